@@ -1,0 +1,2 @@
+//! The command line: arguments, logging, exit code; no logic.
+fn main() {}

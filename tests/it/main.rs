@@ -1,0 +1,1 @@
+//! One binary of stories: what people see, on owned time.
