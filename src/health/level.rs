@@ -1,0 +1,40 @@
+//! How well a service is.
+//!
+//! Never: no colour, no word of ours; `chat` says it.
+
+use serde::{Deserialize, Serialize};
+
+/// How well a service is, mildest first: the order is that of severity, so `max` is the worst.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    /// We cannot tell. Mildest, so that not seeing never outweighs what somebody saw.
+    #[default]
+    Unknown,
+    /// Looks got through.
+    Up,
+    /// Announced work is going on.
+    Maintenance,
+    /// Slow, or part of the looks fail.
+    Degraded,
+    /// Down.
+    Outage,
+}
+
+impl Level {
+    /// The word of the JSON forms: `up`, `degraded`, `outage`, `maintenance`, `unknown`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Unknown => "unknown",
+            Self::Up => "up",
+            Self::Maintenance => "maintenance",
+            Self::Degraded => "degraded",
+            Self::Outage => "outage",
+        }
+    }
+
+    /// Whether people would say that something is wrong.
+    pub fn is_bad(self) -> bool {
+        matches!(self, Self::Degraded | Self::Outage)
+    }
+}

@@ -1,0 +1,250 @@
+//! An outage, and the events that people hear of.
+//!
+//! Never: nothing here depends on whether anybody was told.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::{IncidentState, Level, ServiceName, Symptom};
+
+/// The name of an outage: first service and true start, `web-api-20250416T122005Z`. Stable for ever.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct OutageId(pub String);
+
+impl OutageId {
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for OutageId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// One outage (or one maintenance): one cause, however many services it hits and whoever spoke of it first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outage {
+    /// Its name.
+    pub id: OutageId,
+    /// An outage, or announced work.
+    pub kind: Kind,
+    /// How bad it is now; `Up` once it has ended.
+    pub level: Level,
+    /// How bad it was at its worst.
+    pub worst: Level,
+    /// Its true start: the first bad look, or the start that the page gave when only the page told of it.
+    pub since: Timestamp,
+    /// Its true end: the first good look of those that ended it, or the page's end when only the page told of it.
+    pub until: Option<Timestamp>,
+    /// The services that it hit, each with its own times.
+    pub services: BTreeMap<ServiceName, Hit>,
+    /// When we first saw it ourselves; none when only the page told of it.
+    pub seen: Option<Timestamp>,
+    /// What the page said, one voice for each of its incidents that belong here.
+    pub page: Vec<PageVoice>,
+    /// How often it came and went; 0 for an outage that simply began and ended.
+    pub flaps: u32,
+    /// It was already going on when this bot looked for the first time: announced as "ongoing since …".
+    pub ongoing_at_first_look: bool,
+    /// What happened, oldest first; at most [`Outage::MAX_MOMENTS`].
+    pub timeline: Vec<Moment>,
+    /// Counts up with each change; an older revision never overwrites a newer one.
+    pub revision: u32,
+}
+
+impl Outage {
+    /// Moments that an outage keeps; beyond it the middle ones go first (an outage that flaps for a day stays small).
+    pub const MAX_MOMENTS: usize = 60;
+
+    /// How long it lasted, or has lasted until `now`.
+    pub fn duration(&self, now: Timestamp) -> SignedDuration {
+        self.until.unwrap_or(now).duration_since(self.since).max(SignedDuration::ZERO)
+    }
+
+    /// Whether it still goes on.
+    pub fn is_open(&self) -> bool {
+        self.until.is_none()
+    }
+}
+
+/// An outage, or announced work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// Something broke.
+    Outage,
+    /// Announced work.
+    Maintenance,
+}
+
+/// How one service is hit by an outage.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hit {
+    /// How it is now; `Up` once it is back.
+    pub level: Level,
+    /// How it was at its worst.
+    pub worst: Level,
+    /// Its first bad look, or the page's word.
+    pub since: Timestamp,
+    /// Its first good look of those that ended it.
+    pub until: Option<Timestamp>,
+    /// The evidence: the newest failure seen; none when only the page told.
+    pub symptom: Option<Symptom>,
+    /// Failed looks in a row when it was told.
+    pub failed_looks: u32,
+}
+
+/// What the page said about an outage, by one incident of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PageVoice {
+    /// The page's id of the incident.
+    pub incident: String,
+    /// Its title, unescaped text from outside.
+    pub name: String,
+    /// Where it stands.
+    pub state: IncidentState,
+    /// Its newest text, unescaped text from outside; may be empty.
+    pub text: String,
+    /// When the page first said it (by the page, else by our look).
+    pub first_said: Timestamp,
+    /// When the page last said something new.
+    pub last_said: Timestamp,
+    /// When the page called it resolved, or was first seen without it.
+    pub closed: Option<Timestamp>,
+    /// It vanished from the page without having been resolved.
+    pub withdrawn: bool,
+    /// Its address for people.
+    pub link: Option<String>,
+}
+
+/// Something that happened in an outage.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moment {
+    /// When it happened, not when it was noticed.
+    pub at: Timestamp,
+    /// What.
+    pub what: What,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum What {
+    /// The first bad look at a service.
+    FirstBadLook {
+        /// Which service.
+        service: ServiceName,
+        /// Its evidence.
+        symptom: Symptom,
+    },
+    /// We were sure, and it was told.
+    Told,
+    /// A service got worse or better.
+    Became {
+        /// Which service.
+        service: ServiceName,
+        /// What it became.
+        level: Level,
+    },
+    /// The first good look of those that brought a service back.
+    FirstGoodLook {
+        /// Which service.
+        service: ServiceName,
+    },
+    /// The page said something new.
+    PageSaid {
+        /// Where its incident stands with it.
+        state: IncidentState,
+        /// Its words, unescaped text from outside.
+        text: String,
+    },
+    /// The page's incident vanished without having been resolved.
+    PageWithdrew,
+    /// It came back within a quarter of an hour of its end.
+    Reopened,
+    /// It began to come and go.
+    Flapping,
+    /// It was over.
+    Ended,
+}
+
+/// What people hear of, with the outage as it then was.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutageEvent {
+    /// When we knew.
+    pub at: Timestamp,
+    /// What it is.
+    pub kind: EventKind,
+    /// The outage as it then was.
+    pub outage: Outage,
+    /// The reasons, for people who read logs: `web-api: 503 no healthy upstream (3 looks in 45 s)`.
+    pub why: Vec<String>,
+}
+
+/// Kinds of event.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EventKind {
+    /// An outage began.
+    Started,
+    /// Something about it changed.
+    Updated(Update),
+    /// It is over.
+    Ended,
+    /// Announced work began.
+    MaintenanceStarted,
+    /// Announced work ended.
+    MaintenanceEnded,
+    /// It comes and goes: from now on one message with a count, until it is calm.
+    Flapping,
+}
+
+impl EventKind {
+    /// The word of `replay --json`.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Started => "started",
+            Self::Updated(_) => "updated",
+            Self::Ended => "ended",
+            Self::MaintenanceStarted => "maintenance_started",
+            Self::MaintenanceEnded => "maintenance_ended",
+            Self::Flapping => "flapping",
+        }
+    }
+}
+
+/// What changed about an outage.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Update {
+    /// These services fail now too.
+    Joined(Vec<ServiceName>),
+    /// These services are back, others are not.
+    Back(Vec<ServiceName>),
+    /// It got worse (degraded → outage).
+    Worse,
+    /// It got better, but is not over.
+    Better,
+    /// The page spoke, or changed what it said.
+    PageSpoke,
+    /// The page closed its incident (or withdrew it); our looks decide alone now, or had ended it already.
+    PageClosed,
+    /// It was over for less than a quarter of an hour and goes on.
+    Reopened,
+    /// The count of an outage that comes and goes moved; nobody is alerted.
+    Counted,
+}
+
+impl Update {
+    /// Whether it deserves a message of its own rather than a silent edit of the first one.
+    pub fn is_worsening(&self) -> bool {
+        matches!(self, Self::Joined(_) | Self::Worse | Self::Reopened)
+    }
+}

@@ -1,0 +1,120 @@
+//! The read model that commands answer from: what was believed at one instant, with the age of each voice.
+//!
+//! Never: a picture decides nothing and never changes; a newer one replaces it.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::{Component, Level, Outage, PageIncident, PageMaintenance, ServiceName, SourceName, Symptom};
+
+/// What was believed at one instant.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Picture {
+    /// When it was drawn.
+    pub at: Timestamp,
+    /// The whole of it, as people say it: "Spotify".
+    pub display: String,
+    /// Where we look from; empty when the operator named no place.
+    pub place: String,
+    /// The services, in the order in which people read them.
+    pub services: Vec<ServiceView>,
+    /// The sources, for `/about`, `status` and the operator.
+    pub sources: Vec<SourceView>,
+    /// What the status page says; none before it was read or asked for the first time.
+    pub page: Option<PageView>,
+    /// Open outages and maintenances, newest first.
+    pub open: Vec<Outage>,
+    /// Since when our own network is at fault, so that we see nothing.
+    pub own_network_down_since: Option<Timestamp>,
+    /// How many people reported failures in the last 15 minutes.
+    pub reports: u32,
+    /// When the next look comes.
+    pub next_look: Option<Timestamp>,
+}
+
+impl Picture {
+    /// The worst level over all services and open outages.
+    pub fn level(&self) -> Level {
+        let services = self.services.iter().map(|s| s.level);
+        services.chain(self.open.iter().map(|o| o.level)).max().unwrap_or_default()
+    }
+
+    /// One service's view.
+    pub fn service(&self, name: &ServiceName) -> Option<&ServiceView> {
+        self.services.iter().find(|s| s.name == *name)
+    }
+
+    /// The newest open outage that hits a service, or hits anything when none is named.
+    pub fn outage(&self, service: Option<&ServiceName>) -> Option<&Outage> {
+        let hits = |o: &&Outage| service.is_none_or(|s| o.services.contains_key(s));
+        self.open.iter().filter(|o| o.kind == super::Kind::Outage).find(hits)
+    }
+
+    /// When the newest look of any probe was made.
+    pub fn looked(&self) -> Option<Timestamp> {
+        self.services.iter().filter_map(|s| s.looked).max()
+    }
+}
+
+/// One service, as we see it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ServiceView {
+    /// Its name.
+    pub name: ServiceName,
+    /// What people read.
+    pub display: String,
+    /// How well it is.
+    pub level: Level,
+    /// Since when it is at that level, where known.
+    pub since: Option<Timestamp>,
+    /// When it was last looked at.
+    pub looked: Option<Timestamp>,
+    /// How long the last good look took.
+    pub took: Option<SignedDuration>,
+    /// The share of good looks in the last hour, 0.0 to 1.0; none without looks.
+    pub good_share: Option<f64>,
+    /// The newest failure, while it is not well.
+    pub symptom: Option<Symptom>,
+    /// Why we believe it, for people who read logs.
+    pub reasons: Vec<String>,
+}
+
+/// One source, for the operator.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SourceView {
+    /// Its name.
+    pub name: SourceName,
+    /// When it was last looked at.
+    pub looked: Option<Timestamp>,
+    /// How long that took.
+    pub took: Option<SignedDuration>,
+    /// What it told, in short: `healthy`, `503 no healthy upstream`, `refused: 429 QUOTA_EXCEEDED`.
+    pub said: String,
+    /// Why we are refused, while we are.
+    pub refused_until: Option<Timestamp>,
+    /// When its certificate expires, where a look showed it.
+    pub certificate_expires: Option<Timestamp>,
+}
+
+/// The status page, as we last read it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PageView {
+    /// Its own name.
+    pub name: String,
+    /// Its address for people.
+    pub url: String,
+    /// How it says it is; `Unknown` when it could not be read lately.
+    pub level: Level,
+    /// Its headline, unescaped text from outside.
+    pub headline: String,
+    /// When we last read it (minus the age of the copy); none when it was never readable.
+    pub read: Option<Timestamp>,
+    /// Why it cannot be read now.
+    pub problem: Option<String>,
+    /// Its unresolved incidents, newest first.
+    pub incidents: Vec<PageIncident>,
+    /// Its maintenances that are not over.
+    pub maintenances: Vec<PageMaintenance>,
+    /// Its leaf components.
+    pub components: Vec<Component>,
+}
