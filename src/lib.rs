@@ -15,6 +15,13 @@
 //!
 //! Never: no decision is taken in this file; it is the map.
 
+pub mod alerts;
+pub mod chat;
 pub mod clock;
+#[path = "../commands/mod.rs"]
+pub mod commands;
+pub mod discord;
 pub mod faq;
 pub mod health;
+pub mod store;
+pub mod words;

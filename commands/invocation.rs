@@ -1,0 +1,245 @@
+//! What was asked, by whom, where, and the facts that an answer may need.
+//!
+//! Never: no vendor's types; `discord::wire` translates.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::alerts::{ChannelId, GuildId, InteractionId, MessageId, RoleId, Subscription, UserId, Venue};
+use crate::faq::Handbook;
+use crate::health::{Outage, OutageId, Picture, Profile};
+use crate::words::Language;
+
+/// What was asked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Invocation {
+    /// Which one: what makes a change happen once.
+    pub id: InteractionId,
+    /// The command's name: `status`, `alerts`, `Explain this error`.
+    pub command: String,
+    /// How it was asked.
+    pub input: Input,
+    /// Who asked.
+    pub asker: Asker,
+    /// Where.
+    pub place: Place,
+    /// The asker's language.
+    pub language: Language,
+}
+
+/// How it was asked.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Input {
+    /// Typed as a slash command.
+    Typed {
+        /// The subcommand, where the command has some: `subscribe`.
+        subcommand: Option<String>,
+        /// The options by name.
+        options: BTreeMap<String, Value>,
+    },
+    /// Being typed: suggestions are wanted for one option.
+    Typing {
+        /// The subcommand, where the command has some.
+        subcommand: Option<String>,
+        /// Which option.
+        option: String,
+        /// What stands in it so far.
+        text: String,
+    },
+    /// A button was pressed or a menu chosen from.
+    Pressed {
+        /// The action behind the command's name: `refresh` of `status:refresh`, `more:spotify-nhu` of
+        /// `faq:more:spotify-nhu`.
+        action: String,
+        /// What was chosen from a menu; empty for a button.
+        values: Vec<String>,
+        /// The message on which it stands.
+        message: Option<MessageId>,
+        /// Whether that message is ours; nothing is done for another's.
+        ours: bool,
+        /// Who asked for the message on which it stands, where Discord says so.
+        asked_by: Option<UserId>,
+    },
+    /// A form was sent.
+    Filled {
+        /// The action behind the command's name.
+        action: String,
+        /// The texts by field.
+        fields: BTreeMap<String, String>,
+    },
+    /// Somebody's message was right-clicked.
+    OnMessage {
+        /// The message.
+        message: MessageId,
+        /// Its text.
+        text: String,
+        /// Who wrote it.
+        author: UserId,
+        /// A text file attached to it.
+        file: Option<Pasted>,
+    },
+}
+
+/// An option's value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
+    /// Text.
+    Text(String),
+    /// A whole number.
+    Number(i64),
+    /// Yes or no.
+    Flag(bool),
+    /// A channel, with what kind it is; none for one that cannot hold messages.
+    Channel(ChannelId, Option<Venue>),
+    /// A role, and whether everybody may mention it.
+    Role {
+        /// Which one.
+        id: RoleId,
+        /// Whether the role is set to be mentionable by anybody.
+        mentionable: bool,
+    },
+    /// A person.
+    Person(UserId),
+    /// An attached file.
+    File(Pasted),
+}
+
+/// An attached file, not yet fetched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pasted {
+    /// Where Discord keeps it.
+    pub url: String,
+    /// Its name.
+    pub name: String,
+    /// Its size in bytes, as Discord says.
+    pub size: u64,
+    /// Its type, as Discord says.
+    pub kind: Option<String>,
+}
+
+/// Who asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asker {
+    /// Their id; kept only where they ask to be told.
+    pub id: UserId,
+    /// Whether they may manage channels where they asked.
+    pub manages_channels: bool,
+    /// Whether they may manage (delete) others' messages where they asked.
+    pub manages_messages: bool,
+    /// Whether they may mention any role.
+    pub mentions_everyone: bool,
+}
+
+/// Where it was asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// In a server.
+    Server {
+        /// The server.
+        guild: GuildId,
+        /// The channel.
+        channel: ChannelId,
+        /// What the bot itself may do in that channel, as Discord's permission bits.
+        may: u64,
+        /// Whether the bot is a member of that server (not so for a user install elsewhere).
+        member: bool,
+        /// The server's language.
+        language: Language,
+    },
+    /// In a direct conversation with the bot.
+    Direct(ChannelId),
+    /// In a conversation of others, by user install.
+    Elsewhere(ChannelId),
+    /// In a terminal.
+    Terminal,
+}
+
+impl Place {
+    /// The server, where it is one that the bot is a member of.
+    pub fn guild(&self) -> Option<GuildId> {
+        match self {
+            Self::Server { guild, member: true, .. } => Some(*guild),
+            _ => None,
+        }
+    }
+
+    /// The channel.
+    pub fn channel(&self) -> Option<ChannelId> {
+        match self {
+            Self::Server { channel, .. } | Self::Direct(channel) | Self::Elsewhere(channel) => Some(*channel),
+            Self::Terminal => None,
+        }
+    }
+}
+
+/// A fact that an answer needs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// This server's subscriptions.
+    Subscriptions(GuildId),
+    /// One channel's subscription.
+    Subscription(GuildId, ChannelId),
+    /// What the bot may do in a channel other than the one it was asked in.
+    Channel(GuildId, ChannelId),
+    /// One outage.
+    Outage(OutageId),
+    /// Outages that began within so many days, newest first.
+    Outages {
+        /// How many days back.
+        days: u16,
+    },
+    /// The text of an attached file, up to 1 MiB.
+    File(Pasted),
+    /// What could not be told in this server lately, and why.
+    Undelivered(GuildId),
+    /// Budgets and bans.
+    Budgets,
+    /// What is kept about this server, counted.
+    Counts(GuildId),
+}
+
+/// What is known to an answer.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    /// What time it is.
+    pub now: Timestamp,
+    /// The watcher's last picture.
+    pub picture: Arc<Picture>,
+    /// What is watched.
+    pub profile: Arc<Profile>,
+    /// The handbook.
+    pub handbook: Arc<Handbook>,
+    /// Subscriptions, where needed.
+    pub subscriptions: Vec<Subscription>,
+    /// The channel that was asked for, where needed; the reason why it could not be looked at.
+    pub channel: Option<Result<ChannelFacts, String>>,
+    /// The outage that was asked for; none if there is none of that name.
+    pub outage: Option<Outage>,
+    /// The outages of the days asked for, newest first.
+    pub outages: Vec<Outage>,
+    /// The text of the attached file; the reason why it could not be read.
+    pub file: Option<Result<String, String>>,
+    /// What could not be told lately: channel and reason.
+    pub undelivered: Vec<(ChannelId, String)>,
+    /// Budgets and bans, a line each.
+    pub budgets: Vec<String>,
+    /// How many records of this server are kept, by kind.
+    pub counts: Vec<(String, u64)>,
+    /// How many subscriptions a server may have.
+    pub subscriptions_allowed: usize,
+    /// This program's version.
+    pub version: &'static str,
+    /// The salt under which people are counted, so that no id is kept.
+    pub salt: [u8; 16],
+}
+
+/// What is known of a channel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChannelFacts {
+    /// What kind it is; none if it cannot hold messages.
+    pub venue: Option<Venue>,
+    /// What the bot may do there, as Discord's permission bits.
+    pub may: u64,
+}

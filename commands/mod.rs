@@ -1,0 +1,71 @@
+//! What people can ask: one file per slash command, each pure, and the one table of them.
+//!
+//! An invocation is answered in three steps: [`Command::needs`] names the facts, the app fetches them, and
+//! [`Command::answer`] decides from them what to say and what to change. Registration, dispatch, autocomplete, help and
+//! the README's table all come from [`ALL`]. To add a command, add one file here and one row to the table.
+//!
+//! Never: no I/O and no clock; the same answer comes over the gateway, over HTTP, in the terminal and in a test.
+
+mod invocation;
+mod spec;
+
+pub use invocation::{Asker, ChannelFacts, Facts, Input, Invocation, Need, Pasted, Place, Value};
+pub use spec::{Contexts, OptionKind, OptionSpec, Spec, Subcommand};
+
+use crate::alerts::Change;
+use crate::chat::{Choice, Form, Reply};
+
+/// One command.
+pub trait Command: Send + Sync {
+    /// How it is registered: name, options, where it can be used.
+    fn spec(&self) -> Spec;
+
+    /// Suggestions while a person types into one of its options; at most 25.
+    fn suggest(&self, _asked: &Invocation, _facts: &Facts) -> Vec<Choice> {
+        Vec::new()
+    }
+
+    /// The facts that its answer needs besides those that are always at hand.
+    fn needs(&self, _asked: &Invocation) -> Vec<Need> {
+        Vec::new()
+    }
+
+    /// The answer.
+    fn answer(&self, asked: &Invocation, facts: &Facts) -> Result<Decision, Misuse>;
+}
+
+/// Every command, in the order in which people read them.
+pub static ALL: &[&dyn Command] = &[];
+
+/// The command that a name (`status`, `Explain this error`) or an action (`status:refresh`) belongs to.
+pub fn find(name: &str) -> Option<&'static dyn Command> {
+    ALL.iter().copied().find(|command| {
+        let spec = command.spec();
+        spec.name == name || spec.message_command.is_some_and(|m| m == name)
+    })
+}
+
+/// What a command decided.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// Say this.
+    Say(Reply),
+    /// Change something, then say what became of it.
+    Change {
+        /// What to change.
+        change: Change,
+        /// What to say when it was kept.
+        kept: Reply,
+        /// What to say when it could not be kept.
+        not_kept: Reply,
+    },
+    /// Ask for more with a form.
+    Ask(Form),
+    /// Nothing to say: the press was noted silently.
+    Nothing,
+}
+
+/// Something that the asker did wrong: shown to them alone, says what to do instead.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Misuse(pub String);

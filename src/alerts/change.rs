@@ -1,0 +1,63 @@
+//! What a person may ask to be changed.
+//!
+//! A change is kept together with the id of the interaction that asked for it, so that it happens once however often it
+//! arrives.
+//!
+//! Never: no change is carried out here.
+
+use serde::{Deserialize, Serialize};
+
+use super::{ChannelId, GuildId, MessageId, Subscription, UserId};
+use crate::health::{OutageEvent, OutageId};
+
+/// What a person asked to be changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Change {
+    /// Keep this subscription; it replaces the channel's former one.
+    Subscribe(Box<Subscription>),
+    /// Forget a channel's subscription.
+    Unsubscribe(GuildId, ChannelId),
+    /// Send previews of these events to a channel; they touch no state.
+    Preview(GuildId, ChannelId, Vec<OutageEvent>),
+    /// Post to a channel what it missed of this event.
+    CatchUp(GuildId, ChannelId, Box<OutageEvent>),
+    /// Keep one message of this channel current (`Some`), or stop doing so (`None`).
+    Board(GuildId, Option<ChannelId>),
+    /// Forget everything about a server.
+    DeleteData(GuildId),
+    /// Mute the rest of an outage in a channel, its end excepted.
+    Acknowledge(GuildId, ChannelId, OutageId),
+    /// Tell this person when the outage ends, where they asked.
+    TellWhenBack {
+        /// Which outage.
+        outage: OutageId,
+        /// Who.
+        person: UserId,
+        /// Where the end is to be told: a channel, or the direct conversation.
+        channel: ChannelId,
+        /// The message of which the press came, to reply to.
+        message: Option<MessageId>,
+        /// They are told in person, because they asked in a direct conversation.
+        direct: bool,
+    },
+    /// Count a person's "it fails for me": a salted hash, dropped after the outage or the quarter of an hour.
+    Report {
+        /// Which outage; none while everything looks well.
+        outage: Option<OutageId>,
+        /// The salted hash of the person.
+        person: [u8; 16],
+    },
+    /// Count whether an entry of the handbook helped; no person is kept.
+    Vote {
+        /// The entry.
+        entry: String,
+        /// Whether it helped.
+        helped: bool,
+    },
+    /// Count a question that found no answer; its text only where the operator asked for it, redacted.
+    Unanswered {
+        /// The redacted question, if texts are collected.
+        text: Option<String>,
+    },
+}

@@ -1,0 +1,137 @@
+//! What one channel is owed, and what became of it.
+//!
+//! An event is committed as one [`Announcement`], whatever the number of channels. The courier expands it into
+//! [`Delivery`]s in bounded, resumable steps, claims what is due, sends it, and stores each [`Outcome`]. Words are made
+//! when a message is sent, from the event and from what the channel was told before ([`Told`]).
+//!
+//! Never: no words and no sending; when to try again is decided here, waiting is the courier's.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{ChannelId, GuildId, MessageId, Subscription};
+use crate::health::{OutageEvent, OutageId};
+
+/// Counts announcements of a store, oldest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct AnnouncementId(pub u64);
+
+/// Counts deliveries of a store; one per announcement and channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct DeliveryId(pub u64);
+
+/// An event that subscribed channels are to hear of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Announcement {
+    /// Which one.
+    pub id: AnnouncementId,
+    /// What happened.
+    pub event: OutageEvent,
+    /// Who is to hear it.
+    pub audience: Audience,
+    /// The last channel that was considered, in the order of (server, channel); none before the first step.
+    pub considered: Option<(GuildId, ChannelId)>,
+}
+
+/// Who is to hear an announcement.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Audience {
+    /// Every subscription, as it then is.
+    Subscribers,
+    /// One channel, as a preview that touches no state and says that it is one.
+    Preview(GuildId, ChannelId),
+    /// One channel that missed it, or subscribed during the outage.
+    CatchUp(GuildId, ChannelId),
+}
+
+/// One announcement owed to one channel.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delivery {
+    /// Which one.
+    pub id: DeliveryId,
+    /// What is owed.
+    pub announcement: AnnouncementId,
+    /// The outage that it is about, so that a channel's deliveries keep their order.
+    pub outage: OutageId,
+    /// The server.
+    pub guild: GuildId,
+    /// The channel.
+    pub channel: ChannelId,
+    /// How often it was tried; counted durably before each try.
+    pub attempts: u32,
+    /// When it was first tried: Discord's window for a nonce begins here.
+    pub first_tried: Option<Timestamp>,
+    /// Not before this instant.
+    pub due: Timestamp,
+    /// What went wrong last; empty at first. Never a token, a text or a person.
+    pub last_error: String,
+}
+
+/// A delivery that one courier has taken: nobody else sends it until the lease ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// What is to be sent; `attempts` already counts this try, durably.
+    pub delivery: Delivery,
+    /// The subscription as it is now; none if it is gone.
+    pub subscription: Option<Subscription>,
+    /// What this channel was told about this outage before.
+    pub told: Told,
+    /// Proves that the claim is still ours when its outcome is stored.
+    pub token: u64,
+}
+
+/// What a channel was told about one outage.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Told {
+    /// The post that told of the start, which later edits need.
+    pub start: Option<MessageId>,
+    /// The thread that was opened for this outage, in that mode or in a forum.
+    pub thread: Option<ChannelId>,
+    /// The post that told of the end.
+    pub end: Option<MessageId>,
+    /// The message that counts, while it comes and goes.
+    pub flapping: Option<MessageId>,
+    /// The newest revision of the outage that the channel was told of.
+    pub revision: u32,
+    /// Reminders sent so far.
+    pub reminders: u32,
+    /// When the last message of ours about it was sent or edited.
+    pub last: Option<Timestamp>,
+}
+
+/// What became of a claim.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was sent, edited, or needed nothing; with what the channel now has been told.
+    Done {
+        /// What the channel has been told now.
+        told: Told,
+    },
+    /// Try again.
+    Later {
+        /// When.
+        due: Timestamp,
+        /// What went wrong.
+        why: String,
+        /// Whether this try must not count (we were told to wait before anything was sent).
+        uncounted: bool,
+    },
+    /// It cannot be sent for now: the subscription is paused; the delivery waits with it.
+    Paused {
+        /// Until when, and why.
+        paused: super::Paused,
+    },
+    /// The channel is gone: its subscription is removed, kept aside for 30 days.
+    Gone {
+        /// What Discord said.
+        why: String,
+    },
+    /// Given up, with a reason that `/alerts list` and the operator see.
+    GivenUp {
+        /// Why.
+        why: String,
+    },
+}

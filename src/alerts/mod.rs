@@ -1,0 +1,16 @@
+//! Who hears what.
+//!
+//! [`plan`](crate::alerts) decides, per channel, what an event becomes; [`Delivery`] is what one channel is owed;
+//! [`Change`] is what a person may ask to be changed.
+//!
+//! Never: no words, no sending, no clock.
+
+pub mod address;
+pub mod change;
+pub mod delivery;
+pub mod subscription;
+
+pub use address::{ChannelId, GuildId, InteractionId, MessageId, RoleId, UserId};
+pub use change::Change;
+pub use delivery::{Announcement, AnnouncementId, Audience, Claim, Delivery, DeliveryId, Outcome, Told};
+pub use subscription::{Events, Mode, Paused, Services, Severity, Subscription, Venue};

@@ -1,0 +1,154 @@
+//! What a channel wants to hear.
+//!
+//! Never: no permission is checked here; `commands` does that before saving.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{ChannelId, GuildId, RoleId};
+use crate::health::{OutageId, ServiceName};
+
+/// What one channel wants to hear. One per channel.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Subscription {
+    /// The server.
+    pub guild: GuildId,
+    /// The channel or thread.
+    pub channel: ChannelId,
+    /// What kind of channel it is.
+    pub venue: Venue,
+    /// Which services.
+    pub services: Services,
+    /// How bad it must be.
+    pub least: Severity,
+    /// Which events.
+    pub events: Events,
+    /// Roles to ping at this channel's start of an outage. Chosen by a moderator; empty pings nobody.
+    pub roles: Vec<RoleId>,
+    /// How updates are shown.
+    pub mode: Mode,
+    /// Messages make no sound.
+    pub quiet: bool,
+    /// Start and end are published to followers, in an announcement channel.
+    pub publish: bool,
+    /// Reminders while an outage goes on, with growing gaps.
+    pub reminders: bool,
+    /// A report each week.
+    pub weekly: bool,
+    /// The language of posts: the server's, as a tag such as `en` or `pt-BR`.
+    pub language: String,
+    /// When it was made: an outage older than this is told as the state it is in, not as new.
+    pub since: Timestamp,
+    /// Discord refuses us here for now.
+    pub paused: Option<Paused>,
+    /// A moderator acknowledged this outage: the rest of it is not told here, its end excepted.
+    pub acknowledged: Option<OutageId>,
+}
+
+/// What kind of channel a subscription stands in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Venue {
+    /// An ordinary text channel (or a voice channel's text).
+    #[default]
+    Text,
+    /// An announcement channel, whose messages can be published to followers.
+    Announcement,
+    /// A forum or media channel: each start is a post of its own.
+    Forum,
+    /// A thread.
+    Thread,
+}
+
+/// Which services a channel hears of.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Services {
+    /// All of them, also those that are added later.
+    #[default]
+    All,
+    /// Only these.
+    Only(BTreeSet<ServiceName>),
+}
+
+/// How bad it must be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// "Outages only".
+    #[default]
+    Outages,
+    /// "Outages and slowdowns".
+    Slowdowns,
+}
+
+/// Which events a channel hears of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Events {
+    /// An outage begins.
+    pub start: bool,
+    /// It gets worse, or hits another service.
+    pub worse: bool,
+    /// It ends.
+    pub end: bool,
+    /// Maintenance begins and ends.
+    pub maintenance: bool,
+}
+
+impl Default for Events {
+    fn default() -> Self {
+        Self { start: true, worse: true, end: true, maintenance: true }
+    }
+}
+
+/// How updates of an outage are shown in a channel.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// The start is a new post, kept up to date by edits; worsenings reply silently; the end is a new post.
+    #[default]
+    Edit,
+    /// Each a new message.
+    Posts,
+    /// One thread for each outage.
+    Thread,
+}
+
+/// Why nothing can be said in a channel for now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Paused {
+    /// Since when.
+    pub since: Timestamp,
+    /// What Discord said: "Missing Access (50001)".
+    pub why: String,
+    /// When it is tried again; heals by itself.
+    pub retry: Timestamp,
+    /// How often it was tried.
+    pub tries: u32,
+}
+
+impl Subscription {
+    /// A subscription with good defaults, as `/alerts subscribe` saves it.
+    pub fn new(guild: GuildId, channel: ChannelId, since: Timestamp) -> Self {
+        Self {
+            guild,
+            channel,
+            venue: Venue::default(),
+            services: Services::default(),
+            least: Severity::default(),
+            events: Events::default(),
+            roles: Vec::new(),
+            mode: Mode::default(),
+            quiet: false,
+            publish: false,
+            reminders: false,
+            weekly: false,
+            language: "en".to_owned(),
+            since,
+            paused: None,
+            acknowledged: None,
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! Messages, buttons, menus and forms.
+//!
+//! Never: nobody is mentioned unless [`Mentions`] says who.
+
+use serde::{Deserialize, Serialize};
+
+use crate::alerts::{RoleId, UserId};
+
+/// One message.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    /// Its text, in Discord's Markdown, at most 2,000 characters. The first line can be read alone.
+    pub text: String,
+    /// Rows of buttons or menus, at most five.
+    pub rows: Vec<Row>,
+    /// Pictures.
+    pub pictures: Vec<Picture>,
+    /// Who is pinged: nobody, unless a line says who.
+    pub mentions: Mentions,
+    /// It makes no sound.
+    pub quiet: bool,
+}
+
+/// Who a message pings.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mentions {
+    /// Roles that a moderator chose.
+    pub roles: Vec<RoleId>,
+    /// People who asked for it themselves, or whom `for:` names.
+    pub people: Vec<UserId>,
+}
+
+/// A PNG with the words that stand for it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Picture {
+    /// The file's name, `status.png`.
+    pub name: String,
+    /// What it shows, for those who do not see it; at most 1,024 characters.
+    pub alt: String,
+    /// The PNG.
+    pub png: Vec<u8>,
+}
+
+/// One row below a message: up to five buttons, or one menu.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Row {
+    /// Up to five buttons.
+    Buttons(Vec<Button>),
+    /// One menu.
+    Menu(Menu),
+}
+
+/// One button.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Button {
+    /// Asks one of our commands.
+    Ask {
+        /// What it says, at most 80 characters.
+        label: String,
+        /// Which command and what: `status:refresh`, `faq:more:spotify-nhu`; at most 100 characters, never twice in a
+        /// message.
+        action: String,
+        /// How it looks.
+        style: Style,
+        /// It cannot be pressed now.
+        disabled: bool,
+    },
+    /// Opens an address.
+    Link {
+        /// What it says, at most 80 characters.
+        label: String,
+        /// Where it leads.
+        url: String,
+    },
+}
+
+/// How a button looks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Style {
+    /// Grey.
+    #[default]
+    Plain,
+    /// Blurple: the one thing to do.
+    Main,
+    /// Green.
+    Good,
+    /// Red: something will be lost.
+    Danger,
+}
+
+/// A menu.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Menu {
+    /// Which command and what, as for a button.
+    pub action: String,
+    /// What it says while nothing is chosen; at most 150 characters.
+    pub hint: String,
+    /// What can be chosen.
+    pub of: MenuOf,
+    /// At least this many, at most that many.
+    pub count: (u8, u8),
+}
+
+/// What a menu offers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum MenuOf {
+    /// Texts of ours, at most 25.
+    Choices(Vec<MenuChoice>),
+    /// The server's roles; those already chosen.
+    Roles(Vec<RoleId>),
+}
+
+/// One line of a menu.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MenuChoice {
+    /// What it says, at most 100 characters.
+    pub label: String,
+    /// More about it, at most 100 characters; may be empty.
+    pub about: String,
+    /// What comes back, at most 100 characters.
+    pub value: String,
+    /// Whether it is chosen already.
+    pub chosen: bool,
+}
+
+/// One suggestion while somebody types.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Choice {
+    /// What is shown, at most 100 characters.
+    pub label: String,
+    /// What is filled in, at most 100 characters.
+    pub value: String,
+}
+
+/// A form with paragraph fields.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Form {
+    /// Which command and what, as for a button.
+    pub action: String,
+    /// Its title, at most 45 characters.
+    pub title: String,
+    /// Its fields, at most five.
+    pub fields: Vec<Field>,
+}
+
+/// One field of a form.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Field {
+    /// The name under which the text comes back.
+    pub name: String,
+    /// What it says, at most 45 characters.
+    pub label: String,
+    /// What stands in it while it is empty, at most 100 characters.
+    pub hint: String,
+    /// Several lines.
+    pub paragraph: bool,
+    /// At most this many characters, at most 4,000.
+    pub most: u16,
+}
+
+/// An answer to one interaction.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reply {
+    /// What it says.
+    pub message: Message,
+    /// Where it goes.
+    pub place: Where,
+}
+
+/// Where an answer goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Where {
+    /// Everybody in the channel reads it.
+    Public,
+    /// The asker alone reads it.
+    Private,
+    /// It replaces the message on which the button stands.
+    InPlace,
+}
+
+impl Reply {
+    /// For everybody in the channel.
+    pub fn public(message: Message) -> Self {
+        Self { message, place: Where::Public }
+    }
+
+    /// For the asker alone.
+    pub fn private(message: Message) -> Self {
+        Self { message, place: Where::Private }
+    }
+
+    /// In place of the message on which the button stands.
+    pub fn in_place(message: Message) -> Self {
+        Self { message, place: Where::InPlace }
+    }
+}
+
+impl Message {
+    /// A message of text alone.
+    pub fn text(text: impl Into<String>) -> Self {
+        Self { text: text.into(), ..Self::default() }
+    }
+}

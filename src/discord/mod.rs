@@ -1,0 +1,235 @@
+//! Discord: what comes in from it, and what goes out to it.
+//!
+//! [`Discord`] is everything that the bot asks of Discord; `rest` does it for real, and the rehearsal keeps Discord's
+//! rules in memory. What comes in arrives as [`Incoming`], whether over the gateway or over HTTP.
+//!
+//! Never: no decision about outages, subscriptions or words; a refusal comes back typed and the caller decides.
+
+use std::fmt;
+
+use async_trait::async_trait;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::alerts::{ChannelId, GuildId, InteractionId, MessageId, UserId};
+use crate::chat::{Choice, Form, Message, Reply};
+use crate::commands::{ChannelFacts, Invocation, Spec};
+
+/// Everything that the bot asks of Discord.
+#[async_trait]
+pub trait Discord: Send + Sync {
+    /// Posts a message. Asked again with the same nonce within Discord's window of some minutes, it gives the same
+    /// message and posts nothing new.
+    async fn post(&self, post: &Post) -> Result<MessageId, PostError>;
+
+    /// Replaces a message of ours.
+    async fn edit(&self, channel: ChannelId, id: MessageId, message: &Message) -> Result<(), PostError>;
+
+    /// Deletes a message of ours.
+    async fn delete(&self, channel: ChannelId, id: MessageId) -> Result<(), PostError>;
+
+    /// Publishes a message of an announcement channel to its followers.
+    async fn publish(&self, channel: ChannelId, id: MessageId) -> Result<(), PostError>;
+
+    /// Opens a thread: on a message of a text channel, or as a new post of a forum, whose first message it carries.
+    async fn open_thread(
+        &self,
+        channel: ChannelId,
+        name: &str,
+        start: ThreadStart,
+    ) -> Result<Thread, PostError>;
+
+    /// Looks for a message of our own that carries `marker`, in a channel, since an instant. `Ok(None)` is an answer
+    /// only where we may read the history; where we may not, it is `Never(NoPermission)`.
+    async fn find_own(
+        &self,
+        channel: ChannelId,
+        since: Timestamp,
+        marker: &str,
+    ) -> Result<Option<MessageId>, PostError>;
+
+    /// What the bot may do in a channel: computed from the server's roles and the channel's overwrites.
+    async fn look_at_channel(&self, guild: GuildId, channel: ChannelId) -> Result<ChannelFacts, PostError>;
+
+    /// Opens the direct conversation with a person.
+    async fn open_direct(&self, person: UserId) -> Result<ChannelId, PostError>;
+
+    /// Answers an interaction. The first answer must come within 3 seconds.
+    async fn answer(&self, ticket: &Ticket, answer: &Answer) -> Result<(), PostError>;
+
+    /// Answers more to an interaction that was answered or deferred, for 15 minutes.
+    async fn follow_up(&self, ticket: &Ticket, reply: &Reply) -> Result<MessageId, PostError>;
+
+    /// Replaces the first answer, also a deferred one, for 15 minutes.
+    async fn edit_answer(&self, ticket: &Ticket, message: &Message) -> Result<(), PostError>;
+
+    /// Reads a text file that was attached, only from Discord's own hosts, up to `most` bytes.
+    async fn read_file(&self, url: &str, most: usize) -> Result<Vec<u8>, PostError>;
+
+    /// Registers the commands, everywhere or in one server; sends only what changed, and removes what a former version
+    /// left behind. Gives the number of changes.
+    async fn register(&self, specs: &[Spec], only_in: Option<GuildId>) -> Result<usize, PostError>;
+
+    /// Who we are.
+    async fn who_am_i(&self) -> Result<Identity, PostError>;
+}
+
+/// A message to be posted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Post {
+    /// Where.
+    pub channel: ChannelId,
+    /// What.
+    pub message: Message,
+    /// Makes it be posted once: at most 25 characters, and never the same for two channels.
+    pub nonce: String,
+    /// The message that it replies to; if that is gone, it is posted all the same.
+    pub reply_to: Option<MessageId>,
+}
+
+/// How a thread begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ThreadStart {
+    /// On this message.
+    On(MessageId),
+    /// As a post of a forum, with this message.
+    ForumPost(Box<Message>),
+}
+
+/// A thread that was opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Thread {
+    /// Where to post in it.
+    pub channel: ChannelId,
+    /// Its first message, for a forum's post.
+    pub first: Option<MessageId>,
+}
+
+/// Who we are, as Discord says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// The application's id, which the invite link needs.
+    pub application: u64,
+    /// The bot's own user.
+    pub user: UserId,
+    /// Its name.
+    pub name: String,
+}
+
+/// The first answer to an interaction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// A message.
+    Reply(Reply),
+    /// A form.
+    Form(Form),
+    /// Suggestions while typing.
+    Suggestions(Vec<Choice>),
+    /// "Thinking…", for everybody or for the asker alone: the answer follows by [`Discord::edit_answer`].
+    Later {
+        /// For the asker alone.
+        private: bool,
+    },
+    /// Nothing: the press was noted.
+    Noted,
+}
+
+/// What is needed to answer an interaction. Its token is a secret and never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Ticket {
+    /// Which interaction.
+    pub id: InteractionId,
+    /// Our application.
+    pub application: u64,
+    /// Discord's token for it.
+    pub token: String,
+}
+
+impl fmt::Debug for Ticket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ticket").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+/// What comes in from Discord.
+#[derive(Clone, Debug)]
+pub enum Incoming {
+    /// Somebody asks something.
+    Asked(Box<Invocation>, Ticket),
+    /// An interaction that we could not read: an error in the log, and nothing else stops.
+    Unreadable(String),
+    /// A channel or thread was deleted.
+    ChannelGone(GuildId, ChannelId),
+    /// The bot was removed from a server.
+    ServerLeft(GuildId),
+    /// The bot is in a server (again).
+    ServerJoined(GuildId),
+    /// The gateway is ready, or resumed.
+    Connected,
+    /// The gateway's connection is lost; it comes back by itself.
+    Disconnected,
+    /// Discord refuses us for good (a bad token, disallowed intents): the process must end with this text.
+    Fatal(String),
+}
+
+/// Why Discord did not do what it was asked, split by what the caller does next.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PostError {
+    /// Try again: a limit, an error of Discord's, a lost connection.
+    #[error("later: {why}")]
+    Later {
+        /// Not before so long; none when Discord did not say.
+        after: Option<SignedDuration>,
+        /// What went wrong; never a token or a text.
+        why: String,
+        /// It may have been done all the same (a time-out after sending, a 5xx, a cut connection): ask again with the
+        /// same nonce, or look first.
+        perhaps_done: bool,
+    },
+    /// Asking again would change nothing.
+    #[error("never: {0}")]
+    Never(Refusal),
+}
+
+/// Refusals for good.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// 10003: the channel is gone.
+    #[error("unknown channel (10003)")]
+    UnknownChannel,
+    /// 10008: the message is gone.
+    #[error("unknown message (10008)")]
+    UnknownMessage,
+    /// 50001, 50013 and their like: the bot may not.
+    #[error("{why} ({code})")]
+    NoPermission {
+        /// Discord's code.
+        code: u32,
+        /// Discord's words.
+        why: String,
+    },
+    /// 50035: our own bug; the message must be made smaller.
+    #[error("invalid form body (50035): {0}")]
+    BadBody(String),
+    /// 401: the token was revoked; stop sending at once.
+    #[error("unauthorized: Discord refuses the token")]
+    Unauthorized,
+    /// 10062, 40060: the interaction is over, or was answered already.
+    #[error("the interaction is over ({0})")]
+    InteractionOver(u32),
+    /// 50007: this person takes no direct messages.
+    #[error("cannot send messages to this user (50007)")]
+    NoDirectMessages,
+    /// 50083 and the like: the thread is archived or locked.
+    #[error("the thread is closed ({0})")]
+    ThreadClosed(u32),
+    /// Anything else that Discord refuses.
+    #[error("refused: {status} ({code}) {why}")]
+    Other {
+        /// The HTTP status.
+        status: u16,
+        /// Discord's code, 0 if none.
+        code: u32,
+        /// Discord's words.
+        why: String,
+    },
+}

@@ -1,0 +1,180 @@
+//! Keeping what must not be forgotten.
+//!
+//! The verbs are the domain's, few, and asked in pages where there can be many. A backend is one file, one match arm in
+//! [`open`] and one row in the contract test's list.
+//!
+//! Never: no connection, row, tree or vendor's error crosses this trait; nothing is decided here.
+
+use async_trait::async_trait;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::alerts::{
+    Announcement, AnnouncementId, Audience, Change, ChannelId, Claim, Delivery, GuildId, InteractionId,
+    Outcome, Subscription,
+};
+use crate::health::{Outage, OutageEvent, OutageId};
+
+/// Keeps what must not be forgotten. Every verb that changes something is durable when it returns.
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// The small hot state, read once at start.
+    async fn recall(&self) -> Result<Remembered, StoreError>;
+
+    /// Keeps one step of the watcher, all or nothing: the tracker, the outages that changed, and an announcement for
+    /// each event. Costs the same for ten channels and for a million.
+    async fn commit(&self, step: &Step) -> Result<(), StoreError>;
+
+    /// One outage.
+    async fn outage(&self, id: &OutageId) -> Result<Option<Outage>, StoreError>;
+
+    /// Outages that began at or after `since`, newest first, at most `most`.
+    async fn outages(&self, since: Timestamp, most: usize) -> Result<Vec<Outage>, StoreError>;
+
+    /// Carries out what a person asked for, once for each interaction: the second time `Changed::Before`.
+    async fn change(
+        &self,
+        change: &Change,
+        asked: InteractionId,
+        now: Timestamp,
+    ) -> Result<Changed, StoreError>;
+
+    /// One channel's subscription.
+    async fn subscription(
+        &self,
+        guild: GuildId,
+        channel: ChannelId,
+    ) -> Result<Option<Subscription>, StoreError>;
+
+    /// Subscriptions in the order of (server, channel), after `after`, at most `most`; of one server or of all.
+    async fn subscriptions(
+        &self,
+        of: Option<GuildId>,
+        after: Option<(GuildId, ChannelId)>,
+        most: usize,
+    ) -> Result<Vec<Subscription>, StoreError>;
+
+    /// Announcements that are not yet expanded to their end, oldest first, at most `most`.
+    async fn unexpanded(&self, most: usize) -> Result<Vec<Announcement>, StoreError>;
+
+    /// One announcement, while a delivery of it is open.
+    async fn announcement(&self, id: AnnouncementId) -> Result<Option<Announcement>, StoreError>;
+
+    /// Owes an announcement to these channels and notes how far its audience was considered, in one step; `done` when
+    /// nobody is left to consider. A channel that already has this announcement is not owed it twice.
+    async fn owe(
+        &self,
+        announcement: AnnouncementId,
+        to: &[(GuildId, ChannelId)],
+        considered: Option<(GuildId, ChannelId)>,
+        done: bool,
+        now: Timestamp,
+    ) -> Result<(), StoreError>;
+
+    /// Takes deliveries that are due, at most `most`, at most one for each channel and only the oldest of a channel's;
+    /// counts the try durably before it returns. A claim whose lease ended can be taken again.
+    async fn claim(
+        &self,
+        most: usize,
+        lease: SignedDuration,
+        now: Timestamp,
+    ) -> Result<Vec<Claim>, StoreError>;
+
+    /// Stores what became of a claim; `false` if it is no longer ours.
+    async fn settle(&self, claim: &Claim, outcome: &Outcome, now: Timestamp) -> Result<bool, StoreError>;
+
+    /// When the next delivery is due; none when nothing is owed.
+    async fn next_due(&self) -> Result<Option<Timestamp>, StoreError>;
+
+    /// What is still owed, or was given up lately, in one server: for `doctor`, `/alerts list` and the operator.
+    async fn undelivered(&self, guild: GuildId, most: usize) -> Result<Vec<Delivery>, StoreError>;
+
+    /// Pauses or heals a subscription.
+    async fn pause(
+        &self,
+        guild: GuildId,
+        channel: ChannelId,
+        paused: Option<crate::alerts::Paused>,
+    ) -> Result<(), StoreError>;
+
+    /// A channel is gone, or the bot was removed from a server (`channel` is none): subscriptions are kept aside for 30
+    /// days.
+    async fn set_aside(
+        &self,
+        guild: GuildId,
+        channel: Option<ChannelId>,
+        now: Timestamp,
+    ) -> Result<(), StoreError>;
+
+    /// The bot is in a server again: what was set aside within 30 days is back. Gives how many subscriptions are.
+    async fn restore(&self, guild: GuildId, now: Timestamp) -> Result<usize, StoreError>;
+
+    /// Keeps a small named value of the machinery (bans, gateway sessions, a count of IDENTIFYs); `None` forgets it.
+    /// At most 64 KiB.
+    async fn keep(&self, name: &str, value: Option<&[u8]>) -> Result<(), StoreError>;
+
+    /// A small named value.
+    async fn kept(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// Forgets what has had its time: delivered announcements, interaction ids, records set aside, counted people.
+    /// Gives how many records went. Bounded; call again while it gives more than 0.
+    async fn tidy(&self, now: Timestamp) -> Result<usize, StoreError>;
+
+    /// How many records of each kind there are, for `/metrics`, `/about` and the operator.
+    async fn counts(&self, of: Option<GuildId>) -> Result<Vec<(&'static str, u64)>, StoreError>;
+}
+
+/// The small hot state.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Remembered {
+    /// The watcher's tracker, as it gave it; none in a new store.
+    pub tracker: Option<Vec<u8>>,
+    /// Open outages.
+    pub open: Vec<Outage>,
+}
+
+/// One step of the watcher.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Step {
+    /// The tracker after it, serialised by `health`.
+    pub tracker: Vec<u8>,
+    /// The outages that changed.
+    pub outages: Vec<Outage>,
+    /// What is to be announced, and to whom.
+    pub events: Vec<(OutageEvent, Audience)>,
+}
+
+/// Whether a change was carried out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Changed {
+    /// It was, now.
+    Now,
+    /// It had been before, for this very interaction.
+    Before,
+    /// There was nothing to change (a channel without subscription, a person already counted).
+    Nothing,
+    /// Refused: the server's limit of subscriptions is reached.
+    Full,
+}
+
+/// Why something could not be kept or read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// Another copy of the bot has this store open.
+    #[error("{0}")]
+    InUse(String),
+    /// It cannot be read, or is not ours. Nothing in it was changed.
+    #[error("{0}")]
+    Damaged(String),
+    /// It was written by a newer version of this program.
+    #[error("{0}")]
+    TooNew(String),
+    /// The disk is full, or nearly.
+    #[error("{0}")]
+    Full(String),
+    /// It cannot be reached now; try again.
+    #[error("{0}")]
+    Away(String),
+    /// The address of the store is not understood.
+    #[error("{0}")]
+    Address(String),
+}

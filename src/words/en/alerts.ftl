@@ -1,0 +1,1 @@
+# What posts say when outages start, change and end.

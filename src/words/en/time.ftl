@@ -1,0 +1,8 @@
+# Durations and ages, in words.
+duration-seconds = { $s } s
+duration-minutes = { $m } min { $s } s
+duration-hours = { $h } h { $m } min
+duration-days = { $d ->
+    [one] { $d } day { $h } h
+   *[other] { $d } days { $h } h
+}
