@@ -217,6 +217,8 @@ pub struct Facts {
     pub channel: Option<Result<ChannelFacts, String>>,
     /// The outage that was asked for; none if there is none of that name.
     pub outage: Option<Outage>,
+    /// Answers that stand in this channel already, newest first: a wall of repeats is not built.
+    pub standing: Vec<Standing>,
     /// The outages of the days asked for, newest first.
     pub outages: Vec<Outage>,
     /// The text of the attached file; the reason why it could not be read.
@@ -233,6 +235,17 @@ pub struct Facts {
     pub version: &'static str,
     /// The salt under which people are counted, so that no id is kept.
     pub salt: [u8; 16],
+}
+
+/// A public answer that stands in the channel already.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// Its name, as [`Reply::stands_as`](crate::chat::Reply::stands_as) gave it.
+    pub name: String,
+    /// Its address: `https://discord.com/channels/…`.
+    pub link: String,
+    /// When it was said.
+    pub at: Timestamp,
 }
 
 /// What is known of a channel.

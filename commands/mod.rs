@@ -9,10 +9,10 @@
 mod invocation;
 mod spec;
 
-pub use invocation::{Asker, ChannelFacts, Facts, Input, Invocation, Need, Pasted, Place, Value};
+pub use invocation::{Asker, ChannelFacts, Facts, Input, Invocation, Need, Pasted, Place, Standing, Value};
 pub use spec::{Contexts, OptionKind, OptionSpec, Spec, Subcommand};
 
-use crate::alerts::Change;
+use crate::alerts::{Change, ChannelId, MessageId};
 use crate::chat::{Choice, Form, Reply};
 
 /// One command.
@@ -56,11 +56,20 @@ pub enum Decision {
         change: Change,
         /// What to say when it was kept.
         kept: Reply,
+        /// What to say when there was nothing to change (a person already counted); none: the same as `kept`.
+        same: Option<Reply>,
         /// What to say when it could not be kept.
         not_kept: Reply,
     },
     /// Ask for more with a form.
     Ask(Form),
+    /// Delete this message of ours, as its asker or a moderator wished.
+    Delete {
+        /// Where it stands.
+        channel: ChannelId,
+        /// Which one.
+        message: MessageId,
+    },
     /// Nothing to say: the press was noted silently.
     Nothing,
 }

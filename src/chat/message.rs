@@ -165,6 +165,9 @@ pub struct Reply {
     pub message: Message,
     /// Where it goes.
     pub place: Where,
+    /// A public answer's name, `faq:spotify-nhu`: remembered with its channel, so that the same question soon after is
+    /// answered privately with a link to it. None for what may stand twice.
+    pub stands_as: Option<String>,
 }
 
 /// Where an answer goes.
@@ -181,17 +184,17 @@ pub enum Where {
 impl Reply {
     /// For everybody in the channel.
     pub fn public(message: Message) -> Self {
-        Self { message, place: Where::Public }
+        Self { message, place: Where::Public, stands_as: None }
     }
 
     /// For the asker alone.
     pub fn private(message: Message) -> Self {
-        Self { message, place: Where::Private }
+        Self { message, place: Where::Private, stands_as: None }
     }
 
     /// In place of the message on which the button stands.
     pub fn in_place(message: Message) -> Self {
-        Self { message, place: Where::InPlace }
+        Self { message, place: Where::InPlace, stands_as: None }
     }
 }
 
