@@ -51,16 +51,7 @@ pub enum Decision {
     /// Say this.
     Say(Reply),
     /// Change something, then say what became of it.
-    Change {
-        /// What to change.
-        change: Change,
-        /// What to say when it was kept.
-        kept: Reply,
-        /// What to say when there was nothing to change (a person already counted); none: the same as `kept`.
-        same: Option<Reply>,
-        /// What to say when it could not be kept.
-        not_kept: Reply,
-    },
+    Change(Box<Asked>),
     /// Ask for more with a form.
     Ask(Form),
     /// Delete this message of ours, as its asker or a moderator wished.
@@ -72,6 +63,19 @@ pub enum Decision {
     },
     /// Nothing to say: the press was noted silently.
     Nothing,
+}
+
+/// A change that was asked for, with what is said about each way it can end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// What to change.
+    pub change: Change,
+    /// What to say when it was kept.
+    pub kept: Reply,
+    /// What to say when there was nothing to change (a person already counted); none: the same as `kept`.
+    pub same: Option<Reply>,
+    /// What to say when it could not be kept.
+    pub not_kept: Reply,
 }
 
 /// Something that the asker did wrong: shown to them alone, says what to do instead.
