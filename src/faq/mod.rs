@@ -1,7 +1,134 @@
 //! The handbook: what people ask and paste, and the answers we stand behind.
 //!
+//! ```text
+//! entries/*.md ──▶ entry (lint) ──▶ Handbook ──▶ search    a question      ──▶ answer, suggest or none
+//!                                           ├──▶ suggest   a half-typed one ──▶ at most 25 lines
+//!                                           └──▶ diagnose  a pasted error  ──▶ findings, without secrets (redact)
+//! ```
+//!
 //! Never: no clock, no socket, no disk; entries come in as text.
 
-/// The handbook.
-#[derive(Debug)]
-pub struct Handbook;
+pub mod diagnose;
+pub mod entry;
+mod lexicon;
+pub mod lint;
+mod markdown;
+mod nearness;
+mod paste;
+pub mod redact;
+pub mod search;
+mod sightings;
+pub mod suggest;
+mod terms;
+pub mod topics;
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, LazyLock},
+};
+
+pub use entry::{Entry, EntryError};
+pub use topics::{Place, Topic};
+
+/// The files of the built-in handbook: name and text, listed by `build.rs`.
+const BUILTIN_FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/handbook_entries.rs"));
+
+static BUILTIN: LazyLock<Arc<Handbook>> =
+    LazyLock::new(|| match Handbook::read(BUILTIN_FILES.iter().copied()) {
+        Ok(handbook) => Arc::new(handbook),
+        // cannot fail: the files are part of the program and tests/it/faq.rs reads them
+        Err(errors) => panic!("the built-in handbook is read by a test: {errors:?}"),
+    });
+
+/// All entries, ready to be asked. Cheap to ask, dear to make: make it once and share it.
+#[derive(Debug, Clone)]
+pub struct Handbook {
+    /// In order of id.
+    entries: Vec<Entry>,
+    by_id: HashMap<String, usize>,
+    index: search::Index,
+    prints: diagnose::Prints,
+    labels: Vec<suggest::Label>,
+}
+
+impl Handbook {
+    /// The handbook that ships with the program.
+    pub fn builtin() -> Arc<Self> {
+        Arc::clone(&BUILTIN)
+    }
+
+    /// The files of the built-in handbook, as name and text.
+    pub fn builtin_files() -> impl Iterator<Item = (&'static str, &'static str)> {
+        BUILTIN_FILES.iter().copied()
+    }
+
+    /// Reads a whole handbook from the names and texts of its files; names that start with `_` are skipped.
+    /// Every mistake in every file is reported at once.
+    pub fn read<N: AsRef<str>, T: AsRef<str>>(
+        files: impl IntoIterator<Item = (N, T)>,
+    ) -> Result<Self, Vec<EntryError>> {
+        Self::of(parse_all(files)?)
+    }
+
+    /// This handbook with an operator's own entries: one with a known id replaces ours, any other is added.
+    /// On any mistake nothing changes; the caller keeps this one.
+    pub fn overlay<N: AsRef<str>, T: AsRef<str>>(
+        &self,
+        files: impl IntoIterator<Item = (N, T)>,
+    ) -> Result<Self, Vec<EntryError>> {
+        let own = parse_all(files)?;
+        let kept = self.entries.iter().filter(|entry| !own.iter().any(|theirs| theirs.id == entry.id));
+        let entries = kept.cloned().collect::<Vec<_>>();
+        Self::of(entries.into_iter().chain(own).collect())
+    }
+
+    fn of(mut entries: Vec<Entry>) -> Result<Self, Vec<EntryError>> {
+        let errors = lint::check_set(&entries);
+        if !errors.is_empty() {
+            return Err(errors);
+        }
+        entries.sort_by(|a, b| a.id.cmp(&b.id));
+        Ok(Self {
+            by_id: entries.iter().enumerate().map(|(at, entry)| (entry.id.clone(), at)).collect(),
+            index: search::Index::of(&entries),
+            prints: diagnose::Prints::of(&entries),
+            labels: entries.iter().map(suggest::Label::of).collect(),
+            entries,
+        })
+    }
+
+    /// All entries, in order of id.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// The entry of this id.
+    pub fn entry(&self, id: &str) -> Option<&Entry> {
+        self.by_id.get(id).and_then(|at| self.entries.get(*at))
+    }
+
+    /// The pinned entries, in their order.
+    pub fn pinned(&self) -> impl Iterator<Item = &Entry> {
+        let mut pinned: Vec<&Entry> = self.entries.iter().filter(|entry| entry.pinned.is_some()).collect();
+        pinned.sort_by_key(|entry| (entry.pinned, entry.id.as_str()));
+        pinned.into_iter()
+    }
+}
+
+fn parse_all<N: AsRef<str>, T: AsRef<str>>(
+    files: impl IntoIterator<Item = (N, T)>,
+) -> Result<Vec<Entry>, Vec<EntryError>> {
+    let mut entries = Vec::new();
+    let mut errors = Vec::new();
+    for (name, text) in files {
+        let name = name.as_ref();
+        if name.rsplit(['/', '\\']).next().is_some_and(|last| last.starts_with('_')) {
+            continue;
+        }
+        match Entry::parse(name, text.as_ref()) {
+            Ok(entry) => entries.push(entry),
+            Err(wrong) => errors.extend(wrong),
+        }
+    }
+    if errors.is_empty() { Ok(entries) } else { Err(errors) }
+}

@@ -1,1 +1,3 @@
 //! One binary of stories: what people see, on owned time.
+
+mod faq;

@@ -1,0 +1,238 @@
+//! A pasted error or log to findings: what was recognised, where, and what to read about it.
+//!
+//! The fingerprints are data in the entries. This file knows only how text is built: words, lines, and the field of an
+//! Envoy access log that holds response flags. All literals are looked for in one pass over the text.
+//!
+//! Never: no error is known here by its words.
+
+use std::ops::Range;
+
+use super::{
+    Handbook,
+    entry::{Entry, Fingerprint, Scope},
+    paste::Paste,
+    redact,
+    sightings::{Sighting, Sightings, Watchlist},
+};
+
+/// The most findings that are told: beyond them an answer is a wall.
+pub const FINDINGS: usize = 8;
+/// How many lines apart the literals of one fingerprint may stand.
+const REACH: usize = 5;
+/// How many characters of a paste are quoted.
+const QUOTE: usize = 160;
+/// A finding so much less specific than one at the same place adds nothing.
+const OVERSHADOWED: u8 = 25;
+/// How many places of a fingerprint are tried: a log that repeats a line a million times is understood by then.
+const TRIES: usize = 300;
+
+/// Whether anything was recognised.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// There is at least one finding.
+    Found,
+    /// Nothing was recognised; a guess would be worse.
+    None,
+}
+
+impl Verdict {
+    /// The word for it in `--json`.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Found => "found",
+            Self::None => "none",
+        }
+    }
+}
+
+/// What a paste holds.
+#[derive(Debug, Clone)]
+pub struct Diagnosis<'a> {
+    /// Whether anything was recognised.
+    pub verdict: Verdict,
+    /// At most [`FINDINGS`], the most specific first, one for an entry.
+    pub findings: Vec<Finding<'a>>,
+    /// Credentials that stand in the paste; none of them is in a finding.
+    pub secrets: Vec<redact::Secret>,
+}
+
+/// One error that was recognised.
+#[derive(Debug, Clone)]
+pub struct Finding<'a> {
+    /// The entry that explains it.
+    pub entry: &'a Entry,
+    /// The words by which it was recognised, as they stand in the paste, without secrets. Text from outside: escape it.
+    pub matched: String,
+    /// The line of the paste on which they stand, from 1.
+    pub line: usize,
+    /// Which product said it, if the words give that away.
+    pub says: Option<&'a str>,
+    /// How specific the fingerprint is, 1 to 100.
+    pub rank: u8,
+}
+
+impl Finding<'_> {
+    /// The topic of the entry.
+    pub fn topic(&self) -> &'static str {
+        self.entry.topic.name
+    }
+}
+
+/// Every fingerprint of a handbook, compiled for one pass.
+#[derive(Debug, Clone)]
+pub(super) struct Prints {
+    watchlist: Watchlist,
+    prints: Vec<Print>,
+}
+
+#[derive(Debug, Clone)]
+struct Print {
+    entry: usize,
+    nth: usize,
+    all: Vec<usize>,
+    any: Vec<usize>,
+    none: Vec<usize>,
+}
+
+/// A place where a fingerprint holds.
+struct Match {
+    entry: usize,
+    nth: usize,
+    rank: u8,
+    length: usize,
+    quote: Range<usize>,
+    line: usize,
+}
+
+impl Prints {
+    pub(super) fn of(entries: &[Entry]) -> Self {
+        let mut watchlist = Watchlist::default();
+        let mut prints = Vec::new();
+        for (entry, owner) in entries.iter().enumerate() {
+            for (nth, print) in owner.fingerprints.iter().enumerate() {
+                let mut keys = |literals: &[String]| {
+                    literals.iter().map(|literal| watchlist.literal(literal)).collect::<Vec<_>>()
+                };
+                let (mut all, any, none) = (keys(&print.all), keys(&print.any), keys(&print.none));
+                all.extend(print.flag.as_deref().map(|flag| watchlist.flag(flag)));
+                prints.push(Print { entry, nth, all, any, none });
+            }
+        }
+        watchlist.compile();
+        Self { watchlist, prints }
+    }
+}
+
+impl Handbook {
+    /// Recognises the errors in pasted text: an error message, a log, a trace, the output of `curl`.
+    pub fn diagnose(&self, pasted: &str) -> Diagnosis<'_> {
+        let clean = redact::redact(pasted);
+        let paste = Paste::read(&clean.text);
+        let seen = self.prints.watchlist.watch(&paste);
+        let mut matches: Vec<Match> =
+            self.prints.prints.iter().filter_map(|print| self.look(print, &paste, &seen)).collect();
+        matches.sort_by(|a, b| {
+            let key =
+                |found: &Match| (std::cmp::Reverse((found.rank, found.length)), found.line, found.entry);
+            key(a).cmp(&key(b))
+        });
+        let mut kept: Vec<Match> = Vec::new();
+        for found in matches {
+            let told = kept.iter().any(|better| {
+                better.entry == found.entry
+                    || (better.line.abs_diff(found.line) <= REACH
+                        && better.rank >= found.rank.saturating_add(OVERSHADOWED))
+            });
+            if !told {
+                kept.push(found);
+            }
+        }
+        kept.truncate(FINDINGS);
+        let findings: Vec<Finding<'_>> = kept
+            .into_iter()
+            .map(|found| {
+                let entry = &self.entries[found.entry];
+                Finding {
+                    entry,
+                    matched: quote(paste.original(found.quote)),
+                    line: found.line + 1,
+                    says: entry.fingerprints.get(found.nth).and_then(|print| print.says.as_deref()),
+                    rank: found.rank,
+                }
+            })
+            .collect();
+        let verdict = if findings.is_empty() { Verdict::None } else { Verdict::Found };
+        Diagnosis { verdict, findings, secrets: clean.secrets }
+    }
+
+    /// The first place where a fingerprint holds.
+    fn look(&self, print: &Print, paste: &Paste<'_>, seen: &Sightings) -> Option<Match> {
+        let rule = self.entries.get(print.entry)?.fingerprints.get(print.nth)?;
+        // The rarest literal that must occur leads: where it is not, nothing else needs looking at.
+        let lead = print.all.iter().copied().min_by_key(|key| seen.of(*key).len());
+        let leads: Vec<Sighting> = match lead {
+            Some(key) => seen.of(key).iter().take(TRIES).copied().collect(),
+            None => {
+                let mut leads: Vec<Sighting> =
+                    print.any.iter().flat_map(|key| seen.of(*key).iter().take(TRIES)).copied().collect();
+                leads.sort_by_key(|sighting| sighting.start);
+                leads
+            }
+        };
+        leads.into_iter().find_map(|lead| hold(print, rule, lead, paste, seen))
+    }
+}
+
+/// Whether a fingerprint holds around one of its literals.
+fn hold(
+    print: &Print,
+    rule: &Fingerprint,
+    lead: Sighting,
+    paste: &Paste<'_>,
+    seen: &Sightings,
+) -> Option<Match> {
+    let line = paste.line(lead.start);
+    let lines = match rule.scope {
+        Scope::Line => line.saturating_sub(REACH)..line + REACH + 1,
+        Scope::Paste => 0..usize::MAX,
+    };
+    let near = |key: usize| seen.nearest(key, line, &lines, paste);
+    let mut spans = vec![lead];
+    for &key in &print.all {
+        spans.push(near(key)?);
+    }
+    if !print.any.is_empty() {
+        let chosen = print
+            .any
+            .iter()
+            .filter_map(|key| near(*key))
+            .min_by_key(|seen| paste.line(seen.start).abs_diff(line));
+        spans.push(chosen?);
+    }
+    if print.none.iter().any(|key| near(*key).is_some()) {
+        return None;
+    }
+    if let Some(regex) = &rule.regex
+        && !regex.is_match(paste.window(lines))
+    {
+        return None;
+    }
+    let length = spans.iter().map(|seen| seen.end - seen.start).sum();
+    // Quoted is what stands together on one line; else the longest literal alone.
+    let longest = spans.iter().copied().max_by_key(|seen| seen.end - seen.start).unwrap_or(lead);
+    let home = paste.line(longest.start);
+    let together = spans.iter().filter(|seen| paste.line(seen.start) == home && paste.line(seen.end) == home);
+    let whole = together
+        .fold(longest.start..longest.end, |span, seen| span.start.min(seen.start)..span.end.max(seen.end));
+    let quote = if whole.len() <= QUOTE { whole } else { longest.start..longest.end };
+    Some(Match { entry: print.entry, nth: print.nth, rank: rule.rank, length, quote, line: home })
+}
+
+/// One line of the paste, cut where it is too long.
+fn quote(words: &str) -> String {
+    let words: String = words.split_whitespace().collect::<Vec<_>>().join(" ");
+    if words.chars().count() <= QUOTE {
+        return words;
+    }
+    words.chars().take(QUOTE - 1).chain(['…']).collect()
+}

@@ -1,0 +1,349 @@
+//! One entry of the handbook: one Markdown file with a TOML head, read and checked.
+//!
+//! Never: no file is opened here; a file's name and text come in, an [`Entry`] or every mistake in it comes out.
+
+use std::fmt;
+
+use jiff::civil::Date;
+use regex::{Regex, RegexBuilder};
+use serde::Deserialize;
+
+use super::{lint, markdown, topics::Topic};
+
+/// One answer, with everything by which it is found.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// Its name: the file's name without `.md`.
+    pub id: String,
+    /// What it is about; one of [`TOPICS`](super::topics::TOPICS).
+    pub topic: Topic,
+    /// Its headline, at most 90 characters.
+    pub title: String,
+    /// How people really say it; unique over the handbook.
+    pub aliases: Vec<String>,
+    /// Words that weigh for this entry: products and error strings.
+    pub keywords: Vec<String>,
+    /// Whose live state belongs above the answer.
+    pub live: Option<Live>,
+    /// Its place among the suggestions on an empty field.
+    pub pinned: Option<u16>,
+    /// Ids of entries to read next.
+    pub related: Vec<String>,
+    /// When somebody last checked it against its sources.
+    pub reviewed: Date,
+    /// Where its facts come from; https links.
+    pub sources: Vec<String>,
+    /// What it recognises in pasted text.
+    pub fingerprints: Vec<Fingerprint>,
+    /// The answer in one or two sentences, readable alone.
+    pub short: String,
+    /// “What it means.”
+    pub meaning: String,
+    /// “Is it you?”
+    pub yours: String,
+    /// “What to do”: one to three steps, without their numbers.
+    pub steps: Vec<String>,
+    /// “Don't”: the one thing that does harm.
+    pub dont: Option<String>,
+    /// “For developers”: snippet and details, for **More**.
+    pub developers: Option<String>,
+    /// “All causes”, for **More**.
+    pub causes: Option<String>,
+}
+
+/// Whose live state an answer shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Live {
+    /// Spotify as a whole.
+    Any,
+    /// The Web API.
+    WebApi,
+    /// Login and tokens.
+    Login,
+    /// Desktop and mobile apps.
+    Apps,
+    /// The web player.
+    WebPlayer,
+}
+
+impl Live {
+    /// The service's name in the built-in profile; `None` for Spotify as a whole.
+    pub fn service(self) -> Option<&'static str> {
+        match self {
+            Self::Any => None,
+            Self::WebApi => Some("web-api"),
+            Self::Login => Some("login"),
+            Self::Apps => Some("apps"),
+            Self::WebPlayer => Some("web-player"),
+        }
+    }
+}
+
+/// What gives an error away in pasted text. Literals are compared in lower case with whitespace folded.
+#[derive(Debug, Clone)]
+pub struct Fingerprint {
+    /// Every one of these must occur.
+    pub all: Vec<String>,
+    /// At least one of these must occur, if there are any.
+    pub any: Vec<String>,
+    /// None of these may occur.
+    pub none: Vec<String>,
+    /// Must match too, in any case.
+    pub regex: Option<Regex>,
+    /// An Envoy response flag that must stand alone in a log field.
+    pub flag: Option<String>,
+    /// 1 to 100: the more specific, the higher.
+    pub rank: u8,
+    /// Which product said it.
+    pub says: Option<String>,
+    /// How far apart its literals may stand.
+    pub scope: Scope,
+}
+
+/// How far apart the literals of a fingerprint may stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Scope {
+    /// Within five lines of each other.
+    #[default]
+    Line,
+    /// Anywhere in the paste.
+    Paste,
+}
+
+/// A mistake in an entry: where, what, and what to do about it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct EntryError {
+    /// The file, as it was named.
+    pub file: String,
+    /// The line, from 1.
+    pub line: usize,
+    /// What is wrong and what to do.
+    pub what: String,
+}
+
+impl EntryError {
+    pub(super) fn new(file: &str, line: usize, what: impl Into<String>) -> Self {
+        Self { file: file.to_owned(), line, what: what.into() }
+    }
+}
+
+impl fmt::Display for EntryError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: line {}: {}", self.file, self.line, self.what)
+    }
+}
+
+impl std::error::Error for EntryError {}
+
+/// The TOML head as it is written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Head {
+    id: String,
+    topic: String,
+    title: String,
+    #[serde(default)]
+    aliases: Vec<String>,
+    #[serde(default)]
+    keywords: Vec<String>,
+    live: Option<Live>,
+    pinned: Option<u16>,
+    #[serde(default)]
+    related: Vec<String>,
+    reviewed: toml::value::Datetime,
+    #[serde(default)]
+    sources: Vec<String>,
+    #[serde(default)]
+    fingerprint: Vec<Print>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Print {
+    #[serde(default)]
+    all: Vec<String>,
+    #[serde(default)]
+    any: Vec<String>,
+    #[serde(default)]
+    none: Vec<String>,
+    regex: Option<String>,
+    flag: Option<String>,
+    rank: u8,
+    says: Option<String>,
+    #[serde(default)]
+    scope: Scope,
+}
+
+impl Entry {
+    /// Reads one file. `file` is its name, whose last part without `.md` must be the entry's id.
+    /// Every mistake is reported at once.
+    pub fn parse(file: &str, text: &str) -> Result<Self, Vec<EntryError>> {
+        let text = text.trim_start_matches('\u{feff}');
+        let lines: Vec<(usize, &str)> = (1..).zip(text.lines()).collect();
+        let Some(close) = head_end(&lines) else {
+            let what =
+                "an entry starts with a ```toml block that holds its head, closed by ```; see _template.md";
+            return Err(vec![EntryError::new(file, 1, what)]);
+        };
+        // The head keeps its place in the file, so that an error's offset is also its line there.
+        let opening = lines.first().map_or(0, |(_, line)| line.len());
+        let length: usize = lines.iter().take(close).map(|(_, line)| line.len() + 1).sum();
+        let head_text: String =
+            lines.iter().take(close).skip(1).flat_map(|(_, line)| [*line, "\n"]).collect();
+        let padded = format!("{}\n{head_text}", " ".repeat(opening));
+        debug_assert_eq!(padded.len(), length);
+        let mut errors = Vec::new();
+        let sections = markdown::cut(&lines[close + 1..]);
+        for section in &sections {
+            section.check(file, &mut errors);
+        }
+        lint::check_headings(file, &sections, &mut errors);
+        let head: Head = match toml::from_str(&padded) {
+            Ok(head) => head,
+            Err(error) => {
+                let offset = error.span().map_or(0, |span| span.start);
+                let line = padded.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1;
+                errors.insert(
+                    0,
+                    EntryError::new(file, line, format!("the head is not right: {}", error.message())),
+                );
+                return Err(errors);
+            }
+        };
+        let place = |key: &str| line_of(&lines[..close], key);
+        let entry = assemble(file, head, &sections, &place, &mut errors);
+        match entry {
+            Some(entry) => {
+                lint::check_entry(file, &entry, &place, &mut errors);
+                if errors.is_empty() { Ok(entry) } else { Err(errors) }
+            }
+            None => Err(errors),
+        }
+    }
+
+    /// The text that a public answer shows, for measuring it.
+    pub fn public_text(&self) -> String {
+        let mut text = format!("{}\n{}\n{}\n{}\n", self.title, self.short, self.meaning, self.yours);
+        for step in self.steps.iter().chain(&self.dont) {
+            text.push_str(step);
+            text.push('\n');
+        }
+        text
+    }
+}
+
+/// The index of the line that closes the head.
+fn head_end(lines: &[(usize, &str)]) -> Option<usize> {
+    let (_, first) = lines.first()?;
+    if first.trim_end() != "```toml" {
+        return None;
+    }
+    lines.iter().skip(1).position(|(_, line)| line.trim_end() == "```").map(|at| at + 1)
+}
+
+/// The line on which a key of the head stands; `key#n` is its n-th occurrence, from 0.
+fn line_of(head: &[(usize, &str)], key: &str) -> usize {
+    let (key, nth) = key.split_once('#').map_or((key, 0), |(key, nth)| (key, nth.parse().unwrap_or(0)));
+    head.iter().filter(|(_, line)| line.trim_start().starts_with(key)).nth(nth).map_or(1, |(line, _)| *line)
+}
+
+fn assemble(
+    file: &str,
+    head: Head,
+    sections: &[markdown::Section<'_>],
+    place: &dyn Fn(&str) -> usize,
+    errors: &mut Vec<EntryError>,
+) -> Option<Entry> {
+    let topic = Topic::named(&head.topic);
+    if topic.is_none() {
+        let near = lint::nearest_topic(&head.topic);
+        let what = format!("unknown topic “{}”; the nearest known one is “{near}”", head.topic);
+        errors.push(EntryError::new(file, place("topic"), what));
+    }
+    let reviewed = head.reviewed.to_string().parse::<Date>().ok();
+    if reviewed.is_none() {
+        errors.push(EntryError::new(file, place("reviewed"), "`reviewed` must be a date such as 2026-11-20"));
+    }
+    let mut fingerprints = Vec::new();
+    for (nth, print) in head.fingerprint.into_iter().enumerate() {
+        match read_fingerprint(print) {
+            Ok(fingerprint) => fingerprints.push(fingerprint),
+            Err(what) => errors.push(EntryError::new(file, place(&format!("[[fingerprint]]#{nth}")), what)),
+        }
+    }
+    let find = |heading: &str| sections.iter().find(|section| section.heading == heading);
+    let text = |heading: &str| find(heading).map(markdown::Section::text);
+    let steps = find("What to do").map(|section| section.steps(file, errors)).unwrap_or_default();
+    let dont = find("Don't").and_then(|section| section.one_item(file, errors));
+    Some(Entry {
+        id: head.id,
+        topic: topic?,
+        title: head.title,
+        aliases: head.aliases,
+        keywords: head.keywords,
+        live: head.live,
+        pinned: head.pinned,
+        related: head.related,
+        reviewed: reviewed?,
+        sources: head.sources,
+        fingerprints,
+        short: text("").unwrap_or_default(),
+        meaning: text("What it means").unwrap_or_default(),
+        yours: text("Is it you?").unwrap_or_default(),
+        steps,
+        dont,
+        developers: text("For developers"),
+        causes: text("All causes"),
+    })
+}
+
+fn read_fingerprint(print: Print) -> Result<Fingerprint, String> {
+    if !(1..=100).contains(&print.rank) {
+        return Err("`rank` must be 1 to 100: the more specific, the higher".to_owned());
+    }
+    if print.all.is_empty() && print.any.is_empty() && print.flag.is_none() {
+        return Err(
+            "a fingerprint needs `all`, `any` or `flag`: a `regex` alone would be tried on every line"
+                .to_owned(),
+        );
+    }
+    if let Some(flag) = &print.flag
+        && !(flag.len() >= 2 && flag.bytes().all(|byte| byte.is_ascii_uppercase()))
+    {
+        return Err(format!("`flag` must be an Envoy response flag in capitals such as UH, not “{flag}”"));
+    }
+    let regex = print
+        .regex
+        .map(|pattern| {
+            RegexBuilder::new(&pattern)
+                .case_insensitive(true)
+                .size_limit(1 << 20)
+                .build()
+                .map_err(|error| format!("`regex` cannot be read: {error}"))
+        })
+        .transpose()?;
+    let fold = |literals: Vec<String>| -> Result<Vec<String>, String> {
+        literals
+            .into_iter()
+            .map(|literal| {
+                let folded = super::paste::Paste::read(&literal).text;
+                if folded.trim().len() < 2 {
+                    return Err(format!("the literal “{literal}” is too short to mean anything"));
+                }
+                Ok(folded)
+            })
+            .collect()
+    };
+    Ok(Fingerprint {
+        all: fold(print.all)?,
+        any: fold(print.any)?,
+        none: fold(print.none)?,
+        regex,
+        flag: print.flag,
+        rank: print.rank,
+        says: print.says,
+        scope: print.scope,
+    })
+}

@@ -1,0 +1,106 @@
+//! General synonyms, empty words and product names: what no single entry can own.
+//!
+//! Never: no word that belongs to one entry only; that is an alias or a keyword there.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::LazyLock,
+};
+
+use serde::Deserialize;
+
+use super::{terms, topics::Place};
+
+/// The words of `lexicon.toml`, ready to ask.
+pub(super) struct Lexicon {
+    empty: HashSet<String>,
+    /// By first word: the rest of the phrase, and what it becomes. Longest first.
+    same: HashMap<String, Vec<(Vec<String>, Vec<String>)>>,
+    products: HashMap<String, Place>,
+    wishes: Vec<Vec<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    empty: String,
+    wishes: Vec<String>,
+    same: HashMap<String, String>,
+    products: HashMap<String, String>,
+}
+
+static BUILTIN: LazyLock<Lexicon> = LazyLock::new(|| {
+    // cannot fail: the file is part of the program and a test reads it
+    let file: File = toml::from_str(include_str!("lexicon.toml")).expect("lexicon.toml is read by a test");
+    Lexicon::of(file)
+});
+
+impl Lexicon {
+    /// The lexicon that ships with the program.
+    pub(super) fn builtin() -> &'static Self {
+        &BUILTIN
+    }
+
+    fn of(file: File) -> Self {
+        let mut same: HashMap<String, Vec<(Vec<String>, Vec<String>)>> = HashMap::new();
+        for (phrase, becomes) in file.same {
+            let mut words = terms::split(&phrase).into_iter();
+            if let Some(first) = words.next() {
+                same.entry(first).or_default().push((words.collect(), terms::split(&becomes)));
+            }
+        }
+        for phrases in same.values_mut() {
+            phrases.sort_by_key(|(rest, _)| std::cmp::Reverse(rest.len()));
+        }
+        let products = file
+            .products
+            .into_iter()
+            .filter_map(|(place, words)| Some((Place::from_id(&place)?, words)))
+            .flat_map(|(place, words)| {
+                words.split_whitespace().map(|word| (word.to_owned(), place)).collect::<Vec<_>>()
+            })
+            .collect();
+        Self {
+            empty: file.empty.split_whitespace().map(str::to_owned).collect(),
+            same,
+            products,
+            wishes: file.wishes.iter().map(|wish| terms::split(wish)).collect(),
+        }
+    }
+
+    /// Whether a word says nothing about what is asked.
+    pub(super) fn is_empty(&self, word: &str) -> bool {
+        self.empty.contains(word)
+    }
+
+    /// Replaces each phrase that has a common form by that form.
+    pub(super) fn unify(&self, words: Vec<String>) -> Vec<String> {
+        let mut out = Vec::with_capacity(words.len());
+        let mut at = 0;
+        while let Some(word) = words.get(at) {
+            let phrase = self.same.get(word).and_then(|phrases| {
+                phrases
+                    .iter()
+                    .find(|(rest, _)| words.get(at + 1..at + 1 + rest.len()) == Some(rest.as_slice()))
+            });
+            if let Some((rest, becomes)) = phrase {
+                out.extend(becomes.iter().cloned());
+                at += 1 + rest.len();
+            } else {
+                out.push(word.clone());
+                at += 1;
+            }
+        }
+        out
+    }
+
+    /// The places whose products a text names.
+    pub(super) fn places(&self, words: &[String]) -> HashSet<Place> {
+        words.iter().filter_map(|word| self.products.get(word).copied()).collect()
+    }
+
+    /// Whether a text wishes for a feature instead of reporting an error.
+    pub(super) fn is_wish(&self, words: &[String]) -> bool {
+        self.wishes.iter().any(|wish| words.windows(wish.len().max(1)).any(|part| part == wish.as_slice()))
+    }
+}

@@ -1,0 +1,188 @@
+//! The handbook's linter: rules for one entry, and rules that only the whole set can break.
+//!
+//! Never: no rule about taste; each keeps Discord's limits or a reader's trust.
+
+use std::collections::HashMap;
+
+use super::{
+    entry::{Entry, EntryError},
+    markdown::{HEADINGS, Section},
+    terms::Terms,
+    topics::TOPICS,
+};
+
+/// The most characters of a title: a select menu's label holds 100, and the sign before it takes its share.
+pub const TITLE: usize = 90;
+/// The most characters of the short answer: a phone's notification shows about so much.
+pub const SHORT: usize = 240;
+/// The most characters of “What it means”.
+pub const MEANING: usize = 500;
+/// The most characters of everything that a public answer shows: a phone's screen and a half.
+pub const PUBLIC: usize = 1_300;
+/// The most characters behind **More**: Discord's card holds 4,096.
+pub const MORE: usize = 3_800;
+/// The most characters of an alias: what Discord's autocomplete shows of one choice.
+pub const ALIAS: usize = 100;
+/// The most steps.
+pub const STEPS: usize = 3;
+
+/// Checks that the headings are the known ones, in their order, and that none is missing.
+pub(super) fn check_headings(file: &str, sections: &[Section<'_>], errors: &mut Vec<EntryError>) {
+    let mut last = 0;
+    for section in &sections[1..] {
+        match HEADINGS.iter().position(|(heading, _)| *heading == section.heading) {
+            None => {
+                let known: Vec<&str> = HEADINGS.iter().map(|(heading, _)| *heading).collect();
+                let what =
+                    format!("unknown heading “## {}”; known are: {}", section.heading, known.join(" · "));
+                errors.push(EntryError::new(file, section.line, what));
+            }
+            Some(at) if at < last => {
+                let what = format!(
+                    "“## {}” stands too late: move it before “## {}”",
+                    section.heading, HEADINGS[last].0
+                );
+                errors.push(EntryError::new(file, section.line, what));
+            }
+            Some(at) => last = at,
+        }
+        if section.text().is_empty() {
+            let what = format!("“## {}” is empty: write it or remove the heading", section.heading);
+            errors.push(EntryError::new(file, section.line, what));
+        }
+        let first = sections.iter().find(|other| other.heading == section.heading).map(|other| other.line);
+        if first != Some(section.line) {
+            let what = format!("“## {}” stands here a second time: join the two", section.heading);
+            errors.push(EntryError::new(file, section.line, what));
+        }
+    }
+    for (heading, _) in HEADINGS.iter().filter(|(_, required)| *required) {
+        if !sections.iter().any(|section| section.heading == *heading) {
+            let line = sections.last().map_or(1, |section| section.line);
+            errors.push(EntryError::new(file, line, format!("“## {heading}” is missing: add it")));
+        }
+    }
+    if sections[0].text().is_empty() {
+        let what =
+            "the short answer is missing: write one or two sentences between the head and the first heading";
+        errors.push(EntryError::new(file, sections[0].line, what));
+    }
+}
+
+/// Checks one entry that was read.
+pub(super) fn check_entry(
+    file: &str,
+    entry: &Entry,
+    place: &dyn Fn(&str) -> usize,
+    errors: &mut Vec<EntryError>,
+) {
+    let mut report = |key: &str, what: String| errors.push(EntryError::new(file, place(key), what));
+    let name = file.rsplit(['/', '\\']).next().unwrap_or(file).trim_end_matches(".md");
+    if entry.id != name {
+        report(
+            "id",
+            format!("`id` is “{}” but the file is called “{name}.md”: make them the same", entry.id),
+        );
+    }
+    if entry.id.len() > 60
+        || !entry.id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+    {
+        report("id", "`id` may have at most 60 characters of a-z, 0-9 and -".to_owned());
+    }
+    let mut at_most = |key: &str, what: &str, text: &str, limit: usize| {
+        let length = text.chars().count();
+        if length > limit {
+            report(key, format!("{what} has {length} characters, at most {limit}: shorten it"));
+        }
+    };
+    at_most("title", "`title`", &entry.title, TITLE);
+    at_most("id", "the short answer", &entry.short, SHORT);
+    at_most("id", "“## What it means”", &entry.meaning, MEANING);
+    at_most("id", "what a public answer shows (title to “Don't”)", &entry.public_text(), PUBLIC);
+    let more = format!(
+        "{}{}{}",
+        entry.developers.as_deref().unwrap_or_default(),
+        entry.causes.as_deref().unwrap_or_default(),
+        entry.sources.join("\n")
+    );
+    at_most("id", "“For developers”, “All causes” and the sources together", &more, MORE);
+    for alias in &entry.aliases {
+        at_most("aliases", "an alias", alias, ALIAS);
+    }
+    if entry.title.trim().is_empty() {
+        report("title", "`title` is empty: say in a headline what the entry answers".to_owned());
+    }
+    if entry.aliases.is_empty() {
+        report("aliases", "`aliases` is empty: say how people really ask for this".to_owned());
+    }
+    if entry.steps.is_empty() || entry.steps.len() > STEPS {
+        let what = format!("“## What to do” has {} steps: give one to {STEPS}", entry.steps.len());
+        report("id", what);
+    }
+    if entry.sources.is_empty() {
+        report("sources", "`sources` is empty: name where the facts can be checked".to_owned());
+    }
+    for source in &entry.sources {
+        let plain = source.starts_with("https://") && !source.contains(char::is_whitespace);
+        if !plain {
+            report("sources", format!("“{source}” is not an https link: sources are https links"));
+        }
+    }
+    if entry.related.contains(&entry.id) {
+        report("related", "an entry cannot be related to itself: remove it from `related`".to_owned());
+    }
+}
+
+/// The known topic whose name is the nearest to this one.
+pub(super) fn nearest_topic(name: &str) -> &'static str {
+    TOPICS
+        .iter()
+        .map(|topic| topic.name)
+        .min_by_key(|known| strsim::osa_distance(known, name))
+        .unwrap_or("nhu-meaning")
+}
+
+/// Checks what only the whole set can break: ids, aliases, related entries, and entries that answer the same words.
+/// The line is that of the head, since each entry is read by now.
+pub fn check_set(entries: &[Entry]) -> Vec<EntryError> {
+    let mut errors = Vec::new();
+    let mut ids: HashMap<&str, usize> = HashMap::new();
+    for entry in entries {
+        *ids.entry(&entry.id).or_default() += 1;
+    }
+    for (id, _) in ids.iter().filter(|(_, count)| **count > 1) {
+        errors.push(EntryError::new(
+            &format!("{id}.md"),
+            2,
+            format!("two entries have the id “{id}”: rename one"),
+        ));
+    }
+    // Said by nobody twice: the same words in another order are the same question.
+    let mut said: HashMap<Vec<String>, (&str, &str)> = HashMap::new();
+    for entry in entries {
+        let file = format!("{}.md", entry.id);
+        for other in &entry.related {
+            if !ids.contains_key(other.as_str()) {
+                let what = format!("`related` names “{other}”, which is no entry: mend the id or remove it");
+                errors.push(EntryError::new(&file, 2, what));
+            }
+        }
+        for words in std::iter::once(&entry.title).chain(&entry.aliases) {
+            let mut terms = Terms::of(words).distinct();
+            terms.sort();
+            // "Is it them or me?" holds no word to search for; it is still offered while somebody types it.
+            if terms.is_empty() {
+                terms.push(words.to_lowercase());
+            }
+            if let Some((owner, theirs)) = said.insert(terms, (&entry.id, words))
+                && owner != entry.id
+            {
+                let what =
+                    format!("“{words}” asks the same as “{theirs}” of {owner}.md: keep it in one of them");
+                errors.push(EntryError::new(&file, 2, what));
+            }
+        }
+    }
+    errors.sort();
+    errors
+}

@@ -1,0 +1,161 @@
+//! The body of an entry: Markdown cut into its sections.
+//!
+//! Never: no rendering; Discord draws Markdown itself, so text is only folded and checked.
+
+use super::entry::EntryError;
+
+/// The headings that an entry may have, in their order, and whether it must.
+pub(super) const HEADINGS: [(&str, bool); 6] = [
+    ("What it means", true),
+    ("Is it you?", true),
+    ("What to do", true),
+    ("Don't", false),
+    ("For developers", false),
+    ("All causes", false),
+];
+
+/// A section: its heading (empty for the short answer), the line of its heading, and its lines.
+pub(super) struct Section<'a> {
+    pub(super) heading: &'a str,
+    pub(super) line: usize,
+    lines: Vec<(usize, &'a str)>,
+}
+
+/// Cuts Markdown (with its line numbers) at its `## ` headings; the first section is what stands before any.
+pub(super) fn cut<'a>(lines: &[(usize, &'a str)]) -> Vec<Section<'a>> {
+    let start = lines.first().map_or(1, |(line, _)| *line);
+    let mut sections = vec![Section { heading: "", line: start, lines: Vec::new() }];
+    let mut fenced = false;
+    for &(line, text) in lines {
+        if text.trim_start().starts_with("```") {
+            fenced = !fenced;
+        }
+        if !fenced && let Some(heading) = text.strip_prefix("## ") {
+            sections.push(Section { heading: heading.trim(), line, lines: Vec::new() });
+        } else if let Some(section) = sections.last_mut() {
+            section.lines.push((line, text));
+        }
+    }
+    sections
+}
+
+impl Section<'_> {
+    /// The text with wrapped lines joined: Discord shows every line break, so a source wrapped for reading must not.
+    pub(super) fn text(&self) -> String {
+        let mut out: Vec<String> = Vec::new();
+        let mut fenced = false;
+        let mut joins = false;
+        for (_, line) in &self.lines {
+            let line = line.trim_end();
+            let fence = line.trim_start().starts_with("```");
+            if fenced || fence {
+                out.push(line.to_owned());
+                fenced ^= fence;
+                joins = false;
+            } else if line.is_empty() {
+                if out.last().is_some_and(|last| !last.is_empty()) {
+                    out.push(String::new());
+                }
+                joins = false;
+            } else if joins
+                && !starts_item(line)
+                && let Some(last) = out.last_mut()
+            {
+                last.push(' ');
+                last.push_str(line.trim());
+            } else {
+                out.push(if starts_item(line) { line.to_owned() } else { line.trim_start().to_owned() });
+                joins = true;
+            }
+        }
+        out.join("\n").trim().to_owned()
+    }
+
+    /// The items of a numbered list, each with its continuation lines joined.
+    pub(super) fn steps(&self, file: &str, errors: &mut Vec<EntryError>) -> Vec<String> {
+        let mut steps = Vec::new();
+        for (number, line) in (1..).zip(self.text().lines().filter(|line| !line.is_empty())) {
+            match line.trim_start().split_once(". ") {
+                Some((at, step)) if at == number.to_string() => steps.push(step.trim().to_owned()),
+                _ => {
+                    let what = format!(
+                        "“## {}” must be a numbered list and nothing else; write the step as “{number}. …” \
+                         (indent its further lines), or move the text to “## For developers”",
+                        self.heading
+                    );
+                    errors.push(EntryError::new(file, self.line, what));
+                    break;
+                }
+            }
+        }
+        steps
+    }
+
+    /// The one item of a list with one item.
+    pub(super) fn one_item(&self, file: &str, errors: &mut Vec<EntryError>) -> Option<String> {
+        let text = self.text();
+        let item = text.strip_prefix("- ").filter(|item| !item.contains('\n'));
+        if item.is_none() {
+            let what =
+                format!("“## {}” must be one “- …” item: say the one thing that does harm", self.heading);
+            errors.push(EntryError::new(file, self.line, what));
+        }
+        item.map(str::to_owned)
+    }
+
+    /// Reports what Discord does not draw, or draws too loud.
+    pub(super) fn check(&self, file: &str, errors: &mut Vec<EntryError>) {
+        let mut fence = None;
+        for &(line, text) in &self.lines {
+            let text = text.trim_start();
+            if let Some(language) = text.strip_prefix("```") {
+                if fence.is_none() && language.trim().is_empty() {
+                    errors.push(EntryError::new(
+                        file,
+                        line,
+                        "a code fence needs a language: write ```text, ```yaml, …",
+                    ));
+                }
+                fence = if fence.is_some() { None } else { Some(line) };
+            } else if fence.is_none() {
+                let wrong = if text.starts_with('#') {
+                    "only the headings of the template are known: use **bold** inside a section"
+                } else if text.starts_with('|') {
+                    "Discord does not draw tables: use a list"
+                } else if has_bare_link(text) {
+                    "a bare link makes Discord unfold a preview: write <https://…>, or name it in `sources`"
+                } else {
+                    continue;
+                };
+                errors.push(EntryError::new(file, line, wrong));
+            }
+        }
+        if let Some(line) = fence {
+            errors.push(EntryError::new(file, line, "this code fence is never closed: end it with ```"));
+        }
+    }
+}
+
+fn starts_item(line: &str) -> bool {
+    let line = line.trim_start();
+    let numbered =
+        line.split_once(". ").is_some_and(|(at, _)| !at.is_empty() && at.bytes().all(|b| b.is_ascii_digit()));
+    numbered || line.starts_with("- ") || line.starts_with("> ")
+}
+
+/// A link outside of `<…>` and of backticks.
+fn has_bare_link(text: &str) -> bool {
+    let mut code = false;
+    let mut before = ' ';
+    for (at, c) in text.char_indices() {
+        if c == '`' {
+            code = !code;
+        }
+        let link = text[at..].starts_with("https://") || text[at..].starts_with("http://");
+        if link && !code && before != '<' {
+            return true;
+        }
+        before = c;
+    }
+    false
+}

@@ -1,0 +1,52 @@
+//! Typos: the word of the handbook that somebody meant.
+//!
+//! Never: no number and no short word is guessed; 403 is not a typo of 404.
+
+use std::collections::HashSet;
+
+/// The words that a typo may stand for, each with the set of its letters, so that most are ruled out by one comparison.
+#[derive(Debug, Clone)]
+pub(super) struct Vocabulary(Vec<(u32, String)>);
+
+impl Vocabulary {
+    pub(super) fn of(words: HashSet<String>) -> Self {
+        let mut words: Vec<_> =
+            words.into_iter().filter(|word| guessable(word)).map(|word| (letters(&word), word)).collect();
+        words.sort();
+        Self(words)
+    }
+
+    /// The nearest word, and how sure it is (below 1); `None` if none is near.
+    pub(super) fn nearest(&self, word: &str) -> Option<(&str, f32)> {
+        if !guessable(word) {
+            return None;
+        }
+        let allowed = match word.len() {
+            ..=7 => 1,
+            _ => 2,
+        };
+        let own = letters(word);
+        let mut best: Option<(usize, &str)> = None;
+        for (theirs, known) in &self.0 {
+            // One edit changes at most two letters of the set.
+            if (own ^ theirs).count_ones() as usize > 2 * allowed
+                || known.len().abs_diff(word.len()) > allowed
+            {
+                continue;
+            }
+            let distance = strsim::osa_distance(known, word);
+            if distance <= allowed && best.is_none_or(|(least, _)| distance < least) {
+                best = Some((distance, known));
+            }
+        }
+        best.map(|(distance, known)| (known, if distance == 1 { 0.85 } else { 0.65 }))
+    }
+}
+
+fn guessable(word: &str) -> bool {
+    (4..=24).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_alphabetic())
+}
+
+fn letters(word: &str) -> u32 {
+    word.bytes().filter(u8::is_ascii_lowercase).fold(0, |set, byte| set | 1 << (byte - b'a'))
+}

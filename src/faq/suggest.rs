@@ -1,0 +1,107 @@
+//! Autocomplete: what to offer while somebody types.
+//!
+//! Never: no ranking by meaning; whoever types sees why each line is there.
+
+use super::{Handbook, entry::Entry};
+
+/// The most choices that Discord takes in one autocomplete answer (docs: application commands, autocomplete).
+pub const CHOICES: usize = 25;
+
+/// What of an entry matched, best first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// Shown on an empty field.
+    Pinned,
+    /// The id, the title or an alias is exactly what was typed.
+    Exact,
+    /// An alias holds what was typed.
+    Alias,
+    /// The title holds what was typed.
+    Title,
+    /// The text or a keyword holds what was typed.
+    Body,
+}
+
+/// One line of the autocomplete.
+#[derive(Debug, Clone, Copy)]
+pub struct Suggestion<'a> {
+    /// The entry that is offered.
+    pub entry: &'a Entry,
+    /// Why it is offered.
+    pub kind: Kind,
+}
+
+/// An entry's texts, folded once for comparing.
+#[derive(Debug, Clone)]
+pub(super) struct Label {
+    title: String,
+    aliases: Vec<String>,
+    body: String,
+}
+
+impl Label {
+    pub(super) fn of(entry: &Entry) -> Self {
+        let body = [&entry.short, &entry.meaning, &entry.yours]
+            .into_iter()
+            .chain(&entry.steps)
+            .chain(&entry.keywords);
+        Self {
+            title: fold(&entry.title),
+            aliases: entry.aliases.iter().map(|alias| fold(alias)).collect(),
+            body: body.map(|text| fold(text)).collect::<Vec<_>>().join(" "),
+        }
+    }
+
+    /// Why this entry is offered for what was typed, if it is.
+    fn matched(&self, id: &str, typed: &str) -> Option<Kind> {
+        let holds = |text: &str| typed.split(' ').all(|word| holds_start(text, word));
+        if id == typed || self.title == typed || self.aliases.iter().any(|alias| alias == typed) {
+            Some(Kind::Exact)
+        } else if self.aliases.iter().any(|alias| holds(alias)) {
+            Some(Kind::Alias)
+        } else if holds(&self.title) {
+            Some(Kind::Title)
+        } else {
+            holds(&self.body).then_some(Kind::Body)
+        }
+    }
+}
+
+impl Handbook {
+    /// Offers at most [`CHOICES`] entries for what has been typed so far; the pinned ones when that is nothing.
+    pub fn suggest(&self, typed: &str) -> Vec<Suggestion<'_>> {
+        let typed = fold(typed);
+        if typed.is_empty() {
+            let pinned = self.pinned().map(|entry| Suggestion { entry, kind: Kind::Pinned });
+            return pinned.take(CHOICES).collect();
+        }
+        let ranked = self.search(&typed);
+        let place =
+            |entry: &Entry| ranked.hits.iter().position(|hit| hit.entry.id == entry.id).unwrap_or(usize::MAX);
+        let labelled = self.entries.iter().zip(&self.labels);
+        let mut offered: Vec<Suggestion<'_>> = labelled
+            .filter_map(|(entry, label)| Some(Suggestion { entry, kind: label.matched(&entry.id, &typed)? }))
+            .collect();
+        // A typo matches nothing letter by letter; the search still knows what was meant.
+        for hit in &ranked.hits {
+            if !offered.iter().any(|known| known.entry.id == hit.entry.id) {
+                offered.push(Suggestion { entry: hit.entry, kind: Kind::Body });
+            }
+        }
+        offered.sort_by(|a, b| {
+            (a.kind, place(a.entry), &a.entry.title).cmp(&(b.kind, place(b.entry), &b.entry.title))
+        });
+        offered.truncate(CHOICES);
+        offered
+    }
+}
+
+/// Whether a word of the text starts with this one: who types has not finished the word.
+fn holds_start(text: &str, word: &str) -> bool {
+    text.match_indices(word).any(|(at, _)| at == 0 || !text[..at].ends_with(char::is_alphanumeric))
+}
+
+fn fold(text: &str) -> String {
+    let lower = text.to_lowercase().replace(['“', '”', '"', '`', '\''], "");
+    lower.split_whitespace().collect::<Vec<_>>().join(" ")
+}
