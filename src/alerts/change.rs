@@ -22,6 +22,9 @@ pub enum Change {
     Preview(GuildId, ChannelId, Vec<OutageEvent>),
     /// Post to a channel what it missed of this event.
     CatchUp(GuildId, ChannelId, Box<OutageEvent>),
+    /// Remind the channels that want it that an outage goes on, for the n-th time. Asked by the courier, with an
+    /// interaction id made from the outage and the count, so that a restart does not ask twice.
+    Remind(Box<OutageEvent>, u32),
     /// Keep one message of this channel current (`Some`), or stop doing so (`None`).
     Board(GuildId, Option<ChannelId>),
     /// Forget everything about a server.

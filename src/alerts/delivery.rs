@@ -6,11 +6,13 @@
 //!
 //! Never: no words and no sending; when to try again is decided here, waiting is the courier's.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{ChannelId, GuildId, MessageId, Subscription};
-use crate::health::{OutageEvent, OutageId};
+use super::{ChannelId, GuildId, MessageId, Subscription, UserId};
+use crate::health::{Level, OutageEvent, OutageId, ServiceName};
 
 /// Counts announcements of a store, oldest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -45,6 +47,8 @@ pub enum Audience {
     Preview(GuildId, ChannelId),
     /// One channel that missed it, or subscribed during the outage.
     CatchUp(GuildId, ChannelId),
+    /// Every subscription that wants reminders: this is the n-th reminder of the outage, from 1.
+    Reminder(u32),
 }
 
 /// One announcement owed to one channel.
@@ -100,6 +104,25 @@ pub struct Told {
     pub reminders: u32,
     /// When the last message of ours about it was sent or edited.
     pub last: Option<Timestamp>,
+    /// How bad it was when the channel was last told: what is worse than this is told as worse.
+    #[serde(default)]
+    pub level: Level,
+    /// The services that the channel was told of: another one is told as joining.
+    #[serde(default)]
+    pub services: BTreeSet<ServiceName>,
+}
+
+/// Somebody who asked to be told when an outage is over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    /// Where the end is to be told: a channel, or the direct conversation.
+    pub channel: ChannelId,
+    /// Who.
+    pub person: UserId,
+    /// The message of which the press came, to reply to.
+    pub message: Option<MessageId>,
+    /// They asked in a direct conversation.
+    pub direct: bool,
 }
 
 /// What became of a claim.
@@ -118,6 +141,8 @@ pub enum Outcome {
         why: String,
         /// Whether this try must not count (we were told to wait before anything was sent).
         uncounted: bool,
+        /// What the channel was told by then, where part of it was done (the end is posted, the start not yet green).
+        told: Option<Box<Told>>,
     },
     /// It cannot be sent for now: the subscription is paused; the delivery waits with it.
     Paused {

@@ -12,5 +12,7 @@ pub mod subscription;
 
 pub use address::{ChannelId, GuildId, InteractionId, MessageId, RoleId, UserId};
 pub use change::Change;
-pub use delivery::{Announcement, AnnouncementId, Audience, Claim, Delivery, DeliveryId, Outcome, Told};
+pub use delivery::{
+    Announcement, AnnouncementId, Audience, Claim, Delivery, DeliveryId, Outcome, Told, Waiting,
+};
 pub use subscription::{Events, Mode, Paused, Services, Severity, Subscription, Venue};

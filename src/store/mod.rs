@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::alerts::{
     Announcement, AnnouncementId, Audience, Change, ChannelId, Claim, Delivery, GuildId, InteractionId,
-    Outcome, Subscription,
+    Outcome, Subscription, UserId, Waiting,
 };
 use crate::health::{Outage, OutageEvent, OutageId};
 
@@ -87,6 +87,23 @@ pub trait Store: Send + Sync {
 
     /// What is still owed, or was given up lately, in one server: for `doctor`, `/alerts list` and the operator.
     async fn undelivered(&self, guild: GuildId, most: usize) -> Result<Vec<Delivery>, StoreError>;
+
+    /// Who asked to be told when an outage is over, in the order of (channel, person), after `after`, at most `most`; in
+    /// one channel or in all. Kept until the outage is tidied away.
+    async fn waiting(
+        &self,
+        outage: &OutageId,
+        of: Option<ChannelId>,
+        after: Option<(ChannelId, UserId)>,
+        most: usize,
+    ) -> Result<Vec<Waiting>, StoreError>;
+
+    /// The channels that keep a board, in the order of servers, after `after`, at most `most`.
+    async fn boards(
+        &self,
+        after: Option<GuildId>,
+        most: usize,
+    ) -> Result<Vec<(GuildId, ChannelId)>, StoreError>;
 
     /// Pauses or heals a subscription.
     async fn pause(
