@@ -53,8 +53,9 @@ pub trait Discord: Send + Sync {
     /// Opens the direct conversation with a person.
     async fn open_direct(&self, person: UserId) -> Result<ChannelId, PostError>;
 
-    /// Answers an interaction. The first answer must come within 3 seconds.
-    async fn answer(&self, ticket: &Ticket, answer: &Answer) -> Result<(), PostError>;
+    /// Answers an interaction. The first answer must come within 3 seconds. Gives the id of the message that now
+    /// stands, where the answer is one and Discord tells it.
+    async fn answer(&self, ticket: &Ticket, answer: &Answer) -> Result<Option<MessageId>, PostError>;
 
     /// Answers more to an interaction that was answered or deferred, for 15 minutes.
     async fn follow_up(&self, ticket: &Ticket, reply: &Reply) -> Result<MessageId, PostError>;
