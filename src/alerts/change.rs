@@ -37,6 +37,8 @@ pub enum Change {
         outage: OutageId,
         /// Who.
         person: UserId,
+        /// The server in which they asked, so that it is forgotten with it; none in a direct conversation.
+        guild: Option<GuildId>,
         /// Where the end is to be told: a channel, or the direct conversation.
         channel: ChannelId,
         /// The message of which the press came, to reply to.

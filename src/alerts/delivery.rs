@@ -72,6 +72,9 @@ pub struct Delivery {
     pub due: Timestamp,
     /// What went wrong last; empty at first. Never a token, a text or a person.
     pub last_error: String,
+    /// When it was given up; none while it is still owed.
+    #[serde(default)]
+    pub given_up: Option<Timestamp>,
 }
 
 /// A delivery that one courier has taken: nobody else sends it until the lease ends.
@@ -113,8 +116,10 @@ pub struct Told {
 }
 
 /// Somebody who asked to be told when an outage is over.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Waiting {
+    /// The server in which they asked; none in a direct conversation.
+    pub guild: Option<GuildId>,
     /// Where the end is to be told: a channel, or the direct conversation.
     pub channel: ChannelId,
     /// Who.

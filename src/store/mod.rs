@@ -85,7 +85,7 @@ pub trait Store: Send + Sync {
     /// When the next delivery is due; none when nothing is owed.
     async fn next_due(&self) -> Result<Option<Timestamp>, StoreError>;
 
-    /// What is still owed, or was given up lately, in one server: for `doctor`, `/alerts list` and the operator.
+    /// What is still owed, or was given up within 30 days, in one server: for `doctor`, `/alerts list` and the operator.
     async fn undelivered(&self, guild: GuildId, most: usize) -> Result<Vec<Delivery>, StoreError>;
 
     /// Who asked to be told when an outage is over, in the order of (channel, person), after `after`, at most `most`; in
