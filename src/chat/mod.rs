@@ -4,6 +4,12 @@
 //!
 //! Never: no sending, no storing, no clock; ages are counted from a `now` that is handed in.
 
+pub mod escape;
+pub mod limits;
 pub mod message;
+pub mod time;
 
-pub use message::{Button, Choice, Field, Form, Mentions, Menu, Message, Picture, Reply, Row, Style, Where};
+pub use message::{
+    Button, Choice, Field, Form, Mentions, Menu, MenuChoice, MenuOf, Message, Picture, Reply, Row, Style,
+    Where,
+};

@@ -6,3 +6,6 @@ duration-days = { $d ->
     [one] { $d } day { $h } h
    *[other] { $d } days { $h } h
 }
+duration-minutes-only = { $m } min
+took-milliseconds = { $ms } ms
+took-seconds = { $s } s

@@ -1,0 +1,140 @@
+//! Text from outside, made harmless: a status page's words, a pasted log, a name that somebody chose.
+//!
+//! What passes here mentions nobody, formats nothing, shows no timestamp and no link, hides nothing, and stands on one
+//! line. It is done once, where such text enters a message.
+//!
+//! Never: secrets are not looked for here; `faq::redact` has done that before.
+
+use unicode_segmentation::UnicodeSegmentation;
+
+use super::limits::{length, shorten};
+
+/// Code points of one visible character, at most: what piles more marks on one letter wants to cover other lines.
+const MARKS: usize = 8;
+
+/// Breaks a word in two without being seen, so that Discord finds no mention, link or invitation in it.
+const UNSEEN: char = '\u{200b}';
+
+/// Where such a word is broken: what stands before and behind the break.
+const BROKEN: &[(&str, &str)] = &[("@", ""), (":", "//"), (".", "gg/"), (".", "com/invite")];
+
+/// Text from outside as plain words of ours, on one line, at most `most` long.
+pub fn plain(text: &str, most: usize) -> String {
+    let mut written = String::new();
+    let mut room = most;
+    let clean = BROKEN.iter().fold(clean(text), |text, (before, behind)| {
+        text.replace(&format!("{before}{behind}"), &format!("{before}{UNSEEN}{behind}"))
+    });
+    for seen in clean.graphemes(true) {
+        let escaped: String = seen.chars().take(MARKS).flat_map(escaped).collect();
+        let Some(left) = room.checked_sub(length(&escaped)) else {
+            return shorten(&format!("{written}……"), most.min(length(&written) + 1));
+        };
+        room = left;
+        written.push_str(&escaped);
+    }
+    written
+}
+
+/// Text from outside in quotation marks; empty where there is nothing to quote.
+pub fn quoted(text: &str, most: usize) -> String {
+    let plain = plain(text, most.saturating_sub(2));
+    if plain.is_empty() { plain } else { format!("\"{plain}\"") }
+}
+
+/// Text from outside as a span of code, where Discord formats nothing; empty where there is nothing to show.
+pub fn code(text: &str, most: usize) -> String {
+    let inside = shorten(&clean(text).replace('`', "ˋ"), most.saturating_sub(2));
+    if inside.is_empty() { inside } else { format!("`{inside}`") }
+}
+
+fn escaped(c: char) -> impl Iterator<Item = char> {
+    const FORMATS: &str = r"\*_~`|<>[]()#-+";
+    FORMATS.contains(c).then_some('\\').into_iter().chain([c])
+}
+
+/// On one line, without what cannot be seen or turns the direction of reading.
+fn clean(text: &str) -> String {
+    let seen: String = text.chars().filter_map(visible).collect();
+    let mut words = String::with_capacity(seen.len());
+    for word in seen.split_whitespace() {
+        if !words.is_empty() {
+            words.push(' ');
+        }
+        words.push_str(word);
+    }
+    words
+}
+
+fn visible(c: char) -> Option<char> {
+    match c {
+        // Line and paragraph separators, fillers that look like nothing, and every control character.
+        '\u{2028}' | '\u{2029}' | '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}' | '\u{2800}' => Some(' '),
+        c if c.is_control() => Some(' '),
+        // Soft hyphen, zero-width marks, bidirectional controls, annotation marks, tags and private use.
+        '\u{ad}'
+        | '\u{34f}'
+        | '\u{61c}'
+        | '\u{180e}'
+        | '\u{200b}'..='\u{200f}'
+        | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}'
+        | '\u{feff}'
+        | '\u{fff0}'..='\u{fffc}'
+        | '\u{e0000}'..='\u{e0fff}'
+        | '\u{e000}'..='\u{f8ff}'
+        | '\u{f0000}'..='\u{10ffff}' => None,
+        c => Some(c),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn shown(text: &str) -> String {
+        plain(text, 500).replace(UNSEEN, "·")
+    }
+
+    #[test]
+    fn nobody_is_mentioned_and_nothing_formatted() {
+        assert_eq!(shown("@everyone <@&1> **fixed**"), "@·everyone \\<@·&1\\> \\*\\*fixed\\*\\*");
+        assert_eq!(
+            shown("<t:1744806005:R> [here](https://x.y)"),
+            r"\<t:1744806005:R\> \[here\]\(https:·//x.y\)"
+        );
+        assert_eq!(shown("one\n# two\r\n- three"), r"one \# two \- three");
+        assert_eq!(shown("read\u{202e}me\u{200b} now\u{7}"), "readme now");
+    }
+
+    #[test]
+    fn a_pile_of_marks_is_cut_down_and_long_text_ends_with_an_ellipsis() {
+        let pile = format!("a{}", "\u{301}".repeat(50));
+        assert_eq!(plain(&pile, 100).chars().count(), MARKS);
+        assert_eq!(plain("a long sentence", 7), "a long…");
+        assert_eq!(quoted("", 10), "");
+        assert_eq!(code("a `b`\n```c", 20), "`a ˋbˋ ˋˋˋc`");
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_from_outside_breaks_out(text in "(\\PC|[@<>*_`~|\\[\\]()#:.\n\u{202e}-]){0,80}", most in 2usize..120) {
+            let plain = plain(&text, most);
+            prop_assert!(length(&plain) <= most);
+            prop_assert!(!plain.contains(['\n', '\u{202e}']), "more than one line, or turned: {plain:?}");
+            let mut escaped = false;
+            for c in plain.chars() {
+                if escaped { escaped = false; continue; }
+                prop_assert!(!"*_`~|<>[]#".contains(c), "{c} stands free in {plain:?}");
+                escaped = c == '\\';
+            }
+            prop_assert!(!escaped, "an escape without anything behind it: {plain:?}");
+            let at: Vec<char> = plain.chars().collect();
+            prop_assert!(at.windows(2).all(|pair| pair[0] != '@' || pair[1] == UNSEEN || pair[1] == '…'));
+            let code = code(&text, most);
+            prop_assert!(length(&code) <= most && code.matches('`').count() % 2 == 0 && code.matches('`').count() <= 2);
+        }
+    }
+}

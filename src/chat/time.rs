@@ -1,0 +1,93 @@
+//! Times and durations as people read them.
+//!
+//! An instant is Discord's timestamp, which each reader sees in their own zone; a duration is fixed text, because it must
+//! not go on growing after an outage has ended.
+//!
+//! Never: no clock; `now` is handed in.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::words::Language;
+
+/// The time of day: `15:45`.
+pub fn clock(at: Timestamp) -> String {
+    stamp(at, 't')
+}
+
+/// How long ago, or how soon, counted by the reader's own Discord: `3 minutes ago`.
+pub fn relative(at: Timestamp) -> String {
+    stamp(at, 'R')
+}
+
+/// Day and time of day: `16 April 2025 15:45`.
+pub fn date(at: Timestamp) -> String {
+    stamp(at, 'f')
+}
+
+fn stamp(at: Timestamp, style: char) -> String {
+    format!("<t:{}:{style}>", at.as_second())
+}
+
+/// A duration in words, to its two largest units: `45 s`, `7 min 0 s`, `3 h 25 min`, `2 days 4 h`.
+pub fn lasting(span: SignedDuration, language: Language) -> String {
+    let seconds = whole_seconds(span);
+    let (minutes, hours, days) = (seconds / 60, seconds / 3_600, seconds / 86_400);
+    match (days, hours, minutes) {
+        (0, 0, 0) => language.say_with("duration-seconds", &[("s", seconds.into())]),
+        (0, 0, _) => {
+            language.say_with("duration-minutes", &[("m", minutes.into()), ("s", (seconds % 60).into())])
+        }
+        (0, _, _) => {
+            language.say_with("duration-hours", &[("h", hours.into()), ("m", (minutes % 60).into())])
+        }
+        _ => language.say_with("duration-days", &[("d", days.into()), ("h", (hours % 24).into())]),
+    }
+}
+
+/// A duration where seconds would only distract: `45 s`, `25 min`, `3 h 25 min`.
+pub fn roughly(span: SignedDuration, language: Language) -> String {
+    let seconds = whole_seconds(span);
+    if (60..3_600).contains(&seconds) {
+        return language.say_with("duration-minutes-only", &[("m", (seconds / 60).into())]);
+    }
+    lasting(span, language)
+}
+
+fn whole_seconds(span: SignedDuration) -> u64 {
+    u64::try_from(span.as_secs()).unwrap_or(0)
+}
+
+/// How long a look took: `38 ms`, `2.9 s`.
+pub fn took(span: SignedDuration, language: Language) -> String {
+    let ms = u64::try_from(span.as_millis()).unwrap_or(0);
+    if ms < 1_000 {
+        return language.say_with("took-milliseconds", &[("ms", ms.into())]);
+    }
+    let seconds = format!("{}.{}", ms / 1_000, ms % 1_000 / 100);
+    language.say_with("took-seconds", &[("s", (&seconds).into())])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_read_as_people_say_them() {
+        let en = Language::ENGLISH;
+        let said = |seconds| lasting(SignedDuration::from_secs(seconds), en);
+        assert_eq!(said(45), "45 s");
+        assert_eq!(said(7 * 60), "7 min 0 s");
+        assert_eq!(said(3 * 3_600 + 25 * 60 + 59), "3 h 25 min");
+        assert_eq!(said(86_400), "1 day 0 h");
+        assert_eq!(said(-5), "0 s");
+        assert_eq!(roughly(SignedDuration::from_secs(1_500), en), "25 min");
+        assert_eq!(took(SignedDuration::from_millis(38), en), "38 ms");
+        assert_eq!(took(SignedDuration::from_millis(2_987), en), "2.9 s");
+    }
+
+    #[test]
+    fn an_instant_is_shown_in_the_readers_own_zone() {
+        let at: Timestamp = "2025-04-16T12:20:05.9Z".parse().expect("an instant");
+        assert_eq!((clock(at), relative(at)), ("<t:1744806005:t>".into(), "<t:1744806005:R>".into()));
+    }
+}
