@@ -168,12 +168,8 @@ pub fn check_set(entries: &[Entry]) -> Vec<EntryError> {
             }
         }
         for words in std::iter::once(&entry.title).chain(&entry.aliases) {
-            let mut terms = Terms::of(words).distinct();
+            let mut terms = Terms::every(words).distinct();
             terms.sort();
-            // "Is it them or me?" holds no word to search for; it is still offered while somebody types it.
-            if terms.is_empty() {
-                terms.push(words.to_lowercase());
-            }
             if let Some((owner, theirs)) = said.insert(terms, (&entry.id, words))
                 && owner != entry.id
             {

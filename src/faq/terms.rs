@@ -27,6 +27,12 @@ impl Terms {
         )
     }
 
+    /// Reads every term of a text, those that say nothing as well.
+    pub(super) fn every(text: &str) -> Self {
+        let stemmer = Stemmer::create(Algorithm::English);
+        Self(Lexicon::builtin().unify(split(text)).into_iter().map(|word| stem(&stemmer, word)).collect())
+    }
+
     /// Each term once, in order of first appearance.
     pub(super) fn distinct(&self) -> Vec<String> {
         let mut seen = HashSet::new();
