@@ -3,7 +3,7 @@
 //! A list in the sources would have to be kept by hand, and a macro that reads the folder does not tell cargo about
 //! files that are new in it; `rerun-if-changed` on the folder does.
 
-use std::{env, fs, io, path::Path};
+use std::{env, fmt::Write as _, fs, io, path::Path};
 
 const ENTRIES: &str = "src/faq/entries";
 
@@ -22,12 +22,11 @@ fn main() -> io::Result<()> {
         }
     }
     names.sort();
-    let rows: String = names
-        .iter()
-        .map(|name| {
-            let path = Path::new(&root).join(ENTRIES).join(name);
-            format!("    ({name:?}, include_str!({path:?})),\n")
-        })
-        .collect();
-    fs::write(Path::new(&out).join("handbook_entries.rs"), format!("&[\n{rows}]\n"))
+    let mut list = String::from("&[\n");
+    for name in &names {
+        let path = Path::new(&root).join(ENTRIES).join(name).display().to_string();
+        let _ = writeln!(list, "    ({name:?}, include_str!({path:?})),");
+    }
+    list.push_str("]\n");
+    fs::write(Path::new(&out).join("handbook_entries.rs"), list)
 }

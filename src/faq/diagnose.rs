@@ -170,14 +170,13 @@ impl Handbook {
         let rule = self.entries.get(print.entry)?.fingerprints.get(print.nth)?;
         // The rarest literal that must occur leads: where it is not, nothing else needs looking at.
         let lead = print.all.iter().copied().min_by_key(|key| seen.of(*key).len());
-        let leads: Vec<Sighting> = match lead {
-            Some(key) => seen.of(key).iter().take(TRIES).copied().collect(),
-            None => {
-                let mut leads: Vec<Sighting> =
-                    print.any.iter().flat_map(|key| seen.of(*key).iter().take(TRIES)).copied().collect();
-                leads.sort_by_key(|sighting| sighting.start);
-                leads
-            }
+        let some = |key: usize| seen.of(key).iter().take(TRIES).copied();
+        let leads: Vec<Sighting> = if let Some(key) = lead {
+            some(key).collect()
+        } else {
+            let mut leads: Vec<Sighting> = print.any.iter().flat_map(|key| some(*key)).collect();
+            leads.sort_by_key(|sighting| sighting.start);
+            leads
         };
         leads.into_iter().find_map(|lead| hold(print, rule, lead, paste, seen))
     }

@@ -14,10 +14,17 @@ use super::{terms, topics::Place};
 /// The words of `lexicon.toml`, ready to ask.
 pub(super) struct Lexicon {
     empty: HashSet<String>,
-    /// By first word: the rest of the phrase, and what it becomes. Longest first.
-    same: HashMap<String, Vec<(Vec<String>, Vec<String>)>>,
+    /// By first word, the longest phrase first.
+    same: HashMap<String, Vec<Same>>,
     products: HashMap<String, Place>,
     wishes: Vec<Vec<String>>,
+}
+
+/// A phrase with a common form.
+struct Same {
+    /// What follows its first word.
+    rest: Vec<String>,
+    becomes: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -42,15 +49,16 @@ impl Lexicon {
     }
 
     fn of(file: File) -> Self {
-        let mut same: HashMap<String, Vec<(Vec<String>, Vec<String>)>> = HashMap::new();
+        let mut same: HashMap<String, Vec<Same>> = HashMap::new();
         for (phrase, becomes) in file.same {
             let mut words = terms::split(&phrase).into_iter();
             if let Some(first) = words.next() {
-                same.entry(first).or_default().push((words.collect(), terms::split(&becomes)));
+                let becomes = terms::split(&becomes);
+                same.entry(first).or_default().push(Same { rest: words.collect(), becomes });
             }
         }
         for phrases in same.values_mut() {
-            phrases.sort_by_key(|(rest, _)| std::cmp::Reverse(rest.len()));
+            phrases.sort_by_key(|phrase| std::cmp::Reverse(phrase.rest.len()));
         }
         let products = file
             .products
@@ -74,21 +82,17 @@ impl Lexicon {
     }
 
     /// Replaces each phrase that has a common form by that form.
-    pub(super) fn unify(&self, words: Vec<String>) -> Vec<String> {
+    pub(super) fn unify(&self, words: &[String]) -> Vec<String> {
         let mut out = Vec::with_capacity(words.len());
-        let mut at = 0;
-        while let Some(word) = words.get(at) {
-            let phrase = self.same.get(word).and_then(|phrases| {
-                phrases
-                    .iter()
-                    .find(|(rest, _)| words.get(at + 1..at + 1 + rest.len()) == Some(rest.as_slice()))
-            });
-            if let Some((rest, becomes)) = phrase {
-                out.extend(becomes.iter().cloned());
-                at += 1 + rest.len();
+        let mut rest = words;
+        while let [word, after @ ..] = rest {
+            let phrases = self.same.get(word).map(Vec::as_slice).unwrap_or_default();
+            if let Some(phrase) = phrases.iter().find(|phrase| after.starts_with(&phrase.rest)) {
+                out.extend_from_slice(&phrase.becomes);
+                rest = &after[phrase.rest.len()..];
             } else {
                 out.push(word.clone());
-                at += 1;
+                rest = after;
             }
         }
         out

@@ -189,12 +189,9 @@ static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
         }),
         rule(Kind::OauthCode, &["code"], r"(?i)[?&]code=([\w.~%-]{12,})", is_random),
         rule(Kind::OauthCode, &["code"], &value("(?:authori[sz]ation[_ -]?)?code", r"[\w-]{40,}"), is_random),
-        rule(
-            Kind::Password,
-            &["://"],
-            r"(?i)[a-z][a-z0-9+.-]{1,20}://[^\s/:@]{1,64}:([^\s/@]{3,128})@",
-            |_| true,
-        ),
+        rule(Kind::Password, &["://"], r"(?i)[a-z][a-z0-9+.-]{1,20}://[^\s/:@]{1,64}:([^\s/@]{3,})@", |_| {
+            true
+        }),
         rule(
             Kind::Password,
             &["passw", "passwd", "pwd", "passphrase"],

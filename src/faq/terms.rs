@@ -16,7 +16,7 @@ impl Terms {
     /// Reads the terms of a text.
     pub(super) fn of(text: &str) -> Self {
         let lexicon = Lexicon::builtin();
-        let words = lexicon.unify(split(text));
+        let words = lexicon.unify(&split(text));
         let stemmer = Stemmer::create(Algorithm::English);
         Self(
             words
@@ -30,7 +30,7 @@ impl Terms {
     /// Reads every term of a text, those that say nothing as well.
     pub(super) fn every(text: &str) -> Self {
         let stemmer = Stemmer::create(Algorithm::English);
-        Self(Lexicon::builtin().unify(split(text)).into_iter().map(|word| stem(&stemmer, word)).collect())
+        Self(Lexicon::builtin().unify(&split(text)).into_iter().map(|word| stem(&stemmer, word)).collect())
     }
 
     /// Each term once, in order of first appearance.

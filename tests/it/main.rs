@@ -1,3 +1,4 @@
 //! One binary of stories: what people see, on owned time.
 
 mod faq;
+mod faq_secrets;

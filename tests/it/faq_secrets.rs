@@ -1,0 +1,189 @@
+//! Pasted text never gives a credential away, and ordinary ids are left alone.
+
+use healthy_upstream::faq::{
+    Handbook,
+    redact::{Kind, redact},
+};
+use proptest::prelude::*;
+
+const CLIENT_ID: &str = "5fe01282e44241328a84e7c5cc169165";
+
+/// How people paste each kind, with `§` where the credential stands.
+const SHAPES: [(Kind, &str); 30] = [
+    (Kind::Bearer, "> Authorization: Bearer §\n> Accept: */*"),
+    (Kind::Bearer, "curl -H 'authorization: bearer §' https://api.spotify.com/v1/me"),
+    (Kind::Bearer, "headers: { Authorization: 'Bearer §' }, status: 401"),
+    (Kind::Bearer, "{\"Authorization\":\"Bearer §\"}"),
+    (Kind::Bearer, "\"{\\\"Authorization\\\":\\\"Bearer §\\\"}\""),
+    (Kind::Bearer, "Authorization: Bearer Bearer §"),
+    (Kind::Password, "{\"access_token\": \"§\", \"token_type\": \"Bearer\", \"expires_in\": 3600}"),
+    (Kind::Password, "http://127.0.0.1:8888/callback#access_token=§&token_type=Bearer"),
+    (Kind::Basic, "Authorization: Basic §"),
+    (Kind::Basic, "-H \"Authorization: Basic §\" -d grant_type=client_credentials"),
+    (
+        Kind::RefreshToken,
+        "grant_type=refresh_token&refresh_token=§&client_id=5fe01282e44241328a84e7c5cc169165",
+    ),
+    (Kind::RefreshToken, "\"refresh_token\": \"§\""),
+    (Kind::RefreshToken, "SPOTIFY_REFRESH_TOKEN=§"),
+    (Kind::RefreshToken, "refreshToken: '§',"),
+    (Kind::ClientSecret, "client_secret=§"),
+    (Kind::ClientSecret, "SPOTIPY_CLIENT_SECRET='§'"),
+    (Kind::ClientSecret, "clientSecret: \"§\""),
+    (Kind::Cookie, "sp_dc=§; sp_t=1"),
+    (Kind::Cookie, "spotcast:\n  sp_dc: \"§\""),
+    (Kind::Cookie, "sp_key: §"),
+    (Kind::Cookie, "> Cookie: session=§"),
+    (Kind::OauthCode, "GET /callback?code=§&state=abc HTTP/1.1"),
+    (Kind::OauthCode, "http://127.0.0.1:8888/callback?state=x&code=§"),
+    (Kind::DiscordWebhook, "https://discord.com/api/webhooks/1199999999999999999/§"),
+    (Kind::Password, "password=§"),
+    (Kind::Password, "  password: \"§\""),
+    (Kind::Password, "API_KEY=§"),
+    (Kind::Password, "api_key: '§'"),
+    (Kind::Password, "postgres://bot:§@db.internal:5432/bot"),
+    (Kind::PrivateKey, "-----BEGIN PRIVATE KEY-----\n§\n-----END PRIVATE KEY-----"),
+];
+
+/// The longest part of a secret that stands in a text, past the four characters that may.
+fn leak<'a>(secret: &'a str, text: &str) -> Option<&'a str> {
+    secret.as_bytes().windows(5).enumerate().find_map(|(at, _)| {
+        let part = &secret[at..at + 5];
+        text.contains(part).then_some(part)
+    })
+}
+
+/// A credential as machines make them, with at least one digit.
+fn credential() -> impl Strategy<Value = String> {
+    ("[A-Za-z0-9_-]{20,160}", "[0-9]", "[A-Z][a-z]")
+        .prop_map(|(body, digit, pair)| format!("Zq{pair}{digit}{body}"))
+}
+
+proptest! {
+    #[test]
+    fn no_part_of_a_planted_secret_leaves(
+        (kind, shape) in proptest::sample::select(SHAPES.to_vec()),
+        secret in credential(),
+        before in "[ -~\n]{0,60}",
+        ending in proptest::sample::select(vec!["\n", "\r\n", "\n```\n"]),
+    ) {
+        // The words around come from outside too, but must not be part of the planted secret's own word.
+        let planted = format!("{before}\n{}{ending}503 no healthy upstream spotify", shape.replace('§', &secret));
+        let clean = redact(&planted);
+        prop_assert!(leak(&secret, &clean.text).is_none(), "{kind:?} leaks in {}", clean.text);
+        prop_assert!(!clean.secrets.is_empty());
+        prop_assert_eq!(clean.text.matches('\n').count(), planted.matches('\n').count(), "lines keep their numbers");
+        for finding in Handbook::builtin().diagnose(&planted).findings {
+            prop_assert!(leak(&secret, &finding.matched).is_none(), "{:?} leaks through a finding", kind);
+        }
+    }
+
+    #[test]
+    fn a_secret_that_stands_again_without_its_name_is_removed_there_too(secret in credential()) {
+        let pasted = format!("Authorization: Bearer {secret}\nsome log\ntoken was [{secret}] I think\n{secret}");
+        let clean = redact(&pasted);
+        prop_assert!(leak(&secret, &clean.text).is_none(), "{}", clean.text);
+        prop_assert_eq!(clean.secrets.len(), 1);
+    }
+
+    #[test]
+    fn any_text_is_read_without_a_panic_and_keeps_its_lines(text in "\\PC{0,200}(\n\\PC{0,80}){0,5}") {
+        prop_assert_eq!(redact(&text).text.matches('\n').count(), text.matches('\n').count());
+        let _ = Handbook::builtin().diagnose(&text);
+        let _ = Handbook::builtin().search(&text);
+        let _ = Handbook::builtin().suggest(&text);
+    }
+
+    #[test]
+    fn ids_and_hashes_are_nobodys_secret(
+        track in "[A-Za-z0-9]{22}",
+        commit in "[0-9a-f]{40}",
+        md5 in "[0-9a-f]{32}",
+        uuid in "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-a[0-9a-f]{3}-[0-9a-f]{12}",
+    ) {
+        let text = format!(
+            "GET https://api.spotify.com/v1/tracks/{track}?market=DE 503\nspotify:track:{track}\nx-request-id: {uuid}\n\
+             commit {commit}\nimage@sha256:{commit}{md5}\netag: \"{md5}\"\ntraceparent: 00-{md5}-00f067aa0ba902b7-01\n\
+             user 3{track} playlist/{track}\nContent-MD5: {md5}\n{md5}  file.tar.gz"
+        );
+        prop_assert_eq!(redact(&text).text, text);
+    }
+}
+
+#[test]
+fn words_about_credentials_are_no_credentials() {
+    for text in [
+        "Only valid bearer authentication supported",
+        "www-authenticate: Bearer realm=\"spotify\", error=\"invalid_token\", error_description=\"The access token expired\"",
+        "{\"error\":\"invalid_grant\",\"error_description\":\"Refresh token revoked\"}",
+        "KeyError: 'access_token'",
+        "Authorization: Bearer undefined",
+        "Authorization: Bearer <token>",
+        "password: incorrect",
+        "client_secret=os.environ['SPOTIPY_CLIENT_SECRET']",
+        "api_key: ${API_KEY}",
+        "FATAL: password authentication failed for user \"postgres\"",
+        "error code=403 reason=PREMIUM_REQUIRED",
+        "basic authentication is not supported here",
+        "Config entry 'Spotify' for spotify integration not ready yet",
+        "upstream_reset_before_response_started{remote_connection_failure,delayed_connect_error:_111}",
+        "spotify-api-token-expired-after-an-hour: token is refreshed",
+    ] {
+        let clean = redact(text);
+        assert!(clean.secrets.is_empty(), "{text} → {}", clean.text);
+        assert_eq!(clean.text, text);
+    }
+}
+
+#[test]
+fn a_client_secret_beside_a_client_id_is_found_without_its_name() {
+    let secret = "0123456789abcdef0123456789abcdef";
+    for text in [
+        format!("client_id = '{CLIENT_ID}'\nmine = '{secret}'"),
+        format!("SpotifyClientCredentials(\"{CLIENT_ID}\", \"{secret}\")"),
+        format!("Client ID: {CLIENT_ID}\nSecret: {secret}"),
+        format!("CLIENT_ID={CLIENT_ID}\nCLIENT_SECRET={secret}"),
+    ] {
+        let clean = redact(&text);
+        assert!(leak(secret, &clean.text).is_none(), "{}", clean.text);
+        assert!(
+            clean.text.contains(CLIENT_ID) || text.contains("Credentials("),
+            "a client id is public: {}",
+            clean.text
+        );
+        assert_eq!(clean.secrets.iter().map(|secret| secret.kind).collect::<Vec<_>>(), [Kind::ClientSecret]);
+    }
+}
+
+#[test]
+fn a_discord_token_is_found_bare_and_the_asker_learns_where_to_reset_it() {
+    let token = ["MTE5OTk5OTk5OTk5OTk5OTk5", "GabcDE", "abcdefghijklmnopqrstuvwxyz0123456789AB"].join(".");
+    let clean = redact(&format!("discord.errors.LoginFailure with {token} why"));
+    assert_eq!(clean.text, "discord.errors.LoginFailure with [Discord token removed] why");
+    assert_eq!(clean.secrets[0].kind.id(), "discord-token");
+    assert!(clean.secrets[0].revoke().contains("discord.com/developers"));
+}
+
+#[test]
+fn a_token_that_a_terminal_has_wrapped_goes_away_whole() {
+    let (first, second) = ("BQ7dA9".repeat(12), "Xy9Ab3".repeat(6));
+    let clean = redact(&format!("Authorization: Bearer {first}\n{second}\nHost: api.spotify.com"));
+    assert_eq!(clean.text, "Authorization: Bearer [access token removed]\n\nHost: api.spotify.com");
+}
+
+#[test]
+fn a_private_key_goes_away_whole_even_when_the_paste_is_cut_in_it() {
+    let key = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7\nVJTUt9Us8cKjMzEfYyjiWA4R4/M2bS1GB4t7NXp98C3SC6dVMvDuictGeurT8jNb";
+    for text in [
+        format!("-----BEGIN RSA PRIVATE KEY-----\n{key}\n-----END RSA PRIVATE KEY-----\nenvoy started"),
+        format!("-----BEGIN PRIVATE KEY-----\n{key}"),
+        format!(
+            "\"private_key\": \"-----BEGIN PRIVATE KEY-----\\n{}\\n-----END PRIVATE KEY-----\\n\"",
+            key.replace('\n', "\\n")
+        ),
+    ] {
+        let clean = redact(&text);
+        assert!(key.lines().all(|line| leak(line, &clean.text).is_none()), "{}", clean.text);
+        assert_eq!(clean.secrets.len(), 1);
+    }
+}
