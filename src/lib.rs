@@ -23,5 +23,6 @@ pub mod commands;
 pub mod discord;
 pub mod faq;
 pub mod health;
+pub mod spotify;
 pub mod store;
 pub mod words;

@@ -1,0 +1,151 @@
+//! Instatus: `/summary.json` of a page.
+//!
+//! On a quiet page both lists are left out; a maintenance may lack its start; the lists also carry rows that are over;
+//! and the page's own word may contradict them: the worst counts.
+//!
+//! Never: no row that is over makes the page bad.
+
+use serde_json::Value;
+
+use super::dialect::{
+    Dialect, Reading, incident_state, instant, is_ignored, level, list, made_id, maintenance_state, names,
+    text, title, worst,
+};
+use super::plain;
+use crate::health::{
+    Component, IncidentState, Level, MaintenanceState, Page, PageIncident, PageMaintenance, PageUpdate,
+};
+
+/// Reads `summary.json`, with the `components` of `/v2/components.json` where they stand in it.
+pub(super) fn parse(body: &Value, ignored: &[String]) -> Reading {
+    let nothing = Value::Null;
+    let page = body.get("page").unwrap_or(&nothing);
+    let word = text(page, "status").unwrap_or_default();
+    let components: Vec<Component> = list(body, "components")
+        .iter()
+        .filter_map(|c| {
+            let name = text(c, "name").filter(|name| !is_ignored(name, ignored))?;
+            let id = text(c, "id").unwrap_or(name).to_owned();
+            Some(Component {
+                id,
+                name: name.to_owned(),
+                level: text(c, "status").map_or(Level::Unknown, level),
+            })
+        })
+        .collect();
+    let incidents: Vec<PageIncident> = list(body, "activeIncidents").iter().filter_map(incident).collect();
+    let maintenances: Vec<PageMaintenance> =
+        list(body, "activeMaintenances").iter().filter_map(maintenance).collect();
+    let unresolved = incidents.iter().filter(|i| i.state != IncidentState::Resolved).map(|i| i.impact);
+    let running =
+        maintenances.iter().filter(|m| m.state == MaintenanceState::Running).map(|_| Level::Maintenance);
+    let all =
+        [level(word)].into_iter().chain(components.iter().map(|c| c.level)).chain(unresolved).chain(running);
+    let page = Page {
+        name: text(page, "name").unwrap_or_default().to_owned(),
+        url: text(page, "url").unwrap_or_default().trim_end_matches('/').to_owned(),
+        level: worst(all),
+        headline: headline(word),
+        components,
+        incidents,
+        maintenances,
+        ..Page::default()
+    };
+    Reading { dialect: Dialect::Instatus, page, changed: None, history: false }
+}
+
+/// The page's word as its own site says it.
+fn headline(word: &str) -> String {
+    match word.to_ascii_uppercase().as_str() {
+        "UP" => "All systems operational".to_owned(),
+        "HASISSUES" => "Experiencing issues".to_owned(),
+        "UNDERMAINTENANCE" => "Under maintenance".to_owned(),
+        _ => plain::text(word),
+    }
+}
+
+fn incident(incident: &Value) -> Option<PageIncident> {
+    let name = title(incident)?;
+    let state = text(incident, "status").map_or(IncidentState::Unknown, incident_state);
+    let updates = list(incident, "updates").iter().map(update).collect();
+    Some(PageIncident {
+        id: text(incident, "id").map_or_else(|| made_id(name), str::to_owned),
+        name: plain::text(name),
+        state,
+        impact: text(incident, "impact").map_or(Level::Unknown, level),
+        began: instant(incident, "started"),
+        resolved: instant(incident, "resolved").filter(|_| state == IncidentState::Resolved),
+        updates,
+        components: names(incident, "components"),
+        link: text(incident, "url").map(str::to_owned),
+    })
+}
+
+fn update(update: &Value) -> PageUpdate {
+    let said = text(update, "message").map(plain::text).unwrap_or_default();
+    let word = text(update, "status").unwrap_or_default();
+    PageUpdate {
+        id: text(update, "id").map_or_else(|| made_id(&format!("{word}\n{said}")), str::to_owned),
+        state: incident_state(word),
+        text: said,
+        at: instant(update, "started"),
+    }
+}
+
+fn maintenance(maintenance: &Value) -> Option<PageMaintenance> {
+    let name = title(maintenance)?;
+    let from = instant(maintenance, "start");
+    // `duration` is in minutes.
+    let minutes = maintenance.get("duration").and_then(|d| d.as_i64().or_else(|| d.as_str()?.parse().ok()));
+    let until = from.zip(minutes).and_then(|(from, minutes)| {
+        from.checked_add(jiff::SignedDuration::from_secs(minutes.checked_mul(60)?)).ok()
+    });
+    Some(PageMaintenance {
+        id: text(maintenance, "id").map_or_else(|| made_id(name), str::to_owned),
+        name: plain::text(name),
+        state: text(maintenance, "status").map_or(MaintenanceState::Unknown, maintenance_state),
+        from,
+        until,
+        components: names(maintenance, "components"),
+        link: text(maintenance, "url").map(str::to_owned),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(body: &str) -> Page {
+        parse(&serde_json::from_str(body).unwrap(), &[]).page
+    }
+
+    #[test]
+    fn a_quiet_page_leaves_both_lists_out_and_is_up() {
+        let page = read(r#"{"page":{"name":"Demo","url":"https://demo.example/","status":"UP"}}"#);
+        assert_eq!((page.level, page.headline.as_str()), (Level::Up, "All systems operational"));
+        assert_eq!(page.url, "https://demo.example");
+    }
+
+    #[test]
+    fn the_worst_counts_and_what_is_over_does_not() {
+        let page = read(include_str!("../../tests/data/spotify/instatus-issues.json"));
+        assert_eq!(page.level, Level::Outage);
+        let incidents: Vec<_> = page.incidents.iter().map(|i| (i.name.as_str(), i.state, i.impact)).collect();
+        assert_eq!(
+            incidents,
+            [
+                ("Payments fail", IncidentState::Investigating, Level::Outage),
+                ("Slow pages", IncidentState::Monitoring, Level::Unknown),
+                ("Old trouble", IncidentState::Resolved, Level::Outage),
+            ]
+        );
+        let states: Vec<_> = page.maintenances.iter().map(|m| m.state).collect();
+        assert_eq!(
+            states,
+            [MaintenanceState::Scheduled, MaintenanceState::Running, MaintenanceState::Completed]
+        );
+        assert!(page.maintenances.last().is_some_and(|m| m.from.is_none()));
+        assert_eq!(read(r#"{"page":{"status":"UP"},"activeIncidents":[{"name":"x","status":"RESOLVED","impact":"MAJOROUTAGE"}]}"#).level, Level::Up);
+        assert_eq!(read(r#"{"page":{"status":"SPARKLING"}}"#).level, Level::Unknown);
+    }
+}

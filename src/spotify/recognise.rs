@@ -1,0 +1,355 @@
+//! What a response means.
+//!
+//! | what came | what it means |
+//! |---|---|
+//! | dns, connect, tls, time-out, reset | [`Seen::Unreachable`] |
+//! | what a healthy one answers | [`Seen::Healthy`] |
+//! | 429 | [`Refusal::Quota`] with `QUOTA_EXCEEDED`, else [`Refusal::Rate`] |
+//! | 400, 401, 403 about us | [`Refusal::Country`], [`Refusal::Credential`] |
+//! | 503, whole body `no healthy upstream` | [`Class::NoHealthyUpstream`] |
+//! | 5xx, body begins `upstream connect error or disconnect/reset before headers` | [`Class::UpstreamConnect`] |
+//! | 504, whole body `upstream request timeout` | [`Class::UpstreamTimeout`] |
+//! | 503, empty, `server: envoy` | [`Class::EnvoyEmpty`] |
+//! | 5xx, JSON whose `error.status` is 500 or more | [`Class::ApiServerError`] |
+//! | 502, 503, 504 in HTML, not from Envoy | [`Class::EdgeError`] |
+//! | any other 5xx | [`Class::ServerError`] |
+//! | the healthy status, but its lists are empty | [`Class::Empty`] |
+//! | everything else (HTML where JSON belongs, a redirect, a captive portal) | [`Seen::Unclear`] |
+//!
+//! The phrase counts only as the whole body of a 503: a page *about* the error contains it too.
+//!
+//! Never: no clock, no socket; nothing here panics, whatever the bytes.
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+
+use super::exchange::{Answer, Exchange, Outcome, WireError};
+use super::plain;
+use super::profile::{BodyKind, Expect};
+use crate::health::{Class, Refusal, Seen, Symptom};
+
+/// Evidence is read by people on one line.
+const DETAIL_CHARS: usize = 120;
+/// Envoy's own replies are short; more of a body is not looked at for its phrases.
+const PHRASE_BYTES: usize = 4096;
+/// A ban longer than this is a mistake of the far side; the longest that was seen is 86,400 s.
+const LONGEST_BAN: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// What a probe's exchange means, where a healthy one answers as `expect` says.
+pub fn recognise(exchange: &Exchange, expect: &Expect) -> Seen {
+    let answer = match &exchange.outcome {
+        Outcome::Failed(failure) => return unreachable(failure.error),
+        Outcome::Answer(answer) => answer,
+    };
+    if answer.status == 429 {
+        return refused_429(answer, exchange.done());
+    }
+    if answer.status == expect.status {
+        return expected_status(answer, expect);
+    }
+    unexpected_status(answer, expect)
+}
+
+/// What the control's exchange means: any answer over HTTP is one.
+pub fn recognise_control(exchange: &Exchange) -> Seen {
+    match &exchange.outcome {
+        Outcome::Answer(_) => Seen::Healthy,
+        Outcome::Failed(failure) if failure.error == WireError::BodyTooLarge => Seen::Healthy,
+        Outcome::Failed(failure) => unreachable(failure.error),
+    }
+}
+
+/// What an exchange with a status page means where it is not a page: everything but a 200.
+pub fn recognise_unreadable(exchange: &Exchange) -> Seen {
+    let nothing_fits = Expect { status: 0, body: BodyKind::Any, key: None, lists: false };
+    recognise(exchange, &nothing_fits)
+}
+
+/// The library's words differ by version and system: the class says it, the recording has the words.
+fn unreachable(error: WireError) -> Seen {
+    let class = match error {
+        WireError::Dns => Class::Dns,
+        WireError::Connect => Class::Connect,
+        WireError::Tls => Class::Tls,
+        WireError::TlsExpired => Class::TlsExpired,
+        WireError::Timeout => Class::Timeout,
+        WireError::Reset => Class::Reset,
+        WireError::BodyTooLarge => {
+            return Seen::Unclear("the answer is larger than we read".to_owned());
+        }
+    };
+    Seen::Unreachable(Symptom { class, status: None, detail: String::new() })
+}
+
+fn refused_429(answer: &Answer, now: Timestamp) -> Seen {
+    let until = retry_after(answer, now);
+    let body = json(answer);
+    let reason = body.as_ref().and_then(|b| b.pointer("/error/reason")).and_then(Value::as_str);
+    if reason.is_some_and(|r| r.eq_ignore_ascii_case("QUOTA_EXCEEDED")) {
+        return Seen::Refused { why: Refusal::Quota, detail: "429 QUOTA_EXCEEDED".to_owned(), until };
+    }
+    let said = short_words(answer, body.as_ref());
+    let detail = if said.is_empty() { "429".to_owned() } else { format!("429 {said}") };
+    Seen::Refused { why: Refusal::Rate, detail, until }
+}
+
+/// Until when a 429 asks us to stay away: `Retry-After` in seconds or as an HTTP date.
+fn retry_after(answer: &Answer, now: Timestamp) -> Option<Timestamp> {
+    let value = answer.headers.value("retry-after")?.trim();
+    let wait = if let Ok(seconds) = value.parse::<f64>() {
+        if !seconds.is_finite() || seconds < 0.0 {
+            return None;
+        }
+        // Rounded up, so that we are never a moment early.
+        SignedDuration::try_from_secs_f64(seconds.ceil().min(LONGEST_BAN.as_secs_f64())).ok()?
+    } else {
+        let date = Timestamp::try_from(httpdate::parse_http_date(value).ok()?).ok()?;
+        date.duration_since(now).max(SignedDuration::ZERO)
+    };
+    now.checked_add(wait.min(LONGEST_BAN)).ok()
+}
+
+/// The status is the healthy one: is the body too?
+fn expected_status(answer: &Answer, expect: &Expect) -> Seen {
+    let status = answer.status;
+    match expect.body {
+        BodyKind::Json => expected_json(answer, expect),
+        BodyKind::Html if !is_html(answer) => {
+            Seen::Unclear(format!("{status} without the HTML that belongs there"))
+        }
+        BodyKind::Html if is_challenge(answer) => Seen::Unclear(format!("{status} with a challenge page")),
+        BodyKind::Html | BodyKind::Any => Seen::Healthy,
+    }
+}
+
+fn expected_json(answer: &Answer, expect: &Expect) -> Seen {
+    let status = answer.status;
+    if answer.truncated {
+        return Seen::Unclear(format!("{status} with a body that was cut at our size cap"));
+    }
+    let Some(body) = json(answer) else {
+        return Seen::Unclear(if is_html(answer) {
+            format!("{status} with HTML where JSON belongs{}", titled(answer))
+        } else {
+            format!("{status} with something else where JSON belongs")
+        });
+    };
+    let Some(object) = body.as_object() else {
+        return Seen::Unclear(format!("{status} with JSON that is no object"));
+    };
+    if let Some(key) = &expect.key
+        && !object.contains_key(key)
+    {
+        return Seen::Unclear(format!("{status} with JSON that has no `{key}`"));
+    }
+    if expect.lists {
+        let mut lists = object.iter().filter_map(|(name, value)| Some((name, value.as_array()?))).peekable();
+        let empty = if lists.peek().is_none() {
+            Some("no lists".to_owned())
+        } else {
+            lists.find(|(_, list)| list.is_empty()).map(|(name, _)| format!("{} is empty", shorten(name)))
+        };
+        if let Some(detail) = empty {
+            return Seen::Failing(Symptom { class: Class::Empty, status: Some(status), detail });
+        }
+    }
+    Seen::Healthy
+}
+
+fn unexpected_status(answer: &Answer, expect: &Expect) -> Seen {
+    let status = answer.status;
+    match status {
+        // A network that wants a login of its own in front of everything.
+        511 => Seen::Unclear("511: the network that we are in wants a login".to_owned()),
+        500..=599 => server_failure(answer),
+        400 | 401 | 403 => match refused_for_ours(answer, json(answer).as_ref()) {
+            Some((why, detail)) => Seen::Refused { why, detail, until: None },
+            None => Seen::Unclear(unexpected(answer, expect)),
+        },
+        300..=399 => {
+            let place = answer
+                .headers
+                .value("location")
+                .map_or_else(String::new, |to| format!(" to {}", shorten(to)));
+            Seen::Unclear(format!("{status}: redirects{place}"))
+        }
+        _ => Seen::Unclear(unexpected(answer, expect)),
+    }
+}
+
+fn unexpected(answer: &Answer, expect: &Expect) -> String {
+    let status = answer.status;
+    let said = if is_html(answer) { format!("HTML{}", titled(answer)) } else { short_words(answer, None) };
+    let said = if said.is_empty() { said } else { format!(" ({said})") };
+    if expect.status == 0 {
+        format!("{status}{said}")
+    } else {
+        format!("{status}{said} where {} belongs", expect.status)
+    }
+}
+
+/// Whether a 400, 401 or 403 is about us, and in which way. During an outage it may be false: nobody drops credentials
+/// for it.
+fn refused_for_ours(answer: &Answer, body: Option<&Value>) -> Option<(Refusal, String)> {
+    let status = answer.status;
+    if !matches!(status, 400 | 401 | 403) || is_html(answer) {
+        return None;
+    }
+    let said = short_words(answer, body);
+    let lower = said.to_ascii_lowercase();
+    let told =
+        |why| Some((why, if said.is_empty() { status.to_string() } else { format!("{status} {said}") }));
+    if status == 403 && lower.contains("unavailable in this country") {
+        return told(Refusal::Country);
+    }
+    let oauth = body.and_then(|b| b.get("error")).and_then(Value::as_str).unwrap_or_default();
+    let about_credentials = matches!(oauth, "invalid_client" | "invalid_grant" | "unauthorized_client");
+    match status {
+        400 if !about_credentials => None,
+        // 401 is about the token whatever it says; 403 is the owner without Premium, the user who is not on the
+        // allowlist, the scope: all of them ours.
+        _ => told(Refusal::Credential),
+    }
+}
+
+fn server_failure(answer: &Answer) -> Seen {
+    let status = answer.status;
+    let failing = |class, detail: String| Seen::Failing(Symptom { class, status: Some(status), detail });
+    let from_envoy = answer.headers.value("server").is_some_and(|s| s.trim().eq_ignore_ascii_case("envoy"));
+    if answer.body.is_empty() && !answer.truncated {
+        return match (status, from_envoy) {
+            (503, true) => failing(Class::EnvoyEmpty, "empty answer".to_owned()),
+            _ => failing(Class::ServerError, String::new()),
+        };
+    }
+    let whole = if answer.truncated || answer.body.len() > PHRASE_BYTES { None } else { text(&answer.body) };
+    let whole = whole.map(|t| t.trim().to_ascii_lowercase());
+    match (status, whole.as_deref()) {
+        (503, Some("no healthy upstream")) => {
+            return failing(Class::NoHealthyUpstream, "no healthy upstream".to_owned());
+        }
+        (504, Some("upstream request timeout")) => {
+            return failing(Class::UpstreamTimeout, "upstream request timeout".to_owned());
+        }
+        _ => {}
+    }
+    if let Some(reason) = upstream_connect(&answer.body) {
+        return failing(Class::UpstreamConnect, reason);
+    }
+    if let Some(body) = json(answer) {
+        let inner = body.pointer("/error/status").and_then(Value::as_u64);
+        let class = if inner.is_some_and(|s| s >= 500) { Class::ApiServerError } else { Class::ServerError };
+        return failing(class, short_words(answer, Some(&body)));
+    }
+    if is_html(answer) {
+        let title = plain::title(&answer.body).map(|t| shorten(&t)).unwrap_or_default();
+        // `504 Gateway Time-out` as the title of a 504 says its number once.
+        let title =
+            title.strip_prefix(&status.to_string()).map_or(title.as_str(), str::trim_start).to_owned();
+        let edge = matches!(status, 502..=504) && !from_envoy;
+        return failing(if edge { Class::EdgeError } else { Class::ServerError }, title);
+    }
+    failing(Class::ServerError, short_words(answer, None))
+}
+
+const UPSTREAM_CONNECT: &str = "upstream connect error or disconnect/reset before headers";
+
+/// The reset reason of Envoy's connect error: its words differ between versions, so only the prefix is matched.
+fn upstream_connect(body: &[u8]) -> Option<String> {
+    let head = String::from_utf8_lossy(body.get(..PHRASE_BYTES.min(body.len()))?).trim().to_owned();
+    let start = head.get(..UPSTREAM_CONNECT.len())?;
+    if !start.eq_ignore_ascii_case(UPSTREAM_CONNECT) {
+        return None;
+    }
+    let lower = head.to_ascii_lowercase();
+    let reason = lower.split_once("reset reason:").map_or("", |(_, rest)| rest);
+    let reason = reason.split_once("transport failure reason:").map_or(reason, |(reason, _)| reason);
+    let reason = shorten(reason.trim().trim_end_matches([',', '.']).trim());
+    Some(if reason.is_empty() {
+        "upstream connect error".to_owned()
+    } else {
+        format!("upstream connect error: {reason}")
+    })
+}
+
+/// The words of an answer in short: the message of its JSON, or its text; empty for HTML.
+fn short_words(answer: &Answer, body: Option<&Value>) -> String {
+    let parsed;
+    let body = if body.is_some() {
+        body
+    } else {
+        parsed = json(answer);
+        parsed.as_ref()
+    };
+    if let Some(body) = body {
+        let said = ["/error/message", "/error_description", "/message", "/error"]
+            .iter()
+            .find_map(|path| body.pointer(path).and_then(Value::as_str));
+        let code = body.get("error").and_then(Value::as_str);
+        return match (code, said) {
+            (Some(code), Some(said)) if code != said => shorten(&format!("{code}: {said}")),
+            (_, said) => shorten(said.unwrap_or_default()),
+        };
+    }
+    if is_html(answer) {
+        return String::new();
+    }
+    text(answer.body.get(..PHRASE_BYTES.min(answer.body.len())).unwrap_or_default())
+        .map(shorten)
+        .unwrap_or_default()
+}
+
+/// On one line, without control characters, at most [`DETAIL_CHARS`].
+pub(super) fn shorten(text: &str) -> String {
+    let mut words = String::new();
+    for word in text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|w| !w.is_empty()) {
+        if !words.is_empty() {
+            words.push(' ');
+        }
+        words.push_str(word);
+        if words.chars().count() > DETAIL_CHARS {
+            let cut: String = words.chars().take(DETAIL_CHARS - 1).collect();
+            return format!("{}…", cut.trim_end());
+        }
+    }
+    words
+}
+
+fn text(body: &[u8]) -> Option<&str> {
+    std::str::from_utf8(body).ok().map(|t| t.trim_start_matches('\u{feff}'))
+}
+
+/// The body as JSON; none for a bare number or word, which any text may be.
+pub(super) fn json(answer: &Answer) -> Option<Value> {
+    let text = text(&answer.body)?.trim_start();
+    if !text.starts_with(['{', '[']) {
+        return None;
+    }
+    serde_json::from_str(text).ok()
+}
+
+/// Whether the body is HTML, by what it says of itself or by how it begins.
+pub(super) fn is_html(answer: &Answer) -> bool {
+    let kind = answer.headers.value("content-type").unwrap_or_default().to_ascii_lowercase();
+    let head = String::from_utf8_lossy(answer.body.get(..256.min(answer.body.len())).unwrap_or_default());
+    let head = head.trim_start_matches('\u{feff}').trim_start().to_ascii_lowercase();
+    head.starts_with("<!doctype html")
+        || head.starts_with("<html")
+        || (kind.contains("html") && (head.starts_with('<') || head.is_empty()))
+}
+
+/// A page that asks whether we are human: it says nothing about the service behind it.
+fn is_challenge(answer: &Answer) -> bool {
+    answer.headers.value("cf-mitigated").is_some()
+        || plain::title(&answer.body)
+            .is_some_and(|t| t.starts_with("Just a moment") || t.starts_with("Attention Required!"))
+}
+
+/// ` ("Just a moment...")`, or nothing.
+pub(super) fn titled(answer: &Answer) -> String {
+    plain::title(&answer.body).map_or_else(String::new, |title| format!(" (\"{}\")", shorten(&title)))
+}
+
+#[cfg(test)]
+#[path = "recognise_tests.rs"]
+mod tests;

@@ -1,0 +1,292 @@
+//! What real answers mean, one line each.
+
+use proptest::prelude::*;
+
+use super::super::exchange::Headers;
+use super::super::profile;
+use super::*;
+
+fn expect_of(source: &str) -> Expect {
+    profile::specs(&[]).unwrap().into_iter().find(|s| s.name.as_str() == source).unwrap().expect
+}
+
+fn seen(source: &str, answer: Answer) -> Seen {
+    let at = "2026-11-20T10:00:00Z".parse().unwrap();
+    let exchange = Exchange::answered(&source.into(), at, SignedDuration::from_millis(40), answer);
+    recognise(&exchange, &expect_of(source))
+}
+
+/// In one line, as the operator reads it.
+fn told(source: &str, answer: Answer) -> String {
+    match seen(source, answer) {
+        Seen::Healthy => "healthy".to_owned(),
+        Seen::Failing(symptom) => format!("failing {}: {}", symptom.class.as_str(), symptom.brief()),
+        Seen::Unreachable(symptom) => format!("unreachable: {}", symptom.brief()),
+        Seen::Refused { why, detail, until } => {
+            format!("refused {why:?}: {detail}{}", until.map_or(String::new(), |u| format!(" until {u}")))
+        }
+        Seen::Unclear(why) => format!("unclear: {why}"),
+        Seen::Page(_) => "page".to_owned(),
+    }
+}
+
+#[test]
+fn healthy_sources_answer_as_the_profile_says() {
+    let healthy = [
+        ("web-api", Answer::json(401, r#"{"error":{"status":401,"message":"No token provided"}}"#)),
+        (
+            "accounts",
+            Answer::json(
+                400,
+                r#"{"error":"unsupported_grant_type","error_description":"grant_type parameter is missing"}"#,
+            ),
+        ),
+        ("accounts", Answer::json(400, r#"{"error":"invalid_client"}"#)),
+        ("accounts-discovery", Answer::json(200, r#"{"issuer":"https://accounts.spotify.com"}"#)),
+        ("client-bootstrap", Answer::json(200, r#"{"accesspoint":["ap.example:4070"],"dealer":["d:443"]}"#)),
+        ("client-bootstrap", Answer::json(200, r#"{"ap_list":["ap.example:4070"]}"#)),
+        ("web-player", Answer::html(200, "<!DOCTYPE html><title>Spotify – Web Player</title>")),
+        ("web-api-search", Answer::text(200, r#"{"artists":{"items":[]}}"#)),
+    ];
+    for (source, answer) in healthy {
+        assert_eq!(told(source, answer), "healthy", "{source}");
+    }
+}
+
+#[test]
+fn every_kind_of_failure_is_told_apart() {
+    let edge = "<html><head><title>502 Server Error</title></head></html>";
+    let nginx = "<html>\r\n<head><title>504 Gateway Time-out</title></head>\r\n</html>";
+    let connect = "upstream connect error or disconnect/reset before headers. ";
+    let lines = [
+        told("web-api", Answer::text(503, "no healthy upstream")),
+        told("web-api", Answer::text(503, " No Healthy Upstream\r\n")),
+        told("accounts", Answer::text(503, &format!("{connect}reset reason: connection termination"))),
+        told(
+            "accounts",
+            Answer::text(
+                503,
+                &format!(
+                    "{connect}retried and the latest reset reason: remote connection failure, transport failure reason: delayed connect error: 111"
+                ),
+            ),
+        ),
+        told("accounts", Answer::text(503, connect.trim())),
+        told("web-api", Answer::text(504, "upstream request timeout")),
+        told("web-api", Answer::text(503, "").with("server", "envoy")),
+        told("web-api", Answer::text(503, "")),
+        told("client-bootstrap", Answer::html(502, edge)),
+        told("web-api", Answer::html(504, nginx)),
+        told("web-api", Answer::html(502, edge).with("server", "envoy")),
+        told("web-api", Answer::json(500, r#"{"error":{"status":500,"message":"Server error."}}"#)),
+        told("web-api", Answer::json(502, r#"{ "error" : { "status" : 502, "message" : "Bad gateway." } }"#)),
+        told("accounts", Answer::json(503, r#"{"error":"server_error"}"#)),
+        told("web-api", Answer::text(530, "")),
+        told("client-bootstrap", Answer::json(200, r#"{"accesspoint":["a"],"dealer":[]}"#)),
+        told("client-bootstrap", Answer::json(200, "{}")),
+    ];
+    expect_test::expect![[r"
+        failing no_healthy_upstream: 503 no healthy upstream
+        failing no_healthy_upstream: 503 no healthy upstream
+        failing upstream_connect: 503 upstream connect error: connection termination
+        failing upstream_connect: 503 upstream connect error: remote connection failure
+        failing upstream_connect: 503 upstream connect error
+        failing upstream_timeout: 504 upstream request timeout
+        failing envoy_empty: 503 empty answer
+        failing server_error: 503
+        failing edge_error: 502 Server Error
+        failing edge_error: 504 Gateway Time-out
+        failing server_error: 502 Server Error
+        failing api_server_error: 500 Server error.
+        failing api_server_error: 502 Bad gateway.
+        failing server_error: 503 server_error
+        failing server_error: 530
+        failing empty: 200 dealer is empty
+        failing empty: 200 no lists"]]
+    .assert_eq(&lines.join("\n"));
+}
+
+#[test]
+fn what_is_ours_is_never_an_outage_and_told_apart() {
+    let lines = [
+        told("web-api", Answer::text(429, "Too many requests").with("retry-after", "19056")),
+        told("web-api", Answer::json(429, r#"{"error":{"status":429,"message":"API rate limit exceeded"}}"#)),
+        told(
+            "web-api-search",
+            Answer::json(
+                429,
+                r#"{"error":{"status":429,"message":"Too many requests","reason":"QUOTA_EXCEEDED"}}"#,
+            )
+            .with("Retry-After", "48925"),
+        ),
+        told("web-api", Answer::text(429, "").with("retry-after", "Fri, 20 Nov 2026 11:00:00 GMT")),
+        told("web-api", Answer::text(429, "").with("retry-after", "99999999999")),
+        told("web-api", Answer::text(429, "").with("retry-after", "soon")),
+        told("web-api", Answer::html(429, "<html>slow down")),
+        told(
+            "web-api-search",
+            Answer::json(
+                403,
+                r#"{"error":{"status":403,"message":"Active premium subscription required for the owner of the app"}}"#,
+            ),
+        ),
+        told(
+            "web-api-search",
+            Answer::text(
+                403,
+                "Active premium subscription required for the owner of the app. When the subscription status changes, it can take a few hours before requests are allowed again.",
+            ),
+        ),
+        told(
+            "web-api",
+            Answer::json(
+                403,
+                r#"{ "error" : { "status" : 403, "message" : "Spotify is unavailable in this country" } }"#,
+            ),
+        ),
+        told(
+            "web-api-search",
+            Answer::json(401, r#"{"error":{"status":401,"message":"The access token expired"}}"#),
+        ),
+        told(
+            "web-api-search",
+            Answer::json(400, r#"{"error":"invalid_client","error_description":"Invalid client"}"#),
+        ),
+    ];
+    expect_test::expect![[r"
+        refused Rate: 429 Too many requests until 2026-11-20T15:17:36.04Z
+        refused Rate: 429 API rate limit exceeded
+        refused Quota: 429 QUOTA_EXCEEDED until 2026-11-20T23:35:25.04Z
+        refused Rate: 429 until 2026-11-20T11:00:00Z
+        refused Rate: 429 until 2026-11-27T10:00:00.04Z
+        refused Rate: 429
+        refused Rate: 429
+        refused Credential: 403 Active premium subscription required for the owner of the app
+        refused Credential: 403 Active premium subscription required for the owner of the app. When the subscription status changes, it can take a few…
+        refused Country: 403 Spotify is unavailable in this country
+        refused Credential: 401 The access token expired
+        refused Credential: 400 invalid_client: Invalid client"]].assert_eq(&lines.join("\n"));
+}
+
+#[test]
+fn what_tells_nothing_is_neither_green_nor_red() {
+    let challenge = "<!DOCTYPE html><html><head><title>Just a moment...</title>";
+    let lines = [
+        told("web-api", Answer::text(200, "no healthy upstream")),
+        told("web-api", Answer::html(401, "<html><title>Log in to the airport</title>")),
+        told("accounts-discovery", Answer::html(200, challenge)),
+        told("web-player", Answer::html(200, challenge)),
+        told("web-player", Answer::json(200, "{}")),
+        told("web-api", Answer::html(403, challenge)),
+        told(
+            "web-player",
+            Answer::default_status(302).with("location", "https://portal.example/login?from=x"),
+        ),
+        told("web-api", Answer::json(400, r#"{"error":{"status":400,"message":"Bad"}}"#)),
+        told("web-api", Answer::text(404, "")),
+        told("accounts", Answer::json(405, "")),
+        told("accounts-discovery", Answer::json(200, "[1]")),
+        told("accounts-discovery", Answer::json(200, "{\"issuer\":")),
+        told("web-api-search", Answer::json(200, "{}")),
+        told("web-api", Answer::html(511, "<html>")),
+        told("web-api", Answer::default_status(304)),
+        told("accounts-discovery", Answer { truncated: true, ..Answer::json(200, "{}") }),
+    ];
+    expect_test::expect![[r#"
+        unclear: 200 (no healthy upstream) where 401 belongs
+        unclear: 401 with HTML where JSON belongs ("Log in to the airport")
+        unclear: 200 with HTML where JSON belongs ("Just a moment...")
+        unclear: 200 with a challenge page
+        unclear: 200 without the HTML that belongs there
+        unclear: 403 (HTML ("Just a moment...")) where 401 belongs
+        unclear: 302: redirects to https://portal.example/login?from=x
+        unclear: 400 (Bad) where 401 belongs
+        unclear: 404 where 401 belongs
+        unclear: 405 where 400 belongs
+        unclear: 200 with JSON that is no object
+        unclear: 200 with something else where JSON belongs
+        unclear: 200 with JSON that has no `artists`
+        unclear: 511: the network that we are in wants a login
+        unclear: 304: redirects
+        unclear: 200 with a body that was cut at our size cap"#]]
+    .assert_eq(&lines.join("\n"));
+}
+
+#[test]
+fn the_phrase_counts_only_as_the_whole_body_of_a_503() {
+    let class = |answer| match seen("web-player", answer) {
+        Seen::Failing(symptom) => Some(symptom.class),
+        _ => None,
+    };
+    let page = "<!doctype html><title>What does no healthy upstream mean?</title><p>no healthy upstream</p>";
+    assert_eq!(class(Answer::html(200, page)), None);
+    assert_eq!(seen("web-player", Answer::html(200, page)), Seen::Healthy);
+    assert_eq!(class(Answer::html(503, page)), Some(Class::EdgeError));
+    assert_eq!(class(Answer::text(500, "no healthy upstream")), Some(Class::ServerError));
+    assert_eq!(class(Answer::text(503, "error: no healthy upstream")), Some(Class::ServerError));
+    assert_eq!(
+        class(Answer { truncated: true, ..Answer::text(503, "no healthy upstream") }),
+        Some(Class::ServerError)
+    );
+}
+
+#[test]
+fn failures_of_the_wire_are_unreachable_and_the_control_takes_any_answer() {
+    let at = Timestamp::UNIX_EPOCH;
+    let failed = |error| Exchange::failed(&"web-api".into(), at, SignedDuration::ZERO, error);
+    let expect = expect_of("web-api");
+    for (error, class) in [
+        (WireError::Dns, Class::Dns),
+        (WireError::Connect, Class::Connect),
+        (WireError::Tls, Class::Tls),
+        (WireError::TlsExpired, Class::TlsExpired),
+        (WireError::Timeout, Class::Timeout),
+        (WireError::Reset, Class::Reset),
+    ] {
+        let Seen::Unreachable(symptom) = recognise(&failed(error), &expect) else { panic!("unreachable") };
+        assert_eq!((symptom.class, symptom.brief().as_str()), (class, error.as_str()));
+        assert!(matches!(recognise_control(&failed(error)), Seen::Unreachable(_)));
+    }
+    assert!(matches!(recognise(&failed(WireError::BodyTooLarge), &expect), Seen::Unclear(_)));
+    assert_eq!(recognise_control(&failed(WireError::BodyTooLarge)), Seen::Healthy);
+    let teapot = Exchange::answered(&"control".into(), at, SignedDuration::ZERO, Answer::default_status(418));
+    assert_eq!(recognise_control(&teapot), Seen::Healthy);
+}
+
+impl Answer {
+    fn default_status(status: u16) -> Self {
+        Self { status, ..Self::default() }
+    }
+}
+
+const PIECES: &str = "no healthy upstream|upstream connect error or disconnect/reset before headers|reset reason:|upstream request timeout|<html>|<title>|</title>|\\{|\\}|\"error\"|:|\"status\"|503|null|\\[|,| |\u{feff}|ß|\u{0}";
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn whatever_the_bytes_it_never_panics_and_only_a_5xx_or_an_empty_list_fails(
+        status in 100u16..=999,
+        pieces in proptest::collection::vec(PIECES, 0..12),
+        noise: Vec<u8>,
+        kind in prop_oneof!["text/html", "application/json", "\\PC{0,20}"],
+        retry in prop_oneof!["[0-9]{1,30}", "\\PC{0,30}", "-1", "NaN", "1e400", "inf"],
+        truncated: bool,
+        source in prop_oneof![Just("web-api"), Just("accounts"), Just("client-bootstrap"), Just("web-player")],
+    ) {
+        let mut body = pieces.concat().into_bytes();
+        body.extend(noise);
+        let headers: Headers = [("content-type", &kind), ("retry-after", &retry), ("location", &kind)].into_iter().collect();
+        match seen(source, Answer { status, headers, body, truncated }) {
+            Seen::Failing(s) if s.class == Class::Empty => prop_assert!(status == 200 && source == "client-bootstrap"),
+            Seen::Failing(s) => {
+                prop_assert!((500..600).contains(&status));
+                prop_assert_eq!(s.status, Some(status));
+                prop_assert!(s.detail.chars().count() <= DETAIL_CHARS + 30 && !s.detail.contains('\n'));
+            }
+            Seen::Refused { .. } => prop_assert!(matches!(status, 400 | 401 | 403 | 429)),
+            Seen::Unreachable(_) | Seen::Page(_) => prop_assert!(false, "an answer is neither"),
+            Seen::Healthy | Seen::Unclear(_) => {}
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! incident.io's widget API: `/api/v1/summary` of a page, without a key.
+//!
+//! It lists what is going on and nothing else: no components that are well, and no incident that is over.
+//!
+//! Never: an incident that is not listed is not known to be resolved; it is only gone.
+
+use serde_json::Value;
+
+use super::dialect::{
+    Dialect, Reading, incident_state, instant, level, list, made_id, maintenance_state, names, text, title,
+    worst,
+};
+use super::plain;
+use crate::health::{
+    Component, IncidentState, Level, MaintenanceState, Page, PageIncident, PageMaintenance, PageUpdate,
+};
+
+/// Reads `/api/v1/summary`.
+pub(super) fn parse(body: &Value) -> Reading {
+    let incidents: Vec<PageIncident> = list(body, "ongoing_incidents").iter().filter_map(incident).collect();
+    let maintenances: Vec<PageMaintenance> = list(body, "in_progress_maintenances")
+        .iter()
+        .filter_map(|m| maintenance(m, MaintenanceState::Running))
+        .chain(
+            list(body, "scheduled_maintenances")
+                .iter()
+                .filter_map(|m| maintenance(m, MaintenanceState::Scheduled)),
+        )
+        .collect();
+    let mut components: Vec<Component> = Vec::new();
+    for row in list(body, "ongoing_incidents").iter().flat_map(|i| list(i, "affected_components")) {
+        let Some(name) = text(row, "name") else { continue };
+        let id = text(row, "id").unwrap_or(name);
+        let level = text(row, "current_status").map_or(Level::Unknown, level);
+        match components.iter_mut().find(|c| c.id == id) {
+            Some(known) => known.level = known.level.max(level),
+            None => components.push(Component { id: id.to_owned(), name: name.to_owned(), level }),
+        }
+    }
+    // The page lists only what is going on, so a list that is there and empty says that all is well.
+    let quiet = body.get("ongoing_incidents").filter(|l| l.is_array()).map(|_| Level::Up);
+    let unresolved = incidents.iter().filter(|i| i.state != IncidentState::Resolved).map(|i| i.impact);
+    let running =
+        maintenances.iter().filter(|m| m.state == MaintenanceState::Running).map(|_| Level::Maintenance);
+    let page = Page {
+        name: text(body, "page_title").unwrap_or_default().to_owned(),
+        url: text(body, "page_url").unwrap_or_default().trim_end_matches('/').to_owned(),
+        level: worst(
+            quiet.into_iter().chain(components.iter().map(|c| c.level)).chain(unresolved).chain(running),
+        ),
+        components,
+        incidents,
+        maintenances,
+        ..Page::default()
+    };
+    Reading { dialect: Dialect::Widget, page, changed: None, history: false }
+}
+
+fn incident(incident: &Value) -> Option<PageIncident> {
+    let name = title(incident)?;
+    let state = text(incident, "status").map_or(IncidentState::Unknown, incident_state);
+    let said = text(incident, "last_update_message").map(plain::text);
+    let updates = said.map(|text| PageUpdate {
+        id: made_id(&format!("{state:?}\n{text}")),
+        state,
+        text,
+        at: instant(incident, "last_update_at"),
+    });
+    Some(PageIncident {
+        id: text(incident, "id").map_or_else(|| made_id(name), str::to_owned),
+        name: plain::text(name),
+        state,
+        impact: text(incident, "current_worst_impact").map_or(Level::Unknown, level),
+        // The widget does not say when it began; the first sight of it does.
+        began: instant(incident, "created_at"),
+        resolved: None,
+        updates: updates.into_iter().collect(),
+        components: names(incident, "affected_components"),
+        link: text(incident, "url").map(str::to_owned),
+    })
+}
+
+fn maintenance(maintenance: &Value, listed_as: MaintenanceState) -> Option<PageMaintenance> {
+    let name = title(maintenance)?;
+    Some(PageMaintenance {
+        id: text(maintenance, "id").map_or_else(|| made_id(name), str::to_owned),
+        name: plain::text(name),
+        state: text(maintenance, "status").map_or(listed_as, maintenance_state),
+        from: instant(maintenance, "starts_at").or_else(|| instant(maintenance, "started_at")),
+        until: instant(maintenance, "ends_at").or_else(|| instant(maintenance, "scheduled_end_at")),
+        components: names(maintenance, "affected_components"),
+        link: text(maintenance, "url").map(str::to_owned),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_goes_on_is_read_with_its_components_and_its_work() {
+        let page = parse(
+            &serde_json::from_str(include_str!("../../tests/data/spotify/widget-summary.json")).unwrap(),
+        )
+        .page;
+        assert_eq!(page.level, Level::Outage);
+        let [incident] = page.incidents.as_slice() else { panic!("one incident") };
+        assert_eq!(
+            (incident.state, incident.components.as_slice()),
+            (IncidentState::Identified, &["Login".to_owned()][..])
+        );
+        assert_eq!(incident.updates.first().map(|u| u.text.as_str()), Some("A fix is on its way."));
+        let states: Vec<_> = page.maintenances.iter().map(|m| (m.state, m.until.is_some())).collect();
+        assert_eq!(states, [(MaintenanceState::Running, true), (MaintenanceState::Scheduled, true)]);
+    }
+
+    #[test]
+    fn empty_lists_are_well_and_missing_ones_are_unknown() {
+        let read = |body: &str| parse(&serde_json::from_str(body).unwrap()).page.level;
+        assert_eq!(read(r#"{"page_title":"A","ongoing_incidents":[]}"#), Level::Up);
+        assert_eq!(read(r#"{"page_title":"A"}"#), Level::Unknown);
+        assert_eq!(
+            read(
+                r#"{"page_title":"A","ongoing_incidents":[{"name":"x","current_worst_impact":"full_outage"}]}"#
+            ),
+            Level::Outage
+        );
+        assert_eq!(
+            read(
+                r#"{"page_title":"A","ongoing_incidents":[{"name":"x","current_worst_impact":"sparkling"}]}"#
+            ),
+            Level::Unknown
+        );
+    }
+}
