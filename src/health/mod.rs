@@ -11,6 +11,7 @@ pub mod outage;
 pub mod page;
 pub mod picture;
 pub mod profile;
+pub mod tally;
 
 pub use level::Level;
 pub use observation::{Class, Observation, Refusal, Seen, Symptom};
@@ -18,3 +19,4 @@ pub use outage::{EventKind, Hit, Kind, Moment, Outage, OutageEvent, OutageId, Pa
 pub use page::{Component, IncidentState, MaintenanceState, Page, PageIncident, PageMaintenance, PageUpdate};
 pub use picture::{PageView, Picture, ServiceView, SourceView};
 pub use profile::{Profile, Service, ServiceName, SourceName};
+pub use tally::{Looks, Span, Tally};
