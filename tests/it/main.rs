@@ -2,3 +2,4 @@
 
 mod faq;
 mod faq_secrets;
+mod store_contract;
