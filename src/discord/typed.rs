@@ -145,11 +145,10 @@ fn read(option: &OptionSpec, text: &str, names: &dyn Names) -> Result<Value, Str
     let name = option.name;
     let no = |what: &str| format!("{name}: there is no {what} {text:?}");
     Ok(match &option.kind {
-        OptionKind::Suggested => Value::Text(text.to_owned()),
         OptionKind::Text { most } if text.chars().count() > usize::from(*most) => {
             return Err(format!("{name}: at most {most} characters"));
         }
-        OptionKind::Text { .. } => Value::Text(text.to_owned()),
+        OptionKind::Suggested | OptionKind::Text { .. } => Value::Text(text.to_owned()),
         OptionKind::OneOf(values) if values.contains(&text) => Value::Text(text.to_owned()),
         OptionKind::OneOf(values) => return Err(format!("{name}: one of {}", values.join(", "))),
         OptionKind::Number { least, most } => {

@@ -32,12 +32,14 @@ fn refused(error: PostError) -> Refusal {
 async fn an_outage_is_posted_edited_and_replied_to() {
     let (discord, clock) = nine();
     let (ops, role) = (discord.channel("#ops"), discord.role("@oncall"));
-    let mut start = post(ops.id, "start", &format!("🔴 **Web API** is down <@&{role}>\nsince <t:1744793940:R>"));
+    let mut start =
+        post(ops.id, "start", &format!("🔴 **Web API** is down <@&{role}>\nsince <t:1744793940:R>"));
     start.message.mentions = Mentions { roles: vec![role], people: vec![] };
     let id = discord.post(&start).await.expect("posted");
 
     clock.sleep(SignedDuration::from_mins(2)).await;
-    let row = Row::Buttons(vec![Button::Link { label: "Status page".into(), url: "https://x.example".into() }]);
+    let row =
+        Row::Buttons(vec![Button::Link { label: "Status page".into(), url: "https://x.example".into() }]);
     let edited = Message { rows: vec![row], ..Message::text("🟢 It was down for 3 min.") };
     discord.edit(ops.id, id, &edited).await.expect("edited");
     let end = Post { reply_to: Some(id), ..post(ops.id, "end", "🟢 **Web API** is back <@&1>") };
@@ -164,7 +166,10 @@ async fn answer_everything(discord: Rehearsal, mut incoming: tokio::sync::mpsc::
                     disabled: false,
                 };
                 let text = format!("You asked: {question}");
-                Answer::Reply(Reply::public(Message { rows: vec![Row::Buttons(vec![button])], ..Message::text(text) }))
+                Answer::Reply(Reply::public(Message {
+                    rows: vec![Row::Buttons(vec![button])],
+                    ..Message::text(text)
+                }))
             }
             Input::Pressed { action, ours: true, .. } => {
                 assert_eq!(action, "paste");
@@ -175,7 +180,11 @@ async fn answer_everything(discord: Rehearsal, mut incoming: tokio::sync::mpsc::
                     paragraph: true,
                     most: 4000,
                 };
-                Answer::Form(Form { action: "faq:read".into(), title: "Paste it".into(), fields: vec![field] })
+                Answer::Form(Form {
+                    action: "faq:read".into(),
+                    title: "Paste it".into(),
+                    fields: vec![field],
+                })
             }
             Input::Filled { fields, .. } => Answer::Reply(Reply::private(Message::text(&fields["error"]))),
             other => panic!("{other:?}"),
@@ -240,7 +249,10 @@ async fn an_answer_that_comes_too_late_is_refused_and_a_deferred_one_is_not() {
     let typing = tokio::spawn(async move { asker.types("#help", "/status").await });
     let Some(Incoming::Asked(_, late)) = incoming.recv().await else { panic!("asked") };
     clock.sleep(SignedDuration::from_secs(4)).await;
-    assert_eq!(refused(discord.answer(&late, &answer).await.expect_err("late")), Refusal::InteractionOver(10062));
+    assert_eq!(
+        refused(discord.answer(&late, &answer).await.expect_err("late")),
+        Refusal::InteractionOver(10062)
+    );
     assert_eq!(typing.await.expect("no panic"), Err("The application did not respond".into()));
 }
 

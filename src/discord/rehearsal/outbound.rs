@@ -271,12 +271,12 @@ impl Discord for Rehearsal {
         self.request(Route::Other, None, |inner, now| inner.model.open_direct(person, now)).await
     }
 
-    async fn answer(&self, ticket: &Ticket, answer: &Answer) -> Result<(), PostError> {
+    async fn answer(&self, ticket: &Ticket, answer: &Answer) -> Result<Option<MessageId>, PostError> {
         let body = wire::answer_body(answer);
         self.request(Route::Interaction, None, |inner, now| {
             let done = inner.model.call_back(ticket.id, &ticket.token, &body, now)?;
             inner.note_answer(now, ticket, answer, done.message);
-            Ok(())
+            Ok(done.message)
         })
         .await
     }
@@ -301,8 +301,8 @@ impl Discord for Rehearsal {
             let deferred = inner.waiting.get(&ticket.id.0).map(|w| w.private);
             let what = deferred.map_or(What::Edited, |private| What::Answered { by, private });
             inner.note(now, channel, id, what, Some(message));
-            let place = if deferred == Some(true) { Where::Private } else { Where::Public };
-            inner.tell(ticket, Answer::Reply(Reply { message: message.clone(), place }));
+            let reply = if deferred == Some(true) { Reply::private } else { Reply::public };
+            inner.tell(ticket, Answer::Reply(reply(message.clone())));
             Ok(())
         })
         .await
@@ -326,7 +326,7 @@ impl Discord for Rehearsal {
             let new = bodies.iter().filter(|b| !known(b)).count();
             let key = |v: &Value| (v["type"].clone(), v["name"].clone());
             let gone = old.iter().filter(|o| !bodies.iter().any(|b| key(b) == key(o))).count();
-            *old = bodies.clone();
+            old.clone_from(&bodies);
             inner.specs = specs.to_vec();
             Ok(new + gone)
         })
