@@ -6,8 +6,12 @@
 //!
 //! Never: no I/O and no clock; the same answer comes over the gateway, over HTTP, in the terminal and in a test.
 
+mod about;
+mod asking;
 mod invocation;
+pub mod permissions;
 mod spec;
+mod status;
 
 pub use invocation::{Asker, ChannelFacts, Facts, Input, Invocation, Need, Pasted, Place, Standing, Value};
 pub use spec::{Contexts, OptionKind, OptionSpec, Spec, Subcommand};
@@ -35,7 +39,7 @@ pub trait Command: Send + Sync {
 }
 
 /// Every command, in the order in which people read them.
-pub static ALL: &[&dyn Command] = &[];
+pub static ALL: &[&dyn Command] = &[&status::Status, &about::About];
 
 /// The command that a name (`status`, `Explain this error`) or an action (`status:refresh`) belongs to.
 pub fn find(name: &str) -> Option<&'static dyn Command> {

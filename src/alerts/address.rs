@@ -45,3 +45,15 @@ id! {
     /// One interaction: what makes a change happen once, however often it arrives.
     InteractionId
 }
+
+impl UserId {
+    /// A name under which this person can be counted once and not be found again: a hash with a salt that is dropped
+    /// afterwards, different for each `about`.
+    pub fn unlinkable(self, salt: &[u8; 16], about: &str) -> [u8; 16] {
+        let mut hash = blake3::Hasher::new();
+        hash.update(salt).update(&self.0.to_be_bytes()).update(about.as_bytes());
+        let mut short = [0; 16];
+        hash.finalize_xof().fill(&mut short);
+        short
+    }
+}

@@ -4,10 +4,14 @@
 //!
 //! Never: no sending, no storing, no clock; ages are counted from a `now` that is handed in.
 
+pub mod announce;
+pub mod answers;
 pub mod escape;
 pub mod limits;
 pub mod message;
+pub mod sign;
 pub mod time;
+pub mod voices;
 
 pub use message::{
     Button, Choice, Field, Form, Mentions, Menu, MenuChoice, MenuOf, Message, Picture, Reply, Row, Style,

@@ -4,6 +4,7 @@
 //!
 //! Never: no decision; a sentence is chosen by whoever knows why it is said.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::LazyLock;
@@ -19,6 +20,7 @@ const LANGUAGES: &[(&str, &[(&str, &str)])] = &[(
         ("alerts.ftl", include_str!("en/alerts.ftl")),
         ("answers.ftl", include_str!("en/answers.ftl")),
         ("commands.ftl", include_str!("en/commands.ftl")),
+        ("health.ftl", include_str!("en/health.ftl")),
         ("time.ftl", include_str!("en/time.ftl")),
     ],
 )];
@@ -98,32 +100,38 @@ impl fmt::Debug for Language {
 }
 
 /// A part of a sentence.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Part<'a> {
     /// Words that stand as they are; text from outside must have been escaped before.
-    Text(&'a str),
+    Text(Cow<'a, str>),
     /// A count, which chooses singular or plural.
     Count(u64),
 }
 
 impl<'a> Part<'a> {
-    fn value(self) -> FluentValue<'a> {
+    fn value(&'a self) -> FluentValue<'a> {
         match self {
-            Self::Text(text) => FluentValue::from(text),
-            Self::Count(count) => FluentValue::from(count),
+            Self::Text(text) => FluentValue::from(text.as_ref()),
+            Self::Count(count) => FluentValue::from(*count),
         }
     }
 }
 
 impl<'a> From<&'a str> for Part<'a> {
     fn from(text: &'a str) -> Self {
-        Self::Text(text)
+        Self::Text(text.into())
     }
 }
 
 impl<'a> From<&'a String> for Part<'a> {
     fn from(text: &'a String) -> Self {
-        Self::Text(text)
+        Self::Text(text.into())
+    }
+}
+
+impl From<String> for Part<'_> {
+    fn from(text: String) -> Self {
+        Self::Text(text.into())
     }
 }
 

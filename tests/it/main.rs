@@ -2,8 +2,3 @@
 
 mod faq;
 mod faq_secrets;
-mod judging;
-mod judging_page;
-mod looker;
-mod rehearsal;
-mod store_contract;

@@ -1,1 +1,129 @@
 # What posts say when outages start, change and end.
+outage-down = **{ $subject } { $n ->
+    [one] is
+   *[other] are
+} down**
+outage-trouble = **{ $subject } { $n ->
+    [one] has
+   *[other] have
+} trouble**
+outage-page-down = **{ $whole }'s page reports an outage of { $subject }**
+outage-page-trouble = **{ $whole }'s page reports trouble with { $subject }**
+outage-flapping = **{ $subject } { $n ->
+    [one] comes and goes
+   *[other] come and go
+}**
+outage-maintenance = **{ $subject }: maintenance**
+headline-for = { $headline }, for { $span }
+headline-evidence = { $headline }: { $evidence }
+preview = Preview, nothing is wrong: { $line }
+preview-foot = This is a preview: nobody is pinged and nothing is counted.
+told-late = This arrives { $span } late; we knew it at { $at }.
+service-since = { $symbol } **{ $service }**: { $state }, since { $at }
+service-back = 🟢 **{ $service }**: back since { $at }, after { $span }
+still-answering = Still answering: { $services }.
+do-and-dont = **Do:** retry with growing gaps. **Don't:** log users out or rotate keys.
+foot-edit = This post is kept up to date; the end comes as a new post.
+foot-posts = Changes and the end come as new posts.
+foot-thread = Changes and the end come in this thread.
+foot-ended = The end stands in a post of its own.
+more-in-outages = … more with /outages id:{ $id }
+
+# It changes.
+joined = { $symbol } **{ $subject } { $n ->
+    [one] fails
+   *[other] fail
+} now too**
+worse-down = { $symbol } **{ $subject } got worse: down now**
+worse-trouble = { $symbol } **{ $subject } got worse**
+reopened = { $symbol } **{ $subject } { $n ->
+    [one] fails
+   *[other] fail
+} again**; we count it as the same outage, { $span } old now.
+back-partly = 🟢 **{ $subject } { $n ->
+    [one] is
+   *[other] are
+} back.** Not yet: { $rest }.
+better = { $symbol } **{ $subject }: better, not over**
+page-spoke = { $symbol } **{ $whole }'s page now says "{ $state }"** about { $subject }
+page-closed-open = { $symbol } **{ $whole }'s page has closed its report**, but our looks at { $subject } still fail.
+page-closed-after = 🟢 **{ $whole }'s page has closed its report** about { $subject }, { $span } after our first good look.
+since-part = Since { $at } · { $rest }
+reminder = { $symbol } **{ $subject } { $n ->
+    [one] is
+   *[other] are
+} still { $level }**, for { $span }
+reminder-foot = Reminder { $n }; the next one comes later than this one did.
+flapping-count = { $symbol } { $headline }: { $n ->
+    [one] once
+   *[other] { $n } times
+} in { $span }
+flapping-foot = This message counts on by itself; the end comes when it has been calm for a while.
+
+# It ends.
+end-down = 🟢 **{ $subject } { $n ->
+    [one] is back.** It was
+   *[other] are back.** They were
+} down for { $span }.
+end-trouble = 🟢 **{ $subject } { $n ->
+    [one] is well again.** It had
+   *[other] are well again.** They had
+} trouble for { $span }.
+end-page = 🟢 **{ $whole }'s page has closed its report about { $subject }.** It stood for { $span }.
+end-page-withdrawn = 🟢 **{ $whole }'s page has taken its report about { $subject } back.** It stood for { $span }.
+end-once-down = 🟢 **{ $subject } { $n ->
+    [one] was
+   *[other] were
+} down for { $span }** and { $n ->
+    [one] is
+   *[other] are
+} back.
+end-once-trouble = 🟢 **{ $subject } had trouble for { $span }** and { $n ->
+    [one] is
+   *[other] are
+} well again.
+end-once-page = 🟢 **{ $whole }'s page reported trouble with { $subject } for { $span }**; it is closed.
+end-first-bad = • { $at } first failed look{ $told }
+end-told-after = {" "}(told { $span } later)
+end-service = • **{ $service }**: { $from } to { $until } ({ $span })
+end-page-said = • { $at } { $whole }'s page: "{ $state }"
+end-page-said-after = { end-page-said }, { $span } after us
+end-page-said-before = { end-page-said }, { $span } before us
+end-first-good = • { $at } first good look, steady since
+end-page-closed = • { $at } { $whole }'s page: closed
+end-flaps = It came and went { $n ->
+    [one] once
+   *[other] { $n } times
+}.
+end-page-still = { $whole }'s page still says "{ $state }".
+end-page-silent = { $whole }'s page never mentioned it.
+end-page-resolved = { $whole }'s page says "Resolved".
+end-page-withdrew = { $whole }'s page took its report back.
+end-no-cause = No cause given yet.
+end-once-foot = Told once, after it was over.
+asked-to-be-told = You asked to be told: { $people }
+
+# Maintenance.
+maintenance-start = 🔧 **{ $subject }: maintenance has begun**
+maintenance-title = { $whole } calls it { $title }.
+maintenance-foot = Announced work; failures meanwhile are told as part of it.
+maintenance-end = 🟢 **{ $subject }: maintenance is over.** It took { $span }.
+
+# Buttons.
+button-me-too = I see it too
+button-tell-me = Tell me when it's back
+button-acknowledge = Acknowledge here
+
+# The board and the weekly report.
+board-foot = Kept current by itself · older than 15 minutes means that this bot is down, not { $whole }
+board-looked = Looked { $ago }, drawn { $drawn }
+weekly-title = **{ $whole }, the week from { $from } to { $until }**
+weekly-quiet = 🟢 No outage seen{ $from }.
+weekly-sums = { $symbol } { $n ->
+    [one] One outage
+   *[other] { $n } outages
+}, { $span } in all.
+weekly-service = • **{ $service }**: { $share } % of the time without an outage
+weekly-outage = • { $at } { $subject }: { $span }
+weekly-more = • and { $n } more
+weekly-foot = From our own looks and { $whole }'s page · /alerts subscribe changes or ends this report

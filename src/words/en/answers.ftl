@@ -1,1 +1,94 @@
-# What answers to commands say.
+# What answers to commands say: status and about.
+headline-own-network = ⚪ **We cannot tell how { $whole } is**: our own network fails.
+headline-not-looked = ⚪ **We cannot tell how { $whole } is yet**: the first looks are on their way.
+headline-stale = ⚪ **We cannot tell how { $whole } is**: no look has come in lately.
+headline-not-sure = **{ $subject } { $n ->
+    [one] fails
+   *[other] fail
+} in our looks**, not for long enough to be sure.
+headline-unknown = ⚪ **We cannot tell how { $subject } { $n ->
+    [one] is
+   *[other] are
+}**; our other looks got through.
+headline-up = 🟢 **{ $whole } answers us**: our looks at { $n ->
+    [one] its service
+   *[other] all { $n } services
+} got through.
+headline-up-one = 🟢 **{ $subject } answers us**: our look got through.
+status-not-your-code = It is not your code. Slow your retries and keep your tokens.
+status-more = … more with /status and a service
+button-refresh = Refresh
+button-meaning = What does this mean?
+button-fails = It fails for me
+button-day = Last 24 h
+
+# /about
+about-name = **Healthy Upstream { $version }** tells whether { $whole } is down, or it is you.
+about-watched = Watched: { $services }{ $from }.
+about-looks = { $n ->
+    [one] One source
+   *[other] { $n } sources
+}, each looked at every { $every }; next look { $ago }.
+about-looks-now = { $n ->
+    [one] One source is
+   *[other] { $n } sources are
+} looked at.
+about-handbook = The handbook answers { $n } questions: /faq, or paste an error into /diagnose.
+about-ask = Everybody: /status, /outages, /uptime. Moderators: /alerts subscribe tells a channel when it breaks and when it is back.
+about-privacy = It reads no messages. Kept: settings of servers, and who asked to be told until they are told. /alerts delete-data deletes it.
+about-open = Not made by { $whole }; free software, MIT or Apache-2.0.
+button-details = Details
+about-budgets-title = **What we may ask, and what is left of it**
+about-budgets-none = No budget has been used yet.
+about-sources-title = **Sources**
+about-source = • { $source }: { $said }, looked { $ago }
+about-source-never = • { $source }: not looked at yet
+about-source-refused = {" "}· refused until { $at }
+about-kept-title = **What is kept, and for how long**
+about-kept = • Per channel: what it wants to hear, until it is unsubscribed; 30 days longer if the channel or the bot goes.
+about-kept-people = • Per person: only who pressed "Tell me when it's back", until they are told; a count of reports under a salted hash, dropped afterwards.
+about-kept-texts = • Pasted texts and messages: never kept.
+about-delete = Delete: /alerts delete-data for a server (it asks first and names the counts).
+
+# Notes and refusals, for the asker alone.
+note-stands-already = The same was answered here a moment ago: { $link }
+note-counted-already = You are counted already. Thank you.
+note-not-kept = That could not be saved just now; nothing was changed. Try again in a minute.
+note-will-tell-here = When { $subject } { $n ->
+    [one] is
+   *[other] are
+} back, you are mentioned here, once.
+note-will-tell-direct = When { $subject } { $n ->
+    [one] is
+   *[other] are
+} back, you get one direct message.
+note-sorry = Sorry, that failed on our side. If it happens again, tell the operator this id: `{ $id }`
+note-slow-down = That was quick. Try again { $at }.
+misuse-full = This server has { $n } subscriptions, which is the most. Remove one with /alerts unsubscribe first.
+misuse-service = I do not watch "{ $named }". I watch: { $known }.
+misuse-no-such-outage = I know no such outage. /outages lists those that I know.
+misuse-cannot-tell-here = I cannot post in this channel, so I cannot tell you here. I lack { $permissions }.
+misuse-needs-discord = That works in Discord only.
+permission-view-channel = View Channel
+permission-send-messages = Send Messages
+permission-attach-files = Attach Files
+permission-read-message-history = Read Message History
+permission-mention-everyone = Mention Everyone
+permission-create-public-threads = Create Public Threads
+permission-send-messages-in-threads = Send Messages in Threads
+
+# /outages and /uptime.
+over-already = It is over already.
+uptime-title-quiet = 🟢 **{ $whole }, the last { $window }**: no outage.
+uptime-title = { $symbol } **{ $whole }, the last { $window }**: { $n ->
+    [one] one outage
+   *[other] { $n } outages
+}.
+uptime-service-well = 🟢 **{ $service }**: { $share } %
+uptime-service = { $symbol } **{ $service }**: { $share } % · down { $down }
+uptime-trouble = {" "}· trouble { $trouble }
+uptime-foot = Share of the time without an outage, by our looks{ $from } and { $whole }'s page · details: /outages
+window-24h = 24 hours
+window-7d = 7 days
+window-30d = 30 days
+window-90d = 90 days

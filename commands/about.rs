@@ -1,0 +1,38 @@
+//! `/about`: what this bot is, what it watches, what it keeps.
+//!
+//! Never: no secret and no person.
+
+use super::{Command, Contexts, Decision, Facts, Invocation, Misuse, Need, Spec};
+use crate::chat::Reply;
+use crate::chat::answers::about;
+
+/// `/about`.
+pub(super) struct About;
+
+impl Command for About {
+    fn spec(&self) -> Spec {
+        Spec { name: "about", contexts: Contexts::Anywhere, ..Spec::default() }
+    }
+
+    fn needs(&self, asked: &Invocation) -> Vec<Need> {
+        match asked.action() {
+            Some(("details", _)) => vec![Need::Budgets],
+            _ => Vec::new(),
+        }
+    }
+
+    fn answer(&self, asked: &Invocation, facts: &Facts) -> Result<Decision, Misuse> {
+        if asked.is_forged() {
+            return Ok(Decision::Nothing);
+        }
+        let seen = facts.seen(asked);
+        match asked.action() {
+            None => {
+                let message = about::about(&seen, facts.version, facts.handbook.entries().len());
+                Ok(Decision::Say(Reply::private(message)))
+            }
+            Some(("details", _)) => Ok(Decision::Say(Reply::private(about::details(&seen, &facts.budgets)))),
+            Some(_) => Ok(Decision::Nothing),
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! What an invocation asks for, read once for every command: options, presses, and the answers that several commands give.
+//!
+//! Never: nothing is trusted that could be forged; an action of a message that is not ours is not looked at.
+
+use jiff::SignedDuration;
+
+use super::{Asked, Decision, Facts, Input, Invocation, Misuse, Place, Value, permissions};
+use crate::alerts::Change;
+use crate::chat::answers::notes;
+use crate::chat::answers::status::Seen;
+use crate::chat::limits::{CHOICE, CHOICES, shorten};
+use crate::chat::{Choice, Message, Reply, escape};
+use crate::health::{OutageId, Picture, ServiceName};
+
+/// A person's report counts once in this span while nothing is known to be down.
+const QUARTER: i64 = 15 * 60;
+
+impl Invocation {
+    /// The text of an option, without the space around it; none when it was not given, or holds nothing.
+    pub fn text(&self, option: &str) -> Option<&str> {
+        match self.option(option) {
+            Some(Value::Text(text)) => Some(text.trim()).filter(|text| !text.is_empty()),
+            _ => None,
+        }
+    }
+
+    /// The number of an option.
+    pub fn number(&self, option: &str) -> Option<i64> {
+        match self.option(option) {
+            Some(Value::Number(number)) => Some(*number),
+            _ => None,
+        }
+    }
+
+    /// Whether an option was given as "yes".
+    pub fn flag(&self, option: &str) -> bool {
+        matches!(self.option(option), Some(Value::Flag(true)))
+    }
+
+    /// An option of a typed command.
+    pub fn option(&self, option: &str) -> Option<&Value> {
+        match &self.input {
+            Input::Typed { options, .. } => options.get(option),
+            _ => None,
+        }
+    }
+
+    /// The subcommand that was typed.
+    pub fn subcommand(&self) -> Option<&str> {
+        match &self.input {
+            Input::Typed { subcommand, .. } | Input::Typing { subcommand, .. } => subcommand.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// The action of a press or of a form, cut at its first colon: `fails` and `web-api` of `fails:web-api`.
+    pub fn action(&self) -> Option<(&str, &str)> {
+        match &self.input {
+            Input::Pressed { action, .. } | Input::Filled { action, .. } => {
+                Some(action.split_once(':').unwrap_or((action, "")))
+            }
+            _ => None,
+        }
+    }
+
+    /// What was chosen from a menu.
+    pub fn chosen(&self) -> &[String] {
+        match &self.input {
+            Input::Pressed { values, .. } => values,
+            _ => &[],
+        }
+    }
+
+    /// A press on a message that is not ours: whatever it says, nothing is done.
+    pub fn is_forged(&self) -> bool {
+        matches!(self.input, Input::Pressed { ours: false, .. })
+    }
+}
+
+impl Facts {
+    /// The picture, about to be told to whoever asked.
+    pub fn seen(&self, asked: &Invocation) -> Seen<'_> {
+        Seen { picture: &self.picture, profile: &self.profile, language: asked.language, now: self.now }
+    }
+
+    /// The link to an answer of this name that stands in the channel and is not older than `within`.
+    pub fn stands(&self, name: &str, within: SignedDuration) -> Option<&str> {
+        let same = self.standing.iter().filter(|standing| standing.name == name);
+        let fresh = |at: jiff::Timestamp| self.now.duration_since(at) <= within;
+        same.filter(|standing| fresh(standing.at)).map(|standing| standing.link.as_str()).next()
+    }
+
+    /// A public answer; or, where the same stands already, a private one with a link to it.
+    pub fn once(
+        &self,
+        message: Message,
+        name: String,
+        within: SignedDuration,
+        asked: &Invocation,
+    ) -> Decision {
+        if let Some(link) = self.stands(&name, within) {
+            return Decision::Say(Reply::private(notes::stands_already(message, link, asked.language)));
+        }
+        Decision::Say(Reply { stands_as: Some(name), ..Reply::public(message) })
+    }
+}
+
+/// The service that somebody named, by its name or by what people read; none for the whole.
+pub(super) fn service(named: &str, asked: &Invocation, facts: &Facts) -> Result<Option<ServiceName>, Misuse> {
+    let same = |name: &str| name.eq_ignore_ascii_case(named);
+    if same(facts.profile.whole.as_str()) || same(&facts.profile.display) {
+        return Ok(None);
+    }
+    let known = facts.profile.services.iter();
+    let meant = known.clone().find(|service| same(service.name.as_str()) || same(&service.display));
+    let Some(meant) = meant else {
+        let all: Vec<&str> = known.map(|service| service.display.as_str()).collect();
+        let named = escape::plain(named, 60);
+        let parts = [("named", (&named).into()), ("known", all.join(", ").into())];
+        return Err(Misuse(asked.language.say_with("misuse-service", &parts)));
+    };
+    Ok(Some(meant.name.clone()))
+}
+
+/// Services whose name contains what is being typed.
+pub(super) fn suggest_services(typed: &str, facts: &Facts) -> Vec<Choice> {
+    let typed = typed.trim().to_lowercase();
+    let fits = |text: &str| text.to_lowercase().contains(&typed);
+    let services = facts.profile.services.iter();
+    let meant = services.filter(|service| fits(&service.display) || fits(service.name.as_str()));
+    let choice = |service: &crate::health::Service| Choice {
+        label: shorten(&service.display, CHOICE),
+        value: shorten(service.name.as_str(), CHOICE),
+    };
+    meant.map(choice).take(CHOICES).collect()
+}
+
+/// Counts "it fails for me" once for each person, and shows the count in the answer to the very press.
+pub(super) fn count_report(
+    asked: &Invocation,
+    facts: &Facts,
+    outage: Option<OutageId>,
+    draw: impl Fn(&Picture) -> Message,
+) -> Decision {
+    let about = match &outage {
+        Some(outage) => outage.to_string(),
+        None => (facts.now.as_second() / QUARTER).to_string(),
+    };
+    let counted =
+        Picture { reports: facts.picture.reports.saturating_add(1), ..Picture::clone(&facts.picture) };
+    Decision::Change(Box::new(Asked {
+        change: Change::Report { outage, person: asked.asker.id.unlinkable(&facts.salt, &about) },
+        kept: Reply::in_place(draw(&counted)),
+        same: Some(Reply::private(notes::counted_already(asked.language))),
+        not_kept: Reply::private(notes::not_kept(asked.language)),
+    }))
+}
+
+/// Somebody wants to be told when an outage is over: where they asked, or in person where the bot cannot post.
+pub(super) fn tell_when_back(asked: &Invocation, facts: &Facts) -> Result<Decision, Misuse> {
+    let Some(outage) = &facts.outage else { return Err(Misuse(asked.language.say("misuse-no-such-outage"))) };
+    if !outage.is_open() {
+        let message = crate::chat::answers::outages::over_already(outage, &facts.seen(asked));
+        return Ok(Decision::Say(Reply::private(message)));
+    }
+    let (guild, channel, direct) = match asked.place {
+        Place::Server { guild, channel, member: true, may, .. } => {
+            let lacking = permissions::lacking(may, &[permissions::VIEW, permissions::SEND]);
+            if !lacking.is_empty() {
+                let names = permissions::names(&lacking, asked.language);
+                let parts = [("permissions", (&names).into())];
+                return Err(Misuse(asked.language.say_with("misuse-cannot-tell-here", &parts)));
+            }
+            (Some(guild), channel, false)
+        }
+        Place::Server { channel, .. } | Place::Elsewhere(channel) | Place::Direct(channel) => {
+            (None, channel, true)
+        }
+        Place::Terminal => return Err(Misuse(asked.language.say("misuse-needs-discord"))),
+    };
+    let message = match asked.input {
+        Input::Pressed { message, .. } => message,
+        _ => None,
+    };
+    let subject = crate::chat::sign::Subject::of(&facts.profile, outage.services.keys(), asked.language);
+    let change = Change::TellWhenBack {
+        outage: outage.id.clone(),
+        person: asked.asker.id,
+        guild,
+        channel,
+        message,
+        direct,
+    };
+    Ok(Decision::Change(Box::new(Asked {
+        change,
+        kept: Reply::private(notes::will_tell(&subject, direct, asked.language)),
+        same: Some(Reply::private(notes::will_tell(&subject, direct, asked.language))),
+        not_kept: Reply::private(notes::not_kept(asked.language)),
+    })))
+}

@@ -1,0 +1,84 @@
+//! What the bot may do in a channel, by Discord's permission bits.
+//!
+//! Bits and names: Discord's documentation, "Permissions" (<https://docs.discord.com/developers/topics/permissions>).
+//!
+//! Never: nothing is computed from roles and overwrites here; the bits come ready.
+
+use crate::alerts::{Mode, Venue};
+use crate::words::Language;
+
+/// One permission: its bit, and the word for its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Permission {
+    bit: u64,
+    word: &'static str,
+}
+
+/// Everything.
+const ADMINISTRATOR: u64 = 1 << 3;
+/// See the channel.
+pub const VIEW: Permission = Permission { bit: 1 << 10, word: "permission-view-channel" };
+/// Write in it; in a forum: make posts.
+pub const SEND: Permission = Permission { bit: 1 << 11, word: "permission-send-messages" };
+/// Attach pictures.
+pub const ATTACH: Permission = Permission { bit: 1 << 15, word: "permission-attach-files" };
+/// Read what stands there: without it, it cannot be found out whether a message of ours arrived.
+pub const READ_HISTORY: Permission = Permission { bit: 1 << 16, word: "permission-read-message-history" };
+/// Mention roles that not everybody may mention.
+pub const MENTION: Permission = Permission { bit: 1 << 17, word: "permission-mention-everyone" };
+/// Open threads.
+pub const OPEN_THREADS: Permission = Permission { bit: 1 << 35, word: "permission-create-public-threads" };
+/// Write in threads.
+pub const SEND_IN_THREADS: Permission =
+    Permission { bit: 1 << 38, word: "permission-send-messages-in-threads" };
+
+/// What an invite link must ask for, so that every mode works: the sum of all of the above.
+pub const INVITE: u64 = VIEW.bit
+    | SEND.bit
+    | ATTACH.bit
+    | READ_HISTORY.bit
+    | MENTION.bit
+    | OPEN_THREADS.bit
+    | SEND_IN_THREADS.bit;
+
+/// What a subscription needs in a channel of this kind.
+pub fn needed(venue: Venue, mode: Mode) -> Vec<Permission> {
+    let mut needed = vec![VIEW];
+    match (venue, mode) {
+        (Venue::Thread, _) => needed.push(SEND_IN_THREADS),
+        (Venue::Forum, _) => needed.extend([SEND, SEND_IN_THREADS]),
+        (_, Mode::Thread) => needed.extend([SEND, OPEN_THREADS, SEND_IN_THREADS]),
+        _ => needed.push(SEND),
+    }
+    needed.push(READ_HISTORY);
+    needed
+}
+
+/// Those of `needed` that `may` does not hold.
+pub fn lacking(may: u64, needed: &[Permission]) -> Vec<Permission> {
+    let held = |permission: &Permission| may & (ADMINISTRATOR | permission.bit) != 0;
+    needed.iter().copied().filter(|permission| !held(permission)).collect()
+}
+
+/// Whether `may` holds a permission.
+pub fn holds(may: u64, permission: Permission) -> bool {
+    lacking(may, &[permission]).is_empty()
+}
+
+/// Their names as Discord shows them, in bold.
+pub fn names(permissions: &[Permission], language: Language) -> String {
+    let bold = |permission: &Permission| format!("**{}**", language.say(permission.word));
+    permissions.iter().map(bold).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_missing_is_named_and_an_administrator_lacks_nothing() {
+        let needed = needed(Venue::Text, Mode::Thread);
+        assert_eq!(lacking(VIEW.bit | SEND.bit | READ_HISTORY.bit, &needed), [OPEN_THREADS, SEND_IN_THREADS]);
+        assert!(lacking(ADMINISTRATOR, &needed).is_empty());
+    }
+}

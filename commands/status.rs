@@ -1,0 +1,84 @@
+//! `/status [service] [private]`: how Spotify is, from the picture that the watcher drew last.
+//!
+//! Never: it asks Spotify nothing; a thousand people asking cost no look more.
+
+use jiff::SignedDuration;
+
+use super::asking::{count_report, service, suggest_services, tell_when_back};
+use super::{
+    Command, Contexts, Decision, Facts, Input, Invocation, Misuse, Need, OptionKind, OptionSpec, Spec,
+};
+use crate::chat::answers::{status::Seen, uptime};
+use crate::chat::{Choice, Reply};
+use crate::health::{OutageId, ServiceName};
+
+/// `/status` asked again this soon in a channel is answered privately, with a link to the answer that stands there.
+const AGAIN: SignedDuration = SignedDuration::from_mins(1);
+
+/// `/status`.
+pub(super) struct Status;
+
+impl Command for Status {
+    fn spec(&self) -> Spec {
+        Spec {
+            name: "status",
+            options: vec![
+                OptionSpec::optional("service", OptionKind::Suggested),
+                OptionSpec::optional("private", OptionKind::Flag),
+            ],
+            contexts: Contexts::Anywhere,
+            ..Spec::default()
+        }
+    }
+
+    fn suggest(&self, asked: &Invocation, facts: &Facts) -> Vec<Choice> {
+        match &asked.input {
+            Input::Typing { text, .. } => suggest_services(text, facts),
+            _ => Vec::new(),
+        }
+    }
+
+    fn needs(&self, asked: &Invocation) -> Vec<Need> {
+        match asked.action() {
+            Some(("day", _)) => vec![Need::Outages { days: 1 }],
+            Some(("tell-me", outage)) => vec![Need::Outage(OutageId(outage.to_owned()))],
+            _ => Vec::new(),
+        }
+    }
+
+    fn answer(&self, asked: &Invocation, facts: &Facts) -> Result<Decision, Misuse> {
+        if asked.is_forged() {
+            return Ok(Decision::Nothing);
+        }
+        let seen = facts.seen(asked);
+        let Some((action, rest)) = asked.action() else { return typed(asked, facts) };
+        // A name that is not watched (forged, or of a former profile) is answered as the whole.
+        let service = facts.picture.service(&ServiceName::from(rest)).map(|view| view.name.clone());
+        let service = service.as_ref();
+        match action {
+            "refresh" => Ok(Decision::Say(Reply::in_place(seen.answer(service)))),
+            "fails" => {
+                let outage = seen.outage(service).map(|outage| outage.id.clone());
+                Ok(count_report(asked, facts, outage, |picture| Seen { picture, ..seen }.answer(service)))
+            }
+            "tell-me" => tell_when_back(asked, facts),
+            "day" => {
+                Ok(Decision::Say(Reply::private(uptime::fared(&seen, service, "24h", 1, &facts.outages))))
+            }
+            _ => Ok(Decision::Nothing),
+        }
+    }
+}
+
+fn typed(asked: &Invocation, facts: &Facts) -> Result<Decision, Misuse> {
+    let service = match asked.text("service") {
+        Some(named) => service(named, asked, facts)?,
+        None => None,
+    };
+    let message = facts.seen(asked).answer(service.as_ref());
+    if asked.flag("private") {
+        return Ok(Decision::Say(Reply::private(message)));
+    }
+    let name = service.map_or_else(|| "status".to_owned(), |service| format!("status:{service}"));
+    Ok(facts.once(message, name, AGAIN, asked))
+}

@@ -1,0 +1,30 @@
+//! The one message of a channel that is kept current.
+//!
+//! Never: nobody is pinged, and it makes no sound.
+
+use super::Telling;
+use crate::chat::answers::status;
+use crate::chat::limits::{self, fit};
+use crate::chat::message::Message;
+use crate::chat::time;
+use crate::health::Picture;
+
+/// The board's text and buttons, drawn now from the newest picture.
+pub fn board(picture: &Picture, telling: &Telling<'_>) -> Message {
+    let seen =
+        status::Seen { picture, profile: telling.profile, language: telling.language, now: telling.now };
+    let ago = time::relative(picture.looked().unwrap_or(picture.at));
+    let drawn = time::relative(telling.now);
+    let whole = telling.whole();
+    let tail = format!(
+        "-# {}\n-# {}",
+        telling.say("board-looked", &[("ago", (&ago).into()), ("drawn", (&drawn).into())]),
+        telling.say("board-foot", &[("whole", (&whole).into())]),
+    );
+    Message {
+        text: fit(&seen.body(None).join("\n"), "…", &tail, limits::MESSAGE),
+        rows: seen.buttons(None),
+        quiet: true,
+        ..Message::default()
+    }
+}

@@ -1,0 +1,208 @@
+//! The post that tells of an end, with the times that people want to know afterwards.
+//!
+//! Never: an end never says that all is well; it says what is back, and what the page still says.
+
+use super::{Draft, Part, Telling};
+use crate::alerts::UserId;
+use crate::chat::limits::{self, length};
+use crate::chat::message::Message;
+use crate::chat::{sign, time};
+use crate::health::{IncidentState, Level, Outage, PageVoice, What};
+
+/// The new post that tells of an end; it replies to the start. Pings those who asked to be told, as many as fit: who was
+/// pinged stands in its mentions, for the others there is [`back`].
+pub fn end(outage: &Outage, telling: &Telling<'_>) -> Message {
+    let draft = Draft::new(telling, first_line(outage, telling)).lines(bullets(outage, telling));
+    naming(draft.post(outage, Part::End), telling.people, telling)
+}
+
+/// Start and end in one post: the start was never told, or it came and went between two looks.
+pub fn came_and_went(outage: &Outage, telling: &Telling<'_>) -> Message {
+    let subject = telling.subject(outage.services.keys());
+    let span = telling.lasting(outage.duration(telling.now));
+    let whole = telling.whole();
+    let message = match (outage.seen, outage.worst) {
+        (None, _) => "end-once-page",
+        (_, Level::Outage) => "end-once-down",
+        _ => "end-once-trouble",
+    };
+    let first = telling.say(
+        message,
+        &[
+            ("subject", (&subject.names).into()),
+            ("n", subject.count.into()),
+            ("span", (&span).into()),
+            ("whole", (&whole).into()),
+        ],
+    );
+    let draft =
+        Draft::new(telling, first).lines(bullets(outage, telling)).small(telling.say("end-once-foot", &[]));
+    naming(draft.post(outage, Part::End), telling.people, telling)
+}
+
+/// Messages that mention those who asked to be told, at most 100 of them, where no end post does: in channels without
+/// subscription, in direct conversations, and for those who did not fit into the end post.
+pub fn back(outage: &Outage, people: &[UserId], telling: &Telling<'_>) -> Vec<Message> {
+    let mut left = people.get(..limits::MENTIONS).unwrap_or(people);
+    let mut messages = Vec::new();
+    for n in 1.. {
+        let draft = Draft::new(telling, first_line(outage, telling));
+        let message = naming(draft.post(outage, Part::Back(n)), left, telling);
+        let named = message.mentions.people.len();
+        if named == 0 {
+            break;
+        }
+        left = left.get(named..).unwrap_or_default();
+        messages.push(message);
+    }
+    messages
+}
+
+/// Names as many of these people as fit, above the small print.
+fn naming(mut message: Message, people: &[UserId], telling: &Telling<'_>) -> Message {
+    let people = people.get(..limits::MENTIONS).unwrap_or(people);
+    let frame = telling.say("asked-to-be-told", &[("people", "".into())]);
+    let mut room = limits::MESSAGE.saturating_sub(length(&message.text) + length(&frame) + 1);
+    let mut named = Vec::new();
+    for person in people {
+        let mention = format!("<@{person}>");
+        let Some(left) = room.checked_sub(length(&mention) + 1) else { break };
+        room = left;
+        named.push(mention);
+        message.mentions.people.push(*person);
+    }
+    if named.is_empty() || telling.preview {
+        message.mentions.people.clear();
+        return message;
+    }
+    let line = telling.say("asked-to-be-told", &[("people", (&named.join(" ")).into())]);
+    let (body, small) = message.text.rsplit_once('\n').unwrap_or((&message.text, ""));
+    message.text = format!("{body}\n{line}\n{small}");
+    message
+}
+
+/// `🟢 **Spotify Web API is back.** It was down for 3 h 25 min.`
+pub(super) fn first_line(outage: &Outage, telling: &Telling<'_>) -> String {
+    let subject = telling.subject(outage.services.keys());
+    let span = telling.lasting(outage.duration(telling.now));
+    let whole = telling.whole();
+    let withdrawn = outage.page.iter().any(|voice| voice.withdrawn);
+    let message = match (outage.seen, outage.worst) {
+        (None, _) if withdrawn => "end-page-withdrawn",
+        (None, _) => "end-page",
+        (_, Level::Outage) => "end-down",
+        _ => "end-trouble",
+    };
+    telling.say(
+        message,
+        &[
+            ("subject", (&subject.names).into()),
+            ("n", subject.count.into()),
+            ("span", (&span).into()),
+            ("whole", (&whole).into()),
+        ],
+    )
+}
+
+/// What happened when: our first failed look and how much later it was told, the page, our first good look.
+pub(super) fn bullets(outage: &Outage, telling: &Telling<'_>) -> Vec<String> {
+    let mut timed = Vec::new();
+    if let Some(seen) = outage.seen {
+        timed.push((seen, first_failed(outage, seen, telling)));
+    }
+    if let Some(first) = outage.page.iter().min_by_key(|voice| voice.first_said) {
+        timed.push((first.first_said, page_said(outage, first, telling)));
+    }
+    if let Some(until) = outage.until {
+        let at = time::clock(until);
+        let message = if outage.seen.is_some() { "end-first-good" } else { "end-page-closed" };
+        timed.push((until, telling.say(message, &[("at", (&at).into()), ("whole", telling.whole().into())])));
+    }
+    timed.sort_by_key(|(at, _)| *at);
+    let mut lines: Vec<String> = timed.into_iter().map(|(_, line)| line).collect();
+    if outage.services.len() > 1 {
+        lines.extend(by_service(outage, telling));
+    }
+    if outage.flaps > 1 {
+        lines.push(telling.say("end-flaps", &[("n", u64::from(outage.flaps).into())]));
+    }
+    lines.extend(page_still(outage, telling));
+    lines
+}
+
+fn first_failed(outage: &Outage, seen: jiff::Timestamp, telling: &Telling<'_>) -> String {
+    let told = outage.timeline.iter().find(|moment| moment.what == What::Told).map(|moment| {
+        let span = time::roughly(moment.at.duration_since(seen), telling.language);
+        telling.say("end-told-after", &[("span", (&span).into())])
+    });
+    let told = told.unwrap_or_default();
+    telling.say("end-first-bad", &[("at", time::clock(seen).into()), ("told", (&told).into())])
+}
+
+fn page_said(outage: &Outage, voice: &PageVoice, telling: &Telling<'_>) -> String {
+    let first_state = outage.timeline.iter().find_map(|moment| match &moment.what {
+        What::PageSaid { state, .. } => Some(*state),
+        _ => None,
+    });
+    let state = sign::state(first_state.unwrap_or(voice.state), telling.language);
+    let apart = outage.seen.map(|seen| voice.first_said.duration_since(seen));
+    let (message, span) = match apart {
+        Some(apart) if apart.as_secs() >= 60 => ("end-page-said-after", apart),
+        Some(apart) if apart.as_secs() <= -60 => ("end-page-said-before", apart.abs()),
+        _ => ("end-page-said", jiff::SignedDuration::ZERO),
+    };
+    let span = time::roughly(span, telling.language);
+    telling.say(
+        message,
+        &[
+            ("at", time::clock(voice.first_said).into()),
+            ("whole", telling.whole().into()),
+            ("state", (&state).into()),
+            ("span", (&span).into()),
+        ],
+    )
+}
+
+fn by_service(outage: &Outage, telling: &Telling<'_>) -> impl Iterator<Item = String> {
+    let until = outage.until.unwrap_or(telling.now);
+    let lines = outage.services.iter().map(move |(name, hit)| {
+        let end = hit.until.unwrap_or(until);
+        let service = crate::chat::escape::plain(telling.profile.display_of(name), 60);
+        let span = telling.lasting(end.duration_since(hit.since));
+        telling.say(
+            "end-service",
+            &[
+                ("service", (&service).into()),
+                ("from", time::clock(hit.since).into()),
+                ("until", time::clock(end).into()),
+                ("span", (&span).into()),
+            ],
+        )
+    });
+    lines.collect::<Vec<_>>().into_iter()
+}
+
+/// What the page says now that our looks are good again, and whether it ever named a cause.
+fn page_still(outage: &Outage, telling: &Telling<'_>) -> Option<String> {
+    outage.seen?;
+    let whole = telling.whole();
+    let say = |message: &str, state: &str| {
+        telling.say(message, &[("whole", (&whole).into()), ("state", state.into())])
+    };
+    let Some(voice) = outage.page.iter().max_by_key(|voice| (voice.closed.is_none(), voice.last_said)) else {
+        let readable = telling.page().is_some_and(|page| page.problem.is_none() && page.read.is_some());
+        return readable.then(|| say("end-page-silent", ""));
+    };
+    let now = match voice.closed {
+        None => say("end-page-still", &sign::state(voice.state, telling.language)),
+        Some(_) if voice.withdrawn => say("end-page-withdrew", ""),
+        Some(_) => say("end-page-resolved", ""),
+    };
+    let identified = outage.timeline.iter().any(|moment| {
+        matches!(
+            moment.what,
+            What::PageSaid { state: IncidentState::Identified | IncidentState::Resolved, .. }
+        )
+    });
+    Some(if identified { now } else { format!("{now} {}", telling.say("end-no-cause", &[])) })
+}

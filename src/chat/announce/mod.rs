@@ -1,0 +1,300 @@
+//! What channels read when outages start, change and end.
+//!
+//! Every post: a first line that can be read alone, the three voices, what to do, and in small print at the end a marker
+//! by which the post is found again when it is not known whether it was sent.
+//!
+//! Never: nothing is planned here. Who gets which post, and whether as a new one, an edit or a reply, is decided before.
+
+mod board;
+mod change;
+mod end;
+mod maintenance;
+mod start;
+mod weekly;
+
+use jiff::{SignedDuration, Timestamp};
+
+pub use board::board;
+pub use change::{flapping, reminder, update};
+pub use end::{back, came_and_went, end};
+pub use maintenance::{maintenance_end, maintenance_start};
+pub use start::{current, start};
+pub(super) use weekly::precise;
+pub use weekly::{Week, weekly};
+
+use super::limits::{self, fit};
+use super::message::{Mentions, Message, Row};
+use super::{Button, Style, sign, time, voices};
+use crate::alerts::{Mode, RoleId, UserId};
+use crate::health::{EventKind, Level, Outage, OutageEvent, OutageId, Picture, Profile, ServiceName};
+use crate::words::Language;
+
+/// What arrives later than this after we knew says so: more than the slowest usual delivery (a fan-out to 5,000 channels
+/// takes 100 s).
+const LATE: SignedDuration = SignedDuration::from_mins(2);
+
+/// For whom and when something is told.
+#[derive(Clone, Copy, Debug)]
+pub struct Telling<'a> {
+    /// What is watched.
+    pub profile: &'a Profile,
+    /// The language of the channel's posts.
+    pub language: Language,
+    /// When it is told.
+    pub now: Timestamp,
+    /// When we knew ([`OutageEvent::at`]); what arrives much later says so.
+    pub known: Timestamp,
+    /// How the channel wants updates shown.
+    pub mode: Mode,
+    /// Roles that a moderator chose; pinged by [`start`] alone.
+    pub roles: &'a [RoleId],
+    /// Those who asked to be told; pinged by [`end`] and [`back`] alone.
+    pub people: &'a [UserId],
+    /// The newest picture: who still answers, what the page shows, how many people report. None in a replay's first
+    /// moments.
+    pub picture: Option<&'a Picture>,
+    /// It makes no sound.
+    pub quiet: bool,
+    /// It is a preview: says so, pings nobody, and its buttons do nothing.
+    pub preview: bool,
+}
+
+impl<'a> Telling<'a> {
+    /// For a channel that chose nothing, at once.
+    pub fn new(profile: &'a Profile, language: Language, now: Timestamp) -> Self {
+        Self {
+            profile,
+            language,
+            now,
+            known: now,
+            mode: Mode::default(),
+            roles: &[],
+            people: &[],
+            picture: None,
+            quiet: false,
+            preview: false,
+        }
+    }
+
+    fn say(&self, message: &str, parts: &[(&str, crate::words::Part<'_>)]) -> String {
+        self.language.say_with(message, parts)
+    }
+
+    fn subject<'s>(&self, services: impl IntoIterator<Item = &'s ServiceName>) -> sign::Subject {
+        sign::Subject::of(self.profile, services, self.language)
+    }
+
+    fn whole(&self) -> String {
+        super::escape::plain(&self.profile.display, 40)
+    }
+
+    fn lasting(&self, span: SignedDuration) -> String {
+        time::lasting(span, self.language)
+    }
+
+    fn page(&self) -> Option<&'a crate::health::PageView> {
+        self.picture.and_then(|picture| picture.page.as_ref())
+    }
+}
+
+/// Which post of an outage a marker names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// The post that tells of the start, or of an outage that came and went.
+    Start,
+    /// The message of its own that tells of a change, by the outage's revision.
+    Change(u32),
+    /// The message that counts while it comes and goes.
+    Flapping,
+    /// A reminder, by its count from 1.
+    Reminder(u32),
+    /// The post that tells of the end.
+    End,
+    /// A mention of those who asked to be told, by its count from 1.
+    Back(u32),
+}
+
+/// The marker in small print at the end of a post: which outage (people may ask `/outages` for it) and which post of it.
+pub fn marker(outage: &OutageId, part: Part) -> String {
+    match part {
+        Part::Start => format!("{outage}/start"),
+        Part::Change(revision) => format!("{outage}/r{revision}"),
+        Part::Flapping => format!("{outage}/flapping"),
+        Part::Reminder(n) => format!("{outage}/reminder{n}"),
+        Part::End => format!("{outage}/end"),
+        Part::Back(n) => format!("{outage}/back{n}"),
+    }
+}
+
+/// What an event says to a channel that hears all, each as a message of its own: replays print it.
+pub fn tell(event: &OutageEvent, telling: &Telling<'_>) -> Message {
+    let outage = &event.outage;
+    match &event.kind {
+        EventKind::Started => start(outage, telling),
+        EventKind::Updated(change) => update(outage, change, telling),
+        EventKind::Ended => end(outage, telling),
+        EventKind::MaintenanceStarted => maintenance_start(outage, telling),
+        EventKind::MaintenanceEnded => maintenance_end(outage, telling),
+        EventKind::Flapping => flapping(outage, telling),
+    }
+}
+
+/// What the thread of an outage is called.
+pub fn thread_name(outage: &Outage, telling: &Telling<'_>) -> String {
+    let symbol = sign::symbol(if outage.is_open() { outage.level } else { Level::Up });
+    let headline = headline(outage, telling).replace("**", "");
+    limits::shorten(&format!("{symbol} {headline}"), limits::THREAD)
+}
+
+/// `**Spotify Web API is down**`, without symbol: the sentence that titles an outage, as it is or was at its worst.
+pub fn headline(outage: &Outage, telling: &Telling<'_>) -> String {
+    let level = if outage.is_open() { outage.level } else { outage.worst };
+    let at_worst = outage
+        .services
+        .iter()
+        .filter(|(_, hit)| outage.is_open() && hit.until.is_none() && hit.level == level);
+    let named: Vec<&ServiceName> = at_worst.map(|(name, _)| name).collect();
+    let subject =
+        if named.is_empty() { telling.subject(outage.services.keys()) } else { telling.subject(named) };
+    let whole = telling.whole();
+    let message = match (outage.kind, level, outage.seen) {
+        (crate::health::Kind::Maintenance, ..) => "outage-maintenance",
+        (_, Level::Outage, Some(_)) => "outage-down",
+        (_, _, Some(_)) => "outage-trouble",
+        (_, Level::Outage, None) => "outage-page-down",
+        (_, _, None) => "outage-page-trouble",
+    };
+    telling.say(
+        message,
+        &[("subject", (&subject.names).into()), ("n", subject.count.into()), ("whole", (&whole).into())],
+    )
+}
+
+/// Puts a post together: `first` alone in its line (with the roles, named or pinged), the lines, small print, marker.
+struct Draft<'t> {
+    telling: &'t Telling<'t>,
+    first: String,
+    lines: Vec<String>,
+    small: Vec<String>,
+    pings: bool,
+    buttons: bool,
+}
+
+impl<'t> Draft<'t> {
+    fn new(telling: &'t Telling<'t>, first: String) -> Self {
+        Self { telling, first, lines: Vec::new(), small: Vec::new(), pings: false, buttons: false }
+    }
+
+    fn line(mut self, line: impl Into<Option<String>>) -> Self {
+        self.lines.extend(line.into());
+        self
+    }
+
+    fn lines(mut self, lines: impl IntoIterator<Item = String>) -> Self {
+        self.lines.extend(lines);
+        self
+    }
+
+    fn small(mut self, line: impl Into<Option<String>>) -> Self {
+        self.small.extend(line.into());
+        self
+    }
+
+    /// Names the chosen roles in the first line, and pings them unless this is a preview.
+    fn pinging(mut self) -> Self {
+        self.pings = true;
+        self
+    }
+
+    /// With the buttons of an open outage.
+    fn buttons(mut self) -> Self {
+        self.buttons = true;
+        self
+    }
+
+    fn post(mut self, outage: &Outage, part: Part) -> Message {
+        let telling = self.telling;
+        let late = telling.now.duration_since(telling.known);
+        if late >= LATE && !telling.preview {
+            let (span, at) = (time::roughly(late, telling.language), time::clock(telling.known));
+            self.small.insert(0, telling.say("told-late", &[("span", (&span).into()), ("at", (&at).into())]));
+        }
+        if telling.preview {
+            self.first = telling.say("preview", &[("line", (&self.first).into())]);
+            self.small.push(telling.say("preview-foot", &[]));
+        }
+        let marker = marker(&outage.id, part);
+        self.small.push(if telling.preview { format!("{marker}/preview") } else { marker });
+        let roles = if self.pings { telling.roles } else { &[] };
+        for role in roles.iter().take(limits::CHOICES) {
+            self.first = format!("{} <@&{role}>", self.first);
+        }
+        let body = std::iter::once(self.first).chain(self.lines).collect::<Vec<_>>().join("\n");
+        let more = telling.say("more-in-outages", &[("id", outage.id.as_str().into())]);
+        let tail = format!("-# {}", self.small.join(" · "));
+        let roles =
+            if telling.preview { Vec::new() } else { roles.iter().copied().take(limits::CHOICES).collect() };
+        Message {
+            text: fit(&body, &more, &tail, limits::MESSAGE),
+            rows: if self.buttons { vec![buttons(outage, telling)] } else { Vec::new() },
+            mentions: Mentions { roles, people: Vec::new() },
+            quiet: telling.quiet,
+            ..Message::default()
+        }
+    }
+}
+
+/// What can be pressed while an outage goes on.
+fn buttons(outage: &Outage, telling: &Telling<'_>) -> Row {
+    let button = |label: &str, what: &str, style: Style| Button::Ask {
+        label: telling.language.say(label),
+        action: limits::shorten(&format!("alerts:{what}:{}", outage.id), limits::ACTION),
+        style,
+        disabled: telling.preview,
+    };
+    Row::Buttons(vec![
+        button("button-me-too", "me-too", Style::Plain),
+        button("button-tell-me", "tell-me", Style::Main),
+        button("button-acknowledge", "acknowledge", Style::Plain),
+    ])
+}
+
+/// How many people report it: small print.
+fn people_too(telling: &Telling<'_>) -> Option<String> {
+    voices::people_too(telling.picture.map_or(0, |picture| picture.reports), telling.language)
+}
+
+/// The services' lines, where an outage hits several.
+fn service_lines(outage: &Outage, telling: &Telling<'_>) -> Vec<String> {
+    let known = telling.profile.services.iter().map(|service| &service.name);
+    let ordered = known.clone().filter_map(|name| outage.services.get_key_value(name));
+    let rest = outage.services.iter().filter(|(name, _)| !known.clone().any(|known| known == *name));
+    let line = |(name, hit): (&ServiceName, &crate::health::Hit)| {
+        let service = super::escape::plain(telling.profile.display_of(name), 60);
+        if let Some(until) = hit.until {
+            let span = telling.lasting(until.duration_since(hit.since));
+            let parts =
+                [("service", (&service).into()), ("at", time::clock(until).into()), ("span", (&span).into())];
+            return telling.say("service-back", &parts);
+        }
+        let state = match &hit.symptom {
+            Some(symptom) if hit.level == Level::Outage => {
+                let evidence = sign::evidence(symptom, telling.language);
+                telling.say("service-down-with", &[("evidence", (&evidence).into())])
+            }
+            Some(symptom) => {
+                let evidence = sign::evidence(symptom, telling.language);
+                telling.say("service-partly-with", &[("evidence", (&evidence).into())])
+            }
+            None => sign::word(hit.level, telling.language),
+        };
+        let parts = [
+            ("symbol", sign::symbol(hit.level).into()),
+            ("service", (&service).into()),
+            ("state", (&state).into()),
+            ("at", time::clock(hit.since).into()),
+        ];
+        telling.say("service-since", &parts)
+    };
+    ordered.chain(rest).map(line).collect()
+}

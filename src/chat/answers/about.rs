@@ -1,0 +1,89 @@
+//! What this bot is, what it watches, what it keeps.
+//!
+//! Never: no token, no address of ours, no person.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::status::Seen;
+use crate::chat::limits::{self, fit};
+use crate::chat::message::{Button, Message, Row, Style};
+use crate::chat::{escape, time, voices};
+use crate::health::SourceView;
+
+/// Eight lines: version, what is watched and how often, from where, what to ask, what is kept.
+pub fn about(seen: &Seen<'_>, version: &str, entries: usize) -> Message {
+    let language = seen.language;
+    let whole = escape::plain(&seen.profile.display, 40);
+    let names: Vec<String> = seen.profile.services.iter().map(|s| escape::plain(&s.display, 60)).collect();
+    let from = voices::from_place(&seen.profile.place, language);
+    let entries = u64::try_from(entries).unwrap_or(u64::MAX);
+    let lines = [
+        language.say_with("about-name", &[("version", version.into()), ("whole", (&whole).into())]),
+        seen.headline(None),
+        language
+            .say_with("about-watched", &[("services", (&names.join(", ")).into()), ("from", (&from).into())]),
+        looks(seen),
+        language.say_with("about-handbook", &[("n", entries.into())]),
+        language.say("about-ask"),
+        language.say("about-privacy"),
+        language.say_with("about-open", &[("whole", (&whole).into())]),
+    ];
+    let details = Button::Ask {
+        label: language.say("button-details"),
+        action: "about:details".to_owned(),
+        style: Style::Plain,
+        disabled: false,
+    };
+    Message {
+        text: fit(&lines.join("\n"), "…", "", limits::MESSAGE),
+        rows: vec![Row::Buttons(vec![details])],
+        ..Message::default()
+    }
+}
+
+/// How often the sources are looked at: as far as the picture tells.
+fn looks(seen: &Seen<'_>) -> String {
+    let n = u64::try_from(seen.picture.sources.len()).unwrap_or(u64::MAX);
+    let rhythm = seen.picture.looked().zip(seen.picture.next_look);
+    let rhythm = rhythm.map(|(looked, next)| (next.duration_since(looked), next)).filter(|(every, next)| {
+        every.is_positive() && *every < SignedDuration::from_hours(1) && *next > seen.now
+    });
+    let Some((every, next)) = rhythm else {
+        return seen.language.say_with("about-looks-now", &[("n", n.into())]);
+    };
+    let every = time::roughly(every, seen.language);
+    let parts = [("n", n.into()), ("every", (&every).into()), ("ago", time::relative(next).into())];
+    seen.language.say_with("about-looks", &parts)
+}
+
+/// Behind **Details**: budgets and what is left of them, sources and their bans, what is kept and how it is deleted.
+pub fn details(seen: &Seen<'_>, budgets: &[String]) -> Message {
+    let language = seen.language;
+    let mut lines = vec![language.say("about-budgets-title")];
+    if budgets.is_empty() {
+        lines.push(language.say("about-budgets-none"));
+    }
+    lines.extend(budgets.iter().map(|budget| format!("• {}", escape::plain(budget, 150))));
+    lines.push(String::new());
+    lines.push(language.say("about-sources-title"));
+    lines.extend(seen.picture.sources.iter().map(|source| source_line(source, seen)));
+    lines.push(String::new());
+    lines.push(language.say("about-kept-title"));
+    let kept = ["about-kept", "about-kept-people", "about-kept-texts", "about-delete"];
+    lines.extend(kept.map(|message| language.say(message)));
+    Message::text(fit(&lines.join("\n"), "…", "", limits::MESSAGE))
+}
+
+fn source_line(source: &SourceView, seen: &Seen<'_>) -> String {
+    let name = escape::plain(source.name.as_str(), 60);
+    let Some(looked) = source.looked else {
+        return seen.language.say_with("about-source-never", &[("source", (&name).into())]);
+    };
+    let said = escape::plain(&source.said, 80);
+    let parts =
+        [("source", (&name).into()), ("said", (&said).into()), ("ago", time::relative(looked).into())];
+    let refused = source.refused_until.filter(|until: &Timestamp| *until > seen.now);
+    let refused = refused
+        .map(|until| seen.language.say_with("about-source-refused", &[("at", time::date(until).into())]));
+    format!("{}{}", seen.language.say_with("about-source", &parts), refused.unwrap_or_default())
+}

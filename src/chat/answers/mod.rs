@@ -1,0 +1,9 @@
+//! What answers to commands say: pictures, entries and settings in, messages out.
+//!
+//! Never: no decision about who may ask; `commands` has taken it.
+
+pub mod about;
+pub mod notes;
+pub mod outages;
+pub mod status;
+pub mod uptime;

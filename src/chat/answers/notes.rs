@@ -1,0 +1,49 @@
+//! Short private sentences that several commands say.
+//!
+//! Never: nothing internal; an error's details are in the log.
+
+use crate::chat::limits::{self, fit};
+use crate::chat::message::Message;
+use crate::chat::sign::Subject;
+use crate::words::Language;
+
+/// An answer that stands in the channel already, given once more in private with the link.
+pub fn stands_already(mut message: Message, link: &str, language: Language) -> Message {
+    let tail = format!("-# {}", language.say_with("note-stands-already", &[("link", link.into())]));
+    message.text = fit(&message.text, "…", &tail, limits::MESSAGE);
+    message
+}
+
+/// A person reported what they had reported already.
+pub fn counted_already(language: Language) -> Message {
+    Message::text(language.say("note-counted-already"))
+}
+
+/// A change could not be kept.
+pub fn not_kept(language: Language) -> Message {
+    Message::text(language.say("note-not-kept"))
+}
+
+/// Somebody will be told when it is back.
+pub fn will_tell(subject: &Subject, direct: bool, language: Language) -> Message {
+    let message = if direct { "note-will-tell-direct" } else { "note-will-tell-here" };
+    let parts = [("subject", (&subject.names).into()), ("n", subject.count.into())];
+    Message::text(language.say_with(message, &parts))
+}
+
+/// Something went wrong on our side; the id stands in the log too.
+pub fn sorry(id: &str, language: Language) -> Message {
+    Message::text(language.say_with("note-sorry", &[("id", id.into())]))
+}
+
+/// Too many commands in a short time; `again` is when the next one is answered.
+pub fn slow_down(again: jiff::Timestamp, language: Language) -> Message {
+    let at = crate::chat::time::relative(again);
+    Message::text(language.say_with("note-slow-down", &[("at", at.into())]))
+}
+
+/// The store refuses for now.
+pub fn server_is_full(allowed: usize, language: Language) -> Message {
+    let n = u64::try_from(allowed).unwrap_or(u64::MAX);
+    Message::text(language.say_with("misuse-full", &[("n", n.into())]))
+}

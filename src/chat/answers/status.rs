@@ -1,0 +1,221 @@
+//! How Spotify is, in the three voices.
+//!
+//! Never: never "everything works"; a look proves that one request got through from one place.
+
+use jiff::Timestamp;
+
+use crate::chat::limits::{self, fit, shorten};
+use crate::chat::message::{Button, Message, Row, Style};
+use crate::chat::{announce, escape, sign, time, voices};
+use crate::health::{Class, Kind, Level, Outage, Picture, Profile, ServiceName};
+use crate::words::Language;
+
+/// A picture, about to be told.
+#[derive(Clone, Copy, Debug)]
+pub struct Seen<'a> {
+    /// What was believed.
+    pub picture: &'a Picture,
+    /// What is watched.
+    pub profile: &'a Profile,
+    /// In which language it is told.
+    pub language: Language,
+    /// When it is told.
+    pub now: Timestamp,
+}
+
+impl Seen<'_> {
+    /// The whole answer: of one service, or of all.
+    pub fn answer(&self, service: Option<&ServiceName>) -> Message {
+        let mut small = Vec::new();
+        if let Some(looked) = self.picture.looked() {
+            small.push(self.language.say_with("looked", &[("ago", time::relative(looked).into())]));
+        }
+        if let Some(next) = self.picture.next_look.filter(|next| *next > self.now) {
+            small.push(self.language.say_with("next-look", &[("ago", time::relative(next).into())]));
+        }
+        if self.outage(service).is_some() {
+            small.extend(voices::people_too(self.picture.reports, self.language));
+        }
+        let tail = if small.is_empty() { String::new() } else { format!("-# {}", small.join(" · ")) };
+        let more = self.language.say("status-more");
+        Message {
+            text: fit(
+                &self.body(service).join("\n"),
+                &more,
+                &tail,
+                limits::SCREEN.max(length_of_services(self)),
+            ),
+            rows: self.buttons(service),
+            ..Message::default()
+        }
+    }
+
+    /// Headline, services, voices, advice; without small print.
+    pub fn body(&self, service: Option<&ServiceName>) -> Vec<String> {
+        let mut lines = vec![self.headline(service)];
+        if !self.is_blind() {
+            let shown = self.picture.services.iter().filter(|s| service.is_none_or(|asked| s.name == *asked));
+            let mut hour = true;
+            for shown in shown {
+                lines.push(sign::service_line(shown, hour, self.language));
+                hour &= shown.good_share.is_none();
+            }
+        }
+        lines.push(String::new());
+        let outage = self.outage(service);
+        lines.push(match outage.filter(|outage| outage.seen.is_some() && !self.is_blind()) {
+            Some(outage) => voices::we_see_outage(outage, &self.picture.place, self.language),
+            None => voices::we_see(self.picture, self.now, self.language),
+        });
+        let page = self.picture.page.as_ref();
+        lines.push(voices::page_says(self.picture, self.language));
+        if outage.is_some_and(|outage| voices::page_is_behind(outage, page)) {
+            lines.push(self.language.say("page-behind"));
+        } else if !self.is_blind()
+            && outage.is_none_or(|o| o.seen.is_none())
+            && page.is_some_and(|p| p.level.is_bad())
+        {
+            lines.push(self.language.say("page-alone"));
+        }
+        match outage {
+            Some(outage) if outage.seen.is_some() => lines.push(self.language.say("status-not-your-code")),
+            _ => lines.extend(voices::people_report(self.picture.reports, self.is_blind(), self.language)),
+        }
+        lines
+    }
+
+    /// The line that can be read alone: `🔴 **Spotify Web API is down**, for 1 h 12 min`.
+    pub fn headline(&self, service: Option<&ServiceName>) -> String {
+        let whole = escape::plain(&self.profile.display, 40);
+        let say = |message: &str, subject: &str, n: u64| {
+            let parts = [("whole", whole.as_str().into()), ("subject", subject.into()), ("n", n.into())];
+            self.language.say_with(message, &parts)
+        };
+        if self.picture.own_network_down_since.is_some() {
+            return say("headline-own-network", "", 0);
+        }
+        if self.picture.looked().is_none() {
+            return say("headline-not-looked", "", 0);
+        }
+        if voices::is_stale(self.picture, self.now) {
+            return say("headline-stale", "", 0);
+        }
+        if let Some(outage) = self.outage(service) {
+            return self.outage_headline(outage);
+        }
+        let shown: Vec<_> =
+            self.picture.services.iter().filter(|s| service.is_none_or(|asked| s.name == *asked)).collect();
+        let at = |level: Level| {
+            shown.iter().filter(move |s| s.level == level).map(|s| &s.name).collect::<Vec<_>>()
+        };
+        let named = |services: Vec<&ServiceName>| sign::Subject::of(self.profile, services, self.language);
+        let bad: Vec<_> = shown.iter().filter(|s| s.level.is_bad()).map(|s| &s.name).collect();
+        if !bad.is_empty() {
+            let (subject, level) = (named(bad), shown.iter().map(|s| s.level).max().unwrap_or_default());
+            return format!(
+                "{} {}",
+                sign::symbol(level),
+                say("headline-not-sure", &subject.names, subject.count)
+            );
+        }
+        if let Some(work) = self.open(service).find(|outage| outage.kind == Kind::Maintenance) {
+            return self.outage_headline(work);
+        }
+        let unknown = at(Level::Unknown);
+        if !unknown.is_empty() {
+            let subject = named(unknown);
+            return say("headline-unknown", &subject.names, subject.count);
+        }
+        let n = u64::try_from(shown.len()).unwrap_or(u64::MAX);
+        match service {
+            Some(service) => say("headline-up-one", &named(vec![service]).names, 1),
+            None => say("headline-up", "", n),
+        }
+    }
+
+    fn outage_headline(&self, outage: &Outage) -> String {
+        let telling = announce::Telling::new(self.profile, self.language, self.now);
+        let headline = announce::headline(outage, &telling);
+        let span = time::lasting(outage.duration(self.now), self.language);
+        let said = self
+            .language
+            .say_with("headline-for", &[("headline", (&headline).into()), ("span", (&span).into())]);
+        format!("{} {said}", sign::symbol(outage.level))
+    }
+
+    /// The buttons that make sense now.
+    pub fn buttons(&self, service: Option<&ServiceName>) -> Vec<Row> {
+        let of =
+            |what: &str| service.map_or_else(|| format!("status:{what}"), |s| format!("status:{what}:{s}"));
+        let ask = |label: &str, action: String, style: Style| Button::Ask {
+            label: self.language.say(label),
+            action: shorten(&action, limits::ACTION),
+            style,
+            disabled: false,
+        };
+        let outage = self.outage(service);
+        let mut buttons = vec![
+            ask("button-refresh", of("refresh"), Style::Plain),
+            ask("button-meaning", format!("faq:entry:{}", self.entry(service)), Style::Plain),
+        ];
+        match outage {
+            Some(outage) => {
+                buttons.push(ask("button-tell-me", format!("status:tell-me:{}", outage.id), Style::Main));
+                buttons.push(ask("button-me-too", of("fails"), Style::Plain));
+            }
+            None => buttons.push(ask("button-fails", of("fails"), Style::Plain)),
+        }
+        buttons.push(ask("button-day", of("day"), Style::Plain));
+        vec![Row::Buttons(buttons)]
+    }
+
+    /// The entry of the handbook that explains what is seen.
+    fn entry(&self, service: Option<&ServiceName>) -> &'static str {
+        let hits = self.outage(service).into_iter().flat_map(|outage| outage.services.values());
+        let class = hits.filter_map(|hit| hit.symptom.as_ref()).map(|symptom| symptom.class).next();
+        match class {
+            Some(Class::NoHealthyUpstream) => "spotify-nhu",
+            Some(
+                Class::UpstreamConnect
+                | Class::UpstreamTimeout
+                | Class::EnvoyEmpty
+                | Class::EdgeError
+                | Class::ApiServerError
+                | Class::ServerError,
+            ) => "spotify-5xx",
+            _ => "is-spotify-down",
+        }
+    }
+
+    /// The outage that the answer is about: the worst that hits the service, or the whole, or anything.
+    pub fn outage(&self, service: Option<&ServiceName>) -> Option<&Outage> {
+        let open = self.open(service).filter(|outage| outage.kind == Kind::Outage);
+        open.max_by_key(|outage| (outage.level, outage.seen.is_some(), std::cmp::Reverse(outage.since)))
+    }
+
+    fn open(&self, service: Option<&ServiceName>) -> impl Iterator<Item = &Outage> {
+        let hits = move |outage: &&Outage| {
+            let hit = |name: &ServiceName| outage.services.get(name).is_some_and(|hit| hit.until.is_none());
+            service.is_none_or(|service| hit(service) || hit(&self.profile.whole))
+        };
+        self.picture.open.iter().filter(hits)
+    }
+
+    /// We see nothing at present: our network fails, or no look came in.
+    fn is_blind(&self) -> bool {
+        self.picture.own_network_down_since.is_some()
+            || self.picture.looked().is_none()
+            || voices::is_stale(self.picture, self.now)
+    }
+}
+
+/// A profile with very many services gets more than a phone's screen, rather than losing the voices.
+fn length_of_services(seen: &Seen<'_>) -> usize {
+    let services: usize = seen
+        .picture
+        .services
+        .iter()
+        .map(|s| limits::length(&sign::service_line(s, true, seen.language)) + 1)
+        .sum();
+    (services + 600).min(limits::MESSAGE)
+}

@@ -1,0 +1,182 @@
+//! How a level and a failure are shown: a symbol that never stands without its word.
+//!
+//! Never: no sentence; voices, answers and announcements make those.
+
+use std::collections::BTreeSet;
+
+use super::escape;
+use crate::health::{Class, IncidentState, Level, Profile, ServiceName, ServiceView, Symptom};
+use crate::words::Language;
+
+/// Characters of words that came with a failure, at most: they stand in a first line.
+const EVIDENCE: usize = 80;
+
+/// Names in one sentence, at most; more are counted.
+const NAMES: usize = 3;
+
+/// A level's symbol.
+pub fn symbol(level: Level) -> &'static str {
+    match level {
+        Level::Up => "🟢",
+        Level::Degraded => "🟡",
+        Level::Outage => "🔴",
+        Level::Maintenance => "🔧",
+        Level::Unknown => "⚪",
+    }
+}
+
+/// A level's word.
+pub fn word(level: Level, language: Language) -> String {
+    language.say(match level {
+        Level::Up => "level-up",
+        Level::Degraded => "level-degraded",
+        Level::Outage => "level-outage",
+        Level::Maintenance => "level-maintenance",
+        Level::Unknown => "level-unknown",
+    })
+}
+
+/// Where an incident stands, in the page's own word.
+pub fn state(state: IncidentState, language: Language) -> String {
+    language.say(match state {
+        IncidentState::Unknown => "state-unknown",
+        IncidentState::Investigating => "state-investigating",
+        IncidentState::Identified => "state-identified",
+        IncidentState::Monitoring => "state-monitoring",
+        IncidentState::Resolved => "state-resolved",
+    })
+}
+
+/// A failure's evidence: `503 "no healthy upstream"`, `no answer in time`.
+pub fn evidence(symptom: &Symptom, language: Language) -> String {
+    let quoted = escape::quoted(&symptom.detail, EVIDENCE);
+    match (symptom.status, quoted.as_str()) {
+        (Some(status), "") => {
+            let (status, words) = (status.to_string(), met(symptom.class, language));
+            language.say_with(
+                "symptom-with-status",
+                &[("status", (&status).into()), ("symptom", (&words).into())],
+            )
+        }
+        (Some(status), quoted) => format!("{status} {quoted}"),
+        (None, _) => met(symptom.class, language),
+    }
+}
+
+fn met(class: Class, language: Language) -> String {
+    language.say(match class {
+        Class::NoHealthyUpstream => "symptom-no-healthy-upstream",
+        Class::UpstreamConnect => "symptom-upstream-connect",
+        Class::UpstreamTimeout => "symptom-upstream-timeout",
+        Class::EnvoyEmpty => "symptom-envoy-empty",
+        Class::EdgeError => "symptom-edge-error",
+        Class::ApiServerError => "symptom-api-server-error",
+        Class::ServerError => "symptom-server-error",
+        Class::Empty => "symptom-empty",
+        Class::TlsExpired => "symptom-tls-expired",
+        Class::Tls => "symptom-tls",
+        Class::Dns => "symptom-dns",
+        Class::Connect => "symptom-connect",
+        Class::Timeout => "symptom-timeout",
+        Class::Reset => "symptom-reset",
+    })
+}
+
+/// A service's line in a status: `🟡 **Login & tokens**: slow, 2.9 s · 96 %`. `hour` says what the share is of.
+pub fn service_line(service: &ServiceView, hour: bool, language: Language) -> String {
+    let took = service.took.map(|took| super::time::took(took, language));
+    let met = service.symptom.as_ref().map(|symptom| evidence(symptom, language));
+    let say = |message: &str, evidence: &str| language.say_with(message, &[("evidence", evidence.into())]);
+    let how = match (service.level, met, took) {
+        (Level::Outage, Some(met), _) => say("service-down-with", &met),
+        (Level::Degraded, Some(met), _) => say("service-partly-with", &met),
+        (Level::Degraded, None, Some(took)) => say("service-slow-with", &took),
+        (Level::Up, _, Some(took)) => say("service-up-with", &took),
+        (level, _, _) => word(level, language),
+    };
+    let share = service.good_share.filter(|_| service.level != Level::Unknown).map(|share| {
+        let share = percent(share);
+        let message = if hour { "service-share-hour" } else { "service-share" };
+        language.say_with(message, &[("share", (&share).into())])
+    });
+    let name = escape::plain(&service.display, 60);
+    format!("{} **{name}**: {how}{}", symbol(service.level), share.unwrap_or_default())
+}
+
+/// A share as whole per cent; 99 % for anything short of all, so that no failure is rounded away.
+pub fn percent(share: f64) -> String {
+    let percent = (share.clamp(0.0, 1.0) * 100.0).round();
+    let percent = if share < 1.0 { percent.min(99.0) } else { percent };
+    format!("{percent:.0}")
+}
+
+/// Names in a sentence: `Web API, Login & tokens and Web player`.
+pub fn list(names: &[String], language: Language) -> String {
+    let (shown, more) = names.split_at(names.len().min(NAMES));
+    let mut said = String::new();
+    for (at, name) in shown.iter().enumerate() {
+        let last = at + 1 == shown.len() && more.is_empty();
+        said = match (at, last) {
+            (0, _) => name.clone(),
+            (_, true) => {
+                language.say_with("list-pair", &[("first", (&said).into()), ("second", name.into())])
+            }
+            (_, false) => {
+                language.say_with("list-comma", &[("first", (&said).into()), ("second", name.into())])
+            }
+        };
+    }
+    if more.is_empty() {
+        return said;
+    }
+    let n = u64::try_from(more.len()).unwrap_or(u64::MAX);
+    language.say_with("list-more", &[("names", (&said).into()), ("n", n.into())])
+}
+
+/// Whom a sentence is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subject {
+    /// `Spotify Web API and Login & tokens`.
+    pub names: String,
+    /// How many, for "is" or "are".
+    pub count: u64,
+}
+
+impl Subject {
+    /// These services, in the order in which people read them, under the name of the whole.
+    pub fn of<'a>(
+        profile: &Profile,
+        services: impl IntoIterator<Item = &'a ServiceName>,
+        language: Language,
+    ) -> Self {
+        let asked: BTreeSet<&ServiceName> = services.into_iter().collect();
+        let whole = escape::plain(&profile.display, 40);
+        if asked.is_empty() || asked.contains(&profile.whole) {
+            return Self { names: whole, count: 1 };
+        }
+        let names = displays(profile, &asked);
+        let count = u64::try_from(names.len()).unwrap_or(u64::MAX);
+        let listed = list(&names, language);
+        let names = if listed.starts_with(&whole) { listed } else { format!("{whole} {listed}") };
+        Self { names, count }
+    }
+
+    /// These services, without the name of the whole.
+    pub fn short<'a>(
+        profile: &Profile,
+        services: impl IntoIterator<Item = &'a ServiceName>,
+        language: Language,
+    ) -> Self {
+        let names = displays(profile, &services.into_iter().collect());
+        let count = u64::try_from(names.len()).unwrap_or(u64::MAX);
+        Self { names: list(&names, language), count }
+    }
+}
+
+/// Display names in the order in which people read them; services that the profile has lost stand last.
+fn displays(profile: &Profile, asked: &BTreeSet<&ServiceName>) -> Vec<String> {
+    let known = profile.services.iter().map(|service| &service.name);
+    let ordered = known.clone().filter(|name| asked.contains(name));
+    let rest = asked.iter().copied().filter(|name| !known.clone().any(|known| known == *name));
+    ordered.chain(rest).map(|name| escape::plain(profile.display_of(name), 60)).collect()
+}

@@ -1,0 +1,111 @@
+//! How much of a span of time a service was without an outage.
+//!
+//! Never: no picture and no words; a slowdown is counted apart from an outage.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Kind, Level, Outage, ServiceName};
+
+/// How a service fared in a span of time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Uptime {
+    /// The span itself.
+    pub whole: SignedDuration,
+    /// How much of it the service was down.
+    pub down: SignedDuration,
+    /// How much of it the service had trouble without being down.
+    pub trouble: SignedDuration,
+    /// Outages and slowdowns that touched the span.
+    pub outages: u64,
+}
+
+impl Uptime {
+    /// The share of the span without an outage, 0.0 to 1.0; 1.0 for an empty span.
+    pub fn share(&self) -> f64 {
+        if self.whole.is_zero() { 1.0 } else { 1.0 - self.down.as_secs_f64() / self.whole.as_secs_f64() }
+    }
+}
+
+/// How a service fared from `from` until `until`, by the outages that touched this span. An outage that came and went is
+/// counted from its begin to its end. Maintenance is not counted.
+pub fn uptime(outages: &[Outage], service: &ServiceName, from: Timestamp, until: Timestamp) -> Uptime {
+    let hits = outages.iter().filter(|outage| outage.kind == Kind::Outage);
+    let hits = hits.filter_map(|outage| Some((outage, outage.services.get(service)?)));
+    let mut spans: Vec<(Timestamp, Timestamp, Level)> = hits
+        .map(|(outage, hit)| {
+            (hit.since.max(from), hit.until.or(outage.until).unwrap_or(until).min(until), hit.worst)
+        })
+        .filter(|(begin, end, _)| begin < end)
+        .collect();
+    spans.sort_unstable();
+    let covered = |bad: &dyn Fn(Level) -> bool| {
+        let mut sum = SignedDuration::ZERO;
+        let mut reached = from;
+        for (begin, end, _) in spans.iter().filter(|(_, _, level)| bad(*level)) {
+            sum += end.duration_since(*begin.max(&reached)).max(SignedDuration::ZERO);
+            reached = reached.max(*end);
+        }
+        sum
+    };
+    let down = covered(&|level| level == Level::Outage);
+    Uptime {
+        whole: until.duration_since(from).max(SignedDuration::ZERO),
+        down,
+        trouble: covered(&Level::is_bad) - down,
+        outages: u64::try_from(spans.len()).unwrap_or(u64::MAX),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::health::{Hit, OutageId};
+
+    fn at(hour: i64) -> Timestamp {
+        Timestamp::UNIX_EPOCH + SignedDuration::from_hours(hour)
+    }
+
+    fn outage(from: i64, until: Option<i64>, worst: Level) -> Outage {
+        let hit = Hit {
+            level: worst,
+            worst,
+            since: at(from),
+            until: until.map(at),
+            symptom: None,
+            failed_looks: 3,
+        };
+        Outage {
+            id: OutageId(format!("web-api-{from}")),
+            kind: Kind::Outage,
+            level: worst,
+            worst,
+            since: at(from),
+            until: until.map(at),
+            services: [(ServiceName::from("web-api"), hit)].into(),
+            seen: Some(at(from)),
+            page: Vec::new(),
+            flaps: 0,
+            ongoing_at_first_look: false,
+            timeline: Vec::new(),
+            revision: 0,
+        }
+    }
+
+    #[test]
+    fn what_overlaps_is_counted_once_and_what_goes_on_until_now() {
+        let outages = [
+            outage(-5, Some(2), Level::Outage),
+            outage(1, Some(3), Level::Outage),
+            outage(2, Some(5), Level::Degraded),
+            outage(20, None, Level::Outage),
+        ];
+        let fared = uptime(&outages, &"web-api".into(), at(0), at(24));
+        assert_eq!(
+            (fared.down, fared.trouble),
+            (SignedDuration::from_hours(7), SignedDuration::from_hours(2))
+        );
+        assert_eq!(fared.outages, 4);
+        assert!((fared.share() - 17.0 / 24.0).abs() < 1e-9);
+        assert_eq!(uptime(&outages, &"login".into(), at(0), at(24)).share().to_string(), "1");
+    }
+}
