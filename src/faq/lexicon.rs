@@ -16,6 +16,7 @@ pub(super) struct Lexicon {
     empty: HashSet<String>,
     /// By first word, the longest phrase first.
     same: HashMap<String, Vec<Same>>,
+    /// By term.
     products: HashMap<String, Place>,
     wishes: Vec<Vec<String>>,
 }
@@ -65,7 +66,7 @@ impl Lexicon {
             .into_iter()
             .filter_map(|(place, words)| Some((Place::from_id(&place)?, words)))
             .flat_map(|(place, words)| {
-                words.split_whitespace().map(|word| (word.to_owned(), place)).collect::<Vec<_>>()
+                words.split_whitespace().map(|word| (terms::stem(word), place)).collect::<Vec<_>>()
             })
             .collect();
         Self {
@@ -98,9 +99,9 @@ impl Lexicon {
         out
     }
 
-    /// The places whose products a text names.
-    pub(super) fn places(&self, words: &[String]) -> HashSet<Place> {
-        words.iter().filter_map(|word| self.products.get(word).copied()).collect()
+    /// The place whose product this term names.
+    pub(super) fn place(&self, term: &str) -> Option<Place> {
+        self.products.get(term).copied()
     }
 
     /// Whether a text wishes for a feature instead of reporting an error.

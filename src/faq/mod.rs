@@ -10,6 +10,7 @@
 
 pub mod diagnose;
 pub mod entry;
+mod index;
 mod lexicon;
 pub mod lint;
 mod markdown;
@@ -46,7 +47,7 @@ pub struct Handbook {
     /// In order of id.
     entries: Vec<Entry>,
     by_id: HashMap<String, usize>,
-    index: search::Index,
+    index: index::Index,
     prints: diagnose::Prints,
     labels: Vec<suggest::Label>,
 }
@@ -90,7 +91,7 @@ impl Handbook {
         entries.sort_by(|a, b| a.id.cmp(&b.id));
         Ok(Self {
             by_id: entries.iter().enumerate().map(|(at, entry)| (entry.id.clone(), at)).collect(),
-            index: search::Index::of(&entries),
+            index: index::Index::of(&entries),
             prints: diagnose::Prints::of(&entries),
             labels: entries.iter().map(suggest::Label::of).collect(),
             entries,

@@ -17,20 +17,17 @@ impl Terms {
     pub(super) fn of(text: &str) -> Self {
         let lexicon = Lexicon::builtin();
         let words = lexicon.unify(&split(text));
-        let stemmer = Stemmer::create(Algorithm::English);
-        Self(
-            words
-                .into_iter()
-                .filter(|word| !lexicon.is_empty(word))
-                .map(|word| stem(&stemmer, word))
-                .collect(),
-        )
+        Self(words.into_iter().filter(|word| !lexicon.is_empty(word)).map(|word| stem(&word)).collect())
     }
 
     /// Reads every term of a text, those that say nothing as well.
     pub(super) fn every(text: &str) -> Self {
-        let stemmer = Stemmer::create(Algorithm::English);
-        Self(Lexicon::builtin().unify(&split(text)).into_iter().map(|word| stem(&stemmer, word)).collect())
+        Self(Lexicon::builtin().unify(&split(text)).into_iter().map(|word| stem(&word)).collect())
+    }
+
+    /// Each two terms that stand side by side.
+    pub(super) fn pairs(&self) -> HashSet<String> {
+        self.0.windows(2).map(|two| two.join(" ")).collect()
     }
 
     /// Each term once, in order of first appearance.
@@ -40,11 +37,13 @@ impl Terms {
     }
 }
 
-fn stem(stemmer: &Stemmer, word: String) -> String {
-    if word.bytes().all(|byte| byte.is_ascii_alphabetic()) && word.len() > 3 {
-        stemmer.stem(&word).into_owned()
+/// The stem of a word: what "retry", "retries" and "retrying" have in common.
+pub(super) fn stem(word: &str) -> String {
+    thread_local!(static STEMMER: Stemmer = Stemmer::create(Algorithm::English));
+    if word.len() > 3 && word.bytes().all(|byte| byte.is_ascii_alphabetic()) {
+        STEMMER.with(|stemmer| stemmer.stem(word).into_owned())
     } else {
-        word
+        word.to_owned()
     }
 }
 

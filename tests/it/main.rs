@@ -1,4 +1,5 @@
 //! One binary of stories: what people see, on owned time.
 
 mod faq;
+mod faq_measure;
 mod faq_secrets;
