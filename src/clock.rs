@@ -16,7 +16,7 @@ pub struct Clock(Kind);
 
 #[derive(Clone, Debug)]
 enum Kind {
-    System,
+    System { start: tokio::time::Instant },
     Owned { origin: Timestamp, start: tokio::time::Instant, rate: u32 },
 }
 
@@ -27,7 +27,7 @@ const LOOK_AGAIN: Duration = Duration::from_secs(30);
 impl Clock {
     /// The system's clock.
     pub fn system() -> Self {
-        Self(Kind::System)
+        Self(Kind::System { start: tokio::time::Instant::now() })
     }
 
     /// A clock that shows `origin` now and runs with tokio's time, which a test may pause.
@@ -43,12 +43,21 @@ impl Clock {
     /// What time it is.
     pub fn now(&self) -> Timestamp {
         match &self.0 {
-            Kind::System => Timestamp::now(),
+            Kind::System { .. } => Timestamp::now(),
             Kind::Owned { origin, start, rate } => {
                 let elapsed = start.elapsed().saturating_mul(*rate);
                 let elapsed = SignedDuration::try_from(elapsed).unwrap_or(SignedDuration::MAX);
                 origin.checked_add(elapsed).unwrap_or(Timestamp::MAX)
             }
+        }
+    }
+
+    /// How much of this clock's time has run since it was made. It never steps, whatever is done to the system's time:
+    /// budgets and bans are counted in it.
+    pub fn ticks(&self) -> Duration {
+        match &self.0 {
+            Kind::System { start } => start.elapsed(),
+            Kind::Owned { start, rate, .. } => start.elapsed().saturating_mul(*rate),
         }
     }
 
@@ -61,15 +70,20 @@ impl Clock {
                 return;
             }
             match &self.0 {
-                Kind::System => tokio::time::sleep(left.min(LOOK_AGAIN)).await,
+                Kind::System { .. } => tokio::time::sleep(left.min(LOOK_AGAIN)).await,
                 Kind::Owned { rate, .. } => tokio::time::sleep(left / *rate + Duration::from_nanos(1)).await,
             }
         }
     }
 
-    /// Waits for `span` of this clock's time.
+    /// Waits for `span` of this clock's time; setting the system's time does not change how long that is.
     pub async fn sleep(&self, span: SignedDuration) {
-        self.sleep_until(self.now().checked_add(span).unwrap_or(Timestamp::MAX)).await;
+        let Ok(span) = Duration::try_from(span) else { return };
+        match &self.0 {
+            _ if span.is_zero() => {}
+            Kind::System { .. } => tokio::time::sleep(span).await,
+            Kind::Owned { rate, .. } => tokio::time::sleep(span / *rate + Duration::from_nanos(1)).await,
+        }
     }
 
     /// Runs `work` for at most `span` of this clock's time; `None` if it was not done by then.
@@ -93,6 +107,15 @@ mod tests {
         owned.sleep(SignedDuration::from_mins(1)).await;
         assert!(owned.now() >= nine + SignedDuration::from_mins(1));
         assert!(fast.now() >= nine + SignedDuration::from_hours(1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn ticks_run_with_the_clock_and_a_negative_wait_is_none() {
+        let clock = Clock::fast(Timestamp::UNIX_EPOCH, 60);
+        clock.sleep(SignedDuration::from_mins(-5)).await;
+        assert_eq!(clock.ticks(), Duration::ZERO);
+        clock.sleep(SignedDuration::from_mins(5)).await;
+        assert!((300..301).contains(&clock.ticks().as_secs()));
     }
 
     #[tokio::test(start_paused = true)]
