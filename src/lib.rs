@@ -25,4 +25,5 @@ pub mod faq;
 pub mod health;
 pub mod spotify;
 pub mod store;
+pub mod throttle;
 pub mod words;

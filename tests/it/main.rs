@@ -3,3 +3,4 @@
 mod faq;
 mod faq_measure;
 mod faq_secrets;
+mod throttling;

@@ -1,0 +1,294 @@
+//! One budget: never more than so many calls in so long.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::num::NonZeroU32;
+use std::str::FromStr;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use governor::clock::Clock as GovernorClock;
+use governor::middleware::NoOpMiddleware;
+use governor::nanos::Nanos;
+use governor::state::{InMemoryState, NotKeyed};
+use governor::{Quota, RateLimiter};
+use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Clock;
+
+/// So many calls in so long: `"5 in 10s"`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Allowance {
+    /// How many calls.
+    pub times: NonZeroU32,
+    /// In how long.
+    pub within: SignedDuration,
+}
+
+/// What is wrong with an allowance.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("\"{0}\" is no allowance: write it as \"5 in 10s\"")]
+pub struct AllowanceError(String);
+
+impl Allowance {
+    /// So many calls in so long; a span that is not longer than nothing counts as a second, 0 calls as 1.
+    pub fn new(times: u32, within: SignedDuration) -> Self {
+        let within = if within > SignedDuration::ZERO { within } else { SignedDuration::from_secs(1) };
+        Self { times: NonZeroU32::new(times).unwrap_or(NonZeroU32::MIN), within }
+    }
+
+    /// So many calls a minute.
+    pub fn per_minute(times: u32) -> Self {
+        Self::new(times, SignedDuration::from_mins(1))
+    }
+
+    pub(super) fn span(self) -> Duration {
+        Duration::try_from(self.within).unwrap_or(Duration::from_secs(1))
+    }
+}
+
+impl FromStr for Allowance {
+    type Err = AllowanceError;
+
+    fn from_str(text: &str) -> Result<Self, AllowanceError> {
+        let wrong = || AllowanceError(text.to_owned());
+        let (times, within) = text.split_once(" in ").ok_or_else(wrong)?;
+        let times: NonZeroU32 = times.trim().parse().map_err(|_| wrong())?;
+        let within: SignedDuration = within.trim().parse().map_err(|_| wrong())?;
+        if within <= SignedDuration::ZERO {
+            return Err(wrong());
+        }
+        Ok(Self { times, within })
+    }
+}
+
+impl TryFrom<String> for Allowance {
+    type Error = AllowanceError;
+
+    fn try_from(text: String) -> Result<Self, AllowanceError> {
+        text.parse()
+    }
+}
+
+impl From<Allowance> for String {
+    fn from(allowance: Allowance) -> Self {
+        allowance.to_string()
+    }
+}
+
+impl fmt::Display for Allowance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} in {:#}", self.times, self.within)
+    }
+}
+
+/// Our clock as governor reads it. It never runs backwards, whatever it is built on.
+#[derive(Clone, Debug)]
+pub(super) struct Ticks {
+    clock: Clock,
+    latest: Arc<AtomicU64>,
+}
+
+impl Ticks {
+    pub(super) fn new(clock: &Clock) -> Self {
+        Self { clock: clock.clone(), latest: Arc::default() }
+    }
+}
+
+impl GovernorClock for Ticks {
+    type Instant = Nanos;
+
+    fn now(&self) -> Nanos {
+        let now = u64::try_from(self.clock.ticks().as_nanos()).unwrap_or(u64::MAX);
+        Nanos::from(ratchet(&self.latest, now))
+    }
+}
+
+/// The latest reading of all: a reading that went back counts as the one before it.
+fn ratchet(latest: &AtomicU64, now: u64) -> u64 {
+    latest.fetch_max(now, Ordering::AcqRel).max(now)
+}
+
+/// The quota that keeps an allowance in *every* window of its length: a burst and one more each period, so that both
+/// together are no more than `times`. (`Quota::per_second(50)` lets 99 calls into its worst second.)
+fn quota(allowance: Allowance, burst: NonZeroU32) -> Quota {
+    let burst = burst.min(allowance.times);
+    let steady = allowance.times.get().saturating_sub(burst.get()).max(1);
+    let period = (allowance.span() / steady).max(Duration::from_nanos(1));
+    Quota::with_period(period).map_or_else(|| Quota::per_second(NonZeroU32::MIN), |q| q.allow_burst(burst))
+}
+
+/// A budget of calls: never more than its allowance in any window of its length.
+pub struct Budget {
+    clock: Clock,
+    ticks: Ticks,
+    allowance: Allowance,
+    limiter: RateLimiter<NotKeyed, InMemoryState, Ticks, NoOpMiddleware<Nanos>>,
+    /// Who waits is served in the order of coming: without it, heavy waiters starve.
+    line: tokio::sync::Mutex<()>,
+    /// When the calls of the last window were let through, for people who ask what is left.
+    spent: Mutex<VecDeque<u64>>,
+}
+
+impl fmt::Debug for Budget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Budget")
+            .field("allowance", &self.allowance)
+            .field("left", &self.left())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Budget {
+    /// A budget of `allowance`, of which `burst` calls may come at once (at least 1, at most all).
+    pub fn new(clock: &Clock, allowance: Allowance, burst: u32) -> Self {
+        let burst = NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN);
+        let ticks = Ticks::new(clock);
+        let limiter = RateLimiter::direct_with_clock(quota(allowance, burst), ticks.clone());
+        Self {
+            clock: clock.clone(),
+            ticks,
+            allowance,
+            limiter,
+            line: tokio::sync::Mutex::default(),
+            spent: Mutex::default(),
+        }
+    }
+
+    /// What may be spent.
+    pub fn allowance(&self) -> Allowance {
+        self.allowance
+    }
+
+    /// Waits for a turn and takes it, first come first served.
+    pub async fn turn(&self) {
+        let _place = self.line.lock().await;
+        while let Err(wait) = self.take() {
+            self.clock.sleep(wait).await;
+        }
+    }
+
+    /// Takes a turn if one is free now and nobody waits for it; else says in how long to ask again.
+    pub fn try_turn(&self) -> Result<(), SignedDuration> {
+        match self.line.try_lock() {
+            Ok(_place) => self.take(),
+            Err(_) => Err(self.allowance.within),
+        }
+    }
+
+    fn take(&self) -> Result<(), SignedDuration> {
+        match self.limiter.check() {
+            Ok(()) => {
+                let now = self.ticks.now().as_u64();
+                self.in_window(now).push_back(now);
+                Ok(())
+            }
+            Err(not_until) => {
+                let wait = not_until.wait_time_from(self.ticks.now());
+                // A moment more than nothing, so that a wait always gets on.
+                Err(SignedDuration::try_from(wait.max(Duration::from_micros(1)))
+                    .unwrap_or(self.allowance.within))
+            }
+        }
+    }
+
+    /// How many of the allowance's calls are not spent in the window that ends now.
+    pub fn left(&self) -> u32 {
+        let spent = self.in_window(self.ticks.now().as_u64()).len();
+        self.allowance.times.get().saturating_sub(u32::try_from(spent).unwrap_or(u32::MAX))
+    }
+
+    fn in_window(&self, now: u64) -> std::sync::MutexGuard<'_, VecDeque<u64>> {
+        let window = u64::try_from(self.allowance.span().as_nanos()).unwrap_or(u64::MAX);
+        let mut spent = self.spent.lock().unwrap_or_else(PoisonError::into_inner);
+        while spent.front().is_some_and(|at| now.saturating_sub(*at) >= window) {
+            spent.pop_front();
+        }
+        spent
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn an_allowance_is_written_as_people_say_it() {
+        let allowance: Allowance = "5 in 10s".parse().unwrap();
+        assert_eq!(allowance, Allowance::new(5, SignedDuration::from_secs(10)));
+        assert_eq!(allowance.to_string(), "5 in 10s");
+        for wrong in ["", "5", "0 in 10s", "5 in -10s", "5 in 0s", "five in 10s", "5 per 10s", "5 in soon"] {
+            assert!(wrong.parse::<Allowance>().is_err(), "{wrong}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_left_comes_back_with_time() {
+        let clock = Clock::owned(Timestamp::UNIX_EPOCH);
+        let budget = Budget::new(&clock, Allowance::per_minute(6), 2);
+        budget.turn().await;
+        budget.turn().await;
+        assert_eq!((budget.left(), budget.try_turn().is_err()), (4, true));
+        budget.turn().await;
+        assert!(clock.ticks() >= Duration::from_secs(15), "two at once, then one each 15 s");
+        clock.sleep(SignedDuration::from_mins(2)).await;
+        assert_eq!(budget.left(), 6);
+    }
+
+    /// A clock that may say anything.
+    #[derive(Clone, Default, Debug)]
+    struct Hostile {
+        says: Arc<AtomicU64>,
+        latest: Arc<AtomicU64>,
+    }
+
+    impl GovernorClock for Hostile {
+        type Instant = Nanos;
+
+        fn now(&self) -> Nanos {
+            Nanos::from(ratchet(&self.latest, self.says.load(Ordering::Acquire)))
+        }
+    }
+
+    proptest! {
+        /// Whatever the clock says and whenever anybody asks: in no window of the budget's length are more calls let
+        /// through than it allows.
+        #[test]
+        fn no_budget_is_ever_overrun_under_any_schedule_and_any_clock(
+            times in 1u32..40,
+            burst in 1u32..40,
+            within_ms in 1u64..100_000,
+            moves in proptest::collection::vec((prop_oneof![
+                3 => 0i64..2_000_000_000,
+                1 => -90_000_000_000i64..0,
+                1 => 0i64..400_000_000_000,
+            ], 0usize..60), 1..60),
+        ) {
+            let within = Duration::from_millis(within_ms);
+            let allowance = Allowance::new(times, SignedDuration::try_from(within).unwrap());
+            let clock = Hostile::default();
+            let limiter = RateLimiter::direct_with_clock(quota(allowance, NonZeroU32::new(burst).unwrap()), clock.clone());
+            let mut let_through = Vec::new();
+            for (step, asks) in moves {
+                let says = clock.says.load(Ordering::Acquire);
+                clock.says.store(says.saturating_add_signed(step), Ordering::Release);
+                for _ in 0..asks {
+                    if limiter.check().is_ok() {
+                        let_through.push(clock.now().as_u64());
+                    }
+                }
+            }
+            let window = u64::try_from(within.as_nanos()).unwrap();
+            for (nth, start) in let_through.iter().enumerate() {
+                let inside = let_through.iter().skip(nth).take_while(|at| **at - start < window).count();
+                prop_assert!(inside <= times as usize, "{inside} of {times} within {within:?}");
+            }
+        }
+    }
+}

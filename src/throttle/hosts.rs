@@ -1,0 +1,187 @@
+//! The budget of each host, and the gate of its bans.
+
+use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+use tokio::sync::watch;
+
+use super::{Allowance, Ban, Budget, bans::Bans};
+use crate::clock::Clock;
+
+/// A host that nobody gave a budget: as much as one source needs at a look each 2 s.
+const UNPLANNED: u32 = 30;
+
+/// Who wants to ask a host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    /// The host, with its port where that is not the usual one.
+    pub host: String,
+    /// The credential that is used, by a name that is no secret; none without one.
+    pub credential: Option<String>,
+    /// The source that looks.
+    pub source: String,
+}
+
+/// Which kind of turn is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// A regular look: waits for its turn, and only this source's own ban stops it.
+    Regular,
+    /// A look out of turn: only if there is room now, and no ban of this host and credential.
+    Extra,
+}
+
+/// Why a host may not be asked now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NotNow {
+    /// A ban is in force.
+    Banned(Ban),
+    /// The budget has no room for a look out of turn.
+    NoRoom,
+}
+
+/// A host's budget, for people who ask.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct BudgetView {
+    /// Which host.
+    pub host: String,
+    /// Calls that we allow ourselves in a minute.
+    pub per_minute: u32,
+    /// Of these, what is not spent in the last minute.
+    pub left: u32,
+    /// The longest ban in force.
+    pub ban: Option<Ban>,
+}
+
+/// The budgets of all hosts and the bans of all sources.
+#[derive(Debug)]
+pub struct Throttle {
+    clock: Clock,
+    hosts: Mutex<BTreeMap<String, Arc<Host>>>,
+    bans: Mutex<Bans>,
+    told: watch::Sender<Vec<Ban>>,
+}
+
+#[derive(Debug)]
+struct Host {
+    regular: Budget,
+    extra: Option<Budget>,
+}
+
+impl Throttle {
+    /// No budgets and no bans yet.
+    pub fn new(clock: Clock) -> Self {
+        Self { clock, hosts: Mutex::default(), bans: Mutex::default(), told: watch::Sender::default() }
+    }
+
+    /// Sets the budget of a host: so many regular looks a minute, of which `burst` at once, and so many looks out of
+    /// turn (none: there are none).
+    pub fn set_budget(&self, host: &str, regular: u32, burst: u32, extra: u32) {
+        let regular = Budget::new(&self.clock, Allowance::per_minute(regular), burst);
+        // Looks out of turn may come together: what fails, fails for several sources of a host at once.
+        let extra =
+            (extra > 0).then(|| Budget::new(&self.clock, Allowance::per_minute(extra), extra.div_ceil(2)));
+        lock(&self.hosts).insert(host.to_owned(), Arc::new(Host { regular, extra }));
+    }
+
+    /// Waits until `caller` may ask its host once, or says why it may not.
+    pub async fn admit(&self, caller: &Caller, turn: Turn) -> Result<(), NotNow> {
+        self.check_bans(caller, turn)?;
+        let host = self.host(&caller.host);
+        match turn {
+            Turn::Regular => host.regular.turn().await,
+            Turn::Extra => {
+                host.extra.as_ref().and_then(|b| b.try_turn().ok()).ok_or(NotNow::NoRoom)?;
+            }
+        }
+        // While it waited its turn, somebody may have been given a ban.
+        self.check_bans(caller, turn)
+    }
+
+    fn check_bans(&self, caller: &Caller, turn: Turn) -> Result<(), NotNow> {
+        let bans = lock(&self.bans);
+        let banned = bans.find(self.clock.ticks(), |ban| {
+            ban.host == caller.host
+                && ban.credential == caller.credential
+                && (turn == Turn::Extra || ban.source == caller.source)
+        });
+        banned.map_or(Ok(()), |ban| Err(NotNow::Banned(ban.clone())))
+    }
+
+    /// A ban was given to `caller` until then. A later end replaces an earlier one, never the other way round.
+    pub fn ban(&self, caller: &Caller, until: Timestamp, why: &str) {
+        self.import([Ban {
+            host: caller.host.clone(),
+            credential: caller.credential.clone(),
+            source: caller.source.clone(),
+            until,
+            why: why.to_owned(),
+        }]);
+    }
+
+    /// Takes bans in again that were kept over a restart; those that are over are dropped.
+    pub fn import(&self, bans: impl IntoIterator<Item = Ban>) {
+        let (now, ticks) = (self.clock.now(), self.clock.ticks());
+        let mut held = lock(&self.bans);
+        let mut changed = false;
+        for ban in bans {
+            changed |= held.add(ban, now, ticks);
+        }
+        if changed {
+            self.told.send_replace(held.all(ticks));
+        }
+    }
+
+    /// The bans in force.
+    pub fn bans(&self) -> Vec<Ban> {
+        lock(&self.bans).all(self.clock.ticks())
+    }
+
+    /// Tells of every ban that is given, so that it can be kept over a restart.
+    pub fn watch_bans(&self) -> watch::Receiver<Vec<Ban>> {
+        self.told.subscribe()
+    }
+
+    /// Each host's budget, by name.
+    pub fn views(&self) -> Vec<BudgetView> {
+        let hosts = lock(&self.hosts).clone();
+        let (bans, ticks) = (lock(&self.bans), self.clock.ticks());
+        let view = |(host, budgets): (String, Arc<Host>)| {
+            let both = [Some(&budgets.regular), budgets.extra.as_ref()];
+            let both = || both.iter().flatten();
+            BudgetView {
+                per_minute: both().map(|b| b.allowance().times.get()).sum(),
+                left: both().map(|b| b.left()).sum(),
+                ban: bans.find(ticks, |ban| ban.host == host).cloned(),
+                host,
+            }
+        };
+        hosts.into_iter().map(view).collect()
+    }
+
+    fn host(&self, name: &str) -> Arc<Host> {
+        let mut hosts = lock(&self.hosts);
+        let unplanned = || {
+            let regular = Budget::new(&self.clock, Allowance::per_minute(UNPLANNED), UNPLANNED / 2);
+            Arc::new(Host { regular, extra: None })
+        };
+        Arc::clone(hosts.entry(name.to_owned()).or_insert_with(unplanned))
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A part of `most` that differs between `salt`s (one for each process), keys and rounds, so that many bots that run
+/// at the same pace do not ask at the same instant. The same for the same input: a test knows what comes.
+pub fn jitter(salt: u64, key: &str, round: u64, most: SignedDuration) -> SignedDuration {
+    let mut hasher = DefaultHasher::new();
+    (salt, key, round).hash(&mut hasher);
+    let Ok(most) = u64::try_from(most.as_millis()) else { return SignedDuration::ZERO };
+    let part = hasher.finish() % most.saturating_add(1).max(1);
+    SignedDuration::from_millis(i64::try_from(part).unwrap_or(0))
+}

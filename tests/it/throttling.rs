@@ -1,0 +1,190 @@
+//! How we hold ourselves back, on owned time: budgets, bans, single flight and cooldowns.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use healthy_upstream::clock::Clock;
+use healthy_upstream::throttle::{
+    Allowance, Budget, Caller, Cooldowns, NotNow, SingleFlight, Throttle, TryAgainIn, Turn, jitter,
+};
+use jiff::{SignedDuration, Timestamp};
+use proptest::prelude::*;
+
+const HOUR: SignedDuration = SignedDuration::from_hours(1);
+
+fn clock() -> Clock {
+    Clock::owned("2026-11-20T09:00:00Z".parse().expect("an instant"))
+}
+
+fn caller(source: &str, credential: Option<&str>) -> Caller {
+    Caller { host: "api.example".into(), credential: credential.map(str::to_owned), source: source.into() }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_quota_ban_of_the_tokened_search_never_blinds_the_look_without_a_token() {
+    let clock = clock();
+    let throttle = Throttle::new(clock.clone());
+    let (search, probe) = (caller("web-api-search", Some("app-1")), caller("web-api", None));
+    throttle.ban(&search, clock.now() + 24 * HOUR, "429 QUOTA_EXCEEDED");
+
+    assert!(
+        matches!(throttle.admit(&search, Turn::Regular).await, Err(NotNow::Banned(ban)) if ban.source == "web-api-search")
+    );
+    assert_eq!(throttle.admit(&probe, Turn::Regular).await, Ok(()));
+    assert_eq!(throttle.admit(&caller("web-api-search", Some("app-2")), Turn::Regular).await, Ok(()));
+
+    clock.sleep(24 * HOUR).await;
+    assert_eq!(throttle.admit(&search, Turn::Regular).await, Ok(()));
+    assert_eq!(throttle.bans(), []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_ban_stops_the_very_probe_that_was_given_it_and_looks_out_of_turn_of_its_neighbours() {
+    let clock = clock();
+    let throttle = Throttle::new(clock.clone());
+    throttle.set_budget("api.example", 60, 4, 20);
+    throttle.ban(&caller("accounts", None), clock.now() + HOUR, "429");
+
+    assert!(throttle.admit(&caller("accounts", None), Turn::Regular).await.is_err());
+    assert_eq!(throttle.admit(&caller("accounts-discovery", None), Turn::Regular).await, Ok(()));
+    assert!(matches!(
+        throttle.admit(&caller("accounts-discovery", None), Turn::Extra).await,
+        Err(NotNow::Banned(_))
+    ));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_ban_outlives_a_restart_is_never_shortened_and_is_told_to_who_keeps_it() {
+    let clock = clock();
+    let before = Throttle::new(clock.clone());
+    let mut told = before.watch_bans();
+    let search = caller("web-api-search", Some("app-1"));
+    before.ban(&search, clock.now() + 13 * HOUR, "429 QUOTA_EXCEEDED");
+    before.ban(&search, clock.now() + HOUR, "429 again");
+    assert!(told.has_changed().expect("the throttle lives"));
+    let kept = serde_json::to_string(&*told.borrow_and_update()).expect("bans are JSON");
+
+    clock.sleep(2 * HOUR).await;
+    let after = Throttle::new(clock.clone());
+    after.import(serde_json::from_str::<Vec<_>>(&kept).expect("bans are read back"));
+    expect_test::expect!["api.example web-api-search until 2026-11-20T22:00:00Z: 429 QUOTA_EXCEEDED"]
+        .assert_eq(
+            &after
+                .bans()
+                .iter()
+                .map(|b| format!("{} {} until {}: {}", b.host, b.source, b.until, b.why))
+                .collect::<String>(),
+        );
+    clock.sleep(11 * HOUR).await;
+    assert_eq!(after.admit(&search, Turn::Regular).await, Ok(()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_ban_of_a_thousand_years_is_a_mistake_and_ends_after_a_week() {
+    let clock = clock();
+    let throttle = Throttle::new(clock.clone());
+    throttle.ban(&caller("web-api", None), Timestamp::MAX, "429");
+    clock.sleep(24 * 7 * HOUR).await;
+    assert_eq!(throttle.admit(&caller("web-api", None), Turn::Regular).await, Ok(()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn looks_out_of_turn_never_take_a_regular_looks_place() {
+    let clock = clock();
+    let throttle = Throttle::new(clock.clone());
+    throttle.set_budget("api.example", 6, 2, 4);
+    let probe = caller("web-api", None);
+    let mut extras = 0;
+    while throttle.admit(&probe, Turn::Extra).await.is_ok() {
+        extras += 1;
+    }
+    assert_eq!(extras, 2);
+    let before = clock.now();
+    for _ in 0..2 {
+        throttle.admit(&probe, Turn::Regular).await.expect("a regular look");
+    }
+    assert_eq!(clock.now(), before, "no regular look waited");
+    let view = throttle.views().into_iter().find(|v| v.host == "api.example").expect("a view");
+    assert_eq!((view.per_minute, view.left, view.ban), (10, 6, None));
+}
+
+#[tokio::test(start_paused = true)]
+async fn many_who_ask_at_once_are_served_in_turn_and_no_minute_is_overrun() {
+    let clock = clock();
+    let budget = Arc::new(Budget::new(&clock, Allowance::per_minute(30), 5));
+    let mut tasks = tokio::task::JoinSet::new();
+    for _ in 0..100 {
+        let (budget, clock) = (Arc::clone(&budget), clock.clone());
+        tasks.spawn(async move {
+            budget.turn().await;
+            clock.ticks()
+        });
+    }
+    let mut times = tasks.join_all().await;
+    times.sort();
+    for start in &times {
+        let minute = times.iter().filter(|t| *t >= start && **t < *start + Duration::from_secs(60)).count();
+        assert!(minute <= 30, "{minute} in the minute from {start:?}");
+    }
+    assert!(times.last().is_some_and(|last| *last < Duration::from_secs(60 * 4)), "{times:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn looks_at_the_same_time_share_one_attempt_and_a_dropped_one_is_taken_over() {
+    let clock = clock();
+    let (flight, attempts) = (Arc::new(SingleFlight::default()), Arc::new(AtomicU32::new(0)));
+    let look = || {
+        let (flight, attempts, clock) = (Arc::clone(&flight), Arc::clone(&attempts), clock.clone());
+        tokio::spawn(async move {
+            flight
+                .share(|| async {
+                    let nth = attempts.fetch_add(1, Ordering::SeqCst);
+                    clock.sleep(SignedDuration::from_secs(5)).await;
+                    nth
+                })
+                .await
+        })
+    };
+    let (first, second, third) = (look(), look(), look());
+    clock.sleep(SignedDuration::from_secs(1)).await;
+    first.abort();
+    assert_eq!((second.await.expect("looked"), third.await.expect("looked")), (1, 1));
+    assert_eq!(look().await.expect("looked"), 2, "who comes later looks anew");
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_asks_too_much_is_told_when_to_come_back_and_others_are_not_troubled() {
+    let clock = clock();
+    let second = SignedDuration::from_secs(1);
+    let cooldowns = Cooldowns::new(&clock, Allowance::new(5, second * 10), Allowance::new(8, second * 10));
+    let (ada, bob, server) = (1, 2, Some(9));
+    for _ in 0..5 {
+        assert_eq!(cooldowns.ask(ada, server), Ok(()));
+    }
+    assert_eq!(cooldowns.ask(ada, server), Err(TryAgainIn(second * 2)));
+    for _ in 0..3 {
+        assert_eq!(cooldowns.ask(bob, server), Ok(()));
+    }
+    assert!(cooldowns.ask(bob, server).is_err(), "the server has had its share");
+    assert_eq!(cooldowns.ask(bob, None), Ok(()), "and a private message is not of it");
+    clock.sleep(second * 2).await;
+    assert_eq!(cooldowns.ask(ada, server), Ok(()));
+    clock.sleep(second * 120).await;
+    assert_eq!(cooldowns.ask(3, None), Ok(()));
+    assert_eq!(
+        cooldowns.remembered(),
+        2,
+        "people are forgotten again; the server is when somebody next asks there"
+    );
+}
+
+proptest! {
+    #[test]
+    fn jitter_stays_within_its_bounds_and_differs_between_bots(salt: u64, round: u64, most_ms in 0i64..100_000) {
+        let most = SignedDuration::from_millis(most_ms);
+        let part = jitter(salt, "web-api", round, most);
+        prop_assert!(part >= SignedDuration::ZERO && part <= most);
+        prop_assert_eq!(part, jitter(salt, "web-api", round, most));
+    }
+}
