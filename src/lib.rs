@@ -20,6 +20,7 @@ pub mod chat;
 pub mod clock;
 #[path = "../commands/mod.rs"]
 pub mod commands;
+pub mod courier;
 pub mod discord;
 pub mod faq;
 pub mod health;

@@ -1,6 +1,6 @@
 //! Who hears what.
 //!
-//! [`plan`](crate::alerts) decides, per channel, what an event becomes; [`Delivery`] is what one channel is owed;
+//! [`plan`] decides, per channel, what an event becomes; [`Delivery`] is what one channel is owed;
 //! [`Change`] is what a person may ask to be changed.
 //!
 //! Never: no words, no sending, no clock.
@@ -8,7 +8,11 @@
 pub mod address;
 pub mod change;
 pub mod delivery;
+pub mod nonce;
+pub mod plan;
+pub mod retry;
 pub mod subscription;
+pub mod view;
 
 pub use address::{ChannelId, GuildId, InteractionId, MessageId, RoleId, UserId};
 pub use change::Change;

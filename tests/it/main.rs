@@ -3,9 +3,4 @@
 mod faq;
 mod faq_measure;
 mod faq_secrets;
-mod judging;
-mod judging_page;
-mod looker;
-mod rehearsal;
-mod store_contract;
 mod throttling;

@@ -1,0 +1,242 @@
+//! What a failure means for a delivery: try again and when, pause, give up, or do it another way.
+//!
+//! Never: no waiting and no clock; even the jitter is a number made from the delivery and the count of its tries.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::nonce::number;
+use super::{Delivery, Outcome, Paused};
+use crate::discord::{PostError, Refusal};
+
+/// Numbers of trying again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RetryPolicy {
+    /// The first gap is up to this long; each further one up to twice as long.
+    pub base: SignedDuration,
+    /// No gap is longer than this.
+    pub cap: SignedDuration,
+    /// Gaps between tries where we may not post; the last one repeats.
+    pub paused: Vec<SignedDuration>,
+    /// What Discord refuses for no reason that we know is tried this often once its outage is over.
+    pub refused_tries: u32,
+}
+
+impl Default for RetryPolicy {
+    /// A second at first and a minute at most: a Discord that comes back is noticed within that minute, and 10,000
+    /// channels tried once in a minute stay below its limit of 50 requests in a second together with our own. A lost
+    /// permission is looked for after 1, 5 and 30 minutes, 2 and 6 hours: 10,000 refused requests in 10 minutes would ban
+    /// the address.
+    fn default() -> Self {
+        let paused = [1, 5, 30, 120, 360].map(SignedDuration::from_mins).to_vec();
+        let (base, cap) = (SignedDuration::from_secs(1), SignedDuration::from_secs(60));
+        Self { base, cap, paused, refused_tries: 5 }
+    }
+}
+
+/// A try that failed.
+#[derive(Clone, Copy, Debug)]
+pub struct Failed<'a> {
+    /// What Discord said.
+    pub error: &'a PostError,
+    /// What was tried.
+    pub delivery: &'a Delivery,
+    /// The outage still goes on: its start must not be given up.
+    pub open: bool,
+    /// The pause in which the channel was before this try.
+    pub paused: Option<&'a Paused>,
+    /// The message was made as short as we can already.
+    pub shortened: bool,
+    /// It was sent into a thread that was opened for the outage.
+    pub in_thread: bool,
+    /// What time it is.
+    pub now: Timestamp,
+}
+
+/// What follows from a failure.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// This try is over: store this outcome.
+    Settle(Outcome),
+    /// The message to be edited or replied to is gone: post it anew.
+    PostAnew,
+    /// Discord takes the message for malformed, which is our bug: send it once more, shorter and bare.
+    Shorten,
+    /// The thread is closed or gone: say it in the channel, or open a new one.
+    LeaveThread,
+    /// Discord refuses the token: nothing may be sent any more.
+    Stop(String),
+}
+
+/// Decides what follows from a failure.
+pub fn judge(failed: &Failed<'_>, policy: &RetryPolicy) -> Verdict {
+    let Failed { delivery, now, .. } = *failed;
+    let refusal = match failed.error {
+        PostError::Later { after, why, perhaps_done } => {
+            let due = now + after.unwrap_or_else(|| backoff(delivery, policy));
+            // We were told to wait before anything was sent: that was no try.
+            let uncounted = after.is_some() && !perhaps_done;
+            return Verdict::Settle(later(due, why.clone(), uncounted));
+        }
+        PostError::Never(refusal) => refusal,
+    };
+    let why = refusal.to_string();
+    match refusal {
+        Refusal::Unauthorized => Verdict::Stop(why),
+        Refusal::UnknownChannel | Refusal::ThreadClosed(_) if failed.in_thread => Verdict::LeaveThread,
+        Refusal::UnknownChannel => Verdict::Settle(Outcome::Gone { why }),
+        Refusal::UnknownMessage => Verdict::PostAnew,
+        // The subscribed channel itself may be a thread that was closed or locked: as good as a lost permission.
+        Refusal::NoPermission { .. } | Refusal::ThreadClosed(_) => {
+            Verdict::Settle(Outcome::Paused { paused: pause(failed, policy, why) })
+        }
+        Refusal::BadBody(_) if !failed.shortened => Verdict::Shorten,
+        Refusal::BadBody(_) | Refusal::NoDirectMessages | Refusal::InteractionOver(_) => {
+            Verdict::Settle(Outcome::GivenUp { why })
+        }
+        Refusal::Other { .. } if failed.open || delivery.attempts < policy.refused_tries => {
+            let due = now + gap(policy, delivery.attempts.saturating_sub(1));
+            Verdict::Settle(later(due, why, false))
+        }
+        Refusal::Other { .. } => Verdict::Settle(Outcome::GivenUp { why }),
+    }
+}
+
+/// Exponential, capped, with full jitter: anything from nothing to the gap, so that channels that failed together do not
+/// come back together. At least a tenth of a second, so that nothing spins.
+fn backoff(delivery: &Delivery, policy: &RetryPolicy) -> SignedDuration {
+    let doublings = delivery.attempts.saturating_sub(1).min(16);
+    let most = policy.base.saturating_mul(1 << doublings).min(policy.cap);
+    let most = u64::try_from(most.as_millis()).unwrap_or(u64::MAX).max(1);
+    let millis = (number(delivery.id.0, delivery.attempts) % most).max(100);
+    SignedDuration::from_millis(i64::try_from(millis).unwrap_or(i64::MAX))
+}
+
+fn later(due: Timestamp, why: String, uncounted: bool) -> Outcome {
+    Outcome::Later { due, why, uncounted, told: None }
+}
+
+/// The pause that follows a refusal: it began with the first one, and its gaps grow.
+fn pause(failed: &Failed<'_>, policy: &RetryPolicy, why: String) -> Paused {
+    let (since, tries) = failed.paused.map_or((failed.now, 0), |before| (before.since, before.tries));
+    Paused { since, why, retry: failed.now + gap(policy, tries), tries: tries.saturating_add(1) }
+}
+
+fn gap(policy: &RetryPolicy, tries: u32) -> SignedDuration {
+    let nth = usize::try_from(tries).unwrap_or(usize::MAX);
+    let gap = policy.paused.get(nth).or_else(|| policy.paused.last());
+    gap.copied().unwrap_or(policy.cap)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::alerts::{AnnouncementId, ChannelId, DeliveryId, GuildId};
+    use crate::health::OutageId;
+
+    fn delivery(attempts: u32) -> Delivery {
+        Delivery {
+            id: DeliveryId(42),
+            announcement: AnnouncementId(1),
+            outage: OutageId("web-api-20250416T122005Z".to_owned()),
+            guild: GuildId(1),
+            channel: ChannelId(2),
+            attempts,
+            first_tried: None,
+            due: Timestamp::UNIX_EPOCH,
+            last_error: String::new(),
+            given_up: None,
+        }
+    }
+
+    /// A first try that failed while the outage goes on.
+    fn first<'a>(error: &'a PostError, delivery: &'a Delivery) -> Failed<'a> {
+        let now = Timestamp::UNIX_EPOCH;
+        Failed { error, delivery, open: true, paused: None, shortened: false, in_thread: false, now }
+    }
+
+    fn verdict(failed: Failed<'_>) -> Verdict {
+        judge(&failed, &RetryPolicy::default())
+    }
+
+    fn secs(verdict: &Verdict) -> i64 {
+        match verdict {
+            Verdict::Settle(Outcome::Later { due, .. }) => due.as_second(),
+            Verdict::Settle(Outcome::Paused { paused }) => paused.retry.as_second(),
+            other => panic!("not later: {other:?}"),
+        }
+    }
+
+    fn no_permission() -> PostError {
+        PostError::Never(Refusal::NoPermission { code: 50013, why: "Missing Permissions".to_owned() })
+    }
+
+    #[test]
+    fn retry_after_is_obeyed_to_the_second_and_is_no_try_of_ours() {
+        let after = Some(SignedDuration::from_secs(17));
+        let limited = PostError::Later { after, why: "429".to_owned(), perhaps_done: false };
+        let told = verdict(first(&limited, &delivery(1)));
+        assert_eq!(secs(&told), 17);
+        assert!(matches!(told, Verdict::Settle(Outcome::Later { uncounted: true, .. })));
+    }
+
+    #[test]
+    fn gaps_double_up_to_a_minute_with_full_jitter_that_is_the_same_each_time() {
+        let policy = RetryPolicy::default();
+        for attempts in 1..40 {
+            let mut one = delivery(attempts);
+            let gap = backoff(&one, &policy);
+            assert_eq!(gap, backoff(&one, &policy), "pure");
+            let most = SignedDuration::from_secs(1 << (attempts - 1).min(6)).min(policy.cap);
+            assert!(gap <= most && gap >= SignedDuration::from_millis(100), "{attempts}: {gap:?}");
+            one.id = DeliveryId(43);
+            assert!(attempts < 3 || backoff(&one, &policy) != gap, "channels spread");
+        }
+    }
+
+    #[test]
+    fn each_refusal_has_its_consequence() {
+        let never = PostError::Never;
+        let one = delivery(1);
+        let open = |error: PostError| verdict(first(&error, &one));
+        assert!(matches!(open(never(Refusal::UnknownChannel)), Verdict::Settle(Outcome::Gone { .. })));
+        assert_eq!(open(never(Refusal::UnknownMessage)), Verdict::PostAnew);
+        assert_eq!(open(never(Refusal::BadBody("content".to_owned()))), Verdict::Shorten);
+        assert!(matches!(open(never(Refusal::Unauthorized)), Verdict::Stop(_)));
+        let bad = never(Refusal::BadBody("content".to_owned()));
+        let again = verdict(Failed { shortened: true, ..first(&bad, &one) });
+        assert!(matches!(again, Verdict::Settle(Outcome::GivenUp { .. })));
+        let direct = open(never(Refusal::NoDirectMessages));
+        assert!(matches!(direct, Verdict::Settle(Outcome::GivenUp { .. })));
+        for gone in [Refusal::UnknownChannel, Refusal::ThreadClosed(50083)] {
+            let left = verdict(Failed { in_thread: true, ..first(&never(gone), &one) });
+            assert_eq!(left, Verdict::LeaveThread);
+        }
+    }
+
+    #[test]
+    fn a_lost_permission_pauses_with_growing_gaps_and_remembers_since_when() {
+        let (error, one) = (no_permission(), delivery(1));
+        assert_eq!(secs(&verdict(first(&error, &one))), 60);
+        let since = Timestamp::UNIX_EPOCH - SignedDuration::from_hours(9);
+        for (tries, gap) in [(1, 300), (2, 1800), (3, 7200), (4, 21600), (9, 21600)] {
+            let before = Paused { since, why: String::new(), retry: since, tries };
+            let later = verdict(Failed { paused: Some(&before), ..first(&error, &one) });
+            assert_eq!(secs(&later), gap);
+            let Verdict::Settle(Outcome::Paused { paused }) = later else { unreachable!() };
+            assert_eq!((paused.since, paused.tries), (since, tries + 1));
+            assert!(paused.why.contains("50013"));
+        }
+    }
+
+    #[test]
+    fn what_is_refused_for_an_unknown_reason_is_not_given_up_before_the_outage_ends() {
+        let refused = PostError::Never(Refusal::Other { status: 403, code: 1, why: "no".to_owned() });
+        let (worn, fresh) = (delivery(99), delivery(1));
+        let open = verdict(first(&refused, &worn));
+        assert!(matches!(open, Verdict::Settle(Outcome::Later { .. })));
+        let over = verdict(Failed { open: false, ..first(&refused, &worn) });
+        assert!(matches!(over, Verdict::Settle(Outcome::GivenUp { .. })));
+        let over = verdict(Failed { open: false, ..first(&refused, &fresh) });
+        assert!(matches!(over, Verdict::Settle(Outcome::Later { .. })));
+    }
+}

@@ -1,0 +1,57 @@
+//! An outage as one channel sees it: only the services that the channel hears of, with their own start and end.
+//!
+//! A channel that watches the login hears that the login is back when the login is, however long another service of the
+//! same outage stays down.
+//!
+//! Never: what is left out here is not judged again; levels and times are those that `health` found.
+
+use std::collections::BTreeSet;
+
+use super::{Services, Severity, Subscription};
+use crate::health::{Kind, Level, Outage, ServiceName};
+
+/// The outage as a channel that hears of `services` sees it; none if it hits none of them. An incident of the whole
+/// (`whole`) concerns everybody.
+pub fn seen_by(outage: &Outage, services: &Services, whole: &ServiceName) -> Option<Outage> {
+    let Services::Only(wanted) = services else { return Some(outage.clone()) };
+    let mut seen = outage.clone();
+    seen.services.retain(|name, _| wanted.contains(name) || name == whole);
+    if seen.services.is_empty() {
+        return None;
+    }
+    if seen.services.len() == outage.services.len() {
+        return Some(seen);
+    }
+    let hits = || seen.services.values();
+    seen.level = hits().map(|hit| hit.level).max().unwrap_or_default();
+    seen.worst = hits().map(|hit| hit.worst).max().unwrap_or_default();
+    seen.since = hits().map(|hit| hit.since).min().unwrap_or(outage.since);
+    // While it comes and goes, a service that is up is between two failures: its end is that of the whole outage.
+    if seen.until.is_none() && outage.flaps == 0 && hits().all(|hit| hit.until.is_some()) {
+        seen.until = hits().filter_map(|hit| hit.until).max();
+    }
+    if seen.until.is_some() {
+        seen.until = hits().filter_map(|hit| hit.until).max().or(seen.until);
+        seen.level = Level::Up;
+    }
+    Some(seen)
+}
+
+/// The services of an outage that are bad now.
+pub fn bad_services(outage: &Outage) -> BTreeSet<ServiceName> {
+    let bad = outage.services.iter().filter(|(_, hit)| hit.until.is_none() && hit.level.is_bad());
+    bad.map(|(name, _)| name.clone()).collect()
+}
+
+/// Whether a level is bad enough for a channel.
+pub fn is_enough(level: Level, subscription: &Subscription) -> bool {
+    match subscription.least {
+        Severity::Outages => level >= Level::Outage,
+        Severity::Slowdowns => level.is_bad(),
+    }
+}
+
+/// Whether it is announced work rather than an outage.
+pub fn is_work(outage: &Outage) -> bool {
+    outage.kind == Kind::Maintenance
+}

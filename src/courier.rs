@@ -1,0 +1,389 @@
+//! The loop that brings what is owed to Discord.
+//!
+//! It expands announcements in bounded steps, claims what is due, sends in parallel across channels and in order within
+//! one, and stores each outcome. It wakes when it is nudged and when something is due, and sleeps otherwise; after a
+//! crash at any instant a new courier on the same store goes on.
+//!
+//! Never: it does not decide whether anything is down, nor what a channel wants; and no words stand here.
+
+mod errand;
+mod expand;
+mod notice;
+mod stats;
+mod wording;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::{Notify, mpsc, watch};
+use tokio::task::JoinSet;
+
+pub use notice::OperatorNotice;
+pub use stats::CourierStats;
+
+use self::errand::{Errand, Halt};
+use self::stats::Count;
+use crate::alerts::plan::{PlanPolicy, reminders};
+use crate::alerts::retry::RetryPolicy;
+use crate::alerts::{Announcement, AnnouncementId, Change, ChannelId, Claim, InteractionId, Outcome};
+use crate::clock::Clock;
+use crate::discord::Discord;
+use crate::health::{EventKind, Kind, Outage, OutageEvent, OutageId, Picture, Profile, Update};
+use crate::store::{Store, StoreError};
+
+/// Messages that one announcement channel may publish in an hour, by what Discord was seen to do (it is not documented).
+const PUBLISHED_PER_HOUR: usize = 10;
+/// Announcements held in memory, so that 10,000 deliveries of one do not read it 10,000 times.
+const HELD: usize = 16;
+
+/// How the courier works.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Numbers of the plan.
+    pub plan: PlanPolicy,
+    /// Numbers of trying again.
+    pub retry: RetryPolicy,
+    /// Channels that are sent to at the same time.
+    pub parallel: usize,
+    /// How long a claim is ours.
+    pub lease: SignedDuration,
+    /// The watcher's newest picture, for what still answers; none leaves that out.
+    pub pictures: Option<watch::Receiver<Arc<Picture>>>,
+    /// Where the operator hears; what finds no room there is in the log all the same.
+    pub notices: Option<mpsc::Sender<OperatorNotice>>,
+}
+
+impl Options {
+    /// 64 at a time carry far more than Discord's 50 in a second at 200 ms each; 60 s of lease are four times what one
+    /// sending may take.
+    pub fn new(profile: &Profile) -> Self {
+        Self {
+            plan: PlanPolicy::new(profile.whole.clone()),
+            retry: RetryPolicy::default(),
+            parallel: 64,
+            lease: SignedDuration::from_secs(60),
+            pictures: None,
+            notices: None,
+        }
+    }
+}
+
+/// Why the courier ended by itself.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("Discord refuses the token: {0}")]
+pub struct Unauthorized(pub String);
+
+/// Brings what is owed to Discord. A clone is the same courier.
+#[derive(Clone)]
+pub struct Courier(Arc<Inner>);
+
+struct Inner {
+    store: Arc<dyn Store>,
+    discord: Arc<dyn Discord>,
+    clock: Clock,
+    profile: Arc<Profile>,
+    options: Options,
+    stats: Arc<CourierStats>,
+    nudge: Notify,
+    published: Mutex<BTreeMap<ChannelId, VecDeque<Timestamp>>>,
+    held: Mutex<VecDeque<Arc<Announcement>>>,
+}
+
+impl Courier {
+    /// A courier on a store and a Discord.
+    pub fn new(
+        store: Arc<dyn Store>,
+        discord: Arc<dyn Discord>,
+        clock: Clock,
+        profile: Arc<Profile>,
+        options: Options,
+    ) -> Self {
+        let (stats, nudge) = (Arc::default(), Notify::new());
+        let (published, held) = (Mutex::default(), Mutex::default());
+        Self(Arc::new(Inner { store, discord, clock, profile, options, stats, nudge, published, held }))
+    }
+
+    /// Something was committed or changed: look at what is owed now.
+    pub fn nudge(&self) {
+        self.0.nudge.notify_one();
+    }
+
+    /// What it did so far.
+    pub fn stats(&self) -> Arc<CourierStats> {
+        Arc::clone(&self.0.stats)
+    }
+
+    /// Works until `stop` turns true, then waits for what is on its way; what is owed stays in the store. Ends by itself
+    /// only when Discord refuses the token.
+    pub async fn run(&self, mut stop: watch::Receiver<bool>) -> Result<(), Unauthorized> {
+        let inner = &self.0;
+        let mut round = Round::new(inner).await;
+        let ended = loop {
+            if *stop.borrow() {
+                break Ok(());
+            }
+            let next = round.advance(inner).await;
+            tokio::select! {
+                biased;
+                _ = stop.wait_for(|stop| *stop) => break Ok(()),
+                Some(done) = round.sending.join_next() => {
+                    if let Ok(Err(refused)) = done {
+                        break Err(refused);
+                    }
+                }
+                () = inner.nudge.notified() => {}
+                () = inner.clock.sleep_until(next.unwrap_or(Timestamp::MAX)), if next.is_some() => {}
+            }
+        };
+        while round.sending.join_next().await.is_some() {}
+        ended
+    }
+}
+
+/// What the loop holds between two turns.
+struct Round {
+    /// What is on its way. Dropped with the loop: then it is as if the process had died.
+    sending: JoinSet<Result<(), Unauthorized>>,
+    /// Outages that go on, for their reminders.
+    open: BTreeMap<OutageId, Outage>,
+}
+
+impl Round {
+    async fn new(inner: &Inner) -> Self {
+        let open = match inner.store.recall().await {
+            Ok(remembered) => remembered.open,
+            Err(error) => {
+                inner.store_failed(&error);
+                Vec::new()
+            }
+        };
+        Self { sending: JoinSet::new(), open: open.into_iter().map(|o| (o.id.clone(), o)).collect() }
+    }
+
+    /// One turn: expand a step, remind, claim and send. Gives when the next turn is due, whatever else happens.
+    async fn advance(&mut self, inner: &Arc<Inner>) -> Option<Timestamp> {
+        match self.try_advance(inner).await {
+            Ok(next) => next,
+            Err(error) => {
+                inner.store_failed(&error);
+                // A store that is away or full is asked again soon, without spinning.
+                Some(inner.clock.now() + SignedDuration::from_secs(5))
+            }
+        }
+    }
+
+    async fn try_advance(&mut self, inner: &Arc<Inner>) -> Result<Option<Timestamp>, StoreError> {
+        let now = inner.clock.now();
+        let reminder = self.remind(inner, now).await?;
+        let expanded = expand::step(&*inner.store, now).await?;
+        if let Some(announcement) = &expanded {
+            self.follow(announcement);
+        }
+        let free = inner.options.parallel.saturating_sub(self.sending.len());
+        // Claimed in heaps: each claim is one durable write, whatever its size.
+        if self.sending.is_empty() || free >= inner.options.parallel.div_ceil(2) {
+            for claim in inner.store.claim(free, inner.options.lease, now).await? {
+                let inner = Arc::clone(inner);
+                let until = now + inner.options.lease;
+                self.sending.spawn(async move { inner.deliver(claim, until).await });
+            }
+        }
+        if expanded.is_some() {
+            return Ok(Some(now));
+        }
+        let due = inner.store.next_due().await?;
+        // What is due but not ours to take yet comes back when something on its way is done, or in a moment.
+        let due = due.map(|due| due.max(now + SignedDuration::from_millis(250)));
+        Ok([reminder, due].into_iter().flatten().min())
+    }
+
+    /// Keeps in mind which outages go on.
+    fn follow(&mut self, announcement: &Announcement) {
+        let outage = &announcement.event.outage;
+        let real = !matches!(announcement.audience, crate::alerts::Audience::Preview(..));
+        if outage.is_open() && outage.kind == Kind::Outage && real {
+            self.open.insert(outage.id.clone(), outage.clone());
+        } else if real {
+            self.open.remove(&outage.id);
+        }
+    }
+
+    /// Announces reminders that are due; gives when the next one is.
+    async fn remind(&mut self, inner: &Inner, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+        let mut next: Option<Timestamp> = None;
+        for outage in self.open.values() {
+            let turn = reminders::turn_at(outage, now);
+            if let Some(turn) = turn {
+                inner.announce_reminder(outage, turn, now).await?;
+            }
+            let due = reminders::due(outage, turn.unwrap_or(0) + 1);
+            next = [next, due].into_iter().flatten().min();
+        }
+        Ok(next)
+    }
+}
+
+impl Inner {
+    /// Carries out one claim and stores what became of it.
+    async fn deliver(&self, claim: Claim, until: Timestamp) -> Result<(), Unauthorized> {
+        let mut refused = None;
+        let outcome = match self.carry_out(&claim, until).await {
+            Ok(outcome) | Err(Halt::With(outcome)) => outcome,
+            Err(Halt::Stop(why)) => {
+                self.notice(OperatorNotice::Unauthorized { why: why.clone() });
+                refused = Some(Unauthorized(why.clone()));
+                let due = self.clock.now();
+                Outcome::Later { due, why, uncounted: true, told: None }
+            }
+            Err(Halt::Store(error)) => {
+                // Nothing was sent; the claim is free again when its lease ends.
+                self.store_failed(&error);
+                return Ok(());
+            }
+        };
+        self.account(&claim, &outcome);
+        self.settle(&claim, &outcome, until).await;
+        refused.map_or(Ok(()), Err)
+    }
+
+    async fn carry_out(&self, claim: &Claim, until: Timestamp) -> Result<Outcome, Halt> {
+        let nothing = || Outcome::Done { told: claim.told.clone() };
+        let Some(announcement) = self.announcement(claim.delivery.announcement).await? else {
+            return Ok(nothing());
+        };
+        let Some(mut errand) = Errand::prepare(self, claim, &announcement, until).await? else {
+            return Ok(nothing());
+        };
+        let halt = errand.run().await.err();
+        let done = errand.finish();
+        match halt {
+            None => {
+                self.stats.count(if done.sent { Count::Delivered } else { Count::Nothing });
+                self.heal(claim, done.sent).await?;
+                Ok(Outcome::Done { told: done.told })
+            }
+            // What was done by then is kept with what is still to be done.
+            Some(Halt::With(Outcome::Later { due, why, uncounted, .. })) => {
+                let told = (done.told != claim.told).then(|| Box::new(done.told));
+                Ok(Outcome::Later { due, why, uncounted: uncounted && told.is_none(), told })
+            }
+            Some(halt) => Err(halt),
+        }
+    }
+
+    async fn announcement(&self, id: AnnouncementId) -> Result<Option<Arc<Announcement>>, StoreError> {
+        let held = || self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = held().iter().find(|known| known.id == id) {
+            return Ok(Some(Arc::clone(known)));
+        }
+        let Some(found) = self.store.announcement(id).await?.map(Arc::new) else { return Ok(None) };
+        let mut held = held();
+        held.push_front(Arc::clone(&found));
+        held.truncate(HELD);
+        Ok(Some(found))
+    }
+
+    /// A pause is over as soon as anything got through.
+    async fn heal(&self, claim: &Claim, sent: bool) -> Result<(), StoreError> {
+        let paused = claim.subscription.as_ref().is_some_and(|subscription| subscription.paused.is_some());
+        if paused && sent {
+            let (guild, channel) = (claim.delivery.guild, claim.delivery.channel);
+            self.store.pause(guild, channel, None).await?;
+            self.notice(OperatorNotice::Healed { guild, channel });
+        }
+        Ok(())
+    }
+
+    /// Counts an outcome, logs it once, and tells the operator what they must know.
+    fn account(&self, claim: &Claim, outcome: &Outcome) {
+        let (guild, channel) = (claim.delivery.guild, claim.delivery.channel);
+        let outage = &claim.delivery.outage;
+        match outcome {
+            Outcome::Done { .. } => tracing::debug!(%channel, %outage, "told"),
+            Outcome::Later { why, due, .. } => {
+                self.stats.count(Count::Later);
+                tracing::info!(%channel, %outage, %due, why, "later");
+            }
+            Outcome::Paused { paused } => {
+                self.stats.count(Count::Paused);
+                if paused.tries <= 1 {
+                    self.notice(OperatorNotice::Paused { guild, channel, why: paused.why.clone() });
+                }
+            }
+            Outcome::Gone { .. } => {
+                self.stats.count(Count::Gone);
+                self.notice(OperatorNotice::Gone { guild, channel });
+            }
+            Outcome::GivenUp { why } => {
+                self.stats.count(Count::GivenUp);
+                self.notice(OperatorNotice::GivenUp { guild, channel, why: why.clone() });
+            }
+        }
+    }
+
+    /// Stores an outcome, as long as the claim is ours; later the next try finds what was sent by its nonce or marker.
+    async fn settle(&self, claim: &Claim, outcome: &Outcome, until: Timestamp) {
+        loop {
+            let now = self.clock.now();
+            match self.store.settle(claim, outcome, now).await {
+                Ok(true) => return,
+                Ok(false) => {
+                    tracing::warn!(channel = %claim.delivery.channel, "the claim was no longer ours");
+                    return;
+                }
+                Err(error) => self.store_failed(&error),
+            }
+            let again = now + SignedDuration::from_secs(1);
+            if again >= until {
+                return;
+            }
+            self.clock.sleep_until(again).await;
+        }
+    }
+
+    async fn announce_reminder(&self, outage: &Outage, turn: u32, now: Timestamp) -> Result<(), StoreError> {
+        let kind = EventKind::Updated(Update::Counted);
+        let why = vec![format!("still going on: reminder {turn}")];
+        let event = OutageEvent { at: now, kind, outage: outage.clone(), why };
+        // The same number for the same reminder: a restart announces it once.
+        let mut hash = blake3::Hasher::new();
+        hash.update(outage.id.as_str().as_bytes()).update(&turn.to_le_bytes());
+        let mut number = [0; 8];
+        hash.finalize_xof().fill(&mut number);
+        let asked = InteractionId(u64::from_le_bytes(number));
+        self.store.change(&Change::Remind(Box::new(event), turn), asked, now).await.map(drop)
+    }
+
+    /// Whether an announcement channel may publish one more message now; counts it if so.
+    fn may_publish(&self, channel: ChannelId) -> bool {
+        let now = self.clock.now();
+        let mut published = self.published.lock().unwrap_or_else(PoisonError::into_inner);
+        published.retain(|_, times| {
+            times.retain(|at| now.duration_since(*at) < SignedDuration::from_hours(1));
+            !times.is_empty()
+        });
+        let times = published.entry(channel).or_default();
+        let may = times.len() < PUBLISHED_PER_HOUR;
+        if may {
+            times.push_back(now);
+        }
+        may
+    }
+
+    fn picture(&self) -> Option<Arc<Picture>> {
+        self.options.pictures.as_ref().map(|pictures| Arc::clone(&pictures.borrow()))
+    }
+
+    fn store_failed(&self, error: &StoreError) {
+        self.notice(OperatorNotice::Store { why: error.to_string() });
+    }
+
+    fn notice(&self, notice: OperatorNotice) {
+        tracing::warn!("{notice}");
+        if let Some(notices) = &self.options.notices {
+            // A full channel loses nothing: the log has it.
+            let _ = notices.try_send(notice);
+        }
+    }
+}

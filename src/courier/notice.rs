@@ -1,0 +1,84 @@
+//! What the operator must know of the courier's work.
+//!
+//! Never: no text of a message and no person; a channel's number is enough to find it.
+
+use std::fmt;
+
+use crate::alerts::{ChannelId, GuildId};
+
+/// Something that the operator must know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OperatorNotice {
+    /// A delivery was given up.
+    GivenUp {
+        /// The server.
+        guild: GuildId,
+        /// The channel.
+        channel: ChannelId,
+        /// Why.
+        why: String,
+    },
+    /// Discord refuses us in a channel: its subscription is paused and heals by itself.
+    Paused {
+        /// The server.
+        guild: GuildId,
+        /// The channel.
+        channel: ChannelId,
+        /// What Discord said.
+        why: String,
+    },
+    /// A paused subscription works again.
+    Healed {
+        /// The server.
+        guild: GuildId,
+        /// The channel.
+        channel: ChannelId,
+    },
+    /// A channel is gone; its subscription is kept aside for 30 days.
+    Gone {
+        /// The server.
+        guild: GuildId,
+        /// The channel.
+        channel: ChannelId,
+    },
+    /// Discord took a message of ours for malformed: a bug of ours. It was sent shorter.
+    Malformed {
+        /// The channel.
+        channel: ChannelId,
+        /// What Discord said.
+        why: String,
+    },
+    /// Discord refuses the token: nothing is sent any more.
+    Unauthorized {
+        /// What Discord said.
+        why: String,
+    },
+    /// The store cannot be written or read: alerts wait in it.
+    Store {
+        /// What it said.
+        why: String,
+    },
+}
+
+impl fmt::Display for OperatorNotice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::GivenUp { channel, why, .. } => write!(f, "An alert to <#{channel}> was given up: {why}."),
+            Self::Paused { channel, why, .. } => {
+                write!(f, "Alerts to <#{channel}> are paused: {why}. They go on by themselves.")
+            }
+            Self::Healed { channel, .. } => write!(f, "Alerts to <#{channel}> go on."),
+            Self::Gone { channel, .. } => {
+                write!(f, "The channel {channel} is gone; its subscription is kept aside for 30 days.")
+            }
+            Self::Malformed { channel, why } => {
+                write!(
+                    f,
+                    "Discord took our message to <#{channel}> for malformed ({why}); it was sent shorter."
+                )
+            }
+            Self::Unauthorized { why } => write!(f, "Nothing is sent any more: {why}."),
+            Self::Store { why } => write!(f, "Alerts wait in the store: {why}."),
+        }
+    }
+}

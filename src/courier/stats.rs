@@ -1,0 +1,84 @@
+//! What the courier did, counted.
+//!
+//! Never: nothing is decided from these numbers; they are for `/metrics`, `/about` and the operator.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use jiff::SignedDuration;
+
+/// Counts since this process began. Each is read alone; they are not a picture of one instant.
+#[derive(Debug, Default)]
+pub struct CourierStats {
+    delivered: AtomicU64,
+    nothing: AtomicU64,
+    later: AtomicU64,
+    paused: AtomicU64,
+    gone: AtomicU64,
+    given_up: AtomicU64,
+    shortened: AtomicU64,
+    doubled_perhaps: AtomicU64,
+    unpublished: AtomicU64,
+    lag_ms: AtomicU64,
+    worst_lag_ms: AtomicU64,
+}
+
+/// One of the counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Count {
+    Delivered,
+    Nothing,
+    Later,
+    Paused,
+    Gone,
+    GivenUp,
+    Shortened,
+    DoubledPerhaps,
+    Unpublished,
+}
+
+impl CourierStats {
+    /// Every count with its name and what it means, in the order in which people read them.
+    pub fn read(&self) -> [(&'static str, u64); 11] {
+        let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
+        [
+            ("delivered", read(&self.delivered)),
+            ("nothing_to_say", read(&self.nothing)),
+            ("later", read(&self.later)),
+            ("paused", read(&self.paused)),
+            ("gone", read(&self.gone)),
+            ("given_up", read(&self.given_up)),
+            ("shortened", read(&self.shortened)),
+            ("doubled_perhaps", read(&self.doubled_perhaps)),
+            ("unpublished", read(&self.unpublished)),
+            ("lag_ms", read(&self.lag_ms)),
+            ("worst_lag_ms", read(&self.worst_lag_ms)),
+        ]
+    }
+
+    /// One number by its name; 0 for a name that is none.
+    pub fn of(&self, name: &str) -> u64 {
+        self.read().iter().find(|(known, _)| *known == name).map_or(0, |(_, count)| *count)
+    }
+
+    pub(super) fn count(&self, what: Count) {
+        let count = match what {
+            Count::Delivered => &self.delivered,
+            Count::Nothing => &self.nothing,
+            Count::Later => &self.later,
+            Count::Paused => &self.paused,
+            Count::Gone => &self.gone,
+            Count::GivenUp => &self.given_up,
+            Count::Shortened => &self.shortened,
+            Count::DoubledPerhaps => &self.doubled_perhaps,
+            Count::Unpublished => &self.unpublished,
+        };
+        count.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How long after we knew the newest message was sent.
+    pub(super) fn lag(&self, lag: SignedDuration) {
+        let millis = u64::try_from(lag.as_millis()).unwrap_or(0);
+        self.lag_ms.store(millis, Ordering::Relaxed);
+        self.worst_lag_ms.fetch_max(millis, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,146 @@
+//! Which words of `chat` a plan's remark is said in.
+//!
+//! Never: no sentence stands here, and nothing is decided that the plan did not.
+
+use jiff::Timestamp;
+
+use crate::alerts::plan::{Case, Remark, Saying};
+use crate::alerts::view::{bad_services, is_work};
+use crate::alerts::{Audience, UserId};
+use crate::chat::announce::{self, Part, Telling};
+use crate::chat::{Message, limits};
+use crate::health::{EventKind, Outage, Picture, Profile, Update};
+use crate::words::Language;
+
+/// What all words of one delivery have in common.
+#[derive(Clone, Copy)]
+pub(super) struct Voice<'a> {
+    pub(super) case: Case<'a>,
+    pub(super) view: &'a Outage,
+    pub(super) profile: &'a Profile,
+    pub(super) picture: Option<&'a Picture>,
+    /// Those who asked to be told, to be mentioned by an end.
+    pub(super) people: &'a [UserId],
+}
+
+impl Voice<'_> {
+    /// The message that says a remark.
+    pub(super) fn say(&self, remark: &Remark) -> Message {
+        let view = self.view;
+        let mut telling = self.telling(remark.quiet);
+        telling.known = remark.late.map_or(telling.now, |late| telling.now - late);
+        if remark.ping || telling.preview {
+            telling.roles = &self.case.subscription.roles;
+        }
+        let telling = &telling;
+        match remark.what {
+            Saying::Start | Saying::Ongoing => announce::start(view, telling),
+            Saying::Worse => announce::update(view, &self.worse(), telling),
+            Saying::Change => announce::update(view, &self.change(), telling),
+            Saying::Again => announce::update(view, &Update::Reopened, telling),
+            Saying::End => announce::end(view, telling),
+            Saying::CameAndWent => announce::came_and_went(view, telling),
+            Saying::Flapping => announce::flapping(view, telling),
+            Saying::WorkStart => announce::maintenance_start(view, telling),
+            Saying::WorkEnd => announce::maintenance_end(view, telling),
+            Saying::Reminder(turn) => announce::reminder(view, turn, telling),
+        }
+    }
+
+    /// The marker by which that message is found again.
+    pub(super) fn marker(&self, what: Saying) -> String {
+        let part = match what {
+            Saying::Start | Saying::Ongoing | Saying::WorkStart => Part::Start,
+            Saying::Worse | Saying::Change | Saying::Again => Part::Change(self.view.revision),
+            Saying::End | Saying::WorkEnd | Saying::CameAndWent => Part::End,
+            Saying::Flapping => Part::Flapping,
+            Saying::Reminder(turn) => Part::Reminder(turn),
+        };
+        announce::marker(&self.view.id, part)
+    }
+
+    /// The post of the start, as it reads now.
+    pub(super) fn current_start(&self) -> Message {
+        let mut telling = self.telling(true);
+        telling.roles = &self.case.subscription.roles;
+        if is_work(self.view) {
+            return announce::maintenance_start(self.view, &telling);
+        }
+        announce::current(self.view, &telling)
+    }
+
+    /// The message that counts, as it reads now.
+    pub(super) fn current_flapping(&self) -> Message {
+        announce::flapping(self.view, &self.telling(true))
+    }
+
+    /// The post of the end, as it reads now; it pinged whom it pinged.
+    pub(super) fn current_end(&self) -> Message {
+        let telling = Telling { people: &[], ..self.telling(true) };
+        let once = self.case.told.start == self.case.told.end;
+        match (is_work(self.view), once) {
+            (true, _) => announce::maintenance_end(self.view, &telling),
+            (false, true) => announce::came_and_went(self.view, &telling),
+            (false, false) => announce::end(self.view, &telling),
+        }
+    }
+
+    /// Messages for those who asked to be told and whom no end mentions.
+    pub(super) fn back(&self, people: &[UserId]) -> Vec<Message> {
+        announce::back(self.view, people, &self.telling(false))
+    }
+
+    /// What the outage's thread is called.
+    pub(super) fn thread_name(&self) -> String {
+        announce::thread_name(self.view, &self.telling(true))
+    }
+
+    fn telling(&self, quiet: bool) -> Telling<'_> {
+        let Case { subscription, now, audience, .. } = self.case;
+        Telling {
+            mode: subscription.mode,
+            people: self.people,
+            picture: self.picture,
+            quiet,
+            preview: matches!(audience, Audience::Preview(..)),
+            ..Telling::new(self.profile, Language::nearest(&subscription.language), now)
+        }
+    }
+
+    /// How it is worse than what the channel was told.
+    fn worse(&self) -> Update {
+        if let (Audience::Preview(..), EventKind::Updated(update)) =
+            (self.case.audience, &self.case.event.kind)
+        {
+            return update.clone();
+        }
+        let joined: Vec<_> = bad_services(self.view).difference(&self.case.told.services).cloned().collect();
+        if joined.is_empty() { Update::Worse } else { Update::Joined(joined) }
+    }
+
+    /// What changed without getting worse: what the event says, as far as this channel sees it.
+    fn change(&self) -> Update {
+        match &self.case.event.kind {
+            EventKind::Updated(Update::Back(services)) => {
+                let seen = services.iter().filter(|name| self.view.services.contains_key(*name));
+                Update::Back(seen.cloned().collect())
+            }
+            EventKind::Updated(update) if !update.is_worsening() => update.clone(),
+            _ if self.view.level < self.case.told.level => Update::Better,
+            _ => Update::PageSpoke,
+        }
+    }
+}
+
+/// A message that Discord took for malformed: its first line and its marker, bare.
+pub(super) fn shorten(message: &Message) -> Message {
+    let first = message.text.lines().next().unwrap_or_default();
+    let last = message.text.lines().next_back().unwrap_or_default();
+    let text = limits::fit(first, "", if last == first { "" } else { last }, limits::SCREEN);
+    Message { text, mentions: message.mentions.clone(), quiet: message.quiet, ..Message::default() }
+}
+
+/// When a message may have been sent at the earliest, with room for clocks that differ.
+pub(super) fn since(first_tried: Timestamp) -> Timestamp {
+    first_tried - jiff::SignedDuration::from_secs(5)
+}
