@@ -5,6 +5,12 @@
 //!
 //! Never: no decision about outages, subscriptions or words; a refusal comes back typed and the caller decides.
 
+pub mod model;
+pub mod permissions;
+pub mod rehearsal;
+pub mod typed;
+pub mod wire;
+
 use std::fmt;
 
 use async_trait::async_trait;

@@ -72,6 +72,15 @@ impl Outage {
     pub fn is_open(&self) -> bool {
         self.until.is_none()
     }
+
+    /// Notes what happened, in order of time and within [`Outage::MAX_MOMENTS`].
+    pub fn remember(&mut self, at: Timestamp, what: What) {
+        let place = self.timeline.partition_point(|moment| moment.at <= at);
+        self.timeline.insert(place, Moment { at, what });
+        if self.timeline.len() > Self::MAX_MOMENTS {
+            self.timeline.remove(Self::MAX_MOMENTS / 2);
+        }
+    }
 }
 
 /// An outage, or announced work.
@@ -189,6 +198,10 @@ pub struct OutageEvent {
 }
 
 /// Kinds of event.
+///
+/// An outage that came and went between two looks (or while this bot was off) is told as two events of one instant,
+/// `Started` and `Ended`, and the outage of *both* is already over: a `Started` whose outage is not open is not to be
+/// posted by itself, the `Ended` that follows tells start and end in one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EventKind {
@@ -234,6 +247,8 @@ pub enum Update {
     Better,
     /// The page spoke, or changed what it said.
     PageSpoke,
+    /// Our own looks fail now too: the page, which spoke first, was right. Not a message of its own.
+    Confirmed,
     /// The page closed its incident (or withdrew it); our looks decide alone now, or had ended it already.
     PageClosed,
     /// It was over for less than a quarter of an hour and goes on.

@@ -7,12 +7,25 @@
 
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use crate::alerts::{
     Announcement, AnnouncementId, Audience, Change, ChannelId, Claim, Delivery, GuildId, InteractionId,
-    Outcome, Subscription, UserId, Waiting,
+    MessageId, Outcome, Subscription, UserId, Waiting,
 };
-use crate::health::{Outage, OutageEvent, OutageId};
+use crate::health::{Looks, Outage, OutageEvent, OutageId, ServiceName, Span, Tally};
+
+mod draft;
+mod fading;
+mod key;
+mod ledger;
+mod memory;
+mod open;
+mod record;
+mod shelf;
+
+pub use memory::Memory;
+pub use open::{FreeSpace, Options, StoreError, open};
 
 /// Keeps what must not be forgotten. Every verb that changes something is durable when it returns.
 #[async_trait]
@@ -99,13 +112,40 @@ pub trait Store: Send + Sync {
     ) -> Result<Vec<Waiting>, StoreError>;
 
     /// The channels that keep a board, in the order of servers, after `after`, at most `most`.
-    async fn boards(
-        &self,
-        after: Option<GuildId>,
-        most: usize,
-    ) -> Result<Vec<(GuildId, ChannelId)>, StoreError>;
+    async fn boards(&self, after: Option<GuildId>, most: usize) -> Result<Vec<Board>, StoreError>;
 
-    /// Pauses or heals a subscription.
+    /// Notes which message a board is, so that it is found again after a restart; `false` if there is no board there
+    /// any more.
+    async fn note_board(
+        &self,
+        guild: GuildId,
+        channel: ChannelId,
+        message: Option<MessageId>,
+    ) -> Result<bool, StoreError>;
+
+    /// How many people said "it fails for me" at or after `since`: about one outage, or at all. Once an outage is over
+    /// its people are dropped and only their number stays, which is then counted whatever `since` is.
+    async fn reports(&self, outage: Option<&OutageId>, since: Timestamp) -> Result<u64, StoreError>;
+
+    /// How often each entry of the handbook helped, in the order of entries.
+    async fn votes(&self) -> Result<Vec<Votes>, StoreError>;
+
+    /// The questions that found no answer, most asked first, at most `most`. The one without text counts those whose
+    /// text was not collected.
+    async fn questions(&self, most: usize) -> Result<Vec<Question>, StoreError>;
+
+    /// Counts looks at services in the slot and in the day that hold `at`.
+    async fn note_looks(&self, at: Timestamp, looks: &[(ServiceName, Looks)]) -> Result<(), StoreError>;
+
+    /// The tallies of one service that began at or after `since`, oldest first: at most 577 slots or 401 days.
+    async fn tallies(
+        &self,
+        service: &ServiceName,
+        span: Span,
+        since: Timestamp,
+    ) -> Result<Vec<Tally>, StoreError>;
+
+    /// Pauses or heals a subscription; what waited with it is due again when it heals.
     async fn pause(
         &self,
         guild: GuildId,
@@ -160,6 +200,37 @@ pub struct Step {
     pub events: Vec<(OutageEvent, Audience)>,
 }
 
+/// A message that is kept current.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Board {
+    /// The server; it has at most one board.
+    pub guild: GuildId,
+    /// The channel.
+    pub channel: ChannelId,
+    /// The message; none before it was first posted.
+    pub message: Option<MessageId>,
+}
+
+/// How often one entry of the handbook helped.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Votes {
+    /// The entry.
+    pub entry: String,
+    /// How often it helped.
+    pub helped: u64,
+    /// How often it did not.
+    pub did_not: u64,
+}
+
+/// A question that found no answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Question {
+    /// Its redacted text; none for all those whose text was not collected.
+    pub text: Option<String>,
+    /// How often it was asked.
+    pub asked: u64,
+}
+
 /// Whether a change was carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Changed {
@@ -169,29 +240,6 @@ pub enum Changed {
     Before,
     /// There was nothing to change (a channel without subscription, a person already counted).
     Nothing,
-    /// Refused: the server's limit of subscriptions is reached.
+    /// Refused: the server's limit of subscriptions is reached, or 100 people wait for this outage in this channel.
     Full,
-}
-
-/// Why something could not be kept or read.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum StoreError {
-    /// Another copy of the bot has this store open.
-    #[error("{0}")]
-    InUse(String),
-    /// It cannot be read, or is not ours. Nothing in it was changed.
-    #[error("{0}")]
-    Damaged(String),
-    /// It was written by a newer version of this program.
-    #[error("{0}")]
-    TooNew(String),
-    /// The disk is full, or nearly.
-    #[error("{0}")]
-    Full(String),
-    /// It cannot be reached now; try again.
-    #[error("{0}")]
-    Away(String),
-    /// The address of the store is not understood.
-    #[error("{0}")]
-    Address(String),
 }

@@ -3,4 +3,9 @@
 mod faq;
 mod faq_measure;
 mod faq_secrets;
+mod judging;
+mod judging_page;
+mod looker;
+mod rehearsal;
+mod store_contract;
 mod throttling;

@@ -15,6 +15,7 @@ pub fn update(outage: &Outage, change: &Update, telling: &Telling<'_>) -> Messag
         Update::Back(services) => back(outage, services, telling),
         Update::Worse | Update::Better | Update::Reopened => moved(outage, change, telling),
         Update::PageSpoke => page_spoke(outage, telling),
+        Update::Confirmed => confirmed(outage, telling),
         Update::PageClosed => page_closed(outage, telling),
         Update::Counted => return flapping(outage, telling),
     };
@@ -92,6 +93,13 @@ fn page_spoke(outage: &Outage, telling: &Telling<'_>) -> (String, Vec<String>) {
     );
     let says = voices::page_says_of(outage, &telling.profile.display, telling.page(), telling.language);
     (first, start::we_see(outage, telling).into_iter().chain([says]).collect())
+}
+
+fn confirmed(outage: &Outage, telling: &Telling<'_>) -> (String, Vec<String>) {
+    let first = start::first_line(outage, telling);
+    let says = voices::page_says_of(outage, &telling.profile.display, telling.page(), telling.language);
+    let confirmed = telling.say("confirmed", &[("whole", telling.whole().into())]);
+    (first, [Some(confirmed), start::we_see(outage, telling), Some(says)].into_iter().flatten().collect())
 }
 
 fn page_closed(outage: &Outage, telling: &Telling<'_>) -> (String, Vec<String>) {

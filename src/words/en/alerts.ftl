@@ -46,6 +46,7 @@ back-partly = 🟢 **{ $subject } { $n ->
 } back.** Not yet: { $rest }.
 better = { $symbol } **{ $subject }: better, not over**
 page-spoke = { $symbol } **{ $whole }'s page now says "{ $state }"** about { $subject }
+confirmed = Our own looks fail now too: { $whole }'s page, which spoke first, was right.
 page-closed-open = { $symbol } **{ $whole }'s page has closed its report**, but our looks at { $subject } still fail.
 page-closed-after = 🟢 **{ $whole }'s page has closed its report** about { $subject }, { $span } after our first good look.
 since-part = Since { $at } · { $rest }

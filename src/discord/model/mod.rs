@@ -1,0 +1,331 @@
+//! A small Discord as plain data: servers, channels, roles, messages, interactions, and the rules that hold for them.
+//!
+//! The rehearsal and the loopback server of the tests both stand on it, so that they cannot disagree. Every request is a
+//! function of what is known and of `now`; a body is the JSON that Discord would get.
+//!
+//! Sources: Discord's API reference (resources/channel, resources/message, interactions/receiving-and-responding,
+//! topics/rate-limits, topics/permissions); where a number is not documented there, the line says where it is from.
+//!
+//! Never: no clock, no socket, no waiting; it says what Discord would say, and the caller does with it what it likes.
+
+mod body;
+mod faults;
+mod interactions;
+mod limits;
+mod messages;
+mod refused;
+mod threads;
+
+use std::collections::{BTreeMap, HashMap};
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::Identity;
+use super::permissions::{self, Member, Overwrite, Role, Whose};
+use crate::alerts::{ChannelId, GuildId, MessageId, RoleId, UserId, Venue};
+
+pub use body::{Flaw, Kind, flaws};
+pub use faults::{Fault, Faults};
+pub use interactions::{Asked, Callback};
+pub use limits::{Limits, Quota, Route};
+pub use refused::{Refused, Scope};
+
+/// When Discord's ids begin (reference, "Snowflakes").
+const DISCORD_EPOCH_MS: i64 = 1_420_070_400_000;
+
+/// A server.
+#[derive(Clone, Debug)]
+pub struct Guild {
+    /// Its name.
+    pub name: String,
+    /// Its owner.
+    pub owner: UserId,
+    /// Its roles; the first is everybody's.
+    pub roles: Vec<Role>,
+    /// The bot's own roles in it.
+    pub bot_roles: Vec<RoleId>,
+    /// Its preferred language.
+    pub locale: String,
+}
+
+/// Discord's numbers for kinds of channels (reference, "Channel types").
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChannelKind {
+    /// 0
+    Text,
+    /// 1
+    Direct,
+    /// 2
+    Voice,
+    /// 4
+    Category,
+    /// 5
+    Announcement,
+    /// 10 and 11
+    Thread,
+    /// 15
+    Forum,
+}
+
+impl ChannelKind {
+    /// Discord's number.
+    pub fn number(self) -> u8 {
+        match self {
+            Self::Text => 0,
+            Self::Direct => 1,
+            Self::Voice => 2,
+            Self::Category => 4,
+            Self::Announcement => 5,
+            Self::Thread => 11,
+            Self::Forum => 15,
+        }
+    }
+
+    /// What it is for us; none where no message can stand.
+    pub fn venue(self) -> Option<Venue> {
+        match self {
+            Self::Text | Self::Voice | Self::Direct => Some(Venue::Text),
+            Self::Announcement => Some(Venue::Announcement),
+            Self::Thread => Some(Venue::Thread),
+            Self::Forum => Some(Venue::Forum),
+            Self::Category => None,
+        }
+    }
+}
+
+/// A channel, a thread or a direct conversation.
+#[derive(Clone, Debug)]
+pub struct Channel {
+    /// Its server; none for a direct conversation.
+    pub guild: Option<GuildId>,
+    /// Its name, without `#`.
+    pub name: String,
+    /// What it is.
+    pub kind: ChannelKind,
+    /// For a thread, the channel that it belongs to.
+    pub parent: Option<ChannelId>,
+    /// Exceptions to the roles.
+    pub overwrites: Vec<Overwrite>,
+    /// What stands in it.
+    pub messages: BTreeMap<MessageId, Stored>,
+    /// A thread that nobody but a moderator may open again.
+    pub locked: bool,
+}
+
+/// A message that stands in a channel.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stored {
+    /// Who wrote it.
+    pub author: UserId,
+    /// As it was sent, edits merged in.
+    pub body: Value,
+    /// When.
+    pub at: Timestamp,
+    /// When it was last edited.
+    pub edited: Option<Timestamp>,
+    /// Whether it was published to followers.
+    pub published: bool,
+    /// The message that it replies to.
+    pub reply_to: Option<MessageId>,
+    /// The thread on it.
+    pub thread: Option<ChannelId>,
+    /// Who asked for it, when it answers an interaction.
+    pub asked_by: Option<UserId>,
+    /// Whom alone it is shown to.
+    pub only_for: Option<UserId>,
+    /// How many roles and people it pinged when it was posted.
+    pub pings: Vec<Whose>,
+}
+
+impl Stored {
+    /// Its text.
+    pub fn text(&self) -> &str {
+        self.body["content"].as_str().unwrap_or_default()
+    }
+}
+
+/// A small Discord.
+#[derive(Debug)]
+pub struct Model {
+    /// The bot.
+    pub me: Identity,
+    /// The servers that the bot is in.
+    pub guilds: BTreeMap<GuildId, Guild>,
+    /// Every channel, thread and direct conversation.
+    pub channels: BTreeMap<ChannelId, Channel>,
+    /// People by id.
+    pub people: BTreeMap<UserId, String>,
+    /// People who take no direct messages.
+    pub closed_to_direct: Vec<UserId>,
+    /// Registered commands: of everywhere (none) or of a server.
+    pub commands: BTreeMap<Option<GuildId>, Vec<Value>>,
+    /// What goes wrong on demand.
+    pub faults: Faults,
+    /// How fast one may be.
+    pub limits: Limits,
+    asked: HashMap<u64, Asked>,
+    nonces: HashMap<String, (ChannelId, MessageId, Timestamp)>,
+    last_id: u64,
+}
+
+impl Default for Model {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Model {
+    /// An empty Discord with a bot in it.
+    pub fn new() -> Self {
+        let me = Identity { application: 1000, user: UserId(1000), name: "Healthy Upstream".into() };
+        Self {
+            people: BTreeMap::from([(me.user, me.name.clone())]),
+            me,
+            guilds: BTreeMap::new(),
+            channels: BTreeMap::new(),
+            closed_to_direct: Vec::new(),
+            commands: BTreeMap::new(),
+            faults: Faults::default(),
+            limits: Limits::default(),
+            asked: HashMap::new(),
+            nonces: HashMap::new(),
+            last_id: 5000,
+        }
+    }
+
+    /// A new id, as Discord makes them: in the order of time.
+    pub fn make_id(&mut self, now: Timestamp) -> u64 {
+        let since = u64::try_from(now.as_millisecond() - DISCORD_EPOCH_MS).unwrap_or(0);
+        self.last_id = (since << 22).max(self.last_id + 1);
+        self.last_id
+    }
+
+    /// A new server with a role for everybody that may do what text needs, owned by somebody else than the bot.
+    pub fn add_guild(&mut self, name: &str, now: Timestamp) -> GuildId {
+        let id = GuildId(self.make_id(now));
+        let owner = UserId(self.make_id(now));
+        self.people.insert(owner, "owner".into());
+        let everybody = Role {
+            id: RoleId(id.0),
+            name: "everyone".into(),
+            permissions: permissions::ALL_TEXT & !permissions::MENTION_EVERYONE,
+            mentionable: false,
+        };
+        let own = RoleId(self.make_id(now));
+        let bot = Role {
+            id: own,
+            name: self.me.name.clone(),
+            permissions: permissions::ALL_TEXT,
+            mentionable: false,
+        };
+        let guild = Guild {
+            name: name.into(),
+            owner,
+            roles: vec![everybody, bot],
+            bot_roles: vec![own],
+            locale: "en-US".into(),
+        };
+        self.guilds.insert(id, guild);
+        id
+    }
+
+    /// A new channel of a server; none for a direct conversation.
+    pub fn add_channel(
+        &mut self,
+        guild: Option<GuildId>,
+        name: &str,
+        kind: ChannelKind,
+        now: Timestamp,
+    ) -> ChannelId {
+        let id = ChannelId(self.make_id(now));
+        let channel = Channel {
+            guild,
+            name: name.trim_start_matches('#').into(),
+            kind,
+            parent: None,
+            overwrites: Vec::new(),
+            messages: BTreeMap::new(),
+            locked: false,
+        };
+        self.channels.insert(id, channel);
+        id
+    }
+
+    /// A new role of a server.
+    pub fn add_role(&mut self, guild: GuildId, name: &str, mentionable: bool, now: Timestamp) -> RoleId {
+        let id = RoleId(self.make_id(now));
+        let name = name.trim_start_matches('@').to_owned();
+        if let Some(guild) = self.guilds.get_mut(&guild) {
+            guild.roles.push(Role { id, name, permissions: 0, mentionable });
+        }
+        id
+    }
+
+    /// A new person.
+    pub fn add_person(&mut self, name: &str, now: Timestamp) -> UserId {
+        let id = UserId(self.make_id(now));
+        self.people.insert(id, name.into());
+        id
+    }
+
+    /// Gives the bot permissions in one channel, or takes them away.
+    pub fn set_own_overwrite(&mut self, channel: ChannelId, deny: u64, allow: u64) {
+        let whose = Whose::Member(self.me.user);
+        let Some(channel) = self.channels.get_mut(&channel) else { return };
+        let at = channel.overwrites.iter().position(|o| o.whose == whose).unwrap_or_else(|| {
+            channel.overwrites.push(Overwrite { whose, deny: 0, allow: 0 });
+            channel.overwrites.len() - 1
+        });
+        let own = &mut channel.overwrites[at];
+        own.deny = own.deny & !allow | deny;
+        own.allow = own.allow & !deny | allow;
+    }
+
+    /// Deletes a channel, with its threads.
+    pub fn delete_channel(&mut self, channel: ChannelId) {
+        self.channels.retain(|id, c| *id != channel && c.parent != Some(channel));
+    }
+
+    /// Removes the bot from a server.
+    pub fn leave(&mut self, guild: GuildId) {
+        self.guilds.remove(&guild);
+    }
+
+    /// What the bot may do in a channel; everything in a direct conversation, nothing where it is no member.
+    pub fn may(&self, channel: ChannelId) -> u64 {
+        let Some(found) = self.channels.get(&channel) else { return 0 };
+        let Some(guild_id) = found.guild else { return u64::MAX };
+        let Some(guild) = self.guilds.get(&guild_id) else { return 0 };
+        let member = Member { user: self.me.user, roles: guild.bot_roles.clone(), owner: false };
+        let overwrites = found.parent.and_then(|p| self.channels.get(&p)).unwrap_or(found);
+        permissions::in_channel(guild_id, &guild.roles, &member, &overwrites.overwrites)
+    }
+
+    /// The channel, where the bot can see it.
+    fn visible(&self, channel: ChannelId) -> Result<&Channel, Refused> {
+        let found = self.channels.get(&channel).ok_or(Refused::UNKNOWN_CHANNEL)?;
+        if self.may(channel) & permissions::VIEW_CHANNEL == 0 {
+            return Err(Refused::MISSING_ACCESS);
+        }
+        Ok(found)
+    }
+
+    /// Refuses unless the bot has all of `bits` in the channel.
+    fn demand(&self, channel: ChannelId, bits: u64) -> Result<(), Refused> {
+        if self.may(channel) & bits == bits { Ok(()) } else { Err(Refused::MISSING_PERMISSIONS) }
+    }
+
+    /// The channel of that name in a server.
+    pub fn channel_named(&self, guild: GuildId, name: &str) -> Option<ChannelId> {
+        let name = name.trim_start_matches('#');
+        let mut all = self.channels.iter();
+        all.find(|(_, c)| c.guild == Some(guild) && c.name == name).map(|(id, _)| *id)
+    }
+
+    /// The role of that name in a server.
+    pub fn role_named(&self, guild: GuildId, name: &str) -> Option<&Role> {
+        let name = name.trim_start_matches('@');
+        self.guilds.get(&guild)?.roles.iter().find(|r| r.name == name)
+    }
+}

@@ -1,0 +1,95 @@
+//! Threads, posts of forums, and direct conversations.
+//!
+//! Never: no thread in a thread.
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::body::{Kind, flaws};
+use super::{ChannelKind, Model, Refused};
+use crate::alerts::{ChannelId, MessageId, UserId};
+use crate::discord::permissions as may;
+
+impl Model {
+    /// `POST /channels/{channel}/messages/{message}/threads`
+    pub fn open_thread(
+        &mut self,
+        channel: ChannelId,
+        on: MessageId,
+        body: &Value,
+        now: Timestamp,
+    ) -> Result<ChannelId, Refused> {
+        let found = self.visible(channel)?;
+        if !matches!(found.kind, ChannelKind::Text | ChannelKind::Announcement) {
+            return Err(Refused::plain(400, 50024, "Cannot execute action on this channel type"));
+        }
+        let guild = found.guild;
+        let started = found.messages.get(&on).ok_or(Refused::UNKNOWN_MESSAGE)?.thread.is_some();
+        self.demand(channel, may::CREATE_PUBLIC_THREADS | may::READ_MESSAGE_HISTORY)?;
+        if started {
+            return Err(Refused::plain(400, 160_004, "A thread has already been created for this message"));
+        }
+        let name = thread_name(body)?;
+        let thread = self.add_channel(guild, &name, ChannelKind::Thread, now);
+        // A thread that begins on a message has the message's own id.
+        if let Some(mut made) = self.channels.remove(&thread) {
+            made.parent = Some(channel);
+            self.channels.insert(ChannelId(on.0), made);
+        }
+        if let Some(message) = self.message_mut(channel, on) {
+            message.thread = Some(ChannelId(on.0));
+        }
+        Ok(ChannelId(on.0))
+    }
+
+    /// `POST /channels/{forum}/threads`: gives the thread; its first message has the thread's own id.
+    pub fn open_forum_post(
+        &mut self,
+        forum: ChannelId,
+        body: &Value,
+        now: Timestamp,
+    ) -> Result<ChannelId, Refused> {
+        let found = self.visible(forum)?;
+        if found.kind != ChannelKind::Forum {
+            return Err(Refused::plain(400, 50024, "Cannot execute action on this channel type"));
+        }
+        let guild = found.guild;
+        self.demand(forum, may::SEND_MESSAGES)?;
+        let name = thread_name(body)?;
+        let flaws = flaws(Kind::Message, &body["message"]);
+        if !flaws.is_empty() {
+            return Err(Refused::bad_body(flaws));
+        }
+        let thread = self.add_channel(guild, &name, ChannelKind::Thread, now);
+        if let Some(made) = self.channels.get_mut(&thread) {
+            made.parent = Some(forum);
+        }
+        let first = self.store_message(thread, self.me.user, &body["message"], now);
+        if let Some(made) = self.channels.get_mut(&thread)
+            && let Some(message) = made.messages.remove(&first)
+        {
+            made.messages.insert(MessageId(thread.0), message);
+        }
+        Ok(thread)
+    }
+
+    /// `POST /users/@me/channels`
+    pub fn open_direct(&mut self, person: UserId, now: Timestamp) -> Result<ChannelId, Refused> {
+        if !self.people.contains_key(&person) {
+            return Err(Refused::plain(404, 10013, "Unknown User"));
+        }
+        let name = person.to_string();
+        let known = self.channels.iter().find(|(_, c)| c.kind == ChannelKind::Direct && c.name == name);
+        let known = known.map(|(id, _)| *id);
+        Ok(known.unwrap_or_else(|| self.add_channel(None, &name, ChannelKind::Direct, now)))
+    }
+}
+
+fn thread_name(body: &Value) -> Result<String, Refused> {
+    let flaws = flaws(Kind::Thread, body);
+    if flaws.is_empty() {
+        Ok(body["name"].as_str().unwrap_or_default().to_owned())
+    } else {
+        Err(Refused::bad_body(flaws))
+    }
+}

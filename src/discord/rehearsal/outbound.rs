@@ -1,0 +1,339 @@
+//! What the bot asks of the rehearsal.
+//!
+//! Never: an answer that the real one would not give; limits are waited for, as the real sender does.
+
+use async_trait::async_trait;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+
+use super::{Entry, Inner, Rehearsal, What};
+use crate::alerts::{ChannelId, GuildId, MessageId, UserId};
+use crate::chat::{Message, Reply, Where};
+use crate::commands::{ChannelFacts, Spec};
+use crate::discord::model::{Fault, Refused, Route};
+use crate::discord::{Answer, Discord, Identity, Post, PostError, Thread, ThreadStart, Ticket, wire};
+
+/// As long as the real sender waits for an answer.
+const TIME_OUT: SignedDuration = SignedDuration::from_secs(10);
+
+impl Rehearsal {
+    /// One request: waits for the limits, meets what goes wrong, and does it.
+    async fn request<T>(
+        &self,
+        route: Route,
+        channel: Option<ChannelId>,
+        act: impl FnOnce(&mut Inner, Timestamp) -> Result<T, Refused> + Send,
+    ) -> Result<T, PostError> {
+        let major = channel.map_or(0, |c| c.0);
+        while let Some(wait) = self.wait(route, major) {
+            self.clock.sleep(wait).await;
+        }
+        let (fault, done) = self.carry_out(route, channel, major, act);
+        match fault {
+            None => done.unwrap_or_else(|| Err(later("nothing was done", false))),
+            Some(Fault::Limited(seconds, scope)) => Err(refusal(&Refused::limited(seconds, scope))),
+            Some(Fault::Broken(status) | Fault::BrokenAfterDoing(status)) => {
+                Err(wire::post_error(status, None, b""))
+            }
+            Some(Fault::CutAfterDoing) => Err(later("the connection was cut", true)),
+            Some(Fault::Silent | Fault::SilentAfterDoing) => {
+                self.clock.sleep(TIME_OUT).await;
+                Err(later("no answer within 10 s", true))
+            }
+            Some(Fault::Slow(by)) => {
+                self.clock.sleep(by.min(TIME_OUT)).await;
+                let in_time = by < TIME_OUT;
+                done.filter(|_| in_time).unwrap_or_else(|| Err(later("no answer within 10 s", true)))
+            }
+        }
+    }
+
+    fn wait(&self, route: Route, major: u64) -> Option<SignedDuration> {
+        self.lock().model.limits.wait(route, major, self.clock.now())
+    }
+
+    fn carry_out<T>(
+        &self,
+        route: Route,
+        channel: Option<ChannelId>,
+        major: u64,
+        act: impl FnOnce(&mut Inner, Timestamp) -> Result<T, Refused>,
+    ) -> (Option<Fault>, Option<Result<T, PostError>>) {
+        let now = self.clock.now();
+        let mut inner = self.lock();
+        inner.requests += 1;
+        if inner.revoked {
+            return (None, Some(Err(refusal(&Refused::UNAUTHORIZED))));
+        }
+        let fault = inner.model.faults.next(channel, now);
+        if fault.is_some_and(|f| !f.does_it()) {
+            return (fault, None);
+        }
+        let done = match inner.model.limits.admit(route, major, now) {
+            Ok(_) => act(&mut inner, now),
+            Err(limited) => Err(limited),
+        };
+        let done = done.map_err(|refused| {
+            inner.model.limits.note(&refused, now);
+            refusal(&refused)
+        });
+        (fault, Some(done))
+    }
+}
+
+fn refusal(refused: &Refused) -> PostError {
+    wire::post_error(refused.status, None, refused.body().to_string().as_bytes())
+}
+
+fn later(why: &str, perhaps_done: bool) -> PostError {
+    PostError::Later { after: None, why: why.into(), perhaps_done }
+}
+
+impl Inner {
+    /// Notes a message as it stands now.
+    pub(super) fn note(
+        &mut self,
+        at: Timestamp,
+        channel: ChannelId,
+        id: MessageId,
+        what: What,
+        said: Option<&Message>,
+    ) {
+        let guild = self.model.channels.get(&channel).and_then(|c| c.guild);
+        let stored = self.model.channels.get(&channel).and_then(|c| c.messages.get(&id));
+        let posted = matches!(what, What::Posted(_) | What::Thread(_) | What::Answered { .. });
+        let only_for = match what {
+            What::Answered { by, private: true } => Some(by),
+            _ => stored.and_then(|m| m.only_for),
+        };
+        if let Some(said) = said {
+            self.rows.insert(id, said.rows.clone());
+            if !said.rows.is_empty() {
+                self.seen.insert((channel, only_for), id);
+            }
+        }
+        let entry = Entry {
+            at,
+            channel,
+            guild,
+            message: id,
+            text: said
+                .map(|m| m.text.clone())
+                .or_else(|| stored.map(|m| m.text().to_owned()))
+                .unwrap_or_default(),
+            rows: said.map(|m| m.rows.clone()).unwrap_or_default(),
+            pictures: said.into_iter().flat_map(|m| &m.pictures).map(|p| p.alt.clone()).collect(),
+            pings: stored.filter(|_| posted).map(|m| m.pings.clone()).unwrap_or_default(),
+            quiet: posted && said.is_some_and(|m| m.quiet),
+            nonce: stored.and_then(|m| m.body["nonce"].as_str()).filter(|_| posted).map(str::to_owned),
+            what,
+        };
+        self.entries.push(entry);
+    }
+
+    fn already_posted(&self, id: MessageId) -> bool {
+        self.entries.iter().rev().any(|e| e.message == id && matches!(e.what, What::Posted(_)))
+    }
+
+    /// Notes what became of an answer, and tells whoever waits for it.
+    fn note_answer(&mut self, now: Timestamp, ticket: &Ticket, answer: &Answer, message: Option<MessageId>) {
+        let Some(asked) = self.model.asked(ticket.id).cloned() else { return };
+        match answer {
+            Answer::Reply(reply) => {
+                if let Some(id) = message {
+                    let what = match reply.place {
+                        Where::InPlace => What::Edited,
+                        place => What::Answered { by: asked.by, private: place == Where::Private },
+                    };
+                    self.note(now, asked.channel, id, what, Some(&reply.message));
+                }
+                self.tell(ticket, answer.clone());
+            }
+            Answer::Later { private } => {
+                if let Some(waiting) = self.waiting.get_mut(&ticket.id.0) {
+                    waiting.private = *private;
+                }
+            }
+            Answer::Form(_) | Answer::Suggestions(_) | Answer::Noted => self.tell(ticket, answer.clone()),
+        }
+    }
+
+    fn tell(&mut self, ticket: &Ticket, answer: Answer) {
+        if let Some(waiting) = self.waiting.remove(&ticket.id.0) {
+            // Whoever asked may have gone.
+            let _ = waiting.answered.send(answer);
+        }
+    }
+}
+
+#[async_trait]
+impl Discord for Rehearsal {
+    async fn post(&self, post: &Post) -> Result<MessageId, PostError> {
+        let body = wire::post_body(post);
+        self.request(Route::CreateMessage, Some(post.channel), |inner, now| {
+            let id = inner.model.create_message(post.channel, &body, now)?;
+            if !inner.already_posted(id) {
+                let stored = inner.model.channels.get(&post.channel).and_then(|c| c.messages.get(&id));
+                let reply_to = stored.and_then(|m| m.reply_to);
+                inner.note(now, post.channel, id, What::Posted(reply_to), Some(&post.message));
+            }
+            Ok(id)
+        })
+        .await
+    }
+
+    async fn edit(&self, channel: ChannelId, id: MessageId, message: &Message) -> Result<(), PostError> {
+        let body = wire::edit_body(message);
+        self.request(Route::EditMessage, Some(channel), |inner, now| {
+            inner.model.edit_message(channel, id, &body, now)?;
+            inner.note(now, channel, id, What::Edited, Some(message));
+            Ok(())
+        })
+        .await
+    }
+
+    async fn delete(&self, channel: ChannelId, id: MessageId) -> Result<(), PostError> {
+        self.request(Route::DeleteMessage, Some(channel), |inner, now| {
+            inner.model.delete_message(channel, id)?;
+            inner.note(now, channel, id, What::Deleted, None);
+            Ok(())
+        })
+        .await
+    }
+
+    async fn publish(&self, channel: ChannelId, id: MessageId) -> Result<(), PostError> {
+        // The real one answers 429 with up to an hour to wait: nobody would sit that out.
+        if let Some(wait) = self.wait(Route::Crosspost, channel.0) {
+            return Err(refusal(&Refused::limited(wait.as_secs_f64(), crate::discord::model::Scope::Shared)));
+        }
+        self.request(Route::Crosspost, Some(channel), |inner, now| {
+            inner.model.crosspost(channel, id)?;
+            inner.note(now, channel, id, What::Published, None);
+            Ok(())
+        })
+        .await
+    }
+
+    async fn open_thread(
+        &self,
+        channel: ChannelId,
+        name: &str,
+        start: ThreadStart,
+    ) -> Result<Thread, PostError> {
+        self.request(Route::OpenThread, Some(channel), |inner, now| match start {
+            ThreadStart::On(message) => {
+                let thread = inner.model.open_thread(channel, message, &wire::thread_body(name), now)?;
+                inner.note(now, channel, message, What::Thread(name.to_owned()), None);
+                Ok(Thread { channel: thread, first: None })
+            }
+            ThreadStart::ForumPost(first) => {
+                let thread =
+                    inner.model.open_forum_post(channel, &wire::forum_post_body(name, &first), now)?;
+                let id = MessageId(thread.0);
+                inner.note(now, thread, id, What::Thread(name.to_owned()), Some(&first));
+                Ok(Thread { channel: thread, first: Some(id) })
+            }
+        })
+        .await
+    }
+
+    async fn find_own(
+        &self,
+        channel: ChannelId,
+        since: Timestamp,
+        marker: &str,
+    ) -> Result<Option<MessageId>, PostError> {
+        if self.lock().model.may(channel) & crate::discord::permissions::READ_MESSAGE_HISTORY == 0 {
+            return Err(refusal(&Refused::MISSING_PERMISSIONS));
+        }
+        self.request(Route::ReadMessages, Some(channel), |inner, _| {
+            let me = inner.model.me.user;
+            let after = wire::snowflake_at(since);
+            let all = inner.model.messages_after(channel, after, 100)?;
+            let ours = all.iter().find(|(_, m)| m.author == me && wire::carries(&m.body, marker));
+            Ok(ours.map(|(id, _)| *id))
+        })
+        .await
+    }
+
+    async fn look_at_channel(&self, guild: GuildId, channel: ChannelId) -> Result<ChannelFacts, PostError> {
+        self.request(Route::Other, Some(channel), |inner, _| {
+            let found = inner.model.channels.get(&channel).ok_or(Refused::UNKNOWN_CHANNEL)?;
+            if found.guild != Some(guild) {
+                return Err(Refused::UNKNOWN_CHANNEL);
+            }
+            Ok(ChannelFacts { venue: found.kind.venue(), may: inner.model.may(channel) })
+        })
+        .await
+    }
+
+    async fn open_direct(&self, person: UserId) -> Result<ChannelId, PostError> {
+        self.request(Route::Other, None, |inner, now| inner.model.open_direct(person, now)).await
+    }
+
+    async fn answer(&self, ticket: &Ticket, answer: &Answer) -> Result<Option<MessageId>, PostError> {
+        let body = wire::answer_body(answer);
+        self.request(Route::Interaction, None, |inner, now| {
+            let done = inner.model.call_back(ticket.id, &ticket.token, &body, now)?;
+            inner.note_answer(now, ticket, answer, done.message);
+            Ok(done.message)
+        })
+        .await
+    }
+
+    async fn follow_up(&self, ticket: &Ticket, reply: &Reply) -> Result<MessageId, PostError> {
+        let body = wire::follow_up_body(reply);
+        self.request(Route::Interaction, None, |inner, now| {
+            let (channel, id) = inner.model.follow_up(&ticket.token, &body, now)?;
+            let by = inner.model.asked(ticket.id).map_or(UserId(0), |a| a.by);
+            let what = What::Answered { by, private: reply.place == Where::Private };
+            inner.note(now, channel, id, what, Some(&reply.message));
+            Ok(id)
+        })
+        .await
+    }
+
+    async fn edit_answer(&self, ticket: &Ticket, message: &Message) -> Result<(), PostError> {
+        let body: Value = wire::edit_answer_body(message);
+        self.request(Route::Interaction, None, |inner, now| {
+            let (channel, id) = inner.model.edit_original(&ticket.token, &body, now)?;
+            let by = inner.model.asked(ticket.id).map_or(UserId(0), |a| a.by);
+            let deferred = inner.waiting.get(&ticket.id.0).map(|w| w.private);
+            let what = deferred.map_or(What::Edited, |private| What::Answered { by, private });
+            inner.note(now, channel, id, what, Some(message));
+            let reply = if deferred == Some(true) { Reply::private } else { Reply::public };
+            inner.tell(ticket, Answer::Reply(reply(message.clone())));
+            Ok(())
+        })
+        .await
+    }
+
+    async fn read_file(&self, url: &str, most: usize) -> Result<Vec<u8>, PostError> {
+        let name = url.rsplit('/').next().unwrap_or_default().to_owned();
+        let found = self.lock().files.get(&name).cloned();
+        let found = found.ok_or_else(|| refusal(&Refused::plain(404, 0, "404: Not Found")))?;
+        if found.len() > most {
+            return Err(refusal(&Refused::plain(413, 0, "larger than allowed")));
+        }
+        Ok(found)
+    }
+
+    async fn register(&self, specs: &[Spec], only_in: Option<GuildId>) -> Result<usize, PostError> {
+        let bodies = wire::command_bodies(specs);
+        self.request(Route::Commands, None, |inner, _| {
+            let old = inner.model.commands.entry(only_in).or_default();
+            let known = |body: &Value| old.iter().any(|o| o == body);
+            let new = bodies.iter().filter(|b| !known(b)).count();
+            let key = |v: &Value| (v["type"].clone(), v["name"].clone());
+            let gone = old.iter().filter(|o| !bodies.iter().any(|b| key(b) == key(o))).count();
+            old.clone_from(&bodies);
+            inner.specs = specs.to_vec();
+            Ok(new + gone)
+        })
+        .await
+    }
+
+    async fn who_am_i(&self) -> Result<Identity, PostError> {
+        self.request(Route::Other, None, |inner, _| Ok(inner.model.me.clone())).await
+    }
+}

@@ -1,0 +1,95 @@
+//! One incident of a page, as judging reads it: since when, until when, and whether it says anything new.
+//!
+//! Never: no decision about an outage; `page_voice` takes it.
+
+use jiff::Timestamp;
+
+use super::step::PageLook;
+use super::tracker::Notice;
+use super::{IncidentState, Kind, Level, PageIncident, PageVoice, ServiceName};
+
+/// Characters kept of a text of the page.
+const TEXT_CHARS: usize = 2_000;
+
+pub(super) fn state_word(state: IncidentState) -> &'static str {
+    match state {
+        IncidentState::Unknown => "unknown",
+        IncidentState::Investigating => "investigating",
+        IncidentState::Identified => "identified",
+        IncidentState::Monitoring => "monitoring",
+        IncidentState::Resolved => "resolved",
+    }
+}
+
+impl PageIncident {
+    /// When it was resolved; none while it is not.
+    pub(super) fn ended(&self, looked: Timestamp) -> Option<Timestamp> {
+        let resolved = self.state == IncidentState::Resolved || self.resolved.is_some();
+        let said =
+            || self.updates.iter().filter(|u| u.state == IncidentState::Resolved).filter_map(|u| u.at).min();
+        resolved.then(|| self.resolved.or_else(said).unwrap_or(looked))
+    }
+
+    pub(super) fn first_said(&self, looked: Timestamp) -> Timestamp {
+        self.updates.iter().filter_map(|update| update.at).min().or(self.began).unwrap_or(looked)
+    }
+
+    pub(super) fn notice(&self, look: PageLook<'_>, services: Vec<ServiceName>) -> Notice {
+        Notice {
+            source: look.source.clone(),
+            kind: Kind::Outage,
+            id: self.id.clone(),
+            print: self.print(),
+            state: self.state,
+            // An unresolved incident is one even where the page calls its impact "none" or by a word we do not know.
+            level: if self.impact == Level::Outage { Level::Outage } else { Level::Degraded },
+            services,
+            outage: None,
+            absent: 0,
+            absent_since: None,
+            closed: false,
+            last_seen: look.at,
+        }
+    }
+
+    pub(super) fn voice(&self, looked: Timestamp, now: Timestamp) -> PageVoice {
+        let first_said = self.first_said(looked).min(now);
+        let last_said = self.updates.iter().filter_map(|update| update.at).max().unwrap_or(looked);
+        let last_said = last_said.clamp(first_said, now.max(first_said));
+        let closed = self.ended(looked).map(|at| at.min(now).max(self.began.unwrap_or(first_said).min(now)));
+        PageVoice {
+            incident: self.id.clone(),
+            name: cut(&self.name),
+            state: if closed.is_some() { IncidentState::Resolved } else { self.state },
+            text: self.updates.first().map(|update| cut(&update.text)).unwrap_or_default(),
+            first_said,
+            last_said,
+            closed,
+            withdrawn: false,
+            link: self.link.clone(),
+        }
+    }
+
+    /// A hash of all that it says, the order of its updates aside. FNV-1a, because it must be the same in every version
+    /// of this bot.
+    fn print(&self) -> u64 {
+        let mut whole = fnv(&[state_word(self.state), self.impact.as_str(), &self.name]);
+        whole = whole.wrapping_add(u64::from(self.resolved.is_some()));
+        for component in &self.components {
+            whole = whole.wrapping_add(fnv(&["component", component]));
+        }
+        for update in &self.updates {
+            whole = whole.wrapping_add(fnv(&["update", &update.id, state_word(update.state), &update.text]));
+        }
+        whole
+    }
+}
+
+fn fnv(parts: &[&str]) -> u64 {
+    let bytes = parts.iter().flat_map(|part| part.bytes().chain([0]));
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
+fn cut(text: &str) -> String {
+    text.chars().take(TEXT_CHARS).collect()
+}

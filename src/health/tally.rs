@@ -1,0 +1,104 @@
+//! How many looks at a service went well, counted by slot and by day: what uptime and the 24-hour strip are drawn from.
+//!
+//! Never: no look itself and no opinion; one number for each kind of look.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::ServiceName;
+
+/// Looks, counted by what they found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Looks {
+    /// Looks that got through.
+    pub good: u32,
+    /// Looks that got through slowly, or in part.
+    pub degraded: u32,
+    /// Looks that failed by the service's fault.
+    pub bad: u32,
+    /// Looks that told nothing.
+    pub unknown: u32,
+}
+
+impl Looks {
+    /// Both together.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            good: self.good.saturating_add(other.good),
+            degraded: self.degraded.saturating_add(other.degraded),
+            bad: self.bad.saturating_add(other.bad),
+            unknown: self.unknown.saturating_add(other.unknown),
+        }
+    }
+
+    /// How many there are of all kinds.
+    pub fn all(self) -> u64 {
+        u64::from(self.good) + u64::from(self.degraded) + u64::from(self.bad) + u64::from(self.unknown)
+    }
+}
+
+/// How long one tally counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Span {
+    /// Five minutes: one column of the 24-hour strip. Kept for 48 hours.
+    Slot,
+    /// One day, UTC. Kept for 400 days, so that a year can be compared with the month before it.
+    Day,
+}
+
+impl Span {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Slot, Self::Day];
+
+    /// How long it is.
+    pub fn length(self) -> SignedDuration {
+        match self {
+            Self::Slot => SignedDuration::from_mins(5),
+            Self::Day => SignedDuration::from_hours(24),
+        }
+    }
+
+    /// How long a tally of this span is kept after it began.
+    pub fn kept_for(self) -> SignedDuration {
+        match self {
+            Self::Slot => SignedDuration::from_hours(48),
+            Self::Day => SignedDuration::from_hours(400 * 24),
+        }
+    }
+
+    /// When the span began in which `at` lies.
+    pub fn begin(self, at: Timestamp) -> Timestamp {
+        let length = self.length().as_secs();
+        let second = at.as_second();
+        Timestamp::from_second(second - second.rem_euclid(length)).unwrap_or(Timestamp::MIN)
+    }
+}
+
+/// The looks at one service in one span.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tally {
+    /// Which service.
+    pub service: ServiceName,
+    /// How long it counts.
+    pub span: Span,
+    /// When it began.
+    pub from: Timestamp,
+    /// The looks.
+    pub looks: Looks,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_look_counts_in_the_slot_and_the_day_that_hold_it() {
+        let at: Timestamp = "2025-04-16T12:23:59.9Z".parse().expect("an instant");
+        assert_eq!(Span::Slot.begin(at).to_string(), "2025-04-16T12:20:00Z");
+        assert_eq!(Span::Day.begin(at).to_string(), "2025-04-16T00:00:00Z");
+        let before_1970: Timestamp = "1969-12-31T23:59:59Z".parse().expect("an instant");
+        assert_eq!(Span::Slot.begin(before_1970).to_string(), "1969-12-31T23:55:00Z");
+    }
+}

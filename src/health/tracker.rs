@@ -1,0 +1,220 @@
+//! Everything that judging must not forget, as one value that survives a restart.
+//!
+//! Never: nothing here grows without a bound.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::looks::Looks;
+use super::{
+    EventKind, IncidentState, Kind, Level, Outage, OutageId, Policy, ServiceName, SourceName, Update,
+};
+
+/// What must survive a restart. Stored forms only gain fields, each with a default.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Tracker {
+    /// The last looks of each source.
+    pub looks: Looks,
+    /// When we began to watch; anew after a silence of more than `first_look_limit`.
+    pub watching_since: Option<Timestamp>,
+    /// When anything was last looked at.
+    pub last_look: Option<Timestamp>,
+    /// Since when a service that surely fails waits for others, to be told with them.
+    pub gathering_since: Option<Timestamp>,
+    /// Open outages and maintenances, and those that ended lately, oldest first.
+    pub cases: Vec<Case>,
+    /// When each status page was last read: the age of the copy taken off.
+    pub pages_read: BTreeMap<SourceName, Timestamp>,
+    /// Incidents and maintenances of the pages that we have met.
+    pub notices: Vec<Notice>,
+    /// How each service is and since when.
+    pub levels: BTreeMap<ServiceName, (Level, Timestamp)>,
+}
+
+/// An outage or a maintenance, with what only judging needs to know of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Case {
+    /// What people hear of.
+    pub outage: Outage,
+    /// Whether its start is told. One that was too old at our first look is not, and neither is its end.
+    pub announced: bool,
+    /// Services that our own looks saw fail. Empty: only the page tells of it.
+    pub sighted: BTreeSet<ServiceName>,
+    /// Services that are back, to be told together once nobody else is about to come back as well.
+    pub back: BTreeSet<ServiceName>,
+    /// The level that was last told.
+    pub told_level: Level,
+    /// When it came back after an end, or a service of it did, lately.
+    pub comebacks: VecDeque<Timestamp>,
+    /// When something about it was told, lately.
+    pub lines: VecDeque<Timestamp>,
+    /// It is flapping: one message with a count, until it is calm.
+    pub folded: bool,
+}
+
+/// One incident or maintenance of a page that we have met.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notice {
+    /// Which page.
+    pub source: SourceName,
+    /// An incident or a maintenance.
+    pub kind: Kind,
+    /// The page's id of it.
+    pub id: String,
+    /// A hash of all that it says, so that an edit is noticed whatever the clock says.
+    pub print: u64,
+    /// Where it stood.
+    pub state: IncidentState,
+    /// How bad the page says it is.
+    pub level: Level,
+    /// The services that it names.
+    pub services: Vec<ServiceName>,
+    /// The outage that it belongs to; none where it was history when we met it.
+    pub outage: Option<OutageId>,
+    /// Looks at the page in a row that did not find it.
+    pub absent: u32,
+    /// The first of them.
+    pub absent_since: Option<Timestamp>,
+    /// It is over: resolved, completed or gone.
+    pub closed: bool,
+    /// When it was last found on the page.
+    pub last_seen: Timestamp,
+}
+
+/// Ended outages kept at most, for reopening and for a page that closes later.
+const ENDED_KEPT: usize = 16;
+/// Notices kept at most; at most 100 of each kind are read of a page, for a handful of looks.
+const NOTICES_KEPT: usize = 1200;
+/// Instants of comebacks and lines kept at most: more than any rule counts.
+const INSTANTS_KEPT: usize = 16;
+
+impl Tracker {
+    /// Drops what no rule will ask for again.
+    pub(super) fn prune(&mut self, policy: &Policy, now: Timestamp) {
+        let week = SignedDuration::from_hours(7 * 24); // a page that closes later than that edits nothing
+        let awaited = |case: &Case| case.outage.page.iter().any(|voice| voice.closed.is_none());
+        self.cases.retain(|case| {
+            let Some(until) = case.outage.until else { return true };
+            let age = now.duration_since(until);
+            age <= policy.reopen_within.saturating_mul(4) || (awaited(case) && age <= week)
+        });
+        let ended = self.cases.iter().filter(|case| !case.outage.is_open()).count();
+        let mut over = ended.saturating_sub(ENDED_KEPT);
+        self.cases.retain(|case| {
+            let drop = over > 0 && !case.outage.is_open();
+            over -= usize::from(drop);
+            !drop
+        });
+        // An incident that left the page is kept for a day, so that it is no news when the page lists it again.
+        let day = SignedDuration::from_hours(24);
+        self.notices
+            .retain(|n| !(n.closed && n.absent_since.is_some() && now.duration_since(n.last_seen) > day));
+        if self.notices.len() > NOTICES_KEPT {
+            let mut over = self.notices.len() - NOTICES_KEPT;
+            self.notices.retain(|notice| {
+                let drop = over > 0 && notice.closed;
+                over -= usize::from(drop);
+                !drop
+            });
+            self.notices.truncate(NOTICES_KEPT);
+        }
+    }
+
+    /// The open outage that hits a service.
+    pub(super) fn open_on(&self, service: &ServiceName) -> Option<usize> {
+        self.position(|case| case.is_open_outage() && case.is_hit(service))
+    }
+
+    pub(super) fn position(&self, wanted: impl Fn(&Case) -> bool) -> Option<usize> {
+        self.cases.iter().position(wanted)
+    }
+
+    /// The case of an outage's name.
+    pub(super) fn of_id(&self, id: &OutageId) -> Option<usize> {
+        self.position(|case| case.outage.id == *id)
+    }
+
+    /// When silence alone would change something: a source or a page becomes too old to tell, a flapping outage may be
+    /// calm. None when nothing of that is to come.
+    pub fn due(&self, policy: &Policy, now: Timestamp) -> Option<Timestamp> {
+        let after = |at: Timestamp, span: SignedDuration| at.checked_add(span).ok();
+        let calm = self.cases.iter().filter(|case| case.folded && case.outage.is_open());
+        let calm = calm.filter_map(|case| after(case.last_back()?, policy.calm_after));
+        let pages = self.pages_read.values().filter_map(|at| after(*at, policy.page_stale_after));
+        let stale = self.looks.go_stale_at(policy);
+        let gathered = self.gathering_since.and_then(|at| after(at, policy.gather));
+        // The instant after: "older than" is not "as old as".
+        let past = |at: Timestamp| after(at, SignedDuration::from_millis(1));
+        calm.chain(gathered)
+            .chain(pages.filter_map(past))
+            .chain(stale.filter_map(past))
+            .filter(|at| *at > now)
+            .min()
+    }
+}
+
+impl Case {
+    /// Something broke, and is not over.
+    pub fn is_open_outage(&self) -> bool {
+        self.outage.kind == Kind::Outage && self.outage.is_open()
+    }
+
+    /// Whether a service of it is not back yet.
+    pub fn is_hit(&self, service: &ServiceName) -> bool {
+        self.outage.services.get(service).is_some_and(|hit| hit.until.is_none())
+    }
+
+    /// Whether our own looks see a service of it fail.
+    pub fn sees(&self, service: &ServiceName) -> bool {
+        self.is_hit(service) && self.sighted.contains(service)
+    }
+
+    /// When its last service came back, if all that we saw fail are back.
+    pub fn last_back(&self) -> Option<Timestamp> {
+        let hits = self.sighted.iter().filter_map(|service| self.outage.services.get(service));
+        hits.map(|hit| hit.until).collect::<Option<Vec<_>>>()?.into_iter().max()
+    }
+
+    /// Notes a comeback.
+    pub(super) fn count_comeback(&mut self, now: Timestamp) {
+        self.outage.flaps = self.outage.flaps.saturating_add(1);
+        push(&mut self.comebacks, now);
+    }
+
+    /// Notes that something is told, unless it is a silent edit.
+    pub(super) fn count_line(&mut self, kind: &EventKind, now: Timestamp) {
+        let silent = matches!(
+            kind,
+            EventKind::Updated(Update::PageSpoke | Update::PageClosed | Update::Confirmed | Update::Counted)
+        );
+        if !silent {
+            push(&mut self.lines, now);
+        }
+    }
+
+    /// Whether it has come and gone so often lately that it is told as one.
+    pub(super) fn comes_and_goes(&self, policy: &Policy, now: Timestamp) -> bool {
+        let lately = |list: &VecDeque<Timestamp>| {
+            let count =
+                list.iter().filter(|at| now.duration_since(**at).abs() <= policy.flapping_within).count();
+            u32::try_from(count).unwrap_or(u32::MAX)
+        };
+        let comebacks = lately(&self.comebacks);
+        comebacks >= policy.flapping_after || (comebacks > 0 && lately(&self.lines) >= policy.flapping_lines)
+    }
+
+    /// Whether it stopped coming and going, though it is not over.
+    pub(super) fn is_steady(&self, policy: &Policy, now: Timestamp) -> bool {
+        self.comebacks.back().is_none_or(|at| now.duration_since(*at) > policy.flapping_within)
+    }
+}
+
+fn push(list: &mut VecDeque<Timestamp>, at: Timestamp) {
+    list.push_back(at);
+    while list.len() > INSTANTS_KEPT {
+        list.pop_front();
+    }
+}

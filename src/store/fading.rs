@@ -1,0 +1,166 @@
+//! Records that have their time: each says when it fades, and `tidy` looks at it then.
+//!
+//! Never: nothing fades before the instant that it names.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::key::Key;
+use super::record::{Form, Interaction, Way};
+use super::shelf::Tree;
+use crate::alerts::{ChannelId, Delivery, GuildId, Subscription, Told, Waiting};
+use crate::health::{OutageId, Tally};
+
+const HOUR: SignedDuration = SignedDuration::from_hours(1);
+const DAY: SignedDuration = SignedDuration::from_hours(24);
+
+/// Outages, and how many people reported each, after their end: as long as the tallies of days.
+pub(super) const OUTAGE: SignedDuration = SignedDuration::from_hours(400 * 24);
+/// What was told, set aside or given up: "kept 30 days" (experience.md, Moderators).
+pub(super) const MONTH: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// Interaction ids. Discord's own tokens live a quarter of an hour; a day also covers a gateway session that resumes late.
+pub(super) const INTERACTION: SignedDuration = DAY;
+/// Those who wait for an end, after it: retries of the end's post through a bad day of Discord still know them.
+pub(super) const WAITING: SignedDuration = DAY;
+/// People who reported, while no outage is open (experience.md, "quarter of an hour").
+pub(super) const REPORT: SignedDuration = SignedDuration::from_mins(15);
+/// How often an announcement is looked at that is not finished.
+pub(super) const ANNOUNCEMENT: SignedDuration = HOUR;
+
+/// A record that has its time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Fading<T> {
+    pub(super) of: T,
+    /// Until when it is kept, or when it is next looked at.
+    pub(super) fades: Timestamp,
+}
+
+/// What can fade.
+pub(super) trait Fades: Serialize + DeserializeOwned {
+    const TREE: Tree;
+    fn key(&self) -> Key;
+}
+
+impl<T: Fades> Form for Fading<T> {
+    const TREE: Tree = T::TREE;
+    fn key(&self) -> Key {
+        self.of.key()
+    }
+    fn ways(&self) -> Vec<Way> {
+        vec![fade(T::TREE, &self.of.key(), self.fades)]
+    }
+}
+
+/// The row by which a record is found when its time has come.
+pub(super) fn fade(tree: Tree, key: &Key, at: Timestamp) -> Way {
+    (Tree::Fade, Key::new().at(at).byte(tree as u8).bytes(&key.0), vec![tree as u8])
+}
+
+/// `at` and a while, without leaving what a timestamp can say.
+pub(super) fn after(at: Timestamp, while_: SignedDuration) -> Timestamp {
+    at.checked_add(while_).unwrap_or(Timestamp::MAX)
+}
+
+impl Fades for Interaction {
+    const TREE: Tree = Tree::Interaction;
+    fn key(&self) -> Key {
+        Key::new().number(self.id.0)
+    }
+}
+
+/// What a channel was told about an outage.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct ToldThere {
+    pub(super) guild: GuildId,
+    pub(super) channel: ChannelId,
+    pub(super) outage: OutageId,
+    pub(super) told: Told,
+}
+
+impl ToldThere {
+    pub(super) fn key_of(guild: GuildId, channel: ChannelId, outage: &OutageId) -> Key {
+        Key::new().place(guild, channel).text(outage.as_str())
+    }
+}
+
+impl Fades for ToldThere {
+    const TREE: Tree = Tree::Told;
+    fn key(&self) -> Key {
+        Self::key_of(self.guild, self.channel, &self.outage)
+    }
+}
+
+/// A subscription that was set aside.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(super) struct Aside(pub(super) Subscription);
+
+impl Fades for Aside {
+    const TREE: Tree = Tree::Aside;
+    fn key(&self) -> Key {
+        Form::key(&self.0)
+    }
+}
+
+/// A delivery that was given up.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(super) struct GivenUp(pub(super) Delivery);
+
+impl Fades for GivenUp {
+    const TREE: Tree = Tree::GivenUp;
+    fn key(&self) -> Key {
+        Key::new().place(self.0.guild, self.0.channel).number(self.0.id.0)
+    }
+}
+
+/// Somebody who waits for the end of an outage.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct WaitingFor {
+    pub(super) outage: OutageId,
+    pub(super) who: Waiting,
+}
+
+impl WaitingFor {
+    pub(super) fn all_of(outage: &OutageId) -> Key {
+        Key::new().text(outage.as_str())
+    }
+}
+
+impl Fades for WaitingFor {
+    const TREE: Tree = Tree::Waiting;
+    fn key(&self) -> Key {
+        Self::all_of(&self.outage).number(self.who.channel.0).number(self.who.person.0)
+    }
+}
+
+/// One person's "it fails for me".
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Report {
+    /// About which outage; none while everything looked well.
+    pub(super) outage: Option<OutageId>,
+    /// The salted hash of the person.
+    pub(super) person: [u8; 16],
+    pub(super) at: Timestamp,
+}
+
+impl Report {
+    pub(super) fn all_of(outage: Option<&OutageId>) -> Key {
+        Key::new().text(outage.map_or("", OutageId::as_str))
+    }
+}
+
+impl Fades for Report {
+    const TREE: Tree = Tree::Report;
+    fn key(&self) -> Key {
+        Self::all_of(self.outage.as_ref()).bytes(&self.person)
+    }
+}
+
+impl Fades for Tally {
+    const TREE: Tree = Tree::Tally;
+    fn key(&self) -> Key {
+        Key::new().text(self.service.as_str()).byte(self.span as u8).at(self.from)
+    }
+}

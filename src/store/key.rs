@@ -1,0 +1,80 @@
+//! Keys whose order is the order of what they name: big-endian numbers, texts ended by a zero byte.
+//!
+//! Never: a key is never taken apart again; what it names stands in its record.
+
+use jiff::Timestamp;
+
+use crate::alerts::{ChannelId, GuildId};
+
+/// A key, grown part by part.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Key(pub(super) Vec<u8>);
+
+impl Key {
+    pub(super) fn new() -> Self {
+        Self::default()
+    }
+
+    pub(super) fn byte(mut self, part: u8) -> Self {
+        self.0.push(part);
+        self
+    }
+
+    pub(super) fn number(mut self, part: u64) -> Self {
+        self.0.extend(part.to_be_bytes());
+        self
+    }
+
+    pub(super) fn bytes(mut self, part: &[u8]) -> Self {
+        self.0.extend(part);
+        self
+    }
+
+    /// A text before further parts. A zero byte inside it would end it early, so it is left out.
+    pub(super) fn text(mut self, part: &str) -> Self {
+        self.0.extend(part.bytes().filter(|byte| *byte != 0));
+        self.byte(0)
+    }
+
+    pub(super) fn guild(self, guild: GuildId) -> Self {
+        self.number(guild.0)
+    }
+
+    pub(super) fn place(self, guild: GuildId, channel: ChannelId) -> Self {
+        self.number(guild.0).number(channel.0)
+    }
+
+    /// An instant, oldest first, to the microsecond.
+    pub(super) fn at(self, at: Timestamp) -> Self {
+        self.number(sortable(at))
+    }
+
+    /// An instant, newest first, to the microsecond.
+    pub(super) fn newest_first(self, at: Timestamp) -> Self {
+        self.number(!sortable(at))
+    }
+
+    /// The first key after this one.
+    pub(super) fn next(self) -> Self {
+        self.byte(0)
+    }
+}
+
+/// Microseconds as a number that sorts like the instant, also before 1970.
+fn sortable(at: Timestamp) -> u64 {
+    at.as_microsecond().cast_unsigned() ^ (1 << 63)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_sort_like_what_they_name() {
+        let at = |text: &str| Key::new().at(text.parse().expect("an instant"));
+        assert!(at("1969-07-20T20:17:40Z") < at("1970-01-01T00:00:00Z"));
+        assert!(at("2025-04-16T12:20:05Z") < at("2025-04-16T12:20:05.000001Z"));
+        assert!(Key::new().text("a").number(9) < Key::new().text("a").number(10));
+        assert!(Key::new().text("a").number(u64::MAX) < Key::new().text("ab"));
+    }
+}

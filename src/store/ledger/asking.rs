@@ -1,0 +1,257 @@
+//! What people asked for, each once for its interaction.
+//!
+//! Never: no permission is checked here.
+
+use jiff::Timestamp;
+
+use super::super::draft::Draft;
+use super::super::fading::{Fading, INTERACTION, REPORT, Report, WAITING, WaitingFor, after};
+use super::super::key::Key;
+use super::super::record::{Erasing, Form as _, Interaction, Reported};
+use super::super::shelf::{Shelf, Tree};
+use super::super::{Board, Changed, Question, StoreError, Votes};
+use super::watching::announce;
+use super::{Books, telling};
+use crate::alerts::{
+    Audience, Change, ChannelId, GuildId, InteractionId, MessageId, Subscription, UserId, Waiting,
+};
+use crate::health::{Outage, OutageId};
+
+/// Below this much free space, what people ask for is refused, so that what is owed can still be told
+/// (storage.md 1.4: sled needs space even to open).
+const LEAST_FREE: u64 = 200_000_000;
+
+/// People who wait for one outage in one channel: the end's post can name 100 (experience.md).
+const MOST_WAITING: usize = 100;
+
+/// Different questions that are kept; beyond it new ones only count.
+const MOST_QUESTIONS: u64 = 1_000;
+
+impl<S: Shelf> Books<S> {
+    pub(super) fn change(
+        &self,
+        change: &Change,
+        asked: InteractionId,
+        now: Timestamp,
+    ) -> Result<Changed, StoreError> {
+        if let Some(free) = self.shelf.free()?
+            && free < LEAST_FREE
+        {
+            return Err(StoreError::Full(format!(
+                "the disk of the store is nearly full: {} MB are free, changes need {} MB",
+                free / 1_000_000,
+                LEAST_FREE / 1_000_000
+            )));
+        }
+        let changed = self.change_books(|draft, _| {
+            let once = Fading { of: Interaction { id: asked }, fades: after(now, INTERACTION) };
+            if draft.find::<Fading<Interaction>>(&once.key())?.is_some() {
+                return Ok(Changed::Before);
+            }
+            let changed = self.carry_out(draft, change, now)?;
+            if changed == Changed::Now {
+                draft.put(&once)?;
+            }
+            Ok(changed)
+        })?;
+        if let (Change::DeleteData(guild), Changed::Now) = (change, changed) {
+            self.erase(*guild)?;
+        }
+        Ok(changed)
+    }
+
+    fn carry_out(
+        &self,
+        draft: &mut Draft<'_, S>,
+        change: &Change,
+        now: Timestamp,
+    ) -> Result<Changed, StoreError> {
+        match change {
+            Change::Subscribe(subscription) => self.subscribe(draft, subscription),
+            Change::Unsubscribe(guild, channel) => {
+                done_if(draft.forget::<Subscription>(&Key::new().place(*guild, *channel))?)
+            }
+            Change::Preview(guild, channel, events) => {
+                for event in events {
+                    announce(draft, event, Audience::Preview(*guild, *channel), now)?;
+                }
+                done_if(!events.is_empty())
+            }
+            Change::CatchUp(guild, channel, event) => {
+                announce(draft, event, Audience::CatchUp(*guild, *channel), now)?;
+                Ok(Changed::Now)
+            }
+            Change::Remind(event, count) => {
+                announce(draft, event, Audience::Reminder(*count), now)?;
+                Ok(Changed::Now)
+            }
+            Change::Board(guild, None) => done_if(draft.forget::<Board>(&Key::new().guild(*guild))?),
+            Change::Board(guild, Some(channel)) => {
+                let kept = draft.find::<Board>(&Key::new().guild(*guild))?;
+                if kept.is_some_and(|board| board.channel == *channel) {
+                    return Ok(Changed::Nothing);
+                }
+                draft.put(&Board { guild: *guild, channel: *channel, message: None })?;
+                Ok(Changed::Now)
+            }
+            Change::DeleteData(guild) => {
+                let all = Key::new().guild(*guild);
+                for subscription in draft.list::<Subscription>(&all, usize::MAX)? {
+                    draft.forget::<Subscription>(&subscription.key())?;
+                }
+                draft.forget::<Board>(&all)?;
+                draft.put(&Erasing { guild: *guild })?;
+                Ok(Changed::Now)
+            }
+            Change::Acknowledge(guild, channel, outage) => {
+                let kept = draft.find::<Subscription>(&Key::new().place(*guild, *channel))?;
+                let Some(mut subscription) = kept.filter(|kept| kept.acknowledged.as_ref() != Some(outage))
+                else {
+                    return Ok(Changed::Nothing);
+                };
+                subscription.acknowledged = Some(outage.clone());
+                draft.put(&subscription)?;
+                Ok(Changed::Now)
+            }
+            Change::TellWhenBack { outage, person, guild, channel, message, direct } => {
+                let who = Waiting {
+                    guild: *guild,
+                    channel: *channel,
+                    person: *person,
+                    message: *message,
+                    direct: *direct,
+                };
+                tell_when_back(draft, outage, who, now)
+            }
+            Change::Report { outage, person } => {
+                let of = Report { outage: outage.clone(), person: *person, at: now };
+                let report = Fading { of, fades: after(now, REPORT) };
+                // An open outage keeps those who reported it until it is over, however long: once each.
+                let kept = draft.find::<Fading<Report>>(&report.key())?;
+                if kept.is_some_and(|kept| outage.is_some() || kept.fades > now) {
+                    return Ok(Changed::Nothing);
+                }
+                draft.put(&report)?;
+                Ok(Changed::Now)
+            }
+            Change::Vote { entry, helped } => {
+                let none = Votes { entry: entry.clone(), helped: 0, did_not: 0 };
+                let mut votes = draft.find::<Votes>(&none.key())?.unwrap_or(none);
+                let side = if *helped { &mut votes.helped } else { &mut votes.did_not };
+                *side += 1;
+                draft.put(&votes)?;
+                Ok(Changed::Now)
+            }
+            Change::Unanswered { text } => {
+                let mut question = Question { text: text.clone(), asked: 0 };
+                let kept = draft.find::<Question>(&question.key())?;
+                if kept.is_none() && self.shelf.count(Tree::Question) >= MOST_QUESTIONS {
+                    question.text = None;
+                }
+                let kept = draft.find::<Question>(&question.key())?;
+                question.asked = kept.map_or(0, |kept| kept.asked) + 1;
+                draft.put(&question)?;
+                Ok(Changed::Now)
+            }
+        }
+    }
+
+    fn subscribe(
+        &self,
+        draft: &mut Draft<'_, S>,
+        subscription: &Subscription,
+    ) -> Result<Changed, StoreError> {
+        let kept = draft.find::<Subscription>(&subscription.key())?;
+        if kept.is_none() {
+            let all = Key::new().guild(subscription.guild);
+            let most = self.subscriptions_per_server;
+            if draft.scan(Tree::Subscription, &all, &all, most)?.len() >= most {
+                return Ok(Changed::Full);
+            }
+        }
+        draft.put(subscription)?;
+        let was = kept.and_then(|kept| kept.paused);
+        let paused = subscription.paused.as_ref();
+        telling::reschedule(draft, subscription.guild, subscription.channel, was.as_ref(), paused)?;
+        Ok(Changed::Now)
+    }
+
+    pub(super) fn waiting(
+        &self,
+        outage: &OutageId,
+        of: Option<ChannelId>,
+        after: Option<(ChannelId, UserId)>,
+        most: usize,
+    ) -> Result<Vec<Waiting>, StoreError> {
+        let all = WaitingFor::all_of(outage);
+        let after = after.map(|(channel, person)| all.clone().number(channel.0).number(person.0));
+        let prefix = of.map_or(all.clone(), |channel| all.number(channel.0));
+        let page = self.page::<Fading<WaitingFor>>(&prefix, after, most)?;
+        Ok(page.into_iter().map(|waiting| waiting.of.who).collect())
+    }
+
+    pub(super) fn note_board(
+        &self,
+        guild: GuildId,
+        channel: ChannelId,
+        message: Option<MessageId>,
+    ) -> Result<bool, StoreError> {
+        self.change_books(|draft, _| {
+            let kept = draft.find::<Board>(&Key::new().guild(guild))?;
+            let Some(mut board) = kept.filter(|board| board.channel == channel) else { return Ok(false) };
+            if board.message != message {
+                board.message = message;
+                draft.put(&board)?;
+            }
+            Ok(true)
+        })
+    }
+
+    pub(super) fn reports(&self, outage: Option<&OutageId>, since: Timestamp) -> Result<u64, StoreError> {
+        let look = self.look();
+        let prefix = outage.map_or_else(Key::new, |outage| Report::all_of(Some(outage)));
+        let mut people: Vec<_> = look
+            .list::<Fading<Report>>(&prefix, usize::MAX)?
+            .into_iter()
+            .filter(|report| report.of.at >= since)
+            .map(|report| report.of.person)
+            .collect();
+        people.sort_unstable();
+        people.dedup();
+        let dropped = match outage {
+            Some(outage) => look.find::<Reported>(&Key::new().text(outage.as_str()))?,
+            None => None,
+        };
+        Ok(people.len() as u64 + dropped.map_or(0, |reported| reported.people))
+    }
+
+    pub(super) fn questions(&self, most: usize) -> Result<Vec<Question>, StoreError> {
+        let mut questions = self.look().list::<Question>(&Key::new(), usize::MAX)?;
+        questions.sort_by(|a, b| b.asked.cmp(&a.asked).then_with(|| a.text.cmp(&b.text)));
+        questions.truncate(most);
+        Ok(questions)
+    }
+}
+
+fn tell_when_back<S: Shelf>(
+    draft: &mut Draft<'_, S>,
+    outage: &OutageId,
+    who: Waiting,
+    now: Timestamp,
+) -> Result<Changed, StoreError> {
+    let open = draft.find::<Outage>(&Key::new().text(outage.as_str()))?.is_some_and(|it| it.is_open());
+    let here = WaitingFor::all_of(outage).number(who.channel.0);
+    let waiting = Fading { of: WaitingFor { outage: outage.clone(), who }, fades: after(now, WAITING) };
+    if !open || draft.find::<Fading<WaitingFor>>(&waiting.key())?.is_some() {
+        return Ok(Changed::Nothing);
+    }
+    if draft.scan(Tree::Waiting, &here, &here, MOST_WAITING)?.len() >= MOST_WAITING {
+        return Ok(Changed::Full);
+    }
+    draft.put(&waiting)?;
+    Ok(Changed::Now)
+}
+
+fn done_if(done: bool) -> Result<Changed, StoreError> {
+    Ok(if done { Changed::Now } else { Changed::Nothing })
+}

@@ -1,0 +1,349 @@
+//! The verbs of the domain, written once for every backend that is an ordered shelf.
+//!
+//! `watching` keeps what the watcher found, `asking` what people asked for, `telling` what channels are owed, `tidying`
+//! forgets what had its time. Each verb that changes something runs alone, on a [`Draft`] that is written whole or
+//! not at all.
+//!
+//! Never: no disk and no file; a [`Shelf`] has those.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use jiff::{SignedDuration, Timestamp};
+
+use super::draft::Draft;
+use super::key::Key;
+use super::record::{Counter, Erasing, Form};
+use super::shelf::{Shelf, Tree};
+use super::{Board, Changed, Options, Question, Remembered, Step, Store, StoreError, Votes};
+use crate::alerts::{
+    Announcement, AnnouncementId, Change, ChannelId, Claim, Delivery, DeliveryId, GuildId, InteractionId,
+    MessageId, Outcome, Paused, Subscription, UserId, Waiting,
+};
+use crate::health::{Looks, Outage, OutageId, ServiceName, Span, Tally};
+
+mod asking;
+mod telling;
+mod tidying;
+mod watching;
+
+/// Records that one write touches at most, where there can be many: sled loses nothing at a power cut while a
+/// transaction stays far below one of its segments (measured: 500 small records are safe, 3,000 are not).
+const CHUNK: usize = 250;
+
+/// A store on a shelf.
+pub(super) struct Ledger<S>(Arc<Books<S>>);
+
+/// What the verbs work on.
+struct Books<S> {
+    shelf: S,
+    subscriptions_per_server: usize,
+    /// Held by the one verb that changes something; knows who has claimed what.
+    leases: Mutex<Leases>,
+}
+
+/// Claims of this process. They end with it: whoever opens the store next may claim everything that is unfinished.
+#[derive(Default)]
+struct Leases {
+    taken: HashMap<DeliveryId, Lease>,
+    last_token: u64,
+}
+
+struct Lease {
+    token: u64,
+    until: Timestamp,
+}
+
+impl<S: Shelf> Ledger<S> {
+    /// Opens the books: counts the opening, and ends a deletion that a crash interrupted.
+    pub(super) fn open(shelf: S, options: &Options) -> Result<Self, StoreError> {
+        let books = Books {
+            shelf,
+            subscriptions_per_server: options.subscriptions_per_server,
+            leases: Mutex::default(),
+        };
+        let opened = books.change_books(|draft, _| count_up(draft, Counter::OPENED))?;
+        books.leases.lock().unwrap_or_else(PoisonError::into_inner).last_token = opened << 32;
+        let erasing = Draft::new(&books.shelf).list::<Erasing>(&Key::new(), usize::MAX)?;
+        for Erasing { guild } in erasing {
+            books.erase(guild)?;
+        }
+        Ok(Self(Arc::new(books)))
+    }
+
+    /// Runs a verb, on a thread of its own where it may wait for a disk.
+    async fn run<T: Send + 'static>(
+        &self,
+        verb: impl FnOnce(&Books<S>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        if !S::WAITS {
+            return verb(&self.0);
+        }
+        let books = Arc::clone(&self.0);
+        tokio::task::spawn_blocking(move || verb(&books)).await.unwrap_or_else(|error| {
+            Err(StoreError::Away(format!("the store stopped in the middle: {error}")))
+        })
+    }
+}
+
+impl<S: Shelf> Books<S> {
+    /// Carries out changes as one write, durable on return.
+    fn change_books<T>(
+        &self,
+        change: impl FnOnce(&mut Draft<'_, S>, &mut Leases) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let done = {
+            // A verb that panicked wrote nothing; the claims it took end by themselves.
+            let mut leases = self.leases.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut draft = Draft::new(&self.shelf);
+            let done = change(&mut draft, &mut leases)?;
+            let rows = draft.rows();
+            if rows.is_empty() {
+                return Ok(done);
+            }
+            self.shelf.write(rows)?;
+            done
+        };
+        // Outside the lock: those who write meanwhile are made durable together.
+        self.shelf.sync()?;
+        Ok(done)
+    }
+
+    /// What is kept, to be read.
+    fn look(&self) -> Draft<'_, S> {
+        Draft::new(&self.shelf)
+    }
+
+    /// Records after a key, in order.
+    fn page<F: Form>(&self, prefix: &Key, after: Option<Key>, most: usize) -> Result<Vec<F>, StoreError> {
+        let from = after.map_or_else(|| prefix.clone(), Key::next);
+        self.look().scan(F::TREE, prefix, &from, most)?.iter().map(|(_, value)| F::decode(value)).collect()
+    }
+
+    fn counts(&self, of: Option<GuildId>) -> Result<Vec<(&'static str, u64)>, StoreError> {
+        const OF_SERVERS: [(&str, Tree); 6] = [
+            ("subscriptions", Tree::Subscription),
+            ("set_aside", Tree::Aside),
+            ("deliveries", Tree::Delivery),
+            ("given_up", Tree::GivenUp),
+            ("told", Tree::Told),
+            ("boards", Tree::Board),
+        ];
+        const OF_ALL: [(&str, Tree); 7] = [
+            ("announcements", Tree::Announcement),
+            ("outages", Tree::Outage),
+            ("open_outages", Tree::OpenOutage),
+            ("waiting", Tree::Waiting),
+            ("reports", Tree::Report),
+            ("tallies", Tree::Tally),
+            ("interactions", Tree::Interaction),
+        ];
+        match of {
+            None => Ok(OF_SERVERS
+                .into_iter()
+                .chain(OF_ALL)
+                .map(|(name, tree)| (name, self.shelf.count(tree)))
+                .collect()),
+            Some(guild) => OF_SERVERS
+                .into_iter()
+                .map(|(name, tree)| {
+                    let all = Key::new().guild(guild);
+                    Ok((name, self.shelf.scan(tree, &all, &all, usize::MAX)?.len() as u64))
+                })
+                .collect(),
+        }
+    }
+}
+
+/// Counts up, and gives the new count.
+fn count_up<S: Shelf>(draft: &mut Draft<'_, S>, name: &str) -> Result<u64, StoreError> {
+    let value = draft.find::<Counter>(&Key::new().text(name))?.map_or(0, |counter| counter.value) + 1;
+    draft.put(&Counter { name: name.to_owned(), value })?;
+    Ok(value)
+}
+
+#[async_trait]
+impl<S: Shelf> Store for Ledger<S> {
+    async fn recall(&self) -> Result<Remembered, StoreError> {
+        self.run(Books::recall).await
+    }
+
+    async fn commit(&self, step: &Step) -> Result<(), StoreError> {
+        let step = step.clone();
+        self.run(move |books| books.commit(&step)).await
+    }
+
+    async fn outage(&self, id: &OutageId) -> Result<Option<Outage>, StoreError> {
+        let key = Key::new().text(id.as_str());
+        self.run(move |books| books.look().find(&key)).await
+    }
+
+    async fn outages(&self, since: Timestamp, most: usize) -> Result<Vec<Outage>, StoreError> {
+        self.run(move |books| books.outages(since, most)).await
+    }
+
+    async fn change(
+        &self,
+        change: &Change,
+        asked: InteractionId,
+        now: Timestamp,
+    ) -> Result<Changed, StoreError> {
+        let change = change.clone();
+        self.run(move |books| books.change(&change, asked, now)).await
+    }
+
+    async fn subscription(
+        &self,
+        guild: GuildId,
+        channel: ChannelId,
+    ) -> Result<Option<Subscription>, StoreError> {
+        self.run(move |books| books.look().find(&Key::new().place(guild, channel))).await
+    }
+
+    async fn subscriptions(
+        &self,
+        of: Option<GuildId>,
+        after: Option<(GuildId, ChannelId)>,
+        most: usize,
+    ) -> Result<Vec<Subscription>, StoreError> {
+        let prefix = of.map_or_else(Key::new, |guild| Key::new().guild(guild));
+        let after = after.map(|(guild, channel)| Key::new().place(guild, channel));
+        self.run(move |books| books.page(&prefix, after, most)).await
+    }
+
+    async fn unexpanded(&self, most: usize) -> Result<Vec<Announcement>, StoreError> {
+        self.run(move |books| books.unexpanded(most)).await
+    }
+
+    async fn announcement(&self, id: AnnouncementId) -> Result<Option<Announcement>, StoreError> {
+        self.run(move |books| books.announcement(id)).await
+    }
+
+    async fn owe(
+        &self,
+        announcement: AnnouncementId,
+        to: &[(GuildId, ChannelId)],
+        considered: Option<(GuildId, ChannelId)>,
+        done: bool,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let to = to.to_vec();
+        self.run(move |books| books.owe(announcement, &to, considered, done, now)).await
+    }
+
+    async fn claim(
+        &self,
+        most: usize,
+        lease: SignedDuration,
+        now: Timestamp,
+    ) -> Result<Vec<Claim>, StoreError> {
+        self.run(move |books| books.claim(most, lease, now)).await
+    }
+
+    async fn settle(&self, claim: &Claim, outcome: &Outcome, now: Timestamp) -> Result<bool, StoreError> {
+        let (claim, outcome) = (claim.clone(), outcome.clone());
+        self.run(move |books| books.settle(&claim, &outcome, now)).await
+    }
+
+    async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.run(Books::next_due).await
+    }
+
+    async fn undelivered(&self, guild: GuildId, most: usize) -> Result<Vec<Delivery>, StoreError> {
+        self.run(move |books| books.undelivered(guild, most)).await
+    }
+
+    async fn waiting(
+        &self,
+        outage: &OutageId,
+        of: Option<ChannelId>,
+        after: Option<(ChannelId, UserId)>,
+        most: usize,
+    ) -> Result<Vec<Waiting>, StoreError> {
+        let outage = outage.clone();
+        self.run(move |books| books.waiting(&outage, of, after, most)).await
+    }
+
+    async fn boards(&self, after: Option<GuildId>, most: usize) -> Result<Vec<Board>, StoreError> {
+        let after = after.map(|guild| Key::new().guild(guild));
+        self.run(move |books| books.page(&Key::new(), after, most)).await
+    }
+
+    async fn note_board(
+        &self,
+        guild: GuildId,
+        channel: ChannelId,
+        message: Option<MessageId>,
+    ) -> Result<bool, StoreError> {
+        self.run(move |books| books.note_board(guild, channel, message)).await
+    }
+
+    async fn reports(&self, outage: Option<&OutageId>, since: Timestamp) -> Result<u64, StoreError> {
+        let outage = outage.cloned();
+        self.run(move |books| books.reports(outage.as_ref(), since)).await
+    }
+
+    async fn votes(&self) -> Result<Vec<Votes>, StoreError> {
+        self.run(|books| books.page(&Key::new(), None, usize::MAX)).await
+    }
+
+    async fn questions(&self, most: usize) -> Result<Vec<Question>, StoreError> {
+        self.run(move |books| books.questions(most)).await
+    }
+
+    async fn note_looks(&self, at: Timestamp, looks: &[(ServiceName, Looks)]) -> Result<(), StoreError> {
+        let looks = looks.to_vec();
+        self.run(move |books| books.note_looks(at, &looks)).await
+    }
+
+    async fn tallies(
+        &self,
+        service: &ServiceName,
+        span: Span,
+        since: Timestamp,
+    ) -> Result<Vec<Tally>, StoreError> {
+        let service = service.clone();
+        self.run(move |books| books.tallies(&service, span, since)).await
+    }
+
+    async fn pause(
+        &self,
+        guild: GuildId,
+        channel: ChannelId,
+        paused: Option<Paused>,
+    ) -> Result<(), StoreError> {
+        self.run(move |books| books.pause(guild, channel, paused.as_ref())).await
+    }
+
+    async fn set_aside(
+        &self,
+        guild: GuildId,
+        channel: Option<ChannelId>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.run(move |books| books.set_aside(guild, channel, now)).await
+    }
+
+    async fn restore(&self, guild: GuildId, now: Timestamp) -> Result<usize, StoreError> {
+        self.run(move |books| books.restore(guild, now)).await
+    }
+
+    async fn keep(&self, name: &str, value: Option<&[u8]>) -> Result<(), StoreError> {
+        let (name, value) = (name.to_owned(), value.map(<[u8]>::to_vec));
+        self.run(move |books| books.keep(&name, value)).await
+    }
+
+    async fn kept(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        let name = name.to_owned();
+        self.run(move |books| books.kept(&name)).await
+    }
+
+    async fn tidy(&self, now: Timestamp) -> Result<usize, StoreError> {
+        self.run(move |books| books.tidy(now)).await
+    }
+
+    async fn counts(&self, of: Option<GuildId>) -> Result<Vec<(&'static str, u64)>, StoreError> {
+        self.run(move |books| books.counts(of)).await
+    }
+}

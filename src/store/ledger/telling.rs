@@ -1,0 +1,342 @@
+//! What channels are owed: announcements, deliveries, claims and outcomes.
+//!
+//! A channel's deliveries stand in one queue; only its head is found when due, so that claiming costs the same however
+//! long the queues are, and their order is kept.
+//!
+//! Never: nothing here decides what is sent.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::super::StoreError;
+use super::super::draft::Draft;
+use super::super::fading::{Fading, GivenUp, MONTH, ToldThere, after};
+use super::super::key::Key;
+use super::super::record::{Announced, Counter, Form as _, Open, Owed};
+use super::super::shelf::{Shelf, Tree};
+use super::{Books, CHUNK, Lease, Leases, count_up};
+use crate::alerts::{
+    Announcement, AnnouncementId, Audience, ChannelId, Claim, Delivery, DeliveryId, GuildId, Outcome, Paused,
+    Subscription, Told,
+};
+
+impl<S: Shelf> Books<S> {
+    pub(super) fn unexpanded(&self, most: usize) -> Result<Vec<Announcement>, StoreError> {
+        let look = self.look();
+        let mut found = Vec::new();
+        for (key, _) in look.scan(Tree::Unexpanded, &Key::new(), &Key::new(), most)? {
+            found.extend(look.find::<Announced>(&key)?.map(|announced| announced.announcement));
+        }
+        Ok(found)
+    }
+
+    pub(super) fn announcement(&self, id: AnnouncementId) -> Result<Option<Announcement>, StoreError> {
+        let announced = self.look().find::<Announced>(&Announced::key_of(id))?;
+        Ok(announced.map(|announced| announced.announcement))
+    }
+
+    pub(super) fn owe(
+        &self,
+        announcement: AnnouncementId,
+        to: &[(GuildId, ChannelId)],
+        considered: Option<(GuildId, ChannelId)>,
+        done: bool,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let steps = to.len().div_ceil(CHUNK).max(1);
+        for step in 0..steps {
+            // How far the audience was considered is noted with the last step: until then this is asked again, and
+            // whoever is owed already is not owed twice.
+            let to = to.chunks(CHUNK).nth(step).unwrap_or_default();
+            let last = step + 1 == steps;
+            self.change_books(|draft, _| {
+                let Some(mut announced) = draft.find::<Announced>(&Announced::key_of(announcement))? else {
+                    return Ok(());
+                };
+                for &(guild, channel) in to {
+                    owe_one(draft, &announced, guild, channel, now)?;
+                }
+                if last {
+                    announced.announcement.considered = considered.or(announced.announcement.considered);
+                    announced.expanded |= done;
+                    draft.put(&announced)?;
+                }
+                Ok(())
+            })?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn claim(
+        &self,
+        most: usize,
+        lease: SignedDuration,
+        now: Timestamp,
+    ) -> Result<Vec<Claim>, StoreError> {
+        let most = most.min(CHUNK);
+        self.change_books(|draft, leases| {
+            leases.taken.retain(|_, lease| lease.until > now);
+            let mut claims = Vec::new();
+            for haste in Announced::HASTES {
+                // What is claimed already lies among what is due, so look past it.
+                let page = (most - claims.len()) + leases.taken.len();
+                let of_haste = Key::new().byte(haste);
+                for (_, key) in draft.scan(Tree::Due, &of_haste, &of_haste, page)? {
+                    if claims.len() == most {
+                        break;
+                    }
+                    let Some(mut open) = draft.find::<Open>(&Key(key))? else { continue };
+                    if open.delivery.due > now {
+                        break;
+                    }
+                    if leases.taken.contains_key(&open.delivery.id) {
+                        continue;
+                    }
+                    open.delivery.attempts = open.delivery.attempts.saturating_add(1);
+                    open.delivery.first_tried.get_or_insert(now);
+                    draft.put(&open)?;
+                    claims.push(take(draft, leases, open.delivery, after(now, lease))?);
+                }
+            }
+            Ok(claims)
+        })
+    }
+
+    pub(super) fn settle(
+        &self,
+        claim: &Claim,
+        outcome: &Outcome,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        self.change_books(|draft, leases| {
+            let id = claim.delivery.id;
+            if leases.taken.get(&id).is_none_or(|lease| lease.token != claim.token) {
+                return Ok(false);
+            }
+            leases.taken.remove(&id);
+            let key = Open::key_of(claim.delivery.guild, claim.delivery.channel, id);
+            let Some(open) = draft.find::<Open>(&key)? else { return Ok(false) };
+            settle_open(draft, open, outcome, now)?;
+            Ok(true)
+        })
+    }
+
+    pub(super) fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
+        let leases = self.leases.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let look = self.look();
+        let mut next = leases.taken.values().map(|lease| lease.until).min();
+        for haste in Announced::HASTES {
+            let of_haste = Key::new().byte(haste);
+            for (_, key) in look.scan(Tree::Due, &of_haste, &of_haste, leases.taken.len() + 1)? {
+                let Some(open) = look.find::<Open>(&Key(key))? else { continue };
+                if !leases.taken.contains_key(&open.delivery.id) {
+                    next = Some(next.map_or(open.delivery.due, |next| next.min(open.delivery.due)));
+                    break;
+                }
+            }
+        }
+        Ok(next)
+    }
+
+    pub(super) fn undelivered(&self, guild: GuildId, most: usize) -> Result<Vec<Delivery>, StoreError> {
+        let look = self.look();
+        let all = Key::new().guild(guild);
+        let mut found: Vec<_> =
+            look.list::<Open>(&all, most)?.into_iter().map(|open| open.delivery).collect();
+        let left = most - found.len();
+        found.extend(look.list::<Fading<GivenUp>>(&all, left)?.into_iter().map(|given_up| given_up.of.0));
+        Ok(found)
+    }
+
+    pub(super) fn pause(
+        &self,
+        guild: GuildId,
+        channel: ChannelId,
+        paused: Option<&Paused>,
+    ) -> Result<(), StoreError> {
+        self.change_books(|draft, _| {
+            let Some(mut subscription) = draft.find::<Subscription>(&Key::new().place(guild, channel))?
+            else {
+                return Ok(());
+            };
+            let was = std::mem::replace(&mut subscription.paused, paused.cloned());
+            draft.put(&subscription)?;
+            reschedule(draft, guild, channel, was.as_ref(), paused)
+        })
+    }
+}
+
+/// Lets what waits in a channel wait with its pause, or be due again when the pause is over.
+pub(super) fn reschedule<S: Shelf>(
+    draft: &mut Draft<'_, S>,
+    guild: GuildId,
+    channel: ChannelId,
+    was: Option<&Paused>,
+    paused: Option<&Paused>,
+) -> Result<(), StoreError> {
+    let Some(mut head) = draft.list::<Open>(&Key::new().place(guild, channel), 1)?.pop() else {
+        return Ok(());
+    };
+    head.delivery.due = match (was, paused) {
+        (_, Some(paused)) => head.delivery.due.max(paused.retry),
+        (Some(was), None) if head.delivery.due == was.retry => was.since,
+        _ => return Ok(()),
+    };
+    draft.put(&head)
+}
+
+fn owe_one<S: Shelf>(
+    draft: &mut Draft<'_, S>,
+    announced: &Announced,
+    guild: GuildId,
+    channel: ChannelId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let announcement = &announced.announcement;
+    if draft.find::<Owed>(&Owed::key_of(announcement.id, channel))?.is_some() {
+        return Ok(());
+    }
+    let id = DeliveryId(count_up(draft, Counter::DELIVERY)?);
+    draft.put(&Owed { announcement: announcement.id, guild, channel, delivery: id })?;
+    let place = Key::new().place(guild, channel);
+    let paused = draft.find::<Subscription>(&place)?.and_then(|subscription| subscription.paused);
+    let delivery = Delivery {
+        id,
+        announcement: announcement.id,
+        outage: announcement.event.outage.id.clone(),
+        guild,
+        channel,
+        attempts: 0,
+        first_tried: None,
+        due: paused.map_or(now, |paused| paused.retry.max(now)),
+        last_error: String::new(),
+        given_up: None,
+    };
+    let head = draft.scan(Tree::Delivery, &place, &place, 1)?.is_empty();
+    draft.put(&Open { delivery, haste: announced.haste, head })
+}
+
+fn take<S: Shelf>(
+    draft: &Draft<'_, S>,
+    leases: &mut Leases,
+    delivery: Delivery,
+    until: Timestamp,
+) -> Result<Claim, StoreError> {
+    let (guild, channel) = (delivery.guild, delivery.channel);
+    let subscription = draft.find::<Subscription>(&Key::new().place(guild, channel))?;
+    let told = draft.find::<Fading<ToldThere>>(&ToldThere::key_of(guild, channel, &delivery.outage))?;
+    leases.last_token += 1;
+    let token = leases.last_token;
+    leases.taken.insert(delivery.id, Lease { token, until });
+    Ok(Claim { delivery, subscription, told: told.map(|there| there.of.told).unwrap_or_default(), token })
+}
+
+fn settle_open<S: Shelf>(
+    draft: &mut Draft<'_, S>,
+    mut open: Open,
+    outcome: &Outcome,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let (guild, channel) = (open.delivery.guild, open.delivery.channel);
+    match outcome {
+        Outcome::Done { told } => {
+            note_told(draft, &open.delivery, told, now)?;
+            close(draft, &open)
+        }
+        Outcome::Later { due, why, uncounted, told } => {
+            if let Some(told) = told {
+                note_told(draft, &open.delivery, told, now)?;
+            }
+            if *uncounted {
+                open.delivery.attempts = open.delivery.attempts.saturating_sub(1);
+                if open.delivery.attempts == 0 {
+                    open.delivery.first_tried = None; // nothing was sent yet: Discord's window for the nonce is not open
+                }
+            }
+            open.delivery.due = *due;
+            open.delivery.last_error.clone_from(why);
+            draft.put(&open)
+        }
+        Outcome::Paused { paused } => {
+            if let Some(mut subscription) = draft.find::<Subscription>(&Key::new().place(guild, channel))? {
+                subscription.paused = Some(paused.clone());
+                draft.put(&subscription)?;
+            }
+            open.delivery.due = paused.retry;
+            open.delivery.last_error.clone_from(&paused.why);
+            draft.put(&open)
+        }
+        Outcome::Gone { why } => {
+            super::tidying::put_aside(draft, guild, channel, now)?;
+            give_up_channel(draft, guild, channel, why, now)
+        }
+        Outcome::GivenUp { why } => {
+            give_up(draft, &open, why, now)?;
+            close(draft, &open)
+        }
+    }
+}
+
+/// Keeps what a channel was told. A preview tells nothing that counts.
+fn note_told<S: Shelf>(
+    draft: &mut Draft<'_, S>,
+    delivery: &Delivery,
+    told: &Told,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let announced = draft.find::<Announced>(&Announced::key_of(delivery.announcement))?;
+    let preview = announced.is_some_and(|it| matches!(it.announcement.audience, Audience::Preview(..)));
+    if preview || *told == Told::default() {
+        return Ok(());
+    }
+    let (guild, channel, outage) = (delivery.guild, delivery.channel, delivery.outage.clone());
+    let of = ToldThere { guild, channel, outage, told: told.clone() };
+    draft.put(&Fading { of, fades: after(now, MONTH) })
+}
+
+/// Ends a delivery: the next of its channel becomes the head, and what nobody needs any more goes.
+fn close<S: Shelf>(draft: &mut Draft<'_, S>, open: &Open) -> Result<(), StoreError> {
+    draft.forget::<Open>(&open.key())?;
+    let place = Key::new().place(open.delivery.guild, open.delivery.channel);
+    if let Some(mut next) = draft.list::<Open>(&place, 1)?.pop()
+        && !next.head
+    {
+        next.head = true;
+        draft.put(&next)?;
+    }
+    let id = open.delivery.announcement;
+    let Some(announced) = draft.find::<Announced>(&Announced::key_of(id))? else { return Ok(()) };
+    if announced.expanded {
+        // Until then the mark stays, so that a step of the expansion which is done again owes nothing twice.
+        draft.forget::<Owed>(&Owed::key_of(id, open.delivery.channel))?;
+        let all = Announced::key_of(id);
+        if draft.scan(Tree::Owed, &all, &all, 1)?.is_empty() {
+            draft.forget::<Announced>(&all)?;
+        }
+    }
+    Ok(())
+}
+
+fn give_up<S: Shelf>(
+    draft: &mut Draft<'_, S>,
+    open: &Open,
+    why: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let delivery = Delivery { given_up: Some(now), last_error: why.to_owned(), ..open.delivery.clone() };
+    draft.put(&Fading { of: GivenUp(delivery), fades: after(now, MONTH) })
+}
+
+/// Gives up what a channel is still owed.
+pub(super) fn give_up_channel<S: Shelf>(
+    draft: &mut Draft<'_, S>,
+    guild: GuildId,
+    channel: ChannelId,
+    why: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    for open in draft.list::<Open>(&Key::new().place(guild, channel), CHUNK)? {
+        give_up(draft, &open, why, now)?;
+        close(draft, &open)?;
+    }
+    Ok(())
+}

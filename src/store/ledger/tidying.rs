@@ -1,0 +1,279 @@
+//! Forgetting: what had its time, what belonged to a server that is gone, what somebody asked to be deleted.
+//!
+//! Never: nothing that is still owed, and no outage that is still open, fades.
+
+use jiff::Timestamp;
+
+use super::super::Board;
+use super::super::StoreError;
+use super::super::draft::Draft;
+use super::super::fading::{
+    ANNOUNCEMENT, Aside, Fades, Fading, GivenUp, MONTH, REPORT, Report, ToldThere, WAITING, WaitingFor, after,
+};
+use super::super::key::Key;
+use super::super::record::{Announced, Erasing, Form, Interaction, Open, Owed, Reported};
+use super::super::shelf::{Shelf, Tree};
+use super::telling::give_up_channel;
+use super::{Books, CHUNK};
+use crate::alerts::{Audience, ChannelId, GuildId, Subscription};
+use crate::health::{Outage, OutageId, Tally};
+
+/// Pages of records that one call of `tidy` looks at, at most.
+const MOST_PAGES: usize = 4;
+
+impl<S: Shelf> Books<S> {
+    pub(super) fn tidy(&self, now: Timestamp) -> Result<usize, StoreError> {
+        self.change_books(|draft, _| {
+            let mut gone = 0;
+            // What is put off is not gone, so that a full page of it must not end the work of this call.
+            for _ in 0..MOST_PAGES {
+                let page = draft.scan(Tree::Fade, &Key::new(), &Key::new(), CHUNK)?;
+                let full = page.len() == CHUNK;
+                for (way, tree) in page {
+                    if gone >= CHUNK || way >= Key::new().at(now).byte(u8::MAX) {
+                        return Ok(gone);
+                    }
+                    // The key is the instant (8 bytes), the tree's number (1), and the record's own key.
+                    let key = Key(way.0.get(9..).unwrap_or_default().to_vec());
+                    draft.forget_way(Tree::Fade, way);
+                    gone += tidy_one(draft, tree.first().copied().and_then(Tree::of), &key, now)?;
+                }
+                if !full {
+                    break;
+                }
+            }
+            Ok(gone)
+        })
+    }
+
+    pub(super) fn set_aside(
+        &self,
+        guild: GuildId,
+        channel: Option<ChannelId>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let why =
+            if channel.is_some() { "the channel is gone" } else { "the bot was removed from the server" };
+        self.change_books(|draft, _| {
+            let board = Key::new().guild(guild);
+            let kept = draft.find::<Board>(&board)?;
+            if kept.is_some_and(|kept| channel.is_none_or(|channel| kept.channel == channel)) {
+                draft.forget::<Board>(&board)?;
+            }
+            let channels = match channel {
+                Some(channel) => vec![channel],
+                None => {
+                    let all = draft.list::<Subscription>(&Key::new().guild(guild), usize::MAX)?;
+                    all.into_iter().map(|subscription| subscription.channel).collect()
+                }
+            };
+            for channel in channels {
+                put_aside(draft, guild, channel, now)?;
+            }
+            Ok(())
+        })?;
+        loop {
+            let prefix = channel.map_or(Key::new().guild(guild), |channel| Key::new().place(guild, channel));
+            let more = self.change_books(|draft, _| {
+                let Some(open) = draft.list::<Open>(&prefix, 1)?.pop() else { return Ok(false) };
+                give_up_channel(draft, guild, open.delivery.channel, why, now)?;
+                Ok(true)
+            })?;
+            if !more {
+                return Ok(());
+            }
+        }
+    }
+
+    pub(super) fn restore(&self, guild: GuildId, now: Timestamp) -> Result<usize, StoreError> {
+        self.change_books(|draft, _| {
+            let mut back = 0;
+            for aside in draft.list::<Fading<Aside>>(&Key::new().guild(guild), usize::MAX)? {
+                let key = aside.key();
+                draft.forget::<Fading<Aside>>(&key)?;
+                let Aside(mut subscription) = aside.of;
+                if aside.fades > now && draft.find::<Subscription>(&key)?.is_none() {
+                    subscription.paused = None; // what Discord refused then says nothing about now
+                    draft.put(&subscription)?;
+                    back += 1;
+                }
+            }
+            Ok(back)
+        })
+    }
+
+    /// Forgets everything else about a server whose subscriptions are deleted, in steps that a crash may interrupt: the
+    /// mark of it goes last.
+    pub(super) fn erase(&self, guild: GuildId) -> Result<(), StoreError> {
+        while self.change_books(|draft, leases| {
+            let all = Key::new().guild(guild);
+            let mut gone = forget_all::<Fading<Aside>, S>(draft, &all)?;
+            gone += forget_all::<Fading<GivenUp>, S>(draft, &all)?;
+            gone += forget_all::<Fading<ToldThere>, S>(draft, &all)?;
+            for open in draft.list::<Open>(&all, CHUNK)? {
+                leases.taken.remove(&open.delivery.id);
+                draft.forget::<Open>(&open.key())?;
+                gone += 1;
+            }
+            for (key, _) in draft.scan(Tree::Unexpanded, &Key::new(), &Key::new(), usize::MAX)? {
+                let announced = draft.find::<Announced>(&key)?;
+                let theirs = announced.is_some_and(|it| match it.announcement.audience {
+                    Audience::Preview(of, _) | Audience::CatchUp(of, _) => of == guild,
+                    Audience::Subscribers | Audience::Reminder(_) => false,
+                });
+                gone += usize::from(theirs && draft.forget::<Announced>(&key)?);
+            }
+            for waiting in draft.list::<Fading<WaitingFor>>(&Key::new(), usize::MAX)? {
+                if waiting.of.who.guild == Some(guild) {
+                    gone += usize::from(draft.forget::<Fading<WaitingFor>>(&waiting.key())?);
+                }
+            }
+            if gone == 0 {
+                draft.forget::<Erasing>(&all)?;
+            }
+            Ok(gone > 0)
+        })? {}
+        Ok(())
+    }
+}
+
+fn forget_all<F: Form, S: Shelf>(draft: &mut Draft<'_, S>, prefix: &Key) -> Result<usize, StoreError> {
+    let records = draft.list::<F>(prefix, CHUNK)?;
+    for record in &records {
+        draft.forget::<F>(&record.key())?;
+    }
+    Ok(records.len())
+}
+
+/// Moves a subscription aside, where there is one.
+pub(super) fn put_aside<S: Shelf>(
+    draft: &mut Draft<'_, S>,
+    guild: GuildId,
+    channel: ChannelId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let key = Key::new().place(guild, channel);
+    if let Some(subscription) = draft.find::<Subscription>(&key)? {
+        draft.put(&Fading { of: Aside(subscription), fades: after(now, MONTH) })?;
+        draft.forget::<Subscription>(&key)?;
+    }
+    Ok(())
+}
+
+/// Looks at one record whose time has come; gives how many records went.
+fn tidy_one<S: Shelf>(
+    draft: &mut Draft<'_, S>,
+    tree: Option<Tree>,
+    key: &Key,
+    now: Timestamp,
+) -> Result<usize, StoreError> {
+    let forgotten = match tree {
+        Some(Tree::Interaction) => draft.forget::<Fading<Interaction>>(key)?,
+        Some(Tree::Aside) => draft.forget::<Fading<Aside>>(key)?,
+        Some(Tree::GivenUp) => draft.forget::<Fading<GivenUp>>(key)?,
+        Some(Tree::Tally) => draft.forget::<Fading<Tally>>(key)?,
+        Some(Tree::Outage) => {
+            draft.forget::<Reported>(key)?;
+            draft.forget::<Outage>(key)?
+        }
+        Some(Tree::Told) => match draft.find::<Fading<ToldThere>>(key)? {
+            Some(there) if is_open(draft, &there.of.outage)? => postpone(draft, there, after(now, MONTH))?,
+            _ => draft.forget::<Fading<ToldThere>>(key)?,
+        },
+        Some(Tree::Waiting) => match draft.find::<Fading<WaitingFor>>(key)? {
+            Some(waiting) => tidy_waiting(draft, waiting, now)?,
+            None => false,
+        },
+        Some(Tree::Report) => match draft.find::<Fading<Report>>(key)? {
+            Some(report) => tidy_report(draft, report, now)?,
+            None => false,
+        },
+        Some(Tree::Announcement) => return tidy_announcement(draft, key, now),
+        _ => false,
+    };
+    Ok(usize::from(forgotten))
+}
+
+fn is_open<S: Shelf>(draft: &Draft<'_, S>, outage: &OutageId) -> Result<bool, StoreError> {
+    Ok(draft.find::<Outage>(&Key::new().text(outage.as_str()))?.is_some_and(|outage| outage.is_open()))
+}
+
+fn postpone<T: Fades, S: Shelf>(
+    draft: &mut Draft<'_, S>,
+    mut record: Fading<T>,
+    to: Timestamp,
+) -> Result<bool, StoreError> {
+    record.fades = to;
+    draft.put(&record)?;
+    Ok(false)
+}
+
+fn tidy_waiting<S: Shelf>(
+    draft: &mut Draft<'_, S>,
+    waiting: Fading<WaitingFor>,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let outage = draft.find::<Outage>(&Key::new().text(waiting.of.outage.as_str()))?;
+    let until = match outage.map(|outage| outage.until) {
+        None => now,
+        Some(None) => after(now, WAITING),
+        Some(Some(ended)) => after(ended, WAITING),
+    };
+    if until > now {
+        return postpone(draft, waiting, until);
+    }
+    draft.forget::<Fading<WaitingFor>>(&waiting.key())
+}
+
+/// Drops a person who reported, once the outage is over; their number stays.
+fn tidy_report<S: Shelf>(
+    draft: &mut Draft<'_, S>,
+    report: Fading<Report>,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    if let Some(outage) = &report.of.outage {
+        if is_open(draft, outage)? {
+            return postpone(draft, report, after(now, REPORT));
+        }
+        if draft.find::<Outage>(&Key::new().text(outage.as_str()))?.is_some() {
+            let none = Reported { outage: outage.clone(), people: 0 };
+            let mut reported = draft.find::<Reported>(&none.key())?.unwrap_or(none);
+            reported.people += 1;
+            draft.put(&reported)?;
+        }
+    }
+    draft.forget::<Fading<Report>>(&report.key())
+}
+
+/// Forgets the marks of deliveries that are done, and an announcement of which none is left.
+fn tidy_announcement<S: Shelf>(
+    draft: &mut Draft<'_, S>,
+    key: &Key,
+    now: Timestamp,
+) -> Result<usize, StoreError> {
+    let Some(mut announced) = draft.find::<Announced>(key)? else { return Ok(0) };
+    let mut gone = 0;
+    let mut from = key.clone();
+    let mut still_owed = !announced.expanded;
+    while announced.expanded && gone < CHUNK {
+        let page = draft.scan(Tree::Owed, key, &from, CHUNK)?;
+        let Some((last, _)) = page.last() else { break };
+        from = last.clone().next();
+        for (_, value) in &page {
+            let owed = Owed::decode(value)?;
+            if draft.find::<Open>(&Open::key_of(owed.guild, owed.channel, owed.delivery))?.is_some() {
+                still_owed = true;
+            } else {
+                gone += usize::from(draft.forget::<Owed>(&owed.key())?);
+            }
+        }
+    }
+    let marks_left = !draft.scan(Tree::Owed, key, key, 1)?.is_empty();
+    if still_owed || marks_left {
+        announced.fades = if gone >= CHUNK { now } else { after(now, ANNOUNCEMENT) };
+        draft.put(&announced)?;
+        return Ok(gone);
+    }
+    draft.forget::<Announced>(key)?;
+    Ok(gone + 1)
+}

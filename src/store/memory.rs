@@ -1,0 +1,108 @@
+//! The store in memory: for trying things, for the demo, and the twin of the durable ones in tests.
+//!
+//! Its contents outlive a handle: a test drops everything that ran ("the process was killed") and opens the same
+//! contents again.
+//!
+//! Never: nothing reaches a disk.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::key::Key;
+use super::ledger::Ledger;
+use super::shelf::{Pair, Row, Shelf, Tree};
+use super::{Options, Store, StoreError};
+
+/// The contents of a store in memory. A clone is the same contents.
+#[derive(Clone)]
+pub struct Memory {
+    contents: Arc<Mutex<Contents>>,
+    options: Options,
+}
+
+#[derive(Default)]
+struct Contents {
+    trees: Vec<BTreeMap<Vec<u8>, Vec<u8>>>,
+    /// Which opening may write: an earlier one belongs to a process that is dead.
+    opening: u64,
+}
+
+impl Default for Memory {
+    fn default() -> Self {
+        Self::with(&Options::default())
+    }
+}
+
+impl Memory {
+    /// Empty contents.
+    pub fn with(options: &Options) -> Self {
+        let trees = vec![BTreeMap::new(); Tree::ALL.len()];
+        let contents = Contents { trees, opening: 0 };
+        Self { contents: Arc::new(Mutex::new(contents)), options: options.clone() }
+    }
+
+    /// Opens the contents, as a process that starts does. What was opened before can no longer write, as if its
+    /// process had been killed: its claims are free.
+    pub fn open(&self) -> Result<impl Store + use<>, StoreError> {
+        let opening = {
+            let mut contents = self.lock();
+            contents.opening += 1;
+            contents.opening
+        };
+        Ledger::open(Opened { memory: self.clone(), opening }, &self.options)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Contents> {
+        // A panic elsewhere cannot leave a batch half applied: nothing in `write` panics.
+        self.contents.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+struct Opened {
+    memory: Memory,
+    opening: u64,
+}
+
+impl Shelf for Opened {
+    const WAITS: bool = false;
+
+    fn read(&self, tree: Tree, key: &Key) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(self.memory.lock().trees[tree.index()].get(&key.0).cloned())
+    }
+
+    fn scan(&self, tree: Tree, prefix: &Key, from: &Key, most: usize) -> Result<Vec<Pair>, StoreError> {
+        let contents = self.memory.lock();
+        let rows = contents.trees[tree.index()].range(from.0.clone()..);
+        let ours = rows.take_while(|(key, _)| key.starts_with(&prefix.0)).take(most);
+        Ok(ours.map(|(key, value)| (Key(key.clone()), value.clone())).collect())
+    }
+
+    fn write(&self, rows: Vec<Row>) -> Result<(), StoreError> {
+        let mut contents = self.memory.lock();
+        if contents.opening != self.opening {
+            return Err(StoreError::InUse("these contents were opened again since".to_owned()));
+        }
+        for (tree, key, value) in rows {
+            let tree = &mut contents.trees[tree.index()];
+            match value {
+                Some(value) => tree.insert(key.0, value),
+                None => tree.remove(&key.0),
+            };
+        }
+        Ok(())
+    }
+
+    fn sync(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    fn count(&self, tree: Tree) -> u64 {
+        self.memory.lock().trees[tree.index()].len() as u64
+    }
+
+    fn free(&self) -> Result<Option<u64>, StoreError> {
+        let Some(free) = &self.memory.options.free_space else { return Ok(None) };
+        free(Path::new("memory:")).map(Some).map_err(|error| StoreError::Away(error.to_string()))
+    }
+}

@@ -1,0 +1,80 @@
+//! Opening a store by its address, and why that, or keeping something, can fail.
+//!
+//! Never: no backend's own error or type.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::{Memory, Store};
+
+/// What an operator can set about a store, and what a test replaces.
+#[derive(Clone)]
+pub struct Options {
+    /// Subscriptions that one server may have; more are refused with [`Changed::Full`](super::Changed::Full).
+    pub subscriptions_per_server: usize,
+    /// Memory that the store may use for what it read, in bytes.
+    pub cache: u64,
+    /// Where dumps are kept: named when the store cannot be read. None: beside the store.
+    pub backups: Option<PathBuf>,
+    /// How many bytes are free on the disk that holds a path; none asks the system (and counts memory as endless).
+    pub free_space: Option<FreeSpace>,
+}
+
+/// Tells how many bytes are free on the disk that holds a path.
+pub type FreeSpace = Arc<dyn Fn(&Path) -> std::io::Result<u64> + Send + Sync>;
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            subscriptions_per_server: 100, // recording.md, [limits]
+            cache: 64 << 20,               // measured: 16 MiB is too small for a million subscriptions
+            backups: None,
+            free_space: None,
+        }
+    }
+}
+
+impl std::fmt::Debug for Options {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Options")
+            .field("subscriptions_per_server", &self.subscriptions_per_server)
+            .field("cache", &self.cache)
+            .field("backups", &self.backups)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Opens the store at an address: `memory:` or `sled:PATH`. What cannot be read is left exactly as it is.
+pub async fn open(address: &str, options: &Options) -> Result<Arc<dyn Store>, StoreError> {
+    let (scheme, rest) = address.split_once(':').unwrap_or((address, ""));
+    match scheme {
+        "memory" if rest.is_empty() => Ok(Arc::new(Memory::with(options).open()?)),
+        _ => Err(StoreError::Address(format!(
+            "the store \"{address}\" is not understood: write \"sled:FOLDER\" to keep everything in a folder, or \
+             \"memory:\" for trying things"
+        ))),
+    }
+}
+
+/// Why something could not be kept or read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// Another copy of the bot has this store open.
+    #[error("{0}")]
+    InUse(String),
+    /// It cannot be read, or is not ours. Nothing in it was changed.
+    #[error("{0}")]
+    Damaged(String),
+    /// It was written by a newer version of this program.
+    #[error("{0}")]
+    TooNew(String),
+    /// The disk is full, or nearly.
+    #[error("{0}")]
+    Full(String),
+    /// It cannot be reached now; try again.
+    #[error("{0}")]
+    Away(String),
+    /// The address of the store is not understood.
+    #[error("{0}")]
+    Address(String),
+}

@@ -1,0 +1,316 @@
+//! The stored forms: one version byte, then JSON. Old versions stay readable for ever: `tests/data/store` keeps one
+//! sample of each.
+//!
+//! To change a form, give new fields a `#[serde(default)]`. Where that does not do, count [`VERSION`] up, keep the old
+//! form beside the new one and translate in `decode`.
+//!
+//! Never: no record is changed here, and none is looked for.
+
+use jiff::Timestamp;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::fading::{OUTAGE, after, fade};
+use super::key::Key;
+use super::shelf::Tree;
+use super::{Board, Question, StoreError, Votes};
+use crate::alerts::{
+    Announcement, AnnouncementId, Audience, ChannelId, Delivery, DeliveryId, GuildId, InteractionId,
+    Subscription,
+};
+use crate::health::{EventKind, Outage, OutageId};
+
+/// The version of the forms below, the first byte of every stored value.
+pub(super) const VERSION: u8 = 1;
+
+/// A way to find a record: a row of another tree.
+pub(super) type Way = (Tree, Key, Vec<u8>);
+
+/// A stored form.
+pub(super) trait Form: Serialize + DeserializeOwned + Sized {
+    /// Where records of this kind lie.
+    const TREE: Tree;
+
+    /// Where this one lies.
+    fn key(&self) -> Key;
+
+    /// The rows by which it is found besides its key.
+    fn ways(&self) -> Vec<Way> {
+        Vec::new()
+    }
+
+    /// As it is stored.
+    fn encode(&self) -> Result<Vec<u8>, StoreError> {
+        let mut value = vec![VERSION];
+        serde_json::to_writer(&mut value, self)
+            .map_err(|error| StoreError::Damaged(format!("a {:?} cannot be written: {error}", Self::TREE)))?;
+        Ok(value)
+    }
+
+    /// From what was stored, by this version or an earlier one.
+    fn decode(value: &[u8]) -> Result<Self, StoreError> {
+        match value.split_first() {
+            Some((&VERSION, json)) => serde_json::from_slice(json).map_err(|error| {
+                StoreError::Damaged(format!("a stored {:?} cannot be read: {error}", Self::TREE))
+            }),
+            Some((newer, _)) if *newer > VERSION => Err(too_new(*newer)),
+            _ => {
+                Err(StoreError::Damaged(format!("a stored {:?} is empty or of no known version", Self::TREE)))
+            }
+        }
+    }
+}
+
+/// What is said of a record of a later version.
+pub(super) fn too_new(version: u8) -> StoreError {
+    StoreError::TooNew(format!(
+        "the store was written by a newer version of this program (records of version {version}, this program knows \
+         {VERSION}): start that version again, or import one of its exports"
+    ))
+}
+
+/// A count of the machinery.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Counter {
+    pub(super) name: String,
+    pub(super) value: u64,
+}
+
+impl Counter {
+    /// How often the store was opened: the upper half of every claim's token.
+    pub(super) const OPENED: &str = "opened";
+    /// The last announcement's id.
+    pub(super) const ANNOUNCEMENT: &str = "announcement";
+    /// The last delivery's id.
+    pub(super) const DELIVERY: &str = "delivery";
+}
+
+impl Form for Counter {
+    const TREE: Tree = Tree::Counter;
+    fn key(&self) -> Key {
+        Key::new().text(&self.name)
+    }
+}
+
+/// The watcher's tracker, as `health` serialised it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Tracker(#[serde(with = "bytes_as_text")] pub(super) Vec<u8>);
+
+impl Form for Tracker {
+    const TREE: Tree = Tree::Tracker;
+    fn key(&self) -> Key {
+        Key::new()
+    }
+}
+
+/// A small named value of the machinery.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Kept {
+    pub(super) name: String,
+    #[serde(with = "bytes_as_text")]
+    pub(super) value: Vec<u8>,
+}
+
+impl Form for Kept {
+    const TREE: Tree = Tree::Kept;
+    fn key(&self) -> Key {
+        Key::new().text(&self.name)
+    }
+}
+
+impl Form for Outage {
+    const TREE: Tree = Tree::Outage;
+    fn key(&self) -> Key {
+        Key::new().text(self.id.as_str())
+    }
+    fn ways(&self) -> Vec<Way> {
+        let id = self.id.as_str().as_bytes().to_vec();
+        let mut ways = vec![(
+            Tree::OutageByTime,
+            Key::new().newest_first(self.since).text(self.id.as_str()),
+            self.key().0,
+        )];
+        match self.until {
+            None => ways.push((Tree::OpenOutage, self.key(), id)),
+            Some(until) => ways.push(fade(Self::TREE, &self.key(), after(until, OUTAGE))),
+        }
+        ways
+    }
+}
+
+/// An announcement, and whether its audience was considered to the end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Announced {
+    pub(super) announcement: Announcement,
+    /// How it sorts among what is due.
+    pub(super) haste: u8,
+    pub(super) expanded: bool,
+    /// When it is next looked at by `tidy`.
+    pub(super) fades: Timestamp,
+}
+
+impl Announced {
+    pub(super) fn key_of(id: AnnouncementId) -> Key {
+        Key::new().number(id.0)
+    }
+
+    /// What a person waits for comes first, then starts, then ends; updates can wait: a start must not stand behind
+    /// the updates of another outage.
+    pub(super) fn haste_of(audience: &Audience, kind: &EventKind) -> u8 {
+        match (audience, kind) {
+            (Audience::Preview(..) | Audience::CatchUp(..), _) => 0,
+            (Audience::Subscribers, EventKind::Started) => 1,
+            (Audience::Reminder(_), _) | (_, EventKind::Updated(_)) => 3,
+            _ => 2,
+        }
+    }
+
+    /// The values of `haste`, most hasty first.
+    pub(super) const HASTES: std::ops::RangeInclusive<u8> = 0..=3;
+}
+
+impl Form for Announced {
+    const TREE: Tree = Tree::Announcement;
+    fn key(&self) -> Key {
+        Self::key_of(self.announcement.id)
+    }
+    fn ways(&self) -> Vec<Way> {
+        let mut ways = vec![fade(Self::TREE, &self.key(), self.fades)];
+        if !self.expanded {
+            ways.push((Tree::Unexpanded, self.key(), Vec::new()));
+        }
+        ways
+    }
+}
+
+/// That a channel is, or was, owed an announcement: it is not owed it twice.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Owed {
+    pub(super) announcement: AnnouncementId,
+    pub(super) guild: GuildId,
+    pub(super) channel: ChannelId,
+    /// The delivery that it became, which may be done by now.
+    pub(super) delivery: DeliveryId,
+}
+
+impl Owed {
+    pub(super) fn key_of(announcement: AnnouncementId, channel: ChannelId) -> Key {
+        Announced::key_of(announcement).number(channel.0)
+    }
+}
+
+impl Form for Owed {
+    const TREE: Tree = Tree::Owed;
+    fn key(&self) -> Key {
+        Self::key_of(self.announcement, self.channel)
+    }
+}
+
+/// A delivery that is still owed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Open {
+    pub(super) delivery: Delivery,
+    /// How it sorts among what is due.
+    pub(super) haste: u8,
+    /// It is the oldest of its channel: only such a one can be claimed.
+    pub(super) head: bool,
+}
+
+impl Open {
+    pub(super) fn key_of(guild: GuildId, channel: ChannelId, id: DeliveryId) -> Key {
+        Key::new().place(guild, channel).number(id.0)
+    }
+
+    /// The row by which a head is found when it is due.
+    pub(super) fn way(&self) -> Key {
+        Key::new().byte(self.haste).at(self.delivery.due).number(self.delivery.id.0)
+    }
+}
+
+impl Form for Open {
+    const TREE: Tree = Tree::Delivery;
+    fn key(&self) -> Key {
+        Self::key_of(self.delivery.guild, self.delivery.channel, self.delivery.id)
+    }
+    fn ways(&self) -> Vec<Way> {
+        if self.head { vec![(Tree::Due, self.way(), self.key().0)] } else { Vec::new() }
+    }
+}
+
+impl Form for Subscription {
+    const TREE: Tree = Tree::Subscription;
+    fn key(&self) -> Key {
+        Key::new().place(self.guild, self.channel)
+    }
+}
+
+impl Form for Board {
+    const TREE: Tree = Tree::Board;
+    fn key(&self) -> Key {
+        Key::new().guild(self.guild)
+    }
+}
+
+impl Form for Votes {
+    const TREE: Tree = Tree::Votes;
+    fn key(&self) -> Key {
+        Key::new().text(&self.entry)
+    }
+}
+
+impl Form for Question {
+    const TREE: Tree = Tree::Question;
+    fn key(&self) -> Key {
+        // A key is short whatever people ask.
+        let text = self.text.as_deref().unwrap_or_default();
+        Key::new().bytes(&blake3::hash(text.as_bytes()).as_bytes()[..16])
+    }
+}
+
+/// How many people reported an outage, once they themselves are dropped.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Reported {
+    pub(super) outage: OutageId,
+    pub(super) people: u64,
+}
+
+impl Form for Reported {
+    const TREE: Tree = Tree::Reported;
+    fn key(&self) -> Key {
+        Key::new().text(self.outage.as_str())
+    }
+}
+
+/// A server whose data is being deleted: goes on after a crash.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Erasing {
+    pub(super) guild: GuildId,
+}
+
+impl Form for Erasing {
+    const TREE: Tree = Tree::Erasing;
+    fn key(&self) -> Key {
+        Key::new().guild(self.guild)
+    }
+}
+
+/// An interaction whose change was carried out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Interaction {
+    pub(super) id: InteractionId,
+}
+
+/// Bytes as base64, so that a dump is text.
+pub(super) mod bytes_as_text {
+    use base64::Engine as _;
+    use base64::prelude::BASE64_STANDARD;
+    use serde::{Deserialize as _, Deserializer, Serializer, de::Error as _};
+
+    pub(crate) fn serialize<S: Serializer>(bytes: &[u8], to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&BASE64_STANDARD.encode(bytes))
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u8>, D::Error> {
+        BASE64_STANDARD.decode(String::deserialize(from)?).map_err(D::Error::custom)
+    }
+}

@@ -1,0 +1,125 @@
+//! Where records lie: ordered trees with one atomic write. What the built-in backends have in common, so that the
+//! verbs of the domain are written once for them ([`ledger`](super::ledger)).
+//!
+//! Never: no record is understood here.
+
+use super::StoreError;
+use super::key::Key;
+
+/// The trees, one for each kind of record; the number is stored and never changes its meaning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub(super) enum Tree {
+    // kinds of record
+    Counter = 0,
+    Tracker = 1,
+    Outage = 2,
+    Announcement = 3,
+    Owed = 4,
+    Delivery = 5,
+    GivenUp = 6,
+    Told = 7,
+    Subscription = 8,
+    Aside = 9,
+    Waiting = 10,
+    Report = 11,
+    Reported = 12,
+    Board = 13,
+    Votes = 14,
+    Question = 15,
+    Interaction = 16,
+    Kept = 17,
+    Tally = 18,
+    Erasing = 19,
+    // ways to find them, made anew from the records by an import
+    OpenOutage = 32,
+    OutageByTime = 33,
+    Unexpanded = 34,
+    Due = 35,
+    Fade = 36,
+}
+
+impl Tree {
+    /// All of them.
+    pub(super) const ALL: [Self; 25] = [
+        Self::Counter,
+        Self::Tracker,
+        Self::Outage,
+        Self::Announcement,
+        Self::Owed,
+        Self::Delivery,
+        Self::GivenUp,
+        Self::Told,
+        Self::Subscription,
+        Self::Aside,
+        Self::Waiting,
+        Self::Report,
+        Self::Reported,
+        Self::Board,
+        Self::Votes,
+        Self::Question,
+        Self::Interaction,
+        Self::Kept,
+        Self::Tally,
+        Self::Erasing,
+        Self::OpenOutage,
+        Self::OutageByTime,
+        Self::Unexpanded,
+        Self::Due,
+        Self::Fade,
+    ];
+
+    /// Where it stands in [`Tree::ALL`].
+    pub(super) fn index(self) -> usize {
+        let number = self as usize;
+        if number < Self::OpenOutage as usize { number } else { number - 12 }
+    }
+
+    /// The tree of a stored number.
+    pub(super) fn of(number: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|tree| *tree as u8 == number)
+    }
+}
+
+/// One row of a batch: a value to keep, or none to forget.
+pub(super) type Row = (Tree, Key, Option<Vec<u8>>);
+
+/// A key with its value.
+pub(super) type Pair = (Key, Vec<u8>);
+
+/// Ordered trees with one atomic write. Only one writer at a time; readers at any time.
+pub(super) trait Shelf: Send + Sync + 'static {
+    /// Whether its calls may wait for a disk, so that they belong on a thread of their own.
+    const WAITS: bool;
+
+    /// A value.
+    fn read(&self, tree: Tree, key: &Key) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// Values whose key begins with `prefix`, in order, from `from` on, at most `most`.
+    fn scan(&self, tree: Tree, prefix: &Key, from: &Key, most: usize) -> Result<Vec<Pair>, StoreError>;
+
+    /// Keeps all rows or none. Seen by readers at once, durable after [`Shelf::sync`].
+    fn write(&self, rows: Vec<Row>) -> Result<(), StoreError>;
+
+    /// Makes durable what was written.
+    fn sync(&self) -> Result<(), StoreError>;
+
+    /// How many values a tree has.
+    fn count(&self, tree: Tree) -> u64;
+
+    /// How many bytes are free for more; none if that is not limited.
+    fn free(&self) -> Result<Option<u64>, StoreError>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_tree_finds_its_own_place() {
+        for (place, tree) in Tree::ALL.into_iter().enumerate() {
+            assert_eq!(tree.index(), place, "{tree:?}");
+            assert_eq!(Tree::of(tree as u8), Some(tree));
+        }
+    }
+}

@@ -1,0 +1,259 @@
+//! Looks in, events out: what we see ourselves.
+
+use expect_test::expect;
+use healthy_upstream::health::{Class, Level, Observation, Policy, Refusal, Seen};
+use jiff::SignedDuration;
+
+use crate::looker::{Looker, at, cut, failing, profile, refused};
+
+fn nhu() -> Seen {
+    failing(503, "no healthy upstream")
+}
+
+#[test]
+fn three_bad_looks_open_an_outage_and_four_good_ones_end_it_with_its_true_times() {
+    let mut bot = Looker::new();
+    bot.answers("web-api", "12:20", "12:27", nhu()).run("12:10", "12:40");
+    expect![[r#"
+        12:20:31  started  outage [web-api] since 12:20:01  web-api: 503 no healthy upstream (3 looks in 30 s)
+        12:28:11  ended  up [web-api] since 12:20:01 until 12:27:11  web-api: healthy (4 looks in 1 min)
+    "#]]
+    .assert_eq(&bot.told());
+}
+
+#[test]
+fn everything_that_fails_in_the_same_stretch_is_one_outage() {
+    let mut bot = Looker::new();
+    bot.all_answer("12:20", "12:27", &failing(502, "")).run("12:10", "12:40");
+    expect![[r#"
+        12:20:31  started  outage [apps login web-api web-player] since 12:20:01  web-api: 502 (3 looks in 30 s); accounts-discovery: 502 (2 looks in 15 s); client-bootstrap: 502 (2 looks in 15 s); web-player: 502 (2 looks in 15 s)
+        12:28:14  ended  up [apps login web-api web-player] since 12:20:01 until 12:27:14  web-player: healthy (4 looks in 1 min)
+    "#]].assert_eq(&bot.told());
+}
+
+#[test]
+fn a_service_that_fails_later_joins_and_one_that_is_back_first_is_said_so() {
+    let mut bot = Looker::new();
+    bot.answers("web-api", "12:20", "13:00", nhu())
+        .answers("client-bootstrap", "12:40", "12:50", failing(502, ""))
+        .run("12:10", "13:10");
+    expect![[r#"
+        12:20:31  started  outage [web-api] since 12:20:01  web-api: 503 no healthy upstream (3 looks in 30 s)
+        12:40:33  Joined apps  outage [apps web-api] since 12:20:01  client-bootstrap: 502 (3 looks in 30 s)
+        12:51:13  Back apps  outage [web-api] since 12:20:01  client-bootstrap: healthy (4 looks in 1 min)
+        13:01:11  ended  up [apps web-api] since 12:20:01 until 13:00:11  web-api: healthy (4 looks in 1 min)
+    "#]]
+    .assert_eq(&bot.told());
+}
+
+#[test]
+fn one_bad_look_and_two_are_noise() {
+    let mut bot = Looker::new();
+    bot.answers("web-api", "12:20:00", "12:20:15", failing(502, "")).run("12:10", "12:40");
+    assert_eq!(bot.told(), "");
+}
+
+#[test]
+fn our_own_network_is_not_spotify() {
+    let mut bot = Looker::new();
+    bot.all_answer("12:20", "12:30", &cut(Class::Timeout))
+        .answers("control", "12:20", "12:30", cut(Class::Dns))
+        .answers("status-page", "12:20", "12:30", cut(Class::Dns))
+        .run("12:10", "12:25");
+    let picture = bot.judge.picture(at("12:25"));
+    assert_eq!(
+        picture.own_network_down_since.map(|at| at.to_string()),
+        Some("2025-04-16T12:20:00Z".to_owned())
+    );
+    assert!(picture.services.iter().all(|service| service.level == Level::Unknown), "we cannot see");
+    bot.run("12:25", "12:40");
+    assert_eq!(bot.told(), "");
+}
+
+#[test]
+fn an_answer_over_http_is_never_our_own_networks_even_while_the_control_fails() {
+    let mut bot = Looker::new();
+    bot.answers("web-api", "12:20", "12:27", nhu())
+        .answers("control", "12:00", "13:00", cut(Class::Connect))
+        .run("12:10", "12:40");
+    assert_eq!(bot.lines(), 2, "{}", bot.told());
+}
+
+#[test]
+fn unanswered_looks_count_when_the_control_answers() {
+    let mut bot = Looker::new();
+    bot.answers("web-api", "12:20", "12:27", cut(Class::TlsExpired)).run("12:10", "12:40");
+    expect![[r#"
+        12:20:31  started  outage [web-api] since 12:20:01  web-api: tls_expired (3 looks in 30 s)
+        12:28:11  ended  up [web-api] since 12:20:01 until 12:27:11  web-api: healthy (4 looks in 1 min)
+    "#]]
+    .assert_eq(&bot.told());
+}
+
+#[test]
+fn what_refuses_us_is_never_an_outage() {
+    let mut bot = Looker::new();
+    bot.answers("web-api", "12:20", "23:00", refused(Refusal::Quota, "429 QUOTA_EXCEEDED"))
+        .answers("accounts", "12:20", "23:00", refused(Refusal::Credential, "400 invalid_client"))
+        .answers(
+            "client-bootstrap",
+            "12:20",
+            "23:00",
+            refused(Refusal::Country, "403 unavailable in this country"),
+        )
+        .answers("web-player", "12:20", "23:00", Seen::Unclear("HTML with 200: Just a moment...".to_owned()))
+        .run("12:10", "23:30");
+    assert_eq!(bot.told(), "");
+}
+
+#[test]
+fn an_hour_of_flapping_is_at_most_six_lines_and_it_calms_down_by_itself() {
+    let mut bot = Looker::new();
+    for minute in (0..60).step_by(6) {
+        let (from, until) = (format!("12:{minute:02}"), format!("12:{:02}", minute + 3));
+        bot.all_answer(&from, &until, &nhu());
+    }
+    bot.run("11:50", "13:40");
+    expect![[r#"
+        12:00:31  started  outage [apps login web-api web-player] since 12:00:01  web-api: 503 no healthy upstream (3 looks in 30 s); accounts-discovery: 503 no healthy upstream (2 looks in 15 s); client-bootstrap: 503 no healthy upstream (2 looks in 15 s); web-player: 503 no healthy upstream (2 looks in 15 s)
+        12:04:14  ended  up [apps login web-api web-player] since 12:00:01 until 12:03:14  web-player: healthy (4 looks in 1 min)
+        12:06:32  Reopened  outage [apps login web-api web-player] since 12:00:01  accounts: 503 no healthy upstream (3 looks in 30 s); web-api: 503 no healthy upstream (2 looks in 15 s); client-bootstrap: 503 no healthy upstream (2 looks in 15 s); web-player: 503 no healthy upstream (2 looks in 15 s)
+        12:10:12  ended  up [apps login web-api web-player] since 12:00:01 until 12:09:12  accounts: healthy (4 looks in 1 min)
+        12:12:31  flapping  outage [apps login web-api web-player] since 12:00:01  web-api: 503 no healthy upstream (3 looks in 30 s); client-bootstrap: 503 no healthy upstream (2 looks in 15 s); web-player: 503 no healthy upstream (2 looks in 15 s); accounts: 503 no healthy upstream (2 looks in 15 s)
+        12:16:11  (Counted)  outage [apps login web-player] since 12:00:01  web-api: healthy (4 looks in 1 min)
+        12:16:13  (Counted)  outage [login web-player] since 12:00:01  client-bootstrap: healthy (4 looks in 1 min)
+        12:16:14  (Counted)  outage [login] since 12:00:01  web-player: healthy (4 looks in 1 min)
+        12:16:17  (Counted)  degraded [] since 12:00:01  accounts-discovery: healthy (4 looks in 1 min)
+        12:18:41  (Counted)  outage [apps login web-api web-player] since 12:00:01  web-api: 503 no healthy upstream (3 looks in 30 s); client-bootstrap: 503 no healthy upstream (2 looks in 15 s); web-player: 503 no healthy upstream (2 looks in 15 s); accounts-discovery: 503 no healthy upstream (2 looks in 15 s)
+        12:22:01  (Counted)  outage [apps login web-player] since 12:00:01  web-api: healthy (4 looks in 1 min)
+        12:22:03  (Counted)  outage [login web-player] since 12:00:01  client-bootstrap: healthy (4 looks in 1 min)
+        12:22:04  (Counted)  outage [login] since 12:00:01  web-player: healthy (4 looks in 1 min)
+        12:22:12  (Counted)  degraded [] since 12:00:01  accounts: healthy (4 looks in 1 min)
+        12:24:31  (Counted)  outage [apps login web-api web-player] since 12:00:01  web-api: 503 no healthy upstream (3 looks in 30 s); client-bootstrap: 503 no healthy upstream (2 looks in 15 s); web-player: 503 no healthy upstream (2 looks in 15 s); accounts: 503 no healthy upstream (2 looks in 15 s)
+        12:28:02  (Counted)  outage [apps web-api web-player] since 12:00:01  accounts-discovery: healthy (4 looks in 1 min)
+        12:28:11  (Counted)  outage [apps web-player] since 12:00:01  web-api: healthy (4 looks in 1 min)
+        12:28:13  (Counted)  outage [web-player] since 12:00:01  client-bootstrap: healthy (4 looks in 1 min)
+        12:28:14  (Counted)  degraded [] since 12:00:01  web-player: healthy (4 looks in 1 min)
+        12:30:32  (Counted)  outage [apps login web-api web-player] since 12:00:01  accounts-discovery: 503 no healthy upstream (3 looks in 30 s); web-api: 503 no healthy upstream (2 looks in 15 s); client-bootstrap: 503 no healthy upstream (2 looks in 15 s); web-player: 503 no healthy upstream (2 looks in 15 s)
+        12:34:01  (Counted)  outage [apps login web-player] since 12:00:01  web-api: healthy (4 looks in 1 min)
+        12:34:03  (Counted)  outage [login web-player] since 12:00:01  client-bootstrap: healthy (4 looks in 1 min)
+        12:34:04  (Counted)  outage [login] since 12:00:01  web-player: healthy (4 looks in 1 min)
+        12:34:17  (Counted)  degraded [] since 12:00:01  accounts: healthy (4 looks in 1 min)
+        12:36:31  (Counted)  outage [apps login web-api web-player] since 12:00:01  web-api: 503 no healthy upstream (3 looks in 30 s); accounts-discovery: 503 no healthy upstream (2 looks in 15 s); client-bootstrap: 503 no healthy upstream (2 looks in 15 s); web-player: 503 no healthy upstream (2 looks in 15 s)
+        12:40:11  (Counted)  outage [apps login web-player] since 12:00:01  web-api: healthy (4 looks in 1 min)
+        12:40:12  (Counted)  outage [apps web-player] since 12:00:01  accounts-discovery: healthy (4 looks in 1 min)
+        12:40:13  (Counted)  outage [web-player] since 12:00:01  client-bootstrap: healthy (4 looks in 1 min)
+        12:40:14  (Counted)  degraded [] since 12:00:01  web-player: healthy (4 looks in 1 min)
+        12:42:32  (Counted)  outage [apps login web-api web-player] since 12:00:01  accounts: 503 no healthy upstream (3 looks in 30 s); web-api: 503 no healthy upstream (2 looks in 15 s); client-bootstrap: 503 no healthy upstream (2 looks in 15 s); web-player: 503 no healthy upstream (2 looks in 15 s)
+        12:46:01  (Counted)  outage [apps login web-player] since 12:00:01  web-api: healthy (4 looks in 1 min)
+        12:46:03  (Counted)  outage [login web-player] since 12:00:01  client-bootstrap: healthy (4 looks in 1 min)
+        12:46:04  (Counted)  outage [login] since 12:00:01  web-player: healthy (4 looks in 1 min)
+        12:46:12  (Counted)  degraded [] since 12:00:01  accounts: healthy (4 looks in 1 min)
+        12:48:31  (Counted)  outage [apps login web-api web-player] since 12:00:01  web-api: 503 no healthy upstream (3 looks in 30 s); client-bootstrap: 503 no healthy upstream (2 looks in 15 s); web-player: 503 no healthy upstream (2 looks in 15 s); accounts: 503 no healthy upstream (2 looks in 15 s)
+        12:52:11  (Counted)  outage [apps login web-player] since 12:00:01  web-api: healthy (4 looks in 1 min)
+        12:52:13  (Counted)  outage [login web-player] since 12:00:01  client-bootstrap: healthy (4 looks in 1 min)
+        12:52:14  (Counted)  outage [login] since 12:00:01  web-player: healthy (4 looks in 1 min)
+        12:52:17  (Counted)  degraded [] since 12:00:01  accounts-discovery: healthy (4 looks in 1 min)
+        12:54:41  (Counted)  outage [apps login web-api web-player] since 12:00:01  web-api: 503 no healthy upstream (3 looks in 30 s); client-bootstrap: 503 no healthy upstream (2 looks in 15 s); web-player: 503 no healthy upstream (2 looks in 15 s); accounts-discovery: 503 no healthy upstream (2 looks in 15 s)
+        12:58:01  (Counted)  outage [apps login web-player] since 12:00:01  web-api: healthy (4 looks in 1 min)
+        12:58:03  (Counted)  outage [login web-player] since 12:00:01  client-bootstrap: healthy (4 looks in 1 min)
+        12:58:04  (Counted)  outage [login] since 12:00:01  web-player: healthy (4 looks in 1 min)
+        12:58:12  (Counted)  degraded [] since 12:00:01  accounts: healthy (4 looks in 1 min)
+        13:12:12  ended  up [apps login web-api web-player] since 12:00:01 until 12:57:12  
+    "#]].assert_eq(&bot.told());
+    assert!(bot.lines() <= 6);
+}
+
+#[test]
+fn a_second_start_within_a_quarter_of_an_hour_goes_on_with_the_same_outage() {
+    let mut bot = Looker::new();
+    bot.answers("web-api", "12:20", "12:27", nhu())
+        .answers("web-api", "12:38", "12:45", nhu())
+        .answers("web-api", "13:10", "13:15", nhu())
+        .run("12:10", "13:30");
+    expect![[r#"
+        12:20:31  started  outage [web-api] since 12:20:01  web-api: 503 no healthy upstream (3 looks in 30 s)
+        12:28:11  ended  up [web-api] since 12:20:01 until 12:27:11  web-api: healthy (4 looks in 1 min)
+        12:38:41  Reopened  outage [web-api] since 12:20:01  web-api: 503 no healthy upstream (3 looks in 30 s)
+        12:46:01  ended  up [web-api] since 12:20:01 until 12:45:01  web-api: healthy (4 looks in 1 min)
+        13:10:31  started  outage [web-api] since 13:10:01  web-api: 503 no healthy upstream (3 looks in 30 s)
+        13:16:11  ended  up [web-api] since 13:10:01 until 13:15:11  web-api: healthy (4 looks in 1 min)
+    "#]].assert_eq(&bot.told());
+}
+
+#[test]
+fn slow_looks_are_a_slowdown_not_an_outage() {
+    let mut bot = Looker::new();
+    bot.takes("accounts", "12:20", "12:40", Seen::Healthy, 2_900).run("12:10", "13:00");
+    expect![[r#"
+        12:22:05  started  degraded [login] since 12:20:02  accounts: slow, 2900 ms (5 looks in 2 min)
+        12:41:02  ended  up [login] since 12:20:02 until 12:40:02  accounts: healthy (4 looks in 1 min)
+    "#]]
+    .assert_eq(&bot.told());
+}
+
+#[test]
+fn when_part_of_the_looks_fail_it_is_degraded() {
+    let steady = Policy { recheck_every: SignedDuration::from_secs(30), ..Policy::default() };
+    let mut bot = Looker::with(profile(), steady);
+    for minute in 20..40 {
+        let (from, until) = (format!("12:{minute:02}:00"), format!("12:{minute:02}:15"));
+        bot.answers("web-api", &from, &until, failing(503, "upstream connect error"));
+    }
+    bot.run("12:10", "13:10");
+    expect![[r#"
+        12:23:01  started  degraded [web-api] since 12:20:01  web-api: 503 upstream connect error now and then (4 looks in 3 min)
+        12:44:41  ended  up [web-api] since 12:20:01 until 12:39:21  web-api: healthy (17 looks in 5 min 20 s)
+    "#]].assert_eq(&bot.told());
+}
+
+#[test]
+fn a_first_start_during_an_outage_tells_it_as_ongoing() {
+    let mut bot = Looker::new();
+    bot.answers("web-api", "11:00", "12:27", nhu()).run("12:20", "12:40");
+    expect![[r#"
+        12:20:31  started  outage [web-api] since 12:20:01  web-api: 503 no healthy upstream (3 looks in 30 s)
+        12:28:11  ended  up [web-api] since 12:20:01 until 12:27:11  web-api: healthy (4 looks in 1 min)
+    "#]]
+    .assert_eq(&bot.told());
+    assert!(bot.events.iter().all(|event| event.outage.ongoing_at_first_look));
+}
+
+#[test]
+fn a_restart_in_the_middle_changes_nothing() {
+    let story = |restarts: bool| {
+        let mut bot = Looker::new();
+        bot.answers("web-api", "12:20", "12:27", nhu());
+        for minute in 10..40 {
+            bot.run(&format!("12:{minute}"), &format!("12:{}", minute + 1));
+            if restarts {
+                bot.restart();
+            }
+        }
+        let kinds: Vec<_> = bot.events.iter().map(|event| event.kind.clone()).collect();
+        (kinds, bot.events.last().map(|event| event.outage.until))
+    };
+    assert_eq!(story(true), story(false));
+}
+
+#[test]
+fn a_look_that_comes_twice_or_late_counts_once() {
+    let mut bot = Looker::new();
+    bot.run("12:10", "12:20");
+    let look = |time: &str| Observation {
+        source: "web-api".into(),
+        at: at(time),
+        took: SignedDuration::from_millis(40),
+        seen: nhu(),
+        certificate_expires: None,
+    };
+    for time in ["12:20:00", "12:20:00", "12:20:00", "12:20:30", "12:20:00"] {
+        bot.give(&look(time));
+    }
+    assert_eq!(bot.told(), "");
+    bot.give(&look("12:20:15"));
+    expect![[r#"
+        12:20:15  started  outage [web-api] since 12:20:00  web-api: 503 no healthy upstream (3 looks in 30 s)
+    "#]]
+    .assert_eq(&bot.told());
+}

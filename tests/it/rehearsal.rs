@@ -1,0 +1,270 @@
+//! The rehearsal keeps Discord's rules: what people see of it, and what the bot is told.
+
+use expect_test::expect;
+use healthy_upstream::alerts::{ChannelId, MessageId};
+use healthy_upstream::chat::{Button, Form, Mentions, Message, Reply, Row, Style};
+use healthy_upstream::clock::Clock;
+use healthy_upstream::commands::{Contexts, Input, OptionKind, OptionSpec, Spec, Value};
+use healthy_upstream::discord::model::Fault;
+use healthy_upstream::discord::rehearsal::Rehearsal;
+use healthy_upstream::discord::{
+    Answer, Discord, Incoming, Post, PostError, Refusal, ThreadStart, permissions as may,
+};
+use jiff::{SignedDuration, Timestamp};
+
+fn nine() -> (Rehearsal, Clock) {
+    let clock = Clock::owned("2025-04-16T09:00:00Z".parse().expect("an instant"));
+    (Rehearsal::new(clock.clone()), clock)
+}
+
+fn post(channel: ChannelId, nonce: &str, text: &str) -> Post {
+    Post { channel, message: Message::text(text), nonce: nonce.into(), reply_to: None }
+}
+
+fn refused(error: PostError) -> Refusal {
+    match error {
+        PostError::Never(refusal) => refusal,
+        later @ PostError::Later { .. } => panic!("refused for good, not {later}"),
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_outage_is_posted_edited_and_replied_to() {
+    let (discord, clock) = nine();
+    let (ops, role) = (discord.channel("#ops"), discord.role("@oncall"));
+    let mut start =
+        post(ops.id, "start", &format!("🔴 **Web API** is down <@&{role}>\nsince <t:1744793940:R>"));
+    start.message.mentions = Mentions { roles: vec![role], people: vec![] };
+    let id = discord.post(&start).await.expect("posted");
+
+    clock.sleep(SignedDuration::from_mins(2)).await;
+    let row =
+        Row::Buttons(vec![Button::Link { label: "Status page".into(), url: "https://x.example".into() }]);
+    let edited = Message { rows: vec![row], ..Message::text("🟢 It was down for 3 min.") };
+    discord.edit(ops.id, id, &edited).await.expect("edited");
+    let end = Post { reply_to: Some(id), ..post(ops.id, "end", "🟢 **Web API** is back <@&1>") };
+    discord.post(&end).await.expect("posted");
+
+    expect![[r"
+        09:00:00  #ops  🔴 **Web API** is down @oncall … (pings @oncall)
+        09:02:00  #ops  ✎ 🟢 It was down for 3 min.
+        09:02:00  #ops  ↳ 🟢 **Web API** is back @deleted-role
+    "]]
+    .assert_eq(&discord.transcript());
+    expect![[r"
+        09:00:00  #ops  🔴 **Web API** is down @oncall
+                  since 1 minute ago (pings @oncall)
+        09:02:00  #ops  ✎ 🟢 It was down for 3 min.
+                  [Status page ↗]
+        09:02:00  #ops  ↳ 🟢 **Web API** is back @deleted-role
+    "]]
+    .assert_eq(&discord.transcript_in_full());
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_same_nonce_posts_once_within_the_window_and_again_after_it() {
+    let (discord, clock) = nine();
+    let ops = discord.channel("#ops");
+    let first = discord.post(&post(ops.id, "n", "once")).await;
+    assert_eq!(discord.post(&post(ops.id, "n", "once")).await, first);
+    assert_eq!(ops.texts(), ["once"]);
+    clock.sleep(SignedDuration::from_mins(6)).await;
+    assert_ne!(discord.post(&post(ops.id, "n", "once")).await, first);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_discord_would_refuse_is_refused_with_its_code() {
+    let (discord, _) = nine();
+    let ops = discord.channel("#ops");
+    let here = |nonce: &str| post(ops.id, nonce, "x");
+
+    let nowhere = discord.post(&post(ChannelId(1), "a", "x")).await.expect_err("no such channel");
+    assert_eq!(refused(nowhere), Refusal::UnknownChannel);
+    let long = discord.post(&post(ops.id, "b", &"x".repeat(2001))).await.expect_err("too long");
+    assert_eq!(refused(long), Refusal::BadBody("Invalid Form Body: content BASE_TYPE_MAX_LENGTH".into()));
+    ops.takes_away(may::SEND_MESSAGES);
+    let muted = refused(discord.post(&here("c")).await.expect_err("muted"));
+    assert!(matches!(muted, Refusal::NoPermission { code: 50013, .. }), "{muted}");
+    ops.takes_away(may::VIEW_CHANNEL);
+    let hidden = refused(discord.post(&here("d")).await.expect_err("hidden"));
+    assert!(matches!(hidden, Refusal::NoPermission { code: 50001, .. }), "{hidden}");
+    ops.gives(may::VIEW_CHANNEL | may::SEND_MESSAGES);
+    let id = discord.post(&here("e")).await.expect("may again");
+    ops.loses(id);
+    let lost = discord.edit(ops.id, id, &Message::text("y")).await.expect_err("deleted");
+    assert_eq!(refused(lost), Refusal::UnknownMessage);
+    ops.vanishes();
+    assert_eq!(refused(discord.post(&here("f")).await.expect_err("gone")), Refusal::UnknownChannel);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_time_out_after_it_was_done_is_told_apart_and_asked_again_without_doubling() {
+    let (discord, clock) = nine();
+    let ops = discord.channel("#ops");
+    ops.fails(Fault::SilentAfterDoing, 1);
+    let error = discord.post(&post(ops.id, "n", "marker:abc")).await.expect_err("silent");
+    assert!(matches!(error, PostError::Later { perhaps_done: true, .. }), "{error}");
+    assert_eq!(clock.now().to_string().get(..19), Some("2025-04-16T09:00:10"));
+
+    let since: Timestamp = "2025-04-16T09:00:00Z".parse().expect("an instant");
+    let found = discord.find_own(ops.id, since, "marker:abc").await.expect("may read");
+    assert_eq!(discord.post(&post(ops.id, "n", "marker:abc")).await.ok(), found);
+    ops.takes_away(may::READ_MESSAGE_HISTORY);
+    let blind = refused(discord.find_own(ops.id, since, "marker:abc").await.expect_err("may not read"));
+    assert!(matches!(blind, Refusal::NoPermission { .. }), "{blind}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn limits_are_waited_for_and_a_429_says_how_long() {
+    let (discord, clock) = nine();
+    let ops = discord.channel("#ops");
+    for n in 0..6 {
+        discord.post(&post(ops.id, &n.to_string(), "x")).await.expect("posted");
+    }
+    // Five messages in five seconds for one channel: the sixth waits.
+    assert_eq!(clock.now().to_string().get(..19), Some("2025-04-16T09:00:05"));
+    ops.limits(SignedDuration::from_secs(7));
+    let error = discord.post(&post(ops.id, "y", "x")).await.expect_err("limited");
+    let after = Some(SignedDuration::from_secs(7));
+    assert_eq!(error, PostError::Later { after, why: "rate limited (429)".into(), perhaps_done: false });
+}
+
+#[tokio::test(start_paused = true)]
+async fn forums_threads_and_announcements_behave_like_discords() {
+    let (discord, _) = nine();
+    let (forum, news) = (discord.forum("#incidents"), discord.announcement("#news"));
+    let plain = refused(discord.post(&post(forum.id, "a", "x")).await.expect_err("a forum takes posts only"));
+    assert!(matches!(plain, Refusal::Other { code: 50008, .. }), "{plain}");
+    let start = ThreadStart::ForumPost(Box::new(Message::text("🔴 down")));
+    let thread = discord.open_thread(forum.id, "Web API, 16 April", start).await.expect("opened");
+    discord.post(&post(thread.channel, "b", "still down")).await.expect("posted");
+    let id = discord.post(&post(news.id, "c", "🔴 down")).await.expect("posted");
+    discord.publish(news.id, id).await.expect("published");
+    let opened = discord.open_thread(news.id, "talk", ThreadStart::On(id)).await.expect("opened");
+    discord.post(&post(opened.channel, "d", "talk here")).await.expect("posted");
+    expect![[r"
+        09:00:00  #incidents › Web API, 16 April  🧵 Web API, 16 April: 🔴 down
+        09:00:00  #incidents › Web API, 16 April  still down
+        09:00:00  #news  🔴 down
+        09:00:00  #news  📣 published: 🔴 down
+        09:00:00  #news  🧵 talk: 🔴 down
+        09:00:00  #news › talk  talk here
+    "]]
+    .assert_eq(&discord.transcript());
+}
+
+/// Answers `/faq` with a button, the button with a form, and the form in private.
+async fn answer_everything(discord: Rehearsal, mut incoming: tokio::sync::mpsc::Receiver<Incoming>) {
+    while let Some(Incoming::Asked(asked, ticket)) = incoming.recv().await {
+        let answer = match &asked.input {
+            Input::Typed { options, .. } => {
+                let Some(Value::Text(question)) = options.get("question") else { panic!("{options:?}") };
+                let button = Button::Ask {
+                    label: "Paste more".into(),
+                    action: "faq:paste".into(),
+                    style: Style::Main,
+                    disabled: false,
+                };
+                let text = format!("You asked: {question}");
+                Answer::Reply(Reply::public(Message {
+                    rows: vec![Row::Buttons(vec![button])],
+                    ..Message::text(text)
+                }))
+            }
+            Input::Pressed { action, ours: true, .. } => {
+                assert_eq!(action, "paste");
+                let field = healthy_upstream::chat::Field {
+                    name: "error".into(),
+                    label: "Error".into(),
+                    hint: String::new(),
+                    paragraph: true,
+                    most: 4000,
+                };
+                Answer::Form(Form {
+                    action: "faq:read".into(),
+                    title: "Paste it".into(),
+                    fields: vec![field],
+                })
+            }
+            Input::Filled { fields, .. } => Answer::Reply(Reply::private(Message::text(&fields["error"]))),
+            other => panic!("{other:?}"),
+        };
+        discord.answer(&ticket, &answer).await.expect("answered");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn somebody_types_presses_and_fills_in() {
+    let (discord, _) = nine();
+    discord.channel("#help");
+    let spec = Spec {
+        name: "faq",
+        options: vec![OptionSpec::required("question", OptionKind::Suggested)],
+        contexts: Contexts::Anywhere,
+        ..Spec::default()
+    };
+    discord.register(&[spec], None).await.expect("registered");
+    let incoming = discord.incoming(8);
+    let app = tokio::spawn(answer_everything(discord.clone(), incoming));
+
+    let ada = discord.person("ada");
+    ada.types("#help", "/faq no healthy upstream").await.expect("answered");
+    let Answer::Form(form) = ada.presses("#help", "Paste").await.expect("a form") else { panic!("a form") };
+    ada.fills("#help", &form, &[("error", "503")]).await.expect("answered");
+    assert_eq!(ada.types("#help", "/fa").await, Err("there is no /fa; did you mean /faq?".into()));
+
+    expect![[r"
+        09:00:00  #help  @ada: /faq no healthy upstream
+        09:00:00  #help  → @ada: You asked: no healthy upstream
+                  [Paste more]
+        09:00:00  #help  → @ada alone: 503
+    "]]
+    .assert_eq(&discord.transcript_in_full());
+    expect![[r"
+        09:00:00  #help  → @ada: You asked: no healthy upstream
+    "]]
+    .assert_eq(&discord.transcript());
+    app.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_comes_too_late_is_refused_and_a_deferred_one_is_not() {
+    let (discord, clock) = nine();
+    discord.channel("#help");
+    discord.register(&[Spec { name: "status", ..Spec::default() }], None).await.expect("registered");
+    let mut incoming = discord.incoming(8);
+    let asker = discord.you();
+    let typing = tokio::spawn(async move { asker.types("#help", "/status").await });
+    let Some(Incoming::Asked(_, ticket)) = incoming.recv().await else { panic!("asked") };
+    let answer = Answer::Reply(Reply::public(Message::text("🟢")));
+    discord.answer(&ticket, &Answer::Later { private: true }).await.expect("deferred in time");
+    let twice = refused(discord.answer(&ticket, &answer).await.expect_err("twice"));
+    assert_eq!(twice, Refusal::InteractionOver(40060));
+    clock.sleep(SignedDuration::from_secs(30)).await;
+    discord.edit_answer(&ticket, &Message::text("🟢 up")).await.expect("within 15 minutes");
+    let said = typing.await.expect("no panic");
+    assert_eq!(said, Ok(Answer::Reply(Reply::private(Message::text("🟢 up")))));
+
+    let asker = discord.you();
+    let typing = tokio::spawn(async move { asker.types("#help", "/status").await });
+    let Some(Incoming::Asked(_, late)) = incoming.recv().await else { panic!("asked") };
+    clock.sleep(SignedDuration::from_secs(4)).await;
+    assert_eq!(
+        refused(discord.answer(&late, &answer).await.expect_err("late")),
+        Refusal::InteractionOver(10062)
+    );
+    assert_eq!(typing.await.expect("no panic"), Err("The application did not respond".into()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_discord_that_is_down_says_later_and_nothing_is_posted() {
+    let (discord, clock) = nine();
+    let ops = discord.channel("#ops");
+    let until = clock.now() + SignedDuration::from_mins(10);
+    discord.is_down(clock.now(), until);
+    let error = discord.post(&post(ops.id, "n", "x")).await.expect_err("down");
+    assert!(matches!(error, PostError::Later { perhaps_done: true, .. }), "{error}");
+    assert!(ops.texts().is_empty());
+    clock.sleep_until(until).await;
+    assert!(discord.post(&post(ops.id, "n", "x")).await.is_ok_and(|id: MessageId| id.0 > 0));
+}
