@@ -19,6 +19,19 @@ pub(super) struct Lexicon {
     /// By term.
     products: HashMap<String, Place>,
     wishes: Vec<Vec<String>>,
+    trouble: HashSet<String>,
+    elsewhere: HashSet<String>,
+}
+
+/// What a question is like, beside what it is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Manner {
+    /// It wishes for a feature.
+    pub(super) wish: bool,
+    /// It tells of trouble.
+    pub(super) trouble: bool,
+    /// It names a product that the handbook does not cover.
+    pub(super) elsewhere: bool,
 }
 
 /// A phrase with a common form.
@@ -33,6 +46,8 @@ struct Same {
 struct File {
     empty: String,
     wishes: Vec<String>,
+    trouble: String,
+    elsewhere: String,
     same: HashMap<String, String>,
     products: HashMap<String, String>,
 }
@@ -69,8 +84,11 @@ impl Lexicon {
                 words.split_whitespace().map(|word| (terms::stem(word), place)).collect::<Vec<_>>()
             })
             .collect();
+        let words = |list: &str| list.split_whitespace().map(str::to_owned).collect();
         Self {
-            empty: file.empty.split_whitespace().map(str::to_owned).collect(),
+            empty: words(&file.empty),
+            trouble: words(&file.trouble),
+            elsewhere: words(&file.elsewhere),
             same,
             products,
             wishes: file.wishes.iter().map(|wish| terms::split(wish)).collect(),
@@ -104,8 +122,18 @@ impl Lexicon {
         self.products.get(term).copied()
     }
 
-    /// Whether a text wishes for a feature instead of reporting an error.
-    pub(super) fn is_wish(&self, words: &[String]) -> bool {
-        self.wishes.iter().any(|wish| words.windows(wish.len().max(1)).any(|part| part == wish.as_slice()))
+    /// What a question is like.
+    pub(super) fn manner(&self, words: &[String]) -> Manner {
+        let wish = self
+            .wishes
+            .iter()
+            .any(|wish| words.windows(wish.len().max(1)).any(|part| part == wish.as_slice()));
+        let status =
+            |word: &String| word.len() == 3 && word.parse().is_ok_and(|code: u16| (400..600).contains(&code));
+        Manner {
+            wish,
+            trouble: words.iter().any(|word| self.trouble.contains(word) || status(word)),
+            elsewhere: words.iter().any(|word| self.elsewhere.contains(word)),
+        }
     }
 }

@@ -66,7 +66,9 @@ const NEARBY: f32 = 0.9;
 /// The belief under which nothing is said, and from which the first hit may be the answer: without a fingerprint, and
 /// with one.
 const SUGGEST_FROM: f32 = 1.25;
-const ANSWER_FROM: f32 = 4.5;
+const ANSWER_FROM: f32 = 5.0;
+/// The belief that a question without any word of trouble needs to be answered.
+const CALM_FROM: f32 = 11.0;
 const CERTAIN_FROM: f32 = 2.2;
 /// How much the first hit must lead the first one about something else to be the answer.
 const ANSWER_LEAD: f32 = 1.15;
@@ -95,11 +97,25 @@ impl Handbook {
             .find(|at| self.entries[**at].topic != self.entries[first].topic)
             .map_or(0.0, |at| mass(*at));
         let belief = support[first].belief();
-        let wish = Lexicon::builtin().is_wish(&terms::split(question));
-        let enough = belief >= if certain[first] { CERTAIN_FROM } else { ANSWER_FROM };
+        if std::env::var("DBG").is_ok() {
+            eprintln!(
+                "DBG mass={:.1} share={:.2} belief={belief:.1} rival={rival:.1} certain={} {}",
+                mass(first),
+                support[first].share,
+                certain[first],
+                self.entries[first].id
+            );
+        }
+        let manner = Lexicon::builtin().manner(&terms::split(question));
+        let foreign = manner.elsewhere && asked.places.is_empty();
+        let needed = match (certain[first], manner.trouble) {
+            (true, _) => CERTAIN_FROM,
+            (false, true) => ANSWER_FROM,
+            (false, false) => CALM_FROM,
+        };
         let verdict = if belief < SUGGEST_FROM && !certain[first] {
             return Search::none();
-        } else if enough && !wish && mass(first) >= rival * ANSWER_LEAD {
+        } else if belief >= needed && !manner.wish && !foreign && mass(first) >= rival * ANSWER_LEAD {
             Verdict::Answer
         } else {
             Verdict::Suggest
