@@ -16,6 +16,8 @@ use crate::alerts::{
 use crate::health::{Looks, Outage, OutageEvent, OutageId, ServiceName, Span, Tally};
 
 mod draft;
+pub mod dump;
+mod entry;
 mod fading;
 mod key;
 mod ledger;
@@ -23,9 +25,12 @@ mod memory;
 mod open;
 mod record;
 mod shelf;
+mod sled;
 
+pub use entry::Entry;
 pub use memory::Memory;
 pub use open::{FreeSpace, Options, StoreError, open};
+pub use sled::{Repaired, repair, set_aside};
 
 /// Keeps what must not be forgotten. Every verb that changes something is durable when it returns.
 #[async_trait]
@@ -176,9 +181,18 @@ pub trait Store: Send + Sync {
     /// Gives how many records went. Bounded; call again while it gives more than 0.
     async fn tidy(&self, now: Timestamp) -> Result<usize, StoreError>;
 
+    /// Gives every record to `take`, all as of one instant, and how many there were. Changes wait meanwhile.
+    async fn dump(&self, take: Take) -> Result<u64, StoreError>;
+
+    /// Keeps records of a dump, in place of those with the same keys.
+    async fn load(&self, entries: Vec<Entry>) -> Result<(), StoreError>;
+
     /// How many records of each kind there are, for `/metrics`, `/about` and the operator.
     async fn counts(&self, of: Option<GuildId>) -> Result<Vec<(&'static str, u64)>, StoreError>;
 }
+
+/// Takes the records of a dump, one by one; its error ends the dump.
+pub type Take = Box<dyn FnMut(&Entry) -> Result<(), StoreError> + Send>;
 
 /// The small hot state.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{Memory, Store};
+use super::{Memory, Store, sled};
 
 /// What an operator can set about a store, and what a test replaces.
 #[derive(Clone)]
@@ -49,6 +49,14 @@ pub async fn open(address: &str, options: &Options) -> Result<Arc<dyn Store>, St
     let (scheme, rest) = address.split_once(':').unwrap_or((address, ""));
     match scheme {
         "memory" if rest.is_empty() => Ok(Arc::new(Memory::with(options).open()?)),
+        "sled" if !rest.is_empty() => {
+            let (path, options) = (PathBuf::from(rest), options.clone());
+            let opening = move || Ok(Arc::new(sled::open(&path, &options)?) as Arc<dyn Store>);
+            let opened = tokio::task::spawn_blocking(opening).await;
+            opened.unwrap_or_else(|error| {
+                Err(StoreError::Damaged(format!("{address} cannot be opened: {error}")))
+            })
+        }
         _ => Err(StoreError::Address(format!(
             "the store \"{address}\" is not understood: write \"sled:FOLDER\" to keep everything in a folder, or \
              \"memory:\" for trying things"

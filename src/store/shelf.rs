@@ -69,10 +69,15 @@ impl Tree {
         Self::Fade,
     ];
 
+    /// Whether it holds records, rather than ways to find them.
+    pub(super) fn holds_records(self) -> bool {
+        (self as u8) < Self::OpenOutage as u8
+    }
+
     /// Where it stands in [`Tree::ALL`].
     pub(super) fn index(self) -> usize {
         let number = self as usize;
-        if number < Self::OpenOutage as usize { number } else { number - 12 }
+        if self.holds_records() { number } else { number - 12 } // the numbers leave 20..32 free
     }
 
     /// The tree of a stored number.

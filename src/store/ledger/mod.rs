@@ -16,7 +16,7 @@ use super::draft::Draft;
 use super::key::Key;
 use super::record::{Counter, Erasing, Form};
 use super::shelf::{Shelf, Tree};
-use super::{Board, Changed, Options, Question, Remembered, Step, Store, StoreError, Votes};
+use super::{Board, Changed, Entry, Options, Question, Remembered, Step, Store, StoreError, Take, Votes};
 use crate::alerts::{
     Announcement, AnnouncementId, Change, ChannelId, Claim, Delivery, DeliveryId, GuildId, InteractionId,
     MessageId, Outcome, Paused, Subscription, UserId, Waiting,
@@ -121,6 +121,33 @@ impl<S: Shelf> Books<S> {
         self.look().scan(F::TREE, prefix, &from, most)?.iter().map(|(_, value)| F::decode(value)).collect()
     }
 
+    fn dump(&self, mut take: Take) -> Result<u64, StoreError> {
+        let _nobody_writes = self.leases.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut records = 0;
+        for tree in Tree::ALL.into_iter().filter(|tree| tree.holds_records()) {
+            let mut from = Key::new();
+            loop {
+                let page = self.shelf.scan(tree, &Key::new(), &from, CHUNK)?;
+                for (_, value) in &page {
+                    take(&Entry::read(tree, value)?)?;
+                    records += 1;
+                }
+                match page.into_iter().last() {
+                    Some((last, _)) => from = last.next(),
+                    None => break,
+                }
+            }
+        }
+        Ok(records)
+    }
+
+    fn load(&self, entries: &[Entry]) -> Result<(), StoreError> {
+        for entries in entries.chunks(CHUNK) {
+            self.change_books(|draft, _| entries.iter().try_for_each(|entry| entry.keep(draft)))?;
+        }
+        Ok(())
+    }
+
     fn counts(&self, of: Option<GuildId>) -> Result<Vec<(&'static str, u64)>, StoreError> {
         const OF_SERVERS: [(&str, Tree); 6] = [
             ("subscriptions", Tree::Subscription),
@@ -130,7 +157,7 @@ impl<S: Shelf> Books<S> {
             ("told", Tree::Told),
             ("boards", Tree::Board),
         ];
-        const OF_ALL: [(&str, Tree); 7] = [
+        const OF_ALL: [(&str, Tree); 10] = [
             ("announcements", Tree::Announcement),
             ("outages", Tree::Outage),
             ("open_outages", Tree::OpenOutage),
@@ -138,6 +165,9 @@ impl<S: Shelf> Books<S> {
             ("reports", Tree::Report),
             ("tallies", Tree::Tally),
             ("interactions", Tree::Interaction),
+            ("votes", Tree::Votes),
+            ("questions", Tree::Question),
+            ("kept", Tree::Kept),
         ];
         match of {
             None => Ok(OF_SERVERS
@@ -341,6 +371,14 @@ impl<S: Shelf> Store for Ledger<S> {
 
     async fn tidy(&self, now: Timestamp) -> Result<usize, StoreError> {
         self.run(move |books| books.tidy(now)).await
+    }
+
+    async fn dump(&self, take: Take) -> Result<u64, StoreError> {
+        self.run(move |books| books.dump(take)).await
+    }
+
+    async fn load(&self, entries: Vec<Entry>) -> Result<(), StoreError> {
+        self.run(move |books| books.load(&entries)).await
     }
 
     async fn counts(&self, of: Option<GuildId>) -> Result<Vec<(&'static str, u64)>, StoreError> {

@@ -1,0 +1,357 @@
+//! Exports and backups: everything that is kept, as JSON Lines, in a file that knows whether it is whole.
+//!
+//! ```text
+//! {"healthy_upstream":"dump","version":1,"at":"2025-04-16T12:00:00Z"}
+//! {"kind":"subscription","record":{…}}
+//! …
+//! {"end":{"records":1,"blake3":"…"}}
+//! ```
+//!
+//! The sum is over every byte before the last line. A file is written under another name and appears whole; it is read
+//! through once before anything of it is kept.
+//!
+//! Never: no part of a file that is cut, changed or newer is loaded.
+
+use std::fs::{self, File};
+use std::io::{self, BufRead as _, BufReader, BufWriter, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{Entry, Options, Store, StoreError, open, set_aside};
+
+/// The version of the lines.
+const VERSION: u32 = 1;
+
+/// Records that are kept at once while loading.
+const AT_ONCE: usize = 500;
+
+/// Backups that stay; older ones go when a new one is made (storage.md 1.4: hourly, 24).
+const BACKUPS: usize = 24;
+
+/// A dump file that is whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dump {
+    /// Where it is.
+    pub path: PathBuf,
+    /// When it was made.
+    pub at: Timestamp,
+    /// How many records it holds.
+    pub records: u64,
+}
+
+/// What a restore did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Restored {
+    /// Records that the store holds now.
+    pub records: u64,
+    /// Where the former store is, if there was one.
+    pub former: Option<PathBuf>,
+}
+
+/// Is told how many records are done, now and then.
+pub type Progress = Box<dyn FnMut(u64) + Send>;
+
+#[derive(Serialize, Deserialize)]
+struct Head {
+    healthy_upstream: String,
+    version: u32,
+    at: Timestamp,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Tail {
+    end: End,
+}
+
+#[derive(Serialize, Deserialize)]
+struct End {
+    records: u64,
+    blake3: String,
+}
+
+/// Writes everything that a store keeps to a file, which appears when it is whole.
+pub async fn export(
+    store: &dyn Store,
+    file: &Path,
+    now: Timestamp,
+    mut progress: Progress,
+) -> Result<Dump, StoreError> {
+    let writing = Arc::new(Mutex::new(Writing::begin(file, now)?));
+    let lines = Arc::clone(&writing);
+    let take = move |entry: &Entry| {
+        let mut lines = lines.lock().unwrap_or_else(PoisonError::into_inner);
+        lines.line(entry)?;
+        progress(lines.records);
+        Ok(())
+    };
+    let dumped = store.dump(Box::new(take)).await;
+    let file = file.to_owned();
+    let finish = move || {
+        let mut writing = writing.lock().unwrap_or_else(PoisonError::into_inner);
+        match dumped {
+            Ok(records) => writing.end(&file).map(|()| Dump { path: file, at: now, records }),
+            Err(error) => {
+                writing.abandon();
+                Err(error)
+            }
+        }
+    };
+    blocking(finish).await
+}
+
+/// Loads a dump. Into a store that holds anything only if `merge`: records with the same key are then replaced.
+pub async fn import(
+    store: &dyn Store,
+    file: &Path,
+    merge: bool,
+    mut progress: Progress,
+) -> Result<Dump, StoreError> {
+    let path = file.to_owned();
+    let dump = blocking(move || verify(&path)).await?;
+    let held: u64 = store.counts(None).await?.iter().map(|(_, count)| count).sum();
+    if held > 0 && !merge {
+        return Err(StoreError::Address(format!(
+            "the store holds {held} records already: import into an empty one, or say that the records of {} are to \
+             replace those with the same keys",
+            file.display()
+        )));
+    }
+    let mut reading = Reading::begin(file)?;
+    let mut loaded = 0;
+    loop {
+        let (back, entries) = blocking(move || {
+            let entries = reading.entries(AT_ONCE)?;
+            Ok((reading, entries))
+        })
+        .await?;
+        reading = back;
+        if entries.is_empty() {
+            return Ok(dump);
+        }
+        loaded += entries.len() as u64;
+        store.load(entries).await?;
+        progress(loaded);
+    }
+}
+
+/// Makes a backup of a live store in a folder, and removes the oldest beyond 24.
+pub async fn backup(store: &dyn Store, folder: &Path, now: Timestamp) -> Result<Dump, StoreError> {
+    fs::create_dir_all(folder).map_err(|error| cannot(folder, "be created", &error))?;
+    let file = folder.join(format!("backup-{}.jsonl", now.strftime("%Y%m%dT%H%M%SZ")));
+    let dump = export(store, &file, now, Box::new(|_| {})).await?;
+    for old in files(folder).into_iter().skip(BACKUPS) {
+        fs::remove_file(&old).map_err(|error| cannot(&old, "be removed", &error))?;
+    }
+    Ok(dump)
+}
+
+/// The backups in a folder that are whole, newest first. Each is read through only when it is asked for.
+pub fn backups(folder: &Path) -> impl Iterator<Item = Dump> + use<> {
+    files(folder).into_iter().filter_map(|file| verify(&file).ok())
+}
+
+/// Where backups of a store in a folder are kept when nobody says otherwise: beside it.
+pub fn backups_beside(path: &Path) -> PathBuf {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".backups");
+    PathBuf::from(beside)
+}
+
+/// Sets a store aside, where there is one, and starts a new one in its place from a dump.
+pub async fn restore(
+    address: &str,
+    file: &Path,
+    options: &Options,
+    now: Timestamp,
+    progress: Progress,
+) -> Result<Restored, StoreError> {
+    let path = file.to_owned();
+    blocking(move || verify(&path)).await?;
+    let former = match address.strip_prefix("sled:").map(PathBuf::from) {
+        Some(folder) if folder.exists() => Some(blocking(move || set_aside(&folder, now)).await?),
+        _ => None,
+    };
+    let store = open(address, options).await?;
+    let dump = import(&*store, file, false, progress).await?;
+    Ok(Restored { records: dump.records, former })
+}
+
+/// Reads a dump through: whether it is whole, and of a version that we know.
+pub fn verify(file: &Path) -> Result<Dump, StoreError> {
+    let mut reading = Reading::begin(file)?;
+    loop {
+        if reading.entries(AT_ONCE)?.is_empty() {
+            return Ok(Dump { path: file.to_owned(), at: reading.at, records: reading.records });
+        }
+    }
+}
+
+/// Backups of a folder, newest first by their names; none if there is no such folder.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let mut files: Vec<_> = entries
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| {
+            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            name.starts_with("backup-") && path.extension().is_some_and(|extension| extension == "jsonl")
+        })
+        .collect();
+    files.sort();
+    files.reverse();
+    files
+}
+
+/// A dump that is being written.
+struct Writing {
+    temporary: PathBuf,
+    to: BufWriter<File>,
+    sum: blake3::Hasher,
+    records: u64,
+}
+
+impl Writing {
+    fn begin(file: &Path, at: Timestamp) -> Result<Self, StoreError> {
+        let mut temporary = file.as_os_str().to_owned();
+        temporary.push(".tmp");
+        let temporary = PathBuf::from(temporary);
+        let to = File::create(&temporary).map_err(|error| cannot(&temporary, "be written", &error))?;
+        let mut writing = Self { temporary, to: BufWriter::new(to), sum: blake3::Hasher::new(), records: 0 };
+        let head = Head { healthy_upstream: "dump".to_owned(), version: VERSION, at };
+        writing.write(&head)?;
+        Ok(writing)
+    }
+
+    fn line(&mut self, entry: &Entry) -> Result<(), StoreError> {
+        self.records += 1;
+        self.write(entry)
+    }
+
+    fn write(&mut self, line: &impl Serialize) -> Result<(), StoreError> {
+        let mut bytes = serde_json::to_vec(line)
+            .map_err(|error| StoreError::Damaged(format!("a record cannot be written: {error}")))?;
+        bytes.push(b'\n');
+        self.sum.update(&bytes);
+        self.to.write_all(&bytes).map_err(|error| cannot(&self.temporary, "be written", &error))
+    }
+
+    fn end(&mut self, file: &Path) -> Result<(), StoreError> {
+        let sum = self.sum.finalize().to_hex().to_string();
+        self.write(&Tail { end: End { records: self.records, blake3: sum } })?;
+        let mut finish = || -> io::Result<()> {
+            self.to.flush()?;
+            self.to.get_ref().sync_all()?;
+            fs::rename(&self.temporary, file)?;
+            match file.parent() {
+                Some(parent) if !parent.as_os_str().is_empty() => File::open(parent)?.sync_all(),
+                _ => File::open(".")?.sync_all(),
+            }
+        };
+        finish().map_err(|error| cannot(file, "be written", &error))
+    }
+
+    fn abandon(&self) {
+        // What is left of it is under a name that nobody reads.
+        let _ = fs::remove_file(&self.temporary);
+    }
+}
+
+/// A dump that is being read.
+struct Reading {
+    file: PathBuf,
+    from: BufReader<File>,
+    sum: blake3::Hasher,
+    at: Timestamp,
+    records: u64,
+    line: u64,
+    ended: bool,
+}
+
+impl Reading {
+    fn begin(file: &Path) -> Result<Self, StoreError> {
+        let from = File::open(file).map_err(|error| cannot(file, "be read", &error))?;
+        let mut reading = Self {
+            file: file.to_owned(),
+            from: BufReader::new(from),
+            sum: blake3::Hasher::new(),
+            at: Timestamp::UNIX_EPOCH,
+            records: 0,
+            line: 0,
+            ended: false,
+        };
+        let line = reading.next_line()?;
+        let head: Head = serde_json::from_slice(&line)
+            .map_err(|_| reading.wrong("this is not a dump of healthy-upstream"))?;
+        if head.version > VERSION {
+            return Err(StoreError::TooNew(format!(
+                "{} was written by a newer version of this program (version {}, this program knows {VERSION})",
+                file.display(),
+                head.version
+            )));
+        }
+        reading.at = head.at;
+        reading.sum.update(&line);
+        Ok(reading)
+    }
+
+    /// The next records, at most `most`; none at the end, which then was found whole.
+    fn entries(&mut self, most: usize) -> Result<Vec<Entry>, StoreError> {
+        let mut entries = Vec::new();
+        while entries.len() < most && !self.ended {
+            let line = self.next_line()?;
+            if let Ok(Tail { end }) = serde_json::from_slice(&line) {
+                self.check(&end)?;
+                continue;
+            }
+            let entry = serde_json::from_slice(&line).map_err(|error| self.wrong(&error.to_string()))?;
+            self.sum.update(&line);
+            self.records += 1;
+            entries.push(entry);
+        }
+        Ok(entries)
+    }
+
+    fn check(&mut self, end: &End) -> Result<(), StoreError> {
+        if end.records != self.records || end.blake3 != self.sum.finalize().to_hex().as_str() {
+            return Err(self.wrong("the file was changed after it was written"));
+        }
+        let rest = self.from.fill_buf().map_err(|error| cannot(&self.file, "be read", &error))?;
+        if !rest.is_empty() {
+            return Err(self.wrong("something follows the end"));
+        }
+        self.ended = true;
+        Ok(())
+    }
+
+    fn next_line(&mut self) -> Result<Vec<u8>, StoreError> {
+        let mut line = Vec::new();
+        self.line += 1;
+        self.from.read_until(b'\n', &mut line).map_err(|error| cannot(&self.file, "be read", &error))?;
+        if line.last() != Some(&b'\n') {
+            return Err(self.wrong("the file ends here, before its end was written: it was cut"));
+        }
+        Ok(line)
+    }
+
+    fn wrong(&self, what: &str) -> StoreError {
+        StoreError::Damaged(format!(
+            "{}: line {}: {what}. Nothing of it was kept",
+            self.file.display(),
+            self.line
+        ))
+    }
+}
+
+fn cannot(path: &Path, what: &str, error: &io::Error) -> StoreError {
+    let text = format!("{} cannot {what}: {error}", path.display());
+    if error.kind() == io::ErrorKind::StorageFull { StoreError::Full(text) } else { StoreError::Away(text) }
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, StoreError> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.unwrap_or_else(|error| Err(StoreError::Away(format!("stopped in the middle: {error}"))))
+}

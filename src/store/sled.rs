@@ -1,0 +1,279 @@
+//! The default store: one folder, one process, everything durable on return.
+//!
+//! sled 0.34.7 is used with the care that it was measured to need: its `flush` is no fsync, so the file is synced after
+//! it; a half-written snapshot wedges it, so that goes before opening; a cut file is opened silently with what is left,
+//! so what was acknowledged is noted beside it and compared; large values would go to files that our sync does not
+//! reach, so they are kept in parts.
+//!
+//! Never: nothing is emptied, replaced or mended by opening it.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+use sled::Transactional as _;
+use sled::transaction::{ConflictableTransactionError, TransactionError, TransactionalTree};
+
+use super::key::Key;
+use super::ledger::Ledger;
+use super::shelf::{Pair, Row, Shelf, Tree};
+use super::{Options, Store, StoreError, record};
+
+mod engine;
+mod folder;
+mod repair;
+
+pub use repair::{Repaired, repair, set_aside};
+
+use folder::Folder;
+
+/// The longest value in one piece. sled puts a page of more than 128 KiB into a file of its own, which our sync does not
+/// reach; a page holds a few values.
+const PIECE: usize = 8 << 10;
+
+/// First byte of a value: it follows, or its parts do.
+const WHOLE: u8 = 0;
+const IN_PARTS: u8 = 1;
+
+/// Opens, or begins, the store in a folder. Waits for the disk.
+pub(super) fn open(path: &Path, options: &Options) -> Result<impl Store + use<>, StoreError> {
+    Ledger::open(Drawers::open(path, options)?, options)
+}
+
+/// An open store: one sled tree for each kind of record.
+struct Drawers {
+    // Fields are dropped in this order: the database closes before the folder's lock is let go.
+    db: sled::Db,
+    trees: Vec<sled::Tree>,
+    /// Parts of values that are long.
+    parts: sled::Tree,
+    /// The number of the last write.
+    steps: sled::Tree,
+    counts: Vec<AtomicU64>,
+    written: AtomicU64,
+    /// The last write that is durable.
+    durable: Mutex<u64>,
+    /// Why nothing can be written any more; only opening again helps.
+    broken: OnceLock<StoreError>,
+    folder: Folder,
+    free_space: Option<super::FreeSpace>,
+    path: PathBuf,
+}
+
+impl Drawers {
+    fn open(path: &Path, options: &Options) -> Result<Self, StoreError> {
+        let folder = Folder::enter(path, options)?;
+        engine::remove_half_written_snapshots(&folder.engine())?;
+        folder.examine()?;
+        let db = engine::open(&folder.engine(), options.cache).map_err(|why| folder.damaged(&why))?;
+        let written = engine::last_step(&db).map_err(|why| folder.damaged(&why))?;
+        folder.compare(written)?;
+
+        let mut trees = Vec::new();
+        let mut counts = Vec::new();
+        for kind in Tree::ALL {
+            let tree = db.open_tree(format!("{kind:?}")).map_err(|error| folder.refused(&error))?;
+            counts.push(AtomicU64::new(count_readable(&folder, kind, &tree)?));
+            trees.push(tree);
+        }
+        let parts = db.open_tree("Parts").map_err(|error| folder.refused(&error))?;
+        let steps = db.open_tree(engine::STEPS).map_err(|error| folder.refused(&error))?;
+        let drawers = Self {
+            db,
+            trees,
+            parts,
+            steps,
+            counts,
+            written: AtomicU64::new(written),
+            durable: Mutex::new(written),
+            broken: OnceLock::new(),
+            folder,
+            free_space: options.free_space.clone(),
+            path: path.to_owned(),
+        };
+        if written == 0 {
+            drawers.write(Vec::new())?; // the first step, so that an emptied database is known as one
+            drawers.sync()?;
+        }
+        drawers.folder.mark()?;
+        Ok(drawers)
+    }
+
+    /// Gives up on this opening: what was acknowledged is durable, what comes now would not be.
+    fn fail(&self, error: &sled::Error) -> StoreError {
+        let error = self.folder.refused(error);
+        self.broken.get_or_init(|| error.clone());
+        error
+    }
+
+    fn tree(&self, tree: Tree) -> &sled::Tree {
+        &self.trees[tree.index()]
+    }
+
+    fn whole(&self, tree: Tree, key: &Key, value: &[u8]) -> Result<Vec<u8>, StoreError> {
+        match value.split_first() {
+            Some((&WHOLE, value)) => Ok(value.to_vec()),
+            Some((&IN_PARTS, count)) => {
+                let mut whole = Vec::new();
+                for part in 0..number(count) {
+                    let piece =
+                        self.parts.get(part_key(tree, key, part)).map_err(|error| self.fail(&error))?;
+                    let piece = piece.ok_or_else(|| self.folder.damaged("a part of a record is missing"))?;
+                    whole.extend_from_slice(&piece);
+                }
+                Ok(whole)
+            }
+            _ => Err(self.folder.damaged("a value begins with an unknown byte")),
+        }
+    }
+}
+
+impl Shelf for Drawers {
+    const WAITS: bool = true;
+
+    fn read(&self, tree: Tree, key: &Key) -> Result<Option<Vec<u8>>, StoreError> {
+        let value = self.tree(tree).get(&key.0).map_err(|error| self.fail(&error))?;
+        value.map(|value| self.whole(tree, key, &value)).transpose()
+    }
+
+    fn scan(&self, tree: Tree, prefix: &Key, from: &Key, most: usize) -> Result<Vec<Pair>, StoreError> {
+        let mut found = Vec::new();
+        for row in self.tree(tree).range(from.0.clone()..).take(most) {
+            let (key, value) = row.map_err(|error| self.fail(&error))?;
+            if !key.starts_with(&prefix.0) {
+                break;
+            }
+            let key = Key(key.to_vec());
+            let value = self.whole(tree, &key, &value)?;
+            found.push((key, value));
+        }
+        Ok(found)
+    }
+
+    fn write(&self, rows: Vec<Row>) -> Result<(), StoreError> {
+        if let Some(broken) = self.broken.get() {
+            return Err(broken.clone());
+        }
+        let mut by_tree: BTreeMap<Tree, Vec<(Key, Option<Vec<u8>>)>> = BTreeMap::new();
+        for (tree, key, value) in rows {
+            by_tree.entry(tree).or_default().push((key, value));
+        }
+        let step = self.written.load(Ordering::SeqCst) + 1;
+        let touched: Vec<&sled::Tree> = [&self.steps, &self.parts]
+            .into_iter()
+            .chain(by_tree.keys().map(|tree| self.tree(*tree)))
+            .collect();
+        let grown = touched
+            .transaction(|views| {
+                let (own, views) = views.split_at(2);
+                own[0].insert(engine::LAST, &step.to_be_bytes())?;
+                let mut grown = Vec::new();
+                for ((tree, rows), view) in by_tree.iter().zip(views) {
+                    let mut more: i64 = 0;
+                    for (key, value) in rows {
+                        more += put(view, &own[1], *tree, key, value.as_deref())?;
+                    }
+                    grown.push((*tree, more));
+                }
+                Ok::<_, ConflictableTransactionError<()>>(grown)
+            })
+            .map_err(|error| match error {
+                TransactionError::Storage(error) => self.fail(&error),
+                TransactionError::Abort(()) => self.folder.damaged("a write was given up"),
+            })?;
+        for (tree, more) in grown {
+            // Wraps around for a negative number, which is a subtraction.
+            self.counts[tree.index()].fetch_add(more.cast_unsigned(), Ordering::SeqCst);
+        }
+        self.written.store(step, Ordering::SeqCst);
+        Ok(())
+    }
+
+    fn sync(&self) -> Result<(), StoreError> {
+        let ours = self.written.load(Ordering::SeqCst);
+        let mut durable = self.durable.lock().unwrap_or_else(PoisonError::into_inner);
+        if *durable >= ours {
+            return Ok(()); // somebody who came later synced for us
+        }
+        if let Some(broken) = self.broken.get() {
+            return Err(broken.clone());
+        }
+        let upto = self.written.load(Ordering::SeqCst);
+        self.db.flush().map_err(|error| self.fail(&error))?;
+        self.folder.sync(upto).map_err(|error| self.fail(&sled::Error::Io(error)))?;
+        *durable = upto;
+        Ok(())
+    }
+
+    fn count(&self, tree: Tree) -> u64 {
+        self.counts[tree.index()].load(Ordering::SeqCst)
+    }
+
+    fn free(&self) -> Result<Option<u64>, StoreError> {
+        let free = match &self.free_space {
+            Some(free) => free(&self.path),
+            None => fs4::available_space(&self.path),
+        };
+        free.map(Some).map_err(|error| {
+            StoreError::Away(format!(
+                "cannot ask how much of the disk of {} is free: {error}",
+                self.path.display()
+            ))
+        })
+    }
+}
+
+/// Counts a tree's values; none may be of a version that we do not know.
+fn count_readable(folder: &Folder, kind: Tree, tree: &sled::Tree) -> Result<u64, StoreError> {
+    let mut count = 0;
+    for row in tree {
+        let (_, value) = row.map_err(|error| folder.refused(&error))?;
+        if let [WHOLE, version, ..] = *value
+            && version > record::VERSION
+            && kind.holds_records()
+        {
+            return Err(record::too_new(version));
+        }
+        count += 1;
+    }
+    Ok(count)
+}
+
+/// Keeps or forgets one value; gives by how many the tree grew.
+fn put(
+    tree: &TransactionalTree,
+    parts: &TransactionalTree,
+    of: Tree,
+    key: &Key,
+    value: Option<&[u8]>,
+) -> Result<i64, ConflictableTransactionError<()>> {
+    let pieces =
+        value.filter(|value| value.len() > PIECE).map(|value| value.chunks(PIECE)).into_iter().flatten();
+    let mut count: u32 = 0;
+    for piece in pieces {
+        parts.insert(part_key(of, key, count), piece)?;
+        count += 1;
+    }
+    let old = match value {
+        None => tree.remove(key.0.as_slice())?,
+        Some(_) if count > 0 => {
+            tree.insert(key.0.as_slice(), [&[IN_PARTS], count.to_be_bytes().as_slice()].concat())?
+        }
+        Some(value) => tree.insert(key.0.as_slice(), [&[WHOLE], value].concat())?,
+    };
+    if let Some((&IN_PARTS, old)) = old.as_deref().and_then(<[u8]>::split_first) {
+        for part in count..number(old) {
+            parts.remove(part_key(of, key, part))?;
+        }
+    }
+    Ok(i64::from(value.is_some()) - i64::from(old.is_some()))
+}
+
+fn part_key(tree: Tree, key: &Key, part: u32) -> Vec<u8> {
+    [&[tree as u8], key.0.as_slice(), &part.to_be_bytes()].concat()
+}
+
+fn number(bytes: &[u8]) -> u32 {
+    bytes.try_into().map_or(0, u32::from_be_bytes)
+}

@@ -1,0 +1,336 @@
+//! The folder of a store: whose it is, who has it open, and what was acknowledged in it.
+//!
+//! ```text
+//! healthy-upstream.data/
+//!   LOCK    locked by the process that has it open, with its number
+//!   STORE   what makes the folder ours: the version of its layout, and its id
+//!   ACKED   the last acknowledged write, and how long the database then was
+//!   sled/   the database
+//! ```
+//!
+//! Never: nothing here is changed unless the folder is ours, or new and empty.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+use serde::{Deserialize, Serialize};
+
+use super::super::{Options, StoreError, dump};
+use super::engine;
+
+/// The version of the folder's layout.
+const LAYOUT: u32 = 1;
+
+const LOCK: &str = "LOCK";
+const STORE: &str = "STORE";
+const ACKED: &str = "ACKED";
+const ENGINE: &str = "sled";
+const OURS: [&str; 5] = [LOCK, STORE, "STORE.tmp", ACKED, ENGINE];
+
+/// A folder that is ours and locked.
+pub(super) struct Folder {
+    path: PathBuf,
+    marker: Option<Marker>,
+    backups: PathBuf,
+    cache: u64,
+    acked: Mutex<File>,
+    /// The database's file, to be synced; known once it is there.
+    log: OnceLock<File>,
+    /// Unlocked when it is dropped, which is last.
+    _lock: File,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Marker {
+    layout: u32,
+    id: String,
+}
+
+/// The last acknowledged write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Acked {
+    step: u64,
+    length: u64,
+}
+
+impl Folder {
+    /// Looks at a folder without changing anything in it, then locks it.
+    pub(super) fn enter(path: &Path, options: &Options) -> Result<Self, StoreError> {
+        let cannot = |what: &str, error: &io::Error| {
+            StoreError::Away(format!("the store in {} cannot be opened: {what}: {error}", path.display()))
+        };
+        let new = !path.exists();
+        if new {
+            create_durably(path).map_err(|error| cannot("the folder cannot be created", &error))?;
+        }
+        let marker = read_marker(path)?;
+        let lock = lock(path)?;
+        if marker.is_some() && !path.join(ENGINE).join("db").is_file() {
+            return Err(damaged(path, &backups_of(path, options), "its database is missing"));
+        }
+        let acked =
+            OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path.join(ACKED));
+        let acked = acked.map_err(|error| cannot("the note of what was acknowledged", &error))?;
+        Ok(Self {
+            path: path.to_owned(),
+            marker,
+            backups: backups_of(path, options),
+            cache: options.cache,
+            acked: Mutex::new(acked),
+            log: OnceLock::new(),
+            _lock: lock,
+        })
+    }
+
+    /// Where sled lives.
+    pub(super) fn engine(&self) -> PathBuf {
+        self.path.join(ENGINE)
+    }
+
+    fn log_path(&self) -> PathBuf {
+        self.engine().join("db")
+    }
+
+    /// Looks whether the database became shorter than it was when something was acknowledged. It may do so by itself when
+    /// it frees space; then a copy of it has everything. sled itself would open a cut file, with what is left.
+    pub(super) fn examine(&self) -> Result<(), StoreError> {
+        let Some(acked) = self.acknowledged() else { return Ok(()) };
+        let length = self.log_path().metadata().map_or(0, |log| log.len());
+        if length >= acked.length {
+            return Ok(());
+        }
+        let found = on_a_copy(&self.path, &self.engine(), |copy| {
+            let db = engine::open(copy, self.cache)?;
+            engine::last_step(&db)
+        });
+        let found = found.map_err(|why| self.damaged(&why))?;
+        self.compare(found)
+    }
+
+    /// Whether the database has all that was acknowledged.
+    pub(super) fn compare(&self, found: u64) -> Result<(), StoreError> {
+        match self.acknowledged() {
+            Some(acked) if found < acked.step => Err(self.damaged(&format!(
+                "its last {} changes are missing (a file was cut, or replaced by an older copy)",
+                acked.step - found
+            ))),
+            _ => Ok(()),
+        }
+    }
+
+    fn acknowledged(&self) -> Option<Acked> {
+        let mut bytes = [0; 24];
+        let mut file = self.acked.lock().unwrap_or_else(PoisonError::into_inner);
+        file.seek(SeekFrom::Start(0)).and_then(|_| file.read_exact(&mut bytes)).ok()?;
+        Acked::decode(&bytes)
+    }
+
+    /// Makes the database's file durable, then notes what that acknowledges.
+    pub(super) fn sync(&self, step: u64) -> io::Result<()> {
+        let log = match self.log.get() {
+            Some(log) => log,
+            None => {
+                let log = File::open(self.log_path())?;
+                self.log.get_or_init(|| log)
+            }
+        };
+        log.sync_data()?;
+        // Not synced itself: a note that is older than the truth refuses nothing, and it is never newer.
+        let acked = Acked { step, length: log.metadata()?.len() };
+        let mut file = self.acked.lock().unwrap_or_else(PoisonError::into_inner);
+        file.seek(SeekFrom::Start(0))?;
+        file.write_all(&acked.encode())
+    }
+
+    /// Marks the folder as ours, once its database is there and durable.
+    pub(super) fn mark(&self) -> Result<(), StoreError> {
+        if self.marker.is_some() {
+            return Ok(());
+        }
+        let id = RandomState::new().build_hasher().finish();
+        let marker = Marker { layout: LAYOUT, id: format!("{id:016x}") };
+        let write = || -> io::Result<()> {
+            sync_folder(&self.engine())?;
+            let temporary = self.path.join("STORE.tmp");
+            let mut file = File::create(&temporary)?;
+            serde_json::to_writer(&mut file, &marker)?;
+            file.sync_all()?;
+            fs::rename(&temporary, self.path.join(STORE))?;
+            sync_folder(&self.path)
+        };
+        write().map_err(|error| {
+            StoreError::Away(format!(
+                "the store in {} cannot be marked as ours: {error}",
+                self.path.display()
+            ))
+        })
+    }
+
+    /// Says that the store cannot be read, and what can be done.
+    pub(super) fn damaged(&self, why: &str) -> StoreError {
+        damaged(&self.path, &self.backups, why)
+    }
+
+    /// Says why the engine refused something.
+    pub(super) fn refused(&self, error: &sled::Error) -> StoreError {
+        let path = self.path.display();
+        match error {
+            sled::Error::Io(error) if error.kind() == io::ErrorKind::StorageFull => {
+                StoreError::Full(format!("the disk of the store in {path} is full"))
+            }
+            sled::Error::Io(error) => {
+                StoreError::Away(format!("the store in {path} cannot be used now: {error}"))
+            }
+            error => self.damaged(&error.to_string()),
+        }
+    }
+}
+
+impl Acked {
+    fn encode(self) -> [u8; 24] {
+        let mut bytes = [0; 24];
+        bytes[..8].copy_from_slice(&self.step.to_be_bytes());
+        bytes[8..16].copy_from_slice(&self.length.to_be_bytes());
+        let check = blake3::hash(&bytes[..16]);
+        bytes[16..].copy_from_slice(&check.as_bytes()[..8]);
+        bytes
+    }
+
+    /// None for a note that was half written when the machine stopped: it then tells nothing.
+    fn decode(bytes: &[u8; 24]) -> Option<Self> {
+        let step = u64::from_be_bytes(bytes[..8].try_into().ok()?);
+        let length = u64::from_be_bytes(bytes[8..16].try_into().ok()?);
+        let acked = Self { step, length };
+        (acked.encode() == *bytes).then_some(acked)
+    }
+}
+
+/// Whose the folder is: none while it is empty, or was begun and never finished.
+fn read_marker(path: &Path) -> Result<Option<Marker>, StoreError> {
+    let not_ours = |why: &str| {
+        StoreError::Damaged(format!(
+            "{} is not a store of this program ({why}); nothing in it was changed. Name an empty or a new folder",
+            path.display()
+        ))
+    };
+    let names = fs::read_dir(path).map_err(|error| not_ours(&error.to_string()))?;
+    for name in names {
+        let name = name.map_err(|error| not_ours(&error.to_string()))?.file_name();
+        if !name.to_str().is_some_and(|name| OURS.contains(&name)) {
+            return Err(not_ours(&format!("it holds \"{}\"", name.display())));
+        }
+    }
+    let text = match fs::read(path.join(STORE)) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        text => text.map_err(|error| not_ours(&error.to_string()))?,
+    };
+    let marker: Marker =
+        serde_json::from_slice(&text).map_err(|_| not_ours("its file STORE cannot be read"))?;
+    if marker.layout > LAYOUT {
+        return Err(StoreError::TooNew(format!(
+            "the store in {} was written by a newer version of this program (layout {}, this program knows {LAYOUT}): \
+             start that version again, or import one of its exports into a new folder",
+            path.display(),
+            marker.layout
+        )));
+    }
+    Ok(Some(marker))
+}
+
+/// Locks a folder for this process, as long as the file lives.
+pub(super) fn lock(path: &Path) -> Result<File, StoreError> {
+    let cannot = |error: &io::Error| {
+        StoreError::Away(format!("the store in {} cannot be locked: {error}", path.display()))
+    };
+    let open = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path.join(LOCK));
+    let mut lock = open.map_err(|error| cannot(&error))?;
+    match lock.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            let mut holder = String::new();
+            let holder = match lock.read_to_string(&mut holder) {
+                Ok(1..) => format!("process {}", holder.trim()),
+                _ => "another process".to_owned(),
+            };
+            return Err(StoreError::InUse(format!(
+                "the store in {} is in use by {holder}: only one copy of the bot can run on it. Stop that one, or give \
+                 this one a store of its own",
+                path.display()
+            )));
+        }
+        Err(TryLockError::Error(error)) => return Err(cannot(&error)),
+    }
+    let note = lock.set_len(0).and_then(|()| write!(lock, "{}", std::process::id()));
+    note.map_err(|error| cannot(&error)).map(|()| lock)
+}
+
+/// Where dumps of a store are kept.
+pub(super) fn backups_of(path: &Path, options: &Options) -> PathBuf {
+    options.backups.clone().unwrap_or_else(|| dump::backups_beside(path))
+}
+
+fn damaged(path: &Path, backups: &Path, why: &str) -> StoreError {
+    let backup = match dump::backups(backups).into_iter().next() {
+        Some(backup) => format!("The newest good backup is {}", backup.path.display()),
+        None => format!("There is no good backup in {}", backups.display()),
+    };
+    StoreError::Damaged(format!(
+        "the store in {} cannot be read: {why}. Nothing in it was changed. {backup}. `healthy-upstream store repair` \
+         tries to mend a copy; `healthy-upstream store restore FILE` sets this one aside and starts from a backup",
+        path.display()
+    ))
+}
+
+/// Tries something on a copy of the database, which is removed afterwards.
+pub(super) fn on_a_copy<T>(
+    path: &Path,
+    engine: &Path,
+    attempt: impl FnOnce(&Path) -> Result<T, String>,
+) -> Result<T, String> {
+    let copy = beside(path, &format!("copy-{}", std::process::id()));
+    let copied =
+        copy_folder(engine, &copy).map_err(|error| format!("a copy to examine cannot be made: {error}"));
+    let done = copied.and_then(|()| attempt(&copy));
+    // A copy that stays is a nuisance, not a danger; what was found matters more.
+    let _ = fs::remove_dir_all(&copy);
+    done
+}
+
+/// A name beside a store's folder: `healthy-upstream.data.NAME`.
+pub(super) fn beside(path: &Path, name: &str) -> PathBuf {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".");
+    beside.push(name);
+    PathBuf::from(beside)
+}
+
+/// Copies a folder and all in it.
+pub(super) fn copy_folder(from: &Path, to: &Path) -> io::Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let to = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy_folder(&entry.path(), &to)?;
+        } else {
+            fs::copy(entry.path(), &to)?;
+        }
+    }
+    Ok(())
+}
+
+fn create_durably(path: &Path) -> io::Result<()> {
+    fs::create_dir_all(path)?;
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => sync_folder(parent),
+        _ => sync_folder(Path::new(".")),
+    }
+}
+
+/// Makes the names in a folder durable.
+pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
+    File::open(path)?.sync_all()
+}

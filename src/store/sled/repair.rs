@@ -1,0 +1,81 @@
+//! Mending, and setting aside: only when an operator asks for it.
+//!
+//! Never: nothing is deleted; what was there before stays, under another name.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+
+use super::super::{Options, StoreError};
+use super::engine;
+use super::folder::{beside, copy_folder, lock, sync_folder};
+
+/// What mending found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Repaired {
+    /// The store as it was before.
+    pub former: PathBuf,
+    /// Acknowledged changes that are not in the mended store; 0 when nothing was lost.
+    pub missing: u64,
+}
+
+/// Mends a store that cannot be read: on a copy, with the engine's start-up index made anew. The former folder stays
+/// beside it. Fails, with nothing changed, if that does not help.
+pub fn repair(path: &Path, options: &Options, now: Timestamp) -> Result<Repaired, StoreError> {
+    let cannot =
+        |error: &io::Error| StoreError::Away(format!("{} cannot be mended: {error}", path.display()));
+    let held = lock(path)?;
+    let copy = beside(path, &format!("mending-{}", std::process::id()));
+    let attempt = || -> Result<u64, StoreError> {
+        copy_folder(path, &copy).map_err(|error| cannot(&error))?;
+        engine::remove_snapshots(&copy.join("sled")).map_err(|error| cannot(&error))?;
+        let acked = fs::read(copy.join("ACKED")).ok();
+        // The note belongs to the copy from now on: what is missing is told, once.
+        if acked.is_some() {
+            fs::remove_file(copy.join("ACKED")).map_err(|error| cannot(&error))?;
+        }
+        let found = {
+            let mended = super::Drawers::open(&copy, options)?;
+            mended.written.load(std::sync::atomic::Ordering::SeqCst)
+        };
+        let before = acked.and_then(|acked| acked.get(..8)?.try_into().ok()).map_or(0, u64::from_be_bytes);
+        Ok(before.saturating_sub(found))
+    };
+    let missing = attempt().inspect_err(|_| {
+        let _ = fs::remove_dir_all(&copy); // the attempt is of no use; the store itself is untouched
+    })?;
+    let former = move_aside(path, now).map_err(|error| cannot(&error))?;
+    fs::rename(&copy, path).and_then(|()| sync_parent(path)).map_err(|error| cannot(&error))?;
+    drop(held);
+    Ok(Repaired { former, missing })
+}
+
+/// Moves a store's folder aside, so that the next start begins a new one or a backup can be restored. Gives its new
+/// place. Refused while it is in use.
+pub fn set_aside(path: &Path, now: Timestamp) -> Result<PathBuf, StoreError> {
+    let _held = lock(path)?;
+    move_aside(path, now)
+        .map_err(|error| StoreError::Away(format!("{} cannot be set aside: {error}", path.display())))
+}
+
+fn move_aside(path: &Path, now: Timestamp) -> io::Result<PathBuf> {
+    let aside = beside(path, &format!("aside-{}", now.strftime("%Y%m%dT%H%M%SZ")));
+    if aside.exists() {
+        return Err(io::Error::new(
+            io::ErrorKind::AlreadyExists,
+            format!("{} is there already", aside.display()),
+        ));
+    }
+    fs::rename(path, &aside)?;
+    sync_parent(path)?;
+    Ok(aside)
+}
+
+fn sync_parent(path: &Path) -> io::Result<()> {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => sync_folder(parent),
+        _ => sync_folder(Path::new(".")),
+    }
+}
