@@ -28,10 +28,12 @@ fn stamp(at: Timestamp, style: char) -> String {
     format!("<t:{}:{style}>", at.as_second())
 }
 
-/// A duration in words, to its two largest units: `45 s`, `7 min 0 s`, `3 h 25 min`, `2 days 4 h`.
+/// A duration in words, to its two largest units, the smaller one rounded: `45 s`, `7 min 0 s`, `3 h 25 min`, `2 days 4 h`.
 pub fn lasting(span: SignedDuration, language: Language) -> String {
     let seconds = whole_seconds(span);
-    let (minutes, hours, days) = (seconds / 60, seconds / 3_600, seconds / 86_400);
+    let minutes = if seconds < 3_600 { seconds / 60 } else { rounded(seconds, 60) };
+    let hours = if minutes < 24 * 60 { minutes / 60 } else { rounded(minutes, 60) };
+    let days = hours / 24;
     match (days, hours, minutes) {
         (0, 0, 0) => language.say_with("duration-seconds", &[("s", seconds.into())]),
         (0, 0, _) => {
@@ -46,11 +48,16 @@ pub fn lasting(span: SignedDuration, language: Language) -> String {
 
 /// A duration where seconds would only distract: `45 s`, `25 min`, `3 h 25 min`.
 pub fn roughly(span: SignedDuration, language: Language) -> String {
-    let seconds = whole_seconds(span);
-    if (60..3_600).contains(&seconds) {
-        return language.say_with("duration-minutes-only", &[("m", (seconds / 60).into())]);
+    let minutes = rounded(whole_seconds(span), 60);
+    if whole_seconds(span) >= 60 && minutes < 60 {
+        return language.say_with("duration-minutes-only", &[("m", minutes.into())]);
     }
     lasting(span, language)
+}
+
+/// How many whole `unit`s, to the nearest.
+fn rounded(count: u64, unit: u64) -> u64 {
+    (count + unit / 2) / unit
 }
 
 fn whole_seconds(span: SignedDuration) -> u64 {
@@ -77,10 +84,13 @@ mod tests {
         let said = |seconds| lasting(SignedDuration::from_secs(seconds), en);
         assert_eq!(said(45), "45 s");
         assert_eq!(said(7 * 60), "7 min 0 s");
-        assert_eq!(said(3 * 3_600 + 25 * 60 + 59), "3 h 25 min");
+        assert_eq!(said(3 * 3_600 + 24 * 60 + 55), "3 h 25 min");
+        assert_eq!(said(86_399), "1 day 0 h");
+        assert_eq!(said(3_599), "59 min 59 s");
         assert_eq!(said(86_400), "1 day 0 h");
         assert_eq!(said(-5), "0 s");
-        assert_eq!(roughly(SignedDuration::from_secs(1_500), en), "25 min");
+        assert_eq!(roughly(SignedDuration::from_secs(1_495), en), "25 min");
+        assert_eq!(roughly(SignedDuration::from_secs(3_599), en), "59 min 59 s");
         assert_eq!(took(SignedDuration::from_millis(38), en), "38 ms");
         assert_eq!(took(SignedDuration::from_millis(2_987), en), "2.9 s");
     }

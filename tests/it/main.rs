@@ -1,5 +1,6 @@
 //! One binary of stories: what people see, on owned time.
 
+mod announcements;
 mod faq;
 mod faq_measure;
 mod faq_secrets;
@@ -7,5 +8,6 @@ mod judging;
 mod judging_page;
 mod looker;
 mod rehearsal;
+mod scene;
 mod store_contract;
 mod throttling;

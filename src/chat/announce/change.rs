@@ -4,6 +4,7 @@
 //! Never: nobody is pinged.
 
 use super::{Draft, Part, Telling, headline, people_too, service_lines, start};
+use crate::alerts::Mode;
 use crate::chat::message::Message;
 use crate::chat::{sign, time, voices};
 use crate::health::{Level, Outage, ServiceName, Update};
@@ -21,9 +22,11 @@ pub fn update(outage: &Outage, change: &Update, telling: &Telling<'_>) -> Messag
     };
     let mut draft = Draft::new(telling, first).lines(lines);
     if change.is_worsening() {
-        draft = draft.small(people_too(telling));
+        draft = draft.fact(people_too(telling));
     }
-    draft.post(outage, Part::Change(outage.revision))
+    let message = draft.post(outage, Part::Change(outage.revision));
+    // Where the start is kept up to date, a change is a silent reply to it.
+    Message { quiet: telling.quiet || telling.mode == Mode::Edit, ..message }
 }
 
 fn joined(outage: &Outage, services: &[ServiceName], telling: &Telling<'_>) -> (String, Vec<String>) {
@@ -78,7 +81,7 @@ fn moved(outage: &Outage, change: &Update, telling: &Telling<'_>) -> (String, Ve
 }
 
 fn page_spoke(outage: &Outage, telling: &Telling<'_>) -> (String, Vec<String>) {
-    let subject = telling.subject(outage.services.keys());
+    let subject = telling.short(outage.services.keys());
     let newest = outage.page.iter().max_by_key(|voice| voice.last_said);
     let state = newest.map_or_else(String::new, |voice| sign::state(voice.state, telling.language));
     let whole = telling.whole();
@@ -103,7 +106,7 @@ fn confirmed(outage: &Outage, telling: &Telling<'_>) -> (String, Vec<String>) {
 }
 
 fn page_closed(outage: &Outage, telling: &Telling<'_>) -> (String, Vec<String>) {
-    let subject = telling.subject(outage.services.keys());
+    let subject = telling.short(outage.services.keys());
     let closed = outage.page.iter().filter_map(|voice| voice.closed).max();
     let (message, span) = match (outage.until, closed) {
         (Some(until), closed) => {
@@ -145,7 +148,7 @@ pub fn flapping(outage: &Outage, telling: &Telling<'_>) -> Message {
         .line(start::we_see(outage, telling))
         .line(voices::page_says_of(outage, &telling.profile.display, telling.page(), telling.language))
         .small(telling.say("flapping-foot", &[]))
-        .small(people_too(telling))
+        .fact(people_too(telling))
         .post(outage, Part::Flapping)
 }
 
@@ -169,7 +172,7 @@ pub fn reminder(outage: &Outage, n: u32, telling: &Telling<'_>) -> Message {
         .line(start::we_see(outage, telling))
         .line(voices::page_says_of(outage, &telling.profile.display, telling.page(), telling.language))
         .small(telling.say("reminder-foot", &[("n", u64::from(n).into())]))
-        .small(people_too(telling))
+        .fact(people_too(telling))
         .post(outage, Part::Reminder(n))
 }
 

@@ -7,7 +7,7 @@ use crate::alerts::UserId;
 use crate::chat::limits::{self, length};
 use crate::chat::message::Message;
 use crate::chat::{sign, time};
-use crate::health::{IncidentState, Level, Outage, PageVoice, What};
+use crate::health::{Hit, IncidentState, Level, Outage, PageVoice, ServiceName, What};
 
 /// The new post that tells of an end; it replies to the start. Pings those who asked to be told, as many as fit: who was
 /// pinged stands in its mentions, for the others there is [`back`].
@@ -18,7 +18,8 @@ pub fn end(outage: &Outage, telling: &Telling<'_>) -> Message {
 
 /// Start and end in one post: the start was never told, or it came and went between two looks.
 pub fn came_and_went(outage: &Outage, telling: &Telling<'_>) -> Message {
-    let subject = telling.subject(outage.services.keys());
+    let services = outage.services.keys();
+    let subject = if outage.seen.is_some() { telling.subject(services) } else { telling.short(services) };
     let span = telling.lasting(outage.duration(telling.now));
     let whole = telling.whole();
     let message = match (outage.seen, outage.worst) {
@@ -76,14 +77,15 @@ fn naming(mut message: Message, people: &[UserId], telling: &Telling<'_>) -> Mes
         return message;
     }
     let line = telling.say("asked-to-be-told", &[("people", (&named.join(" ")).into())]);
-    let (body, small) = message.text.rsplit_once('\n').unwrap_or((&message.text, ""));
-    message.text = format!("{body}\n{line}\n{small}");
+    let (body, small) = message.text.split_once("\n-# ").unwrap_or((&message.text, ""));
+    message.text = format!("{body}\n{line}\n-# {small}");
     message
 }
 
 /// `🟢 **Spotify Web API is back.** It was down for 3 h 25 min.`
 pub(super) fn first_line(outage: &Outage, telling: &Telling<'_>) -> String {
-    let subject = telling.subject(outage.services.keys());
+    let services = outage.services.keys();
+    let subject = if outage.seen.is_some() { telling.subject(services) } else { telling.short(services) };
     let span = telling.lasting(outage.duration(telling.now));
     let whole = telling.whole();
     let withdrawn = outage.page.iter().any(|voice| voice.withdrawn);
@@ -163,23 +165,19 @@ fn page_said(outage: &Outage, voice: &PageVoice, telling: &Telling<'_>) -> Strin
     )
 }
 
-fn by_service(outage: &Outage, telling: &Telling<'_>) -> impl Iterator<Item = String> {
+fn by_service(outage: &Outage, telling: &Telling<'_>) -> Vec<String> {
     let until = outage.until.unwrap_or(telling.now);
-    let lines = outage.services.iter().map(move |(name, hit)| {
+    let line = |(name, hit): (&ServiceName, &Hit)| {
         let end = hit.until.unwrap_or(until);
-        let service = crate::chat::escape::plain(telling.profile.display_of(name), 60);
-        let span = telling.lasting(end.duration_since(hit.since));
-        telling.say(
-            "end-service",
-            &[
-                ("service", (&service).into()),
-                ("from", time::clock(hit.since).into()),
-                ("until", time::clock(end).into()),
-                ("span", (&span).into()),
-            ],
-        )
-    });
-    lines.collect::<Vec<_>>().into_iter()
+        let parts = [
+            ("service", crate::chat::escape::plain(telling.profile.display_of(name), 60).into()),
+            ("from", time::clock(hit.since).into()),
+            ("until", time::clock(end).into()),
+            ("span", telling.lasting(end.duration_since(hit.since)).into()),
+        ];
+        telling.say("end-service", &parts)
+    };
+    super::in_order(outage, telling).map(line).collect()
 }
 
 /// What the page says now that our looks are good again, and whether it ever named a cause.

@@ -84,6 +84,11 @@ impl<'a> Telling<'a> {
         sign::Subject::of(self.profile, services, self.language)
     }
 
+    /// Without the name of the whole, for sentences that have named it.
+    fn short<'s>(&self, services: impl IntoIterator<Item = &'s ServiceName>) -> sign::Subject {
+        sign::Subject::short(self.profile, services, self.language)
+    }
+
     fn whole(&self) -> String {
         super::escape::plain(&self.profile.display, 40)
     }
@@ -154,8 +159,9 @@ pub fn headline(outage: &Outage, telling: &Telling<'_>) -> String {
         .iter()
         .filter(|(_, hit)| outage.is_open() && hit.until.is_none() && hit.level == level);
     let named: Vec<&ServiceName> = at_worst.map(|(name, _)| name).collect();
-    let subject =
-        if named.is_empty() { telling.subject(outage.services.keys()) } else { telling.subject(named) };
+    let named = if named.is_empty() { outage.services.keys().collect() } else { named };
+    let by_page = outage.seen.is_none() && outage.kind == crate::health::Kind::Outage;
+    let subject = if by_page { telling.short(named) } else { telling.subject(named) };
     let whole = telling.whole();
     let message = match (outage.kind, level, outage.seen) {
         (crate::health::Kind::Maintenance, ..) => "outage-maintenance",
@@ -176,13 +182,22 @@ struct Draft<'t> {
     first: String,
     lines: Vec<String>,
     small: Vec<String>,
+    facts: Vec<String>,
     pings: bool,
     buttons: bool,
 }
 
 impl<'t> Draft<'t> {
     fn new(telling: &'t Telling<'t>, first: String) -> Self {
-        Self { telling, first, lines: Vec::new(), small: Vec::new(), pings: false, buttons: false }
+        Self {
+            telling,
+            first,
+            lines: Vec::new(),
+            small: Vec::new(),
+            facts: Vec::new(),
+            pings: false,
+            buttons: false,
+        }
     }
 
     fn line(mut self, line: impl Into<Option<String>>) -> Self {
@@ -197,6 +212,12 @@ impl<'t> Draft<'t> {
 
     fn small(mut self, line: impl Into<Option<String>>) -> Self {
         self.small.extend(line.into());
+        self
+    }
+
+    /// A fact in the very last line, before the marker.
+    fn fact(mut self, fact: impl Into<Option<String>>) -> Self {
+        self.facts.extend(fact.into());
         self
     }
 
@@ -224,14 +245,17 @@ impl<'t> Draft<'t> {
             self.small.push(telling.say("preview-foot", &[]));
         }
         let marker = marker(&outage.id, part);
-        self.small.push(if telling.preview { format!("{marker}/preview") } else { marker });
+        self.facts.push(if telling.preview { format!("{marker}/preview") } else { marker });
         let roles = if self.pings { telling.roles } else { &[] };
         for role in roles.iter().take(limits::CHOICES) {
             self.first = format!("{} <@&{role}>", self.first);
         }
         let body = std::iter::once(self.first).chain(self.lines).collect::<Vec<_>>().join("\n");
         let more = telling.say("more-in-outages", &[("id", outage.id.as_str().into())]);
-        let tail = format!("-# {}", self.small.join(" · "));
+        let lines = [self.small.join(" "), self.facts.join(" · ")];
+        let tail: Vec<String> =
+            lines.iter().filter(|line| !line.is_empty()).map(|line| format!("-# {line}")).collect();
+        let tail = tail.join("\n");
         let roles =
             if telling.preview { Vec::new() } else { roles.iter().copied().take(limits::CHOICES).collect() };
         Message {
@@ -264,11 +288,19 @@ fn people_too(telling: &Telling<'_>) -> Option<String> {
     voices::people_too(telling.picture.map_or(0, |picture| picture.reports), telling.language)
 }
 
+/// The services that an outage hits, in the order in which people read them.
+fn in_order<'o>(
+    outage: &'o Outage,
+    telling: &Telling<'_>,
+) -> impl Iterator<Item = (&'o ServiceName, &'o crate::health::Hit)> {
+    let rank = |name: &ServiceName| telling.profile.services.iter().position(|service| service.name == *name);
+    let mut hits: Vec<_> = outage.services.iter().collect();
+    hits.sort_by_key(|(name, _)| rank(name).unwrap_or(usize::MAX));
+    hits.into_iter()
+}
+
 /// The services' lines, where an outage hits several.
 fn service_lines(outage: &Outage, telling: &Telling<'_>) -> Vec<String> {
-    let known = telling.profile.services.iter().map(|service| &service.name);
-    let ordered = known.clone().filter_map(|name| outage.services.get_key_value(name));
-    let rest = outage.services.iter().filter(|(name, _)| !known.clone().any(|known| known == *name));
     let line = |(name, hit): (&ServiceName, &crate::health::Hit)| {
         let service = super::escape::plain(telling.profile.display_of(name), 60);
         if let Some(until) = hit.until {
@@ -296,5 +328,5 @@ fn service_lines(outage: &Outage, telling: &Telling<'_>) -> Vec<String> {
         ];
         telling.say("service-since", &parts)
     };
-    ordered.chain(rest).map(line).collect()
+    in_order(outage, telling).map(line).collect()
 }

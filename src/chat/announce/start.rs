@@ -36,7 +36,7 @@ fn open(outage: &Outage, telling: &Telling<'_>) -> Message {
         .line(still_answering(outage, telling))
         .line(outage.seen.map(|_| telling.say("do-and-dont", &[])))
         .small(telling.say(foot, &[]))
-        .small(people_too(telling))
+        .fact(people_too(telling))
         .pinging()
         .buttons()
         .post(outage, Part::Start)

@@ -31,9 +31,8 @@ pub fn weekly(week: &Week<'_>, telling: &Telling<'_>) -> Message {
     let outages: Vec<&Outage> = week.outages.iter().filter(|outage| outage.kind == Kind::Outage).collect();
     let count = u64::try_from(outages.len()).unwrap_or(u64::MAX);
     let mut lines = vec![summary(week, &outages, telling)];
-    let parts =
-        [("whole", (&whole).into()), ("from", day(week.from).into()), ("until", day(week.until).into())];
-    lines.push(telling.say("weekly-title", &parts));
+    let parts = [("from", day(week.from).into()), ("until", day(week.until).into())];
+    lines.push(telling.say("weekly-days", &parts));
     for service in &telling.profile.services {
         let share = precise(uptime(week.outages, &service.name, week.from, week.until).share());
         let name = escape::plain(&service.display, 60);
@@ -64,7 +63,7 @@ pub fn weekly(week: &Week<'_>, telling: &Telling<'_>) -> Message {
 fn summary(week: &Week<'_>, outages: &[&Outage], telling: &Telling<'_>) -> String {
     let Some(worst) = outages.iter().map(|outage| outage.worst).max() else {
         let from = voices::from_place(&telling.profile.place, telling.language);
-        return telling.say("weekly-quiet", &[("from", (&from).into())]);
+        return telling.say("weekly-quiet", &[("whole", telling.whole().into()), ("from", (&from).into())]);
     };
     let within = |outage: &&Outage| {
         let end = outage.until.unwrap_or(week.until).min(week.until);
@@ -74,10 +73,13 @@ fn summary(week: &Week<'_>, outages: &[&Outage], telling: &Telling<'_>) -> Strin
     let open = outages.iter().any(|outage| outage.is_open());
     let symbol = sign::symbol(if open { worst } else { Level::Up });
     let n = u64::try_from(outages.len()).unwrap_or(u64::MAX);
-    telling.say(
-        "weekly-sums",
-        &[("symbol", symbol.into()), ("n", n.into()), ("span", telling.lasting(sum).into())],
-    )
+    let parts = [
+        ("symbol", symbol.into()),
+        ("whole", telling.whole().into()),
+        ("n", n.into()),
+        ("span", telling.lasting(sum).into()),
+    ];
+    telling.say("weekly-sums", &parts)
 }
 
 /// A share of time as per cent with two digits, never rounded up to all of it.

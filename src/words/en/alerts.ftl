@@ -17,8 +17,8 @@ outage-maintenance = **{ $subject }: maintenance**
 headline-for = { $headline }, for { $span }
 headline-evidence = { $headline }: { $evidence }
 preview = Preview, nothing is wrong: { $line }
-preview-foot = This is a preview: nobody is pinged and nothing is counted.
-told-late = This arrives { $span } late; we knew it at { $at }.
+preview-foot = This is a preview: nobody is pinged, and nothing is counted.
+told-late = This arrives { $span } late; it was known at { $at }.
 service-since = { $symbol } **{ $service }**: { $state }, since { $at }
 service-back = 🟢 **{ $service }**: back since { $at }, after { $span }
 still-answering = Still answering: { $services }.
@@ -118,10 +118,10 @@ button-acknowledge = Acknowledge here
 # The board and the weekly report.
 board-foot = Kept current by itself · older than 15 minutes means that this bot is down, not { $whole }
 board-looked = Looked { $ago }, drawn { $drawn }
-weekly-title = **{ $whole }, the week from { $from } to { $until }**
-weekly-quiet = 🟢 No outage seen{ $from }.
-weekly-sums = { $symbol } { $n ->
-    [one] One outage
+weekly-days = { $from } to { $until }:
+weekly-quiet = 🟢 **{ $whole }, this week**: no outage seen{ $from }.
+weekly-sums = { $symbol } **{ $whole }, this week**: { $n ->
+    [one] one outage
    *[other] { $n } outages
 }, { $span } in all.
 weekly-service = • **{ $service }**: { $share } % of the time without an outage

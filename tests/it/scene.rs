@@ -1,0 +1,349 @@
+//! The scene on which answers and posts are read aloud: the outage of 16 April 2025, at any of its moments.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use healthy_upstream::alerts::{ChannelId, GuildId, InteractionId, MessageId, UserId};
+use healthy_upstream::chat::{Button, Form, Message, Reply, Row, Where, limits};
+use healthy_upstream::commands::{self, Asker, Decision, Facts, Input, Invocation, Misuse, Place, Value};
+use healthy_upstream::faq::Handbook;
+use healthy_upstream::health::{
+    Class, Hit, IncidentState, Kind, Level, Moment, Outage, OutageId, PageIncident, PageUpdate, PageView,
+    PageVoice, Picture, Profile, Service, ServiceName, ServiceView, Symptom, What,
+};
+use healthy_upstream::words::Language;
+use jiff::{SignedDuration, Timestamp};
+
+/// An instant of that day: `12:20:05`.
+pub(crate) fn at(time: &str) -> Timestamp {
+    format!("2025-04-16T{time}Z").parse().expect("a time of day")
+}
+
+pub(crate) fn profile() -> Profile {
+    let service = |name: &str, display: &str, source: &str| Service {
+        name: name.into(),
+        display: display.into(),
+        sources: vec![source.into()],
+        components: Vec::new(),
+    };
+    Profile {
+        display: "Spotify".into(),
+        whole: "spotify".into(),
+        services: vec![
+            service("web-api", "Web API", "web-api"),
+            service("login", "Login & tokens", "accounts"),
+            service("apps", "Desktop & mobile apps", "client-bootstrap"),
+            service("web-player", "Web player", "web-player"),
+        ],
+        pages: vec!["status-page".into()],
+        control: Some("control".into()),
+        ignored_components: Vec::new(),
+        place: "Frankfurt".into(),
+    }
+}
+
+pub(crate) fn symptom() -> Symptom {
+    Symptom { class: Class::NoHealthyUpstream, status: Some(503), detail: "no healthy upstream".into() }
+}
+
+/// All is well at this time.
+pub(crate) fn well(time: &str) -> Picture {
+    let view = |name: &str, display: &str, ms: i64| ServiceView {
+        name: name.into(),
+        display: display.into(),
+        level: Level::Up,
+        since: None,
+        looked: Some(at(time)),
+        took: Some(SignedDuration::from_millis(ms)),
+        good_share: Some(1.0),
+        symptom: None,
+        reasons: Vec::new(),
+    };
+    Picture {
+        at: at(time),
+        display: "Spotify".into(),
+        place: "Frankfurt".into(),
+        services: vec![
+            view("web-api", "Web API", 41),
+            view("login", "Login & tokens", 96),
+            view("apps", "Desktop & mobile apps", 38),
+            view("web-player", "Web player", 120),
+        ],
+        sources: Vec::new(),
+        page: Some(PageView {
+            name: "Spotify".into(),
+            url: "https://spotify.statuspage.io".into(),
+            level: Level::Up,
+            headline: "All Systems Operational".into(),
+            read: Some(at(time)),
+            problem: None,
+            incidents: Vec::new(),
+            maintenances: Vec::new(),
+            components: Vec::new(),
+        }),
+        open: Vec::new(),
+        own_network_down_since: None,
+        reports: 0,
+        next_look: Some(at(time) + SignedDuration::from_secs(30)),
+    }
+}
+
+/// The Web API is down since 12:20:05; told at 12:20:50.
+pub(crate) fn outage() -> Outage {
+    let hit = Hit {
+        level: Level::Outage,
+        worst: Level::Outage,
+        since: at("12:20:05"),
+        until: None,
+        symptom: Some(symptom()),
+        failed_looks: 3,
+    };
+    Outage {
+        id: OutageId("web-api-20250416T122005Z".into()),
+        kind: Kind::Outage,
+        level: Level::Outage,
+        worst: Level::Outage,
+        since: at("12:20:05"),
+        until: None,
+        services: BTreeMap::from([(ServiceName::from("web-api"), hit)]),
+        seen: Some(at("12:20:05")),
+        page: Vec::new(),
+        flaps: 0,
+        ongoing_at_first_look: false,
+        timeline: vec![
+            Moment {
+                at: at("12:20:05"),
+                what: What::FirstBadLook { service: "web-api".into(), symptom: symptom() },
+            },
+            Moment { at: at("12:20:50"), what: What::Told },
+        ],
+        revision: 1,
+    }
+}
+
+/// The page's voice about it: it said "Investigating" at 12:45, and stands at `state` now.
+pub(crate) fn page_spoke(mut outage: Outage, state: IncidentState) -> Outage {
+    let said = at("12:45:00");
+    outage.page.push(PageVoice {
+        incident: "abc".into(),
+        name: "Issues with Spotify".into(),
+        state,
+        text: "We're aware of some issues right now and are checking them out!".into(),
+        first_said: said,
+        last_said: said,
+        closed: None,
+        withdrawn: false,
+        link: Some("https://stspg.io/abc".into()),
+    });
+    let what = What::PageSaid { state: IncidentState::Investigating, text: String::new() };
+    outage.timeline.push(Moment { at: said, what });
+    outage.revision += 1;
+    outage
+}
+
+/// It ends at this time.
+pub(crate) fn ended(mut outage: Outage, time: &str) -> Outage {
+    outage.until = Some(at(time));
+    outage.level = Level::Up;
+    for hit in outage.services.values_mut() {
+        hit.until = Some(at(time));
+        hit.level = Level::Up;
+    }
+    outage.timeline.push(Moment { at: at(time), what: What::FirstGoodLook { service: "web-api".into() } });
+    outage.timeline.push(Moment { at: at(time), what: What::Ended });
+    outage.revision += 1;
+    outage
+}
+
+/// Another service is hit too.
+pub(crate) fn hits_too(mut outage: Outage, service: &str, level: Level, time: &str) -> Outage {
+    let symptom = Symptom { class: Class::Timeout, status: None, detail: String::new() };
+    let hit =
+        Hit { level, worst: level, since: at(time), until: None, symptom: Some(symptom), failed_looks: 3 };
+    outage.services.insert(service.into(), hit);
+    outage.revision += 1;
+    outage
+}
+
+/// The picture during an outage.
+pub(crate) fn during(outage: &Outage, time: &str) -> Picture {
+    let mut picture = well(time);
+    for view in &mut picture.services {
+        if let Some(hit) = outage.services.get(&view.name).filter(|hit| hit.until.is_none()) {
+            view.level = hit.level;
+            view.since = Some(hit.since);
+            view.symptom.clone_from(&hit.symptom);
+            view.took = None;
+            view.good_share = Some(0.0);
+        }
+    }
+    for voice in &outage.page {
+        let page = picture.page.as_mut().expect("the page is in the picture");
+        page.level = Level::Degraded;
+        page.headline = "Partial System Outage".into();
+        page.incidents.push(PageIncident {
+            id: voice.incident.clone(),
+            name: voice.name.clone(),
+            state: voice.state,
+            impact: Level::Degraded,
+            began: Some(voice.first_said),
+            resolved: None,
+            updates: vec![PageUpdate {
+                id: "1".into(),
+                state: voice.state,
+                text: voice.text.clone(),
+                at: Some(voice.last_said),
+            }],
+            components: Vec::new(),
+            link: None,
+        });
+    }
+    picture.open.push(outage.clone());
+    picture
+}
+
+/// What an answer may know, with this picture.
+pub(crate) fn facts(picture: Picture) -> Facts {
+    Facts {
+        now: picture.at,
+        picture: Arc::new(picture),
+        profile: Arc::new(profile()),
+        handbook: Handbook::builtin(),
+        subscriptions: Vec::new(),
+        channel: None,
+        outage: None,
+        standing: Vec::new(),
+        outages: Vec::new(),
+        file: None,
+        undelivered: Vec::new(),
+        budgets: Vec::new(),
+        counts: Vec::new(),
+        subscriptions_allowed: 100,
+        version: "0.1.0",
+        salt: [7; 16],
+    }
+}
+
+/// Every permission that a bot needs anywhere.
+pub(crate) const ALL_PERMISSIONS: u64 = commands::permissions::INVITE;
+
+/// A member of a server asks, in its channel 30.
+pub(crate) fn ask(command: &str, input: Input) -> Invocation {
+    Invocation {
+        id: InteractionId(1),
+        command: command.into(),
+        input,
+        asker: Asker {
+            id: UserId(40),
+            manages_channels: false,
+            manages_messages: false,
+            mentions_everyone: false,
+        },
+        place: Place::Server {
+            guild: GuildId(20),
+            channel: ChannelId(30),
+            may: ALL_PERMISSIONS,
+            member: true,
+            language: Language::ENGLISH,
+        },
+        language: Language::ENGLISH,
+    }
+}
+
+/// `typed("status", &[("service", "Web API")])`; a subcommand stands behind a space: `alerts list`.
+pub(crate) fn typed(command: &str, options: &[(&str, &str)]) -> Invocation {
+    let options = options.iter().map(|(name, text)| ((*name).to_owned(), Value::Text((*text).to_owned())));
+    let (command, subcommand) =
+        command.split_once(' ').map_or((command, None), |(name, sub)| (name, Some(sub)));
+    let input = Input::Typed { subcommand: subcommand.map(str::to_owned), options: options.collect() };
+    ask(command, input)
+}
+
+/// Something is pressed on a message of ours: `pressed("status:refresh", &[])`.
+pub(crate) fn pressed(action: &str, values: &[&str]) -> Invocation {
+    let (command, action) = action.split_once(':').expect("a command and an action");
+    let input = Input::Pressed {
+        action: action.into(),
+        values: values.iter().map(|value| (*value).to_owned()).collect(),
+        message: Some(MessageId(50)),
+        ours: true,
+        asked_by: Some(UserId(40)),
+    };
+    ask(command, input)
+}
+
+/// A moderator asks.
+pub(crate) fn by_moderator(mut asked: Invocation) -> Invocation {
+    asked.asker.manages_channels = true;
+    asked.asker.manages_messages = true;
+    asked
+}
+
+pub(crate) fn decide(asked: &Invocation, facts: &Facts) -> Result<Decision, Misuse> {
+    commands::find(&asked.command).expect("a command of ours").answer(asked, facts)
+}
+
+/// What the asker then reads.
+pub(crate) fn read(asked: &Invocation, facts: &Facts) -> String {
+    match decide(asked, facts) {
+        Ok(decision) => shown(&decision),
+        Err(misuse) => format!("[misuse] {misuse}"),
+    }
+}
+
+fn shown(decision: &Decision) -> String {
+    match decision {
+        Decision::Say(reply) => reply_shown(reply),
+        Decision::Change(asked) => {
+            let change = format!("{:?}", asked.change);
+            let name = change.split(['(', ' ', '{']).next().unwrap_or_default().to_owned();
+            format!("[change] {name}\n{}", reply_shown(&asked.kept))
+        }
+        Decision::Ask(form) => form_shown(form),
+        Decision::Delete { message, .. } => format!("[delete] message {message}"),
+        Decision::Nothing => "[nothing]".to_owned(),
+    }
+}
+
+fn form_shown(form: &Form) -> String {
+    let fields =
+        form.fields.iter().map(|field| format!("\n  {} ({}): {}", field.label, field.name, field.hint));
+    format!("[form {}] {}{}", form.action, form.title, fields.collect::<String>())
+}
+
+fn reply_shown(reply: &Reply) -> String {
+    let place = match reply.place {
+        Where::Public => "public",
+        Where::Private => "private",
+        Where::InPlace => "in place",
+    };
+    format!("[{place}] {}", message_shown(&reply.message))
+}
+
+/// A message as people see it, its buttons below; fails where Discord would refuse it.
+pub(crate) fn message_shown(message: &Message) -> String {
+    assert_eq!(limits::broken(message), Vec::<String>::new(), "{}", message.text);
+    let mut shown = message.text.clone();
+    for row in &message.rows {
+        shown.push_str("\n[");
+        match row {
+            Row::Buttons(buttons) => {
+                let labels = buttons.iter().map(|button| match button {
+                    Button::Ask { label, disabled, .. } if *disabled => format!("({label})"),
+                    Button::Ask { label, .. } => label.clone(),
+                    Button::Link { label, .. } => format!("{label} ↗"),
+                });
+                shown.push_str(&labels.collect::<Vec<_>>().join(" | "));
+            }
+            Row::Menu(menu) => shown.push_str(&format!("▾ {}", menu.hint)),
+        }
+        shown.push(']');
+    }
+    if !message.mentions.roles.is_empty() || !message.mentions.people.is_empty() {
+        shown.push_str(&format!(
+            "\n[pings roles {:?}, people {:?}]",
+            message.mentions.roles, message.mentions.people
+        ));
+    }
+    shown
+}
