@@ -214,13 +214,11 @@ impl Entry {
         };
         let place = |key: &str| line_of(&lines[..close], key);
         let entry = assemble(file, head, &sections, &place, &mut errors);
-        match entry {
-            Some(entry) => {
-                lint::check_entry(file, &entry, &place, &mut errors);
-                if errors.is_empty() { Ok(entry) } else { Err(errors) }
-            }
-            None => Err(errors),
+        if let Some(entry) = &entry {
+            lint::check_entry(file, entry, &place, &mut errors);
         }
+        errors.sort();
+        entry.filter(|_| errors.is_empty()).ok_or(errors)
     }
 
     /// The text that a public answer shows, for measuring it.

@@ -18,7 +18,7 @@ const IN_TEXT: f32 = 0.5;
 /// How soon more uses of a word stop counting (BM25's k1).
 const SATURATION: f32 = 1.6;
 /// What two words side by side count for, against one of the same rarity.
-const PAIR: f32 = 0.45;
+const PAIR: f32 = 0.6;
 /// What a repeated phrase counts for, against its words alone, and what it counts for when it is repeated whole.
 const PHRASE: f32 = 0.9;
 const WHOLE: f32 = 2.5;

@@ -1,10 +1,228 @@
-//! The handbook, as people meet it.
+//! The handbook, as people meet it: asked, half-typed, extended by an operator, and written by contributors.
 
-use healthy_upstream::faq::Handbook;
+use std::collections::BTreeSet;
+
+use expect_test::expect;
+use healthy_upstream::faq::{
+    Entry, Handbook,
+    search::Verdict,
+    suggest::{CHOICES, Kind},
+    topics::{Place, TOPICS},
+};
 
 #[test]
 fn the_built_in_handbook_has_no_mistake() {
     let errors = Handbook::read(Handbook::builtin_files()).err().unwrap_or_default();
     let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
     assert!(lines.is_empty(), "\n{}", lines.join("\n"));
+}
+
+#[test]
+fn every_topic_has_an_entry() {
+    let handbook = Handbook::builtin();
+    let covered: BTreeSet<&str> = handbook.entries().iter().map(|entry| entry.topic.name).collect();
+    let missing: Vec<&str> =
+        TOPICS.iter().map(|topic| topic.name).filter(|name| !covered.contains(name)).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
+#[test]
+fn every_title_and_nearly_every_alias_finds_its_own_entry() {
+    let handbook = Handbook::builtin();
+    let (mut asked, mut found) = (0, 0);
+    for entry in handbook.entries() {
+        for said in std::iter::once(&entry.title).chain(&entry.aliases) {
+            asked += 1;
+            found += u32::from(handbook.search(said).hits.iter().any(|hit| hit.entry.id == entry.id));
+        }
+    }
+    // What is left over are phrases that two entries of one topic share but for a small word.
+    assert!(found * 100 >= asked * 97, "{found} of {asked}");
+}
+
+#[test]
+fn typos_order_and_inflection_do_not_matter() {
+    let handbook = Handbook::builtin();
+    for question in [
+        "spotify no healthy upstream",
+        "no helthy upstraem on spotfy",
+        "upstream: healthy? no! spotify!!",
+        "NO HEALTHY UPSTREAMS SPOTIFY",
+        "spotify affiche « no healthy upstream », pourquoi",
+    ] {
+        let search = handbook.search(question);
+        assert_eq!(search.hits[0].entry.topic.name, "spotify-nhu", "{question}");
+    }
+}
+
+#[test]
+fn a_stack_trace_pasted_into_a_question_speaks_for_itself() {
+    let question = "hi all, my bot died over night, any idea what this is??\n```\nTraceback (most recent call last):\n  File \
+                    \"bot.py\", line 12, in <module>\n    sp.current_user()\nspotipy.exceptions.SpotifyException: http status: \
+                    403, code:-1 - https://api.spotify.com/v1/me: Check settings on developer.spotify.com/dashboard, the user \
+                    may not be registered.\n```\nthanks in advance";
+    let handbook = Handbook::builtin();
+    let search = handbook.search(question);
+    assert_eq!(search.verdict, Verdict::Answer);
+    assert_eq!(search.hits[0].entry.topic.name, "spotify-403-user-not-registered");
+}
+
+#[test]
+fn what_the_handbook_does_not_know_it_does_not_answer() {
+    let handbook = Handbook::builtin();
+    for question in ["how do I centre a div", "lorem ipsum dolor sit amet", "", "???", "best pizza in town"] {
+        let search = handbook.search(question);
+        assert_eq!(search.verdict, Verdict::None, "{question}");
+        assert!(search.hits.is_empty());
+    }
+    for question in
+        ["openai api 429 quota exceeded", "feature request: please add retries to the spotify 503 error page"]
+    {
+        assert_ne!(handbook.search(question).verdict, Verdict::Answer, "{question}");
+    }
+}
+
+#[test]
+fn a_question_without_a_product_is_asked_back_and_the_place_settles_it() {
+    let handbook = Handbook::builtin();
+    let question = "getting 503 no healthy upstream";
+    assert!(handbook.search(question).ask_where);
+    assert!(!handbook.search("vcenter no healthy upstream").ask_where);
+    for (place, topic) in
+        [(Place::Spotify, "spotify-nhu"), (Place::VCenter, "vcenter-nhu"), (Place::Kubernetes, "k8s-nhu")]
+    {
+        let search = handbook.search(&format!("{question} {}", place.words()));
+        assert_eq!(search.hits[0].entry.topic.name, topic);
+        assert_eq!(Place::from_id(place.id()), Some(place));
+    }
+}
+
+#[test]
+fn an_empty_field_offers_the_pinned_entries_in_their_order() {
+    let handbook = Handbook::builtin();
+    let offered = handbook.suggest("  ");
+    assert!((1..=CHOICES).contains(&offered.len()));
+    assert!(offered.iter().all(|line| line.kind == Kind::Pinned));
+    assert!(offered.is_sorted_by_key(|line| line.entry.pinned));
+}
+
+#[test]
+fn half_typed_words_offer_exact_before_alias_before_title_before_text() {
+    let handbook = Handbook::builtin();
+    let first = &handbook.suggest("spotify no healthy upstream")[0];
+    assert_eq!((first.kind, first.entry.topic.name), (Kind::Exact, "spotify-nhu"));
+    for typed in ["no heal", "spotify", "5", "healthy up", "tokn expired", "e"] {
+        let offered = handbook.suggest(typed);
+        assert!(!offered.is_empty() && offered.len() <= CHOICES, "{typed}: {}", offered.len());
+        assert!(offered.is_sorted_by_key(|line| line.kind), "{typed}");
+        let ids: BTreeSet<&str> = offered.iter().map(|line| line.entry.id.as_str()).collect();
+        assert_eq!(ids.len(), offered.len(), "no entry twice for {typed}");
+    }
+}
+
+const OWN: &str = r#"```toml
+id = "our-proxy"
+topic = "envoy-nhu"
+title = "Our own edge says “no healthy upstream”"
+aliases = ["edge-7 is out of hosts"]
+related = ["envoy-nhu"]
+reviewed = 2026-11-20
+sources = ["https://wiki.example.org/edge-7"]
+
+[[fingerprint]]
+all = ["edge-7", "no healthy upstream"]
+rank = 99
+says = "edge-7"
+```
+
+Edge-7 has no host left. Wake the on-call person.
+
+## What it means
+The pool behind edge-7
+is empty.
+
+## Is it you?
+Us.
+
+## What to do
+1. Page the on-call person,
+   and say which pool.
+2. Wait.
+
+## Don't
+- Don't restart edge-7.
+"#;
+
+#[test]
+fn an_operators_own_entry_is_added_and_wins_where_it_is_more_specific() {
+    let ours = Handbook::builtin();
+    let theirs = ours.overlay([("faq/our-proxy.md", OWN), ("_notes.md", "not an entry")]).unwrap();
+    assert_eq!(theirs.entries().len(), ours.entries().len() + 1);
+    let found = theirs.diagnose("2026-11-20 edge-7: no healthy upstream");
+    assert_eq!(found.findings[0].entry.id, "our-proxy");
+    assert_eq!(found.findings[0].says, Some("edge-7"));
+    let entry = theirs.entry("our-proxy").unwrap();
+    assert_eq!(entry.meaning, "The pool behind edge-7 is empty.");
+    assert_eq!(entry.steps, ["Page the on-call person, and say which pool.", "Wait."]);
+    assert_eq!(entry.dont.as_deref(), Some("Don't restart edge-7."));
+
+    let renamed = OWN.replace("our-proxy", "nhu-meaning").replace("related = [\"envoy-nhu\"]", "");
+    let replaced = ours.overlay([("nhu-meaning.md", renamed)]).unwrap();
+    assert_eq!(replaced.entries().len(), ours.entries().len());
+    assert!(replaced.entry("nhu-meaning").unwrap().short.starts_with("Edge-7"));
+}
+
+#[test]
+fn every_mistake_of_every_file_is_told_at_once_with_its_line_and_its_cure() {
+    let broken = OWN
+        .replace("topic = \"envoy-nhu\"", "topic = \"envoy-nhuu\"")
+        .replace("rank = 99", "rank = 0")
+        .replace("https://wiki", "http://wiki")
+        .replace("## Is it you?\nUs.\n", "## Is it me?\nUs. See https://example.org\n")
+        .replace("2. Wait.", "Wait.\n3. Wait more.");
+    let errors = Handbook::builtin()
+        .overlay([
+            ("our-proxy.md", broken.as_str()),
+            ("second.md", "# no head"),
+            ("third.md", "```toml\nid = \n```\n"),
+        ])
+        .unwrap_err();
+    let told: String = errors.iter().map(|error| format!("{error}\n")).collect();
+    expect![[r#"
+        our-proxy.md: line 3: unknown topic “envoy-nhuu”; the nearest known one is “envoy-nhu”
+        our-proxy.md: line 10: `rank` must be 1 to 100: the more specific, the higher
+        our-proxy.md: line 22: unknown heading “## Is it me?”; known are: What it means · Is it you? · What to do · Don't · For developers · All causes
+        our-proxy.md: line 23: a bare link makes Discord unfold a preview: write <https://…>, or name it in `sources`
+        our-proxy.md: line 25: “## What to do” must be a numbered list and nothing else; write the step as “2. …” (indent its further lines), or move the text to “## For developers”
+        our-proxy.md: line 31: “## Is it you?” is missing: add it
+        second.md: line 1: an entry starts with a ```toml block that holds its head, closed by ```; see _template.md
+        third.md: line 2: the head is not right: string values must be quoted, expected literal string
+        third.md: line 1: “## What it means” is missing: add it
+        third.md: line 1: “## Is it you?” is missing: add it
+        third.md: line 1: “## What to do” is missing: add it
+        third.md: line 1: the short answer is missing: write one or two sentences between the head and the first heading
+    "#]]
+    .assert_eq(&told);
+}
+
+#[test]
+fn what_only_the_whole_set_can_break_is_told_too() {
+    let twin = OWN.replace("our-proxy", "twin").replace("[\"envoy-nhu\"]", "[\"nowhere\"]");
+    let errors = Handbook::read([("our-proxy.md", OWN), ("twin.md", twin.as_str())]).unwrap_err();
+    let told: String = errors.iter().map(|error| format!("{error}\n")).collect();
+    expect![[r#"
+        our-proxy.md: line 2: `related` names “envoy-nhu”, which is no entry: mend the id or remove it
+        twin.md: line 2: `related` names “nowhere”, which is no entry: mend the id or remove it
+        twin.md: line 2: “Our own edge says “no healthy upstream”” asks the same as “Our own edge says “no healthy upstream”” of our-proxy.md: keep it in one of them
+        twin.md: line 2: “edge-7 is out of hosts” asks the same as “edge-7 is out of hosts” of our-proxy.md: keep it in one of them
+    "#]]
+    .assert_eq(&told);
+}
+
+#[test]
+fn an_entry_written_on_windows_reads_the_same() {
+    let unix = Entry::parse("our-proxy.md", OWN).unwrap();
+    let windows =
+        Entry::parse("C:\\faq\\our-proxy.md", &format!("\u{feff}{}", OWN.replace('\n', "\r\n"))).unwrap();
+    assert_eq!((unix.short, unix.steps, unix.yours), (windows.short, windows.steps, windows.yours));
 }

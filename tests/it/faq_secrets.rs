@@ -60,6 +60,8 @@ fn credential() -> impl Strategy<Value = String> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
     #[test]
     fn no_part_of_a_planted_secret_leaves(
         (kind, shape) in proptest::sample::select(SHAPES.to_vec()),

@@ -2,6 +2,7 @@
 
 mod announcements;
 mod faq;
+mod faq_diagnose;
 mod faq_measure;
 mod faq_secrets;
 mod judging;
