@@ -12,20 +12,39 @@ use jiff::SignedDuration;
 
 use crate::health::{Observation, SourceName};
 
+mod asking;
+mod certificate;
 pub mod dialect;
 pub mod exchange;
 mod feed;
+mod http;
 mod instatus;
+pub mod page;
 mod plain;
+mod probe;
 pub mod profile;
+pub mod reader;
 pub mod recognise;
+mod recorded;
 pub mod recording;
+pub mod scripted;
+mod sources;
+mod status_page;
 mod statuspage;
+mod token;
 mod widget;
+pub mod wire;
 
 pub use exchange::{Answer, Exchange, Headers, Outcome, WireError};
+pub use http::{Http, HttpError, HttpOptions};
 pub use profile::{ProfileError, SourceConfig, SourceKind, SourceSpec};
+pub use reader::{Reader, Readers};
+pub use recorded::Recorded;
 pub use recording::{RecordingError, RecordingReader, RecordingWriter};
+pub use scripted::ScriptedSpotify;
+pub use sources::{Pace, SourcesError, sources};
+pub use token::Credentials;
+pub use wire::{BodyCap, Request, Secret, Tap, Wire};
 
 /// Something that can be looked at.
 #[async_trait]

@@ -35,6 +35,8 @@ pub struct SourceConfig {
     pub tokened: Option<bool>,
     /// The shortest time between two looks, where it is longer than the usual pace: `"15min"`.
     pub at_most_every: Option<SignedDuration>,
+    /// Names of a page's components that mean nothing; compared without case and punctuation.
+    pub ignored_components: Vec<String>,
     /// `false` takes a built-in source out.
     pub enabled: Option<bool>,
 }
@@ -119,6 +121,8 @@ pub struct SourceSpec {
     pub tokened: bool,
     /// The shortest time between two looks, where it is longer than the usual pace.
     pub at_most_every: Option<SignedDuration>,
+    /// Names of a page's components that mean nothing.
+    pub ignored_components: Vec<String>,
 }
 
 /// What is wrong with a source of the configuration.
@@ -256,6 +260,9 @@ const ROWS: [Row; 8] = [
     },
 ];
 
+/// Where tokens of the client credentials flow are asked for.
+pub(super) const TOKEN_URL: &str = "https://accounts.spotify.com/api/token";
+
 /// The service that stands for the whole, and how people say it.
 const WHOLE: (&str, &str) = ("spotify", "Spotify");
 
@@ -337,6 +344,7 @@ fn complete(row: Option<&Row>, change: &SourceConfig) -> Result<SourceSpec, Prof
         service: service.map(ServiceName),
         tokened,
         at_most_every,
+        ignored_components: change.ignored_components.clone(),
     })
 }
 
@@ -385,87 +393,11 @@ pub fn profile(specs: &[SourceSpec], place: &str) -> Profile {
         services,
         pages: of_kind(SourceKind::Page).collect(),
         control: of_kind(SourceKind::Control).next(),
-        ignored_components: Vec::new(),
+        ignored_components: specs.iter().flat_map(|s| s.ignored_components.iter().cloned()).collect(),
         place: place.to_owned(),
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_built_in_profile_is_the_table_of_the_recordings() {
-        let rows: Vec<String> = specs(&[])
-            .unwrap()
-            .iter()
-            .map(|s| {
-                format!(
-                    "{} {:?} {} {} {:?}",
-                    s.name,
-                    s.method,
-                    s.url,
-                    s.expect.status,
-                    s.service.as_ref().map(ServiceName::as_str)
-                )
-            })
-            .collect();
-        expect_test::expect![[r#"
-            status-page Get https://spotify.statuspage.io/api/v2/summary.json 200 None
-            web-api Get https://api.spotify.com/v1/me 401 Some("web-api")
-            accounts Post https://accounts.spotify.com/api/token 400 Some("login")
-            accounts-discovery Get https://accounts.spotify.com/.well-known/openid-configuration 200 Some("login")
-            client-bootstrap Get https://apresolve.spotify.com/?type=accesspoint&type=dealer&type=spclient 200 Some("apps")
-            web-player Get https://open.spotify.com/ 200 Some("web-player")
-            web-api-search Get https://api.spotify.com/v1/search?q=a&type=artist&limit=1 200 Some("web-api")
-            control Get https://www.cloudflare.com/cdn-cgi/trace 200 None"#]]
-        .assert_eq(&rows.join("\n"));
-    }
-
-    #[test]
-    fn a_source_of_the_same_name_replaces_keys_and_a_new_name_adds_a_source() {
-        let changes: Vec<SourceConfig> = vec![
-            SourceConfig {
-                name: "web-api".into(),
-                url: Some("http://127.0.0.1:9000/v1/me".into()),
-                ..Default::default()
-            },
-            SourceConfig {
-                name: "cdn".into(),
-                url: Some("https://i.scdn.co/".into()),
-                service: Some("cdn".into()),
-                ..Default::default()
-            },
-            SourceConfig { name: "web-player".into(), enabled: Some(false), ..Default::default() },
-        ];
-        let specs = specs(&changes).unwrap();
-        let api = specs.iter().find(|s| s.name.as_str() == "web-api").unwrap();
-        assert_eq!((api.host.as_str(), api.expect.status), ("127.0.0.1:9000", 401));
-        let profile = profile(&specs, "");
-        let names: Vec<&str> = profile.services.iter().map(|s| s.name.as_str()).collect();
-        assert_eq!(names, ["web-api", "login", "apps", "cdn"]);
-    }
-
-    #[test]
-    fn every_problem_of_a_profile_is_told_at_once_and_by_name() {
-        let bad = |name: &str, url: &str| SourceConfig {
-            name: name.into(),
-            url: Some(url.into()),
-            service: Some("x".into()),
-            ..Default::default()
-        };
-        let changes = [
-            bad("web-api", "ftp://api.spotify.com"),
-            bad("Loud", "https://a.example"),
-            bad("mine", "https://me:secret@a.example"),
-            SourceConfig { name: "bare".into(), ..Default::default() },
-        ];
-        let problems: Vec<String> = specs(&changes).unwrap_err().iter().map(ToString::to_string).collect();
-        expect_test::expect![[r#"
-            source "Loud": a name is made of lower-case letters, digits and hyphens
-            source "web-api": url: ftp is neither http nor https
-            source "mine": url: no user name or password may stand in it
-            source "bare": is not built in, so it needs a url"#]]
-        .assert_eq(&problems.join("\n"));
-    }
-}
+#[path = "profile_tests.rs"]
+mod tests;

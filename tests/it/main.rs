@@ -11,4 +11,5 @@ mod looker;
 mod rehearsal;
 mod scene;
 mod store_contract;
+mod spotify_looks;
 mod throttling;

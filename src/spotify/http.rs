@@ -1,0 +1,292 @@
+//! The network as a wire: one HTTP attempt, with a time-out and a body cap, and no hidden retry.
+//!
+//! Connections are made anew every few minutes and after every failure, so that names and certificates are tested too.
+//! Redirects are followed on the same host only, at most three; one to another host is what came.
+//!
+//! Never: nothing here decides what an answer means.
+
+use std::error::Error;
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use jiff::SignedDuration;
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use reqwest::redirect;
+
+use super::certificate;
+use super::exchange::{Answer, Exchange, Failure, Headers, Outcome, WireError};
+use super::profile::Method;
+use super::recognise::shorten;
+use super::wire::{BodyCap, Request, Wire};
+use crate::clock::Clock;
+
+/// How requests are made.
+#[derive(Clone, Debug)]
+pub struct HttpOptions {
+    /// The longest time from the first packet to the last byte.
+    pub timeout: SignedDuration,
+    /// The longest body that is read, in bytes.
+    pub body_cap: usize,
+    /// Who we say we are.
+    pub user_agent: String,
+    /// Connections are kept no longer than this.
+    pub renew_after: SignedDuration,
+}
+
+impl Default for HttpOptions {
+    fn default() -> Self {
+        Self {
+            // Monitors of Spotify wait 5 to 8 s; whoever waits longer has left.
+            timeout: SignedDuration::from_secs(8),
+            // The largest summary of a status page that was seen is below 200 KiB.
+            body_cap: 1 << 20,
+            user_agent: format!(
+                "HealthyUpstream/{} (+{})",
+                env!("CARGO_PKG_VERSION"),
+                env!("CARGO_PKG_REPOSITORY")
+            ),
+            renew_after: SignedDuration::from_mins(4),
+        }
+    }
+}
+
+/// The library refused the options: a user agent that no header can hold.
+#[derive(Debug, thiserror::Error)]
+#[error("the HTTP client cannot be built: {0}")]
+pub struct HttpError(#[from] reqwest::Error);
+
+/// The network.
+#[derive(Debug)]
+pub struct Http {
+    options: HttpOptions,
+    clock: Clock,
+    client: Mutex<Kept>,
+}
+
+#[derive(Debug)]
+struct Kept {
+    client: reqwest::Client,
+    since: Duration,
+}
+
+/// A page that sends us on more often than this sends us in a circle.
+const MOST_REDIRECTS: usize = 3;
+
+impl Http {
+    /// The network, asked with these options.
+    pub fn new(options: HttpOptions, clock: &Clock) -> Result<Self, HttpError> {
+        let client = Mutex::new(Kept { client: build(&options)?, since: clock.ticks() });
+        Ok(Self { options, clock: clock.clone(), client })
+    }
+
+    fn client(&self) -> reqwest::Client {
+        let mut kept = self.client.lock().unwrap_or_else(PoisonError::into_inner);
+        let age = self.clock.ticks().saturating_sub(kept.since);
+        if age >= Duration::try_from(self.options.renew_after).unwrap_or_default()
+            && let Ok(client) = build(&self.options)
+        {
+            *kept = Kept { client, since: self.clock.ticks() };
+        }
+        kept.client.clone()
+    }
+
+    /// After a failure nothing is left of the connections: the next look makes its own.
+    fn drop_connections(&self) {
+        if let Ok(client) = build(&self.options) {
+            *self.client.lock().unwrap_or_else(PoisonError::into_inner) =
+                Kept { client, since: self.clock.ticks() };
+        }
+    }
+
+    async fn attempt(&self, request: &Request) -> Result<(Answer, Option<jiff::Timestamp>), Failure> {
+        let client = self.client();
+        let mut building = match request.method {
+            Method::Get => client.get(&request.url),
+            Method::Post => client
+                .post(&request.url)
+                .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+                .body(request.form.clone()),
+        };
+        for (name, value) in &request.headers {
+            building = building.header(*name, value);
+        }
+        if let Some(secret) = &request.authorization
+            && let Ok(mut value) = HeaderValue::from_str(secret.reveal())
+        {
+            value.set_sensitive(true);
+            building = building.header(AUTHORIZATION, value);
+        }
+        let mut response = building.send().await.map_err(|e| failure(&e))?;
+        let expires = response
+            .extensions()
+            .get::<reqwest::tls::TlsInfo>()
+            .and_then(|tls| certificate::expires(tls.peer_certificate()?));
+        let headers: Headers = response
+            .headers()
+            .iter()
+            .map(|(name, value)| (name.as_str(), String::from_utf8_lossy(value.as_bytes())))
+            .collect();
+        let status = response.status().as_u16();
+        let (cap, cut) = match request.body {
+            BodyCap::Whole => (self.options.body_cap, false),
+            BodyCap::Head(bytes) => (bytes.min(self.options.body_cap), true),
+        };
+        let announced = response.content_length().unwrap_or(0);
+        if !cut && usize::try_from(announced).unwrap_or(usize::MAX) > cap {
+            return Err(too_large(cap));
+        }
+        let mut answer = Answer { status, headers, ..Answer::default() };
+        while let Some(chunk) = response.chunk().await.map_err(|e| failure(&e))? {
+            let room = cap.saturating_sub(answer.body.len());
+            if chunk.len() > room {
+                if !cut {
+                    return Err(too_large(cap));
+                }
+                answer.body.extend(chunk.iter().take(room));
+                answer.truncated = true;
+                break;
+            }
+            answer.body.extend_from_slice(&chunk);
+        }
+        Ok((answer, expires))
+    }
+}
+
+#[async_trait]
+impl Wire for Http {
+    async fn ask(&self, request: &Request) -> Exchange {
+        let (at, began) = (self.clock.now(), self.clock.ticks());
+        let (outcome, certificate_expires) = match self.attempt(request).await {
+            Ok((answer, expires)) => (Outcome::Answer(answer), expires),
+            Err(failure) => {
+                self.drop_connections();
+                (Outcome::Failed(failure), None)
+            }
+        };
+        let took = self.clock.ticks().saturating_sub(began);
+        let ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+        Exchange { at, source: request.source.clone(), ms, outcome, certificate_expires }
+    }
+}
+
+fn build(options: &HttpOptions) -> Result<reqwest::Client, reqwest::Error> {
+    let same_host = redirect::Policy::custom(|attempt| {
+        let same = attempt.previous().last().is_some_and(|from| {
+            let to = attempt.url();
+            // From http to https on the usual ports is the same host; the way back is not.
+            let upgraded = from.scheme() == "http" && to.scheme() == "https" && from.port().is_none();
+            from.host() == to.host()
+                && (upgraded || (from.scheme() == to.scheme() && from.port() == to.port()))
+        });
+        if same && attempt.previous().len() <= MOST_REDIRECTS { attempt.follow() } else { attempt.stop() }
+    });
+    reqwest::Client::builder()
+        .user_agent(&options.user_agent)
+        .timeout(Duration::try_from(options.timeout).unwrap_or_default())
+        .redirect(same_host)
+        .dns_resolver(Arc::new(SystemNames))
+        .tls_info(true)
+        .build()
+}
+
+fn too_large(cap: usize) -> Failure {
+    Failure { error: WireError::BodyTooLarge, detail: Some(format!("more than {} KiB", cap >> 10)) }
+}
+
+/// The system's resolver, with a failure of a type that we know again.
+struct SystemNames;
+
+#[derive(Debug)]
+struct NoSuchName(io::Error);
+
+impl fmt::Display for NoSuchName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the name does not resolve: {}", self.0)
+    }
+}
+
+impl Error for NoSuchName {}
+
+impl Resolve for SystemNames {
+    fn resolve(&self, name: Name) -> Resolving {
+        Box::pin(async move {
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await.map_err(NoSuchName)?;
+            let found: Vec<SocketAddr> = found.collect();
+            if found.is_empty() {
+                return Err(NoSuchName(io::Error::other("no address")).into());
+            }
+            Ok(Box::new(found.into_iter()) as Addrs)
+        })
+    }
+}
+
+/// What a failed request was, from the types in its chain of causes, not from their words.
+fn failure(error: &reqwest::Error) -> Failure {
+    let chain = causes(error);
+    let detail = chain.last().map(|cause| shorten(&cause.to_string())).filter(|d| !d.is_empty());
+    Failure { error: kind(&chain, error.is_timeout(), error.is_connect()), detail }
+}
+
+fn kind(chain: &[&(dyn Error + 'static)], timeout: bool, connecting: bool) -> WireError {
+    if timeout {
+        return WireError::Timeout;
+    }
+    if chain.iter().any(|cause| cause.is::<NoSuchName>()) {
+        return WireError::Dns;
+    }
+    if let Some(tls) = chain.iter().find_map(|cause| cause.downcast_ref::<rustls::Error>()) {
+        use rustls::CertificateError::{Expired, ExpiredContext};
+        return match tls {
+            rustls::Error::InvalidCertificate(Expired | ExpiredContext { .. }) => WireError::TlsExpired,
+            _ => WireError::Tls,
+        };
+    }
+    if connecting { WireError::Connect } else { WireError::Reset }
+}
+
+/// The error and its causes. An `io::Error` hides the error that it wraps from `source`, so that is looked into too.
+fn causes<'a>(error: &'a (dyn Error + 'static)) -> Vec<&'a (dyn Error + 'static)> {
+    let mut chain: Vec<&'a (dyn Error + 'static)> = Vec::new();
+    let mut next = Some(error);
+    // Deeper chains were never seen; a bound, should one be circular.
+    while let Some(cause) = next.filter(|_| chain.len() < 16) {
+        chain.push(cause);
+        let wrapped = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        next = match wrapped {
+            Some(inner) => Some(inner as &(dyn Error + 'static)),
+            None => cause.source(),
+        };
+    }
+    chain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(error: &(dyn Error + 'static)) -> WireError {
+        kind(&causes(error), false, true)
+    }
+
+    #[test]
+    fn an_expired_certificate_is_told_from_any_other_trouble_of_tls() {
+        let wrap = |tls: rustls::Error| io::Error::new(io::ErrorKind::InvalidData, tls);
+        let expired = wrap(rustls::Error::InvalidCertificate(rustls::CertificateError::Expired));
+        assert_eq!(told(&expired), WireError::TlsExpired);
+        let unknown = wrap(rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer));
+        assert_eq!(told(&io::Error::other(unknown)), WireError::Tls);
+        assert_eq!(told(&io::Error::from(io::ErrorKind::ConnectionRefused)), WireError::Connect);
+        assert_eq!(told(&NoSuchName(io::Error::other("x"))), WireError::Dns);
+    }
+
+    #[test]
+    fn we_say_who_we_are_and_where_to_complain() {
+        let agent = HttpOptions::default().user_agent;
+        assert!(agent.starts_with("HealthyUpstream/") && agent.contains("(+https://"), "{agent}");
+    }
+}

@@ -1,0 +1,189 @@
+//! Understanding a status page over many looks: its last copy, older copies, and incidents that vanish.
+//!
+//! A summary lists unresolved incidents only. One that is gone is looked up among the past ones, so that "resolved" and
+//! "withdrawn" are told apart, and one that opened and closed between two looks is not missed.
+//!
+//! Never: no socket; what is to be asked next is said, and the source asks.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::dialect::{self, Dialect, Reading};
+use super::exchange::{Answer, Exchange};
+use super::profile;
+use super::recognise::{self, shorten};
+use crate::health::{IncidentState, Page, PageIncident, Seen};
+
+/// A CDN may serve a copy that is an hour old (`stale-if-error=3600`); an older one after that is the page itself.
+const STALE_FOR: SignedDuration = SignedDuration::from_hours(1);
+/// A resolved incident is kept on the page for this long after it vanished, so that nobody misses how it ended.
+const REMEMBERED_FOR: SignedDuration = SignedDuration::from_hours(1);
+/// After so many tries in vain the past incidents are not asked for any more: then it is only gone.
+const MOST_TRIES: u8 = 10;
+
+/// What is known of one status page from the looks so far.
+#[derive(Clone, Debug)]
+pub struct PageReader {
+    host: String,
+    ignored: Vec<String>,
+    last: Option<Last>,
+    /// Incidents that the summary does not list any more, as the past ones told, each with when.
+    past: Vec<(Timestamp, PageIncident)>,
+    /// How often the past incidents may still be asked for; 0 when nothing is to be known from them.
+    tries: u8,
+}
+
+#[derive(Clone, Debug)]
+struct Last {
+    page: Page,
+    changed: Option<Timestamp>,
+    dialect: Dialect,
+    /// When this copy came.
+    at: Timestamp,
+    /// When the look before it came: incidents that began since then are news.
+    before: Timestamp,
+    /// Unresolved incidents that vanished with this copy.
+    vanished: Vec<PageIncident>,
+}
+
+impl PageReader {
+    /// A page at this address; `ignored` are names of components that mean nothing.
+    pub fn new(url: &str, ignored: &[String]) -> Self {
+        Self {
+            host: profile::host_of(url).unwrap_or_default(),
+            ignored: ignored.to_vec(),
+            last: None,
+            past: Vec::new(),
+            tries: 0,
+        }
+    }
+
+    /// What this exchange means after all before it.
+    pub fn read(&mut self, exchange: &Exchange) -> Seen {
+        let Some(answer) = exchange.answer() else { return recognise::recognise_unreadable(exchange) };
+        match answer.status {
+            200 => match dialect::read(answer, &self.ignored) {
+                Ok(reading) if reading.history => self.read_past(reading, exchange.at),
+                Ok(reading) => self.read_summary(reading, exchange.at),
+                Err(why) => Seen::Unclear(why),
+            },
+            304 => self.read_unchanged(answer),
+            300..=399 => self.read_redirect(answer, exchange),
+            _ => recognise::recognise_unreadable(exchange),
+        }
+    }
+
+    /// The dialect in which the page was last read.
+    pub fn dialect(&self) -> Option<Dialect> {
+        self.last.as_ref().map(|last| last.dialect)
+    }
+
+    /// Whether the list of past incidents would tell something now.
+    pub fn wants_past(&self) -> bool {
+        self.tries > 0
+    }
+
+    /// The list of past incidents could not be read this time.
+    pub fn missed_past(&mut self) {
+        self.tries = self.tries.saturating_sub(1);
+    }
+
+    fn read_summary(&mut self, reading: Reading, at: Timestamp) -> Seen {
+        let Reading { dialect, page, changed, .. } = reading;
+        if let Some(last) = &self.last
+            && last.dialect == dialect
+            && changed.zip(last.changed).is_some_and(|(new, old)| new < old)
+            && at.duration_since(last.at) < STALE_FOR
+        {
+            // An older copy than the one we had: what we had, with its age.
+            let copy_age = at.duration_since(last.at).max(page.copy_age);
+            return self.page(Page { copy_age, ..last.page.clone() });
+        }
+        self.past.retain(|(told, incident)| {
+            at.duration_since(*told) < REMEMBERED_FOR && page.incidents.iter().all(|i| i.id != incident.id)
+        });
+        let vanished = self.vanished(&page);
+        let moved = self.last.as_ref().is_some_and(|l| l.changed.is_some() && l.changed != changed);
+        let before = self.last.as_ref().map_or(at, |last| last.at);
+        if dialect == Dialect::Statuspage && (moved || !vanished.is_empty()) {
+            self.tries = MOST_TRIES;
+        }
+        self.last = Some(Last { page: page.clone(), changed, dialect, at, before, vanished });
+        self.page(page)
+    }
+
+    /// Incidents that were unresolved and are not listed any more.
+    fn vanished(&self, page: &Page) -> Vec<PageIncident> {
+        let Some(last) = &self.last else { return Vec::new() };
+        let waiting = last.vanished.iter().filter(|_| self.tries > 0);
+        let known = last.page.incidents.iter().chain(waiting).chain(self.past.iter().map(|(_, i)| i));
+        let mut vanished: Vec<PageIncident> = Vec::new();
+        for incident in known.filter(|i| i.state != IncidentState::Resolved) {
+            let listed = page.incidents.iter().chain(&vanished).any(|i| i.id == incident.id);
+            if !listed {
+                vanished.push(incident.clone());
+            }
+        }
+        vanished
+    }
+
+    fn read_past(&mut self, history: Reading, at: Timestamp) -> Seen {
+        let Some(last) = &mut self.last else {
+            return Seen::Unclear("past incidents without the page's state".to_owned());
+        };
+        self.tries = 0;
+        for incident in history.page.incidents {
+            let listed = last.page.incidents.iter().any(|i| i.id == incident.id);
+            let vanished = last.vanished.iter().any(|i| i.id == incident.id);
+            // It opened and closed between two looks, or is older than our copy knows.
+            let news = incident.began.is_some_and(|began| began >= last.before && last.before < last.at);
+            if !listed && (vanished || news) {
+                self.past.retain(|(_, known)| known.id != incident.id);
+                self.past.push((at, incident));
+            }
+        }
+        let vanished = std::mem::take(&mut last.vanished);
+        // What vanished and is not among the past ones was withdrawn.
+        self.past.retain(|(told, known)| *told == at || vanished.iter().all(|i| i.id != known.id));
+        let page = last.page.clone();
+        self.page(page)
+    }
+
+    fn read_unchanged(&mut self, answer: &Answer) -> Seen {
+        match &self.last {
+            Some(last) => {
+                let copy_age = dialect::copy_age(answer);
+                self.page(Page { copy_age, ..last.page.clone() })
+            }
+            None => Seen::Unclear("304 without a page before it".to_owned()),
+        }
+    }
+
+    fn read_redirect(&self, answer: &Answer, exchange: &Exchange) -> Seen {
+        let place = answer.headers.value("location").unwrap_or_default();
+        match profile::host_of(place) {
+            Ok(host) if host != self.host => Seen::Unclear(format!(
+                "{}: the page redirects to another host, {}: if that is right, set it as the source's url",
+                answer.status,
+                shorten(place)
+            )),
+            _ => recognise::recognise_unreadable(exchange),
+        }
+    }
+
+    /// The page with what the past incidents told, worst of both.
+    fn page(&self, mut page: Page) -> Seen {
+        for (_, incident) in self.past.iter().rev() {
+            if page.incidents.iter().all(|i| i.id != incident.id) {
+                page.incidents.push(incident.clone());
+            }
+        }
+        let unresolved =
+            page.incidents.iter().filter(|i| i.state != IncidentState::Resolved).map(|i| i.impact);
+        page.level = dialect::worst(std::iter::once(page.level).chain(unresolved));
+        Seen::Page(Box::new(page))
+    }
+}
+
+#[cfg(test)]
+#[path = "page_tests.rs"]
+mod tests;

@@ -1,0 +1,169 @@
+//! A status page over many looks.
+
+use super::*;
+use crate::spotify::exchange::Answer;
+
+const URL: &str = "https://status.tune.example/api/v2/summary.json";
+
+struct Story {
+    reader: PageReader,
+    at: Timestamp,
+}
+
+impl Story {
+    fn new() -> Self {
+        Self { reader: PageReader::new(URL, &[]), at: "2026-02-15T21:00:00Z".parse().unwrap() }
+    }
+
+    /// Half a minute later this comes; what the page then says, in one line.
+    fn then(&mut self, answer: Answer) -> String {
+        self.at += SignedDuration::from_secs(30);
+        let exchange =
+            Exchange::answered(&"status-page".into(), self.at, SignedDuration::from_millis(90), answer);
+        match self.reader.read(&exchange) {
+            Seen::Page(page) => {
+                let incidents: Vec<String> =
+                    page.incidents.iter().map(|i| format!("{} {:?}", i.id, i.state).to_lowercase()).collect();
+                let age = page.copy_age.as_secs();
+                format!("{} [{}] {age} s old", page.level.as_str(), incidents.join(", "))
+            }
+            other => format!("{other:?}"),
+        }
+    }
+}
+
+fn summary(changed: &str, incidents: &str) -> Answer {
+    let indicator = if incidents.is_empty() { "none" } else { "major" };
+    Answer::json(
+        200,
+        &format!(
+            r#"{{"page":{{"updated_at":"2026-02-15T{changed}Z"}},"status":{{"indicator":"{indicator}"}},"incidents":[{incidents}]}}"#
+        ),
+    )
+}
+
+fn incident(id: &str, state: &str, began: &str) -> String {
+    format!(
+        r#"{{"id":"{id}","name":"Trouble","status":"{state}","impact":"major","started_at":"2026-02-15T{began}Z"}}"#
+    )
+}
+
+fn past(incidents: &str) -> Answer {
+    Answer::json(200, &format!(r#"{{"page":{{}},"incidents":[{incidents}]}}"#))
+}
+
+#[test]
+fn an_incident_that_vanishes_is_looked_up_and_was_resolved_or_withdrawn() {
+    let mut story = Story::new();
+    let open =
+        [incident("a", "investigating", "20:59:00"), incident("b", "monitoring", "20:59:00")].join(",");
+    assert_eq!(story.then(summary("21:00:00", &open)), "outage [a investigating, b monitoring] 0 s old");
+    assert!(!story.reader.wants_past());
+    assert_eq!(story.then(summary("21:01:00", "")), "up [] 0 s old");
+    assert!(story.reader.wants_past());
+    let told = story.then(past(&incident("a", "resolved", "20:59:00")));
+    assert_eq!(told, "up [a resolved] 0 s old", "a was resolved; b was withdrawn");
+    assert!(!story.reader.wants_past());
+    assert_eq!(story.then(summary("21:01:00", "")), "up [a resolved] 0 s old");
+    story.at += SignedDuration::from_hours(1);
+    assert_eq!(story.then(summary("21:01:00", "")), "up [] 0 s old", "after an hour it is history");
+}
+
+#[test]
+fn an_incident_that_opened_and_closed_between_two_looks_is_not_missed_and_old_ones_stay_history() {
+    let mut story = Story::new();
+    story.then(summary("21:00:00", ""));
+    assert_eq!(story.then(summary("21:00:55", "")), "up [] 0 s old");
+    assert!(story.reader.wants_past(), "the page changed, though nothing shows");
+    let told = story.then(past(
+        &[incident("quick", "resolved", "21:00:40"), incident("old", "resolved", "09:00:00")].join(","),
+    ));
+    assert_eq!(told, "up [quick resolved] 0 s old");
+}
+
+#[test]
+fn an_older_copy_never_takes_back_what_a_newer_one_said() {
+    let mut story = Story::new();
+    story.then(summary("21:00:00", ""));
+    story.then(summary("21:00:40", &incident("a", "investigating", "21:00:40")));
+    assert_eq!(story.then(summary("21:00:00", "").with("age", "900")), "outage [a investigating] 900 s old");
+    story.at += SignedDuration::from_hours(1);
+    assert_eq!(story.then(summary("21:00:00", "")), "up [] 0 s old", "after an hour it is the page itself");
+}
+
+#[test]
+fn a_304_is_the_page_that_we_have_and_without_one_it_says_nothing() {
+    let mut story = Story::new();
+    let unchanged = || Answer { status: 304, ..Answer::default() };
+    assert_eq!(story.then(unchanged()), r#"Unclear("304 without a page before it")"#);
+    story.then(summary("21:00:00", ""));
+    assert_eq!(story.then(unchanged().with("age", "7")), "up [] 7 s old");
+}
+
+#[test]
+fn past_incidents_that_cannot_be_read_are_asked_for_a_few_times_only() {
+    let mut story = Story::new();
+    story.then(summary("21:00:00", &incident("a", "investigating", "20:59:00")));
+    story.then(summary("21:01:00", ""));
+    for _ in 0..MOST_TRIES {
+        assert!(story.reader.wants_past());
+        story.reader.missed_past();
+    }
+    assert!(!story.reader.wants_past());
+}
+
+#[test]
+fn a_vanished_incident_that_is_still_open_in_the_past_ones_stays_open() {
+    let mut story = Story::new();
+    story.then(summary("21:00:00", &incident("a", "investigating", "20:59:00")));
+    story.then(summary("21:00:00", ""));
+    assert_eq!(story.then(past(&incident("a", "identified", "20:59:00"))), "outage [a identified] 0 s old");
+    assert_eq!(story.then(summary("21:00:00", "")), "outage [a identified] 0 s old");
+    assert!(story.reader.wants_past(), "and is looked up again until it is over");
+    assert_eq!(story.then(past(&incident("a", "resolved", "20:59:00"))), "up [a resolved] 0 s old");
+}
+
+#[test]
+fn another_host_is_reported_and_trouble_is_told_as_what_it_is() {
+    let mut story = Story::new();
+    let redirect = |to: &str| Answer { status: 301, ..Answer::default() }.with("location", to);
+    expect_test::expect![[r#"Unclear("301: the page redirects to another host, https://status.new.example/: if that is right, set it as the source's url")"#]]
+        .assert_eq(&story.then(redirect("https://status.new.example/")));
+    expect_test::expect![[r#"Unclear("301: redirects to /api")"#]].assert_eq(&story.then(redirect("/api")));
+    expect_test::expect![[r#"Failing(Symptom { class: EdgeError, status: Some(502), detail: "Bad" })"#]]
+        .assert_eq(&story.then(Answer::html(502, "<html><title>502 Bad</title>")));
+    expect_test::expect![[r#"Unclear("HTML where a status page's JSON belongs (\"Just a moment...\")")"#]]
+        .assert_eq(&story.then(Answer::html(200, "<html><title>Just a moment...</title>")));
+    assert!(story.then(Answer::text(429, "").with("retry-after", "60")).starts_with("Refused { why: Rate"));
+}
+
+mod any {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn whatever_a_page_serves_in_whatever_order_no_look_panics_and_a_resolved_page_is_bounded(
+            looks in proptest::collection::vec((0u8..5, 0u8..60, proptest::collection::vec((0u8..6, 0u8..5), 0..6)), 1..40),
+        ) {
+            let mut story = Story::new();
+            for (kind, changed, incidents) in looks {
+                let states = ["investigating", "identified", "resolved", "postmortem", "sparkling"];
+                let rows: Vec<String> = incidents
+                    .iter()
+                    .map(|(id, state)| incident(&format!("i{id}"), states[usize::from(*state)], "20:59:00"))
+                    .collect();
+                let rows = rows.join(",");
+                let answer = match kind {
+                    0 => past(&rows),
+                    1 => Answer { status: 304, ..Answer::default() },
+                    2 => Answer::text(503, "no healthy upstream"),
+                    _ => summary(&format!("21:{changed:02}:00"), &rows),
+                };
+                story.then(answer);
+                prop_assert!(story.reader.past.len() <= 6);
+            }
+        }
+    }
+}

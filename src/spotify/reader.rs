@@ -1,0 +1,75 @@
+//! From raw exchanges to observations, for live looks and for replays alike.
+//!
+//! Never: no clock and no socket, so that a replay understands what a live look understood.
+
+use std::collections::BTreeMap;
+
+use super::exchange::Exchange;
+use super::page::PageReader;
+use super::profile::{Expect, SourceKind, SourceSpec};
+use super::recognise::{recognise, recognise_control};
+use crate::health::{Observation, Seen, SourceName};
+
+/// Understands the exchanges of one source.
+#[derive(Clone, Debug)]
+pub enum Reader {
+    /// A probe, and what healthy means.
+    Probe(Expect),
+    /// A host of somebody else.
+    Control,
+    /// A status page, with what is known from the looks so far.
+    Page(Box<PageReader>),
+}
+
+impl Reader {
+    /// Understands what `spec` brings.
+    pub fn new(spec: &SourceSpec) -> Self {
+        match spec.kind {
+            SourceKind::Probe => Self::Probe(spec.expect.clone()),
+            SourceKind::Control => Self::Control,
+            SourceKind::Page => Self::Page(Box::new(PageReader::new(&spec.url, &spec.ignored_components))),
+        }
+    }
+
+    /// What this exchange means after all before it.
+    pub fn read(&mut self, exchange: &Exchange) -> Seen {
+        match self {
+            Self::Probe(expect) => recognise(exchange, expect),
+            Self::Control => recognise_control(exchange),
+            Self::Page(page) => page.read(exchange),
+        }
+    }
+}
+
+/// An exchange as an observation.
+pub fn observed(exchange: &Exchange, seen: Seen) -> Observation {
+    Observation {
+        source: exchange.source.clone(),
+        at: exchange.at,
+        took: exchange.took(),
+        seen,
+        certificate_expires: exchange.certificate_expires,
+    }
+}
+
+/// Understands a recording of many sources.
+#[derive(Clone, Debug)]
+pub struct Readers(BTreeMap<SourceName, Reader>);
+
+impl Readers {
+    /// Understands what these sources bring.
+    pub fn new(specs: &[SourceSpec]) -> Self {
+        Self(specs.iter().map(|spec| (spec.name.clone(), Reader::new(spec))).collect())
+    }
+
+    /// The names of the sources.
+    pub fn names(&self) -> impl Iterator<Item = &SourceName> {
+        self.0.keys()
+    }
+
+    /// What this exchange tells; none for a source that is not among them.
+    pub fn read(&mut self, exchange: &Exchange) -> Option<Observation> {
+        let seen = self.0.get_mut(&exchange.source)?.read(exchange);
+        Some(observed(exchange, seen))
+    }
+}

@@ -1,0 +1,66 @@
+//! A recording as a wire: what was answered then is answered again, on the clock of now.
+//!
+//! Never: what is not in the recording is made up; where it is silent, it is silent.
+
+use std::collections::BTreeMap;
+use std::io::BufRead;
+
+use async_trait::async_trait;
+use jiff::{SignedDuration, Timestamp};
+
+use super::exchange::{Exchange, WireError};
+use super::recording::{RecordingError, RecordingReader};
+use super::wire::{Request, Wire};
+use crate::clock::Clock;
+use crate::health::SourceName;
+
+/// A recording that is played. It is held in memory: hours, not months.
+#[derive(Debug)]
+pub struct Recorded {
+    clock: Clock,
+    exchanges: BTreeMap<SourceName, Vec<Exchange>>,
+    first: Option<Timestamp>,
+    last: Option<Timestamp>,
+}
+
+impl Recorded {
+    /// Plays `recording` on `clock`: start the clock at [`Recorded::first`] to see it as it was.
+    pub fn new<R: BufRead>(clock: &Clock, recording: RecordingReader<R>) -> Result<Self, RecordingError> {
+        let mut played = Self { clock: clock.clone(), exchanges: BTreeMap::new(), first: None, last: None };
+        for exchange in recording {
+            let exchange = exchange?;
+            played.first.get_or_insert(exchange.at);
+            played.last = Some(exchange.at);
+            played.exchanges.entry(exchange.source.clone()).or_default().push(exchange);
+        }
+        Ok(played)
+    }
+
+    /// When the recording begins; none where it is empty.
+    pub fn first(&self) -> Option<Timestamp> {
+        self.first
+    }
+
+    /// When the recording ends.
+    pub fn last(&self) -> Option<Timestamp> {
+        self.last
+    }
+}
+
+#[async_trait]
+impl Wire for Recorded {
+    /// The newest exchange of this source by now; before the first one, that one is waited for. A source that the
+    /// recording does not have cannot be reached.
+    async fn ask(&self, request: &Request) -> Exchange {
+        let now = self.clock.now();
+        let of_source = self.exchanges.get(&request.source).map_or(&[][..], Vec::as_slice);
+        let newest = of_source.partition_point(|exchange| exchange.at <= now).checked_sub(1);
+        let Some(exchange) = newest.map_or_else(|| of_source.first(), |nth| of_source.get(nth)) else {
+            return Exchange::failed(&request.source, now, SignedDuration::ZERO, WireError::Connect);
+        };
+        self.clock.sleep_until(exchange.at).await;
+        let at = exchange.at.max(now);
+        self.clock.sleep(exchange.took()).await;
+        Exchange { at, ..exchange.clone() }
+    }
+}

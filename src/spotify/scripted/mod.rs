@@ -1,0 +1,257 @@
+//! The scripted Spotify: a double that ships, behind the same wire as the real one.
+//!
+//! It answers raw exchanges, which go through the real recognising and reading. Everything is well unless the script
+//! says otherwise:
+//!
+//! ```
+//! # use healthy_upstream::{clock::Clock, spotify::ScriptedSpotify};
+//! # let clock = Clock::owned("2025-04-16T08:00:00Z".parse().unwrap());
+//! let spotify = ScriptedSpotify::new(&clock);
+//! spotify.from("09:00").until("09:07").answers(503, "no healthy upstream");
+//! spotify.from("09:00").until("09:07").on(&["accounts"]).times_out();
+//! spotify.page().opens("09:05", "Web API is down", "critical", &["Web API"]).resolves("09:12", "It is back.");
+//! ```
+//!
+//! Never: production refuses it; nothing here decides what an answer means.
+
+mod page;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use jiff::civil::{Date, Time};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+
+pub use page::{PageScript, ScriptedIncident};
+
+use super::exchange::{Answer, Exchange, Failure, Outcome, WireError};
+use super::wire::{Request, Wire};
+use crate::clock::Clock;
+
+/// How long a healthy answer takes.
+const USUALLY: SignedDuration = SignedDuration::from_millis(40);
+/// The source that a stretch is about when it names none.
+const USUAL_SOURCE: &str = "web-api";
+/// Whoever looks at a Spotify that hangs gives up after this, as the real wire does by default.
+const GIVES_UP: SignedDuration = SignedDuration::from_secs(8);
+
+/// A Spotify that does what a script says, on its clock. Cheap to clone; clones share the script.
+#[derive(Clone, Debug)]
+pub struct ScriptedSpotify {
+    clock: Clock,
+    day: Date,
+    script: Arc<Mutex<Script>>,
+}
+
+#[derive(Debug, Default)]
+struct Script {
+    stretches: Vec<Stretch>,
+    page: page::Pages,
+    asked: u64,
+}
+
+#[derive(Clone, Debug)]
+struct Stretch {
+    from: Timestamp,
+    until: Option<Timestamp>,
+    sources: Sources,
+    outcome: Outcome,
+    takes: SignedDuration,
+}
+
+#[derive(Clone, Debug)]
+enum Sources {
+    These(Vec<String>),
+    /// All but the page and the control.
+    Spotify,
+    All,
+}
+
+impl Sources {
+    fn include(&self, source: &str) -> bool {
+        match self {
+            Self::These(names) => names.iter().any(|name| name == source),
+            Self::Spotify => !matches!(source, "status-page" | "control"),
+            Self::All => true,
+        }
+    }
+}
+
+/// A stretch of the script that is being written.
+#[derive(Debug)]
+#[must_use = "it is in the script once it says what is answered"]
+pub struct Writing<'a> {
+    spotify: &'a ScriptedSpotify,
+    from: Timestamp,
+    until: Option<Timestamp>,
+    sources: Sources,
+    takes: Option<SignedDuration>,
+}
+
+impl ScriptedSpotify {
+    /// Everything is well. Times of the script are of the day that `clock` shows now, in UTC.
+    pub fn new(clock: &Clock) -> Self {
+        let day = clock.now().to_zoned(TimeZone::UTC).date();
+        Self { clock: clock.clone(), day, script: Arc::default() }
+    }
+
+    /// Begins a stretch at this time: `09:00`, `09:00:30`, or a whole instant. Later stretches go before earlier ones.
+    pub fn from(&self, time: &str) -> Writing<'_> {
+        let sources = Sources::These(vec![USUAL_SOURCE.to_owned()]);
+        Writing { spotify: self, from: self.at(time), until: None, sources, takes: None }
+    }
+
+    /// The status page's script.
+    pub fn page(&self) -> PageScript<'_> {
+        PageScript { spotify: self }
+    }
+
+    /// How often anything was asked.
+    pub fn asked(&self) -> u64 {
+        self.script().asked
+    }
+
+    fn at(&self, time: &str) -> Timestamp {
+        if let Ok(instant) = time.parse() {
+            return instant;
+        }
+        let time = time.parse::<Time>().ok().and_then(|time| {
+            self.day.to_datetime(time).to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
+        });
+        // A script is written by a programmer, and a wrong time in it is a bug to be seen at once.
+        time.expect("a time of a script is `09:00`, `09:00:30` or an RFC 3339 instant")
+    }
+
+    fn script(&self) -> MutexGuard<'_, Script> {
+        self.script.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn outcome(&self, request: &Request, now: Timestamp) -> (Outcome, SignedDuration) {
+        let mut script = self.script();
+        script.asked += 1;
+        let source = request.source.as_str();
+        let in_force = script.stretches.iter().rev().find(|stretch| {
+            stretch.sources.include(source)
+                && stretch.from <= now
+                && stretch.until.is_none_or(|until| now < until)
+        });
+        if let Some(stretch) = in_force {
+            return (stretch.outcome.clone(), stretch.takes);
+        }
+        let answer =
+            if source == "status-page" { script.page.answer(request, now) } else { healthy(request) };
+        (Outcome::Answer(answer), USUALLY)
+    }
+}
+
+impl Writing<'_> {
+    /// Ends the stretch; without it, it goes on for ever.
+    pub fn until(mut self, time: &str) -> Self {
+        self.until = Some(self.spotify.at(time));
+        self
+    }
+
+    /// It is about these sources, instead of the Web API's probe alone.
+    pub fn on(mut self, sources: &[&str]) -> Self {
+        self.sources = Sources::These(sources.iter().map(|s| (*s).to_owned()).collect());
+        self
+    }
+
+    /// It is about all of Spotify: every source but the page and the control.
+    pub fn everywhere(mut self) -> Self {
+        self.sources = Sources::Spotify;
+        self
+    }
+
+    /// It is about every source there is: our own network.
+    pub fn for_us(mut self) -> Self {
+        self.sources = Sources::All;
+        self
+    }
+
+    /// Answers take so long.
+    pub fn taking(mut self, span: SignedDuration) -> Self {
+        self.takes = Some(span);
+        self
+    }
+
+    /// A plain text, or HTML or JSON where it looks so, is answered.
+    pub fn answers(self, status: u16, body: &str) {
+        let answer = match body.trim_start().chars().next() {
+            Some('<') => Answer::html(status, body),
+            Some('{' | '[') => Answer::json(status, body),
+            _ => Answer::text(status, body),
+        };
+        self.answers_with(answer);
+    }
+
+    /// This very answer, with its headers.
+    pub fn answers_with(self, answer: Answer) {
+        let takes = self.takes.unwrap_or(USUALLY);
+        self.write(Outcome::Answer(answer), takes);
+    }
+
+    /// There is no answer.
+    pub fn fails(self, error: WireError) {
+        let takes = self.takes.unwrap_or(if error == WireError::Timeout { GIVES_UP } else { USUALLY });
+        self.write(Outcome::Failed(Failure { error, detail: None }), takes);
+    }
+
+    /// There is no answer in time.
+    pub fn times_out(self) {
+        self.fails(WireError::Timeout);
+    }
+
+    /// It is well (slow, with [`taking`](Self::taking)): an island in a longer stretch of trouble.
+    pub fn is_well(self) {
+        let takes = self.takes.unwrap_or(USUALLY);
+        let Sources::These(names) = &self.sources else { return };
+        for name in names.clone() {
+            let request = Request::to(&name.as_str().into(), "");
+            let stretch = Stretch {
+                from: self.from,
+                until: self.until,
+                sources: Sources::These(vec![name]),
+                outcome: Outcome::Answer(healthy(&request)),
+                takes,
+            };
+            self.spotify.script().stretches.push(stretch);
+        }
+    }
+
+    fn write(self, outcome: Outcome, takes: SignedDuration) {
+        let Self { spotify, from, until, sources, .. } = self;
+        spotify.script().stretches.push(Stretch { from, until, sources, outcome, takes });
+    }
+}
+
+#[async_trait]
+impl Wire for ScriptedSpotify {
+    async fn ask(&self, request: &Request) -> Exchange {
+        let at = self.clock.now();
+        let (outcome, takes) = self.outcome(request, at);
+        self.clock.sleep(takes).await;
+        let ms = u64::try_from(takes.as_millis()).unwrap_or(0);
+        Exchange { at, source: request.source.clone(), ms, outcome, certificate_expires: None }
+    }
+}
+
+/// What a healthy Spotify answers.
+fn healthy(request: &Request) -> Answer {
+    if request.confidential {
+        return Answer::json(200, r#"{"access_token":"rehearsal","token_type":"Bearer","expires_in":3600}"#);
+    }
+    match request.source.as_str() {
+        "web-api" => Answer::json(401, r#"{"error":{"status":401,"message":"No token provided"}}"#),
+        "accounts" => Answer::json(400, r#"{"error":"unsupported_grant_type"}"#),
+        "accounts-discovery" => Answer::json(200, r#"{"issuer":"https://accounts.spotify.com"}"#),
+        "client-bootstrap" => {
+            Answer::json(200, r#"{"accesspoint":["ap:4070"],"dealer":["d:443"],"spclient":["s:443"]}"#)
+        }
+        "web-player" => Answer::html(200, "<!DOCTYPE html><title>Spotify</title>"),
+        "web-api-search" => Answer::json(200, r#"{"artists":{"items":[{"name":"A"}]}}"#),
+        "control" => Answer::text(200, "ok"),
+        _ => Answer::json(200, "{}"),
+    }
+}

@@ -1,0 +1,198 @@
+//! A status page as a source: its dialect found by what answers, copies asked for only where they changed.
+//!
+//! Never: another host is not followed to; it is reported.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio::sync::Mutex;
+
+use super::Source;
+use super::asking::{Asker, Unasked};
+use super::dialect::Dialect;
+use super::exchange::Exchange;
+use super::page::PageReader;
+use super::profile::SourceSpec;
+use super::reader::observed;
+use super::wire::Request;
+use crate::clock::Clock;
+use crate::health::{Observation, Seen, SourceName};
+use crate::throttle::{SingleFlight, Turn};
+
+/// Where the past incidents of a Statuspage are.
+const PAST: &str = "/api/v2/incidents.json";
+/// A page that speaks no dialect is searched for another no more often than this.
+const SEARCH_EVERY: Duration = Duration::from_secs(600);
+
+/// A status page.
+pub(super) struct StatusPage {
+    spec: SourceSpec,
+    asker: Arc<Asker>,
+    clock: Clock,
+    memory: Mutex<Memory>,
+    flight: SingleFlight<Option<Observation>>,
+}
+
+struct Memory {
+    reader: PageReader,
+    /// The address that answered with a page.
+    found: Option<String>,
+    /// What makes the next request conditional: header and value.
+    validators: Vec<(&'static str, String)>,
+    searched: Option<Duration>,
+}
+
+impl StatusPage {
+    pub(super) fn new(spec: &SourceSpec, asker: Arc<Asker>, clock: &Clock) -> Self {
+        let reader = PageReader::new(&spec.url, &spec.ignored_components);
+        let memory = Mutex::new(Memory { reader, found: None, validators: Vec::new(), searched: None });
+        Self { spec: spec.clone(), asker, clock: clock.clone(), memory, flight: SingleFlight::default() }
+    }
+
+    async fn attempt(&self, turn: Turn) -> Option<Observation> {
+        let mut memory = self.memory.lock().await;
+        let url = memory.found.clone().unwrap_or_else(|| self.spec.url.clone());
+        let (exchange, seen) = match self.ask(&mut memory, &url, turn).await {
+            Ok(told) => told,
+            Err(Unasked::NoRoom) => return None,
+            Err(banned @ Unasked::Banned(_)) => return Some(self.untold(banned.into())),
+        };
+        let (exchange, seen) = if speaks_another(&exchange, &seen) {
+            memory.found = None;
+            self.search(&mut memory, &url, exchange, seen).await
+        } else {
+            (exchange, seen)
+        };
+        let seen = self.look_up_past(&mut memory, seen).await;
+        Some(observed(&exchange, seen))
+    }
+
+    /// Asks one address and understands the answer.
+    async fn ask(&self, memory: &mut Memory, url: &str, turn: Turn) -> Result<(Exchange, Seen), Unasked> {
+        let mut request = Request::to(&self.spec.name, url);
+        if memory.found.as_deref() == Some(url) {
+            request.headers.clone_from(&memory.validators);
+        }
+        let exchange = self.asker.ask(&request, turn).await?;
+        let seen = memory.reader.read(&exchange);
+        self.asker.heed(&seen, exchange.done());
+        if let (Seen::Page(_), Some(answer)) = (&seen, exchange.answer())
+            && answer.status == 200
+        {
+            let validator = |from: &str, to| Some((to, answer.headers.value(from)?.to_owned()));
+            memory.validators =
+                [validator("etag", "if-none-match"), validator("last-modified", "if-modified-since")]
+                    .into_iter()
+                    .flatten()
+                    .collect();
+            memory.found = Some(url.to_owned());
+        } else if exchange.answer().is_none_or(|answer| answer.status != 304) {
+            // After trouble, a whole copy: what we hold may not be what the page holds.
+            memory.validators.clear();
+        }
+        Ok((exchange, seen))
+    }
+
+    /// Tries the other dialects where the address that we have speaks none.
+    async fn search(&self, memory: &mut Memory, url: &str, first: Exchange, told: Seen) -> (Exchange, Seen) {
+        let now = self.clock.ticks();
+        if memory.searched.is_some_and(|at| now.saturating_sub(at) < SEARCH_EVERY) {
+            return (first, told);
+        }
+        memory.searched = Some(now);
+        // Atlassian says so in a header, whatever else it answers: then only its own two can be there.
+        let atlassian = first.answer().is_some_and(|a| a.headers.value("x-statuspage-version").is_some());
+        let base = base_of(url);
+        for dialect in Dialect::ALL {
+            let other = format!("{base}{}", dialect.path());
+            if other == url || (atlassian && matches!(dialect, Dialect::Widget | Dialect::Instatus)) {
+                continue;
+            }
+            match self.ask(memory, &other, Turn::Regular).await {
+                Ok((exchange, seen @ Seen::Page(_))) => return (exchange, seen),
+                Ok(_) => {}
+                Err(_) => break,
+            }
+        }
+        (first, told)
+    }
+
+    /// Reads the past incidents where they would tell how one ended.
+    async fn look_up_past(&self, memory: &mut Memory, seen: Seen) -> Seen {
+        if !matches!(seen, Seen::Page(_)) || !memory.reader.wants_past() {
+            return seen;
+        }
+        let url = format!("{}{PAST}", base_of(memory.found.as_deref().unwrap_or(&self.spec.url)));
+        let request = Request::to(&self.spec.name, &url);
+        if let Ok(exchange) = self.asker.ask(&request, Turn::Regular).await {
+            let past = memory.reader.read(&exchange);
+            self.asker.heed(&past, exchange.done());
+            if let (Seen::Page(_), false) = (&past, memory.reader.wants_past()) {
+                return past;
+            }
+        }
+        memory.reader.missed_past();
+        seen
+    }
+
+    fn untold(&self, seen: Seen) -> Observation {
+        let took = jiff::SignedDuration::ZERO;
+        Observation {
+            source: self.spec.name.clone(),
+            at: self.clock.now(),
+            took,
+            seen,
+            certificate_expires: None,
+        }
+    }
+}
+
+/// Whether the address answered, but not as a status page: another dialect may be spoken beside it.
+fn speaks_another(exchange: &Exchange, seen: &Seen) -> bool {
+    let answered = exchange.answer().is_some_and(|a| matches!(a.status, 200 | 400 | 403..=406 | 410));
+    answered && matches!(seen, Seen::Unclear(_) | Seen::Refused { .. })
+}
+
+/// The address without the path of a dialect.
+fn base_of(url: &str) -> &str {
+    let url = url.split(['?', '#']).next().unwrap_or(url);
+    let known = Dialect::ALL.iter().find_map(|dialect| url.strip_suffix(dialect.path()));
+    known.unwrap_or(url).trim_end_matches('/')
+}
+
+#[async_trait]
+impl Source for StatusPage {
+    fn name(&self) -> &SourceName {
+        &self.spec.name
+    }
+
+    fn host(&self) -> &str {
+        &self.spec.host
+    }
+
+    async fn look(&self) -> Observation {
+        loop {
+            if let Some(seen) = self.flight.share(|| self.attempt(Turn::Regular)).await {
+                return seen;
+            }
+        }
+    }
+
+    async fn look_again(&self) -> Option<Observation> {
+        self.flight.share(|| self.attempt(Turn::Extra)).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_other_dialects_are_looked_for_beside_the_one_that_is_configured() {
+        assert_eq!(base_of("https://a.example/api/v2/summary.json"), "https://a.example");
+        assert_eq!(base_of("https://a.example/mirror/summary.json?x=1"), "https://a.example/mirror");
+        assert_eq!(base_of("http://127.0.0.1:9000/"), "http://127.0.0.1:9000");
+        assert_eq!(base_of("http://127.0.0.1:9000/feed"), "http://127.0.0.1:9000/feed");
+    }
+}

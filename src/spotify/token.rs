@@ -1,0 +1,131 @@
+//! Tokens of the client credentials flow, for the tokened search.
+//!
+//! A token is used for as long as it lives. Credentials are never given up: in an outage the token service was seen to
+//! answer `invalid_grant` to good ones.
+//!
+//! Never: no secret reaches a log, a recording or an error.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use serde_json::Value;
+use tokio::sync::Mutex;
+
+use super::asking::Asker;
+use super::exchange::Exchange;
+use super::profile::{BodyKind, Expect, Method};
+use super::recognise;
+use super::wire::{Request, Secret};
+use crate::clock::Clock;
+use crate::health::{Seen, SourceName};
+use crate::throttle::Turn;
+
+/// A token is asked for anew this long before its end, so that none runs out on its way.
+const BEFORE_END: Duration = Duration::from_secs(60);
+/// The life of a token that does not say: what Spotify documents.
+const USUAL_LIFE: Duration = Duration::from_secs(3600);
+
+/// The client credentials of an application.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Credentials {
+    /// The client id.
+    pub id: String,
+    /// The client secret.
+    pub secret: Secret,
+    /// Where tokens are asked for; the built-in one when none is given.
+    pub token_url: Option<String>,
+}
+
+impl Credentials {
+    /// A name of these credentials that is no secret: what bans are kept for.
+    pub fn label(&self) -> String {
+        let hash = blake3::hash(self.id.as_bytes()).to_hex();
+        format!("app-{}", hash.chars().take(8).collect::<String>())
+    }
+}
+
+/// Keeps the token of one application.
+pub(super) struct TokenKeeper {
+    asker: Arc<Asker>,
+    clock: Clock,
+    request: Request,
+    held: Mutex<Option<Held>>,
+}
+
+struct Held {
+    token: Secret,
+    /// In the clock's ticks.
+    end: Duration,
+}
+
+impl TokenKeeper {
+    pub(super) fn new(
+        credentials: &Credentials,
+        url: &str,
+        source: &SourceName,
+        asker: Arc<Asker>,
+        clock: Clock,
+    ) -> Self {
+        let pair = BASE64.encode(format!("{}:{}", credentials.id, credentials.secret.reveal()));
+        let request = Request {
+            method: Method::Post,
+            form: "grant_type=client_credentials".to_owned(),
+            authorization: Some(Secret::new(format!("Basic {pair}"))),
+            confidential: true,
+            ..Request::to(source, url)
+        };
+        Self { asker, clock, request, held: Mutex::new(None) }
+    }
+
+    /// The value of `Authorization`, or what to tell instead of a look.
+    pub(super) async fn bearer(&self) -> Result<Secret, Seen> {
+        let mut held = self.held.lock().await;
+        if let Some(held) = held.as_ref().filter(|h| self.clock.ticks() < h.end) {
+            return Ok(held.token.clone());
+        }
+        let exchange = self.asker.ask(&self.request, Turn::Regular).await.map_err(Seen::from)?;
+        let seen = recognise::recognise(&exchange, &token_expected());
+        self.asker.heed(&seen, exchange.done());
+        let fresh = match seen {
+            Seen::Healthy => self.read(&exchange),
+            other => return Err(no_token(other)),
+        };
+        let fresh = fresh.ok_or_else(|| Seen::Unclear("no token: the answer holds none".to_owned()))?;
+        let token = fresh.token.clone();
+        *held = Some(fresh);
+        Ok(token)
+    }
+
+    /// The far side does not take this token any more; the credentials stay.
+    pub(super) async fn forget(&self) {
+        *self.held.lock().await = None;
+    }
+
+    fn read(&self, exchange: &Exchange) -> Option<Held> {
+        let body = recognise::json(exchange.answer()?)?;
+        let token = body.get("access_token").and_then(Value::as_str).filter(|t| !t.is_empty())?;
+        let life = body.get("expires_in").and_then(Value::as_u64).map_or(USUAL_LIFE, Duration::from_secs);
+        let end = self.clock.ticks().saturating_add(life.saturating_sub(BEFORE_END));
+        Some(Held { token: Secret::new(format!("Bearer {token}")), end })
+    }
+}
+
+fn token_expected() -> Expect {
+    Expect { status: 200, body: BodyKind::Json, key: Some("access_token".to_owned()), lists: false }
+}
+
+/// The token service has a probe of its own: its failure is not one of the search.
+fn no_token(seen: Seen) -> Seen {
+    match seen {
+        Seen::Failing(symptom) | Seen::Unreachable(symptom) => {
+            Seen::Unclear(format!("no token: {}", symptom.brief()))
+        }
+        Seen::Unclear(why) => Seen::Unclear(format!("no token: {why}")),
+        Seen::Refused { why, detail, until } => {
+            Seen::Refused { why, detail: format!("no token: {detail}"), until }
+        }
+        other => other,
+    }
+}

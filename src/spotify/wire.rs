@@ -1,0 +1,122 @@
+//! The wire: what carries a request to a host and brings back a raw exchange.
+//!
+//! The network is one ([`Http`](super::Http)); the scripted Spotify and a recording are others. A [`Tap`] tells
+//! somebody of every exchange that passes.
+//!
+//! Never: a wire understands nothing and tries nothing twice.
+
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use super::exchange::Exchange;
+use super::profile::Method;
+use crate::health::SourceName;
+
+/// What carries requests.
+#[async_trait]
+pub trait Wire: Send + Sync {
+    /// Makes one attempt and tells what came. A failure is an exchange too.
+    async fn ask(&self, request: &Request) -> Exchange;
+}
+
+/// A text that never shows in logs.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Keeps `text` secret.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text itself, for the wire alone.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[secret]")
+    }
+}
+
+/// One request.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The source that asks.
+    pub source: SourceName,
+    /// The whole address.
+    pub url: String,
+    /// How it is asked.
+    pub method: Method,
+    /// The body of a `POST`, as a form.
+    pub form: String,
+    /// Further headers.
+    pub headers: Vec<(&'static str, String)>,
+    /// The value of `Authorization`.
+    pub authorization: Option<Secret>,
+    /// How much of the body is read, in bytes.
+    pub body: BodyCap,
+    /// The answer is a secret: nobody but the asker sees it.
+    pub confidential: bool,
+}
+
+/// How much of a body is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BodyCap {
+    /// The whole, up to the wire's own cap; more is `body_too_large`.
+    Whole,
+    /// So many bytes are enough to know what it is; more is cut and marked as `truncated`.
+    Head(usize),
+}
+
+impl Request {
+    /// A plain `GET`.
+    pub fn to(source: &SourceName, url: &str) -> Self {
+        Self {
+            source: source.clone(),
+            url: url.to_owned(),
+            method: Method::Get,
+            form: String::new(),
+            headers: Vec::new(),
+            authorization: None,
+            body: BodyCap::Whole,
+            confidential: false,
+        }
+    }
+
+    /// The value of a further header.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers
+            .iter()
+            .find(|(known, _)| known.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
+    }
+}
+
+/// A wire that tells `listener` of every exchange that passes, but for confidential ones.
+pub struct Tap<L> {
+    wire: Arc<dyn Wire>,
+    listener: L,
+}
+
+impl<L: Fn(&Exchange) + Send + Sync> Tap<L> {
+    /// Listens to `wire`.
+    pub fn new(wire: Arc<dyn Wire>, listener: L) -> Self {
+        Self { wire, listener }
+    }
+}
+
+#[async_trait]
+impl<L: Fn(&Exchange) + Send + Sync> Wire for Tap<L> {
+    async fn ask(&self, request: &Request) -> Exchange {
+        let exchange = self.wire.ask(request).await;
+        if !request.confidential {
+            (self.listener)(&exchange);
+        }
+        exchange
+    }
+}

@@ -1,0 +1,248 @@
+//! What sources tell of a scripted Spotify, on owned time.
+
+use std::sync::{Arc, Mutex};
+
+use healthy_upstream::clock::Clock;
+use healthy_upstream::health::{Observation, Refusal, Seen};
+use healthy_upstream::spotify::profile::specs;
+use healthy_upstream::spotify::{
+    Answer, Credentials, Exchange, Pace, Readers, Recorded, RecordingReader, RecordingWriter,
+    ScriptedSpotify, Secret, Source, Tap, Wire, WireError, sources,
+};
+use healthy_upstream::throttle::Throttle;
+use jiff::SignedDuration;
+
+const HALF_A_MINUTE: SignedDuration = SignedDuration::from_secs(30);
+
+struct Watch {
+    clock: Clock,
+    spotify: ScriptedSpotify,
+    throttle: Arc<Throttle>,
+    sources: Vec<Box<dyn Source>>,
+    recorded: Arc<Mutex<Vec<Exchange>>>,
+}
+
+impl Watch {
+    fn new(start: &str) -> Self {
+        let clock = Clock::owned(start.parse().expect("an instant"));
+        let spotify = ScriptedSpotify::new(&clock);
+        let recorded: Arc<Mutex<Vec<Exchange>>> = Arc::default();
+        let listener = {
+            let recorded = Arc::clone(&recorded);
+            move |exchange: &Exchange| recorded.lock().expect("recorded").push(exchange.clone())
+        };
+        let wire: Arc<dyn Wire> = Arc::new(Tap::new(Arc::new(spotify.clone()), listener));
+        let throttle = Arc::new(Throttle::new(clock.clone()));
+        let credentials = Credentials { id: "app".into(), secret: Secret::new("s3cret"), token_url: None };
+        let built_in = specs(&[]).expect("the built-in profile");
+        let sources = sources(&built_in, &Pace::default(), Some(&credentials), &wire, &clock, &throttle)
+            .expect("sources");
+        Self { clock, spotify, throttle, sources, recorded }
+    }
+
+    fn source(&self, name: &str) -> &dyn Source {
+        self.sources.iter().find(|s| s.name().as_str() == name).expect("a source").as_ref()
+    }
+
+    async fn look(&self, name: &str) -> String {
+        told(&self.source(name).look().await)
+    }
+}
+
+fn told(observation: &Observation) -> String {
+    let what = match &observation.seen {
+        Seen::Healthy => "healthy".to_owned(),
+        Seen::Failing(symptom) => format!("failing: {}", symptom.brief()),
+        Seen::Unreachable(symptom) => format!("unreachable: {}", symptom.brief()),
+        Seen::Refused { why, detail, until } => {
+            format!("refused {why:?}: {detail}{}", until.map_or(String::new(), |u| format!(" until {u:.0}")))
+        }
+        Seen::Unclear(why) => format!("unclear: {why}"),
+        Seen::Page(page) => {
+            let incidents: Vec<String> =
+                page.incidents.iter().map(|i| format!("{} {:?}", i.name, i.state)).collect();
+            format!("page {} [{}]", page.level.as_str(), incidents.join(", "))
+        }
+    };
+    format!("{:.0} {}: {what}", observation.at, observation.source)
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_source_of_a_healthy_spotify_is_well() {
+    let watch = Watch::new("2026-11-20T09:00:00Z");
+    for source in &watch.sources {
+        let observation = source.look().await;
+        let well = matches!(observation.seen, Seen::Healthy | Seen::Page(_));
+        assert!(well, "{}", told(&observation));
+    }
+    assert_eq!(watch.sources.len(), 8);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_outage_is_seen_while_it_lasts_and_the_page_speaks_when_it_does() {
+    let watch = Watch::new("2026-11-20T08:59:30Z");
+    watch.spotify.from("09:00").until("09:07").answers(503, "no healthy upstream");
+    watch.spotify.from("09:00").until("09:01").on(&["accounts"]).times_out();
+    let incident = watch.spotify.page().opens("09:01", "Web API is down", "critical", &["Web API"]);
+    incident.updates("09:01:20", "identified", "We know why.").resolves("09:02", "It is back.");
+    let mut lines = Vec::new();
+    for _ in 0..6 {
+        for name in ["web-api", "accounts", "status-page"] {
+            lines.push(watch.look(name).await);
+        }
+        watch.clock.sleep(HALF_A_MINUTE).await;
+    }
+    expect_test::expect![[r"
+        2026-11-20T08:59:30Z web-api: healthy
+        2026-11-20T08:59:30Z accounts: healthy
+        2026-11-20T08:59:30Z status-page: page up []
+        2026-11-20T09:00:00Z web-api: failing: 503 no healthy upstream
+        2026-11-20T09:00:00Z accounts: unreachable: timeout
+        2026-11-20T09:00:08Z status-page: page up []
+        2026-11-20T09:00:38Z web-api: failing: 503 no healthy upstream
+        2026-11-20T09:00:38Z accounts: unreachable: timeout
+        2026-11-20T09:00:46Z status-page: page up []
+        2026-11-20T09:01:16Z web-api: failing: 503 no healthy upstream
+        2026-11-20T09:01:16Z accounts: healthy
+        2026-11-20T09:01:16Z status-page: page outage [Web API is down Investigating]
+        2026-11-20T09:01:46Z web-api: failing: 503 no healthy upstream
+        2026-11-20T09:01:46Z accounts: healthy
+        2026-11-20T09:01:46Z status-page: page outage [Web API is down Identified]
+        2026-11-20T09:02:16Z web-api: failing: 503 no healthy upstream
+        2026-11-20T09:02:16Z accounts: healthy
+        2026-11-20T09:02:16Z status-page: page up [Web API is down Resolved]"]]
+    .assert_eq(&lines.join("\n"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_quota_ban_stops_the_search_for_its_hours_and_nothing_else() {
+    let watch = Watch::new("2026-11-20T09:00:00Z");
+    let quota = r#"{"error":{"status":429,"message":"Too many requests","reason":"QUOTA_EXCEEDED"}}"#;
+    let refused = Answer::json(429, quota).with("retry-after", "46800");
+    watch.spotify.from("09:00").until("09:10").on(&["web-api-search"]).answers_with(refused);
+
+    // The token is asked for on the same script, so it is refused first: nothing is lost but that look.
+    let first = watch.source("web-api-search").look().await;
+    assert!(matches!(first.seen, Seen::Refused { why: Refusal::Quota, .. }), "{}", told(&first));
+    let asked = watch.spotify.asked();
+    watch.clock.sleep(SignedDuration::from_hours(6)).await;
+    expect_test::expect![
+        "2026-11-20T15:00:00Z web-api-search: refused Quota: 429 QUOTA_EXCEEDED until 2026-11-20T22:00:00Z"
+    ]
+    .assert_eq(&watch.look("web-api-search").await);
+    assert_eq!(watch.spotify.asked(), asked, "nothing went over the wire");
+    assert!(watch.look("web-api").await.ends_with("healthy"));
+    assert_eq!(watch.throttle.bans().len(), 1);
+    watch.clock.sleep(SignedDuration::from_hours(8)).await;
+    assert!(watch.look("web-api-search").await.ends_with("healthy"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_lives_its_life_and_false_words_of_an_outage_never_cost_the_credentials() {
+    let watch = Watch::new("2026-11-20T09:00:00Z");
+    assert!(watch.look("web-api-search").await.ends_with("healthy"));
+    assert_eq!(watch.spotify.asked(), 2, "a token and a search");
+    watch.clock.sleep(SignedDuration::from_mins(15)).await;
+    assert!(watch.look("web-api-search").await.ends_with("healthy"));
+    assert_eq!(watch.spotify.asked(), 3, "the token is still good");
+
+    let false_word =
+        Answer::json(400, r#"{"error":"invalid_grant","error_description":"Invalid refresh token"}"#);
+    watch.spotify.from("10:00").until("10:20").on(&["web-api-search"]).answers_with(false_word);
+    watch.clock.sleep(SignedDuration::from_mins(46)).await;
+    let line = watch.look("web-api-search").await;
+    assert!(line.contains("refused Credential: no token: 400 invalid_grant"), "{line}");
+    watch.clock.sleep(SignedDuration::from_mins(30)).await;
+    assert!(watch.look("web-api-search").await.ends_with("healthy"));
+    assert_eq!(watch.throttle.bans(), []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_search_spends_its_small_daily_allowance_and_no_more() {
+    let watch = Watch::new("2026-11-20T00:00:00Z");
+    let mut looked = 0;
+    for _ in 0..24 * 60 {
+        if matches!(watch.source("web-api-search").look().await.seen, Seen::Healthy) {
+            looked += 1;
+        }
+        watch.clock.sleep(SignedDuration::from_secs(59)).await;
+    }
+    assert!((96..=100).contains(&looked), "{looked} looks in a day");
+    assert!(watch.source("web-api-search").look_again().await.is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn looks_at_the_same_time_are_one_and_rechecks_have_their_own_room() {
+    let watch = Watch::new("2026-11-20T09:00:00Z");
+    let api = watch.source("web-api");
+    let (first, second, third) = tokio::join!(api.look(), api.look(), api.look_again());
+    assert_eq!((watch.spotify.asked(), &first, Some(&first)), (1, &second, third.as_ref()));
+    let mut rechecks = 0;
+    while api.look_again().await.is_some() {
+        rechecks += 1;
+    }
+    assert!((2..=4).contains(&rechecks), "{rechecks} rechecks at once");
+    assert!(told(&api.look().await).ends_with("healthy"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_recorded_is_understood_again_as_it_was_and_holds_no_token() {
+    let watch = Watch::new("2026-11-20T09:00:00Z");
+    watch
+        .spotify
+        .from("09:00:40")
+        .until("09:02")
+        .everywhere()
+        .answers(502, "<html><title>502 Bad Gateway</title>");
+    let incident = watch.spotify.page().opens("09:00:45", "Trouble", "major", &[]);
+    incident.withdrawn("09:01:40");
+    let mut live = Vec::new();
+    for _ in 0..6 {
+        for source in &watch.sources {
+            live.push(source.look().await);
+        }
+        watch.clock.sleep(HALF_A_MINUTE).await;
+    }
+    let mut file = Vec::new();
+    let mut writer = RecordingWriter::new(&mut file, SignedDuration::from_secs(10));
+    for exchange in watch.recorded.lock().expect("recorded").drain(..) {
+        writer.add(exchange).expect("written");
+    }
+    writer.finish().expect("written");
+    let text = String::from_utf8(file).expect("text");
+    assert!(!text.contains("access_token") && !text.contains("s3cret") && !text.contains("rehearsal"));
+
+    let mut readers = Readers::new(&specs(&[]).expect("the built-in profile"));
+    let names: Vec<_> = readers.names().cloned().collect();
+    let played: Vec<Observation> = RecordingReader::new(text.as_bytes(), "x.jsonl", names.clone())
+        .map(|exchange| readers.read(&exchange.expect("a line")).expect("a known source"))
+        .collect();
+    for observation in &live {
+        let again = played
+            .iter()
+            .any(|p| (&p.source, p.at, &p.seen) == (&observation.source, observation.at, &observation.seen));
+        // A token that was refused, or was never on the wire, is not in a recording.
+        assert!(again || observation.source.as_str() == "web-api-search", "{}", told(observation));
+    }
+
+    let clock = Clock::owned("2026-11-20T09:00:00Z".parse().expect("an instant"));
+    let wire: Arc<dyn Wire> = Arc::new(
+        Recorded::new(&clock, RecordingReader::new(text.as_bytes(), "x.jsonl", names)).expect("readable"),
+    );
+    let throttle = Arc::new(Throttle::new(clock.clone()));
+    let built_in = specs(&[]).expect("the built-in profile");
+    let again = sources(&built_in, &Pace::default(), None, &wire, &clock, &throttle).expect("sources");
+    clock.sleep(SignedDuration::from_secs(75)).await;
+    let api = again.iter().find(|s| s.name().as_str() == "web-api").expect("a source");
+    assert!(told(&api.look().await).contains("failing: 502 Bad Gateway"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn our_own_network_fails_everything_alike_the_control_too() {
+    let watch = Watch::new("2026-11-20T09:00:00Z");
+    watch.spotify.from("09:00").for_us().fails(WireError::Dns);
+    for source in &watch.sources {
+        let line = told(&source.look().await);
+        assert!(line.ends_with("unreachable: dns") || line.ends_with("unclear: no token: dns"), "{line}");
+    }
+}
