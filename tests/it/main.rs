@@ -10,6 +10,6 @@ mod judging_page;
 mod looker;
 mod rehearsal;
 mod scene;
-mod store_contract;
 mod spotify_looks;
+mod store_contract;
 mod throttling;
