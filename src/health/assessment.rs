@@ -9,7 +9,7 @@ use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::looks::{Looks, SourceLooks, Streak, Tone};
+use super::memory::{Memory, SourceMemory, Streak, Tone};
 use super::{Level, Policy, Profile, Service, ServiceName, SourceName, Symptom};
 
 /// What the looks tell at one instant.
@@ -64,7 +64,7 @@ pub struct Bad {
     pub symptom: Option<Symptom>,
     /// How long the newest slow look took.
     pub slow: Option<SignedDuration>,
-    /// Looks that told it.
+    /// Memory that told it.
     pub looks: u32,
     /// From the first of them to the newest.
     pub span: SignedDuration,
@@ -126,7 +126,7 @@ pub fn span(span: SignedDuration) -> String {
 }
 
 /// What the looks tell at `now`.
-pub fn assess(looks: &Looks, profile: &Profile, policy: &Policy, now: Timestamp) -> Assessment {
+pub fn assess(looks: &Memory, profile: &Profile, policy: &Policy, now: Timestamp) -> Assessment {
     let judge = Judging { looks, profile, policy, now };
     Assessment {
         at: now,
@@ -136,7 +136,7 @@ pub fn assess(looks: &Looks, profile: &Profile, policy: &Policy, now: Timestamp)
 }
 
 struct Judging<'a> {
-    looks: &'a Looks,
+    looks: &'a Memory,
     profile: &'a Profile,
     policy: &'a Policy,
     now: Timestamp,
@@ -145,7 +145,7 @@ struct Judging<'a> {
 /// One source that tells something now.
 struct Voice<'a> {
     source: &'a SourceName,
-    memory: &'a SourceLooks,
+    memory: &'a SourceMemory,
     /// Its failed looks in a row that are surely not our own network's.
     bad: Option<Streak>,
 }
@@ -187,8 +187,8 @@ impl Judging<'_> {
         Some(Voice { source, memory, bad: self.surely_bad(memory) })
     }
 
-    /// Looks without an answer count once the control has answered after the first of them (where there is a control).
-    fn surely_bad(&self, memory: &SourceLooks) -> Option<Streak> {
+    /// Memory without an answer count once the control has answered after the first of them (where there is a control).
+    fn surely_bad(&self, memory: &SourceMemory) -> Option<Streak> {
         let streak = memory.bad_streak(self.policy)?;
         let cut = memory.marks().find(|mark| mark.at >= streak.first && mark.tone == Tone::Cut);
         let control = self.looks.control(self.profile, self.policy, self.now);
@@ -309,7 +309,7 @@ pub struct CertificateWarning {
 
 /// The certificates that expire within `policy.certificate_warning`.
 pub fn certificate_warnings(
-    looks: &Looks,
+    looks: &Memory,
     profile: &Profile,
     policy: &Policy,
     now: Timestamp,

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 
 use super::assessment::{Assessment, CertificateWarning, assess, certificate_warnings};
-use super::looks::SourceLooks;
+use super::memory::SourceMemory;
 use super::step::{PageLook, step};
 use super::tracker::Tracker;
 use super::view::{PageSeen, draw};
@@ -136,7 +136,11 @@ impl Judge {
     /// and must say whose fault it is. Coming back is not hurried: an end needs good looks over a while.
     pub fn wants_recheck(&self, source: &SourceName) -> bool {
         let newest_bad = |source: &SourceName| {
-            self.tracker.looks.of(source).and_then(SourceLooks::newest).is_some_and(|mark| mark.tone.is_bad())
+            self.tracker
+                .looks
+                .of(source)
+                .and_then(SourceMemory::newest)
+                .is_some_and(|mark| mark.tone.is_bad())
         };
         let unsure = |source: &SourceName| newest_bad(source) && !self.sees_failing(source);
         if self.profile.control.as_ref() == Some(source) {

@@ -1,6 +1,6 @@
 //! What we believe about Spotify, and why.
 //!
-//! Looks come in as [`Observation`]s and are remembered in [`looks`]. Many of them make an [`Assessment`]: a level with
+//! Looks come in as [`Observation`]s and are remembered in [`memory`]. Many of them make an [`Assessment`]: a level with
 //! reasons. The state machine in [`step()`] turns assessments, and what the status page says, into [`OutageEvent`]s, and
 //! [`Picture`] is what commands answer from. [`Judge`] is the one way in.
 //!
@@ -11,8 +11,8 @@ pub mod hour;
 mod incident;
 pub mod judge;
 pub mod level;
-pub mod looks;
 mod maintenance;
+pub mod memory;
 pub mod observation;
 pub mod outage;
 pub mod page;

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::looks::Looks;
+use super::memory::Memory;
 use super::{
     EventKind, IncidentState, Kind, Level, Outage, OutageId, Policy, ServiceName, SourceName, Update,
 };
@@ -17,7 +17,7 @@ use super::{
 #[serde(default)]
 pub struct Tracker {
     /// The last looks of each source.
-    pub looks: Looks,
+    pub looks: Memory,
     /// When we began to watch; anew after a silence of more than `first_look_limit`.
     pub watching_since: Option<Timestamp>,
     /// When anything was last looked at.
@@ -74,7 +74,7 @@ pub struct Notice {
     pub services: Vec<ServiceName>,
     /// The outage that it belongs to; none where it was history when we met it.
     pub outage: Option<OutageId>,
-    /// Looks at the page in a row that did not find it.
+    /// Memory at the page in a row that did not find it.
     pub absent: u32,
     /// The first of them.
     pub absent_since: Option<Timestamp>,

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::assessment::Assessment;
-use super::looks::SourceLooks;
+use super::memory::SourceMemory;
 use super::tracker::Tracker;
 use super::{
     IncidentState, Level, MaintenanceState, Observation, Page, PageView, Picture, Policy, Profile, Seen,
@@ -167,7 +167,7 @@ fn services(
 }
 
 fn sources(tracker: &Tracker, pages: &BTreeMap<SourceName, PageSeen>, profile: &Profile) -> Vec<SourceView> {
-    let probe = |name: &SourceName, memory: &SourceLooks| SourceView {
+    let probe = |name: &SourceName, memory: &SourceMemory| SourceView {
         name: name.clone(),
         looked: memory.looked,
         took: memory.took,

@@ -15,15 +15,15 @@ const SAID_CHARS: usize = 120;
 
 /// The memory of all sources.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Looks {
-    sources: BTreeMap<SourceName, SourceLooks>,
+pub struct Memory {
+    sources: BTreeMap<SourceName, SourceMemory>,
     /// When any source last answered over HTTP.
     answered: Option<Timestamp>,
 }
 
-/// The memory of one source. Looks that tell nothing (refused, unclear, our own network's) leave no mark.
+/// The memory of one source. Memory that tell nothing (refused, unclear, our own network's) leave no mark.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct SourceLooks {
+pub struct SourceMemory {
     marks: VecDeque<Mark>,
     /// Since when its looks are all good, or all bad, however long ago that was.
     row_since: Option<Timestamp>,
@@ -77,7 +77,7 @@ impl Tone {
     }
 }
 
-/// Looks of one kind in a row, up to the newest.
+/// Memory of one kind in a row, up to the newest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Streak {
     /// How many; at most what is remembered.
@@ -88,9 +88,9 @@ pub struct Streak {
     pub last: Timestamp,
 }
 
-impl Looks {
+impl Memory {
     /// The memory of one source.
-    pub fn of(&self, source: &SourceName) -> Option<&SourceLooks> {
+    pub fn of(&self, source: &SourceName) -> Option<&SourceMemory> {
         self.sources.get(source)
     }
 
@@ -112,7 +112,7 @@ impl Looks {
         };
         let ours =
             tone == Some(Tone::Cut) && !is_control && self.control_is_cut(profile, policy, observation.at);
-        let last_control = is_control.then(|| self.of(source).and_then(SourceLooks::last_good)).flatten();
+        let last_control = is_control.then(|| self.of(source).and_then(SourceMemory::last_good)).flatten();
         let memory = self.sources.entry(source.clone()).or_default();
         memory.note(observation);
         if let Some(tone) = tone.filter(|_| !ours) {
@@ -150,7 +150,7 @@ impl Looks {
 
     /// When each source will have told nothing for too long.
     pub(super) fn go_stale_at<'a>(&'a self, policy: &'a Policy) -> impl Iterator<Item = Timestamp> + 'a {
-        let at = |memory: &SourceLooks| memory.newest()?.at.checked_add(memory.gap(policy)).ok();
+        let at = |memory: &SourceMemory| memory.newest()?.at.checked_add(memory.gap(policy)).ok();
         self.sources.values().filter_map(at)
     }
 
@@ -183,7 +183,7 @@ impl Looks {
     }
 }
 
-impl SourceLooks {
+impl SourceMemory {
     /// The marks, oldest first.
     pub fn marks(&self) -> impl DoubleEndedIterator<Item = Mark> + '_ {
         self.marks.iter().copied()
@@ -208,7 +208,7 @@ impl SourceLooks {
         Streak { first: self.row_since.map_or(streak.first, |at| at.min(streak.first)), ..streak }
     }
 
-    /// Looks in a row up to now that tell what `wanted` asks for. A long silence between two looks breaks the row.
+    /// Memory in a row up to now that tell what `wanted` asks for. A long silence between two looks breaks the row.
     pub fn streak(&self, policy: &Policy, wanted: impl Fn(Tone) -> bool) -> Option<Streak> {
         let last = self.newest().filter(|mark| wanted(mark.tone))?.at;
         let gap = self.gap(policy);
