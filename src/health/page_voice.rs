@@ -28,7 +28,10 @@ impl Round<'_> {
             return;
         }
         self.tracker.pages_read.insert(look.source.clone(), read);
-        for incident in page.incidents.iter().take(MOST_READ) {
+        for (n, incident) in page.incidents.iter().take(MOST_READ).enumerate() {
+            if page.incidents[..n].iter().any(|newer| newer.id == incident.id) {
+                continue; // listed twice: the newer one counts
+            }
             match self.notice(look, Kind::Outage, &incident.id) {
                 Some(index) => self.hear_again(index, incident, look),
                 None => self.meet(incident, look, last),
@@ -72,7 +75,6 @@ impl Round<'_> {
                 last_read.is_some_and(|last| began >= last) && apart(now, ended) < policy.page_old_after;
             if let Some(case) = self.of_same_stretch(&notice, began) {
                 self.join(case, &mut notice, incident, look);
-                self.change(case).page_spoke = true;
             } else if between_looks {
                 let case = self.begin(Kind::Outage, &notice.services[0].clone(), began);
                 self.join(case, &mut notice, incident, look);
@@ -82,24 +84,27 @@ impl Round<'_> {
         }
         let old = now.duration_since(said) > policy.page_old_after
             || (last_read.is_none() && now.duration_since(began) > policy.first_look_limit);
-        let case = match self.home_of_page(&notice, began, said) {
-            Home::Open(case) => case,
+        let (case, is_new) = self.house(&notice, began, said);
+        if is_new {
+            self.tracker.cases[case].announced = !old;
+            self.tracker.cases[case].outage.ongoing_at_first_look = last_read.is_none();
+        }
+        self.join(case, &mut notice, incident, look);
+        self.tracker.notices.push(notice);
+    }
+
+    /// The outage of an unresolved incident, begun anew where it belongs to none.
+    fn house(&mut self, notice: &Notice, began: Timestamp, said: Timestamp) -> (usize, bool) {
+        match self.home_of_page(notice, began, said) {
+            Home::Open(case) => (case, false),
             Home::Ended(case) => {
                 if self.tracker.cases[case].sighted.is_empty() {
                     self.reopen(case, said);
                 }
-                case
+                (case, false)
             }
-            Home::New => {
-                let case = self.begin(Kind::Outage, &notice.services[0].clone(), began);
-                self.tracker.cases[case].announced = !old;
-                self.tracker.cases[case].outage.ongoing_at_first_look = last_read.is_none();
-                case
-            }
-        };
-        self.join(case, &mut notice, incident, look);
-        self.change(case).page_spoke = true;
-        self.tracker.notices.push(notice);
+            Home::New => (self.begin(Kind::Outage, &notice.services[0].clone(), began), true),
+        }
     }
 
     /// Where an unresolved incident belongs: to what is open, or, as a late word, to what ended lately.
@@ -142,10 +147,19 @@ impl Round<'_> {
         case.outage
             .remember(voice.first_said, What::PageSaid { state: voice.state, text: voice.text.clone() });
         let why = format!("{}: \"{}\" {}", look.source, voice.name, state_word(voice.state));
-        if case.outage.page.len() < MOST_VOICES {
-            case.outage.page.push(voice);
+        let voices = &mut case.outage.page;
+        if let Some(known) = voices.iter().position(|known| known.incident == voice.incident) {
+            voices[known] = voice;
+        } else {
+            if voices.len() >= MOST_VOICES {
+                let least = voices.iter().position(|known| known.closed.is_some()).unwrap_or(0);
+                voices.remove(least);
+            }
+            voices.push(voice);
         }
-        self.change(index).why.push(why);
+        let change = self.change(index);
+        change.why.push(why);
+        change.page_spoke = true;
         self.name_services(index, notice, incident.began.unwrap_or(look.at).min(self.now));
     }
 
@@ -255,7 +269,7 @@ impl Round<'_> {
             }
             // Long over, or history when we met it: what goes on now is another one.
             _ => {
-                let case = self.begin(Kind::Outage, &notice.services[0].clone(), look.at);
+                let (case, _) = self.house(&notice, look.at, look.at);
                 self.join(case, &mut notice, incident, look);
                 self.tracker.notices[index] = notice;
                 return;

@@ -4,9 +4,10 @@
 
 use jiff::Timestamp;
 
+use super::assessment::span;
 use super::step::{Changes, Round};
 use super::tracker::Case;
-use super::{EventKind, Kind, Level, Outage, OutageEvent, Update, What};
+use super::{EventKind, Kind, Level, Outage, OutageEvent, Policy, Update, What};
 
 impl Case {
     pub(super) fn new(outage: Outage) -> Self {
@@ -99,6 +100,9 @@ impl Round<'_> {
         if changes.started && case.announced {
             case.outage.remember(now, What::Told);
         }
+        if case.folded && over.is_some() && changes.why.is_empty() {
+            changes.why.push(format!("calm for {}", span(policy.calm_after)));
+        }
         let folded = case.folded;
         let ended = over.is_some();
         let started = changes.started;
@@ -109,7 +113,9 @@ impl Round<'_> {
         } else if ended {
             None // told below
         } else {
-            case.update(&changes, all_coming_back, folded).map(EventKind::Updated)
+            let lines = case.lines_lately(policy, now);
+            let update = case.update(&changes, all_coming_back, folded);
+            update.map(|update| EventKind::Updated(quieted(update, lines, policy)))
         };
         if let Some(until) = over {
             case.end(until);
@@ -185,6 +191,14 @@ impl Case {
             return Some(Update::PageSpoke);
         }
         changes.confirmed.then_some(Update::Confirmed)
+    }
+}
+
+/// Good news by degrees is a line of its own twice; the flapping that may come needs the rest of its six lines.
+fn quieted(update: Update, lines: u32, policy: &Policy) -> Update {
+    match update {
+        Update::Back(_) | Update::Better if lines + 1 >= policy.flapping_lines => Update::Counted,
+        other => other,
     }
 }
 

@@ -268,13 +268,8 @@ impl Round<'_> {
     }
 
     pub(super) fn begin(&mut self, kind: Kind, service: &ServiceName, since: Timestamp) -> usize {
-        let stamp = since.strftime("%Y%m%dT%H%M%SZ");
-        let name = format!("{service}-{stamp}");
-        let taken = |id: &str| self.tracker.cases.iter().any(|case| case.outage.id.as_str() == id);
-        let more = (2u32..).map(|n| format!("{name}-{n}"));
-        let id = std::iter::once(name.clone()).chain(more).find(|id| !taken(id)).unwrap_or(name);
         let outage = Outage {
-            id: OutageId(id),
+            id: self.tracker.name_outage(service, since),
             kind,
             level: Level::Unknown,
             worst: Level::Unknown,

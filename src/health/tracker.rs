@@ -30,6 +30,8 @@ pub struct Tracker {
     pub pages_read: BTreeMap<SourceName, Timestamp>,
     /// Incidents and maintenances of the pages that we have met.
     pub notices: Vec<Notice>,
+    /// Names given to outages lately, so that none is given twice.
+    pub names: VecDeque<OutageId>,
     /// How each service is and since when.
     pub levels: BTreeMap<ServiceName, (Level, Timestamp)>,
 }
@@ -88,6 +90,8 @@ pub struct Notice {
 const ENDED_KEPT: usize = 16;
 /// Notices kept at most; at most 100 of each kind are read of a page, for a handful of looks.
 const NOTICES_KEPT: usize = 1200;
+/// Names of outages kept at most.
+const NAMES_KEPT: usize = 64;
 /// Instants of comebacks and lines kept at most: more than any rule counts.
 const INSTANTS_KEPT: usize = 16;
 
@@ -121,6 +125,19 @@ impl Tracker {
             });
             self.notices.truncate(NOTICES_KEPT);
         }
+    }
+
+    /// A name for an outage: its first service and its true start, made unique where both were the same before.
+    pub(super) fn name_outage(&mut self, service: &ServiceName, since: Timestamp) -> OutageId {
+        let name = format!("{service}-{}", since.strftime("%Y%m%dT%H%M%SZ"));
+        let more = (2_u32..).map(|n| format!("{name}-{n}"));
+        let mut names = std::iter::once(name.clone()).chain(more).map(OutageId);
+        let id = names.find(|id| !self.names.contains(id)).unwrap_or(OutageId(name));
+        self.names.push_back(id.clone());
+        while self.names.len() > NAMES_KEPT {
+            self.names.pop_front();
+        }
+        id
     }
 
     /// The open outage that hits a service.
@@ -197,13 +214,14 @@ impl Case {
 
     /// Whether it has come and gone so often lately that it is told as one.
     pub(super) fn comes_and_goes(&self, policy: &Policy, now: Timestamp) -> bool {
-        let lately = |list: &VecDeque<Timestamp>| {
-            let count =
-                list.iter().filter(|at| now.duration_since(**at).abs() <= policy.flapping_within).count();
-            u32::try_from(count).unwrap_or(u32::MAX)
-        };
-        let comebacks = lately(&self.comebacks);
-        comebacks >= policy.flapping_after || (comebacks > 0 && lately(&self.lines) >= policy.flapping_lines)
+        let comebacks = lately(&self.comebacks, policy, now);
+        comebacks >= policy.flapping_after
+            || (comebacks > 0 && self.lines_lately(policy, now) >= policy.flapping_lines)
+    }
+
+    /// How much was told about it lately.
+    pub(super) fn lines_lately(&self, policy: &Policy, now: Timestamp) -> u32 {
+        lately(&self.lines, policy, now)
     }
 
     /// Whether it stopped coming and going, though it is not over.
@@ -217,4 +235,9 @@ fn push(list: &mut VecDeque<Timestamp>, at: Timestamp) {
     while list.len() > INSTANTS_KEPT {
         list.pop_front();
     }
+}
+
+fn lately(list: &VecDeque<Timestamp>, policy: &Policy, now: Timestamp) -> u32 {
+    let count = list.iter().filter(|at| now.duration_since(**at).abs() <= policy.flapping_within).count();
+    u32::try_from(count).unwrap_or(u32::MAX)
 }

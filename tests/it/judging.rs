@@ -159,7 +159,7 @@ fn an_hour_of_flapping_is_at_most_six_lines_and_it_calms_down_by_itself() {
         12:58:03  (Counted)  outage [login web-player] since 12:00:01  client-bootstrap: healthy (4 looks in 1 min)
         12:58:04  (Counted)  outage [login] since 12:00:01  web-player: healthy (4 looks in 1 min)
         12:58:12  (Counted)  degraded [] since 12:00:01  accounts: healthy (4 looks in 1 min)
-        13:12:12  ended  up [apps login web-api web-player] since 12:00:01 until 12:57:12  
+        13:12:12  ended  up [apps login web-api web-player] since 12:00:01 until 12:57:12  calm for 15 min
     "#]].assert_eq(&bot.told());
     assert!(bot.lines() <= 6);
 }

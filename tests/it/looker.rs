@@ -191,10 +191,14 @@ impl Looker {
 
     /// The lines that a channel would get: what is not a silent edit.
     pub(crate) fn lines(&self) -> usize {
-        self.events
-            .iter()
-            .filter(|event| !matches!(&event.kind, EventKind::Updated(update) if is_silent(update)))
-            .count()
+        self.line_times().len()
+    }
+
+    /// When each of those was told.
+    pub(crate) fn line_times(&self) -> Vec<Timestamp> {
+        let silent =
+            |event: &&OutageEvent| matches!(&event.kind, EventKind::Updated(update) if is_silent(update));
+        self.events.iter().filter(|event| !silent(event)).map(|event| event.at).collect()
     }
 }
 

@@ -6,6 +6,7 @@ mod faq_diagnose;
 mod faq_measure;
 mod faq_secrets;
 mod judging;
+mod judging_laws;
 mod judging_page;
 mod looker;
 mod rehearsal;
