@@ -229,6 +229,8 @@ pub struct Facts {
     pub budgets: Vec<String>,
     /// How many records of this server are kept, by kind.
     pub counts: Vec<(String, u64)>,
+    /// Whether the operator wants to read questions that found no answer; redacted even then.
+    pub collects_questions: bool,
     /// How many subscriptions a server may have.
     pub subscriptions_allowed: usize,
     /// This program's version.

@@ -8,10 +8,14 @@
 
 mod about;
 mod asking;
+mod diagnose;
+mod faq;
 mod invocation;
+mod outages;
 pub mod permissions;
 mod spec;
 mod status;
+mod uptime;
 
 pub use invocation::{Asker, ChannelFacts, Facts, Input, Invocation, Need, Pasted, Place, Standing, Value};
 pub use spec::{Contexts, OptionKind, OptionSpec, Spec, Subcommand};
@@ -39,7 +43,8 @@ pub trait Command: Send + Sync {
 }
 
 /// Every command, in the order in which people read them.
-pub static ALL: &[&dyn Command] = &[&status::Status, &about::About];
+pub static ALL: &[&dyn Command] =
+    &[&status::Status, &outages::Outages, &uptime::Uptime, &faq::Faq, &diagnose::Diagnose, &about::About];
 
 /// The command that a name (`status`, `Explain this error`) or an action (`status:refresh`) belongs to.
 pub fn find(name: &str) -> Option<&'static dyn Command> {

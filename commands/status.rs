@@ -40,7 +40,7 @@ impl Command for Status {
 
     fn needs(&self, asked: &Invocation) -> Vec<Need> {
         match asked.action() {
-            Some(("day", _)) => vec![Need::Outages { days: 1 }],
+            Some(("day", _)) => vec![Need::Outages { days: 2 }],
             Some(("tell-me", outage)) => vec![Need::Outage(OutageId(outage.to_owned()))],
             _ => Vec::new(),
         }

@@ -20,6 +20,7 @@ const LANGUAGES: &[(&str, &[(&str, &str)])] = &[(
         ("alerts.ftl", include_str!("en/alerts.ftl")),
         ("answers.ftl", include_str!("en/answers.ftl")),
         ("commands.ftl", include_str!("en/commands.ftl")),
+        ("handbook.ftl", include_str!("en/handbook.ftl")),
         ("health.ftl", include_str!("en/health.ftl")),
         ("time.ftl", include_str!("en/time.ftl")),
     ],

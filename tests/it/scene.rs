@@ -218,6 +218,7 @@ pub(crate) fn facts(picture: Picture) -> Facts {
         undelivered: Vec::new(),
         budgets: Vec::new(),
         counts: Vec::new(),
+        collects_questions: false,
         subscriptions_allowed: 100,
         version: "0.1.0",
         salt: [7; 16],

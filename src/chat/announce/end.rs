@@ -83,7 +83,7 @@ fn naming(mut message: Message, people: &[UserId], telling: &Telling<'_>) -> Mes
 }
 
 /// `🟢 **Spotify Web API is back.** It was down for 3 h 25 min.`
-pub(super) fn first_line(outage: &Outage, telling: &Telling<'_>) -> String {
+pub(in super::super) fn first_line(outage: &Outage, telling: &Telling<'_>) -> String {
     let services = outage.services.keys();
     let subject = if outage.seen.is_some() { telling.subject(services) } else { telling.short(services) };
     let span = telling.lasting(outage.duration(telling.now));

@@ -16,6 +16,7 @@ use jiff::{SignedDuration, Timestamp};
 
 pub use board::board;
 pub use change::{flapping, reminder, update};
+pub(super) use end::first_line as ended_line;
 pub use end::{back, came_and_went, end};
 pub use maintenance::{maintenance_end, maintenance_start};
 pub use start::{current, start};

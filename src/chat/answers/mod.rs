@@ -3,6 +3,8 @@
 //! Never: no decision about who may ask; `commands` has taken it.
 
 pub mod about;
+pub mod diagnose;
+pub mod faq;
 pub mod notes;
 pub mod outages;
 pub mod status;

@@ -1,15 +1,188 @@
-//! Recent outages, and one of them as a timeline.
+//! Recent outages, and one of them as a timeline with its evidence.
 //!
 //! Never: an outage that goes on is not called over.
 
 use super::status::Seen;
 use crate::chat::announce::{self, Telling};
-use crate::chat::message::Message;
-use crate::health::Outage;
+use crate::chat::limits::{self, fit, shorten};
+use crate::chat::message::{Button, Choice, Menu, MenuChoice, MenuOf, Message, Row, Style};
+use crate::chat::{escape, sign, time};
+use crate::health::{Kind, Level, Moment, Outage, ServiceName, What};
+
+/// Outages that a list shows, at most: one phone's screen. The menu below offers more.
+const LISTED: usize = 8;
+
+/// Moments that a timeline shows, at most; the middle ones are left out.
+const MOMENTS: usize = 24;
+
+/// Characters of the page's own words in a timeline.
+const PAGE_TEXT: usize = 140;
+
+/// Outages of the last days, newest first, with a menu that opens one.
+pub fn list(seen: &Seen<'_>, days: u16, outages: &[Outage]) -> Message {
+    let language = seen.language;
+    let open = outages.iter().filter(|outage| outage.is_open()).map(|outage| outage.level).max();
+    let n = u64::try_from(outages.len()).unwrap_or(u64::MAX);
+    let parts = [
+        ("symbol", sign::symbol(open.unwrap_or(Level::Up)).into()),
+        ("whole", escape::plain(&seen.profile.display, 40).into()),
+        ("days", u64::from(days).into()),
+        ("n", n.into()),
+    ];
+    let title = match (n, open) {
+        (0, _) => "outages-none",
+        (_, Some(_)) => "outages-title-open",
+        _ => "outages-title",
+    };
+    let mut lines = vec![language.say_with(title, &parts)];
+    lines.extend(outages.iter().take(LISTED).map(|outage| line(outage, seen)));
+    if outages.len() > LISTED {
+        let more = u64::try_from(outages.len() - LISTED).unwrap_or(u64::MAX);
+        lines.push(language.say_with("outages-more", &[("n", more.into())]));
+    }
+    let choices: Vec<MenuChoice> =
+        outages.iter().take(limits::CHOICES).map(|outage| choice(outage, seen)).collect();
+    let menu = (!choices.is_empty()).then(|| Menu {
+        action: "outages:open".to_owned(),
+        hint: language.say("outages-hint"),
+        of: MenuOf::Choices(choices),
+        count: (1, 1),
+    });
+    Message {
+        text: fit(&lines.join("\n"), "…", "", limits::MESSAGE),
+        rows: menu.map(Row::Menu).into_iter().collect(),
+        ..Message::default()
+    }
+}
+
+/// `🟢 16 April 2025 15:45 · Spotify Web API: down for 3 h 25 min`.
+fn line(outage: &Outage, seen: &Seen<'_>) -> String {
+    let parts = [
+        ("symbol", sign::symbol(if outage.is_open() { outage.level } else { Level::Up }).into()),
+        ("at", time::date(outage.since).into()),
+        ("what", what(outage, seen).into()),
+    ];
+    seen.language.say_with("outages-line", &parts)
+}
+
+/// `Spotify Web API: down for 3 h 25 min`, without markup: for lists, menus and suggestions.
+fn what(outage: &Outage, seen: &Seen<'_>) -> String {
+    let subject = sign::Subject::of(seen.profile, outage.services.keys(), seen.language);
+    let level = if outage.kind == Kind::Maintenance { Level::Maintenance } else { outage.worst };
+    let parts = [
+        ("subject", subject.names.into()),
+        ("level", sign::word(level, seen.language).into()),
+        ("span", time::lasting(outage.duration(seen.now), seen.language).into()),
+    ];
+    seen.language.say_with(if outage.is_open() { "outages-what-open" } else { "outages-what" }, &parts)
+}
+
+fn choice(outage: &Outage, seen: &Seen<'_>) -> MenuChoice {
+    MenuChoice {
+        label: shorten(&format!("{} {}", day(outage), what(outage, seen)), limits::CHOICE),
+        about: shorten(outage.id.as_str(), limits::CHOICE),
+        value: shorten(outage.id.as_str(), limits::CHOICE),
+        chosen: false,
+    }
+}
+
+/// The day in UTC: menus and suggestions show no timestamps.
+fn day(outage: &Outage) -> String {
+    outage.since.to_string().chars().take("2025-04-16".len()).collect()
+}
+
+/// Suggestions while an id is typed.
+pub fn suggest(typed: &str, outages: &[Outage], seen: &Seen<'_>) -> Vec<Choice> {
+    let typed = typed.trim().to_lowercase();
+    let choices = outages.iter().map(|outage| choice(outage, seen));
+    let fits = |choice: &MenuChoice| {
+        choice.label.to_lowercase().contains(&typed) || choice.value.to_lowercase().contains(&typed)
+    };
+    choices.filter(fits).take(limits::CHOICES).map(|it| Choice { label: it.label, value: it.value }).collect()
+}
+
+/// One outage as a timeline with its evidence.
+pub fn timeline(outage: &Outage, seen: &Seen<'_>) -> Message {
+    let telling = Telling::new(seen.profile, seen.language, seen.now);
+    let mut lines = vec![first_line(outage, seen, &telling)];
+    let skip = outage.timeline.len().saturating_sub(MOMENTS);
+    for (n, moment) in outage.timeline.iter().enumerate() {
+        let middle = MOMENTS / 2..MOMENTS / 2 + skip;
+        if n == middle.start && skip > 0 {
+            let skipped = u64::try_from(skip).unwrap_or(u64::MAX);
+            lines.push(seen.language.say_with("timeline-skipped", &[("n", skipped.into())]));
+        }
+        if !middle.contains(&n) {
+            lines.push(moment_line(moment, seen));
+        }
+    }
+    let tell = Button::Ask {
+        label: seen.language.say("button-tell-me"),
+        action: shorten(&format!("status:tell-me:{}", outage.id), limits::ACTION),
+        style: Style::Main,
+        disabled: false,
+    };
+    let mut buttons = if outage.is_open() { vec![tell] } else { Vec::new() };
+    let mut pages = outage.page.iter().filter_map(|voice| voice.link.as_deref());
+    // 512 characters is the most that Discord takes as a button's address (component reference).
+    if let Some(url) = pages.rfind(|url| url.starts_with("https://") && url.len() <= 512) {
+        buttons.push(Button::Link { label: seen.language.say("button-page"), url: url.to_owned() });
+    }
+    let rows = if buttons.is_empty() { Vec::new() } else { vec![Row::Buttons(buttons)] };
+    let small = format!("-# {}", outage.id);
+    Message { text: fit(&lines.join("\n"), "…", &small, limits::MESSAGE), rows, ..Message::default() }
+}
+
+fn first_line(outage: &Outage, seen: &Seen<'_>, telling: &Telling<'_>) -> String {
+    if outage.is_open() {
+        return seen.outage_headline(outage);
+    }
+    match outage.kind {
+        Kind::Outage => announce::ended_line(outage, telling),
+        Kind::Maintenance => format!("🟢 {}", what(outage, seen)),
+    }
+}
+
+fn moment_line(moment: &Moment, seen: &Seen<'_>) -> String {
+    let language = seen.language;
+    let name = |service: &ServiceName| escape::plain(seen.profile.display_of(service), 60);
+    let said = match &moment.what {
+        What::FirstBadLook { service, symptom } => {
+            let parts =
+                [("service", name(service).into()), ("evidence", sign::evidence(symptom, language).into())];
+            language.say_with("moment-first-bad", &parts)
+        }
+        What::Told => language.say("moment-told"),
+        What::Became { service, level } => {
+            let parts = [
+                ("service", name(service).into()),
+                ("symbol", sign::symbol(*level).into()),
+                ("level", sign::word(*level, language).into()),
+            ];
+            language.say_with("moment-became", &parts)
+        }
+        What::FirstGoodLook { service } => {
+            language.say_with("moment-first-good", &[("service", name(service).into())])
+        }
+        What::PageSaid { state, text } => {
+            let text = escape::quoted(text, PAGE_TEXT);
+            let parts = [
+                ("whole", escape::plain(&seen.profile.display, 40).into()),
+                ("state", sign::state(*state, language).into()),
+                ("text", (&text).into()),
+            ];
+            language.say_with(if text.is_empty() { "moment-page" } else { "moment-page-text" }, &parts)
+        }
+        What::PageWithdrew => language.say("moment-page-withdrew"),
+        What::Reopened => language.say("moment-reopened"),
+        What::Flapping => language.say("moment-flapping"),
+        What::Ended => language.say("moment-ended"),
+    };
+    format!("• {} {said}", time::clock(moment.at))
+}
 
 /// Somebody wants to be told of the end of an outage that is over.
 pub fn over_already(outage: &Outage, seen: &Seen<'_>) -> Message {
     let telling = Telling::new(seen.profile, seen.language, seen.now);
-    let ended = announce::current(outage, &telling);
-    Message::text(format!("{} {}", seen.language.say("over-already"), ended.text))
+    Message::text(announce::ended_line(outage, &telling))
 }

@@ -133,7 +133,8 @@ impl Seen<'_> {
         }
     }
 
-    fn outage_headline(&self, outage: &Outage) -> String {
+    /// `🔴 **Spotify Web API is down**, for 1 h 12 min`.
+    pub fn outage_headline(&self, outage: &Outage) -> String {
         let telling = announce::Telling::new(self.profile, self.language, self.now);
         let headline = announce::headline(outage, &telling);
         let span = time::lasting(outage.duration(self.now), self.language);

@@ -14,7 +14,7 @@ use crate::health::{Kind, Level, Outage, ServiceName, uptime};
 /// The spans that people may choose: name and days.
 pub const WINDOWS: &[(&str, u16)] = &[("24h", 1), ("7d", 7), ("30d", 30), ("90d", 90)];
 
-/// How one service, or each, fared in the last `days`; `outages` are those that touched these days.
+/// How one service, or each, fared in the last `days`; `outages` hold at least those that touched these days.
 pub fn fared(
     seen: &Seen<'_>,
     service: Option<&ServiceName>,
@@ -25,7 +25,9 @@ pub fn fared(
     let language = seen.language;
     let from = seen.now - SignedDuration::from_hours(24 * i64::from(days));
     let hits = |outage: &&Outage| {
-        outage.kind == Kind::Outage && service.is_none_or(|service| outage.services.contains_key(service))
+        outage.kind == Kind::Outage
+            && outage.until.is_none_or(|until| until > from)
+            && service.is_none_or(|service| outage.services.contains_key(service))
     };
     let n = u64::try_from(outages.iter().filter(hits).count()).unwrap_or(u64::MAX);
     let whole = escape::plain(&seen.profile.display, 40);

@@ -78,7 +78,41 @@ permission-create-public-threads = Create Public Threads
 permission-send-messages-in-threads = Send Messages in Threads
 
 # /outages and /uptime.
-over-already = It is over already.
+outages-none = 🟢 **{ $whole }, the last { $days ->
+    [one] day
+   *[other] { $days } days
+}**: no outage that we or its page know of.
+outages-title = { $symbol } **{ $whole }, the last { $days ->
+    [one] day
+   *[other] { $days } days
+}**: { $n ->
+    [one] one outage, over
+   *[other] { $n } outages, all over
+}.
+outages-title-open = { $symbol } **{ $whole }, the last { $days ->
+    [one] day
+   *[other] { $days } days
+}**: { $n ->
+    [one] one outage, still going on
+   *[other] { $n } outages, the newest still going on
+}.
+outages-line = { $symbol } { $at } · { $what }
+outages-what = { $subject }: { $level } for { $span }
+outages-what-open = { $subject }: { $level }, for { $span } so far
+outages-more = and { $n } more; the menu has them
+outages-hint = Open one as a timeline
+timeline-skipped = … { $n } more moments …
+moment-first-bad = **{ $service }**: first failed look, { $evidence }
+moment-told = we were sure, and told it
+moment-became = **{ $service }**: { $symbol } { $level }
+moment-first-good = **{ $service }**: first good look
+moment-page = { $whole }'s page: "{ $state }"
+moment-page-text = { $whole }'s page: "{ $state }": { $text }
+moment-page-withdrew = the page took its report back
+moment-reopened = it failed again
+moment-flapping = it began to come and go
+moment-ended = over
+button-page = Status page
 uptime-title-quiet = 🟢 **{ $whole }, the last { $window }**: no outage.
 uptime-title = { $symbol } **{ $whole }, the last { $window }**: { $n ->
     [one] one outage

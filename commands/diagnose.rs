@@ -1,0 +1,157 @@
+//! `/diagnose [error] [file]` and the message command "Explain this error": what a pasted error means.
+//!
+//! Never: a paste is not kept, and is told to nobody but the asker; what is shared is the handbook's own answer.
+
+use super::{
+    Command, Contexts, Decision, Facts, Input, Invocation, Misuse, Need, OptionKind, OptionSpec, Pasted,
+    Place, Spec, Value,
+};
+use crate::alerts::UserId;
+use crate::chat::answers::{diagnose, faq};
+use crate::chat::limits::MESSAGE;
+use crate::chat::{Message, Reply};
+
+/// The message command's name. It is a word too: `command-explain`.
+const EXPLAIN: &str = "Explain this error";
+
+/// The largest file that is read: 1 MiB, far more log than anybody reads.
+const LARGEST: u64 = 1024 * 1024;
+
+/// Characters that an option can hold (Discord's limit for text options is 6,000).
+const OPTION: u16 = 6_000;
+
+/// `/diagnose`.
+pub(super) struct Diagnose;
+
+impl Command for Diagnose {
+    fn spec(&self) -> Spec {
+        Spec {
+            name: "diagnose",
+            message_command: Some(EXPLAIN),
+            options: vec![
+                OptionSpec::optional("error", OptionKind::Text { most: OPTION }),
+                OptionSpec::optional("file", OptionKind::File),
+            ],
+            contexts: Contexts::Anywhere,
+            ..Spec::default()
+        }
+    }
+
+    fn needs(&self, asked: &Invocation) -> Vec<Need> {
+        let readable = |file: &&Pasted| file.size <= LARGEST && is_text(file);
+        file(asked).filter(readable).map(|file| Need::File(file.clone())).into_iter().collect()
+    }
+
+    fn answer(&self, asked: &Invocation, facts: &Facts) -> Result<Decision, Misuse> {
+        if asked.is_forged() {
+            return Ok(Decision::Nothing);
+        }
+        match &asked.input {
+            Input::Typed { .. } => typed(asked, facts),
+            Input::Filled { fields, .. } => {
+                let text = fields.get("error").map(String::as_str).unwrap_or_default();
+                Ok(explain(text, None, asked, facts))
+            }
+            Input::OnMessage { text, author, message, .. } => {
+                let text = with_file(text, asked, facts)?;
+                if text.trim().is_empty() {
+                    return Err(Misuse(asked.language.say("diagnose-empty")));
+                }
+                let author = (*author != asked.asker.id).then_some(*author);
+                Ok(explain(&text, Some((message.0, author)), asked, facts))
+            }
+            Input::Pressed { .. } => share(asked, facts),
+            Input::Typing { .. } => Ok(Decision::Nothing),
+        }
+    }
+}
+
+fn file(asked: &Invocation) -> Option<&Pasted> {
+    match (&asked.input, asked.option("file")) {
+        (Input::OnMessage { file, .. }, _) => file.as_ref(),
+        (_, Some(Value::File(file))) => Some(file),
+        _ => None,
+    }
+}
+
+/// Whether a file can be text: Discord says `text/plain; charset=utf-8`, `application/json`, or nothing for a `.log`.
+fn is_text(file: &Pasted) -> bool {
+    let Some(kind) = &file.kind else { return true };
+    let kind = kind.to_ascii_lowercase();
+    !["image/", "video/", "audio/", "font/"].iter().any(|other| kind.starts_with(other))
+        && !["zip", "pdf", "gzip", "x-tar", "x-7z"].iter().any(|other| kind.contains(other))
+}
+
+fn typed(asked: &Invocation, facts: &Facts) -> Result<Decision, Misuse> {
+    if asked.text("error").is_none() && file(asked).is_none() {
+        return Ok(Decision::Ask(diagnose::form(asked.language)));
+    }
+    let text = with_file(asked.text("error").unwrap_or_default(), asked, facts)?;
+    Ok(explain(&text, None, asked, facts))
+}
+
+/// What was typed, and the text of the attached file below it.
+fn with_file(text: &str, asked: &Invocation, facts: &Facts) -> Result<String, Misuse> {
+    let Some(file) = file(asked) else { return Ok(text.to_owned()) };
+    // On somebody's message, a picture beside the text must not stand in the way of the text.
+    let refuse = |message: &str| match asked.input {
+        Input::OnMessage { .. } if !text.trim().is_empty() => Ok(text.to_owned()),
+        _ => Err(Misuse(asked.language.say(message))),
+    };
+    if !is_text(file) {
+        return refuse("diagnose-file-kind");
+    }
+    if file.size > LARGEST {
+        return refuse("diagnose-file-large");
+    }
+    match &facts.file {
+        Some(Ok(read)) => Ok(if text.is_empty() { read.clone() } else { format!("{text}\n{read}") }),
+        Some(Err(why)) => {
+            let why = crate::chat::escape::plain(why, 200);
+            Err(Misuse(asked.language.say_with("diagnose-file-unread", &[("why", why.into())])))
+        }
+        None => refuse("diagnose-file-kind"),
+    }
+}
+
+fn explain(text: &str, of: Option<(u64, Option<UserId>)>, asked: &Invocation, facts: &Facts) -> Decision {
+    let diagnosis = facts.handbook.diagnose(text);
+    let author = of.and_then(|(_, author)| author);
+    let warning = diagnose::secrets(&diagnosis.secrets, author, asked.language);
+    let shared = of.map_or_else(String::new, |(message, _)| message.to_string());
+    let message = diagnose::findings(&diagnosis, warning, &shared, &facts.seen(asked));
+    Decision::Say(Reply::private(message))
+}
+
+/// **Share here**: the handbook's answer for everybody, with a link to the message that was explained. Nothing of the
+/// paste is in it.
+fn share(asked: &Invocation, facts: &Facts) -> Result<Decision, Misuse> {
+    let Some(("share", rest)) = asked.action() else { return Ok(Decision::Nothing) };
+    let (id, explained) = rest.split_once(':').unwrap_or((rest, ""));
+    let Some(entry) = facts.handbook.entry(id) else { return Err(Misuse(asked.language.say("entry-gone"))) };
+    let mut message = faq::entry(entry, &facts.handbook, &facts.seen(asked), true);
+    if let Some(link) = link(asked, explained) {
+        message = with_link(message, &link, asked);
+    }
+    let name = super::faq::name(entry);
+    Ok(Decision::Say(Reply { stands_as: Some(name), ..Reply::public(message) }))
+}
+
+fn link(asked: &Invocation, message: &str) -> Option<String> {
+    let message: u64 = message.parse().ok()?;
+    match asked.place {
+        Place::Server { guild, channel, .. } => {
+            Some(format!("https://discord.com/channels/{guild}/{channel}/{message}"))
+        }
+        Place::Direct(channel) | Place::Elsewhere(channel) => {
+            Some(format!("https://discord.com/channels/@me/{channel}/{message}"))
+        }
+        Place::Terminal => None,
+    }
+}
+
+fn with_link(mut message: Message, link: &str, asked: &Invocation) -> Message {
+    let tail = format!("-# {}", asked.language.say_with("diagnose-shared", &[("link", link.into())]));
+    message.text = crate::chat::limits::fit(&message.text, "…", &tail, MESSAGE);
+    message
+}

@@ -1,0 +1,205 @@
+//! `/faq question [for] [private]`: the handbook's answer, a choice of the nearest, or an honest "I do not know".
+//!
+//! Never: a question is not kept; that one found nothing is counted, its text only where the operator asked for it.
+
+use jiff::SignedDuration;
+
+use super::{
+    Asked, Command, Contexts, Decision, Facts, Input, Invocation, Misuse, OptionKind, OptionSpec, Spec, Value,
+};
+use crate::alerts::{Change, UserId};
+use crate::chat::answers::{diagnose, faq, notes};
+use crate::chat::limits::{CHOICE, shorten};
+use crate::chat::{Choice, Message, Reply};
+use crate::faq::redact::{Redacted, redact};
+use crate::faq::search::Verdict;
+use crate::faq::suggest::Kind;
+use crate::faq::{Entry, Place as Seen};
+
+/// The same entry asked again this soon in a channel is answered privately, with a link to the answer that stands there:
+/// about as long as people scroll back.
+const AGAIN: SignedDuration = SignedDuration::from_mins(15);
+
+/// `/faq`.
+pub(super) struct Faq;
+
+impl Command for Faq {
+    fn spec(&self) -> Spec {
+        Spec {
+            name: "faq",
+            options: vec![
+                OptionSpec::required("question", OptionKind::Suggested),
+                OptionSpec::optional("for", OptionKind::Person),
+                OptionSpec::optional("private", OptionKind::Flag),
+            ],
+            contexts: Contexts::Anywhere,
+            ..Spec::default()
+        }
+    }
+
+    fn suggest(&self, asked: &Invocation, facts: &Facts) -> Vec<Choice> {
+        let Input::Typing { text, .. } = &asked.input else { return Vec::new() };
+        let label = |kind: Kind, entry: &Entry| {
+            let sign = match kind {
+                Kind::Pinned => "📌",
+                Kind::Exact => "🎯",
+                Kind::Alias => "💬",
+                Kind::Title => "📖",
+                Kind::Body => "🔎",
+            };
+            shorten(&format!("{sign} {}", entry.title), CHOICE)
+        };
+        let offered = facts.handbook.suggest(text).into_iter();
+        offered
+            .map(|it| Choice { label: label(it.kind, it.entry), value: shorten(&it.entry.id, CHOICE) })
+            .collect()
+    }
+
+    fn answer(&self, asked: &Invocation, facts: &Facts) -> Result<Decision, Misuse> {
+        if asked.is_forged() {
+            return Ok(Decision::Nothing);
+        }
+        let Some((action, rest)) = asked.action() else { return typed(asked, facts) };
+        let chosen = || asked.chosen().first().map(String::as_str).unwrap_or_default();
+        match action {
+            "entry" => private_entry(rest, asked, facts),
+            "related" => private_entry(chosen(), asked, facts),
+            "pick" => picked(chosen(), Audience::from_action(rest), asked, facts),
+            "more" => {
+                let message = faq::more(entry(rest, asked, facts)?, asked.language);
+                Ok(Decision::Say(Reply::private(message)))
+            }
+            "helped" | "not-helped" => vote(rest, action == "helped", asked, facts),
+            "where" => {
+                let (place, question) = rest.split_once(':').unwrap_or((rest, ""));
+                let Some(place) = Seen::from_id(place) else { return Ok(Decision::Nothing) };
+                Ok(search(&format!("{question} {}", place.words()), false, Audience::Private, asked, facts))
+            }
+            "delete" => delete(asked),
+            _ => Ok(Decision::Nothing),
+        }
+    }
+}
+
+/// Who reads the answer.
+#[derive(Clone, Copy)]
+enum Audience {
+    Everybody,
+    Person(UserId),
+    Private,
+}
+
+impl Audience {
+    /// As it stands in an action, so that a choice from a menu is answered as the question was asked.
+    fn action(self) -> String {
+        match self {
+            Self::Everybody => "faq:pick:all".to_owned(),
+            Self::Person(person) => format!("faq:pick:{person}"),
+            Self::Private => "faq:pick:me".to_owned(),
+        }
+    }
+
+    fn from_action(action: &str) -> Self {
+        match (action, action.parse()) {
+            ("all", _) => Self::Everybody,
+            (_, Ok(person)) => Self::Person(UserId(person)),
+            _ => Self::Private,
+        }
+    }
+}
+
+fn typed(asked: &Invocation, facts: &Facts) -> Result<Decision, Misuse> {
+    let private = asked.flag("private");
+    let audience = match asked.option("for") {
+        Some(Value::Person(_)) if private => return Err(Misuse(asked.language.say("faq-for-private"))),
+        Some(Value::Person(person)) => Audience::Person(*person),
+        _ if private => Audience::Private,
+        _ => Audience::Everybody,
+    };
+    let question = asked.text("question").unwrap_or_default();
+    if let Some(entry) = facts.handbook.entry(question) {
+        return Ok(say(entry, audience, asked, facts));
+    }
+    Ok(search(question, true, audience, asked, facts))
+}
+
+fn search(question: &str, ask_back: bool, audience: Audience, asked: &Invocation, facts: &Facts) -> Decision {
+    let Redacted { text: question, secrets } = redact(question);
+    let language = asked.language;
+    if let Some(warning) = diagnose::secrets(&secrets, None, language) {
+        return Decision::Say(Reply::private(Message::text(warning)));
+    }
+    let found = facts.handbook.search(&question);
+    let entries = || found.hits.iter().map(|hit| hit.entry).collect::<Vec<_>>();
+    match (found.verdict, found.hits.first()) {
+        (Verdict::Answer, Some(best)) => say(best.entry, audience, asked, facts),
+        (_, Some(_)) if found.ask_where && ask_back => {
+            Decision::Say(Reply::private(faq::ask_where(&question, language)))
+        }
+        (_, Some(_)) => Decision::Say(Reply::private(faq::unsure(&entries(), &audience.action(), language))),
+        (_, None) => {
+            let honest = faq::unknown(&question, &facts.handbook, &audience.action(), language);
+            let honest = Reply::private(honest);
+            let text = facts.collects_questions.then_some(question);
+            Decision::Change(Box::new(Asked {
+                change: Change::Unanswered { text },
+                kept: honest.clone(),
+                same: None,
+                not_kept: honest,
+            }))
+        }
+    }
+}
+
+fn say(entry: &Entry, audience: Audience, asked: &Invocation, facts: &Facts) -> Decision {
+    let seen = facts.seen(asked);
+    let message = |deletable| faq::entry(entry, &facts.handbook, &seen, deletable);
+    match audience {
+        Audience::Private => Decision::Say(Reply::private(message(false))),
+        // Somebody is asked to read it: it is said even where it stands already.
+        Audience::Person(person) => {
+            let message = faq::for_person(message(true), person, asked.language);
+            Decision::Say(Reply { stands_as: Some(name(entry)), ..Reply::public(message) })
+        }
+        Audience::Everybody => facts.once(message(true), name(entry), AGAIN, asked),
+    }
+}
+
+/// The name under which an entry's answer stands in a channel.
+pub(super) fn name(entry: &Entry) -> String {
+    format!("faq:{}", entry.id)
+}
+
+fn entry<'a>(id: &str, asked: &Invocation, facts: &'a Facts) -> Result<&'a Entry, Misuse> {
+    facts.handbook.entry(id).ok_or_else(|| Misuse(asked.language.say("entry-gone")))
+}
+
+fn private_entry(id: &str, asked: &Invocation, facts: &Facts) -> Result<Decision, Misuse> {
+    Ok(say(entry(id, asked, facts)?, Audience::Private, asked, facts))
+}
+
+fn picked(id: &str, audience: Audience, asked: &Invocation, facts: &Facts) -> Result<Decision, Misuse> {
+    Ok(say(entry(id, asked, facts)?, audience, asked, facts))
+}
+
+fn vote(id: &str, helped: bool, asked: &Invocation, facts: &Facts) -> Result<Decision, Misuse> {
+    let entry = entry(id, asked, facts)?;
+    let thanks = asked.language.say(if helped { "voted-helped" } else { "voted-not-helped" });
+    Ok(Decision::Change(Box::new(Asked {
+        change: Change::Vote { entry: entry.id.clone(), helped },
+        kept: Reply::private(Message::text(thanks)),
+        same: None,
+        not_kept: Reply::private(notes::not_kept(asked.language)),
+    })))
+}
+
+fn delete(asked: &Invocation) -> Result<Decision, Misuse> {
+    let Input::Pressed { message: Some(message), asked_by, .. } = asked.input else {
+        return Ok(Decision::Nothing);
+    };
+    let Some(channel) = asked.place.channel() else { return Ok(Decision::Nothing) };
+    if asked_by != Some(asked.asker.id) && !asked.asker.manages_messages {
+        return Err(Misuse(asked.language.say("delete-not-yours")));
+    }
+    Ok(Decision::Delete { channel, message })
+}

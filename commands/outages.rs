@@ -1,0 +1,90 @@
+//! `/outages [days] [id]`: what was, and one of it as a timeline.
+//!
+//! Never: no look is made; what is told stands in the store.
+
+use jiff::SignedDuration;
+
+use super::{
+    Command, Contexts, Decision, Facts, Input, Invocation, Misuse, Need, OptionKind, OptionSpec, Spec,
+};
+use crate::chat::answers::outages;
+use crate::chat::{Choice, Reply};
+use crate::health::OutageId;
+
+/// Days that are listed when none are named, and at most.
+const DAYS: u16 = 7;
+const MOST: u16 = 90;
+
+/// Days whose outages are suggested while an id is typed.
+const SUGGESTED: u16 = 30;
+
+/// The same list asked again this soon in a channel is answered privately.
+const AGAIN: SignedDuration = SignedDuration::from_mins(1);
+
+/// `/outages`.
+pub(super) struct Outages;
+
+impl Command for Outages {
+    fn spec(&self) -> Spec {
+        Spec {
+            name: "outages",
+            options: vec![
+                OptionSpec::optional("days", OptionKind::Number { least: 1, most: MOST.into() }),
+                OptionSpec::optional("id", OptionKind::Suggested),
+            ],
+            contexts: Contexts::Anywhere,
+            ..Spec::default()
+        }
+    }
+
+    fn suggest(&self, asked: &Invocation, facts: &Facts) -> Vec<Choice> {
+        match &asked.input {
+            Input::Typing { text, .. } => outages::suggest(text, &facts.outages, &facts.seen(asked)),
+            _ => Vec::new(),
+        }
+    }
+
+    fn needs(&self, asked: &Invocation) -> Vec<Need> {
+        match (&asked.input, wanted(asked)) {
+            (Input::Typing { .. }, _) => vec![Need::Outages { days: SUGGESTED }],
+            (_, Some(id)) => vec![Need::Outage(id)],
+            _ => vec![Need::Outages { days: days(asked) }],
+        }
+    }
+
+    fn answer(&self, asked: &Invocation, facts: &Facts) -> Result<Decision, Misuse> {
+        if asked.is_forged() {
+            return Ok(Decision::Nothing);
+        }
+        let seen = facts.seen(asked);
+        if wanted(asked).is_none() {
+            let days = days(asked);
+            let message = outages::list(&seen, days, &facts.outages);
+            return Ok(facts.once(message, format!("outages:{days}"), AGAIN, asked));
+        }
+        let Some(outage) = &facts.outage else {
+            return Err(Misuse(asked.language.say("misuse-no-such-outage")));
+        };
+        let message = outages::timeline(outage, &seen);
+        // Chosen from a menu below somebody's answer: for whoever chose it, and no wall in the channel.
+        if asked.action().is_some() {
+            return Ok(Decision::Say(Reply::private(message)));
+        }
+        Ok(facts.once(message, format!("outages:{}", outage.id), AGAIN, asked))
+    }
+}
+
+/// The outage that was named or chosen.
+fn wanted(asked: &Invocation) -> Option<OutageId> {
+    let named = match asked.action() {
+        Some(("open", _)) => asked.chosen().first().map(String::as_str),
+        Some(_) => Some(""),
+        None => asked.text("id"),
+    };
+    named.map(|id| OutageId(id.to_owned()))
+}
+
+fn days(asked: &Invocation) -> u16 {
+    let days = asked.number("days").and_then(|days| u16::try_from(days).ok());
+    days.unwrap_or(DAYS).clamp(1, MOST)
+}

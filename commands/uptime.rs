@@ -1,0 +1,61 @@
+//! `/uptime [window]`: how the services fared, in numbers.
+//!
+//! Never: no number without its span.
+
+use jiff::SignedDuration;
+
+use super::{Command, Contexts, Decision, Facts, Invocation, Misuse, Need, OptionKind, OptionSpec, Spec};
+use crate::chat::answers::uptime::{WINDOWS, fared};
+
+/// The names of the spans, as they are offered.
+const NAMES: &[&str] = &["24h", "7d", "30d", "90d"];
+
+/// Outages that began so many days before the span can still reach into it.
+const BEFORE: u16 = 3;
+
+/// The same asked again this soon in a channel is answered privately.
+const AGAIN: SignedDuration = SignedDuration::from_mins(1);
+
+/// `/uptime`.
+pub(super) struct Uptime;
+
+impl Command for Uptime {
+    fn spec(&self) -> Spec {
+        Spec {
+            name: "uptime",
+            options: vec![OptionSpec::optional("window", OptionKind::OneOf(NAMES))],
+            contexts: Contexts::Anywhere,
+            ..Spec::default()
+        }
+    }
+
+    fn needs(&self, asked: &Invocation) -> Vec<Need> {
+        let (_, days) = window(asked);
+        vec![Need::Outages { days: days + BEFORE }]
+    }
+
+    fn answer(&self, asked: &Invocation, facts: &Facts) -> Result<Decision, Misuse> {
+        if asked.is_forged() {
+            return Ok(Decision::Nothing);
+        }
+        let (window, days) = window(asked);
+        let message = fared(&facts.seen(asked), None, window, days, &facts.outages);
+        Ok(facts.once(message, format!("uptime:{window}"), AGAIN, asked))
+    }
+}
+
+fn window(asked: &Invocation) -> (&'static str, u16) {
+    let named = asked.text("window").unwrap_or("7d");
+    let known = WINDOWS.iter().find(|(name, _)| *name == named);
+    known.copied().unwrap_or(("7d", 7))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_span_that_is_offered_is_known() {
+        assert_eq!(NAMES, WINDOWS.iter().map(|(name, _)| *name).collect::<Vec<_>>());
+    }
+}

@@ -1,0 +1,148 @@
+//! What was recognised in a pasted error: the words, who said them, whose fault it is, what to do and what not.
+//!
+//! Never: no secret is repeated; the findings come without them, and quotes are escaped besides.
+
+use super::status::Seen;
+use crate::alerts::UserId;
+use crate::chat::escape;
+use crate::chat::limits::{self, fit, shorten};
+use crate::chat::message::{Button, Field, Form, Menu, MenuChoice, MenuOf, Message, Row, Style};
+use crate::faq::diagnose::{Diagnosis, Finding};
+use crate::faq::redact::Secret;
+use crate::words::Language;
+
+/// Characters of the matched words that are quoted.
+const QUOTE: usize = 120;
+
+/// Findings that are told besides the first, in a line each.
+const ALSO: usize = 4;
+
+/// The form that takes a paste with its line breaks.
+pub fn form(language: Language) -> Form {
+    Form {
+        action: "diagnose:paste".to_owned(),
+        title: language.say("form-title"),
+        fields: vec![Field {
+            name: "error".to_owned(),
+            label: language.say("form-error"),
+            hint: language.say("form-error-hint"),
+            paragraph: true,
+            most: limits::FIELD,
+        }],
+    }
+}
+
+/// What was found in a paste, for the asker alone. `of` is a message that was explained: its link is offered when the
+/// finding is shared.
+pub fn findings(diagnosis: &Diagnosis<'_>, warning: Option<String>, share: &str, seen: &Seen<'_>) -> Message {
+    let language = seen.language;
+    let mut lines: Vec<String> = warning.into_iter().collect();
+    let Some((first, others)) = diagnosis.findings.split_first() else {
+        lines.push(language.say("diagnose-none"));
+        lines.push(language.say("diagnose-none-foot"));
+        return Message::text(fit(&lines.join("\n"), "…", "", limits::MESSAGE));
+    };
+    lines.extend(explain(first, others.len(), seen));
+    let also = others.iter().take(ALSO).map(|other| {
+        let parts = [
+            ("title", (&other.entry.title).into()),
+            ("line", number(other.line).into()),
+            ("quote", escape::code(&other.matched, QUOTE).into()),
+        ];
+        language.say_with("diagnose-also", &parts)
+    });
+    lines.extend(also);
+    Message {
+        text: fit(&lines.join("\n"), "…", "", limits::MESSAGE),
+        rows: rows(first, others, share, seen),
+        ..Message::default()
+    }
+}
+
+fn explain(finding: &Finding<'_>, others: usize, seen: &Seen<'_>) -> Vec<String> {
+    let (entry, language) = (finding.entry, seen.language);
+    let title = if others == 0 { "diagnose-found" } else { "diagnose-found-more" };
+    let quote = escape::code(&finding.matched, QUOTE);
+    let (said, who) = match finding.says {
+        Some(who) => ("diagnose-line-who", who),
+        None => ("diagnose-line", ""),
+    };
+    let parts = [("line", number(finding.line).into()), ("quote", quote.into()), ("who", who.into())];
+    let mut lines = vec![
+        language.say_with(title, &[("title", (&entry.title).into()), ("n", number(others).into())]),
+        language.say_with(said, &parts),
+        entry.short.clone(),
+    ];
+    if entry.live.is_some() {
+        lines.push(seen.headline(None));
+    }
+    lines.push(language.say_with("diagnose-fault", &[("yours", (&entry.yours).into())]));
+    lines.push(language.say("diagnose-now"));
+    lines.extend((1..).zip(&entry.steps).map(|(n, step)| format!("{n}. {step}")));
+    lines.extend(entry.dont.as_ref().map(|dont| language.say_with("entry-dont", &[("dont", dont.into())])));
+    lines
+}
+
+fn number(count: usize) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
+}
+
+fn rows(first: &Finding<'_>, others: &[Finding<'_>], share: &str, seen: &Seen<'_>) -> Vec<Row> {
+    let language = seen.language;
+    let ask = |label: &str, action: String, style: Style| Button::Ask {
+        label: language.say(label),
+        action: shorten(&action, limits::ACTION),
+        style,
+        disabled: false,
+    };
+    let id = &first.entry.id;
+    let mut buttons = vec![
+        ask("button-share", format!("diagnose:share:{id}:{share}"), Style::Main),
+        ask("button-more", format!("faq:more:{id}"), Style::Plain),
+        ask("button-helped", format!("faq:helped:{id}"), Style::Good),
+        ask("button-not-helped", format!("faq:not-helped:{id}"), Style::Plain),
+    ];
+    if let Some(outage) = seen.outage(None).filter(|_| first.entry.live.is_some()) {
+        buttons.push(ask("button-tell-me", format!("status:tell-me:{}", outage.id), Style::Plain));
+    }
+    let choice = |finding: &Finding<'_>| MenuChoice {
+        label: shorten(&finding.entry.title, limits::CHOICE),
+        about: shorten(&finding.entry.short, limits::CHOICE),
+        value: shorten(&finding.entry.id, limits::CHOICE),
+        chosen: false,
+    };
+    let choices: Vec<MenuChoice> = others.iter().take(limits::CHOICES).map(choice).collect();
+    let mut rows = vec![Row::Buttons(buttons)];
+    if !choices.is_empty() {
+        let menu = Menu {
+            action: "faq:related".to_owned(),
+            hint: language.say("diagnose-hint"),
+            of: MenuOf::Choices(choices),
+            count: (1, 1),
+        };
+        rows.push(Row::Menu(menu));
+    }
+    rows
+}
+
+/// The secrets in a paste: what they are and how to revoke them, never what they say. `author` wrote the message that was
+/// explained, where that is somebody else.
+pub fn secrets(secrets: &[Secret], author: Option<UserId>, language: Language) -> Option<String> {
+    let mut kinds: Vec<_> = secrets.iter().map(|secret| secret.kind).collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    if kinds.is_empty() {
+        return None;
+    }
+    let title = if author.is_some() { "secrets-theirs" } else { "secrets-yours" };
+    let mut lines = vec![language.say(title)];
+    lines.extend(kinds.into_iter().map(|kind| {
+        let name = language.say(&format!("secret-{}", kind.id()));
+        language.say_with("secrets-line", &[("name", name.into()), ("cure", kind.revoke().into())])
+    }));
+    if let Some(author) = author {
+        lines.push(language.say_with("secrets-tell-them", &[("person", author.to_string().into())]));
+    }
+    lines.push(language.say("secrets-foot"));
+    Some(lines.join("\n"))
+}

@@ -1,0 +1,173 @@
+//! An entry of the handbook as an answer, and what is said when no entry is sure to be meant.
+//!
+//! Never: no guess is told as an answer; an unsure question gets a menu, an unknown one an honest "no".
+
+use super::status::Seen;
+use crate::alerts::UserId;
+use crate::chat::escape;
+use crate::chat::limits::{self, fit, shorten};
+use crate::chat::message::{Button, Menu, MenuChoice, MenuOf, Message, Row, Style};
+use crate::faq::entry::Live;
+use crate::faq::{Entry, Handbook, Place};
+use crate::health::ServiceName;
+use crate::words::Language;
+
+/// Where the sources of entries can be read and mended.
+const SOURCE: &str = "https://github.com/healthy-upstream/healthy-upstream";
+
+/// Characters of somebody's question that are repeated to them.
+const QUESTION: usize = 150;
+
+/// An entry's public answer: the live line first, what it means, is it you, the steps, one don't.
+pub fn entry(entry: &Entry, handbook: &Handbook, seen: &Seen<'_>, deletable: bool) -> Message {
+    let mut lines = Vec::new();
+    let service = live_service(entry, seen);
+    if entry.live.is_some() {
+        lines.push(seen.headline(service.as_ref()));
+    }
+    lines.push(format!("**{}**", entry.title));
+    lines.push(entry.short.clone());
+    lines.push(String::new());
+    lines.push(entry.meaning.clone());
+    lines.push(seen.language.say_with("entry-is-it-you", &[("yours", (&entry.yours).into())]));
+    lines.extend((1..).zip(&entry.steps).map(|(n, step)| format!("{n}. {step}")));
+    if let Some(dont) = &entry.dont {
+        lines.push(seen.language.say_with("entry-dont", &[("dont", dont.into())]));
+    }
+    let cut = seen.language.say("entry-cut");
+    Message {
+        text: fit(&lines.join("\n"), &cut, "", limits::MESSAGE),
+        rows: rows(entry, handbook, seen, service.as_ref(), deletable),
+        ..Message::default()
+    }
+}
+
+/// The service whose live state stands above an entry; none for the whole, or where it is not watched.
+fn live_service(entry: &Entry, seen: &Seen<'_>) -> Option<ServiceName> {
+    let name = entry.live.and_then(Live::service).map(ServiceName::from);
+    name.filter(|name| seen.picture.service(name).is_some())
+}
+
+fn rows(
+    entry: &Entry,
+    handbook: &Handbook,
+    seen: &Seen<'_>,
+    service: Option<&ServiceName>,
+    deletable: bool,
+) -> Vec<Row> {
+    let language = seen.language;
+    let ask = |label: &str, action: String, style: Style| Button::Ask {
+        label: language.say(label),
+        action: shorten(&action, limits::ACTION),
+        style,
+        disabled: false,
+    };
+    let mut first = vec![
+        ask("button-more", format!("faq:more:{}", entry.id), Style::Main),
+        ask("button-helped", format!("faq:helped:{}", entry.id), Style::Good),
+        ask("button-not-helped", format!("faq:not-helped:{}", entry.id), Style::Plain),
+    ];
+    if let Some(outage) = seen.outage(service).filter(|_| entry.live.is_some()) {
+        first.push(ask("button-tell-me", format!("status:tell-me:{}", outage.id), Style::Plain));
+    }
+    let mut second = Vec::new();
+    if deletable {
+        second.push(ask("button-delete", "faq:delete".to_owned(), Style::Plain));
+    }
+    second.push(Button::Link {
+        label: language.say("button-fix"),
+        url: format!("{SOURCE}/edit/main/src/faq/entries/{}.md", entry.id),
+    });
+    let related: Vec<&Entry> = entry.related.iter().filter_map(|id| handbook.entry(id)).collect();
+    let mut rows = vec![Row::Buttons(first), Row::Buttons(second)];
+    rows.extend(menu("faq:related", "related-hint", &related, language).map(Row::Menu));
+    rows
+}
+
+/// A menu of entries; none where there are none to choose from.
+fn menu(action: &str, hint: &str, entries: &[&Entry], language: Language) -> Option<Menu> {
+    let choice = |entry: &&Entry| MenuChoice {
+        label: shorten(&entry.title, limits::CHOICE),
+        about: shorten(&entry.short, limits::CHOICE),
+        value: shorten(&entry.id, limits::CHOICE),
+        chosen: false,
+    };
+    let choices: Vec<MenuChoice> = entries.iter().take(limits::CHOICES).map(choice).collect();
+    (!choices.is_empty()).then(|| Menu {
+        action: shorten(action, limits::ACTION),
+        hint: language.say(hint),
+        of: MenuOf::Choices(choices),
+        count: (1, 1),
+    })
+}
+
+/// Behind **More**: snippet, all causes, sources. What does not fit is a link to the entry's source.
+pub fn more(entry: &Entry, language: Language) -> Message {
+    let mut lines = vec![language.say_with("more-title", &[("title", (&entry.title).into())])];
+    for (title, section) in [("more-developers", &entry.developers), ("more-causes", &entry.causes)] {
+        if let Some(section) = section {
+            lines.push(format!("\n{}\n{section}", language.say(title)));
+        }
+    }
+    if !entry.sources.is_empty() {
+        let reviewed = entry.reviewed.to_string();
+        lines.push(format!("\n{}", language.say_with("more-sources", &[("reviewed", reviewed.into())])));
+        lines.extend(entry.sources.iter().map(|source| format!("• <{source}>")));
+    }
+    if lines.len() == 1 {
+        lines.push(language.say("more-nothing"));
+    }
+    let url = format!("{SOURCE}/blob/main/src/faq/entries/{}.md", entry.id);
+    let cut = language.say_with("more-cut", &[("url", url.into())]);
+    Message::text(fit(&lines.join("\n"), &cut, "", limits::MESSAGE))
+}
+
+/// An answer for somebody else: only they are pinged, in the first line.
+pub fn for_person(mut message: Message, person: UserId, language: Language) -> Message {
+    let parts = [("person", person.to_string().into()), ("line", "".into())];
+    let text =
+        format!("{}{}", language.say_with("entry-for", &parts).trim_end(), format_args!(" {}", message.text));
+    message.text = fit(&text, "…", "", limits::MESSAGE);
+    message.mentions.people.push(person);
+    message
+}
+
+/// The nearest entries to a question that none surely answers. `action` takes the choice.
+pub fn unsure(entries: &[&Entry], action: &str, language: Language) -> Message {
+    let mut lines = vec![language.say("faq-unsure")];
+    lines.extend(
+        entries.iter().map(|entry| language.say_with("faq-unsure-line", &[("title", (&entry.title).into())])),
+    );
+    lines.push(language.say("faq-unsure-foot"));
+    Message {
+        text: fit(&lines.join("\n"), "…", "", limits::MESSAGE),
+        rows: menu(action, "faq-unsure-hint", entries, language).map(Row::Menu).into_iter().collect(),
+        ..Message::default()
+    }
+}
+
+/// Asks back where it was seen, when the same words mean different things in different places.
+pub fn ask_where(question: &str, language: Language) -> Message {
+    let button = |place: Place| Button::Ask {
+        label: language.say(&format!("where-{}", place.id())),
+        action: shorten(&format!("faq:where:{}:{question}", place.id()), limits::ACTION),
+        style: Style::Plain,
+        disabled: false,
+    };
+    let buttons: Vec<Button> = Place::OFFERED.into_iter().map(button).collect();
+    let rows = buttons.chunks(limits::BUTTONS).map(|row| Row::Buttons(row.to_vec())).collect();
+    let text = format!("{}\n-# {}", language.say("faq-where"), language.say("faq-where-foot"));
+    Message { text, rows, ..Message::default() }
+}
+
+/// Nothing near.
+pub fn unknown(question: &str, handbook: &Handbook, action: &str, language: Language) -> Message {
+    let question = escape::quoted(question, QUESTION);
+    let first = language.say_with("faq-none", &[("question", (&question).into())]);
+    let menu = menu(action, "faq-none-hint", &handbook.pinned().collect::<Vec<_>>(), language);
+    Message {
+        text: format!("{first}\n{}", language.say("faq-none-foot")),
+        rows: menu.map(Row::Menu).into_iter().collect(),
+        ..Message::default()
+    }
+}
