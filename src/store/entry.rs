@@ -44,10 +44,6 @@ macro_rules! records {
                     $(Record::$kind(record) => draft.put::<$form>(record),)*
                 }
             }
-
-            /// Kinds of records.
-            #[cfg(test)]
-            pub(super) const KINDS: &[&str] = &[$(stringify!($kind)),*];
         }
     };
 }

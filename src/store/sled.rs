@@ -155,9 +155,9 @@ impl Shelf for Drawers {
         if let Some(broken) = self.broken.get() {
             return Err(broken.clone());
         }
-        let mut by_tree: BTreeMap<Tree, Vec<(Key, Option<Vec<u8>>)>> = BTreeMap::new();
-        for (tree, key, value) in rows {
-            by_tree.entry(tree).or_default().push((key, value));
+        let mut by_tree: BTreeMap<Tree, Vec<Row>> = BTreeMap::new();
+        for row in rows {
+            by_tree.entry(row.0).or_default().push(row);
         }
         let step = self.written.load(Ordering::SeqCst) + 1;
         let touched: Vec<&sled::Tree> = [&self.steps, &self.parts]
@@ -171,7 +171,7 @@ impl Shelf for Drawers {
                 let mut grown = Vec::new();
                 for ((tree, rows), view) in by_tree.iter().zip(views) {
                     let mut more: i64 = 0;
-                    for (key, value) in rows {
+                    for (_, key, value) in rows {
                         more += put(view, &own[1], *tree, key, value.as_deref())?;
                     }
                     grown.push((*tree, more));

@@ -13,4 +13,6 @@ mod rehearsal;
 mod scene;
 mod spotify_looks;
 mod store_contract;
+mod store_dump;
+mod store_sled;
 mod throttling;

@@ -69,13 +69,13 @@ impl<S: Shelf> Books<S> {
         match change {
             Change::Subscribe(subscription) => self.subscribe(draft, subscription),
             Change::Unsubscribe(guild, channel) => {
-                done_if(draft.forget::<Subscription>(&Key::new().place(*guild, *channel))?)
+                Ok(done_if(draft.forget::<Subscription>(&Key::new().place(*guild, *channel))?))
             }
             Change::Preview(guild, channel, events) => {
                 for event in events {
                     announce(draft, event, Audience::Preview(*guild, *channel), now)?;
                 }
-                done_if(!events.is_empty())
+                Ok(done_if(!events.is_empty()))
             }
             Change::CatchUp(guild, channel, event) => {
                 announce(draft, event, Audience::CatchUp(*guild, *channel), now)?;
@@ -85,7 +85,7 @@ impl<S: Shelf> Books<S> {
                 announce(draft, event, Audience::Reminder(*count), now)?;
                 Ok(Changed::Now)
             }
-            Change::Board(guild, None) => done_if(draft.forget::<Board>(&Key::new().guild(*guild))?),
+            Change::Board(guild, None) => Ok(done_if(draft.forget::<Board>(&Key::new().guild(*guild))?)),
             Change::Board(guild, Some(channel)) => {
                 let kept = draft.find::<Board>(&Key::new().guild(*guild))?;
                 if kept.is_some_and(|board| board.channel == *channel) {
@@ -252,6 +252,6 @@ fn tell_when_back<S: Shelf>(
     Ok(Changed::Now)
 }
 
-fn done_if(done: bool) -> Result<Changed, StoreError> {
-    Ok(if done { Changed::Now } else { Changed::Nothing })
+fn done_if(done: bool) -> Changed {
+    if done { Changed::Now } else { Changed::Nothing }
 }

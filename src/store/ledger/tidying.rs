@@ -60,12 +60,11 @@ impl<S: Shelf> Books<S> {
             if kept.is_some_and(|kept| channel.is_none_or(|channel| kept.channel == channel)) {
                 draft.forget::<Board>(&board)?;
             }
-            let channels = match channel {
-                Some(channel) => vec![channel],
-                None => {
-                    let all = draft.list::<Subscription>(&Key::new().guild(guild), usize::MAX)?;
-                    all.into_iter().map(|subscription| subscription.channel).collect()
-                }
+            let channels = if let Some(channel) = channel {
+                vec![channel]
+            } else {
+                let all = draft.list::<Subscription>(&Key::new().guild(guild), usize::MAX)?;
+                all.into_iter().map(|subscription| subscription.channel).collect()
             };
             for channel in channels {
                 put_aside(draft, guild, channel, now)?;

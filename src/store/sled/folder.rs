@@ -130,12 +130,11 @@ impl Folder {
 
     /// Makes the database's file durable, then notes what that acknowledges.
     pub(super) fn sync(&self, step: u64) -> io::Result<()> {
-        let log = match self.log.get() {
-            Some(log) => log,
-            None => {
-                let log = File::open(self.log_path())?;
-                self.log.get_or_init(|| log)
-            }
+        let log = if let Some(log) = self.log.get() {
+            log
+        } else {
+            let log = File::open(self.log_path())?;
+            self.log.get_or_init(|| log)
         };
         log.sync_data()?;
         // Not synced itself: a note that is older than the truth refuses nothing, and it is never newer.
@@ -273,7 +272,7 @@ pub(super) fn backups_of(path: &Path, options: &Options) -> PathBuf {
 }
 
 fn damaged(path: &Path, backups: &Path, why: &str) -> StoreError {
-    let backup = match dump::backups(backups).into_iter().next() {
+    let backup = match dump::backups(backups).next() {
         Some(backup) => format!("The newest good backup is {}", backup.path.display()),
         None => format!("There is no good backup in {}", backups.display()),
     };

@@ -1,0 +1,191 @@
+//! What people ask for, on every backend.
+
+use super::*;
+
+on_every_store!(an_interaction_changes_once_however_often_it_arrives, |backend, store| {
+    let now = at("09:00:00");
+    assert_eq!(ask(&*store, subscribing(GUILD, 1, now), 5, now).await, Changed::Now);
+    assert_eq!(ask(&*store, Change::Unsubscribe(GUILD, ChannelId(1)), 6, now).await, Changed::Now);
+    drop(store);
+    store = backend.open().await;
+    assert_eq!(ask(&*store, subscribing(GUILD, 1, now), 5, now).await, Changed::Before);
+    assert_eq!(store.subscription(GUILD, ChannelId(1)).await, Ok(None));
+    assert_eq!(ask(&*store, Change::Unsubscribe(GUILD, ChannelId(1)), 7, now).await, Changed::Nothing);
+});
+
+on_every_store!(
+    a_server_has_its_limit_of_subscriptions,
+    Options { subscriptions_per_server: 2, ..Options::default() },
+    |backend, store| {
+        let now = at("09:00:00");
+        subscribe(&*store, 1..3, now).await;
+        assert_eq!(ask(&*store, subscribing(GUILD, 3, now), 3, now).await, Changed::Full);
+        assert_eq!(ask(&*store, subscribing(GUILD, 2, now), 4, now).await, Changed::Now, "not a new one");
+        assert_eq!(ask(&*store, subscribing(GuildId(8), 3, now), 5, now).await, Changed::Now);
+        assert_eq!(ask(&*store, Change::Unsubscribe(GUILD, ChannelId(1)), 6, now).await, Changed::Now);
+        assert_eq!(ask(&*store, subscribing(GUILD, 3, now), 3, now).await, Changed::Now, "asked again");
+    }
+);
+
+on_every_store!(
+    a_nearly_full_disk_refuses_people_and_still_keeps_an_outage,
+    Options { free_space: Some(Arc::new(|_| Ok(199_000_000))), ..Options::default() },
+    |backend, store| {
+        let now = at("09:00:00");
+        let refused = store.change(&subscribing(GUILD, 1, now), InteractionId(1), now).await;
+        let Err(StoreError::Full(text)) = refused else { panic!("{refused:?}") };
+        assert_eq!(text, "the disk of the store is nearly full: 199 MB are free, changes need 200 MB");
+        store.commit(&step(&outage("web-api-1", now), EventKind::Started, now)).await.expect("kept");
+        assert_eq!(store.recall().await.expect("recalled").open.len(), 1);
+    }
+);
+
+on_every_store!(who_asked_to_be_told_is_known_until_a_day_after_the_end, |backend, store| {
+    let (start, end) = (at("09:00:00"), at("10:00:00"));
+    let web = outage("web-api-1", start);
+    let press = |outage: &Outage, person: u64, channel: u64| Change::TellWhenBack {
+        outage: outage.id.clone(),
+        person: UserId(person),
+        guild: Some(GUILD),
+        channel: ChannelId(channel),
+        message: Some(MessageId(9)),
+        direct: false,
+    };
+    assert_eq!(ask(&*store, press(&web, 1, 1), 1, start).await, Changed::Nothing, "no such outage");
+    store.commit(&step(&web, EventKind::Started, start)).await.expect("kept");
+    for person in 0..100 {
+        assert_eq!(ask(&*store, press(&web, person, 1), 100 + person, start).await, Changed::Now);
+    }
+    assert_eq!(ask(&*store, press(&web, 7, 1), 2, start).await, Changed::Nothing);
+    assert_eq!(ask(&*store, press(&web, 100, 1), 3, start).await, Changed::Full);
+    assert_eq!(ask(&*store, press(&web, 100, 2), 4, start).await, Changed::Now);
+    let here = store.waiting(&web.id, Some(ChannelId(2)), None, 10).await.expect("read");
+    assert_eq!(here.iter().map(|it| it.person.0).collect::<Vec<_>>(), [100]);
+    let page = store.waiting(&web.id, None, Some((ChannelId(1), UserId(97))), 2).await.expect("read");
+    assert_eq!(page.iter().map(|it| it.person.0).collect::<Vec<_>>(), [98, 99]);
+
+    // Not a day nor a week makes them forgotten while it goes on.
+    while store.tidy(at("09:00:00") + SignedDuration::from_hours(72)).await.expect("tidied") > 0 {}
+    store.commit(&step(&ended(&web, end), EventKind::Ended, end)).await.expect("kept");
+    assert_eq!(store.waiting(&web.id, None, None, 200).await.expect("read").len(), 101);
+    while store.tidy(end + SignedDuration::from_hours(24 * 5)).await.expect("tidied") > 0 {}
+    assert_eq!(store.waiting(&web.id, None, None, 200).await, Ok(vec![]));
+});
+
+on_every_store!(people_who_report_are_counted_once_and_then_dropped, |backend, store| {
+    let (start, end) = (at("09:00:00"), at("10:00:00"));
+    let web = outage("web-api-1", start);
+    let fails = |outage: Option<&Outage>, person: u8| Change::Report {
+        outage: outage.map(|outage| outage.id.clone()),
+        person: [person; 16],
+    };
+    assert_eq!(ask(&*store, fails(None, 1), 1, start).await, Changed::Now);
+    assert_eq!(ask(&*store, fails(None, 1), 2, at("09:14:59")).await, Changed::Nothing);
+    assert_eq!(ask(&*store, fails(None, 1), 3, at("09:15:00")).await, Changed::Now);
+    store.commit(&step(&web, EventKind::Started, start)).await.expect("kept");
+    assert_eq!(ask(&*store, fails(Some(&web), 1), 4, at("09:16:00")).await, Changed::Now);
+    assert_eq!(ask(&*store, fails(Some(&web), 2), 5, at("09:16:00")).await, Changed::Now);
+    assert_eq!(store.reports(None, at("09:01:00")).await, Ok(2), "two people, whatever they said");
+    while store.tidy(at("09:40:00")).await.expect("tidied") > 0 {}
+    assert_eq!(ask(&*store, fails(Some(&web), 1), 6, at("09:41:00")).await, Changed::Nothing);
+    assert_eq!(store.reports(None, at("09:26:00")).await, Ok(0));
+    assert_eq!(store.reports(Some(&web.id), start).await, Ok(2));
+    store.commit(&step(&ended(&web, end), EventKind::Ended, end)).await.expect("kept");
+    while store.tidy(at("10:30:00")).await.expect("tidied") > 0 {}
+    assert_eq!(store.reports(Some(&web.id), start).await, Ok(2), "their number stays");
+    let kept = store.counts(None).await.expect("read");
+    assert!(kept.contains(&("reports", 0)), "they themselves are dropped: {kept:?}");
+});
+
+on_every_store!(votes_and_questions_are_counted_without_a_person, |backend, store| {
+    let now = at("09:00:00");
+    let vote = |entry: &str, helped| Change::Vote { entry: entry.to_owned(), helped };
+    for (id, (entry, helped)) in
+        [("nhu", true), ("nhu", true), ("nhu", false), ("jam", true)].iter().enumerate()
+    {
+        assert_eq!(ask(&*store, vote(entry, *helped), id as u64, now).await, Changed::Now);
+    }
+    let votes = store.votes().await.expect("read");
+    let votes: Vec<_> = votes.iter().map(|it| (it.entry.as_str(), it.helped, it.did_not)).collect();
+    assert_eq!(votes, [("jam", 1, 0), ("nhu", 2, 1)]);
+    for (id, text) in [None, Some("why"), Some("why"), Some("how"), None, None].into_iter().enumerate() {
+        let change = Change::Unanswered { text: text.map(str::to_owned) };
+        assert_eq!(ask(&*store, change, 10 + id as u64, now).await, Changed::Now);
+    }
+    let questions = store.questions(2).await.expect("read");
+    let questions: Vec<_> = questions.iter().map(|it| (it.text.as_deref(), it.asked)).collect();
+    assert_eq!(questions, [(None, 3), (Some("why"), 2)]);
+});
+
+on_every_store!(a_board_moves_and_its_message_is_found_after_a_restart, |backend, store| {
+    let now = at("09:00:00");
+    let board = |channel: Option<u64>| Change::Board(GUILD, channel.map(ChannelId));
+    assert_eq!(ask(&*store, board(None), 1, now).await, Changed::Nothing);
+    assert_eq!(ask(&*store, board(Some(1)), 2, now).await, Changed::Now);
+    assert_eq!(ask(&*store, board(Some(1)), 3, now).await, Changed::Nothing);
+    assert_eq!(store.note_board(GUILD, ChannelId(1), Some(MessageId(5))).await, Ok(true));
+    drop(store);
+    store = backend.open().await;
+    let kept = Board { guild: GUILD, channel: ChannelId(1), message: Some(MessageId(5)) };
+    assert_eq!(store.boards(None, 10).await, Ok(vec![kept]));
+    assert_eq!(ask(&*store, board(Some(2)), 4, now).await, Changed::Now);
+    assert_eq!(store.note_board(GUILD, ChannelId(1), Some(MessageId(6))).await, Ok(false), "it moved");
+    assert_eq!(store.boards(Some(GUILD), 10).await, Ok(vec![]));
+});
+
+on_every_store!(deleting_a_servers_data_leaves_nothing_of_it_and_nothing_of_others_goes, |backend, store| {
+    let now = at("09:00:00");
+    let other = GuildId(8);
+    subscribe(&*store, 1..4, now).await;
+    assert_eq!(ask(&*store, subscribing(other, 9, now), 1, now).await, Changed::Now);
+    let web = outage("web-api-1", now);
+    store.commit(&step(&web, EventKind::Started, now)).await.expect("kept");
+    expand(&*store, now).await;
+    let claims = claim(&*store, now).await;
+    tell(&*store, &claims[0], posted(1), now).await;
+    let gave_up = Outcome::GivenUp { why: "blocked".to_owned() };
+    assert_eq!(store.settle(&claims[1], &gave_up, now).await, Ok(true));
+    assert_eq!(ask(&*store, Change::Board(GUILD, Some(ChannelId(1))), 2, now).await, Changed::Now);
+    for (id, guild) in [(3, GUILD), (4, other)] {
+        let press = Change::TellWhenBack {
+            outage: web.id.clone(),
+            person: UserId(id),
+            guild: Some(guild),
+            channel: ChannelId(id),
+            message: None,
+            direct: false,
+        };
+        assert_eq!(ask(&*store, press, id, now).await, Changed::Now);
+    }
+    let started = event(&web, EventKind::Started, now);
+    let preview = Change::Preview(GUILD, ChannelId(1), vec![started]);
+    assert_eq!(ask(&*store, preview, 5, now).await, Changed::Now);
+
+    assert_eq!(ask(&*store, Change::DeleteData(GUILD), 6, now).await, Changed::Now);
+    let left = store.counts(Some(GUILD)).await.expect("read");
+    assert!(left.iter().all(|(_, count)| *count == 0), "{left:?}");
+    assert_eq!(store.unexpanded(10).await, Ok(vec![]));
+    let waiting = store.waiting(&web.id, None, None, 10).await.expect("read");
+    assert_eq!(waiting.iter().map(|it| it.person.0).collect::<Vec<_>>(), [4]);
+    assert_eq!(store.subscriptions(Some(other), None, 10).await.expect("read").len(), 1);
+    assert_eq!(store.settle(&claims[2], &gave_up, now).await, Ok(false));
+    assert_eq!(ask(&*store, Change::DeleteData(GUILD), 6, now).await, Changed::Before);
+});
+
+on_every_store!(subscriptions_are_asked_in_pages, |backend, store| {
+    let now = at("09:00:00");
+    subscribe(&*store, 1..6, now).await;
+    assert_eq!(ask(&*store, subscribing(GuildId(8), 1, now), 1, now).await, Changed::Now);
+    let (mut seen, mut after) = (BTreeSet::new(), None);
+    loop {
+        let page = store.subscriptions(None, after, 2).await.expect("read");
+        let Some(last) = page.last() else { break };
+        after = Some((last.guild, last.channel));
+        seen.extend(page.iter().map(|it| (it.guild, it.channel)));
+    }
+    assert_eq!(seen.len(), 6);
+    assert_eq!(
+        store.subscriptions(Some(GUILD), Some((GUILD, ChannelId(4))), 9).await.expect("read").len(),
+        1
+    );
+});

@@ -1,0 +1,230 @@
+//! What channels are owed, on every backend.
+
+use super::*;
+
+on_every_store!(a_start_is_owed_once_and_what_was_told_is_known_at_the_end, |backend, store| {
+    let (start, end) = (at("09:00:00"), at("09:07:00"));
+    subscribe(&*store, 1..4, start).await;
+    let web = outage("web-api-1", start);
+    store.commit(&step(&web, EventKind::Started, start)).await.expect("kept");
+    expand(&*store, start).await;
+    assert_eq!(store.next_due().await, Ok(Some(start)));
+    let claims = claim(&*store, start).await;
+    assert_eq!(channels(&claims), [1, 2, 3]);
+    assert!(claims.iter().all(|it| it.delivery.attempts == 1 && it.delivery.first_tried == Some(start)));
+    assert!(claim(&*store, start).await.is_empty(), "all are taken");
+    for claim in &claims {
+        tell(&*store, claim, posted(claim.delivery.channel.0 * 10), start).await;
+    }
+    assert_eq!(store.next_due().await, Ok(None));
+
+    let back = ended(&web, end);
+    store.commit(&step(&back, EventKind::Ended, end)).await.expect("kept");
+    expand(&*store, end).await;
+    let claims = claim(&*store, end).await;
+    assert_eq!(channels(&claims), [1, 2, 3]);
+    assert_eq!(claims[2].told.start, Some(MessageId(30)));
+    let remembered = store.recall().await.expect("recalled");
+    assert_eq!(remembered, Remembered { tracker: Some(b"tracker".to_vec()), open: vec![] });
+});
+
+on_every_store!(a_killed_process_loses_nothing_and_its_claims_are_free_again, |backend, store| {
+    let start = at("09:00:00");
+    subscribe(&*store, 1..3, start).await;
+    let web = outage("web-api-1", start);
+    store.commit(&step(&web, EventKind::Started, start)).await.expect("kept");
+    // Killed between the commit and the expansion.
+    drop(store);
+    store = backend.open().await;
+    assert_eq!(store.recall().await.expect("recalled").open, [web.clone()]);
+    let waiting = store.unexpanded(10).await.expect("announcements");
+    assert_eq!(waiting.len(), 1);
+    // Killed in the middle of the expansion: done again, nobody is owed twice.
+    store.owe(waiting[0].id, &[(GUILD, ChannelId(1))], None, false, start).await.expect("owed");
+    drop(store);
+    store = backend.open().await;
+    expand(&*store, start).await;
+    let before = claim(&*store, start).await;
+    assert_eq!(channels(&before), [1, 2]);
+    // Killed while it sends.
+    drop(store);
+    store = backend.open().await;
+    let later = start + SignedDuration::from_secs(1);
+    let again = claim(&*store, later).await;
+    assert_eq!(channels(&again), [1, 2]);
+    assert_eq!((again[0].delivery.attempts, again[0].delivery.first_tried), (2, Some(start)));
+    assert_eq!(store.settle(&before[0], &Outcome::Done { told: posted(1) }, later).await, Ok(false));
+    assert_eq!(store.settle(&again[0], &Outcome::Done { told: posted(1) }, later).await, Ok(true));
+    assert_eq!(store.settle(&again[0], &Outcome::Done { told: posted(1) }, later).await, Ok(false));
+});
+
+on_every_store!(a_channel_hears_in_order_and_starts_go_before_updates, |backend, store| {
+    let now = at("09:00:00");
+    subscribe(&*store, 1..2, now).await;
+    let (web, login) = (outage("web-api-1", now), outage("login-1", now));
+    store.commit(&step(&web, EventKind::Started, now)).await.expect("kept");
+    store.commit(&step(&web, EventKind::Updated(Update::Worse), now)).await.expect("kept");
+    expand(&*store, now).await;
+    subscribe(&*store, 2..3, now).await;
+    store.commit(&step(&login, EventKind::Started, now)).await.expect("kept");
+    expand(&*store, now).await;
+
+    let first = claim(&*store, now).await;
+    assert_eq!(channels(&first), [1, 2], "one for each channel");
+    assert_eq!(first[0].delivery.outage, web.id);
+    let wait = Outcome::Later {
+        due: now + SignedDuration::from_secs(9),
+        why: "500".to_owned(),
+        uncounted: false,
+        told: None,
+    };
+    assert_eq!(store.settle(&first[0], &wait, now).await, Ok(true));
+    assert!(claim(&*store, now).await.is_empty(), "what stands behind it waits too");
+    let due = store.next_due().await.expect("read").expect("an instant");
+    assert_eq!(due, now + SignedDuration::from_secs(9));
+    let again = claim(&*store, due).await;
+    assert_eq!((again[0].delivery.attempts, again[0].delivery.last_error.as_str()), (2, "500"));
+    tell(&*store, &again[0], posted(1), due).await;
+    let update = claim(&*store, due).await;
+    let event = store.announcement(update[0].delivery.announcement).await.expect("read").expect("there");
+    assert_eq!(event.event.kind, EventKind::Updated(Update::Worse));
+    assert_eq!(update[0].told, posted(1));
+    tell(&*store, &update[0], posted(1), due).await;
+    assert_eq!(claim(&*store, due).await[0].delivery.outage, login.id);
+});
+
+on_every_store!(starts_are_claimed_before_updates_that_were_owed_earlier, |backend, store| {
+    let now = at("09:00:00");
+    subscribe(&*store, 1..2, now).await;
+    let (web, login) = (outage("web-api-1", now), outage("login-1", now));
+    store.commit(&step(&web, EventKind::Updated(Update::Worse), now)).await.expect("kept");
+    expand(&*store, now).await;
+    assert_eq!(ask(&*store, Change::Unsubscribe(GUILD, ChannelId(1)), 1, now).await, Changed::Now);
+    subscribe(&*store, 2..3, now).await;
+    let later = now + SignedDuration::from_secs(5);
+    store.commit(&step(&login, EventKind::Started, later)).await.expect("kept");
+    expand(&*store, later).await;
+    let one = store.claim(1, LEASE, later).await.expect("claims");
+    assert_eq!(channels(&one), [2]);
+    assert_eq!(channels(&claim(&*store, later).await), [1]);
+});
+
+on_every_store!(a_lease_ends_and_a_try_that_sent_nothing_does_not_count, |backend, store| {
+    let now = at("09:00:00");
+    subscribe(&*store, 1..2, now).await;
+    store.commit(&step(&outage("web-api-1", now), EventKind::Started, now)).await.expect("kept");
+    expand(&*store, now).await;
+    let first = claim(&*store, now).await;
+    let wait = Outcome::Later { due: now, why: "429".to_owned(), uncounted: true, told: None };
+    assert_eq!(store.settle(&first[0], &wait, now).await, Ok(true));
+    let second = claim(&*store, now + SignedDuration::from_secs(1)).await;
+    assert_eq!(second[0].delivery.attempts, 1);
+    assert_eq!(second[0].delivery.first_tried, Some(now + SignedDuration::from_secs(1)));
+    let over = store.next_due().await.expect("read").expect("an instant");
+    assert_eq!(over, now + SignedDuration::from_secs(61), "nothing is due before the lease ends");
+    let third = claim(&*store, over).await;
+    assert_eq!(third[0].delivery.attempts, 2);
+    assert_eq!(store.settle(&second[0], &Outcome::Done { told: posted(1) }, over).await, Ok(false));
+});
+
+on_every_store!(a_lost_permission_pauses_and_heals_and_what_waited_is_due_again, |backend, store| {
+    let now = at("09:00:00");
+    subscribe(&*store, 1..2, now).await;
+    let web = outage("web-api-1", now);
+    store.commit(&step(&web, EventKind::Started, now)).await.expect("kept");
+    expand(&*store, now).await;
+    let first = claim(&*store, now).await;
+    let paused =
+        Paused { since: now, why: "Missing Access (50001)".to_owned(), retry: at("09:05:00"), tries: 1 };
+    let outcome = Outcome::Paused { paused: paused.clone() };
+    assert_eq!(store.settle(&first[0], &outcome, now).await, Ok(true));
+    let subscription = store.subscription(GUILD, ChannelId(1)).await.expect("read").expect("there");
+    assert_eq!(subscription.paused, Some(paused));
+    store.commit(&step(&ended(&web, now), EventKind::Ended, now)).await.expect("kept");
+    expand(&*store, now).await;
+    assert!(claim(&*store, at("09:04:59")).await.is_empty());
+    let waiting = store.undelivered(GUILD, 10).await.expect("read");
+    assert_eq!(waiting.len(), 2);
+    assert_eq!(waiting[0].last_error, "Missing Access (50001)");
+
+    store.pause(GUILD, ChannelId(1), None).await.expect("healed");
+    assert_eq!(claim(&*store, at("09:01:00")).await.len(), 1, "at once, not only at the next try");
+});
+
+on_every_store!(a_deleted_channel_takes_its_subscription_aside_for_30_days, |backend, store| {
+    let now = at("09:00:00");
+    subscribe(&*store, 1..4, now).await;
+    store.commit(&step(&outage("web-api-1", now), EventKind::Started, now)).await.expect("kept");
+    expand(&*store, now).await;
+    let claims = claim(&*store, now).await;
+    let gone = Outcome::Gone { why: "Unknown Channel (10003)".to_owned() };
+    assert_eq!(store.settle(&claims[0], &gone, now).await, Ok(true));
+    assert_eq!(store.subscription(GUILD, ChannelId(1)).await, Ok(None));
+    store.set_aside(GUILD, Some(ChannelId(2)), now).await.expect("set aside");
+    store.set_aside(GUILD, None, now).await.expect("set aside");
+    assert_eq!(store.subscriptions(Some(GUILD), None, 10).await, Ok(vec![]));
+    assert_eq!(store.settle(&claims[1], &Outcome::Done { told: posted(1) }, now).await, Ok(false));
+    let given_up = store.undelivered(GUILD, 10).await.expect("read");
+    assert!(given_up.iter().all(|it| it.given_up == Some(now)));
+    assert_eq!(given_up[0].last_error, "Unknown Channel (10003)");
+
+    let month = SignedDuration::from_hours(30 * 24);
+    assert_eq!(store.restore(GUILD, now + month - SignedDuration::from_secs(1)).await, Ok(3));
+    assert_eq!(store.subscriptions(Some(GUILD), None, 10).await.expect("read").len(), 3);
+    store.set_aside(GUILD, None, now).await.expect("set aside");
+    assert_eq!(store.restore(GUILD, now + month).await, Ok(0), "a month later it is forgotten");
+});
+
+on_every_store!(a_preview_touches_no_state_and_an_acknowledged_outage_is_noted, |backend, store| {
+    let now = at("09:00:00");
+    subscribe(&*store, 1..2, now).await;
+    let web = outage("web-api-1", now);
+    let preview = Change::Preview(GUILD, ChannelId(1), vec![event(&web, EventKind::Started, now)]);
+    assert_eq!(ask(&*store, preview, 1, now).await, Changed::Now);
+    expand(&*store, now).await;
+    let claims = claim(&*store, now).await;
+    tell(&*store, &claims[0], posted(1), now).await;
+    let catch_up = event(&web, EventKind::Started, now);
+    assert_eq!(
+        ask(&*store, Change::CatchUp(GUILD, ChannelId(1), Box::new(catch_up)), 2, now).await,
+        Changed::Now
+    );
+    expand(&*store, now).await;
+    assert_eq!(claim(&*store, now).await[0].told, Told::default());
+    let acknowledge = || Change::Acknowledge(GUILD, ChannelId(1), web.id.clone());
+    assert_eq!(ask(&*store, acknowledge(), 3, now).await, Changed::Now);
+    assert_eq!(ask(&*store, acknowledge(), 4, now).await, Changed::Nothing);
+    let kept = store.subscription(GUILD, ChannelId(1)).await.expect("read").expect("there");
+    assert_eq!(kept.acknowledged, Some(web.id));
+});
+
+on_every_store!(what_is_done_is_tidied_away_and_what_is_owed_is_not, |backend, store| {
+    let now = at("09:00:00");
+    subscribe(&*store, 1..3, now).await;
+    let web = outage("web-api-1", now);
+    store.commit(&step(&web, EventKind::Started, now)).await.expect("kept");
+    let announced = store.unexpanded(1).await.expect("read")[0].id;
+    // Channel 1 is told before the expansion is at its end.
+    store.owe(announced, &[(GUILD, ChannelId(1))], None, false, now).await.expect("owed");
+    let claims = claim(&*store, now).await;
+    tell(&*store, &claims[0], posted(1), now).await;
+    expand(&*store, now).await;
+    let month = now + SignedDuration::from_hours(29 * 24);
+    while store.tidy(month).await.expect("tidied") > 0 {}
+    let left = claim(&*store, month).await;
+    assert_eq!(channels(&left), [2], "channel 1 was told; channel 2 is still owed it");
+    tell(&*store, &left[0], posted(2), month).await;
+    while store.tidy(month + SignedDuration::from_hours(2)).await.expect("tidied") > 0 {}
+    assert_eq!(store.announcement(announced).await, Ok(None));
+    let year = now + SignedDuration::from_hours(24 * 370);
+    while store.tidy(year).await.expect("tidied") > 0 {}
+    assert!(store.counts(None).await.expect("read").contains(&("told", 2)), "the outage is still open");
+    store.commit(&step(&ended(&web, month), EventKind::Ended, month)).await.expect("kept");
+    let late = year + SignedDuration::from_hours(24 * 60);
+    while store.tidy(late).await.expect("tidied") > 0 {}
+    let kept = store.counts(None).await.expect("read");
+    for gone in [("told", 0), ("interactions", 0), ("outages", 0)] {
+        assert!(kept.contains(&gone), "{kept:?}");
+    }
+    assert!(kept.contains(&("subscriptions", 2)), "{kept:?}");
+});

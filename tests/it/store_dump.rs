@@ -1,0 +1,188 @@
+//! Exports, imports and backups: everything that is kept goes through a file and comes back equal.
+
+use std::fs;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use expect_test::expect;
+use healthy_upstream::alerts::{Change, ChannelId, MessageId, Outcome, Paused, UserId};
+use healthy_upstream::health::{EventKind, Looks, Outage, ServiceName};
+use healthy_upstream::store::{Changed, Memory, Options, Store, StoreError, dump};
+use jiff::SignedDuration;
+
+use crate::store_contract::{
+    Backend, GUILD, ask, at, claim, ended, event, expand, outage, posted, step, subscribe,
+};
+
+/// Keeps at least one record of every kind.
+async fn furnish(store: &dyn Store) {
+    let now = at("09:00:00");
+    subscribe(store, 1..6, now).await;
+    let (web, login) = (outage("web-api-1", now), outage("login-1", now));
+    store.commit(&step(&web, EventKind::Started, now)).await.expect("kept");
+    store.commit(&step(&login, EventKind::Started, now)).await.expect("kept");
+    expand(store, now).await;
+    let claims = claim(store, now).await;
+    let paused = Paused { since: now, why: "Missing Access (50001)".to_owned(), retry: now, tries: 1 };
+    for (claim, outcome) in claims.iter().zip([
+        Outcome::Done { told: posted(1) },
+        Outcome::GivenUp { why: "blocked".to_owned() },
+        Outcome::Gone { why: "Unknown Channel (10003)".to_owned() },
+        Outcome::Paused { paused },
+    ]) {
+        assert_eq!(store.settle(claim, &outcome, now).await, Ok(true));
+    }
+    store.commit(&step(&web, EventKind::Started, now)).await.expect("kept");
+    let report = |of: &Outage| Change::Report { outage: Some(of.id.clone()), person: [7; 16] };
+    for (id, change) in [
+        Change::Board(GUILD, Some(ChannelId(1))),
+        Change::Vote { entry: "nhu".to_owned(), helped: true },
+        Change::Unanswered { text: Some("why".to_owned()) },
+        report(&web),
+        report(&login),
+        Change::TellWhenBack {
+            outage: web.id.clone(),
+            person: UserId(5),
+            guild: None,
+            channel: ChannelId(77),
+            message: Some(MessageId(8)),
+            direct: true,
+        },
+        Change::Preview(GUILD, ChannelId(1), vec![event(&web, EventKind::Ended, now)]),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        assert_eq!(ask(store, change, 50 + id as u64, now).await, Changed::Now);
+    }
+    store.commit(&step(&ended(&login, now), EventKind::Ended, now)).await.expect("kept");
+    store.keep("gateway", Some(b"session")).await.expect("kept");
+    let looks = Looks { good: 3, ..Looks::default() };
+    store.note_looks(now, &[(ServiceName::from("web-api"), looks)]).await.expect("kept");
+    // After a quarter of an hour the person who reported login is dropped, the number stays.
+    while store.tidy(now + SignedDuration::from_mins(16)).await.expect("tidied") > 0 {}
+}
+
+/// Every record of a store, as a dump has it.
+async fn records(store: &dyn Store) -> Vec<String> {
+    let lines = Arc::new(Mutex::new(Vec::new()));
+    let to = Arc::clone(&lines);
+    let take = move |entry: &_| {
+        let line = serde_json::to_string(entry).expect("a line");
+        if !line.contains(r#""name":"opened""#) {
+            to.lock().expect("lines").push(line); // each store counts its own openings
+        }
+        Ok(())
+    };
+    store.dump(Box::new(take)).await.expect("dumped");
+    lines.lock().expect("lines").clone()
+}
+
+fn quiet() -> dump::Progress {
+    Box::new(|_| {})
+}
+
+async fn exported(to: &Path) -> Arc<dyn Store> {
+    let store: Arc<dyn Store> = Arc::new(Memory::default().open().expect("a store"));
+    furnish(&*store).await;
+    dump::export(&*store, to, at("10:00:00"), quiet()).await.expect("exported");
+    store
+}
+
+#[tokio::test]
+async fn everything_goes_from_one_store_to_another_and_goes_on_there() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (from, backend) in Backend::all(&Options::default()) {
+        let store = backend.open().await;
+        furnish(&*store).await;
+        let file = folder.path().join(format!("{from}.jsonl"));
+        let exported = dump::export(&*store, &file, at("10:00:00"), quiet()).await.expect("exported");
+        for (to, other) in Backend::all(&Options::default()) {
+            let other = other.open().await;
+            let imported = dump::import(&*other, &file, false, quiet()).await.expect("imported");
+            assert_eq!(imported, exported, "{from} to {to}");
+            assert_eq!(records(&*other).await, records(&*store).await, "{from} to {to}");
+            assert_eq!(other.counts(None).await, store.counts(None).await, "{from} to {to}");
+            assert_eq!(other.next_due().await, Ok(Some(at("09:00:00"))));
+            assert_eq!(other.unexpanded(9).await, store.unexpanded(9).await);
+            expand(&*other, at("10:00:00")).await;
+            assert!(!claim(&*other, at("10:00:00")).await.is_empty());
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_is_cut_changed_or_newer_is_refused_and_nothing_of_it_is_kept() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let good = folder.path().join("good.jsonl");
+    exported(&good).await;
+    let text = fs::read_to_string(&good).expect("read");
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    let without_end = lines[..lines.len() - 1].concat();
+    let without_one = [&lines[..3], &lines[4..]].concat().concat();
+    let file = folder.path().join("bad.jsonl");
+    for (bad, words) in [
+        (text[..text.len() - 1].to_owned(), "it was cut"),
+        (without_end, "it was cut"),
+        (without_one, "the file was changed after it was written"),
+        (text.replace("\"channel\":1,", "\"channel\":2,"), "the file was changed after it was written"),
+        (format!("{text}more\n"), "something follows the end"),
+        (text.replacen("\"version\":1", "\"version\":2", 1), "newer version"),
+        ("{}\n".to_owned(), "this is not a dump"),
+        (String::new(), "it was cut"),
+    ] {
+        fs::write(&file, bad).expect("written");
+        let store = Memory::default().open().expect("a store");
+        let error = dump::import(&store, &file, false, quiet()).await.expect_err(words).to_string();
+        assert!(error.contains(words), "{error}");
+        let held: u64 = store.counts(None).await.expect("read").iter().map(|(_, count)| count).sum();
+        assert_eq!(held, 0, "{words}");
+    }
+    fs::write(&file, text.replace("\"kind\":\"subscription\"", "\"kind\":\"sculpture\"")).expect("written");
+    let store = Memory::default().open().expect("a store");
+    let error = dump::import(&store, &file, false, quiet()).await.expect_err("unknown").to_string();
+    assert!(error.contains("unknown variant `sculpture`") && error.contains("line "), "{error}");
+}
+
+#[tokio::test]
+async fn a_store_that_holds_something_is_imported_into_only_when_told() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("export.jsonl");
+    exported(&file).await;
+    let store = Memory::default().open().expect("a store");
+    subscribe(&store, 900..901, at("09:00:00")).await;
+    let error = dump::import(&store, &file, false, quiet()).await.expect_err("refused").to_string();
+    expect![[r"the store holds 2 records already: import into an empty one, or say that the records of export.jsonl are to replace those with the same keys"]]
+        .assert_eq(&error.replace(&format!("{}/", folder.path().display()), ""));
+    dump::import(&store, &file, true, quiet()).await.expect("merged");
+    dump::import(&store, &file, true, quiet()).await.expect("merged again");
+    assert_eq!(store.subscriptions(None, None, 99).await.expect("read").len(), 5);
+}
+
+#[tokio::test]
+async fn backups_of_a_live_store_are_kept_for_a_day_and_the_newest_good_one_is_found() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = Memory::default().open().expect("a store");
+    furnish(&store).await;
+    for hour in 0..26 {
+        let now = at("00:00:00") + SignedDuration::from_hours(hour);
+        dump::backup(&store, folder.path(), now).await.expect("a backup");
+    }
+    let all: Vec<_> = dump::backups(folder.path()).collect();
+    assert_eq!(all.len(), 24);
+    assert!(all[0].path.ends_with("backup-20250417T010000Z.jsonl"));
+    let text = fs::read_to_string(&all[0].path).expect("read");
+    fs::write(&all[0].path, &text[..text.len() / 2]).expect("cut");
+    let newest = dump::backups(folder.path()).next().expect("a good one");
+    assert!(newest.path.ends_with("backup-20250417T000000Z.jsonl"));
+    assert_eq!(dump::backups(&folder.path().join("nowhere")).count(), 0);
+}
+
+#[tokio::test]
+async fn a_place_that_cannot_be_written_is_named() {
+    let store = Memory::default().open().expect("a store");
+    let nowhere = Path::new("/nowhere/export.jsonl");
+    let error = dump::export(&store, nowhere, at("10:00:00"), quiet()).await.expect_err("refused");
+    let StoreError::Away(text) = error else { panic!("{error:?}") };
+    assert!(text.starts_with("/nowhere/export.jsonl.tmp cannot be written: "), "{text}");
+}
