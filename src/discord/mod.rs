@@ -5,9 +5,11 @@
 //!
 //! Never: no decision about outages, subscriptions or words; a refusal comes back typed and the caller decides.
 
+pub mod budget;
 pub mod model;
 pub mod permissions;
 pub mod rehearsal;
+pub mod rest;
 pub mod typed;
 pub mod wire;
 

@@ -1,6 +1,7 @@
 //! One binary of stories: what people see, on owned time.
 
 mod announcements;
+mod discord_wire;
 mod faq;
 mod faq_diagnose;
 mod faq_measure;
@@ -9,6 +10,8 @@ mod judging;
 mod judging_laws;
 mod judging_page;
 mod looker;
+mod loopback;
+mod openapi;
 mod rehearsal;
 mod scene;
 mod spotify_looks;

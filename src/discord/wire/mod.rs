@@ -4,11 +4,15 @@
 //!
 //! Never: no socket, no clock, no decision; what cannot be read is an error with a reason, never a guess.
 
+mod comparison;
+mod incoming;
 mod outgoing;
 mod own;
 mod refusal;
 mod registration;
 
+pub use comparison::{is_same_command, is_same_name};
+pub use incoming::{Interaction, read_interaction, venue};
 pub use outgoing::{
     answer_body, edit_answer_body, edit_body, follow_up_body, forum_post_body, post_body, thread_body,
 };

@@ -62,7 +62,7 @@ pub fn thread_body(name: &str) -> Value {
 /// `POST /channels/{forum}/threads`.
 pub fn forum_post_body(name: &str, message: &Message) -> Value {
     let mut body = body(&CreateForumPost::new(name, create(message)).auto_archive_duration(THREAD_LASTS));
-    number_attachments(&mut body["message"]);
+    mend_ids(&mut body["message"]);
     // The message of a forum's post takes neither a nonce nor `tts`: Discord documents no such fields there.
     if let Some(message) = body["message"].as_object_mut() {
         message.remove("tts");
@@ -96,7 +96,7 @@ pub fn answer_body(answer: &Answer) -> Value {
     };
     let mut body = body(&response);
     if matches!(answer, Answer::Reply(_)) {
-        number_attachments(&mut body["data"]);
+        mend_ids(&mut body["data"]);
     } else if matches!(answer, Answer::Later { .. }) {
         // Nothing but the flags counts in a deferred answer.
         body["data"] = json!({ "flags": body["data"]["flags"] });
@@ -243,15 +243,23 @@ fn attachments(pictures: &[Picture]) -> EditAttachments {
 fn body(of: &impl serde::Serialize) -> Value {
     // cannot fail: the builders are plain data with text keys.
     let mut body = serde_json::to_value(of).unwrap_or_default();
-    number_attachments(&mut body);
+    mend_ids(&mut body);
     body
 }
 
-/// Numbers the attachments in the order of the files that are sent beside them, and leaves out an empty list where it
-/// says nothing.
-fn number_attachments(body: &mut Value) {
-    let Some(list) = body.get_mut("attachments").and_then(Value::as_array_mut) else { return };
-    for (index, attachment) in list.iter_mut().enumerate() {
-        attachment["id"] = json!(index);
+/// Ids as Discord documents them, where the builder's form is another: attachments are numbered in the order of the
+/// files sent beside them, and the roles already chosen in a menu are texts, as every id is.
+fn mend_ids(body: &mut Value) {
+    let files = body.get_mut("attachments").and_then(Value::as_array_mut);
+    for (index, file) in files.into_iter().flatten().enumerate() {
+        file["id"] = json!(index.to_string());
+    }
+    let menus = body.get_mut("components").and_then(Value::as_array_mut).into_iter().flatten();
+    let menus = menus.filter_map(|row| row["components"].as_array_mut()).flatten();
+    let chosen = menus.filter_map(|menu| menu.get_mut("default_values")?.as_array_mut()).flatten();
+    for chosen in chosen {
+        if let Some(id) = chosen["id"].as_u64() {
+            chosen["id"] = json!(id.to_string());
+        }
     }
 }

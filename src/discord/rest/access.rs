@@ -1,0 +1,192 @@
+//! Who we are, what we may do in a channel, and what we wrote there.
+//!
+//! Never: nothing is remembered of a channel: roles and overwrites change while we are not looking.
+
+use jiff::Timestamp;
+use reqwest::Method;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use serenity::all as discord;
+
+use super::{Ask, Rest, later};
+use crate::alerts::{ChannelId, GuildId, MessageId, RoleId, UserId};
+use crate::commands::ChannelFacts;
+use crate::discord::permissions::{self, Member, Overwrite, READ_MESSAGE_HISTORY, Role, Whose};
+use crate::discord::{Identity, PostError, Refusal, wire};
+
+/// Discord gives at most so many messages at once (reference, "Get channel messages").
+const PAGE: usize = 100;
+/// A message of ours stands within so many pages of the time it was sent, or somebody floods the channel.
+const MOST_PAGES: usize = 10;
+
+#[derive(Deserialize)]
+struct Application {
+    id: String,
+    name: String,
+    bot: Option<Bot>,
+}
+
+#[derive(Deserialize)]
+struct Bot {
+    id: String,
+    username: String,
+}
+
+/// A channel, as far as we need it.
+#[derive(Deserialize)]
+struct Channel {
+    #[serde(rename = "type")]
+    kind: discord::ChannelType,
+    guild_id: Option<String>,
+    parent_id: Option<String>,
+    #[serde(default)]
+    permission_overwrites: Vec<discord::PermissionOverwrite>,
+}
+
+#[derive(Deserialize)]
+struct Guild {
+    owner_id: String,
+    roles: Vec<GuildRole>,
+}
+
+#[derive(Deserialize)]
+struct GuildRole {
+    id: String,
+    name: String,
+    permissions: discord::Permissions,
+    #[serde(default)]
+    mentionable: bool,
+}
+
+#[derive(Deserialize)]
+struct OwnMember {
+    roles: Vec<String>,
+}
+
+impl Rest {
+    /// Who we are; asked once.
+    pub(super) async fn identity(&self) -> Result<&Identity, PostError> {
+        self.me
+            .get_or_try_init(|| async {
+                let app: Application =
+                    self.read("/applications/@me".into(), "GET /applications/@me", 0).await?;
+                let application = number(&app.id)?;
+                let user = app.bot.as_ref().map_or(Ok(application), |bot| number(&bot.id))?;
+                let name = app.bot.map_or(app.name, |bot| bot.username);
+                Ok(Identity { application, user: UserId(user), name })
+            })
+            .await
+    }
+
+    pub(super) async fn read<T: DeserializeOwned>(
+        &self,
+        path: String,
+        name: &'static str,
+        major: u64,
+    ) -> Result<T, PostError> {
+        let body = self.ask(Ask::new(Method::GET, path, name, major)).await?;
+        serde_json::from_slice(&body).map_err(|_| later("Discord's answer could not be read", false))
+    }
+
+    async fn channel(&self, id: ChannelId) -> Result<Channel, PostError> {
+        self.read(format!("/channels/{id}"), "GET /channels/{}", id.0).await
+    }
+
+    /// What the bot may do in a channel.
+    pub(super) async fn channel_facts(
+        &self,
+        guild: GuildId,
+        id: ChannelId,
+    ) -> Result<ChannelFacts, PostError> {
+        let channel = self.channel(id).await?;
+        let venue = wire::venue(channel.kind);
+        // A channel of another server is none of this one's.
+        if channel.guild_id.as_deref() != Some(guild.to_string().as_str()) {
+            return Err(PostError::Never(Refusal::UnknownChannel));
+        }
+        Ok(ChannelFacts { venue, may: self.may(guild, channel).await? })
+    }
+
+    async fn may(&self, guild: GuildId, channel: Channel) -> Result<u64, PostError> {
+        let me = self.identity().await?.user;
+        let server: Guild = self.read(format!("/guilds/{guild}"), "GET /guilds/{}", guild.0).await?;
+        let path = format!("/guilds/{guild}/members/{me}");
+        let own: OwnMember = self.read(path, "GET /guilds/{}/members/{}", guild.0).await?;
+        let overwrites = match channel.parent_id.filter(|_| is_thread(channel.kind)) {
+            Some(parent) => self.channel(ChannelId(number(&parent)?)).await?.permission_overwrites,
+            None => channel.permission_overwrites,
+        };
+        let roles: Vec<Role> = server.roles.into_iter().map(role).collect::<Result<_, _>>()?;
+        let member = Member {
+            user: me,
+            roles: own.roles.iter().map(|id| number(id).map(RoleId)).collect::<Result<_, _>>()?,
+            owner: number(&server.owner_id)? == me.0,
+        };
+        let overwrites: Vec<Overwrite> = overwrites.iter().filter_map(overwrite).collect();
+        Ok(permissions::in_channel(guild, &roles, &member, &overwrites))
+    }
+
+    /// Looks for a message of ours.
+    pub(super) async fn search_own(
+        &self,
+        channel: ChannelId,
+        since: Timestamp,
+        marker: &str,
+    ) -> Result<Option<MessageId>, PostError> {
+        let me = self.identity().await?.user.to_string();
+        let mut after = wire::snowflake_at(since);
+        let mut seen = false;
+        for _ in 0..MOST_PAGES {
+            let path = format!("/channels/{channel}/messages?after={after}&limit={PAGE}");
+            let page: Vec<Value> = self.read(path, "GET /channels/{}/messages", channel.0).await?;
+            let ids = || page.iter().filter_map(|m| m["id"].as_str()?.parse::<u64>().ok());
+            let ours = page.iter().find(|m| m["author"]["id"] == me.as_str() && wire::carries(m, marker));
+            if let Some(id) = ours.and_then(|m| m["id"].as_str()?.parse().ok()) {
+                return Ok(Some(MessageId(id)));
+            }
+            seen |= !page.is_empty();
+            let Some(newest) = ids().max().filter(|_| page.len() >= PAGE) else { break };
+            after = newest;
+        }
+        if !seen {
+            // Without the right to read the history Discord gives an empty list, which looks like "not sent".
+            self.demand_history(channel).await?;
+        }
+        Ok(None)
+    }
+
+    async fn demand_history(&self, id: ChannelId) -> Result<(), PostError> {
+        let channel = self.channel(id).await?;
+        let Some(guild) = channel.guild_id.as_deref() else { return Ok(()) };
+        let guild = GuildId(number(guild)?);
+        if self.may(guild, channel).await? & READ_MESSAGE_HISTORY == 0 {
+            let why = "may not read the message history".to_owned();
+            return Err(PostError::Never(Refusal::NoPermission { code: 50013, why }));
+        }
+        Ok(())
+    }
+}
+
+fn is_thread(kind: discord::ChannelType) -> bool {
+    use discord::ChannelType as Kind;
+    matches!(kind, Kind::NewsThread | Kind::PublicThread | Kind::PrivateThread)
+}
+
+fn role(role: GuildRole) -> Result<Role, PostError> {
+    let permissions = role.permissions.bits();
+    Ok(Role { id: RoleId(number(&role.id)?), name: role.name, permissions, mentionable: role.mentionable })
+}
+
+fn overwrite(overwrite: &discord::PermissionOverwrite) -> Option<Overwrite> {
+    let whose = match overwrite.kind {
+        discord::PermissionOverwriteType::Role(id) => Whose::Role(RoleId(id.get())),
+        discord::PermissionOverwriteType::Member(id) => Whose::Member(UserId(id.get())),
+        _ => return None,
+    };
+    Some(Overwrite { whose, deny: overwrite.deny.bits(), allow: overwrite.allow.bits() })
+}
+
+fn number(id: &str) -> Result<u64, PostError> {
+    id.parse().map_err(|_| later("Discord's answer could not be read", false))
+}

@@ -1,0 +1,55 @@
+//! Registration: only what changed is sent, and what a former version left behind is removed.
+//!
+//! Never: commands that are the same as before are not sent again: Discord counts at most 200 creations a day.
+
+use reqwest::Method;
+use serde_json::Value;
+
+use super::{Ask, Rest};
+use crate::alerts::GuildId;
+use crate::commands::Spec;
+use crate::discord::{PostError, wire};
+
+impl Rest {
+    pub(super) async fn register_commands(
+        &self,
+        specs: &[Spec],
+        only_in: Option<GuildId>,
+    ) -> Result<usize, PostError> {
+        let application = self.identity().await?.application;
+        let base = match only_in {
+            Some(guild) => format!("/applications/{application}/guilds/{guild}/commands"),
+            None => format!("/applications/{application}/commands"),
+        };
+        let major = only_in.map_or(0, |guild| guild.0);
+        let list = format!("{base}?with_localizations=true");
+        let theirs: Vec<Value> = self.read(list, "GET /applications/{}/commands", major).await?;
+        let ours = wire::command_bodies(specs);
+        if theirs.is_empty() && !ours.is_empty() {
+            let changes = ours.len();
+            let ask = Ask::new(Method::PUT, base, "PUT /applications/{}/commands", major);
+            self.ask(ask.with(Value::Array(ours))).await?;
+            return Ok(changes);
+        }
+        let mut changes = 0;
+        for command in &ours {
+            let old = theirs.iter().find(|old| wire::is_same_name(old, command));
+            let ask = match old {
+                Some(old) if wire::is_same_command(old, command) => continue,
+                Some(old) => {
+                    let path = format!("{base}/{}", old["id"].as_str().unwrap_or_default());
+                    Ask::new(Method::PATCH, path, "PATCH /applications/{}/commands/{}", major)
+                }
+                None => Ask::new(Method::POST, base.clone(), "POST /applications/{}/commands", major),
+            };
+            self.ask(ask.with(command.clone())).await?;
+            changes += 1;
+        }
+        for old in theirs.iter().filter(|old| !ours.iter().any(|command| wire::is_same_name(old, command))) {
+            let path = format!("{base}/{}", old["id"].as_str().unwrap_or_default());
+            self.ask(Ask::new(Method::DELETE, path, "DELETE /applications/{}/commands/{}", major)).await?;
+            changes += 1;
+        }
+        Ok(changes)
+    }
+}

@@ -1,0 +1,290 @@
+//! REST out: serenity's bodies, reqwest, and our own budget.
+//!
+//! One request is one attempt: what fails comes back typed, and the courier decides when to try again. The token, an
+//! interaction's token and a text are never in an error or a log.
+//!
+//! Never: no retry, no redirect, and no request after Discord refused the token.
+
+mod access;
+mod commands;
+mod outbound;
+mod response;
+
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
+use reqwest::{Method, Url, multipart};
+use serde_json::Value;
+use tokio::sync::{OnceCell, Semaphore};
+
+use super::budget::{Pace, Route};
+use super::{Identity, PostError, Refusal};
+use crate::chat::Picture;
+use crate::clock::Clock;
+use response::Answered;
+
+/// No answer of Discord's takes longer unless something is wrong.
+const TIME_OUT: Duration = Duration::from_secs(10);
+const CONNECT_WITHIN: Duration = Duration::from_secs(5);
+/// So many requests at once: each holds a connection and its buffers, and memory is bounded by their number.
+const AT_ONCE: usize = 32;
+/// Interactions have places of their own, so that no fan-out makes a person wait.
+const INTERACTIONS_AT_ONCE: usize = 32;
+/// Discord's API version, which our builders and models speak.
+const API: &str = "/api/v10";
+
+/// How Discord is reached.
+#[derive(Clone)]
+pub struct Options {
+    /// Where: `https://discord.com`, or a REST proxy; http is accepted for loopback only.
+    pub api: String,
+    /// The bot's token.
+    pub token: String,
+    /// Discord's global limit for this bot, in requests per second: 50 unless Discord granted more.
+    pub requests_per_second: u32,
+    /// What time it is.
+    pub clock: Clock,
+}
+
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Options").field("api", &self.api).finish_non_exhaustive()
+    }
+}
+
+/// Discord over REST.
+pub struct Rest {
+    http: reqwest::Client,
+    files: reqwest::Client,
+    base: String,
+    pace: Pace,
+    slots: Semaphore,
+    interaction_slots: Semaphore,
+    unauthorized: AtomicBool,
+    me: OnceCell<Identity>,
+}
+
+impl fmt::Debug for Rest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rest").field("base", &self.base).finish_non_exhaustive()
+    }
+}
+
+/// Why Discord cannot be reached as configured.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Misconfigured {
+    /// `discord.api` is no address, or may not be used.
+    #[error("discord.api: {0}")]
+    Api(String),
+    /// The token cannot be a token.
+    #[error(
+        "the Discord token holds characters that no token has; it may have been cut or pasted with quotes"
+    )]
+    Token,
+    /// The HTTP client cannot be built.
+    #[error("the HTTP client cannot be built: {0}")]
+    Client(String),
+}
+
+/// One request.
+struct Ask<'a> {
+    method: Method,
+    path: String,
+    route: Route,
+    body: Option<Value>,
+    pictures: &'a [Picture],
+}
+
+impl<'a> Ask<'a> {
+    fn new(method: Method, path: String, name: &'static str, major: u64) -> Self {
+        Self { method, path, route: Route { name, major }, body: None, pictures: &[] }
+    }
+
+    fn with(self, body: Value) -> Self {
+        Self { body: Some(body), ..self }
+    }
+
+    fn showing(self, pictures: &'a [Picture]) -> Self {
+        Self { pictures, ..self }
+    }
+}
+
+impl Rest {
+    /// Discord over REST. Nothing is sent yet.
+    pub fn new(options: &Options) -> Result<Self, Misconfigured> {
+        let base = checked_base(&options.api)?;
+        let mut secret =
+            HeaderValue::from_str(&format!("Bot {}", options.token)).map_err(|_| Misconfigured::Token)?;
+        secret.set_sensitive(true);
+        let agent =
+            concat!("DiscordBot (", env!("CARGO_PKG_REPOSITORY"), ", ", env!("CARGO_PKG_VERSION"), ")");
+        let client = || {
+            reqwest::Client::builder()
+                .user_agent(agent)
+                .timeout(TIME_OUT)
+                .connect_timeout(CONNECT_WITHIN)
+                .redirect(reqwest::redirect::Policy::none())
+                .pool_max_idle_per_host(AT_ONCE)
+        };
+        let failed = |e: reqwest::Error| Misconfigured::Client(e.without_url().to_string());
+        let headers = HeaderMap::from_iter([(AUTHORIZATION, secret)]);
+        Ok(Self {
+            http: client().default_headers(headers).build().map_err(failed)?,
+            // Files are fetched without the token: their host has no business with it.
+            files: client().build().map_err(failed)?,
+            base,
+            pace: Pace::new(&options.clock, options.requests_per_second),
+            slots: Semaphore::new(AT_ONCE),
+            interaction_slots: Semaphore::new(INTERACTIONS_AT_ONCE),
+            unauthorized: AtomicBool::new(false),
+            me: OnceCell::new(),
+        })
+    }
+
+    /// How many requests were invalid (401, 403, 429) in the last 10 minutes: 1,000 stop us.
+    pub fn invalid_requests(&self) -> usize {
+        self.pace.invalid()
+    }
+
+    /// Makes a request within the budget; the answer's body, if it is a success.
+    async fn ask(&self, ask: Ask<'_>) -> Result<Vec<u8>, PostError> {
+        self.refuse_if_unauthorized()?;
+        let turn = self.pace.turn(ask.route).await?;
+        // A closed semaphore would mean that we are gone.
+        let _slot = self.slots.acquire().await.map_err(|_| later("stopping", false))?;
+        let answered = self.send(&ask).await?;
+        turn.learn(answered.status, &answered.headers);
+        self.settle(answered)
+    }
+
+    /// Makes a request of an interaction: outside the global limit and its queue.
+    async fn ask_interaction(&self, ask: Ask<'_>) -> Result<Vec<u8>, PostError> {
+        self.refuse_if_unauthorized()?;
+        let _slot = self.interaction_slots.acquire().await.map_err(|_| later("stopping", false))?;
+        let answered = self.send(&ask).await?;
+        self.pace.note(answered.status, &answered.headers);
+        self.settle(answered)
+    }
+
+    fn refuse_if_unauthorized(&self) -> Result<(), PostError> {
+        let refused = self.unauthorized.load(Ordering::Acquire);
+        if refused { Err(PostError::Never(Refusal::Unauthorized)) } else { Ok(()) }
+    }
+
+    fn settle(&self, answered: Answered) -> Result<Vec<u8>, PostError> {
+        let done = answered.into_result();
+        if matches!(done, Err(PostError::Never(Refusal::Unauthorized))) {
+            self.unauthorized.store(true, Ordering::Release);
+        }
+        done
+    }
+
+    async fn send(&self, ask: &Ask<'_>) -> Result<Answered, PostError> {
+        let mut request = self.http.request(ask.method.clone(), format!("{}{API}{}", self.base, ask.path));
+        request = match &ask.body {
+            Some(body) if ask.pictures.is_empty() => request.json_body(body),
+            Some(body) => request.multipart(form(body, ask.pictures)?),
+            // Discord wants a length even where there is no body.
+            None if ask.method == Method::POST => request.header("content-length", "0"),
+            None => request,
+        };
+        let response = request.send().await.map_err(|e| lost(&e))?;
+        response::read(response).await
+    }
+}
+
+/// A body of JSON, without reqwest's own feature for it: one serialiser is enough.
+trait JsonBody {
+    fn json_body(self, body: &Value) -> Self;
+}
+
+impl JsonBody for reqwest::RequestBuilder {
+    fn json_body(self, body: &Value) -> Self {
+        self.header("content-type", "application/json").body(body.to_string())
+    }
+}
+
+fn form(body: &Value, pictures: &[Picture]) -> Result<multipart::Form, PostError> {
+    let wrong = |e: reqwest::Error| later(&e.without_url().to_string(), false);
+    let json = multipart::Part::text(body.to_string()).mime_str("application/json").map_err(wrong)?;
+    let mut form = multipart::Form::new().part("payload_json", json);
+    for (index, picture) in pictures.iter().enumerate() {
+        let part = multipart::Part::bytes(picture.png.clone()).file_name(picture.name.clone());
+        form = form.part(format!("files[{index}]"), part.mime_str("image/png").map_err(wrong)?);
+    }
+    Ok(form)
+}
+
+/// A request without an answer: whether it may have been done all the same.
+fn lost(error: &reqwest::Error) -> PostError {
+    let (why, perhaps_done) = if error.is_connect() {
+        ("no connection to Discord", false)
+    } else if error.is_builder() {
+        ("the request could not be made", false)
+    } else if error.is_timeout() {
+        ("no answer from Discord in time", true)
+    } else {
+        ("the connection to Discord was cut", true)
+    };
+    later(why, perhaps_done)
+}
+
+fn later(why: &str, perhaps_done: bool) -> PostError {
+    PostError::Later { after: None, why: why.to_owned(), perhaps_done }
+}
+
+/// The address of Discord's API without a slash at its end, if it may be used.
+fn checked_base(api: &str) -> Result<String, Misconfigured> {
+    let wrong = |why: &str| Misconfigured::Api(format!("{why}: {api:?}"));
+    let url = Url::parse(api).map_err(|_| wrong("this is no address"))?;
+    let host = url.host_str().ok_or_else(|| wrong("this address has no host"))?;
+    match url.scheme() {
+        "https" => {}
+        "http" if is_loopback(host) => {}
+        "http" => return Err(wrong("http is accepted for this machine only: the token would be readable")),
+        _ => return Err(wrong("only https is accepted")),
+    }
+    if !url.username().is_empty() || url.query().is_some() || url.fragment().is_some() {
+        return Err(wrong("an address without user, query and fragment is needed"));
+    }
+    Ok(api.trim_end_matches('/').to_owned())
+}
+
+/// Whether a host is this very machine.
+pub(super) fn is_loopback(host: &str) -> bool {
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_token_goes_over_https_or_to_this_machine_only() {
+        assert_eq!(checked_base("https://discord.com/"), Ok("https://discord.com".into()));
+        assert_eq!(checked_base("http://127.0.0.1:8080/proxy"), Ok("http://127.0.0.1:8080/proxy".into()));
+        assert_eq!(checked_base("http://[::1]:8080"), Ok("http://[::1]:8080".into()));
+        for wrong in ["discord.com", "http://discord.com", "ftp://127.0.0.1", "https://user@discord.com", ""]
+        {
+            assert!(checked_base(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_token_that_cannot_be_one_is_said_without_showing_it() {
+        let clock = Clock::system();
+        let options = Options {
+            api: "https://discord.com".into(),
+            token: "a\nb".into(),
+            requests_per_second: 50,
+            clock,
+        };
+        let error = Rest::new(&options).expect_err("refused");
+        assert!(error.to_string().contains("cut or pasted"), "{error}");
+        assert!(!format!("{options:?}").contains("a\nb"));
+    }
+}

@@ -1,0 +1,163 @@
+//! What the bot asks of Discord, each as one request.
+//!
+//! Never: a body is made by hand; `wire` makes them.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use reqwest::{Method, Url};
+use serde_json::{Value, json};
+
+use super::{Ask, Rest, later, lost, response};
+use crate::alerts::{ChannelId, GuildId, MessageId, UserId};
+use crate::chat::{Message, Reply, Where};
+use crate::commands::{ChannelFacts, Spec};
+use crate::discord::{
+    Answer, Discord, Identity, Post, PostError, Refusal, Thread, ThreadStart, Ticket, wire,
+};
+
+/// The only hosts that attachments are read from (reference, "CDN").
+const FILE_HOSTS: [&str; 2] = ["cdn.discordapp.com", "media.discordapp.net"];
+
+#[async_trait]
+impl Discord for Rest {
+    async fn post(&self, post: &Post) -> Result<MessageId, PostError> {
+        let path = format!("/channels/{}/messages", post.channel);
+        let ask = Ask::new(Method::POST, path, "POST /channels/{}/messages", post.channel.0);
+        let body = self.ask(ask.with(wire::post_body(post)).showing(&post.message.pictures)).await?;
+        Ok(MessageId(id_of(&body, "")?))
+    }
+
+    async fn edit(&self, channel: ChannelId, id: MessageId, message: &Message) -> Result<(), PostError> {
+        let path = format!("/channels/{channel}/messages/{id}");
+        let ask = Ask::new(Method::PATCH, path, "PATCH /channels/{}/messages/{}", channel.0);
+        self.ask(ask.with(wire::edit_body(message)).showing(&message.pictures)).await?;
+        Ok(())
+    }
+
+    async fn delete(&self, channel: ChannelId, id: MessageId) -> Result<(), PostError> {
+        let path = format!("/channels/{channel}/messages/{id}");
+        self.ask(Ask::new(Method::DELETE, path, "DELETE /channels/{}/messages/{}", channel.0)).await?;
+        Ok(())
+    }
+
+    async fn publish(&self, channel: ChannelId, id: MessageId) -> Result<(), PostError> {
+        let path = format!("/channels/{channel}/messages/{id}/crosspost");
+        let ask = Ask::new(Method::POST, path, "POST /channels/{}/messages/{}/crosspost", channel.0);
+        match self.ask(ask).await {
+            // 40033: it was published before, which is what was asked for.
+            Ok(_) | Err(PostError::Never(Refusal::Other { code: 40033, .. })) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn open_thread(
+        &self,
+        channel: ChannelId,
+        name: &str,
+        start: ThreadStart,
+    ) -> Result<Thread, PostError> {
+        match start {
+            ThreadStart::On(message) => {
+                let path = format!("/channels/{channel}/messages/{message}/threads");
+                let ask = Ask::new(Method::POST, path, "POST /channels/{}/messages/{}/threads", channel.0);
+                match self.ask(ask.with(wire::thread_body(name))).await {
+                    Ok(body) => Ok(Thread { channel: ChannelId(id_of(&body, "")?), first: None }),
+                    // 160004: it was opened before; a thread on a message has the message's id.
+                    Err(PostError::Never(Refusal::Other { code: 160_004, .. })) => {
+                        Ok(Thread { channel: ChannelId(message.0), first: None })
+                    }
+                    Err(error) => Err(error),
+                }
+            }
+            ThreadStart::ForumPost(first) => {
+                let path = format!("/channels/{channel}/threads");
+                let ask = Ask::new(Method::POST, path, "POST /channels/{}/threads", channel.0);
+                let body = wire::forum_post_body(name, &first);
+                let body = self.ask(ask.with(body).showing(&first.pictures)).await?;
+                let thread = id_of(&body, "")?;
+                let first = id_of(&body, "/message").unwrap_or(thread);
+                Ok(Thread { channel: ChannelId(thread), first: Some(MessageId(first)) })
+            }
+        }
+    }
+
+    async fn find_own(
+        &self,
+        channel: ChannelId,
+        since: Timestamp,
+        marker: &str,
+    ) -> Result<Option<MessageId>, PostError> {
+        self.search_own(channel, since, marker).await
+    }
+
+    async fn look_at_channel(&self, guild: GuildId, channel: ChannelId) -> Result<ChannelFacts, PostError> {
+        self.channel_facts(guild, channel).await
+    }
+
+    async fn open_direct(&self, person: UserId) -> Result<ChannelId, PostError> {
+        let ask = Ask::new(Method::POST, "/users/@me/channels".into(), "POST /users/@me/channels", 0);
+        let body = self.ask(ask.with(json!({ "recipient_id": person.to_string() }))).await?;
+        Ok(ChannelId(id_of(&body, "")?))
+    }
+
+    async fn answer(&self, ticket: &Ticket, answer: &Answer) -> Result<Option<MessageId>, PostError> {
+        let (public, pictures) = match answer {
+            Answer::Reply(reply) => (reply.place == Where::Public, reply.message.pictures.as_slice()),
+            _ => (false, [].as_slice()),
+        };
+        // Only a public answer is ever linked to: the others spare Discord and us the message in return.
+        let query = if public { "?with_response=true" } else { "" };
+        let path = format!("/interactions/{}/{}/callback{query}", ticket.id, ticket.token);
+        let ask = Ask::new(Method::POST, path, "POST /interactions/{}/{}/callback", ticket.id.0);
+        let body = self.ask_interaction(ask.with(wire::answer_body(answer)).showing(pictures)).await?;
+        Ok(id_of(&body, "/resource/message").ok().map(MessageId))
+    }
+
+    async fn follow_up(&self, ticket: &Ticket, reply: &Reply) -> Result<MessageId, PostError> {
+        let path = format!("/webhooks/{}/{}?wait=true", ticket.application, ticket.token);
+        let ask = Ask::new(Method::POST, path, "POST /webhooks/{}/{}", ticket.id.0);
+        let ask = ask.with(wire::follow_up_body(reply)).showing(&reply.message.pictures);
+        let body = self.ask_interaction(ask).await?;
+        Ok(MessageId(id_of(&body, "")?))
+    }
+
+    async fn edit_answer(&self, ticket: &Ticket, message: &Message) -> Result<(), PostError> {
+        let path = format!("/webhooks/{}/{}/messages/@original", ticket.application, ticket.token);
+        let ask = Ask::new(Method::PATCH, path, "PATCH /webhooks/{}/{}/messages/@original", ticket.id.0);
+        self.ask_interaction(ask.with(wire::edit_answer_body(message)).showing(&message.pictures)).await?;
+        Ok(())
+    }
+
+    async fn read_file(&self, url: &str, most: usize) -> Result<Vec<u8>, PostError> {
+        let refused =
+            |why: &str| PostError::Never(Refusal::Other { status: 0, code: 0, why: why.to_owned() });
+        let url = Url::parse(url).map_err(|_| refused("this is no address"))?;
+        let ours = url.scheme() == "https" && url.port().is_none() && url.username().is_empty();
+        if !ours || !url.host_str().is_some_and(|host| FILE_HOSTS.contains(&host)) {
+            return Err(refused("files are read from Discord's own hosts only"));
+        }
+        let _slot = self.slots.acquire().await.map_err(|_| later("stopping", false))?;
+        let response = self.files.get(url).send().await.map_err(|e| lost(&e))?;
+        let status = response.status().as_u16();
+        if status != 200 {
+            return Err(wire::post_error(status, None, b""));
+        }
+        let body = response::read_capped(response, most).await?;
+        body.ok_or_else(|| refused("the file is larger than we read"))
+    }
+
+    async fn register(&self, specs: &[Spec], only_in: Option<GuildId>) -> Result<usize, PostError> {
+        self.register_commands(specs, only_in).await
+    }
+
+    async fn who_am_i(&self) -> Result<Identity, PostError> {
+        self.identity().await.cloned()
+    }
+}
+
+/// The id in an answer, at a JSON pointer. An answer that has none may still have been given to something done.
+pub(super) fn id_of(body: &[u8], at: &str) -> Result<u64, PostError> {
+    let value: Value = serde_json::from_slice(body).unwrap_or_default();
+    let id = value.pointer(&format!("{at}/id")).and_then(Value::as_str).and_then(|id| id.parse().ok());
+    id.ok_or_else(|| later("Discord's answer could not be read", true))
+}

@@ -1,0 +1,83 @@
+//! An answer of Discord's: its status, what its headers say about limits, its body up to a cap.
+//!
+//! Never: more of a body than is asked for is kept in memory.
+
+use std::str::FromStr;
+
+use jiff::SignedDuration;
+use reqwest::Response;
+use reqwest::header::HeaderMap;
+
+use super::lost;
+use crate::discord::budget::Headers;
+use crate::discord::{PostError, wire};
+
+/// No answer that we read is larger: 100 messages with all that hangs on them stay under it.
+const MOST_BODY: usize = 4 << 20;
+
+pub(super) struct Answered {
+    pub(super) status: u16,
+    pub(super) headers: Headers,
+    body: Vec<u8>,
+}
+
+impl Answered {
+    /// The body of a success; what a refusal means otherwise.
+    pub(super) fn into_result(self) -> Result<Vec<u8>, PostError> {
+        if (200..300).contains(&self.status) {
+            return Ok(self.body);
+        }
+        let retry_after = self.headers.retry_after.map(|wait| wait.as_secs_f64());
+        Err(wire::post_error(self.status, retry_after, &self.body))
+    }
+}
+
+pub(super) async fn read(response: Response) -> Result<Answered, PostError> {
+    let status = response.status().as_u16();
+    let headers = limits(response.headers());
+    // What is larger than the cap cannot be Discord's; an empty body in its place is then read as unreadable.
+    let body = read_capped(response, MOST_BODY).await?.unwrap_or_default();
+    Ok(Answered { status, headers, body })
+}
+
+/// A body of at most `most` bytes; none if it is larger.
+pub(super) async fn read_capped(mut response: Response, most: usize) -> Result<Option<Vec<u8>>, PostError> {
+    let too_long = |length: u64| usize::try_from(length).is_ok_and(|l| l > most);
+    if response.content_length().is_some_and(too_long) {
+        return Ok(None);
+    }
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|e| lost(&e))? {
+        if body.len() + chunk.len() > most {
+            return Ok(None);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Some(body))
+}
+
+fn limits(headers: &HeaderMap) -> Headers {
+    let text = |name: &str| headers.get(name).and_then(|v| v.to_str().ok());
+    let seconds = |name: &str| span(text(name)?);
+    Headers {
+        bucket: text("x-ratelimit-bucket").map(str::to_owned),
+        limit: number(text("x-ratelimit-limit")),
+        remaining: number(text("x-ratelimit-remaining")),
+        reset_after: seconds("x-ratelimit-reset-after"),
+        retry_after: seconds("retry-after"),
+        shared: text("x-ratelimit-scope") == Some("shared"),
+        global: text("x-ratelimit-global").is_some_and(|v| v.eq_ignore_ascii_case("true"))
+            || text("x-ratelimit-scope") == Some("global"),
+    }
+}
+
+fn number<T: FromStr>(text: Option<&str>) -> Option<T> {
+    text?.trim().parse().ok()
+}
+
+/// Seconds with a fraction; a header that is no number, or absurd, says nothing.
+fn span(text: &str) -> Option<SignedDuration> {
+    let seconds: f64 = number(Some(text))?;
+    // A day is longer than any wait that Discord gives.
+    (0.0..=86_400.0).contains(&seconds).then(|| SignedDuration::try_from_secs_f64(seconds).ok())?
+}

@@ -1,0 +1,79 @@
+//! Whether a command that Discord has is the one that we would register.
+//!
+//! Discord adds ids and versions, leaves out what is a default, and gives null where nothing is; what says the same is
+//! the same.
+//!
+//! Never: a difference in meaning is overlooked; what is unknown here is compared as it stands.
+
+use serde_json::{Map, Value, json};
+
+/// What Discord adds of its own to a command.
+const ADDED: [&str; 6] =
+    ["id", "application_id", "guild_id", "version", "dm_permission", "default_permission"];
+
+/// Whether both are the same command by kind and name.
+pub fn is_same_name(theirs: &Value, ours: &Value) -> bool {
+    let kind = |command: &Value| command["type"].as_u64().unwrap_or(1);
+    kind(theirs) == kind(ours) && theirs["name"] == ours["name"]
+}
+
+/// Whether Discord's command says what ours says.
+pub fn is_same_command(theirs: &Value, ours: &Value) -> bool {
+    plain(theirs) == plain(ours)
+}
+
+/// A command with every default and every addition left out.
+fn plain(value: &Value) -> Value {
+    let Value::Object(map) = value else { return value.clone() };
+    let mut plain = Map::new();
+    for (key, value) in map {
+        let value = match (key.as_str(), value) {
+            ("integration_types" | "contexts" | "channel_types", Value::Array(list)) => sorted(list),
+            (_, Value::Array(list)) => list.iter().map(self::plain).collect(),
+            (_, Value::Object(_)) => self::plain(value),
+            // A whole number that Discord gives as a float.
+            (_, Value::Number(number)) => number.as_f64().map_or(Value::Null, |n| json!(n)),
+            _ => value.clone(),
+        };
+        if !ADDED.contains(&key.as_str()) && !is_default(key, &value) {
+            plain.insert(key.clone(), value);
+        }
+    }
+    Value::Object(plain)
+}
+
+fn sorted(list: &[Value]) -> Value {
+    let mut numbers: Vec<u64> = list.iter().filter_map(Value::as_u64).collect();
+    numbers.sort_unstable();
+    json!(numbers)
+}
+
+fn is_default(key: &str, value: &Value) -> bool {
+    let empty = match value {
+        Value::Null | Value::Bool(false) => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(list) => list.is_empty(),
+        Value::Object(map) => map.is_empty(),
+        _ => false,
+    };
+    // A command without a type is a slash command.
+    empty || (key == "type" && *value == json!(1.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_discord_adds_and_leaves_out_is_no_change() {
+        let ours = json!({ "name": "faq", "type": 1, "description": "Ask", "contexts": [0, 2, 1], "nsfw": false,
+            "name_localizations": {}, "options": [{ "name": "private", "type": 5, "required": false }] });
+        let theirs = json!({ "id": "7", "version": "8", "application_id": "9", "name": "faq", "description": "Ask",
+            "type": 1, "contexts": [0, 1, 2], "default_member_permissions": null, "name_localizations": null,
+            "options": [{ "name": "private", "type": 5 }] });
+        assert!(is_same_command(&theirs, &ours));
+        let mut other = ours.clone();
+        other["options"][0]["required"] = json!(true);
+        assert!(!is_same_command(&theirs, &other));
+    }
+}

@@ -1,0 +1,235 @@
+//! REST over real sockets: the loopback Discord answers as Discord does, and what comes back is typed.
+//!
+//! Real time, unpaused: sockets are awaited.
+
+use healthy_upstream::alerts::{ChannelId, GuildId, MessageId, Venue};
+use healthy_upstream::chat::{Message, Picture, Reply};
+use healthy_upstream::commands::{OptionKind, OptionSpec, Spec};
+use healthy_upstream::discord::model::{ChannelKind, Fault, Scope};
+use healthy_upstream::discord::permissions as may;
+use healthy_upstream::discord::{Answer, Discord, Post, PostError, Refusal, ThreadStart, Ticket};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::loopback::Loopback;
+
+async fn ops() -> (Loopback, GuildId, ChannelId) {
+    let discord = Loopback::start().await;
+    let now = discord.state.clock.now();
+    let (guild, channel) = {
+        let mut model = discord.state.model();
+        let guild = model.add_guild("Developers", now);
+        (guild, model.add_channel(Some(guild), "ops", ChannelKind::Text, now))
+    };
+    (discord, guild, channel)
+}
+
+fn post(channel: ChannelId, nonce: &str, text: &str) -> Post {
+    Post { channel, message: Message::text(text), nonce: nonce.into(), reply_to: None }
+}
+
+fn texts(discord: &Loopback, channel: ChannelId) -> Vec<String> {
+    let model = discord.state.model();
+    model.channels[&channel].messages.values().map(|m| m.text().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn an_alert_is_posted_edited_published_and_found_again() {
+    let (discord, guild, channel) = ops().await;
+    let rest = discord.rest();
+    let since = discord.state.clock.now();
+    let picture = Picture { name: "strip.png".into(), alt: "24 hours".into(), png: vec![137, 80, 78, 71] };
+    let mut start = post(channel, "start", "🔴 down · wa-2025");
+    start.message.pictures = vec![picture];
+    let id = rest.post(&start).await.expect("posted");
+    assert_eq!(rest.post(&start).await, Ok(id), "the same nonce gives the same message");
+    let sent = discord.state.sees(|r| r.method == "POST").await.body;
+    assert_eq!(sent["attachments"][0]["description"], "24 hours");
+
+    rest.edit(channel, id, &Message::text("🟢 back · wa-2025")).await.expect("edited");
+    assert_eq!(texts(&discord, channel), ["🟢 back · wa-2025"]);
+    let since = since - SignedDuration::from_secs(1);
+    assert_eq!(rest.find_own(channel, since, "wa-2025").await, Ok(Some(id)));
+    assert_eq!(rest.find_own(channel, since, "wa-2026").await, Ok(None));
+    let thread = rest.open_thread(channel, "talk", ThreadStart::On(id)).await.expect("opened");
+    assert_eq!(rest.look_at_channel(guild, thread.channel).await.expect("seen").venue, Some(Venue::Thread));
+    rest.delete(channel, id).await.expect("deleted");
+    assert!(texts(&discord, channel).is_empty());
+}
+
+#[tokio::test]
+async fn what_the_bot_may_is_computed_from_roles_and_overwrites() {
+    let (discord, guild, channel) = ops().await;
+    let rest = discord.rest();
+    let facts = rest.look_at_channel(guild, channel).await.expect("seen");
+    assert_eq!(facts.venue, Some(Venue::Text));
+    assert_eq!(facts.may & may::SEND_MESSAGES, may::SEND_MESSAGES);
+    discord.state.model().set_own_overwrite(channel, may::SEND_MESSAGES, 0);
+    let facts = rest.look_at_channel(guild, channel).await.expect("seen");
+    assert_eq!(facts.may, discord.state.model().may(channel), "the model and we compute the same");
+    assert_eq!(facts.may & may::SEND_MESSAGES, 0);
+    let elsewhere = rest.look_at_channel(GuildId(7), channel).await;
+    assert_eq!(elsewhere, Err(PostError::Never(Refusal::UnknownChannel)));
+}
+
+#[tokio::test]
+async fn an_empty_history_that_we_may_not_read_is_no_proof() {
+    let (discord, _, channel) = ops().await;
+    let rest = discord.rest();
+    assert_eq!(rest.find_own(channel, Timestamp::UNIX_EPOCH, "x").await, Ok(None));
+    discord.state.model().set_own_overwrite(channel, may::READ_MESSAGE_HISTORY, 0);
+    let blind = rest.find_own(channel, Timestamp::UNIX_EPOCH, "x").await;
+    assert!(matches!(blind, Err(PostError::Never(Refusal::NoPermission { .. }))), "{blind:?}");
+}
+
+#[tokio::test]
+async fn refusals_come_back_typed() {
+    let (discord, _, channel) = ops().await;
+    let rest = discord.rest();
+    let gone = rest.post(&post(ChannelId(9), "a", "x")).await;
+    assert_eq!(gone, Err(PostError::Never(Refusal::UnknownChannel)));
+    let lost = rest.edit(channel, MessageId(9), &Message::text("x")).await;
+    assert_eq!(lost, Err(PostError::Never(Refusal::UnknownMessage)));
+    discord.state.model().set_own_overwrite(channel, may::SEND_MESSAGES, 0);
+    let muted = rest.post(&post(channel, "b", "x")).await;
+    let why = "Missing Permissions".to_owned();
+    assert_eq!(muted, Err(PostError::Never(Refusal::NoPermission { code: 50013, why })));
+    assert_eq!(rest.invalid_requests(), 1);
+
+    let over =
+        Ticket { id: healthy_upstream::alerts::InteractionId(5), application: 1000, token: "t".into() };
+    let late = rest.answer(&over, &Answer::Noted).await;
+    assert_eq!(late, Err(PostError::Never(Refusal::InteractionOver(10062))));
+}
+
+#[tokio::test]
+async fn faults_say_whether_it_may_have_been_done() {
+    let (discord, _, channel) = ops().await;
+    let rest = discord.rest();
+    let queue = |fault| discord.state.model().faults.queue(Some(channel), fault, 1);
+
+    queue(Fault::Broken(502));
+    let broken = rest.post(&post(channel, "a", "a")).await.expect_err("broken");
+    assert!(matches!(broken, PostError::Later { perhaps_done: true, .. }), "{broken}");
+    queue(Fault::CutAfterDoing);
+    let cut = rest.post(&post(channel, "b", "b")).await.expect_err("cut");
+    assert!(matches!(cut, PostError::Later { perhaps_done: true, .. }), "{cut}");
+    assert!(rest.post(&post(channel, "b", "b")).await.is_ok());
+    assert_eq!(texts(&discord, channel), ["b"], "asked again with the same nonce: once");
+    queue(Fault::Limited(1.5, Scope::User));
+    let limited = rest.post(&post(channel, "c", "c")).await.expect_err("limited");
+    let after = Some(SignedDuration::from_millis(1500));
+    assert_eq!(limited, PostError::Later { after, why: "rate limited (429)".into(), perhaps_done: false });
+
+    drop(discord);
+    let nobody = rest.post(&post(ChannelId(77), "d", "d")).await.expect_err("nobody is there");
+    assert!(matches!(nobody, PostError::Later { .. }), "{nobody}");
+    assert!(!nobody.to_string().contains("127.0.0.1"), "{nobody}");
+}
+
+#[tokio::test]
+async fn a_revoked_token_stops_everything_at_once() {
+    let (discord, _, channel) = ops().await;
+    let rest = discord.rest_with(50, "revoked");
+    assert_eq!(rest.post(&post(channel, "a", "a")).await, Err(PostError::Never(Refusal::Unauthorized)));
+    let sent = discord.state.requests().len();
+    assert_eq!(rest.post(&post(channel, "b", "b")).await, Err(PostError::Never(Refusal::Unauthorized)));
+    assert_eq!(discord.state.requests().len(), sent, "nothing more is sent");
+}
+
+#[tokio::test]
+async fn a_burst_to_a_fresh_channel_meets_no_429() {
+    let (discord, _, channel) = ops().await;
+    let rest = std::sync::Arc::new(discord.rest());
+    let mut all = tokio::task::JoinSet::new();
+    for n in 0..7 {
+        let rest = std::sync::Arc::clone(&rest);
+        all.spawn(async move { rest.post(&post(channel, &n.to_string(), "x")).await });
+    }
+    let begun = discord.state.clock.now();
+    while let Some(done) = all.join_next().await {
+        done.expect("no panic").expect("posted");
+    }
+    assert_eq!(texts(&discord, channel).len(), 7);
+    assert_eq!(discord.state.model().limits.refused, 0);
+    let took = discord.state.clock.now().duration_since(begun);
+    assert!(took >= SignedDuration::from_secs(4), "five in five seconds, then the next window: {took}");
+}
+
+#[tokio::test]
+async fn many_channels_at_the_global_limit_meet_no_429() {
+    let (discord, guild, _) = ops().await;
+    let now = discord.state.clock.now();
+    let channels: Vec<ChannelId> = (0..120)
+        .map(|n| discord.state.model().add_channel(Some(guild), &format!("c{n}"), ChannelKind::Text, now))
+        .collect();
+    let rest = std::sync::Arc::new(discord.rest());
+    let mut all = tokio::task::JoinSet::new();
+    for channel in channels {
+        let rest = std::sync::Arc::clone(&rest);
+        all.spawn(async move { rest.post(&post(channel, &channel.to_string(), "x")).await });
+    }
+    while let Some(done) = all.join_next().await {
+        done.expect("no panic").expect("posted");
+    }
+    assert_eq!(discord.state.model().limits.refused, 0);
+    let took = discord.state.clock.now().duration_since(now).as_secs_f64();
+    eprintln!("120 channels in {took:.2} s; the limit alone allows 2.4 s");
+    assert!(took < 6.0, "{took}");
+}
+
+#[tokio::test]
+async fn a_global_429_stops_everything_but_interactions() {
+    let (discord, guild, channel) = ops().await;
+    let now = discord.state.clock.now();
+    let other = discord.state.model().add_channel(Some(guild), "other", ChannelKind::Text, now);
+    let rest = discord.rest();
+    discord.state.model().faults.queue(Some(channel), Fault::Limited(1.0, Scope::Global), 1);
+    rest.post(&post(channel, "a", "a")).await.expect_err("limited");
+    let asker = discord.state.model().add_person("ada", now);
+    let (id, token) = discord.state.model().ask(channel, asker, None, discord.state.clock.now());
+    let ticket = Ticket { id, application: 1000, token };
+    let begun = discord.state.clock.now();
+    rest.answer(&ticket, &Answer::Reply(Reply::private(Message::text("🟢"))))
+        .await
+        .expect("answered at once");
+    assert!(discord.state.clock.now().duration_since(begun) < SignedDuration::from_millis(800));
+    rest.post(&post(other, "b", "b")).await.expect("posted after the wait");
+    assert!(discord.state.clock.now().duration_since(begun) > SignedDuration::from_millis(900));
+}
+
+#[tokio::test]
+async fn registration_sends_only_what_changed_and_removes_what_is_gone() {
+    let (discord, guild, _) = ops().await;
+    let rest = discord.rest();
+    let spec = |name: &'static str| Spec { name, ..Spec::default() };
+    let private = OptionSpec::optional("private", OptionKind::Flag);
+    assert_eq!(rest.register(&[spec("status"), spec("old")], Some(guild)).await, Ok(2));
+    assert_eq!(rest.register(&[spec("status"), spec("old")], Some(guild)).await, Ok(0));
+    let changed = Spec { options: vec![private], ..spec("status") };
+    assert_eq!(rest.register(&[changed, spec("faq")], Some(guild)).await, Ok(3));
+    let model = discord.state.model();
+    let names: Vec<&str> = model.commands[&Some(guild)].iter().filter_map(|c| c["name"].as_str()).collect();
+    assert_eq!(names, ["status", "faq"]);
+    assert_eq!(model.commands[&Some(guild)][0]["options"][0]["name"], "private");
+}
+
+#[tokio::test]
+async fn files_are_read_from_discords_hosts_only() {
+    let (discord, ..) = ops().await;
+    let rest = discord.rest();
+    for url in [
+        "https://evil.example/log.txt",
+        "http://cdn.discordapp.com/log.txt",
+        "https://cdn.discordapp.com.evil.example/log.txt",
+        "https://cdn.discordapp.com@evil.example/log.txt",
+        "https://cdn.discordapp.com:8443/log.txt",
+        "file:///etc/passwd",
+        "no address",
+    ] {
+        let refused = rest.read_file(url, 1024).await;
+        assert!(
+            matches!(refused, Err(PostError::Never(Refusal::Other { status: 0, .. }))),
+            "{url}: {refused:?}"
+        );
+    }
+}

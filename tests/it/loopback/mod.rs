@@ -1,0 +1,132 @@
+//! A small Discord over real sockets, standing on the same model as the rehearsal.
+//!
+//! Its REST side answers with true headers, its gateway speaks as Discord's does; what goes wrong is said by the test.
+//!
+//! Never: it does not know what the bot wants; it only knows what Discord would say.
+
+mod gateway;
+mod rest;
+mod routes;
+mod views;
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use healthy_upstream::clock::Clock;
+use healthy_upstream::discord::model::Model;
+use healthy_upstream::discord::rest::{Options, Rest};
+use serde_json::Value;
+use tokio::net::TcpListener;
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
+
+pub use gateway::{Connection, Hub, Manner};
+pub use views::interaction;
+
+/// The token that this Discord accepts.
+pub const TOKEN: &str = "loopback.bot.token";
+
+/// A small Discord that listens on this machine.
+pub struct Loopback {
+    pub address: SocketAddr,
+    pub gateway_address: SocketAddr,
+    pub state: Arc<State>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+/// What it knows.
+pub struct State {
+    model: Mutex<Model>,
+    pub clock: Clock,
+    pub hub: Hub,
+    requests: Mutex<Vec<Seen>>,
+    arrived: Notify,
+    gateway_url: String,
+}
+
+/// A request that came in.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    pub method: String,
+    pub path: String,
+    pub body: Value,
+    pub status: u16,
+}
+
+impl State {
+    pub fn model(&self) -> MutexGuard<'_, Model> {
+        self.model.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn note(&self, seen: Seen) {
+        self.requests.lock().unwrap_or_else(PoisonError::into_inner).push(seen);
+        self.arrived.notify_waiters();
+    }
+
+    /// Every request so far.
+    pub fn requests(&self) -> Vec<Seen> {
+        self.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The first request that fits, now or within 20 s.
+    pub async fn sees(&self, fits: impl Fn(&Seen) -> bool) -> Seen {
+        let search = async {
+            loop {
+                let arrived = self.arrived.notified();
+                if let Some(seen) = self.requests().into_iter().find(&fits) {
+                    return seen;
+                }
+                arrived.await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), search).await.expect("the request comes within 20 s")
+    }
+}
+
+impl Loopback {
+    /// Starts one on free ports.
+    pub async fn start() -> Self {
+        let rest = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let gateway = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = rest.local_addr().expect("bound");
+        let gateway_address = gateway.local_addr().expect("bound");
+        let state = Arc::new(State {
+            model: Mutex::new(Model::new()),
+            clock: Clock::system(),
+            hub: Hub::default(),
+            requests: Mutex::default(),
+            arrived: Notify::new(),
+            gateway_url: format!("ws://{gateway_address}"),
+        });
+        let tasks = vec![
+            tokio::spawn(rest::serve(rest, Arc::clone(&state))),
+            tokio::spawn(gateway::serve(gateway, Arc::clone(&state))),
+        ];
+        Self { address, gateway_address, state, tasks }
+    }
+
+    /// Where its REST side is.
+    pub fn api(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// A bot's way out to it.
+    pub fn rest(&self) -> Rest {
+        self.rest_with(50, TOKEN)
+    }
+
+    pub fn rest_with(&self, requests_per_second: u32, token: &str) -> Rest {
+        let clock = Clock::system();
+        let options = Options { api: self.api(), token: token.into(), requests_per_second, clock };
+        Rest::new(&options).expect("loopback is accepted")
+    }
+}
+
+impl Drop for Loopback {
+    fn drop(&mut self) {
+        for task in &self.tasks {
+            task.abort();
+        }
+    }
+}

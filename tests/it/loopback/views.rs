@@ -1,0 +1,113 @@
+//! What the model knows, as Discord's JSON.
+
+use healthy_upstream::alerts::{ChannelId, GuildId, InteractionId, MessageId, UserId};
+use healthy_upstream::discord::model::Model;
+use healthy_upstream::discord::permissions::Whose;
+use serde_json::{Value, json};
+
+pub(super) fn application(model: &Model) -> Value {
+    json!({ "id": model.me.application.to_string(), "name": model.me.name, "description": "",
+        "bot": user(model, model.me.user) })
+}
+
+pub(super) fn user(model: &Model, id: UserId) -> Value {
+    let name = model.people.get(&id).map_or("somebody", String::as_str);
+    json!({ "id": id.to_string(), "username": name, "discriminator": "0", "global_name": null, "avatar": null,
+        "bot": id == model.me.user, "public_flags": 0 })
+}
+
+pub(super) fn message(model: &Model, channel: ChannelId, id: MessageId) -> Value {
+    let stored = &model.channels[&channel].messages[&id];
+    let at = stored.at.to_string();
+    let mut view = json!({
+        "id": id.to_string(), "channel_id": channel.to_string(), "type": if stored.reply_to.is_some() { 19 } else { 0 },
+        "author": user(model, stored.author), "content": stored.text(), "timestamp": at,
+        "edited_timestamp": stored.edited.map(|at| at.to_string()), "tts": false, "mention_everyone": false,
+        "mentions": [], "mention_roles": [], "attachments": [], "embeds": [], "pinned": false,
+        "components": stored.body.get("components").cloned().unwrap_or_else(|| json!([])),
+        "flags": stored.body["flags"].as_u64().unwrap_or(0),
+    });
+    if let Some(nonce) = stored.body.get("nonce") {
+        view["nonce"] = nonce.clone();
+    }
+    if let Some(by) = stored.asked_by {
+        view["application_id"] = json!(model.me.application.to_string());
+        view["interaction_metadata"] = json!({ "id": "1", "type": 2, "user": user(model, by),
+            "authorizing_integration_owners": {} });
+    }
+    view
+}
+
+pub(super) fn channel(model: &Model, id: ChannelId) -> Value {
+    let channel = &model.channels[&id];
+    let overwrites: Vec<Value> = channel
+        .overwrites
+        .iter()
+        .map(|o| {
+            let (kind, whose) = match o.whose {
+                Whose::Role(role) => (0, role.0),
+                Whose::Member(user) => (1, user.0),
+            };
+            json!({ "id": whose.to_string(), "type": kind, "allow": o.allow.to_string(), "deny": o.deny.to_string() })
+        })
+        .collect();
+    json!({ "id": id.to_string(), "type": channel.kind.number(), "name": channel.name,
+        "guild_id": channel.guild.map(|g| g.to_string()), "parent_id": channel.parent.map(|p| p.to_string()),
+        "permission_overwrites": overwrites })
+}
+
+pub(super) fn guild(model: &Model, id: GuildId) -> Option<Value> {
+    let guild = model.guilds.get(&id)?;
+    let roles: Vec<Value> = guild
+        .roles
+        .iter()
+        .map(|r| {
+            json!({ "id": r.id.to_string(), "name": r.name, "permissions": r.permissions.to_string(),
+                "mentionable": r.mentionable, "color": 0, "hoist": false, "managed": false, "position": 0 })
+        })
+        .collect();
+    Some(
+        json!({ "id": id.to_string(), "name": guild.name, "owner_id": guild.owner.to_string(), "roles": roles }),
+    )
+}
+
+pub(super) fn own_member(model: &Model, id: GuildId) -> Option<Value> {
+    let roles: Vec<String> = model.guilds.get(&id)?.bot_roles.iter().map(ToString::to_string).collect();
+    Some(json!({ "user": user(model, model.me.user), "roles": roles, "joined_at": "2025-01-01T00:00:00Z",
+        "deaf": false, "mute": false, "flags": 0 }))
+}
+
+/// An interaction as Discord sends it: `data` of a kind (2 a command, 3 a component, 4 typing, 5 a form), asked by
+/// somebody who may `may` in a channel.
+pub fn interaction(
+    model: &Model,
+    (id, token): (InteractionId, &str),
+    kind: u8,
+    (channel_id, by, may): (ChannelId, UserId, u64),
+    data: &Value,
+    on: Option<MessageId>,
+) -> Value {
+    let found = &model.channels[&channel_id];
+    let mut view = json!({
+        "id": id.to_string(), "application_id": model.me.application.to_string(), "type": kind, "token": token,
+        "version": 1, "data": data, "channel_id": channel_id.to_string(), "locale": "de",
+        "app_permissions": model.may(channel_id).to_string(), "entitlements": [], "attachment_size_limit": 10_485_760,
+        "channel": { "id": channel_id.to_string(), "type": found.kind.number(), "name": found.name },
+    });
+    if let Some(guild) = found.guild {
+        view["guild_id"] = json!(guild.to_string());
+        view["guild_locale"] = json!("en-US");
+        view["context"] = json!(0);
+        view["authorizing_integration_owners"] = json!({ "0": guild.to_string() });
+        view["member"] = json!({ "user": user(model, by), "roles": [], "joined_at": "2025-01-01T00:00:00Z",
+            "deaf": false, "mute": false, "flags": 0, "permissions": may.to_string() });
+    } else {
+        view["user"] = user(model, by);
+        view["context"] = json!(1);
+        view["authorizing_integration_owners"] = json!({ "0": "0" });
+    }
+    if let Some(on) = on {
+        view["message"] = message(model, channel_id, on);
+    }
+    view
+}
