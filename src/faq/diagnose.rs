@@ -25,6 +25,8 @@ const QUOTE: usize = 160;
 const OVERSHADOWED: u8 = 25;
 /// How many places of a fingerprint are tried: a log that repeats a line a million times is understood by then.
 const TRIES: usize = 300;
+/// The same for one with a regex, which reads all lines around each place.
+const REGEX_TRIES: usize = 64;
 
 /// Whether anything was recognised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -170,12 +172,19 @@ impl Handbook {
         let rule = self.entries.get(print.entry)?.fingerprints.get(print.nth)?;
         // The rarest literal that must occur leads: where it is not, nothing else needs looking at.
         let lead = print.all.iter().copied().min_by_key(|key| seen.of(*key).len());
-        let some = |key: usize| seen.of(key).iter().take(TRIES).copied();
+        let tries = match (rule.scope, &rule.regex) {
+            // Anywhere in the paste is the same from each place.
+            (Scope::Paste, _) => 1,
+            (Scope::Line, Some(_)) => REGEX_TRIES,
+            (Scope::Line, None) => TRIES,
+        };
+        let some = |key: usize| seen.of(key).iter().take(tries).copied();
         let leads: Vec<Sighting> = if let Some(key) = lead {
             some(key).collect()
         } else {
             let mut leads: Vec<Sighting> = print.any.iter().flat_map(|key| some(*key)).collect();
             leads.sort_by_key(|sighting| sighting.start);
+            leads.truncate(tries);
             leads
         };
         leads.into_iter().find_map(|lead| hold(print, rule, lead, paste, seen))

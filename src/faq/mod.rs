@@ -8,6 +8,7 @@
 //!
 //! Never: no clock, no socket, no disk; entries come in as text.
 
+mod credentials;
 pub mod diagnose;
 pub mod entry;
 mod index;
