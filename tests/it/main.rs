@@ -1,6 +1,9 @@
 //! One binary of stories: what people see, on owned time.
 
+#![allow(clippy::needless_raw_string_hashes, reason = "expect_test writes its snapshots with hashes")]
+
 mod announcements;
+mod backtest;
 mod discord_wire;
 mod faq;
 mod faq_diagnose;

@@ -1,0 +1,383 @@
+//! How fast, how sure: every outage that is known in public, replayed as raw exchanges from recognising to events.
+//!
+//! The table at the end is what the README shows.
+
+use std::fmt::Write as _;
+
+use expect_test::{expect, expect_file};
+use healthy_upstream::health::{EventKind, Judge, OutageEvent, Policy, SourceName};
+use healthy_upstream::spotify::profile::{profile, specs};
+use healthy_upstream::spotify::{
+    Answer, Exchange, Readers, RecordingReader, RecordingWriter, SourceSpec, WireError,
+};
+use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::looker::tell;
+
+#[derive(Deserialize)]
+struct Book {
+    case: Vec<Case>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Case {
+    name: String,
+    began: toml::value::Datetime,
+    ended: toml::value::Datetime,
+    watched_from: Option<toml::value::Datetime>,
+    told: usize,
+    #[serde(default)]
+    fails: Vec<Failure>,
+    #[serde(default)]
+    page: Vec<Incident>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Failure {
+    on: Vec<String>,
+    answer: String,
+    from: Option<toml::value::Datetime>,
+    until: Option<toml::value::Datetime>,
+}
+
+/// One incident of the page, by what happens to it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Incident {
+    opens: toml::value::Datetime,
+    listed: Option<toml::value::Datetime>,
+    edited: Option<toml::value::Datetime>,
+    resolves: Option<toml::value::Datetime>,
+    postmortem: Option<toml::value::Datetime>,
+    reverted: Option<toml::value::Datetime>,
+    deleted: Option<toml::value::Datetime>,
+}
+
+fn instant(time: &toml::value::Datetime) -> Timestamp {
+    time.to_string().parse().expect("an instant")
+}
+
+fn seconds(count: i64) -> SignedDuration {
+    SignedDuration::from_secs(count)
+}
+
+impl Incident {
+    /// As the page shows it then; none while it does not.
+    fn shown(&self, now: Timestamp) -> Option<serde_json::Value> {
+        let since = |time: &Option<_>| time.as_ref().is_some_and(|time| instant(time) <= now);
+        let listed = instant(self.listed.as_ref().unwrap_or(&self.opens));
+        if now < listed || since(&self.deleted) {
+            return None;
+        }
+        let update = |id: &str, status: &str, body: &str, at: &toml::value::Datetime| json!({"id": id, "status": status, "body": body, "created_at": at.to_string(), "display_at": at.to_string()});
+        let first = if since(&self.edited) { "We are aware, and looking." } else { "We are aware." };
+        let mut updates = vec![update("u1", "investigating", first, &self.opens)];
+        let mut status = "investigating";
+        if let Some(at) = self.resolves.as_ref().filter(|at| instant(at) <= now) {
+            status = "resolved";
+            updates.insert(0, update("u2", "resolved", "It is over.", at));
+        }
+        if let Some(at) = self.postmortem.as_ref().filter(|at| instant(at) <= now && !since(&self.reverted)) {
+            status = "postmortem";
+            updates.insert(0, update("u3", "postmortem", "It was a deploy.", at));
+        }
+        let resolved =
+            (status != "investigating").then(|| self.resolves.as_ref().map(ToString::to_string)).flatten();
+        Some(json!({
+            "id": "i1", "name": "Something is wrong", "status": status, "impact": "major", "components": [],
+            "started_at": self.opens.to_string(), "created_at": self.opens.to_string(), "resolved_at": resolved,
+            "incident_updates": updates,
+        }))
+    }
+}
+
+const FRONT_END: &str =
+    "<html><head><title>502 Server Error</title></head><body>Please try again in 30 seconds.</body></html>";
+const CHALLENGE: &str =
+    "<!DOCTYPE html><html><head><title>Just a moment...</title></head><body></body></html>";
+const ABOUT: &str = "<html><body><h1>What no healthy upstream means</h1>no healthy upstream</body></html>";
+
+/// What came over the wire; an error where nothing did.
+fn answer(name: &str) -> Result<Answer, WireError> {
+    let api = |status: u16, message: &str| {
+        Answer::json(status, &json!({"error": {"status": status, "message": message}}).to_string())
+    };
+    Ok(match name {
+        "timeout" => return Err(WireError::Timeout),
+        "dns" => return Err(WireError::Dns),
+        "tls_expired" => return Err(WireError::TlsExpired),
+        "503 empty" => Answer::text(503, "").with("server", "envoy"),
+        "502 html" => Answer::html(502, FRONT_END),
+        "500 json" => api(500, "Server error."),
+        "429 quota" => Answer::json(
+            429,
+            r#"{"error":{"status":429,"message":"Too many requests","reason":"QUOTA_EXCEEDED"}}"#,
+        )
+        .with("retry-after", "46800"),
+        "403 premium" => api(403, "Active premium subscription required for the owner of the app."),
+        "403 country" => api(403, "Spotify is unavailable in this country"),
+        "400 invalid_client" => {
+            Answer::json(400, r#"{"error":"invalid_client","error_description":"Invalid client"}"#)
+        }
+        "200 challenge" => Answer::html(200, CHALLENGE),
+        "200 phrase" => Answer::html(200, ABOUT),
+        "200 stale" => summary(&[
+            json!({"id": "old", "name": "Long over", "status": "investigating", "impact": "major"}),
+        ])
+        .with("age", "2400"),
+        "200 nulls" => Answer::json(
+            200,
+            r#"{"page":{"id":"01J","name":"Spotify","url":"https://x/"},"status":{"indicator":"none","description":""},"components":[{"id":"1","name":"Web API","status":"operational","group":null}]}"#,
+        ),
+        text => {
+            let (status, body) = text.split_once(' ').expect("a status and a body");
+            Answer::text(status.parse().expect("a status"), body)
+        }
+    })
+}
+
+fn summary(incidents: &[serde_json::Value]) -> Answer {
+    let body = json!({
+        "page": {"id": "p1", "name": "Spotify", "url": "https://spotify.statuspage.io"},
+        "status": {"indicator": "none", "description": "All Systems Operational"},
+        "components": [], "incidents": incidents, "scheduled_maintenances": [],
+    });
+    Answer::json(200, &body.to_string()).with("x-statuspage-version", "1")
+}
+
+fn healthy(source: &str) -> Answer {
+    match source {
+        "web-api" => Answer::json(401, r#"{"error":{"status":401,"message":"No token provided"}}"#),
+        "accounts" => Answer::json(400, r#"{"error":"unsupported_grant_type"}"#),
+        "accounts-discovery" => Answer::json(200, r#"{"issuer":"https://accounts.spotify.com"}"#),
+        "client-bootstrap" => {
+            Answer::json(200, r#"{"accesspoint":["ap:4070"],"dealer":["dealer:443"],"spclient":["sp:443"]}"#)
+        }
+        "web-player" => Answer::html(200, "<!doctype html><title>Spotify</title>"),
+        _ => Answer::text(204, ""),
+    }
+}
+
+const SOURCES: [&str; 7] =
+    ["control", "status-page", "web-api", "accounts", "accounts-discovery", "client-bootstrap", "web-player"];
+
+impl Case {
+    /// What the look at a source brought then.
+    fn exchange(&self, source: &str, at: Timestamp) -> Exchange {
+        let covers = |failure: &&Failure| {
+            let from = instant(failure.from.as_ref().unwrap_or(&self.began));
+            let until = instant(failure.until.as_ref().unwrap_or(&self.ended));
+            failure.on.iter().any(|on| on == source) && from <= at && at < until
+        };
+        let name = SourceName::from(source);
+        let came = match self.fails.iter().find(covers) {
+            Some(failure) => answer(&failure.answer),
+            None if source == "status-page" => {
+                Ok(summary(&self.page.iter().filter_map(|incident| incident.shown(at)).collect::<Vec<_>>()))
+            }
+            None => Ok(healthy(source)),
+        };
+        match came {
+            Ok(answer) => Exchange::answered(&name, at, SignedDuration::from_millis(41), answer),
+            Err(WireError::Timeout) => Exchange::failed(&name, at, seconds(8), WireError::Timeout),
+            Err(error) => Exchange::failed(&name, at, SignedDuration::from_millis(120), error),
+        }
+    }
+
+    /// The looks at all sources: one each 30 s, an hour before and after, in the order in which they were made.
+    fn looks(&self) -> impl Iterator<Item = Exchange> + '_ {
+        let hour = seconds(3600);
+        let from = self.watched_from.as_ref().map_or(instant(&self.began) - hour, instant);
+        let rounds = (instant(&self.ended) + hour).duration_since(from).as_secs() / 30;
+        // Seven sources are looked at 3.7 s apart, so that no stretch begins just with a look.
+        let offset = |n: usize| SignedDuration::from_millis(1_300 + 3_700 * i64::try_from(n).expect("seven"));
+        (0..rounds).flat_map(move |round| {
+            let at = from + seconds(30 * round);
+            SOURCES.iter().enumerate().map(move |(n, source)| self.exchange(source, at + offset(n)))
+        })
+    }
+}
+
+/// From raw exchanges to events, by the real recognising and the real judge.
+struct Replay {
+    readers: Readers,
+    judge: Judge,
+    events: Vec<OutageEvent>,
+}
+
+impl Replay {
+    fn new() -> Self {
+        let specs: Vec<SourceSpec> = specs(&[]).expect("the built-in sources");
+        let judge = Judge::new(profile(&specs, "Frankfurt"), Policy::default());
+        Self { readers: Readers::new(&specs), judge, events: vec![] }
+    }
+
+    fn look(&mut self, exchange: &Exchange) {
+        let observation = self.readers.read(exchange).expect("a known source");
+        self.events.extend(self.judge.take(&observation));
+    }
+
+    fn of(&self, kind: &EventKind) -> Vec<&OutageEvent> {
+        self.events.iter().filter(|event| event.kind == *kind).collect()
+    }
+}
+
+#[test]
+fn every_known_outage_is_told_in_time_and_nothing_else_is() {
+    let book: Book =
+        toml::from_str(include_str!("../data/backtest/outages.toml")).expect("the backtest's data");
+    let mut table =
+        format!("{:<55} {:>10} {:>11} {:>12}\n", "case", "told after", "ended after", "false alarms");
+    for case in &book.case {
+        let mut replay = Replay::new();
+        for exchange in case.looks() {
+            replay.look(&exchange);
+        }
+        let (began, ended) = (instant(&case.began), instant(&case.ended));
+        let (starts, ends) = (replay.of(&EventKind::Started), replay.of(&EventKind::Ended));
+        assert_eq!(
+            (starts.len(), ends.len()),
+            (case.told, case.told),
+            "{}: {}",
+            case.name,
+            tell(&replay.events)
+        );
+        assert!(
+            replay.judge.tracker().cases.iter().all(|case| !case.is_open_outage()),
+            "{}: open",
+            case.name
+        );
+        let after = |event: &OutageEvent, since: Timestamp| event.at.duration_since(since).as_secs();
+        let _ = write!(table, "{:<55} ", case.name);
+        let (Some(start), Some(end)) = (starts.first(), ends.first()) else {
+            let _ = writeln!(table, "{:>10} {:>11} {:>12}", "-", "-", starts.len());
+            continue;
+        };
+        let watched = case.watched_from.as_ref().map_or(began, |from| instant(from).max(began));
+        assert!(start.at.duration_since(watched) <= seconds(90 + 30), "{}: told too late", case.name);
+        assert!(end.at.duration_since(ended) <= seconds(180), "{}: its end was told too late", case.name);
+        let until = end.outage.until.expect("an end");
+        assert!(until.duration_since(ended).abs() <= seconds(40), "{}: ended {until}", case.name);
+        assert!(
+            start.outage.since.duration_since(watched).abs() <= seconds(40),
+            "{}: {}",
+            case.name,
+            start.outage.since
+        );
+        let _ = writeln!(
+            table,
+            "{:>8} s {:>9} s {:>12}",
+            after(start, watched),
+            after(end, ended),
+            starts.len() - 1
+        );
+    }
+    expect![[r#"
+        case                                                    told after ended after false alarms
+        2020-08-19 expired certificate                                79 s       109 s            0
+        2022-03-08 Traffic Director, login                            72 s       106 s            0
+        2023-01-14 internal DNS                                       68 s       109 s            0
+        2023-01-26 apps do not load                                   79 s       109 s            0
+        2025-04-09 no home, no search                                 68 s       102 s            0
+        2025-04-16 every Envoy gone, 502s only                        68 s       113 s            0
+        2025-06-12 Google Cloud                                       68 s       106 s            0
+        2025-12-15 login, home, queue                                 80 s       109 s            0
+        the page is green while we see failures                       68 s        98 s            0
+        the page speaks while we see nothing                           5 s         5 s            0
+        the page speaks first, then we see it                          5 s        98 s            0
+        an empty 503 of Envoy                                         68 s        98 s            0
+        an incident is edited, and then deleted                        5 s        95 s            0
+        resolved, postmortem, resolved again                           5 s         5 s            0
+        the first start falls into an outage                          68 s        98 s            0
+        our own network                                                  -           -            0
+        429 QUOTA_EXCEEDED for 13 hours                                  -           -            0
+        403: the app's owner has no Premium                              -           -            0
+        403: not available in this country                               -           -            0
+        a false invalid_client                                           -           -            0
+        a challenge page with 200                                        -           -            0
+        the phrase in a page about it                                    -           -            0
+        an old incident is entered afterwards                            -           -            0
+        a stale copy of the page, 40 minutes old                         -           -            0
+        a page without its incidents key, and with null groups           -           -            0
+    "#]]
+    .assert_eq(&table);
+}
+
+/// A month of looks, each 30 s, with one 5xx in 500: Spotify's background noise, by a fixed dice.
+#[test]
+fn a_quiet_month_of_noise_tells_nothing_and_shows_nothing() {
+    let quiet: Case = toml::from_str(
+        "name = 'quiet'\nbegan = 2026-05-01T00:00:00Z\nended = 2026-05-01T00:00:00Z\ntold = 0",
+    )
+    .expect("a quiet case");
+    let mut replay = Replay::new();
+    let mut dice = 0x2545_F491_4F6C_DD1D_u64;
+    let (start, names) = (instant(&quiet.began), SOURCES.map(SourceName::from));
+    let (mut noise, mut worst) = (0, healthy_upstream::health::Level::Unknown);
+    // What a healthy look brings is recognised once; noise is made anew.
+    let healthy: Vec<_> = SOURCES
+        .iter()
+        .map(|source| replay.readers.read(&quiet.exchange(source, start)).expect("a known source"))
+        .collect();
+    for round in 0..30 * 24 * 120 {
+        for (n, name) in (0_i64..).zip(&names) {
+            let at = start + seconds(30 * round) + SignedDuration::from_millis(3_700 * n);
+            dice ^= dice << 13;
+            dice ^= dice >> 7;
+            dice ^= dice << 17;
+            if n >= 2 && dice % 500 == 0 {
+                noise += 1;
+                let answer = answer("500 json").expect("an answer");
+                replay.look(&Exchange::answered(name, at, SignedDuration::from_millis(41), answer));
+            } else {
+                let mut look = healthy[usize::try_from(n).expect("seven")].clone();
+                look.at = at;
+                replay.events.extend(replay.judge.take(&look));
+            }
+        }
+        worst = worst
+            .max(replay.judge.assessment().findings.iter().map(|finding| finding.level).max().expect("four"));
+    }
+    assert!(noise > 700, "one look in 500 of 432,000 failed: {noise}");
+    assert_eq!(tell(&replay.events), "");
+    assert_eq!(worst, healthy_upstream::health::Level::Up);
+}
+
+/// The recording that is kept for `replay`: the looks of 2025-04-16, each 30 s around the start and the end, each minute
+/// in between.
+#[test]
+fn the_kept_recording_of_2025_04_16_has_one_start_and_one_end() {
+    let book: Book =
+        toml::from_str(include_str!("../data/backtest/outages.toml")).expect("the backtest's data");
+    let case = book.case.iter().find(|case| case.name.starts_with("2025-04-16")).expect("that day");
+    let (began, ended) = (instant(&case.began), instant(&case.ended));
+    let near = |at: Timestamp, edge: Timestamp| at.duration_since(edge).abs() <= seconds(600);
+    let window = (began - seconds(600))..(ended + seconds(1800));
+    let mut written = vec![];
+    let mut writer = RecordingWriter::new(&mut written, seconds(10));
+    for exchange in case.looks().filter(|exchange| window.contains(&exchange.at)) {
+        let even_minute = exchange.at.as_second().rem_euclid(60) < 30;
+        if even_minute || near(exchange.at, began) || near(exchange.at, ended) {
+            writer.add(exchange).expect("to memory");
+        }
+    }
+    writer.finish().expect("to memory");
+    let written = String::from_utf8(written).expect("JSON Lines");
+    expect_file!["../data/recordings/2025-04-16.jsonl"].assert_eq(&written);
+
+    let mut replay = Replay::new();
+    let known: Vec<SourceName> = replay.readers.names().cloned().collect();
+    for exchange in RecordingReader::new(written.as_bytes(), "2025-04-16.jsonl", known) {
+        replay.look(&exchange.expect("a readable line"));
+    }
+    expect![[r#"
+        12:21:08  started  outage [apps login web-api web-player] since 12:20:08  web-api: 502 Server Error (3 looks in 1 min); accounts-discovery: 502 Server Error (2 looks in 30 s); client-bootstrap: 502 Server Error (2 looks in 30 s); web-player: 502 Server Error (2 looks in 30 s)
+        12:45:05  (PageSpoke)  outage [apps login web-api web-player] since 12:20:08  status-page: "Something is wrong" investigating
+        15:46:53  ended  up [apps login web-api web-player] since 12:20:08 until 15:45:23  web-player: healthy (4 looks in 1 min 30 s)
+        16:05:05  (PageClosed)  up [apps login web-api web-player] since 12:20:08 until 15:45:23  status-page: "Something is wrong" resolved
+    "#]].assert_eq(&tell(&replay.events));
+}
