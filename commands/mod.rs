@@ -7,6 +7,7 @@
 //! Never: no I/O and no clock; the same answer comes over the gateway, over HTTP, in the terminal and in a test.
 
 mod about;
+mod alerts;
 mod asking;
 mod diagnose;
 mod faq;
@@ -43,8 +44,15 @@ pub trait Command: Send + Sync {
 }
 
 /// Every command, in the order in which people read them.
-pub static ALL: &[&dyn Command] =
-    &[&status::Status, &outages::Outages, &uptime::Uptime, &faq::Faq, &diagnose::Diagnose, &about::About];
+pub static ALL: &[&dyn Command] = &[
+    &status::Status,
+    &outages::Outages,
+    &uptime::Uptime,
+    &faq::Faq,
+    &diagnose::Diagnose,
+    &alerts::Alerts,
+    &about::About,
+];
 
 /// The command that a name (`status`, `Explain this error`) or an action (`status:refresh`) belongs to.
 pub fn find(name: &str) -> Option<&'static dyn Command> {

@@ -7,5 +7,6 @@ pub mod diagnose;
 pub mod faq;
 pub mod notes;
 pub mod outages;
+pub mod settings;
 pub mod status;
 pub mod uptime;

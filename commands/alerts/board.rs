@@ -1,0 +1,28 @@
+//! `/alerts board channel`: one message that is kept current; `off:` ends it.
+//!
+//! Never: more than one board in a server.
+
+use super::Asking;
+use crate::alerts::{Change, Mode, Venue};
+use crate::commands::{Decision, Facts, Misuse, Need, permissions};
+
+pub(super) fn needs(desk: &Asking<'_>) -> Vec<Need> {
+    let looked = desk.channel().and_then(|(channel, _)| desk.needs_channel(channel));
+    looked.into_iter().collect()
+}
+
+pub(super) fn answer(desk: &Asking<'_>, facts: &Facts) -> Result<Decision, Misuse> {
+    let said = desk.desk(facts);
+    if desk.asked.flag("off") {
+        let nothing = said.note("board-off-nothing");
+        return Ok(desk.change(Change::Board(desk.guild, None), said.note("board-off"), Some(nothing)));
+    }
+    let Some((channel, venue)) = desk.channel() else { return Err(desk.misuse("misuse-board-what")) };
+    // A forum has no place for one message that stands by itself.
+    let venue =
+        venue.filter(|venue| *venue != Venue::Forum).ok_or_else(|| desk.misuse("misuse-not-a-channel"))?;
+    let may = desk.may(channel, facts)?;
+    desk.refuse_lacking(channel, may, &permissions::needed(venue, Mode::Edit))?;
+    let kept = said.about_channel("board-set", channel);
+    Ok(desk.change(Change::Board(desk.guild, Some(channel)), kept, None))
+}

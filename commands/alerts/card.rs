@@ -1,0 +1,89 @@
+//! The settings card: its menus and switches.
+//!
+//! Never: a value that the card did not offer is taken over.
+
+use super::Asking;
+use crate::alerts::{Change, Events, Mode, RoleId, Services, Severity, Subscription, Venue};
+use crate::chat::Reply;
+use crate::commands::{Decision, Facts, Misuse, Need, permissions};
+use crate::health::ServiceName;
+
+pub(super) fn needs(desk: &Asking<'_>) -> Vec<Need> {
+    let channel = desk.channel().map(|(channel, _)| channel);
+    let looked = channel.filter(|_| desk.what.starts_with("set-") || desk.what.starts_with("toggle-"));
+    let looked = looked.and_then(|channel| desk.needs_channel(channel));
+    std::iter::once(Need::Subscriptions(desk.guild)).chain(looked).collect()
+}
+
+pub(super) fn answer(desk: &Asking<'_>, facts: &Facts) -> Result<Decision, Misuse> {
+    let known = desk.subscription(facts)?;
+    let Some(wanted) = changed(desk, facts, known)? else { return Ok(Decision::Nothing) };
+    let may = desk.may(wanted.channel, facts)?;
+    if wanted.mode != known.mode {
+        desk.refuse_lacking(wanted.channel, may, &permissions::needed(wanted.venue, wanted.mode))?;
+    }
+    let caution = !permissions::holds(may, permissions::MENTION);
+    let card = Reply::in_place(desk.desk(facts).card(&wanted, false, caution));
+    if wanted == *known {
+        return Ok(Decision::Say(card));
+    }
+    let mut decision = desk.change(Change::Subscribe(Box::new(wanted)), card.message.clone(), None);
+    if let Decision::Change(asked) = &mut decision {
+        asked.kept = card;
+    }
+    Ok(decision)
+}
+
+/// The subscription as the press wants it; none for a press that the card does not have.
+fn changed(desk: &Asking<'_>, facts: &Facts, known: &Subscription) -> Result<Option<Subscription>, Misuse> {
+    let mut wanted = known.clone();
+    let chosen = desk.asked.chosen();
+    match desk.what {
+        "set-services" => wanted.services = services(chosen, facts),
+        "set-events" => set_events(&mut wanted, chosen),
+        "set-roles" => wanted.roles = roles(desk, chosen)?,
+        "set-mode" => {
+            wanted.mode = match chosen.first().map(String::as_str) {
+                Some("edit") => Mode::Edit,
+                Some("posts") => Mode::Posts,
+                Some("thread") => Mode::Thread,
+                _ => return Ok(None),
+            }
+        }
+        "toggle-quiet" => wanted.quiet = !wanted.quiet,
+        "toggle-reminders" => wanted.reminders = !wanted.reminders,
+        "toggle-weekly" => wanted.weekly = !wanted.weekly,
+        _ => return Ok(None),
+    }
+    Ok(Some(wanted))
+}
+
+/// None chosen, or all: everything, also what is added later.
+fn services(chosen: &[String], facts: &Facts) -> Services {
+    let known = facts.profile.services.iter().map(|service| &service.name);
+    let only: std::collections::BTreeSet<ServiceName> =
+        known.filter(|name| chosen.iter().any(|it| it == name.as_str())).cloned().collect();
+    if only.is_empty() || only.len() == facts.profile.services.len() {
+        Services::All
+    } else {
+        Services::Only(only)
+    }
+}
+
+fn set_events(wanted: &mut Subscription, chosen: &[String]) {
+    let on = |name: &str| chosen.iter().any(|it| it == name);
+    wanted.events =
+        Events { start: on("start"), worse: on("worse"), end: on("end"), maintenance: on("maintenance") };
+    wanted.least = if on("slowdowns") { Severity::Slowdowns } else { Severity::Outages };
+    wanted.publish = on("publish") && wanted.venue == Venue::Announcement;
+}
+
+fn roles(desk: &Asking<'_>, chosen: &[String]) -> Result<Vec<RoleId>, Misuse> {
+    let mut roles: Vec<RoleId> = chosen.iter().filter_map(|id| id.parse().ok()).map(RoleId).collect();
+    roles.dedup();
+    // The role @everyone has the id of its server.
+    if roles.iter().any(|role| role.0 == desk.guild.0) {
+        return Err(desk.misuse("misuse-everyone"));
+    }
+    Ok(roles)
+}

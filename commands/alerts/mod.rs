@@ -1,0 +1,190 @@
+//! `/alerts`: what moderators let their channels hear. One file a subcommand.
+//!
+//! Everything here but the buttons that members press on an outage's post needs Manage Channels, whatever Discord let
+//! through.
+//!
+//! Never: nothing is saved that could not be told; permissions are checked first, and what is missing is named.
+
+mod board;
+mod card;
+mod delete_data;
+mod doctor;
+mod list;
+mod posts;
+mod subscribe;
+mod test;
+mod unsubscribe;
+
+use super::{
+    Asked, Command, Contexts, Decision, Facts, Invocation, Misuse, Need, OptionKind, OptionSpec, Place, Spec,
+    Subcommand, Value, permissions,
+};
+use crate::alerts::{Change, ChannelId, GuildId, Subscription, Venue};
+use crate::chat::answers::notes;
+use crate::chat::answers::settings::Desk;
+use crate::chat::{Message, Reply};
+
+/// `/alerts`.
+pub(super) struct Alerts;
+
+impl Command for Alerts {
+    fn spec(&self) -> Spec {
+        let channel = || OptionSpec::required("channel", OptionKind::Channel);
+        let subcommand = |name, options| Subcommand { name, options };
+        Spec {
+            name: "alerts",
+            subcommands: vec![
+                subcommand("subscribe", vec![channel(), OptionSpec::optional("role", OptionKind::Role)]),
+                subcommand("list", vec![]),
+                subcommand("unsubscribe", vec![channel()]),
+                subcommand("test", vec![channel()]),
+                subcommand("doctor", vec![]),
+                subcommand(
+                    "board",
+                    vec![
+                        OptionSpec::optional("channel", OptionKind::Channel),
+                        OptionSpec::optional("off", OptionKind::Flag),
+                    ],
+                ),
+                subcommand("delete-data", vec![]),
+            ],
+            managers_only: true,
+            contexts: Contexts::Servers,
+            ..Spec::default()
+        }
+    }
+
+    fn needs(&self, asked: &Invocation) -> Vec<Need> {
+        if let Some(needs) = posts::needs(asked) {
+            return needs;
+        }
+        let Ok(desk) = Asking::of(asked) else { return Vec::new() };
+        match desk.what {
+            "subscribe" => subscribe::needs(&desk),
+            "doctor" | "post-now" => doctor::needs(&desk),
+            "board" => board::needs(&desk),
+            "delete-data" => vec![Need::Counts(desk.guild)],
+            _ => card::needs(&desk),
+        }
+    }
+
+    fn answer(&self, asked: &Invocation, facts: &Facts) -> Result<Decision, Misuse> {
+        if asked.is_forged() {
+            return Ok(Decision::Nothing);
+        }
+        if let Some(answer) = posts::answer(asked, facts) {
+            return answer;
+        }
+        let desk = Asking::of(asked)?;
+        match desk.what {
+            "subscribe" => subscribe::answer(&desk, facts),
+            "list" => Ok(list::answer(&desk, facts)),
+            "unsubscribe" => unsubscribe::answer(&desk, facts),
+            "test" => test::answer(&desk, facts),
+            "doctor" => Ok(doctor::answer(&desk, facts)),
+            "post-now" => doctor::post_now(&desk, facts),
+            "board" => board::answer(&desk, facts),
+            "delete-data" => Ok(delete_data::answer(&desk, facts)),
+            _ => card::answer(&desk, facts),
+        }
+    }
+}
+
+/// A moderator's wish, once it is sure that they are one.
+struct Asking<'a> {
+    asked: &'a Invocation,
+    guild: GuildId,
+    /// The subcommand, or the action of a button or menu.
+    what: &'a str,
+    /// What stands behind the action.
+    rest: &'a str,
+}
+
+impl<'a> Asking<'a> {
+    fn of(asked: &'a Invocation) -> Result<Self, Misuse> {
+        let Some(guild) = asked.place.guild() else {
+            return Err(Misuse(asked.language.say("misuse-needs-server")));
+        };
+        if !asked.asker.manages_channels {
+            return Err(Misuse(asked.language.say("misuse-needs-manage-channels")));
+        }
+        let (what, rest) = asked.action().or(asked.subcommand().map(|name| (name, ""))).unwrap_or_default();
+        Ok(Self { asked, guild, what, rest })
+    }
+
+    fn desk<'f>(&self, facts: &'f Facts) -> Desk<'f> {
+        Desk { profile: &facts.profile, language: self.asked.language }
+    }
+
+    /// The channel that was named, or whose card was pressed, with its kind where it was named.
+    fn channel(&self) -> Option<(ChannelId, Option<Venue>)> {
+        match self.asked.option("channel") {
+            Some(Value::Channel(channel, venue)) => Some((*channel, *venue)),
+            _ => self.rest.parse().ok().map(|id| (ChannelId(id), None)),
+        }
+    }
+
+    fn named_channel(&self) -> Result<ChannelId, Misuse> {
+        self.channel().map(|(channel, _)| channel).ok_or_else(|| self.misuse("misuse-not-a-channel"))
+    }
+
+    fn misuse(&self, message: &str) -> Misuse {
+        Misuse(self.asked.language.say(message))
+    }
+
+    fn misuse_about(&self, message: &str, parts: &[(&str, String)]) -> Misuse {
+        let parts: Vec<_> = parts.iter().map(|(name, part)| (*name, part.into())).collect();
+        Misuse(self.asked.language.say_with(message, &parts))
+    }
+
+    /// The subscription of the channel that was named or pressed.
+    fn subscription<'f>(&self, facts: &'f Facts) -> Result<&'f Subscription, Misuse> {
+        let channel = self.named_channel()?;
+        let found = facts.subscriptions.iter().find(|it| it.guild == self.guild && it.channel == channel);
+        found.ok_or_else(|| self.misuse_about("misuse-not-subscribed", &[("channel", channel.to_string())]))
+    }
+
+    /// What the bot may do in a channel: known where it was asked, looked up elsewhere.
+    fn may(&self, channel: ChannelId, facts: &Facts) -> Result<u64, Misuse> {
+        match (&self.asked.place, &facts.channel) {
+            (Place::Server { channel: here, may, .. }, _) if *here == channel => Ok(*may),
+            (_, Some(Ok(looked))) => Ok(looked.may),
+            (_, Some(Err(why))) => {
+                let why = crate::chat::escape::plain(why, 200);
+                let parts = [("channel", channel.to_string()), ("why", why)];
+                Err(self.misuse_about("misuse-channel-unknown", &parts))
+            }
+            (_, None) => Ok(0),
+        }
+    }
+
+    /// What must be looked up to know that.
+    fn needs_channel(&self, channel: ChannelId) -> Option<Need> {
+        (self.asked.place.channel() != Some(channel)).then_some(Need::Channel(self.guild, channel))
+    }
+
+    /// Refuses, by name, what the bot may not do but must be able to.
+    fn refuse_lacking(
+        &self,
+        channel: ChannelId,
+        may: u64,
+        needed: &[permissions::Permission],
+    ) -> Result<(), Misuse> {
+        let lacking = permissions::lacking(may, needed);
+        if lacking.is_empty() {
+            return Ok(());
+        }
+        let names = permissions::names(&lacking, self.asked.language);
+        Err(self.misuse_about("misuse-lacking", &[("channel", channel.to_string()), ("permissions", names)]))
+    }
+
+    /// A change, with what is said when it was kept and when there was nothing to change.
+    fn change(&self, change: Change, kept: Message, same: Option<Message>) -> Decision {
+        Decision::Change(Box::new(Asked {
+            change,
+            kept: Reply::private(kept),
+            same: same.map(Reply::private),
+            not_kept: Reply::private(notes::not_kept(self.asked.language)),
+        }))
+    }
+}

@@ -1,0 +1,69 @@
+//! The buttons on an outage's post: **I see it too** and **Tell me when it's back** for everybody, **Acknowledge here** for
+//! moderators.
+//!
+//! Never: a press changes what we believe about an outage.
+
+use super::Asking;
+use crate::alerts::Change;
+use crate::chat::Reply;
+use crate::chat::announce::{Telling, current};
+use crate::chat::answers::outages;
+use crate::commands::asking::{count_report, tell_when_back};
+use crate::commands::{Decision, Facts, Invocation, Misuse, Need};
+use crate::health::{OutageId, Picture};
+use crate::words::Language;
+
+/// The facts for a press on a post; none where it is something else.
+pub(super) fn needs(asked: &Invocation) -> Option<Vec<Need>> {
+    let (action, outage) = asked.action()?;
+    let outage = Need::Outage(OutageId(outage.to_owned()));
+    let here = asked.place.guild().zip(asked.place.channel());
+    let here = here.map(|(guild, channel)| Need::Subscription(guild, channel));
+    match action {
+        "tell-me" | "acknowledge" => Some(vec![outage]),
+        "me-too" => Some(std::iter::once(outage).chain(here).collect()),
+        _ => None,
+    }
+}
+
+/// The answer to a press on a post; none where it is something else.
+pub(super) fn answer(asked: &Invocation, facts: &Facts) -> Option<Result<Decision, Misuse>> {
+    match asked.action()?.0 {
+        "tell-me" => Some(tell_when_back(asked, facts)),
+        "me-too" => Some(me_too(asked, facts)),
+        "acknowledge" => Some(acknowledge(asked, facts)),
+        _ => None,
+    }
+}
+
+fn me_too(asked: &Invocation, facts: &Facts) -> Result<Decision, Misuse> {
+    let Some(outage) = &facts.outage else { return Err(Misuse(asked.language.say("misuse-no-such-outage"))) };
+    if !outage.is_open() {
+        return Ok(Decision::Say(Reply::private(outages::over_already(outage, &facts.seen(asked)))));
+    }
+    let subscription = facts.subscriptions.iter().find(|it| Some(it.channel) == asked.place.channel());
+    let draw = |picture: &Picture| {
+        let language = subscription.map_or(asked.language, |it| Language::nearest(&it.language));
+        let telling = Telling {
+            mode: subscription.map(|it| it.mode).unwrap_or_default(),
+            roles: subscription.map_or(&[][..], |it| &it.roles),
+            picture: Some(picture),
+            ..Telling::new(&facts.profile, language, facts.now)
+        };
+        current(outage, &telling)
+    };
+    Ok(count_report(asked, facts, Some(outage.id.clone()), draw))
+}
+
+fn acknowledge(asked: &Invocation, facts: &Facts) -> Result<Decision, Misuse> {
+    let desk = Asking::of(asked)?;
+    let said = desk.desk(facts);
+    let open = facts.outage.as_ref().filter(|outage| outage.is_open());
+    let Some(outage) = open else { return Ok(Decision::Say(Reply::private(said.note("acknowledge-over")))) };
+    let Some(channel) = asked.place.channel() else { return Err(desk.misuse("misuse-not-a-channel")) };
+    Ok(desk.change(
+        Change::Acknowledge(desk.guild, channel, outage.id.clone()),
+        said.note("acknowledged"),
+        Some(said.note("acknowledged-nothing")),
+    ))
+}

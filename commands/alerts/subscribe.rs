@@ -1,0 +1,71 @@
+//! `/alerts subscribe channel [role]`: saves with good defaults at once, and opens the settings card.
+//!
+//! Never: nothing is saved while a permission is missing.
+
+use super::Asking;
+use crate::alerts::{Change, Mode, RoleId, Subscription, Venue};
+use crate::chat::Reply;
+use crate::commands::{Decision, Facts, Misuse, Need, Place, Value, permissions};
+
+pub(super) fn needs(desk: &Asking<'_>) -> Vec<Need> {
+    let looked = desk.channel().and_then(|(channel, _)| desk.needs_channel(channel));
+    std::iter::once(Need::Subscriptions(desk.guild)).chain(looked).collect()
+}
+
+pub(super) fn answer(desk: &Asking<'_>, facts: &Facts) -> Result<Decision, Misuse> {
+    let channel = desk.named_channel()?;
+    let known = facts.subscriptions.iter().find(|it| it.guild == desk.guild && it.channel == channel);
+    if known.is_none() && facts.subscriptions.len() >= facts.subscriptions_allowed {
+        let n = facts.subscriptions_allowed.to_string();
+        return Err(desk.misuse_about("misuse-full", &[("n", n)]));
+    }
+    let mut wanted = match known {
+        Some(known) => known.clone(),
+        None => fresh(desk, facts)?,
+    };
+    let may = desk.may(channel, facts)?;
+    desk.refuse_lacking(channel, may, &permissions::needed(wanted.venue, wanted.mode))?;
+    if let Some(role) = role(desk, may)?.filter(|role| !wanted.roles.contains(role)) {
+        wanted.roles.push(role);
+    }
+    let caution = !permissions::holds(may, permissions::MENTION);
+    let card = desk.desk(facts).card(&wanted, known.is_none(), caution && known.is_some());
+    if known == Some(&wanted) {
+        return Ok(Decision::Say(Reply::private(card)));
+    }
+    Ok(desk.change(Change::Subscribe(Box::new(wanted)), card, None))
+}
+
+/// A new subscription with good defaults for its kind of channel.
+fn fresh(desk: &Asking<'_>, facts: &Facts) -> Result<Subscription, Misuse> {
+    let channel = desk.named_channel()?;
+    let looked =
+        facts.channel.as_ref().and_then(|looked| looked.as_ref().ok()).and_then(|looked| looked.venue);
+    let venue = desk.channel().and_then(|(_, venue)| venue).or(looked);
+    let Some(venue) = venue else { return Err(desk.misuse("misuse-not-a-channel")) };
+    let mut wanted = Subscription::new(desk.guild, channel, facts.now);
+    wanted.venue = venue;
+    wanted.publish = venue == Venue::Announcement;
+    wanted.mode = if venue == Venue::Forum { Mode::Thread } else { Mode::Edit };
+    if let Place::Server { language, .. } = desk.asked.place {
+        language.tag().clone_into(&mut wanted.language);
+    }
+    Ok(wanted)
+}
+
+/// The role to ping, if it can be pinged: never everybody, and only what both we and the asker may mention.
+fn role(desk: &Asking<'_>, may: u64) -> Result<Option<RoleId>, Misuse> {
+    let Some(Value::Role { id, mentionable }) = desk.asked.option("role") else { return Ok(None) };
+    // The role @everyone has the id of its server.
+    if id.0 == desk.guild.0 {
+        return Err(desk.misuse("misuse-everyone"));
+    }
+    let role = [("role", id.to_string())];
+    if !mentionable && !desk.asked.asker.mentions_everyone {
+        return Err(desk.misuse_about("misuse-role-not-yours", &role));
+    }
+    if !mentionable && !permissions::holds(may, permissions::MENTION) {
+        return Err(desk.misuse_about("misuse-role-not-mentionable", &role));
+    }
+    Ok(Some(*id))
+}

@@ -1,0 +1,84 @@
+//! `/alerts test channel`, and the card's button: start, worse and end as previews.
+//!
+//! Never: no state is touched, and nobody is pinged.
+
+use std::collections::BTreeMap;
+
+use jiff::SignedDuration;
+
+use super::Asking;
+use crate::alerts::Change;
+use crate::commands::{Decision, Facts, Misuse};
+use crate::health::{
+    Class, EventKind, Hit, Kind, Level, Moment, Outage, OutageEvent, OutageId, Symptom, Update, What,
+};
+
+pub(super) fn answer(desk: &Asking<'_>, facts: &Facts) -> Result<Decision, Misuse> {
+    let channel = desk.subscription(facts)?.channel;
+    let previews = previews(facts);
+    let said = desk.desk(facts).about_channel("tested", channel);
+    Ok(desk.change(Change::Preview(desk.guild, channel, previews), said, None))
+}
+
+/// An outage that never was, as the first two services of the profile would have it: it begins, spreads and ends.
+fn previews(facts: &Facts) -> Vec<OutageEvent> {
+    let mut services = facts.profile.services.iter().map(|service| service.name.clone());
+    let first = services.next().unwrap_or_else(|| facts.profile.whole.clone());
+    let second = services.next();
+    let now = facts.now;
+    let began = now - SignedDuration::from_mins(7);
+    let mut outage = Outage {
+        id: OutageId(format!("preview-{}", now.as_second())),
+        kind: Kind::Outage,
+        level: Level::Outage,
+        worst: Level::Outage,
+        since: began,
+        until: None,
+        services: BTreeMap::from([(first, hit(began))]),
+        seen: Some(began),
+        page: Vec::new(),
+        flaps: 0,
+        ongoing_at_first_look: false,
+        timeline: vec![Moment { at: began + SignedDuration::from_secs(45), what: What::Told }],
+        revision: 1,
+    };
+    let event = |kind: EventKind, outage: &Outage| OutageEvent {
+        at: now,
+        kind,
+        outage: outage.clone(),
+        why: vec!["preview".to_owned()],
+    };
+    let start = event(EventKind::Started, &outage);
+    outage.revision = 2;
+    let worse = match second {
+        Some(second) => {
+            outage.services.insert(second.clone(), hit(began + SignedDuration::from_mins(2)));
+            event(EventKind::Updated(Update::Joined(vec![second])), &outage)
+        }
+        None => event(EventKind::Updated(Update::Worse), &outage),
+    };
+    outage.revision = 3;
+    outage.until = Some(now);
+    outage.level = Level::Up;
+    for hit in outage.services.values_mut() {
+        (hit.until, hit.level) = (Some(now), Level::Up);
+    }
+    let end = event(EventKind::Ended, &outage);
+    vec![start, worse, end]
+}
+
+fn hit(since: jiff::Timestamp) -> Hit {
+    let symptom = Symptom {
+        class: Class::NoHealthyUpstream,
+        status: Some(503),
+        detail: "no healthy upstream".to_owned(),
+    };
+    Hit {
+        level: Level::Outage,
+        worst: Level::Outage,
+        since,
+        until: None,
+        symptom: Some(symptom),
+        failed_looks: 3,
+    }
+}

@@ -1,0 +1,17 @@
+//! `/alerts unsubscribe channel`, and the card's button.
+//!
+//! Never: nothing else of the server is touched.
+
+use super::Asking;
+use crate::alerts::Change;
+use crate::commands::{Decision, Facts, Misuse};
+
+pub(super) fn answer(desk: &Asking<'_>, facts: &Facts) -> Result<Decision, Misuse> {
+    let channel = desk.subscription(facts)?.channel;
+    let said = desk.desk(facts);
+    Ok(desk.change(
+        Change::Unsubscribe(desk.guild, channel),
+        said.about_channel("unsubscribed", channel),
+        Some(said.about_channel("unsubscribed-nothing", channel)),
+    ))
+}

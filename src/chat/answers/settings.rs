@@ -1,0 +1,325 @@
+//! What `/alerts` answers to moderators: the settings card, the list, what the doctor found, confirmations.
+//!
+//! Never: a role is named here, never pinged; these answers are for the asker alone.
+
+use crate::alerts::{ChannelId, Mode, Paused, Services, Severity, Subscription, Venue};
+use crate::chat::limits::{self, fit, shorten};
+use crate::chat::message::{Button, Menu, MenuChoice, MenuOf, Message, Row, Style};
+use crate::chat::{escape, sign, time};
+use crate::health::Profile;
+use crate::words::Language;
+
+/// What `/alerts` answers with.
+#[derive(Clone, Copy, Debug)]
+pub struct Desk<'a> {
+    /// What is watched.
+    pub profile: &'a Profile,
+    /// In which language it is told.
+    pub language: Language,
+}
+
+impl Desk<'_> {
+    /// A subscription's settings, with menus and buttons that change them. `first` is said when it was just made;
+    /// `caution` when not every role can be pinged.
+    pub fn card(&self, subscription: &Subscription, first: bool, caution: bool) -> Message {
+        let whole = escape::plain(&self.profile.display, 40);
+        let channel = subscription.channel.to_string();
+        let title = if first { "card-saved" } else { "card-title" };
+        let mut lines = vec![self.say(title, &[("channel", &channel), ("whole", &whole)])];
+        lines.push(
+            self.say("card-services", &[("services", &self.services(subscription, "card-services-all"))]),
+        );
+        lines.push(self.events(subscription));
+        lines.push(self.language.say(match subscription.least {
+            Severity::Outages => "card-severity-outages",
+            Severity::Slowdowns => "card-severity-slowdowns",
+        }));
+        let named = roles(subscription);
+        let named = if named.is_empty() { self.language.say("card-roles-none") } else { named };
+        lines.push(self.say("card-roles", &[("roles", &named)]));
+        lines.push(self.language.say(match subscription.mode {
+            Mode::Edit => "card-mode-edit",
+            Mode::Posts => "card-mode-posts",
+            Mode::Thread => "card-mode-thread",
+        }));
+        lines.push(self.extras(subscription));
+        if let Some(paused) = &subscription.paused {
+            let why = escape::plain(&paused.why, 100);
+            lines.push(self.say("card-paused", &[("at", &time::relative(paused.since)), ("why", &why)]));
+        }
+        if caution && !subscription.roles.is_empty() {
+            lines.push(self.language.say("card-roles-caution"));
+        }
+        Message {
+            text: fit(&lines.join("\n"), "…", "", limits::MESSAGE),
+            rows: self.card_rows(subscription),
+            ..Message::default()
+        }
+    }
+
+    fn say(&self, message: &str, parts: &[(&str, &str)]) -> String {
+        let parts: Vec<_> = parts.iter().map(|(name, part)| (*name, (*part).into())).collect();
+        self.language.say_with(message, &parts)
+    }
+
+    fn services(&self, subscription: &Subscription, all: &str) -> String {
+        match &subscription.services {
+            Services::All => self.language.say(all),
+            Services::Only(services) => sign::Subject::short(self.profile, services, self.language).names,
+        }
+    }
+
+    fn events(&self, subscription: &Subscription) -> String {
+        let on: Vec<String> = events(subscription)
+            .into_iter()
+            .filter(|(name, on)| *on && *name != "slowdowns" && *name != "publish")
+            .map(|(name, _)| self.language.say(&format!("event-{name}")).to_lowercase())
+            .collect();
+        let events = if on.is_empty() { self.language.say("card-events-none") } else { on.join(", ") };
+        self.say("card-events", &[("events", &events)])
+    }
+
+    fn extras(&self, subscription: &Subscription) -> String {
+        let extras = [
+            (subscription.quiet, "extra-quiet"),
+            (subscription.reminders, "extra-reminders"),
+            (subscription.weekly, "extra-weekly"),
+            (subscription.publish, "extra-publish"),
+        ];
+        let on: Vec<String> =
+            extras.iter().filter(|(on, _)| *on).map(|(_, message)| self.language.say(message)).collect();
+        let extras = if on.is_empty() { self.language.say("card-extras-none") } else { on.join(", ") };
+        self.say("card-extras", &[("extras", &extras)])
+    }
+
+    fn card_rows(&self, subscription: &Subscription) -> Vec<Row> {
+        let channel = subscription.channel;
+        let menu = |what: &str, choices: Vec<MenuChoice>, least: u8, most: usize| Menu {
+            action: format!("alerts:set-{what}:{channel}"),
+            hint: self.language.say(&format!("hint-{what}")),
+            count: (least, u8::try_from(most.clamp(1, choices.len().max(1))).unwrap_or(u8::MAX)),
+            of: MenuOf::Choices(choices),
+        };
+        let services = self.profile.services.iter().take(limits::CHOICES).map(|service| MenuChoice {
+            label: shorten(&service.display, limits::CHOICE),
+            about: String::new(),
+            value: shorten(service.name.as_str(), limits::CHOICE),
+            chosen: matches!(&subscription.services, Services::Only(only) if only.contains(&service.name)),
+        });
+        let services: Vec<MenuChoice> = services.collect();
+        let events: Vec<MenuChoice> =
+            events(subscription).into_iter().map(|(name, on)| self.choice("event", name, on)).collect();
+        let modes = [(Mode::Edit, "edit"), (Mode::Posts, "posts"), (Mode::Thread, "thread")];
+        let modes = modes.map(|(mode, name)| self.choice("mode", name, mode == subscription.mode)).to_vec();
+        let roles = Menu {
+            action: format!("alerts:set-roles:{channel}"),
+            hint: self.language.say("hint-roles"),
+            of: MenuOf::Roles(subscription.roles.clone()),
+            count: (0, 25),
+        };
+        let most = (services.len(), events.len());
+        let mut rows = Vec::new();
+        if !services.is_empty() {
+            rows.push(Row::Menu(menu("services", services, 0, most.0)));
+        }
+        rows.push(Row::Menu(menu("events", events, 0, most.1)));
+        rows.push(Row::Menu(roles));
+        rows.push(Row::Menu(menu("mode", modes, 1, 1)));
+        rows.push(Row::Buttons(self.card_buttons(subscription)));
+        rows
+    }
+
+    fn choice(&self, kind: &str, name: &str, chosen: bool) -> MenuChoice {
+        MenuChoice {
+            label: self.language.say(&format!("{kind}-{name}")),
+            about: self.language.say(&format!("{kind}-{name}-about")),
+            value: name.to_owned(),
+            chosen,
+        }
+    }
+
+    fn card_buttons(&self, subscription: &Subscription) -> Vec<Button> {
+        let channel = subscription.channel;
+        let toggle = |what: &str, on: bool| Button::Ask {
+            label: self.language.say(&format!("button-{what}-{}", if on { "on" } else { "off" })),
+            action: format!("alerts:toggle-{what}:{channel}"),
+            style: if on { Style::Good } else { Style::Plain },
+            disabled: false,
+        };
+        let ask = |label: &str, what: &str, style: Style| Button::Ask {
+            label: self.language.say(label),
+            action: format!("alerts:{what}:{channel}"),
+            style,
+            disabled: false,
+        };
+        vec![
+            toggle("quiet", subscription.quiet),
+            toggle("reminders", subscription.reminders),
+            toggle("weekly", subscription.weekly),
+            ask("button-test", "test", Style::Main),
+            ask("button-unsubscribe", "unsubscribe", Style::Danger),
+        ]
+    }
+
+    /// Every subscription of a server, a line each.
+    pub fn list(&self, subscriptions: &[Subscription], allowed: usize) -> Message {
+        if subscriptions.is_empty() {
+            return Message::text(self.language.say("list-none"));
+        }
+        let (n, allowed) = (count(subscriptions.len()), count(allowed));
+        let whole = escape::plain(&self.profile.display, 40);
+        let parts = [("n", n.into()), ("whole", (&whole).into()), ("allowed", allowed.into())];
+        let mut lines = vec![self.language.say_with("list-title", &parts)];
+        lines.extend(subscriptions.iter().map(|subscription| self.list_line(subscription)));
+        let foot = format!("-# {}", self.language.say("list-foot"));
+        Message::text(fit(&lines.join("\n"), "…", &foot, limits::MESSAGE))
+    }
+
+    fn list_line(&self, subscription: &Subscription) -> String {
+        let severity = self.language.say(match subscription.least {
+            Severity::Outages => "list-outages",
+            Severity::Slowdowns => "list-slowdowns",
+        });
+        let roles = roles(subscription);
+        let roles = if roles.is_empty() { roles } else { self.say("list-roles", &[("roles", &roles)]) };
+        let paused = subscription
+            .paused
+            .as_ref()
+            .map(|paused| self.say("list-paused", &[("why", &escape::plain(&paused.why, 80))]));
+        self.say(
+            "list-line",
+            &[
+                ("channel", &subscription.channel.to_string()),
+                ("services", &self.services(subscription, "list-all-services")),
+                ("severity", &severity),
+                ("roles", &roles),
+                ("paused", &paused.unwrap_or_default()),
+            ],
+        )
+    }
+
+    /// What is broken in this server, its cure, and what was missed. `cures` are the permissions that each paused channel
+    /// needs, by name.
+    pub fn doctor(
+        &self,
+        subscriptions: &[Subscription],
+        undelivered: &[(ChannelId, String)],
+        cures: impl Fn(&Subscription) -> String,
+        missed: &[ChannelId],
+    ) -> Message {
+        let paused: Vec<_> =
+            subscriptions.iter().filter_map(|it| it.paused.as_ref().map(|paused| (it, paused))).collect();
+        let mut lines: Vec<String> =
+            paused.iter().map(|(it, paused)| self.paused_line(it, paused, &cures(it))).collect();
+        let other =
+            undelivered.iter().filter(|(channel, _)| !paused.iter().any(|(it, _)| it.channel == *channel));
+        let other: Vec<_> = other.collect();
+        lines.extend(other.iter().map(|(channel, why)| {
+            self.say("doctor-missed", &[("channel", &channel.to_string()), ("why", &escape::plain(why, 150))])
+        }));
+        let sick = count(lines.len());
+        let title = if sick == 0 {
+            self.language.say_with("doctor-title-well", &[("n", count(subscriptions.len()).into())])
+        } else {
+            self.language.say_with("doctor-title", &[("n", sick.into())])
+        };
+        if sick == 0 && subscriptions.is_empty() {
+            return Message::text(self.language.say("list-none"));
+        }
+        lines.insert(0, title);
+        Message {
+            text: fit(&lines.join("\n"), "…", "", limits::MESSAGE),
+            rows: self.post_now(missed),
+            ..Message::default()
+        }
+    }
+
+    fn paused_line(&self, subscription: &Subscription, paused: &Paused, permissions: &str) -> String {
+        let cure = if paused.why.contains("50083") || paused.why.contains("thread") {
+            self.language.say("doctor-cure-thread")
+        } else if permissions.is_empty() {
+            self.language.say("doctor-cure-other")
+        } else {
+            self.say("doctor-cure-access", &[("permissions", permissions)])
+        };
+        self.say(
+            "doctor-paused",
+            &[
+                ("channel", &subscription.channel.to_string()),
+                ("at", &time::relative(paused.since)),
+                ("why", &escape::plain(&paused.why, 100)),
+                ("cure", &cure),
+                ("retry", &time::relative(paused.retry)),
+            ],
+        )
+    }
+
+    fn post_now(&self, missed: &[ChannelId]) -> Vec<Row> {
+        let button = |(n, channel): (usize, &ChannelId)| Button::Ask {
+            label: match missed.len() {
+                1 => self.language.say("button-post-now"),
+                _ => self.language.say_with("button-post-now-in", &[("n", count(n + 1).into())]),
+            },
+            action: format!("alerts:post-now:{channel}"),
+            style: Style::Main,
+            disabled: false,
+        };
+        let buttons: Vec<Button> = missed.iter().take(limits::BUTTONS).enumerate().map(button).collect();
+        if buttons.is_empty() { Vec::new() } else { vec![Row::Buttons(buttons)] }
+    }
+
+    /// Asks before everything about a server is deleted, and names how much that is.
+    pub fn ask_delete(&self, counts: &[(String, u64)]) -> Message {
+        let kept: Vec<_> = counts.iter().filter(|(_, n)| *n > 0).collect();
+        if kept.is_empty() {
+            return Message::text(self.language.say("delete-nothing"));
+        }
+        let mut lines = vec![self.language.say("delete-ask")];
+        lines.extend(kept.iter().map(|(kind, n)| {
+            let kind = escape::plain(kind, 60);
+            self.language.say_with("delete-count", &[("kind", (&kind).into()), ("n", (*n).into())])
+        }));
+        lines.push(self.language.say("delete-foot"));
+        let yes = Button::Ask {
+            label: self.language.say("button-delete-yes"),
+            action: "alerts:delete-data:yes".to_owned(),
+            style: Style::Danger,
+            disabled: false,
+        };
+        Message { text: lines.join("\n"), rows: vec![Row::Buttons(vec![yes])], ..Message::default() }
+    }
+
+    /// One sentence that names a channel.
+    pub fn about_channel(&self, message: &str, channel: ChannelId) -> Message {
+        Message::text(self.say(message, &[("channel", &channel.to_string())]))
+    }
+
+    /// One sentence.
+    pub fn note(&self, message: &str) -> Message {
+        Message::text(self.language.say(message))
+    }
+}
+
+/// The events menu: name and whether it is chosen.
+fn events(subscription: &Subscription) -> Vec<(&'static str, bool)> {
+    let mut events = vec![
+        ("start", subscription.events.start),
+        ("worse", subscription.events.worse),
+        ("end", subscription.events.end),
+        ("maintenance", subscription.events.maintenance),
+        ("slowdowns", subscription.least == Severity::Slowdowns),
+    ];
+    if subscription.venue == Venue::Announcement {
+        events.push(("publish", subscription.publish));
+    }
+    events
+}
+
+/// The chosen roles by name: a mention that pings nobody, for the message says whom it pings.
+fn roles(subscription: &Subscription) -> String {
+    subscription.roles.iter().map(|role| format!("<@&{role}>")).collect::<Vec<_>>().join(" ")
+}
+
+fn count(count: usize) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
+}

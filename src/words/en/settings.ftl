@@ -1,0 +1,112 @@
+# What /alerts says to moderators.
+misuse-needs-manage-channels = You need **Manage Channels** for that.
+misuse-needs-server = /alerts works in servers that I was invited to. In a direct conversation, **Tell me when it's back** does the same for you alone.
+misuse-not-a-channel = I cannot post in that kind of channel. Choose a text, announcement or forum channel, or a thread.
+misuse-lacking = I cannot post in <#{ $channel }> yet. Give me { $permissions } there, then ask again. Nothing was saved.
+misuse-channel-unknown = I could not look at <#{ $channel }>: { $why }. Nothing was saved.
+misuse-everyone = I never ping @everyone. Make a role that people can take themselves, and choose that one.
+misuse-role-not-mentionable = I may not mention <@&{ $role }>. Allow anybody to mention it (server settings, Roles), or give me **Mention Everyone**. Nothing was saved.
+misuse-role-not-yours = You may not mention <@&{ $role }> yourself, so you cannot let me do it. Ask somebody who may.
+misuse-not-subscribed = <#{ $channel }> is not subscribed. /alerts list shows what is.
+misuse-nothing-missed = <#{ $channel }> has missed nothing lately.
+misuse-board-what = Name the channel that shall have the board, or use off: to end it.
+
+# The settings card.
+card-saved = ✅ **Saved:** <#{ $channel }> hears when { $whole } breaks and when it is back.
+card-title = ⚙️ **<#{ $channel }>** hears about { $whole }:
+card-services = • Services: { $services }
+card-services-all = all, also those added later
+card-events = • Events: { $events }
+card-events-none = none: this channel stays silent
+card-severity-outages = • Severity: outages only
+card-severity-slowdowns = • Severity: outages and slowdowns
+card-roles = • Pings at a start: { $roles }
+card-roles-none = nobody
+card-mode-edit = • Form: one post, kept up to date; the end is a new post
+card-mode-posts = • Form: each change a new post
+card-mode-thread = • Form: one thread for each outage
+card-extras = • Extras: { $extras }
+card-extras-none = none
+card-paused = ⚠️ Paused since { $at }: { $why }. It heals by itself; /alerts doctor names the cure.
+card-roles-caution = -# I lack **Mention Everyone** there: of these roles I can ping only those that anybody may mention.
+hint-services = Services (all, if you choose none)
+hint-events = What to tell
+hint-roles = Roles to ping at a start
+hint-mode = In which form
+event-start = It breaks
+event-worse = It gets worse
+event-end = It is back
+event-maintenance = Announced maintenance
+event-slowdowns = Slowdowns too
+event-publish = Publish to followers
+event-start-about = A new post when an outage begins
+event-worse-about = When it gets worse or hits another service
+event-end-about = A new post with the true duration
+event-maintenance-about = When announced work begins and ends
+event-slowdowns-about = Not only outages: also slow or failing in part
+event-publish-about = Start and end go to the servers that follow this channel
+extra-quiet = quiet (no sound)
+extra-reminders = reminders while it goes on
+extra-weekly = weekly report
+extra-publish = published to followers
+mode-edit = One post, kept up to date
+mode-posts = Each change a new post
+mode-thread = One thread for each outage
+mode-edit-about = Start, edits, short replies when it gets worse, and an end
+mode-posts-about = Nothing is edited
+mode-thread-about = The channel sees the start; the rest is in its thread
+button-quiet-on = Quiet: on
+button-quiet-off = Quiet: off
+button-reminders-on = Reminders: on
+button-reminders-off = Reminders: off
+button-weekly-on = Weekly report: on
+button-weekly-off = Weekly report: off
+button-test = Test
+button-unsubscribe = Unsubscribe
+
+# list, unsubscribe, test, board, delete-data, acknowledge.
+list-none = No channel of this server is subscribed. /alerts subscribe starts.
+list-title = **{ $n ->
+    [one] One channel
+   *[other] { $n } channels
+} of this server hear about { $whole }** (of { $allowed } possible)
+list-line = • <#{ $channel }>: { $services } · { $severity }{ $roles }{ $paused }
+list-all-services = all services
+list-outages = outages
+list-slowdowns = outages and slowdowns
+list-roles = {" "}· pings { $roles }
+list-paused = {" "}· ⚠️ paused: { $why }
+list-foot = /alerts subscribe with a channel opens its settings; /alerts doctor names what is broken.
+unsubscribed = <#{ $channel }> is unsubscribed. It hears nothing more, not even the end of what goes on.
+unsubscribed-nothing = <#{ $channel }> was not subscribed any more.
+tested = Three previews (start, worse, end) are on their way to <#{ $channel }>. They say that they are previews and ping nobody.
+board-set = <#{ $channel }> now has the board: one message, kept current. Calling this again with another channel moves it.
+board-off = The board is ended; its message stands as it last was.
+board-off-nothing = There was no board.
+delete-ask = ⚠️ **Delete everything kept about this server?** That is:
+delete-count = • { $kind }: { $n }
+delete-nothing = Nothing is kept about this server.
+delete-foot = Every channel stops hearing about outages. This cannot be undone.
+button-delete-yes = Delete it all
+deleted = Deleted. Nothing is kept about this server any more.
+acknowledged = Acknowledged: this channel hears no more of this outage until its end.
+acknowledged-nothing = There was nothing to mute: this channel is not subscribed, or the outage is over.
+acknowledge-over = It is over; there is nothing left to mute.
+
+# doctor.
+doctor-title-well = { $n ->
+    [one] ✅ **The one subscription of this server is well.**
+   *[other] ✅ **All { $n } subscriptions of this server are well.**
+}
+doctor-title = ⚠️ **{ $n ->
+    [one] One subscription needs
+   *[other] { $n } subscriptions need
+} you:**
+doctor-paused = • <#{ $channel }>: Discord refuses me since { $at }: { $why }. **Cure:** { $cure } It is tried again { $retry } and heals by itself.
+doctor-missed = • <#{ $channel }>: something was not told: { $why }.
+doctor-cure-access = give my role { $permissions } in that channel.
+doctor-cure-thread = open the thread again, or subscribe its channel.
+doctor-cure-other = check my role's permissions in that channel and in its category.
+button-post-now = Post it now
+button-post-now-in = Post it now ({ $n })
+posting-now = What <#{ $channel }> missed is on its way to it.
