@@ -20,5 +20,6 @@ mod scene;
 mod spotify_looks;
 mod store_contract;
 mod store_dump;
+mod store_model;
 mod store_sled;
 mod throttling;

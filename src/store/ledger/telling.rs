@@ -115,7 +115,7 @@ impl<S: Shelf> Books<S> {
             leases.taken.remove(&id);
             let key = Open::key_of(claim.delivery.guild, claim.delivery.channel, id);
             let Some(open) = draft.find::<Open>(&key)? else { return Ok(false) };
-            settle_open(draft, open, outcome, now)?;
+            settle_open(draft, leases, open, outcome, now)?;
             Ok(true)
         })
     }
@@ -232,6 +232,7 @@ fn take<S: Shelf>(
 
 fn settle_open<S: Shelf>(
     draft: &mut Draft<'_, S>,
+    leases: &mut Leases,
     mut open: Open,
     outcome: &Outcome,
     now: Timestamp,
@@ -267,7 +268,7 @@ fn settle_open<S: Shelf>(
         }
         Outcome::Gone { why } => {
             super::tidying::put_aside(draft, guild, channel, now)?;
-            give_up_channel(draft, guild, channel, why, now)
+            give_up_channel(draft, leases, guild, channel, why, now)
         }
         Outcome::GivenUp { why } => {
             give_up(draft, &open, why, now)?;
@@ -329,12 +330,14 @@ fn give_up<S: Shelf>(
 /// Gives up what a channel is still owed.
 pub(super) fn give_up_channel<S: Shelf>(
     draft: &mut Draft<'_, S>,
+    leases: &mut Leases,
     guild: GuildId,
     channel: ChannelId,
     why: &str,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     for open in draft.list::<Open>(&Key::new().place(guild, channel), CHUNK)? {
+        leases.taken.remove(&open.delivery.id);
         give_up(draft, &open, why, now)?;
         close(draft, &open)?;
     }

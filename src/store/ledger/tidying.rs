@@ -73,9 +73,9 @@ impl<S: Shelf> Books<S> {
         })?;
         loop {
             let prefix = channel.map_or(Key::new().guild(guild), |channel| Key::new().place(guild, channel));
-            let more = self.change_books(|draft, _| {
+            let more = self.change_books(|draft, leases| {
                 let Some(open) = draft.list::<Open>(&prefix, 1)?.pop() else { return Ok(false) };
-                give_up_channel(draft, guild, open.delivery.channel, why, now)?;
+                give_up_channel(draft, leases, guild, open.delivery.channel, why, now)?;
                 Ok(true)
             })?;
             if !more {

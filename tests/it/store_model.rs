@@ -1,0 +1,384 @@
+//! The outbox against a model that is too simple to be wrong: whatever is asked in whatever order, with crashes, the
+//! store answers as the model does.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use healthy_upstream::alerts::{
+    AnnouncementId, Change, ChannelId, Claim, MessageId, Outcome, Paused, Subscription, Told,
+};
+use healthy_upstream::health::{EventKind, Outage, Update};
+use healthy_upstream::store::{Changed, Options, Store};
+use jiff::{SignedDuration, Timestamp};
+use proptest::prelude::*;
+
+use crate::store_contract::{Backend, GUILD, LEASE, ask, at, outage, posted, step, subscribing};
+
+#[derive(Clone, Debug)]
+enum Act {
+    Subscribe(u64),
+    Unsubscribe(u64),
+    Commit(usize, EventKind),
+    /// Expand the oldest announcement by so many subscriptions.
+    Expand(usize),
+    Claim(usize),
+    /// Settle the n-th claim that was ever taken.
+    Settle(prop::sample::Index, End),
+    Heal(u64),
+    SetAside(u64),
+    Restore,
+    Wait(i64),
+    Tidy,
+    Crash,
+}
+
+#[derive(Clone, Debug)]
+enum End {
+    Done,
+    Later(i64, bool),
+    Paused(i64),
+    Gone,
+    GivenUp,
+}
+
+fn acts() -> impl Strategy<Value = Vec<Act>> {
+    let channel = 1..6_u64;
+    let kind = prop_oneof![
+        Just(EventKind::Started),
+        Just(EventKind::Ended),
+        Just(EventKind::Updated(Update::Worse))
+    ];
+    let end = prop_oneof![
+        4 => Just(End::Done),
+        2 => (1..90_i64, any::<bool>()).prop_map(|(wait, uncounted)| End::Later(wait, uncounted)),
+        1 => (1..200_i64).prop_map(End::Paused),
+        1 => Just(End::Gone),
+        1 => Just(End::GivenUp),
+    ];
+    let act = prop_oneof![
+        4 => channel.clone().prop_map(Act::Subscribe),
+        1 => channel.clone().prop_map(Act::Unsubscribe),
+        3 => (0..3_usize, kind).prop_map(|(outage, kind)| Act::Commit(outage, kind)),
+        4 => (1..4_usize).prop_map(Act::Expand),
+        5 => (1..5_usize).prop_map(Act::Claim),
+        6 => (any::<prop::sample::Index>(), end).prop_map(|(which, end)| Act::Settle(which, end)),
+        1 => channel.clone().prop_map(Act::Heal),
+        1 => channel.prop_map(Act::SetAside),
+        1 => Just(Act::Restore),
+        3 => (1..100_i64).prop_map(Act::Wait),
+        1 => Just(Act::Tidy),
+        2 => Just(Act::Crash),
+    ];
+    prop::collection::vec(act, 1..60)
+}
+
+/// One delivery, as the model sees it.
+#[derive(Clone, Debug)]
+struct Item {
+    id: u64,
+    announcement: u64,
+    outage: usize,
+    haste: u8,
+    attempts: u32,
+    first_tried: Option<Timestamp>,
+    due: Timestamp,
+    why: String,
+    lease: Option<(u64, Timestamp)>,
+}
+
+#[derive(Debug)]
+struct News {
+    outage: usize,
+    haste: u8,
+    after: Option<u64>,
+    expanded: bool,
+    owed: Vec<u64>,
+}
+
+/// What the store must do, in plain lists.
+#[derive(Default)]
+struct Model {
+    subscribed: BTreeMap<u64, Option<Paused>>,
+    aside: BTreeMap<u64, ()>,
+    news: Vec<News>,
+    queues: BTreeMap<u64, Vec<Item>>,
+    told: BTreeMap<(u64, usize), Told>,
+    given_up: Vec<u64>,
+    deliveries: u64,
+}
+
+impl Model {
+    fn owe(&mut self, number: usize, channels: &[u64], now: Timestamp) {
+        for &channel in channels {
+            let news = &mut self.news[number];
+            if news.owed.contains(&channel) {
+                continue;
+            }
+            news.owed.push(channel);
+            self.deliveries += 1;
+            let paused = self.subscribed.get(&channel).and_then(Option::as_ref);
+            self.queues.entry(channel).or_default().push(Item {
+                id: self.deliveries,
+                announcement: number as u64 + 1,
+                outage: news.outage,
+                haste: news.haste,
+                attempts: 0,
+                first_tried: None,
+                due: paused.map_or(now, |paused| paused.retry.max(now)),
+                why: String::new(),
+                lease: None,
+            });
+        }
+    }
+
+    /// Due heads that nobody holds: most hasty, then longest due, then oldest.
+    fn claim(&mut self, most: usize, now: Timestamp) -> Vec<(u64, Item)> {
+        let mut due: Vec<_> = self
+            .queues
+            .iter()
+            .filter_map(|(channel, queue)| Some((*channel, queue.first()?)))
+            .filter(|(_, item)| item.due <= now && item.lease.is_none_or(|(_, until)| until <= now))
+            .map(|(channel, item)| ((item.haste, item.due, item.id), channel))
+            .collect();
+        due.sort_unstable();
+        due.truncate(most);
+        let mut claimed = Vec::new();
+        for (_, channel) in due {
+            let item = &mut self.queues.get_mut(&channel).expect("a queue")[0];
+            item.attempts += 1;
+            item.first_tried.get_or_insert(now);
+            claimed.push((channel, item.clone()));
+        }
+        claimed
+    }
+
+    fn next_due(&self, now: Timestamp) -> Option<Timestamp> {
+        let heads = self.queues.values().filter_map(|queue| queue.first());
+        heads
+            .map(|item| item.lease.filter(|(_, until)| *until > now).map_or(item.due, |(_, until)| until))
+            .min()
+    }
+
+    fn settle(&mut self, claim: &Claim, end: &End, now: Timestamp) -> bool {
+        let channel = claim.delivery.channel.0;
+        let Some(item) = self.queues.get_mut(&channel).and_then(|queue| queue.first_mut()) else {
+            return false;
+        };
+        if item.id != claim.delivery.id.0 || item.lease.is_none_or(|(token, _)| token != claim.token) {
+            return false;
+        }
+        item.lease = None;
+        match end {
+            End::Done => {
+                let item = self.pop(channel);
+                self.told.insert((channel, item.outage), posted(item.id));
+            }
+            End::Later(wait, uncounted) => {
+                if *uncounted {
+                    item.attempts -= 1;
+                    item.first_tried = item.first_tried.filter(|_| item.attempts > 0);
+                }
+                item.due = now + SignedDuration::from_secs(*wait);
+                "later".clone_into(&mut item.why);
+            }
+            End::Paused(wait) => {
+                item.due = now + SignedDuration::from_secs(*wait);
+                "paused".clone_into(&mut item.why);
+                if let Some(paused) = self.subscribed.get_mut(&channel) {
+                    *paused = Some(pause(*wait, now));
+                }
+            }
+            End::Gone => self.drop_channel(channel),
+            End::GivenUp => {
+                let item = self.pop(channel);
+                self.given_up.push(item.id);
+            }
+        }
+        true
+    }
+
+    fn pop(&mut self, channel: u64) -> Item {
+        self.queues.get_mut(&channel).expect("a queue").remove(0)
+    }
+
+    fn drop_channel(&mut self, channel: u64) {
+        if self.subscribed.remove(&channel).is_some() {
+            self.aside.insert(channel, ());
+        }
+        let queue = self.queues.remove(&channel).unwrap_or_default();
+        self.given_up.extend(queue.iter().map(|item| item.id));
+    }
+
+    fn heal(&mut self, channel: u64) {
+        let Some(paused) = self.subscribed.get_mut(&channel).and_then(Option::take) else { return };
+        let head = self.queues.get_mut(&channel).and_then(|queue| queue.first_mut());
+        if let Some(head) = head.filter(|head| head.due == paused.retry) {
+            head.due = paused.since;
+        }
+    }
+}
+
+fn pause(wait: i64, now: Timestamp) -> Paused {
+    let retry = now + SignedDuration::from_secs(wait);
+    Paused { since: now, why: "paused".to_owned(), retry, tries: 1 }
+}
+
+fn haste(kind: &EventKind) -> u8 {
+    match kind {
+        EventKind::Started => 1,
+        EventKind::Ended => 2,
+        _ => 3,
+    }
+}
+
+async fn play(backend: &Backend, acts: Vec<Act>) {
+    let mut store: Arc<dyn Store> = backend.open().await;
+    let mut model = Model::default();
+    let mut claims: Vec<Claim> = Vec::new();
+    let mut now = at("09:00:00");
+    let outages: Vec<Outage> = ["a", "b", "c"].map(|name| outage(name, now)).into();
+    for (number, act) in acts.into_iter().enumerate() {
+        let asked = number as u64;
+        match act {
+            Act::Subscribe(channel) => {
+                assert_eq!(ask(&*store, subscribing(GUILD, channel, now), asked, now).await, Changed::Now);
+                model.heal(channel);
+                model.subscribed.insert(channel, None);
+            }
+            Act::Unsubscribe(channel) => {
+                let change = Change::Unsubscribe(GUILD, ChannelId(channel));
+                let was = model.subscribed.remove(&channel).is_some();
+                let expected = if was { Changed::Now } else { Changed::Nothing };
+                assert_eq!(ask(&*store, change, asked, now).await, expected);
+            }
+            Act::Commit(outage, kind) => {
+                let haste = haste(&kind);
+                store.commit(&step(&outages[outage], kind, now)).await.expect("kept");
+                model.news.push(News { outage, haste, after: None, expanded: false, owed: vec![] });
+            }
+            Act::Expand(most) => {
+                let oldest = store.unexpanded(1).await.expect("read").pop();
+                let expected = model.news.iter().position(|news| !news.expanded);
+                assert_eq!(oldest.as_ref().map(|it| it.id.0), expected.map(|it| it as u64 + 1));
+                let Some((oldest, expected)) = oldest.zip(expected) else { continue };
+                let page = store.subscriptions(None, oldest.considered, most).await.expect("read");
+                let after = model.news[expected].after;
+                let channels: Vec<u64> =
+                    model.subscribed.keys().copied().filter(|it| Some(*it) > after).take(most).collect();
+                assert_eq!(page.iter().map(|it| it.channel.0).collect::<Vec<_>>(), channels);
+                let to: Vec<_> = page.iter().map(|it| (it.guild, it.channel)).collect();
+                let done = to.is_empty();
+                store.owe(oldest.id, &to, to.last().copied(), done, now).await.expect("owed");
+                model.owe(expected, &channels, now);
+                model.news[expected].after = channels.last().copied().or(after);
+                model.news[expected].expanded = done;
+            }
+            Act::Claim(most) => {
+                let taken = store.claim(most, LEASE, now).await.expect("claims");
+                let expected = model.claim(most, now);
+                assert_eq!(taken.len(), expected.len());
+                for (claim, (channel, item)) in taken.iter().zip(&expected) {
+                    let it = &claim.delivery;
+                    assert_eq!(
+                        (it.channel.0, it.id.0, it.announcement.0),
+                        (*channel, item.id, item.announcement)
+                    );
+                    assert_eq!((it.attempts, it.first_tried), (item.attempts, item.first_tried));
+                    assert_eq!(it.last_error, item.why);
+                    let told = model.told.get(&(*channel, item.outage)).cloned().unwrap_or_default();
+                    assert_eq!(claim.told, told);
+                    let kept = claim.subscription.as_ref().map(|it: &Subscription| it.paused.clone());
+                    assert_eq!(kept, model.subscribed.get(channel).cloned());
+                    assert!(
+                        store.announcement(AnnouncementId(item.announcement)).await.expect("read").is_some()
+                    );
+                    let queue = model.queues.get_mut(channel).expect("a queue");
+                    queue[0].lease = Some((claim.token, now + LEASE));
+                }
+                claims.extend(taken);
+            }
+            Act::Settle(which, end) => {
+                if claims.is_empty() {
+                    continue;
+                }
+                let claim = which.get(&claims);
+                let outcome = match &end {
+                    End::Done => Outcome::Done { told: posted(claim.delivery.id.0) },
+                    End::Later(wait, uncounted) => Outcome::Later {
+                        due: now + SignedDuration::from_secs(*wait),
+                        why: "later".to_owned(),
+                        uncounted: *uncounted,
+                        told: None,
+                    },
+                    End::Paused(wait) => Outcome::Paused { paused: pause(*wait, now) },
+                    End::Gone => Outcome::Gone { why: "gone".to_owned() },
+                    End::GivenUp => Outcome::GivenUp { why: "given up".to_owned() },
+                };
+                let settled = store.settle(claim, &outcome, now).await.expect("settled");
+                assert_eq!(settled, model.settle(claim, &end, now), "{end:?}");
+            }
+            Act::Heal(channel) => {
+                store.pause(GUILD, ChannelId(channel), None).await.expect("healed");
+                model.heal(channel);
+            }
+            Act::SetAside(channel) => {
+                store.set_aside(GUILD, Some(ChannelId(channel)), now).await.expect("set aside");
+                model.drop_channel(channel);
+            }
+            Act::Restore => {
+                let back = store.restore(GUILD, now).await.expect("restored");
+                let mut expected = 0;
+                for (channel, ()) in std::mem::take(&mut model.aside) {
+                    expected += usize::from(!model.subscribed.contains_key(&channel));
+                    model.subscribed.entry(channel).or_default();
+                }
+                assert_eq!(back, expected);
+            }
+            Act::Wait(seconds) => now += SignedDuration::from_secs(seconds),
+            Act::Tidy => {
+                store.tidy(now).await.expect("tidied");
+            }
+            Act::Crash => {
+                drop(store);
+                store = backend.open().await;
+                model.queues.values_mut().flatten().for_each(|item| item.lease = None);
+            }
+        }
+        let next = store.next_due().await.expect("read");
+        // A lease that is over is forgotten at the next claim; until then its end is what is due.
+        assert_eq!(next.map(|next| next.max(now)), model.next_due(now).map(|next| next.max(now)));
+        let left = store.undelivered(GUILD, 999).await.expect("read");
+        let mut left: Vec<_> = left.iter().map(|it| (it.given_up.is_some(), it.id.0)).collect();
+        let owed = model.queues.values().flatten().map(|item| (false, item.id));
+        let mut expected: Vec<_> = owed.chain(model.given_up.iter().map(|id| (true, *id))).collect();
+        left.sort_unstable();
+        expected.sort_unstable();
+        assert_eq!(left, expected);
+    }
+}
+
+fn run(backend: &Backend, acts: Vec<Act>) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+    runtime.block_on(play(backend, acts));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_store_in_memory_answers_as_the_model_does(acts in acts()) {
+        let [(_, memory), _] = Backend::all(&Options::default());
+        run(&memory, acts);
+    }
+}
+
+proptest! {
+    // Each case opens and closes a database on the disk, each crash again.
+    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_store_in_sled_answers_as_the_model_does(acts in acts()) {
+        let [_, (_, sled)] = Backend::all(&Options::default());
+        run(&sled, acts);
+    }
+}
