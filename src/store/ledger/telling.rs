@@ -74,7 +74,6 @@ impl<S: Shelf> Books<S> {
     ) -> Result<Vec<Claim>, StoreError> {
         let most = most.min(CHUNK);
         self.change_books(|draft, leases| {
-            leases.taken.retain(|_, lease| lease.until > now);
             let mut claims = Vec::new();
             for haste in Announced::HASTES {
                 // What is claimed already lies among what is due, so look past it.
@@ -88,7 +87,8 @@ impl<S: Shelf> Books<S> {
                     if open.delivery.due > now {
                         break;
                     }
-                    if leases.taken.contains_key(&open.delivery.id) {
+                    // A lease that is over stays its holder's until somebody else claims: what was sent, was sent.
+                    if leases.taken.get(&open.delivery.id).is_some_and(|lease| lease.until > now) {
                         continue;
                     }
                     open.delivery.attempts = open.delivery.attempts.saturating_add(1);
