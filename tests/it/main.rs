@@ -18,6 +18,7 @@ mod openapi;
 mod rehearsal;
 mod scene;
 mod spotify_looks;
+mod spotify_wire;
 mod store_contract;
 mod store_dump;
 mod store_model;

@@ -1,0 +1,405 @@
+//! Looks over real sockets: what really comes over a wire, and what we make of it. On real time, without waiting.
+
+use std::io::Write as _;
+use std::sync::Arc;
+
+use healthy_upstream::clock::Clock;
+use healthy_upstream::health::{Class, Level, Refusal, Seen};
+use healthy_upstream::spotify::profile::specs;
+use healthy_upstream::spotify::{
+    Credentials, Http, HttpOptions, Pace, Secret, Source, SourceConfig, Wire, sources,
+};
+use healthy_upstream::throttle::Throttle;
+use jiff::SignedDuration;
+
+use crate::loopback::{Loopback, Reply, answer, json};
+
+const PAGE: &str =
+    r#"{"page":{"name":"Tune"},"status":{"indicator":"none","description":"All Systems Operational"}}"#;
+const MIB: u64 = 1024 * 1024;
+
+struct Looking {
+    throttle: Arc<Throttle>,
+    sources: Vec<Box<dyn Source>>,
+}
+
+fn looking_with(
+    options: HttpOptions,
+    changes: &[SourceConfig],
+    credentials: Option<&Credentials>,
+) -> Looking {
+    let clock = Clock::system();
+    let throttle = Arc::new(Throttle::new(clock.clone()));
+    let wire: Arc<dyn Wire> = Arc::new(Http::new(options, &clock).expect("a client"));
+    let specs = specs(changes).expect("a profile");
+    let sources = sources(&specs, &Pace::default(), credentials, &wire, &clock, &throttle).expect("sources");
+    Looking { throttle, sources }
+}
+
+/// One built-in source, looking at another address.
+fn looking(source: &str, url: &str) -> Looking {
+    looking_with(HttpOptions::default(), &[at(source, url)], None)
+}
+
+fn at(source: &str, url: &str) -> SourceConfig {
+    SourceConfig { name: source.into(), url: Some(url.into()), ..SourceConfig::default() }
+}
+
+impl Looking {
+    async fn look(&self, source: &str) -> Seen {
+        let source = self.sources.iter().find(|s| s.name().as_str() == source).expect("a source");
+        source.look().await.seen
+    }
+}
+
+fn class(seen: &Seen) -> Option<Class> {
+    match seen {
+        Seen::Failing(symptom) | Seen::Unreachable(symptom) => Some(symptom.class),
+        _ => None,
+    }
+}
+
+#[tokio::test]
+async fn a_healthy_spotify_is_asked_politely() {
+    let server = Loopback::start(|request| {
+        if request.starts_with("POST /api/token") {
+            json("400 Bad Request", r#"{"error":"unsupported_grant_type"}"#)
+        } else {
+            json("401 Unauthorized", r#"{"error":{"status":401,"message":"No token provided"}}"#)
+        }
+    })
+    .await;
+    let changes = [at("web-api", &server.url("/v1/me")), at("accounts", &server.url("/api/token"))];
+    let looking = looking_with(HttpOptions::default(), &changes, None);
+    assert_eq!(looking.look("web-api").await, Seen::Healthy);
+    assert_eq!(looking.look("accounts").await, Seen::Healthy);
+    let requests = server.requests().join("\n").to_lowercase();
+    assert!(
+        requests.contains("user-agent: healthyupstream/") && requests.contains("(+https://"),
+        "{requests}"
+    );
+    assert!(requests.contains("content-type: application/x-www-form-urlencoded"), "{requests}");
+    assert!(!requests.contains("authorization") && !requests.contains("cookie"), "{requests}");
+}
+
+#[tokio::test]
+async fn the_phrase_on_the_wire_is_an_outage_and_a_challenge_page_is_nothing() {
+    let server = Loopback::start(|request| {
+        if request.starts_with("GET /v1/me") {
+            answer(
+                "503 Service Unavailable",
+                &[("content-type", "text/plain"), ("via", "1.1 google")],
+                "no healthy upstream",
+            )
+        } else {
+            answer(
+                "200 OK",
+                &[("content-type", "text/html")],
+                "<!doctype html><title>Just a moment...</title>",
+            )
+        }
+    })
+    .await;
+    let changes =
+        [at("web-api", &server.url("/v1/me")), at("status-page", &server.url("/api/v2/summary.json"))];
+    let looking = looking_with(HttpOptions::default(), &changes, None);
+    assert_eq!(class(&looking.look("web-api").await), Some(Class::NoHealthyUpstream));
+    let Seen::Unclear(why) = looking.look("status-page").await else { panic!("unclear") };
+    assert!(why.contains("Just a moment..."), "{why}");
+}
+
+#[tokio::test]
+async fn a_body_of_megabytes_is_not_read_announced_or_not() {
+    let server = Loopback::start(|request| {
+        if request.starts_with("GET /announced") {
+            Reply::Flood(b"HTTP/1.1 200 OK\r\ncontent-length: 5242880\r\n\r\n".to_vec(), 5 * MIB)
+        } else {
+            Reply::Flood(b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n".to_vec(), 512 * MIB)
+        }
+    })
+    .await;
+    for path in ["/announced", "/endless"] {
+        let seen = looking("status-page", &server.url(path)).look("status-page").await;
+        assert_eq!(seen, Seen::Unclear("the answer is larger than we read".into()), "{path}");
+    }
+    assert!(server.sent() < 64 * MIB, "{} bytes were sent: what is not wanted is not taken", server.sent());
+}
+
+#[tokio::test]
+async fn a_small_body_that_unpacks_to_megabytes_is_not_unpacked() {
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packed.write_all(&vec![b' '; 8 << 20]).expect("packed");
+    let packed = packed.finish().expect("packed");
+    let server = Loopback::start(move |_| {
+        let mut bytes =
+            format!("HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: {}\r\n\r\n", packed.len())
+                .into_bytes();
+        bytes.extend(&packed);
+        Reply::Bytes(bytes)
+    })
+    .await;
+    let seen = looking("status-page", &server.url("/api/v2/summary.json")).look("status-page").await;
+    assert_eq!(seen, Seen::Unclear("the answer is larger than we read".into()));
+}
+
+#[tokio::test]
+async fn a_page_for_people_is_known_by_its_head() {
+    let server = Loopback::start(|_| {
+        Reply::Flood(
+            b"HTTP/1.1 200 OK\r\ncontent-type: text/html\r\nconnection: close\r\n\r\n<!doctype html>"
+                .to_vec(),
+            256 * MIB,
+        )
+    })
+    .await;
+    assert_eq!(looking("web-player", &server.url("/")).look("web-player").await, Seen::Healthy);
+    assert!(server.sent() < 64 * MIB);
+}
+
+#[tokio::test]
+async fn every_way_of_not_answering_is_told_apart() {
+    let server = Loopback::start(|request| match request.split(' ').nth(1) {
+        Some("/cut") => {
+            Reply::Cut(b"HTTP/1.1 401 Unauthorized\r\ncontent-length: 100\r\n\r\n{\"error\":".to_vec())
+        }
+        Some("/nothing") => Reply::Cut(Vec::new()),
+        Some("/noise") => Reply::Cut(b"SSH-2.0-OpenSSH_9.2\r\n".to_vec()),
+        Some("/half") => {
+            Reply::Bytes(b"HTTP/1.1 401 Unauthorized\r\ncontent-length: 100\r\n\r\n{\"error\":".to_vec())
+        }
+        _ => Reply::Silence,
+    })
+    .await;
+    let nobody = {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        listener.local_addr().expect("an address").to_string()
+    };
+    let quick = || HttpOptions { timeout: SignedDuration::from_millis(300), ..HttpOptions::default() };
+    let seen =
+        async |url: &str| class(&looking_with(quick(), &[at("web-api", url)], None).look("web-api").await);
+    assert_eq!(seen(&server.url("/cut")).await, Some(Class::Reset));
+    assert_eq!(seen(&server.url("/nothing")).await, Some(Class::Reset));
+    assert_eq!(seen(&server.url("/noise")).await, Some(Class::Reset));
+    assert_eq!(seen(&server.url("/silence")).await, Some(Class::Timeout));
+    assert_eq!(seen(&server.url("/half")).await, Some(Class::Timeout));
+    assert_eq!(seen(&format!("http://{nobody}/")).await, Some(Class::Connect));
+    // A name with a part of more than 63 letters is refused before any network is asked.
+    assert_eq!(seen(&format!("http://{}.invalid/", "a".repeat(64))).await, Some(Class::Dns));
+}
+
+#[tokio::test]
+async fn a_host_that_speaks_no_tls_is_told_as_such() {
+    let server = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = server.local_addr().expect("an address");
+    let talk = tokio::spawn(async move {
+        while let Ok((mut socket, _)) = server.accept().await {
+            let _gone =
+                tokio::io::AsyncWriteExt::write_all(&mut socket, b"HTTP/1.1 400 Bad Request\r\n\r\n").await;
+        }
+    });
+    let seen = looking("web-api", &format!("https://{address}/v1/me")).look("web-api").await;
+    talk.abort();
+    assert_eq!(class(&seen), Some(Class::Tls), "{seen:?}");
+}
+
+#[tokio::test]
+async fn a_page_that_did_not_change_is_not_sent_again() {
+    let server = Loopback::start(|request| {
+        if request.to_lowercase().contains("if-none-match: w/\"1\"") {
+            answer("304 Not Modified", &[("age", "9"), ("etag", "W/\"1\"")], "")
+        } else {
+            answer(
+                "200 OK",
+                &[("etag", "W/\"1\""), ("last-modified", "Fri, 20 Nov 2026 09:00:00 GMT"), ("age", "4")],
+                PAGE,
+            )
+        }
+    })
+    .await;
+    let looking = looking("status-page", &server.url("/api/v2/summary.json"));
+    for age in [4, 9, 9] {
+        let Seen::Page(page) = looking.look("status-page").await else { panic!("a page") };
+        assert_eq!((page.level, page.copy_age), (Level::Up, SignedDuration::from_secs(age)));
+    }
+    let asked = server.requests();
+    assert!(asked.last().is_some_and(|r| r.to_lowercase().contains("if-modified-since: fri, 20 nov 2026")));
+}
+
+#[tokio::test]
+async fn a_redirect_is_followed_on_its_own_host_only() {
+    let other = Loopback::start(|_| json("200 OK", PAGE)).await;
+    let elsewhere = other.url("/api/v2/summary.json");
+    let server = Loopback::start(move |request| match request.split(' ').nth(1) {
+        Some("/old") => answer("301 Moved Permanently", &[("location", "/api/v2/summary.json")], ""),
+        Some("/circle") => answer("302 Found", &[("location", "/circle")], ""),
+        Some("/away") => answer("302 Found", &[("location", &elsewhere)], ""),
+        _ => json("200 OK", PAGE),
+    })
+    .await;
+    let seen = async |path: &str| looking("status-page", &server.url(path)).look("status-page").await;
+    assert!(matches!(seen("/old").await, Seen::Page(_)));
+    let Seen::Unclear(why) = seen("/circle").await else { panic!("unclear") };
+    assert_eq!(why, "302: redirects to /circle");
+    let Seen::Unclear(why) = seen("/away").await else { panic!("unclear") };
+    assert!(why.contains("redirects to another host") && why.contains(other.address()), "{why}");
+    assert_eq!(other.connections(), 0, "nobody went there");
+    assert_eq!(server.asked().iter().filter(|line| line.ends_with("/circle")).count(), 4);
+}
+
+#[tokio::test]
+async fn a_429_bans_this_probe_for_as_long_as_it_says_and_no_other() {
+    let server = Loopback::start(|request| {
+        if request.starts_with("POST") {
+            answer(
+                "429 Too Many Requests",
+                &[("retry-after", "19056"), ("server", "envoy")],
+                "Too many requests",
+            )
+        } else {
+            json("200 OK", r#"{"issuer":"here"}"#)
+        }
+    })
+    .await;
+    let changes =
+        [at("accounts", &server.url("/api/token")), at("accounts-discovery", &server.url("/.well-known"))];
+    let looking = looking_with(HttpOptions::default(), &changes, None);
+    for _ in 0..3 {
+        let Seen::Refused { why, detail, until } = looking.look("accounts").await else { panic!("refused") };
+        assert_eq!((why, detail.as_str(), until.is_some()), (Refusal::Rate, "429 Too many requests", true));
+        assert_eq!(looking.look("accounts-discovery").await, Seen::Healthy);
+    }
+    assert_eq!(server.asked().iter().filter(|line| line.starts_with("POST")).count(), 1);
+    let bans = looking.throttle.bans();
+    assert_eq!(
+        bans.iter().map(|b| (b.host.as_str(), b.source.as_str())).collect::<Vec<_>>(),
+        [(server.address(), "accounts")]
+    );
+}
+
+#[tokio::test]
+async fn the_dialect_of_a_page_is_found_by_what_answers_and_remembered() {
+    let instatus = Loopback::start(|request| match request.split(' ').nth(1) {
+        Some("/summary.json") => json("200 OK", r#"{"page":{"name":"Shop","status":"HASISSUES"}}"#),
+        // A site of one page answers everything with it.
+        _ => answer("200 OK", &[("content-type", "text/html")], "<!doctype html><title>Status</title>"),
+    })
+    .await;
+    let page = looking("status-page", &instatus.url("/"));
+    for _ in 0..2 {
+        let Seen::Page(page) = page.look("status-page").await else { panic!("a page") };
+        assert_eq!((page.name.as_str(), page.level), ("Shop", Level::Degraded));
+    }
+    assert_eq!(
+        instatus.asked(),
+        [
+            "GET /",
+            "GET /api/v2/summary.json",
+            "GET /api/v1/summary",
+            "GET /summary.json",
+            "GET /summary.json"
+        ]
+    );
+
+    let atlassian = Loopback::start(|request| match request.split(' ').nth(1) {
+        Some("/history.atom") => {
+            answer("200 OK", &[("content-type", "application/atom+xml")], "<feed><title>Tune</title></feed>")
+        }
+        _ => answer(
+            "404 Not Found",
+            &[("x-statuspage-version", "31499eb2"), ("content-type", "text/html")],
+            "<html>",
+        ),
+    })
+    .await;
+    let page = looking("status-page", &atlassian.url("/api/v2/summary.json"));
+    assert!(matches!(page.look("status-page").await, Seen::Page(page) if page.name == "Tune"));
+    assert_eq!(atlassian.asked(), ["GET /api/v2/summary.json", "GET /history.atom"]);
+}
+
+#[tokio::test]
+async fn a_page_that_speaks_no_dialect_is_not_searched_at_every_look() {
+    let server = Loopback::start(|_| answer("404 Not Found", &[], "")).await;
+    let page = looking("status-page", &server.url("/api/v2/summary.json"));
+    for _ in 0..3 {
+        assert_eq!(page.look("status-page").await, Seen::Unclear("404".into()));
+    }
+    assert_eq!(server.asked().len(), 4 + 2);
+}
+
+#[tokio::test]
+async fn how_an_incident_ended_is_looked_up_when_it_is_gone() {
+    let incident = |state: &str| {
+        format!(
+            r#"{{"id":"a","name":"Trouble","status":"{state}","impact":"major","started_at":"2026-11-20T09:00:00Z"}}"#
+        )
+    };
+    let (open, closed) = (incident("investigating"), incident("resolved"));
+    let looks = std::sync::atomic::AtomicU32::new(0);
+    let server = Loopback::start(move |request| {
+        if request.starts_with("GET /api/v2/incidents.json") {
+            return json("200 OK", &format!(r#"{{"page":{{}},"incidents":[{closed}]}}"#));
+        }
+        let first = looks.fetch_add(1, std::sync::atomic::Ordering::SeqCst) == 0;
+        let incidents = if first { open.as_str() } else { "" };
+        json(
+            "200 OK",
+            &format!(r#"{{"page":{{}},"status":{{"indicator":"none"}},"incidents":[{incidents}]}}"#),
+        )
+    })
+    .await;
+    let page = looking("status-page", &server.url("/api/v2/summary.json"));
+    let mut told = Vec::new();
+    for _ in 0..3 {
+        let Seen::Page(page) = page.look("status-page").await else { panic!("a page") };
+        told.push((page.level, page.incidents.iter().map(|i| i.state.to_owned()).collect::<Vec<_>>()));
+    }
+    use healthy_upstream::health::IncidentState::{Investigating, Resolved};
+    assert_eq!(
+        told,
+        [(Level::Outage, vec![Investigating]), (Level::Up, vec![Resolved]), (Level::Up, vec![Resolved])]
+    );
+    assert_eq!(server.asked().iter().filter(|line| line.contains("incidents.json")).count(), 1);
+}
+
+#[tokio::test]
+async fn a_token_is_fetched_with_the_credentials_and_shown_to_nobody_else() {
+    let server = Loopback::start(|request| {
+        let request = request.to_lowercase();
+        if request.starts_with("post /api/token") && request.contains("authorization: basic yxbwonmzy3jlda==")
+        {
+            json("200 OK", r#"{"access_token":"t0ken","token_type":"Bearer","expires_in":3600}"#)
+        } else if request.contains("authorization: bearer t0ken") {
+            json("200 OK", r#"{"artists":{"items":[]}}"#)
+        } else {
+            json("401 Unauthorized", r#"{"error":{"status":401,"message":"No token provided"}}"#)
+        }
+    })
+    .await;
+    let credentials = Credentials {
+        id: "app".into(),
+        secret: Secret::new("s3cret"),
+        token_url: Some(server.url("/api/token")),
+    };
+    let changes = [at("web-api-search", &server.url("/v1/search")), at("web-api", &server.url("/v1/me"))];
+    let looking = looking_with(HttpOptions::default(), &changes, Some(&credentials));
+    assert_eq!(looking.look("web-api-search").await, Seen::Healthy);
+    assert_eq!(looking.look("web-api").await, Seen::Healthy);
+    assert!(!format!("{credentials:?}").contains("s3cret"));
+    let to_probe: Vec<String> =
+        server.requests().into_iter().filter(|r| r.starts_with("GET /v1/me")).collect();
+    assert!(to_probe.iter().all(|r| !r.to_lowercase().contains("authorization")));
+}
+
+#[tokio::test]
+async fn connections_are_kept_for_a_while_and_then_made_anew() {
+    let healthy = || json("401 Unauthorized", r#"{"error":{"status":401}}"#);
+    for (renew_after, expected) in [(SignedDuration::from_mins(4), 1), (SignedDuration::ZERO, 3)] {
+        let server = Loopback::start(move |_| healthy()).await;
+        let options = HttpOptions { renew_after, ..HttpOptions::default() };
+        let looking = looking_with(options, &[at("web-api", &server.url("/v1/me"))], None);
+        for _ in 0..3 {
+            assert_eq!(looking.look("web-api").await, Seen::Healthy);
+        }
+        assert_eq!(server.connections(), expected);
+    }
+}
