@@ -14,6 +14,7 @@ mod judging_laws;
 mod judging_page;
 mod looker;
 mod loopback;
+mod misbehaving;
 mod openapi;
 mod rehearsal;
 mod scene;

@@ -12,7 +12,7 @@ use healthy_upstream::spotify::{
 use healthy_upstream::throttle::Throttle;
 use jiff::SignedDuration;
 
-use crate::loopback::{Loopback, Reply, answer, json};
+use crate::misbehaving::{Loopback, Reply, answer, json};
 
 const PAGE: &str =
     r#"{"page":{"name":"Tune"},"status":{"indicator":"none","description":"All Systems Operational"}}"#;
