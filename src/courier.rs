@@ -6,10 +6,16 @@
 //!
 //! Never: it does not decide whether anything is down, nor what a channel wants; and no words stand here.
 
+mod boards;
+mod editing;
 mod errand;
 mod expand;
+mod looking;
 mod notice;
+mod posting;
+mod reminding;
 mod stats;
+mod weekly;
 mod wording;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -23,13 +29,14 @@ pub use notice::OperatorNotice;
 pub use stats::CourierStats;
 
 use self::errand::{Errand, Halt};
+use self::reminding::Reminding;
 use self::stats::Count;
-use crate::alerts::plan::{PlanPolicy, reminders};
+use crate::alerts::plan::PlanPolicy;
 use crate::alerts::retry::RetryPolicy;
-use crate::alerts::{Announcement, AnnouncementId, Change, ChannelId, Claim, InteractionId, Outcome};
+use crate::alerts::{Announcement, AnnouncementId, ChannelId, Claim, Outcome};
 use crate::clock::Clock;
 use crate::discord::Discord;
-use crate::health::{EventKind, Kind, Outage, OutageEvent, OutageId, Picture, Profile, Update};
+use crate::health::{Picture, Profile};
 use crate::store::{Store, StoreError};
 
 /// Messages that one announcement channel may publish in an hour, by what Discord was seen to do (it is not documented).
@@ -48,7 +55,7 @@ pub struct Options {
     pub parallel: usize,
     /// How long a claim is ours.
     pub lease: SignedDuration,
-    /// The watcher's newest picture, for what still answers; none leaves that out.
+    /// The watcher's newest picture, for boards and for what still answers; without it both are left out.
     pub pictures: Option<watch::Receiver<Arc<Picture>>>,
     /// Where the operator hears; what finds no room there is in the log all the same.
     pub notices: Option<mpsc::Sender<OperatorNotice>>,
@@ -86,6 +93,7 @@ struct Inner {
     options: Options,
     stats: Arc<CourierStats>,
     nudge: Notify,
+    boards: Notify,
     published: Mutex<BTreeMap<ChannelId, VecDeque<Timestamp>>>,
     held: Mutex<VecDeque<Arc<Announcement>>>,
 }
@@ -99,14 +107,24 @@ impl Courier {
         profile: Arc<Profile>,
         options: Options,
     ) -> Self {
-        let (stats, nudge) = (Arc::default(), Notify::new());
-        let (published, held) = (Mutex::default(), Mutex::default());
-        Self(Arc::new(Inner { store, discord, clock, profile, options, stats, nudge, published, held }))
+        Self(Arc::new(Inner {
+            store,
+            discord,
+            clock,
+            profile,
+            options,
+            stats: Arc::default(),
+            nudge: Notify::new(),
+            boards: Notify::new(),
+            published: Mutex::default(),
+            held: Mutex::default(),
+        }))
     }
 
     /// Something was committed or changed: look at what is owed now.
     pub fn nudge(&self) {
         self.0.nudge.notify_one();
+        self.0.boards.notify_one();
     }
 
     /// What it did so far.
@@ -118,6 +136,12 @@ impl Courier {
     /// only when Discord refuses the token.
     pub async fn run(&self, mut stop: watch::Receiver<bool>) -> Result<(), Unauthorized> {
         let inner = &self.0;
+        // Dropped with this future, whatever ends it.
+        let mut beside = JoinSet::new();
+        beside.spawn(weekly::report(Arc::clone(inner)));
+        if let Some(pictures) = inner.options.pictures.clone() {
+            beside.spawn(boards::keep_current(Arc::clone(inner), pictures));
+        }
         let mut round = Round::new(inner).await;
         let ended = loop {
             if *stop.borrow() {
@@ -136,6 +160,7 @@ impl Courier {
                 () = inner.clock.sleep_until(next.unwrap_or(Timestamp::MAX)), if next.is_some() => {}
             }
         };
+        beside.abort_all();
         while round.sending.join_next().await.is_some() {}
         ended
     }
@@ -145,20 +170,14 @@ impl Courier {
 struct Round {
     /// What is on its way. Dropped with the loop: then it is as if the process had died.
     sending: JoinSet<Result<(), Unauthorized>>,
-    /// Outages that go on, for their reminders.
-    open: BTreeMap<OutageId, Outage>,
+    reminding: Reminding,
 }
 
 impl Round {
     async fn new(inner: &Inner) -> Self {
-        let open = match inner.store.recall().await {
-            Ok(remembered) => remembered.open,
-            Err(error) => {
-                inner.store_failed(&error);
-                Vec::new()
-            }
-        };
-        Self { sending: JoinSet::new(), open: open.into_iter().map(|o| (o.id.clone(), o)).collect() }
+        let open = inner.store.recall().await.map(|remembered| remembered.open);
+        let open = open.inspect_err(|error| inner.store_failed(error)).unwrap_or_default();
+        Self { sending: JoinSet::new(), reminding: Reminding::of(open) }
     }
 
     /// One turn: expand a step, remind, claim and send. Gives when the next turn is due, whatever else happens.
@@ -175,10 +194,10 @@ impl Round {
 
     async fn try_advance(&mut self, inner: &Arc<Inner>) -> Result<Option<Timestamp>, StoreError> {
         let now = inner.clock.now();
-        let reminder = self.remind(inner, now).await?;
+        let reminder = self.reminding.remind(inner, now).await?;
         let expanded = expand::step(&*inner.store, now).await?;
         if let Some(announcement) = &expanded {
-            self.follow(announcement);
+            self.reminding.follow(announcement);
         }
         let free = inner.options.parallel.saturating_sub(self.sending.len());
         // Claimed in heaps: each claim is one durable write, whatever its size.
@@ -196,31 +215,6 @@ impl Round {
         // What is due but not ours to take yet comes back when something on its way is done, or in a moment.
         let due = due.map(|due| due.max(now + SignedDuration::from_millis(250)));
         Ok([reminder, due].into_iter().flatten().min())
-    }
-
-    /// Keeps in mind which outages go on.
-    fn follow(&mut self, announcement: &Announcement) {
-        let outage = &announcement.event.outage;
-        let real = !matches!(announcement.audience, crate::alerts::Audience::Preview(..));
-        if outage.is_open() && outage.kind == Kind::Outage && real {
-            self.open.insert(outage.id.clone(), outage.clone());
-        } else if real {
-            self.open.remove(&outage.id);
-        }
-    }
-
-    /// Announces reminders that are due; gives when the next one is.
-    async fn remind(&mut self, inner: &Inner, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
-        let mut next: Option<Timestamp> = None;
-        for outage in self.open.values() {
-            let turn = reminders::turn_at(outage, now);
-            if let Some(turn) = turn {
-                inner.announce_reminder(outage, turn, now).await?;
-            }
-            let due = reminders::due(outage, turn.unwrap_or(0) + 1);
-            next = [next, due].into_iter().flatten().min();
-        }
-        Ok(next)
     }
 }
 
@@ -340,19 +334,6 @@ impl Inner {
             }
             self.clock.sleep_until(again).await;
         }
-    }
-
-    async fn announce_reminder(&self, outage: &Outage, turn: u32, now: Timestamp) -> Result<(), StoreError> {
-        let kind = EventKind::Updated(Update::Counted);
-        let why = vec![format!("still going on: reminder {turn}")];
-        let event = OutageEvent { at: now, kind, outage: outage.clone(), why };
-        // The same number for the same reminder: a restart announces it once.
-        let mut hash = blake3::Hasher::new();
-        hash.update(outage.id.as_str().as_bytes()).update(&turn.to_le_bytes());
-        let mut number = [0; 8];
-        hash.finalize_xof().fill(&mut number);
-        let asked = InteractionId(u64::from_le_bytes(number));
-        self.store.change(&Change::Remind(Box::new(event), turn), asked, now).await.map(drop)
     }
 
     /// Whether an announcement channel may publish one more message now; counts it if so.

@@ -10,6 +10,7 @@ pub mod change;
 pub mod delivery;
 pub mod nonce;
 pub mod plan;
+pub mod reminders;
 pub mod retry;
 pub mod subscription;
 pub mod view;

@@ -24,10 +24,10 @@ pub struct RetryPolicy {
 impl Default for RetryPolicy {
     /// A second at first and a minute at most: a Discord that comes back is noticed within that minute, and 10,000
     /// channels tried once in a minute stay below its limit of 50 requests in a second together with our own. A lost
-    /// permission is looked for after 1, 5 and 30 minutes, 2 and 6 hours: 10,000 refused requests in 10 minutes would ban
-    /// the address.
+    /// permission is tried again after 1, 5, 15, 30 minutes and then each hour: 10,000 refused requests in 10 minutes
+    /// would ban the address, and that would take 60,000 paused channels.
     fn default() -> Self {
-        let paused = [1, 5, 30, 120, 360].map(SignedDuration::from_mins).to_vec();
+        let paused = [1, 5, 15, 30, 60].map(SignedDuration::from_mins).to_vec();
         let (base, cap) = (SignedDuration::from_secs(1), SignedDuration::from_secs(60));
         Self { base, cap, paused, refused_tries: 5 }
     }
@@ -218,7 +218,7 @@ mod tests {
         let (error, one) = (no_permission(), delivery(1));
         assert_eq!(secs(&verdict(first(&error, &one))), 60);
         let since = Timestamp::UNIX_EPOCH - SignedDuration::from_hours(9);
-        for (tries, gap) in [(1, 300), (2, 1800), (3, 7200), (4, 21600), (9, 21600)] {
+        for (tries, gap) in [(1, 300), (2, 900), (3, 1800), (4, 3600), (9, 3600)] {
             let before = Paused { since, why: String::new(), retry: since, tries };
             let later = verdict(Failed { paused: Some(&before), ..first(&error, &one) });
             assert_eq!(secs(&later), gap);

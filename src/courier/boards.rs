@@ -1,0 +1,198 @@
+//! Boards: one message of a channel that is kept current, when something changes and every ten minutes.
+//!
+//! A board may be skipped, never doubled for long: the next round draws it from the newest picture. Its own foot says
+//! that an old board means that the bot is down.
+//!
+//! Never: a board pings nobody, and no alert waits for it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use super::Inner;
+use crate::alerts::nonce::{Purpose, nonce, number};
+use crate::alerts::{AnnouncementId, Change, GuildId, InteractionId, MessageId};
+use crate::chat::Message;
+use crate::chat::announce::{self, Telling};
+use crate::discord::{Post, PostError, Refusal};
+use crate::health::{Level, OutageId, Picture, ServiceName};
+use crate::store::{Board, StoreError};
+use crate::words::Language;
+
+/// A board is drawn again after this long although nothing changed: its ages grow (experience.md: every 10 minutes).
+const EVERY: SignedDuration = SignedDuration::from_mins(10);
+/// Where we may not post or edit, the next try comes after this long.
+const REFUSED: SignedDuration = SignedDuration::from_hours(1);
+/// Boards read at a time.
+const PAGE: usize = 100;
+/// Boards drawn at a time: alerts have more, so that boards never crowd them out.
+const PARALLEL: usize = 8;
+
+/// What people would call a change: levels, open outages and what the page says, without the ages.
+type State = (Vec<(ServiceName, Level)>, Vec<(OutageId, u32)>, Option<(Level, String)>);
+
+fn state(picture: &Picture) -> State {
+    let services = picture.services.iter().map(|service| (service.name.clone(), service.level));
+    let open = picture.open.iter().map(|outage| (outage.id.clone(), outage.revision));
+    let page = picture.page.as_ref().map(|page| (page.level, page.headline.clone()));
+    (services.collect(), open.collect(), page)
+}
+
+/// What is known of the boards that were drawn.
+#[derive(Default)]
+struct Drawn {
+    state: Option<State>,
+    /// When each is to be drawn again, whatever happens.
+    due: BTreeMap<GuildId, Timestamp>,
+    /// Which of them are refused, so that a change does not bring them forward.
+    refused: BTreeMap<GuildId, Timestamp>,
+}
+
+/// Keeps all boards current, for ever.
+pub(super) async fn keep_current(inner: Arc<Inner>, mut pictures: watch::Receiver<Arc<Picture>>) {
+    let mut drawn = Drawn::default();
+    let mut asked = true;
+    loop {
+        let picture = Arc::clone(&pictures.borrow_and_update());
+        let now = inner.clock.now();
+        let changed = drawn.state.as_ref() != Some(&state(&picture));
+        let due = drawn.due.values().any(|due| *due <= now);
+        if changed || asked || due {
+            match draw_all(&inner, &picture, &mut drawn, changed).await {
+                Ok(()) => drawn.state = Some(state(&picture)),
+                Err(error) => {
+                    inner.store_failed(&error);
+                    inner.clock.sleep(SignedDuration::from_secs(5)).await;
+                }
+            }
+        }
+        let next = drawn.due.values().min().copied();
+        asked = tokio::select! {
+            changed = pictures.changed() => {
+                if changed.is_err() {
+                    return; // the watcher is gone: nothing will change any more
+                }
+                false
+            }
+            () = inner.boards.notified() => true,
+            () = inner.clock.sleep_until(next.unwrap_or(Timestamp::MAX)), if next.is_some() => false,
+        };
+    }
+}
+
+async fn draw_all(
+    inner: &Arc<Inner>,
+    picture: &Arc<Picture>,
+    drawn: &mut Drawn,
+    changed: bool,
+) -> Result<(), StoreError> {
+    let mut after = None;
+    let mut standing = BTreeSet::new();
+    loop {
+        let page = inner.store.boards(after, PAGE).await?;
+        let Some(last) = page.last() else { break };
+        after = Some(last.guild);
+        let mut drawing = JoinSet::new();
+        for board in page {
+            let now = inner.clock.now();
+            let guild = board.guild;
+            standing.insert(guild);
+            let waits = drawn.refused.get(&guild).is_some_and(|until| *until > now);
+            let current = drawn.due.get(&guild).is_some_and(|due| *due > now);
+            if waits || (current && !changed && board.message.is_some()) {
+                continue;
+            }
+            if drawing.len() >= PARALLEL {
+                note(drawing.join_next().await, drawn);
+            }
+            let (inner, picture) = (Arc::clone(inner), Arc::clone(picture));
+            drawing.spawn(async move { (guild, inner.clock.now(), draw(&inner, &board, &picture).await) });
+        }
+        while let Some(done) = drawing.join_next().await {
+            note(Some(done), drawn);
+        }
+    }
+    drawn.due.retain(|guild, _| standing.contains(guild));
+    drawn.refused.retain(|guild, _| standing.contains(guild));
+    Ok(())
+}
+
+type One = (GuildId, Timestamp, Result<(), PostError>);
+
+fn note(done: Option<Result<One, tokio::task::JoinError>>, drawn: &mut Drawn) {
+    let Some(Ok((guild, at, result))) = done else { return };
+    drawn.refused.remove(&guild);
+    let next = match result {
+        Ok(()) => EVERY,
+        Err(PostError::Later { after, why, .. }) => {
+            tracing::info!(%guild, why, "the board is drawn later");
+            after.unwrap_or(SignedDuration::from_mins(1))
+        }
+        Err(PostError::Never(refusal)) => {
+            tracing::warn!(%guild, %refusal, "the board cannot be drawn");
+            drawn.refused.insert(guild, at + REFUSED);
+            REFUSED
+        }
+    };
+    drawn.due.insert(guild, at + next);
+}
+
+/// Edits a board in place; posts it anew where it is gone, and forgets it where its channel is.
+async fn draw(inner: &Inner, board: &Board, picture: &Picture) -> Result<(), PostError> {
+    let message = words(inner, board, picture).await;
+    let drawn = match board.message {
+        Some(id) => match inner.discord.edit(board.channel, id, &message).await {
+            Err(PostError::Never(Refusal::UnknownMessage)) => post(inner, board, message).await,
+            edited => edited,
+        },
+        None => post(inner, board, message).await,
+    };
+    if drawn == Err(PostError::Never(Refusal::UnknownChannel)) {
+        forget(inner, board).await;
+    }
+    drawn
+}
+
+async fn words(inner: &Inner, board: &Board, picture: &Picture) -> Message {
+    // A board speaks as the posts of its server do.
+    let neighbours = inner.store.subscriptions(Some(board.guild), None, 1).await.unwrap_or_default();
+    let tag = neighbours.first().map_or("en", |subscription| subscription.language.as_str());
+    let telling = Telling::new(&inner.profile, Language::nearest(tag), inner.clock.now());
+    announce::board(picture, &telling)
+}
+
+async fn post(inner: &Inner, board: &Board, message: Message) -> Result<(), PostError> {
+    // One nonce for each ten minutes: a crash before the message was noted posts nothing twice, and a board that
+    // somebody deleted can be posted anew.
+    let slot = inner.clock.now().as_second() / EVERY.as_secs();
+    let slot = AnnouncementId(u64::try_from(slot).unwrap_or(0));
+    let former = board.message.map_or("board".to_owned(), |former| format!("board after {former}"));
+    let nonce = nonce(&OutageId("board".to_owned()), Purpose::Part(&former, slot), board.channel);
+    let post = Post { channel: board.channel, message, nonce, reply_to: None };
+    let id = inner.discord.post(&post).await?;
+    keep(inner, board, id).await;
+    Ok(())
+}
+
+async fn keep(inner: &Inner, board: &Board, id: MessageId) {
+    match inner.store.note_board(board.guild, board.channel, Some(id)).await {
+        Ok(true) => {}
+        Ok(false) => {
+            // It was moved or ended while it was drawn: what was posted must not stand there for ever.
+            let _ = inner.discord.delete(board.channel, id).await;
+        }
+        Err(error) => inner.store_failed(&error),
+    }
+}
+
+async fn forget(inner: &Inner, board: &Board) {
+    let now = inner.clock.now();
+    let seed = board.channel.0 ^ u64::try_from(now.as_second()).unwrap_or(0);
+    let asked = InteractionId(number(seed, 0));
+    if let Err(error) = inner.store.change(&Change::Board(board.guild, None), asked, now).await {
+        inner.store_failed(&error);
+    }
+}

@@ -1,0 +1,65 @@
+//! Reminders that an outage goes on: announced when due, once, also over a restart.
+//!
+//! Never: nothing is asked of the store while no outage goes on.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::Inner;
+use crate::alerts::{Announcement, Audience, Change, InteractionId, reminders};
+use crate::health::{EventKind, Kind, Outage, OutageEvent, OutageId, Update};
+use crate::store::StoreError;
+
+/// Outages that go on, each with the reminder that was announced last.
+pub(super) struct Reminding(BTreeMap<OutageId, (Outage, u32)>);
+
+impl Reminding {
+    pub(super) fn of(open: Vec<Outage>) -> Self {
+        Self(open.into_iter().map(|outage| (outage.id.clone(), (outage, 0))).collect())
+    }
+
+    /// Keeps in mind which outages go on.
+    pub(super) fn follow(&mut self, announcement: &Announcement) {
+        let outage = &announcement.event.outage;
+        if announcement.audience != Audience::Subscribers {
+            return;
+        }
+        if outage.is_open() && outage.kind == Kind::Outage {
+            let turn = self.0.get(&outage.id).map_or(0, |(_, turn)| *turn);
+            self.0.insert(outage.id.clone(), (outage.clone(), turn));
+        } else {
+            self.0.remove(&outage.id);
+        }
+    }
+
+    /// Announces reminders that are due; gives when the next one is.
+    pub(super) async fn remind(
+        &mut self,
+        inner: &Inner,
+        now: Timestamp,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        let mut next: Option<Timestamp> = None;
+        for (outage, announced) in self.0.values_mut() {
+            if let Some(turn) = reminders::turn_at(outage, now).filter(|turn| turn > announced) {
+                announce(inner, outage, turn, now).await?;
+                *announced = turn;
+            }
+            next = [next, reminders::due(outage, *announced + 1)].into_iter().flatten().min();
+        }
+        Ok(next)
+    }
+}
+
+async fn announce(inner: &Inner, outage: &Outage, turn: u32, now: Timestamp) -> Result<(), StoreError> {
+    let kind = EventKind::Updated(Update::Counted);
+    let why = vec![format!("still going on: reminder {turn}")];
+    let event = OutageEvent { at: now, kind, outage: outage.clone(), why };
+    // The same number for the same reminder: after a restart the store knows that it was announced.
+    let mut hash = blake3::Hasher::new();
+    hash.update(outage.id.as_str().as_bytes()).update(&turn.to_le_bytes());
+    let mut number = [0; 8];
+    hash.finalize_xof().fill(&mut number);
+    let asked = InteractionId(u64::from_le_bytes(number));
+    inner.store.change(&Change::Remind(Box::new(event), turn), asked, now).await.map(drop)
+}

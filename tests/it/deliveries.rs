@@ -1,0 +1,93 @@
+//! What channels read when outages start, change and end, whatever goes wrong on the way.
+
+use expect_test::expect;
+use healthy_upstream::alerts::{Mode, Venue};
+use healthy_upstream::health::{Level, Update};
+
+use crate::newsroom::{Newsroom, in_a, minutes, seconds};
+
+#[tokio::test(start_paused = true)]
+async fn a_start_is_posted_kept_up_to_date_and_its_end_replies_to_it() {
+    let mut room = Newsroom::new();
+    let role = room.discord.role("@oncall");
+    let ops = room.discord.channel("#ops");
+    room.subscribes(&ops, |it| it.roles = vec![role]).await;
+    room.passes(minutes(1)).await;
+    room.breaks().await;
+    room.passes(minutes(5)).await;
+    room.page_speaks().await;
+    room.passes(minutes(1)).await;
+    room.spreads_to("login").await;
+    room.passes(minutes(10)).await;
+    room.mends().await;
+    room.passes(minutes(1)).await;
+    expect![[r#"
+        09:01:00  #ops  🔴 **Spotify Web API is down**: 503 "no healthy upstream" @oncall … (pings @oncall)
+        09:06:00  #ops  ✎ 🔴 **Spotify Web API is down**: 503 "no healthy upstream" @oncall …
+        09:07:00  #ops  ↳ 🔴 **Spotify Login & tokens fails now too**: 503 "no healthy upstream" … (silent)
+        09:07:00  #ops  ✎ 🔴 **Spotify Web API and Login & tokens are down**: 503 "no healthy upstream" @oncall …
+        09:17:00  #ops  ↳ 🟢 **Spotify Web API and Login & tokens are back.** They were down for 16 min 45 s. …
+        09:17:00  #ops  ✎ 🟢 **Spotify Web API and Login & tokens are back.** They were down for 16 min 45 s. @oncall …
+    "#]].assert_eq(&room.discord.transcript());
+    assert_eq!(room.undelivered().await, []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_each_change_is_a_message_nothing_is_edited() {
+    let mut room = Newsroom::new();
+    let ops = room.discord.channel("#ops");
+    room.subscribes(&ops, |it| it.mode = Mode::Posts).await;
+    room.breaks().await;
+    room.passes(minutes(5)).await;
+    room.becomes(Level::Degraded, Update::Better).await;
+    room.passes(minutes(5)).await;
+    room.mends().await;
+    room.passes(minutes(1)).await;
+    expect![[r#"
+        09:00:00  #ops  🔴 **Spotify Web API is down**: 503 "no healthy upstream" …
+        09:05:00  #ops  ↳ 🟡 **Spotify Web API: better, not over**: 503 "no healthy upstream" … (silent)
+        09:10:00  #ops  ↳ 🟢 **Spotify Web API is back.** It was down for 10 min 45 s. …
+    "#]]
+    .assert_eq(&room.discord.transcript());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_outage_has_one_thread_in_that_mode() {
+    let mut room = Newsroom::new();
+    let ops = room.discord.channel("#ops");
+    room.subscribes(&ops, |it| it.mode = Mode::Thread).await;
+    room.breaks().await;
+    room.passes(minutes(5)).await;
+    room.spreads_to("login").await;
+    room.passes(minutes(5)).await;
+    room.mends().await;
+    room.passes(minutes(1)).await;
+    expect![[r#"
+        09:00:00  #ops  🔴 **Spotify Web API is down**: 503 "no healthy upstream" …
+        09:00:00  #ops  🧵 🔴 Spotify Web API is down: 🔴 **Spotify Web API is down**: 503 "no healthy upstream" …
+        09:05:00  #ops › 🔴 Spotify Web API is down  🔴 **Spotify Login & tokens fails now too**: 503 "no healthy upstream" … (silent)
+        09:05:00  #ops  ✎ 🔴 **Spotify Web API and Login & tokens are down**: 503 "no healthy upstream" …
+        09:10:00  #ops › 🔴 Spotify Web API is down  🟢 **Spotify Web API and Login & tokens are back.** They were down for 10 min 45 s. …
+        09:10:00  #ops  ✎ 🟢 **Spotify Web API and Login & tokens are back.** They were down for 10 min 45 s. …
+    "#]].assert_eq(&room.discord.transcript());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_forum_gets_a_post_for_each_outage() {
+    let mut room = Newsroom::new();
+    let forum = room.discord.forum("#status");
+    room.subscribes(&forum, in_a(Venue::Forum)).await;
+    room.breaks().await;
+    room.passes(minutes(5)).await;
+    room.spreads_to("login").await;
+    room.passes(minutes(5)).await;
+    room.mends().await;
+    room.passes(seconds(30)).await;
+    expect![[r#"
+        09:00:00  #status › 🔴 Spotify Web API is down  🧵 🔴 Spotify Web API is down: 🔴 **Spotify Web API is down**: 503 "no healthy upstream" …
+        09:05:00  #status › 🔴 Spotify Web API is down  ↳ 🔴 **Spotify Login & tokens fails now too**: 503 "no healthy upstream" … (silent)
+        09:05:00  #status › 🔴 Spotify Web API is down  ✎ 🔴 **Spotify Web API and Login & tokens are down**: 503 "no healthy upstream" …
+        09:10:00  #status › 🔴 Spotify Web API is down  ↳ 🟢 **Spotify Web API and Login & tokens are back.** They were down for 10 min 45 s. …
+        09:10:00  #status › 🔴 Spotify Web API is down  ✎ 🟢 **Spotify Web API and Login & tokens are back.** They were down for 10 min 45 s. …
+    "#]].assert_eq(&room.discord.transcript());
+}

@@ -1,0 +1,301 @@
+//! What channels read when Discord, the network or this very process fails on the way.
+
+use std::collections::BTreeMap;
+
+use expect_test::expect;
+use healthy_upstream::courier::OperatorNotice;
+use healthy_upstream::discord::model::Fault;
+use healthy_upstream::discord::permissions as may;
+use healthy_upstream::discord::rehearsal::What;
+
+use crate::newsroom::{Newsroom, minutes, seconds};
+
+#[tokio::test(start_paused = true)]
+async fn a_limit_is_waited_for_to_the_second() {
+    let mut room = Newsroom::new();
+    let ops = room.subscribed("#ops").await;
+    ops.limits(seconds(17));
+    room.breaks().await;
+    room.passes(minutes(1)).await;
+    expect![[r#"
+        09:00:17  #ops  🔴 **Spotify Web API is down**: 503 "no healthy upstream" …
+    "#]]
+    .assert_eq(&room.discord.transcript());
+}
+
+#[tokio::test(start_paused = true)]
+async fn discord_down_for_ten_minutes_delays_an_alert_by_a_minute_at_most_and_says_so() {
+    let mut room = Newsroom::new();
+    room.subscribed("#ops").await;
+    room.breaks().await;
+    room.passes(minutes(1)).await;
+    let now = room.clock.now();
+    room.discord.is_down(now, now + minutes(10));
+    room.mends().await;
+    room.passes(minutes(12)).await;
+    expect![[r#"
+        09:00:00  #ops  🔴 **Spotify Web API is down**: 503 "no healthy upstream" …
+        09:11:02  #ops  ↳ 🟢 **Spotify Web API is back.** It was down for 1 min 45 s. …
+        09:11:02  #ops  ✎ 🟢 **Spotify Web API is back.** It was down for 1 min 45 s. …
+    "#]]
+    .assert_eq(&room.discord.transcript());
+    let end = room.discord.entries().into_iter().find(|entry| entry.text.contains("/end")).expect("the end");
+    assert!(end.text.contains("10 min late"), "{}", end.text);
+    assert_eq!(room.undelivered().await, []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_start_that_nobody_was_told_becomes_one_post_with_its_end() {
+    let mut room = Newsroom::new();
+    room.subscribed("#ops").await;
+    let now = room.clock.now();
+    room.discord.is_down(now, now + minutes(10));
+    room.breaks().await;
+    room.passes(minutes(4)).await;
+    room.mends().await;
+    room.passes(minutes(10)).await;
+    expect![[r#"
+        09:10:43  #ops  🟢 **Spotify Web API was down for 4 min 45 s** and is back. …
+    "#]]
+    .assert_eq(&room.discord.transcript());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_got_lost_doubles_nothing() {
+    for fault in [Fault::SilentAfterDoing, Fault::CutAfterDoing, Fault::BrokenAfterDoing(502)] {
+        let mut room = Newsroom::new();
+        let ops = room.subscribed("#ops").await;
+        ops.fails(fault, 1);
+        room.breaks().await;
+        room.passes(minutes(2)).await;
+        ops.fails(fault, 1);
+        room.mends().await;
+        room.passes(minutes(2)).await;
+        assert_eq!(posts(&room), BTreeMap::from([(ops.id.0, (1, 1))]), "{fault:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_post_whose_answer_got_lost_long_ago_is_found_by_its_marker() {
+    let mut room = Newsroom::new();
+    let ops = room.subscribed("#ops").await;
+    ops.fails(Fault::SilentAfterDoing, 1);
+    let now = room.clock.now();
+    room.discord.is_down(now + seconds(1), now + minutes(9));
+    room.breaks().await;
+    room.passes(minutes(12)).await;
+    room.mends().await;
+    room.passes(minutes(1)).await;
+    expect![[r#"
+        09:00:00  #ops  🔴 **Spotify Web API is down**: 503 "no healthy upstream" …
+        09:12:00  #ops  ↳ 🟢 **Spotify Web API is back.** It was down for 12 min 45 s. …
+        09:12:00  #ops  ✎ 🟢 **Spotify Web API is back.** It was down for 12 min 45 s. …
+    "#]]
+    .assert_eq(&room.discord.transcript());
+    assert_eq!(room.stats().of("doubled_perhaps"), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_start_that_was_posted_unknown_to_us_is_found_when_the_outage_is_over() {
+    let mut room = Newsroom::new();
+    let ops = room.subscribed("#ops").await;
+    ops.fails(Fault::SilentAfterDoing, 1);
+    let now = room.clock.now();
+    room.discord.is_down(now + seconds(1), now + minutes(9));
+    room.breaks().await;
+    room.passes(minutes(3)).await;
+    room.mends().await;
+    room.passes(minutes(10)).await;
+    assert_eq!(posts(&room), BTreeMap::from([(ops.id.0, (1, 1))]));
+    expect![[r#"
+        09:00:00  #ops  🔴 **Spotify Web API is down**: 503 "no healthy upstream" …
+        09:09:29  #ops  ↳ 🟢 **Spotify Web API is back.** It was down for 3 min 45 s. …
+        09:09:29  #ops  ✎ 🟢 **Spotify Web API is back.** It was down for 3 min 45 s. …
+    "#]]
+    .assert_eq(&room.discord.transcript());
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_we_may_not_read_back_a_duplicate_beats_a_lost_alert_and_is_counted() {
+    let mut room = Newsroom::new();
+    let ops = room.subscribed("#ops").await;
+    ops.takes_away(may::READ_MESSAGE_HISTORY);
+    ops.fails(Fault::SilentAfterDoing, 1);
+    let now = room.clock.now();
+    room.discord.is_down(now + seconds(1), now + minutes(9));
+    room.breaks().await;
+    room.passes(minutes(12)).await;
+    expect![[r#"
+        09:00:00  #ops  🔴 **Spotify Web API is down**: 503 "no healthy upstream" …
+        09:09:29  #ops  🔴 **Spotify Web API is down**: 503 "no healthy upstream" …
+    "#]]
+    .assert_eq(&room.discord.transcript());
+    assert_eq!(room.stats().of("doubled_perhaps"), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_permission_pauses_is_told_once_and_heals_by_itself() {
+    let mut room = Newsroom::new();
+    let ops = room.subscribed("#ops").await;
+    ops.takes_away(may::SEND_MESSAGES);
+    room.breaks().await;
+    room.passes(minutes(50)).await;
+    let heard: Vec<String> = room.heard().iter().map(ToString::to_string).collect();
+    assert_eq!(heard.len(), 1, "told once: {heard:?}");
+    assert!(heard[0].contains("paused"), "{heard:?}");
+    assert!(
+        room.undelivered().await.iter().any(|(channel, why, _)| *channel == ops.id && why.contains("50013"))
+    );
+    ops.gives(may::SEND_MESSAGES);
+    room.passes(minutes(130)).await;
+    let (guild, channel) = (ops.guild, ops.id);
+    assert_eq!(room.heard(), [OperatorNotice::Healed { guild, channel }]);
+    room.mends().await;
+    room.passes(minutes(1)).await;
+    expect![[r#"
+        09:51:00  #ops  🔴 **Spotify Web API is down**: 503 "no healthy upstream" …
+        12:00:00  #ops  ↳ 🟢 **Spotify Web API is back.** It was down for 3 h 1 min. …
+        12:00:00  #ops  ✎ 🟢 **Spotify Web API is back.** It was down for 3 h 1 min. …
+    "#]]
+    .assert_eq(&room.discord.transcript());
+    let kept = room.store.subscription(guild, channel).await.expect("readable").expect("kept");
+    assert_eq!(kept.paused, None);
+    assert!(room.discord.invalid_requests() < 5, "far under Discord's ban");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_channel_that_is_gone_takes_its_subscription_with_it_and_no_other() {
+    let mut room = Newsroom::new();
+    let ops = room.subscribed("#ops").await;
+    let dev = room.subscribed("#dev").await;
+    ops.vanishes();
+    room.breaks().await;
+    room.passes(minutes(1)).await;
+    room.mends().await;
+    room.passes(minutes(1)).await;
+    let (guild, channel) = (ops.guild, ops.id);
+    assert_eq!(room.heard(), [OperatorNotice::Gone { guild, channel }]);
+    assert_eq!(room.store.subscription(guild, channel).await, Ok(None));
+    assert_eq!(posts(&room), BTreeMap::from([(dev.id.0, (1, 1))]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_start_that_somebody_deleted_is_posted_anew_without_a_ping() {
+    let mut room = Newsroom::new();
+    let role = room.discord.role("@oncall");
+    let ops = room.discord.channel("#ops");
+    room.subscribes(&ops, |it| it.roles = vec![role]).await;
+    room.breaks().await;
+    room.passes(minutes(5)).await;
+    ops.loses(ops.last_message().expect("the start"));
+    room.page_speaks().await;
+    room.passes(minutes(5)).await;
+    room.mends().await;
+    room.passes(minutes(1)).await;
+    expect![[r#"
+        09:00:00  #ops  🔴 **Spotify Web API is down**: 503 "no healthy upstream" @oncall … (pings @oncall)
+        09:05:00  #ops  🔴 **Spotify Web API is down**: 503 "no healthy upstream" … (silent)
+        09:10:00  #ops  ↳ 🟢 **Spotify Web API is back.** It was down for 10 min 45 s. …
+        09:10:00  #ops  ✎ 🟢 **Spotify Web API is back.** It was down for 10 min 45 s. @oncall …
+    "#]]
+    .assert_eq(&room.discord.transcript());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_revoked_token_stops_everything_at_once_and_loses_nothing() {
+    let mut room = Newsroom::new();
+    room.subscribed("#ops").await;
+    room.discord.revokes_the_token();
+    room.breaks().await;
+    let ended = room.ends_by_itself().await;
+    assert!(ended.is_err(), "it says so: {ended:?}");
+    assert!(matches!(room.heard().as_slice(), [OperatorNotice::Unauthorized { .. }]));
+    assert_eq!(room.discord.requests(), 1, "nothing more is sent");
+    assert_eq!(room.undelivered().await.len(), 1, "it is still owed");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_crash_between_commit_and_post_loses_nothing() {
+    let mut room = Newsroom::new();
+    let ops = room.subscribed("#ops").await;
+    room.crashes().await;
+    room.breaks().await;
+    room.passes(minutes(3)).await;
+    room.restarts();
+    room.passes(minutes(1)).await;
+    room.crashes().await;
+    room.mends().await;
+    room.restarts();
+    room.passes(minutes(1)).await;
+    assert_eq!(posts(&room), BTreeMap::from([(ops.id.0, (1, 1))]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_crash_after_the_post_and_before_its_outcome_is_stored_doubles_nothing() {
+    for away in [seconds(30), minutes(30)] {
+        let mut room = Newsroom::new();
+        let ops = room.subscribed("#ops").await;
+        ops.fails(Fault::Slow(seconds(5)), 1);
+        room.breaks().await;
+        room.passes(seconds(2)).await;
+        assert_eq!(posts(&room), BTreeMap::from([(ops.id.0, (1, 0))]), "posted, and not yet answered");
+        room.crashes().await;
+        room.passes(away).await;
+        room.restarts();
+        room.passes(minutes(2)).await;
+        room.mends().await;
+        room.passes(minutes(2)).await;
+        assert_eq!(posts(&room), BTreeMap::from([(ops.id.0, (1, 1))]), "after {away:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn crashes_in_the_middle_of_a_fan_out_lose_and_double_nothing() {
+    let mut room = Newsroom::new();
+    let channels = room.hundreds(3).await;
+    for crash in 0..40 {
+        match crash {
+            0 => room.breaks().await,
+            10 => room.spreads_to("login").await,
+            20 => room.page_speaks().await,
+            30 => room.mends().await,
+            _ => {}
+        }
+        room.passes(jiff::SignedDuration::from_millis(137 + 91 * crash)).await;
+        room.crashes().await;
+        room.restarts();
+    }
+    room.passes(minutes(3)).await;
+    let posts = posts(&room);
+    assert_eq!(posts.len(), channels.len());
+    assert!(posts.values().all(|told| *told == (1, 1)), "one start and one end in each: {posts:?}");
+    for channel in &channels {
+        assert_eq!(room.undelivered_in(channel.guild).await, []);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn on_stop_what_is_owed_is_parked_and_the_next_process_goes_on() {
+    let mut room = Newsroom::new();
+    let channels = room.hundreds(2).await;
+    room.breaks().await;
+    room.passes(seconds(1)).await;
+    assert_eq!(room.stops().await, Ok(()));
+    let told = posts(&room).len();
+    assert!(told > 0 && told < channels.len(), "stopped in the middle: {told}");
+    room.restarts();
+    room.passes(minutes(1)).await;
+    assert!(posts(&room).values().all(|told| *told == (1, 0)));
+    assert_eq!(posts(&room).len(), channels.len());
+}
+
+/// How many starts and ends each channel got as posts of their own.
+fn posts(room: &Newsroom) -> BTreeMap<u64, (u32, u32)> {
+    let mut counts: BTreeMap<u64, (u32, u32)> = BTreeMap::new();
+    for entry in room.discord.entries().iter().filter(|entry| matches!(entry.what, What::Posted(_))) {
+        let told = counts.entry(entry.channel.0).or_default();
+        told.0 += u32::from(entry.text.contains("/start"));
+        told.1 += u32::from(entry.text.contains("/end"));
+    }
+    counts
+}

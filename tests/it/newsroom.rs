@@ -1,0 +1,314 @@
+//! A courier at work: a store whose contents outlive it, a rehearsal Discord, a clock, and an outage told by hand.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use healthy_upstream::alerts::{
+    Audience, Change, ChannelId, GuildId, InteractionId, MessageId, Subscription, UserId, Venue,
+};
+use healthy_upstream::clock::Clock;
+use healthy_upstream::courier::{Courier, CourierStats, OperatorNotice, Options, Unauthorized};
+use healthy_upstream::discord::rehearsal::{Channel, Rehearsal};
+use healthy_upstream::health::{
+    Class, EventKind, Hit, Kind, Level, Outage, OutageEvent, OutageId, Profile, Service, ServiceName,
+    Symptom, Update,
+};
+use healthy_upstream::store::{Changed, Memory, Step, Store};
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
+
+/// A courier at work.
+pub(crate) struct Newsroom {
+    pub(crate) clock: Clock,
+    pub(crate) discord: Rehearsal,
+    pub(crate) store: Arc<dyn Store>,
+    memory: Memory,
+    running: Option<Running>,
+    notices: (mpsc::Sender<OperatorNotice>, mpsc::Receiver<OperatorNotice>),
+    asked: u64,
+    /// The outage, as it was last told.
+    pub(crate) outage: Outage,
+}
+
+struct Running {
+    courier: Courier,
+    stop: watch::Sender<bool>,
+    task: JoinHandle<Result<(), Unauthorized>>,
+}
+
+pub(crate) fn minutes(minutes: i64) -> SignedDuration {
+    SignedDuration::from_mins(minutes)
+}
+
+pub(crate) fn seconds(seconds: i64) -> SignedDuration {
+    SignedDuration::from_secs(seconds)
+}
+
+fn profile() -> Profile {
+    let service = |name: &str, display: &str| Service {
+        name: name.into(),
+        display: display.to_owned(),
+        sources: vec![name.into()],
+        components: Vec::new(),
+    };
+    Profile {
+        display: "Spotify".to_owned(),
+        whole: "spotify".into(),
+        services: vec![service("web-api", "Web API"), service("login", "Login & tokens")],
+        pages: Vec::new(),
+        control: None,
+        ignored_components: Vec::new(),
+        place: "Frankfurt".to_owned(),
+    }
+}
+
+impl Newsroom {
+    /// Nine o'clock, nobody subscribed, the courier at work.
+    pub(crate) fn new() -> Self {
+        Self::with(&healthy_upstream::store::Options::default())
+    }
+
+    /// The same on a store with these options.
+    pub(crate) fn with(options: &healthy_upstream::store::Options) -> Self {
+        let clock = Clock::owned("2025-04-16T09:00:00Z".parse().expect("an instant"));
+        let memory = Memory::with(options);
+        let store: Arc<dyn Store> = Arc::new(memory.open().expect("empty contents open"));
+        let discord = Rehearsal::new(clock.clone());
+        let outage = outage(clock.now());
+        let notices = mpsc::channel(1000);
+        let mut room = Self { clock, discord, store, memory, running: None, notices, asked: 0, outage };
+        room.starts_work();
+        room
+    }
+
+    fn starts_work(&mut self) {
+        let profile = Arc::new(profile());
+        let mut options = Options::new(&profile);
+        options.notices = Some(self.notices.0.clone());
+        let courier = Courier::new(
+            Arc::clone(&self.store),
+            Arc::new(self.discord.clone()),
+            self.clock.clone(),
+            profile,
+            options,
+        );
+        let (stop, stopped) = watch::channel(false);
+        let task = tokio::spawn({
+            let courier = courier.clone();
+            async move { courier.run(stopped).await }
+        });
+        self.running = Some(Running { courier, stop, task });
+    }
+
+    /// The process dies at this instant, whatever it was doing. Nothing runs until [`Newsroom::restarts`].
+    pub(crate) async fn crashes(&mut self) {
+        if let Some(running) = self.running.take() {
+            running.task.abort();
+            let _ = running.task.await;
+        }
+    }
+
+    /// A new process on the same contents.
+    pub(crate) fn restarts(&mut self) {
+        self.store = Arc::new(self.memory.open().expect("the contents open again"));
+        self.starts_work();
+    }
+
+    /// The courier is told to stop, and does.
+    pub(crate) async fn stops(&mut self) -> Result<(), Unauthorized> {
+        let running = self.running.take().expect("a courier that works");
+        running.stop.send_replace(true);
+        running.task.await.expect("no panic")
+    }
+
+    /// What the courier's work ended with, by itself.
+    pub(crate) async fn ends_by_itself(&mut self) -> Result<(), Unauthorized> {
+        self.running.take().expect("a courier that works").task.await.expect("no panic")
+    }
+
+    pub(crate) fn stats(&self) -> Arc<CourierStats> {
+        self.running.as_ref().expect("a courier that works").courier.stats()
+    }
+
+    fn nudge(&self) {
+        if let Some(running) = &self.running {
+            running.courier.nudge();
+        }
+    }
+
+    /// Lets time pass.
+    pub(crate) async fn passes(&self, span: SignedDuration) {
+        self.clock.sleep(span).await;
+    }
+
+    /// What the operator heard since the last time.
+    pub(crate) fn heard(&mut self) -> Vec<OperatorNotice> {
+        std::iter::from_fn(|| self.notices.1.try_recv().ok()).collect()
+    }
+
+    /// A person asks for a change.
+    pub(crate) async fn changes(&mut self, change: Change) -> Changed {
+        self.asked += 1;
+        let (asked, now) = (InteractionId(self.asked), self.clock.now());
+        let changed = self.store.change(&change, asked, now).await.expect("kept");
+        self.nudge();
+        changed
+    }
+
+    /// A channel subscribes with good defaults, changed as wanted.
+    pub(crate) async fn subscribes(&mut self, channel: &Channel, wanted: impl FnOnce(&mut Subscription)) {
+        let mut subscription = Subscription::new(channel.guild, channel.id, self.clock.now());
+        wanted(&mut subscription);
+        assert_eq!(self.changes(Change::Subscribe(Box::new(subscription))).await, Changed::Now);
+    }
+
+    /// A text channel that hears all with good defaults.
+    pub(crate) async fn subscribed(&mut self, name: &str) -> Channel {
+        let channel = self.discord.channel(name);
+        self.subscribes(&channel, |_| ()).await;
+        channel
+    }
+
+    /// A hundred channels of each of so many hundred servers.
+    pub(crate) async fn hundreds(&mut self, hundreds: usize) -> Vec<Channel> {
+        let mut channels = Vec::new();
+        for server in 0..hundreds {
+            let guild = self.discord.server(&format!("Server {server}"));
+            for nth in 0..100 {
+                let kind = healthy_upstream::discord::model::ChannelKind::Text;
+                let channel = self.discord.channel_of_kind(guild, &format!("#ops-{nth}"), kind);
+                self.subscribes(&channel, |_| ()).await;
+                channels.push(channel);
+            }
+        }
+        channels
+    }
+
+    /// The watcher commits an event of the outage as it now is.
+    pub(crate) async fn tells(&mut self, kind: EventKind) {
+        self.tells_to(kind, Audience::Subscribers).await;
+    }
+
+    pub(crate) async fn tells_to(&mut self, kind: EventKind, audience: Audience) {
+        self.outage.revision += 1;
+        let event = self.event(kind);
+        let step =
+            Step { tracker: Vec::new(), outages: vec![self.outage.clone()], events: vec![(event, audience)] };
+        self.store.commit(&step).await.expect("kept");
+        self.nudge();
+    }
+
+    pub(crate) fn event(&self, kind: EventKind) -> OutageEvent {
+        OutageEvent { at: self.clock.now(), kind, outage: self.outage.clone(), why: Vec::new() }
+    }
+
+    /// The Web API fails since a moment ago, and it is told.
+    pub(crate) async fn breaks(&mut self) {
+        self.outage = outage(self.clock.now() - seconds(45));
+        self.tells(EventKind::Started).await;
+    }
+
+    /// Another service fails now too.
+    pub(crate) async fn spreads_to(&mut self, service: &str) {
+        let now = self.clock.now();
+        self.outage.services.insert(service.into(), hit(now, Level::Outage));
+        self.tells(EventKind::Updated(Update::Joined(vec![service.into()]))).await;
+    }
+
+    /// A service is back, others are not.
+    pub(crate) async fn brings_back(&mut self, service: &str) {
+        let now = self.clock.now();
+        let name = ServiceName::from(service);
+        let hit = self.outage.services.get_mut(&name).expect("a service that fails");
+        (hit.level, hit.until) = (Level::Up, Some(now));
+        self.tells(EventKind::Updated(Update::Back(vec![name]))).await;
+    }
+
+    /// Its level changes.
+    pub(crate) async fn becomes(&mut self, level: Level, update: Update) {
+        (self.outage.level, self.outage.worst) = (level, self.outage.worst.max(level));
+        for hit in self.outage.services.values_mut().filter(|hit| hit.until.is_none()) {
+            (hit.level, hit.worst) = (level, hit.worst.max(level));
+        }
+        self.tells(EventKind::Updated(update)).await;
+    }
+
+    /// The page says something.
+    pub(crate) async fn page_speaks(&mut self) {
+        self.tells(EventKind::Updated(Update::PageSpoke)).await;
+    }
+
+    /// It is over.
+    pub(crate) async fn mends(&mut self) {
+        let now = self.clock.now();
+        (self.outage.level, self.outage.until) = (Level::Up, Some(now));
+        for hit in self.outage.services.values_mut() {
+            (hit.level, hit.until) = (Level::Up, hit.until.or(Some(now)));
+        }
+        self.tells(EventKind::Ended).await;
+    }
+
+    /// It was over and goes on.
+    pub(crate) async fn breaks_again(&mut self) {
+        (self.outage.level, self.outage.until) = (Level::Outage, None);
+        for hit in self.outage.services.values_mut() {
+            (hit.level, hit.until) = (Level::Outage, None);
+        }
+        self.tells(EventKind::Updated(Update::Reopened)).await;
+    }
+
+    /// Somebody presses "Tell me when it's back".
+    pub(crate) async fn asks(&mut self, person: UserId, channel: &Channel, message: Option<MessageId>) {
+        let change = Change::TellWhenBack {
+            outage: self.outage.id.clone(),
+            person,
+            guild: Some(channel.guild),
+            channel: channel.id,
+            message,
+            direct: false,
+        };
+        self.changes(change).await;
+    }
+
+    /// What is owed or was given up, in the home server.
+    pub(crate) async fn undelivered(&self) -> Vec<(ChannelId, String, bool)> {
+        self.undelivered_in(self.discord.home()).await
+    }
+
+    pub(crate) async fn undelivered_in(&self, guild: GuildId) -> Vec<(ChannelId, String, bool)> {
+        let owed = self.store.undelivered(guild, 1000).await.expect("readable");
+        owed.into_iter().map(|it| (it.channel, it.last_error, it.given_up.is_some())).collect()
+    }
+}
+
+/// How the Web API fails.
+fn hit(since: Timestamp, level: Level) -> Hit {
+    let detail = "no healthy upstream".to_owned();
+    let symptom = Symptom { class: Class::NoHealthyUpstream, status: Some(503), detail };
+    Hit { level, worst: level, since, until: None, symptom: Some(symptom), failed_looks: 3 }
+}
+
+/// An outage of the Web API.
+pub(crate) fn outage(since: Timestamp) -> Outage {
+    Outage {
+        id: OutageId(since.strftime("web-api-%Y%m%dT%H%M%SZ").to_string()),
+        kind: Kind::Outage,
+        level: Level::Outage,
+        worst: Level::Outage,
+        since,
+        until: None,
+        services: BTreeMap::from([("web-api".into(), hit(since, Level::Outage))]),
+        seen: Some(since),
+        page: Vec::new(),
+        flaps: 0,
+        ongoing_at_first_look: false,
+        timeline: Vec::new(),
+        revision: 0,
+    }
+}
+
+/// Where a subscription stands.
+pub(crate) fn in_a(venue: Venue) -> impl FnOnce(&mut Subscription) {
+    move |subscription| subscription.venue = venue
+}
