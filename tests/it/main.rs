@@ -4,6 +4,8 @@
 
 mod announcements;
 mod backtest;
+mod deliveries;
+mod delivery_faults;
 mod discord_wire;
 mod faq;
 mod faq_diagnose;
@@ -15,6 +17,7 @@ mod judging_page;
 mod looker;
 mod loopback;
 mod misbehaving;
+mod newsroom;
 mod openapi;
 mod rehearsal;
 mod scene;
