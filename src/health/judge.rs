@@ -36,7 +36,7 @@ impl Judge {
 
     /// A judge who goes on where a former one stopped.
     pub fn resume(profile: Profile, policy: Policy, mut tracker: Tracker) -> Self {
-        tracker.looks.keep_only(&profile);
+        tracker.keep_only(&profile);
         let at = tracker.last_look.unwrap_or(Timestamp::UNIX_EPOCH);
         let assessment = assess(&tracker.looks, &profile, &policy, at);
         Self { profile, policy, tracker, assessment, pages: BTreeMap::new(), reports: 0 }
@@ -82,7 +82,6 @@ impl Judge {
     fn begin_to_watch(&mut self, at: Timestamp) {
         let silence = self.tracker.last_look.map(|last| at.duration_since(last));
         if silence.is_none_or(|silence| silence > self.policy.first_look_limit) {
-            self.tracker.watching_since = Some(at);
             self.tracker.looks.begin();
         }
         self.tracker.last_look = Some(at);

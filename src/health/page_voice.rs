@@ -73,9 +73,10 @@ impl Round<'_> {
             notice.closed = true;
             let between_looks =
                 last_read.is_some_and(|last| began >= last) && apart(now, ended) < policy.page_old_after;
-            if let Some(case) = self.of_same_stretch(&notice, began) {
+            let elsewhere = notice.services.iter().any(|service| self.tracker.open_on(service).is_some());
+            if let Some(case) = self.of_same_stretch(&notice, began, ended) {
                 self.join(case, &mut notice, incident, look);
-            } else if between_looks {
+            } else if between_looks && !elsewhere {
                 let case = self.begin(Kind::Outage, &notice.services[0].clone(), began);
                 self.join(case, &mut notice, incident, look);
             }
@@ -131,10 +132,12 @@ impl Round<'_> {
         self.ended_lately(began.min(said), shares).map_or(Home::New, Home::Ended)
     }
 
-    /// The outage, open or ended lately, of a resolved incident that we had not met.
-    fn of_same_stretch(&self, notice: &Notice, began: Timestamp) -> Option<usize> {
+    /// The outage, open or ended lately, of a resolved incident that we had not met: one that it overlaps.
+    fn of_same_stretch(&self, notice: &Notice, began: Timestamp, ended: Timestamp) -> Option<usize> {
         match self.home_of_page(notice, began, began) {
-            Home::Open(case) | Home::Ended(case) => Some(case),
+            Home::Open(case) | Home::Ended(case) => {
+                Some(case).filter(|case| self.tracker.cases[*case].outage.since <= ended)
+            }
             Home::New => None,
         }
     }

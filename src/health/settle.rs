@@ -65,7 +65,7 @@ impl Round<'_> {
             let id = &self.tracker.cases[index].outage.id;
             let changes = self.changes.remove(id);
             let case = &self.tracker.cases[index];
-            if changes.is_some() || (case.outage.is_open() && (case.folded || !case.back.is_empty())) {
+            if changes.is_some() || case.folded || !case.back.is_empty() || case.over_since().is_some() {
                 self.settle(index, changes.unwrap_or_default());
             }
         }
@@ -100,8 +100,9 @@ impl Round<'_> {
         if changes.started && case.announced {
             case.outage.remember(now, What::Told);
         }
-        if case.folded && over.is_some() && changes.why.is_empty() {
-            changes.why.push(format!("calm for {}", span(policy.calm_after)));
+        if over.is_some() && changes.why.is_empty() {
+            let calm = format!("calm for {}", span(policy.calm_after));
+            changes.why.push(if case.folded { calm } else { "no longer watched".to_owned() });
         }
         let folded = case.folded;
         let ended = over.is_some();

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::memory::Memory;
 use super::{
-    EventKind, IncidentState, Kind, Level, Outage, OutageId, Policy, ServiceName, SourceName, Update,
+    EventKind, IncidentState, Kind, Level, Outage, OutageId, Policy, Profile, ServiceName, SourceName, Update,
 };
 
 /// What must survive a restart. Stored forms only gain fields, each with a default.
@@ -18,8 +18,6 @@ use super::{
 pub struct Tracker {
     /// The last looks of each source.
     pub looks: Memory,
-    /// When we began to watch; anew after a silence of more than `first_look_limit`.
-    pub watching_since: Option<Timestamp>,
     /// When anything was last looked at.
     pub last_look: Option<Timestamp>,
     /// Since when a service that surely fails waits for others, to be told with them.
@@ -124,6 +122,35 @@ impl Tracker {
                 !drop
             });
             self.notices.truncate(NOTICES_KEPT);
+        }
+    }
+
+    /// What is no longer watched tells nothing any more: its part of an outage is over, with the last look.
+    pub(super) fn keep_only(&mut self, profile: &Profile) {
+        self.looks.keep_only(profile);
+        let Some(last) = self.last_look else { return };
+        let watched = |service: &ServiceName| profile.services.iter().any(|known| known.name == *service);
+        for case in self.cases.iter_mut().filter(|case| case.outage.is_open()) {
+            let id = case.outage.id.clone();
+            let unread = |n: &&mut Notice| {
+                !n.closed && n.outage.as_ref() == Some(&id) && !profile.pages.contains(&n.source)
+            };
+            for notice in self.notices.iter_mut().filter(unread) {
+                notice.closed = true;
+                for voice in case.outage.page.iter_mut().filter(|voice| voice.incident == notice.id) {
+                    voice.closed = Some(last.max(voice.first_said));
+                    voice.withdrawn = true;
+                }
+            }
+            for service in case.sighted.iter().filter(|service| !watched(service)) {
+                let Some(hit) = case.outage.services.get_mut(service).filter(|hit| hit.until.is_none())
+                else {
+                    continue;
+                };
+                hit.until = Some(last.max(hit.since));
+                hit.level = Level::Up;
+                case.back.insert(service.clone());
+            }
         }
     }
 

@@ -1,7 +1,7 @@
 //! Looks in, events out: what we see ourselves.
 
 use expect_test::expect;
-use healthy_upstream::health::{Class, Level, Observation, Policy, Refusal, Seen};
+use healthy_upstream::health::{Class, Judge, Level, Observation, Policy, Refusal, Seen};
 use jiff::SignedDuration;
 
 use crate::looker::{Looker, at, cut, failing, profile, refused};
@@ -256,4 +256,76 @@ fn a_look_that_comes_twice_or_late_counts_once() {
         12:20:15  started  outage [web-api] since 12:20:00  web-api: 503 no healthy upstream (3 looks in 30 s)
     "#]]
     .assert_eq(&bot.told());
+}
+
+#[test]
+fn what_is_no_longer_watched_leaves_no_outage_open_for_ever() {
+    let mut bot = Looker::new();
+    bot.answers("client-bootstrap", "12:20", "13:00", nhu()).run("12:10", "12:30");
+    let mut fewer = profile();
+    fewer.services.retain(|service| service.name.as_str() != "apps");
+    bot.judge = Judge::resume(fewer, Policy::default(), bot.judge.tracker().clone());
+    bot.run("12:30", "12:40");
+    expect![[r#"
+        12:20:33  started  outage [apps] since 12:20:03  client-bootstrap: 503 no healthy upstream (3 looks in 30 s)
+        12:30:00  ended  up [apps] since 12:20:03 until 12:29:53  no longer watched
+    "#]].assert_eq(&bot.told());
+}
+
+#[test]
+fn a_certificate_that_expires_soon_is_a_warning_and_no_outage() {
+    let mut bot = Looker::new();
+    bot.run("12:10", "12:20");
+    bot.give(&Observation {
+        source: "web-api".into(),
+        at: at("12:20"),
+        took: SignedDuration::from_millis(40),
+        seen: Seen::Healthy,
+        certificate_expires: Some(at("2025-04-22T00:00:00Z")),
+    });
+    let warnings = bot.judge.certificate_warnings(at("12:20"));
+    assert_eq!(warnings.iter().map(|warning| warning.source.as_str()).collect::<Vec<_>>(), ["web-api"]);
+    assert_eq!(bot.judge.certificate_warnings(at("2025-04-10T00:00:00Z")), []);
+    assert_eq!(bot.told(), "");
+}
+
+#[test]
+fn the_picture_says_how_each_service_is_since_when_and_why() {
+    let mut bot = Looker::new();
+    bot.answers("web-api", "12:20", "12:40", nhu()).takes("accounts", "12:20", "12:40", Seen::Healthy, 2_900);
+    bot.run("12:00", "12:30");
+    let picture = bot.judge.picture(at("12:30"));
+    let line = |service: &healthy_upstream::health::ServiceView| {
+        let since = service.since.map(|since| since.strftime("%H:%M:%S").to_string()).unwrap_or_default();
+        let share = service.good_share.map_or(0.0, |share| share * 100.0);
+        let name = &service.name;
+        format!(
+            "{name}: {} since {since}, {share:.0} % good, {}\n",
+            service.level.as_str(),
+            service.reasons.join("; ")
+        )
+    };
+    expect![[r#"
+        web-api: outage since 12:20:01, 56 % good, web-api: 503 no healthy upstream (20 looks in 9 min 50 s)
+        login: degraded since 12:20:02, 100 % good, accounts: slow, 2900 ms (20 looks in 6 min 20 s)
+        apps: up since 12:00:03, 100 % good, client-bootstrap: healthy (20 looks in 29 min 30 s)
+        web-player: up since 12:00:04, 100 % good, web-player: healthy (20 looks in 29 min 30 s)
+    "#]]
+    .assert_eq(&picture.services.iter().map(line).collect::<String>());
+    assert_eq!(picture.open.len(), 1, "one cause, one outage");
+    assert_eq!(picture.looked(), picture.services.iter().filter_map(|service| service.looked).max());
+    assert!(picture.next_look > Some(at("12:30")));
+}
+
+#[test]
+fn an_outage_is_looked_at_faster_and_a_first_bad_look_at_once_again() {
+    let mut bot = Looker::new();
+    let pace = |bot: &Looker, source: &str| bot.judge.pace(&source.into()).as_secs();
+    bot.answers("web-api", "12:20", "12:40", cut(Class::Timeout)).run("12:10", "12:20");
+    assert_eq!((pace(&bot, "web-api"), pace(&bot, "control")), (30, 30), "calm");
+    bot.run("12:20", "12:20:10");
+    assert_eq!((pace(&bot, "web-api"), pace(&bot, "control")), (15, 15), "whose fault is it?");
+    bot.run("12:20:10", "12:25");
+    assert_eq!((pace(&bot, "web-api"), pace(&bot, "control")), (20, 30), "in an outage");
+    assert!(bot.judge.due().is_some_and(|due| due > at("12:25")), "silence would make what we know stale");
 }

@@ -209,3 +209,44 @@ fn the_end_of_work_neither_tells_again_what_was_down_nor_swallows_its_recovery()
         12:51:11  ended  up [web-api] since 12:15:01 until 12:50:11  web-api: healthy (4 looks in 1 min)
     "#]].assert_eq(&bot.told());
 }
+
+#[test]
+fn an_incident_of_last_month_that_is_entered_now_is_no_word_about_todays_outage() {
+    let mut bot = Looker::new();
+    let old = [("2025-03-15T10:00:00Z", Investigating, "x"), ("2025-03-15T11:00:00Z", Resolved, "y")];
+    bot.answers("web-api", "12:10", "12:20", failing(503, ""))
+        .page("12:15", "13:00", page(&[incident("i1", &[], &old)]))
+        .run("12:00", "13:20");
+    assert_eq!(bot.lines(), 2);
+    assert!(bot.events.iter().all(|event| event.outage.page.is_empty()), "{}", bot.told());
+}
+
+#[test]
+fn a_page_that_speaks_only_after_the_end_is_a_late_word_and_starts_nothing() {
+    let mut bot = Looker::new();
+    let first = ("12:24", Investigating, "We saw problems");
+    bot.answers("web-api", "12:10", "12:20", failing(503, ""))
+        .page("12:25", "12:50", page(&[incident("i1", &["Web API"], &[first])]))
+        .page("12:50", "13:00", page(&[incident("i1", &["Web API"], &[first, ("12:50", Resolved, "Done")])]))
+        .run("12:00", "13:20");
+    expect![[r#"
+        12:10:31  started  outage [web-api] since 12:10:01  web-api: 503 (3 looks in 30 s)
+        12:21:11  ended  up [web-api] since 12:10:01 until 12:20:11  web-api: healthy (4 looks in 1 min)
+        12:25:00  (PageSpoke)  up [web-api] since 12:10:01 until 12:20:11  status-page: "Some issues right now" investigating
+        12:50:00  (PageClosed)  up [web-api] since 12:10:01 until 12:20:11  status-page: "Some issues right now" resolved
+    "#]].assert_eq(&bot.told());
+}
+
+#[test]
+fn a_long_lasting_incident_elsewhere_does_not_swallow_a_new_outage() {
+    let mut bot = Looker::new();
+    bot.page("10:00", "14:00", page(&[incident("i1", &["Web player"], &[("10:00", Investigating, "Some")])]))
+        .answers("client-bootstrap", "12:20", "12:40", failing(502, ""))
+        .run("09:50", "14:10");
+    expect![[r#"
+        10:00:00  started  outage [web-player] since 10:00:00  status-page: "Some issues right now" investigating
+        12:20:33  started  outage [apps] since 12:20:03  client-bootstrap: 502 (3 looks in 30 s)
+        12:41:13  ended  up [apps] since 12:20:03 until 12:40:13  client-bootstrap: healthy (4 looks in 1 min)
+        14:01:30  ended  up [web-player] since 10:00:00 until 14:00:00  status-page: no longer lists it (4 looks)
+    "#]].assert_eq(&bot.told());
+}

@@ -1,0 +1,65 @@
+//! The hot paths of judging: one look assessed, and a hundred thousand looks judged.
+
+use std::hint::black_box;
+
+use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
+use healthy_upstream::health::{Class, Judge, Observation, Policy, Profile, Seen, Symptom, assess};
+use healthy_upstream::spotify::profile::{profile, specs};
+use jiff::{SignedDuration, Timestamp};
+
+const LOOKS: u32 = 100_000;
+
+fn watched() -> Profile {
+    profile(&specs(&[]).unwrap_or_default(), "Frankfurt")
+}
+
+/// Looks at six sources, one each 30 s, with ten minutes of failures in each six hours.
+fn looks() -> Vec<Observation> {
+    let sources = ["control", "web-api", "accounts", "accounts-discovery", "client-bootstrap", "web-player"];
+    let failing = Seen::Failing(Symptom {
+        class: Class::NoHealthyUpstream,
+        status: Some(503),
+        detail: "no healthy upstream".to_owned(),
+    });
+    let observed = |n: u32| {
+        let source = sources[n as usize % sources.len()];
+        let at = Timestamp::UNIX_EPOCH + SignedDuration::from_secs(i64::from(n) * 5);
+        let fails = source != "control" && at.as_second() % 21_600 < 600;
+        Observation {
+            source: source.into(),
+            at,
+            took: SignedDuration::from_millis(40),
+            seen: if fails { failing.clone() } else { Seen::Healthy },
+            certificate_expires: None,
+        }
+    };
+    (0..LOOKS).map(observed).collect()
+}
+
+fn judging(criterion: &mut Criterion) {
+    let (profile, policy, looks) = (watched(), Policy::default(), looks());
+    let mut judge = Judge::new(profile.clone(), policy.clone());
+    for look in &looks {
+        judge.take(look);
+    }
+    let now = looks.last().map_or(Timestamp::UNIX_EPOCH, |look| look.at);
+    criterion.bench_function("assess one look", |bencher| {
+        bencher.iter(|| assess(black_box(&judge.tracker().looks), &profile, &policy, now));
+    });
+    criterion.bench_function("draw the picture", |bencher| bencher.iter(|| black_box(&judge).picture(now)));
+
+    let mut many = criterion.benchmark_group("judge");
+    many.throughput(Throughput::Elements(u64::from(LOOKS))).sample_size(10);
+    many.bench_function("100,000 looks", |bencher| {
+        let fresh = || Judge::new(profile.clone(), policy.clone());
+        bencher.iter_batched(
+            fresh,
+            |mut judge| looks.iter().map(|look| judge.take(look).len()).sum::<usize>(),
+            BatchSize::PerIteration,
+        );
+    });
+    many.finish();
+}
+
+criterion_group!(benches, judging);
+criterion_main!(benches);
