@@ -11,6 +11,7 @@ pub mod delivery;
 pub mod nonce;
 pub mod plan;
 pub mod reminders;
+pub mod refusal;
 pub mod retry;
 pub mod subscription;
 pub mod view;
@@ -20,4 +21,5 @@ pub use change::Change;
 pub use delivery::{
     Announcement, AnnouncementId, Audience, Claim, Delivery, DeliveryId, Outcome, Told, Waiting,
 };
+pub use refusal::{PostError, Refusal};
 pub use subscription::{Events, Mode, Paused, Services, Severity, Subscription, Venue};

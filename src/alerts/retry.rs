@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::nonce::number;
 use super::{Delivery, Outcome, Paused};
-use crate::discord::{PostError, Refusal};
+use super::{PostError, Refusal};
 
 /// Numbers of trying again.
 #[derive(Clone, Debug, PartialEq, Eq)]
