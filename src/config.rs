@@ -1,0 +1,326 @@
+//! File, environment and flags, made into one [`Config`].
+//!
+//! The table [`keys::KEYS`] names every key once: its default, its meaning, its environment variable and the commented
+//! example of `check --print-default` all come from it. Every problem is reported at once, by key.
+//!
+//! Never: no secret is shown by `Debug`, by an error or in a log; nothing but the named files is read.
+
+mod keys;
+mod reader;
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use jiff::SignedDuration;
+use serde::Deserialize;
+
+pub use keys::{KEYS, Key, print_default};
+pub use reader::Problem;
+use reader::Reader;
+
+use crate::health::{Policy, Profile};
+use crate::spotify::profile::{self, ProfileError, SourceConfig, SourceSpec};
+use crate::words::Language;
+
+/// Everything that an operator can set.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where things are kept: `sled:PATH` or `memory:`.
+    pub store: String,
+    /// The language of posts where a server has none.
+    pub language: Language,
+    /// Where this bot looks from, as people say it: "Frankfurt". May be empty.
+    pub place: String,
+    /// How Discord is reached.
+    pub discord: DiscordConfig,
+    /// How Spotify is looked at.
+    pub watch: WatchConfig,
+    /// Sources that replace or add to the built-in ones.
+    pub sources: Vec<SourceConfig>,
+    /// Services that replace or add to the built-in ones.
+    pub services: Vec<ServiceConfig>,
+    /// Where /healthz, /readyz and /metrics are served; none: nowhere.
+    pub http: Option<SocketAddr>,
+    /// What one server and one person may ask.
+    pub limits: Limits,
+    /// What the operator hears, and how.
+    pub operator: OperatorConfig,
+    /// A folder of the operator's own handbook entries.
+    pub handbook: Option<PathBuf>,
+    /// How logs look.
+    pub log: LogConfig,
+}
+
+/// How Discord is reached.
+#[derive(Clone, Debug)]
+pub struct DiscordConfig {
+    /// REST base.
+    pub api: String,
+    /// The bot's token; none until the operator gives one.
+    pub token: Option<Secret>,
+    /// Discord's global limit for this bot.
+    pub requests_per_second: u32,
+    /// Where interactions are received over HTTP; none: they come over the gateway.
+    pub endpoint: Option<SocketAddr>,
+    /// The application's public key (hex), which signs interactions over HTTP.
+    pub public_key: String,
+    /// Commands are registered in this server only; none: everywhere.
+    pub guild: Option<u64>,
+}
+
+/// How Spotify is looked at.
+#[derive(Clone, Debug)]
+pub struct WatchConfig {
+    /// One look per source.
+    pub every: SignedDuration,
+    /// A look that takes longer has failed.
+    pub timeout: SignedDuration,
+    /// When we believe what.
+    pub policy: Policy,
+    /// Client credentials of the optional tokened search.
+    pub client: Option<(String, Secret)>,
+    /// The built-in sources of Spotify are watched.
+    pub spotify: bool,
+    /// The whole of what is watched, as people say it.
+    pub display: String,
+}
+
+/// One `[[service]]`: how a service is called, and which components of the status page mean it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ServiceConfig {
+    /// Its name, as sources have it.
+    pub name: String,
+    /// What people read.
+    pub display: Option<String>,
+    /// Names of page components that mean this service.
+    #[serde(default)]
+    pub components: Vec<String>,
+}
+
+/// What one server and one person may ask.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Subscriptions that a server may have.
+    pub subscriptions_per_server: usize,
+    /// Commands of one person.
+    pub per_person: Rate,
+    /// Commands in one server.
+    pub per_server: Rate,
+}
+
+/// So many in so long: "5 in 10s".
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rate {
+    /// How many; at least 1.
+    pub count: u32,
+    /// In how long; more than nothing.
+    pub within: SignedDuration,
+}
+
+/// What the operator hears, and how.
+#[derive(Clone, Debug)]
+pub struct OperatorConfig {
+    /// A channel that hears what the operator must know.
+    pub channel: Option<u64>,
+    /// A webhook that hears it when Discord itself fails.
+    pub webhook: Option<Secret>,
+    /// An address that is asked every minute while the bot is well.
+    pub dead_man: Option<Secret>,
+    /// Questions without an answer are kept, redacted, for the operator to read.
+    pub collect_questions: bool,
+}
+
+/// How logs look.
+#[derive(Clone, Debug)]
+pub struct LogConfig {
+    /// One JSON object a line instead of text.
+    pub json: bool,
+    /// Which events: `info`, `debug`, `healthy_upstream::courier=debug`.
+    pub filter: String,
+}
+
+/// Text that is never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Wraps a secret, without the white space around it that files end with.
+    pub fn new(text: &str) -> Self {
+        Self(text.trim().to_owned())
+    }
+
+    /// The secret itself, for the one place that sends it.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+/// Why the configuration cannot be used: every problem at once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigError {
+    /// The problems, in the order of the file's keys.
+    pub problems: Vec<Problem>,
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let lines: Vec<String> = self.problems.iter().map(ToString::to_string).collect();
+        f.write_str(&lines.join("\n"))
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+/// The file that is read when none is named, if it is there.
+pub const DEFAULT_FILE: &str = "healthy-upstream.toml";
+
+impl Config {
+    /// Reads the file (`file`, else [`DEFAULT_FILE`] if it is there), then the environment, then `--set KEY=VALUE`.
+    pub fn load(
+        file: Option<&Path>,
+        environment: &[(String, String)],
+        set: &[String],
+    ) -> Result<Self, ConfigError> {
+        let named = file.is_some();
+        let path = file.unwrap_or(Path::new(DEFAULT_FILE));
+        let text = match std::fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(e) if !named && e.kind() == std::io::ErrorKind::NotFound => String::new(),
+            Err(e) => {
+                let problem = Problem::of_file(path, &format!("cannot be read: {e}"));
+                return Err(ConfigError { problems: vec![problem] });
+            }
+        };
+        Self::read(&path.display().to_string(), &text, environment, set)
+    }
+
+    /// Makes a configuration of a file's text, the environment and flags.
+    pub fn read(
+        file: &str,
+        text: &str,
+        environment: &[(String, String)],
+        set: &[String],
+    ) -> Result<Self, ConfigError> {
+        let mut read = Reader::new(file, text, environment, set);
+        let config = Self::from_reader(&mut read);
+        let problems = read.finish();
+        if problems.is_empty() { Ok(config) } else { Err(ConfigError { problems }) }
+    }
+
+    /// What stands where nothing was set.
+    pub fn default_for_tests() -> Self {
+        // cannot fail: the defaults are read by a test
+        Self::from_reader(&mut Reader::new("defaults", "", &[], &[]))
+    }
+
+    /// What is watched: the built-in sources as the configuration has them, and its own.
+    pub fn watched(&self) -> Result<(Vec<SourceSpec>, Profile), ConfigError> {
+        let mut specs = profile::specs(&self.sources).map_err(|errors| problems("source", &errors))?;
+        if !self.watch.spotify {
+            specs.retain(|spec| self.sources.iter().any(|own| own.name == spec.name.as_str()));
+        }
+        let mut profile = profile::profile(&specs, &self.place);
+        profile.display.clone_from(&self.watch.display);
+        for own in &self.services {
+            let Some(service) = profile.services.iter_mut().find(|s| s.name.as_str() == own.name) else {
+                let what = format!("\"{}\" is the service of no source", own.name);
+                let problem = Problem { origin: "configuration".into(), key: "service".into(), what };
+                return Err(ConfigError { problems: vec![problem] });
+            };
+            if let Some(display) = &own.display {
+                service.display.clone_from(display);
+            }
+            service.components.extend(own.components.iter().cloned());
+        }
+        Ok((specs, profile))
+    }
+
+    fn from_reader(read: &mut Reader) -> Self {
+        let token = read.token();
+        let client_id = read.text("spotify.client_id");
+        let client_secret = read.secret("spotify.client_secret");
+        if client_id.is_empty() != client_secret.is_none() {
+            read.problem(
+                "spotify.client_id",
+                "client_id and client_secret (or client_secret_file) go together",
+            );
+        }
+        let endpoint = read.address("discord.endpoint");
+        let public_key = read.text("discord.public_key");
+        if endpoint.is_some() && public_key.is_empty() {
+            read.problem(
+                "discord.public_key",
+                "is needed with discord.endpoint; the developer portal shows it",
+            );
+        }
+        let every = read.duration("watch.every", SignedDuration::from_secs(1), SignedDuration::from_hours(1));
+        Self {
+            store: read.text("store"),
+            language: Language::nearest(&read.text("language")),
+            place: read.text("place"),
+            discord: DiscordConfig {
+                api: read.base_url("discord.api"),
+                token,
+                requests_per_second: read.count("discord.requests_per_second", 1, 1_000_000),
+                endpoint,
+                public_key,
+                guild: read.id("discord.guild"),
+            },
+            watch: WatchConfig {
+                every,
+                timeout: read.duration(
+                    "watch.timeout",
+                    SignedDuration::from_millis(100),
+                    SignedDuration::from_mins(1),
+                ),
+                policy: Policy {
+                    every,
+                    open_after: read.count("watch.open_after", 1, 100),
+                    close_after: read.count("watch.close_after", 1, 100),
+                    slow: read.duration(
+                        "watch.slow",
+                        SignedDuration::from_millis(1),
+                        SignedDuration::from_mins(1),
+                    ),
+                    ..Policy::default()
+                },
+                client: client_secret.map(|secret| (client_id, secret)),
+                spotify: read.flag("watch.spotify"),
+                display: read.text("watch.display"),
+            },
+            sources: read.list("source"),
+            services: read.list("service"),
+            http: read.address("http.listen"),
+            limits: Limits {
+                subscriptions_per_server: read.count("limits.subscriptions_per_server", 1, 10_000) as usize,
+                per_person: read.rate("limits.commands_per_person"),
+                per_server: read.rate("limits.commands_per_server"),
+            },
+            operator: OperatorConfig {
+                channel: read.id("operator.channel"),
+                webhook: read.secret("operator.webhook"),
+                dead_man: read.secret("operator.dead_man"),
+                collect_questions: read.flag("operator.collect_questions"),
+            },
+            handbook: Some(read.text("handbook.folder")).filter(|p| !p.is_empty()).map(PathBuf::from),
+            log: LogConfig {
+                json: read.one_of("log.format", &["text", "json"]) == "json",
+                filter: read.text("log.filter"),
+            },
+        }
+    }
+}
+
+fn problems(key: &str, errors: &[ProfileError]) -> ConfigError {
+    let problem =
+        |e: &ProfileError| Problem { origin: "configuration".into(), key: key.into(), what: e.to_string() };
+    ConfigError { problems: errors.iter().map(problem).collect() }
+}

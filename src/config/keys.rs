@@ -1,0 +1,197 @@
+//! Every key, once: its default, its meaning, and where it stands in the example.
+//!
+//! Never: no key is named elsewhere; what reads a key that is not here is found by a test.
+
+use std::fmt::Write;
+
+/// One key of the configuration.
+#[derive(Clone, Copy, Debug)]
+pub struct Key {
+    /// Its dotted name: `watch.every`.
+    pub name: &'static str,
+    /// Its default as a TOML value; empty when it is absent by default.
+    pub default: &'static str,
+    /// What stands in the example when it is absent by default, as a TOML value.
+    pub example: &'static str,
+    /// What it means, one line.
+    pub meaning: &'static str,
+    /// One of the lines that most operators look at; these come first.
+    pub everyday: bool,
+}
+
+const fn everyday(
+    name: &'static str,
+    default: &'static str,
+    example: &'static str,
+    meaning: &'static str,
+) -> Key {
+    Key { name, default, example, meaning, everyday: true }
+}
+
+const fn other(
+    name: &'static str,
+    default: &'static str,
+    example: &'static str,
+    meaning: &'static str,
+) -> Key {
+    Key { name, default, example, meaning, everyday: false }
+}
+
+/// Every key.
+pub const KEYS: &[Key] = &[
+    everyday(
+        "store",
+        r#""sled:healthy-upstream.data""#,
+        "",
+        r#"where things are kept; "memory:" for trying things"#,
+    ),
+    everyday("language", r#""en""#, "", "of posts where a server has none"),
+    everyday("place", r#""""#, r#""Frankfurt""#, "where this bot looks from, as people say it"),
+    everyday(
+        "discord.token_file",
+        "",
+        r#""/etc/healthy-upstream/token""#,
+        "a file that holds the token; or set DISCORD_TOKEN",
+    ),
+    everyday(
+        "discord.guild",
+        "",
+        "613425648685547541",
+        "register commands in this server only, at once; absent: everywhere",
+    ),
+    everyday("watch.every", r#""30s""#, "", "one look per source"),
+    everyday("watch.open_after", "3", "", "bad looks in a row before an outage is told"),
+    everyday("watch.close_after", "4", "", "good looks in a row before its end is told"),
+    everyday(
+        "operator.channel",
+        "",
+        "1045678901234567890",
+        "a channel that hears what the operator must know",
+    ),
+    everyday("http.listen", "", r#""127.0.0.1:9464""#, "/healthz /readyz /metrics; absent: no listener"),
+    other(
+        "discord.api",
+        r#""https://discord.com""#,
+        "",
+        "REST base, also where the gateway's address is asked; http for loopback only",
+    ),
+    other("discord.requests_per_second", "50", "", "Discord's global limit for this bot"),
+    other(
+        "discord.endpoint",
+        "",
+        r#""0.0.0.0:8443""#,
+        "receive interactions over HTTP here instead of over the gateway",
+    ),
+    other("discord.public_key", r#""""#, r#""…""#, "the application's public key, with discord.endpoint"),
+    other("watch.timeout", r#""8s""#, "", "a look that takes longer has failed"),
+    other("watch.slow", r#""2s""#, "", "a good look that takes longer counts as slow"),
+    other("watch.spotify", "true", "", "false: only your own [[source]]s are watched"),
+    other("watch.display", r#""Spotify""#, "", "the whole of what is watched, as people say it"),
+    other(
+        "spotify.client_id",
+        r#""""#,
+        r#""…""#,
+        "of an app of yours: turns on the tokened search, at most every 15 min",
+    ),
+    other(
+        "spotify.client_secret_file",
+        "",
+        r#""/etc/healthy-upstream/spotify-secret""#,
+        "a file that holds that app's secret",
+    ),
+    other("limits.subscriptions_per_server", "100", "", "more: a clear refusal"),
+    other("limits.commands_per_person", r#""5 in 10s""#, "", r#"beyond: a private "try again in …""#),
+    other("limits.commands_per_server", r#""50 in 10s""#, "", "beyond: the same"),
+    other(
+        "handbook.folder",
+        r#""""#,
+        r#""entries""#,
+        "your own handbook entries, one Markdown file each; read again on SIGHUP",
+    ),
+    other(
+        "operator.webhook_file",
+        "",
+        r#""/etc/healthy-upstream/webhook""#,
+        "a file with a webhook's address: the second way out when Discord fails",
+    ),
+    other(
+        "operator.dead_man_file",
+        "",
+        r#""/etc/healthy-upstream/dead-man""#,
+        "a file with an address that is asked every minute while the bot is well",
+    ),
+    other(
+        "operator.collect_questions",
+        "false",
+        "",
+        "keep the text of questions without an answer, redacted",
+    ),
+    other("log.format", r#""text""#, "", r#""text" or "json""#),
+    other(
+        "log.filter",
+        r#""info""#,
+        "",
+        r#"which log events: "info", "debug", "healthy_upstream::courier=debug""#,
+    ),
+];
+
+/// Secrets: given by `NAME` in the environment or by `NAME_file`, never in the file itself.
+pub(super) const SECRETS: &[&str] =
+    &["discord.token", "spotify.client_secret", "operator.webhook", "operator.dead_man"];
+
+/// Tables that may stand any number of times.
+pub(super) const LISTS: &[(&str, &str)] = &[
+    (
+        "source",
+        "# [[source]]                            # the name of a built-in source: its keys replace that one's; a new name: a new source\n\
+         # name = \"web-api\"\n\
+         # url = \"http://127.0.0.1:9000/v1/me\"\n",
+    ),
+    (
+        "service",
+        "# [[service]]                           # how a service is called, and which components of the page mean it\n\
+         # name = \"web-api\"\n\
+         # display = \"Web API\"\n\
+         # components = [\"API\"]\n",
+    ),
+];
+
+/// The environment variable of a key.
+pub(super) fn variable(name: &str) -> String {
+    format!("HEALTHY_UPSTREAM_{}", name.replace('.', "_").to_uppercase())
+}
+
+/// The whole configuration with its defaults, commented: everyday lines first.
+pub fn print_default() -> String {
+    let mut out = String::from(
+        "# healthy-upstream.toml: everything has a default; what you do not need, leave out.\n\
+         # Every key can be given as HEALTHY_UPSTREAM_<SECTION>_<KEY>, and by --set key=value, which wins.\n\
+         # The token is best given as DISCORD_TOKEN.\n\n# --- everyday\n",
+    );
+    print_keys(&mut out, true);
+    out.push_str("\n# --- everything else\n");
+    print_keys(&mut out, false);
+    out.push('\n');
+    for (_, example) in LISTS {
+        out.push_str(example);
+        out.push('\n');
+    }
+    out.truncate(out.trim_end().len());
+    out.push('\n');
+    out
+}
+
+fn print_keys(out: &mut String, everyday: bool) {
+    let mut section = "";
+    for key in KEYS.iter().filter(|k| k.everyday == everyday) {
+        let (table, name) = key.name.split_once('.').unwrap_or(("", key.name));
+        if table != section {
+            // A table may not be opened twice in a file: dotted keys serve below the everyday lines.
+            section = table;
+            out.push('\n');
+        }
+        let value = if key.default.is_empty() || key.default == r#""""# { key.example } else { key.default };
+        let dotted = if table.is_empty() { name.to_owned() } else { format!("{table}.{name}") };
+        let _ = writeln!(out, "{:<42}# {}", format!("# {dotted} = {value}"), key.meaning);
+    }
+}

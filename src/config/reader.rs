@@ -1,0 +1,363 @@
+//! Reads keys one by one, and remembers every problem.
+//!
+//! Never: a value that was refused is not shown when it may be a secret.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::Path;
+
+use jiff::SignedDuration;
+use serde::de::DeserializeOwned;
+use toml::Value;
+
+use super::keys::{KEYS, LISTS, SECRETS, variable};
+use super::{Rate, Secret};
+
+/// One thing that is wrong, where, and what to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// Where: the file, a variable or a flag.
+    pub origin: String,
+    /// The key; empty for the file as a whole.
+    pub key: String,
+    /// What is wrong and what to do.
+    pub what: String,
+}
+
+impl Problem {
+    pub(super) fn of_file(path: &Path, what: &str) -> Self {
+        Self { origin: path.display().to_string(), key: String::new(), what: what.to_owned() }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.key.is_empty() {
+            write!(f, "{}: {}", self.origin, self.what)
+        } else {
+            write!(f, "{}: {}: {}", self.origin, self.key, self.what)
+        }
+    }
+}
+
+/// A value and where it came from.
+struct Given {
+    value: Value,
+    origin: String,
+}
+
+pub(super) struct Reader {
+    file: String,
+    given: BTreeMap<String, Given>,
+    lists: BTreeMap<String, Vec<Value>>,
+    token: Option<String>,
+    asked: BTreeSet<String>,
+    problems: Vec<Problem>,
+}
+
+impl Reader {
+    pub(super) fn new(file: &str, text: &str, environment: &[(String, String)], set: &[String]) -> Self {
+        let mut reader = Self {
+            file: file.to_owned(),
+            given: BTreeMap::new(),
+            lists: BTreeMap::new(),
+            token: None,
+            asked: BTreeSet::new(),
+            problems: Vec::new(),
+        };
+        match toml::from_str::<toml::Table>(text) {
+            Ok(table) => reader.take_table("", table),
+            Err(e) => {
+                let line = e
+                    .span()
+                    .map_or(1, |s| 1 + text.as_bytes()[..s.start].iter().filter(|b| **b == b'\n').count());
+                reader.problems.push(Problem {
+                    origin: format!("{file}: line {line}"),
+                    key: String::new(),
+                    what: e.message().trim().replace('\n', "; "),
+                });
+            }
+        }
+        reader.take_environment(environment);
+        for pair in set {
+            match pair.split_once('=') {
+                Some((key, value)) => {
+                    reader.take(key.trim(), Value::String(value.trim().to_owned()), "--set")
+                }
+                None => reader.problem_at("--set", pair, "is not KEY=VALUE"),
+            }
+        }
+        reader
+    }
+
+    fn take_table(&mut self, prefix: &str, table: toml::Table) {
+        for (name, value) in table {
+            let key = if prefix.is_empty() { name } else { format!("{prefix}.{name}") };
+            match value {
+                Value::Array(list) if LISTS.iter().any(|(n, _)| *n == key) => {
+                    self.lists.insert(key, list);
+                }
+                Value::Table(inner) => self.take_table(&key, inner),
+                value => {
+                    let origin = self.file.clone();
+                    self.take(&key, value, &origin);
+                }
+            }
+        }
+    }
+
+    fn take_environment(&mut self, environment: &[(String, String)]) {
+        for (name, value) in environment {
+            if name == "DISCORD_TOKEN" && !value.trim().is_empty() {
+                self.token = Some(value.clone());
+                continue;
+            }
+            if !name.starts_with("HEALTHY_UPSTREAM_") {
+                continue;
+            }
+            let known = KEYS.iter().map(|k| k.name).chain(SECRETS.iter().copied());
+            if let Some(key) = known.clone().find(|key| variable(key) == *name) {
+                let value = Value::String(value.clone());
+                self.given.insert(key.to_owned(), Given { value, origin: name.clone() });
+            } else {
+                let variables: Vec<String> = known.map(variable).collect();
+                let near = nearest(name, variables.iter().map(String::as_str));
+                self.problem_at("environment", name, &format!("is not known{near}"));
+            }
+        }
+    }
+
+    fn take(&mut self, key: &str, value: Value, origin: &str) {
+        if SECRETS.contains(&key) {
+            let what = format!("is a secret: give {} or {key}_file instead", variable(key));
+            self.problem_at(origin, key, &what);
+        } else if KEYS.iter().any(|k| k.name == key) {
+            self.given.insert(key.to_owned(), Given { value, origin: origin.to_owned() });
+        } else {
+            let near = nearest(key, KEYS.iter().map(|k| k.name));
+            self.problem_at(origin, key, &format!("is not known{near}"));
+        }
+    }
+
+    fn problem_at(&mut self, origin: &str, key: &str, what: &str) {
+        self.problems.push(Problem { origin: origin.to_owned(), key: key.to_owned(), what: what.to_owned() });
+    }
+
+    pub(super) fn problem(&mut self, key: &str, what: &str) {
+        let origin = self.given.get(key).map_or_else(|| self.file.clone(), |g| g.origin.clone());
+        self.problem_at(&origin, key, what);
+    }
+
+    /// The value as text: what was given, else the default.
+    fn value(&mut self, key: &str) -> Option<Value> {
+        self.asked.insert(key.to_owned());
+        if let Some(given) = self.given.get(key) {
+            return Some(given.value.clone());
+        }
+        let default = KEYS.iter().find(|k| k.name == key).map_or("", |k| k.default);
+        let table: toml::Table = toml::from_str(&format!("v = {default}")).ok()?;
+        table.get("v").cloned()
+    }
+
+    fn words(&mut self, key: &str) -> Option<String> {
+        match self.value(key)? {
+            Value::String(text) => Some(text),
+            Value::Integer(number) => Some(number.to_string()),
+            Value::Boolean(flag) => Some(flag.to_string()),
+            other => {
+                self.problem(key, &format!("is {}, but text is wanted", other.type_str()));
+                None
+            }
+        }
+    }
+
+    pub(super) fn text(&mut self, key: &str) -> String {
+        self.words(key).unwrap_or_default().trim().to_owned()
+    }
+
+    pub(super) fn flag(&mut self, key: &str) -> bool {
+        self.one_of(key, &["true", "false"]) == "true"
+    }
+
+    pub(super) fn one_of(&mut self, key: &str, allowed: &[&str]) -> String {
+        let text = self.text(key);
+        if !allowed.contains(&text.as_str()) {
+            self.problem(key, &format!("is \"{text}\"; one of these is wanted: {}", allowed.join(", ")));
+        }
+        text
+    }
+
+    pub(super) fn count(&mut self, key: &str, least: u32, most: u32) -> u32 {
+        let text = self.text(key);
+        match text.parse::<u32>() {
+            Ok(count) if (least..=most).contains(&count) => count,
+            _ => {
+                self.problem(key, &format!("is \"{text}\"; a whole number from {least} to {most} is wanted"));
+                least
+            }
+        }
+    }
+
+    pub(super) fn id(&mut self, key: &str) -> Option<u64> {
+        let text = self.text(key);
+        if text.is_empty() {
+            return None;
+        }
+        let id = text.parse::<u64>().ok().filter(|id| *id > 0);
+        if id.is_none() {
+            self.problem(
+                key,
+                &format!("is \"{text}\"; a Discord id is wanted (Developer Mode, right click, Copy ID)"),
+            );
+        }
+        id
+    }
+
+    pub(super) fn duration(
+        &mut self,
+        key: &str,
+        least: SignedDuration,
+        most: SignedDuration,
+    ) -> SignedDuration {
+        let text = self.text(key);
+        match text.parse::<SignedDuration>() {
+            Ok(span) if span >= least && span <= most => span,
+            _ => {
+                let wanted =
+                    format!("a duration from {least:#} to {most:#} is wanted, such as \"30s\" or \"5m\"");
+                self.problem(key, &format!("is \"{text}\"; {wanted}"));
+                least
+            }
+        }
+    }
+
+    pub(super) fn rate(&mut self, key: &str) -> Rate {
+        let text = self.text(key);
+        let rate = text.split_once(" in ").and_then(|(count, within)| {
+            let count = count.trim().parse::<u32>().ok().filter(|c| *c > 0)?;
+            let within = within.trim().parse::<SignedDuration>().ok().filter(SignedDuration::is_positive)?;
+            Some(Rate { count, within })
+        });
+        rate.unwrap_or_else(|| {
+            self.problem(key, &format!("is \"{text}\"; wanted is so many in so long, such as \"5 in 10s\""));
+            Rate { count: 1, within: SignedDuration::from_secs(1) }
+        })
+    }
+
+    pub(super) fn address(&mut self, key: &str) -> Option<SocketAddr> {
+        let text = self.text(key);
+        if text.is_empty() {
+            return None;
+        }
+        let address = text.parse().ok();
+        if address.is_none() {
+            self.problem(
+                key,
+                &format!("is \"{text}\"; an address with a port is wanted, such as \"127.0.0.1:9464\""),
+            );
+        }
+        address
+    }
+
+    /// An address of HTTPS, or of HTTP on this machine alone.
+    pub(super) fn base_url(&mut self, key: &str) -> String {
+        let text = self.text(key).trim_end_matches('/').to_owned();
+        let host = |rest: &str| rest.split(['/', '?', '#']).next().unwrap_or_default().to_owned();
+        let loopback = |host: &str| {
+            let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+            matches!(name, "localhost" | "[::1]") || name.starts_with("127.")
+        };
+        let fine = match text.split_once("://") {
+            Some(("https", rest)) => !host(rest).is_empty(),
+            Some(("http", rest)) => loopback(&host(rest)),
+            _ => false,
+        };
+        if !fine {
+            self.problem(key, &format!("is \"{text}\"; https://… is wanted (http://… for loopback only)"));
+        }
+        text
+    }
+
+    /// A secret: from the environment, or from the file that `KEY_file` names.
+    pub(super) fn secret(&mut self, key: &str) -> Option<Secret> {
+        self.asked.insert(format!("{key}_file"));
+        if let Some(given) = self.given.get(key)
+            && let Some(text) = given.value.as_str().map(str::trim).filter(|t| !t.is_empty())
+        {
+            return Some(Secret::new(text));
+        }
+        let file_key = format!("{key}_file");
+        let path = self.given.get(&file_key)?.value.as_str()?.to_owned();
+        match std::fs::read_to_string(&path) {
+            Ok(text) if !text.trim().is_empty() => Some(Secret::new(&text)),
+            Ok(_) => {
+                self.problem(&file_key, &format!("{path} is empty"));
+                None
+            }
+            Err(e) => {
+                self.problem(&file_key, &format!("{path} cannot be read: {e}"));
+                None
+            }
+        }
+    }
+
+    /// The bot's token: `DISCORD_TOKEN`, else like every secret.
+    pub(super) fn token(&mut self) -> Option<Secret> {
+        let token = match self.token.take() {
+            Some(token) => {
+                self.asked.insert("discord.token_file".to_owned());
+                Some(Secret::new(token.trim().trim_start_matches("Bot ")))
+            }
+            None => self.secret("discord.token"),
+        };
+        if let Some(token) = &token
+            && (token.reveal().chars().any(|c| c.is_whitespace() || c.is_control())
+                || !token.reveal().is_ascii())
+        {
+            self.problem(
+                "discord.token",
+                "holds characters that no token has; copy it again from the developer portal",
+            );
+        }
+        token
+    }
+
+    /// The tables of a list, such as `[[source]]`.
+    pub(super) fn list<T: DeserializeOwned>(&mut self, name: &str) -> Vec<T> {
+        let tables = self.lists.remove(name).unwrap_or_default();
+        let mut read = Vec::with_capacity(tables.len());
+        for (i, table) in tables.into_iter().enumerate() {
+            match table.try_into::<T>() {
+                Ok(one) => read.push(one),
+                Err(e) => {
+                    let what = e.message().trim().replace('\n', "; ");
+                    let file = self.file.clone();
+                    self.problem_at(&file, &format!("{name}[{}]", i + 1), &what);
+                }
+            }
+        }
+        read
+    }
+
+    /// All problems, in the order of the keys.
+    pub(super) fn finish(mut self) -> Vec<Problem> {
+        debug_assert!(
+            KEYS.iter().all(|k| self.asked.contains(k.name)),
+            "keys that nothing reads: {:?}",
+            KEYS.iter().map(|k| k.name).filter(|k| !self.asked.contains(*k)).collect::<Vec<_>>()
+        );
+        let place = |key: &str| KEYS.iter().position(|k| k.name == key).unwrap_or(KEYS.len());
+        self.problems.sort_by_key(|p| place(&p.key));
+        self.problems
+    }
+}
+
+/// "; did you mean `…`?" where something is near.
+fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
+    let near = known
+        .map(|known| (strsim::normalized_damerau_levenshtein(name, known), known))
+        .filter(|(near, _)| *near > 0.6)
+        .max_by(|a, b| a.0.total_cmp(&b.0));
+    near.map_or_else(String::new, |(_, known)| format!("; did you mean {known}?"))
+}

@@ -1,0 +1,149 @@
+//! What an operator writes, and what they are told when it is wrong.
+
+use expect_test::expect;
+use healthy_upstream::config::{Config, KEYS, print_default};
+
+fn read(text: &str) -> Result<Config, String> {
+    read_with(text, &[], &[])
+}
+
+fn read_with(text: &str, environment: &[(&str, &str)], set: &[&str]) -> Result<Config, String> {
+    let environment: Vec<_> = environment.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+    let set: Vec<_> = set.iter().map(|s| (*s).to_owned()).collect();
+    Config::read("bot.toml", text, &environment, &set).map_err(|e| e.to_string())
+}
+
+#[test]
+fn an_empty_file_is_a_whole_configuration() {
+    let config = read("").expect("defaults are fine");
+    assert_eq!(config.store, "sled:healthy-upstream.data");
+    assert_eq!(config.watch.policy.open_after, 3);
+    assert_eq!(config.discord.api, "https://discord.com");
+    assert_eq!(config.limits.subscriptions_per_server, 100);
+}
+
+#[test]
+fn every_problem_is_told_at_once_with_its_key_and_the_nearest_known_one() {
+    let text = r#"
+        stroe = "memory:"
+        [watch]
+        every = "30"
+        open_after = 0
+        close_affter = 4
+        [discord]
+        api = "http://discord.example"
+        token = "planted.secret.token"
+        requests_per_second = "many"
+        [http]
+        listen = "9464"
+        [limits]
+        commands_per_person = "5/10s"
+    "#;
+    let told = read(text).expect_err("it is broken");
+    expect![[r#"
+        bot.toml: watch.every: is "30"; a duration from 1s to 1h is wanted, such as "30s" or "5m"
+        bot.toml: watch.open_after: is "0"; a whole number from 1 to 100 is wanted
+        bot.toml: http.listen: is "9464"; an address with a port is wanted, such as "127.0.0.1:9464"
+        bot.toml: discord.api: is "http://discord.example"; https://… is wanted (http://… for loopback only)
+        bot.toml: discord.requests_per_second: is "many"; a whole number from 1 to 1000000 is wanted
+        bot.toml: limits.commands_per_person: is "5/10s"; wanted is so many in so long, such as "5 in 10s"
+        bot.toml: discord.token: is a secret: give HEALTHY_UPSTREAM_DISCORD_TOKEN or discord.token_file instead
+        bot.toml: stroe: is not known; did you mean store?
+        bot.toml: watch.close_affter: is not known; did you mean watch.close_after?"#]]
+    .assert_eq(&told);
+}
+
+#[test]
+fn flags_win_over_the_environment_and_the_environment_over_the_file() {
+    let file = "[watch]\nevery = \"10s\"\nopen_after = 5\nclose_after = 6";
+    let environment = [("HEALTHY_UPSTREAM_WATCH_EVERY", "20s"), ("HEALTHY_UPSTREAM_WATCH_OPEN_AFTER", "7")];
+    let config = read_with(file, &environment, &["watch.every=40s"]).expect("all fine");
+    assert_eq!(config.watch.every.as_secs(), 40);
+    assert_eq!(config.watch.policy.open_after, 7);
+    assert_eq!(config.watch.policy.close_after, 6);
+}
+
+#[test]
+fn an_unknown_variable_is_named_with_its_nearest() {
+    let told = read_with("", &[("HEALTHY_UPSTREAM_WATCH_EVREY", "1s")], &[]).expect_err("unknown");
+    expect![
+        "environment: HEALTHY_UPSTREAM_WATCH_EVREY: is not known; did you mean HEALTHY_UPSTREAM_WATCH_EVERY?"
+    ]
+    .assert_eq(&told);
+}
+
+#[test]
+fn a_file_that_is_no_toml_is_told_with_its_line() {
+    let told = read("store = \"memory:\"\n[watch\nevery = 3").expect_err("broken");
+    assert!(told.starts_with("bot.toml: line 2: "), "{told}");
+}
+
+#[test]
+fn a_token_is_never_shown() {
+    let config = read_with("", &[("DISCORD_TOKEN", "Bot planted.secret.token\n")], &[]).expect("fine");
+    assert_eq!(config.discord.token.as_ref().expect("a token").reveal(), "planted.secret.token");
+    assert!(!format!("{config:?}").contains("planted"));
+}
+
+#[test]
+fn the_printed_example_is_the_configuration_itself() {
+    let example = print_default();
+    for key in KEYS {
+        assert!(example.contains(&format!("# {} = ", key.name)), "{} is not in the example", key.name);
+    }
+    // With every line that has a default uncommented, the same configuration is read.
+    let uncommented: String = example
+        .lines()
+        .filter_map(|line| line.strip_prefix("# "))
+        .filter(|line| {
+            KEYS.iter()
+                .any(|k| !k.default.is_empty() && line.starts_with(&format!("{} = {}", k.name, k.default)))
+        })
+        .map(|line| format!("{line}\n"))
+        .collect();
+    let from_example = read(&uncommented).expect("the example can be read");
+    assert_eq!(format!("{from_example:?}"), format!("{:?}", read("").expect("defaults")));
+}
+
+#[test]
+fn a_source_of_ones_own_takes_the_place_of_a_built_in_one() {
+    let text = "[[source]]\nname = \"web-api\"\nurl = \"http://127.0.0.1:9000/v1/me\"";
+    let (specs, _) = read(text).expect("fine").watched().expect("a profile");
+    let web_api = specs.iter().find(|s| s.name.as_str() == "web-api").expect("web-api");
+    assert_eq!(web_api.url, "http://127.0.0.1:9000/v1/me");
+    assert_eq!(web_api.expect.status, 401, "what is healthy stays as it was");
+}
+
+#[test]
+fn another_service_than_spotify_is_watched_by_configuration_alone() {
+    let text = r#"
+        watch.spotify = false
+        watch.display = "GitHub"
+        [[source]]
+        name = "status-page"
+        kind = "page"
+        url = "https://www.githubstatus.com/api/v2/summary.json"
+        [[source]]
+        name = "api"
+        service = "api"
+        url = "https://api.github.com/zen"
+        expect = { status = 200, body = "any" }
+        [[service]]
+        name = "api"
+        display = "REST API"
+        components = ["API Requests"]
+    "#;
+    let (specs, profile) = read(text).expect("fine").watched().expect("a profile");
+    assert_eq!(specs.iter().map(|s| s.name.as_str()).collect::<Vec<_>>(), ["status-page", "api"]);
+    assert_eq!(profile.display, "GitHub");
+    assert_eq!(profile.services[0].display, "REST API");
+}
+
+#[test]
+fn a_source_that_cannot_be_used_is_told() {
+    let told = read("[[source]]\nname = \"mine\"\nulr = \"https://a.example\"").expect_err("unknown field");
+    assert!(told.contains("source[1]: unknown field `ulr`"), "{told}");
+    let config = read("[[source]]\nname = \"mine\"").expect("read");
+    let told = config.watched().expect_err("no url").to_string();
+    expect![[r#"configuration: source: source "mine": is not built in, so it needs a url"#]].assert_eq(&told);
+}
