@@ -1,0 +1,346 @@
+//! Answers what comes in: needs → fetch → answer → change → reply.
+//!
+//! Each invocation is answered in a task of its own, a bounded number at once, so that a slow one keeps nobody waiting
+//! and a broken one breaks nothing else.
+//!
+//! Never: nothing that a person typed, and no person's id, stands in a log line.
+
+use jiff::SignedDuration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::task::JoinSet;
+
+use super::standing::Answers;
+use crate::alerts::Change;
+use crate::chat::{Reply, Where, answers};
+use crate::clock::Clock;
+use crate::commands::{self, Asked, Decision, Facts, Input, Invocation, Need};
+use crate::config::Limits;
+use crate::discord::{Answer, Discord, Incoming, PostError, Refusal, Ticket};
+use crate::faq::Handbook;
+use crate::health::{Picture, Profile};
+use crate::store::{Changed, Store};
+use crate::throttle::{Cooldowns, Throttle};
+use crate::vitals::Vitals;
+use crate::watcher::stopped;
+
+/// People who reported failures are counted anew this often, so that old reports fade.
+const COUNT_PEOPLE_EVERY: SignedDuration = SignedDuration::from_mins(1);
+
+/// "7 people report failures in the last 15 minutes": how long a report counts.
+const REPORTS_COUNT_FOR: SignedDuration = SignedDuration::from_mins(15);
+
+/// Answers under way at once: bounds the memory and the connections of a burst.
+const AT_ONCE: usize = 64;
+
+pub(super) struct Parts {
+    pub clock: Clock,
+    pub store: Arc<dyn Store>,
+    pub discord: Arc<dyn Discord>,
+    pub profile: Arc<Profile>,
+    pub handbook: watch::Receiver<Arc<Handbook>>,
+    pub picture: watch::Receiver<Arc<Picture>>,
+    pub throttle: Arc<Throttle>,
+    pub cooldowns: Cooldowns,
+    pub limits: Limits,
+    pub vitals: Vitals,
+    pub salt: [u8; 16],
+    pub owed: Arc<dyn Fn() + Send + Sync>,
+    pub reports: watch::Sender<u32>,
+    pub fatal: watch::Sender<Option<String>>,
+    pub collect_questions: bool,
+}
+
+pub(super) struct Desk {
+    pub(super) clock: Clock,
+    pub(super) store: Arc<dyn Store>,
+    pub(super) discord: Arc<dyn Discord>,
+    pub(super) profile: Arc<Profile>,
+    pub(super) handbook: watch::Receiver<Arc<Handbook>>,
+    pub(super) picture: watch::Receiver<Arc<Picture>>,
+    pub(super) throttle: Arc<Throttle>,
+    pub(super) limits: Limits,
+    cooldowns: Cooldowns,
+    pub(super) salt: [u8; 16],
+    vitals: Vitals,
+    owed: Arc<dyn Fn() + Send + Sync>,
+    reports: watch::Sender<u32>,
+    fatal: watch::Sender<Option<String>>,
+    pub(super) collect_questions: bool,
+    standing: Mutex<Answers>,
+    at_once: Arc<Semaphore>,
+}
+
+impl Desk {
+    pub(super) fn new(parts: Parts) -> Self {
+        let Parts {
+            clock,
+            store,
+            discord,
+            profile,
+            handbook,
+            picture,
+            throttle,
+            cooldowns,
+            limits,
+            vitals,
+            salt,
+            owed,
+            ..
+        } = parts;
+        Self {
+            clock,
+            store,
+            discord,
+            profile,
+            handbook,
+            picture,
+            throttle,
+            cooldowns,
+            limits,
+            salt,
+            vitals,
+            owed,
+            reports: parts.reports,
+            fatal: parts.fatal,
+            collect_questions: parts.collect_questions,
+            standing: Mutex::default(),
+            at_once: Arc::new(Semaphore::new(AT_ONCE)),
+        }
+    }
+
+    pub(super) fn standing(&self) -> MutexGuard<'_, Answers> {
+        self.standing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Desk {
+    /// Serves until it is told to stop; then lets what is under way come to its end.
+    pub(super) async fn serve(
+        self: Arc<Self>,
+        mut incoming: mpsc::Receiver<Incoming>,
+        mut stop: watch::Receiver<bool>,
+    ) {
+        let mut under_way = JoinSet::new();
+        loop {
+            let next = tokio::select! {
+                biased;
+                () = stopped(&mut stop) => break,
+                Some(ended) = under_way.join_next(), if !under_way.is_empty() => {
+                    note_end(ended);
+                    continue;
+                }
+                next = incoming.recv() => next,
+            };
+            let Some(next) = next else {
+                // Nobody can ask any more; what the bot watches and tells goes on.
+                stopped(&mut stop).await;
+                break;
+            };
+            let Ok(permit) = Arc::clone(&self.at_once).acquire_owned().await else { break };
+            let desk = Arc::clone(&self);
+            under_way.spawn(async move {
+                desk.take(next).await;
+                drop(permit);
+            });
+        }
+        while let Some(ended) = under_way.join_next().await {
+            note_end(ended);
+        }
+    }
+
+    async fn take(&self, incoming: Incoming) {
+        let now = self.clock.now();
+        let kept = match incoming {
+            Incoming::Asked(asked, ticket) => return self.answer(&asked, &ticket).await,
+            Incoming::Unreadable(why) => {
+                self.vitals.unreadable();
+                tracing::error!(why, "an interaction could not be read; whoever sent it got no answer");
+                return;
+            }
+            Incoming::ChannelGone(guild, channel) => self.store.set_aside(guild, Some(channel), now).await,
+            Incoming::ServerLeft(guild) => self.store.set_aside(guild, None, now).await,
+            Incoming::ServerJoined(guild) => self.store.restore(guild, now).await.map(|back| {
+                if back > 0 {
+                    tracing::info!(%guild, back, "invited back: its subscriptions are restored");
+                }
+            }),
+            Incoming::Connected => {
+                self.vitals.connected(true);
+                return tracing::info!("connected to Discord");
+            }
+            Incoming::Disconnected => {
+                self.vitals.connected(false);
+                return tracing::warn!("the connection to Discord is lost; it comes back by itself");
+            }
+            Incoming::Fatal(why) => {
+                self.fatal.send_replace(Some(why));
+                return;
+            }
+        };
+        if let Err(error) = kept {
+            tracing::error!(%error, "what Discord told could not be kept");
+        }
+    }
+
+    async fn answer(&self, asked: &Invocation, ticket: &Ticket) {
+        let began = self.clock.now();
+        let command = commands::find(&asked.command).map_or("unknown", |c| c.spec().name);
+        if let Some(answer) = self.answer_now(asked, ticket).await {
+            self.send(asked, ticket, answer).await;
+        }
+        let took = self.clock.now().duration_since(began);
+        self.vitals.answered(command, took);
+        tracing::debug!(command, took_ms = took.as_millis(), "answered");
+    }
+
+    /// The answer; none if it was sent already, as an edit of "thinking…".
+    async fn answer_now(&self, asked: &Invocation, ticket: &Ticket) -> Option<Answer> {
+        let Some(command) = commands::find(&asked.command) else {
+            // A command of a former version that somebody's Discord still shows.
+            return Some(private(answers::notes::sorry(&asked.id.to_string(), asked.language)));
+        };
+        let mut facts = self.facts_at_hand(asked);
+        if matches!(asked.input, Input::Typing { .. }) {
+            return Some(Answer::Suggestions(command.suggest(asked, &facts)));
+        }
+        let server = asked.place.guild().map(|g| g.0);
+        if let Err(wait) = self.cooldowns.ask(asked.asker.id.0, server) {
+            let again = facts.now.checked_add(wait.0).unwrap_or(facts.now);
+            return Some(private(answers::notes::slow_down(again, asked.language)));
+        }
+        let needs = command.needs(asked);
+        // What waits for Discord may take longer than the 3 seconds that an answer has.
+        let slow = needs.iter().any(|n| matches!(n, Need::File(_) | Need::Channel(..)));
+        if slow && let Err(error) = self.discord.answer(ticket, &Answer::Later { private: true }).await {
+            self.could_not_answer(&asked.command, &error);
+            return None;
+        }
+        let decision = match self.fetch(&mut facts, &needs).await {
+            Ok(()) => match command.answer(asked, &facts) {
+                Ok(decision) => decision,
+                Err(misuse) => Decision::Say(Reply::private(crate::chat::Message::text(misuse.0))),
+            },
+            Err(error) => {
+                tracing::error!(%error, interaction = %asked.id, "the store could not be read for an answer");
+                Decision::Say(Reply::private(answers::notes::sorry(&asked.id.to_string(), asked.language)))
+            }
+        };
+        let answer = self.carry_out(asked, decision, &facts).await;
+        if !slow {
+            return Some(answer);
+        }
+        if let Answer::Reply(reply) = answer
+            && let Err(error) = self.discord.edit_answer(ticket, &reply.message).await
+        {
+            self.could_not_answer(&asked.command, &error);
+        }
+        None
+    }
+
+    async fn carry_out(&self, asked: &Invocation, decision: Decision, facts: &Facts) -> Answer {
+        match decision {
+            Decision::Say(reply) => Answer::Reply(reply),
+            Decision::Ask(form) => Answer::Form(form),
+            Decision::Nothing => Answer::Noted,
+            Decision::Delete { channel, message } => {
+                self.standing().forget(channel, message);
+                if let Err(error) = self.discord.delete(channel, message).await {
+                    tracing::info!(%error, "an answer could not be deleted");
+                }
+                Answer::Noted
+            }
+            Decision::Change(change) => Answer::Reply(self.change(asked, *change, facts).await),
+        }
+    }
+
+    async fn change(&self, asked: &Invocation, wish: Asked, facts: &Facts) -> Reply {
+        let change = match wish.change {
+            Change::Unanswered { text } => {
+                Change::Unanswered { text: text.filter(|_| self.collect_questions) }
+            }
+            change => change,
+        };
+        match self.store.change(&change, asked.id, facts.now).await {
+            Ok(Changed::Now) => {
+                (self.owed)();
+                if matches!(change, Change::Report { .. }) {
+                    self.count_reports().await;
+                }
+                wish.kept
+            }
+            Ok(Changed::Before) => wish.kept,
+            Ok(Changed::Nothing) => wish.same.unwrap_or(wish.kept),
+            Ok(Changed::Full) => wish.not_kept,
+            Err(error) => {
+                tracing::error!(%error, interaction = %asked.id, "a change could not be kept");
+                wish.not_kept
+            }
+        }
+    }
+
+    /// Keeps the number of people who report failures current as time passes.
+    pub(super) async fn count_people(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
+        loop {
+            self.count_reports().await;
+            tokio::select! {
+                biased;
+                () = stopped(&mut stop) => return,
+                () = self.clock.sleep(COUNT_PEOPLE_EVERY) => {}
+            }
+        }
+    }
+
+    /// Tells the watcher how many people report failures now.
+    pub(super) async fn count_reports(&self) {
+        let since = self.clock.now() - REPORTS_COUNT_FOR;
+        match self.store.reports(None, since).await {
+            Ok(count) => {
+                let count = u32::try_from(count).unwrap_or(u32::MAX);
+                self.reports.send_if_modified(|last| std::mem::replace(last, count) != count);
+            }
+            Err(error) => tracing::warn!(%error, "reports could not be counted"),
+        }
+    }
+
+    async fn send(&self, asked: &Invocation, ticket: &Ticket, answer: Answer) {
+        match self.discord.answer(ticket, &answer).await {
+            Ok(Some(message)) => {
+                if let Answer::Reply(Reply { place: Where::Public, stands_as: Some(name), .. }) = &answer
+                    && let Some(channel) = asked.place.channel()
+                {
+                    let now = self.clock.now();
+                    self.standing().stands(asked.place.guild(), channel, message, name, now);
+                }
+            }
+            Ok(None) => {}
+            Err(error) => self.could_not_answer(&asked.command, &error),
+        }
+    }
+
+    fn could_not_answer(&self, command: &str, error: &PostError) {
+        match error {
+            // What was asked for stays kept; only its answer came too late.
+            PostError::Never(Refusal::InteractionOver(code)) => {
+                tracing::warn!(command, code, "an answer came too late for Discord");
+            }
+            PostError::Never(Refusal::Unauthorized) => {
+                self.fatal.send_replace(Some("Discord refuses the token".to_owned()));
+            }
+            error => tracing::error!(command, %error, "an answer could not be sent"),
+        }
+    }
+}
+
+fn private(message: crate::chat::Message) -> Answer {
+    Answer::Reply(Reply::private(message))
+}
+
+fn note_end(ended: Result<(), tokio::task::JoinError>) {
+    if let Err(e) = ended
+        && e.is_panic()
+    {
+        tracing::error!("answering broke on a bug of ours; whoever asked got no answer");
+    }
+}

@@ -1,0 +1,101 @@
+//! Fetches the facts that an answer needs.
+//!
+//! Never: no answer is made here.
+
+use jiff::SignedDuration;
+
+use super::desk::Desk;
+use crate::alerts::ChannelId;
+use crate::commands::{Facts, Invocation, Need};
+use crate::discord::PostError;
+use crate::store::StoreError;
+use crate::throttle::BudgetView;
+
+/// An attached file is read up to this size: 1 MiB of text.
+const FILE_BYTES: usize = 1 << 20;
+/// Subscriptions of one server that are read for an answer: more than any limit that is sensible.
+const SUBSCRIPTIONS: usize = 1_000;
+/// Outages that are read for a list.
+const OUTAGES: usize = 100;
+/// Deliveries that could not be made, of which an answer tells.
+const UNDELIVERED: usize = 25;
+
+impl Desk {
+    /// The facts that are always at hand: memory only, so that nobody waits.
+    pub(super) fn facts_at_hand(&self, asked: &Invocation) -> Facts {
+        let now = self.clock.now();
+        let standing = asked.place.channel().map(|c| self.standing().standing(c, now)).unwrap_or_default();
+        Facts {
+            now,
+            picture: self.picture.borrow().clone(),
+            profile: self.profile.clone(),
+            handbook: self.handbook.borrow().clone(),
+            subscriptions: Vec::new(),
+            channel: None,
+            outage: None,
+            standing,
+            outages: Vec::new(),
+            file: None,
+            undelivered: Vec::new(),
+            budgets: Vec::new(),
+            counts: Vec::new(),
+            subscriptions_allowed: self.limits.subscriptions_per_server,
+            version: env!("CARGO_PKG_VERSION"),
+            salt: self.salt,
+            collects_questions: self.collect_questions,
+        }
+    }
+
+    /// Fetches what an answer needs besides.
+    pub(super) async fn fetch(&self, facts: &mut Facts, needs: &[Need]) -> Result<(), StoreError> {
+        for need in needs {
+            match need {
+                Need::Subscriptions(guild) => {
+                    facts.subscriptions = self.store.subscriptions(Some(*guild), None, SUBSCRIPTIONS).await?;
+                }
+                Need::Subscription(guild, channel) => {
+                    facts.subscriptions.extend(self.store.subscription(*guild, *channel).await?);
+                }
+                Need::Channel(guild, channel) => {
+                    let looked = self.discord.look_at_channel(*guild, *channel).await;
+                    facts.channel = Some(looked.map_err(|e| e.to_string()));
+                }
+                Need::Outage(id) => facts.outage = self.store.outage(id).await?,
+                Need::Outages { days } => {
+                    let since = facts.now.checked_sub(SignedDuration::from_hours(24 * i64::from(*days)));
+                    let since = since.unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+                    facts.outages = self.store.outages(since, OUTAGES).await?;
+                }
+                Need::File(file) => facts.file = Some(self.read_file(&file.url).await),
+                Need::Undelivered(guild) => {
+                    let owed = self.store.undelivered(*guild, UNDELIVERED).await?;
+                    let told = |d: &crate::alerts::Delivery| (ChannelId(d.channel.0), d.last_error.clone());
+                    facts.undelivered = owed.iter().map(told).collect();
+                }
+                Need::Budgets => facts.budgets = self.throttle.views().iter().map(budget).collect(),
+                Need::Counts(guild) => {
+                    let counts = self.store.counts(Some(*guild)).await?;
+                    facts.counts = counts.into_iter().map(|(kind, count)| (kind.to_owned(), count)).collect();
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn read_file(&self, url: &str) -> Result<String, String> {
+        match self.discord.read_file(url, FILE_BYTES).await {
+            Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
+            Err(PostError::Later { why, .. }) => Err(why),
+            Err(PostError::Never(why)) => Err(why.to_string()),
+        }
+    }
+}
+
+/// A host's budget in one line.
+fn budget(view: &BudgetView) -> String {
+    let BudgetView { host, per_minute, left, ban } = view;
+    let ban = ban.as_ref().map_or_else(String::new, |ban| {
+        format!(" · {} is refused ({}) until <t:{}:f>", ban.source, ban.why, ban.until.as_second())
+    });
+    format!("`{host}` {left} of {per_minute} looks a minute left{ban}")
+}

@@ -1,0 +1,59 @@
+//! Which public answers stand where, so that no wall of repeats is built.
+//!
+//! Never: kept in memory only; after a restart the same answer may stand twice.
+
+use std::collections::{HashMap, VecDeque};
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::alerts::{ChannelId, GuildId, MessageId};
+use crate::commands::Standing;
+
+/// An answer that is older has scrolled away.
+const STANDS_FOR: SignedDuration = SignedDuration::from_mins(10);
+/// Answers that are remembered in one channel.
+const PER_CHANNEL: usize = 8;
+/// Channels that are remembered; the memory stays small however many servers there are.
+const CHANNELS: usize = 4_096;
+
+/// Public answers by channel.
+#[derive(Default)]
+pub(super) struct Answers(HashMap<ChannelId, VecDeque<Standing>>);
+
+impl Answers {
+    /// What stands in a channel, newest first.
+    pub(super) fn standing(&self, channel: ChannelId, now: Timestamp) -> Vec<Standing> {
+        let stands = |s: &&Standing| now.duration_since(s.at) < STANDS_FOR;
+        self.0.get(&channel).into_iter().flatten().filter(stands).cloned().collect()
+    }
+
+    /// Remembers an answer.
+    pub(super) fn stands(
+        &mut self,
+        guild: Option<GuildId>,
+        channel: ChannelId,
+        message: MessageId,
+        name: &str,
+        at: Timestamp,
+    ) {
+        if self.0.len() >= CHANNELS && !self.0.contains_key(&channel) {
+            self.0.retain(|_, answers| answers.front().is_some_and(|s| at.duration_since(s.at) < STANDS_FOR));
+            if self.0.len() >= CHANNELS {
+                return;
+            }
+        }
+        let place = guild.map_or_else(|| "@me".to_owned(), |g| g.to_string());
+        let link = format!("https://discord.com/channels/{place}/{channel}/{message}");
+        let answers = self.0.entry(channel).or_default();
+        answers.push_front(Standing { name: name.to_owned(), link, at });
+        answers.truncate(PER_CHANNEL);
+    }
+
+    /// Forgets a message that was deleted.
+    pub(super) fn forget(&mut self, channel: ChannelId, message: MessageId) {
+        let end = format!("/{message}");
+        if let Some(answers) = self.0.get_mut(&channel) {
+            answers.retain(|s| !s.link.ends_with(&end));
+        }
+    }
+}

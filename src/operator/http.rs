@@ -1,0 +1,105 @@
+//! `/healthz`, `/readyz` and `/metrics`.
+//!
+//! `/healthz` says that the process lives. `/readyz` names each thing that must work: the connection to Discord, the store,
+//! fresh looks, and that what is owed goes out. A supervisor restarts on the first, a balancer looks at the second.
+//!
+//! Never: no secret, no person and no server is told.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::IntoResponse;
+use axum::routing::get;
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use crate::clock::Clock;
+use crate::health::Picture;
+use crate::store::Store;
+use crate::vitals::Vitals;
+use crate::watcher::stopped;
+
+/// Looks older than this many rhythms, and at least this long, are not fresh.
+const FRESH: SignedDuration = SignedDuration::from_mins(3);
+/// What has been due for longer than this does not go out.
+const DRAINS: SignedDuration = SignedDuration::from_mins(5);
+/// A store that takes longer to answer is not ready.
+const STORE_ANSWERS: SignedDuration = SignedDuration::from_secs(2);
+
+/// What the pages are made from.
+#[derive(Clone)]
+pub struct Pages {
+    /// The clock.
+    pub clock: Clock,
+    /// What is counted.
+    pub vitals: Vitals,
+    /// Where things are kept.
+    pub store: Arc<dyn Store>,
+    /// What is believed.
+    pub picture: watch::Receiver<Arc<Picture>>,
+}
+
+/// Serves the pages until it is told to stop.
+pub async fn serve(listener: TcpListener, pages: Pages, mut stop: watch::Receiver<bool>) {
+    let router = Router::new()
+        .route("/healthz", get(async || "alive\n"))
+        .route("/readyz", get(readiness))
+        .route("/metrics", get(metrics))
+        .with_state(pages);
+    let stopped = async move {
+        stopped(&mut stop).await;
+    };
+    if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(stopped).await {
+        tracing::error!(%error, "/healthz, /readyz and /metrics are not served any more");
+    }
+}
+
+async fn readiness(State(pages): State<Pages>) -> impl IntoResponse {
+    let checks = pages.checks().await;
+    let ready = checks.iter().all(|(_, fault)| fault.is_none());
+    let named: serde_json::Map<String, Value> = checks
+        .into_iter()
+        .map(|(name, fault)| (name.to_owned(), fault.map_or_else(|| json!("ok"), Value::String)))
+        .collect();
+    let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let body = json!({"ready": ready, "checks": named});
+    (status, [(header::CONTENT_TYPE, "application/json")], format!("{body}\n"))
+}
+
+async fn metrics(State(pages): State<Pages>) -> impl IntoResponse {
+    let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    if let Some(Ok(counts)) = pages.clock.timeout(STORE_ANSWERS, pages.store.counts(None)).await {
+        for (name, count) in counts {
+            pages.vitals.records(name, count);
+        }
+    }
+    pages.vitals.outages_open(pages.picture.borrow().open.len());
+    ([(header::CONTENT_TYPE, kind)], pages.vitals.print())
+}
+
+impl Pages {
+    /// Each thing that must work, with its fault where it does not.
+    async fn checks(&self) -> Vec<(&'static str, Option<String>)> {
+        let now = self.clock.now();
+        let discord = (!self.vitals.is_connected()).then(|| "not connected to Discord".to_owned());
+        let looked = self.picture.borrow().looked();
+        let sources = match looked {
+            None => Some("no look was made yet".to_owned()),
+            Some(at) if now.duration_since(at) > FRESH => Some(format!("the last look was at {at}")),
+            Some(_) => None,
+        };
+        let (store, outbox) = match self.clock.timeout(STORE_ANSWERS, self.store.next_due()).await {
+            None => (Some("does not answer".to_owned()), Some("unknown".to_owned())),
+            Some(Err(e)) => (Some(e.to_string()), Some("unknown".to_owned())),
+            Some(Ok(Some(due))) if now.duration_since(due) > DRAINS => {
+                (None, Some(format!("a message has been due since {due}")))
+            }
+            Some(Ok(_)) => (None, None),
+        };
+        vec![("discord", discord), ("store", store), ("sources", sources), ("outbox", outbox)]
+    }
+}

@@ -1,0 +1,198 @@
+//! What is counted while the bot runs: looks, deliveries, answers, connections. `/metrics` prints it, `/readyz` reads it.
+//!
+//! Names are part of the product: dashboards and alert rules rely on them.
+//!
+//! Never: no label holds a person, a server or a channel, so the number of series stays small.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+use jiff::{SignedDuration, Timestamp};
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
+use prometheus_client::registry::{Registry, Unit};
+
+/// Everything that is counted. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Vitals(Arc<Counted>);
+
+#[derive(Debug)]
+struct Counted {
+    registry: Registry,
+    looks: Family<Look, Counter>,
+    look_seconds: Family<Source, Histogram>,
+    interactions: Family<Command, Counter>,
+    interaction_seconds: Family<Command, Histogram>,
+    unreadable: Counter,
+    connected: Gauge,
+    reconnects: Counter,
+    outages_open: Gauge,
+    deliveries: Family<Outcome, Counter>,
+    delivery_lag: Histogram,
+    budget_left: Family<Host, Gauge<f64, AtomicU64>>,
+    banned: Family<Host, Gauge>,
+    records: Family<Kind, Gauge>,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct Look {
+    source: String,
+    result: String,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct Source {
+    source: String,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct Command {
+    command: String,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct Outcome {
+    outcome: String,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct Host {
+    host: String,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct Kind {
+    kind: String,
+}
+
+fn histogram() -> Histogram {
+    // 1 ms to 16 s: a look ends at 8 s, an answer must come within 3 s.
+    Histogram::new(exponential_buckets(0.001, 2.0, 15))
+}
+
+fn seconds(span: SignedDuration) -> f64 {
+    span.as_secs_f64().max(0.0)
+}
+
+impl Default for Vitals {
+    fn default() -> Self {
+        let mut registry = Registry::with_prefix("healthy_upstream");
+        let counted = Counted {
+            looks: Family::default(),
+            look_seconds: Family::new_with_constructor(histogram),
+            interactions: Family::default(),
+            interaction_seconds: Family::new_with_constructor(histogram),
+            unreadable: Counter::default(),
+            connected: Gauge::default(),
+            reconnects: Counter::default(),
+            outages_open: Gauge::default(),
+            deliveries: Family::default(),
+            delivery_lag: histogram(),
+            budget_left: Family::default(),
+            banned: Family::default(),
+            records: Family::default(),
+            registry: Registry::default(),
+        };
+        registry.register("looks", "Looks by source and result", counted.looks.clone());
+        let seconds = Unit::Seconds;
+        registry.register_with_unit("look", "How long looks took", seconds, counted.look_seconds.clone());
+        registry.register("interactions", "Answers by command", counted.interactions.clone());
+        let latency = counted.interaction_seconds.clone();
+        registry.register_with_unit(
+            "interaction",
+            "From an interaction's arrival to its answer",
+            Unit::Seconds,
+            latency,
+        );
+        registry.register(
+            "interactions_unreadable",
+            "Interactions that could not be read",
+            counted.unreadable.clone(),
+        );
+        registry.register("gateway_connected", "1 while connected to Discord", counted.connected.clone());
+        registry.register(
+            "gateway_reconnects",
+            "Connections to Discord that were lost",
+            counted.reconnects.clone(),
+        );
+        registry.register("outages_open", "Outages that go on", counted.outages_open.clone());
+        registry.register("deliveries", "Deliveries by outcome", counted.deliveries.clone());
+        let lag = counted.delivery_lag.clone();
+        registry.register_with_unit("delivery_lag", "From an event to its post", Unit::Seconds, lag);
+        registry.register("budget_left", "Requests left of a host's budget", counted.budget_left.clone());
+        registry.register("banned", "1 while a host refuses us for a while", counted.banned.clone());
+        registry.register("store_records", "Records kept by kind", counted.records.clone());
+        Self(Arc::new(Counted { registry, ..counted }))
+    }
+}
+
+impl Vitals {
+    /// A look ended: `result` is a word such as `healthy`, `failing`, `refused`.
+    pub fn looked(&self, source: &str, result: &str, took: SignedDuration) {
+        self.0.looks.get_or_create(&Look { source: source.to_owned(), result: result.to_owned() }).inc();
+        self.0.look_seconds.get_or_create(&Source { source: source.to_owned() }).observe(seconds(took));
+    }
+
+    /// An interaction was answered.
+    pub fn answered(&self, command: &str, took: SignedDuration) {
+        let command = Command { command: command.to_owned() };
+        self.0.interactions.get_or_create(&command).inc();
+        self.0.interaction_seconds.get_or_create(&command).observe(seconds(took));
+    }
+
+    /// An interaction could not be read.
+    pub fn unreadable(&self) {
+        self.0.unreadable.inc();
+    }
+
+    /// The connection to Discord came or went.
+    pub fn connected(&self, now: bool) {
+        let before = self.0.connected.set(i64::from(now));
+        if before == 1 && !now {
+            self.0.reconnects.inc();
+        }
+    }
+
+    /// Whether Discord is connected.
+    pub fn is_connected(&self) -> bool {
+        self.0.connected.get() == 1
+    }
+
+    /// A delivery came to an outcome, so long after its event.
+    pub fn delivered(&self, outcome: &str, event: Timestamp, now: Timestamp) {
+        self.0.deliveries.get_or_create(&Outcome { outcome: outcome.to_owned() }).inc();
+        if outcome == "done" {
+            self.0.delivery_lag.observe(seconds(now.duration_since(event)));
+        }
+    }
+
+    /// How many outages go on.
+    pub fn outages_open(&self, count: usize) {
+        self.0.outages_open.set(i64::try_from(count).unwrap_or(i64::MAX));
+    }
+
+    /// What is left of a host's budget, and whether it refuses us.
+    pub fn budget(&self, host: &str, left: f64, banned: bool) {
+        let host = Host { host: host.to_owned() };
+        self.0.budget_left.get_or_create(&host).set(left);
+        self.0.banned.get_or_create(&host).set(i64::from(banned));
+    }
+
+    /// How many records of a kind are kept.
+    pub fn records(&self, kind: &str, count: u64) {
+        let count = i64::try_from(count).unwrap_or(i64::MAX);
+        self.0.records.get_or_create(&Kind { kind: kind.to_owned() }).set(count);
+    }
+
+    /// Everything in Prometheus' text form.
+    pub fn print(&self) -> String {
+        let mut text = String::new();
+        // cannot fail: writing to a String does not
+        let _ = encode(&mut text, &self.0.registry);
+        text
+    }
+}
