@@ -62,6 +62,11 @@ pub fn find(name: &str) -> Option<&'static dyn Command> {
     })
 }
 
+/// How every command is declared, for registration.
+pub fn specs() -> Vec<Spec> {
+    ALL.iter().map(|command| command.spec()).collect()
+}
+
 /// What a command decided.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Decision {

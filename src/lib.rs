@@ -16,15 +16,23 @@
 //! Never: no decision is taken in this file; it is the map.
 
 pub mod alerts;
+pub mod app;
 pub mod chat;
+pub mod cli;
+
 pub mod clock;
 #[path = "../commands/mod.rs"]
 pub mod commands;
+pub mod config;
 pub mod courier;
+pub mod demo;
 pub mod discord;
 pub mod faq;
 pub mod health;
+pub mod operator;
 pub mod spotify;
 pub mod store;
 pub mod throttle;
+pub mod vitals;
+pub mod watcher;
 pub mod words;

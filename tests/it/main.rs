@@ -1,9 +1,9 @@
 //! One binary of stories: what people see, on owned time.
 
-#![allow(clippy::needless_raw_string_hashes, reason = "expect_test writes its snapshots with hashes")]
-
 mod announcements;
+mod architecture;
 mod backtest;
+mod configuration;
 mod deliveries;
 mod delivery_faults;
 mod discord_wire;

@@ -1,0 +1,74 @@
+//! Asks a command in the terminal: the same pure answer that Discord gets.
+//!
+//! Never: nothing is looked at and nothing is kept, so only commands that need neither can be asked.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::Failure;
+use crate::alerts::{InteractionId, UserId};
+use crate::chat::Reply;
+use crate::clock::Clock;
+use crate::commands::{self, Asker, Decision, Facts, Input, Invocation, Place, Value};
+use crate::config::Config;
+use crate::faq::Handbook;
+use crate::health::Judge;
+
+/// What time it is, for ages in an answer.
+pub(super) fn now() -> Timestamp {
+    Clock::system().now()
+}
+
+/// Answers a command that was typed into the terminal.
+pub(super) fn in_terminal(
+    handbook: &Arc<Handbook>,
+    config: &Config,
+    command: &str,
+    options: &[(&str, &str)],
+) -> Result<Reply, Failure> {
+    let now = now();
+    let (_, profile) = config.watched()?;
+    let profile = Arc::new(profile);
+    let picture = Arc::new(Judge::new((*profile).clone(), config.watch.policy.clone()).picture(now));
+    let facts = Facts {
+        now,
+        picture,
+        profile,
+        handbook: Arc::clone(handbook),
+        subscriptions: Vec::new(),
+        channel: None,
+        outage: None,
+        standing: Vec::new(),
+        outages: Vec::new(),
+        file: None,
+        undelivered: Vec::new(),
+        budgets: Vec::new(),
+        counts: Vec::new(),
+        subscriptions_allowed: config.limits.subscriptions_per_server,
+        version: env!("CARGO_PKG_VERSION"),
+        salt: [0; 16],
+        collects_questions: false,
+    };
+    let options = options.iter().map(|(name, value)| ((*name).to_owned(), Value::Text((*value).to_owned())));
+    let asked = Invocation {
+        id: InteractionId(0),
+        command: command.to_owned(),
+        input: Input::Typed { subcommand: None, options: options.collect() },
+        asker: Asker {
+            id: UserId(0),
+            manages_channels: false,
+            manages_messages: false,
+            mentions_everyone: false,
+        },
+        place: Place::Terminal,
+        language: config.language,
+    };
+    let answered = commands::find(command).map(|c| c.answer(&asked, &facts));
+    match answered {
+        Some(Ok(Decision::Say(reply))) => Ok(reply),
+        Some(Ok(Decision::Change(change))) => Ok(change.kept),
+        Some(Err(misuse)) => Err(Failure::Input(misuse.0)),
+        _ => Err(Failure::Input(format!("/{command} cannot be asked in a terminal"))),
+    }
+}

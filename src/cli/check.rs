@@ -1,0 +1,37 @@
+//! `check`: what is wrong with the configuration, and with `--live` also with everything behind it.
+//!
+//! Never: nothing is changed, registered or posted.
+
+use super::{Failure, status};
+use crate::config::{Config, ConfigError, print_default};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Look once at every source and ask Discord who we are
+    #[arg(long)]
+    live: bool,
+    /// Print every key with its default, as a commented example
+    #[arg(long)]
+    print_default: bool,
+}
+
+pub(super) async fn check(args: &Args, config: Result<Config, ConfigError>) -> Result<(), Failure> {
+    if args.print_default {
+        super::print(print_default().trim_end());
+        return Ok(());
+    }
+    let config = config?;
+    config.watched()?;
+    super::faq::handbook(&config)?;
+    super::print("configuration: fine");
+    if config.discord.token.is_none() {
+        super::print(
+            "DISCORD_TOKEN: not set. `run` needs it: developer portal → your application → Bot → Reset Token, then \
+             set DISCORD_TOKEN or discord.token_file",
+        );
+    }
+    if !args.live {
+        return Ok(());
+    }
+    status::look_and_print(&config).await
+}

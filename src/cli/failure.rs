@@ -1,0 +1,71 @@
+//! How a subcommand fails: one text, and the exit code that scripts rely on.
+//!
+//! Never: no secret stands in a text.
+
+use std::fmt;
+
+use crate::config::ConfigError;
+use crate::discord::{PostError, Refusal};
+use crate::store::StoreError;
+
+/// Why a subcommand failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// The configuration, or what was given on the command line. Exit code 2.
+    Input(String),
+    /// The store. Exit code 3.
+    Store(String),
+    /// Discord refuses us. Exit code 4.
+    Discord(String),
+    /// The network. Exit code 5.
+    Network(String),
+}
+
+impl Failure {
+    /// The exit code.
+    pub fn code(&self) -> u8 {
+        match self {
+            Self::Input(_) => 2,
+            Self::Store(_) => 3,
+            Self::Discord(_) => 4,
+            Self::Network(_) => 5,
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (Self::Input(text) | Self::Store(text) | Self::Discord(text) | Self::Network(text)) = self;
+        f.write_str(text)
+    }
+}
+
+impl std::error::Error for Failure {}
+
+impl From<ConfigError> for Failure {
+    fn from(e: ConfigError) -> Self {
+        Self::Input(format!("{e}\n(healthy-upstream check --print-default shows every key)"))
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(e: StoreError) -> Self {
+        match e {
+            StoreError::Address(why) => Self::Input(format!("store: {why}")),
+            e => Self::Store(e.to_string()),
+        }
+    }
+}
+
+impl From<PostError> for Failure {
+    fn from(e: PostError) -> Self {
+        match e {
+            PostError::Later { why, .. } => Self::Network(format!("Discord cannot be reached: {why}")),
+            PostError::Never(Refusal::Unauthorized) => Self::Discord(
+                "Discord refuses the token. Copy it again: developer portal → your application → Bot → Reset Token."
+                    .to_owned(),
+            ),
+            PostError::Never(why) => Self::Discord(format!("Discord refuses: {why}")),
+        }
+    }
+}

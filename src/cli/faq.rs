@@ -1,0 +1,176 @@
+//! `faq "question"`: the handbook in the terminal.
+//!
+//! Never: no network; an answer of the handbook says what the last look saw only where the bot runs.
+
+use std::fmt::Write;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::{Failure, ask, terminal};
+use crate::config::Config;
+use crate::faq::{Entry, EntryError, Handbook};
+
+#[derive(Debug, clap::Args)]
+#[group(required = true, multiple = true)]
+pub(super) struct Args {
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+    /// Show this entry
+    #[arg(long, value_name = "ID", conflicts_with_all = ["question", "entry_file", "list"])]
+    entry: Option<String>,
+    /// Preview an entry that is being written
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["question", "list"])]
+    entry_file: Option<PathBuf>,
+    /// List all entries by topic
+    #[arg(long, conflicts_with = "question")]
+    list: bool,
+    /// What you want to know; "-" reads it from standard input
+    question: Option<String>,
+}
+
+pub(super) fn answer(args: &Args, config: &Config) -> Result<(), Failure> {
+    let handbook = handbook(config)?;
+    if let Some(file) = &args.entry_file {
+        return preview(file);
+    }
+    if args.list {
+        list(&handbook, args.json);
+        return Ok(());
+    }
+    if let Some(id) = &args.entry {
+        let entry = handbook.entry(id).ok_or_else(|| unknown_entry(&handbook, id))?;
+        super::print(&show_entry(entry, args.json));
+        return Ok(());
+    }
+    let Some(question) = &args.question else {
+        return Err(Failure::Input(
+            "faq: what do you want to know? Give a question, --entry, --entry-file or --list".into(),
+        ));
+    };
+    let question = if question == "-" { read_standard_input()? } else { question.clone() };
+    if args.json {
+        super::print(&search_as_json(&handbook, &question));
+        return Ok(());
+    }
+    let reply = ask::in_terminal(&handbook, config, "faq", &[("question", &question)])?;
+    super::print(&terminal::show(&reply.message, ask::now()));
+    Ok(())
+}
+
+/// The built-in handbook, with the operator's own entries over it.
+pub(super) fn handbook(config: &Config) -> Result<Arc<Handbook>, Failure> {
+    let builtin = Handbook::builtin();
+    let Some(folder) = &config.handbook else { return Ok(builtin) };
+    let files = read_folder(folder)?;
+    builtin.overlay(files).map(Arc::new).map_err(|errors| Failure::Input(all(&errors)))
+}
+
+/// The Markdown files of a folder, by name; those that begin with `_` are templates.
+pub(crate) fn read_folder(folder: &Path) -> Result<Vec<(String, String)>, Failure> {
+    let unreadable =
+        |path: &Path, e: std::io::Error| Failure::Input(format!("{}: cannot be read: {e}", path.display()));
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(|e| unreadable(folder, e))? {
+        let path = entry.map_err(|e| unreadable(folder, e))?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if path.extension().is_some_and(|e| e == "md") && !name.starts_with('_') {
+            let text = std::fs::read_to_string(&path).map_err(|e| unreadable(&path, e))?;
+            files.push((name, text));
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+fn all(errors: &[EntryError]) -> String {
+    errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+fn preview(file: &Path) -> Result<(), Failure> {
+    let text = std::fs::read_to_string(file)
+        .map_err(|e| Failure::Input(format!("{}: cannot be read: {e}", file.display())))?;
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    let entry = Entry::parse(&name, &text).map_err(|errors| Failure::Input(all(&errors)))?;
+    super::print(&show_entry(&entry, false));
+    Ok(())
+}
+
+fn unknown_entry(handbook: &Handbook, id: &str) -> Failure {
+    let near = handbook
+        .entries()
+        .iter()
+        .map(|e| (strsim::normalized_damerau_levenshtein(id, &e.id), &e.id))
+        .max_by(|a, b| a.0.total_cmp(&b.0));
+    let near = near.map_or_else(String::new, |(_, near)| format!(" Nearest: {near}."));
+    Failure::Input(format!("there is no entry \"{id}\".{near} `faq --list` shows all."))
+}
+
+fn list(handbook: &Handbook, as_json: bool) {
+    let mut entries: Vec<&Entry> = handbook.entries().iter().collect();
+    entries.sort_by(|a, b| (a.topic.name, &a.id).cmp(&(b.topic.name, &b.id)));
+    for entry in entries {
+        if as_json {
+            super::print(
+                &json!({"id": entry.id, "topic": entry.topic.name, "title": entry.title}).to_string(),
+            );
+        } else {
+            super::print(&format!("{:<34} {:<32} {}", entry.id, entry.topic.name, entry.title));
+        }
+    }
+}
+
+fn show_entry(entry: &Entry, as_json: bool) -> String {
+    if as_json {
+        return json!({
+            "id": entry.id, "topic": entry.topic.name, "title": entry.title, "short": entry.short,
+            "meaning": entry.meaning, "yours": entry.yours, "steps": entry.steps, "dont": entry.dont,
+            "developers": entry.developers, "causes": entry.causes, "sources": entry.sources,
+            "related": entry.related, "reviewed": entry.reviewed.to_string(),
+        })
+        .to_string();
+    }
+    let mut text = entry.public_text();
+    for (heading, part) in [("For developers", &entry.developers), ("All causes", &entry.causes)] {
+        if let Some(part) = part {
+            let _ = write!(text, "\n\n{heading}\n{part}");
+        }
+    }
+    if !entry.sources.is_empty() {
+        let _ = write!(text, "\n\nSources\n{}", entry.sources.join("\n"));
+    }
+    if !entry.related.is_empty() {
+        let _ = write!(text, "\n\nRelated: {}", entry.related.join(", "));
+    }
+    terminal::plain(&text, ask::now())
+}
+
+/// The promised form: verdict and at most five entries, best first.
+fn search_as_json(handbook: &Handbook, question: &str) -> String {
+    let found = handbook.search(question);
+    let entries: Vec<_> = found
+        .hits
+        .iter()
+        .map(|hit| json!({"id": hit.entry.id, "topic": hit.entry.topic.name, "title": hit.entry.title, "score": hit.score}))
+        .collect();
+    // What was asked may hold a secret: it is echoed without it.
+    let query = crate::faq::redact::redact(question).text;
+    json!({"query": query, "verdict": found.verdict.id(), "entries": entries}).to_string()
+}
+
+/// All of standard input as text, up to 1 MiB; what is not UTF-8 is replaced.
+pub(super) fn read_standard_input() -> Result<String, Failure> {
+    read_capped(std::io::stdin().lock(), "standard input")
+}
+
+/// Text of at most 1 MiB; more is cut, which a log bears.
+pub(super) fn read_capped(from: impl Read, name: &str) -> Result<String, Failure> {
+    let mut bytes = Vec::new();
+    from.take(1 << 20)
+        .read_to_end(&mut bytes)
+        .map_err(|e| Failure::Input(format!("{name}: cannot be read: {e}")))?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}

@@ -1,0 +1,44 @@
+//! Builds the real sources, over the network.
+//!
+//! Never: no look is made here.
+
+use std::sync::Arc;
+
+use super::Failure;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::health::Profile;
+use crate::spotify::{Credentials, Http, HttpOptions, Pace, Secret, Source, SourceSpec, Wire, sources};
+use crate::throttle::Throttle;
+
+/// What is watched, and the means to look at it.
+pub(super) struct Looking {
+    pub(super) specs: Vec<SourceSpec>,
+    pub(super) profile: Profile,
+    pub(super) throttle: Arc<Throttle>,
+    pub(super) sources: Vec<Arc<dyn Source>>,
+}
+
+/// Builds the sources of a configuration. `tap` may put something between them and the network.
+pub(super) fn build(
+    config: &Config,
+    clock: &Clock,
+    tap: impl FnOnce(Arc<dyn Wire>) -> Arc<dyn Wire>,
+) -> Result<Looking, Failure> {
+    let (specs, profile) = config.watched()?;
+    let options = HttpOptions { timeout: config.watch.timeout, ..HttpOptions::default() };
+    let http = Http::new(options, clock)
+        .map_err(|e| Failure::Network(format!("no HTTP client can be made: {e}")))?;
+    let wire = tap(Arc::new(http));
+    let throttle = Arc::new(Throttle::new(clock.clone()));
+    let pace = Pace { every: config.watch.every, ..Pace::default() };
+    let client = &config.watch.client;
+    let credentials = client.as_ref().map(|(id, secret)| Credentials {
+        id: id.clone(),
+        secret: Secret::new(secret.reveal()),
+        token_url: None,
+    });
+    let sources = sources(&specs, &pace, credentials.as_ref(), &wire, clock, &throttle)
+        .map_err(|e| Failure::Input(e.to_string()))?;
+    Ok(Looking { specs, profile, throttle, sources: sources.into_iter().map(Arc::from).collect() })
+}

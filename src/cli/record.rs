@@ -1,0 +1,84 @@
+//! `record FILE`: raw exchanges to a file until interrupted.
+//!
+//! Never: authorization and cookie headers are not written; nothing is judged.
+
+use std::fs::File;
+use std::io::{BufWriter, IsTerminal};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::SignedDuration;
+use tokio::task::JoinSet;
+
+use super::looking::{self, Looking};
+use super::{Failure, print};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::spotify::{Exchange, RecordingWriter, Tap};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Stop after so long: 10m, 1h30m
+    #[arg(long = "for", value_name = "SPAN")]
+    span: Option<SignedDuration>,
+    /// The file; it must not exist yet
+    file: PathBuf,
+}
+
+pub(super) async fn record(args: &Args, config: Config) -> Result<(), Failure> {
+    let clock = Clock::system();
+    let name = args.file.display().to_string();
+    let file =
+        File::create_new(&args.file).map_err(|e| Failure::Input(format!("{name}: cannot be made: {e}")))?;
+    let writer = Arc::new(Mutex::new(RecordingWriter::new(BufWriter::new(file), config.watch.timeout)));
+    let written = Arc::new(Mutex::new(Ok(0_u64)));
+    let Looking { sources, .. } = looking::build(&config, &clock, |wire| {
+        let (writer, written) = (Arc::clone(&writer), Arc::clone(&written));
+        Arc::new(Tap::new(wire, move |exchange: &Exchange| {
+            let kept = writer.lock().unwrap_or_else(PoisonError::into_inner).add(exchange.clone());
+            let mut written = written.lock().unwrap_or_else(PoisonError::into_inner);
+            *written = match (kept, &*written) {
+                (Ok(()), Ok(count)) => Ok(count + 1),
+                (Err(e), _) => Err(e.to_string()),
+                (_, Err(e)) => Err(e.clone()),
+            };
+        }))
+    })?;
+    print(&format!("recording {} sources to {name}; Ctrl-C ends it", sources.len()));
+    let mut looks = JoinSet::new();
+    for source in sources {
+        let clock = clock.clone();
+        let every = config.watch.every.max(source.at_most_every().unwrap_or(SignedDuration::ZERO));
+        looks.spawn(async move {
+            loop {
+                let next = clock.now() + every;
+                source.look().await;
+                clock.sleep_until(next).await;
+            }
+        });
+    }
+    let count = || written.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let ends = args.span.map(|span| clock.now() + span);
+    let failed = loop {
+        let beat = clock.now() + SignedDuration::from_secs(1);
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => break None,
+            () = clock.sleep_until(ends.map_or(beat, |end| end.min(beat))) => {}
+        }
+        match count() {
+            Err(why) => break Some(why),
+            Ok(count) if std::io::stderr().is_terminal() => eprint!("\r{count} exchanges"),
+            Ok(_) => {}
+        }
+        if ends.is_some_and(|end| clock.now() >= end) {
+            break None;
+        }
+    };
+    looks.shutdown().await;
+    let finished = writer.lock().unwrap_or_else(PoisonError::into_inner).finish();
+    if let Some(why) = failed.or(finished.err().map(|e| e.to_string())) {
+        return Err(Failure::Input(format!("{name}: cannot be written: {why}")));
+    }
+    print(&format!("{} exchanges in {name}", count().unwrap_or_default()));
+    Ok(())
+}

@@ -1,0 +1,145 @@
+//! `replay FILE`: a recording through the whole pipeline, on the recording's own clock.
+//!
+//! Recognising, judging and telling are the ones that run live; only the looks come from the file. It streams: memory
+//! does not grow with the file.
+//!
+//! Never: the system's clock and the network are not read, so the same file prints the same bytes every time.
+
+use std::fs::File;
+use std::io::{BufReader, BufWriter, StdoutLock, Write};
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::{Failure, terminal};
+use crate::chat::announce::{Telling, tell};
+use crate::config::Config;
+use crate::health::{EventKind, Judge, OutageEvent, Profile, ServiceName, Update};
+use crate::spotify::{Readers, RecordingReader};
+use crate::words::Language;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Print one JSON object a line
+    #[arg(long)]
+    json: bool,
+    /// The recording
+    file: PathBuf,
+}
+
+pub(super) fn replay(args: &Args, config: &Config) -> Result<(), Failure> {
+    let name = args.file.display().to_string();
+    let file = File::open(&args.file).map_err(|e| Failure::Input(format!("{name}: cannot be read: {e}")))?;
+    let (specs, profile) = config.watched()?;
+    let mut readers = Readers::new(&specs);
+    let recording = RecordingReader::new(
+        BufReader::with_capacity(1 << 16, file),
+        &name,
+        readers.names().cloned().collect::<Vec<_>>(),
+    );
+    let mut judge = Judge::new(profile.clone(), config.watch.policy.clone());
+    let mut story = Story::new(args.json, &profile, config.language);
+    for exchange in recording {
+        let exchange = exchange.map_err(|e| Failure::Input(e.to_string()))?;
+        let Some(observation) = readers.read(&exchange) else { continue };
+        story.looks += 1;
+        // What silence alone changed before this look, as it would have been noticed live.
+        while let Some(due) = judge.due().filter(|due| *due <= observation.at) {
+            let events = judge.tick(due);
+            if events.is_empty() && judge.due() == Some(due) {
+                break;
+            }
+            story.tell_all(&events)?;
+        }
+        story.tell_all(&judge.take(&observation))?;
+    }
+    let open: Vec<String> = match judge.picture(story.last).open {
+        open if open.is_empty() => Vec::new(),
+        open => open.iter().map(|o| o.id.to_string()).collect(),
+    };
+    story.sum_up(&open)
+}
+
+/// What a channel subscribed to everything would read.
+struct Story<'a> {
+    json: bool,
+    profile: &'a Profile,
+    language: Language,
+    out: BufWriter<StdoutLock<'static>>,
+    last: Timestamp,
+    looks: u64,
+    started: u64,
+    ended: u64,
+}
+
+impl<'a> Story<'a> {
+    fn new(json: bool, profile: &'a Profile, language: Language) -> Self {
+        let out = BufWriter::new(std::io::stdout().lock());
+        Self { json, profile, language, out, last: Timestamp::UNIX_EPOCH, looks: 0, started: 0, ended: 0 }
+    }
+
+    fn tell_all(&mut self, events: &[OutageEvent]) -> Result<(), Failure> {
+        events.iter().try_for_each(|event| self.tell(event))
+    }
+
+    fn tell(&mut self, event: &OutageEvent) -> Result<(), Failure> {
+        self.last = event.at;
+        match event.kind {
+            EventKind::Started => self.started += 1,
+            EventKind::Ended => self.ended += 1,
+            // An edit of the count is nobody's news.
+            EventKind::Updated(Update::Counted) => return Ok(()),
+            _ => {}
+        }
+        let message = tell(event, &Telling::new(self.profile, self.language, event.at));
+        let line = if self.json {
+            as_json(event, &message.text)
+        } else {
+            format!("{}\n{}\n", event.at, terminal::plain(&message.text, event.at))
+        };
+        self.print(&line)
+    }
+
+    fn sum_up(mut self, open: &[String]) -> Result<(), Failure> {
+        let Self { looks, started, ended, .. } = self;
+        let line = if self.json {
+            json!({"event": "summary", "looks": looks, "started": started, "ended": ended, "open": open})
+                .to_string()
+        } else {
+            let open = if open.is_empty() {
+                "nothing is open".to_owned()
+            } else {
+                format!("open: {}", open.join(", "))
+            };
+            format!("{looks} looks: {started} started, {ended} ended, {open}")
+        };
+        self.print(&line)?;
+        self.out.flush().map_err(|e| cannot_print(&e))
+    }
+
+    fn print(&mut self, line: &str) -> Result<(), Failure> {
+        writeln!(self.out, "{line}").map_err(|e| cannot_print(&e))
+    }
+}
+
+fn cannot_print(e: &std::io::Error) -> Failure {
+    Failure::Input(format!("standard output: {e}"))
+}
+
+/// The promised form of one line.
+fn as_json(event: &OutageEvent, text: &str) -> String {
+    let outage = &event.outage;
+    let services: Vec<&str> = outage.services.keys().map(ServiceName::as_str).collect();
+    let mut line = json!({
+        "at": event.at, "event": event.kind.as_str(), "outage": outage.id, "services": services,
+        "level": outage.level.as_str(), "since": outage.since,
+    });
+    if let Some(until) = outage.until {
+        line["until"] = json!(until);
+        line["duration_s"] = json!(until.duration_since(outage.since).as_secs());
+    }
+    line["why"] = json!(event.why);
+    line["text"] = json!(text);
+    line.to_string()
+}

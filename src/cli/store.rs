@@ -1,0 +1,124 @@
+//! `export`, `import` and `store …`: what is kept, moved, backed up and mended.
+//!
+//! Never: `run` sets nothing aside and replaces nothing; a store is changed only when somebody asks for it here.
+
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+
+use super::{Failure, print};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::store::dump::{self, Progress};
+use crate::store::{self, Options};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct ExportArgs {
+    /// The file
+    file: PathBuf,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct ImportArgs {
+    /// Import into a store that holds something: records with the same keys are replaced
+    #[arg(long)]
+    merge: bool,
+    /// The file
+    file: PathBuf,
+}
+
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum StoreCommand {
+    /// Write a backup beside the store; the newest 24 are kept
+    Backup,
+    /// List the backups that are whole, newest first
+    Backups,
+    /// Set the store aside and fill a new one from a backup [default: the newest that is whole]
+    Restore {
+        /// The backup, or an export
+        file: Option<PathBuf>,
+    },
+    /// Mend a store that cannot be read; the old one stays beside it
+    Repair,
+    /// Set the store aside, so that the next start begins with an empty one
+    SetAside,
+}
+
+pub(super) async fn export(args: &ExportArgs, config: &Config) -> Result<(), Failure> {
+    let store = store::open(&config.store, &options(config)).await?;
+    let dump = dump::export(&*store, &args.file, Clock::system().now(), progress("exported")).await?;
+    print(&format!("{} records in {}", dump.records, dump.path.display()));
+    Ok(())
+}
+
+pub(super) async fn import(args: &ImportArgs, config: &Config) -> Result<(), Failure> {
+    let store = store::open(&config.store, &options(config)).await?;
+    let dump = dump::import(&*store, &args.file, args.merge, progress("imported")).await?;
+    print(&format!("{} records of {} are in {}", dump.records, dump.at, config.store));
+    Ok(())
+}
+
+pub(super) async fn maintain(command: &StoreCommand, config: &Config) -> Result<(), Failure> {
+    let (options, now) = (options(config), Clock::system().now());
+    let folder = folder(config)?;
+    let backups = dump::backups_beside(&folder);
+    match command {
+        StoreCommand::Backup => {
+            let store = store::open(&config.store, &options).await?;
+            let dump = dump::backup(&*store, &backups, now).await?;
+            print(&format!("{} records in {}", dump.records, dump.path.display()));
+        }
+        StoreCommand::Backups => {
+            for dump in dump::backups(&backups) {
+                print(&format!("{}  {} records  {}", dump.at, dump.records, dump.path.display()));
+            }
+        }
+        StoreCommand::Restore { file } => {
+            let newest = || dump::backups(&backups).next().map(|dump| dump.path);
+            let file = file.clone().or_else(newest).ok_or_else(|| none_is_whole(&backups))?;
+            let done = dump::restore(&config.store, &file, &options, now, progress("restored")).await?;
+            print(&format!("{} records restored from {}", done.records, file.display()));
+            if let Some(former) = done.former {
+                print(&format!("the former store is {}", former.display()));
+            }
+        }
+        StoreCommand::Repair => {
+            let done = store::repair(&folder, &options, now)?;
+            print(&format!("mended; the former store is {}", done.former.display()));
+            if done.missing > 0 {
+                print(&format!("{} of the newest changes are lost", done.missing));
+            }
+        }
+        StoreCommand::SetAside => {
+            let former = store::set_aside(&folder, now)?;
+            print(&format!("the store is now {}; the next start begins with an empty one", former.display()));
+        }
+    }
+    Ok(())
+}
+
+/// How the stores of this program are opened.
+pub(super) fn options(config: &Config) -> Options {
+    Options { subscriptions_per_server: config.limits.subscriptions_per_server, ..Options::default() }
+}
+
+fn folder(config: &Config) -> Result<PathBuf, Failure> {
+    let path = config.store.strip_prefix("sled:").map(PathBuf::from);
+    path.ok_or_else(|| {
+        Failure::Input(format!("store = \"{}\" is no folder; this is for sled stores", config.store))
+    })
+}
+
+fn none_is_whole(backups: &Path) -> Failure {
+    Failure::Store(format!("no backup in {} is whole; name a file", backups.display()))
+}
+
+fn progress(done: &'static str) -> Progress {
+    if !std::io::stderr().is_terminal() {
+        return Box::new(|_| {});
+    }
+    Box::new(move |records| {
+        if records % 1_000 == 0 {
+            eprint!("\r{done} {records} records ");
+        }
+    })
+}

@@ -1,0 +1,167 @@
+//! The whole bot on a scripted Spotify and a rehearsal Discord: no token, no network.
+//!
+//! It is the app that runs for real, on other doubles. First it plays a story: a channel is subscribed, an outage comes and is
+//! told with its evidence, members ask, it ends. Then people may type `/commands` themselves.
+//!
+//! Never: nothing of the real Spotify or Discord is reached, and nothing is kept.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::watch;
+
+use crate::app::{App, Parts};
+use crate::clock::Clock;
+use crate::commands;
+use crate::config::{Config, ConfigError};
+use crate::discord::rehearsal::Rehearsal;
+use crate::discord::{Discord, PostError};
+use crate::faq::Handbook;
+use crate::spotify::{Pace, ScriptedSpotify, SourcesError, Wire, sources};
+use crate::store::{Memory, StoreError};
+use crate::throttle::Throttle;
+use crate::vitals::Vitals;
+
+/// When the demo begins, on its own clock.
+pub const BEGINS: &str = "2025-04-16T12:16:00Z";
+
+/// How often what was said is printed, on the demo's clock.
+const PRINT_EVERY: SignedDuration = SignedDuration::from_secs(3);
+
+/// What people do in the story, and when.
+const STORY: &[(&str, &str, &str)] = &[
+    ("12:16:10", "#status", "/alerts subscribe channel:#status"),
+    ("12:17:00", "#help", "/status"),
+    ("12:22:30", "#help", "/status"),
+    ("12:22:50", "#help", "press Tell me when it's back"),
+    ("12:23:20", "#help", "/faq question:why does spotify say no healthy upstream"),
+    ("12:34:00", "#help", "/outages"),
+];
+
+/// When the story is over.
+const ENDS: &str = "12:34:30";
+
+/// Why the demo cannot be shown: a bug of ours.
+#[derive(Debug, thiserror::Error)]
+pub enum DemoError {
+    /// The built-in configuration.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The built-in sources.
+    #[error(transparent)]
+    Sources(#[from] SourcesError),
+    /// The store in memory.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The rehearsal Discord.
+    #[error(transparent)]
+    Discord(#[from] PostError),
+    /// Somebody in the story got no answer.
+    #[error("{asked}: {why}")]
+    Unanswered {
+        /// What was typed or pressed.
+        asked: String,
+        /// Why.
+        why: String,
+    },
+}
+
+/// The demo: an app, its doubles, and what was printed so far.
+pub struct Demo {
+    clock: Clock,
+    discord: Rehearsal,
+    app: App,
+    printed: usize,
+}
+
+impl Demo {
+    /// Starts the bot, with Spotify's script before it: 503s from 12:20 to 12:30, and a status page that speaks at 12:27.
+    pub async fn start(clock: Clock) -> Result<Self, DemoError> {
+        let config = Config::read("demo", "place = \"Frankfurt\"", &[], &[])?;
+        let (specs, profile) = config.watched()?;
+        let spotify = ScriptedSpotify::new(&clock);
+        spotify.from("12:20:05").until("12:30:00").answers(503, "no healthy upstream");
+        spotify
+            .page()
+            .opens("12:27:00", "Issues with the Web API", "major", &["Web API"])
+            .resolves("12:33:00", "This incident has been resolved.");
+        let throttle = Arc::new(Throttle::new(clock.clone()));
+        let wire: Arc<dyn Wire> = Arc::new(spotify);
+        let sources = sources(&specs, &Pace::default(), None, &wire, &clock, &throttle)?;
+
+        let discord = Rehearsal::new(clock.clone());
+        discord.channel("#status");
+        discord.channel("#help");
+        discord.register(&commands::specs(), None).await?;
+        let (_, handbook) = watch::channel(Handbook::builtin());
+        let parts = Parts {
+            clock: clock.clone(),
+            store: Arc::new(Memory::default().open()?),
+            incoming: discord.incoming(64),
+            discord: Arc::new(discord.clone()),
+            sources: sources.into_iter().map(Arc::from).collect(),
+            profile: Arc::new(profile),
+            policy: config.watch.policy,
+            handbook,
+            throttle,
+            limits: config.limits,
+            notices: None,
+            vitals: Vitals::default(),
+            collect_questions: false,
+        };
+        let app = App::start(parts).await?;
+        Ok(Self { clock, discord, app, printed: 0 })
+    }
+
+    /// Plays the story, printing what people see as it comes.
+    pub async fn play(&mut self, print: &mut (dyn FnMut(&str) + Send)) -> Result<(), DemoError> {
+        for (time, channel, what) in STORY {
+            self.pass_until(at(time), print).await;
+            self.does(channel, what, print).await?;
+        }
+        self.pass_until(at(ENDS), print).await;
+        Ok(())
+    }
+
+    /// Somebody in `channel` types `/…`, or presses a button: `press Refresh`. Prints what they see.
+    pub async fn does(
+        &mut self,
+        channel: &str,
+        what: &str,
+        print: &mut (dyn FnMut(&str) + Send),
+    ) -> Result<(), DemoError> {
+        let done = match what.strip_prefix("press ") {
+            Some(button) => self.discord.presses(channel, button).await,
+            None => self.discord.types(channel, what).await,
+        };
+        self.print_new(print);
+        done.map(drop).map_err(|why| DemoError::Unanswered { asked: what.to_owned(), why })
+    }
+
+    /// Lets time pass, printing what people see meanwhile.
+    pub async fn pass_until(&mut self, until: Timestamp, print: &mut (dyn FnMut(&str) + Send)) {
+        while self.clock.now() < until {
+            self.clock.sleep_until(until.min(self.clock.now() + PRINT_EVERY)).await;
+            self.print_new(print);
+        }
+    }
+
+    fn print_new(&mut self, print: &mut (dyn FnMut(&str) + Send)) {
+        let (said, printed) = self.discord.transcript_since(self.printed);
+        self.printed = printed;
+        if !said.is_empty() {
+            print(said.trim_end());
+        }
+    }
+
+    /// Stops the bot in order.
+    pub async fn stop(self) {
+        self.app.stop().await;
+    }
+}
+
+/// An instant of the demo's day.
+fn at(time: &str) -> Timestamp {
+    // cannot fail: the times stand above, and a test plays the story
+    format!("{}T{time}Z", &BEGINS[..10]).parse().unwrap_or(Timestamp::MAX)
+}
