@@ -35,6 +35,14 @@ macro_rules! records {
                 Err(StoreError::Damaged(format!("{tree:?} holds no records")))
             }
 
+            /// Where it lies, and as what.
+            #[cfg(test)]
+            fn stored(&self) -> (Tree, Vec<u8>) {
+                match &self.0 {
+                    $(Record::$kind(record) => (<$form as Form>::TREE, record.encode().expect("a value")),)*
+                }
+            }
+
             /// Keeps it, in place of the one with the same key.
             pub(super) fn keep<S: Shelf>(&self, draft: &mut Draft<'_, S>) -> Result<(), StoreError> {
                 if let Record::Counter(counter) = &self.0 {
@@ -75,4 +83,45 @@ records! {
 fn keep_larger<S: Shelf>(draft: &mut Draft<'_, S>, counter: &Counter) -> Result<(), StoreError> {
     let kept = draft.find::<Counter>(&Key::new().text(&counter.name))?.map_or(0, |kept| kept.value);
     draft.put(&Counter { name: counter.name.clone(), value: counter.value.max(kept) })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::value::RawValue;
+
+    use super::*;
+
+    #[derive(Deserialize)]
+    struct Line<'a> {
+        #[serde(borrow)]
+        record: Option<&'a RawValue>,
+    }
+
+    #[test]
+    fn a_stored_value_is_its_version_and_the_record_that_a_dump_shows_and_every_kind_has_a_sample() {
+        let sample = include_str!("../../tests/data/store/v1/dump.jsonl");
+        let mut trees: Vec<Tree> = Tree::ALL.into_iter().filter(|tree| tree.holds_records()).collect();
+        for line in sample.lines() {
+            let Some(record) = serde_json::from_str::<Line<'_>>(line).expect("a line").record else {
+                continue;
+            };
+            let entry: Entry = serde_json::from_str(line).expect("an entry");
+            let value = [&[1], record.get().as_bytes()].concat();
+            let (tree, stored) = entry.stored();
+            assert_eq!(String::from_utf8_lossy(&stored[1..]), record.get());
+            assert_eq!((stored[0], Entry::read(tree, &value).expect("read")), (1, entry));
+            trees.retain(|other| *other != tree);
+        }
+        assert_eq!(trees, [], "these kinds have no sample");
+    }
+
+    #[test]
+    fn a_record_of_a_later_version_is_refused_as_such_and_a_broken_one_as_damaged() {
+        let newer = Entry::read(Tree::Board, b"\x02{}");
+        assert!(matches!(newer, Err(StoreError::TooNew(_))), "{newer:?}");
+        for broken in [&b""[..], b"\x00{}", b"\x01{", b"\x01{}"] {
+            let error = Entry::read(Tree::Board, broken);
+            assert!(matches!(error, Err(StoreError::Damaged(_))), "{error:?}");
+        }
+    }
 }

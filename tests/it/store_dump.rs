@@ -4,21 +4,89 @@ use std::fs;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use expect_test::expect;
-use healthy_upstream::alerts::{Change, ChannelId, MessageId, Outcome, Paused, UserId};
-use healthy_upstream::health::{EventKind, Looks, Outage, ServiceName};
+use expect_test::{expect, expect_file};
+use healthy_upstream::alerts::{
+    Change, ChannelId, GuildId, MessageId, Mode, Outcome, Paused, RoleId, Services, Severity, Subscription,
+    UserId, Venue,
+};
+use healthy_upstream::health::{
+    Class, EventKind, Hit, IncidentState, Level, Looks, Moment, Outage, OutageId, PageVoice, ServiceName,
+    Symptom, What,
+};
 use healthy_upstream::store::{Changed, Memory, Options, Store, StoreError, dump};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::store_contract::{
     Backend, GUILD, ask, at, claim, ended, event, expand, outage, posted, step, subscribe,
 };
 
+/// An outage of which every field is filled.
+fn told_by_everybody(now: Timestamp) -> Outage {
+    let service = ServiceName::from("web-api");
+    let symptom = Symptom {
+        class: Class::NoHealthyUpstream,
+        status: Some(503),
+        detail: "no healthy upstream".to_owned(),
+    };
+    let hit = Hit {
+        level: Level::Outage,
+        worst: Level::Outage,
+        since: now,
+        until: Some(now),
+        symptom: Some(symptom.clone()),
+        failed_looks: 3,
+    };
+    let voice = PageVoice {
+        incident: "abc".to_owned(),
+        name: "Elevated errors".to_owned(),
+        state: IncidentState::Investigating,
+        text: "We are looking.".to_owned(),
+        first_said: now,
+        last_said: now,
+        closed: Some(now),
+        withdrawn: true,
+        link: Some("https://example.com/abc".to_owned()),
+    };
+    let moments = [
+        What::FirstBadLook { service: service.clone(), symptom },
+        What::Told,
+        What::Became { service: service.clone(), level: Level::Degraded },
+        What::FirstGoodLook { service: service.clone() },
+        What::PageSaid { state: IncidentState::Monitoring, text: "A fix is out.".to_owned() },
+        What::PageWithdrew,
+        What::Reopened,
+        What::Flapping,
+        What::Ended,
+    ];
+    Outage {
+        services: [(service, hit)].into(),
+        page: vec![voice],
+        flaps: 2,
+        timeline: moments.into_iter().map(|what| Moment { at: now, what }).collect(),
+        ..outage("web-api-1", now)
+    }
+}
+
+/// A subscription of which every field is filled.
+fn chosen_in_every_way(now: Timestamp) -> Subscription {
+    Subscription {
+        venue: Venue::Forum,
+        services: Services::Only([ServiceName::from("web-api")].into()),
+        least: Severity::Slowdowns,
+        roles: vec![RoleId(44)],
+        mode: Mode::Thread,
+        language: "pt-BR".to_owned(),
+        paused: Some(Paused { since: now, why: "Missing Access (50001)".to_owned(), retry: now, tries: 1 }),
+        acknowledged: Some(OutageId("web-api-1".to_owned())),
+        ..Subscription::new(GuildId(8), ChannelId(80), now)
+    }
+}
+
 /// Keeps at least one record of every kind.
 async fn furnish(store: &dyn Store) {
     let now = at("09:00:00");
     subscribe(store, 1..6, now).await;
-    let (web, login) = (outage("web-api-1", now), outage("login-1", now));
+    let (web, login) = (told_by_everybody(now), outage("login-1", now));
     store.commit(&step(&web, EventKind::Started, now)).await.expect("kept");
     store.commit(&step(&login, EventKind::Started, now)).await.expect("kept");
     expand(store, now).await;
@@ -35,6 +103,7 @@ async fn furnish(store: &dyn Store) {
     store.commit(&step(&web, EventKind::Started, now)).await.expect("kept");
     let report = |of: &Outage| Change::Report { outage: Some(of.id.clone()), person: [7; 16] };
     for (id, change) in [
+        Change::Subscribe(Box::new(chosen_in_every_way(now))),
         Change::Board(GUILD, Some(ChannelId(1))),
         Change::Vote { entry: "nhu".to_owned(), helped: true },
         Change::Unanswered { text: Some("why".to_owned()) },
@@ -55,6 +124,9 @@ async fn furnish(store: &dyn Store) {
     {
         assert_eq!(ask(store, change, 50 + id as u64, now).await, Changed::Now);
     }
+    // A server whose deletion was interrupted; opening goes on with it.
+    let erasing = serde_json::from_str(r#"{"kind":"erasing","record":{"guild":9}}"#).expect("an entry");
+    store.load(vec![erasing]).await.expect("kept");
     store.commit(&step(&ended(&login, now), EventKind::Ended, now)).await.expect("kept");
     store.keep("gateway", Some(b"session")).await.expect("kept");
     let looks = Looks { good: 3, ..Looks::default() };
@@ -156,7 +228,7 @@ async fn a_store_that_holds_something_is_imported_into_only_when_told() {
         .assert_eq(&error.replace(&format!("{}/", folder.path().display()), ""));
     dump::import(&store, &file, true, quiet()).await.expect("merged");
     dump::import(&store, &file, true, quiet()).await.expect("merged again");
-    assert_eq!(store.subscriptions(None, None, 99).await.expect("read").len(), 5);
+    assert_eq!(store.subscriptions(None, None, 99).await.expect("read").len(), 6);
 }
 
 #[tokio::test]
@@ -185,4 +257,33 @@ async fn a_place_that_cannot_be_written_is_named() {
     let error = dump::export(&store, nowhere, at("10:00:00"), quiet()).await.expect_err("refused");
     let StoreError::Away(text) = error else { panic!("{error:?}") };
     assert!(text.starts_with("/nowhere/export.jsonl.tmp cannot be written: "), "{text}");
+}
+
+/// The forms of this version. When a form changes after a release, the new dump goes into a folder of its own and this
+/// names it: the old one stays, and stays readable.
+#[tokio::test]
+async fn the_stored_forms_are_those_of_the_sample() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("dump.jsonl");
+    exported(&file).await;
+    expect_file!["../data/store/v1/dump.jsonl"].assert_eq(&fs::read_to_string(&file).expect("read"));
+}
+
+#[tokio::test]
+async fn what_any_earlier_version_kept_is_read_and_goes_on() {
+    let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/store");
+    for version in fs::read_dir(samples).expect("samples") {
+        let file = version.expect("a version").path().join("dump.jsonl");
+        for (name, backend) in Backend::all(&Options::default()) {
+            let store = backend.open().await;
+            dump::import(&*store, &file, false, quiet()).await.expect("imported");
+            drop(store);
+            let store = backend.open().await;
+            let now = at("11:00:00");
+            assert_eq!(store.recall().await.expect("recalled").open.len(), 1, "{name}");
+            expand(&*store, now).await;
+            assert!(claim(&*store, now).await.len() >= 4, "{name}");
+            assert_eq!(store.kept("gateway").await, Ok(Some(b"session".to_vec())), "{name}");
+        }
+    }
 }
