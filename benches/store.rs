@@ -1,0 +1,184 @@
+//! How fast the store keeps an event, owes it, hands it out, and opens.
+#![allow(missing_docs, reason = "criterion's macros make functions without docs")]
+
+use std::collections::BTreeMap;
+use std::hint::black_box;
+use std::sync::Arc;
+use std::time::Duration;
+
+use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
+use healthy_upstream::alerts::{
+    Audience, Change, ChannelId, GuildId, InteractionId, Outcome, Subscription, Told,
+};
+use healthy_upstream::health::{EventKind, Kind, Level, Outage, OutageEvent, OutageId};
+use healthy_upstream::store::{Memory, Options, Step, Store, open};
+use jiff::{SignedDuration, Timestamp};
+use tokio::runtime::Runtime;
+
+const LEASE: SignedDuration = SignedDuration::from_secs(60);
+const NOW: Timestamp = Timestamp::UNIX_EPOCH;
+
+struct Place {
+    runtime: Runtime,
+    folder: tempfile::TempDir,
+}
+
+impl Place {
+    fn new() -> Self {
+        Self { runtime: Runtime::new().expect("a runtime"), folder: tempfile::tempdir().expect("a folder") }
+    }
+
+    fn open(&self, name: &str) -> Arc<dyn Store> {
+        if name == "memory" {
+            return Arc::new(Memory::default().open().expect("a store"));
+        }
+        let address = format!("sled:{}", self.folder.path().join("data").display());
+        self.runtime.block_on(open(&address, &Options::default())).expect("a store")
+    }
+}
+
+fn event() -> OutageEvent {
+    let outage = Outage {
+        id: OutageId("web-api-1".to_owned()),
+        kind: Kind::Outage,
+        level: Level::Outage,
+        worst: Level::Outage,
+        since: NOW,
+        until: None,
+        services: BTreeMap::new(),
+        seen: Some(NOW),
+        page: Vec::new(),
+        flaps: 0,
+        ongoing_at_first_look: false,
+        timeline: Vec::new(),
+        revision: 1,
+    };
+    OutageEvent { at: NOW, kind: EventKind::Started, outage, why: vec!["web-api: 503".to_owned()] }
+}
+
+fn step() -> Step {
+    let event = event();
+    let outages = vec![event.outage.clone()];
+    Step { tracker: vec![7; 4_000], outages, events: vec![(event, Audience::Subscribers)] }
+}
+
+async fn subscribe(store: &Arc<dyn Store>, channels: u64) {
+    // Hundreds at once, as they would come from as many people: they are made durable together.
+    let mut asking = tokio::task::JoinSet::new();
+    for channel in 1..=channels {
+        if asking.len() == 200 {
+            asking.join_next().await.expect("one").expect("kept");
+        }
+        let store = Arc::clone(store);
+        asking.spawn(async move {
+            let subscription = Subscription::new(GuildId(channel / 5), ChannelId(channel), NOW);
+            let change = Change::Subscribe(Box::new(subscription));
+            store.change(&change, InteractionId(channel), NOW).await.expect("kept");
+        });
+    }
+    while let Some(done) = asking.join_next().await {
+        done.expect("kept");
+    }
+}
+
+fn keeping(criterion: &mut Criterion) {
+    for name in ["memory", "sled"] {
+        let place = Place::new();
+        let store = place.open(name);
+        let step = step();
+        criterion.bench_function(&format!("{name}: commit an event"), |bench| {
+            bench.iter(|| place.runtime.block_on(store.commit(black_box(&step))).expect("kept"));
+        });
+        let to: Vec<_> = (0..500).map(|channel| (GuildId(channel / 5), ChannelId(channel))).collect();
+        let mut group = criterion.benchmark_group(name);
+        group.throughput(Throughput::Elements(500));
+        group.bench_function("owe an event to 500 channels", |bench| {
+            bench.iter_batched(
+                || {
+                    place.runtime.block_on(store.commit(&step)).expect("kept");
+                    announced(&place.runtime, &*store)
+                },
+                |id| place.runtime.block_on(store.owe(id, &to, None, true, NOW)).expect("owed"),
+                BatchSize::PerIteration,
+            );
+        });
+        group.finish();
+    }
+}
+
+/// The newest announcement; older ones are expanded already.
+fn announced(runtime: &Runtime, store: &dyn Store) -> healthy_upstream::alerts::AnnouncementId {
+    let all = runtime.block_on(store.unexpanded(usize::MAX)).expect("read");
+    all.last().expect("an announcement").id
+}
+
+fn telling(criterion: &mut Criterion) {
+    for name in ["memory", "sled"] {
+        let place = Place::new();
+        let store = place.open(name);
+        let to: Vec<_> = (0..100).map(|channel| (GuildId(channel / 5), ChannelId(channel))).collect();
+        let mut group = criterion.benchmark_group(name);
+        group.throughput(Throughput::Elements(100));
+        group.bench_function("claim 100 deliveries and settle them, 32 at once", |bench| {
+            bench.iter_batched(
+                || {
+                    place.runtime.block_on(async {
+                        store.commit(&step()).await.expect("kept");
+                        for announcement in store.unexpanded(usize::MAX).await.expect("read") {
+                            store.owe(announcement.id, &to, None, true, NOW).await.expect("owed");
+                        }
+                    });
+                },
+                |()| place.runtime.block_on(tell_all(&store)),
+                BatchSize::PerIteration,
+            );
+        });
+        group.finish();
+    }
+}
+
+async fn tell_all(store: &Arc<dyn Store>) {
+    let claims = store.claim(100, LEASE, NOW).await.expect("claims");
+    assert_eq!(claims.len(), 100);
+    let mut sending = tokio::task::JoinSet::new();
+    for claim in claims {
+        if sending.len() == 32 {
+            sending.join_next().await.expect("one").expect("settled");
+        }
+        let store = Arc::clone(store);
+        sending.spawn(async move {
+            let told = Told { revision: 1, ..Told::default() };
+            assert_eq!(store.settle(&claim, &Outcome::Done { told }, NOW).await, Ok(true));
+        });
+    }
+    while let Some(done) = sending.join_next().await {
+        done.expect("settled");
+    }
+}
+
+fn opening(criterion: &mut Criterion) {
+    let place = Place::new();
+    let store = place.open("sled");
+    place.runtime.block_on(subscribe(&store, 10_000));
+    drop(store);
+    criterion.bench_function("sled: open with 10,000 subscriptions", |bench| {
+        bench.iter_with_large_drop(|| {
+            let store = place.open("sled");
+            drop(store);
+        });
+    });
+    let store = place.open("sled");
+    criterion.bench_function("sled: one server's subscriptions of 10,000", |bench| {
+        bench.iter(|| {
+            let page = place.runtime.block_on(store.subscriptions(Some(GuildId(77)), None, 100));
+            assert_eq!(page.expect("read").len(), 5);
+        });
+    });
+}
+
+criterion_group! {
+    name = store;
+    config = Criterion::default().sample_size(20).warm_up_time(Duration::from_secs(1)).measurement_time(Duration::from_secs(4));
+    targets = keeping, telling, opening
+}
+criterion_main!(store);
