@@ -28,8 +28,6 @@ pub struct Page {
     pub incidents: Vec<PageIncident>,
     /// Maintenances: scheduled, running and, where the page still lists them, completed.
     pub maintenances: Vec<PageMaintenance>,
-    /// Where the page sent us when it redirected to another host: reported, not followed silently.
-    pub moved_to: Option<String>,
 }
 
 /// One leaf component of a page.
