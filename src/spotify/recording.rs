@@ -315,6 +315,44 @@ mod tests {
         );
     }
 
+    /// Makes the lines of a long recording as they are read, so that only what the reader holds is held.
+    struct Endless {
+        nth: i64,
+        lines: i64,
+        rest: Vec<u8>,
+    }
+
+    impl std::io::Read for Endless {
+        fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+            if self.rest.is_empty() && self.nth < self.lines {
+                let at = Timestamp::from_second(1_744_800_000 + self.nth * 4).unwrap();
+                let source = if self.nth % 2 == 0 { "web-api" } else { "control" };
+                let took = SignedDuration::from_millis(40);
+                let exchange = Exchange::answered(&source.into(), at, took, Answer::json(401, "{}"));
+                self.rest = serde_json::to_vec(&exchange).unwrap();
+                self.rest.push(b'\n');
+                self.nth += 1;
+            }
+            let count = into.len().min(self.rest.len());
+            into.get_mut(..count).unwrap().copy_from_slice(self.rest.get(..count).unwrap());
+            self.rest.drain(..count);
+            Ok(count)
+        }
+    }
+
+    #[test]
+    fn a_long_recording_is_never_held() {
+        let endless = std::io::BufReader::new(Endless { nth: 0, lines: 20_000, rest: Vec::new() });
+        let mut reader = RecordingReader::new(endless, "month.jsonl", known());
+        let mut lines = 0;
+        while let Some(line) = reader.next() {
+            line.unwrap();
+            lines += 1;
+            assert!(reader.near.held.len() <= 16, "a minute of lines is held, not more");
+        }
+        assert_eq!(lines, 20_000);
+    }
+
     proptest! {
         #[test]
         fn any_bytes_are_read_or_refused_and_reading_ends(noise: Vec<u8>, cut in 0usize..200) {
