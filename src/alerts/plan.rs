@@ -263,7 +263,7 @@ fn work(case: &Case<'_>, policy: &PlanPolicy, over: bool) -> Decided {
         (true, true) if told.end.is_some() => (vec![Act::EditEnd], "the page said something after the work"),
         (true, true) => {
             let remark = Remark::new(Saying::WorkEnd, subscription).silent().late(case, policy);
-            (vec![Act::Post(remark), Act::EditStart], "announced work ended")
+            (vec![Act::Post(remark)], "announced work ended")
         }
     }
 }
@@ -398,7 +398,8 @@ fn over(case: &Case<'_>, policy: &PlanPolicy, view: &Outage) -> Decided {
     let mut current = Vec::new();
     if told.flapping.is_some() {
         current.push(Act::EditFlapping);
-    } else if keeps_start_current(subscription) && told.start != told.end {
+    }
+    if keeps_start_current(subscription) && told.start.is_some() && told.start != told.end {
         current.push(Act::EditStart);
     }
     if told.end.is_some() {

@@ -10,8 +10,8 @@ use healthy_upstream::clock::Clock;
 use healthy_upstream::courier::{Courier, CourierStats, OperatorNotice, Options, Unauthorized};
 use healthy_upstream::discord::rehearsal::{Channel, Rehearsal};
 use healthy_upstream::health::{
-    Class, EventKind, Hit, Kind, Level, Outage, OutageEvent, OutageId, Profile, Service, ServiceName,
-    Symptom, Update,
+    Class, EventKind, Hit, Kind, Level, Outage, OutageEvent, OutageId, Picture, Profile, Service,
+    ServiceName, ServiceView, Symptom, Update,
 };
 use healthy_upstream::store::{Changed, Memory, Step, Store};
 use jiff::{SignedDuration, Timestamp};
@@ -26,6 +26,7 @@ pub(crate) struct Newsroom {
     memory: Memory,
     running: Option<Running>,
     notices: (mpsc::Sender<OperatorNotice>, mpsc::Receiver<OperatorNotice>),
+    pictures: watch::Sender<Arc<Picture>>,
     asked: u64,
     /// The outage, as it was last told.
     pub(crate) outage: Outage,
@@ -77,7 +78,9 @@ impl Newsroom {
         let discord = Rehearsal::new(clock.clone());
         let outage = outage(clock.now());
         let notices = mpsc::channel(1000);
-        let mut room = Self { clock, discord, store, memory, running: None, notices, asked: 0, outage };
+        let pictures = watch::Sender::new(Arc::new(picture(clock.now(), Level::Up)));
+        let mut room =
+            Self { clock, discord, store, memory, running: None, notices, pictures, asked: 0, outage };
         room.starts_work();
         room
     }
@@ -86,6 +89,7 @@ impl Newsroom {
         let profile = Arc::new(profile());
         let mut options = Options::new(&profile);
         options.notices = Some(self.notices.0.clone());
+        options.pictures = Some(self.pictures.subscribe());
         let courier = Courier::new(
             Arc::clone(&self.store),
             Arc::new(self.discord.clone()),
@@ -209,6 +213,16 @@ impl Newsroom {
         self.tells(EventKind::Started).await;
     }
 
+    /// The Web API is at this level since a moment ago, and it is told.
+    pub(crate) async fn begins_at(&mut self, level: Level) {
+        self.outage = outage(self.clock.now() - seconds(45));
+        (self.outage.level, self.outage.worst) = (level, level);
+        for hit in self.outage.services.values_mut() {
+            (hit.level, hit.worst) = (level, level);
+        }
+        self.tells(EventKind::Started).await;
+    }
+
     /// Another service fails now too.
     pub(crate) async fn spreads_to(&mut self, service: &str) {
         let now = self.clock.now();
@@ -271,6 +285,11 @@ impl Newsroom {
         self.changes(change).await;
     }
 
+    /// The watcher draws a picture in which the Web API is at this level.
+    pub(crate) fn sees(&self, level: Level) {
+        self.pictures.send_replace(Arc::new(picture(self.clock.now(), level)));
+    }
+
     /// What is owed or was given up, in the home server.
     pub(crate) async fn undelivered(&self) -> Vec<(ChannelId, String, bool)> {
         self.undelivered_in(self.discord.home()).await
@@ -279,6 +298,33 @@ impl Newsroom {
     pub(crate) async fn undelivered_in(&self, guild: GuildId) -> Vec<(ChannelId, String, bool)> {
         let owed = self.store.undelivered(guild, 1000).await.expect("readable");
         owed.into_iter().map(|it| (it.channel, it.last_error, it.given_up.is_some())).collect()
+    }
+}
+
+/// The Web API at a level, as it was just seen.
+fn picture(at: Timestamp, level: Level) -> Picture {
+    let service = ServiceView {
+        name: "web-api".into(),
+        display: "Web API".to_owned(),
+        level,
+        since: None,
+        looked: Some(at),
+        took: None,
+        good_share: None,
+        symptom: None,
+        reasons: Vec::new(),
+    };
+    Picture {
+        at,
+        display: "Spotify".to_owned(),
+        place: "Frankfurt".to_owned(),
+        services: vec![service],
+        sources: Vec::new(),
+        page: None,
+        open: Vec::new(),
+        own_network_down_since: None,
+        reports: 0,
+        next_look: None,
     }
 }
 
