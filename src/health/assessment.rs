@@ -39,13 +39,13 @@ pub struct Finding {
     pub level: Level,
     /// Enough failed looks to believe it.
     pub bad: Option<Bad>,
-    /// Almost enough: where another service is known to fail, it is the same stretch.
-    pub suspect: Option<Bad>,
+    /// Its newest looks failed, be it only one: not yet enough to believe, but evidence to show.
+    pub failing: Option<Bad>,
     /// Enough good looks to believe that an outage is over.
     pub good: Option<Good>,
     /// Its newest looks are good: it may be coming back.
     pub recovering: bool,
-    /// A newest look is bad, and there are too few to say anything: the next one tells.
+    /// A newest look is bad, and there are too few to believe anything: the next ones tell.
     pub undecided: bool,
     /// No look was good since we began to watch: it may have failed long before.
     pub never_good: bool,
@@ -83,6 +83,14 @@ pub struct Good {
     pub looks: u32,
     /// From the first of them to the newest.
     pub span: SignedDuration,
+}
+
+impl Finding {
+    /// Almost enough failed looks to believe it: where another service is known to fail, it is the same stretch.
+    pub fn suspect(&self, policy: &Policy) -> Option<&Bad> {
+        let almost = policy.open_after.saturating_sub(1).max(1);
+        self.failing.as_ref().filter(|bad| bad.looks >= almost)
+    }
 }
 
 impl fmt::Display for Bad {
@@ -159,11 +167,14 @@ impl Judging<'_> {
             .filter(|bad| bad.looks >= self.policy.open_after)
             .or_else(|| voices.iter().find_map(|voice| self.partly(voice)))
             .or_else(|| voices.iter().find_map(|voice| self.slow(voice)));
-        let almost = self.policy.open_after.saturating_sub(1).max(1);
-        let suspect = down.filter(|bad| bad.looks >= almost);
+        let was_good = |source| self.looks.of(source).is_some_and(|memory| memory.was_good);
+        let never_good = !service.sources.iter().any(was_good);
         let level = match &bad {
             _ if voices.is_empty() => Level::Unknown,
             Some(bad) => bad.level,
+            // At a first start one failed look is all that is known, and "up" was never seen.
+            None if never_good && down.is_some() => Level::Outage,
+            None if never_good => Level::Unknown,
             None => Level::Up,
         };
         let newest_bad = |voice: &Voice<'_>| voice.memory.newest().is_some_and(|mark| mark.tone.is_bad());
@@ -172,13 +183,10 @@ impl Judging<'_> {
             level,
             good: self.good(&voices),
             recovering: !voices.is_empty() && !voices.iter().any(newest_bad),
-            never_good: !service
-                .sources
-                .iter()
-                .any(|source| self.looks.of(source).is_some_and(|memory| memory.was_good)),
-            undecided: bad.is_none() && suspect.is_none() && voices.iter().any(newest_bad),
+            never_good,
+            undecided: bad.is_none() && voices.iter().any(newest_bad),
             bad,
-            suspect,
+            failing: down,
         }
     }
 

@@ -115,7 +115,7 @@ impl Round<'_> {
         for finding in &assessment.findings {
             let known = openers.iter().any(|opener| opener.finding.service == finding.service);
             if !known && !self.tracker.cases.iter().any(|case| case.sees(&finding.service)) {
-                openers.extend(self.opener(finding, finding.suspect.as_ref()));
+                openers.extend(self.opener(finding, finding.suspect(self.policy)));
             }
         }
         openers.sort_by_key(|opener| opener.bad.since);
@@ -127,7 +127,9 @@ impl Round<'_> {
     /// Another service's first look just failed: the next one tells whether it is the same message.
     fn waits_for_others(&mut self) -> bool {
         let since = *self.tracker.gathering_since.get_or_insert(self.now);
-        let others = self.assessment.findings.iter().any(|finding| finding.undecided);
+        let policy = self.policy;
+        let too_early = |finding: &Finding| finding.undecided && finding.suspect(policy).is_none();
+        let others = self.assessment.findings.iter().any(too_early);
         others && apart(self.now, since) < self.policy.gather
     }
 

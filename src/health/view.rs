@@ -142,11 +142,13 @@ fn services(
         let newest = memories().max_by_key(|memory| memory.looked);
         let mut reasons = vec![];
         if let Some(finding) = finding {
-            reasons.extend(finding.bad.as_ref().map(ToString::to_string));
-            reasons.extend(finding.good.as_ref().filter(|_| finding.bad.is_none()).map(ToString::to_string));
+            let bad = finding.bad.as_ref().or(finding.failing.as_ref());
+            reasons.extend(bad.map(ToString::to_string));
+            reasons.extend(finding.good.as_ref().filter(|_| bad.is_none()).map(ToString::to_string));
         }
         let symptom = hit.and_then(|hit| hit.symptom.clone());
-        let symptom = symptom.or_else(|| finding?.bad.as_ref()?.symptom.clone());
+        let symptom =
+            symptom.or_else(|| finding?.bad.as_ref().or(finding?.failing.as_ref())?.symptom.clone());
         ServiceView {
             name: service.name.clone(),
             display: service.display.clone(),

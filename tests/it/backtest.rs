@@ -329,7 +329,7 @@ fn a_quiet_month_of_noise_tells_nothing_and_shows_nothing() {
             dice ^= dice << 13;
             dice ^= dice >> 7;
             dice ^= dice << 17;
-            if n >= 2 && dice % 500 == 0 {
+            if n >= 2 && dice.is_multiple_of(500) {
                 noise += 1;
                 let answer = answer("500 json").expect("an answer");
                 replay.look(&Exchange::answered(name, at, SignedDuration::from_millis(41), answer));

@@ -220,6 +220,17 @@ fn a_first_start_during_an_outage_tells_it_as_ongoing() {
 }
 
 #[test]
+fn a_first_start_during_an_outage_is_in_the_picture_at_once() {
+    let mut bot = Looker::new();
+    bot.answers("web-api", "11:00", "12:27", nhu()).run("12:20", "12:20:05");
+    let picture = bot.judge.picture(at("12:20:05"));
+    let levels: Vec<_> = picture.services.iter().map(|service| service.level).collect();
+    assert_eq!(levels, [Level::Outage, Level::Up, Level::Up, Level::Up]);
+    assert_eq!(picture.services[0].reasons, ["web-api: 503 no healthy upstream (1 look in 0 s)"]);
+    assert_eq!(bot.told(), "", "one look is not told");
+}
+
+#[test]
 fn a_restart_in_the_middle_changes_nothing() {
     let story = |restarts: bool| {
         let mut bot = Looker::new();
