@@ -6,6 +6,8 @@
 //! Never: no decision about outages, subscriptions or words; a refusal comes back typed and the caller decides.
 
 pub mod budget;
+pub mod endpoint;
+pub mod gateway;
 pub mod model;
 pub mod permissions;
 pub mod rehearsal;

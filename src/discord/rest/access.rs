@@ -2,7 +2,7 @@
 //!
 //! Never: nothing is remembered of a channel: roles and overwrites change while we are not looking.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use reqwest::Method;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -12,6 +12,7 @@ use serenity::all as discord;
 use super::{Ask, Rest, later};
 use crate::alerts::{ChannelId, GuildId, MessageId, RoleId, UserId};
 use crate::commands::ChannelFacts;
+use crate::discord::gateway::Advice;
 use crate::discord::permissions::{self, Member, Overwrite, READ_MESSAGE_HISTORY, Role, Whose};
 use crate::discord::{Identity, PostError, Refusal, wire};
 
@@ -60,6 +61,21 @@ struct GuildRole {
 }
 
 #[derive(Deserialize)]
+struct Gateway {
+    url: String,
+    shards: u32,
+    session_start_limit: StartLimit,
+}
+
+#[derive(Deserialize)]
+struct StartLimit {
+    total: u32,
+    remaining: u32,
+    reset_after: i64,
+    max_concurrency: u16,
+}
+
+#[derive(Deserialize)]
 struct OwnMember {
     roles: Vec<String>,
 }
@@ -77,6 +93,20 @@ impl Rest {
                 Ok(Identity { application, user: UserId(user), name })
             })
             .await
+    }
+
+    /// How Discord advises to connect to its gateway.
+    pub async fn gateway_advice(&self) -> Result<Advice, PostError> {
+        let said: Gateway = self.read("/gateway/bot".into(), "GET /gateway/bot", 0).await?;
+        let limit = said.session_start_limit;
+        Ok(Advice {
+            url: said.url,
+            shards: said.shards.max(1),
+            total: limit.total,
+            remaining: limit.remaining,
+            reset_after: SignedDuration::from_millis(limit.reset_after.max(0)),
+            max_concurrency: limit.max_concurrency.max(1),
+        })
     }
 
     pub(super) async fn read<T: DeserializeOwned>(

@@ -204,9 +204,8 @@ pub fn venue(kind: discord::ChannelType) -> Option<Venue> {
         Kind::Text | Kind::Voice | Kind::Stage | Kind::Private | Kind::GroupDm => Some(Venue::Text),
         Kind::News => Some(Venue::Announcement),
         Kind::NewsThread | Kind::PublicThread | Kind::PrivateThread => Some(Venue::Thread),
-        Kind::Forum => Some(Venue::Forum),
         // 16: a media channel, which behaves as a forum does (reference, "Channel types").
-        Kind::Unknown(16) => Some(Venue::Forum),
+        Kind::Forum | Kind::Unknown(16) => Some(Venue::Forum),
         _ => None,
     }
 }

@@ -19,7 +19,7 @@ use super::{State, TOKEN};
 
 /// How the next connection is met.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Manner {
+pub(crate) enum Manner {
     /// As Discord does.
     Well,
     /// TCP is accepted, the handshake never answered.
@@ -37,7 +37,7 @@ pub enum Manner {
 }
 
 /// What the gateway knows, and what a test wants of it.
-pub struct Hub {
+pub(crate) struct Hub {
     inner: Mutex<Inner>,
     changed: Notify,
 }
@@ -73,37 +73,37 @@ enum Order {
 
 /// One connection that identified or resumed.
 #[derive(Clone)]
-pub struct Connection {
+pub(crate) struct Connection {
     orders: mpsc::UnboundedSender<Order>,
-    pub session: String,
-    pub resumed: bool,
-    pub shard: (u64, u64),
-    pub compressed: bool,
+    pub(crate) session: String,
+    pub(crate) resumed: bool,
+    pub(crate) shard: (u64, u64),
+    pub(crate) compressed: bool,
 }
 
 impl Connection {
     /// Sends an event.
-    pub fn dispatch(&self, kind: &'static str, data: Value) {
+    pub(crate) fn dispatch(&self, kind: &'static str, data: Value) {
         let _ = self.orders.send(Order::Dispatch(kind, data));
     }
 
     /// Op 7.
-    pub fn asks_to_reconnect(&self) {
+    pub(crate) fn asks_to_reconnect(&self) {
         let _ = self.orders.send(Order::Send(json!({ "op": 7, "d": null })));
     }
 
     /// Op 9.
-    pub fn invalidates(&self, resumable: bool) {
+    pub(crate) fn invalidates(&self, resumable: bool) {
         let _ = self.orders.send(Order::Send(json!({ "op": 9, "d": resumable })));
     }
 
     /// Closes with a code.
-    pub fn closes(&self, code: u16) {
+    pub(crate) fn closes(&self, code: u16) {
         let _ = self.orders.send(Order::Close(code));
     }
 
     /// Cuts the connection.
-    pub fn cuts(&self) {
+    pub(crate) fn cuts(&self) {
         let _ = self.orders.send(Order::Cut);
     }
 }
@@ -127,7 +127,25 @@ impl Default for Hub {
     }
 }
 
+impl Inner {
+    /// Gives an event its number in its session, which keeps it for a RESUME.
+    fn record(&mut self, session: &str, kind: &str, data: &Value) -> Value {
+        let session = self.sessions.entry(session.to_owned()).or_default();
+        session.sequence += 1;
+        let event = json!({ "op": 0, "s": session.sequence, "t": kind, "d": data });
+        if kind != "RESUMED" {
+            session.sent.push((session.sequence, event.clone()));
+        }
+        event
+    }
+}
+
 impl Hub {
+    /// An event of a session that never arrives: only a RESUME brings it.
+    pub(crate) fn loses(&self, session: &str, kind: &str, data: &Value) {
+        self.change(|inner| inner.record(session, kind, data));
+    }
+
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -139,45 +157,45 @@ impl Hub {
     }
 
     /// The next connections are met in these manners, one each; then well again.
-    pub fn meets(&self, manners: &[Manner]) {
+    pub(crate) fn meets(&self, manners: &[Manner]) {
         self.lock().manners.extend(manners);
     }
 
     /// READY names these servers.
-    pub fn knows(&self, guilds: &[u64]) {
+    pub(crate) fn knows(&self, guilds: &[u64]) {
         self.lock().guilds = guilds.to_vec();
     }
 
     /// Heartbeats are wanted this often.
-    pub fn beats_every(&self, ms: u64) {
+    pub(crate) fn beats_every(&self, ms: u64) {
         self.lock().heartbeat_ms = ms;
     }
 
     /// So many shards are advised, and so many may identify at once.
-    pub fn advises(&self, shards: u32, max_concurrency: u32) {
+    pub(crate) fn advises(&self, shards: u32, max_concurrency: u32) {
         let mut inner = self.lock();
         (inner.shards, inner.max_concurrency) = (shards, max_concurrency);
     }
 
-    pub fn identifies(&self) -> Vec<Value> {
+    pub(crate) fn identifies(&self) -> Vec<Value> {
         self.lock().identifies.clone()
     }
 
-    pub fn resumes(&self) -> Vec<String> {
+    pub(crate) fn resumes(&self) -> Vec<String> {
         self.lock().resumes.clone()
     }
 
-    pub fn accepted(&self) -> usize {
+    pub(crate) fn accepted(&self) -> usize {
         self.lock().accepted
     }
 
     /// The nth connection (from 0) that identified or resumed, now or within 30 s.
-    pub async fn connection(&self, nth: usize) -> Connection {
+    pub(crate) async fn connection(&self, nth: usize) -> Connection {
         self.wait(|inner| inner.connections.get(nth).cloned()).await
     }
 
     /// The first presence that says something.
-    pub async fn presence(&self, says: &str) -> Value {
+    pub(crate) async fn presence(&self, says: &str) -> Value {
         self.wait(|inner| inner.presences.iter().find(|p| p.to_string().contains(says)).cloned()).await
     }
 
@@ -290,7 +308,8 @@ async fn meet(stream: TcpStream, manner: Manner, state: &State) {
         count(state, &first);
         return socket.close(code).await;
     }
-    if first["d"]["token"] != TOKEN {
+    // Discord takes the token with and without its kind before it.
+    if first["d"]["token"].as_str().map(|token| token.trim_start_matches("Bot ")) != Some(TOKEN) {
         count(state, &first);
         return socket.close(4004).await;
     }
@@ -358,15 +377,7 @@ async fn begin(
 }
 
 async fn dispatch(socket: &mut Socket, kind: &str, data: Value, session: &str, state: &State) -> Option<()> {
-    let event = state.hub.change(|inner| {
-        let session = inner.sessions.entry(session.to_owned()).or_default();
-        session.sequence += 1;
-        let event = json!({ "op": 0, "s": session.sequence, "t": kind, "d": data });
-        if kind != "RESUMED" {
-            session.sent.push((session.sequence, event.clone()));
-        }
-        event
-    });
+    let event = state.hub.change(|inner| inner.record(session, kind, &data));
     socket.send(&event).await
 }
 

@@ -21,41 +21,42 @@ use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
-pub use gateway::{Connection, Hub, Manner};
-pub use views::interaction;
+pub(crate) use gateway::{Connection, Hub, Manner};
+pub(crate) use views::interaction;
 
 /// The token that this Discord accepts.
-pub const TOKEN: &str = "loopback.bot.token";
+pub(crate) const TOKEN: &str = "loopback.bot.token";
 
 /// A small Discord that listens on this machine.
-pub struct Loopback {
-    pub address: SocketAddr,
-    pub gateway_address: SocketAddr,
-    pub state: Arc<State>,
+pub(crate) struct Loopback {
+    pub(crate) address: SocketAddr,
+    pub(crate) state: Arc<State>,
     tasks: Vec<JoinHandle<()>>,
 }
 
 /// What it knows.
-pub struct State {
+pub(crate) struct State {
     model: Mutex<Model>,
-    pub clock: Clock,
-    pub hub: Hub,
+    pub(crate) clock: Clock,
+    pub(crate) hub: Hub,
     requests: Mutex<Vec<Seen>>,
+    /// Bodies that Discord's document or our own rules refuse; said when the test ends.
+    wrong: Mutex<Vec<String>>,
     arrived: Notify,
     gateway_url: String,
 }
 
 /// A request that came in.
 #[derive(Clone, Debug)]
-pub struct Seen {
-    pub method: String,
-    pub path: String,
-    pub body: Value,
-    pub status: u16,
+pub(crate) struct Seen {
+    pub(crate) method: String,
+    pub(crate) path: String,
+    pub(crate) body: Value,
+    pub(crate) status: u16,
 }
 
 impl State {
-    pub fn model(&self) -> MutexGuard<'_, Model> {
+    pub(crate) fn model(&self) -> MutexGuard<'_, Model> {
         self.model.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -65,12 +66,12 @@ impl State {
     }
 
     /// Every request so far.
-    pub fn requests(&self) -> Vec<Seen> {
+    pub(crate) fn requests(&self) -> Vec<Seen> {
         self.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The first request that fits, now or within 20 s.
-    pub async fn sees(&self, fits: impl Fn(&Seen) -> bool) -> Seen {
+    pub(crate) async fn sees(&self, fits: impl Fn(&Seen) -> bool) -> Seen {
         let search = async {
             loop {
                 let arrived = self.arrived.notified();
@@ -86,7 +87,7 @@ impl State {
 
 impl Loopback {
     /// Starts one on free ports.
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let rest = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let gateway = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = rest.local_addr().expect("bound");
@@ -96,6 +97,7 @@ impl Loopback {
             clock: Clock::system(),
             hub: Hub::default(),
             requests: Mutex::default(),
+            wrong: Mutex::default(),
             arrived: Notify::new(),
             gateway_url: format!("ws://{gateway_address}"),
         });
@@ -103,20 +105,20 @@ impl Loopback {
             tokio::spawn(rest::serve(rest, Arc::clone(&state))),
             tokio::spawn(gateway::serve(gateway, Arc::clone(&state))),
         ];
-        Self { address, gateway_address, state, tasks }
+        Self { address, state, tasks }
     }
 
     /// Where its REST side is.
-    pub fn api(&self) -> String {
+    pub(crate) fn api(&self) -> String {
         format!("http://{}", self.address)
     }
 
     /// A bot's way out to it.
-    pub fn rest(&self) -> Rest {
+    pub(crate) fn rest(&self) -> Rest {
         self.rest_with(50, TOKEN)
     }
 
-    pub fn rest_with(&self, requests_per_second: u32, token: &str) -> Rest {
+    pub(crate) fn rest_with(&self, requests_per_second: u32, token: &str) -> Rest {
         let clock = Clock::system();
         let options = Options { api: self.api(), token: token.into(), requests_per_second, clock };
         Rest::new(&options).expect("loopback is accepted")
@@ -128,5 +130,10 @@ impl Drop for Loopback {
         for task in &self.tasks {
             task.abort();
         }
+        let wrong = self.state.wrong.lock().unwrap_or_else(PoisonError::into_inner).join("\n");
+        assert!(
+            wrong.is_empty() || std::thread::panicking(),
+            "bodies that Discord does not document:\n{wrong}"
+        );
     }
 }

@@ -1,6 +1,6 @@
 //! The REST side: sockets, headers and faults.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -30,7 +30,8 @@ async fn answer(With(state): With<Arc<State>>, request: Request) -> Response {
     let query = head.uri.query().unwrap_or_default().to_owned();
     let call =
         Call { method: head.method.as_str().to_owned(), path: path.clone(), query, body: body.clone() };
-    crate::openapi::check_request(&call.method, &call.path, &call.body);
+    let wrong = crate::openapi::check_request(&call.method, &call.path, &call.body);
+    state.wrong.lock().unwrap_or_else(PoisonError::into_inner).extend(wrong);
     let (fault, response) = carry_out(&state, &call, &head.headers);
     state.note(Seen { method: call.method, path, body, status: response.status().as_u16() });
     match fault {

@@ -79,7 +79,7 @@ pub(super) fn own_member(model: &Model, id: GuildId) -> Option<Value> {
 
 /// An interaction as Discord sends it: `data` of a kind (2 a command, 3 a component, 4 typing, 5 a form), asked by
 /// somebody who may `may` in a channel.
-pub fn interaction(
+pub(crate) fn interaction(
     model: &Model,
     (id, token): (InteractionId, &str),
     kind: u8,

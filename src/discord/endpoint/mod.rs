@@ -1,0 +1,134 @@
+//! Interactions in over HTTP, for those who run behind a balancer.
+//!
+//! Discord signs each request; what is not signed, or signed long ago, is refused before it is read. What is signed goes
+//! the same way as over the gateway: it is accepted with 202, and answered by callback.
+//!
+//! Never: nothing is done for a request whose signature does not fit; Discord sends such ones to try us.
+
+mod listener;
+
+use std::fmt;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use jiff::{SignedDuration, Timestamp};
+use serenity::interactions_endpoint::Verifier;
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, watch};
+
+use super::Incoming;
+use super::wire::{self, Interaction};
+use crate::clock::Clock;
+use listener::Capped;
+
+/// Larger than any interaction: a form has at most 5 fields of 4,000 characters, a message at most 10 attachments.
+const MOST_BODY: usize = 256 << 10;
+/// Discord waits 3 s for an answer; a sender that takes longer to say what it wants is none.
+const READ_WITHIN: SignedDuration = SignedDuration::from_secs(3);
+/// Older than this, a signed request is somebody's recording of one.
+const STALE_AFTER: SignedDuration = SignedDuration::from_secs(60);
+
+/// How interactions come in over HTTP.
+#[derive(Clone)]
+pub struct Options {
+    /// The application's public key, as the developer portal shows it: 64 hexadecimal digits.
+    pub public_key: String,
+    /// What time it is.
+    pub clock: Clock,
+}
+
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Options").field("public_key", &self.public_key).finish_non_exhaustive()
+    }
+}
+
+/// Why the endpoint cannot run.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EndpointError {
+    /// The key is none.
+    #[error("discord.public_key: 64 hexadecimal digits are needed, as the developer portal shows them")]
+    Key,
+    /// The socket failed.
+    #[error("the endpoint's socket failed: {0}")]
+    Socket(String),
+}
+
+struct Gate {
+    verifier: Verifier,
+    clock: Clock,
+    incoming: mpsc::Sender<Incoming>,
+}
+
+/// Serves interactions until `stop` says so.
+pub async fn run(
+    options: Options,
+    listener: TcpListener,
+    incoming: mpsc::Sender<Incoming>,
+    mut stop: watch::Receiver<bool>,
+) -> Result<(), EndpointError> {
+    let verifier = verifier(&options.public_key)?;
+    let gate = Arc::new(Gate { verifier, clock: options.clock.clone(), incoming });
+    let app = Router::new().route("/", post(take)).fallback(StatusCode::NOT_FOUND).with_state(gate);
+    axum::serve(Capped::new(listener, options.clock), app)
+        .with_graceful_shutdown(async move {
+            let _ = stop.wait_for(|stop| *stop).await;
+        })
+        .await
+        .map_err(|e| EndpointError::Socket(e.to_string()))
+}
+
+fn verifier(key: &str) -> Result<Verifier, EndpointError> {
+    let bytes =
+        data_encoding::HEXLOWER_PERMISSIVE.decode(key.trim().as_bytes()).map_err(|_| EndpointError::Key)?;
+    Verifier::try_new(bytes.try_into().map_err(|_| EndpointError::Key)?).map_err(|_| EndpointError::Key)
+}
+
+async fn take(State(gate): State<Arc<Gate>>, request: Request) -> Response {
+    let (head, body) = request.into_parts();
+    // Read in bounded time and size; what is too slow or too large is refused alike.
+    let read = gate.clock.timeout(READ_WITHIN, to_bytes(body, MOST_BODY)).await;
+    let Some(Ok(body)) = read else { return StatusCode::PAYLOAD_TOO_LARGE.into_response() };
+    if !gate.is_signed(&head.headers, &body) {
+        return StatusCode::UNAUTHORIZED.into_response();
+    }
+    let read = std::str::from_utf8(&body).map_err(|_| "an interaction that is not UTF-8".to_owned());
+    match read.and_then(wire::read_interaction) {
+        Ok(Interaction::Ping) => pong(),
+        Ok(Interaction::Asked(asked, ticket)) => {
+            gate.pass(Incoming::Asked(asked, ticket), StatusCode::ACCEPTED)
+        }
+        Err(why) => gate.pass(Incoming::Unreadable(why), StatusCode::BAD_REQUEST),
+    }
+}
+
+fn pong() -> Response {
+    let response = Response::builder().header("content-type", "application/json");
+    response.body(Body::from(r#"{"type":1}"#)).unwrap_or_default()
+}
+
+impl Gate {
+    fn is_signed(&self, headers: &HeaderMap, body: &[u8]) -> bool {
+        let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+        let (Some(signature), Some(timestamp)) = (text("x-signature-ed25519"), text("x-signature-timestamp"))
+        else {
+            return false;
+        };
+        let sent = timestamp.parse().ok().and_then(|seconds| Timestamp::from_second(seconds).ok());
+        let fresh = sent.is_some_and(|sent| sent.duration_since(self.clock.now()).abs() <= STALE_AFTER);
+        fresh && self.verifier.verify(signature, timestamp, body).is_ok()
+    }
+
+    /// Where there are more than can be taken, Discord is told so at once.
+    fn pass(&self, incoming: Incoming, accepted: StatusCode) -> Response {
+        match self.incoming.try_send(incoming) {
+            Ok(()) => accepted.into_response(),
+            Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+        }
+    }
+}

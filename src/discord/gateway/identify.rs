@@ -1,0 +1,112 @@
+//! IDENTIFYs, counted: Discord resets the token of a bot that sends 1,000 in a day.
+//!
+//! Never: one is sent that was not counted first, also over restarts.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::oneshot;
+use twilight_gateway::queue::{InMemoryQueue, Queue};
+
+use super::session::Keeper;
+use super::{Advice, Options, Shards};
+use crate::clock::Clock;
+
+const DAY: SignedDuration = SignedDuration::from_hours(24);
+
+/// The queue of IDENTIFYs of this process. Cheap to clone.
+#[derive(Clone)]
+pub(super) struct Starts {
+    queue: InMemoryQueue,
+    clock: Clock,
+    keeper: Arc<dyn Keeper>,
+    name: String,
+    most: usize,
+    counted: Arc<Mutex<VecDeque<Timestamp>>>,
+}
+
+impl fmt::Debug for Starts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Starts").field("most", &self.most).finish_non_exhaustive()
+    }
+}
+
+impl Starts {
+    /// The count of the last day, as it was kept.
+    pub(super) async fn recall(
+        options: &Options,
+        keeper: Arc<dyn Keeper>,
+        shards: Shards,
+        advice: &Advice,
+    ) -> Self {
+        let name = format!("gateway-identifies-{}", super::session::owner(&options.token));
+        let kept = keeper.kept(&name).await;
+        let counted: VecDeque<Timestamp> =
+            kept.and_then(|k| serde_json::from_slice(&k).ok()).unwrap_or_default();
+        let reset = Duration::try_from(advice.reset_after).unwrap_or_default();
+        // The queue panics when more is left than there is.
+        let total = advice.total.max(advice.remaining);
+        let queue = InMemoryQueue::new(advice.max_concurrency, advice.remaining, reset, total);
+        let ours = usize::try_from(shards.last - shards.first + 1).unwrap_or(1);
+        Self {
+            queue,
+            clock: options.clock.clone(),
+            keeper,
+            name,
+            most: options.identifies_per_day.saturating_mul(ours),
+            counted: Arc::new(Mutex::new(counted)),
+        }
+    }
+
+    /// Counts one, or says when the next may be.
+    fn count(&self, now: Timestamp) -> Result<Vec<u8>, Timestamp> {
+        let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
+        while counted.front().is_some_and(|at| now.duration_since(*at) >= DAY) {
+            counted.pop_front();
+        }
+        if counted.len() >= self.most.max(1) {
+            let first = counted.front().copied().unwrap_or(now);
+            return Err(first.saturating_add(DAY).unwrap_or(now));
+        }
+        counted.push_back(now);
+        // cannot fail: a list of instants.
+        Ok(serde_json::to_vec(&*counted).unwrap_or_default())
+    }
+
+    async fn admit(&self) {
+        loop {
+            match self.count(self.clock.now()) {
+                Ok(counted) => return self.keeper.keep(&self.name, Some(&counted)).await,
+                Err(until) => {
+                    tracing::error!(%until, most = self.most, "too many IDENTIFYs in a day: we wait before Discord resets the token");
+                    self.clock.sleep_until(until).await;
+                }
+            }
+        }
+    }
+}
+
+impl Queue for Starts {
+    fn enqueue(&self, shard: u32) -> oneshot::Receiver<()> {
+        let (turn, taken) = oneshot::channel();
+        let starts = self.clone();
+        tokio::spawn(async move {
+            let mut turn = turn;
+            let waited = async {
+                starts.admit().await;
+                starts.queue.enqueue(shard).await
+            };
+            tokio::select! {
+                // The connection was lost meanwhile: it asks again when it is back.
+                () = turn.closed() => {}
+                Ok(()) = waited => {
+                    let _ = turn.send(());
+                }
+            }
+        });
+        taken
+    }
+}

@@ -1,0 +1,211 @@
+//! Interactions in over the gateway: twilight-gateway's socket, our own reading, serenity's models.
+//!
+//! Nothing is cached: of a server only its id is read. A session is kept every few seconds and at the stop, so that a
+//! restart of the process resumes it and nobody's command is lost.
+//!
+//! Never: a socket is closed with 1000 or 1001, which would end the session; an IDENTIFY that was not counted.
+
+mod event;
+mod identify;
+mod session;
+mod shard;
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
+
+use super::rest::{Rest, is_loopback};
+use super::{Incoming, PostError, Refusal};
+use crate::clock::Clock;
+use identify::Starts;
+use shard::Runner;
+
+pub use session::Keeper;
+
+/// Discord resets the token at 1,000 IDENTIFYs in 24 hours; a loop that we did not foresee must end far below that.
+pub const IDENTIFIES_PER_DAY: usize = 200;
+
+/// How the gateway is used.
+#[derive(Clone)]
+pub struct Options {
+    /// The bot's token.
+    pub token: String,
+    /// Which shards this process runs; all that Discord advises if it is not said.
+    pub shards: Option<Shards>,
+    /// So many IDENTIFYs in 24 hours at most, for each shard.
+    pub identifies_per_day: usize,
+    /// What the bot's presence says: "🔴 Web API down since 14:02"; empty for nothing.
+    pub presence: watch::Receiver<String>,
+    /// What time it is.
+    pub clock: Clock,
+}
+
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Options").field("shards", &self.shards).finish_non_exhaustive()
+    }
+}
+
+/// Some of all shards: `0-3/16`, both ends included, or `2/16`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shards {
+    /// The first that this process runs.
+    pub first: u32,
+    /// The last.
+    pub last: u32,
+    /// How many there are in all processes together.
+    pub total: u32,
+}
+
+/// What is wrong with a range of shards.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is no range of shards: write it as \"0-3/16\", counting from 0")]
+pub struct ShardsError(String);
+
+impl FromStr for Shards {
+    type Err = ShardsError;
+
+    fn from_str(text: &str) -> Result<Self, ShardsError> {
+        let wrong = || ShardsError(text.to_owned());
+        let number = |part: &str| part.trim().parse::<u32>().map_err(|_| wrong());
+        let (range, total) = text.split_once('/').ok_or_else(wrong)?;
+        let (first, last) = range.split_once('-').unwrap_or((range, range));
+        let shards = Self { first: number(first)?, last: number(last)?, total: number(total)? };
+        let fits = shards.first <= shards.last && shards.last < shards.total;
+        if fits { Ok(shards) } else { Err(wrong()) }
+    }
+}
+
+/// What Discord advises for connecting.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Advice {
+    /// Where the gateway is.
+    pub url: String,
+    /// How many shards.
+    pub shards: u32,
+    /// IDENTIFYs in all, left, and in how long they are renewed.
+    pub total: u32,
+    /// How many are left.
+    pub remaining: u32,
+    /// When all are there again.
+    pub reset_after: SignedDuration,
+    /// How many may identify within the same five seconds.
+    pub max_concurrency: u16,
+}
+
+/// Keeps the gateway connected until `stop` says so, or Discord refuses us for good, which comes in as
+/// [`Incoming::Fatal`].
+pub async fn run(
+    options: Options,
+    rest: &Rest,
+    incoming: mpsc::Sender<Incoming>,
+    keeper: Arc<dyn Keeper>,
+    mut stop: watch::Receiver<bool>,
+) {
+    let advice = tokio::select! {
+        advice = ask(&options.clock, rest) => advice,
+        () = stopped(&mut stop) => return,
+    };
+    let checked = advice.and_then(|advice| checked_url(&advice.url).map(|()| advice));
+    let advice = match checked {
+        Ok(advice) => advice,
+        Err(fatal) => {
+            // Whoever listens may be stopping too.
+            let _ = incoming.send(Incoming::Fatal(fatal)).await;
+            return;
+        }
+    };
+    let shards = options.shards.unwrap_or(Shards { first: 0, last: advice.shards - 1, total: advice.shards });
+    let starts = Starts::recall(&options, Arc::clone(&keeper), shards, &advice).await;
+    let mut running = JoinSet::new();
+    for shard in shards.first..=shards.last {
+        let runner = Runner {
+            options: options.clone(),
+            shard: (shard, shards.total),
+            url: advice.url.clone(),
+            starts: starts.clone(),
+            keeper: Arc::clone(&keeper),
+            incoming: incoming.clone(),
+        };
+        running.spawn(runner.run(stop.clone()));
+    }
+    // The first shard that is refused for good ends the others: they would be refused for the same reason.
+    while let Some(ended) = running.join_next().await {
+        if let Ok(Some(fatal)) = ended {
+            running.abort_all();
+            let _ = incoming.send(Incoming::Fatal(fatal)).await;
+            return;
+        }
+    }
+}
+
+/// Waits until it is said to stop, or nobody is left who could say it.
+async fn stopped(stop: &mut watch::Receiver<bool>) {
+    let _ = stop.wait_for(|stop| *stop).await;
+}
+
+/// Asks Discord how to connect, for as long as it takes; the error is for good.
+async fn ask(clock: &Clock, rest: &Rest) -> Result<Advice, String> {
+    let mut pause = SignedDuration::from_secs(1);
+    loop {
+        match rest.gateway_advice().await {
+            Ok(advice) => return Ok(advice),
+            Err(PostError::Never(Refusal::Unauthorized)) => return Err(session::refused(4004)),
+            Err(PostError::Never(refusal)) => {
+                return Err(format!("Discord does not let us connect: {refusal}"));
+            }
+            Err(PostError::Later { after, why, .. }) => {
+                tracing::warn!(why, "Discord does not say how to connect; asking again");
+                clock.sleep(after.unwrap_or(pause)).await;
+                pause = (pause * 2).min(SignedDuration::from_secs(30));
+            }
+        }
+    }
+}
+
+/// The token is sent to the gateway: only encrypted, or to this very machine.
+fn checked_url(url: &str) -> Result<(), String> {
+    let wrong = || format!("the gateway's address {url:?} is not accepted: wss, or ws on this machine only");
+    let (scheme, rest) = url.split_once("://").ok_or_else(wrong)?;
+    let authority = rest.split(['/', '?']).next().unwrap_or_default();
+    let host = authority
+        .rsplit_once(':')
+        .filter(|(_, port)| port.parse::<u16>().is_ok())
+        .map_or(authority, |(h, _)| h);
+    match scheme {
+        "wss" => Ok(()),
+        "ws" if is_loopback(host) => Ok(()),
+        _ => Err(wrong()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_range_of_shards_counts_from_nought_and_includes_both_ends() {
+        assert_eq!("0-1/3".parse(), Ok(Shards { first: 0, last: 1, total: 3 }));
+        assert_eq!("2/3".parse(), Ok(Shards { first: 2, last: 2, total: 3 }));
+        for wrong in ["", "3/3", "1-0/3", "0-3/3", "a-b/c", "0-1", "/3"] {
+            assert!(wrong.parse::<Shards>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn the_token_goes_to_an_encrypted_gateway_or_to_this_machine() {
+        for fine in ["wss://gateway.discord.gg", "ws://127.0.0.1:8080/", "ws://[::1]:8080", "ws://localhost"]
+        {
+            assert_eq!(checked_url(fine), Ok(()), "{fine}");
+        }
+        for wrong in
+            ["ws://gateway.discord.gg", "ws://127.0.0.1.evil.example", "http://127.0.0.1", "gateway", ""]
+        {
+            assert!(checked_url(wrong).is_err(), "{wrong}");
+        }
+    }
+}

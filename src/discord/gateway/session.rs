@@ -1,0 +1,65 @@
+//! What is kept of a session, and what its end means.
+//!
+//! Never: a token is kept; a hash tells whether a session belongs to it.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use twilight_gateway::Session;
+
+/// Keeps small named values over a restart; the store does.
+#[async_trait]
+pub trait Keeper: Send + Sync {
+    /// Keeps a value; `None` forgets it. What cannot be kept costs one IDENTIFY at the next start, no more.
+    async fn keep(&self, name: &str, value: Option<&[u8]>);
+
+    /// A value that was kept.
+    async fn kept(&self, name: &str) -> Option<Vec<u8>>;
+}
+
+/// A session as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Kept {
+    /// Whose session it is.
+    pub(super) owner: String,
+    /// Discord's session and how far we are in it.
+    pub(super) session: Session,
+    /// Where it is resumed.
+    pub(super) resume_url: Option<String>,
+    /// When it was kept.
+    pub(super) at: Timestamp,
+}
+
+impl Kept {
+    /// Reads a session that was kept, if it belongs to this token.
+    pub(super) fn read(bytes: &[u8], token: &str) -> Option<Self> {
+        let kept: Self = serde_json::from_slice(bytes).ok()?;
+        (kept.owner == owner(token)).then_some(kept)
+    }
+}
+
+/// The name under which a shard's session is kept.
+pub(super) fn name((shard, total): (u32, u32)) -> String {
+    format!("gateway-session-{shard}-{total}")
+}
+
+/// Tells tokens apart without keeping them.
+pub(super) fn owner(token: &str) -> String {
+    blake3::hash(token.as_bytes()).to_hex().chars().take(16).collect()
+}
+
+/// What a close code means that no reconnect can mend (reference, "Gateway close event codes").
+pub(super) fn refused(code: u16) -> String {
+    let why = match code {
+        4004 => {
+            "Discord refuses the token: it is wrong, or it was reset. Set a new one from the developer portal"
+        }
+        4010 => "Discord refuses the shard: `--shards` names one that does not exist",
+        4011 => "Discord wants more shards: remove `--shards`, or give it a larger total",
+        4012 => "Discord no longer speaks this version of its gateway: update the bot",
+        4013 => "Discord does not know the intents that were asked for: update the bot",
+        4014 => "Discord does not allow the intents that were asked for, although none is privileged",
+        _ => "Discord closed the gateway for good",
+    };
+    format!("{why} (close code {code})")
+}

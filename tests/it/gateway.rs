@@ -1,0 +1,440 @@
+//! The gateway over real sockets: every way in which a connection can end, and what a restart keeps.
+//!
+//! Real time, unpaused: sockets are awaited.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use healthy_upstream::alerts::{ChannelId, GuildId, InteractionId, UserId};
+use healthy_upstream::chat::{Message, Reply};
+use healthy_upstream::clock::Clock;
+use healthy_upstream::commands::{Input, Place, Value as Given};
+use healthy_upstream::discord::gateway::{self, IDENTIFIES_PER_DAY, Keeper, Options, Shards};
+use healthy_upstream::discord::model::ChannelKind;
+use healthy_upstream::discord::permissions::{ADMINISTRATOR, VIEW_CHANNEL};
+use healthy_upstream::discord::{Answer, Discord, Incoming, Ticket};
+use serde_json::{Value, json};
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
+
+use crate::loopback::{Connection, Loopback, Manner, TOKEN, interaction};
+
+/// What is kept over a restart.
+#[derive(Default)]
+struct Notebook(Mutex<BTreeMap<String, Vec<u8>>>);
+
+#[async_trait]
+impl Keeper for Notebook {
+    async fn keep(&self, name: &str, value: Option<&[u8]>) {
+        let mut all = self.0.lock().expect("nobody panicked");
+        match value {
+            Some(value) => all.insert(name.to_owned(), value.to_vec()),
+            None => all.remove(name),
+        };
+    }
+
+    async fn kept(&self, name: &str) -> Option<Vec<u8>> {
+        self.0.lock().expect("nobody panicked").get(name).cloned()
+    }
+}
+
+/// A bot that is connected to a loopback Discord.
+struct Bot {
+    incoming: mpsc::Receiver<Incoming>,
+    stop: watch::Sender<bool>,
+    presence: watch::Sender<String>,
+    running: JoinHandle<()>,
+}
+
+#[derive(Clone, Copy)]
+struct Wanted {
+    shards: Option<Shards>,
+    per_day: usize,
+    token: &'static str,
+}
+
+const USUAL: Wanted = Wanted { shards: None, per_day: IDENTIFIES_PER_DAY, token: TOKEN };
+
+impl Bot {
+    fn start(discord: &Loopback, notebook: &Arc<Notebook>) -> Self {
+        Self::start_with(discord, notebook, USUAL)
+    }
+
+    fn start_with(discord: &Loopback, notebook: &Arc<Notebook>, wanted: Wanted) -> Self {
+        let (sender, incoming) = mpsc::channel(64);
+        let (stop, stopped) = watch::channel(false);
+        let (presence, shown) = watch::channel(String::new());
+        let options = Options {
+            token: wanted.token.into(),
+            shards: wanted.shards,
+            identifies_per_day: wanted.per_day,
+            presence: shown,
+            clock: Clock::system(),
+        };
+        let rest = discord.rest();
+        let keeper: Arc<dyn Keeper> = Arc::clone(notebook) as Arc<dyn Keeper>;
+        let running =
+            tokio::spawn(async move { gateway::run(options, &rest, sender, keeper, stopped).await });
+        Self { incoming, stop, presence, running }
+    }
+
+    async fn next(&mut self) -> Incoming {
+        let next = tokio::time::timeout(Duration::from_secs(60), self.incoming.recv()).await;
+        next.expect("something comes within a minute").expect("the gateway runs")
+    }
+
+    async fn connected(&mut self) {
+        loop {
+            match self.next().await {
+                Incoming::Connected => return,
+                Incoming::Fatal(text) => panic!("connected, and not {text}"),
+                _ => {}
+            }
+        }
+    }
+
+    async fn asked(&mut self) -> (healthy_upstream::commands::Invocation, Ticket) {
+        loop {
+            match self.next().await {
+                Incoming::Asked(asked, ticket) => return (*asked, ticket),
+                Incoming::Unreadable(why) => panic!("{why}"),
+                _ => {}
+            }
+        }
+    }
+
+    /// As SIGTERM does.
+    async fn stops(self) {
+        self.stop.send(true).expect("it runs");
+        self.running.await.expect("no panic");
+    }
+}
+
+/// A loopback Discord with one server, one channel and ada in it.
+async fn discord() -> (Loopback, ChannelId, UserId) {
+    let discord = Loopback::start().await;
+    let now = discord.state.clock.now();
+    let (channel, ada) = {
+        let mut model = discord.state.model();
+        let guild = model.add_guild("Developers", now);
+        (model.add_channel(Some(guild), "help", ChannelKind::Text, now), model.add_person("ada", now))
+    };
+    (discord, channel, ada)
+}
+
+fn ask(discord: &Loopback, channel: ChannelId, by: UserId, kind: u8, data: &Value) -> (InteractionId, Value) {
+    let now = discord.state.clock.now();
+    let mut model = discord.state.model();
+    let (id, token) = model.ask(channel, by, None, now);
+    (id, interaction(&model, (id, &token), kind, (channel, by, VIEW_CHANNEL), data, None))
+}
+
+fn status() -> Value {
+    json!({ "id": "1", "name": "status", "type": 1, "options": [{ "name": "private", "type": 5, "value": true }] })
+}
+
+#[tokio::test]
+async fn a_slash_command_arrives_and_is_answered() {
+    let (discord, channel, ada) = discord().await;
+    let mut bot = Bot::start(&discord, &Arc::default());
+    bot.connected().await;
+    let connection = discord.state.hub.connection(0).await;
+    assert!(connection.compressed, "zlib-stream was asked for");
+    let (id, event) = ask(&discord, channel, ada, 2, &status());
+    connection.dispatch("INTERACTION_CREATE", event);
+
+    let (asked, ticket) = bot.asked().await;
+    assert_eq!((asked.id, asked.command.as_str(), asked.asker.id), (id, "status", ada));
+    let Input::Typed { subcommand: None, options } = &asked.input else { panic!("{:?}", asked.input) };
+    assert_eq!(options["private"], Given::Flag(true));
+    assert!(!asked.asker.manages_channels);
+    assert!(matches!(asked.place, Place::Server { member: true, .. }), "{:?}", asked.place);
+    let rest = discord.rest();
+    rest.answer(&ticket, &Answer::Reply(Reply::public(Message::text("🟢 up")))).await.expect("answered");
+    let callback = discord.state.sees(|r| r.path.ends_with("/callback")).await;
+    assert_eq!((callback.status, callback.body["data"]["content"].as_str()), (200, Some("🟢 up")));
+
+    let intents: Vec<Value> = discord.state.hub.identifies().iter().map(|i| i["intents"].clone()).collect();
+    assert_eq!(intents, [json!(1)], "GUILDS and nothing privileged");
+    bot.stops().await;
+}
+
+#[tokio::test]
+async fn however_a_connection_ends_the_session_is_resumed_and_what_was_missed_comes() {
+    type End = (&'static str, fn(&Connection));
+    let (discord, channel, ada) = discord().await;
+    discord.state.hub.beats_every(400);
+    let mut bot = Bot::start(&discord, &Arc::default());
+    let hub = &discord.state.hub;
+    let ends: [End; 6] = [
+        ("cut", |c| c.cuts()),
+        ("close 4000", |c| c.closes(4000)),
+        ("close 1000", |c| c.closes(1000)),
+        ("close 4009", |c| c.closes(4009)),
+        ("RECONNECT", |c| c.asks_to_reconnect()),
+        ("INVALID_SESSION true", |c| c.invalidates(true)),
+    ];
+    for (nth, (end, does)) in ends.into_iter().enumerate() {
+        let connection = hub.connection(nth).await;
+        // On its way when the connection ends: the session keeps it.
+        let (id, event) = ask(&discord, channel, ada, 2, &status());
+        hub.loses(&connection.session, "INTERACTION_CREATE", &event);
+        does(&connection);
+        assert_eq!(bot.asked().await.0.id, id, "{end}: what was missed comes");
+        assert!(hub.connection(nth + 1).await.resumed, "{end}");
+    }
+    assert_eq!(hub.identifies().len(), 1, "one IDENTIFY in all");
+    bot.stops().await;
+}
+
+#[tokio::test]
+async fn a_zombie_is_left_and_its_session_resumed() {
+    let (discord, ..) = discord().await;
+    discord.state.hub.beats_every(300);
+    discord.state.hub.meets(&[Manner::Zombie]);
+    let mut bot = Bot::start(&discord, &Arc::default());
+    bot.connected().await;
+    assert!(discord.state.hub.connection(1).await.resumed);
+    assert_eq!(discord.state.hub.identifies().len(), 1);
+    assert_eq!(discord.state.hub.resumes(), ["session-0"]);
+    bot.stops().await;
+}
+
+#[tokio::test]
+async fn an_invalid_session_is_identified_anew() {
+    let (discord, ..) = discord().await;
+    let mut bot = Bot::start(&discord, &Arc::default());
+    bot.connected().await;
+    discord.state.hub.connection(0).await.invalidates(false);
+    let second = discord.state.hub.connection(1).await;
+    assert!(!second.resumed);
+    // A session that Discord forgot while we were away: the RESUME is refused, and an IDENTIFY follows.
+    bot.connected().await;
+    discord.state.hub.meets(&[Manner::InvalidSession(false)]);
+    second.cuts();
+    assert!(!discord.state.hub.connection(2).await.resumed);
+    assert_eq!(discord.state.hub.identifies().len(), 3);
+    bot.stops().await;
+}
+
+#[tokio::test]
+async fn a_handshake_that_is_never_answered_is_given_up_within_ten_seconds() {
+    let (discord, ..) = discord().await;
+    let mut bot = Bot::start(&discord, &Arc::default());
+    bot.connected().await;
+    discord.state.hub.meets(&[Manner::SilentHandshake]);
+    discord.state.hub.connection(0).await.cuts();
+    let begun = discord.state.clock.now();
+    assert!(discord.state.hub.connection(1).await.resumed);
+    let took = discord.state.clock.now().duration_since(begun).as_secs_f64();
+    eprintln!("back after {took:.1} s");
+    assert!(took < 15.0, "{took}");
+    bot.stops().await;
+}
+
+#[tokio::test]
+async fn a_gateway_that_refuses_is_asked_again_until_it_is_back() {
+    let (discord, ..) = discord().await;
+    let mut bot = Bot::start(&discord, &Arc::default());
+    bot.connected().await;
+    discord.state.hub.meets(&[Manner::Refused; 3]);
+    discord.state.hub.connection(0).await.cuts();
+    assert!(matches!(bot.next().await, Incoming::Disconnected));
+    assert!(discord.state.hub.connection(1).await.resumed, "and the session is not lost");
+    bot.connected().await;
+    assert_eq!(discord.state.hub.accepted(), 5);
+    bot.stops().await;
+}
+
+#[tokio::test]
+async fn a_close_that_nothing_can_mend_ends_with_a_clear_text_and_no_loop() {
+    for (code, says) in
+        [(4004, "refuses the token"), (4010, "--shards"), (4011, "more shards"), (4014, "intents")]
+    {
+        let (discord, ..) = discord().await;
+        discord.state.hub.meets(&[Manner::ClosedAtIdentify(code)]);
+        let mut bot = Bot::start(&discord, &Arc::default());
+        let Incoming::Fatal(text) = bot.next().await else { panic!("{code}: fatal first") };
+        assert!(text.contains(says) && text.contains(&code.to_string()), "{text}");
+        bot.running.await.expect("it ended by itself");
+        assert_eq!(discord.state.hub.identifies().len(), 1, "{code}: no loop");
+    }
+    let (discord, ..) = discord().await;
+    let mut bot = Bot::start_with(&discord, &Arc::default(), Wanted { token: "another", ..USUAL });
+    assert!(matches!(bot.next().await, Incoming::Fatal(text) if text.contains("4004")));
+}
+
+#[tokio::test]
+async fn an_interaction_that_cannot_be_read_is_loud_and_the_rest_goes_on() {
+    let (discord, channel, ada) = discord().await;
+    let mut bot = Bot::start(&discord, &Arc::default());
+    bot.connected().await;
+    let connection = discord.state.hub.connection(0).await;
+    let (_, mut broken) = ask(&discord, channel, ada, 2, &status());
+    broken.as_object_mut().expect("an object").remove("locale");
+    connection.dispatch("INTERACTION_CREATE", broken);
+    let (id, fine) = ask(&discord, channel, ada, 2, &status());
+    connection.dispatch("INTERACTION_CREATE", fine);
+    let Incoming::Unreadable(why) = bot.next().await else { panic!("unreadable first") };
+    assert_eq!(why, "an interaction without `locale`");
+    assert_eq!(bot.asked().await.0.id, id);
+    bot.stops().await;
+}
+
+#[tokio::test]
+async fn a_restart_of_the_process_resumes_and_misses_nothing() {
+    let (discord, channel, ada) = discord().await;
+    let notebook = Arc::new(Notebook::default());
+    let mut bot = Bot::start(&discord, &notebook);
+    bot.connected().await;
+    let before = discord.state.hub.connection(0).await;
+    bot.stops().await;
+    let (id, event) = ask(&discord, channel, ada, 2, &status());
+    before.dispatch("INTERACTION_CREATE", event);
+
+    let mut bot = Bot::start(&discord, &notebook);
+    assert_eq!(bot.asked().await.0.id, id, "what came while we were away");
+    let after = discord.state.hub.connection(1).await;
+    assert_eq!((after.resumed, after.session.as_str()), (true, before.session.as_str()));
+    assert_eq!(discord.state.hub.identifies().len(), 1);
+    bot.stops().await;
+    let kept = notebook.0.lock().expect("nobody panicked");
+    let texts: Vec<String> = kept.values().map(|v| String::from_utf8_lossy(v).into_owned()).collect();
+    assert!(!texts.iter().any(|text| text.contains(TOKEN)), "no token is kept: {texts:?}");
+}
+
+#[tokio::test]
+async fn identifies_are_counted_over_restarts_and_stop_far_below_discords_limit() {
+    let (discord, ..) = discord().await;
+    let notebook = Arc::new(Notebook::default());
+    for _ in 0..2 {
+        let mut bot = Bot::start_with(&discord, &notebook, Wanted { per_day: 2, ..USUAL });
+        bot.connected().await;
+        bot.stops().await;
+        notebook.keep("gateway-session-0-1", None).await;
+    }
+    let bot = Bot::start_with(&discord, &notebook, Wanted { per_day: 2, ..USUAL });
+    // It connects, and does not identify.
+    while discord.state.hub.accepted() < 3 {
+        tokio::task::yield_now().await;
+    }
+    bot.stops().await;
+    assert_eq!(discord.state.hub.identifies().len(), 2);
+}
+
+#[tokio::test]
+async fn the_presence_says_what_is_known_also_to_a_new_session() {
+    let (discord, ..) = discord().await;
+    let mut bot = Bot::start(&discord, &Arc::default());
+    bot.connected().await;
+    bot.presence.send("🔴 Web API down since 14:02".into()).expect("it listens");
+    let shown = discord.state.hub.presence("Web API").await;
+    assert_eq!(shown["activities"][0]["type"], 4);
+    bot.stops().await;
+}
+
+#[tokio::test]
+async fn several_shards_identify_in_their_order_and_a_range_runs_only_its_own() {
+    let (discord, ..) = discord().await;
+    discord.state.hub.advises(16, 16);
+    let shards = "1-2/3".parse().ok();
+    let mut bot = Bot::start_with(&discord, &Arc::default(), Wanted { shards, ..USUAL });
+    bot.connected().await;
+    bot.connected().await;
+    let mut ran: Vec<(u64, u64)> = Vec::new();
+    for nth in 0..2 {
+        ran.push(discord.state.hub.connection(nth).await.shard);
+    }
+    ran.sort_unstable();
+    assert_eq!(ran, [(1, 3), (2, 3)]);
+    bot.stops().await;
+}
+
+#[tokio::test]
+async fn servers_and_channels_come_and_go() {
+    let (discord, ..) = discord().await;
+    discord.state.hub.knows(&[7, 8]);
+    let mut bot = Bot::start(&discord, &Arc::default());
+    bot.connected().await;
+    let connection = discord.state.hub.connection(0).await;
+    connection.dispatch("GUILD_DELETE", json!({ "id": "8", "unavailable": true }));
+    connection.dispatch("GUILD_CREATE", json!({ "id": "8", "name": "back" }));
+    connection
+        .dispatch("GUILD_CREATE", json!({ "id": "9", "name": "new", "channels": vec![json!({}); 500] }));
+    connection.dispatch("CHANNEL_DELETE", json!({ "id": "70", "guild_id": "7", "type": 0 }));
+    connection.dispatch("GUILD_DELETE", json!({ "id": "7" }));
+    assert!(matches!(bot.next().await, Incoming::ServerJoined(GuildId(9))));
+    assert!(matches!(bot.next().await, Incoming::ChannelGone(GuildId(7), ChannelId(70))));
+    assert!(matches!(bot.next().await, Incoming::ServerLeft(GuildId(7))));
+    bot.stops().await;
+}
+
+#[tokio::test]
+async fn every_kind_of_interaction_is_understood() {
+    let (discord, channel, ada) = discord().await;
+    let mut bot = Bot::start(&discord, &Arc::default());
+    bot.connected().await;
+    let connection = discord.state.hub.connection(0).await;
+    let option = json!({ "name": "question", "type": 3, "value": "no hea", "focused": true });
+    let typing = json!({ "id": "1", "name": "faq", "type": 1, "options": [option] });
+    connection.dispatch("INTERACTION_CREATE", ask(&discord, channel, ada, 4, &typing).1);
+    let (asked, _) = bot.asked().await;
+    assert!(
+        matches!(asked.input, Input::Typing { option, text, .. } if option == "question" && text == "no hea")
+    );
+
+    let given = json!([{ "name": "channel", "type": 7, "value": channel.to_string() },
+        { "name": "role", "type": 8, "value": "55" }]);
+    let role = json!({ "id": "55", "name": "ops", "color": 0, "hoist": false, "managed": false, "mentionable": true,
+        "permissions": "0", "position": 1, "flags": 0,
+        "colors": { "primary_color": 0, "secondary_color": null, "tertiary_color": null } });
+    let resolved = json!({ "roles": { "55": role },
+        "channels": { channel.to_string(): { "id": channel.to_string(), "type": 5, "name": "news", "permissions": "0" } } });
+    let sub = json!({ "name": "subscribe", "type": 1, "options": given });
+    let data = json!({ "id": "1", "name": "alerts", "type": 1, "resolved": resolved, "options": [sub] });
+    let (id, token) = discord.state.model().ask(channel, ada, None, discord.state.clock.now());
+    let event =
+        interaction(&discord.state.model(), (id, &token), 2, (channel, ada, ADMINISTRATOR), &data, None);
+    connection.dispatch("INTERACTION_CREATE", event);
+    let (asked, _) = bot.asked().await;
+    assert!(asked.asker.manages_channels, "an administrator may all");
+    let Input::Typed { subcommand, options } = asked.input else { panic!("{:?}", asked.input) };
+    assert_eq!(subcommand.as_deref(), Some("subscribe"));
+    let announcement = Some(healthy_upstream::alerts::Venue::Announcement);
+    assert_eq!(options["channel"], Given::Channel(channel, announcement));
+    let role = healthy_upstream::alerts::RoleId(55);
+    assert_eq!(options["role"], Given::Role { id: role, mentionable: true });
+
+    let form = json!({ "custom_id": "diagnose:read", "components": [{ "type": 1, "components":
+        [{ "type": 4, "custom_id": "error", "value": "503\nno healthy upstream" }] }] });
+    connection.dispatch("INTERACTION_CREATE", ask(&discord, channel, ada, 5, &form).1);
+    let (asked, _) = bot.asked().await;
+    let Input::Filled { action, fields } = asked.input else { panic!("{:?}", asked.input) };
+    assert_eq!((action.as_str(), fields["error"].as_str()), ("read", "503\nno healthy upstream"));
+
+    let now = discord.state.clock.now();
+    let (message, event) = {
+        let mut model = discord.state.model();
+        let (first, token) = model.ask(channel, ada, None, now);
+        let body = json!({ "type": 4, "data": { "content": "🟢", "allowed_mentions": { "parse": [] } } });
+        let done = model.call_back(first, &token, &body, now).expect("answered");
+        let message = done.message.expect("a message");
+        let (id, token) = model.ask(channel, ada, Some(message), now);
+        let data = json!({ "custom_id": "faq:more:spotify-nhu", "component_type": 2 });
+        (message, interaction(&model, (id, &token), 3, (channel, ada, 0), &data, Some(message)))
+    };
+    connection.dispatch("INTERACTION_CREATE", event);
+    let (asked, _) = bot.asked().await;
+    assert_eq!(asked.command, "faq");
+    let pressed = Input::Pressed {
+        action: "more:spotify-nhu".into(),
+        values: vec![],
+        message: Some(message),
+        ours: true,
+        asked_by: Some(ada),
+    };
+    assert_eq!(asked.input, pressed);
+    bot.stops().await;
+}
