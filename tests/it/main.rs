@@ -23,6 +23,7 @@ mod loopback;
 mod misbehaving;
 mod newsroom;
 mod openapi;
+mod planning;
 mod rehearsal;
 mod scene;
 mod spotify_looks;

@@ -1,0 +1,282 @@
+//! What an event becomes in a channel: every rule of the plan, with its reason.
+
+use std::collections::BTreeSet;
+
+use healthy_upstream::alerts::plan::{Act, Case, Plan, PlanPolicy, Saying, plan};
+use healthy_upstream::alerts::{
+    Audience, ChannelId, Events, GuildId, MessageId, Mode, RoleId, Services, Severity, Subscription, Told,
+};
+use healthy_upstream::health::{EventKind, Kind, Level, Outage, OutageEvent, Update};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::newsroom::{minutes, outage};
+
+const SUBSCRIBERS: Audience = Audience::Subscribers;
+
+/// A case that can be changed: an outage of the Web API since nine, told a minute after it began.
+struct Situation {
+    kind: EventKind,
+    then: Outage,
+    newest: Outage,
+    audience: Audience,
+    subscription: Subscription,
+    told: Told,
+    now: Timestamp,
+}
+
+impl Situation {
+    fn new() -> Self {
+        let nine: Timestamp = "2025-04-16T09:00:00Z".parse().expect("an instant");
+        let outage = Outage { revision: 1, ..outage(nine) };
+        let subscription = Subscription::new(GuildId(1), ChannelId(2), nine - minutes(600));
+        Self {
+            kind: EventKind::Started,
+            then: outage.clone(),
+            newest: outage,
+            audience: SUBSCRIBERS,
+            subscription,
+            told: Told::default(),
+            now: nine + minutes(1),
+        }
+    }
+
+    /// The channel was told the start.
+    fn told() -> Self {
+        let mut it = Self::new();
+        it.told = Told {
+            start: Some(MessageId(7)),
+            revision: 1,
+            level: Level::Outage,
+            services: BTreeSet::from(["web-api".into()]),
+            ..Told::default()
+        };
+        it.changed(EventKind::Updated(Update::PageSpoke));
+        it
+    }
+
+    /// The outage changed, and this is told.
+    fn changed(&mut self, kind: EventKind) {
+        self.newest.revision += 1;
+        self.then = self.newest.clone();
+        self.kind = kind;
+    }
+
+    /// The outage is over, and this is told.
+    fn over(&mut self) {
+        let now = self.now;
+        (self.newest.until, self.newest.level) = (Some(now), Level::Up);
+        for hit in self.newest.services.values_mut() {
+            (hit.until, hit.level) = (Some(now), Level::Up);
+        }
+        self.changed(EventKind::Ended);
+    }
+
+    fn plan(&self) -> Plan {
+        let at = self.now.min(self.newest.since + minutes(1));
+        let event = OutageEvent { at, kind: self.kind.clone(), outage: self.then.clone(), why: Vec::new() };
+        let case = Case {
+            event: &event,
+            audience: &self.audience,
+            newest: &self.newest,
+            subscription: &self.subscription,
+            told: &self.told,
+            now: self.now,
+        };
+        plan(&case, &PlanPolicy::new("spotify".into()))
+    }
+
+    /// What is done, in short, and why.
+    fn says(&self) -> String {
+        let plan = self.plan();
+        let act = |act: &Act| match act {
+            Act::Post(remark) => {
+                let marks =
+                    [(remark.ping, " ping"), (remark.quiet, " quiet"), (remark.late.is_some(), " late")];
+                let marks: String = marks.iter().filter(|(is, _)| *is).map(|(_, mark)| *mark).collect();
+                format!("{:?}{marks}", remark.what)
+            }
+            other => format!("{other:?}"),
+        };
+        let acts: Vec<String> = plan.acts.iter().map(act).collect();
+        let acts = if acts.is_empty() { "nothing".to_owned() } else { acts.join(", ") };
+        format!("{acts}: {}", plan.why)
+    }
+}
+
+fn says(situation: Situation, change: impl FnOnce(&mut Situation)) -> String {
+    let mut situation = situation;
+    change(&mut situation);
+    situation.says()
+}
+
+#[test]
+fn who_hears_a_start() {
+    let new = Situation::new;
+    let rows = [
+        says(new(), |it| it.subscription.roles = vec![RoleId(1)]),
+        says(new(), |it| it.now = it.now + minutes(30)),
+        says(new(), |it| it.subscription.events = Events { start: false, ..Events::default() }),
+        says(new(), |it| it.newest.level = Level::Degraded),
+        says(new(), |it| {
+            it.newest.level = Level::Degraded;
+            it.subscription.least = Severity::Slowdowns;
+        }),
+        says(new(), |it| it.subscription.services = Services::Only(BTreeSet::from(["login".into()]))),
+        says(new(), |it| it.subscription.acknowledged = Some(it.newest.id.clone())),
+        says(new(), |it| {
+            it.kind = EventKind::Updated(Update::PageSpoke);
+            it.subscription.since = it.now;
+        }),
+        says(new(), |it| it.audience = Audience::CatchUp(GuildId(1), ChannelId(2))),
+        says(new(), |it| it.audience = Audience::Preview(GuildId(1), ChannelId(2))),
+        says(new(), |it| it.changed(EventKind::Updated(Update::Worse))),
+        says(new(), |it| it.changed(EventKind::Flapping)),
+    ];
+    expect_test::expect![[r#"
+        Start ping: it began
+        Start late: it began
+        nothing: starts are off here
+        nothing: not bad enough for this channel
+        Start: it began
+        nothing: it hits none of this channel's services
+        nothing: acknowledged here before it was told
+        Ongoing: subscribed while it goes on: told the state once
+        Ongoing: subscribed while it goes on: told the state once
+        Start: a preview
+        Start: it grew into what this channel hears of
+        Flapping: it comes and goes, and its start was not told"#]]
+    .assert_eq(&rows.join("\n"));
+}
+
+#[test]
+fn what_a_change_becomes() {
+    let told = Situation::told;
+    let rows = [
+        says(told(), |_| ()),
+        says(told(), |it| it.told.revision = it.newest.revision),
+        says(told(), |it| it.subscription.mode = Mode::Posts),
+        says(told(), |it| it.subscription.mode = Mode::Thread),
+        says(told(), |it| it.told.level = Level::Degraded),
+        says(told(), |it| it.told.services.clear()),
+        says(told(), |it| {
+            it.told.services.clear();
+            it.subscription.events = Events { worse: false, ..Events::default() };
+        }),
+        says(told(), |it| {
+            it.told.services.clear();
+            it.subscription.acknowledged = Some(it.newest.id.clone());
+        }),
+        says(told(), |it| it.told.end = Some(MessageId(8))),
+        says(told(), |it| it.told.level = Level::Maintenance),
+        says(told(), |it| it.changed(EventKind::Flapping)),
+        says(told(), |it| it.told.flapping = Some(MessageId(9))),
+        says(told(), |it| (it.audience, it.subscription.reminders) = (Audience::Reminder(1), true)),
+        says(told(), |it| it.audience = Audience::Reminder(1)),
+        says(told(), |it| {
+            (it.audience, it.subscription.reminders) = (Audience::Reminder(1), true);
+            it.told.reminders = 1;
+        }),
+        says(told(), |it| {
+            (it.audience, it.subscription.reminders) = (Audience::Reminder(1), true);
+            it.told.last = Some(it.now);
+        }),
+    ];
+    expect_test::expect![[r#"
+        EditStart: it changed: the post is kept up to date
+        nothing: told already
+        Change quiet: it changed: each change is a message here
+        Change quiet, EditStart: it changed: told in its thread
+        Worse quiet, EditStart: it got worse, or hit another service
+        Worse quiet, EditStart: it got worse, or hit another service
+        EditStart: it got worse, but that is off here
+        EditStart: acknowledged here: the rest is not told, its end excepted
+        Again quiet, EditStart: it was over here and goes on
+        Start: it grew into what this channel hears of
+        Flapping quiet: it comes and goes: from now on one message counts
+        EditFlapping: it comes and goes: one message counts
+        Reminder(1) quiet: it still goes on
+        nothing: reminders are off here
+        nothing: reminded already
+        nothing: something was said here a moment ago"#]]
+    .assert_eq(&rows.join("\n"));
+}
+
+#[test]
+fn how_an_end_is_told() {
+    let rows = [
+        says(Situation::told(), Situation::over),
+        says(Situation::told(), |it| {
+            it.over();
+            it.subscription.events = Events { end: false, ..Events::default() };
+        }),
+        says(Situation::told(), |it| {
+            it.over();
+            it.subscription.mode = Mode::Posts;
+        }),
+        says(Situation::told(), |it| {
+            it.over();
+            it.told.end = Some(MessageId(8));
+            it.changed(EventKind::Updated(Update::PageClosed));
+        }),
+        says(Situation::new(), Situation::over),
+        says(Situation::new(), |it| {
+            it.over();
+            it.subscription.since = it.now + minutes(1);
+        }),
+        says(Situation::new(), |it| {
+            it.over();
+            it.newest.worst = Level::Degraded;
+        }),
+        says(Situation::new(), |it| {
+            it.over();
+            it.kind = EventKind::Started;
+        }),
+        says(Situation::told(), |it| {
+            it.over();
+            it.now = it.now + SignedDuration::from_hours(30);
+        }),
+    ];
+    expect_test::expect![[r#"
+        End, EditStart: it is over
+        EditStart: it is over, but ends are off here
+        End: it is over
+        EditStart, EditEnd: the page said something after the end
+        CameAndWent: it began and ended before this channel was told: one message for both
+        nothing: it was over before this channel subscribed
+        nothing: it was not bad enough for this channel
+        nothing: it is over: told with its end, which is owed too
+        nothing: it ended more than a day ago and could not be told before"#]]
+    .assert_eq(&rows.join("\n"));
+}
+
+#[test]
+fn how_announced_work_is_told() {
+    let work = || {
+        let mut it = Situation::new();
+        (it.newest.kind, it.newest.level) = (Kind::Maintenance, Level::Maintenance);
+        it.changed(EventKind::MaintenanceStarted);
+        it
+    };
+    let told = || {
+        let mut it = work();
+        it.told.start = Some(MessageId(7));
+        it.told.level = Level::Maintenance;
+        it
+    };
+    let end = |it: &mut Situation| {
+        it.over();
+        it.kind = EventKind::MaintenanceEnded;
+    };
+    let rows = [
+        says(work(), |it| it.subscription.roles = vec![RoleId(1)]),
+        says(work(), |it| it.subscription.events = Events { maintenance: false, ..Events::default() }),
+        says(told(), end),
+        says(work(), end),
+    ];
+    expect_test::expect![[r#"
+        WorkStart quiet: announced work began
+        nothing: maintenance is off here
+        WorkEnd quiet: announced work ended
+        nothing: the work is over and nobody here was told of it"#]]
+    .assert_eq(&rows.join("\n"));
+}
