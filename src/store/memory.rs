@@ -101,6 +101,10 @@ impl Shelf for Opened {
         self.memory.lock().trees[tree.index()].len() as u64
     }
 
+    fn used(&self) -> Result<Option<u64>, StoreError> {
+        Ok(None)
+    }
+
     fn free(&self) -> Result<Option<u64>, StoreError> {
         let Some(free) = &self.memory.options.free_space else { return Ok(None) };
         free(Path::new("memory:")).map(Some).map_err(|error| StoreError::Away(error.to_string()))

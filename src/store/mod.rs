@@ -187,6 +187,9 @@ pub trait Store: Send + Sync {
     /// Keeps records of a dump, in place of those with the same keys.
     async fn load(&self, entries: Vec<Entry>) -> Result<(), StoreError>;
 
+    /// How much of its disk the store takes and has left, for the operator.
+    async fn space(&self) -> Result<Space, StoreError>;
+
     /// How many records of each kind there are, for `/metrics`, `/about` and the operator.
     async fn counts(&self, of: Option<GuildId>) -> Result<Vec<(&'static str, u64)>, StoreError>;
 }
@@ -243,6 +246,15 @@ pub struct Question {
     pub text: Option<String>,
     /// How often it was asked.
     pub asked: u64,
+}
+
+/// How much room a store has. Below 200 MB free, what people ask for is refused.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Space {
+    /// Bytes that it takes on its disk; none if it takes none.
+    pub used: Option<u64>,
+    /// Bytes that are free there; none if nobody can know.
+    pub free: Option<u64>,
 }
 
 /// Whether a change was carried out.

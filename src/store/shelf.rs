@@ -112,6 +112,9 @@ pub(super) trait Shelf: Send + Sync + 'static {
     /// How many values a tree has.
     fn count(&self, tree: Tree) -> u64;
 
+    /// How many bytes it takes on a disk; none if it takes none.
+    fn used(&self) -> Result<Option<u64>, StoreError>;
+
     /// How many bytes are free for more; none if that is not limited.
     fn free(&self) -> Result<Option<u64>, StoreError>;
 }

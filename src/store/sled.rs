@@ -117,8 +117,10 @@ impl Drawers {
             Some((&IN_PARTS, count)) => {
                 let mut whole = Vec::new();
                 for part in 0..number(count) {
-                    let piece =
-                        self.parts.get(part_key(tree, key, part)).map_err(|error| self.fail(&error))?;
+                    let piece = self
+                        .parts
+                        .get(part_key(tree, key, part))
+                        .map_err(|error| self.folder.refused(&error))?;
                     let piece = piece.ok_or_else(|| self.folder.damaged("a part of a record is missing"))?;
                     whole.extend_from_slice(&piece);
                 }
@@ -133,14 +135,14 @@ impl Shelf for Drawers {
     const WAITS: bool = true;
 
     fn read(&self, tree: Tree, key: &Key) -> Result<Option<Vec<u8>>, StoreError> {
-        let value = self.tree(tree).get(&key.0).map_err(|error| self.fail(&error))?;
+        let value = self.tree(tree).get(&key.0).map_err(|error| self.folder.refused(&error))?;
         value.map(|value| self.whole(tree, key, &value)).transpose()
     }
 
     fn scan(&self, tree: Tree, prefix: &Key, from: &Key, most: usize) -> Result<Vec<Pair>, StoreError> {
         let mut found = Vec::new();
         for row in self.tree(tree).range(from.0.clone()..).take(most) {
-            let (key, value) = row.map_err(|error| self.fail(&error))?;
+            let (key, value) = row.map_err(|error| self.folder.refused(&error))?;
             if !key.starts_with(&prefix.0) {
                 break;
             }
@@ -208,6 +210,10 @@ impl Shelf for Drawers {
 
     fn count(&self, tree: Tree) -> u64 {
         self.counts[tree.index()].load(Ordering::SeqCst)
+    }
+
+    fn used(&self) -> Result<Option<u64>, StoreError> {
+        self.db.size_on_disk().map(Some).map_err(|error| self.folder.refused(&error))
     }
 
     fn free(&self) -> Result<Option<u64>, StoreError> {

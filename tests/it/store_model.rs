@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use healthy_upstream::alerts::{
-    AnnouncementId, Change, ChannelId, Claim, MessageId, Outcome, Paused, Subscription, Told,
+    AnnouncementId, Change, ChannelId, Claim, Outcome, Paused, Subscription, Told,
 };
 use healthy_upstream::health::{EventKind, Outage, Update};
 use healthy_upstream::store::{Changed, Options, Store};

@@ -16,7 +16,9 @@ use super::draft::Draft;
 use super::key::Key;
 use super::record::{Counter, Erasing, Form};
 use super::shelf::{Shelf, Tree};
-use super::{Board, Changed, Entry, Options, Question, Remembered, Step, Store, StoreError, Take, Votes};
+use super::{
+    Board, Changed, Entry, Options, Question, Remembered, Space, Step, Store, StoreError, Take, Votes,
+};
 use crate::alerts::{
     Announcement, AnnouncementId, Change, ChannelId, Claim, Delivery, DeliveryId, GuildId, InteractionId,
     MessageId, Outcome, Paused, Subscription, UserId, Waiting,
@@ -379,6 +381,10 @@ impl<S: Shelf> Store for Ledger<S> {
 
     async fn load(&self, entries: Vec<Entry>) -> Result<(), StoreError> {
         self.run(move |books| books.load(&entries)).await
+    }
+
+    async fn space(&self) -> Result<Space, StoreError> {
+        self.run(|books| Ok(Space { used: books.shelf.used()?, free: books.shelf.free()? })).await
     }
 
     async fn counts(&self, of: Option<GuildId>) -> Result<Vec<(&'static str, u64)>, StoreError> {

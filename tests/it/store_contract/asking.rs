@@ -34,6 +34,7 @@ on_every_store!(
         let now = at("09:00:00");
         let refused = store.change(&subscribing(GUILD, 1, now), InteractionId(1), now).await;
         let Err(StoreError::Full(text)) = refused else { panic!("{refused:?}") };
+        assert_eq!(store.space().await.expect("known").free, Some(199_000_000));
         assert_eq!(text, "the disk of the store is nearly full: 199 MB are free, changes need 200 MB");
         store.commit(&step(&outage("web-api-1", now), EventKind::Started, now)).await.expect("kept");
         assert_eq!(store.recall().await.expect("recalled").open.len(), 1);
