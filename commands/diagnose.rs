@@ -11,7 +11,7 @@ use crate::chat::answers::{diagnose, faq};
 use crate::chat::limits::MESSAGE;
 use crate::chat::{Message, Reply};
 
-/// The message command's name. It is a word too: `command-explain`.
+/// The message command's name. It is a word too: `command-diagnose-on-message`.
 const EXPLAIN: &str = "Explain this error";
 
 /// The largest file that is read: 1 MiB, far more log than anybody reads.

@@ -70,6 +70,12 @@ pub fn we_see(picture: &Picture, now: Timestamp, language: Language) -> String {
         let parts = [("n", n.into()), ("from", (&from).into()), ("ago", (&ago).into())];
         return language.say_with("see-looks-through", &parts);
     }
+    if !picture.services.iter().any(|service| service.level.is_bad()) {
+        let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
+        let (n, all) = (count(through), count(picture.services.len()));
+        let parts = [("n", n.into()), ("all", all.into()), ("from", (&from).into()), ("ago", (&ago).into())];
+        return language.say_with("see-looks-some", &parts);
+    }
     language.say_with("see-partly", &[("from", (&from).into()), ("ago", (&ago).into())])
 }
 

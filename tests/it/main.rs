@@ -1,6 +1,7 @@
 //! One binary of stories: what people see, on owned time.
 
 mod announcements;
+mod answers;
 mod architecture;
 mod backtest;
 mod configuration;
@@ -21,6 +22,7 @@ mod judging_page;
 mod looker;
 mod loopback;
 mod misbehaving;
+mod moderators;
 mod newsroom;
 mod openapi;
 mod planning;

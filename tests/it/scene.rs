@@ -9,7 +9,7 @@ use healthy_upstream::commands::{self, Asker, Decision, Facts, Input, Invocation
 use healthy_upstream::faq::Handbook;
 use healthy_upstream::health::{
     Class, Hit, IncidentState, Kind, Level, Moment, Outage, OutageId, PageIncident, PageUpdate, PageView,
-    PageVoice, Picture, Profile, Service, ServiceName, ServiceView, Symptom, What,
+    PageVoice, Picture, Profile, Service, ServiceName, ServiceView, SourceView, Symptom, What,
 };
 use healthy_upstream::words::Language;
 use jiff::{SignedDuration, Timestamp};
@@ -69,7 +69,14 @@ pub(crate) fn well(time: &str) -> Picture {
             view("apps", "Desktop & mobile apps", 38),
             view("web-player", "Web player", 120),
         ],
-        sources: Vec::new(),
+        sources: vec![SourceView {
+            name: "web-api".into(),
+            looked: Some(at(time)),
+            took: Some(SignedDuration::from_millis(41)),
+            said: "healthy".into(),
+            refused_until: None,
+            certificate_expires: None,
+        }],
         page: Some(PageView {
             name: "Spotify".into(),
             url: "https://spotify.statuspage.io".into(),

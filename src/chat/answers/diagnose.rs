@@ -79,7 +79,7 @@ fn explain(finding: &Finding<'_>, others: usize, seen: &Seen<'_>) -> Vec<String>
     lines.push(language.say_with("diagnose-fault", &[("yours", (&entry.yours).into())]));
     lines.push(language.say("diagnose-now"));
     lines.extend((1..).zip(&entry.steps).map(|(n, step)| format!("{n}. {step}")));
-    lines.extend(entry.dont.as_ref().map(|dont| language.say_with("entry-dont", &[("dont", dont.into())])));
+    lines.extend(super::faq::dont(entry, language));
     lines
 }
 

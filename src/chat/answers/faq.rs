@@ -31,15 +31,21 @@ pub fn entry(entry: &Entry, handbook: &Handbook, seen: &Seen<'_>, deletable: boo
     lines.push(entry.meaning.clone());
     lines.push(seen.language.say_with("entry-is-it-you", &[("yours", (&entry.yours).into())]));
     lines.extend((1..).zip(&entry.steps).map(|(n, step)| format!("{n}. {step}")));
-    if let Some(dont) = &entry.dont {
-        lines.push(seen.language.say_with("entry-dont", &[("dont", dont.into())]));
-    }
+    lines.extend(dont(entry, seen.language));
     let cut = seen.language.say("entry-cut");
     Message {
         text: fit(&lines.join("\n"), &cut, "", limits::MESSAGE),
         rows: rows(entry, handbook, seen, service.as_ref(), deletable),
         ..Message::default()
     }
+}
+
+/// "**Don't** log users out": the one thing that does harm.
+pub(super) fn dont(entry: &Entry, language: Language) -> Option<String> {
+    let dont = entry.dont.as_deref()?;
+    let rest = dont.strip_prefix("Don't ").or_else(|| dont.strip_prefix("Don’t "));
+    let message = if rest.is_some() { "entry-dont" } else { "entry-dont-other" };
+    Some(language.say_with(message, &[("dont", rest.unwrap_or(dont).into())]))
 }
 
 /// The service whose live state stands above an entry; none for the whole, or where it is not watched.

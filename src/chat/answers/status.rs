@@ -2,6 +2,8 @@
 //!
 //! Never: never "everything works"; a look proves that one request got through from one place.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 
 use crate::chat::limits::{self, fit, shorten};
@@ -62,7 +64,8 @@ impl Seen<'_> {
             }
         }
         lines.push(String::new());
-        let outage = self.outage(service);
+        let outage = self.outage(service).map(|outage| focused(outage, service));
+        let outage = outage.as_deref();
         lines.push(match outage.filter(|outage| outage.seen.is_some() && !self.is_blind()) {
             Some(outage) => voices::we_see_outage(outage, &self.picture.place, self.language),
             None => voices::we_see(self.picture, self.now, self.language),
@@ -101,7 +104,7 @@ impl Seen<'_> {
             return say("headline-stale", "", 0);
         }
         if let Some(outage) = self.outage(service) {
-            return self.outage_headline(outage);
+            return self.outage_headline(&focused(outage, service));
         }
         let shown: Vec<_> =
             self.picture.services.iter().filter(|s| service.is_none_or(|asked| s.name == *asked)).collect();
@@ -208,6 +211,22 @@ impl Seen<'_> {
             || self.picture.looked().is_none()
             || voices::is_stale(self.picture, self.now)
     }
+}
+
+/// An outage as one service has it; the whole of it where none was asked for, or where it hits the whole.
+fn focused<'o>(outage: &'o Outage, service: Option<&ServiceName>) -> Cow<'o, Outage> {
+    let hit = service.and_then(|service| outage.services.get_key_value(service));
+    let Some((service, hit)) = hit.filter(|_| outage.services.len() > 1) else {
+        return Cow::Borrowed(outage);
+    };
+    Cow::Owned(Outage {
+        level: hit.level,
+        worst: hit.worst,
+        since: hit.since,
+        seen: outage.seen.map(|_| hit.since),
+        services: [(service.clone(), hit.clone())].into(),
+        ..outage.clone()
+    })
 }
 
 /// A profile with very many services gets more than a phone's screen, rather than losing the voices.

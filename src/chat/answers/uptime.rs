@@ -32,8 +32,12 @@ pub fn fared(
     let n = u64::try_from(outages.iter().filter(hits).count()).unwrap_or(u64::MAX);
     let whole = escape::plain(&seen.profile.display, 40);
     let window = language.say(&format!("window-{window}"));
-    let title = if n == 0 { "uptime-title-quiet" } else { "uptime-title" };
     let open = outages.iter().filter(hits).filter(|outage| outage.is_open()).map(|outage| outage.level).max();
+    let title = match (n, open) {
+        (0, _) => "uptime-title-quiet",
+        (_, Some(_)) => "uptime-title-open",
+        _ => "uptime-title",
+    };
     let symbol = sign::symbol(open.unwrap_or(Level::Up));
     let parts =
         [("symbol", symbol.into()), ("whole", (&whole).into()), ("window", window.into()), ("n", n.into())];

@@ -115,8 +115,12 @@ moment-ended = over
 button-page = Status page
 uptime-title-quiet = 🟢 **{ $whole }, the last { $window }**: no outage.
 uptime-title = { $symbol } **{ $whole }, the last { $window }**: { $n ->
-    [one] one outage
-   *[other] { $n } outages
+    [one] one outage, over
+   *[other] { $n } outages, all over
+}.
+uptime-title-open = { $symbol } **{ $whole }, the last { $window }**: { $n ->
+    [one] one outage, still going on
+   *[other] { $n } outages, the newest still going on
 }.
 uptime-service-well = 🟢 **{ $service }**: { $share } %
 uptime-service = { $symbol } **{ $service }**: { $share } % · down { $down }

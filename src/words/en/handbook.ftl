@@ -1,6 +1,7 @@
 # What /faq and /diagnose say around the handbook's own words.
 entry-is-it-you = **Is it you?** { $yours }
-entry-dont = **Don't:** { $dont }
+entry-dont = **Don't** { $dont }
+entry-dont-other = **Don't:** { $dont }
 entry-cut = … the rest is behind **More**
 entry-for = For <@{ $person }>: { $line }
 more-title = **More about: { $title }**

@@ -40,6 +40,7 @@ see-looks-through = **We see** { $n ->
     [one] our look get
    *[other] our looks at { $n } services get
 } through{ $from }; the newest { $ago }.
+see-looks-some = **We see** our looks at { $n } of { $all } services get through{ $from }; the newest { $ago }.
 see-nothing-yet = **We see** nothing yet: the first looks are on their way.
 see-blind = **We see** nothing since { $at }: our own network fails, which says nothing about { $whole }.
 see-stale = **We see** what we saw { $ago }: no newer look has come in.
@@ -52,8 +53,8 @@ page-nothing = nothing yet.
 page-incident = "{ $state }" ({ $ago })
 page-incident-text = "{ $state }": { $text } ({ $ago })
 page-shows = { $headline } (read { $ago })
-page-unreadable = something we cannot read: its page has not answered us since { $ago }.
-page-never-read = something we have not been able to read yet.
+page-unreadable = what we cannot read: its page has not answered us since { $ago }.
+page-never-read = what we have not been able to read yet.
 page-link = [status page](<{ $url }>)
 page-more = and { $n } more
 page-and-link = { $what } · { $link }
@@ -68,9 +69,9 @@ state-resolved = Resolved
 
 # The people's voice.
 people-report = **People report** failures: { $n ->
-    [one] one here
-   *[other] { $n } here
-} in the last 15 minutes.
+    [one] one person
+   *[other] { $n } people
+} here in the last 15 minutes.
 people-report-alone = { people-report } Our looks do not show it.
 people-too = { $n ->
     [one] one person here sees it too

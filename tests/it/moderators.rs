@@ -1,0 +1,272 @@
+//! What moderators read when they let channels hear about outages.
+
+use expect_test::expect;
+use healthy_upstream::alerts::Change;
+use healthy_upstream::alerts::{ChannelId, GuildId, Mode, Paused, RoleId, Subscription, Venue};
+use healthy_upstream::commands::{
+    ChannelFacts, Decision, Facts, Input, Invocation, Need, Place, Value, find,
+};
+use healthy_upstream::health::OutageId;
+
+use crate::scene::{
+    ALL_PERMISSIONS, at, by_moderator, decide, during, facts, outage, pressed, read, typed, well,
+};
+
+fn quiet() -> Facts {
+    facts(well("09:00:00"))
+}
+
+fn subscription(channel: u64) -> Subscription {
+    Subscription::new(GuildId(20), ChannelId(channel), at("08:00:00"))
+}
+
+fn subscribed() -> Facts {
+    Facts { subscriptions: vec![subscription(30)], ..quiet() }
+}
+
+fn with(mut asked: Invocation, option: &str, value: Value) -> Invocation {
+    if let Input::Typed { options, .. } = &mut asked.input {
+        options.insert(option.into(), value);
+    }
+    by_moderator(asked)
+}
+
+fn on_channel(command: &str, channel: u64) -> Invocation {
+    with(typed(command, &[]), "channel", Value::Channel(ChannelId(channel), Some(Venue::Text)))
+}
+
+fn saved(asked: &Invocation, facts: &Facts) -> Subscription {
+    match decide(asked, facts) {
+        Ok(Decision::Change(asked)) => match asked.change {
+            Change::Subscribe(subscription) => *subscription,
+            other => panic!("{other:?}"),
+        },
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn subscribing_saves_good_defaults_and_opens_the_card() {
+    let asked = on_channel("alerts subscribe", 30);
+    expect![[r#"
+        [change] Subscribe
+        [private] ✅ **Saved:** <#30> hears when Spotify breaks and when it is back.
+        • Services: all, also those added later
+        • Events: it breaks, it gets worse, it is back, announced maintenance
+        • Severity: outages only
+        • Pings at a start: nobody
+        • Form: one post, kept up to date; the end is a new post
+        • Extras: none
+        [▾ Services (all, if you choose none)]
+        [▾ What to tell]
+        [▾ Roles to ping at a start]
+        [▾ In which form]
+        [Quiet: off | Reminders: off | Weekly report: off | Test | Unsubscribe]"#]]
+    .assert_eq(&read(&asked, &quiet()));
+    assert_eq!(saved(&asked, &quiet()).mode, Mode::Edit);
+    let role = Value::Role { id: RoleId(77), mentionable: true };
+    let pinged = with(asked.clone(), "role", role);
+    expect![[r#"
+        [change] Subscribe
+        [private] ⚙️ **<#30>** hears about Spotify:
+        • Services: all, also those added later
+        • Events: it breaks, it gets worse, it is back, announced maintenance
+        • Severity: outages only
+        • Pings at a start: <@&77>
+        • Form: one post, kept up to date; the end is a new post
+        • Extras: none
+        [▾ Services (all, if you choose none)]
+        [▾ What to tell]
+        [▾ Roles to ping at a start]
+        [▾ In which form]
+        [Quiet: off | Reminders: off | Weekly report: off | Test | Unsubscribe]"#]]
+    .assert_eq(&read(&pinged, &subscribed()));
+    assert_eq!(saved(&pinged, &quiet()).roles, [RoleId(77)]);
+    // Asked again, the same card opens and nothing is saved anew.
+    assert!(read(&asked, &subscribed()).starts_with("[private] ⚙️"));
+}
+
+#[test]
+fn a_forum_gets_a_post_for_each_outage_and_an_announcement_channel_publishes() {
+    let venue = |venue| {
+        with(on_channel("alerts subscribe", 30), "channel", Value::Channel(ChannelId(30), Some(venue)))
+    };
+    assert_eq!(saved(&venue(Venue::Forum), &quiet()).mode, Mode::Thread);
+    assert!(saved(&venue(Venue::Announcement), &quiet()).publish);
+}
+
+#[test]
+fn what_is_missing_is_named_before_anything_is_saved() {
+    let elsewhere = on_channel("alerts subscribe", 31);
+    let needs = find("alerts").map(|command| command.needs(&elsewhere)).unwrap_or_default();
+    assert!(needs.contains(&Need::Channel(GuildId(20), ChannelId(31))), "{needs:?}");
+    let blind = ChannelFacts { venue: Some(Venue::Text), may: 1 << 10 };
+    let facts = Facts { channel: Some(Ok(blind)), ..quiet() };
+    expect!["[misuse] I cannot post in <#31> yet. Give me **Send Messages**, **Read Message History** there, then ask again. Nothing was saved."].assert_eq(&read(&elsewhere, &facts));
+    let unknown = Facts { channel: Some(Err("Unknown Channel".into())), ..quiet() };
+    expect!["[misuse] I could not look at <#31>: Unknown Channel. Nothing was saved."]
+        .assert_eq(&read(&elsewhere, &unknown));
+}
+
+#[test]
+fn nobody_is_let_ping_everybody_or_a_role_that_cannot_be_pinged() {
+    let asked = |id, mentionable| {
+        let role = Value::Role { id: RoleId(id), mentionable };
+        with(on_channel("alerts subscribe", 30), "role", role)
+    };
+    expect![
+        "[misuse] I never ping @everyone. Make a role that people can take themselves, and choose that one."
+    ]
+    .assert_eq(&read(&asked(20, true), &quiet()));
+    expect![
+        "[misuse] You may not mention <@&77> yourself, so you cannot let me do it. Ask somebody who may."
+    ]
+    .assert_eq(&read(&asked(77, false), &quiet()));
+    let mut allowed = asked(77, false);
+    allowed.asker.mentions_everyone = true;
+    assert_eq!(saved(&allowed, &quiet()).roles, [RoleId(77)]);
+    if let Place::Server { may, .. } = &mut allowed.place {
+        *may = ALL_PERMISSIONS & !(1 << 17);
+    }
+    expect!["[misuse] I may not mention <@&77>. Allow anybody to mention it (server settings, Roles), or give me **Mention Everyone**. Nothing was saved."].assert_eq(&read(&allowed, &quiet()));
+    assert!(
+        read(&by_moderator(pressed("alerts:set-roles:30", &["20"])), &subscribed()).contains("never ping")
+    );
+}
+
+#[test]
+fn only_those_who_manage_channels_and_only_in_a_server() {
+    let mut member = on_channel("alerts subscribe", 30);
+    member.asker.manages_channels = false;
+    expect!["[misuse] You need **Manage Channels** for that."].assert_eq(&read(&member, &quiet()));
+    let mut direct = on_channel("alerts subscribe", 30);
+    direct.place = Place::Direct(ChannelId(9));
+    expect!["[misuse] /alerts works in servers that I was invited to. In a direct conversation, **Tell me when it's back** does the same for you alone."].assert_eq(&read(&direct, &quiet()));
+    for action in
+        ["alerts:set-mode:30", "alerts:unsubscribe:30", "alerts:delete-data:yes", "alerts:acknowledge:x"]
+    {
+        let asked = pressed(action, &["posts"]);
+        assert!(read(&asked, &subscribed()).contains("Manage Channels"), "{action}");
+    }
+}
+
+#[test]
+fn a_server_that_is_full_is_told_so() {
+    let facts = Facts { subscriptions_allowed: 1, ..subscribed() };
+    expect!["[misuse] This server has 1 subscriptions, which is the most. Remove one with /alerts unsubscribe first."].assert_eq(&read(&on_channel("alerts subscribe", 31), &facts));
+}
+
+#[test]
+fn the_cards_menus_and_switches_change_what_they_say() {
+    let press = |action: &str, values: &[&str]| saved(&by_moderator(pressed(action, values)), &subscribed());
+    assert_eq!(press("alerts:set-mode:30", &["thread"]).mode, Mode::Thread);
+    assert!(press("alerts:toggle-quiet:30", &[]).quiet);
+    let events = press("alerts:set-events:30", &["start", "end", "slowdowns", "publish"]);
+    assert!(events.events.start && !events.events.worse && !events.publish, "{events:?}");
+    let services = press("alerts:set-services:30", &["login", "nobody-knows-this"]);
+    expect![[r#"Only({ServiceName("login")})"#]].assert_eq(&format!("{:?}", services.services));
+    for forged in ["alerts:set-mode:30", "alerts:set-nothing:30", "alerts:nonsense:30"] {
+        assert_eq!(
+            read(&by_moderator(pressed(forged, &["sideways"])), &subscribed()),
+            "[nothing]",
+            "{forged}"
+        );
+    }
+    expect!["[misuse] <#31> is not subscribed. /alerts list shows what is."]
+        .assert_eq(&read(&by_moderator(pressed("alerts:toggle-quiet:31", &[])), &subscribed()));
+}
+
+#[test]
+fn what_is_subscribed_is_listed_tested_and_ended() {
+    let mut paused = subscription(31);
+    let why = "Missing Access (50001)".to_owned();
+    paused.paused = Some(Paused { since: at("08:10:00"), why, retry: at("09:10:00"), tries: 3 });
+    paused.roles = vec![RoleId(77)];
+    let facts = Facts { subscriptions: vec![subscription(30), paused], outages: vec![outage()], ..quiet() };
+    let ask = |command: &str| read(&by_moderator(typed(command, &[])), &facts);
+    expect![[r#"
+        [private] **2 channels of this server hear about Spotify** (of 100 possible)
+        • <#30>: all services · outages
+        • <#31>: all services · outages · pings <@&77> · ⚠️ paused: Missing Access \(50001\)
+        -# /alerts subscribe with a channel opens its settings; /alerts doctor names what is broken."#]]
+    .assert_eq(&ask("alerts list"));
+    expect![[r#"
+        [private] ⚠️ **One subscription needs you:**
+        • <#31>: Discord refuses me since <t:1744791000:R>: Missing Access \(50001\). **Cure:** give my role **View Channel**, **Send Messages**, **Read Message History** in that channel. It is tried again <t:1744794600:R> and heals by itself.
+        [Post it now]"#]].assert_eq(&ask("alerts doctor"));
+    expect![[r#"
+        [change] CatchUp
+        [private] What <#31> missed is on its way to it."#]]
+    .assert_eq(&read(&by_moderator(pressed("alerts:post-now:31", &[])), &facts));
+    expect![[r#"
+        [change] Preview
+        [private] Three previews (start, worse, end) are on their way to <#30>. They say that they are previews and ping nobody."#]].assert_eq(&read(&on_channel("alerts test", 30), &facts));
+    expect![[r#"
+        [change] Unsubscribe
+        [private] <#30> is unsubscribed. It hears nothing more, not even the end of what goes on."#]]
+    .assert_eq(&read(&on_channel("alerts unsubscribe", 30), &facts));
+    expect!["[misuse] <#99> is not subscribed. /alerts list shows what is."]
+        .assert_eq(&read(&on_channel("alerts unsubscribe", 99), &facts));
+    assert!(read(&by_moderator(typed("alerts doctor", &[])), &subscribed()).contains("✅"));
+    assert!(read(&by_moderator(typed("alerts list", &[])), &quiet()).contains("No channel"));
+}
+
+#[test]
+fn the_board_and_the_data_of_a_server() {
+    expect![[r#"
+        [change] Board
+        [private] <#30> now has the board: one message, kept current. Calling this again with another channel moves it."#]].assert_eq(&read(&on_channel("alerts board", 30), &quiet()));
+    let off = with(typed("alerts board", &[]), "off", Value::Flag(true));
+    expect![[r#"
+        [change] Board
+        [private] The board is ended; its message stands as it last was."#]]
+    .assert_eq(&read(&off, &quiet()));
+    expect!["[misuse] Name the channel that shall have the board, or use off: to end it."]
+        .assert_eq(&read(&by_moderator(typed("alerts board", &[])), &quiet()));
+    let facts = Facts { counts: vec![("subscriptions".into(), 2), ("boards".into(), 0)], ..quiet() };
+    expect![[r#"
+        [private] ⚠️ **Delete everything kept about this server?** That is:
+        • subscriptions: 2
+        Every channel stops hearing about outages. This cannot be undone.
+        [Delete it all]"#]]
+    .assert_eq(&read(&by_moderator(typed("alerts delete-data", &[])), &facts));
+    expect![[r#"
+        [change] DeleteData
+        [in place] Deleted. Nothing is kept about this server any more."#]]
+    .assert_eq(&read(&by_moderator(pressed("alerts:delete-data:yes", &[])), &facts));
+}
+
+#[test]
+fn the_buttons_of_a_post_count_tell_and_mute() {
+    let outage = outage();
+    let facts = Facts {
+        outage: Some(outage.clone()),
+        subscriptions: vec![Subscription { roles: vec![RoleId(77)], ..subscription(30) }],
+        ..facts(during(&outage, "12:30:00"))
+    };
+    let press = |what: &str| pressed(&format!("alerts:{what}:{}", outage.id), &[]);
+    expect![[r#"
+        [change] Report
+        [in place] 🔴 **Spotify Web API is down**: 503 "no healthy upstream" <@&77>
+        **We see** 3 failed looks in a row since <t:1744806005:t> (<t:1744806005:R>), from Frankfurt.
+        **Spotify says** nothing yet; its page shows "All Systems Operational".
+        Still answering: Login & tokens, Desktop & mobile apps and Web player.
+        **Do:** retry with growing gaps. **Don't:** log users out or rotate keys.
+        -# This post is kept up to date; the end comes as a new post.
+        -# one person here sees it too · web-api-20250416T122005Z/start
+        [I see it too | Tell me when it's back | Acknowledge here]"#]]
+    .assert_eq(&read(&press("me-too"), &facts));
+    expect![[r#"
+        [change] TellWhenBack
+        [private] When Spotify Web API is back, you are mentioned here, once."#]]
+    .assert_eq(&read(&press("tell-me"), &facts));
+    expect![[r#"
+        [change] Acknowledge
+        [private] Acknowledged: this channel hears no more of this outage until its end."#]]
+    .assert_eq(&read(&by_moderator(press("acknowledge")), &facts));
+    let Ok(Decision::Change(asked)) = decide(&by_moderator(press("acknowledge")), &facts) else {
+        panic!("a change")
+    };
+    let id = OutageId("web-api-20250416T122005Z".into());
+    assert_eq!(asked.change, Change::Acknowledge(GuildId(20), ChannelId(30), id));
+}
