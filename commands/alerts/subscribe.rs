@@ -5,6 +5,7 @@
 use super::Asking;
 use crate::alerts::{Change, Mode, RoleId, Subscription, Venue};
 use crate::chat::Reply;
+use crate::chat::answers::notes;
 use crate::commands::{Decision, Facts, Misuse, Need, Place, Value, permissions};
 
 pub(super) fn needs(desk: &Asking<'_>) -> Vec<Need> {
@@ -16,8 +17,8 @@ pub(super) fn answer(desk: &Asking<'_>, facts: &Facts) -> Result<Decision, Misus
     let channel = desk.named_channel()?;
     let known = facts.subscriptions.iter().find(|it| it.guild == desk.guild && it.channel == channel);
     if known.is_none() && facts.subscriptions.len() >= facts.subscriptions_allowed {
-        let n = facts.subscriptions_allowed.to_string();
-        return Err(desk.misuse_about("misuse-full", &[("n", n)]));
+        let full = notes::server_is_full(facts.subscriptions_allowed, desk.asked.language);
+        return Err(Misuse(full.text));
     }
     let mut wanted = match known {
         Some(known) => known.clone(),

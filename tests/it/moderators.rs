@@ -153,7 +153,7 @@ fn only_those_who_manage_channels_and_only_in_a_server() {
 #[test]
 fn a_server_that_is_full_is_told_so() {
     let facts = Facts { subscriptions_allowed: 1, ..subscribed() };
-    expect!["[misuse] This server has 1 subscriptions, which is the most. Remove one with /alerts unsubscribe first."].assert_eq(&read(&on_channel("alerts subscribe", 31), &facts));
+    expect!["[misuse] This server has one subscription, which is the most. Remove one with /alerts unsubscribe first."].assert_eq(&read(&on_channel("alerts subscribe", 31), &facts));
 }
 
 #[test]

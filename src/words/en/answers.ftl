@@ -64,7 +64,10 @@ note-will-tell-direct = When { $subject } { $n ->
 } back, you get one direct message.
 note-sorry = Sorry, that failed on our side. If it happens again, tell the operator this id: `{ $id }`
 note-slow-down = That was quick. Try again { $at }.
-misuse-full = This server has { $n } subscriptions, which is the most. Remove one with /alerts unsubscribe first.
+misuse-full = This server has { $n ->
+    [one] one subscription
+   *[other] { $n } subscriptions
+}, which is the most. Remove one with /alerts unsubscribe first.
 misuse-service = I do not watch "{ $named }". I watch: { $known }.
 misuse-no-such-outage = I know no such outage. /outages lists those that I know.
 misuse-cannot-tell-here = I cannot post in this channel, so I cannot tell you here. I lack { $permissions }.

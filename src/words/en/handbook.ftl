@@ -55,7 +55,6 @@ diagnose-none = 🔎 **I recognise no error in this.**
 diagnose-none-foot = I know Spotify's, Envoy's, nginx's, Kubernetes' and many libraries' errors by their exact words. Paste the lines around the failure, with the status code and the body; `curl -i` shows both. Or ask in words with /faq.
 diagnose-shared = From somebody's error, looked at with **Explain this error**: { $link }
 diagnose-empty = There is no text in this message to explain, and no text file. Try it on the message that shows the error.
-diagnose-option-lines = Tip: /diagnose without options opens a form that keeps line breaks.
 diagnose-file-unread = I could not read that file: { $why }. Text files up to 1 MiB work; or paste the lines around the failure.
 diagnose-file-kind = That does not look like a text file. Attach a log or text up to 1 MiB, or paste the lines around the failure.
 diagnose-file-large = That file is larger than 1 MiB. Paste the lines around the failure instead.

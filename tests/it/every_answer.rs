@@ -1,0 +1,204 @@
+//! Whatever is asked, pressed or typed, in whatever state: Discord takes the answer, and nobody is pinged who was not
+//! chosen.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use healthy_upstream::alerts::{ChannelId, GuildId, MessageId, RoleId, Subscription, UserId, Venue};
+use healthy_upstream::chat::{Message, Reply, limits};
+use healthy_upstream::commands::{ALL, Decision, Facts, Input, Invocation, OptionKind, Place, Value, find};
+use healthy_upstream::health::{IncidentState, Level, Outage, OutageId, Picture, Symptom};
+use proptest::prelude::*;
+
+use crate::scene::{ask, at, by_moderator, during, ended, facts, hits_too, outage, page_spoke, well};
+
+/// Text that somebody with bad intent would send.
+fn hostile() -> impl Strategy<Value = String> {
+    let traps = prop::sample::select(vec![
+        "@everyone",
+        "<@&20>",
+        "<@1>",
+        "```",
+        "`",
+        "<t:1:R>",
+        "[x](https://a.b)",
+        "\u{202e}",
+        "**",
+        "\n# ",
+        "discord.gg/x",
+        "👩‍👩‍👧‍👦",
+        "no healthy upstream",
+        "web-api",
+        "spotify 503",
+        "spotify-nhu",
+        "\\",
+    ]);
+    prop::collection::vec(prop_oneof![traps.prop_map(str::to_owned), "\\PC{0,40}"], 0..30)
+        .prop_map(|it| it.concat())
+}
+
+/// The states in which things are asked, with hostile words from the page and the wire.
+fn states() -> impl Strategy<Value = Facts> {
+    (0..5u8, hostile(), any::<bool>()).prop_map(|(state, words, wide)| {
+        let mut bad = page_spoke(outage(), IncidentState::Identified);
+        bad.page[0].text.clone_from(&words);
+        bad.page[0].name.clone_from(&words);
+        if wide {
+            bad = hits_too(bad, "login", Level::Degraded, "12:50:00");
+        }
+        for hit in bad.services.values_mut() {
+            hit.symptom = hit.symptom.take().map(|symptom| Symptom { detail: words.clone(), ..symptom });
+        }
+        let over = ended(bad.clone(), "12:59:00");
+        let picture = match state {
+            0 => well("13:00:00"),
+            1 => during(&bad, "13:00:00"),
+            2 => Picture { own_network_down_since: Some(at("12:00:00")), reports: 3, ..well("13:00:00") },
+            3 => Picture { services: Vec::new(), page: None, next_look: None, ..well("13:00:00") },
+            _ => Picture { reports: 900, ..during(&bad, "13:00:00") },
+        };
+        let mut subscription = Subscription::new(GuildId(20), ChannelId(30), at("08:00:00"));
+        subscription.roles = (0..25).map(|n| RoleId(u64::MAX - n)).collect();
+        Facts {
+            now: at("13:00:10"),
+            picture: Arc::new(picture),
+            outage: Some(if wide { bad.clone() } else { over.clone() }),
+            outages: (0..40)
+                .map(|n| Outage {
+                    id: OutageId(format!("outage-{n}")),
+                    ..if n % 2 == 0 { &bad } else { &over }.clone()
+                })
+                .collect(),
+            subscriptions: vec![subscription],
+            undelivered: vec![(ChannelId(30), words.clone())],
+            budgets: vec![words.clone(); 30],
+            counts: vec![(words, 7)],
+            ..facts(well("13:00:00"))
+        }
+    })
+}
+
+fn typed_any() -> impl Strategy<Value = Invocation> {
+    let specs: Vec<_> = ALL.iter().map(|command| command.spec()).collect();
+    (prop::sample::select(specs), any::<prop::sample::Index>(), hostile(), any::<[bool; 4]>()).prop_map(
+        |(spec, sub, text, given)| {
+            let subcommand = (!spec.subcommands.is_empty()).then(|| sub.get(&spec.subcommands).clone());
+            let options = subcommand.as_ref().map_or(spec.options, |sub| sub.options.clone());
+            let value = |kind: &OptionKind| match kind {
+                OptionKind::Number { most, .. } => Value::Number(*most),
+                OptionKind::Flag => Value::Flag(true),
+                OptionKind::Channel => Value::Channel(ChannelId(30), Some(Venue::Text)),
+                OptionKind::Role => Value::Role { id: RoleId(20), mentionable: true },
+                OptionKind::Person => Value::Person(UserId(41)),
+                _ => Value::Text(text.clone()),
+            };
+            let options = options.iter().zip(given).filter(|(_, given)| *given);
+            let options: BTreeMap<String, Value> =
+                options.map(|(option, _)| (option.name.to_owned(), value(&option.kind))).collect();
+            ask(spec.name, Input::Typed { subcommand: subcommand.map(|sub| sub.name.to_owned()), options })
+        },
+    )
+}
+
+fn pressed_any() -> impl Strategy<Value = Invocation> {
+    let actions = prop::sample::select(vec![
+        "status:refresh",
+        "status:fails",
+        "status:tell-me:x",
+        "status:day",
+        "faq:entry:spotify-nhu",
+        "faq:more:spotify-5xx",
+        "faq:where:spotify:",
+        "faq:pick:41",
+        "faq:related",
+        "faq:delete",
+        "diagnose:share:spotify-nhu:7",
+        "outages:open",
+        "about:details",
+        "alerts:me-too:x",
+        "alerts:acknowledge:x",
+        "alerts:set-roles:30",
+        "alerts:set-events:30",
+        "alerts:post-now:30",
+        "alerts:test:30",
+        "alerts:delete-data:yes",
+        "alerts:set-services:30",
+    ]);
+    (actions, hostile(), prop::collection::vec(hostile(), 0..3), any::<bool>()).prop_map(
+        |(action, tail, values, exact)| {
+            let (command, action) = action.split_once(':').expect("a command and an action");
+            let action = if exact { action.to_owned() } else { format!("{action}{tail}") };
+            let (message, asked_by) = (Some(MessageId(50)), None);
+            ask(command, Input::Pressed { action, values, message, ours: true, asked_by })
+        },
+    )
+}
+
+fn other_any() -> impl Strategy<Value = Invocation> {
+    (hostile(), any::<bool>()).prop_map(|(text, filled)| {
+        if filled {
+            let fields = BTreeMap::from([("error".to_owned(), text)]);
+            return ask("diagnose", Input::Filled { action: "paste".into(), fields });
+        }
+        let (message, author) = (MessageId(1), UserId(41));
+        ask("Explain this error", Input::OnMessage { message, text, author, file: None })
+    })
+}
+
+fn check(message: &Message, people: &[UserId]) -> Result<(), TestCaseError> {
+    let broken = limits::broken(message);
+    prop_assert!(broken.is_empty(), "{broken:?}\n{}", message.text);
+    prop_assert!(message.mentions.roles.is_empty(), "an answer pings no role");
+    prop_assert!(message.mentions.people.iter().all(|person| people.contains(person)));
+    prop_assert!(!message.text.contains("@everyone") || message.text.contains("never ping @everyone"));
+    let turned = message.text.contains("\u{202e}");
+    prop_assert!(!turned, "the direction of reading is turned");
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+    #[test]
+    fn discord_takes_it_and_nobody_is_pinged_who_was_not_chosen(
+        asked in prop_oneof![typed_any(), pressed_any(), other_any()],
+        facts in states(),
+        moderator in any::<bool>(),
+        direct in any::<bool>(),
+    ) {
+        let mut asked = if moderator { by_moderator(asked) } else { asked };
+        if direct {
+            asked.place = Place::Direct(ChannelId(9));
+        }
+        let command = find(&asked.command).expect("a command of ours");
+        command.needs(&asked);
+        // The person whom `for:` names, or a menu that stands below an answer for them.
+        let chosen = [UserId(41)];
+        let replies: Vec<Reply> = match command.answer(&asked, &facts) {
+            Ok(Decision::Say(reply)) => vec![reply],
+            Ok(Decision::Change(asked)) => {
+                [Some(asked.kept), asked.same, Some(asked.not_kept)].into_iter().flatten().collect()
+            }
+            Ok(Decision::Ask(form)) => {
+                prop_assert_eq!(limits::broken_in_form(&form), Vec::<String>::new());
+                Vec::new()
+            }
+            Ok(Decision::Delete { .. } | Decision::Nothing) => Vec::new(),
+            Err(misuse) => vec![Reply::private(Message::text(misuse.0))],
+        };
+        for reply in &replies {
+            check(&reply.message, &chosen)?;
+        }
+    }
+
+    #[test]
+    fn suggestions_keep_the_limits(text in hostile(), facts in states(), which in 0..3usize) {
+        let (command, option) = [("status", "service"), ("faq", "question"), ("outages", "id")][which];
+        let asked = ask(command, Input::Typing { subcommand: None, option: option.into(), text });
+        let choices = find(command).expect("a command of ours").suggest(&asked, &facts);
+        prop_assert!(choices.len() <= limits::CHOICES);
+        for choice in choices {
+            let fits = |text: &str| (1..=limits::CHOICE).contains(&limits::length(text));
+            prop_assert!(fits(&choice.label) && fits(&choice.value), "{choice:?}");
+        }
+    }
+}
