@@ -45,7 +45,7 @@ const HOUSE: &[Part] = &[
         name: "alerts",
         files: &["src/alerts"],
         ours: &["health"],
-        outside: &["serde", "jiff", "blake3", "data_encoding"],
+        outside: &["serde", "jiff", "blake3", "data_encoding", "thiserror"],
     },
     Part {
         name: "words",
@@ -93,7 +93,7 @@ const HOUSE: &[Part] = &[
             "thiserror",
             "base64",
             "httpdate",
-            "x509_parser",
+            "x509_cert",
             "blake3",
             "regex",
             "rustls",
@@ -148,7 +148,7 @@ const HOUSE: &[Part] = &[
         name: "courier",
         files: &["src/courier.rs", "src/courier"],
         ours: &["health", "alerts", "chat", "words", "store", "discord", "clock"],
-        outside: &["tokio", "jiff", "tracing", "blake3", "thiserror"],
+        outside: &["tokio", "jiff", "tracing", "blake3", "thiserror", "serde", "serde_json"],
     },
     Part { name: "vitals", files: &["src/vitals.rs"], ours: &[], outside: &["prometheus_client", "jiff"] },
     // The plan said that config knows nobody. It names the policy of `health`, the sources of `spotify` and the
@@ -256,17 +256,20 @@ fn every_room_uses_only_its_own_crates() {
         .keys()
         .map(|name| name.replace('-', "_"))
         .collect();
+    let uses: Vec<(&String, Regex)> = crates
+        .iter()
+        .map(|name| (name, Regex::new(&format!(r"(?-u)(?:^|[^a-zA-Z0-9_:]){name}::")).expect("a pattern")))
+        .collect();
     let mut strangers = Vec::new();
-    for part in HOUSE {
-        if part.outside == EVERYTHING {
-            continue;
-        }
+    for part in HOUSE.iter().filter(|part| part.outside != EVERYTHING) {
         for file in rust_files(part.files) {
             let text = code(&file);
-            for name in &crates {
-                let used =
-                    Regex::new(&format!(r"(?:^|[^a-zA-Z0-9_:]){name}::")).expect("a pattern").is_match(&text);
-                if used && !part.outside.contains(&name.as_str()) {
+            for (name, used) in &uses {
+                // The plain search is for speed; most names do not occur at all.
+                if text.contains(name.as_str())
+                    && used.is_match(&text)
+                    && !part.outside.contains(&name.as_str())
+                {
                     strangers.push(format!(
                         "{} uses {name}, which does not belong to {}",
                         short(&file),
@@ -325,7 +328,7 @@ fn every_source_file_stands_in_a_room_of_the_plan() {
 fn every_module_says_what_it_never_does() {
     let silent: Vec<String> = rust_files(&["src", "commands"])
         .iter()
-        .filter(|f| short(f) != "src/main.rs")
+        .filter(|f| short(f) != "src/main.rs" && !short(f).ends_with("_tests.rs"))
         .filter(|f| !fs::read_to_string(f).is_ok_and(|t| t.lines().any(|l| l.starts_with("//! Never:"))))
         .map(|f| short(f))
         .collect();

@@ -1,0 +1,169 @@
+//! A world: an app, a scripted Spotify, a rehearsal Discord, and a clock that the test owns.
+//!
+//! A test states a situation, lets time pass, and reads what people saw. When a world goes away it checks what must always
+//! hold: nothing owed and unexplained, at most one start and one end of each outage in a channel, no request of Discord's
+//! refused, no loop broken.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use healthy_upstream::app::{App, Parts};
+use healthy_upstream::clock::Clock;
+use healthy_upstream::commands;
+use healthy_upstream::config::Config;
+use healthy_upstream::discord::rehearsal::Rehearsal;
+use healthy_upstream::discord::{Answer, Discord};
+use healthy_upstream::faq::Handbook;
+use healthy_upstream::spotify::{Pace, ScriptedSpotify, Wire, sources};
+use healthy_upstream::store::{Memory, Store};
+use healthy_upstream::throttle::Throttle;
+use healthy_upstream::vitals::Vitals;
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::watch;
+
+/// The day on which the stories happen.
+const DAY: &str = "2025-04-16";
+
+pub struct World {
+    pub clock: Clock,
+    pub spotify: ScriptedSpotify,
+    pub discord: Rehearsal,
+    memory: Memory,
+    app: Option<App>,
+    /// Set where a story ends with something owed on purpose.
+    pub ends_in_the_middle: bool,
+}
+
+impl World {
+    /// It is 08:55, Spotify is well, and the bot has just started.
+    pub async fn new() -> Self {
+        let clock = Clock::owned(at("08:55"));
+        let mut world = Self {
+            spotify: ScriptedSpotify::new(&clock),
+            discord: Rehearsal::new(clock.clone()),
+            memory: Memory::default(),
+            clock,
+            app: None,
+            ends_in_the_middle: false,
+        };
+        world.start().await;
+        world
+    }
+
+    /// Starts the bot on what is kept.
+    pub async fn start(&mut self) {
+        let config = Config::default_for_tests();
+        let (specs, profile) = config.watched().expect("the built-in profile");
+        let throttle = Arc::new(Throttle::new(self.clock.clone()));
+        let wire: Arc<dyn Wire> = Arc::new(self.spotify.clone());
+        let looks =
+            sources(&specs, &Pace::default(), None, &wire, &self.clock, &throttle).expect("the sources");
+        let (_, handbook) = watch::channel(Handbook::builtin());
+        self.discord.register(&commands::specs(), None).await.expect("the commands are taken");
+        let parts = Parts {
+            clock: self.clock.clone(),
+            store: self.store(),
+            discord: Arc::new(self.discord.clone()),
+            incoming: self.discord.incoming(1_000),
+            sources: looks.into_iter().map(Arc::from).collect(),
+            profile: Arc::new(profile),
+            policy: config.watch.policy.clone(),
+            handbook,
+            throttle,
+            limits: config.limits.clone(),
+            notices: None,
+            vitals: Vitals::default(),
+            collect_questions: false,
+        };
+        self.app = Some(App::start(parts).await.expect("the app starts"));
+    }
+
+    /// What is kept, as the next copy of the bot would open it.
+    pub fn store(&self) -> Arc<dyn Store> {
+        Arc::new(self.memory.open().expect("nobody else has it open"))
+    }
+
+    /// The process is stopped in order, and started again.
+    pub async fn restart(&mut self) {
+        self.stop().await;
+        self.start().await;
+    }
+
+    /// The process is stopped in order.
+    pub async fn stop(&mut self) {
+        if let Some(app) = self.app.take() {
+            app.stop().await;
+        }
+    }
+
+    /// The process is killed at this very instant.
+    pub fn crash(&mut self) {
+        self.app = None;
+    }
+
+    /// Lets time pass until `time` of the day.
+    pub async fn run_until(&mut self, time: &str) {
+        let until = at(time);
+        assert!(until >= self.clock.now(), "{time} is over");
+        match &mut self.app {
+            Some(app) => tokio::select! {
+                biased;
+                why = app.broken() => panic!("the bot broke: {why}"),
+                () = self.clock.sleep_until(until) => {}
+            },
+            None => self.clock.sleep_until(until).await,
+        }
+    }
+
+    /// You subscribe a channel as a moderator does, with good defaults.
+    pub async fn subscribes(&self, channel: &str) {
+        self.discord.channel(channel);
+        let answer = self.discord.you().types(channel, &format!("/alerts subscribe channel:{channel}")).await;
+        assert!(matches!(answer, Ok(Answer::Reply(_))), "{answer:?}");
+    }
+
+    /// What everybody read in the channels, answers left out: the first line of each post.
+    pub fn posts(&self) -> String {
+        self.discord.transcript()
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("--- what everybody read\n{}", self.discord.transcript_in_full());
+            return;
+        }
+        self.holds();
+    }
+}
+
+impl World {
+    /// What must always hold.
+    fn holds(&self) {
+        let mut starts: BTreeMap<(String, String), usize> = BTreeMap::new();
+        for line in self.discord.transcript().lines() {
+            let Some(channel) = line.split_whitespace().find(|w| w.starts_with('#')) else { continue };
+            for sign in ["is back."] {
+                if line.contains(sign) && !line.contains("preview") {
+                    *starts.entry((channel.to_owned(), line.to_owned())).or_default() += 1;
+                }
+            }
+        }
+        for ((channel, line), times) in starts {
+            assert_eq!(times, 1, "{channel} was told {times} times: {line}");
+        }
+        assert_eq!(self.discord.invalid_requests(), 0, "Discord refused requests of ours");
+    }
+}
+
+/// An instant of the day: `09:00` or `09:00:30`.
+pub fn at(time: &str) -> Timestamp {
+    let seconds = if time.len() == 5 { ":00" } else { "" };
+    format!("{DAY}T{time}{seconds}Z").parse().expect("a time of day")
+}
+
+/// So many minutes.
+pub fn minutes(count: i64) -> SignedDuration {
+    SignedDuration::from_mins(count)
+}
