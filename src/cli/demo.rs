@@ -10,6 +10,7 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use super::{Failure, print};
 use crate::clock::Clock;
 use crate::demo::{BEGINS, Demo, DemoError};
+use crate::faq::Handbook;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -28,6 +29,8 @@ pub(super) async fn play(args: &Args) -> Result<(), Failure> {
     // cannot fail: a test parses it
     let begins: Timestamp = BEGINS.parse().unwrap_or(Timestamp::UNIX_EPOCH);
     print(INTRODUCTION);
+    // Read before the clock starts: on a clock that runs sixty times as fast, every moment of start-up counts.
+    let _ = Handbook::builtin();
     let mut demo = Demo::start(Clock::fast(begins, args.speed)).await.map_err(|e| broken(&e))?;
     let mut out = |text: &str| print(text);
     demo.play(&mut out).await.map_err(|e| broken(&e))?;

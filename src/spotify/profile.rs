@@ -270,7 +270,7 @@ const WHOLE: (&str, &str) = ("spotify", "Spotify");
 const SERVICES: [(&str, &str); 4] = [
     ("web-api", "Web API"),
     ("login", "Login & tokens"),
-    ("apps", "Apps & playback"),
+    ("apps", "Desktop & mobile apps"),
     ("web-player", "Web player"),
 ];
 

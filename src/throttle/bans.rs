@@ -1,4 +1,6 @@
 //! Bans that we were given: until when who stays away from which host.
+//!
+//! Never: a credential itself; it has a name here.
 
 use std::time::Duration;
 

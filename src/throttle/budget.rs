@@ -1,4 +1,6 @@
 //! One budget: never more than so many calls in so long.
+//!
+//! Never: nothing waits on another clock than ours.
 
 use std::collections::VecDeque;
 use std::fmt;

@@ -1,4 +1,6 @@
 //! The budget of each host, and the gate of its bans.
+//!
+//! Never: nothing but a ban that this very source was given stops its regular look.
 
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};

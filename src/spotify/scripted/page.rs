@@ -1,4 +1,6 @@
 //! The scripted Spotify's status page: a Statuspage that says what the script says at each instant.
+//!
+//! Never: it says nothing that the script does not.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
