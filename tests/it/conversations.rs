@@ -23,7 +23,7 @@ async fn somebody_asks_whether_it_is_down_or_them() {
                   🟢 **Login & tokens**: up, 40 ms · 100 %
                   🟢 **Desktop & mobile apps**: up, 40 ms · 100 %
                   🟢 **Web player**: up, 40 ms · 100 %
-          
+
                   **We see** 3 failed looks in a row since 09:00 (10 minutes ago).
                   **Spotify says** "All Systems Operational" (read 30 seconds ago) · [status page](<https://spotify.statuspage.io>)
                   Their own page has not noticed yet.
@@ -34,7 +34,7 @@ async fn somebody_asks_whether_it_is_down_or_them() {
         09:31:10  #help  ↳ 🟢 **Spotify Web API is back.** It was down for 30 min 10 s.
                   You asked to be told: @ana
                   -# web-api-20250416T090000Z/back1 (pings @ana)
-    "#]].assert_eq(&world.discord.transcript_in_full());
+    "#]].assert_eq(&world.all_of_it());
 }
 
 #[tokio::test(start_paused = true)]
@@ -55,7 +55,7 @@ async fn the_same_question_twice_is_pointed_to_the_answer_that_stands() {
                   🟢 **Login & tokens**: up, 40 ms · 100 %
                   🟢 **Desktop & mobile apps**: up, 40 ms · 100 %
                   🟢 **Web player**: up, 40 ms · 100 %
-          
+
                   **We see** our looks at 4 services get through; the newest 30 seconds ago.
                   **Spotify says** "All Systems Operational" (read 30 seconds ago) · [status page](<https://spotify.statuspage.io>)
                   -# Looked 30 seconds ago · next look in 0 seconds
@@ -66,13 +66,13 @@ async fn the_same_question_twice_is_pointed_to_the_answer_that_stands() {
                   🟢 **Login & tokens**: up, 40 ms · 100 %
                   🟢 **Desktop & mobile apps**: up, 40 ms · 100 %
                   🟢 **Web player**: up, 40 ms · 100 %
-          
+
                   **We see** our looks at 4 services get through; the newest 20 seconds ago.
                   **Spotify says** "All Systems Operational" (read 20 seconds ago) · [status page](<https://spotify.statuspage.io>)
                   -# Looked 20 seconds ago · next look in 9 seconds
                   -# The same was answered here a moment ago: https://discord.com/channels/1361988236083200000/1361988236083200004/1361989494378594308
                   [Refresh] [What does this mean?] [It fails for me] [Last 24 h]
-    "#]].assert_eq(&world.discord.transcript_in_full());
+    "#]].assert_eq(&world.all_of_it());
 }
 
 #[tokio::test(start_paused = true)]
@@ -118,5 +118,5 @@ async fn a_member_may_not_subscribe_a_channel() {
         08:55:00  #help  @ana: /alerts subscribe channel:#help
         08:55:00  #help  → @ana alone: You need **Manage Channels** for that.
     "#]]
-    .assert_eq(&world.discord.transcript_in_full());
+    .assert_eq(&world.all_of_it());
 }

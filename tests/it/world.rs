@@ -122,6 +122,11 @@ impl World {
         assert!(matches!(answer, Ok(Answer::Reply(_))), "{answer:?}");
     }
 
+    /// Everything that was said, whole, with what each asker alone could read.
+    pub fn all_of_it(&self) -> String {
+        self.discord.transcript_in_full().lines().map(|line| format!("{}\n", line.trim_end())).collect()
+    }
+
     /// What everybody read in the channels, answers left out: the first line of each post.
     pub fn posts(&self) -> String {
         self.discord.transcript()
