@@ -2,8 +2,9 @@
 //!
 //! Never: nothing is changed, registered or posted.
 
-use super::{Failure, status};
+use super::{Failure, run, status};
 use crate::config::{Config, ConfigError, print_default};
+use crate::discord::Discord;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -33,5 +34,17 @@ pub(super) async fn check(args: &Args, config: Result<Config, ConfigError>) -> R
     if !args.live {
         return Ok(());
     }
-    status::look_and_print(&config).await
+    let sources = status::look_and_print(&config).await;
+    let discord = ask_discord(&config).await;
+    sources.and(discord)
+}
+
+async fn ask_discord(config: &Config) -> Result<(), Failure> {
+    if config.discord.token.is_none() {
+        return Ok(());
+    }
+    let identity = run::rest(config)?.who_am_i().await?;
+    super::print(&format!("discord: we are {} (application {})", identity.name, identity.application));
+    super::print(&format!("invite:  {}", run::invite_link(identity.application)));
+    Ok(())
 }

@@ -8,12 +8,11 @@ use super::Failure;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::health::Profile;
-use crate::spotify::{Credentials, Http, HttpOptions, Pace, Secret, Source, SourceSpec, Wire, sources};
+use crate::spotify::{Credentials, Http, HttpOptions, Pace, Secret, Source, Wire, sources};
 use crate::throttle::Throttle;
 
 /// What is watched, and the means to look at it.
 pub(super) struct Looking {
-    pub(super) specs: Vec<SourceSpec>,
     pub(super) profile: Profile,
     pub(super) throttle: Arc<Throttle>,
     pub(super) sources: Vec<Arc<dyn Source>>,
@@ -40,5 +39,5 @@ pub(super) fn build(
     });
     let sources = sources(&specs, &pace, credentials.as_ref(), &wire, clock, &throttle)
         .map_err(|e| Failure::Input(e.to_string()))?;
-    Ok(Looking { specs, profile, throttle, sources: sources.into_iter().map(Arc::from).collect() })
+    Ok(Looking { profile, throttle, sources: sources.into_iter().map(Arc::from).collect() })
 }

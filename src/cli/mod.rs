@@ -13,7 +13,9 @@ mod log;
 mod looking;
 mod record;
 
+mod register;
 mod replay;
+mod run;
 
 mod status;
 mod store;
@@ -49,6 +51,7 @@ enum Command {
     /// Show the whole bot: an outage at 60×, no token and no network; then type /commands
     Demo(demo::Args),
     /// Run the bot; needs DISCORD_TOKEN
+    Run(run::Args),
     /// Read the configuration and report every problem; --live looks at every source and asks Discord
     Check(check::Args),
     /// Look once at all sources from this machine
@@ -62,6 +65,7 @@ enum Command {
     /// Send a recording through the whole pipeline and print what would be posted
     Replay(replay::Args),
     /// Register the commands with Discord; `run` does it too
+    Register(register::Args),
     /// Write everything kept to a file, as JSON Lines
     Export(store::ExportArgs),
     /// Read an export into an empty store
@@ -91,6 +95,8 @@ impl Cli {
         let config = Config::load(self.config.as_deref(), &environment, &self.set);
         match self.command {
             Command::Check(args) => check::check(&args, config).await,
+            Command::Run(args) => run::run(&args, config?).await,
+            Command::Register(args) => register::register(&args, config?).await,
             Command::Status(args) => status::look(&args, config?).await,
             Command::Faq(args) => faq::answer(&args, &config?),
             Command::Diagnose(args) => diagnose::explain(&args, &config?),

@@ -1,0 +1,235 @@
+//! `run`: the bot.
+//!
+//! In this order: configuration, store, and only then the network. Whatever is missing is said in one line, with its exit code.
+//!
+//! Never: a double of Spotify or Discord runs here.
+
+use std::future::pending;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
+
+use super::looking::{self, Looking};
+use super::{Failure, faq, log, print, store};
+use crate::alerts::GuildId;
+use crate::app::{App, Parts};
+use crate::chat::announce::{Telling, thread_name};
+use crate::clock::Clock;
+use crate::commands::{self, permissions};
+use crate::config::Config;
+use crate::discord::gateway::{Keeper, Shards};
+use crate::discord::rest::{self, Rest};
+use crate::discord::{Discord, PostError, endpoint, gateway};
+use crate::faq::Handbook;
+use crate::health::{Kind, Picture, Profile};
+use crate::operator::http::{self, Pages};
+use crate::store::Store;
+use crate::vitals::Vitals;
+use crate::words::Language;
+
+/// Interactions that may wait to be answered: more than Discord sends in a burst.
+const WAITING: usize = 1_000;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Only these shards: 0-3/16
+    #[arg(long, value_name = "A-B/N")]
+    shards: Option<Shards>,
+}
+
+pub(super) async fn run(args: &Args, config: Config) -> Result<(), Failure> {
+    log::start(&config.log)?;
+    let token = token(&config)?;
+    let clock = Clock::system();
+    let (handbook_out, handbook) = watch::channel(faq::handbook(&config)?);
+    let Looking { profile, throttle, sources, .. } = looking::build(&config, &clock, |wire| wire)?;
+    let profile = Arc::new(profile);
+    let store = crate::store::open(&config.store, &store::options(&config)).await?;
+    let rest = Arc::new(rest(&config)?);
+    let identity = rest.who_am_i().await?;
+    print(&format!("{} is running. Invite it: {}", identity.name, invite_link(identity.application)));
+    register(&rest, &config).await?;
+
+    let vitals = Vitals::default();
+    let (incoming_in, incoming) = mpsc::channel(WAITING);
+    let parts = Parts {
+        clock: clock.clone(),
+        store: Arc::clone(&store),
+        discord: Arc::clone(&rest) as Arc<dyn Discord>,
+        incoming,
+        sources,
+        profile: Arc::clone(&profile),
+        policy: config.watch.policy.clone(),
+        handbook,
+        throttle,
+        limits: config.limits.clone(),
+        notices: None,
+        vitals: vitals.clone(),
+        collect_questions: config.operator.collect_questions,
+    };
+    let mut app = App::start(parts).await?;
+    let (stop, stopping) = watch::channel(false);
+    let mut doors = JoinSet::new();
+    if let Some(address) = config.http {
+        let pages = Pages { clock: clock.clone(), vitals, store: Arc::clone(&store), picture: app.picture() };
+        doors.spawn(http::serve(listen(address, "http.listen").await?, pages, stopping.clone()));
+    }
+    if let Some(address) = config.discord.endpoint {
+        let options =
+            endpoint::Options { public_key: config.discord.public_key.clone(), clock: clock.clone() };
+        let listener = listen(address, "discord.endpoint").await?;
+        let served = endpoint::run(options, listener, incoming_in, stopping.clone());
+        doors.spawn(async move {
+            if let Err(error) = served.await {
+                tracing::error!(%error, "interactions are not received over HTTP any more");
+            }
+        });
+    } else {
+        let presence =
+            presence(app.picture(), Arc::clone(&profile), config.language, &mut doors, stopping.clone());
+        let options = gateway::Options {
+            token,
+            shards: args.shards,
+            identifies_per_day: gateway::IDENTIFIES_PER_DAY,
+            presence,
+            clock,
+        };
+        let (rest, keeper) = (Arc::clone(&rest), Arc::new(Kept(store)));
+        doors.spawn(async move { gateway::run(options, &rest, incoming_in, keeper, stopping).await });
+    }
+
+    let ended = until_told(&mut app, &config, &handbook_out).await;
+    stop.send_replace(true);
+    app.stop().await;
+    while doors.join_next().await.is_some() {}
+    ended
+}
+
+/// The token, or what to do for one.
+fn token(config: &Config) -> Result<String, Failure> {
+    let token = config.discord.token.as_ref().map(|token| token.reveal().to_owned());
+    token.ok_or_else(|| {
+        Failure::Input(
+            "DISCORD_TOKEN is not set. Developer portal (https://discord.com/developers/applications) → your \
+             application → Bot → Reset Token; then set DISCORD_TOKEN, or discord.token_file."
+                .to_owned(),
+        )
+    })
+}
+
+/// Discord over REST, as configured. Nothing is sent yet.
+pub(super) fn rest(config: &Config) -> Result<Rest, Failure> {
+    let options = rest::Options {
+        api: config.discord.api.clone(),
+        token: token(config)?,
+        requests_per_second: config.discord.requests_per_second,
+        clock: Clock::system(),
+    };
+    Rest::new(&options).map_err(|e| Failure::Input(e.to_string()))
+}
+
+/// The link that invites the bot, with exactly the permissions that it uses.
+pub(super) fn invite_link(application: u64) -> String {
+    let permissions = permissions::INVITE;
+    format!(
+        "https://discord.com/oauth2/authorize?client_id={application}&scope=bot+applications.commands&permissions={permissions}"
+    )
+}
+
+/// Registers what changed. A Discord that is unwell does not keep the bot from watching.
+async fn register(rest: &Rest, config: &Config) -> Result<(), Failure> {
+    match rest.register(&commands::specs(), config.discord.guild.map(GuildId)).await {
+        Ok(0) => Ok(()),
+        Ok(changed) => {
+            tracing::info!(changed, "registered commands");
+            Ok(())
+        }
+        Err(error @ PostError::Later { .. }) => {
+            tracing::warn!(%error, "the commands could not be registered; `healthy-upstream register` does it later");
+            Ok(())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn listen(address: std::net::SocketAddr, key: &str) -> Result<TcpListener, Failure> {
+    let listener = TcpListener::bind(address).await;
+    listener.map_err(|e| Failure::Input(format!("{key}: {address} cannot be listened on: {e}")))
+}
+
+/// Waits until somebody stops the bot, or it cannot go on. SIGHUP reads the handbook's folder again.
+async fn until_told(
+    app: &mut App,
+    config: &Config,
+    handbook: &watch::Sender<Arc<Handbook>>,
+) -> Result<(), Failure> {
+    let signals = |kind| signal(kind).map_err(|e| Failure::Input(format!("signals cannot be heard: {e}")));
+    let (mut term, mut int, mut hup) = (
+        signals(SignalKind::terminate())?,
+        signals(SignalKind::interrupt())?,
+        signals(SignalKind::hangup())?,
+    );
+    loop {
+        tokio::select! {
+            _ = term.recv() => return Ok(()),
+            _ = int.recv() => return Ok(()),
+            why = app.broken() => return Err(Failure::Discord(why)),
+            _ = hup.recv() => match faq::handbook(config) {
+                Ok(book) => {
+                    tracing::info!(entries = book.entries().len(), "read the handbook again; other keys need a restart");
+                    handbook.send_replace(book);
+                }
+                Err(error) => tracing::error!(%error, "the handbook stays as it was"),
+            },
+        }
+    }
+}
+
+/// What the bot's presence says: the outage that goes on, and since when.
+fn presence(
+    mut picture: watch::Receiver<Arc<Picture>>,
+    profile: Arc<Profile>,
+    language: Language,
+    doors: &mut JoinSet<()>,
+    mut stop: watch::Receiver<bool>,
+) -> watch::Receiver<String> {
+    let (out, presence) = watch::channel(String::new());
+    doors.spawn(async move {
+        loop {
+            let seen = picture.borrow_and_update().clone();
+            let text = seen.open.iter().find(|o| o.kind == Kind::Outage).map_or_else(String::new, |outage| {
+                let name = thread_name(outage, &Telling::new(&profile, language, seen.at));
+                format!("{name} · {} UTC", outage.since.strftime("%H:%M"))
+            });
+            out.send_if_modified(|last| std::mem::replace(last, text.clone()) != text);
+            tokio::select! {
+                changed = picture.changed() => if changed.is_err() { pending().await },
+                () = crate::watcher::stopped(&mut stop) => return,
+            }
+        }
+    });
+    presence
+}
+
+/// Keeps gateway sessions in the store.
+struct Kept(Arc<dyn Store>);
+
+#[async_trait]
+impl Keeper for Kept {
+    async fn keep(&self, name: &str, value: Option<&[u8]>) {
+        if let Err(error) = self.0.keep(name, value).await {
+            tracing::warn!(%error, name, "a gateway session could not be kept");
+        }
+    }
+
+    async fn kept(&self, name: &str) -> Option<Vec<u8>> {
+        self.0.kept(name).await.unwrap_or_else(|error| {
+            tracing::warn!(%error, name, "a gateway session could not be read");
+            None
+        })
+    }
+}
