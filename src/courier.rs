@@ -200,13 +200,15 @@ impl Round {
             self.reminding.follow(announcement);
         }
         let free = inner.options.parallel.saturating_sub(self.sending.len());
-        // Claimed in heaps: each claim is one durable write, whatever its size.
-        if self.sending.is_empty() || free >= inner.options.parallel.div_ceil(2) {
-            for claim in inner.store.claim(free, inner.options.lease, now).await? {
-                let inner = Arc::clone(inner);
-                let until = now + inner.options.lease;
-                self.sending.spawn(async move { inner.deliver(claim, until).await });
-            }
+        // Claimed in heaps: each claim is one durable write, whatever its size. Until there is room for a heap, whatever
+        // comes back wakes us.
+        if !self.sending.is_empty() && free < inner.options.parallel.div_ceil(2) {
+            return Ok(if expanded.is_some() { Some(now) } else { reminder });
+        }
+        for claim in inner.store.claim(free, inner.options.lease, now).await? {
+            let inner = Arc::clone(inner);
+            let until = now + inner.options.lease;
+            self.sending.spawn(async move { inner.deliver(claim, until).await });
         }
         if expanded.is_some() {
             return Ok(Some(now));

@@ -10,8 +10,9 @@ use jiff::SignedDuration;
 use super::errand::{Errand, Halt};
 use super::posting::Place;
 use super::wording;
-use crate::alerts::plan::Saying;
+use crate::alerts::plan::{Act, Saying};
 use crate::alerts::retry::Verdict;
+use crate::alerts::view::bad_services;
 use crate::alerts::{ChannelId, MessageId};
 use crate::discord::{PostError, Refusal};
 
@@ -19,17 +20,25 @@ use crate::discord::{PostError, Refusal};
 const NONCE_WINDOW: SignedDuration = SignedDuration::from_mins(2);
 
 impl Errand<'_> {
-    /// An earlier try may have posted the start and died before that was stored. While the outage goes on, the start's
-    /// nonce or marker tells; once it is over, another message would be posted, so the start is looked for first.
+    /// An earlier try may have posted the start and died before that was stored. If the start is posted now, its nonce
+    /// or its marker tells; where something else is (it is over, or milder by now), the start is looked for first.
     pub(super) async fn find_lost_start(&mut self) -> Result<(), Halt> {
-        let unsure = self.delivery.attempts > 1 && !self.newest.is_open() && !self.preview();
+        let begins = |act: &Act| match act {
+            Act::Post(remark) => matches!(remark.what, Saying::Start | Saying::Ongoing),
+            _ => false,
+        };
+        let unsure = self.delivery.attempts > 1 && !self.preview();
         if !unsure || self.told.start.is_some() || self.told.flapping.is_some() {
+            return Ok(());
+        }
+        if self.plan().acts.iter().any(begins) {
             return Ok(());
         }
         let marker = self.voice(&self.newest, &[]).marker(Saying::Start);
         if let Some(start) = self.look_for(self.delivery.channel, &marker).await? {
             self.told.start = Some(start);
             self.told.level = self.newest.worst;
+            self.told.services = bad_services(&self.newest);
         }
         Ok(())
     }
