@@ -1,0 +1,269 @@
+//! How fast we may ask Discord: the global limit, each route's bucket as its headers teach it, and a guard against the
+//! ban for invalid requests.
+//!
+//! A route's first request goes alone: nothing is known of its bucket, and a first burst would meet 429s. A bucket is
+//! named by its hash and the route's major id (reference, "Rate limits").
+//!
+//! Never: no request is made here, and no interaction waits here: their endpoints are outside the global limit.
+
+mod known;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::PostError;
+use crate::clock::Clock;
+use crate::throttle::{Allowance, Budget};
+use known::{Gate, Key, Known};
+
+/// Longer than this we do not hold a request back: the caller's claim on it would run out. It is told how long instead.
+const MOST_WAIT: SignedDuration = SignedDuration::from_secs(20);
+/// Which bucket a request counts in, as far as we can tell before its answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Route {
+    /// Method and path with the ids left out: `POST /channels/{}/messages`.
+    pub name: &'static str,
+    /// The channel or server in the path: each has buckets of its own.
+    pub major: u64,
+}
+
+/// What an answer's headers say.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Headers {
+    /// `X-RateLimit-Bucket`
+    pub bucket: Option<String>,
+    /// `X-RateLimit-Limit`
+    pub limit: Option<u32>,
+    /// `X-RateLimit-Remaining`
+    pub remaining: Option<u32>,
+    /// `X-RateLimit-Reset-After`
+    pub reset_after: Option<SignedDuration>,
+    /// `Retry-After`
+    pub retry_after: Option<SignedDuration>,
+    /// The limit that was met is everybody's on this resource, and not counted as invalid.
+    pub shared: bool,
+    /// The limit that was met is the bot's as a whole.
+    pub global: bool,
+}
+
+/// What we may still do.
+#[derive(Debug)]
+pub struct Pace {
+    clock: Clock,
+    global: Budget,
+    known: Mutex<Known>,
+}
+
+/// A turn that was taken; it is given back with [`Pace::learn`], or when it is dropped.
+#[derive(Debug)]
+pub struct Turn<'a> {
+    pace: &'a Pace,
+    key: Key,
+    route: Route,
+    returned: bool,
+}
+
+impl Pace {
+    /// A pace of so many requests a second over all routes.
+    pub fn new(clock: &Clock, per_second: u32) -> Self {
+        let allowance = Allowance::new(per_second, SignedDuration::from_secs(1));
+        // A fiftieth at once: it makes up for a late timer, and no second ever sees more than Discord allows.
+        let burst = (per_second / 50).max(2);
+        Self { clock: clock.clone(), global: Budget::new(clock, allowance, burst), known: Mutex::default() }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until a request may be made; says how long to wait where that is too long.
+    pub async fn turn(&self, route: Route) -> Result<Turn<'_>, PostError> {
+        let turn = self.clock.timeout(MOST_WAIT, self.take(route)).await;
+        turn.unwrap_or_else(|| Err(later(None, "our own budget is spent")))
+    }
+
+    async fn take(&self, route: Route) -> Result<Turn<'_>, PostError> {
+        let turn = self.take_of_bucket(route).await?;
+        self.global.turn().await;
+        // What came in while this one waited for its turn counts too.
+        while let Some(until) = self.paused(self.clock.now())? {
+            self.clock.sleep_until(until).await;
+        }
+        Ok(turn)
+    }
+
+    async fn take_of_bucket(&self, route: Route) -> Result<Turn<'_>, PostError> {
+        loop {
+            let now = self.clock.now();
+            if let Some(until) = self.paused(now)? {
+                self.clock.sleep_until(until).await;
+                continue;
+            }
+            let (key, gate) = self.lock().knock(route, now);
+            match gate {
+                Gate::Open => return Ok(Turn { pace: self, key, route, returned: false }),
+                Gate::Until(at) => {
+                    let wait = at.duration_since(now);
+                    if wait > MOST_WAIT {
+                        return Err(later(Some(wait), "this route's limit is spent"));
+                    }
+                    self.clock.sleep_until(at).await;
+                }
+                Gate::Freed(freed) => freed.await,
+            }
+        }
+    }
+
+    /// Until when everything waits, or an error where that is too long.
+    fn paused(&self, now: Timestamp) -> Result<Option<Timestamp>, PostError> {
+        let mut known = self.lock();
+        if let Some(free) = known.guard(now) {
+            return Err(later(
+                Some(free.duration_since(now)),
+                "too many invalid requests: we stop before Discord bans us",
+            ));
+        }
+        let Some(until) = known.paused_until.filter(|until| *until > now) else { return Ok(None) };
+        let wait = until.duration_since(now);
+        if wait > MOST_WAIT { Err(later(Some(wait), "Discord's global limit")) } else { Ok(Some(until)) }
+    }
+
+    /// Learns from an answer outside any bucket (an interaction's).
+    pub fn note(&self, status: u16, headers: &Headers) {
+        let now = self.clock.now();
+        self.lock().note(status, headers, now);
+    }
+
+    /// How many requests were invalid in the last 10 minutes.
+    pub fn invalid(&self) -> usize {
+        let now = self.clock.now();
+        let mut known = self.lock();
+        known.guard(now);
+        known.invalid.len()
+    }
+}
+
+impl Turn<'_> {
+    /// Gives the turn back with what the answer taught.
+    pub fn learn(mut self, status: u16, headers: &Headers) {
+        let now = self.pace.clock.now();
+        let mut known = self.pace.lock();
+        known.note(status, headers, now);
+        known.learn(&self.key, self.route, status, headers, now);
+        self.returned = true;
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        if !self.returned {
+            self.pace.lock().give_back(&self.key);
+        }
+    }
+}
+
+fn later(after: Option<SignedDuration>, why: &str) -> PostError {
+    PostError::Later { after, why: why.to_owned(), perhaps_done: false }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::known::{INVALID_MOST, INVALID_WINDOW};
+    use super::*;
+
+    const POST: &str = "POST /channels/{}/messages";
+
+    fn answered(remaining: u32) -> Headers {
+        Headers {
+            bucket: Some("abc".into()),
+            limit: Some(5),
+            remaining: Some(remaining),
+            reset_after: Some(SignedDuration::from_secs(5)),
+            ..Headers::default()
+        }
+    }
+
+    fn pace() -> (Arc<Pace>, Clock) {
+        let clock = Clock::owned(Timestamp::UNIX_EPOCH);
+        (Arc::new(Pace::new(&clock, 50)), clock)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn many_channels_take_no_more_than_a_twentieth_longer_than_the_limit_allows() {
+        let (pace, clock) = pace();
+        let mut all = tokio::task::JoinSet::new();
+        // As the courier does: so many at once, the next when one is done.
+        let places = Arc::new(tokio::sync::Semaphore::new(64));
+        for channel in 0..2_000 {
+            let (pace, places) = (Arc::clone(&pace), Arc::clone(&places));
+            all.spawn(async move {
+                let _place = places.acquire().await.expect("open");
+                let turn = pace.turn(Route { name: POST, major: channel }).await.expect("a turn");
+                turn.learn(200, &answered(4));
+            });
+        }
+        while let Some(done) = all.join_next().await {
+            done.expect("no panic");
+        }
+        let took = clock.now().duration_since(Timestamp::UNIX_EPOCH).as_secs_f64();
+        assert!((39.0..=42.0).contains(&took), "2,000 at 50/s are 40 s: {took}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_unknown_route_is_asked_alone_and_a_spent_bucket_waited_for() {
+        let (pace, clock) = pace();
+        let route = Route { name: POST, major: 1 };
+        let first = pace.turn(route).await.expect("a turn");
+        let second = clock.timeout(SignedDuration::from_secs(1), pace.turn(route)).await;
+        assert!(second.is_none(), "the first has not been answered");
+        first.learn(200, &answered(1));
+        pace.turn(route).await.expect("one is left").learn(200, &answered(0));
+        let begun = clock.now();
+        pace.turn(route).await.expect("in the next window").learn(200, &answered(4));
+        assert!(clock.now().duration_since(begun) >= SignedDuration::from_secs(4));
+        // The bucket of another channel is another, although its hash is the same.
+        let other = clock.timeout(SignedDuration::from_secs(1), pace.turn(Route { major: 2, ..route })).await;
+        assert!(other.is_some());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_wait_that_is_too_long_is_told_and_not_sat_out() {
+        let (pace, clock) = pace();
+        let route = Route { name: "POST /channels/{}/messages/{}/crosspost", major: 1 };
+        let hour = SignedDuration::from_hours(1);
+        let limited = Headers { retry_after: Some(hour), ..Headers::default() };
+        pace.turn(route).await.expect("a turn").learn(429, &limited);
+        let begun = clock.now();
+        let told = pace.turn(route).await.expect_err("too long");
+        let PostError::Later { after: Some(after), perhaps_done: false, .. } = told else { panic!("{told}") };
+        assert!(after > hour - SignedDuration::from_secs(1), "{after}");
+        assert!(clock.now().duration_since(begun) < SignedDuration::from_secs(1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_thousand_invalid_requests_stop_us_until_the_window_has_passed() {
+        let (pace, clock) = pace();
+        for nth in 0..INVALID_MOST {
+            let shared = Headers { shared: true, ..Headers::default() };
+            pace.note(429, &shared);
+            pace.note(if nth % 2 == 0 { 403 } else { 401 }, &Headers::default());
+        }
+        let route = Route { name: POST, major: 1 };
+        let stopped = pace.turn(route).await.expect_err("stopped");
+        assert!(stopped.to_string().contains("before Discord bans us"), "{stopped}");
+        clock.sleep(INVALID_WINDOW).await;
+        assert!(pace.turn(route).await.is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_turn_that_is_never_used_is_given_back() {
+        let (pace, clock) = pace();
+        let route = Route { name: POST, major: 1 };
+        drop(pace.turn(route).await.expect("a turn"));
+        let next = clock.timeout(SignedDuration::from_secs(1), pace.turn(route)).await;
+        assert!(next.is_some_and(|turn| turn.is_ok()));
+    }
+}
