@@ -12,7 +12,7 @@ use super::{
     entry::{Entry, Fingerprint, Scope},
     paste::Paste,
     redact,
-    sightings::{Sighting, Sightings, Watchlist},
+    sightings::{Sighting, Sightings, Wanted, Watchlist},
 };
 
 /// The most findings that are told: beyond them an answer is a wall.
@@ -97,10 +97,11 @@ struct Print {
 }
 
 /// A place where a fingerprint holds.
-struct Match {
-    entry: usize,
+pub(super) struct Match {
+    /// The place of its entry among all.
+    pub(super) entry: usize,
     nth: usize,
-    rank: u8,
+    pub(super) rank: u8,
     length: usize,
     quote: Range<usize>,
     line: usize,
@@ -108,20 +109,19 @@ struct Match {
 
 impl Prints {
     pub(super) fn of(entries: &[Entry]) -> Self {
-        let mut watchlist = Watchlist::default();
+        let mut wanted = Wanted::default();
         let mut prints = Vec::new();
         for (entry, owner) in entries.iter().enumerate() {
             for (nth, print) in owner.fingerprints.iter().enumerate() {
                 let mut keys = |literals: &[String]| {
-                    literals.iter().map(|literal| watchlist.literal(literal)).collect::<Vec<_>>()
+                    literals.iter().map(|literal| wanted.literal(literal)).collect::<Vec<_>>()
                 };
                 let (mut all, any, none) = (keys(&print.all), keys(&print.any), keys(&print.none));
-                all.extend(print.flag.as_deref().map(|flag| watchlist.flag(flag)));
+                all.extend(print.flag.as_deref().map(|flag| wanted.flag(flag)));
                 prints.push(Print { entry, nth, all, any, none });
             }
         }
-        watchlist.compile();
-        Self { watchlist, prints }
+        Self { watchlist: Watchlist::of(wanted), prints }
     }
 }
 
@@ -130,9 +130,29 @@ impl Handbook {
     pub fn diagnose(&self, pasted: &str) -> Diagnosis<'_> {
         let clean = redact::redact(pasted);
         let paste = Paste::read(&clean.text);
-        let seen = self.prints.watchlist.watch(&paste);
+        let findings: Vec<Finding<'_>> = self
+            .recognise(&paste)
+            .into_iter()
+            .map(|found| {
+                let entry = &self.entries[found.entry];
+                Finding {
+                    entry,
+                    matched: quote(paste.original(found.quote)),
+                    line: found.line + 1,
+                    says: entry.fingerprints.get(found.nth).and_then(|print| print.says.as_deref()),
+                    rank: found.rank,
+                }
+            })
+            .collect();
+        let verdict = if findings.is_empty() { Verdict::None } else { Verdict::Found };
+        Diagnosis { verdict, findings, secrets: clean.secrets }
+    }
+
+    /// The fingerprints that hold in a paste, the most specific first, at most [`FINDINGS`], one for an entry.
+    pub(super) fn recognise(&self, paste: &Paste<'_>) -> Vec<Match> {
+        let seen = self.prints.watchlist.watch(paste);
         let mut matches: Vec<Match> =
-            self.prints.prints.iter().filter_map(|print| self.look(print, &paste, &seen)).collect();
+            self.prints.prints.iter().filter_map(|print| self.look(print, paste, &seen)).collect();
         matches.sort_by(|a, b| {
             let key =
                 |found: &Match| (std::cmp::Reverse((found.rank, found.length)), found.line, found.entry);
@@ -150,21 +170,7 @@ impl Handbook {
             }
         }
         kept.truncate(FINDINGS);
-        let findings: Vec<Finding<'_>> = kept
-            .into_iter()
-            .map(|found| {
-                let entry = &self.entries[found.entry];
-                Finding {
-                    entry,
-                    matched: quote(paste.original(found.quote)),
-                    line: found.line + 1,
-                    says: entry.fingerprints.get(found.nth).and_then(|print| print.says.as_deref()),
-                    rank: found.rank,
-                }
-            })
-            .collect();
-        let verdict = if findings.is_empty() { Verdict::None } else { Verdict::Found };
-        Diagnosis { verdict, findings, secrets: clean.secrets }
+        kept
     }
 
     /// The first place where a fingerprint holds.
@@ -178,12 +184,17 @@ impl Handbook {
             (Scope::Line, Some(_)) => REGEX_TRIES,
             (Scope::Line, None) => TRIES,
         };
-        let some = |key: usize| seen.of(key).iter().take(tries).copied();
+        // One place of a line is as good as another: what is around it is the same.
+        let some = |key: usize| {
+            let mut last = None;
+            seen.of(key).iter().filter(move |place| last.replace(place.line) != Some(place.line)).take(tries)
+        };
         let leads: Vec<Sighting> = if let Some(key) = lead {
-            some(key).collect()
+            some(key).copied().collect()
         } else {
-            let mut leads: Vec<Sighting> = print.any.iter().flat_map(|key| some(*key)).collect();
-            leads.sort_by_key(|sighting| sighting.start);
+            let mut leads: Vec<Sighting> = print.any.iter().flat_map(|key| some(*key)).copied().collect();
+            leads.sort_by_key(|place| place.start);
+            leads.dedup_by_key(|place| place.line);
             leads.truncate(tries);
             leads
         };
@@ -199,22 +210,19 @@ fn hold(
     paste: &Paste<'_>,
     seen: &Sightings,
 ) -> Option<Match> {
-    let line = paste.line(lead.start);
+    let line = lead.line;
     let lines = match rule.scope {
         Scope::Line => line.saturating_sub(REACH)..line + REACH + 1,
         Scope::Paste => 0..usize::MAX,
     };
-    let near = |key: usize| seen.nearest(key, line, &lines, paste);
+    let near = |key: usize| seen.nearest(key, line, &lines);
     let mut spans = vec![lead];
     for &key in &print.all {
         spans.push(near(key)?);
     }
     if !print.any.is_empty() {
-        let chosen = print
-            .any
-            .iter()
-            .filter_map(|key| near(*key))
-            .min_by_key(|seen| paste.line(seen.start).abs_diff(line));
+        let chosen =
+            print.any.iter().filter_map(|key| near(*key)).min_by_key(|seen| seen.line.abs_diff(line));
         spans.push(chosen?);
     }
     if print.none.iter().any(|key| near(*key).is_some()) {
@@ -228,8 +236,8 @@ fn hold(
     let length = spans.iter().map(|seen| seen.end - seen.start).sum();
     // Quoted is what stands together on one line; else the longest literal alone.
     let longest = spans.iter().copied().max_by_key(|seen| seen.end - seen.start).unwrap_or(lead);
-    let home = paste.line(longest.start);
-    let together = spans.iter().filter(|seen| paste.line(seen.start) == home && paste.line(seen.end) == home);
+    let home = longest.line;
+    let together = spans.iter().filter(|seen| seen.line == home && paste.line(seen.end) == home);
     let whole = together
         .fold(longest.start..longest.end, |span, seen| span.start.min(seen.start)..span.end.max(seen.end));
     let quote = if whole.len() <= QUOTE { whole } else { longest.start..longest.end };

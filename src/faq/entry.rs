@@ -5,10 +5,9 @@
 use std::fmt;
 
 use jiff::civil::Date;
-use regex::{Regex, RegexBuilder};
 use serde::Deserialize;
 
-use super::{lint, markdown, topics::Topic};
+use super::{lint, markdown, pattern::Pattern, topics::Topic};
 
 /// One answer, with everything by which it is found.
 #[derive(Debug, Clone)]
@@ -90,7 +89,7 @@ pub struct Fingerprint {
     /// None of these may occur.
     pub none: Vec<String>,
     /// Must match too, in any case.
-    pub regex: Option<Regex>,
+    pub regex: Option<Pattern>,
     /// An Envoy response flag that must stand alone in a log field.
     pub flag: Option<String>,
     /// 1 to 100: the more specific, the higher.
@@ -312,16 +311,7 @@ fn read_fingerprint(print: Print) -> Result<Fingerprint, String> {
     {
         return Err(format!("`flag` must be an Envoy response flag in capitals such as UH, not “{flag}”"));
     }
-    let regex = print
-        .regex
-        .map(|pattern| {
-            RegexBuilder::new(&pattern)
-                .case_insensitive(true)
-                .size_limit(1 << 20)
-                .build()
-                .map_err(|error| format!("`regex` cannot be read: {error}"))
-        })
-        .transpose()?;
+    let regex = print.regex.map(Pattern::read).transpose()?;
     let fold = |literals: Vec<String>| -> Result<Vec<String>, String> {
         literals
             .into_iter()

@@ -2,9 +2,19 @@
 //!
 //! Never: no verdict; how much is enough is decided in [`search`](super::search).
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    borrow::Cow,
+    collections::{HashMap, HashSet},
+};
 
-use super::{entry::Entry, lexicon::Lexicon, nearness::Vocabulary, terms::Terms, topics::Place};
+use super::{
+    entry::Entry,
+    lexicon::Lexicon,
+    nearness::Vocabulary,
+    rows::Rows,
+    terms::{self, Reader, Term},
+    topics::{Place, TOPICS},
+};
 
 // The numbers below were set on tests/data/faq/tune.jsonl and are measured on report.jsonl by tests/it/faq_measure.rs.
 
@@ -27,16 +37,22 @@ const NAME: f32 = 0.4;
 /// Beyond so many words a text is a story: what it does not share with an entry counts no further.
 const STORY: usize = 14;
 
-/// The index of a handbook.
+/// The index of a handbook. A *slot* is the number of a term, or after all terms that of a pair of them.
 #[derive(Debug, Clone)]
 pub(super) struct Index {
-    /// By term: in which entries, and its weight there after saturation (0 to 1).
-    uses: HashMap<String, Vec<(usize, f32)>>,
-    /// By term: how rare it is.
-    rarity: HashMap<String, f32>,
+    /// Every term that an entry uses.
+    terms: HashMap<Box<str>, Term>,
+    /// The slots of two terms that stand side by side.
+    pairs: HashMap<(Term, Term), u32>,
+    /// By slot: how rare it is.
+    rarity: Vec<f32>,
+    /// By slot: in which entries, and its weight there after saturation (0 to 1).
+    uses: Rows<(u16, f32)>,
     /// The rarity of a word that the handbook never uses.
     unknown: f32,
     phrases: Vec<Phrase>,
+    /// By term: the phrases that it stands in.
+    said: Rows<u16>,
     vocabulary: Vocabulary,
     entries: usize,
 }
@@ -44,15 +60,15 @@ pub(super) struct Index {
 /// A title, an alias or a keyword.
 #[derive(Debug, Clone)]
 struct Phrase {
-    entry: usize,
-    terms: Vec<String>,
+    entry: u16,
+    several: bool,
     mass: f32,
 }
 
 /// A question as the index understands it.
 pub(super) struct Asked {
     words: Vec<Word>,
-    pairs: Vec<Word>,
+    pairs: Vec<Pair>,
     /// The mass of all its words.
     total: f32,
     /// Where the products that it names are met.
@@ -61,11 +77,19 @@ pub(super) struct Asked {
 
 /// A word as the handbook spells it, and how sure that spelling is (1 for the very word).
 struct Word {
-    term: String,
+    text: String,
+    term: Option<Term>,
     sure: f32,
     mass: f32,
     /// Whether it is a product's name.
     name: bool,
+}
+
+/// Two words side by side, as some entry has them.
+struct Pair {
+    slot: u32,
+    /// Its mass, as far as its spelling is sure.
+    mass: f32,
 }
 
 /// What speaks for an entry.
@@ -87,51 +111,73 @@ impl Support {
 }
 
 impl Index {
-    pub(super) fn of(entries: &[Entry]) -> Self {
-        let mut weights: HashMap<String, HashMap<usize, f32>> = HashMap::new();
-        let mut strong: HashSet<String> = HashSet::new();
+    pub(super) fn of(entries: &[Entry], mut reader: Reader) -> Self {
+        // By slot: in which entries, and its weight there. Terms have theirs first; pairs are numbered apart until all
+        // terms are known.
+        let mut of_terms: Vec<Vec<(u16, f32)>> = Vec::new();
+        let mut of_pairs: Vec<Vec<(u16, f32)>> = Vec::new();
+        let mut pairs: HashMap<(Term, Term), u32> = HashMap::new();
+        let mut strong: HashSet<Term> = HashSet::new();
         let mut phrases = Vec::new();
-        for (at, entry) in entries.iter().enumerate() {
+        let mut holders: Vec<(Term, u16)> = Vec::new();
+        for (at, entry) in (0..).zip(entries) {
             for (text, weight) in fields(entry) {
-                let terms = Terms::of(&text);
+                let terms = reader.read(&text);
                 if weight >= IN_FINGERPRINT {
-                    strong.extend(terms.0.iter().cloned());
-                    for pair in terms.pairs() {
-                        *weights.entry(pair).or_default().entry(at).or_default() += weight;
+                    strong.extend(&terms);
+                    let twos: HashSet<(Term, Term)> = terms.windows(2).map(|two| (two[0], two[1])).collect();
+                    for two in twos {
+                        let next = u32_of(pairs.len());
+                        add(&mut of_pairs, *pairs.entry(two).or_insert(next), at, weight);
                     }
                 }
-                for term in terms.distinct() {
-                    *weights.entry(term).or_default().entry(at).or_default() += weight;
+                for term in terms::distinct(&terms) {
+                    add(&mut of_terms, term, at, weight);
                 }
             }
-            for said in std::iter::once(&entry.title).chain(&entry.aliases).chain(&entry.keywords) {
-                phrases.push(Phrase { entry: at, terms: Terms::of(said).distinct(), mass: 0.0 });
+            for words in std::iter::once(&entry.title).chain(&entry.aliases).chain(&entry.keywords) {
+                let terms = terms::distinct(&reader.read(words));
+                let number = u16::try_from(phrases.len()).unwrap_or(u16::MAX);
+                phrases.push(Phrase { entry: at, several: terms.len() > 1, mass: 0.0 });
+                holders.extend(terms.into_iter().map(|term| (term, number)));
             }
         }
-        let topics = |users: &HashMap<usize, f32>| {
-            users
-                .keys()
-                .filter_map(|at| entries.get(*at))
-                .map(|entry| entry.topic.name)
-                .collect::<HashSet<_>>()
-                .len()
+        let terms = reader.into_terms();
+        of_terms.resize_with(terms.len(), Vec::new);
+        let first_pair = u32_of(terms.len());
+        // A topic is a bit.
+        let bits: Vec<u64> = entries.iter().map(|entry| 1 << entry.topic.number()).collect();
+        let all = bits.iter().fold(0, |set, bit| set | bit).count_ones();
+        let topics = |users: &Vec<(u16, f32)>| {
+            users.iter().fold(0, |set, user| set | bits[usize::from(user.0)]).count_ones()
         };
-        let all = entries.iter().map(|entry| entry.topic.name).collect::<HashSet<_>>().len();
-        let rarity_of = |topics: usize| ((1.0 + count(all)) / (0.5 + count(topics))).ln().max(0.1);
-        let rarity: HashMap<String, f32> =
-            weights.iter().map(|(term, users)| (term.clone(), rarity_of(topics(users)))).collect();
-        for phrase in &mut phrases {
-            phrase.mass = phrase.terms.iter().filter_map(|term| rarity.get(term)).sum();
+        let rarity_of = |topics: u32| ((1.0 + count(all)) / (0.5 + count(topics))).ln().max(0.1);
+        let slots = || of_terms.iter().chain(&of_pairs);
+        let rarity: Vec<f32> = slots().map(|users| rarity_of(topics(users))).collect();
+        let mut said = vec![Vec::new(); terms.len()];
+        for (term, number) in holders {
+            let (phrase, mass) = (&mut phrases[usize::from(number)], rarity[term as usize]);
+            phrase.mass += mass;
+            said[term as usize].push(number);
         }
-        let saturate = |users: HashMap<usize, f32>| {
-            users.into_iter().map(|(at, w)| (at, w / (w + SATURATION))).collect()
+        let saturate = |users: &Vec<(u16, f32)>| {
+            users.iter().map(|&(at, weight)| (at, weight / (weight + SATURATION))).collect::<Vec<_>>()
         };
         Self {
-            uses: weights.into_iter().map(|(term, users)| (term, saturate(users))).collect(),
-            rarity,
+            uses: Rows::of(slots().map(saturate)),
             unknown: rarity_of(1),
+            said: Rows::of(said),
+            vocabulary: Vocabulary::of(
+                terms.iter().filter(|(_, term)| strong.contains(term)).map(|(word, _)| word.as_str()),
+            ),
+            terms: terms
+                .into_iter()
+                .filter(|(_, term)| of_terms.get(*term as usize).is_some_and(|users| !users.is_empty()))
+                .map(|(word, term)| (word.into(), term))
+                .collect(),
+            pairs: pairs.into_iter().map(|(two, nth)| (two, first_pair + nth)).collect(),
+            rarity,
             phrases,
-            vocabulary: Vocabulary::of(strong),
             entries: entries.len(),
         }
     }
@@ -140,48 +186,49 @@ impl Index {
     pub(super) fn read(&self, text: &str) -> Asked {
         let lexicon = Lexicon::builtin();
         let mut guesses = 0;
-        let words: Vec<Word> = Terms::of(text)
-            .0
+        let words: Vec<Word> = terms::read(text)
             .into_iter()
-            .map(|term| {
-                let (term, sure) = if self.rarity.contains_key(&term) {
-                    (term, 1.0)
+            .map(|text| {
+                let (text, sure) = if self.terms.contains_key(text.as_str()) {
+                    (text, 1.0)
                 } else {
                     guesses += 1;
                     // A long paste is full of names that are nobody's typo.
-                    match self.vocabulary.nearest(&term).filter(|_| guesses <= 2 * STORY) {
+                    match self.vocabulary.nearest(&text).filter(|_| guesses <= 2 * STORY) {
                         Some((near, sure)) => (near.to_owned(), sure),
-                        None => (term, 0.0),
+                        None => (text, 0.0),
                     }
                 };
-                let name = lexicon.place(&term).is_some();
-                Word { mass: self.rarity.get(&term).copied().unwrap_or(self.unknown), term, sure, name }
+                let term = self.terms.get(text.as_str()).copied();
+                let mass = term.map_or(self.unknown, |term| self.rarity(term));
+                Word { name: lexicon.place(&text).is_some(), text, term, sure, mass }
             })
             .collect();
-        let places = words.iter().filter_map(|word| lexicon.place(&word.term)).collect();
+        let places = words.iter().filter_map(|word| lexicon.place(&word.text)).collect();
+        let mut seen = HashSet::new();
         let pairs = words
             .windows(2)
             .filter_map(|two| {
-                let term = format!("{} {}", two[0].term, two[1].term);
-                let mass = PAIR * self.rarity.get(&term)?;
-                Some(Word { term, sure: two[0].sure * two[1].sure, mass, name: false })
+                let slot = *self.pairs.get(&two[0].term.zip(two[1].term)?)?;
+                let mass = PAIR * self.rarity(slot) * two[0].sure * two[1].sure;
+                seen.insert(slot).then_some(Pair { slot, mass })
             })
             .collect();
-        let words = once_each(words);
-        Asked {
-            total: words.iter().take(STORY).map(|word| word.mass).sum(),
-            pairs: once_each(pairs),
-            words,
-            places,
-        }
+        let mut seen = HashSet::new();
+        let words: Vec<Word> = words.into_iter().filter(|word| seen.insert(word.text.clone())).collect();
+        Asked { total: words.iter().take(STORY).map(|word| word.mass).sum(), pairs, words, places }
+    }
+
+    fn rarity(&self, slot: u32) -> f32 {
+        self.rarity.get(slot as usize).copied().unwrap_or(self.unknown)
     }
 
     /// What speaks for each entry.
     pub(super) fn weigh(&self, asked: &Asked) -> Vec<Support> {
         let mut support = vec![Support::default(); self.entries];
-        let users = |term: &str| self.uses.get(term).map(Vec::as_slice).unwrap_or_default();
+        let users = |slot: u32| self.uses.row(slot as usize).iter().map(|&(at, w)| (usize::from(at), w));
         for word in &asked.words {
-            for &(entry, weight) in users(&word.term) {
+            for (entry, weight) in word.term.into_iter().flat_map(users) {
                 support[entry].mass += word.mass * word.sure * weight;
                 if word.name {
                     support[entry].names += word.mass * word.sure * weight;
@@ -190,8 +237,8 @@ impl Index {
             }
         }
         for pair in &asked.pairs {
-            for &(entry, weight) in users(&pair.term) {
-                support[entry].mass += pair.mass * pair.sure * weight;
+            for (entry, weight) in users(pair.slot) {
+                support[entry].mass += pair.mass * weight;
             }
         }
         for (entry, bonus) in self.repeated(asked).into_iter().enumerate() {
@@ -205,47 +252,62 @@ impl Index {
 
     /// For each entry, what the phrase of its counts for that the question repeats best.
     fn repeated(&self, asked: &Asked) -> Vec<f32> {
-        let sure: HashMap<&str, f32> =
-            asked.words.iter().map(|word| (word.term.as_str(), word.sure)).collect();
+        let mut matched = vec![0.0; self.phrases.len()];
+        for word in &asked.words {
+            for &phrase in word.term.iter().flat_map(|term| self.said.row(*term as usize)) {
+                matched[usize::from(phrase)] += word.sure * word.mass;
+            }
+        }
         let mut best = vec![0.0_f32; self.entries];
-        for phrase in self.phrases.iter().filter(|phrase| phrase.mass > 0.0) {
-            let mass = |term: &String| {
-                sure.get(term.as_str()).map_or(0.0, |sure| sure * self.rarity.get(term).unwrap_or(&0.0))
-            };
-            let matched: f32 = phrase.terms.iter().map(mass).sum();
+        for (phrase, matched) in self.phrases.iter().zip(matched).filter(|(_, matched)| *matched > 0.0) {
             let part = matched / phrase.mass;
-            let whole = if phrase.terms.len() > 1 { WHOLE * part.powi(4) } else { 0.0 };
-            best[phrase.entry] = best[phrase.entry].max(PHRASE * matched * part * part + whole);
+            let whole = if phrase.several { WHOLE * part.powi(4) } else { 0.0 };
+            let best = &mut best[usize::from(phrase.entry)];
+            *best = best.max(PHRASE * matched * part * part + whole);
         }
         best
     }
 }
 
+/// Adds what a slot counts for in an entry; entries come in order.
+fn add(weights: &mut Vec<Vec<(u16, f32)>>, slot: u32, entry: u16, weight: f32) {
+    let slot = slot as usize;
+    if weights.len() <= slot {
+        weights.resize_with(slot + 1, Vec::new);
+    }
+    match weights[slot].last_mut() {
+        Some((last, sum)) if *last == entry => *sum += weight,
+        _ => weights[slot].push((entry, weight)),
+    }
+}
+
+const _: () = assert!(TOPICS.len() <= 64, "a topic is a bit here");
+
 /// The texts of an entry, each with what a word in it counts for.
-fn fields(entry: &Entry) -> Vec<(String, f32)> {
-    let mut fields = vec![(entry.title.clone(), IN_TITLE), (entry.short.clone(), IN_SHORT)];
-    fields.extend(entry.aliases.iter().map(|alias| (alias.clone(), IN_ALIAS)));
-    fields.extend(entry.keywords.iter().map(|keyword| (keyword.clone(), IN_KEYWORD)));
+fn fields(entry: &Entry) -> Vec<(Cow<'_, str>, f32)> {
+    let mut fields: Vec<(Cow<'_, str>, f32)> =
+        vec![(entry.title.as_str().into(), IN_TITLE), (entry.short.as_str().into(), IN_SHORT)];
+    fields.extend(entry.aliases.iter().map(|alias| (alias.into(), IN_ALIAS)));
+    fields.extend(entry.keywords.iter().map(|keyword| (keyword.into(), IN_KEYWORD)));
     let literals: HashSet<&String> = entry
         .fingerprints
         .iter()
         .flat_map(|print| print.all.iter().chain(&print.any).chain(&print.flag))
         .collect();
-    fields.extend(literals.into_iter().map(|literal| (literal.clone(), IN_FINGERPRINT)));
+    fields.extend(literals.into_iter().map(|literal| (literal.into(), IN_FINGERPRINT)));
     let optional =
         [&entry.developers, &entry.causes, &entry.dont].map(|text| text.as_deref().unwrap_or_default());
     let body = format!("{} {} {} {}", entry.meaning, entry.yours, entry.steps.join(" "), optional.join(" "));
-    fields.push((body, IN_TEXT));
+    fields.push((body.into(), IN_TEXT));
     fields
 }
 
-/// Each word once, in order of first appearance.
-fn once_each(words: Vec<Word>) -> Vec<Word> {
-    let mut seen = HashSet::new();
-    words.into_iter().filter(|word| seen.insert(word.term.clone())).collect()
+/// Counts here are of topics: far below what an `f32` holds exactly.
+fn count(n: u32) -> f32 {
+    u16::try_from(n).map_or(f32::from(u16::MAX), f32::from)
 }
 
-/// Counts here are of words and entries: far below what an `f32` holds exactly.
-fn count(n: usize) -> f32 {
-    u16::try_from(n).map_or(f32::from(u16::MAX), f32::from)
+/// Counts here are of terms and pairs: far below 2^32.
+fn u32_of(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
 }

@@ -101,17 +101,19 @@ impl Lexicon {
     }
 
     /// Replaces each phrase that has a common form by that form.
-    pub(super) fn unify(&self, words: &[String]) -> Vec<String> {
+    pub(super) fn unify(&self, mut words: Vec<String>) -> Vec<String> {
         let mut out = Vec::with_capacity(words.len());
-        let mut rest = words;
-        while let [word, after @ ..] = rest {
+        let mut at = 0;
+        while let Some(word) = words.get_mut(at) {
             let phrases = self.same.get(word).map(Vec::as_slice).unwrap_or_default();
+            let word = std::mem::take(word);
+            at += 1;
+            let after = &words[at..];
             if let Some(phrase) = phrases.iter().find(|phrase| after.starts_with(&phrase.rest)) {
                 out.extend_from_slice(&phrase.becomes);
-                rest = &after[phrase.rest.len()..];
+                at += phrase.rest.len();
             } else {
-                out.push(word.clone());
-                rest = after;
+                out.push(word);
             }
         }
         out

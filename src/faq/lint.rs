@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use super::{
     entry::{Entry, EntryError},
     markdown::{HEADINGS, Section},
-    terms::Terms,
+    terms::{self, Reader, Term},
     topics::TOPICS,
 };
 
@@ -144,7 +144,7 @@ pub(super) fn nearest_topic(name: &str) -> &'static str {
 
 /// Checks what only the whole set can break: ids, aliases, related entries, and entries that answer the same words.
 /// The line is that of the head, since each entry is read by now.
-pub fn check_set(entries: &[Entry]) -> Vec<EntryError> {
+pub(super) fn check_set(entries: &[Entry], reader: &mut Reader) -> Vec<EntryError> {
     let mut errors = Vec::new();
     let mut ids: HashMap<&str, usize> = HashMap::new();
     for entry in entries {
@@ -158,7 +158,7 @@ pub fn check_set(entries: &[Entry]) -> Vec<EntryError> {
         ));
     }
     // Said by nobody twice: the same words in another order are the same question.
-    let mut said: HashMap<Vec<String>, (&str, &str)> = HashMap::new();
+    let mut said: HashMap<Vec<Term>, (&str, &str)> = HashMap::new();
     for entry in entries {
         let file = format!("{}.md", entry.id);
         for other in &entry.related {
@@ -169,8 +169,9 @@ pub fn check_set(entries: &[Entry]) -> Vec<EntryError> {
         }
         for words in std::iter::once(&entry.title).chain(&entry.aliases) {
             // `no_healthy_upstream` is a detail in a log, “no healthy upstream” a sentence on a page.
-            let mut terms = Terms::every(&words.replace('_', "")).distinct();
-            terms.sort();
+            let every = reader.every(&words.replace('_', ""));
+            let mut terms = terms::distinct(&every.into_iter().map(|(term, _)| term).collect::<Vec<_>>());
+            terms.sort_unstable();
             if let Some((owner, theirs)) = said.insert(terms, (&entry.id, words))
                 && owner != entry.id
             {

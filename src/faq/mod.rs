@@ -17,7 +17,9 @@ pub mod lint;
 mod markdown;
 mod nearness;
 mod paste;
+mod pattern;
 pub mod redact;
+mod rows;
 pub mod search;
 mod sightings;
 pub mod suggest;
@@ -30,6 +32,7 @@ use std::{
 };
 
 pub use entry::{Entry, EntryError};
+pub use pattern::Pattern;
 pub use topics::{Place, Topic};
 
 /// The files of the built-in handbook: name and text, listed by `build.rs`.
@@ -85,14 +88,15 @@ impl Handbook {
     }
 
     fn of(mut entries: Vec<Entry>) -> Result<Self, Vec<EntryError>> {
-        let errors = lint::check_set(&entries);
+        let mut reader = terms::Reader::default();
+        let errors = lint::check_set(&entries, &mut reader);
         if !errors.is_empty() {
             return Err(errors);
         }
         entries.sort_by(|a, b| a.id.cmp(&b.id));
         Ok(Self {
             by_id: entries.iter().enumerate().map(|(at, entry)| (entry.id.clone(), at)).collect(),
-            index: index::Index::of(&entries),
+            index: index::Index::of(&entries, reader),
             prints: diagnose::Prints::of(&entries),
             labels: entries.iter().map(suggest::Label::of).collect(),
             entries,

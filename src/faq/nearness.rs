@@ -2,16 +2,14 @@
 //!
 //! Never: no number and no short word is guessed; 403 is not a typo of 404.
 
-use std::collections::HashSet;
-
 /// The words that a typo may stand for, each with the set of its letters, so that most are ruled out by one comparison.
 #[derive(Debug, Clone)]
-pub(super) struct Vocabulary(Vec<(u32, String)>);
+pub(super) struct Vocabulary(Vec<(u32, Box<str>)>);
 
 impl Vocabulary {
-    pub(super) fn of(words: HashSet<String>) -> Self {
+    pub(super) fn of<'a>(words: impl Iterator<Item = &'a str>) -> Self {
         let mut words: Vec<_> =
-            words.into_iter().filter(|word| guessable(word)).map(|word| (letters(&word), word)).collect();
+            words.filter(|word| guessable(word)).map(|word| (letters(word), word.into())).collect();
         words.sort();
         Self(words)
     }

@@ -10,11 +10,23 @@ pub(super) struct Paste<'a> {
     original: &'a str,
     /// The folded text; one line runs into the next with a single space, so that a wrapped sentence is still found.
     pub(super) text: String,
-    /// For each byte of `text`, where its character starts in the original.
-    origin: Vec<u32>,
+    /// Where the two part ways: from the first place in `text` on, it goes byte by byte like the original does from
+    /// the second on.
+    seams: Vec<(u32, u32)>,
     /// Where each line of the original starts in `text`.
     lines: Vec<u32>,
 }
+
+/// Which bytes stay as they are, but for their case.
+const PLAIN: [bool; 256] = {
+    let mut plain = [false; 256];
+    let mut byte = 0x21;
+    while byte < 0x7f {
+        plain[byte] = byte != b'[' as usize && byte != b'\\' as usize;
+        byte += 1;
+    }
+    plain
+};
 
 impl<'a> Paste<'a> {
     /// Folds a paste.
@@ -22,12 +34,14 @@ impl<'a> Paste<'a> {
         let mut paste = Self {
             original,
             text: String::with_capacity(original.len()),
-            origin: Vec::with_capacity(original.len()),
+            seams: vec![(0, 0)],
             lines: vec![0],
         };
         let bytes = original.as_bytes();
         let mut at = 0;
-        while let Some(c) = original.get(at..).and_then(|rest| rest.chars().next()) {
+        loop {
+            at = paste.copy(at);
+            let Some(c) = original.get(at..).and_then(|rest| rest.chars().next()) else { break };
             let next = at + c.len_utf8();
             let rest = &bytes[next..];
             match c {
@@ -51,24 +65,64 @@ impl<'a> Paste<'a> {
                 },
                 '“' | '”' | '„' | '«' | '»' => paste.push('"', at),
                 '‘' | '’' => paste.push('\'', at),
-                _ if c.is_ascii() && !c.is_ascii_whitespace() => paste.push(c.to_ascii_lowercase(), at),
                 _ if c.is_whitespace() => paste.space(at),
+                _ if c.is_ascii() => paste.push(c, at),
                 _ => c.to_lowercase().for_each(|lower| paste.push(lower, at)),
             }
             at = next;
         }
+        paste.text.make_ascii_lowercase();
         paste
     }
 
+    /// Takes over what stays as it is, with the single spaces in it, and returns where that ends.
+    fn copy(&mut self, from: usize) -> usize {
+        let bytes = self.original.as_bytes();
+        let plain = |at: usize| bytes.get(at).is_some_and(|byte| PLAIN[usize::from(*byte)]);
+        let mut end = from;
+        while plain(end) {
+            end += 1;
+            if bytes.get(end) == Some(&b' ') && plain(end + 1) {
+                end += 1;
+            }
+        }
+        if end > from
+            && let Some(part) = self.original.get(from..end)
+        {
+            self.seam(from);
+            self.text.push_str(part);
+        }
+        end
+    }
+
     fn push(&mut self, c: char, at: usize) {
+        self.seam(at);
         self.text.push(c);
-        self.origin.resize(self.text.len(), u32_of(at));
     }
 
     fn space(&mut self, at: usize) {
         if !self.text.ends_with(' ') {
             self.push(' ', at);
         }
+    }
+
+    /// Notes that the folded text goes on from here.
+    fn seam(&mut self, at: usize) {
+        if self.origin(self.text.len(), self.seams.len()) != at {
+            self.seams.push((u32_of(self.text.len()), u32_of(at)));
+        }
+    }
+
+    /// Where in the original a place of the folded text comes from, by the last of this many seams.
+    fn origin(&self, at: usize, seams: usize) -> usize {
+        let (folded, original) =
+            seams.checked_sub(1).and_then(|last| self.seams.get(last)).copied().unwrap_or_default();
+        original as usize + at.saturating_sub(folded as usize)
+    }
+
+    /// Where each line of the original starts in the folded text.
+    pub(super) fn line_starts(&self) -> &[u32] {
+        &self.lines
     }
 
     /// The line of the original, from 0, on which this place of the folded text stands.
@@ -85,15 +139,15 @@ impl<'a> Paste<'a> {
 
     /// The words of the original behind a part of the folded text.
     pub(super) fn original(&self, part: Range<usize>) -> &'a str {
-        let Some(&start) = self.origin.get(part.start) else { return "" };
-        let last = part
-            .end
-            .checked_sub(1)
-            .and_then(|end| self.origin.get(end))
-            .map_or(start as usize, |at| *at as usize);
-        let end =
-            last + self.original.get(last..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
-        self.original.get(start as usize..end).unwrap_or_default().trim()
+        let character = |at: usize| {
+            let origin = self.origin(at, self.seams.partition_point(|seam| seam.0 as usize <= at));
+            let start = (0..=origin).rev().find(|at| self.original.is_char_boundary(*at)).unwrap_or(0);
+            let width =
+                self.original.get(start..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
+            start..start + width
+        };
+        let Some(last) = part.end.checked_sub(1) else { return "" };
+        self.original.get(character(part.start).start..character(last).end).unwrap_or_default().trim()
     }
 }
 
@@ -115,4 +169,29 @@ fn colour(c: char, rest: &[u8]) -> usize {
 /// Pastes are at most some MiB; one past 4 GiB would only lose its quotes.
 fn u32_of(at: usize) -> u32 {
     u32::try_from(at).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Paste;
+
+    #[test]
+    fn folded_text_leads_back_to_the_very_words() {
+        let pasted = "\u{1b}[31mERROR\u{1b}[0m  „Größe“\\n İst\u{200b} [a] \"Tab\there\"\r\n  Ende";
+        let paste = Paste::read(pasted);
+        assert_eq!(paste.text, "error \"größe\" i\u{307}st [a] \"tab here\" ende");
+        for (folded, original) in [
+            ("error", "ERROR"),
+            ("\"größe\"", "„Größe“"),
+            ("st [a]", "st\u{200b} [a]"),
+            ("i\u{307}st", "İst"),
+            ("tab here", "Tab\there"),
+            ("ende", "Ende"),
+        ] {
+            let at = paste.text.find(folded).unwrap();
+            assert_eq!(paste.original(at..at + folded.len()), original);
+        }
+        assert_eq!(paste.line(paste.text.len()), 1);
+        assert_eq!(paste.window(1..2), "ende");
+    }
 }

@@ -5,10 +5,14 @@
 //!
 //! Never: no secret, nor a part of one, in any output of this module.
 
-use std::{ops::Range, sync::LazyLock};
+use std::{
+    collections::HashSet,
+    ops::Range,
+    sync::{LazyLock, OnceLock},
+};
 
 use aho_corasick::AhoCorasick;
-use regex::Regex;
+use regex::bytes::{Regex, RegexBuilder};
 
 pub use super::credentials::{Kind, Secret};
 
@@ -25,18 +29,51 @@ pub struct Redacted {
 struct Rule {
     kind: Kind,
     needles: &'static [&'static str],
-    shape: Regex,
+    shape: Shape,
     /// Whether what the shape caught really is a secret.
     is_secret: fn(&str) -> bool,
 }
 
 fn rule(kind: Kind, needles: &'static [&'static str], shape: &str, is_secret: fn(&str) -> bool) -> Rule {
-    // cannot fail: the shapes are constants and every test of this module compiles them
-    Rule { kind, needles, shape: Regex::new(shape).expect("a constant pattern"), is_secret }
+    Rule { kind, needles, shape: Shape::new(shape), is_secret }
 }
 
-/// A key's end and the sign before its value: `": "`, `\":\"`, `=`, `%3D`.
-const IS: &str = r#"\\?["'`]?\s*(?:=>|:=|[:=]|%3D|\s)\s*\\?["'`]?"#;
+/// A regular expression over bytes, made ready when it is first needed: most never are.
+struct Shape {
+    pattern: String,
+    ready: OnceLock<Regex>,
+}
+
+impl Shape {
+    fn new(pattern: &str) -> Self {
+        Self { pattern: pattern.to_owned(), ready: OnceLock::new() }
+    }
+
+    /// Where in a part of a text the shape is, or its first group if it has one.
+    fn places(&self, text: &str, window: Range<usize>) -> Vec<Range<usize>> {
+        let regex = self.ready.get_or_init(|| {
+            let made = RegexBuilder::new(&self.pattern).unicode(false).dfa_size_limit(TABLE).build();
+            // cannot fail: the shapes are constants and a test makes every one ready
+            made.expect("a constant pattern")
+        });
+        let part = text.get(window.clone()).unwrap_or_default().as_bytes();
+        let caught = regex.captures_iter(part).filter_map(|caught| caught.get(1).or_else(|| caught.get(0)));
+        caught.map(|it| on_characters(text, window.start + it.start()..window.start + it.end())).collect()
+    }
+}
+
+/// What the table of a shape may take that grows while it reads, in bytes: the largest of ours takes a third.
+const TABLE: usize = 1 << 18;
+
+/// The characters that these bytes touch.
+fn on_characters(text: &str, bytes: Range<usize>) -> Range<usize> {
+    let start = (0..=bytes.start).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    let end = (bytes.end..text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len());
+    start..end
+}
+
+/// A key's end and the sign before its value: `": "`, `\":\"`, `=`, `%3D`. The two bytes are a space that does not break.
+const IS: &str = r#"\\?["'`]?(?:\s|\xC2\xA0)*(?:=>|:=|[:=]|%3D|\s|\xC2\xA0)(?:\s|\xC2\xA0)*\\?["'`]?"#;
 
 static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
     let value = |key: &str, value: &str| format!("(?i){key}{IS}({value})");
@@ -100,25 +137,65 @@ static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
     ]
 });
 
-/// Shapes that no word announces.
-static BARE: LazyLock<[(Kind, Regex); 3]> = LazyLock::new(|| {
-    // cannot fail: constants, as above
-    let shape = |pattern: &str| Regex::new(pattern).expect("a constant pattern");
+/// Shapes that no word announces: each with the fewest bytes it takes.
+static BARE: LazyLock<[(Kind, usize, Shape); 3]> = LazyLock::new(|| {
     [
         (
             Kind::DiscordToken,
-            shape(r"(?-u:\b)[MNO][A-Za-z0-9_-]{22,28}\.[A-Za-z0-9_-]{6,7}\.[A-Za-z0-9_-]{24,}"),
+            55,
+            Shape::new(r"\b[MNO][A-Za-z0-9_-]{22,28}\.[A-Za-z0-9_-]{6,7}\.[A-Za-z0-9_-]{24,}"),
         ),
-        (Kind::Bearer, shape(r"(?-u:\b)eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_.-]{10,}")),
-        (Kind::Bearer, shape(r"(?-u:\b)(?:BQ|AQ)[A-Za-z0-9_-]{60,}")),
+        (Kind::Bearer, 24, Shape::new(r"\beyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_.-]{10,}")),
+        (Kind::Bearer, 62, Shape::new(r"\b(?:BQ|AQ)[A-Za-z0-9_-]{60,}")),
     ]
 });
+
+/// A client id or secret of Spotify's: so many hex digits.
+const HEX: usize = 32;
+
+/// Words so long that they may be a credential, unannounced.
+fn long_words(text: &str) -> impl Iterator<Item = Range<usize>> {
+    const IN_WORD: [bool; 256] = {
+        let mut table = [false; 256];
+        let mut byte = 0;
+        while byte < 128 {
+            table[byte] = (byte as u8).is_ascii_alphanumeric() || matches!(byte as u8, b'_' | b'.' | b'-');
+            byte += 1;
+        }
+        table
+    };
+    const SHORTEST: usize = 24;
+    let bytes = text.as_bytes();
+    let in_word = |at: usize| bytes.get(at).is_some_and(|byte| IN_WORD[usize::from(*byte)]);
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        loop {
+            // Whoever looks at every 24th byte misses no word of 24; the ends of one are found from there.
+            while at < bytes.len() && !in_word(at) {
+                at += SHORTEST;
+            }
+            if at >= bytes.len() {
+                return None;
+            }
+            let start = at - bytes[..at].iter().rev().take_while(|byte| IN_WORD[usize::from(**byte)]).count();
+            let end = at + bytes[at..].iter().take_while(|byte| IN_WORD[usize::from(**byte)]).count();
+            at = end + SHORTEST;
+            if end - start >= SHORTEST {
+                return Some(start..end);
+            }
+        }
+    })
+}
+
+/// The word without which no client's pair of id and secret is looked for.
+const CLIENT: &str = "client";
 
 static NEEDLES: LazyLock<(AhoCorasick, Vec<usize>)> = LazyLock::new(|| {
     let rows: Vec<(&str, usize)> = RULES
         .iter()
         .enumerate()
         .flat_map(|(at, rule)| rule.needles.iter().map(move |needle| (*needle, at)))
+        .chain([(CLIENT, RULES.len())])
         .collect();
     // cannot fail: a few dozen short constants
     let matcher = AhoCorasick::builder()
@@ -131,27 +208,51 @@ static NEEDLES: LazyLock<(AhoCorasick, Vec<usize>)> = LazyLock::new(|| {
 /// Finds and removes every credential.
 pub fn redact(text: &str) -> Redacted {
     let mut found: Vec<(Range<usize>, Kind)> = Vec::new();
+    let mut look = |rule: &Rule, window: Range<usize>| {
+        let places = rule.shape.places(text, window).into_iter();
+        found.extend(places.filter(|it| (rule.is_secret)(&text[it.clone()])).map(|it| (it, rule.kind)));
+    };
     let (matcher, owners) = &*NEEDLES;
-    // By rule, how far its needles have been looked around already.
-    let mut looked = vec![0; RULES.len()];
+    // By rule: how far its needles have been seen, and the lines around them that have still to be looked at. Windows
+    // that touch are one, so that no line is read twice.
+    let mut seen = vec![0; RULES.len()];
+    let mut waiting: Vec<Option<Range<usize>>> = vec![None; RULES.len()];
+    let mut client = false;
     for needle in matcher.find_overlapping_iter(text) {
         let at = owners[needle.pattern().as_usize()];
-        if needle.start() < looked[at] {
+        let Some(rule) = RULES.get(at) else {
+            client = true;
+            continue;
+        };
+        if needle.start() < seen[at] {
             continue;
         }
-        let rule = &RULES[at];
+        seen[at] = line_end(text, needle.end());
         let window = around(text, needle.range(), rule.kind);
-        looked[at] = line_end(text, needle.end());
-        for caught in rule.shape.captures_iter(&text[window.clone()]).filter_map(|caught| caught.get(1)) {
-            if (rule.is_secret)(caught.as_str()) {
-                found.push((window.start + caught.start()..window.start + caught.end(), rule.kind));
+        match &mut waiting[at] {
+            Some(before) if window.start <= before.end => before.end = before.end.max(window.end),
+            before => {
+                if let Some(ready) = before.replace(window) {
+                    look(rule, ready);
+                }
             }
         }
     }
-    for (kind, shape) in &*BARE {
-        found.extend(shape.find_iter(text).map(|caught| (caught.range(), *kind)));
+    for (rule, window) in RULES.iter().zip(waiting) {
+        if let Some(ready) = window {
+            look(rule, ready);
+        }
     }
-    found.extend(client_pairs(text));
+    let mut hexes = Vec::new();
+    for word in long_words(text) {
+        for (kind, _, shape) in BARE.iter().filter(|bare| bare.1 <= word.len()) {
+            found.extend(shape.places(text, word.clone()).into_iter().map(|it| (it, *kind)));
+        }
+        if client {
+            hexes.extend(hex_words(text, word));
+        }
+    }
+    found.extend(client_pairs(text, &hexes));
     remove(text, found)
 }
 
@@ -169,18 +270,32 @@ fn line_end(text: &str, from: usize) -> usize {
     text[from..].find('\n').map_or(text.len(), |at| from + at + 1)
 }
 
+/// The parts of a long word that are [`HEX`] hex digits, no more and no less.
+fn hex_words(text: &str, word: Range<usize>) -> impl Iterator<Item = Range<usize>> {
+    let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    let mut at = word.start;
+    text[word].split(['.', '-']).filter_map(move |part| {
+        let start = at;
+        at += part.len() + 1;
+        (part.len() == HEX && part.bytes().all(is_digit)).then_some(start..start + HEX)
+    })
+}
+
+/// How near to each other a client's id and secret stand, in bytes and in lines.
+const PAIR: usize = 400;
+const PAIR_LINES: usize = 2;
+/// The most bytes before a value that are its label.
+const LABEL: usize = 120;
+
 /// An unnamed 32-digit hex word beside a client id is the client's secret: that is how Spotify's come.
-fn client_pairs(text: &str) -> Vec<(Range<usize>, Kind)> {
-    static HEX: LazyLock<Regex> = LazyLock::new(|| {
-        // cannot fail: a constant
-        Regex::new(r"(?-u:\b)[0-9a-f]{32}(?-u:\b)").expect("a constant pattern")
-    });
-    let hexes: Vec<Range<usize>> = HEX.find_iter(text).map(|hex| hex.range()).collect();
-    let label = |hex: &Range<usize>| {
-        let start = text[..hex.start].rfind(['\n', ',', '&', ';', '(']).map_or(0, |at| at + 1);
-        text[start..hex.start].to_lowercase()
+fn client_pairs(text: &str, hexes: &[Range<usize>]) -> Vec<(Range<usize>, Kind)> {
+    let label = |hex: &Range<usize>, cuts: &[char]| {
+        let from = on_characters(text, hex.start.saturating_sub(LABEL)..hex.start).start;
+        let before = &text[from..hex.start];
+        before[before.rfind(cuts).map_or(0, |at| at + 1)..].to_lowercase()
     };
-    let is_id = |label: &str| label.contains("client") && label.contains("id") && !label.contains("secret");
+    let named = |hex: &Range<usize>| label(hex, &['\n', ',', '&', ';', '(']);
+    let is_id = |label: &str| label.contains(CLIENT) && label.contains("id") && !label.contains("secret");
     let is_other = |label: &str| {
         [
             "trace", "span", "request", "hash", "md5", "etag", "session", "user", "uuid", "commit", "digest",
@@ -189,20 +304,22 @@ fn client_pairs(text: &str) -> Vec<(Range<usize>, Kind)> {
         .iter()
         .any(|word| label.contains(word))
     };
+    let beside = |one: &Range<usize>, other: &Range<usize>| {
+        let (from, to) = (one.start.min(other.start), one.end.max(other.end));
+        to - from <= PAIR && text[from..to].matches('\n').count() <= PAIR_LINES
+    };
     let mut found = Vec::new();
     for (at, hex) in hexes.iter().enumerate() {
-        let beside = |other: &Range<usize>| {
-            let (from, to) = (hex.start.min(other.start), hex.end.max(other.end));
-            to - from <= 400 && text[from..to].matches('\n').count() <= 2
-        };
-        let own = label(hex);
-        let id_near =
-            hexes.iter().enumerate().any(|(nth, other)| nth != at && beside(other) && is_id(&label(other)));
-        let credentials = at > 0 && beside(&hexes[at - 1]) && {
-            let start = text[..hexes[at - 1].start].rfind('\n').map_or(0, |at| at + 1);
-            text[start..hexes[at - 1].start].to_lowercase().contains("client")
-        };
-        if !is_id(&own) && !is_other(&own) && (id_near || credentials) {
+        let own = named(hex);
+        if is_id(&own) || is_other(&own) {
+            continue;
+        }
+        let before = hexes[..at].iter().rev().take_while(|other| beside(hex, other));
+        let after = hexes[at + 1..].iter().take_while(|other| beside(hex, other));
+        let id_near = before.chain(after).any(|other| is_id(&named(other)));
+        let credentials =
+            at > 0 && beside(hex, &hexes[at - 1]) && label(&hexes[at - 1], &['\n']).contains(CLIENT);
+        if id_near || credentials {
             found.push((hex.clone(), Kind::ClientSecret));
         }
     }
@@ -267,7 +384,9 @@ fn remove(text: &str, found: Vec<(Range<usize>, Kind)>) -> Redacted {
     known.sort_unstable();
     known.dedup_by_key(|(secret, _)| *secret);
     // It fails only past 2^31 states; the places themselves are taken out all the same.
-    if let Ok(again) = AhoCorasick::new(known.iter().map(|(secret, _)| *secret)) {
+    if !known.is_empty()
+        && let Ok(again) = AhoCorasick::new(known.iter().map(|(secret, _)| *secret))
+    {
         let others =
             again.find_overlapping_iter(text).map(|hit| (hit.range(), known[hit.pattern().as_usize()].1));
         places.extend(others);
@@ -281,7 +400,7 @@ fn remove(text: &str, found: Vec<(Range<usize>, Kind)>) -> Redacted {
         }
     }
     let mut out = String::with_capacity(text.len());
-    let mut seen: Vec<&str> = Vec::new();
+    let mut seen: HashSet<&str> = HashSet::new();
     let mut secrets = Vec::new();
     let mut end = 0;
     for (range, kind) in merged {
@@ -291,8 +410,7 @@ fn remove(text: &str, found: Vec<(Range<usize>, Kind)>) -> Redacted {
         out.push_str(kind.name());
         out.push_str(" removed]");
         out.extend(secret.matches('\n'));
-        if !seen.contains(&secret) {
-            seen.push(secret);
+        if seen.insert(secret) {
             secrets.push(Secret { kind });
         }
         end = range.end;

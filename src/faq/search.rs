@@ -7,7 +7,7 @@
 
 use std::collections::HashSet;
 
-use super::{Handbook, entry::Entry, lexicon::Lexicon, terms, topics::Place};
+use super::{Handbook, entry::Entry, lexicon::Lexicon, paste::Paste, terms, topics::Place};
 
 /// The most hits of an answer: what a menu under it can show without scrolling on a phone.
 pub const HITS: usize = 5;
@@ -83,10 +83,10 @@ impl Handbook {
         let asked = self.index.read(question);
         let mut support = self.index.weigh(&asked);
         let mut certain = vec![false; self.entries.len()];
-        for finding in self.diagnose(question).findings {
-            let Some(&entry) = self.by_id.get(&finding.entry.id) else { continue };
-            support[entry].mass += FINGERPRINT * f32::from(finding.rank) / 100.0;
-            certain[entry] |= finding.rank >= CERTAIN;
+        // Nothing of the question is quoted, so its secrets need not be taken out first.
+        for found in self.recognise(&Paste::read(question)) {
+            support[found.entry].mass += FINGERPRINT * f32::from(found.rank) / 100.0;
+            certain[found.entry] |= found.rank >= CERTAIN;
         }
         for (at, entry) in self.entries.iter().enumerate() {
             support[at].mass *= fit(entry.topic.place, &asked.places);

@@ -2,7 +2,10 @@
 //!
 //! Never: no meaning; a sighting is a place.
 
-use std::{collections::HashMap, ops::Range};
+use std::{
+    collections::{HashMap, HashSet},
+    ops::Range,
+};
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
@@ -10,13 +13,14 @@ use super::paste::Paste;
 
 /// Up to this length a literal must stand alone: "429" is a status, "k429x" is an id; "uh" is a flag, "uhm" a sigh.
 const SHORT: usize = 4;
+/// The most bytes of a field of flags on either side of one: Envoy knows some thirty, a log has one to three of them.
+const FIELD: usize = 32;
 
-/// Every literal and flag that any fingerprint looks for.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Watchlist {
+/// Collects every literal and flag that any fingerprint looks for.
+#[derive(Debug, Default)]
+pub(super) struct Wanted {
     keys: HashMap<Sought, usize>,
-    sought: Vec<Sought>,
-    matcher: Option<AhoCorasick>,
+    patterns: Vec<String>,
 }
 
 /// What is looked for.
@@ -28,68 +32,107 @@ enum Sought {
     Flag(String),
 }
 
+/// Every literal and flag that any fingerprint looks for, ready to be looked for.
+#[derive(Debug, Clone)]
+pub(super) struct Watchlist {
+    matcher: Option<AhoCorasick>,
+    /// By key: when a place of it counts.
+    counts: Vec<Counts>,
+    /// Every flag, in small letters.
+    flags: HashSet<String>,
+}
+
+/// When a place of a literal counts.
+#[derive(Debug, Clone)]
+enum Counts {
+    Always,
+    /// When it stands alone: it is short.
+    Alone,
+    /// When it is this flag, in a field of flags.
+    Flag(String),
+}
+
 /// A place in the folded paste.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Sighting {
     pub(super) start: usize,
     pub(super) end: usize,
+    /// The line of the paste on which it starts, from 0.
+    pub(super) line: usize,
 }
 
 /// By key, every place in order.
 pub(super) struct Sightings(Vec<Vec<Sighting>>);
 
-impl Watchlist {
+impl Wanted {
     /// The key of a literal, which must be folded.
     pub(super) fn literal(&mut self, literal: &str) -> usize {
-        self.key(Sought::Literal(literal.to_owned()))
+        self.key(Sought::Literal(literal.to_owned()), literal.to_owned())
     }
 
     /// The key of an Envoy response flag.
     pub(super) fn flag(&mut self, flag: &str) -> usize {
-        self.key(Sought::Flag(flag.to_owned()))
+        self.key(Sought::Flag(flag.to_owned()), flag.to_ascii_lowercase())
     }
 
-    fn key(&mut self, sought: Sought) -> usize {
-        let next = self.sought.len();
-        let key = *self.keys.entry(sought.clone()).or_insert(next);
+    fn key(&mut self, sought: Sought, pattern: String) -> usize {
+        let next = self.patterns.len();
+        let key = *self.keys.entry(sought).or_insert(next);
         if key == next {
-            self.sought.push(sought);
+            self.patterns.push(pattern);
         }
         key
     }
+}
 
+impl Watchlist {
     /// Makes ready to watch.
-    pub(super) fn compile(&mut self) {
-        let patterns = self.sought.iter().map(|sought| match sought {
-            Sought::Literal(literal) => literal.clone(),
-            Sought::Flag(flag) => flag.to_ascii_lowercase(),
-        });
+    pub(super) fn of(wanted: Wanted) -> Self {
         // It fails only past 2^31 states, gigabytes of literals; then nothing is found.
-        self.matcher = AhoCorasick::builder().match_kind(MatchKind::Standard).build(patterns).ok();
+        let matcher = AhoCorasick::builder().match_kind(MatchKind::Standard).build(&wanted.patterns).ok();
+        let mut counts = vec![Counts::Always; wanted.patterns.len()];
+        for (sought, key) in wanted.keys {
+            counts[key] = match sought {
+                Sought::Literal(literal) if literal.len() > SHORT => Counts::Always,
+                Sought::Literal(_) => Counts::Alone,
+                Sought::Flag(flag) => Counts::Flag(flag),
+            };
+        }
+        let flags = counts.iter().filter_map(|counts| match counts {
+            Counts::Flag(flag) => Some(flag.to_ascii_lowercase()),
+            _ => None,
+        });
+        Self { flags: flags.collect(), matcher, counts }
     }
 
     /// Finds every literal and flag.
     pub(super) fn watch(&self, paste: &Paste<'_>) -> Sightings {
-        let mut seen = vec![Vec::new(); self.sought.len()];
+        let mut seen = vec![Vec::new(); self.counts.len()];
         let bytes = paste.text.as_bytes();
+        let lines = paste.line_starts();
+        let starts_by = |line: usize, at: usize| lines.get(line).is_some_and(|start| *start as usize <= at);
+        let mut line = 0;
         for found in self.matcher.iter().flat_map(|matcher| matcher.find_overlapping_iter(&paste.text)) {
             let key = found.pattern().as_usize();
-            let counts = match &self.sought[key] {
-                Sought::Literal(literal) => literal.len() > SHORT || stands_alone(bytes, found.range()),
-                Sought::Flag(flag) => {
+            let counts = match &self.counts[key] {
+                Counts::Always => true,
+                Counts::Alone => stands_alone(bytes, found.range()),
+                Counts::Flag(flag) => {
                     stands_alone(bytes, found.range())
                         && paste.original(found.range()) == flag
-                        && is_flag_field(&paste.text, found.range(), |part| {
-                            self.keys.contains_key(&Sought::Flag(part.to_ascii_uppercase()))
-                        })
+                        && is_flag_field(&paste.text, found.range(), |part| self.flags.contains(part))
                 }
             };
             if counts {
-                seen[key].push(Sighting { start: found.start(), end: found.end() });
+                // They come in order of their ends; a long one may have started on a line before.
+                while line > 0 && !starts_by(line, found.start()) {
+                    line -= 1;
+                }
+                while starts_by(line + 1, found.start()) {
+                    line += 1;
+                }
+                seen[key].push(Sighting { start: found.start(), end: found.end(), line });
             }
-        }
-        for places in &mut seen {
-            places.sort_by_key(|place| place.start);
         }
         Sightings(seen)
     }
@@ -102,21 +145,15 @@ impl Sightings {
     }
 
     /// The place of a key within these lines that is nearest to this one.
-    pub(super) fn nearest(
-        &self,
-        key: usize,
-        line: usize,
-        lines: &Range<usize>,
-        paste: &Paste<'_>,
-    ) -> Option<Sighting> {
+    pub(super) fn nearest(&self, key: usize, line: usize, lines: &Range<usize>) -> Option<Sighting> {
         let places = self.of(key);
-        let after = places.partition_point(|place| paste.line(place.start) < line);
+        let after = places.partition_point(|place| place.line < line);
         let candidates =
             places.get(after).into_iter().chain(after.checked_sub(1).and_then(|before| places.get(before)));
         candidates
             .copied()
-            .filter(|place| lines.contains(&paste.line(place.start)))
-            .min_by_key(|place| paste.line(place.start).abs_diff(line))
+            .filter(|place| lines.contains(&place.line))
+            .min_by_key(|place| place.line.abs_diff(line))
     }
 }
 
@@ -139,18 +176,21 @@ fn word(byte: u8) -> bool {
 }
 
 /// Whether this flag stands where a log has its response flags: right after the status code, after a key that is named
-/// for flags, before a detail such as `route_not_found`, or in a list of nothing but flags.
+/// for flags, before a detail such as `route_not_found`, in a list of nothing but flags, or where nothing else stands.
 fn is_flag_field(text: &str, place: Range<usize>, is_flag: impl Fn(&str) -> bool) -> bool {
     let bytes = text.as_bytes();
-    let in_field = |byte: &u8| byte.is_ascii_lowercase() || *byte == b',';
-    let start = place.start - bytes[..place.start].iter().rev().take_while(|byte| in_field(byte)).count();
-    let end = place.end + bytes[place.end..].iter().take_while(|byte| in_field(byte)).count();
+    let in_field = |byte: &&u8| byte.is_ascii_lowercase() || **byte == b',';
+    let start = place.start - bytes[..place.start].iter().rev().take(FIELD).take_while(in_field).count();
+    let end = place.end + bytes[place.end..].iter().take(FIELD).take_while(in_field).count();
     let (before, field, after) = (&text[..start], text[start..end].trim_matches(','), &text[end..]);
     let parts: Vec<&str> = field.split(',').collect();
     if !parts.iter().all(|part| is_flag(part)) {
         return false;
     }
-    if parts.len() > 1 || field.len() > 2 {
+    let nothing_else = text.len() <= 2 * FIELD
+        && !before.contains(char::is_alphanumeric)
+        && !after.contains(char::is_alphanumeric);
+    if parts.len() > 1 || field.len() > 2 || nothing_else {
         return true;
     }
     let before = before.trim_end_matches([' ', '"', '\'', '(', '[', '=', ':', '|', '`']);

@@ -2,39 +2,66 @@
 //!
 //! Never: no ranking; that is [`search`](super::search)'s.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use rust_stemmers::{Algorithm, Stemmer};
 
 use super::lexicon::Lexicon;
 
-/// The terms of a text, in order; words that say nothing are left out.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Terms(pub(super) Vec<String>);
+/// The terms of a question, in order; words that say nothing are left out.
+pub(super) fn read(text: &str) -> Vec<String> {
+    let lexicon = Lexicon::builtin();
+    let words = lexicon.unify(split(text));
+    words.into_iter().filter(|word| !lexicon.is_empty(word)).map(|word| stem(&word)).collect()
+}
 
-impl Terms {
-    /// Reads the terms of a text.
-    pub(super) fn of(text: &str) -> Self {
+/// The number of a term.
+pub(super) type Term = u32;
+
+/// Reads a whole handbook: each word is stemmed once, and a term is a number.
+#[derive(Debug, Default)]
+pub(super) struct Reader {
+    /// By word as it is written: its term, and whether it says anything.
+    words: HashMap<String, (Term, bool)>,
+    terms: HashMap<String, Term>,
+}
+
+impl Reader {
+    /// The terms of a text, in order; words that say nothing are left out.
+    pub(super) fn read(&mut self, text: &str) -> Vec<Term> {
+        self.every(text).into_iter().filter_map(|(term, says)| says.then_some(term)).collect()
+    }
+
+    /// Every term of a text, and whether it says anything.
+    pub(super) fn every(&mut self, text: &str) -> Vec<(Term, bool)> {
         let lexicon = Lexicon::builtin();
-        let words = lexicon.unify(&split(text));
-        Self(words.into_iter().filter(|word| !lexicon.is_empty(word)).map(|word| stem(&word)).collect())
+        lexicon.unify(split(text)).into_iter().map(|word| self.term(lexicon, word)).collect()
     }
 
-    /// Reads every term of a text, those that say nothing as well.
-    pub(super) fn every(text: &str) -> Self {
-        Self(Lexicon::builtin().unify(&split(text)).into_iter().map(|word| stem(&word)).collect())
+    fn term(&mut self, lexicon: &Lexicon, word: String) -> (Term, bool) {
+        if let Some(known) = self.words.get(&word) {
+            return *known;
+        }
+        // Past 2^32 different words, which no handbook has, all further ones would be the same.
+        let next = Term::try_from(self.terms.len()).unwrap_or(Term::MAX);
+        let term = *self.terms.entry(stem(&word)).or_insert(next);
+        let says = !lexicon.is_empty(&word);
+        self.words.insert(word, (term, says));
+        (term, says)
     }
 
-    /// Each two terms that stand side by side.
-    pub(super) fn pairs(&self) -> HashSet<String> {
-        self.0.windows(2).map(|two| two.join(" ")).collect()
+    /// Every term that was read, with its number.
+    pub(super) fn into_terms(self) -> HashMap<String, Term> {
+        self.terms
     }
+}
 
-    /// Each term once, in order of first appearance.
-    pub(super) fn distinct(&self) -> Vec<String> {
-        let mut seen = HashSet::new();
-        self.0.iter().filter(|term| seen.insert(term.as_str())).cloned().collect()
-    }
+/// Each once, in order of first appearance.
+pub(super) fn distinct(terms: &[Term]) -> Vec<Term> {
+    let mut once = Vec::with_capacity(terms.len());
+    let mut seen = HashSet::with_capacity(terms.len());
+    once.extend(terms.iter().copied().filter(|term| seen.insert(*term)));
+    once
 }
 
 /// The stem of a word: what "retry", "retries" and "retrying" have in common.

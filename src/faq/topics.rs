@@ -68,6 +68,11 @@ impl Topic {
     pub fn named(name: &str) -> Option<Self> {
         TOPICS.iter().find(|topic| topic.name == name).copied()
     }
+
+    /// Its place in [`TOPICS`].
+    pub(super) fn number(&self) -> usize {
+        TOPICS.iter().position(|topic| topic == self).unwrap_or_default()
+    }
 }
 
 const fn topic(name: &'static str, place: Place) -> Topic {

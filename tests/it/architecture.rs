@@ -33,6 +33,7 @@ const HOUSE: &[Part] = &[
             "toml",
             "jiff",
             "regex",
+            "regex_syntax",
             "aho_corasick",
             "strsim",
             "rust_stemmers",

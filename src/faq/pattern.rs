@@ -1,0 +1,119 @@
+//! The regular expression of a fingerprint: checked when it is read, made ready when it is first needed.
+//!
+//! Ready, it takes a hundred times the time and room of its text, and most are never needed: the literals of a
+//! fingerprint rule it out before. One of ASCII alone reads bytes, whose tables are far smaller than those of Unicode.
+//!
+//! Never: no search of its own; [`diagnose`](super::diagnose) decides where to look.
+
+use std::sync::OnceLock;
+
+use regex::bytes::{Regex, RegexBuilder};
+use regex_syntax::{
+    ParserBuilder,
+    hir::{Class, Hir, HirKind},
+};
+
+/// The most states that an expression may have; the largest of ours has some 5,000.
+const STATES: usize = 20_000;
+/// What they may take when ready, and what the table may take that grows while it reads, in bytes. The first is far more
+/// than [`STATES`] states need, so that an expression that was read is always ready when it is needed.
+const READY: usize = 8 << 20;
+const TABLE: usize = 1 << 18;
+
+/// An expression that ignores case.
+#[derive(Debug, Clone)]
+pub struct Pattern {
+    text: String,
+    ready: OnceLock<Option<Regex>>,
+}
+
+impl Pattern {
+    /// Checks an expression; what is wrong with it comes back in words.
+    pub(super) fn read(text: String) -> Result<Self, String> {
+        let parsed = ParserBuilder::new()
+            .case_insensitive(true)
+            .unicode(!text.is_ascii())
+            .utf8(false)
+            .build()
+            .parse(&text)
+            .map_err(|error| format!("`regex` cannot be read: {error}"))?;
+        if states(&parsed) > STATES {
+            return Err("`regex` is too large: repeat less, or say it with literals".to_owned());
+        }
+        Ok(Self { text, ready: OnceLock::new() })
+    }
+
+    /// The expression as it was written.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether it holds anywhere in this text.
+    pub(super) fn is_match(&self, text: &str) -> bool {
+        let make = || {
+            let mut builder = RegexBuilder::new(&self.text);
+            builder.case_insensitive(true).unicode(!self.text.is_ascii());
+            builder.size_limit(READY).dfa_size_limit(TABLE).build().ok()
+        };
+        self.ready.get_or_init(make).as_ref().is_some_and(|regex| regex.is_match(text.as_bytes()))
+    }
+}
+
+/// About how many states an expression has when it is ready.
+fn states(hir: &Hir) -> usize {
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => 1,
+        HirKind::Literal(literal) => literal.0.len(),
+        HirKind::Class(Class::Bytes(_)) => 1,
+        // A range of characters is up to four ranges of bytes.
+        HirKind::Class(Class::Unicode(class)) => class.ranges().len().saturating_mul(4),
+        HirKind::Repetition(repeated) => {
+            let times = repeated.max.unwrap_or(repeated.min).max(1);
+            states(&repeated.sub).saturating_mul(usize::try_from(times).unwrap_or(usize::MAX))
+        }
+        HirKind::Capture(group) => states(&group.sub),
+        HirKind::Concat(parts) | HirKind::Alternation(parts) => {
+            parts.iter().map(states).fold(0, usize::saturating_add)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Pattern;
+
+    #[test]
+    fn an_expression_ignores_case_and_one_that_cannot_be_is_told() {
+        assert!(Pattern::read(r"\bHTTP/2 50[23]\b".to_owned()).unwrap().is_match("< http/2 503 –"));
+        assert!(Pattern::read("überlastet".to_owned()).unwrap().is_match("der Server ist ÜBERLASTET"));
+        for (wrong, why) in
+            [("(", "cannot be read"), (r"(?:\w{1000}){1000}", "too large"), (r"\pL{9999}", "")]
+        {
+            let told = Pattern::read(wrong.to_owned()).unwrap_err();
+            assert!(told.contains(why), "{wrong}: {told}");
+        }
+    }
+
+    #[test]
+    fn every_expression_that_was_read_can_be_made_ready() {
+        for (_, text) in crate::faq::Handbook::builtin_files() {
+            let entry = crate::faq::Entry::parse("any.md", text);
+            // The name is wrong on purpose: it stands alone among the errors, and none is about an expression.
+            assert!(entry.is_err_and(|errors| errors.len() == 1));
+        }
+        for entry in crate::faq::Handbook::builtin().entries() {
+            for pattern in entry.fingerprints.iter().filter_map(|print| print.regex.as_ref()) {
+                let _ = pattern.is_match("");
+                assert!(
+                    pattern.ready.get().is_some_and(Option::is_some),
+                    "{}: {}",
+                    entry.id,
+                    pattern.as_str()
+                );
+            }
+        }
+        let largest = Pattern::read("[a-z]{19999}".to_owned()).unwrap();
+        let _ = largest.is_match("");
+        assert!(largest.ready.get().is_some_and(Option::is_some));
+    }
+}
