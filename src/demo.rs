@@ -28,6 +28,9 @@ pub const BEGINS: &str = "2025-04-16T12:16:00Z";
 /// How often what was said is printed, on the demo's clock.
 const PRINT_EVERY: SignedDuration = SignedDuration::from_secs(3);
 
+/// How long people wait for an answer, on the demo's clock: three seconds of the world's at the usual speed.
+const PATIENCE: SignedDuration = SignedDuration::from_mins(3);
+
 /// What people do in the story, and when.
 const STORY: &[(&str, &str, &str)] = &[
     ("12:16:10", "#status", "/alerts subscribe channel:#status"),
@@ -90,6 +93,8 @@ impl Demo {
         let sources = sources(&specs, &Pace::default(), None, &wire, &clock, &throttle)?;
 
         let discord = Rehearsal::new(clock.clone());
+        // The clock runs faster than the world, and people wait by the world's.
+        discord.arrange(|model| model.patience = PATIENCE);
         discord.channel("#status");
         discord.channel("#help");
         discord.register(&commands::specs(), None).await?;
@@ -144,6 +149,12 @@ impl Demo {
             self.clock.sleep_until(until.min(self.clock.now() + PRINT_EVERY)).await;
             self.print_new(print);
         }
+    }
+
+    /// Lets a moment pass, printing what people see meanwhile.
+    pub async fn pass(&mut self, print: &mut (dyn FnMut(&str) + Send)) {
+        self.clock.sleep(PRINT_EVERY).await;
+        self.print_new(print);
     }
 
     fn print_new(&mut self, print: &mut (dyn FnMut(&str) + Send)) {

@@ -43,10 +43,14 @@ pub(super) async fn play(args: &Args) -> Result<(), Failure> {
 
 async fn take_commands(demo: &mut Demo) -> Result<(), Failure> {
     print(INVITATION);
+    let mut show = |text: &str| print(text);
     let mut lines = BufReader::new(tokio::io::stdin()).lines();
     loop {
-        eprint!("> ");
-        let line = lines.next_line().await.map_err(|e| Failure::Input(format!("standard input: {e}")))?;
+        let line = tokio::select! {
+            line = lines.next_line() => line.map_err(|e| Failure::Input(format!("standard input: {e}")))?,
+            // What is posted meanwhile is seen as it comes.
+            () = demo.pass(&mut show) => continue,
+        };
         let Some(line) = line else { return Ok(()) };
         let line = line.trim();
         match line {
@@ -54,7 +58,7 @@ async fn take_commands(demo: &mut Demo) -> Result<(), Failure> {
             "quit" | "exit" | "/quit" => return Ok(()),
             _ => {}
         }
-        if let Err(error) = demo.does("#help", line, &mut |text| print(text)).await {
+        if let Err(error) = demo.does("#help", line, &mut show).await {
             print(&error.to_string());
         }
     }

@@ -11,7 +11,8 @@ use super::body::{Kind, flaws};
 use super::{Model, Refused};
 use crate::alerts::{ChannelId, InteractionId, MessageId, UserId};
 
-const FIRST_ANSWER_WITHIN: SignedDuration = SignedDuration::from_secs(3);
+/// How long the first answer may take.
+pub(super) const FIRST_ANSWER_WITHIN: SignedDuration = SignedDuration::from_secs(3);
 const TOKEN_LASTS: SignedDuration = SignedDuration::from_mins(15);
 
 /// One interaction.
@@ -77,7 +78,7 @@ impl Model {
         if asked.answered.is_some() {
             return Err(Refused::ALREADY_ANSWERED);
         }
-        if now.duration_since(asked.at) > FIRST_ANSWER_WITHIN {
+        if now.duration_since(asked.at) > self.patience {
             return Err(Refused::UNKNOWN_INTERACTION);
         }
         let data = &body["data"];

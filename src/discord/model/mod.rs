@@ -18,7 +18,7 @@ mod threads;
 
 use std::collections::{BTreeMap, HashMap};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::Identity;
@@ -164,6 +164,8 @@ pub struct Model {
     pub faults: Faults,
     /// How fast one may be.
     pub limits: Limits,
+    /// How long the first answer to an interaction may take: 3 s, but where the clock runs faster than the world.
+    pub patience: SignedDuration,
     asked: HashMap<u64, Asked>,
     nonces: HashMap<String, (ChannelId, MessageId, Timestamp)>,
     last_id: u64,
@@ -188,6 +190,7 @@ impl Model {
             commands: BTreeMap::new(),
             faults: Faults::default(),
             limits: Limits::default(),
+            patience: interactions::FIRST_ANSWER_WITHIN,
             asked: HashMap::new(),
             nonces: HashMap::new(),
             last_id: 5000,
