@@ -30,6 +30,7 @@ pub mod discord;
 pub mod faq;
 pub mod health;
 pub mod operator;
+pub mod pictures;
 pub mod spotify;
 pub mod store;
 pub mod throttle;

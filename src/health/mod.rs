@@ -37,6 +37,6 @@ pub use picture::{PageView, Picture, ServiceView, SourceView};
 pub use policy::Policy;
 pub use profile::{Profile, Service, ServiceName, SourceName};
 pub use step::step;
-pub use tally::{Looks, Span, Tally};
+pub use tally::{Looks, Share, Span, Tally};
 pub use tracker::Tracker;
 pub use uptime::{Uptime, uptime};

@@ -2,6 +2,8 @@
 //!
 //! Never: no look itself and no opinion; one number for each kind of look.
 
+use std::fmt;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -32,9 +34,32 @@ impl Looks {
         }
     }
 
+    /// The share that got through, slowly or not, of those that told something; none where none did.
+    pub fn got_through(self) -> Option<Share> {
+        let through = u64::from(self.good) + u64::from(self.degraded);
+        let told = through + u64::from(self.bad);
+        Some(Share((through * 10_000).checked_div(told)?))
+    }
+
     /// How many there are of all kinds.
     pub fn all(self) -> u64 {
         u64::from(self.good) + u64::from(self.degraded) + u64::from(self.bad) + u64::from(self.unknown)
+    }
+}
+
+/// A share in hundredths of a per cent, rounded down, so that no failure is rounded away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Share(pub u64);
+
+/// `99.85`, `99.9`, `100`.
+impl fmt::Display for Share {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (whole, rest) = (self.0 / 100, self.0 % 100);
+        match (rest, rest % 10) {
+            (0, _) => write!(f, "{whole}"),
+            (_, 0) => write!(f, "{whole}.{}", rest / 10),
+            _ => write!(f, "{whole}.{rest:02}"),
+        }
     }
 }
 
@@ -92,6 +117,19 @@ pub struct Tally {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_share_never_hides_a_failure() {
+        let share = |good, degraded, bad| {
+            let looks = Looks { good, degraded, bad, unknown: 7 };
+            looks.got_through().map_or_else(|| "none".to_owned(), |share| share.to_string())
+        };
+        assert_eq!(share(0, 0, 0), "none");
+        assert_eq!(share(20_000, 159, 1), "99.99");
+        assert_eq!((share(9, 0, 1), share(3, 2, 0), share(0, 0, 9)), ("90".into(), "100".into(), "0".into()));
+        assert_eq!((share(1_997, 0, 3), share(999, 0, 1)), ("99.85".into(), "99.9".into()));
+        assert_eq!(share(u32::MAX, u32::MAX, u32::MAX), "66.66");
+    }
 
     #[test]
     fn a_look_counts_in_the_slot_and_the_day_that_hold_it() {

@@ -22,6 +22,7 @@ const LANGUAGES: &[(&str, &[(&str, &str)])] = &[(
         ("commands.ftl", include_str!("en/commands.ftl")),
         ("handbook.ftl", include_str!("en/handbook.ftl")),
         ("health.ftl", include_str!("en/health.ftl")),
+        ("pictures.ftl", include_str!("en/pictures.ftl")),
         ("settings.ftl", include_str!("en/settings.ftl")),
         ("time.ftl", include_str!("en/time.ftl")),
     ],

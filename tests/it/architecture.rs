@@ -58,7 +58,7 @@ const HOUSE: &[Part] = &[
         name: "pictures",
         files: &["src/pictures"],
         ours: &["health", "faq", "alerts", "words"],
-        outside: &["jiff", "tiny_skia", "ab_glyph", "png"],
+        outside: &["jiff", "serde", "tiny_skia", "ab_glyph", "notosans", "png"],
     },
     Part {
         name: "chat",

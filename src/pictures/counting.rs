@@ -1,0 +1,41 @@
+//! Tallies as the columns of a picture.
+//!
+//! Never: no share of looks that told nothing.
+
+use jiff::Timestamp;
+
+use super::chart::ROWS;
+use crate::health::{Looks, Profile, ServiceName, Span, Tally};
+
+/// The services of the profile that were counted, in its order; then what it no longer names.
+pub(super) fn named<'a>(
+    tallies: &'a [(ServiceName, Vec<Tally>)],
+    profile: &Profile,
+) -> Vec<(&'a ServiceName, &'a [Tally])> {
+    let order = |name: &ServiceName| profile.services.iter().position(|service| service.name == *name);
+    let mut named: Vec<_> = tallies.iter().map(|(name, tallies)| (name, tallies.as_slice())).collect();
+    named.sort_by_key(|(name, _)| order(name).unwrap_or(usize::MAX));
+    named.truncate(ROWS);
+    named
+}
+
+/// The looks of each of `n` spans from `first` on; nothing counted where there is no tally.
+pub(super) fn spread(tallies: &[Tally], span: Span, first: Timestamp, n: usize) -> Vec<Looks> {
+    let mut looks = vec![Looks::default(); n];
+    for tally in tallies.iter().filter(|tally| tally.span == span) {
+        let after = tally.from.duration_since(first).as_secs().div_euclid(span.length().as_secs());
+        if let Some(slot) = usize::try_from(after).ok().and_then(|at| looks.get_mut(at)) {
+            *slot = slot.plus(tally.looks);
+        }
+    }
+    looks
+}
+
+/// `99.85`: the share of looks that got through, in per cent; none where no look told anything.
+pub(super) fn share(looks: &[Looks]) -> Option<String> {
+    looks
+        .iter()
+        .fold(Looks::default(), |sum, looks| sum.plus(*looks))
+        .got_through()
+        .map(|share| share.to_string())
+}

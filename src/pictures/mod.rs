@@ -1,0 +1,148 @@
+//! Pictures of how services fared: the 24-hour strip, days of uptime, one outage as a timeline. Numbers in, PNG out.
+//!
+//! A picture is first a [`Drawing`]: plain data with every word in it already said. It is small, it can be compared and
+//! hashed, and two people who ask within the same five minutes get equal ones, so that whoever holds a cache draws once.
+//! State is told by colour, by height and by pattern, so that it can be read in grey and by colour-blind eyes. A picture
+//! brings its own dark card and is legible on Discord's light and dark themes.
+//!
+//! Never: no clock, no file, no colour without its height or pattern; nothing is loaded before the first picture is drawn.
+
+mod canvas;
+mod chart;
+mod counting;
+mod face;
+mod ink;
+mod palette;
+mod strip;
+mod timeline;
+mod uptime;
+mod wording;
+
+use serde::{Deserialize, Serialize};
+
+pub use chart::{Chart, Column, Row, Tick};
+pub use ink::State;
+pub use strip::strip;
+pub use timeline::{Lane, Mark, Span, Timeline, Voice, timeline};
+pub use uptime::uptime;
+
+/// Bytes of a PNG of ours, at most: quick on a phone, far below the 10 MiB that Discord takes.
+pub const BYTES: usize = 100 * 1024;
+
+/// What a picture will show.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Drawing {
+    /// Rows of columns: the strip and the days of uptime.
+    Chart(Chart),
+    /// One outage.
+    Timeline(Timeline),
+}
+
+impl Drawing {
+    /// The PNG; the same bytes for equal drawings. None if it could not be drawn, which the words beside it outlive.
+    pub fn png(&self) -> Option<Vec<u8>> {
+        match self {
+            Self::Chart(chart) => chart.png(),
+            Self::Timeline(timeline) => timeline.png(),
+        }
+    }
+
+    /// What it shows, in words.
+    pub fn alt(&self) -> &str {
+        match self {
+            Self::Chart(chart) => &chart.alt,
+            Self::Timeline(timeline) => &timeline.alt,
+        }
+    }
+}
+
+/// A place between the left edge of a plot (0) and its right edge ([`WHOLE`]).
+pub type Place = u16;
+
+/// The right edge of a plot. Finer than any plot's pixels, and a drawing stays a thing of whole numbers.
+pub const WHOLE: Place = 10_000;
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn size(bytes: &[u8]) -> (u32, u32) {
+        let mut reader = png::Decoder::new(Cursor::new(bytes)).read_info().expect("a PNG");
+        let mut pixels = vec![0; reader.output_buffer_size().expect("small")];
+        let info = reader.next_frame(&mut pixels).expect("whole");
+        (info.width, info.height)
+    }
+
+    fn any_state() -> impl Strategy<Value = State> {
+        use State::{Bad, Good, Part, Unseen, Work};
+        prop::sample::select(vec![Unseen, Good, Part, Bad, Work])
+    }
+
+    /// Words that people, operators and pages might write, in scripts that the font has and in others.
+    fn any_words() -> impl Strategy<Value = String> {
+        prop_oneof!["[A-Za-z0-9 &,.–·…]{0,60}", "\\PC{0,40}", Just("障害".to_owned()), Just(String::new())]
+    }
+
+    fn any_ticks() -> impl Strategy<Value = Vec<Tick>> {
+        let tick = (any::<Place>(), any_words()).prop_map(|(at, label)| Tick { at, label });
+        prop::collection::vec(tick, 0..10)
+    }
+
+    fn any_legend() -> impl Strategy<Value = Vec<(State, String)>> {
+        prop::collection::vec((any_state(), any_words()), 0..5)
+    }
+
+    fn any_chart() -> impl Strategy<Value = Drawing> {
+        let column = (any_state(), any::<u8>()).prop_map(|(state, height)| Column { state, height });
+        let columns = prop::collection::vec(column, 0..300);
+        let row = (any_words(), any_words(), columns);
+        let row = row.prop_map(|(name, share, columns)| Row { name, share, columns });
+        let rows = prop::collection::vec(row, 0..14);
+        (any_words(), any_words(), rows, any_ticks(), any_legend()).prop_map(
+            |(title, note, rows, ticks, legend)| {
+                Drawing::Chart(Chart { title, note, rows, ticks, legend, alt: String::new() })
+            },
+        )
+    }
+
+    fn any_timeline() -> impl Strategy<Value = Drawing> {
+        let span = (any::<Place>(), any::<Place>(), any_state(), any::<bool>());
+        let span = span.prop_map(|(from, until, state, open)| Span { from, until, state, open });
+        let lane = (any_words(), any_words(), prop::collection::vec(span, 0..8));
+        let lane = lane.prop_map(|(name, times, spans)| Lane { name, times, spans });
+        let mark = (any::<Place>(), any_words(), any_state());
+        let mark = mark.prop_map(|(at, label, state)| Mark { at, label, state });
+        let voice = (any_words(), any_words(), prop::collection::vec(mark, 0..60));
+        let voice = voice.prop_map(|(name, note, marks)| Voice { name, note, marks });
+        let lanes = prop::collection::vec(lane, 0..14);
+        let voices = prop::collection::vec(voice, 0..3);
+        let edges = (any::<Place>(), any::<Option<Place>>());
+        (any_words(), any_words(), lanes, voices, any_ticks(), edges, any_legend()).prop_map(
+            |(title, note, lanes, voices, ticks, edges, legend)| {
+                let alt = String::new();
+                Drawing::Timeline(Timeline { title, note, lanes, voices, ticks, edges, legend, alt })
+            },
+        )
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+        #[test]
+        fn any_numbers_make_a_small_whole_picture_and_the_same_ones_the_same(
+            drawing in prop_oneof![any_chart(), any_timeline()],
+        ) {
+            let png = drawing.png().expect("drawn");
+            let (width, height) = size(&png);
+            prop_assert_eq!(width, 960);
+            prop_assert!((100..=2_800).contains(&height), "{} high", height);
+            prop_assert!(png.len() <= BYTES, "{} bytes", png.len());
+            prop_assert_eq!(drawing.png().expect("drawn again"), png);
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! The last 24 hours, five minutes a column.
+//!
+//! Never: a slot without a look is not called good.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::chart::{Chart, Column, Row, Tick};
+use super::counting::{named, share, spread};
+use super::wording::{from, meaning, percent, readable, said_head, service_name, time, titled};
+use super::{Drawing, State, WHOLE};
+use crate::health::{Looks, Profile, ServiceName, Span, Tally};
+use crate::words::Language;
+
+/// Five minutes each: a day.
+const SLOTS: usize = 288;
+/// Spans of trouble that are named for each service in words, at most.
+const SPANS: usize = 3;
+/// Hours from one mark of the axis to the next.
+const HOURS: i64 = 4;
+
+/// The strip of these services until `now`, from the tallies of their slots.
+pub fn strip(
+    tallies: &[(ServiceName, Vec<Tally>)],
+    profile: &Profile,
+    now: Timestamp,
+    language: Language,
+) -> Drawing {
+    let slot = Span::Slot.length();
+    let last = Span::Slot.begin(now);
+    let first = last - slot * i32::try_from(SLOTS - 1).unwrap_or(i32::MAX);
+    let written = readable(language);
+    let mut said = vec![said_head("picture-strip-alt", &time(last + slot), profile, language)];
+    let mut rows = Vec::new();
+    for (service, tallies) in named(tallies, profile) {
+        let looks = spread(tallies, Span::Slot, first, SLOTS);
+        let states: Vec<State> = looks.iter().map(|looks| state(*looks)).collect();
+        let share = share(&looks);
+        said.push(row_in_words(
+            profile.display_of(service),
+            share.as_deref(),
+            &troubles(&states, first),
+            language,
+        ));
+        rows.push(Row {
+            name: service_name(service, profile),
+            share: share.map_or_else(|| written.say("picture-no-looks"), |share| percent(&share, written)),
+            columns: states.into_iter().map(Column::from).collect(),
+        });
+    }
+    let legend = [State::Good, State::Part, State::Bad, State::Unseen];
+    Drawing::Chart(Chart {
+        title: titled("picture-strip-title", profile, written),
+        note: written.say_with("picture-strip-note", &[("from", from(profile, written).into())]),
+        rows,
+        ticks: hours(first, last + slot),
+        legend: legend.map(|state| (state, written.say(meaning(state)))).into(),
+        alt: said.join(" "),
+    })
+}
+
+/// One slot: failing when at least half of the looks that told something failed.
+fn state(looks: Looks) -> State {
+    let Looks { good, degraded, bad, .. } = looks;
+    let told = u64::from(good) + u64::from(degraded) + u64::from(bad);
+    match (told, u64::from(bad) * 2 >= told, bad > 0 || u64::from(degraded) * 2 >= told) {
+        (0, ..) => State::Unseen,
+        (_, true, _) => State::Bad,
+        (_, _, true) => State::Part,
+        _ => State::Good,
+    }
+}
+
+/// Spans of trouble: `12:20–13:40`.
+fn troubles(states: &[State], first: Timestamp) -> Vec<String> {
+    let at = |n: usize| first + Span::Slot.length() * i32::try_from(n).unwrap_or(i32::MAX);
+    let trouble = |state: State| matches!(state, State::Part | State::Bad);
+    let mut spans = Vec::new();
+    let mut from = 0;
+    while from < states.len() {
+        let long = states[from..].iter().take_while(|state| trouble(**state)).count();
+        if long > 0 {
+            spans.push(format!("{}–{}", time(at(from)), time(at(from + long))));
+        }
+        from += long.max(1);
+    }
+    spans
+}
+
+fn row_in_words(service: &str, share: Option<&str>, troubles: &[String], language: Language) -> String {
+    let more = troubles.len().saturating_sub(SPANS);
+    // The newest are what people ask about.
+    let mut spans = troubles[more..].join(", ");
+    if more > 0 {
+        let n = u64::try_from(more).unwrap_or(u64::MAX);
+        spans = language.say_with("picture-spans-more", &[("spans", spans.into()), ("n", n.into())]);
+    }
+    let service = ("service", service.into());
+    match share {
+        None => language.say_with("picture-alt-unseen", &[service]),
+        Some(share) if troubles.is_empty() => {
+            language.say_with("picture-alt-calm", &[service, ("share", share.into())])
+        }
+        Some(share) => language
+            .say_with("picture-alt-trouble", &[service, ("share", share.into()), ("spans", spans.into())]),
+    }
+}
+
+/// Marks at every fourth hour in UTC.
+fn hours(first: Timestamp, end: Timestamp) -> Vec<Tick> {
+    let step = SignedDuration::from_hours(HOURS).as_secs();
+    let (from, until) = (first.as_second(), end.as_second());
+    let whole = until.saturating_sub(from).max(1);
+    let mut ticks = Vec::new();
+    let mut at = from + (-from).rem_euclid(step);
+    while at <= until {
+        let along = (at - from).saturating_mul(i64::from(WHOLE)) / whole;
+        if let (Ok(along), Ok(at)) = (u16::try_from(along), Timestamp::from_second(at)) {
+            ticks.push(Tick { at: along, label: time(at) });
+        }
+        at += step;
+    }
+    ticks
+}

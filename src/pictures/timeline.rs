@@ -1,0 +1,319 @@
+//! One outage: a lane for each service, and below them what both voices said, and when.
+//!
+//! Never: the two voices are never merged, and nobody's words are drawn, only the state that the page gave.
+
+mod draw;
+mod moments;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::chart::{ROWS, Tick};
+use super::wording::{meaning_of_level, readable, service_name, time};
+use super::{Drawing, Place, State, WHOLE, face};
+use crate::health::{Hit, Kind, Level, Outage, Profile, ServiceName, What};
+use crate::words::Language;
+use moments::{Said, they_say, we_see};
+
+/// One outage as a picture.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Timeline {
+    /// What it shows.
+    pub title: String,
+    /// From when until when.
+    pub note: String,
+    /// The services.
+    pub lanes: Vec<Lane>,
+    /// The voices.
+    pub voices: Vec<Voice>,
+    /// Words below it.
+    pub ticks: Vec<Tick>,
+    /// Where it began, and where it ended.
+    pub edges: (Place, Option<Place>),
+    /// What each state means.
+    pub legend: Vec<(State, String)>,
+    /// The whole in words.
+    pub alt: String,
+}
+
+/// One service.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Lane {
+    /// Its name.
+    pub name: String,
+    /// From when until when: `12:20–15:45`.
+    pub times: String,
+    /// How it was.
+    pub spans: Vec<Span>,
+}
+
+/// One stretch of time in a lane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Span {
+    /// Its begin.
+    pub from: Place,
+    /// Its end.
+    pub until: Place,
+    /// How it was.
+    pub state: State,
+    /// It goes on.
+    pub open: bool,
+}
+
+/// Who says so.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Voice {
+    /// Its name.
+    pub name: String,
+    /// That it said nothing; empty where it did.
+    pub note: String,
+    /// What it said.
+    pub marks: Vec<Mark>,
+}
+
+/// One moment of a voice.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Mark {
+    /// When.
+    pub at: Place,
+    /// What, with its time.
+    pub label: String,
+    /// Bad news are triangles, good ones discs, the rest diamonds.
+    pub state: State,
+}
+
+/// The instants that a picture shows, as places.
+#[derive(Clone, Copy)]
+struct Scale {
+    from: i64,
+    until: i64,
+}
+
+impl Scale {
+    fn place(self, at: Timestamp) -> Place {
+        let whole = i128::from(self.until - self.from).max(1);
+        let along = i128::from(at.as_second() - self.from) * i128::from(WHOLE) / whole;
+        u16::try_from(along.clamp(0, i128::from(WHOLE))).unwrap_or(WHOLE)
+    }
+}
+
+/// One outage until `now`; `title` says in words what it is.
+pub fn timeline(
+    outage: &Outage,
+    profile: &Profile,
+    title: &str,
+    now: Timestamp,
+    language: Language,
+) -> Drawing {
+    // An open outage is drawn anew each minute, not each second.
+    let minute = Timestamp::from_second(now.as_second().div_euclid(60) * 60).unwrap_or(now);
+    let end = outage.until.unwrap_or(minute).max(outage.since);
+    let written = readable(language);
+    let (scale, long) = scale(outage, end);
+    let hits = in_order(outage, profile);
+    let ours = we_see(outage);
+    let theirs = they_say(outage);
+    let whole = service_name(&profile.whole, profile);
+    let named = |language: Language, whole: &str| {
+        let they = language.say_with("picture-they-say", &[("whole", whole.into())]);
+        [(language.say("picture-we-see"), &ours), (they, &theirs)]
+    };
+    let voices = named(written, &whole).map(|(name, said)| voice(name, said, scale, long, written));
+    let mut alt = vec![format!("{title}.")];
+    alt.extend(
+        hits.iter().map(|(name, hit)| lane_in_words(profile.display_of(name), hit, end, long, language)),
+    );
+    let moments = named(language, &profile.display).map(|(name, said)| in_words(&name, said, long, language));
+    alt.extend(moments.into_iter().flatten());
+    let levels =
+        hits.iter().flat_map(|(name, hit)| stretches(outage, name, hit, end)).map(|(.., level)| level);
+    let mut shown: Vec<State> = levels.map(state).collect();
+    shown.sort_unstable();
+    shown.dedup();
+    Drawing::Timeline(Timeline {
+        title: if face::can_write(title) { title.to_owned() } else { whole.clone() },
+        note: note(outage, end, written),
+        lanes: hits
+            .iter()
+            .map(|(name, hit)| lane(outage, name, hit, end, scale, long, (profile, written)))
+            .collect(),
+        voices: voices.into(),
+        ticks: ticks(scale, long),
+        edges: (scale.place(outage.since), outage.until.map(|until| scale.place(until))),
+        legend: shown.into_iter().map(|state| (state, written.say(meaning_of_level(state)))).collect(),
+        alt: alt.join(" "),
+    })
+}
+
+/// From before the first to after the last that is shown; whether it is longer than a day.
+fn scale(outage: &Outage, end: Timestamp) -> (Scale, bool) {
+    let instants = outage.timeline.iter().map(|moment| moment.at).chain([outage.since, end]);
+    let instants = instants.chain(outage.services.values().map(|hit| hit.since));
+    let (from, until) = instants
+        .map(Timestamp::as_second)
+        .fold((i64::MAX, i64::MIN), |(low, high), at| (low.min(at), high.max(at)));
+    let length = until.saturating_sub(from);
+    let edge = (length / 25).max(30); // room for the marks at both ends
+    (Scale { from: from - edge, until: until + edge }, length > 24 * 3_600)
+}
+
+fn in_order<'a>(outage: &'a Outage, profile: &Profile) -> Vec<(&'a ServiceName, &'a Hit)> {
+    let order = |name: &ServiceName| profile.services.iter().position(|service| service.name == *name);
+    let mut hits: Vec<_> = outage.services.iter().collect();
+    hits.sort_by_key(|(name, _)| order(name).unwrap_or(usize::MAX));
+    hits.truncate(ROWS);
+    hits
+}
+
+pub(super) fn state(level: Level) -> State {
+    match level {
+        Level::Unknown => State::Unseen,
+        Level::Up => State::Good,
+        Level::Maintenance => State::Work,
+        Level::Degraded => State::Part,
+        Level::Outage => State::Bad,
+    }
+}
+
+/// How a service was from when until when: its worst, unless the moments know more.
+fn stretches(
+    outage: &Outage,
+    name: &ServiceName,
+    hit: &Hit,
+    end: Timestamp,
+) -> Vec<(Timestamp, Timestamp, Level)> {
+    let until = hit.until.unwrap_or(end).max(hit.since);
+    let changes: Vec<(Timestamp, Level)> = outage
+        .timeline
+        .iter()
+        .filter_map(|moment| match &moment.what {
+            What::Became { service, level } if service == name => Some((moment.at, *level)),
+            _ => None,
+        })
+        .filter(|(at, _)| (hit.since..until).contains(at))
+        .collect();
+    // Before its first change it was what the first change did not make it: bad enough to be told of, so half-bad if it
+    // got worse, its worst if it got better.
+    let first = match (outage.kind, changes.first()) {
+        (Kind::Maintenance, _) => Level::Maintenance,
+        (_, Some((at, _))) if *at == hit.since => Level::Unknown,
+        (_, Some((_, Level::Outage))) => Level::Degraded,
+        _ => hit.worst,
+    };
+    let mut stretches = Vec::new();
+    let mut last = (hit.since, first);
+    for change in changes.into_iter().chain([(until, Level::Up)]) {
+        if change.0 > last.0 {
+            stretches.push((last.0, change.0, last.1));
+        }
+        last = change;
+    }
+    if stretches.is_empty() {
+        stretches.push((hit.since, until, hit.worst));
+    }
+    stretches
+}
+
+fn lane(
+    outage: &Outage,
+    name: &ServiceName,
+    hit: &Hit,
+    end: Timestamp,
+    scale: Scale,
+    long: bool,
+    (profile, written): (&Profile, Language),
+) -> Lane {
+    let spans: Vec<Span> = stretches(outage, name, hit, end)
+        .into_iter()
+        .map(|(from, until, level)| Span {
+            from: scale.place(from),
+            until: scale.place(until),
+            state: state(level),
+            open: outage.is_open() && hit.until.is_none() && until == end,
+        })
+        .collect();
+    let from = instant(hit.since, long);
+    let times = match hit.until.or(outage.until) {
+        Some(until) => format!("{from}–{}", instant(until, long)),
+        None => written.say_with("picture-since", &[("from", from.into())]),
+    };
+    Lane { name: service_name(name, profile), times, spans }
+}
+
+fn voice(name: String, said: &[Said], scale: Scale, long: bool, written: Language) -> Voice {
+    let mark = |said: &Said| Mark {
+        at: scale.place(said.at),
+        label: format!("{} {}", instant(said.at, long), written.say(said.message)),
+        state: said.state,
+    };
+    let note = if said.is_empty() { written.say("picture-nothing") } else { String::new() };
+    Voice { name, note, marks: said.iter().map(mark).collect() }
+}
+
+/// The time of day; with its day, where there are several.
+fn instant(at: Timestamp, long: bool) -> String {
+    if long { at.strftime("%m-%d %H:%M").to_string() } else { time(at) }
+}
+
+fn note(outage: &Outage, end: Timestamp, written: Language) -> String {
+    let day = |at: Timestamp| at.strftime("%Y-%m-%d %H:%M").to_string();
+    let same = outage.since.strftime("%Y-%m-%d").to_string() == end.strftime("%Y-%m-%d").to_string();
+    let until = if same { time(end) } else { day(end) };
+    let message = if outage.is_open() { "picture-timeline-note-open" } else { "picture-timeline-note" };
+    written.say_with(message, &[("from", day(outage.since).into()), ("until", until.into())])
+}
+
+fn lane_in_words(service: &str, hit: &Hit, end: Timestamp, long: bool, language: Language) -> String {
+    let until = hit.until.unwrap_or(end);
+    let message = if hit.until.is_some() { "picture-lane-alt" } else { "picture-lane-alt-open" };
+    let level = language.say(meaning_of_level(state(hit.worst)));
+    let parts = [
+        ("service", service.into()),
+        ("level", level.into()),
+        ("from", instant(hit.since, long).into()),
+        ("until", instant(until, long).into()),
+    ];
+    language.say_with(message, &parts)
+}
+
+fn in_words(voice: &str, said: &[Said], long: bool, language: Language) -> Option<String> {
+    let moments: Vec<String> = said
+        .iter()
+        .map(|said| format!("{} {}", instant(said.at, long), language.say(said.message)))
+        .collect();
+    let parts = [("voice", voice.into()), ("moments", moments.join(", ").into())];
+    (!moments.is_empty()).then(|| language.say_with("picture-moments-alt", &parts))
+}
+
+/// Marks on the axis: as many whole steps of people's clocks as fit.
+fn ticks(scale: Scale, long: bool) -> Vec<Tick> {
+    const MINUTE: i64 = 60;
+    const HOUR: i64 = 60 * MINUTE;
+    const STEPS: &[i64] = &[
+        MINUTE,
+        2 * MINUTE,
+        5 * MINUTE,
+        10 * MINUTE,
+        15 * MINUTE,
+        30 * MINUTE,
+        HOUR,
+        2 * HOUR,
+        3 * HOUR,
+        6 * HOUR,
+        12 * HOUR,
+        24 * HOUR,
+    ];
+    let most = if long { 4 } else { 6 };
+    let length = scale.until - scale.from;
+    let days = (length / most).div_euclid(24 * HOUR) + 1;
+    let step = STEPS.iter().copied().find(|step| length / step <= most).unwrap_or(days * 24 * HOUR);
+    let mut ticks = Vec::new();
+    let mut at = scale.from + (-scale.from).rem_euclid(step);
+    while at <= scale.until {
+        if let Ok(at) = Timestamp::from_second(at) {
+            ticks.push(Tick { at: scale.place(at), label: instant(at, long) });
+        }
+        at += step;
+    }
+    ticks
+}

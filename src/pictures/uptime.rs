@@ -1,0 +1,120 @@
+//! The last days, a day a column.
+//!
+//! Never: a day on which nothing was counted is not called good.
+
+use jiff::Timestamp;
+
+use super::chart::{Chart, Column, Row, Tick};
+use super::counting::{named, share, spread};
+use super::wording::{from, percent, readable, said_head, service_name, titled_with};
+use super::{Drawing, State, WHOLE};
+use crate::health::{Looks, Profile, ServiceName, Share, Span, Tally};
+use crate::words::Language;
+
+/// Days of one picture, at most: what `/uptime` offers.
+const DAYS: u16 = 90;
+/// A day of which more failed was a bad one: 2 % is half an hour.
+const BAD_BELOW: Share = Share(9_800);
+/// A day with any failure stands at least this high, in per cent, well above one without.
+const LEAST: u64 = 48;
+/// From this share on a column has its full height: below a half, taller would tell nobody more.
+const FULL_BELOW: u64 = 5_000;
+
+/// The days of these services until `now`, from the tallies of their days; `window` is the name of the span:
+/// `7d`.
+pub fn uptime(
+    tallies: &[(ServiceName, Vec<Tally>)],
+    profile: &Profile,
+    window: &str,
+    days: u16,
+    now: Timestamp,
+    language: Language,
+) -> Drawing {
+    let days = days.clamp(1, DAYS);
+    let first = Span::Day.begin(now) - Span::Day.length() * i32::from(days - 1);
+    let written = readable(language);
+    let mut said =
+        vec![said_head("picture-uptime-alt", &language.say(&format!("window-{window}")), profile, language)];
+    let mut rows = Vec::new();
+    for (service, tallies) in named(tallies, profile) {
+        let looks = spread(tallies, Span::Day, first, days.into());
+        let share = share(&looks);
+        said.push(row_in_words(profile.display_of(service), share.as_deref(), &looks, first, language));
+        rows.push(Row {
+            name: service_name(service, profile),
+            share: share.map_or_else(|| written.say("picture-no-looks"), |share| percent(&share, written)),
+            columns: looks.into_iter().map(column).collect(),
+        });
+    }
+    let legend = [
+        (State::Good, "picture-day-good"),
+        (State::Part, "picture-day-part"),
+        (State::Bad, "picture-day-bad"),
+        (State::Unseen, "picture-unseen"),
+    ];
+    Drawing::Chart(Chart {
+        title: titled_with(
+            "picture-uptime-title",
+            &[("window", written.say(&format!("window-{window}")).into())],
+            profile,
+            written,
+        ),
+        note: written.say_with("picture-uptime-note", &[("from", from(profile, written).into())]),
+        rows,
+        ticks: dates(first, days),
+        legend: legend.map(|(state, meaning)| (state, written.say(meaning))).into(),
+        alt: said.join(" "),
+    })
+}
+
+fn column(looks: Looks) -> Column {
+    match looks.got_through() {
+        None => State::Unseen.into(),
+        Some(Share(10_000..)) => State::Good.into(),
+        Some(share) => {
+            // By the square root, so that an hour of a day can be told from ten minutes.
+            let failed = 10_000_u64.saturating_sub(share.0).min(FULL_BELOW);
+            let height = LEAST + (100 - LEAST) * (failed * 10_000 / FULL_BELOW).isqrt() / 100;
+            let state = if share < BAD_BELOW { State::Bad } else { State::Part };
+            Column { state, height: u8::try_from(height).unwrap_or(100) }
+        }
+    }
+}
+
+fn day(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d").to_string()
+}
+
+fn row_in_words(
+    service: &str,
+    share: Option<&str>,
+    looks: &[Looks],
+    first: Timestamp,
+    language: Language,
+) -> String {
+    let service = ("service", service.into());
+    let Some(share) = share else { return language.say_with("picture-alt-unseen", &[service]) };
+    let days = looks.iter().enumerate();
+    let worst = days.filter_map(|(n, looks)| Some((looks.got_through()?, n))).min();
+    let worst = worst.filter(|(share, _)| share.0 < 10_000).map(|(share, n)| {
+        let at = first + Span::Day.length() * i32::try_from(n).unwrap_or(i32::MAX);
+        language
+            .say_with("picture-alt-worst", &[("day", day(at).into()), ("share", share.to_string().into())])
+    });
+    let parts = [service, ("share", share.into()), ("worst", worst.unwrap_or_default().into())];
+    language.say_with("picture-alt-days", &parts)
+}
+
+/// Month and day below about every sixth of the picture, in the middle of their column.
+fn dates(first: Timestamp, days: u16) -> Vec<Tick> {
+    let step = days.div_ceil(7).max(1);
+    let label = |n: u16| (first + Span::Day.length() * i32::from(n)).strftime("%m-%d").to_string();
+    let middle = |n: u16| u16::try_from((u32::from(n) * 2 + 1) * u32::from(WHOLE) / (u32::from(days) * 2));
+    let ticks = (0..days)
+        .rev()
+        .step_by(step.into())
+        .filter_map(|n| Some(Tick { at: middle(n).ok()?, label: label(n) }));
+    let mut ticks: Vec<Tick> = ticks.collect();
+    ticks.reverse();
+    ticks
+}

@@ -1,0 +1,42 @@
+# Words in pictures, and those that stand for a picture. No Markdown.
+picture-strip-title = { $whole }, the last 24 hours
+picture-strip-note = Our looks{ $from }, five minutes a column, hours in UTC
+picture-uptime-title = { $whole }, the last { $window }
+picture-uptime-note = Our looks that got through{ $from }, a day a column, in UTC
+picture-share = { $share } %
+picture-no-looks = no looks
+picture-good = got through
+picture-part = slow or failing in part
+picture-bad = failing
+picture-unseen = nothing known
+picture-day-good = all got through
+picture-day-part = up to 2 % failed
+picture-day-bad = over 2 % failed
+picture-strip-alt = { $whole } in the 24 hours until { $until } UTC, by our looks{ $from }.
+picture-uptime-alt = { $whole } in the last { $until }, by our looks{ $from }.
+picture-alt-calm = { $service }: { $share } % of looks got through, no trouble.
+picture-alt-trouble = { $service }: { $share } % of looks got through, trouble { $spans }.
+picture-alt-unseen = { $service }: no looks.
+picture-alt-days = { $service }: { $share } % of looks got through{ $worst }.
+picture-alt-worst = , least on { $day } with { $share } %
+picture-spans-more = { $spans } and { $n } times before
+
+# One outage as a timeline.
+picture-we-see = We see
+picture-they-say = { $whole } says
+picture-first-bad = first failed look
+picture-told = told
+picture-first-good = good look
+picture-began = began
+picture-over = over
+picture-goes-on = goes on
+picture-withdrawn = taken back
+picture-again = failed again
+picture-comes-and-goes = comes and goes
+picture-nothing = nothing
+picture-since = since { $from }
+picture-timeline-note = { $from } – { $until } UTC
+picture-timeline-note-open = Since { $from }, as of { $until } UTC
+picture-lane-alt = { $service }: { $level } { $from } to { $until }.
+picture-lane-alt-open = { $service }: { $level } since { $from }.
+picture-moments-alt = { $voice }: { $moments }.
