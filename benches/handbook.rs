@@ -12,7 +12,7 @@ fn log_of_a_mebibyte() -> String {
     while log.len() < 1 << 20 {
         n += 1;
         let id = n.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        let fine = if n % 40 == 0 { "503 UH no_healthy_upstream" } else { "200 - via_upstream" };
+        let fine = if n.is_multiple_of(40) { "503 UH no_healthy_upstream" } else { "200 - via_upstream" };
         let _ = writeln!(
             log,
             "[2026-11-20T10:{:02}:{:02}.429Z] \"GET /v1/tracks/{id:016x} HTTP/2\" {fine} - \"-\" 0 19 {} - \"10.0.0.{}\" \
@@ -22,7 +22,7 @@ fn log_of_a_mebibyte() -> String {
             n % 503,
             n % 250,
         );
-        if n % 500 == 0 {
+        if n.is_multiple_of(500) {
             log.push_str("\u{1b}[31mERROR\u{1b}[0m spotipy.exceptions.SpotifyException: http status: 429, code:-1 - \
                           https://api.spotify.com/v1/me:\n Max Retries, reason: too many 503 error responses\n");
         }
@@ -33,7 +33,7 @@ fn log_of_a_mebibyte() -> String {
 fn handbook(c: &mut Criterion) {
     let book = Handbook::builtin();
     c.bench_function("one short question (bar: 1 ms)", |b| {
-        b.iter(|| book.search(black_box("spotify 503 no helthy upstream")))
+        b.iter(|| book.search(black_box("spotify 503 no helthy upstream")));
     });
     let story = "Hi all, since this morning our little discord bot cannot fetch anything from the Spotify Web API, it worked \
                  for two years and nobody changed the code. We get 403 for every playlist and in the log it only says \
@@ -49,7 +49,7 @@ fn handbook(c: &mut Criterion) {
     group.bench_function("diagnose 1 MiB (bar: 50 ms)", |b| b.iter(|| book.diagnose(black_box(&log))));
     group.finish();
     c.bench_function("read every entry (bar: 20 ms)", |b| {
-        b.iter(|| Handbook::read(Handbook::builtin_files()))
+        b.iter(|| Handbook::read(Handbook::builtin_files()));
     });
 }
 

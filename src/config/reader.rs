@@ -83,7 +83,7 @@ impl Reader {
         for pair in set {
             match pair.split_once('=') {
                 Some((key, value)) => {
-                    reader.take(key.trim(), Value::String(value.trim().to_owned()), "--set")
+                    reader.take(key.trim(), Value::String(value.trim().to_owned()), "--set");
                 }
                 None => reader.problem_at("--set", pair, "is not KEY=VALUE"),
             }

@@ -286,7 +286,9 @@ fn a_hundred_people_are_told_in_as_many_messages_as_it_takes_each_once() {
     let people: Vec<UserId> = (0..130).map(|n| UserId(1_000_000_000_000_000_000 + n)).collect();
     let telling = Telling::new(&profile, Language::ENGLISH, at("15:46:10"));
     let messages = announce::back(&outage, &people, &telling);
-    messages.iter().for_each(|message| drop(message_shown(message)));
+    for message in &messages {
+        drop(message_shown(message));
+    }
     let told: Vec<UserId> = messages.iter().flat_map(|message| message.mentions.people.clone()).collect();
     assert_eq!(told, people[..100]);
     assert!(messages.len() <= 3, "{}", messages.len());

@@ -99,8 +99,7 @@ fn the_printed_example_is_the_configuration_itself() {
             KEYS.iter()
                 .any(|k| !k.default.is_empty() && line.starts_with(&format!("{} = {}", k.name, k.default)))
         })
-        .map(|line| format!("{line}\n"))
-        .collect();
+        .fold(String::new(), |all, line| all + line + "\n");
     let from_example = read(&uncommented).expect("the example can be read");
     assert_eq!(format!("{from_example:?}"), format!("{:?}", read("").expect("defaults")));
 }

@@ -187,7 +187,7 @@ fn every_mistake_of_every_file_is_told_at_once_with_its_line_and_its_cure() {
             ("third.md", "```toml\nid = \n```\n"),
         ])
         .unwrap_err();
-    let told: String = errors.iter().map(|error| format!("{error}\n")).collect();
+    let told: String = errors.iter().fold(String::new(), |all, error| all + &error.to_string() + "\n");
     expect![[r#"
         our-proxy.md: line 3: unknown topic “envoy-nhuu”; the nearest known one is “envoy-nhu”
         our-proxy.md: line 10: `rank` must be 1 to 100: the more specific, the higher
@@ -209,7 +209,7 @@ fn every_mistake_of_every_file_is_told_at_once_with_its_line_and_its_cure() {
 fn what_only_the_whole_set_can_break_is_told_too() {
     let twin = OWN.replace("our-proxy", "twin").replace("[\"envoy-nhu\"]", "[\"nowhere\"]");
     let errors = Handbook::read([("our-proxy.md", OWN), ("twin.md", twin.as_str())]).unwrap_err();
-    let told: String = errors.iter().map(|error| format!("{error}\n")).collect();
+    let told: String = errors.iter().fold(String::new(), |all, error| all + &error.to_string() + "\n");
     expect![[r#"
         our-proxy.md: line 2: `related` names “envoy-nhu”, which is no entry: mend the id or remove it
         twin.md: line 2: `related` names “nowhere”, which is no entry: mend the id or remove it

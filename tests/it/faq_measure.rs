@@ -92,7 +92,7 @@ fn measure(handbook: &Handbook, lines: &[Line]) -> Table {
         let outcome = ask(handbook, line);
         let right = |topic: &&str| line.topics.iter().any(|known| known == topic);
         let first = outcome.topics.first().is_some_and(right);
-        let three = outcome.topics.iter().take(3).any(|topic| right(&topic));
+        let three = outcome.topics.iter().take(3).any(right);
         let off_topic = line.topics == ["none"];
         let good = if off_topic { !outcome.confident } else { first };
         match (off_topic, line.kind.as_str()) {

@@ -22,7 +22,7 @@ pub(crate) enum Reply {
 pub(crate) fn answer(status: &str, headers: &[(&str, &str)], body: &str) -> Reply {
     let mut text = format!("HTTP/1.1 {status}\r\ncontent-length: {}\r\n", body.len());
     for (name, value) in headers {
-        text.push_str(&format!("{name}: {value}\r\n"));
+        text += &format!("{name}: {value}\r\n");
     }
     text.push_str("\r\n");
     text.push_str(body);

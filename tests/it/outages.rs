@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 
-use crate::world::World;
+use crate::world::{World, at};
 
 #[tokio::test(start_paused = true)]
 async fn an_outage_is_told_once_and_its_end_once() {
@@ -49,6 +49,8 @@ async fn an_outage_that_ended_while_the_bot_was_away_is_told_to_be_over() {
     world.subscribes("#ops").await;
     world.spotify.from("09:00").until("09:10").answers(503, "no healthy upstream");
 
+    world.run_until("09:04").await;
+    world.restart().await;
     world.run_until("09:05").await;
     world.stop().await;
     world.run_until("09:30").await;
@@ -125,5 +127,79 @@ async fn what_only_the_page_tells_ends_by_the_page() {
         09:05:00  #ops  🔴 **Spotify's page reports an outage of Spotify**: "Playback issues" …
         09:35:00  #ops  ↳ 🟢 **Spotify's page has closed its report about Spotify.** It stood for 30 min 0 s. …
         09:35:00  #ops  ✎ 🟢 **Spotify's page has closed its report about Spotify.** It stood for 30 min 0 s. …
+    "#]].assert_eq(&world.posts());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_start_that_nobody_could_be_told_is_told_together_with_its_end() {
+    let mut world = World::new().await;
+    world.subscribes("#ops").await;
+    world.spotify.from("09:00").until("09:10").answers(503, "no healthy upstream");
+    world.discord.is_down(at("08:59"), at("09:40"));
+
+    world.run_until("10:00").await;
+
+    expect![[r#"
+        08:55:00  #ops  @you: /alerts subscribe channel:#ops
+        08:55:00  #ops  → @you alone: ✅ **Saved:** #ops hears when Spotify breaks and when it is back.
+                  • Services: all, also those added later
+                  • Events: it breaks, it gets worse, it is back, announced maintenance
+                  • Severity: outages only
+                  • Pings at a start: nobody
+                  • Form: one post, kept up to date; the end is a new post
+                  • Extras: none
+                  [Services (all, if you choose none) ▾]
+                  [It breaks, It gets worse, It is back, Announced maintenance ▾]
+                  [Roles to ping at a start ▾]
+                  [One post, kept up to date ▾]
+                  [Quiet: off] [Reminders: off] [Weekly report: off] [Test] [Unsubscribe]
+        09:40:23  #ops  🟢 **Spotify Web API was down for 10 min 10 s** and is back.
+                  • 09:00 first failed look (told 30 s later)
+                  • 09:10 first good look, steady since
+                  Spotify's page never mentioned it.
+                  -# This arrives 29 min late; it was known at 09:11. Told once, after it was over.
+                  -# web-api-20250416T090000Z/end
+    "#]]
+    .assert_eq(&world.all_of_it());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_outage_that_comes_and_goes_is_folded() {
+    let mut world = World::new().await;
+    world.subscribes("#ops").await;
+    for minute in ["00", "06", "12", "18", "24", "30", "36", "42", "48", "54"] {
+        let until = format!("09:{:02}", minute.parse::<u32>().expect("a minute") + 2);
+        world.spotify.from(&format!("09:{minute}")).until(&until).answers(503, "no healthy upstream");
+    }
+
+    world.run_until("10:30").await;
+
+    expect![[r#"
+        09:00:30  #ops  🔴 **Spotify Web API is down**: 503 "no healthy upstream" …
+        09:03:10  #ops  ↳ 🟢 **Spotify Web API is back.** It was down for 2 min 10 s. …
+        09:03:10  #ops  ✎ 🟢 **Spotify Web API is back.** It was down for 2 min 10 s. …
+        09:06:40  #ops  ↳ 🔴 **Spotify Web API fails again**; we count it as the same outage, 6 min 40 s old now. … (silent)
+        09:06:40  #ops  ✎ 🔴 **Spotify Web API is down**: 503 "no healthy upstream" …
+        09:09:00  #ops  ↳ 🟢 **Spotify Web API is back.** It was down for 8 min 0 s. …
+        09:09:00  #ops  ✎ 🟢 **Spotify Web API is back.** It was down for 8 min 0 s. …
+        09:12:30  #ops  ↳ 🔴 **Spotify Web API comes and goes**: 2 times in 12 min 30 s … (silent)
+        09:15:10  #ops  ✎ 🟡 **Spotify Web API comes and goes**: 2 times in 15 min 10 s …
+        09:18:40  #ops  ✎ 🔴 **Spotify Web API comes and goes**: 3 times in 18 min 40 s …
+        09:21:00  #ops  ✎ 🟡 **Spotify Web API comes and goes**: 3 times in 21 min 0 s …
+        09:24:30  #ops  ✎ 🔴 **Spotify Web API comes and goes**: 4 times in 24 min 30 s …
+        09:27:10  #ops  ✎ 🟡 **Spotify Web API comes and goes**: 4 times in 27 min 10 s …
+        09:30:40  #ops  ✎ 🔴 **Spotify Web API comes and goes**: 5 times in 30 min 40 s …
+        09:33:00  #ops  ✎ 🟡 **Spotify Web API comes and goes**: 5 times in 33 min 0 s …
+        09:36:30  #ops  ✎ 🔴 **Spotify Web API comes and goes**: 6 times in 36 min 30 s …
+        09:39:10  #ops  ✎ 🟡 **Spotify Web API comes and goes**: 6 times in 39 min 10 s …
+        09:42:40  #ops  ✎ 🔴 **Spotify Web API comes and goes**: 7 times in 42 min 40 s …
+        09:45:00  #ops  ✎ 🟡 **Spotify Web API comes and goes**: 7 times in 45 min 0 s …
+        09:48:30  #ops  ✎ 🔴 **Spotify Web API comes and goes**: 8 times in 48 min 30 s …
+        09:51:10  #ops  ✎ 🟡 **Spotify Web API comes and goes**: 8 times in 51 min 10 s …
+        09:54:40  #ops  ✎ 🔴 **Spotify Web API comes and goes**: 9 times in 54 min 40 s …
+        09:57:00  #ops  ✎ 🟡 **Spotify Web API comes and goes**: 9 times in 57 min 0 s …
+        10:11:00  #ops  ✎ 🟢 **Spotify Web API comes and goes**: 9 times in 56 min 0 s …
+        10:11:00  #ops  ✎ 🟢 **Spotify Web API is back.** It was down for 56 min 0 s. …
+        10:11:00  #ops  ✎ 🟢 **Spotify Web API is back.** It was down for 56 min 0 s. …
     "#]].assert_eq(&world.posts());
 }

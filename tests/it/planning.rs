@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use healthy_upstream::alerts::plan::{Act, Case, Plan, PlanPolicy, Saying, plan};
+use healthy_upstream::alerts::plan::{Act, Case, Plan, PlanPolicy, plan};
 use healthy_upstream::alerts::{
     Audience, ChannelId, Events, GuildId, MessageId, Mode, RoleId, Services, Severity, Subscription, Told,
 };
@@ -114,7 +114,7 @@ fn who_hears_a_start() {
     let new = Situation::new;
     let rows = [
         says(new(), |it| it.subscription.roles = vec![RoleId(1)]),
-        says(new(), |it| it.now = it.now + minutes(30)),
+        says(new(), |it| it.now += minutes(30)),
         says(new(), |it| it.subscription.events = Events { start: false, ..Events::default() }),
         says(new(), |it| it.newest.level = Level::Degraded),
         says(new(), |it| {
@@ -233,7 +233,7 @@ fn how_an_end_is_told() {
         }),
         says(Situation::told(), |it| {
             it.over();
-            it.now = it.now + SignedDuration::from_hours(30);
+            it.now += SignedDuration::from_hours(30);
         }),
     ];
     expect_test::expect![[r#"

@@ -343,15 +343,13 @@ pub(crate) fn message_shown(message: &Message) -> String {
                 });
                 shown.push_str(&labels.collect::<Vec<_>>().join(" | "));
             }
-            Row::Menu(menu) => shown.push_str(&format!("▾ {}", menu.hint)),
+            Row::Menu(menu) => shown += &format!("▾ {}", menu.hint),
         }
         shown.push(']');
     }
     if !message.mentions.roles.is_empty() || !message.mentions.people.is_empty() {
-        shown.push_str(&format!(
-            "\n[pings roles {:?}, people {:?}]",
-            message.mentions.roles, message.mentions.people
-        ));
+        shown +=
+            &format!("\n[pings roles {:?}, people {:?}]", message.mentions.roles, message.mentions.people);
     }
     shown
 }

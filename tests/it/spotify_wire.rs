@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::sync::Arc;
 
 use healthy_upstream::clock::Clock;
-use healthy_upstream::health::{Class, Level, Refusal, Seen};
+use healthy_upstream::health::{Class, IncidentState, Level, Refusal, Seen};
 use healthy_upstream::spotify::profile::specs;
 use healthy_upstream::spotify::{
     Credentials, Http, HttpOptions, Pace, Secret, Source, SourceConfig, Wire, sources,
@@ -351,12 +351,15 @@ async fn how_an_incident_ended_is_looked_up_when_it_is_gone() {
     let mut told = Vec::new();
     for _ in 0..3 {
         let Seen::Page(page) = page.look("status-page").await else { panic!("a page") };
-        told.push((page.level, page.incidents.iter().map(|i| i.state.to_owned()).collect::<Vec<_>>()));
+        told.push((page.level, page.incidents.iter().map(|i| i.state).collect::<Vec<_>>()));
     }
-    use healthy_upstream::health::IncidentState::{Investigating, Resolved};
     assert_eq!(
         told,
-        [(Level::Outage, vec![Investigating]), (Level::Up, vec![Resolved]), (Level::Up, vec![Resolved])]
+        [
+            (Level::Outage, vec![IncidentState::Investigating]),
+            (Level::Up, vec![IncidentState::Resolved]),
+            (Level::Up, vec![IncidentState::Resolved]),
+        ]
     );
     assert_eq!(server.asked().iter().filter(|line| line.contains("incidents.json")).count(), 1);
 }

@@ -1,7 +1,7 @@
 //! The outbox against a model that is too simple to be wrong: whatever is asked in whatever order, with crashes, the
 //! store answers as the model does.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use healthy_upstream::alerts::{
@@ -99,7 +99,7 @@ struct News {
 #[derive(Default)]
 struct Model {
     subscribed: BTreeMap<u64, Option<Paused>>,
-    aside: BTreeMap<u64, ()>,
+    aside: BTreeSet<u64>,
     news: Vec<News>,
     queues: BTreeMap<u64, Vec<Item>>,
     told: BTreeMap<(u64, usize), Told>,
@@ -203,7 +203,7 @@ impl Model {
 
     fn drop_channel(&mut self, channel: u64) {
         if self.subscribed.remove(&channel).is_some() {
-            self.aside.insert(channel, ());
+            self.aside.insert(channel);
         }
         let queue = self.queues.remove(&channel).unwrap_or_default();
         self.given_up.extend(queue.iter().map(|item| item.id));
@@ -328,7 +328,7 @@ async fn play(backend: &Backend, acts: Vec<Act>) {
             Act::Restore => {
                 let back = store.restore(GUILD, now).await.expect("restored");
                 let mut expected = 0;
-                for (channel, ()) in std::mem::take(&mut model.aside) {
+                for channel in std::mem::take(&mut model.aside) {
                     expected += usize::from(!model.subscribed.contains_key(&channel));
                     model.subscribed.entry(channel).or_default();
                 }

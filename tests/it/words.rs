@@ -42,28 +42,28 @@ fn messages() -> BTreeSet<String> {
 /// The names of messages that commands and options are registered with.
 fn registered() -> Vec<(String, usize)> {
     let mut names = Vec::new();
-    let mut named = |key: &str| {
+    let mut name = |key: &str| {
         names.push((key.to_owned(), NAME));
         names.push((format!("{key}-description"), DESCRIPTION));
     };
-    let option = |named: &mut dyn FnMut(&str), parent: &str, option: &OptionSpec| {
-        named(&format!("{parent}-{}", option.name));
+    let option = |name: &mut dyn FnMut(&str), parent: &str, option: &OptionSpec| {
+        name(&format!("{parent}-{}", option.name));
     };
     let mut values = Vec::new();
     for command in ALL {
         let spec = command.spec();
         let key = format!("command-{}", spec.name);
-        named(&key);
+        name(&key);
         for it in &spec.options {
-            option(&mut named, &key, it);
+            option(&mut name, &key, it);
             if let OptionKind::OneOf(of) = &it.kind {
                 values.extend(of.iter().map(|value| (format!("{key}-{}-{value}", it.name), 100)));
             }
         }
         for sub in &spec.subcommands {
             let key = format!("{key}-{}", sub.name);
-            named(&key);
-            sub.options.iter().for_each(|it| option(&mut named, &key, it));
+            name(&key);
+            sub.options.iter().for_each(|it| option(&mut name, &key, it));
         }
         if spec.message_command.is_some() {
             values.push((format!("{key}-on-message"), NAME));

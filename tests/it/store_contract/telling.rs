@@ -36,7 +36,7 @@ on_every_store!(a_killed_process_loses_nothing_and_its_claims_are_free_again, |b
     // Killed between the commit and the expansion.
     drop(store);
     store = backend.open().await;
-    assert_eq!(store.recall().await.expect("recalled").open, [web.clone()]);
+    assert_eq!(store.recall().await.expect("recalled").open, std::slice::from_ref(&web));
     let waiting = store.unexpanded(10).await.expect("announcements");
     assert_eq!(waiting.len(), 1);
     // Killed in the middle of the expansion: done again, nobody is owed twice.
