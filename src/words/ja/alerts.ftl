@@ -1,0 +1,115 @@
+# 障害が始まるとき、変わるとき、終わるときの投稿。
+outage-down = **{ $subject } { $n ->
+   *[other] がダウンしています
+}**
+outage-trouble = **{ $subject } { $n ->
+   *[other] に不具合が出ています
+}**
+outage-page-down = **{ $whole } の公式ページによると、{ $subject } に障害が出ています**
+outage-page-trouble = **{ $whole } の公式ページによると、{ $subject } に不具合が出ています**
+outage-flapping = **{ $subject } { $n ->
+   *[other] が停止と復旧を繰り返しています
+}**
+outage-maintenance = **{ $subject }: メンテナンス**
+headline-for = { $headline }（{ $span }経過）
+headline-evidence = { $headline }: { $evidence }
+preview = プレビュー（実際の障害ではありません）: { $line }
+preview-foot = これはプレビューです。誰にもメンションせず、何も記録しません。
+told-late = このお知らせは{ $span }遅れています。判明したのは{ $at }です。
+service-since = { $symbol } **{ $service }**: { $state }、{ $at }から
+service-back = 🟢 **{ $service }**: { $at }に復旧、{ $span }で解消
+still-answering = 応答中: { $services }。
+do-and-dont = **すること:** 間隔を延ばしながら再試行。 **しないこと:** ユーザーのログアウト、キーの変更。
+foot-edit = この投稿は随時更新します。終了は新しい投稿でお知らせします。
+foot-posts = 変化と終了は新しい投稿でお知らせします。
+foot-thread = 変化と終了はこのスレッドでお知らせします。
+foot-ended = 終了は別の投稿にあります。
+more-in-outages = … 続きは /障害 id:{ $id }
+
+# 変化。
+joined = { $symbol } **{ $subject } { $n ->
+   *[other] も失敗し始めました
+}**
+worse-down = { $symbol } **{ $subject } が悪化し、ダウンしました**
+worse-trouble = { $symbol } **{ $subject } が悪化しました**
+reopened = { $symbol } **{ $subject } { $n ->
+   *[other] が再び失敗しています
+}**。同じ障害として数えます（開始から{ $span }）。
+back-partly = 🟢 **{ $subject } { $n ->
+   *[other] が復旧しました。
+}** まだの項目: { $rest }。
+better = { $symbol } **{ $subject }: 改善しましたが、まだ終わっていません**
+page-spoke = { $symbol } **{ $whole } の公式ページが「{ $state }」になりました**（{ $subject }）
+confirmed = こちらのチェックも失敗し始めました。先に伝えた { $whole } の公式ページが正しかったことになります。
+page-closed-open = { $symbol } **{ $whole } の公式ページは報告を終了しましたが**、{ $subject } のチェックはまだ失敗しています。
+page-closed-after = 🟢 **{ $whole } の公式ページが報告を終了しました**（{ $subject }）。こちらの最初のチェック成功から{ $span }後です。
+since-part = { $at }から · { $rest }
+reminder = { $symbol } **{ $subject } { $n ->
+   *[other] はまだ「{ $level }」の状態です
+}**（{ $span }経過）
+reminder-foot = リマインダー{ $n }回目です。次は今回より間隔が空きます。
+flapping-count = { $symbol } { $headline }: { $span }で{ $n ->
+   *[other] { $n }回
+}
+flapping-foot = 回数はこの投稿で更新します。しばらく落ち着いたら終了をお知らせします。
+
+# 終了。
+end-down = 🟢 **{ $subject } { $n ->
+   *[other] が復旧しました。** ダウンしていた時間は
+}{ $span }です。
+end-trouble = 🟢 **{ $subject } { $n ->
+   *[other] が正常に戻りました。** 不具合が続いた時間は
+}{ $span }です。
+end-page = 🟢 **{ $whole } の公式ページが { $subject } の報告を終了しました。** 掲載期間は{ $span }です。
+end-page-withdrawn = 🟢 **{ $whole } の公式ページが { $subject } の報告を取り下げました。** 掲載期間は{ $span }です。
+end-once-down = 🟢 **{ $subject } { $n ->
+   *[other] が
+}{ $span }ダウンし**、{ $n ->
+   *[other] 復旧しました
+}。
+end-once-trouble = 🟢 **{ $subject } に{ $span }の不具合があり**、{ $n ->
+   *[other] 正常に戻りました
+}。
+end-once-page = 🟢 **{ $whole } の公式ページが { $subject } の不具合を{ $span }掲載し**、すでに終了しました。
+end-first-bad = • { $at } 最初のチェック失敗{ $told }
+end-told-after = （{ $span }後に通知）
+end-service = • **{ $service }**: { $from } ～ { $until }（{ $span }）
+end-page-said = • { $at } { $whole } の公式ページ: 「{ $state }」
+end-page-said-after = { end-page-said }、こちらの{ $span }後
+end-page-said-before = { end-page-said }、こちらの{ $span }前
+end-first-good = • { $at } 最初のチェック成功、以後安定
+end-page-closed = • { $at } { $whole } の公式ページ: 報告終了
+end-flaps = 停止と復旧を{ $n ->
+   *[other] { $n }回
+}繰り返しました。
+end-page-still = { $whole } の公式ページはまだ「{ $state }」です。
+end-page-silent = { $whole } の公式ページには一度も載りませんでした。
+end-page-resolved = { $whole } の公式ページは「解決済み」です。
+end-page-withdrew = { $whole } の公式ページは報告を取り下げました。
+end-no-cause = 原因はまだ発表されていません。
+end-once-foot = 終了後に一度だけお知らせしています。
+asked-to-be-told = 通知を希望した方: { $people }
+
+# メンテナンス。
+maintenance-start = 🔧 **{ $subject }: メンテナンスが始まりました**
+maintenance-title = { $whole } での名称: { $title }
+maintenance-foot = 予告された作業です。その間の失敗は作業の一部として扱います。
+maintenance-end = 🟢 **{ $subject }: メンテナンスが終わりました。** 所要時間は{ $span }です。
+
+# ボタン。
+button-me-too = こちらでも発生
+button-tell-me = 復旧したら通知
+button-acknowledge = ここではミュート
+
+# ボードと週報。
+board-foot = 自動更新 · 15分より古い場合、止まっているのは { $whole } ではなくこのボットです
+board-looked = { $ago }にチェック、{ $drawn }に描画
+weekly-days = { $from } ～ { $until }:
+weekly-quiet = 🟢 **{ $whole }、今週**: 障害は見られませんでした{ $from }。
+weekly-sums = { $symbol } **{ $whole }、今週**: { $n ->
+   *[other] 障害{ $n }件
+}、合計{ $span }。
+weekly-service = • **{ $service }**: 障害のなかった時間 { $share } %
+weekly-outage = • { $at } { $subject }: { $span }
+weekly-more = • ほか{ $n }件
+weekly-foot = こちらのチェックと { $whole } の公式ページより · /アラート 登録 で変更・停止できます

@@ -1,0 +1,109 @@
+# /アラート がモデレーターに言うこと。
+misuse-needs-manage-channels = それには **チャンネルの管理** 権限が必要です。
+misuse-needs-server = /アラート は招待されたサーバーで使えます。ダイレクトメッセージでは **復旧したら通知** が、あなただけに同じことをします。
+misuse-not-a-channel = その種類のチャンネルには投稿できません。テキスト、アナウンス、フォーラムのチャンネルか、スレッドを選んでください。
+misuse-lacking = <#{ $channel }> にはまだ投稿できません。そこで次の権限を付けて、もう一度お試しください: { $permissions }。何も保存していません。
+misuse-channel-unknown = <#{ $channel }> を確認できませんでした: { $why }。何も保存していません。
+misuse-everyone = @everyone にはメンションしません。各自が自由に取れるロールを作り、それを選んでください。
+misuse-role-not-mentionable = <@&{ $role }> にはメンションできません。全員がメンションできるようにするか（サーバー設定のロール）、**全員にメンション** の権限を付けてください。何も保存していません。
+misuse-role-not-yours = <@&{ $role }> にはあなた自身がメンションできないため、指定できません。できる人に頼んでください。
+misuse-not-subscribed = <#{ $channel }> は登録されていません。登録済みのものは /アラート 一覧 で確認できます。
+misuse-nothing-missed = <#{ $channel }> に最近届かなかったものはありません。
+misuse-board-what = ボードを置くチャンネルを指定するか、終了: を使ってやめてください。
+
+# 設定カード。
+card-saved = ✅ **保存しました:** <#{ $channel }> に { $whole } の障害と復旧をお知らせします。
+card-title = ⚙️ **<#{ $channel }>** に届く { $whole } の通知:
+card-services = • サービス: { $services }
+card-services-all = すべて（今後追加されるものも）
+card-events = • 通知する内容: { $events }
+card-events-none = なし（このチャンネルには何も送りません）
+card-severity-outages = • 重大度: 障害のみ
+card-severity-slowdowns = • 重大度: 障害と遅延
+card-roles = • 開始時のメンション: { $roles }
+card-roles-none = なし
+card-mode-edit = • 形式: 1件の投稿を随時更新、終了は新しい投稿
+card-mode-posts = • 形式: 変化ごとに新しい投稿
+card-mode-thread = • 形式: 障害ごとに1つのスレッド
+card-extras = • その他: { $extras }
+card-extras-none = なし
+card-paused = ⚠️ { $at }から一時停止中: { $why }。自動で再開します。直し方は /アラート 点検 で分かります。
+card-roles-caution = -# そこでは **全員にメンション** の権限がありません。メンションできるのは、誰でもメンションできるロールだけです。
+hint-services = サービス（選ばなければすべて）
+hint-events = 通知する内容
+hint-roles = 開始時にメンションするロール
+hint-mode = 通知の形式
+event-start = 障害の開始
+event-worse = 悪化
+event-end = 復旧
+event-maintenance = 予告メンテナンス
+event-slowdowns = 遅延も通知
+event-publish = フォロワーに公開
+event-start-about = 障害が始まったら新しい投稿
+event-worse-about = 悪化したとき、別のサービスに広がったとき
+event-end-about = 実際の継続時間を添えた新しい投稿
+event-maintenance-about = 予告された作業の開始と終了
+event-slowdowns-about = 障害に加えて、遅延や一部失敗も
+event-publish-about = 開始と終了を、このチャンネルをフォローするサーバーにも送ります
+extra-quiet = 通知音なし
+extra-reminders = 継続中のリマインダー
+extra-weekly = 週報
+extra-publish = フォロワーに公開
+mode-edit = 1件の投稿を随時更新
+mode-posts = 変化ごとに新しい投稿
+mode-thread = 障害ごとに1つのスレッド
+mode-edit-about = 開始、編集、悪化時の短い返信、そして終了
+mode-posts-about = 投稿は編集しません
+mode-thread-about = チャンネルには開始だけ、続きはスレッドに
+button-quiet-on = 通知音なし: オン
+button-quiet-off = 通知音なし: オフ
+button-reminders-on = リマインダー: オン
+button-reminders-off = リマインダー: オフ
+button-weekly-on = 週報: オン
+button-weekly-off = 週報: オフ
+button-test = テスト
+button-unsubscribe = 登録を解除
+
+# 一覧、解除、テスト、ボード、データ削除、ミュート。
+list-none = このサーバーに登録済みのチャンネルはありません。/アラート 登録 で始められます。
+list-title = **{ $n ->
+   *[other] このサーバーの{ $n }チャンネル
+}に { $whole } の通知が届きます**（上限{ $allowed }）
+list-line = • <#{ $channel }>: { $services } · { $severity }{ $roles }{ $paused }
+list-all-services = すべてのサービス
+list-outages = 障害
+list-slowdowns = 障害と遅延
+list-roles = {" "}· メンション { $roles }
+list-paused = {" "}· ⚠️ 一時停止中: { $why }
+list-foot = /アラート 登録 でチャンネルを指定すると設定が開きます。壊れている箇所は /アラート 点検 で分かります。
+unsubscribed = <#{ $channel }> の登録を解除しました。今後は何も届きません。継続中の障害の終了も届きません。
+unsubscribed-nothing = <#{ $channel }> はすでに登録されていません。
+tested = プレビュー3件（開始・悪化・終了）を <#{ $channel }> に送っています。プレビューであると明記し、誰にもメンションしません。
+board-set = <#{ $channel }> にボードを置きました。1件のメッセージを常に最新に保ちます。別のチャンネルでもう一度使うと移動します。
+board-off = ボードを終了しました。メッセージは最後の状態で残ります。
+board-off-nothing = ボードはありませんでした。
+delete-ask = ⚠️ **このサーバーについて保存されたものをすべて削除しますか？** 対象:
+delete-count = • { $kind }: { $n }
+delete-nothing = このサーバーについて保存されたものはありません。
+delete-foot = どのチャンネルにも障害の通知が届かなくなります。元に戻せません。
+button-delete-yes = すべて削除
+deleted = 削除しました。このサーバーについて保存されたものはもうありません。
+acknowledged = ミュートしました。この障害については、終了までこのチャンネルに何も届きません。
+acknowledged-nothing = ミュートするものがありません。このチャンネルが登録されていないか、障害が終わっています。
+acknowledge-over = すでに終わっています。ミュートするものはありません。
+
+# 点検。
+doctor-title-well = { $n ->
+   *[other] ✅ **このサーバーの登録{ $n }件はすべて正常です。**
+}
+doctor-title = ⚠️ **{ $n ->
+   *[other] { $n }件の登録に
+}対応が必要です:**
+doctor-paused = • <#{ $channel }>: { $at }から Discord に拒否されています: { $why }。**直し方:** { $cure } 次の再試行は{ $retry }。直れば自動で再開します。
+doctor-missed = • <#{ $channel }>: 届かなかった通知があります: { $why }。
+doctor-cure-access = そのチャンネルで、このボットのロールに次の権限を付けてください: { $permissions }。
+doctor-cure-thread = スレッドを再び開くか、親チャンネルを登録してください。
+doctor-cure-other = そのチャンネルとカテゴリーで、このボットのロールの権限を確認してください。
+button-post-now = 今すぐ投稿
+button-post-now-in = 今すぐ投稿（{ $n }）
+posting-now = <#{ $channel }> に届かなかったものを送っています。

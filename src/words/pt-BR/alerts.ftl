@@ -1,0 +1,130 @@
+# O que as mensagens dizem quando uma queda começa, muda e termina.
+outage-down = **{ $subject } { $n ->
+    [one] está
+   *[other] estão
+} fora do ar**
+outage-trouble = **{ $subject } { $n ->
+    [one] está
+   *[other] estão
+} com instabilidade**
+outage-page-down = **A página do { $whole } informa uma queda em { $subject }**
+outage-page-trouble = **A página do { $whole } informa instabilidade em { $subject }**
+outage-flapping = **{ $subject } { $n ->
+    [one] cai e volta
+   *[other] caem e voltam
+}**
+outage-maintenance = **{ $subject }: manutenção**
+headline-for = { $headline }, há { $span }
+headline-evidence = { $headline }: { $evidence }
+preview = Prévia, não há nada de errado: { $line }
+preview-foot = Isto é uma prévia: ninguém é mencionado e nada é contado.
+told-late = Esta mensagem chega com { $span } de atraso; a informação é de { $at }.
+service-since = { $symbol } **{ $service }**: { $state }, desde { $at }
+service-back = 🟢 **{ $service }**: de volta desde { $at }, depois de { $span }
+still-answering = Ainda respondem: { $services }.
+do-and-dont = **Faça:** tente de novo em intervalos cada vez maiores. **Evite:** deslogar usuários ou trocar chaves.
+foot-edit = Esta mensagem é mantida atualizada; o fim vem em uma nova mensagem.
+foot-posts = As mudanças e o fim vêm em novas mensagens.
+foot-thread = As mudanças e o fim vêm neste tópico.
+foot-ended = O fim está em uma mensagem própria.
+more-in-outages = … mais com /quedas id:{ $id }
+
+# Algo muda.
+joined = { $symbol } **{ $subject } agora também { $n ->
+    [one] falha
+   *[other] falham
+}**
+worse-down = { $symbol } **Piorou: { $subject } fora do ar**
+worse-trouble = { $symbol } **Piorou: { $subject }**
+reopened = { $symbol } **{ $subject } { $n ->
+    [one] voltou
+   *[other] voltaram
+} a falhar**; contamos como a mesma queda, que já tem { $span }.
+back-partly = 🟢 **{ $subject } { $n ->
+    [one] voltou.
+   *[other] voltaram.
+}** Ainda não: { $rest }.
+better = { $symbol } **{ $subject }: melhorou, mas ainda não acabou**
+page-spoke = { $symbol } **A página do { $whole } agora diz "{ $state }"** sobre { $subject }
+confirmed = Nossas próprias checagens agora também falham: a página do { $whole }, que avisou primeiro, estava certa.
+page-closed-open = { $symbol } **A página do { $whole } encerrou o aviso**, mas nossas checagens de { $subject } ainda falham.
+page-closed-after = 🟢 **A página do { $whole } encerrou o aviso** sobre { $subject }, { $span } depois da nossa primeira checagem boa.
+since-part = Desde { $at } · { $rest }
+reminder = { $symbol } **{ $subject } { $n ->
+    [one] continua
+   *[other] continuam
+} { $level }**, há { $span }
+reminder-foot = Lembrete { $n }; o próximo demora mais do que este.
+flapping-count = { $symbol } { $headline }: { $n ->
+    [one] uma vez
+   *[other] { $n } vezes
+} em { $span }
+flapping-foot = Esta mensagem continua contando sozinha; o fim vem depois de um tempo de calmaria.
+
+# Acaba.
+end-down = 🟢 **{ $subject } { $n ->
+    [one] voltou.** Ficou
+   *[other] voltaram.** Ficaram
+} fora do ar por { $span }.
+end-trouble = 🟢 **{ $subject } { $n ->
+    [one] voltou ao normal.** Ficou
+   *[other] voltaram ao normal.** Ficaram
+} com instabilidade por { $span }.
+end-page = 🟢 **A página do { $whole } encerrou o aviso sobre { $subject }.** Ele ficou aberto por { $span }.
+end-page-withdrawn = 🟢 **A página do { $whole } retirou o aviso sobre { $subject }.** Ele ficou aberto por { $span }.
+end-once-down = 🟢 **{ $subject } { $n ->
+    [one] ficou
+   *[other] ficaram
+} fora do ar por { $span }** e { $n ->
+    [one] já voltou
+   *[other] já voltaram
+}.
+end-once-trouble = 🟢 **{ $subject }: instabilidade por { $span }**; { $n ->
+    [one] já voltou
+   *[other] já voltaram
+} ao normal.
+end-once-page = 🟢 **A página do { $whole } informou instabilidade em { $subject } por { $span }**; o aviso já foi encerrado.
+end-first-bad = • { $at } primeira checagem com falha{ $told }
+end-told-after = {" "}(avisado { $span } depois)
+end-service = • **{ $service }**: de { $from } até { $until } ({ $span })
+end-page-said = • { $at } página do { $whole }: "{ $state }"
+end-page-said-after = { end-page-said }, { $span } depois de nós
+end-page-said-before = { end-page-said }, { $span } antes de nós
+end-first-good = • { $at } primeira checagem boa, estável desde então
+end-page-closed = • { $at } página do { $whole }: aviso encerrado
+end-flaps = Caiu e voltou { $n ->
+    [one] uma vez
+   *[other] { $n } vezes
+}.
+end-page-still = A página do { $whole } ainda diz "{ $state }".
+end-page-silent = A página do { $whole } nunca mencionou o problema.
+end-page-resolved = A página do { $whole } diz "Resolvido".
+end-page-withdrew = A página do { $whole } retirou o aviso.
+end-no-cause = Ainda não há causa informada.
+end-once-foot = Avisado uma só vez, depois que acabou.
+asked-to-be-told = Aviso pedido por: { $people }
+
+# Manutenção.
+maintenance-start = 🔧 **{ $subject }: a manutenção começou**
+maintenance-title = O { $whole } chama isso de { $title }.
+maintenance-foot = Trabalho anunciado; falhas nesse meio-tempo são contadas como parte dele.
+maintenance-end = 🟢 **{ $subject }: a manutenção acabou.** Levou { $span }.
+
+# Botões.
+button-me-too = Aqui também
+button-tell-me = Me avise quando voltar
+button-acknowledge = Silenciar aqui
+
+# O painel e o relatório semanal.
+board-foot = Atualizado sozinho · com mais de 15 minutos, quem caiu foi este bot, não o { $whole }
+board-looked = Checado { $ago }, desenhado { $drawn }
+weekly-days = De { $from } até { $until }:
+weekly-quiet = 🟢 **{ $whole }, esta semana**: nenhuma queda vista{ $from }.
+weekly-sums = { $symbol } **{ $whole }, esta semana**: { $n ->
+    [one] uma queda
+   *[other] { $n } quedas
+}, { $span } no total.
+weekly-service = • **{ $service }**: { $share } % do tempo sem queda
+weekly-outage = • { $at } { $subject }: { $span }
+weekly-more = • e mais { $n }
+weekly-foot = Das nossas checagens e da página do { $whole } · /alertas inscrever muda ou encerra este relatório

@@ -1,0 +1,135 @@
+# O que as respostas aos comandos dizem: status e sobre.
+headline-own-network = ⚪ **Não dá para dizer como está o { $whole }**: nossa própria rede falhou.
+headline-not-looked = ⚪ **Ainda não dá para dizer como está o { $whole }**: as primeiras checagens estão a caminho.
+headline-stale = ⚪ **Não dá para dizer como está o { $whole }**: nenhuma checagem chegou nos últimos minutos.
+headline-not-sure = **{ $subject } { $n ->
+    [one] falha
+   *[other] falham
+} nas nossas checagens**, há pouco tempo para ter certeza.
+headline-unknown = ⚪ **Não dá para dizer como { $n ->
+    [one] está
+   *[other] estão
+} { $subject }**; nossas outras checagens passaram.
+headline-up = 🟢 **{ $whole } nos responde**: { $n ->
+    [one] nossa checagem do seu serviço passou
+   *[other] nossas checagens dos { $n } serviços passaram
+}.
+headline-up-one = 🟢 **{ $subject } nos responde**: nossa checagem passou.
+status-not-your-code = O problema não é no seu código. Espace as novas tentativas e guarde seus tokens.
+status-more = … mais com /status e um serviço
+button-refresh = Atualizar
+button-meaning = O que isso significa?
+button-fails = Aqui está falhando
+button-day = Últimas 24 h
+
+# /sobre
+about-name = **Healthy Upstream { $version }** diz se foi o { $whole } que caiu ou se o problema é com você.
+about-watched = Acompanha: { $services }{ $from }.
+about-looks = { $n ->
+    [one] Uma fonte, checada
+   *[other] { $n } fontes, cada uma checada
+} a cada { $every }; próxima checagem { $ago }.
+about-looks-now = { $n ->
+    [one] Uma fonte é checada
+   *[other] { $n } fontes são checadas
+}.
+about-handbook = O manual responde a { $n } perguntas: /faq, ou cole um erro em /diagnosticar.
+about-ask = Para todos: /status, /quedas, /uptime. Moderação: /alertas inscrever avisa um canal quando algo cai e quando volta.
+about-privacy = Não lê mensagens. Guarda: configurações de servidores e quem pediu aviso, até ser avisado. /alertas apagar-dados apaga tudo.
+about-open = Não é feito pelo { $whole }; software livre, MIT ou Apache-2.0.
+button-details = Detalhes
+about-budgets-title = **O que podemos consultar, e o que resta**
+about-budgets-none = Nenhum limite foi usado ainda.
+about-sources-title = **Fontes**
+about-source = • { $source }: { $said }, checada { $ago }
+about-source-never = • { $source }: ainda não checada
+about-source-refused = {" "}· recusada até { $at }
+about-kept-title = **O que é guardado, e por quanto tempo**
+about-kept = • Por canal: o que ele quer saber, até ser cancelado; 30 dias a mais se o canal ou o bot sair.
+about-kept-people = • Por pessoa: só quem tocou em "Me avise quando voltar", até ser avisada; uma contagem de relatos sob um hash com salt, descartado depois.
+about-kept-texts = • Textos colados e mensagens: nunca são guardados.
+about-delete = Apagar: /alertas apagar-dados para um servidor (pergunta antes e mostra as quantidades).
+
+# Notas e recusas, só para quem perguntou.
+note-stands-already = Isso já foi respondido aqui agora há pouco: { $link }
+note-counted-already = Seu relato já foi contado. Valeu!
+note-not-kept = Não foi possível salvar agora; nada mudou. Tente de novo em um minuto.
+note-will-tell-here = Quando { $subject } { $n ->
+    [one] voltar
+   *[other] voltarem
+}, você recebe uma menção aqui, uma única vez.
+note-will-tell-direct = Quando { $subject } { $n ->
+    [one] voltar
+   *[other] voltarem
+}, você recebe uma única mensagem direta.
+note-sorry = Desculpe, isso falhou do nosso lado. Se acontecer de novo, passe este id a quem opera o bot: `{ $id }`
+note-slow-down = Essa foi rápida. Tente de novo { $at }.
+misuse-full = Este servidor tem { $n ->
+    [one] uma inscrição
+   *[other] { $n } inscrições
+}, que é o máximo. Remova uma antes com /alertas cancelar.
+misuse-service = Não acompanho "{ $named }". Acompanho: { $known }.
+misuse-no-such-outage = Não conheço essa queda. /quedas lista as que conheço.
+misuse-cannot-tell-here = Não posso enviar mensagens neste canal, então não tenho como avisar você aqui. Preciso de { $permissions }.
+misuse-needs-discord = Isso só funciona no Discord.
+permission-view-channel = Ver canal
+permission-send-messages = Enviar mensagens
+permission-attach-files = Anexar arquivos
+permission-read-message-history = Ver histórico de mensagens
+permission-mention-everyone = Mencionar todos
+permission-create-public-threads = Criar tópicos públicos
+permission-send-messages-in-threads = Enviar mensagens em tópicos
+
+# /quedas e /uptime.
+outages-none = 🟢 **{ $whole }, { $days ->
+    [one] último dia
+   *[other] últimos { $days } dias
+}**: nenhuma queda que nós ou a página conheçamos.
+outages-title = { $symbol } **{ $whole }, { $days ->
+    [one] último dia
+   *[other] últimos { $days } dias
+}**: { $n ->
+    [one] uma queda, já encerrada
+   *[other] { $n } quedas, todas encerradas
+}.
+outages-title-open = { $symbol } **{ $whole }, { $days ->
+    [one] último dia
+   *[other] últimos { $days } dias
+}**: { $n ->
+    [one] uma queda, ainda em curso
+   *[other] { $n } quedas, a mais recente ainda em curso
+}.
+outages-line = { $symbol } { $at } · { $what }
+outages-what = { $subject }: { $level } por { $span }
+outages-what-open = { $subject }: { $level }, há { $span } até agora
+outages-more = e mais { $n }; estão no menu
+outages-hint = Abrir uma como linha do tempo
+timeline-skipped = … mais { $n } momentos …
+moment-first-bad = **{ $service }**: primeira checagem com falha, { $evidence }
+moment-told = tivemos certeza e avisamos
+moment-became = **{ $service }**: { $symbol } { $level }
+moment-first-good = **{ $service }**: primeira checagem boa
+moment-page = página do { $whole }: "{ $state }"
+moment-page-text = página do { $whole }: "{ $state }": { $text }
+moment-page-withdrew = a página retirou o aviso
+moment-reopened = voltou a falhar
+moment-flapping = começou a cair e voltar
+moment-ended = acabou
+button-page = Página de status
+uptime-title-quiet = 🟢 **{ $whole }, { $window }**: nenhuma queda.
+uptime-title = { $symbol } **{ $whole }, { $window }**: { $n ->
+    [one] uma queda, já encerrada
+   *[other] { $n } quedas, todas encerradas
+}.
+uptime-title-open = { $symbol } **{ $whole }, { $window }**: { $n ->
+    [one] uma queda, ainda em curso
+   *[other] { $n } quedas, a mais recente ainda em curso
+}.
+uptime-service-well = 🟢 **{ $service }**: { $share } %
+uptime-service = { $symbol } **{ $service }**: { $share } % · fora do ar { $down }
+uptime-trouble = {" "}· instável { $trouble }
+uptime-foot = Parte do tempo sem queda, pelas nossas checagens{ $from } e pela página do { $whole } · detalhes: /quedas
+window-24h = últimas 24 horas
+window-7d = últimos 7 dias
+window-30d = últimos 30 dias
+window-90d = últimos 90 dias

@@ -1,0 +1,112 @@
+# O que /alertas diz à moderação.
+misuse-needs-manage-channels = Para isso você precisa de **Gerenciar canais**.
+misuse-needs-server = /alertas funciona em servidores para os quais fui convidado. Em conversa direta, **Me avise quando voltar** faz o mesmo só para você.
+misuse-not-a-channel = Não posso enviar mensagens nesse tipo de canal. Escolha um canal de texto, de anúncios ou fórum, ou um tópico.
+misuse-lacking = Ainda não posso enviar mensagens em <#{ $channel }>. Me dê { $permissions } lá e peça de novo. Nada foi salvo.
+misuse-channel-unknown = Não consegui ver <#{ $channel }>: { $why }. Nada foi salvo.
+misuse-everyone = Eu nunca menciono @everyone. Crie um cargo que as pessoas possam pegar por conta própria e escolha esse.
+misuse-role-not-mentionable = Não posso mencionar <@&{ $role }>. Permita que qualquer pessoa o mencione (configurações do servidor, Cargos), ou me dê **Mencionar todos**. Nada foi salvo.
+misuse-role-not-yours = Você não pode mencionar <@&{ $role }>, então não pode me deixar fazer isso. Peça a alguém que possa.
+misuse-not-subscribed = <#{ $channel }> não está inscrito. /alertas listar mostra os que estão.
+misuse-nothing-missed = <#{ $channel }> não perdeu nada nos últimos tempos.
+misuse-board-what = Diga o canal que deve ter o painel, ou use desligar: para encerrá-lo.
+
+# O cartão de configurações.
+card-saved = ✅ **Salvo:** <#{ $channel }> fica sabendo quando o { $whole } cai e quando volta.
+card-title = ⚙️ **<#{ $channel }>** recebe sobre o { $whole }:
+card-services = • Serviços: { $services }
+card-services-all = todos, também os que vierem depois
+card-events = • Eventos: { $events }
+card-events-none = nenhum: este canal fica em silêncio
+card-severity-outages = • Gravidade: só quedas
+card-severity-slowdowns = • Gravidade: quedas e lentidão
+card-roles = • Menções no início: { $roles }
+card-roles-none = ninguém
+card-mode-edit = • Formato: uma mensagem, mantida atualizada; o fim é uma nova mensagem
+card-mode-posts = • Formato: cada mudança é uma nova mensagem
+card-mode-thread = • Formato: um tópico por queda
+card-extras = • Extras: { $extras }
+card-extras-none = nenhum
+card-paused = ⚠️ Em pausa desde { $at }: { $why }. Volta por conta própria; /alertas verificar diz como resolver.
+card-roles-caution = -# Me falta **Mencionar todos** lá: destes cargos, só posso mencionar os que qualquer pessoa pode mencionar.
+hint-services = Serviços (todos, se você não escolher)
+hint-events = O que avisar
+hint-roles = Cargos a mencionar no início
+hint-mode = Em que formato
+event-start = Caiu
+event-worse = Piorou
+event-end = Voltou
+event-maintenance = Manutenção anunciada
+event-slowdowns = Lentidão também
+event-publish = Publicar aos seguidores
+event-start-about = Uma nova mensagem quando uma queda começa
+event-worse-about = Quando piora ou atinge outro serviço
+event-end-about = Uma nova mensagem com a duração real
+event-maintenance-about = Quando um trabalho anunciado começa e termina
+event-slowdowns-about = Não só quedas: também lentidão ou falhas parciais
+event-publish-about = Início e fim vão para os servidores que seguem este canal
+extra-quiet = silencioso (sem som)
+extra-reminders = lembretes enquanto durar
+extra-weekly = relatório semanal
+extra-publish = publicado aos seguidores
+mode-edit = Uma mensagem, mantida atualizada
+mode-posts = Cada mudança é uma nova mensagem
+mode-thread = Um tópico por queda
+mode-edit-about = Início, edições, respostas curtas quando piora, e um fim
+mode-posts-about = Nada é editado
+mode-thread-about = O canal vê o início; o resto fica no tópico
+button-quiet-on = Silencioso: sim
+button-quiet-off = Silencioso: não
+button-reminders-on = Lembretes: sim
+button-reminders-off = Lembretes: não
+button-weekly-on = Relatório semanal: sim
+button-weekly-off = Relatório semanal: não
+button-test = Testar
+button-unsubscribe = Cancelar inscrição
+
+# listar, cancelar, testar, painel, apagar-dados, silenciar.
+list-none = Nenhum canal deste servidor está inscrito. /alertas inscrever começa.
+list-title = **{ $n ->
+    [one] Um canal deste servidor recebe
+   *[other] { $n } canais deste servidor recebem
+} sobre o { $whole }** (de { $allowed } possíveis)
+list-line = • <#{ $channel }>: { $services } · { $severity }{ $roles }{ $paused }
+list-all-services = todos os serviços
+list-outages = quedas
+list-slowdowns = quedas e lentidão
+list-roles = {" "}· menciona { $roles }
+list-paused = {" "}· ⚠️ em pausa: { $why }
+list-foot = /alertas inscrever com um canal abre as configurações dele; /alertas verificar diz o que está quebrado.
+unsubscribed = A inscrição de <#{ $channel }> foi cancelada. Ele não recebe mais nada, nem o fim do que está em curso.
+unsubscribed-nothing = <#{ $channel }> já não estava inscrito.
+tested = Três prévias (início, piora, fim) estão a caminho de <#{ $channel }>. Elas dizem que são prévias e não mencionam ninguém.
+board-set = <#{ $channel }> agora tem o painel: uma mensagem, sempre atual. Use de novo com outro canal para mudá-lo de lugar.
+board-off = O painel foi encerrado; a mensagem fica como estava.
+board-off-nothing = Não havia painel.
+delete-ask = ⚠️ **Apagar tudo o que é guardado sobre este servidor?** Isto é:
+delete-count = • { $kind }: { $n }
+delete-nothing = Nada é guardado sobre este servidor.
+delete-foot = Nenhum canal vai mais receber avisos de quedas. Isso não pode ser desfeito.
+button-delete-yes = Apagar tudo
+deleted = Apagado. Nada mais é guardado sobre este servidor.
+acknowledged = Silenciado: este canal não recebe mais nada desta queda até o fim dela.
+acknowledged-nothing = Não havia o que silenciar: este canal não está inscrito, ou a queda já acabou.
+acknowledge-over = Já acabou; não há mais o que silenciar.
+
+# verificar.
+doctor-title-well = { $n ->
+    [one] ✅ **A única inscrição deste servidor está bem.**
+   *[other] ✅ **Todas as { $n } inscrições deste servidor estão bem.**
+}
+doctor-title = ⚠️ **{ $n ->
+    [one] Uma inscrição precisa
+   *[other] { $n } inscrições precisam
+} de você:**
+doctor-paused = • <#{ $channel }>: o Discord me recusa desde { $at }: { $why }. **Solução:** { $cure } Nova tentativa { $retry }; volta por conta própria.
+doctor-missed = • <#{ $channel }>: algo não foi avisado: { $why }.
+doctor-cure-access = dê ao meu cargo { $permissions } nesse canal.
+doctor-cure-thread = reabra o tópico, ou inscreva o canal dele.
+doctor-cure-other = confira as permissões do meu cargo nesse canal e na categoria dele.
+button-post-now = Enviar agora
+button-post-now-in = Enviar agora ({ $n })
+posting-now = O que <#{ $channel }> perdeu está a caminho.
