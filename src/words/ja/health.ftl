@@ -71,7 +71,7 @@ people-report = **利用者の報告**: この15分間に、ここで{ $n ->
 }が失敗を報告しています。
 people-report-alone = { people-report } こちらのチェックには表れていません。
 people-too = { $n ->
-   *[other] ここでは{ $n }人も同じ症状です
+   *[other] ここでは{ $n }人に同じ症状が出ています
 }
 looked = { $ago }にチェック
 next-look = 次のチェックは{ $ago }

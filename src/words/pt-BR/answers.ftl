@@ -11,7 +11,7 @@ headline-unknown = ⚪ **Não dá para dizer como { $n ->
    *[other] estão
 } { $subject }**; nossas outras checagens passaram.
 headline-up = 🟢 **{ $whole } nos responde**: { $n ->
-    [one] nossa checagem do seu serviço passou
+    [one] nossa checagem do único serviço passou
    *[other] nossas checagens dos { $n } serviços passaram
 }.
 headline-up-one = 🟢 **{ $subject } nos responde**: nossa checagem passou.

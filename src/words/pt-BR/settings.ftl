@@ -13,7 +13,7 @@ misuse-board-what = Diga o canal que deve ter o painel, ou use desligar: para en
 
 # O cartão de configurações.
 card-saved = ✅ **Salvo:** <#{ $channel }> fica sabendo quando o { $whole } cai e quando volta.
-card-title = ⚙️ **<#{ $channel }>** recebe sobre o { $whole }:
+card-title = ⚙️ **<#{ $channel }>** recebe avisos sobre o { $whole }:
 card-services = • Serviços: { $services }
 card-services-all = todos, também os que vierem depois
 card-events = • Eventos: { $events }
@@ -67,8 +67,8 @@ button-unsubscribe = Cancelar inscrição
 # listar, cancelar, testar, painel, apagar-dados, silenciar.
 list-none = Nenhum canal deste servidor está inscrito. /alertas inscrever começa.
 list-title = **{ $n ->
-    [one] Um canal deste servidor recebe
-   *[other] { $n } canais deste servidor recebem
+    [one] Um canal deste servidor recebe avisos
+   *[other] { $n } canais deste servidor recebem avisos
 } sobre o { $whole }** (de { $allowed } possíveis)
 list-line = • <#{ $channel }>: { $services } · { $severity }{ $roles }{ $paused }
 list-all-services = todos os serviços
