@@ -61,6 +61,8 @@ fn carry_out(state: &State, call: &Call, headers: &HeaderMap) -> (Option<Fault>,
             return (fault, respond(Err(refused), None));
         }
         Some(Fault::Broken(status)) => return (fault, plain(status, "<html>bad gateway</html>")),
+        // Never sent.
+        Some(Fault::Silent) => return (fault, plain(504, "")),
         _ => {}
     }
     let authorized =
