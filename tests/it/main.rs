@@ -29,6 +29,7 @@ mod newsroom;
 mod openapi;
 mod outages;
 mod planning;
+mod processes;
 mod readme;
 mod rehearsal;
 mod scene;

@@ -58,7 +58,7 @@ impl Place {
 }
 
 /// Every file of a folder with what is in it; the lock's note is nobody's data.
-fn contents(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+pub(crate) fn contents(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     let mut all = Vec::new();
     for entry in fs::read_dir(folder).expect("a folder") {
         let path = entry.expect("an entry").path();
@@ -80,7 +80,7 @@ fn snapshot(place: &Place) -> PathBuf {
         .expect("a snapshot")
 }
 
-fn cut(file: &Path, by: u64) {
+pub(crate) fn cut(file: &Path, by: u64) {
     let length = file.metadata().expect("a file").len();
     fs::OpenOptions::new().write(true).open(file).expect("a file").set_len(length - by).expect("cut");
 }

@@ -83,6 +83,21 @@ impl State {
         };
         tokio::time::timeout(Duration::from_secs(20), search).await.expect("the request comes within 20 s")
     }
+
+    /// Waits until it is so, which is looked at with each request; at most a minute.
+    pub(crate) async fn until(&self, what: &str, is_so: impl Fn(&Self) -> bool) {
+        let search = async {
+            loop {
+                let arrived = self.arrived.notified();
+                if is_so(self) {
+                    return;
+                }
+                arrived.await;
+            }
+        };
+        let found = tokio::time::timeout(Duration::from_mins(1), search).await;
+        found.unwrap_or_else(|_| panic!("{what}: not within a minute"));
+    }
 }
 
 impl Loopback {

@@ -1,0 +1,54 @@
+//! The program itself, in a process of its own: on a store on the disk, against a Discord and a Spotify on this machine.
+//!
+//! Real time, because processes have no other; nothing sleeps to see what comes: every wait is for something that arrives.
+
+mod bot;
+mod failures;
+mod kills;
+mod spotify;
+
+use healthy_upstream::discord::permissions::{MANAGE_CHANNELS, VIEW_CHANNEL};
+use serde_json::json;
+
+use crate::loopback::interaction;
+use bot::{Home, is_end, is_start};
+
+#[tokio::test]
+async fn a_moderator_subscribes_an_outage_comes_and_goes_and_the_bot_is_restarted() {
+    let home = Home::with_channels(1).await;
+    let (_, channel) = home.channels[0];
+    let state = &home.discord.state;
+    let bot = home.start();
+    let connection = state.hub.connection(0).await;
+    let event = {
+        let mut model = state.model();
+        let now = state.clock.now();
+        let ada = model.add_person("ada", now);
+        let (id, token) = model.ask(channel, ada, None, now);
+        let here = json!({ "id": channel.to_string(), "name": "ops", "type": 0, "permissions": "0" });
+        let resolved = json!({ "channels": { channel.to_string(): here } });
+        let given = json!([{ "name": "channel", "type": 7, "value": channel.to_string() }]);
+        let sub = json!({ "name": "subscribe", "type": 1, "options": given });
+        let data = json!({ "id": "1", "name": "alerts", "type": 1, "resolved": resolved, "options": [sub] });
+        let asker = (channel, ada, VIEW_CHANNEL | MANAGE_CHANNELS);
+        interaction(&model, (id, &token), 2, asker, &data, None)
+    };
+    connection.dispatch("INTERACTION_CREATE", event);
+    let answered = state.sees(|r| r.path.ends_with("/callback")).await;
+    assert!(answered.body.to_string().contains("**Saved:**"), "{answered:?}");
+    home.is_watched().await;
+
+    home.spotify.fails(&["web-api"]);
+    home.everywhere("the start", is_start).await;
+    home.spotify.fails(&[]);
+    home.everywhere("the end", is_end).await;
+    assert_eq!(bot.is_stopped().await.code(), Some(0), "{}", home.log());
+
+    let bot = home.start();
+    assert!(state.hub.connection(1).await.resumed, "the session goes on: RESUME");
+    assert_eq!(state.hub.identifies().len(), 1, "and IDENTIFY, which is scarce, was sent once");
+    home.is_watched().await;
+    assert_eq!(bot.is_stopped().await.code(), Some(0), "{}", home.log());
+    home.owes_nothing().await;
+    assert_eq!((home.counts(is_start), home.counts(is_end)), (vec![1], vec![1]));
+}

@@ -1,0 +1,214 @@
+//! The bot as an operator runs it: the program itself, in a process of its own, on a store on the disk.
+
+use std::fs::{self, File};
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::Duration;
+
+use healthy_upstream::alerts::{Change, ChannelId, GuildId, InteractionId, Mode, Subscription};
+use healthy_upstream::discord::model::{ChannelKind, Stored};
+use healthy_upstream::store::{self, Options};
+use jiff::Timestamp;
+use tempfile::TempDir;
+
+use super::spotify::Spotify;
+use crate::loopback::{Loopback, TOKEN};
+
+/// A server may have at most 100 subscriptions unless it is configured; fewer look more like the world.
+const CHANNELS_PER_SERVER: usize = 25;
+
+/// A Discord, a Spotify, and a folder with a configuration and a store: everything but the bot.
+pub(super) struct Home {
+    pub(super) discord: Loopback,
+    pub(super) spotify: Spotify,
+    pub(super) folder: TempDir,
+    pub(super) channels: Vec<(GuildId, ChannelId)>,
+}
+
+impl Home {
+    /// With so many channels, in servers of 25.
+    pub(super) async fn with_channels(many: usize) -> Self {
+        let (discord, spotify) = (Loopback::start().await, Spotify::start().await);
+        let now = discord.state.clock.now();
+        let mut channels = Vec::new();
+        {
+            let mut model = discord.state.model();
+            let mut guild = GuildId(0);
+            for n in 0..many {
+                if n % CHANNELS_PER_SERVER == 0 {
+                    guild = model.add_guild("Developers", now);
+                }
+                channels.push((guild, model.add_channel(Some(guild), "ops", ChannelKind::Text, now)));
+            }
+        }
+        let home = Self { discord, spotify, folder: tempfile::tempdir().expect("a folder"), channels };
+        home.configure(&home.configuration());
+        home
+    }
+
+    /// The same, and all of them are subscribed: every other one hears each change in a message of its own.
+    pub(super) async fn subscribed(many: usize) -> Self {
+        let home = Self::with_channels(many).await;
+        let store = store::open(&home.address(), &Options::default()).await.expect("a new store");
+        let now = home.discord.state.clock.now();
+        for (asked, (guild, channel)) in (1..).zip(&home.channels) {
+            let mode = if asked % 2 == 0 { Mode::Edit } else { Mode::Posts };
+            let subscription = Subscription { mode, ..Subscription::new(*guild, *channel, now) };
+            let change = Change::Subscribe(Box::new(subscription));
+            store.change(&change, InteractionId(asked), now).await.expect("subscribed");
+        }
+        home
+    }
+
+    pub(super) fn store(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    fn address(&self) -> String {
+        format!("sled:{}", self.store().display())
+    }
+
+    /// One look each second; three bad ones are told, and two good ones are its end.
+    pub(super) fn configuration(&self) -> String {
+        format!(
+            "store = \"{}\"\n[discord]\napi = \"{}\"\n[watch]\nevery = \"1s\"\nopen_after = 3\nclose_after = 2\n{}",
+            self.address(),
+            self.discord.api(),
+            self.spotify.configuration()
+        )
+    }
+
+    /// Writes the configuration file.
+    pub(super) fn configure(&self, text: &str) {
+        fs::write(self.folder.path().join("bot.toml"), text).expect("written");
+    }
+
+    /// `healthy-upstream run`, with nothing of this process's environment but the token.
+    pub(super) fn command(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_healthy-upstream"));
+        command.env_clear().env("DISCORD_TOKEN", TOKEN).current_dir(self.folder.path());
+        command.args(["--config", "bot.toml", "run"]).stdin(Stdio::null());
+        command
+    }
+
+    /// Starts the bot; what it says is added to the log.
+    pub(super) fn start(&self) -> Bot {
+        let log = self.folder.path().join("log");
+        let open = || File::options().create(true).append(true).open(&log).expect("a log");
+        let child = self.command().stdout(open()).stderr(open()).spawn().expect("the program starts");
+        Bot { child: Some(child), log }
+    }
+
+    /// What the bot said so far, over all its lives.
+    pub(super) fn log(&self) -> String {
+        fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
+    }
+
+    /// Waits until the bot has seen a well Spotify, so that what comes is news.
+    pub(super) async fn is_watched(&self) {
+        self.spotify.is_looked_at(2).await;
+    }
+
+    /// Waits until every channel holds a message that fits.
+    pub(super) async fn everywhere(&self, what: &str, fits: fn(&Stored) -> bool) {
+        let here = || self.counts(fits).into_iter().all(|count| count > 0);
+        self.discord.state.until(what, |_| here()).await;
+    }
+
+    /// How often each channel holds a message that fits.
+    pub(super) fn counts(&self, fits: fn(&Stored) -> bool) -> Vec<usize> {
+        let model = self.discord.state.model();
+        let count =
+            |channel: &ChannelId| model.channels[channel].messages.values().filter(|m| fits(m)).count();
+        self.channels.iter().map(|(_, channel)| count(channel)).collect()
+    }
+
+    /// How many seconds after `since` the last message that fits came.
+    pub(super) fn latest(&self, fits: fn(&Stored) -> bool, since: Timestamp) -> f64 {
+        let model = self.discord.state.model();
+        let all = self.channels.iter().flat_map(|(_, channel)| model.channels[channel].messages.values());
+        let last = all.filter(|m| fits(m)).map(|m| m.at).max().unwrap_or(since);
+        last.duration_since(since).as_secs_f64()
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.discord.state.clock.now()
+    }
+
+    /// With no bot running: nothing is owed to anybody.
+    pub(super) async fn owes_nothing(&self) {
+        let store = store::open(&self.address(), &Options::default()).await.expect("the store");
+        assert_eq!(store.next_due().await, Ok(None), "everything is told");
+    }
+}
+
+/// A message of the bot's own that tells of a start: it answers nothing.
+pub(super) fn is_start(message: &Stored) -> bool {
+    message.asked_by.is_none() && message.reply_to.is_none()
+}
+
+/// A message that tells of an end: it answers the start.
+pub(super) fn is_end(message: &Stored) -> bool {
+    message.reply_to.is_some() && message.body.to_string().contains("🟢")
+}
+
+/// A message that tells of a change: it answers the start, and is not the end.
+pub(super) fn is_update(message: &Stored) -> bool {
+    message.reply_to.is_some() && !is_end(message)
+}
+
+/// The bot, running. Dropped, it is killed.
+pub(super) struct Bot {
+    child: Option<Child>,
+    log: PathBuf,
+}
+
+impl Bot {
+    /// SIGKILL: nothing of it runs from here on.
+    pub(super) fn is_killed(mut self) {
+        let mut child = self.child.take().expect("it runs");
+        child.kill().expect("killed");
+        let ended = child.wait().expect("it was ours");
+        assert_eq!(ended.code(), None, "it ran until it was killed: {}", self.said());
+    }
+
+    /// SIGTERM; gives how it ended, which is within 10 s.
+    pub(super) async fn is_stopped(mut self) -> ExitStatus {
+        let child = self.child.take().expect("it runs");
+        let told = Command::new("sh").args(["-c", &format!("kill -TERM {}", child.id())]).status();
+        assert!(told.expect("a shell").success(), "it runs: {}", self.said());
+        ends(child, Duration::from_secs(10)).await
+    }
+
+    fn said(&self) -> String {
+        fs::read_to_string(&self.log).unwrap_or_default()
+    }
+}
+
+/// Runs a command that ends by itself: its exit code, and what it said on standard error.
+pub(super) async fn fails(mut command: Command) -> (Option<i32>, String) {
+    let child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the program starts");
+    let ended = tokio::task::spawn_blocking(move || child.wait_with_output());
+    let ended = tokio::time::timeout(Duration::from_secs(30), ended).await;
+    let output = ended.expect("it ends within 30 s").expect("no panic").expect("it was ours");
+    (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+/// Waits until a process ends by itself.
+async fn ends(mut child: Child, within: Duration) -> ExitStatus {
+    let ended = tokio::task::spawn_blocking(move || child.wait());
+    let ended = tokio::time::timeout(within, ended).await;
+    ended.unwrap_or_else(|_| panic!("it ends within {within:?}")).expect("no panic").expect("it was ours")
+}
+
+impl Drop for Bot {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+        if std::thread::panicking() {
+            eprintln!("the bot said:\n{}", self.said());
+        }
+    }
+}

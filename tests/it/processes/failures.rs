@@ -1,0 +1,99 @@
+//! What an operator did wrong is said in words that help, with its exit code, and costs nothing that was kept.
+
+use std::fs;
+
+use super::bot::{Home, fails, is_end, is_start};
+use super::spotify::Page;
+use crate::store_sled::{contents, cut};
+
+#[tokio::test]
+async fn without_a_token_it_says_where_to_get_one() {
+    let home = Home::with_channels(0).await;
+    let mut command = home.command();
+    command.env_remove("DISCORD_TOKEN");
+    let (code, said) = fails(command).await;
+    assert_eq!((code, said.lines().count()), (Some(2), 1), "{said}");
+    assert!(said.starts_with("healthy-upstream: DISCORD_TOKEN is not set."), "{said}");
+    assert!(!home.store().exists(), "nothing is made");
+}
+
+#[tokio::test]
+async fn a_refused_token_is_said_and_not_shown() {
+    let home = Home::with_channels(0).await;
+    let mut command = home.command();
+    command.env("DISCORD_TOKEN", "revoked.bot.token");
+    let (code, said) = fails(command).await;
+    assert_eq!((code, said.lines().count()), (Some(4), 1), "{said}");
+    assert!(said.starts_with("healthy-upstream: Discord refuses the token."), "{said}");
+    assert!(!said.contains("revoked"), "{said}");
+}
+
+#[tokio::test]
+async fn every_problem_of_a_configuration_is_told_at_once() {
+    let home = Home::with_channels(0).await;
+    home.configure("stroe = \"memory:\"\n[watch]\nevery = \"30\"\nopen_after = 0\n");
+    let (code, said) = fails(home.command()).await;
+    assert_eq!(code, Some(2), "{said}");
+    for problem in ["watch.every: is \"30\"", "watch.open_after: is \"0\"", "did you mean store?"] {
+        assert!(said.contains(problem), "{problem} is missing:\n{said}");
+    }
+}
+
+#[tokio::test]
+async fn without_a_network_it_says_so() {
+    let home = Home::with_channels(0).await;
+    let nobody = {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        format!("http://{}", listener.local_addr().expect("an address"))
+    };
+    home.configure(&home.configuration().replace(&home.discord.api(), &nobody));
+    let (code, said) = fails(home.command()).await;
+    assert_eq!((code, said.lines().count()), (Some(5), 1), "{said}");
+    assert!(said.starts_with("healthy-upstream: Discord cannot be reached:"), "{said}");
+}
+
+#[tokio::test]
+async fn a_second_copy_is_refused_and_the_first_goes_on() {
+    let home = Home::with_channels(0).await;
+    let first = home.start();
+    home.discord.state.hub.connection(0).await;
+    let (code, said) = fails(home.command()).await;
+    assert_eq!((code, said.lines().count()), (Some(3), 1), "{said}");
+    assert!(said.contains("is in use by process"), "{said}");
+    home.is_watched().await;
+    assert_eq!(first.is_stopped().await.code(), Some(0), "{}", home.log());
+}
+
+#[tokio::test]
+async fn a_damaged_store_is_refused_and_left_as_it_is() {
+    let truncated = Home::subscribed(3).await;
+    let log = truncated.store().join("sled/db");
+    let unused = fs::read(&log).expect("read").iter().rev().take_while(|byte| **byte == 0).count();
+    cut(&log, unused as u64 + 100);
+    let garbage = Home::subscribed(3).await;
+    fs::write(garbage.store().join("sled/db"), "no database at all".repeat(100)).expect("written");
+    for home in [truncated, garbage] {
+        let before = contents(&home.store());
+        let (code, said) = fails(home.command()).await;
+        assert_eq!((code, said.lines().count()), (Some(3), 1), "{said}");
+        assert!(said.contains("cannot be read") && said.contains("healthy-upstream store repair"), "{said}");
+        assert!(before == contents(&home.store()), "nothing may change");
+        assert!(home.discord.state.requests().is_empty(), "Discord is not asked before the store is fine");
+    }
+}
+
+#[tokio::test]
+async fn a_status_page_that_makes_no_sense_disturbs_nobody() {
+    let home = Home::subscribed(1).await;
+    let bot = home.start();
+    for page in [Page::Html, Page::Huge] {
+        home.spotify.page(page);
+        home.is_watched().await;
+    }
+    home.spotify.fails(&["web-api"]);
+    home.everywhere("the start", is_start).await;
+    home.spotify.fails(&[]);
+    home.everywhere("the end", is_end).await;
+    assert_eq!(bot.is_stopped().await.code(), Some(0), "{}", home.log());
+    assert_eq!(home.counts(|_| true), [2], "one start and one end");
+}

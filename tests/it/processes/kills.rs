@@ -1,0 +1,142 @@
+//! SIGKILL at the worst instants and at random ones: each channel hears of each start and each end once.
+
+use std::time::Duration;
+
+use healthy_upstream::discord::model::{Fault, Stored};
+
+use super::bot::{Home, is_end, is_start, is_update};
+
+/// One row of the table of faults; it is said once nothing was found lost or doubled.
+fn row(fault: &str, kills: usize, home: &Home, late: f64) {
+    eprintln!(
+        "{fault:<60} {} channels, {kills} kills: lost 0, doubled 0, late by at most {late:.1} s",
+        home.channels.len()
+    );
+}
+
+/// The bot dies while it tells of a start, and again while it tells of the end: once `posts` more posts have come, each
+/// channel's first having met `fault`.
+async fn dies_while_telling(name: &str, channels: usize, fault: Option<Fault>, posts: usize) {
+    let home = Home::subscribed(channels).await;
+    let mut late: f64 = 0.0;
+    for (what, failing, told) in
+        [("the start", &["web-api"][..], is_start as fn(&Stored) -> bool), ("the end", &[][..], is_end)]
+    {
+        let bot = home.start();
+        home.is_watched().await;
+        for (_, channel) in &home.channels {
+            if let Some(fault) = fault {
+                home.discord.state.model().faults.queue(Some(*channel), fault, 1);
+            }
+        }
+        let (before, since) = (home.posts(), home.now());
+        home.spotify.fails(failing);
+        home.discord.state.until("the posts", |_| home.posts() >= before + posts).await;
+        bot.is_killed();
+        let (done, all) = (home.counts(told).iter().sum::<usize>(), home.channels.len());
+        match fault {
+            Some(Fault::Silent) => assert_eq!(done, 0, "{what} was not told yet"),
+            Some(_) => assert_eq!(done, all, "{what} was told, but the bot does not know"),
+            None => assert!(done > 0 && done < all, "{what} was told in {done} channels"),
+        }
+        home.discord.state.model().faults.clear();
+        let bot = home.start();
+        home.everywhere(what, told).await;
+        late = late.max(home.latest(told, since));
+        home.is_watched().await;
+        assert_eq!(bot.is_stopped().await.code(), Some(0), "{}", home.log());
+        home.owes_nothing().await;
+    }
+    home.told_once(&[is_start, is_end]);
+    row(name, 2, &home, late);
+}
+
+impl Home {
+    /// Posts that have come so far.
+    fn posts(&self) -> usize {
+        let all = self.discord.state.requests();
+        all.iter().filter(|r| r.method == "POST" && r.path.ends_with("/messages")).count()
+    }
+
+    /// Every channel has one message of each kind and no other.
+    fn told_once(&self, kinds: &[fn(&Stored) -> bool]) {
+        for told in kinds {
+            assert_eq!(self.counts(*told), vec![1; self.channels.len()], "once in each channel");
+        }
+        assert_eq!(self.counts(|_| true), vec![kinds.len(); self.channels.len()], "and nothing else");
+    }
+}
+
+#[tokio::test]
+async fn killed_after_the_commit_and_before_any_post() {
+    dies_while_telling("SIGKILL between commit and post", 20, Some(Fault::Silent), 20).await;
+}
+
+#[tokio::test]
+async fn killed_after_the_posts_and_before_their_outcome_is_stored() {
+    let fault = Some(Fault::SilentAfterDoing);
+    dies_while_telling("SIGKILL after the post, before its outcome is stored", 20, fault, 20).await;
+}
+
+#[tokio::test]
+async fn killed_in_the_middle_of_a_hundred_channels() {
+    dies_while_telling("SIGKILL in the middle of a fan-out", 100, None, 50).await;
+}
+
+/// Kills in one story: in the half minute that it takes, the bot must also live.
+const KILLS_A_STORY: usize = 10;
+
+/// `KILLS=300 cargo test killed_at_random` kills more often than the ten times that are always done.
+#[tokio::test]
+async fn killed_at_random_instants_of_an_outage_with_start_update_and_end() {
+    let kills =
+        std::env::var("KILLS").map_or(KILLS_A_STORY, |kills| kills.parse().expect("KILLS is a number"));
+    for _ in 0..kills.div_ceil(KILLS_A_STORY) {
+        let home = Home::subscribed(100).await;
+        let ((), late) = tokio::join!(home.kills_now_and_then(), home.tells_a_story());
+        let bot = home.start();
+        home.is_watched().await;
+        assert_eq!(bot.is_stopped().await.code(), Some(0), "{}", home.log());
+        home.owes_nothing().await;
+        home.told_once(&[is_start, is_update, is_end]);
+        row("SIGKILL at random instants", KILLS_A_STORY, &home, late);
+    }
+}
+
+impl Home {
+    /// Starts the bot and kills it, again and again; the last one lives until the story is told.
+    async fn kills_now_and_then(&self) {
+        for _ in 0..KILLS_A_STORY {
+            let bot = self.start();
+            tokio::time::sleep(any_instant()).await;
+            bot.is_killed();
+        }
+        let bot = self.start();
+        self.everywhere("the end", is_end).await;
+        // Perhaps while it stores what became of its last posts.
+        bot.is_killed();
+    }
+
+    /// One service fails, another with it, and both come back; gives by how many seconds anything was late.
+    async fn tells_a_story(&self) -> f64 {
+        self.is_watched().await;
+        let mut late: f64 = 0.0;
+        for (what, failing, told) in [
+            ("the start", &["web-api"][..], is_start as fn(&Stored) -> bool),
+            ("the update", &["web-api", "web-player"][..], is_update),
+            ("the end", &[][..], is_end),
+        ] {
+            let since = self.now();
+            self.spotify.fails(failing);
+            self.everywhere(what, told).await;
+            late = late.max(self.latest(told, since));
+        }
+        late
+    }
+}
+
+/// From amid its start to well after it: 0.1 to 2 s.
+fn any_instant() -> Duration {
+    use std::hash::{BuildHasher, RandomState};
+    Duration::from_millis(100 + RandomState::new().hash_one(0) % 1_900)
+}

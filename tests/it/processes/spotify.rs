@@ -1,0 +1,119 @@
+//! A small Spotify on this machine: every built-in source, well or failing as the test says.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use crate::misbehaving::{Loopback, Reply, answer, json};
+
+const PAGE: &str =
+    r#"{"page":{"name":"Spotify"},"status":{"indicator":"none","description":"All Systems Operational"}}"#;
+
+/// Each built-in source that needs no credentials, and the path under which it is asked here.
+const SOURCES: [(&str, &str); 7] = [
+    ("status-page", "/api/v2/summary.json"),
+    ("web-api", "/v1/me"),
+    ("accounts", "/api/token"),
+    ("accounts-discovery", "/discovery"),
+    ("client-bootstrap", "/bootstrap"),
+    ("web-player", "/player"),
+    ("control", "/trace"),
+];
+
+/// What the status page answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Page {
+    Well,
+    /// A page for people where JSON is wanted.
+    Html,
+    /// Five megabytes.
+    Huge,
+}
+
+struct Weather {
+    failing: Mutex<BTreeSet<&'static str>>,
+    page: Mutex<Page>,
+    looks: watch::Sender<u64>,
+}
+
+/// The small Spotify.
+pub(super) struct Spotify {
+    server: Loopback,
+    weather: Arc<Weather>,
+}
+
+impl Spotify {
+    pub(super) async fn start() -> Self {
+        let weather = Arc::new(Weather {
+            failing: Mutex::default(),
+            page: Mutex::new(Page::Well),
+            looks: watch::Sender::default(),
+        });
+        let asked = Arc::clone(&weather);
+        Self { server: Loopback::start(move |request| asked.reply(request)).await, weather }
+    }
+
+    /// From now on these sources answer 503 "no healthy upstream", and the others as they should.
+    pub(super) fn fails(&self, sources: &[&'static str]) {
+        *self.weather.failing.lock().expect("weather") = sources.iter().copied().collect();
+    }
+
+    pub(super) fn page(&self, page: Page) {
+        *self.weather.page.lock().expect("weather") = page;
+    }
+
+    /// Waits until each source was looked at at least so often from now on.
+    pub(super) async fn is_looked_at(&self, times: u64) {
+        let mut looks = self.weather.looks.subscribe();
+        // One look more: that it was asked for says that the look before it is done.
+        let enough = *looks.borrow() + times + 1;
+        let looked = tokio::time::timeout(Duration::from_mins(1), looks.wait_for(|looks| *looks >= enough));
+        looked.await.expect("it looks within a minute").expect("the weather lasts");
+    }
+
+    /// The lines of a configuration that lead every source here.
+    pub(super) fn configuration(&self) -> String {
+        let mut text = String::new();
+        for (name, path) in SOURCES {
+            let _ = write!(text, "[[source]]\nname = \"{name}\"\nurl = \"{}\"\n", self.server.url(path));
+        }
+        text
+    }
+}
+
+impl Weather {
+    fn reply(&self, request: &str) -> Reply {
+        let path = request.split(' ').nth(1).unwrap_or_default();
+        let source = SOURCES.iter().find(|(_, there)| path == *there).map_or("", |(name, _)| *name);
+        if source == "web-api" {
+            self.looks.send_modify(|looks| *looks += 1);
+        }
+        if self.failing.lock().expect("weather").contains(source) {
+            let headers = [("content-type", "text/plain"), ("via", "1.1 google")];
+            return answer("503 Service Unavailable", &headers, "no healthy upstream");
+        }
+        let html =
+            || answer("200 OK", &[("content-type", "text/html")], "<!doctype html><title>Hello</title>");
+        match source {
+            "status-page" => match *self.page.lock().expect("weather") {
+                Page::Well => json("200 OK", PAGE),
+                Page::Html => html(),
+                Page::Huge => answer("200 OK", &[("content-type", "application/json")], &" ".repeat(5 << 20)),
+            },
+            "web-api" => {
+                json("401 Unauthorized", r#"{"error":{"status":401,"message":"No token provided"}}"#)
+            }
+            "accounts" => json("400 Bad Request", r#"{"error":"unsupported_grant_type"}"#),
+            "accounts-discovery" => json("200 OK", r#"{"issuer":"https://accounts.spotify.com"}"#),
+            "client-bootstrap" => {
+                json("200 OK", r#"{"accesspoint":["a:443"],"dealer":["d:443"],"spclient":["s:443"]}"#)
+            }
+            "web-player" => html(),
+            "control" => answer("200 OK", &[("content-type", "text/plain")], "ip=192.0.2.1"),
+            _ => answer("404 Not Found", &[], ""),
+        }
+    }
+}
