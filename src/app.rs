@@ -111,6 +111,7 @@ impl App {
         let options = courier::Options {
             pictures: Some(picture.clone()),
             notices: parts.notices,
+            vitals: vitals.clone(),
             ..courier::Options::new(&profile)
         };
         let courier = Courier::new(

@@ -38,6 +38,7 @@ use crate::clock::Clock;
 use crate::discord::Discord;
 use crate::health::{Picture, Profile};
 use crate::store::{Store, StoreError};
+use crate::vitals::Vitals;
 
 /// Messages that one announcement channel may publish in an hour, by what Discord was seen to do (it is not documented).
 const PUBLISHED_PER_HOUR: usize = 10;
@@ -59,6 +60,8 @@ pub struct Options {
     pub pictures: Option<watch::Receiver<Arc<Picture>>>,
     /// Where the operator hears; what finds no room there is in the log all the same.
     pub notices: Option<mpsc::Sender<OperatorNotice>>,
+    /// What is counted.
+    pub vitals: Vitals,
 }
 
 impl Options {
@@ -72,6 +75,7 @@ impl Options {
             lease: SignedDuration::from_secs(60),
             pictures: None,
             notices: None,
+            vitals: Vitals::default(),
         }
     }
 }
@@ -112,8 +116,8 @@ impl Courier {
             discord,
             clock,
             profile,
+            stats: Arc::new(CourierStats::shown_in(options.vitals.clone())),
             options,
-            stats: Arc::default(),
             nudge: Notify::new(),
             boards: Notify::new(),
             published: Mutex::default(),

@@ -32,10 +32,13 @@ struct Counted {
     reconnects: Counter,
     outages_open: Gauge,
     deliveries: Family<Outcome, Counter>,
+    delivery_oddities: Family<Kind, Counter>,
     delivery_lag: Histogram,
     budget_left: Family<Host, Gauge<f64, AtomicU64>>,
     banned: Family<Host, Gauge>,
     records: Family<Kind, Gauge>,
+    store_bytes: Family<Kind, Gauge>,
+    backed_up: Gauge,
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
@@ -91,10 +94,13 @@ impl Default for Vitals {
             reconnects: Counter::default(),
             outages_open: Gauge::default(),
             deliveries: Family::default(),
-            delivery_lag: histogram(),
+            delivery_oddities: Family::default(),
+            delivery_lag: Histogram::new(exponential_buckets(0.1, 2.0, 18)), // 0.1 s to 3.6 h
             budget_left: Family::default(),
             banned: Family::default(),
             records: Family::default(),
+            store_bytes: Family::default(),
+            backed_up: Gauge::default(),
             registry: Registry::default(),
         };
         registry.register("looks", "Looks by source and result", counted.looks.clone());
@@ -121,11 +127,21 @@ impl Default for Vitals {
         );
         registry.register("outages_open", "Outages that go on", counted.outages_open.clone());
         registry.register("deliveries", "Deliveries by outcome", counted.deliveries.clone());
+        registry.register(
+            "delivery_oddities",
+            "Deliveries that were shortened, perhaps sent twice, or not published",
+            counted.delivery_oddities.clone(),
+        );
         let lag = counted.delivery_lag.clone();
         registry.register_with_unit("delivery_lag", "From an event to its post", Unit::Seconds, lag);
         registry.register("budget_left", "Requests left of a host's budget", counted.budget_left.clone());
         registry.register("banned", "1 while a host refuses us for a while", counted.banned.clone());
         registry.register("store_records", "Records kept by kind", counted.records.clone());
+        let bytes = counted.store_bytes.clone();
+        registry.register_with_unit("store", "Bytes that the store takes and has left", Unit::Bytes, bytes);
+        let backed_up = counted.backed_up.clone();
+        let help = "When the newest backup was made, in seconds since 1970; 0: none";
+        registry.register_with_unit("backup_timestamp", help, Unit::Seconds, backed_up);
         Self(Arc::new(Counted { registry, ..counted }))
     }
 }
@@ -149,6 +165,11 @@ impl Vitals {
         self.0.unreadable.inc();
     }
 
+    /// How many interactions could not be read so far.
+    pub fn unreadable_so_far(&self) -> u64 {
+        self.0.unreadable.get()
+    }
+
     /// The connection to Discord came or went.
     pub fn connected(&self, now: bool) {
         let before = self.0.connected.set(i64::from(now));
@@ -162,12 +183,19 @@ impl Vitals {
         self.0.connected.get() == 1
     }
 
-    /// A delivery came to an outcome, so long after its event.
-    pub fn delivered(&self, outcome: &str, event: Timestamp, now: Timestamp) {
+    /// A delivery came to an outcome.
+    pub fn delivered(&self, outcome: &str) {
         self.0.deliveries.get_or_create(&Outcome { outcome: outcome.to_owned() }).inc();
-        if outcome == "done" {
-            self.0.delivery_lag.observe(seconds(now.duration_since(event)));
-        }
+    }
+
+    /// A delivery was made, but not as it should be.
+    pub fn odd_delivery(&self, kind: &str) {
+        self.0.delivery_oddities.get_or_create(&Kind { kind: kind.to_owned() }).inc();
+    }
+
+    /// A channel was told something, so long after its event.
+    pub fn lagged(&self, lag: SignedDuration) {
+        self.0.delivery_lag.observe(seconds(lag));
     }
 
     /// How many outages go on.
@@ -186,6 +214,26 @@ impl Vitals {
     pub fn records(&self, kind: &str, count: u64) {
         let count = i64::try_from(count).unwrap_or(i64::MAX);
         self.0.records.get_or_create(&Kind { kind: kind.to_owned() }).set(count);
+    }
+
+    /// How many bytes the store takes, and how many are free for it; none where nobody can know.
+    pub fn space(&self, used: Option<u64>, free: Option<u64>) {
+        for (kind, bytes) in [("used", used), ("free", free)] {
+            if let Some(bytes) = bytes {
+                let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
+                self.0.store_bytes.get_or_create(&Kind { kind: kind.to_owned() }).set(bytes);
+            }
+        }
+    }
+
+    /// The newest backup was made then.
+    pub fn backed_up(&self, at: Timestamp) {
+        self.0.backed_up.set(at.as_second());
+    }
+
+    /// When the newest backup was made.
+    pub fn backed_up_at(&self) -> Option<Timestamp> {
+        Some(self.0.backed_up.get()).filter(|at| *at > 0).and_then(|at| Timestamp::from_second(at).ok())
     }
 
     /// Everything in Prometheus' text form.

@@ -19,6 +19,7 @@ mod run;
 
 mod status;
 mod store;
+mod tending;
 mod terminal;
 
 use std::io::Write;

@@ -8,13 +8,13 @@ use std::future::pending;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use tokio::net::TcpListener;
+use jiff::SignedDuration;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 use super::looking::{self, Looking};
-use super::{Failure, faq, log, print, store};
+use super::{Failure, faq, log, print, store, tending};
 use crate::alerts::GuildId;
 use crate::app::{App, Parts};
 use crate::chat::announce::{Telling, thread_name};
@@ -26,13 +26,17 @@ use crate::discord::rest::{self, Rest};
 use crate::discord::{Discord, PostError, endpoint, gateway};
 use crate::faq::Handbook;
 use crate::health::{Kind, Picture, Profile};
-use crate::operator::http::{self, Pages};
+use crate::operator::http::Pages;
+use crate::operator::supervisor;
 use crate::store::Store;
 use crate::vitals::Vitals;
 use crate::words::Language;
 
 /// Interactions that may wait to be answered: more than Discord sends in a burst.
 const WAITING: usize = 1_000;
+
+/// What is left open when the app is parked has this long: with the app's 8 s it stays below the 10 s of SIGTERM.
+const CLOSE_WITHIN: SignedDuration = SignedDuration::from_millis(1_500);
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -55,6 +59,8 @@ pub(super) async fn run(args: &Args, config: Config) -> Result<(), Failure> {
     register(&rest, &config).await?;
 
     let vitals = Vitals::default();
+    let (notices_in, notices) = mpsc::channel(tending::NOTICES);
+    let has_line = tending::has_line(&config);
     let (incoming_in, incoming) = mpsc::channel(WAITING);
     let parts = Parts {
         clock: clock.clone(),
@@ -65,23 +71,32 @@ pub(super) async fn run(args: &Args, config: Config) -> Result<(), Failure> {
         profile: Arc::clone(&profile),
         policy: config.watch.policy.clone(),
         handbook,
-        throttle,
+        throttle: Arc::clone(&throttle),
         limits: config.limits.clone(),
-        notices: None,
+        notices: has_line.then_some(notices_in),
         vitals: vitals.clone(),
         collect_questions: config.operator.collect_questions,
     };
+    tending::back_up_before_upgrade(&config, &clock, &store, &vitals).await;
     let mut app = App::start(parts).await?;
     let (stop, stopping) = watch::channel(false);
+    let (last, at_last) = watch::channel(false);
+    let pages = Pages {
+        clock: clock.clone(),
+        vitals: vitals.clone(),
+        store: Arc::clone(&store),
+        picture: app.picture(),
+        throttle,
+    };
+    let discord = Arc::clone(&rest) as Arc<dyn Discord>;
+    let notices = has_line.then_some(notices);
+    let mut beside = tending::start(&config, &pages, discord, notices, (&stopping, &at_last)).await?;
     let mut doors = JoinSet::new();
-    if let Some(address) = config.http {
-        let pages = Pages { clock: clock.clone(), vitals, store: Arc::clone(&store), picture: app.picture() };
-        doors.spawn(http::serve(listen(address, "http.listen").await?, pages, stopping.clone()));
-    }
     if let Some(address) = config.discord.endpoint {
         let options =
             endpoint::Options { public_key: config.discord.public_key.clone(), clock: clock.clone() };
-        let listener = listen(address, "discord.endpoint").await?;
+        let listener = tending::listen(address, "discord.endpoint").await?;
+        vitals.connected(true); // Discord comes to us: there is no connection that could be lost
         let served = endpoint::run(options, listener, incoming_in, stopping.clone());
         doors.spawn(async move {
             if let Err(error) = served.await {
@@ -102,10 +117,19 @@ pub(super) async fn run(args: &Args, config: Config) -> Result<(), Failure> {
         doors.spawn(async move { gateway::run(options, &rest, incoming_in, keeper, stopping).await });
     }
 
+    supervisor::ready();
     let ended = until_told(&mut app, &config, &handbook_out).await;
+    supervisor::stopping();
     stop.send_replace(true);
     app.stop().await;
-    while doors.join_next().await.is_some() {}
+    last.send_replace(true);
+    let closing = async {
+        while doors.join_next().await.is_some() {}
+        while beside.join_next().await.is_some() {}
+    };
+    if Clock::system().timeout(CLOSE_WITHIN, closing).await.is_none() {
+        tracing::info!("somebody still held a connection; it was cut");
+    }
     ended
 }
 
@@ -156,12 +180,8 @@ async fn register(rest: &Rest, config: &Config) -> Result<(), Failure> {
     }
 }
 
-async fn listen(address: std::net::SocketAddr, key: &str) -> Result<TcpListener, Failure> {
-    let listener = TcpListener::bind(address).await;
-    listener.map_err(|e| Failure::Input(format!("{key}: {address} cannot be listened on: {e}")))
-}
-
-/// Waits until somebody stops the bot, or it cannot go on. SIGHUP reads the handbook's folder again.
+/// Waits until somebody stops the bot, or it cannot go on. SIGHUP reads the handbook's folder again. A supervisor that wants
+/// signs of life gets them.
 async fn until_told(
     app: &mut App,
     config: &Config,
@@ -173,8 +193,10 @@ async fn until_told(
         signals(SignalKind::interrupt())?,
         signals(SignalKind::hangup())?,
     );
+    let (clock, rhythm) = (Clock::system(), supervisor::rhythm());
     loop {
         tokio::select! {
+            () = clock.sleep(rhythm.unwrap_or_default()), if rhythm.is_some() => supervisor::alive(),
             _ = term.recv() => return Ok(()),
             _ = int.recv() => return Ok(()),
             why = app.broken() => return Err(Failure::Discord(why)),

@@ -101,7 +101,8 @@ pub(super) fn options(config: &Config) -> Options {
     Options { subscriptions_per_server: config.limits.subscriptions_per_server, ..Options::default() }
 }
 
-fn folder(config: &Config) -> Result<PathBuf, Failure> {
+/// The folder of a sled store.
+pub(super) fn folder(config: &Config) -> Result<PathBuf, Failure> {
     let path = config.store.strip_prefix("sled:").map(PathBuf::from);
     path.ok_or_else(|| {
         Failure::Input(format!("store = \"{}\" is no folder; this is for sled stores", config.store))

@@ -6,9 +6,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use jiff::SignedDuration;
 
+use crate::vitals::Vitals;
+
 /// Counts since this process began. Each is read alone; they are not a picture of one instant.
 #[derive(Debug, Default)]
 pub struct CourierStats {
+    vitals: Vitals,
     delivered: AtomicU64,
     nothing: AtomicU64,
     later: AtomicU64,
@@ -37,6 +40,11 @@ pub(super) enum Count {
 }
 
 impl CourierStats {
+    /// Counts that `/metrics` shows too.
+    pub(super) fn shown_in(vitals: Vitals) -> Self {
+        Self { vitals, ..Self::default() }
+    }
+
     /// Every count with its name and what it means, in the order in which people read them.
     pub fn read(&self) -> [(&'static str, u64); 11] {
         let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
@@ -61,18 +69,22 @@ impl CourierStats {
     }
 
     pub(super) fn count(&self, what: Count) {
-        let count = match what {
-            Count::Delivered => &self.delivered,
-            Count::Nothing => &self.nothing,
-            Count::Later => &self.later,
-            Count::Paused => &self.paused,
-            Count::Gone => &self.gone,
-            Count::GivenUp => &self.given_up,
-            Count::Shortened => &self.shortened,
-            Count::DoubledPerhaps => &self.doubled_perhaps,
-            Count::Unpublished => &self.unpublished,
+        let (count, name) = match what {
+            Count::Delivered => (&self.delivered, "delivered"),
+            Count::Nothing => (&self.nothing, "nothing_to_say"),
+            Count::Later => (&self.later, "later"),
+            Count::Paused => (&self.paused, "paused"),
+            Count::Gone => (&self.gone, "gone"),
+            Count::GivenUp => (&self.given_up, "given_up"),
+            Count::Shortened => (&self.shortened, "shortened"),
+            Count::DoubledPerhaps => (&self.doubled_perhaps, "doubled_perhaps"),
+            Count::Unpublished => (&self.unpublished, "unpublished"),
         };
         count.fetch_add(1, Ordering::Relaxed);
+        match what {
+            Count::Shortened | Count::DoubledPerhaps | Count::Unpublished => self.vitals.odd_delivery(name),
+            _ => self.vitals.delivered(name),
+        }
     }
 
     /// How long after we knew the newest message was sent.
@@ -80,5 +92,6 @@ impl CourierStats {
         let millis = u64::try_from(lag.as_millis()).unwrap_or(0);
         self.lag_ms.store(millis, Ordering::Relaxed);
         self.worst_lag_ms.fetch_max(millis, Ordering::Relaxed);
+        self.vitals.lagged(lag);
     }
 }

@@ -20,6 +20,7 @@ use tokio::sync::watch;
 use crate::clock::Clock;
 use crate::health::Picture;
 use crate::store::Store;
+use crate::throttle::Throttle;
 use crate::vitals::Vitals;
 use crate::watcher::stopped;
 
@@ -41,6 +42,8 @@ pub struct Pages {
     pub store: Arc<dyn Store>,
     /// What is believed.
     pub picture: watch::Receiver<Arc<Picture>>,
+    /// Budgets and bans.
+    pub throttle: Arc<Throttle>,
 }
 
 /// Serves the pages until it is told to stop.
@@ -77,11 +80,22 @@ async fn metrics(State(pages): State<Pages>) -> impl IntoResponse {
             pages.vitals.records(name, count);
         }
     }
+    if let Some(Ok(space)) = pages.clock.timeout(STORE_ANSWERS, pages.store.space()).await {
+        pages.vitals.space(space.used, space.free);
+    }
+    for view in pages.throttle.views() {
+        pages.vitals.budget(&view.host, f64::from(view.left), view.ban.is_some());
+    }
     pages.vitals.outages_open(pages.picture.borrow().open.len());
     ([(header::CONTENT_TYPE, kind)], pages.vitals.print())
 }
 
 impl Pages {
+    /// Whether `/readyz` would say so.
+    pub async fn is_ready(&self) -> bool {
+        self.checks().await.iter().all(|(_, fault)| fault.is_none())
+    }
+
     /// Each thing that must work, with its fault where it does not.
     async fn checks(&self) -> Vec<(&'static str, Option<String>)> {
         let now = self.clock.now();

@@ -1,5 +1,12 @@
-//! For whoever runs the bot: is it alive, is it ready, what does it count.
+//! For whoever runs the bot: is it alive, is it ready, what does it count, and what must they know.
 //!
-//! Never: nothing here changes anything, and nothing is served unless an address is configured.
+//! Never: nothing here changes what people are told, and nothing is served or sent unless an address is configured.
 
+pub mod backups;
+pub mod dead_man;
+pub mod hotline;
 pub mod http;
+pub mod notices;
+pub mod rounds;
+pub mod supervisor;
+pub mod ways;

@@ -151,7 +151,7 @@ const HOUSE: &[Part] = &[
     Part {
         name: "courier",
         files: &["src/courier.rs", "src/courier"],
-        ours: &["health", "alerts", "chat", "words", "store", "discord", "clock"],
+        ours: &["health", "alerts", "chat", "words", "store", "discord", "clock", "vitals"],
         outside: &["tokio", "jiff", "tracing", "blake3", "thiserror", "serde", "serde_json"],
     },
     Part { name: "vitals", files: &["src/vitals.rs"], ours: &[], outside: &["prometheus_client", "jiff"] },

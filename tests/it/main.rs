@@ -27,6 +27,7 @@ mod misbehaving;
 mod moderators;
 mod newsroom;
 mod openapi;
+mod operator;
 mod outages;
 mod planning;
 mod processes;

@@ -1,0 +1,108 @@
+//! What runs beside the bot for whoever runs it: pages, backups, the operator's line and the dead man's switch.
+//!
+//! Never: nothing of what people are told depends on any of it.
+
+use std::sync::Arc;
+
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
+
+use super::{Failure, store};
+use crate::alerts::ChannelId;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::courier::OperatorNotice;
+use crate::discord::Discord;
+use crate::operator::backups::Backups;
+use crate::operator::dead_man;
+use crate::operator::hotline::Hotline;
+use crate::operator::http::{self, Pages};
+use crate::operator::rounds::{Rounds, Watching};
+use crate::operator::ways::{Channel, Way, Webhook};
+use crate::store::{Store, dump};
+use crate::vitals::Vitals;
+
+/// Notices that may wait for the operator's line; what finds no room is in the log.
+pub(super) const NOTICES: usize = 1_000;
+
+/// Whether anybody is to hear notices.
+pub(super) fn has_line(config: &Config) -> bool {
+    config.operator.channel.is_some() || config.operator.webhook.is_some()
+}
+
+/// The backups of a store that has a folder; a store in memory has none.
+fn backups(config: &Config, clock: &Clock, store: &Arc<dyn Store>, vitals: &Vitals) -> Option<Backups> {
+    let folder = dump::backups_beside(&store::folder(config).ok()?);
+    Some(Backups { clock: clock.clone(), store: Arc::clone(store), folder, vitals: vitals.clone() })
+}
+
+/// Backs up what another version left. If that fails the bot goes on, and tries again at the next start: old records stay
+/// readable for ever, and a bot that watches is worth more than a way back.
+pub(super) async fn back_up_before_upgrade(
+    config: &Config,
+    clock: &Clock,
+    store: &Arc<dyn Store>,
+    vitals: &Vitals,
+) {
+    let Some(backups) = backups(config, clock, store, vitals) else { return };
+    if let Err(error) = backups.before_upgrade().await {
+        tracing::error!(%error, "the store could not be backed up before this version uses it");
+    }
+}
+
+/// Starts all of it; the operator's line ends after everything else, on `last`.
+pub(super) async fn start(
+    config: &Config,
+    pages: &Pages,
+    discord: Arc<dyn Discord>,
+    notices: Option<mpsc::Receiver<OperatorNotice>>,
+    (stop, last): (&watch::Receiver<bool>, &watch::Receiver<bool>),
+) -> Result<JoinSet<()>, Failure> {
+    let mut beside = JoinSet::new();
+    if let Some(address) = config.http {
+        let listener = listen(address, "http.listen").await?;
+        beside.spawn(http::serve(listener, pages.clone(), stop.clone()));
+    }
+    let backups = backups(config, &pages.clock, &pages.store, &pages.vitals);
+    let watching = Watching {
+        certificate_warning: config.watch.policy.certificate_warning,
+        questions: config.operator.collect_questions,
+        backups: backups.is_some(),
+    };
+    if let Some(backups) = backups {
+        beside.spawn(backups.keep_up(stop.clone()));
+    }
+    if let Some(address) = config.operator.dead_man.clone() {
+        beside.spawn(dead_man::hold(address, pages.clone(), stop.clone()));
+    }
+    if let Some(notices) = notices {
+        let channel = config
+            .operator
+            .channel
+            .map(|id| Arc::new(Channel { discord, channel: ChannelId(id) }) as Arc<dyn Way>);
+        let webhook = config.operator.webhook.clone().map(Webhook::new).transpose();
+        let webhook = webhook.map_err(|e| Failure::Network(format!("operator.webhook: {e}")))?;
+        let hotline = Hotline {
+            clock: pages.clock.clone(),
+            channel,
+            webhook: webhook.map(|webhook| Arc::new(webhook) as Arc<dyn Way>),
+            notices,
+            throttle: Arc::clone(&pages.throttle),
+            rounds: Rounds::new(
+                Arc::clone(&pages.store),
+                pages.vitals.clone(),
+                pages.picture.clone(),
+                watching,
+            ),
+        };
+        beside.spawn(hotline.run(last.clone()));
+    }
+    Ok(beside)
+}
+
+/// Listens on an address, or names the key to mend.
+pub(super) async fn listen(address: std::net::SocketAddr, key: &str) -> Result<TcpListener, Failure> {
+    let listener = TcpListener::bind(address).await;
+    listener.map_err(|e| Failure::Input(format!("{key}: {address} cannot be listened on: {e}")))
+}

@@ -1,0 +1,35 @@
+//! A dead man's switch: an outside address that is asked every minute while the bot is ready. When the asking ends, whoever
+//! keeps that address tells the operator, whatever became of this machine.
+//!
+//! Never: nothing but the asking is sent, and the address stands in no log.
+
+use jiff::SignedDuration;
+use tokio::sync::watch;
+
+use super::http::Pages;
+use super::ways;
+use crate::config::Secret;
+use crate::watcher::stopped;
+
+/// How often it is asked: what such services take for a usual pace.
+const EVERY: SignedDuration = SignedDuration::from_mins(1);
+
+/// Asks the address every minute while everything that `/readyz` names is well.
+pub async fn hold(address: Secret, pages: Pages, mut stop: watch::Receiver<bool>) {
+    let client = match ways::client() {
+        Ok(client) => client,
+        Err(error) => return tracing::error!(error, "operator.dead_man cannot be asked"),
+    };
+    loop {
+        if pages.is_ready().await
+            && let Err(error) = ways::ask(&client, &address).await
+        {
+            tracing::warn!(error, "operator.dead_man did not take our sign of life");
+        }
+        tokio::select! {
+            biased;
+            () = stopped(&mut stop) => return,
+            () = pages.clock.sleep(EVERY) => {}
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! The loop that tells the operator: it gathers what they must know, keeps the pace, and finds a way out.
+//!
+//! The channel first; where Discord has refused it for some minutes, or refuses it for good, the webhook. Where there is a
+//! webhook and no channel, the webhook hears everything.
+//!
+//! Never: nothing waits for the operator; what finds no way in time is in the log all the same.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::{mpsc, watch};
+
+use super::notices::{Notice, Pacing};
+use super::rounds::Rounds;
+use super::ways::{Way, WayError};
+use crate::clock::Clock;
+use crate::courier::OperatorNotice;
+use crate::throttle::{Ban, Throttle};
+use crate::watcher::stopped;
+
+/// The second way is taken when the first was closed for so long: Discord's own short failures heal sooner.
+const SECOND_WAY_AFTER: SignedDuration = SignedDuration::from_mins(3);
+/// Bans that are over sooner are over before anybody reads of them.
+const LONG_BAN: SignedDuration = SignedDuration::from_mins(10);
+/// Rounds are made, and what is held is looked at, this often.
+const TURN: SignedDuration = SignedDuration::from_secs(30);
+/// Messages that wait for a way at most; beyond, the oldest go: the log has them.
+const WAITING: usize = 50;
+/// What still waits when the bot stops has this long. SIGTERM gives 10 s in all, of which the app takes 8.
+const LAST_WORDS: SignedDuration = SignedDuration::from_secs(1);
+
+/// What the hotline is made of.
+pub struct Hotline {
+    /// The clock.
+    pub clock: Clock,
+    /// `operator.channel`.
+    pub channel: Option<Arc<dyn Way>>,
+    /// `operator.webhook`.
+    pub webhook: Option<Arc<dyn Way>>,
+    /// What the courier tells.
+    pub notices: mpsc::Receiver<OperatorNotice>,
+    /// Bans that are given.
+    pub throttle: Arc<Throttle>,
+    /// What is looked at now and then.
+    pub rounds: Rounds,
+}
+
+/// What waits for a way.
+#[derive(Debug)]
+struct Waiting {
+    text: String,
+    nonce: String,
+    since: Timestamp,
+}
+
+impl Hotline {
+    /// Tells until it is told to stop; then says what still waits, if that is quick.
+    pub async fn run(mut self, mut stop: watch::Receiver<bool>) {
+        let mut told = self.throttle.watch_bans();
+        told.mark_unchanged();
+        let mut bans: BTreeMap<String, Timestamp> = BTreeMap::new();
+        for ban in self.throttle.bans() {
+            bans.insert(who(&ban), ban.until); // of the last run: it was told then
+        }
+        let mut desk = Desk::default();
+        let mut turn = self.clock.now();
+        loop {
+            tokio::select! {
+                biased;
+                () = stopped(&mut stop) => break,
+                Some(notice) = self.notices.recv() => {
+                    desk.take(Notice::Courier(notice), self.clock.now());
+                }
+                Ok(()) = told.changed() => {
+                    let now = self.clock.now();
+                    for ban in told.borrow_and_update().iter() {
+                        let longer = bans.insert(who(ban), ban.until).is_none_or(|until| until < ban.until);
+                        if longer && ban.until.duration_since(now) >= LONG_BAN {
+                            desk.take(banned(ban), now);
+                        }
+                    }
+                }
+                () = self.clock.sleep_until(turn) => {
+                    let now = self.clock.now();
+                    turn = now + TURN;
+                    for notice in self.rounds.make(now).await {
+                        desk.take(notice, now);
+                    }
+                    desk.pace(now);
+                    self.send(&mut desk, now).await;
+                    continue;
+                }
+            }
+            // A first of its kind goes out at once; what failed before waits for its turn.
+            if desk.fresh {
+                self.send(&mut desk, self.clock.now()).await;
+            }
+        }
+        self.say_last_words(desk).await;
+    }
+
+    async fn say_last_words(&mut self, mut desk: Desk) {
+        let now = self.clock.now();
+        while let Ok(notice) = self.notices.try_recv() {
+            desk.take(Notice::Courier(notice), now);
+        }
+        for text in desk.pacing.rest() {
+            desk.wait(text, now);
+        }
+        let clock = self.clock.clone();
+        if clock.timeout(LAST_WORDS, self.send(&mut desk, now)).await.is_none() {
+            tracing::info!(
+                waiting = desk.waiting.len(),
+                "the operator was not told everything; the log has it"
+            );
+        }
+    }
+
+    /// Says what waits, oldest first, as far as a way is open.
+    async fn send(&self, desk: &mut Desk, now: Timestamp) {
+        desk.fresh = false;
+        while let Some(next) = desk.waiting.front() {
+            let first = match &self.channel {
+                Some(channel) => channel.say(&next.text, &next.nonce).await,
+                None => Err(WayError::Never("there is no operator.channel".to_owned())),
+            };
+            let said = match first {
+                Ok(()) => Ok(()),
+                Err(WayError::Later(_)) if now.duration_since(next.since) < SECOND_WAY_AFTER => return,
+                Err(error) => match &self.webhook {
+                    Some(webhook) => webhook.say(&next.text, &next.nonce).await,
+                    None => Err(error),
+                },
+            };
+            match said {
+                Err(WayError::Later(why)) => {
+                    tracing::debug!(why, "the operator cannot be told now");
+                    return;
+                }
+                Err(WayError::Never(why)) => {
+                    tracing::warn!(why, text = next.text, "the operator cannot be told")
+                }
+                Ok(()) => {}
+            }
+            desk.waiting.pop_front();
+        }
+    }
+}
+
+/// What is held and what waits.
+#[derive(Default)]
+struct Desk {
+    pacing: Pacing,
+    waiting: VecDeque<Waiting>,
+    /// Something came that was not yet tried.
+    fresh: bool,
+    numbered: u32,
+}
+
+impl Desk {
+    fn take(&mut self, notice: Notice, now: Timestamp) {
+        if let Some(text) = self.pacing.take(notice, now) {
+            self.wait(text, now);
+        }
+    }
+
+    fn pace(&mut self, now: Timestamp) {
+        for text in self.pacing.due(now) {
+            self.wait(text, now);
+        }
+    }
+
+    fn wait(&mut self, text: String, now: Timestamp) {
+        self.numbered = self.numbered.wrapping_add(1);
+        // At most 25 characters, and never the same for two messages within Discord's window of some minutes.
+        let nonce = format!("op{}-{}", now.as_second(), self.numbered % 10_000);
+        self.waiting.push_back(Waiting { text, nonce, since: now });
+        if self.waiting.len() > WAITING {
+            self.waiting.pop_front();
+        }
+        self.fresh = true;
+    }
+}
+
+fn who(ban: &Ban) -> String {
+    format!("{} {} {}", ban.host, ban.source, ban.credential.as_deref().unwrap_or_default())
+}
+
+fn banned(ban: &Ban) -> Notice {
+    Notice::Banned {
+        source: ban.source.clone(),
+        host: ban.host.clone(),
+        until: ban.until,
+        why: ban.why.clone(),
+    }
+}

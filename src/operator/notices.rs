@@ -1,0 +1,225 @@
+//! What the operator must know, and how often: one message of a kind in ten minutes, with a count of what it stands for.
+//!
+//! Pure: it is handed the time, and gives the sentences that are to be sent.
+//!
+//! Never: no person, no token, and no text that somebody wrote but the questions, which were redacted before they were kept.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::chat::escape;
+use crate::courier::OperatorNotice;
+use crate::health::SourceName;
+
+/// One message of a kind in so long: an hour of trouble is six lines of a kind, not six hundred.
+pub const PACE: SignedDuration = SignedDuration::from_mins(10);
+
+/// Characters that a question, or what somebody else's machine said, may take: ten of them fit one message of 2,000.
+const QUOTED: usize = 150;
+
+/// Something that the operator must know.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Notice {
+    /// Of the courier's work.
+    Courier(OperatorNotice),
+    /// A source stays away from a host for a while.
+    Banned {
+        /// Whose look it was given to.
+        source: String,
+        /// The host that gave it.
+        host: String,
+        /// Until when.
+        until: Timestamp,
+        /// What was said.
+        why: String,
+    },
+    /// The certificate of a far side expires soon, or has expired.
+    Certificate {
+        /// Which source looks at it.
+        source: SourceName,
+        /// When.
+        expires: Timestamp,
+    },
+    /// The store's disk is nearly full.
+    NearlyFull {
+        /// Bytes that are free.
+        free: u64,
+    },
+    /// So many interactions could not be read, since this was last told.
+    Unreadable(u64),
+    /// Discord has not been connected since then.
+    Disconnected(Timestamp),
+    /// Discord is connected again after so long.
+    Connected(SignedDuration),
+    /// There is no good backup since then; none: none at all.
+    NotBackedUp(Option<Timestamp>),
+    /// The questions that found no answer since this was last told, with how often each was asked.
+    Unanswered(Vec<(String, u64)>),
+}
+
+impl Notice {
+    /// The word for its kind: one message of a kind in [`PACE`].
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Courier(OperatorNotice::GivenUp { .. }) => "given up",
+            Self::Courier(OperatorNotice::Paused { .. }) => "paused",
+            Self::Courier(OperatorNotice::Healed { .. }) => "healed",
+            Self::Courier(OperatorNotice::Gone { .. }) => "gone",
+            Self::Courier(OperatorNotice::Malformed { .. }) => "malformed",
+            Self::Courier(OperatorNotice::Unauthorized { .. }) => "unauthorized",
+            Self::Courier(OperatorNotice::Store { .. }) => "store",
+            Self::Banned { .. } => "banned",
+            Self::Certificate { .. } => "certificate",
+            Self::NearlyFull { .. } => "nearly full",
+            Self::Unreadable(_) => "unreadable",
+            Self::Disconnected(_) => "disconnected",
+            Self::Connected(_) => "connected",
+            Self::NotBackedUp(_) => "not backed up",
+            Self::Unanswered(_) => "unanswered",
+        }
+    }
+}
+
+impl fmt::Display for Notice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Courier(notice) => write!(f, "{notice}"),
+            Self::Banned { source, host, until, why } => {
+                let why = escape::plain(why, QUOTED);
+                write!(f, "{host} refuses the looks of {source} until {}: {why}.", minute(*until))
+            }
+            Self::Certificate { source, expires } => {
+                write!(f, "The certificate that {source} sees expires at {}.", minute(*expires))
+            }
+            Self::NearlyFull { free } => {
+                let free = free / 1_000_000;
+                write!(
+                    f,
+                    "The store's disk is nearly full: {free} MB are free. Below 200 MB, what people ask for is refused."
+                )
+            }
+            Self::Unreadable(1) => f.write_str("An interaction could not be read; the log says why."),
+            Self::Unreadable(count) => {
+                write!(f, "{count} interactions could not be read; the log says why.")
+            }
+            Self::Disconnected(since) => write!(
+                f,
+                "Discord is not connected since {}. What is owed waits and goes out when it is back.",
+                minute(*since)
+            ),
+            Self::Connected(away) => {
+                write!(f, "Discord is connected again after {} min.", away.as_mins().max(1))
+            }
+            Self::NotBackedUp(None) => f.write_str("The store has no backup: see the log."),
+            Self::NotBackedUp(Some(since)) => {
+                write!(f, "The newest backup of the store is of {}: see the log.", minute(*since))
+            }
+            Self::Unanswered(questions) => {
+                f.write_str("Questions that found no answer since yesterday:")?;
+                for (question, asked) in questions {
+                    write!(f, "\n• {} ({asked}×)", escape::plain(question, QUOTED))?;
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+fn minute(at: Timestamp) -> impl fmt::Display {
+    at.strftime("%Y-%m-%d %H:%M UTC")
+}
+
+/// Keeps the pace: what comes too soon after one of its kind is counted and told together.
+#[derive(Debug, Default)]
+pub struct Pacing(BTreeMap<&'static str, Pace>);
+
+#[derive(Debug)]
+struct Pace {
+    told: Timestamp,
+    newest: Option<Notice>,
+    held: u64,
+}
+
+impl Pacing {
+    /// Takes a notice in: gives its sentence if it is to be sent now, else holds it.
+    pub fn take(&mut self, notice: Notice, now: Timestamp) -> Option<String> {
+        let kind = notice.kind();
+        match self.0.get_mut(kind) {
+            Some(pace) => {
+                pace.held += 1;
+                pace.newest = Some(notice);
+                None
+            }
+            None => {
+                self.0.insert(kind, Pace { told: now, newest: None, held: 0 });
+                Some(notice.to_string())
+            }
+        }
+    }
+
+    /// What was held long enough: the newest of each kind, with how many it stands for.
+    pub fn due(&mut self, now: Timestamp) -> Vec<String> {
+        let mut said = Vec::new();
+        self.0.retain(|_, pace| {
+            if now.duration_since(pace.told) < PACE {
+                return true;
+            }
+            let Some(newest) = pace.newest.take() else { return false };
+            said.push(match std::mem::take(&mut pace.held) {
+                1 => newest.to_string(),
+                count => format!("{newest} ({count} such in the last 10 minutes; this is the newest.)"),
+            });
+            pace.told = now;
+            true
+        });
+        said
+    }
+
+    /// Everything that is held, at once: the process ends.
+    pub fn rest(&mut self) -> Vec<String> {
+        self.due(Timestamp::MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::alerts::{ChannelId, GuildId};
+
+    fn given_up(channel: u64) -> Notice {
+        let why = "Discord was away for a day".to_owned();
+        Notice::Courier(OperatorNotice::GivenUp { guild: GuildId(1), channel: ChannelId(channel), why })
+    }
+
+    #[test]
+    fn a_thousand_of_a_kind_are_two_messages_and_another_kind_is_heard_at_once() {
+        let (mut pacing, start) = (Pacing::default(), Timestamp::UNIX_EPOCH);
+        let mut said = Vec::new();
+        for nth in 0..1_000 {
+            let now = start + SignedDuration::from_millis(nth * 500);
+            said.extend(pacing.take(given_up(nth.unsigned_abs()), now));
+            said.extend(pacing.due(now));
+        }
+        assert_eq!(said, ["An alert to <#0> was given up: Discord was away for a day."]);
+        assert!(pacing.take(Notice::Unreadable(1), start).is_some());
+        let later = pacing.due(start + PACE);
+        assert_eq!(later.len(), 1, "{later:?}");
+        assert!(later[0].starts_with("An alert to <#999> was given up"), "{later:?}");
+        assert!(later[0].ends_with("(999 such in the last 10 minutes; this is the newest.)"), "{later:?}");
+        assert!(pacing.due(start + PACE * 2).is_empty(), "nothing is said twice");
+        assert!(
+            pacing.take(given_up(7), start + PACE * 3).is_some(),
+            "after a calm spell it is heard at once"
+        );
+    }
+
+    #[test]
+    fn ten_long_questions_fit_one_message_and_format_nothing() {
+        let questions = vec![("@everyone **why** `no healthy upstream`? ".repeat(20), 12); 10];
+        let said = Notice::Unanswered(questions).to_string();
+        assert!(said.chars().count() <= 2_000, "{}", said.chars().count());
+        assert!(!said.contains("**why**"), "{said}");
+    }
+}

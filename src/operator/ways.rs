@@ -1,0 +1,95 @@
+//! The ways to the operator: a channel, and a webhook of any kind for when Discord itself fails.
+//!
+//! Never: no address of a webhook stands in an error or in a log; whoever has it can write there.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use serde_json::json;
+
+use crate::alerts::ChannelId;
+use crate::chat::Message;
+use crate::config::Secret;
+use crate::discord::{Discord, Post, PostError};
+
+/// An answer of a webhook or of the dead man's switch that takes longer is none.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(10);
+
+/// A way to the operator.
+#[async_trait]
+pub trait Way: Send + Sync {
+    /// Says one thing; the same `nonce` again says it once.
+    async fn say(&self, text: &str, nonce: &str) -> Result<(), WayError>;
+}
+
+/// Why a way is closed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum WayError {
+    /// For now.
+    #[error("{0}")]
+    Later(String),
+    /// For good.
+    #[error("{0}")]
+    Never(String),
+}
+
+/// `operator.channel`.
+pub struct Channel {
+    /// Discord.
+    pub discord: Arc<dyn Discord>,
+    /// Which channel.
+    pub channel: ChannelId,
+}
+
+#[async_trait]
+impl Way for Channel {
+    async fn say(&self, text: &str, nonce: &str) -> Result<(), WayError> {
+        // Who is pinged: nobody; a message pings only whom its `mentions` name.
+        let message = Message::text(text);
+        let post = Post { channel: self.channel, message, nonce: nonce.to_owned(), reply_to: None };
+        match self.discord.post(&post).await {
+            Ok(_) => Ok(()),
+            Err(PostError::Later { why, .. }) => Err(WayError::Later(why)),
+            Err(PostError::Never(why)) => Err(WayError::Never(why.to_string())),
+        }
+    }
+}
+
+/// `operator.webhook`: JSON with the text as `content`, which Discord's own webhooks read, and most others can be told to.
+pub struct Webhook {
+    address: Secret,
+    client: reqwest::Client,
+}
+
+impl Webhook {
+    /// A webhook at an address. The error is why there can be no HTTP client.
+    pub fn new(address: Secret) -> Result<Self, String> {
+        Ok(Self { address, client: client()? })
+    }
+}
+
+#[async_trait]
+impl Way for Webhook {
+    async fn say(&self, text: &str, _: &str) -> Result<(), WayError> {
+        let body = json!({"content": text, "allowed_mentions": {"parse": []}}).to_string();
+        let request = self.client.post(self.address.reveal()).header("content-type", "application/json");
+        let sent = request.body(body).send().await.and_then(reqwest::Response::error_for_status);
+        sent.map(drop).map_err(|e| WayError::Later(e.without_url().to_string()))
+    }
+}
+
+/// Asks an address once, as a dead man's switch wants it.
+pub(super) async fn ask(client: &reqwest::Client, address: &Secret) -> Result<(), String> {
+    let sent = client.get(address.reveal()).send().await.and_then(reqwest::Response::error_for_status);
+    sent.map(drop).map_err(|e| e.without_url().to_string())
+}
+
+/// The client for these addresses: no redirect is followed, so that a secret address goes nowhere else.
+pub(super) fn client() -> Result<reqwest::Client, String> {
+    let client = reqwest::Client::builder()
+        .user_agent(concat!("healthy-upstream/", env!("CARGO_PKG_VERSION")))
+        .timeout(ANSWERS_WITHIN)
+        .redirect(reqwest::redirect::Policy::none());
+    client.build().map_err(|e| e.without_url().to_string())
+}

@@ -1,0 +1,279 @@
+//! What whoever runs the bot hears, by which way, and how often.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use expect_test::expect;
+use healthy_upstream::alerts::{Change, ChannelId, GuildId, InteractionId};
+use healthy_upstream::clock::Clock;
+use healthy_upstream::config::{Config, Secret};
+use healthy_upstream::courier::OperatorNotice;
+use healthy_upstream::discord::rehearsal::Rehearsal;
+use healthy_upstream::health::{Judge, Picture, Policy, SourceName, SourceView};
+use healthy_upstream::operator::backups::Backups;
+use healthy_upstream::operator::hotline::Hotline;
+use healthy_upstream::operator::rounds::{Rounds, Watching};
+use healthy_upstream::operator::ways::{Channel, Way, WayError, Webhook};
+use healthy_upstream::store::{self, Memory, Options, Store, dump};
+use healthy_upstream::throttle::{Caller, Throttle};
+use healthy_upstream::vitals::Vitals;
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::{mpsc, watch};
+
+use crate::world::at;
+
+fn minutes(count: i64) -> SignedDuration {
+    SignedDuration::from_mins(count)
+}
+
+/// A webhook that remembers what it heard, and when.
+#[derive(Clone, Default)]
+struct Heard(Arc<Mutex<Vec<String>>>);
+
+#[async_trait]
+impl Way for Heard {
+    async fn say(&self, text: &str, _: &str) -> Result<(), WayError> {
+        self.0.lock().expect("whole").push(text.to_owned());
+        Ok(())
+    }
+}
+
+/// A hotline that runs, and everything that it listens to.
+struct Line {
+    clock: Clock,
+    discord: Rehearsal,
+    webhook: Heard,
+    store: Arc<dyn Store>,
+    throttle: Arc<Throttle>,
+    vitals: Vitals,
+    notices: mpsc::Sender<OperatorNotice>,
+    stop: watch::Sender<bool>,
+    running: tokio::task::JoinHandle<()>,
+    picture: watch::Sender<Arc<Picture>>,
+}
+
+impl Line {
+    async fn new() -> Self {
+        Self::on(Memory::default()).await
+    }
+
+    async fn on(memory: Memory) -> Self {
+        let clock = Clock::owned(at("09:00"));
+        let discord = Rehearsal::new(clock.clone());
+        let channel = discord.channel("#operator").id;
+        let store: Arc<dyn Store> = Arc::new(memory.open().expect("opens"));
+        let throttle = Arc::new(Throttle::new(clock.clone()));
+        let vitals = Vitals::default();
+        vitals.connected(true);
+        let webhook = Heard::default();
+        let (_, profile) = Config::default_for_tests().watched().expect("built in");
+        let mut picture = Judge::new(profile, Policy::default()).picture(clock.now());
+        picture.services[0].looked = Some(clock.now());
+        let (picture, pictures) = watch::channel(Arc::new(picture));
+        let (notices, incoming) = mpsc::channel(100);
+        let (stop, stopping) = watch::channel(false);
+        let watching =
+            Watching { certificate_warning: SignedDuration::from_hours(168), questions: true, backups: true };
+        let hotline = Hotline {
+            clock: clock.clone(),
+            channel: Some(Arc::new(Channel { discord: Arc::new(discord.clone()), channel })),
+            webhook: Some(Arc::new(webhook.clone())),
+            notices: incoming,
+            throttle: Arc::clone(&throttle),
+            rounds: Rounds::new(Arc::clone(&store), vitals.clone(), pictures, watching),
+        };
+        let running = tokio::spawn(hotline.run(stopping));
+        Self { clock, discord, webhook, store, throttle, vitals, notices, stop, running, picture }
+    }
+
+    async fn pass(&self, span: SignedDuration) {
+        self.clock.sleep(span).await;
+    }
+
+    async fn give_up(&self, channel: u64) {
+        let why = "Discord was away for a day".to_owned();
+        let notice = OperatorNotice::GivenUp { guild: GuildId(1), channel: ChannelId(channel), why };
+        self.notices.send(notice).await.expect("the line is open");
+    }
+
+    fn in_channel(&self) -> Vec<String> {
+        self.discord.channel("#operator").texts()
+    }
+
+    fn by_webhook(&self) -> Vec<String> {
+        self.webhook.0.lock().expect("whole").clone()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn five_hundred_lost_alerts_are_two_messages() {
+    let line = Line::new().await;
+    for channel in 0..500 {
+        line.give_up(channel).await;
+        line.pass(SignedDuration::from_secs(1)).await;
+    }
+    line.pass(minutes(30)).await;
+    expect![[r#"
+        An alert to <#0> was given up: Discord was away for a day.
+        An alert to <#499> was given up: Discord was away for a day. (499 such in the last 10 minutes; this is the newest.)"#]]
+    .assert_eq(&line.in_channel().join("\n"));
+    assert!(line.by_webhook().is_empty(), "Discord works: nobody else hears");
+}
+
+#[tokio::test(start_paused = true)]
+async fn while_discord_is_down_the_webhook_hears_what_the_channel_cannot() {
+    let line = Line::new().await;
+    line.discord.is_down(at("09:01"), at("09:30"));
+    line.pass(minutes(2)).await;
+    line.vitals.connected(false);
+    line.pass(minutes(14)).await;
+    expect!["Discord is not connected since 2025-04-16 09:02 UTC. What is owed waits and goes out when it is back."]
+        .assert_eq(&line.by_webhook().join("\n"));
+    line.pass(minutes(18)).await;
+    line.vitals.connected(true);
+    line.pass(minutes(2)).await;
+    expect!["Discord is connected again after 32 min."].assert_eq(&line.in_channel().join("\n"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_token_is_heard_by_the_webhook_also_when_the_bot_ends_at_once() {
+    let line = Line::new().await;
+    line.pass(minutes(1)).await;
+    line.discord.revokes_the_token();
+    let why = "Discord refuses the token".to_owned();
+    line.notices.send(OperatorNotice::Unauthorized { why }).await.expect("the line is open");
+    line.stop.send_replace(true);
+    line.running.await.expect("ends in order");
+    let heard = line.webhook.0.lock().expect("whole").clone();
+    assert_eq!(heard, ["Nothing is sent any more: Discord refuses the token."]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_long_ban_is_told_with_its_end_and_a_short_one_is_not() {
+    let line = Line::new().await;
+    let caller = Caller { host: "api.spotify.com".into(), credential: None, source: "web-api".into() };
+    line.pass(minutes(1)).await;
+    line.throttle.ban(&caller, at("09:03"), "429");
+    line.pass(minutes(1)).await;
+    assert_eq!(line.in_channel(), [""; 0]);
+    line.throttle.ban(&caller, at("21:00"), "429 QUOTA_EXCEEDED");
+    line.pass(minutes(1)).await;
+    expect!["api.spotify.com refuses the looks of web-api until 2025-04-16 21:00 UTC: 429 QUOTA\\_EXCEEDED."]
+        .assert_eq(&line.in_channel().join("\n"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn questions_without_an_answer_are_told_once_a_day_and_only_what_is_new() {
+    let line = Line::new().await;
+    let ask = async |id: u64, text: &str| {
+        let change = Change::Unanswered { text: Some(text.to_owned()) };
+        line.store.change(&change, InteractionId(id), line.clock.now()).await.expect("kept");
+    };
+    line.pass(minutes(1)).await; // the round of the first day: nothing was asked yet
+    ask(1, "how do I **sing** to @everyone").await;
+    ask(2, "how do I **sing** to @everyone").await;
+    ask(3, "why is the sea salt").await;
+    line.vitals.backed_up(line.clock.now() + minutes(3 * 24 * 60));
+    line.pass(minutes(24 * 60)).await;
+    let first = line.in_channel().join("\n");
+    line.pass(minutes(24 * 60)).await;
+    assert_eq!(line.in_channel().join("\n"), first, "nothing new: nothing said");
+    expect![[r#"
+        Questions that found no answer since yesterday:
+        • how do I \*\*sing\*\* to @​everyone (2×)
+        • why is the sea salt (1×)"#]]
+    .assert_eq(&first);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_full_disk_a_missing_backup_an_unreadable_interaction_and_a_certificate_are_told() {
+    let options = Options { free_space: Some(Arc::new(|_: &Path| Ok(300_000_000))), ..Options::default() };
+    let line = Line::on(Memory::with(&options)).await;
+    line.picture.send_modify(|picture| {
+        let mut newer = (**picture).clone();
+        newer.sources.push(SourceView {
+            name: SourceName("web-api".to_owned()),
+            looked: None,
+            took: None,
+            said: "healthy".to_owned(),
+            refused_until: None,
+            certificate_expires: Some(at("09:00") + SignedDuration::from_hours(48)),
+        });
+        *picture = Arc::new(newer);
+    });
+    line.vitals.unreadable();
+    line.vitals.unreadable();
+    line.pass(minutes(4 * 60)).await;
+    let mut told = line.in_channel();
+    told.sort();
+    expect![[r#"
+        2 interactions could not be read; the log says why.
+        The certificate that web-api sees expires at 2025-04-18 09:00 UTC.
+        The store has no backup: see the log.
+        The store's disk is nearly full: 300 MB are free. Below 200 MB, what people ask for is refused."#]]
+    .assert_eq(&told.join("\n"));
+}
+
+#[tokio::test]
+async fn a_webhook_gets_json_that_pings_nobody() {
+    let (heard_in, mut heard) = mpsc::channel(1);
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let router = axum::Router::new().route(
+        "/hook",
+        axum::routing::post(async move |body: String| {
+            let _ = heard_in.send(body).await;
+        }),
+    );
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    let webhook =
+        Webhook::new(Secret::new(&format!("http://{address}/hook?token=planted"))).expect("a client");
+    webhook.say("Discord is away.", "n").await.expect("taken");
+    expect![[r#"{"allowed_mentions":{"parse":[]},"content":"Discord is away."}"#]]
+        .assert_eq(&heard.recv().await.expect("a body"));
+
+    let wrong = Webhook::new(Secret::new(&format!("http://{address}/planted"))).expect("a client");
+    let error = wrong.say("x", "n").await.expect_err("no such path").to_string();
+    assert!(error.contains("404") && !error.contains("planted"), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_live_store_is_backed_up_each_hour_and_before_another_version_uses_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let address = format!("sled:{}", folder.path().join("store").display());
+    let store = store::open(&address, &Options::default()).await.expect("opens");
+    let clock = Clock::owned(at("09:00"));
+    let folder = folder.path().join("backups");
+    let backups = Backups {
+        clock: clock.clone(),
+        store: Arc::clone(&store),
+        folder: folder.clone(),
+        vitals: Vitals::default(),
+    };
+    let whole = || dump::backups(&folder).map(|dump| dump.at).collect::<Vec<Timestamp>>();
+
+    backups.before_upgrade().await.expect("a new store");
+    assert!(whole().is_empty(), "a new store holds nothing of another version");
+    store.keep("version", Some(b"0.0.1")).await.expect("kept");
+    backups.before_upgrade().await.expect("backed up");
+    assert_eq!(whole().len(), 1);
+    backups.before_upgrade().await.expect("the same version");
+    assert_eq!(whole().len(), 1, "the same version starts again: nothing to back up");
+
+    let (stop, stopping) = watch::channel(false);
+    let keeping = tokio::spawn(backups.clone().keep_up(stopping));
+    clock.sleep(minutes(30 * 60 + 5)).await;
+    stop.send_replace(true);
+    keeping.await.expect("ends in order");
+    let whole = whole();
+    assert_eq!(whole.len(), 24, "the newest 24 are kept");
+    let gaps: BTreeMap<i64, usize> = whole.windows(2).fold(BTreeMap::new(), |mut gaps, pair| {
+        *gaps.entry(pair[0].duration_since(pair[1]).as_mins()).or_default() += 1;
+        gaps
+    });
+    assert_eq!(gaps.keys().copied().collect::<Vec<_>>(), [60], "{gaps:?}");
+    let newest = whole.first().map(|at| at.as_second());
+    assert_eq!(backups.vitals.backed_up_at().map(Timestamp::as_second), newest);
+}
