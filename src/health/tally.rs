@@ -85,6 +85,14 @@ impl Span {
         }
     }
 
+    /// The spans that tell of the last `days`, the one of `now` among them, and when the first of them began: a single day
+    /// is told by its slots.
+    pub fn covering(days: u16, now: Timestamp) -> (Self, Timestamp) {
+        let (span, count) = if days <= 1 { (Self::Slot, 288) } else { (Self::Day, i32::from(days)) };
+        let before = span.length() * (count - 1);
+        (span, span.begin(now).checked_sub(before).unwrap_or(Timestamp::MIN))
+    }
+
     /// How long a tally of this span is kept after it began.
     pub fn kept_for(self) -> SignedDuration {
         match self {
@@ -117,6 +125,14 @@ pub struct Tally {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_day_is_told_by_its_slots_and_a_week_by_its_days() {
+        let at: Timestamp = "2025-04-16T12:23:59.9Z".parse().expect("an instant");
+        let covering = |days| Span::covering(days, at);
+        assert_eq!(covering(1), (Span::Slot, "2025-04-15T12:25:00Z".parse().expect("an instant")));
+        assert_eq!(covering(7), (Span::Day, "2025-04-10T00:00:00Z".parse().expect("an instant")));
+    }
 
     #[test]
     fn a_share_never_hides_a_failure() {

@@ -25,11 +25,10 @@ pub fn strip(
     now: Timestamp,
     language: Language,
 ) -> Drawing {
-    let slot = Span::Slot.length();
-    let last = Span::Slot.begin(now);
-    let first = last - slot * i32::try_from(SLOTS - 1).unwrap_or(i32::MAX);
+    let (_, first) = Span::covering(1, now);
+    let end = Span::Slot.begin(now) + Span::Slot.length();
     let written = readable(language);
-    let mut said = vec![said_head("picture-strip-alt", &time(last + slot), profile, language)];
+    let mut said = vec![said_head("picture-strip-alt", &time(end), profile, language)];
     let mut rows = Vec::new();
     for (service, tallies) in named(tallies, profile) {
         let looks = spread(tallies, Span::Slot, first, SLOTS);
@@ -52,7 +51,7 @@ pub fn strip(
         title: titled("picture-strip-title", profile, written),
         note: written.say_with("picture-strip-note", &[("from", from(profile, written).into())]),
         rows,
-        ticks: hours(first, last + slot),
+        ticks: hours(first, end),
         legend: legend.map(|state| (state, written.say(meaning(state)))).into(),
         alt: said.join(" "),
     })

@@ -5,7 +5,7 @@
 mod draw;
 mod moments;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::chart::{ROWS, Tick};
@@ -97,11 +97,11 @@ impl Scale {
     }
 }
 
-/// One outage until `now`; `title` says in words what it is.
+/// One outage until `now`; `span` says in words how long it lasted, or has lasted.
 pub fn timeline(
     outage: &Outage,
     profile: &Profile,
-    title: &str,
+    span: &str,
     now: Timestamp,
     language: Language,
 ) -> Drawing {
@@ -119,7 +119,7 @@ pub fn timeline(
         [(language.say("picture-we-see"), &ours), (they, &theirs)]
     };
     let voices = named(written, &whole).map(|(name, said)| voice(name, said, scale, long, written));
-    let mut alt = vec![format!("{title}.")];
+    let mut alt = vec![whole_in_words(outage, profile, span, language)];
     alt.extend(
         hits.iter().map(|(name, hit)| lane_in_words(profile.display_of(name), hit, end, long, language)),
     );
@@ -131,8 +131,8 @@ pub fn timeline(
     shown.sort_unstable();
     shown.dedup();
     Drawing::Timeline(Timeline {
-        title: if face::can_write(title) { title.to_owned() } else { whole.clone() },
-        note: note(outage, end, written),
+        title: title(&whole, &hits, profile),
+        note: note(outage, span, end, written),
         lanes: hits
             .iter()
             .map(|(name, hit)| lane(outage, name, hit, end, scale, long, (profile, written)))
@@ -255,12 +255,34 @@ fn instant(at: Timestamp, long: bool) -> String {
     if long { at.strftime("%m-%d %H:%M").to_string() } else { time(at) }
 }
 
-fn note(outage: &Outage, end: Timestamp, written: Language) -> String {
+/// `Spotify: Web API, Web player`.
+fn title(whole: &str, hits: &[(&ServiceName, &Hit)], profile: &Profile) -> String {
+    let names: Vec<String> = hits.iter().map(|(name, _)| service_name(name, profile)).collect();
+    let alone = names.is_empty() || names.iter().any(|name| name == whole);
+    if alone { whole.to_owned() } else { format!("{whole}: {}", names.join(", ")) }
+}
+
+fn note(outage: &Outage, span: &str, end: Timestamp, written: Language) -> String {
     let day = |at: Timestamp| at.strftime("%Y-%m-%d %H:%M").to_string();
     let same = outage.since.strftime("%Y-%m-%d").to_string() == end.strftime("%Y-%m-%d").to_string();
     let until = if same { time(end) } else { day(end) };
+    let span = if face::can_write(span) { span.to_owned() } else { hours(outage.duration(end)) };
     let message = if outage.is_open() { "picture-timeline-note-open" } else { "picture-timeline-note" };
-    written.say_with(message, &[("from", day(outage.since).into()), ("until", until.into())])
+    let parts = [("span", span.into()), ("from", day(outage.since).into()), ("until", until.into())];
+    written.say_with(message, &parts)
+}
+
+/// `3:25 h`, which needs no language.
+fn hours(span: SignedDuration) -> String {
+    format!("{}:{:02} h", span.as_hours(), span.as_mins() % 60)
+}
+
+fn whole_in_words(outage: &Outage, profile: &Profile, span: &str, language: Language) -> String {
+    let message = if outage.is_open() { "picture-timeline-alt-open" } else { "picture-timeline-alt" };
+    let worst = if outage.kind == Kind::Maintenance { Level::Maintenance } else { outage.worst };
+    let level = language.say(meaning_of_level(state(worst)));
+    let parts = [("whole", (&profile.display).into()), ("level", level.into()), ("span", span.into())];
+    language.say_with(message, &parts)
 }
 
 fn lane_in_words(service: &str, hit: &Hit, end: Timestamp, long: bool, language: Language) -> String {

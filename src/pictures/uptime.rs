@@ -30,8 +30,8 @@ pub fn uptime(
     now: Timestamp,
     language: Language,
 ) -> Drawing {
-    let days = days.clamp(1, DAYS);
-    let first = Span::Day.begin(now) - Span::Day.length() * i32::from(days - 1);
+    let days = days.clamp(2, DAYS); // a single day is the strip's
+    let (_, first) = Span::covering(days, now);
     let written = readable(language);
     let mut said =
         vec![said_head("picture-uptime-alt", &language.say(&format!("window-{window}")), profile, language)];

@@ -13,6 +13,8 @@ const LANE: f32 = 48.0;
 const BAR: f32 = 16.0;
 const VOICE: f32 = 30.0;
 const LINE: f32 = 16.0;
+/// How wide a mark is.
+const MARK: f32 = 12.0;
 /// Lines of labels below a voice, at most.
 const LINES: usize = 3;
 const LEGEND: f32 = 20.0;
@@ -89,9 +91,14 @@ fn draw_voice(canvas: &mut Canvas, voice: &Voice, labels: &[(f32, usize, &str)],
     draw_name(canvas, &voice.name, &voice.note, top + 11.0);
     let line = top + VOICE;
     canvas.line((MARGIN, line), (WIDTH - MARGIN, line), 1.0, None, ink::GRID);
-    // The first of two that overlap is on top: it is what people look for.
-    for mark in voice.marks.iter().rev() {
-        draw_mark(canvas, mark.state, place(mark.at), line);
+    // Of two that would overlap the first is what people look for; the labels name both.
+    let mut drawn = f32::MIN;
+    for mark in &voice.marks {
+        let x = place(mark.at);
+        if (x - drawn).abs() >= MARK {
+            draw_mark(canvas, mark.state, x, line);
+            drawn = x;
+        }
     }
     for (left, row, label) in labels {
         canvas.text_over_lines(label, *left, line + 22.0 + LINE * count(*row), SMALL);
@@ -99,7 +106,7 @@ fn draw_voice(canvas: &mut Canvas, voice: &Voice, labels: &[(f32, usize, &str)],
 }
 
 fn draw_mark(canvas: &mut Canvas, state: State, x: f32, y: f32) {
-    const R: f32 = 6.0;
+    const R: f32 = MARK / 2.0;
     match state {
         State::Good => {
             canvas.disc(x, y, R + 1.0, ink::CARD);

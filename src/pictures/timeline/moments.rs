@@ -57,7 +57,10 @@ pub(super) fn they_say(outage: &Outage) -> Vec<Said> {
         };
         Some(Said { at: moment.at, message, state })
     });
-    theirs.collect()
+    let mut theirs: Vec<Said> = theirs.collect();
+    // Said again is not said anew.
+    theirs.dedup_by_key(|said| said.message);
+    theirs
 }
 
 fn page_state(said: IncidentState) -> (&'static str, State) {
