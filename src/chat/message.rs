@@ -4,7 +4,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::limits::{self, shorten};
 use crate::alerts::{RoleId, UserId};
+use crate::pictures::Drawing;
 
 /// One message.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,7 +40,35 @@ pub struct Picture {
     /// What it shows, for those who do not see it; at most 1,024 characters.
     pub alt: String,
     /// The PNG.
-    pub png: Vec<u8>,
+    pub png: Png,
+}
+
+/// A PNG, or what will be drawn: whoever decides what to say draws nothing, so that equal pictures are drawn once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Png {
+    /// Still to be drawn.
+    ToDraw(Box<Drawing>),
+    /// Its bytes.
+    Drawn(Vec<u8>),
+}
+
+impl Png {
+    /// Its bytes, drawn now if nobody has; empty if it cannot be drawn.
+    pub fn bytes(&self) -> Vec<u8> {
+        match self {
+            Self::ToDraw(drawing) => drawing.png().unwrap_or_default(),
+            Self::Drawn(bytes) => bytes.clone(),
+        }
+    }
+}
+
+impl Picture {
+    /// A picture that is still to be drawn.
+    pub fn to_draw(name: impl Into<String>, drawing: Drawing) -> Self {
+        let alt = shorten(drawing.alt(), limits::ALT);
+        Self { name: name.into(), alt, png: Png::ToDraw(Box::new(drawing)) }
+    }
 }
 
 /// One row below a message: up to five buttons, or one menu.

@@ -14,6 +14,6 @@ pub mod time;
 pub mod voices;
 
 pub use message::{
-    Button, Choice, Field, Form, Mentions, Menu, MenuChoice, MenuOf, Message, Picture, Reply, Row, Style,
-    Where,
+    Button, Choice, Field, Form, Mentions, Menu, MenuChoice, MenuOf, Message, Picture, Png, Reply, Row,
+    Style, Where,
 };

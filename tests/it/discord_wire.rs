@@ -3,7 +3,7 @@
 //! Real time, unpaused: sockets are awaited.
 
 use healthy_upstream::alerts::{ChannelId, GuildId, MessageId, Venue};
-use healthy_upstream::chat::{Message, Picture, Reply};
+use healthy_upstream::chat::{Message, Picture, Png, Reply};
 use healthy_upstream::commands::{OptionKind, OptionSpec, Spec};
 use healthy_upstream::discord::model::{ChannelKind, Fault, Scope};
 use healthy_upstream::discord::permissions as may;
@@ -37,7 +37,8 @@ async fn an_alert_is_posted_edited_published_and_found_again() {
     let (discord, guild, channel) = ops().await;
     let rest = discord.rest();
     let since = discord.state.clock.now();
-    let picture = Picture { name: "strip.png".into(), alt: "24 hours".into(), png: vec![137, 80, 78, 71] };
+    let picture =
+        Picture { name: "strip.png".into(), alt: "24 hours".into(), png: Png::Drawn(vec![137, 80, 78, 71]) };
     let mut start = post(channel, "start", "🔴 down · wa-2025");
     start.message.pictures = vec![picture];
     let id = rest.post(&start).await.expect("posted");

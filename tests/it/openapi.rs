@@ -9,7 +9,7 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 use healthy_upstream::alerts::{ChannelId, MessageId, RoleId, UserId};
 use healthy_upstream::chat::message::{MenuChoice, MenuOf};
 use healthy_upstream::chat::{
-    Button, Choice, Field, Form, Mentions, Menu, Message, Picture, Reply, Row, Style,
+    Button, Choice, Field, Form, Mentions, Menu, Message, Picture, Png, Reply, Row, Style,
 };
 use healthy_upstream::commands::ALL;
 use healthy_upstream::discord::model::{Kind, flaws};
@@ -165,7 +165,8 @@ fn rich() -> Message {
         count: (0, 5),
     };
     let link = Button::Link { label: "More".into(), url: "https://example.com/".into() };
-    let picture = Picture { name: "status.png".into(), alt: "all green".into(), png: vec![1, 2, 3] };
+    let picture =
+        Picture { name: "status.png".into(), alt: "all green".into(), png: Png::Drawn(vec![1, 2, 3]) };
     Message {
         text: "🔴 ".repeat(600),
         rows: vec![

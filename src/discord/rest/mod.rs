@@ -212,7 +212,7 @@ fn form(body: &Value, pictures: &[Picture]) -> Result<multipart::Form, PostError
     let json = multipart::Part::text(body.to_string()).mime_str("application/json").map_err(wrong)?;
     let mut form = multipart::Form::new().part("payload_json", json);
     for (index, picture) in pictures.iter().enumerate() {
-        let part = multipart::Part::bytes(picture.png.clone()).file_name(picture.name.clone());
+        let part = multipart::Part::bytes(picture.png.bytes()).file_name(picture.name.clone());
         form = form.part(format!("files[{index}]"), part.mime_str("image/png").map_err(wrong)?);
     }
     Ok(form)
