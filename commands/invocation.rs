@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use crate::alerts::{ChannelId, GuildId, InteractionId, MessageId, RoleId, Subscription, UserId, Venue};
 use crate::faq::Handbook;
-use crate::health::{Outage, OutageId, Picture, Profile};
+use crate::health::{Outage, OutageId, Picture, Profile, ServiceName, Tally};
 use crate::words::Language;
 
 /// What was asked.
@@ -190,6 +190,11 @@ pub enum Need {
         /// How many days back.
         days: u16,
     },
+    /// How our looks went in the last days: by slots of five minutes for a single day, else by days.
+    Tallies {
+        /// How many days back, today among them.
+        days: u16,
+    },
     /// The text of an attached file, up to 1 MiB.
     File(Pasted),
     /// What could not be told in this server lately, and why.
@@ -221,6 +226,8 @@ pub struct Facts {
     pub standing: Vec<Standing>,
     /// The outages of the days asked for, newest first.
     pub outages: Vec<Outage>,
+    /// How our looks went in the days asked for, by service; oldest first.
+    pub tallies: Vec<(ServiceName, Vec<Tally>)>,
     /// The text of the attached file; the reason why it could not be read.
     pub file: Option<Result<String, String>>,
     /// What could not be told lately: channel and reason.

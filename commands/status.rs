@@ -40,7 +40,7 @@ impl Command for Status {
 
     fn needs(&self, asked: &Invocation) -> Vec<Need> {
         match asked.action() {
-            Some(("day", _)) => vec![Need::Outages { days: 2 }],
+            Some(("day", _)) => vec![Need::Outages { days: 2 }, Need::Tallies { days: 1 }],
             Some(("tell-me", outage)) => vec![Need::Outage(OutageId(outage.to_owned()))],
             _ => Vec::new(),
         }
@@ -63,7 +63,8 @@ impl Command for Status {
             }
             "tell-me" => tell_when_back(asked, facts),
             "day" => {
-                Ok(Decision::Say(Reply::private(uptime::fared(&seen, service, "24h", 1, &facts.outages))))
+                let fared = uptime::fared(&seen, service, ("24h", 1), &facts.outages, &facts.tallies);
+                Ok(Decision::Say(Reply::private(fared)))
             }
             _ => Ok(Decision::Nothing),
         }

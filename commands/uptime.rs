@@ -31,7 +31,7 @@ impl Command for Uptime {
 
     fn needs(&self, asked: &Invocation) -> Vec<Need> {
         let (_, days) = window(asked);
-        vec![Need::Outages { days: days + BEFORE }]
+        vec![Need::Outages { days: days + BEFORE }, Need::Tallies { days }]
     }
 
     fn answer(&self, asked: &Invocation, facts: &Facts) -> Result<Decision, Misuse> {
@@ -39,7 +39,7 @@ impl Command for Uptime {
             return Ok(Decision::Nothing);
         }
         let (window, days) = window(asked);
-        let message = fared(&facts.seen(asked), None, window, days, &facts.outages);
+        let message = fared(&facts.seen(asked), None, (window, days), &facts.outages, &facts.tallies);
         Ok(facts.once(message, format!("uptime:{window}"), AGAIN, asked))
     }
 }

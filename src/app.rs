@@ -7,6 +7,7 @@
 
 mod desk;
 mod facts;
+mod gallery;
 mod standing;
 
 use std::sync::Arc;

@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
 
+use super::gallery::Gallery;
 use super::standing::Answers;
 use crate::alerts::Change;
 use crate::chat::{Reply, Where, answers};
@@ -69,6 +70,7 @@ pub(super) struct Desk {
     fatal: watch::Sender<Option<String>>,
     pub(super) collect_questions: bool,
     standing: Mutex<Answers>,
+    gallery: Gallery,
     at_once: Arc<Semaphore>,
 }
 
@@ -106,6 +108,7 @@ impl Desk {
             fatal: parts.fatal,
             collect_questions: parts.collect_questions,
             standing: Mutex::default(),
+            gallery: Gallery::default(),
             at_once: Arc::new(Semaphore::new(AT_ONCE)),
         }
     }
@@ -227,7 +230,10 @@ impl Desk {
                 Decision::Say(Reply::private(answers::notes::sorry(&asked.id.to_string(), asked.language)))
             }
         };
-        let answer = self.carry_out(asked, decision, &facts).await;
+        let mut answer = self.carry_out(asked, decision, &facts).await;
+        if let Answer::Reply(reply) = &mut answer {
+            self.gallery.draw(&mut reply.message).await;
+        }
         if !slow {
             return Some(answer);
         }

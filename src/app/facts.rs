@@ -8,6 +8,7 @@ use super::desk::Desk;
 use crate::alerts::ChannelId;
 use crate::commands::{Facts, Invocation, Need};
 use crate::discord::PostError;
+use crate::health::Span;
 use crate::store::StoreError;
 use crate::throttle::BudgetView;
 
@@ -35,6 +36,7 @@ impl Desk {
             outage: None,
             standing,
             outages: Vec::new(),
+            tallies: Vec::new(),
             file: None,
             undelivered: Vec::new(),
             budgets: Vec::new(),
@@ -65,6 +67,13 @@ impl Desk {
                     let since = facts.now.checked_sub(SignedDuration::from_hours(24 * i64::from(*days)));
                     let since = since.unwrap_or(jiff::Timestamp::UNIX_EPOCH);
                     facts.outages = self.store.outages(since, OUTAGES).await?;
+                }
+                Need::Tallies { days } => {
+                    let (span, since) = Span::covering(*days, facts.now);
+                    for service in &self.profile.services {
+                        let tallies = self.store.tallies(&service.name, span, since).await?;
+                        facts.tallies.push((service.name.clone(), tallies));
+                    }
                 }
                 Need::File(file) => facts.file = Some(self.read_file(&file.url).await),
                 Need::Undelivered(guild) => {

@@ -41,6 +41,7 @@ pub(super) fn in_terminal(
         outage: None,
         standing: Vec::new(),
         outages: Vec::new(),
+        tallies: Vec::new(),
         file: None,
         undelivered: Vec::new(),
         budgets: Vec::new(),

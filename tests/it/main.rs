@@ -29,6 +29,7 @@ mod newsroom;
 mod openapi;
 mod operator;
 mod outages;
+mod pictures;
 mod planning;
 mod processes;
 mod readme;

@@ -221,6 +221,7 @@ pub(crate) fn facts(picture: Picture) -> Facts {
         outage: None,
         standing: Vec::new(),
         outages: Vec::new(),
+        tallies: Vec::new(),
         file: None,
         undelivered: Vec::new(),
         budgets: Vec::new(),

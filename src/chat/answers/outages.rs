@@ -5,9 +5,10 @@
 use super::status::Seen;
 use crate::chat::announce::{self, Telling};
 use crate::chat::limits::{self, fit, shorten};
-use crate::chat::message::{Button, Choice, Menu, MenuChoice, MenuOf, Message, Row, Style};
+use crate::chat::message::{Button, Choice, Menu, MenuChoice, MenuOf, Message, Picture, Row, Style};
 use crate::chat::{escape, sign, time};
 use crate::health::{Kind, Level, Moment, Outage, ServiceName, What};
+use crate::pictures;
 
 /// Outages that a list shows, at most: one phone's screen. The menu below offers more.
 const LISTED: usize = 8;
@@ -130,7 +131,11 @@ pub fn timeline(outage: &Outage, seen: &Seen<'_>) -> Message {
     }
     let rows = if buttons.is_empty() { Vec::new() } else { vec![Row::Buttons(buttons)] };
     let small = format!("-# {}", outage.id);
-    Message { text: fit(&lines.join("\n"), "…", &small, limits::MESSAGE), rows, ..Message::default() }
+    let text = fit(&lines.join("\n"), "…", &small, limits::MESSAGE);
+    let lasted = time::lasting(outage.duration(seen.now), seen.language);
+    let drawing = pictures::timeline(outage, seen.profile, &lasted, seen.now, seen.language);
+    let pictures = vec![Picture::to_draw("outage.png", drawing)];
+    Message { text, rows, pictures, ..Message::default() }
 }
 
 fn first_line(outage: &Outage, seen: &Seen<'_>, telling: &Telling<'_>) -> String {

@@ -2,25 +2,27 @@
 //!
 //! Never: maintenance is not counted against anybody.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::status::Seen;
 use crate::chat::announce::precise;
 use crate::chat::limits::{self, fit};
-use crate::chat::message::Message;
+use crate::chat::message::{Message, Picture};
 use crate::chat::{escape, sign, time, voices};
-use crate::health::{Kind, Level, Outage, ServiceName, uptime};
+use crate::health::{Kind, Level, Looks, Outage, ServiceName, Span, Tally, uptime};
+use crate::pictures;
 
 /// The spans that people may choose: name and days.
 pub const WINDOWS: &[(&str, u16)] = &[("24h", 1), ("7d", 7), ("30d", 30), ("90d", 90)];
 
-/// How one service, or each, fared in the last `days`; `outages` hold at least those that touched these days.
+/// How one service, or each, fared in the last `days`, in numbers and as a picture; `outages` hold at least those that
+/// touched these days. Shares are of our looks where some were counted, else of the time.
 pub fn fared(
     seen: &Seen<'_>,
     service: Option<&ServiceName>,
-    window: &str,
-    days: u16,
+    (window, days): (&str, u16),
     outages: &[Outage],
+    tallies: &[(ServiceName, Vec<Tally>)],
 ) -> Message {
     let language = seen.language;
     let from = seen.now - SignedDuration::from_hours(24 * i64::from(days));
@@ -31,7 +33,8 @@ pub fn fared(
     };
     let n = u64::try_from(outages.iter().filter(hits).count()).unwrap_or(u64::MAX);
     let whole = escape::plain(&seen.profile.display, 40);
-    let window = language.say(&format!("window-{window}"));
+    let span = language.say(&format!("window-{window}"));
+    let counted = Counted::new(tallies, service, days, seen.now);
     let open = outages.iter().filter(hits).filter(|outage| outage.is_open()).map(|outage| outage.level).max();
     let title = match (n, open) {
         (0, _) => "uptime-title-quiet",
@@ -40,27 +43,92 @@ pub fn fared(
     };
     let symbol = sign::symbol(open.unwrap_or(Level::Up));
     let parts =
-        [("symbol", symbol.into()), ("whole", (&whole).into()), ("window", window.into()), ("n", n.into())];
+        [("symbol", symbol.into()), ("whole", (&whole).into()), ("window", span.into()), ("n", n.into())];
     let mut lines = vec![language.say_with(title, &parts)];
     let shown =
         seen.profile.services.iter().filter(|shown| service.is_none_or(|service| shown.name == *service));
     for service in shown {
         let fared = uptime(outages, &service.name, from, seen.now);
         let well = fared.down.is_zero();
+        let share = counted.of(&service.name);
         let level = seen.picture.service(&service.name).map_or(Level::Unknown, |view| view.level);
         let parts = [
             ("symbol", sign::symbol(level).into()),
             ("service", escape::plain(&service.display, 60).into()),
-            ("share", precise(fared.share()).into()),
+            ("share", share.clone().unwrap_or_else(|| precise(fared.share())).into()),
             ("down", time::lasting(fared.down, language).into()),
         ];
-        let line = language.say_with(if well { "uptime-service-well" } else { "uptime-service" }, &parts);
+        let line = match (share.is_some(), well) {
+            (true, true) => "uptime-looks-well",
+            (true, false) => "uptime-looks",
+            // A share of the time beside shares of looks would read as one of them.
+            (false, true) if counted.since.is_some() => "uptime-looks-none",
+            (false, true) => "uptime-service-well",
+            (false, false) => "uptime-service",
+        };
+        let line = language.say_with(line, &parts);
         let trouble = (!fared.trouble.is_zero()).then(|| {
             language.say_with("uptime-trouble", &[("trouble", time::lasting(fared.trouble, language).into())])
         });
         lines.push(format!("{line}{}", trouble.unwrap_or_default()));
     }
     let place = voices::from_place(&seen.profile.place, language);
-    let foot = language.say_with("uptime-foot", &[("from", place.into()), ("whole", (&whole).into())]);
-    Message::text(fit(&lines.join("\n"), "…", &format!("-# {foot}"), limits::MESSAGE))
+    let mut parts = vec![("from", place.into()), ("whole", (&whole).into())];
+    let foot = match counted.since {
+        Some(since) => {
+            parts.extend([("n", counted.looks.into()), ("since", time::date(since).into())]);
+            language.say_with("uptime-foot-looks", &parts)
+        }
+        None => language.say_with("uptime-foot", &parts),
+    };
+    let text = fit(&lines.join("\n"), "…", &format!("-# {foot}"), limits::MESSAGE);
+    let picture = counted.since.map(|_| counted.picture(seen, window, days));
+    Message { text, pictures: picture.into_iter().collect(), ..Message::default() }
+}
+
+/// Our looks of the days asked for.
+struct Counted {
+    tallies: Vec<(ServiceName, Vec<Tally>)>,
+    /// How many.
+    looks: u64,
+    /// When the first of them were counted; none without any.
+    since: Option<Timestamp>,
+}
+
+impl Counted {
+    fn new(
+        tallies: &[(ServiceName, Vec<Tally>)],
+        service: Option<&ServiceName>,
+        days: u16,
+        now: Timestamp,
+    ) -> Self {
+        let (span, first) = Span::covering(days, now);
+        let wanted = |tally: &&Tally| tally.span == span && tally.from >= first && tally.looks.all() > 0;
+        let tallies: Vec<(ServiceName, Vec<Tally>)> = tallies
+            .iter()
+            .filter(|(name, _)| service.is_none_or(|service| service == name))
+            .map(|(name, tallies)| (name.clone(), tallies.iter().filter(wanted).cloned().collect()))
+            .collect();
+        let all = || tallies.iter().flat_map(|(_, tallies)| tallies);
+        let (looks, since) =
+            (all().map(|tally| tally.looks.all()).sum(), all().map(|tally| tally.from).min());
+        Self { looks, since, tallies }
+    }
+
+    /// The share of looks at a service that got through.
+    fn of(&self, service: &ServiceName) -> Option<String> {
+        let (_, tallies) = self.tallies.iter().find(|(name, _)| name == service)?;
+        let looks = tallies.iter().fold(Looks::default(), |sum, tally| sum.plus(tally.looks));
+        looks.got_through().map(|share| share.to_string())
+    }
+
+    fn picture(&self, seen: &Seen<'_>, window: &str, days: u16) -> Picture {
+        let (profile, language) = (seen.profile, seen.language);
+        let drawing = if days <= 1 {
+            pictures::strip(&self.tallies, profile, seen.now, language)
+        } else {
+            pictures::uptime(&self.tallies, profile, window, days, seen.now, language)
+        };
+        Picture::to_draw(format!("uptime-{window}.png"), drawing)
+    }
 }

@@ -127,7 +127,11 @@ uptime-title-open = { $symbol } **{ $whole }, the last { $window }**: { $n ->
 }.
 uptime-service-well = 🟢 **{ $service }**: { $share } %
 uptime-service = { $symbol } **{ $service }**: { $share } % · down { $down }
+uptime-looks-well = 🟢 **{ $service }**: { $share } % of our looks got through
+uptime-looks = { $symbol } **{ $service }**: { $share } % of our looks got through · down { $down }
+uptime-looks-none = ⚪ **{ $service }**: our looks told nothing
 uptime-trouble = {" "}· trouble { $trouble }
+uptime-foot-looks = Counted: { $n } looks{ $from }, since { $since }. Down times: by our looks and { $whole }'s page · details: /outages
 uptime-foot = Share of the time without an outage, by our looks{ $from } and { $whole }'s page · details: /outages
 window-24h = 24 hours
 window-7d = 7 days

@@ -1,0 +1,120 @@
+//! Pictures that were drawn lately: what a thousand people ask for is drawn once.
+//!
+//! Never: no more than one picture is drawn at a time, so that memory stays flat whatever is asked for.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+
+use crate::chat::{Message, Png};
+use crate::pictures::Drawing;
+
+/// Pictures that are kept: the strip, three spans of uptime and a few outages in a few languages. At some 30 KB each they
+/// take less than half a megabyte.
+const KEPT: usize = 12;
+
+/// The pictures, newest last.
+#[derive(Default)]
+pub(super) struct Gallery {
+    hung: Mutex<VecDeque<(Drawing, Vec<u8>)>>,
+    easel: tokio::sync::Mutex<()>,
+}
+
+impl Gallery {
+    /// Draws what a message is still to show. What cannot be drawn is left out: its words stand in the text.
+    pub(super) async fn draw(&self, message: &mut Message) {
+        for mut picture in std::mem::take(&mut message.pictures) {
+            if let Png::ToDraw(drawing) = picture.png {
+                let Some(png) = self.png(*drawing).await else {
+                    tracing::error!(name = picture.name, "a picture could not be drawn");
+                    continue;
+                };
+                picture.png = Png::Drawn(png);
+            }
+            message.pictures.push(picture);
+        }
+    }
+
+    async fn png(&self, drawing: Drawing) -> Option<Vec<u8>> {
+        if let Some(png) = self.find(&drawing) {
+            return Some(png);
+        }
+        let _one_at_a_time = self.easel.lock().await;
+        // Whoever waited for the easel may find that the one before drew the same.
+        if let Some(png) = self.find(&drawing) {
+            return Some(png);
+        }
+        let drawn = tokio::task::spawn_blocking(move || drawing.png().map(|png| (drawing, png))).await;
+        let (drawing, png) = drawn.ok().flatten()?;
+        let mut hung = self.hung.lock().unwrap_or_else(PoisonError::into_inner);
+        if hung.len() >= KEPT {
+            hung.pop_front();
+        }
+        hung.push_back((drawing, png.clone()));
+        Some(png)
+    }
+
+    fn find(&self, drawing: &Drawing) -> Option<Vec<u8>> {
+        let mut hung = self.hung.lock().unwrap_or_else(PoisonError::into_inner);
+        let at = hung.iter().rposition(|(kept, _)| kept == drawing)?;
+        let found = hung.remove(at)?;
+        let png = found.1.clone();
+        hung.push_back(found); // asked for lately: it stays longest
+        Some(png)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chat::Picture;
+    use crate::pictures::Chart;
+
+    fn message(title: &str) -> Message {
+        let chart = Chart {
+            title: title.to_owned(),
+            note: String::new(),
+            rows: Vec::new(),
+            ticks: Vec::new(),
+            legend: Vec::new(),
+            alt: "what it shows".to_owned(),
+        };
+        let picture = Picture::to_draw("strip.png", Drawing::Chart(chart));
+        Message { pictures: vec![picture], ..Message::text("as asked") }
+    }
+
+    fn kept(gallery: &Gallery) -> Vec<String> {
+        let hung = gallery.hung.lock().expect("whole");
+        let title = |(drawing, _): &(Drawing, Vec<u8>)| match drawing {
+            Drawing::Chart(chart) => chart.title.clone(),
+            Drawing::Timeline(timeline) => timeline.title.clone(),
+        };
+        hung.iter().map(title).collect()
+    }
+
+    #[tokio::test]
+    async fn what_many_ask_for_is_drawn_once_and_looks_the_same_to_all() {
+        let gallery = std::sync::Arc::new(Gallery::default());
+        let ask = |gallery: std::sync::Arc<Gallery>| async move {
+            let mut asked = message("24 hours");
+            gallery.draw(&mut asked).await;
+            asked
+        };
+        let (one, other) = tokio::join!(ask(gallery.clone()), ask(gallery.clone()));
+        assert_eq!(one, other);
+        assert_eq!((one.text.as_str(), one.pictures[0].alt.as_str()), ("as asked", "what it shows"));
+        assert!(matches!(&one.pictures[0].png, Png::Drawn(png) if png.starts_with(b"\x89PNG")));
+        assert_eq!(kept(&gallery), ["24 hours"]);
+    }
+
+    #[tokio::test]
+    async fn only_the_pictures_asked_for_last_are_kept() {
+        let gallery = Gallery::default();
+        for n in 0..KEPT + 3 {
+            gallery.draw(&mut message(&n.to_string())).await;
+            gallery.draw(&mut message("0")).await; // asked for again and again
+        }
+        let kept = kept(&gallery);
+        assert_eq!(kept.len(), KEPT);
+        assert!(kept.contains(&"0".to_owned()) && !kept.contains(&"1".to_owned()), "{kept:?}");
+    }
+}

@@ -1,0 +1,172 @@
+//! Pictures as those read them who do not see them, and the answers that they stand in.
+
+use expect_test::expect;
+use healthy_upstream::chat::{Png, limits};
+use healthy_upstream::commands::{Decision, Facts, Need, find};
+use healthy_upstream::health::{IncidentState, Level, Looks, ServiceName, Span, Tally};
+use healthy_upstream::pictures::{self, Drawing};
+use healthy_upstream::words::Language;
+use jiff::{SignedDuration, Timestamp};
+use proptest::prelude::*;
+
+use crate::scene::{
+    at, decide, during, ended, facts, hits_too, outage, page_spoke, pressed, profile, typed, well,
+};
+
+/// The tallies of every service over the last days, as these looks at a service and so many spans ago made them.
+fn counted(days: u16, now: Timestamp, looks: impl Fn(&str, i32) -> Looks) -> Vec<(ServiceName, Vec<Tally>)> {
+    let (span, first) = Span::covering(days, now);
+    let tally = |service: &ServiceName, n: i32| Tally {
+        service: service.clone(),
+        span,
+        from: first + span.length() * n,
+        looks: looks(service.as_str(), n),
+    };
+    let spans = if span == Span::Slot { 288 } else { i32::from(days) };
+    let of = |service: &ServiceName| (0..spans).map(|n| tally(service, n)).collect();
+    profile().services.into_iter().map(|service| (service.name.clone(), of(&service.name))).collect()
+}
+
+fn good() -> Looks {
+    Looks { good: 10, ..Looks::default() }
+}
+
+/// What one answer shows: its text, and the picture's words.
+fn told(decision: Result<Decision, healthy_upstream::commands::Misuse>) -> String {
+    let Ok(Decision::Say(reply)) = decision else { panic!("an answer") };
+    let mut lines = vec![format!("{:?}", reply.place), reply.message.text];
+    for picture in reply.message.pictures {
+        assert!(picture.png.bytes().starts_with(b"\x89PNG"), "{} can be drawn", picture.name);
+        assert!(matches!(picture.png, Png::ToDraw(_)), "a command draws nothing itself");
+        lines.push(format!("[{}] {}", picture.name, picture.alt));
+    }
+    lines.join("\n")
+}
+
+#[test]
+fn last_24_h_tells_each_service_in_numbers_and_in_words() {
+    let asked = pressed("status:day", &[]);
+    let needs = find("status").expect("a command").needs(&asked);
+    assert!(needs.contains(&Need::Tallies { days: 1 }), "{needs:?}");
+    let mut facts = facts(well("13:02:00"));
+    facts.tallies = counted(1, facts.now, |service, n| match (service, n) {
+        ("web-api", 240..=260) => Looks { bad: 10, ..Looks::default() },
+        ("web-api", 40 | 80 | 120) => Looks { bad: 1, ..good() },
+        ("login", 250) => Looks { degraded: 8, good: 2, ..Looks::default() },
+        ("web-player", _) => Looks { unknown: 10, ..Looks::default() },
+        _ => good(),
+    });
+    expect![[r#"
+        Private
+        🟢 **Spotify, the last 24 hours**: no outage.
+        🟢 **Web API**: 92.61 % of our looks got through
+        🟢 **Login & tokens**: 100 % of our looks got through
+        🟢 **Desktop & mobile apps**: 100 % of our looks got through
+        ⚪ **Web player**: our looks told nothing
+        -# Counted: 11523 looks, from Frankfurt, since <t:1744722300:f>. Down times: by our looks and Spotify's page · details: /outages
+        [uptime-24h.png] Spotify in the 24 hours until 13:05 UTC, by our looks, from Frankfurt. Web API: 92.61 % of looks got through, trouble 19:45–19:50, 23:05–23:10, 09:05–10:50 and 1 earlier. Login & tokens: 100 % of looks got through, trouble 09:55–10:00. Desktop & mobile apps: 100 % of looks got through, no trouble. Web player: no looks."#]]
+    .assert_eq(&told(decide(&asked, &facts)));
+}
+
+#[test]
+fn uptime_says_what_was_counted_and_since_when() {
+    let asked = typed("uptime", &[("window", "30d")]);
+    let over = page_spoke(ended(outage(), "15:45:00"), IncidentState::Resolved);
+    let mut facts: Facts = facts(well("18:00:00"));
+    facts.outages = vec![over];
+    facts.tallies = counted(30, facts.now, |service, n| match (service, n) {
+        (_, 0..=9) => Looks::default(), // this bot is twenty days old
+        ("web-api", 29) => Looks { good: 2_400, bad: 410, ..Looks::default() },
+        _ => Looks { good: 2_880, ..Looks::default() },
+    });
+    expect![[r#"
+        Public
+        🟢 **Spotify, the last 30 days**: one outage, over.
+        🟢 **Web API**: 99.28 % of our looks got through · down 3 h 25 min
+        🟢 **Login & tokens**: 100 % of our looks got through
+        🟢 **Desktop & mobile apps**: 100 % of our looks got through
+        🟢 **Web player**: 100 % of our looks got through
+        -# Counted: 230330 looks, from Frankfurt, since <t:1743120000:f>. Down times: by our looks and Spotify's page · details: /outages
+        [uptime-30d.png] Spotify in the last 30 days, by our looks, from Frankfurt. Web API: 99.28 % of looks got through, least on 2025-04-16 with 85.4 %. Login & tokens: 100 % of looks got through. Desktop & mobile apps: 100 % of looks got through. Web player: 100 % of looks got through."#]].assert_eq(&told(decide(&asked, &facts)));
+}
+
+#[test]
+fn a_bot_that_has_not_looked_yet_shows_no_empty_picture() {
+    let facts = facts(well("13:02:00"));
+    assert!(!told(decide(&typed("uptime", &[]), &facts)).contains(".png"));
+}
+
+#[test]
+fn one_outage_is_shown_with_both_voices() {
+    let spoken = page_spoke(outage(), IncidentState::Investigating);
+    let hit = hits_too(spoken, "login", Level::Degraded, "12:41:00");
+    let over = page_spoke(ended(hit, "15:45:00"), IncidentState::Resolved);
+    let mut facts = facts(well("18:00:00"));
+    facts.outage = Some(over);
+    let shown = told(decide(&typed("outages", &[("id", "web-api-20250416T122005Z")]), &facts));
+    let picture = shown.lines().last().expect("a picture");
+    expect!["[outage.png] Spotify: down for 3 h 25 min; all times are UTC. Web API: down 12:20 to 15:45. Login & tokens: slow or failing in part 12:41 to 15:45. We see: 12:20 first failed look, 12:20 told, 15:45 good look. Spotify says: 12:45 Investigating."].assert_eq(picture);
+}
+
+#[test]
+fn an_outage_that_goes_on_is_drawn_anew_by_the_minute_not_by_the_second() {
+    let open = outage();
+    let profile = profile();
+    let drawn = |time: &str| pictures::timeline(&open, &profile, "1 h", at(time), Language::ENGLISH);
+    assert_eq!(drawn("13:32:05"), drawn("13:32:59"));
+    assert_ne!(drawn("13:32:05"), drawn("13:33:00"));
+    assert!(during(&open, "13:32:05").open.len() == 1 && drawn("13:32:05").alt().contains("so far"));
+}
+
+#[test]
+fn everybody_who_asks_within_five_minutes_gets_the_same_strip() {
+    let now = at("13:01:00");
+    let tallies = counted(1, now, |_, _| good());
+    let strip = |now| pictures::strip(&tallies, &profile(), now, Language::ENGLISH);
+    assert_eq!(strip(now), strip(at("13:04:59")));
+    assert_ne!(strip(now), strip(at("13:05:00")));
+}
+
+#[test]
+fn names_that_the_font_cannot_write_are_replaced_in_the_picture_and_kept_beside_it() {
+    let mut profile = profile();
+    profile.services[0].display = "ウェブ API".into();
+    let now = at("13:01:00");
+    let drawing = pictures::strip(&counted(1, now, |_, _| good()), &profile, now, Language::ENGLISH);
+    assert!(drawing.alt().contains("ウェブ API"));
+    let Drawing::Chart(chart) = drawing else { panic!("a chart") };
+    assert_eq!(chart.rows[0].name, "web-api");
+}
+
+fn any_looks() -> impl Strategy<Value = Looks> {
+    (any::<u32>(), any::<u32>(), any::<u32>(), any::<u32>())
+        .prop_map(|(good, degraded, bad, unknown)| Looks { good, degraded, bad, unknown })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 16, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_counts_of_any_days_are_drawn_and_said_within_discords_limits(
+        looks in prop::collection::vec(any_looks(), 1..40),
+        days in 1_u16..=90,
+        askew in -200_000_i64..200_000,
+    ) {
+        let now = at("13:01:00");
+        let mut tallies = counted(days, now, |_, n| looks[usize::try_from(n).unwrap_or(0) % looks.len()]);
+        for (_, tallies) in &mut tallies {
+            tallies[0].from += SignedDuration::from_secs(askew); // outside the days asked for, or on no edge
+        }
+        let mut facts = facts(well("13:01:00"));
+        facts.tallies = tallies;
+        let window = match days { 1 => "24h", 2..=7 => "7d", 8..=30 => "30d", _ => "90d" };
+        let Ok(Decision::Say(reply)) = decide(&typed("uptime", &[("window", window)]), &facts) else {
+            panic!("an answer")
+        };
+        prop_assert_eq!(limits::broken(&reply.message), Vec::<String>::new());
+        for picture in &reply.message.pictures {
+            let png = picture.png.bytes();
+            prop_assert!(!png.is_empty() && png.len() <= pictures::BYTES, "{} bytes", png.len());
+        }
+    }
+}
