@@ -13,20 +13,19 @@ use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use unic_langid::LanguageIdentifier;
 
+/// A language's tag, as Discord writes it, and its files: the folder's name is the tag.
+macro_rules! language {
+    ($tag:literal) => {
+        language!($tag, "alerts", "answers", "commands", "handbook", "health", "pictures", "settings", "time")
+    };
+    ($tag:literal, $($area:literal),+) => {
+        ($tag, &[$((concat!($area, ".ftl"), include_str!(concat!($tag, "/", $area, ".ftl")))),+])
+    };
+}
+
 /// The languages that we speak: each with its tag and its files. English first: what another lacks is said in it.
-const LANGUAGES: &[(&str, &[(&str, &str)])] = &[(
-    "en",
-    &[
-        ("alerts.ftl", include_str!("en/alerts.ftl")),
-        ("answers.ftl", include_str!("en/answers.ftl")),
-        ("commands.ftl", include_str!("en/commands.ftl")),
-        ("handbook.ftl", include_str!("en/handbook.ftl")),
-        ("health.ftl", include_str!("en/health.ftl")),
-        ("pictures.ftl", include_str!("en/pictures.ftl")),
-        ("settings.ftl", include_str!("en/settings.ftl")),
-        ("time.ftl", include_str!("en/time.ftl")),
-    ],
-)];
+const LANGUAGES: &[(&str, &[(&str, &str)])] =
+    &[language!("en"), language!("de"), language!("es-ES"), language!("fr")];
 
 static BUNDLES: LazyLock<BTreeMap<&'static str, FluentBundle<FluentResource>>> =
     LazyLock::new(|| LANGUAGES.iter().map(|(tag, files)| (*tag, bundle(tag, files))).collect());
@@ -42,6 +41,18 @@ fn bundle(tag: &str, files: &[(&str, &str)]) -> FluentBundle<FluentResource> {
         bundle.add_resource_overriding(resource);
     }
     bundle
+}
+
+/// A message in the first of these that has it.
+fn first_said<'b>(
+    bundles: impl IntoIterator<Item = &'b FluentBundle<FluentResource>>,
+    message: &str,
+    args: &FluentArgs<'_>,
+) -> Option<String> {
+    bundles.into_iter().find_map(|bundle| {
+        let pattern = bundle.get_message(message)?.value()?;
+        Some(bundle.format_pattern(pattern, Some(args), &mut Vec::new()).into_owned())
+    })
 }
 
 /// A language that we speak.
@@ -66,7 +77,7 @@ impl Language {
         LANGUAGES.iter().map(|(tag, _)| Self(tag))
     }
 
-    /// Its tag, as Discord writes it: `en`, `de`, `pt-BR`.
+    /// Its tag, as Discord writes it (reference, "Locales"), but for English: `en`, `de`, `es-ES`.
     pub fn tag(self) -> &'static str {
         self.0
     }
@@ -82,12 +93,8 @@ impl Language {
         for (name, part) in parts {
             args.set(*name, part.value());
         }
-        let said = |tag: &str| {
-            let bundle = BUNDLES.get(tag)?;
-            let pattern = bundle.get_message(message)?.value()?;
-            Some(bundle.format_pattern(pattern, Some(&args), &mut Vec::new()).into_owned())
-        };
-        said(self.0).or_else(|| said(Self::ENGLISH.0)).unwrap_or_else(|| message.to_owned())
+        let bundles = [self, Self::ENGLISH].into_iter().filter_map(|language| BUNDLES.get(language.0));
+        first_said(bundles, message, &args).unwrap_or_else(|| message.to_owned())
     }
 
     /// Whether a message exists in this very language.
@@ -153,6 +160,28 @@ mod tests {
         assert_eq!(Language::nearest("tlh"), Language::ENGLISH);
         assert_eq!(Language::nearest("en-GB"), Language::ENGLISH);
         assert_eq!(Language::ENGLISH.say("no-such-message"), "no-such-message");
+    }
+
+    #[test]
+    fn a_tag_is_answered_in_the_nearest_language() {
+        let nearest = |tag| Language::nearest(tag).tag();
+        assert_eq!(nearest("de"), "de");
+        assert_eq!(nearest("de-AT"), "de");
+        assert_eq!(nearest("FR"), "fr");
+        assert_eq!(nearest("es-419"), "es-ES");
+        assert_eq!(nearest("es"), "es-ES");
+        for language in Language::all() {
+            assert_eq!(Language::nearest(language.tag()), language);
+        }
+    }
+
+    #[test]
+    fn what_a_language_lacks_is_said_in_english_message_by_message() {
+        let young = bundle("de", &[("young.ftl", "level-outage = ausgefallen")]);
+        let said = |message| first_said([&young, &BUNDLES["en"]], message, &FluentArgs::new());
+        assert_eq!(said("level-outage").as_deref(), Some("ausgefallen"));
+        assert_eq!(said("level-maintenance").as_deref(), Some("maintenance"));
+        assert_eq!(said("no-such-message"), None);
     }
 
     #[test]

@@ -119,13 +119,8 @@ fn said(language: Language, key: &str) -> Option<String> {
     language.has(key).then(|| language.say(key))
 }
 
-/// Every language but English, with Discord's name for it (reference, "Locales").
+/// Every language but English, with Discord's name for it, which is its tag. Latin America's Spanish (`es-419`) needs none:
+/// Discord falls back to `es-ES` by itself (reference, "Locale fallbacks").
 fn others() -> impl Iterator<Item = (Language, &'static str)> {
-    let locale = |tag: &'static str| match tag {
-        "es" => "es-ES",
-        "zh" => "zh-CN",
-        "sv" => "sv-SE",
-        other => other,
-    };
-    Language::all().filter(|l| *l != Language::ENGLISH).map(move |l| (l, locale(l.tag())))
+    Language::all().filter(|l| *l != Language::ENGLISH).map(|l| (l, l.tag()))
 }

@@ -1,0 +1,130 @@
+# What posts say when outages start, change and end.
+outage-down = **{ $subject } { $n ->
+    [one] ist
+   *[other] sind
+} ausgefallen**
+outage-trouble = **{ $subject } { $n ->
+    [one] hat
+   *[other] haben
+} Probleme**
+outage-page-down = **Die Statusseite von { $whole } meldet einen Ausfall: { $subject }**
+outage-page-trouble = **Die Statusseite von { $whole } meldet Probleme: { $subject }**
+outage-flapping = **{ $subject } { $n ->
+    [one] fällt immer wieder aus
+   *[other] fallen immer wieder aus
+}**
+outage-maintenance = **{ $subject }: Wartung**
+headline-for = { $headline }, seit { $span }
+headline-evidence = { $headline }: { $evidence }
+preview = Vorschau, alles in Ordnung: { $line }
+preview-foot = Das ist eine Vorschau: Niemand wird gepingt, nichts wird gezählt.
+told-late = Das kommt { $span } zu spät; bekannt war es um { $at }.
+service-since = { $symbol } **{ $service }**: { $state }, seit { $at }
+service-back = 🟢 **{ $service }**: wieder da seit { $at }, nach { $span }
+still-answering = Antworten weiterhin: { $services }.
+do-and-dont = **Besser:** mit wachsenden Abständen wiederholen. **Nicht:** Nutzer abmelden oder Schlüssel tauschen.
+foot-edit = Dieser Beitrag bleibt aktuell; das Ende kommt als neuer Beitrag.
+foot-posts = Änderungen und das Ende kommen als neue Beiträge.
+foot-thread = Änderungen und das Ende kommen in diesem Thread.
+foot-ended = Das Ende steht in einem eigenen Beitrag.
+more-in-outages = … mehr mit /ausfälle id:{ $id }
+
+# It changes.
+joined = { $symbol } **Jetzt { $n ->
+    [one] ist
+   *[other] sind
+} auch { $subject } gestört**
+worse-down = { $symbol } **{ $subject }: schlimmer geworden, jetzt ausgefallen**
+worse-trouble = { $symbol } **{ $subject }: schlimmer geworden**
+reopened = { $symbol } **{ $subject } { $n ->
+    [one] fällt
+   *[other] fallen
+} wieder aus**; wir zählen es als denselben Ausfall, er dauert jetzt { $span }.
+back-partly = 🟢 **{ $subject } { $n ->
+    [one] ist
+   *[other] sind
+} wieder da.** Noch nicht: { $rest }.
+better = { $symbol } **{ $subject }: besser, aber nicht vorbei**
+page-spoke = { $symbol } **Die Statusseite von { $whole } sagt jetzt „{ $state }“** zu { $subject }
+confirmed = Jetzt scheitern auch unsere Abfragen: Die Statusseite von { $whole }, die es zuerst gemeldet hat, lag richtig.
+page-closed-open = { $symbol } **Die Statusseite von { $whole } hat ihre Meldung geschlossen**, aber unsere Abfragen scheitern weiterhin: { $subject }.
+page-closed-after = 🟢 **Die Statusseite von { $whole } hat ihre Meldung geschlossen**: { $subject }, { $span } nach unserer ersten erfolgreichen Abfrage.
+since-part = Seit { $at } · { $rest }
+reminder = { $symbol } **{ $subject } { $n ->
+    [one] ist
+   *[other] sind
+} noch immer { $level }**, seit { $span }
+reminder-foot = Erinnerung { $n }; die nächste lässt länger auf sich warten.
+flapping-count = { $symbol } { $headline }: { $n ->
+    [one] einmal
+   *[other] { $n }-mal
+} in { $span }
+flapping-foot = Diese Nachricht zählt von selbst weiter; das Ende kommt, wenn es eine Weile ruhig war.
+
+# It ends.
+end-down = 🟢 **{ $subject } { $n ->
+    [one] ist wieder da.** Ausgefallen war es
+   *[other] sind wieder da.** Ausgefallen waren sie
+} für { $span }.
+end-trouble = 🟢 **{ $subject } { $n ->
+    [one] läuft wieder.** Probleme gab es
+   *[other] laufen wieder.** Probleme gab es
+} für { $span }.
+end-page = 🟢 **Die Statusseite von { $whole } hat ihre Meldung geschlossen: { $subject }.** Sie stand dort { $span }.
+end-page-withdrawn = 🟢 **Die Statusseite von { $whole } hat ihre Meldung zurückgezogen: { $subject }.** Sie stand dort { $span }.
+end-once-down = 🟢 **{ $subject } { $n ->
+    [one] war
+   *[other] waren
+} für { $span } ausgefallen** und { $n ->
+    [one] ist
+   *[other] sind
+} wieder da.
+end-once-trouble = 🟢 **{ $subject }: Probleme für { $span }**, jetzt { $n ->
+    [one] läuft es
+   *[other] laufen sie
+} wieder.
+end-once-page = 🟢 **Die Statusseite von { $whole } meldete { $span } lang Probleme: { $subject }**; die Meldung ist geschlossen.
+end-first-bad = • { $at } erste gescheiterte Abfrage{ $told }
+end-told-after = {" "}(gemeldet { $span } später)
+end-service = • **{ $service }**: { $from } bis { $until } ({ $span })
+end-page-said = • { $at } Statusseite von { $whole }: „{ $state }“
+end-page-said-after = { end-page-said }, { $span } nach uns
+end-page-said-before = { end-page-said }, { $span } vor uns
+end-first-good = • { $at } erste erfolgreiche Abfrage, seither stabil
+end-page-closed = • { $at } Statusseite von { $whole }: geschlossen
+end-flaps = Es fiel { $n ->
+    [one] einmal
+   *[other] { $n }-mal
+} aus und kam wieder.
+end-page-still = Die Statusseite von { $whole } sagt noch „{ $state }“.
+end-page-silent = Die Statusseite von { $whole } hat es nie erwähnt.
+end-page-resolved = Die Statusseite von { $whole } sagt „Gelöst“.
+end-page-withdrew = Die Statusseite von { $whole } hat ihre Meldung zurückgezogen.
+end-no-cause = Noch keine Ursache genannt.
+end-once-foot = Einmal gemeldet, nachdem es vorbei war.
+asked-to-be-told = Ihr wolltet Bescheid: { $people }
+
+# Maintenance.
+maintenance-start = 🔧 **{ $subject }: Die Wartung hat begonnen**
+maintenance-title = { $whole } nennt es { $title }.
+maintenance-foot = Angekündigte Arbeiten; Fehler in dieser Zeit zählen dazu.
+maintenance-end = 🟢 **{ $subject }: Die Wartung ist vorbei.** Sie dauerte { $span }.
+
+# Buttons.
+button-me-too = Bei mir auch
+button-tell-me = Sag mir, wenn es wieder geht
+button-acknowledge = Hier zur Kenntnis nehmen
+
+# The board and the weekly report.
+board-foot = Hält sich selbst aktuell · älter als 15 Minuten heißt: dieser Bot ist ausgefallen, nicht { $whole }
+board-looked = Abgefragt { $ago }, gezeichnet { $drawn }
+weekly-days = { $from } bis { $until }:
+weekly-quiet = 🟢 **{ $whole }, diese Woche**: kein Ausfall gesehen{ $from }.
+weekly-sums = { $symbol } **{ $whole }, diese Woche**: { $n ->
+    [one] ein Ausfall
+   *[other] { $n } Ausfälle
+}, insgesamt { $span }.
+weekly-service = • **{ $service }**: { $share } % der Zeit ohne Ausfall
+weekly-outage = • { $at } { $subject }: { $span }
+weekly-more = • und { $n } weitere
+weekly-foot = Aus unseren Abfragen und der Statusseite von { $whole } · /meldungen abonnieren ändert oder beendet diesen Bericht

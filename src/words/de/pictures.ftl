@@ -1,0 +1,42 @@
+# Words in pictures, and those that stand for a picture. No Markdown.
+picture-strip-title = { $whole }, die letzten 24 Stunden
+picture-strip-note = Unsere Abfragen{ $from }, fünf Minuten je Spalte, Stunden in UTC
+picture-uptime-title = { $whole }, die letzten { $window }
+picture-uptime-note = Unsere Abfragen, die durchkamen{ $from }, ein Tag je Spalte, in UTC
+picture-share = { $share } %
+picture-no-looks = keine Abfragen
+picture-good = kam durch
+picture-part = langsam oder teilweise gestört
+picture-bad = gescheitert
+picture-unseen = nichts bekannt
+picture-day-good = alle kamen durch
+picture-day-part = bis 2 % gescheitert
+picture-day-bad = über 2 % gescheitert
+picture-strip-alt = { $whole } in den 24 Stunden bis { $until } UTC, nach unseren Abfragen{ $from }.
+picture-uptime-alt = { $whole }, die letzten { $until }, nach unseren Abfragen{ $from }.
+picture-alt-calm = { $service }: { $share } % der Abfragen kamen durch, keine Probleme.
+picture-alt-trouble = { $service }: { $share } % der Abfragen kamen durch, Probleme { $spans }.
+picture-alt-unseen = { $service }: keine Abfragen.
+picture-alt-days = { $service }: { $share } % der Abfragen kamen durch{ $worst }.
+picture-alt-worst = , am wenigsten am { $day } mit { $share } %
+picture-spans-more = { $spans } und { $n }-mal davor
+
+# One outage as a timeline.
+picture-we-see = Wir sehen
+picture-they-say = { $whole } sagt
+picture-first-bad = erste gescheiterte Abfrage
+picture-told = gemeldet
+picture-first-good = erfolgreiche Abfrage
+picture-began = begann
+picture-over = vorbei
+picture-goes-on = dauert an
+picture-withdrawn = zurückgezogen
+picture-again = wieder gestört
+picture-comes-and-goes = fällt immer wieder aus
+picture-nothing = nichts
+picture-since = seit { $from }
+picture-timeline-note = { $from } – { $until } UTC
+picture-timeline-note-open = Seit { $from }, Stand { $until } UTC
+picture-lane-alt = { $service }: { $level } { $from } bis { $until }.
+picture-lane-alt-open = { $service }: { $level } seit { $from }.
+picture-moments-alt = { $voice }: { $moments }.

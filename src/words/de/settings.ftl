@@ -1,0 +1,112 @@
+# What /alerts says to moderators.
+misuse-needs-manage-channels = Dafür brauchst du **Kanäle verwalten**.
+misuse-needs-server = /meldungen geht auf Servern, auf die ich eingeladen wurde. In einer Direktnachricht macht **Sag mir, wenn es wieder geht** dasselbe nur für dich.
+misuse-not-a-channel = In dieser Art von Kanal kann ich nicht schreiben. Wähle einen Text-, Ankündigungs- oder Forumkanal oder einen Thread.
+misuse-lacking = Ich kann in <#{ $channel }> noch nicht schreiben. Gib mir dort { $permissions } und frag dann noch einmal. Nichts wurde gespeichert.
+misuse-channel-unknown = Ich konnte <#{ $channel }> nicht ansehen: { $why }. Nichts wurde gespeichert.
+misuse-everyone = Ich pinge nie @everyone. Leg eine Rolle an, die sich jeder selbst geben kann, und wähle diese.
+misuse-role-not-mentionable = Ich darf <@&{ $role }> nicht erwähnen. Erlaube allen, sie zu erwähnen (Servereinstellungen, Rollen), oder gib mir **Alle Rollen erwähnen**. Nichts wurde gespeichert.
+misuse-role-not-yours = Du darfst <@&{ $role }> selbst nicht erwähnen, also kannst du es mir nicht erlauben. Frag jemanden, der es darf.
+misuse-not-subscribed = <#{ $channel }> ist nicht abonniert. /meldungen liste zeigt, was es ist.
+misuse-nothing-missed = <#{ $channel }> hat zuletzt nichts verpasst.
+misuse-board-what = Nenne den Kanal, in dem die Tafel stehen soll, oder beende sie mit aus:.
+
+# The settings card.
+card-saved = ✅ **Gespeichert:** <#{ $channel }> erfährt, wenn { $whole } ausfällt und wenn es wieder läuft.
+card-title = ⚙️ **<#{ $channel }>** hört über { $whole }:
+card-services = • Dienste: { $services }
+card-services-all = alle, auch später hinzugekommene
+card-events = • Ereignisse: { $events }
+card-events-none = keine: dieser Kanal bleibt still
+card-severity-outages = • Schwere: nur Ausfälle
+card-severity-slowdowns = • Schwere: Ausfälle und Verlangsamungen
+card-roles = • Pings beim Beginn: { $roles }
+card-roles-none = niemand
+card-mode-edit = • Form: ein Beitrag, der aktuell bleibt; das Ende ist ein neuer Beitrag
+card-mode-posts = • Form: jede Änderung ein neuer Beitrag
+card-mode-thread = • Form: ein Thread für jeden Ausfall
+card-extras = • Extras: { $extras }
+card-extras-none = keine
+card-paused = ⚠️ Pausiert ({ $at }): { $why }. Es heilt von selbst; /meldungen prüfen nennt die Abhilfe.
+card-roles-caution = -# Mir fehlt dort **Alle Rollen erwähnen**: Von diesen Rollen kann ich nur die pingen, die jeder erwähnen darf.
+hint-services = Dienste (alle, wenn du keinen wählst)
+hint-events = Was gemeldet wird
+hint-roles = Rollen, die beim Beginn gepingt werden
+hint-mode = In welcher Form
+event-start = Es fällt aus
+event-worse = Es wird schlimmer
+event-end = Es ist wieder da
+event-maintenance = Angekündigte Wartung
+event-slowdowns = Auch Verlangsamungen
+event-publish = An Follower veröffentlichen
+event-start-about = Ein neuer Beitrag, wenn ein Ausfall beginnt
+event-worse-about = Wenn es schlimmer wird oder einen weiteren Dienst trifft
+event-end-about = Ein neuer Beitrag mit der wahren Dauer
+event-maintenance-about = Wenn angekündigte Arbeiten beginnen und enden
+event-slowdowns-about = Nicht nur Ausfälle: auch langsam oder teilweise gestört
+event-publish-about = Beginn und Ende gehen an die Server, die diesem Kanal folgen
+extra-quiet = leise (kein Ton)
+extra-reminders = Erinnerungen, solange es dauert
+extra-weekly = Wochenbericht
+extra-publish = an Follower veröffentlicht
+mode-edit = Ein Beitrag, der aktuell bleibt
+mode-posts = Jede Änderung ein neuer Beitrag
+mode-thread = Ein Thread für jeden Ausfall
+mode-edit-about = Beginn, Bearbeitungen, kurze Antworten, wenn es schlimmer wird, und ein Ende
+mode-posts-about = Nichts wird bearbeitet
+mode-thread-about = Der Kanal sieht den Beginn; der Rest steht in seinem Thread
+button-quiet-on = Leise: an
+button-quiet-off = Leise: aus
+button-reminders-on = Erinnerungen: an
+button-reminders-off = Erinnerungen: aus
+button-weekly-on = Wochenbericht: an
+button-weekly-off = Wochenbericht: aus
+button-test = Test
+button-unsubscribe = Abbestellen
+
+# list, unsubscribe, test, board, delete-data, acknowledge.
+list-none = Kein Kanal dieses Servers ist abonniert. /meldungen abonnieren fängt an.
+list-title = **{ $n ->
+    [one] Ein Kanal dieses Servers hört
+   *[other] { $n } Kanäle dieses Servers hören
+} über { $whole }** (von { $allowed } möglichen)
+list-line = • <#{ $channel }>: { $services } · { $severity }{ $roles }{ $paused }
+list-all-services = alle Dienste
+list-outages = Ausfälle
+list-slowdowns = Ausfälle und Verlangsamungen
+list-roles = {" "}· pingt { $roles }
+list-paused = {" "}· ⚠️ pausiert: { $why }
+list-foot = /meldungen abonnieren mit einem Kanal öffnet seine Einstellungen; /meldungen prüfen nennt, was nicht funktioniert.
+unsubscribed = <#{ $channel }> ist abbestellt. Er hört nichts mehr, auch nicht das Ende von dem, was gerade läuft.
+unsubscribed-nothing = <#{ $channel }> war nicht mehr abonniert.
+tested = Drei Vorschauen (Beginn, Verschlimmerung, Ende) sind auf dem Weg nach <#{ $channel }>. Sie sagen, dass sie Vorschauen sind, und pingen niemanden.
+board-set = In <#{ $channel }> steht jetzt die Tafel: eine Nachricht, die aktuell bleibt. Derselbe Befehl mit einem anderen Kanal verschiebt sie.
+board-off = Die Tafel ist beendet; ihre Nachricht bleibt, wie sie zuletzt war.
+board-off-nothing = Es gab keine Tafel.
+delete-ask = ⚠️ **Alles löschen, was über diesen Server gespeichert ist?** Das sind:
+delete-count = • { $kind }: { $n }
+delete-nothing = Über diesen Server ist nichts gespeichert.
+delete-foot = Kein Kanal hört dann noch von Ausfällen. Das lässt sich nicht rückgängig machen.
+button-delete-yes = Alles löschen
+deleted = Gelöscht. Über diesen Server ist nichts mehr gespeichert.
+acknowledged = Zur Kenntnis genommen: Dieser Kanal hört von diesem Ausfall erst wieder das Ende.
+acknowledged-nothing = Es gab nichts stummzuschalten: Dieser Kanal ist nicht abonniert, oder der Ausfall ist vorbei.
+acknowledge-over = Es ist vorbei; es gibt nichts mehr stummzuschalten.
+
+# doctor.
+doctor-title-well = { $n ->
+    [one] ✅ **Das eine Abonnement dieses Servers ist in Ordnung.**
+   *[other] ✅ **Alle { $n } Abonnements dieses Servers sind in Ordnung.**
+}
+doctor-title = ⚠️ **{ $n ->
+    [one] Ein Abonnement braucht
+   *[other] { $n } Abonnements brauchen
+} dich:**
+doctor-paused = • <#{ $channel }>: Discord weist mich ab (zuerst { $at }): { $why }. **Abhilfe:** { $cure } Der nächste Versuch ist { $retry }, und es heilt von selbst.
+doctor-missed = • <#{ $channel }>: Etwas wurde nicht gemeldet: { $why }.
+doctor-cure-access = Gib meiner Rolle { $permissions } in diesem Kanal.
+doctor-cure-thread = Öffne den Thread wieder, oder abonniere seinen Kanal.
+doctor-cure-other = Prüfe die Rechte meiner Rolle in diesem Kanal und in seiner Kategorie.
+button-post-now = Jetzt senden
+button-post-now-in = Jetzt senden ({ $n })
+posting-now = Was <#{ $channel }> verpasst hat, ist auf dem Weg.

@@ -1,0 +1,130 @@
+# What posts say when outages start, change and end.
+outage-down = **{ $subject } no { $n ->
+    [one] funciona
+   *[other] funcionan
+}**
+outage-trouble = **{ $subject } { $n ->
+    [one] tiene
+   *[other] tienen
+} problemas**
+outage-page-down = **La página de { $whole } informa de una caída: { $subject }**
+outage-page-trouble = **La página de { $whole } informa de problemas: { $subject }**
+outage-flapping = **{ $subject } { $n ->
+    [one] va y viene
+   *[other] van y vienen
+}**
+outage-maintenance = **{ $subject }: mantenimiento**
+headline-for = { $headline }, desde hace { $span }
+headline-evidence = { $headline }: { $evidence }
+preview = Vista previa, no pasa nada: { $line }
+preview-foot = Esto es una vista previa: no se avisa a nadie ni se cuenta nada.
+told-late = Esto llega con { $span } de retraso; ya se sabía a las { $at }.
+service-since = { $symbol } **{ $service }**: { $state }, desde las { $at }
+service-back = 🟢 **{ $service }**: de vuelta desde las { $at }, tras { $span }
+still-answering = Siguen respondiendo: { $services }.
+do-and-dont = **Sí:** reintentar cada vez con más espacio. **No:** cerrar sesiones de usuarios ni cambiar claves.
+foot-edit = Esta publicación se mantiene al día; el final llegará en una nueva.
+foot-posts = Los cambios y el final llegarán en publicaciones nuevas.
+foot-thread = Los cambios y el final llegarán en este hilo.
+foot-ended = El final está en una publicación aparte.
+more-in-outages = … más con /caídas id:{ $id }
+
+# It changes.
+joined = { $symbol } **{ $subject } también { $n ->
+    [one] falla
+   *[other] fallan
+} ahora**
+worse-down = { $symbol } **{ $subject }: va a peor, ahora no funciona**
+worse-trouble = { $symbol } **{ $subject }: va a peor**
+reopened = { $symbol } **{ $subject } { $n ->
+    [one] vuelve
+   *[other] vuelven
+} a fallar**; lo contamos como la misma caída, que ya dura { $span }.
+back-partly = 🟢 **{ $subject } { $n ->
+    [one] está
+   *[other] están
+} de vuelta.** Todavía no: { $rest }.
+better = { $symbol } **{ $subject }: mejor, pero no ha terminado**
+page-spoke = { $symbol } **La página de { $whole } dice ahora «{ $state }»** sobre { $subject }
+confirmed = Ahora también fallan nuestras comprobaciones: la página de { $whole }, que avisó primero, tenía razón.
+page-closed-open = { $symbol } **La página de { $whole } ha cerrado su aviso**, pero nuestras comprobaciones siguen fallando: { $subject }.
+page-closed-after = 🟢 **La página de { $whole } ha cerrado su aviso**: { $subject }, { $span } después de nuestra primera comprobación correcta.
+since-part = Desde las { $at } · { $rest }
+reminder = { $symbol } **{ $subject } { $n ->
+    [one] sigue
+   *[other] siguen
+} { $level }**, desde hace { $span }
+reminder-foot = Recordatorio { $n }; el próximo tardará más que este.
+flapping-count = { $symbol } { $headline }: { $n ->
+    [one] una vez
+   *[other] { $n } veces
+} en { $span }
+flapping-foot = Este mensaje sigue contando solo; el final llegará tras un rato de calma.
+
+# It ends.
+end-down = 🟢 **{ $subject } { $n ->
+    [one] está
+   *[other] están
+} de vuelta.** La caída duró { $span }.
+end-trouble = 🟢 **{ $subject } { $n ->
+    [one] vuelve
+   *[other] vuelven
+} a ir bien.** Los problemas duraron { $span }.
+end-page = 🟢 **La página de { $whole } ha cerrado su aviso: { $subject }.** Estuvo ahí { $span }.
+end-page-withdrawn = 🟢 **La página de { $whole } ha retirado su aviso: { $subject }.** Estuvo ahí { $span }.
+end-once-down = 🟢 **{ $subject } no { $n ->
+    [one] funcionó
+   *[other] funcionaron
+} durante { $span }** y ya { $n ->
+    [one] está
+   *[other] están
+} de vuelta.
+end-once-trouble = 🟢 **{ $subject }: problemas durante { $span }**; ya { $n ->
+    [one] va
+   *[other] van
+} bien.
+end-once-page = 🟢 **La página de { $whole } informó de problemas durante { $span }: { $subject }**; el aviso está cerrado.
+end-first-bad = • { $at } primera comprobación fallida{ $told }
+end-told-after = {" "}(avisado { $span } después)
+end-service = • **{ $service }**: de { $from } a { $until } ({ $span })
+end-page-said = • { $at } página de { $whole }: «{ $state }»
+end-page-said-after = { end-page-said }, { $span } después que nosotros
+end-page-said-before = { end-page-said }, { $span } antes que nosotros
+end-first-good = • { $at } primera comprobación correcta, estable desde entonces
+end-page-closed = • { $at } página de { $whole }: cerrado
+end-flaps = Fue y vino { $n ->
+    [one] una vez
+   *[other] { $n } veces
+}.
+end-page-still = La página de { $whole } aún dice «{ $state }».
+end-page-silent = La página de { $whole } no lo mencionó nunca.
+end-page-resolved = La página de { $whole } dice «Resuelto».
+end-page-withdrew = La página de { $whole } retiró su aviso.
+end-no-cause = Todavía sin causa conocida.
+end-once-foot = Avisado una sola vez, cuando ya había terminado.
+asked-to-be-told = Pedisteis que os avisara: { $people }
+
+# Maintenance.
+maintenance-start = 🔧 **{ $subject }: ha empezado el mantenimiento**
+maintenance-title = { $whole } lo llama { $title }.
+maintenance-foot = Trabajos anunciados; los fallos entretanto forman parte de ellos.
+maintenance-end = 🟢 **{ $subject }: ha terminado el mantenimiento.** Duró { $span }.
+
+# Buttons.
+button-me-too = A mí también me pasa
+button-tell-me = Avísame cuando vuelva
+button-acknowledge = Enterados aquí
+
+# The board and the weekly report.
+board-foot = Se actualiza solo · si tiene más de 15 minutos, el que ha caído es este bot, no { $whole }
+board-looked = Comprobado { $ago }, dibujado { $drawn }
+weekly-days = Del { $from } al { $until }:
+weekly-quiet = 🟢 **{ $whole }, esta semana**: ninguna caída vista{ $from }.
+weekly-sums = { $symbol } **{ $whole }, esta semana**: { $n ->
+    [one] una caída
+   *[other] { $n } caídas
+}, { $span } en total.
+weekly-service = • **{ $service }**: { $share } % del tiempo sin caídas
+weekly-outage = • { $at } { $subject }: { $span }
+weekly-more = • y { $n } más
+weekly-foot = Según nuestras comprobaciones y la página de { $whole } · /avisos suscribir cambia o termina este informe

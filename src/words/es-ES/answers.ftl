@@ -1,0 +1,135 @@
+# What answers to commands say: status and about.
+headline-own-network = ⚪ **No podemos saber cómo está { $whole }**: falla nuestra propia red.
+headline-not-looked = ⚪ **Aún no podemos saber cómo está { $whole }**: las primeras comprobaciones están en camino.
+headline-stale = ⚪ **No podemos saber cómo está { $whole }**: últimamente no ha llegado ninguna comprobación.
+headline-not-sure = **{ $subject } { $n ->
+    [one] falla
+   *[other] fallan
+} en nuestras comprobaciones**, pero aún no lo bastante como para estar seguros.
+headline-unknown = ⚪ **No podemos saber cómo { $n ->
+    [one] está
+   *[other] están
+} { $subject }**; nuestras otras comprobaciones sí llegaron.
+headline-up = 🟢 **{ $whole } nos responde**: { $n ->
+    [one] la comprobación de su servicio llegó
+   *[other] las comprobaciones de sus { $n } servicios llegaron
+} bien.
+headline-up-one = 🟢 **{ $subject } nos responde**: nuestra comprobación llegó bien.
+status-not-your-code = No es tu código. Reintenta más despacio y conserva tus tokens.
+status-more = … más con /estado y un servicio
+button-refresh = Actualizar
+button-meaning = ¿Qué significa esto?
+button-fails = A mí me falla
+button-day = Últimas 24 h
+
+# /about
+about-name = **Healthy Upstream { $version }** dice si { $whole } se ha caído o si eres tú.
+about-watched = Vigilado: { $services }{ $from }.
+about-looks = { $n ->
+    [one] Una fuente, comprobada
+   *[other] { $n } fuentes, cada una comprobada
+} cada { $every }; próxima comprobación { $ago }.
+about-looks-now = { $n ->
+    [one] Se comprueba una fuente
+   *[other] Se comprueban { $n } fuentes
+}.
+about-handbook = El manual responde { $n } preguntas: /faq, o pega un error en /diagnóstico.
+about-ask = Para todos: /estado, /caídas, /disponibilidad. Para moderadores: /avisos suscribir avisa a un canal cuando algo se cae y cuando vuelve.
+about-privacy = No lee mensajes. Se guarda: los ajustes de los servidores y quién pidió que le avisaran, hasta que se le avisa. /avisos borrar-datos lo borra.
+about-open = No es obra de { $whole }; software libre, MIT o Apache-2.0.
+button-details = Detalles
+about-budgets-title = **Lo que podemos pedir y lo que queda de ello**
+about-budgets-none = Aún no se ha usado ningún presupuesto.
+about-sources-title = **Fuentes**
+about-source = • { $source }: { $said }, comprobada { $ago }
+about-source-never = • { $source }: aún sin comprobar
+about-source-refused = {" "}· rechazada hasta { $at }
+about-kept-title = **Qué se guarda y durante cuánto tiempo**
+about-kept = • Por canal: lo que quiere oír, hasta que se cancele; 30 días más si desaparece el canal o el bot.
+about-kept-people = • Por persona: solo quien pulsó «Avísame cuando vuelva», hasta que se le avisa; un recuento de avisos bajo un hash con sal, que después se descarta.
+about-kept-texts = • Textos pegados y mensajes: nunca se guardan.
+about-delete = Borrar: /avisos borrar-datos para un servidor (pregunta antes y dice cuánto es).
+
+# Notes and refusals, for the asker alone.
+note-stands-already = Lo mismo se respondió aquí hace un momento: { $link }
+note-counted-already = Ya estás en la cuenta. Gracias.
+note-not-kept = No se ha podido guardar ahora mismo; no ha cambiado nada. Prueba de nuevo en un minuto.
+note-will-tell-here = Cuando { $subject } { $n ->
+    [one] esté
+   *[other] estén
+} de vuelta, te mencionaré aquí, una sola vez.
+note-will-tell-direct = Cuando { $subject } { $n ->
+    [one] esté
+   *[other] estén
+} de vuelta, recibirás un mensaje directo.
+note-sorry = Perdona, ha fallado por nuestra parte. Si vuelve a pasar, dale este ID al operador: `{ $id }`
+note-slow-down = Muy rápido. Prueba de nuevo { $at }.
+misuse-full = Este servidor tiene { $n ->
+    [one] una suscripción
+   *[other] { $n } suscripciones
+}, que es el máximo. Quita antes una con /avisos cancelar.
+misuse-service = No vigilo «{ $named }». Vigilo: { $known }.
+misuse-no-such-outage = No conozco esa caída. /caídas muestra las que conozco.
+misuse-cannot-tell-here = No puedo escribir en este canal, así que no puedo avisarte aquí. Me falta: { $permissions }.
+misuse-needs-discord = Eso solo funciona en Discord.
+permission-view-channel = Ver canal
+permission-send-messages = Enviar mensajes
+permission-attach-files = Adjuntar archivos
+permission-read-message-history = Leer el historial de mensajes
+permission-mention-everyone = Mencionar todos los roles
+permission-create-public-threads = Crear hilos públicos
+permission-send-messages-in-threads = Enviar mensajes en hilos
+
+# /outages and /uptime.
+outages-none = 🟢 **{ $whole }, { $days ->
+    [one] último día
+   *[other] últimos { $days } días
+}**: ninguna caída de la que sepamos nosotros o su página.
+outages-title = { $symbol } **{ $whole }, { $days ->
+    [one] último día
+   *[other] últimos { $days } días
+}**: { $n ->
+    [one] una caída, terminada
+   *[other] { $n } caídas, todas terminadas
+}.
+outages-title-open = { $symbol } **{ $whole }, { $days ->
+    [one] último día
+   *[other] últimos { $days } días
+}**: { $n ->
+    [one] una caída, aún en curso
+   *[other] { $n } caídas, la última aún en curso
+}.
+outages-line = { $symbol } { $at } · { $what }
+outages-what = { $subject }: { $level } durante { $span }
+outages-what-open = { $subject }: { $level }, { $span } hasta ahora
+outages-more = y { $n } más; están en el menú
+outages-hint = Abre una como cronología
+timeline-skipped = … { $n } momentos más …
+moment-first-bad = **{ $service }**: primera comprobación fallida, { $evidence }
+moment-told = estábamos seguros y avisamos
+moment-became = **{ $service }**: { $symbol } { $level }
+moment-first-good = **{ $service }**: primera comprobación correcta
+moment-page = página de { $whole }: «{ $state }»
+moment-page-text = página de { $whole }: «{ $state }»: { $text }
+moment-page-withdrew = la página retiró su aviso
+moment-reopened = volvió a fallar
+moment-flapping = empezó a ir y venir
+moment-ended = terminado
+button-page = Página de estado
+uptime-title-quiet = 🟢 **{ $whole }, en { $window }**: ninguna caída.
+uptime-title = { $symbol } **{ $whole }, en { $window }**: { $n ->
+    [one] una caída, terminada
+   *[other] { $n } caídas, todas terminadas
+}.
+uptime-title-open = { $symbol } **{ $whole }, en { $window }**: { $n ->
+    [one] una caída, aún en curso
+   *[other] { $n } caídas, la última aún en curso
+}.
+uptime-service-well = 🟢 **{ $service }**: { $share } %
+uptime-service = { $symbol } **{ $service }**: { $share } % · sin servicio { $down }
+uptime-trouble = {" "}· problemas { $trouble }
+uptime-foot = Parte del tiempo sin caídas, según nuestras comprobaciones{ $from } y la página de { $whole } · detalles: /caídas
+window-24h = 24 horas
+window-7d = 7 días
+window-30d = 30 días
+window-90d = 90 días

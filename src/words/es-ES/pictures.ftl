@@ -1,0 +1,42 @@
+# Words in pictures, and those that stand for a picture. No Markdown.
+picture-strip-title = { $whole }, las últimas 24 horas
+picture-strip-note = Nuestras comprobaciones{ $from }, cinco minutos por columna, horas en UTC
+picture-uptime-title = { $whole }, en { $window }
+picture-uptime-note = Nuestras comprobaciones correctas{ $from }, un día por columna, en UTC
+picture-share = { $share } %
+picture-no-looks = sin comprobaciones
+picture-good = correcta
+picture-part = con lentitud o fallos parciales
+picture-bad = fallida
+picture-unseen = sin datos
+picture-day-good = todas correctas
+picture-day-part = hasta un 2 % fallidas
+picture-day-bad = más de un 2 % fallidas
+picture-strip-alt = { $whole } en las 24 horas hasta las { $until } UTC, según nuestras comprobaciones{ $from }.
+picture-uptime-alt = { $whole } en { $until }, según nuestras comprobaciones{ $from }.
+picture-alt-calm = { $service }: { $share } % de comprobaciones correctas, sin problemas.
+picture-alt-trouble = { $service }: { $share } % de comprobaciones correctas, problemas { $spans }.
+picture-alt-unseen = { $service }: sin comprobaciones.
+picture-alt-days = { $service }: { $share } % de comprobaciones correctas{ $worst }.
+picture-alt-worst = , el peor día el { $day } con un { $share } %
+picture-spans-more = { $spans } y { $n } veces antes
+
+# One outage as a timeline.
+picture-we-see = Vemos
+picture-they-say = { $whole } dice
+picture-first-bad = primera comprobación fallida
+picture-told = avisado
+picture-first-good = comprobación correcta
+picture-began = inicio
+picture-over = terminado
+picture-goes-on = sigue
+picture-withdrawn = retirado
+picture-again = volvió a fallar
+picture-comes-and-goes = va y viene
+picture-nothing = nada
+picture-since = desde las { $from }
+picture-timeline-note = { $from } – { $until } UTC
+picture-timeline-note-open = Desde las { $from }, a las { $until } UTC
+picture-lane-alt = { $service }: { $level } de { $from } a { $until }.
+picture-lane-alt-open = { $service }: { $level } desde las { $from }.
+picture-moments-alt = { $voice }: { $moments }.

@@ -1,0 +1,11 @@
+# Durations and ages, in words.
+duration-seconds = { $s } s
+duration-minutes = { $m } min { $s } s
+duration-hours = { $h } h { $m } min
+duration-days = { $d ->
+    [one] { $d } día { $h } h
+   *[other] { $d } días { $h } h
+}
+duration-minutes-only = { $m } min
+took-milliseconds = { $ms } ms
+took-seconds = { $s } s

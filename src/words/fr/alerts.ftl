@@ -1,0 +1,127 @@
+# What posts say when outages start, change and end.
+outage-down = **{ $subject } { $n ->
+    [one] est
+   *[other] sont
+} en panne**
+outage-trouble = **{ $subject } { $n ->
+    [one] a
+   *[other] ont
+} des problèmes**
+outage-page-down = **La page de { $whole } signale une panne : { $subject }**
+outage-page-trouble = **La page de { $whole } signale des problèmes : { $subject }**
+outage-flapping = **{ $subject } { $n ->
+    [one] tombe et revient
+   *[other] tombent et reviennent
+} sans cesse**
+outage-maintenance = **{ $subject } : maintenance**
+headline-for = { $headline }, depuis { $span }
+headline-evidence = { $headline } : { $evidence }
+preview = Aperçu, rien de grave : { $line }
+preview-foot = Ceci est un aperçu : personne n’est notifié et rien n’est compté.
+told-late = Ce message arrive avec { $span } de retard ; c’était connu à { $at }.
+service-since = { $symbol } **{ $service }** : { $state }, depuis { $at }
+service-back = 🟢 **{ $service }** : de retour depuis { $at }, après { $span }
+still-answering = Répondent toujours : { $services }.
+do-and-dont = **À faire :** réessayer en espaçant de plus en plus. **À éviter :** déconnecter les utilisateurs ou changer les clés.
+foot-edit = Ce message est tenu à jour ; la fin arrivera dans un nouveau message.
+foot-posts = Les changements et la fin arriveront dans de nouveaux messages.
+foot-thread = Les changements et la fin arriveront dans ce fil.
+foot-ended = La fin est dans un message à part.
+more-in-outages = … la suite avec /pannes id:{ $id }
+
+# It changes.
+joined = { $symbol } **{ $subject } { $n ->
+    [one] est touché
+   *[other] sont touchés
+} à présent**
+worse-down = { $symbol } **{ $subject } : ça s’aggrave, en panne à présent**
+worse-trouble = { $symbol } **{ $subject } : ça s’aggrave**
+reopened = { $symbol } **{ $subject } { $n ->
+    [one] retombe
+   *[other] retombent
+} en panne** ; nous comptons la même panne, qui dure maintenant depuis { $span }.
+back-partly = 🟢 **{ $subject } { $n ->
+    [one] est
+   *[other] sont
+} de retour.** Pas encore : { $rest }.
+better = { $symbol } **{ $subject } : ça va mieux, mais ce n’est pas fini**
+page-spoke = { $symbol } **La page de { $whole } indique maintenant « { $state } »** pour { $subject }
+confirmed = Nos propres vérifications échouent aussi à présent : la page de { $whole }, qui l’a dit la première, avait raison.
+page-closed-open = { $symbol } **La page de { $whole } a clos son signalement**, mais nos vérifications échouent toujours : { $subject }.
+page-closed-after = 🟢 **La page de { $whole } a clos son signalement** : { $subject }, { $span } après notre première vérification réussie.
+since-part = Depuis { $at } · { $rest }
+reminder = { $symbol } **{ $subject } { $n ->
+    [one] est
+   *[other] sont
+} toujours { $level }**, depuis { $span }
+reminder-foot = Rappel { $n } ; le prochain se fera attendre plus longtemps.
+flapping-count = { $symbol } { $headline } : { $n ->
+    [one] une fois
+   *[other] { $n } fois
+} en { $span }
+flapping-foot = Ce message continue de compter tout seul ; la fin viendra après un moment de calme.
+
+# It ends.
+end-down = 🟢 **{ $subject } { $n ->
+    [one] est
+   *[other] sont
+} de retour.** La panne a duré { $span }.
+end-trouble = 🟢 **{ $subject } { $n ->
+    [one] va
+   *[other] vont
+} de nouveau bien.** Les problèmes ont duré { $span }.
+end-page = 🟢 **La page de { $whole } a clos son signalement : { $subject }.** Il est resté { $span }.
+end-page-withdrawn = 🟢 **La page de { $whole } a retiré son signalement : { $subject }.** Il est resté { $span }.
+end-once-down = 🟢 **{ $subject } { $n ->
+    [one] a
+   *[other] ont
+} été en panne pendant { $span }** et { $n ->
+    [one] est
+   *[other] sont
+} de retour.
+end-once-trouble = 🟢 **{ $subject } : des problèmes pendant { $span }**, tout va de nouveau bien.
+end-once-page = 🟢 **La page de { $whole } a signalé des problèmes pendant { $span } : { $subject }** ; le signalement est clos.
+end-first-bad = • { $at } première vérification en échec{ $told }
+end-told-after = {" "}(annoncé { $span } plus tard)
+end-service = • **{ $service }** : de { $from } à { $until } ({ $span })
+end-page-said = • { $at } page de { $whole } : « { $state } »
+end-page-said-after = { end-page-said }, { $span } après nous
+end-page-said-before = { end-page-said }, { $span } avant nous
+end-first-good = • { $at } première vérification réussie, stable depuis
+end-page-closed = • { $at } page de { $whole } : clos
+end-flaps = C’est tombé et revenu { $n ->
+    [one] une fois
+   *[other] { $n } fois
+}.
+end-page-still = La page de { $whole } indique encore « { $state } ».
+end-page-silent = La page de { $whole } n’en a jamais parlé.
+end-page-resolved = La page de { $whole } indique « Résolu ».
+end-page-withdrew = La page de { $whole } a retiré son signalement.
+end-no-cause = Aucune cause donnée pour l’instant.
+end-once-foot = Annoncé une seule fois, après coup.
+asked-to-be-told = Vous vouliez être prévenus : { $people }
+
+# Maintenance.
+maintenance-start = 🔧 **{ $subject } : la maintenance a commencé**
+maintenance-title = { $whole } l’appelle { $title }.
+maintenance-foot = Travaux annoncés ; les échecs entre-temps en font partie.
+maintenance-end = 🟢 **{ $subject } : la maintenance est finie.** Elle a duré { $span }.
+
+# Buttons.
+button-me-too = Moi aussi
+button-tell-me = Préviens-moi au retour
+button-acknowledge = Prendre acte ici
+
+# The board and the weekly report.
+board-foot = Se met à jour tout seul · plus de 15 minutes de retard : c’est ce bot qui est en panne, pas { $whole }
+board-looked = Vérifié { $ago }, dessiné { $drawn }
+weekly-days = Du { $from } au { $until } :
+weekly-quiet = 🟢 **{ $whole }, cette semaine** : aucune panne vue{ $from }.
+weekly-sums = { $symbol } **{ $whole }, cette semaine** : { $n ->
+    [one] une panne
+   *[other] { $n } pannes
+}, { $span } en tout.
+weekly-service = • **{ $service }** : { $share } % du temps sans panne
+weekly-outage = • { $at } { $subject } : { $span }
+weekly-more = • et { $n } de plus
+weekly-foot = D’après nos vérifications et la page de { $whole } · /alertes abonner change ou arrête ce rapport

@@ -1,0 +1,135 @@
+# What answers to commands say: status and about.
+headline-own-network = ⚪ **Impossible de dire comment va { $whole }** : notre propre réseau est en panne.
+headline-not-looked = ⚪ **Impossible de dire comment va { $whole } pour l’instant** : les premières vérifications sont en route.
+headline-stale = ⚪ **Impossible de dire comment va { $whole }** : aucune vérification n’est arrivée récemment.
+headline-not-sure = **{ $subject } { $n ->
+    [one] échoue
+   *[other] échouent
+} dans nos vérifications**, pas encore assez longtemps pour en être sûrs.
+headline-unknown = ⚪ **Impossible de dire comment { $n ->
+    [one] va
+   *[other] vont
+} { $subject }** ; nos autres vérifications sont passées.
+headline-up = 🟢 **{ $whole } nous répond** : { $n ->
+    [one] la vérification de son service est passée
+   *[other] les vérifications de ses { $n } services sont passées
+}.
+headline-up-one = 🟢 **{ $subject } nous répond** : notre vérification est passée.
+status-not-your-code = Ce n’est pas ton code. Espace tes tentatives et garde tes tokens.
+status-more = … la suite avec /statut et un service
+button-refresh = Actualiser
+button-meaning = Qu’est-ce que ça veut dire ?
+button-fails = Ça ne marche pas chez moi
+button-day = Dernières 24 h
+
+# /about
+about-name = **Healthy Upstream { $version }** dit si { $whole } est en panne, ou si ça vient de toi.
+about-watched = Surveillé : { $services }{ $from }.
+about-looks = { $n ->
+    [one] Une source, vérifiée
+   *[other] { $n } sources, chacune vérifiée
+} toutes les { $every } ; prochaine vérification { $ago }.
+about-looks-now = { $n ->
+    [one] Une source est vérifiée
+   *[other] { $n } sources sont vérifiées
+}.
+about-handbook = Le manuel répond à { $n } questions : /faq, ou colle une erreur dans /diagnostic.
+about-ask = Pour tout le monde : /statut, /pannes, /disponibilité. Pour la modération : /alertes abonner prévient un salon quand ça tombe et quand ça revient.
+about-privacy = Ce bot ne lit aucun message. Conservés : les réglages des serveurs, et qui veut être prévenu, jusqu’à ce que ce soit fait. /alertes supprimer-données efface tout.
+about-open = Pas une création de { $whole } ; logiciel libre, MIT ou Apache-2.0.
+button-details = Détails
+about-budgets-title = **Ce que nous pouvons demander, et ce qu’il en reste**
+about-budgets-none = Aucun budget n’a encore été entamé.
+about-sources-title = **Sources**
+about-source = • { $source } : { $said }, vérifiée { $ago }
+about-source-never = • { $source } : pas encore vérifiée
+about-source-refused = {" "}· refusée jusqu’à { $at }
+about-kept-title = **Ce qui est conservé, et combien de temps**
+about-kept = • Par salon : ce qu’il veut savoir, jusqu’à son désabonnement ; 30 jours de plus si le salon ou le bot disparaît.
+about-kept-people = • Par personne : seulement qui a pressé « Préviens-moi au retour », jusqu’à ce que ce soit fait ; un nombre de signalements sous un hash salé, effacé ensuite.
+about-kept-texts = • Textes collés et messages : jamais conservés.
+about-delete = Effacer : /alertes supprimer-données pour un serveur (demande d’abord, en donnant les nombres).
+
+# Notes and refusals, for the asker alone.
+note-stands-already = La même réponse a été donnée ici il y a un instant : { $link }
+note-counted-already = Tu es déjà dans le compte. Merci.
+note-not-kept = Impossible d’enregistrer à l’instant ; rien n’a changé. Réessaie dans une minute.
+note-will-tell-here = Quand { $subject } { $n ->
+    [one] sera
+   *[other] seront
+} de retour, tu seras mentionné ici, une seule fois.
+note-will-tell-direct = Quand { $subject } { $n ->
+    [one] sera
+   *[other] seront
+} de retour, tu recevras un message privé.
+note-sorry = Désolé, ça a échoué de notre côté. Si ça se reproduit, donne cet identifiant à l’opérateur : `{ $id }`
+note-slow-down = C’était rapide. Réessaie { $at }.
+misuse-full = Ce serveur a { $n ->
+    [one] un abonnement
+   *[other] { $n } abonnements
+}, c’est le maximum. Retires-en d’abord un avec /alertes désabonner.
+misuse-service = Je ne surveille pas « { $named } ». Je surveille : { $known }.
+misuse-no-such-outage = Je ne connais pas cette panne. /pannes liste celles que je connais.
+misuse-cannot-tell-here = Je ne peux pas écrire dans ce salon, donc pas te prévenir ici. Il me manque : { $permissions }.
+misuse-needs-discord = Ça ne marche que dans Discord.
+permission-view-channel = Voir le salon
+permission-send-messages = Envoyer des messages
+permission-attach-files = Joindre des fichiers
+permission-read-message-history = Voir les anciens messages
+permission-mention-everyone = Mentionner tous les rôles
+permission-create-public-threads = Créer des fils publics
+permission-send-messages-in-threads = Envoyer des messages dans les fils
+
+# /outages and /uptime.
+outages-none = 🟢 **{ $whole }, { $days ->
+    [one] dernier jour
+   *[other] { $days } derniers jours
+}** : aucune panne connue de nous ou de sa page.
+outages-title = { $symbol } **{ $whole }, { $days ->
+    [one] dernier jour
+   *[other] { $days } derniers jours
+}** : { $n ->
+    [one] une panne, finie
+   *[other] { $n } pannes, toutes finies
+}.
+outages-title-open = { $symbol } **{ $whole }, { $days ->
+    [one] dernier jour
+   *[other] { $days } derniers jours
+}** : { $n ->
+    [one] une panne, toujours en cours
+   *[other] { $n } pannes, la dernière toujours en cours
+}.
+outages-line = { $symbol } { $at } · { $what }
+outages-what = { $subject } : { $level } pendant { $span }
+outages-what-open = { $subject } : { $level }, depuis { $span }
+outages-more = et { $n } de plus ; elles sont dans le menu
+outages-hint = Ouvrir une panne en chronologie
+timeline-skipped = … { $n } autres moments …
+moment-first-bad = **{ $service }** : première vérification en échec, { $evidence }
+moment-told = nous étions sûrs, et l’avons annoncé
+moment-became = **{ $service }** : { $symbol } { $level }
+moment-first-good = **{ $service }** : première vérification réussie
+moment-page = page de { $whole } : « { $state } »
+moment-page-text = page de { $whole } : « { $state } » : { $text }
+moment-page-withdrew = la page a retiré son signalement
+moment-reopened = nouvel échec
+moment-flapping = ça commence à tomber et revenir
+moment-ended = fini
+button-page = Page de statut
+uptime-title-quiet = 🟢 **{ $whole }, sur { $window }** : aucune panne.
+uptime-title = { $symbol } **{ $whole }, sur { $window }** : { $n ->
+    [one] une panne, finie
+   *[other] { $n } pannes, toutes finies
+}.
+uptime-title-open = { $symbol } **{ $whole }, sur { $window }** : { $n ->
+    [one] une panne, toujours en cours
+   *[other] { $n } pannes, la dernière toujours en cours
+}.
+uptime-service-well = 🟢 **{ $service }** : { $share } %
+uptime-service = { $symbol } **{ $service }** : { $share } % · en panne { $down }
+uptime-trouble = {" "}· problèmes { $trouble }
+uptime-foot = Part du temps sans panne, d’après nos vérifications{ $from } et la page de { $whole } · détails : /pannes
+window-24h = 24 heures
+window-7d = 7 jours
+window-30d = 30 jours
+window-90d = 90 jours

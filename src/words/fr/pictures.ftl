@@ -1,0 +1,42 @@
+# Words in pictures, and those that stand for a picture. No Markdown.
+picture-strip-title = { $whole }, les dernières 24 heures
+picture-strip-note = Nos vérifications{ $from }, cinq minutes par colonne, heures en UTC
+picture-uptime-title = { $whole }, sur { $window }
+picture-uptime-note = Nos vérifications réussies{ $from }, un jour par colonne, en UTC
+picture-share = { $share } %
+picture-no-looks = aucune vérification
+picture-good = réussie
+picture-part = au ralenti ou en panne partielle
+picture-bad = en échec
+picture-unseen = rien de connu
+picture-day-good = toutes réussies
+picture-day-part = jusqu'à 2 % d'échecs
+picture-day-bad = plus de 2 % d'échecs
+picture-strip-alt = { $whole } sur les 24 heures jusqu'à { $until } UTC, d'après nos vérifications{ $from }.
+picture-uptime-alt = { $whole } sur { $until }, d'après nos vérifications{ $from }.
+picture-alt-calm = { $service } : { $share } % de vérifications réussies, aucun problème.
+picture-alt-trouble = { $service } : { $share } % de vérifications réussies, problèmes { $spans }.
+picture-alt-unseen = { $service } : aucune vérification.
+picture-alt-days = { $service } : { $share } % de vérifications réussies{ $worst }.
+picture-alt-worst = , au plus bas le { $day } avec { $share } %
+picture-spans-more = { $spans } et { $n } fois avant
+
+# One outage as a timeline.
+picture-we-see = Nous voyons
+picture-they-say = { $whole } dit
+picture-first-bad = première vérification en échec
+picture-told = annoncé
+picture-first-good = vérification réussie
+picture-began = début
+picture-over = fini
+picture-goes-on = en cours
+picture-withdrawn = retiré
+picture-again = nouvel échec
+picture-comes-and-goes = tombe et revient
+picture-nothing = rien
+picture-since = depuis { $from }
+picture-timeline-note = { $from } – { $until } UTC
+picture-timeline-note-open = Depuis { $from }, état à { $until } UTC
+picture-lane-alt = { $service } : { $level } de { $from } à { $until }.
+picture-lane-alt-open = { $service } : { $level } depuis { $from }.
+picture-moments-alt = { $voice } : { $moments }.

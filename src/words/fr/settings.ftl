@@ -1,0 +1,112 @@
+# What /alerts says to moderators.
+misuse-needs-manage-channels = Il te faut **Gérer les salons** pour ça.
+misuse-needs-server = /alertes marche sur les serveurs où l’on m’a invité. En message privé, **Préviens-moi au retour** fait la même chose pour toi seul.
+misuse-not-a-channel = Je ne peux pas écrire dans ce type de salon. Choisis un salon textuel, d’annonces ou un forum, ou un fil.
+misuse-lacking = Je ne peux pas encore écrire dans <#{ $channel }>. Donne-moi { $permissions } là-bas, puis redemande. Rien n’a été enregistré.
+misuse-channel-unknown = Je n’ai pas pu consulter <#{ $channel }> : { $why }. Rien n’a été enregistré.
+misuse-everyone = Je ne notifie jamais @everyone. Crée un rôle que chacun peut prendre, et choisis celui-là.
+misuse-role-not-mentionable = Je n’ai pas le droit de mentionner <@&{ $role }>. Permets à tout le monde de le mentionner (paramètres du serveur, Rôles), ou donne-moi **Mentionner tous les rôles**. Rien n’a été enregistré.
+misuse-role-not-yours = Tu n’as pas le droit de mentionner <@&{ $role }> toi-même, donc pas de me le permettre. Demande à quelqu’un qui l’a.
+misuse-not-subscribed = <#{ $channel }> n’est pas abonné. /alertes liste montre ce qui l’est.
+misuse-nothing-missed = <#{ $channel }> n’a rien manqué récemment.
+misuse-board-what = Indique le salon qui aura le tableau, ou utilise arrêt: pour l’arrêter.
+
+# The settings card.
+card-saved = ✅ **Enregistré :** <#{ $channel }> saura quand { $whole } tombe et quand ça revient.
+card-title = ⚙️ **<#{ $channel }>** suit { $whole } :
+card-services = • Services : { $services }
+card-services-all = tous, y compris ceux ajoutés plus tard
+card-events = • Événements : { $events }
+card-events-none = aucun : ce salon reste silencieux
+card-severity-outages = • Gravité : pannes seulement
+card-severity-slowdowns = • Gravité : pannes et ralentissements
+card-roles = • Notifiés au début : { $roles }
+card-roles-none = personne
+card-mode-edit = • Forme : un message tenu à jour ; la fin est un nouveau message
+card-mode-posts = • Forme : un nouveau message par changement
+card-mode-thread = • Forme : un fil par panne
+card-extras = • Options : { $extras }
+card-extras-none = aucune
+card-paused = ⚠️ En pause ({ $at }) : { $why }. Ça reprend tout seul ; /alertes docteur donne le remède.
+card-roles-caution = -# Il me manque **Mentionner tous les rôles** là-bas : parmi ces rôles, je ne peux notifier que ceux que tout le monde peut mentionner.
+hint-services = Services (tous, si tu n’en choisis aucun)
+hint-events = Quoi annoncer
+hint-roles = Rôles à notifier au début
+hint-mode = Sous quelle forme
+event-start = Ça tombe
+event-worse = Ça s’aggrave
+event-end = C’est revenu
+event-maintenance = Maintenance annoncée
+event-slowdowns = Ralentissements aussi
+event-publish = Publier aux abonnés
+event-start-about = Un nouveau message quand une panne commence
+event-worse-about = Quand ça s’aggrave ou touche un autre service
+event-end-about = Un nouveau message avec la vraie durée
+event-maintenance-about = Quand des travaux annoncés commencent et finissent
+event-slowdowns-about = Pas que les pannes : aussi les lenteurs et les échecs partiels
+event-publish-about = Début et fin vont aux serveurs qui suivent ce salon
+extra-quiet = discret (sans son)
+extra-reminders = rappels tant que ça dure
+extra-weekly = rapport hebdomadaire
+extra-publish = publié aux abonnés
+mode-edit = Un message tenu à jour
+mode-posts = Un nouveau message par changement
+mode-thread = Un fil par panne
+mode-edit-about = Début, modifications, brèves réponses si ça s’aggrave, et une fin
+mode-posts-about = Rien n’est modifié
+mode-thread-about = Le salon voit le début ; le reste est dans son fil
+button-quiet-on = Discret : oui
+button-quiet-off = Discret : non
+button-reminders-on = Rappels : oui
+button-reminders-off = Rappels : non
+button-weekly-on = Rapport hebdomadaire : oui
+button-weekly-off = Rapport hebdomadaire : non
+button-test = Test
+button-unsubscribe = Désabonner
+
+# list, unsubscribe, test, board, delete-data, acknowledge.
+list-none = Aucun salon de ce serveur n’est abonné. /alertes abonner pour commencer.
+list-title = **{ $n ->
+    [one] Un salon de ce serveur suit
+   *[other] { $n } salons de ce serveur suivent
+} { $whole }** (sur { $allowed } possibles)
+list-line = • <#{ $channel }> : { $services } · { $severity }{ $roles }{ $paused }
+list-all-services = tous les services
+list-outages = pannes
+list-slowdowns = pannes et ralentissements
+list-roles = {" "}· notifie { $roles }
+list-paused = {" "}· ⚠️ en pause : { $why }
+list-foot = /alertes abonner avec un salon ouvre ses réglages ; /alertes docteur indique ce qui ne marche pas.
+unsubscribed = <#{ $channel }> est désabonné. Il ne reçoit plus rien, pas même la fin de ce qui est en cours.
+unsubscribed-nothing = <#{ $channel }> n’était déjà plus abonné.
+tested = Trois aperçus (début, aggravation, fin) partent vers <#{ $channel }>. Ils disent que ce sont des aperçus et ne notifient personne.
+board-set = <#{ $channel }> a maintenant le tableau : un seul message, tenu à jour. La même commande avec un autre salon le déplace.
+board-off = Le tableau est arrêté ; son message reste tel qu’il était.
+board-off-nothing = Il n’y avait pas de tableau.
+delete-ask = ⚠️ **Effacer tout ce qui est conservé sur ce serveur ?** C’est-à-dire :
+delete-count = • { $kind } : { $n }
+delete-nothing = Rien n’est conservé sur ce serveur.
+delete-foot = Plus aucun salon n’entendra parler des pannes. C’est irréversible.
+button-delete-yes = Tout effacer
+deleted = Effacé. Plus rien n’est conservé sur ce serveur.
+acknowledged = C’est noté : ce salon n’entendra plus parler de cette panne avant sa fin.
+acknowledged-nothing = Il n’y avait rien à taire : ce salon n’est pas abonné, ou la panne est finie.
+acknowledge-over = C’est fini ; il n’y a plus rien à taire.
+
+# doctor.
+doctor-title-well = { $n ->
+    [one] ✅ **Le seul abonnement de ce serveur va bien.**
+   *[other] ✅ **Les { $n } abonnements de ce serveur vont bien.**
+}
+doctor-title = ⚠️ **{ $n ->
+    [one] Un abonnement a
+   *[other] { $n } abonnements ont
+} besoin de toi :**
+doctor-paused = • <#{ $channel }> : Discord me refuse (d’abord { $at }) : { $why }. **Remède :** { $cure } Prochain essai { $retry } ; ça reprend tout seul.
+doctor-missed = • <#{ $channel }> : quelque chose n’a pas été annoncé : { $why }.
+doctor-cure-access = donne à mon rôle { $permissions } dans ce salon.
+doctor-cure-thread = rouvre le fil, ou abonne son salon.
+doctor-cure-other = vérifie les permissions de mon rôle dans ce salon et dans sa catégorie.
+button-post-now = Envoyer maintenant
+button-post-now-in = Envoyer maintenant ({ $n })
+posting-now = Ce que <#{ $channel }> a manqué est en route.
