@@ -8,6 +8,7 @@ use healthy_upstream::alerts::{ChannelId, GuildId, MessageId, RoleId, Subscripti
 use healthy_upstream::chat::{Message, Reply, limits};
 use healthy_upstream::commands::{ALL, Decision, Facts, Input, Invocation, OptionKind, Place, Value, find};
 use healthy_upstream::health::{IncidentState, Level, Outage, OutageId, Picture, Symptom};
+use healthy_upstream::words::Language;
 use proptest::prelude::*;
 
 use crate::scene::{ask, at, by_moderator, during, ended, facts, hits_too, outage, page_spoke, well};
@@ -145,12 +146,26 @@ fn other_any() -> impl Strategy<Value = Invocation> {
     })
 }
 
-fn check(message: &Message, people: &[UserId]) -> Result<(), TestCaseError> {
+/// In any of our languages, the asker's and the server's alike.
+fn in_a_language(mut asked: Invocation, language: Language) -> Invocation {
+    asked.language = language;
+    if let Place::Server { language: servers, .. } = &mut asked.place {
+        *servers = language;
+    }
+    asked
+}
+
+fn languages() -> impl Strategy<Value = Language> {
+    prop::sample::select(Language::all().collect::<Vec<_>>())
+}
+
+fn check(message: &Message, people: &[UserId], language: Language) -> Result<(), TestCaseError> {
     let broken = limits::broken(message);
     prop_assert!(broken.is_empty(), "{broken:?}\n{}", message.text);
     prop_assert!(message.mentions.roles.is_empty(), "an answer pings no role");
     prop_assert!(message.mentions.people.iter().all(|person| people.contains(person)));
-    prop_assert!(!message.text.contains("@everyone") || message.text.contains("never ping @everyone"));
+    let refusal = language.say("misuse-everyone");
+    prop_assert!(!message.text.replace(&refusal, "").contains("@everyone"), "{}", message.text);
     let turned = message.text.contains("\u{202e}");
     prop_assert!(!turned, "the direction of reading is turned");
     Ok(())
@@ -164,7 +179,9 @@ proptest! {
         facts in states(),
         moderator in any::<bool>(),
         direct in any::<bool>(),
+        language in languages(),
     ) {
+        let asked = in_a_language(asked, language);
         let mut asked = if moderator { by_moderator(asked) } else { asked };
         if direct {
             asked.place = Place::Direct(ChannelId(9));
@@ -186,14 +203,20 @@ proptest! {
             Err(misuse) => vec![Reply::private(Message::text(misuse.0))],
         };
         for reply in &replies {
-            check(&reply.message, &chosen)?;
+            check(&reply.message, &chosen, language)?;
         }
     }
 
     #[test]
-    fn suggestions_keep_the_limits(text in hostile(), facts in states(), which in 0..3usize) {
+    fn suggestions_keep_the_limits(
+        text in hostile(),
+        facts in states(),
+        which in 0..3usize,
+        language in languages(),
+    ) {
         let (command, option) = [("status", "service"), ("faq", "question"), ("outages", "id")][which];
         let asked = ask(command, Input::Typing { subcommand: None, option: option.into(), text });
+        let asked = in_a_language(asked, language);
         let choices = find(command).expect("a command of ours").suggest(&asked, &facts);
         prop_assert!(choices.len() <= limits::CHOICES);
         for choice in choices {

@@ -1,12 +1,16 @@
-//! Every sentence that the sources say exists, every sentence that exists is said, and names keep Discord's limits.
+//! Every sentence that the sources say exists in every language, every sentence that exists is said, and names keep Discord's
+//! limits.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use healthy_upstream::chat::limits::{DESCRIPTION, NAME, length};
+use healthy_upstream::chat::limits::{CHOICE, DESCRIPTION, FORM, HINT, LABEL, NAME, PLACEHOLDER, length};
 use healthy_upstream::commands::{ALL, OptionKind, OptionSpec};
+use healthy_upstream::discord::wire::command_bodies;
 use healthy_upstream::faq::Place;
-use healthy_upstream::words::Language;
+use healthy_upstream::words::{Language, Part};
+use regex::Regex;
+use serde_json::Value;
 
 /// All Rust sources of the program, as one text.
 fn sources() -> String {
@@ -25,18 +29,35 @@ fn sources() -> String {
     text
 }
 
-/// The names of all messages of the English files.
-fn messages() -> BTreeSet<String> {
-    let files = std::fs::read_dir("src/words/en").expect("the folder of English words");
-    let mut names = BTreeSet::new();
-    for file in files {
+/// All messages of a language, each as it stands in its file.
+fn written(language: Language) -> BTreeMap<String, String> {
+    let mut messages = BTreeMap::new();
+    for file in std::fs::read_dir(format!("src/words/{}", language.tag())).expect("the language's folder") {
         let text = std::fs::read_to_string(file.expect("a file").path()).expect("a file of words");
-        for line in text.lines().filter(|line| line.starts_with(|c: char| c.is_ascii_lowercase())) {
-            let name = line.split(" =").next().unwrap_or_default();
-            assert!(names.insert(name.to_owned()), "{name} stands twice");
+        let mut name = String::new();
+        for line in text.lines().filter(|line| !line.starts_with('#')) {
+            if line.starts_with(|c: char| c.is_ascii_lowercase()) {
+                let (key, value) = line.split_once(" =").expect("a message's name and what it says");
+                let twice = messages.insert(key.to_owned(), value.trim_start().to_owned());
+                assert_eq!(twice, None, "{language:?}: {key} stands twice");
+                key.clone_into(&mut name);
+            } else if let Some(value) = messages.get_mut(&name) {
+                value.push('\n');
+                value.push_str(line);
+            }
         }
     }
-    names
+    messages
+}
+
+/// The names of all messages of the English files.
+fn messages() -> BTreeSet<String> {
+    written(Language::ENGLISH).into_keys().collect()
+}
+
+/// Every language but English.
+fn others() -> impl Iterator<Item = Language> {
+    Language::all().filter(|language| *language != Language::ENGLISH)
 }
 
 /// The names of messages that commands and options are registered with.
@@ -75,15 +96,163 @@ fn registered() -> Vec<(String, usize)> {
 
 #[test]
 fn every_command_and_option_has_its_words_within_discords_limits() {
+    // Discord's own expression (reference, "Application command naming").
+    let name_like = Regex::new(r"^[-_'\p{L}\p{N}\p{Devanagari}\p{Thai}]{1,32}$").expect("a pattern");
     for (name, most) in registered() {
-        let en = Language::ENGLISH;
-        assert!(en.has(&name), "{name} is missing");
-        let said = en.say(&name);
-        assert!((1..=most).contains(&length(&said)), "{name} is {} characters: {said}", length(&said));
-        if most == NAME && !name.ends_with("-on-message") {
-            assert_eq!(said, said.to_lowercase(), "{name}");
-            assert!(!said.contains(' '), "{name}: {said}");
-            assert!(name.ends_with(&said), "in English the word is the name: {name} = {said}");
+        for language in Language::all() {
+            assert!(language.has(&name), "{language:?}: {name} is missing");
+            let said = language.say(&name);
+            assert!(
+                (1..=most).contains(&length(&said)),
+                "{language:?}: {name} is {} long: {said}",
+                length(&said)
+            );
+            if most == NAME && !name.ends_with("-on-message") {
+                assert_eq!(said, said.to_lowercase(), "{language:?}: {name}");
+                assert!(name_like.is_match(&said), "{language:?}: {name}: {said}");
+            }
+        }
+        let said = Language::ENGLISH.say(&name);
+        let is_name = most == NAME && !name.ends_with("-on-message");
+        assert!(!is_name || name.ends_with(&said), "in English the word is the name: {name} = {said}");
+    }
+}
+
+#[test]
+fn no_two_commands_or_options_beside_each_other_have_the_same_name() {
+    for language in Language::all() {
+        let apart = |parent: &str, children: Vec<&str>| {
+            let named = |child: &&str| language.say(&format!("{parent}-{child}"));
+            let names: BTreeSet<String> = children.iter().map(named).collect();
+            assert_eq!(names.len(), children.len(), "{language:?}, {parent}: {names:?}");
+        };
+        let specs: Vec<_> = ALL.iter().map(|command| command.spec()).collect();
+        apart("command", specs.iter().map(|spec| spec.name).collect());
+        for spec in &specs {
+            let key = format!("command-{}", spec.name);
+            apart(&key, spec.options.iter().map(|it| it.name).collect());
+            apart(&key, spec.subcommands.iter().map(|it| it.name).collect());
+            for sub in &spec.subcommands {
+                apart(&format!("{key}-{}", sub.name), sub.options.iter().map(|it| it.name).collect());
+            }
+        }
+    }
+}
+
+#[test]
+fn a_reader_of_any_language_that_we_speak_finds_every_command_in_it() {
+    fn check(it: &Value, described: bool) {
+        for language in others() {
+            for key in ["name", "description"].into_iter().filter(|key| described || *key == "name") {
+                let localised = &it[format!("{key}_localizations")][language.tag()];
+                assert!(localised.is_string(), "{language:?} has no {key} for {}", it["name"]);
+            }
+        }
+        it["options"].as_array().into_iter().flatten().for_each(|option| check(option, true));
+        it["choices"].as_array().into_iter().flatten().for_each(|choice| check(choice, false));
+    }
+    // Discord's locales (reference, "Locales"), but for its two kinds of English.
+    let discords = "id da de es-ES es-419 fr hr it lt hu nl no pl pt-BR ro fi sv-SE vi tr cs el bg ru uk hi th zh-CN ja \
+                    zh-TW ko";
+    for language in others() {
+        assert!(discords.split_whitespace().any(|tag| tag == language.tag()), "Discord has no {language:?}");
+    }
+    let specs: Vec<_> = ALL.iter().map(|command| command.spec()).collect();
+    for body in command_bodies(&specs) {
+        check(&body, body["type"] == 1);
+    }
+}
+
+#[test]
+fn every_language_says_everything_with_the_same_parts() {
+    let (part, chosen) = (Regex::new(r"\{ \$(\w+) ").expect("a pattern"), Regex::new(r"\{ \$(\w+) ->"));
+    let chosen = chosen.expect("a pattern");
+    let found = |pattern: &Regex, text: &str| -> BTreeSet<String> {
+        pattern.captures_iter(text).map(|found| found[1].to_owned()).collect()
+    };
+    let shown = |text: &str| found(&part, &chosen.replace_all(text, ""));
+    let english = written(Language::ENGLISH);
+    for language in others() {
+        let theirs = written(language);
+        let (ours, their): (BTreeSet<_>, BTreeSet<_>) = (english.keys().collect(), theirs.keys().collect());
+        let missing: Vec<_> = ours.symmetric_difference(&their).collect();
+        assert!(missing.is_empty(), "{language:?} and English differ in {missing:?}");
+        for (name, ours) in &english {
+            let theirs = &theirs[name];
+            // A count that only bends English words may bend none of another language's, or show itself instead.
+            let (bent, all) = (found(&chosen, ours), found(&part, ours));
+            let kept: BTreeSet<_> = shown(ours).into_iter().filter(|it| !bent.contains(it)).collect();
+            let used = found(&part, theirs);
+            assert!(
+                kept.is_subset(&used) && used.is_subset(&all),
+                "{language:?}: {name} has the parts {used:?}"
+            );
+            let signs = |text: &str| -> Vec<char> {
+                text.chars().filter(|c| "🟢🟡🔴🔧⚪⚠✅🔎❔⚙".contains(*c)).collect()
+            };
+            let symbol = |text: &str| signs(text).first().copied();
+            assert_eq!(symbol(theirs), symbol(ours), "{language:?}: {name} begins with another symbol");
+            assert_eq!(theirs.starts_with('•'), ours.starts_with('•'), "{language:?}: {name}");
+            assert_eq!(theirs.contains("**"), ours.contains("**"), "{language:?}: {name} is bold elsewhere");
+        }
+    }
+}
+
+#[test]
+fn nothing_is_left_open_whatever_the_count() {
+    let part = Regex::new(r"\{ \$(\w+) ").expect("a pattern");
+    for language in Language::all() {
+        for (name, text) in written(language) {
+            let used: BTreeSet<String> = part.captures_iter(&text).map(|found| found[1].to_owned()).collect();
+            for count in [0_u64, 1, 2, 5, 11, 21, 1_000_000] {
+                let parts: Vec<(&str, Part<'_>)> =
+                    used.iter().map(|it| (it.as_str(), count.into())).collect();
+                let said = language.say_with(&name, &parts);
+                assert!(!said.contains(['{', '}']), "{language:?}: {name}: {said}");
+                assert_eq!(said.matches("**").count() % 2, 0, "{language:?}: {name}: {said}");
+                assert_eq!(said.matches('`').count() % 2, 0, "{language:?}: {name}: {said}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_stands_on_buttons_menus_and_forms_fits_there() {
+    for language in Language::all() {
+        for (name, text) in written(language) {
+            let most = match name.as_str() {
+                "form-title" | "form-error" => FORM,
+                "form-error-hint" => PLACEHOLDER,
+                it if it.starts_with("button-") || it.starts_with("where-") => LABEL,
+                it if it.starts_with("hint-") || it.ends_with("-hint") => HINT,
+                it if it.starts_with("event-") || it.starts_with("mode-") => CHOICE,
+                _ => continue,
+            };
+            assert!(length(&text) <= most, "{language:?}: {name} is {} characters: {text}", length(&text));
+        }
+    }
+}
+
+#[test]
+fn a_command_is_called_by_the_name_that_the_reader_knows_it_by() {
+    let mention = Regex::new(r"(?:^|[^\w/<.])/(\p{L}\S*)(?: (\S+))?").expect("a pattern");
+    let specs: Vec<_> = ALL.iter().map(|command| command.spec()).collect();
+    for language in Language::all() {
+        let of = |name: &str| language.say(&format!("command-{name}"));
+        for (name, text) in written(language).into_iter().filter(|(name, _)| !name.starts_with("command-")) {
+            for found in mention.captures_iter(&text) {
+                let known = specs.iter().find(|spec| found[1].starts_with(&of(spec.name)));
+                let known =
+                    known.unwrap_or_else(|| panic!("{language:?}: {name} names no command: {}", &found[0]));
+                let next = found.get(2).map_or("", |it| it.as_str());
+                for sub in &known.subcommands {
+                    let said = of(&format!("{}-{}", known.name, sub.name));
+                    assert!(
+                        next != sub.name || said == sub.name,
+                        "{language:?}: {name}: {next} is {said} here"
+                    );
+                }
+            }
         }
     }
 }
