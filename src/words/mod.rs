@@ -24,8 +24,14 @@ macro_rules! language {
 }
 
 /// The languages that we speak: each with its tag and its files. English first: what another lacks is said in it.
-const LANGUAGES: &[(&str, &[(&str, &str)])] =
-    &[language!("en"), language!("de"), language!("es-ES"), language!("fr")];
+const LANGUAGES: &[(&str, &[(&str, &str)])] = &[
+    language!("en"),
+    language!("de"),
+    language!("es-ES"),
+    language!("fr"),
+    language!("ja"),
+    language!("pt-BR"),
+];
 
 static BUNDLES: LazyLock<BTreeMap<&'static str, FluentBundle<FluentResource>>> =
     LazyLock::new(|| LANGUAGES.iter().map(|(tag, files)| (*tag, bundle(tag, files))).collect());
