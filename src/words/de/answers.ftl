@@ -124,7 +124,11 @@ uptime-title-open = { $symbol } **{ $whole }, die letzten { $window }**: { $n ->
 }.
 uptime-service-well = 🟢 **{ $service }**: { $share } %
 uptime-service = { $symbol } **{ $service }**: { $share } % · ausgefallen { $down }
+uptime-looks-well = 🟢 **{ $service }**: { $share } % unserer Abfragen kamen durch
+uptime-looks = { $symbol } **{ $service }**: { $share } % unserer Abfragen kamen durch · ausgefallen { $down }
+uptime-looks-none = ⚪ **{ $service }**: unsere Abfragen sagten nichts
 uptime-trouble = {" "}· gestört { $trouble }
+uptime-foot-looks = Gezählt: { $n } Abfragen{ $from }, seit { $since }. Ausfallzeiten: nach unseren Abfragen und der Statusseite von { $whole } · Details: /ausfälle
 uptime-foot = Anteil der Zeit ohne Ausfall, nach unseren Abfragen{ $from } und der Statusseite von { $whole } · Details: /ausfälle
 window-24h = 24 Stunden
 window-7d = 7 Tage

@@ -127,7 +127,11 @@ uptime-title-open = { $symbol } **{ $whole }, en { $window }**: { $n ->
 }.
 uptime-service-well = 🟢 **{ $service }**: { $share } %
 uptime-service = { $symbol } **{ $service }**: { $share } % · sin servicio { $down }
+uptime-looks-well = 🟢 **{ $service }**: { $share } % de nuestras comprobaciones llegaron bien
+uptime-looks = { $symbol } **{ $service }**: { $share } % de nuestras comprobaciones llegaron bien · sin servicio { $down }
+uptime-looks-none = ⚪ **{ $service }**: nuestras comprobaciones no dijeron nada
 uptime-trouble = {" "}· problemas { $trouble }
+uptime-foot-looks = Contadas: { $n } comprobaciones{ $from }, desde { $since }. Tiempos sin servicio: según nuestras comprobaciones y la página de { $whole } · detalles: /caídas
 uptime-foot = Parte del tiempo sin caídas, según nuestras comprobaciones{ $from } y la página de { $whole } · detalles: /caídas
 window-24h = 24 horas
 window-7d = 7 días

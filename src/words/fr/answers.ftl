@@ -127,7 +127,11 @@ uptime-title-open = { $symbol } **{ $whole }, sur { $window }** : { $n ->
 }.
 uptime-service-well = 🟢 **{ $service }** : { $share } %
 uptime-service = { $symbol } **{ $service }** : { $share } % · en panne { $down }
+uptime-looks-well = 🟢 **{ $service }** : { $share } % de nos vérifications sont passées
+uptime-looks = { $symbol } **{ $service }** : { $share } % de nos vérifications sont passées · en panne { $down }
+uptime-looks-none = ⚪ **{ $service }** : nos vérifications n’ont rien dit
 uptime-trouble = {" "}· problèmes { $trouble }
+uptime-foot-looks = Comptées : { $n } vérifications{ $from }, depuis { $since }. Temps de panne : d’après nos vérifications et la page de { $whole } · détails : /pannes
 uptime-foot = Part du temps sans panne, d’après nos vérifications{ $from } et la page de { $whole } · détails : /pannes
 window-24h = 24 heures
 window-7d = 7 jours

@@ -112,7 +112,11 @@ uptime-title-open = { $symbol } **{ $whole }、直近{ $window }**: { $n ->
 }。
 uptime-service-well = 🟢 **{ $service }**: { $share } %
 uptime-service = { $symbol } **{ $service }**: { $share } % · ダウン { $down }
+uptime-looks-well = 🟢 **{ $service }**: こちらのチェックの { $share } % が通りました
+uptime-looks = { $symbol } **{ $service }**: こちらのチェックの { $share } % が通りました · ダウン { $down }
+uptime-looks-none = ⚪ **{ $service }**: こちらのチェックでは何もわかりません
 uptime-trouble = {" "}· 不具合 { $trouble }
+uptime-foot-looks = 集計: { $since } からのチェック { $n } 回{ $from }。ダウンした時間: こちらのチェックと { $whole } の公式ページより · 詳細: /障害
 uptime-foot = 障害のなかった時間の割合。こちらのチェック{ $from }と { $whole } の公式ページより · 詳細: /障害
 window-24h = 24時間
 window-7d = 7日間

@@ -127,7 +127,11 @@ uptime-title-open = { $symbol } **{ $whole }, { $window }**: { $n ->
 }.
 uptime-service-well = 🟢 **{ $service }**: { $share } %
 uptime-service = { $symbol } **{ $service }**: { $share } % · fora do ar { $down }
+uptime-looks-well = 🟢 **{ $service }**: { $share } % das nossas checagens passaram
+uptime-looks = { $symbol } **{ $service }**: { $share } % das nossas checagens passaram · fora do ar { $down }
+uptime-looks-none = ⚪ **{ $service }**: nossas checagens não disseram nada
 uptime-trouble = {" "}· instável { $trouble }
+uptime-foot-looks = Contadas: { $n } checagens{ $from }, desde { $since }. Tempo fora do ar: pelas nossas checagens e pela página do { $whole } · detalhes: /quedas
 uptime-foot = Parte do tempo sem queda, pelas nossas checagens{ $from } e pela página do { $whole } · detalhes: /quedas
 window-24h = últimas 24 horas
 window-7d = últimos 7 dias
