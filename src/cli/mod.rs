@@ -76,6 +76,9 @@ enum Command {
     Store(store::StoreCommand),
     /// Print a completion script for a shell
     Completions(completions::Args),
+    /// Print the man page, for packages
+    #[command(hide = true)]
+    Man,
 }
 
 impl Cli {
@@ -85,6 +88,10 @@ impl Cli {
         match self.command {
             Command::Completions(args) => {
                 completions::print(&args);
+                return Ok(());
+            }
+            Command::Man => {
+                completions::print_man();
                 return Ok(());
             }
             Command::Demo(args) => return demo::play(&args).await,
@@ -106,7 +113,7 @@ impl Cli {
             Command::Export(args) => store::export(&args, &config?).await,
             Command::Import(args) => store::import(&args, &config?).await,
             Command::Store(command) => store::maintain(&command, &config?).await,
-            Command::Completions(_) | Command::Demo(_) => Ok(()),
+            Command::Completions(_) | Command::Man | Command::Demo(_) => Ok(()),
         }
     }
 }

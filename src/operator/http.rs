@@ -5,6 +5,7 @@
 //!
 //! Never: no secret, no person and no server is told.
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 use axum::Router;
@@ -17,7 +18,9 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+use super::ways;
 use crate::clock::Clock;
+use crate::config::Secret;
 use crate::health::Picture;
 use crate::store::Store;
 use crate::throttle::Throttle;
@@ -59,6 +62,18 @@ pub async fn serve(listener: TcpListener, pages: Pages, mut stop: watch::Receive
     if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(stopped).await {
         tracing::error!(%error, "/healthz, /readyz and /metrics are not served any more");
     }
+}
+
+/// Asks the `/healthz` of the bot that listens at an address, as a container's health check does. The error says why it
+/// does not answer as it should.
+pub async fn ask_health(mut address: SocketAddr) -> Result<(), String> {
+    // Who listens everywhere is asked at home.
+    match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
+        IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
+        _ => {}
+    }
+    ways::ask(&ways::client()?, &Secret::new(&format!("http://{address}/healthz"))).await
 }
 
 async fn readiness(State(pages): State<Pages>) -> impl IntoResponse {

@@ -1,0 +1,74 @@
+//! What stands in the log of a whole story, and what never does.
+
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex};
+
+use tracing_subscriber::fmt::MakeWriter;
+
+use crate::world::World;
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().expect("whole").extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl MakeWriter<'_> for Log {
+    type Writer = Self;
+
+    fn make_writer(&self) -> Self {
+        self.clone()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_whole_story_at_debug_holds_no_secret_no_person_and_no_text_of_anybody() {
+    let log = Log::default();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_ansi(false)
+        .with_writer(log.clone());
+    let logging = tracing::subscriber::set_default(subscriber.finish());
+
+    let mut world = World::new().await;
+    world.subscribes("#ops").await;
+    world.discord.channel("#help");
+    world.spotify.from("09:00").until("09:10").answers(503, "no healthy upstream");
+    world.run_until("09:05").await;
+    let mallory = world.discord.person("@planted-name");
+    let bearer = "BQDplanted0secret0token0that0is0long0enough0to0be0one";
+    for typed in [
+        "/status".to_owned(),
+        "/faq question:planted-question that nobody can answer zzqx".to_owned(),
+        format!("/diagnose text:Authorization: Bearer {bearer}"),
+    ] {
+        mallory.types("#help", &typed).await.expect("an answer");
+    }
+    mallory.types("#help", "/status").await.expect("an answer");
+    mallory.presses("#help", "Tell me when it's back").await.expect("an answer");
+    world.run_until("09:40").await;
+    world.stop().await;
+    drop(logging);
+
+    let log = String::from_utf8(log.0.lock().expect("whole").clone()).expect("text");
+    for told in ["looked", "answered", "judged", "told", "connected to Discord"] {
+        assert!(
+            told == "connected to Discord" || log.contains(told),
+            "the log does not tell \"{told}\":\n{log}"
+        );
+    }
+    let you = world.discord.you().id.0.to_string();
+    let them = mallory.id.0.to_string();
+    for planted in ["planted", bearer, "zzqx", "interaction-token", &you, &them] {
+        let line = log.lines().find(|line| line.contains(planted));
+        assert_eq!(line, None, "the log holds \"{planted}\"");
+    }
+}
