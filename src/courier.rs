@@ -15,6 +15,7 @@ mod notice;
 mod posting;
 mod reminding;
 mod stats;
+mod strips;
 mod weekly;
 mod wording;
 

@@ -13,6 +13,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::Inner;
+use super::strips::Strips;
 use crate::alerts::nonce::{Purpose, nonce, number};
 use crate::alerts::{AnnouncementId, Change, GuildId, InteractionId, MessageId};
 use crate::chat::Message;
@@ -49,6 +50,16 @@ struct Drawn {
     due: BTreeMap<GuildId, Timestamp>,
     /// Which of them are refused, so that a change does not bring them forward.
     refused: BTreeMap<GuildId, Timestamp>,
+    /// Until when no strip is tried, because the channel allows no files.
+    bare: BTreeMap<GuildId, Timestamp>,
+}
+
+/// Whether a board bears the strip.
+enum Strip {
+    /// As far as there is one.
+    AsWished,
+    /// The channel allows no files: the words stand alone.
+    Refused,
 }
 
 /// Keeps all boards current, for ever.
@@ -91,6 +102,7 @@ async fn draw_all(
 ) -> Result<(), StoreError> {
     let mut after = None;
     let mut standing = BTreeSet::new();
+    let strips = Arc::new(Strips::default());
     loop {
         let page = inner.store.boards(after, PAGE).await?;
         let Some(last) = page.last() else { break };
@@ -109,7 +121,12 @@ async fn draw_all(
                 note(drawing.join_next().await, drawn);
             }
             let (inner, picture) = (Arc::clone(inner), Arc::clone(picture));
-            drawing.spawn(async move { (guild, inner.clock.now(), draw(&inner, &board, &picture).await) });
+            let bare = drawn.bare.get(&guild).is_some_and(|until| *until > now);
+            let strips = (!bare).then(|| Arc::clone(&strips));
+            drawing.spawn(async move {
+                let result = draw(&inner, &board, &picture, strips.as_deref()).await;
+                (guild, inner.clock.now(), result)
+            });
         }
         while let Some(done) = drawing.join_next().await {
             note(Some(done), drawn);
@@ -117,16 +134,21 @@ async fn draw_all(
     }
     drawn.due.retain(|guild, _| standing.contains(guild));
     drawn.refused.retain(|guild, _| standing.contains(guild));
+    drawn.bare.retain(|guild, _| standing.contains(guild));
     Ok(())
 }
 
-type One = (GuildId, Timestamp, Result<(), PostError>);
+type One = (GuildId, Timestamp, Result<Strip, PostError>);
 
 fn note(done: Option<Result<One, tokio::task::JoinError>>, drawn: &mut Drawn) {
     let Some(Ok((guild, at, result))) = done else { return };
     drawn.refused.remove(&guild);
     let next = match result {
-        Ok(()) => EVERY,
+        Ok(Strip::AsWished) => EVERY,
+        Ok(Strip::Refused) => {
+            drawn.bare.insert(guild, at + REFUSED);
+            EVERY
+        }
         Err(PostError::Later { after, why, .. }) => {
             tracing::info!(%guild, why, "the board is drawn later");
             after.unwrap_or(SignedDuration::from_mins(1))
@@ -141,27 +163,50 @@ fn note(done: Option<Result<One, tokio::task::JoinError>>, drawn: &mut Drawn) {
 }
 
 /// Edits a board in place; posts it anew where it is gone, and forgets it where its channel is.
-async fn draw(inner: &Inner, board: &Board, picture: &Picture) -> Result<(), PostError> {
-    let message = words(inner, board, picture).await;
-    let drawn = match board.message {
-        Some(id) => match inner.discord.edit(board.channel, id, &message).await {
-            Err(PostError::Never(Refusal::UnknownMessage)) => post(inner, board, message).await,
-            edited => edited,
-        },
-        None => post(inner, board, message).await,
-    };
-    if drawn == Err(PostError::Never(Refusal::UnknownChannel)) {
+/// Says whether it bears the strip, which a channel may not allow.
+async fn draw(
+    inner: &Inner,
+    board: &Board,
+    picture: &Picture,
+    strips: Option<&Strips>,
+) -> Result<Strip, PostError> {
+    let language = language(inner, board).await;
+    let mut message = words(inner, picture, language);
+    if let Some(strips) = strips {
+        message.pictures.extend(strips.of(inner, language).await);
+    }
+    let pictured = !message.pictures.is_empty();
+    let mut drawn = show(inner, board, message.clone()).await.map(|()| Strip::AsWished);
+    if pictured && matches!(drawn, Err(PostError::Never(Refusal::NoPermission { .. }))) {
+        // It may lack no more than the permission to attach files.
+        message.pictures.clear();
+        drawn = show(inner, board, message).await.map(|()| Strip::Refused);
+    }
+    if matches!(drawn, Err(PostError::Never(Refusal::UnknownChannel))) {
         forget(inner, board).await;
     }
     drawn
 }
 
-async fn words(inner: &Inner, board: &Board, picture: &Picture) -> Message {
+async fn show(inner: &Inner, board: &Board, message: Message) -> Result<(), PostError> {
+    match board.message {
+        Some(id) => match inner.discord.edit(board.channel, id, &message).await {
+            Err(PostError::Never(Refusal::UnknownMessage)) => post(inner, board, message).await,
+            edited => edited,
+        },
+        None => post(inner, board, message).await,
+    }
+}
+
+async fn language(inner: &Inner, board: &Board) -> Language {
     // A board speaks as the posts of its server do.
     let neighbours = inner.store.subscriptions(Some(board.guild), None, 1).await.unwrap_or_default();
     let tag = neighbours.first().map_or("en", |subscription| subscription.language.as_str());
-    let telling = Telling::new(&inner.profile, Language::nearest(tag), inner.clock.now());
-    announce::board(picture, &telling)
+    Language::nearest(tag)
+}
+
+fn words(inner: &Inner, picture: &Picture, language: Language) -> Message {
+    announce::board(picture, &Telling::new(&inner.profile, language, inner.clock.now()))
 }
 
 async fn post(inner: &Inner, board: &Board, message: Message) -> Result<(), PostError> {

@@ -109,18 +109,18 @@ impl Canvas {
     }
 
     pub(super) fn rounded(&mut self, x: f32, y: f32, w: f32, h: f32, r: f32, colour: Ink) {
-        let (x, y, w, h) = (x * SCALE, y * SCALE, w * SCALE, h * SCALE);
-        let r = (r * SCALE).min(w / 2.0).min(h / 2.0);
+        let (left, top, right, bottom) = (x * SCALE, y * SCALE, (x + w) * SCALE, (y + h) * SCALE);
+        let r = (r * SCALE).min((right - left) / 2.0).min((bottom - top) / 2.0);
         let mut path = PathBuilder::new();
-        path.move_to(x + r, y);
-        path.line_to(x + w - r, y);
-        path.quad_to(x + w, y, x + w, y + r);
-        path.line_to(x + w, y + h - r);
-        path.quad_to(x + w, y + h, x + w - r, y + h);
-        path.line_to(x + r, y + h);
-        path.quad_to(x, y + h, x, y + h - r);
-        path.line_to(x, y + r);
-        path.quad_to(x, y, x + r, y);
+        path.move_to(left + r, top);
+        path.line_to(right - r, top);
+        path.quad_to(right, top, right, top + r);
+        path.line_to(right, bottom - r);
+        path.quad_to(right, bottom, right - r, bottom);
+        path.line_to(left + r, bottom);
+        path.quad_to(left, bottom, left, bottom - r);
+        path.line_to(left, top + r);
+        path.quad_to(left, top, left + r, top);
         path.close();
         if let Some(path) = path.finish() {
             self.fill(&path, colour);

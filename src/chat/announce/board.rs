@@ -5,9 +5,10 @@
 use super::Telling;
 use crate::chat::answers::status;
 use crate::chat::limits::{self, fit};
-use crate::chat::message::Message;
+use crate::chat::message::{self, Message};
 use crate::chat::time;
-use crate::health::Picture;
+use crate::health::{Picture, ServiceName, Tally};
+use crate::pictures;
 
 /// The board's text and buttons, drawn now from the newest picture.
 pub fn board(picture: &Picture, telling: &Telling<'_>) -> Message {
@@ -27,4 +28,11 @@ pub fn board(picture: &Picture, telling: &Telling<'_>) -> Message {
         quiet: true,
         ..Message::default()
     }
+}
+
+/// The board's strip of the last 24 hours; none before anything was counted.
+pub fn strip(tallies: &[(ServiceName, Vec<Tally>)], telling: &Telling<'_>) -> Option<message::Picture> {
+    let counted = tallies.iter().flat_map(|(_, tallies)| tallies).any(|tally| tally.looks.all() > 0);
+    let drawing = || pictures::strip(tallies, telling.profile, telling.now, telling.language);
+    counted.then(|| message::Picture::to_draw("last-24-hours.png", drawing()))
 }

@@ -112,7 +112,7 @@ impl Counted {
         let all = || tallies.iter().flat_map(|(_, tallies)| tallies);
         let (looks, since) =
             (all().map(|tally| tally.looks.all()).sum(), all().map(|tally| tally.from).min());
-        Self { looks, since, tallies }
+        Self { tallies, looks, since }
     }
 
     /// The share of looks at a service that got through.

@@ -31,15 +31,15 @@ impl Timeline {
         let lines = legend.iter().map(|(_, line, ..)| line + 1).max().unwrap_or(0);
         let head = Head::new(&self.title, &self.note);
         let first = head.height() + BELOW_HEAD;
-        let lanes = first + LANE * count(self.lanes.len());
-        let bottom = lanes + heights.iter().sum::<f32>();
+        let below = first + LANE * count(self.lanes.len());
+        let bottom = below + heights.iter().sum::<f32>();
         let mut canvas = Canvas::new(bottom + 36.0 + LEGEND * count(lines) + MARGIN - 8.0)?;
         head.draw(&mut canvas);
         self.grid(&mut canvas, first - 6.0, bottom);
         for (n, lane) in self.lanes.iter().enumerate() {
             draw_lane(&mut canvas, lane, first + LANE * count(n));
         }
-        let mut top = lanes;
+        let mut top = below;
         for ((voice, labels), height) in self.voices.iter().zip(&labels).zip(&heights) {
             draw_voice(&mut canvas, voice, labels, top);
             top += height;

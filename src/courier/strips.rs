@@ -1,0 +1,66 @@
+//! The strip on boards: counted once in a round and drawn once for each language, however many boards show it.
+//!
+//! Never: a board waits for no picture that cannot be had; its words stand alone then.
+
+use std::collections::BTreeMap;
+
+use tokio::sync::Mutex;
+
+use super::Inner;
+use crate::chat::announce::{self, Telling};
+use crate::chat::{Picture, Png};
+use crate::health::{ServiceName, Span, Tally};
+use crate::store::StoreError;
+use crate::words::Language;
+
+/// The strips of one round.
+#[derive(Default)]
+pub(super) struct Strips {
+    drawn: Mutex<Drawn>,
+}
+
+#[derive(Default)]
+struct Drawn {
+    tallies: Option<Vec<(ServiceName, Vec<Tally>)>>,
+    strips: BTreeMap<Language, Option<Picture>>,
+}
+
+impl Strips {
+    /// The strip in a language; none where nothing was counted, or it could not be drawn.
+    pub(super) async fn of(&self, inner: &Inner, language: Language) -> Option<Picture> {
+        // Held while it is drawn: whoever waits finds it done.
+        let mut drawn = self.drawn.lock().await;
+        if let Some(strip) = drawn.strips.get(&language) {
+            return strip.clone();
+        }
+        if drawn.tallies.is_none() {
+            drawn.tallies = read(inner).await.inspect_err(|error| inner.store_failed(error)).ok();
+        }
+        let telling = Telling::new(&inner.profile, language, inner.clock.now());
+        let strip = announce::strip(drawn.tallies.as_deref().unwrap_or_default(), &telling);
+        let strip = match strip {
+            Some(strip) => draw(strip).await,
+            None => None,
+        };
+        drawn.strips.insert(language, strip.clone());
+        strip
+    }
+}
+
+async fn read(inner: &Inner) -> Result<Vec<(ServiceName, Vec<Tally>)>, StoreError> {
+    let (span, since) = Span::covering(1, inner.clock.now());
+    let mut all = Vec::new();
+    for service in &inner.profile.services {
+        all.push((service.name.clone(), inner.store.tallies(&service.name, span, since).await?));
+    }
+    Ok(all)
+}
+
+async fn draw(mut strip: Picture) -> Option<Picture> {
+    let drawn = tokio::task::spawn_blocking(move || {
+        strip.png = Png::Drawn(strip.png.bytes());
+        strip
+    });
+    let strip = drawn.await.ok()?;
+    (strip.png != Png::Drawn(Vec::new())).then_some(strip)
+}
