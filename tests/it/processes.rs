@@ -47,8 +47,6 @@ async fn a_moderator_subscribes_an_outage_comes_and_goes_and_the_bot_is_restarte
     let bot = home.start();
     assert!(state.hub.connection(1).await.resumed, "the session goes on: RESUME");
     assert_eq!(state.hub.identifies().len(), 1, "and IDENTIFY, which is scarce, was sent once");
-    home.is_watched().await;
-    assert_eq!(bot.is_stopped().await.code(), Some(0), "{}", home.log());
-    home.owes_nothing().await;
+    home.settles(bot).await;
     assert_eq!((home.counts(is_start), home.counts(is_end)), (vec![1], vec![1]));
 }

@@ -6,17 +6,18 @@ use healthy_upstream::discord::model::{Fault, Stored};
 
 use super::bot::{Home, is_end, is_start, is_update};
 
-/// One row of the table of faults; it is said once nothing was found lost or doubled.
-fn row(fault: &str, kills: usize, home: &Home, late: f64) {
-    eprintln!(
-        "{fault:<60} {} channels, {kills} kills: lost 0, doubled 0, late by at most {late:.1} s",
-        home.channels.len()
-    );
+/// How the bot ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    /// SIGKILL
+    Killed,
+    /// SIGTERM: it has ten seconds, and exits with 0.
+    Stopped,
 }
 
 /// The bot dies while it tells of a start, and again while it tells of the end: once `posts` more posts have come, each
 /// channel's first having met `fault`.
-async fn dies_while_telling(name: &str, channels: usize, fault: Option<Fault>, posts: usize) {
+async fn dies_while_telling(name: &str, end: End, channels: usize, fault: Option<Fault>, posts: usize) {
     let home = Home::subscribed(channels).await;
     let mut late: f64 = 0.0;
     for (what, failing, told) in
@@ -32,7 +33,10 @@ async fn dies_while_telling(name: &str, channels: usize, fault: Option<Fault>, p
         let (before, since) = (home.posts(), home.now());
         home.spotify.fails(failing);
         home.discord.state.until("the posts", |_| home.posts() >= before + posts).await;
-        bot.is_killed();
+        match end {
+            End::Killed => bot.is_killed(),
+            End::Stopped => assert_eq!(bot.is_stopped().await.code(), Some(0), "{}", home.log()),
+        }
         let (done, all) = (home.counts(told).iter().sum::<usize>(), home.channels.len());
         match fault {
             Some(Fault::Silent) => assert_eq!(done, 0, "{what} was not told yet"),
@@ -43,12 +47,9 @@ async fn dies_while_telling(name: &str, channels: usize, fault: Option<Fault>, p
         let bot = home.start();
         home.everywhere(what, told).await;
         late = late.max(home.latest(told, since));
-        home.is_watched().await;
-        assert_eq!(bot.is_stopped().await.code(), Some(0), "{}", home.log());
-        home.owes_nothing().await;
+        home.settles(bot).await;
     }
-    home.told_once(&[is_start, is_end]);
-    row(name, 2, &home, late);
+    home.told_once(name, &[is_start, is_end], late);
 }
 
 impl Home {
@@ -58,29 +59,46 @@ impl Home {
         all.iter().filter(|r| r.method == "POST" && r.path.ends_with("/messages")).count()
     }
 
-    /// Every channel has one message of each kind and no other.
-    fn told_once(&self, kinds: &[fn(&Stored) -> bool]) {
-        for told in kinds {
-            assert_eq!(self.counts(*told), vec![1; self.channels.len()], "once in each channel");
-        }
+    /// Every channel has one message of each kind and no other. Says it as one row of the table of faults.
+    fn told_once(&self, fault: &str, kinds: &[fn(&Stored) -> bool], late: f64) {
+        let counts: Vec<usize> = kinds.iter().flat_map(|told| self.counts(*told)).collect();
+        let lost = counts.iter().filter(|count| **count == 0).count();
+        let doubled = counts.iter().filter(|count| **count > 1).count();
+        eprintln!(
+            "{fault:<56} alerts {:>3}  lost {lost}  doubled {doubled}  last after {late:.1} s",
+            counts.len()
+        );
+        assert_eq!((lost, doubled), (0, 0), "{}", self.log());
         assert_eq!(self.counts(|_| true), vec![kinds.len(); self.channels.len()], "and nothing else");
     }
 }
 
 #[tokio::test]
 async fn killed_after_the_commit_and_before_any_post() {
-    dies_while_telling("SIGKILL between commit and post", 20, Some(Fault::Silent), 20).await;
+    dies_while_telling("SIGKILL between commit and post", End::Killed, 20, Some(Fault::Silent), 20).await;
 }
 
 #[tokio::test]
 async fn killed_after_the_posts_and_before_their_outcome_is_stored() {
     let fault = Some(Fault::SilentAfterDoing);
-    dies_while_telling("SIGKILL after the post, before its outcome is stored", 20, fault, 20).await;
+    dies_while_telling("SIGKILL after the post, before its outcome is kept", End::Killed, 20, fault, 20)
+        .await;
 }
 
 #[tokio::test]
 async fn killed_in_the_middle_of_a_hundred_channels() {
-    dies_while_telling("SIGKILL in the middle of a fan-out", 100, None, 50).await;
+    dies_while_telling("SIGKILL in the middle of a fan-out", End::Killed, 100, None, 50).await;
+}
+
+#[tokio::test]
+async fn stopped_in_the_middle_of_a_hundred_channels() {
+    dies_while_telling("SIGTERM in the middle of a fan-out", End::Stopped, 100, None, 30).await;
+}
+
+/// What is on its way when the bot is told to stop hangs longer than it may take to stop.
+#[tokio::test]
+async fn stopped_while_discord_hangs() {
+    dies_while_telling("SIGTERM while Discord hangs", End::Stopped, 20, Some(Fault::Silent), 20).await;
 }
 
 /// Kills in one story: in the half minute that it takes, the bot must also live.
@@ -94,12 +112,8 @@ async fn killed_at_random_instants_of_an_outage_with_start_update_and_end() {
     for _ in 0..kills.div_ceil(KILLS_A_STORY) {
         let home = Home::subscribed(100).await;
         let ((), late) = tokio::join!(home.kills_now_and_then(), home.tells_a_story());
-        let bot = home.start();
-        home.is_watched().await;
-        assert_eq!(bot.is_stopped().await.code(), Some(0), "{}", home.log());
-        home.owes_nothing().await;
-        home.told_once(&[is_start, is_update, is_end]);
-        row("SIGKILL at random instants", KILLS_A_STORY, &home, late);
+        home.settles(home.start()).await;
+        home.told_once("SIGKILL at ten random instants", &[is_start, is_update, is_end], late);
     }
 }
 

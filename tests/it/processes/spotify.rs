@@ -78,7 +78,7 @@ impl Spotify {
     pub(super) fn configuration(&self) -> String {
         let mut text = String::new();
         for (name, path) in SOURCES {
-            let _ = write!(text, "[[source]]\nname = \"{name}\"\nurl = \"{}\"\n", self.server.url(path));
+            let _ = writeln!(text, "[[source]]\nname = \"{name}\"\nurl = \"{}\"", self.server.url(path));
         }
         text
     }
