@@ -42,7 +42,7 @@ async fn a_moderator_subscribes_an_outage_comes_and_goes_and_the_bot_is_restarte
     home.everywhere("the start", is_start).await;
     home.spotify.fails(&[]);
     home.everywhere("the end", is_end).await;
-    assert_eq!(bot.is_stopped().await.code(), Some(0), "{}", home.log());
+    assert_eq!(bot.stops().await.code(), Some(0), "{}", home.log());
 
     let bot = home.start();
     assert!(state.hub.connection(1).await.resumed, "the session goes on: RESUME");

@@ -95,7 +95,7 @@ impl State {
                 arrived.await;
             }
         };
-        let found = tokio::time::timeout(Duration::from_mins(1), search).await;
+        let found = tokio::time::timeout(Duration::from_secs(60), search).await;
         found.unwrap_or_else(|_| panic!("{what}: not within a minute"));
     }
 }

@@ -139,7 +139,7 @@ impl Home {
     pub(super) async fn settles(&self, mut bot: Bot) {
         for _ in 0..20 {
             self.is_watched().await;
-            assert_eq!(bot.is_stopped().await.code(), Some(0), "{}", self.log());
+            assert_eq!(bot.stops().await.code(), Some(0), "{}", self.log());
             let store = store::open(&self.address(), &Options::default()).await.expect("the store");
             if store.next_due().await.expect("read").is_none() {
                 return;
@@ -174,7 +174,7 @@ pub(super) struct Bot {
 
 impl Bot {
     /// SIGKILL: nothing of it runs from here on.
-    pub(super) fn is_killed(mut self) {
+    pub(super) fn dies(mut self) {
         let mut child = self.child.take().expect("it runs");
         child.kill().expect("killed");
         let ended = child.wait().expect("it was ours");
@@ -182,7 +182,7 @@ impl Bot {
     }
 
     /// SIGTERM; gives how it ended, which is within 10 s.
-    pub(super) async fn is_stopped(mut self) -> ExitStatus {
+    pub(super) async fn stops(mut self) -> ExitStatus {
         let child = self.child.take().expect("it runs");
         let told = Command::new("sh").args(["-c", &format!("kill -TERM {}", child.id())]).status();
         assert!(told.expect("a shell").success(), "it runs: {}", self.said());

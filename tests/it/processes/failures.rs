@@ -61,7 +61,7 @@ async fn a_second_copy_is_refused_and_the_first_goes_on() {
     assert_eq!((code, said.lines().count()), (Some(3), 1), "{said}");
     assert!(said.contains("is in use by process"), "{said}");
     home.is_watched().await;
-    assert_eq!(first.is_stopped().await.code(), Some(0), "{}", home.log());
+    assert_eq!(first.stops().await.code(), Some(0), "{}", home.log());
 }
 
 #[tokio::test]
@@ -94,6 +94,6 @@ async fn a_status_page_that_makes_no_sense_disturbs_nobody() {
     home.everywhere("the start", is_start).await;
     home.spotify.fails(&[]);
     home.everywhere("the end", is_end).await;
-    assert_eq!(bot.is_stopped().await.code(), Some(0), "{}", home.log());
+    assert_eq!(bot.stops().await.code(), Some(0), "{}", home.log());
     assert_eq!(home.counts(|_| true), [2], "one start and one end");
 }

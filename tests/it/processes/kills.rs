@@ -1,8 +1,7 @@
 //! SIGKILL at the worst instants and at random ones: each channel hears of each start and each end once.
 
-use std::time::Duration;
-
 use healthy_upstream::discord::model::{Fault, Stored};
+use jiff::SignedDuration;
 
 use super::bot::{Home, is_end, is_start, is_update};
 
@@ -34,8 +33,8 @@ async fn dies_while_telling(name: &str, end: End, channels: usize, fault: Option
         home.spotify.fails(failing);
         home.discord.state.until("the posts", |_| home.posts() >= before + posts).await;
         match end {
-            End::Killed => bot.is_killed(),
-            End::Stopped => assert_eq!(bot.is_stopped().await.code(), Some(0), "{}", home.log()),
+            End::Killed => bot.dies(),
+            End::Stopped => assert_eq!(bot.stops().await.code(), Some(0), "{}", home.log()),
         }
         let (done, all) = (home.counts(told).iter().sum::<usize>(), home.channels.len());
         match fault {
@@ -122,13 +121,13 @@ impl Home {
     async fn kills_now_and_then(&self) {
         for _ in 0..KILLS_A_STORY {
             let bot = self.start();
-            tokio::time::sleep(any_instant()).await;
-            bot.is_killed();
+            self.discord.state.clock.sleep(any_instant()).await;
+            bot.dies();
         }
         let bot = self.start();
         self.everywhere("the end", is_end).await;
         // Perhaps while it stores what became of its last posts.
-        bot.is_killed();
+        bot.dies();
     }
 
     /// One service fails, another with it, and both come back; gives by how many seconds anything was late.
@@ -150,7 +149,8 @@ impl Home {
 }
 
 /// From amid its start to well after it: 0.1 to 2 s.
-fn any_instant() -> Duration {
+fn any_instant() -> SignedDuration {
     use std::hash::{BuildHasher, RandomState};
-    Duration::from_millis(100 + RandomState::new().hash_one(0) % 1_900)
+    let random = RandomState::new().hash_one(0) % 1_900;
+    SignedDuration::from_millis(100 + i64::try_from(random).unwrap_or(0))
 }

@@ -70,7 +70,7 @@ impl Spotify {
         let mut looks = self.weather.looks.subscribe();
         // One look more: that it was asked for says that the look before it is done.
         let enough = *looks.borrow() + times + 1;
-        let looked = tokio::time::timeout(Duration::from_mins(1), looks.wait_for(|looks| *looks >= enough));
+        let looked = tokio::time::timeout(Duration::from_secs(60), looks.wait_for(|looks| *looks >= enough));
         looked.await.expect("it looks within a minute").expect("the weather lasts");
     }
 
