@@ -18,7 +18,7 @@ use super::{
 
 // The numbers below were set on tests/data/faq/tune.jsonl and are measured on report.jsonl by tests/it/faq_measure.rs.
 
-/// What a word counts for, by where the entry uses it.
+/// What a word counts for, by where the entry uses it. What counts more than a fingerprint is also a phrase.
 const IN_TITLE: f32 = 3.0;
 const IN_ALIAS: f32 = 2.5;
 const IN_KEYWORD: f32 = 3.0;
@@ -125,21 +125,23 @@ impl Index {
                 let terms = reader.read(&text);
                 if weight >= IN_FINGERPRINT {
                     strong.extend(&terms);
-                    let twos: HashSet<(Term, Term)> = terms.windows(2).map(|two| (two[0], two[1])).collect();
+                    let mut twos: Vec<(Term, Term)> = terms.windows(2).map(|two| (two[0], two[1])).collect();
+                    twos.sort_unstable();
+                    twos.dedup();
                     for two in twos {
                         let next = u32_of(pairs.len());
                         add(&mut of_pairs, *pairs.entry(two).or_insert(next), at, weight);
                     }
                 }
-                for term in terms::distinct(&terms) {
+                let terms = terms::distinct(terms);
+                for &term in &terms {
                     add(&mut of_terms, term, at, weight);
                 }
-            }
-            for words in std::iter::once(&entry.title).chain(&entry.aliases).chain(&entry.keywords) {
-                let terms = terms::distinct(&reader.read(words));
-                let number = u16::try_from(phrases.len()).unwrap_or(u16::MAX);
-                phrases.push(Phrase { entry: at, several: terms.len() > 1, mass: 0.0 });
-                holders.extend(terms.into_iter().map(|term| (term, number)));
+                if weight > IN_FINGERPRINT {
+                    let number = u16::try_from(phrases.len()).unwrap_or(u16::MAX);
+                    phrases.push(Phrase { entry: at, several: terms.len() > 1, mass: 0.0 });
+                    holders.extend(terms.into_iter().map(|term| (term, number)));
+                }
             }
         }
         let terms = reader.into_terms();

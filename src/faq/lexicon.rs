@@ -35,10 +35,10 @@ pub(super) struct Manner {
 }
 
 /// A phrase with a common form.
-struct Same {
+pub(super) struct Same {
     /// What follows its first word.
-    rest: Vec<String>,
-    becomes: Vec<String>,
+    pub(super) rest: Vec<String>,
+    pub(super) becomes: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -100,20 +100,22 @@ impl Lexicon {
         self.empty.contains(word)
     }
 
+    /// The phrases that start with this word and have a common form, the longest first.
+    pub(super) fn phrases(&self, word: &str) -> &[Same] {
+        self.same.get(word).map(Vec::as_slice).unwrap_or_default()
+    }
+
     /// Replaces each phrase that has a common form by that form.
-    pub(super) fn unify(&self, mut words: Vec<String>) -> Vec<String> {
+    pub(super) fn unify(&self, words: &[String]) -> Vec<String> {
         let mut out = Vec::with_capacity(words.len());
-        let mut at = 0;
-        while let Some(word) = words.get_mut(at) {
-            let phrases = self.same.get(word).map(Vec::as_slice).unwrap_or_default();
-            let word = std::mem::take(word);
-            at += 1;
-            let after = &words[at..];
-            if let Some(phrase) = phrases.iter().find(|phrase| after.starts_with(&phrase.rest)) {
+        let mut rest = words;
+        while let [word, after @ ..] = rest {
+            if let Some(phrase) = self.phrases(word).iter().find(|phrase| after.starts_with(&phrase.rest)) {
                 out.extend_from_slice(&phrase.becomes);
-                at += phrase.rest.len();
+                rest = &after[phrase.rest.len()..];
             } else {
-                out.push(word);
+                out.push(word.clone());
+                rest = after;
             }
         }
         out

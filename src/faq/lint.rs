@@ -169,9 +169,7 @@ pub(super) fn check_set(entries: &[Entry], reader: &mut Reader) -> Vec<EntryErro
         }
         for words in std::iter::once(&entry.title).chain(&entry.aliases) {
             // `no_healthy_upstream` is a detail in a log, “no healthy upstream” a sentence on a page.
-            let every = reader.every(&words.replace('_', ""));
-            let mut terms = terms::distinct(&every.into_iter().map(|(term, _)| term).collect::<Vec<_>>());
-            terms.sort_unstable();
+            let terms = terms::distinct(reader.every(&words.replace('_', "")));
             if let Some((owner, theirs)) = said.insert(terms, (&entry.id, words))
                 && owner != entry.id
             {

@@ -28,7 +28,7 @@ pub mod topics;
 
 use std::{
     collections::HashMap,
-    sync::{Arc, LazyLock},
+    sync::{Arc, LazyLock, OnceLock},
 };
 
 pub use entry::{Entry, EntryError};
@@ -53,7 +53,8 @@ pub struct Handbook {
     by_id: HashMap<String, usize>,
     index: index::Index,
     prints: diagnose::Prints,
-    labels: Vec<suggest::Label>,
+    /// In the order of entries; made when somebody first types.
+    labels: OnceLock<Vec<suggest::Label>>,
 }
 
 impl Handbook {
@@ -98,7 +99,7 @@ impl Handbook {
             by_id: entries.iter().enumerate().map(|(at, entry)| (entry.id.clone(), at)).collect(),
             index: index::Index::of(&entries, reader),
             prints: diagnose::Prints::of(&entries),
-            labels: entries.iter().map(suggest::Label::of).collect(),
+            labels: OnceLock::new(),
             entries,
         })
     }

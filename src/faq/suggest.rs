@@ -78,7 +78,8 @@ impl Handbook {
         let ranked = self.search(&typed);
         let place =
             |entry: &Entry| ranked.hits.iter().position(|hit| hit.entry.id == entry.id).unwrap_or(usize::MAX);
-        let labelled = self.entries.iter().zip(&self.labels);
+        let labels = self.labels.get_or_init(|| self.entries.iter().map(Label::of).collect());
+        let labelled = self.entries.iter().zip(labels);
         let mut offered: Vec<Suggestion<'_>> = labelled
             .filter_map(|(entry, label)| Some(Suggestion { entry, kind: label.matched(&entry.id, &typed)? }))
             .collect();
@@ -101,7 +102,18 @@ fn holds_start(text: &str, word: &str) -> bool {
     text.match_indices(word).any(|(at, _)| at == 0 || !text[..at].ends_with(char::is_alphanumeric))
 }
 
+/// Small letters, without quotes, with single spaces.
 fn fold(text: &str) -> String {
-    let lower = text.to_lowercase().replace(['“', '”', '"', '`', '\''], "");
-    lower.split_whitespace().collect::<Vec<_>>().join(" ")
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars().filter(|c| !matches!(c, '“' | '”' | '"' | '`' | '\'')) {
+        if c.is_ascii() && !c.is_ascii_whitespace() {
+            out.push(c.to_ascii_lowercase());
+        } else if !c.is_whitespace() {
+            out.extend(c.to_lowercase());
+        } else if !out.is_empty() && !out.ends_with(' ') {
+            out.push(' ');
+        }
+    }
+    out.truncate(out.trim_end().len());
+    out
 }

@@ -2,7 +2,7 @@
 //!
 //! Never: no ranking; that is [`search`](super::search)'s.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use rust_stemmers::{Algorithm, Stemmer};
 
@@ -11,43 +11,86 @@ use super::lexicon::Lexicon;
 /// The terms of a question, in order; words that say nothing are left out.
 pub(super) fn read(text: &str) -> Vec<String> {
     let lexicon = Lexicon::builtin();
-    let words = lexicon.unify(split(text));
+    let words = lexicon.unify(&split(text));
     words.into_iter().filter(|word| !lexicon.is_empty(word)).map(|word| stem(&word)).collect()
 }
 
 /// The number of a term.
 pub(super) type Term = u32;
 
-/// Reads a whole handbook: each word is stemmed once, and a term is a number.
+/// Reads a whole handbook: each word is looked up and stemmed once, and a term is a number.
 #[derive(Debug, Default)]
 pub(super) struct Reader {
-    /// By word as it is written: its term, and whether it says anything.
-    words: HashMap<String, (Term, bool)>,
+    /// By word as it is split off: its place in `words`.
+    known: HashMap<String, usize>,
+    words: Vec<Word>,
     terms: HashMap<String, Term>,
+}
+
+/// A word of the handbook.
+#[derive(Debug)]
+struct Word {
+    text: String,
+    term: Term,
+    /// Whether it says anything.
+    says: bool,
+    /// Whether a phrase with a common form may start here.
+    opens: bool,
 }
 
 impl Reader {
     /// The terms of a text, in order; words that say nothing are left out.
     pub(super) fn read(&mut self, text: &str) -> Vec<Term> {
-        self.every(text).into_iter().filter_map(|(term, says)| says.then_some(term)).collect()
+        let words = self.words(text);
+        words.into_iter().map(|at| &self.words[at]).filter(|word| word.says).map(|word| word.term).collect()
     }
 
-    /// Every term of a text, and whether it says anything.
-    pub(super) fn every(&mut self, text: &str) -> Vec<(Term, bool)> {
+    /// Every term of a text, in order.
+    pub(super) fn every(&mut self, text: &str) -> Vec<Term> {
+        let words = self.words(text);
+        words.into_iter().map(|at| self.words[at].term).collect()
+    }
+
+    /// The words of a text as places in `words`, synonyms made one as [`Lexicon::unify`] does.
+    fn words(&mut self, text: &str) -> Vec<usize> {
         let lexicon = Lexicon::builtin();
-        lexicon.unify(split(text)).into_iter().map(|word| self.term(lexicon, word)).collect()
+        let mut found = Vec::with_capacity(text.len() / 6);
+        each_word(text, |word| found.push(self.word(lexicon, word)));
+        let mut out = Vec::with_capacity(found.len());
+        let mut rest = found.as_slice();
+        while let [first, after @ ..] = rest {
+            let first = *first;
+            let word = &self.words[first];
+            let phrase = if word.opens {
+                lexicon.phrases(&word.text).iter().find(|phrase| {
+                    let texts = after.iter().map(|at| &self.words[*at].text).take(phrase.rest.len());
+                    texts.eq(&phrase.rest)
+                })
+            } else {
+                None
+            };
+            if let Some(phrase) = phrase {
+                out.extend(phrase.becomes.iter().map(|word| self.word(lexicon, word)));
+                rest = &after[phrase.rest.len()..];
+            } else {
+                out.push(first);
+                rest = after;
+            }
+        }
+        out
     }
 
-    fn term(&mut self, lexicon: &Lexicon, word: String) -> (Term, bool) {
-        if let Some(known) = self.words.get(&word) {
+    fn word(&mut self, lexicon: &Lexicon, word: &str) -> usize {
+        if let Some(known) = self.known.get(word) {
             return *known;
         }
         // Past 2^32 different words, which no handbook has, all further ones would be the same.
         let next = Term::try_from(self.terms.len()).unwrap_or(Term::MAX);
-        let term = *self.terms.entry(stem(&word)).or_insert(next);
-        let says = !lexicon.is_empty(&word);
-        self.words.insert(word, (term, says));
-        (term, says)
+        let term = *self.terms.entry(stem(word)).or_insert(next);
+        let opens = !lexicon.phrases(word).is_empty();
+        self.words.push(Word { text: word.to_owned(), term, says: !lexicon.is_empty(word), opens });
+        self.known.insert(word.to_owned(), self.words.len() - 1);
+        self.words.len() - 1
     }
 
     /// Every term that was read, with its number.
@@ -56,12 +99,11 @@ impl Reader {
     }
 }
 
-/// Each once, in order of first appearance.
-pub(super) fn distinct(terms: &[Term]) -> Vec<Term> {
-    let mut once = Vec::with_capacity(terms.len());
-    let mut seen = HashSet::with_capacity(terms.len());
-    once.extend(terms.iter().copied().filter(|term| seen.insert(*term)));
-    once
+/// Each once, by number.
+pub(super) fn distinct(mut terms: Vec<Term>) -> Vec<Term> {
+    terms.sort_unstable();
+    terms.dedup();
+    terms
 }
 
 /// The stem of a word: what "retry", "retries" and "retrying" have in common.
@@ -77,31 +119,46 @@ pub(super) fn stem(word: &str) -> String {
 /// Splits at everything that is no letter or digit and at camelCase humps; drops apostrophes and ids.
 pub(super) fn split(text: &str) -> Vec<String> {
     let mut words = Vec::new();
-    let mut word = String::new();
-    let mut before = ' ';
-    for c in text.chars().chain([' ']) {
-        if matches!(c, '\'' | '’' | '\u{200b}' | '\u{ad}') {
-            continue;
-        }
-        let hump = c.is_uppercase() && before.is_lowercase();
-        if (!c.is_alphanumeric() || hump) && !word.is_empty() {
-            finish(std::mem::take(&mut word), &mut words);
-        }
-        if c.is_alphanumeric() {
-            word.extend(c.to_lowercase());
-        }
-        before = c;
-    }
+    each_word(text, |word| words.push(word.to_owned()));
     words
 }
 
-fn finish(mut word: String, words: &mut Vec<String>) {
+fn each_word(text: &str, mut take: impl FnMut(&str)) {
+    let mut word = String::with_capacity(32);
+    let mut small = false;
+    for c in text.chars().chain([' ']) {
+        // Nearly every letter is one of these; Unicode's tables are for the rest.
+        if matches!(c, 'a'..='z' | '0'..='9') {
+            word.push(c);
+            small = c.is_ascii_lowercase();
+            continue;
+        }
+        if matches!(c, '\'' | '’' | '\u{200b}' | '\u{ad}') {
+            continue;
+        }
+        let (letter, hump) = (c.is_alphanumeric(), small && c.is_uppercase());
+        if (!letter || hump) && !word.is_empty() {
+            if let Some(whole) = finish(&word) {
+                take(whole);
+            }
+            word.clear();
+        }
+        if letter {
+            word.extend(c.to_lowercase());
+        }
+        small = c.is_lowercase();
+    }
+}
+
+fn finish(word: &str) -> Option<&str> {
     let digits = word.bytes().filter(u8::is_ascii_digit).count();
+    if digits == 0 {
+        return Some(word);
+    }
     // "429s" and "503's" are the code; sixteen characters with digits among them are an id, a hash or a token.
-    if digits > 0 && word.ends_with('s') && digits + 1 == word.len() {
-        word.pop();
-    }
-    if word.len() < 16 || digits == 0 {
-        words.push(word);
-    }
+    let word = match word.strip_suffix('s') {
+        Some(code) if digits == code.len() => code,
+        _ => word,
+    };
+    (word.len() < 16).then_some(word)
 }
