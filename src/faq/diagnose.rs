@@ -10,6 +10,7 @@ use std::ops::Range;
 use super::{
     Handbook,
     entry::{Entry, Fingerprint, Scope},
+    lexicon::Lexicon,
     paste::Paste,
     redact,
     sightings::{Sighting, Sightings, Wanted, Watchlist},
@@ -27,6 +28,9 @@ const OVERSHADOWED: u8 = 25;
 const TRIES: usize = 300;
 /// The same for one with a regex, which reads all lines around each place.
 const REGEX_TRIES: usize = 64;
+
+/// From this rank on a fingerprint names its entry without doubt.
+pub(super) const CERTAIN: u8 = 60;
 
 /// Whether anything was recognised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,6 +106,8 @@ pub(super) struct Match {
     pub(super) entry: usize,
     nth: usize,
     pub(super) rank: u8,
+    /// Whether it holds by nothing but the names of products.
+    pub(super) only_names: bool,
     length: usize,
     quote: Range<usize>,
     line: usize,
@@ -241,7 +247,14 @@ fn hold(
     let whole = together
         .fold(longest.start..longest.end, |span, seen| span.start.min(seen.start)..span.end.max(seen.end));
     let quote = if whole.len() <= QUOTE { whole } else { longest.start..longest.end };
-    Some(Match { entry: print.entry, nth: print.nth, rank: rule.rank, length, quote, line: home })
+    let named = |seen: &Sighting| {
+        paste.text.get(seen.start..seen.end).is_some_and(|words| Lexicon::builtin().is_names(words))
+    };
+    // A weak regex beside a name asks for no more than a word such as "error".
+    let tells_more = rule.flag.is_some() || (rule.regex.is_some() && rule.rank >= CERTAIN);
+    let only_names = !tells_more && spans.iter().all(named);
+    let Print { entry, nth, .. } = *print;
+    Some(Match { entry, nth, rank: rule.rank, only_names, length, quote, line: home })
 }
 
 /// One line of the paste, cut where it is too long.

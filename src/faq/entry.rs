@@ -214,7 +214,7 @@ impl Entry {
         let place = |key: &str| line_of(&lines[..close], key);
         let entry = assemble(file, head, &sections, &place, &mut errors);
         if let Some(entry) = &entry {
-            lint::check_entry(file, entry, &place, &mut errors);
+            lint::check_entry(file, entry, &sections, &place, &mut errors);
         }
         errors.sort();
         entry.filter(|_| errors.is_empty()).ok_or(errors)
@@ -240,10 +240,12 @@ fn head_end(lines: &[(usize, &str)]) -> Option<usize> {
     lines.iter().skip(1).position(|(_, line)| line.trim_end() == "```").map(|at| at + 1)
 }
 
-/// The line on which a key of the head stands; `key#n` is its n-th occurrence, from 0.
+/// The line on which a key of the head stands, or else one of its values; `key#n` is its n-th occurrence, from 0.
 fn line_of(head: &[(usize, &str)], key: &str) -> usize {
-    let (key, nth) = key.split_once('#').map_or((key, 0), |(key, nth)| (key, nth.parse().unwrap_or(0)));
-    head.iter().filter(|(_, line)| line.trim_start().starts_with(key)).nth(nth).map_or(1, |(line, _)| *line)
+    let numbered = key.rsplit_once('#').and_then(|(key, nth)| Some((key, nth.parse::<usize>().ok()?)));
+    let (key, nth) = numbered.unwrap_or((key, 0));
+    let keyed = head.iter().filter(|(_, line)| line.trim_start().starts_with(key)).nth(nth);
+    keyed.or_else(|| head.iter().find(|(_, line)| line.contains(key))).map_or(1, |(line, _)| *line)
 }
 
 fn assemble(

@@ -34,6 +34,8 @@ const PHRASE: f32 = 0.9;
 const WHOLE: f32 = 2.5;
 /// How much of a product's name counts for belief: that somebody uses Envoy does not say that this is about our Envoy.
 const NAME: f32 = 0.4;
+/// What must speak for an entry beside the names of products, before it may be the answer.
+const BEYOND_NAMES: f32 = 1.0;
 /// Beyond so many words a text is a story: what it does not share with an entry counts no further.
 const STORY: usize = 14;
 
@@ -88,6 +90,8 @@ struct Word {
 /// Two words side by side, as some entry has them.
 struct Pair {
     slot: u32,
+    /// Whether both are names of products.
+    names: bool,
     /// Its mass, as far as its spelling is sure.
     mass: f32,
 }
@@ -100,13 +104,18 @@ pub(super) struct Support {
     /// The part of the question's mass that it explains, 0 to 1.
     pub(super) share: f32,
     /// What of its mass is owed to product names alone.
-    names: f32,
+    pub(super) names: f32,
 }
 
 impl Support {
     /// How much the question is about this entry: much that agrees, and little that does not.
     pub(super) fn belief(self) -> f32 {
         (self.mass - (1.0 - NAME) * self.names) * self.share
+    }
+
+    /// Whether hardly more than a product's name speaks for it: that is about the product, and may be about anything.
+    pub(super) fn is_bare_name(self) -> bool {
+        self.mass - self.names < BEYOND_NAMES
     }
 }
 
@@ -213,7 +222,8 @@ impl Index {
             .filter_map(|two| {
                 let slot = *self.pairs.get(&two[0].term.zip(two[1].term)?)?;
                 let mass = PAIR * self.rarity(slot) * two[0].sure * two[1].sure;
-                seen.insert(slot).then_some(Pair { slot, mass })
+                let names = two[0].name && two[1].name;
+                seen.insert(slot).then_some(Pair { slot, names, mass })
             })
             .collect();
         let mut seen = HashSet::new();
@@ -241,10 +251,16 @@ impl Index {
         for pair in &asked.pairs {
             for (entry, weight) in users(pair.slot) {
                 support[entry].mass += pair.mass * weight;
+                if pair.names {
+                    support[entry].names += pair.mass * weight;
+                }
             }
         }
-        for (entry, bonus) in self.repeated(asked).into_iter().enumerate() {
-            support[entry].mass += bonus;
+        for (support, (bonus, names)) in support.iter_mut().zip(self.repeated(asked)) {
+            support.mass += bonus;
+            if names {
+                support.names += bonus;
+            }
         }
         for entry in &mut support {
             entry.share = if asked.total > 0.0 { (entry.share / asked.total).min(1.0) } else { 0.0 };
@@ -252,20 +268,27 @@ impl Index {
         support
     }
 
-    /// For each entry, what the phrase of its counts for that the question repeats best.
-    fn repeated(&self, asked: &Asked) -> Vec<f32> {
-        let mut matched = vec![0.0; self.phrases.len()];
+    /// For each entry, what the phrase of its counts for that the question repeats best, and whether all that is
+    /// repeated are names of products.
+    fn repeated(&self, asked: &Asked) -> Vec<(f32, bool)> {
+        let mut matched = vec![(0.0, true); self.phrases.len()];
         for word in &asked.words {
             for &phrase in word.term.iter().flat_map(|term| self.said.row(*term as usize)) {
-                matched[usize::from(phrase)] += word.sure * word.mass;
+                let (mass, names) = &mut matched[usize::from(phrase)];
+                *mass += word.sure * word.mass;
+                *names &= word.name;
             }
         }
-        let mut best = vec![0.0_f32; self.entries];
-        for (phrase, matched) in self.phrases.iter().zip(matched).filter(|(_, matched)| *matched > 0.0) {
-            let part = matched / phrase.mass;
+        let mut best = vec![(0.0_f32, true); self.entries];
+        for (phrase, (mass, names)) in self.phrases.iter().zip(matched).filter(|(_, matched)| matched.0 > 0.0)
+        {
+            let part = mass / phrase.mass;
             let whole = if phrase.several { WHOLE * part.powi(4) } else { 0.0 };
+            let bonus = PHRASE * mass * part * part + whole;
             let best = &mut best[usize::from(phrase.entry)];
-            *best = best.max(PHRASE * matched * part * part + whole);
+            if bonus > best.0 {
+                *best = (bonus, names);
+            }
         }
         best
     }

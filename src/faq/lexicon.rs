@@ -126,6 +126,12 @@ impl Lexicon {
         self.products.get(term).copied()
     }
 
+    /// Whether a text is made of products' names, and of words that say nothing.
+    pub(super) fn is_names(&self, text: &str) -> bool {
+        let terms = terms::read(text);
+        !terms.is_empty() && terms.iter().all(|term| self.products.contains_key(term))
+    }
+
     /// What a question is like.
     pub(super) fn manner(&self, words: &[String]) -> Manner {
         let wish = self

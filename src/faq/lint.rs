@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use super::{
     entry::{Entry, EntryError},
-    markdown::{HEADINGS, Section},
+    markdown::{HEADINGS, Section, html_tag},
     terms::{self, Reader, Term},
     topics::TOPICS,
 };
@@ -73,9 +73,11 @@ pub(super) fn check_headings(file: &str, sections: &[Section<'_>], errors: &mut 
 pub(super) fn check_entry(
     file: &str,
     entry: &Entry,
+    sections: &[Section<'_>],
     place: &dyn Fn(&str) -> usize,
     errors: &mut Vec<EntryError>,
 ) {
+    check_lengths(file, entry, sections, errors);
     let mut report = |key: &str, what: String| errors.push(EntryError::new(file, place(key), what));
     let name = file.rsplit(['/', '\\']).next().unwrap_or(file).trim_end_matches(".md");
     if entry.id != name {
@@ -89,25 +91,18 @@ pub(super) fn check_entry(
     {
         report("id", "`id` may have at most 60 characters of a-z, 0-9 and -".to_owned());
     }
-    let mut at_most = |key: &str, what: &str, text: &str, limit: usize| {
-        let length = text.chars().count();
-        if length > limit {
-            report(key, format!("{what} has {length} characters, at most {limit}: shorten it"));
-        }
-    };
-    at_most("title", "`title`", &entry.title, TITLE);
-    at_most("id", "the short answer", &entry.short, SHORT);
-    at_most("id", "“## What it means”", &entry.meaning, MEANING);
-    at_most("id", "what a public answer shows (title to “Don't”)", &entry.public_text(), PUBLIC);
-    let more = format!(
-        "{}{}{}",
-        entry.developers.as_deref().unwrap_or_default(),
-        entry.causes.as_deref().unwrap_or_default(),
-        entry.sources.join("\n")
-    );
-    at_most("id", "“For developers”, “All causes” and the sources together", &more, MORE);
+    let length = entry.title.chars().count();
+    if length > TITLE {
+        report("title", format!("`title` has {length} characters, at most {TITLE}: shorten it"));
+    }
+    if let Some(tag) = html_tag(&entry.title) {
+        report("title", format!("Discord does not draw HTML: leave {tag} out"));
+    }
     for alias in &entry.aliases {
-        at_most("aliases", "an alias", alias, ALIAS);
+        let length = alias.chars().count();
+        if length > ALIAS {
+            report(alias, format!("an alias has {length} characters, at most {ALIAS}: shorten it"));
+        }
     }
     if entry.title.trim().is_empty() {
         report("title", "`title` is empty: say in a headline what the entry answers".to_owned());
@@ -115,21 +110,61 @@ pub(super) fn check_entry(
     if entry.aliases.is_empty() {
         report("aliases", "`aliases` is empty: say how people really ask for this".to_owned());
     }
-    if entry.steps.is_empty() || entry.steps.len() > STEPS {
-        let what = format!("“## What to do” has {} steps: give one to {STEPS}", entry.steps.len());
-        report("id", what);
-    }
     if entry.sources.is_empty() {
         report("sources", "`sources` is empty: name where the facts can be checked".to_owned());
     }
     for source in &entry.sources {
         let plain = source.starts_with("https://") && !source.contains(char::is_whitespace);
         if !plain {
-            report("sources", format!("“{source}” is not an https link: sources are https links"));
+            report(source, format!("“{source}” is not an https link: sources are https links"));
         }
     }
     if entry.related.contains(&entry.id) {
         report("related", "an entry cannot be related to itself: remove it from `related`".to_owned());
+    }
+}
+
+/// Checks how long an entry is, and tells each line on which a section has become too long.
+fn check_lengths(file: &str, entry: &Entry, sections: &[Section<'_>], errors: &mut Vec<EntryError>) {
+    let long = |text: &str, limit: usize| Some(text.chars().count()).filter(|length| *length > limit);
+    let section = |heading: &str| sections.iter().find(|section| section.heading == heading);
+    let mut report = |line: usize, what: String| errors.push(EntryError::new(file, line, what));
+    for (heading, name, text, limit) in [
+        ("", "the short answer", &entry.short, SHORT),
+        ("What it means", "“## What it means”", &entry.meaning, MEANING),
+    ] {
+        if let Some(length) = long(text, limit) {
+            let line = section(heading).map_or(1, |section| section.line_past(limit));
+            report(line, format!("{name} has {length} characters, at most {limit}: shorten it from here on"));
+        }
+    }
+    if !(1..=STEPS).contains(&entry.steps.len()) {
+        let line = section("What to do").map_or(1, |section| section.line);
+        report(line, format!("“## What to do” has {} steps: give one to {STEPS}", entry.steps.len()));
+    }
+    let longest = |headings: &[&str]| {
+        let of_these = sections.iter().filter(|section| headings.contains(&section.heading));
+        of_these.max_by_key(|section| section.text().chars().count()).map_or(1, Section::first_line)
+    };
+    if let Some(length) = long(&entry.public_text(), PUBLIC) {
+        let line = longest(&["", "What it means", "Is it you?", "What to do", "Don't"]);
+        report(
+            line,
+            format!(
+                "what a public answer shows (title to “Don't”) has {length} characters, at most {PUBLIC}: shorten \
+                 it, first its longest section, which starts here"
+            ),
+        );
+    }
+    let more = [entry.developers.as_deref(), entry.causes.as_deref(), Some(&entry.sources.join("\n"))];
+    if let Some(length) = long(&more.map(Option::unwrap_or_default).concat(), MORE) {
+        report(
+            longest(&["For developers", "All causes"]),
+            format!(
+                "“For developers”, “All causes” and the sources together have {length} characters, at most {MORE}: \
+                 shorten them, first the longer section, which starts here"
+            ),
+        );
     }
 }
 

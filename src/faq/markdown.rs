@@ -40,6 +40,21 @@ pub(super) fn cut<'a>(lines: &[(usize, &'a str)]) -> Vec<Section<'a>> {
 }
 
 impl Section<'_> {
+    /// The line on which what is written starts, or that of the heading if nothing is.
+    pub(super) fn first_line(&self) -> usize {
+        self.lines.iter().find(|(_, text)| !text.trim().is_empty()).map_or(self.line, |(line, _)| *line)
+    }
+
+    /// The line on which the text exceeds so many characters; that of its first line if it does not.
+    pub(super) fn line_past(&self, limit: usize) -> usize {
+        let mut written = 0;
+        let past = self.lines.iter().find(|(_, text)| {
+            written += text.trim().chars().count() + 1;
+            written > limit + 1
+        });
+        past.map_or(self.first_line(), |(line, _)| *line)
+    }
+
     /// The text with wrapped lines joined: Discord shows every line break, so a source wrapped for reading must not.
     pub(super) fn text(&self) -> String {
         let mut out: Vec<String> = Vec::new();
@@ -122,6 +137,11 @@ impl Section<'_> {
                     "only the headings of the template are known: use **bold** inside a section"
                 } else if text.starts_with('|') {
                     "Discord does not draw tables: use a list"
+                } else if let Some(tag) = html_tag(text) {
+                    let what =
+                        format!("Discord does not draw HTML: write `{tag}` in backticks or leave it out");
+                    errors.push(EntryError::new(file, line, what));
+                    continue;
                 } else if has_bare_link(text) {
                     "a bare link makes Discord unfold a preview: write <https://…>, or name it in `sources`"
                 } else {
@@ -141,6 +161,20 @@ fn starts_item(line: &str) -> bool {
     let numbered =
         line.split_once(". ").is_some_and(|(at, _)| !at.is_empty() && at.bytes().all(|b| b.is_ascii_digit()));
     numbered || line.starts_with("- ") || line.starts_with("> ")
+}
+
+/// The first HTML tag or comment outside of backticks. Links, times and mentions of Discord's have a `:`, `@` or `#`
+/// where a tag has a space or its end.
+pub(super) fn html_tag(text: &str) -> Option<&str> {
+    let outside = text.split('`').step_by(2);
+    outside.flat_map(|part| part.match_indices('<').map(move |(at, _)| &part[at..])).find_map(|tag| {
+        let name = tag[1..].trim_start_matches('/');
+        let after = name.trim_start_matches(|c: char| c.is_ascii_alphanumeric());
+        let named = name.starts_with(|c: char| c.is_ascii_alphabetic())
+            && (after.is_empty() || after.starts_with(['>', '/', ' ']));
+        let end = tag.find('>').map_or(tag.len(), |end| end + 1);
+        (named || tag.starts_with("<!--")).then_some(&tag[..end])
+    })
 }
 
 /// A link outside of `<…>` and of backticks.

@@ -21,6 +21,7 @@ mod pattern;
 pub mod redact;
 mod rows;
 pub mod search;
+mod shapes;
 mod sightings;
 pub mod suggest;
 mod terms;

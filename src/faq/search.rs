@@ -7,7 +7,9 @@
 
 use std::collections::HashSet;
 
-use super::{Handbook, entry::Entry, lexicon::Lexicon, paste::Paste, terms, topics::Place};
+use super::{
+    Handbook, diagnose::CERTAIN, entry::Entry, lexicon::Lexicon, paste::Paste, terms, topics::Place,
+};
 
 /// The most hits of an answer: what a menu under it can show without scrolling on a phone.
 pub const HITS: usize = 5;
@@ -58,8 +60,6 @@ pub struct Hit<'a> {
 
 /// The mass of a fingerprint of rank 100.
 const FINGERPRINT: f32 = 10.0;
-/// From this rank on a fingerprint names its entry without doubt.
-const CERTAIN: u8 = 60;
 /// What is left of an entry's mass when the question names products of another place.
 const ELSEWHERE: f32 = 0.55;
 const NEARBY: f32 = 0.9;
@@ -85,11 +85,19 @@ impl Handbook {
         let mut certain = vec![false; self.entries.len()];
         // Nothing of the question is quoted, so its secrets need not be taken out first.
         for found in self.recognise(&Paste::read(question)) {
-            support[found.entry].mass += FINGERPRINT * f32::from(found.rank) / 100.0;
-            certain[found.entry] |= found.rank >= CERTAIN;
+            let mass = FINGERPRINT * f32::from(found.rank) / 100.0;
+            let support = &mut support[found.entry];
+            support.mass += mass;
+            if found.only_names {
+                support.names += mass;
+            } else {
+                certain[found.entry] |= found.rank >= CERTAIN;
+            }
         }
-        for (at, entry) in self.entries.iter().enumerate() {
-            support[at].mass *= fit(entry.topic.place, &asked.places);
+        for (support, entry) in support.iter_mut().zip(&self.entries) {
+            let fit = fit(entry.topic.place, &asked.places);
+            support.mass *= fit;
+            support.names *= fit;
         }
         let mass = |at: usize| support[at].mass;
         let mut order: Vec<usize> = (0..self.entries.len()).filter(|at| mass(*at) > 0.0).collect();
@@ -102,6 +110,7 @@ impl Handbook {
         let belief = support[first].belief();
         let manner = Lexicon::builtin().manner(&terms::split(question));
         let foreign = manner.elsewhere && asked.places.is_empty();
+        let bare_name = !certain[first] && support[first].is_bare_name();
         let (nearest, needed) = match (certain[first], manner.trouble) {
             (true, _) => (0.0, CERTAIN_FROM),
             (false, true) => (SUGGEST_FROM, ANSWER_FROM),
@@ -109,7 +118,10 @@ impl Handbook {
         };
         let verdict = if belief < nearest {
             return Search::none();
-        } else if belief >= needed && !manner.wish && !foreign && mass(first) >= rival * ANSWER_LEAD {
+        } else if belief >= needed
+            && !(manner.wish || foreign || bare_name)
+            && mass(first) >= rival * ANSWER_LEAD
+        {
             Verdict::Answer
         } else {
             Verdict::Suggest

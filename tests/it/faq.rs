@@ -83,6 +83,38 @@ fn what_the_handbook_does_not_know_it_does_not_answer() {
 }
 
 #[test]
+fn the_name_of_a_product_alone_suggests_and_never_answers() {
+    let handbook = Handbook::builtin();
+    for question in [
+        "spicetify: which theme…",
+        "spicetify",
+        "home assistant dashboard card looks broken",
+        "homeassistant spotify which card do you like",
+        "spotify home assistant",
+        "librespot error",
+        "lavalink",
+    ] {
+        let search = handbook.search(question);
+        assert_eq!(search.verdict, Verdict::Suggest, "{question}");
+    }
+    // With what happened beside it, the same name is answered.
+    for question in ["spicetify theme disappeared", "home assistant spotify unavailable", "is spotify down"] {
+        assert_eq!(handbook.search(question).verdict, Verdict::Answer, "{question}");
+    }
+}
+
+#[test]
+fn a_bare_retry_after_of_a_day_suggests_the_long_ban() {
+    let handbook = Handbook::builtin();
+    for header in ["Retry-After: 77000", "retry-after 77000", "'Retry-After': '77000'"] {
+        let search = handbook.search(header);
+        assert_ne!(search.verdict, Verdict::None, "{header}");
+        assert_eq!(search.hits[0].entry.id, "spotify-429-long-ban", "{header}");
+    }
+    assert!(handbook.search("Retry-After: 3").hits.iter().all(|hit| hit.entry.id != "spotify-429-long-ban"));
+}
+
+#[test]
 fn a_question_without_a_product_is_asked_back_and_the_place_settles_it() {
     let handbook = Handbook::builtin();
     let question = "getting 503 no healthy upstream";
@@ -203,6 +235,51 @@ fn every_mistake_of_every_file_is_told_at_once_with_its_line_and_its_cure() {
         third.md: line 1: the short answer is missing: write one or two sentences between the head and the first heading
     "#]]
     .assert_eq(&told);
+}
+
+#[test]
+fn html_is_told_with_its_line_and_code_may_hold_it() {
+    let with = OWN
+        .replace("title = \"Our own edge", "title = \"<b>Our</b> own edge")
+        .replace(
+            "is empty.",
+            "is empty.<br>\nSee <https://wiki.example.org>, `<html>`, <t:1763650000:R>, 3 < 4.",
+        )
+        .replace("Us.\n", "Us.\n<!-- is it? -->\n</details>\n")
+        + "\n## For developers\n```html\n<title>503</title>\n```\n";
+    let errors = Handbook::builtin().overlay([("our-proxy.md", with)]).unwrap_err();
+    let told: String = errors.iter().map(|error| format!("{error}\n")).collect();
+    expect![[r#"
+        our-proxy.md: line 4: Discord does not draw HTML: leave <b> out
+        our-proxy.md: line 20: Discord does not draw HTML: write `<br>` in backticks or leave it out
+        our-proxy.md: line 25: Discord does not draw HTML: write `<!-- is it? -->` in backticks or leave it out
+        our-proxy.md: line 26: Discord does not draw HTML: write `</details>` in backticks or leave it out
+    "#]].assert_eq(&told);
+}
+
+#[test]
+fn a_section_that_is_too_long_is_told_with_the_line_where_it_becomes_so() {
+    let line = format!("{}\n", "word ".repeat(30).trim_end());
+    let with = OWN
+        .replace("Edge-7 has no host left. ", &format!("Edge-7 has no host left. {}\n", "x".repeat(250)))
+        .replace("is empty.\n", &format!("is empty.\n{}", line.repeat(4)))
+        .replace("Us.\n", &format!("Us.\n{}", line.repeat(6)))
+        .replace("2. Wait.", "2. Wait.\n3. Wait.\n4. Wait.")
+        .replace(
+            "aliases = [\"edge-7 is out of hosts\"]",
+            &format!("aliases = [\n  \"a\",\n  \"{}\",\n]", "b".repeat(101)),
+        )
+        + &format!("\n## For developers\n{}", line.repeat(30));
+    let errors = Handbook::builtin().overlay([("our-proxy.md", with)]).unwrap_err();
+    let told: String = errors.iter().map(|error| format!("{error}\n")).collect();
+    expect![[r#"
+        our-proxy.md: line 7: an alias has 101 characters, at most 100: shorten it
+        our-proxy.md: line 19: the short answer has 300 characters, at most 240: shorten it from here on
+        our-proxy.md: line 28: “## What it means” has 632 characters, at most 500: shorten it from here on
+        our-proxy.md: line 31: what a public answer shows (title to “Don't”) has 1963 characters, at most 1300: shorten it, first its longest section, which starts here
+        our-proxy.md: line 39: “## What to do” has 4 steps: give one to 3
+        our-proxy.md: line 50: “For developers”, “All causes” and the sources together have 4530 characters, at most 3800: shorten them, first the longer section, which starts here
+    "#]].assert_eq(&told);
 }
 
 #[test]

@@ -66,6 +66,21 @@ fn a_flag_counts_only_alone_in_its_field_of_a_log() {
 }
 
 #[test]
+fn a_flag_that_is_all_there_is_was_copied_from_a_log() {
+    for (pasted, topic) in [
+        ("UH", "envoy-nhu"),
+        (" `UH`\n", "envoy-nhu"),
+        ("UF,URX", "envoy-connect-failure"),
+        ("\"UO\"", "envoy-overflow"),
+        ("[DC]", "envoy-downstream"),
+    ] {
+        assert_eq!(first_topic(pasted), topic, "{pasted}");
+    }
+    assert_eq!(first_topic("uh"), "nothing");
+    assert_eq!(first_topic("UH huh"), "nothing");
+}
+
+#[test]
 fn a_number_inside_an_id_is_no_status() {
     for id in [
         "played 4uLU429CjMI75M1A2tKUQC for 3 min",
