@@ -7,7 +7,7 @@
 
 use std::{collections::HashSet, ops::Range};
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
 pub use super::credentials::{Kind, Secret};
 use super::shapes::{BARE, CLIENT, HEX, NEEDLES, RULES, Rule, on_characters};
@@ -188,8 +188,11 @@ fn remove(text: &str, found: Vec<(Range<usize>, Kind)>) -> Redacted {
     known.sort_unstable();
     known.dedup_by_key(|(secret, _)| *secret);
     // It fails only past 2^31 states; the places themselves are taken out all the same.
+    // The plainest kind: tables for every byte of a secret of some KiB would take seconds to make.
+    let mut builder = AhoCorasick::builder();
+    builder.kind(Some(AhoCorasickKind::NoncontiguousNFA));
     if !known.is_empty()
-        && let Ok(again) = AhoCorasick::new(known.iter().map(|(secret, _)| *secret))
+        && let Ok(again) = builder.build(known.iter().map(|(secret, _)| *secret))
     {
         let others =
             again.find_overlapping_iter(text).map(|hit| (hit.range(), known[hit.pattern().as_usize()].1));
