@@ -1,14 +1,18 @@
 //! Pictures as those read them who do not see them, and the answers that they stand in.
 
 use expect_test::expect;
+use healthy_upstream::alerts::Change;
 use healthy_upstream::chat::{Png, limits};
 use healthy_upstream::commands::{Decision, Facts, Need, find};
+use healthy_upstream::discord::permissions;
+use healthy_upstream::discord::rehearsal::Entry;
 use healthy_upstream::health::{IncidentState, Level, Looks, ServiceName, Span, Tally};
 use healthy_upstream::pictures::{self, Drawing};
 use healthy_upstream::words::Language;
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
+use crate::newsroom::{Newsroom, minutes};
 use crate::scene::{
     at, decide, during, ended, facts, hits_too, outage, page_spoke, pressed, profile, typed, well,
 };
@@ -169,4 +173,20 @@ proptest! {
             prop_assert!(!png.is_empty() && png.len() <= pictures::BYTES, "{} bytes", png.len());
         }
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_board_bears_the_strip_and_stands_without_it_where_no_files_are_allowed() {
+    let mut room = Newsroom::new();
+    let ops = room.discord.channel("#ops");
+    room.store.note_looks(room.clock.now(), &[("web-api".into(), good())]).await.expect("counted");
+    ops.takes_away(permissions::ATTACH_FILES);
+    room.changes(Change::Board(ops.guild, Some(ops.id))).await;
+    room.passes(minutes(1)).await;
+    let shown = |entry: &Entry| entry.pictures.iter().any(|alt| alt.contains("Web API: 100 % of looks"));
+    let strips = |room: &Newsroom| room.discord.entries().iter().map(shown).collect::<Vec<bool>>();
+    assert_eq!(strips(&room), [false]);
+    ops.gives(permissions::ATTACH_FILES);
+    room.passes(minutes(71)).await;
+    assert_eq!(strips(&room).last(), Some(&true));
 }
