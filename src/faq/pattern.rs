@@ -62,9 +62,8 @@ impl Pattern {
 /// About how many states an expression has when it is ready.
 fn states(hir: &Hir) -> usize {
     match hir.kind() {
-        HirKind::Empty | HirKind::Look(_) => 1,
+        HirKind::Empty | HirKind::Look(_) | HirKind::Class(Class::Bytes(_)) => 1,
         HirKind::Literal(literal) => literal.0.len(),
-        HirKind::Class(Class::Bytes(_)) => 1,
         // A range of characters is up to four ranges of bytes.
         HirKind::Class(Class::Unicode(class)) => class.ranges().len().saturating_mul(4),
         HirKind::Repetition(repeated) => {

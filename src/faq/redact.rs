@@ -25,9 +25,9 @@ pub struct Redacted {
 fn long_words(text: &str) -> impl Iterator<Item = Range<usize>> {
     const IN_WORD: [bool; 256] = {
         let mut table = [false; 256];
-        let mut byte = 0;
+        let mut byte = 0_u8;
         while byte < 128 {
-            table[byte] = (byte as u8).is_ascii_alphanumeric() || matches!(byte as u8, b'_' | b'.' | b'-');
+            table[byte as usize] = byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-');
             byte += 1;
         }
         table
