@@ -383,7 +383,7 @@ fn a_question_that_no_entry_surely_answers_is_asked_back_or_honestly_not_known()
         &facts,
         &expect![[r#"
         [change] Unanswered
-        [private] ❔ **I do not know this one**: "how do I bake bread @\u{200B}everyone"
+        [private] ❔ **I do not know this one**: "how do I bake bread @⟨zero width⟩everyone"
         Paste the exact error into /diagnose, or look at what people ask most:
         [▾ What people ask most]"#]],
     );

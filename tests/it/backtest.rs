@@ -276,35 +276,11 @@ fn every_known_outage_is_told_in_time_and_nothing_else_is() {
             starts.len() - 1
         );
     }
-    expect![[r#"
-        case                                                    told after ended after false alarms
-        2020-08-19 expired certificate                                79 s       109 s            0
-        2022-03-08 Traffic Director, login                            72 s       106 s            0
-        2023-01-14 internal DNS                                       68 s       109 s            0
-        2023-01-26 apps do not load                                   79 s       109 s            0
-        2025-04-09 no home, no search                                 68 s       102 s            0
-        2025-04-16 every Envoy gone, 502s only                        68 s       113 s            0
-        2025-06-12 Google Cloud                                       68 s       106 s            0
-        2025-12-15 login, home, queue                                 80 s       109 s            0
-        the page is green while we see failures                       68 s        98 s            0
-        the page speaks while we see nothing                           5 s         5 s            0
-        the page speaks first, then we see it                          5 s        98 s            0
-        an empty 503 of Envoy                                         68 s        98 s            0
-        an incident is edited, and then deleted                        5 s        95 s            0
-        resolved, postmortem, resolved again                           5 s         5 s            0
-        the first start falls into an outage                          68 s        98 s            0
-        our own network                                                  -           -            0
-        429 QUOTA_EXCEEDED for 13 hours                                  -           -            0
-        403: the app's owner has no Premium                              -           -            0
-        403: not available in this country                               -           -            0
-        a false invalid_client                                           -           -            0
-        a challenge page with 200                                        -           -            0
-        the phrase in a page about it                                    -           -            0
-        an old incident is entered afterwards                            -           -            0
-        a stale copy of the page, 40 minutes old                         -           -            0
-        a page without its incidents key, and with null groups           -           -            0
-    "#]]
-    .assert_eq(&table);
+    let readme = include_str!("../../README.md");
+    let (_, shown) = readme.split_once("<!-- backtest").expect("the README shows the table");
+    let (_, shown) = shown.split_once("```text\n").expect("a fence");
+    let (shown, _) = shown.split_once("```").expect("its end");
+    assert_eq!(shown, table, "the README's table of the backtest is old");
 }
 
 /// A month of looks, each 30 s, with one 5xx in 500: Spotify's background noise, by a fixed dice.

@@ -35,7 +35,7 @@ async fn a_moderator_subscribes_an_outage_comes_and_goes_and_the_bot_is_restarte
     };
     connection.dispatch("INTERACTION_CREATE", event);
     let answered = state.sees(|r| r.path.ends_with("/callback")).await;
-    assert!(answered.body.to_string().contains("**Saved:**"), "{answered:?}");
+    assert!(answered.body.to_string().contains("✅ **"), "{answered:?}");
     home.is_watched().await;
 
     home.spotify.fails(&["web-api"]);

@@ -326,7 +326,8 @@ fn reply_shown(reply: &Reply) -> String {
         Where::Private => "private",
         Where::InPlace => "in place",
     };
-    format!("[{place}] {}", message_shown(&reply.message))
+    // What cannot be seen is shown, so that a snapshot tells it.
+    format!("[{place}] {}", message_shown(&reply.message).replace('\u{200b}', "⟨zero width⟩"))
 }
 
 /// A message as people see it, its buttons below; fails where Discord would refuse it.

@@ -123,8 +123,8 @@ fn no_two_commands_or_options_beside_each_other_have_the_same_name() {
     for language in Language::all() {
         let apart = |parent: &str, children: Vec<&str>| {
             let named = |child: &&str| language.say(&format!("{parent}-{child}"));
-            let names: BTreeSet<String> = children.iter().map(named).collect();
-            assert_eq!(names.len(), children.len(), "{language:?}, {parent}: {names:?}");
+            let distinct: BTreeSet<String> = children.iter().map(named).collect();
+            assert_eq!(distinct.len(), children.len(), "{language:?}, {parent}: {distinct:?}");
         };
         let specs: Vec<_> = ALL.iter().map(|command| command.spec()).collect();
         apart("command", specs.iter().map(|spec| spec.name).collect());
@@ -296,7 +296,7 @@ fn every_message_is_used_and_every_used_message_exists() {
         let said = sources.contains(&format!("\"{name}\"")) || files.contains(&format!("{{ {name} }}"));
         assert!(said, "{name} is in the files, but nobody says it");
     }
-    let said = regex::Regex::new(r#"say(?:_with|_about)?\(\s*"([a-z][a-z0-9-]*)""#).expect("a pattern");
+    let said = Regex::new(r#"say(?:_with|_about)?\(\s*"([a-z][a-z0-9-]*)""#).expect("a pattern");
     for found in said.captures_iter(&sources) {
         let name = &found[1];
         assert!(messages.contains(name) || name == "no-such-message", "{name} is said, but no file has it");
