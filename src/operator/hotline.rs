@@ -139,7 +139,7 @@ impl Hotline {
                     return;
                 }
                 Err(WayError::Never(why)) => {
-                    tracing::warn!(why, text = next.text, "the operator cannot be told")
+                    tracing::warn!(why, text = next.text, "the operator cannot be told");
                 }
                 Ok(()) => {}
             }

@@ -146,17 +146,13 @@ impl Pacing {
     /// Takes a notice in: gives its sentence if it is to be sent now, else holds it.
     pub fn take(&mut self, notice: Notice, now: Timestamp) -> Option<String> {
         let kind = notice.kind();
-        match self.0.get_mut(kind) {
-            Some(pace) => {
-                pace.held += 1;
-                pace.newest = Some(notice);
-                None
-            }
-            None => {
-                self.0.insert(kind, Pace { told: now, newest: None, held: 0 });
-                Some(notice.to_string())
-            }
+        if let Some(pace) = self.0.get_mut(kind) {
+            pace.held += 1;
+            pace.newest = Some(notice);
+            return None;
         }
+        self.0.insert(kind, Pace { told: now, newest: None, held: 0 });
+        Some(notice.to_string())
     }
 
     /// What was held long enough: the newest of each kind, with how many it stands for.

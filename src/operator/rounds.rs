@@ -148,7 +148,7 @@ impl Rounds {
                 .map(|(text, count)| (text.clone(), count.saturating_sub(before(text))))
                 .filter(|(_, count)| *count > 0)
                 .collect();
-            news.sort_by(|a, b| b.1.cmp(&a.1));
+            news.sort_by_key(|one| std::cmp::Reverse(one.1));
             news.truncate(QUESTIONS);
             if !news.is_empty() {
                 found.push(Notice::Unanswered(news));

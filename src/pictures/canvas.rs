@@ -108,6 +108,7 @@ impl Canvas {
         }
     }
 
+    #[expect(clippy::many_single_char_names, reason = "x, y, w, h and r are what geometry calls them")]
     pub(super) fn rounded(&mut self, x: f32, y: f32, w: f32, h: f32, r: f32, colour: Ink) {
         let (left, top, right, bottom) = (x * SCALE, y * SCALE, (x + w) * SCALE, (y + h) * SCALE);
         let r = (r * SCALE).min((right - left) / 2.0).min((bottom - top) / 2.0);

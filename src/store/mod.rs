@@ -1,7 +1,7 @@
 //! Keeping what must not be forgotten.
 //!
 //! The verbs are the domain's, few, and asked in pages where there can be many. A backend is one file, one match arm in
-//! [`open`] and one row in the contract test's list.
+//! [`open()`] and one row in the contract test's list.
 //!
 //! Never: no connection, row, tree or vendor's error crosses this trait; nothing is decided here.
 

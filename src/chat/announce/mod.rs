@@ -47,9 +47,9 @@ pub struct Telling<'a> {
     pub known: Timestamp,
     /// How the channel wants updates shown.
     pub mode: Mode,
-    /// Roles that a moderator chose; pinged by [`start`] alone.
+    /// Roles that a moderator chose; pinged by [`start()`] alone.
     pub roles: &'a [RoleId],
-    /// Those who asked to be told; pinged by [`end`] and [`back`] alone.
+    /// Those who asked to be told; pinged by [`end()`] and [`back`] alone.
     pub people: &'a [UserId],
     /// The newest picture: who still answers, what the page shows, how many people report. None in a replay's first
     /// moments.

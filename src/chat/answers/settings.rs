@@ -73,7 +73,7 @@ impl Desk<'_> {
         let on: Vec<String> = events(subscription)
             .into_iter()
             .filter(|(name, on)| *on && *name != "slowdowns" && *name != "publish")
-            .map(|(name, _)| self.language.say(&format!("event-{name}")).to_lowercase())
+            .map(|(name, _)| within_a_sentence(&self.language.say(&format!("event-{name}"))))
             .collect();
         let events = if on.is_empty() { self.language.say("card-events-none") } else { on.join(", ") };
         self.say("card-events", &[("events", &events)])
@@ -322,4 +322,10 @@ fn roles(subscription: &Subscription) -> String {
 
 fn count(count: usize) -> u64 {
     u64::try_from(count).unwrap_or(u64::MAX)
+}
+
+/// A label amid a sentence: only its first letter becomes small, for German nouns keep theirs.
+fn within_a_sentence(label: &str) -> String {
+    let mut letters = label.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }

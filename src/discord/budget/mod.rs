@@ -55,7 +55,7 @@ pub struct Pace {
     known: Mutex<Known>,
 }
 
-/// A turn that was taken; it is given back with [`Pace::learn`], or when it is dropped.
+/// A turn that was taken; it is given back with what the answer taught, or when it is dropped.
 #[derive(Debug)]
 pub struct Turn<'a> {
     pace: &'a Pace,
