@@ -43,7 +43,7 @@ pub(super) async fn look_and_print(config: &Config) -> Result<(), Failure> {
             taken_for(&observation.seen)
         ));
     }
-    if let Some(page) = &seen.picture.page {
+    if let Some(page) = seen.picture.page.as_ref().filter(|page| page.read.is_some()) {
         let headline = if page.headline.is_empty() { page.level.as_str() } else { &page.headline };
         print(
             &format!("\nSpotify says: {headline} ({})", page.url).replace("Spotify", &seen.picture.display),

@@ -22,7 +22,9 @@ const QUESTION: usize = 150;
 pub fn entry(entry: &Entry, handbook: &Handbook, seen: &Seen<'_>, deletable: bool) -> Message {
     let mut lines = Vec::new();
     let service = live_service(entry, seen);
-    if entry.live.is_some() {
+    // In a terminal nobody looks, and a line that says so would answer a question that was not asked.
+    let somebody_looks = seen.picture.looked().is_some() || seen.picture.next_look.is_some();
+    if entry.live.is_some() && somebody_looks {
         lines.push(seen.headline(service.as_ref()));
     }
     lines.push(format!("**{}**", entry.title));
