@@ -292,7 +292,7 @@ async fn a_restart_of_the_process_resumes_and_misses_nothing() {
     let before = discord.state.hub.connection(0).await;
     bot.stops().await;
     let (id, event) = ask(&discord, channel, ada, 2, &status());
-    before.dispatch("INTERACTION_CREATE", event);
+    discord.state.hub.loses(&before.session, "INTERACTION_CREATE", &event);
 
     let mut bot = Bot::start(&discord, &notebook);
     assert_eq!(bot.asked().await.0.id, id, "what came while we were away");
