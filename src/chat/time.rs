@@ -19,6 +19,12 @@ pub fn relative(at: Timestamp) -> String {
     stamp(at, 'R')
 }
 
+/// How soon something comes, as [`relative`]; "now" where it is due within the second, for Discord shows whole seconds and would
+/// say "in 0 seconds".
+pub fn soon(at: Timestamp, now: Timestamp, language: Language) -> String {
+    if at.duration_since(now) < SignedDuration::from_secs(1) { language.say("time-now") } else { relative(at) }
+}
+
 /// Day and time of day: `16 April 2025 15:45`.
 pub fn date(at: Timestamp) -> String {
     stamp(at, 'f')
@@ -60,8 +66,9 @@ fn rounded(count: u64, unit: u64) -> u64 {
     (count + unit / 2) / unit
 }
 
+/// To the nearest second: a look takes some milliseconds, so what lasted two minutes is often measured as 119.96 s.
 fn whole_seconds(span: SignedDuration) -> u64 {
-    u64::try_from(span.as_secs()).unwrap_or(0)
+    u64::try_from(crate::health::assessment::nearest_second(span)).unwrap_or(0)
 }
 
 /// How long a look took: `38 ms`, `2.9 s`.
@@ -70,7 +77,8 @@ pub fn took(span: SignedDuration, language: Language) -> String {
     if ms < 1_000 {
         return language.say_with("took-milliseconds", &[("ms", ms.into())]);
     }
-    let seconds = format!("{}.{}", ms / 1_000, ms % 1_000 / 100);
+    let tenths = rounded(ms, 100);
+    let seconds = format!("{}.{}", tenths / 10, tenths % 10);
     language.say_with("took-seconds", &[("s", (&seconds).into())])
 }
 
@@ -92,7 +100,17 @@ mod tests {
         assert_eq!(roughly(SignedDuration::from_secs(1_495), en), "25 min");
         assert_eq!(roughly(SignedDuration::from_secs(3_599), en), "59 min 59 s");
         assert_eq!(took(SignedDuration::from_millis(38), en), "38 ms");
-        assert_eq!(took(SignedDuration::from_millis(2_987), en), "2.9 s");
+        assert_eq!(took(SignedDuration::from_millis(2_987), en), "3.0 s");
+        assert_eq!(lasting(SignedDuration::from_millis(119_960), en), "2 min 0 s");
+        assert_eq!(lasting(SignedDuration::from_millis(499), en), "0 s");
+    }
+
+    #[test]
+    fn what_is_due_within_the_second_is_due_now() {
+        let now: Timestamp = "2025-04-16T12:20:05.9Z".parse().expect("an instant");
+        let soon = |ms| soon(now + SignedDuration::from_millis(ms), now, Language::ENGLISH);
+        assert_eq!((soon(-50).as_str(), soon(999).as_str()), ("now", "now"));
+        assert_eq!(soon(1_000), "<t:1744806006:R>");
     }
 
     #[test]

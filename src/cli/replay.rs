@@ -15,6 +15,7 @@ use serde_json::json;
 use super::{Failure, terminal};
 use crate::chat::announce::{Telling, tell};
 use crate::config::Config;
+use crate::health::assessment::nearest_second;
 use crate::health::{EventKind, Judge, OutageEvent, Profile, ServiceName, Update};
 use crate::spotify::{Readers, RecordingReader};
 use crate::words::Language;
@@ -137,7 +138,7 @@ fn as_json(event: &OutageEvent, text: &str) -> String {
     });
     if let Some(until) = outage.until {
         line["until"] = json!(until);
-        line["duration_s"] = json!(until.duration_since(outage.since).as_secs());
+        line["duration_s"] = json!(nearest_second(until.duration_since(outage.since)));
     }
     line["why"] = json!(event.why);
     line["text"] = json!(text);

@@ -87,7 +87,11 @@ fn stamp(captures: &Captures<'_>, now: Timestamp) -> String {
 }
 
 fn relative(at: Timestamp, now: Timestamp) -> String {
-    let span = now.duration_since(at);
+    // A stamp is whole seconds: what was a moment ago, or is about to be, is now.
+    let span = SignedDuration::from_secs(now.as_second() - at.as_second());
+    if span.is_zero() {
+        return "now".to_owned();
+    }
     let words = span_in_words(span.abs());
     if span.is_negative() { format!("in {words}") } else { format!("{words} ago") }
 }

@@ -122,7 +122,7 @@ fn count(looks: u32) -> String {
 
 /// A duration in words of a log line: `45 s`, `1 min 30 s`, `2 h 5 min`.
 pub fn span(span: SignedDuration) -> String {
-    let seconds = span.as_secs().max(0);
+    let seconds = nearest_second(span).max(0);
     let (hours, minutes, rest) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
     match (hours, minutes, rest) {
         (0, 0, s) => format!("{s} s"),
@@ -131,6 +131,12 @@ pub fn span(span: SignedDuration) -> String {
         (h, 0, _) => format!("{h} h"),
         (h, m, _) => format!("{h} h {m} min"),
     }
+}
+
+/// A duration in whole seconds, to the nearest: what is measured between two looks is a few milliseconds off.
+pub fn nearest_second(span: SignedDuration) -> i64 {
+    let half = span.subsec_millis() / 500; // -1, 0 or 1
+    span.as_secs().saturating_add(half.into())
 }
 
 /// What the looks tell at `now`.

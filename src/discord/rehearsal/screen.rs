@@ -82,12 +82,13 @@ fn time(seconds: i64, style: &str, now: Timestamp) -> String {
     }
 }
 
-/// "3 minutes ago", "in 30 seconds", as Discord's client says it.
+/// "3 minutes ago", "in 30 seconds", "now", as Discord's client says it: a stamp is whole seconds, and so is the difference.
 fn relative(at: Timestamp, now: Timestamp) -> String {
-    let gap = at.duration_since(now).as_secs();
+    let gap = at.as_second() - now.as_second();
     let size = gap.unsigned_abs();
     let (count, unit) = match size {
-        0..=59 => (size, "second"),
+        0 => return "now".to_owned(),
+        1..=59 => (size, "second"),
         60..=3599 => (size / 60, "minute"),
         3600..=86_399 => (size / 3600, "hour"),
         _ => (size / 86_400, "day"),

@@ -6,3 +6,4 @@ duration-days = { $d } d { $h } h
 duration-minutes-only = { $m } min
 took-milliseconds = { $ms } ms
 took-seconds = { $s } s
+time-now = jetzt

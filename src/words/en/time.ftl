@@ -9,3 +9,4 @@ duration-days = { $d ->
 duration-minutes-only = { $m } min
 took-milliseconds = { $ms } ms
 took-seconds = { $s } s
+time-now = now

@@ -8,3 +8,4 @@ duration-days = { $d ->
 duration-minutes-only = { $m }分
 took-milliseconds = { $ms } ms
 took-seconds = { $s }秒
+time-now = まもなく
