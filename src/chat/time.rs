@@ -22,7 +22,11 @@ pub fn relative(at: Timestamp) -> String {
 /// How soon something comes, as [`relative`]; "now" where it is due within the second, for Discord shows whole seconds and would
 /// say "in 0 seconds".
 pub fn soon(at: Timestamp, now: Timestamp, language: Language) -> String {
-    if at.duration_since(now) < SignedDuration::from_secs(1) { language.say("time-now") } else { relative(at) }
+    if at.duration_since(now) < SignedDuration::from_secs(1) {
+        language.say("time-now")
+    } else {
+        relative(at)
+    }
 }
 
 /// Day and time of day: `16 April 2025 15:45`.

@@ -18,7 +18,7 @@ async fn somebody_asks_whether_it_is_down_or_them() {
 
     expect![[r#"
         09:10:00  #help  @ana: /status
-        09:10:00  #help  → @ana: 🔴 **Spotify Web API is down**, for 9 min 59 s
+        09:10:00  #help  → @ana: 🔴 **Spotify Web API is down**, for 10 min 0 s
                   🔴 **Web API**: down, 503 "no healthy upstream" · 24 % good in the last hour
                   🟢 **Login & tokens**: up, 40 ms · 100 %
                   🟢 **Desktop & mobile apps**: up, 40 ms · 100 %
@@ -28,7 +28,7 @@ async fn somebody_asks_whether_it_is_down_or_them() {
                   **Spotify says** "All Systems Operational" (read 30 seconds ago) · [status page](<https://spotify.statuspage.io>)
                   Their own page has not noticed yet.
                   It is not your code. Slow your retries and keep your tokens.
-                  -# Looked 10 seconds ago · next look in 0 seconds
+                  -# Looked 10 seconds ago · next look now
                   [Refresh] [What does this mean?] [Tell me when it's back] [I see it too] [Last 24 h]
         09:10:00  #help  → @ana alone: When Spotify Web API is back, you are mentioned here, once.
         09:31:10  #help  ↳ 🟢 **Spotify Web API is back.** It was down for 30 min 10 s.
@@ -58,7 +58,7 @@ async fn the_same_question_twice_is_pointed_to_the_answer_that_stands() {
 
                   **We see** our looks at 4 services get through; the newest 30 seconds ago.
                   **Spotify says** "All Systems Operational" (read 30 seconds ago) · [status page](<https://spotify.statuspage.io>)
-                  -# Looked 30 seconds ago · next look in 0 seconds
+                  -# Looked 30 seconds ago · next look now
                   [Refresh] [What does this mean?] [It fails for me] [Last 24 h]
         09:00:20  #help  @bob: /status
         09:00:20  #help  → @bob alone: 🟢 **Spotify answers us**: our looks at all 4 services got through.
@@ -69,7 +69,7 @@ async fn the_same_question_twice_is_pointed_to_the_answer_that_stands() {
 
                   **We see** our looks at 4 services get through; the newest 20 seconds ago.
                   **Spotify says** "All Systems Operational" (read 20 seconds ago) · [status page](<https://spotify.statuspage.io>)
-                  -# Looked 20 seconds ago · next look in 9 seconds
+                  -# Looked 20 seconds ago · next look in 10 seconds
                   -# The same was answered here a moment ago: https://discord.com/channels/1361988236083200000/1361988236083200004/1361989494378594308
                   [Refresh] [What does this mean?] [It fails for me] [Last 24 h]
     "#]].assert_eq(&world.all_of_it());

@@ -52,7 +52,11 @@ fn looks(seen: &Seen<'_>) -> String {
         return seen.language.say_with("about-looks-now", &[("n", n.into())]);
     };
     let every = time::roughly(every, seen.language);
-    let parts = [("n", n.into()), ("every", (&every).into()), ("ago", time::soon(next, seen.now, seen.language).into())];
+    let parts = [
+        ("n", n.into()),
+        ("every", (&every).into()),
+        ("ago", time::soon(next, seen.now, seen.language).into()),
+    ];
     seen.language.say_with("about-looks", &parts)
 }
 

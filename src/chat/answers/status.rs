@@ -33,7 +33,10 @@ impl Seen<'_> {
             small.push(self.language.say_with("looked", &[("ago", time::relative(looked).into())]));
         }
         if let Some(next) = self.picture.next_look.filter(|next| *next > self.now) {
-            small.push(self.language.say_with("next-look", &[("ago", time::soon(next, self.now, self.language).into())]));
+            small.push(
+                self.language
+                    .say_with("next-look", &[("ago", time::soon(next, self.now, self.language).into())]),
+            );
         }
         if self.outage(service).is_some() {
             small.extend(voices::people_too(self.picture.reports, self.language));
