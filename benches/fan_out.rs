@@ -15,7 +15,7 @@ use healthy_upstream::health::{
     Class, EventKind, Hit, Kind, Level, Outage, OutageEvent, OutageId, Profile, Symptom,
 };
 use healthy_upstream::store::{Memory, Step, Store};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
@@ -84,7 +84,10 @@ async fn tell(store: Arc<dyn Store>, discord: Rehearsal, clock: Clock) {
     let outage = outage(now);
     let event = OutageEvent { at: now, kind: EventKind::Started, outage: outage.clone(), why: Vec::new() };
     let events = vec![(event, Audience::Subscribers)];
-    store.commit(&Step { tracker: Vec::new(), outages: vec![outage], events }).await.expect("kept");
+    let lead = store.lead("watch", "bench", SignedDuration::from_secs(60), clock.now()).await;
+    let fence = lead.expect("an answer").expect("nobody else leads");
+    let step = Step { tracker: Vec::new(), outages: vec![outage], events };
+    store.commit(&step, &fence).await.expect("kept");
     let profile = Arc::new(profile());
     let options = Options::new(&profile);
     let courier = Courier::new(store, Arc::new(discord), clock, profile, options);

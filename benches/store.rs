@@ -11,7 +11,7 @@ use healthy_upstream::alerts::{
     Audience, Change, ChannelId, GuildId, InteractionId, Outcome, Subscription, Told,
 };
 use healthy_upstream::health::{EventKind, Kind, Level, Outage, OutageEvent, OutageId};
-use healthy_upstream::store::{Memory, Options, Step, Store, open};
+use healthy_upstream::store::{Fence, Memory, Options, Step, Store, open};
 use jiff::{SignedDuration, Timestamp};
 use tokio::runtime::Runtime;
 
@@ -62,6 +62,10 @@ fn step() -> Step {
     Step { tracker: vec![7; 4_000], outages, events: vec![(event, Audience::Subscribers)] }
 }
 
+fn lead(runtime: &Runtime, store: &dyn Store) -> Fence {
+    runtime.block_on(store.lead("watch", "bench", LEASE, NOW)).expect("an answer").expect("nobody else leads")
+}
+
 async fn subscribe(store: &Arc<dyn Store>, channels: u64) {
     // Hundreds at once, as they would come from as many people: they are made durable together.
     let mut asking = tokio::task::JoinSet::new();
@@ -85,9 +89,9 @@ fn keeping(criterion: &mut Criterion) {
     for name in ["memory", "sled"] {
         let place = Place::new();
         let store = place.open(name);
-        let step = step();
+        let (step, fence) = (step(), lead(&place.runtime, &*store));
         criterion.bench_function(&format!("{name}: commit an event"), |bench| {
-            bench.iter(|| place.runtime.block_on(store.commit(black_box(&step))).expect("kept"));
+            bench.iter(|| place.runtime.block_on(store.commit(black_box(&step), &fence)).expect("kept"));
         });
         let to: Vec<_> = (0..500).map(|channel| (GuildId(channel / 5), ChannelId(channel))).collect();
         let mut group = criterion.benchmark_group(name);
@@ -95,7 +99,7 @@ fn keeping(criterion: &mut Criterion) {
         group.bench_function("owe an event to 500 channels", |bench| {
             bench.iter_batched(
                 || {
-                    place.runtime.block_on(store.commit(&step)).expect("kept");
+                    place.runtime.block_on(store.commit(&step, &fence)).expect("kept");
                     announced(&place.runtime, &*store)
                 },
                 |id| place.runtime.block_on(store.owe(id, &to, None, true, NOW)).expect("owed"),
@@ -116,6 +120,7 @@ fn telling(criterion: &mut Criterion) {
     for name in ["memory", "sled"] {
         let place = Place::new();
         let store = place.open(name);
+        let fence = lead(&place.runtime, &*store);
         let to: Vec<_> = (0..100).map(|channel| (GuildId(channel / 5), ChannelId(channel))).collect();
         let mut group = criterion.benchmark_group(name);
         group.throughput(Throughput::Elements(100));
@@ -123,7 +128,7 @@ fn telling(criterion: &mut Criterion) {
             bench.iter_batched(
                 || {
                     place.runtime.block_on(async {
-                        store.commit(&step()).await.expect("kept");
+                        store.commit(&step(), &fence).await.expect("kept");
                         for announcement in store.unexpanded(usize::MAX).await.expect("read") {
                             store.owe(announcement.id, &to, None, true, NOW).await.expect("owed");
                         }

@@ -32,6 +32,9 @@ use desk::Desk;
 /// How often what has had its time is forgotten.
 const TIDY_EVERY: SignedDuration = SignedDuration::from_mins(10);
 
+/// How long the lead in watching is held: as long as the process lives, where nobody else shares the store.
+const LEAD: SignedDuration = SignedDuration::from_hours(365 * 24);
+
 /// How long the parts may take to park what they hold; then they are dropped. SIGTERM gives 10 s in all.
 const PARK_WITHIN: SignedDuration = SignedDuration::from_secs(8);
 
@@ -91,6 +94,9 @@ impl App {
             vitals,
             ..
         } = parts;
+        let fence = store.lead(Watcher::ROLE, &holder()?, LEAD, clock.now()).await?;
+        let fence =
+            fence.ok_or_else(|| StoreError::InUse("another copy of the bot watches already".to_owned()))?;
         let remembered = store.recall().await?;
         let judge = match &remembered.tracker {
             Some(tracker) => {
@@ -131,7 +137,7 @@ impl App {
 
         let watcher = Watcher::new(
             clock.clone(),
-            Arc::clone(&store),
+            (Arc::clone(&store), fence),
             judge,
             sources,
             picture_out,
@@ -227,6 +233,14 @@ async fn tidy(clock: Clock, store: Arc<dyn Store>, mut stop: watch::Receiver<boo
             }
         }
     }
+}
+
+/// A name for this process that no other has.
+fn holder() -> Result<String, StoreError> {
+    let mut name = [0; 8];
+    getrandom::fill(&mut name)
+        .map_err(|e| StoreError::Away(format!("the system gives no randomness: {e}")))?;
+    Ok(format!("{:016x}", u64::from_be_bytes(name)))
 }
 
 /// The salt under which people are counted: made once, kept, and worth nothing without the store.

@@ -16,7 +16,7 @@ use crate::alerts::Audience;
 use crate::clock::Clock;
 use crate::health::{Judge, Observation, Outage, OutageEvent, Picture, Seen, ServiceName, tally};
 use crate::spotify::Source;
-use crate::store::{Step, Store, StoreError};
+use crate::store::{Committed, Fence, Step, Store, StoreError};
 use crate::vitals::Vitals;
 
 /// A calm tracker is kept this often: nothing in it matters within such a span but that looks went well.
@@ -32,6 +32,7 @@ const TALLY_EVERY: SignedDuration = SignedDuration::from_mins(1);
 pub struct Watcher {
     clock: Clock,
     store: Arc<dyn Store>,
+    fence: Fence,
     judge: Judge,
     sources: Vec<Watched>,
     picture: watch::Sender<Arc<Picture>>,
@@ -61,10 +62,13 @@ struct Unkept {
 }
 
 impl Watcher {
-    /// A watcher of these sources. `owed` is told whenever something new is owed to channels.
+    /// The role of the copy that watches.
+    pub const ROLE: &str = "watch";
+
+    /// A watcher of these sources, by the lead in [`Watcher::ROLE`]. `owed` is told whenever something new is owed to channels.
     pub fn new(
         clock: Clock,
-        store: Arc<dyn Store>,
+        (store, fence): (Arc<dyn Store>, Fence),
         judge: Judge,
         sources: Vec<Arc<dyn Source>>,
         picture: watch::Sender<Arc<Picture>>,
@@ -79,6 +83,7 @@ impl Watcher {
         Self {
             clock,
             store,
+            fence,
             judge,
             sources,
             picture,
@@ -220,8 +225,12 @@ impl Watcher {
             }
         };
         let step = Step { tracker, outages: self.unkept.outages.clone(), events: self.unkept.events.clone() };
-        match self.store.commit(&step).await {
-            Ok(()) => {
+        match self.store.commit(&step, &self.fence).await {
+            Ok(Committed::Fenced) => {
+                tracing::warn!("another copy of the bot watches by now; what this one judged is dropped");
+                self.unkept = Unkept::default();
+            }
+            Ok(Committed::Kept) => {
                 if self.unkept.failing {
                     tracing::info!("the store keeps what is judged again");
                 }

@@ -10,7 +10,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::key::Key;
-use super::ledger::Ledger;
+use super::ledger::{Copies, Ledger};
 use super::shelf::{Pair, Row, Shelf, Tree};
 use super::{Options, Store, StoreError};
 
@@ -26,6 +26,8 @@ struct Contents {
     trees: Vec<BTreeMap<Vec<u8>, Vec<u8>>>,
     /// Which opening may write: an earlier one belongs to a process that is dead.
     opening: u64,
+    /// What those have in common who may write.
+    copies: Copies,
 }
 
 impl Default for Memory {
@@ -38,19 +40,27 @@ impl Memory {
     /// Empty contents.
     pub fn with(options: &Options) -> Self {
         let trees = vec![BTreeMap::new(); Tree::ALL.len()];
-        let contents = Contents { trees, opening: 0 };
+        let contents = Contents { trees, opening: 0, copies: Copies::default() };
         Self { contents: Arc::new(Mutex::new(contents)), options: options.clone() }
     }
 
     /// Opens the contents, as a process that starts does. What was opened before can no longer write, as if its
     /// process had been killed: its claims are free.
     pub fn open(&self) -> Result<impl Store + use<>, StoreError> {
-        let opening = {
-            let mut contents = self.lock();
-            contents.opening += 1;
-            contents.opening
-        };
-        Ledger::open(Opened { memory: self.clone(), opening }, &self.options)
+        let mut contents = self.lock();
+        contents.opening += 1;
+        contents.copies = Copies::default();
+        drop(contents);
+        self.beside()
+    }
+
+    /// Opens the contents for another copy of the bot, beside those that work on them: claims, leads and shared rates of
+    /// one are seen by all. They go on when a copy is dropped, as if its process had been killed.
+    pub fn beside(&self) -> Result<impl Store + use<>, StoreError> {
+        let contents = self.lock();
+        let (opening, copies) = (contents.opening, contents.copies.clone());
+        drop(contents);
+        Ledger::open(Opened { memory: self.clone(), opening }, &self.options, copies)
     }
 
     fn lock(&self) -> MutexGuard<'_, Contents> {

@@ -33,14 +33,47 @@ pub use open::{FreeSpace, Options, StoreError, open};
 pub use sled::{Repaired, repair, set_aside};
 
 /// Keeps what must not be forgotten. Every verb that changes something is durable when it returns.
+///
+/// `now` is the caller's clock: it says what is due, and is what is written down. Whether the lease of a lead or of a
+/// claim is over is told by one clock for all who share the store: where machines share it, the store's own.
 #[async_trait]
 pub trait Store: Send + Sync {
     /// The small hot state, read once at start.
     async fn recall(&self) -> Result<Remembered, StoreError>;
 
+    /// Takes the lead in a role, or keeps it, until the lease ends; none while another holds it. `holder` is random for
+    /// each process. The epoch grows whenever the lead changes hands or is taken again after it ran out.
+    async fn lead(
+        &self,
+        role: &str,
+        holder: &str,
+        lease: SignedDuration,
+        now: Timestamp,
+    ) -> Result<Option<Fence>, StoreError>;
+
+    /// Gives a lead back before its lease ends, so that nobody need wait for it. Does nothing if it is another's by now.
+    async fn resign(&self, fence: &Fence) -> Result<(), StoreError>;
+
+    /// Who leads now in the roles whose names begin with `prefix`, in the order of roles.
+    async fn leads(&self, prefix: &str, now: Timestamp) -> Result<Vec<Lead>, StoreError>;
+
     /// Keeps one step of the watcher, all or nothing: the tracker, the outages that changed, and an announcement for
-    /// each event. Costs the same for ten channels and for a million.
-    async fn commit(&self, step: &Step) -> Result<(), StoreError>;
+    /// each event. Costs the same for ten channels and for a million. Changes nothing once the lead was taken over: a
+    /// copy that was paused, or cut off, cannot know that by itself.
+    async fn commit(&self, step: &Step, fence: &Fence) -> Result<Committed, StoreError>;
+
+    /// Takes `slots` of a rate that all copies share, one each `every`; gives how long until the first of them.
+    async fn reserve(
+        &self,
+        budget: &str,
+        slots: u32,
+        every: SignedDuration,
+        now: Timestamp,
+    ) -> Result<SignedDuration, StoreError>;
+
+    /// Waits until another copy kept something that may concern this one. A hint, which can be lost: who waits also asks
+    /// now and then. For ever, where there is no other copy.
+    async fn changed(&self);
 
     /// One outage.
     async fn outage(&self, id: &OutageId) -> Result<Option<Outage>, StoreError>;
@@ -204,6 +237,37 @@ pub struct Remembered {
     pub tracker: Option<Vec<u8>>,
     /// Open outages.
     pub open: Vec<Outage>,
+}
+
+/// The lead in a role, as its holder has it: proof, with each write, that nobody took it over meanwhile.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fence {
+    /// Which role.
+    pub role: String,
+    /// Who leads.
+    pub holder: String,
+    /// Which lead it is: later ones of this role have larger numbers.
+    pub epoch: u64,
+}
+
+/// Who leads in a role.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lead {
+    /// Which role.
+    pub role: String,
+    /// Who leads.
+    pub holder: String,
+    /// Until when, unless it is kept longer.
+    pub until: Timestamp,
+}
+
+/// What became of a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Committed {
+    /// It is kept.
+    Kept,
+    /// Another leads: nothing was changed.
+    Fenced,
 }
 
 /// One step of the watcher.

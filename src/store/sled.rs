@@ -16,7 +16,7 @@ use sled::Transactional as _;
 use sled::transaction::{ConflictableTransactionError, TransactionError, TransactionalTree};
 
 use super::key::Key;
-use super::ledger::Ledger;
+use super::ledger::{Copies, Ledger};
 use super::shelf::{Pair, Row, Shelf, Tree};
 use super::{Options, Store, StoreError, record};
 
@@ -38,7 +38,7 @@ const IN_PARTS: u8 = 1;
 
 /// Opens, or begins, the store in a folder. Waits for the disk.
 pub(super) fn open(path: &Path, options: &Options) -> Result<impl Store + use<>, StoreError> {
-    Ledger::open(Drawers::open(path, options)?, options)
+    Ledger::open(Drawers::open(path, options)?, options, Copies::default())
 }
 
 /// An open store: one sled tree for each kind of record.

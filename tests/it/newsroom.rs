@@ -13,7 +13,7 @@ use healthy_upstream::health::{
     Class, EventKind, Hit, Kind, Level, Outage, OutageEvent, OutageId, Picture, Profile, Service,
     ServiceName, ServiceView, Symptom, Update,
 };
-use healthy_upstream::store::{Changed, Memory, Step, Store};
+use healthy_upstream::store::{Changed, Committed, Memory, Step, Store};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
@@ -199,7 +199,10 @@ impl Newsroom {
         let event = self.event(kind);
         let step =
             Step { tracker: Vec::new(), outages: vec![self.outage.clone()], events: vec![(event, audience)] };
-        self.store.commit(&step).await.expect("kept");
+        let lease = SignedDuration::from_secs(10);
+        let lead = self.store.lead("watch", "the newsroom", lease, self.clock.now()).await;
+        let fence = lead.expect("an answer").expect("nobody else leads");
+        assert_eq!(self.store.commit(&step, &fence).await, Ok(Committed::Kept));
         self.nudge();
     }
 

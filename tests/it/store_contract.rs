@@ -12,7 +12,9 @@ use healthy_upstream::alerts::{
 use healthy_upstream::health::{
     EventKind, Kind, Level, Looks, Outage, OutageEvent, OutageId, ServiceName, Span, Update,
 };
-use healthy_upstream::store::{Board, Changed, Memory, Options, Remembered, Step, Store, StoreError, open};
+use healthy_upstream::store::{
+    Board, Changed, Committed, Fence, Memory, Options, Remembered, Step, Store, StoreError, open,
+};
 use jiff::{SignedDuration, Timestamp};
 
 pub(crate) const LEASE: SignedDuration = SignedDuration::from_secs(60);
@@ -38,6 +40,14 @@ impl Backend {
                 let address = format!("sled:{}", folder.path().join("data").display());
                 open(&address, options).await.expect("a store")
             }
+        }
+    }
+
+    /// Opens it for another copy, beside those that run; none where there can be one alone.
+    pub(crate) fn beside(&self) -> Option<Arc<dyn Store>> {
+        match self {
+            Self::Memory(memory) => Some(Arc::new(memory.beside().expect("a store"))),
+            Self::Sled(..) => None,
         }
     }
 }
@@ -98,6 +108,18 @@ pub(crate) fn step(outage: &Outage, kind: EventKind, at: Timestamp) -> Step {
     }
 }
 
+/// Leads in watching, as the one process of a story does.
+pub(crate) async fn lead(store: &dyn Store) -> Fence {
+    let lead = store.lead("watch", "the story's process", LEASE, at("00:00:00")).await.expect("an answer");
+    lead.expect("nobody else leads")
+}
+
+/// Keeps a step as the process that leads.
+pub(crate) async fn keep(store: &dyn Store, step: Step) {
+    let fence = lead(store).await;
+    assert_eq!(store.commit(&step, &fence).await, Ok(Committed::Kept));
+}
+
 /// Asks for a change, as a fresh interaction.
 pub(crate) async fn ask(store: &dyn Store, change: Change, id: u64, now: Timestamp) -> Changed {
     store.change(&change, InteractionId(id), now).await.expect("an answer")
@@ -144,5 +166,6 @@ pub(crate) fn channels(claims: &[Claim]) -> Vec<u64> {
 }
 
 mod asking;
+mod leading;
 mod telling;
 mod watching;

@@ -17,7 +17,7 @@ use healthy_upstream::store::{Changed, Memory, Options, Store, StoreError, dump}
 use jiff::{SignedDuration, Timestamp};
 
 use crate::store_contract::{
-    Backend, GUILD, ask, at, claim, ended, event, expand, outage, posted, step, subscribe,
+    Backend, GUILD, ask, at, claim, ended, event, expand, keep, outage, posted, step, subscribe,
 };
 
 /// An outage of which every field is filled.
@@ -87,8 +87,8 @@ async fn furnish(store: &dyn Store) {
     let now = at("09:00:00");
     subscribe(store, 1..6, now).await;
     let (web, login) = (told_by_everybody(now), outage("login-1", now));
-    store.commit(&step(&web, EventKind::Started, now)).await.expect("kept");
-    store.commit(&step(&login, EventKind::Started, now)).await.expect("kept");
+    keep(store, step(&web, EventKind::Started, now)).await;
+    keep(store, step(&login, EventKind::Started, now)).await;
     expand(store, now).await;
     let claims = claim(store, now).await;
     let paused = Paused { since: now, why: "Missing Access (50001)".to_owned(), retry: now, tries: 1 };
@@ -100,7 +100,7 @@ async fn furnish(store: &dyn Store) {
     ]) {
         assert_eq!(store.settle(claim, &outcome, now).await, Ok(true));
     }
-    store.commit(&step(&web, EventKind::Started, now)).await.expect("kept");
+    keep(store, step(&web, EventKind::Started, now)).await;
     let report = |of: &Outage| Change::Report { outage: Some(of.id.clone()), person: [7; 16] };
     for (id, change) in [
         Change::Subscribe(Box::new(chosen_in_every_way(now))),
@@ -127,7 +127,7 @@ async fn furnish(store: &dyn Store) {
     // A server whose deletion was interrupted; opening goes on with it.
     let erasing = serde_json::from_str(r#"{"kind":"erasing","record":{"guild":9}}"#).expect("an entry");
     store.load(vec![erasing]).await.expect("kept");
-    store.commit(&step(&ended(&login, now), EventKind::Ended, now)).await.expect("kept");
+    keep(store, step(&ended(&login, now), EventKind::Ended, now)).await;
     store.keep("gateway", Some(b"session")).await.expect("kept");
     let looks = Looks { good: 3, ..Looks::default() };
     store.note_looks(now, &[(ServiceName::from("web-api"), looks)]).await.expect("kept");

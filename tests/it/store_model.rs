@@ -12,7 +12,7 @@ use healthy_upstream::store::{Changed, Options, Store};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
-use crate::store_contract::{Backend, GUILD, LEASE, ask, at, outage, posted, step, subscribing};
+use crate::store_contract::{Backend, GUILD, LEASE, ask, at, keep, outage, posted, step, subscribing};
 
 #[derive(Clone, Debug)]
 enum Act {
@@ -253,7 +253,7 @@ async fn play(backend: &Backend, acts: Vec<Act>) {
             }
             Act::Commit(outage, kind) => {
                 let haste = haste(&kind);
-                store.commit(&step(&outages[outage], kind, now)).await.expect("kept");
+                keep(&*store, step(&outages[outage], kind, now)).await;
                 model.news.push(News { outage, haste, after: None, expanded: false, owed: vec![] });
             }
             Act::Expand(most) => {

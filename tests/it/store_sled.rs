@@ -9,7 +9,7 @@ use healthy_upstream::alerts::ChannelId;
 use healthy_upstream::health::EventKind;
 use healthy_upstream::store::{Options, Store, StoreError, dump, open, repair, set_aside};
 
-use crate::store_contract::{GUILD, at, outage, step, subscribe};
+use crate::store_contract::{GUILD, at, keep, outage, step, subscribe};
 
 struct Place {
     folder: tempfile::TempDir,
@@ -38,7 +38,7 @@ impl Place {
         let store = place.open().await.expect("a store");
         subscribe(&*store, 1..4, at("09:00:00")).await;
         let web = outage("web-api-1", at("09:00:00"));
-        store.commit(&step(&web, EventKind::Started, at("09:00:00"))).await.expect("kept");
+        keep(&*store, step(&web, EventKind::Started, at("09:00:00"))).await;
         place
     }
 

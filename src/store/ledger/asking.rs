@@ -57,6 +57,9 @@ impl<S: Shelf> Books<S> {
         if let (Change::DeleteData(guild), Changed::Now) = (change, changed) {
             self.erase(*guild)?;
         }
+        if changed == Changed::Now {
+            self.hint();
+        }
         Ok(changed)
     }
 

@@ -1,23 +1,25 @@
 //! The verbs of the domain, written once for every backend that is an ordered shelf.
 //!
-//! `watching` keeps what the watcher found, `asking` what people asked for, `telling` what channels are owed, `tidying`
+//! `leading` says who leads, `watching` keeps what the watcher found, `asking` what people asked for, `telling` what channels are owed, `tidying`
 //! forgets what had its time. Each verb that changes something runs alone, on a [`Draft`] that is written whole or
 //! not at all.
 //!
 //! Never: no disk and no file; a [`Shelf`] has those.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 
+use self::leading::{Hints, Leading};
 use super::draft::Draft;
 use super::key::Key;
 use super::record::{Counter, Erasing, Form};
 use super::shelf::{Shelf, Tree};
 use super::{
-    Board, Changed, Entry, Options, Question, Remembered, Space, Step, Store, StoreError, Take, Votes,
+    Board, Changed, Committed, Entry, Fence, Lead, Options, Question, Remembered, Space, Step, Store,
+    StoreError, Take, Votes,
 };
 use crate::alerts::{
     Announcement, AnnouncementId, Change, ChannelId, Claim, Delivery, DeliveryId, GuildId, InteractionId,
@@ -26,6 +28,7 @@ use crate::alerts::{
 use crate::health::{Looks, Outage, OutageId, ServiceName, Span, Tally};
 
 mod asking;
+mod leading;
 mod telling;
 mod tidying;
 mod watching;
@@ -41,15 +44,27 @@ pub(super) struct Ledger<S>(Arc<Books<S>>);
 struct Books<S> {
     shelf: S,
     subscriptions_per_server: usize,
-    /// Held by the one verb that changes something; knows who has claimed what.
-    leases: Mutex<Leases>,
+    copies: Copies,
+    /// Which of the copies this is.
+    copy: u64,
 }
 
-/// Claims of this process. They end with it: whoever opens the store next may claim everything that is unfinished.
+/// What the copies have in common that work on the same shelf: one of them writes at a time, and each knows what the
+/// others hold. Most shelves have one copy, in one process.
+#[derive(Clone, Default)]
+pub(super) struct Copies {
+    /// Held by the one verb that changes something.
+    leases: Arc<Mutex<Leases>>,
+    hints: Hints,
+}
+
+/// What is held for a while. It ends with the process: whoever opens the store next may claim everything that is
+/// unfinished.
 #[derive(Default)]
 struct Leases {
     taken: HashMap<DeliveryId, Lease>,
     last_token: u64,
+    leading: Leading,
 }
 
 struct Lease {
@@ -59,14 +74,16 @@ struct Lease {
 
 impl<S: Shelf> Ledger<S> {
     /// Opens the books: counts the opening, and ends a deletion that a crash interrupted.
-    pub(super) fn open(shelf: S, options: &Options) -> Result<Self, StoreError> {
-        let books = Books {
-            shelf,
-            subscriptions_per_server: options.subscriptions_per_server,
-            leases: Mutex::default(),
-        };
-        let opened = books.change_books(|draft, _| count_up(draft, Counter::OPENED))?;
-        books.leases.lock().unwrap_or_else(PoisonError::into_inner).last_token = opened << 32;
+    pub(super) fn open(shelf: S, options: &Options, copies: Copies) -> Result<Self, StoreError> {
+        let mut books =
+            Books { shelf, subscriptions_per_server: options.subscriptions_per_server, copies, copy: 0 };
+        books.copy = books.change_books(|draft, leases| {
+            let opened = count_up(draft, Counter::OPENED)?;
+            // Numbers of this opening are above those of every earlier one.
+            leases.last_token = opened << 32;
+            leases.leading.begin(opened << 32);
+            Ok(opened)
+        })?;
         let erasing = Draft::new(&books.shelf).list::<Erasing>(&Key::new(), usize::MAX)?;
         for Erasing { guild } in erasing {
             books.erase(guild)?;
@@ -89,6 +106,13 @@ impl<S: Shelf> Ledger<S> {
     }
 }
 
+impl<S> Books<S> {
+    fn leases(&self) -> MutexGuard<'_, Leases> {
+        // A verb that panicked wrote nothing; the claims it took end by themselves.
+        self.copies.leases.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 impl<S: Shelf> Books<S> {
     /// Carries out changes as one write, durable on return.
     fn change_books<T>(
@@ -96,8 +120,7 @@ impl<S: Shelf> Books<S> {
         change: impl FnOnce(&mut Draft<'_, S>, &mut Leases) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         let done = {
-            // A verb that panicked wrote nothing; the claims it took end by themselves.
-            let mut leases = self.leases.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut leases = self.leases();
             let mut draft = Draft::new(&self.shelf);
             let done = change(&mut draft, &mut leases)?;
             let rows = draft.rows();
@@ -112,6 +135,11 @@ impl<S: Shelf> Books<S> {
         Ok(done)
     }
 
+    /// Lets the other copies know that there is something new.
+    fn hint(&self) {
+        self.copies.hints.give(self.copy);
+    }
+
     /// What is kept, to be read.
     fn look(&self) -> Draft<'_, S> {
         Draft::new(&self.shelf)
@@ -124,7 +152,7 @@ impl<S: Shelf> Books<S> {
     }
 
     fn dump(&self, mut take: Take) -> Result<u64, StoreError> {
-        let _nobody_writes = self.leases.lock().unwrap_or_else(PoisonError::into_inner);
+        let _nobody_writes = self.leases();
         let mut records = 0;
         for tree in Tree::ALL.into_iter().filter(|tree| tree.holds_records()) {
             let mut from = Key::new();
@@ -201,9 +229,43 @@ impl<S: Shelf> Store for Ledger<S> {
         self.run(Books::recall).await
     }
 
-    async fn commit(&self, step: &Step) -> Result<(), StoreError> {
-        let step = step.clone();
-        self.run(move |books| books.commit(&step)).await
+    async fn lead(
+        &self,
+        role: &str,
+        holder: &str,
+        lease: SignedDuration,
+        now: Timestamp,
+    ) -> Result<Option<Fence>, StoreError> {
+        Ok(self.0.lead(role, holder, lease, now))
+    }
+
+    async fn resign(&self, fence: &Fence) -> Result<(), StoreError> {
+        self.0.leases().leading.resign(fence);
+        self.0.hint();
+        Ok(())
+    }
+
+    async fn leads(&self, prefix: &str, now: Timestamp) -> Result<Vec<Lead>, StoreError> {
+        Ok(self.0.leases().leading.leads(prefix, now))
+    }
+
+    async fn commit(&self, step: &Step, fence: &Fence) -> Result<Committed, StoreError> {
+        let (step, fence) = (step.clone(), fence.clone());
+        self.run(move |books| books.commit(&step, &fence)).await
+    }
+
+    async fn reserve(
+        &self,
+        budget: &str,
+        slots: u32,
+        every: SignedDuration,
+        now: Timestamp,
+    ) -> Result<SignedDuration, StoreError> {
+        Ok(self.0.leases().leading.reserve(budget, slots, every, now))
+    }
+
+    async fn changed(&self) {
+        self.0.copies.hints.by_another(self.0.copy).await;
     }
 
     async fn outage(&self, id: &OutageId) -> Result<Option<Outage>, StoreError> {

@@ -121,7 +121,7 @@ impl<S: Shelf> Books<S> {
     }
 
     pub(super) fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
-        let leases = self.leases.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let leases = self.leases();
         let look = self.look();
         let mut next = leases.taken.values().map(|lease| lease.until).min();
         for haste in Announced::HASTES {

@@ -9,7 +9,7 @@ use super::super::fading::{ANNOUNCEMENT, Fading, after};
 use super::super::key::Key;
 use super::super::record::{Announced, Counter, Form as _, Kept, Tracker};
 use super::super::shelf::{Shelf, Tree};
-use super::super::{Remembered, Step, StoreError};
+use super::super::{Committed, Fence, Remembered, Step, StoreError};
 use super::{Books, count_up};
 use crate::alerts::{Announcement, AnnouncementId, Audience};
 use crate::health::{Looks, Outage, OutageEvent, ServiceName, Span, Tally};
@@ -28,8 +28,11 @@ impl<S: Shelf> Books<S> {
         Ok(Remembered { tracker, open })
     }
 
-    pub(super) fn commit(&self, step: &Step) -> Result<(), StoreError> {
-        self.change_books(|draft, _| {
+    pub(super) fn commit(&self, step: &Step, fence: &Fence) -> Result<Committed, StoreError> {
+        let committed = self.change_books(|draft, leases| {
+            if !leases.leading.is_newest(fence) {
+                return Ok(Committed::Fenced);
+            }
             draft.put(&Tracker(step.tracker.clone()))?;
             for outage in &step.outages {
                 let kept = draft.find::<Outage>(&outage.key())?;
@@ -40,8 +43,12 @@ impl<S: Shelf> Books<S> {
             for (event, audience) in &step.events {
                 announce(draft, event, audience.clone(), event.at)?;
             }
-            Ok(())
-        })
+            Ok(Committed::Kept)
+        })?;
+        if committed == Committed::Kept {
+            self.hint();
+        }
+        Ok(committed)
     }
 
     pub(super) fn outages(&self, since: Timestamp, most: usize) -> Result<Vec<Outage>, StoreError> {

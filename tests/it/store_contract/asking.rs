@@ -36,7 +36,7 @@ on_every_store!(
         let Err(StoreError::Full(text)) = refused else { panic!("{refused:?}") };
         assert_eq!(store.space().await.expect("known").free, Some(199_000_000));
         assert_eq!(text, "the disk of the store is nearly full: 199 MB are free, changes need 200 MB");
-        store.commit(&step(&outage("web-api-1", now), EventKind::Started, now)).await.expect("kept");
+        keep(&*store, step(&outage("web-api-1", now), EventKind::Started, now)).await;
         assert_eq!(store.recall().await.expect("recalled").open.len(), 1);
     }
 );
@@ -53,7 +53,7 @@ on_every_store!(who_asked_to_be_told_is_known_until_a_day_after_the_end, |backen
         direct: false,
     };
     assert_eq!(ask(&*store, press(&web, 1, 1), 1, start).await, Changed::Nothing, "no such outage");
-    store.commit(&step(&web, EventKind::Started, start)).await.expect("kept");
+    keep(&*store, step(&web, EventKind::Started, start)).await;
     for person in 0..100 {
         assert_eq!(ask(&*store, press(&web, person, 1), 100 + person, start).await, Changed::Now);
     }
@@ -67,7 +67,7 @@ on_every_store!(who_asked_to_be_told_is_known_until_a_day_after_the_end, |backen
 
     // Not a day nor a week makes them forgotten while it goes on.
     while store.tidy(at("09:00:00") + SignedDuration::from_hours(72)).await.expect("tidied") > 0 {}
-    store.commit(&step(&ended(&web, end), EventKind::Ended, end)).await.expect("kept");
+    keep(&*store, step(&ended(&web, end), EventKind::Ended, end)).await;
     assert_eq!(store.waiting(&web.id, None, None, 200).await.expect("read").len(), 101);
     while store.tidy(end + SignedDuration::from_hours(24 * 5)).await.expect("tidied") > 0 {}
     assert_eq!(store.waiting(&web.id, None, None, 200).await, Ok(vec![]));
@@ -83,7 +83,7 @@ on_every_store!(people_who_report_are_counted_once_and_then_dropped, |backend, s
     assert_eq!(ask(&*store, fails(None, 1), 1, start).await, Changed::Now);
     assert_eq!(ask(&*store, fails(None, 1), 2, at("09:14:59")).await, Changed::Nothing);
     assert_eq!(ask(&*store, fails(None, 1), 3, at("09:15:00")).await, Changed::Now);
-    store.commit(&step(&web, EventKind::Started, start)).await.expect("kept");
+    keep(&*store, step(&web, EventKind::Started, start)).await;
     assert_eq!(ask(&*store, fails(Some(&web), 1), 4, at("09:16:00")).await, Changed::Now);
     assert_eq!(ask(&*store, fails(Some(&web), 2), 5, at("09:16:00")).await, Changed::Now);
     assert_eq!(store.reports(None, at("09:01:00")).await, Ok(2), "two people, whatever they said");
@@ -91,7 +91,7 @@ on_every_store!(people_who_report_are_counted_once_and_then_dropped, |backend, s
     assert_eq!(ask(&*store, fails(Some(&web), 1), 6, at("09:41:00")).await, Changed::Nothing);
     assert_eq!(store.reports(None, at("09:26:00")).await, Ok(0));
     assert_eq!(store.reports(Some(&web.id), start).await, Ok(2));
-    store.commit(&step(&ended(&web, end), EventKind::Ended, end)).await.expect("kept");
+    keep(&*store, step(&ended(&web, end), EventKind::Ended, end)).await;
     while store.tidy(at("10:30:00")).await.expect("tidied") > 0 {}
     assert_eq!(store.reports(Some(&web.id), start).await, Ok(2), "their number stays");
     let kept = store.counts(None).await.expect("read");
@@ -140,7 +140,7 @@ on_every_store!(deleting_a_servers_data_leaves_nothing_of_it_and_nothing_of_othe
     subscribe(&*store, 1..4, now).await;
     assert_eq!(ask(&*store, subscribing(other, 9, now), 1, now).await, Changed::Now);
     let web = outage("web-api-1", now);
-    store.commit(&step(&web, EventKind::Started, now)).await.expect("kept");
+    keep(&*store, step(&web, EventKind::Started, now)).await;
     expand(&*store, now).await;
     let claims = claim(&*store, now).await;
     tell(&*store, &claims[0], posted(1), now).await;

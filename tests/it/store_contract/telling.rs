@@ -6,7 +6,7 @@ on_every_store!(a_start_is_owed_once_and_what_was_told_is_known_at_the_end, |bac
     let (start, end) = (at("09:00:00"), at("09:07:00"));
     subscribe(&*store, 1..4, start).await;
     let web = outage("web-api-1", start);
-    store.commit(&step(&web, EventKind::Started, start)).await.expect("kept");
+    keep(&*store, step(&web, EventKind::Started, start)).await;
     expand(&*store, start).await;
     assert_eq!(store.next_due().await, Ok(Some(start)));
     let claims = claim(&*store, start).await;
@@ -19,7 +19,7 @@ on_every_store!(a_start_is_owed_once_and_what_was_told_is_known_at_the_end, |bac
     assert_eq!(store.next_due().await, Ok(None));
 
     let back = ended(&web, end);
-    store.commit(&step(&back, EventKind::Ended, end)).await.expect("kept");
+    keep(&*store, step(&back, EventKind::Ended, end)).await;
     expand(&*store, end).await;
     let claims = claim(&*store, end).await;
     assert_eq!(channels(&claims), [1, 2, 3]);
@@ -32,7 +32,7 @@ on_every_store!(a_killed_process_loses_nothing_and_its_claims_are_free_again, |b
     let start = at("09:00:00");
     subscribe(&*store, 1..3, start).await;
     let web = outage("web-api-1", start);
-    store.commit(&step(&web, EventKind::Started, start)).await.expect("kept");
+    keep(&*store, step(&web, EventKind::Started, start)).await;
     // Killed between the commit and the expansion.
     drop(store);
     store = backend.open().await;
@@ -62,11 +62,11 @@ on_every_store!(a_channel_hears_in_order_and_starts_go_before_updates, |backend,
     let now = at("09:00:00");
     subscribe(&*store, 1..2, now).await;
     let (web, login) = (outage("web-api-1", now), outage("login-1", now));
-    store.commit(&step(&web, EventKind::Started, now)).await.expect("kept");
-    store.commit(&step(&web, EventKind::Updated(Update::Worse), now)).await.expect("kept");
+    keep(&*store, step(&web, EventKind::Started, now)).await;
+    keep(&*store, step(&web, EventKind::Updated(Update::Worse), now)).await;
     expand(&*store, now).await;
     subscribe(&*store, 2..3, now).await;
-    store.commit(&step(&login, EventKind::Started, now)).await.expect("kept");
+    keep(&*store, step(&login, EventKind::Started, now)).await;
     expand(&*store, now).await;
 
     let first = claim(&*store, now).await;
@@ -97,12 +97,12 @@ on_every_store!(starts_are_claimed_before_updates_that_were_owed_earlier, |backe
     let now = at("09:00:00");
     subscribe(&*store, 1..2, now).await;
     let (web, login) = (outage("web-api-1", now), outage("login-1", now));
-    store.commit(&step(&web, EventKind::Updated(Update::Worse), now)).await.expect("kept");
+    keep(&*store, step(&web, EventKind::Updated(Update::Worse), now)).await;
     expand(&*store, now).await;
     assert_eq!(ask(&*store, Change::Unsubscribe(GUILD, ChannelId(1)), 1, now).await, Changed::Now);
     subscribe(&*store, 2..3, now).await;
     let later = now + SignedDuration::from_secs(5);
-    store.commit(&step(&login, EventKind::Started, later)).await.expect("kept");
+    keep(&*store, step(&login, EventKind::Started, later)).await;
     expand(&*store, later).await;
     let one = store.claim(1, LEASE, later).await.expect("claims");
     assert_eq!(channels(&one), [2]);
@@ -112,7 +112,7 @@ on_every_store!(starts_are_claimed_before_updates_that_were_owed_earlier, |backe
 on_every_store!(a_lease_ends_and_a_try_that_sent_nothing_does_not_count, |backend, store| {
     let now = at("09:00:00");
     subscribe(&*store, 1..2, now).await;
-    store.commit(&step(&outage("web-api-1", now), EventKind::Started, now)).await.expect("kept");
+    keep(&*store, step(&outage("web-api-1", now), EventKind::Started, now)).await;
     expand(&*store, now).await;
     let first = claim(&*store, now).await;
     let wait = Outcome::Later { due: now, why: "429".to_owned(), uncounted: true, told: None };
@@ -131,7 +131,7 @@ on_every_store!(a_lost_permission_pauses_and_heals_and_what_waited_is_due_again,
     let now = at("09:00:00");
     subscribe(&*store, 1..2, now).await;
     let web = outage("web-api-1", now);
-    store.commit(&step(&web, EventKind::Started, now)).await.expect("kept");
+    keep(&*store, step(&web, EventKind::Started, now)).await;
     expand(&*store, now).await;
     let first = claim(&*store, now).await;
     let paused =
@@ -140,7 +140,7 @@ on_every_store!(a_lost_permission_pauses_and_heals_and_what_waited_is_due_again,
     assert_eq!(store.settle(&first[0], &outcome, now).await, Ok(true));
     let subscription = store.subscription(GUILD, ChannelId(1)).await.expect("read").expect("there");
     assert_eq!(subscription.paused, Some(paused));
-    store.commit(&step(&ended(&web, now), EventKind::Ended, now)).await.expect("kept");
+    keep(&*store, step(&ended(&web, now), EventKind::Ended, now)).await;
     expand(&*store, now).await;
     assert!(claim(&*store, at("09:04:59")).await.is_empty());
     let waiting = store.undelivered(GUILD, 10).await.expect("read");
@@ -154,7 +154,7 @@ on_every_store!(a_lost_permission_pauses_and_heals_and_what_waited_is_due_again,
 on_every_store!(a_deleted_channel_takes_its_subscription_aside_for_30_days, |backend, store| {
     let now = at("09:00:00");
     subscribe(&*store, 1..4, now).await;
-    store.commit(&step(&outage("web-api-1", now), EventKind::Started, now)).await.expect("kept");
+    keep(&*store, step(&outage("web-api-1", now), EventKind::Started, now)).await;
     expand(&*store, now).await;
     let claims = claim(&*store, now).await;
     let gone = Outcome::Gone { why: "Unknown Channel (10003)".to_owned() };
@@ -202,7 +202,7 @@ on_every_store!(what_is_done_is_tidied_away_and_what_is_owed_is_not, |backend, s
     let now = at("09:00:00");
     subscribe(&*store, 1..3, now).await;
     let web = outage("web-api-1", now);
-    store.commit(&step(&web, EventKind::Started, now)).await.expect("kept");
+    keep(&*store, step(&web, EventKind::Started, now)).await;
     let announced = store.unexpanded(1).await.expect("read")[0].id;
     // Channel 1 is told before the expansion is at its end.
     store.owe(announced, &[(GUILD, ChannelId(1))], None, false, now).await.expect("owed");
@@ -219,7 +219,7 @@ on_every_store!(what_is_done_is_tidied_away_and_what_is_owed_is_not, |backend, s
     let year = now + SignedDuration::from_hours(24 * 370);
     while store.tidy(year).await.expect("tidied") > 0 {}
     assert!(store.counts(None).await.expect("read").contains(&("told", 2)), "the outage is still open");
-    store.commit(&step(&ended(&web, month), EventKind::Ended, month)).await.expect("kept");
+    keep(&*store, step(&ended(&web, month), EventKind::Ended, month)).await;
     let late = year + SignedDuration::from_hours(24 * 60);
     while store.tidy(late).await.expect("tidied") > 0 {}
     let kept = store.counts(None).await.expect("read");
