@@ -5,6 +5,7 @@
 //!
 //! Never: no decision of the domain; it only carries what one part gives to the next.
 
+mod bans;
 mod desk;
 mod facts;
 mod gallery;
@@ -22,18 +23,16 @@ use crate::courier::{self, Courier, OperatorNotice};
 use crate::discord::{Discord, Incoming};
 use crate::faq::Handbook;
 use crate::health::{Judge, Picture, Policy, Profile};
+use crate::roles::{Duty, Roles};
 use crate::spotify::Source;
 use crate::store::{Store, StoreError};
-use crate::throttle::{Allowance, Ban, Cooldowns, Throttle};
+use crate::throttle::{Allowance, Cooldowns, Throttle};
 use crate::vitals::Vitals;
-use crate::watcher::{Watcher, stopped};
+use crate::watcher::{self, Watcher, stopped};
 use desk::Desk;
 
 /// How often what has had its time is forgotten.
 const TIDY_EVERY: SignedDuration = SignedDuration::from_mins(10);
-
-/// How long the lead in watching is held: as long as the process lives, where nobody else shares the store.
-const LEAD: SignedDuration = SignedDuration::from_hours(365 * 24);
 
 /// How long the parts may take to park what they hold; then they are dropped. SIGTERM gives 10 s in all.
 const PARK_WITHIN: SignedDuration = SignedDuration::from_secs(8);
@@ -66,6 +65,8 @@ pub struct Parts {
     pub vitals: Vitals,
     /// Questions without an answer keep their text, redacted.
     pub collect_questions: bool,
+    /// How long a role is this copy's without a renewal, where several copies share the store.
+    pub lease: SignedDuration,
 }
 
 /// A running app. Dropped, it stops at once as if the process had been killed; [`App::stop`] parks first.
@@ -74,6 +75,8 @@ pub struct App {
     stop: watch::Sender<bool>,
     tasks: JoinSet<Option<String>>,
     picture: watch::Receiver<Arc<Picture>>,
+    duty: Duty,
+    roles: Roles,
     fatal: watch::Receiver<Option<String>>,
 }
 
@@ -94,9 +97,9 @@ impl App {
             vitals,
             ..
         } = parts;
-        let fence = store.lead(Watcher::ROLE, &holder()?, LEAD, clock.now()).await?;
-        let fence =
-            fence.ok_or_else(|| StoreError::InUse("another copy of the bot watches already".to_owned()))?;
+        let roles = Roles::new(Arc::clone(&store), clock.clone(), parts.lease)?;
+        // First the lead, then what is remembered: nobody else changes it from there on.
+        let (standing, duty) = roles.clone().stand_for_duty().await?;
         let remembered = store.recall().await?;
         let judge = match &remembered.tracker {
             Some(tracker) => {
@@ -107,8 +110,8 @@ impl App {
             }
             None => Judge::new((*profile).clone(), policy),
         };
-        let salt = salt(&*store).await?;
-        restore_bans(&*store, &throttle).await?;
+        let salt = salt(&*store, &roles, &clock).await?;
+        bans::restore(&*store, &throttle).await?;
         let (stop, stopping) = watch::channel(false);
         let (picture_out, picture) = watch::channel(Arc::new(judge.picture(clock.now())));
         let (reports_out, reports) = watch::channel(0);
@@ -119,6 +122,7 @@ impl App {
             pictures: Some(picture.clone()),
             notices: parts.notices,
             vitals: vitals.clone(),
+            duty: Some(duty.clone()),
             ..courier::Options::new(&profile)
         };
         let courier = Courier::new(
@@ -135,16 +139,18 @@ impl App {
         let stopped = stopping.clone();
         tasks.spawn(async move { courier.run(stopped).await.err().map(|refused| refused.to_string()) });
 
-        let watcher = Watcher::new(
-            clock.clone(),
-            (Arc::clone(&store), fence),
+        let watcher = Watcher::new(watcher::Parts {
+            clock: clock.clone(),
+            store: Arc::clone(&store),
             judge,
+            duty: duty.clone(),
             sources,
-            picture_out,
-            Arc::clone(&owed),
-            vitals.clone(),
-        );
-        tasks.spawn(none(watcher.run(reports, stopping.clone())));
+            picture: picture_out,
+            owed: Arc::clone(&owed),
+            vitals: vitals.clone(),
+        });
+        // The lead is given back only when what was judged is kept.
+        tasks.spawn(none(standing.stand(watcher.run(reports, stopping.clone()))));
 
         let desk = Arc::new(Desk::new(desk::Parts {
             clock: clock.clone(),
@@ -165,14 +171,30 @@ impl App {
         }));
         tasks.spawn(none(Arc::clone(&desk).serve(incoming, stopping.clone())));
         tasks.spawn(none(desk.count_people(stopping.clone())));
-        tasks.spawn(none(keep_bans(Arc::clone(&store), throttle, stopping.clone())));
-        tasks.spawn(none(tidy(clock.clone(), store, stopping)));
-        Ok(Self { clock, stop, tasks, picture, fatal })
+        tasks.spawn(none(bans::share(
+            Arc::clone(&store),
+            throttle,
+            duty.clone(),
+            clock.clone(),
+            stopping.clone(),
+        )));
+        tasks.spawn(none(until(stopping, tidy_on_duty(clock.clone(), store, duty.clone()))));
+        Ok(Self { clock, stop, tasks, picture, duty, roles, fatal })
     }
 
     /// What is believed now, and every newer picture.
     pub fn picture(&self) -> watch::Receiver<Arc<Picture>> {
         self.picture.clone()
+    }
+
+    /// Whether this copy is the one that does what only one may do.
+    pub fn duty(&self) -> Duty {
+        self.duty.clone()
+    }
+
+    /// This copy's hand in the roles that the copies share out.
+    pub fn roles(&self) -> Roles {
+        self.roles.clone()
     }
 
     /// Waits until the app cannot go on, and says why: Discord refuses it for good, or one of its loops broke.
@@ -214,14 +236,14 @@ async fn none(run: impl Future<Output = ()>) -> Option<String> {
     None
 }
 
-/// Forgets what has had its time.
-async fn tidy(clock: Clock, store: Arc<dyn Store>, mut stop: watch::Receiver<bool>) {
+/// Forgets what has had its time, for ever; only one copy does.
+async fn tidy_on_duty(clock: Clock, store: Arc<dyn Store>, duty: Duty) {
+    duty.during(|| tidy(&clock, &*store)).await;
+}
+
+async fn tidy(clock: &Clock, store: &dyn Store) {
     loop {
-        tokio::select! {
-            biased;
-            () = stopped(&mut stop) => return,
-            () = clock.sleep(TIDY_EVERY) => {}
-        }
+        clock.sleep(TIDY_EVERY).await;
         loop {
             match store.tidy(clock.now()).await {
                 Ok(0) => break,
@@ -235,58 +257,33 @@ async fn tidy(clock: Clock, store: Arc<dyn Store>, mut stop: watch::Receiver<boo
     }
 }
 
-/// A name for this process that no other has.
-fn holder() -> Result<String, StoreError> {
-    let mut name = [0; 8];
-    getrandom::fill(&mut name)
-        .map_err(|e| StoreError::Away(format!("the system gives no randomness: {e}")))?;
-    Ok(format!("{:016x}", u64::from_be_bytes(name)))
+/// Does something until it is time to stop; it is dropped wherever it stands.
+async fn until(mut stop: watch::Receiver<bool>, work: impl Future<Output = ()>) {
+    tokio::select! {
+        biased;
+        () = stopped(&mut stop) => {}
+        () = work => {}
+    }
 }
 
-/// The salt under which people are counted: made once, kept, and worth nothing without the store.
-async fn salt(store: &dyn Store) -> Result<[u8; 16], StoreError> {
+/// The salt under which people are counted: made once by one of the copies, kept, and worth nothing without the store.
+async fn salt(store: &dyn Store, roles: &Roles, clock: &Clock) -> Result<[u8; 16], StoreError> {
     const NAME: &str = "salt";
-    if let Some(salt) = store.kept(NAME).await?.and_then(|kept| kept.try_into().ok()) {
-        return Ok(salt);
-    }
-    let mut salt = [0; 16];
-    getrandom::fill(&mut salt)
-        .map_err(|e| StoreError::Away(format!("the system gives no randomness: {e}")))?;
-    store.keep(NAME, Some(&salt)).await?;
-    Ok(salt)
-}
-
-/// The name under which bans are kept.
-const BANS: &str = "bans";
-
-/// Takes in the bans of the last run: a ban of a day outlives a restart.
-async fn restore_bans(store: &dyn Store, throttle: &Throttle) -> Result<(), StoreError> {
-    let Some(kept) = store.kept(BANS).await? else { return Ok(()) };
-    match serde_json::from_slice::<Vec<Ban>>(&kept) {
-        Ok(bans) => throttle.import(bans),
-        Err(e) => tracing::warn!(error = %e, "the kept bans cannot be read; they are forgotten"),
-    }
-    Ok(())
-}
-
-/// Keeps every ban as it is given.
-async fn keep_bans(store: Arc<dyn Store>, throttle: Arc<Throttle>, mut stop: watch::Receiver<bool>) {
-    let mut told = throttle.watch_bans();
     loop {
-        tokio::select! {
-            biased;
-            () = stopped(&mut stop) => return,
-            changed = told.changed() => if changed.is_err() { return },
+        if let Some(salt) = store.kept(NAME).await?.and_then(|kept| kept.try_into().ok()) {
+            return Ok(salt);
         }
-        let bans = told.borrow_and_update().clone();
-        for ban in &bans {
-            tracing::warn!(host = ban.host, source = ban.source, until = %ban.until, why = ban.why, "banned");
+        let Some(maker) = roles.take(NAME).await? else {
+            clock.sleep(SignedDuration::from_millis(100)).await; // another copy is about to make it
+            continue;
+        };
+        if store.kept(NAME).await?.is_none() {
+            let mut salt = [0; 16];
+            getrandom::fill(&mut salt)
+                .map_err(|e| StoreError::Away(format!("the system gives no randomness: {e}")))?;
+            store.keep(NAME, Some(&salt)).await?;
         }
-        // cannot fail: a ban is strings and an instant
-        let kept = serde_json::to_vec(&bans).unwrap_or_default();
-        if let Err(error) = store.keep(BANS, Some(&kept)).await {
-            tracing::error!(%error, "a ban could not be kept; it does not outlive a restart");
-        }
+        roles.give_back(&maker.fence).await;
     }
 }
 

@@ -28,6 +28,8 @@ use crate::words::Language;
 pub struct Config {
     /// Where things are kept: `sled:PATH` or `memory:`.
     pub store: String,
+    /// How long a role is a copy's without a renewal, where several copies share the store.
+    pub lease: SignedDuration,
     /// The language of posts where a server has none.
     pub language: Language,
     /// Where this bot looks from, as people say it: "Frankfurt". May be empty.
@@ -264,6 +266,7 @@ impl Config {
         let every = read.duration("watch.every", SignedDuration::from_secs(1), SignedDuration::from_hours(1));
         Self {
             store: read.text("store"),
+            lease: read.duration("copies.lease", SignedDuration::from_secs(1), SignedDuration::from_mins(5)),
             language: Language::nearest(&read.text("language")),
             place: read.text("place"),
             discord: DiscordConfig {

@@ -14,6 +14,7 @@ mod looking;
 mod notice;
 mod posting;
 mod reminding;
+mod sharing;
 mod stats;
 mod strips;
 mod weekly;
@@ -38,11 +39,14 @@ use crate::alerts::{Announcement, AnnouncementId, ChannelId, Claim, Outcome};
 use crate::clock::Clock;
 use crate::discord::Discord;
 use crate::health::{Picture, Profile};
+use crate::roles::Duty;
 use crate::store::{Store, StoreError};
 use crate::vitals::Vitals;
 
 /// Messages that one announcement channel may publish in an hour, by what Discord was seen to do (it is not documented).
 const PUBLISHED_PER_HOUR: usize = 10;
+/// What other copies of the bot committed is looked for this often, whether or not they hinted at it.
+const LOOK_AGAIN: SignedDuration = SignedDuration::from_secs(2);
 /// Announcements held in memory, so that 10,000 deliveries of one do not read it 10,000 times.
 const HELD: usize = 16;
 
@@ -61,6 +65,8 @@ pub struct Options {
     pub pictures: Option<watch::Receiver<Arc<Picture>>>,
     /// Where the operator hears; what finds no room there is in the log all the same.
     pub notices: Option<mpsc::Sender<OperatorNotice>>,
+    /// Whether this copy makes reports, boards and reminders; none where there is no other copy.
+    pub duty: Option<Duty>,
     /// What is counted.
     pub vitals: Vitals,
 }
@@ -76,6 +82,7 @@ impl Options {
             lease: SignedDuration::from_secs(60),
             pictures: None,
             notices: None,
+            duty: None,
             vitals: Vitals::default(),
         }
     }
@@ -143,11 +150,13 @@ impl Courier {
         let inner = &self.0;
         // Dropped with this future, whatever ends it.
         let mut beside = JoinSet::new();
-        beside.spawn(weekly::report(Arc::clone(inner)));
+        let weekly = Arc::clone(inner);
+        beside.spawn(inner.on_duty(move || weekly::report(Arc::clone(&weekly))));
         if let Some(pictures) = inner.options.pictures.clone() {
-            beside.spawn(boards::keep_current(Arc::clone(inner), pictures));
+            let boards = Arc::clone(inner);
+            beside.spawn(inner.on_duty(move || boards::keep_current(Arc::clone(&boards), pictures.clone())));
         }
-        let mut round = Round::new(inner).await;
+        let mut round = Round::default();
         let ended = loop {
             if *stop.borrow() {
                 break Ok(());
@@ -162,6 +171,7 @@ impl Courier {
                     }
                 }
                 () = inner.nudge.notified() => {}
+                () = inner.hint() => {}
                 () = inner.clock.sleep_until(next.unwrap_or(Timestamp::MAX)), if next.is_some() => {}
             }
         };
@@ -172,6 +182,7 @@ impl Courier {
 }
 
 /// What the loop holds between two turns.
+#[derive(Default)]
 struct Round {
     /// What is on its way. Dropped with the loop: then it is as if the process had died.
     sending: JoinSet<Result<(), Unauthorized>>,
@@ -179,12 +190,6 @@ struct Round {
 }
 
 impl Round {
-    async fn new(inner: &Inner) -> Self {
-        let open = inner.store.recall().await.map(|remembered| remembered.open);
-        let open = open.inspect_err(|error| inner.store_failed(error)).unwrap_or_default();
-        Self { sending: JoinSet::new(), reminding: Reminding::of(open) }
-    }
-
     /// One turn: expand a step, remind, claim and send. Gives when the next turn is due, whatever else happens.
     async fn advance(&mut self, inner: &Arc<Inner>) -> Option<Timestamp> {
         match self.try_advance(inner).await {
@@ -221,7 +226,9 @@ impl Round {
         let due = inner.store.next_due().await?;
         // What is due but not ours to take yet comes back when something on its way is done, or in a moment.
         let due = due.map(|due| due.max(now + SignedDuration::from_millis(250)));
-        Ok([reminder, due].into_iter().flatten().min())
+        // What another copy committed is found without its hint as well.
+        let look_again = inner.store.is_shared().then(|| now + LOOK_AGAIN);
+        Ok([reminder, due, look_again].into_iter().flatten().min())
     }
 }
 
@@ -361,10 +368,6 @@ impl Inner {
 
     fn picture(&self) -> Option<Arc<Picture>> {
         self.options.pictures.as_ref().map(|pictures| Arc::clone(&pictures.borrow()))
-    }
-
-    fn store_failed(&self, error: &StoreError) {
-        self.notice(OperatorNotice::Store { why: error.to_string() });
     }
 
     fn notice(&self, notice: OperatorNotice) {

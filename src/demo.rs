@@ -113,6 +113,7 @@ impl Demo {
             notices: None,
             vitals: Vitals::default(),
             collect_questions: false,
+            lease: config.lease,
         };
         let app = App::start(parts).await?;
         Ok(Self { clock, discord, app, printed: 0 })

@@ -31,6 +31,7 @@ pub mod faq;
 pub mod health;
 pub mod operator;
 pub mod pictures;
+pub mod roles;
 pub mod spotify;
 pub mod store;
 pub mod throttle;

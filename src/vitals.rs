@@ -28,6 +28,7 @@ struct Counted {
     interactions: Family<Command, Counter>,
     interaction_seconds: Family<Command, Histogram>,
     unreadable: Counter,
+    watching: Gauge,
     connected: Gauge,
     reconnects: Counter,
     outages_open: Gauge,
@@ -90,6 +91,7 @@ impl Default for Vitals {
             interactions: Family::default(),
             interaction_seconds: Family::new_with_constructor(histogram),
             unreadable: Counter::default(),
+            watching: Gauge::default(),
             connected: Gauge::default(),
             reconnects: Counter::default(),
             outages_open: Gauge::default(),
@@ -119,6 +121,11 @@ impl Default for Vitals {
             "Interactions that could not be read",
             counted.unreadable.clone(),
         );
+        registry.register(
+            "watching",
+            "1 while this copy looks, 0 while it follows another that does",
+            counted.watching.clone(),
+        );
         registry.register("gateway_connected", "1 while connected to Discord", counted.connected.clone());
         registry.register(
             "gateway_reconnects",
@@ -147,6 +154,11 @@ impl Default for Vitals {
 }
 
 impl Vitals {
+    /// Whether this copy of the bot looks, or follows another that does.
+    pub fn watching(&self, watches: bool) {
+        self.0.watching.set(i64::from(watches));
+    }
+
     /// A look ended: `result` is a word such as `healthy`, `failing`, `refused`.
     pub fn looked(&self, source: &str, result: &str, took: SignedDuration) {
         self.0.looks.get_or_create(&Look { source: source.to_owned(), result: result.to_owned() }).inc();

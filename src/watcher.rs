@@ -1,204 +1,266 @@
-//! The loop that looks: look → judge → commit → publish the picture.
+//! The loop that looks: look → judge → publish the picture → keep.
 //!
-//! Each source is looked at on its own rhythm, one look at a time. What a look changes is kept before anybody hears of
-//! it; if it cannot be kept, it is held and kept with the next look, so that a store that is away loses nothing.
+//! Where several copies of the bot share a store, one leads: it looks, and what it judges is kept by right of its lead. The
+//! others look at nothing; they draw their picture from what the leader keeps, so that every copy says the same.
+//!
+//! What a look changes is told only once it is kept; if it cannot be kept, it is held, and kept as soon as that works. So a
+//! store that is away loses nothing, and looking goes on meanwhile. Only when another copy has led since is it dropped:
+//! then the other's word counts.
 //!
 //! Never: nothing is sent from here, and whether a message could be sent is not known here.
 
-use std::collections::BTreeMap;
+mod keeping;
+mod looking;
+mod tallying;
+
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
-use tokio::task::JoinSet;
 
-use crate::alerts::Audience;
 use crate::clock::Clock;
-use crate::health::{Judge, Observation, Outage, OutageEvent, Picture, Seen, ServiceName, tally};
+use crate::health::{Judge, Observation, OutageEvent, Picture, Seen, Tracker};
+use crate::roles::Duty;
 use crate::spotify::Source;
-use crate::store::{Committed, Fence, Step, Store, StoreError};
+use crate::store::{Fence, Remembered, Store, StoreError};
 use crate::vitals::Vitals;
+use keeping::{Done, Keeping, Verdict};
+use looking::Looking;
+use tallying::Tallying;
 
-/// A calm tracker is kept this often: nothing in it matters within such a span but that looks went well.
+/// A calm tracker is kept this often where nobody else reads it: nothing in it matters within such a span but that looks
+/// went well.
 const KEEP_CALM_EVERY: SignedDuration = SignedDuration::from_mins(5);
 
 /// A store that was away is asked again after this long, also when no look is due.
 const ASK_STORE_AGAIN: SignedDuration = SignedDuration::from_secs(5);
 
-/// Tallies of looks are kept this often.
-const TALLY_EVERY: SignedDuration = SignedDuration::from_mins(1);
+/// A copy that follows reads what the leader kept this often; hints make it sooner, and can be lost.
+const FOLLOW_EVERY: SignedDuration = SignedDuration::from_secs(2);
 
-/// Looks at every source, judges, keeps, and publishes the picture.
+/// However many hints come, what the leader kept is read no more often than this.
+const FOLLOW_AT_MOST: SignedDuration = SignedDuration::from_millis(250);
+
+/// Reading what the leader kept takes no longer, or the store counts as away.
+const RECALLS_WITHIN: SignedDuration = SignedDuration::from_secs(5);
+
+/// What a watcher is made of.
+pub struct Parts {
+    /// The clock.
+    pub clock: Clock,
+    /// Where things are kept.
+    pub store: Arc<dyn Store>,
+    /// The judge, as what is remembered has it.
+    pub judge: Judge,
+    /// Whether this copy leads; asked for before what is remembered was read.
+    pub duty: Duty,
+    /// The sources.
+    pub sources: Vec<Arc<dyn Source>>,
+    /// Where the picture goes.
+    pub picture: watch::Sender<Arc<Picture>>,
+    /// Told whenever something new is owed to channels.
+    pub owed: Arc<dyn Fn() + Send + Sync>,
+    /// What is counted.
+    pub vitals: Vitals,
+}
+
+/// Looks at every source, judges, publishes the picture, and keeps.
 pub struct Watcher {
     clock: Clock,
     store: Arc<dyn Store>,
-    fence: Fence,
     judge: Judge,
-    sources: Vec<Watched>,
+    duty: Duty,
+    /// The lead that we look by; none while another copy leads.
+    lead: Option<Fence>,
+    looking: Looking,
+    keeping: Keeping,
+    tallying: Tallying,
     picture: watch::Sender<Arc<Picture>>,
     owed: Arc<dyn Fn() + Send + Sync>,
     vitals: Vitals,
-    unkept: Unkept,
-    kept_at: Timestamp,
-    tally: BTreeMap<ServiceName, tally::Looks>,
-    tallied_at: Timestamp,
-}
-
-/// One source and its rhythm.
-struct Watched {
-    source: Arc<dyn Source>,
-    next: Timestamp,
-    under_way: bool,
-    /// The next look is out of turn: a quick one after a bad one, if the host's budget has room for it.
-    again: bool,
-}
-
-/// What was judged but is not yet in the store.
-#[derive(Default)]
-struct Unkept {
-    outages: Vec<Outage>,
-    events: Vec<(OutageEvent, Audience)>,
-    failing: bool,
+    people: u32,
+    followed_at: Timestamp,
+    /// The leader kept something new.
+    hinted: bool,
+    /// What the leader kept could not be read.
+    blind: bool,
 }
 
 impl Watcher {
-    /// The role of the copy that watches.
-    pub const ROLE: &str = "watch";
-
-    /// A watcher of these sources, by the lead in [`Watcher::ROLE`]. `owed` is told whenever something new is owed to channels.
-    pub fn new(
-        clock: Clock,
-        (store, fence): (Arc<dyn Store>, Fence),
-        judge: Judge,
-        sources: Vec<Arc<dyn Source>>,
-        picture: watch::Sender<Arc<Picture>>,
-        owed: Arc<dyn Fn() + Send + Sync>,
-        vitals: Vitals,
-    ) -> Self {
+    /// A watcher of these sources, which goes on where its judge stands.
+    pub fn new(parts: Parts) -> Self {
+        let Parts { clock, store, judge, duty, sources, picture, owed, vitals } = parts;
         let now = clock.now();
-        let sources = sources
-            .into_iter()
-            .map(|source| Watched { source, next: now, under_way: false, again: false })
-            .collect();
+        let lead = duty.fence();
+        vitals.watching(lead.is_some());
         Self {
+            looking: Looking::at(sources, now),
+            keeping: Keeping::new(Arc::clone(&store), clock.clone()),
+            tallying: Tallying::new(Arc::clone(&store), clock.clone()),
             clock,
             store,
-            fence,
             judge,
-            sources,
+            duty,
+            lead,
             picture,
             owed,
             vitals,
-            unkept: Unkept::default(),
-            kept_at: now,
-            tally: BTreeMap::new(),
-            tallied_at: now,
+            people: 0,
+            followed_at: now,
+            hinted: false,
+            blind: false,
         }
     }
 
-    /// Looks until it is told to stop; then keeps what it knows.
+    /// Looks while it leads, and follows while another copy does, until it is told to stop; then keeps what it knows.
     pub async fn run(mut self, mut reports: watch::Receiver<u32>, mut stop: watch::Receiver<bool>) {
-        let mut looks: JoinSet<(usize, Option<Observation>)> = JoinSet::new();
+        let mut duty = self.duty.clone();
         loop {
             let now = self.clock.now();
-            for (i, watched) in self.sources.iter_mut().enumerate() {
-                if !watched.under_way && watched.next <= now {
-                    watched.under_way = true;
-                    let (source, again) = (Arc::clone(&watched.source), watched.again);
-                    looks.spawn(async move {
-                        let looked =
-                            if again { source.look_again().await } else { Some(source.look().await) };
-                        (i, looked)
-                    });
-                }
+            if self.lead.is_some() {
+                self.looking.begin(now);
             }
-            let wake = self.wake(now);
+            let (wake, unaware) = (self.wake(now), self.lead.is_none() && !self.hinted);
             tokio::select! {
                 biased;
                 () = stopped(&mut stop) => break,
-                Some(looked) = looks.join_next(), if !looks.is_empty() => match looked {
-                    Ok((i, observation)) => self.take(i, observation).await,
-                    Err(e) => tracing::error!(error = %e, "a look failed inside; its source is looked at no more until a restart"),
-                },
+                true = duty.changed() => self.stand().await,
+                done = self.keeping.done() => self.settle(&done),
+                (i, looked) = self.looking.looked() => self.take(i, looked).await,
                 Ok(()) = reports.changed() => {
-                    let people = *reports.borrow_and_update();
-                    self.judge.reports(people);
+                    self.people = *reports.borrow_and_update();
+                    self.judge.reports(self.people);
                     self.publish();
                 }
-                () = self.clock.sleep_until(wake) => self.tick().await,
+                () = self.store.changed(), if unaware => self.hinted = true,
+                () = self.clock.sleep_until(wake) => {
+                    if self.follows() && self.follow_at() <= self.clock.now() {
+                        self.follow().await;
+                    }
+                    if self.lead.is_some() {
+                        self.tick();
+                    }
+                }
             }
         }
-        looks.shutdown().await;
-        self.keep(true).await;
-        self.keep_tally(true).await;
+        self.keep_last().await;
     }
 
     fn wake(&self, now: Timestamp) -> Timestamp {
-        let looks = self.sources.iter().filter(|w| !w.under_way).map(|w| w.next).min();
-        let again = self.unkept.failing.then(|| now + ASK_STORE_AGAIN);
-        [looks, again, self.judge.due()].into_iter().flatten().min().unwrap_or(now + KEEP_CALM_EVERY)
+        let follow = self.follows().then(|| self.follow_at());
+        if self.lead.is_none() {
+            return follow.unwrap_or(now);
+        }
+        let again = (self.keeping.failing && !self.keeping.is_under_way()).then(|| now + ASK_STORE_AGAIN);
+        let dues = [self.looking.next(), again, self.judge.due(), follow];
+        dues.into_iter().flatten().min().unwrap_or(now + KEEP_CALM_EVERY)
+    }
+
+    /// Whether what is kept is to be read: another copy leads, or the lead is new.
+    fn follows(&self) -> bool {
+        self.lead.is_none() || self.lead != self.duty.fence()
+    }
+
+    fn follow_at(&self) -> Timestamp {
+        self.followed_at + if self.hinted { FOLLOW_AT_MOST } else { FOLLOW_EVERY }
+    }
+
+    /// The store gave another word on who leads.
+    async fn stand(&mut self) {
+        match self.duty.fence() {
+            None => self.step_down(),
+            Some(fence) if self.lead.as_ref() == Some(&fence) => {}
+            Some(_) => self.follow().await,
+        }
+    }
+
+    /// Another copy leads: what we hold is worth nothing any more.
+    fn step_down(&mut self) {
+        if self.lead.take().is_none() {
+            return;
+        }
+        tracing::warn!("another copy of the bot watches now; this one follows");
+        self.vitals.watching(false);
+        self.looking.stop(self.clock.now());
+        self.keeping.drop_all();
+        self.tallying.clear();
+        self.hinted = true;
+    }
+
+    /// Reads what the leader kept; begins to lead if that is us.
+    async fn follow(&mut self) {
+        let lead = self.duty.fence();
+        (self.followed_at, self.hinted) = (self.clock.now(), false);
+        let recalled = self.clock.timeout(RECALLS_WITHIN, self.store.recall()).await;
+        let silent = || Err(StoreError::Away("the store does not answer in time".to_owned()));
+        match recalled.unwrap_or_else(silent) {
+            Ok(remembered) => {
+                if std::mem::take(&mut self.blind) {
+                    tracing::info!("what the leading copy keeps can be read again");
+                }
+                self.adopt(&remembered);
+                self.begin_to_lead(lead);
+            }
+            Err(error) if !std::mem::replace(&mut self.blind, true) => {
+                tracing::error!(%error, "what the leading copy keeps cannot be read; the picture grows old");
+            }
+            Err(_) => {}
+        }
+        self.publish();
+    }
+
+    /// Goes on from what is kept, unless we do already: then nobody else has decided anything.
+    fn adopt(&mut self, remembered: &Remembered) {
+        let Some(tracker) = &remembered.tracker else { return };
+        if self.keeping.knows(tracker) {
+            return;
+        }
+        match serde_json::from_slice::<Tracker>(tracker) {
+            Ok(theirs) => {
+                self.step_down();
+                let (profile, policy) = (self.judge.profile().clone(), self.judge.policy().clone());
+                self.judge = Judge::resume(profile, policy, theirs);
+                self.judge.reports(self.people);
+                self.keeping.goes_on_from(tracker);
+            }
+            Err(e) => tracing::error!(error = %e, "the tracker in the store cannot be read; ours stays"),
+        }
+    }
+
+    /// Begins to look, or goes on with it by a newer lead.
+    fn begin_to_lead(&mut self, lead: Option<Fence>) {
+        let Some(lead) = lead else { return };
+        if self.lead.is_none() {
+            tracing::info!("this copy of the bot watches now");
+            self.looking.stop(self.clock.now());
+        }
+        self.lead = Some(lead);
+        self.vitals.watching(true);
     }
 
     async fn take(&mut self, i: usize, looked: Option<Observation>) {
         let now = self.clock.now();
         let Some(observation) = looked else {
-            // No room in the budget for a look out of turn: the regular one comes at its own time.
-            let watched = &mut self.sources[i];
-            let pace = self.judge.policy().every;
-            (watched.under_way, watched.again, watched.next) = (false, false, now + pace);
-            return;
+            return self.looking.put_off(i, now + self.judge.policy().every);
         };
         let took = observation.took.max(SignedDuration::ZERO);
         let result = result(&observation.seen);
         tracing::debug!(source = %observation.source, result, took_ms = took.as_millis(), "looked");
         self.vitals.looked(observation.source.as_str(), result, took);
-        let began = observation.at;
         let events = self.judge.take(&observation);
-        self.count(&observation);
-        let watched = &mut self.sources[i];
-        let name = watched.source.name();
-        watched.under_way = false;
-        watched.again = self.judge.wants_recheck(name);
-        let pace = self.judge.pace(name).max(watched.source.at_most_every().unwrap_or(SignedDuration::ZERO));
-        watched.next = (began + pace).max(now);
+        let own_network_down = self.picture.borrow().own_network_down_since.is_some();
+        self.tallying.count(&observation, &self.judge, own_network_down);
+        self.looking.plan(i, &self.judge, observation.at, now);
         self.hold(events);
-        self.keep(false).await;
-        self.keep_tally(false).await;
+        self.keep();
+        self.tallying.keep(false).await;
         self.publish();
     }
 
-    /// Counts a look for its service, for uptime and the strip of the day.
-    fn count(&mut self, observation: &Observation) {
-        let Some(service) = self.judge.profile().service_of(&observation.source) else { return };
-        let counted = self.tally.entry(service.name.clone()).or_default();
-        let own_network = self.picture.borrow().own_network_down_since.is_some();
-        let kind = match &observation.seen {
-            Seen::Healthy if observation.took > self.judge.policy().slow => &mut counted.degraded,
-            Seen::Healthy => &mut counted.good,
-            Seen::Failing(_) => &mut counted.bad,
-            Seen::Unreachable(_) if !own_network => &mut counted.bad,
-            _ => &mut counted.unknown,
-        };
-        *kind = kind.saturating_add(1);
-    }
-
-    async fn keep_tally(&mut self, at_all: bool) {
-        let now = self.clock.now();
-        if self.tally.is_empty() || (!at_all && now.duration_since(self.tallied_at) < TALLY_EVERY) {
-            return;
-        }
-        let looks: Vec<_> = std::mem::take(&mut self.tally).into_iter().collect();
-        self.tallied_at = now;
-        if let Err(error) = self.store.note_looks(now, &looks).await {
-            // A minute of a statistic is not worth holding.
-            tracing::warn!(%error, "a minute of looks is missing from the tallies");
-        }
-    }
-
-    async fn tick(&mut self) {
+    fn tick(&mut self) {
         let events = self.judge.tick(self.clock.now());
         self.hold(events);
-        self.keep(false).await;
+        self.keep();
         self.publish();
     }
 
@@ -206,61 +268,71 @@ impl Watcher {
         for event in events {
             let name = event.kind.as_str();
             tracing::info!(outage = %event.outage.id, event = name, why = event.why.join("; "), "judged");
-            self.unkept.outages.retain(|o| o.id != event.outage.id);
-            self.unkept.outages.push(event.outage.clone());
-            self.unkept.events.push((event, Audience::Subscribers));
+            self.keeping.hold(event);
         }
     }
 
-    async fn keep(&mut self, at_all: bool) {
-        let now = self.clock.now();
-        let calm = self.unkept.events.is_empty() && self.is_calm();
-        if calm && !at_all && now.duration_since(self.kept_at) < KEEP_CALM_EVERY {
+    /// Keeps what there is to keep: news at once; in calm now and then, or each look where other copies read it.
+    fn keep(&mut self) {
+        let calm = !self.keeping.holds_news() && self.is_calm() && !self.store.is_shared();
+        if calm && self.clock.now().duration_since(self.keeping.kept_at) < KEEP_CALM_EVERY {
             return;
         }
-        let tracker = match serde_json::to_vec(self.judge.tracker()) {
-            Ok(tracker) => tracker,
-            Err(e) => {
-                return tracing::error!(error = %e, "the tracker cannot be written; this is a bug of ours");
-            }
-        };
-        let step = Step { tracker, outages: self.unkept.outages.clone(), events: self.unkept.events.clone() };
-        match self.store.commit(&step, &self.fence).await {
-            Ok(Committed::Fenced) => {
-                tracing::warn!("another copy of the bot watches by now; what this one judged is dropped");
-                self.unkept = Unkept::default();
-            }
-            Ok(Committed::Kept) => {
-                if self.unkept.failing {
-                    tracing::info!("the store keeps what is judged again");
-                }
-                self.kept_at = now;
-                self.unkept = Unkept::default();
-                if !step.events.is_empty() {
+        self.keep_now();
+    }
+
+    fn keep_now(&mut self) {
+        let Some(fence) = self.lead.clone() else { return };
+        match serde_json::to_vec(self.judge.tracker()) {
+            Ok(tracker) => self.keeping.begin(tracker, fence),
+            Err(e) => tracing::error!(error = %e, "the tracker cannot be written; this is a bug of ours"),
+        }
+    }
+
+    /// A step came to its end.
+    fn settle(&mut self, done: &Done) {
+        match self.keeping.settle(done) {
+            Verdict::Kept { owed } => {
+                if owed {
                     (self.owed)();
                 }
+                if self.keeping.is_behind() {
+                    self.keep_now();
+                }
             }
-            Err(e) => self.not_kept(&e),
+            // It was made by a lead that ran out, and the store gave us a newer one.
+            Verdict::Fenced if self.lead.as_ref() != Some(&done.fence) => self.keep_now(),
+            // Either another copy leads, or our own lead ran out and is new: the store says which.
+            Verdict::Fenced => self.duty.ask_again(),
+            Verdict::Failed => {}
         }
+    }
+
+    /// Before the end: waits for what is under way, and keeps all that there is.
+    async fn keep_last(&mut self) {
+        self.looking.stop(self.clock.now());
+        while self.keeping.is_under_way() {
+            let done = self.keeping.done().await;
+            self.settle(&done);
+        }
+        self.keep_now();
+        if self.keeping.is_under_way() {
+            let done = self.keeping.done().await;
+            self.settle(&done);
+        }
+        self.tallying.keep(true).await;
     }
 
     /// Whether nothing is open and no look is in doubt.
     fn is_calm(&self) -> bool {
-        let picture = self.picture.borrow();
-        let doubt = |w: &Watched| w.again;
-        picture.open.is_empty() && !self.sources.iter().any(doubt)
-    }
-
-    fn not_kept(&mut self, error: &StoreError) {
-        if !self.unkept.failing {
-            tracing::error!(%error, "what was judged could not be kept; it is held and kept as soon as that works");
-        }
-        self.unkept.failing = true;
+        self.picture.borrow().open.is_empty() && !self.looking.is_in_doubt()
     }
 
     fn publish(&self) {
         let mut picture = self.judge.picture(self.clock.now());
-        picture.next_look = self.sources.iter().filter(|w| !w.under_way).map(|w| w.next).min();
+        if self.lead.is_some() {
+            picture.next_look = self.looking.next();
+        }
         self.picture.send_replace(Arc::new(picture));
     }
 }

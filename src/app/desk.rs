@@ -21,7 +21,7 @@ use crate::config::Limits;
 use crate::discord::{Answer, Discord, Incoming, PostError, Refusal, Ticket};
 use crate::faq::Handbook;
 use crate::health::{Picture, Profile};
-use crate::store::{Changed, Store};
+use crate::store::{Changed, Store, StoreError};
 use crate::throttle::{Cooldowns, Throttle};
 use crate::vitals::Vitals;
 use crate::watcher::stopped;
@@ -220,11 +220,17 @@ impl Desk {
             self.could_not_answer(&asked.command, &error);
             return None;
         }
-        let decision = match self.fetch(&mut facts, &needs).await {
+        let fetching = self.fetch(&mut facts, &needs);
+        let fetched = if slow { fetching.await } else { self.ask(fetching).await };
+        let decision = match fetched {
             Ok(()) => match command.answer(asked, &facts) {
                 Ok(decision) => decision,
                 Err(misuse) => Decision::Say(Reply::private(crate::chat::Message::text(misuse.0))),
             },
+            Err(StoreError::Away(why)) => {
+                tracing::warn!(why, interaction = %asked.id, "the store is away; an answer needs it");
+                Decision::Say(Reply::private(answers::notes::store_away(asked.language)))
+            }
             Err(error) => {
                 tracing::error!(%error, interaction = %asked.id, "the store could not be read for an answer");
                 Decision::Say(Reply::private(answers::notes::sorry(&asked.id.to_string(), asked.language)))
@@ -268,7 +274,7 @@ impl Desk {
             }
             change => change,
         };
-        match self.store.change(&change, asked.id, facts.now).await {
+        match self.ask(self.store.change(&change, asked.id, facts.now)).await {
             Ok(Changed::Now) => {
                 (self.owed)();
                 if matches!(change, Change::Report { .. }) {
@@ -301,7 +307,7 @@ impl Desk {
     /// Tells the watcher how many people report failures now.
     pub(super) async fn count_reports(&self) {
         let since = self.clock.now() - REPORTS_COUNT_FOR;
-        match self.store.reports(None, since).await {
+        match self.ask(self.store.reports(None, since)).await {
             Ok(count) => {
                 let count = u32::try_from(count).unwrap_or(u32::MAX);
                 self.reports.send_if_modified(|last| std::mem::replace(last, count) != count);

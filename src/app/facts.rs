@@ -12,6 +12,9 @@ use crate::health::Span;
 use crate::store::StoreError;
 use crate::throttle::BudgetView;
 
+/// What an answer asks of the store, and what it keeps there, may take so long each: with the way to Discord that stays
+/// below the 3 seconds that an answer has.
+const STORE_ANSWERS: SignedDuration = SignedDuration::from_secs(1);
 /// An attached file is read up to this size: 1 MiB of text.
 const FILE_BYTES: usize = 1 << 20;
 /// Subscriptions of one server that are read for an answer: more than any limit that is sensible.
@@ -53,42 +56,52 @@ impl Desk {
         for need in needs {
             match need {
                 Need::Subscriptions(guild) => {
-                    facts.subscriptions = self.store.subscriptions(Some(*guild), None, SUBSCRIPTIONS).await?;
+                    facts.subscriptions =
+                        self.ask(self.store.subscriptions(Some(*guild), None, SUBSCRIPTIONS)).await?;
                 }
                 Need::Subscription(guild, channel) => {
-                    facts.subscriptions.extend(self.store.subscription(*guild, *channel).await?);
+                    facts.subscriptions.extend(self.ask(self.store.subscription(*guild, *channel)).await?);
                 }
                 Need::Channel(guild, channel) => {
                     let looked = self.discord.look_at_channel(*guild, *channel).await;
                     facts.channel = Some(looked.map_err(|e| e.to_string()));
                 }
-                Need::Outage(id) => facts.outage = self.store.outage(id).await?,
+                Need::Outage(id) => facts.outage = self.ask(self.store.outage(id)).await?,
                 Need::Outages { days } => {
                     let since = facts.now.checked_sub(SignedDuration::from_hours(24 * i64::from(*days)));
                     let since = since.unwrap_or(jiff::Timestamp::UNIX_EPOCH);
-                    facts.outages = self.store.outages(since, OUTAGES).await?;
+                    facts.outages = self.ask(self.store.outages(since, OUTAGES)).await?;
                 }
                 Need::Tallies { days } => {
                     let (span, since) = Span::covering(*days, facts.now);
                     for service in &self.profile.services {
-                        let tallies = self.store.tallies(&service.name, span, since).await?;
+                        let tallies = self.ask(self.store.tallies(&service.name, span, since)).await?;
                         facts.tallies.push((service.name.clone(), tallies));
                     }
                 }
                 Need::File(file) => facts.file = Some(self.read_file(&file.url).await),
                 Need::Undelivered(guild) => {
-                    let owed = self.store.undelivered(*guild, UNDELIVERED).await?;
+                    let owed = self.ask(self.store.undelivered(*guild, UNDELIVERED)).await?;
                     let told = |d: &crate::alerts::Delivery| (ChannelId(d.channel.0), d.last_error.clone());
                     facts.undelivered = owed.iter().map(told).collect();
                 }
                 Need::Budgets => facts.budgets = self.throttle.views().iter().map(budget).collect(),
                 Need::Counts(guild) => {
-                    let counts = self.store.counts(Some(*guild)).await?;
+                    let counts = self.ask(self.store.counts(Some(*guild))).await?;
                     facts.counts = counts.into_iter().map(|(kind, count)| (kind.to_owned(), count)).collect();
                 }
             }
         }
         Ok(())
+    }
+
+    /// Asks the store something, for as long as an answer may wait for it.
+    pub(super) async fn ask<T>(
+        &self,
+        asking: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        let asked = self.clock.timeout(STORE_ANSWERS, asking).await;
+        asked.unwrap_or_else(|| Err(StoreError::Away("the store does not answer in time".to_owned())))
     }
 
     async fn read_file(&self, url: &str) -> Result<String, String> {

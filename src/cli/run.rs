@@ -76,6 +76,7 @@ pub(super) async fn run(args: &Args, config: Config) -> Result<(), Failure> {
         notices: has_line.then_some(notices_in),
         vitals: vitals.clone(),
         collect_questions: config.operator.collect_questions,
+        lease: config.lease,
     };
     tending::back_up_before_upgrade(&config, &clock, &store, &vitals).await;
     let mut app = App::start(parts).await?;
@@ -90,7 +91,8 @@ pub(super) async fn run(args: &Args, config: Config) -> Result<(), Failure> {
     };
     let discord = Arc::clone(&rest) as Arc<dyn Discord>;
     let notices = has_line.then_some(notices);
-    let mut beside = tending::start(&config, &pages, discord, notices, (&stopping, &at_last)).await?;
+    let mut beside =
+        tending::start(&config, &pages, (discord, app.duty()), notices, (&stopping, &at_last)).await?;
     let mut doors = JoinSet::new();
     if let Some(address) = config.discord.endpoint {
         let options =

@@ -20,6 +20,7 @@ use crate::operator::hotline::Hotline;
 use crate::operator::http::{self, Pages};
 use crate::operator::rounds::{Rounds, Watching};
 use crate::operator::ways::{Channel, Way, Webhook};
+use crate::roles::Duty;
 use crate::store::{Store, dump};
 use crate::vitals::Vitals;
 
@@ -55,7 +56,7 @@ pub(super) async fn back_up_before_upgrade(
 pub(super) async fn start(
     config: &Config,
     pages: &Pages,
-    discord: Arc<dyn Discord>,
+    (discord, duty): (Arc<dyn Discord>, Duty),
     notices: Option<mpsc::Receiver<OperatorNotice>>,
     (stop, last): (&watch::Receiver<bool>, &watch::Receiver<bool>),
 ) -> Result<JoinSet<()>, Failure> {
@@ -74,7 +75,7 @@ pub(super) async fn start(
         beside.spawn(backups.keep_up(stop.clone()));
     }
     if let Some(address) = config.operator.dead_man.clone() {
-        beside.spawn(dead_man::hold(address, pages.clone(), stop.clone()));
+        beside.spawn(dead_man::hold(address, pages.clone(), duty.clone(), stop.clone()));
     }
     if let Some(notices) = notices {
         let channel = config
@@ -95,6 +96,7 @@ pub(super) async fn start(
                 pages.picture.clone(),
                 watching,
             ),
+            duty: Some(duty),
         };
         beside.spawn(hotline.run(last.clone()));
     }

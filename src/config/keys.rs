@@ -70,6 +70,12 @@ pub const KEYS: &[Key] = &[
     ),
     everyday("http.listen", "", r#""127.0.0.1:9464""#, "/healthz /readyz /metrics; absent: no listener"),
     other(
+        "copies.lease",
+        r#""10s""#,
+        "",
+        "with several copies on one store: another takes over when one gave no sign for so long",
+    ),
+    other(
         "discord.api",
         r#""https://discord.com""#,
         "",

@@ -4,19 +4,39 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::Inner;
 use crate::alerts::{Announcement, Audience, Change, InteractionId, reminders};
 use crate::health::{EventKind, Kind, Outage, OutageEvent, OutageId, Update};
 use crate::store::StoreError;
 
+/// Where several copies share the store, the one on duty reads this often which outages go on: another may have expanded
+/// what would have told it.
+const READ_AGAIN: SignedDuration = SignedDuration::from_mins(1);
+
 /// Outages that go on, each with the reminder that was announced last.
-pub(super) struct Reminding(BTreeMap<OutageId, (Outage, u32)>);
+#[derive(Default)]
+pub(super) struct Reminding {
+    open: BTreeMap<OutageId, (Outage, u32)>,
+    read: Option<Timestamp>,
+}
 
 impl Reminding {
-    pub(super) fn of(open: Vec<Outage>) -> Self {
-        Self(open.into_iter().map(|outage| (outage.id.clone(), (outage, 0))).collect())
+    /// Reads which outages go on, if it is time for that.
+    async fn read(&mut self, inner: &Inner, now: Timestamp) -> Result<(), StoreError> {
+        let again = |read: Timestamp| inner.store.is_shared() && now.duration_since(read) >= READ_AGAIN;
+        if self.read.is_some_and(|read| !again(read)) {
+            return Ok(());
+        }
+        let mut open = BTreeMap::new();
+        for outage in inner.store.recall().await?.open {
+            let turn = self.open.get(&outage.id).map_or(0, |(_, turn)| *turn);
+            open.insert(outage.id.clone(), (outage, turn));
+        }
+        self.open = open;
+        self.read = Some(now);
+        Ok(())
     }
 
     /// Keeps in mind which outages go on.
@@ -26,10 +46,10 @@ impl Reminding {
             return;
         }
         if outage.is_open() && outage.kind == Kind::Outage {
-            let turn = self.0.get(&outage.id).map_or(0, |(_, turn)| *turn);
-            self.0.insert(outage.id.clone(), (outage.clone(), turn));
+            let turn = self.open.get(&outage.id).map_or(0, |(_, turn)| *turn);
+            self.open.insert(outage.id.clone(), (outage.clone(), turn));
         } else {
-            self.0.remove(&outage.id);
+            self.open.remove(&outage.id);
         }
     }
 
@@ -39,8 +59,13 @@ impl Reminding {
         inner: &Inner,
         now: Timestamp,
     ) -> Result<Option<Timestamp>, StoreError> {
+        if !inner.is_on_duty() {
+            *self = Self::default();
+            return Ok(None);
+        }
+        self.read(inner, now).await?;
         let mut next: Option<Timestamp> = None;
-        for (outage, announced) in self.0.values_mut() {
+        for (outage, announced) in self.open.values_mut() {
             if let Some(turn) = reminders::turn_at(outage, now).filter(|turn| turn > announced) {
                 announce(inner, outage, turn, now).await?;
                 *announced = turn;

@@ -2,15 +2,13 @@
 //!
 //! Never: no clock; the time is that of the looks, or what the caller says.
 
-use std::collections::BTreeMap;
-
 use jiff::{SignedDuration, Timestamp};
 
 use super::assessment::{Assessment, CertificateWarning, assess, certificate_warnings};
 use super::memory::SourceMemory;
 use super::step::{PageLook, step};
 use super::tracker::Tracker;
-use super::view::{PageSeen, draw};
+use super::view::draw;
 use super::{Observation, OutageEvent, Picture, Policy, Profile, Seen, SourceName};
 
 /// Judges the looks at one profile.
@@ -20,8 +18,6 @@ pub struct Judge {
     policy: Policy,
     tracker: Tracker,
     assessment: Assessment,
-    /// The pages as last read. Not kept over a restart: they are read again at once.
-    pages: BTreeMap<SourceName, PageSeen>,
     reports: u32,
 }
 
@@ -39,7 +35,7 @@ impl Judge {
         tracker.keep_only(&profile);
         let at = tracker.last_look.unwrap_or(Timestamp::UNIX_EPOCH);
         let assessment = assess(&tracker.looks, &profile, &policy, at);
-        Self { profile, policy, tracker, assessment, pages: BTreeMap::new(), reports: 0 }
+        Self { profile, policy, tracker, assessment, reports: 0 }
     }
 
     /// Hears of one look, and says what people should hear. A source that the profile does not know says nothing.
@@ -54,7 +50,7 @@ impl Judge {
         }
         self.begin_to_watch(observation.at);
         if is_page {
-            self.pages.entry(source.clone()).or_default().remember(observation, &self.policy);
+            self.tracker.pages.entry(source.clone()).or_default().remember(observation, &self.policy);
         } else {
             self.tracker.looks.remember(observation, &self.profile, &self.policy);
         }
@@ -90,7 +86,7 @@ impl Judge {
     /// What is believed at `now`.
     pub fn picture(&self, now: Timestamp) -> Picture {
         let assessment = assess(&self.tracker.looks, &self.profile, &self.policy, now);
-        let mut picture = draw(&self.tracker, &assessment, &self.pages, &self.profile, &self.policy);
+        let mut picture = draw(&self.tracker, &assessment, &self.profile, &self.policy);
         picture.reports = self.reports;
         picture.next_look = self.next_look();
         picture

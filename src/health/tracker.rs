@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::memory::Memory;
+use super::view::PageSeen;
 use super::{
     EventKind, IncidentState, Kind, Level, Outage, OutageId, Policy, Profile, ServiceName, SourceName, Update,
 };
@@ -24,6 +25,8 @@ pub struct Tracker {
     pub gathering_since: Option<Timestamp>,
     /// Open outages and maintenances, and those that ended lately, oldest first.
     pub cases: Vec<Case>,
+    /// The status pages as last read, so that whoever goes on from here shows them as well, with their age.
+    pub(super) pages: BTreeMap<SourceName, PageSeen>,
     /// When each status page was last read: the age of the copy taken off.
     pub pages_read: BTreeMap<SourceName, Timestamp>,
     /// Incidents and maintenances of the pages that we have met.
@@ -128,6 +131,7 @@ impl Tracker {
     /// What is no longer watched tells nothing any more: its part of an outage is over, with the last look.
     pub(super) fn keep_only(&mut self, profile: &Profile) {
         self.looks.keep_only(profile);
+        self.pages.retain(|page, _| profile.pages.contains(page));
         let Some(last) = self.last_look else { return };
         let watched = |service: &ServiceName| profile.services.iter().any(|known| known.name == *service);
         for case in self.cases.iter_mut().filter(|case| case.outage.is_open()) {

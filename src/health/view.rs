@@ -2,9 +2,8 @@
 //!
 //! Never: nothing is decided here; what is drawn was believed already.
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::assessment::Assessment;
 use super::memory::SourceMemory;
@@ -15,7 +14,8 @@ use super::{
 };
 
 /// A status page as we last read it, and why it cannot be read now.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub(super) struct PageSeen {
     page: Option<Page>,
     read: Option<Timestamp>,
@@ -37,7 +37,7 @@ impl PageSeen {
                 Some(format!("the copy is {} old", super::assessment::span(page.copy_age)))
             }
             Seen::Page(page) => {
-                self.page = Some(Page::clone(page));
+                self.page = Some(open_only(page));
                 self.read = observation.at.checked_sub(page.copy_age).ok();
                 None
             }
@@ -69,12 +69,8 @@ impl PageSeen {
             headline: page.headline,
             read: self.read,
             problem,
-            incidents: page.incidents.into_iter().filter(|i| i.state != IncidentState::Resolved).collect(),
-            maintenances: page
-                .maintenances
-                .into_iter()
-                .filter(|m| m.state != MaintenanceState::Completed)
-                .collect(),
+            incidents: page.incidents,
+            maintenances: page.maintenances,
             components: page.components,
         }
     }
@@ -91,10 +87,17 @@ impl PageSeen {
     }
 }
 
+/// What people are shown of a page: what is over is left out, so that what is kept stays small.
+fn open_only(page: &Page) -> Page {
+    let mut page = page.clone();
+    page.incidents.retain(|incident| incident.state != IncidentState::Resolved);
+    page.maintenances.retain(|maintenance| maintenance.state != MaintenanceState::Completed);
+    page
+}
+
 pub(super) fn draw(
     tracker: &Tracker,
     assessment: &Assessment,
-    pages: &BTreeMap<SourceName, PageSeen>,
     profile: &Profile,
     policy: &Policy,
 ) -> Picture {
@@ -102,14 +105,14 @@ pub(super) fn draw(
     let mut open: Vec<_> =
         tracker.cases.iter().map(|case| &case.outage).filter(|outage| outage.is_open()).cloned().collect();
     open.sort_by_key(|outage| std::cmp::Reverse(outage.since));
-    let readable = profile.pages.iter().filter_map(|page| pages.get(page));
+    let readable = profile.pages.iter().filter_map(|page| tracker.pages.get(page));
     let page = readable.clone().find(|page| page.is_current(policy, now)).or_else(|| readable.clone().next());
     Picture {
         at: now,
         display: profile.display.clone(),
         place: profile.place.clone(),
         services: services(tracker, assessment, profile, policy),
-        sources: sources(tracker, pages, profile),
+        sources: sources(tracker, profile),
         page: page.map(|page| page.view(policy, now)),
         open,
         own_network_down_since: assessment.own_network_down_since,
@@ -168,7 +171,7 @@ fn services(
     profile.services.iter().map(view).collect()
 }
 
-fn sources(tracker: &Tracker, pages: &BTreeMap<SourceName, PageSeen>, profile: &Profile) -> Vec<SourceView> {
+fn sources(tracker: &Tracker, profile: &Profile) -> Vec<SourceView> {
     let probe = |name: &SourceName, memory: &SourceMemory| SourceView {
         name: name.clone(),
         looked: memory.looked,
@@ -177,7 +180,7 @@ fn sources(tracker: &Tracker, pages: &BTreeMap<SourceName, PageSeen>, profile: &
         refused_until: memory.refused_until,
         certificate_expires: memory.certificate_expires,
     };
-    let pages = profile.pages.iter().filter_map(|name| Some(pages.get(name)?.source(name)));
+    let pages = profile.pages.iter().filter_map(|name| Some(tracker.pages.get(name)?.source(name)));
     let probes = profile.services.iter().flat_map(|service| &service.sources).chain(&profile.control);
     pages.chain(probes.filter_map(|name| Some(probe(name, tracker.looks.of(name)?)))).collect()
 }

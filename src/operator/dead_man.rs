@@ -9,19 +9,21 @@ use tokio::sync::watch;
 use super::http::Pages;
 use super::ways;
 use crate::config::Secret;
+use crate::roles::Duty;
 use crate::watcher::stopped;
 
 /// How often it is asked: what such services take for a usual pace.
 const EVERY: SignedDuration = SignedDuration::from_mins(1);
 
-/// Asks the address every minute while everything that `/readyz` names is well.
-pub async fn hold(address: Secret, pages: Pages, mut stop: watch::Receiver<bool>) {
+/// Asks the address every minute while everything that `/readyz` names is well, and this copy of the bot is on duty.
+pub async fn hold(address: Secret, pages: Pages, duty: Duty, mut stop: watch::Receiver<bool>) {
     let client = match ways::client() {
         Ok(client) => client,
         Err(error) => return tracing::error!(error, "operator.dead_man cannot be asked"),
     };
     loop {
-        if pages.is_ready().await
+        if duty.leads()
+            && pages.is_ready().await
             && let Err(error) = ways::ask(&client, &address).await
         {
             tracing::warn!(error, "operator.dead_man did not take our sign of life");

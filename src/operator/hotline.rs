@@ -16,6 +16,7 @@ use super::rounds::Rounds;
 use super::ways::{Way, WayError};
 use crate::clock::Clock;
 use crate::courier::OperatorNotice;
+use crate::roles::Duty;
 use crate::throttle::{Ban, Throttle};
 use crate::watcher::stopped;
 
@@ -44,6 +45,8 @@ pub struct Hotline {
     pub throttle: Arc<Throttle>,
     /// What is looked at now and then.
     pub rounds: Rounds,
+    /// Whether this copy of the bot tells what concerns all of them; none where there is no other.
+    pub duty: Option<Duty>,
 }
 
 /// What waits for a way.
@@ -76,7 +79,7 @@ impl Hotline {
                     let now = self.clock.now();
                     for ban in told.borrow_and_update().iter() {
                         let longer = bans.insert(who(ban), ban.until).is_none_or(|until| until < ban.until);
-                        if longer && ban.until.duration_since(now) >= LONG_BAN {
+                        if longer && self.is_on_duty() && ban.until.duration_since(now) >= LONG_BAN {
                             desk.take(banned(ban), now);
                         }
                     }
@@ -84,7 +87,12 @@ impl Hotline {
                 () = self.clock.sleep_until(turn) => {
                     let now = self.clock.now();
                     turn = now + TURN;
-                    for notice in self.rounds.make(now).await {
+                    let found = if self.is_on_duty() {
+                        self.rounds.make(now).await
+                    } else {
+                        self.rounds.look_at_this_copy(now)
+                    };
+                    for notice in found {
                         desk.take(notice, now);
                     }
                     desk.pace(now);
@@ -98,6 +106,10 @@ impl Hotline {
             }
         }
         self.say_last_words(desk).await;
+    }
+
+    fn is_on_duty(&self) -> bool {
+        self.duty.as_ref().is_none_or(Duty::leads)
     }
 
     async fn say_last_words(&mut self, mut desk: Desk) {

@@ -86,13 +86,7 @@ impl Rounds {
     /// One round: what there is to tell.
     pub async fn make(&mut self, now: Timestamp) -> Vec<Notice> {
         let began = *self.began.get_or_insert(now);
-        let mut found = Vec::new();
-        found.extend(self.connection(now));
-        let unreadable = self.vitals.unreadable_so_far();
-        if unreadable > self.unreadable {
-            found.push(Notice::Unreadable(unreadable - self.unreadable));
-            self.unreadable = unreadable;
-        }
+        let mut found = self.look_at_this_copy(now);
         if let Ok(space) = self.store.space().await
             && let Some(free) = space.free.filter(|free| *free < NEARLY_FULL)
             && self.is_news("space", now)
@@ -107,6 +101,17 @@ impl Rounds {
         match self.daily(now).await {
             Ok(daily) => found.extend(daily),
             Err(error) => tracing::debug!(%error, "the daily round could not be made; it is made later"),
+        }
+        found
+    }
+
+    /// The part of a round that every copy of the bot makes for itself; the rest is told once, by the one on duty.
+    pub fn look_at_this_copy(&mut self, now: Timestamp) -> Vec<Notice> {
+        let mut found: Vec<Notice> = self.connection(now).into_iter().collect();
+        let unreadable = self.vitals.unreadable_so_far();
+        if unreadable > self.unreadable {
+            found.push(Notice::Unreadable(unreadable - self.unreadable));
+            self.unreadable = unreadable;
         }
         found
     }

@@ -51,15 +51,20 @@ impl Memory {
         contents.opening += 1;
         contents.copies = Copies::default();
         drop(contents);
-        self.beside()
+        self.join(false)
     }
 
     /// Opens the contents for another copy of the bot, beside those that work on them: claims, leads and shared rates of
     /// one are seen by all. They go on when a copy is dropped, as if its process had been killed.
     pub fn beside(&self) -> Result<impl Store + use<>, StoreError> {
+        self.join(true)
+    }
+
+    fn join(&self, shared: bool) -> Result<impl Store + use<>, StoreError> {
         let contents = self.lock();
         let (opening, copies) = (contents.opening, contents.copies.clone());
         drop(contents);
+        let copies = if shared { copies.shared() } else { copies };
         Ledger::open(Opened { memory: self.clone(), opening }, &self.options, copies)
     }
 

@@ -71,6 +71,11 @@ pub trait Store: Send + Sync {
         now: Timestamp,
     ) -> Result<SignedDuration, StoreError>;
 
+    /// Whether other copies of the bot may work on it: then what another kept is looked for now and then.
+    fn is_shared(&self) -> bool {
+        true
+    }
+
     /// Waits until another copy kept something that may concern this one. A hint, which can be lost: who waits also asks
     /// now and then. For ever, where there is no other copy.
     async fn changed(&self);

@@ -27,6 +27,7 @@ fn vitals() -> Vitals {
     vitals.looked("web-api", "healthy", span);
     vitals.answered("status", span);
     vitals.unreadable();
+    vitals.watching(true);
     vitals.connected(true);
     vitals.delivered("delivered");
     vitals.odd_delivery("shortened");

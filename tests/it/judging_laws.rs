@@ -174,6 +174,8 @@ proptest! {
                 let stored = serde_json::to_string(other.tracker()).expect("a tracker as text");
                 let tracker: Tracker = serde_json::from_str(&stored).expect("the same tracker");
                 other = Judge::resume(profile(), Policy::default(), tracker);
+                // Another copy of the bot, which has nothing but what is kept, shows the same.
+                prop_assert_eq!(judge.picture(now), other.picture(now));
             }
             let events = happen(&mut judge, &mut now, happening);
             prop_assert_eq!(&events, &happen(&mut other, &mut others_now, happening));

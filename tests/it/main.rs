@@ -6,6 +6,7 @@ mod architecture;
 mod backtest;
 mod configuration;
 mod conversations;
+mod copies;
 mod deliveries;
 mod delivery_choices;
 mod delivery_faults;

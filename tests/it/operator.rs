@@ -83,6 +83,7 @@ impl Line {
             notices: incoming,
             throttle: Arc::clone(&throttle),
             rounds: Rounds::new(Arc::clone(&store), vitals.clone(), pictures, watching),
+            duty: None,
         };
         let running = tokio::spawn(hotline.run(stopping));
         Self { clock, discord, webhook, store, throttle, vitals, notices, stop, running, picture }

@@ -13,14 +13,14 @@ use healthy_upstream::clock::Clock;
 use healthy_upstream::commands;
 use healthy_upstream::config::Config;
 use healthy_upstream::discord::rehearsal::Rehearsal;
-use healthy_upstream::discord::{Answer, Discord};
+use healthy_upstream::discord::{Answer, Discord, Incoming};
 use healthy_upstream::faq::Handbook;
 use healthy_upstream::spotify::{Pace, ScriptedSpotify, Wire, sources};
 use healthy_upstream::store::{Memory, Store};
 use healthy_upstream::throttle::Throttle;
 use healthy_upstream::vitals::Vitals;
 use jiff::Timestamp;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
 /// The day on which the stories happen.
 const DAY: &str = "2025-04-16";
@@ -53,29 +53,9 @@ impl World {
 
     /// Starts the bot on what is kept.
     pub(crate) async fn start(&mut self) {
-        let config = Config::default_for_tests();
-        let (specs, profile) = config.watched().expect("the built-in profile");
-        let throttle = Arc::new(Throttle::new(self.clock.clone()));
-        let wire: Arc<dyn Wire> = Arc::new(self.spotify.clone());
-        let looks =
-            sources(&specs, &Pace::default(), None, &wire, &self.clock, &throttle).expect("the sources");
-        let (_, handbook) = watch::channel(Handbook::builtin());
+        let incoming = self.discord.incoming(1_000);
+        let parts = bot(&self.clock, &self.spotify, &self.discord, self.store(), incoming);
         self.discord.register(&commands::specs(), None).await.expect("the commands are taken");
-        let parts = Parts {
-            clock: self.clock.clone(),
-            store: self.store(),
-            discord: Arc::new(self.discord.clone()),
-            incoming: self.discord.incoming(1_000),
-            sources: looks.into_iter().map(Arc::from).collect(),
-            profile: Arc::new(profile),
-            policy: config.watch.policy.clone(),
-            handbook,
-            throttle,
-            limits: config.limits.clone(),
-            notices: None,
-            vitals: Vitals::default(),
-            collect_questions: false,
-        };
         self.app = Some(App::start(parts).await.expect("the app starts"));
     }
 
@@ -137,6 +117,38 @@ impl World {
     }
 }
 
+/// What a bot is made of that looks at this Spotify and talks to this Discord.
+pub(crate) fn bot(
+    clock: &Clock,
+    spotify: &ScriptedSpotify,
+    discord: &Rehearsal,
+    store: Arc<dyn Store>,
+    incoming: mpsc::Receiver<Incoming>,
+) -> Parts {
+    let config = Config::default_for_tests();
+    let (specs, profile) = config.watched().expect("the built-in profile");
+    let throttle = Arc::new(Throttle::new(clock.clone()));
+    let wire: Arc<dyn Wire> = Arc::new(spotify.clone());
+    let looks = sources(&specs, &Pace::default(), None, &wire, clock, &throttle).expect("the sources");
+    let (_, handbook) = watch::channel(Handbook::builtin());
+    Parts {
+        clock: clock.clone(),
+        store,
+        discord: Arc::new(discord.clone()),
+        incoming,
+        sources: looks.into_iter().map(Arc::from).collect(),
+        profile: Arc::new(profile),
+        policy: config.watch.policy.clone(),
+        handbook,
+        throttle,
+        limits: config.limits.clone(),
+        notices: None,
+        vitals: Vitals::default(),
+        collect_questions: false,
+        lease: config.lease,
+    }
+}
+
 impl Drop for World {
     fn drop(&mut self) {
         if std::thread::panicking() {
@@ -150,38 +162,42 @@ impl Drop for World {
 impl World {
     /// What must always hold.
     fn holds(&self) {
-        // An outage that came back within a quarter of an hour is the same one, and ends once more.
-        let again = self.discord.transcript().lines().filter(|line| line.contains("fails again")).count();
-        for ((channel, marker), times) in self.told() {
-            let most = if marker.ends_with("/end") { 1 + again } else { 1 };
-            assert!(times <= most, "{channel} was told {marker} {times} times");
-        }
-        assert_eq!(self.discord.invalid_requests(), 0, "Discord refused requests of ours");
+        told_once(&self.discord);
         // The store in memory answers at once.
         let due = self.memory.open().ok().and_then(|store| store.next_due().now_or_never());
         if let (false, Some(Ok(Some(due)))) = (self.ends_in_the_middle, due) {
             assert!(due > self.clock.now(), "something has been owed since {due}, and nobody says why");
         }
     }
+}
 
-    /// How often each post of an outage, by its marker, was made in each channel; edits are not posts.
-    fn told(&self) -> BTreeMap<(String, String), usize> {
-        let mut told = BTreeMap::new();
-        let mut post: Option<String> = None;
-        for line in self.discord.transcript_in_full().lines() {
-            if !line.starts_with(' ') {
-                let channel = line.split_whitespace().find(|word| word.starts_with('#'));
-                let edit = line.contains('✎') || line.contains("preview");
-                post = channel.filter(|_| !edit).map(str::to_owned);
-            }
-            let marker =
-                line.trim().strip_prefix("-# ").filter(|m| m.ends_with("/start") || m.ends_with("/end"));
-            if let (Some(channel), Some(marker)) = (&post, marker) {
-                *told.entry((channel.clone(), marker.to_owned())).or_default() += 1;
-            }
-        }
-        told
+/// At most one start and one end of each outage in a channel, and no request of Discord's refused.
+pub(crate) fn told_once(discord: &Rehearsal) {
+    // An outage that came back within a quarter of an hour is the same one, and ends once more.
+    let again = discord.transcript().lines().filter(|line| line.contains("fails again")).count();
+    for ((channel, marker), times) in told(discord) {
+        let most = if marker.ends_with("/end") { 1 + again } else { 1 };
+        assert!(times <= most, "{channel} was told {marker} {times} times");
     }
+    assert_eq!(discord.invalid_requests(), 0, "Discord refused requests of ours");
+}
+
+/// How often each post of an outage, by its marker, was made in each channel; edits are not posts.
+pub(crate) fn told(discord: &Rehearsal) -> BTreeMap<(String, String), usize> {
+    let mut told = BTreeMap::new();
+    let mut post: Option<String> = None;
+    for line in discord.transcript_in_full().lines() {
+        if !line.starts_with(' ') {
+            let channel = line.split_whitespace().find(|word| word.contains('#'));
+            let edit = line.contains('✎') || line.contains("preview");
+            post = channel.filter(|_| !edit).map(str::to_owned);
+        }
+        let marker = line.trim().strip_prefix("-# ").filter(|m| m.ends_with("/start") || m.ends_with("/end"));
+        if let (Some(channel), Some(marker)) = (&post, marker) {
+            *told.entry((channel.clone(), marker.to_owned())).or_default() += 1;
+        }
+    }
+    told
 }
 
 /// An instant of the day: `09:00` or `09:00:30`.

@@ -24,6 +24,11 @@ pub fn not_kept(language: Language) -> Message {
     Message::text(language.say("note-not-kept"))
 }
 
+/// The store cannot be asked now.
+pub fn store_away(language: Language) -> Message {
+    Message::text(language.say("note-store-away"))
+}
+
 /// Somebody will be told when it is back.
 pub fn will_tell(subject: &Subject, direct: bool, language: Language) -> Message {
     let message = if direct { "note-will-tell-direct" } else { "note-will-tell-here" };

@@ -56,6 +56,15 @@ pub(super) struct Copies {
     /// Held by the one verb that changes something.
     leases: Arc<Mutex<Leases>>,
     hints: Hints,
+    /// There may be more of them than this one.
+    shared: bool,
+}
+
+impl Copies {
+    /// The same, for one of several.
+    pub(super) fn shared(self) -> Self {
+        Self { shared: true, ..self }
+    }
 }
 
 /// What is held for a while. It ends with the process: whoever opens the store next may claim everything that is
@@ -262,6 +271,10 @@ impl<S: Shelf> Store for Ledger<S> {
         now: Timestamp,
     ) -> Result<SignedDuration, StoreError> {
         Ok(self.0.leases().leading.reserve(budget, slots, every, now))
+    }
+
+    fn is_shared(&self) -> bool {
+        self.0.copies.shared
     }
 
     async fn changed(&self) {

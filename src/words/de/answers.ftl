@@ -51,6 +51,7 @@ about-delete = Löschen: /meldungen daten-löschen für einen Server (fragt nach
 note-stands-already = Dasselbe wurde hier gerade beantwortet: { $link }
 note-counted-already = Du bist schon gezählt. Danke.
 note-not-kept = Das ließ sich gerade nicht speichern; nichts wurde geändert. Versuch es in einer Minute noch einmal.
+note-store-away = Das ließ sich gerade weder nachsehen noch speichern; nichts wurde geändert. Die Live-Auskunft geht weiter. Versuch es in einer Minute noch einmal.
 note-will-tell-here = Sobald { $subject } wieder { $n ->
     [one] da ist
    *[other] da sind

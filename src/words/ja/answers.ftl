@@ -49,6 +49,7 @@ about-delete = 削除: サーバー単位で /アラート データ削除（先
 note-stands-already = 同じ回答が少し前にここにあります: { $link }
 note-counted-already = すでに数えています。ありがとうございます。
 note-not-kept = 今は保存できませんでした。何も変わっていません。1分後にもう一度お試しください。
+note-store-away = 今は確認も保存もできませんでした。何も変わっていません。現在の状況の表示は引き続き使えます。1分後にもう一度お試しください。
 note-will-tell-here = { $subject } { $n ->
    *[other] が復旧したら
 }、ここで一度だけメンションします。

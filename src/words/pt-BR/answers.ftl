@@ -54,6 +54,7 @@ about-delete = Apagar: /alertas apagar-dados para um servidor (pergunta antes e 
 note-stands-already = Isso já foi respondido aqui agora há pouco: { $link }
 note-counted-already = Seu relato já foi contado. Valeu!
 note-not-kept = Não foi possível salvar agora; nada mudou. Tente de novo em um minuto.
+note-store-away = Não foi possível consultar nem salvar isso agora; nada mudou. O estado ao vivo continua funcionando. Tente de novo em um minuto.
 note-will-tell-here = Quando { $subject } { $n ->
     [one] voltar
    *[other] voltarem

@@ -1,0 +1,65 @@
+//! Looks, counted for uptime and the strip of the day.
+//!
+//! Never: a minute of a statistic is not worth holding when the store is away.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::clock::Clock;
+use crate::health::{Judge, Observation, Seen, ServiceName, tally};
+use crate::store::Store;
+
+/// Tallies of looks are kept this often.
+const EVERY: SignedDuration = SignedDuration::from_mins(1);
+/// A store that takes longer is away: looking does not wait for a statistic.
+const KEEPS_WITHIN: SignedDuration = SignedDuration::from_secs(2);
+
+/// The looks since tallies were kept last.
+pub(super) struct Tallying {
+    store: Arc<dyn Store>,
+    clock: Clock,
+    looks: BTreeMap<ServiceName, tally::Looks>,
+    kept_at: Timestamp,
+}
+
+impl Tallying {
+    pub(super) fn new(store: Arc<dyn Store>, clock: Clock) -> Self {
+        Self { store, kept_at: clock.now(), clock, looks: BTreeMap::new() }
+    }
+
+    /// Counts a look for its service.
+    pub(super) fn count(&mut self, observation: &Observation, judge: &Judge, own_network_down: bool) {
+        let Some(service) = judge.profile().service_of(&observation.source) else { return };
+        let counted = self.looks.entry(service.name.clone()).or_default();
+        let kind = match &observation.seen {
+            Seen::Healthy if observation.took > judge.policy().slow => &mut counted.degraded,
+            Seen::Healthy => &mut counted.good,
+            Seen::Failing(_) => &mut counted.bad,
+            Seen::Unreachable(_) if !own_network_down => &mut counted.bad,
+            _ => &mut counted.unknown,
+        };
+        *kind = kind.saturating_add(1);
+    }
+
+    /// Keeps what was counted, if it is time or the end.
+    pub(super) async fn keep(&mut self, at_all: bool) {
+        let now = self.clock.now();
+        if self.looks.is_empty() || (!at_all && now.duration_since(self.kept_at) < EVERY) {
+            return;
+        }
+        let looks: Vec<_> = std::mem::take(&mut self.looks).into_iter().collect();
+        self.kept_at = now;
+        match self.clock.timeout(KEEPS_WITHIN, self.store.note_looks(now, &looks)).await {
+            Some(Ok(())) => {}
+            Some(Err(error)) => tracing::warn!(%error, "a minute of looks is missing from the tallies"),
+            None => tracing::warn!("a minute of looks is perhaps missing from the tallies"),
+        }
+    }
+
+    /// Drops what was counted.
+    pub(super) fn clear(&mut self) {
+        self.looks.clear();
+    }
+}

@@ -1,0 +1,7 @@
+//! Several copies of the bot on one store: one watches, all serve, and whatever happens to one of them, each channel hears
+//! of each start and each end once.
+
+mod line;
+mod serving;
+mod several;
+mod takeover;

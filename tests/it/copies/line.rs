@@ -1,0 +1,123 @@
+//! A copy's line to the store: well, cut, silent or slow, as the test says.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use healthy_upstream::alerts::{
+    Announcement, AnnouncementId, Change, ChannelId, Claim, Delivery, GuildId, InteractionId, MessageId,
+    Outcome, Paused, Subscription, UserId, Waiting,
+};
+use healthy_upstream::clock::Clock;
+use healthy_upstream::health::{Looks, Outage, OutageId, ServiceName, Span, Tally};
+use healthy_upstream::store::{
+    Board, Changed, Committed, Entry, Fence, Lead, Question, Remembered, Space, Step, Store, StoreError,
+    Take, Votes,
+};
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::watch;
+
+/// How a line is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum State {
+    Well,
+    /// Whatever is asked fails at once.
+    Cut,
+    /// Whatever is asked waits until the line is well again, and is done then.
+    Silent,
+    /// Whatever is asked is done so much later.
+    Slow(SignedDuration),
+}
+
+pub(crate) struct Line {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) state: watch::Receiver<State>,
+    pub(crate) clock: Clock,
+}
+
+impl Line {
+    async fn pass(&self) -> Result<(), StoreError> {
+        let mut state = self.state.clone();
+        loop {
+            let now = *state.borrow_and_update();
+            match now {
+                State::Well => return Ok(()),
+                State::Cut => return Err(StoreError::Away("the database is away".to_owned())),
+                State::Slow(by) => return Ok(self.clock.sleep(by).await),
+                State::Silent => {
+                    let _ = state.changed().await;
+                }
+            }
+        }
+    }
+}
+
+macro_rules! over_the_line {
+    ($(fn $verb:ident($($name:ident: $what:ty),*) -> $gives:ty;)*) => {
+        #[async_trait]
+        impl Store for Line {
+            $(async fn $verb(&self, $($name: $what),*) -> Result<$gives, StoreError> {
+                self.pass().await?;
+                self.store.$verb($($name),*).await
+            })*
+
+            async fn changed(&self) {
+                loop {
+                    self.store.changed().await;
+                    if *self.state.borrow() == State::Well {
+                        return;
+                    }
+                }
+            }
+        }
+    };
+}
+
+over_the_line! {
+    fn recall() -> Remembered;
+    fn lead(role: &str, holder: &str, lease: SignedDuration, now: Timestamp) -> Option<Fence>;
+    fn resign(fence: &Fence) -> ();
+    fn leads(prefix: &str, now: Timestamp) -> Vec<Lead>;
+    fn commit(step: &Step, fence: &Fence) -> Committed;
+    fn reserve(budget: &str, slots: u32, every: SignedDuration, now: Timestamp) -> SignedDuration;
+    fn outage(id: &OutageId) -> Option<Outage>;
+    fn outages(since: Timestamp, most: usize) -> Vec<Outage>;
+    fn change(change: &Change, asked: InteractionId, now: Timestamp) -> Changed;
+    fn subscription(guild: GuildId, channel: ChannelId) -> Option<Subscription>;
+    fn subscriptions(of: Option<GuildId>, after: Option<(GuildId, ChannelId)>, most: usize) -> Vec<Subscription>;
+    fn unexpanded(most: usize) -> Vec<Announcement>;
+    fn announcement(id: AnnouncementId) -> Option<Announcement>;
+    fn owe(
+        announcement: AnnouncementId,
+        to: &[(GuildId, ChannelId)],
+        considered: Option<(GuildId, ChannelId)>,
+        done: bool,
+        now: Timestamp
+    ) -> ();
+    fn claim(most: usize, lease: SignedDuration, now: Timestamp) -> Vec<Claim>;
+    fn settle(claim: &Claim, outcome: &Outcome, now: Timestamp) -> bool;
+    fn next_due() -> Option<Timestamp>;
+    fn undelivered(guild: GuildId, most: usize) -> Vec<Delivery>;
+    fn waiting(
+        outage: &OutageId,
+        of: Option<ChannelId>,
+        after: Option<(ChannelId, UserId)>,
+        most: usize
+    ) -> Vec<Waiting>;
+    fn boards(after: Option<GuildId>, most: usize) -> Vec<Board>;
+    fn note_board(guild: GuildId, channel: ChannelId, message: Option<MessageId>) -> bool;
+    fn reports(outage: Option<&OutageId>, since: Timestamp) -> u64;
+    fn votes() -> Vec<Votes>;
+    fn questions(most: usize) -> Vec<Question>;
+    fn note_looks(at: Timestamp, looks: &[(ServiceName, Looks)]) -> ();
+    fn tallies(service: &ServiceName, span: Span, since: Timestamp) -> Vec<Tally>;
+    fn pause(guild: GuildId, channel: ChannelId, paused: Option<Paused>) -> ();
+    fn set_aside(guild: GuildId, channel: Option<ChannelId>, now: Timestamp) -> ();
+    fn restore(guild: GuildId, now: Timestamp) -> usize;
+    fn keep(name: &str, value: Option<&[u8]>) -> ();
+    fn kept(name: &str) -> Option<Vec<u8>>;
+    fn tidy(now: Timestamp) -> usize;
+    fn dump(take: Take) -> u64;
+    fn load(entries: Vec<Entry>) -> ();
+    fn space() -> Space;
+    fn counts(of: Option<GuildId>) -> Vec<(&'static str, u64)>;
+}

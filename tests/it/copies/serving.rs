@@ -1,0 +1,105 @@
+//! What people get while copies share the work, and while the store is away.
+
+use expect_test::expect;
+use healthy_upstream::alerts::{Change, InteractionId, Subscription};
+use healthy_upstream::discord::model::ChannelKind;
+use jiff::SignedDuration;
+
+use super::line::State;
+use super::several::Several;
+
+#[tokio::test(start_paused = true)]
+async fn couriers_of_all_copies_deliver_and_no_channel_hears_anything_twice() {
+    let mut several = Several::new(3).await;
+    let store = several.store();
+    for number in 1..=200_u64 {
+        let server = several.discord.server(&format!("Server {}", number / 50));
+        let channel = several.discord.channel_of_kind(server, &format!("#ops-{number}"), ChannelKind::Text);
+        let subscription = Subscription::new(server, channel.id, several.clock.now());
+        let change = Change::Subscribe(Box::new(subscription));
+        store.change(&change, InteractionId(number), several.clock.now()).await.expect("subscribed");
+    }
+    several.spotify.from("09:00").until("09:10").on(&["web-api"]).answers(503, "no healthy upstream");
+    several.run_until("09:30").await;
+    let told = crate::world::told(&several.discord);
+    assert_eq!((told.len(), told.values().sum::<usize>()), (400, 400), "200 starts and 200 ends");
+    let shares: Vec<u64> = (0..3).map(|copy| several.deliveries_of(copy)).collect();
+    assert!(shares.iter().all(|share| *share > 0), "all of them work: {shares:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn while_the_store_is_away_the_picture_stays_and_changes_are_refused() {
+    let mut several = Several::new(2).await;
+    several.subscribes("#ops").await;
+    several.run_until("08:59:40").await;
+    several.store_is(State::Cut);
+    several.spotify.from("09:00").until("09:10").on(&["web-api"]).answers(503, "no healthy upstream");
+    several.run_until("09:02").await;
+
+    let live = several.asks(0, "/status").await;
+    assert!(live.starts_with("🔴 **Spotify Web API is down**"), "the leader looks on: {live}");
+    let old = several.asks(1, "/status private:yes").await;
+    expect!["-# Looked <t:1744793970:R>"].assert_eq(old.lines().last().unwrap_or_default());
+    let refused = several.asks(1, "/alerts subscribe channel:#ops").await;
+    expect!["That could be neither looked up nor saved just now; nothing was changed. The live status still works. Try again in a minute."].assert_eq(&refused);
+
+    several.store_is(State::Well);
+    several.run_until("09:20").await;
+    expect![[r#"
+        09:02:00  #help  → @you: 🔴 **Spotify Web API is down**, for 2 min 0 s …
+        09:02:00  #ops  🔴 **Spotify Web API is down**: 503 "no healthy upstream" …
+        09:11:10  #ops  ↳ 🟢 **Spotify Web API is back.** It was down for 10 min 10 s. …
+        09:11:10  #ops  ✎ 🟢 **Spotify Web API is back.** It was down for 10 min 10 s. …
+    "#]]
+    .assert_eq(&several.discord.transcript());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_is_slow_by_two_seconds_delays_what_needs_it_and_nothing_else() {
+    let mut several = Several::new(2).await;
+    several.subscribes("#ops").await;
+    several.run_until("08:59").await;
+    several.store_is(State::Slow(SignedDuration::from_secs(2)));
+    several.spotify.from("09:00").until("09:10").on(&["web-api"]).answers(503, "no healthy upstream");
+    for (copy, time) in [(0, "09:00:10"), (1, "09:00:20")] {
+        several.run_until(time).await;
+        let asked = several.clock.now();
+        several.asks(copy, "/status private:yes").await;
+        assert!(several.clock.now().duration_since(asked) < SignedDuration::from_millis(100), "at once");
+        let refused = several.asks(copy, "/alerts subscribe channel:#ops").await;
+        assert!(refused.contains("Try again in a minute"), "{refused}");
+        assert!(several.clock.now().duration_since(asked) < SignedDuration::from_millis(2_500), "in time");
+    }
+    several.run_until("09:25").await;
+    assert_eq!(several.leaders().len(), 1);
+    expect![[r#"
+        09:00:46  #ops  🔴 **Spotify Web API is down**: 503 "no healthy upstream" …
+        09:11:30  #ops  ↳ 🟢 **Spotify Web API is back.** It was down for 10 min 10 s. …
+        09:11:30  #ops  ✎ 🟢 **Spotify Web API is back.** It was down for 10 min 10 s. …
+    "#]]
+    .assert_eq(&several.discord.transcript());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_says_nothing_holds_nobody_up_and_comes_back_by_itself() {
+    let mut several = Several::new(2).await;
+    several.subscribes("#ops").await;
+    several.run_until("08:59").await;
+    several.store_is(State::Silent);
+    several.spotify.from("09:00").until("09:10").on(&["web-api"]).answers(503, "no healthy upstream");
+    several.run_until("09:01").await;
+    let asked = several.clock.now();
+    let live = several.asks(0, "/status").await;
+    assert!(live.starts_with("🔴"), "{live}");
+    several.asks(1, "/alerts list").await;
+    assert!(several.clock.now().duration_since(asked) < SignedDuration::from_millis(2_500), "in time");
+    several.store_is(State::Well);
+    several.run_until("09:20").await;
+    expect![[r#"
+        09:01:00  #help  → @you: 🔴 **Spotify Web API is down**, for 1 min 0 s …
+        09:01:01  #ops  🔴 **Spotify Web API is down**: 503 "no healthy upstream" …
+        09:11:10  #ops  ↳ 🟢 **Spotify Web API is back.** It was down for 10 min 10 s. …
+        09:11:10  #ops  ✎ 🟢 **Spotify Web API is back.** It was down for 10 min 10 s. …
+    "#]]
+    .assert_eq(&several.discord.transcript());
+}
