@@ -5,11 +5,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::draft::Draft;
-use super::fading::{Aside, Fading, GivenUp, Report, ToldThere, WaitingFor};
+use super::fading::{Aside, Asked, Fading, GivenUp, Report, ToldThere, WaitingFor};
 use super::key::Key;
 use super::record::{Announced, Counter, Erasing, Form, Interaction, Kept, Open, Owed, Reported, Tracker};
 use super::shelf::{Shelf, Tree};
-use super::{Board, Question, StoreError, Votes};
+use super::{Board, StoreError, Votes};
 use crate::alerts::Subscription;
 use crate::health::{Outage, Tally};
 
@@ -71,7 +71,7 @@ records! {
     Reported(Reported),
     Board(Board),
     Votes(Votes),
-    Question(Question),
+    Question(Asked),
     Interaction(Fading<Interaction>),
     Kept(Kept),
     Tally(Fading<Tally>),

@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::Question;
 use super::key::Key;
 use super::record::{Form, Interaction, Way};
 use super::shelf::Tree;
@@ -25,6 +26,8 @@ pub(super) const INTERACTION: SignedDuration = DAY;
 pub(super) const WAITING: SignedDuration = DAY;
 /// People who reported, while no outage is open (experience.md, "quarter of an hour").
 pub(super) const REPORT: SignedDuration = SignedDuration::from_mins(15);
+/// Questions without an answer, after they were last asked: a quarter of a year shows what is asked again and again.
+pub(super) const QUESTION: SignedDuration = SignedDuration::from_hours(90 * 24);
 /// How often an announcement is looked at that is not finished.
 pub(super) const ANNOUNCEMENT: SignedDuration = HOUR;
 
@@ -162,5 +165,33 @@ impl Fades for Tally {
     const TREE: Tree = Tree::Tally;
     fn key(&self) -> Key {
         Key::new().text(self.service.as_str()).byte(self.span as u8).at(self.from)
+    }
+}
+
+/// A question that found no answer, and until when it is kept; none in records from before it faded.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Asked {
+    #[serde(flatten)]
+    pub(super) question: Question,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) fades: Option<Timestamp>,
+}
+
+impl Asked {
+    pub(super) fn key_of(text: Option<&str>) -> Key {
+        // A key is short whatever people ask.
+        Key::new().bytes(&blake3::hash(text.unwrap_or_default().as_bytes()).as_bytes()[..16])
+    }
+}
+
+impl Form for Asked {
+    const TREE: Tree = Tree::Question;
+    fn key(&self) -> Key {
+        Self::key_of(self.question.text.as_deref())
+    }
+    fn ways(&self) -> Vec<Way> {
+        // One that has no time yet is looked at by the next `tidy`, which gives it one.
+        let at = self.fades.unwrap_or(Timestamp::UNIX_EPOCH);
+        vec![fade(Tree::Question, &self.key(), at)]
     }
 }

@@ -215,7 +215,8 @@ pub trait Store: Send + Sync {
     /// A small named value.
     async fn kept(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError>;
 
-    /// Forgets what has had its time: delivered announcements, interaction ids, records set aside, counted people.
+    /// Forgets what has had its time: delivered announcements, interaction ids, records set aside, counted people,
+    /// questions that nobody asked for 90 days.
     /// Gives how many records went. Bounded; call again while it gives more than 0.
     async fn tidy(&self, now: Timestamp) -> Result<usize, StoreError>;
 

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::fading::{OUTAGE, after, fade};
 use super::key::Key;
 use super::shelf::Tree;
-use super::{Board, Question, StoreError, Votes};
+use super::{Board, StoreError, Votes};
 use crate::alerts::{
     Announcement, AnnouncementId, Audience, ChannelId, Delivery, DeliveryId, GuildId, InteractionId,
     Subscription,
@@ -255,15 +255,6 @@ impl Form for Votes {
     const TREE: Tree = Tree::Votes;
     fn key(&self) -> Key {
         Key::new().text(&self.entry)
-    }
-}
-
-impl Form for Question {
-    const TREE: Tree = Tree::Question;
-    fn key(&self) -> Key {
-        // A key is short whatever people ask.
-        let text = self.text.as_deref().unwrap_or_default();
-        Key::new().bytes(&blake3::hash(text.as_bytes()).as_bytes()[..16])
     }
 }
 

@@ -5,7 +5,9 @@
 use jiff::Timestamp;
 
 use super::super::draft::Draft;
-use super::super::fading::{Fading, INTERACTION, REPORT, Report, WAITING, WaitingFor, after};
+use super::super::fading::{
+    Asked, Fading, INTERACTION, QUESTION, REPORT, Report, WAITING, WaitingFor, after,
+};
 use super::super::key::Key;
 use super::super::record::{Erasing, Form as _, Interaction, Reported};
 use super::super::shelf::{Shelf, Tree};
@@ -146,14 +148,14 @@ impl<S: Shelf> Books<S> {
                 Ok(Changed::Now)
             }
             Change::Unanswered { text } => {
-                let mut question = Question { text: text.clone(), asked: 0 };
-                let kept = draft.find::<Question>(&question.key())?;
+                let mut text = text.clone();
+                let kept = draft.find::<Asked>(&Asked::key_of(text.as_deref()))?;
                 if kept.is_none() && self.shelf.count(Tree::Question) >= MOST_QUESTIONS {
-                    question.text = None;
+                    text = None;
                 }
-                let kept = draft.find::<Question>(&question.key())?;
-                question.asked = kept.map_or(0, |kept| kept.asked) + 1;
-                draft.put(&question)?;
+                let kept = draft.find::<Asked>(&Asked::key_of(text.as_deref()))?;
+                let asked = kept.map_or(0, |kept| kept.question.asked) + 1;
+                draft.put(&Asked { question: Question { text, asked }, fades: Some(after(now, QUESTION)) })?;
                 Ok(Changed::Now)
             }
         }
@@ -229,7 +231,8 @@ impl<S: Shelf> Books<S> {
     }
 
     pub(super) fn questions(&self, most: usize) -> Result<Vec<Question>, StoreError> {
-        let mut questions = self.look().list::<Question>(&Key::new(), usize::MAX)?;
+        let kept = self.look().list::<Asked>(&Key::new(), usize::MAX)?;
+        let mut questions: Vec<Question> = kept.into_iter().map(|asked| asked.question).collect();
         questions.sort_by(|a, b| b.asked.cmp(&a.asked).then_with(|| a.text.cmp(&b.text)));
         questions.truncate(most);
         Ok(questions)

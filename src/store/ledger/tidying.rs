@@ -8,7 +8,8 @@ use super::super::Board;
 use super::super::StoreError;
 use super::super::draft::Draft;
 use super::super::fading::{
-    ANNOUNCEMENT, Aside, Fades, Fading, GivenUp, MONTH, REPORT, Report, ToldThere, WAITING, WaitingFor, after,
+    ANNOUNCEMENT, Aside, Asked, Fades, Fading, GivenUp, MONTH, QUESTION, REPORT, Report, ToldThere, WAITING,
+    WaitingFor, after,
 };
 use super::super::key::Key;
 use super::super::record::{Announced, Erasing, Form, Interaction, Open, Owed, Reported};
@@ -187,6 +188,10 @@ fn tidy_one<S: Shelf>(
             Some(report) => tidy_report(draft, report, now)?,
             None => false,
         },
+        Some(Tree::Question) => match draft.find::<Asked>(key)? {
+            Some(asked) => tidy_question(draft, asked, now)?,
+            None => false,
+        },
         Some(Tree::Announcement) => return tidy_announcement(draft, key, now),
         _ => false,
     };
@@ -222,6 +227,20 @@ fn tidy_waiting<S: Shelf>(
         return postpone(draft, waiting, until);
     }
     draft.forget::<Fading<WaitingFor>>(&waiting.key())
+}
+
+/// A question of a store from before questions faded gets its time now.
+fn tidy_question<S: Shelf>(
+    draft: &mut Draft<'_, S>,
+    mut asked: Asked,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    if asked.fades.is_some() {
+        return draft.forget::<Asked>(&asked.key());
+    }
+    asked.fades = Some(after(now, QUESTION));
+    draft.put(&asked)?;
+    Ok(false)
 }
 
 /// Drops a person who reported, once the outage is over; their number stays.

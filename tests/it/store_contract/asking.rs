@@ -118,6 +118,35 @@ on_every_store!(votes_and_questions_are_counted_without_a_person, |backend, stor
     assert_eq!(questions, [(None, 3), (Some("why"), 2)]);
 });
 
+on_every_store!(a_question_is_forgotten_a_quarter_of_a_year_after_it_was_last_asked, |backend, store| {
+    let day = |days: i64| at("09:00:00") + SignedDuration::from_hours(24 * days);
+    let asks = |text: &str| Change::Unanswered { text: Some(text.to_owned()) };
+    let line = r#"{"kind":"question","record":{"text":"older than that promise","asked":4}}"#;
+    store.load(vec![serde_json::from_str(line).expect("an entry")]).await.expect("loaded");
+    for (id, text, when) in [(1, "once", day(0)), (2, "again", day(0)), (3, "again", day(60))] {
+        assert_eq!(ask(&*store, asks(text), id, when).await, Changed::Now);
+    }
+    let mut kept = Vec::new();
+    for days in [1, 89, 92, 149, 151] {
+        drop(store);
+        store = backend.open().await;
+        while store.tidy(day(days)).await.expect("tidied") > 0 {}
+        let questions = store.questions(10).await.expect("read");
+        kept.push((days, questions.into_iter().filter_map(|it| it.text).collect::<Vec<_>>().join(", ")));
+    }
+    let older = "older than that promise";
+    assert_eq!(
+        kept,
+        [
+            (1, format!("{older}, again, once")),
+            (89, format!("{older}, again, once")),
+            (92, "again".to_owned()),
+            (149, "again".to_owned()),
+            (151, String::new()),
+        ]
+    );
+});
+
 on_every_store!(a_board_moves_and_its_message_is_found_after_a_restart, |backend, store| {
     let now = at("09:00:00");
     let board = |channel: Option<u64>| Change::Board(GUILD, channel.map(ChannelId));
