@@ -246,6 +246,37 @@ pub struct Facts {
     pub salt: [u8; 16],
 }
 
+impl Facts {
+    /// What is always at hand; nothing was fetched yet, nobody is counted, and the limits are the defaults.
+    pub fn at_hand(
+        now: Timestamp,
+        picture: Arc<Picture>,
+        profile: Arc<Profile>,
+        handbook: Arc<Handbook>,
+    ) -> Self {
+        Self {
+            now,
+            picture,
+            profile,
+            handbook,
+            subscriptions: Vec::new(),
+            channel: None,
+            outage: None,
+            standing: Vec::new(),
+            outages: Vec::new(),
+            tallies: Vec::new(),
+            file: None,
+            undelivered: Vec::new(),
+            budgets: Vec::new(),
+            counts: Vec::new(),
+            collects_questions: false,
+            subscriptions_allowed: 100, // recording.md, [limits]
+            version: env!("CARGO_PKG_VERSION"),
+            salt: [0; 16],
+        }
+    }
+}
+
 /// A public answer that stands in the channel already.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Standing {

@@ -32,6 +32,7 @@ pub mod health;
 pub mod operator;
 pub mod pictures;
 pub mod roles;
+pub mod secret;
 pub mod spotify;
 pub mod store;
 pub mod throttle;

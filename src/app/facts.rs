@@ -29,25 +29,13 @@ impl Desk {
     pub(super) fn facts_at_hand(&self, asked: &Invocation) -> Facts {
         let now = self.clock.now();
         let standing = asked.place.channel().map(|c| self.standing().standing(c, now)).unwrap_or_default();
+        let (picture, profile) = (self.picture.borrow().clone(), self.profile.clone());
         Facts {
-            now,
-            picture: self.picture.borrow().clone(),
-            profile: self.profile.clone(),
-            handbook: self.handbook.borrow().clone(),
-            subscriptions: Vec::new(),
-            channel: None,
-            outage: None,
             standing,
-            outages: Vec::new(),
-            tallies: Vec::new(),
-            file: None,
-            undelivered: Vec::new(),
-            budgets: Vec::new(),
-            counts: Vec::new(),
             subscriptions_allowed: self.limits.subscriptions_per_server,
-            version: env!("CARGO_PKG_VERSION"),
             salt: self.salt,
             collects_questions: self.collect_questions,
+            ..Facts::at_hand(now, picture, profile, self.handbook.borrow().clone())
         }
     }
 

@@ -31,26 +31,7 @@ pub(super) fn in_terminal(
     let (_, profile) = config.watched()?;
     let profile = Arc::new(profile);
     let picture = Arc::new(Judge::new((*profile).clone(), config.watch.policy.clone()).picture(now));
-    let facts = Facts {
-        now,
-        picture,
-        profile,
-        handbook: Arc::clone(handbook),
-        subscriptions: Vec::new(),
-        channel: None,
-        outage: None,
-        standing: Vec::new(),
-        outages: Vec::new(),
-        tallies: Vec::new(),
-        file: None,
-        undelivered: Vec::new(),
-        budgets: Vec::new(),
-        counts: Vec::new(),
-        subscriptions_allowed: config.limits.subscriptions_per_server,
-        version: env!("CARGO_PKG_VERSION"),
-        salt: [0; 16],
-        collects_questions: false,
-    };
+    let facts = Facts::at_hand(now, picture, profile, Arc::clone(handbook));
     let options = options.iter().map(|(name, value)| ((*name).to_owned(), Value::Text((*value).to_owned())));
     let asked = Invocation {
         id: InteractionId(0),

@@ -8,7 +8,7 @@ use super::Failure;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::health::Profile;
-use crate::spotify::{Credentials, Http, HttpOptions, Pace, Secret, Source, Wire, sources};
+use crate::spotify::{Credentials, Http, HttpOptions, Pace, Source, Wire, sources};
 use crate::throttle::Throttle;
 
 /// What is watched, and the means to look at it.
@@ -34,7 +34,7 @@ pub(super) fn build(
     let client = &config.watch.client;
     let credentials = client.as_ref().map(|(id, secret)| Credentials {
         id: id.clone(),
-        secret: Secret::new(secret.reveal()),
+        secret: secret.clone(),
         token_url: None,
     });
     let sources = sources(&specs, &pace, credentials.as_ref(), &wire, clock, &throttle)

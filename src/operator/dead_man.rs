@@ -8,8 +8,8 @@ use tokio::sync::watch;
 
 use super::http::Pages;
 use super::ways;
-use crate::config::Secret;
 use crate::roles::Duty;
+use crate::secret::Secret;
 use crate::watcher::stopped;
 
 /// How often it is asked: what such services take for a usual pace.

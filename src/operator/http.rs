@@ -20,8 +20,8 @@ use tokio::sync::watch;
 
 use super::ways;
 use crate::clock::Clock;
-use crate::config::Secret;
 use crate::health::Picture;
+use crate::secret::Secret;
 use crate::store::Store;
 use crate::throttle::Throttle;
 use crate::vitals::Vitals;

@@ -44,7 +44,7 @@ pub use recording::{RecordingError, RecordingReader, RecordingWriter};
 pub use scripted::ScriptedSpotify;
 pub use sources::{Pace, SourcesError, sources};
 pub use token::Credentials;
-pub use wire::{BodyCap, Request, Secret, Tap, Wire};
+pub use wire::{BodyCap, Request, Tap, Wire};
 
 /// Something that can be looked at.
 #[async_trait]

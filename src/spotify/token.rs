@@ -17,9 +17,10 @@ use super::asking::Asker;
 use super::exchange::Exchange;
 use super::profile::{BodyKind, Expect, Method};
 use super::recognise;
-use super::wire::{Request, Secret};
+use super::wire::Request;
 use crate::clock::Clock;
 use crate::health::{Seen, SourceName};
+use crate::secret::Secret;
 use crate::throttle::Turn;
 
 /// A token is asked for anew this long before its end, so that none runs out on its way.
@@ -72,7 +73,7 @@ impl TokenKeeper {
         let request = Request {
             method: Method::Post,
             form: "grant_type=client_credentials".to_owned(),
-            authorization: Some(Secret::new(format!("Basic {pair}"))),
+            authorization: Some(Secret::new(&format!("Basic {pair}"))),
             confidential: true,
             ..Request::to(source, url)
         };
@@ -108,7 +109,7 @@ impl TokenKeeper {
         let token = body.get("access_token").and_then(Value::as_str).filter(|t| !t.is_empty())?;
         let life = body.get("expires_in").and_then(Value::as_u64).map_or(USUAL_LIFE, Duration::from_secs);
         let end = self.clock.ticks().saturating_add(life.saturating_sub(BEFORE_END));
-        Some(Held { token: Secret::new(format!("Bearer {token}")), end })
+        Some(Held { token: Secret::new(&format!("Bearer {token}")), end })
     }
 }
 

@@ -5,7 +5,6 @@
 //!
 //! Never: a wire understands nothing and tries nothing twice.
 
-use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -13,34 +12,13 @@ use async_trait::async_trait;
 use super::exchange::Exchange;
 use super::profile::Method;
 use crate::health::SourceName;
+use crate::secret::Secret;
 
 /// What carries requests.
 #[async_trait]
 pub trait Wire: Send + Sync {
     /// Makes one attempt and tells what came. A failure is an exchange too.
     async fn ask(&self, request: &Request) -> Exchange;
-}
-
-/// A text that never shows in logs.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// Keeps `text` secret.
-    pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
-    }
-
-    /// The text itself, for the wire alone.
-    pub fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("[secret]")
-    }
 }
 
 /// One request.

@@ -211,26 +211,8 @@ pub(crate) fn during(outage: &Outage, time: &str) -> Picture {
 
 /// What an answer may know, with this picture.
 pub(crate) fn facts(picture: Picture) -> Facts {
-    Facts {
-        now: picture.at,
-        picture: Arc::new(picture),
-        profile: Arc::new(profile()),
-        handbook: Handbook::builtin(),
-        subscriptions: Vec::new(),
-        channel: None,
-        outage: None,
-        standing: Vec::new(),
-        outages: Vec::new(),
-        tallies: Vec::new(),
-        file: None,
-        undelivered: Vec::new(),
-        budgets: Vec::new(),
-        counts: Vec::new(),
-        collects_questions: false,
-        subscriptions_allowed: 100,
-        version: "0.1.0",
-        salt: [7; 16],
-    }
+    let facts = Facts::at_hand(picture.at, Arc::new(picture), Arc::new(profile()), Handbook::builtin());
+    Facts { version: "0.1.0", salt: [7; 16], ..facts }
 }
 
 /// Every permission that a bot needs anywhere.

@@ -4,10 +4,11 @@ use std::sync::{Arc, Mutex};
 
 use healthy_upstream::clock::Clock;
 use healthy_upstream::health::{Observation, Refusal, Seen};
+use healthy_upstream::secret::Secret;
 use healthy_upstream::spotify::profile::specs;
 use healthy_upstream::spotify::{
     Answer, Credentials, Exchange, Pace, Readers, Recorded, RecordingReader, RecordingWriter,
-    ScriptedSpotify, Secret, Source, Tap, Wire, WireError, sources,
+    ScriptedSpotify, Source, Tap, Wire, WireError, sources,
 };
 use healthy_upstream::throttle::Throttle;
 use jiff::SignedDuration;

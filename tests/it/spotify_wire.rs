@@ -5,10 +5,9 @@ use std::sync::Arc;
 
 use healthy_upstream::clock::Clock;
 use healthy_upstream::health::{Class, IncidentState, Level, Refusal, Seen};
+use healthy_upstream::secret::Secret;
 use healthy_upstream::spotify::profile::specs;
-use healthy_upstream::spotify::{
-    Credentials, Http, HttpOptions, Pace, Secret, Source, SourceConfig, Wire, sources,
-};
+use healthy_upstream::spotify::{Credentials, Http, HttpOptions, Pace, Source, SourceConfig, Wire, sources};
 use healthy_upstream::throttle::Throttle;
 use jiff::SignedDuration;
 
