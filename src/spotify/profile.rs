@@ -194,7 +194,7 @@ const GET_JSON: Row = Row {
 };
 
 /// The sources of Spotify. What a healthy one answers: see each row's reason.
-const ROWS: [Row; 8] = [
+const ROWS: &[Row] = &[
     // A third party recorded this page live on 2026-08-01; it is on Atlassian's infrastructure, not on Spotify's.
     Row {
         name: "status-page",
@@ -267,7 +267,7 @@ pub(super) const TOKEN_URL: &str = "https://accounts.spotify.com/api/token";
 const WHOLE: (&str, &str) = ("spotify", "Spotify");
 
 /// The services of Spotify, in the order in which people read them.
-const SERVICES: [(&str, &str); 4] = [
+const SERVICES: &[(&str, &str)] = &[
     ("web-api", "Web API"),
     ("login", "Login & tokens"),
     ("apps", "Desktop & mobile apps"),
