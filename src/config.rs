@@ -15,11 +15,12 @@ use std::path::{Path, PathBuf};
 use jiff::SignedDuration;
 use serde::Deserialize;
 
-pub use keys::{KEYS, Key, print_default};
+pub use keys::{KEYS, Key, RELOADED, print_default};
 pub use reader::Problem;
-use reader::Reader;
+use reader::{Reader, Written};
 
 use crate::health::{Policy, Profile};
+use crate::secret::Secret;
 use crate::spotify::profile::{self, ProfileError, SourceConfig, SourceSpec};
 use crate::words::Language;
 
@@ -52,6 +53,8 @@ pub struct Config {
     pub handbook: Option<PathBuf>,
     /// How logs look.
     pub log: LogConfig,
+    /// What was written, by key.
+    written: Written,
 }
 
 /// How Discord is reached.
@@ -143,28 +146,6 @@ pub struct LogConfig {
     pub filter: String,
 }
 
-/// Text that is never shown.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// Wraps a secret, without the white space around it that files end with.
-    pub fn new(text: &str) -> Self {
-        Self(text.trim().to_owned())
-    }
-
-    /// The secret itself, for the one place that sends it.
-    pub fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(…)")
-    }
-}
-
 /// Why the configuration cannot be used: every problem at once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError {
@@ -179,7 +160,23 @@ impl fmt::Display for ConfigError {
     }
 }
 
+impl ConfigError {
+    /// Whether a key was not known, so that the list of all keys helps.
+    pub fn names_unknown_keys(&self) -> bool {
+        self.problems.iter().any(|problem| problem.what.starts_with("is not known"))
+    }
+}
+
 impl std::error::Error for ConfigError {}
+
+/// Keys whose values changed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Changed {
+    /// Those that a bot that runs takes in.
+    pub taken: Vec<&'static str>,
+    /// Those that need a restart.
+    pub restart: Vec<&'static str>,
+}
 
 /// The file that is read when none is named, if it is there.
 pub const DEFAULT_FILE: &str = "healthy-upstream.toml";
@@ -243,6 +240,13 @@ impl Config {
             service.components.extend(own.components.iter().cloned());
         }
         Ok((specs, profile))
+    }
+
+    /// What changed since `before`, and what becomes of it in a bot that runs.
+    pub fn changed_since(&self, before: &Self) -> Changed {
+        let all = self.written.differs_from(&before.written);
+        let (taken, restart) = all.into_iter().partition(|key| RELOADED.contains(key));
+        Changed { taken, restart }
     }
 
     fn from_reader(read: &mut Reader) -> Self {
@@ -318,6 +322,7 @@ impl Config {
                 json: read.one_of("log.format", &["text", "json"]) == "json",
                 filter: read.text("log.filter"),
             },
+            written: read.written(),
         }
     }
 }

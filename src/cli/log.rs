@@ -10,15 +10,31 @@ use tracing_subscriber::EnvFilter;
 use super::Failure;
 use crate::config::LogConfig;
 
-/// Starts logging for this process.
-pub(super) fn start(config: &LogConfig) -> Result<(), Failure> {
-    let filter = EnvFilter::try_new(&config.filter)
-        .map_err(|e| Failure::Input(format!("log.filter: \"{}\" cannot be read: {e}", config.filter)))?;
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    let started = if config.json {
-        builder.json().flatten_event(true).with_current_span(false).try_init()
+/// Lets other events through from now on.
+pub(super) type Refilter = Box<dyn Fn(&LogConfig) -> Result<(), Failure> + Send + Sync>;
+
+/// Starts logging for this process; gives the means to change what is let through.
+pub(super) fn start(config: &LogConfig) -> Result<Refilter, Failure> {
+    let builder = tracing_subscriber::fmt().with_env_filter(filter(config)?).with_writer(std::io::stderr);
+    let (started, refilter): (_, Refilter) = if config.json {
+        let builder = builder.json().flatten_event(true).with_current_span(false).with_filter_reloading();
+        let filters = builder.reload_handle();
+        (builder.try_init(), Box::new(move |config| filters.reload(filter(config)?).map_err(|e| cannot(&e))))
     } else {
-        builder.with_target(false).with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).try_init()
+        let colours = std::io::IsTerminal::is_terminal(&std::io::stderr());
+        let builder = builder.with_target(false).with_ansi(colours).with_filter_reloading();
+        let filters = builder.reload_handle();
+        (builder.try_init(), Box::new(move |config| filters.reload(filter(config)?).map_err(|e| cannot(&e))))
     };
-    started.map_err(|e| Failure::Input(format!("logging cannot start: {e}")))
+    started.map_err(|e| cannot(&e)).map(|()| refilter)
+}
+
+/// `log.filter` as it is understood.
+pub(super) fn filter(config: &LogConfig) -> Result<EnvFilter, Failure> {
+    EnvFilter::try_new(&config.filter)
+        .map_err(|e| Failure::Input(format!("log.filter: \"{}\" cannot be read: {e}", config.filter)))
+}
+
+fn cannot(error: &dyn std::fmt::Display) -> Failure {
+    Failure::Input(format!("logging cannot start: {error}"))
 }

@@ -14,6 +14,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 use super::looking::{self, Looking};
+use super::reload::{Origin, Reload};
 use super::{Failure, faq, log, print, store, tending};
 use crate::alerts::GuildId;
 use crate::app::{App, Parts};
@@ -24,7 +25,6 @@ use crate::config::Config;
 use crate::discord::gateway::{Keeper, Shards};
 use crate::discord::rest::{self, Rest};
 use crate::discord::{Discord, PostError, endpoint, gateway};
-use crate::faq::Handbook;
 use crate::health::{Kind, Picture, Profile};
 use crate::operator::http::Pages;
 use crate::operator::supervisor;
@@ -45,8 +45,8 @@ pub(super) struct Args {
     shards: Option<Shards>,
 }
 
-pub(super) async fn run(args: &Args, config: Config) -> Result<(), Failure> {
-    log::start(&config.log)?;
+pub(super) async fn run(args: &Args, origin: &Origin, config: Config) -> Result<(), Failure> {
+    let refilter = log::start(&config.log)?;
     let token = token(&config)?;
     let clock = Clock::system();
     let (handbook_out, handbook) = watch::channel(faq::handbook(&config)?);
@@ -120,7 +120,8 @@ pub(super) async fn run(args: &Args, config: Config) -> Result<(), Failure> {
     }
 
     supervisor::ready();
-    let ended = until_told(&mut app, &config, &handbook_out).await;
+    let reload = Reload { origin, config: &config, handbook: handbook_out, refilter };
+    let ended = until_told(&mut app, &reload).await;
     supervisor::stopping();
     stop.send_replace(true);
     app.stop().await;
@@ -182,13 +183,9 @@ async fn register(rest: &Rest, config: &Config) -> Result<(), Failure> {
     }
 }
 
-/// Waits until somebody stops the bot, or it cannot go on. SIGHUP reads the handbook's folder again. A supervisor that wants
-/// signs of life gets them.
-async fn until_told(
-    app: &mut App,
-    config: &Config,
-    handbook: &watch::Sender<Arc<Handbook>>,
-) -> Result<(), Failure> {
+/// Waits until somebody stops the bot, or it cannot go on. SIGHUP reads again what can be. A supervisor that wants signs of life
+/// gets them.
+async fn until_told(app: &mut App, reload: &Reload<'_>) -> Result<(), Failure> {
     let signals = |kind| signal(kind).map_err(|e| Failure::Input(format!("signals cannot be heard: {e}")));
     let (mut term, mut int, mut hup) = (
         signals(SignalKind::terminate())?,
@@ -202,13 +199,7 @@ async fn until_told(
             _ = term.recv() => return Ok(()),
             _ = int.recv() => return Ok(()),
             why = app.broken() => return Err(Failure::Discord(why)),
-            _ = hup.recv() => match faq::handbook(config) {
-                Ok(book) => {
-                    tracing::info!(entries = book.entries().len(), "read the handbook again; other keys need a restart");
-                    handbook.send_replace(book);
-                }
-                Err(error) => tracing::error!(%error, "the handbook stays as it was"),
-            },
+            _ = hup.recv() => reload.again(),
         }
     }
 }

@@ -137,9 +137,12 @@ pub const KEYS: &[Key] = &[
         "log.filter",
         r#""info""#,
         "",
-        r#"which log events: "info", "debug", "healthy_upstream::courier=debug""#,
+        r#"which log events: "info", "debug", "healthy_upstream::courier=debug"; read again on SIGHUP"#,
     ),
 ];
+
+/// What SIGHUP takes in while the bot runs; the rest needs a restart, and is named when it changed.
+pub const RELOADED: &[&str] = &["handbook.folder", "log.filter"];
 
 /// Secrets: given by `NAME` in the environment or by `NAME_file`, never in the file itself.
 pub(super) const SECRETS: &[&str] =
@@ -198,6 +201,6 @@ fn print_keys(out: &mut String, everyday: bool) {
         }
         let value = if key.default.is_empty() || key.default == r#""""# { key.example } else { key.default };
         let dotted = if table.is_empty() { name.to_owned() } else { format!("{table}.{name}") };
-        let _ = writeln!(out, "{:<42}# {}", format!("# {dotted} = {value}"), key.meaning);
+        let _ = writeln!(out, "{:<41} # {}", format!("# {dotted} = {value}"), key.meaning);
     }
 }

@@ -11,8 +11,9 @@ use jiff::SignedDuration;
 use serde::de::DeserializeOwned;
 use toml::Value;
 
+use super::Rate;
 use super::keys::{KEYS, LISTS, SECRETS, variable};
-use super::{Rate, Secret};
+use crate::secret::Secret;
 
 /// One thing that is wrong, where, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,12 +48,32 @@ struct Given {
     origin: String,
 }
 
+/// Every value as it was written, or its default.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Written {
+    values: BTreeMap<&'static str, String>,
+    secrets: BTreeMap<&'static str, Secret>,
+}
+
+impl Written {
+    /// The keys whose values are others than before.
+    pub(super) fn differs_from(&self, before: &Self) -> BTreeSet<&'static str> {
+        let differ = |of: &Self, other: &Self| -> Vec<&'static str> {
+            let values = of.values.iter().filter(|(key, value)| other.values.get(*key) != Some(value));
+            let secrets = of.secrets.iter().filter(|(key, secret)| other.secrets.get(*key) != Some(secret));
+            values.map(|(key, _)| *key).chain(secrets.map(|(key, _)| *key)).collect()
+        };
+        differ(self, before).into_iter().chain(differ(before, self)).collect()
+    }
+}
+
 pub(super) struct Reader {
     file: String,
     given: BTreeMap<String, Given>,
     lists: BTreeMap<String, Vec<Value>>,
     token: Option<String>,
     asked: BTreeSet<String>,
+    written: Written,
     problems: Vec<Problem>,
 }
 
@@ -64,6 +85,7 @@ impl Reader {
             lists: BTreeMap::new(),
             token: None,
             asked: BTreeSet::new(),
+            written: Written::default(),
             problems: Vec::new(),
         };
         match toml::from_str::<toml::Table>(text) {
@@ -280,7 +302,15 @@ impl Reader {
     }
 
     /// A secret: from the environment, or from the file that `KEY_file` names.
-    pub(super) fn secret(&mut self, key: &str) -> Option<Secret> {
+    pub(super) fn secret(&mut self, key: &'static str) -> Option<Secret> {
+        let secret = self.read_secret(key);
+        if let Some(secret) = &secret {
+            self.written.secrets.insert(key, secret.clone());
+        }
+        secret
+    }
+
+    fn read_secret(&mut self, key: &str) -> Option<Secret> {
         self.asked.insert(format!("{key}_file"));
         if let Some(given) = self.given.get(key)
             && let Some(text) = given.value.as_str().map(str::trim).filter(|t| !t.is_empty())
@@ -292,11 +322,14 @@ impl Reader {
         match std::fs::read_to_string(&path) {
             Ok(text) if !text.trim().is_empty() => Some(Secret::new(&text)),
             Ok(_) => {
-                self.problem(&file_key, &format!("{path} is empty"));
+                self.problem(&file_key, &format!("\"{path}\" is empty: the secret belongs into it"));
                 None
             }
             Err(e) => {
-                self.problem(&file_key, &format!("{path} cannot be read: {e}"));
+                self.problem(
+                    &file_key,
+                    &format!("\"{path}\" cannot be read: {e}; put the secret into it, or name another"),
+                );
                 None
             }
         }
@@ -304,28 +337,38 @@ impl Reader {
 
     /// The bot's token: `DISCORD_TOKEN`, else like every secret.
     pub(super) fn token(&mut self) -> Option<Secret> {
-        let token = match self.token.take() {
+        const KEY: &str = "discord.token";
+        let from_environment = self.token.take();
+        let (origin, key) = if from_environment.is_some() {
+            ("environment".to_owned(), "DISCORD_TOKEN".to_owned())
+        } else {
+            let key = if self.given.contains_key(KEY) { KEY.to_owned() } else { format!("{KEY}_file") };
+            (self.given.get(&key).map_or_else(|| self.file.clone(), |g| g.origin.clone()), key)
+        };
+        let token = match from_environment {
             Some(token) => {
                 self.asked.insert("discord.token_file".to_owned());
-                Some(Secret::new(token.trim().trim_start_matches("Bot ")))
+                let token = Secret::new(token.trim().trim_start_matches("Bot "));
+                self.written.secrets.insert(KEY, token.clone());
+                Some(token)
             }
-            None => self.secret("discord.token"),
+            None => self.secret(KEY),
         };
         if let Some(token) = &token
             && (token.reveal().chars().any(|c| c.is_whitespace() || c.is_control())
                 || !token.reveal().is_ascii())
         {
-            self.problem(
-                "discord.token",
-                "holds characters that no token has; copy it again from the developer portal",
-            );
+            let what = "holds characters that no token has; copy it again: developer portal → your application → \
+                        Bot → Reset Token";
+            self.problem_at(&origin, &key, what);
         }
         token
     }
 
     /// The tables of a list, such as `[[source]]`.
-    pub(super) fn list<T: DeserializeOwned>(&mut self, name: &str) -> Vec<T> {
+    pub(super) fn list<T: DeserializeOwned>(&mut self, name: &'static str) -> Vec<T> {
         let tables = self.lists.remove(name).unwrap_or_default();
+        self.written.values.insert(name, Value::Array(tables.clone()).to_string());
         let mut read = Vec::with_capacity(tables.len());
         for (i, table) in tables.into_iter().enumerate() {
             match table.try_into::<T>() {
@@ -338,6 +381,18 @@ impl Reader {
             }
         }
         read
+    }
+
+    /// What was written, to compare it with what is written later.
+    pub(super) fn written(&mut self) -> Written {
+        for key in KEYS {
+            let value = self.value(key.name).map(|value| match value {
+                Value::String(text) => text,
+                other => other.to_string(),
+            });
+            self.written.values.insert(key.name, value.unwrap_or_default());
+        }
+        std::mem::take(&mut self.written)
     }
 
     /// All problems, in the order of the keys.

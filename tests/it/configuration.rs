@@ -1,7 +1,7 @@
 //! What an operator writes, and what they are told when it is wrong.
 
 use expect_test::expect;
-use healthy_upstream::config::{Config, KEYS, print_default};
+use healthy_upstream::config::{Changed, Config, KEYS, print_default};
 
 fn read(text: &str) -> Result<Config, String> {
     read_with(text, &[], &[])
@@ -61,6 +61,48 @@ fn flags_win_over_the_environment_and_the_environment_over_the_file() {
     assert_eq!(config.watch.every.as_secs(), 40);
     assert_eq!(config.watch.policy.open_after, 7);
     assert_eq!(config.watch.policy.close_after, 6);
+}
+
+#[test]
+fn what_changed_is_told_by_key_and_whether_it_needs_a_restart() {
+    let before = "store = \"memory:\"\nhandbook.folder = \"a\"\nwatch.open_after = 3";
+    let after =
+        "store = \"memory:\"\nlog.filter = \"debug\"\nwatch.open_after = 4\n[[source]]\nname = \"web-api\"";
+    let [before, after] = [before, after].map(|text| read(text).expect("fine"));
+    let changed = after.changed_since(&before);
+    assert_eq!(changed.taken, ["handbook.folder", "log.filter"]);
+    assert_eq!(changed.restart, ["source", "watch.open_after"], "a default that is written out is no change");
+    assert_eq!(before.changed_since(&before.clone()), Changed::default());
+    let with = |token: &str| read_with("", &[("DISCORD_TOKEN", token)], &[]).expect("fine");
+    assert_eq!(with("another.token").changed_since(&with("planted.token")).restart, ["discord.token"]);
+}
+
+#[test]
+fn a_token_that_cannot_be_one_is_told_with_where_it_came_from() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).expect("written");
+        path.display().to_string()
+    };
+    let told = |name: &str, path: &str| {
+        let told = read_with("", &[(name, path)], &[]).expect_err("no token").replace(path, "PATH");
+        assert!(!told.contains("planted"), "{told}");
+        told
+    };
+    let by_file = "HEALTHY_UPSTREAM_DISCORD_TOKEN_FILE";
+    let all = [
+        told("DISCORD_TOKEN", "planted token"),
+        told(by_file, &file("words", "no token at all, planted\n")),
+        told(by_file, &file("empty", "\n")),
+        told(by_file, &folder.path().join("none").display().to_string()),
+    ];
+    expect![[r#"
+        environment: DISCORD_TOKEN: holds characters that no token has; copy it again: developer portal → your application → Bot → Reset Token
+        HEALTHY_UPSTREAM_DISCORD_TOKEN_FILE: discord.token_file: holds characters that no token has; copy it again: developer portal → your application → Bot → Reset Token
+        HEALTHY_UPSTREAM_DISCORD_TOKEN_FILE: discord.token_file: "PATH" is empty: the secret belongs into it
+        HEALTHY_UPSTREAM_DISCORD_TOKEN_FILE: discord.token_file: "PATH" cannot be read: No such file or directory (os error 2); put the secret into it, or name another"#]]
+    .assert_eq(&all.join("\n"));
 }
 
 #[test]

@@ -1,0 +1,62 @@
+//! SIGHUP: what can be taken in while the bot runs is, and the rest is named.
+//!
+//! Never: a configuration that cannot be read changes nothing.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use super::log::Refilter;
+use super::{Failure, faq};
+use crate::config::{Config, ConfigError};
+use crate::faq::Handbook;
+
+/// Where the configuration of this process comes from.
+pub(super) struct Origin {
+    pub(super) file: Option<PathBuf>,
+    pub(super) environment: Vec<(String, String)>,
+    pub(super) set: Vec<String>,
+}
+
+impl Origin {
+    pub(super) fn load(&self) -> Result<Config, ConfigError> {
+        Config::load(self.file.as_deref(), &self.environment, &self.set)
+    }
+}
+
+/// What a bot that runs can take in.
+pub(super) struct Reload<'a> {
+    pub(super) origin: &'a Origin,
+    /// As the bot was started.
+    pub(super) config: &'a Config,
+    pub(super) handbook: watch::Sender<Arc<Handbook>>,
+    pub(super) refilter: Refilter,
+}
+
+impl Reload<'_> {
+    /// Reads everything again, and says what became of it.
+    pub(super) fn again(&self) {
+        if let Err(error) = self.take_in() {
+            tracing::error!(%error, "read again, and nothing was taken in: everything stays as it was");
+        }
+    }
+
+    fn take_in(&self) -> Result<(), Failure> {
+        let fresh = self.origin.load()?;
+        let handbook = faq::handbook(&fresh)?;
+        (self.refilter)(&fresh.log)?;
+        let entries = handbook.entries().len();
+        self.handbook.send_replace(handbook);
+        let changed = fresh.changed_since(self.config);
+        tracing::info!(
+            entries,
+            changed = changed.taken.join(", "),
+            "read the configuration and the handbook again"
+        );
+        if !changed.restart.is_empty() {
+            tracing::warn!(keys = changed.restart.join(", "), "these keys changed; they need a restart");
+        }
+        Ok(())
+    }
+}
