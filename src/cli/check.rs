@@ -1,8 +1,8 @@
 //! `check`: what is wrong with the configuration, and with `--live` also with everything behind it.
 //!
-//! Never: nothing is changed, registered or posted.
+//! Never: nothing is kept, registered or posted.
 
-use super::{Failure, run, status};
+use super::{Failure, log, run, status, store};
 use crate::config::{Config, ConfigError, print_default};
 use crate::discord::Discord;
 use crate::operator::http;
@@ -31,6 +31,7 @@ pub(super) async fn check(args: &Args, config: Result<Config, ConfigError>) -> R
     }
     config.watched()?;
     super::faq::handbook(&config)?;
+    log::filter(&config.log)?;
     super::print("configuration: fine");
     if config.discord.token.is_none() {
         super::print(
@@ -38,19 +39,37 @@ pub(super) async fn check(args: &Args, config: Result<Config, ConfigError>) -> R
              set DISCORD_TOKEN or discord.token_file",
         );
     }
-    if !args.live {
-        return Ok(());
+    let mut failures: Vec<Failure> = look_at_store(&config).err().into_iter().collect();
+    if args.live {
+        failures.extend(status::look_and_print(&config).await.err());
+        failures.extend(ask_discord(&config).await.err());
     }
-    let sources = status::look_and_print(&config).await;
-    let discord = ask_discord(&config).await;
-    sources.and(discord)
+    Failure::all(failures)
+}
+
+/// Whether the store's folder can be written: a file is made there and removed again. A bot that runs on it is not disturbed.
+fn look_at_store(config: &Config) -> Result<(), Failure> {
+    let Ok(folder) = store::folder(config) else { return Ok(()) };
+    let absolute = std::path::absolute(&folder).unwrap_or(folder);
+    let there = absolute.ancestors().find(|path| path.exists()).unwrap_or(&absolute);
+    let trial = there.join(".healthy-upstream-check");
+    let written = std::fs::write(&trial, "").and_then(|()| std::fs::remove_file(&trial));
+    written.map_err(|e| {
+        Failure::Store(format!(
+            "store: {} cannot be written: {e}. Choose a folder that this user may write: store = \"sled:FOLDER\", or \
+             HEALTHY_UPSTREAM_STORE",
+            there.display()
+        ))
+    })
 }
 
 async fn ask_health(config: &Config) -> Result<(), Failure> {
     let Some(address) = config.http else {
         return Err(Failure::Input("http.listen is not set; --health asks the bot there".to_owned()));
     };
-    http::ask_health(address).await.map_err(|why| Failure::Network(format!("http://{address}: {why}")))?;
+    let unwell =
+        |why| Failure::Network(format!("the bot does not answer as it should at http://{address}: {why}"));
+    http::ask_health(address).await.map_err(unwell)?;
     super::print("alive");
     Ok(())
 }

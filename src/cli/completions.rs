@@ -1,11 +1,13 @@
-//! `completions SHELL`, and the man page that packages carry.
+//! `completions SHELL`, and the man pages that packages carry.
 //!
-//! Never: nothing is installed; the script and the page are printed.
+//! Never: nothing is installed; what is made is printed, or written where one says.
+
+use std::path::PathBuf;
 
 use clap::CommandFactory;
 use clap_complete::Shell;
 
-use super::Cli;
+use super::{Cli, Failure};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -17,7 +19,18 @@ pub(super) fn print(args: &Args) {
     clap_complete::generate(args.shell, &mut Cli::command(), "healthy-upstream", &mut std::io::stdout());
 }
 
-/// Prints the man page; whoever stopped reading is no error.
-pub(super) fn print_man() {
+#[derive(Debug, clap::Args)]
+pub(super) struct ManArgs {
+    /// A folder that is there; without one, the first page is printed
+    folder: Option<PathBuf>,
+}
+
+/// Writes the man pages, one a subcommand, or prints the first; whoever stopped reading is no error.
+pub(super) fn write_man(args: &ManArgs) -> Result<(), Failure> {
+    if let Some(folder) = &args.folder {
+        let cannot = |e| Failure::Input(format!("{}: the pages cannot be written: {e}", folder.display()));
+        return clap_mangen::generate_to(Cli::command(), folder).map_err(cannot);
+    }
     let _ = clap_mangen::Man::new(Cli::command()).render(&mut std::io::stdout());
+    Ok(())
 }

@@ -33,6 +33,21 @@ impl Failure {
     }
 }
 
+impl Failure {
+    /// Several failures as one, a line each, with the exit code of the first; none is fine.
+    pub fn all(failures: Vec<Self>) -> Result<(), Self> {
+        let lines: Vec<String> = failures.iter().map(ToString::to_string).collect();
+        let text = lines.join("\n");
+        match failures.into_iter().next() {
+            None => Ok(()),
+            Some(Self::Input(_)) => Err(Self::Input(text)),
+            Some(Self::Store(_)) => Err(Self::Store(text)),
+            Some(Self::Discord(_)) => Err(Self::Discord(text)),
+            Some(Self::Network(_)) => Err(Self::Network(text)),
+        }
+    }
+}
+
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (Self::Input(text) | Self::Store(text) | Self::Discord(text) | Self::Network(text)) = self;
@@ -44,7 +59,8 @@ impl std::error::Error for Failure {}
 
 impl From<ConfigError> for Failure {
     fn from(e: ConfigError) -> Self {
-        Self::Input(format!("{e}\n(healthy-upstream check --print-default shows every key)"))
+        let hint = "\n(healthy-upstream check --print-default shows every key)";
+        Self::Input(format!("{e}{}", if e.names_unknown_keys() { hint } else { "" }))
     }
 }
 
@@ -60,7 +76,10 @@ impl From<StoreError> for Failure {
 impl From<PostError> for Failure {
     fn from(e: PostError) -> Self {
         match e {
-            PostError::Later { why, .. } => Self::Network(format!("Discord cannot be reached: {why}")),
+            PostError::Later { why, .. } => Self::Network(format!(
+                "Discord cannot be reached: {why}. Look at this machine's network and DNS, then at \
+                 https://discordstatus.com."
+            )),
             PostError::Never(Refusal::Unauthorized) => Self::Discord(
                 "Discord refuses the token. Copy it again: developer portal → your application → Bot → Reset Token."
                     .to_owned(),

@@ -11,12 +11,12 @@ mod failure;
 mod faq;
 mod log;
 mod looking;
+mod progress;
 mod record;
-
 mod register;
+mod reload;
 mod replay;
 mod run;
-
 mod status;
 mod store;
 mod tending;
@@ -28,8 +28,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 pub use failure::Failure;
-
-use crate::config::Config;
+use reload::Origin;
 
 /// Is Spotify down, or is it me? A Discord bot that answers it.
 #[derive(Debug, Parser)]
@@ -76,9 +75,9 @@ enum Command {
     Store(store::StoreCommand),
     /// Print a completion script for a shell
     Completions(completions::Args),
-    /// Print the man page, for packages
+    /// Write the man pages, for packages
     #[command(hide = true)]
-    Man,
+    Man(completions::ManArgs),
 }
 
 impl Cli {
@@ -90,20 +89,18 @@ impl Cli {
                 completions::print(&args);
                 return Ok(());
             }
-            Command::Man => {
-                completions::print_man();
-                return Ok(());
-            }
+            Command::Man(args) => return completions::write_man(&args),
             Command::Demo(args) => return demo::play(&args).await,
             _ => {}
         }
         let environment: Vec<(String, String)> = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .collect();
-        let config = Config::load(self.config.as_deref(), &environment, &self.set);
+        let origin = Origin { file: self.config, environment, set: self.set };
+        let config = origin.load();
         match self.command {
             Command::Check(args) => check::check(&args, config).await,
-            Command::Run(args) => run::run(&args, config?).await,
+            Command::Run(args) => run::run(&args, &origin, config?).await,
             Command::Register(args) => register::register(&args, config?).await,
             Command::Status(args) => status::look(&args, config?).await,
             Command::Faq(args) => faq::answer(&args, &config?),
@@ -113,7 +110,7 @@ impl Cli {
             Command::Export(args) => store::export(&args, &config?).await,
             Command::Import(args) => store::import(&args, &config?).await,
             Command::Store(command) => store::maintain(&command, &config?).await,
-            Command::Completions(_) | Command::Man | Command::Demo(_) => Ok(()),
+            Command::Completions(_) | Command::Man(_) | Command::Demo(_) => Ok(()),
         }
     }
 }

@@ -9,10 +9,11 @@ use std::fs::File;
 use std::io::{BufReader, BufWriter, StdoutLock, Write};
 use std::path::PathBuf;
 
+use indicatif::ProgressBar;
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::{Failure, terminal};
+use super::{Failure, progress, terminal};
 use crate::chat::announce::{Telling, tell};
 use crate::config::Config;
 use crate::health::assessment::nearest_second;
@@ -32,15 +33,16 @@ pub(super) struct Args {
 pub(super) fn replay(args: &Args, config: &Config) -> Result<(), Failure> {
     let name = args.file.display().to_string();
     let file = File::open(&args.file).map_err(|e| Failure::Input(format!("{name}: cannot be read: {e}")))?;
+    let bar = progress::bytes("replayed", file.metadata().map_or(0, |file| file.len()));
     let (specs, profile) = config.watched()?;
     let mut readers = Readers::new(&specs);
     let recording = RecordingReader::new(
-        BufReader::with_capacity(1 << 16, file),
+        BufReader::with_capacity(1 << 16, bar.wrap_read(file)),
         &name,
         readers.names().cloned().collect::<Vec<_>>(),
     );
     let mut judge = Judge::new(profile.clone(), config.watch.policy.clone());
-    let mut story = Story::new(args.json, &profile, config.language);
+    let mut story = Story::new(args.json, &profile, config.language, bar);
     for exchange in recording {
         let exchange = exchange.map_err(|e| Failure::Input(e.to_string()))?;
         let Some(observation) = readers.read(&exchange) else { continue };
@@ -67,6 +69,7 @@ struct Story<'a> {
     json: bool,
     profile: &'a Profile,
     language: Language,
+    bar: ProgressBar,
     out: BufWriter<StdoutLock<'static>>,
     last: Timestamp,
     looks: u64,
@@ -75,9 +78,19 @@ struct Story<'a> {
 }
 
 impl<'a> Story<'a> {
-    fn new(json: bool, profile: &'a Profile, language: Language) -> Self {
+    fn new(json: bool, profile: &'a Profile, language: Language, bar: ProgressBar) -> Self {
         let out = BufWriter::new(std::io::stdout().lock());
-        Self { json, profile, language, out, last: Timestamp::UNIX_EPOCH, looks: 0, started: 0, ended: 0 }
+        Self {
+            json,
+            profile,
+            language,
+            bar,
+            out,
+            last: Timestamp::UNIX_EPOCH,
+            looks: 0,
+            started: 0,
+            ended: 0,
+        }
     }
 
     fn tell_all(&mut self, events: &[OutageEvent]) -> Result<(), Failure> {
@@ -115,12 +128,20 @@ impl<'a> Story<'a> {
             };
             format!("{looks} looks: {started} started, {ended} ended, {open}")
         };
+        self.bar.finish_and_clear();
         self.print(&line)?;
         self.out.flush().map_err(|e| cannot_print(&e))
     }
 
     fn print(&mut self, line: &str) -> Result<(), Failure> {
-        writeln!(self.out, "{line}").map_err(|e| cannot_print(&e))
+        let out = &mut self.out;
+        let printed = if self.bar.is_hidden() {
+            writeln!(out, "{line}")
+        } else {
+            // Both may be one terminal: the bar steps aside for whole lines.
+            self.bar.suspend(|| writeln!(out, "{line}").and_then(|()| out.flush()))
+        };
+        printed.map_err(|e| cannot_print(&e))
     }
 }
 

@@ -2,10 +2,9 @@
 //!
 //! Never: `run` sets nothing aside and replaces nothing; a store is changed only when somebody asks for it here.
 
-use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
-use super::{Failure, print};
+use super::{Failure, print, progress};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::store::dump::{self, Progress};
@@ -113,13 +112,14 @@ fn none_is_whole(backups: &Path) -> Failure {
     Failure::Store(format!("no backup in {} is whole; name a file", backups.display()))
 }
 
+/// Shows on a terminal how many records are done.
 fn progress(done: &'static str) -> Progress {
-    if !std::io::stderr().is_terminal() {
-        return Box::new(|_| {});
-    }
-    Box::new(move |records| {
-        if records % 1_000 == 0 {
-            eprint!("\r{done} {records} records ");
-        }
+    let mut bar = None;
+    Box::new(move |records, all: Option<u64>| {
+        let bar = bar.get_or_insert_with(|| match all {
+            Some(all) => progress::of(done, all, "records"),
+            None => progress::count(done, "records"),
+        });
+        bar.set_position(records);
     })
 }

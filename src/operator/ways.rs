@@ -10,8 +10,8 @@ use serde_json::json;
 
 use crate::alerts::ChannelId;
 use crate::chat::Message;
-use crate::config::Secret;
 use crate::discord::{Discord, Post, PostError};
+use crate::secret::Secret;
 
 /// An answer of a webhook or of the dead man's switch that takes longer is none.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(10);
@@ -75,14 +75,21 @@ impl Way for Webhook {
         let body = json!({"content": text, "allowed_mentions": {"parse": []}}).to_string();
         let request = self.client.post(self.address.reveal()).header("content-type", "application/json");
         let sent = request.body(body).send().await.and_then(reqwest::Response::error_for_status);
-        sent.map(drop).map_err(|e| WayError::Later(e.without_url().to_string()))
+        sent.map(drop).map_err(|e| WayError::Later(said(e)))
     }
 }
 
 /// Asks an address once, as a dead man's switch wants it.
 pub(super) async fn ask(client: &reqwest::Client, address: &Secret) -> Result<(), String> {
     let sent = client.get(address.reveal()).send().await.and_then(reqwest::Response::error_for_status);
-    sent.map(drop).map_err(|e| e.without_url().to_string())
+    sent.map(drop).map_err(said)
+}
+
+/// Why it failed, down to its root ("Connection refused"), without the address.
+fn said(error: reqwest::Error) -> String {
+    let error = error.without_url();
+    let root = std::iter::successors(std::error::Error::source(&error), |error| error.source()).last();
+    root.map_or_else(|| error.to_string(), |root| format!("{error}: {root}"))
 }
 
 /// The client for these addresses: no redirect is followed, so that a secret address goes nowhere else.

@@ -51,8 +51,8 @@ pub struct Restored {
     pub former: Option<PathBuf>,
 }
 
-/// Is told how many records are done, now and then.
-pub type Progress = Box<dyn FnMut(u64) + Send>;
+/// Is told how many records are done, and of how many where that is known.
+pub type Progress = Box<dyn FnMut(u64, Option<u64>) + Send>;
 
 #[derive(Serialize, Deserialize)]
 struct Head {
@@ -84,7 +84,7 @@ pub async fn export(
     let take = move |entry: &Entry| {
         let mut lines = lines.lock().unwrap_or_else(PoisonError::into_inner);
         lines.line(entry)?;
-        progress(lines.records);
+        progress(lines.records, None);
         Ok(())
     };
     let dumped = store.dump(Box::new(take)).await;
@@ -114,7 +114,7 @@ pub async fn import(
     let held: u64 = store.counts(None).await?.iter().map(|(_, count)| count).sum();
     if held > 0 && !merge {
         return Err(StoreError::Address(format!(
-            "the store holds {held} records already: import into an empty one, or say that the records of {} are to \
+            "the store holds {held} records already: import into an empty one, or say with --merge that the records of {} are to \
              replace those with the same keys",
             file.display()
         )));
@@ -133,7 +133,7 @@ pub async fn import(
         }
         loaded += entries.len() as u64;
         store.load(entries).await?;
-        progress(loaded);
+        progress(loaded, Some(dump.records));
     }
 }
 
@@ -141,7 +141,7 @@ pub async fn import(
 pub async fn backup(store: &dyn Store, folder: &Path, now: Timestamp) -> Result<Dump, StoreError> {
     fs::create_dir_all(folder).map_err(|error| cannot(folder, "be created", &error))?;
     let file = folder.join(format!("backup-{}.jsonl", now.strftime("%Y%m%dT%H%M%SZ")));
-    let dump = export(store, &file, now, Box::new(|_| {})).await?;
+    let dump = export(store, &file, now, Box::new(|_, _| {})).await?;
     for old in files(folder).into_iter().skip(BACKUPS) {
         fs::remove_file(&old).map_err(|error| cannot(&old, "be removed", &error))?;
     }

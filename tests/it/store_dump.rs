@@ -151,7 +151,7 @@ async fn records(store: &dyn Store) -> Vec<String> {
 }
 
 fn quiet() -> dump::Progress {
-    Box::new(|_| {})
+    Box::new(|_, _| {})
 }
 
 async fn exported(to: &Path) -> Arc<dyn Store> {
@@ -224,7 +224,7 @@ async fn a_store_that_holds_something_is_imported_into_only_when_told() {
     let store = Memory::default().open().expect("a store");
     subscribe(&store, 900..901, at("09:00:00")).await;
     let error = dump::import(&store, &file, false, quiet()).await.expect_err("refused").to_string();
-    expect![[r"the store holds 2 records already: import into an empty one, or say that the records of export.jsonl are to replace those with the same keys"]]
+    expect![[r"the store holds 2 records already: import into an empty one, or say with --merge that the records of export.jsonl are to replace those with the same keys"]]
         .assert_eq(&error.replace(&format!("{}/", folder.path().display()), ""));
     dump::import(&store, &file, true, quiet()).await.expect("merged");
     dump::import(&store, &file, true, quiet()).await.expect("merged again");

@@ -148,7 +148,7 @@ async fn a_database_cut_at_its_tail_is_refused_though_its_engine_would_open_it()
 
     let (address, options, later) = (place.address(), Options::default(), at("11:00:00"));
     let restored =
-        dump::restore(&address, &backup, &options, later, Box::new(|_| {})).await.expect("restored");
+        dump::restore(&address, &backup, &options, later, Box::new(|_, _| {})).await.expect("restored");
     assert!(restored.former.expect("the former").join("sled/db").exists(), "nothing is thrown away");
     let store = place.open().await.expect("opened");
     assert_eq!(store.subscriptions(Some(GUILD), None, 99).await.expect("read").len(), 3);

@@ -64,7 +64,9 @@ impl Folder {
         };
         let new = !path.exists();
         if new {
-            create_durably(path).map_err(|error| cannot("the folder cannot be created", &error))?;
+            create_durably(path).map_err(|error| {
+                cannot("the folder cannot be created (store = \"sled:FOLDER\" names another)", &error)
+            })?;
         }
         let marker = read_marker(path)?;
         let lock = lock(path)?;
