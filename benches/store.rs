@@ -10,7 +10,7 @@ use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_mai
 use healthy_upstream::alerts::{
     Audience, Change, ChannelId, GuildId, InteractionId, Outcome, Subscription, Told,
 };
-use healthy_upstream::health::{EventKind, Kind, Level, Outage, OutageEvent, OutageId};
+use healthy_upstream::health::{EventKind, Kind, Level, Looks, Outage, OutageEvent, OutageId, ServiceName};
 use healthy_upstream::store::{Fence, Memory, Options, Step, Store, open};
 use jiff::{SignedDuration, Timestamp};
 use tokio::runtime::Runtime;
@@ -181,9 +181,40 @@ fn opening(criterion: &mut Criterion) {
     });
 }
 
+/// What `run` notes in a year: each minute the looks at four services, tidied each hour.
+async fn look_for_a_year(store: &Arc<dyn Store>) {
+    let services = ["web-api", "login", "apps", "web-player"].map(ServiceName::from);
+    let looks = services.map(|service| (service, Looks { good: 3, ..Looks::default() }));
+    for hour in 0..365 * 24 {
+        // The minutes of an hour at once, so that they are made durable together.
+        let mut noting = tokio::task::JoinSet::new();
+        for minute in 0..60 {
+            let (store, looks) = (Arc::clone(store), looks.clone());
+            let at = NOW + SignedDuration::from_mins(hour * 60 + minute);
+            noting.spawn(async move { store.note_looks(at, &looks).await.expect("kept") });
+        }
+        while let Some(done) = noting.join_next().await {
+            done.expect("kept");
+        }
+        while store.tidy(NOW + SignedDuration::from_hours(hour)).await.expect("tidied") > 0 {}
+    }
+}
+
+fn a_year(criterion: &mut Criterion) {
+    let place = Place::new();
+    let store = place.open("sled");
+    place.runtime.block_on(look_for_a_year(&store));
+    let (space, counts) = place.runtime.block_on(async { (store.space().await, store.counts(None).await) });
+    eprintln!("a year of looks: {:?}, {:?}", space.expect("read"), counts.expect("read"));
+    drop(store);
+    criterion.bench_function("sled: open with a year of looks", |bench| {
+        bench.iter_with_large_drop(|| drop(place.open("sled")));
+    });
+}
+
 criterion_group! {
     name = store;
     config = Criterion::default().sample_size(20).warm_up_time(Duration::from_secs(1)).measurement_time(Duration::from_secs(4));
-    targets = keeping, telling, opening
+    targets = keeping, telling, opening, a_year
 }
 criterion_main!(store);

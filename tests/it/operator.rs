@@ -8,14 +8,17 @@ use async_trait::async_trait;
 use expect_test::expect;
 use healthy_upstream::alerts::{Change, ChannelId, GuildId, InteractionId};
 use healthy_upstream::clock::Clock;
-use healthy_upstream::config::{Config, Secret};
+use healthy_upstream::config::Config;
 use healthy_upstream::courier::OperatorNotice;
 use healthy_upstream::discord::rehearsal::Rehearsal;
 use healthy_upstream::health::{Judge, Picture, Policy, SourceName, SourceView};
 use healthy_upstream::operator::backups::Backups;
+use healthy_upstream::operator::dead_man;
 use healthy_upstream::operator::hotline::Hotline;
+use healthy_upstream::operator::http::Pages;
 use healthy_upstream::operator::rounds::{Rounds, Watching};
 use healthy_upstream::operator::ways::{Channel, Way, WayError, Webhook};
+use healthy_upstream::secret::Secret;
 use healthy_upstream::store::{self, Memory, Options, Store, dump};
 use healthy_upstream::throttle::{Caller, Throttle};
 use healthy_upstream::vitals::Vitals;
@@ -121,6 +124,78 @@ async fn five_hundred_lost_alerts_are_two_messages() {
         An alert to <#499> was given up: Discord was away for a day. (499 such in the last 10 minutes; this is the newest.)"#]]
     .assert_eq(&line.in_channel().join("\n"));
     assert!(line.by_webhook().is_empty(), "Discord works: nobody else hears");
+}
+
+#[tokio::test(start_paused = true)]
+async fn whatever_becomes_of_alerts_is_told_in_a_sentence_of_its_own() {
+    let line = Line::new();
+    let (guild, channel) = (GuildId(1), ChannelId(7));
+    let why = |text: &str| text.to_owned();
+    for notice in [
+        OperatorNotice::Paused { guild, channel, why: why("Missing Access (50001)") },
+        OperatorNotice::Healed { guild, channel },
+        OperatorNotice::Gone { guild, channel },
+        OperatorNotice::Malformed { channel, why: why("Invalid Form Body (50035)") },
+        OperatorNotice::Store { why: why("the disk is full") },
+    ] {
+        line.notices.send(notice).await.expect("the line is open");
+    }
+    line.pass(minutes(1)).await;
+    expect![[r#"
+        Alerts to <#7> are paused: Missing Access (50001). They go on by themselves.
+        Alerts to <#7> go on.
+        The channel 7 is gone; its subscription is kept aside for 30 days.
+        Discord took our message to <#7> for malformed (Invalid Form Body (50035)); it was sent shorter.
+        Alerts wait in the store: the disk is full."#]]
+    .assert_eq(&line.in_channel().join("\n"));
+}
+
+/// Over real sockets, so on real time; its clock runs six hundred times as fast.
+#[tokio::test]
+async fn the_dead_mans_switch_is_held_each_minute_while_all_is_well_and_let_go_when_looks_grow_old() {
+    let clock = Clock::fast(at("09:00"), 600);
+    let (asked_in, mut asked) = mpsc::unbounded_channel();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let heard = clock.clone();
+    let ping = axum::routing::get(async move || asked_in.send(heard.now()).unwrap_or(()));
+    let router = axum::Router::new().route("/ping", ping);
+    tokio::spawn(async move { axum::serve(listener, router).await });
+
+    let (_, profile) = Config::default_for_tests().watched().expect("built in");
+    let mut picture = Judge::new(profile, Policy::default()).picture(clock.now());
+    picture.services[0].looked = Some(clock.now());
+    let (looks, picture) = watch::channel(Arc::new(picture));
+    let pages = Pages {
+        clock: clock.clone(),
+        vitals: Vitals::default(),
+        store: Arc::new(Memory::default().open().expect("opens")),
+        picture,
+        throttle: Arc::new(Throttle::new(clock.clone())),
+    };
+    pages.vitals.connected(true);
+    let (stop, stopping) = watch::channel(false);
+    let address = Secret::new(&format!("http://{address}/ping"));
+    let holding = tokio::spawn(dead_man::hold(address, pages, stopping));
+
+    let first = asked.recv().await.expect("at once");
+    let second = asked.recv().await.expect("a minute later");
+    assert!(second.duration_since(first) >= minutes(1), "{first} {second}");
+    // The one look that was made grows old: the switch is let go, and whoever keeps it tells.
+    clock.sleep_until(at("09:20")).await;
+    let mut last = second;
+    while let Ok(held) = asked.try_recv() {
+        last = held;
+    }
+    assert!(last < at("09:10"), "it was held while nothing was looked at: {last}");
+    looks.send_modify(|picture| {
+        let mut newer = (**picture).clone();
+        newer.services[0].looked = Some(clock.now());
+        *picture = Arc::new(newer);
+    });
+    assert!(asked.recv().await.expect("held again") >= at("09:20"));
+    stop.send_replace(true);
+    holding.await.expect("ends in order");
 }
 
 #[tokio::test(start_paused = true)]

@@ -5,6 +5,7 @@
 mod bot;
 mod failures;
 mod kills;
+mod operators;
 mod spotify;
 
 use healthy_upstream::discord::permissions::{MANAGE_CHANNELS, VIEW_CHANNEL};

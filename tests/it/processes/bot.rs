@@ -64,7 +64,7 @@ impl Home {
         self.folder.path().join("data")
     }
 
-    fn address(&self) -> String {
+    pub(super) fn address(&self) -> String {
         format!("sled:{}", self.store().display())
     }
 
@@ -85,9 +85,14 @@ impl Home {
 
     /// `healthy-upstream run`, with nothing of this process's environment but the token.
     pub(super) fn command(&self) -> Command {
+        self.asks(&["run"])
+    }
+
+    /// `healthy-upstream` with these arguments, and otherwise like `run`.
+    pub(super) fn asks(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_healthy-upstream"));
         command.env_clear().env("DISCORD_TOKEN", TOKEN).current_dir(self.folder.path());
-        command.args(["--config", "bot.toml", "run"]).stdin(Stdio::null());
+        command.args(["--config", "bot.toml"]).args(arguments).stdin(Stdio::null());
         command
     }
 

@@ -16,7 +16,7 @@ on_every_store!(outages_are_found_newest_first_and_an_old_revision_never_wins, |
     assert!(store.recall().await.expect("recalled").open.is_empty());
 });
 
-on_every_store!(a_year_of_looks_stays_small, |backend, store| {
+on_every_store!(two_years_of_looks_stay_small, |backend, store| {
     let web = ServiceName::from("web-api");
     let begin: Timestamp = "2024-01-01T00:00:00Z".parse().expect("an instant");
     let good = Looks { good: 10, bad: 1, ..Looks::default() };
@@ -35,6 +35,22 @@ on_every_store!(a_year_of_looks_stays_small, |backend, store| {
     assert_eq!(
         store.tallies(&web, Span::Day, end - SignedDuration::from_hours(24)).await.expect("read").len(),
         1
+    );
+
+    let mut kept = Vec::new();
+    for day in 30..730 {
+        let now = begin + SignedDuration::from_hours(24 * day);
+        store.note_looks(now, &[(web.clone(), good)]).await.expect("kept");
+        while store.tidy(now).await.expect("tidied") > 0 {}
+        if [399, 500, 729].contains(&day) {
+            let counts = store.counts(None).await.expect("read");
+            kept.extend(counts.into_iter().filter(|(kind, _)| *kind == "tallies"));
+        }
+    }
+    assert_eq!(
+        kept,
+        [("tallies", 402), ("tallies", 402), ("tallies", 402)],
+        "400 days, and the slots of two"
     );
 });
 

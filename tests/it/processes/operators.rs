@@ -1,0 +1,162 @@
+//! What an operator does with the bot: asks whether it lives, changes its configuration, puts a newer one in its place, moves
+//! what it keeps.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::process::{Command, Stdio};
+
+use healthy_upstream::alerts::{Change, ChannelId, GuildId, InteractionId, Subscription};
+use healthy_upstream::store::{self, Memory, Options, Store as _, dump};
+use jiff::Timestamp;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
+
+use super::bot::{Home, fails, is_end, is_start};
+
+/// An address of this machine at which nobody listens.
+fn free_address() -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    listener.local_addr().expect("an address").to_string()
+}
+
+/// Runs a command that is to succeed: what it printed, and what it said on standard error.
+fn succeeds(mut command: Command) -> (String, String) {
+    let done = command.output().expect("the program starts");
+    let [printed, said] = [done.stdout, done.stderr].map(|text| String::from_utf8(text).expect("text"));
+    assert_eq!(done.status.code(), Some(0), "{said}");
+    (printed, said)
+}
+
+#[tokio::test]
+async fn a_container_asks_whether_the_bot_lives() {
+    let home = Home::with_channels(0).await;
+    let address = free_address();
+    home.configure(&format!("http.listen = \"{address}\"\n{}", home.configuration()));
+    let bot = home.start();
+    home.discord.state.hub.connection(0).await;
+    assert_eq!(fails(home.asks(&["check", "--health"])).await, (Some(0), String::new()));
+    assert_eq!(bot.stops().await.code(), Some(0), "{}", home.log());
+    let (code, said) = fails(home.asks(&["check", "--health"])).await;
+    assert_eq!((code, said.lines().count()), (Some(5), 1), "{said}");
+    assert!(said.contains(&address) && said.contains("Connection refused"), "{said}");
+
+    let unwell = TcpListener::bind(&address).await.expect("free again");
+    tokio::spawn(async move {
+        while let Ok((mut asking, _)) = unwell.accept().await {
+            let _ = asking.read(&mut [0; 4096]).await;
+            let _ = asking.write_all(b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n").await;
+        }
+    });
+    let (code, said) = fails(home.asks(&["check", "--health"])).await;
+    assert_eq!((code, said.contains("503")), (Some(5), true), "{said}");
+}
+
+#[tokio::test]
+async fn a_changed_configuration_is_taken_in_on_sighup_as_far_as_it_can_be() {
+    let home = Home::with_channels(0).await;
+    let folder = home.folder.path().join("entries");
+    fs::create_dir(&folder).expect("a folder");
+    let mut child = home.command().stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("starts");
+    let said = BufReader::new(child.stderr.take().expect("piped"));
+    home.discord.state.hub.connection(0).await;
+    home.is_watched().await;
+
+    home.configure("stroe = \"memory:\"");
+    let signal = format!("kill -HUP {}", child.id());
+    let hang_up = move || {
+        assert!(Command::new("sh").args(["-c", &signal]).status().expect("a shell").success());
+    };
+    hang_up();
+    let file = home.folder.path().join("bot.toml");
+    let changed = format!(
+        "log.filter = \"debug\"\nhandbook.folder = \"entries\"\nplace = \"Frankfurt\"\n{}",
+        home.configuration().replace("open_after = 3", "open_after = 4")
+    );
+    let told = tokio::task::spawn_blocking(move || {
+        let mut told = Vec::new();
+        for line in said.lines().map_while(Result::ok) {
+            let (broken, looked) = (line.contains("everything stays as it was"), line.contains("looked"));
+            told.push(line);
+            if broken {
+                fs::write(&file, &changed).expect("written");
+                hang_up();
+            } else if looked {
+                break; // which only debug shows
+            }
+        }
+        told
+    });
+    let told = tokio::time::timeout(std::time::Duration::from_secs(60), told).await;
+    let told = told.expect("within a minute").expect("no panic").join("\n");
+    child.kill().expect("it runs");
+    child.wait().expect("ended");
+    for expected in [
+        "did you mean store?",
+        "read the configuration and the handbook again",
+        "handbook.folder, log.filter",
+        "these keys changed; they need a restart",
+        "place, watch.open_after",
+    ] {
+        assert!(told.contains(expected), "{expected} is not told:\n{told}");
+    }
+}
+
+#[tokio::test]
+async fn a_newer_version_takes_over_amid_an_outage_and_nothing_is_lost_or_told_twice() {
+    let home = Home::subscribed(20).await;
+    let older = home.start();
+    home.is_watched().await;
+    home.spotify.fails(&["web-api"]);
+    home.everywhere("the start", is_start).await;
+    assert_eq!(older.stops().await.code(), Some(0), "{}", home.log());
+    let store = store::open(&home.address(), &Options::default()).await.expect("the store");
+    store.keep("version", Some(b"0.0.9")).await.expect("kept"); // as an older version leaves it
+    drop(store);
+
+    let newer = home.start();
+    home.is_watched().await; // it sees the outage go on, which is no news
+    home.spotify.fails(&[]);
+    home.everywhere("the end", is_end).await;
+    home.settles(newer).await;
+    assert_eq!((home.counts(is_start), home.counts(is_end)), (vec![1; 20], vec![1; 20]));
+    assert_eq!(home.counts(|_| true), vec![2; 20], "and nothing else");
+    let backups: Vec<String> = dump::backups(&dump::backups_beside(&home.store()))
+        .map(|backup| fs::read_to_string(backup.path).expect("read"))
+        .collect();
+    let of_older = backups.iter().find(|backup| backup.contains(r#"{"name":"version","value":"MC4wLjk="}"#));
+    let of_older = of_older.expect("what the older one kept was backed up before the newer one used it");
+    assert_eq!(of_older.matches(r#"{"kind":"subscription""#).count(), 20);
+}
+
+#[tokio::test]
+async fn what_was_exported_is_imported_elsewhere_as_it_was_without_a_line_of_progress_where_no_terminal_is() {
+    let (from, to) = (Home::with_channels(0).await, Home::with_channels(0).await);
+    let memory = Memory::default().open().expect("a store");
+    for n in 0..3_000 {
+        let change = Change::Subscribe(Box::new(Subscription::new(
+            GuildId(n / 50),
+            ChannelId(1_000 + n),
+            Timestamp::UNIX_EPOCH,
+        )));
+        memory.change(&change, InteractionId(n), Timestamp::UNIX_EPOCH).await.expect("subscribed");
+    }
+    let file = from.folder.path().join("export.jsonl");
+    let made = dump::export(&memory, &file, from.now(), Box::new(|_, _| {})).await.expect("exported");
+    let given = file.display().to_string();
+    let (printed, said) = succeeds(to.asks(&["import", &given]));
+    assert!(printed.starts_with(&format!("{} records of ", made.records)), "{printed}");
+    assert_eq!(said, "", "there is no terminal");
+    let (code, said) = fails(to.asks(&["import", &given])).await;
+    assert_eq!((code, said.contains("--merge")), (Some(2), true), "a store that holds something: {said}");
+    let (_, said) = succeeds(to.asks(&["export", "again.jsonl"]));
+    assert_eq!(said, "");
+    let lines = |path: std::path::PathBuf| {
+        let text = fs::read_to_string(path).expect("read");
+        // All but head, end, and how often the store was opened.
+        let records = text.lines().filter(|line| line.contains("\"kind\"") && !line.contains("\"opened\""));
+        records.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let (first, again) = (lines(file), lines(to.folder.path().join("again.jsonl")));
+    assert_eq!(first.iter().filter(|line| line.contains(r#""kind":"subscription""#)).count(), 3_000);
+    assert!(first == again, "every record came back, byte for byte and in the same order");
+}
