@@ -113,13 +113,93 @@ fn the_unit_tells_systemd_and_the_image_runs_as_nobody() {
     for line in [
         "Type=notify",
         "WatchdogSec=60s",
-        "DynamicUser=yes",
+        "User=healthy-upstream",
+        "StateDirectory=healthy-upstream",
+        "StartLimitIntervalSec=0",
         "LoadCredential=token:/etc/healthy-upstream/token",
     ] {
         assert!(unit.lines().any(|l| l == line), "{line} is not in the unit");
     }
     let image = read("deploy/Dockerfile");
     assert!(image.contains("USER 65532:65532") && image.contains("\"check\", \"--health\""), "{image}");
+}
+
+/// No engine was at hand where this was written, so what can be read is held here; CI builds the image.
+#[test]
+fn the_image_copies_what_is_there_and_is_configured_with_keys_that_exist() {
+    let image = read("deploy/Dockerfile");
+    let mut copied = 0;
+    for line in image.lines().filter_map(|line| line.strip_prefix("COPY ")) {
+        let words: Vec<&str> = line.split(' ').filter(|word| !word.starts_with("--")).collect();
+        let (from, _) = words.split_at(words.len() - 1);
+        let of_the_build = line.contains("--from=build");
+        for path in from {
+            let built = ["/build/target/release/healthy-upstream", "/data"].contains(path);
+            let ours = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(path).exists();
+            assert!(if of_the_build { built } else { ours }, "{path} is copied and is not there");
+            copied += 1;
+        }
+    }
+    assert!(copied >= 3, "{copied}");
+    let variable = Regex::new(r"(HEALTHY_UPSTREAM_[A-Z_]+)=(\S+)").expect("a pattern");
+    let set: Vec<(String, String)> =
+        variable.captures_iter(&image).map(|found| (found[1].to_owned(), found[2].to_owned())).collect();
+    let config = Config::read("none", "", &set, &[]).expect("each is a key, with a value that is understood");
+    assert_eq!((set.len(), config.store.as_str()), (2, "sled:/data/store"));
+    assert!(config.http.is_some_and(|address| address.ip().is_loopback()), "the image asks itself there");
+}
+
+#[test]
+fn the_package_delivers_files_that_are_there_and_a_unit_whose_keys_exist() {
+    let cargo: toml::Table = toml::from_str(&read("Cargo.toml")).expect("TOML");
+    let package = &cargo["package"]["metadata"]["deb"];
+    for asset in package["assets"].as_array().expect("assets") {
+        let path = asset[0].as_str().expect("a path");
+        let built =
+            path.starts_with("target/") && read(".ci/package").contains(path.trim_end_matches("/*.1"));
+        let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+        assert!(built || root.join(path).exists(), "{path} is neither there nor built");
+    }
+    let variable = Regex::new(r"(?m)^Environment=(HEALTHY_UPSTREAM_[A-Z_]+)=(\S+)").expect("a pattern");
+    let unit = read("deploy/healthy-upstream.service");
+    for found in variable.captures_iter(&unit) {
+        let read = Config::read("none", "", &[(found[1].to_owned(), String::new())], &[]);
+        let told = read.err().map(|error| error.to_string()).unwrap_or_default();
+        assert!(!told.contains("is not known"), "{told}");
+    }
+}
+
+/// The toolchain of that version was not at hand: clippy's `incompatible_msrv` holds our own code to it, and this our
+/// dependencies.
+#[test]
+fn every_dependency_is_content_with_the_rust_that_we_state() {
+    let cargo = |arguments: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO"));
+        let done =
+            command.current_dir(env!("CARGO_MANIFEST_DIR")).args(arguments).output().expect("cargo runs");
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        String::from_utf8(done.stdout).expect("text")
+    };
+    let version = cargo(&["-vV"]);
+    let host = version.lines().find_map(|line| line.strip_prefix("host: ")).expect("a host");
+    let asked = ["metadata", "--format-version=1", "--locked", "--offline", "--filter-platform", host];
+    let metadata: serde_json::Value = serde_json::from_str(&cargo(&asked)).expect("JSON");
+    let number = |version: &str| {
+        let mut parts = version.split('.').map(|part| part.parse::<u32>().expect("a number"));
+        (parts.next().unwrap_or(0), parts.next().unwrap_or(0))
+    };
+    let packages = metadata["packages"].as_array().expect("packages");
+    let ours = packages.iter().find(|package| package["name"] == "healthy-upstream").expect("ours");
+    let stated = number(ours["rust_version"].as_str().expect("stated"));
+    let newer: Vec<String> = packages
+        .iter()
+        .filter(|package| package["rust_version"].as_str().is_some_and(|wanted| number(wanted) > stated))
+        .map(|package| {
+            format!("{} {} wants {}", package["name"], package["version"], package["rust_version"])
+        })
+        .collect();
+    assert!(packages.len() > 200, "{}", packages.len());
+    assert_eq!(newer, [""; 0]);
 }
 
 /// What `/metrics` shows of budgets, bans and the store is read when it is asked for.

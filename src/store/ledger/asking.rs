@@ -155,7 +155,8 @@ impl<S: Shelf> Books<S> {
                 }
                 let kept = draft.find::<Asked>(&Asked::key_of(text.as_deref()))?;
                 let asked = kept.map_or(0, |kept| kept.question.asked) + 1;
-                draft.put(&Asked { question: Question { text, asked }, fades: Some(after(now, QUESTION)) })?;
+                draft
+                    .put(&Asked { question: Question { text, asked }, fades: Some(after(now, QUESTION)) })?;
                 Ok(Changed::Now)
             }
         }
