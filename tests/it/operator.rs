@@ -18,6 +18,7 @@ use healthy_upstream::operator::hotline::Hotline;
 use healthy_upstream::operator::http::Pages;
 use healthy_upstream::operator::rounds::{Rounds, Watching};
 use healthy_upstream::operator::ways::{Channel, Way, WayError, Webhook};
+use healthy_upstream::roles::Roles;
 use healthy_upstream::secret::Secret;
 use healthy_upstream::store::{self, Memory, Options, Store, dump};
 use healthy_upstream::throttle::{Caller, Throttle};
@@ -166,17 +167,20 @@ async fn the_dead_mans_switch_is_held_each_minute_while_all_is_well_and_let_go_w
     let mut picture = Judge::new(profile, Policy::default()).picture(clock.now());
     picture.services[0].looked = Some(clock.now());
     let (looks, picture) = watch::channel(Arc::new(picture));
+    let store: Arc<dyn Store> = Arc::new(Memory::default().open().expect("opens"));
+    let roles = Roles::new(Arc::clone(&store), clock.clone(), SignedDuration::from_hours(24));
+    let (_standing, duty) = roles.expect("a name").stand_for_duty().await.expect("alone");
     let pages = Pages {
         clock: clock.clone(),
         vitals: Vitals::default(),
-        store: Arc::new(Memory::default().open().expect("opens")),
+        store,
         picture,
         throttle: Arc::new(Throttle::new(clock.clone())),
     };
     pages.vitals.connected(true);
     let (stop, stopping) = watch::channel(false);
     let address = Secret::new(&format!("http://{address}/ping"));
-    let holding = tokio::spawn(dead_man::hold(address, pages, stopping));
+    let holding = tokio::spawn(dead_man::hold(address, pages, duty, stopping));
 
     let first = asked.recv().await.expect("at once");
     let second = asked.recv().await.expect("a minute later");
