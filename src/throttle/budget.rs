@@ -87,31 +87,39 @@ impl fmt::Display for Allowance {
     }
 }
 
-/// Our clock as governor reads it. It never runs backwards, whatever it is built on.
+/// What ticks are read from: our clock, or one that may say anything.
+pub(super) trait Dial: Clone {
+    /// What it shows, in nanoseconds.
+    fn shows(&self) -> u64;
+}
+
+impl Dial for Clock {
+    fn shows(&self) -> u64 {
+        u64::try_from(self.ticks().as_nanos()).unwrap_or(u64::MAX)
+    }
+}
+
+/// A dial as governor reads it. It never runs backwards, whatever it is built on.
 #[derive(Clone, Debug)]
-pub(super) struct Ticks {
-    clock: Clock,
+pub(super) struct Ticks<D = Clock> {
+    dial: D,
     latest: Arc<AtomicU64>,
 }
 
-impl Ticks {
-    pub(super) fn new(clock: &Clock) -> Self {
-        Self { clock: clock.clone(), latest: Arc::default() }
+impl<D: Dial> Ticks<D> {
+    pub(super) fn new(dial: &D) -> Self {
+        Self { dial: dial.clone(), latest: Arc::default() }
     }
 }
 
-impl GovernorClock for Ticks {
+impl<D: Dial> GovernorClock for Ticks<D> {
     type Instant = Nanos;
 
+    /// The latest reading of all: a reading that went back counts as the one before it.
     fn now(&self) -> Nanos {
-        let now = u64::try_from(self.clock.ticks().as_nanos()).unwrap_or(u64::MAX);
-        Nanos::from(ratchet(&self.latest, now))
+        let now = self.dial.shows();
+        Nanos::from(self.latest.fetch_max(now, Ordering::AcqRel).max(now))
     }
-}
-
-/// The latest reading of all: a reading that went back counts as the one before it.
-fn ratchet(latest: &AtomicU64, now: u64) -> u64 {
-    latest.fetch_max(now, Ordering::AcqRel).max(now)
 }
 
 /// The quota that keeps an allowance in *every* window of its length: a burst and one more each period, so that both
@@ -126,11 +134,16 @@ fn quota(allowance: Allowance, burst: NonZeroU32) -> Quota {
 /// A budget of calls: never more than its allowance in any window of its length.
 pub struct Budget {
     clock: Clock,
-    ticks: Ticks,
-    allowance: Allowance,
-    limiter: RateLimiter<NotKeyed, InMemoryState, Ticks, NoOpMiddleware<Nanos>>,
+    purse: Purse<Clock>,
     /// Who waits is served in the order of coming: without it, heavy waiters starve.
     line: tokio::sync::Mutex<()>,
+}
+
+/// What may be spent, and what was.
+struct Purse<D: Dial> {
+    ticks: Ticks<D>,
+    allowance: Allowance,
+    limiter: RateLimiter<NotKeyed, InMemoryState, Ticks<D>, NoOpMiddleware<Nanos>>,
     /// When the calls of the last window were let through, for people who ask what is left.
     spent: Mutex<VecDeque<u64>>,
 }
@@ -138,7 +151,7 @@ pub struct Budget {
 impl fmt::Debug for Budget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Budget")
-            .field("allowance", &self.allowance)
+            .field("allowance", &self.allowance())
             .field("left", &self.left())
             .finish_non_exhaustive()
     }
@@ -147,28 +160,19 @@ impl fmt::Debug for Budget {
 impl Budget {
     /// A budget of `allowance`, of which `burst` calls may come at once (at least 1, at most all).
     pub fn new(clock: &Clock, allowance: Allowance, burst: u32) -> Self {
-        let burst = NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN);
-        let ticks = Ticks::new(clock);
-        let limiter = RateLimiter::direct_with_clock(quota(allowance, burst), ticks.clone());
-        Self {
-            clock: clock.clone(),
-            ticks,
-            allowance,
-            limiter,
-            line: tokio::sync::Mutex::default(),
-            spent: Mutex::default(),
-        }
+        let purse = Purse::new(clock, allowance, burst);
+        Self { clock: clock.clone(), purse, line: tokio::sync::Mutex::default() }
     }
 
     /// What may be spent.
     pub fn allowance(&self) -> Allowance {
-        self.allowance
+        self.purse.allowance
     }
 
     /// Waits for a turn and takes it, first come first served.
     pub async fn turn(&self) {
         let _place = self.line.lock().await;
-        while let Err(wait) = self.take() {
+        while let Err(wait) = self.purse.take() {
             self.clock.sleep(wait).await;
         }
     }
@@ -176,9 +180,23 @@ impl Budget {
     /// Takes a turn if one is free now and nobody waits for it; else says in how long to ask again.
     pub fn try_turn(&self) -> Result<(), SignedDuration> {
         match self.line.try_lock() {
-            Ok(_place) => self.take(),
-            Err(_) => Err(self.allowance.within),
+            Ok(_place) => self.purse.take(),
+            Err(_) => Err(self.purse.allowance.within),
         }
+    }
+
+    /// How many of the allowance's calls are not spent in the window that ends now.
+    pub fn left(&self) -> u32 {
+        self.purse.left()
+    }
+}
+
+impl<D: Dial> Purse<D> {
+    fn new(dial: &D, allowance: Allowance, burst: u32) -> Self {
+        let burst = NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN);
+        let ticks = Ticks::new(dial);
+        let limiter = RateLimiter::direct_with_clock(quota(allowance, burst), ticks.clone());
+        Self { ticks, allowance, limiter, spent: Mutex::default() }
     }
 
     fn take(&self) -> Result<(), SignedDuration> {
@@ -197,8 +215,7 @@ impl Budget {
         }
     }
 
-    /// How many of the allowance's calls are not spent in the window that ends now.
-    pub fn left(&self) -> u32 {
+    fn left(&self) -> u32 {
         let spent = self.in_window(self.ticks.now().as_u64()).len();
         self.allowance.times.get().saturating_sub(u32::try_from(spent).unwrap_or(u32::MAX))
     }
@@ -245,16 +262,11 @@ mod tests {
 
     /// A clock that may say anything.
     #[derive(Clone, Default, Debug)]
-    struct Hostile {
-        says: Arc<AtomicU64>,
-        latest: Arc<AtomicU64>,
-    }
+    struct Hostile(Arc<AtomicU64>);
 
-    impl GovernorClock for Hostile {
-        type Instant = Nanos;
-
-        fn now(&self) -> Nanos {
-            Nanos::from(ratchet(&self.latest, self.says.load(Ordering::Acquire)))
+    impl Dial for Hostile {
+        fn shows(&self) -> u64 {
+            self.0.load(Ordering::Acquire)
         }
     }
 
@@ -275,14 +287,15 @@ mod tests {
             let within = Duration::from_millis(within_ms);
             let allowance = Allowance::new(times, SignedDuration::try_from(within).unwrap());
             let clock = Hostile::default();
-            let limiter = RateLimiter::direct_with_clock(quota(allowance, NonZeroU32::new(burst).unwrap()), clock.clone());
+            let purse = Purse::new(&clock, allowance, burst);
             let mut let_through = Vec::new();
             for (step, asks) in moves {
-                let says = clock.says.load(Ordering::Acquire);
-                clock.says.store(says.saturating_add_signed(step), Ordering::Release);
+                clock.0.store(clock.shows().saturating_add_signed(step), Ordering::Release);
                 for _ in 0..asks {
-                    if limiter.check().is_ok() {
-                        let_through.push(clock.now().as_u64());
+                    let before = purse.left();
+                    if purse.take().is_ok() {
+                        prop_assert!(before > 0, "a call was let through, and none was left");
+                        let_through.push(purse.ticks.now().as_u64());
                     }
                 }
             }

@@ -3,7 +3,7 @@
 //! Never: nothing but a ban that this very source was given stops its regular look.
 
 use std::collections::BTreeMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{BuildHasher, DefaultHasher, Hash, Hasher, RandomState};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
@@ -178,12 +178,34 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A part of `most` that differs between `salt`s (one for each process), keys and rounds, so that many bots that run
-/// at the same pace do not ask at the same instant. The same for the same input: a test knows what comes.
-pub fn jitter(salt: u64, key: &str, round: u64, most: SignedDuration) -> SignedDuration {
-    let mut hasher = DefaultHasher::new();
-    (salt, key, round).hash(&mut hasher);
-    let Ok(most) = u64::try_from(most.as_millis()) else { return SignedDuration::ZERO };
-    let part = hasher.finish() % most.saturating_add(1).max(1);
-    SignedDuration::from_millis(i64::try_from(part).unwrap_or(0))
+/// A part of a span, so that many bots that run at the same pace do not ask at the same instant.
+#[derive(Clone, Copy, Debug)]
+pub struct Jitter(Option<u64>);
+
+impl Jitter {
+    /// None at all: where a story must be the same every time.
+    pub fn none() -> Self {
+        Self(None)
+    }
+
+    /// That of `salt`: the same for the same input.
+    pub fn of(salt: u64) -> Self {
+        Self(Some(salt))
+    }
+
+    /// That of this process: another one in each.
+    pub fn of_this_process() -> Self {
+        Self(Some(RandomState::new().hash_one("jitter")))
+    }
+
+    /// A part of `most` that differs between keys and rounds.
+    pub fn part(self, key: &str, round: u64, most: SignedDuration) -> SignedDuration {
+        let (Some(salt), Ok(most)) = (self.0, u64::try_from(most.as_millis())) else {
+            return SignedDuration::ZERO;
+        };
+        let mut hasher = DefaultHasher::new();
+        (salt, key, round).hash(&mut hasher);
+        let part = hasher.finish() % most.saturating_add(1).max(1);
+        SignedDuration::from_millis(i64::try_from(part).unwrap_or(0))
+    }
 }

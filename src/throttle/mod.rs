@@ -18,4 +18,4 @@ pub use bans::Ban;
 pub use budget::{Allowance, AllowanceError, Budget};
 pub use cooldowns::{Cooldowns, TryAgainIn};
 pub use flight::SingleFlight;
-pub use hosts::{BudgetView, Caller, NotNow, Throttle, Turn, jitter};
+pub use hosts::{BudgetView, Caller, Jitter, NotNow, Throttle, Turn};

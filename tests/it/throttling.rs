@@ -1,12 +1,12 @@
 //! How we hold ourselves back, on owned time: budgets, bans, single flight and cooldowns.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use healthy_upstream::clock::Clock;
 use healthy_upstream::throttle::{
-    Allowance, Budget, Caller, Cooldowns, NotNow, SingleFlight, Throttle, TryAgainIn, Turn, jitter,
+    Allowance, Budget, Caller, Cooldowns, Jitter, NotNow, SingleFlight, Throttle, TryAgainIn, Turn,
 };
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
@@ -177,12 +177,120 @@ async fn who_asks_too_much_is_told_when_to_come_back_and_others_are_not_troubled
     );
 }
 
+/// All who look at one host, with what they did: when calls were let through, and how many past a ban.
+struct Lookers {
+    clock: Clock,
+    throttle: Throttle,
+    banned_until: Mutex<[Duration; 4]>,
+    calls: Mutex<Vec<Duration>>,
+    past_bans: AtomicU32,
+}
+
+const NAMES: [&str; 4] = ["web-api", "accounts", "accounts-discovery", "web-api-search"];
+
+/// The last of them has a credential.
+fn one_of_four(source: usize) -> Caller {
+    caller(NAMES[source], (source == 3).then_some("app-1"))
+}
+
+impl Lookers {
+    async fn look(&self, source: usize, turn: Turn) {
+        if self.throttle.admit(&one_of_four(source), turn).await.is_err() {
+            return;
+        }
+        let now = self.clock.ticks();
+        let heeds = |other: usize| match turn {
+            Turn::Regular => other == source,
+            Turn::Extra => (other == 3) == (source == 3), // those of the same credential
+        };
+        let banned = self.banned_until.lock().expect("bans");
+        let past = (0..4).filter(|other| heeds(*other)).any(|other| now < banned[other]);
+        self.past_bans.fetch_add(u32::from(past), Ordering::SeqCst);
+        self.calls.lock().expect("calls").push(now);
+    }
+
+    fn ban(&self, source: usize, minutes: i64) {
+        self.throttle.ban(&one_of_four(source), self.clock.now() + SignedDuration::from_mins(minutes), "429");
+        let end = self.clock.ticks() + Duration::from_secs(u64::try_from(minutes * 60).unwrap_or(0));
+        let mut banned = self.banned_until.lock().expect("bans");
+        banned[source] = banned[source].max(end);
+    }
+}
+
+/// Everything that happens, and then who looked.
+async fn look_at_will(budget: (u32, u32, u32), happenings: Vec<Happens>) -> Arc<Lookers> {
+    let clock = clock();
+    let throttle = Throttle::new(clock.clone());
+    throttle.set_budget("api.example", budget.0, budget.1, budget.2);
+    let (banned_until, calls, past_bans) = Default::default();
+    let lookers = Arc::new(Lookers { clock: clock.clone(), throttle, banned_until, calls, past_bans });
+    let mut looks = tokio::task::JoinSet::new();
+    for happening in happenings {
+        match happening {
+            Happens::Passes { ms } => clock.sleep(SignedDuration::from_millis(ms)).await,
+            Happens::Looks { source, turn } => {
+                let lookers = Arc::clone(&lookers);
+                looks.spawn(async move { lookers.look(source, turn).await });
+            }
+            Happens::GivesUp { source, after_ms } => {
+                let patience = SignedDuration::from_millis(after_ms);
+                let _gave_up = clock.timeout(patience, lookers.look(source, Turn::Regular)).await;
+            }
+            Happens::IsBanned { source, minutes } => lookers.ban(source, minutes),
+        }
+    }
+    looks.join_all().await;
+    lookers
+}
+
+/// What happens to a host: time passes, somebody wants to look, a ban is given, the process starts again with its bans.
+#[derive(Clone, Copy, Debug)]
+enum Happens {
+    Passes { ms: i64 },
+    Looks { source: usize, turn: Turn },
+    GivesUp { source: usize, after_ms: i64 },
+    IsBanned { source: usize, minutes: i64 },
+}
+
+fn happens() -> impl Strategy<Value = Happens> {
+    let turn = prop_oneof![Just(Turn::Regular), Just(Turn::Extra)];
+    prop_oneof![
+        4 => (0_i64..20_000).prop_map(|ms| Happens::Passes { ms }),
+        8 => (0_usize..4, turn).prop_map(|(source, turn)| Happens::Looks { source, turn }),
+        1 => (0_usize..4, 0_i64..30_000).prop_map(|(source, after_ms)| Happens::GivesUp { source, after_ms }),
+        1 => (0_usize..4, -5_i64..5).prop_map(|(source, minutes)| Happens::IsBanned { source, minutes }),
+    ]
+}
+
 proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+    /// All who look at one host, in whatever order, together and one by one, giving up and banned: no minute has more calls than
+    /// both budgets allow, and none is made past a ban.
+    #[test]
+    fn whoever_looks_whenever_no_hosts_minute_is_overrun_and_no_ban_is_passed(
+        regular in 1_u32..30,
+        burst in 1_u32..30,
+        extra in 0_u32..20,
+        happenings in prop::collection::vec(happens(), 1..120),
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().expect("a runtime");
+        let lookers = runtime.block_on(look_at_will((regular, burst, extra), happenings));
+        prop_assert_eq!(lookers.past_bans.load(Ordering::SeqCst), 0, "calls past a ban");
+        let calls = lookers.calls.lock().expect("calls");
+        let most = usize::try_from(regular + extra).expect("small");
+        for start in calls.iter() {
+            let minute = calls.iter().filter(|at| *at >= start && **at < *start + Duration::from_secs(60)).count();
+            prop_assert!(minute <= most, "{minute} of {most} in the minute from {start:?}");
+        }
+    }
+
     #[test]
     fn jitter_stays_within_its_bounds_and_differs_between_bots(salt: u64, round: u64, most_ms in 0i64..100_000) {
         let most = SignedDuration::from_millis(most_ms);
-        let part = jitter(salt, "web-api", round, most);
+        let part = Jitter::of(salt).part("web-api", round, most);
         prop_assert!(part >= SignedDuration::ZERO && part <= most);
-        prop_assert_eq!(part, jitter(salt, "web-api", round, most));
+        prop_assert_eq!(part, Jitter::of(salt).part("web-api", round, most));
+        prop_assert_eq!(Jitter::none().part("web-api", round, most), SignedDuration::ZERO);
     }
 }
