@@ -26,7 +26,7 @@ use crate::health::{Judge, Picture, Policy, Profile};
 use crate::roles::{Duty, Roles};
 use crate::spotify::Source;
 use crate::store::{Store, StoreError};
-use crate::throttle::{Allowance, Cooldowns, Throttle};
+use crate::throttle::{Allowance, Cooldowns, Jitter, Throttle};
 use crate::vitals::Vitals;
 use crate::watcher::{self, Watcher, stopped};
 use desk::Desk;
@@ -49,6 +49,8 @@ pub struct Parts {
     pub incoming: mpsc::Receiver<Incoming>,
     /// The sources to look at.
     pub sources: Vec<Arc<dyn Source>>,
+    /// What keeps many bots from looking at the same instant.
+    pub jitter: Jitter,
     /// What is watched.
     pub profile: Arc<Profile>,
     /// When we believe what.
@@ -89,6 +91,7 @@ impl App {
             discord,
             incoming,
             sources,
+            jitter,
             profile,
             policy,
             handbook,
@@ -145,6 +148,7 @@ impl App {
             judge,
             duty: duty.clone(),
             sources,
+            jitter,
             picture: picture_out,
             owed: Arc::clone(&owed),
             vitals: vitals.clone(),

@@ -19,7 +19,7 @@ use crate::discord::{Discord, PostError};
 use crate::faq::Handbook;
 use crate::spotify::{Pace, ScriptedSpotify, SourcesError, Wire, sources};
 use crate::store::{Memory, StoreError};
-use crate::throttle::Throttle;
+use crate::throttle::{Jitter, Throttle};
 use crate::vitals::Vitals;
 
 /// When the demo begins, on its own clock.
@@ -105,6 +105,7 @@ impl Demo {
             incoming: discord.incoming(64),
             discord: Arc::new(discord.clone()),
             sources: sources.into_iter().map(Arc::from).collect(),
+            jitter: Jitter::none(), // the story is the same every time
             profile: Arc::new(profile),
             policy: config.watch.policy,
             handbook,

@@ -23,6 +23,7 @@ use crate::health::{Judge, Observation, OutageEvent, Picture, Seen, Tracker};
 use crate::roles::Duty;
 use crate::spotify::Source;
 use crate::store::{Fence, Remembered, Store, StoreError};
+use crate::throttle::Jitter;
 use crate::vitals::Vitals;
 use keeping::{Done, Keeping, Verdict};
 use looking::Looking;
@@ -56,6 +57,8 @@ pub struct Parts {
     pub duty: Duty,
     /// The sources.
     pub sources: Vec<Arc<dyn Source>>,
+    /// What keeps many bots from looking at the same instant.
+    pub jitter: Jitter,
     /// Where the picture goes.
     pub picture: watch::Sender<Arc<Picture>>,
     /// Told whenever something new is owed to channels.
@@ -89,12 +92,12 @@ pub struct Watcher {
 impl Watcher {
     /// A watcher of these sources, which goes on where its judge stands.
     pub fn new(parts: Parts) -> Self {
-        let Parts { clock, store, judge, duty, sources, picture, owed, vitals } = parts;
+        let Parts { clock, store, judge, duty, sources, jitter, picture, owed, vitals } = parts;
         let now = clock.now();
         let lead = duty.fence();
         vitals.watching(lead.is_some());
         Self {
-            looking: Looking::at(sources, now),
+            looking: Looking::at(sources, jitter, now),
             keeping: Keeping::new(Arc::clone(&store), clock.clone()),
             tallying: Tallying::new(Arc::clone(&store), clock.clone()),
             clock,
@@ -241,7 +244,7 @@ impl Watcher {
     async fn take(&mut self, i: usize, looked: Option<Observation>) {
         let now = self.clock.now();
         let Some(observation) = looked else {
-            return self.looking.put_off(i, now + self.judge.policy().every);
+            return self.looking.put_off(i, self.judge.policy().every, now);
         };
         let took = observation.took.max(SignedDuration::ZERO);
         let result = result(&observation.seen);

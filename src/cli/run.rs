@@ -29,6 +29,7 @@ use crate::health::{Kind, Picture, Profile};
 use crate::operator::http::Pages;
 use crate::operator::supervisor;
 use crate::store::Store;
+use crate::throttle::Jitter;
 use crate::vitals::Vitals;
 use crate::words::Language;
 
@@ -68,6 +69,7 @@ pub(super) async fn run(args: &Args, origin: &Origin, config: Config) -> Result<
         discord: Arc::clone(&rest) as Arc<dyn Discord>,
         incoming,
         sources,
+        jitter: Jitter::of_this_process(),
         profile: Arc::clone(&profile),
         policy: config.watch.policy.clone(),
         handbook,

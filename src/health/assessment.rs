@@ -149,6 +149,25 @@ pub fn assess(looks: &Memory, profile: &Profile, policy: &Policy, now: Timestamp
     }
 }
 
+/// Judges again only the services that `source` tells about: what [`assess`] would say, where nothing else can have changed.
+pub(super) fn reassess(
+    assessment: &mut Assessment,
+    source: &SourceName,
+    looks: &Memory,
+    profile: &Profile,
+    policy: &Policy,
+    now: Timestamp,
+) {
+    let judge = Judging { looks, profile, policy, now };
+    for (service, finding) in profile.services.iter().zip(&mut assessment.findings) {
+        if service.sources.contains(source) {
+            *finding = judge.service(service);
+        }
+    }
+    assessment.own_network_down_since = looks.own_network_down_since(profile, policy, now);
+    assessment.at = now;
+}
+
 struct Judging<'a> {
     looks: &'a Memory,
     profile: &'a Profile,

@@ -4,12 +4,12 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::assessment::{Assessment, CertificateWarning, assess, certificate_warnings};
+use super::assessment::{Assessment, CertificateWarning, assess, certificate_warnings, reassess};
 use super::memory::SourceMemory;
 use super::step::{PageLook, step};
 use super::tracker::Tracker;
 use super::view::draw;
-use super::{Observation, OutageEvent, Picture, Policy, Profile, Seen, SourceName};
+use super::{Observation, Outage, OutageEvent, Picture, Policy, Profile, Seen, SourceName};
 
 /// Judges the looks at one profile.
 #[derive(Clone, Debug)]
@@ -18,6 +18,8 @@ pub struct Judge {
     policy: Policy,
     tracker: Tracker,
     assessment: Assessment,
+    /// When the first of what was assessed becomes too old to tell; none when that is not known.
+    fresh_until: Option<Timestamp>,
     reports: u32,
 }
 
@@ -35,7 +37,7 @@ impl Judge {
         tracker.keep_only(&profile);
         let at = tracker.last_look.unwrap_or(Timestamp::UNIX_EPOCH);
         let assessment = assess(&tracker.looks, &profile, &policy, at);
-        Self { profile, policy, tracker, assessment, reports: 0 }
+        Self { profile, policy, tracker, assessment, fresh_until: None, reports: 0 }
     }
 
     /// Hears of one look, and says what people should hear. A source that the profile does not know says nothing.
@@ -48,7 +50,9 @@ impl Judge {
         if !is_page && !is_control && self.profile.service_of(source).is_none() {
             return vec![];
         }
-        self.begin_to_watch(observation.at);
+        if self.begin_to_watch(observation.at) {
+            self.fresh_until = None;
+        }
         if is_page {
             self.tracker.pages.entry(source.clone()).or_default().remember(observation, &self.policy);
         } else {
@@ -58,29 +62,54 @@ impl Judge {
             Seen::Page(page) if is_page => Some(PageLook { source, at: observation.at, page }),
             _ => None,
         };
+        if is_control {
+            self.fresh_until = None;
+        }
+        self.assess_after(source, now);
         self.advance(page, now)
     }
 
     /// Lets time pass without a look.
     pub fn tick(&mut self, now: Timestamp) -> Vec<OutageEvent> {
+        self.assess_all(now);
         self.advance(None, now)
     }
 
+    fn assess_all(&mut self, now: Timestamp) {
+        let looks = &self.tracker.looks;
+        self.assessment = assess(looks, &self.profile, &self.policy, now);
+        self.fresh_until = looks.go_stale_at(&self.policy).filter(|at| *at >= now).min();
+    }
+
+    /// One look changes what is believed of its own service, the control's of all; so does what becomes too old to tell. The rest
+    /// stands as it was: a month of looks replays in seconds.
+    fn assess_after(&mut self, source: &SourceName, now: Timestamp) {
+        let looks = &self.tracker.looks;
+        let own = looks.of(source).and_then(|memory| memory.goes_stale_at(&self.policy));
+        let until = self.fresh_until.map(|until| own.map_or(until, |own| own.min(until)));
+        if until.is_none_or(|until| now > until) || now < self.assessment.at {
+            return self.assess_all(now);
+        }
+        self.fresh_until = until;
+        reassess(&mut self.assessment, source, looks, &self.profile, &self.policy, now);
+    }
+
     fn advance(&mut self, page: Option<PageLook<'_>>, now: Timestamp) -> Vec<OutageEvent> {
-        self.assessment = assess(&self.tracker.looks, &self.profile, &self.policy, now);
         let tracker = std::mem::take(&mut self.tracker);
         let (tracker, events) = step(tracker, &self.assessment, page, &self.profile, &self.policy, now);
         self.tracker = tracker;
         events
     }
 
-    /// The first look, or the first after a long silence: what is found now may have begun long ago.
-    fn begin_to_watch(&mut self, at: Timestamp) {
+    /// Whether this is the first look, or the first after a long silence: what is found now may have begun long ago.
+    fn begin_to_watch(&mut self, at: Timestamp) -> bool {
         let silence = self.tracker.last_look.map(|last| at.duration_since(last));
-        if silence.is_none_or(|silence| silence > self.policy.first_look_limit) {
+        let anew = silence.is_none_or(|silence| silence > self.policy.first_look_limit);
+        if anew {
             self.tracker.looks.begin();
         }
         self.tracker.last_look = Some(at);
+        anew
     }
 
     /// What is believed at `now`.
@@ -89,6 +118,7 @@ impl Judge {
         let mut picture = draw(&self.tracker, &assessment, &self.profile, &self.policy);
         picture.reports = self.reports;
         picture.next_look = self.next_look();
+        picture.every = Some(self.policy.every);
         picture
     }
 
@@ -145,16 +175,29 @@ impl Judge {
         unsure(source)
     }
 
-    /// How long to wait between two looks at a source, as things are.
+    /// How long to wait between two looks at a source, as things are: quick after a first bad look, faster where a service is known
+    /// to fail, slower at the page and the control while all is calm.
     pub fn pace(&self, source: &SourceName) -> SignedDuration {
         let every = self.policy.every;
         if self.wants_recheck(source) {
             self.policy.recheck_every.min(every)
         } else if self.sees_failing(source) {
             self.policy.outage_every.min(every)
+        } else if self.profile.service_of(source).is_none() && self.is_calm() {
+            self.policy.calm_pace()
         } else {
             every
         }
+    }
+
+    /// Nothing is open, the page owes no word about what is over, and no newest look is bad.
+    fn is_calm(&self) -> bool {
+        let mut sources = self.profile.services.iter().flat_map(|service| &service.sources);
+        let is_bad = |memory: &SourceMemory| memory.newest().is_some_and(|mark| mark.tone.is_bad());
+        let is_over =
+            |outage: &Outage| !outage.is_open() && outage.page.iter().all(|voice| voice.closed.is_some());
+        self.tracker.cases.iter().all(|case| is_over(&case.outage))
+            && !sources.any(|source| self.tracker.looks.of(source).is_some_and(is_bad))
     }
 
     /// Whether a source tells about a service that we know to fail.

@@ -113,7 +113,10 @@ impl Memory {
         let ours =
             tone == Some(Tone::Cut) && !is_control && self.control_is_cut(profile, policy, observation.at);
         let last_control = is_control.then(|| self.of(source).and_then(SourceMemory::last_good)).flatten();
-        let memory = self.sources.entry(source.clone()).or_default();
+        if !self.sources.contains_key(source) {
+            self.sources.insert(source.clone(), SourceMemory::default());
+        }
+        let Some(memory) = self.sources.get_mut(source) else { return };
         memory.note(observation);
         if let Some(tone) = tone.filter(|_| !ours) {
             memory.mark(Mark { at: observation.at, tone }, policy);
@@ -150,8 +153,7 @@ impl Memory {
 
     /// When each source will have told nothing for too long.
     pub(super) fn go_stale_at<'a>(&'a self, policy: &'a Policy) -> impl Iterator<Item = Timestamp> + 'a {
-        let at = |memory: &SourceMemory| memory.newest()?.at.checked_add(memory.gap(policy)).ok();
-        self.sources.values().filter_map(at)
+        self.sources.values().filter_map(|memory| memory.goes_stale_at(policy))
     }
 
     /// The control was cut: what was cut since its last good look was our own network's.
@@ -258,6 +260,11 @@ impl SourceMemory {
         self.newest().is_some_and(|mark| now.duration_since(mark.at) <= self.gap(policy))
     }
 
+    /// The last instant at which its newest look still means something.
+    pub(super) fn goes_stale_at(&self, policy: &Policy) -> Option<Timestamp> {
+        self.newest()?.at.checked_add(self.gap(policy)).ok()
+    }
+
     fn last_good(&self) -> Option<Timestamp> {
         self.marks.iter().rev().find(|mark| !mark.tone.is_bad()).map(|mark| mark.at)
     }
@@ -270,6 +277,7 @@ impl SourceMemory {
         self.took = Some(observation.took);
         self.refused_until = None;
         self.said = match &observation.seen {
+            Seen::Healthy if self.said == "healthy" => std::mem::take(&mut self.said),
             Seen::Healthy => "healthy".to_owned(),
             Seen::Page(_) => "page".to_owned(),
             Seen::Failing(symptom) | Seen::Unreachable(symptom) => short(&symptom.brief()),

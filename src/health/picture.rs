@@ -30,6 +30,9 @@ pub struct Picture {
     pub reports: u32,
     /// When the next look comes.
     pub next_look: Option<Timestamp>,
+    /// How often each service is looked at while nothing is in doubt.
+    #[serde(default)]
+    pub every: Option<SignedDuration>,
 }
 
 impl Picture {

@@ -17,6 +17,10 @@ pub struct Policy {
     /// The pace of looks at a source in an outage, if that is faster than `every`. Default 20 s: the true end is known more
     /// exactly, and four good looks still take a minute.
     pub outage_every: SignedDuration,
+    /// The pace of looks at the status page and the control while all is calm: nothing is open and no newest look is bad. Default 60 s,
+    /// the slower end of what a page stands for ever (30 to 60 s); never more than twice `every`, nor less than it. Services keep
+    /// `every` at all times: an outage that is told within 90 s of its first bad look must not wait for that look.
+    pub calm_every: SignedDuration,
     /// How long a service that surely fails may wait for another whose first look just failed, so that both are told in
     /// one message. Default 20 s: a recheck's time.
     pub gather: SignedDuration,
@@ -73,6 +77,7 @@ impl Default for Policy {
             every: SignedDuration::from_secs(30),
             recheck_every: SignedDuration::from_secs(15),
             outage_every: SignedDuration::from_secs(20),
+            calm_every: SignedDuration::from_secs(60),
             gather: SignedDuration::from_secs(20),
             open_after: 3,
             close_after: 4,
@@ -98,6 +103,11 @@ impl Default for Policy {
 impl Policy {
     /// Looks that are remembered of one source at most, whatever is configured: enough for a threshold of five hundred.
     pub const MOST_LOOKS: usize = 512;
+
+    /// The pace of looks at the page and the control while all is calm.
+    pub fn calm_pace(&self) -> SignedDuration {
+        self.calm_every.min(self.every.saturating_mul(2)).max(self.every)
+    }
 
     /// How many looks of one source must be remembered to decide by these numbers.
     pub fn memory(&self) -> usize {

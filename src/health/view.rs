@@ -118,6 +118,7 @@ pub(super) fn draw(
         own_network_down_since: assessment.own_network_down_since,
         reports: 0,
         next_look: None,
+        every: None,
     }
 }
 

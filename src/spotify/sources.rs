@@ -94,7 +94,8 @@ fn set_budgets(specs: &[&SourceSpec], pace: &Pace, throttle: &Throttle) -> Resul
     const BESIDES: u32 = 5;
     let mut hosts: BTreeMap<&str, u32> = BTreeMap::new();
     for spec in specs {
-        *hosts.entry(&spec.host).or_default() += 1;
+        // A page may be asked twice in one look: for its components, or for its past incidents.
+        *hosts.entry(&spec.host).or_default() += if spec.kind == SourceKind::Page { 2 } else { 1 };
     }
     for (host, sources) in hosts {
         let looks = f64::from(sources) * MINUTE / pace.every.as_secs_f64().max(0.1);

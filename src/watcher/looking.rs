@@ -9,10 +9,16 @@ use tokio::task::JoinSet;
 
 use crate::health::{Judge, Observation};
 use crate::spotify::Source;
+use crate::throttle::Jitter;
+
+/// A look comes up to this part of its pace sooner, so that many bots do not ask at the same instant. Sooner and not later: what is
+/// promised of the pace holds. A tenth: the budget has room for it.
+const JITTER_PART: i32 = 10;
 
 /// All sources, and the looks at them.
 pub(super) struct Looking {
     sources: Vec<Watched>,
+    jitter: Jitter,
     under_way: JoinSet<(usize, Option<Observation>)>,
 }
 
@@ -23,12 +29,25 @@ struct Watched {
     under_way: bool,
     /// The next look is out of turn: a quick one after a bad one, if the host's budget has room for it.
     again: bool,
+    /// When its last look began, and how many there were.
+    began: Option<Timestamp>,
+    round: u64,
+    /// There was no room for a look out of turn: the next one is the regular one.
+    waits: bool,
 }
 
 impl Looking {
-    pub(super) fn at(sources: Vec<Arc<dyn Source>>, now: Timestamp) -> Self {
-        let watched = |source| Watched { source, next: now, under_way: false, again: false };
-        Self { sources: sources.into_iter().map(watched).collect(), under_way: JoinSet::new() }
+    pub(super) fn at(sources: Vec<Arc<dyn Source>>, jitter: Jitter, now: Timestamp) -> Self {
+        let watched = |source| Watched {
+            source,
+            next: now,
+            under_way: false,
+            again: false,
+            began: None,
+            round: 0,
+            waits: false,
+        };
+        Self { sources: sources.into_iter().map(watched).collect(), jitter, under_way: JoinSet::new() }
     }
 
     /// Begins the looks that are due.
@@ -60,19 +79,33 @@ impl Looking {
     }
 
     /// There was no room in the budget for a look out of turn: the regular one comes at its own time.
-    pub(super) fn put_off(&mut self, i: usize, until: Timestamp) {
+    pub(super) fn put_off(&mut self, i: usize, every: SignedDuration, now: Timestamp) {
         let watched = &mut self.sources[i];
-        (watched.under_way, watched.again, watched.next) = (false, false, until);
+        (watched.under_way, watched.again, watched.waits) = (false, false, true);
+        watched.next = watched.began.map_or(now, |began| (began + every).max(now));
     }
 
     /// A look that began at `began` was judged: when its source is looked at next.
     pub(super) fn plan(&mut self, i: usize, judge: &Judge, began: Timestamp, now: Timestamp) {
         let watched = &mut self.sources[i];
-        let name = watched.source.name();
-        watched.under_way = false;
-        watched.again = judge.wants_recheck(name);
-        let pace = judge.pace(name).max(watched.source.at_most_every().unwrap_or(SignedDuration::ZERO));
-        watched.next = (began + pace).max(now);
+        (watched.under_way, watched.again, watched.waits) = (false, false, false);
+        (watched.began, watched.round) = (Some(began), watched.round.wrapping_add(1));
+        watched.next = Timestamp::MAX;
+        self.hurry(judge, now);
+    }
+
+    /// What one look told may make others more urgent: the control must say whose fault it is, the page what it knows. A look that
+    /// is planned comes sooner for it, never later.
+    fn hurry(&mut self, judge: &Judge, now: Timestamp) {
+        for watched in self.sources.iter_mut().filter(|watched| !watched.under_way && !watched.waits) {
+            let (source, Some(began)) = (&watched.source, watched.began) else { continue };
+            let pace = judge.pace(source.name()).max(source.at_most_every().unwrap_or(SignedDuration::ZERO));
+            let sooner = self.jitter.part(source.name().as_str(), watched.round, pace / JITTER_PART);
+            let due = (began + (pace - sooner)).max(now);
+            if due < watched.next {
+                (watched.next, watched.again) = (due, judge.wants_recheck(source.name()));
+            }
+        }
     }
 
     /// When the next look is due that is not under way.
@@ -89,7 +122,8 @@ impl Looking {
     pub(super) fn stop(&mut self, now: Timestamp) {
         self.under_way = JoinSet::new();
         for watched in &mut self.sources {
-            (watched.under_way, watched.again, watched.next) = (false, false, now);
+            (watched.under_way, watched.again, watched.waits) = (false, false, false);
+            (watched.began, watched.next) = (None, now);
         }
     }
 }

@@ -152,7 +152,7 @@ const HOUSE: &[Part] = &[
     Part {
         name: "watcher",
         files: &["src/watcher.rs", "src/watcher"],
-        ours: &["health", "spotify", "store", "clock", "alerts", "roles", "vitals"],
+        ours: &["health", "spotify", "store", "clock", "alerts", "roles", "vitals", "throttle"],
         outside: &["tokio", "jiff", "tracing", "serde_json"],
     },
     Part {

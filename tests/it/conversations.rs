@@ -57,7 +57,7 @@ async fn the_same_question_twice_is_pointed_to_the_answer_that_stands() {
                   🟢 **Web player**: up, 40 ms · 100 %
 
                   **We see** our looks at 4 services get through; the newest 30 seconds ago.
-                  **Spotify says** "All Systems Operational" (read 30 seconds ago) · [status page](<https://spotify.statuspage.io>)
+                  **Spotify says** "All Systems Operational" (read 1 minute ago) · [status page](<https://spotify.statuspage.io>)
                   -# Looked 30 seconds ago · next look now
                   [Refresh] [What does this mean?] [It fails for me] [Last 24 h]
         09:00:20  #help  @bob: /status

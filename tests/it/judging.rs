@@ -32,6 +32,26 @@ fn everything_that_fails_in_the_same_stretch_is_one_outage() {
 }
 
 #[test]
+fn three_sources_of_one_service_that_fail_together_share_the_looks_and_two_do_not() {
+    let of_one_service = |sources: &[&str]| {
+        let mut profile = profile();
+        profile.services.truncate(1);
+        profile.services[0].sources = sources.iter().map(|source| (*source).into()).collect();
+        let mut bot = Looker::with(profile, Policy::default());
+        bot.all_answer("12:20", "12:27", &failing(502, "")).run("12:10", "12:21");
+        bot.told()
+    };
+    expect![[r#"
+        12:20:03  started  outage [web-api] since 12:20:01  client-bootstrap: 502 (3 looks in 2 s)
+    "#]]
+    .assert_eq(&of_one_service(&["web-api", "accounts", "client-bootstrap"]));
+    expect![[r#"
+        12:20:31  started  outage [web-api] since 12:20:01  web-api: 502 (3 looks in 30 s)
+    "#]]
+    .assert_eq(&of_one_service(&["web-api", "accounts"]));
+}
+
+#[test]
 fn a_service_that_fails_later_joins_and_one_that_is_back_first_is_said_so() {
     let mut bot = Looker::new();
     bot.answers("web-api", "12:20", "13:00", nhu())
@@ -333,7 +353,7 @@ fn an_outage_is_looked_at_faster_and_a_first_bad_look_at_once_again() {
     let mut bot = Looker::new();
     let pace = |bot: &Looker, source: &str| bot.judge.pace(&source.into()).as_secs();
     bot.answers("web-api", "12:20", "12:40", cut(Class::Timeout)).run("12:10", "12:20");
-    assert_eq!((pace(&bot, "web-api"), pace(&bot, "control")), (30, 30), "calm");
+    assert_eq!((pace(&bot, "web-api"), pace(&bot, "control")), (30, 60), "calm");
     bot.run("12:20", "12:20:10");
     assert_eq!((pace(&bot, "web-api"), pace(&bot, "control")), (15, 15), "whose fault is it?");
     bot.run("12:20:10", "12:25");

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use healthy_upstream::health::{
     Class, EventKind, IncidentState, Judge, Kind, Level, MaintenanceState, Observation, OutageEvent,
-    OutageId, Page, Policy, Refusal, Seen, Tracker,
+    OutageId, Page, Policy, Refusal, Seen, Tracker, assess,
 };
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
@@ -107,6 +107,9 @@ fn check_state(judge: &Judge, now: Timestamp) -> Result<(), TestCaseError> {
         }
     }
     let tracker = judge.tracker();
+    let (assessed, profile) = (judge.assessment(), judge.profile());
+    let anew = assess(&tracker.looks, profile, judge.policy(), assessed.at);
+    prop_assert_eq!(assessed, &anew, "what is judged again after a look is what judging all says");
     prop_assert!(tracker.cases.len() <= 40 && tracker.notices.len() <= 1200);
     let picture = judge.picture(now);
     prop_assert_eq!(picture.services.len(), 4);

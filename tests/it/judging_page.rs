@@ -232,7 +232,7 @@ fn a_page_that_speaks_only_after_the_end_is_a_late_word_and_starts_nothing() {
     expect![[r#"
         12:10:31  started  outage [web-api] since 12:10:01  web-api: 503 (3 looks in 30 s)
         12:21:11  ended  up [web-api] since 12:10:01 until 12:20:11  web-api: healthy (4 looks in 1 min)
-        12:25:00  (PageSpoke)  up [web-api] since 12:10:01 until 12:20:11  status-page: "Some issues right now" investigating
+        12:25:30  (PageSpoke)  up [web-api] since 12:10:01 until 12:20:11  status-page: "Some issues right now" investigating
         12:50:00  (PageClosed)  up [web-api] since 12:10:01 until 12:20:11  status-page: "Some issues right now" resolved
     "#]].assert_eq(&bot.told());
 }

@@ -76,6 +76,7 @@ pub(crate) struct Looker {
     pub(crate) judge: Judge,
     stretches: Vec<Stretch>,
     next: BTreeMap<SourceName, Timestamp>,
+    began: BTreeMap<SourceName, Timestamp>,
     pub(crate) events: Vec<OutageEvent>,
     pub(crate) looks: u64,
 }
@@ -90,6 +91,7 @@ impl Looker {
             judge: Judge::new(profile, policy),
             stretches: vec![],
             next: BTreeMap::new(),
+            began: BTreeMap::new(),
             events: vec![],
             looks: 0,
         }
@@ -130,8 +132,14 @@ impl Looker {
         self.start_looking(at(from));
         while let Some((source, when)) = self.soonest().filter(|(_, when)| *when < at(until)) {
             self.look(&source, when);
-            let pace = self.judge.pace(&source);
-            self.next.insert(source, when + pace);
+            self.next.insert(source.clone(), Timestamp::MAX);
+            self.began.insert(source, when);
+            // As the watcher does: what one look told may bring others sooner, never later.
+            for (source, began) in &self.began {
+                let due = (*began + self.judge.pace(source)).max(when);
+                let next = self.next.entry(source.clone()).or_insert(due);
+                *next = (*next).min(due);
+            }
         }
         self
     }

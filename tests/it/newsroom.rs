@@ -328,6 +328,7 @@ fn picture(at: Timestamp, level: Level) -> Picture {
         own_network_down_since: None,
         reports: 0,
         next_look: None,
+        every: None,
     }
 }
 

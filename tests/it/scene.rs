@@ -92,6 +92,7 @@ pub(crate) fn well(time: &str) -> Picture {
         own_network_down_since: None,
         reports: 0,
         next_look: Some(at(time) + SignedDuration::from_secs(30)),
+        every: Some(SignedDuration::from_secs(30)),
     }
 }
 

@@ -17,7 +17,7 @@ use healthy_upstream::discord::{Answer, Discord, Incoming};
 use healthy_upstream::faq::Handbook;
 use healthy_upstream::spotify::{Pace, ScriptedSpotify, Wire, sources};
 use healthy_upstream::store::{Memory, Store};
-use healthy_upstream::throttle::Throttle;
+use healthy_upstream::throttle::{Jitter, Throttle};
 use healthy_upstream::vitals::Vitals;
 use jiff::Timestamp;
 use tokio::sync::{mpsc, watch};
@@ -137,6 +137,7 @@ pub(crate) fn bot(
         discord: Arc::new(discord.clone()),
         incoming,
         sources: looks.into_iter().map(Arc::from).collect(),
+        jitter: Jitter::none(),
         profile: Arc::new(profile),
         policy: config.watch.policy.clone(),
         handbook,

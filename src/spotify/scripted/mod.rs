@@ -16,6 +16,7 @@
 
 mod page;
 
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
@@ -28,6 +29,7 @@ pub use page::{PageScript, ScriptedIncident};
 use super::exchange::{Answer, Exchange, Failure, Outcome, WireError};
 use super::wire::{Request, Wire};
 use crate::clock::Clock;
+use crate::health::SourceName;
 
 /// How long a healthy answer takes.
 const USUALLY: SignedDuration = SignedDuration::from_millis(40);
@@ -49,7 +51,12 @@ struct Script {
     stretches: Vec<Stretch>,
     page: page::Pages,
     asked: u64,
+    /// Who asked when, lately.
+    askings: VecDeque<(SourceName, Timestamp)>,
 }
+
+/// Askings that are remembered: an afternoon of stories, and a demo that is left running stays small.
+const ASKINGS: usize = 10_000;
 
 #[derive(Clone, Debug)]
 struct Stretch {
@@ -112,6 +119,12 @@ impl ScriptedSpotify {
         self.script().asked
     }
 
+    /// When a source was looked at, lately, oldest first.
+    pub fn asked_at(&self, source: &str) -> Vec<Timestamp> {
+        let script = self.script();
+        script.askings.iter().filter(|(name, _)| name.as_str() == source).map(|(_, at)| *at).collect()
+    }
+
     fn at(&self, time: &str) -> Timestamp {
         if let Ok(instant) = time.parse() {
             return instant;
@@ -130,6 +143,10 @@ impl ScriptedSpotify {
     fn outcome(&self, request: &Request, now: Timestamp) -> (Outcome, SignedDuration) {
         let mut script = self.script();
         script.asked += 1;
+        script.askings.push_back((request.source.clone(), now));
+        if script.askings.len() > ASKINGS {
+            script.askings.pop_front();
+        }
         let source = request.source.as_str();
         let in_force = script.stretches.iter().rev().find(|stretch| {
             stretch.sources.include(source)

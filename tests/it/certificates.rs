@@ -1,0 +1,127 @@
+//! Certificates of a far side, over real TLS: one that has expired, one that soon will, one of a stranger.
+
+use std::sync::Arc;
+
+use healthy_upstream::clock::Clock;
+use healthy_upstream::health::{Class, Judge, Observation, Policy, Seen};
+use healthy_upstream::spotify::profile::{profile, specs};
+use healthy_upstream::spotify::{Http, HttpOptions, Pace, SourceConfig, Wire, sources};
+use healthy_upstream::throttle::Throttle;
+use jiff::{SignedDuration, Timestamp};
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+
+const DAY: SignedDuration = SignedDuration::from_hours(24);
+
+/// An authority of our own.
+struct Authority {
+    issuer: Issuer<'static, KeyPair>,
+    pem: String,
+}
+
+impl Authority {
+    fn new() -> Self {
+        let key = KeyPair::generate().expect("a key");
+        let mut params = CertificateParams::new(Vec::new()).expect("no names");
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let pem = params.self_signed(&key).expect("a certificate").pem();
+        Self { issuer: Issuer::new(params, key), pem }
+    }
+
+    /// A healthy Web API at an address of https, whose certificate expires then.
+    async fn web_api(&self, expires: Timestamp) -> (String, tokio::task::JoinHandle<()>) {
+        let key = KeyPair::generate().expect("a key");
+        let mut params = CertificateParams::new(vec!["localhost".to_owned()]).expect("a name");
+        let instant = |at: Timestamp| std::time::SystemTime::from(at).into();
+        params.not_before = instant(expires - 90 * DAY);
+        params.not_after = instant(expires);
+        let certificate = params.signed_by(&key, &self.issuer).expect("a certificate");
+        let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
+        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .expect("versions")
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate.der().clone()], key)
+            .expect("a server's certificate");
+        let (listener, acceptor) =
+            (TcpListener::bind("127.0.0.1:0").await.expect("a port"), TlsAcceptor::from(Arc::new(config)));
+        let port = listener.local_addr().expect("an address").port();
+        let server = tokio::spawn(async move {
+            while let Ok((socket, _)) = listener.accept().await {
+                // Who does not trust us goes away in the handshake.
+                let Ok(mut socket) = acceptor.accept(socket).await else { continue };
+                let body = r#"{"error":{"status":401,"message":"No token provided"}}"#;
+                let answer = format!(
+                    "HTTP/1.1 401 Unauthorized\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+                    body.len()
+                );
+                let mut asked = [0; 4096];
+                let _asked = socket.read(&mut asked).await;
+                let _gone = socket.write_all(answer.as_bytes()).await;
+                let _gone = socket.shutdown().await;
+            }
+        });
+        (format!("https://localhost:{port}/v1/me"), server)
+    }
+}
+
+/// One look at the Web API at `url`, trusting `authorities`, and a judge who heard of it.
+async fn look(url: &str, authorities: &str) -> (Observation, Judge) {
+    let clock = Clock::system();
+    let options = HttpOptions { authorities: authorities.to_owned(), ..HttpOptions::default() };
+    let wire: Arc<dyn Wire> = Arc::new(Http::new(options, &clock).expect("a client"));
+    let change = SourceConfig { name: "web-api".into(), url: Some(url.into()), ..SourceConfig::default() };
+    let specs = specs(&[change]).expect("a profile");
+    let throttle = Arc::new(Throttle::new(clock.clone()));
+    let sources = sources(&specs, &Pace::default(), None, &wire, &clock, &throttle).expect("sources");
+    let source = sources.iter().find(|source| source.name().as_str() == "web-api").expect("a source");
+    let observation = source.look().await;
+    let mut judge = Judge::new(profile(&specs, ""), Policy::default());
+    judge.take(&observation);
+    (observation, judge)
+}
+
+fn class(seen: &Seen) -> Option<Class> {
+    match seen {
+        Seen::Unreachable(symptom) => Some(symptom.class),
+        _ => None,
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_that_has_expired_is_told_from_any_other_trouble() {
+    let (authority, now) = (Authority::new(), Clock::system().now());
+    let (url, _server) = authority.web_api(now - DAY).await;
+    assert_eq!(class(&look(&url, &authority.pem).await.0.seen), Some(Class::TlsExpired));
+
+    let (url, _server) = authority.web_api(now + 60 * DAY).await;
+    let (observation, judge) = look(&url, &authority.pem).await;
+    assert_eq!(observation.seen, Seen::Healthy, "the same far side with a good certificate is well");
+    assert_eq!(judge.certificate_warnings(now), []);
+    let stranger = look(&url, "").await.0.seen;
+    assert_eq!(class(&stranger), Some(Class::Tls), "and to who does not know its authority it is a stranger");
+}
+
+#[tokio::test]
+async fn a_certificate_that_expires_within_a_week_is_warned_of_while_all_is_well() {
+    let (authority, now) = (Authority::new(), Clock::system().now());
+    let expires = Timestamp::from_second((now + 3 * DAY).as_second()).expect("an instant");
+    let (url, _server) = authority.web_api(expires).await;
+    let (observation, judge) = look(&url, &authority.pem).await;
+    assert_eq!((observation.seen, observation.certificate_expires), (Seen::Healthy, Some(expires)));
+    let warnings = judge.certificate_warnings(now);
+    let told: Vec<_> = warnings.iter().map(|w| (w.source.as_str(), w.expires)).collect();
+    assert_eq!(told, [("web-api", expires)]);
+}
+
+#[test]
+fn authorities_that_are_no_certificates_are_refused_at_the_start() {
+    let broken = "-----BEGIN CERTIFICATE-----\nbm9uZQ==\n-----END CERTIFICATE-----\n".to_owned();
+    let options = HttpOptions { authorities: broken, ..HttpOptions::default() };
+    assert!(Http::new(options, &Clock::system()).is_err());
+}

@@ -1,0 +1,105 @@
+//! How the whole bot holds itself back: its pace, its budgets, and the bans that it was given.
+
+use expect_test::expect;
+use healthy_upstream::spotify::Answer;
+use jiff::Timestamp;
+
+use crate::world::{World, at};
+
+/// When a source was looked at between two times of the day, as times of the day.
+fn looks(world: &World, source: &str, from: &str, until: &str) -> Vec<Timestamp> {
+    let within = at(from)..at(until);
+    world.spotify.asked_at(source).into_iter().filter(|look| within.contains(look)).collect()
+}
+
+/// Seconds between the looks at a source.
+fn steps(world: &World, source: &str, from: &str, until: &str) -> Vec<i64> {
+    let looks = looks(world, source, from, until);
+    looks.windows(2).map(|pair| pair[1].duration_since(pair[0]).as_secs()).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn in_calm_each_service_is_looked_at_each_half_minute_and_the_page_and_the_control_each_minute() {
+    let mut world = World::new().await;
+    world.run_until("09:30").await;
+    for source in ["web-api", "accounts", "accounts-discovery", "client-bootstrap", "web-player"] {
+        assert_eq!(steps(&world, source, "08:56", "09:30"), vec![30; 67], "{source}");
+    }
+    for source in ["status-page", "control"] {
+        assert_eq!(steps(&world, source, "08:56", "09:30"), vec![60; 33], "{source}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_first_bad_look_is_looked_into_at_once_and_an_outage_is_looked_at_more_often() {
+    let mut world = World::new().await;
+    world.subscribes("#ops").await;
+    world.spotify.from("09:00:10").until("09:03").answers(503, "no healthy upstream");
+    world.run_until("09:10").await;
+    let times = |source| {
+        let looks = looks(&world, source, "08:59:30", "09:05");
+        looks.iter().map(|look| look.strftime("%M:%S").to_string()).collect::<Vec<_>>().join(" ")
+    };
+    expect![[r#"
+        web-api     59:30 00:00 00:30 00:45 01:00 01:20 01:40 02:00 02:20 02:40 03:00 03:20 03:40 04:00 04:30
+        control     00:00 00:30 00:45 01:00 01:30 02:00 02:30 03:00 03:30 04:00
+        status-page 00:00 00:30 01:00 01:30 02:00 02:30 03:00 03:30 04:00
+        web-player  59:30 00:00 00:30 01:00 01:30 02:00 02:30 03:00 03:30 04:00 04:30
+    "#]]
+    .assert_eq(&format!(
+        "web-api     {}\ncontrol     {}\nstatus-page {}\nweb-player  {}\n",
+        times("web-api"),
+        times("control"),
+        times("status-page"),
+        times("web-player")
+    ));
+    assert_eq!(steps(&world, "status-page", "09:06", "09:10"), vec![60; 3], "calm again");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_ban_of_hours_is_kept_over_a_crash_stops_its_own_look_alone_and_is_told() {
+    let mut world = World::new().await;
+    world.discord.channel("#help");
+    let refused = Answer::text(429, "Too many requests").with("retry-after", "7200");
+    world.spotify.from("09:00").until("09:01").on(&["accounts"]).answers_with(refused);
+    world.run_until("09:05").await;
+    world.crash();
+    world.start().await;
+    world.run_until("11:10").await;
+
+    assert_eq!(looks(&world, "accounts", "09:00", "09:59").len(), 1, "the look that was refused");
+    assert_eq!(looks(&world, "accounts", "09:59", "11:00").len(), 0);
+    assert!(
+        looks(&world, "accounts", "11:00", "11:10").len() >= 18,
+        "and it is looked at again when it may be"
+    );
+    assert!(
+        looks(&world, "accounts-discovery", "09:05", "11:10").len() >= 248,
+        "its neighbour never stopped"
+    );
+    assert_eq!(world.posts(), "", "what refuses us is no outage");
+}
+
+#[tokio::test(start_paused = true)]
+async fn about_shows_each_budget_and_who_refuses_us_until_when() {
+    let mut world = World::new().await;
+    world.discord.channel("#help");
+    let refused = Answer::text(429, "Too many requests").with("retry-after", "7200");
+    world.spotify.from("09:00").until("09:01").on(&["accounts"]).answers_with(refused);
+    world.run_until("09:05").await;
+    world.discord.types("#help", "/about").await.expect("an answer");
+    world.discord.presses("#help", "Details").await.expect("an answer");
+    let told = world.all_of_it();
+    let lines = told
+        .lines()
+        .map(str::trim)
+        .filter(|line| line.contains("looks a minute left") || line.contains("refused"));
+    expect![[r#"
+        • accounts.spotify.com: 18 of 20 looks a minute left · accounts is refused until 2025-04-16 11:00: 429 Too many requests
+        • api.spotify.com: 11 of 13 looks a minute left
+        • apresolve.spotify.com: 11 of 13 looks a minute left
+        • open.spotify.com: 11 of 13 looks a minute left
+        • spotify.statuspage.io: 19 of 20 looks a minute left
+        • www.cloudflare.com: 12 of 13 looks a minute left
+        • accounts: refused: 429 Too many requests, looked 30 seconds ago · refused until 2025-04-16 11:00"#]].assert_eq(&lines.collect::<Vec<_>>().join("\n"));
+}
