@@ -18,7 +18,7 @@ use crate::chat::announce::{Telling, tell};
 use crate::config::Config;
 use crate::health::assessment::nearest_second;
 use crate::health::{EventKind, Judge, OutageEvent, Profile, ServiceName, Update};
-use crate::spotify::{Readers, RecordingReader};
+use crate::spotify::{Looks, Readers, RecordingReader};
 use crate::words::Language;
 
 #[derive(Debug, clap::Args)]
@@ -35,7 +35,7 @@ pub(super) fn replay(args: &Args, config: &Config) -> Result<(), Failure> {
     let file = File::open(&args.file).map_err(|e| Failure::Input(format!("{name}: cannot be read: {e}")))?;
     let bar = progress::bytes("replayed", file.metadata().map_or(0, |file| file.len()));
     let (specs, profile) = config.watched()?;
-    let mut readers = Readers::new(&specs);
+    let readers = Readers::new(&specs);
     let recording = RecordingReader::new(
         BufReader::with_capacity(1 << 16, bar.wrap_read(file)),
         &name,
@@ -43,9 +43,8 @@ pub(super) fn replay(args: &Args, config: &Config) -> Result<(), Failure> {
     );
     let mut judge = Judge::new(profile.clone(), config.watch.policy.clone());
     let mut story = Story::new(args.json, &profile, config.language, bar);
-    for exchange in recording {
-        let exchange = exchange.map_err(|e| Failure::Input(e.to_string()))?;
-        let Some(observation) = readers.read(&exchange) else { continue };
+    for observation in Looks::new(recording, readers) {
+        let observation = observation.map_err(|e| Failure::Input(e.to_string()))?;
         story.looks += 1;
         // What silence alone changed before this look, as it would have been noticed live.
         while let Some(due) = judge.due().filter(|due| *due <= observation.at) {

@@ -47,8 +47,30 @@ pub struct Reading {
     /// When the page itself last changed, where it says so. It moves with incidents, never with our looks, so it is no
     /// measure of freshness; but a copy with an older one is an older copy.
     pub changed: Option<Timestamp>,
-    /// The answer was the list of past incidents only, not the state of the page.
-    pub history: bool,
+    /// How much of the page the answer was.
+    pub part: Part,
+}
+
+/// How much of a page one answer is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Its state: what every look asks for first.
+    Whole,
+    /// The list of past incidents of a Statuspage, asked for where it would tell how one ended.
+    Past,
+    /// The list of components of an Instatus page, whose state does not hold them.
+    Components,
+}
+
+impl Part {
+    /// Where on a page's host it is asked for; none for the state itself, which stands where its dialect says.
+    pub fn path(self) -> Option<&'static str> {
+        match self {
+            Self::Whole => None,
+            Self::Past => Some("/api/v2/incidents.json"),
+            Self::Components => Some("/v2/components.json"),
+        }
+    }
 }
 
 /// Reads the answer of a status page, in whichever dialect it is. `ignored` are names of components that mean nothing.
@@ -79,6 +101,9 @@ fn read_json(body: &Value, ignored: &[String]) -> Result<Reading, String> {
     }
     if body.get("page_title").is_some() || body.get("ongoing_incidents").is_some() {
         return Ok(widget::parse(body));
+    }
+    if page.is_none() && body.get("components").is_some_and(Value::is_array) {
+        return Ok(instatus::parse_components(body, ignored));
     }
     if page.is_some() || body.get("status").is_some_and(Value::is_object) {
         return statuspage::parse(body, ignored);

@@ -8,7 +8,7 @@
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
-use super::dialect::{Dialect, Reading, incident_state, made_id, maintenance_state};
+use super::dialect::{Dialect, Part, Reading, incident_state, made_id, maintenance_state};
 use super::plain;
 use crate::health::{
     IncidentState, Level, MaintenanceState, Page, PageIncident, PageMaintenance, PageUpdate,
@@ -151,7 +151,7 @@ fn reading(feed: &Entry, entries: Vec<Entry>) -> Reading {
         page.maintenances.iter().filter(|m| m.state == MaintenanceState::Running).map(|_| Level::Maintenance);
     page.level = unresolved.chain(running).max().unwrap_or(Level::Up);
     let changed = feed.updated.trim().parse().ok();
-    Reading { dialect: Dialect::Feed, page, changed, history: false }
+    Reading { dialect: Dialect::Feed, page, changed, part: Part::Whole }
 }
 
 enum Told {

@@ -1,4 +1,4 @@
-//! Instatus: `/summary.json` of a page.
+//! Instatus: `/summary.json` of a page, and its components, which stand at `/v2/components.json`.
 //!
 //! On a quiet page both lists are left out; a maintenance may lack its start; the lists also carry rows that are over;
 //! and the page's own word may contradict them: the worst counts.
@@ -8,31 +8,20 @@
 use serde_json::Value;
 
 use super::dialect::{
-    Dialect, Reading, incident_state, instant, is_ignored, level, list, made_id, maintenance_state, names,
-    text, title, worst,
+    Dialect, Part, Reading, incident_state, instant, is_ignored, level, list, made_id, maintenance_state,
+    names, text, title, worst,
 };
 use super::plain;
 use crate::health::{
     Component, IncidentState, Level, MaintenanceState, Page, PageIncident, PageMaintenance, PageUpdate,
 };
 
-/// Reads `summary.json`, with the `components` of `/v2/components.json` where they stand in it.
+/// Reads `summary.json`; components too, where they stand in it.
 pub(super) fn parse(body: &Value, ignored: &[String]) -> Reading {
     let nothing = Value::Null;
     let page = body.get("page").unwrap_or(&nothing);
     let word = text(page, "status").unwrap_or_default();
-    let components: Vec<Component> = list(body, "components")
-        .iter()
-        .filter_map(|c| {
-            let name = text(c, "name").filter(|name| !is_ignored(name, ignored))?;
-            let id = text(c, "id").unwrap_or(name).to_owned();
-            Some(Component {
-                id,
-                name: name.to_owned(),
-                level: text(c, "status").map_or(Level::Unknown, level),
-            })
-        })
-        .collect();
+    let components = components(body, "components", ignored);
     let incidents: Vec<PageIncident> = list(body, "activeIncidents").iter().filter_map(incident).collect();
     let maintenances: Vec<PageMaintenance> =
         list(body, "activeMaintenances").iter().filter_map(maintenance).collect();
@@ -51,7 +40,30 @@ pub(super) fn parse(body: &Value, ignored: &[String]) -> Reading {
         maintenances,
         ..Page::default()
     };
-    Reading { dialect: Dialect::Instatus, page, changed: None, history: false }
+    Reading { dialect: Dialect::Instatus, page, changed: None, part: Part::Whole }
+}
+
+/// Reads `/v2/components.json`: the components, and nothing else of the page.
+pub(super) fn parse_components(body: &Value, ignored: &[String]) -> Reading {
+    let components = components(body, "components", ignored);
+    let page = Page { level: worst(components.iter().map(|c| c.level)), components, ..Page::default() };
+    Reading { dialect: Dialect::Instatus, page, changed: None, part: Part::Components }
+}
+
+/// Leaf components: of a group, those that stand in it.
+fn components(body: &Value, key: &str, ignored: &[String]) -> Vec<Component> {
+    let rows = list(body, key).iter();
+    let leaves = rows.flat_map(|row| match list(row, "children") {
+        [] => std::slice::from_ref(row),
+        children => children,
+    });
+    let component = |row: &Value| {
+        let name = text(row, "name").filter(|name| !is_ignored(name, ignored))?;
+        let id = text(row, "id").unwrap_or(name).to_owned();
+        let level = text(row, "status").map_or(Level::Unknown, level);
+        Some(Component { id, name: name.to_owned(), level })
+    };
+    leaves.filter_map(component).collect()
 }
 
 /// The page's word as its own site says it.
@@ -147,5 +159,17 @@ mod tests {
         assert!(page.maintenances.last().is_some_and(|m| m.from.is_none()));
         assert_eq!(read(r#"{"page":{"status":"UP"},"activeIncidents":[{"name":"x","status":"RESOLVED","impact":"MAJOROUTAGE"}]}"#).level, Level::Up);
         assert_eq!(read(r#"{"page":{"status":"SPARKLING"}}"#).level, Level::Unknown);
+    }
+
+    #[test]
+    fn components_are_the_leaves_and_an_unknown_word_of_one_is_unknown() {
+        let body = r#"{"components":[
+            {"id":"a","name":"API","status":"OPERATIONAL"},
+            {"id":"g","name":"Apps","status":"OPERATIONAL","children":[{"id":"b","name":"Desktop","status":"MAJOROUTAGE"}]},
+            {"name":"Web","status":"SPARKLING"}]}"#;
+        let reading = parse_components(&serde_json::from_str(body).unwrap(), &["api".to_owned()]);
+        let told: Vec<_> = reading.page.components.iter().map(|c| (c.id.as_str(), c.level)).collect();
+        assert_eq!(told, [("b", Level::Outage), ("Web", Level::Unknown)]);
+        assert_eq!((reading.part, reading.page.level), (Part::Components, Level::Outage));
     }
 }

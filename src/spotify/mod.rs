@@ -19,6 +19,7 @@ pub mod exchange;
 mod feed;
 mod http;
 mod instatus;
+mod looks;
 pub mod page;
 mod plain;
 mod probe;
@@ -37,6 +38,7 @@ pub mod wire;
 
 pub use exchange::{Answer, Exchange, Headers, Outcome, WireError};
 pub use http::{Http, HttpError, HttpOptions};
+pub use looks::Looks;
 pub use profile::{ProfileError, SourceConfig, SourceKind, SourceSpec};
 pub use reader::{Reader, Readers};
 pub use recorded::Recorded;

@@ -1,13 +1,14 @@
 //! Understanding a status page over many looks: its last copy, older copies, and incidents that vanish.
 //!
 //! A summary lists unresolved incidents only. One that is gone is looked up among the past ones, so that "resolved" and
-//! "withdrawn" are told apart, and one that opened and closed between two looks is not missed.
+//! "withdrawn" are told apart, and one that opened and closed between two looks is not missed. An Instatus page does not hold its
+//! components, so they are asked for with every look.
 //!
 //! Never: no socket; what is to be asked next is said, and the source asks.
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::dialect::{self, Dialect, Reading};
+use super::dialect::{self, Dialect, Part, Reading};
 use super::exchange::{Answer, Exchange};
 use super::profile;
 use super::recognise::{self, shorten};
@@ -17,8 +18,11 @@ use crate::health::{IncidentState, Page, PageIncident, Seen};
 const STALE_FOR: SignedDuration = SignedDuration::from_hours(1);
 /// A resolved incident is kept on the page for this long after it vanished, so that nobody misses how it ended.
 const REMEMBERED_FOR: SignedDuration = SignedDuration::from_hours(1);
-/// After so many tries in vain the past incidents are not asked for any more: then it is only gone.
+/// After so many tries in vain the past incidents are not asked for any more: then it is only gone. Components are asked for again
+/// after [`TRY_AGAIN_AFTER`].
 const MOST_TRIES: u8 = 10;
+/// A page that does not tell its components now may later: an hour costs one call in 120.
+const TRY_AGAIN_AFTER: SignedDuration = SignedDuration::from_hours(1);
 
 /// What is known of one status page from the looks so far.
 #[derive(Clone, Debug)]
@@ -30,6 +34,18 @@ pub struct PageReader {
     past: Vec<(Timestamp, PageIncident)>,
     /// How often the past incidents may still be asked for; 0 when nothing is to be known from them.
     tries: u8,
+    components: Components,
+}
+
+/// Whether the components of an Instatus page are to be asked for.
+#[derive(Clone, Debug, Default)]
+struct Components {
+    /// The page was read, and its components were not yet.
+    due: bool,
+    /// How often in a row they were asked for in vain.
+    missed: u8,
+    /// Until when they are not asked for.
+    resting_until: Option<Timestamp>,
 }
 
 #[derive(Clone, Debug)]
@@ -54,6 +70,7 @@ impl PageReader {
             last: None,
             past: Vec::new(),
             tries: 0,
+            components: Components::default(),
         }
     }
 
@@ -62,11 +79,14 @@ impl PageReader {
         let Some(answer) = exchange.answer() else { return recognise::recognise_unreadable(exchange) };
         match answer.status {
             200 => match dialect::read(answer, &self.ignored) {
-                Ok(reading) if reading.history => self.read_past(reading, exchange.at),
-                Ok(reading) => self.read_summary(reading, exchange.at),
+                Ok(reading) => match reading.part {
+                    Part::Whole => self.read_summary(reading, exchange.at),
+                    Part::Past => self.read_past(reading, exchange.at),
+                    Part::Components => self.read_components(reading),
+                },
                 Err(why) => Seen::Unclear(why),
             },
-            304 => self.read_unchanged(answer),
+            304 => self.read_unchanged(answer, exchange.at),
             300..=399 => self.read_redirect(answer, exchange),
             _ => recognise::recognise_unreadable(exchange),
         }
@@ -77,18 +97,52 @@ impl PageReader {
         self.last.as_ref().map(|last| last.dialect)
     }
 
-    /// Whether the list of past incidents would tell something now.
-    pub fn wants_past(&self) -> bool {
-        self.tries > 0
+    /// What of the page is to be asked for besides its state, in the same look.
+    pub fn wants(&self) -> Option<Part> {
+        if self.tries > 0 {
+            return Some(Part::Past);
+        }
+        self.components.due.then_some(Part::Components)
     }
 
-    /// The list of past incidents could not be read this time.
-    pub fn missed_past(&mut self) {
-        self.tries = self.tries.saturating_sub(1);
+    /// The answer to what it [`wants`](Self::wants), which completes the look; none where it is not that.
+    pub fn read_further(&mut self, exchange: &Exchange) -> Option<Seen> {
+        let wanted = self.wants()?;
+        let answer = exchange.answer().filter(|answer| answer.status == 200);
+        let is_wanted = |answer: &Answer| {
+            dialect::read(answer, &self.ignored).is_ok_and(|reading| reading.part == wanted)
+        };
+        if answer.is_some_and(is_wanted) {
+            return Some(self.read(exchange));
+        }
+        self.missed();
+        None
+    }
+
+    /// What it wants could not be read this time.
+    pub fn missed(&mut self) {
+        if self.tries > 0 {
+            self.tries -= 1;
+            return;
+        }
+        self.components.due = false;
+        self.components.missed = self.components.missed.saturating_add(1);
+        if let Some(last) = self.last.as_mut().filter(|_| self.components.missed >= MOST_TRIES) {
+            last.page.components.clear(); // what nobody confirms any more is not known
+            self.components.resting_until = last.at.checked_add(TRY_AGAIN_AFTER).ok();
+        }
+    }
+
+    /// Whether an answer is one about the page's state, and not the answer to what it wants.
+    pub fn is_whole(&self, exchange: &Exchange) -> bool {
+        exchange.answer().is_some_and(|answer| match answer.status {
+            200 => dialect::read(answer, &self.ignored).is_ok_and(|reading| reading.part == Part::Whole),
+            status => status == 304,
+        })
     }
 
     fn read_summary(&mut self, reading: Reading, at: Timestamp) -> Seen {
-        let Reading { dialect, page, changed, .. } = reading;
+        let Reading { dialect, mut page, changed, .. } = reading;
         if let Some(last) = &self.last
             && last.dialect == dialect
             && changed.zip(last.changed).is_some_and(|(new, old)| new < old)
@@ -107,8 +161,33 @@ impl PageReader {
         if dialect == Dialect::Statuspage && (moved || !vanished.is_empty()) {
             self.tries = MOST_TRIES;
         }
+        if dialect == Dialect::Instatus
+            && let Some(last) = self.last.as_mut().filter(|last| last.dialect == dialect)
+            && page.components.is_empty()
+        {
+            page.components = std::mem::take(&mut last.page.components); // as they were, until they are read
+        }
         self.last = Some(Last { page: page.clone(), changed, dialect, at, before, vanished });
+        self.want_components(at);
         self.page(page)
+    }
+
+    fn want_components(&mut self, at: Timestamp) {
+        let speaks_instatus = self.dialect() == Some(Dialect::Instatus);
+        self.components.due =
+            speaks_instatus && self.components.resting_until.is_none_or(|until| at >= until);
+    }
+
+    fn read_components(&mut self, reading: Reading) -> Seen {
+        self.components = Components::default();
+        match self.last.as_mut().filter(|last| last.dialect == Dialect::Instatus) {
+            Some(last) => {
+                last.page.components = reading.page.components;
+                let page = last.page.clone();
+                self.page(page)
+            }
+            None => Seen::Unclear("components without the page's state".to_owned()),
+        }
     }
 
     /// Incidents that were unresolved and are not listed any more.
@@ -148,7 +227,8 @@ impl PageReader {
         self.page(page)
     }
 
-    fn read_unchanged(&mut self, answer: &Answer) -> Seen {
+    fn read_unchanged(&mut self, answer: &Answer, at: Timestamp) -> Seen {
+        self.want_components(at);
         match &self.last {
             Some(last) => {
                 let copy_age = dialect::copy_age(answer);
@@ -179,7 +259,8 @@ impl PageReader {
         }
         let unresolved =
             page.incidents.iter().filter(|i| i.state != IncidentState::Resolved).map(|i| i.impact);
-        page.level = dialect::worst(std::iter::once(page.level).chain(unresolved));
+        let components = page.components.iter().map(|c| c.level);
+        page.level = dialect::worst(std::iter::once(page.level).chain(unresolved).chain(components));
         Seen::Page(Box::new(page))
     }
 }

@@ -58,12 +58,12 @@ fn an_incident_that_vanishes_is_looked_up_and_was_resolved_or_withdrawn() {
     let open =
         [incident("a", "investigating", "20:59:00"), incident("b", "monitoring", "20:59:00")].join(",");
     assert_eq!(story.then(summary("21:00:00", &open)), "outage [a investigating, b monitoring] 0 s old");
-    assert!(!story.reader.wants_past());
+    assert!(story.reader.wants().is_none());
     assert_eq!(story.then(summary("21:01:00", "")), "up [] 0 s old");
-    assert!(story.reader.wants_past());
+    assert!(story.reader.wants() == Some(Part::Past));
     let told = story.then(past(&incident("a", "resolved", "20:59:00")));
     assert_eq!(told, "up [a resolved] 0 s old", "a was resolved; b was withdrawn");
-    assert!(!story.reader.wants_past());
+    assert!(story.reader.wants().is_none());
     assert_eq!(story.then(summary("21:01:00", "")), "up [a resolved] 0 s old");
     story.at += SignedDuration::from_hours(1);
     assert_eq!(story.then(summary("21:01:00", "")), "up [] 0 s old", "after an hour it is history");
@@ -74,7 +74,7 @@ fn an_incident_that_opened_and_closed_between_two_looks_is_not_missed_and_old_on
     let mut story = Story::new();
     story.then(summary("21:00:00", ""));
     assert_eq!(story.then(summary("21:00:55", "")), "up [] 0 s old");
-    assert!(story.reader.wants_past(), "the page changed, though nothing shows");
+    assert!(story.reader.wants() == Some(Part::Past), "the page changed, though nothing shows");
     let told = story.then(past(
         &[incident("quick", "resolved", "21:00:40"), incident("old", "resolved", "09:00:00")].join(","),
     ));
@@ -106,10 +106,53 @@ fn past_incidents_that_cannot_be_read_are_asked_for_a_few_times_only() {
     story.then(summary("21:00:00", &incident("a", "investigating", "20:59:00")));
     story.then(summary("21:01:00", ""));
     for _ in 0..MOST_TRIES {
-        assert!(story.reader.wants_past());
-        story.reader.missed_past();
+        assert!(story.reader.wants() == Some(Part::Past));
+        story.reader.missed();
     }
-    assert!(!story.reader.wants_past());
+    assert!(story.reader.wants().is_none());
+}
+
+#[test]
+fn a_component_that_shows_only_while_it_is_degraded_is_well_when_it_is_not_shown() {
+    let mut story = Story::new();
+    let with = |components: &str| {
+        Answer::json(
+            200,
+            &format!(r#"{{"page":{{}},"status":{{"indicator":"none"}},"components":[{components}]}}"#),
+        )
+    };
+    let extra = r#"{"id":"x","name":"Extra","status":"degraded_performance","only_show_if_degraded":true,"group":null}"#;
+    assert_eq!(story.then(with(extra)), "degraded [] 0 s old");
+    assert_eq!(story.then(with("")), "up [] 0 s old");
+}
+
+fn instatus(word: &str) -> Answer {
+    Answer::json(200, &format!(r#"{{"page":{{"name":"Shop","status":"{word}"}}}}"#))
+}
+
+#[test]
+fn an_instatus_page_is_read_with_its_components_and_the_worst_counts() {
+    let mut story = Story::new();
+    assert_eq!(story.then(instatus("UP")), "up [] 0 s old");
+    assert_eq!(story.reader.wants(), Some(Part::Components));
+    let components = r#"{"components":[{"id":"1","name":"Web","status":"MAJOROUTAGE"}]}"#;
+    assert_eq!(
+        story.then(Answer::json(200, components)),
+        "outage [] 0 s old",
+        "whatever the page's own word is"
+    );
+    assert_eq!(story.reader.wants(), None);
+    assert_eq!(story.then(instatus("UP")), "outage [] 0 s old", "as they were, until they are read");
+    for _ in 1..MOST_TRIES {
+        story.reader.missed();
+        story.then(instatus("UP"));
+    }
+    story.reader.missed();
+    assert_eq!(story.then(instatus("UP")), "up [] 0 s old", "what nobody confirms any more is not known");
+    assert_eq!(story.reader.wants(), None, "and nobody is asked in vain for ever");
+    story.at += SignedDuration::from_hours(1);
+    story.then(instatus("UP"));
+    assert_eq!(story.reader.wants(), Some(Part::Components));
 }
 
 #[test]
@@ -119,7 +162,7 @@ fn a_vanished_incident_that_is_still_open_in_the_past_ones_stays_open() {
     story.then(summary("21:00:00", ""));
     assert_eq!(story.then(past(&incident("a", "identified", "20:59:00"))), "outage [a identified] 0 s old");
     assert_eq!(story.then(summary("21:00:00", "")), "outage [a identified] 0 s old");
-    assert!(story.reader.wants_past(), "and is looked up again until it is over");
+    assert!(story.reader.wants() == Some(Part::Past), "and is looked up again until it is over");
     assert_eq!(story.then(past(&incident("a", "resolved", "20:59:00"))), "up [a resolved] 0 s old");
 }
 

@@ -72,4 +72,32 @@ impl Readers {
         let seen = self.0.get_mut(&exchange.source)?.read(exchange);
         Some(observed(exchange, seen))
     }
+
+    /// Whether the look at `source` is not complete with its first exchange.
+    pub fn wants_more(&self, source: &SourceName) -> bool {
+        self.page(source).is_some_and(|page| page.wants().is_some())
+    }
+
+    /// Whether an exchange is the first of a look.
+    pub fn begins_anew(&self, exchange: &Exchange) -> bool {
+        self.page(&exchange.source).is_none_or(|page| page.is_whole(exchange))
+    }
+
+    /// A look with its second exchange, or without it where there was none.
+    pub fn complete(&mut self, look: Observation, second: Option<&Exchange>) -> Observation {
+        let Some(Reader::Page(page)) = self.0.get_mut(&look.source) else { return look };
+        let Some(second) = second else {
+            page.missed();
+            return look;
+        };
+        let seen = page.read_further(second);
+        Observation { seen: seen.unwrap_or(look.seen), ..look }
+    }
+
+    fn page(&self, source: &SourceName) -> Option<&PageReader> {
+        match self.0.get(source)? {
+            Reader::Page(page) => Some(page),
+            Reader::Probe(_) | Reader::Control => None,
+        }
+    }
 }

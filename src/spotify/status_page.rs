@@ -10,18 +10,17 @@ use tokio::sync::Mutex;
 
 use super::Source;
 use super::asking::{Asker, Unasked};
-use super::dialect::Dialect;
+use super::dialect::{Dialect, Part};
 use super::exchange::Exchange;
 use super::page::PageReader;
 use super::profile::SourceSpec;
 use super::reader::observed;
+use super::recognise::recognise_unreadable;
 use super::wire::Request;
 use crate::clock::Clock;
 use crate::health::{Observation, Seen, SourceName};
 use crate::throttle::{SingleFlight, Turn};
 
-/// Where the past incidents of a Statuspage are.
-const PAST: &str = "/api/v2/incidents.json";
 /// A page that speaks no dialect is searched for another no more often than this.
 const SEARCH_EVERY: Duration = Duration::from_secs(600);
 
@@ -64,7 +63,7 @@ impl StatusPage {
         } else {
             (exchange, seen)
         };
-        let seen = self.look_up_past(&mut memory, seen).await;
+        let seen = self.look_further(&mut memory, seen).await;
         Some(observed(&exchange, seen))
     }
 
@@ -118,21 +117,20 @@ impl StatusPage {
         (first, told)
     }
 
-    /// Reads the past incidents where they would tell how one ended.
-    async fn look_up_past(&self, memory: &mut Memory, seen: Seen) -> Seen {
-        if !matches!(seen, Seen::Page(_)) || !memory.reader.wants_past() {
-            return seen;
-        }
-        let url = format!("{}{PAST}", base_of(memory.found.as_deref().unwrap_or(&self.spec.url)));
+    /// Reads what the page's state does not hold: how an incident ended, or its components.
+    async fn look_further(&self, memory: &mut Memory, seen: Seen) -> Seen {
+        let wanted = memory.reader.wants().filter(|_| matches!(seen, Seen::Page(_)));
+        let Some(path) = wanted.and_then(Part::path) else { return seen };
+        let url = format!("{}{path}", base_of(memory.found.as_deref().unwrap_or(&self.spec.url)));
         let request = Request::to(&self.spec.name, &url);
-        if let Ok(exchange) = self.asker.ask(&request, Turn::Regular).await {
-            let past = memory.reader.read(&exchange);
-            self.asker.heed(&past, exchange.done());
-            if let (Seen::Page(_), false) = (&past, memory.reader.wants_past()) {
-                return past;
-            }
+        let Ok(exchange) = self.asker.ask(&request, Turn::Regular).await else {
+            memory.reader.missed();
+            return seen;
+        };
+        if let Some(further) = memory.reader.read_further(&exchange) {
+            return further;
         }
-        memory.reader.missed_past();
+        self.asker.heed(&recognise_unreadable(&exchange), exchange.done());
         seen
     }
 

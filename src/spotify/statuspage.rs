@@ -11,8 +11,8 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::dialect::{
-    Dialect, Reading, incident_state, instant, is_ignored, level, list, made_id, maintenance_state, names,
-    text, title, worst,
+    Dialect, Part, Reading, incident_state, instant, is_ignored, level, list, made_id, maintenance_state,
+    names, text, title, worst,
 };
 use super::plain;
 use crate::health::{
@@ -58,7 +58,8 @@ pub(super) fn parse(body: &Value, ignored: &[String]) -> Result<Reading, String>
         ..Page::default()
     };
     let changed = body.get("page").and_then(|p| instant(p, "updated_at"));
-    Ok(Reading { dialect: Dialect::Statuspage, page, changed, history: status.is_none() && !has_components })
+    let part = if status.is_none() && !has_components { Part::Past } else { Part::Whole };
+    Ok(Reading { dialect: Dialect::Statuspage, page, changed, part })
 }
 
 /// A leaf component. One that shows only while degraded and is absent is well, so nothing is missed when it is not

@@ -1,7 +1,7 @@
 //! Stories of pages, in shapes that were really seen.
 
 use super::*;
-use crate::spotify::dialect::{self, Reading};
+use crate::spotify::dialect::{self, Part, Reading};
 use crate::spotify::exchange::Answer;
 
 fn read(body: &str) -> Reading {
@@ -62,9 +62,9 @@ fn a_page_that_contradicts_itself_is_as_bad_as_its_worst_part() {
 #[test]
 fn the_list_of_past_incidents_is_known_for_what_it_is_and_a_postmortem_is_resolved() {
     let reading = read(include_str!("../../tests/data/spotify/statuspage-incidents.json"));
-    assert!(reading.history);
+    assert_eq!(reading.part, Part::Past);
     let incident = reading.page.incidents.first().unwrap();
     assert_eq!(incident.state, IncidentState::Resolved);
     assert_eq!(incident.resolved, Some("2026-02-15T22:08:39.333Z".parse().unwrap()));
-    assert!(!read(include_str!("../../tests/data/spotify/statuspage-quiet.json")).history);
+    assert_eq!(read(include_str!("../../tests/data/spotify/statuspage-quiet.json")).part, Part::Whole);
 }

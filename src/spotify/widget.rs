@@ -7,8 +7,8 @@
 use serde_json::Value;
 
 use super::dialect::{
-    Dialect, Reading, incident_state, instant, level, list, made_id, maintenance_state, names, text, title,
-    worst,
+    Dialect, Part, Reading, incident_state, instant, level, list, made_id, maintenance_state, names, text,
+    title, worst,
 };
 use super::plain;
 use crate::health::{
@@ -53,7 +53,7 @@ pub(super) fn parse(body: &Value) -> Reading {
         maintenances,
         ..Page::default()
     };
-    Reading { dialect: Dialect::Widget, page, changed: None, history: false }
+    Reading { dialect: Dialect::Widget, page, changed: None, part: Part::Whole }
 }
 
 fn incident(incident: &Value) -> Option<PageIncident> {

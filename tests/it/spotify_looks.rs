@@ -3,11 +3,11 @@
 use std::sync::{Arc, Mutex};
 
 use healthy_upstream::clock::Clock;
-use healthy_upstream::health::{Observation, Refusal, Seen};
+use healthy_upstream::health::{Observation, Refusal, Seen, SourceName};
 use healthy_upstream::secret::Secret;
 use healthy_upstream::spotify::profile::specs;
 use healthy_upstream::spotify::{
-    Answer, Credentials, Exchange, Pace, Readers, Recorded, RecordingReader, RecordingWriter,
+    Answer, Credentials, Exchange, Looks, Pace, Readers, Recorded, RecordingReader, RecordingWriter,
     ScriptedSpotify, Source, Tap, Wire, WireError, sources,
 };
 use healthy_upstream::throttle::Throttle;
@@ -213,18 +213,7 @@ async fn what_is_recorded_is_understood_again_as_it_was_and_holds_no_token() {
     let text = String::from_utf8(file).expect("text");
     assert!(!text.contains("access_token") && !text.contains("s3cret") && !text.contains("rehearsal"));
 
-    let mut readers = Readers::new(&specs(&[]).expect("the built-in profile"));
-    let names: Vec<_> = readers.names().cloned().collect();
-    let played: Vec<Observation> = RecordingReader::new(text.as_bytes(), "x.jsonl", names.clone())
-        .map(|exchange| readers.read(&exchange.expect("a line")).expect("a known source"))
-        .collect();
-    for observation in &live {
-        let again = played
-            .iter()
-            .any(|p| (&p.source, p.at, &p.seen) == (&observation.source, observation.at, &observation.seen));
-        // A token that was refused, or was never on the wire, is not in a recording.
-        assert!(again || observation.source.as_str() == "web-api-search", "{}", told(observation));
-    }
+    let names = played_like(&live, &text);
 
     let clock = Clock::owned("2026-11-20T09:00:00Z".parse().expect("an instant"));
     let wire: Arc<dyn Wire> = Arc::new(
@@ -236,6 +225,47 @@ async fn what_is_recorded_is_understood_again_as_it_was_and_holds_no_token() {
     clock.sleep(SignedDuration::from_secs(75)).await;
     let api = again.iter().find(|s| s.name().as_str() == "web-api").expect("a source");
     assert!(told(&api.look().await).contains("failing: 502 Bad Gateway"));
+}
+
+/// Checks that a replay sees the very looks that the bot made, no more and no fewer. Gives the names of the sources.
+fn played_like(live: &[Observation], recording: &str) -> Vec<SourceName> {
+    let readers = Readers::new(&specs(&[]).expect("the built-in profile"));
+    let names: Vec<_> = readers.names().cloned().collect();
+    let lines = RecordingReader::new(recording.as_bytes(), "x.jsonl", names.clone());
+    let played: Vec<Observation> = Looks::new(lines, readers).map(|look| look.expect("a line")).collect();
+    // A token that was refused, or was never on the wire, is not in a recording.
+    for name in names.iter().filter(|name| name.as_str() != "web-api-search") {
+        let of = |all: &[Observation]| {
+            all.iter().filter(|look| look.source == *name).map(told).collect::<Vec<_>>().join("\n")
+        };
+        assert_eq!(of(&played), of(live));
+    }
+    names
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_incident_that_is_gone_is_one_look_live_and_one_in_a_replay() {
+    let watch = Watch::new("2026-11-20T09:00:00Z");
+    watch.spotify.page().opens("09:00:15", "Trouble", "major", &[]).resolves("09:01:15", "Mended.");
+    let mut live = Vec::new();
+    for _ in 0..5 {
+        for name in ["status-page", "web-api"] {
+            live.push(watch.source(name).look().await);
+        }
+        watch.clock.sleep(HALF_A_MINUTE).await;
+    }
+    let exchanges: Vec<Exchange> = watch.recorded.lock().expect("recorded").drain(..).collect();
+    assert!(exchanges.len() > live.len(), "the page was asked for its past incidents too");
+    let lines: Vec<String> =
+        exchanges.iter().map(|exchange| serde_json::to_string(exchange).expect("a line")).collect();
+    played_like(&live, &lines.join("\n"));
+    expect_test::expect![[r"
+        2026-11-20T09:00:00Z status-page: page up []
+        2026-11-20T09:00:30Z status-page: page outage [Trouble Investigating]
+        2026-11-20T09:01:00Z status-page: page outage [Trouble Investigating]
+        2026-11-20T09:01:30Z status-page: page up [Trouble Resolved]
+        2026-11-20T09:02:00Z status-page: page up [Trouble Resolved]"]]
+    .assert_eq(&live.iter().step_by(2).map(told).collect::<Vec<_>>().join("\n"));
 }
 
 #[tokio::test(start_paused = true)]

@@ -279,6 +279,9 @@ async fn a_429_bans_this_probe_for_as_long_as_it_says_and_no_other() {
 async fn the_dialect_of_a_page_is_found_by_what_answers_and_remembered() {
     let instatus = Loopback::start(|request| match request.split(' ').nth(1) {
         Some("/summary.json") => json("200 OK", r#"{"page":{"name":"Shop","status":"HASISSUES"}}"#),
+        Some("/v2/components.json") => {
+            json("200 OK", r#"{"components":[{"id":"1","name":"Checkout","status":"MAJOROUTAGE"}]}"#)
+        }
         // A site of one page answers everything with it.
         _ => answer("200 OK", &[("content-type", "text/html")], "<!doctype html><title>Status</title>"),
     })
@@ -286,7 +289,8 @@ async fn the_dialect_of_a_page_is_found_by_what_answers_and_remembered() {
     let page = looking("status-page", &instatus.url("/"));
     for _ in 0..2 {
         let Seen::Page(page) = page.look("status-page").await else { panic!("a page") };
-        assert_eq!((page.name.as_str(), page.level), ("Shop", Level::Degraded));
+        assert_eq!((page.name.as_str(), page.level), ("Shop", Level::Outage), "its components are worse");
+        assert_eq!(page.components.iter().map(|c| c.name.as_str()).collect::<Vec<_>>(), ["Checkout"]);
     }
     assert_eq!(
         instatus.asked(),
@@ -295,7 +299,9 @@ async fn the_dialect_of_a_page_is_found_by_what_answers_and_remembered() {
             "GET /api/v2/summary.json",
             "GET /api/v1/summary",
             "GET /summary.json",
-            "GET /summary.json"
+            "GET /v2/components.json",
+            "GET /summary.json",
+            "GET /v2/components.json"
         ]
     );
 

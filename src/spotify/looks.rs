@@ -1,0 +1,73 @@
+//! A recording as looks: the exchanges of one look put together again.
+//!
+//! A look at a status page may be two exchanges: the page's state, and then how an incident ended, or the page's components. They
+//! stand in a recording one after the other, with those of other sources between them; a replay must see one look, as the bot did.
+//!
+//! Never: no more than some seconds of a recording are held.
+
+use std::collections::VecDeque;
+
+use jiff::SignedDuration;
+
+use super::exchange::Exchange;
+use super::reader::Readers;
+use crate::health::Observation;
+
+/// The second exchange of a look begins within this time of the first one's end: it may wait a moment for its turn in the budget.
+/// Below the usual pace, and longer than a turn takes.
+const FURTHER_WITHIN: SignedDuration = SignedDuration::from_secs(10);
+
+/// Understands a recording look by look.
+pub struct Looks<I: Iterator> {
+    exchanges: I,
+    readers: Readers,
+    near: VecDeque<I::Item>,
+}
+
+impl<E, I: Iterator<Item = Result<Exchange, E>>> Looks<I> {
+    /// Understands `exchanges`, which are in order of time, with `readers`.
+    pub fn new(exchanges: I, readers: Readers) -> Self {
+        Self { exchanges, readers, near: VecDeque::new() }
+    }
+
+    /// The second exchange of the look that `first` began, taken out of what is near.
+    fn second(&mut self, first: &Exchange) -> Option<Exchange> {
+        let until = first.done().checked_add(FURTHER_WITHIN).ok()?;
+        let mut nth = 0;
+        loop {
+            if nth == self.near.len() {
+                self.near.push_back(self.exchanges.next()?);
+            }
+            match self.near.get(nth) {
+                Some(Ok(exchange)) if exchange.at > until => return None,
+                Some(Ok(exchange)) if exchange.source == first.source => break,
+                Some(Ok(_)) => nth += 1,
+                // What comes after a line that cannot be read is not read; the error comes in its turn.
+                Some(Err(_)) | None => return None,
+            }
+        }
+        if self.readers.begins_anew(self.near.get(nth)?.as_ref().ok()?) {
+            return None; // the next look: this one's second exchange was not made, or not recorded
+        }
+        self.near.remove(nth)?.ok()
+    }
+}
+
+impl<E, I: Iterator<Item = Result<Exchange, E>>> Iterator for Looks<I> {
+    type Item = Result<Observation, E>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let exchange = match self.near.pop_front().or_else(|| self.exchanges.next())? {
+                Ok(exchange) => exchange,
+                Err(error) => return Some(Err(error)),
+            };
+            let Some(observation) = self.readers.read(&exchange) else { continue };
+            if !self.readers.wants_more(&exchange.source) {
+                return Some(Ok(observation));
+            }
+            let second = self.second(&exchange);
+            return Some(Ok(self.readers.complete(observation, second.as_ref())));
+        }
+    }
+}
