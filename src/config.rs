@@ -83,6 +83,8 @@ pub struct WatchConfig {
     pub timeout: SignedDuration,
     /// When we believe what.
     pub policy: Policy,
+    /// Further certificate authorities, as PEM; usually none.
+    pub authorities: String,
     /// Client credentials of the optional tokened search.
     pub client: Option<(String, Secret)>,
     /// The built-in sources of Spotify are watched.
@@ -299,6 +301,7 @@ impl Config {
                     ),
                     ..Policy::default()
                 },
+                authorities: read.file("watch.authorities_file"),
                 client: client_secret.map(|secret| (client_id, secret)),
                 spotify: read.flag("watch.spotify"),
                 display: read.text("watch.display"),

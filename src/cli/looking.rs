@@ -25,7 +25,11 @@ pub(super) fn build(
     tap: impl FnOnce(Arc<dyn Wire>) -> Arc<dyn Wire>,
 ) -> Result<Looking, Failure> {
     let (specs, profile) = config.watched()?;
-    let options = HttpOptions { timeout: config.watch.timeout, ..HttpOptions::default() };
+    let options = HttpOptions {
+        timeout: config.watch.timeout,
+        authorities: config.watch.authorities.clone(),
+        ..HttpOptions::default()
+    };
     let http = Http::new(options, clock)
         .map_err(|e| Failure::Network(format!("no HTTP client can be made: {e}")))?;
     let wire = tap(Arc::new(http));

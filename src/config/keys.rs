@@ -59,7 +59,12 @@ pub const KEYS: &[Key] = &[
         "613425648685547541",
         "register commands in this server only, at once; absent: everywhere",
     ),
-    everyday("watch.every", r#""30s""#, "", "one look per source"),
+    everyday(
+        "watch.every",
+        r#""30s""#,
+        "",
+        "one look per source; sooner in doubt and in an outage, the page half as often while all is calm",
+    ),
     everyday("watch.open_after", "3", "", "bad looks in a row before an outage is told"),
     everyday("watch.close_after", "4", "", "good looks in a row before its end is told"),
     everyday(
@@ -91,6 +96,12 @@ pub const KEYS: &[Key] = &[
     other("discord.public_key", r#""""#, r#""…""#, "the application's public key, with discord.endpoint"),
     other("watch.timeout", r#""8s""#, "", "a look that takes longer has failed"),
     other("watch.slow", r#""2s""#, "", "a good look that takes longer counts as slow"),
+    other(
+        "watch.authorities_file",
+        r#""""#,
+        r#""/etc/ssl/mirror.pem""#,
+        "further certificate authorities (PEM): of a private mirror, or of a proxy that looks into everything",
+    ),
     other("watch.spotify", "true", "", "false: only your own [[source]]s are watched"),
     other("watch.display", r#""Spotify""#, "", "the whole of what is watched, as people say it"),
     other(
@@ -106,8 +117,13 @@ pub const KEYS: &[Key] = &[
         "a file that holds that app's secret",
     ),
     other("limits.subscriptions_per_server", "100", "", "more: a clear refusal"),
-    other("limits.commands_per_person", r#""5 in 10s""#, "", r#"beyond: a private "try again in …""#),
-    other("limits.commands_per_server", r#""50 in 10s""#, "", "beyond: the same"),
+    other(
+        "limits.commands_per_person",
+        r#""5 in 10s""#,
+        "",
+        r#"that many at once, then one more each 2 s; beyond: a private "try again in …""#,
+    ),
+    other("limits.commands_per_server", r#""50 in 10s""#, "", "the same, for all of a server together"),
     other(
         "handbook.folder",
         r#""""#,

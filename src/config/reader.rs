@@ -301,6 +301,18 @@ impl Reader {
         text
     }
 
+    /// The text of the file that a key names; empty where none is named.
+    pub(super) fn file(&mut self, key: &str) -> String {
+        let path = self.text(key);
+        if path.is_empty() {
+            return path;
+        }
+        std::fs::read_to_string(&path).unwrap_or_else(|e| {
+            self.problem(key, &format!("{path} cannot be read: {e}"));
+            String::new()
+        })
+    }
+
     /// A secret: from the environment, or from the file that `KEY_file` names.
     pub(super) fn secret(&mut self, key: &'static str) -> Option<Secret> {
         let secret = self.read_secret(key);

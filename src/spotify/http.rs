@@ -36,6 +36,8 @@ pub struct HttpOptions {
     pub user_agent: String,
     /// Connections are kept no longer than this.
     pub renew_after: SignedDuration,
+    /// Further certificate authorities, as PEM: those of a private mirror, or of a proxy that looks into everything.
+    pub authorities: String,
 }
 
 impl Default for HttpOptions {
@@ -51,11 +53,12 @@ impl Default for HttpOptions {
                 env!("CARGO_PKG_REPOSITORY")
             ),
             renew_after: SignedDuration::from_mins(4),
+            authorities: String::new(),
         }
     }
 }
 
-/// The library refused the options: a user agent that no header can hold.
+/// The library refused the options: a user agent that no header can hold, or authorities that are no certificates.
 #[derive(Debug, thiserror::Error)]
 #[error("the HTTP client cannot be built: {0}")]
 pub struct HttpError(#[from] reqwest::Error);
@@ -185,7 +188,11 @@ fn build(options: &HttpOptions) -> Result<reqwest::Client, reqwest::Error> {
         });
         if same && attempt.previous().len() <= MOST_REDIRECTS { attempt.follow() } else { attempt.stop() }
     });
-    reqwest::Client::builder()
+    let mut builder = reqwest::Client::builder();
+    for authority in reqwest::Certificate::from_pem_bundle(options.authorities.as_bytes())? {
+        builder = builder.add_root_certificate(authority);
+    }
+    builder
         .user_agent(&options.user_agent)
         .timeout(Duration::try_from(options.timeout).unwrap_or_default())
         .redirect(same_host)
