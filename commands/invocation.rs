@@ -8,6 +8,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::alerts::{ChannelId, GuildId, InteractionId, MessageId, RoleId, Subscription, UserId, Venue};
+use crate::chat::answers::about::Budget;
 use crate::faq::Handbook;
 use crate::health::{Outage, OutageId, Picture, Profile, ServiceName, Tally};
 use crate::words::Language;
@@ -232,8 +233,8 @@ pub struct Facts {
     pub file: Option<Result<String, String>>,
     /// What could not be told lately: channel and reason.
     pub undelivered: Vec<(ChannelId, String)>,
-    /// Budgets and bans, a line each.
-    pub budgets: Vec<String>,
+    /// Budgets and bans of the hosts that are looked at.
+    pub budgets: Vec<Budget>,
     /// How many records of this server are kept, by kind.
     pub counts: Vec<(String, u64)>,
     /// Whether the operator wants to read questions that found no answer; redacted even then.

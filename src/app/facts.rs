@@ -6,6 +6,7 @@ use jiff::SignedDuration;
 
 use super::desk::Desk;
 use crate::alerts::ChannelId;
+use crate::chat::answers::about::Budget;
 use crate::commands::{Facts, Invocation, Need};
 use crate::discord::PostError;
 use crate::health::Span;
@@ -73,7 +74,7 @@ impl Desk {
                     let told = |d: &crate::alerts::Delivery| (ChannelId(d.channel.0), d.last_error.clone());
                     facts.undelivered = owed.iter().map(told).collect();
                 }
-                Need::Budgets => facts.budgets = self.throttle.views().iter().map(budget).collect(),
+                Need::Budgets => facts.budgets = self.throttle.views().into_iter().map(budget).collect(),
                 Need::Counts(guild) => {
                     let counts = self.ask(self.store.counts(Some(*guild))).await?;
                     facts.counts = counts.into_iter().map(|(kind, count)| (kind.to_owned(), count)).collect();
@@ -101,11 +102,8 @@ impl Desk {
     }
 }
 
-/// A host's budget in one line.
-fn budget(view: &BudgetView) -> String {
+/// A host's budget, for people who ask.
+fn budget(view: BudgetView) -> Budget {
     let BudgetView { host, per_minute, left, ban } = view;
-    let ban = ban.as_ref().map_or_else(String::new, |ban| {
-        format!(" · {} is refused ({}) until <t:{}:f>", ban.source, ban.why, ban.until.as_second())
-    });
-    format!("`{host}` {left} of {per_minute} looks a minute left{ban}")
+    Budget { host, per_minute, left, refused: ban.map(|ban| (ban.source, ban.why, ban.until)) }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use healthy_upstream::alerts::{ChannelId, GuildId, MessageId, RoleId, Subscription, UserId, Venue};
+use healthy_upstream::chat::answers::about::Budget;
 use healthy_upstream::chat::{Message, Reply, limits};
 use healthy_upstream::commands::{ALL, Decision, Facts, Input, Invocation, OptionKind, Place, Value, find};
 use healthy_upstream::health::{IncidentState, Level, Outage, OutageId, Picture, Symptom};
@@ -72,11 +73,16 @@ fn states() -> impl Strategy<Value = Facts> {
                 .collect(),
             subscriptions: vec![subscription],
             undelivered: vec![(ChannelId(30), words.clone())],
-            budgets: vec![words.clone(); 30],
+            budgets: vec![budget(&words); 30],
             counts: vec![(words, 7)],
             ..facts(well("13:00:00"))
         }
     })
+}
+
+fn budget(words: &str) -> Budget {
+    let refused = Some((words.to_owned(), words.to_owned(), at("13:00:00")));
+    Budget { host: words.to_owned(), per_minute: 30, left: 7, refused }
 }
 
 fn typed_any() -> impl Strategy<Value = Invocation> {

@@ -2,13 +2,27 @@
 //!
 //! Never: no token, no address of ours, no person.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::status::Seen;
 use crate::chat::limits::{self, fit};
 use crate::chat::message::{Button, Message, Row, Style};
 use crate::chat::{escape, time, voices};
 use crate::health::SourceView;
+use crate::words::Language;
+
+/// What we may ask one host, and what is left of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Budget {
+    /// The host.
+    pub host: String,
+    /// Looks that we allow ourselves in a minute.
+    pub per_minute: u32,
+    /// Of these, what is not spent in the last minute.
+    pub left: u32,
+    /// Which source is refused there, in which words (text from outside), and until when.
+    pub refused: Option<(String, String, Timestamp)>,
+}
 
 /// Eight lines: version, what is watched and how often, from where, what to ask, what is kept.
 pub fn about(seen: &Seen<'_>, version: &str, entries: usize) -> Message {
@@ -41,13 +55,12 @@ pub fn about(seen: &Seen<'_>, version: &str, entries: usize) -> Message {
     }
 }
 
-/// How often the sources are looked at: as far as the picture tells.
+/// How often the services' sources are looked at: as far as the picture tells. (The page and the control have a pace of their own.)
 fn looks(seen: &Seen<'_>) -> String {
-    let n = u64::try_from(seen.picture.sources.len()).unwrap_or(u64::MAX);
-    let rhythm = seen.picture.looked().zip(seen.picture.next_look);
-    let rhythm = rhythm.map(|(looked, next)| (next.duration_since(looked), next)).filter(|(every, next)| {
-        every.is_positive() && *every < SignedDuration::from_hours(1) && *next > seen.now
-    });
+    let of_services =
+        seen.picture.sources.iter().filter(|source| seen.profile.service_of(&source.name).is_some());
+    let n = u64::try_from(of_services.count()).unwrap_or(u64::MAX);
+    let rhythm = seen.picture.every.zip(seen.picture.next_look).filter(|(_, next)| *next > seen.now);
     let Some((every, next)) = rhythm else {
         return seen.language.say_with("about-looks-now", &[("n", n.into())]);
     };
@@ -61,13 +74,13 @@ fn looks(seen: &Seen<'_>) -> String {
 }
 
 /// Behind **Details**: budgets and what is left of them, sources and their bans, what is kept and how it is deleted.
-pub fn details(seen: &Seen<'_>, budgets: &[String]) -> Message {
+pub fn details(seen: &Seen<'_>, budgets: &[Budget]) -> Message {
     let language = seen.language;
     let mut lines = vec![language.say("about-budgets-title")];
     if budgets.is_empty() {
         lines.push(language.say("about-budgets-none"));
     }
-    lines.extend(budgets.iter().map(|budget| format!("• {}", escape::plain(budget, 150))));
+    lines.extend(budgets.iter().map(|budget| budget_line(budget, language)));
     lines.push(String::new());
     lines.push(language.say("about-sources-title"));
     lines.extend(seen.picture.sources.iter().map(|source| source_line(source, seen)));
@@ -76,6 +89,20 @@ pub fn details(seen: &Seen<'_>, budgets: &[String]) -> Message {
     let kept = ["about-kept", "about-kept-people", "about-kept-texts", "about-delete"];
     lines.extend(kept.map(|message| language.say(message)));
     Message::text(fit(&lines.join("\n"), "…", "", limits::MESSAGE))
+}
+
+fn budget_line(budget: &Budget, language: Language) -> String {
+    let host = escape::plain(&budget.host, 60);
+    let parts = [
+        ("host", (&host).into()),
+        ("left", u64::from(budget.left).into()),
+        ("all", u64::from(budget.per_minute).into()),
+    ];
+    let line = language.say_with("about-budget", &parts);
+    let Some((source, why, until)) = &budget.refused else { return line };
+    let (source, why, at) = (escape::plain(source, 60), escape::plain(why, 60), time::date(*until));
+    let parts = [("source", (&source).into()), ("why", (&why).into()), ("at", (&at).into())];
+    line + &language.say_with("about-budget-refused", &parts)
 }
 
 fn source_line(source: &SourceView, seen: &Seen<'_>) -> String {
