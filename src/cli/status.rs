@@ -2,7 +2,7 @@
 //!
 //! Never: one look decides nothing; an outage needs several in a row, which only `run` makes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::IsTerminal;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -12,8 +12,9 @@ use super::looking::{self, Looking};
 use super::{Failure, print};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::health::{Judge, Observation, Picture, Seen};
-use crate::spotify::{Exchange, Tap};
+use crate::health::{IncidentState, Judge, Level, Observation, Page, PageView, Picture, Seen, SourceName};
+use crate::spotify::profile::{BodyKind, Expect};
+use crate::spotify::{Exchange, Outcome, SourceKind, SourceSpec, Tap};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -34,25 +35,37 @@ pub(super) async fn look(args: &Args, config: Config) -> Result<(), Failure> {
 
 /// Looks once at every source and prints what each answered, what that was taken for, and why.
 pub(super) async fn look_and_print(config: &Config) -> Result<(), Failure> {
+    let (specs, _) = config.watched()?;
     let seen = look_once(config).await?;
     for (observation, answered) in &seen.looks {
         let took = observation.took.as_millis();
+        let source = &observation.source;
+        let spec = specs.iter().find(|spec| spec.name == *source);
         print(&format!(
             "{:<20} {answered:<10} {took:>5} ms  {}",
-            observation.source.as_str(),
-            taken_for(&observation.seen)
+            source.as_str(),
+            taken_for(&observation.seen, spec)
         ));
     }
     if let Some(page) = seen.picture.page.as_ref().filter(|page| page.read.is_some()) {
-        let headline = if page.headline.is_empty() { page.level.as_str() } else { &page.headline };
-        print(
-            &format!("\nSpotify says: {headline} ({})", page.url).replace("Spotify", &seen.picture.display),
-        );
-        for incident in &page.incidents {
-            print(&format!("  {}: {:?}", incident.name, incident.state));
-        }
+        print(&page_lines(page, &seen.picture.display));
     }
     seen.fault()
+}
+
+/// What the status page says, and which page it is: an operator must know whose word is quoted.
+fn page_lines(page: &PageView, whole: &str) -> String {
+    let headline = if page.headline.is_empty() { page.level.as_str() } else { &page.headline };
+    let which: Vec<&str> =
+        [&page.name, &page.url].into_iter().map(String::as_str).filter(|s| !s.is_empty()).collect();
+    let mut lines = format!("\n{whole} says: {headline} ({})", which.join(", "));
+    for component in &page.components {
+        lines += &format!("\n  {:<8} {}", component.level.as_str(), component.name);
+    }
+    for incident in &page.incidents {
+        lines += &format!("\n  {:?}: {}", incident.state, incident.name);
+    }
+    lines
 }
 
 struct SeenOnce {
@@ -84,20 +97,22 @@ async fn look_once(config: &Config) -> Result<SeenOnce, Failure> {
         }))
     })?;
     let progress = std::io::stderr().is_terminal();
-    let all = sources.len();
+    let mut waiting: BTreeSet<SourceName> = sources.iter().map(|source| source.name().clone()).collect();
     let mut looks = JoinSet::new();
     for source in sources {
         looks.spawn(async move { source.look().await });
     }
     let mut judge = Judge::new(profile.clone(), config.watch.policy.clone());
-    let mut observations = Vec::with_capacity(all);
-    while let Some(looked) = looks.join_next().await {
+    let mut observations = Vec::with_capacity(waiting.len());
+    loop {
+        if progress {
+            eprint!("\r\x1b[2K{}", progress_line(observations.len(), &waiting));
+        }
+        let Some(looked) = looks.join_next().await else { break };
         let observation = looked.map_err(|e| Failure::Network(format!("a look broke: {e}")))?;
         judge.take(&observation);
+        waiting.remove(&observation.source);
         observations.push(observation);
-        if progress {
-            eprint!("\rlooked at {} of {all} sources", observations.len());
-        }
     }
     if progress {
         eprint!("\r\x1b[2K");
@@ -116,23 +131,127 @@ async fn look_once(config: &Config) -> Result<SeenOnce, Failure> {
     Ok(SeenOnce { looks, picture: judge.picture(clock.now()) })
 }
 
+/// One line, while it looks.
+fn progress_line(looked: usize, waiting: &BTreeSet<SourceName>) -> String {
+    let all = looked + waiting.len();
+    let names: Vec<&str> = waiting.iter().map(SourceName::as_str).take(3).collect();
+    let more = if waiting.len() > names.len() { ", …" } else { "" };
+    let waits =
+        if names.is_empty() { String::new() } else { format!("; waiting for {}{more}", names.join(", ")) };
+    format!("looked at {looked} of {all} sources{waits}")
+}
+
 fn in_short(exchange: &Exchange) -> String {
-    use crate::spotify::Outcome;
     match &exchange.outcome {
         Outcome::Answer(answer) => answer.status.to_string(),
         Outcome::Failed(failure) => failure.error.as_str().to_owned(),
     }
 }
 
-fn taken_for(seen: &Seen) -> String {
+/// What an answer was taken for, and why.
+fn taken_for(seen: &Seen, spec: Option<&SourceSpec>) -> String {
     match seen {
-        Seen::Healthy => "healthy".to_owned(),
-        Seen::Failing(symptom) => format!("failing: {} ({})", symptom.brief(), symptom.class.as_str()),
-        Seen::Unreachable(symptom) => format!("unreachable: {}", symptom.brief()),
-        Seen::Refused { why, detail, .. } => {
-            format!("refused for a reason of ours ({why:?}): {detail}").to_lowercase()
+        Seen::Healthy => match spec {
+            Some(spec) if spec.kind == SourceKind::Control => {
+                "healthy: any answer proves our own network".to_owned()
+            }
+            Some(spec) => format!("healthy: {} is what a healthy one answers", expected(&spec.expect)),
+            None => "healthy".to_owned(),
+        },
+        Seen::Failing(symptom) => {
+            format!(
+                "failing: {} ({}), which counts towards an outage",
+                symptom.brief(),
+                symptom.class.as_str()
+            )
+        }
+        Seen::Unreachable(symptom) => {
+            format!("unreachable: {}; our own network's fault if the control fails too", symptom.brief())
+        }
+        Seen::Refused { why, detail, until } => {
+            let until = until.map_or_else(String::new, |until| format!(", until {until:.0}"));
+            format!(
+                "refused for a reason of ours ({}), never an outage: {detail}{until}",
+                format!("{why:?}").to_lowercase()
+            )
         }
         Seen::Unclear(why) => format!("unclear, so neither up nor down: {why}"),
-        Seen::Page(page) => format!("a status page, {} incidents", page.incidents.len()),
+        Seen::Page(page) => {
+            format!("a status page that says {}: {}", page.level.as_str(), page_reasons(page))
+        }
+    }
+}
+
+fn page_reasons(page: &Page) -> String {
+    let open = page.incidents.iter().filter(|incident| incident.state != IncidentState::Resolved).count();
+    let bad = page.components.iter().filter(|component| component.level != Level::Up).count();
+    let age = page.copy_age.as_secs();
+    let copy = if age > 0 { format!(", a copy {age} s old") } else { String::new() };
+    format!("open incidents: {open}, components that are not up: {bad} of {}{copy}", page.components.len())
+}
+
+/// What a healthy answer is: `401 with JSON`.
+fn expected(expect: &Expect) -> String {
+    let body = match (expect.body, &expect.key) {
+        (BodyKind::Json, Some(key)) => format!("JSON that has `{key}`"),
+        (BodyKind::Json, None) if expect.lists => "JSON whose lists are not empty".to_owned(),
+        (BodyKind::Json, None) => "JSON".to_owned(),
+        (BodyKind::Html, _) => "HTML".to_owned(),
+        (BodyKind::Any, _) => "any body".to_owned(),
+    };
+    format!("{} with {body}", expect.status)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::health::{Class, Refusal, Symptom};
+    use crate::spotify::profile::specs;
+
+    #[test]
+    fn each_answer_says_what_it_was_taken_for_and_why() {
+        let specs = specs(&[]).unwrap();
+        let told = |source: &str, seen: Seen| {
+            taken_for(&seen, specs.iter().find(|spec| spec.name.as_str() == source))
+        };
+        let symptom =
+            Symptom { class: Class::EnvoyEmpty, status: Some(503), detail: "empty answer".to_owned() };
+        let refused =
+            Seen::Refused { why: Refusal::Quota, detail: "429 QUOTA_EXCEEDED".to_owned(), until: None };
+        let lines = [
+            told("web-api", Seen::Healthy),
+            told("accounts", Seen::Healthy),
+            told("client-bootstrap", Seen::Healthy),
+            told("control", Seen::Healthy),
+            told("web-api", Seen::Failing(symptom.clone())),
+            told(
+                "web-api",
+                Seen::Unreachable(Symptom { class: Class::Timeout, status: None, detail: String::new() }),
+            ),
+            told("web-api-search", refused),
+            told("web-api", Seen::Unclear("200 with HTML where JSON belongs".to_owned())),
+            told("status-page", Seen::Page(Box::default())),
+        ];
+        expect_test::expect![[r"
+            healthy: 401 with JSON is what a healthy one answers
+            healthy: 400 with JSON that has `error` is what a healthy one answers
+            healthy: 200 with JSON whose lists are not empty is what a healthy one answers
+            healthy: any answer proves our own network
+            failing: 503 empty answer (envoy_empty), which counts towards an outage
+            unreachable: timeout; our own network's fault if the control fails too
+            refused for a reason of ours (quota), never an outage: 429 QUOTA_EXCEEDED
+            unclear, so neither up nor down: 200 with HTML where JSON belongs
+            a status page that says unknown: open incidents: 0, components that are not up: 0 of 0"]]
+        .assert_eq(&lines.join("\n"));
+    }
+
+    #[test]
+    fn the_progress_line_says_who_is_waited_for() {
+        let waiting = |names: &[&str]| names.iter().map(|name| SourceName::from(*name)).collect();
+        assert_eq!(
+            progress_line(2, &waiting(&["web-api", "accounts", "control", "apps"])),
+            "looked at 2 of 6 sources; waiting for accounts, apps, control, …"
+        );
+        assert_eq!(progress_line(6, &waiting(&[])), "looked at 6 of 6 sources");
     }
 }

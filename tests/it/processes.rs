@@ -8,6 +8,7 @@ mod kills;
 mod operators;
 mod spotify;
 
+use expect_test::expect;
 use healthy_upstream::discord::permissions::{MANAGE_CHANNELS, VIEW_CHANNEL};
 use serde_json::json;
 
@@ -50,4 +51,32 @@ async fn a_moderator_subscribes_an_outage_comes_and_goes_and_the_bot_is_restarte
     assert_eq!(state.hub.identifies().len(), 1, "and IDENTIFY, which is scarce, was sent once");
     home.settles(bot).await;
     assert_eq!((home.counts(is_start), home.counts(is_end)), (vec![1], vec![1]));
+}
+
+#[tokio::test]
+async fn status_prints_what_each_source_answered_what_it_was_taken_for_and_why() {
+    let home = Home::with_channels(1).await;
+    home.spotify.fails(&["web-api"]);
+    let (code, told, beside) = home.prints(&["status"]).await;
+    assert_eq!((code, beside.as_str()), (Some(0), ""), "no progress line where nobody watches");
+    let durations = regex::Regex::new(r" +\d+ ms").expect("a pattern");
+    expect![[r#"
+        control              200 … ms  healthy: any answer proves our own network
+        status-page          200 … ms  a status page that says up: open incidents: 0, components that are not up: 0 of 0
+        web-api              503 … ms  failing: 503 no healthy upstream (no_healthy_upstream), which counts towards an outage
+        accounts             400 … ms  healthy: 400 with JSON that has `error` is what a healthy one answers
+        accounts-discovery   200 … ms  healthy: 200 with JSON is what a healthy one answers
+        client-bootstrap     200 … ms  healthy: 200 with JSON whose lists are not empty is what a healthy one answers
+        web-player           200 … ms  healthy: 200 with HTML is what a healthy one answers
+
+        Spotify says: All Systems Operational (Spotify)
+    "#]]
+    .assert_eq(&durations.replace_all(&told, " … ms"));
+
+    let (code, checked, _) = home.prints(&["check", "--live"]).await;
+    assert_eq!(code, Some(0), "{checked}");
+    assert!(
+        checked.contains("failing: 503 no healthy upstream") && checked.contains("discord: we are"),
+        "{checked}"
+    );
 }

@@ -96,6 +96,16 @@ impl Home {
         command
     }
 
+    /// What the program prints when it is asked for something that ends by itself, without a terminal: its exit code, what stands on
+    /// its standard output, and what on its standard error.
+    pub(super) async fn prints(&self, arguments: &[&str]) -> (Option<i32>, String, String) {
+        let mut program = self.asks(arguments);
+        let done = tokio::task::spawn_blocking(move || program.output()).await.expect("it ran");
+        let done = done.expect("the program starts");
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
+        (done.status.code(), text(done.stdout), text(done.stderr))
+    }
+
     /// Starts the bot; what it says is added to the log.
     pub(super) fn start(&self) -> Bot {
         let log = self.folder.path().join("log");
