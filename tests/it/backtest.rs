@@ -123,6 +123,9 @@ fn answer(name: &str) -> Result<Answer, WireError> {
         "400 invalid_client" => {
             Answer::json(400, r#"{"error":"invalid_client","error_description":"Invalid client"}"#)
         }
+        "400 invalid_grant" => {
+            Answer::json(400, r#"{"error":"invalid_grant","error_description":"Invalid refresh token"}"#)
+        }
         "200 challenge" => Answer::html(200, CHALLENGE),
         "200 phrase" => Answer::html(200, ABOUT),
         "200 stale" => summary(&[
