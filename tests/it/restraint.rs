@@ -57,6 +57,24 @@ async fn a_first_bad_look_is_looked_into_at_once_and_an_outage_is_looked_at_more
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_outage_of_everything_for_hours_is_looked_at_each_20_s_and_no_minute_overruns_a_budget() {
+    let mut world = World::new().await;
+    world.spotify.from("09:00").until("11:00").everywhere().answers(502, "<html><title>502</title></html>");
+    world.run_until("11:10").await;
+    let mut accounts = looks(&world, "accounts", "08:55", "11:10");
+    for source in ["web-api", "accounts", "client-bootstrap"] {
+        let steps = steps(&world, source, "09:05", "10:59");
+        assert!(steps.iter().all(|step| *step == 20), "{source}: {steps:?}");
+    }
+    accounts.extend(looks(&world, "accounts-discovery", "08:55", "11:10"));
+    accounts.sort();
+    let most = accounts.iter().map(|start| {
+        accounts.iter().filter(|look| *look >= start && look.duration_since(*start).as_secs() < 60).count()
+    });
+    assert!(most.max().is_some_and(|most| most <= 8), "two sources each 20 s, and their first rechecks");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_ban_of_hours_is_kept_over_a_crash_stops_its_own_look_alone_and_is_told() {
     let mut world = World::new().await;
     world.discord.channel("#help");
