@@ -80,3 +80,25 @@ async fn status_prints_what_each_source_answered_what_it_was_taken_for_and_why()
         "{checked}"
     );
 }
+
+#[tokio::test]
+async fn a_recording_is_replayed_to_the_same_bytes_each_time_and_a_broken_one_is_named_by_its_line() {
+    let home = Home::with_channels(1).await;
+    let recording = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/recordings/2025-04-16.jsonl");
+    let (code, told, beside) = home.prints(&["replay", "--json", recording]).await;
+    assert_eq!((code, beside.as_str()), (Some(0), ""));
+    let events = told.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).expect("JSON"));
+    let short = |event: serde_json::Value| match event["event"].as_str() {
+        Some("summary") => event.to_string(),
+        _ => format!("{} {} {} {}", event["at"], event["event"], event["level"], event["duration_s"]),
+    };
+    expect![[r#""#]].assert_eq(&events.map(short).collect::<Vec<_>>().join("\n"));
+    assert_eq!(home.prints(&["replay", "--json", recording]).await.1, told, "the same bytes");
+
+    let broken = home.folder.path().join("broken.jsonl");
+    let line = r#"{"at":"2025-04-16T12:20:05Z","source":"web-ap","ms":41,"error":"dns"}"#;
+    std::fs::write(&broken, line).expect("written");
+    let (code, _, why) = home.prints(&["replay", "broken.jsonl"]).await;
+    assert_eq!(code, Some(2));
+    assert!(why.contains("broken.jsonl: line 1: unknown source \"web-ap\""), "{why}");
+}
