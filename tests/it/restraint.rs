@@ -113,11 +113,11 @@ async fn about_shows_each_budget_and_who_refuses_us_until_when() {
         .map(str::trim)
         .filter(|line| line.contains("looks a minute left") || line.contains("refused"));
     expect![[r#"
-        • accounts.spotify.com: 18 of 20 looks a minute left · accounts is refused until 2025-04-16 11:00: 429 Too many requests
-        • api.spotify.com: 11 of 13 looks a minute left
-        • apresolve.spotify.com: 11 of 13 looks a minute left
-        • open.spotify.com: 11 of 13 looks a minute left
-        • spotify.statuspage.io: 19 of 20 looks a minute left
-        • www.cloudflare.com: 12 of 13 looks a minute left
+        • accounts.spotify.com: 20 of 22 looks a minute left · accounts is refused until 2025-04-16 11:00: 429 Too many requests
+        • api.spotify.com: 12 of 14 looks a minute left
+        • apresolve.spotify.com: 12 of 14 looks a minute left
+        • open.spotify.com: 12 of 14 looks a minute left
+        • spotify.statuspage.io: 21 of 22 looks a minute left
+        • www.cloudflare.com: 13 of 14 looks a minute left
         • accounts: refused: 429 Too many requests, looked 30 seconds ago · refused until 2025-04-16 11:00"#]].assert_eq(&lines.collect::<Vec<_>>().join("\n"));
 }
