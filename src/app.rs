@@ -9,6 +9,7 @@ mod bans;
 mod desk;
 mod facts;
 mod gallery;
+mod sharing;
 mod standing;
 
 use std::sync::Arc;
@@ -30,6 +31,8 @@ use crate::throttle::{Allowance, Cooldowns, Jitter, Throttle};
 use crate::vitals::Vitals;
 use crate::watcher::{self, Watcher, stopped};
 use desk::Desk;
+
+pub use sharing::Shared;
 
 /// How often what has had its time is forgotten.
 const TIDY_EVERY: SignedDuration = SignedDuration::from_mins(10);
@@ -67,8 +70,8 @@ pub struct Parts {
     pub vitals: Vitals,
     /// Questions without an answer keep their text, redacted.
     pub collect_questions: bool,
-    /// How long a role is this copy's without a renewal, where several copies share the store.
-    pub lease: SignedDuration,
+    /// This copy's hand in the roles that the copies on its store share out.
+    pub roles: Roles,
 }
 
 /// A running app. Dropped, it stops at once as if the process had been killed; [`App::stop`] parks first.
@@ -78,7 +81,6 @@ pub struct App {
     tasks: JoinSet<Option<String>>,
     picture: watch::Receiver<Arc<Picture>>,
     duty: Duty,
-    roles: Roles,
     fatal: watch::Receiver<Option<String>>,
 }
 
@@ -100,7 +102,7 @@ impl App {
             vitals,
             ..
         } = parts;
-        let roles = Roles::new(Arc::clone(&store), clock.clone(), parts.lease)?;
+        let roles = parts.roles;
         // First the lead, then what is remembered: nobody else changes it from there on.
         let (standing, duty) = roles.clone().stand_for_duty().await?;
         let remembered = store.recall().await?;
@@ -183,7 +185,7 @@ impl App {
             stopping.clone(),
         )));
         tasks.spawn(none(until(stopping, tidy_on_duty(clock.clone(), store, duty.clone()))));
-        Ok(Self { clock, stop, tasks, picture, duty, roles, fatal })
+        Ok(Self { clock, stop, tasks, picture, duty, fatal })
     }
 
     /// What is believed now, and every newer picture.
@@ -194,11 +196,6 @@ impl App {
     /// Whether this copy is the one that does what only one may do.
     pub fn duty(&self) -> Duty {
         self.duty.clone()
-    }
-
-    /// This copy's hand in the roles that the copies share out.
-    pub fn roles(&self) -> Roles {
-        self.roles.clone()
     }
 
     /// Waits until the app cannot go on, and says why: Discord refuses it for good, or one of its loops broke.

@@ -17,8 +17,9 @@ use crate::config::{Config, ConfigError};
 use crate::discord::rehearsal::Rehearsal;
 use crate::discord::{Discord, PostError};
 use crate::faq::Handbook;
+use crate::roles::Roles;
 use crate::spotify::{Pace, ScriptedSpotify, SourcesError, Wire, sources};
-use crate::store::{Memory, StoreError};
+use crate::store::{Memory, Store, StoreError};
 use crate::throttle::{Jitter, Throttle};
 use crate::vitals::Vitals;
 
@@ -99,9 +100,11 @@ impl Demo {
         discord.channel("#help");
         discord.register(&commands::specs(), None).await?;
         let (_, handbook) = watch::channel(Handbook::builtin());
+        let store: Arc<dyn Store> = Arc::new(Memory::default().open()?);
+        let roles = Roles::new(Arc::clone(&store), clock.clone(), config.lease)?;
         let parts = Parts {
             clock: clock.clone(),
-            store: Arc::new(Memory::default().open()?),
+            store,
             incoming: discord.incoming(64),
             discord: Arc::new(discord.clone()),
             sources: sources.into_iter().map(Arc::from).collect(),
@@ -114,7 +117,7 @@ impl Demo {
             notices: None,
             vitals: Vitals::default(),
             collect_questions: false,
-            lease: config.lease,
+            roles,
         };
         let app = App::start(parts).await?;
         Ok(Self { clock, discord, app, printed: 0 })

@@ -143,6 +143,11 @@ impl Standing {
 }
 
 impl Held {
+    /// How long it is surely ours from now.
+    pub fn left(&self, clock: &Clock) -> SignedDuration {
+        SignedDuration::try_from(self.until.saturating_sub(clock.ticks())).unwrap_or_default()
+    }
+
     /// Whether the lease is not over.
     pub fn is_ours(&self, clock: &Clock) -> bool {
         clock.ticks() < self.until

@@ -173,6 +173,10 @@ impl Desk {
                 self.vitals.connected(true);
                 return tracing::info!("connected to Discord");
             }
+            Incoming::StandsBy => {
+                self.vitals.connected(true); // nothing is amiss: it is ready to take over
+                return tracing::info!("other copies are connected to Discord; this one stands by");
+            }
             Incoming::Disconnected => {
                 self.vitals.connected(false);
                 return tracing::warn!("the connection to Discord is lost; it comes back by itself");

@@ -17,17 +17,19 @@ use super::looking::{self, Looking};
 use super::reload::{Origin, Reload};
 use super::{Failure, faq, log, print, store, tending};
 use crate::alerts::GuildId;
-use crate::app::{App, Parts};
+use crate::app::{App, Parts, Shared};
 use crate::chat::announce::{Telling, thread_name};
 use crate::clock::Clock;
 use crate::commands::{self, permissions};
 use crate::config::Config;
+use crate::discord::commons::Commons;
 use crate::discord::gateway::{Keeper, Shards};
 use crate::discord::rest::{self, Rest};
 use crate::discord::{Discord, PostError, endpoint, gateway};
 use crate::health::{Kind, Picture, Profile};
 use crate::operator::http::Pages;
 use crate::operator::supervisor;
+use crate::roles::Roles;
 use crate::store::Store;
 use crate::throttle::Jitter;
 use crate::vitals::Vitals;
@@ -54,10 +56,12 @@ pub(super) async fn run(args: &Args, origin: &Origin, config: Config) -> Result<
     let Looking { profile, throttle, sources, .. } = looking::build(&config, &clock, |wire| wire)?;
     let profile = Arc::new(profile);
     let store = crate::store::open(&config.store, &store::options(&config)).await?;
-    let rest = Arc::new(rest(&config)?);
+    let roles = Roles::new(Arc::clone(&store), clock.clone(), config.lease)?;
+    let commons = Shared::of(&store, roles.clone(), &clock).map(|shared| shared as Arc<dyn Commons>);
+    let rest = Arc::new(sharing(&config, commons.clone())?);
     let identity = rest.who_am_i().await?;
     print(&format!("{} is running. Invite it: {}", identity.name, invite_link(identity.application)));
-    register(&rest, &config).await?;
+    register(&rest, &config, &roles).await?;
 
     let vitals = Vitals::default();
     let (notices_in, notices) = mpsc::channel(tending::NOTICES);
@@ -78,7 +82,7 @@ pub(super) async fn run(args: &Args, origin: &Origin, config: Config) -> Result<
         notices: has_line.then_some(notices_in),
         vitals: vitals.clone(),
         collect_questions: config.operator.collect_questions,
-        lease: config.lease,
+        roles: roles.clone(),
     };
     tending::back_up_before_upgrade(&config, &clock, &store, &vitals).await;
     let mut app = App::start(parts).await?;
@@ -113,6 +117,7 @@ pub(super) async fn run(args: &Args, origin: &Origin, config: Config) -> Result<
         let options = gateway::Options {
             token,
             shards: args.shards,
+            commons: commons.filter(|_| args.shards.is_none()),
             identifies_per_day: gateway::IDENTIFIES_PER_DAY,
             presence,
             clock,
@@ -152,10 +157,16 @@ fn token(config: &Config) -> Result<String, Failure> {
 
 /// Discord over REST, as configured. Nothing is sent yet.
 pub(super) fn rest(config: &Config) -> Result<Rest, Failure> {
+    sharing(config, None)
+}
+
+/// The same, for a copy that shares Discord with others.
+fn sharing(config: &Config, commons: Option<Arc<dyn Commons>>) -> Result<Rest, Failure> {
     let options = rest::Options {
         api: config.discord.api.clone(),
         token: token(config)?,
         requests_per_second: config.discord.requests_per_second,
+        commons,
         clock: Clock::system(),
     };
     Rest::new(&options).map_err(|e| Failure::Input(e.to_string()))
@@ -169,8 +180,19 @@ pub(super) fn invite_link(application: u64) -> String {
     )
 }
 
-/// Registers what changed. A Discord that is unwell does not keep the bot from watching.
-async fn register(rest: &Rest, config: &Config) -> Result<(), Failure> {
+/// Registers what changed, one copy at a time. A Discord that is unwell does not keep the bot from watching.
+async fn register(rest: &Rest, config: &Config, roles: &Roles) -> Result<(), Failure> {
+    const ROLE: &str = "register";
+    let Some(held) = roles.take(ROLE).await? else {
+        tracing::info!("another copy of the bot registers the commands");
+        return Ok(());
+    };
+    let registered = register_now(rest, config).await;
+    roles.give_back(&held.fence).await;
+    registered
+}
+
+async fn register_now(rest: &Rest, config: &Config) -> Result<(), Failure> {
     match rest.register(&commands::specs(), config.discord.guild.map(GuildId)).await {
         Ok(0) => Ok(()),
         Ok(changed) => {

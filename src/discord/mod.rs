@@ -6,6 +6,7 @@
 //! Never: no decision about outages, subscriptions or words; a refusal comes back typed and the caller decides.
 
 pub mod budget;
+pub mod commons;
 pub mod endpoint;
 pub mod gateway;
 pub mod model;
@@ -178,6 +179,8 @@ pub enum Incoming {
     ServerJoined(GuildId),
     /// The gateway is ready, or resumed.
     Connected,
+    /// Other copies of the bot run every shard; this one takes over when one of them dies.
+    StandsBy,
     /// The gateway's connection is lost; it comes back by itself.
     Disconnected,
     /// Discord refuses us for good (a bad token, disallowed intents): the process must end with this text.

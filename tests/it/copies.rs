@@ -1,7 +1,9 @@
 //! Several copies of the bot on one store: one watches, all serve, and whatever happens to one of them, each channel hears
 //! of each start and each end once.
 
+mod budget;
 mod line;
 mod serving;
 mod several;
+mod shards;
 mod takeover;

@@ -69,6 +69,7 @@ impl Bot {
         let options = Options {
             token: wanted.token.into(),
             shards: wanted.shards,
+            commons: None,
             identifies_per_day: wanted.per_day,
             presence: shown,
             clock: Clock::system(),

@@ -15,6 +15,7 @@ use healthy_upstream::config::Config;
 use healthy_upstream::discord::rehearsal::Rehearsal;
 use healthy_upstream::discord::{Answer, Discord, Incoming};
 use healthy_upstream::faq::Handbook;
+use healthy_upstream::roles::Roles;
 use healthy_upstream::spotify::{Pace, ScriptedSpotify, Wire, sources};
 use healthy_upstream::store::{Memory, Store};
 use healthy_upstream::throttle::{Jitter, Throttle};
@@ -131,6 +132,7 @@ pub(crate) fn bot(
     let wire: Arc<dyn Wire> = Arc::new(spotify.clone());
     let looks = sources(&specs, &Pace::default(), None, &wire, clock, &throttle).expect("the sources");
     let (_, handbook) = watch::channel(Handbook::builtin());
+    let roles = Roles::new(Arc::clone(&store), clock.clone(), config.lease).expect("a name");
     Parts {
         clock: clock.clone(),
         store,
@@ -146,7 +148,7 @@ pub(crate) fn bot(
         notices: None,
         vitals: Vitals::default(),
         collect_questions: false,
-        lease: config.lease,
+        roles,
     }
 }
 

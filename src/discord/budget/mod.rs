@@ -6,15 +6,18 @@
 //!
 //! Never: no request is made here, and no interaction waits here: their endpoints are outside the global limit.
 
+mod common;
 mod known;
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::PostError;
+use super::commons::Commons;
 use crate::clock::Clock;
 use crate::throttle::{Allowance, Budget};
+use common::Common;
 use known::{Gate, Key, Known};
 
 /// Longer than this we do not hold a request back: the caller's claim on it would run out. It is told how long instead.
@@ -51,8 +54,24 @@ pub struct Headers {
 #[derive(Debug)]
 pub struct Pace {
     clock: Clock,
-    global: Budget,
+    global: Global,
     known: Mutex<Known>,
+}
+
+/// The limit over all routes: this copy's alone, or shared with others.
+#[derive(Debug)]
+enum Global {
+    Own(Budget),
+    Common(Common),
+}
+
+impl Global {
+    async fn turn(&self) {
+        match self {
+            Self::Own(budget) => budget.turn().await,
+            Self::Common(common) => common.turn().await,
+        }
+    }
 }
 
 /// A turn that was taken; it is given back with what the answer taught, or when it is dropped.
@@ -70,7 +89,14 @@ impl Pace {
         let allowance = Allowance::new(per_second, SignedDuration::from_secs(1));
         // A fiftieth at once: it makes up for a late timer, and no second ever sees more than Discord allows.
         let burst = (per_second / 50).max(2);
-        Self { clock: clock.clone(), global: Budget::new(clock, allowance, burst), known: Mutex::default() }
+        let global = Global::Own(Budget::new(clock, allowance, burst));
+        Self { clock: clock.clone(), global, known: Mutex::default() }
+    }
+
+    /// A pace of so many requests a second over all routes and all copies of the bot.
+    pub fn shared(clock: &Clock, per_second: u32, commons: Arc<dyn Commons>) -> Self {
+        let global = Global::Common(Common::new(clock, commons, per_second));
+        Self { clock: clock.clone(), global, known: Mutex::default() }
     }
 
     fn lock(&self) -> MutexGuard<'_, Known> {
@@ -169,8 +195,6 @@ fn later(after: Option<SignedDuration>, why: &str) -> PostError {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::known::{INVALID_MOST, INVALID_WINDOW};
     use super::*;
 

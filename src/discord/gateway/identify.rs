@@ -11,9 +11,14 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::oneshot;
 use twilight_gateway::queue::{InMemoryQueue, Queue};
 
+use super::seating::IDENTIFY_EVERY;
 use super::session::Keeper;
 use super::{Advice, Options, Shards};
 use crate::clock::Clock;
+use crate::discord::commons::Commons;
+
+/// The role of the copy that counts an IDENTIFY.
+const COUNTING: &str = "identify";
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
@@ -23,9 +28,13 @@ pub(super) struct Starts {
     queue: InMemoryQueue,
     clock: Clock,
     keeper: Arc<dyn Keeper>,
+    commons: Option<Arc<dyn Commons>>,
+    concurrency: u32,
     name: String,
     most: usize,
     counted: Arc<Mutex<VecDeque<Timestamp>>>,
+    /// One is counted at a time.
+    line: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl fmt::Debug for Starts {
@@ -50,14 +59,18 @@ impl Starts {
         // The queue panics when more is left than there is.
         let total = advice.total.max(advice.remaining);
         let queue = InMemoryQueue::new(advice.max_concurrency, advice.remaining, reset, total);
+        // Where copies share the shards, each counts what all of them do.
         let ours = usize::try_from(shards.last - shards.first + 1).unwrap_or(1);
         Self {
             queue,
             clock: options.clock.clone(),
             keeper,
+            commons: options.commons.clone(),
+            concurrency: u32::from(advice.max_concurrency),
             name,
             most: options.identifies_per_day.saturating_mul(ours),
             counted: Arc::new(Mutex::new(counted)),
+            line: Arc::default(),
         }
     }
 
@@ -76,15 +89,40 @@ impl Starts {
         Ok(serde_json::to_vec(&*counted).unwrap_or_default())
     }
 
-    async fn admit(&self) {
-        loop {
-            match self.count(self.clock.now()) {
-                Ok(counted) => return self.keeper.keep(&self.name, Some(&counted)).await,
-                Err(until) => {
-                    tracing::error!(%until, most = self.most, "too many IDENTIFYs in a day: we wait before Discord resets the token");
-                    self.clock.sleep_until(until).await;
-                }
+    async fn admit(&self, shard: u32) {
+        if let Some(commons) = &self.commons {
+            let bucket = format!("identify/{}", shard % self.concurrency.max(1));
+            match commons.reserve(&bucket, 1, IDENTIFY_EVERY).await {
+                Ok(wait) => self.clock.sleep(wait).await,
+                Err(error) => tracing::warn!(error, "it is not known when other copies identify"),
             }
+        }
+        loop {
+            let _line = self.line.lock().await;
+            if let Some(commons) = &self.commons {
+                self.take_in_others(&**commons).await;
+            }
+            let counted = self.count(self.clock.now());
+            if let Ok(counted) = &counted {
+                self.keeper.keep(&self.name, Some(counted)).await;
+            }
+            if let Some(commons) = &self.commons {
+                commons.give_back(COUNTING).await;
+            }
+            let Err(until) = counted else { return };
+            tracing::error!(%until, most = self.most, "too many IDENTIFYs in a day: we wait before Discord resets the token");
+            self.clock.sleep_until(until).await;
+        }
+    }
+
+    /// Waits until no other copy counts, and takes in what they counted. Who cannot ask goes on by its own count.
+    async fn take_in_others(&self, commons: &dyn Commons) {
+        while let Ok(None) = commons.take(COUNTING).await {
+            self.clock.sleep(SignedDuration::from_millis(100)).await;
+        }
+        let kept = self.keeper.kept(&self.name).await;
+        if let Some(kept) = kept.and_then(|kept| serde_json::from_slice(&kept).ok()) {
+            *self.counted.lock().unwrap_or_else(PoisonError::into_inner) = kept;
         }
     }
 }
@@ -96,7 +134,7 @@ impl Queue for Starts {
         tokio::spawn(async move {
             let mut turn = turn;
             let waited = async {
-                starts.admit().await;
+                starts.admit(shard).await;
                 starts.queue.enqueue(shard).await
             };
             tokio::select! {

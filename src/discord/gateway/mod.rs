@@ -7,6 +7,7 @@
 
 mod event;
 mod identify;
+mod seating;
 mod session;
 mod shard;
 
@@ -18,10 +19,12 @@ use jiff::SignedDuration;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
+use super::commons::Commons;
 use super::rest::{Rest, is_loopback};
 use super::{Incoming, PostError, Refusal};
 use crate::clock::Clock;
 use identify::Starts;
+use seating::Seating;
 use shard::Runner;
 
 pub use session::Keeper;
@@ -36,6 +39,8 @@ pub struct Options {
     pub token: String,
     /// Which shards this process runs; all that Discord advises if it is not said.
     pub shards: Option<Shards>,
+    /// What this copy of the bot shares with others; none where it is alone, or its shards were said.
+    pub commons: Option<Arc<dyn Commons>>,
     /// So many IDENTIFYs in 24 hours at most, for each shard.
     pub identifies_per_day: usize,
     /// What the bot's presence says: "🔴 Web API down since 14:02"; empty for nothing.
@@ -119,26 +124,60 @@ pub async fn run(
             return;
         }
     };
-    let shards = options.shards.unwrap_or(Shards { first: 0, last: advice.shards - 1, total: advice.shards });
+    let total = match &options.commons {
+        Some(commons) => agreed_total(&**commons, &*keeper, advice.shards).await,
+        None => advice.shards,
+    };
+    let shards = options.shards.unwrap_or(Shards { first: 0, last: total - 1, total });
     let starts = Starts::recall(&options, Arc::clone(&keeper), shards, &advice).await;
+    let make = |shard, until| Runner {
+        options: options.clone(),
+        shard: (shard, shards.total),
+        url: advice.url.clone(),
+        starts: starts.clone(),
+        keeper: Arc::clone(&keeper),
+        incoming: incoming.clone(),
+        until,
+    };
+    let fatal = match &options.commons {
+        Some(commons) => {
+            let seating = Seating::new(Arc::clone(commons), options.clock.clone(), shards, make);
+            seating.run(&incoming, stop).await
+        }
+        None => run_all(shards, make, &stop).await,
+    };
+    if let Some(fatal) = fatal {
+        let _ = incoming.send(Incoming::Fatal(fatal)).await;
+    }
+}
+
+/// Runs all of these shards. The first that is refused for good ends the others: they would be refused for the same reason.
+async fn run_all(
+    shards: Shards,
+    make: impl Fn(u32, seating::Until) -> Runner,
+    stop: &watch::Receiver<bool>,
+) -> Option<String> {
     let mut running = JoinSet::new();
     for shard in shards.first..=shards.last {
-        let runner = Runner {
-            options: options.clone(),
-            shard: (shard, shards.total),
-            url: advice.url.clone(),
-            starts: starts.clone(),
-            keeper: Arc::clone(&keeper),
-            incoming: incoming.clone(),
-        };
-        running.spawn(runner.run(stop.clone()));
+        running.spawn(make(shard, seating::for_ever()).run(stop.clone()));
     }
-    // The first shard that is refused for good ends the others: they would be refused for the same reason.
     while let Some(ended) = running.join_next().await {
         if let Ok(Some(fatal)) = ended {
-            running.abort_all();
-            let _ = incoming.send(Incoming::Fatal(fatal)).await;
-            return;
+            return Some(fatal);
+        }
+    }
+    None
+}
+
+/// How many shards there are in all copies together: as many as those that run were shared out by, else as Discord advises.
+async fn agreed_total(commons: &dyn Commons, keeper: &dyn Keeper, advised: u32) -> u32 {
+    const NAME: &str = "gateway-shards";
+    let kept = keeper.kept(NAME).await.and_then(|kept| String::from_utf8(kept).ok()?.parse().ok());
+    match (kept, commons.count("shard/").await) {
+        (Some(total), Ok(1..) | Err(_)) if total > 0 => total,
+        _ => {
+            keeper.keep(NAME, Some(advised.to_string().as_bytes())).await;
+            advised
         }
     }
 }

@@ -15,6 +15,7 @@ use twilight_gateway::{ConfigBuilder, Intents, Message, Session, Shard, ShardId,
 use super::Options;
 use super::event::{Read, Reader};
 use super::identify::Starts;
+use super::seating::Until;
 use super::session::{self, Keeper, Kept};
 use crate::discord::Incoming;
 
@@ -35,6 +36,8 @@ pub(super) struct Runner {
     pub(super) starts: Starts,
     pub(super) keeper: Arc<dyn Keeper>,
     pub(super) incoming: mpsc::Sender<Incoming>,
+    /// Until when the shard is surely ours: later no connection is begun.
+    pub(super) until: Until,
 }
 
 /// What is remembered while it runs.
@@ -57,6 +60,10 @@ impl Runner {
         let mut life = self.begin().await;
         let mut tick = Box::pin(clock.sleep(KEEP_EVERY));
         loop {
+            if !life.connected && self.options.clock.ticks() >= *self.until.borrow() {
+                // Perhaps another copy runs it by now. If it does not, the shard is taken up again.
+                return None;
+            }
             tokio::select! {
                 biased;
                 () = super::stopped(&mut stop) => {

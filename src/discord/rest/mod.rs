@@ -12,6 +12,7 @@ mod response;
 
 use std::fmt;
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -21,6 +22,7 @@ use serde_json::Value;
 use tokio::sync::{OnceCell, Semaphore};
 
 use super::budget::{Pace, Route};
+use super::commons::Commons;
 use super::{Identity, PostError, Refusal};
 use crate::chat::Picture;
 use crate::clock::Clock;
@@ -45,6 +47,8 @@ pub struct Options {
     pub token: String,
     /// Discord's global limit for this bot, in requests per second: 50 unless Discord granted more.
     pub requests_per_second: u32,
+    /// What this copy of the bot shares with others; none where it is alone.
+    pub commons: Option<Arc<dyn Commons>>,
     /// What time it is.
     pub clock: Clock,
 }
@@ -136,7 +140,12 @@ impl Rest {
             // Files are fetched without the token: their host has no business with it.
             files: client().build().map_err(failed)?,
             base,
-            pace: Pace::new(&options.clock, options.requests_per_second),
+            pace: match &options.commons {
+                Some(commons) => {
+                    Pace::shared(&options.clock, options.requests_per_second, Arc::clone(commons))
+                }
+                None => Pace::new(&options.clock, options.requests_per_second),
+            },
             slots: Semaphore::new(AT_ONCE),
             interaction_slots: Semaphore::new(INTERACTIONS_AT_ONCE),
             unauthorized: AtomicBool::new(false),
@@ -281,6 +290,7 @@ mod tests {
             api: "https://discord.com".into(),
             token: "a\nb".into(),
             requests_per_second: 50,
+            commons: None,
             clock,
         };
         let error = Rest::new(&options).expect_err("refused");

@@ -42,7 +42,10 @@ impl Line {
             match now {
                 State::Well => return Ok(()),
                 State::Cut => return Err(StoreError::Away("the database is away".to_owned())),
-                State::Slow(by) => return Ok(self.clock.sleep(by).await),
+                State::Slow(by) => {
+                    self.clock.sleep(by).await;
+                    return Ok(());
+                }
                 State::Silent => {
                     let _ = state.changed().await;
                 }

@@ -135,7 +135,8 @@ impl Loopback {
 
     pub(crate) fn rest_with(&self, requests_per_second: u32, token: &str) -> Rest {
         let clock = Clock::system();
-        let options = Options { api: self.api(), token: token.into(), requests_per_second, clock };
+        let options =
+            Options { api: self.api(), token: token.into(), requests_per_second, commons: None, clock };
         Rest::new(&options).expect("loopback is accepted")
     }
 }

@@ -1,0 +1,78 @@
+//! What the copies of the bot share of Discord, through their store.
+//!
+//! Never: a store that nobody shares is asked.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use jiff::SignedDuration;
+
+use crate::clock::Clock;
+use crate::discord::commons::Commons;
+use crate::roles::Roles;
+use crate::store::{Fence, Store, StoreError};
+
+/// The store, as the copies share Discord through it.
+pub struct Shared {
+    store: Arc<dyn Store>,
+    roles: Roles,
+    clock: Clock,
+    held: Mutex<BTreeMap<String, Fence>>,
+}
+
+impl Shared {
+    /// What this copy shares with others; none where the store is its own.
+    pub fn of(store: &Arc<dyn Store>, roles: Roles, clock: &Clock) -> Option<Arc<Self>> {
+        let shared = store.is_shared();
+        let held = Mutex::default();
+        shared.then(|| Arc::new(Self { store: Arc::clone(store), roles, clock: clock.clone(), held }))
+    }
+
+    async fn ask<T>(&self, asking: impl Future<Output = Result<T, StoreError>>) -> Result<T, String> {
+        let asked = self.clock.timeout(self.roles.rhythm(), asking).await;
+        asked
+            .unwrap_or_else(|| Err(StoreError::Away("the store does not answer in time".to_owned())))
+            .map_err(|e| e.to_string())
+    }
+
+    fn note(&self, role: &str, fence: Option<Fence>) -> Option<Fence> {
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        match fence {
+            Some(fence) => held.insert(role.to_owned(), fence),
+            None => held.remove(role),
+        }
+    }
+}
+
+#[async_trait]
+impl Commons for Shared {
+    async fn take(&self, role: &str) -> Result<Option<SignedDuration>, String> {
+        let taken = self.roles.take(role).await.map_err(|error| error.to_string())?;
+        let left = taken.as_ref().map(|held| held.left(&self.clock));
+        self.note(role, taken.map(|held| held.fence));
+        Ok(left)
+    }
+
+    async fn give_back(&self, role: &str) {
+        if let Some(fence) = self.note(role, None) {
+            self.roles.give_back(&fence).await;
+        }
+    }
+
+    async fn count(&self, prefix: &str) -> Result<usize, String> {
+        self.ask(self.store.leads(prefix, self.clock.now())).await.map(|leads| leads.len())
+    }
+
+    async fn reserve(&self, rate: &str, slots: u32, every: SignedDuration) -> Result<SignedDuration, String> {
+        self.ask(self.store.reserve(rate, slots, every, self.clock.now())).await
+    }
+
+    fn name(&self) -> &str {
+        self.roles.holder()
+    }
+
+    fn rhythm(&self) -> SignedDuration {
+        self.roles.rhythm()
+    }
+}

@@ -1,0 +1,120 @@
+//! A rate that several copies of the bot share: slots, reserved a few at a time, each used at its own time.
+//!
+//! Never: a slot that was not used at its time is saved up.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use tokio::sync::Mutex;
+
+use crate::clock::Clock;
+use crate::discord::commons::Commons;
+use crate::throttle::{Allowance, Budget};
+
+/// The name of the rate.
+const RATE: &str = "discord";
+/// Slots reserved at once, at most: a fifth of a second of the whole rate, so that no copy waits long for another.
+const AT_ONCE: u32 = 10;
+/// While nobody can be asked a copy goes at this part of the rate: five copies together then stay within it.
+const ALONE: u32 = 5;
+/// Who could not be asked is asked again after this.
+const ASK_AGAIN: Duration = Duration::from_secs(5);
+/// An answer that takes longer is none.
+const ANSWERS_WITHIN: SignedDuration = SignedDuration::from_secs(1);
+
+/// The shared rate, as this copy uses it.
+pub(super) struct Common {
+    clock: Clock,
+    commons: Arc<dyn Commons>,
+    every: SignedDuration,
+    /// Who waits is served in the order of coming.
+    line: Mutex<Slots>,
+    waiting: AtomicU32,
+    alone: Budget,
+}
+
+#[derive(Default)]
+struct Slots {
+    /// When each of our slots is, in ticks.
+    ours: VecDeque<Duration>,
+    alone_until: Duration,
+}
+
+impl fmt::Debug for Common {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Common").field("every", &self.every).finish_non_exhaustive()
+    }
+}
+
+impl Common {
+    /// So many slots a second for all copies together; a fiftieth is left over for clocks and ways that differ.
+    pub(super) fn new(clock: &Clock, commons: Arc<dyn Commons>, per_second: u32) -> Self {
+        let used = per_second.saturating_sub((per_second / 50).max(1)).max(1);
+        let second = SignedDuration::from_secs(1);
+        let alone = Allowance::new((per_second / ALONE).max(1), second);
+        Self {
+            commons,
+            every: second / i32::try_from(used).unwrap_or(i32::MAX),
+            line: Mutex::default(),
+            waiting: AtomicU32::new(0),
+            alone: Budget::new(clock, alone, 1),
+            clock: clock.clone(),
+        }
+    }
+
+    /// Waits for a slot and uses it.
+    pub(super) async fn turn(&self) {
+        let _waits = Waits::one_of(&self.waiting);
+        let mut slots = self.line.lock().await;
+        let every = Duration::try_from(self.every).unwrap_or_default();
+        loop {
+            let now = self.clock.ticks();
+            while slots.ours.front().is_some_and(|at| *at + every < now) {
+                slots.ours.pop_front();
+            }
+            if let Some(at) = slots.ours.pop_front() {
+                let wait = SignedDuration::try_from(at.saturating_sub(now)).unwrap_or_default();
+                return self.clock.sleep(wait).await;
+            }
+            if now < slots.alone_until {
+                return self.alone.turn().await;
+            }
+            let many = self.waiting.load(Ordering::Relaxed).clamp(1, AT_ONCE);
+            let asked = self.commons.reserve(RATE, many, self.every);
+            match self.clock.timeout(ANSWERS_WITHIN, asked).await {
+                Some(Ok(wait)) => {
+                    let first = self.clock.ticks() + Duration::try_from(wait).unwrap_or_default();
+                    slots.ours.extend((0..many).map(|nth| first + every * nth));
+                }
+                failed => {
+                    let why = failed.and_then(Result::err).unwrap_or_else(|| "no answer in time".to_owned());
+                    tracing::warn!(
+                        why,
+                        "the rate that the copies share cannot be asked; this one slows down"
+                    );
+                    slots.alone_until = self.clock.ticks() + ASK_AGAIN;
+                }
+            }
+        }
+    }
+}
+
+/// One who waits, while it does.
+struct Waits<'a>(&'a AtomicU32);
+
+impl<'a> Waits<'a> {
+    fn one_of(waiting: &'a AtomicU32) -> Self {
+        waiting.fetch_add(1, Ordering::Relaxed);
+        Self(waiting)
+    }
+}
+
+impl Drop for Waits<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}

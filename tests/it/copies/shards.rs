@@ -1,0 +1,157 @@
+//! Shards, shared out over copies, on real sockets.
+//!
+//! Real time, unpaused: sockets are awaited.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use healthy_upstream::app::Shared;
+use healthy_upstream::clock::Clock;
+use healthy_upstream::discord::Incoming;
+use healthy_upstream::discord::commons::Commons;
+use healthy_upstream::discord::gateway::{self, IDENTIFIES_PER_DAY, Keeper, Options};
+use healthy_upstream::roles::Roles;
+use healthy_upstream::store::{Memory, Store};
+use jiff::SignedDuration;
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
+
+use crate::loopback::{Loopback, TOKEN};
+
+/// Short, so that the tests are.
+const LEASE: SignedDuration = SignedDuration::from_secs(1);
+
+/// Keeps in the store, and says when a session was.
+struct Drawer(Arc<dyn Store>, watch::Sender<bool>);
+
+#[async_trait]
+impl Keeper for Drawer {
+    async fn keep(&self, name: &str, value: Option<&[u8]>) {
+        self.0.keep(name, value).await.expect("kept");
+        if name.starts_with("gateway-session") {
+            self.1.send_replace(value.is_some());
+        }
+    }
+
+    async fn kept(&self, name: &str) -> Option<Vec<u8>> {
+        self.0.kept(name).await.expect("read")
+    }
+}
+
+/// A copy's gateway.
+struct Copy {
+    incoming: mpsc::Receiver<Incoming>,
+    session: watch::Receiver<bool>,
+    stop: watch::Sender<bool>,
+    running: JoinHandle<()>,
+}
+
+impl Copy {
+    fn start(memory: &Memory, discord: &Loopback) -> Self {
+        let store: Arc<dyn Store> = Arc::new(memory.beside().expect("shared"));
+        let clock = Clock::system();
+        let roles = Roles::new(Arc::clone(&store), clock.clone(), LEASE).expect("a name");
+        let commons = Shared::of(&store, roles, &clock).map(|shared| shared as Arc<dyn Commons>);
+        let (sender, incoming) = mpsc::channel(64);
+        let (stop, stopped) = watch::channel(false);
+        let options = Options {
+            token: TOKEN.into(),
+            shards: None,
+            commons,
+            identifies_per_day: IDENTIFIES_PER_DAY,
+            presence: watch::channel(String::new()).1,
+            clock,
+        };
+        let (kept, session) = watch::channel(false);
+        let (rest, keeper) = (discord.rest(), Arc::new(Drawer(store, kept)));
+        let running =
+            tokio::spawn(async move { gateway::run(options, &rest, sender, keeper, stopped).await });
+        Self { incoming, session, stop, running }
+    }
+
+    /// Waits for something that comes in.
+    async fn hears(&mut self, what: &str, fits: fn(&Incoming) -> bool) {
+        let search = async {
+            loop {
+                let next = self.incoming.recv().await.expect("it runs");
+                assert!(!matches!(next, Incoming::Fatal(_)), "{next:?}");
+                if fits(&next) {
+                    return;
+                }
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(30), search)
+            .await
+            .unwrap_or_else(|_| panic!("{what}: not in 30 s"));
+    }
+
+    async fn connects(&mut self) {
+        self.hears("a connection", |incoming| matches!(incoming, Incoming::Connected)).await;
+    }
+
+    async fn stands_by(&mut self) {
+        self.hears("nothing to do", |incoming| matches!(incoming, Incoming::StandsBy)).await;
+    }
+
+    /// As SIGTERM does.
+    async fn stops(self) {
+        self.stop.send(true).expect("it runs");
+        self.running.await.expect("no panic");
+    }
+
+    /// As SIGKILL does.
+    fn dies(self) {
+        self.running.abort();
+    }
+}
+
+#[tokio::test]
+async fn one_shard_is_one_copys_and_is_resumed_by_the_other_when_it_dies() {
+    let (discord, memory) = (Loopback::start().await, Memory::default());
+    let mut first = Copy::start(&memory, &discord);
+    first.connects().await;
+    let mut second = Copy::start(&memory, &discord);
+    second.stands_by().await;
+    // Until its session is kept another could only begin a new one.
+    first.session.wait_for(|kept| *kept).await.expect("it runs");
+    first.dies();
+    second.connects().await;
+    let hub = &discord.state.hub;
+    assert_eq!((hub.identifies().len(), hub.resumes().len()), (1, 1), "taken over by a RESUME");
+    let mut third = Copy::start(&memory, &discord);
+    third.stands_by().await;
+    second.stops().await;
+    third.connects().await;
+    assert_eq!((hub.identifies().len(), hub.resumes().len()), (1, 2), "handed over by a RESUME");
+    third.stops().await;
+}
+
+#[tokio::test]
+async fn shards_are_shared_out_fairly_and_handed_to_a_copy_that_comes() {
+    let (discord, memory) = (Loopback::start().await, Memory::default());
+    discord.state.hub.advises(4, 4);
+    let mut first = Copy::start(&memory, &discord);
+    for _ in 0..4 {
+        first.connects().await;
+    }
+    let mut second = Copy::start(&memory, &discord);
+    second.connects().await;
+    second.connects().await;
+    let hub = &discord.state.hub;
+    assert_eq!((hub.identifies().len(), hub.resumes().len()), (4, 2), "each shard identified once");
+    let store = memory.beside().expect("shared");
+    let held = store.leads("shard/4/", Clock::system().now()).await.expect("read");
+    let mut holders: Vec<&str> = held.iter().map(|lead| lead.holder.as_str()).collect();
+    holders.sort_unstable();
+    assert_eq!(
+        (holders.len(), holders[0] == holders[1], holders[2] == holders[3]),
+        (4, true, true),
+        "{holders:?}"
+    );
+    assert_ne!(holders[0], holders[2]);
+    first.stops().await;
+    second.connects().await;
+    second.connects().await;
+    second.stops().await;
+}
