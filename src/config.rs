@@ -27,10 +27,12 @@ use crate::words::Language;
 /// Everything that an operator can set.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// Where things are kept: `sled:PATH` or `memory:`.
+    /// Where things are kept: `sled:PATH`, `postgres://USER@HOST/DATABASE` or `memory:`. Holds no password.
     pub store: String,
     /// How long a role is a copy's without a renewal, where several copies share the store.
     pub lease: SignedDuration,
+    /// The password of the store, where it is a database that wants one.
+    pub store_password: Option<Secret>,
     /// The language of posts where a server has none.
     pub language: Language,
     /// Where this bot looks from, as people say it: "Frankfurt". May be empty.
@@ -271,8 +273,9 @@ impl Config {
         }
         let every = read.duration("watch.every", SignedDuration::from_secs(1), SignedDuration::from_hours(1));
         Self {
-            store: read.text("store"),
             lease: read.duration("copies.lease", SignedDuration::from_secs(1), SignedDuration::from_mins(5)),
+            store: read.store(),
+            store_password: read.secret("store_password"),
             language: Language::nearest(&read.text("language")),
             place: read.text("place"),
             discord: DiscordConfig {

@@ -97,14 +97,22 @@ pub(super) async fn maintain(command: &StoreCommand, config: &Config) -> Result<
 
 /// How the stores of this program are opened.
 pub(super) fn options(config: &Config) -> Options {
-    Options { subscriptions_per_server: config.limits.subscriptions_per_server, ..Options::default() }
+    Options {
+        subscriptions_per_server: config.limits.subscriptions_per_server,
+        password: config.store_password.as_ref().map(|password| password.reveal().to_owned()),
+        ..Options::default()
+    }
 }
 
 /// The folder of a sled store.
 pub(super) fn folder(config: &Config) -> Result<PathBuf, Failure> {
     let path = config.store.strip_prefix("sled:").map(PathBuf::from);
     path.ok_or_else(|| {
-        Failure::Input(format!("store = \"{}\" is no folder; this is for sled stores", config.store))
+        Failure::Input(format!(
+            "store = \"{}\" is no folder; this is for sled stores. A database has backups of its own (pg_dump, or its \
+             provider's); export and import move what is kept between stores",
+            config.store
+        ))
     })
 }
 

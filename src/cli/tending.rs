@@ -32,7 +32,8 @@ pub(super) fn has_line(config: &Config) -> bool {
     config.operator.channel.is_some() || config.operator.webhook.is_some()
 }
 
-/// The backups of a store that has a folder; a store in memory has none.
+/// The backups of a store that has a folder. A store in memory has none, and a database has its own: copies of the bot on
+/// several machines would each dump all of it each hour.
 fn backups(config: &Config, clock: &Clock, store: &Arc<dyn Store>, vitals: &Vitals) -> Option<Backups> {
     let folder = dump::backups_beside(&store::folder(config).ok()?);
     Some(Backups { clock: clock.clone(), store: Arc::clone(store), folder, vitals: vitals.clone() })

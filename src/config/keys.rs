@@ -43,7 +43,7 @@ pub const KEYS: &[Key] = &[
         "store",
         r#""sled:healthy-upstream.data""#,
         "",
-        r#"where things are kept; "memory:" for trying things"#,
+        r#"where things are kept; "postgres://USER@HOST/DB" to share them, "memory:" for trying things"#,
     ),
     everyday("language", r#""en""#, "", "of posts where a server has none"),
     everyday("place", r#""""#, r#""Frankfurt""#, "where this bot looks from, as people say it"),
@@ -79,6 +79,12 @@ pub const KEYS: &[Key] = &[
         r#""10s""#,
         "",
         "with several copies on one store: another takes over when one gave no sign for so long",
+    ),
+    other(
+        "store_password_file",
+        "",
+        r#""/etc/healthy-upstream/store-password""#,
+        "a file that holds the database's password; or set PGPASSWORD",
     ),
     other(
         "discord.api",
@@ -162,7 +168,7 @@ pub const RELOADED: &[&str] = &["handbook.folder", "log.filter"];
 
 /// Secrets: given by `NAME` in the environment or by `NAME_file`, never in the file itself.
 pub(super) const SECRETS: &[&str] =
-    &["discord.token", "spotify.client_secret", "operator.webhook", "operator.dead_man"];
+    &["discord.token", "store_password", "spotify.client_secret", "operator.webhook", "operator.dead_man"];
 
 /// Tables that may stand any number of times.
 pub(super) const LISTS: &[(&str, &str)] = &[

@@ -135,6 +135,13 @@ impl Reader {
                 self.token = Some(value.clone());
                 continue;
             }
+            if name == "PGPASSWORD" && !value.is_empty() {
+                // As every program of PostgreSQL's takes it; a variable of our own wins.
+                let value = Value::String(value.clone());
+                let given = Given { value, origin: name.clone() };
+                self.given.entry("store_password".to_owned()).or_insert(given);
+                continue;
+            }
             if !name.starts_with("HEALTHY_UPSTREAM_") {
                 continue;
             }
@@ -345,6 +352,22 @@ impl Reader {
                 None
             }
         }
+    }
+
+    /// Where things are kept. A password in it would be shown with it, so it stands elsewhere.
+    pub(super) fn store(&mut self) -> String {
+        let address = self.text("store");
+        let (before, query) = address.split_once('?').unwrap_or((&address, ""));
+        let user = before.rsplit_once('@').map_or("", |(user, _)| user);
+        let user = user.split_once("://").map_or(user, |(_, user)| user);
+        if user.contains(':') || query.split('&').any(|pair| pair.starts_with("password=")) {
+            self.problem(
+                "store",
+                "holds a password: leave it out, and give PGPASSWORD, HEALTHY_UPSTREAM_STORE_PASSWORD or store_password_file",
+            );
+            return String::new();
+        }
+        address
     }
 
     /// The bot's token: `DISCORD_TOKEN`, else like every secret.

@@ -2,6 +2,7 @@
 //!
 //! Never: what only helps to find records is not dumped; keeping a record makes it anew.
 
+use deadpool_postgres::Transaction;
 use serde::{Deserialize, Serialize};
 
 use super::draft::Draft;
@@ -9,7 +10,7 @@ use super::fading::{Aside, Asked, Fading, GivenUp, Report, ToldThere, WaitingFor
 use super::key::Key;
 use super::record::{Announced, Counter, Erasing, Form, Interaction, Kept, Open, Owed, Reported, Tracker};
 use super::shelf::{Shelf, Tree};
-use super::{Board, StoreError, Votes};
+use super::{Board, StoreError, Votes, postgres};
 use crate::alerts::Subscription;
 use crate::health::{Outage, Tally};
 
@@ -40,6 +41,13 @@ macro_rules! records {
             fn stored(&self) -> (Tree, Vec<u8>) {
                 match &self.0 {
                     $(Record::$kind(record) => (<$form as Form>::TREE, record.encode().expect("a value")),)*
+                }
+            }
+
+            /// Keeps it in PostgreSQL, in place of the one with the same key.
+            pub(super) async fn keep_in(&self, on: &Transaction<'_>) -> Result<(), StoreError> {
+                match &self.0 {
+                    $(Record::$kind(record) => postgres::put::<$form>(on, record).await,)*
                 }
             }
 

@@ -15,6 +15,7 @@ use crate::alerts::{
 };
 use crate::health::{Looks, Outage, OutageEvent, OutageId, ServiceName, Span, Tally};
 
+mod bounds;
 mod draft;
 pub mod dump;
 mod entry;
@@ -23,6 +24,7 @@ mod key;
 mod ledger;
 mod memory;
 mod open;
+mod postgres;
 mod record;
 mod shelf;
 mod sled;

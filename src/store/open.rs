@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{Memory, Store, sled};
+use super::{Memory, Store, postgres, sled};
 
 /// What an operator can set about a store, and what a test replaces.
 #[derive(Clone)]
@@ -16,6 +16,8 @@ pub struct Options {
     pub cache: u64,
     /// Where dumps are kept: named when the store cannot be read. None: beside the store.
     pub backups: Option<PathBuf>,
+    /// The password of a database, where its address has none. Never shown.
+    pub password: Option<String>,
     /// How many bytes are free on the disk that holds a path; none asks the system (and counts memory as endless).
     pub free_space: Option<FreeSpace>,
 }
@@ -29,6 +31,7 @@ impl Default for Options {
             subscriptions_per_server: 100, // recording.md, [limits]
             cache: 64 << 20,               // measured: 16 MiB is too small for a million subscriptions
             backups: None,
+            password: None,
             free_space: None,
         }
     }
@@ -44,7 +47,8 @@ impl std::fmt::Debug for Options {
     }
 }
 
-/// Opens the store at an address: `memory:` or `sled:PATH`. What cannot be read is left exactly as it is.
+/// Opens the store at an address: `memory:`, `sled:PATH` or `postgres://USER@HOST/DATABASE`. What cannot be read is left
+/// exactly as it is.
 pub async fn open(address: &str, options: &Options) -> Result<Arc<dyn Store>, StoreError> {
     let (scheme, rest) = address.split_once(':').unwrap_or((address, ""));
     match scheme {
@@ -57,10 +61,15 @@ pub async fn open(address: &str, options: &Options) -> Result<Arc<dyn Store>, St
                 Err(StoreError::Damaged(format!("{address} cannot be opened: {error}")))
             })
         }
-        _ => Err(StoreError::Address(format!(
-            "the store \"{address}\" is not understood: write \"sled:FOLDER\" to keep everything in a folder, or \
-             \"memory:\" for trying things"
-        ))),
+        "postgres" | "postgresql" => Ok(Arc::new(postgres::open(address, options).await?)),
+        _ => {
+            // What has an @ may have a password before it.
+            let shown = address.rsplit_once('@').map_or(address, |(_, place)| place);
+            Err(StoreError::Address(format!(
+                "the store \"{shown}\" is not understood: write \"sled:FOLDER\" to keep everything in a folder, \
+                 \"postgres://USER@HOST/DATABASE\" to share it between machines, or \"memory:\" for trying things"
+            )))
+        }
     }
 }
 

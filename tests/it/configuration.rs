@@ -188,3 +188,19 @@ fn a_source_that_cannot_be_used_is_told() {
     let told = config.watched().expect_err("no url").to_string();
     expect![[r#"configuration: source: source "mine": is not built in, so it needs a url"#]].assert_eq(&told);
 }
+
+#[test]
+fn the_password_of_the_store_stands_beside_its_address_and_is_never_shown() {
+    for wrong in ["postgres://bot:planted@db/alerts", "postgres://bot@db/alerts?password=planted"] {
+        let told = read(&format!("store = \"{wrong}\"")).expect_err("shown with the address");
+        expect!["bot.toml: store: holds a password: leave it out, and give PGPASSWORD, HEALTHY_UPSTREAM_STORE_PASSWORD or store_password_file"]
+            .assert_eq(&told);
+    }
+    let file = "store = \"postgres://bot@db/alerts\"";
+    let environment = [("PGPASSWORD", "planted"), ("HEALTHY_UPSTREAM_STORE_PASSWORD", "planted-too")];
+    for (environment, expected) in [(&environment[..1], "planted"), (&environment[..], "planted-too")] {
+        let config = read_with(file, environment, &[]).expect("fine");
+        assert_eq!(config.store_password.as_ref().expect("a password").reveal(), expected);
+        assert!(!format!("{config:?}").contains("planted"));
+    }
+}

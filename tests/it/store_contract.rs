@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use healthy_upstream::alerts::{
     Announcement, Audience, Change, ChannelId, Claim, GuildId, InteractionId, MessageId, Outcome, Paused,
@@ -17,6 +18,8 @@ use healthy_upstream::store::{
 };
 use jiff::{SignedDuration, Timestamp};
 
+use crate::postgres;
+
 pub(crate) const LEASE: SignedDuration = SignedDuration::from_secs(60);
 pub(crate) const GUILD: GuildId = GuildId(7);
 
@@ -24,12 +27,32 @@ pub(crate) const GUILD: GuildId = GuildId(7);
 pub(crate) enum Backend {
     Memory(Memory),
     Sled(tempfile::TempDir, Options),
+    Postgres(Shared),
+}
+
+/// A schema of its own in the tests' PostgreSQL, whose time the story owns.
+pub(crate) struct Shared {
+    pub(crate) address: String,
+    options: Options,
+    opened: AtomicBool,
 }
 
 impl Backend {
-    pub(crate) fn all(options: &Options) -> [(&'static str, Self); 2] {
-        let folder = tempfile::tempdir().expect("a folder");
-        [("memory", Self::Memory(Memory::with(options))), ("sled", Self::Sled(folder, options.clone()))]
+    /// Every backend; PostgreSQL where it is installed.
+    pub(crate) fn all(options: &Options) -> Vec<(&'static str, Self)> {
+        let mut all = vec![("memory", Self::Memory(Memory::with(options))), ("sled", Self::sled(options))];
+        all.extend(Self::postgres(options).map(|postgres| ("postgres", postgres)));
+        all
+    }
+
+    pub(crate) fn sled(options: &Options) -> Self {
+        Self::Sled(tempfile::tempdir().expect("a folder"), options.clone())
+    }
+
+    pub(crate) fn postgres(options: &Options) -> Option<Self> {
+        let options = Options { password: Some(postgres::PASSWORD.to_owned()), ..options.clone() };
+        let address = postgres::shared()?.address();
+        Some(Self::Postgres(Shared { address, options, opened: AtomicBool::new(false) }))
     }
 
     /// Starts, as a process does; what was opened before must have been dropped.
@@ -40,14 +63,39 @@ impl Backend {
                 let address = format!("sled:{}", folder.path().join("data").display());
                 open(&address, options).await.expect("a store")
             }
+            Self::Postgres(Shared { address, options, opened }) => {
+                let store = open(address, options).await.expect("a store");
+                if opened.swap(true, Ordering::SeqCst) {
+                    // The claims of a dead process are free when their leases end: the story is told from then on.
+                    postgres::sql(address, "update delivery set token = null, lease_until = null").await;
+                } else {
+                    let owned =
+                        "create table story_time (now timestamptz); insert into story_time values (null);
+                        create or replace function hu_now() returns timestamptz language sql volatile
+                        as 'select now from story_time'";
+                    postgres::sql(address, owned).await;
+                    self.it_is(at("09:00:00")).await;
+                }
+                store
+            }
+        }
+    }
+
+    /// What time it is for all who share the store; where one process has it, they are told with each verb.
+    pub(crate) async fn it_is(&self, now: Timestamp) {
+        if let Self::Postgres(Shared { address, .. }) = self {
+            postgres::sql(address, &format!("update story_time set now = '{now}'")).await;
         }
     }
 
     /// Opens it for another copy, beside those that run; none where there can be one alone.
-    pub(crate) fn beside(&self) -> Option<Arc<dyn Store>> {
+    pub(crate) async fn beside(&self) -> Option<Arc<dyn Store>> {
         match self {
             Self::Memory(memory) => Some(Arc::new(memory.beside().expect("a store"))),
             Self::Sled(..) => None,
+            Self::Postgres(Shared { address, options, .. }) => {
+                Some(open(address, options).await.expect("a store"))
+            }
         }
     }
 }
@@ -58,10 +106,11 @@ macro_rules! on_every_store {
         on_every_store!($(#[$doc])* $name, Options::default(), |$backend, $store| $story);
     };
     ($(#[$doc:meta])* $name:ident, $options:expr, |$backend:ident, $store:ident| $story:block) => {
-        #[tokio::test(start_paused = true)]
+        #[tokio::test]
         async fn $name() {
-            for (name, $backend) in Backend::all(&$options) {
+            for (name, backend) in Backend::all(&$options) {
                 eprintln!("on {name}");
+                let $backend = &backend;
                 #[allow(unused_mut, reason = "some stories open it again")]
                 let mut $store = $backend.open().await;
                 $story

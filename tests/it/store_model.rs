@@ -8,7 +8,7 @@ use healthy_upstream::alerts::{
     AnnouncementId, Change, ChannelId, Claim, Outcome, Paused, Subscription, Told,
 };
 use healthy_upstream::health::{EventKind, Outage, Update};
-use healthy_upstream::store::{Changed, Options, Store};
+use healthy_upstream::store::{Changed, Memory, Options, Store};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
@@ -233,6 +233,7 @@ fn haste(kind: &EventKind) -> u8 {
 
 async fn play(backend: &Backend, acts: Vec<Act>) {
     let mut store: Arc<dyn Store> = backend.open().await;
+    backend.it_is(at("09:00:00")).await;
     let mut model = Model::default();
     let mut claims: Vec<Claim> = Vec::new();
     let mut now = at("09:00:00");
@@ -334,7 +335,10 @@ async fn play(backend: &Backend, acts: Vec<Act>) {
                 }
                 assert_eq!(back, expected);
             }
-            Act::Wait(seconds) => now += SignedDuration::from_secs(seconds),
+            Act::Wait(seconds) => {
+                now += SignedDuration::from_secs(seconds);
+                backend.it_is(now).await;
+            }
             Act::Tidy => {
                 store.tidy(now).await.expect("tidied");
             }
@@ -358,7 +362,7 @@ async fn play(backend: &Backend, acts: Vec<Act>) {
 }
 
 fn run(backend: &Backend, acts: Vec<Act>) {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(play(backend, acts));
 }
 
@@ -367,8 +371,7 @@ proptest! {
 
     #[test]
     fn the_store_in_memory_answers_as_the_model_does(acts in acts()) {
-        let [(_, memory), _] = Backend::all(&Options::default());
-        run(&memory, acts);
+        run(&Backend::Memory(Memory::default()), acts);
     }
 }
 
@@ -378,7 +381,13 @@ proptest! {
 
     #[test]
     fn the_store_in_sled_answers_as_the_model_does(acts in acts()) {
-        let [_, (_, sled)] = Backend::all(&Options::default());
-        run(&sled, acts);
+        run(&Backend::sled(&Options::default()), acts);
+    }
+
+    #[test]
+    fn the_store_in_postgres_answers_as_the_model_does(acts in acts()) {
+        if let Some(postgres) = Backend::postgres(&Options::default()) {
+            run(&postgres, acts);
+        }
     }
 }

@@ -4,6 +4,7 @@
 
 use jiff::Timestamp;
 
+use super::super::bounds::{MOST_QUESTIONS, MOST_WAITING, has_room};
 use super::super::draft::Draft;
 use super::super::fading::{
     Asked, Fading, INTERACTION, QUESTION, REPORT, Report, WAITING, WaitingFor, after,
@@ -19,16 +20,6 @@ use crate::alerts::{
 };
 use crate::health::{Outage, OutageId};
 
-/// Below this much free space, what people ask for is refused, so that what is owed can still be told
-/// (storage.md 1.4: sled needs space even to open).
-const LEAST_FREE: u64 = 200_000_000;
-
-/// People who wait for one outage in one channel: the end's post can name 100 (experience.md).
-const MOST_WAITING: usize = 100;
-
-/// Different questions that are kept; beyond it new ones only count.
-const MOST_QUESTIONS: u64 = 1_000;
-
 impl<S: Shelf> Books<S> {
     pub(super) fn change(
         &self,
@@ -36,15 +27,7 @@ impl<S: Shelf> Books<S> {
         asked: InteractionId,
         now: Timestamp,
     ) -> Result<Changed, StoreError> {
-        if let Some(free) = self.shelf.free()?
-            && free < LEAST_FREE
-        {
-            return Err(StoreError::Full(format!(
-                "the disk of the store is nearly full: {} MB are free, changes need {} MB",
-                free / 1_000_000,
-                LEAST_FREE / 1_000_000
-            )));
-        }
+        has_room(self.shelf.free()?)?;
         let changed = self.change_books(|draft, _| {
             let once = Fading { of: Interaction { id: asked }, fades: after(now, INTERACTION) };
             if draft.find::<Fading<Interaction>>(&once.key())?.is_some() {

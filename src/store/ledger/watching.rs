@@ -4,6 +4,7 @@
 
 use jiff::Timestamp;
 
+use super::super::bounds::fits;
 use super::super::draft::Draft;
 use super::super::fading::{ANNOUNCEMENT, Fading, after};
 use super::super::key::Key;
@@ -13,9 +14,6 @@ use super::super::{Committed, Fence, Remembered, Step, StoreError};
 use super::{Books, count_up};
 use crate::alerts::{Announcement, AnnouncementId, Audience};
 use crate::health::{Looks, Outage, OutageEvent, ServiceName, Span, Tally};
-
-/// A named value is at most this long (the trait's promise).
-const LONGEST_KEPT: usize = 64 << 10;
 
 impl<S: Shelf> Books<S> {
     pub(super) fn recall(&self) -> Result<Remembered, StoreError> {
@@ -95,11 +93,10 @@ impl<S: Shelf> Books<S> {
 
     pub(super) fn keep(&self, name: &str, value: Option<Vec<u8>>) -> Result<(), StoreError> {
         self.change_books(|draft, _| match value {
-            Some(value) if value.len() > LONGEST_KEPT => Err(StoreError::Full(format!(
-                "\"{name}\" has {} bytes; at most {LONGEST_KEPT} are kept under one name",
-                value.len()
-            ))),
-            Some(value) => draft.put(&Kept { name: name.to_owned(), value }),
+            Some(value) => {
+                fits(name, &value)?;
+                draft.put(&Kept { name: name.to_owned(), value })
+            }
             None => draft.forget::<Kept>(&Key::new().text(name)).map(drop),
         })
     }

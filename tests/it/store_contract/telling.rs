@@ -117,11 +117,13 @@ on_every_store!(a_lease_ends_and_a_try_that_sent_nothing_does_not_count, |backen
     let first = claim(&*store, now).await;
     let wait = Outcome::Later { due: now, why: "429".to_owned(), uncounted: true, told: None };
     assert_eq!(store.settle(&first[0], &wait, now).await, Ok(true));
+    backend.it_is(now + SignedDuration::from_secs(1)).await;
     let second = claim(&*store, now + SignedDuration::from_secs(1)).await;
     assert_eq!(second[0].delivery.attempts, 1);
     assert_eq!(second[0].delivery.first_tried, Some(now + SignedDuration::from_secs(1)));
     let over = store.next_due().await.expect("read").expect("an instant");
     assert_eq!(over, now + SignedDuration::from_secs(61), "nothing is due before the lease ends");
+    backend.it_is(over).await;
     let third = claim(&*store, over).await;
     assert_eq!(third[0].delivery.attempts, 2);
     assert_eq!(store.settle(&second[0], &Outcome::Done { told: posted(1) }, over).await, Ok(false));

@@ -1,0 +1,193 @@
+//! How the durable stores hold a million subscriptions: one table, sled and PostgreSQL side by side.
+//!
+//! `cargo bench --bench scale` takes seconds; `-- --subscriptions 1000000 --deliveries 100000` is the size of issue 8. The
+//! database is a scratch cluster of its own on loopback, as safe as a real one (`fsync` is on).
+#![allow(clippy::disallowed_methods, reason = "a stopwatch reads a clock")]
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use healthy_upstream::alerts::{Audience, ChannelId, GuildId, Outcome, Subscription, Told};
+use healthy_upstream::health::{EventKind, Kind, Level, Outage, OutageEvent, OutageId};
+use healthy_upstream::store::{Entry, Options, Step, Store, open};
+use jiff::{SignedDuration, Timestamp};
+use tokio::task::JoinSet;
+
+#[path = "../tests/it/postgres.rs"]
+#[allow(dead_code, reason = "stories use the rest")]
+mod postgres;
+
+const LEASE: SignedDuration = SignedDuration::from_secs(60);
+const NOW: Timestamp = Timestamp::UNIX_EPOCH;
+/// Subscriptions of one server.
+const PER_SERVER: u64 = 10;
+/// Subscriptions considered in one step, as the courier does it.
+const PAGE: usize = 500;
+/// Claimed at once, and on their way at once, by one courier: as the courier does it.
+const PARALLEL: usize = 64;
+const COURIERS: usize = 4;
+
+struct Sizes {
+    subscriptions: u64,
+    deliveries: u64,
+}
+
+fn main() {
+    let asked: Vec<String> = std::env::args().collect();
+    let size = |name: &str, default: u64| {
+        let place = asked.iter().position(|argument| argument == name);
+        place.and_then(|place| asked.get(place + 1)?.parse().ok()).unwrap_or(default)
+    };
+    let subscriptions = size("--subscriptions", 20_000);
+    let sizes = Sizes { subscriptions, deliveries: size("--deliveries", 2_000).min(subscriptions) };
+    println!(
+        "{} subscriptions in {} servers, an event for {} channels, {COURIERS} couriers",
+        sizes.subscriptions,
+        sizes.subscriptions / PER_SERVER,
+        sizes.deliveries
+    );
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let folder = tempfile::tempdir().expect("a folder");
+    let sled = format!("sled:{}", folder.path().join("data").display());
+    let only = |name: &str| !asked.contains(&"--only".to_owned()) || asked.contains(&name.to_owned());
+    if only("postgres")
+        && let Some(cluster) = postgres::own(postgres::Care::Safe)
+    {
+        let options = Options { password: Some(postgres::PASSWORD.to_owned()), ..Options::default() };
+        println!("{}", runtime.block_on(measured("PostgreSQL", &cluster.address(), &options, &sizes)));
+    }
+    if only("sled") {
+        println!("{}", runtime.block_on(measured("sled", &sled, &Options::default(), &sizes)));
+    }
+}
+
+async fn measured(name: &str, address: &str, options: &Options, sizes: &Sizes) -> String {
+    let store = open(address, options).await.expect("a store");
+    let (_, filled) = timed(fill(&*store, sizes.subscriptions)).await;
+    let lists = lists(&*store, sizes.subscriptions).await;
+    let (_, expanded) = timed(announce(&*store, sizes.deliveries)).await;
+    let couriers: Vec<Arc<dyn Store>> = if name == "sled" {
+        vec![store; COURIERS]
+    } else {
+        let mut couriers = vec![store];
+        while couriers.len() < COURIERS {
+            couriers.push(open(address, options).await.expect("another copy"));
+        }
+        couriers
+    };
+    let (told, telling) = timed(tell(couriers)).await;
+    assert_eq!(told, sizes.deliveries, "each once");
+    format!(
+        "{name:<12} filled in {:.1} s · a server's list p50 {:.2} ms, p99 {:.2} ms · event to {} deliveries {:.2} s · \
+         claimed and settled {:.0}/s · memory at most {} MB",
+        filled.as_secs_f64(),
+        millis(lists[lists.len() / 2]),
+        millis(lists[lists.len() * 99 / 100]),
+        sizes.deliveries,
+        expanded.as_secs_f64(),
+        f64::from(u32::try_from(told).expect("small")) / telling.as_secs_f64(),
+        most_memory() / 1_024,
+    )
+}
+
+async fn timed<T>(work: impl Future<Output = T>) -> (T, Duration) {
+    let begin = Instant::now();
+    (work.await, begin.elapsed())
+}
+
+fn millis(span: Duration) -> f64 {
+    span.as_secs_f64() * 1_000.0
+}
+
+/// The most memory that this process ever had, in KiB.
+fn most_memory() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"));
+    line.and_then(|line| line.split_whitespace().nth(1)?.parse().ok()).unwrap_or_default()
+}
+
+async fn fill(store: &dyn Store, subscriptions: u64) {
+    for page in (1..=subscriptions).collect::<Vec<_>>().chunks(1_000) {
+        let entries = page.iter().map(|channel| {
+            let subscription = Subscription::new(GuildId(channel / PER_SERVER), ChannelId(*channel), NOW);
+            let line = serde_json::json!({ "kind": "subscription", "record": subscription });
+            serde_json::from_value::<Entry>(line).expect("an entry")
+        });
+        store.load(entries.collect()).await.expect("kept");
+    }
+}
+
+async fn lists(store: &dyn Store, subscriptions: u64) -> Vec<Duration> {
+    let mut took = Vec::new();
+    for turn in 0..500 {
+        let guild = GuildId(1 + turn * 7_919 % (subscriptions / PER_SERVER - 1));
+        let (page, span) = timed(store.subscriptions(Some(guild), None, 100)).await;
+        assert_eq!(page.expect("read").len() as u64, PER_SERVER);
+        took.push(span);
+    }
+    took.sort_unstable();
+    took
+}
+
+/// Commits an event and owes it to so many channels, step by step, as the courier does.
+async fn announce(store: &dyn Store, deliveries: u64) {
+    let outage = Outage {
+        id: OutageId("web-api-1".to_owned()),
+        kind: Kind::Outage,
+        level: Level::Outage,
+        worst: Level::Outage,
+        since: NOW,
+        until: None,
+        services: [].into(),
+        seen: Some(NOW),
+        page: Vec::new(),
+        flaps: 0,
+        ongoing_at_first_look: false,
+        timeline: Vec::new(),
+        revision: 1,
+    };
+    let why = vec!["web-api: 503".to_owned()];
+    let event = OutageEvent { at: NOW, kind: EventKind::Started, outage: outage.clone(), why };
+    let step =
+        Step { tracker: vec![7; 4_000], outages: vec![outage], events: vec![(event, Audience::Subscribers)] };
+    let fence = store.lead("watch", "bench", LEASE, NOW).await.expect("an answer").expect("leads");
+    store.commit(&step, &fence).await.expect("kept");
+    let mut owed = 0;
+    while let Some(announcement) = store.unexpanded(1).await.expect("read").pop() {
+        let left = usize::try_from(deliveries - owed).expect("small");
+        let page = store.subscriptions(None, announcement.considered, PAGE.min(left)).await.expect("read");
+        let to: Vec<_> = page.iter().map(|one| (one.guild, one.channel)).collect();
+        owed += to.len() as u64;
+        let done = owed == deliveries;
+        store.owe(announcement.id, &to, to.last().copied(), done, NOW).await.expect("owed");
+    }
+}
+
+/// Four couriers bring everything that is owed; gives how much it was.
+async fn tell(couriers: Vec<Arc<dyn Store>>) -> u64 {
+    let mut work = JoinSet::new();
+    for store in couriers {
+        work.spawn(async move {
+            let mut told = 0;
+            loop {
+                let claims = store.claim(PARALLEL, LEASE, NOW).await.expect("claims");
+                if claims.is_empty() {
+                    return told;
+                }
+                told += claims.len() as u64;
+                let mut settling = JoinSet::new();
+                for claim in claims {
+                    let store = Arc::clone(&store);
+                    settling.spawn(async move {
+                        let told = Told { revision: 1, ..Told::default() };
+                        store.settle(&claim, &Outcome::Done { told }, NOW).await
+                    });
+                }
+                for settled in settling.join_all().await {
+                    assert_eq!(settled, Ok(true));
+                }
+            }
+        });
+    }
+    work.join_all().await.into_iter().sum()
+}

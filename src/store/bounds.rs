@@ -1,0 +1,41 @@
+//! How much is kept, in every store alike, and what is said beyond it.
+//!
+//! Never: nothing is kept or looked for here.
+
+use super::StoreError;
+
+/// Below this much free space, what people ask for is refused, so that what is owed can still be told
+/// (storage.md 1.4: sled needs space even to open).
+const LEAST_FREE: u64 = 200_000_000;
+
+/// People who wait for one outage in one channel: the end's post can name 100 (experience.md).
+pub(super) const MOST_WAITING: usize = 100;
+
+/// Different questions that are kept; beyond it new ones only count.
+pub(super) const MOST_QUESTIONS: u64 = 1_000;
+
+/// A named value is at most this long (the trait's promise).
+const LONGEST_KEPT: usize = 64 << 10;
+
+/// Refuses what people ask for while the disk is nearly full; `free` is none where nobody can know.
+pub(super) fn has_room(free: Option<u64>) -> Result<(), StoreError> {
+    match free {
+        Some(free) if free < LEAST_FREE => Err(StoreError::Full(format!(
+            "the disk of the store is nearly full: {} MB are free, changes need {} MB",
+            free / 1_000_000,
+            LEAST_FREE / 1_000_000
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// Refuses a named value that is too long.
+pub(super) fn fits(name: &str, value: &[u8]) -> Result<(), StoreError> {
+    if value.len() <= LONGEST_KEPT {
+        return Ok(());
+    }
+    Err(StoreError::Full(format!(
+        "\"{name}\" has {} bytes; at most {LONGEST_KEPT} are kept under one name",
+        value.len()
+    )))
+}

@@ -1,0 +1,159 @@
+//! Where a database is, as an operator writes it: `postgres://user@host/database`, with `sslmode`, `sslrootcert` and
+//! `schema` after a question mark.
+//!
+//! Never: the password is in no text that is shown.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::{ClientConfig, RootCertStore};
+use tokio_postgres::Config;
+use tokio_postgres::config::{Host, SslMode};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use super::super::StoreError;
+
+/// The schema of our own in which the tables stand, so that they can live beside others.
+const SCHEMA: &str = "healthy_upstream";
+
+/// A connection that is not there by then is not there: a command must be answered within 3 s.
+const CONNECT: Duration = Duration::from_secs(1);
+
+/// Where the store is.
+pub(super) struct Place {
+    pub(super) config: Config,
+    pub(super) tls: MakeRustlsConnect,
+    pub(super) schema: String,
+    /// As it is shown.
+    pub(super) shown: String,
+}
+
+impl Place {
+    pub(super) fn read(address: &str, password: Option<&str>) -> Result<Self, StoreError> {
+        let (base, query) = address.split_once('?').unwrap_or((address, ""));
+        let (mut schema, mut authority, mut verify, mut rest) = (SCHEMA.to_owned(), None, false, Vec::new());
+        for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+            match pair.split_once('=').unwrap_or((pair, "")) {
+                ("schema", name) => name.clone_into(&mut schema),
+                ("sslrootcert", file) => authority = Some(file.replace("%2F", "/")),
+                // We always look at the certificate where there is TLS, so these are "require" to the library.
+                ("sslmode", "verify-ca" | "verify-full") => verify = true,
+                _ => rest.push(pair),
+            }
+        }
+        if schema.is_empty() || schema.len() > 63 || schema.starts_with("pg_") {
+            return Err(StoreError::Address(format!(
+                "the schema \"{schema}\" is no name that PostgreSQL takes"
+            )));
+        }
+        let joined = if rest.is_empty() { base.to_owned() } else { format!("{base}?{}", rest.join("&")) };
+        let mut config: Config = joined.parse().map_err(|error: tokio_postgres::Error| {
+            let why =
+                std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
+            StoreError::Address(format!(
+                "the address of the database is not understood ({why}): write postgres://USER@HOST/DATABASE"
+            ))
+        })?;
+        if let Some(password) = password {
+            config.password(password);
+        }
+        if verify {
+            config.ssl_mode(SslMode::Require);
+        }
+        if config.get_application_name().is_none() {
+            config.application_name("healthy-upstream");
+        }
+        config
+            .connect_timeout(CONNECT)
+            .tcp_user_timeout(Duration::from_secs(10))
+            .keepalives_idle(Duration::from_secs(15));
+        let shown = shown(&config);
+        let tls = tls(authority.as_deref())?;
+        Ok(Self { config, tls, schema, shown })
+    }
+}
+
+fn shown(config: &Config) -> String {
+    let host = config.get_hosts().first().map_or_else(String::new, |host| match host {
+        Host::Tcp(name) => name.clone(),
+        #[cfg(unix)]
+        Host::Unix(path) => path.display().to_string(),
+    });
+    let port = config.get_ports().first().filter(|port| **port != 5432).map(|port| format!(":{port}"));
+    format!(
+        "{}@{host}{}/{}",
+        config.get_user().unwrap_or_default(),
+        port.unwrap_or_default(),
+        config.get_dbname().or(config.get_user()).unwrap_or_default()
+    )
+}
+
+/// TLS as everywhere in this program: rustls, with the roots that browsers trust or the one that is named.
+fn tls(authority: Option<&str>) -> Result<MakeRustlsConnect, StoreError> {
+    let mut roots = RootCertStore::empty();
+    match authority {
+        None => roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
+        Some(file) => {
+            let wrong = |why: &dyn std::fmt::Display| {
+                StoreError::Address(format!(
+                    "sslrootcert={file} holds no certificate that can be read: {why}"
+                ))
+            };
+            let certificates = CertificateDer::pem_file_iter(file).map_err(|error| wrong(&error))?;
+            for certificate in certificates {
+                let certificate = certificate.map_err(|error| wrong(&error))?;
+                roots.add(certificate).map_err(|error| wrong(&error))?;
+            }
+            if roots.is_empty() {
+                return Err(wrong(&"it is empty"));
+            }
+        }
+    }
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| StoreError::Address(format!("TLS cannot be set up: {error}")))?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Ok(MakeRustlsConnect::new(config))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_read_and_shown_without_its_password() {
+        let place = Place::read(
+            "postgres://bot:hunter2@db.example:5433/alerts?schema=mine&sslmode=verify-full",
+            None,
+        )
+        .expect("a place");
+        assert_eq!((place.shown.as_str(), place.schema.as_str()), ("bot@db.example:5433/alerts", "mine"));
+        assert_eq!(place.config.get_ssl_mode(), SslMode::Require);
+        let given =
+            Place::read("postgres://bot@/alerts?host=/run/postgresql", Some("hunter2")).expect("a place");
+        assert_eq!(given.config.get_password(), Some(&b"hunter2"[..]));
+        assert_eq!(
+            (given.shown.as_str(), given.schema.as_str()),
+            ("bot@/run/postgresql/alerts", "healthy_upstream")
+        );
+    }
+
+    #[test]
+    fn what_is_not_understood_is_said_without_the_password() {
+        for wrong in [
+            "postgres://bot:hunter2@db:port/alerts",
+            "postgres://bot:hunter2@db/alerts?colour=red",
+            "postgres://bot:hunter2@db/alerts?schema=",
+            "postgres://bot:hunter2@db/alerts?sslrootcert=/nowhere.pem",
+        ] {
+            let Err(StoreError::Address(text)) = Place::read(wrong, None).map(|_| ()) else {
+                panic!("{wrong}")
+            };
+            assert!(!text.contains("hunter2"), "{text}");
+        }
+    }
+}

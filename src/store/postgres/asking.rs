@@ -1,0 +1,279 @@
+//! What people asked for, each once for its interaction.
+//!
+//! Never: no permission is checked here.
+
+use deadpool_postgres::{GenericClient, Transaction};
+use jiff::Timestamp;
+
+use super::super::bounds::{MOST_QUESTIONS, MOST_WAITING};
+use super::super::fading::{Fading, INTERACTION, REPORT, Report, WAITING, WaitingFor, after};
+use super::super::record::{Form as _, Interaction, Reported};
+use super::super::{Board, Changed, Question, StoreError, Votes};
+use super::row::{ask, find, id, list, put, run};
+use super::tables::{about, interaction};
+use super::watching::{COUNTING, announce};
+use super::{telling, tidying};
+use crate::alerts::{
+    Audience, Change, ChannelId, GuildId, InteractionId, MessageId, Subscription, UserId, Waiting,
+};
+use crate::health::{Outage, OutageId};
+
+/// Carries out a change; what is not `Changed::Now` is to be rolled back.
+pub(super) async fn change(
+    on: &Transaction<'_>,
+    change: &Change,
+    asked: InteractionId,
+    limit: usize,
+    now: Timestamp,
+) -> Result<Changed, StoreError> {
+    let once = Fading { of: Interaction { id: asked }, fades: after(now, INTERACTION) };
+    // Who asks the same at the same time waits here until the other is done.
+    let sql = "insert into interaction (id, fades, body) values ($1, $2, $3) on conflict do nothing";
+    if run(on, sql, &[&interaction(asked.0), &once.fades, &once.encode()?]).await? == 0 {
+        return Ok(Changed::Before);
+    }
+    carry_out(on, change, limit, now).await
+}
+
+async fn carry_out(
+    on: &Transaction<'_>,
+    change: &Change,
+    limit: usize,
+    now: Timestamp,
+) -> Result<Changed, StoreError> {
+    match change {
+        Change::Subscribe(subscription) => subscribe(on, subscription, limit).await,
+        Change::Unsubscribe(guild, channel) => {
+            let sql = "delete from subscription where guild = $1 and channel = $2";
+            Ok(done_if(run(on, sql, &[&id(guild.0), &id(channel.0)]).await? > 0))
+        }
+        Change::Preview(guild, channel, events) => {
+            for event in events {
+                announce(on, event, Audience::Preview(*guild, *channel), now).await?;
+            }
+            Ok(done_if(!events.is_empty()))
+        }
+        Change::CatchUp(guild, channel, event) => {
+            announce(on, event, Audience::CatchUp(*guild, *channel), now).await?;
+            Ok(Changed::Now)
+        }
+        Change::Remind(event, count) => {
+            announce(on, event, Audience::Reminder(*count), now).await?;
+            Ok(Changed::Now)
+        }
+        Change::Board(guild, None) => {
+            Ok(done_if(run(on, "delete from board where guild = $1", &[&id(guild.0)]).await? > 0))
+        }
+        Change::Board(guild, Some(channel)) => {
+            if board(on, *guild).await?.is_some_and(|board| board.channel == *channel) {
+                return Ok(Changed::Nothing);
+            }
+            put(on, &Board { guild: *guild, channel: *channel, message: None }).await?;
+            Ok(Changed::Now)
+        }
+        Change::DeleteData(guild) => {
+            tidying::erase(on, *guild).await?;
+            Ok(Changed::Now)
+        }
+        Change::Acknowledge(guild, channel, outage) => {
+            let kept = subscription(on, *guild, *channel).await?;
+            let Some(mut subscription) = kept.filter(|kept| kept.acknowledged.as_ref() != Some(outage))
+            else {
+                return Ok(Changed::Nothing);
+            };
+            subscription.acknowledged = Some(outage.clone());
+            put(on, &subscription).await?;
+            Ok(Changed::Now)
+        }
+        Change::TellWhenBack { outage, person, guild, channel, message, direct } => {
+            let who = Waiting {
+                guild: *guild,
+                channel: *channel,
+                person: *person,
+                message: *message,
+                direct: *direct,
+            };
+            tell_when_back(on, outage, who, now).await
+        }
+        Change::Report { outage, person } => {
+            let of = Report { outage: outage.clone(), person: *person, at: now };
+            let report = Fading { of, fades: after(now, REPORT) };
+            let which: (&str, &[u8]) = (about(outage.as_ref()), person);
+            let sql = "where outage = $1 and person = $2 for update";
+            let kept: Option<Fading<Report>> = find(on, sql, &[&which.0, &which.1]).await?;
+            // An open outage keeps those who reported it until it is over, however long: once each.
+            if kept.is_some_and(|kept| outage.is_some() || kept.fades > now) {
+                return Ok(Changed::Nothing);
+            }
+            put(on, &report).await?;
+            Ok(Changed::Now)
+        }
+        Change::Vote { entry, helped } => {
+            run(on, "select pg_advisory_xact_lock($1)", &[&COUNTING]).await?;
+            let none = Votes { entry: entry.clone(), helped: 0, did_not: 0 };
+            let mut votes = find(on, "where entry = $1", &[entry]).await?.unwrap_or(none);
+            let side = if *helped { &mut votes.helped } else { &mut votes.did_not };
+            *side += 1;
+            put(on, &votes).await?;
+            Ok(Changed::Now)
+        }
+        Change::Unanswered { text } => {
+            run(on, "select pg_advisory_xact_lock($1)", &[&COUNTING]).await?;
+            let mut question = Question { text: text.clone(), asked: 0 };
+            let known = "where hash = $1";
+            let mut kept: Option<Question> = find(on, known, &[&question.key().0]).await?;
+            let all = ask(on, "select count(*) from question", &[]).await?;
+            if kept.is_none() && all.first().map_or(0, |row| row.get::<_, i64>(0)) >= id(MOST_QUESTIONS) {
+                question.text = None;
+                kept = find(on, known, &[&question.key().0]).await?;
+            }
+            question.asked = kept.map_or(0, |kept| kept.asked) + 1;
+            put(on, &question).await?;
+            Ok(Changed::Now)
+        }
+    }
+}
+
+async fn subscribe(
+    on: &Transaction<'_>,
+    subscription: &Subscription,
+    limit: usize,
+) -> Result<Changed, StoreError> {
+    let (guild, channel) = (subscription.guild, subscription.channel);
+    // Two moderators of a server, one after the other: so the limit holds.
+    run(on, "select pg_advisory_xact_lock($1)", &[&id(guild.0)]).await?;
+    let kept = self::subscription(on, guild, channel).await?;
+    if kept.is_none() {
+        let there = ask(on, "select count(*) from subscription where guild = $1", &[&id(guild.0)]).await?;
+        let there: i64 = there.first().map(|row| row.try_get(0)).transpose()?.unwrap_or_default();
+        if there >= id(limit as u64) {
+            return Ok(Changed::Full);
+        }
+    }
+    put(on, subscription).await?;
+    let was = kept.and_then(|kept| kept.paused);
+    telling::reschedule(on, guild, channel, was.as_ref(), subscription.paused.as_ref()).await?;
+    Ok(Changed::Now)
+}
+
+/// A channel's subscription, which nobody else changes until the transaction ends.
+pub(super) async fn subscription(
+    on: &impl GenericClient,
+    guild: GuildId,
+    channel: ChannelId,
+) -> Result<Option<Subscription>, StoreError> {
+    find(on, "where guild = $1 and channel = $2 for update", &[&id(guild.0), &id(channel.0)]).await
+}
+
+pub(super) async fn subscriptions(
+    on: &impl GenericClient,
+    of: Option<GuildId>,
+    after: Option<(GuildId, ChannelId)>,
+    most: i64,
+) -> Result<Vec<Subscription>, StoreError> {
+    let (guild, channel) = after.map_or((-1, -1), |(guild, channel)| (id(guild.0), id(channel.0)));
+    let order = "order by guild, channel limit";
+    match of {
+        None => {
+            let sql = format!("where (guild, channel) > ($1, $2) {order} $3");
+            list(on, &sql, &[&guild, &channel, &most]).await
+        }
+        Some(of) => {
+            let sql = format!("where guild = $4 and (guild, channel) > ($1, $2) {order} $3");
+            list(on, &sql, &[&guild, &channel, &most, &id(of.0)]).await
+        }
+    }
+}
+
+async fn tell_when_back(
+    on: &Transaction<'_>,
+    outage: &OutageId,
+    who: Waiting,
+    now: Timestamp,
+) -> Result<Changed, StoreError> {
+    run(on, "select pg_advisory_xact_lock($1)", &[&id(who.channel.0)]).await?;
+    let kept: Option<Outage> = find(on, "where id = $1", &[&outage.as_str()]).await?;
+    if !kept.is_some_and(|outage| outage.is_open()) {
+        return Ok(Changed::Nothing);
+    }
+    let sql = "select person from waiting where outage = $1 and channel = $2";
+    let here = ask(on, sql, &[&outage.as_str(), &id(who.channel.0)]).await?;
+    if here.iter().any(|row| row.get::<_, i64>(0) == id(who.person.0)) {
+        return Ok(Changed::Nothing);
+    }
+    if here.len() >= MOST_WAITING {
+        return Ok(Changed::Full);
+    }
+    put(on, &Fading { of: WaitingFor { outage: outage.clone(), who }, fades: after(now, WAITING) }).await?;
+    Ok(Changed::Now)
+}
+
+pub(super) async fn waiting(
+    on: &impl GenericClient,
+    outage: &OutageId,
+    of: Option<ChannelId>,
+    after: Option<(ChannelId, UserId)>,
+    most: i64,
+) -> Result<Vec<Waiting>, StoreError> {
+    let (channel, person) = after.map_or((-1, -1), |(channel, person)| (id(channel.0), id(person.0)));
+    let sql = "where outage = $1 and ($2::bigint is null or channel = $2) and (channel, person) > ($3, $4)
+        order by channel, person limit $5";
+    let of = of.map(|of| id(of.0));
+    let found: Vec<Fading<WaitingFor>> =
+        list(on, sql, &[&outage.as_str(), &of, &channel, &person, &most]).await?;
+    Ok(found.into_iter().map(|waiting| waiting.of.who).collect())
+}
+
+async fn board(on: &impl GenericClient, guild: GuildId) -> Result<Option<Board>, StoreError> {
+    find(on, "where guild = $1 for update", &[&id(guild.0)]).await
+}
+
+pub(super) async fn boards(
+    on: &impl GenericClient,
+    after: Option<GuildId>,
+    most: i64,
+) -> Result<Vec<Board>, StoreError> {
+    let after = after.map_or(-1, |guild| id(guild.0));
+    list(on, "where guild > $1 order by guild limit $2", &[&after, &most]).await
+}
+
+pub(super) async fn note_board(
+    on: &Transaction<'_>,
+    guild: GuildId,
+    channel: ChannelId,
+    message: Option<MessageId>,
+) -> Result<bool, StoreError> {
+    let kept = board(on, guild).await?;
+    let Some(mut board) = kept.filter(|board| board.channel == channel) else { return Ok(false) };
+    if board.message != message {
+        board.message = message;
+        put(on, &board).await?;
+    }
+    Ok(true)
+}
+
+pub(super) async fn reports(
+    on: &impl GenericClient,
+    outage: Option<&OutageId>,
+    since: Timestamp,
+) -> Result<u64, StoreError> {
+    let sql =
+        "select count(distinct person) from report where at >= $1 and ($2::text is null or outage = $2)";
+    let people = ask(on, sql, &[&since, &outage.map(OutageId::as_str)]).await?;
+    let people: i64 = people.first().map(|row| row.try_get(0)).transpose()?.unwrap_or_default();
+    let dropped: Option<Reported> = match outage {
+        Some(outage) => find(on, "where outage = $1", &[&outage.as_str()]).await?,
+        None => None,
+    };
+    Ok(people.cast_unsigned() + dropped.map_or(0, |reported| reported.people))
+}
+
+pub(super) async fn questions(on: &impl GenericClient, most: i64) -> Result<Vec<Question>, StoreError> {
+    let mut questions: Vec<Question> = list(on, "order by asked desc limit $1", &[&most]).await?;
+    questions.sort_by(|a, b| b.asked.cmp(&a.asked).then_with(|| a.text.cmp(&b.text)));
+    Ok(questions)
+}
+
+fn done_if(done: bool) -> Changed {
+    if done { Changed::Now } else { Changed::Nothing }
+}

@@ -1,0 +1,71 @@
+//! Who leads, and what a shared rate has left, by the database's clock.
+//!
+//! Never: no machine's own clock decides whether a lease is over.
+
+use deadpool_postgres::GenericClient;
+use jiff::{SignedDuration, Timestamp};
+
+use super::super::{Fence, Lead, StoreError};
+use super::row::{ask, id, run};
+
+pub(super) async fn lead(
+    on: &impl GenericClient,
+    role: &str,
+    holder: &str,
+    lease: SignedDuration,
+) -> Result<Option<Fence>, StoreError> {
+    let sql = "insert into lease as held (role, holder, epoch, until)
+        values ($1, $2, 1, hu_now() + make_interval(secs => $3))
+        on conflict (role) do update set until = excluded.until, holder = excluded.holder,
+            epoch = held.epoch + case when held.holder = excluded.holder and held.until > hu_now() then 0 else 1 end
+        where held.holder = excluded.holder or held.until <= hu_now()
+        returning epoch";
+    let rows = ask(on, sql, &[&role, &holder, &lease.as_secs_f64()]).await?;
+    let Some(row) = rows.first() else { return Ok(None) };
+    let epoch = row.try_get::<_, i64>(0)?.cast_unsigned();
+    Ok(Some(Fence { role: role.to_owned(), holder: holder.to_owned(), epoch }))
+}
+
+/// Gives a lead back; whether it still was theirs.
+pub(super) async fn resign(on: &impl GenericClient, fence: &Fence) -> Result<bool, StoreError> {
+    let sql =
+        "update lease set holder = '', until = '-infinity' where role = $1 and holder = $2 and epoch = $3";
+    Ok(run(on, sql, &[&fence.role, &fence.holder, &id(fence.epoch)]).await? > 0)
+}
+
+/// Whether nobody took the lead over since; nobody can until the transaction ends.
+pub(super) async fn hold(on: &impl GenericClient, fence: &Fence) -> Result<bool, StoreError> {
+    let sql = "select from lease where role = $1 and holder = $2 and epoch = $3 for share";
+    Ok(!ask(on, sql, &[&fence.role, &fence.holder, &id(fence.epoch)]).await?.is_empty())
+}
+
+pub(super) async fn leads(on: &impl GenericClient, prefix: &str) -> Result<Vec<Lead>, StoreError> {
+    let sql = "select role, holder, until from lease where starts_with(role, $1) and until > hu_now() order by role";
+    ask(on, sql, &[&prefix])
+        .await?
+        .iter()
+        .map(|row| {
+            Ok(Lead {
+                role: row.try_get(0)?,
+                holder: row.try_get(1)?,
+                until: row.try_get::<_, Timestamp>(2)?,
+            })
+        })
+        .collect()
+}
+
+pub(super) async fn reserve(
+    on: &impl GenericClient,
+    budget: &str,
+    slots: u32,
+    every: SignedDuration,
+) -> Result<SignedDuration, StoreError> {
+    let taken = every.as_secs_f64() * f64::from(slots);
+    let sql = "with clock as (select hu_now() as now)
+        insert into budget as kept (name, free) select $1::text, now + make_interval(secs => $2) from clock
+        on conflict (name) do update set free = greatest(kept.free, (select now from clock)) + make_interval(secs => $2)
+        returning (extract(epoch from free - make_interval(secs => $2) - (select now from clock)) * 1000000)::bigint";
+    let rows = ask(on, sql, &[&budget, &taken]).await?;
+    let wait = rows.first().map(|row| row.try_get::<_, i64>(0)).transpose()?.unwrap_or_default();
+    Ok(SignedDuration::from_micros(wait.max(0)))
+}

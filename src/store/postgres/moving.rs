@@ -1,0 +1,136 @@
+//! Everything that is kept, out of the database and into it; and how much it is.
+//!
+//! Never: a record is another than in any other store.
+
+use deadpool_postgres::{GenericClient, Transaction};
+use futures_util::future::try_join_all;
+use futures_util::{TryStreamExt as _, pin_mut};
+
+use super::super::fading::{Aside, Fading, GivenUp, Report, ToldThere, WaitingFor};
+use super::super::record::{Announced, Counter, Erasing, Interaction, Kept, Owed, Reported, Tracker};
+use super::super::{Board, Entry, Question, StoreError, Take, Votes};
+use super::row::{Row, ask, entry, id};
+use super::telling::open;
+use crate::alerts::{AnnouncementId, ChannelId, DeliveryId, GuildId, Subscription};
+use crate::health::{Outage, Tally};
+
+/// Gives every record to `take`, in the order of every store.
+pub(super) async fn dump(on: &Transaction<'_>, mut take: Take) -> Result<u64, StoreError> {
+    let mut records = 0;
+    let mut give = |entry: &Entry| {
+        records += 1;
+        take(entry)
+    };
+    for row in ask(on, "select name, value from counter where value > 0 order by name", &[]).await? {
+        let (name, value) = (row.try_get(0)?, row.try_get::<_, i64>(1)?.cast_unsigned());
+        give(&entry(&Counter { name, value })?)?;
+    }
+    bodies::<Tracker>(on, "where body is not null", &mut give).await?;
+    bodies::<Outage>(on, "order by id", &mut give).await?;
+    bodies::<Announced>(on, "order by id", &mut give).await?;
+    owed(on, &mut give).await?;
+    deliveries(on, &mut give).await?;
+    bodies::<Fading<GivenUp>>(on, "order by guild, channel, id", &mut give).await?;
+    bodies::<Fading<ToldThere>>(on, "order by guild, channel, outage", &mut give).await?;
+    bodies::<Subscription>(on, "order by guild, channel", &mut give).await?;
+    bodies::<Fading<Aside>>(on, "order by guild, channel", &mut give).await?;
+    bodies::<Fading<WaitingFor>>(on, "order by outage, channel, person", &mut give).await?;
+    bodies::<Fading<Report>>(on, "order by outage, person", &mut give).await?;
+    bodies::<Reported>(on, "order by outage", &mut give).await?;
+    bodies::<Board>(on, "order by guild", &mut give).await?;
+    bodies::<Votes>(on, "order by entry", &mut give).await?;
+    bodies::<Question>(on, "order by hash", &mut give).await?;
+    // Those of all 64 bits stand below zero here, and above all others in every store.
+    bodies::<Fading<Interaction>>(on, "order by id < 0, id", &mut give).await?;
+    bodies::<Kept>(on, "order by name", &mut give).await?;
+    bodies::<Fading<Tally>>(on, "order by service, span, begins", &mut give).await?;
+    bodies::<Erasing>(on, "order by guild", &mut give).await?;
+    Ok(records)
+}
+
+type Give<'a> = &'a mut (dyn FnMut(&Entry) -> Result<(), StoreError> + Send);
+
+/// The records of one table, as they come: a million are never in memory at once.
+async fn bodies<R: Row>(on: &Transaction<'_>, rest: &str, give: Give<'_>) -> Result<(), StoreError> {
+    let none: [&str; 0] = [];
+    let rows = on.query_raw(&format!("select body from {} {rest}", R::TABLE), none).await?;
+    pin_mut!(rows);
+    while let Some(row) = rows.try_next().await? {
+        give(&Entry::read(R::TREE, row.try_get(0)?)?)?;
+    }
+    Ok(())
+}
+
+async fn owed(on: &Transaction<'_>, give: Give<'_>) -> Result<(), StoreError> {
+    let none: [&str; 0] = [];
+    let sql = "select announcement, guild, channel, delivery from owed order by announcement, channel";
+    let rows = on.query_raw(sql, none).await?;
+    pin_mut!(rows);
+    while let Some(row) = rows.try_next().await? {
+        let number = |column: usize| row.try_get::<_, i64>(column).map(i64::cast_unsigned);
+        let (announcement, guild) = (AnnouncementId(number(0)?), GuildId(number(1)?));
+        let (channel, delivery) = (ChannelId(number(2)?), DeliveryId(number(3)?));
+        give(&entry(&Owed { announcement, guild, channel, delivery })?)?;
+    }
+    Ok(())
+}
+
+async fn deliveries(on: &Transaction<'_>, give: Give<'_>) -> Result<(), StoreError> {
+    let none: [&str; 0] = [];
+    let sql = "select guild, channel, id, announcement, outage, haste, due, body from delivery order by guild, channel, id";
+    let rows = on.query_raw(sql, none).await?;
+    pin_mut!(rows);
+    let mut before = None;
+    while let Some(row) = rows.try_next().await? {
+        let place = Some((row.try_get::<_, i64>(0)?, row.try_get::<_, i64>(1)?));
+        give(&entry(&open(&row, place != before)?)?)?;
+        before = place;
+    }
+    Ok(())
+}
+
+/// Keeps records, in place of those with the same keys: all are on their way before the first is answered.
+pub(super) async fn load(on: &Transaction<'_>, entries: &[Entry]) -> Result<(), StoreError> {
+    try_join_all(entries.iter().map(|entry| entry.keep_in(on))).await.map(drop)
+}
+
+/// What is counted, and in which table.
+const OF_SERVERS: [(&str, &str); 6] = [
+    ("subscriptions", "subscription"),
+    ("set_aside", "aside"),
+    ("deliveries", "delivery"),
+    ("given_up", "given_up"),
+    ("told", "told"),
+    ("boards", "board"),
+];
+const OF_ALL: [(&str, &str); 10] = [
+    ("announcements", "announcement"),
+    ("outages", "outage"),
+    ("open_outages", "outage where until is null"),
+    ("waiting", "waiting"),
+    ("reports", "report"),
+    ("tallies", "tally"),
+    ("interactions", "interaction"),
+    ("votes", "votes"),
+    ("questions", "question"),
+    ("kept", "kept"),
+];
+
+pub(super) async fn counts(
+    on: &impl GenericClient,
+    of: Option<GuildId>,
+) -> Result<Vec<(&'static str, u64)>, StoreError> {
+    let theirs = of.map(|guild| format!(" where guild = {}", id(guild.0))).unwrap_or_default();
+    let of_servers = OF_SERVERS.map(|(name, table)| (name, format!("{table}{theirs}")));
+    let of_all = OF_ALL.map(|(name, table)| (name, table.to_owned()));
+    let counted: Vec<_> = of_servers.into_iter().chain(of_all.into_iter().filter(|_| of.is_none())).collect();
+    let each = counted.iter().map(|(_, from)| format!("(select count(*) from {from})"));
+    let row = on.query_one(&format!("select {}", each.collect::<Vec<_>>().join(", ")), &[]).await?;
+    let counts = counted.iter().enumerate();
+    counts.map(|(at, (name, _))| Ok((*name, row.try_get::<_, i64>(at)?.cast_unsigned()))).collect()
+}
+
+pub(super) async fn used(on: &impl GenericClient) -> Result<u64, StoreError> {
+    let row = on.query_one("select pg_database_size(current_database())", &[]).await?;
+    Ok(row.try_get::<_, i64>(0)?.cast_unsigned())
+}

@@ -1,0 +1,235 @@
+//! Which record stands in which table: the columns of `migrations`, in Rust.
+//!
+//! Never: no statement.
+
+use jiff::Timestamp;
+
+use super::super::fading::{Aside, Fading, GivenUp, OUTAGE, Report, ToldThere, WaitingFor, after};
+use super::super::record::{
+    Announced, Counter, Erasing, Form as _, Interaction, Kept, Open, Owed, Reported, Tracker,
+};
+use super::super::{Board, Question, Votes};
+use super::row::{Row, Value, id};
+use crate::alerts::{Audience, Subscription};
+use crate::health::{Outage, OutageId, Tally};
+
+/// Values of columns.
+macro_rules! values {
+    ($($value:expr),* $(,)?) => { vec![$(Box::new($value) as Value),*] };
+}
+
+/// One column of small numbers.
+fn small(number: u8) -> i16 {
+    i16::from(number)
+}
+
+/// An interaction's id as PostgreSQL holds it; the courier makes some of all 64 bits.
+pub(super) fn interaction(number: u64) -> i64 {
+    number.cast_signed()
+}
+
+/// About which outage somebody reported: an empty text for none.
+pub(super) fn about(outage: Option<&OutageId>) -> &str {
+    outage.map_or("", OutageId::as_str)
+}
+
+impl Row for Counter {
+    const TABLE: &'static str = "counter";
+    const KEY: &'static [&'static str] = &["name"];
+    const ASKED: &'static [&'static str] = &["value"];
+    const BODY: bool = false;
+    fn values(&self) -> Vec<Value> {
+        values![self.name.clone(), id(self.value)]
+    }
+    /// An id that was once given is never given again.
+    fn replaced(column: &str) -> String {
+        format!("{column} = greatest(counter.{column}, excluded.{column})")
+    }
+}
+
+impl Row for Tracker {
+    const TABLE: &'static str = "tracker";
+    const KEY: &'static [&'static str] = &["one"];
+    fn values(&self) -> Vec<Value> {
+        values![true]
+    }
+}
+
+impl Row for Outage {
+    const TABLE: &'static str = "outage";
+    const KEY: &'static [&'static str] = &["id"];
+    const ASKED: &'static [&'static str] = &["since", "until", "fades"];
+    fn values(&self) -> Vec<Value> {
+        let fades: Option<Timestamp> = self.until.map(|until| after(until, OUTAGE));
+        values![self.id.as_str().to_owned(), self.since, self.until, fades]
+    }
+}
+
+impl Row for Announced {
+    const TABLE: &'static str = "announcement";
+    const KEY: &'static [&'static str] = &["id"];
+    const ASKED: &'static [&'static str] = &["haste", "expanded", "preview", "fades"];
+    fn values(&self) -> Vec<Value> {
+        let preview = matches!(self.announcement.audience, Audience::Preview(..));
+        values![id(self.announcement.id.0), small(self.haste), self.expanded, preview, self.fades]
+    }
+}
+
+impl Row for Owed {
+    const TABLE: &'static str = "owed";
+    const KEY: &'static [&'static str] = &["announcement", "channel"];
+    const ASKED: &'static [&'static str] = &["guild", "delivery"];
+    const BODY: bool = false;
+    fn values(&self) -> Vec<Value> {
+        values![id(self.announcement.0), id(self.channel.0), id(self.guild.0), id(self.delivery.0)]
+    }
+}
+
+impl Row for Open {
+    const TABLE: &'static str = "delivery";
+    const KEY: &'static [&'static str] = &["guild", "channel", "id"];
+    const ASKED: &'static [&'static str] = &["announcement", "outage", "haste", "due"];
+    fn values(&self) -> Vec<Value> {
+        let it = &self.delivery;
+        values![
+            id(it.guild.0),
+            id(it.channel.0),
+            id(it.id.0),
+            id(it.announcement.0),
+            it.outage.as_str().to_owned(),
+            small(self.haste),
+            it.due,
+        ]
+    }
+}
+
+impl Row for Fading<GivenUp> {
+    const TABLE: &'static str = "given_up";
+    const KEY: &'static [&'static str] = &["guild", "channel", "id"];
+    const ASKED: &'static [&'static str] = &["fades"];
+    fn values(&self) -> Vec<Value> {
+        let GivenUp(it) = &self.of;
+        values![id(it.guild.0), id(it.channel.0), id(it.id.0), self.fades]
+    }
+}
+
+impl Row for Fading<ToldThere> {
+    const TABLE: &'static str = "told";
+    const KEY: &'static [&'static str] = &["guild", "channel", "outage"];
+    const ASKED: &'static [&'static str] = &["fades"];
+    fn values(&self) -> Vec<Value> {
+        values![id(self.of.guild.0), id(self.of.channel.0), self.of.outage.as_str().to_owned(), self.fades]
+    }
+}
+
+impl Row for Subscription {
+    const TABLE: &'static str = "subscription";
+    const KEY: &'static [&'static str] = &["guild", "channel"];
+    const ASKED: &'static [&'static str] = &["retry"];
+    fn values(&self) -> Vec<Value> {
+        values![id(self.guild.0), id(self.channel.0), self.paused.as_ref().map(|paused| paused.retry)]
+    }
+}
+
+impl Row for Fading<Aside> {
+    const TABLE: &'static str = "aside";
+    const KEY: &'static [&'static str] = &["guild", "channel"];
+    const ASKED: &'static [&'static str] = &["fades"];
+    fn values(&self) -> Vec<Value> {
+        let Aside(it) = &self.of;
+        values![id(it.guild.0), id(it.channel.0), self.fades]
+    }
+}
+
+impl Row for Fading<WaitingFor> {
+    const TABLE: &'static str = "waiting";
+    const KEY: &'static [&'static str] = &["outage", "channel", "person"];
+    const ASKED: &'static [&'static str] = &["guild", "fades"];
+    fn values(&self) -> Vec<Value> {
+        let who = &self.of.who;
+        values![
+            self.of.outage.as_str().to_owned(),
+            id(who.channel.0),
+            id(who.person.0),
+            who.guild.map(|guild| id(guild.0)),
+            self.fades,
+        ]
+    }
+}
+
+impl Row for Fading<Report> {
+    const TABLE: &'static str = "report";
+    const KEY: &'static [&'static str] = &["outage", "person"];
+    const ASKED: &'static [&'static str] = &["at", "fades"];
+    fn values(&self) -> Vec<Value> {
+        let it = &self.of;
+        values![about(it.outage.as_ref()).to_owned(), it.person.to_vec(), it.at, self.fades]
+    }
+}
+
+impl Row for Reported {
+    const TABLE: &'static str = "reported";
+    const KEY: &'static [&'static str] = &["outage"];
+    fn values(&self) -> Vec<Value> {
+        values![self.outage.as_str().to_owned()]
+    }
+}
+
+impl Row for Board {
+    const TABLE: &'static str = "board";
+    const KEY: &'static [&'static str] = &["guild"];
+    fn values(&self) -> Vec<Value> {
+        values![id(self.guild.0)]
+    }
+}
+
+impl Row for Votes {
+    const TABLE: &'static str = "votes";
+    const KEY: &'static [&'static str] = &["entry"];
+    fn values(&self) -> Vec<Value> {
+        values![self.entry.clone()]
+    }
+}
+
+impl Row for Question {
+    const TABLE: &'static str = "question";
+    const KEY: &'static [&'static str] = &["hash"];
+    const ASKED: &'static [&'static str] = &["asked"];
+    fn values(&self) -> Vec<Value> {
+        values![self.key().0, id(self.asked)]
+    }
+}
+
+impl Row for Fading<Interaction> {
+    const TABLE: &'static str = "interaction";
+    const KEY: &'static [&'static str] = &["id"];
+    const ASKED: &'static [&'static str] = &["fades"];
+    fn values(&self) -> Vec<Value> {
+        values![interaction(self.of.id.0), self.fades]
+    }
+}
+
+impl Row for Kept {
+    const TABLE: &'static str = "kept";
+    const KEY: &'static [&'static str] = &["name"];
+    fn values(&self) -> Vec<Value> {
+        values![self.name.clone()]
+    }
+}
+
+impl Row for Fading<Tally> {
+    const TABLE: &'static str = "tally";
+    const KEY: &'static [&'static str] = &["service", "span", "begins"];
+    const ASKED: &'static [&'static str] = &["fades"];
+    fn values(&self) -> Vec<Value> {
+        values![self.of.service.as_str().to_owned(), small(self.of.span as u8), self.of.from, self.fades]
+    }
+}
+
+impl Row for Erasing {
+    const TABLE: &'static str = "erasing";
+    const KEY: &'static [&'static str] = &["guild"];
+    fn values(&self) -> Vec<Value> {
+        values![id(self.guild.0)]
+    }
+}

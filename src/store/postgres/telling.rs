@@ -1,0 +1,355 @@
+//! What channels are owed: announcements, deliveries, claims and outcomes.
+//!
+//! A channel's deliveries stand in one queue, in the order of their numbers; only the oldest can be claimed. Couriers of
+//! all copies pass by what another has taken.
+//!
+//! Never: nothing here decides what is sent.
+
+use deadpool_postgres::{GenericClient, Transaction};
+use jiff::{SignedDuration, Timestamp};
+use tokio_postgres::Row as Found;
+
+use super::super::StoreError;
+use super::super::fading::{Fading, GivenUp, MONTH, ToldThere, after};
+use super::super::record::{Announced, Form as _, Open};
+use super::asking::subscription;
+use super::row::{ask, find, id, list, micro, put, run};
+use super::tidying::put_aside;
+use crate::alerts::{
+    Announcement, AnnouncementId, ChannelId, Claim, Delivery, DeliveryId, GuildId, Outcome, Paused,
+    Subscription, Told,
+};
+use crate::health::OutageId;
+
+/// What [`open`] reads, of a delivery `d`.
+const OPEN: &str = "d.guild, d.channel, d.id, d.announcement, d.outage, d.haste, d.due, d.body";
+
+/// That a delivery `d` is the oldest of its channel. One look at the key's index for each, however long the queue.
+const OLDEST: &str = "d.id = (select min(older.id) from delivery older
+    where older.guild = d.guild and older.channel = d.channel)";
+
+/// Deliveries that one claim takes at most.
+const MOST_CLAIMED: usize = 250;
+
+/// A delivery from its columns.
+pub(super) fn open(row: &Found, head: bool) -> Result<Open, StoreError> {
+    if let Some(body) = row.try_get::<_, Option<&[u8]>>(7)? {
+        return Ok(Open { head, ..Open::decode(body)? });
+    }
+    let number = |column: usize| row.try_get::<_, i64>(column).map(i64::cast_unsigned);
+    let delivery = Delivery {
+        id: DeliveryId(number(2)?),
+        announcement: AnnouncementId(number(3)?),
+        outage: OutageId(row.try_get(4)?),
+        guild: GuildId(number(0)?),
+        channel: ChannelId(number(1)?),
+        attempts: 0,
+        first_tried: None,
+        due: row.try_get(6)?,
+        last_error: String::new(),
+        given_up: None,
+    };
+    Ok(Open { delivery, haste: u8::try_from(row.try_get::<_, i16>(5)?).unwrap_or(u8::MAX), head })
+}
+
+pub(super) async fn unexpanded(on: &impl GenericClient, most: i64) -> Result<Vec<Announcement>, StoreError> {
+    let found: Vec<Announced> = list(on, "where not expanded order by id limit $1", &[&most]).await?;
+    Ok(found.into_iter().map(|announced| announced.announcement).collect())
+}
+
+pub(super) async fn announcement(
+    on: &impl GenericClient,
+    which: AnnouncementId,
+) -> Result<Option<Announcement>, StoreError> {
+    let found: Option<Announced> = find(on, "where id = $1", &[&id(which.0)]).await?;
+    Ok(found.map(|announced| announced.announcement))
+}
+
+pub(super) async fn owe(
+    on: &Transaction<'_>,
+    announcement: AnnouncementId,
+    to: &[(GuildId, ChannelId)],
+    considered: Option<(GuildId, ChannelId)>,
+    done: bool,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    // Held to the end: who owes the same announcement at the same time comes after, and sees who has it already.
+    let found: Option<Announced> = find(on, "where id = $1 for update", &[&id(announcement.0)]).await?;
+    let Some(mut announced) = found else { return Ok(()) };
+    if !to.is_empty() {
+        let guilds: Vec<i64> = to.iter().map(|(guild, _)| id(guild.0)).collect();
+        let channels: Vec<i64> = to.iter().map(|(_, channel)| id(channel.0)).collect();
+        let outage = announced.announcement.event.outage.id.as_str();
+        // Numbers are counted in one row, so that a queue's order is the order in which its deliveries were owed.
+        let sql = "with wanted as (
+                select distinct on (channel) guild, channel, place
+                from unnest($2::bigint[], $3::bigint[]) with ordinality as t (guild, channel, place)
+                order by channel, place
+            ), fresh as materialized (
+                select guild, channel, row_number() over (order by place) as place from wanted
+                where not exists (select from owed where owed.announcement = $1::bigint and owed.channel = wanted.channel)
+            ), counted as (
+                update counter set value = value + (select count(*) from fresh) where name = 'delivery'
+                returning value - (select count(*) from fresh) as before
+            ), numbered as materialized (
+                select guild, channel, before + place as id from fresh cross join counted
+            ), marked as (
+                insert into owed (announcement, channel, guild, delivery) select $1, channel, guild, id from numbered
+            )
+            insert into delivery (guild, channel, id, announcement, outage, haste, due)
+            select n.guild, n.channel, n.id, $1, $4::text, $5::smallint, greatest(s.retry, $6::timestamptz)
+            from numbered n left join subscription s on s.guild = n.guild and s.channel = n.channel";
+        let haste = i16::from(announced.haste);
+        run(on, sql, &[&id(announcement.0), &guilds, &channels, &outage, &haste, &micro(now)]).await?;
+    }
+    // Of two who expand side by side, the slower one must not set the other back.
+    let before = announced.announcement.considered;
+    announced.announcement.considered = considered.max(before);
+    announced.expanded |= done;
+    put(on, &announced).await
+}
+
+pub(super) async fn claim(
+    on: &Transaction<'_>,
+    most: usize,
+    lease: SignedDuration,
+    now: Timestamp,
+) -> Result<Vec<Claim>, StoreError> {
+    let sql = format!(
+        "select {OPEN}, s.body, t.body from delivery d
+            left join subscription s on s.guild = d.guild and s.channel = d.channel
+            left join told t on t.guild = d.guild and t.channel = d.channel and t.outage = d.outage
+        where d.due <= $1 and (d.lease_until is null or d.lease_until <= (select hu_now())) and {OLDEST}
+        order by d.haste, d.due, d.id limit $2 for update of d skip locked"
+    );
+    let mut claims = Vec::new();
+    let (mut numbers, mut bodies) = ((Vec::new(), Vec::new(), Vec::new()), Vec::new());
+    for row in ask(on, &sql, &[&micro(now), &id(most.min(MOST_CLAIMED) as u64)]).await? {
+        let mut open = open(&row, true)?;
+        open.delivery.attempts = open.delivery.attempts.saturating_add(1);
+        open.delivery.first_tried.get_or_insert(now);
+        numbers.0.push(id(open.delivery.guild.0));
+        numbers.1.push(id(open.delivery.channel.0));
+        numbers.2.push(id(open.delivery.id.0));
+        bodies.push(open.encode()?);
+        let subscription = row.try_get::<_, Option<&[u8]>>(8)?.map(Subscription::decode).transpose()?;
+        let told = row.try_get::<_, Option<&[u8]>>(9)?.map(Fading::<ToldThere>::decode).transpose()?;
+        let told = told.map(|there| there.of.told).unwrap_or_default();
+        claims.push(Claim { delivery: open.delivery, subscription, told, token: 0 });
+    }
+    if claims.is_empty() {
+        return Ok(claims);
+    }
+    let sql = "update delivery d set body = n.body, token = nextval('claim_token'),
+            lease_until = (select hu_now()) + make_interval(secs => $5)
+        from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bytea[]) as n (guild, channel, id, body)
+        where d.guild = n.guild and d.channel = n.channel and d.id = n.id returning d.id, d.token";
+    let rows = ask(on, sql, &[&numbers.0, &numbers.1, &numbers.2, &bodies, &lease.as_secs_f64()]).await?;
+    for row in rows {
+        let (number, token) = (row.try_get::<_, i64>(0)?, row.try_get::<_, i64>(1)?);
+        let claim = claims.iter_mut().find(|claim| id(claim.delivery.id.0) == number);
+        claim.into_iter().for_each(|claim| claim.token = token.cast_unsigned());
+    }
+    Ok(claims)
+}
+
+/// The commonest end of a claim, in one statement: it is done.
+pub(super) async fn settle_done(
+    on: &impl GenericClient,
+    claim: &Claim,
+    told: &Told,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let it = &claim.delivery;
+    let there = there(it, told, now);
+    let body = if *told == Told::default() { None } else { Some(there.encode()?) };
+    let sql = "with gone as (
+            delete from delivery where guild = $1 and channel = $2 and id = $3 and token = $4
+            returning announcement, outage
+        ), it as (
+            select gone.announcement, gone.outage, a.preview, a.expanded
+            from gone left join announcement a on a.id = gone.announcement
+        ), noted as (
+            insert into told (guild, channel, outage, fades, body)
+            select $1, $2, it.outage, $5::timestamptz, $6::bytea from it
+            where $6::bytea is not null and it.preview is not true
+            on conflict (guild, channel, outage) do update set fades = excluded.fades, body = excluded.body
+        ), unmarked as (
+            -- Until the expansion is at its end the mark stays: a step of it that is done again owes nothing twice.
+            delete from owed using it where it.expanded and owed.announcement = it.announcement and owed.channel = $2
+        )
+        select count(*) from gone";
+    let token = claim.token.cast_signed();
+    let place = (id(it.guild.0), id(it.channel.0), id(it.id.0));
+    let rows = ask(on, sql, &[&place.0, &place.1, &place.2, &token, &there.fades, &body]).await?;
+    Ok(rows.first().is_some_and(|row| row.get::<_, i64>(0) > 0))
+}
+
+/// Every end of a claim but the commonest.
+pub(super) async fn settle(
+    on: &Transaction<'_>,
+    claim: &Claim,
+    outcome: &Outcome,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let (guild, channel) = (claim.delivery.guild, claim.delivery.channel);
+    // Everybody takes a channel's subscription before its deliveries, so that no two wait for each other.
+    let kept = subscription(on, guild, channel).await?;
+    let place = (id(guild.0), id(channel.0), id(claim.delivery.id.0));
+    let sql = format!(
+        "select {OPEN} from delivery d where guild = $1 and channel = $2 and id = $3 and token = $4 for update"
+    );
+    let rows = ask(on, &sql, &[&place.0, &place.1, &place.2, &claim.token.cast_signed()]).await?;
+    let Some(row) = rows.first() else { return Ok(false) };
+    let mut open = open(row, true)?;
+    match outcome {
+        Outcome::Done { told } => return settle_done(on, claim, told, now).await,
+        Outcome::Later { due, why, uncounted, told } => {
+            if let Some(told) = told {
+                note_told(on, &open.delivery, told, now).await?;
+            }
+            if *uncounted {
+                open.delivery.attempts = open.delivery.attempts.saturating_sub(1);
+                if open.delivery.attempts == 0 {
+                    open.delivery.first_tried = None; // nothing was sent yet: Discord's window for the nonce is not open
+                }
+            }
+            open.delivery.due = *due;
+            open.delivery.last_error.clone_from(why);
+            put_back(on, &open).await?;
+        }
+        Outcome::Paused { paused } => {
+            if let Some(mut subscription) = kept {
+                subscription.paused = Some(paused.clone());
+                put(on, &subscription).await?;
+            }
+            open.delivery.due = paused.retry;
+            open.delivery.last_error.clone_from(&paused.why);
+            put_back(on, &open).await?;
+        }
+        Outcome::Gone { why } => {
+            put_aside(on, guild, Some(channel), now).await?;
+            give_up(on, guild, Some(channel), None, why, now).await?;
+        }
+        Outcome::GivenUp { why } => {
+            give_up(on, guild, Some(channel), Some(open.delivery.id), why, now).await?;
+        }
+    }
+    Ok(true)
+}
+
+/// Keeps a delivery that nobody holds any more.
+async fn put_back(on: &Transaction<'_>, open: &Open) -> Result<(), StoreError> {
+    put(on, open).await?;
+    let it = &open.delivery;
+    let sql =
+        "update delivery set token = null, lease_until = null where guild = $1 and channel = $2 and id = $3";
+    run(on, sql, &[&id(it.guild.0), &id(it.channel.0), &id(it.id.0)]).await.map(drop)
+}
+
+fn there(delivery: &Delivery, told: &Told, now: Timestamp) -> Fading<ToldThere> {
+    let (guild, channel, outage) = (delivery.guild, delivery.channel, delivery.outage.clone());
+    Fading { of: ToldThere { guild, channel, outage, told: told.clone() }, fades: after(now, MONTH) }
+}
+
+/// Keeps what a channel was told. A preview tells nothing that counts.
+async fn note_told(
+    on: &Transaction<'_>,
+    delivery: &Delivery,
+    told: &Told,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let sql = "select from announcement where id = $1 and preview";
+    let preview = !ask(on, sql, &[&id(delivery.announcement.0)]).await?.is_empty();
+    if preview || *told == Told::default() {
+        return Ok(());
+    }
+    put(on, &there(delivery, told, now)).await
+}
+
+/// Gives up what a server, a channel or one delivery is still owed.
+pub(super) async fn give_up(
+    on: &Transaction<'_>,
+    guild: GuildId,
+    channel: Option<ChannelId>,
+    which: Option<DeliveryId>,
+    why: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let sql = format!(
+        "delete from delivery d where guild = $1 and ($2::bigint is null or channel = $2) and ($3::bigint is null or id = $3)
+        returning {OPEN}"
+    );
+    let (channel, which) = (channel.map(|it| id(it.0)), which.map(|it| id(it.0)));
+    for row in ask(on, &sql, &[&id(guild.0), &channel, &which]).await? {
+        let open = open(&row, true)?;
+        let unmark =
+            "delete from owed using announcement a where owed.announcement = $1 and owed.channel = $2
+            and a.id = $1 and a.expanded";
+        run(on, unmark, &[&id(open.delivery.announcement.0), &id(open.delivery.channel.0)]).await?;
+        let delivery = Delivery { given_up: Some(now), last_error: why.to_owned(), ..open.delivery };
+        put(on, &Fading { of: GivenUp(delivery), fades: after(now, MONTH) }).await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn next_due(on: &impl GenericClient) -> Result<Option<Timestamp>, StoreError> {
+    let sql = format!(
+        "select least(
+            (select min(next.due) from unnest(array[0, 1, 2, 3]::smallint[]) as kinds (haste) cross join lateral (
+                select d.due from delivery d where d.haste = kinds.haste and d.token is null and {OLDEST}
+                order by d.due, d.id limit 1) as next),
+            (select min(lease_until) from delivery where token is not null))"
+    );
+    Ok(ask(on, &sql, &[]).await?.first().map(|row| row.try_get(0)).transpose()?.flatten())
+}
+
+pub(super) async fn undelivered(
+    on: &impl GenericClient,
+    guild: GuildId,
+    most: i64,
+) -> Result<Vec<Delivery>, StoreError> {
+    let sql = format!("select {OPEN} from delivery d where guild = $1 order by channel, id limit $2");
+    let rows = ask(on, &sql, &[&id(guild.0), &most]).await?;
+    let owed = rows.iter().map(|row| Ok(open(row, true)?.delivery));
+    let mut found = owed.collect::<Result<Vec<_>, StoreError>>()?;
+    let left = most.saturating_sub(id(found.len() as u64));
+    let given_up: Vec<Fading<GivenUp>> =
+        list(on, "where guild = $1 order by channel, id limit $2", &[&id(guild.0), &left]).await?;
+    found.extend(given_up.into_iter().map(|it| it.of.0));
+    Ok(found)
+}
+
+pub(super) async fn pause(
+    on: &Transaction<'_>,
+    guild: GuildId,
+    channel: ChannelId,
+    paused: Option<&Paused>,
+) -> Result<(), StoreError> {
+    let Some(mut subscription) = subscription(on, guild, channel).await? else { return Ok(()) };
+    let was = std::mem::replace(&mut subscription.paused, paused.cloned());
+    put(on, &subscription).await?;
+    reschedule(on, guild, channel, was.as_ref(), paused).await
+}
+
+/// Lets what waits in a channel wait with its pause, or be due again when the pause is over.
+pub(super) async fn reschedule(
+    on: &Transaction<'_>,
+    guild: GuildId,
+    channel: ChannelId,
+    was: Option<&Paused>,
+    paused: Option<&Paused>,
+) -> Result<(), StoreError> {
+    let sql = format!(
+        "select {OPEN} from delivery d where guild = $1 and channel = $2 order by id limit 1 for update"
+    );
+    let rows = ask(on, &sql, &[&id(guild.0), &id(channel.0)]).await?;
+    let Some(row) = rows.first() else { return Ok(()) };
+    let mut head = open(row, true)?;
+    head.delivery.due = match (was, paused) {
+        (_, Some(paused)) => head.delivery.due.max(paused.retry),
+        (Some(was), None) if micro(head.delivery.due) == micro(was.retry) => was.since,
+        _ => return Ok(()),
+    };
+    put(on, &head).await
+}

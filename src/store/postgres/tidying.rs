@@ -1,0 +1,205 @@
+//! Forgetting: what had its time, what belonged to a server that is gone, what somebody asked to be deleted.
+//!
+//! Never: nothing that is still owed, and no outage that is still open, fades.
+
+use deadpool_postgres::Transaction;
+use jiff::{SignedDuration, Timestamp};
+
+use super::super::fading::{
+    ANNOUNCEMENT, Aside, Fades, Fading, GivenUp, MONTH, REPORT, Report, ToldThere, WAITING, WaitingFor, after,
+};
+use super::super::record::{Announced, Form, Interaction, Reported};
+use super::super::{Board, StoreError};
+use super::row::{Row, ask, find, id, list, put, run};
+use super::telling::give_up;
+use crate::alerts::{Audience, ChannelId, GuildId, Subscription};
+use crate::health::{Outage, OutageId, Tally};
+
+/// Records of each kind that one call of `tidy` looks at.
+const PAGE: i64 = 250;
+
+/// One call of `tidy`: gives how many records went.
+pub(super) async fn tidy(on: &Transaction<'_>, now: Timestamp) -> Result<usize, StoreError> {
+    let mut gone = 0;
+    gone += drop_faded::<Fading<Interaction>>(on, now).await?;
+    gone += drop_faded::<Fading<Aside>>(on, now).await?;
+    gone += drop_faded::<Fading<GivenUp>>(on, now).await?;
+    gone += drop_faded::<Fading<Tally>>(on, now).await?;
+    let outages: Vec<Outage> = faded(on, now).await?;
+    for outage in &outages {
+        run(on, "delete from reported where outage = $1", &[&outage.id.as_str()]).await?;
+        forget(on, outage).await?;
+    }
+    gone += outages.len();
+    for told in faded::<Fading<ToldThere>>(on, now).await? {
+        let open = outage(on, &told.of.outage).await?.is_some_and(|outage| outage.is_open());
+        gone += keep_or_forget(on, told, open.then(|| after(now, MONTH))).await?;
+    }
+    for waiting in faded::<Fading<WaitingFor>>(on, now).await? {
+        let until = outage(on, &waiting.of.outage).await?.map(|it| after(it.until.unwrap_or(now), WAITING));
+        gone += keep_or_forget(on, waiting, until.filter(|until| *until > now)).await?;
+    }
+    for report in faded::<Fading<Report>>(on, now).await? {
+        gone += tidy_report(on, report, now).await?;
+    }
+    for announced in faded::<Announced>(on, now).await? {
+        gone += tidy_announcement(on, announced, now).await?;
+    }
+    Ok(gone)
+}
+
+/// Those whose time has come, and that no other copy tidies just now.
+async fn faded<R: Row>(on: &Transaction<'_>, now: Timestamp) -> Result<Vec<R>, StoreError> {
+    let sql = "where fades <= $1 order by fades limit $2 for update skip locked";
+    list(on, sql, &[&now, &PAGE]).await
+}
+
+/// Forgets all of a kind whose time has come.
+async fn drop_faded<R: Row>(on: &Transaction<'_>, now: Timestamp) -> Result<usize, StoreError> {
+    let sql = format!(
+        "delete from {table} where ctid = any(array(
+            select ctid from {table} where fades <= $1 order by fades limit $2 for update skip locked))",
+        table = R::TABLE
+    );
+    Ok(usize::try_from(run(on, &sql, &[&now, &PAGE]).await?).unwrap_or(usize::MAX))
+}
+
+async fn forget<R: Row>(on: &Transaction<'_>, record: &R) -> Result<usize, StoreError> {
+    let places = (1..).zip(R::KEY).map(|(place, column)| format!("{column} = ${place}"));
+    let sql = format!("delete from {} where {}", R::TABLE, places.collect::<Vec<_>>().join(" and "));
+    let values = record.values();
+    let key: Vec<_> = values.iter().take(R::KEY.len()).map(|value| &**value as _).collect();
+    Ok(usize::try_from(run(on, &sql, &key).await?).unwrap_or(usize::MAX))
+}
+
+/// Puts a record off until an instant, or forgets it.
+async fn keep_or_forget<T: Fades>(
+    on: &Transaction<'_>,
+    mut record: Fading<T>,
+    until: Option<Timestamp>,
+) -> Result<usize, StoreError>
+where
+    Fading<T>: Row,
+{
+    let Some(until) = until else { return forget(on, &record).await };
+    record.fades = until;
+    put(on, &record).await?;
+    Ok(0)
+}
+
+async fn outage(on: &Transaction<'_>, which: &OutageId) -> Result<Option<Outage>, StoreError> {
+    find(on, "where id = $1", &[&which.as_str()]).await
+}
+
+/// Drops a person who reported, once the outage is over; their number stays.
+async fn tidy_report(
+    on: &Transaction<'_>,
+    report: Fading<Report>,
+    now: Timestamp,
+) -> Result<usize, StoreError> {
+    if let Some(about) = &report.of.outage {
+        match outage(on, about).await? {
+            Some(outage) if outage.is_open() => {
+                return keep_or_forget(on, report, Some(after(now, REPORT))).await;
+            }
+            Some(_) => {
+                let none = Reported { outage: about.clone(), people: 0 };
+                let kept = find(on, "where outage = $1 for update", &[&about.as_str()]).await?;
+                let mut reported: Reported = kept.unwrap_or(none);
+                reported.people += 1;
+                put(on, &reported).await?;
+            }
+            None => {}
+        }
+    }
+    forget(on, &report).await
+}
+
+/// Forgets the marks of deliveries that are done, and an announcement of which none is left.
+async fn tidy_announcement(
+    on: &Transaction<'_>,
+    mut announced: Announced,
+    now: Timestamp,
+) -> Result<usize, StoreError> {
+    let which = id(announced.announcement.id.0);
+    let mut gone = 0;
+    if announced.expanded {
+        let sql = "delete from owed where (announcement, channel) in (
+            select o.announcement, o.channel from owed o where o.announcement = $1 and not exists (
+                select from delivery d where d.guild = o.guild and d.channel = o.channel and d.id = o.delivery)
+            limit $2)";
+        gone = usize::try_from(run(on, sql, &[&which, &PAGE]).await?).unwrap_or(usize::MAX);
+        if ask(on, "select from owed where announcement = $1 limit 1", &[&which]).await?.is_empty() {
+            return Ok(gone + forget(on, &announced).await?);
+        }
+    }
+    let again = if gone > 0 { SignedDuration::ZERO } else { ANNOUNCEMENT };
+    announced.fades = after(now, again);
+    put(on, &announced).await?;
+    Ok(gone)
+}
+
+pub(super) async fn set_aside(
+    on: &Transaction<'_>,
+    guild: GuildId,
+    channel: Option<ChannelId>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let why = if channel.is_some() { "the channel is gone" } else { "the bot was removed from the server" };
+    let boards: Vec<Board> = list(on, "where guild = $1 for update", &[&id(guild.0)]).await?;
+    for board in boards.iter().filter(|board| channel.is_none_or(|channel| board.channel == channel)) {
+        forget(on, board).await?;
+    }
+    put_aside(on, guild, channel, now).await?;
+    give_up(on, guild, channel, None, why, now).await
+}
+
+/// Moves subscriptions aside, where there are any.
+pub(super) async fn put_aside(
+    on: &Transaction<'_>,
+    guild: GuildId,
+    channel: Option<ChannelId>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let sql =
+        "delete from subscription where guild = $1 and ($2::bigint is null or channel = $2) returning body";
+    for row in ask(on, sql, &[&id(guild.0), &channel.map(|channel| id(channel.0))]).await? {
+        let subscription = Subscription::decode(row.try_get(0)?)?;
+        put(on, &Fading { of: Aside(subscription), fades: after(now, MONTH) }).await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn restore(
+    on: &Transaction<'_>,
+    guild: GuildId,
+    now: Timestamp,
+) -> Result<usize, StoreError> {
+    let mut back = 0;
+    for row in ask(on, "delete from aside where guild = $1 returning body", &[&id(guild.0)]).await? {
+        let Fading { of: Aside(mut subscription), fades } = Form::decode(row.try_get(0)?)?;
+        let kept = super::asking::subscription(on, guild, subscription.channel).await?;
+        if fades > now && kept.is_none() {
+            subscription.paused = None; // what Discord refused then says nothing about now
+            put(on, &subscription).await?;
+            back += 1;
+        }
+    }
+    Ok(back)
+}
+
+/// Forgets everything about a server.
+pub(super) async fn erase(on: &Transaction<'_>, guild: GuildId) -> Result<(), StoreError> {
+    for table in ["subscription", "aside", "given_up", "told", "board", "waiting", "delivery", "erasing"] {
+        run(on, &format!("delete from {table} where guild = $1"), &[&id(guild.0)]).await?;
+    }
+    let unexpanded: Vec<Announced> = list(on, "where not expanded for update", &[]).await?;
+    for announced in unexpanded {
+        if let Audience::Preview(of, _) | Audience::CatchUp(of, _) = announced.announcement.audience
+            && of == guild
+        {
+            forget(on, &announced).await?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,268 @@
+//! PostgreSQL as the shared store: starting, faults, and what an operator reads of them. Told on real time, because its
+//! sockets run on it.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use healthy_upstream::alerts::{Change, ChannelId, InteractionId, Outcome};
+use healthy_upstream::clock::Clock;
+use healthy_upstream::health::EventKind;
+use healthy_upstream::store::{Changed, Committed, Options, Store, StoreError, open};
+use jiff::SignedDuration;
+use tokio::task::JoinSet;
+
+use crate::postgres::{self, Care, PASSWORD};
+use crate::store_contract::{
+    GUILD, LEASE, ask, at, ended, expand, keep, lead, outage, posted, step, subscribe, subscribing,
+};
+use crate::weather::{Line, Weather};
+
+fn options() -> Options {
+    Options { password: Some(PASSWORD.to_owned()), subscriptions_per_server: 1_000, ..Options::default() }
+}
+
+async fn opened(address: &str) -> Arc<dyn Store> {
+    open(address, &options()).await.expect("a store")
+}
+
+/// What an operator reads when this address is opened; the password is never in it.
+async fn refused(address: &str, options: &Options) -> StoreError {
+    let Err(error) = open(address, options).await else { panic!("{address} opened") };
+    assert!(!format!("{error} {error:?} {options:?}").contains("hunter2"), "{error}");
+    error
+}
+
+#[tokio::test]
+async fn copies_that_start_at_once_move_the_tables_on_once() {
+    let Some(cluster) = postgres::shared() else { return };
+    let address = cluster.address();
+    let mut starting = JoinSet::new();
+    for _ in 0..6 {
+        let address = address.clone();
+        starting.spawn(async move { opened(&address).await });
+    }
+    let all = starting.join_all().await;
+    subscribe(&*all[0], 1..3, at("09:00:00")).await;
+    assert_eq!(all[5].subscriptions(None, None, 9).await.expect("read").len(), 2);
+    assert_eq!(postgres::value(&address, "select count(*) from schema_version").await, "1");
+}
+
+#[tokio::test]
+async fn a_database_that_a_newer_version_moved_on_is_refused_and_left_as_it_is() {
+    let Some(cluster) = postgres::shared() else { return };
+    let address = cluster.address();
+    drop(opened(&address).await);
+    postgres::sql(&address, "insert into schema_version values (99)").await;
+    let StoreError::TooNew(text) = refused(&address, &options()).await else { panic!("opened") };
+    assert!(text.contains("tables of version 99"), "{text}");
+    assert_eq!(postgres::value(&address, "select max(version) from schema_version").await, "99");
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_the_database_is_said_with_what_to_do_and_without_the_password() {
+    let Some(cluster) = postgres::shared() else { return };
+    let good = cluster.address();
+    let with =
+        |password: Option<&str>| Options { password: password.map(str::to_owned), ..Options::default() };
+    let (ours, port) = (options(), cluster.port);
+    let closed = {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        listener.local_addr().expect("an address").port()
+    };
+    postgres::sql(&good, "do $$ begin create role visitor login password 'planted-hunter2'; exception when duplicate_object then null; end $$").await;
+    for (address, options, words) in [
+        (good.clone(), with(Some("wrong-hunter2")), "refuses the user or its password"),
+        (good.clone(), with(None), "wants a password: give HEALTHY_UPSTREAM_STORE_PASSWORD"),
+        (good.replace("/postgres?", "/nowhere?"), ours.clone(), "there is no such database"),
+        (good.replace("healthy@", "visitor@"), ours.clone(), "grant the bot's user \"create\""),
+        (good.replace("disable", "require"), ours.clone(), "?sslmode=disable"),
+        (postgres::address(closed, "story"), ours.clone(), "cannot be reached"),
+        (good.replace(&port.to_string(), "0"), ours.clone(), "cannot be reached"),
+        (format!("{good}&options=-c%20default_transaction_read_only%3Don"), ours.clone(), "takes no changes"),
+        (format!("{good}&colour=red"), ours.clone(), "is not understood"),
+        (good.replace("postgres://", "mysql://root:hunter2@"), ours, "is not understood"),
+    ] {
+        let error = refused(&address, &options).await.to_string();
+        assert!(error.contains(words), "{words}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn a_full_disk_is_said_and_nothing_of_the_change_is_kept() {
+    let Some(cluster) = postgres::shared() else { return };
+    let address = cluster.address();
+    let store = opened(&address).await;
+    // As PostgreSQL says it when a write finds no room.
+    let full = "create function full_disk() returns trigger language plpgsql as
+        $$ begin raise exception 'could not extend file: No space left on device' using errcode = 'disk_full'; end $$;
+        create trigger full_disk before insert on subscription execute function full_disk()";
+    postgres::sql(&address, full).await;
+    let now = at("09:00:00");
+    let refused = store.change(&subscribing(GUILD, 1, now), InteractionId(5), now).await;
+    let Err(StoreError::Full(text)) = refused else { panic!("{refused:?}") };
+    assert!(text.contains("the disk of the database is full"), "{text}");
+    postgres::sql(&address, "drop trigger full_disk on subscription").await;
+    assert_eq!(ask(&*store, subscribing(GUILD, 1, now), 5, now).await, Changed::Now, "asked again");
+}
+
+#[tokio::test]
+async fn four_couriers_take_each_delivery_once() {
+    let Some(cluster) = postgres::shared() else { return };
+    let address = cluster.address();
+    let now = at("09:00:00");
+    let store = opened(&address).await;
+    subscribe(&*store, 1..401, now).await;
+    keep(&*store, step(&outage("web-api-1", now), EventKind::Started, now)).await;
+    keep(&*store, step(&outage("login-1", now), EventKind::Started, now)).await;
+    expand(&*store, now).await;
+    let mut couriers = JoinSet::new();
+    for _ in 0..4 {
+        let store = opened(&address).await;
+        couriers.spawn(async move {
+            let mut told = Vec::new();
+            loop {
+                let claims = store.claim(7, LEASE, now).await.expect("claims");
+                if claims.is_empty() && store.next_due().await.expect("read").is_none() {
+                    return told;
+                }
+                for claim in claims {
+                    let outcome = Outcome::Done { told: posted(1) };
+                    assert_eq!(store.settle(&claim, &outcome, now).await, Ok(true));
+                    told.push((claim.delivery.channel, claim.delivery.outage.clone()));
+                }
+            }
+        });
+    }
+    let told: Vec<_> = couriers.join_all().await.into_iter().flatten().collect();
+    let different: BTreeSet<_> = told.iter().map(|(channel, outage)| (channel.0, outage.as_str())).collect();
+    assert_eq!((told.len(), different.len()), (800, 800));
+}
+
+#[tokio::test]
+async fn a_commit_whose_answer_was_lost_is_not_told_twice() {
+    let Some(cluster) = postgres::shared() else { return };
+    let address = cluster.address();
+    let line = Line::to(cluster.port).await;
+    let store = opened(&postgres::address(line.port, postgres::schema(&address))).await;
+    let now = at("09:00:00");
+    let web = outage("web-api-1", now);
+    let fence = lead(&*store).await;
+    line.turns(Weather::DeafAfter(b"COMMIT"));
+    let started = step(&web, EventKind::Started, now);
+    let lost = store.commit(&started, &fence).await;
+    assert!(matches!(lost, Err(StoreError::Away(_))), "{lost:?}");
+    line.turns(Weather::Fair);
+    // The watcher holds what was not kept, and keeps it with what came since.
+    let end = step(&ended(&web, now), EventKind::Ended, now);
+    let both = [started.events, end.events].concat();
+    let again = healthy_upstream::store::Step { events: both, ..end };
+    assert_eq!(store.commit(&again, &fence).await, Ok(Committed::Kept));
+    let told: Vec<_> = store.unexpanded(9).await.expect("read").into_iter().map(|it| it.event.kind).collect();
+    assert_eq!(told, [EventKind::Started, EventKind::Ended]);
+}
+
+#[tokio::test]
+async fn a_database_that_is_slow_silent_or_cut_off_never_hangs_a_command_and_heals_by_itself() {
+    let Some(cluster) = postgres::shared() else { return };
+    let address = cluster.address();
+    let line = Line::to(cluster.port).await;
+    let store = opened(&postgres::address(line.port, postgres::schema(&address))).await;
+    let (clock, now) = (Clock::system(), at("09:00:00"));
+    let mut asked = 0;
+    for weather in [Weather::Slow(Duration::from_secs(2)), Weather::Silent, Weather::Cut] {
+        line.turns(weather.clone());
+        asked += 1;
+        let (before, change) = (clock.now(), subscribing(GUILD, asked, now));
+        let refused = store.change(&change, InteractionId(asked), now).await;
+        let took = clock.now().duration_since(before);
+        assert!(matches!(&refused, Err(StoreError::Away(_))), "{weather:?}: {refused:?}");
+        assert!(took < SignedDuration::from_secs(3), "{weather:?}: {took}");
+        line.turns(Weather::Fair);
+        let kept = store.change(&change, InteractionId(asked), now).await;
+        assert!(matches!(kept, Ok(Changed::Now | Changed::Before)), "{weather:?}: {kept:?}");
+        assert_eq!(store.subscriptions(None, None, 9).await.expect("read").len() as u64, asked);
+    }
+}
+
+#[tokio::test]
+async fn who_waits_for_a_lock_too_long_is_told_so() {
+    let Some(cluster) = postgres::shared() else { return };
+    let address = cluster.address();
+    let store = opened(&address).await;
+    let held = tokio::spawn({
+        let address = address.clone();
+        async move { postgres::sql(&address, "begin; lock table subscription; select pg_sleep(4); commit").await }
+    });
+    while postgres::value(&address, "select count(*) from pg_locks where mode = 'AccessExclusiveLock' and relation = 'subscription'::regclass").await == "0" {}
+    let now = at("09:00:00");
+    let refused = store.change(&subscribing(GUILD, 1, now), InteractionId(1), now).await;
+    assert!(matches!(refused, Err(StoreError::Away(_))), "{refused:?}");
+    held.await.expect("held");
+    assert_eq!(ask(&*store, subscribing(GUILD, 1, now), 1, now).await, Changed::Now);
+}
+
+#[tokio::test]
+async fn a_database_that_dies_under_load_loses_nothing_that_was_answered_and_comes_back() {
+    let Some(cluster) = postgres::own(Care::Safe) else { return };
+    let address = cluster.address();
+    let store = opened(&address).await;
+    let other = opened(&address).await;
+    let now = at("09:00:00");
+    let (stop, next) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(1)));
+    let mut asking = JoinSet::new();
+    for _ in 0..8 {
+        let (store, stop, next) = (Arc::clone(&store), Arc::clone(&stop), Arc::clone(&next));
+        asking.spawn(async move {
+            let (mut kept, mut refused) = (Vec::new(), 0);
+            while !stop.load(Ordering::SeqCst) {
+                let channel = next.fetch_add(1, Ordering::SeqCst);
+                let guild = healthy_upstream::alerts::GuildId(channel);
+                match store.change(&subscribing(guild, channel, now), InteractionId(channel), now).await {
+                    Ok(changed) => kept.push((channel, changed)),
+                    Err(StoreError::Away(_)) => refused += 1,
+                    Err(other) => panic!("{other:?}"),
+                }
+            }
+            (kept, refused)
+        });
+    }
+    let cluster = Arc::new(cluster);
+    for _ in 0..3 {
+        let enough = next.load(Ordering::SeqCst) + 300;
+        while next.load(Ordering::SeqCst) < enough {
+            tokio::task::yield_now().await;
+        }
+        let fault = Arc::clone(&cluster);
+        tokio::task::spawn_blocking(move || {
+            fault.dies();
+            fault.comes_back();
+        })
+        .await
+        .expect("came back");
+    }
+    stop.store(true, Ordering::SeqCst);
+    let (mut answered, mut refusals) = (Vec::new(), 0);
+    for (kept, refused) in asking.join_all().await {
+        answered.extend(kept);
+        refusals += refused;
+    }
+    assert!(refusals > 0, "it was away for a while");
+    for (channel, changed) in &answered {
+        assert_eq!(*changed, Changed::Now);
+        let guild = healthy_upstream::alerts::GuildId(*channel);
+        assert!(
+            store.subscription(guild, ChannelId(*channel)).await.expect("read").is_some(),
+            "{channel} is lost"
+        );
+    }
+    // The hints come back too.
+    let hint = tokio::spawn(async move { other.changed().await });
+    let mut asked = 9_000_000;
+    while !hint.is_finished() {
+        asked += 1;
+        ask(&*store, Change::Vote { entry: "nhu".to_owned(), helped: true }, asked, now).await;
+        tokio::task::yield_now().await;
+    }
+}
