@@ -87,7 +87,7 @@ pub(super) async fn owe(
                 order by channel, place
             ), fresh as materialized (
                 select guild, channel, row_number() over (order by place) as place from wanted
-                where not exists (select from owed where owed.announcement = $1::bigint and owed.channel = wanted.channel)
+                where (select o.guild from owed o where o.announcement = $1::bigint and o.channel = wanted.channel) is null
             ), counted as (
                 update counter set value = value + (select count(*) from fresh) where name = 'delivery'
                 returning value - (select count(*) from fresh) as before
@@ -97,8 +97,9 @@ pub(super) async fn owe(
                 insert into owed (announcement, channel, guild, delivery) select $1, channel, guild, id from numbered
             )
             insert into delivery (guild, channel, id, announcement, outage, haste, due)
-            select n.guild, n.channel, n.id, $1, $4::text, $5::smallint, greatest(s.retry, $6::timestamptz)
-            from numbered n left join subscription s on s.guild = n.guild and s.channel = n.channel";
+            select n.guild, n.channel, n.id, $1, $4::text, $5::smallint, greatest($6::timestamptz,
+                (select s.retry from subscription s where s.guild = n.guild and s.channel = n.channel))
+            from numbered n";
         let haste = i16::from(announced.haste);
         run(on, sql, &[&id(announcement.0), &guilds, &channels, &outage, &haste, &micro(now)]).await?;
     }
@@ -116,9 +117,10 @@ pub(super) async fn claim(
     now: Timestamp,
 ) -> Result<Vec<Claim>, StoreError> {
     let sql = format!(
-        "select {OPEN}, s.body, t.body from delivery d
-            left join subscription s on s.guild = d.guild and s.channel = d.channel
-            left join told t on t.guild = d.guild and t.channel = d.channel and t.outage = d.outage
+        "select {OPEN},
+            (select s.body from subscription s where s.guild = d.guild and s.channel = d.channel),
+            (select t.body from told t where t.guild = d.guild and t.channel = d.channel and t.outage = d.outage)
+        from delivery d
         where d.due <= $1 and (d.lease_until is null or d.lease_until <= (select hu_now())) and {OLDEST}
         order by d.haste, d.due, d.id limit $2 for update of d skip locked"
     );
@@ -148,7 +150,9 @@ pub(super) async fn claim(
     for row in rows {
         let (number, token) = (row.try_get::<_, i64>(0)?, row.try_get::<_, i64>(1)?);
         let claim = claims.iter_mut().find(|claim| id(claim.delivery.id.0) == number);
-        claim.into_iter().for_each(|claim| claim.token = token.cast_unsigned());
+        if let Some(claim) = claim {
+            claim.token = token.cast_unsigned();
+        }
     }
     Ok(claims)
 }
