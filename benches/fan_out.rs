@@ -86,8 +86,8 @@ async fn tell(store: Arc<dyn Store>, discord: Rehearsal, clock: Clock) {
     let events = vec![(event, Audience::Subscribers)];
     let lead = store.lead("watch", "bench", SignedDuration::from_secs(60), clock.now()).await;
     let fence = lead.expect("an answer").expect("nobody else leads");
-    let step = Step { tracker: Vec::new(), outages: vec![outage], events };
-    store.commit(&step, &fence).await.expect("kept");
+    let news = Step { tracker: Vec::new(), outages: vec![outage], events };
+    store.commit(&news, &fence).await.expect("kept");
     let profile = Arc::new(profile());
     let options = Options::new(&profile);
     let courier = Courier::new(store, Arc::new(discord), clock, profile, options);

@@ -63,9 +63,9 @@ fn main() {
 
 async fn measured(name: &str, address: &str, options: &Options, sizes: &Sizes) -> String {
     let store = open(address, options).await.expect("a store");
-    let (_, filled) = timed(fill(&*store, sizes.subscriptions)).await;
+    let ((), filled) = timed(fill(&*store, sizes.subscriptions)).await;
     let lists = lists(&*store, sizes.subscriptions).await;
-    let (_, expanded) = timed(announce(&*store, sizes.deliveries)).await;
+    let ((), expanded) = timed(announce(&*store, sizes.deliveries)).await;
     let couriers: Vec<Arc<dyn Store>> = if name == "sled" {
         vec![store; COURIERS]
     } else {

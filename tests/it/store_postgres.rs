@@ -4,7 +4,6 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Duration;
 
 use healthy_upstream::alerts::{Change, ChannelId, InteractionId, Outcome};
 use healthy_upstream::clock::Clock;
@@ -171,7 +170,7 @@ async fn a_database_that_is_slow_silent_or_cut_off_never_hangs_a_command_and_hea
     let store = opened(&postgres::address(line.port, postgres::schema(&address))).await;
     let (clock, now) = (Clock::system(), at("09:00:00"));
     let mut asked = 0;
-    for weather in [Weather::Slow(Duration::from_secs(2)), Weather::Silent, Weather::Cut] {
+    for weather in [Weather::Slow(SignedDuration::from_secs(2)), Weather::Silent, Weather::Cut] {
         line.turns(weather.clone());
         asked += 1;
         let (before, change) = (clock.now(), subscribing(GUILD, asked, now));

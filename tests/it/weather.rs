@@ -1,8 +1,9 @@
 //! A line between a client and a server that a story can slow down, cut, or make deaf.
 
 use std::sync::Arc;
-use std::time::Duration;
 
+use healthy_upstream::clock::Clock;
+use jiff::SignedDuration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -14,7 +15,7 @@ pub(crate) enum Weather {
     #[default]
     Fair,
     /// Everything said by the client arrives this much later.
-    Slow(Duration),
+    Slow(SignedDuration),
     /// Connections break, and none can be made.
     Cut,
     /// Connections stand, and nothing comes through any more: half open.
@@ -71,7 +72,7 @@ async fn carry(client: TcpStream, server: u16, mut weather: watch::Receiver<Weat
         while let Ok(count @ 1..) = from_client.read(&mut bytes).await {
             let now = told.borrow().clone();
             match now {
-                Weather::Slow(by) => tokio::time::sleep(by).await,
+                Weather::Slow(by) => Clock::system().sleep(by).await,
                 Weather::Silent => continue,
                 Weather::DeafAfter(word) if bytes[..count].windows(word.len()).any(|said| said == word) => {
                     deaf.send_replace(true);
