@@ -6,7 +6,9 @@ use deadpool_postgres::{GenericClient, Transaction};
 use jiff::Timestamp;
 
 use super::super::bounds::{MOST_QUESTIONS, MOST_WAITING};
-use super::super::fading::{Fading, INTERACTION, REPORT, Report, WAITING, WaitingFor, after};
+use super::super::fading::{
+    Asked, Fading, INTERACTION, QUESTION, REPORT, Report, WAITING, WaitingFor, after,
+};
 use super::super::record::{Form as _, Interaction, Reported};
 use super::super::{Board, Changed, Question, StoreError, Votes};
 use super::row::{ask, find, id, list, put, run};
@@ -119,16 +121,17 @@ async fn carry_out(
         }
         Change::Unanswered { text } => {
             run(on, "select pg_advisory_xact_lock($1)", &[&COUNTING]).await?;
-            let mut question = Question { text: text.clone(), asked: 0 };
-            let known = "where hash = $1";
-            let mut kept: Option<Question> = find(on, known, &[&question.key().0]).await?;
+            let (mut text, known) = (text.clone(), "where hash = $1");
+            let mut kept: Option<Asked> = find(on, known, &[&Asked::key_of(text.as_deref()).0]).await?;
             let all = ask(on, "select count(*) from question", &[]).await?;
-            if kept.is_none() && all.first().map_or(0, |row| row.get::<_, i64>(0)) >= id(MOST_QUESTIONS) {
-                question.text = None;
-                kept = find(on, known, &[&question.key().0]).await?;
+            let all: i64 = all.first().map(|row| row.try_get(0)).transpose()?.unwrap_or_default();
+            if kept.is_none() && all >= id(MOST_QUESTIONS) {
+                text = None;
+                kept = find(on, known, &[&Asked::key_of(None).0]).await?;
             }
-            question.asked = kept.map_or(0, |kept| kept.asked) + 1;
-            put(on, &question).await?;
+            let asked = kept.map_or(0, |kept| kept.question.asked) + 1;
+            let question = Question { text, asked };
+            put(on, &Asked { question, fades: Some(after(now, QUESTION)) }).await?;
             Ok(Changed::Now)
         }
     }
@@ -269,7 +272,8 @@ pub(super) async fn reports(
 }
 
 pub(super) async fn questions(on: &impl GenericClient, most: i64) -> Result<Vec<Question>, StoreError> {
-    let mut questions: Vec<Question> = list(on, "order by asked desc limit $1", &[&most]).await?;
+    let kept: Vec<Asked> = list(on, "order by asked desc limit $1", &[&most]).await?;
+    let mut questions: Vec<Question> = kept.into_iter().map(|asked| asked.question).collect();
     questions.sort_by(|a, b| b.asked.cmp(&a.asked).then_with(|| a.text.cmp(&b.text)));
     Ok(questions)
 }

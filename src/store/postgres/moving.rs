@@ -6,9 +6,9 @@ use deadpool_postgres::{GenericClient, Transaction};
 use futures_util::future::try_join_all;
 use futures_util::{TryStreamExt as _, pin_mut};
 
-use super::super::fading::{Aside, Fading, GivenUp, Report, ToldThere, WaitingFor};
+use super::super::fading::{Aside, Asked, Fading, GivenUp, Report, ToldThere, WaitingFor};
 use super::super::record::{Announced, Counter, Erasing, Interaction, Kept, Owed, Reported, Tracker};
-use super::super::{Board, Entry, Question, StoreError, Take, Votes};
+use super::super::{Board, Entry, StoreError, Take, Votes};
 use super::row::{Row, ask, entry, id};
 use super::telling::open;
 use crate::alerts::{AnnouncementId, ChannelId, DeliveryId, GuildId, Subscription};
@@ -39,7 +39,7 @@ pub(super) async fn dump(on: &Transaction<'_>, mut take: Take) -> Result<u64, St
     bodies::<Reported>(on, "order by outage", &mut give).await?;
     bodies::<Board>(on, "order by guild", &mut give).await?;
     bodies::<Votes>(on, "order by entry", &mut give).await?;
-    bodies::<Question>(on, "order by hash", &mut give).await?;
+    bodies::<Asked>(on, "order by hash", &mut give).await?;
     // Those of all 64 bits stand below zero here, and above all others in every store.
     bodies::<Fading<Interaction>>(on, "order by id < 0, id", &mut give).await?;
     bodies::<Kept>(on, "order by name", &mut give).await?;

@@ -4,11 +4,11 @@
 
 use jiff::Timestamp;
 
-use super::super::fading::{Aside, Fading, GivenUp, OUTAGE, Report, ToldThere, WaitingFor, after};
+use super::super::fading::{Aside, Asked, Fading, GivenUp, OUTAGE, Report, ToldThere, WaitingFor, after};
 use super::super::record::{
     Announced, Counter, Erasing, Form as _, Interaction, Kept, Open, Owed, Reported, Tracker,
 };
-use super::super::{Board, Question, Votes};
+use super::super::{Board, Votes};
 use super::row::{Row, Value, id};
 use crate::alerts::{Audience, Subscription};
 use crate::health::{Outage, OutageId, Tally};
@@ -191,12 +191,13 @@ impl Row for Votes {
     }
 }
 
-impl Row for Question {
+impl Row for Asked {
     const TABLE: &'static str = "question";
     const KEY: &'static [&'static str] = &["hash"];
-    const ASKED: &'static [&'static str] = &["asked"];
+    const ASKED: &'static [&'static str] = &["asked", "fades"];
     fn values(&self) -> Vec<Value> {
-        values![self.key().0, id(self.asked)]
+        // One that has no time yet is looked at by the next `tidy`, which gives it one.
+        values![self.key().0, id(self.question.asked), self.fades.unwrap_or(Timestamp::UNIX_EPOCH)]
     }
 }
 

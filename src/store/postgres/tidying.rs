@@ -6,7 +6,8 @@ use deadpool_postgres::Transaction;
 use jiff::{SignedDuration, Timestamp};
 
 use super::super::fading::{
-    ANNOUNCEMENT, Aside, Fades, Fading, GivenUp, MONTH, REPORT, Report, ToldThere, WAITING, WaitingFor, after,
+    ANNOUNCEMENT, Aside, Asked, Fades, Fading, GivenUp, MONTH, QUESTION, REPORT, Report, ToldThere, WAITING,
+    WaitingFor, after,
 };
 use super::super::record::{Announced, Form, Interaction, Reported};
 use super::super::{Board, StoreError};
@@ -41,6 +42,15 @@ pub(super) async fn tidy(on: &Transaction<'_>, now: Timestamp) -> Result<usize, 
     }
     for report in faded::<Fading<Report>>(on, now).await? {
         gone += tidy_report(on, report, now).await?;
+    }
+    for mut asked in faded::<Asked>(on, now).await? {
+        if asked.fades.is_some() {
+            gone += forget(on, &asked).await?;
+        } else {
+            // Of a store from before questions faded: it gets its time now.
+            asked.fades = Some(after(now, QUESTION));
+            put(on, &asked).await?;
+        }
     }
     for announced in faded::<Announced>(on, now).await? {
         gone += tidy_announcement(on, announced, now).await?;

@@ -65,7 +65,9 @@ create index report_fades on report (fades);
 create table reported (outage text collate "C" primary key, body bytea not null);
 create table board (guild bigint primary key, body bytea not null);
 create table votes (entry text collate "C" primary key, body bytea not null);
-create table question (hash bytea primary key, asked bigint not null, body bytea not null);
+create table question (
+  hash bytea primary key, asked bigint not null, fades timestamptz not null, body bytea not null);
+create index question_fades on question (fades);
 
 create table interaction (id bigint primary key, fades timestamptz not null, body bytea not null);
 create index interaction_fades on interaction (fades);
