@@ -76,7 +76,7 @@ async fn every_source_of_a_healthy_spotify_is_well() {
         let well = matches!(observation.seen, Seen::Healthy | Seen::Page(_));
         assert!(well, "{}", told(&observation));
     }
-    assert_eq!(watch.sources.len(), 8);
+    assert_eq!(watch.sources.len(), specs(&[]).expect("the profile").len(), "each has its own");
 }
 
 #[tokio::test(start_paused = true)]
