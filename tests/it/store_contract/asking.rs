@@ -163,19 +163,18 @@ on_every_store!(a_board_moves_and_its_message_is_found_after_a_restart, |backend
     assert_eq!(store.boards(Some(GUILD), 10).await, Ok(vec![]));
 });
 
-on_every_store!(deleting_a_servers_data_leaves_nothing_of_it_and_nothing_of_others_goes, |backend, store| {
-    let now = at("09:00:00");
-    let other = GuildId(8);
-    subscribe(&*store, 1..4, now).await;
-    assert_eq!(ask(&*store, subscribing(other, 9, now), 1, now).await, Changed::Now);
+/// A server of which a record of every kind is kept, and another that shares its outage: gives the outage and what was claimed.
+async fn two_busy_servers(store: &dyn Store, other: GuildId, now: Timestamp) -> (Outage, Vec<Claim>) {
+    subscribe(store, 1..4, now).await;
+    assert_eq!(ask(store, subscribing(other, 9, now), 1, now).await, Changed::Now);
     let web = outage("web-api-1", now);
-    keep(&*store, step(&web, EventKind::Started, now)).await;
-    expand(&*store, now).await;
-    let claims = claim(&*store, now).await;
-    tell(&*store, &claims[0], posted(1), now).await;
+    keep(store, step(&web, EventKind::Started, now)).await;
+    expand(store, now).await;
+    let claims = claim(store, now).await;
+    tell(store, &claims[0], posted(1), now).await;
     let gave_up = Outcome::GivenUp { why: "blocked".to_owned() };
     assert_eq!(store.settle(&claims[1], &gave_up, now).await, Ok(true));
-    assert_eq!(ask(&*store, Change::Board(GUILD, Some(ChannelId(1))), 2, now).await, Changed::Now);
+    assert_eq!(ask(store, Change::Board(GUILD, Some(ChannelId(1))), 2, now).await, Changed::Now);
     for (id, guild) in [(3, GUILD), (4, other)] {
         let press = Change::TellWhenBack {
             outage: web.id.clone(),
@@ -185,11 +184,37 @@ on_every_store!(deleting_a_servers_data_leaves_nothing_of_it_and_nothing_of_othe
             message: None,
             direct: false,
         };
-        assert_eq!(ask(&*store, press, id, now).await, Changed::Now);
+        assert_eq!(ask(store, press, id, now).await, Changed::Now);
     }
     let started = event(&web, EventKind::Started, now);
     let preview = Change::Preview(GUILD, ChannelId(1), vec![started]);
-    assert_eq!(ask(&*store, preview, 5, now).await, Changed::Now);
+    assert_eq!(ask(store, preview, 5, now).await, Changed::Now);
+    (web, claims)
+}
+
+on_every_store!(a_month_after_the_bot_was_removed_from_a_server_nothing_of_it_is_left, |backend, store| {
+    let (other, now) = (GuildId(8), at("09:00:00"));
+    let (web, _) = two_busy_servers(&*store, other, now).await;
+    expand(&*store, now).await;
+    store.set_aside(GUILD, None, now).await.expect("set aside");
+    let over = now + SignedDuration::from_hours(1);
+    keep(&*store, step(&ended(&web, over), EventKind::Ended, over)).await;
+    expand(&*store, over).await;
+    let left = |store: Arc<dyn Store>| async move {
+        let counts = store.counts(Some(GUILD)).await.expect("read").into_iter();
+        counts.filter(|(_, count)| *count > 0).map(|(kind, _)| kind).collect::<Vec<_>>()
+    };
+    assert_ne!(left(Arc::clone(&store)).await, [""; 0], "for a month it could come back");
+    let month = over + SignedDuration::from_hours(30 * 24 + 1);
+    while store.tidy(month).await.expect("tidied") > 0 {}
+    assert_eq!(left(Arc::clone(&store)).await, [""; 0]);
+    assert_eq!(store.subscriptions(Some(other), None, 10).await.expect("read").len(), 1);
+});
+
+on_every_store!(deleting_a_servers_data_leaves_nothing_of_it_and_nothing_of_others_goes, |backend, store| {
+    let (other, now) = (GuildId(8), at("09:00:00"));
+    let (web, claims) = two_busy_servers(&*store, other, now).await;
+    let gave_up = Outcome::GivenUp { why: "blocked".to_owned() };
 
     assert_eq!(ask(&*store, Change::DeleteData(GUILD), 6, now).await, Changed::Now);
     let left = store.counts(Some(GUILD)).await.expect("read");
