@@ -3,7 +3,7 @@
 //! Never: authorization and cookie headers are not written; nothing is judged.
 
 use std::fs::File;
-use std::io::{BufWriter, IsTerminal};
+use std::io::BufWriter;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -11,7 +11,7 @@ use jiff::SignedDuration;
 use tokio::task::JoinSet;
 
 use super::looking::{self, Looking};
-use super::{Failure, print};
+use super::{Failure, print, progress};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::spotify::{Exchange, RecordingWriter, Tap};
@@ -58,6 +58,7 @@ pub(super) async fn record(args: &Args, config: Config) -> Result<(), Failure> {
         });
     }
     let count = || written.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let bar = progress::count("recorded", "exchanges");
     let ends = args.span.map(|span| clock.now() + span);
     let failed = loop {
         let beat = clock.now() + SignedDuration::from_secs(1);
@@ -67,13 +68,13 @@ pub(super) async fn record(args: &Args, config: Config) -> Result<(), Failure> {
         }
         match count() {
             Err(why) => break Some(why),
-            Ok(count) if std::io::stderr().is_terminal() => eprint!("\r{count} exchanges"),
-            Ok(_) => {}
+            Ok(count) => bar.set_position(count),
         }
         if ends.is_some_and(|end| clock.now() >= end) {
             break None;
         }
     };
+    bar.finish_and_clear();
     looks.shutdown().await;
     let finished = writer.lock().unwrap_or_else(PoisonError::into_inner).finish();
     if let Some(why) = failed.or(finished.err().map(|e| e.to_string())) {
