@@ -1,124 +1,198 @@
-//! How fast one announcement reaches 10,000 channels: expanded, claimed, planned, worded, posted and settled, on the
-//! store in memory and a rehearsal without limits. What Discord's limit of 50 requests in a second costs is not in it.
+//! How fast an alert reaches 10,000 channels: the program itself, in a process of its own with its store on the disk,
+//! against a Discord on this machine that keeps Discord's limits.
+//!
+//! Twice: within Discord's limit of 50 requests in a second, while people go on asking, which takes 200 s; and with that
+//! limit raised, as Discord does for large bots, which shows what the program itself can do.
+//! `cargo bench --bench fan_out -- raised` runs the second one alone.
 
-use std::collections::BTreeMap;
-use std::hint::black_box;
-use std::sync::Arc;
+// The same Discord, Spotify and home as in the stories of `tests/it`; each uses other parts of them.
+#[path = "../tests/it/processes/bot.rs"]
+#[allow(dead_code, reason = "the stories use more of it")]
+mod bot;
+#[path = "../tests/it/loopback/mod.rs"]
+#[allow(dead_code, unused_imports, reason = "the stories use more of it")]
+mod loopback;
+#[path = "../tests/it/misbehaving.rs"]
+#[allow(dead_code, reason = "the stories use more of it")]
+mod misbehaving;
+#[path = "../tests/it/processes/spotify.rs"]
+#[allow(dead_code, reason = "the stories use more of it")]
+mod spotify;
 
-use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
-use healthy_upstream::alerts::{Audience, Change, GuildId, InteractionId, Subscription};
-use healthy_upstream::clock::Clock;
-use healthy_upstream::courier::{Courier, Options};
-use healthy_upstream::discord::model::ChannelKind;
-use healthy_upstream::discord::rehearsal::Rehearsal;
-use healthy_upstream::health::{
-    Class, EventKind, Hit, Kind, Level, Outage, OutageEvent, OutageId, Profile, Symptom,
-};
-use healthy_upstream::store::{Memory, Step, Store};
-use jiff::{SignedDuration, Timestamp};
-use tokio::runtime::Runtime;
-use tokio::sync::watch;
+use std::fs;
+use std::time::Duration;
+
+use bot::Home;
+use healthy_upstream::alerts::InteractionId;
+use healthy_upstream::discord::permissions::VIEW_CHANNEL;
+use jiff::Timestamp;
+use serde_json::json;
 
 /// As many as issue 5 names.
 const CHANNELS: usize = 10_000;
-/// A server may have 100 subscriptions.
-const PER_SERVER: usize = 100;
+/// Discord's global limit (reference, "Rate limits").
+const LIMIT: u32 = 50;
+/// Far more than the program can do on the machines that it was tried on.
+const RAISED: u32 = 20_000;
+/// A large bot is asked about so often.
+const ASKED_EVERY: Duration = Duration::from_millis(100);
 
-fn profile() -> Profile {
-    Profile {
-        display: "Spotify".to_owned(),
-        whole: "spotify".into(),
-        services: Vec::new(),
-        pages: Vec::new(),
-        control: None,
-        ignored_components: Vec::new(),
-        place: "Frankfurt".to_owned(),
+/// What the stories check of every body costs more than all else here.
+mod openapi {
+    pub(crate) fn check_request(_: &str, _: &str, _: &serde_json::Value) -> Vec<String> {
+        Vec::new()
     }
 }
 
-fn outage(since: Timestamp) -> Outage {
-    let detail = "no healthy upstream".to_owned();
-    let symptom = Some(Symptom { class: Class::NoHealthyUpstream, status: Some(503), detail });
-    let hit =
-        Hit { level: Level::Outage, worst: Level::Outage, since, until: None, symptom, failed_looks: 3 };
-    Outage {
-        id: OutageId("web-api-20250416T122005Z".to_owned()),
-        kind: Kind::Outage,
-        level: Level::Outage,
-        worst: Level::Outage,
-        since,
-        until: None,
-        services: BTreeMap::from([("web-api".into(), hit)]),
-        seen: Some(since),
-        page: Vec::new(),
-        flaps: 0,
-        ongoing_at_first_look: false,
-        timeline: Vec::new(),
-        revision: 1,
+fn main() {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let wanted: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
+    let wants = |name: &str| wanted.is_empty() || wanted.iter().any(|wanted| wanted == name);
+    if wants("raised") {
+        runtime.block_on(with_the_limit_raised());
+    }
+    if wants("limited") {
+        runtime.block_on(within_the_limit());
     }
 }
 
-/// 10,000 subscribed channels, nothing owed.
-async fn subscribed(clock: &Clock) -> (Arc<dyn Store>, Rehearsal) {
-    let store: Arc<dyn Store> = Arc::new(Memory::default().open().expect("empty contents open"));
-    let discord = Rehearsal::new(clock.clone());
-    discord.has_no_limits();
-    let mut guild = GuildId(0);
-    for nth in 0..CHANNELS {
-        if nth % PER_SERVER == 0 {
-            guild = discord.server(&format!("Server {nth}"));
+/// 10,000 channels at 50 requests per second while a person asks ten times in a second.
+async fn within_the_limit() {
+    let home = Home::subscribed_with_limit(CHANNELS, LIMIT).await;
+    let mut fan_out = FanOut::begins(&home).await;
+    let (took, asked) = tokio::join!(fan_out.tells(&["web-api"], CHANNELS), asks(&home));
+    let allowed = f64::from(u32::try_from(CHANNELS).expect("few")) / f64::from(LIMIT);
+    let answers = latencies(&home, &asked);
+    let refused = home.discord.state.model().limits.refused;
+    println!(
+        "{CHANNELS} channels at {LIMIT} requests/s: {took:.1} s, {:.3} of the {allowed:.0} s that the limit allows; \
+         429s: {refused}",
+        took / allowed,
+    );
+    println!(
+        "  meanwhile {} of {} commands were answered: half within {:.1} ms, all within {:.1} ms",
+        answers.len(),
+        asked.len(),
+        answers[answers.len() / 2],
+        answers[answers.len() - 1],
+    );
+    fan_out.ends().await;
+    assert!(took <= 1.05 * allowed, "at most 1.05 of the time that the limit allows");
+    assert_eq!(refused, 0, "no 429");
+    assert_eq!(answers.len(), asked.len(), "every command is answered");
+}
+
+/// 10,000 starts, then 10,000 ends with as many edits, as fast as they go.
+async fn with_the_limit_raised() {
+    let home = Home::subscribed_with_limit(CHANNELS, RAISED).await;
+    home.discord.state.model().limits.global = 0; // none at all
+    let mut fan_out = FanOut::begins(&home).await;
+    let per_second = |took: f64| f64::from(u32::try_from(CHANNELS).expect("few")) / took;
+    let start = fan_out.tells(&["web-api"], CHANNELS).await;
+    println!("{CHANNELS} starts with the limit raised: {start:.2} s, {:.0} posts/s", per_second(start));
+    let end = fan_out.tells(&[], 2 * CHANNELS).await;
+    println!("{CHANNELS} ends, and an edit of every other start: {end:.2} s, {:.0} posts/s", per_second(end));
+    fan_out.ends().await;
+}
+
+/// The program at work, and how much memory it took.
+struct FanOut<'a> {
+    home: &'a Home,
+    bot: bot::Bot,
+    at_first_kb: u64,
+    at_most_kb: u64,
+}
+
+impl<'a> FanOut<'a> {
+    async fn begins(home: &'a Home) -> Self {
+        let bot = home.start();
+        home.discord.state.hub.connection(0).await;
+        home.is_watched().await;
+        let at_first_kb = resident_kb(&bot);
+        Self { home, bot, at_first_kb, at_most_kb: at_first_kb }
+    }
+
+    /// These sources fail from now on; gives the seconds between the first message of what follows and the one that
+    /// makes them so many.
+    async fn tells(&mut self, failing: &[&'static str], messages: usize) -> f64 {
+        let since = self.home.now();
+        self.home.spotify.fails(failing);
+        while self.sent(Timestamp::UNIX_EPOCH).len() < messages {
+            self.at_most_kb = self.at_most_kb.max(resident_kb(&self.bot));
+            tokio::time::sleep(Duration::from_millis(100)).await;
         }
-        let channel = discord.arrange(|model| {
-            model.add_channel(Some(guild), format!("#ops-{nth}").as_str(), ChannelKind::Text, clock.now())
-        });
-        let change = Change::Subscribe(Box::new(Subscription::new(guild, channel, clock.now())));
-        let asked = InteractionId(u64::try_from(nth).expect("a small number") + 1);
-        store.change(&change, asked, clock.now()).await.expect("kept");
+        let sent = self.sent(since);
+        let (first, last) = (sent.iter().min().expect("some"), sent.iter().max().expect("some"));
+        last.duration_since(*first).as_secs_f64()
     }
-    (store, discord)
-}
 
-/// Commits a start and works until everybody was told.
-async fn tell(store: Arc<dyn Store>, discord: Rehearsal, clock: Clock) {
-    let now = clock.now();
-    let outage = outage(now);
-    let event = OutageEvent { at: now, kind: EventKind::Started, outage: outage.clone(), why: Vec::new() };
-    let events = vec![(event, Audience::Subscribers)];
-    let lead = store.lead("watch", "bench", SignedDuration::from_secs(60), clock.now()).await;
-    let fence = lead.expect("an answer").expect("nobody else leads");
-    let news = Step { tracker: Vec::new(), outages: vec![outage], events };
-    store.commit(&news, &fence).await.expect("kept");
-    let profile = Arc::new(profile());
-    let options = Options::new(&profile);
-    let courier = Courier::new(store, Arc::new(discord), clock, profile, options);
-    let stats = courier.stats();
-    let (stop, stopped) = watch::channel(false);
-    let work = tokio::spawn(async move { courier.run(stopped).await });
-    while stats.of("delivered") < u64::try_from(CHANNELS).expect("a small number") {
-        tokio::task::yield_now().await;
+    /// When each message was sent.
+    fn sent(&self, since: Timestamp) -> Vec<Timestamp> {
+        let model = self.home.discord.state.model();
+        let channels = self.home.channels.iter().map(|(_, channel)| &model.channels[channel]);
+        let own = channels.flat_map(|channel| channel.messages.values()).filter(|m| m.asked_by.is_none());
+        own.map(|message| message.at).filter(|at| *at >= since).collect()
     }
-    stop.send_replace(true);
-    work.await.expect("no panic").expect("the token is good");
-}
 
-fn fan_out(criterion: &mut Criterion) {
-    let runtime = Runtime::new().expect("a runtime");
-    let mut group = criterion.benchmark_group("fan_out");
-    group.sample_size(10);
-    group.throughput(Throughput::Elements(u64::try_from(CHANNELS).expect("a small number")));
-    group.bench_function("10,000 channels", |bencher| {
-        bencher.iter_batched(
-            || {
-                let clock = runtime.block_on(async { Clock::owned(Timestamp::UNIX_EPOCH) });
-                let (store, discord) = runtime.block_on(subscribed(&clock));
-                (store, discord, clock)
-            },
-            |(store, discord, clock)| runtime.block_on(tell(black_box(store), discord, clock)),
-            BatchSize::PerIteration,
+    async fn ends(mut self) {
+        self.home.is_watched().await;
+        let after = resident_kb(&self.bot);
+        self.at_most_kb = self.at_most_kb.max(after);
+        println!(
+            "  memory: {:.1} MB before, {:.1} MB at most, {:.1} MB after",
+            megabytes(self.at_first_kb),
+            megabytes(self.at_most_kb),
+            megabytes(after)
         );
-    });
-    group.finish();
+        assert_eq!(self.bot.stops().await.code(), Some(0), "{}", self.home.log());
+    }
 }
 
-criterion_group!(benches, fan_out);
-criterion_main!(benches);
+/// People ask `/status`, each of them once, until every channel was told; gives which interactions, and since when.
+async fn asks(home: &Home) -> Vec<(InteractionId, Timestamp)> {
+    let state = &home.discord.state;
+    let connection = state.hub.connection(0).await;
+    let mut asked = Vec::new();
+    let last = home.channels.last().expect("channels").1;
+    while state.model().channels[&last].messages.is_empty() {
+        let (id, event) = {
+            let mut model = state.model();
+            let now = state.clock.now();
+            let person = model.add_person("ada", now);
+            let (_, channel) = home.channels[asked.len() * 7 % CHANNELS];
+            let (id, token) = model.ask(channel, person, None, now);
+            let private = json!([{ "name": "private", "type": 5, "value": true }]);
+            let data = json!({ "id": "1", "name": "status", "type": 1, "options": private });
+            let asker = (channel, person, VIEW_CHANNEL);
+            (id, loopback::interaction(&model, (id, &token), 2, asker, &data, None))
+        };
+        asked.push((id, state.clock.now()));
+        connection.dispatch("INTERACTION_CREATE", event);
+        tokio::time::sleep(ASKED_EVERY).await;
+    }
+    asked
+}
+
+/// How many milliseconds each interaction waited for its answer, shortest first.
+fn latencies(home: &Home, asked: &[(InteractionId, Timestamp)]) -> Vec<f64> {
+    let answers = home.discord.state.requests();
+    let answered = |id: InteractionId| {
+        let path = format!("/interactions/{id}/");
+        answers.iter().find(|seen| seen.path.starts_with(&path)).map(|seen| seen.at)
+    };
+    let took = asked.iter().filter_map(|(id, since)| Some(answered(*id)?.duration_since(*since)));
+    let mut millis: Vec<f64> = took.map(|took| took.as_secs_f64() * 1000.0).collect();
+    millis.sort_by(f64::total_cmp);
+    millis
+}
+
+/// Memory that a process has in RAM; 0 where the system does not tell.
+fn resident_kb(bot: &bot::Bot) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{}/status", bot.id())).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok()).unwrap_or(0)
+}
+
+fn megabytes(kb: u64) -> f64 {
+    f64::from(u32::try_from(kb).unwrap_or(u32::MAX)) / 1024.0
+}

@@ -46,10 +46,19 @@ impl Model {
             stored.reply_to = reply_to;
         }
         if let Some(nonce) = nonce {
-            self.nonces.retain(|_, (_, _, at)| now.duration_since(*at) < NONCE_WINDOW);
+            self.forget_nonces(now);
             self.nonces.insert(nonce, (channel, id, now));
         }
         Ok(id)
+    }
+
+    /// Forgets nonces whose window is over, once they are as many as those that stood there at the last time.
+    fn forget_nonces(&mut self, now: Timestamp) {
+        if self.nonces.len() < self.nonces_kept * 2 {
+            return;
+        }
+        self.nonces.retain(|_, (_, _, at)| now.duration_since(*at) < NONCE_WINDOW);
+        self.nonces_kept = self.nonces.len().max(1000);
     }
 
     /// Whether the bot can post there at all.

@@ -168,6 +168,7 @@ pub struct Model {
     pub patience: SignedDuration,
     asked: HashMap<u64, Asked>,
     nonces: HashMap<String, (ChannelId, MessageId, Timestamp)>,
+    nonces_kept: usize,
     last_id: u64,
 }
 
@@ -193,6 +194,7 @@ impl Model {
             patience: interactions::FIRST_ANSWER_WITHIN,
             asked: HashMap::new(),
             nonces: HashMap::new(),
+            nonces_kept: 0,
             last_id: 5000,
         }
     }

@@ -16,6 +16,7 @@ use std::time::Duration;
 use healthy_upstream::clock::Clock;
 use healthy_upstream::discord::model::Model;
 use healthy_upstream::discord::rest::{Options, Rest};
+use jiff::Timestamp;
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
@@ -49,6 +50,8 @@ pub(crate) struct State {
 /// A request that came in.
 #[derive(Clone, Debug)]
 pub(crate) struct Seen {
+    #[allow(dead_code, reason = "the bench of the fan-out counts how long answers took")]
+    pub(crate) at: Timestamp,
     pub(crate) method: String,
     pub(crate) path: String,
     pub(crate) body: Value,
@@ -84,8 +87,8 @@ impl State {
         tokio::time::timeout(Duration::from_secs(20), search).await.expect("the request comes within 20 s")
     }
 
-    /// Waits until it is so, which is looked at with each request; at most a minute.
-    pub(crate) async fn until(&self, what: &str, is_so: impl Fn(&Self) -> bool) {
+    /// Waits until it is so, which is looked at with each request; at most two minutes.
+    pub(crate) async fn until(&self, what: &str, mut is_so: impl FnMut(&Self) -> bool) {
         let search = async {
             loop {
                 let arrived = self.arrived.notified();
@@ -95,21 +98,26 @@ impl State {
                 arrived.await;
             }
         };
-        let found = tokio::time::timeout(Duration::from_secs(60), search).await;
-        found.unwrap_or_else(|_| panic!("{what}: not within a minute"));
+        let found = tokio::time::timeout(Duration::from_secs(120), search).await;
+        found.unwrap_or_else(|_| panic!("{what}: not within two minutes"));
     }
 }
 
 impl Loopback {
     /// Starts one on free ports.
     pub(crate) async fn start() -> Self {
+        Self::start_on(Clock::system()).await
+    }
+
+    /// Starts one that lives on this clock.
+    pub(crate) async fn start_on(clock: Clock) -> Self {
         let rest = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let gateway = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = rest.local_addr().expect("bound");
         let gateway_address = gateway.local_addr().expect("bound");
         let state = Arc::new(State {
             model: Mutex::new(Model::new()),
-            clock: Clock::system(),
+            clock,
             hub: Hub::default(),
             requests: Mutex::default(),
             wrong: Mutex::default(),
@@ -134,7 +142,7 @@ impl Loopback {
     }
 
     pub(crate) fn rest_with(&self, requests_per_second: u32, token: &str) -> Rest {
-        let clock = Clock::system();
+        let clock = self.state.clock.clone();
         let options =
             Options { api: self.api(), token: token.into(), requests_per_second, commons: None, clock };
         Rest::new(&options).expect("loopback is accepted")

@@ -33,7 +33,8 @@ async fn answer(With(state): With<Arc<State>>, request: Request) -> Response {
     let wrong = crate::openapi::check_request(&call.method, &call.path, &call.body);
     state.wrong.lock().unwrap_or_else(PoisonError::into_inner).extend(wrong);
     let (fault, response) = carry_out(&state, &call, &head.headers);
-    state.note(Seen { method: call.method, path, body, status: response.status().as_u16() });
+    let at = state.clock.now();
+    state.note(Seen { at, method: call.method, path, body, status: response.status().as_u16() });
     match fault {
         Some(Fault::Silent | Fault::SilentAfterDoing) => std::future::pending().await,
         Some(Fault::CutAfterDoing) => cut(),

@@ -23,16 +23,23 @@ pub(super) struct Home {
     pub(super) spotify: Spotify,
     pub(super) folder: TempDir,
     pub(super) channels: Vec<(GuildId, ChannelId)>,
+    /// What the bot and this Discord hold for the global limit, in requests per second.
+    limit: u32,
 }
 
 impl Home {
     /// With so many channels, in servers of 25.
     pub(super) async fn with_channels(many: usize) -> Self {
+        Self::with_channels_and_limit(many, 50).await
+    }
+
+    async fn with_channels_and_limit(many: usize, limit: u32) -> Self {
         let (discord, spotify) = (Loopback::start().await, Spotify::start().await);
         let now = discord.state.clock.now();
         let mut channels = Vec::new();
         {
             let mut model = discord.state.model();
+            model.limits.global = limit;
             let mut guild = GuildId(0);
             for n in 0..many {
                 if n % CHANNELS_PER_SERVER == 0 {
@@ -41,14 +48,19 @@ impl Home {
                 channels.push((guild, model.add_channel(Some(guild), "ops", ChannelKind::Text, now)));
             }
         }
-        let home = Self { discord, spotify, folder: tempfile::tempdir().expect("a folder"), channels };
+        let home = Self { discord, spotify, folder: tempfile::tempdir().expect("a folder"), channels, limit };
         home.configure(&home.configuration());
         home
     }
 
     /// The same, and all of them are subscribed: every other one hears each change in a message of its own.
     pub(super) async fn subscribed(many: usize) -> Self {
-        let home = Self::with_channels(many).await;
+        Self::subscribed_with_limit(many, 50).await
+    }
+
+    /// The same with a global limit of so many requests per second, as Discord grants it to large bots.
+    pub(super) async fn subscribed_with_limit(many: usize, limit: u32) -> Self {
+        let home = Self::with_channels_and_limit(many, limit).await;
         let store = store::open(&home.address(), &Options::default()).await.expect("a new store");
         let now = home.discord.state.clock.now();
         for (asked, (guild, channel)) in (1..).zip(&home.channels) {
@@ -71,9 +83,10 @@ impl Home {
     /// One look each second; three bad ones are told, and two good ones are its end.
     pub(super) fn configuration(&self) -> String {
         format!(
-            "store = \"{}\"\n[discord]\napi = \"{}\"\n[watch]\nevery = \"1s\"\nopen_after = 3\nclose_after = 2\n{}",
+            "store = \"{}\"\n[discord]\napi = \"{}\"\nrequests_per_second = {}\n[watch]\nevery = \"1s\"\nopen_after = 3\nclose_after = 2\n{}",
             self.address(),
             self.discord.api(),
+            self.limit,
             self.spotify.configuration()
         )
     }
@@ -126,8 +139,27 @@ impl Home {
 
     /// Waits until every channel holds a message that fits.
     pub(super) async fn everywhere(&self, what: &str, fits: fn(&Stored) -> bool) {
-        let here = || self.counts(fits).into_iter().all(|count| count > 0);
-        self.discord.state.until(what, |_| here()).await;
+        self.everywhere_times(what, fits, 1).await;
+    }
+
+    /// Waits until every channel holds so many messages that fit.
+    pub(super) async fn everywhere_times(&self, what: &str, fits: fn(&Stored) -> bool, times: usize) {
+        // The last channels are told last: whoever looks at them first need not look at the others yet.
+        let mut from_the_last = self.channels.iter().rev().map(|(_, channel)| channel);
+        let here = |channel: &ChannelId| {
+            let model = self.discord.state.model();
+            model.channels[channel].messages.values().filter(|m| fits(m)).count() >= times
+        };
+        let mut lacking = from_the_last.next();
+        self.discord
+            .state
+            .until(what, |_| {
+                while lacking.is_some_and(here) {
+                    lacking = from_the_last.next();
+                }
+                lacking.is_none()
+            })
+            .await;
     }
 
     /// How often each channel holds a message that fits.
@@ -173,7 +205,7 @@ pub(super) fn is_start(message: &Stored) -> bool {
 
 /// A message that tells of an end: it answers the start.
 pub(super) fn is_end(message: &Stored) -> bool {
-    message.reply_to.is_some() && message.body.to_string().contains("🟢")
+    message.reply_to.is_some() && message.text().contains("🟢")
 }
 
 /// A message that tells of a change: it answers the start, and is not the end.
@@ -188,6 +220,11 @@ pub(super) struct Bot {
 }
 
 impl Bot {
+    /// Its process.
+    pub(super) fn id(&self) -> u32 {
+        self.child.as_ref().map_or(0, Child::id)
+    }
+
     /// SIGKILL: nothing of it runs from here on.
     pub(super) fn dies(mut self) {
         let mut child = self.child.take().expect("it runs");
@@ -198,8 +235,8 @@ impl Bot {
 
     /// SIGTERM; gives how it ended, which is within 10 s.
     pub(super) async fn stops(mut self) -> ExitStatus {
+        let told = Command::new("sh").args(["-c", &format!("kill -TERM {}", self.id())]).status();
         let child = self.child.take().expect("it runs");
-        let told = Command::new("sh").args(["-c", &format!("kill -TERM {}", child.id())]).status();
         assert!(told.expect("a shell").success(), "it runs: {}", self.said());
         ends(child, Duration::from_secs(10)).await
     }
