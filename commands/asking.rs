@@ -5,7 +5,7 @@
 use jiff::SignedDuration;
 
 use super::{Asked, Decision, Facts, Input, Invocation, Misuse, Place, Value, permissions};
-use crate::alerts::Change;
+use crate::alerts::{Change, ChannelId, RoleId};
 use crate::chat::answers::notes;
 use crate::chat::answers::status::Seen;
 use crate::chat::limits::{CHOICE, CHOICES, shorten};
@@ -69,6 +69,11 @@ impl Invocation {
             Input::Pressed { values, .. } => values,
             _ => &[],
         }
+    }
+
+    /// Whether a role that was chosen from a menu may be mentioned by anybody.
+    pub fn is_mentionable(&self, role: RoleId) -> bool {
+        matches!(&self.input, Input::Pressed { mentionable, .. } if mentionable.contains(&role))
     }
 
     /// A press on a message that is not ours: whatever it says, nothing is done.
@@ -156,22 +161,28 @@ pub(super) fn count_report(
     }))
 }
 
-/// Somebody wants to be told when an outage is over: where they asked, or in person where the bot cannot post.
-pub(super) fn tell_when_back(asked: &Invocation, facts: &Facts) -> Result<Decision, Misuse> {
+/// Somebody wants to be told when an outage is over: where they asked, or in person where the bot cannot post. `with` is
+/// the subscribed channel whose end they will read there, where there is one.
+pub(super) fn tell_when_back(
+    asked: &Invocation,
+    facts: &Facts,
+    with: Option<ChannelId>,
+) -> Result<Decision, Misuse> {
     let Some(outage) = &facts.outage else { return Err(Misuse(asked.language.say("misuse-no-such-outage"))) };
     if !outage.is_open() {
         let message = crate::chat::answers::outages::over_already(outage, &facts.seen(asked));
         return Ok(Decision::Say(Reply::private(message)));
     }
     let (guild, channel, direct) = match asked.place {
-        Place::Server { guild, channel, member: true, may, .. } => {
-            let lacking = permissions::lacking(may, &[permissions::VIEW, permissions::SEND]);
+        Place::Server { guild, channel, parent, member: true, may, .. } => {
+            let send = if parent.is_some() { permissions::SEND_IN_THREADS } else { permissions::SEND };
+            let lacking = permissions::lacking(may, &[permissions::VIEW, send]);
             if !lacking.is_empty() {
                 let names = permissions::names(&lacking, asked.language);
                 let parts = [("permissions", (&names).into())];
                 return Err(Misuse(asked.language.say_with("misuse-cannot-tell-here", &parts)));
             }
-            (Some(guild), channel, false)
+            (Some(guild), with.unwrap_or(channel), false)
         }
         Place::Server { channel, .. } | Place::Elsewhere(channel) | Place::Direct(channel) => {
             (None, channel, true)

@@ -56,6 +56,8 @@ pub enum Input {
         action: String,
         /// What was chosen from a menu; empty for a button.
         values: Vec<String>,
+        /// The chosen roles that anybody may mention.
+        mentionable: Vec<RoleId>,
         /// The message on which it stands.
         message: Option<MessageId>,
         /// Whether that message is ours; nothing is done for another's.
@@ -142,6 +144,8 @@ pub enum Place {
         guild: GuildId,
         /// The channel.
         channel: ChannelId,
+        /// The channel that it belongs to, where it is a thread.
+        parent: Option<ChannelId>,
         /// What the bot itself may do in that channel, as Discord's permission bits.
         may: u64,
         /// Whether the bot is a member of that server (not so for a user install elsewhere).
@@ -172,6 +176,17 @@ impl Place {
             Self::Server { channel, .. } | Self::Direct(channel) | Self::Elsewhere(channel) => Some(*channel),
             Self::Terminal => None,
         }
+    }
+
+    /// The channels whose subscription may have brought here what stands here: this one, and for a thread the one that
+    /// it belongs to.
+    pub fn heard_by(&self) -> impl Iterator<Item = (GuildId, ChannelId)> + use<> {
+        let parent = match self {
+            Self::Server { parent, .. } => *parent,
+            _ => None,
+        };
+        let guild = self.guild();
+        self.channel().into_iter().chain(parent).filter_map(move |channel| Some((guild?, channel)))
     }
 }
 

@@ -61,7 +61,7 @@ impl Command for Status {
                 let outage = seen.outage(service).map(|outage| outage.id.clone());
                 Ok(count_report(asked, facts, outage, |picture| Seen { picture, ..seen }.answer(service)))
             }
-            "tell-me" => tell_when_back(asked, facts),
+            "tell-me" => tell_when_back(asked, facts, None),
             "day" => {
                 let fared = uptime::fared(&seen, service, ("24h", 1), &facts.outages, &facts.tallies);
                 Ok(Decision::Say(Reply::private(fared)))

@@ -17,8 +17,8 @@ pub(super) fn needs(desk: &Asking<'_>) -> Vec<Need> {
 
 pub(super) fn answer(desk: &Asking<'_>, facts: &Facts) -> Result<Decision, Misuse> {
     let known = desk.subscription(facts)?;
-    let Some(wanted) = changed(desk, facts, known)? else { return Ok(Decision::Nothing) };
-    let may = desk.may(wanted.channel, facts)?;
+    let may = desk.may(known.channel, facts)?;
+    let Some(wanted) = changed(desk, facts, known, may)? else { return Ok(Decision::Nothing) };
     if wanted.mode != known.mode {
         desk.refuse_lacking(wanted.channel, may, &permissions::needed(wanted.venue, wanted.mode))?;
     }
@@ -35,13 +35,18 @@ pub(super) fn answer(desk: &Asking<'_>, facts: &Facts) -> Result<Decision, Misus
 }
 
 /// The subscription as the press wants it; none for a press that the card does not have.
-fn changed(desk: &Asking<'_>, facts: &Facts, known: &Subscription) -> Result<Option<Subscription>, Misuse> {
+fn changed(
+    desk: &Asking<'_>,
+    facts: &Facts,
+    known: &Subscription,
+    may: u64,
+) -> Result<Option<Subscription>, Misuse> {
     let mut wanted = known.clone();
     let chosen = desk.asked.chosen();
     match desk.what {
         "set-services" => wanted.services = services(chosen, facts),
         "set-events" => set_events(&mut wanted, chosen),
-        "set-roles" => wanted.roles = roles(desk, chosen)?,
+        "set-roles" => wanted.roles = roles(desk, known, may)?,
         "set-mode" => {
             wanted.mode = match chosen.first().map(String::as_str) {
                 Some("edit") => Mode::Edit,
@@ -78,12 +83,16 @@ fn set_events(wanted: &mut Subscription, chosen: &[String]) {
     wanted.publish = on("publish") && wanted.venue == Venue::Announcement;
 }
 
-fn roles(desk: &Asking<'_>, chosen: &[String]) -> Result<Vec<RoleId>, Misuse> {
-    let mut roles: Vec<RoleId> = chosen.iter().filter_map(|id| id.parse().ok()).map(RoleId).collect();
-    roles.dedup();
-    // The role @everyone has the id of its server.
-    if roles.iter().any(|role| role.0 == desk.guild.0) {
-        return Err(desk.misuse("misuse-everyone"));
+/// The chosen roles. Those that were chosen before stay, whoever may mention them now.
+fn roles(desk: &Asking<'_>, known: &Subscription, may: u64) -> Result<Vec<RoleId>, Misuse> {
+    let mut roles: Vec<RoleId> = Vec::new();
+    for role in desk.asked.chosen().iter().filter_map(|id| id.parse().ok()).map(RoleId) {
+        if !known.roles.contains(&role) {
+            desk.refuse_unpingable(role, desk.asked.is_mentionable(role), may)?;
+        }
+        if !roles.contains(&role) {
+            roles.push(role);
+        }
     }
     Ok(roles)
 }

@@ -19,7 +19,7 @@ use super::{
     Asked, Command, Contexts, Decision, Facts, Invocation, Misuse, Need, OptionKind, OptionSpec, Place, Spec,
     Subcommand, Value, permissions,
 };
-use crate::alerts::{Change, ChannelId, GuildId, Subscription, Venue};
+use crate::alerts::{Change, ChannelId, GuildId, RoleId, Subscription, Venue};
 use crate::chat::answers::notes;
 use crate::chat::answers::settings::Desk;
 use crate::chat::{Message, Reply};
@@ -176,6 +176,22 @@ impl<'a> Asking<'a> {
         }
         let names = permissions::names(&lacking, self.asked.language);
         Err(self.misuse_about("misuse-lacking", &[("channel", channel.to_string()), ("permissions", names)]))
+    }
+
+    /// Refuses a role that cannot be pinged: never everybody, and only what both we and the asker may mention.
+    fn refuse_unpingable(&self, role: RoleId, mentionable: bool, may: u64) -> Result<(), Misuse> {
+        // The role @everyone has the id of its server.
+        if role.0 == self.guild.0 {
+            return Err(self.misuse("misuse-everyone"));
+        }
+        let named = [("role", role.to_string())];
+        if !mentionable && !self.asked.asker.mentions_everyone {
+            return Err(self.misuse_about("misuse-role-not-yours", &named));
+        }
+        if !mentionable && !permissions::holds(may, permissions::MENTION) {
+            return Err(self.misuse_about("misuse-role-not-mentionable", &named));
+        }
+        Ok(())
     }
 
     /// A change, with what is said when it was kept and when there was nothing to change.

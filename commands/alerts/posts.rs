@@ -4,7 +4,7 @@
 //! Never: a press changes what we believe about an outage.
 
 use super::Asking;
-use crate::alerts::Change;
+use crate::alerts::{Change, Subscription};
 use crate::chat::Reply;
 use crate::chat::announce::{Telling, current};
 use crate::chat::answers::outages;
@@ -17,19 +17,24 @@ use crate::words::Language;
 pub(super) fn needs(asked: &Invocation) -> Option<Vec<Need>> {
     let (action, outage) = asked.action()?;
     let outage = Need::Outage(OutageId(outage.to_owned()));
-    let here = asked.place.guild().zip(asked.place.channel());
-    let here = here.map(|(guild, channel)| Need::Subscription(guild, channel));
+    let here = asked.place.heard_by().map(|(guild, channel)| Need::Subscription(guild, channel));
     match action {
-        "tell-me" | "acknowledge" => Some(vec![outage]),
-        "me-too" => Some(std::iter::once(outage).chain(here).collect()),
+        "tell-me" | "me-too" | "acknowledge" => Some(std::iter::once(outage).chain(here).collect()),
         _ => None,
     }
+}
+
+/// The subscription that brought the post: of this channel, or of the one that this thread belongs to.
+fn heard_by<'f>(asked: &Invocation, facts: &'f Facts) -> Option<&'f Subscription> {
+    let mut places = asked.place.heard_by();
+    places.find_map(|(_, channel)| facts.subscriptions.iter().find(|it| it.channel == channel))
 }
 
 /// The answer to a press on a post; none where it is something else.
 pub(super) fn answer(asked: &Invocation, facts: &Facts) -> Option<Result<Decision, Misuse>> {
     match asked.action()?.0 {
-        "tell-me" => Some(tell_when_back(asked, facts)),
+        // In an outage's own thread the end comes to the thread, from the channel's subscription.
+        "tell-me" => Some(tell_when_back(asked, facts, heard_by(asked, facts).map(|it| it.channel))),
         "me-too" => Some(me_too(asked, facts)),
         "acknowledge" => Some(acknowledge(asked, facts)),
         _ => None,
@@ -41,7 +46,7 @@ fn me_too(asked: &Invocation, facts: &Facts) -> Result<Decision, Misuse> {
     if !outage.is_open() {
         return Ok(Decision::Say(Reply::private(outages::over_already(outage, &facts.seen(asked)))));
     }
-    let subscription = facts.subscriptions.iter().find(|it| Some(it.channel) == asked.place.channel());
+    let subscription = heard_by(asked, facts);
     let draw = |picture: &Picture| {
         let language = subscription.map_or(asked.language, |it| Language::nearest(&it.language));
         let telling = Telling {
@@ -60,7 +65,9 @@ fn acknowledge(asked: &Invocation, facts: &Facts) -> Result<Decision, Misuse> {
     let said = desk.desk(facts);
     let open = facts.outage.as_ref().filter(|outage| outage.is_open());
     let Some(outage) = open else { return Ok(Decision::Say(Reply::private(said.note("acknowledge-over")))) };
-    let Some(channel) = asked.place.channel() else { return Err(desk.misuse("misuse-not-a-channel")) };
+    let Some(channel) = heard_by(asked, facts).map(|it| it.channel) else {
+        return Ok(Decision::Say(Reply::private(said.note("acknowledged-nothing"))));
+    };
     Ok(desk.change(
         Change::Acknowledge(desk.guild, channel, outage.id.clone()),
         said.note("acknowledged"),

@@ -3,7 +3,7 @@
 //! Never: nothing is saved while a permission is missing.
 
 use super::Asking;
-use crate::alerts::{Change, Mode, RoleId, Subscription, Venue};
+use crate::alerts::{Change, Mode, Subscription, Venue};
 use crate::chat::Reply;
 use crate::chat::answers::notes;
 use crate::commands::{Decision, Facts, Misuse, Need, Place, Value, permissions};
@@ -26,8 +26,11 @@ pub(super) fn answer(desk: &Asking<'_>, facts: &Facts) -> Result<Decision, Misus
     };
     let may = desk.may(channel, facts)?;
     desk.refuse_lacking(channel, may, &permissions::needed(wanted.venue, wanted.mode))?;
-    if let Some(role) = role(desk, may)?.filter(|role| !wanted.roles.contains(role)) {
-        wanted.roles.push(role);
+    if let Some(Value::Role { id, mentionable }) = desk.asked.option("role") {
+        desk.refuse_unpingable(*id, *mentionable, may)?;
+        if !wanted.roles.contains(id) {
+            wanted.roles.push(*id);
+        }
     }
     let caution = !permissions::holds(may, permissions::MENTION);
     let card = desk.desk(facts).card(&wanted, known.is_none(), caution && known.is_some());
@@ -52,21 +55,4 @@ fn fresh(desk: &Asking<'_>, facts: &Facts) -> Result<Subscription, Misuse> {
         language.tag().clone_into(&mut wanted.language);
     }
     Ok(wanted)
-}
-
-/// The role to ping, if it can be pinged: never everybody, and only what both we and the asker may mention.
-fn role(desk: &Asking<'_>, may: u64) -> Result<Option<RoleId>, Misuse> {
-    let Some(Value::Role { id, mentionable }) = desk.asked.option("role") else { return Ok(None) };
-    // The role @everyone has the id of its server.
-    if id.0 == desk.guild.0 {
-        return Err(desk.misuse("misuse-everyone"));
-    }
-    let role = [("role", id.to_string())];
-    if !mentionable && !desk.asked.asker.mentions_everyone {
-        return Err(desk.misuse_about("misuse-role-not-yours", &role));
-    }
-    if !mentionable && !permissions::holds(may, permissions::MENTION) {
-        return Err(desk.misuse_about("misuse-role-not-mentionable", &role));
-    }
-    Ok(Some(*id))
 }

@@ -201,20 +201,25 @@ impl<'a> Errand<'a> {
             return Ok(());
         }
         let reply_to = self.waiting.iter().skip(mentioned).find_map(|waiting| waiting.message);
+        let channel = self.told.thread.unwrap_or(self.delivery.channel);
+        let in_thread = channel != self.delivery.channel;
         let messages = self.voice(view, &[]).back(&people);
         for (message, nth) in messages.into_iter().zip(1_u32..) {
             let word = format!("back{nth}");
             let purpose = Purpose::Part(&word, self.delivery.announcement);
             let nonce = nonce(&self.delivery.outage, purpose, self.delivery.channel);
-            let post = Post { channel: self.delivery.channel, message, nonce, reply_to };
+            let post = Post { channel, message, nonce, reply_to };
             match self.within_lease(self.inner.discord.post(&post)).await {
                 Ok(_) => self.sent = true,
-                Err(error) => match self.judge(&error, true, false) {
+                Err(error) => match self.judge(&error, true, in_thread) {
                     Verdict::Stop(why) => return Err(Halt::Stop(why)),
                     Verdict::Settle(outcome) => return Err(Halt::With(outcome)),
-                    Verdict::PostAnew | Verdict::Shorten | Verdict::LeaveThread => {
-                        return Err(Halt::With(gave_up(&error)));
+                    Verdict::LeaveThread => {
+                        self.told.thread = None;
+                        let (due, why) = (self.now(), error.to_string());
+                        return Err(Halt::With(Outcome::Later { due, why, uncounted: false, told: None }));
                     }
+                    Verdict::PostAnew | Verdict::Shorten => return Err(Halt::With(gave_up(&error))),
                 },
             }
         }

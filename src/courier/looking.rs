@@ -1,7 +1,8 @@
 //! How an errand finds what an earlier try may have sent.
 //!
-//! Within Discord's window the nonce does it. After it the channel is read back for the message's marker; where we may
-//! not read, it is sent again: a duplicate beats a lost alert.
+//! Within Discord's window the nonce does it. After it the channel is read back for the message's marker; so is a forum,
+//! whose posts take no nonce, before each further try. Where we may not read, it is sent again: a duplicate beats a lost
+//! alert.
 //!
 //! Never: nobody else's message is taken for ours.
 
@@ -9,15 +10,21 @@ use jiff::SignedDuration;
 
 use super::errand::{Errand, Halt};
 use super::posting::Place;
-use super::wording;
 use crate::alerts::plan::{Act, Saying};
 use crate::alerts::retry::Verdict;
 use crate::alerts::view::bad_services;
-use crate::alerts::{ChannelId, MessageId};
-use crate::discord::{PostError, Refusal};
+use crate::alerts::{ChannelId, Delivery, MessageId};
+use crate::discord::{PostError, Refusal, Thread};
 
 /// Within this time Discord is taken to know a nonce; it says "the past few minutes".
 const NONCE_WINDOW: SignedDuration = SignedDuration::from_mins(2);
+/// Room for clocks that differ, where a marker may stand twice in one outage (its end, after it went on).
+const ROOM: SignedDuration = SignedDuration::from_secs(5);
+/// The same for a start, of which there is one in an outage.
+const ROOM_FOR_A_START: SignedDuration = SignedDuration::from_mins(10);
+
+/// A message of an earlier try: its id, and its thread where it is a forum's post.
+pub(super) type Found = (MessageId, Option<ChannelId>);
 
 impl Errand<'_> {
     /// An earlier try may have posted the start and died before that was stored. If the start is posted now, its nonce
@@ -35,8 +42,10 @@ impl Errand<'_> {
             return Ok(());
         }
         let marker = self.voice(&self.newest, &[]).marker(Saying::Start);
-        if let Some(start) = self.look_for(self.delivery.channel, &marker).await? {
+        let place = self.place(Saying::Start);
+        if let Some((start, thread)) = self.look_for(&place, Saying::Start, &marker).await? {
             self.told.start = Some(start);
+            self.told.thread = thread.or(self.told.thread);
             self.told.level = self.newest.worst;
             self.told.services = bad_services(&self.newest);
         }
@@ -44,32 +53,45 @@ impl Errand<'_> {
     }
 
     /// A message of an earlier try, where Discord no longer knows its nonce.
-    pub(super) async fn find_lost(&mut self, place: &Place, marker: &str) -> Result<Option<MessageId>, Halt> {
+    pub(super) async fn find_lost(
+        &mut self,
+        place: &Place,
+        what: Saying,
+        marker: &str,
+    ) -> Result<Option<Found>, Halt> {
         let first = self.delivery.first_tried.unwrap_or_else(|| self.now());
-        let unsure = self.delivery.attempts > 1 && self.now().duration_since(first) > NONCE_WINDOW;
-        // A forum knows no nonce, and its posts are not messages that could be read back.
-        let forum = self.delivery.attempts > 1 && matches!(place, Place::Forum);
-        if self.looked || self.preview() || !(unsure || forum) {
+        // Also where the clock was set back since: then nobody knows how long ago it was.
+        let long_ago = self.now().duration_since(first).abs() > NONCE_WINDOW;
+        // A forum knows no nonce.
+        let unsure = self.delivery.attempts > 1 && (long_ago || matches!(place, Place::Forum));
+        if self.looked || self.preview() || !unsure {
             return Ok(None);
         }
         self.looked = true;
-        match place {
-            Place::In { channel, .. } => self.look_for(*channel, marker).await,
-            Place::Forum => {
-                self.blind = true;
-                Ok(None)
-            }
-        }
+        self.look_for(place, what, marker).await
     }
 
     /// Looks for our own message. Where we may not read, it is sent again: a duplicate beats a lost alert.
-    pub(super) async fn look_for(
-        &mut self,
-        channel: ChannelId,
-        marker: &str,
-    ) -> Result<Option<MessageId>, Halt> {
-        let since = wording::since(self.delivery.first_tried.unwrap_or_else(|| self.now()));
-        let found = self.within_lease(self.inner.discord.find_own(channel, since, marker)).await;
+    async fn look_for(&mut self, place: &Place, what: Saying, marker: &str) -> Result<Option<Found>, Halt> {
+        let room = match what {
+            Saying::Start | Saying::Ongoing | Saying::WorkStart => ROOM_FOR_A_START,
+            _ => ROOM,
+        };
+        let first = self.delivery.first_tried.unwrap_or_else(|| self.now());
+        let since = first.min(self.now()) - room;
+        let Delivery { guild, channel: forum, .. } = *self.delivery;
+        let discord = &self.inner.discord;
+        let found = match *place {
+            Place::In { channel, .. } => {
+                let found = self.within_lease(discord.find_own(channel, since, marker)).await;
+                found.map(|found| found.map(|message| (message, None)))
+            }
+            Place::Forum => {
+                let found = self.within_lease(discord.find_own_post((guild, forum), since, marker)).await;
+                let first = |it: Thread| it.first.unwrap_or(MessageId(it.channel.0));
+                found.map(|found| found.map(|thread| (first(thread), Some(thread.channel))))
+            }
+        };
         match found {
             Ok(found) => Ok(found),
             Err(PostError::Never(Refusal::NoPermission { .. })) => {

@@ -42,8 +42,8 @@ impl Errand<'_> {
                 Purpose::Part(&word, self.delivery.announcement)
             };
             let nonce = nonce(&self.delivery.outage, purpose, self.delivery.channel);
-            if let Some(found) = self.find_lost(&place, &marker).await? {
-                self.note(remark.what, found, None);
+            if let Some((found, thread)) = self.find_lost(&place, remark.what, &marker).await? {
+                self.note(remark.what, found, thread);
                 return Ok(message.mentions.people.len());
             }
             let in_thread = self.told.thread.is_some();

@@ -2,8 +2,6 @@
 //!
 //! Never: no sentence stands here, and nothing is decided that the plan did not.
 
-use jiff::Timestamp;
-
 use crate::alerts::plan::{Case, Remark, Saying};
 use crate::alerts::view::{bad_services, is_work};
 use crate::alerts::{Audience, UserId};
@@ -138,9 +136,4 @@ pub(super) fn shorten(message: &Message) -> Message {
     let last = message.text.lines().next_back().unwrap_or_default();
     let text = limits::fit(first, "", if last == first { "" } else { last }, limits::SCREEN);
     Message { text, mentions: message.mentions.clone(), quiet: message.quiet, ..Message::default() }
-}
-
-/// When a message may have been sent at the earliest, with room for clocks that differ.
-pub(super) fn since(first_tried: Timestamp) -> Timestamp {
-    first_tried - jiff::SignedDuration::from_secs(5)
 }

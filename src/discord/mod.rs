@@ -60,6 +60,15 @@ pub trait Discord: Send + Sync {
         marker: &str,
     ) -> Result<Option<MessageId>, PostError>;
 
+    /// Looks for a post of our own in a forum, opened since an instant, whose first message carries `marker`. As
+    /// [`Discord::find_own`] where we may not read.
+    async fn find_own_post(
+        &self,
+        forum: (GuildId, ChannelId),
+        since: Timestamp,
+        marker: &str,
+    ) -> Result<Option<Thread>, PostError>;
+
     /// What the bot may do in a channel: computed from the server's roles and the channel's overwrites.
     async fn look_at_channel(&self, guild: GuildId, channel: ChannelId) -> Result<ChannelFacts, PostError>;
 

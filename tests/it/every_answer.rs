@@ -136,7 +136,8 @@ fn pressed_any() -> impl Strategy<Value = Invocation> {
             let (command, action) = action.split_once(':').expect("a command and an action");
             let action = if exact { action.to_owned() } else { format!("{action}{tail}") };
             let (message, asked_by) = (Some(MessageId(50)), None);
-            ask(command, Input::Pressed { action, values, message, ours: true, asked_by })
+            let mentionable = Vec::new();
+            ask(command, Input::Pressed { action, values, mentionable, message, ours: true, asked_by })
         },
     )
 }

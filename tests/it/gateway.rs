@@ -432,6 +432,7 @@ async fn every_kind_of_interaction_is_understood() {
     let pressed = Input::Pressed {
         action: "more:spotify-nhu".into(),
         values: vec![],
+        mentionable: vec![],
         message: Some(message),
         ours: true,
         asked_by: Some(ada),

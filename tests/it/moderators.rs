@@ -129,9 +129,39 @@ fn nobody_is_let_ping_everybody_or_a_role_that_cannot_be_pinged() {
         *may = ALL_PERMISSIONS & !(1 << 17);
     }
     expect!["[misuse] I may not mention <@&77>. Allow anybody to mention it (server settings, Roles), or give me **Mention Everyone**. Nothing was saved."].assert_eq(&read(&allowed, &quiet()));
-    assert!(
-        read(&by_moderator(pressed("alerts:set-roles:30", &["20"])), &subscribed()).contains("never ping")
-    );
+}
+
+#[test]
+fn the_cards_menu_of_roles_refuses_the_same_and_keeps_what_was_chosen_before() {
+    let choose = |roles: &[&str]| by_moderator(pressed("alerts:set-roles:30", roles));
+    let mentionable = |mut asked: Invocation, role| {
+        if let Input::Pressed { mentionable, .. } = &mut asked.input {
+            mentionable.push(RoleId(role));
+        }
+        asked
+    };
+    expect![
+        "[misuse] I never ping @everyone. Make a role that people can take themselves, and choose that one."
+    ]
+    .assert_eq(&read(&choose(&["20"]), &subscribed()));
+    expect![
+        "[misuse] You may not mention <@&77> yourself, so you cannot let me do it. Ask somebody who may."
+    ]
+    .assert_eq(&read(&choose(&["77"]), &subscribed()));
+    assert_eq!(saved(&mentionable(choose(&["77"]), 77), &subscribed()).roles, [RoleId(77)]);
+    let mut allowed = choose(&["77"]);
+    allowed.asker.mentions_everyone = true;
+    assert_eq!(saved(&allowed, &subscribed()).roles, [RoleId(77)]);
+    if let Place::Server { may, .. } = &mut allowed.place {
+        *may = ALL_PERMISSIONS & !(1 << 17);
+    }
+    expect!["[misuse] I may not mention <@&77>. Allow anybody to mention it (server settings, Roles), or give me **Mention Everyone**. Nothing was saved."].assert_eq(&read(&allowed, &subscribed()));
+    // Whoever may mention it now: it was chosen by somebody who might.
+    let before = Subscription { roles: vec![RoleId(77)], ..subscription(30) };
+    let before = Facts { subscriptions: vec![before], ..quiet() };
+    let both = mentionable(choose(&["77", "78"]), 78);
+    assert_eq!(saved(&both, &before).roles, [RoleId(77), RoleId(78)]);
+    assert_eq!(saved(&choose(&[]), &before).roles, []);
 }
 
 #[test]

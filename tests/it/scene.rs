@@ -234,6 +234,7 @@ pub(crate) fn ask(command: &str, input: Input) -> Invocation {
         place: Place::Server {
             guild: GuildId(20),
             channel: ChannelId(30),
+            parent: None,
             may: ALL_PERMISSIONS,
             member: true,
             language: Language::ENGLISH,
@@ -257,6 +258,7 @@ pub(crate) fn pressed(action: &str, values: &[&str]) -> Invocation {
     let input = Input::Pressed {
         action: action.into(),
         values: values.iter().map(|value| (*value).to_owned()).collect(),
+        mentionable: Vec::new(),
         message: Some(MessageId(50)),
         ours: true,
         asked_by: Some(UserId(40)),

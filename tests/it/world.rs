@@ -192,8 +192,10 @@ pub(crate) fn told(discord: &Rehearsal) -> BTreeMap<(String, String), usize> {
     for line in discord.transcript_in_full().lines() {
         if !line.starts_with(' ') {
             let channel = line.split_whitespace().find(|word| word.contains('#'));
-            let edit = line.contains('✎') || line.contains("preview");
-            post = channel.filter(|_| !edit).map(str::to_owned);
+            // A thread that begins on a post repeats it; in a forum it is the post.
+            let repeats = line.contains('🧵') && !line.contains(" › ");
+            let no_post = line.contains('✎') || line.contains("preview") || repeats;
+            post = channel.filter(|_| !no_post).map(str::to_owned);
         }
         let marker = line.trim().strip_prefix("-# ").filter(|m| m.ends_with("/start") || m.ends_with("/end"));
         if let (Some(channel), Some(marker)) = (&post, marker) {

@@ -73,6 +73,18 @@ impl Model {
         Ok(thread)
     }
 
+    /// The posts of a forum that the bot made with an id of at least `since`, newest first: from
+    /// `GET /guilds/{guild}/threads/active` and `GET /channels/{forum}/threads/archived/public`.
+    pub fn own_posts(&self, forum: ChannelId, since: u64) -> Result<Vec<ChannelId>, Refused> {
+        self.visible(forum)?;
+        let since = self.channels.range(ChannelId(since)..).rev();
+        let own = since.filter(|(_, channel)| {
+            let first = channel.messages.first_key_value();
+            channel.parent == Some(forum) && first.is_some_and(|(_, message)| message.author == self.me.user)
+        });
+        Ok(own.map(|(id, _)| *id).collect())
+    }
+
     /// `POST /users/@me/channels`
     pub fn open_direct(&mut self, person: UserId, now: Timestamp) -> Result<ChannelId, Refused> {
         if !self.people.contains_key(&person) {

@@ -256,6 +256,28 @@ impl Discord for Rehearsal {
         .await
     }
 
+    async fn find_own_post(
+        &self,
+        forum: (GuildId, ChannelId),
+        since: Timestamp,
+        marker: &str,
+    ) -> Result<Option<Thread>, PostError> {
+        let (_, channel) = forum;
+        if self.lock().model.may(channel) & crate::discord::permissions::READ_MESSAGE_HISTORY == 0 {
+            return Err(refusal(&Refused::MISSING_PERMISSIONS));
+        }
+        self.request(Route::Other, Some(channel), |inner, _| {
+            let posts = inner.model.own_posts(channel, wire::snowflake_at(since))?;
+            let ours = posts.into_iter().find_map(|thread| {
+                let (first, message) = inner.model.channels.get(&thread)?.messages.first_key_value()?;
+                wire::carries(&message.body, marker)
+                    .then_some(Thread { channel: thread, first: Some(*first) })
+            });
+            Ok(ours)
+        })
+        .await
+    }
+
     async fn look_at_channel(&self, guild: GuildId, channel: ChannelId) -> Result<ChannelFacts, PostError> {
         self.request(Route::Other, Some(channel), |inner, _| {
             let found = inner.model.channels.get(&channel).ok_or(Refused::UNKNOWN_CHANNEL)?;

@@ -217,9 +217,25 @@ impl Person {
             Some((stored.author == model.me.user, stored.asked_by))
         });
         let (ours, asked_by) = stored.unwrap_or((false, None));
-        let input =
-            Input::Pressed { action: action.to_owned(), values, message: Some(message), ours, asked_by };
+        let input = Input::Pressed {
+            action: action.to_owned(),
+            mentionable: self.mentionable(place, &values),
+            values,
+            message: Some(message),
+            ours,
+            asked_by,
+        };
         self.asks(place, command.to_owned(), input, Some(message)).await
+    }
+
+    /// Those of the chosen roles that anybody may mention, as Discord tells with the choice.
+    fn mentionable(&self, place: ChannelId, chosen: &[String]) -> Vec<RoleId> {
+        self.discord.look(|model| {
+            let guild = model.channels.get(&place).and_then(|c| c.guild).and_then(|g| model.guilds.get(&g));
+            let roles = guild.map(|guild| guild.roles.as_slice()).unwrap_or_default().iter();
+            let chosen = roles.filter(|r| r.mentionable && chosen.contains(&r.id.to_string()));
+            chosen.map(|role| role.id).collect()
+        })
     }
 
     /// Sends an interaction in, and waits for its answer.
@@ -261,6 +277,7 @@ impl Person {
                 Place::Server {
                     guild,
                     channel,
+                    parent: found.and_then(|c| c.parent),
                     may: inner.model.may(channel),
                     member: inner.model.guilds.contains_key(&guild),
                     language: Language::nearest(locale),

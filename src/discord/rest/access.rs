@@ -14,12 +14,14 @@ use crate::alerts::{ChannelId, GuildId, MessageId, RoleId, UserId};
 use crate::commands::ChannelFacts;
 use crate::discord::gateway::Advice;
 use crate::discord::permissions::{self, Member, Overwrite, READ_MESSAGE_HISTORY, Role, Whose};
-use crate::discord::{Identity, PostError, Refusal, wire};
+use crate::discord::{Identity, PostError, Refusal, Thread, wire};
 
 /// Discord gives at most so many messages at once (reference, "Get channel messages").
 const PAGE: usize = 100;
 /// A message of ours stands within so many pages of the time it was sent, or somebody floods the channel.
 const MOST_PAGES: usize = 10;
+/// Posts of ours in one forum since one instant: more than one for each outage means something else is wrong.
+const MOST_POSTS: usize = 10;
 
 #[derive(Deserialize)]
 struct Application {
@@ -43,6 +45,18 @@ struct Channel {
     parent_id: Option<String>,
     #[serde(default)]
     permission_overwrites: Vec<discord::PermissionOverwrite>,
+}
+
+#[derive(Deserialize)]
+struct Threads {
+    threads: Vec<ListedThread>,
+}
+
+#[derive(Deserialize)]
+struct ListedThread {
+    id: String,
+    parent_id: Option<String>,
+    owner_id: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -182,6 +196,37 @@ impl Rest {
         if !seen {
             // Without the right to read the history Discord gives an empty list, which looks like "not sent".
             self.demand_history(channel).await?;
+        }
+        Ok(None)
+    }
+
+    /// Looks for a post of ours in a forum: among its open threads, and among those that were closed meanwhile.
+    pub(super) async fn search_own_posts(
+        &self,
+        (guild, forum): (GuildId, ChannelId),
+        since: Timestamp,
+        marker: &str,
+    ) -> Result<Option<Thread>, PostError> {
+        let me = self.identity().await?.user.to_string();
+        let after = wire::snowflake_at(since);
+        let open = format!("/guilds/{guild}/threads/active");
+        let closed = format!("/channels/{forum}/threads/archived/public?limit={PAGE}");
+        let lists = [
+            (open, "GET /guilds/{}/threads/active", guild.0),
+            (closed, "GET /channels/{}/threads/archived/public", forum.0),
+        ];
+        for (path, name, major) in lists {
+            let list: Threads = self.read(path, name, major).await?;
+            let own = list.threads.into_iter().filter(|it| {
+                it.owner_id.as_deref() == Some(&me) && it.parent_id.as_deref() == Some(&*forum.to_string())
+            });
+            let ids: Vec<u64> = own.map(|it| number(&it.id)).collect::<Result<_, _>>()?;
+            for thread in ids.into_iter().filter(|id| *id >= after).take(MOST_POSTS).map(ChannelId) {
+                // A post's first message has the id of its thread.
+                if let Some(first) = self.search_own(thread, since, marker).await? {
+                    return Ok(Some(Thread { channel: thread, first: Some(first) }));
+                }
+            }
         }
         Ok(None)
     }

@@ -90,6 +90,15 @@ impl Discord for Rest {
         self.search_own(channel, since, marker).await
     }
 
+    async fn find_own_post(
+        &self,
+        forum: (GuildId, ChannelId),
+        since: Timestamp,
+        marker: &str,
+    ) -> Result<Option<Thread>, PostError> {
+        self.search_own_posts(forum, since, marker).await
+    }
+
     async fn look_at_channel(&self, guild: GuildId, channel: ChannelId) -> Result<ChannelFacts, PostError> {
         self.channel_facts(guild, channel).await
     }

@@ -82,6 +82,7 @@ struct Around<'a> {
     guild: Option<GuildId>,
     channel: ChannelId,
     user: UserId,
+    parent: Option<ChannelId>,
     may: Option<discord::Permissions>,
     app_may: Option<discord::Permissions>,
     locale: &'a str,
@@ -97,12 +98,19 @@ macro_rules! around {
             guild: $asked.guild_id.map(|id| GuildId(id.get())),
             channel: ChannelId($asked.channel_id.get()),
             user: UserId($asked.user.id.get()),
+            parent: $asked.channel.as_ref().and_then(thread_parent),
             may: $asked.member.as_ref().and_then(|m| m.permissions),
             app_may: $asked.app_permissions,
             locale: &$asked.locale,
             guild_locale: $asked.guild_locale.as_deref(),
         }
     };
+}
+
+/// The channel that a thread belongs to; a channel's own parent is a category, which is none.
+fn thread_parent(channel: &discord::PartialChannel) -> Option<ChannelId> {
+    let parent = channel.parent_id.filter(|_| venue(channel.kind) == Some(Venue::Thread))?;
+    Some(ChannelId(parent.get()))
 }
 
 fn around_command(asked: &discord::CommandInteraction) -> Around<'_> {
@@ -140,6 +148,7 @@ impl Around<'_> {
         Place::Server {
             guild,
             channel: self.channel,
+            parent: self.parent,
             may: self.app_may.map_or(0, |may| may.bits()),
             member,
             language: Language::nearest(self.guild_locale.unwrap_or("en")),
@@ -250,6 +259,7 @@ fn component_input(asked: &discord::ComponentInteraction, action: String) -> Inp
         Chosen::ChannelSelect { values } => ids(values.iter().map(|id| id.get()).collect()),
         Chosen::Button | Chosen::Unknown(_) => Vec::new(),
     };
+    let roles = asked.data.resolved.roles.iter().filter(|(_, role)| role.mentionable);
     let message = &asked.message;
     // A bot's user and its application share an id, but for applications from before 2016, which answer with
     // `application_id` on the message.
@@ -265,6 +275,7 @@ fn component_input(asked: &discord::ComponentInteraction, action: String) -> Inp
     Input::Pressed {
         action,
         values,
+        mentionable: roles.map(|(id, _)| RoleId(id.get())).collect(),
         message: Some(MessageId(message.id.get())),
         ours,
         asked_by: asked_by.map(|id| UserId(id.get())),

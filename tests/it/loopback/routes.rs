@@ -97,6 +97,10 @@ pub(super) fn carry_out(
             Ok(views::channel(model, channel))
         }
         ("GET", ["channels", _]) => Err(Refused::UNKNOWN_CHANNEL),
+        ("GET", ["guilds", _, "threads", "active"]) => Ok(views::threads(model, GuildId(id(1)))),
+        ("GET", ["channels", _, "threads", "archived", "public"]) => {
+            Ok(json!({ "threads": [], "members": [], "has_more": false }))
+        }
         ("GET", ["guilds", _]) => views::guild(model, GuildId(id(1))).ok_or(Refused::MISSING_ACCESS),
         ("GET", ["guilds", _, "members", _]) => {
             views::own_member(model, GuildId(id(1))).ok_or(Refused::MISSING_ACCESS)

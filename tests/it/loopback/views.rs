@@ -56,6 +56,19 @@ pub(super) fn channel(model: &Model, id: ChannelId) -> Value {
         "permission_overwrites": overwrites })
 }
 
+pub(super) fn threads(model: &Model, guild: GuildId) -> Value {
+    let open = model.channels.iter().filter(|(_, it)| it.guild == Some(guild) && it.parent.is_some());
+    let threads: Vec<Value> = open
+        .map(|(id, thread)| {
+            let mut view = channel(model, *id);
+            let owner = thread.messages.values().next().map_or(model.me.user, |first| first.author);
+            view["owner_id"] = json!(owner.to_string());
+            view
+        })
+        .collect();
+    json!({ "threads": threads, "members": [] })
+}
+
 pub(super) fn guild(model: &Model, id: GuildId) -> Option<Value> {
     let guild = model.guilds.get(&id)?;
     let roles: Vec<Value> = guild
