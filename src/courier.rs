@@ -6,6 +6,7 @@
 //!
 //! Never: it does not decide whether anything is down, nor what a channel wants; and no words stand here.
 
+mod alike;
 mod boards;
 mod editing;
 mod errand;
@@ -14,6 +15,7 @@ mod looking;
 mod notice;
 mod posting;
 mod reminding;
+mod settling;
 mod sharing;
 mod stats;
 mod strips;
@@ -30,12 +32,14 @@ use tokio::task::JoinSet;
 pub use notice::OperatorNotice;
 pub use stats::CourierStats;
 
+use self::alike::Alike;
 use self::errand::{Errand, Halt};
 use self::reminding::Reminding;
+use self::settling::Settling;
 use self::stats::Count;
 use crate::alerts::plan::PlanPolicy;
 use crate::alerts::retry::RetryPolicy;
-use crate::alerts::{Announcement, AnnouncementId, ChannelId, Claim, Outcome};
+use crate::alerts::{ChannelId, Claim, Outcome};
 use crate::clock::Clock;
 use crate::discord::Discord;
 use crate::health::{Picture, Profile};
@@ -47,8 +51,6 @@ use crate::vitals::Vitals;
 const PUBLISHED_PER_HOUR: usize = 10;
 /// What other copies of the bot committed is looked for this often, whether or not they hinted at it.
 const LOOK_AGAIN: SignedDuration = SignedDuration::from_secs(2);
-/// Announcements held in memory, so that 10,000 deliveries of one do not read it 10,000 times.
-const HELD: usize = 16;
 
 /// How the courier works.
 #[derive(Clone, Debug)]
@@ -107,7 +109,8 @@ struct Inner {
     nudge: Notify,
     boards: Notify,
     published: Mutex<BTreeMap<ChannelId, VecDeque<Timestamp>>>,
-    held: Mutex<VecDeque<Arc<Announcement>>>,
+    alike: Alike,
+    settling: Settling,
 }
 
 impl Courier {
@@ -129,12 +132,14 @@ impl Courier {
             nudge: Notify::new(),
             boards: Notify::new(),
             published: Mutex::default(),
-            held: Mutex::default(),
+            alike: Alike::default(),
+            settling: Settling::default(),
         }))
     }
 
     /// Something was committed or changed: look at what is owed now.
     pub fn nudge(&self) {
+        self.0.alike.forget();
         self.0.nudge.notify_one();
         self.0.boards.notify_one();
     }
@@ -257,7 +262,8 @@ impl Inner {
 
     async fn carry_out(&self, claim: &Claim, until: Timestamp) -> Result<Outcome, Halt> {
         let nothing = || Outcome::Done { told: claim.told.clone() };
-        let Some(announcement) = self.announcement(claim.delivery.announcement).await? else {
+        let announcement = self.alike.announcement(&*self.store, claim.delivery.announcement).await?;
+        let Some(announcement) = announcement else {
             return Ok(nothing());
         };
         let Some(mut errand) = Errand::prepare(self, claim, &announcement, until).await? else {
@@ -278,18 +284,6 @@ impl Inner {
             }
             Some(halt) => Err(halt),
         }
-    }
-
-    async fn announcement(&self, id: AnnouncementId) -> Result<Option<Arc<Announcement>>, StoreError> {
-        let held = || self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = held().iter().find(|known| known.id == id) {
-            return Ok(Some(Arc::clone(known)));
-        }
-        let Some(found) = self.store.announcement(id).await?.map(Arc::new) else { return Ok(None) };
-        let mut held = held();
-        held.push_front(Arc::clone(&found));
-        held.truncate(HELD);
-        Ok(Some(found))
     }
 
     /// A pause is over as soon as anything got through.
@@ -334,7 +328,8 @@ impl Inner {
     async fn settle(&self, claim: &Claim, outcome: &Outcome, until: Timestamp) {
         loop {
             let now = self.clock.now();
-            match self.store.settle(claim, outcome, now).await {
+            let settled = (claim.clone(), outcome.clone());
+            match self.settling.settle(&*self.store, settled, now).await {
                 Ok(true) => return,
                 Ok(false) => {
                     tracing::warn!(channel = %claim.delivery.channel, "the claim was no longer ours");

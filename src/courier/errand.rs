@@ -82,14 +82,14 @@ impl<'a> Errand<'a> {
     ) -> Result<Option<Self>, StoreError> {
         let event = &announcement.event;
         let preview = matches!(announcement.audience, Audience::Preview(..));
-        let newest = match inner.store.outage(&event.outage.id).await? {
-            Some(newest) if !preview && newest.revision >= event.outage.revision => newest,
+        let newest = match inner.alike.outage(&*inner.store, &inner.clock, &event.outage.id).await? {
+            Some(newest) if !preview && newest.revision >= event.outage.revision => Outage::clone(&newest),
             _ => event.outage.clone(),
         };
         let over = !newest.is_open()
             && event.kind == EventKind::Ended
             && announcement.audience == Audience::Subscribers;
-        let waiting = if over {
+        let waiting = if over && inner.alike.is_awaited(&*inner.store, &newest.id).await? {
             inner.store.waiting(&newest.id, Some(claim.delivery.channel), None, MOST_PEOPLE).await?
         } else {
             Vec::new()

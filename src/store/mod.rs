@@ -140,6 +140,20 @@ pub trait Store: Send + Sync {
     /// Stores what became of a claim; `false` if it is no longer ours.
     async fn settle(&self, claim: &Claim, outcome: &Outcome, now: Timestamp) -> Result<bool, StoreError>;
 
+    /// Stores what became of several claims, all or nothing, and says of each whether it was still ours. A backend that
+    /// can write them together is faster than one by one.
+    async fn settle_all(
+        &self,
+        settled: &[(Claim, Outcome)],
+        now: Timestamp,
+    ) -> Result<Vec<bool>, StoreError> {
+        let mut kept = Vec::with_capacity(settled.len());
+        for (claim, outcome) in settled {
+            kept.push(self.settle(claim, outcome, now).await?);
+        }
+        Ok(kept)
+    }
+
     /// When the next delivery is due; none when nothing is owed.
     async fn next_due(&self) -> Result<Option<Timestamp>, StoreError>;
 

@@ -98,7 +98,7 @@ impl Wire {
 async fn after_discord_forgot_the_nonce_the_bot_finds_its_marker_and_posts_nothing_again() {
     let wire = Wire::with(ChannelKind::Text).await;
     wire.begins_with_a_lost_answer(Fault::CutAfterDoing, minutes(7)).await;
-    let (stats, state) = (Arc::clone(&wire.stats), Arc::clone(&wire.discord.state));
+    let (stats, heard) = (Arc::clone(&wire.stats), Arc::clone(&wire.discord.state));
     let read =
         state.sees(|seen| seen.method == "GET" && seen.path.contains("/messages") && seen.status == 200);
     let (_, messages) = tokio::join!(read, wire.settles());
@@ -112,11 +112,11 @@ async fn a_forum_that_takes_no_nonce_is_read_back_at_once() {
     let wire = Wire::with(ChannelKind::Forum).await;
     wire.begins_with_a_lost_answer(Fault::CutAfterDoing, seconds(0)).await;
     wire.discord.state.sees(|seen| seen.path.ends_with("/threads/active")).await;
-    let (stats, state) = (Arc::clone(&wire.stats), Arc::clone(&wire.discord.state));
+    let (stats, heard) = (Arc::clone(&wire.stats), Arc::clone(&wire.discord.state));
     assert_eq!(wire.settles().await, 1, "one post of the forum with one message");
     assert_eq!((stats.of("delivered"), stats.of("doubled_perhaps")), (1, 0));
     let opened = |seen: &crate::loopback::Seen| seen.method == "POST" && seen.path.ends_with("/threads");
-    assert_eq!(state.requests().iter().filter(|seen| opened(seen)).count(), 1);
+    assert_eq!(heard.requests().iter().filter(|seen| opened(seen)).count(), 1);
 }
 
 #[tokio::test]

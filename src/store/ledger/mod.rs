@@ -349,8 +349,18 @@ impl<S: Shelf> Store for Ledger<S> {
     }
 
     async fn settle(&self, claim: &Claim, outcome: &Outcome, now: Timestamp) -> Result<bool, StoreError> {
-        let (claim, outcome) = (claim.clone(), outcome.clone());
-        self.run(move |books| books.settle(&claim, &outcome, now)).await
+        let settled = [(claim.clone(), outcome.clone())];
+        let kept = self.run(move |books| books.settle_all(&settled, now)).await?;
+        Ok(kept.first().copied().unwrap_or(false))
+    }
+
+    async fn settle_all(
+        &self,
+        settled: &[(Claim, Outcome)],
+        now: Timestamp,
+    ) -> Result<Vec<bool>, StoreError> {
+        let settled = settled.to_vec();
+        self.run(move |books| books.settle_all(&settled, now)).await
     }
 
     async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {

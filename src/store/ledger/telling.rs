@@ -19,6 +19,9 @@ use crate::alerts::{
     Subscription, Told,
 };
 
+/// Outcomes in one write: one touches about eight records.
+const SETTLED_TOGETHER: usize = CHUNK / 8;
+
 impl<S: Shelf> Books<S> {
     pub(super) fn unexpanded(&self, most: usize) -> Result<Vec<Announcement>, StoreError> {
         let look = self.look();
@@ -101,23 +104,21 @@ impl<S: Shelf> Books<S> {
         })
     }
 
-    pub(super) fn settle(
+    pub(super) fn settle_all(
         &self,
-        claim: &Claim,
-        outcome: &Outcome,
+        settled: &[(Claim, Outcome)],
         now: Timestamp,
-    ) -> Result<bool, StoreError> {
-        self.change_books(|draft, leases| {
-            let id = claim.delivery.id;
-            if leases.taken.get(&id).is_none_or(|lease| lease.token != claim.token) {
-                return Ok(false);
-            }
-            leases.taken.remove(&id);
-            let key = Open::key_of(claim.delivery.guild, claim.delivery.channel, id);
-            let Some(open) = draft.find::<Open>(&key)? else { return Ok(false) };
-            settle_open(draft, leases, open, outcome, now)?;
-            Ok(true)
-        })
+    ) -> Result<Vec<bool>, StoreError> {
+        let mut kept = Vec::with_capacity(settled.len());
+        for together in settled.chunks(SETTLED_TOGETHER) {
+            kept.extend(self.change_books(|draft, leases| {
+                together
+                    .iter()
+                    .map(|(claim, outcome)| settle(draft, leases, claim, outcome, now))
+                    .collect::<Result<Vec<_>, _>>()
+            })?);
+        }
+        Ok(kept)
     }
 
     pub(super) fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
@@ -228,6 +229,24 @@ fn take<S: Shelf>(
     let token = leases.last_token;
     leases.taken.insert(delivery.id, Lease { token, until });
     Ok(Claim { delivery, subscription, told: told.map(|there| there.of.told).unwrap_or_default(), token })
+}
+
+fn settle<S: Shelf>(
+    draft: &mut Draft<'_, S>,
+    leases: &mut Leases,
+    claim: &Claim,
+    outcome: &Outcome,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let id = claim.delivery.id;
+    if leases.taken.get(&id).is_none_or(|lease| lease.token != claim.token) {
+        return Ok(false);
+    }
+    leases.taken.remove(&id);
+    let key = Open::key_of(claim.delivery.guild, claim.delivery.channel, id);
+    let Some(open) = draft.find::<Open>(&key)? else { return Ok(false) };
+    settle_open(draft, leases, open, outcome, now)?;
+    Ok(true)
 }
 
 fn settle_open<S: Shelf>(

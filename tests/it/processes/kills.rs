@@ -5,6 +5,9 @@ use jiff::SignedDuration;
 
 use super::bot::{Home, is_end, is_start, is_update};
 
+/// Which messages are meant.
+type Kind = fn(&Stored) -> bool;
+
 /// How the bot ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum End {
@@ -20,7 +23,7 @@ async fn dies_while_telling(name: &str, end: End, channels: usize, fault: Option
     let home = Home::subscribed(channels).await;
     let mut late: f64 = 0.0;
     for (what, failing, told) in
-        [("the start", &["web-api"][..], is_start as fn(&Stored) -> bool), ("the end", &[][..], is_end)]
+        [("the start", &["web-api"][..], is_start as Kind), ("the end", &[][..], is_end)]
     {
         let bot = home.start();
         home.is_watched().await;
@@ -59,7 +62,7 @@ impl Home {
     }
 
     /// Every channel has so many messages of each kind and no other. Says it as one row of the table of faults.
-    fn told(&self, fault: &str, kinds: &[(fn(&Stored) -> bool, usize)], late: f64) {
+    fn told(&self, fault: &str, kinds: &[(Kind, usize)], late: f64) {
         let (mut lost, mut doubled) = (0, 0);
         for (told, times) in kinds {
             for count in self.counts(*told) {
@@ -131,7 +134,7 @@ impl Story {
         let home = Home::subscribed_with_limit(many, 500).await;
         let (kills, late) = tokio::join!(home.kills_until_it_is_over(), home.tells_a_story());
         home.settles(home.start()).await;
-        let kinds = [(is_start as fn(&Stored) -> bool, 1), (is_update, 3), (is_end, 1)];
+        let kinds = [(is_start as Kind, 1), (is_update, 3), (is_end, 1)];
         home.told("SIGKILL at random instants", &kinds, late);
         Self { kills, late }
     }
@@ -165,7 +168,7 @@ impl Home {
         let mut late: f64 = 0.0;
         let failing = ["web-api", "web-player", "client-bootstrap", "accounts", "accounts-discovery"];
         for (what, failing, told, times) in [
-            ("the start", &failing[..1], is_start as fn(&Stored) -> bool, 1),
+            ("the start", &failing[..1], is_start as Kind, 1),
             ("the first update", &failing[..2], is_update, 1),
             ("the second update", &failing[..3], is_update, 2),
             ("the third update", &failing[..], is_update, 3),

@@ -1,0 +1,75 @@
+//! Keeping outcomes: those that come together are kept in one write.
+//!
+//! Each outcome must be durable before its delivery is over, and each durable write waits for the disk: 64 channels that
+//! are sent to at once would wait for it one after the other.
+//!
+//! Never: no outcome is held back to wait for others; whoever comes while a write is under way goes with the next.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use jiff::Timestamp;
+use tokio::sync::oneshot;
+
+use crate::alerts::{Claim, Outcome};
+use crate::store::{Store, StoreError};
+
+/// Outcomes kept in one write: each touches about eight records, and the store writes some hundred safely at once.
+const TOGETHER: usize = 25;
+
+/// Outcomes on their way into the store.
+#[derive(Default)]
+pub(super) struct Settling {
+    waiting: Mutex<Vec<Waiting>>,
+    turn: tokio::sync::Mutex<()>,
+}
+
+struct Waiting {
+    settled: (Claim, Outcome),
+    tell: oneshot::Sender<Result<bool, StoreError>>,
+}
+
+impl Settling {
+    /// Stores what became of a claim; `false` if it is no longer ours.
+    pub(super) async fn settle(
+        &self,
+        store: &dyn Store,
+        settled: (Claim, Outcome),
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let (tell, mut told) = oneshot::channel();
+        self.waiting().push(Waiting { settled, tell });
+        let _turn = self.turn.lock().await;
+        loop {
+            match told.try_recv() {
+                Ok(kept) => return kept,
+                Err(oneshot::error::TryRecvError::Empty) => self.settle_some(store, now).await,
+                // Whoever had taken ours was stopped in the middle of it.
+                Err(oneshot::error::TryRecvError::Closed) => {
+                    return Err(StoreError::Away("keeping it was interrupted".to_owned()));
+                }
+            }
+        }
+    }
+
+    async fn settle_some(&self, store: &dyn Store, now: Timestamp) {
+        let some: Vec<Waiting> = {
+            let mut waiting = self.waiting();
+            let some = waiting.len().min(TOGETHER);
+            waiting.drain(..some).collect()
+        };
+        let (settled, tell): (Vec<_>, Vec<_>) = some.into_iter().map(|it| (it.settled, it.tell)).unzip();
+        let kept = store.settle_all(&settled, now).await;
+        for (nth, tell) in tell.into_iter().enumerate() {
+            let kept = match &kept {
+                Ok(kept) => Ok(kept.get(nth).copied().unwrap_or(false)),
+                Err(error) => Err(error.clone()),
+            };
+            // Whoever waited may be gone: what is kept is kept.
+            let _ = tell.send(kept);
+        }
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Vec<Waiting>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
