@@ -246,8 +246,8 @@ pub struct Facts {
     pub tallies: Vec<(ServiceName, Vec<Tally>)>,
     /// The text of the attached file; the reason why it could not be read.
     pub file: Option<Result<String, String>>,
-    /// What could not be told lately: channel and reason.
-    pub undelivered: Vec<(ChannelId, String)>,
+    /// What could not be told lately.
+    pub undelivered: Vec<Undelivered>,
     /// Budgets and bans of the hosts that are looked at.
     pub budgets: Vec<Budget>,
     /// How many records of this server are kept, by kind.
@@ -291,6 +291,17 @@ impl Facts {
             salt: [0; 16],
         }
     }
+}
+
+/// An alert that could not be told, so far or for good.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Undelivered {
+    /// Where.
+    pub channel: ChannelId,
+    /// Of which outage.
+    pub outage: OutageId,
+    /// Why not, in Discord's words.
+    pub why: String,
 }
 
 /// A public answer that stands in the channel already.

@@ -18,7 +18,9 @@ mod spec;
 mod status;
 mod uptime;
 
-pub use invocation::{Asker, ChannelFacts, Facts, Input, Invocation, Need, Pasted, Place, Standing, Value};
+pub use invocation::{
+    Asker, ChannelFacts, Facts, Input, Invocation, Need, Pasted, Place, Standing, Undelivered, Value,
+};
 pub use spec::{Contexts, OptionKind, OptionSpec, Spec, Subcommand};
 
 use crate::alerts::{Change, ChannelId, MessageId};

@@ -3,7 +3,7 @@
 //! Never: nothing is mended by itself but what Discord allows again.
 
 use super::Asking;
-use crate::alerts::{Change, ChannelId, Services, Subscription};
+use crate::alerts::{Change, ChannelId, Subscription};
 use crate::chat::Reply;
 use crate::commands::{Decision, Facts, Misuse, Need, permissions};
 use crate::health::{EventKind, Outage, OutageEvent};
@@ -20,9 +20,11 @@ pub(super) fn answer(desk: &Asking<'_>, facts: &Facts) -> Decision {
         facts.subscriptions.iter().filter(|it| it.guild == desk.guild).cloned().collect();
     let missed: Vec<ChannelId> =
         own.iter().filter(|it| missed(it, facts).is_some()).map(|it| it.channel).collect();
+    let undelivered: Vec<(ChannelId, String)> =
+        facts.undelivered.iter().map(|it| (it.channel, it.why.clone())).collect();
     let cures =
         |it: &Subscription| permissions::names(&permissions::needed(it.venue, it.mode), desk.asked.language);
-    Decision::Say(Reply::private(desk.desk(facts).doctor(&own, &facts.undelivered, cures, &missed)))
+    Decision::Say(Reply::private(desk.desk(facts).doctor(&own, &undelivered, cures, &missed)))
 }
 
 /// **Post it now**: the newest outage that the channel has not heard of, as it stands.
@@ -42,19 +44,10 @@ pub(super) fn post_now(desk: &Asking<'_>, facts: &Facts) -> Result<Decision, Mis
     Ok(desk.change(Change::CatchUp(desk.guild, channel, Box::new(event)), said, None))
 }
 
-/// The newest outage that this channel wanted to hear of and did not: something of its deliveries was given up, or it was
-/// paused while the outage went on.
+/// The newest outage that something of could not be told to this channel.
 fn missed<'f>(subscription: &Subscription, facts: &'f Facts) -> Option<&'f Outage> {
-    let undelivered = facts.undelivered.iter().any(|(channel, _)| *channel == subscription.channel);
-    let since = match &subscription.paused {
-        Some(paused) => paused.since,
-        None if undelivered => subscription.since,
-        None => return None,
+    let missed = |outage: &&Outage| {
+        facts.undelivered.iter().any(|it| it.channel == subscription.channel && it.outage == outage.id)
     };
-    let wants = |outage: &&Outage| match &subscription.services {
-        Services::All => true,
-        Services::Only(only) => outage.services.keys().any(|service| only.contains(service)),
-    };
-    let after = |outage: &&Outage| outage.until.is_none_or(|until| until >= since);
-    facts.outages.iter().filter(wants).find(after)
+    facts.outages.iter().find(missed)
 }

@@ -5,9 +5,9 @@
 use jiff::SignedDuration;
 
 use super::desk::Desk;
-use crate::alerts::ChannelId;
+use crate::alerts::Delivery;
 use crate::chat::answers::about::Budget;
-use crate::commands::{Facts, Invocation, Need};
+use crate::commands::{Facts, Invocation, Need, Undelivered};
 use crate::discord::PostError;
 use crate::health::Span;
 use crate::store::StoreError;
@@ -71,8 +71,15 @@ impl Desk {
                 Need::File(file) => facts.file = Some(self.read_file(&file.url).await),
                 Need::Undelivered(guild) => {
                     let owed = self.ask(self.store.undelivered(*guild, UNDELIVERED)).await?;
-                    let told = |d: &crate::alerts::Delivery| (ChannelId(d.channel.0), d.last_error.clone());
-                    facts.undelivered = owed.iter().map(told).collect();
+                    // What met nothing yet is on its way.
+                    let failed =
+                        owed.into_iter().filter(|it| it.given_up.is_some() || !it.last_error.is_empty());
+                    let why = |it: Delivery| Undelivered {
+                        channel: it.channel,
+                        outage: it.outage,
+                        why: it.last_error,
+                    };
+                    facts.undelivered = failed.map(why).collect();
                 }
                 Need::Budgets => facts.budgets = self.throttle.views().into_iter().map(budget).collect(),
                 Need::Counts(guild) => {

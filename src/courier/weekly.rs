@@ -1,7 +1,7 @@
-//! The report of the week that was, on Mondays at 09:00 UTC, to the channels that want it.
+//! The report of the week that was, on Mondays at 09:00 UTC, to the channels that want it, once each.
 //!
-//! It is no alert: what cannot be sent after some tries is left out and logged. How far it came is kept after each
-//! page, so that a restart goes on where it stopped.
+//! How far it came is kept after each channel, so that a crash leaves one channel in doubt at most: it is read back before
+//! anything is sent there again. What Discord takes no report for now is tried again for a day.
 //!
 //! Never: nobody is pinged, and a report that is a day late is not sent.
 
@@ -26,24 +26,40 @@ const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
 const FIRST: i64 = (4 * 24 + 9) * 3600;
 /// Later than this a report is left out.
 const TOO_LATE: SignedDuration = SignedDuration::from_hours(24);
-/// Subscriptions considered between two notes of how far we came: as many may get a report twice after a crash that
-/// outlasts Discord's nonces.
-const PAGE: usize = 25;
-/// Tries for one channel.
-const TRIES: u32 = 5;
+/// Subscriptions read at a time.
+const PAGE: usize = 100;
+/// Channels that are tried again later; beyond, they are left out and logged: a small value keeps them.
+const MOST_LATER: usize = 1_000;
+/// Those are tried again after so long.
+const AGAIN_AFTER: SignedDuration = SignedDuration::from_mins(5);
 /// Outages read for a week; beyond that nobody reads on.
 const MOST_OUTAGES: usize = 500;
 /// Outages may have begun so long before the week and still touch it.
 const REACH: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// How far the reports came.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Progress {
     /// The newest report that is done, or is being sent: weeks since the first.
     week: i64,
-    /// The last channel that was considered; none once the report is done.
+    /// The last channel that was considered; none at the beginning.
     considered: Option<(GuildId, ChannelId)>,
+    /// Everybody was considered; those in `later` may still wait.
     done: bool,
+    /// Channels that got no report when it was their turn.
+    #[serde(default)]
+    later: Vec<(GuildId, ChannelId)>,
+    /// The channel that a report is on its way to.
+    #[serde(default)]
+    on_its_way: Option<ChannelId>,
+}
+
+/// What became of one report.
+enum Sent {
+    /// It stands there, or never will.
+    Settled,
+    /// Discord takes none now.
+    Later,
 }
 
 /// Sends the reports, for ever.
@@ -59,36 +75,76 @@ pub(super) async fn report(inner: Arc<Inner>) {
     }
 }
 
-/// Sends what is due; gives when the next report is.
+/// Sends what is due; gives when to come again.
 async fn try_report(inner: &Inner) -> Result<Timestamp, StoreError> {
     let now = inner.clock.now();
     let week = (now.as_second() - FIRST).div_euclid(WEEK.as_secs());
     let kept = inner.store.kept(KEPT).await?;
     let kept: Option<Progress> = kept.and_then(|bytes| serde_json::from_slice(&bytes).ok());
-    // A new store reports from the next Monday on; one that slept too long leaves the report out.
-    let mut progress = match kept {
-        Some(kept) if kept.week == week => kept,
-        Some(_) if now.duration_since(begin(week)) < TOO_LATE => {
-            Progress { week, considered: None, done: false }
-        }
-        _ => Progress { week, considered: None, done: true },
+    let fresh = |done| Progress { week, considered: None, done, later: Vec::new(), on_its_way: None };
+    let in_time = now.duration_since(begin(week)) < TOO_LATE;
+    // A new store reports from the next Monday on; one that slept too long leaves the report out; and a clock that was set
+    // back begins no week again.
+    let mut progress = match &kept {
+        Some(kept) if kept.week >= week => kept.clone(),
+        Some(_) if in_time => fresh(false),
+        _ => fresh(true),
     };
-    if kept != Some(progress) {
+    if !in_time {
+        if !progress.later.is_empty() {
+            tracing::warn!(
+                channels = progress.later.len(),
+                "weekly reports were left out: they are a day late"
+            );
+        }
+        (progress.done, progress.later, progress.on_its_way) = (true, Vec::new(), None);
+    }
+    if kept.as_ref() != Some(&progress) {
+        keep(inner, &progress).await?;
+    }
+    if !progress.done || !progress.later.is_empty() {
+        send_all(inner, &mut progress).await?;
+    }
+    let again = inner.clock.now() + AGAIN_AFTER;
+    Ok(if progress.later.is_empty() { begin(progress.week + 1) } else { again })
+}
+
+/// Sends to those who waited, and then to everybody who was not yet considered.
+async fn send_all(inner: &Inner, progress: &mut Progress) -> Result<(), StoreError> {
+    let outages = outages_of(inner, progress.week).await?;
+    for (guild, channel) in progress.later.clone() {
+        let wants = inner.store.subscription(guild, channel).await?.filter(wants);
+        let sent = match wants {
+            Some(subscription) => send(inner, progress, &subscription, &outages).await?,
+            None => Sent::Settled,
+        };
+        if matches!(sent, Sent::Settled) {
+            progress.later.retain(|it| *it != (guild, channel));
+        }
         keep(inner, progress).await?;
     }
-    if !progress.done {
-        let outages = outages_of(inner, week).await?;
-        while !progress.done {
-            let page = inner.store.subscriptions(None, progress.considered, PAGE).await?;
-            for subscription in page.iter().filter(|it| it.weekly && it.paused.is_none()) {
-                send(inner, subscription, week, &outages).await;
+    while !progress.done {
+        let page = inner.store.subscriptions(None, progress.considered, PAGE).await?;
+        for subscription in page.iter().filter(|it| wants(it)) {
+            let sent = send(inner, progress, subscription, &outages).await?;
+            let here = (subscription.guild, subscription.channel);
+            match sent {
+                Sent::Later if progress.later.len() < MOST_LATER => progress.later.push(here),
+                Sent::Later => tracing::warn!(channel = %here.1, "a weekly report was left out"),
+                Sent::Settled => {}
             }
-            progress.considered = page.last().map(|last| (last.guild, last.channel));
-            progress.done = page.len() < PAGE;
+            progress.considered = Some(here);
             keep(inner, progress).await?;
         }
+        progress.considered = page.last().map(|last| (last.guild, last.channel)).or(progress.considered);
+        progress.done = page.len() < PAGE;
+        keep(inner, progress).await?;
     }
-    Ok(begin(week + 1))
+    Ok(())
+}
+
+fn wants(subscription: &Subscription) -> bool {
+    subscription.weekly && subscription.paused.is_none()
 }
 
 /// The Monday on which a report is sent.
@@ -96,9 +152,9 @@ fn begin(week: i64) -> Timestamp {
     Timestamp::from_second(FIRST + week * WEEK.as_secs()).unwrap_or(Timestamp::MAX)
 }
 
-async fn keep(inner: &Inner, progress: Progress) -> Result<(), StoreError> {
-    // cannot fail: four plain fields always serialise.
-    let bytes = serde_json::to_vec(&progress).unwrap_or_default();
+async fn keep(inner: &Inner, progress: &Progress) -> Result<(), StoreError> {
+    // cannot fail: plain fields always serialise.
+    let bytes = serde_json::to_vec(progress).unwrap_or_default();
     inner.store.keep(KEPT, Some(&bytes)).await
 }
 
@@ -110,25 +166,43 @@ async fn outages_of(inner: &Inner, week: i64) -> Result<Vec<Outage>, StoreError>
     Ok(outages)
 }
 
-async fn send(inner: &Inner, subscription: &Subscription, week: i64, outages: &[Outage]) {
+async fn send(
+    inner: &Inner,
+    progress: &mut Progress,
+    subscription: &Subscription,
+    outages: &[Outage],
+) -> Result<Sent, StoreError> {
+    let (week, channel) = (progress.week, subscription.channel);
     let language = Language::nearest(&subscription.language);
     let telling = Telling { quiet: true, ..Telling::new(&inner.profile, language, inner.clock.now()) };
     let message = announce::weekly(&Week { from: begin(week - 1), until: begin(week), outages }, &telling);
+    // Noted before it is sent: whoever finds it noted was stopped in the middle, and looks first. What Discord did not
+    // answer stays noted by its place among those that wait.
+    let in_doubt = progress.on_its_way == Some(channel) || progress.later.iter().any(|it| it.1 == channel);
+    if in_doubt && stands(inner, channel, week).await {
+        progress.on_its_way = None;
+        return Ok(Sent::Settled);
+    }
+    progress.on_its_way = Some(channel);
+    keep(inner, progress).await?;
     let which = AnnouncementId(u64::try_from(week).unwrap_or(0));
-    let channel = subscription.channel;
     let nonce = nonce(&OutageId("weekly".to_owned()), Purpose::Part("weekly", which), channel);
     let post = Post { channel, message, nonce, reply_to: None };
-    for tried in 1..=TRIES {
-        match inner.discord.post(&post).await {
-            Ok(_) => return,
-            Err(PostError::Later { after, .. }) if tried < TRIES => {
-                let wait = after.unwrap_or(SignedDuration::from_secs(1 << tried));
-                inner.clock.sleep(wait.min(SignedDuration::from_mins(1))).await;
-            }
-            Err(error) => {
-                tracing::warn!(%channel, %error, "a weekly report was left out");
-                return;
-            }
+    let sent = match inner.discord.post(&post).await {
+        Ok(_) => Sent::Settled,
+        Err(PostError::Later { .. }) => Sent::Later,
+        Err(error) => {
+            tracing::warn!(%channel, %error, "a weekly report was left out");
+            Sent::Settled
         }
-    }
+    };
+    progress.on_its_way = None;
+    Ok(sent)
+}
+
+/// Whether this week's report stands in a channel already; where we may not look, the nonce must do.
+async fn stands(inner: &Inner, channel: ChannelId, week: i64) -> bool {
+    // The week's first day, as every report names it.
+    let marker = format!("<t:{}:D>", begin(week - 1).as_second());
+    matches!(inner.discord.find_own(channel, begin(week), &marker).await, Ok(Some(_)))
 }

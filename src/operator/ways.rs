@@ -2,10 +2,11 @@
 //!
 //! Never: no address of a webhook stands in an error or in a log; whoever has it can write there.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use reqwest::StatusCode;
 use serde_json::json;
 
 use crate::alerts::ChannelId;
@@ -57,26 +58,49 @@ impl Way for Channel {
 }
 
 /// `operator.webhook`: JSON with the text as `content`, which Discord's own webhooks read, and most others can be told to.
+///
+/// One that is gone or refuses us is not asked again until the next start: Discord restricts whoever goes on asking a
+/// webhook that answered 404 (reference, "Rate limits"), and a wrong address does not become right by itself.
 pub struct Webhook {
     address: Secret,
     client: reqwest::Client,
+    refused: OnceLock<String>,
 }
 
 impl Webhook {
     /// A webhook at an address. The error is why there can be no HTTP client.
     pub fn new(address: Secret) -> Result<Self, String> {
-        Ok(Self { address, client: client()? })
+        Ok(Self { address, client: client()?, refused: OnceLock::new() })
     }
 }
 
 #[async_trait]
 impl Way for Webhook {
     async fn say(&self, text: &str, _: &str) -> Result<(), WayError> {
+        if let Some(why) = self.refused.get() {
+            return Err(WayError::Never(why.clone()));
+        }
         let body = json!({"content": text, "allowed_mentions": {"parse": []}}).to_string();
         let request = self.client.post(self.address.reveal()).header("content-type", "application/json");
         let sent = request.body(body).send().await.and_then(reqwest::Response::error_for_status);
-        sent.map(drop).map_err(|e| WayError::Later(said(e)))
+        let Err(error) = sent else { return Ok(()) };
+        match error.status() {
+            Some(status) if is_for_good(status) => {
+                let why = format!(
+                    "operator.webhook answered {status}: it is gone or refuses us, and is not asked again until a restart"
+                );
+                tracing::error!("{why}; mend the address in the configuration");
+                Err(WayError::Never(self.refused.get_or_init(|| why).clone()))
+            }
+            _ => Err(WayError::Later(said(error))),
+        }
     }
+}
+
+/// Whether asking again would be answered the same: gone, refused, or moved, which we do not follow.
+fn is_for_good(status: StatusCode) -> bool {
+    let passes = [StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_EARLY, StatusCode::TOO_MANY_REQUESTS];
+    status.is_client_error() && !passes.contains(&status)
 }
 
 /// Asks an address once, as a dead man's switch wants it.

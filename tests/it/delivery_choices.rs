@@ -435,28 +435,3 @@ fn word(what: &What) -> &'static str {
         _ => "something else",
     }
 }
-
-#[tokio::test(start_paused = true)]
-async fn the_week_is_reported_on_mondays_to_those_who_want_it_once() {
-    let mut room = Newsroom::new();
-    let ops = room.discord.channel("#ops");
-    room.subscribes(&ops, |it| it.weekly = true).await;
-    room.subscribed("#quiet").await;
-    room.breaks().await;
-    room.passes(minutes(30)).await;
-    room.mends().await;
-    // A Wednesday, 09:30: five days less half an hour until Monday.
-    room.passes(minutes(5 * 24 * 60 - 31)).await;
-    let before = room.discord.entries().len();
-    room.passes(minutes(2)).await;
-    room.crashes().await;
-    room.restarts();
-    room.passes(minutes(30)).await;
-    let entries = room.discord.entries();
-    let reports: Vec<_> = entries.iter().skip(before).collect();
-    assert_eq!(reports.len(), 1, "{reports:?}");
-    assert_eq!((reports[0].channel, reports[0].quiet), (ops.id, true));
-    assert_eq!(reports[0].at.strftime("%F %H:%M:%S").to_string(), "2025-04-21 09:00:00");
-    room.passes(minutes(7 * 24 * 60)).await;
-    assert_eq!(room.discord.entries().len(), before + 2, "and the next week");
-}

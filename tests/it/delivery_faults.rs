@@ -45,6 +45,45 @@ async fn discord_down_for_ten_minutes_delays_an_alert_by_a_minute_at_most_and_sa
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_discord_that_hangs_for_minutes_delays_alerts_and_doubles_none() {
+    let mut room = Newsroom::new();
+    let channels = [room.subscribed("#ops").await, room.subscribed("#dev").await];
+    for channel in &channels {
+        channel.fails(Fault::Silent, 20); // ten seconds each
+    }
+    room.breaks().await;
+    room.passes(minutes(3)).await;
+    assert_eq!(posts(&room), BTreeMap::new(), "no request is answered yet");
+    room.passes(minutes(9)).await;
+    room.mends().await;
+    room.passes(minutes(2)).await;
+    assert_eq!(posts(&room), channels.iter().map(|it| (it.id.0, (1, 1))).collect());
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_half_the_channels_refuse_us_the_other_half_waits_for_nothing() {
+    let mut room = Newsroom::new();
+    let channels = room.hundreds(1).await;
+    let refusing = || channels.iter().step_by(2);
+    for channel in refusing() {
+        channel.takes_away(may::SEND_MESSAGES);
+    }
+    room.breaks().await;
+    // 100 requests at 50 in a second.
+    room.passes(seconds(3)).await;
+    let welcome = channels.iter().skip(1).step_by(2);
+    assert_eq!(posts(&room), welcome.map(|it| (it.id.0, (1, 0))).collect());
+    for channel in refusing() {
+        channel.gives(may::SEND_MESSAGES);
+    }
+    room.passes(minutes(70)).await;
+    room.mends().await;
+    room.passes(minutes(1)).await;
+    assert_eq!(posts(&room), channels.iter().map(|it| (it.id.0, (1, 1))).collect());
+    assert_eq!(room.discord.invalid_requests(), 0, "of the last ten minutes");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_start_that_nobody_was_told_becomes_one_post_with_its_end() {
     let mut room = Newsroom::new();
     room.subscribed("#ops").await;

@@ -1,8 +1,6 @@
 //! Whatever happens in whatever order: each channel gets one start and one end, in order, and nothing stays owed.
 
-use std::collections::BTreeMap;
-
-use healthy_upstream::alerts::Mode;
+use healthy_upstream::alerts::{Change, Mode, Subscription};
 use healthy_upstream::discord::model::Fault;
 use healthy_upstream::discord::rehearsal::What;
 use healthy_upstream::health::{EventKind, Level, Update};
@@ -11,8 +9,8 @@ use proptest::prelude::*;
 
 use crate::newsroom::{Newsroom, minutes, seconds};
 
-/// Channels that the stories are about.
-const CHANNELS: [&str; 4] = ["#a", "#b", "#c", "#d"];
+/// Channels that the stories are about; all but the last are subscribed from the beginning.
+const CHANNELS: [&str; 5] = ["#a", "#b", "#c", "#d", "#late"];
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -26,6 +24,10 @@ enum Step {
     PageSpeaks,
     /// It comes and goes.
     Flaps,
+    /// A channel subscribes, or chooses another mode.
+    Subscribes(usize, Mode),
+    /// A channel does not want to hear anything any more.
+    Unsubscribes(usize),
     /// A channel meets a fault.
     Fails(usize, Fault),
     /// All of Discord is down for so many seconds.
@@ -45,12 +47,15 @@ fn step() -> impl Strategy<Value = Step> {
         Just(Fault::Silent),
         (1_i64..9).prop_map(|long| Fault::Slow(SignedDuration::from_secs(long))),
     ];
+    let mode = prop_oneof![Just(Mode::Edit), Just(Mode::Posts), Just(Mode::Thread)];
     prop_oneof![
         1 => Just(Step::Spreads),
         1 => Just(Step::BringsBack),
         1 => prop_oneof![Just(Level::Degraded), Just(Level::Outage)].prop_map(Step::Becomes),
         2 => Just(Step::PageSpeaks),
         1 => Just(Step::Flaps),
+        2 => (0..CHANNELS.len(), mode).prop_map(|(channel, mode)| Step::Subscribes(channel, mode)),
+        1 => (0..CHANNELS.len()).prop_map(Step::Unsubscribes),
         4 => (0..CHANNELS.len(), fault).prop_map(|(channel, fault)| Step::Fails(channel, fault)),
         1 => (1_i64..400).prop_map(Step::Down),
         3 => (0_i64..400).prop_map(Step::Crash),
@@ -78,6 +83,16 @@ async fn take(room: &mut Newsroom, step: Step) {
             let kind = if first { EventKind::Flapping } else { EventKind::Updated(Update::Counted) };
             room.tells(kind).await;
         }
+        Step::Subscribes(channel, mode) => {
+            let channel = room.discord.channel(CHANNELS[channel]);
+            let kept = room.store.subscription(channel.guild, channel.id).await.expect("readable");
+            room.subscribes(&channel, |it| *it = Subscription { mode, ..kept.unwrap_or_else(|| it.clone()) })
+                .await;
+        }
+        Step::Unsubscribes(channel) => {
+            let channel = room.discord.channel(CHANNELS[channel]);
+            room.changes(Change::Unsubscribe(channel.guild, channel.id)).await;
+        }
         Step::Fails(channel, fault) => {
             room.discord.channel(CHANNELS[channel]).fails(fault, 1);
         }
@@ -101,7 +116,14 @@ async fn tell(before: Vec<Step>, after: Vec<Step>) -> Result<(), TestCaseError> 
         room.subscribes(&channel, |it| it.mode = mode).await;
     }
     room.breaks().await;
+    let mut hears = [true, true, true, true, false];
+    let mut faithful = [true; CHANNELS.len()];
     for step in before {
+        match step {
+            Step::Subscribes(channel, _) => hears[channel] = true,
+            Step::Unsubscribes(channel) => (hears[channel], faithful[channel]) = (false, !hears[channel]),
+            _ => {}
+        }
         take(&mut room, step).await;
     }
     room.mends().await;
@@ -113,14 +135,27 @@ async fn tell(before: Vec<Step>, after: Vec<Step>) -> Result<(), TestCaseError> 
         }
     }
     room.passes(minutes(30)).await;
-    check(&room).await
+    let wants = std::array::from_fn(|nth| match (hears[nth], faithful[nth]) {
+        (true, true) => Wants::ItsEnd,
+        _ => Wants::AtMostOneOfEach,
+    });
+    check(&room, wants).await
+}
+
+/// What a channel must have heard of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wants {
+    /// It was subscribed when it was over, and never unsubscribed.
+    ItsEnd,
+    /// It came and went: it may have missed the one or the other.
+    AtMostOneOfEach,
 }
 
 /// One start (or one post for both) and one end in each channel, in this order, and nothing owed.
-async fn check(room: &Newsroom) -> Result<(), TestCaseError> {
+async fn check(room: &Newsroom, wants: [Wants; CHANNELS.len()]) -> Result<(), TestCaseError> {
     let entries = room.discord.entries();
-    let homes: BTreeMap<_, _> = CHANNELS.iter().map(|name| (room.discord.channel(name).id, *name)).collect();
-    for (id, name) in &homes {
+    for (nth, name) in CHANNELS.iter().enumerate() {
+        let id = &room.discord.channel(name).id;
         let here = |channel| {
             let parent = room.discord.look(|model| model.channels.get(&channel).and_then(|it| it.parent));
             channel == *id || parent == Some(*id)
@@ -134,10 +169,11 @@ async fn check(room: &Newsroom) -> Result<(), TestCaseError> {
         let (starts, ends) = (at("/start"), at("/end"));
         let story = || format!("{name}: {}", room.discord.transcript());
         prop_assert!(starts.len() <= 1, "one start: {}", story());
-        prop_assert_eq!(ends.len(), 1, "one end: {}", story());
+        prop_assert!(ends.len() <= 1, "one end: {}", story());
+        prop_assert!(wants[nth] != Wants::ItsEnd || ends.len() == 1, "an end: {}", story());
         prop_assert!(starts.iter().all(|start| *start == 0), "the start comes first: {}", story());
-        prop_assert_eq!(ends[0], posts.len() - 1, "the end comes last: {}", story());
-        prop_assert!(starts.len() == 1 || posts.len() == 1, "no change without a start: {}", story());
+        prop_assert!(ends.iter().all(|end| *end == posts.len() - 1), "the end comes last: {}", story());
+        prop_assert!(starts.len() == 1 || posts.len() <= 1, "no change without a start: {}", story());
     }
     let owed = room.undelivered().await;
     prop_assert!(owed.is_empty(), "nothing is owed: {:?}", owed);

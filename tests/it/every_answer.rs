@@ -7,7 +7,9 @@ use std::sync::Arc;
 use healthy_upstream::alerts::{ChannelId, GuildId, MessageId, RoleId, Subscription, UserId, Venue};
 use healthy_upstream::chat::answers::about::Budget;
 use healthy_upstream::chat::{Message, Reply, limits};
-use healthy_upstream::commands::{ALL, Decision, Facts, Input, Invocation, OptionKind, Place, Value, find};
+use healthy_upstream::commands::{
+    ALL, Decision, Facts, Input, Invocation, OptionKind, Place, Undelivered, Value, find,
+};
 use healthy_upstream::health::{IncidentState, Level, Outage, OutageId, Picture, Symptom};
 use healthy_upstream::words::Language;
 use proptest::prelude::*;
@@ -72,7 +74,11 @@ fn states() -> impl Strategy<Value = Facts> {
                 })
                 .collect(),
             subscriptions: vec![subscription],
-            undelivered: vec![(ChannelId(30), words.clone())],
+            undelivered: vec![Undelivered {
+                channel: ChannelId(30),
+                outage: outage().id,
+                why: words.clone(),
+            }],
             budgets: vec![budget(&words); 30],
             counts: vec![(words, 7)],
             ..facts(well("13:00:00"))

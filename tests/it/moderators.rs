@@ -4,9 +4,9 @@ use expect_test::expect;
 use healthy_upstream::alerts::Change;
 use healthy_upstream::alerts::{ChannelId, GuildId, Mode, Paused, RoleId, Subscription, Venue};
 use healthy_upstream::commands::{
-    ChannelFacts, Decision, Facts, Input, Invocation, Need, Place, Value, find,
+    ChannelFacts, Decision, Facts, Input, Invocation, Need, Place, Undelivered, Value, find,
 };
-use healthy_upstream::health::OutageId;
+use healthy_upstream::health::{Outage, OutageId};
 
 use crate::scene::{
     ALL_PERMISSIONS, at, by_moderator, decide, during, facts, outage, pressed, read, typed, well,
@@ -212,7 +212,14 @@ fn what_is_subscribed_is_listed_tested_and_ended() {
     let why = "Missing Access (50001)".to_owned();
     paused.paused = Some(Paused { since: at("08:10:00"), why, retry: at("09:10:00"), tries: 3 });
     paused.roles = vec![RoleId(77)];
-    let facts = Facts { subscriptions: vec![subscription(30), paused], outages: vec![outage()], ..quiet() };
+    let missed =
+        Undelivered { channel: ChannelId(31), outage: outage().id, why: "Missing Access".to_owned() };
+    let facts = Facts {
+        subscriptions: vec![subscription(30), paused],
+        outages: vec![outage()],
+        undelivered: vec![missed],
+        ..quiet()
+    };
     let ask = |command: &str| read(&by_moderator(typed(command, &[])), &facts);
     expect![[r#"
         [private] **2 channels of this server hear about Spotify** (of 100 possible)
@@ -239,6 +246,19 @@ fn what_is_subscribed_is_listed_tested_and_ended() {
         .assert_eq(&read(&on_channel("alerts unsubscribe", 99), &facts));
     assert!(read(&by_moderator(typed("alerts doctor", &[])), &subscribed()).contains("✅"));
     assert!(read(&by_moderator(typed("alerts list", &[])), &quiet()).contains("No channel"));
+}
+
+#[test]
+fn what_is_posted_now_is_the_outage_that_was_missed_and_not_a_newer_one_that_was_told() {
+    let newer = Outage { id: OutageId("web-api-newer".into()), ..outage() };
+    let lost = Undelivered { channel: ChannelId(30), outage: outage().id, why: "refused".into() };
+    let facts = Facts { outages: vec![newer.clone(), outage()], undelivered: vec![lost], ..subscribed() };
+    let pressed = by_moderator(pressed("alerts:post-now:30", &[]));
+    let Ok(Decision::Change(asked)) = decide(&pressed, &facts) else { panic!("a change") };
+    let Change::CatchUp(_, channel, event) = asked.change else { panic!("{:?}", asked.change) };
+    assert_eq!((channel, event.outage.id), (ChannelId(30), outage().id));
+    let told = Facts { undelivered: vec![], ..facts };
+    expect!["[misuse] <#30> has missed nothing lately."].assert_eq(&read(&pressed, &told));
 }
 
 #[test]

@@ -68,7 +68,8 @@ impl Wire {
             OutageEvent { at: now, kind: EventKind::Started, outage: outage.clone(), why: Vec::new() };
         let events = vec![(event, Audience::Subscribers)];
         let step = Step { tracker: Vec::new(), outages: vec![outage], events };
-        self.store.commit(&step).await.expect("kept");
+        let lead = self.store.lead("watch", "the story", minutes(1), now).await.expect("an answer");
+        self.store.commit(&step, &lead.expect("nobody else leads")).await.expect("kept");
         self.discord.state.sees(|seen| seen.method == "POST" && seen.path.contains("/channels/")).await;
         self.discord.state.model().faults.down(now, now + down);
     }
@@ -100,7 +101,7 @@ async fn after_discord_forgot_the_nonce_the_bot_finds_its_marker_and_posts_nothi
     wire.begins_with_a_lost_answer(Fault::CutAfterDoing, minutes(7)).await;
     let (stats, heard) = (Arc::clone(&wire.stats), Arc::clone(&wire.discord.state));
     let read =
-        state.sees(|seen| seen.method == "GET" && seen.path.contains("/messages") && seen.status == 200);
+        heard.sees(|seen| seen.method == "GET" && seen.path.contains("/messages") && seen.status == 200);
     let (_, messages) = tokio::join!(read, wire.settles());
     assert_eq!(messages, 1, "posted once");
     assert_eq!(stats.of("delivered"), 1);

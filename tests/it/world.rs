@@ -34,6 +34,8 @@ pub(crate) struct World {
     app: Option<App>,
     /// Set where a story ends with something owed on purpose.
     pub(crate) ends_in_the_middle: bool,
+    /// How many requests Discord may have refused: more than none only where a story takes a permission away.
+    pub(crate) may_be_refused: usize,
 }
 
 impl World {
@@ -47,6 +49,7 @@ impl World {
             clock,
             app: None,
             ends_in_the_middle: false,
+            may_be_refused: 0,
         };
         world.start().await;
         world
@@ -165,7 +168,7 @@ impl Drop for World {
 impl World {
     /// What must always hold.
     fn holds(&self) {
-        told_once(&self.discord);
+        told_once_though(&self.discord, self.may_be_refused);
         // The store in memory answers at once.
         let due = self.memory.open().ok().and_then(|store| store.next_due().now_or_never());
         if let (false, Some(Ok(Some(due)))) = (self.ends_in_the_middle, due) {
@@ -176,13 +179,19 @@ impl World {
 
 /// At most one start and one end of each outage in a channel, and no request of Discord's refused.
 pub(crate) fn told_once(discord: &Rehearsal) {
+    told_once_though(discord, 0);
+}
+
+/// The same, where a story made Discord refuse some requests.
+fn told_once_though(discord: &Rehearsal, may_be_refused: usize) {
     // An outage that came back within a quarter of an hour is the same one, and ends once more.
     let again = discord.transcript().lines().filter(|line| line.contains("fails again")).count();
     for ((channel, marker), times) in told(discord) {
         let most = if marker.ends_with("/end") { 1 + again } else { 1 };
         assert!(times <= most, "{channel} was told {marker} {times} times");
     }
-    assert_eq!(discord.invalid_requests(), 0, "Discord refused requests of ours");
+    let refused = discord.invalid_requests();
+    assert!(refused <= may_be_refused, "Discord refused {refused} requests of ours");
 }
 
 /// How often each post of an outage, by its marker, was made in each channel; edits are not posts.

@@ -67,6 +67,7 @@ impl<S: Shelf> Books<S> {
             }
             Change::CatchUp(guild, channel, event) => {
                 announce(draft, event, Audience::CatchUp(*guild, *channel), now)?;
+                telling::hasten(draft, *guild, *channel, now)?;
                 Ok(Changed::Now)
             }
             Change::Remind(event, count) => {

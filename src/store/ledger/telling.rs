@@ -185,6 +185,27 @@ pub(super) fn reschedule<S: Shelf>(
     draft.put(&head)
 }
 
+/// Lets what waits in a channel be tried now: somebody mended it, and does not want to wait for the next try.
+pub(super) fn hasten<S: Shelf>(
+    draft: &mut Draft<'_, S>,
+    guild: GuildId,
+    channel: ChannelId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let place = Key::new().place(guild, channel);
+    if let Some(mut subscription) = draft.find::<Subscription>(&place)?
+        && let Some(paused) = &mut subscription.paused
+    {
+        paused.retry = paused.retry.min(now);
+        draft.put(&subscription)?;
+    }
+    if let Some(mut head) = draft.list::<Open>(&place, 1)?.pop() {
+        head.delivery.due = head.delivery.due.min(now);
+        draft.put(&head)?;
+    }
+    Ok(())
+}
+
 fn owe_one<S: Shelf>(
     draft: &mut Draft<'_, S>,
     announced: &Announced,

@@ -4,6 +4,7 @@ use std::fs;
 
 use super::bot::{Home, fails, is_end, is_start};
 use super::spotify::Page;
+use crate::loopback::Manner;
 use crate::store_sled::{contents, cut};
 
 #[tokio::test]
@@ -80,6 +81,22 @@ async fn a_damaged_store_is_refused_and_left_as_it_is() {
         assert!(before == contents(&home.store()), "nothing may change");
         assert!(home.discord.state.requests().is_empty(), "Discord is not asked before the store is fine");
     }
+}
+
+#[tokio::test]
+async fn while_the_gateway_is_gone_alerts_go_out_all_the_same() {
+    let home = Home::subscribed(3).await;
+    let bot = home.start();
+    let connection = home.discord.state.hub.connection(0).await;
+    home.discord.state.hub.meets(&[Manner::Refused; 1000]);
+    connection.cuts();
+    home.is_watched().await;
+    home.spotify.fails(&["web-api"]);
+    home.everywhere("the start", is_start).await;
+    home.spotify.fails(&[]);
+    home.everywhere("the end", is_end).await;
+    assert_eq!(home.discord.state.hub.identifies().len(), 1, "and it was not back meanwhile");
+    assert_eq!(bot.stops().await.code(), Some(0), "{}", home.log());
 }
 
 #[tokio::test]

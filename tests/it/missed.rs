@@ -1,0 +1,112 @@
+//! What a channel missed, and how a moderator gets it there.
+
+use expect_test::expect;
+use healthy_upstream::discord::permissions as may;
+
+use crate::world::World;
+
+#[tokio::test(start_paused = true)]
+async fn the_doctor_names_what_is_broken_and_posts_what_was_missed_as_soon_as_it_is_mended() {
+    let mut world = World::new().await;
+    world.subscribes("#ops").await;
+    world.discord.channel("#mods");
+    let ops = world.discord.channel("#ops");
+    ops.takes_away(may::SEND_MESSAGES);
+    world.spotify.from("09:00").until("10:00").answers(503, "no healthy upstream");
+    world.run_until("09:20").await;
+    let you = world.discord.you();
+    you.types("#mods", "/alerts doctor").await.expect("an answer");
+    ops.gives(may::SEND_MESSAGES);
+    you.presses("#mods", "Post it now").await.expect("an answer");
+    world.run_until("09:20:10").await;
+    you.types("#mods", "/alerts doctor").await.expect("an answer");
+    world.run_until("10:20").await;
+    world.may_be_refused = 3;
+
+    expect![[r#"
+        08:55:00  #ops  @you: /alerts subscribe channel:#ops
+        08:55:00  #ops  → @you alone: ✅ **Saved:** #ops hears when Spotify breaks and when it is back.
+                  • Services: all, also those added later
+                  • Events: it breaks, it gets worse, it is back, announced maintenance
+                  • Severity: outages only
+                  • Pings at a start: nobody
+                  • Form: one post, kept up to date; the end is a new post
+                  • Extras: none
+                  [Services (all, if you choose none) ▾]
+                  [It breaks, It gets worse, It is back, Announced maintenance ▾]
+                  [Roles to ping at a start ▾]
+                  [One post, kept up to date ▾]
+                  [Quiet: off] [Reminders: off] [Weekly report: off] [Test] [Unsubscribe]
+        09:20:00  #mods  @you: /alerts doctor
+        09:20:00  #mods  → @you alone: ⚠️ **One subscription needs you:**
+                  • #ops: Discord refuses me since 19 minutes ago: Missing Permissions \(50013\). **Cure:** give my role **View Channel**, **Send Messages**, **Read Message History** in that channel. It is tried again in 1 minute and heals by itself.
+                  [Post it now]
+        09:20:00  #mods  → @you alone: What #ops missed is on its way to it.
+        09:20:00  #ops  🔴 **Spotify Web API is down**: 503 "no healthy upstream"
+                  **We see** 3 failed looks in a row since 09:00 (20 minutes ago).
+                  **Spotify says** nothing yet; its page shows "All Systems Operational".
+                  Still answering: Login & tokens, Desktop & mobile apps and Web player.
+                  **Do:** retry with growing gaps. **Don't:** log users out or rotate keys.
+                  -# This arrives 20 min late; it was known at 09:00. This post is kept up to date; the end comes as a new post.
+                  -# web-api-20250416T090000Z/start
+                  [I see it too] [Tell me when it's back] [Acknowledge here]
+        09:20:10  #mods  @you: /alerts doctor
+        09:20:10  #mods  → @you alone: ✅ **The one subscription of this server is well.**
+        10:01:10  #ops  ↳ 🟢 **Spotify Web API is back.** It was down for 1 h 0 min.
+                  • 09:00 first failed look (told 30 s later)
+                  • 10:00 first good look, steady since
+                  Spotify's page never mentioned it.
+                  -# web-api-20250416T090000Z/end
+        10:01:10  #ops  ✎ 🟢 **Spotify Web API is back.** It was down for 1 h 0 min.
+                  • 09:00 first failed look (told 30 s later)
+                  • 10:00 first good look, steady since
+                  Spotify's page never mentioned it.
+                  -# The end stands in a post of its own.
+                  -# web-api-20250416T090000Z/start
+    "#]].assert_eq(&world.all_of_it());
+}
+
+#[tokio::test(start_paused = true)]
+async fn before_everything_is_deleted_it_is_counted() {
+    let mut world = World::new().await;
+    world.subscribes("#ops").await;
+    world.discord.channel("#mods");
+    world.spotify.from("09:00").until("09:10").answers(503, "no healthy upstream");
+    world.run_until("09:05").await;
+    let you = world.discord.you();
+    you.types("#mods", "/alerts board channel:#mods").await.expect("an answer");
+    you.types("#mods", "/alerts delete-data").await.expect("an answer");
+    you.presses("#mods", "Delete it all").await.expect("an answer");
+    world.run_until("09:30").await;
+    let store = world.store();
+    let counts = store.counts(Some(world.discord.home())).await.expect("counted");
+    assert!(counts.iter().all(|(_, count)| *count == 0), "{counts:?}");
+
+    let read = world.all_of_it();
+    let asked = read.split("/alerts delete-data").nth(1).unwrap_or_default();
+    expect![[r#"
+
+        09:05:00  #mods  → @you alone: ⚠️ **Delete everything kept about this server?** That is:
+                  • subscriptions: 1
+                  • told: 1
+                  • boards: 1
+                  Every channel stops hearing about outages. This cannot be undone.
+                  [Delete it all]
+        09:05:00  #mods  ✎ Deleted. Nothing is kept about this server any more.
+        09:05:00  #mods  🔴 **Spotify Web API is down**, for 5 min 0 s
+                  🔴 **Web API**: down, 503 "no healthy upstream" · 38 % good in the last hour
+                  🟢 **Login & tokens**: up, 40 ms · 100 %
+                  🟢 **Desktop & mobile apps**: up, 40 ms · 100 %
+                  🟢 **Web player**: up, 40 ms · 100 %
+
+                  **We see** 3 failed looks in a row since 09:00 (5 minutes ago).
+                  **Spotify says** "All Systems Operational" (read 30 seconds ago) · [status page](<https://spotify.statuspage.io>)
+                  Their own page has not noticed yet.
+                  It is not your code. Slow your retries and keep your tokens.
+                  -# Looked 10 seconds ago, drawn now
+                  -# Kept current by itself · older than 15 minutes means that this bot is down, not Spotify
+                  [Refresh] [What does this mean?] [Tell me when it's back] [I see it too] [Last 24 h]
+                  🖼 Spotify in the 24 hours until 09:10 UTC, by our looks. Web API: 43.47 % of looks got through, trouble 09:00–09:05. Login & tokens: 100 % of looks got through, no trouble. Desktop & mobile apps: 100 % of looks got through, no trouble. Web player: 100 % of looks got through, no trouble. (silent)
+        09:05:00  #mods  ✗
+    "#]].assert_eq(asked);
+}
