@@ -119,6 +119,7 @@ pub(super) async fn run(args: &Args, origin: &Origin, config: Config) -> Result<
             shards: args.shards,
             commons: commons.filter(|_| args.shards.is_none()),
             identifies_per_day: gateway::IDENTIFIES_PER_DAY,
+            patience: gateway::Patience::default(),
             presence,
             clock,
         };

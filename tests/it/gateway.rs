@@ -11,7 +11,7 @@ use healthy_upstream::alerts::{ChannelId, GuildId, InteractionId, UserId};
 use healthy_upstream::chat::{Message, Reply};
 use healthy_upstream::clock::Clock;
 use healthy_upstream::commands::{Input, Place, Value as Given};
-use healthy_upstream::discord::gateway::{self, IDENTIFIES_PER_DAY, Keeper, Options, Shards};
+use healthy_upstream::discord::gateway::{self, IDENTIFIES_PER_DAY, Keeper, Options, Patience, Shards};
 use healthy_upstream::discord::model::ChannelKind;
 use healthy_upstream::discord::permissions::{ADMINISTRATOR, VIEW_CHANNEL};
 use healthy_upstream::discord::{Answer, Discord, Incoming, Ticket};
@@ -19,7 +19,10 @@ use serde_json::{Value, json};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
-use crate::loopback::{Connection, Loopback, Manner, TOKEN, interaction};
+use crate::loopback::hub::Manner;
+use crate::loopback::{Connection, Loopback, TOKEN, interaction};
+
+mod waiting;
 
 /// What is kept over a restart.
 #[derive(Default)]
@@ -53,9 +56,10 @@ struct Wanted {
     shards: Option<Shards>,
     per_day: usize,
     token: &'static str,
+    patience: Option<Patience>,
 }
 
-const USUAL: Wanted = Wanted { shards: None, per_day: IDENTIFIES_PER_DAY, token: TOKEN };
+const USUAL: Wanted = Wanted { shards: None, per_day: IDENTIFIES_PER_DAY, token: TOKEN, patience: None };
 
 impl Bot {
     fn start(discord: &Loopback, notebook: &Arc<Notebook>) -> Self {
@@ -63,6 +67,10 @@ impl Bot {
     }
 
     fn start_with(discord: &Loopback, notebook: &Arc<Notebook>, wanted: Wanted) -> Self {
+        Self::start_on(discord, Arc::clone(notebook) as Arc<dyn Keeper>, wanted)
+    }
+
+    fn start_on(discord: &Loopback, keeper: Arc<dyn Keeper>, wanted: Wanted) -> Self {
         let (sender, incoming) = mpsc::channel(64);
         let (stop, stopped) = watch::channel(false);
         let (presence, shown) = watch::channel(String::new());
@@ -71,11 +79,11 @@ impl Bot {
             shards: wanted.shards,
             commons: None,
             identifies_per_day: wanted.per_day,
+            patience: wanted.patience.unwrap_or_default(),
             presence: shown,
             clock: Clock::system(),
         };
         let rest = discord.rest();
-        let keeper: Arc<dyn Keeper> = Arc::clone(notebook) as Arc<dyn Keeper>;
         let running =
             tokio::spawn(async move { gateway::run(options, &rest, sender, keeper, stopped).await });
         Self { incoming, stop, presence, running }
@@ -217,35 +225,6 @@ async fn an_invalid_session_is_identified_anew() {
     second.cuts();
     assert!(!discord.state.hub.connection(2).await.resumed);
     assert_eq!(discord.state.hub.identifies().len(), 3);
-    bot.stops().await;
-}
-
-#[tokio::test]
-async fn a_handshake_that_is_never_answered_is_given_up_within_ten_seconds() {
-    let (discord, ..) = discord().await;
-    let mut bot = Bot::start(&discord, &Arc::default());
-    bot.connected().await;
-    discord.state.hub.meets(&[Manner::SilentHandshake]);
-    discord.state.hub.connection(0).await.cuts();
-    let begun = discord.state.clock.now();
-    assert!(discord.state.hub.connection(1).await.resumed);
-    let took = discord.state.clock.now().duration_since(begun).as_secs_f64();
-    eprintln!("back after {took:.1} s");
-    assert!(took < 15.0, "{took}");
-    bot.stops().await;
-}
-
-#[tokio::test]
-async fn a_gateway_that_refuses_is_asked_again_until_it_is_back() {
-    let (discord, ..) = discord().await;
-    let mut bot = Bot::start(&discord, &Arc::default());
-    bot.connected().await;
-    discord.state.hub.meets(&[Manner::Refused; 3]);
-    discord.state.hub.connection(0).await.cuts();
-    assert!(matches!(bot.next().await, Incoming::Disconnected));
-    assert!(discord.state.hub.connection(1).await.resumed, "and the session is not lost");
-    bot.connected().await;
-    assert_eq!(discord.state.hub.accepted(), 5);
     bot.stops().await;
 }
 

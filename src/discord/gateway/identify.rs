@@ -35,6 +35,8 @@ pub(super) struct Starts {
     counted: Arc<Mutex<VecDeque<Timestamp>>>,
     /// One is counted at a time.
     line: Arc<tokio::sync::Mutex<()>>,
+    /// What an earlier process of ours sent lately counts for Discord like our own.
+    not_before: Timestamp,
 }
 
 impl fmt::Debug for Starts {
@@ -59,6 +61,7 @@ impl Starts {
         // The queue panics when more is left than there is.
         let total = advice.total.max(advice.remaining);
         let queue = InMemoryQueue::new(advice.max_concurrency, advice.remaining, reset, total);
+        let not_before = counted.back().and_then(|last| last.checked_add(IDENTIFY_EVERY).ok());
         // Where copies share the shards, each counts what all of them do.
         let ours = usize::try_from(shards.last - shards.first + 1).unwrap_or(1);
         Self {
@@ -71,6 +74,7 @@ impl Starts {
             most: options.identifies_per_day.saturating_mul(ours),
             counted: Arc::new(Mutex::new(counted)),
             line: Arc::default(),
+            not_before: not_before.unwrap_or(Timestamp::MIN),
         }
     }
 
@@ -90,6 +94,9 @@ impl Starts {
     }
 
     async fn admit(&self, shard: u32) {
+        if self.commons.is_none() {
+            self.clock.sleep_until(self.not_before).await;
+        }
         if let Some(commons) = &self.commons {
             let bucket = format!("identify/{}", shard % self.concurrency.max(1));
             match commons.reserve(&bucket, 1, IDENTIFY_EVERY).await {
@@ -146,5 +153,77 @@ impl Queue for Starts {
             }
         });
         taken
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use async_trait::async_trait;
+    use tokio::sync::watch;
+
+    use super::*;
+    use crate::discord::gateway::Patience;
+
+    #[derive(Default)]
+    struct Notebook(Mutex<HashMap<String, Vec<u8>>>);
+
+    #[async_trait]
+    impl Keeper for Notebook {
+        async fn keep(&self, name: &str, value: Option<&[u8]>) {
+            self.0.lock().unwrap().insert(name.to_owned(), value.unwrap_or_default().to_vec());
+        }
+
+        async fn kept(&self, name: &str) -> Option<Vec<u8>> {
+            self.0.lock().unwrap().get(name).cloned()
+        }
+    }
+
+    async fn starts(clock: &Clock, notebook: &Arc<Notebook>, per_day: usize, left: u32) -> Starts {
+        let options = Options {
+            token: "t".into(),
+            shards: None,
+            commons: None,
+            identifies_per_day: per_day,
+            patience: Patience::default(),
+            presence: watch::channel(String::new()).1,
+            clock: clock.clone(),
+        };
+        let advice = Advice {
+            url: String::new(),
+            shards: 1,
+            total: 1_000,
+            remaining: left,
+            reset_after: SignedDuration::from_hours(3),
+            max_concurrency: 1,
+        };
+        let shards = Shards { first: 0, last: 0, total: 1 };
+        Starts::recall(&options, Arc::clone(notebook) as Arc<dyn Keeper>, shards, &advice).await
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_day_of_our_own_limit_is_waited_for_also_by_the_next_process() {
+        let clock = Clock::owned(Timestamp::UNIX_EPOCH);
+        let notebook = Arc::new(Notebook::default());
+        let first = starts(&clock, &notebook, 3, 900).await;
+        for _ in 0..3 {
+            first.enqueue(0).await.unwrap();
+        }
+        // Five seconds apart, as Discord wants them.
+        assert_eq!(clock.now().as_second(), 10);
+        let next = starts(&clock, &notebook, 3, 900).await;
+        next.enqueue(0).await.unwrap();
+        assert!(clock.now() >= Timestamp::UNIX_EPOCH + DAY, "{}", clock.now());
+        assert!(clock.now() < Timestamp::UNIX_EPOCH + DAY + IDENTIFY_EVERY * 2, "{}", clock.now());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn where_discord_has_none_left_its_own_day_is_waited_for() {
+        let clock = Clock::owned(Timestamp::UNIX_EPOCH);
+        let starts = starts(&clock, &Arc::default(), 200, 0).await;
+        starts.enqueue(0).await.unwrap();
+        let waited = clock.now().duration_since(Timestamp::UNIX_EPOCH);
+        assert!((3..=4).contains(&waited.as_hours()), "{waited:?}");
     }
 }

@@ -7,6 +7,7 @@
 
 mod event;
 mod identify;
+mod patience;
 mod seating;
 mod session;
 mod shard;
@@ -27,6 +28,7 @@ use identify::Starts;
 use seating::Seating;
 use shard::Runner;
 
+pub use patience::Patience;
 pub use session::Keeper;
 
 /// Discord resets the token at 1,000 IDENTIFYs in 24 hours; a loop that we did not foresee must end far below that.
@@ -43,6 +45,8 @@ pub struct Options {
     pub commons: Option<Arc<dyn Commons>>,
     /// So many IDENTIFYs in 24 hours at most, for each shard.
     pub identifies_per_day: usize,
+    /// How long is waited for the gateway.
+    pub patience: Patience,
     /// What the bot's presence says: "🔴 Web API down since 14:02"; empty for nothing.
     pub presence: watch::Receiver<String>,
     /// What time it is.

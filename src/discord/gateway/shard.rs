@@ -9,6 +9,7 @@ use futures_util::StreamExt;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
 use twilight_gateway::error::ReceiveMessageErrorType;
 use twilight_gateway::{ConfigBuilder, Intents, Message, Session, Shard, ShardId, ShardState};
 
@@ -21,10 +22,6 @@ use crate::discord::Incoming;
 
 /// So often the session is kept: a process that is killed resumes from there, and what came since comes again.
 const KEEP_EVERY: SignedDuration = SignedDuration::from_secs(5);
-/// A connection that says nothing this long before it is ready is none; Discord beats every 41.25 s.
-const SILENT_MOST: SignedDuration = SignedDuration::from_secs(60);
-/// After so many attempts in vain the waits grow past 16 s: we begin anew, so that we are back soon after Discord is.
-const ATTEMPTS: u8 = 6;
 /// So many may wait to be taken; an interaction beyond them is dropped, and its asker sees "did not respond".
 const MOST_WAITING: usize = 1024;
 
@@ -46,8 +43,17 @@ struct Life {
     reader: Reader,
     waiting: VecDeque<Incoming>,
     connected: bool,
+    /// When the present attempt to connect began, or the last message came.
     heard: Timestamp,
+    /// The present connection has said something.
+    greeted: bool,
+    /// Attempts in vain since we were connected.
+    attempts: u32,
+    /// No attempt is made before.
+    rests_until: Option<Timestamp>,
     kept: Option<Session>,
+    /// Keeping is under way: a slow disk holds up no interaction and no heartbeat.
+    keeping: JoinSet<()>,
     said: Option<String>,
     closed: Option<u16>,
 }
@@ -68,7 +74,9 @@ impl Runner {
                 biased;
                 () = super::stopped(&mut stop) => {
                     // The socket is dropped as it is: a close frame of ours would end the session.
-                    self.keep(&mut life).await;
+                    while life.keeping.join_next().await.is_some() {}
+                    self.keep(&mut life);
+                    while life.keeping.join_next().await.is_some() {}
                     return None;
                 }
                 place = self.incoming.reserve(), if !life.waiting.is_empty() => {
@@ -80,20 +88,30 @@ impl Runner {
                 }
                 () = &mut tick => {
                     tick = Box::pin(clock.sleep(KEEP_EVERY));
-                    self.keep(&mut life).await;
-                    self.revive(&mut life);
+                    self.keep(&mut life);
                 }
                 Ok(()) = presence.changed() => self.say(&mut life),
-                message = life.shard.next() => match message {
+                () = clock.sleep_until(self.looks_again(&life)) => {
+                    if self.is_out_of_patience(&mut life) {
+                        if life.shard.state() == ShardState::FatallyClosed {
+                            return Some(self.give_up(life.closed).await);
+                        }
+                        self.begin_anew(&mut life);
+                    }
+                }
+                message = life.shard.next(), if life.rests_until.is_none() => match message {
                     Some(Ok(message)) => self.take(&mut life, message),
                     Some(Err(error)) => self.fail(&mut life, error.kind()),
-                    None => {
-                        self.keeper.keep(&session::name(self.shard), None).await;
-                        return Some(session::refused(life.closed.unwrap_or_default()));
-                    }
+                    None => return Some(self.give_up(life.closed).await),
                 },
             }
         }
+    }
+
+    /// The session is over and no other will be given: says why.
+    async fn give_up(&self, code: Option<u16>) -> String {
+        self.keeper.keep(&session::name(self.shard), None).await;
+        session::refused(code.unwrap_or_default())
     }
 
     async fn begin(&self) -> Life {
@@ -108,7 +126,11 @@ impl Runner {
             waiting: VecDeque::new(),
             connected: false,
             heard: self.options.clock.now(),
+            greeted: false,
+            attempts: 0,
+            rests_until: None,
             kept: session,
+            keeping: JoinSet::new(),
             said: None,
             closed: None,
         }
@@ -127,6 +149,11 @@ impl Runner {
 
     fn take(&self, life: &mut Life, message: Message) {
         life.heard = self.options.clock.now();
+        // After a farewell, ours or Discord's, a new connection begins.
+        life.greeted = !matches!(life.shard.state(), ShardState::Disconnected { .. });
+        if life.shard.state() != ShardState::Active && matches!(message, Message::Text(_)) {
+            self.lose(life);
+        }
         let json = match message {
             Message::Text(json) => json,
             Message::Close(frame) => {
@@ -152,6 +179,7 @@ impl Runner {
 
     fn connect(&self, life: &mut Life) {
         life.connected = true;
+        life.attempts = 0;
         life.waiting.push_back(Incoming::Connected);
         self.say(life);
     }
@@ -170,15 +198,14 @@ impl Runner {
     fn fail(&self, life: &mut Life, error: &ReceiveMessageErrorType) {
         match error {
             ReceiveMessageErrorType::Reconnect => {
-                self.lose(life);
-                let attempts = match life.shard.state() {
-                    ShardState::Disconnected { reconnect_attempts } => reconnect_attempts,
-                    _ => 0,
-                };
-                tracing::warn!(shard = self.shard.0, attempts, "the gateway cannot be reached; trying again");
-                if attempts >= ATTEMPTS {
-                    life.shard = self.open(life.shard.session().cloned(), None);
-                }
+                self.reopen(life);
+                let pause = self.options.patience.pause(life.attempts);
+                life.rests_until = self.options.clock.now().checked_add(pause).ok();
+                tracing::warn!(
+                    shard = self.shard.0,
+                    attempts = life.attempts,
+                    "the gateway cannot be reached; trying again"
+                );
             }
             // The library reads only the frame of an event: what it cannot read is none of Discord's.
             ReceiveMessageErrorType::Deserializing { .. } => {
@@ -188,16 +215,52 @@ impl Runner {
         }
     }
 
-    /// Begins anew where a connection was accepted and then nothing came.
-    fn revive(&self, life: &mut Life) {
-        let silent = self.options.clock.now().duration_since(life.heard);
-        let beginning = matches!(life.shard.state(), ShardState::Identifying | ShardState::Resuming);
-        if beginning && silent >= SILENT_MOST {
-            tracing::warn!(shard = self.shard.0, "the gateway says nothing; connecting anew");
-            life.heard = self.options.clock.now();
+    /// When the state of the connection is looked at again: the library connects anew without a word.
+    fn looks_again(&self, life: &Life) -> Timestamp {
+        let now = self.options.clock.now();
+        // Four looks in the time that a connection may take: it ends at most a quarter later.
+        let soon = now.checked_add(self.options.patience.connect / 4).unwrap_or(now);
+        life.rests_until.unwrap_or(soon)
+    }
+
+    /// Whether a connection was accepted and then nothing came.
+    fn is_out_of_patience(&self, life: &mut Life) -> bool {
+        let now = self.options.clock.now();
+        if life.rests_until.take().is_some() || (life.connected && life.shard.state() != ShardState::Active) {
+            // A pause is over, or a connection was lost: the time of the next one begins.
             self.lose(life);
-            life.shard = self.open(life.shard.session().cloned(), None);
+            (life.heard, life.greeted) = (now, false);
+            return false;
         }
+        let lasts = match life.shard.state() {
+            ShardState::Active => return false,
+            ShardState::Identifying | ShardState::Resuming if life.greeted => self.options.patience.begin,
+            _ => self.options.patience.connect,
+        };
+        now.duration_since(life.heard) >= lasts
+    }
+
+    fn begin_anew(&self, life: &mut Life) {
+        self.reopen(life);
+        tracing::warn!(
+            shard = self.shard.0,
+            attempts = life.attempts,
+            "the gateway says nothing; connecting anew"
+        );
+        // The silence itself was a pause: only after a second one in a row there is another.
+        if life.attempts > 1 {
+            let pause = self.options.patience.pause(life.attempts - 1);
+            life.rests_until = life.heard.checked_add(pause).ok();
+        }
+    }
+
+    /// Leaves an attempt that was in vain; the session goes on in the next.
+    fn reopen(&self, life: &mut Life) {
+        self.lose(life);
+        life.attempts = life.attempts.saturating_add(1);
+        life.heard = self.options.clock.now();
+        life.greeted = false;
+        life.shard = self.open(life.shard.session().cloned(), None);
     }
 
     /// Shows the state in the bot's presence, if it says something else than before.
@@ -214,9 +277,11 @@ impl Runner {
         life.said = Some(text);
     }
 
-    async fn keep(&self, life: &mut Life) {
+    /// Keeps the session, unless that is under way.
+    fn keep(&self, life: &mut Life) {
+        while life.keeping.try_join_next().is_some() {}
         let session = life.shard.session().cloned();
-        if session == life.kept {
+        if session == life.kept || !life.keeping.is_empty() {
             return;
         }
         let kept = session.clone().map(|session| Kept {
@@ -227,7 +292,8 @@ impl Runner {
         });
         // cannot fail: plain data with text keys.
         let bytes = kept.map(|kept| serde_json::to_vec(&kept).unwrap_or_default());
-        self.keeper.keep(&session::name(self.shard), bytes.as_deref()).await;
+        let (keeper, name) = (Arc::clone(&self.keeper), session::name(self.shard));
+        life.keeping.spawn(async move { keeper.keep(&name, bytes.as_deref()).await });
         life.kept = session;
     }
 }

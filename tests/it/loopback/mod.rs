@@ -5,6 +5,7 @@
 //! Never: it does not know what the bot wants; it only knows what Discord would say.
 
 mod gateway;
+pub(crate) mod hub;
 mod rest;
 mod routes;
 mod views;
@@ -22,7 +23,7 @@ use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
-pub(crate) use gateway::{Connection, Hub, Manner};
+pub(crate) use hub::{Connection, Hub};
 pub(crate) use views::interaction;
 
 /// The token that this Discord accepts.
@@ -56,6 +57,8 @@ pub(crate) struct Seen {
     pub(crate) path: String,
     pub(crate) body: Value,
     pub(crate) status: u16,
+    /// When its head was read, by the ticks of the clock.
+    pub(crate) heard: Duration,
 }
 
 impl State {

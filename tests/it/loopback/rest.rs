@@ -23,6 +23,7 @@ pub(super) async fn serve(listener: TcpListener, state: Arc<State>) {
 }
 
 async fn answer(With(state): With<Arc<State>>, request: Request) -> Response {
+    let heard = state.clock.ticks();
     let (head, body) = request.into_parts();
     let bytes = to_bytes(body, MOST_BODY).await.unwrap_or_default();
     let body = json_of(&head.headers, &bytes);
@@ -34,7 +35,8 @@ async fn answer(With(state): With<Arc<State>>, request: Request) -> Response {
     state.wrong.lock().unwrap_or_else(PoisonError::into_inner).extend(wrong);
     let (fault, response) = carry_out(&state, &call, &head.headers);
     let at = state.clock.now();
-    state.note(Seen { at, method: call.method, path, body, status: response.status().as_u16() });
+    let status = response.status().as_u16();
+    state.note(Seen { at, method: call.method, path, body, status, heard });
     match fault {
         Some(Fault::Silent | Fault::SilentAfterDoing) => std::future::pending().await,
         Some(Fault::CutAfterDoing) => cut(),

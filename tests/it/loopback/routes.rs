@@ -60,6 +60,7 @@ pub(super) fn carry_out(
     let id = |at: usize| parts.get(at).and_then(|id| id.parse::<u64>().ok()).unwrap_or(0);
     let (channel, message) = (ChannelId(id(1)), MessageId(id(3)));
     match (call.method.as_str(), parts.as_slice()) {
+        ("GET", ["gateway"]) => Ok(json!({ "url": state.gateway_url })),
         ("GET", ["gateway", "bot"]) => Ok(state.hub.advice(&state.gateway_url)),
         ("GET", ["applications", "@me"]) => Ok(views::application(model)),
         ("POST", ["channels", _, "messages"]) => {

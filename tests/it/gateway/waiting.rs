@@ -1,0 +1,154 @@
+//! A gateway that lets us wait: how long, how often, and what of it costs an IDENTIFY.
+
+use jiff::SignedDuration;
+
+use super::*;
+
+/// A hundred times as quick as with Discord, so that minutes pass in seconds.
+fn hasty() -> Option<Patience> {
+    let Patience { connect, begin, first_pause, longest_pause } = Patience::default();
+    let pauses = (first_pause / 100, longest_pause / 100);
+    Some(Patience { connect, begin: begin / 100, first_pause: pauses.0, longest_pause: pauses.1 })
+}
+
+#[tokio::test]
+async fn whoever_accepts_a_connection_and_then_says_nothing_is_left_within_ten_seconds() {
+    for silent in [Manner::SilentHandshake, Manner::SilentAfterHandshake] {
+        let (discord, ..) = discord().await;
+        let mut bot = Bot::start(&discord, &Arc::default());
+        bot.connected().await;
+        discord.state.hub.meets(&[silent]);
+        discord.state.hub.connection(0).await.cuts();
+        let begun = discord.state.clock.now();
+        assert!(discord.state.hub.connection(1).await.resumed);
+        let took = discord.state.clock.now().duration_since(begun).as_secs_f64();
+        eprintln!("{silent:?}: back after {took:.1} s");
+        assert!(took < 8.0, "{silent:?}: {took}");
+        bot.stops().await;
+    }
+}
+
+#[tokio::test]
+async fn a_gateway_that_vanishes_while_we_part_is_left_within_ten_seconds() {
+    type End = (&'static str, fn(&Connection));
+    let ends: [End; 2] =
+        [("RECONNECT", |c| c.asks_to_reconnect()), ("INVALID_SESSION true", |c| c.invalidates(true))];
+    for (end, does) in ends {
+        let (discord, ..) = discord().await;
+        let mut bot = Bot::start(&discord, &Arc::default());
+        bot.connected().await;
+        let connection = discord.state.hub.connection(0).await;
+        does(&connection);
+        connection.hangs();
+        let begun = discord.state.clock.now();
+        assert!(discord.state.hub.connection(1).await.resumed, "{end}");
+        let took = discord.state.clock.now().duration_since(begun).as_secs_f64();
+        assert!(took < 8.0, "{end}: {took}");
+        bot.stops().await;
+    }
+}
+
+#[tokio::test]
+async fn a_gateway_that_refuses_for_half_an_hour_is_asked_until_it_is_back_and_nothing_is_missed() {
+    let (discord, channel, ada) = discord().await;
+    let mut bot = Bot::start_with(&discord, &Arc::default(), Wanted { patience: hasty(), ..USUAL });
+    bot.connected().await;
+    // The pauses grow to 16 s, a hundredth of it here: 100 of them are 26 minutes.
+    discord.state.hub.meets(&[Manner::Refused; 100]);
+    let connection = discord.state.hub.connection(0).await;
+    let (id, event) = ask(&discord, channel, ada, 2, &status());
+    discord.state.hub.loses(&connection.session, "INTERACTION_CREATE", &event);
+    connection.cuts();
+    let begun = discord.state.clock.now();
+    assert!(matches!(bot.next().await, Incoming::Disconnected));
+    assert_eq!(bot.asked().await.0.id, id, "the session is not lost, nor what came in it");
+    let took = discord.state.clock.now().duration_since(begun).as_secs_f64();
+    assert!((15.0..60.0).contains(&took), "no storm of attempts, and no pause without end: {took}");
+    assert_eq!((discord.state.hub.accepted(), discord.state.hub.identifies().len()), (102, 1));
+    bot.stops().await;
+}
+
+#[tokio::test]
+async fn a_gateway_that_says_hello_and_nothing_more_is_left() {
+    let (discord, ..) = discord().await;
+    let mut bot = Bot::start_with(&discord, &Arc::default(), Wanted { patience: hasty(), ..USUAL });
+    bot.connected().await;
+    discord.state.hub.meets(&[Manner::SilentAfterHello]);
+    discord.state.hub.connection(0).await.cuts();
+    assert!(discord.state.hub.connection(1).await.resumed);
+    assert_eq!(discord.state.hub.identifies().len(), 1);
+    bot.stops().await;
+}
+
+#[tokio::test]
+async fn shards_identify_five_seconds_apart_where_discord_lets_one_at_a_time() {
+    let (discord, ..) = discord().await;
+    discord.state.hub.advises(2, 1);
+    let mut bot = Bot::start(&discord, &Arc::default());
+    let begun = discord.state.clock.now();
+    bot.connected().await;
+    bot.connected().await;
+    let took = discord.state.clock.now().duration_since(begun).as_secs_f64();
+    assert!(took > 4.0, "{took}");
+    assert_eq!(discord.state.hub.identifies().len(), 2, "none too early, which Discord would have refused");
+    bot.stops().await;
+}
+
+#[tokio::test]
+async fn sixteen_shards_identify_at_once_where_discord_lets_sixteen() {
+    let (discord, ..) = discord().await;
+    discord.state.hub.advises(16, 16);
+    let mut bot = Bot::start(&discord, &Arc::default());
+    let begun = discord.state.clock.now();
+    for _ in 0..16 {
+        bot.connected().await;
+    }
+    let took = SignedDuration::from_secs(4);
+    assert!(discord.state.clock.now().duration_since(begun) < took, "nobody waited for a turn");
+    assert_eq!(discord.state.hub.identifies().len(), 16);
+    bot.stops().await;
+}
+
+#[tokio::test]
+async fn when_discord_lets_nobody_identify_any_more_its_next_day_is_awaited() {
+    let (discord, ..) = discord().await;
+    discord.state.hub.lets_identify(0);
+    let begun = discord.state.clock.now();
+    let mut bot = Bot::start(&discord, &Arc::default());
+    bot.connected().await;
+    let waited = discord.state.clock.now().duration_since(begun);
+    assert!(waited >= SignedDuration::from_millis(250), "Discord said a quarter of a second: {waited:?}");
+    assert_eq!(discord.state.hub.identifies().len(), 1);
+    bot.stops().await;
+}
+
+/// A disk on which nothing that was begun ends.
+#[derive(Default)]
+struct Hangs(tokio::sync::Notify);
+
+#[async_trait]
+impl Keeper for Hangs {
+    async fn keep(&self, name: &str, _: Option<&[u8]>) {
+        if name.starts_with("gateway-session") {
+            self.0.notify_one();
+            std::future::pending().await
+        }
+    }
+
+    async fn kept(&self, _: &str) -> Option<Vec<u8>> {
+        None
+    }
+}
+
+#[tokio::test]
+async fn a_disk_that_hangs_while_the_session_is_kept_holds_up_no_interaction() {
+    let (discord, channel, ada) = discord().await;
+    let disk = Arc::new(Hangs::default());
+    let mut bot = Bot::start_on(&discord, Arc::clone(&disk) as Arc<dyn Keeper>, USUAL);
+    bot.connected().await;
+    disk.0.notified().await;
+    let (id, event) = ask(&discord, channel, ada, 2, &status());
+    discord.state.hub.connection(0).await.dispatch("INTERACTION_CREATE", event);
+    assert_eq!(bot.asked().await.0.id, id);
+    bot.running.abort();
+}
