@@ -48,8 +48,23 @@ pub fn code(text: &str, most: usize) -> String {
     if inside.is_empty() { inside } else { format!("`{inside}`") }
 }
 
+/// What Discord shows of such words where it reads no Markdown: in labels, suggestions, names of threads and the presence.
+pub fn unmarked(plain: &str) -> String {
+    let mut shown = String::with_capacity(plain.len());
+    let mut marks = plain.chars();
+    while let Some(c) = marks.next() {
+        match (c, marks.clone().next()) {
+            ('\\', Some(next)) if FORMATS.contains(next) => shown.extend(marks.next()),
+            ('*', Some('*')) => drop(marks.next()),
+            _ => shown.push(c),
+        }
+    }
+    shown
+}
+
+const FORMATS: &str = r"\*_~`|<>[]()#-+";
+
 fn escaped(c: char) -> impl Iterator<Item = char> {
-    const FORMATS: &str = r"\*_~`|<>[]()#-+";
     FORMATS.contains(c).then_some('\\').into_iter().chain([c])
 }
 
@@ -107,6 +122,14 @@ mod tests {
         );
         assert_eq!(shown("one\n# two\r\n- three"), r"one \# two \- three");
         assert_eq!(shown("read\u{202e}me\u{200b} now\u{7}"), "readme now");
+    }
+
+    #[test]
+    fn what_reads_no_markdown_is_shown_without_its_marks() {
+        for name in ["Node.js [beta] (EU)", "a*b_c", r"C:\new", "#1 ~ 100 %", ""] {
+            assert_eq!(unmarked(&format!("**{}** is down", plain(name, 100))), format!("{name} is down"));
+        }
+        assert_eq!(unmarked(r"half an escape \"), r"half an escape \");
     }
 
     #[test]

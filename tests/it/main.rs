@@ -36,6 +36,7 @@ mod openapi;
 mod operator;
 mod outages;
 mod pictures;
+mod plain_text;
 mod planning;
 mod postgres;
 mod processes;

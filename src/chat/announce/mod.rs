@@ -25,7 +25,7 @@ pub use weekly::{Week, weekly};
 
 use super::limits::{self, fit};
 use super::message::{Mentions, Message, Row};
-use super::{Button, Style, sign, time, voices};
+use super::{Button, Style, escape, sign, time, voices};
 use crate::alerts::{Mode, RoleId, UserId};
 use crate::health::{EventKind, Level, Outage, OutageEvent, OutageId, Picture, Profile, ServiceName};
 use crate::words::Language;
@@ -148,7 +148,7 @@ pub fn tell(event: &OutageEvent, telling: &Telling<'_>) -> Message {
 /// What the thread of an outage is called.
 pub fn thread_name(outage: &Outage, telling: &Telling<'_>) -> String {
     let symbol = sign::symbol(if outage.is_open() { outage.level } else { Level::Up });
-    let headline = headline(outage, telling).replace("**", "");
+    let headline = escape::unmarked(&headline(outage, telling));
     limits::shorten(&format!("{symbol} {headline}"), limits::THREAD)
 }
 

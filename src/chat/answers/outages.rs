@@ -80,7 +80,7 @@ fn what(outage: &Outage, seen: &Seen<'_>) -> String {
 
 fn choice(outage: &Outage, seen: &Seen<'_>) -> MenuChoice {
     MenuChoice {
-        label: shorten(&format!("{} {}", day(outage), what(outage, seen)), limits::CHOICE),
+        label: shorten(&format!("{} {}", day(outage), escape::unmarked(&what(outage, seen))), limits::CHOICE),
         about: shorten(outage.id.as_str(), limits::CHOICE),
         value: shorten(outage.id.as_str(), limits::CHOICE),
         chosen: false,
