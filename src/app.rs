@@ -7,6 +7,7 @@
 
 mod bans;
 mod desk;
+mod door;
 mod facts;
 mod gallery;
 mod sharing;
@@ -27,7 +28,7 @@ use crate::health::{Judge, Picture, Policy, Profile};
 use crate::roles::{Duty, Roles};
 use crate::spotify::Source;
 use crate::store::{Store, StoreError};
-use crate::throttle::{Allowance, Cooldowns, Jitter, Throttle};
+use crate::throttle::{Jitter, Throttle};
 use crate::vitals::Vitals;
 use crate::watcher::{self, Watcher, stopped};
 use desk::Desk;
@@ -165,7 +166,6 @@ impl App {
             profile,
             handbook,
             picture: picture.clone(),
-            cooldowns: cooldowns(&clock, &limits),
             throttle: Arc::clone(&throttle),
             limits,
             vitals,
@@ -286,9 +286,4 @@ async fn salt(store: &dyn Store, roles: &Roles, clock: &Clock) -> Result<[u8; 16
         }
         roles.give_back(&maker.fence).await;
     }
-}
-
-fn cooldowns(clock: &Clock, limits: &Limits) -> Cooldowns {
-    let allowance = |rate: crate::config::Rate| Allowance::new(rate.count, rate.within);
-    Cooldowns::new(clock, allowance(limits.per_person), allowance(limits.per_server))
 }

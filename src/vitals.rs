@@ -29,6 +29,7 @@ struct Counted {
     interaction_seconds: Family<Command, Histogram>,
     unreadable: Counter,
     watching: Gauge,
+    passed_over: Counter,
     connected: Gauge,
     reconnects: Counter,
     outages_open: Gauge,
@@ -92,6 +93,7 @@ impl Default for Vitals {
             interaction_seconds: Family::new_with_constructor(histogram),
             unreadable: Counter::default(),
             watching: Gauge::default(),
+            passed_over: Counter::default(),
             connected: Gauge::default(),
             reconnects: Counter::default(),
             outages_open: Gauge::default(),
@@ -125,6 +127,11 @@ impl Default for Vitals {
             "watching",
             "1 while this copy looks, 0 while it follows another that does",
             counted.watching.clone(),
+        );
+        registry.register(
+            "interactions_passed_over",
+            "Interactions left unanswered: their asker had been told to slow down, or too many waited",
+            counted.passed_over.clone(),
         );
         registry.register("gateway_connected", "1 while connected to Discord", counted.connected.clone());
         registry.register(
@@ -175,6 +182,11 @@ impl Vitals {
     /// An interaction could not be read.
     pub fn unreadable(&self) {
         self.0.unreadable.inc();
+    }
+
+    /// An interaction was left unanswered.
+    pub fn passed_over(&self) {
+        self.0.passed_over.inc();
     }
 
     /// How many interactions could not be read so far.

@@ -1,28 +1,32 @@
 //! Answers what comes in: needs → fetch → answer → change → reply.
 //!
 //! Each invocation is answered in a task of its own, a bounded number at once, so that a slow one keeps nobody waiting
-//! and a broken one breaks nothing else.
+//! and a broken one breaks nothing else. Whatever takes longer than [`SOON`] is answered with "thinking…" first, and
+//! gives its place to the next.
 //!
 //! Never: nothing that a person typed, and no person's id, stands in a log line.
 
-use jiff::SignedDuration;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::collections::VecDeque;
+use std::pin::pin;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use tokio::sync::{Semaphore, mpsc, watch};
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
 
+use super::door::{Door, Entry};
 use super::gallery::Gallery;
 use super::standing::Answers;
 use crate::alerts::Change;
 use crate::chat::{Reply, Where, answers};
 use crate::clock::Clock;
-use crate::commands::{self, Asked, Decision, Facts, Input, Invocation, Need};
+use crate::commands::{self, Asked, Command, Decision, Facts, Input, Invocation, Need};
 use crate::config::Limits;
 use crate::discord::{Answer, Discord, Incoming, PostError, Refusal, Ticket};
 use crate::faq::Handbook;
 use crate::health::{Picture, Profile};
 use crate::store::{Changed, Store, StoreError};
-use crate::throttle::{Cooldowns, Throttle};
+use crate::throttle::Throttle;
 use crate::vitals::Vitals;
 use crate::watcher::stopped;
 
@@ -35,6 +39,21 @@ const REPORTS_COUNT_FOR: SignedDuration = SignedDuration::from_mins(15);
 /// Answers under way at once: bounds the memory and the connections of a burst.
 const AT_ONCE: usize = 64;
 
+/// What waits for a place among those, and what is still at work after its "thinking…". More is left unanswered, and its
+/// asker sees "did not respond".
+const WAITING: usize = 1_000;
+
+/// An answer that takes longer is deferred: half of Discord's 3 seconds, so that the way there has the other half.
+const SOON: SignedDuration = SignedDuration::from_millis(1_500);
+
+/// Somebody who waits for an answer.
+struct Asker {
+    asked: Box<Invocation>,
+    ticket: Ticket,
+    entry: Entry,
+    since: Timestamp,
+}
+
 pub(super) struct Parts {
     pub clock: Clock,
     pub store: Arc<dyn Store>,
@@ -43,7 +62,6 @@ pub(super) struct Parts {
     pub handbook: watch::Receiver<Arc<Handbook>>,
     pub picture: watch::Receiver<Arc<Picture>>,
     pub throttle: Arc<Throttle>,
-    pub cooldowns: Cooldowns,
     pub limits: Limits,
     pub vitals: Vitals,
     pub salt: [u8; 16],
@@ -62,7 +80,7 @@ pub(super) struct Desk {
     pub(super) picture: watch::Receiver<Arc<Picture>>,
     pub(super) throttle: Arc<Throttle>,
     pub(super) limits: Limits,
-    cooldowns: Cooldowns,
+    door: Door,
     pub(super) salt: [u8; 16],
     vitals: Vitals,
     owed: Arc<dyn Fn() + Send + Sync>,
@@ -72,6 +90,7 @@ pub(super) struct Desk {
     standing: Mutex<Answers>,
     gallery: Gallery,
     at_once: Arc<Semaphore>,
+    at_work: Semaphore,
 }
 
 impl Desk {
@@ -84,7 +103,6 @@ impl Desk {
             handbook,
             picture,
             throttle,
-            cooldowns,
             limits,
             vitals,
             salt,
@@ -92,6 +110,7 @@ impl Desk {
             ..
         } = parts;
         Self {
+            door: Door::new(&clock, &limits),
             clock,
             store,
             discord,
@@ -99,7 +118,6 @@ impl Desk {
             handbook,
             picture,
             throttle,
-            cooldowns,
             limits,
             salt,
             vitals,
@@ -110,6 +128,7 @@ impl Desk {
             standing: Mutex::default(),
             gallery: Gallery::default(),
             at_once: Arc::new(Semaphore::new(AT_ONCE)),
+            at_work: Semaphore::new(WAITING),
         }
     }
 
@@ -126,6 +145,10 @@ impl Desk {
         mut stop: watch::Receiver<bool>,
     ) {
         let mut under_way = JoinSet::new();
+        let mut waiting: VecDeque<Asker> = VecDeque::new();
+        let (told, tell) = mpsc::channel(WAITING);
+        let mut taking = JoinSet::new();
+        taking.spawn(Arc::clone(&self).take_in_order(tell));
         loop {
             let next = tokio::select! {
                 biased;
@@ -134,29 +157,58 @@ impl Desk {
                     note_end(ended);
                     continue;
                 }
+                Ok(place) = Arc::clone(&self.at_once).acquire_owned(), if !waiting.is_empty() => {
+                    if let Some(asker) = waiting.pop_front() {
+                        let desk = Arc::clone(&self);
+                        under_way.spawn(async move { desk.answer(asker, place).await });
+                    }
+                    continue;
+                }
                 next = incoming.recv() => next,
             };
-            let Some(next) = next else {
-                // Nobody can ask any more; what the bot watches and tells goes on.
-                stopped(&mut stop).await;
-                break;
-            };
-            let Ok(permit) = Arc::clone(&self.at_once).acquire_owned().await else { break };
-            let desk = Arc::clone(&self);
-            under_way.spawn(async move {
-                desk.take(next).await;
-                drop(permit);
-            });
+            match next {
+                Some(Incoming::Asked(asked, ticket)) => {
+                    let entry = self.door.admit(&asked);
+                    if entry == Entry::PassedOver || waiting.len() >= WAITING {
+                        self.vitals.passed_over();
+                        continue;
+                    }
+                    waiting.push_back(Asker { asked, ticket, entry, since: self.clock.now() });
+                }
+                Some(news) => {
+                    if told.try_send(news).is_err() {
+                        tracing::error!(
+                            "the store does not keep up with what Discord tells; some of it is lost"
+                        );
+                    }
+                }
+                None => {
+                    // Nobody can ask any more; what the bot watches and tells goes on.
+                    stopped(&mut stop).await;
+                    break;
+                }
+            }
         }
+        drop(told);
         while let Some(ended) = under_way.join_next().await {
             note_end(ended);
+        }
+        while let Some(ended) = taking.join_next().await {
+            note_end(ended);
+        }
+    }
+
+    /// Takes what is no question one after the other: a server that is left and joined again is joined in the end.
+    async fn take_in_order(self: Arc<Self>, mut told: mpsc::Receiver<Incoming>) {
+        while let Some(news) = told.recv().await {
+            self.take(news).await;
         }
     }
 
     async fn take(&self, incoming: Incoming) {
         let now = self.clock.now();
         let kept = match incoming {
-            Incoming::Asked(asked, ticket) => return self.answer(&asked, &ticket).await,
+            Incoming::Asked(..) => return,
             Incoming::Unreadable(why) => {
                 self.vitals.unreadable();
                 tracing::error!(why, "an interaction could not be read; whoever sent it got no answer");
@@ -191,40 +243,79 @@ impl Desk {
         }
     }
 
-    async fn answer(&self, asked: &Invocation, ticket: &Ticket) {
-        let began = self.clock.now();
+    async fn answer(&self, Asker { asked, ticket, entry, since }: Asker, place: OwnedSemaphorePermit) {
         let command = commands::find(&asked.command).map_or("unknown", |c| c.spec().name);
-        if let Some(answer) = self.answer_now(asked, ticket).await {
-            self.send(asked, ticket, answer).await;
+        let answer = match entry {
+            Entry::TooSoon(wait) => {
+                let now = self.clock.now();
+                let again = now.checked_add(wait.0).unwrap_or(now);
+                Some(private(answers::notes::slow_down(again, asked.language)))
+            }
+            _ => self.answer_now(&asked, &ticket, place).await,
+        };
+        if let Some(answer) = answer {
+            self.send(&asked, &ticket, answer).await;
         }
-        let took = self.clock.now().duration_since(began);
+        let took = self.clock.now().duration_since(since);
         self.vitals.answered(command, took);
         tracing::debug!(command, took_ms = took.as_millis(), "answered");
     }
 
     /// The answer; none if it was sent already, as an edit of "thinking…".
-    async fn answer_now(&self, asked: &Invocation, ticket: &Ticket) -> Option<Answer> {
+    async fn answer_now(
+        &self,
+        asked: &Invocation,
+        ticket: &Ticket,
+        place: OwnedSemaphorePermit,
+    ) -> Option<Answer> {
         let Some(command) = commands::find(&asked.command) else {
             // A command of a former version that somebody's Discord still shows.
             return Some(private(answers::notes::sorry(&asked.id.to_string(), asked.language)));
         };
-        let mut facts = self.facts_at_hand(asked);
+        let facts = self.facts_at_hand(asked);
         if matches!(asked.input, Input::Typing { .. }) {
             return Some(Answer::Suggestions(command.suggest(asked, &facts)));
         }
-        let server = asked.place.guild().map(|g| g.0);
-        if let Err(wait) = self.cooldowns.ask(asked.asker.id.0, server) {
-            let again = facts.now.checked_add(wait.0).unwrap_or(facts.now);
-            return Some(private(answers::notes::slow_down(again, asked.language)));
-        }
         let needs = command.needs(asked);
-        // What waits for Discord may take longer than the 3 seconds that an answer has.
-        let slow = needs.iter().any(|n| matches!(n, Need::File(_) | Need::Channel(..)));
-        if slow && let Err(error) = self.discord.answer(ticket, &Answer::Later { private: true }).await {
-            self.could_not_answer(&asked.command, &error);
-            return None;
+        // What waits for Discord may well take longer than the 3 seconds that an answer has.
+        let slow = needs.iter().any(waits_for_discord);
+        let stands = OnceLock::new();
+        let mut work = pin!(self.work_out(asked, command, facts, &needs, &stands));
+        if !slow && let Some(answer) = self.clock.timeout(SOON, work.as_mut()).await {
+            return Some(answer);
         }
-        let fetching = self.fetch(&mut facts, &needs);
+        let later = match stands.get() {
+            Some(Where::InPlace) => Answer::Noted,
+            stands => Answer::Later { private: stands != Some(&Where::Public) },
+        };
+        let deferred = self.discord.answer(ticket, &later).await;
+        if let Err(error) = &deferred {
+            self.could_not_answer(&asked.command, error);
+        }
+        // Whoever thinks keeps nobody waiting; but not without end.
+        let _thinks = self.at_work.acquire().await;
+        drop(place);
+        // What was asked for is done, whether its answer is still taken or not.
+        let answer = work.await;
+        if let (Ok(_), Answer::Reply(reply)) = (deferred, answer)
+            && let Err(error) = self.discord.edit_answer(ticket, &reply.message).await
+        {
+            self.could_not_answer(&asked.command, &error);
+        }
+        None
+    }
+
+    /// From what is needed to what is said. Where it will stand is told as soon as it is known.
+    async fn work_out(
+        &self,
+        asked: &Invocation,
+        command: &dyn Command,
+        mut facts: Facts,
+        needs: &[Need],
+        stands: &OnceLock<Where>,
+    ) -> Answer {
+        let fetching = self.fetch(&mut facts, needs);
+        let slow = needs.iter().any(waits_for_discord);
         let fetched = if slow { fetching.await } else { self.ask(fetching).await };
         let decision = match fetched {
             Ok(()) => match command.answer(asked, &facts) {
@@ -240,19 +331,18 @@ impl Desk {
                 Decision::Say(Reply::private(answers::notes::sorry(&asked.id.to_string(), asked.language)))
             }
         };
+        let place = match &decision {
+            Decision::Say(reply) => reply.place,
+            Decision::Change(wish) => wish.kept.place,
+            Decision::Ask(_) => Where::Private,
+            Decision::Delete { .. } | Decision::Nothing => Where::InPlace,
+        };
+        stands.get_or_init(|| place);
         let mut answer = self.carry_out(asked, decision, &facts).await;
         if let Answer::Reply(reply) = &mut answer {
             self.gallery.draw(&mut reply.message).await;
         }
-        if !slow {
-            return Some(answer);
-        }
-        if let Answer::Reply(reply) = answer
-            && let Err(error) = self.discord.edit_answer(ticket, &reply.message).await
-        {
-            self.could_not_answer(&asked.command, &error);
-        }
-        None
+        answer
     }
 
     async fn carry_out(&self, asked: &Invocation, decision: Decision, facts: &Facts) -> Answer {
@@ -347,6 +437,10 @@ impl Desk {
             error => tracing::error!(command, %error, "an answer could not be sent"),
         }
     }
+}
+
+fn waits_for_discord(need: &Need) -> bool {
+    matches!(need, Need::File(_) | Need::Channel(..))
 }
 
 fn private(message: crate::chat::Message) -> Answer {
