@@ -1,0 +1,303 @@
+//! How we stand beside a minimal bot of serenity's: latency, memory, size; and what 100,000 servers cost.
+//!
+//! Both programs run as they are, in processes of their own, against the same small Discord on this machine, and are asked
+//! in turn. Latency is the time from an INTERACTION_CREATE on the socket until the head of its callback is read; memory is
+//! what the kernel says (`VmRSS` now, `VmHWM` at its highest). Linux only, because of `/proc`.
+//! `HEALTHY_UPSTREAM_PROGRAM` names another build of ours to be measured.
+
+#[path = "../tests/it/processes/bot.rs"]
+#[expect(dead_code, reason = "the stories use more of it")]
+mod bot;
+#[path = "../tests/it/loopback/mod.rs"]
+#[expect(dead_code, reason = "the stories use more of it")]
+mod loopback;
+#[path = "../tests/it/misbehaving.rs"]
+#[expect(dead_code, reason = "the stories use more of it")]
+mod misbehaving;
+#[path = "../tests/it/processes/spotify.rs"]
+#[expect(dead_code, reason = "the stories use more of it")]
+mod spotify;
+
+mod openapi {
+    //! The stories check every body against Discord's document; here that would only be measured with the rest.
+
+    pub(crate) fn check_request(_: &str, _: &str, _: &serde_json::Value) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use bot::Home;
+use healthy_upstream::alerts::UserId;
+use healthy_upstream::clock::Clock;
+use jiff::SignedDuration;
+use loopback::{Loopback, TOKEN, interaction};
+use serde_json::json;
+
+/// Servers that ask, so that nobody's cooldown is in the figures.
+const SERVERS: usize = 500;
+/// Servers in the bench of memory, and how many one shard may carry (reference, "Sharding").
+const MANY: u64 = 100_000;
+const PER_SHARD: u64 = 2_500;
+/// How often both are asked in turn, so that neither has the quieter machine.
+const ROUNDS: usize = 3;
+
+/// A program under test, running.
+struct Runs {
+    name: &'static str,
+    program: PathBuf,
+    home: Home,
+    child: Child,
+    people: u64,
+}
+
+impl Runs {
+    fn start(name: &'static str, home: Home, mut command: Command) -> Self {
+        let program = PathBuf::from(command.get_program());
+        let log = fs::File::create(home.folder.path().join("log")).expect("a log");
+        let child =
+            command.stdout(Stdio::null()).stderr(log).stdin(Stdio::null()).spawn().expect("it starts");
+        Self { name, program, home, child, people: 0 }
+    }
+
+    /// A figure of `/proc/PID/status`, in MB.
+    fn memory(&self, figure: &str) -> f64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("it runs");
+        let line = status.lines().find(|line| line.starts_with(figure)).expect("a figure");
+        let kb: f64 = line.split_whitespace().nth(1).and_then(|n| n.parse().ok()).expect("a number");
+        kb * 1_024.0 / 1e6
+    }
+
+    fn discord(&self) -> &Loopback {
+        &self.home.discord
+    }
+
+    /// Somebody new asks `/status`, each in a server of their own.
+    fn ask(&mut self, connection: &loopback::Connection) {
+        self.people += 1;
+        let at = usize::try_from(self.people).expect("a small number") % self.home.channels.len();
+        let (_, channel) = self.home.channels[at];
+        let event = {
+            let state = &self.discord().state;
+            let mut model = state.model();
+            let by = UserId(1_000_000 + self.people);
+            let (id, token) = model.ask(channel, by, None, state.clock.now());
+            let option = json!({ "name": "private", "type": 5, "value": true });
+            let data = json!({ "id": "1", "name": "status", "type": 1, "options": [option] });
+            interaction(&model, (id, &token), 2, (channel, by, 1 << 10), &data, None)
+        };
+        connection.dispatch("INTERACTION_CREATE", event);
+    }
+
+    /// Asks so many times, so many in a second (0: all at once), and gives the latencies in ms.
+    async fn latencies(&mut self, times: usize, per_second: u32) -> Vec<f64> {
+        let clock = Clock::system();
+        let connection = self.discord().state.hub.connection(0).await;
+        let asked_before = self.discord().state.hub.written().len();
+        let before = callbacks(self.discord()).len();
+        let begun = clock.ticks();
+        for nth in 0..times {
+            if per_second > 0 {
+                let nth = i32::try_from(nth).expect("a small number");
+                let due = begun + Duration::from_secs_f64(f64::from(nth) / f64::from(per_second));
+                let left = SignedDuration::try_from(due.saturating_sub(clock.ticks())).expect("short");
+                clock.sleep(left).await;
+            }
+            self.ask(&connection);
+        }
+        let state = &self.discord().state;
+        state.until("all are answered", |_| callbacks(self.discord()).len() >= before + times).await;
+        let came = callbacks(self.discord());
+        let written = state.hub.written();
+        let of = |(id, at): &(String, Duration)| came[id].saturating_sub(*at).as_secs_f64() * 1e3;
+        written[asked_before..].iter().map(of).collect()
+    }
+}
+
+impl Drop for Runs {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// When each interaction's callback came.
+fn callbacks(discord: &Loopback) -> HashMap<String, Duration> {
+    let id = |path: &str| path.strip_prefix("/interactions/")?.split('/').next().map(str::to_owned);
+    discord.state.requests().into_iter().filter_map(|seen| Some((id(&seen.path)?, seen.at))).collect()
+}
+
+fn percentile(sorted: &[f64], share: usize) -> f64 {
+    sorted[(sorted.len() * share / 100).min(sorted.len() - 1)]
+}
+
+/// Asks both in turn and prints how they stand.
+async fn compare(what: &str, both: &mut [Runs; 2], times: usize, per_second: u32) {
+    let mut all = [Vec::new(), Vec::new()];
+    for _ in 0..ROUNDS {
+        for (runs, all) in both.iter_mut().zip(&mut all) {
+            all.extend(runs.latencies(times, per_second).await);
+        }
+    }
+    for all in &mut all {
+        all.sort_by(f64::total_cmp);
+    }
+    let at = |share: usize| (percentile(&all[0], share), percentile(&all[1], share));
+    let ((p50, their_p50), (p99, their_p99)) = (at(50), at(99));
+    println!(
+        "{what:14} p50 {p50:7.3} ms : {their_p50:7.3} ms = {:5.2}   p99 {p99:7.3} ms : {their_p99:7.3} ms = {:5.2}   ({} each)",
+        p50 / their_p50,
+        p99 / their_p99,
+        all[0].len()
+    );
+}
+
+/// Builds the yardstick, a workspace of its own, and gives its program.
+fn build_yardstick() -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let target = root.join("target/minimal-serenity");
+    let built = Command::new(env!("CARGO"))
+        .args(["build", "--release", "--quiet", "--manifest-path"])
+        .arg(root.join("benches/minimal-serenity/Cargo.toml"))
+        .arg("--target-dir")
+        .arg(&target)
+        .status();
+    assert!(built.expect("cargo").success(), "the yardstick is built");
+    target.join("release/minimal-serenity")
+}
+
+/// A home as an operator's: what is not said stands at its default.
+async fn home() -> Home {
+    let home = Home::with_channels(SERVERS).await;
+    home.configure(&home.configuration().replace("every = \"1s\"", "every = \"30s\""));
+    home
+}
+
+async fn ours() -> Runs {
+    let home = home().await;
+    let command = program(&home);
+    Runs::start("healthy-upstream", home, command)
+}
+
+/// Our program as this bench was built with it, or another build of it.
+fn program(home: &Home) -> Command {
+    let ours = home.command();
+    let Some(other) = std::env::var_os("HEALTHY_UPSTREAM_PROGRAM") else { return ours };
+    let mut command = Command::new(other);
+    command.env_clear().env("DISCORD_TOKEN", TOKEN).current_dir(home.folder.path()).args(ours.get_args());
+    command
+}
+
+async fn theirs(program: &Path) -> Runs {
+    let home = home().await;
+    let mut command = Command::new(program);
+    command.env_clear().env("DISCORD_TOKEN", TOKEN).env("DISCORD_API", home.discord.api());
+    Runs::start("minimal serenity", home, command)
+}
+
+/// What a server looks like: one in 100 is large, one in 10,000 very large.
+fn server(id: u64) -> String {
+    let nth = id >> 22;
+    let (channels, roles, emojis) = match nth {
+        n if n % 10_000 == 0 => (500, 250, 250),
+        n if n % 100 == 0 => (200, 100, 100),
+        _ => (20, 12, 10),
+    };
+    let channel = |n: u64| {
+        json!({ "id": (id + n).to_string(), "type": 0, "name": format!("channel-{n}"), "position": n,
+            "topic": "What people talk about here", "parent_id": id.to_string(), "nsfw": false, "flags": 0,
+            "last_message_id": (id + 9_000 + n).to_string(), "rate_limit_per_user": 0, "permission_overwrites":
+            [{ "id": id.to_string(), "type": 0, "allow": "0", "deny": "1024" }] })
+    };
+    let role = |n: u64| {
+        json!({ "id": (id + 1_000 + n).to_string(), "name": format!("role {n}"), "color": 0, "hoist": false,
+            "icon": null, "unicode_emoji": null, "position": n, "permissions": "1071698660929", "managed": false,
+            "mentionable": false, "flags": 0 })
+    };
+    let emoji = |n: u64| {
+        json!({ "id": (id + 2_000 + n).to_string(), "name": format!("emoji_{n}"), "roles": [], "animated": false,
+            "require_colons": true, "managed": false, "available": true })
+    };
+    json!({ "id": id.to_string(), "name": format!("Server {nth}"), "icon": "a".repeat(32), "owner_id": "7",
+        "description": null, "preferred_locale": "en-US", "features": ["COMMUNITY", "NEWS"], "large": false,
+        "joined_at": "2025-01-01T00:00:00.000000+00:00", "member_count": 250, "unavailable": false,
+        "members": [], "voice_states": [], "presences": [], "threads": [], "stickers": [],
+        "channels": (0..channels).map(channel).collect::<Vec<_>>(),
+        "roles": (0..roles).map(role).collect::<Vec<_>>(), "emojis": (0..emojis).map(emoji).collect::<Vec<_>>() })
+    .to_string()
+}
+
+/// Our memory when Discord has told of 100,000 servers over this many shards.
+async fn many_servers(shards: u32) {
+    let home = home().await;
+    let hub = &home.discord.state.hub;
+    hub.advises(shards, 1_000.min(shards));
+    // A shard's servers are those whose id, without its low 22 bits, it divides.
+    hub.knows(&(0..MANY).map(|n| (n + 1) << 22).collect::<Vec<_>>());
+    hub.shows(server);
+    let command = program(&home);
+    let mut runs = Runs::start("healthy-upstream", home, command);
+    let clock = Clock::system();
+    let begun = clock.ticks();
+    // What is asked of a shard comes after all its servers: when each has answered, all are read.
+    for nth in 0..usize::try_from(shards).expect("few") {
+        let connection = runs.discord().state.hub.connection(nth).await;
+        runs.ask(&connection);
+    }
+    let many = usize::try_from(shards).expect("few");
+    runs.discord().state.until("all servers are read", |_| callbacks(runs.discord()).len() >= many).await;
+    println!(
+        "{MANY} servers over {shards:3} shards, read in {:4.0} s: {:5.1} MB now, {:5.1} MB at its highest",
+        (clock.ticks() - begun).as_secs_f64(),
+        runs.memory("VmRSS"),
+        runs.memory("VmHWM")
+    );
+}
+
+async fn measure() {
+    let yardstick = build_yardstick();
+    let mut both = [ours().await, theirs(&yardstick).await];
+    for runs in &mut both {
+        runs.latencies(1, 0).await;
+        let size = fs::metadata(&runs.program).expect("the program").len();
+        println!(
+            "{:16} binary {:5.1} MB, idle {:5.1} MB, at its highest so far {:5.1} MB",
+            runs.name,
+            f64::from(u32::try_from(size).expect("small")) / 1e6,
+            runs.memory("VmRSS"),
+            runs.memory("VmHWM")
+        );
+    }
+    println!("ours : minimal serenity");
+    compare("burst of 500", &mut both, 500, 0).await;
+    for runs in &both {
+        println!("{:16} after the bursts {:5.1} MB", runs.name, runs.memory("VmHWM"));
+    }
+    compare("1 per second", &mut both, 10, 1).await;
+    compare("100 per second", &mut both, 300, 100).await;
+    compare("500 per second", &mut both, 1_500, 500).await;
+    for runs in &both {
+        println!(
+            "{:16} in the end {:5.1} MB, at its highest {:5.1} MB",
+            runs.name,
+            runs.memory("VmRSS"),
+            runs.memory("VmHWM")
+        );
+    }
+    drop(both);
+    many_servers(u32::try_from(MANY / PER_SHARD).expect("few")).await;
+    many_servers(1).await;
+}
+
+fn main() {
+    // `cargo test --benches` and `cargo bench -- --test` only want to know that it runs.
+    if !std::env::args().any(|argument| argument == "--bench") {
+        return println!("measured by `cargo bench --bench discord`");
+    }
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime").block_on(measure());
+}
