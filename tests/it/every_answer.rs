@@ -10,6 +10,7 @@ use healthy_upstream::chat::{Message, Reply, limits};
 use healthy_upstream::commands::{
     ALL, Decision, Facts, Input, Invocation, OptionKind, Place, Undelivered, Value, find,
 };
+use healthy_upstream::discord::{Answer, wire};
 use healthy_upstream::health::{IncidentState, Level, Outage, OutageId, Picture, Symptom};
 use healthy_upstream::words::Language;
 use proptest::prelude::*;
@@ -172,6 +173,23 @@ fn languages() -> impl Strategy<Value = Language> {
     prop::sample::select(Language::all().collect::<Vec<_>>())
 }
 
+const CALLBACK: &str = "/interactions/{interaction_id}/{interaction_token}/callback";
+const FOLLOW_UP: &str = "/webhooks/{webhook_id}/{webhook_token}";
+const ORIGINAL: &str = "/webhooks/{webhook_id}/{webhook_token}/messages/@original";
+
+/// Is this a body that Discord documents?
+fn check_body(method: &str, template: &str, body: &serde_json::Value) -> Result<(), TestCaseError> {
+    prop_assert_eq!(crate::openapi::check_body(method, template, body), [""; 0], "{}", body);
+    Ok(())
+}
+
+/// As the answer itself, as what follows "thinking…", and as a second message.
+fn check_reply(reply: &Reply) -> Result<(), TestCaseError> {
+    check_body("POST", CALLBACK, &wire::answer_body(&Answer::Reply(reply.clone())))?;
+    check_body("PATCH", ORIGINAL, &wire::edit_answer_body(&reply.message))?;
+    check_body("POST", FOLLOW_UP, &wire::follow_up_body(reply))
+}
+
 fn check(message: &Message, people: &[UserId], language: Language) -> Result<(), TestCaseError> {
     let broken = limits::broken(message);
     prop_assert!(broken.is_empty(), "{broken:?}\n{}", message.text);
@@ -212,6 +230,7 @@ proptest! {
             }
             Ok(Decision::Ask(form)) => {
                 prop_assert_eq!(limits::broken_in_form(&form), Vec::<String>::new());
+                check_body("POST", CALLBACK, &wire::answer_body(&Answer::Form(form)))?;
                 Vec::new()
             }
             Ok(Decision::Delete { .. } | Decision::Nothing) => Vec::new(),
@@ -219,6 +238,7 @@ proptest! {
         };
         for reply in &replies {
             check(&reply.message, &chosen, language)?;
+            check_reply(reply)?;
         }
     }
 
@@ -234,6 +254,7 @@ proptest! {
         let asked = in_a_language(asked, language);
         let choices = find(command).expect("a command of ours").suggest(&asked, &facts);
         prop_assert!(choices.len() <= limits::CHOICES);
+        check_body("POST", CALLBACK, &wire::answer_body(&Answer::Suggestions(choices.clone())))?;
         for choice in choices {
             let fits = |text: &str| (1..=limits::CHOICE).contains(&limits::length(text));
             prop_assert!(fits(&choice.label) && fits(&choice.value), "{choice:?}");

@@ -336,6 +336,11 @@ async fn several_shards_identify_in_their_order_and_a_range_runs_only_its_own() 
 async fn servers_and_channels_come_and_go() {
     let (discord, ..) = discord().await;
     discord.state.hub.knows(&[7, 8]);
+    // Half a megabyte each, as a large server is.
+    discord.state.hub.shows(|id| {
+        json!({ "id": id.to_string(), "channels": vec![json!({ "name": "a".repeat(100) }); 4_000] })
+            .to_string()
+    });
     let mut bot = Bot::start(&discord, &Arc::default());
     bot.connected().await;
     let connection = discord.state.hub.connection(0).await;

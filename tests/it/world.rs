@@ -23,6 +23,8 @@ use healthy_upstream::vitals::Vitals;
 use jiff::Timestamp;
 use tokio::sync::{mpsc, watch};
 
+use crate::slow_disk::Disk;
+
 /// The day on which the stories happen.
 const DAY: &str = "2025-04-16";
 
@@ -30,6 +32,8 @@ pub(crate) struct World {
     pub(crate) clock: Clock,
     pub(crate) spotify: ScriptedSpotify,
     pub(crate) discord: Rehearsal,
+    /// Where the store lies: as quick as memory unless the test says otherwise.
+    pub(crate) disk: Disk,
     memory: Memory,
     app: Option<App>,
     /// Set where a story ends with something owed on purpose.
@@ -45,6 +49,7 @@ impl World {
         let mut world = Self {
             spotify: ScriptedSpotify::new(&clock),
             discord: Rehearsal::new(clock.clone()),
+            disk: Disk::default(),
             memory: Memory::default(),
             clock,
             app: None,
@@ -65,7 +70,7 @@ impl World {
 
     /// What is kept, as the next copy of the bot would open it.
     pub(crate) fn store(&self) -> Arc<dyn Store> {
-        Arc::new(self.memory.open().expect("nobody else has it open"))
+        Arc::new(self.disk.holds(self.memory.open().expect("nobody else has it open"), &self.clock))
     }
 
     /// The process is stopped in order, and started again.

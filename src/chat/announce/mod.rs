@@ -91,7 +91,7 @@ impl<'a> Telling<'a> {
     }
 
     fn whole(&self) -> String {
-        super::escape::plain(&self.profile.display, 40)
+        escape::plain(&self.profile.display, 40)
     }
 
     fn lasting(&self, span: SignedDuration) -> String {
@@ -303,7 +303,7 @@ fn in_order<'o>(
 /// The services' lines, where an outage hits several.
 fn service_lines(outage: &Outage, telling: &Telling<'_>) -> Vec<String> {
     let line = |(name, hit): (&ServiceName, &crate::health::Hit)| {
-        let service = super::escape::plain(telling.profile.display_of(name), 60);
+        let service = escape::plain(telling.profile.display_of(name), 60);
         if let Some(until) = hit.until {
             let span = telling.lasting(until.duration_since(hit.since));
             let parts =

@@ -138,21 +138,12 @@ impl Discord for Rest {
     }
 
     async fn read_file(&self, url: &str, most: usize) -> Result<Vec<u8>, PostError> {
-        let refused =
-            |why: &str| PostError::Never(Refusal::Other { status: 0, code: 0, why: why.to_owned() });
         let url = Url::parse(url).map_err(|_| refused("this is no address"))?;
         let ours = url.scheme() == "https" && url.port().is_none() && url.username().is_empty();
         if !ours || !url.host_str().is_some_and(|host| FILE_HOSTS.contains(&host)) {
             return Err(refused("files are read from Discord's own hosts only"));
         }
-        let _slot = self.slots.acquire().await.map_err(|_| later("stopping", false))?;
-        let response = self.files.get(url).send().await.map_err(|e| lost(&e))?;
-        let status = response.status().as_u16();
-        if status != 200 {
-            return Err(wire::post_error(status, None, b""));
-        }
-        let body = response::read_capped(response, most).await?;
-        body.ok_or_else(|| refused("the file is larger than we read"))
+        self.fetch(url, most).await
     }
 
     async fn register(&self, specs: &[Spec], only_in: Option<GuildId>) -> Result<usize, PostError> {
@@ -164,9 +155,103 @@ impl Discord for Rest {
     }
 }
 
+impl Rest {
+    /// Reads a file whose address was found to be Discord's.
+    async fn fetch(&self, url: Url, most: usize) -> Result<Vec<u8>, PostError> {
+        let _slot = self.slots.acquire().await.map_err(|_| later("stopping", false))?;
+        let response = self.files.get(url).send().await.map_err(|e| lost(&e))?;
+        let status = response.status().as_u16();
+        if status != 200 {
+            return Err(wire::post_error(status, None, b""));
+        }
+        let body = response::read_capped(response, most).await?;
+        body.ok_or_else(|| refused("the file is larger than we read"))
+    }
+}
+
+fn refused(why: &str) -> PostError {
+    PostError::Never(Refusal::Other { status: 0, code: 0, why: why.to_owned() })
+}
+
 /// The id in an answer, at a JSON pointer. An answer that has none may still have been given to something done.
 pub(super) fn id_of(body: &[u8], at: &str) -> Result<u64, PostError> {
     let value: Value = serde_json::from_slice(body).unwrap_or_default();
     let id = value.pointer(&format!("{at}/id")).and_then(Value::as_str).and_then(|id| id.parse().ok());
     id.ok_or_else(|| later("Discord's answer could not be read", true))
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    use super::*;
+    use crate::clock::Clock;
+    use crate::discord::rest::Options;
+
+    fn rest() -> Rest {
+        let options = Options {
+            api: "https://discord.com".into(),
+            token: "a.bot.token".into(),
+            requests_per_second: 50,
+            clock: Clock::system(),
+        };
+        Rest::new(&options).unwrap()
+    }
+
+    /// Fetches a file of at most ten bytes from a host that gives this; and what it was asked.
+    async fn fetched(gives: &str) -> (Result<Vec<u8>, PostError>, String) {
+        let host = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/attachments/1/2/error.log?ex=1&hm=2", host.local_addr().unwrap());
+        let answer = async {
+            let (mut socket, _) = host.accept().await.unwrap();
+            let mut asked = Vec::new();
+            while !asked.ends_with(b"\r\n\r\n") {
+                assert!(socket.read_buf(&mut asked).await.unwrap() > 0, "a whole request");
+            }
+            socket.write_all(gives.as_bytes()).await.unwrap();
+            String::from_utf8(asked).unwrap()
+        };
+        let rest = rest();
+        tokio::join!(rest.fetch(Url::parse(&url).unwrap(), 10), answer)
+    }
+
+    #[tokio::test]
+    async fn an_attached_file_is_read_whole_and_its_host_never_sees_the_token() {
+        let (file, asked) = fetched("HTTP/1.1 200 OK\r\ncontent-length: 7\r\n\r\n503 nhu").await;
+        assert_eq!(file, Ok(b"503 nhu".to_vec()));
+        assert!(asked.starts_with("GET /attachments/1/2/error.log?ex=1&hm=2 HTTP/1.1"), "{asked}");
+        assert!(!asked.contains("token") && !asked.to_lowercase().contains("authorization"), "{asked}");
+    }
+
+    #[tokio::test]
+    async fn a_file_that_is_gone_too_large_or_cut_says_so() {
+        let refused = |error: PostError| match error {
+            PostError::Never(why) => why.to_string(),
+            PostError::Later { why, .. } => format!("later: {why}"),
+        };
+        let large = "HTTP/1.1 200 OK\r\ncontent-length: 11\r\n\r\n12345678901";
+        assert!(refused(fetched(large).await.0.unwrap_err()).contains("larger than we read"));
+        // Nobody said how long it is.
+        let chunked = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n8\r\n12345678\r\n8\r\n12345678\r\n0\r\n\r\n";
+        assert!(refused(fetched(chunked).await.0.unwrap_err()).contains("larger than we read"));
+        let gone = "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n";
+        assert!(matches!(fetched(gone).await.0, Err(PostError::Never(_))));
+        let cut = "HTTP/1.1 200 OK\r\ncontent-length: 9\r\nconnection: close\r\n\r\n123";
+        assert!(refused(fetched(cut).await.0.unwrap_err()).starts_with("later"));
+    }
+
+    #[tokio::test]
+    async fn no_other_host_is_asked() {
+        for url in [
+            "https://example.com/error.log",
+            "http://cdn.discordapp.com/attachments/1/2/error.log",
+            "https://cdn.discordapp.com.example.com/error.log",
+            "https://user@cdn.discordapp.com/error.log",
+            "https://cdn.discordapp.com:8443/error.log",
+            "error.log",
+        ] {
+            assert!(matches!(rest().read_file(url, 10).await, Err(PostError::Never(_))), "{url}");
+        }
+    }
 }

@@ -252,7 +252,7 @@ impl Hub {
         self.lock().written.clone()
     }
 
-    /// The nth connection (from 0) that identified or resumed, now or within 30 s.
+    /// The nth connection (from 0) that identified or resumed, now or within a minute.
     pub(crate) async fn connection(&self, nth: usize) -> Connection {
         self.wait(|inner| inner.connections.get(nth).cloned()).await
     }
@@ -272,7 +272,8 @@ impl Hub {
                 changed.await;
             }
         };
-        tokio::time::timeout(Duration::from_secs(30), search).await.expect("the gateway sees it within 30 s")
+        let found = tokio::time::timeout(Duration::from_secs(60), search).await;
+        found.expect("the gateway sees it within a minute")
     }
 
     pub(super) fn advice(&self, url: &str) -> Value {

@@ -1,0 +1,127 @@
+//! Every post in every mode, language and moment, in the words of a page that means us ill: Discord takes its body as a
+//! post, as an edit, as a forum's post and as the name of a thread.
+
+use healthy_upstream::alerts::{ChannelId, MessageId, Mode, RoleId, UserId};
+use healthy_upstream::chat::announce::{self, Telling, Week};
+use healthy_upstream::chat::{Message, limits};
+use healthy_upstream::discord::{Post, wire};
+use healthy_upstream::health::{
+    EventKind, IncidentState, Kind, Level, Outage, OutageEvent, Profile, Symptom, Update,
+};
+use healthy_upstream::words::Language;
+
+use crate::openapi::check_body;
+use crate::scene::{at, during, ended, hits_too, outage, page_spoke, profile, well};
+
+/// What a page or a far side may say of itself.
+fn words() -> [String; 3] {
+    let hostile = "@everyone <@&20> ``` **x** [x](https://a.b) <t:1:R> \u{202e} 👩‍👩‍👧‍👦 discord.gg/x \\ ";
+    ["no healthy upstream".into(), hostile.into(), hostile.repeat(60)]
+}
+
+fn outages(words: &str) -> Vec<Outage> {
+    let mut seen = page_spoke(outage(), IncidentState::Identified);
+    seen.page[0].text = words.into();
+    seen.page[0].name = words.into();
+    for hit in seen.services.values_mut() {
+        hit.symptom = hit.symptom.take().map(|symptom| Symptom { detail: words.into(), ..symptom });
+    }
+    let wide = hits_too(seen.clone(), "login", Level::Degraded, "12:41:00");
+    let told = Outage { seen: None, ..seen.clone() };
+    let work = Outage { kind: Kind::Maintenance, level: Level::Maintenance, ..seen.clone() };
+    let flapping = Outage { flaps: 5, ..seen.clone() };
+    let over = ended(wide.clone(), "15:45:00");
+    vec![seen, wide, told, work, flapping, over]
+}
+
+fn kinds() -> Vec<EventKind> {
+    let updates = [
+        Update::Joined(vec!["login".into()]),
+        Update::Back(vec!["web-api".into()]),
+        Update::Worse,
+        Update::Better,
+        Update::Reopened,
+        Update::PageSpoke,
+        Update::Confirmed,
+        Update::PageClosed,
+        Update::Counted,
+    ];
+    let others = [
+        EventKind::Started,
+        EventKind::Ended,
+        EventKind::MaintenanceStarted,
+        EventKind::MaintenanceEnded,
+        EventKind::Flapping,
+    ];
+    updates.map(EventKind::Updated).into_iter().chain(others).collect()
+}
+
+/// Everything that one outage may become in a channel.
+fn messages(outage: &Outage, telling: &Telling<'_>) -> Vec<Message> {
+    let event = |kind| OutageEvent { at: telling.known, kind, outage: outage.clone(), why: Vec::new() };
+    let mut all: Vec<Message> =
+        kinds().into_iter().map(|kind| announce::tell(&event(kind), telling)).collect();
+    all.push(announce::current(outage, telling));
+    all.push(announce::came_and_went(outage, telling));
+    all.push(announce::reminder(outage, 3, telling));
+    all.extend(announce::back(outage, telling.people, telling));
+    all.push(announce::board(&during(outage, "13:32:05"), telling));
+    let outages = vec![outage.clone(); 12];
+    let week = Week { from: at("00:00:00"), until: at("18:00:00"), outages: &outages };
+    all.push(announce::weekly(&week, telling));
+    all
+}
+
+fn check(message: &Message, name: &str, wrong: &mut Vec<String>) -> usize {
+    wrong.extend(limits::broken(message));
+    let post = |reply_to| {
+        let (message, nonce) = (message.clone(), "n".repeat(25));
+        wire::post_body(&Post { channel: ChannelId(1), message, nonce, reply_to })
+    };
+    let bodies = [
+        ("POST", "/channels/{channel_id}/messages", post(None)),
+        ("POST", "/channels/{channel_id}/messages", post(Some(MessageId(3)))),
+        ("PATCH", "/channels/{channel_id}/messages/{message_id}", wire::edit_body(message)),
+        ("POST", "/channels/{channel_id}/threads", wire::forum_post_body(name, message)),
+        ("POST", "/channels/{channel_id}/messages/{message_id}/threads", wire::thread_body(name)),
+    ];
+    for (method, template, body) in &bodies {
+        wrong.extend(
+            check_body(method, template, body).into_iter().map(|it| format!("{template}: {it}: {body}")),
+        );
+    }
+    bodies.len()
+}
+
+#[test]
+fn every_post_in_every_mode_and_language_is_one_that_discord_takes() {
+    let profile: Profile = profile();
+    let picture = well("12:46:00");
+    let roles: Vec<RoleId> = (0..25).map(|n| RoleId(u64::MAX - n)).collect();
+    let people: Vec<UserId> = (0..100).map(|n| UserId(u64::MAX - n)).collect();
+    let (mut count, mut wrong) = (0, Vec::new());
+    for language in Language::all() {
+        for mode in [Mode::Edit, Mode::Posts, Mode::Thread] {
+            for (preview, known) in [(false, "12:20:50"), (true, "16:00:00")] {
+                let telling = Telling {
+                    mode,
+                    preview,
+                    known: at(known),
+                    roles: &roles,
+                    people: &people,
+                    picture: Some(&picture),
+                    ..Telling::new(&profile, language, at("16:00:00"))
+                };
+                for outage in words().iter().flat_map(|words| outages(words)) {
+                    let name = announce::thread_name(&outage, &telling);
+                    for message in messages(&outage, &telling) {
+                        count += check(&message, &name, &mut wrong);
+                    }
+                }
+            }
+        }
+    }
+    wrong.truncate(5);
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    eprintln!("{count} bodies");
+}

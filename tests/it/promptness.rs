@@ -1,0 +1,104 @@
+//! Whatever else goes on, an answer comes in time: Discord forgets who asked after three seconds.
+
+use futures_util::future::join_all;
+use healthy_upstream::discord::Answer;
+use healthy_upstream::discord::model::Fault;
+use jiff::SignedDuration;
+
+use crate::world::World;
+
+/// Does somebody have an answer at once, now?
+async fn is_answered_at_once(world: &World, name: &str, text: &str) -> Answer {
+    let begun = world.clock.now();
+    let answer = world.discord.person(name).types("#help", text).await.expect("an answer");
+    let took = world.clock.now().duration_since(begun);
+    assert!(took < SignedDuration::from_secs(1), "{text} took {took:?}");
+    answer
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_disk_that_takes_ten_seconds_defers_what_needs_it_and_nothing_else() {
+    let mut world = World::new().await;
+    world.discord.channel("#help");
+    world.run_until("09:00").await;
+    world.disk.takes(SignedDuration::from_secs(10));
+    let ana = world.discord.person("@ana").who_moderates();
+
+    let begun = world.clock.now();
+    let (kept, ()) = tokio::join!(ana.types("#help", "/alerts subscribe channel:#help"), async {
+        for n in 0..40 {
+            is_answered_at_once(&world, &format!("@person{n}"), "/status private:true").await;
+            is_answered_at_once(&world, &format!("@person{n}"), "/faq question:429 private:true").await;
+        }
+    });
+    let Ok(Answer::Reply(kept)) = kept else { panic!("{kept:?}") };
+    assert!(kept.message.text.contains("✅"), "{}", kept.message.text);
+    // Later than Discord takes a first answer, so it was deferred.
+    assert!(world.clock.now().duration_since(begun) >= SignedDuration::from_secs(10), "the disk was slow");
+
+    let begun = world.clock.now();
+    let list = ana.types("#help", "/outages").await;
+    assert!(matches!(list, Ok(Answer::Reply(_))), "{list:?}");
+    assert!(world.clock.now().duration_since(begun) >= SignedDuration::from_secs(10));
+    world.disk.takes(SignedDuration::ZERO);
+    world.ends_in_the_middle = true;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fan_out_in_which_every_post_is_slow_makes_nobody_wait() {
+    let mut world = World::new().await;
+    world.discord.channel("#help");
+    let moderator = world.discord.person("@mo").who_moderates();
+    for n in 0..90 {
+        world.discord.channel(&format!("#ops-{n}"));
+        world.clock.sleep(SignedDuration::from_secs(3)).await; // a moderator's own cooldown
+        let text = format!("/alerts subscribe channel:#ops-{n}");
+        moderator.types("#help", &text).await.expect("subscribed");
+    }
+    world.spotify.from("09:00").until("09:30").answers(503, "no healthy upstream");
+    world.run_until("09:01").await;
+    // Discord takes its time for every post, and the bot has as many under way as it may.
+    for n in 0..90 {
+        world.discord.channel(&format!("#ops-{n}")).fails(Fault::Slow(SignedDuration::from_secs(8)), 3);
+    }
+    for n in 0..30 {
+        is_answered_at_once(&world, &format!("@person{n}"), "/status private:true").await;
+        world.clock.sleep(SignedDuration::from_secs(1)).await;
+    }
+    world.run_until("10:00").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn looks_that_hang_make_nobody_wait() {
+    let mut world = World::new().await;
+    world.discord.channel("#help");
+    world.spotify.from("09:00").until("09:10").everywhere().times_out();
+    world.run_until("09:00:01").await;
+    for n in 0..60 {
+        is_answered_at_once(&world, &format!("@person{n}"), "/status private:true").await;
+        world.clock.sleep(SignedDuration::from_secs(1)).await;
+    }
+    world.run_until("09:30").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn ten_thousand_presses_of_one_person_are_told_of_three_times_and_nobody_else_notices() {
+    let mut world = World::new().await;
+    world.discord.channel("#help");
+    world.run_until("09:00").await;
+    let (eve, bob) = (world.discord.person("@eve"), world.discord.person("@bob"));
+    let flood = join_all((0..10_000).map(|_| eve.types("#help", "/about")));
+    let begun = world.clock.now();
+    let others = async {
+        let answer = bob.types("#help", "/status private:true").await;
+        assert!(matches!(answer, Ok(Answer::Reply(_))), "{answer:?}");
+        world.clock.now().duration_since(begun)
+    };
+    let (answers, took) = tokio::join!(flood, others);
+    assert!(took < SignedDuration::from_secs(1), "bob waited for {took:?}");
+    let heard = answers.iter().filter(|answer| answer.is_ok()).count();
+    // Five in ten seconds and one each two seconds after; three times told to slow down.
+    assert_eq!(heard, 8);
+    // A while later she is met as anybody is.
+    is_answered_at_once(&world, "@eve", "/about").await;
+}
