@@ -261,7 +261,7 @@ async fn many_servers(shards: u32) {
     runs.discord().state.until("all servers are read", |_| callbacks(runs.discord()).len() >= many).await;
     println!(
         "{MANY} servers over {shards:3} shards, read in {:4.0} s: {:5.1} MB now, {:5.1} MB at its highest",
-        (clock.ticks() - begun).as_secs_f64(),
+        clock.ticks().saturating_sub(begun).as_secs_f64(),
         runs.memory("VmRSS"),
         runs.memory("VmHWM")
     );
