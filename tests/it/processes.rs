@@ -4,6 +4,7 @@
 
 mod bot;
 mod failures;
+mod flood;
 mod kills;
 mod operators;
 mod spotify;

@@ -1,0 +1,77 @@
+//! One person presses ten thousand times in a second, in the program as it is run.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use healthy_upstream::alerts::{ChannelId, UserId};
+use healthy_upstream::discord::permissions::VIEW_CHANNEL;
+use serde_json::{Value, json};
+
+use super::bot::Home;
+use crate::loopback::interaction;
+
+fn status(home: &Home, channel: ChannelId, by: UserId) -> (String, Value) {
+    let state = &home.discord.state;
+    let mut model = state.model();
+    let (id, token) = model.ask(channel, by, None, state.clock.now());
+    let option = json!({ "name": "private", "type": 5, "value": true });
+    let data = json!({ "id": "1", "name": "status", "type": 1, "options": [option] });
+    (id.to_string(), interaction(&model, (id, &token), 2, (channel, by, VIEW_CHANNEL), &data, None))
+}
+
+#[tokio::test]
+async fn ten_thousand_presses_in_a_second_cost_no_memory_and_nobody_else_a_second() {
+    // Servers hold 25 channels each: the first and the last stand in two of them.
+    let home = Home::with_channels(26).await;
+    let (eves, others) = (home.channels[0].1, home.channels[25].1);
+    let bot = home.start();
+    home.is_watched().await;
+    let connection = home.discord.state.hub.connection(0).await;
+    let state = &home.discord.state;
+    let (first, event) = status(&home, others, UserId(1));
+    connection.dispatch("INTERACTION_CREATE", event);
+    state.sees(|r| r.path.contains(&first)).await;
+    let before = bot.memory();
+
+    let mut asked_by_eve = BTreeSet::new();
+    let mut asked_by_others = Vec::new();
+    let (id, mut eves_event) = status(&home, eves, UserId(666));
+    let id: u64 = id.parse().expect("a number");
+    for nth in 0..10_000 {
+        // The same press again, each with an id of its own.
+        eves_event["id"] = json!((id + nth).to_string());
+        asked_by_eve.insert((id + nth).to_string());
+        connection.dispatch("INTERACTION_CREATE", eves_event.clone());
+        if nth % 1_000 == 999 {
+            let (id, event) = status(&home, others, UserId(1_000 + nth));
+            asked_by_others.push(id);
+            connection.dispatch("INTERACTION_CREATE", event);
+            // The small Discord lives in this very thread: it sends what it has.
+            let sent = usize::try_from(nth).expect("a small number");
+            while state.hub.written().len() < sent {
+                tokio::task::yield_now().await;
+            }
+        }
+    }
+    let written = |id: &str| {
+        let all = state.hub.written();
+        all.into_iter().find(|(it, _)| it == id).expect("it was sent").1
+    };
+    let mut longest = Duration::ZERO;
+    for id in &asked_by_others {
+        let came = state.sees(|r| r.path.contains(id.as_str())).await;
+        assert_eq!(came.status, 204, "{came:?}");
+        longest = longest.max(came.at.saturating_sub(written(id)));
+    }
+    let took = written(asked_by_others.last().expect("ten")).saturating_sub(written(&asked_by_others[0]));
+    let grown = bot.memory().saturating_sub(before);
+    eprintln!("9,000 in {took:?}; others waited {longest:?} at most; memory grew by {} KiB", grown / 1024);
+    assert!(longest < Duration::from_secs(3), "{longest:?}");
+    assert!(grown < 16 << 20, "{grown} bytes");
+    let answers = state.requests();
+    let eve = |path: &str| path.split('/').nth(2).is_some_and(|id| asked_by_eve.contains(id));
+    let heard = answers.iter().filter(|r| r.path.ends_with("/callback") && eve(&r.path)).count();
+    // Five at once, three times told to slow down, and some more of each for every ten seconds that it took.
+    assert!((8..=30).contains(&heard), "{heard}");
+    assert_eq!(bot.stops().await.code(), Some(0), "{}", home.log());
+}
