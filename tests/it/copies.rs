@@ -2,7 +2,7 @@
 //! of each start and each end once.
 
 mod budget;
-mod line;
+pub(crate) mod line;
 mod serving;
 mod several;
 mod shards;

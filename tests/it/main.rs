@@ -47,7 +47,6 @@ mod readme;
 mod rehearsal;
 mod restraint;
 mod scene;
-mod slow_disk;
 mod spotify_looks;
 mod spotify_wire;
 mod store_contract;

@@ -23,7 +23,7 @@ use healthy_upstream::vitals::Vitals;
 use jiff::Timestamp;
 use tokio::sync::{mpsc, watch};
 
-use crate::slow_disk::Disk;
+use crate::copies::line::{Line, State};
 
 /// The day on which the stories happen.
 const DAY: &str = "2025-04-16";
@@ -32,8 +32,8 @@ pub(crate) struct World {
     pub(crate) clock: Clock,
     pub(crate) spotify: ScriptedSpotify,
     pub(crate) discord: Rehearsal,
-    /// Where the store lies: as quick as memory unless the test says otherwise.
-    pub(crate) disk: Disk,
+    /// The disk on which the store lies: as quick as memory unless the test says otherwise.
+    pub(crate) disk: watch::Sender<State>,
     memory: Memory,
     app: Option<App>,
     /// Set where a story ends with something owed on purpose.
@@ -49,7 +49,7 @@ impl World {
         let mut world = Self {
             spotify: ScriptedSpotify::new(&clock),
             discord: Rehearsal::new(clock.clone()),
-            disk: Disk::default(),
+            disk: watch::Sender::new(State::Well),
             memory: Memory::default(),
             clock,
             app: None,
@@ -70,7 +70,8 @@ impl World {
 
     /// What is kept, as the next copy of the bot would open it.
     pub(crate) fn store(&self) -> Arc<dyn Store> {
-        Arc::new(self.disk.holds(self.memory.open().expect("nobody else has it open"), &self.clock))
+        let store = Arc::new(self.memory.open().expect("nobody else has it open"));
+        Arc::new(Line { store, state: self.disk.subscribe(), clock: self.clock.clone() })
     }
 
     /// The process is stopped in order, and started again.

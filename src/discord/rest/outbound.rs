@@ -194,6 +194,7 @@ mod tests {
             api: "https://discord.com".into(),
             token: "a.bot.token".into(),
             requests_per_second: 50,
+            commons: None,
             clock: Clock::system(),
         };
         Rest::new(&options).unwrap()

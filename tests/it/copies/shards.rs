@@ -10,7 +10,7 @@ use healthy_upstream::app::Shared;
 use healthy_upstream::clock::Clock;
 use healthy_upstream::discord::Incoming;
 use healthy_upstream::discord::commons::Commons;
-use healthy_upstream::discord::gateway::{self, IDENTIFIES_PER_DAY, Keeper, Options};
+use healthy_upstream::discord::gateway::{self, IDENTIFIES_PER_DAY, Keeper, Options, Patience};
 use healthy_upstream::roles::Roles;
 use healthy_upstream::store::{Memory, Store};
 use jiff::SignedDuration;
@@ -60,6 +60,7 @@ impl Copy {
             shards: None,
             commons,
             identifies_per_day: IDENTIFIES_PER_DAY,
+            patience: Patience::default(),
             presence: watch::channel(String::new()).1,
             clock,
         };
