@@ -5,10 +5,10 @@ use jiff::SignedDuration;
 use super::*;
 
 /// A hundred times as quick as with Discord, so that minutes pass in seconds.
-fn hasty() -> Option<Patience> {
+fn hasty() -> Patience {
     let Patience { connect, begin, first_pause, longest_pause } = Patience::default();
     let pauses = (first_pause / 100, longest_pause / 100);
-    Some(Patience { connect, begin: begin / 100, first_pause: pauses.0, longest_pause: pauses.1 })
+    Patience { connect, begin: begin / 100, first_pause: pauses.0, longest_pause: pauses.1 }
 }
 
 #[tokio::test]
@@ -51,7 +51,7 @@ async fn a_gateway_that_vanishes_while_we_part_is_left_within_ten_seconds() {
 #[tokio::test]
 async fn a_gateway_that_refuses_for_half_an_hour_is_asked_until_it_is_back_and_nothing_is_missed() {
     let (discord, channel, ada) = discord().await;
-    let mut bot = Bot::start_with(&discord, &Arc::default(), Wanted { patience: hasty(), ..USUAL });
+    let mut bot = Bot::start_with(&discord, &Arc::default(), Wanted { patience: Some(hasty()), ..USUAL });
     bot.connected().await;
     // The pauses grow to 16 s, a hundredth of it here: 100 of them are 26 minutes.
     discord.state.hub.meets(&[Manner::Refused; 100]);
@@ -71,7 +71,7 @@ async fn a_gateway_that_refuses_for_half_an_hour_is_asked_until_it_is_back_and_n
 #[tokio::test]
 async fn a_gateway_that_says_hello_and_nothing_more_is_left() {
     let (discord, ..) = discord().await;
-    let mut bot = Bot::start_with(&discord, &Arc::default(), Wanted { patience: hasty(), ..USUAL });
+    let mut bot = Bot::start_with(&discord, &Arc::default(), Wanted { patience: Some(hasty()), ..USUAL });
     bot.connected().await;
     discord.state.hub.meets(&[Manner::SilentAfterHello]);
     discord.state.hub.connection(0).await.cuts();
@@ -131,7 +131,7 @@ impl Keeper for Hangs {
     async fn keep(&self, name: &str, _: Option<&[u8]>) {
         if name.starts_with("gateway-session") {
             self.0.notify_one();
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
 
