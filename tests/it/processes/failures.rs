@@ -4,7 +4,7 @@ use std::fs;
 
 use super::bot::{Home, fails, is_end, is_start};
 use super::spotify::Page;
-use crate::loopback::Manner;
+use crate::loopback::hub::Manner;
 use crate::store_sled::{contents, cut};
 
 #[tokio::test]

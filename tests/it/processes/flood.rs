@@ -61,7 +61,7 @@ async fn ten_thousand_presses_in_a_second_cost_no_memory_and_nobody_else_a_secon
     for id in &asked_by_others {
         let came = state.sees(|r| r.path.contains(id.as_str())).await;
         assert_eq!(came.status, 204, "{came:?}");
-        longest = longest.max(came.at.saturating_sub(written(id)));
+        longest = longest.max(came.heard.saturating_sub(written(id)));
     }
     let took = written(asked_by_others.last().expect("ten")).saturating_sub(written(&asked_by_others[0]));
     let grown = bot.memory().saturating_sub(before);
