@@ -29,7 +29,8 @@ pub(crate) struct Cluster {
 #[derive(Clone)]
 struct Programs {
     folder: PathBuf,
-    user: Option<&'static str>,
+    /// The user, and its group.
+    user: Option<(&'static str, String)>,
 }
 
 /// How safe a cluster keeps what it is told.
@@ -82,10 +83,9 @@ impl Programs {
             return None;
         };
         let user = (said("id", &["-u"]) == "0").then(|| {
-            ["postgres", "nobody"]
-                .into_iter()
-                .find(|user| !said("id", &["-u", user]).is_empty())
-                .expect("a user")
+            let user = ["postgres", "nobody"].into_iter().find(|user| !said("id", &["-u", user]).is_empty());
+            let user = user.expect("a user who may run PostgreSQL");
+            (user, said("id", &["-g", user]))
         });
         Some(Self { folder, user })
     }
@@ -96,10 +96,9 @@ impl Programs {
     }
 
     fn command(&self, program: &Path) -> Command {
-        let Some(user) = self.user else { return Command::new(program) };
+        let Some((user, group)) = &self.user else { return Command::new(program) };
         let mut command = Command::new("setpriv");
-        let group = said("id", &["-g", user]);
-        command.args(["--reuid", user, "--regid", &group, "--clear-groups"]).arg(program);
+        command.args(["--reuid", user, "--regid", group, "--clear-groups"]).arg(program);
         command
     }
 }
@@ -116,7 +115,7 @@ impl Cluster {
         fs::set_permissions(&folder, fs::Permissions::from_mode(0o700)).expect("ours");
         let secret = folder.join("password");
         fs::write(&secret, PASSWORD).expect("written");
-        if let Some(user) = programs.user {
+        if let Some((user, _)) = &programs.user {
             let id = said("id", &["-u", user]).parse().expect("a number");
             chown(&folder, Some(id), None).expect("given away");
             chown(&secret, Some(id), None).expect("given away");

@@ -10,6 +10,7 @@ use healthy_upstream::alerts::{
     Announcement, Audience, Change, ChannelId, Claim, GuildId, InteractionId, MessageId, Outcome, Paused,
     Subscription, Told, UserId,
 };
+use healthy_upstream::clock::Clock;
 use healthy_upstream::health::{
     EventKind, Kind, Level, Looks, Outage, OutageEvent, OutageId, ServiceName, Span, Update,
 };
@@ -61,7 +62,17 @@ impl Backend {
             Self::Memory(memory) => Arc::new(memory.open().expect("a store")),
             Self::Sled(folder, options) => {
                 let address = format!("sled:{}", folder.path().join("data").display());
-                open(&address, options).await.expect("a store")
+                // A program that another story starts has, for the moment between fork and exec, whatever this process
+                // had open: also the lock of a store that was just closed.
+                for _ in 0..100 {
+                    match open(&address, options).await {
+                        Err(StoreError::Damaged(why)) if why.contains("could not acquire lock") => {
+                            Clock::system().sleep(SignedDuration::from_millis(10)).await;
+                        }
+                        opened => return opened.expect("a store"),
+                    }
+                }
+                panic!("the lock of {address} stays taken");
             }
             Self::Postgres(Shared { address, options, opened }) => {
                 let store = open(address, options).await.expect("a store");
