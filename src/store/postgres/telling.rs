@@ -303,7 +303,7 @@ pub(super) async fn next_due(on: &impl GenericClient) -> Result<Option<Timestamp
             (select min(next.due) from unnest(array[0, 1, 2, 3]::smallint[]) as kinds (haste) cross join lateral (
                 select d.due from delivery d where d.haste = kinds.haste and d.token is null and {OLDEST}
                 order by d.due, d.id limit 1) as next),
-            (select min(lease_until) from delivery where token is not null))"
+            (select min(lease_until) from delivery where lease_until is not null))"
     );
     Ok(ask(on, &sql, &[]).await?.first().map(|row| row.try_get(0)).transpose()?.flatten())
 }

@@ -32,7 +32,8 @@ create table delivery (
   guild bigint, channel bigint, id bigint, announcement bigint not null, outage text not null, haste smallint not null,
   due timestamptz not null, body bytea, token bigint, lease_until timestamptz, primary key (guild, channel, id));
 create index delivery_due on delivery (haste, due, id);
-create index delivery_taken on delivery (lease_until) where token is not null;
+-- Not "where token is not null": a claim would then be looked up here, past all that were settled before it.
+create index delivery_taken on delivery (lease_until) where lease_until is not null;
 create sequence claim_token;
 
 create table given_up (
