@@ -38,6 +38,10 @@ pub use sharing::Shared;
 /// How often what has had its time is forgotten.
 const TIDY_EVERY: SignedDuration = SignedDuration::from_mins(10);
 
+/// How long a courier's claim is its own where others share the store: what a copy had claimed when it died goes out after
+/// this. Nothing is sent with less than 15 s of it left.
+const SHARED_CLAIM: SignedDuration = SignedDuration::from_secs(30);
+
 /// How long the parts may take to park what they hold; then they are dropped. SIGTERM gives 10 s in all.
 const PARK_WITHIN: SignedDuration = SignedDuration::from_secs(8);
 
@@ -124,12 +128,14 @@ impl App {
         let (fatal_out, fatal) = watch::channel(None);
         let mut tasks = JoinSet::new();
 
+        let alone = courier::Options::new(&profile);
         let options = courier::Options {
             pictures: Some(picture.clone()),
             notices: parts.notices,
             vitals: vitals.clone(),
             duty: Some(duty.clone()),
-            ..courier::Options::new(&profile)
+            lease: if store.is_shared() { SHARED_CLAIM } else { alone.lease },
+            ..alone
         };
         let courier = Courier::new(
             Arc::clone(&store),

@@ -96,6 +96,9 @@ impl Watcher {
         let now = clock.now();
         let lead = duty.fence();
         vitals.watching(lead.is_some());
+        if lead.is_some() && store.is_shared() {
+            tracing::info!("this copy of the bot watches now");
+        }
         Self {
             looking: Looking::at(sources, jitter, now),
             keeping: Keeping::new(Arc::clone(&store), clock.clone()),

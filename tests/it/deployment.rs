@@ -202,6 +202,51 @@ fn every_dependency_is_content_with_the_rust_that_we_state() {
     assert_eq!(newer, [""; 0]);
 }
 
+#[test]
+fn the_examples_for_several_copies_name_keys_that_exist_and_pages_that_are_served() {
+    let manifest = read("deploy/kubernetes.yaml");
+    let documents: Vec<serde_json::Value> = serde_yaml_ng::Deserializer::from_str(&manifest)
+        .map(|document| serde::Deserialize::deserialize(document).expect("YAML"))
+        .collect();
+    let [deployment, budget] = &documents[..] else { panic!("{}", documents.len()) };
+    assert_eq!((&deployment["kind"], &budget["kind"]), (&"Deployment".into(), &"PodDisruptionBudget".into()));
+    assert_eq!((&deployment["spec"]["replicas"], &budget["spec"]["minAvailable"]), (&2.into(), &1.into()));
+    let labels = &deployment["spec"]["template"]["metadata"]["labels"];
+    assert_eq!(labels, &budget["spec"]["selector"]["matchLabels"], "the budget is about these pods");
+    assert_eq!(labels, &deployment["spec"]["selector"]["matchLabels"]);
+    let pod = &deployment["spec"]["template"]["spec"];
+    let bot = &pod["containers"][0];
+    assert_eq!(bot["readinessProbe"]["httpGet"]["path"], "/readyz");
+    assert_eq!(bot["livenessProbe"]["httpGet"]["path"], "/healthz");
+    assert_eq!(
+        (&pod["securityContext"]["runAsNonRoot"], &pod["securityContext"]["runAsUser"]),
+        (&true.into(), &65532.into())
+    );
+    assert_eq!(bot["securityContext"]["readOnlyRootFilesystem"], true);
+    assert_eq!(bot["volumeMounts"][0]["name"], pod["volumes"][0]["name"]);
+
+    let of_pod = bot["env"].as_array().expect("variables").iter();
+    let mut variables: Vec<(String, String)> = of_pod
+        .map(|one| {
+            (one["name"].as_str().expect("a name").into(), one["value"].as_str().expect("a value").into())
+        })
+        .collect();
+    let unit = read("deploy/shared-store.conf");
+    let of_unit = unit.lines().filter_map(|line| line.strip_prefix("Environment=")?.split_once('='));
+    variables.extend(of_unit.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    assert!(variables.len() > 6, "{variables:?}");
+    let secret = tempfile::NamedTempFile::new().expect("a file");
+    fs::write(secret.path(), "a.secret.value").expect("written");
+    for (name, value) in variables {
+        // The files are where they run; here another stands for them.
+        let here = secret.path().display().to_string();
+        let value = if name.ends_with("_FILE") { here } else { value };
+        let read = Config::read("example", "", &[(name.clone(), value)], &[]);
+        assert!(read.is_ok(), "{name}: {}", read.expect_err("a problem"));
+    }
+    assert!(unit.contains("LoadCredential=store-password:"), "{unit}");
+}
+
 /// What `/metrics` shows of budgets, bans and the store is read when it is asked for.
 #[tokio::test]
 async fn a_bot_that_listens_answers_its_own_health_check_and_shows_bans_and_bytes() {

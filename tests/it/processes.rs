@@ -3,6 +3,7 @@
 //! Real time, because processes have no other; nothing sleeps to see what comes: every wait is for something that arrives.
 
 mod bot;
+mod copies;
 mod failures;
 mod flood;
 mod kills;

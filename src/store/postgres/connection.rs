@@ -145,7 +145,11 @@ impl Lines {
 
     /// Lets a connection take its time, for a work that nobody waits for.
     pub(super) async fn unhurried(on: &impl GenericClient) -> Result<(), StoreError> {
-        Ok(on.batch_execute(&format!("set local statement_timeout = {}", LONG.as_millis())).await?)
+        let long = LONG.as_millis();
+        let patience = format!(
+            "set local statement_timeout = {long}; set local idle_in_transaction_session_timeout = {long}"
+        );
+        Ok(on.batch_execute(&patience).await?)
     }
 
     /// Lets the other copies know, when the transaction is committed, that there is something new.
@@ -166,6 +170,10 @@ fn away(place: &str) -> StoreError {
     StoreError::Away(format!("the database at {place} does not answer: it is away, overloaded or cut off"))
 }
 
+/// A copy that is paused within a transaction holds what it locked, which may be the lead: after so many milliseconds the
+/// database ends it. Twice what a line that is slow by two seconds needs between two statements.
+const PAUSED: u32 = 4_000;
+
 /// A connection's settings. They go here, not into the start packet, which poolers refuse.
 ///
 /// Every statement of ours looks by an index. The planner is told so, because it knows a table by statistics that it makes
@@ -173,7 +181,8 @@ fn away(place: &str) -> StoreError {
 /// claim (measured: 400 ms for what takes 0.1 ms).
 fn settings(schema: &str, patience: Duration) -> String {
     format!(
-        "set search_path to {}; set statement_timeout to {}; set enable_seqscan to off; set enable_bitmapscan to off; \
+        "set search_path to {}; set statement_timeout to {}; \
+         set idle_in_transaction_session_timeout to {PAUSED}; set enable_seqscan to off; set enable_bitmapscan to off; \
          set enable_hashjoin to off; set enable_mergejoin to off",
         quoted(schema),
         patience.as_millis()

@@ -82,9 +82,13 @@ impl Home {
 
     /// One look each second; three bad ones are told, and two good ones are its end.
     pub(super) fn configuration(&self) -> String {
+        self.configuration_on(&self.address())
+    }
+
+    /// The same, on another store.
+    pub(super) fn configuration_on(&self, store: &str) -> String {
         format!(
-            "store = \"{}\"\n[discord]\napi = \"{}\"\nrequests_per_second = {}\n[watch]\nevery = \"1s\"\nopen_after = 3\nclose_after = 2\n{}",
-            self.address(),
+            "store = \"{store}\"\n[discord]\napi = \"{}\"\nrequests_per_second = {}\n[watch]\nevery = \"1s\"\nopen_after = 3\nclose_after = 2\n{}",
             self.discord.api(),
             self.limit,
             self.spotify.configuration()
@@ -121,10 +125,28 @@ impl Home {
 
     /// Starts the bot; what it says is added to the log.
     pub(super) fn start(&self) -> Bot {
-        let log = self.folder.path().join("log");
+        self.start_with(self.command(), "log")
+    }
+
+    /// Starts one of several copies by its own configuration, with its own log.
+    pub(super) fn start_copy(&self, name: &str, environment: (&str, &str)) -> Bot {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_healthy-upstream"));
+        command.env_clear().env("DISCORD_TOKEN", TOKEN).env(environment.0, environment.1);
+        command.args(["--config", &format!("{name}.toml"), "run"]).stdin(Stdio::null());
+        command.current_dir(self.folder.path());
+        self.start_with(command, &format!("{name}.log"))
+    }
+
+    fn start_with(&self, mut command: Command, log: &str) -> Bot {
+        let log = self.folder.path().join(log);
         let open = || File::options().create(true).append(true).open(&log).expect("a log");
-        let child = self.command().stdout(open()).stderr(open()).spawn().expect("the program starts");
+        let child = command.stdout(open()).stderr(open()).spawn().expect("the program starts");
         Bot { child: Some(child), log }
+    }
+
+    /// What one of several copies said so far, over all its lives.
+    pub(super) fn log_of(&self, name: &str) -> String {
+        fs::read_to_string(self.folder.path().join(format!("{name}.log"))).unwrap_or_default()
     }
 
     /// What the bot said so far, over all its lives.
@@ -233,11 +255,22 @@ impl Bot {
         assert_eq!(ended.code(), None, "it ran until it was killed: {}", self.said());
     }
 
+    /// How it ended by itself, if it did.
+    pub(super) fn ended(&mut self) -> Option<ExitStatus> {
+        self.child.as_mut().and_then(|child| child.try_wait().expect("it was ours"))
+    }
+
+    /// A signal.
+    pub(super) fn hears(&self, signal: &str) {
+        let id = self.child.as_ref().expect("it runs").id();
+        let told = Command::new("sh").args(["-c", &format!("kill -{signal} {id}")]).status();
+        assert!(told.expect("a shell").success(), "it runs: {}", self.said());
+    }
+
     /// SIGTERM; gives how it ended, which is within 10 s.
     pub(super) async fn stops(mut self) -> ExitStatus {
-        let told = Command::new("sh").args(["-c", &format!("kill -TERM {}", self.id())]).status();
+        self.hears("TERM");
         let child = self.child.take().expect("it runs");
-        assert!(told.expect("a shell").success(), "it runs: {}", self.said());
         ends(child, Duration::from_secs(10)).await
     }
 

@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use super::bot::{Home, is_end, is_start, is_update};
 
 /// Which messages are meant.
-type Kind = fn(&Stored) -> bool;
+pub(super) type Kind = fn(&Stored) -> bool;
 
 /// How the bot ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,7 +62,7 @@ impl Home {
     }
 
     /// Every channel has so many messages of each kind and no other. Says it as one row of the table of faults.
-    fn told(&self, fault: &str, kinds: &[(Kind, usize)], late: f64) {
+    pub(super) fn told(&self, fault: &str, kinds: &[(Kind, usize)], late: f64) {
         let (mut lost, mut doubled) = (0, 0);
         for (told, times) in kinds {
             for count in self.counts(*told) {
@@ -163,7 +163,7 @@ impl Home {
 
     /// One service fails, another one with it, and another, and another, and all come back; gives by how many seconds
     /// anything was late.
-    async fn tells_a_story(&self) -> f64 {
+    pub(super) async fn tells_a_story(&self) -> f64 {
         self.is_watched().await;
         let mut late: f64 = 0.0;
         let failing = ["web-api", "web-player", "client-bootstrap", "accounts", "accounts-discovery"];

@@ -1,0 +1,247 @@
+//! Two and three copies of the program on one PostgreSQL, killed, paused, cut off, and their database with them: each channel
+//! hears of each start and each end once.
+
+use std::fs;
+use std::sync::Arc;
+
+use healthy_upstream::alerts::{Change, InteractionId, Mode, Subscription};
+use healthy_upstream::store::{self, Options, Store};
+use jiff::{SignedDuration, Timestamp};
+
+use super::bot::{Bot, Home, is_end, is_start, is_update};
+use super::kills::Kind;
+use crate::postgres::{self, Care, Cluster, PASSWORD};
+use crate::weather::{Line, Weather};
+
+/// A third of the usual one, so that the stories are shorter.
+const LEASE: SignedDuration = SignedDuration::from_secs(3);
+/// Faults in one story, from its start to its end.
+const FAULTS_A_STORY: usize = 10;
+const CHANNELS: usize = 40;
+
+/// What happens to the copies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fault {
+    Killed,
+    Paused,
+    CutOff,
+    DatabaseDies,
+}
+
+const FAULTS: [(Fault, &str); 4] = [
+    (Fault::Killed, "SIGKILL of a copy"),
+    (Fault::Paused, "SIGSTOP of a copy past its lease"),
+    (Fault::CutOff, "a copy cut off from the database"),
+    (Fault::DatabaseDies, "the database stopped at once"),
+];
+
+/// A fault that happened; `watched` is the copy that it hit, if that one watched.
+struct Happened {
+    fault: Fault,
+    at: Timestamp,
+    watched: Option<usize>,
+}
+
+/// Copies of the bot, each with a line of its own to their database.
+struct Crew {
+    cluster: Cluster,
+    address: String,
+    lines: Vec<Line>,
+    copies: Vec<Option<Bot>>,
+}
+
+impl Crew {
+    /// So many copies on this cluster, and everybody subscribed.
+    async fn start(home: &Home, cluster: Cluster, copies: usize) -> Self {
+        let address = cluster.address();
+        let store = open(&address).await;
+        for (asked, (guild, channel)) in (1..).zip(&home.channels) {
+            let mode = if asked % 2 == 0 { Mode::Edit } else { Mode::Posts };
+            let subscription = Subscription { mode, ..Subscription::new(*guild, *channel, home.now()) };
+            let change = Change::Subscribe(Box::new(subscription));
+            store.change(&change, InteractionId(asked), home.now()).await.expect("subscribed");
+        }
+        let mut crew = Self { cluster, address, lines: Vec::new(), copies: Vec::new() };
+        for copy in 0..copies {
+            let line = Line::to(crew.cluster.port).await;
+            let theirs = postgres::address(line.port, postgres::schema(&crew.address));
+            let text = format!("{}[copies]\nlease = \"{LEASE:#}\"\n", home.configuration_on(&theirs));
+            fs::write(home.folder.path().join(format!("copy-{copy}.toml")), text).expect("written");
+            crew.lines.push(line);
+            crew.copies.push(Some(begin(home, copy)));
+        }
+        crew
+    }
+
+    /// When which copy began to watch, by what it says.
+    fn begun(&self, home: &Home) -> Vec<(Timestamp, usize)> {
+        let mut begun = Vec::new();
+        for copy in 0..self.copies.len() {
+            let log = home.log_of(&format!("copy-{copy}"));
+            let lines = log.lines().filter(|line| line.contains("this copy of the bot watches now"));
+            let times = lines.filter_map(|line| line.split_whitespace().next()?.parse().ok());
+            begun.extend(times.map(|at: Timestamp| (at, copy)));
+        }
+        begun.sort_unstable();
+        begun
+    }
+
+    /// Faults at random instants, until so many happened; everything is well again afterwards.
+    async fn suffers(&mut self, home: &Home) -> Vec<Happened> {
+        let clock = home.discord.state.clock.clone();
+        let mut happened = Vec::new();
+        for _ in 0..FAULTS_A_STORY {
+            clock.sleep(between(1_000, 4_000)).await;
+            self.restarts_who_ended(home);
+            let (fault, _) = FAULTS[random(FAULTS.len())];
+            let leader = self.begun(home).last().map(|(_, copy)| *copy);
+            // The one that watches is hit as often as all of them by chance.
+            let copy = leader.filter(|_| random(2) == 0).unwrap_or_else(|| random(self.copies.len()));
+            let watched = Some(copy).filter(|copy| leader == Some(*copy));
+            happened.push(Happened { fault, at: home.now(), watched });
+            match fault {
+                Fault::Killed => {
+                    self.copies[copy].take().expect("it runs").dies();
+                    clock.sleep(between(0, 5_000)).await;
+                    self.copies[copy] = Some(begin(home, copy));
+                }
+                Fault::Paused => {
+                    let bot = self.copies[copy].as_ref().expect("it runs");
+                    bot.hears("STOP");
+                    clock.sleep(between(4_500, 6_000)).await;
+                    bot.hears("CONT");
+                }
+                Fault::CutOff => {
+                    self.lines[copy].turns(Weather::Cut);
+                    clock.sleep(between(4_500, 6_000)).await;
+                    self.lines[copy].turns(Weather::Fair);
+                }
+                Fault::DatabaseDies => {
+                    self.cluster.dies();
+                    clock.sleep(between(0, 3_000)).await;
+                    self.cluster.comes_back();
+                }
+            }
+        }
+        happened
+    }
+
+    /// As a supervisor does: a copy that started while the database was away has ended with exit code 3.
+    fn restarts_who_ended(&mut self, home: &Home) {
+        for (copy, place) in self.copies.iter_mut().enumerate() {
+            if let Some(ended) = place.as_mut().and_then(Bot::ended) {
+                assert_eq!(
+                    ended.code(),
+                    Some(3),
+                    "it ends for the store alone: {}",
+                    home.log_of(&format!("copy-{copy}"))
+                );
+                *place = Some(begin(home, copy));
+            }
+        }
+    }
+
+    /// How long it took until another copy watched, each time that the one which did was hit and another took over.
+    fn takeovers(&self, home: &Home, happened: &[Happened]) -> Vec<(Fault, f64)> {
+        let begun = self.begun(home);
+        let mut taken = Vec::new();
+        for one in happened.iter().filter(|one| one.watched.is_some() && one.fault != Fault::DatabaseDies) {
+            let next = begun.iter().find(|(at, _)| *at > one.at);
+            let Some((at, copy)) = next else { continue };
+            // Where it came back before its lease was over it goes on itself.
+            if Some(*copy) != one.watched {
+                taken.push((one.fault, at.duration_since(one.at).as_secs_f64()));
+            }
+        }
+        taken
+    }
+
+    /// Nothing is owed in the end, and every copy still runs and stops in order.
+    async fn settles(&mut self, home: &Home) {
+        self.restarts_who_ended(home);
+        let store = open(&self.address).await;
+        for _ in 0..90 {
+            if store.next_due().await.expect("read").is_none() {
+                break;
+            }
+            home.is_watched().await;
+        }
+        assert_eq!(store.next_due().await.expect("read"), None, "something stays owed");
+        for bot in self.copies.iter_mut().filter_map(Option::take) {
+            assert_eq!(bot.stops().await.code(), Some(0), "it stops in order");
+        }
+    }
+}
+
+fn begin(home: &Home, copy: usize) -> Bot {
+    home.start_copy(&format!("copy-{copy}"), ("PGPASSWORD", PASSWORD))
+}
+
+async fn open(address: &str) -> Arc<dyn Store> {
+    let options = Options { password: Some(PASSWORD.to_owned()), ..Options::default() };
+    store::open(address, &options).await.expect("a store")
+}
+
+fn random(below: usize) -> usize {
+    use std::hash::{BuildHasher, RandomState};
+    usize::try_from(RandomState::new().hash_one(0) % below.max(1) as u64).unwrap_or(0)
+}
+
+fn between(least: usize, most: usize) -> SignedDuration {
+    SignedDuration::from_millis(i64::try_from(least + random(most - least)).unwrap_or(0))
+}
+
+/// One outage with its start, a change and its end, under faults; none on a machine without PostgreSQL, which is then said.
+async fn one_story(copies: usize) -> Option<(Vec<Happened>, Vec<(Fault, f64)>)> {
+    let cluster = postgres::own(Care::Safe)?;
+    let home = Home::with_channels(CHANNELS).await;
+    let mut crew = Crew::start(&home, cluster, copies).await;
+    home.is_watched().await;
+    let (happened, late) = tokio::join!(crew.suffers(&home), home.tells_a_story());
+    crew.settles(&home).await;
+    let kinds = [(is_start as Kind, 1), (is_update, 3), (is_end, 1)];
+    home.told(&format!("{copies} copies, {FAULTS_A_STORY} faults"), &kinds, late);
+    let taken = crew.takeovers(&home, &happened);
+    Some((happened, taken))
+}
+
+/// The table of faults: how often each was, and how soon another copy watched.
+fn say(copies: usize, happened: &[Happened], taken: &[(Fault, f64)]) {
+    for (fault, name) in FAULTS {
+        let runs = happened.iter().filter(|one| one.fault == fault).count();
+        let of_this = taken.iter().filter(|(of, _)| *of == fault);
+        let mut times: Vec<f64> = of_this.map(|(_, took)| *took).collect();
+        times.sort_by(f64::total_cmp);
+        let shown = |time: Option<&f64>| time.map_or_else(|| "-".to_owned(), |time| format!("{time:.1} s"));
+        let (middle, most) = (shown(times.get(times.len() / 2)), shown(times.last()));
+        let many = times.len();
+        eprintln!(
+            "{copies} copies  {name:<34} runs {runs:>3}  takeovers {many:>3}  p50 {middle}  max {most}"
+        );
+    }
+}
+
+/// `FAULTS=500 cargo test copies_under_random_faults` has more of them than the twenty that are always had.
+async fn suffer(copies: usize) {
+    let faults = std::env::var("FAULTS").map_or(20, |faults| faults.parse().expect("FAULTS is a number"));
+    let (mut happened, mut taken) = (Vec::new(), Vec::new());
+    for _ in 0..(faults / 2_usize).div_ceil(FAULTS_A_STORY) {
+        let Some((more, took)) = one_story(copies).await else { return };
+        happened.extend(more);
+        taken.extend(took);
+    }
+    say(copies, &happened, &taken);
+    // Two seconds more than that are the machine's, which runs all of it and perhaps a compiler besides.
+    let late = taken.iter().filter(|(_, took)| *took > 2.0 * LEASE.as_secs_f64() + 2.0);
+    assert_eq!(late.count(), 0, "another copy watches within two leases: {taken:?}");
+}
+
+#[tokio::test]
+async fn two_copies_under_random_faults() {
+    suffer(2).await;
+}
+
+#[tokio::test]
+async fn three_copies_under_random_faults() {
+    suffer(3).await;
+}
