@@ -4,20 +4,46 @@
 //! tokio's time, which a test pauses: then an hour's outage runs in a millisecond and no test sleeps. The demo's clock
 //! runs sixty times as fast.
 //!
+//! A machine's time may be set: by hand, by its hypervisor, by a time server that disagrees. What a clock shows never runs
+//! backwards for it, so that nothing here waits an hour because the machine's time was set back by one.
+//!
 //! Never: nothing outside this file reads the system's time or sleeps.
 
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
 /// Reads and waits for time. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Clock(Kind);
+pub struct Clock {
+    kind: Kind,
+    start: tokio::time::Instant,
+    shown: Arc<Mutex<Shown>>,
+}
 
 #[derive(Clone, Debug)]
 enum Kind {
-    System { start: tokio::time::Instant },
-    Owned { origin: Timestamp, start: tokio::time::Instant, rate: u32 },
+    System,
+    Owned { origin: Timestamp, rate: u32, set: Arc<Mutex<SignedDuration>> },
+}
+
+/// What a clock showed last, and when that was in its ticks.
+#[derive(Clone, Copy, Debug)]
+struct Shown {
+    time: Timestamp,
+    ticks: Duration,
+}
+
+impl Shown {
+    /// What to show while the machine says `machine`. A machine that is ahead is followed at once. While it is behind, the
+    /// clock runs at half its speed until the machine has caught up: everything goes on, and an hour is made good in two.
+    fn follow(&mut self, machine: Timestamp, ticks: Duration) -> Timestamp {
+        let elapsed = SignedDuration::try_from(ticks.saturating_sub(self.ticks) / 2);
+        let slow = self.time.saturating_add(elapsed.unwrap_or(SignedDuration::MAX)).unwrap_or(Timestamp::MAX);
+        *self = Self { time: machine.max(slow), ticks: ticks.max(self.ticks) };
+        self.time
+    }
 }
 
 /// A system clock may be stepped while we wait for an instant: look again at least this often.
@@ -27,7 +53,7 @@ const LOOK_AGAIN: Duration = Duration::from_secs(30);
 impl Clock {
     /// The system's clock.
     pub fn system() -> Self {
-        Self(Kind::System { start: tokio::time::Instant::now() })
+        Self::new(Kind::System, Timestamp::now())
     }
 
     /// A clock that shows `origin` now and runs with tokio's time, which a test may pause.
@@ -37,27 +63,48 @@ impl Clock {
 
     /// A clock that shows `origin` now and runs `rate` times as fast as tokio's time. A rate of 0 counts as 1.
     pub fn fast(origin: Timestamp, rate: u32) -> Self {
-        Self(Kind::Owned { origin, start: tokio::time::Instant::now(), rate: rate.max(1) })
+        Self::new(Kind::Owned { origin, rate: rate.max(1), set: Arc::default() }, origin)
     }
 
-    /// What time it is.
-    pub fn now(&self) -> Timestamp {
-        match &self.0 {
-            Kind::System { .. } => Timestamp::now(),
-            Kind::Owned { origin, start, rate } => {
-                let elapsed = start.elapsed().saturating_mul(*rate);
-                let elapsed = SignedDuration::try_from(elapsed).unwrap_or(SignedDuration::MAX);
-                origin.checked_add(elapsed).unwrap_or(Timestamp::MAX)
-            }
+    fn new(kind: Kind, time: Timestamp) -> Self {
+        let shown = Shown { time, ticks: Duration::ZERO };
+        Self { kind, start: tokio::time::Instant::now(), shown: Arc::new(Mutex::new(shown)) }
+    }
+
+    /// Sets the time of the machine that an owned clock stands for, `by` so much forth or back. Nobody here sets the
+    /// system's.
+    pub fn set(&self, by: SignedDuration) {
+        if let Kind::Owned { set, .. } = &self.kind {
+            let mut set = set.lock().unwrap_or_else(PoisonError::into_inner);
+            *set = set.saturating_add(by);
         }
+    }
+
+    /// What time it is. It never runs backwards.
+    pub fn now(&self) -> Timestamp {
+        let ticks = self.ticks();
+        let machine = match &self.kind {
+            Kind::System => Timestamp::now(),
+            Kind::Owned { origin, set, .. } => {
+                let set = *set.lock().unwrap_or_else(PoisonError::into_inner);
+                let elapsed = SignedDuration::try_from(ticks).unwrap_or(SignedDuration::MAX);
+                origin.checked_add(elapsed.saturating_add(set)).unwrap_or(Timestamp::MAX)
+            }
+        };
+        self.shown.lock().unwrap_or_else(PoisonError::into_inner).follow(machine, ticks)
     }
 
     /// How much of this clock's time has run since it was made. It never steps, whatever is done to the system's time:
     /// budgets and bans are counted in it.
     pub fn ticks(&self) -> Duration {
-        match &self.0 {
-            Kind::System { start } => start.elapsed(),
-            Kind::Owned { start, rate, .. } => start.elapsed().saturating_mul(*rate),
+        self.start.elapsed().saturating_mul(self.rate())
+    }
+
+    /// How much of its time runs in one second of tokio's.
+    fn rate(&self) -> u32 {
+        match self.kind {
+            Kind::System => 1,
+            Kind::Owned { rate, .. } => rate,
         }
     }
 
@@ -69,9 +116,11 @@ impl Clock {
             if left.is_zero() {
                 return;
             }
-            match &self.0 {
-                Kind::System { .. } => tokio::time::sleep(left.min(LOOK_AGAIN)).await,
-                Kind::Owned { rate, .. } => tokio::time::sleep(left / *rate + Duration::from_nanos(1)).await,
+            match self.kind {
+                Kind::System => tokio::time::sleep(left.min(LOOK_AGAIN)).await,
+                Kind::Owned { rate, .. } => {
+                    tokio::time::sleep(left / rate + Duration::from_nanos(1)).await;
+                }
             }
         }
     }
@@ -79,10 +128,10 @@ impl Clock {
     /// Waits for `span` of this clock's time; setting the system's time does not change how long that is.
     pub async fn sleep(&self, span: SignedDuration) {
         let Ok(span) = Duration::try_from(span) else { return };
-        match &self.0 {
+        match self.kind {
             _ if span.is_zero() => {}
-            Kind::System { .. } => tokio::time::sleep(span).await,
-            Kind::Owned { rate, .. } => tokio::time::sleep(span / *rate + Duration::from_nanos(1)).await,
+            Kind::System => tokio::time::sleep(span).await,
+            Kind::Owned { rate, .. } => tokio::time::sleep(span / rate + Duration::from_nanos(1)).await,
         }
     }
 
@@ -107,6 +156,40 @@ mod tests {
         owned.sleep(SignedDuration::from_mins(1)).await;
         assert!(owned.now() >= nine + SignedDuration::from_mins(1));
         assert!(fast.now() >= nine + SignedDuration::from_hours(1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_machine_set_back_stops_nothing_and_is_caught_up_with() {
+        let nine: Timestamp = "2025-04-16T09:00:00Z".parse().expect("an instant");
+        let (clock, minute) = (Clock::owned(nine), SignedDuration::from_mins(1));
+        clock.set(SignedDuration::from_hours(-1));
+        let before = clock.ticks();
+        clock.sleep_until(nine + minute).await;
+        assert!((120..122).contains(&(clock.ticks() - before).as_secs()), "at half its speed, not an hour");
+        clock.sleep(SignedDuration::from_hours(3)).await;
+        let true_time = nine + SignedDuration::from_hours(2) + 2 * minute;
+        assert!(clock.now().duration_since(true_time).as_secs() < 2, "it has caught up: {}", clock.now());
+
+        clock.set(SignedDuration::from_hours(5));
+        assert!(clock.now() >= true_time + SignedDuration::from_hours(5), "a machine set forth is followed");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn whatever_a_machine_says_time_goes_on(says in proptest::collection::vec((-9_000_000_000_i64..9_000_000_000, 0_u64..9_000_000), 1..60)) {
+            let mut shown = Shown { time: Timestamp::UNIX_EPOCH, ticks: Duration::ZERO };
+            let mut ticks = Duration::ZERO;
+            for (machine, elapsed) in says {
+                let before = shown.time;
+                ticks += Duration::from_micros(elapsed);
+                let machine = Timestamp::from_microsecond(machine).expect("an instant");
+                let now = shown.follow(machine, ticks);
+                proptest::prop_assert!(now >= machine, "what the machine says is never in the future of ours");
+                let slowest = before + SignedDuration::from_micros(i64::try_from(elapsed / 2).expect("short"));
+                proptest::prop_assert!(now >= slowest);
+                proptest::prop_assert!(now == machine || now <= before + SignedDuration::from_micros(i64::try_from(elapsed).expect("short")));
+            }
+        }
     }
 
     #[tokio::test(start_paused = true)]

@@ -1,6 +1,7 @@
 //! What a channel reads of an outage, from beginning to end.
 
 use expect_test::expect;
+use jiff::SignedDuration;
 
 use crate::world::{World, at};
 
@@ -39,6 +40,30 @@ async fn the_bot_is_killed_in_the_middle_and_nothing_is_lost_or_doubled() {
         09:00:30  #ops  🔴 **Spotify Web API is down**: 503 "no healthy upstream" …
         09:08:00  #ops  ↳ 🟢 **Spotify Web API is back.** It was down for 7 min 0 s. …
         09:08:00  #ops  ✎ 🟢 **Spotify Web API is back.** It was down for 7 min 0 s. …
+    "#]]
+    .assert_eq(&world.posts());
+}
+
+/// The machine's time is set back an hour, then forth again: looks and posts go on, at half their pace until the clock agrees
+/// with the machine.
+#[tokio::test(start_paused = true)]
+async fn the_machines_time_is_set_amid_an_outage_and_nothing_waits_for_it() {
+    let mut world = World::new().await;
+    world.subscribes("#ops").await;
+    world.spotify.from("09:00").until("09:07").answers(503, "no healthy upstream");
+
+    world.run_until("09:00:10").await;
+    world.clock.set(SignedDuration::from_hours(-1));
+    let ticks = world.clock.ticks();
+    world.run_until("09:05").await;
+    assert!((world.clock.ticks() - ticks).as_secs() < 11 * 60, "five minutes took ten at most, not an hour");
+    world.clock.set(SignedDuration::from_hours(1));
+    world.run_until("09:20").await;
+
+    expect![[r#"
+        09:00:30  #ops  🔴 **Spotify Web API is down**: 503 "no healthy upstream" …
+        09:10:50  #ops  ↳ 🟢 **Spotify Web API is back.** It was down for 9 min 50 s. …
+        09:10:50  #ops  ✎ 🟢 **Spotify Web API is back.** It was down for 9 min 50 s. …
     "#]]
     .assert_eq(&world.posts());
 }
@@ -153,7 +178,7 @@ async fn a_start_that_nobody_could_be_told_is_told_together_with_its_end() {
                   [Roles to ping at a start ▾]
                   [One post, kept up to date ▾]
                   [Quiet: off] [Reminders: off] [Weekly report: off] [Test] [Unsubscribe]
-        09:40:23  #ops  🟢 **Spotify Web API was down for 10 min 10 s** and is back.
+        09:40:25  #ops  🟢 **Spotify Web API was down for 10 min 10 s** and is back.
                   • 09:00 first failed look (told 30 s later)
                   • 09:10 first good look, steady since
                   Spotify's page never mentioned it.
