@@ -24,16 +24,16 @@ pub(super) async fn serve(listener: TcpListener, state: Arc<State>) {
 
 async fn answer(With(state): With<Arc<State>>, request: Request) -> Response {
     let heard = state.clock.ticks();
-    let (head, body) = request.into_parts();
+    let (parts, body) = request.into_parts();
     let bytes = to_bytes(body, MOST_BODY).await.unwrap_or_default();
-    let body = json_of(&head.headers, &bytes);
-    let path = head.uri.path().trim_start_matches("/api/v10").to_owned();
-    let query = head.uri.query().unwrap_or_default().to_owned();
+    let body = json_of(&parts.headers, &bytes);
+    let path = parts.uri.path().trim_start_matches("/api/v10").to_owned();
+    let query = parts.uri.query().unwrap_or_default().to_owned();
     let call =
-        Call { method: head.method.as_str().to_owned(), path: path.clone(), query, body: body.clone() };
+        Call { method: parts.method.as_str().to_owned(), path: path.clone(), query, body: body.clone() };
     let wrong = crate::openapi::check_request(&call.method, &call.path, &call.body);
     state.wrong.lock().unwrap_or_else(PoisonError::into_inner).extend(wrong);
-    let (fault, response) = carry_out(&state, &call, &head.headers);
+    let (fault, response) = carry_out(&state, &call, &parts.headers);
     let at = state.clock.now();
     let status = response.status().as_u16();
     state.note(Seen { at, method: call.method, path, body, status, heard });

@@ -243,6 +243,7 @@ pub(super) struct Bot {
 
 impl Bot {
     /// Its process.
+    #[allow(dead_code, reason = "benches/fan_out.rs, which shares this file, reads how much memory it takes")]
     pub(super) fn id(&self) -> u32 {
         self.child.as_ref().map_or(0, Child::id)
     }
