@@ -4,12 +4,13 @@
 //!
 //! Never: a double of Spotify or Discord runs here.
 
+use std::cell::Cell;
 use std::future::pending;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use jiff::SignedDuration;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
@@ -48,7 +49,17 @@ pub(super) struct Args {
     shards: Option<Shards>,
 }
 
+/// Runs the bot until somebody stops it, also while it still starts: then nothing has begun that could be parked.
 pub(super) async fn run(args: &Args, origin: &Origin, config: Config) -> Result<(), Failure> {
+    let mut early = Signals::hear()?;
+    let started = Cell::new(false);
+    tokio::select! {
+        ended = serve(args, origin, config, &started) => ended,
+        () = async { while !early.stop().await || started.get() {} } => Ok(()),
+    }
+}
+
+async fn serve(args: &Args, origin: &Origin, config: Config, started: &Cell<bool>) -> Result<(), Failure> {
     let refilter = log::start(&config.log)?;
     let token = token(&config)?;
     let clock = Clock::system();
@@ -129,7 +140,9 @@ pub(super) async fn run(args: &Args, origin: &Origin, config: Config) -> Result<
 
     supervisor::ready();
     let reload = Reload { origin, config: &config, handbook: handbook_out, refilter };
-    let ended = until_told(&mut app, &reload).await;
+    let signals = Signals::hear()?;
+    started.set(true);
+    let ended = until_told(&mut app, signals, &reload).await;
     supervisor::stopping();
     stop.send_replace(true);
     app.stop().await;
@@ -210,21 +223,40 @@ async fn register_now(rest: &Rest, config: &Config) -> Result<(), Failure> {
 
 /// Waits until somebody stops the bot, or it cannot go on. SIGHUP reads again what can be. A supervisor that wants signs of life
 /// gets them.
-async fn until_told(app: &mut App, reload: &Reload<'_>) -> Result<(), Failure> {
-    let signals = |kind| signal(kind).map_err(|e| Failure::Input(format!("signals cannot be heard: {e}")));
-    let (mut term, mut int, mut hup) = (
-        signals(SignalKind::terminate())?,
-        signals(SignalKind::interrupt())?,
-        signals(SignalKind::hangup())?,
-    );
+async fn until_told(app: &mut App, mut signals: Signals, reload: &Reload<'_>) -> Result<(), Failure> {
     let (clock, rhythm) = (Clock::system(), supervisor::rhythm());
     loop {
         tokio::select! {
             () = clock.sleep(rhythm.unwrap_or_default()), if rhythm.is_some() => supervisor::alive(),
-            _ = term.recv() => return Ok(()),
-            _ = int.recv() => return Ok(()),
             why = app.broken() => return Err(Failure::Discord(why)),
-            _ = hup.recv() => reload.again(),
+            stop = signals.stop() => if stop { return Ok(()) } else { reload.again() },
+        }
+    }
+}
+
+/// What whoever runs the bot tells it.
+struct Signals {
+    term: Signal,
+    int: Signal,
+    hup: Signal,
+}
+
+impl Signals {
+    fn hear() -> Result<Self, Failure> {
+        let hear = |kind| signal(kind).map_err(|e| Failure::Input(format!("signals cannot be heard: {e}")));
+        Ok(Self {
+            term: hear(SignalKind::terminate())?,
+            int: hear(SignalKind::interrupt())?,
+            hup: hear(SignalKind::hangup())?,
+        })
+    }
+
+    /// Waits for the next one: whether it is to stop, and not to read its configuration again.
+    async fn stop(&mut self) -> bool {
+        tokio::select! {
+            _ = self.term.recv() => true,
+            _ = self.int.recv() => true,
+            _ = self.hup.recv() => false,
         }
     }
 }

@@ -159,6 +159,7 @@ impl Crew {
     /// Nothing is owed in the end, and every copy still runs and stops in order.
     async fn settles(&mut self, home: &Home) {
         self.restarts_who_ended(home);
+        home.is_watched().await; // whoever was started again just now hears signals by then
         let store = open(&self.address).await;
         for _ in 0..90 {
             if store.next_due().await.expect("read").is_none() {

@@ -54,6 +54,17 @@ async fn without_a_network_it_says_so() {
 }
 
 #[tokio::test]
+async fn told_to_stop_while_it_still_starts_it_stops_in_order() {
+    let home = Home::with_channels(0).await;
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let there = format!("http://{}", silent.local_addr().expect("an address"));
+    home.configure(&home.configuration().replace(&home.discord.api(), &there));
+    let bot = home.start();
+    let _unanswered = silent.accept().await.expect("it asks Discord who it is");
+    assert_eq!(bot.stops().await.code(), Some(0), "{}", home.log());
+}
+
+#[tokio::test]
 async fn a_second_copy_is_refused_and_the_first_goes_on() {
     let home = Home::with_channels(0).await;
     let first = home.start();
