@@ -27,7 +27,7 @@ use healthy_upstream::discord::permissions::VIEW_CHANNEL;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-/// As many as issue 5 names.
+/// As many as are to hear of an outage within 1.05 times what Discord's limit allows.
 const CHANNELS: usize = 10_000;
 /// Discord's global limit (reference, "Rate limits").
 const LIMIT: u32 = 50;

@@ -1,6 +1,6 @@
 //! How the durable stores hold a million subscriptions: one table, sled and PostgreSQL side by side.
 //!
-//! `cargo bench --bench scale` takes seconds; `-- --subscriptions 1000000 --deliveries 100000` is the size of issue 8. The
+//! `cargo bench --bench scale` takes seconds; `-- --subscriptions 1000000 --deliveries 100000` is the size that a large host has. The
 //! database is a scratch cluster of its own on loopback, as safe as a real one (`fsync` is on).
 #![allow(clippy::disallowed_methods, reason = "a stopwatch reads a clock")]
 
