@@ -1,6 +1,7 @@
 //! Two and three copies of the program on one PostgreSQL, killed, paused, cut off, and their database with them: each channel
 //! hears of each start and each end once.
 
+use std::cell::Cell;
 use std::fs;
 use std::sync::Arc;
 
@@ -126,6 +127,14 @@ impl Crew {
         happened
     }
 
+    /// Looks after the copies until the story is over.
+    async fn supervises(&mut self, home: &Home, over: &Cell<bool>) {
+        while !over.get() {
+            home.discord.state.clock.sleep(SignedDuration::from_secs(1)).await;
+            self.restarts_who_ended(home);
+        }
+    }
+
     /// As a supervisor does: a copy that started while the database was away has ended with exit code 3.
     fn restarts_who_ended(&mut self, home: &Home) {
         for (copy, place) in self.copies.iter_mut().enumerate() {
@@ -198,7 +207,19 @@ async fn one_story(copies: usize) -> Option<(Vec<Happened>, Vec<(Fault, f64)>)> 
     let home = Home::with_channels(CHANNELS).await;
     let mut crew = Crew::start(&home, cluster, copies).await;
     home.is_watched().await;
-    let (happened, late) = tokio::join!(crew.suffers(&home), home.tells_a_story());
+    let over = Cell::new(false);
+    let faults = async {
+        let happened = crew.suffers(&home).await;
+        // Whoever was starting when the database died last has ended, perhaps all of them.
+        crew.supervises(&home, &over).await;
+        happened
+    };
+    let story = async {
+        let late = home.tells_a_story().await;
+        over.set(true);
+        late
+    };
+    let (happened, late) = tokio::join!(faults, story);
     crew.settles(&home).await;
     let kinds = [(is_start as Kind, 1), (is_update, 3), (is_end, 1)];
     home.told(&format!("{copies} copies, {FAULTS_A_STORY} faults"), &kinds, late);
