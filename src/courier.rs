@@ -23,6 +23,7 @@ mod weekly;
 mod wording;
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
@@ -33,7 +34,7 @@ pub use notice::OperatorNotice;
 pub use stats::CourierStats;
 
 use self::alike::Alike;
-use self::errand::{Errand, Halt};
+use self::errand::{ENOUGH_LEASE, Errand, Halt};
 use self::reminding::Reminding;
 use self::settling::Settling;
 use self::stats::Count;
@@ -51,6 +52,9 @@ use crate::vitals::Vitals;
 const PUBLISHED_PER_HOUR: usize = 10;
 /// What other copies of the bot committed is looked for this often, whether or not they hinted at it.
 const LOOK_AGAIN: SignedDuration = SignedDuration::from_secs(2);
+
+/// A store that did not answer is asked again after this long, as long as a claim is ours.
+const ASK_STORE_AGAIN: SignedDuration = SignedDuration::from_secs(1);
 
 /// How the courier works.
 #[derive(Clone, Debug)]
@@ -111,6 +115,7 @@ struct Inner {
     published: Mutex<BTreeMap<ChannelId, VecDeque<Timestamp>>>,
     alike: Alike,
     settling: Settling,
+    store_is_away: AtomicBool,
 }
 
 impl Courier {
@@ -134,6 +139,7 @@ impl Courier {
             published: Mutex::default(),
             alike: Alike::default(),
             settling: Settling::default(),
+            store_is_away: AtomicBool::new(false),
         }))
     }
 
@@ -198,7 +204,10 @@ impl Round {
     /// One turn: expand a step, remind, claim and send. Gives when the next turn is due, whatever else happens.
     async fn advance(&mut self, inner: &Arc<Inner>) -> Option<Timestamp> {
         match self.try_advance(inner).await {
-            Ok(next) => next,
+            Ok(next) => {
+                inner.store_works();
+                next
+            }
             Err(error) => {
                 inner.store_failed(&error);
                 // A store that is away or full is asked again soon, without spinning.
@@ -241,19 +250,23 @@ impl Inner {
     /// Carries out one claim and stores what became of it.
     async fn deliver(&self, claim: Claim, until: Timestamp) -> Result<(), Unauthorized> {
         let mut refused = None;
-        let outcome = match self.carry_out(&claim, until).await {
-            Ok(outcome) | Err(Halt::With(outcome)) => outcome,
-            Err(Halt::Stop(why)) => {
-                self.notice(OperatorNotice::Unauthorized { why: why.clone() });
-                refused = Some(Unauthorized(why.clone()));
-                let due = self.clock.now();
-                Outcome::Later { due, why, uncounted: true, told: None }
+        let outcome = loop {
+            match self.carry_out(&claim, until).await {
+                Ok(outcome) | Err(Halt::With(outcome)) => break outcome,
+                Err(Halt::Stop(why)) => {
+                    self.notice(OperatorNotice::Unauthorized { why: why.clone() });
+                    refused = Some(Unauthorized(why.clone()));
+                    let due = self.clock.now();
+                    break Outcome::Later { due, why, uncounted: true, told: None };
+                }
+                Err(Halt::Store(error)) => self.store_failed(&error),
             }
-            Err(Halt::Store(error)) => {
-                // Nothing was sent; the claim is free again when its lease ends.
-                self.store_failed(&error);
+            // The claim is ours: whoever gave it up now would leave the channel waiting until its lease is over.
+            let again = self.clock.now() + ASK_STORE_AGAIN;
+            if until.duration_since(again) < ENOUGH_LEASE {
                 return Ok(());
             }
+            self.clock.sleep_until(again).await;
         };
         self.account(&claim, &outcome);
         self.settle(&claim, &outcome, until).await;
@@ -274,7 +287,7 @@ impl Inner {
         match halt {
             None => {
                 self.stats.count(if done.sent { Count::Delivered } else { Count::Nothing });
-                self.heal(claim, done.sent).await?;
+                self.heal(claim, done.sent).await;
                 Ok(Outcome::Done { told: done.told })
             }
             // What was done by then is kept with what is still to be done.
@@ -286,15 +299,16 @@ impl Inner {
         }
     }
 
-    /// A pause is over as soon as anything got through.
-    async fn heal(&self, claim: &Claim, sent: bool) -> Result<(), StoreError> {
+    /// A pause is over as soon as anything got through. Where that cannot be kept now, the next alert is its end.
+    async fn heal(&self, claim: &Claim, sent: bool) {
         let paused = claim.subscription.as_ref().is_some_and(|subscription| subscription.paused.is_some());
         if paused && sent {
             let (guild, channel) = (claim.delivery.guild, claim.delivery.channel);
-            self.store.pause(guild, channel, None).await?;
-            self.notice(OperatorNotice::Healed { guild, channel });
+            match self.store.pause(guild, channel, None).await {
+                Ok(()) => self.notice(OperatorNotice::Healed { guild, channel }),
+                Err(error) => self.store_failed(&error),
+            }
         }
-        Ok(())
     }
 
     /// Counts an outcome, logs it once, and tells the operator what they must know.
@@ -337,7 +351,7 @@ impl Inner {
                 }
                 Err(error) => self.store_failed(&error),
             }
-            let again = now + SignedDuration::from_secs(1);
+            let again = now + ASK_STORE_AGAIN;
             if again >= until {
                 return;
             }

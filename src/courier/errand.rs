@@ -21,7 +21,7 @@ use crate::health::{EventKind, Outage, Picture};
 use crate::store::StoreError;
 
 /// Nothing is sent with less than this left of the lease: Discord may take 10 s to answer.
-const ENOUGH_LEASE: SignedDuration = SignedDuration::from_secs(15);
+pub(super) const ENOUGH_LEASE: SignedDuration = SignedDuration::from_secs(15);
 /// Of the lease, this much stays to store what became of it.
 const FOR_SETTLING: SignedDuration = SignedDuration::from_secs(5);
 /// People that one message may mention.

@@ -4,6 +4,8 @@
 //!
 //! Never: a hint is relied on; the courier looks by itself as well.
 
+use std::sync::atomic::Ordering;
+
 use jiff::SignedDuration;
 
 use super::{Inner, OperatorNotice};
@@ -42,13 +44,24 @@ impl Inner {
         self.clock.sleep(HINTED).await;
     }
 
-    /// The store failed, which every copy sees; one tells the operator.
+    /// The store failed, which every errand of every copy sees; it is said once, and one copy tells the operator.
     pub(super) fn store_failed(&self, error: &StoreError) {
+        if self.store_is_away.swap(true, Ordering::Relaxed) {
+            tracing::debug!(%error, "alerts wait in the store");
+            return;
+        }
         let notice = OperatorNotice::Store { why: error.to_string() };
         if self.options.duty.as_ref().is_none_or(Duty::leads) {
             self.notice(notice);
         } else {
             tracing::warn!("{notice}");
+        }
+    }
+
+    /// The store did what the courier's turn asks of it.
+    pub(super) fn store_works(&self) {
+        if self.store_is_away.swap(false, Ordering::Relaxed) {
+            tracing::info!("the store works again; alerts go out");
         }
     }
 }

@@ -99,3 +99,29 @@ async fn a_store_that_says_nothing_holds_nobody_up_and_comes_back_by_itself() {
     "#]]
     .assert_eq(&several.discord.transcript());
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_alert_that_was_claimed_when_the_store_went_away_goes_out_as_soon_as_it_is_back() {
+    let mut several = Several::new(1).await;
+    several.subscribes("#ops").await;
+    several.run_until("08:59").await;
+    several.store_is(State::Slow(SignedDuration::from_secs(1)));
+    several.spotify.from("09:00").until("09:10").on(&["web-api"]).answers(503, "no healthy upstream");
+    let (store, server) = (several.store(), several.discord.home());
+    let claimed =
+        async || store.undelivered(server, 1).await.expect("read").iter().any(|it| it.attempts == 1);
+    while !claimed().await {
+        several.clock.sleep(SignedDuration::from_millis(100)).await;
+        assert!(several.clock.now() < crate::world::at("09:02"), "it is claimed in time");
+    }
+    several.store_is(State::Cut);
+    let cut = several.clock.now();
+    several.clock.sleep(SignedDuration::from_secs(5)).await;
+    several.store_is(State::Well);
+    several.run_until("09:02").await;
+    let posts = several.discord.transcript();
+    assert_eq!(posts.lines().count(), 1, "{posts}");
+    let told = crate::world::at(posts.split_whitespace().next().expect("a time"));
+    assert!(told.duration_since(cut) < SignedDuration::from_secs(8), "cut at {cut}: {posts}");
+    several.run_until("09:20").await;
+}
