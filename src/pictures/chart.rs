@@ -14,6 +14,9 @@ const COLUMNS: usize = 288;
 /// Columns up to which there is a gap between two.
 const APART: usize = 100;
 
+/// From this width on a column is hatched.
+const HATCHED: f32 = 3.0;
+
 const ROW: f32 = 72.0;
 const BARS: f32 = 34.0;
 /// From the end of a head to the first name.
@@ -112,19 +115,24 @@ pub(super) fn place(at: Place) -> f32 {
 /// Title and note.
 pub(super) struct Head {
     title: Vec<String>,
-    note: String,
+    note: Vec<String>,
 }
 
-/// From one line of a title to the next.
+/// From one line of a title to the next, and from one of a note to the next.
 const TITLE_LINE: f32 = 22.0;
+const NOTE_LINE: f32 = 17.0;
 
 impl Head {
     pub(super) fn new(title: &str, note: &str) -> Self {
-        Self { title: face::wrap(title, TITLE.size, PLOT, 2), note: face::cut(note, NOTE.size, PLOT) }
+        Self { title: face::wrap(title, TITLE.size, PLOT, 2), note: face::wrap(note, NOTE.size, PLOT, 2) }
     }
 
-    /// The line on which its note stands.
+    /// The last line of its note.
     pub(super) fn height(&self) -> f32 {
+        self.first_of_note() + NOTE_LINE * count(self.note.len().saturating_sub(1))
+    }
+
+    fn first_of_note(&self) -> f32 {
         34.0 + TITLE_LINE * count(self.title.len())
     }
 
@@ -132,7 +140,9 @@ impl Head {
         for (n, line) in self.title.iter().enumerate() {
             canvas.text(line, MARGIN, 37.0 + TITLE_LINE * count(n), Align::Left, TITLE);
         }
-        canvas.text(&self.note, MARGIN, self.height(), Align::Left, NOTE);
+        for (n, line) in self.note.iter().enumerate() {
+            canvas.text(line, MARGIN, self.first_of_note() + NOTE_LINE * count(n), Align::Left, NOTE);
+        }
     }
 }
 
@@ -176,7 +186,8 @@ fn draw_column(canvas: &mut Canvas, column: Column, (x, top): (f32, f32), width:
     }
     let height = (BARS * f32::from(column.height.min(100)) / 100.0).max(3.0);
     canvas.block(x, bottom - height, width, height, column.state.colour());
-    if let Some(rising) = column.state.hatch() {
+    // A column of five minutes would be all gaps.
+    if let Some(rising) = column.state.hatch().filter(|_| width >= HATCHED) {
         // Its upper edge stays whole, so that its height can be read.
         canvas.hatch(x, bottom - height + 2.0, width, height - 2.0, rising);
     }

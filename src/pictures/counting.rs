@@ -5,7 +5,7 @@
 use jiff::Timestamp;
 
 use super::chart::ROWS;
-use crate::health::{Looks, Profile, ServiceName, Span, Tally};
+use crate::health::{Looks, Profile, ServiceName, Share, Span, Tally};
 
 /// The services of the profile that were counted, in its order; then what it no longer names.
 pub(super) fn named<'a>(
@@ -31,11 +31,7 @@ pub(super) fn spread(tallies: &[Tally], span: Span, first: Timestamp, n: usize) 
     looks
 }
 
-/// `99.85`: the share of looks that got through, in per cent; none where no look told anything.
-pub(super) fn share(looks: &[Looks]) -> Option<String> {
-    looks
-        .iter()
-        .fold(Looks::default(), |sum, looks| sum.plus(*looks))
-        .got_through()
-        .map(|share| share.to_string())
+/// The share of looks that got through; none where no look told anything.
+pub(super) fn share(looks: &[Looks]) -> Option<Share> {
+    looks.iter().fold(Looks::default(), |sum, looks| sum.plus(*looks)).got_through()
 }

@@ -1,44 +1,61 @@
-//! The one font: Noto Sans, under the SIL Open Font License 1.1.
+//! The fonts: Noto Sans, and of Noto Sans JP what our Japanese pictures write; both under the SIL Open Font License 1.1.
 //!
-//! Never: no system font; a script that the font lacks is not drawn as boxes but said in other words.
+//! Never: no system font; a script that both fonts lack is not drawn as boxes but said in other words.
 
 use std::sync::LazyLock;
 
 use ab_glyph::{Font, FontRef, GlyphId, OutlineCurve, Point};
 use tiny_skia::{Path, PathBuilder};
 
-/// Its tables are found at the first picture; the letters stay in the binary.
-static FACE: LazyLock<Option<FontRef<'static>>> =
-    LazyLock::new(|| FontRef::try_from_slice(notosans::REGULAR_TTF).ok());
+/// Their tables are found at the first picture; the letters stay in the binary. A character is drawn in the first font
+/// that has it. `font/subset.sh` makes the second one.
+static FACES: LazyLock<Vec<FontRef<'static>>> = LazyLock::new(|| {
+    let fonts = [notosans::REGULAR_TTF, include_bytes!("font/noto-sans-jp.ttf")];
+    fonts.into_iter().filter_map(|font| FontRef::try_from_slice(font).ok()).collect()
+});
+
+/// The character's glyph, in the first font that has it.
+fn glyph(character: char) -> Option<(&'static FontRef<'static>, GlyphId)> {
+    FACES.iter().map(|face| (face, face.glyph_id(character))).find(|(_, glyph)| *glyph != GlyphId(0))
+}
 
 /// Whether every character can be drawn.
 pub(super) fn can_write(text: &str) -> bool {
-    FACE.as_ref().is_some_and(|face| text.chars().all(|c| face.glyph_id(c) != GlyphId(0)))
+    text.chars().all(|character| glyph(character).is_some())
 }
 
-/// Letters with the place of each, in the font's own units.
-fn letters(face: &FontRef<'static>, text: &str) -> (Vec<(GlyphId, f32)>, f32) {
+/// One letter: its font, its glyph, and where it begins from the text's left edge, at size 1.
+struct Letter {
+    face: &'static FontRef<'static>,
+    glyph: GlyphId,
+    at: f32,
+}
+
+/// A length in the font's own units, at size 1.
+fn scale(face: &FontRef<'static>) -> f32 {
+    1.0 / face.units_per_em().unwrap_or(1_000.0) // 1,000 units an em: what most fonts of this form have
+}
+
+/// The letters of a text, and how wide it is at size 1. What no font has leaves a box, as the first draws it.
+fn letters(text: &str) -> (Vec<Letter>, f32) {
     let mut at = 0.0;
-    let mut placed = Vec::new();
-    let mut before = None;
-    for glyph in text.chars().map(|c| face.glyph_id(c)) {
-        if let Some(before) = before {
-            at += face.kern_unscaled(before, glyph);
+    let mut placed: Vec<Letter> = Vec::new();
+    for character in text.chars() {
+        let Some((face, glyph)) = glyph(character).or_else(|| Some((FACES.first()?, GlyphId(0)))) else {
+            continue;
+        };
+        if let Some(before) = placed.last().filter(|before| std::ptr::eq(before.face, face)) {
+            at += face.kern_unscaled(before.glyph, glyph) * scale(face);
         }
-        placed.push((glyph, at));
-        at += face.h_advance_unscaled(glyph);
-        before = Some(glyph);
+        placed.push(Letter { face, glyph, at });
+        at += face.h_advance_unscaled(glyph) * scale(face);
     }
     (placed, at)
 }
 
-fn scale(face: &FontRef<'static>, size: f32) -> f32 {
-    size / face.units_per_em().unwrap_or(1_000.0) // 1,000 units an em: what Noto Sans has
-}
-
 /// How wide a text is.
 pub(super) fn width(text: &str, size: f32) -> f32 {
-    FACE.as_ref().map_or(0.0, |face| letters(face, text).1 * scale(face, size))
+    letters(text).1 * size
 }
 
 /// A text cut to a width, with a sign that it was.
@@ -74,12 +91,11 @@ pub(super) fn wrap(text: &str, size: f32, most: f32, lines: usize) -> Vec<String
 
 /// The outlines of a text whose first letter stands at `x` on the line `y`.
 pub(super) fn outline(text: &str, x: f32, y: f32, size: f32) -> Option<Path> {
-    let face = FACE.as_ref()?;
-    let scale = scale(face, size);
     let mut path = PathBuilder::new();
-    for (glyph, at) in letters(face, text).0 {
+    for Letter { face, glyph, at } in letters(text).0 {
         let Some(outline) = face.outline(glyph) else { continue };
-        let place = |p: Point| (x + (at + p.x) * scale, y - p.y * scale);
+        let scale = scale(face) * size;
+        let place = |p: Point| (x + at * size + p.x * scale, y - p.y * scale);
         let mut pen = None;
         for curve in &outline.curves {
             let (from, to) = match *curve {
@@ -116,10 +132,36 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_writes_the_languages_of_europe_and_knows_what_it_cannot_write() {
+    fn they_write_our_languages_and_know_what_they_cannot_write() {
         assert!(can_write("Störung größtenteils behoben · último año · être · não · “…” –"));
-        assert!(!can_write("障害"));
+        assert!(can_write("Spotify、直近24時間 ウェブ API"));
+        assert!(!can_write("장애") && !can_write("鬱"));
         assert!(width("Web API", 13.0) > width("Web", 13.0));
+    }
+
+    /// Every message of ours that may stand in a picture, in a language.
+    fn words_of_pictures(tag: &str) -> String {
+        let file = |area: &str| {
+            let path = format!("src/words/{tag}/{area}.ftl");
+            std::fs::read_to_string(path).expect("a file of words")
+        };
+        let named = |area: &str, kinds: &[&str]| -> String {
+            let text = file(area);
+            text.lines().filter(|line| kinds.iter().any(|kind| line.starts_with(kind))).collect()
+        };
+        let whole: String = ["pictures", "time"]
+            .map(|area| file(area).lines().filter(|line| !line.starts_with('#')).collect::<String>())
+            .concat();
+        whole + &named("health", &["level-", "state-", "from-", "list-"]) + &named("answers", &["window-"])
+    }
+
+    #[test]
+    fn every_character_of_our_pictures_has_a_glyph_in_every_language() {
+        for language in crate::words::Language::all() {
+            let lacks: String =
+                words_of_pictures(language.tag()).chars().filter(|c| !can_write(&c.to_string())).collect();
+            assert!(lacks.is_empty(), "{language:?}: no glyph for {lacks}; see font/subset.sh");
+        }
     }
 
     #[test]

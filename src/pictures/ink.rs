@@ -62,10 +62,9 @@ impl From<Ink> for Color {
     }
 }
 
-// The hues of the good, the half and the bad are those of Okabe and Ito's palette for colour-blind eyes (bluish green,
-// orange, vermillion, sky blue), lightened for a dark ground: each has a contrast of at least 4.5 : 1 on the card, what
-// WCAG 2.1 asks of text.
-const GOOD: Ink = Ink(0x2a, 0xb8, 0x88);
+// The hues of the good, the half, the bad and the work are those of Okabe and Ito's palette for colour-blind eyes (bluish
+// green, orange, vermillion, sky blue). The good is darker than the rest, so that trouble stands out in grey too.
+const GOOD: Ink = Ink(0x1d, 0x90, 0x69);
 const PART: Ink = Ink(0xf2, 0xb4, 0x3c);
 const BAD: Ink = Ink(0xff, 0x6a, 0x4d);
 const WORK: Ink = Ink(0x6a, 0xb8, 0xf0);
@@ -79,3 +78,113 @@ pub(super) const GRID: Ink = Ink(0x3a, 0x3e, 0x49);
 /// Words: what matters, and what is beside it.
 pub(super) const WORDS: Ink = Ink(0xf2, 0xf3, 0xf5);
 pub(super) const ASIDE: Ink = Ink(0xb0, 0xb5, 0xbf);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALL: [State; 5] = [State::Unseen, State::Good, State::Part, State::Bad, State::Work];
+
+    /// Red, green and blue as light.
+    type Light = [f64; 3];
+
+    /// What somebody sees of a colour: none lack anything, or one kind of cone, or all. The matrices are Machado, Oliveira
+    /// and Fernandes' of 2009 for protanopia, deuteranopia and tritanopia; grey is what WCAG calls relative luminance.
+    const EYES: [(&str, [Light; 3]); 5] = [
+        ("all cones", [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]),
+        (
+            "protanopia",
+            [
+                [0.152_286, 1.052_583, -0.204_868],
+                [0.114_503, 0.786_281, 0.099_216],
+                [-0.003_882, -0.048_116, 1.051_998],
+            ],
+        ),
+        (
+            "deuteranopia",
+            [
+                [0.367_322, 0.860_646, -0.227_968],
+                [0.280_085, 0.672_501, 0.047_413],
+                [-0.011_820, 0.042_940, 0.968_881],
+            ],
+        ),
+        (
+            "tritanopia",
+            [
+                [1.255_528, -0.076_749, -0.178_779],
+                [-0.078_411, 0.930_809, 0.147_602],
+                [0.004_733, 0.691_367, 0.303_900],
+            ],
+        ),
+        ("achromatopsia", [GREY, GREY, GREY]),
+    ];
+    const GREY: Light = [0.2126, 0.7152, 0.0722];
+
+    fn dot(a: Light, b: Light) -> f64 {
+        a.iter().zip(b).map(|(a, b)| a * b).sum()
+    }
+
+    fn seen(Ink(r, g, b): Ink, eyes: [Light; 3]) -> Light {
+        // The sRGB transfer function (IEC 61966-2-1).
+        let light = |channel: u8| match f64::from(channel) / 255.0 {
+            dark if dark <= 0.040_45 => dark / 12.92,
+            bright => ((bright + 0.055) / 1.055).powf(2.4),
+        };
+        let light = [r, g, b].map(light);
+        eyes.map(|row| dot(row, light).clamp(0.0, 1.0))
+    }
+
+    /// WCAG 2.1's contrast ratio.
+    fn contrast(one: Light, other: Light) -> f64 {
+        let (one, other) = (dot(one, GREY), dot(other, GREY));
+        (one.max(other) + 0.05) / (one.min(other) + 0.05)
+    }
+
+    /// CIE 1976 L*a*b* under D65.
+    fn lab(light: Light) -> Light {
+        let xyz = [[0.4124, 0.3576, 0.1805], GREY, [0.0193, 0.1192, 0.9505]].map(|row| dot(row, light));
+        let root = |t: f64| if t > 0.008_856 { t.cbrt() } else { 7.787 * t + 16.0 / 116.0 };
+        let [x, y, z] = [root(xyz[0] / 0.950_47), root(xyz[1]), root(xyz[2] / 1.088_83)];
+        [116.0 * y - 16.0, 500.0 * (x - y), 200.0 * (y - z)]
+    }
+
+    #[test]
+    fn each_state_differs_from_each_other_in_height_or_pattern() {
+        for (n, one) in ALL.iter().enumerate() {
+            for other in &ALL[n + 1..] {
+                let apart = one.height().abs_diff(other.height()) >= 15 || one.hatch() != other.hatch();
+                assert!(apart, "{one:?} and {other:?} look the same in grey");
+            }
+        }
+    }
+
+    #[test]
+    fn whatever_eyes_look_at_it_each_state_stands_out_from_its_ground() {
+        for (name, eyes) in EYES {
+            for state in ALL {
+                for ground in [CARD, GROUND] {
+                    // 3 : 1 is what WCAG 2.1 asks of graphics (1.4.11).
+                    let ratio = contrast(seen(state.colour(), eyes), seen(ground, eyes));
+                    assert!(ratio >= 3.0, "{name}: {state:?} stands out by {ratio:.1} only");
+                }
+            }
+            for words in [WORDS, ASIDE] {
+                // 4.5 : 1 is what it asks of text (1.4.3).
+                let ratio = contrast(seen(words, eyes), seen(CARD, eyes));
+                assert!(ratio >= 4.5, "{name}: words stand out by {ratio:.1} only");
+            }
+        }
+    }
+
+    #[test]
+    fn whatever_eyes_look_at_it_trouble_is_no_shade_of_the_good() {
+        for (name, eyes) in EYES {
+            for state in [State::Part, State::Bad, State::Work] {
+                let (good, other) = (lab(seen(GOOD, eyes)), lab(seen(state.colour(), eyes)));
+                let apart = good.iter().zip(other).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt();
+                // 2.3 is what an eye just notices; four times that is seen at a glance.
+                assert!(apart >= 9.2, "{name}: {state:?} is {apart:.1} from the good");
+            }
+        }
+    }
+}

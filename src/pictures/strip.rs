@@ -6,9 +6,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::chart::{Chart, Column, Row, Tick};
 use super::counting::{named, share, spread};
-use super::wording::{from, meaning, percent, readable, said_head, service_name, time, titled};
+use super::wording::{decimal, from, list, meaning, percent, said_head, service_name, time, titled};
 use super::{Drawing, State, WHOLE};
-use crate::health::{Looks, Profile, ServiceName, Span, Tally};
+use crate::health::{Looks, Profile, ServiceName, Share, Span, Tally};
 use crate::words::Language;
 
 /// Five minutes each: a day.
@@ -27,32 +27,26 @@ pub fn strip(
 ) -> Drawing {
     let (_, first) = Span::covering(1, now);
     let end = Span::Slot.begin(now) + Span::Slot.length();
-    let written = readable(language);
     let mut said = vec![said_head("picture-strip-alt", &time(end), profile, language)];
     let mut rows = Vec::new();
     for (service, tallies) in named(tallies, profile) {
         let looks = spread(tallies, Span::Slot, first, SLOTS);
         let states: Vec<State> = looks.iter().map(|looks| state(*looks)).collect();
         let share = share(&looks);
-        said.push(row_in_words(
-            profile.display_of(service),
-            share.as_deref(),
-            &troubles(&states, first),
-            language,
-        ));
+        said.push(row_in_words(profile.display_of(service), share, &troubles(&states, first), language));
         rows.push(Row {
             name: service_name(service, profile),
-            share: share.map_or_else(|| written.say("picture-no-looks"), |share| percent(&share, written)),
+            share: share.map_or_else(|| language.say("picture-no-looks"), |share| percent(share, language)),
             columns: states.into_iter().map(Column::from).collect(),
         });
     }
     let legend = [State::Good, State::Part, State::Bad, State::Unseen];
     Drawing::Chart(Chart {
-        title: titled("picture-strip-title", profile, written),
-        note: written.say_with("picture-strip-note", &[("from", from(profile, written).into())]),
+        title: titled("picture-strip-title", profile, language),
+        note: language.say_with("picture-strip-note", &[("from", from(profile, language).into())]),
         rows,
         ticks: hours(first, end),
-        legend: legend.map(|state| (state, written.say(meaning(state)))).into(),
+        legend: legend.map(|state| (state, language.say(meaning(state)))).into(),
         alt: said.join(" "),
     })
 }
@@ -85,10 +79,10 @@ fn troubles(states: &[State], first: Timestamp) -> Vec<String> {
     spans
 }
 
-fn row_in_words(service: &str, share: Option<&str>, troubles: &[String], language: Language) -> String {
+fn row_in_words(service: &str, share: Option<Share>, troubles: &[String], language: Language) -> String {
     let more = troubles.len().saturating_sub(SPANS);
     // The newest are what people ask about.
-    let mut spans = troubles[more..].join(", ");
+    let mut spans = list(troubles[more..].to_vec(), language);
     if more > 0 {
         let n = u64::try_from(more).unwrap_or(u64::MAX);
         spans = language.say_with("picture-spans-more", &[("spans", spans.into()), ("n", n.into())]);
@@ -97,10 +91,10 @@ fn row_in_words(service: &str, share: Option<&str>, troubles: &[String], languag
     match share {
         None => language.say_with("picture-alt-unseen", &[service]),
         Some(share) if troubles.is_empty() => {
-            language.say_with("picture-alt-calm", &[service, ("share", share.into())])
+            language.say_with("picture-alt-calm", &[service, ("share", decimal(share))])
         }
         Some(share) => language
-            .say_with("picture-alt-trouble", &[service, ("share", share.into()), ("spans", spans.into())]),
+            .say_with("picture-alt-trouble", &[service, ("share", decimal(share)), ("spans", spans.into())]),
     }
 }
 

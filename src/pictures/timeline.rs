@@ -5,12 +5,12 @@
 mod draw;
 mod moments;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::chart::{ROWS, Tick};
-use super::wording::{meaning_of_level, readable, service_name, time};
-use super::{Drawing, Place, State, WHOLE, face};
+use super::wording::{date, day, list, meaning_of_level, service_name, time};
+use super::{Drawing, Place, State, WHOLE};
 use crate::health::{Hit, Kind, Level, Outage, Profile, ServiceName, What};
 use crate::words::Language;
 use moments::{Said, they_say, we_see};
@@ -108,22 +108,22 @@ pub fn timeline(
     // An open outage is drawn anew each minute, not each second.
     let minute = Timestamp::from_second(now.as_second().div_euclid(60) * 60).unwrap_or(now);
     let end = outage.until.unwrap_or(minute).max(outage.since);
-    let written = readable(language);
     let (scale, long) = scale(outage, end);
     let hits = in_order(outage, profile);
     let ours = we_see(outage);
     let theirs = they_say(outage);
     let whole = service_name(&profile.whole, profile);
-    let named = |language: Language, whole: &str| {
+    let named = |whole: &str| {
         let they = language.say_with("picture-they-say", &[("whole", whole.into())]);
         [(language.say("picture-we-see"), &ours), (they, &theirs)]
     };
-    let voices = named(written, &whole).map(|(name, said)| voice(name, said, scale, long, written));
+    let voices = named(&whole).map(|(name, said)| voice(name, said, scale, long, language));
     let mut alt = vec![whole_in_words(outage, profile, span, language)];
-    alt.extend(
-        hits.iter().map(|(name, hit)| lane_in_words(profile.display_of(name), hit, end, long, language)),
-    );
-    let moments = named(language, &profile.display).map(|(name, said)| in_words(&name, said, long, language));
+    alt.extend(hits.iter().map(|(name, hit)| {
+        let worst = if outage.kind == Kind::Maintenance { Level::Maintenance } else { hit.worst };
+        lane_in_words((profile.display_of(name), worst), hit, end, long, language)
+    }));
+    let moments = named(&profile.display).map(|(name, said)| in_words(&name, said, long, language));
     alt.extend(moments.into_iter().flatten());
     let levels =
         hits.iter().flat_map(|(name, hit)| stretches(outage, name, hit, end)).map(|(.., level)| level);
@@ -131,16 +131,16 @@ pub fn timeline(
     shown.sort_unstable();
     shown.dedup();
     Drawing::Timeline(Timeline {
-        title: title(&whole, &hits, profile),
-        note: note(outage, span, end, written),
+        title: title(&whole, &hits, profile, language),
+        note: note(outage, span, end, language),
         lanes: hits
             .iter()
-            .map(|(name, hit)| lane(outage, name, hit, end, scale, long, (profile, written)))
+            .map(|(name, hit)| lane(outage, name, hit, end, scale, long, (profile, language)))
             .collect(),
         voices: voices.into(),
-        ticks: ticks(scale, long),
+        ticks: ticks(scale, long, language),
         edges: (scale.place(outage.since), outage.until.map(|until| scale.place(until))),
-        legend: shown.into_iter().map(|state| (state, written.say(meaning_of_level(state)))).collect(),
+        legend: shown.into_iter().map(|state| (state, language.say(meaning_of_level(state)))).collect(),
         alt: alt.join(" "),
     })
 }
@@ -221,7 +221,7 @@ fn lane(
     end: Timestamp,
     scale: Scale,
     long: bool,
-    (profile, written): (&Profile, Language),
+    (profile, language): (&Profile, Language),
 ) -> Lane {
     let spans: Vec<Span> = stretches(outage, name, hit, end)
         .into_iter()
@@ -232,49 +232,47 @@ fn lane(
             open: outage.is_open() && hit.until.is_none() && until == end,
         })
         .collect();
-    let from = instant(hit.since, long);
+    let from = instant(hit.since, long, language);
     let times = match hit.until.or(outage.until) {
-        Some(until) => format!("{from}–{}", instant(until, long)),
-        None => written.say_with("picture-since", &[("from", from.into())]),
+        Some(until) => format!("{from}–{}", instant(until, long, language)),
+        None => language.say_with("picture-since", &[("from", from.into())]),
     };
     Lane { name: service_name(name, profile), times, spans }
 }
 
-fn voice(name: String, said: &[Said], scale: Scale, long: bool, written: Language) -> Voice {
+fn voice(name: String, said: &[Said], scale: Scale, long: bool, language: Language) -> Voice {
     let mark = |said: &Said| Mark {
         at: scale.place(said.at),
-        label: format!("{} {}", instant(said.at, long), written.say(said.message)),
+        label: format!("{} {}", instant(said.at, long, language), language.say(said.message)),
         state: said.state,
     };
-    let note = if said.is_empty() { written.say("picture-nothing") } else { String::new() };
+    let note = if said.is_empty() { language.say("picture-nothing") } else { String::new() };
     Voice { name, note, marks: said.iter().map(mark).collect() }
 }
 
 /// The time of day; with its day, where there are several.
-fn instant(at: Timestamp, long: bool) -> String {
-    if long { at.strftime("%m-%d %H:%M").to_string() } else { time(at) }
+fn instant(at: Timestamp, long: bool, language: Language) -> String {
+    if long { format!("{} {}", day(at, language), time(at)) } else { time(at) }
 }
 
 /// `Spotify: Web API, Web player`.
-fn title(whole: &str, hits: &[(&ServiceName, &Hit)], profile: &Profile) -> String {
+fn title(whole: &str, hits: &[(&ServiceName, &Hit)], profile: &Profile, language: Language) -> String {
     let names: Vec<String> = hits.iter().map(|(name, _)| service_name(name, profile)).collect();
     let alone = names.is_empty() || names.iter().any(|name| name == whole);
-    if alone { whole.to_owned() } else { format!("{whole}: {}", names.join(", ")) }
+    if alone {
+        return whole.to_owned();
+    }
+    let parts = [("whole", whole.into()), ("names", list(names, language).into())];
+    language.say_with("picture-timeline-title", &parts)
 }
 
-fn note(outage: &Outage, span: &str, end: Timestamp, written: Language) -> String {
-    let day = |at: Timestamp| at.strftime("%Y-%m-%d %H:%M").to_string();
-    let same = outage.since.strftime("%Y-%m-%d").to_string() == end.strftime("%Y-%m-%d").to_string();
-    let until = if same { time(end) } else { day(end) };
-    let span = if face::can_write(span) { span.to_owned() } else { hours(outage.duration(end)) };
+fn note(outage: &Outage, span: &str, end: Timestamp, language: Language) -> String {
+    let full = |at: Timestamp| format!("{} {}", date(at, language), time(at));
+    let same = date(outage.since, language) == date(end, language);
+    let until = if same { time(end) } else { full(end) };
     let message = if outage.is_open() { "picture-timeline-note-open" } else { "picture-timeline-note" };
-    let parts = [("span", span.into()), ("from", day(outage.since).into()), ("until", until.into())];
-    written.say_with(message, &parts)
-}
-
-/// `3:25 h`, which needs no language.
-fn hours(span: SignedDuration) -> String {
-    format!("{}:{:02} h", span.as_hours(), span.as_mins() % 60)
+    let parts = [("span", span.into()), ("from", full(outage.since).into()), ("until", until.into())];
+    language.say_with(message, &parts)
 }
 
 fn whole_in_words(outage: &Outage, profile: &Profile, span: &str, language: Language) -> String {
@@ -285,30 +283,34 @@ fn whole_in_words(outage: &Outage, profile: &Profile, span: &str, language: Lang
     language.say_with(message, &parts)
 }
 
-fn lane_in_words(service: &str, hit: &Hit, end: Timestamp, long: bool, language: Language) -> String {
+fn lane_in_words(
+    (service, worst): (&str, Level),
+    hit: &Hit,
+    end: Timestamp,
+    long: bool,
+    language: Language,
+) -> String {
     let until = hit.until.unwrap_or(end);
     let message = if hit.until.is_some() { "picture-lane-alt" } else { "picture-lane-alt-open" };
-    let level = language.say(meaning_of_level(state(hit.worst)));
+    let level = language.say(meaning_of_level(state(worst)));
     let parts = [
         ("service", service.into()),
         ("level", level.into()),
-        ("from", instant(hit.since, long).into()),
-        ("until", instant(until, long).into()),
+        ("from", instant(hit.since, long, language).into()),
+        ("until", instant(until, long, language).into()),
     ];
     language.say_with(message, &parts)
 }
 
 fn in_words(voice: &str, said: &[Said], long: bool, language: Language) -> Option<String> {
-    let moments: Vec<String> = said
-        .iter()
-        .map(|said| format!("{} {}", instant(said.at, long), language.say(said.message)))
-        .collect();
-    let parts = [("voice", voice.into()), ("moments", moments.join(", ").into())];
-    (!moments.is_empty()).then(|| language.say_with("picture-moments-alt", &parts))
+    let moment = |said: &Said| format!("{} {}", instant(said.at, long, language), language.say(said.message));
+    let moments = list(said.iter().map(moment).collect(), language);
+    let parts = [("voice", voice.into()), ("moments", moments.into())];
+    (!said.is_empty()).then(|| language.say_with("picture-moments-alt", &parts))
 }
 
 /// Marks on the axis: as many whole steps of people's clocks as fit.
-fn ticks(scale: Scale, long: bool) -> Vec<Tick> {
+fn ticks(scale: Scale, long: bool, language: Language) -> Vec<Tick> {
     const MINUTE: i64 = 60;
     const HOUR: i64 = 60 * MINUTE;
     const STEPS: &[i64] = &[
@@ -333,7 +335,7 @@ fn ticks(scale: Scale, long: bool) -> Vec<Tick> {
     let mut at = scale.from + (-scale.from).rem_euclid(step);
     while at <= scale.until {
         if let Ok(at) = Timestamp::from_second(at) {
-            ticks.push(Tick { at: scale.place(at), label: instant(at, long) });
+            ticks.push(Tick { at: scale.place(at), label: instant(at, long, language) });
         }
         at += step;
     }

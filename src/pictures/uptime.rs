@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::chart::{Chart, Column, Row, Tick};
 use super::counting::{named, share, spread};
-use super::wording::{from, percent, readable, said_head, service_name, titled_with};
+use super::wording::{date, day, decimal, from, percent, said_head, service_name, titled_with};
 use super::{Drawing, State, WHOLE};
 use crate::health::{Looks, Profile, ServiceName, Share, Span, Tally};
 use crate::words::Language;
@@ -32,17 +32,16 @@ pub fn uptime(
 ) -> Drawing {
     let days = days.clamp(2, DAYS); // a single day is the strip's
     let (_, first) = Span::covering(days, now);
-    let written = readable(language);
     let mut said =
         vec![said_head("picture-uptime-alt", &language.say(&format!("window-{window}")), profile, language)];
     let mut rows = Vec::new();
     for (service, tallies) in named(tallies, profile) {
         let looks = spread(tallies, Span::Day, first, days.into());
         let share = share(&looks);
-        said.push(row_in_words(profile.display_of(service), share.as_deref(), &looks, first, language));
+        said.push(row_in_words(profile.display_of(service), share, &looks, first, language));
         rows.push(Row {
             name: service_name(service, profile),
-            share: share.map_or_else(|| written.say("picture-no-looks"), |share| percent(&share, written)),
+            share: share.map_or_else(|| language.say("picture-no-looks"), |share| percent(share, language)),
             columns: looks.into_iter().map(column).collect(),
         });
     }
@@ -55,14 +54,14 @@ pub fn uptime(
     Drawing::Chart(Chart {
         title: titled_with(
             "picture-uptime-title",
-            &[("window", written.say(&format!("window-{window}")).into())],
+            &[("window", language.say(&format!("window-{window}")).into())],
             profile,
-            written,
+            language,
         ),
-        note: written.say_with("picture-uptime-note", &[("from", from(profile, written).into())]),
+        note: language.say_with("picture-uptime-note", &[("from", from(profile, language).into())]),
         rows,
-        ticks: dates(first, days),
-        legend: legend.map(|(state, meaning)| (state, written.say(meaning))).into(),
+        ticks: dates(first, days, language),
+        legend: legend.map(|(state, meaning)| (state, language.say(meaning))).into(),
         alt: said.join(" "),
     })
 }
@@ -81,13 +80,9 @@ fn column(looks: Looks) -> Column {
     }
 }
 
-fn day(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%d").to_string()
-}
-
 fn row_in_words(
     service: &str,
-    share: Option<&str>,
+    share: Option<Share>,
     looks: &[Looks],
     first: Timestamp,
     language: Language,
@@ -99,16 +94,16 @@ fn row_in_words(
     let worst = worst.filter(|(share, _)| share.0 < 10_000).map(|(share, n)| {
         let at = first + Span::Day.length() * i32::try_from(n).unwrap_or(i32::MAX);
         language
-            .say_with("picture-alt-worst", &[("day", day(at).into()), ("share", share.to_string().into())])
+            .say_with("picture-alt-worst", &[("day", date(at, language).into()), ("share", decimal(share))])
     });
-    let parts = [service, ("share", share.into()), ("worst", worst.unwrap_or_default().into())];
+    let parts = [service, ("share", decimal(share)), ("worst", worst.unwrap_or_default().into())];
     language.say_with("picture-alt-days", &parts)
 }
 
-/// Month and day below about every sixth of the picture, in the middle of their column.
-fn dates(first: Timestamp, days: u16) -> Vec<Tick> {
+/// The day below about every sixth of the picture, in the middle of their column.
+fn dates(first: Timestamp, days: u16, language: Language) -> Vec<Tick> {
     let step = days.div_ceil(7).max(1);
-    let label = |n: u16| (first + Span::Day.length() * i32::from(n)).strftime("%m-%d").to_string();
+    let label = |n: u16| day(first + Span::Day.length() * i32::from(n), language);
     let middle = |n: u16| u16::try_from((u32::from(n) * 2 + 1) * u32::from(WHOLE) / (u32::from(days) * 2));
     let ticks = (0..days)
         .rev()

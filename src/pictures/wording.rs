@@ -1,42 +1,37 @@
 //! The words in a picture and beside it.
 //!
-//! What stands in the picture is written in the reader's language where the font has its script, else in English; what
-//! stands for the picture (its alt text) is always in the reader's language.
+//! What stands in the picture and what stands for it (its alt text) are in the reader's language; the fonts have every
+//! letter of both. Names that an operator chose are replaced in the picture where they have not.
 //!
 //! Never: no Markdown; a picture shows text as it is.
 
 use jiff::Timestamp;
 
 use super::{State, face};
-use crate::health::{Profile, ServiceName};
+use crate::health::{Profile, ServiceName, Share};
 use crate::words::{Language, Part};
 
-/// The language that the picture's own words are written in: the reader's, or English where the font lacks its script.
-pub(super) fn readable(language: Language) -> Language {
-    if face::can_write(&language.say("picture-strip-note")) { language } else { Language::ENGLISH }
-}
-
-/// A service's name as the font can write it.
+/// A service's name as the fonts can write it.
 pub(super) fn service_name(service: &ServiceName, profile: &Profile) -> String {
     let display = profile.display_of(service);
     if face::can_write(display) { display } else { service.as_str() }.to_owned()
 }
 
 /// A title with the name of the whole.
-pub(super) fn titled(message: &str, profile: &Profile, written: Language) -> String {
-    titled_with(message, &[], profile, written)
+pub(super) fn titled(message: &str, profile: &Profile, language: Language) -> String {
+    titled_with(message, &[], profile, language)
 }
 
 pub(super) fn titled_with(
     message: &str,
     parts: &[(&str, Part<'_>)],
     profile: &Profile,
-    written: Language,
+    language: Language,
 ) -> String {
     let whole = if face::can_write(&profile.display) { &profile.display } else { profile.whole.as_str() };
     let mut all = vec![("whole", Part::from(whole))];
     all.extend_from_slice(parts);
-    written.say_with(message, &all)
+    language.say_with(message, &all)
 }
 
 /// `, from Frankfurt`, where the operator named a place that can be written.
@@ -45,6 +40,14 @@ pub(super) fn from(profile: &Profile, language: Language) -> String {
         return String::new();
     }
     language.say_with("from-place", &[("place", (&profile.place).into())])
+}
+
+/// Words after one another.
+pub(super) fn list(words: Vec<String>, language: Language) -> String {
+    let joined = words.into_iter().reduce(|first, second| {
+        language.say_with("list-comma", &[("first", first.into()), ("second", second.into())])
+    });
+    joined.unwrap_or_default()
 }
 
 /// A state's word in the strip.
@@ -69,12 +72,28 @@ pub(super) fn meaning_of_level(state: State) -> &'static str {
     }
 }
 
-pub(super) fn percent(share: &str, language: Language) -> String {
-    language.say_with("picture-share", &[("share", share.into())])
+pub(super) fn percent(share: Share, language: Language) -> String {
+    language.say_with("picture-share", &[("share", decimal(share))])
 }
 
+/// A share's per cent as a part of a sentence.
+pub(super) fn decimal(share: Share) -> Part<'static> {
+    Part::Decimal(share.to_string().into())
+}
+
+/// `14:02`, which all our languages write alike.
 pub(super) fn time(at: Timestamp) -> String {
     at.strftime("%H:%M").to_string()
+}
+
+/// A day without its year: `Apr 16`, `16.04.`
+pub(super) fn day(at: Timestamp, language: Language) -> String {
+    at.strftime(&language.say("date-day")).to_string()
+}
+
+/// A day with its year.
+pub(super) fn date(at: Timestamp, language: Language) -> String {
+    at.strftime(&language.say("date-year")).to_string()
 }
 
 pub(super) fn said_head(message: &str, until: &str, profile: &Profile, language: Language) -> String {

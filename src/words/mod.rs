@@ -11,36 +11,82 @@ use std::sync::LazyLock;
 
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
+use intl_memoizer::concurrent::IntlLangMemoizer;
 use unic_langid::LanguageIdentifier;
 
-/// A language's tag, as Discord writes it, and its files: the folder's name is the tag.
+/// A language's tag, as Discord writes it, the sign before its decimals, how it groups digits, and its files: the
+/// folder's name is the tag.
 macro_rules! language {
-    ($tag:literal) => {
-        language!($tag, "alerts", "answers", "commands", "handbook", "health", "pictures", "settings", "time")
+    ($tag:literal, $decimal:literal, $grouped:expr) => {
+        language!(
+            $tag, $decimal, $grouped,
+            "alerts", "answers", "commands", "handbook", "health", "pictures", "settings", "time"
+        )
     };
-    ($tag:literal, $($area:literal),+) => {
-        ($tag, &[$((concat!($area, ".ftl"), include_str!(concat!($tag, "/", $area, ".ftl")))),+])
+    ($tag:literal, $decimal:literal, $grouped:expr, $($area:literal),+) => {
+        Spoken {
+            tag: $tag,
+            decimal: $decimal,
+            grouped: $grouped,
+            files: &[$((concat!($area, ".ftl"), include_str!(concat!($tag, "/", $area, ".ftl")))),+],
+        }
     };
 }
 
-/// The languages that we speak: each with its tag and its files. English first: what another lacks is said in it.
-const LANGUAGES: &[(&str, &[(&str, &str)])] = &[
-    language!("en"),
-    language!("de"),
-    language!("es-ES"),
-    language!("fr"),
-    language!("ja"),
-    language!("pt-BR"),
+/// A narrow space that does not break.
+const NARROW: char = '\u{202f}';
+
+/// The languages that we speak. English first: what another lacks is said in it. Numbers as Unicode's CLDR 45 has them,
+/// but for Spanish, which by its academies groups five digits and more, by a space.
+const LANGUAGES: &[Spoken] = &[
+    language!("en", ".", grouped::<',', 4>),
+    language!("de", ",", grouped::<'.', 4>),
+    language!("es-ES", ",", grouped::<NARROW, 5>),
+    language!("fr", ",", grouped::<NARROW, 4>),
+    language!("ja", ".", grouped::<',', 4>),
+    language!("pt-BR", ",", grouped::<'.', 4>),
 ];
 
-static BUNDLES: LazyLock<BTreeMap<&'static str, FluentBundle<FluentResource>>> =
-    LazyLock::new(|| LANGUAGES.iter().map(|(tag, files)| (*tag, bundle(tag, files))).collect());
+/// How counts are written.
+type Grouped = fn(&FluentValue<'_>, &IntlLangMemoizer) -> Option<String>;
 
-fn bundle(tag: &str, files: &[(&str, &str)]) -> FluentBundle<FluentResource> {
+/// One language.
+struct Spoken {
+    tag: &'static str,
+    decimal: &'static str,
+    grouped: Grouped,
+    files: &'static [(&'static str, &'static str)],
+}
+
+/// A count in groups of three digits, where it has at least so many.
+fn grouped<const SIGN: char, const LEAST: usize>(
+    count: &FluentValue<'_>,
+    _: &IntlLangMemoizer,
+) -> Option<String> {
+    let FluentValue::Number(count) = count else { return None };
+    let digits = count.as_string();
+    if digits.len() < LEAST || !digits.bytes().all(|digit| digit.is_ascii_digit()) {
+        return None;
+    }
+    let mut written = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at) % 3 == 0 {
+            written.push(SIGN);
+        }
+        written.push(digit);
+    }
+    Some(written)
+}
+
+static BUNDLES: LazyLock<BTreeMap<&'static str, FluentBundle<FluentResource>>> =
+    LazyLock::new(|| LANGUAGES.iter().map(|it| (it.tag, bundle(it.tag, it.grouped, it.files))).collect());
+
+fn bundle(tag: &str, grouped: Grouped, files: &[(&str, &str)]) -> FluentBundle<FluentResource> {
     let language: LanguageIdentifier = tag.parse().unwrap_or_default();
     let mut bundle = FluentBundle::new_concurrent(vec![language]);
     // Isolation marks would stand as boxes in Discord's notifications.
     bundle.set_use_isolating(false);
+    bundle.set_formatter(Some(grouped));
     for (_, text) in files {
         // A broken message is left out here and named by the tests, which read every file.
         let resource = FluentResource::try_new((*text).to_owned()).unwrap_or_else(|(rest, _)| rest);
@@ -73,14 +119,14 @@ impl Language {
     pub fn nearest(tag: &str) -> Self {
         let same = |a: &str, b: &str| a.eq_ignore_ascii_case(b);
         let stem = |tag: &str| tag.split('-').next().unwrap_or_default().to_owned();
-        let exact = LANGUAGES.iter().find(|(ours, _)| same(ours, tag));
-        let near = || LANGUAGES.iter().find(|(ours, _)| same(&stem(ours), &stem(tag)));
-        exact.or_else(near).map_or(Self::ENGLISH, |(ours, _)| Self(ours))
+        let exact = LANGUAGES.iter().find(|ours| same(ours.tag, tag));
+        let near = || LANGUAGES.iter().find(|ours| same(&stem(ours.tag), &stem(tag)));
+        exact.or_else(near).map_or(Self::ENGLISH, |ours| Self(ours.tag))
     }
 
     /// All languages that we speak, English first.
     pub fn all() -> impl Iterator<Item = Self> {
-        LANGUAGES.iter().map(|(tag, _)| Self(tag))
+        LANGUAGES.iter().map(|ours| Self(ours.tag))
     }
 
     /// Its tag, as Discord writes it (reference, "Locales"), but for English: `en`, `de`, `es-ES`.
@@ -97,10 +143,15 @@ impl Language {
     pub fn say_with(self, message: &str, parts: &[(&str, Part<'_>)]) -> String {
         let mut args = FluentArgs::with_capacity(parts.len());
         for (name, part) in parts {
-            args.set(*name, part.value());
+            args.set(*name, part.value(self));
         }
         let bundles = [self, Self::ENGLISH].into_iter().filter_map(|language| BUNDLES.get(language.0));
         first_said(bundles, message, &args).unwrap_or_else(|| message.to_owned())
+    }
+
+    /// The sign before its decimals.
+    fn decimal(self) -> &'static str {
+        LANGUAGES.iter().find(|ours| ours.tag == self.0).map_or(".", |ours| ours.decimal)
     }
 
     /// Whether a message exists in this very language.
@@ -122,12 +173,15 @@ pub enum Part<'a> {
     Text(Cow<'a, str>),
     /// A count, which chooses singular or plural.
     Count(u64),
+    /// A number with decimals, as `92.61`: the language has its own sign for the point.
+    Decimal(Cow<'a, str>),
 }
 
 impl<'a> Part<'a> {
-    fn value(&'a self) -> FluentValue<'a> {
+    fn value(&'a self, language: Language) -> FluentValue<'a> {
         match self {
             Self::Text(text) => FluentValue::from(text.as_ref()),
+            Self::Decimal(number) => FluentValue::from(number.replacen('.', language.decimal(), 1)),
             Self::Count(count) => FluentValue::from(*count),
         }
     }
@@ -183,7 +237,7 @@ mod tests {
 
     #[test]
     fn what_a_language_lacks_is_said_in_english_message_by_message() {
-        let young = bundle("de", &[("young.ftl", "level-outage = ausgefallen")]);
+        let young = bundle("de", grouped::<'.', 4>, &[("young.ftl", "level-outage = ausgefallen")]);
         let said = |message| first_said([&young, &BUNDLES["en"]], message, &FluentArgs::new());
         assert_eq!(said("level-outage").as_deref(), Some("ausgefallen"));
         assert_eq!(said("level-maintenance").as_deref(), Some("maintenance"));
@@ -192,13 +246,47 @@ mod tests {
 
     #[test]
     fn every_file_can_be_read() {
-        for (tag, files) in LANGUAGES {
+        for Spoken { tag, files, .. } in LANGUAGES {
             for (name, text) in *files {
                 if let Err((_, errors)) = FluentResource::try_new((*text).to_owned()) {
                     panic!("{tag}/{name}: {errors:?}");
                 }
             }
         }
+    }
+
+    #[test]
+    fn numbers_are_written_as_the_language_writes_them() {
+        let said = |count: u64, share: &str| {
+            let parts = |language: Language| {
+                let n = language.say_with("about-handbook", &[("n", count.into())]);
+                let digits = n.trim_start_matches(|c: char| !c.is_ascii_digit());
+                let n: String = digits.chars().take_while(|c| !c.is_alphabetic() && *c != ' ').collect();
+                let share =
+                    language.say_with("picture-share", &[("share", Part::Decimal(share.to_owned().into()))]);
+                format!("{}: {n} · {share}", language.tag())
+            };
+            Language::all().map(parts).collect::<Vec<_>>()
+        };
+        let narrow = |text: &str| text.replace('_', "\u{202f}").replace('~', "\u{a0}");
+        let expected = [
+            "en: 230,330 · 92.61 %",
+            "de: 230.330 · 92,61~%",
+            "es-ES: 230_330 · 92,61~%",
+            "fr: 230_330 · 92,61_%",
+            "ja: 230,330 · 92.61%",
+            "pt-BR: 230.330 · 92,61%",
+        ];
+        assert_eq!(said(230_330, "92.61"), expected.map(narrow));
+        let expected = [
+            "en: 1,000 · 100 %",
+            "de: 1.000 · 100~%",
+            "es-ES: 1000 · 100~%",
+            "fr: 1_000 · 100_%",
+            "ja: 1,000 · 100%",
+            "pt-BR: 1.000 · 100%",
+        ];
+        assert_eq!(said(1_000, "100"), expected.map(narrow));
     }
 
     #[test]

@@ -52,7 +52,7 @@ const HOUSE: &[Part] = &[
         name: "words",
         files: &["src/words"],
         ours: &["health", "faq", "alerts"],
-        outside: &["fluent_bundle", "unic_langid"],
+        outside: &["fluent_bundle", "intl_memoizer", "unic_langid"],
     },
     Part {
         name: "pictures",

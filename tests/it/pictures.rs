@@ -67,7 +67,7 @@ fn last_24_h_tells_each_service_in_numbers_and_in_words() {
         🟢 **Login & tokens**: 100 % of our looks got through
         🟢 **Desktop & mobile apps**: 100 % of our looks got through
         ⚪ **Web player**: our looks told nothing
-        -# Counted: 11523 looks, from Frankfurt, since <t:1744722300:f>. Down times: by our looks and Spotify's page · details: /outages
+        -# Counted: 11,523 looks, from Frankfurt, since <t:1744722300:f>. Down times: by our looks and Spotify's page · details: /outages
         [uptime-24h.png] Spotify in the 24 hours until 13:05 UTC, by our looks, from Frankfurt. Web API: 92.61 % of looks got through, trouble 19:45–19:50, 23:05–23:10, 09:05–10:50 and 1 earlier. Login & tokens: 100 % of looks got through, trouble 09:55–10:00. Desktop & mobile apps: 100 % of looks got through, no trouble. Web player: no looks."#]]
     .assert_eq(&told(decide(&asked, &facts)));
 }
@@ -90,8 +90,8 @@ fn uptime_says_what_was_counted_and_since_when() {
         🟢 **Login & tokens**: 100 % of our looks got through
         🟢 **Desktop & mobile apps**: 100 % of our looks got through
         🟢 **Web player**: 100 % of our looks got through
-        -# Counted: 230330 looks, from Frankfurt, since <t:1743120000:f>. Down times: by our looks and Spotify's page · details: /outages
-        [uptime-30d.png] Spotify in the last 30 days, by our looks, from Frankfurt. Web API: 99.28 % of looks got through, least on 2025-04-16 with 85.4 %. Login & tokens: 100 % of looks got through. Desktop & mobile apps: 100 % of looks got through. Web player: 100 % of looks got through."#]].assert_eq(&told(decide(&asked, &facts)));
+        -# Counted: 230,330 looks, from Frankfurt, since <t:1743120000:f>. Down times: by our looks and Spotify's page · details: /outages
+        [uptime-30d.png] Spotify in the last 30 days, by our looks, from Frankfurt. Web API: 99.28 % of looks got through, least on 16 Apr 2025 with 85.4 %. Login & tokens: 100 % of looks got through. Desktop & mobile apps: 100 % of looks got through. Web player: 100 % of looks got through."#]].assert_eq(&told(decide(&asked, &facts)));
 }
 
 #[test]
@@ -110,6 +110,60 @@ fn one_outage_is_shown_with_both_voices() {
     let shown = told(decide(&typed("outages", &[("id", "web-api-20250416T122005Z")]), &facts));
     let picture = shown.lines().last().expect("a picture");
     expect!["[outage.png] Spotify: down for 3 h 25 min; all times are UTC. Web API: down 12:20 to 15:45. Login & tokens: slow or failing in part 12:41 to 15:45. We see: 12:20 first failed look, 12:20 told, 15:45 good look. Spotify says: 12:45 Investigating."].assert_eq(picture);
+}
+
+/// The words of a picture, as they stand in it.
+fn words_in(drawing: &Drawing) -> String {
+    let (head, numbers, ticks) = match drawing {
+        Drawing::Chart(it) => {
+            (format!("{} | {}", it.title, it.note), it.rows.iter().map(|row| &row.share), &it.ticks)
+        }
+        Drawing::Timeline(it) => {
+            let marks = it.voices.iter().flat_map(|voice| &voice.marks).map(|mark| mark.label.as_str());
+            return format!("{} | {} | {}", it.title, it.note, marks.collect::<Vec<_>>().join(" | "));
+        }
+    };
+    let number = numbers.into_iter().next().map_or("", String::as_str);
+    format!("{head} | {number} | {}", ticks.first().map_or("", |tick| &tick.label))
+}
+
+#[test]
+fn every_picture_is_in_the_readers_language_its_numbers_and_days_too() {
+    let now = at("13:02:00");
+    let looks = |service: &str, n: i32| match (service, n) {
+        ("web-api", 10..=12) => Looks { bad: 10, ..Looks::default() },
+        _ => good(),
+    };
+    let over = page_spoke(ended(outage(), "15:45:00"), IncidentState::Investigating);
+    let mut lines = Vec::new();
+    for language in Language::all() {
+        let span = healthy_upstream::chat::time::lasting(over.duration(at("15:45:00")), language);
+        let drawn = [
+            pictures::strip(&counted(1, now, looks), &profile(), now, language),
+            pictures::uptime(&counted(30, now, looks), &profile(), "30d", 30, now, language),
+            pictures::timeline(&over, &profile(), &span, at("18:00:00"), language),
+        ];
+        lines.extend(drawn.iter().map(|drawing| format!("{}: {}", language.tag(), words_in(drawing))));
+    }
+    expect![[r#"
+        en: Spotify, the last 24 hours | Our looks, from Frankfurt, five minutes a column, hours in UTC | 98.95 % | 16:00
+        en: Spotify, the last 30 days | Our looks that got through, from Frankfurt, a day a column, in UTC | 90 % | Mar 22
+        en: Spotify: Web API | 3 h 25 min: 16 Apr 2025 12:20 – 15:45 UTC | 12:20 first failed look | 12:20 told | 15:45 good look | 12:45 Investigating
+        de: Spotify, die letzten 24 Stunden | Unsere Abfragen, aus Frankfurt, fünf Minuten je Spalte, Stunden in UTC | 98,95~% | 16:00
+        de: Spotify, die letzten 30 Tage | Unsere Abfragen, die durchkamen, aus Frankfurt, ein Tag je Spalte, in UTC | 90~% | 22.03.
+        de: Spotify: Web API | 3 h 25 min: 16.04.2025 12:20 – 15:45 UTC | 12:20 erste gescheiterte Abfrage | 12:20 gemeldet | 15:45 erfolgreiche Abfrage | 12:45 Wird untersucht
+        es-ES: Spotify, últimas 24 horas | Comprobaciones, desde Frankfurt, 5 min por columna, horas en UTC | 98,95~% | 16:00
+        es-ES: Spotify, últimos 30 días | Comprobaciones correctas, desde Frankfurt, un día por columna, en UTC | 90~% | 22/3
+        es-ES: Spotify: Web API | 3 h 25 min: 16/4/2025 12:20 – 15:45 UTC | 12:20 primera comprobación fallida | 12:20 avisado | 15:45 comprobación correcta | 12:45 Investigando
+        fr: Spotify, les 24 dernières heures | Nos vérifications, vu de Frankfurt, 5 minutes par colonne, heures en UTC | 98,95_% | 16:00
+        fr: Spotify, sur 30 jours | Nos vérifications réussies, vu de Frankfurt, un jour par colonne, en UTC | 90_% | 22/03
+        fr: Spotify~: Web API | 3 h 25 min~: 16/04/2025 12:20 – 15:45 UTC | 12:20 première vérification en échec | 12:20 annoncé | 15:45 vérification réussie | 12:45 Enquête en cours
+        ja: Spotify、直近24時間 | こちらのチェック（Frankfurt から）、1列5分、時刻は UTC | 98.95% | 16:00
+        ja: Spotify、直近30日間 | 通ったチェック（Frankfurt から）、1列1日、UTC | 90% | 3/22
+        ja: Spotify: Web API | 3時間25分: 2025/4/16 12:20 – 15:45 UTC | 12:20 最初のチェック失敗 | 12:20 通知 | 15:45 チェック成功 | 12:45 調査中
+        pt-BR: Spotify, últimas 24 horas | Checagens, a partir de Frankfurt, 5 min por coluna, horas em UTC | 98,95% | 16:00
+        pt-BR: Spotify, últimos 30 dias | Checagens que passaram, a partir de Frankfurt, um dia por coluna, em UTC | 90% | 22/03
+        pt-BR: Spotify: Web API | 3 h 25 min: 16/04/2025 12:20 – 15:45 UTC | 12:20 primeira checagem com falha | 12:20 avisado | 15:45 checagem boa | 12:45 Investigando"#]].assert_eq(&lines.join("\n").replace('\u{202f}', "_").replace('\u{a0}', "~"));
 }
 
 #[test]
@@ -132,14 +186,15 @@ fn everybody_who_asks_within_five_minutes_gets_the_same_strip() {
 }
 
 #[test]
-fn names_that_the_font_cannot_write_are_replaced_in_the_picture_and_kept_beside_it() {
+fn names_that_the_fonts_cannot_write_are_replaced_in_the_picture_and_kept_beside_it() {
     let mut profile = profile();
-    profile.services[0].display = "ウェブ API".into();
+    profile.services[0].display = "웹 API".into();
+    profile.services[1].display = "ログイン".into();
     let now = at("13:01:00");
     let drawing = pictures::strip(&counted(1, now, |_, _| good()), &profile, now, Language::ENGLISH);
-    assert!(drawing.alt().contains("ウェブ API"));
+    assert!(drawing.alt().contains("웹 API"));
     let Drawing::Chart(chart) = drawing else { panic!("a chart") };
-    assert_eq!(chart.rows[0].name, "web-api");
+    assert_eq!((chart.rows[0].name.as_str(), chart.rows[1].name.as_str()), ("web-api", "ログイン"));
 }
 
 fn any_looks() -> impl Strategy<Value = Looks> {

@@ -124,7 +124,7 @@ weekly-sums = { $symbol } **{ $whole }, diese Woche**: { $n ->
     [one] ein Ausfall
    *[other] { $n } Ausfälle
 }, insgesamt { $span }.
-weekly-service = • **{ $service }**: { $share } % der Zeit ohne Ausfall
+weekly-service = • **{ $service }**: { $share } % der Zeit ohne Ausfall
 weekly-outage = • { $at } { $subject }: { $span }
 weekly-more = • und { $n } weitere
 weekly-foot = Aus unseren Abfragen und der Statusseite von { $whole } · /meldungen abonnieren ändert oder beendet diesen Bericht

@@ -125,10 +125,10 @@ uptime-title-open = { $symbol } **{ $whole }, die letzten { $window }**: { $n ->
     [one] ein Ausfall, er dauert an
    *[other] { $n } Ausfälle, der neueste dauert an
 }.
-uptime-service-well = 🟢 **{ $service }**: { $share } %
-uptime-service = { $symbol } **{ $service }**: { $share } % · ausgefallen { $down }
-uptime-looks-well = 🟢 **{ $service }**: { $share } % unserer Abfragen kamen durch
-uptime-looks = { $symbol } **{ $service }**: { $share } % unserer Abfragen kamen durch · ausgefallen { $down }
+uptime-service-well = 🟢 **{ $service }**: { $share } %
+uptime-service = { $symbol } **{ $service }**: { $share } % · ausgefallen { $down }
+uptime-looks-well = 🟢 **{ $service }**: { $share } % unserer Abfragen kamen durch
+uptime-looks = { $symbol } **{ $service }**: { $share } % unserer Abfragen kamen durch · ausgefallen { $down }
 uptime-looks-none = ⚪ **{ $service }**: unsere Abfragen sagten nichts
 uptime-trouble = {" "}· gestört { $trouble }
 uptime-foot-looks = Gezählt: { $n } Abfragen{ $from }, seit { $since }. Ausfallzeiten: nach unseren Abfragen und der Statusseite von { $whole } · Details: /ausfälle

@@ -85,5 +85,5 @@ service-down-with = ausgefallen, { $evidence }
 service-partly-with = teilweise gestört, { $evidence }
 service-slow-with = langsam, { $evidence }
 service-up-with = verfügbar, { $evidence }
-service-share = {" "}· { $share } %
-service-share-hour = {" "}· { $share } % erfolgreich in der letzten Stunde
+service-share = {" "}· { $share } %
+service-share-hour = {" "}· { $share } % erfolgreich in der letzten Stunde

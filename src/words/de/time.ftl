@@ -7,3 +7,7 @@ duration-minutes-only = { $m } min
 took-milliseconds = { $ms } ms
 took-seconds = { $s } s
 time-now = jetzt
+
+# Days, as patterns of strftime.
+date-day = %d.%m.
+date-year = %d.%m.%Y

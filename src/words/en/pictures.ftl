@@ -32,6 +32,7 @@ picture-again = failed again
 picture-comes-and-goes = comes and goes
 picture-nothing = nothing
 picture-since = since { $from }
+picture-timeline-title = { $whole }: { $names }
 picture-timeline-note = { $span }: { $from } – { $until } UTC
 picture-timeline-note-open = { $span } so far: { $from } – { $until } UTC
 picture-timeline-alt = { $whole }: { $level } for { $span }; all times are UTC.

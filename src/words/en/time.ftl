@@ -10,3 +10,7 @@ duration-minutes-only = { $m } min
 took-milliseconds = { $ms } ms
 took-seconds = { $s } s
 time-now = now
+
+# Days, as patterns of strftime.
+date-day = %b %-d
+date-year = %-d %b %Y

@@ -124,7 +124,7 @@ weekly-sums = { $symbol } **{ $whole }, esta semana**: { $n ->
     [one] una caída
    *[other] { $n } caídas
 }, { $span } en total.
-weekly-service = • **{ $service }**: { $share } % del tiempo sin caídas
+weekly-service = • **{ $service }**: { $share } % del tiempo sin caídas
 weekly-outage = • { $at } { $subject }: { $span }
 weekly-more = • y { $n } más
 weekly-foot = Según nuestras comprobaciones y la página de { $whole } · /avisos suscribir cambia o termina este informe

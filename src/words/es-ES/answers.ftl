@@ -119,24 +119,24 @@ moment-reopened = volvió a fallar
 moment-flapping = empezó a ir y venir
 moment-ended = terminado
 button-page = Página de estado
-uptime-title-quiet = 🟢 **{ $whole }, en { $window }**: ninguna caída.
-uptime-title = { $symbol } **{ $whole }, en { $window }**: { $n ->
+uptime-title-quiet = 🟢 **{ $whole }, { $window }**: ninguna caída.
+uptime-title = { $symbol } **{ $whole }, { $window }**: { $n ->
     [one] una caída, terminada
    *[other] { $n } caídas, todas terminadas
 }.
-uptime-title-open = { $symbol } **{ $whole }, en { $window }**: { $n ->
+uptime-title-open = { $symbol } **{ $whole }, { $window }**: { $n ->
     [one] una caída, aún en curso
    *[other] { $n } caídas, la última aún en curso
 }.
-uptime-service-well = 🟢 **{ $service }**: { $share } %
-uptime-service = { $symbol } **{ $service }**: { $share } % · sin servicio { $down }
-uptime-looks-well = 🟢 **{ $service }**: { $share } % de nuestras comprobaciones llegaron bien
-uptime-looks = { $symbol } **{ $service }**: { $share } % de nuestras comprobaciones llegaron bien · sin servicio { $down }
+uptime-service-well = 🟢 **{ $service }**: { $share } %
+uptime-service = { $symbol } **{ $service }**: { $share } % · sin servicio { $down }
+uptime-looks-well = 🟢 **{ $service }**: { $share } % de nuestras comprobaciones llegaron bien
+uptime-looks = { $symbol } **{ $service }**: { $share } % de nuestras comprobaciones llegaron bien · sin servicio { $down }
 uptime-looks-none = ⚪ **{ $service }**: nuestras comprobaciones no dijeron nada
 uptime-trouble = {" "}· problemas { $trouble }
 uptime-foot-looks = Contadas: { $n } comprobaciones{ $from }, desde { $since }. Tiempos sin servicio: según nuestras comprobaciones y la página de { $whole } · detalles: /caídas
 uptime-foot = Parte del tiempo sin caídas, según nuestras comprobaciones{ $from } y la página de { $whole } · detalles: /caídas
-window-24h = 24 horas
-window-7d = 7 días
-window-30d = 30 días
-window-90d = 90 días
+window-24h = últimas 24 horas
+window-7d = últimos 7 días
+window-30d = últimos 30 días
+window-90d = últimos 90 días

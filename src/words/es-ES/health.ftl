@@ -85,5 +85,5 @@ service-down-with = sin servicio, { $evidence }
 service-partly-with = con fallos parciales, { $evidence }
 service-slow-with = con lentitud, { $evidence }
 service-up-with = en funcionamiento, { $evidence }
-service-share = {" "}· { $share } %
-service-share-hour = {" "}· { $share } % correcto en la última hora
+service-share = {" "}· { $share } %
+service-share-hour = {" "}· { $share } % correcto en la última hora

@@ -121,7 +121,7 @@ weekly-sums = { $symbol } **{ $whole }, cette semaine** : { $n ->
     [one] une panne
    *[other] { $n } pannes
 }, { $span } en tout.
-weekly-service = • **{ $service }** : { $share } % du temps sans panne
+weekly-service = • **{ $service }** : { $share } % du temps sans panne
 weekly-outage = • { $at } { $subject } : { $span }
 weekly-more = • et { $n } de plus
 weekly-foot = D’après nos vérifications et la page de { $whole } · /alertes abonner change ou arrête ce rapport

@@ -128,10 +128,10 @@ uptime-title-open = { $symbol } **{ $whole }, sur { $window }** : { $n ->
     [one] une panne, toujours en cours
    *[other] { $n } pannes, la dernière toujours en cours
 }.
-uptime-service-well = 🟢 **{ $service }** : { $share } %
-uptime-service = { $symbol } **{ $service }** : { $share } % · en panne { $down }
-uptime-looks-well = 🟢 **{ $service }** : { $share } % de nos vérifications sont passées
-uptime-looks = { $symbol } **{ $service }** : { $share } % de nos vérifications sont passées · en panne { $down }
+uptime-service-well = 🟢 **{ $service }** : { $share } %
+uptime-service = { $symbol } **{ $service }** : { $share } % · en panne { $down }
+uptime-looks-well = 🟢 **{ $service }** : { $share } % de nos vérifications sont passées
+uptime-looks = { $symbol } **{ $service }** : { $share } % de nos vérifications sont passées · en panne { $down }
 uptime-looks-none = ⚪ **{ $service }** : nos vérifications n’ont rien dit
 uptime-trouble = {" "}· problèmes { $trouble }
 uptime-foot-looks = Comptées : { $n } vérifications{ $from }, depuis { $since }. Temps de panne : d’après nos vérifications et la page de { $whole } · détails : /pannes

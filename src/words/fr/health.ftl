@@ -85,5 +85,5 @@ service-down-with = en panne, { $evidence }
 service-partly-with = en panne partielle, { $evidence }
 service-slow-with = au ralenti, { $evidence }
 service-up-with = en service, { $evidence }
-service-share = {" "}· { $share } %
-service-share-hour = {" "}· { $share } % de réussite sur la dernière heure
+service-share = {" "}· { $share } %
+service-share-hour = {" "}· { $share } % de réussite sur la dernière heure

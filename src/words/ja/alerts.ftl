@@ -109,7 +109,7 @@ weekly-quiet = 🟢 **{ $whole }、今週**: 障害は見られませんでし�
 weekly-sums = { $symbol } **{ $whole }、今週**: { $n ->
    *[other] 障害{ $n }件
 }、合計{ $span }。
-weekly-service = • **{ $service }**: 障害のなかった時間 { $share } %
+weekly-service = • **{ $service }**: 障害のなかった時間 { $share }%
 weekly-outage = • { $at } { $subject }: { $span }
 weekly-more = • ほか{ $n }件
 weekly-foot = こちらのチェックと { $whole } の公式ページより · /アラート 登録 で変更・停止できます

@@ -113,10 +113,10 @@ uptime-title = { $symbol } **{ $whole }、直近{ $window }**: { $n ->
 uptime-title-open = { $symbol } **{ $whole }、直近{ $window }**: { $n ->
    *[other] 障害{ $n }件、最新のものは継続中
 }。
-uptime-service-well = 🟢 **{ $service }**: { $share } %
-uptime-service = { $symbol } **{ $service }**: { $share } % · ダウン { $down }
-uptime-looks-well = 🟢 **{ $service }**: こちらのチェックの { $share } % が通りました
-uptime-looks = { $symbol } **{ $service }**: こちらのチェックの { $share } % が通りました · ダウン { $down }
+uptime-service-well = 🟢 **{ $service }**: { $share }%
+uptime-service = { $symbol } **{ $service }**: { $share }% · ダウン { $down }
+uptime-looks-well = 🟢 **{ $service }**: こちらのチェックの { $share }% が通りました
+uptime-looks = { $symbol } **{ $service }**: こちらのチェックの { $share }% が通りました · ダウン { $down }
 uptime-looks-none = ⚪ **{ $service }**: こちらのチェックでは何もわかりません
 uptime-trouble = {" "}· 不具合 { $trouble }
 uptime-foot-looks = 集計: { $since } からのチェック { $n } 回{ $from }。ダウンした時間: こちらのチェックと { $whole } の公式ページより · 詳細: /障害

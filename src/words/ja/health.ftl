@@ -81,5 +81,5 @@ service-down-with = ダウン、{ $evidence }
 service-partly-with = 一部失敗、{ $evidence }
 service-slow-with = 遅延、{ $evidence }
 service-up-with = 正常、{ $evidence }
-service-share = {" "}· { $share } %
-service-share-hour = {" "}· 直近1時間の成功率 { $share } %
+service-share = {" "}· { $share }%
+service-share-hour = {" "}· 直近1時間の成功率 { $share }%

@@ -9,3 +9,7 @@ duration-minutes-only = { $m }分
 took-milliseconds = { $ms } ms
 took-seconds = { $s }秒
 time-now = まもなく
+
+# 日付（strftime のパターン）。
+date-day = %-m/%-d
+date-year = %Y/%-m/%-d

@@ -124,7 +124,7 @@ weekly-sums = { $symbol } **{ $whole }, esta semana**: { $n ->
     [one] uma queda
    *[other] { $n } quedas
 }, { $span } no total.
-weekly-service = • **{ $service }**: { $share } % do tempo sem queda
+weekly-service = • **{ $service }**: { $share }% do tempo sem queda
 weekly-outage = • { $at } { $subject }: { $span }
 weekly-more = • e mais { $n }
 weekly-foot = Das nossas checagens e da página do { $whole } · /alertas inscrever muda ou encerra este relatório

@@ -128,10 +128,10 @@ uptime-title-open = { $symbol } **{ $whole }, { $window }**: { $n ->
     [one] uma queda, ainda em curso
    *[other] { $n } quedas, a mais recente ainda em curso
 }.
-uptime-service-well = 🟢 **{ $service }**: { $share } %
-uptime-service = { $symbol } **{ $service }**: { $share } % · fora do ar { $down }
-uptime-looks-well = 🟢 **{ $service }**: { $share } % das nossas checagens passaram
-uptime-looks = { $symbol } **{ $service }**: { $share } % das nossas checagens passaram · fora do ar { $down }
+uptime-service-well = 🟢 **{ $service }**: { $share }%
+uptime-service = { $symbol } **{ $service }**: { $share }% · fora do ar { $down }
+uptime-looks-well = 🟢 **{ $service }**: { $share }% das nossas checagens passaram
+uptime-looks = { $symbol } **{ $service }**: { $share }% das nossas checagens passaram · fora do ar { $down }
 uptime-looks-none = ⚪ **{ $service }**: nossas checagens não disseram nada
 uptime-trouble = {" "}· instável { $trouble }
 uptime-foot-looks = Contadas: { $n } checagens{ $from }, desde { $since }. Tempo fora do ar: pelas nossas checagens e pela página do { $whole } · detalhes: /quedas

@@ -85,5 +85,5 @@ service-down-with = fora do ar, { $evidence }
 service-partly-with = falhas parciais, { $evidence }
 service-slow-with = com lentidão, { $evidence }
 service-up-with = no ar, { $evidence }
-service-share = {" "}· { $share } %
-service-share-hour = {" "}· { $share } % boas na última hora
+service-share = {" "}· { $share }%
+service-share-hour = {" "}· { $share }% boas na última hora

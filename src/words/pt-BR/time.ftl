@@ -10,3 +10,7 @@ duration-minutes-only = { $m } min
 took-milliseconds = { $ms } ms
 took-seconds = { $s } s
 time-now = agora
+
+# Dias, como padrões de strftime.
+date-day = %d/%m
+date-year = %d/%m/%Y

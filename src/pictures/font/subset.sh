@@ -1,0 +1,25 @@
+#!/bin/sh
+# Makes noto-sans-jp.ttf anew: the glyphs of Noto Sans JP that our Japanese pictures write, and both kana, so that names
+# of services in katakana can be drawn too. To be run when a story says that a Japanese word has a character without a
+# glyph. It needs fontTools and brotli (pip install fonttools brotli) and the font itself, whole, as the npm package
+# @fontsource/noto-sans-jp 5.3.0 has it:
+#
+#   npm pack @fontsource/noto-sans-jp@5.3.0 && tar xzf fontsource-noto-sans-jp-5.3.0.tgz
+#   src/pictures/font/subset.sh package/files/noto-sans-jp-japanese-400-normal.woff2
+set -eu
+here=$(dirname "$0")
+words="$here/../../words/ja"
+work=$(mktemp -d)
+trap 'rm -r "$work"' EXIT
+fonttools ttLib.woff2 decompress -o "$work/whole.ttf" "$1"
+{
+  grep -hv '^#' "$words/pictures.ftl" "$words/time.ftl"
+  grep -hE '^(level|state|from|list)-' "$words/health.ftl"
+  grep -hE '^window-' "$words/answers.ftl"
+  printf '、。・「」『』（）〜：％々'
+} >"$work/words.txt"
+# U+3041..3096 hiragana, U+30A1..30FC katakana. Latin letters and digits come from Noto Sans.
+pyftsubset "$work/whole.ttf" --text-file="$work/words.txt" --unicodes=3041-3096,30A1-30FC \
+  --output-file="$here/noto-sans-jp.ttf" \
+  --no-hinting --no-glyph-names --layout-features='' --name-IDs=0,13,14 \
+  --drop-tables+=GSUB,GPOS,GDEF,BASE,VORG,vhea,vmtx,STAT,gasp,meta
