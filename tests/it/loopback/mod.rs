@@ -90,7 +90,8 @@ impl State {
         tokio::time::timeout(Duration::from_secs(20), search).await.expect("the request comes within 20 s")
     }
 
-    /// Waits until it is so, which is looked at with each request; at most two minutes.
+    /// Waits until it is so, which is looked at with each request; at most five minutes, for whoever waits for ever must be told: what
+    /// copies had claimed when they died waits half a minute each time.
     pub(crate) async fn until(&self, what: &str, mut is_so: impl FnMut(&Self) -> bool) {
         let search = async {
             loop {
@@ -101,8 +102,8 @@ impl State {
                 arrived.await;
             }
         };
-        let found = tokio::time::timeout(Duration::from_secs(120), search).await;
-        found.unwrap_or_else(|_| panic!("{what}: not within two minutes"));
+        let found = tokio::time::timeout(Duration::from_secs(300), search).await;
+        found.unwrap_or_else(|_| panic!("{what}: not within five minutes"));
     }
 }
 
