@@ -104,6 +104,13 @@ pub enum Button {
     },
 }
 
+impl Button {
+    /// Asks one of our commands. An action that is too long loses its end: what stands there is for people, or looked up.
+    pub fn ask(label: String, action: &str, style: Style) -> Self {
+        Self::Ask { label, action: shorten(action, limits::ACTION), style, disabled: false }
+    }
+}
+
 /// How a button looks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Style {

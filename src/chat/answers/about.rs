@@ -42,12 +42,7 @@ pub fn about(seen: &Seen<'_>, version: &str, entries: usize) -> Message {
         language.say("about-privacy"),
         language.say_with("about-open", &[("whole", (&whole).into())]),
     ];
-    let details = Button::Ask {
-        label: language.say("button-details"),
-        action: "about:details".to_owned(),
-        style: Style::Plain,
-        disabled: false,
-    };
+    let details = Button::ask(language.say("button-details"), "about:details", Style::Plain);
     Message {
         text: fit(&lines.join("\n"), "…", "", limits::MESSAGE),
         rows: vec![Row::Buttons(vec![details])],

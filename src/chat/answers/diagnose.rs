@@ -89,21 +89,16 @@ fn number(count: usize) -> u64 {
 
 fn rows(first: &Finding<'_>, others: &[Finding<'_>], share: &str, seen: &Seen<'_>) -> Vec<Row> {
     let language = seen.language;
-    let ask = |label: &str, action: String, style: Style| Button::Ask {
-        label: language.say(label),
-        action: shorten(&action, limits::ACTION),
-        style,
-        disabled: false,
-    };
+    let ask = |label: &str, action: &str, style: Style| Button::ask(language.say(label), action, style);
     let id = &first.entry.id;
     let mut buttons = vec![
-        ask("button-share", format!("diagnose:share:{id}:{share}"), Style::Main),
-        ask("button-more", format!("faq:more:{id}"), Style::Plain),
-        ask("button-helped", format!("faq:helped:{id}"), Style::Good),
-        ask("button-not-helped", format!("faq:not-helped:{id}"), Style::Plain),
+        ask("button-share", &format!("diagnose:share:{id}:{share}"), Style::Main),
+        ask("button-more", &format!("faq:more:{id}"), Style::Plain),
+        ask("button-helped", &format!("faq:helped:{id}"), Style::Good),
+        ask("button-not-helped", &format!("faq:not-helped:{id}"), Style::Plain),
     ];
     if let Some(outage) = seen.outage(None).filter(|_| first.entry.live.is_some()) {
-        buttons.push(ask("button-tell-me", format!("status:tell-me:{}", outage.id), Style::Plain));
+        buttons.push(ask("button-tell-me", &format!("status:tell-me:{}", outage.id), Style::Plain));
     }
     let choice = |finding: &Finding<'_>| MenuChoice {
         label: shorten(&finding.entry.title, limits::CHOICE),

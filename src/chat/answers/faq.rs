@@ -64,23 +64,18 @@ fn rows(
     deletable: bool,
 ) -> Vec<Row> {
     let language = seen.language;
-    let ask = |label: &str, action: String, style: Style| Button::Ask {
-        label: language.say(label),
-        action: shorten(&action, limits::ACTION),
-        style,
-        disabled: false,
-    };
+    let ask = |label: &str, action: &str, style: Style| Button::ask(language.say(label), action, style);
     let mut first = vec![
-        ask("button-more", format!("faq:more:{}", entry.id), Style::Main),
-        ask("button-helped", format!("faq:helped:{}", entry.id), Style::Good),
-        ask("button-not-helped", format!("faq:not-helped:{}", entry.id), Style::Plain),
+        ask("button-more", &format!("faq:more:{}", entry.id), Style::Main),
+        ask("button-helped", &format!("faq:helped:{}", entry.id), Style::Good),
+        ask("button-not-helped", &format!("faq:not-helped:{}", entry.id), Style::Plain),
     ];
     if let Some(outage) = seen.outage(service).filter(|_| entry.live.is_some()) {
-        first.push(ask("button-tell-me", format!("status:tell-me:{}", outage.id), Style::Plain));
+        first.push(ask("button-tell-me", &format!("status:tell-me:{}", outage.id), Style::Plain));
     }
     let mut second = Vec::new();
     if deletable {
-        second.push(ask("button-delete", "faq:delete".to_owned(), Style::Plain));
+        second.push(ask("button-delete", "faq:delete", Style::Plain));
     }
     second.push(Button::Link {
         label: language.say("button-fix"),
@@ -156,11 +151,9 @@ pub fn unsure(entries: &[&Entry], action: &str, language: Language) -> Message {
 
 /// Asks back where it was seen, when the same words mean different things in different places.
 pub fn ask_where(question: &str, language: Language) -> Message {
-    let button = |place: Place| Button::Ask {
-        label: language.say(&format!("where-{}", place.id())),
-        action: shorten(&format!("faq:where:{}:{question}", place.id()), limits::ACTION),
-        style: Style::Plain,
-        disabled: false,
+    let button = |place: Place| {
+        let label = language.say(&format!("where-{}", place.id()));
+        Button::ask(label, &format!("faq:where:{}:{question}", place.id()), Style::Plain)
     };
     let buttons: Vec<Button> = Place::OFFERED.into_iter().map(button).collect();
     let rows = buttons.chunks(limits::BUTTONS).map(|row| Row::Buttons(row.to_vec())).collect();

@@ -117,12 +117,8 @@ pub fn timeline(outage: &Outage, seen: &Seen<'_>) -> Message {
             lines.push(moment_line(moment, seen));
         }
     }
-    let tell = Button::Ask {
-        label: seen.language.say("button-tell-me"),
-        action: shorten(&format!("status:tell-me:{}", outage.id), limits::ACTION),
-        style: Style::Main,
-        disabled: false,
-    };
+    let label = seen.language.say("button-tell-me");
+    let tell = Button::ask(label, &format!("status:tell-me:{}", outage.id), Style::Main);
     let mut buttons = if outage.is_open() { vec![tell] } else { Vec::new() };
     let mut pages = outage.page.iter().filter_map(|voice| voice.link.as_deref());
     // 512 characters is the most that Discord takes as a button's address (component reference).

@@ -140,17 +140,13 @@ impl Desk<'_> {
 
     fn card_buttons(&self, subscription: &Subscription) -> Vec<Button> {
         let channel = subscription.channel;
-        let toggle = |what: &str, on: bool| Button::Ask {
-            label: self.language.say(&format!("button-{what}-{}", if on { "on" } else { "off" })),
-            action: format!("alerts:toggle-{what}:{channel}"),
-            style: if on { Style::Good } else { Style::Plain },
-            disabled: false,
+        let toggle = |what: &str, on: bool| {
+            let (state, style) = if on { ("on", Style::Good) } else { ("off", Style::Plain) };
+            let label = self.language.say(&format!("button-{what}-{state}"));
+            Button::ask(label, &format!("alerts:toggle-{what}:{channel}"), style)
         };
-        let ask = |label: &str, what: &str, style: Style| Button::Ask {
-            label: self.language.say(label),
-            action: format!("alerts:{what}:{channel}"),
-            style,
-            disabled: false,
+        let ask = |label: &str, what: &str, style: Style| {
+            Button::ask(self.language.say(label), &format!("alerts:{what}:{channel}"), style)
         };
         vec![
             toggle("quiet", subscription.quiet),
@@ -255,14 +251,12 @@ impl Desk<'_> {
     }
 
     fn post_now(&self, missed: &[ChannelId]) -> Vec<Row> {
-        let button = |(n, channel): (usize, &ChannelId)| Button::Ask {
-            label: match missed.len() {
+        let button = |(n, channel): (usize, &ChannelId)| {
+            let label = match missed.len() {
                 1 => self.language.say("button-post-now"),
                 _ => self.language.say_with("button-post-now-in", &[("n", count(n + 1).into())]),
-            },
-            action: format!("alerts:post-now:{channel}"),
-            style: Style::Main,
-            disabled: false,
+            };
+            Button::ask(label, &format!("alerts:post-now:{channel}"), Style::Main)
         };
         let buttons: Vec<Button> = missed.iter().take(limits::BUTTONS).enumerate().map(button).collect();
         if buttons.is_empty() { Vec::new() } else { vec![Row::Buttons(buttons)] }
@@ -280,12 +274,8 @@ impl Desk<'_> {
             self.language.say_with("delete-count", &[("kind", (&kind).into()), ("n", (*n).into())])
         }));
         lines.push(self.language.say("delete-foot"));
-        let yes = Button::Ask {
-            label: self.language.say("button-delete-yes"),
-            action: "alerts:delete-data:yes".to_owned(),
-            style: Style::Danger,
-            disabled: false,
-        };
+        let label = self.language.say("button-delete-yes");
+        let yes = Button::ask(label, "alerts:delete-data:yes", Style::Danger);
         Message { text: lines.join("\n"), rows: vec![Row::Buttons(vec![yes])], ..Message::default() }
     }
 

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use jiff::Timestamp;
 
-use crate::chat::limits::{self, fit, shorten};
+use crate::chat::limits::{self, fit};
 use crate::chat::message::{Button, Message, Row, Style};
 use crate::chat::{announce, escape, sign, time, voices};
 use crate::health::{Class, Kind, Level, Outage, Picture, Profile, ServiceName};
@@ -154,25 +154,21 @@ impl Seen<'_> {
     pub fn buttons(&self, service: Option<&ServiceName>) -> Vec<Row> {
         let of =
             |what: &str| service.map_or_else(|| format!("status:{what}"), |s| format!("status:{what}:{s}"));
-        let ask = |label: &str, action: String, style: Style| Button::Ask {
-            label: self.language.say(label),
-            action: shorten(&action, limits::ACTION),
-            style,
-            disabled: false,
-        };
+        let ask =
+            |label: &str, action: &str, style: Style| Button::ask(self.language.say(label), action, style);
         let outage = self.outage(service);
         let mut buttons = vec![
-            ask("button-refresh", of("refresh"), Style::Plain),
-            ask("button-meaning", format!("faq:entry:{}", self.entry(service)), Style::Plain),
+            ask("button-refresh", &of("refresh"), Style::Plain),
+            ask("button-meaning", &format!("faq:entry:{}", self.entry(service)), Style::Plain),
         ];
         match outage {
             Some(outage) => {
-                buttons.push(ask("button-tell-me", format!("status:tell-me:{}", outage.id), Style::Main));
-                buttons.push(ask("button-me-too", of("fails"), Style::Plain));
+                buttons.push(ask("button-tell-me", &format!("status:tell-me:{}", outage.id), Style::Main));
+                buttons.push(ask("button-me-too", &of("fails"), Style::Plain));
             }
-            None => buttons.push(ask("button-fails", of("fails"), Style::Plain)),
+            None => buttons.push(ask("button-fails", &of("fails"), Style::Plain)),
         }
-        buttons.push(ask("button-day", of("day"), Style::Plain));
+        buttons.push(ask("button-day", &of("day"), Style::Plain));
         vec![Row::Buttons(buttons)]
     }
 
