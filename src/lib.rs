@@ -13,13 +13,30 @@
 //! Nothing on the right ever decides anything about the left: whether Spotify is down never depends on whether a
 //! message could be sent, and no message is sent before the fact that it tells is on disk.
 //!
+//! # In which order to read
+//!
+//! Follow one look until somebody has read of it:
+//!
+//! 1. [`spotify`] asks a source and says what came: an [`Observation`](health::Observation). [`throttle`] says when it may.
+//! 2. [`health`] judges: a [`Picture`](health::Picture) of each service, and an [`OutageEvent`](health::OutageEvent) when one
+//!    breaks, changes or is back. It is the heart, and pure: `assessment`, `step`, `judge`, in that order.
+//! 3. [`watcher`] is the loop around the two; [`roles`] says which copy of the bot it runs in.
+//! 4. [`store`] keeps the event and what is owed for it in one write, behind the verbs of [`Store`](store::Store).
+//! 5. [`alerts`] decides who hears what, in which form, and what follows from each refusal ([`alerts::plan`], [`alerts::retry`]): pure.
+//! 6. [`courier`] is the loop that brings it to [`discord`], which knows gateway, requests and limits.
+//!
+//! What people ask comes the other way: [`discord`] hears it, [`app`] opens the door, [`commands`] decide, [`faq`] and the picture
+//! answer, [`chat`], [`words`] and [`pictures`] say it. [`cli`], [`config`], [`operator`] and [`vitals`] are for whoever runs it, and
+//! [`demo`] plays all of it without a network.
+//!
+//! Time comes from [`clock`] alone. Who may know whom is held by a test (`tests/it/architecture.rs`).
+//!
 //! Never: no decision is taken in this file; it is the map.
 
 pub mod alerts;
 pub mod app;
 pub mod chat;
 pub mod cli;
-
 pub mod clock;
 #[path = "../commands/mod.rs"]
 pub mod commands;
