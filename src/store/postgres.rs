@@ -26,6 +26,7 @@ use crate::health::{Looks, Outage, OutageId, ServiceName, Span, Tally};
 
 mod address;
 mod asking;
+mod claiming;
 mod connection;
 mod fault;
 mod leading;
@@ -81,6 +82,12 @@ macro_rules! whole {
             .await
     };
 }
+
+/// Whether the address is understood; nobody is asked.
+pub(super) fn check(address: &str, options: &Options) -> Result<(), StoreError> {
+    Place::read(address, options.password.as_deref()).map(drop)
+}
+
 /// Connects, moves the tables on, and ends a deletion that an import brought unfinished.
 pub(super) async fn open(address: &str, options: &Options) -> Result<impl Store + use<>, StoreError> {
     let lines = Lines::open(Place::read(address, options.password.as_deref())?).await?;
@@ -258,7 +265,7 @@ impl Store for Shared {
         if limit == 0 {
             return Ok(Vec::new());
         }
-        whole!(self, |on| telling::claim(&on, limit, lease, now))
+        whole!(self, |on| claiming::claim(&on, limit, lease, now))
     }
 
     async fn settle(&self, claim: &Claim, outcome: &Outcome, now: Timestamp) -> Result<bool, StoreError> {
@@ -271,7 +278,7 @@ impl Store for Shared {
     }
 
     async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
-        at_once!(self, |on| telling::next_due(&*on))
+        at_once!(self, |on| claiming::next_due(&*on))
     }
 
     async fn undelivered(&self, guild: GuildId, limit: usize) -> Result<Vec<Delivery>, StoreError> {

@@ -45,7 +45,7 @@ async fn copies_that_start_at_once_move_the_tables_on_once() {
     let all = starting.join_all().await;
     subscribe(&*all[0], 1..3, at("09:00:00")).await;
     assert_eq!(all[5].subscriptions(None, None, 9).await.expect("read").len(), 2);
-    assert_eq!(postgres::value(&address, "select count(*) from schema_version").await, "1");
+    assert_eq!(postgres::value(&address, "select count(*) from schema_version").await, "2");
 }
 
 #[tokio::test]
@@ -104,6 +104,59 @@ async fn a_full_disk_is_said_and_nothing_of_the_change_is_kept() {
     assert!(text.contains("the disk of the database is full"), "{text}");
     postgres::sql(&address, "drop trigger full_disk on subscription").await;
     assert_eq!(ask(&*store, subscribing(GUILD, 1, now), 5, now).await, Changed::Now, "asked again");
+}
+
+#[tokio::test]
+async fn what_an_older_version_left_is_moved_on_and_told() {
+    let Some(cluster) = postgres::shared() else { return };
+    let (address, now) = (cluster.address(), at("09:00:00"));
+    // What version 1 of the tables held when it was stopped: two deliveries of one channel, the first in somebody's hands.
+    let store = opened(&address).await;
+    subscribe(&*store, 1..2, now).await;
+    keep(&*store, step(&outage("web-api-1", now), EventKind::Started, now)).await;
+    keep(&*store, step(&outage("login-1", now), EventKind::Started, now)).await;
+    expand(&*store, now).await;
+    drop(store);
+    let back = "drop index delivery_free, delivery_behind; alter table delivery drop column behind_until;
+        create index delivery_due on delivery (haste, due, id); delete from schema_version where version = 2;
+        update delivery set token = 1, lease_until = now() - interval '1 second' where id = 1";
+    postgres::sql(&address, back).await;
+    let store = opened(&address).await;
+    let mut told = Vec::new();
+    while let Some(claim) = store.claim(9, LEASE, now).await.expect("claims").pop() {
+        assert_eq!(store.settle(&claim, &Outcome::Done { told: posted(1) }, now).await, Ok(true));
+        told.push(claim.delivery.outage.to_string());
+    }
+    assert_eq!(told, ["web-api-1", "login-1"]);
+    assert_eq!(postgres::value(&address, "select max(version) from schema_version").await, "2");
+}
+
+#[tokio::test]
+async fn a_claim_looks_once_at_what_stands_behind_another_and_again_when_that_is_gone() {
+    let Some(cluster) = postgres::shared() else { return };
+    let (address, now) = (cluster.address(), at("09:00:00"));
+    let store = opened(&address).await;
+    subscribe(&*store, 1..201, now).await;
+    keep(&*store, step(&outage("web-api-1", now), EventKind::Started, now)).await;
+    keep(&*store, step(&outage("login-1", now), EventKind::Started, now)).await;
+    expand(&*store, now).await;
+    let first = store.claim(200, LEASE, now).await.expect("claims");
+    assert_eq!(first.len(), 200);
+    assert_eq!(store.claim(200, LEASE, now).await.expect("claims").len(), 0, "the others stand behind them");
+    let marked = "select count(*) from delivery where behind_until > now()";
+    assert_eq!(postgres::value(&address, marked).await, "200");
+    let mut ends = first.iter();
+    let done = Outcome::Done { told: posted(1) };
+    for claim in ends.by_ref().take(100) {
+        assert_eq!(store.settle(claim, &done, now).await, Ok(true));
+    }
+    let later = Outcome::GivenUp { why: "no".to_owned() };
+    for claim in ends {
+        assert_eq!(store.settle(claim, &later, now).await, Ok(true));
+    }
+    assert_eq!(postgres::value(&address, marked).await, "0");
+    assert_eq!(store.next_due().await, Ok(Some(now)));
+    assert_eq!(store.claim(250, LEASE, now).await.expect("claims").len(), 200, "at once");
 }
 
 #[tokio::test]

@@ -1,12 +1,12 @@
-//! What channels are owed: announcements, deliveries, claims and outcomes.
+//! What channels are owed: announcements, deliveries and what became of them.
 //!
-//! A channel's deliveries stand in one queue, in the order of their numbers; only the oldest can be claimed. Couriers of
-//! all copies pass by what another has taken.
+//! A channel's deliveries stand in one queue, in the order of their numbers; only the oldest can be claimed, which is
+//! done in `claiming`.
 //!
 //! Never: nothing here decides what is sent.
 
 use deadpool_postgres::{GenericClient, Transaction};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use tokio_postgres::Row as Found;
 
 use super::super::StoreError;
@@ -16,20 +16,16 @@ use super::asking::subscription;
 use super::row::{ask, find, id, list, micro, put, run};
 use super::tidying::put_aside;
 use crate::alerts::{
-    Announcement, AnnouncementId, ChannelId, Claim, Delivery, DeliveryId, GuildId, Outcome, Paused,
-    Subscription, Told,
+    Announcement, AnnouncementId, ChannelId, Claim, Delivery, DeliveryId, GuildId, Outcome, Paused, Told,
 };
 use crate::health::OutageId;
 
 /// What [`open`] reads, of a delivery `d`.
-const OPEN: &str = "d.guild, d.channel, d.id, d.announcement, d.outage, d.haste, d.due, d.body";
+pub(super) const OPEN: &str = "d.guild, d.channel, d.id, d.announcement, d.outage, d.haste, d.due, d.body";
 
 /// That a delivery `d` is the oldest of its channel. One look at the key's index for each, however long the queue.
-const OLDEST: &str = "d.id = (select min(older.id) from delivery older
+pub(super) const OLDEST: &str = "d.id = (select min(older.id) from delivery older
     where older.guild = d.guild and older.channel = d.channel)";
-
-/// Deliveries that one claim takes at most.
-const MOST_CLAIMED: usize = 250;
 
 /// A delivery from its columns.
 pub(super) fn open(row: &Found, head: bool) -> Result<Open, StoreError> {
@@ -110,53 +106,6 @@ pub(super) async fn owe(
     put(on, &announced).await
 }
 
-pub(super) async fn claim(
-    on: &Transaction<'_>,
-    most: usize,
-    lease: SignedDuration,
-    now: Timestamp,
-) -> Result<Vec<Claim>, StoreError> {
-    let sql = format!(
-        "select {OPEN},
-            (select s.body from subscription s where s.guild = d.guild and s.channel = d.channel),
-            (select t.body from told t where t.guild = d.guild and t.channel = d.channel and t.outage = d.outage)
-        from delivery d
-        where d.due <= $1 and (d.lease_until is null or d.lease_until <= (select hu_now())) and {OLDEST}
-        order by d.haste, d.due, d.id limit $2 for update of d skip locked"
-    );
-    let mut claims = Vec::new();
-    let (mut numbers, mut bodies) = ((Vec::new(), Vec::new(), Vec::new()), Vec::new());
-    for row in ask(on, &sql, &[&micro(now), &id(most.min(MOST_CLAIMED) as u64)]).await? {
-        let mut open = open(&row, true)?;
-        open.delivery.attempts = open.delivery.attempts.saturating_add(1);
-        open.delivery.first_tried.get_or_insert(now);
-        numbers.0.push(id(open.delivery.guild.0));
-        numbers.1.push(id(open.delivery.channel.0));
-        numbers.2.push(id(open.delivery.id.0));
-        bodies.push(open.encode()?);
-        let subscription = row.try_get::<_, Option<&[u8]>>(8)?.map(Subscription::decode).transpose()?;
-        let told = row.try_get::<_, Option<&[u8]>>(9)?.map(Fading::<ToldThere>::decode).transpose()?;
-        let told = told.map(|there| there.of.told).unwrap_or_default();
-        claims.push(Claim { delivery: open.delivery, subscription, told, token: 0 });
-    }
-    if claims.is_empty() {
-        return Ok(claims);
-    }
-    let sql = "update delivery d set body = n.body, token = nextval('claim_token'),
-            lease_until = (select hu_now()) + make_interval(secs => $5)
-        from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bytea[]) as n (guild, channel, id, body)
-        where d.guild = n.guild and d.channel = n.channel and d.id = n.id returning d.id, d.token";
-    let rows = ask(on, sql, &[&numbers.0, &numbers.1, &numbers.2, &bodies, &lease.as_secs_f64()]).await?;
-    for row in rows {
-        let (number, token) = (row.try_get::<_, i64>(0)?, row.try_get::<_, i64>(1)?);
-        let claim = claims.iter_mut().find(|claim| id(claim.delivery.id.0) == number);
-        if let Some(claim) = claim {
-            claim.token = token.cast_unsigned();
-        }
-    }
-    Ok(claims)
-}
-
 /// The commonest end of a claim, in one statement: it is done.
 pub(super) async fn settle_done(
     on: &impl GenericClient,
@@ -181,6 +130,10 @@ pub(super) async fn settle_done(
         ), unmarked as (
             -- Until the expansion is at its end the mark stays: a step of it that is done again owes nothing twice.
             delete from owed using it where it.expanded and owed.announcement = it.announcement and owed.channel = $2
+        ), next as (
+            -- Whether or not it is marked by what we see: a claim that marks it just now is waited for, and seen then.
+            update delivery d set behind_until = null from gone where d.guild = $1 and d.channel = $2 and d.id = (
+                select min(later.id) from delivery later where later.guild = $1 and later.channel = $2 and later.id > $3)
         )
         select count(*) from gone";
     let token = claim.token.cast_signed();
@@ -294,18 +247,12 @@ pub(super) async fn give_up(
         let delivery = Delivery { given_up: Some(now), last_error: why.to_owned(), ..open.delivery };
         put(on, &Fading { of: GivenUp(delivery), fades: after(now, MONTH) }).await?;
     }
-    Ok(())
-}
-
-pub(super) async fn next_due(on: &impl GenericClient) -> Result<Option<Timestamp>, StoreError> {
-    let sql = format!(
-        "select least(
-            (select min(next.due) from unnest(array[0, 1, 2, 3]::smallint[]) as kinds (haste) cross join lateral (
-                select d.due from delivery d where d.haste = kinds.haste and d.token is null and {OLDEST}
-                order by d.due, d.id limit 1) as next),
-            (select min(lease_until) from delivery where lease_until is not null))"
-    );
-    Ok(ask(on, &sql, &[]).await?.first().map(|row| row.try_get(0)).transpose()?.flatten())
+    if which.is_none() {
+        return Ok(()); // nobody is left who stood behind it
+    }
+    let sql =
+        format!("update delivery d set behind_until = null where guild = $1 and channel = $2 and {OLDEST}");
+    run(on, &sql, &[&id(guild.0), &channel]).await.map(drop)
 }
 
 pub(super) async fn undelivered(

@@ -1,0 +1,175 @@
+//! Which deliveries are taken by a courier: those that are due, oldest of their channels, and nobody's.
+//!
+//! Couriers of all copies pass by what another has taken. What stands behind another of its channel is marked by the first
+//! claim that meets it there, and not looked at again until the one before is gone, or [`BEHIND`] is over: a claim costs the
+//! same with a hundred deliveries as with a million that are held, owed later or behind.
+//!
+//! Never: a courier waits here for another.
+
+use deadpool_postgres::{GenericClient, Transaction};
+use jiff::{SignedDuration, Timestamp};
+
+use super::super::StoreError;
+use super::super::fading::{Fading, ToldThere};
+use super::super::record::{Form as _, Open};
+use super::row::{ask, id, micro, run};
+use super::telling::{OLDEST, OPEN, open};
+use crate::alerts::{Claim, Subscription};
+
+/// Deliveries that one claim takes at most.
+const MOST_CLAIMED: usize = 250;
+
+/// Deliveries that a claim looks at in one go, where those before them all stood behind others: it takes what it found by
+/// then, and the next claim goes on.
+const LOOKS_AT: [usize; 2] = [1_000, 4_000];
+
+/// For how long one that stands behind another is not looked at, unless that one is gone before. In seconds.
+const BEHIND: f64 = 300.0;
+
+/// Where deliveries stand: servers, channels, numbers.
+type Places = (Vec<i64>, Vec<i64>, Vec<i64>);
+
+/// What one look found.
+#[derive(Default)]
+struct Found {
+    claims: Vec<Claim>,
+    bodies: Vec<Vec<u8>>,
+    /// Due, and behind another.
+    behind: Places,
+    /// Of a lease or a mark that is over, and due later by now.
+    later: Places,
+}
+
+pub(super) async fn claim(
+    on: &Transaction<'_>,
+    most: usize,
+    lease: SignedDuration,
+    now: Timestamp,
+) -> Result<Vec<Claim>, StoreError> {
+    let most = most.min(MOST_CLAIMED);
+    let mut claims = Vec::new();
+    for page in std::iter::once(most).chain(LOOKS_AT) {
+        let mut found = look(on, page, most - claims.len(), now).await?;
+        take(on, &mut found, lease).await?;
+        claims.append(&mut found.claims);
+        let passed = found.behind.2.len() + found.later.2.len();
+        mark(on, &found.behind).await?;
+        let sql = "update delivery d set lease_until = null, behind_until = null
+            from unnest($1::bigint[], $2::bigint[], $3::bigint[]) as n (guild, channel, id)
+            where d.guild = n.guild and d.channel = n.channel and d.id = n.id";
+        if !found.later.2.is_empty() {
+            run(on, sql, &[&found.later.0, &found.later.1, &found.later.2]).await?;
+        }
+        if passed == 0 || claims.len() == most {
+            break;
+        }
+    }
+    Ok(claims)
+}
+
+/// Looks at so many of each kind that may be taken, which nobody else looks at now; gives at most `most` to be claimed.
+async fn look(on: &Transaction<'_>, page: usize, most: usize, now: Timestamp) -> Result<Found, StoreError> {
+    // Three ways to be nobody's, each by an index of its own, each locked before it is read.
+    let sql = format!(
+        "with lapsed as materialized (
+            select d.* from delivery d where d.lease_until <= (select hu_now())
+            order by d.lease_until limit $2 for update skip locked
+        ), again as materialized (
+            select d.* from delivery d where d.behind_until <= (select hu_now())
+            order by d.behind_until limit $2 for update skip locked
+        ), free as materialized (
+            select of.* from unnest(array[0, 1, 2, 3]::smallint[]) as kinds (haste) cross join lateral (
+                select d.* from delivery d
+                where d.haste = kinds.haste and d.due <= $1 and d.lease_until is null and d.behind_until is null
+                order by d.due, d.id limit $2 for update skip locked) as of
+        )
+        select {OPEN}, {OLDEST},
+            (select s.body from subscription s where s.guild = d.guild and s.channel = d.channel),
+            (select t.body from told t where t.guild = d.guild and t.channel = d.channel and t.outage = d.outage)
+        from (select * from lapsed union all select * from again union all select * from free) as d
+        order by d.haste, d.due, d.id"
+    );
+    let mut found = Found::default();
+    for row in ask(on, &sql, &[&micro(now), &id(page as u64)]).await? {
+        let mut open = open(&row, true)?;
+        let list = match (micro(open.delivery.due) <= micro(now), row.try_get::<_, bool>(8)?) {
+            (true, true) if found.claims.len() < most => {
+                open.delivery.attempts = open.delivery.attempts.saturating_add(1);
+                open.delivery.first_tried.get_or_insert(now);
+                found.bodies.push(open.encode()?);
+                let subscription =
+                    row.try_get::<_, Option<&[u8]>>(9)?.map(Subscription::decode).transpose()?;
+                let told = row.try_get::<_, Option<&[u8]>>(10)?;
+                let told = told.map(Fading::<ToldThere>::decode).transpose()?;
+                let told = told.map(|there| there.of.told).unwrap_or_default();
+                found.claims.push(Claim { delivery: open.delivery, subscription, told, token: 0 });
+                continue;
+            }
+            (true, true) => continue,
+            (true, false) => &mut found.behind,
+            (false, _) => &mut found.later,
+        };
+        put_down(list, &open);
+    }
+    Ok(found)
+}
+
+fn put_down(places: &mut Places, open: &Open) {
+    places.0.push(id(open.delivery.guild.0));
+    places.1.push(id(open.delivery.channel.0));
+    places.2.push(id(open.delivery.id.0));
+}
+
+/// Takes what is to be claimed, and gives each claim its token.
+async fn take(on: &Transaction<'_>, found: &mut Found, lease: SignedDuration) -> Result<(), StoreError> {
+    if found.claims.is_empty() {
+        return Ok(());
+    }
+    let of = |number: fn(&Claim) -> u64| found.claims.iter().map(|it| id(number(it))).collect::<Vec<_>>();
+    let places = (of(|it| it.delivery.guild.0), of(|it| it.delivery.channel.0), of(|it| it.delivery.id.0));
+    let sql = "update delivery d set body = n.body, token = nextval('claim_token'), behind_until = null,
+            lease_until = (select hu_now()) + make_interval(secs => $5)
+        from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bytea[]) as n (guild, channel, id, body)
+        where d.guild = n.guild and d.channel = n.channel and d.id = n.id returning d.id, d.token";
+    let values: [&(dyn tokio_postgres::types::ToSql + Sync); 5] =
+        [&places.0, &places.1, &places.2, &found.bodies, &lease.as_secs_f64()];
+    for row in ask(on, sql, &values).await? {
+        let (number, token) = (row.try_get::<_, i64>(0)?, row.try_get::<_, i64>(1)?);
+        if let Some(claim) = found.claims.iter_mut().find(|claim| id(claim.delivery.id.0) == number) {
+            claim.token = token.cast_unsigned();
+        }
+    }
+    Ok(())
+}
+
+/// Marks those that stand behind others. The one before is held meanwhile: whoever settles it comes after, and takes the
+/// mark away again. One that is being settled just now marks nothing.
+async fn mark(on: &Transaction<'_>, behind: &Places) -> Result<(), StoreError> {
+    if behind.2.is_empty() {
+        return Ok(());
+    }
+    let sql = "with before as materialized (
+            select held.* from (select distinct guild, channel from unnest($1::bigint[], $2::bigint[]) as n (guild, channel)) as n
+            cross join lateral (
+                select d.guild, d.channel, d.id from delivery d where d.guild = n.guild and d.channel = n.channel
+                order by d.id limit 1 for key share skip locked) as held
+        )
+        update delivery d set behind_until = (select hu_now()) + make_interval(secs => $4), lease_until = null
+        from unnest($1::bigint[], $2::bigint[], $3::bigint[]) as n (guild, channel, id)
+        join before using (guild, channel)
+        where d.guild = n.guild and d.channel = n.channel and d.id = n.id and before.id < n.id";
+    run(on, sql, &[&behind.0, &behind.1, &behind.2, &BEHIND]).await.map(drop)
+}
+
+/// When something that may be taken is due, or a lease ends.
+pub(super) async fn next_due(on: &impl GenericClient) -> Result<Option<Timestamp>, StoreError> {
+    let sql = format!(
+        "select least(
+            (select min(next.due) from unnest(array[0, 1, 2, 3]::smallint[]) as kinds (haste) cross join lateral (
+                select d.due from delivery d
+                where d.haste = kinds.haste and d.lease_until is null and d.behind_until is null and {OLDEST}
+                order by d.due, d.id limit 1) as next),
+            (select min(lease_until) from delivery where lease_until is not null))"
+    );
+    Ok(ask(on, &sql, &[]).await?.first().map(|row| row.try_get(0)).transpose()?.flatten())
+}
