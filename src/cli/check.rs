@@ -47,8 +47,10 @@ pub(super) async fn check(args: &Args, config: Result<Config, ConfigError>) -> R
     Failure::all(failures)
 }
 
-/// Whether the store's folder can be written: a file is made there and removed again. A bot that runs on it is not disturbed.
+/// Whether the store's address is understood, and its folder can be written: a file is made there and removed again. A bot
+/// that runs on it is not disturbed.
 fn look_at_store(config: &Config) -> Result<(), Failure> {
+    crate::store::check(&config.store, &store::options(config))?;
     let Ok(folder) = store::folder(config) else { return Ok(()) };
     let absolute = std::path::absolute(&folder).unwrap_or(folder);
     let there = absolute.ancestors().find(|path| path.exists()).unwrap_or(&absolute);

@@ -31,7 +31,7 @@ mod sled;
 
 pub use entry::Entry;
 pub use memory::Memory;
-pub use open::{FreeSpace, Options, StoreError, open};
+pub use open::{FreeSpace, Options, StoreError, check, open};
 pub use sled::{Repaired, repair, set_aside};
 
 /// Keeps what must not be forgotten. Every verb that changes something is durable when it returns.

@@ -47,21 +47,19 @@ impl std::fmt::Debug for Options {
     }
 }
 
-/// Opens the store at an address: `memory:`, `sled:PATH` or `postgres://USER@HOST/DATABASE`. What cannot be read is left
-/// exactly as it is.
-pub async fn open(address: &str, options: &Options) -> Result<Arc<dyn Store>, StoreError> {
+/// What an address names.
+enum Named {
+    Memory,
+    Sled(PathBuf),
+    Postgres,
+}
+
+fn named(address: &str) -> Result<Named, StoreError> {
     let (scheme, rest) = address.split_once(':').unwrap_or((address, ""));
     match scheme {
-        "memory" if rest.is_empty() => Ok(Arc::new(Memory::with(options).open()?)),
-        "sled" if !rest.is_empty() => {
-            let (path, options) = (PathBuf::from(rest), options.clone());
-            let opening = move || Ok(Arc::new(sled::open(&path, &options)?) as Arc<dyn Store>);
-            let opened = tokio::task::spawn_blocking(opening).await;
-            opened.unwrap_or_else(|error| {
-                Err(StoreError::Damaged(format!("{address} cannot be opened: {error}")))
-            })
-        }
-        "postgres" | "postgresql" => Ok(Arc::new(postgres::open(address, options).await?)),
+        "memory" if rest.is_empty() => Ok(Named::Memory),
+        "sled" if !rest.is_empty() => Ok(Named::Sled(PathBuf::from(rest))),
+        "postgres" | "postgresql" => Ok(Named::Postgres),
         _ => {
             // What has an @ may have a password before it.
             let shown = address.rsplit_once('@').map_or(address, |(_, place)| place);
@@ -70,6 +68,31 @@ pub async fn open(address: &str, options: &Options) -> Result<Arc<dyn Store>, St
                  \"postgres://USER@HOST/DATABASE\" to share it between machines, or \"memory:\" for trying things"
             )))
         }
+    }
+}
+
+/// Whether an address is understood. Nothing is opened, and nobody is asked.
+pub fn check(address: &str, options: &Options) -> Result<(), StoreError> {
+    match named(address)? {
+        Named::Memory | Named::Sled(_) => Ok(()),
+        Named::Postgres => postgres::check(address, options),
+    }
+}
+
+/// Opens the store at an address: `memory:`, `sled:PATH` or `postgres://USER@HOST/DATABASE`. What cannot be read is left
+/// exactly as it is.
+pub async fn open(address: &str, options: &Options) -> Result<Arc<dyn Store>, StoreError> {
+    match named(address)? {
+        Named::Memory => Ok(Arc::new(Memory::with(options).open()?)),
+        Named::Sled(path) => {
+            let options = options.clone();
+            let opening = move || Ok(Arc::new(sled::open(&path, &options)?) as Arc<dyn Store>);
+            let opened = tokio::task::spawn_blocking(opening).await;
+            opened.unwrap_or_else(|error| {
+                Err(StoreError::Damaged(format!("{address} cannot be opened: {error}")))
+            })
+        }
+        Named::Postgres => Ok(Arc::new(postgres::open(address, options).await?)),
     }
 }
 

@@ -160,3 +160,28 @@ async fn what_was_exported_is_imported_elsewhere_as_it_was_without_a_line_of_pro
     assert_eq!(first.iter().filter(|line| line.contains(r#""kind":"subscription""#)).count(), 3_000);
     assert!(first == again, "every record came back, byte for byte and in the same order");
 }
+
+#[tokio::test]
+async fn check_refuses_the_store_that_run_would_refuse() {
+    let home = Home::with_channels(1).await;
+    for (store, words) in [
+        ("mysql://db.example/bot", "is not understood: write \"sled:FOLDER\""),
+        ("sled:", "is not understood: write \"sled:FOLDER\""),
+        ("postgres://bot@db.example/alerts?colour=red", "the address of the database is not understood"),
+        ("postgres://bot@db.example/alerts?schema=pg_mine", "no name that PostgreSQL takes"),
+        (
+            "postgres://bot@db.example/alerts?sslrootcert=/nowhere.pem",
+            "holds no certificate that can be read",
+        ),
+    ] {
+        home.configure(&home.configuration_on(store));
+        for verb in ["check", "run"] {
+            let (code, said) = fails(home.asks(&[verb])).await;
+            assert_eq!(code, Some(2), "{verb} with {store}: {said}");
+            assert!(said.contains(words), "{verb} with {store}: {said}");
+        }
+    }
+    // A database that is away is no mistake of the configuration.
+    home.configure(&home.configuration_on("postgres://bot@127.0.0.1:1/alerts?sslmode=disable"));
+    assert_eq!(fails(home.asks(&["check"])).await, (Some(0), String::new()));
+}
