@@ -158,6 +158,7 @@ pub(super) fn count_report(
         kept: Reply::in_place(draw(&counted)),
         same: Some(Reply::private(notes::counted_already(asked.language))),
         not_kept: Reply::private(notes::not_kept(asked.language)),
+        in_doubt: Reply::private(notes::in_doubt(asked.language)),
     }))
 }
 
@@ -207,5 +208,6 @@ pub(super) fn tell_when_back(
         kept: Reply::private(notes::will_tell(&subject, direct, asked.language)),
         same: Some(Reply::private(notes::will_tell(&subject, direct, asked.language))),
         not_kept: Reply::private(notes::not_kept(asked.language)),
+        in_doubt: Reply::private(notes::in_doubt(asked.language)),
     })))
 }

@@ -145,7 +145,8 @@ fn search(question: &str, ask_back: bool, audience: Audience, asked: &Invocation
                 change: Change::Unanswered { text },
                 kept: honest.clone(),
                 same: None,
-                not_kept: honest,
+                not_kept: honest.clone(),
+                in_doubt: honest,
             }))
         }
     }
@@ -190,6 +191,7 @@ fn vote(id: &str, helped: bool, asked: &Invocation, facts: &Facts) -> Result<Dec
         kept: Reply::private(Message::text(thanks)),
         same: None,
         not_kept: Reply::private(notes::not_kept(asked.language)),
+        in_doubt: Reply::private(notes::in_doubt(asked.language)),
     })))
 }
 

@@ -100,6 +100,8 @@ pub struct Asked {
     pub same: Option<Reply>,
     /// What to say when it could not be kept.
     pub not_kept: Reply,
+    /// What to say when it is not known whether it was: the store gave no answer.
+    pub in_doubt: Reply,
 }
 
 /// Something that the asker did wrong: shown to them alone, says what to do instead.

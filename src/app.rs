@@ -6,6 +6,7 @@
 //! Never: no decision of the domain; it only carries what one part gives to the next.
 
 mod bans;
+mod changing;
 mod desk;
 mod door;
 mod facts;

@@ -201,6 +201,7 @@ impl<'a> Asking<'a> {
             kept: Reply::private(kept),
             same: same.map(Reply::private),
             not_kept: Reply::private(notes::not_kept(self.asked.language)),
+            in_doubt: Reply::private(notes::alerts_in_doubt(self.asked.language)),
         }))
     }
 }

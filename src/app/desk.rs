@@ -17,24 +17,17 @@ use tokio::task::JoinSet;
 use super::door::{Door, Entry};
 use super::gallery::Gallery;
 use super::standing::Answers;
-use crate::alerts::Change;
 use crate::chat::{Reply, Where, answers};
 use crate::clock::Clock;
-use crate::commands::{self, Asked, Command, Decision, Facts, Input, Invocation, Need};
+use crate::commands::{self, Command, Decision, Facts, Input, Invocation, Need};
 use crate::config::Limits;
 use crate::discord::{Answer, Discord, Incoming, PostError, Refusal, Ticket};
 use crate::faq::Handbook;
 use crate::health::{Picture, Profile};
-use crate::store::{Changed, Store, StoreError};
+use crate::store::{Store, StoreError};
 use crate::throttle::Throttle;
 use crate::vitals::Vitals;
 use crate::watcher::stopped;
-
-/// People who reported failures are counted anew this often, so that old reports fade.
-const COUNT_PEOPLE_EVERY: SignedDuration = SignedDuration::from_mins(1);
-
-/// "7 people report failures in the last 15 minutes": how long a report counts.
-const REPORTS_COUNT_FOR: SignedDuration = SignedDuration::from_mins(15);
 
 /// Answers under way at once: bounds the memory and the connections of a burst.
 const AT_ONCE: usize = 64;
@@ -83,8 +76,8 @@ pub(super) struct Desk {
     door: Door,
     pub(super) salt: [u8; 16],
     vitals: Vitals,
-    owed: Arc<dyn Fn() + Send + Sync>,
-    reports: watch::Sender<u32>,
+    pub(super) owed: Arc<dyn Fn() + Send + Sync>,
+    pub(super) reports: watch::Sender<u32>,
     fatal: watch::Sender<Option<String>>,
     pub(super) collect_questions: bool,
     standing: Mutex<Answers>,
@@ -297,10 +290,16 @@ impl Desk {
         drop(place);
         // What was asked for is done, whether its answer is still taken or not.
         let answer = work.await;
-        if let (Ok(_), Answer::Reply(reply)) = (deferred, answer)
-            && let Err(error) = self.discord.edit_answer(ticket, &reply.message).await
-        {
-            self.could_not_answer(&asked.command, &error);
+        if let (Ok(_), Answer::Reply(reply)) = (deferred, answer) {
+            // What others read stays as it is, where only the asker is to read of it.
+            let said = if later == Answer::Noted && reply.place != Where::InPlace {
+                self.discord.follow_up(ticket, &reply).await.map(drop)
+            } else {
+                self.discord.edit_answer(ticket, &reply.message).await
+            };
+            if let Err(error) = said {
+                self.could_not_answer(&asked.command, &error);
+            }
         }
         None
     }
@@ -358,55 +357,6 @@ impl Desk {
                 Answer::Noted
             }
             Decision::Change(change) => Answer::Reply(self.change(asked, *change, facts).await),
-        }
-    }
-
-    async fn change(&self, asked: &Invocation, wish: Asked, facts: &Facts) -> Reply {
-        let change = match wish.change {
-            Change::Unanswered { text } => {
-                Change::Unanswered { text: text.filter(|_| self.collect_questions) }
-            }
-            change => change,
-        };
-        match self.ask(self.store.change(&change, asked.id, facts.now)).await {
-            Ok(Changed::Now) => {
-                (self.owed)();
-                if matches!(change, Change::Report { .. }) {
-                    self.count_reports().await;
-                }
-                wish.kept
-            }
-            Ok(Changed::Before) => wish.kept,
-            Ok(Changed::Nothing) => wish.same.unwrap_or(wish.kept),
-            Ok(Changed::Full) => wish.not_kept,
-            Err(error) => {
-                tracing::error!(%error, interaction = %asked.id, "a change could not be kept");
-                wish.not_kept
-            }
-        }
-    }
-
-    /// Keeps the number of people who report failures current as time passes.
-    pub(super) async fn count_people(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
-        loop {
-            self.count_reports().await;
-            tokio::select! {
-                biased;
-                () = stopped(&mut stop) => return,
-                () = self.clock.sleep(COUNT_PEOPLE_EVERY) => {}
-            }
-        }
-    }
-
-    /// Tells the watcher how many people report failures now.
-    pub(super) async fn count_reports(&self) {
-        let since = self.clock.now() - REPORTS_COUNT_FOR;
-        match self.ask(self.store.reports(None, since)).await {
-            Ok(count) => {
-                let count = u32::try_from(count).unwrap_or(u32::MAX);
-                self.reports.send_if_modified(|last| std::mem::replace(last, count) != count);
-            }
-            Err(error) => tracing::warn!(%error, "reports could not be counted"),
         }
     }
 

@@ -226,7 +226,7 @@ proptest! {
         let replies: Vec<Reply> = match command.answer(&asked, &facts) {
             Ok(Decision::Say(reply)) => vec![reply],
             Ok(Decision::Change(asked)) => {
-                [Some(asked.kept), asked.same, Some(asked.not_kept)].into_iter().flatten().collect()
+                [Some(asked.kept), asked.same, Some(asked.not_kept), Some(asked.in_doubt)].into_iter().flatten().collect()
             }
             Ok(Decision::Ask(form)) => {
                 prop_assert_eq!(limits::broken_in_form(&form), Vec::<String>::new());

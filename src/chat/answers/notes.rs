@@ -24,6 +24,16 @@ pub fn not_kept(language: Language) -> Message {
     Message::text(language.say("note-not-kept"))
 }
 
+/// It is not known whether a change was kept.
+pub fn in_doubt(language: Language) -> Message {
+    Message::text(language.say("note-in-doubt"))
+}
+
+/// The same of a server's alerts, whose list shows it.
+pub fn alerts_in_doubt(language: Language) -> Message {
+    Message::text(language.say("note-alerts-in-doubt"))
+}
+
 /// The store cannot be asked now.
 pub fn store_away(language: Language) -> Message {
     Message::text(language.say("note-store-away"))

@@ -53,6 +53,8 @@ about-delete = Löschen: /meldungen daten-löschen für einen Server (fragt nach
 note-stands-already = Dasselbe wurde hier gerade beantwortet: { $link }
 note-counted-already = Du bist schon gezählt. Danke.
 note-not-kept = Das ließ sich gerade nicht speichern; nichts wurde geändert. Versuch es in einer Minute noch einmal.
+note-in-doubt = Beim Speichern kam keine Antwort: Vielleicht ist es gespeichert, vielleicht nicht. Versuch es in einer Minute noch einmal, wenn du sichergehen willst.
+note-alerts-in-doubt = Beim Speichern kam keine Antwort: Vielleicht ist es gespeichert, vielleicht nicht. In einer Minute zeigt es /meldungen liste; versuch es noch einmal, wenn es dort fehlt.
 note-store-away = Das ließ sich gerade weder nachsehen noch speichern; nichts wurde geändert. Die Live-Auskunft geht weiter. Versuch es in einer Minute noch einmal.
 note-will-tell-here = Sobald { $subject } wieder { $n ->
     [one] da ist

@@ -56,6 +56,8 @@ about-delete = Delete: /alerts delete-data for a server (it asks first and names
 note-stands-already = The same was answered here a moment ago: { $link }
 note-counted-already = You are counted already. Thank you.
 note-not-kept = That could not be saved just now; nothing was changed. Try again in a minute.
+note-in-doubt = No answer came when that was saved: perhaps it was, perhaps not. Try again in a minute if you want to be sure.
+note-alerts-in-doubt = No answer came when that was saved: perhaps it was, perhaps not. In a minute, /alerts list shows which; ask again if it is not there.
 note-store-away = That could be neither looked up nor saved just now; nothing was changed. The live status still works. Try again in a minute.
 note-will-tell-here = When { $subject } { $n ->
     [one] is

@@ -56,6 +56,8 @@ about-delete = Borrar: /avisos borrar-datos para un servidor (pregunta antes y d
 note-stands-already = Lo mismo se respondió aquí hace un momento: { $link }
 note-counted-already = Ya estás en la cuenta. Gracias.
 note-not-kept = No se ha podido guardar ahora mismo; no ha cambiado nada. Prueba de nuevo en un minuto.
+note-in-doubt = No llegó respuesta al guardarlo: quizá se guardó, quizá no. Prueba de nuevo en un minuto si quieres estar seguro.
+note-alerts-in-doubt = No llegó respuesta al guardarlo: quizá se guardó, quizá no. En un minuto lo verás con /avisos lista; pídelo de nuevo si no aparece.
 note-store-away = Ahora mismo no se ha podido consultar ni guardar; no ha cambiado nada. El estado en directo sigue funcionando. Prueba de nuevo en un minuto.
 note-will-tell-here = Cuando { $subject } { $n ->
     [one] esté

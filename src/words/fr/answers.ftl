@@ -56,6 +56,8 @@ about-delete = Effacer : /alertes supprimer-données pour un serveur (demande d
 note-stands-already = La même réponse a été donnée ici il y a un instant : { $link }
 note-counted-already = Tu es déjà dans le compte. Merci.
 note-not-kept = Impossible d’enregistrer à l’instant ; rien n’a changé. Réessaie dans une minute.
+note-in-doubt = Aucune réponse à l’enregistrement : c’est peut-être fait, peut-être pas. Réessaie dans une minute pour en avoir le cœur net.
+note-alerts-in-doubt = Aucune réponse à l’enregistrement : c’est peut-être fait, peut-être pas. Dans une minute, /alertes liste le montre ; redemande si ça n’y est pas.
 note-store-away = Impossible de consulter ou d’enregistrer cela à l’instant ; rien n’a changé. L’état en direct fonctionne toujours. Réessaie dans une minute.
 note-will-tell-here = Quand { $subject } { $n ->
     [one] sera

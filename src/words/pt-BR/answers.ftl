@@ -56,6 +56,8 @@ about-delete = Apagar: /alertas apagar-dados para um servidor (pergunta antes e 
 note-stands-already = Isso já foi respondido aqui agora há pouco: { $link }
 note-counted-already = Seu relato já foi contado. Valeu!
 note-not-kept = Não foi possível salvar agora; nada mudou. Tente de novo em um minuto.
+note-in-doubt = Não veio resposta ao salvar: talvez tenha sido salvo, talvez não. Tente de novo em um minuto se quiser ter certeza.
+note-alerts-in-doubt = Não veio resposta ao salvar: talvez tenha sido salvo, talvez não. Em um minuto, /alertas listar mostra; peça de novo se não estiver lá.
 note-store-away = Não foi possível consultar nem salvar isso agora; nada mudou. O estado ao vivo continua funcionando. Tente de novo em um minuto.
 note-will-tell-here = Quando { $subject } { $n ->
     [one] voltar

@@ -26,6 +26,10 @@ pub(crate) enum State {
     Silent,
     /// Whatever is asked is done so much later.
     Slow(SignedDuration),
+    /// What somebody changes is kept, and the answer to it is lost.
+    ChangesUnheard,
+    /// What somebody changes does not arrive.
+    ChangesLost,
 }
 
 pub(crate) struct Line {
@@ -40,7 +44,7 @@ impl Line {
         loop {
             let now = *state.borrow_and_update();
             match now {
-                State::Well => return Ok(()),
+                State::Well | State::ChangesUnheard | State::ChangesLost => return Ok(()),
                 State::Cut => return Err(StoreError::Away("the database is away".to_owned())),
                 State::Slow(by) => {
                     self.clock.sleep(by).await;
@@ -60,7 +64,13 @@ macro_rules! over_the_line {
         impl Store for Line {
             $(async fn $verb(&self, $($name: $what),*) -> Result<$gives, StoreError> {
                 self.pass().await?;
-                self.store.$verb($($name),*).await
+                let (changes, lost) = (stringify!($verb) == "change", || StoreError::Away("the line broke".to_owned()));
+                if changes && *self.state.borrow() == State::ChangesLost {
+                    return Err(lost());
+                }
+                let done = self.store.$verb($($name),*).await;
+                let unheard = changes && *self.state.borrow() == State::ChangesUnheard;
+                if unheard { Err(lost()) } else { done }
             })*
 
             async fn changed(&self) {

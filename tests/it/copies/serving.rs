@@ -125,3 +125,52 @@ async fn an_alert_that_was_claimed_when_the_store_went_away_goes_out_as_soon_as_
     assert!(told.duration_since(cut) < SignedDuration::from_secs(8), "cut at {cut}: {posts}");
     several.run_until("09:20").await;
 }
+
+/// You subscribe a channel while the store is so, which is well again after so many seconds; what you read, and when.
+async fn subscribes_while(state: State, heals_after: i64) -> (String, i64, usize) {
+    let mut several = Several::new(1).await;
+    several.discord.channel("#ops");
+    several.discord.channel("#help");
+    several.run_until("08:59").await;
+    several.store_is(state);
+    let clock = several.clock.clone();
+    let begun = clock.now();
+    let ((said, took), ()) = tokio::join!(
+        async {
+            let said = several.asks(0, "/alerts subscribe channel:#ops").await;
+            (said, clock.now().duration_since(begun))
+        },
+        async {
+            clock.sleep(SignedDuration::from_secs(heals_after)).await;
+            several.store_is(State::Well);
+        }
+    );
+    let kept = several.store().subscriptions(None, None, 9).await.expect("read").len();
+    (said.lines().next().unwrap_or_default().to_owned(), took.as_secs(), kept)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_change_whose_answer_was_lost_is_asked_for_again_and_found_kept() {
+    let (said, took, kept) = subscribes_while(State::ChangesUnheard, 3).await;
+    assert!(said.starts_with("✅ **Saved:**"), "{said}");
+    assert_eq!((took, kept), (3, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_change_of_which_nobody_can_say_whether_it_was_kept_is_not_said_to_be_undone() {
+    let (said, took, kept) = subscribes_while(State::ChangesUnheard, 30).await;
+    expect!["No answer came when that was saved: perhaps it was, perhaps not. In a minute, /alerts list shows which; ask again if it is not there."]
+        .assert_eq(&said);
+    assert_eq!((took, kept), (5, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_change_that_never_arrived_is_not_said_to_be_kept() {
+    // The facts are read in time, and then nothing comes through any more.
+    let (said, _, kept) = subscribes_while(State::ChangesLost, 30).await;
+    assert!(said.starts_with("No answer came when that was saved"), "{said}");
+    assert_eq!(kept, 0);
+    let (said, _, kept) = subscribes_while(State::ChangesLost, 3).await;
+    assert!(said.starts_with("✅ **Saved:**"), "{said}");
+    assert_eq!(kept, 1);
+}

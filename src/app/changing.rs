@@ -1,0 +1,103 @@
+//! Carrying out what somebody asked for, until it is known what became of it.
+//!
+//! Never: it is said that nothing was changed where it may have been.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::watch;
+
+use super::desk::Desk;
+use crate::alerts::{Change, InteractionId};
+use crate::chat::Reply;
+use crate::commands::{Asked, Facts, Invocation};
+use crate::store::{Changed, StoreError};
+use crate::watcher::stopped;
+
+/// For so long the store is asked what became of a change, where its answer was lost: some seconds less than the ten in
+/// which the bot stops.
+const IN_DOUBT: SignedDuration = SignedDuration::from_secs(6);
+
+/// The store is asked again after this.
+const ASK_AGAIN: SignedDuration = SignedDuration::from_secs(1);
+
+/// People who reported failures are counted anew this often, so that old reports fade.
+const COUNT_PEOPLE_EVERY: SignedDuration = SignedDuration::from_mins(1);
+
+/// "7 people report failures in the last 15 minutes": how long a report counts.
+const REPORTS_COUNT_FOR: SignedDuration = SignedDuration::from_mins(15);
+
+impl Desk {
+    pub(super) async fn change(&self, asked: &Invocation, wish: Asked, facts: &Facts) -> Reply {
+        let change = match wish.change {
+            Change::Unanswered { text } => {
+                Change::Unanswered { text: text.filter(|_| self.collect_questions) }
+            }
+            change => change,
+        };
+        match self.change_surely(&change, asked.id, facts.now).await {
+            // Kept before: by another copy, or by a try of ours whose answer was lost.
+            Ok(Changed::Now | Changed::Before) => {
+                (self.owed)();
+                if matches!(change, Change::Report { .. }) {
+                    self.count_reports().await;
+                }
+                wish.kept
+            }
+            Ok(Changed::Nothing) => wish.same.unwrap_or(wish.kept),
+            Ok(Changed::Full) => wish.not_kept,
+            Err(error @ StoreError::Away(_)) => {
+                tracing::error!(%error, interaction = %asked.id, "it is not known whether a change was kept");
+                wish.in_doubt
+            }
+            Err(error) => {
+                tracing::error!(%error, interaction = %asked.id, "a change could not be kept");
+                wish.not_kept
+            }
+        }
+    }
+
+    /// Asks for a change, and again where no answer comes: by its interaction it is carried out once, however often it is
+    /// asked for, and the second answer says so.
+    async fn change_surely(
+        &self,
+        change: &Change,
+        asked: InteractionId,
+        now: Timestamp,
+    ) -> Result<Changed, StoreError> {
+        let until = self.clock.now() + IN_DOUBT;
+        loop {
+            match self.ask(self.store.change(change, asked, now)).await {
+                Err(StoreError::Away(why)) if self.clock.now() + ASK_AGAIN < until => {
+                    tracing::warn!(why, interaction = %asked, "a change got no answer; it is asked for again");
+                    self.clock.sleep(ASK_AGAIN).await;
+                }
+                known => return known,
+            }
+        }
+    }
+
+    /// Keeps the number of people who report failures current as time passes.
+    pub(super) async fn count_people(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
+        loop {
+            self.count_reports().await;
+            tokio::select! {
+                biased;
+                () = stopped(&mut stop) => return,
+                () = self.clock.sleep(COUNT_PEOPLE_EVERY) => {}
+            }
+        }
+    }
+
+    /// Tells the watcher how many people report failures now.
+    pub(super) async fn count_reports(&self) {
+        let since = self.clock.now() - REPORTS_COUNT_FOR;
+        match self.ask(self.store.reports(None, since)).await {
+            Ok(count) => {
+                let count = u32::try_from(count).unwrap_or(u32::MAX);
+                self.reports.send_if_modified(|last| std::mem::replace(last, count) != count);
+            }
+            Err(error) => tracing::warn!(%error, "reports could not be counted"),
+        }
+    }
+}
