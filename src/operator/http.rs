@@ -13,7 +13,7 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use axum::routing::get;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -34,6 +34,9 @@ const DRAINS: SignedDuration = SignedDuration::from_mins(5);
 /// A store that takes longer to answer is not ready.
 const STORE_ANSWERS: SignedDuration = SignedDuration::from_secs(2);
 
+/// The store's records are counted this often at most: a million of them take a database 0.2 s, and several may scrape.
+const COUNTED_EVERY: SignedDuration = SignedDuration::from_mins(1);
+
 /// What the pages are made from.
 #[derive(Clone)]
 pub struct Pages {
@@ -49,13 +52,21 @@ pub struct Pages {
     pub throttle: Arc<Throttle>,
 }
 
+/// The pages, and when the store's records were counted last.
+#[derive(Clone)]
+struct Served {
+    pages: Pages,
+    counted: Arc<tokio::sync::Mutex<Option<Timestamp>>>,
+}
+
 /// Serves the pages until it is told to stop.
 pub async fn serve(listener: TcpListener, pages: Pages, mut stop: watch::Receiver<bool>) {
+    let served = Served { pages, counted: Arc::default() };
     let router = Router::new()
         .route("/healthz", get(async || "alive\n"))
         .route("/readyz", get(readiness))
         .route("/metrics", get(metrics))
-        .with_state(pages);
+        .with_state(served);
     let stopped = async move {
         stopped(&mut stop).await;
     };
@@ -76,7 +87,7 @@ pub async fn ask_health(mut address: SocketAddr) -> Result<(), String> {
     ways::ask(&ways::client()?, &Secret::new(&format!("http://{address}/healthz"))).await
 }
 
-async fn readiness(State(pages): State<Pages>) -> impl IntoResponse {
+async fn readiness(State(Served { pages, .. }): State<Served>) -> impl IntoResponse {
     let checks = pages.checks().await;
     let ready = checks.iter().all(|(_, fault)| fault.is_none());
     let named: serde_json::Map<String, Value> = checks
@@ -88,11 +99,18 @@ async fn readiness(State(pages): State<Pages>) -> impl IntoResponse {
     (status, [(header::CONTENT_TYPE, "application/json")], format!("{body}\n"))
 }
 
-async fn metrics(State(pages): State<Pages>) -> impl IntoResponse {
+async fn metrics(State(Served { pages, counted }): State<Served>) -> impl IntoResponse {
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    if let Some(Ok(counts)) = pages.clock.timeout(STORE_ANSWERS, pages.store.counts(None)).await {
-        for (name, count) in counts {
-            pages.vitals.records(name, count);
+    {
+        // Held while it counts: who scrapes at the same time counts nothing.
+        let (mut counted, now) = (counted.lock().await, pages.clock.now());
+        if counted.is_none_or(|at| now.duration_since(at) >= COUNTED_EVERY)
+            && let Some(Ok(counts)) = pages.clock.timeout(STORE_ANSWERS, pages.store.counts(None)).await
+        {
+            *counted = Some(now);
+            for (name, count) in counts {
+                pages.vitals.records(name, count);
+            }
         }
     }
     if let Some(Ok(space)) = pages.clock.timeout(STORE_ANSWERS, pages.store.space()).await {

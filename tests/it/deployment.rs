@@ -9,7 +9,7 @@ use healthy_upstream::clock::Clock;
 use healthy_upstream::config::Config;
 use healthy_upstream::health::{Judge, Policy};
 use healthy_upstream::operator::http::{self, Pages};
-use healthy_upstream::store::Memory;
+use healthy_upstream::store::{Memory, Store};
 use healthy_upstream::throttle::{Caller, Throttle};
 use healthy_upstream::vitals::Vitals;
 use jiff::{SignedDuration, Timestamp};
@@ -249,7 +249,7 @@ fn the_examples_for_several_copies_name_keys_that_exist_and_pages_that_are_serve
 
 /// What `/metrics` shows of budgets, bans and the store is read when it is asked for.
 #[tokio::test]
-async fn a_bot_that_listens_answers_its_own_health_check_and_shows_bans_and_bytes() {
+async fn a_bot_that_listens_answers_its_own_health_check_and_shows_bans_and_counts() {
     let clock = Clock::system();
     let throttle = Arc::new(Throttle::new(clock.clone()));
     throttle.set_budget("api.example", 10, 5, 2);
@@ -258,22 +258,24 @@ async fn a_bot_that_listens_answers_its_own_health_check_and_shows_bans_and_byte
     let (_, profile) = Config::default_for_tests().watched().expect("built in");
     let (_picture, pictures) =
         watch::channel(Arc::new(Judge::new(profile, Policy::default()).picture(clock.now())));
-    let pages = Pages {
-        clock,
-        vitals: Vitals::default(),
-        store: Arc::new(Memory::default().open().expect("opens")),
-        picture: pictures,
-        throttle,
-    };
+    let store: Arc<dyn Store> = Arc::new(Memory::default().open().expect("opens"));
+    let pages =
+        Pages { clock, vitals: Vitals::default(), store: Arc::clone(&store), picture: pictures, throttle };
     let listener = tokio::net::TcpListener::bind("0.0.0.0:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
     let (stop, stopping) = watch::channel(false);
     let serving = tokio::spawn(http::serve(listener, pages, stopping));
     http::ask_health(address).await.expect("alive");
-    let metrics = reqwest::get(format!("http://127.0.0.1:{}/metrics", address.port())).await.expect("served");
-    let metrics = metrics.text().await.expect("text");
+    let scrape = async || {
+        let page = reqwest::get(format!("http://127.0.0.1:{}/metrics", address.port())).await;
+        page.expect("served").text().await.expect("text")
+    };
+    let metrics = scrape().await;
     assert!(metrics.contains("healthy_upstream_banned{host=\"api.example\"} 1"), "{metrics}");
     assert!(metrics.contains("healthy_upstream_budget_left{host=\"api.example\"} 12"), "{metrics}");
+    // A million records are not counted for each who scrapes: what came since the last minute's count is not seen yet.
+    store.keep("one", Some(b"more")).await.expect("kept");
+    assert!(scrape().await.contains("healthy_upstream_store_records{kind=\"kept\"} 0"));
     stop.send_replace(true);
     serving.await.expect("ends in order");
     http::ask_health(address).await.expect_err("nobody listens any more");
