@@ -22,9 +22,8 @@ mod strips;
 mod weekly;
 mod wording;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Notify, mpsc, watch};
@@ -40,7 +39,7 @@ use self::settling::Settling;
 use self::stats::Count;
 use crate::alerts::plan::PlanPolicy;
 use crate::alerts::retry::RetryPolicy;
-use crate::alerts::{ChannelId, Claim, Outcome};
+use crate::alerts::{Claim, Outcome};
 use crate::clock::Clock;
 use crate::discord::Discord;
 use crate::health::{Picture, Profile};
@@ -48,8 +47,6 @@ use crate::roles::Duty;
 use crate::store::{Store, StoreError};
 use crate::vitals::Vitals;
 
-/// Messages that one announcement channel may publish in an hour, by what Discord was seen to do (it is not documented).
-const PUBLISHED_PER_HOUR: usize = 10;
 /// What other copies of the bot committed is looked for this often, whether or not they hinted at it.
 const LOOK_AGAIN: SignedDuration = SignedDuration::from_secs(2);
 
@@ -112,7 +109,6 @@ struct Inner {
     stats: Arc<CourierStats>,
     nudge: Notify,
     boards: Notify,
-    published: Mutex<BTreeMap<ChannelId, VecDeque<Timestamp>>>,
     alike: Alike,
     settling: Settling,
     store_is_away: AtomicBool,
@@ -136,7 +132,6 @@ impl Courier {
             options,
             nudge: Notify::new(),
             boards: Notify::new(),
-            published: Mutex::default(),
             alike: Alike::default(),
             settling: Settling::default(),
             store_is_away: AtomicBool::new(false),
@@ -357,22 +352,6 @@ impl Inner {
             }
             self.clock.sleep_until(again).await;
         }
-    }
-
-    /// Whether an announcement channel may publish one more message now; counts it if so.
-    fn may_publish(&self, channel: ChannelId) -> bool {
-        let now = self.clock.now();
-        let mut published = self.published.lock().unwrap_or_else(PoisonError::into_inner);
-        published.retain(|_, times| {
-            times.retain(|at| now.duration_since(*at) < SignedDuration::from_hours(1));
-            !times.is_empty()
-        });
-        let times = published.entry(channel).or_default();
-        let may = times.len() < PUBLISHED_PER_HOUR;
-        if may {
-            times.push_back(now);
-        }
-        may
     }
 
     fn picture(&self) -> Option<Arc<Picture>> {

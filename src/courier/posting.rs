@@ -166,7 +166,7 @@ impl Errand<'_> {
             if what == Saying::End { self.told.end } else { self.told.start.or(self.told.flapping) };
         let Some(message) = message else { return };
         let channel = self.delivery.channel;
-        let refused = if self.inner.may_publish(channel) {
+        let refused = if self.inner.may_publish(self.delivery).await {
             self.within_lease(self.inner.discord.publish(channel, message)).await.err()
         } else {
             let why = "10 messages were published here within an hour".to_owned();

@@ -9,11 +9,15 @@ use std::sync::atomic::Ordering;
 use jiff::SignedDuration;
 
 use super::{Inner, OperatorNotice};
+use crate::alerts::Delivery;
 use crate::roles::Duty;
 use crate::store::StoreError;
 
 /// Hints that come within this are one.
 const HINTED: SignedDuration = SignedDuration::from_millis(50);
+/// Messages that one announcement channel may publish in an hour, by what Discord was seen to do (it is not documented).
+const PUBLISHED_PER_HOUR: usize = 10;
+const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
 impl Inner {
     /// Does something for ever that only one copy of the bot may do.
@@ -42,6 +46,25 @@ impl Inner {
     pub(super) async fn hint(&self) {
         self.store.changed().await;
         self.clock.sleep(HINTED).await;
+    }
+
+    /// Whether an announcement channel may publish one more message now, whichever copy brings it: an hour has so many places,
+    /// and each is a lease that nobody gives back. While the store is away nothing is withheld; Discord refuses what is too
+    /// much.
+    pub(super) async fn may_publish(&self, delivery: &Delivery) -> bool {
+        let (channel, holder) = (delivery.channel, delivery.id.0.to_string());
+        for place in 0..PUBLISHED_PER_HOUR {
+            let role = format!("published/{channel}/{place}");
+            match self.store.lead(&role, &holder, HOUR, self.clock.now()).await {
+                Ok(Some(_)) => return true,
+                Ok(None) => {}
+                Err(error) => {
+                    self.store_failed(&error);
+                    return true;
+                }
+            }
+        }
+        false
     }
 
     /// The store failed, which every errand of every copy sees; it is said once, and one copy tells the operator.

@@ -272,6 +272,27 @@ async fn an_announcement_channel_publishes_starts_and_ends_within_discords_limit
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_another_copy_published_counts_as_well() {
+    let mut room = Newsroom::new();
+    let news = room.discord.announcement("#news");
+    room.subscribes(&news, |it| (it.venue, it.publish) = (Venue::Announcement, true)).await;
+    let (hour, now) = (minutes(60), room.clock.now());
+    for place in 0..9 {
+        let role = format!("published/{}/{place}", news.id);
+        room.store.lead(&role, "another", hour, now).await.expect("asked").expect("free");
+    }
+    let published = |room: &Newsroom| room.discord.transcript().matches("📣").count();
+    for (published_by_then, why) in [(1, "one place was left"), (3, "an hour later all are free")] {
+        room.breaks().await;
+        room.passes(minutes(2)).await;
+        room.mends().await;
+        room.passes(minutes(2)).await;
+        assert_eq!(published(&room), published_by_then, "{why}");
+        room.passes(minutes(60)).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn those_who_asked_are_told_when_it_is_back_and_only_they() {
     let mut room = Newsroom::new();
     let ops = room.subscribed("#ops").await;
