@@ -1,6 +1,6 @@
 //! IDENTIFYs, counted: Discord resets the token of a bot that sends 1,000 in a day.
 //!
-//! Never: one is sent that was not counted first, also over restarts.
+//! Never: one is sent that was not counted first, also over restarts; nor for a shard that is not surely ours.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::oneshot;
 use twilight_gateway::queue::{InMemoryQueue, Queue};
 
-use super::seating::IDENTIFY_EVERY;
+use super::seating::{IDENTIFY_EVERY, Until, for_ever};
 use super::session::Keeper;
 use super::{Advice, Options, Shards};
 use crate::clock::Clock;
@@ -37,6 +37,8 @@ pub(super) struct Starts {
     line: Arc<tokio::sync::Mutex<()>>,
     /// What an earlier process of ours sent lately counts for Discord like our own.
     not_before: Timestamp,
+    /// Until when the shard is surely ours.
+    until: Until,
 }
 
 impl fmt::Debug for Starts {
@@ -75,6 +77,26 @@ impl Starts {
             counted: Arc::new(Mutex::new(counted)),
             line: Arc::default(),
             not_before: not_before.unwrap_or(Timestamp::MIN),
+            until: for_ever(),
+        }
+    }
+
+    /// The same, for a shard that is ours only so long.
+    pub(super) fn only_until(&self, until: &Until) -> Self {
+        Self { until: until.clone(), ..self.clone() }
+    }
+
+    fn is_surely_ours(&self) -> bool {
+        self.clock.ticks() < *self.until.borrow()
+    }
+
+    /// Waits until the shard is surely ours; for ever, where nobody is left who could say so.
+    async fn ours(&self) {
+        let mut until = self.until.clone();
+        while self.clock.ticks() >= *until.borrow_and_update() {
+            if until.changed().await.is_err() {
+                std::future::pending::<()>().await;
+            }
         }
     }
 
@@ -93,7 +115,18 @@ impl Starts {
         Ok(serde_json::to_vec(&*counted).unwrap_or_default())
     }
 
+    /// Waits for the turn to identify a shard.
     async fn admit(&self, shard: u32) {
+        loop {
+            self.ours().await;
+            self.wait_for_turn(shard).await;
+            if self.is_surely_ours() {
+                return;
+            }
+        }
+    }
+
+    async fn wait_for_turn(&self, shard: u32) {
         if self.commons.is_none() {
             self.clock.sleep_until(self.not_before).await;
         }

@@ -22,6 +22,11 @@ use crate::discord::Incoming;
 
 /// So often the session is kept: a process that is killed resumes from there, and what came since comes again.
 const KEEP_EVERY: SignedDuration = SignedDuration::from_secs(5);
+/// A session that may be another copy's by now is resumed after this, and after twice as long the next time: longer than a
+/// lease takes to be told by a store that is there.
+const ASTRAY: SignedDuration = SignedDuration::from_secs(15);
+/// It doubles so often: up to four minutes.
+const MOST_ASTRAY: u32 = 4;
 /// So many may wait to be taken; an interaction beyond them is dropped, and its asker sees "did not respond".
 const MOST_WAITING: usize = 1024;
 
@@ -33,7 +38,7 @@ pub(super) struct Runner {
     pub(super) starts: Starts,
     pub(super) keeper: Arc<dyn Keeper>,
     pub(super) incoming: mpsc::Sender<Incoming>,
-    /// Until when the shard is surely ours: later no connection is begun.
+    /// Until when the shard is surely ours: later no session is begun, only the one that we have is resumed.
     pub(super) until: Until,
 }
 
@@ -51,6 +56,8 @@ struct Life {
     attempts: u32,
     /// No attempt is made before.
     rests_until: Option<Timestamp>,
+    /// How often the connection was lost since the shard was surely ours.
+    astray: u32,
     kept: Option<Session>,
     /// Keeping is under way: a slow disk holds up no interaction and no heartbeat.
     keeping: JoinSet<()>,
@@ -66,8 +73,10 @@ impl Runner {
         let mut life = self.begin().await;
         let mut tick = Box::pin(clock.sleep(KEEP_EVERY));
         loop {
-            if !life.connected && self.options.clock.ticks() >= *self.until.borrow() {
-                // Perhaps another copy runs it by now. If it does not, the shard is taken up again.
+            if self.is_surely_ours() {
+                life.astray = 0;
+            } else if !life.connected && life.shard.session().is_none() {
+                // Perhaps another copy begins a session by now. If it does not, the shard is taken up again.
                 return None;
             }
             tokio::select! {
@@ -108,6 +117,10 @@ impl Runner {
         }
     }
 
+    fn is_surely_ours(&self) -> bool {
+        self.options.clock.ticks() < *self.until.borrow()
+    }
+
     /// The session is over and no other will be given: says why.
     async fn give_up(&self, code: Option<u16>) -> String {
         self.keeper.keep(&session::name(self.shard), None).await;
@@ -129,6 +142,7 @@ impl Runner {
             greeted: false,
             attempts: 0,
             rests_until: None,
+            astray: 0,
             kept: session,
             keeping: JoinSet::new(),
             said: None,
@@ -139,7 +153,7 @@ impl Runner {
     fn open(&self, session: Option<Session>, url: Option<String>) -> Shard<Starts> {
         let config =
             ConfigBuilder::new(self.options.token.clone(), Intents::GUILDS).proxy_url(self.url.clone());
-        let config = config.queue(self.starts.clone());
+        let config = config.queue(self.starts.only_until(&self.until));
         let config = session.into_iter().fold(config, ConfigBuilder::session);
         let config = url.into_iter().fold(config, ConfigBuilder::resume_url);
         // cannot fail: `Shards` and Discord's advice both keep the number below the total.
@@ -192,7 +206,22 @@ impl Runner {
                 "the gateway's connection is lost; it comes back"
             );
             life.waiting.push_back(Incoming::Disconnected);
+            self.go_astray(life);
         }
+    }
+
+    /// Where the store does not say whose the shard is, the session that we have is resumed all the same: a lost connection
+    /// must not leave the bot deaf while the database is away. Perhaps it was lost because another copy has resumed it; so
+    /// the first time we are back at once, and then after pauses that double, for whoever has the lease to keep it.
+    fn go_astray(&self, life: &mut Life) {
+        if self.is_surely_ours() {
+            return;
+        }
+        if life.astray > 0 {
+            let pause = ASTRAY.saturating_mul(1 << (life.astray - 1).min(MOST_ASTRAY));
+            life.rests_until = self.options.clock.now().checked_add(pause).ok();
+        }
+        life.astray = life.astray.saturating_add(1);
     }
 
     fn fail(&self, life: &mut Life, error: &ReceiveMessageErrorType) {

@@ -49,10 +49,14 @@ struct Copy {
 
 impl Copy {
     fn start(memory: &Memory, discord: &Loopback) -> Self {
-        let store: Arc<dyn Store> = Arc::new(memory.beside().expect("shared"));
-        let clock = Clock::system();
+        let (clock, store) = (Clock::system(), Arc::new(memory.beside().expect("shared")) as Arc<dyn Store>);
         let roles = Roles::new(Arc::clone(&store), clock.clone(), LEASE).expect("a name");
         let commons = Shared::of(&store, roles, &clock).map(|shared| shared as Arc<dyn Commons>);
+        Self::sharing(memory, discord, commons)
+    }
+
+    fn sharing(memory: &Memory, discord: &Loopback, commons: Option<Arc<dyn Commons>>) -> Self {
+        let store: Arc<dyn Store> = Arc::new(memory.beside().expect("shared"));
         let (sender, incoming) = mpsc::channel(64);
         let (stop, stopped) = watch::channel(false);
         let options = Options {
@@ -62,7 +66,7 @@ impl Copy {
             identifies_per_day: IDENTIFIES_PER_DAY,
             patience: Patience::default(),
             presence: watch::channel(String::new()).1,
-            clock,
+            clock: Clock::system(),
         };
         let (kept, session) = watch::channel(false);
         let (rest, keeper) = (discord.rest(), Arc::new(Drawer(store, kept)));
@@ -155,4 +159,76 @@ async fn shards_are_shared_out_fairly_and_handed_to_a_copy_that_comes() {
     second.connects().await;
     second.connects().await;
     second.stops().await;
+}
+
+/// What the copies share, as this story says it: whether the shard's lease is renewed, and for how long.
+struct Word {
+    left: watch::Receiver<Result<SignedDuration, String>>,
+    asked: watch::Sender<usize>,
+    given_back: watch::Sender<usize>,
+}
+
+#[async_trait]
+impl Commons for Word {
+    async fn take(&self, role: &str) -> Result<Option<SignedDuration>, String> {
+        let left = self.left.borrow().clone();
+        if role.starts_with("shard/") {
+            self.asked.send_modify(|asked| *asked += 1);
+        }
+        left.map(Some)
+    }
+
+    async fn give_back(&self, role: &str) {
+        if role.starts_with("shard/") {
+            self.given_back.send_modify(|given| *given += 1);
+        }
+    }
+
+    async fn count(&self, _prefix: &str) -> Result<usize, String> {
+        self.left.borrow().clone().map(|_| 1)
+    }
+
+    async fn reserve(&self, _: &str, _: u32, _: SignedDuration) -> Result<SignedDuration, String> {
+        self.left.borrow().clone().map(|_| SignedDuration::ZERO)
+    }
+
+    fn name(&self) -> &'static str {
+        "one"
+    }
+
+    fn rhythm(&self) -> SignedDuration {
+        SignedDuration::from_millis(20)
+    }
+}
+
+#[tokio::test]
+async fn while_the_store_is_away_a_lost_connection_is_resumed_and_no_session_is_begun() {
+    let (discord, memory) = (Loopback::start().await, Memory::default());
+    let (hour, away) = (SignedDuration::from_hours(1), || Err("the database is away".to_owned()));
+    let (word, left) = watch::channel(Ok(hour));
+    let (asked, given_back) = (watch::Sender::new(0), watch::Sender::new(0));
+    let (mut asks, mut gives) = (asked.subscribe(), given_back.subscribe());
+    let mut copy = Copy::sharing(&memory, &discord, Some(Arc::new(Word { left, asked, given_back })));
+    copy.connects().await;
+    copy.session.wait_for(|kept| *kept).await.expect("it runs");
+
+    // The lease is over, and nobody can be asked whose the shard is.
+    let _ = word.send_replace(Ok(SignedDuration::ZERO));
+    let before = *asks.borrow_and_update();
+    asks.wait_for(|asked| *asked > before + 1).await.expect("it asks");
+    let _ = word.send_replace(away());
+    let hub = &discord.state.hub;
+    hub.connection(0).await.cuts();
+    copy.connects().await;
+    assert_eq!((hub.identifies().len(), hub.resumes().len()), (1, 1), "the bot hears again");
+
+    // Discord ends the session: another would need an IDENTIFY, which is perhaps another copy's by now.
+    gives.borrow_and_update();
+    hub.connection(1).await.invalidates(false);
+    gives.changed().await.expect("it runs");
+    assert_eq!((hub.identifies().len(), hub.resumes().len()), (1, 1));
+    let _ = word.send_replace(Ok(hour));
+    copy.connects().await;
+    assert_eq!(hub.identifies().len() + hub.resumes().len(), 3, "as soon as it is surely ours");
+    copy.stops().await;
 }
