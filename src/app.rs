@@ -11,6 +11,7 @@ mod desk;
 mod door;
 mod facts;
 mod gallery;
+pub mod registration;
 mod sharing;
 mod standing;
 

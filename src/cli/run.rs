@@ -18,7 +18,7 @@ use super::looking::{self, Looking};
 use super::reload::{Origin, Reload};
 use super::{Failure, faq, log, print, store, tending};
 use crate::alerts::GuildId;
-use crate::app::{App, Parts, Shared};
+use crate::app::{App, Parts, Shared, registration};
 use crate::chat::announce::{Telling, thread_name};
 use crate::clock::Clock;
 use crate::commands::{self, permissions};
@@ -72,7 +72,7 @@ async fn serve(args: &Args, origin: &Origin, config: Config, started: &Cell<bool
     let rest = Arc::new(sharing(&config, commons.clone())?);
     let identity = rest.who_am_i().await?;
     print(&format!("{} is running. Invite it: {}", identity.name, invite_link(identity.application)));
-    register(&rest, &config, &roles).await?;
+    register(&rest, &*store, &config, &roles).await?;
 
     let vitals = Vitals::default();
     let (notices_in, notices) = mpsc::channel(tending::NOTICES);
@@ -195,19 +195,20 @@ pub(super) fn invite_link(application: u64) -> String {
 }
 
 /// Registers what changed, one copy at a time. A Discord that is unwell does not keep the bot from watching.
-async fn register(rest: &Rest, config: &Config, roles: &Roles) -> Result<(), Failure> {
+async fn register(rest: &Rest, store: &dyn Store, config: &Config, roles: &Roles) -> Result<(), Failure> {
     const ROLE: &str = "register";
     let Some(held) = roles.take(ROLE).await? else {
         tracing::info!("another copy of the bot registers the commands");
         return Ok(());
     };
-    let registered = register_now(rest, config).await;
+    let registered = register_now(rest, store, config).await;
     roles.give_back(&held.fence).await;
     registered
 }
 
-async fn register_now(rest: &Rest, config: &Config) -> Result<(), Failure> {
-    match rest.register(&commands::specs(), config.discord.guild.map(GuildId)).await {
+async fn register_now(rest: &Rest, store: &dyn Store, config: &Config) -> Result<(), Failure> {
+    let only_in = config.discord.guild.map(GuildId);
+    match registration::register(rest, store, &commands::specs(), only_in).await {
         Ok(0) => Ok(()),
         Ok(changed) => {
             tracing::info!(changed, "registered commands");

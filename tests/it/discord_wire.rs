@@ -3,11 +3,13 @@
 //! Real time, unpaused: sockets are awaited.
 
 use healthy_upstream::alerts::{ChannelId, GuildId, MessageId, Venue};
+use healthy_upstream::app::registration;
 use healthy_upstream::chat::{Message, Picture, Png, Reply};
 use healthy_upstream::commands::{OptionKind, OptionSpec, Spec};
 use healthy_upstream::discord::model::{ChannelKind, Fault, Scope};
 use healthy_upstream::discord::permissions as may;
 use healthy_upstream::discord::{Answer, Discord, Post, PostError, Refusal, ThreadStart, Ticket};
+use healthy_upstream::store::Memory;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::loopback::Loopback;
@@ -212,6 +214,34 @@ async fn registration_sends_only_what_changed_and_removes_what_is_gone() {
     let names: Vec<&str> = model.commands[&Some(guild)].iter().filter_map(|c| c["name"].as_str()).collect();
     assert_eq!(names, ["status", "faq"]);
     assert_eq!(model.commands[&Some(guild)][0]["options"][0]["name"], "private");
+}
+
+#[tokio::test]
+async fn commands_that_move_between_everywhere_and_one_server_stand_in_one_place_only() {
+    let (discord, guild, _) = ops().await;
+    let (rest, store) = (discord.rest(), Memory::default().open().expect("opened"));
+    let specs = [Spec { name: "status", ..Spec::default() }, Spec { name: "faq", ..Spec::default() }];
+    let standing = || {
+        let model = discord.state.model();
+        let count = |place| model.commands.get(&place).map_or(0, Vec::len);
+        (count(None), count(Some(guild)))
+    };
+    let sent = || discord.state.requests().iter().filter(|seen| seen.method != "GET").count();
+    // Somebody else's commands in a server that this bot has never registered in are left alone.
+    rest.register(&specs[..1], Some(guild)).await.expect("registered");
+    assert_eq!(registration::register(&rest, &store, &specs, None).await, Ok(2));
+    assert_eq!(standing(), (2, 1));
+    assert_eq!(
+        registration::register(&rest, &store, &specs, Some(guild)).await,
+        Ok(3),
+        "one more here, two less"
+    );
+    assert_eq!(standing(), (0, 2));
+    let before = sent();
+    assert_eq!(registration::register(&rest, &store, &specs, Some(guild)).await, Ok(0));
+    assert_eq!(sent(), before, "nothing changed, and nothing was sent");
+    assert_eq!(registration::register(&rest, &store, &specs, None).await, Ok(4));
+    assert_eq!(standing(), (2, 0));
 }
 
 #[tokio::test]
