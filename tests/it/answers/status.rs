@@ -1,0 +1,273 @@
+//! What `/status` and the buttons below it say.
+
+use std::sync::Arc;
+
+use expect_test::expect;
+use healthy_upstream::alerts::ChannelId;
+use healthy_upstream::chat::Where;
+use healthy_upstream::commands::{Decision, Facts, Place, Standing};
+use healthy_upstream::health::{IncidentState, Level, Picture};
+use jiff::SignedDuration;
+
+use super::{down, reads};
+use crate::scene::{
+    at, decide, during, ended, facts, hits_too, outage, page_spoke, pressed, read, typed, well,
+};
+
+#[test]
+fn status_in_an_outage_says_who_sees_what() {
+    reads(
+        &typed("status", &[]),
+        &down(),
+        &expect![[r#"
+        [public] 🔴 **Spotify Web API is down**, for 1 h 12 min
+        🔴 **Web API**: down, 503 "no healthy upstream" · 0 % good in the last hour
+        🟢 **Login & tokens**: up, 96 ms · 100 %
+        🟢 **Desktop & mobile apps**: up, 38 ms · 100 %
+        🟢 **Web player**: up, 120 ms · 100 %
+
+        **We see** 3 failed looks in a row since <t:1744806005:t> (<t:1744806005:R>), from Frankfurt.
+        **Spotify says** "All Systems Operational" (read <t:1744810325:R>) · [status page](<https://spotify.statuspage.io>)
+        Their own page has not noticed yet.
+        It is not your code. Slow your retries and keep your tokens.
+        -# Looked <t:1744810325:R> · next look <t:1744810355:R>
+        [Refresh | What does this mean? | Tell me when it's back | I see it too | Last 24 h]"#]],
+    );
+    let wide =
+        hits_too(page_spoke(outage(), IncidentState::Investigating), "login", Level::Degraded, "12:50:00");
+    let mut picture = during(&wide, "13:32:05");
+    picture.reports = 12;
+    reads(
+        &typed("status", &[]),
+        &facts(picture.clone()),
+        &expect![[r#"
+        [public] 🔴 **Spotify Web API is down**, for 1 h 12 min
+        🔴 **Web API**: down, 503 "no healthy upstream" · 0 % good in the last hour
+        🟡 **Login & tokens**: failing in part, no answer in time · 0 %
+        🟢 **Desktop & mobile apps**: up, 38 ms · 100 %
+        🟢 **Web player**: up, 120 ms · 100 %
+
+        **We see** failures since <t:1744806005:t> (<t:1744806005:R>), from Frankfurt.
+        **Spotify says** "Investigating": "We're aware of some issues right now and are checking them out!" (<t:1744807500:R>) · [status page](<https://spotify.statuspage.io>)
+        It is not your code. Slow your retries and keep your tokens.
+        -# Looked <t:1744810325:R> · next look <t:1744810355:R> · 12 people here see it too
+        [Refresh | What does this mean? | Tell me when it's back | I see it too | Last 24 h]"#]],
+    );
+    reads(
+        &typed("status", &[("service", "login")]),
+        &facts(picture),
+        &expect![[r#"
+            [public] 🟡 **Spotify Login & tokens has trouble**, for 42 min 5 s
+            🟡 **Login & tokens**: failing in part, no answer in time · 0 % good in the last hour
+
+            **We see** 3 failed looks in a row since <t:1744807800:t> (<t:1744807800:R>), from Frankfurt.
+            **Spotify says** "Investigating": "We're aware of some issues right now and are checking them out!" (<t:1744807500:R>) · [status page](<https://spotify.statuspage.io>)
+            It is not your code. Slow your retries and keep your tokens.
+            -# Looked <t:1744810325:R> · next look <t:1744810355:R> · 12 people here see it too
+            [Refresh | What does this mean? | Tell me when it's back | I see it too | Last 24 h]"#]],
+    );
+}
+
+#[test]
+fn status_when_all_is_well_says_what_was_tested_and_what_people_report() {
+    reads(
+        &typed("status", &[]),
+        &facts(well("09:00:00")),
+        &expect![[r#"
+        [public] 🟢 **Spotify answers us**: our looks at all 4 services got through.
+        🟢 **Web API**: up, 41 ms · 100 % good in the last hour
+        🟢 **Login & tokens**: up, 96 ms · 100 %
+        🟢 **Desktop & mobile apps**: up, 38 ms · 100 %
+        🟢 **Web player**: up, 120 ms · 100 %
+
+        **We see** our looks at 4 services get through, from Frankfurt; the newest <t:1744794000:R>.
+        **Spotify says** "All Systems Operational" (read <t:1744794000:R>) · [status page](<https://spotify.statuspage.io>)
+        -# Looked <t:1744794000:R> · next look <t:1744794030:R>
+        [Refresh | What does this mean? | It fails for me | Last 24 h]"#]],
+    );
+    let reported = Picture { reports: 7, ..well("09:00:00") };
+    reads(
+        &typed("status", &[("service", "Web player")]),
+        &facts(reported),
+        &expect![[r#"
+            [public] 🟢 **Spotify Web player answers us**: our look got through.
+            🟢 **Web player**: up, 120 ms · 100 % good in the last hour
+
+            **We see** our looks at 4 services get through, from Frankfurt; the newest <t:1744794000:R>.
+            **Spotify says** "All Systems Operational" (read <t:1744794000:R>) · [status page](<https://spotify.statuspage.io>)
+            **People report** failures: 7 people here in the last 15 minutes. Our looks do not show it.
+            -# Looked <t:1744794000:R> · next look <t:1744794030:R>
+            [Refresh | What does this mean? | It fails for me | Last 24 h]"#]],
+    );
+}
+
+#[test]
+fn status_when_the_voices_disagree_or_nothing_can_be_seen_says_so() {
+    let mut told = page_spoke(outage(), IncidentState::Identified);
+    told.seen = None;
+    told.since = at("12:45:00");
+    let mut picture = during(&told, "13:00:00");
+    picture.services = well("13:00:00").services;
+    reads(
+        &typed("status", &[]),
+        &facts(picture),
+        &expect![[r#"
+        [public] 🔴 **Spotify's page reports an outage of Web API**, for 15 min 0 s
+        🟢 **Web API**: up, 41 ms · 100 % good in the last hour
+        🟢 **Login & tokens**: up, 96 ms · 100 %
+        🟢 **Desktop & mobile apps**: up, 38 ms · 100 %
+        🟢 **Web player**: up, 120 ms · 100 %
+
+        **We see** our looks at 4 services get through, from Frankfurt; the newest <t:1744808400:R>.
+        **Spotify says** "Identified": "We're aware of some issues right now and are checking them out!" (<t:1744807500:R>) · [status page](<https://spotify.statuspage.io>)
+        Its page reports trouble that our looks do not show.
+        -# Looked <t:1744808400:R> · next look <t:1744808430:R>
+        [Refresh | What does this mean? | Tell me when it's back | I see it too | Last 24 h]"#]],
+    );
+    let blind = Picture { own_network_down_since: Some(at("12:58:00")), reports: 3, ..well("13:00:00") };
+    reads(
+        &typed("status", &[]),
+        &facts(blind),
+        &expect![[r#"
+            [public] ⚪ **We cannot tell how Spotify is**: our own network fails.
+
+            **We see** nothing since <t:1744808280:t>: our own network fails, which says nothing about Spotify.
+            **Spotify says** "All Systems Operational" (read <t:1744808400:R>) · [status page](<https://spotify.statuspage.io>)
+            **People report** failures: 3 people here in the last 15 minutes.
+            -# Looked <t:1744808400:R> · next look <t:1744808430:R>
+            [Refresh | What does this mean? | It fails for me | Last 24 h]"#]],
+    );
+    let old = Facts { now: at("13:20:00"), ..facts(well("13:00:00")) };
+    reads(
+        &typed("status", &[]),
+        &old,
+        &expect![[r#"
+        [public] ⚪ **We cannot tell how Spotify is**: no look has come in lately.
+
+        **We see** what we saw <t:1744808400:R>: no newer look has come in.
+        **Spotify says** "All Systems Operational" (read <t:1744808400:R>) · [status page](<https://spotify.statuspage.io>)
+        -# Looked <t:1744808400:R>
+        [Refresh | What does this mean? | It fails for me | Last 24 h]"#]],
+    );
+    let mut unreadable = well("13:00:00");
+    let page = unreadable.page.as_mut().expect("a page");
+    (page.problem, page.level, page.read) = (Some("HTML".into()), Level::Unknown, Some(at("12:10:00")));
+    unreadable.services[3].level = Level::Unknown;
+    reads(
+        &typed("status", &[]),
+        &facts(unreadable),
+        &expect![[r#"
+            [public] ⚪ **We cannot tell how Spotify Web player is**; our other looks got through.
+            🟢 **Web API**: up, 41 ms · 100 % good in the last hour
+            🟢 **Login & tokens**: up, 96 ms · 100 %
+            🟢 **Desktop & mobile apps**: up, 38 ms · 100 %
+            ⚪ **Web player**: we cannot tell
+
+            **We see** our looks at 3 of 4 services get through, from Frankfurt; the newest <t:1744808400:R>.
+            **Spotify says** what we cannot read: its page has not answered us since <t:1744805400:R>. · [status page](<https://spotify.statuspage.io>)
+            -# Looked <t:1744808400:R> · next look <t:1744808430:R>
+            [Refresh | What does this mean? | It fails for me | Last 24 h]"#]],
+    );
+    let mut unsure = well("13:00:00");
+    unsure.services[0].level = Level::Outage;
+    unsure.services[0].symptom = Some(crate::scene::symptom());
+    reads(
+        &typed("status", &[]),
+        &facts(unsure),
+        &expect![[r#"
+        [public] 🔴 **Spotify Web API fails in our looks**, not for long enough to be sure.
+        🔴 **Web API**: down, 503 "no healthy upstream" · 100 % good in the last hour
+        🟢 **Login & tokens**: up, 96 ms · 100 %
+        🟢 **Desktop & mobile apps**: up, 38 ms · 100 %
+        🟢 **Web player**: up, 120 ms · 100 %
+
+        **We see** some looks fail and some get through, from Frankfurt; the newest <t:1744808400:R>.
+        **Spotify says** "All Systems Operational" (read <t:1744808400:R>) · [status page](<https://spotify.statuspage.io>)
+        -# Looked <t:1744808400:R> · next look <t:1744808430:R>
+        [Refresh | What does this mean? | It fails for me | Last 24 h]"#]],
+    );
+}
+
+#[test]
+fn the_same_answer_is_not_given_twice_in_a_channel() {
+    let mut facts = facts(well("09:00:00"));
+    let link = "https://discord.com/channels/20/30/60".to_owned();
+    facts.standing.push(Standing { name: "status".into(), link, at: at("08:59:30") });
+    let again = read(&typed("status", &[]), &facts);
+    assert!(again.starts_with("[private]") && again.contains("channels/20/30/60"), "{again}");
+    facts.standing[0].at = at("08:58:30");
+    assert!(read(&typed("status", &[]), &facts).starts_with("[public]"));
+}
+
+#[test]
+fn presses_on_a_status() {
+    let facts = Facts { outage: Some(outage()), outages: vec![outage()], ..down() };
+    reads(
+        &pressed("status:fails", &[]),
+        &facts,
+        &expect![[r#"
+        [change] Report
+        [in place] 🔴 **Spotify Web API is down**, for 1 h 12 min
+        🔴 **Web API**: down, 503 "no healthy upstream" · 0 % good in the last hour
+        🟢 **Login & tokens**: up, 96 ms · 100 %
+        🟢 **Desktop & mobile apps**: up, 38 ms · 100 %
+        🟢 **Web player**: up, 120 ms · 100 %
+
+        **We see** 3 failed looks in a row since <t:1744806005:t> (<t:1744806005:R>), from Frankfurt.
+        **Spotify says** "All Systems Operational" (read <t:1744810325:R>) · [status page](<https://spotify.statuspage.io>)
+        Their own page has not noticed yet.
+        It is not your code. Slow your retries and keep your tokens.
+        -# Looked <t:1744810325:R> · next look <t:1744810355:R> · one person here sees it too
+        [Refresh | What does this mean? | Tell me when it's back | I see it too | Last 24 h]"#]],
+    );
+    reads(
+        &pressed("status:tell-me:web-api-20250416T122005Z", &[]),
+        &facts,
+        &expect![[r#"
+        [change] TellWhenBack
+        [private] When Spotify Web API is back, you are mentioned here, once."#]],
+    );
+    reads(
+        &pressed("status:day", &[]),
+        &facts,
+        &expect![[r#"
+            [private] 🔴 **Spotify, the last 24 hours**: one outage, still going on.
+            🔴 **Web API**: 95.00 % · down 1 h 12 min
+            🟢 **Login & tokens**: 100 %
+            🟢 **Desktop & mobile apps**: 100 %
+            🟢 **Web player**: 100 %
+            -# Share of the time without an outage, by our looks, from Frankfurt and Spotify's page · details: /outages"#]],
+    );
+    assert!(read(&pressed("status:refresh", &[]), &facts).starts_with("[in place] 🔴"));
+    let over = Facts { outage: Some(ended(outage(), "13:00:00")), ..down() };
+    reads(
+        &pressed("status:tell-me:web-api-20250416T122005Z", &[]),
+        &over,
+        &expect!["[private] 🟢 **Spotify Web API is back.** It was down for 39 min 55 s."],
+    );
+    let mut direct = pressed("status:tell-me:web-api-20250416T122005Z", &[]);
+    direct.place = Place::Direct(ChannelId(9));
+    reads(
+        &direct,
+        &facts,
+        &expect![[r#"
+        [change] TellWhenBack
+        [private] When Spotify Web API is back, you get one direct message."#]],
+    );
+}
+
+#[test]
+fn a_count_is_shown_in_the_answer_to_the_press_and_once_for_each_person() {
+    let facts =
+        Facts { picture: Arc::new(Picture { reports: 6, ..well("09:00:00") }), ..facts(well("09:00:00")) };
+    let Ok(Decision::Change(asked)) = decide(&pressed("status:fails", &[]), &facts) else {
+        panic!("a change")
+    };
+    assert!(asked.kept.message.text.contains("failures: 7 people here"), "{}", asked.kept.message.text);
+    assert_eq!(asked.kept.place, Where::InPlace);
+    assert!(asked.same.as_ref().is_some_and(|same| same.message.text.contains("counted already")));
+    let later = Facts { now: facts.now + SignedDuration::from_mins(2), ..facts.clone() };
+    let again = decide(&pressed("status:fails", &[]), &later);
+    let Ok(Decision::Change(again)) = again else { panic!("a change") };
+    assert_eq!(asked.change, again.change, "the same person in the same quarter of an hour");
+}
