@@ -112,8 +112,11 @@ async fn serve(args: &Args, origin: &Origin, config: Config, started: &Cell<bool
         tending::start(&config, &pages, (discord, app.duty()), notices, (&stopping, &at_last)).await?;
     let mut doors = JoinSet::new();
     if let Some(address) = config.discord.endpoint {
-        let options =
-            endpoint::Options { public_key: config.discord.public_key.clone(), clock: clock.clone() };
+        let options = endpoint::Options {
+            public_key: config.discord.public_key.clone(),
+            connections: endpoint::CONNECTIONS,
+            clock: clock.clone(),
+        };
         let listener = tending::listen(address, "discord.endpoint").await?;
         vitals.connected(true); // Discord comes to us: there is no connection that could be lost
         let served = endpoint::run(options, listener, incoming_in, stopping.clone());

@@ -19,6 +19,9 @@ use tokio::sync::{mpsc, watch};
 
 use crate::loopback::{Loopback, interaction};
 
+/// What Discord asks when it looks whether we are there.
+pub(crate) const PING: &str = r#"{"id":"1","application_id":"1000","type":1,"token":"t","version":1}"#;
+
 struct Door {
     address: SocketAddr,
     key: SigningKey,
@@ -28,45 +31,72 @@ struct Door {
 
 impl Door {
     async fn open() -> Self {
+        Self::open_for(endpoint::CONNECTIONS).await
+    }
+
+    /// For so many connections at once.
+    async fn open_for(connections: usize) -> Self {
         let key = SigningKey::from_bytes(&[7; 32]);
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("bound");
         let (sender, incoming) = mpsc::channel(8);
         let (stop, stopped) = watch::channel(false);
         let public_key = HEXLOWER.encode(key.verifying_key().as_bytes());
-        let options = Options { public_key, clock: Clock::system() };
+        let options = Options { public_key, connections, clock: Clock::system() };
         tokio::spawn(endpoint::run(options, listener, sender, stopped));
         Self { address, key, incoming, _stop: stop }
     }
 
     /// Sends a body signed at `age` seconds ago; the status and the body that come back.
     async fn knock(&self, body: &str, age: i64, spoil: bool) -> (u16, String) {
-        let at = (Clock::system().now().as_second() - age).to_string();
-        let mut signature = self.key.sign(format!("{at}{body}").as_bytes()).to_bytes();
-        signature[0] ^= u8::from(spoil);
-        let signature = HEXLOWER.encode(&signature);
-        self.say(&format!("X-Signature-Ed25519: {signature}\r\nX-Signature-Timestamp: {at}\r\n"), body).await
+        self.say(&self.signed(body, age, spoil), body).await
+    }
+
+    /// The headers that sign a body.
+    fn signed(&self, body: &str, age: i64, spoil: bool) -> String {
+        sign(&self.key, body, age, spoil)
+    }
+
+    /// A connection on which something was said.
+    async fn connect(&self, said: &str) -> TcpStream {
+        let mut stream = TcpStream::connect(self.address).await.expect("it listens");
+        stream.write_all(said.as_bytes()).await.expect("sent");
+        stream
     }
 
     async fn say(&self, headers: &str, body: &str) -> (u16, String) {
-        let mut stream = TcpStream::connect(self.address).await.expect("it listens");
-        let length = body.len();
-        let request = format!(
-            "POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {length}\r\n{headers}\r\n{body}"
-        );
-        stream.write_all(request.as_bytes()).await.expect("sent");
-        let mut answer = String::new();
-        // It may be closed before all was read of us.
-        let _ = stream.read_to_string(&mut answer).await;
-        let status = answer.split(' ').nth(1).and_then(|s| s.parse().ok()).unwrap_or(0);
-        (status, answer.split_once("\r\n\r\n").map_or("", |(_, body)| body).to_owned())
+        say(self.address, headers, body).await.expect("it listens")
     }
+}
+
+/// The headers that sign a body, `age` seconds ago; what is spoilt fits nothing.
+pub(crate) fn sign(key: &SigningKey, body: &str, age: i64, spoil: bool) -> String {
+    let at = (Clock::system().now().as_second() - age).to_string();
+    let mut signature = key.sign(format!("{at}{body}").as_bytes()).to_bytes();
+    signature[0] ^= u8::from(spoil);
+    let signature = HEXLOWER.encode(&signature);
+    format!("X-Signature-Ed25519: {signature}\r\nX-Signature-Timestamp: {at}\r\n")
+}
+
+/// Sends a request over a connection of its own; the status and the body that come back.
+pub(crate) async fn say(address: SocketAddr, headers: &str, body: &str) -> std::io::Result<(u16, String)> {
+    let mut stream = TcpStream::connect(address).await?;
+    let length = body.len();
+    let request = format!(
+        "POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {length}\r\n{headers}\r\n{body}"
+    );
+    stream.write_all(request.as_bytes()).await?;
+    let mut answer = String::new();
+    // It may be closed before all was read of us.
+    let _ = stream.read_to_string(&mut answer).await;
+    let status = answer.split(' ').nth(1).and_then(|s| s.parse().ok()).unwrap_or(0);
+    Ok((status, answer.split_once("\r\n\r\n").map_or("", |(_, body)| body).to_owned()))
 }
 
 #[tokio::test]
 async fn a_ping_is_answered_and_what_is_not_signed_is_refused() {
     let mut door = Door::open().await;
-    let ping = r#"{"id":"1","application_id":"1000","type":1,"token":"t","version":1}"#;
+    let ping = PING;
     assert_eq!(door.knock(ping, 0, false).await, (200, r#"{"type":1}"#.into()));
     assert_eq!(door.knock(ping, 0, true).await.0, 401, "a bad signature");
     assert_eq!(door.knock(ping, 600, false).await.0, 401, "a stale one");
@@ -105,13 +135,67 @@ async fn a_command_is_taken_and_answered_by_callback() {
 async fn a_body_that_is_too_large_is_refused_and_one_that_never_comes_is_given_up() {
     let door = Door::open().await;
     assert_eq!(door.knock(&"x".repeat(300 << 10), 0, false).await.0, 413);
-    let mut slow = TcpStream::connect(door.address).await.expect("it listens");
-    let head = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{";
-    slow.write_all(head.as_bytes()).await.expect("sent");
-    let mut answer = vec![0; 64];
-    let read = tokio::time::timeout(Duration::from_secs(20), slow.read(&mut answer)).await;
-    let read = read.expect("it does not wait for ever").expect("an answer");
-    assert!(String::from_utf8_lossy(&answer[..read]).starts_with("HTTP/1.1 413"));
+    let signed = door.signed(PING, 0, false);
+    let head = format!("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n{signed}\r\n{{");
+    let answer = hear(&mut door.connect(&head).await).await;
+    assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
+    // Without a signature nobody waits for a body.
+    let head = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n";
+    let answer = hear(&mut door.connect(head).await).await;
+    assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
+}
+
+/// What comes back first; empty where the connection is ended without a word.
+async fn hear(stream: &mut TcpStream) -> String {
+    let mut answer = vec![0; 1_024];
+    let read = tokio::time::timeout(Duration::from_secs(20), stream.read(&mut answer)).await;
+    let read = read.expect("nobody is kept waiting for ever").unwrap_or(0);
+    String::from_utf8_lossy(&answer[..read]).into_owned()
+}
+
+#[tokio::test]
+async fn those_who_hold_connections_without_a_word_keep_discord_out_in_no_way() {
+    const PLACES: usize = 8;
+    let (door, clock) = (Door::open_for(PLACES).await, Clock::system());
+    // A balancer's connection, over which Discord has asked before.
+    let request = || {
+        let (signed, length) = (door.signed(PING, 0, false), PING.len());
+        format!("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n{signed}\r\n{PING}")
+    };
+    let mut balancer = door.connect(&request()).await;
+    assert!(hear(&mut balancer).await.starts_with("HTTP/1.1 200"));
+
+    let mut holders = Vec::new();
+    for n in 0..5 * PLACES {
+        let said = ["", "POST / HT", "POST / HTTP/1.1\r\nX-Padding: ", "GET /"][n % 4];
+        holders.push(door.connect(said).await);
+    }
+    let asked = clock.ticks();
+    assert_eq!(door.knock(PING, 0, false).await.0, 200, "a new connection finds a place");
+    balancer.write_all(request().as_bytes()).await.expect("sent");
+    assert!(hear(&mut balancer).await.starts_with("HTTP/1.1 200"), "a trusted one keeps its own");
+    // Discord waits 3 s; a machine that is loaded has the rest.
+    assert!(
+        clock.ticks().saturating_sub(asked) < Duration::from_secs(3),
+        "{:?}",
+        clock.ticks().saturating_sub(asked)
+    );
+
+    // Those who hold a place yet are sent away soon, even when they go on dribbling.
+    let mut last = holders.pop().expect("one");
+    let begun = clock.ticks();
+    while clock.ticks().saturating_sub(begun) < Duration::from_secs(20) && last.write_all(b"x").await.is_ok()
+    {
+        let ended = tokio::time::timeout(Duration::from_millis(200), last.read(&mut [0; 64])).await;
+        if ended.is_ok_and(|read| matches!(read, Ok(0) | Err(_))) {
+            break;
+        }
+    }
+    assert!(
+        clock.ticks().saturating_sub(begun) < Duration::from_secs(15),
+        "{:?}",
+        clock.ticks().saturating_sub(begun)
+    );
 }
 
 #[tokio::test]
@@ -119,6 +203,6 @@ async fn a_key_that_is_none_is_said_at_once() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let (sender, _incoming) = mpsc::channel(1);
     let (_stop, stopped) = watch::channel(false);
-    let options = Options { public_key: "not a key".into(), clock: Clock::system() };
+    let options = Options { public_key: "not a key".into(), connections: 1, clock: Clock::system() };
     assert_eq!(endpoint::run(options, listener, sender, stopped).await, Err(EndpointError::Key));
 }

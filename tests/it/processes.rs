@@ -2,6 +2,7 @@
 //!
 //! Real time, because processes have no other; nothing sleeps to see what comes: every wait is for something that arrives.
 
+mod balancer;
 mod bot;
 mod copies;
 mod failures;

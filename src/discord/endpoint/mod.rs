@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::extract::{Request, State};
+use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
@@ -24,7 +24,7 @@ use tokio::sync::{mpsc, watch};
 use super::Incoming;
 use super::wire::{self, Interaction};
 use crate::clock::Clock;
-use listener::Capped;
+use listener::{Capped, Trust};
 
 /// Larger than any interaction: a form has at most 5 fields of 4,000 characters, a message at most 10 attachments.
 const MOST_BODY: usize = 256 << 10;
@@ -33,11 +33,16 @@ const READ_WITHIN: SignedDuration = SignedDuration::from_secs(3);
 /// Older than this, a signed request is somebody's recording of one.
 const STALE_AFTER: SignedDuration = SignedDuration::from_secs(60);
 
+/// Connections at once: more than a balancer holds to one copy.
+pub const CONNECTIONS: usize = 512;
+
 /// How interactions come in over HTTP.
 #[derive(Clone)]
 pub struct Options {
     /// The application's public key, as the developer portal shows it: 64 hexadecimal digits.
     pub public_key: String,
+    /// So many connections at once; [`CONNECTIONS`] but in tests.
+    pub connections: usize,
     /// What time it is.
     pub clock: Clock,
 }
@@ -75,7 +80,8 @@ pub async fn run(
     let verifier = verifier(&options.public_key)?;
     let gate = Arc::new(Gate { verifier, clock: options.clock.clone(), incoming });
     let app = Router::new().route("/", post(take)).fallback(StatusCode::NOT_FOUND).with_state(gate);
-    axum::serve(Capped::new(listener, options.clock), app)
+    let listener = Capped::new(listener, options.connections.max(1), options.clock);
+    axum::serve(listener, app.into_make_service_with_connect_info::<Trust>())
         .with_graceful_shutdown(async move {
             let _ = stop.wait_for(|stop| *stop).await;
         })
@@ -89,14 +95,25 @@ fn verifier(key: &str) -> Result<Verifier, EndpointError> {
     Verifier::try_new(bytes.try_into().map_err(|_| EndpointError::Key)?).map_err(|_| EndpointError::Key)
 }
 
-async fn take(State(gate): State<Arc<Gate>>, request: Request) -> Response {
+async fn take(
+    State(gate): State<Arc<Gate>>,
+    ConnectInfo(trust): ConnectInfo<Trust>,
+    request: Request,
+) -> Response {
     let (head, body) = request.into_parts();
-    // Read in bounded time and size; what is too slow or too large is refused alike.
-    let read = gate.clock.timeout(READ_WITHIN, to_bytes(body, MOST_BODY)).await;
-    let Some(Ok(body)) = read else { return StatusCode::PAYLOAD_TOO_LARGE.into_response() };
+    // Read in bounded time and size, and only where there is a signature to check it against.
+    if !gate.may_be_signed(&head.headers) {
+        return StatusCode::UNAUTHORIZED.into_response();
+    }
+    let body = match gate.clock.timeout(READ_WITHIN, to_bytes(body, MOST_BODY)).await {
+        Some(Ok(body)) => body,
+        Some(Err(_)) => return StatusCode::PAYLOAD_TOO_LARGE.into_response(),
+        None => return StatusCode::REQUEST_TIMEOUT.into_response(),
+    };
     if !gate.is_signed(&head.headers, &body) {
         return StatusCode::UNAUTHORIZED.into_response();
     }
+    trust.gain();
     let read = std::str::from_utf8(&body).map_err(|_| "an interaction that is not UTF-8".to_owned());
     match read.and_then(wire::read_interaction) {
         Ok(Interaction::Ping) => pong(),
@@ -113,15 +130,22 @@ fn pong() -> Response {
 }
 
 impl Gate {
-    fn is_signed(&self, headers: &HeaderMap, body: &[u8]) -> bool {
+    /// The signature and its instant, where both are there and the instant is now.
+    fn signature<'h>(&self, headers: &'h HeaderMap) -> Option<(&'h str, &'h str)> {
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-        let (Some(signature), Some(timestamp)) = (text("x-signature-ed25519"), text("x-signature-timestamp"))
-        else {
-            return false;
-        };
-        let sent = timestamp.parse().ok().and_then(|seconds| Timestamp::from_second(seconds).ok());
-        let fresh = sent.is_some_and(|sent| sent.duration_since(self.clock.now()).abs() <= STALE_AFTER);
-        fresh && self.verifier.verify(signature, timestamp, body).is_ok()
+        let (signature, timestamp) = (text("x-signature-ed25519")?, text("x-signature-timestamp")?);
+        let sent = Timestamp::from_second(timestamp.parse().ok()?).ok()?;
+        let fresh = sent.duration_since(self.clock.now()).abs() <= STALE_AFTER;
+        fresh.then_some((signature, timestamp))
+    }
+
+    fn may_be_signed(&self, headers: &HeaderMap) -> bool {
+        self.signature(headers).is_some()
+    }
+
+    fn is_signed(&self, headers: &HeaderMap, body: &[u8]) -> bool {
+        let signed = self.signature(headers);
+        signed.is_some_and(|(signature, at)| self.verifier.verify(signature, at, body).is_ok())
     }
 
     /// Where there are more than can be taken, Discord is told so at once.
