@@ -32,7 +32,7 @@ impl Command for About {
                 Ok(Decision::Say(Reply::private(message)))
             }
             Some(("details", _)) => Ok(Decision::Say(Reply::private(about::details(&seen, &facts.budgets)))),
-            Some(_) => Ok(Decision::Nothing),
+            Some(_) => Err(asked.unknown()),
         }
     }
 }

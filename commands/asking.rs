@@ -76,6 +76,11 @@ impl Invocation {
         matches!(&self.input, Input::Pressed { mentionable, .. } if mentionable.contains(&role))
     }
 
+    /// What is said to a press or a form that nobody here knows: of a former version, or forged.
+    pub fn unknown(&self) -> Misuse {
+        Misuse(self.language.say("misuse-old-button"))
+    }
+
     /// A press on a message that is not ours: whatever it says, nothing is done.
     pub fn is_forged(&self) -> bool {
         matches!(self.input, Input::Pressed { ours: false, .. })

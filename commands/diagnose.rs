@@ -48,7 +48,10 @@ impl Command for Diagnose {
         }
         match &asked.input {
             Input::Typed { .. } => typed(asked, facts),
-            Input::Filled { fields, .. } => {
+            Input::Filled { action, fields } => {
+                if action != "paste" {
+                    return Err(asked.unknown());
+                }
                 let text = fields.get("error").map(String::as_str).unwrap_or_default();
                 Ok(explain(text, None, asked, facts))
             }
@@ -126,7 +129,7 @@ fn explain(text: &str, of: Option<(u64, Option<UserId>)>, asked: &Invocation, fa
 /// **Share here**: the handbook's answer for everybody, with a link to the message that was explained. Nothing of the
 /// paste is in it.
 fn share(asked: &Invocation, facts: &Facts) -> Result<Decision, Misuse> {
-    let Some(("share", rest)) = asked.action() else { return Ok(Decision::Nothing) };
+    let Some(("share", rest)) = asked.action() else { return Err(asked.unknown()) };
     let (id, explained) = rest.split_once(':').unwrap_or((rest, ""));
     let Some(entry) = facts.handbook.entry(id) else { return Err(Misuse(asked.language.say("entry-gone"))) };
     let mut message = faq::entry(entry, &facts.handbook, &facts.seen(asked), true);

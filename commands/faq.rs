@@ -72,11 +72,11 @@ impl Command for Faq {
             "helped" | "not-helped" => vote(rest, action == "helped", asked, facts),
             "where" => {
                 let (place, question) = rest.split_once(':').unwrap_or((rest, ""));
-                let Some(place) = Seen::from_id(place) else { return Ok(Decision::Nothing) };
+                let Some(place) = Seen::from_id(place) else { return Err(asked.unknown()) };
                 Ok(search(&format!("{question} {}", place.words()), false, Audience::Private, asked, facts))
             }
             "delete" => delete(asked),
-            _ => Ok(Decision::Nothing),
+            _ => Err(asked.unknown()),
         }
     }
 }
@@ -197,9 +197,9 @@ fn vote(id: &str, helped: bool, asked: &Invocation, facts: &Facts) -> Result<Dec
 
 fn delete(asked: &Invocation) -> Result<Decision, Misuse> {
     let Input::Pressed { message: Some(message), asked_by, .. } = asked.input else {
-        return Ok(Decision::Nothing);
+        return Err(asked.unknown());
     };
-    let Some(channel) = asked.place.channel() else { return Ok(Decision::Nothing) };
+    let Some(channel) = asked.place.channel() else { return Err(asked.unknown()) };
     if asked_by != Some(asked.asker.id) && !asked.asker.manages_messages {
         return Err(Misuse(asked.language.say("delete-not-yours")));
     }

@@ -77,7 +77,7 @@ impl Command for Outages {
 /// The outage that was named or chosen.
 fn wanted(asked: &Invocation) -> Option<OutageId> {
     let named = match asked.action() {
-        Some(("open", _)) => asked.chosen().first().map(String::as_str),
+        Some(("open", _)) => Some(asked.chosen().first().map_or("", String::as_str)),
         Some(_) => Some(""),
         None => asked.text("id"),
     };

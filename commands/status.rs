@@ -66,7 +66,7 @@ impl Command for Status {
                 let fared = uptime::fared(&seen, service, ("24h", 1), &facts.outages, &facts.tallies);
                 Ok(Decision::Say(Reply::private(fared)))
             }
-            _ => Ok(Decision::Nothing),
+            _ => Err(asked.unknown()),
         }
     }
 }

@@ -38,6 +38,9 @@ impl Command for Uptime {
         if asked.is_forged() {
             return Ok(Decision::Nothing);
         }
+        if asked.action().is_some() {
+            return Err(asked.unknown()); // no answer of ours has a button of this command
+        }
         let (window, days) = window(asked);
         let message = fared(&facts.seen(asked), None, (window, days), &facts.outages, &facts.tallies);
         Ok(facts.once(message, format!("uptime:{window}"), AGAIN, asked))

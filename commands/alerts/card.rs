@@ -18,7 +18,7 @@ pub(super) fn needs(desk: &Asking<'_>) -> Vec<Need> {
 pub(super) fn answer(desk: &Asking<'_>, facts: &Facts) -> Result<Decision, Misuse> {
     let known = desk.subscription(facts)?;
     let may = desk.may(known.channel, facts)?;
-    let Some(wanted) = changed(desk, facts, known, may)? else { return Ok(Decision::Nothing) };
+    let Some(wanted) = changed(desk, facts, known, may)? else { return Err(desk.asked.unknown()) };
     if wanted.mode != known.mode {
         desk.refuse_lacking(wanted.channel, may, &permissions::needed(wanted.venue, wanted.mode))?;
     }

@@ -18,7 +18,7 @@ use proptest::prelude::*;
 use crate::scene::{ask, at, by_moderator, during, ended, facts, hits_too, outage, page_spoke, well};
 
 /// Text that somebody with bad intent would send.
-fn hostile() -> impl Strategy<Value = String> {
+pub(crate) fn hostile() -> impl Strategy<Value = String> {
     let traps = prop::sample::select(vec![
         "@everyone",
         "<@&20>",
@@ -184,7 +184,7 @@ fn check_body(method: &str, template: &str, body: &serde_json::Value) -> Result<
 }
 
 /// As the answer itself, as what follows "thinking…", and as a second message.
-fn check_reply(reply: &Reply) -> Result<(), TestCaseError> {
+pub(crate) fn check_reply(reply: &Reply) -> Result<(), TestCaseError> {
     check_body("POST", CALLBACK, &wire::answer_body(&Answer::Reply(reply.clone())))?;
     check_body("PATCH", ORIGINAL, &wire::edit_answer_body(&reply.message))?;
     check_body("POST", FOLLOW_UP, &wire::follow_up_body(reply))

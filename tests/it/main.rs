@@ -22,6 +22,7 @@ mod faq_diagnose;
 mod faq_measure;
 mod faq_secrets;
 mod gateway;
+mod hostile;
 mod in_threads;
 mod judging;
 mod judging_laws;

@@ -73,6 +73,7 @@ misuse-full = Dieser Server hat { $n ->
 misuse-service = Ich beobachte „{ $named }“ nicht. Ich beobachte: { $known }.
 misuse-no-such-outage = Diesen Ausfall kenne ich nicht. /ausfälle zeigt alle, die ich kenne.
 misuse-cannot-tell-here = Ich kann in diesem Kanal nicht schreiben, also auch nicht hier Bescheid sagen. Mir fehlt: { $permissions }.
+misuse-old-button = Diesen Knopf kenne ich nicht mehr: Er stammt aus einer früheren Version. Frag noch einmal mit einem Befehl, etwa /status.
 misuse-needs-discord = Das geht nur in Discord.
 permission-view-channel = Kanal anzeigen
 permission-send-messages = Nachrichten senden

@@ -76,6 +76,7 @@ misuse-full = This server has { $n ->
 misuse-service = I do not watch "{ $named }". I watch: { $known }.
 misuse-no-such-outage = I know no such outage. /outages lists those that I know.
 misuse-cannot-tell-here = I cannot post in this channel, so I cannot tell you here. I lack { $permissions }.
+misuse-old-button = I no longer know this button: it is from an older version of me. Ask again with a command, such as /status.
 misuse-needs-discord = That works in Discord only.
 permission-view-channel = View Channel
 permission-send-messages = Send Messages

@@ -102,7 +102,7 @@ end-page-resolved = La página de { $whole } dice «Resuelto».
 end-page-withdrew = La página de { $whole } retiró su aviso.
 end-no-cause = Todavía sin causa conocida.
 end-once-foot = Avisado una sola vez, cuando ya había terminado.
-asked-to-be-told = Pedisteis que os avisara: { $people }
+asked-to-be-told = Aviso pedido por: { $people }
 
 # Maintenance.
 maintenance-start = 🔧 **{ $subject }: ha empezado el mantenimiento**
@@ -113,7 +113,7 @@ maintenance-end = 🟢 **{ $subject }: ha terminado el mantenimiento.** Duró { 
 # Buttons.
 button-me-too = A mí también me pasa
 button-tell-me = Avísame cuando vuelva
-button-acknowledge = Enterados aquí
+button-acknowledge = Silenciar aquí
 
 # The board and the weekly report.
 board-foot = Se actualiza solo · si tiene más de 15 minutos, el que ha caído es este bot, no { $whole }

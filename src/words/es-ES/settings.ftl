@@ -89,7 +89,7 @@ delete-nothing = No hay nada guardado sobre este servidor.
 delete-foot = Ningún canal volverá a recibir avisos de caídas. No se puede deshacer.
 button-delete-yes = Borrarlo todo
 deleted = Borrado. Ya no hay nada guardado sobre este servidor.
-acknowledged = Enterados: este canal no oirá más de esta caída hasta su final.
+acknowledged = Silenciado: este canal no recibirá más avisos de esta caída hasta su final.
 acknowledged-nothing = No había nada que silenciar: este canal no está suscrito, o la caída ha terminado.
 acknowledge-over = Ha terminado; ya no hay nada que silenciar.
 

@@ -76,6 +76,7 @@ misuse-full = Ce serveur a { $n ->
 misuse-service = Je ne surveille pas « { $named } ». Je surveille : { $known }.
 misuse-no-such-outage = Je ne connais pas cette panne. /pannes liste celles que je connais.
 misuse-cannot-tell-here = Je ne peux pas écrire dans ce salon, donc pas te prévenir ici. Il me manque : { $permissions }.
+misuse-old-button = Je ne connais plus ce bouton : il vient d’une version plus ancienne. Redemande avec une commande, par exemple /statut.
 misuse-needs-discord = Ça ne marche que dans Discord.
 permission-view-channel = Voir le salon
 permission-send-messages = Envoyer des messages

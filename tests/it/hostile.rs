@@ -1,0 +1,359 @@
+//! Presses and forms that nobody was offered, and interactions that nobody would send: each gets a clear answer or an honest
+//! error, and nobody does by them what they may not do.
+
+use std::collections::BTreeSet;
+
+use healthy_upstream::alerts::{Change, ChannelId, GuildId, MessageId, Mode, RoleId, Subscription, UserId};
+use healthy_upstream::chat::announce::{Telling, current, tell};
+use healthy_upstream::chat::{Button, Message, Row};
+use healthy_upstream::commands::{Asked, Decision, Facts, Input, Invocation, Misuse, Place, find};
+use healthy_upstream::discord::model::Model;
+use healthy_upstream::discord::wire::{self, Interaction};
+use healthy_upstream::health::{EventKind, Outage, OutageEvent, OutageId};
+use healthy_upstream::words::Language;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use crate::every_answer::{check_reply, hostile};
+use crate::scene::{at, by_moderator, decide, during, ended, facts, outage, pressed, profile, typed};
+
+const GUILD: GuildId = GuildId(20);
+const HERE: ChannelId = ChannelId(30);
+
+/// In an outage, with everything known that an answer may need.
+fn known() -> Facts {
+    let mut subscription = Subscription::new(GUILD, HERE, at("08:00:00"));
+    subscription.roles = vec![RoleId(4)];
+    let over = Outage { id: OutageId("web-api-20250401".into()), ..ended(outage(), "12:40:00") };
+    Facts {
+        outage: Some(outage()),
+        outages: vec![outage(), over],
+        subscriptions: vec![subscription],
+        undelivered: vec![healthy_upstream::commands::Undelivered {
+            channel: HERE,
+            outage: outage().id,
+            why: "Missing Access".into(),
+        }],
+        counts: vec![("subscriptions".into(), 1)],
+        ..facts(during(&outage(), "13:32:05"))
+    }
+}
+
+/// The custom ids of a message.
+fn ids_of(message: &Message) -> Vec<String> {
+    let of_row = |row: &Row| match row {
+        Row::Buttons(buttons) => buttons
+            .iter()
+            .filter_map(|button| match button {
+                Button::Ask { action, .. } => Some(action.clone()),
+                Button::Link { .. } => None,
+            })
+            .collect(),
+        Row::Menu(menu) => vec![menu.action.clone()],
+    };
+    message.rows.iter().flat_map(of_row).collect()
+}
+
+fn ids_in(decision: Result<Decision, Misuse>) -> Vec<String> {
+    match decision {
+        Ok(Decision::Say(reply)) => ids_of(&reply.message),
+        Ok(Decision::Change(asked)) => {
+            let Asked { kept, same, not_kept, .. } = *asked;
+            [Some(kept), same, Some(not_kept)].iter().flatten().flat_map(|it| ids_of(&it.message)).collect()
+        }
+        Ok(Decision::Ask(form)) => vec![form.action],
+        _ => Vec::new(),
+    }
+}
+
+/// Every custom id that the bot puts below anything, found by asking and pressing until nothing new comes.
+fn custom_ids() -> BTreeSet<String> {
+    let facts = known();
+    let mut found = BTreeSet::new();
+    let typed_in = [
+        typed("status", &[]),
+        typed("outages", &[]),
+        typed("uptime", &[]),
+        typed("faq", &[("question", "spotify no healthy upstream")]),
+        typed("faq", &[("question", "503")]),
+        typed("faq", &[("question", "how do I bake bread")]),
+        typed("diagnose", &[]),
+        typed("diagnose", &[("error", "HTTP/2 503\nserver: envoy\n\nno healthy upstream")]),
+        typed("about", &[]),
+        typed("alerts list", &[]),
+        typed("alerts doctor", &[]),
+        typed("alerts delete-data", &[]),
+        pressed("alerts:toggle-quiet:30", &[]),
+    ];
+    for asked in typed_in {
+        found.extend(ids_in(decide(&by_moderator(asked), &facts)));
+    }
+    let profile = profile();
+    for mode in [Mode::Edit, Mode::Posts, Mode::Thread] {
+        let telling = Telling { mode, ..Telling::new(&profile, Language::ENGLISH, at("13:32:05")) };
+        let kind = EventKind::Started;
+        let event = OutageEvent { at: at("12:20:50"), kind, outage: outage(), why: Vec::new() };
+        found.extend(ids_of(&tell(&event, &telling)));
+        found.extend(ids_of(&current(&outage(), &telling)));
+    }
+    // What stands below what a press brings.
+    for _ in 0..3 {
+        for id in found.clone() {
+            found.extend(ids_in(decide(&by_moderator(pressed(&id, &["spotify-nhu"])), &facts)));
+        }
+    }
+    found
+}
+
+#[test]
+fn every_family_of_buttons_menus_and_forms_is_found() {
+    let ids = custom_ids();
+    let family = |id: &String| id.splitn(3, ':').take(2).collect::<Vec<_>>().join(":");
+    let families: BTreeSet<String> = ids.iter().map(family).collect();
+    expect_test::expect![[r#"
+        about:details
+        alerts:acknowledge
+        alerts:delete-data
+        alerts:me-too
+        alerts:post-now
+        alerts:set-events
+        alerts:set-mode
+        alerts:set-roles
+        alerts:set-services
+        alerts:tell-me
+        alerts:test
+        alerts:toggle-quiet
+        alerts:toggle-reminders
+        alerts:toggle-weekly
+        alerts:unsubscribe
+        diagnose:paste
+        diagnose:share
+        faq:delete
+        faq:entry
+        faq:helped
+        faq:more
+        faq:not-helped
+        faq:pick
+        faq:related
+        faq:where
+        outages:open
+        status:day
+        status:fails
+        status:refresh
+        status:tell-me"#]]
+    .assert_eq(&families.into_iter().collect::<Vec<_>>().join("\n"));
+}
+
+/// A custom id, as somebody would change it: cut, joined to another, pointed at another channel, server or outage, or with
+/// anything put into it.
+fn forged_ids() -> impl Strategy<Value = String> {
+    let ids: Vec<String> = custom_ids().into_iter().collect();
+    let one = prop::sample::select(ids);
+    (one.clone(), one, any::<prop::sample::Index>(), hostile(), 0..7u8).prop_map(
+        |(id, other, place, words, how)| {
+            let cut: String = id.chars().take(place.index(id.chars().count() + 1)).collect();
+            let last = id.rsplit_once(':').map_or(id.as_str(), |(head, _)| head).to_owned();
+            match how {
+                0 => id,
+                1 => cut,
+                2 => format!("{cut}{words}"),
+                3 => format!("{id}:{other}"),
+                4 => format!("{last}:{}", u64::MAX - 7), // another's channel
+                5 => format!("{last}:{words}"),
+                _ => format!("{id}{}", ":9".repeat(60)),
+            }
+        },
+    )
+}
+
+/// Pressed or sent as a form, by whomever, wherever, with whatever was chosen.
+fn forged() -> impl Strategy<Value = Invocation> {
+    let values = prop::collection::vec(prop_oneof![hostile(), Just("4".into()), Just("edit".into())], 0..4);
+    (forged_ids(), values, any::<[bool; 4]>(), 0..4u8).prop_map(
+        |(id, values, [form, moderator, ours, asker], place)| {
+            let (command, action) = id.split_once(':').unwrap_or((&id, ""));
+            let input = if form {
+                let fields = [("error".to_owned(), values.concat())].into();
+                Input::Filled { action: action.into(), fields }
+            } else {
+                Input::Pressed {
+                    action: action.into(),
+                    values,
+                    mentionable: Vec::new(),
+                    message: Some(MessageId(50)),
+                    ours,
+                    asked_by: asker.then_some(UserId(40)),
+                }
+            };
+            let mut asked = crate::scene::ask(command, input);
+            asked.place = match (place, asked.place) {
+                (0, _) => Place::Direct(ChannelId(9)),
+                (1, _) => Place::Elsewhere(ChannelId(9)),
+                // By user install, where the bot is no member.
+                (2, Place::Server { guild, channel, parent, may, language, .. }) => {
+                    Place::Server { guild, channel, parent, may, member: false, language }
+                }
+                (_, server) => server,
+            };
+            if moderator { by_moderator(asked) } else { asked }
+        },
+    )
+}
+
+/// What only those may do who manage channels, and only in a server that the bot is a member of: the server that it is done
+/// to, and the channel.
+fn needs_a_moderator(change: &Change) -> Option<(GuildId, Option<ChannelId>)> {
+    match change {
+        Change::Subscribe(it) => Some((it.guild, Some(it.channel))),
+        Change::Unsubscribe(guild, channel)
+        | Change::Preview(guild, channel, _)
+        | Change::CatchUp(guild, channel, _)
+        | Change::Acknowledge(guild, channel, _) => Some((*guild, Some(*channel))),
+        Change::Board(guild, channel) => Some((*guild, *channel)),
+        Change::DeleteData(guild) => Some((*guild, None)),
+        _ => None,
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(512))]
+    #[test]
+    fn a_forged_press_does_nothing_that_its_presser_may_not_do_and_is_answered(asked in forged()) {
+        let facts = known();
+        // An id of no command of ours is answered by the desk, with an id that the operator finds in the log.
+        let Some(command) = find(&asked.command) else { return Ok(()) };
+        command.needs(&asked);
+        let decision = command.answer(&asked, &facts);
+        let forged = asked.is_forged();
+        let text = match decision {
+            Err(misuse) => misuse.0,
+            Ok(Decision::Nothing) => {
+                prop_assert!(forged, "only what stands on another's message goes without an answer");
+                return Ok(());
+            }
+            Ok(Decision::Say(reply)) => {
+                check_reply(&reply)?;
+                reply.message.text
+            }
+            Ok(Decision::Ask(form)) => form.title,
+            Ok(Decision::Delete { channel, message }) => {
+                let own = matches!(asked.input, Input::Pressed { asked_by: Some(UserId(40)), .. });
+                prop_assert!(own || asked.asker.manages_messages, "somebody else's answer");
+                prop_assert_eq!((Some(channel), message), (asked.place.channel(), MessageId(50)));
+                return Ok(());
+            }
+            Ok(Decision::Change(change)) => {
+                if let Some((guild, channel)) = needs_a_moderator(&change.change) {
+                    prop_assert!(asked.asker.manages_channels, "{:?}", change.change);
+                    prop_assert_eq!(Some(guild), asked.place.guild(), "another's server");
+                    // No other channel was looked at, so that nothing is known of it.
+                    prop_assert!(channel.is_none_or(|it| it == HERE), "{:?}", change.change);
+                }
+                check_reply(&change.kept)?;
+                check_reply(&change.not_kept)?;
+                change.kept.message.text
+            }
+        };
+        prop_assert!(!forged, "something was said to a press on another's message: {}", text);
+        prop_assert!(!text.trim().is_empty(), "no answer");
+    }
+}
+
+/// A `/diagnose` as Discord sends it, with this text.
+fn interaction(text: &str) -> Value {
+    let now = at("13:00:00");
+    let mut model = Model::new();
+    let guild = model.add_guild("Developers", now);
+    let channel =
+        model.add_channel(Some(guild), "help", healthy_upstream::discord::model::ChannelKind::Text, now);
+    let ada = model.add_person("ada", now);
+    let (id, token) = model.ask(channel, ada, None, now);
+    let option = json!({ "name": "error", "type": 3, "value": text });
+    let data = json!({ "id": "1", "name": "diagnose", "type": 1, "options": [option] });
+    crate::loopback::interaction(&model, (id, &token), 2, (channel, ada, 0), &data, None)
+}
+
+/// The text of a `/diagnose` that was read.
+fn text_of(read: Result<Interaction, String>) -> Option<String> {
+    let Ok(Interaction::Asked(asked, _)) = read else { return None };
+    asked.text("error").map(str::to_owned)
+}
+
+#[test]
+fn what_is_no_text_is_an_error_that_repeats_nothing_of_it() {
+    let sent = interaction("SECRET-WORDS").to_string();
+    // Halves of what UTF-16 writes in two, which JSON can hold and text cannot.
+    for half in ["\\ud800", "\\udc00", "\\udc00\\ud800", "\\ud83d x"] {
+        let sent = sent.replace("SECRET-WORDS", &format!("SECRET-WORDS {half}"));
+        let error = wire::read_interaction(&sent).expect_err("half a character");
+        assert!(!error.contains("SECRET"), "{error}");
+    }
+    let whole = sent.replace("SECRET-WORDS", "\\ud83d\\udd25 \\u0000 nul");
+    assert_eq!(text_of(wire::read_interaction(&whole)).as_deref(), Some("🔥 \0 nul"));
+    for broken in ["", "{", "[]", "null", "{\"type\":2}", "\u{feff}{}"] {
+        wire::read_interaction(broken).expect_err("no interaction");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn options_of_any_length_and_script_are_read_and_answered(
+        text in prop_oneof![
+            "\\PC{0,200}",
+            "[\\x00-\\x1f\\x7f]{0,40}",
+            // Right to left with marks that turn the direction, marks without width, and one letter under a hundred marks.
+            "[א-ת\u{202a}-\u{202e}\u{2066}-\u{2069} ]{0,200}",
+            "[\u{200b}-\u{200f}\u{2060}\u{feff}a-z]{0,400}",
+            "a\u{301}{100,400}",
+            "[👩‍👧🇩🇪🏴\u{fe0f}]{0,300}",
+            hostile().prop_map(|text| text.repeat(20).chars().take(6_000).collect::<String>()),
+            Just("9".repeat(6_000)),
+        ],
+    ) {
+        let read = wire::read_interaction(&interaction(&text).to_string());
+        let Ok(Interaction::Asked(asked, _)) = read else { panic!("{read:?}") };
+        let trimmed = Some(text.trim()).filter(|it| !it.is_empty());
+        prop_assert_eq!(asked.text("error"), trimmed);
+        match decide(&asked, &known()) {
+            Ok(Decision::Say(reply)) => check_reply(&reply)?,
+            Ok(Decision::Ask(_)) => prop_assert!(trimmed.is_none()),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn an_interaction_with_anything_put_into_it_is_read_or_refused(
+        at in any::<prop::sample::Index>(),
+        put in prop_oneof![Just(Value::Null), Just(json!([])), Just(json!({})), Just(json!(-1)), Just(json!("")),
+            Just(json!(1e300)), Just(json!("18446744073709551616")), hostile().prop_map(Value::String)],
+    ) {
+        let mut sent = interaction("503");
+        let mut pointers = Vec::new();
+        collect(&sent, String::new(), &mut pointers);
+        let pointer = &pointers[at.index(pointers.len())];
+        *sent.pointer_mut(pointer).expect("it is there") = put;
+        // Whatever came of it, nothing broke.
+        let _read = wire::read_interaction(&sent.to_string());
+    }
+}
+
+/// Where something stands in a value.
+fn collect(value: &Value, at: String, found: &mut Vec<String>) {
+    match value {
+        Value::Object(map) => {
+            for (key, inner) in map {
+                collect(inner, format!("{at}/{key}"), found);
+            }
+        }
+        Value::Array(list) => {
+            for (n, inner) in list.iter().enumerate() {
+                collect(inner, format!("{at}/{n}"), found);
+            }
+        }
+        _ => {}
+    }
+    if !at.is_empty() {
+        found.push(at);
+    }
+}
