@@ -379,7 +379,11 @@ impl Desk {
         match error {
             // What was asked for stays kept; only its answer came too late.
             PostError::Never(Refusal::InteractionOver(code)) => {
-                tracing::warn!(command, code, "Discord takes this answer no more: it is too late, or another copy gave it");
+                tracing::warn!(
+                    command,
+                    code,
+                    "Discord takes this answer no more: it is too late, or another copy gave it"
+                );
             }
             PostError::Never(Refusal::Unauthorized) => {
                 self.fatal.send_replace(Some("Discord refuses the token".to_owned()));
