@@ -7,18 +7,18 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use healthy_upstream::alerts::{Audience, ChannelId, GuildId, Outcome, Subscription, Told};
-use healthy_upstream::health::{EventKind, Kind, Level, Outage, OutageEvent, OutageId};
-use healthy_upstream::store::{Entry, Options, Step, Store, open};
-use jiff::{SignedDuration, Timestamp};
+use healthy_upstream::alerts::{GuildId, Outcome, Told};
+use healthy_upstream::store::{Options, Store, open};
 use tokio::task::JoinSet;
+
+use fill::{LEASE, NOW, fill, lead, step};
+
+mod fill;
 
 #[path = "../tests/it/postgres.rs"]
 #[allow(dead_code, reason = "stories use the rest")]
 mod postgres;
 
-const LEASE: SignedDuration = SignedDuration::from_secs(60);
-const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 /// Subscriptions of one server.
 const PER_SERVER: u64 = 10;
 /// Subscriptions considered in one step, as the courier does it.
@@ -63,7 +63,7 @@ fn main() {
 
 async fn measured(name: &str, address: &str, options: &Options, sizes: &Sizes) -> String {
     let store = open(address, options).await.expect("a store");
-    let ((), filled) = timed(fill(&*store, sizes.subscriptions)).await;
+    let ((), filled) = timed(fill(&*store, sizes.subscriptions, PER_SERVER)).await;
     let lists = lists(&*store, sizes.subscriptions).await;
     let ((), expanded) = timed(announce(&*store, sizes.deliveries)).await;
     let couriers: Vec<Arc<dyn Store>> = if name == "sled" {
@@ -77,16 +77,50 @@ async fn measured(name: &str, address: &str, options: &Options, sizes: &Sizes) -
     };
     let (told, telling) = timed(tell(couriers)).await;
     assert_eq!(told, sizes.deliveries, "each once");
+    let memory = most_memory() / 1_024;
+    let beside =
+        if name == "sled" { String::new() } else { claims_beside_others(address, options, sizes).await };
     format!(
         "{name:<12} filled in {:.1} s · a server's list p50 {:.2} ms, p99 {:.2} ms · event to {} deliveries {:.2} s · \
-         claimed and settled {:.0}/s · memory at most {} MB",
+         claimed and settled {:.0}/s · memory at most {memory} MB{beside}",
         filled.as_secs_f64(),
         millis(lists[lists.len() / 2]),
         millis(lists[lists.len() * 99 / 100]),
         sizes.deliveries,
         expanded.as_secs_f64(),
         f64::from(u32::try_from(told).expect("small")) / telling.as_secs_f64(),
-        most_memory() / 1_024,
+    )
+}
+
+/// How long a claim takes while couriers hold a half of what is owed, and as much again stands behind that; and where
+/// nothing is left to be taken.
+async fn claims_beside_others(address: &str, options: &Options, sizes: &Sizes) -> String {
+    let store = open(address, options).await.expect("a store");
+    announce(&*store, sizes.deliveries).await;
+    let mut held = 0;
+    while held < sizes.deliveries / 2 {
+        held += store.claim(250, LEASE, NOW).await.expect("claims").len() as u64;
+    }
+    announce(&*store, sizes.deliveries).await;
+    let mut beside = Vec::new();
+    for _ in 0..50 {
+        beside.push(timed(store.claim(PARALLEL, LEASE, NOW)).await.1);
+    }
+    while !store.claim(250, LEASE, NOW).await.expect("claims").is_empty() {}
+    let mut after = Vec::new();
+    for _ in 0..50 {
+        after.push(timed(store.claim(PARALLEL, LEASE, NOW)).await.1);
+    }
+    let shown = |mut spans: Vec<Duration>| {
+        spans.sort_unstable();
+        let most = spans.last().copied().unwrap_or_default();
+        format!("p50 {:.2} ms, most {:.2} ms", millis(spans[spans.len() / 2]), millis(most))
+    };
+    format!(
+        " · a claim beside {held} held ones and {} behind others {}, and where nothing is left {}",
+        sizes.deliveries,
+        shown(beside),
+        shown(after)
     )
 }
 
@@ -106,17 +140,6 @@ fn most_memory() -> u64 {
     line.and_then(|line| line.split_whitespace().nth(1)?.parse().ok()).unwrap_or_default()
 }
 
-async fn fill(store: &dyn Store, subscriptions: u64) {
-    for page in (1..=subscriptions).collect::<Vec<_>>().chunks(1_000) {
-        let entries = page.iter().map(|channel| {
-            let subscription = Subscription::new(GuildId(channel / PER_SERVER), ChannelId(*channel), NOW);
-            let line = serde_json::json!({ "kind": "subscription", "record": subscription });
-            serde_json::from_value::<Entry>(line).expect("an entry")
-        });
-        store.load(entries.collect()).await.expect("kept");
-    }
-}
-
 async fn lists(store: &dyn Store, subscriptions: u64) -> Vec<Duration> {
     let mut took = Vec::new();
     for turn in 0..500 {
@@ -131,27 +154,8 @@ async fn lists(store: &dyn Store, subscriptions: u64) -> Vec<Duration> {
 
 /// Commits an event and owes it to so many channels, step by step, as the courier does.
 async fn announce(store: &dyn Store, deliveries: u64) {
-    let outage = Outage {
-        id: OutageId("web-api-1".to_owned()),
-        kind: Kind::Outage,
-        level: Level::Outage,
-        worst: Level::Outage,
-        since: NOW,
-        until: None,
-        services: [].into(),
-        seen: Some(NOW),
-        page: Vec::new(),
-        flaps: 0,
-        ongoing_at_first_look: false,
-        timeline: Vec::new(),
-        revision: 1,
-    };
-    let why = vec!["web-api: 503".to_owned()];
-    let event = OutageEvent { at: NOW, kind: EventKind::Started, outage: outage.clone(), why };
-    let step =
-        Step { tracker: vec![7; 4_000], outages: vec![outage], events: vec![(event, Audience::Subscribers)] };
-    let fence = store.lead("watch", "bench", LEASE, NOW).await.expect("an answer").expect("leads");
-    store.commit(&step, &fence).await.expect("kept");
+    let fence = lead(store).await;
+    store.commit(&step(), &fence).await.expect("kept");
     let mut owed = 0;
     while let Some(announcement) = store.unexpanded(1).await.expect("read").pop() {
         let left = usize::try_from(deliveries - owed).expect("small");

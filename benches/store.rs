@@ -1,22 +1,20 @@
 //! How fast the store keeps an event, owes it, hands it out, and opens.
 #![allow(missing_docs, reason = "criterion's macros make functions without docs")]
 
-use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::sync::Arc;
 use std::time::Duration;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
-use healthy_upstream::alerts::{
-    Audience, Change, ChannelId, GuildId, InteractionId, Outcome, Subscription, Told,
-};
-use healthy_upstream::health::{EventKind, Kind, Level, Looks, Outage, OutageEvent, OutageId, ServiceName};
-use healthy_upstream::store::{Fence, Memory, Options, Step, Store, open};
-use jiff::{SignedDuration, Timestamp};
+use healthy_upstream::alerts::{ChannelId, GuildId, Outcome, Told};
+use healthy_upstream::health::{Looks, ServiceName};
+use healthy_upstream::store::{Memory, Options, Store, open};
+use jiff::SignedDuration;
 use tokio::runtime::Runtime;
 
-const LEASE: SignedDuration = SignedDuration::from_secs(60);
-const NOW: Timestamp = Timestamp::UNIX_EPOCH;
+use fill::{LEASE, NOW, fill, lead, step};
+
+mod fill;
 
 struct Place {
     runtime: Runtime,
@@ -37,59 +35,11 @@ impl Place {
     }
 }
 
-fn event() -> OutageEvent {
-    let outage = Outage {
-        id: OutageId("web-api-1".to_owned()),
-        kind: Kind::Outage,
-        level: Level::Outage,
-        worst: Level::Outage,
-        since: NOW,
-        until: None,
-        services: BTreeMap::new(),
-        seen: Some(NOW),
-        page: Vec::new(),
-        flaps: 0,
-        ongoing_at_first_look: false,
-        timeline: Vec::new(),
-        revision: 1,
-    };
-    OutageEvent { at: NOW, kind: EventKind::Started, outage, why: vec!["web-api: 503".to_owned()] }
-}
-
-fn step() -> Step {
-    let event = event();
-    let outages = vec![event.outage.clone()];
-    Step { tracker: vec![7; 4_000], outages, events: vec![(event, Audience::Subscribers)] }
-}
-
-fn lead(runtime: &Runtime, store: &dyn Store) -> Fence {
-    runtime.block_on(store.lead("watch", "bench", LEASE, NOW)).expect("an answer").expect("nobody else leads")
-}
-
-async fn subscribe(store: &Arc<dyn Store>, channels: u64) {
-    // Hundreds at once, as they would come from as many people: they are made durable together.
-    let mut asking = tokio::task::JoinSet::new();
-    for channel in 1..=channels {
-        if asking.len() == 200 {
-            asking.join_next().await.expect("one").expect("kept");
-        }
-        let store = Arc::clone(store);
-        asking.spawn(async move {
-            let subscription = Subscription::new(GuildId(channel / 5), ChannelId(channel), NOW);
-            let change = Change::Subscribe(Box::new(subscription));
-            store.change(&change, InteractionId(channel), NOW).await.expect("kept");
-        });
-    }
-    while let Some(done) = asking.join_next().await {
-        done.expect("kept");
-    }
-}
-
 fn keeping(criterion: &mut Criterion) {
     for name in ["memory", "sled"] {
         let place = Place::new();
         let store = place.open(name);
-        let (step, fence) = (step(), lead(&place.runtime, &*store));
+        let (step, fence) = (step(), place.runtime.block_on(lead(&*store)));
         criterion.bench_function(&format!("{name}: commit an event"), |bench| {
             bench.iter(|| place.runtime.block_on(store.commit(black_box(&step), &fence)).expect("kept"));
         });
@@ -120,7 +70,7 @@ fn telling(criterion: &mut Criterion) {
     for name in ["memory", "sled"] {
         let place = Place::new();
         let store = place.open(name);
-        let fence = lead(&place.runtime, &*store);
+        let fence = place.runtime.block_on(lead(&*store));
         let to: Vec<_> = (0..100).map(|channel| (GuildId(channel / 5), ChannelId(channel))).collect();
         let mut group = criterion.benchmark_group(name);
         group.throughput(Throughput::Elements(100));
@@ -164,7 +114,7 @@ async fn tell_all(store: &Arc<dyn Store>) {
 fn opening(criterion: &mut Criterion) {
     let place = Place::new();
     let store = place.open("sled");
-    place.runtime.block_on(subscribe(&store, 10_000));
+    place.runtime.block_on(fill(&*store, 10_000, 5));
     drop(store);
     criterion.bench_function("sled: open with 10,000 subscriptions", |bench| {
         bench.iter_with_large_drop(|| {

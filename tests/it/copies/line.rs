@@ -35,6 +35,7 @@ pub(crate) enum State {
 pub(crate) struct Line {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) state: watch::Receiver<State>,
+    /// The time of the store's own machine, by which leases end.
     pub(crate) clock: Clock,
 }
 
@@ -73,6 +74,27 @@ macro_rules! over_the_line {
                 if unheard { Err(lost()) } else { done }
             })*
 
+            async fn lead(
+                &self,
+                role: &str,
+                holder: &str,
+                lease: SignedDuration,
+                _: Timestamp,
+            ) -> Result<Option<Fence>, StoreError> {
+                self.pass().await?;
+                self.store.lead(role, holder, lease, self.clock.now()).await
+            }
+
+            async fn leads(&self, prefix: &str, _: Timestamp) -> Result<Vec<Lead>, StoreError> {
+                self.pass().await?;
+                self.store.leads(prefix, self.clock.now()).await
+            }
+
+            async fn claim(&self, most: usize, lease: SignedDuration, _: Timestamp) -> Result<Vec<Claim>, StoreError> {
+                self.pass().await?;
+                self.store.claim(most, lease, self.clock.now()).await
+            }
+
             async fn changed(&self) {
                 loop {
                     self.store.changed().await;
@@ -87,9 +109,7 @@ macro_rules! over_the_line {
 
 over_the_line! {
     fn recall() -> Remembered;
-    fn lead(role: &str, holder: &str, lease: SignedDuration, now: Timestamp) -> Option<Fence>;
     fn resign(fence: &Fence) -> ();
-    fn leads(prefix: &str, now: Timestamp) -> Vec<Lead>;
     fn commit(step: &Step, fence: &Fence) -> Committed;
     fn reserve(budget: &str, slots: u32, every: SignedDuration, now: Timestamp) -> SignedDuration;
     fn outage(id: &OutageId) -> Option<Outage>;
@@ -106,7 +126,6 @@ over_the_line! {
         done: bool,
         now: Timestamp
     ) -> ();
-    fn claim(most: usize, lease: SignedDuration, now: Timestamp) -> Vec<Claim>;
     fn settle(claim: &Claim, outcome: &Outcome, now: Timestamp) -> bool;
     fn next_due() -> Option<Timestamp>;
     fn undelivered(guild: GuildId, most: usize) -> Vec<Delivery>;

@@ -11,6 +11,7 @@ use healthy_upstream::discord::{Answer, Discord, Incoming};
 use healthy_upstream::spotify::ScriptedSpotify;
 use healthy_upstream::store::{Memory, Store};
 use healthy_upstream::vitals::Vitals;
+use jiff::SignedDuration;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
@@ -32,6 +33,8 @@ pub(crate) struct Several {
 /// One of them, or its place while it is dead.
 struct One {
     app: Option<App>,
+    /// The time of its machine, which may be wrong.
+    clock: Clock,
     vitals: Vitals,
     line: watch::Sender<State>,
 }
@@ -58,7 +61,8 @@ impl Several {
         let mut several = Self { clock, spotify, discord, memory, copies: Vec::new(), answers, doors, hall };
         for _ in 0..copies {
             let (line, _) = watch::channel(State::Well);
-            several.copies.push(One { app: None, vitals: Vitals::default(), line });
+            let clock = Clock::owned(several.clock.now());
+            several.copies.push(One { app: None, clock, vitals: Vitals::default(), line });
             several.doors.send_modify(|doors| doors.push(mpsc::channel(1).0));
             several.starts(several.copies.len() - 1).await;
         }
@@ -74,9 +78,14 @@ impl Several {
         let line = Line { store, state: one.line.subscribe(), clock: self.clock.clone() };
         let (door, incoming) = mpsc::channel(1_000);
         self.doors.send_modify(|doors| doors[copy] = door);
-        let mut parts = bot(&self.clock, &self.spotify, &self.discord, Arc::new(line), incoming);
+        let mut parts = bot(&one.clock, &self.spotify, &self.discord, Arc::new(line), incoming);
         parts.vitals = one.vitals.clone();
         one.app = Some(App::start(parts).await.expect("it starts"));
+    }
+
+    /// From now on the time of a copy's machine is wrong, by so much more.
+    pub(crate) fn is_wrong_by(&self, copy: usize, by: SignedDuration) {
+        self.copies[copy].clock.set(by);
     }
 
     /// SIGKILL.
@@ -107,6 +116,11 @@ impl Several {
     pub(crate) fn leaders(&self) -> Vec<usize> {
         let leads = |one: &One| one.app.as_ref().is_some_and(|app| app.duty().leads());
         (0..self.copies.len()).filter(|copy| leads(&self.copies[*copy])).collect()
+    }
+
+    /// Which copies surely lead, by their own reckoning.
+    pub(crate) fn surely_lead(&self) -> usize {
+        self.copies.iter().filter(|one| one.app.as_ref().is_some_and(|app| app.duty().is_ours())).count()
     }
 
     /// How often a copy looked at anything since it started.

@@ -1,0 +1,50 @@
+//! What the benches of stores fill them with, and an outage to tell.
+
+use std::collections::BTreeMap;
+
+use healthy_upstream::alerts::{Audience, ChannelId, GuildId, Subscription};
+use healthy_upstream::health::{EventKind, Kind, Level, Outage, OutageEvent, OutageId};
+use healthy_upstream::store::{Entry, Fence, Step, Store};
+use jiff::{SignedDuration, Timestamp};
+
+pub(crate) const LEASE: SignedDuration = SignedDuration::from_secs(60);
+pub(crate) const NOW: Timestamp = Timestamp::UNIX_EPOCH;
+
+/// Subscriptions of so many channels, so many in each server, as an import brings them.
+pub(crate) async fn fill(store: &dyn Store, subscriptions: u64, per_server: u64) {
+    for page in (1..=subscriptions).collect::<Vec<_>>().chunks(1_000) {
+        let entries = page.iter().map(|channel| {
+            let subscription = Subscription::new(GuildId(channel / per_server), ChannelId(*channel), NOW);
+            let line = serde_json::json!({ "kind": "subscription", "record": subscription });
+            serde_json::from_value::<Entry>(line).expect("an entry")
+        });
+        store.load(entries.collect()).await.expect("kept");
+    }
+}
+
+/// The step in which an outage starts.
+pub(crate) fn step() -> Step {
+    let outage = Outage {
+        id: OutageId("web-api-1".to_owned()),
+        kind: Kind::Outage,
+        level: Level::Outage,
+        worst: Level::Outage,
+        since: NOW,
+        until: None,
+        services: BTreeMap::new(),
+        seen: Some(NOW),
+        page: Vec::new(),
+        flaps: 0,
+        ongoing_at_first_look: false,
+        timeline: Vec::new(),
+        revision: 1,
+    };
+    let why = vec!["web-api: 503".to_owned()];
+    let event = OutageEvent { at: NOW, kind: EventKind::Started, outage: outage.clone(), why };
+    Step { tracker: vec![7; 4_000], outages: vec![outage], events: vec![(event, Audience::Subscribers)] }
+}
+
+/// The lead by which steps are kept.
+pub(crate) async fn lead(store: &dyn Store) -> Fence {
+    store.lead("watch", "bench", LEASE, NOW).await.expect("an answer").expect("nobody else leads")
+}
