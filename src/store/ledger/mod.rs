@@ -1,7 +1,7 @@
 //! The verbs of the domain, written once for every backend that is an ordered shelf.
 //!
-//! `leading` says who leads, `watching` keeps what the watcher found, `asking` what people asked for, `telling` what channels are owed, `tidying`
-//! forgets what had its time. Each verb that changes something runs alone, on a [`Draft`] that is written whole or
+//! `leading` says who leads, `watching` keeps what the watcher found, `asking` what people asked for, `telling` what
+//! channels are owed, `tidying` forgets what had its time; `face` hands the trait's verbs to them. Each verb that changes something runs alone, on a [`Draft`] that is written whole or
 //! not at all.
 //!
 //! Never: no disk and no file; a [`Shelf`] has those.
@@ -9,25 +9,18 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use async_trait::async_trait;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use self::leading::{Hints, Leading};
 use super::draft::Draft;
 use super::key::Key;
 use super::record::{Counter, Erasing, Form};
 use super::shelf::{Shelf, Tree};
-use super::{
-    Board, Changed, Committed, Entry, Fence, Lead, Options, Question, Remembered, Space, Step, Store,
-    StoreError, Take, Votes,
-};
-use crate::alerts::{
-    Announcement, AnnouncementId, Change, ChannelId, Claim, Delivery, DeliveryId, GuildId, InteractionId,
-    MessageId, Outcome, Paused, Subscription, UserId, Waiting,
-};
-use crate::health::{Looks, Outage, OutageId, ServiceName, Span, Tally};
+use super::{Entry, Options, StoreError, Take};
+use crate::alerts::{DeliveryId, GuildId};
 
 mod asking;
+mod face;
 mod leading;
 mod telling;
 mod tidying;
@@ -230,249 +223,4 @@ fn count_up<S: Shelf>(draft: &mut Draft<'_, S>, name: &str) -> Result<u64, Store
     let value = draft.find::<Counter>(&Key::new().text(name))?.map_or(0, |counter| counter.value) + 1;
     draft.put(&Counter { name: name.to_owned(), value })?;
     Ok(value)
-}
-
-#[async_trait]
-impl<S: Shelf> Store for Ledger<S> {
-    async fn recall(&self) -> Result<Remembered, StoreError> {
-        self.run(Books::recall).await
-    }
-
-    async fn lead(
-        &self,
-        role: &str,
-        holder: &str,
-        lease: SignedDuration,
-        now: Timestamp,
-    ) -> Result<Option<Fence>, StoreError> {
-        Ok(self.0.lead(role, holder, lease, now))
-    }
-
-    async fn resign(&self, fence: &Fence) -> Result<(), StoreError> {
-        self.0.leases().leading.resign(fence);
-        self.0.hint();
-        Ok(())
-    }
-
-    async fn leads(&self, prefix: &str, now: Timestamp) -> Result<Vec<Lead>, StoreError> {
-        Ok(self.0.leases().leading.leads(prefix, now))
-    }
-
-    async fn commit(&self, step: &Step, fence: &Fence) -> Result<Committed, StoreError> {
-        let (step, fence) = (step.clone(), fence.clone());
-        self.run(move |books| books.commit(&step, &fence)).await
-    }
-
-    async fn reserve(
-        &self,
-        budget: &str,
-        slots: u32,
-        every: SignedDuration,
-        now: Timestamp,
-    ) -> Result<SignedDuration, StoreError> {
-        Ok(self.0.leases().leading.reserve(budget, slots, every, now))
-    }
-
-    fn is_shared(&self) -> bool {
-        self.0.copies.shared
-    }
-
-    async fn changed(&self) {
-        self.0.copies.hints.by_another(self.0.copy).await;
-    }
-
-    async fn outage(&self, id: &OutageId) -> Result<Option<Outage>, StoreError> {
-        let key = Key::new().text(id.as_str());
-        self.run(move |books| books.look().find(&key)).await
-    }
-
-    async fn outages(&self, since: Timestamp, most: usize) -> Result<Vec<Outage>, StoreError> {
-        self.run(move |books| books.outages(since, most)).await
-    }
-
-    async fn change(
-        &self,
-        change: &Change,
-        asked: InteractionId,
-        now: Timestamp,
-    ) -> Result<Changed, StoreError> {
-        let change = change.clone();
-        self.run(move |books| books.change(&change, asked, now)).await
-    }
-
-    async fn subscription(
-        &self,
-        guild: GuildId,
-        channel: ChannelId,
-    ) -> Result<Option<Subscription>, StoreError> {
-        self.run(move |books| books.look().find(&Key::new().place(guild, channel))).await
-    }
-
-    async fn subscriptions(
-        &self,
-        of: Option<GuildId>,
-        after: Option<(GuildId, ChannelId)>,
-        most: usize,
-    ) -> Result<Vec<Subscription>, StoreError> {
-        let prefix = of.map_or_else(Key::new, |guild| Key::new().guild(guild));
-        let after = after.map(|(guild, channel)| Key::new().place(guild, channel));
-        self.run(move |books| books.page(&prefix, after, most)).await
-    }
-
-    async fn unexpanded(&self, most: usize) -> Result<Vec<Announcement>, StoreError> {
-        self.run(move |books| books.unexpanded(most)).await
-    }
-
-    async fn announcement(&self, id: AnnouncementId) -> Result<Option<Announcement>, StoreError> {
-        self.run(move |books| books.announcement(id)).await
-    }
-
-    async fn owe(
-        &self,
-        announcement: AnnouncementId,
-        to: &[(GuildId, ChannelId)],
-        considered: Option<(GuildId, ChannelId)>,
-        done: bool,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let to = to.to_vec();
-        self.run(move |books| books.owe(announcement, &to, considered, done, now)).await
-    }
-
-    async fn claim(
-        &self,
-        most: usize,
-        lease: SignedDuration,
-        now: Timestamp,
-    ) -> Result<Vec<Claim>, StoreError> {
-        self.run(move |books| books.claim(most, lease, now)).await
-    }
-
-    async fn settle(&self, claim: &Claim, outcome: &Outcome, now: Timestamp) -> Result<bool, StoreError> {
-        let settled = [(claim.clone(), outcome.clone())];
-        let kept = self.run(move |books| books.settle_all(&settled, now)).await?;
-        Ok(kept.first().copied().unwrap_or(false))
-    }
-
-    async fn settle_all(
-        &self,
-        settled: &[(Claim, Outcome)],
-        now: Timestamp,
-    ) -> Result<Vec<bool>, StoreError> {
-        let settled = settled.to_vec();
-        self.run(move |books| books.settle_all(&settled, now)).await
-    }
-
-    async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
-        self.run(Books::next_due).await
-    }
-
-    async fn undelivered(&self, guild: GuildId, most: usize) -> Result<Vec<Delivery>, StoreError> {
-        self.run(move |books| books.undelivered(guild, most)).await
-    }
-
-    async fn waiting(
-        &self,
-        outage: &OutageId,
-        of: Option<ChannelId>,
-        after: Option<(ChannelId, UserId)>,
-        most: usize,
-    ) -> Result<Vec<Waiting>, StoreError> {
-        let outage = outage.clone();
-        self.run(move |books| books.waiting(&outage, of, after, most)).await
-    }
-
-    async fn boards(&self, after: Option<GuildId>, most: usize) -> Result<Vec<Board>, StoreError> {
-        let after = after.map(|guild| Key::new().guild(guild));
-        self.run(move |books| books.page(&Key::new(), after, most)).await
-    }
-
-    async fn note_board(
-        &self,
-        guild: GuildId,
-        channel: ChannelId,
-        message: Option<MessageId>,
-    ) -> Result<bool, StoreError> {
-        self.run(move |books| books.note_board(guild, channel, message)).await
-    }
-
-    async fn reports(&self, outage: Option<&OutageId>, since: Timestamp) -> Result<u64, StoreError> {
-        let outage = outage.cloned();
-        self.run(move |books| books.reports(outage.as_ref(), since)).await
-    }
-
-    async fn votes(&self) -> Result<Vec<Votes>, StoreError> {
-        self.run(|books| books.page(&Key::new(), None, usize::MAX)).await
-    }
-
-    async fn questions(&self, most: usize) -> Result<Vec<Question>, StoreError> {
-        self.run(move |books| books.questions(most)).await
-    }
-
-    async fn note_looks(&self, at: Timestamp, looks: &[(ServiceName, Looks)]) -> Result<(), StoreError> {
-        let looks = looks.to_vec();
-        self.run(move |books| books.note_looks(at, &looks)).await
-    }
-
-    async fn tallies(
-        &self,
-        service: &ServiceName,
-        span: Span,
-        since: Timestamp,
-    ) -> Result<Vec<Tally>, StoreError> {
-        let service = service.clone();
-        self.run(move |books| books.tallies(&service, span, since)).await
-    }
-
-    async fn pause(
-        &self,
-        guild: GuildId,
-        channel: ChannelId,
-        paused: Option<Paused>,
-    ) -> Result<(), StoreError> {
-        self.run(move |books| books.pause(guild, channel, paused.as_ref())).await
-    }
-
-    async fn set_aside(
-        &self,
-        guild: GuildId,
-        channel: Option<ChannelId>,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        self.run(move |books| books.set_aside(guild, channel, now)).await
-    }
-
-    async fn restore(&self, guild: GuildId, now: Timestamp) -> Result<usize, StoreError> {
-        self.run(move |books| books.restore(guild, now)).await
-    }
-
-    async fn keep(&self, name: &str, value: Option<&[u8]>) -> Result<(), StoreError> {
-        let (name, value) = (name.to_owned(), value.map(<[u8]>::to_vec));
-        self.run(move |books| books.keep(&name, value)).await
-    }
-
-    async fn kept(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        let name = name.to_owned();
-        self.run(move |books| books.kept(&name)).await
-    }
-
-    async fn tidy(&self, now: Timestamp) -> Result<usize, StoreError> {
-        self.run(move |books| books.tidy(now)).await
-    }
-
-    async fn dump(&self, take: Take) -> Result<u64, StoreError> {
-        self.run(move |books| books.dump(take)).await
-    }
-
-    async fn load(&self, entries: Vec<Entry>) -> Result<(), StoreError> {
-        self.run(move |books| books.load(&entries)).await
-    }
-
-    async fn space(&self) -> Result<Space, StoreError> {
-        self.run(|books| Ok(Space { used: books.shelf.used()?, free: books.shelf.free()? })).await
-    }
-
-    async fn counts(&self, of: Option<GuildId>) -> Result<Vec<(&'static str, u64)>, StoreError> {
-        self.run(move |books| books.counts(of)).await
-    }
 }
