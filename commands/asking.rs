@@ -4,7 +4,7 @@
 
 use jiff::SignedDuration;
 
-use super::{Asked, Decision, Facts, Input, Invocation, Misuse, Place, Value, permissions};
+use super::{Asked, Decision, Facts, Input, Invocation, Misuse, Need, Place, Value, permissions};
 use crate::alerts::{Change, ChannelId, RoleId};
 use crate::chat::answers::notes;
 use crate::chat::answers::status::Seen;
@@ -167,6 +167,12 @@ pub(super) fn count_report(
     }))
 }
 
+/// What must be known to tell somebody in person, where the bot cannot speak where they ask.
+pub(super) fn needs_direct(asked: &Invocation) -> Option<Need> {
+    let elsewhere = matches!(asked.place, Place::Elsewhere(_) | Place::Server { member: false, .. });
+    (elsewhere && !asked.is_forged()).then_some(Need::Direct(asked.asker.id))
+}
+
 /// Somebody wants to be told when an outage is over: where they asked, or in person where the bot cannot post. `with` is
 /// the subscribed channel whose end they will read there, where there is one.
 pub(super) fn tell_when_back(
@@ -190,9 +196,16 @@ pub(super) fn tell_when_back(
             }
             (Some(guild), with.unwrap_or(channel), false)
         }
-        Place::Server { channel, .. } | Place::Elsewhere(channel) | Place::Direct(channel) => {
-            (None, channel, true)
-        }
+        Place::Direct(channel) => (None, channel, true),
+        // The bot is no member there: only in a conversation of its own with whoever asked can it speak to them.
+        Place::Server { .. } | Place::Elsewhere(_) => match &facts.direct {
+            Some(Ok(channel)) => (None, *channel, true),
+            refused => {
+                let why = refused.as_ref().and_then(|it| it.as_ref().err()).map_or("", String::as_str);
+                let parts = [("why", escape::plain(why, 200).into())];
+                return Err(Misuse(asked.language.say_with("misuse-no-direct", &parts)));
+            }
+        },
         Place::Terminal => return Err(Misuse(asked.language.say("misuse-needs-discord"))),
     };
     let message = match asked.input {

@@ -211,6 +211,8 @@ pub enum Need {
         /// How many days back, today among them.
         days: u16,
     },
+    /// The bot's direct conversation with somebody.
+    Direct(UserId),
     /// The text of an attached file, up to 1 MiB.
     File(Pasted),
     /// What could not be told in this server lately, and why.
@@ -236,6 +238,8 @@ pub struct Facts {
     pub subscriptions: Vec<Subscription>,
     /// The channel that was asked for, where needed; the reason why it could not be looked at.
     pub channel: Option<Result<ChannelFacts, String>>,
+    /// The direct conversation that was asked for, where needed; the reason why there is none.
+    pub direct: Option<Result<ChannelId, String>>,
     /// The outage that was asked for; none if there is none of that name.
     pub outage: Option<Outage>,
     /// Answers that stand in this channel already, newest first: a wall of repeats is not built.
@@ -277,6 +281,7 @@ impl Facts {
             handbook,
             subscriptions: Vec::new(),
             channel: None,
+            direct: None,
             outage: None,
             standing: Vec::new(),
             outages: Vec::new(),

@@ -4,7 +4,7 @@
 
 use jiff::SignedDuration;
 
-use super::asking::{count_report, service, suggest_services, tell_when_back};
+use super::asking::{count_report, needs_direct, service, suggest_services, tell_when_back};
 use super::{
     Command, Contexts, Decision, Facts, Input, Invocation, Misuse, Need, OptionKind, OptionSpec, Spec,
 };
@@ -41,7 +41,10 @@ impl Command for Status {
     fn needs(&self, asked: &Invocation) -> Vec<Need> {
         match asked.action() {
             Some(("day", _)) => vec![Need::Outages { days: 2 }, Need::Tallies { days: 1 }],
-            Some(("tell-me", outage)) => vec![Need::Outage(OutageId(outage.to_owned()))],
+            Some(("tell-me", outage)) => {
+                let outage = Need::Outage(OutageId(outage.to_owned()));
+                std::iter::once(outage).chain(needs_direct(asked)).collect()
+            }
             _ => Vec::new(),
         }
     }

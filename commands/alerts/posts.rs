@@ -8,7 +8,7 @@ use crate::alerts::{Change, Subscription};
 use crate::chat::Reply;
 use crate::chat::announce::{Telling, current};
 use crate::chat::answers::outages;
-use crate::commands::asking::{count_report, tell_when_back};
+use crate::commands::asking::{count_report, needs_direct, tell_when_back};
 use crate::commands::{Decision, Facts, Invocation, Misuse, Need};
 use crate::health::{OutageId, Picture};
 use crate::words::Language;
@@ -19,7 +19,8 @@ pub(super) fn needs(asked: &Invocation) -> Option<Vec<Need>> {
     let outage = Need::Outage(OutageId(outage.to_owned()));
     let here = asked.place.heard_by().map(|(guild, channel)| Need::Subscription(guild, channel));
     match action {
-        "tell-me" | "me-too" | "acknowledge" => Some(std::iter::once(outage).chain(here).collect()),
+        "tell-me" => Some(std::iter::once(outage).chain(here).chain(needs_direct(asked)).collect()),
+        "me-too" | "acknowledge" => Some(std::iter::once(outage).chain(here).collect()),
         _ => None,
     }
 }

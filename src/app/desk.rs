@@ -394,7 +394,7 @@ impl Desk {
 }
 
 fn waits_for_discord(need: &Need) -> bool {
-    matches!(need, Need::File(_) | Need::Channel(..))
+    matches!(need, Need::File(_) | Need::Channel(..) | Need::Direct(_))
 }
 
 fn private(message: crate::chat::Message) -> Answer {

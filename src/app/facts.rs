@@ -68,6 +68,10 @@ impl Desk {
                         facts.tallies.push((service.name.clone(), tallies));
                     }
                 }
+                Need::Direct(person) => {
+                    let opened = self.discord.open_direct(*person).await;
+                    facts.direct = Some(opened.map_err(|e| e.to_string()));
+                }
                 Need::File(file) => facts.file = Some(self.read_file(&file.url).await),
                 Need::Undelivered(guild) => {
                     let owed = self.ask(self.store.undelivered(*guild, UNDELIVERED)).await?;

@@ -38,6 +38,25 @@ async fn somebody_asks_whether_it_is_down_or_them() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_asks_by_user_install_where_the_bot_is_no_member_is_told_in_person() {
+    let mut world = World::new().await;
+    world.discord.channel("#help");
+    world.spotify.from("09:00").until("09:30").answers(503, "no healthy upstream");
+    world.run_until("09:10").await;
+    let ana = world.discord.person("@ana").who_installed_it();
+    ana.types("#help", "/status private:true").await.expect("an answer");
+    ana.presses("#help", "Tell me when it's back").await.expect("noted");
+    world.run_until("09:45").await;
+    let posts = world.all_of_it();
+    let last: Vec<&str> =
+        posts.lines().filter(|line| line.contains("one direct message") || line.contains("  @ana")).collect();
+    expect![[r#"
+        09:10:00  #help  @ana: /status private:true
+        09:10:00  #help  → @ana alone: When Spotify Web API is back, you get one direct message.
+        09:31:10  @ana  🟢 **Spotify Web API is back.** It was down for 30 min 10 s."#]].assert_eq(&last.join("\n"));
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_same_question_twice_is_pointed_to_the_answer_that_stands() {
     let mut world = World::new().await;
     world.discord.channel("#help");

@@ -339,6 +339,30 @@ async fn who_asked_in_a_direct_conversation_is_told_there() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_takes_no_direct_messages_is_dropped_and_counted_and_nobody_else_notices() {
+    let mut room = Newsroom::new();
+    let people = ["ada", "eve"].map(|name| room.discord.person(name).id);
+    room.breaks().await;
+    for person in people {
+        use healthy_upstream::discord::Discord as _;
+        let channel = room.discord.open_direct(person).await.expect("a conversation");
+        let outage = room.outage.id.clone();
+        let ask = Change::TellWhenBack { outage, person, guild: None, channel, message: None, direct: true };
+        room.changes(ask).await;
+    }
+    room.discord.arrange(|model| model.closed_to_direct.push(people[1]));
+    room.passes(minutes(10)).await;
+    room.mends().await;
+    room.passes(minutes(60)).await;
+    expect![[r#"
+        09:10:00  @ada  🟢 **Spotify Web API is back.** It was down for 10 min 45 s. … (pings @ada)
+    "#]].assert_eq(&room.discord.transcript());
+    let counts = room.stats().read();
+    let count = |name| counts.iter().find(|(it, _)| *it == name).map_or(0, |(_, count)| *count);
+    assert_eq!((count("delivered"), count("given_up"), count("later")), (1, 1, 0));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_page_that_closes_later_edits_the_posts_and_makes_no_second_end() {
     let mut room = Newsroom::new();
     room.subscribed("#ops").await;

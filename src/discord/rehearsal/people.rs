@@ -29,6 +29,7 @@ pub struct Person {
     /// Their user.
     pub id: UserId,
     moderates: bool,
+    elsewhere: bool,
     language: Language,
 }
 
@@ -40,13 +41,13 @@ impl Rehearsal {
         let mut inner = self.lock();
         let known = inner.model.people.iter().find(|(_, n)| *n == name).map(|(id, _)| *id);
         let id = known.unwrap_or_else(|| inner.model.add_person(name, now));
-        Person { discord: self.clone(), id, moderates: false, language: Language::ENGLISH }
+        Person { discord: self.clone(), id, moderates: false, elsewhere: false, language: Language::ENGLISH }
     }
 
     /// You: a moderator of the home server.
     pub fn you(&self) -> Person {
         let id = self.lock().you;
-        Person { discord: self.clone(), id, moderates: true, language: Language::ENGLISH }
+        Person { discord: self.clone(), id, moderates: true, elsewhere: false, language: Language::ENGLISH }
     }
 
     /// You type a command; the answer, or why there is none.
@@ -65,6 +66,12 @@ impl Person {
     #[must_use]
     pub fn who_moderates(self) -> Self {
         Self { moderates: true, ..self }
+    }
+
+    /// They installed the bot for themselves, and use it where it is no member.
+    #[must_use]
+    pub fn who_installed_it(self) -> Self {
+        Self { elsewhere: true, ..self }
     }
 
     /// Their Discord speaks this language: `de`.
@@ -285,6 +292,7 @@ impl Person {
             }
             None => Place::Direct(channel),
         };
+        let place = if self.elsewhere { Place::Elsewhere(channel) } else { place };
         let asker = Asker {
             id: self.id,
             manages_channels: self.moderates,

@@ -74,6 +74,7 @@ misuse-service = Ich beobachte „{ $named }“ nicht. Ich beobachte: { $known }
 misuse-no-such-outage = Diesen Ausfall kenne ich nicht. /ausfälle zeigt alle, die ich kenne.
 misuse-cannot-tell-here = Ich kann in diesem Kanal nicht schreiben, also auch nicht hier Bescheid sagen. Mir fehlt: { $permissions }.
 misuse-old-button = Diesen Knopf kenne ich nicht mehr: Er stammt aus einer früheren Version. Frag noch einmal mit einem Befehl, etwa /status.
+misuse-no-direct = Ich konnte keine Direktnachricht an dich öffnen, also kann ich dir nicht Bescheid sagen: { $why }. Nichts wurde gespeichert.
 misuse-needs-discord = Das geht nur in Discord.
 permission-view-channel = Kanal anzeigen
 permission-send-messages = Nachrichten senden

@@ -77,6 +77,7 @@ misuse-service = I do not watch "{ $named }". I watch: { $known }.
 misuse-no-such-outage = I know no such outage. /outages lists those that I know.
 misuse-cannot-tell-here = I cannot post in this channel, so I cannot tell you here. I lack { $permissions }.
 misuse-old-button = I no longer know this button: it is from an older version of me. Ask again with a command, such as /status.
+misuse-no-direct = I could not open a direct conversation with you, so I cannot tell you when it is back: { $why }. Nothing was saved.
 misuse-needs-discord = That works in Discord only.
 permission-view-channel = View Channel
 permission-send-messages = Send Messages

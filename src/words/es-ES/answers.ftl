@@ -77,6 +77,7 @@ misuse-service = No vigilo «{ $named }». Vigilo: { $known }.
 misuse-no-such-outage = No conozco esa caída. /caídas muestra las que conozco.
 misuse-cannot-tell-here = No puedo escribir en este canal, así que no puedo avisarte aquí. Me falta: { $permissions }.
 misuse-old-button = Ya no conozco este botón: es de una versión anterior. Pregunta de nuevo con un comando, por ejemplo /estado.
+misuse-no-direct = No he podido abrir un mensaje directo contigo, así que no puedo avisarte: { $why }. No se ha guardado nada.
 misuse-needs-discord = Eso solo funciona en Discord.
 permission-view-channel = Ver canal
 permission-send-messages = Enviar mensajes

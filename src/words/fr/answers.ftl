@@ -77,6 +77,7 @@ misuse-service = Je ne surveille pas « { $named } ». Je surveille : { $know
 misuse-no-such-outage = Je ne connais pas cette panne. /pannes liste celles que je connais.
 misuse-cannot-tell-here = Je ne peux pas écrire dans ce salon, donc pas te prévenir ici. Il me manque : { $permissions }.
 misuse-old-button = Je ne connais plus ce bouton : il vient d’une version plus ancienne. Redemande avec une commande, par exemple /statut.
+misuse-no-direct = Je n’ai pas pu ouvrir de message privé avec toi, donc je ne peux pas te prévenir : { $why }. Rien n’a été enregistré.
 misuse-needs-discord = Ça ne marche que dans Discord.
 permission-view-channel = Voir le salon
 permission-send-messages = Envoyer des messages

@@ -69,6 +69,7 @@ misuse-service = 「{ $named }」は監視していません。監視対象: { $
 misuse-no-such-outage = その障害は見つかりません。/障害 で一覧を確認できます。
 misuse-cannot-tell-here = このチャンネルには投稿できないため、ここでは通知できません。足りない権限: { $permissions }。
 misuse-old-button = このボタンは古いバージョンのもので、もう使えません。/ステータス などのコマンドでもう一度お試しください。
+misuse-no-direct = あなたとのダイレクトメッセージを開けなかったため、復旧を通知できません: { $why }。何も保存していません。
 misuse-needs-discord = これは Discord でのみ使えます。
 permission-view-channel = チャンネルを見る
 permission-send-messages = メッセージを送信

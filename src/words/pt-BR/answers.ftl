@@ -77,6 +77,7 @@ misuse-service = Não acompanho "{ $named }". Acompanho: { $known }.
 misuse-no-such-outage = Não conheço essa queda. /quedas lista as que conheço.
 misuse-cannot-tell-here = Não posso enviar mensagens neste canal, então não tenho como avisar você aqui. Preciso de { $permissions }.
 misuse-old-button = Não conheço mais este botão: ele é de uma versão anterior. Pergunte de novo com um comando, como /status.
+misuse-no-direct = Não consegui abrir uma conversa direta com você, então não tenho como avisar: { $why }. Nada foi salvo.
 misuse-needs-discord = Isso só funciona no Discord.
 permission-view-channel = Ver canal
 permission-send-messages = Enviar mensagens

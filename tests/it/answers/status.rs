@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use expect_test::expect;
-use healthy_upstream::alerts::ChannelId;
+use healthy_upstream::alerts::{Change, ChannelId};
 use healthy_upstream::chat::Where;
-use healthy_upstream::commands::{Decision, Facts, Place, Standing};
+use healthy_upstream::commands::{Decision, Facts, Need, Place, Standing};
 use healthy_upstream::health::{IncidentState, Level, Picture};
 use jiff::SignedDuration;
 
@@ -254,6 +254,17 @@ fn presses_on_a_status() {
         [change] TellWhenBack
         [private] When Spotify Web API is back, you get one direct message."#]],
     );
+    // Where the bot is no member, it speaks in a conversation of its own with whoever asked.
+    let mut elsewhere = pressed("status:tell-me:web-api-20250416T122005Z", &[]);
+    elsewhere.place = Place::Elsewhere(ChannelId(9));
+    let needs = healthy_upstream::commands::find("status").expect("a command").needs(&elsewhere);
+    assert!(needs.contains(&Need::Direct(elsewhere.asker.id)), "{needs:?}");
+    let opened = Facts { direct: Some(Ok(ChannelId(77))), ..facts.clone() };
+    let Ok(Decision::Change(asked)) = decide(&elsewhere, &opened) else { panic!("a change") };
+    let Change::TellWhenBack { channel, direct, guild, .. } = asked.change else { panic!("a wish") };
+    assert_eq!((channel, direct, guild), (ChannelId(77), true, None));
+    let refused = Facts { direct: Some(Err("unknown user (10013)".into())), ..facts.clone() };
+    reads(&elsewhere, &refused, &expect![[r#"[misuse] I could not open a direct conversation with you, so I cannot tell you when it is back: unknown user \(10013\). Nothing was saved."#]]);
 }
 
 #[test]
