@@ -53,7 +53,8 @@ async fn who_asks_by_user_install_where_the_bot_is_no_member_is_told_in_person()
     expect![[r#"
         09:10:00  #help  @ana: /status private:true
         09:10:00  #help  → @ana alone: When Spotify Web API is back, you get one direct message.
-        09:31:10  @ana  🟢 **Spotify Web API is back.** It was down for 30 min 10 s."#]].assert_eq(&last.join("\n"));
+        09:31:10  @ana  🟢 **Spotify Web API is back.** It was down for 30 min 10 s."#]]
+    .assert_eq(&last.join("\n"));
 }
 
 #[tokio::test(start_paused = true)]

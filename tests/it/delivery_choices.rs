@@ -356,7 +356,8 @@ async fn who_takes_no_direct_messages_is_dropped_and_counted_and_nobody_else_not
     room.passes(minutes(60)).await;
     expect![[r#"
         09:10:00  @ada  🟢 **Spotify Web API is back.** It was down for 10 min 45 s. … (pings @ada)
-    "#]].assert_eq(&room.discord.transcript());
+    "#]]
+    .assert_eq(&room.discord.transcript());
     let counts = room.stats().read();
     let count = |name| counts.iter().find(|(it, _)| *it == name).map_or(0, |(_, count)| *count);
     assert_eq!((count("delivered"), count("given_up"), count("later")), (1, 1, 0));

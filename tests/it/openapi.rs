@@ -258,6 +258,27 @@ fn every_body_that_we_can_send_is_one_that_discord_documents() {
 }
 
 #[test]
+fn each_command_says_where_it_works_and_who_sees_it() {
+    let specs: Vec<_> = ALL.iter().map(|command| command.spec()).collect();
+    let lines = wire::command_bodies(&specs).into_iter().map(|it| {
+        let (installs, contexts) = (&it["integration_types"], &it["contexts"]);
+        let may = it["default_member_permissions"].as_str().unwrap_or("everybody");
+        format!("{} {}: installed {installs}, in {contexts}, {may}", it["type"], it["name"])
+    });
+    // Installed 0 in a server, 1 by a person; in 0 servers, 1 the bot's own conversations, 2 those of others; 16 is
+    // Manage Channels (reference, "Application integration types", "Interaction context types", "Permissions").
+    expect_test::expect![[r#"
+        1 "status": installed [0,1], in [0,1,2], everybody
+        1 "outages": installed [0,1], in [0,1,2], everybody
+        1 "uptime": installed [0,1], in [0,1,2], everybody
+        1 "faq": installed [0,1], in [0,1,2], everybody
+        1 "diagnose": installed [0,1], in [0,1,2], everybody
+        1 "alerts": installed [0], in [0], 16
+        1 "about": installed [0,1], in [0,1,2], everybody
+        3 "Explain this error": installed [0,1], in [0,1,2], everybody"#]].assert_eq(&lines.collect::<Vec<_>>().join("\n"));
+}
+
+#[test]
 fn a_body_that_discord_would_refuse_is_found() {
     let create = "/channels/{channel_id}/messages";
     let good = json!({ "content": "x", "allowed_mentions": { "parse": [] } });

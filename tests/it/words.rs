@@ -274,6 +274,8 @@ fn put_together() -> BTreeSet<String> {
             values.iter().flat_map(|value| [format!("{kind}-{value}"), format!("{kind}-{value}-about")]),
         );
     }
+    let kept = ["subscriptions", "set-aside", "deliveries", "given-up", "told", "boards"];
+    names.extend(kept.map(|kind| format!("kept-{kind}")));
     let switches = ["quiet", "reminders", "weekly"];
     names.extend(switches.iter().flat_map(|it| [format!("button-{it}-on"), format!("button-{it}-off")]));
     let secrets = "bearer-token basic-header client-secret refresh-token oauth-code discord-token discord-webhook \

@@ -270,7 +270,9 @@ impl Desk<'_> {
         }
         let mut lines = vec![self.language.say("delete-ask")];
         lines.extend(kept.iter().map(|(kind, n)| {
-            let kind = escape::plain(kind, 60);
+            let named = format!("kept-{}", kind.replace('_', "-"));
+            let kind =
+                if self.language.has(&named) { self.language.say(&named) } else { escape::plain(kind, 60) };
             self.language.say_with("delete-count", &[("kind", (&kind).into()), ("n", (*n).into())])
         }));
         lines.push(self.language.say("delete-foot"));

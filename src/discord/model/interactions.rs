@@ -85,10 +85,12 @@ impl Model {
         let kind = body["type"].as_u64().unwrap_or(0);
         let wrong = match kind {
             4 => flaws(Kind::Message, data),
-            7 => flaws(Kind::Edit, data),
+            // There is a message to change, or none was pressed on (reference, "Interaction callback type").
+            7 if asked.on.is_some() => flaws(Kind::Edit, data),
             8 => flaws(Kind::Suggestions, data),
             9 => flaws(Kind::Form, data),
-            5 | 6 => Vec::new(),
+            5 => Vec::new(),
+            6 if asked.on.is_some() => Vec::new(),
             _ => vec![super::Flaw { path: "type".into(), code: "BASE_TYPE_CHOICES" }],
         };
         if !wrong.is_empty() {

@@ -264,7 +264,13 @@ fn presses_on_a_status() {
     let Change::TellWhenBack { channel, direct, guild, .. } = asked.change else { panic!("a wish") };
     assert_eq!((channel, direct, guild), (ChannelId(77), true, None));
     let refused = Facts { direct: Some(Err("unknown user (10013)".into())), ..facts.clone() };
-    reads(&elsewhere, &refused, &expect![[r#"[misuse] I could not open a direct conversation with you, so I cannot tell you when it is back: unknown user \(10013\). Nothing was saved."#]]);
+    reads(
+        &elsewhere,
+        &refused,
+        &expect![[
+            r#"[misuse] I could not open a direct conversation with you, so I cannot tell you when it is back: unknown user \(10013\). Nothing was saved."#
+        ]],
+    );
 }
 
 #[test]

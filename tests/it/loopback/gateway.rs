@@ -26,10 +26,15 @@ pub(super) async fn serve(listener: TcpListener, state: Arc<State>) {
     }
 }
 
+/// Members, presences and what messages say (reference, "Privileged intents"): this bot was granted none.
+const PRIVILEGED: u64 = 1 << 1 | 1 << 8 | 1 << 15;
+
 /// A socket that compresses as a zlib-stream where the client asked for it.
 struct Socket {
     socket: WebSocketStream<TcpStream>,
     zlib: Option<Compress>,
+    /// The client closed with a code that ends its session (reference, "Initiating a disconnect").
+    ended: bool,
 }
 
 impl Socket {
@@ -60,7 +65,12 @@ impl Socket {
         loop {
             match self.socket.next().await? {
                 Ok(Message::Text(text)) => return serde_json::from_str(&text).ok(),
-                Ok(Message::Close(_)) | Err(_) => return None,
+                Ok(Message::Close(frame)) => {
+                    let code = frame.map_or(1005, |frame| u16::from(frame.code));
+                    self.ended |= matches!(code, 1000 | 1001);
+                    return None;
+                }
+                Err(_) => return None,
                 Ok(_) => {}
             }
         }
@@ -83,7 +93,7 @@ async fn meet(stream: TcpStream, manner: Manner, state: &State) {
     };
     let Ok(socket) = tokio_tungstenite::accept_hdr_async(stream, look).await else { return };
     let zlib = compressed.then(|| Compress::new(Compression::fast(), true));
-    let mut socket = Socket { socket, zlib };
+    let mut socket = Socket { socket, zlib, ended: false };
     if manner == Manner::SilentAfterHandshake {
         std::future::pending::<()>().await;
     }
@@ -112,6 +122,9 @@ async fn meet(stream: TcpStream, manner: Manner, state: &State) {
     // Discord takes the token with and without its kind before it.
     if first["d"]["token"].as_str().map(|token| token.trim_start_matches("Bot ")) != Some(TOKEN) {
         return socket.close(4004).await;
+    }
+    if first["d"]["intents"].as_u64().is_some_and(|asked| asked & PRIVILEGED != 0) {
+        return socket.close(4014).await;
     }
     if !in_time {
         // More than `max_concurrency` at once (reference, "Rate limiting" of the gateway).
@@ -224,7 +237,12 @@ async fn run(
                     state.hub.change(|inner| inner.presences.push(presence["d"].clone()));
                 }
                 Some(_) => {}
-                None => return,
+                None => {
+                    if socket.ended {
+                        state.hub.change(|inner| inner.sessions.remove(session));
+                    }
+                    return;
+                }
             },
         }
     }

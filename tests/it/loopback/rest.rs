@@ -31,7 +31,12 @@ async fn answer(With(state): With<Arc<State>>, request: Request) -> Response {
     let query = parts.uri.query().unwrap_or_default().to_owned();
     let call =
         Call { method: parts.method.as_str().to_owned(), path: path.clone(), query, body: body.clone() };
-    let wrong = crate::openapi::check_request(&call.method, &call.path, &call.body);
+    let mut wrong = crate::openapi::check_request(&call.method, &call.path, &call.body);
+    // Without one in this form Discord's front door refuses (reference, "User agent").
+    let agent = parts.headers.get("user-agent").and_then(|it| it.to_str().ok()).unwrap_or_default();
+    if !agent.starts_with("DiscordBot (http") {
+        wrong.push(format!("{} {}: the user agent is {agent:?}", call.method, call.path));
+    }
     state.wrong.lock().unwrap_or_else(PoisonError::into_inner).extend(wrong);
     let (fault, response) = carry_out(&state, &call, &parts.headers);
     let at = state.clock.now();

@@ -163,8 +163,12 @@ fn commands(
             Ok(json!(all))
         }
         ("POST", ["commands"]) => {
+            // One of the same name and kind is overwritten (reference, "Making a global command").
             let command = made(model, body);
-            model.commands.entry(guild).or_default().push(command.clone());
+            let all = model.commands.entry(guild).or_default();
+            let kind = |command: &Value| command["type"].as_u64().unwrap_or(1);
+            all.retain(|it| it["name"] != command["name"] || kind(it) != kind(&command));
+            all.push(command.clone());
             Ok(command)
         }
         ("PATCH" | "DELETE", ["commands", id]) => {
