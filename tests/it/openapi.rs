@@ -275,7 +275,8 @@ fn each_command_says_where_it_works_and_who_sees_it() {
         1 "diagnose": installed [0,1], in [0,1,2], everybody
         1 "alerts": installed [0], in [0], 16
         1 "about": installed [0,1], in [0,1,2], everybody
-        3 "Explain this error": installed [0,1], in [0,1,2], everybody"#]].assert_eq(&lines.collect::<Vec<_>>().join("\n"));
+        3 "Explain this error": installed [0,1], in [0,1,2], everybody"#]]
+    .assert_eq(&lines.collect::<Vec<_>>().join("\n"));
 }
 
 #[test]

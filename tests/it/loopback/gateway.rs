@@ -31,7 +31,7 @@ const PRIVILEGED: u64 = 1 << 1 | 1 << 8 | 1 << 15;
 
 /// A socket that compresses as a zlib-stream where the client asked for it.
 struct Socket {
-    socket: WebSocketStream<TcpStream>,
+    stream: WebSocketStream<TcpStream>,
     zlib: Option<Compress>,
     /// The client closed with a code that ends its session (reference, "Initiating a disconnect").
     ended: bool,
@@ -51,19 +51,19 @@ impl Socket {
 
     async fn send(&mut self, value: &Value) -> Option<()> {
         let message = self.encode(value.to_string());
-        self.socket.send(message).await.ok()
+        self.stream.send(message).await.ok()
     }
 
     async fn close(&mut self, code: u16) {
         let frame = CloseFrame { code: CloseCode::from(code), reason: "".into() };
-        let _ = self.socket.send(Message::Close(Some(frame))).await;
+        let _ = self.stream.send(Message::Close(Some(frame))).await;
         // The other side closes in its turn.
-        while let Some(Ok(_)) = self.socket.next().await {}
+        while let Some(Ok(_)) = self.stream.next().await {}
     }
 
     async fn receive(&mut self) -> Option<Value> {
         loop {
-            match self.socket.next().await? {
+            match self.stream.next().await? {
                 Ok(Message::Text(text)) => return serde_json::from_str(&text).ok(),
                 Ok(Message::Close(frame)) => {
                     let code = frame.map_or(1005, |frame| u16::from(frame.code));
@@ -93,7 +93,7 @@ async fn meet(stream: TcpStream, manner: Manner, state: &State) {
     };
     let Ok(socket) = tokio_tungstenite::accept_hdr_async(stream, look).await else { return };
     let zlib = compressed.then(|| Compress::new(Compression::fast(), true));
-    let mut socket = Socket { socket, zlib, ended: false };
+    let mut socket = Socket { stream: socket, zlib, ended: false };
     if manner == Manner::SilentAfterHandshake {
         std::future::pending::<()>().await;
     }
@@ -191,7 +191,7 @@ async fn begin(
         });
         let event = format!(r#"{{"t":"GUILD_CREATE","s":{sequence},"op":0,"d":{}}}"#, looks(id));
         let event = socket.encode(event);
-        socket.socket.send(event).await.ok()?;
+        socket.stream.send(event).await.ok()?;
     }
     Some((session, shard))
 }
@@ -203,7 +203,7 @@ async fn dispatch(socket: &mut Socket, kind: &str, data: Value, session: &str, s
         let id = data["id"].as_str().unwrap_or_default().to_owned();
         state.hub.change(|inner| inner.written.push((id, state.clock.ticks())));
     }
-    socket.socket.send(event).await.ok()
+    socket.stream.send(event).await.ok()
 }
 
 async fn run(
