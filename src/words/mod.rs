@@ -1,13 +1,13 @@
 //! Every sentence we say, in each language.
 //!
-//! One folder a language, one Fluent file an area. What a language lacks is said in English, message by message.
+//! One folder a language, one Fluent file an area. What a language lacks is said in English, message by message. A file is
+//! read when something of it is first said: most bots speak one language, and a language in memory is 0.4 MB.
 //!
 //! Never: no decision; a sentence is chosen by whoever knows why it is said.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::LazyLock;
+use std::sync::OnceLock;
 
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
@@ -29,6 +29,8 @@ macro_rules! language {
             decimal: $decimal,
             grouped: $grouped,
             files: &[$((concat!($area, ".ftl"), include_str!(concat!($tag, "/", $area, ".ftl")))),+],
+            commands: OnceLock::new(),
+            others: OnceLock::new(),
         }
     };
 }
@@ -38,7 +40,7 @@ const NARROW: char = '\u{202f}';
 
 /// The languages that we speak. English first: what another lacks is said in it. Numbers as Unicode's CLDR 45 has them,
 /// but for Spanish, which by its academies groups five digits and more, by a space.
-const LANGUAGES: &[Spoken] = &[
+static LANGUAGES: [Spoken; 6] = [
     language!("en", ".", grouped::<',', 4>),
     language!("de", ",", grouped::<'.', 4>),
     language!("es-ES", ",", grouped::<NARROW, 5>),
@@ -56,6 +58,25 @@ struct Spoken {
     decimal: &'static str,
     grouped: Grouped,
     files: &'static [(&'static str, &'static str)],
+    commands: OnceLock<Bundle>,
+    others: OnceLock<Bundle>,
+}
+
+type Bundle = FluentBundle<FluentResource>;
+
+/// The file with the names and descriptions of commands, and what all its messages begin with. It stands apart from the other
+/// files, because it is the only one of which every bot says all languages: when it registers its commands.
+const COMMANDS: &str = "commands.ftl";
+const OF_COMMANDS: &str = "command-";
+
+impl Spoken {
+    /// The messages among which this one is, read now if they were not.
+    fn bundle_of(&self, message: &str) -> &Bundle {
+        let of_commands = message.starts_with(OF_COMMANDS);
+        let files = || self.files.iter().filter(|(name, _)| (*name == COMMANDS) == of_commands);
+        let bundle = if of_commands { &self.commands } else { &self.others };
+        bundle.get_or_init(|| bundle_of(self.tag, self.grouped, files()))
+    }
 }
 
 /// A count in groups of three digits, where it has at least so many.
@@ -78,10 +99,7 @@ fn grouped<const SIGN: char, const LEAST: usize>(
     Some(written)
 }
 
-static BUNDLES: LazyLock<BTreeMap<&'static str, FluentBundle<FluentResource>>> =
-    LazyLock::new(|| LANGUAGES.iter().map(|it| (it.tag, bundle(it.tag, it.grouped, it.files))).collect());
-
-fn bundle(tag: &str, grouped: Grouped, files: &[(&str, &str)]) -> FluentBundle<FluentResource> {
+fn bundle_of<'f>(tag: &str, grouped: Grouped, files: impl Iterator<Item = &'f (&'f str, &'f str)>) -> Bundle {
     let language: LanguageIdentifier = tag.parse().unwrap_or_default();
     let mut bundle = FluentBundle::new_concurrent(vec![language]);
     // Isolation marks would stand as boxes in Discord's notifications.
@@ -97,7 +115,7 @@ fn bundle(tag: &str, grouped: Grouped, files: &[(&str, &str)]) -> FluentBundle<F
 
 /// A message in the first of these that has it.
 fn first_said<'b>(
-    bundles: impl IntoIterator<Item = &'b FluentBundle<FluentResource>>,
+    bundles: impl IntoIterator<Item = &'b Bundle>,
     message: &str,
     args: &FluentArgs<'_>,
 ) -> Option<String> {
@@ -145,18 +163,24 @@ impl Language {
         for (name, part) in parts {
             args.set(*name, part.value(self));
         }
-        let bundles = [self, Self::ENGLISH].into_iter().filter_map(|language| BUNDLES.get(language.0));
-        first_said(bundles, message, &args).unwrap_or_else(|| message.to_owned())
+        let bundles = [self, Self::ENGLISH].into_iter().filter_map(Self::spoken);
+        first_said(bundles.map(|spoken| spoken.bundle_of(message)), message, &args)
+            .unwrap_or_else(|| message.to_owned())
     }
 
     /// The sign before its decimals.
     fn decimal(self) -> &'static str {
-        LANGUAGES.iter().find(|ours| ours.tag == self.0).map_or(".", |ours| ours.decimal)
+        self.spoken().map_or(".", |ours| ours.decimal)
     }
 
     /// Whether a message exists in this very language.
     pub fn has(self, message: &str) -> bool {
-        BUNDLES.get(self.0).is_some_and(|b| b.get_message(message).is_some_and(|m| m.value().is_some()))
+        let found = self.spoken().and_then(|spoken| spoken.bundle_of(message).get_message(message));
+        found.is_some_and(|message| message.value().is_some())
+    }
+
+    fn spoken(self) -> Option<&'static Spoken> {
+        LANGUAGES.iter().find(|spoken| spoken.tag == self.0)
     }
 }
 
@@ -237,16 +261,37 @@ mod tests {
 
     #[test]
     fn what_a_language_lacks_is_said_in_english_message_by_message() {
-        let young = bundle("de", grouped::<'.', 4>, &[("young.ftl", "level-outage = ausgefallen")]);
-        let said = |message| first_said([&young, &BUNDLES["en"]], message, &FluentArgs::new());
+        let young = bundle_of("de", grouped::<'.', 4>, [("young.ftl", "level-outage = ausgefallen")].iter());
+        let english = Language::ENGLISH.spoken().expect("English");
+        let said = |message| first_said([&young, english.bundle_of(message)], message, &FluentArgs::new());
         assert_eq!(said("level-outage").as_deref(), Some("ausgefallen"));
         assert_eq!(said("level-maintenance").as_deref(), Some("maintenance"));
         assert_eq!(said("no-such-message"), None);
     }
 
     #[test]
+    fn what_is_said_of_commands_stands_in_its_own_file_and_nothing_else_does() {
+        for Spoken { tag, files, .. } in &LANGUAGES {
+            for (name, text) in *files {
+                let messages =
+                    text.lines().filter(|line| line.starts_with(|c: char| c.is_ascii_alphabetic()));
+                for message in messages {
+                    assert_eq!(
+                        message.starts_with(OF_COMMANDS),
+                        *name == COMMANDS,
+                        "{tag}/{name}: {message}"
+                    );
+                }
+                let another = if *name == COMMANDS { "{ " } else { "{ command" };
+                let refers = text.split("{ $").any(|part| part.contains(another)) || text.contains("{ -");
+                assert!(!refers, "{tag}/{name} refers to a message that may stand in another bundle");
+            }
+        }
+    }
+
+    #[test]
     fn every_file_can_be_read() {
-        for Spoken { tag, files, .. } in LANGUAGES {
+        for Spoken { tag, files, .. } in &LANGUAGES {
             for (name, text) in *files {
                 if let Err((_, errors)) = FluentResource::try_new((*text).to_owned()) {
                     panic!("{tag}/{name}: {errors:?}");
