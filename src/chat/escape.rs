@@ -12,19 +12,30 @@ use super::limits::{length, shorten};
 /// Code points of one visible character, at most: what piles more marks on one letter wants to cover other lines.
 const MARKS: usize = 8;
 
-/// Breaks a word in two without being seen, so that Discord finds no mention, link or invitation in it.
-const UNSEEN: char = '\u{200b}';
-
-/// Where such a word is broken: what stands before and behind the break.
-const BROKEN: &[(&str, &str)] = &[("@", ""), (":", "//"), (".", "gg/"), (".", "com/invite")];
+/// What a word holds in which Discord finds a mention, a link or an invitation, and how it is broken in two there without that
+/// being seen.
+const BROKEN: [(&str, &str); 4] = [
+    ("@", "@\u{200b}"),
+    ("://", ":\u{200b}//"),
+    (".gg/", ".\u{200b}gg/"),
+    (".com/invite", ".\u{200b}com/invite"),
+];
 
 /// Text from outside as plain words of ours, on one line, at most `most` long.
 pub fn plain(text: &str, most: usize) -> String {
+    let mut clean = clean(text);
+    for (whole, broken) in BROKEN {
+        if clean.contains(whole) {
+            clean = clean.replace(whole, broken);
+        }
+    }
+    // As good as every name is such a text, and every answer has many: each letter is one that is seen, and even if all were
+    // escaped they have room.
+    if clean.is_ascii() && 2 * clean.len() <= most {
+        return clean.chars().flat_map(escaped).collect();
+    }
     let mut written = String::new();
     let mut room = most;
-    let clean = BROKEN.iter().fold(clean(text), |text, (before, behind)| {
-        text.replace(&format!("{before}{behind}"), &format!("{before}{UNSEEN}{behind}"))
-    });
     for seen in clean.graphemes(true) {
         let escaped: String = seen.chars().take(MARKS).flat_map(escaped).collect();
         let Some(left) = room.checked_sub(length(&escaped)) else {
@@ -70,13 +81,17 @@ fn escaped(c: char) -> impl Iterator<Item = char> {
 
 /// On one line, without what cannot be seen or turns the direction of reading.
 fn clean(text: &str) -> String {
-    let seen: String = text.chars().filter_map(visible).collect();
-    let mut words = String::with_capacity(seen.len());
-    for word in seen.split_whitespace() {
-        if !words.is_empty() {
+    let mut words = String::with_capacity(text.len());
+    let mut between = false;
+    for seen in text.chars().filter_map(visible) {
+        if seen.is_whitespace() {
+            between = true;
+            continue;
+        }
+        if std::mem::take(&mut between) && !words.is_empty() {
             words.push(' ');
         }
-        words.push_str(word);
+        words.push(seen);
     }
     words
 }
@@ -108,6 +123,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    const UNSEEN: char = '\u{200b}';
 
     fn shown(text: &str) -> String {
         plain(text, 500).replace(UNSEEN, "·")

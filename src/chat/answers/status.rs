@@ -43,16 +43,10 @@ impl Seen<'_> {
         }
         let tail = if small.is_empty() { String::new() } else { format!("-# {}", small.join(" · ")) };
         let more = self.language.say("status-more");
-        Message {
-            text: fit(
-                &self.body(service).join("\n"),
-                &more,
-                &tail,
-                limits::SCREEN.max(length_of_services(self)),
-            ),
-            rows: self.buttons(service),
-            ..Message::default()
-        }
+        let body = self.body(service).join("\n");
+        let fits = limits::length(&body) + limits::length(&tail) < limits::SCREEN;
+        let most = if fits { limits::SCREEN } else { limits::SCREEN.max(length_of_services(self)) };
+        Message { text: fit(&body, &more, &tail, most), rows: self.buttons(service), ..Message::default() }
     }
 
     /// Headline, services, voices, advice; without small print.
