@@ -8,6 +8,10 @@ use super::StoreError;
 /// (storage.md 1.4: sled needs space even to open).
 const LEAST_FREE: u64 = 200_000_000;
 
+/// Below this much nothing at all is written: a database that runs out of room in the middle of a write must be opened
+/// anew, and needs room for that (measured: two of sled's segments of 512 KiB, and its snapshot).
+const LEAST_FREE_FOR_OURS: u64 = 8_000_000;
+
 /// People who wait for one outage in one channel: the end's post can name 100 (experience.md).
 pub(super) const MOST_WAITING: usize = 100;
 
@@ -25,6 +29,16 @@ pub(super) fn has_room(free: Option<u64>) -> Result<(), StoreError> {
             free / 1_000_000,
             LEAST_FREE / 1_000_000
         ))),
+        _ => Ok(()),
+    }
+}
+
+/// Refuses every write while the disk is as good as full: it waits, and nothing is lost.
+pub(super) fn has_room_for_ours(free: Option<u64>) -> Result<(), StoreError> {
+    match free {
+        Some(free) if free < LEAST_FREE_FOR_OURS => {
+            Err(StoreError::Full(format!("the disk of the store is full: {} MB are free", free / 1_000_000)))
+        }
         _ => Ok(()),
     }
 }

@@ -93,7 +93,7 @@ impl Shelf for Opened {
         Ok(ours.map(|(key, value)| (Key(key.clone()), value.clone())).collect())
     }
 
-    fn write(&self, rows: Vec<Row>) -> Result<(), StoreError> {
+    fn write(&self, rows: Vec<Row>) -> Result<u64, StoreError> {
         let mut contents = self.memory.lock();
         if contents.opening != self.opening {
             return Err(StoreError::InUse("these contents were opened again since".to_owned()));
@@ -105,10 +105,10 @@ impl Shelf for Opened {
                 None => tree.remove(&key.0),
             };
         }
-        Ok(())
+        Ok(0)
     }
 
-    fn sync(&self) -> Result<(), StoreError> {
+    fn sync(&self, _: u64) -> Result<(), StoreError> {
         Ok(())
     }
 

@@ -103,11 +103,17 @@ pub(super) trait Shelf: Send + Sync + 'static {
     /// Values whose key begins with `prefix`, in order, from `from` on, at most `most`.
     fn scan(&self, tree: Tree, prefix: &Key, from: &Key, most: usize) -> Result<Vec<Pair>, StoreError>;
 
-    /// Keeps all rows or none. Seen by readers at once, durable after [`Shelf::sync`].
-    fn write(&self, rows: Vec<Row>) -> Result<(), StoreError>;
+    /// Makes it fit to be written again after a write failed in the hands of its engine; what is read before may then be
+    /// gone. Nothing to do for most, most of the time.
+    fn mend(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
 
-    /// Makes durable what was written.
-    fn sync(&self) -> Result<(), StoreError>;
+    /// Keeps all rows or none; gives the number of this write. Seen by readers at once, durable after [`Shelf::sync`].
+    fn write(&self, rows: Vec<Row>) -> Result<u64, StoreError>;
+
+    /// Makes a write durable, and those before it.
+    fn sync(&self, write: u64) -> Result<(), StoreError>;
 
     /// How many values a tree has.
     fn count(&self, tree: Tree) -> u64;

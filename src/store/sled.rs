@@ -10,7 +10,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 
 use sled::Transactional as _;
 use sled::transaction::{ConflictableTransactionError, TransactionError, TransactionalTree};
@@ -41,9 +41,31 @@ pub(super) fn open(path: &Path, options: &Options) -> Result<impl Store + use<>,
     Ledger::open(Drawers::open(path, options)?, options, Copies::default())
 }
 
-/// An open store: one sled tree for each kind of record.
+/// The store in a folder.
 struct Drawers {
-    // Fields are dropped in this order: the database closes before the folder's lock is let go.
+    /// None between two openings, when the second one failed.
+    opened: RwLock<Option<Opened>>,
+    /// The last write that is durable; held while others are made so. Taken after `opened` and before `writes`.
+    durable: Mutex<u64>,
+    writes: Mutex<Writes>,
+    // Dropped last: the database closes before the folder's lock is let go.
+    folder: Folder,
+    options: Options,
+    path: PathBuf,
+}
+
+/// Numbers of writes. They only grow, also over an opening anew.
+#[derive(Debug, Default)]
+struct Writes {
+    last: u64,
+    /// Those after the first and up to the second may be gone: they were not durable when the database was opened anew.
+    doubtful: (u64, u64),
+    /// Why nothing can be written any more; only opening anew helps.
+    broken: Option<StoreError>,
+}
+
+/// An open database: one sled tree for each kind of record.
+struct Opened {
     db: sled::Db,
     trees: Vec<sled::Tree>,
     /// Parts of values that are long.
@@ -51,73 +73,121 @@ struct Drawers {
     /// The number of the last write.
     steps: sled::Tree,
     counts: Vec<AtomicU64>,
-    written: AtomicU64,
-    /// The last write that is durable.
-    durable: Mutex<u64>,
-    /// Why nothing can be written any more; only opening again helps.
-    broken: OnceLock<StoreError>,
-    folder: Folder,
-    free_space: Option<super::FreeSpace>,
-    path: PathBuf,
 }
 
-impl Drawers {
-    fn open(path: &Path, options: &Options) -> Result<Self, StoreError> {
-        let folder = Folder::enter(path, options)?;
+impl Opened {
+    /// Opens the database; gives the number of its last write, too.
+    fn open(folder: &Folder, cache: u64) -> Result<(Self, u64), StoreError> {
         engine::remove_half_written_snapshots(&folder.engine())?;
         folder.examine()?;
-        let db = engine::open(&folder.engine(), options.cache).map_err(|why| folder.damaged(&why))?;
+        let db = engine::open(&folder.engine(), cache).map_err(|error| folder.refused(&error))?;
         let written = engine::last_step(&db).map_err(|why| folder.damaged(&why))?;
         folder.compare(written)?;
-
         let mut trees = Vec::new();
         let mut counts = Vec::new();
         for kind in Tree::ALL {
             let tree = db.open_tree(format!("{kind:?}")).map_err(|error| folder.refused(&error))?;
-            counts.push(AtomicU64::new(count_readable(&folder, kind, &tree)?));
+            counts.push(AtomicU64::new(count_readable(folder, kind, &tree)?));
             trees.push(tree);
         }
         let parts = db.open_tree("Parts").map_err(|error| folder.refused(&error))?;
         let steps = db.open_tree(engine::STEPS).map_err(|error| folder.refused(&error))?;
-        let drawers = Self {
-            db,
-            trees,
-            parts,
-            steps,
-            counts,
-            written: AtomicU64::new(written),
-            durable: Mutex::new(written),
-            broken: OnceLock::new(),
-            folder,
-            free_space: options.free_space.clone(),
-            path: path.to_owned(),
-        };
-        if written == 0 {
-            drawers.write(Vec::new())?; // the first step, so that an emptied database is known as one
-            drawers.sync()?;
-        }
-        drawers.folder.mark()?;
-        Ok(drawers)
-    }
-
-    /// Gives up on this opening: what was acknowledged is durable, what comes now would not be.
-    fn fail(&self, error: &sled::Error) -> StoreError {
-        let error = self.folder.refused(error);
-        self.broken.get_or_init(|| error.clone());
-        error
+        Ok((Self { db, trees, parts, steps, counts }, written))
     }
 
     fn tree(&self, tree: Tree) -> &sled::Tree {
         &self.trees[tree.index()]
     }
 
-    fn whole(&self, tree: Tree, key: &Key, value: &[u8]) -> Result<Vec<u8>, StoreError> {
+    /// Keeps all rows or none, as the write of this number.
+    fn write(&self, rows: Vec<Row>, number: u64) -> Result<(), TransactionError<()>> {
+        let mut by_tree: BTreeMap<Tree, Vec<Row>> = BTreeMap::new();
+        for row in rows {
+            by_tree.entry(row.0).or_default().push(row);
+        }
+        let touched: Vec<&sled::Tree> = [&self.steps, &self.parts]
+            .into_iter()
+            .chain(by_tree.keys().map(|tree| self.tree(*tree)))
+            .collect();
+        let grown = touched.transaction(|views| {
+            let (own, views) = views.split_at(2);
+            own[0].insert(engine::LAST, &number.to_be_bytes())?;
+            let mut grown = Vec::new();
+            for ((tree, rows), view) in by_tree.iter().zip(views) {
+                let mut more: i64 = 0;
+                for (_, key, value) in rows {
+                    more += put(view, &own[1], *tree, key, value.as_deref())?;
+                }
+                grown.push((*tree, more));
+            }
+            Ok::<_, ConflictableTransactionError<()>>(grown)
+        })?;
+        for (tree, more) in grown {
+            // Wraps around for a negative number, which is a subtraction.
+            self.counts[tree.index()].fetch_add(more.cast_unsigned(), Ordering::SeqCst);
+        }
+        Ok(())
+    }
+}
+
+impl Drawers {
+    fn open(path: &Path, options: &Options) -> Result<Self, StoreError> {
+        let folder = Folder::enter(path, options)?;
+        let (opened, last) = Opened::open(&folder, options.cache)?;
+        let drawers = Self {
+            opened: RwLock::new(Some(opened)),
+            durable: Mutex::new(last),
+            writes: Mutex::new(Writes { last, ..Writes::default() }),
+            folder,
+            options: options.clone(),
+            path: path.to_owned(),
+        };
+        if last == 0 {
+            let first = drawers.write(Vec::new())?; // so that an emptied database is known as one
+            drawers.sync(first)?;
+        }
+        drawers.folder.mark()?;
+        Ok(drawers)
+    }
+
+    fn writes(&self) -> MutexGuard<'_, Writes> {
+        // Plain numbers: a panic elsewhere cannot leave half of them.
+        self.writes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn durable(&self) -> MutexGuard<'_, u64> {
+        self.durable.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The number of the last write.
+    fn last_write(&self) -> u64 {
+        self.writes().last
+    }
+
+    /// Does something with the database, unless it is closed because it could not be opened anew.
+    fn with<T>(&self, work: impl FnOnce(&Opened) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let opened = self.opened.read().unwrap_or_else(PoisonError::into_inner);
+        match &*opened {
+            Some(opened) => work(opened),
+            None => Err(self.writes().broken.clone().unwrap_or_else(|| self.folder.damaged("it is closed"))),
+        }
+    }
+
+    /// Gives up on this opening: what was acknowledged is durable, what comes now would not be.
+    fn fail(&self, error: &sled::Error) -> StoreError {
+        let error = self.folder.refused(error);
+        tracing::error!(%error, "nothing can be kept; the store is opened anew as soon as its disk takes more");
+        self.writes().broken.get_or_insert_with(|| error.clone());
+        error
+    }
+
+    fn whole(&self, opened: &Opened, tree: Tree, key: &Key, value: &[u8]) -> Result<Vec<u8>, StoreError> {
         match value.split_first() {
             Some((&WHOLE, value)) => Ok(value.to_vec()),
             Some((&IN_PARTS, count)) => {
                 let mut whole = Vec::new();
                 for part in 0..number(count) {
-                    let piece = self
+                    let piece = opened
                         .parts
                         .get(part_key(tree, key, part))
                         .map_err(|error| self.folder.refused(&error))?;
@@ -135,89 +205,101 @@ impl Shelf for Drawers {
     const WAITS: bool = true;
 
     fn read(&self, tree: Tree, key: &Key) -> Result<Option<Vec<u8>>, StoreError> {
-        let value = self.tree(tree).get(&key.0).map_err(|error| self.folder.refused(&error))?;
-        value.map(|value| self.whole(tree, key, &value)).transpose()
+        self.with(|opened| {
+            let value = opened.tree(tree).get(&key.0).map_err(|error| self.folder.refused(&error))?;
+            value.map(|value| self.whole(opened, tree, key, &value)).transpose()
+        })
     }
 
     fn scan(&self, tree: Tree, prefix: &Key, from: &Key, most: usize) -> Result<Vec<Pair>, StoreError> {
-        let mut found = Vec::new();
-        for row in self.tree(tree).range(from.0.clone()..).take(most) {
-            let (key, value) = row.map_err(|error| self.folder.refused(&error))?;
-            if !key.starts_with(&prefix.0) {
-                break;
+        self.with(|opened| {
+            let mut found = Vec::new();
+            for row in opened.tree(tree).range(from.0.clone()..).take(most) {
+                let (key, value) = row.map_err(|error| self.folder.refused(&error))?;
+                if !key.starts_with(&prefix.0) {
+                    break;
+                }
+                let key = Key(key.to_vec());
+                let value = self.whole(opened, tree, &key, &value)?;
+                found.push((key, value));
             }
-            let key = Key(key.to_vec());
-            let value = self.whole(tree, &key, &value)?;
-            found.push((key, value));
-        }
-        Ok(found)
+            Ok(found)
+        })
     }
 
-    fn write(&self, rows: Vec<Row>) -> Result<(), StoreError> {
-        if let Some(broken) = self.broken.get() {
-            return Err(broken.clone());
+    /// sled writes nothing more after the first write that failed. Once the disk takes more, it is opened anew, and has
+    /// what was acknowledged.
+    fn mend(&self) -> Result<(), StoreError> {
+        let Some(broken) = self.writes().broken.clone() else { return Ok(()) };
+        // Nobody reads or writes from here on.
+        let mut opened = self.opened.write().unwrap_or_else(PoisonError::into_inner);
+        if self.folder.takes_more().is_err() {
+            return Err(broken);
         }
-        let mut by_tree: BTreeMap<Tree, Vec<Row>> = BTreeMap::new();
-        for row in rows {
-            by_tree.entry(row.0).or_default().push(row);
-        }
-        let step = self.written.load(Ordering::SeqCst) + 1;
-        let touched: Vec<&sled::Tree> = [&self.steps, &self.parts]
-            .into_iter()
-            .chain(by_tree.keys().map(|tree| self.tree(*tree)))
-            .collect();
-        let grown = touched
-            .transaction(|views| {
-                let (own, views) = views.split_at(2);
-                own[0].insert(engine::LAST, &step.to_be_bytes())?;
-                let mut grown = Vec::new();
-                for ((tree, rows), view) in by_tree.iter().zip(views) {
-                    let mut more: i64 = 0;
-                    for (_, key, value) in rows {
-                        more += put(view, &own[1], *tree, key, value.as_deref())?;
-                    }
-                    grown.push((*tree, more));
+        *opened = None; // lets go of the database's file
+        let (anew, _) = Opened::open(&self.folder, self.options.cache)?;
+        *opened = Some(anew);
+        let durable = *self.durable();
+        let mut writes = self.writes();
+        let before = if writes.doubtful == (0, 0) { durable } else { writes.doubtful.0.min(durable) };
+        (writes.broken, writes.doubtful) = (None, (before, writes.last));
+        tracing::info!("the disk takes more: the store was opened anew");
+        Ok(())
+    }
+
+    fn write(&self, rows: Vec<Row>) -> Result<u64, StoreError> {
+        self.with(|opened| {
+            let number = {
+                let writes = self.writes();
+                if let Some(broken) = &writes.broken {
+                    return Err(broken.clone());
                 }
-                Ok::<_, ConflictableTransactionError<()>>(grown)
-            })
-            .map_err(|error| match error {
+                writes.last + 1
+            };
+            opened.write(rows, number).map_err(|error| match error {
                 TransactionError::Storage(error) => self.fail(&error),
                 TransactionError::Abort(()) => self.folder.damaged("a write was given up"),
             })?;
-        for (tree, more) in grown {
-            // Wraps around for a negative number, which is a subtraction.
-            self.counts[tree.index()].fetch_add(more.cast_unsigned(), Ordering::SeqCst);
-        }
-        self.written.store(step, Ordering::SeqCst);
-        Ok(())
+            self.writes().last = number;
+            Ok(number)
+        })
     }
 
-    fn sync(&self) -> Result<(), StoreError> {
-        let ours = self.written.load(Ordering::SeqCst);
-        let mut durable = self.durable.lock().unwrap_or_else(PoisonError::into_inner);
-        if *durable >= ours {
-            return Ok(()); // somebody who came later synced for us
-        }
-        if let Some(broken) = self.broken.get() {
-            return Err(broken.clone());
-        }
-        let upto = self.written.load(Ordering::SeqCst);
-        self.db.flush().map_err(|error| self.fail(&error))?;
-        self.folder.sync(upto).map_err(|error| self.fail(&sled::Error::Io(error)))?;
-        *durable = upto;
-        Ok(())
+    fn sync(&self, write: u64) -> Result<(), StoreError> {
+        self.with(|opened| {
+            let mut durable = self.durable();
+            let upto = {
+                let writes = self.writes();
+                if writes.doubtful.0 < write && write <= writes.doubtful.1 {
+                    return Err(StoreError::Away(
+                        "the store was opened anew; it is not known what was kept".to_owned(),
+                    ));
+                }
+                if *durable >= write {
+                    return Ok(()); // somebody who came later synced for us
+                }
+                if let Some(broken) = &writes.broken {
+                    return Err(broken.clone());
+                }
+                writes.last
+            };
+            opened.db.flush().map_err(|error| self.fail(&error))?;
+            self.folder.sync(upto).map_err(|error| self.fail(&sled::Error::Io(error)))?;
+            *durable = upto;
+            Ok(())
+        })
     }
 
     fn count(&self, tree: Tree) -> u64 {
-        self.counts[tree.index()].load(Ordering::SeqCst)
+        self.with(|opened| Ok(opened.counts[tree.index()].load(Ordering::SeqCst))).unwrap_or(0)
     }
 
     fn used(&self) -> Result<Option<u64>, StoreError> {
-        self.db.size_on_disk().map(Some).map_err(|error| self.folder.refused(&error))
+        self.with(|opened| opened.db.size_on_disk().map(Some).map_err(|error| self.folder.refused(&error)))
     }
 
     fn free(&self) -> Result<Option<u64>, StoreError> {
-        let free = match &self.free_space {
+        let free = match &self.options.free_space {
             Some(free) => free(&self.path),
             None => fs4::available_space(&self.path),
         };

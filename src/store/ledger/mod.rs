@@ -12,12 +12,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 
 use self::leading::{Hints, Leading};
+use super::bounds::has_room_for_ours;
 use super::draft::Draft;
 use super::key::Key;
 use super::record::{Counter, Erasing, Form};
 use super::shelf::{Shelf, Tree};
 use super::{Entry, Options, StoreError, Take};
-use crate::alerts::{DeliveryId, GuildId};
+use crate::alerts::{Audience, DeliveryId, GuildId};
+use crate::health::OutageEvent;
 
 mod asking;
 mod face;
@@ -67,6 +69,14 @@ struct Leases {
     taken: HashMap<DeliveryId, Lease>,
     last_token: u64,
     leading: Leading,
+    unsure: Vec<Unsure>,
+}
+
+/// A commit that failed: it is on the disk or not.
+struct Unsure {
+    /// Stands there if it is.
+    tracker: Vec<u8>,
+    events: Vec<(OutageEvent, Audience)>,
 }
 
 struct Lease {
@@ -121,19 +131,20 @@ impl<S: Shelf> Books<S> {
         &self,
         change: impl FnOnce(&mut Draft<'_, S>, &mut Leases) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let done = {
+        let (done, write) = {
             let mut leases = self.leases();
+            self.shelf.mend()?;
+            has_room_for_ours(self.shelf.free()?)?;
             let mut draft = Draft::new(&self.shelf);
             let done = change(&mut draft, &mut leases)?;
             let rows = draft.rows();
             if rows.is_empty() {
                 return Ok(done);
             }
-            self.shelf.write(rows)?;
-            done
+            (done, self.shelf.write(rows)?)
         };
         // Outside the lock: those who write meanwhile are made durable together.
-        self.shelf.sync()?;
+        self.shelf.sync(write)?;
         Ok(done)
     }
 

@@ -76,7 +76,8 @@ impl<S: Shelf> Books<S> {
         now: Timestamp,
     ) -> Result<Vec<Claim>, StoreError> {
         let most = most.min(CHUNK);
-        self.change_books(|draft, leases| {
+        let mut taken = Vec::new();
+        let claimed = self.change_books(|draft, leases| {
             let mut claims = Vec::new();
             for haste in Announced::HASTES {
                 // What is claimed already lies among what is due, so look past it.
@@ -97,11 +98,17 @@ impl<S: Shelf> Books<S> {
                     open.delivery.attempts = open.delivery.attempts.saturating_add(1);
                     open.delivery.first_tried.get_or_insert(now);
                     draft.put(&open)?;
+                    taken.push(open.delivery.id);
                     claims.push(take(draft, leases, open.delivery, after(now, lease))?);
                 }
             }
             Ok(claims)
-        })
+        });
+        if claimed.is_err() {
+            // Nobody heard of these claims: they are free as soon as the store works again.
+            self.leases().taken.retain(|id, _| !taken.contains(id));
+        }
+        claimed
     }
 
     pub(super) fn settle_all(
@@ -117,6 +124,13 @@ impl<S: Shelf> Books<S> {
                     .map(|(claim, outcome)| settle(draft, leases, claim, outcome, now))
                     .collect::<Result<Vec<_>, _>>()
             })?);
+            // Only now: a claim whose outcome could not be written is still its holder's, who asks again.
+            let mut leases = self.leases();
+            for (claim, _) in together {
+                if leases.taken.get(&claim.delivery.id).is_some_and(|lease| lease.token == claim.token) {
+                    leases.taken.remove(&claim.delivery.id);
+                }
+            }
         }
         Ok(kept)
     }
@@ -263,7 +277,6 @@ fn settle<S: Shelf>(
     if leases.taken.get(&id).is_none_or(|lease| lease.token != claim.token) {
         return Ok(false);
     }
-    leases.taken.remove(&id);
     let key = Open::key_of(claim.delivery.guild, claim.delivery.channel, id);
     let Some(open) = draft.find::<Open>(&key)? else { return Ok(false) };
     settle_open(draft, leases, open, outcome, now)?;

@@ -11,9 +11,12 @@ use super::super::key::Key;
 use super::super::record::{Announced, Counter, Form as _, Kept, Tracker};
 use super::super::shelf::{Shelf, Tree};
 use super::super::{Committed, Fence, Remembered, Step, StoreError};
-use super::{Books, count_up};
+use super::{Books, Unsure, count_up};
 use crate::alerts::{Announcement, AnnouncementId, Audience};
 use crate::health::{Looks, Outage, OutageEvent, ServiceName, Span, Tally};
+
+/// Failed commits that are remembered: of these at most one is the newest that was kept. One is tried each five seconds.
+const MOST_UNSURE: usize = 24;
 
 impl<S: Shelf> Books<S> {
     pub(super) fn recall(&self) -> Result<Remembered, StoreError> {
@@ -31,6 +34,9 @@ impl<S: Shelf> Books<S> {
             if !leases.leading.is_newest(fence) {
                 return Ok(Committed::Fenced);
             }
+            let done = already_kept(draft, &leases.unsure)?;
+            // What was not answered is asked again, with what came since behind it.
+            let events = step.events.strip_prefix(done.as_slice()).unwrap_or(step.events.as_slice());
             draft.put(&Tracker(step.tracker.clone()))?;
             for outage in &step.outages {
                 let kept = draft.find::<Outage>(&outage.key())?;
@@ -38,15 +44,26 @@ impl<S: Shelf> Books<S> {
                     draft.put(outage)?;
                 }
             }
-            for (event, audience) in &step.events {
+            for (event, audience) in events {
                 announce(draft, event, audience.clone(), event.at)?;
             }
             Ok(Committed::Kept)
-        })?;
-        if committed == Committed::Kept {
-            self.hint();
+        });
+        match &committed {
+            Ok(Committed::Kept) => {
+                self.leases().unsure.clear();
+                self.hint();
+            }
+            Ok(Committed::Fenced) => {}
+            Err(_) => {
+                let unsure = &mut self.leases().unsure;
+                if unsure.len() == MOST_UNSURE {
+                    unsure.remove(0);
+                }
+                unsure.push(Unsure { tracker: step.tracker.clone(), events: step.events.clone() });
+            }
         }
-        Ok(committed)
+        committed
     }
 
     pub(super) fn outages(&self, since: Timestamp, most: usize) -> Result<Vec<Outage>, StoreError> {
@@ -104,6 +121,19 @@ impl<S: Shelf> Books<S> {
     pub(super) fn kept(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
         Ok(self.look().find::<Kept>(&Key::new().text(name))?.map(|kept| kept.value))
     }
+}
+
+/// The events of the failed commit that is on the disk all the same; none if none is.
+fn already_kept<S: Shelf>(
+    draft: &Draft<'_, S>,
+    unsure: &[Unsure],
+) -> Result<Vec<(OutageEvent, Audience)>, StoreError> {
+    if unsure.is_empty() {
+        return Ok(Vec::new());
+    }
+    let Some(Tracker(last)) = draft.find::<Tracker>(&Key::new())? else { return Ok(Vec::new()) };
+    let kept = unsure.iter().find(|unsure| unsure.tracker == last);
+    Ok(kept.map(|unsure| unsure.events.clone()).unwrap_or_default())
 }
 
 /// Enqueues an announcement.

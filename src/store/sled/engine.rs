@@ -47,7 +47,7 @@ fn remove_named(folder: &Path, which: impl Fn(&str) -> bool) -> io::Result<()> {
 }
 
 /// Starts sled in its folder. Of some damage it makes an error, of some a panic; both are told in its words.
-pub(super) fn open(engine: &Path, cache: u64) -> Result<sled::Db, String> {
+pub(super) fn open(engine: &Path, cache: u64) -> Result<sled::Db, sled::Error> {
     keep_its_panics_quiet();
     let config = sled::Config::new()
         .path(engine)
@@ -55,15 +55,13 @@ pub(super) fn open(engine: &Path, cache: u64) -> Result<sled::Db, String> {
         .cache_capacity(cache)
         .flush_every_ms(Some(500));
     let started = thread::Builder::new().name(STARTER.to_owned()).spawn(move || config.open());
-    match started.map_err(|error| error.to_string())?.join() {
-        Ok(opened) => opened.map_err(|error| error.to_string()),
-        Err(panic) => Err(panic
-            .downcast_ref::<String>()
-            .map(String::as_str)
-            .or_else(|| panic.downcast_ref::<&str>().copied())
-            .unwrap_or("the database could not make sense of its file")
-            .to_owned()),
-    }
+    started?.join().unwrap_or_else(|panic| {
+        let said = panic.downcast_ref::<String>().map(String::as_str);
+        let said = said.or_else(|| panic.downcast_ref::<&str>().copied());
+        Err(sled::Error::ReportableBug(
+            said.unwrap_or("the database could not make sense of its file").to_owned(),
+        ))
+    })
 }
 
 /// What sled prints when it panics over a damaged file would stand before our one clear message.

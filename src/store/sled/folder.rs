@@ -28,7 +28,12 @@ const LOCK: &str = "LOCK";
 const STORE: &str = "STORE";
 const ACKED: &str = "ACKED";
 const ENGINE: &str = "sled";
-const OURS: [&str; 5] = [LOCK, STORE, "STORE.tmp", ACKED, ENGINE];
+/// What is being written, before it has its name.
+const TEMPORARY: &str = "STORE.tmp";
+const OURS: [&str; 5] = [LOCK, STORE, TEMPORARY, ACKED, ENGINE];
+
+/// sled's database grows by segments of 512 KiB; it may begin two at once.
+const GROWS_BY: usize = 1 << 20;
 
 /// A folder that is ours and locked.
 pub(super) struct Folder {
@@ -105,7 +110,7 @@ impl Folder {
             return Ok(());
         }
         let found = on_a_copy(&self.path, &self.engine(), |copy| {
-            let db = engine::open(copy, self.cache)?;
+            let db = engine::open(copy, self.cache).map_err(|error| error.to_string())?;
             engine::last_step(&db)
         });
         let found = found.map_err(|why| self.damaged(&why))?;
@@ -155,7 +160,7 @@ impl Folder {
         let marker = Marker { layout: LAYOUT, id: format!("{id:016x}") };
         let write = || -> io::Result<()> {
             sync_folder(&self.engine())?;
-            let temporary = self.path.join("STORE.tmp");
+            let temporary = self.path.join(TEMPORARY);
             let mut file = File::create(&temporary)?;
             serde_json::to_writer(&mut file, &marker)?;
             file.sync_all()?;
@@ -177,16 +182,40 @@ impl Folder {
 
     /// Says why the engine refused something.
     pub(super) fn refused(&self, error: &sled::Error) -> StoreError {
-        let path = self.path.display();
         match error {
-            sled::Error::Io(error) if error.kind() == io::ErrorKind::StorageFull => {
-                StoreError::Full(format!("the disk of the store in {path} is full"))
-            }
-            sled::Error::Io(error) => {
-                StoreError::Away(format!("the store in {path} cannot be used now: {error}"))
-            }
+            sled::Error::Io(error) => self.refused_by_disk(error),
+            sled::Error::ReportableBug(said) => self.damaged(said),
             error => self.damaged(&error.to_string()),
         }
+    }
+
+    /// Says why the disk refused something.
+    pub(super) fn refused_by_disk(&self, error: &io::Error) -> StoreError {
+        let path = self.path.display();
+        match error.kind() {
+            io::ErrorKind::StorageFull => {
+                StoreError::Full(format!("the disk of the store in {path} is full: make room"))
+            }
+            io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => StoreError::Full(format!(
+                "the store in {path} may take no more of its disk (a quota, or a limit of the size of files): raise it"
+            )),
+            io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidData => self.damaged(&error.to_string()),
+            _ => StoreError::Away(format!("the store in {path} cannot be used now: {error}")),
+        }
+    }
+
+    /// Tries whether the disk takes more again: a file that is as long as the database would be when it next grows, all but
+    /// its end a hole.
+    pub(super) fn takes_more(&self) -> io::Result<()> {
+        let trial = self.path.join(TEMPORARY);
+        let write = || -> io::Result<()> {
+            let mut file = File::create(&trial)?;
+            file.seek(SeekFrom::Start(self.log_path().metadata()?.len()))?;
+            file.write_all(&[1; GROWS_BY])?;
+            file.sync_data()
+        };
+        let written = write();
+        fs::remove_file(&trial).and(written)
     }
 }
 

@@ -36,10 +36,7 @@ pub fn repair(path: &Path, options: &Options, now: Timestamp) -> Result<Repaired
         if acked.is_some() {
             fs::remove_file(copy.join("ACKED")).map_err(|error| cannot(&error))?;
         }
-        let found = {
-            let mended = super::Drawers::open(&copy, options)?;
-            mended.written.load(std::sync::atomic::Ordering::SeqCst)
-        };
+        let found = { super::Drawers::open(&copy, options)?.last_write() };
         let before = acked.and_then(|acked| acked.get(..8)?.try_into().ok()).map_or(0, u64::from_be_bytes);
         Ok(before.saturating_sub(found))
     };
