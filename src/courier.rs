@@ -198,6 +198,10 @@ struct Round {
 impl Round {
     /// One turn: expand a step, remind, claim and send. Gives when the next turn is due, whatever else happens.
     async fn advance(&mut self, inner: &Arc<Inner>) -> Option<Timestamp> {
+        if inner.settling.is_held_up() {
+            // First what was sent is kept: a claim that ran out meanwhile must not be taken for one that was not sent.
+            return Some(inner.clock.now() + ASK_STORE_AGAIN);
+        }
         match self.try_advance(inner).await {
             Ok(next) => {
                 inner.store_works();
@@ -333,8 +337,10 @@ impl Inner {
         }
     }
 
-    /// Stores an outcome, as long as the claim is ours; later the next try finds what was sent by its nonce or marker.
+    /// Stores an outcome, as long as the claim is ours. Where others may take it when its lease is over, what was sent is
+    /// then found by its nonce or marker; where there are no others, it stays ours until the store works again.
     async fn settle(&self, claim: &Claim, outcome: &Outcome, until: Timestamp) {
+        let mut unkept = None;
         loop {
             let now = self.clock.now();
             let settled = (claim.clone(), outcome.clone());
@@ -346,8 +352,9 @@ impl Inner {
                 }
                 Err(error) => self.store_failed(&error),
             }
+            unkept.get_or_insert_with(|| self.settling.hold());
             let again = now + ASK_STORE_AGAIN;
-            if again >= until {
+            if again >= until && self.store.is_shared() {
                 return;
             }
             self.clock.sleep_until(again).await;

@@ -5,6 +5,7 @@
 //!
 //! Never: no outcome is held back to wait for others; whoever comes while a write is under way goes with the next.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
@@ -21,6 +22,16 @@ const TOGETHER: usize = 25;
 pub(super) struct Settling {
     waiting: Mutex<Vec<Waiting>>,
     turn: tokio::sync::Mutex<()>,
+    held: AtomicUsize,
+}
+
+/// An outcome that the store could not keep yet, as long as this lives.
+pub(super) struct Held<'a>(&'a AtomicUsize);
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 struct Waiting {
@@ -29,6 +40,17 @@ struct Waiting {
 }
 
 impl Settling {
+    /// Notes an outcome that the store could not keep yet.
+    pub(super) fn hold(&self) -> Held<'_> {
+        self.held.fetch_add(1, Ordering::Relaxed);
+        Held(&self.held)
+    }
+
+    /// Whether there are any.
+    pub(super) fn is_held_up(&self) -> bool {
+        self.held.load(Ordering::Relaxed) > 0
+    }
+
     /// Stores what became of a claim; `false` if it is no longer ours.
     pub(super) async fn settle(
         &self,

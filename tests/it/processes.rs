@@ -5,6 +5,7 @@
 mod balancer;
 mod bot;
 mod copies;
+mod disk;
 mod failures;
 mod flood;
 mod kills;

@@ -137,7 +137,7 @@ impl Home {
         self.start_with(command, &format!("{name}.log"))
     }
 
-    fn start_with(&self, mut command: Command, log: &str) -> Bot {
+    pub(super) fn start_with(&self, mut command: Command, log: &str) -> Bot {
         let log = self.folder.path().join(log);
         let open = || File::options().create(true).append(true).open(&log).expect("a log");
         let child = command.stdout(open()).stderr(open()).spawn().expect("the program starts");

@@ -1,0 +1,138 @@
+//! A disk that takes no more while the database is amid its work: its own writes fail, as on a full disk.
+//!
+//! A limit of the size of files stands for the full disk: it hits the same writes, needs no rights, and can be taken away
+//! from a process that runs.
+
+use std::process::Command;
+
+use healthy_upstream::alerts::{ChannelId, UserId};
+use healthy_upstream::discord::model::ChannelKind;
+use healthy_upstream::discord::permissions::{MANAGE_CHANNELS, VIEW_CHANNEL};
+use serde_json::{Value, json};
+
+use super::bot::{Bot, Home, fails, is_end, is_start};
+use crate::loopback::interaction;
+
+/// No file may grow beyond so many bytes: more than the log and the notes beside the database take, less than the database
+/// has at once.
+const FULL: &str = "32768";
+
+/// The same command, which hears of a limit as an error, and is not killed by it.
+fn patient(command: &Command, first: &str) -> Command {
+    let mut patient = Command::new("sh");
+    patient.args(["-c", &format!("trap '' XFSZ; {first} exec \"$0\" \"$@\"")]);
+    patient.arg(command.get_program()).args(command.get_args()).env_clear();
+    patient.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    patient.current_dir(command.get_current_dir().expect("the folder of the bot"));
+    patient
+}
+
+impl Bot {
+    fn may_write(&self, most: &str) {
+        let limits = [format!("--pid={}", self.id()), format!("--fsize={most}:unlimited")];
+        let set = Command::new("prlimit").args(limits).status().expect("prlimit, of util-linux");
+        assert!(set.success(), "{set}");
+    }
+}
+
+impl Home {
+    fn start_on_a_disk_that_may_fill(&self) -> Bot {
+        self.start_with(patient(&self.command(), ""), "log")
+    }
+
+    /// A moderator asks in a channel; gives what the answer says.
+    async fn answers(&self, channel: ChannelId, name: &str, options: Value) -> String {
+        let state = &self.discord.state;
+        let connection = state.hub.connection(0).await;
+        let (id, event) = {
+            let mut model = state.model();
+            let (id, token) = model.ask(channel, UserId(7), None, state.clock.now());
+            let here =
+                json!({ "id": channel.to_string(), "name": "ops", "type": 0, "permissions": "309237877760" });
+            let resolved = json!({ "channels": { channel.to_string(): here } });
+            let data =
+                json!({ "id": "1", "name": name, "type": 1, "resolved": resolved, "options": options });
+            let asker = (channel, UserId(7), VIEW_CHANNEL | MANAGE_CHANNELS);
+            (id.to_string(), interaction(&model, (id, &token), 2, asker, &data, None))
+        };
+        connection.dispatch("INTERACTION_CREATE", event);
+        let answered = state.sees(|r| r.path.ends_with("/callback") && r.path.contains(&id)).await;
+        answered.body["data"]["content"].as_str().unwrap_or_default().to_owned()
+    }
+
+    async fn subscribe(&self, channel: ChannelId) -> String {
+        let given = json!([{ "name": "channel", "type": 7, "value": channel.to_string() }]);
+        self.answers(channel, "alerts", json!([{ "name": "subscribe", "type": 1, "options": given }])).await
+    }
+
+    fn all_starts(&self) -> usize {
+        self.counts(is_start).iter().sum()
+    }
+}
+
+/// It fills up while a start is told, stays full until the outage is over, and then takes more again.
+#[tokio::test]
+async fn a_disk_that_fills_up_amid_a_fan_out_stops_alerts_but_no_status_and_what_is_owed_follows_by_itself() {
+    let home = Home::subscribed(60).await;
+    let (guild, asking) = home.channels[0];
+    let fresh = {
+        let mut model = home.discord.state.model();
+        model.add_channel(Some(guild), "fresh", ChannelKind::Text, home.now())
+    };
+    let mut bot = home.start_on_a_disk_that_may_fill();
+    home.is_watched().await;
+    home.spotify.fails(&["web-api"]);
+    home.discord.state.until("half of the starts", |_| home.all_starts() >= 30).await;
+    bot.may_write(FULL);
+
+    let refused = home.subscribe(fresh).await;
+    assert!(refused.contains("nicht speichern; nichts wurde geändert"), "{refused}");
+    let status = home.answers(asking, "status", json!([])).await;
+    assert!(status.starts_with("🔴 **Spotify Web API ist ausgefallen**"), "{status}");
+    home.spotify.fails(&[]);
+    home.spotify.is_looked_at(6).await;
+    let status = home.answers(home.channels[30].1, "status", json!([])).await;
+    assert!(status.starts_with("🟢"), "{status}");
+    assert_eq!(home.counts(is_end).iter().sum::<usize>(), 0, "no end is told that is not kept");
+    let (told, since) = (home.all_starts(), home.now());
+    assert!(told < 60, "nothing new is sent whose outcome could not be kept: {told}");
+
+    bot.may_write("unlimited");
+    // Whoever was not told of the start hears of both in one post.
+    home.discord
+        .state
+        .until("what is owed", |_| {
+            home.counts(is_end).iter().zip(home.counts(is_start)).all(|(end, start)| end + start >= 1)
+                && home.counts(is_end).iter().sum::<usize>() >= told
+        })
+        .await;
+    let late = home.latest(|_| true, since);
+    assert!(home.subscribe(fresh).await.starts_with("✅"), "what people ask is kept again");
+    assert!(bot.ended().is_none(), "all by itself, and in the same process");
+    let refusals = home.log().matches("nothing can be kept; the store is opened anew").count();
+    assert_eq!(refusals, 1, "told once: {}", home.log());
+    home.settles(bot).await;
+    let (starts, ends) = (home.counts(is_start), home.counts(is_end));
+    let doubled = starts.iter().chain(&ends).filter(|count| **count > 1).count();
+    let lost = starts.iter().zip(&ends).filter(|(start, end)| **start + **end == 0).count();
+    eprintln!(
+        "a full disk amid a fan-out: told before {told} of 60, lost {lost}, doubled {doubled}, after room {late:.1} s"
+    );
+    assert_eq!((lost, doubled), (0, 0), "{}", home.log());
+}
+
+#[tokio::test]
+async fn a_start_on_a_full_disk_ends_with_a_clear_line_and_costs_nothing() {
+    let home = Home::subscribed(3).await;
+    let (code, said) = fails(patient(&home.command(), "ulimit -S -f 64;")).await;
+    assert_eq!((code, said.lines().count()), (Some(3), 1), "{said}");
+    assert!(said.contains("may take no more of its disk") && !said.contains("repair"), "{said}");
+
+    let bot = home.start();
+    home.is_watched().await;
+    home.spotify.fails(&["web-api"]);
+    home.everywhere("the start", is_start).await;
+    home.spotify.fails(&[]);
+    home.everywhere("the end", is_end).await;
+    home.settles(bot).await;
+}
