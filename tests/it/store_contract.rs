@@ -66,7 +66,7 @@ impl Backend {
                 // had open: also the lock of a store that was just closed.
                 for _ in 0..100 {
                     match open(&address, options).await {
-                        Err(StoreError::Damaged(why)) if why.contains("could not acquire lock") => {
+                        Err(StoreError::Away(why)) if why.contains("could not acquire lock") => {
                             Clock::system().sleep(SignedDuration::from_millis(10)).await;
                         }
                         opened => return opened.expect("a store"),

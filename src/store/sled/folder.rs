@@ -211,7 +211,7 @@ impl Folder {
         let write = || -> io::Result<()> {
             let mut file = File::create(&trial)?;
             file.seek(SeekFrom::Start(self.log_path().metadata()?.len()))?;
-            file.write_all(&[1; GROWS_BY])?;
+            file.write_all(&vec![1; GROWS_BY])?;
             file.sync_data()
         };
         let written = write();
