@@ -270,11 +270,39 @@ impl Store for Shared {
 
     async fn settle(&self, claim: &Claim, outcome: &Outcome, now: Timestamp) -> Result<bool, StoreError> {
         match outcome {
-            Outcome::Done { told } => {
-                at_once!(self, |on| telling::settle_done(&*on, claim, told, now))
+            Outcome::Done { .. } => {
+                let settled = [(claim.clone(), outcome.clone())];
+                Ok(self.settle_all(&settled, now).await?.first().copied().unwrap_or(false))
             }
             _ => whole!(self, |on| telling::settle(&on, claim, outcome, now)),
         }
+    }
+
+    async fn settle_all(
+        &self,
+        settled: &[(Claim, Outcome)],
+        now: Timestamp,
+    ) -> Result<Vec<bool>, StoreError> {
+        let mut kept = Vec::with_capacity(settled.len());
+        for (claim, outcome) in settled {
+            kept.push(match outcome {
+                Outcome::Done { .. } => false,
+                _ => whole!(self, |on| telling::settle(&on, claim, outcome, now))?,
+            });
+        }
+        let done = settled.iter().filter_map(|(claim, outcome)| match outcome {
+            Outcome::Done { told } => Some((claim, told)),
+            _ => None,
+        });
+        let done: Vec<_> = done.collect();
+        if done.is_empty() {
+            return Ok(kept);
+        }
+        let gone = at_once!(self, |on| telling::settle_done(&*on, &done, now))?;
+        for (kept, (claim, _)) in kept.iter_mut().zip(settled) {
+            *kept |= gone.contains(&claim.delivery.id);
+        }
+        Ok(kept)
     }
 
     async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {

@@ -57,6 +57,7 @@ async fn carry_out(
         }
         Change::CatchUp(guild, channel, event) => {
             announce(on, event, Audience::CatchUp(*guild, *channel), now).await?;
+            telling::hasten(on, *guild, *channel, now).await?;
             Ok(Changed::Now)
         }
         Change::Remind(event, count) => {

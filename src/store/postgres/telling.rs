@@ -106,40 +106,50 @@ pub(super) async fn owe(
     put(on, &announced).await
 }
 
-/// The commonest end of a claim, in one statement: it is done.
+/// The commonest end of claims, in one statement: they are done. Gives which were.
 pub(super) async fn settle_done(
     on: &impl GenericClient,
-    claim: &Claim,
-    told: &Told,
+    done: &[(&Claim, &Told)],
     now: Timestamp,
-) -> Result<bool, StoreError> {
-    let it = &claim.delivery;
-    let there = there(it, told, now);
-    let body = if *told == Told::default() { None } else { Some(there.encode()?) };
+) -> Result<Vec<DeliveryId>, StoreError> {
+    let mut numbers = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let mut bodies = Vec::new();
+    for (claim, told) in done {
+        let it = &claim.delivery;
+        numbers.0.push(id(it.guild.0));
+        numbers.1.push(id(it.channel.0));
+        numbers.2.push(id(it.id.0));
+        numbers.3.push(claim.token.cast_signed());
+        let nothing = **told == Told::default();
+        bodies.push(if nothing { None } else { Some(there(it, told, now).encode()?) });
+    }
     let sql = "with gone as (
-            delete from delivery where guild = $1 and channel = $2 and id = $3 and token = $4
-            returning announcement, outage
+            delete from delivery d
+            using unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bytea[])
+                as done (guild, channel, id, token, body)
+            where d.guild = done.guild and d.channel = done.channel and d.id = done.id and d.token = done.token
+            returning d.guild, d.channel, d.id, d.announcement, d.outage, done.body
         ), it as (
-            select gone.announcement, gone.outage, a.preview, a.expanded
-            from gone left join announcement a on a.id = gone.announcement
+            select gone.*, a.preview, a.expanded from gone left join announcement a on a.id = gone.announcement
         ), noted as (
             insert into told (guild, channel, outage, fades, body)
-            select $1, $2, it.outage, $5::timestamptz, $6::bytea from it
-            where $6::bytea is not null and it.preview is not true
+            select guild, channel, outage, $6::timestamptz, body from it where body is not null and preview is not true
             on conflict (guild, channel, outage) do update set fades = excluded.fades, body = excluded.body
         ), unmarked as (
             -- Until the expansion is at its end the mark stays: a step of it that is done again owes nothing twice.
-            delete from owed using it where it.expanded and owed.announcement = it.announcement and owed.channel = $2
+            delete from owed using it
+            where it.expanded and owed.announcement = it.announcement and owed.channel = it.channel
         ), next as (
             -- Whether or not it is marked by what we see: a claim that marks it just now is waited for, and seen then.
-            update delivery d set behind_until = null from gone where d.guild = $1 and d.channel = $2 and d.id = (
-                select min(later.id) from delivery later where later.guild = $1 and later.channel = $2 and later.id > $3)
+            update delivery d set behind_until = null from gone
+            where d.guild = gone.guild and d.channel = gone.channel and d.id = (
+                select min(later.id) from delivery later
+                where later.guild = gone.guild and later.channel = gone.channel and later.id > gone.id)
         )
-        select count(*) from gone";
-    let token = claim.token.cast_signed();
-    let place = (id(it.guild.0), id(it.channel.0), id(it.id.0));
-    let rows = ask(on, sql, &[&place.0, &place.1, &place.2, &token, &there.fades, &body]).await?;
-    Ok(rows.first().is_some_and(|row| row.get::<_, i64>(0) > 0))
+        select id from gone";
+    let fades = after(now, MONTH);
+    let rows = ask(on, sql, &[&numbers.0, &numbers.1, &numbers.2, &numbers.3, &bodies, &fades]).await?;
+    rows.iter().map(|row| Ok(DeliveryId(row.try_get::<_, i64>(0)?.cast_unsigned()))).collect()
 }
 
 /// Every end of a claim but the commonest.
@@ -160,7 +170,7 @@ pub(super) async fn settle(
     let Some(row) = rows.first() else { return Ok(false) };
     let mut open = open(row, true)?;
     match outcome {
-        Outcome::Done { told } => return settle_done(on, claim, told, now).await,
+        Outcome::Done { told } => return Ok(!settle_done(on, &[(claim, told)], now).await?.is_empty()),
         Outcome::Later { due, why, uncounted, told } => {
             if let Some(told) = told {
                 note_told(on, &open.delivery, told, now).await?;
@@ -291,16 +301,38 @@ pub(super) async fn reschedule(
     was: Option<&Paused>,
     paused: Option<&Paused>,
 ) -> Result<(), StoreError> {
-    let sql = format!(
-        "select {OPEN} from delivery d where guild = $1 and channel = $2 order by id limit 1 for update"
-    );
-    let rows = ask(on, &sql, &[&id(guild.0), &id(channel.0)]).await?;
-    let Some(row) = rows.first() else { return Ok(()) };
-    let mut head = open(row, true)?;
+    let Some(mut head) = head(on, guild, channel).await? else { return Ok(()) };
     head.delivery.due = match (was, paused) {
         (_, Some(paused)) => head.delivery.due.max(paused.retry),
         (Some(was), None) if micro(head.delivery.due) == micro(was.retry) => was.since,
         _ => return Ok(()),
     };
     put(on, &head).await
+}
+
+/// Lets what waits in a channel be tried now: somebody mended it, and does not want to wait for the next try.
+pub(super) async fn hasten(
+    on: &Transaction<'_>,
+    guild: GuildId,
+    channel: ChannelId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    if let Some(mut subscription) = subscription(on, guild, channel).await?
+        && let Some(paused) = &mut subscription.paused
+    {
+        paused.retry = paused.retry.min(now);
+        put(on, &subscription).await?;
+    }
+    let Some(mut head) = head(on, guild, channel).await? else { return Ok(()) };
+    head.delivery.due = head.delivery.due.min(now);
+    put(on, &head).await
+}
+
+/// The oldest delivery of a channel, which nobody else changes until the transaction ends.
+async fn head(on: &Transaction<'_>, guild: GuildId, channel: ChannelId) -> Result<Option<Open>, StoreError> {
+    let sql = format!(
+        "select {OPEN} from delivery d where guild = $1 and channel = $2 order by id limit 1 for update"
+    );
+    let rows = ask(on, &sql, &[&id(guild.0), &id(channel.0)]).await?;
+    rows.first().map(|row| open(row, true)).transpose()
 }

@@ -230,3 +230,54 @@ on_every_store!(what_is_done_is_tidied_away_and_what_is_owed_is_not, |backend, s
     }
     assert!(kept.contains(&("subscriptions", 2)), "{kept:?}");
 });
+
+on_every_store!(what_a_channel_missed_is_tried_at_once_when_a_moderator_asks_for_it, |backend, store| {
+    let now = at("09:00:00");
+    subscribe(&*store, 1..3, now).await;
+    let web = outage("web-api-1", now);
+    keep(&*store, step(&web, EventKind::Started, now)).await;
+    expand(&*store, now).await;
+    let claims = claim(&*store, now).await;
+    let hour = now + SignedDuration::from_hours(1);
+    let paused = Paused { since: now, why: "Missing Permissions (50013)".to_owned(), retry: hour, tries: 5 };
+    let wait = Outcome::Later { due: hour, why: "500".to_owned(), uncounted: false, told: None };
+    let settled = [(claims[0].clone(), Outcome::Paused { paused }), (claims[1].clone(), wait)];
+    assert_eq!(store.settle_all(&settled, now).await, Ok(vec![true, true]));
+    let soon = now + SignedDuration::from_mins(5);
+    backend.it_is(soon).await;
+    assert!(claim(&*store, soon).await.is_empty(), "both wait");
+    for channel in [1, 2] {
+        let missed = Box::new(event(&web, EventKind::Started, now));
+        let change = Change::CatchUp(GUILD, ChannelId(channel), missed);
+        assert_eq!(ask(&*store, change, channel, soon).await, Changed::Now);
+    }
+    let tried = claim(&*store, soon).await;
+    assert_eq!(channels(&tried), [1, 2], "neither waits for the hour");
+    let kept = tried[0].subscription.clone().and_then(|it| it.paused).expect("paused until it is sent");
+    assert_eq!((kept.since, kept.retry), (now, soon));
+});
+
+on_every_store!(outcomes_that_come_together_are_each_kept_or_said_to_be_anothers, |backend, store| {
+    let now = at("09:00:00");
+    subscribe(&*store, 1..6, now).await;
+    let web = outage("web-api-1", now);
+    keep(&*store, step(&web, EventKind::Started, now)).await;
+    expand(&*store, now).await;
+    let claims = claim(&*store, now).await;
+    let done = |claim: &Claim| Outcome::Done { told: posted(claim.delivery.channel.0 * 10) };
+    assert_eq!(store.settle(&claims[4], &done(&claims[4]), now).await, Ok(true));
+    let wait = Outcome::Later { due: now, why: "500".to_owned(), uncounted: false, told: None };
+    let nothing = Outcome::Done { told: Told::default() };
+    let outcomes = [done(&claims[0]), done(&claims[1]), wait, nothing, done(&claims[4])];
+    let settled: Vec<_> = claims.iter().cloned().zip(outcomes).collect();
+    assert_eq!(store.settle_all(&settled, now).await, Ok(vec![true, true, true, true, false]));
+    assert_eq!(store.settle_all(&settled, now).await, Ok(vec![false; 5]), "each once");
+    assert_eq!(store.settle_all(&[], now).await, Ok(vec![]));
+    let again = claim(&*store, now).await;
+    assert_eq!(channels(&again), [3], "the others are done");
+    tell(&*store, &again[0], posted(30), now).await;
+    keep(&*store, step(&ended(&web, now), EventKind::Ended, now)).await;
+    expand(&*store, now).await;
+    let told: Vec<_> = claim(&*store, now).await.into_iter().map(|it| it.told.start.map(|it| it.0)).collect();
+    assert_eq!(told, [Some(10), Some(20), Some(30), None, Some(50)]);
+});
