@@ -14,6 +14,7 @@ mod gallery;
 pub mod registration;
 mod sharing;
 mod standing;
+mod time;
 
 use std::sync::Arc;
 
@@ -110,6 +111,7 @@ impl App {
             ..
         } = parts;
         let roles = parts.roles;
+        time::resume(&clock, &*store).await?;
         // First the lead, then what is remembered: nobody else changes it from there on.
         let (standing, duty) = roles.clone().stand_for_duty().await?;
         let remembered = store.recall().await?;
@@ -192,6 +194,7 @@ impl App {
             clock.clone(),
             stopping.clone(),
         )));
+        tasks.spawn(none(time::note(clock.clone(), Arc::clone(&store), stopping.clone())));
         tasks.spawn(none(until(stopping, tidy_on_duty(clock.clone(), store, duty.clone()))));
         Ok(Self { clock, stop, tasks, picture, duty, fatal })
     }

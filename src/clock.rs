@@ -94,6 +94,12 @@ impl Clock {
         self.shown.lock().unwrap_or_else(PoisonError::into_inner).follow(machine, ticks)
     }
 
+    /// Lets it show no earlier time than this from here on: what it was known to be before.
+    pub fn not_before(&self, time: Timestamp) {
+        let shown = self.now().max(time);
+        self.shown.lock().unwrap_or_else(PoisonError::into_inner).time = shown;
+    }
+
     /// How much of this clock's time has run since it was made. It never steps, whatever is done to the system's time:
     /// budgets and bans are counted in it.
     pub fn ticks(&self) -> Duration {

@@ -73,6 +73,11 @@ pub trait Store: Send + Sync {
         now: Timestamp,
     ) -> Result<SignedDuration, StoreError>;
 
+    /// What time it is by its own clock; none where it has none.
+    async fn its_time(&self) -> Result<Option<Timestamp>, StoreError> {
+        Ok(None)
+    }
+
     /// Whether other copies of the bot may work on it: then what another kept is looked for now and then.
     fn is_shared(&self) -> bool {
         true

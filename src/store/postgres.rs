@@ -184,6 +184,10 @@ impl Store for Shared {
         at_once!(self, |on| leading::reserve(&*on, budget, slots, every))
     }
 
+    async fn its_time(&self) -> Result<Option<Timestamp>, StoreError> {
+        at_once!(self, |on| leading::its_time(&*on)).map(Some)
+    }
+
     async fn changed(&self) {
         self.lines.hinted().await;
     }

@@ -31,6 +31,7 @@ mod logs;
 mod looker;
 mod loopback;
 mod misbehaving;
+mod mishaps;
 mod missed;
 mod moderators;
 mod newsroom;

@@ -17,10 +17,10 @@ use healthy_upstream::discord::{Answer, Discord, Incoming};
 use healthy_upstream::faq::Handbook;
 use healthy_upstream::roles::Roles;
 use healthy_upstream::spotify::{Pace, ScriptedSpotify, Wire, sources};
-use healthy_upstream::store::{Memory, Store};
+use healthy_upstream::store::{Memory, Options, Store};
 use healthy_upstream::throttle::{Jitter, Throttle};
 use healthy_upstream::vitals::Vitals;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{mpsc, watch};
 
 use crate::copies::line::{Line, State};
@@ -35,6 +35,8 @@ pub(crate) struct World {
     /// The disk on which the store lies: as quick as memory unless the test says otherwise.
     pub(crate) disk: watch::Sender<State>,
     memory: Memory,
+    /// The clock of the machine that the bot runs on, as the process has it that runs there.
+    machine: Clock,
     app: Option<App>,
     /// Set where a story ends with something owed on purpose.
     pub(crate) ends_in_the_middle: bool,
@@ -45,12 +47,18 @@ pub(crate) struct World {
 impl World {
     /// It is 08:55, Spotify is well, and the bot has just started.
     pub(crate) async fn new() -> Self {
+        Self::with(&Options::default()).await
+    }
+
+    /// The same, on a store with these options.
+    pub(crate) async fn with(options: &Options) -> Self {
         let clock = Clock::owned(at("08:55"));
         let mut world = Self {
             spotify: ScriptedSpotify::new(&clock),
             discord: Rehearsal::new(clock.clone()),
             disk: watch::Sender::new(State::Well),
-            memory: Memory::default(),
+            memory: Memory::with(options),
+            machine: clock.clone(),
             clock,
             app: None,
             ends_in_the_middle: false,
@@ -63,7 +71,7 @@ impl World {
     /// Starts the bot on what is kept.
     pub(crate) async fn start(&mut self) {
         let incoming = self.discord.incoming(1_000);
-        let parts = bot(&self.clock, &self.spotify, &self.discord, self.store(), incoming);
+        let parts = bot(&self.machine, &self.spotify, &self.discord, self.store(), incoming);
         self.discord.register(&commands::specs(), None).await.expect("the commands are taken");
         self.app = Some(App::start(parts).await.expect("the app starts"));
     }
@@ -78,6 +86,14 @@ impl World {
     pub(crate) async fn restart(&mut self) {
         self.stop().await;
         self.start().await;
+    }
+
+    /// The process is killed, and the machine's time is set back by so much before it starts again. Looks are stamped by that
+    /// machine, so what Spotify answers from here on is told by the time that the bot shows.
+    pub(crate) fn crash_and_set_the_machine_back(&mut self, by: SignedDuration) {
+        self.crash();
+        self.machine = Clock::owned(self.clock.now() - by);
+        self.spotify = ScriptedSpotify::new(&self.machine);
     }
 
     /// The process is stopped in order.

@@ -69,3 +69,10 @@ pub(super) async fn reserve(
     let wait = rows.first().map(|row| row.try_get::<_, i64>(0)).transpose()?.unwrap_or_default();
     Ok(SignedDuration::from_micros(wait.max(0)))
 }
+
+/// What time it is by the database's clock.
+pub(super) async fn its_time(on: &impl GenericClient) -> Result<Timestamp, StoreError> {
+    let rows = ask(on, "select hu_now()", &[]).await?;
+    let time = rows.first().map(|row| row.try_get(0)).transpose()?;
+    time.ok_or_else(|| StoreError::Away("the database does not tell the time".to_owned()))
+}

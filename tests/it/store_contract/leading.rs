@@ -111,3 +111,10 @@ on_every_store!(a_copy_hears_what_another_keeps_and_not_what_it_keeps_itself, |b
     assert_eq!(ask(&*other, subscribing(GUILD, 1, now), 1, now).await, Changed::Now);
     ours.await;
 });
+
+on_every_store!(only_a_store_with_a_clock_of_its_own_tells_the_time, |backend, store| {
+    let now = at("09:30:00");
+    backend.it_is(now).await;
+    let own = matches!(backend, Backend::Postgres(_)).then_some(now);
+    assert_eq!(store.its_time().await, Ok(own));
+});

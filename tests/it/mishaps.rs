@@ -1,0 +1,107 @@
+//! What channels read while something happens beneath the bot: to its machine's clock, its disk, its line to Discord.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use expect_test::expect;
+use healthy_upstream::discord::Incoming;
+use healthy_upstream::store::{FreeSpace, Options};
+use jiff::SignedDuration;
+
+use crate::world::World;
+
+/// What was known before counts on: looks, and a post that Discord told to wait with.
+#[tokio::test(start_paused = true)]
+async fn a_restart_on_a_machine_whose_time_was_set_back_an_hour_delays_nothing_by_an_hour() {
+    let mut world = World::new().await;
+    world.subscribes("#ops").await;
+    world.spotify.from("09:00").until("09:07").answers(503, "no healthy upstream");
+    world.discord.channel("#ops").limits(SignedDuration::from_secs(90));
+    world.run_until("09:01").await;
+    world.crash_and_set_the_machine_back(SignedDuration::from_hours(1));
+    world.spotify.from("09:00").until("09:07").answers(503, "no healthy upstream");
+    world.start().await;
+    // The bot goes on from 09:00:30, which it noted last, at half speed: its 09:07 is 09:14 here.
+    world.run_until("09:45").await;
+
+    expect![[r#"
+        09:04:00  #ops  🔴 **Spotify Web API is down**: 503 "no healthy upstream" …
+        09:16:20  #ops  ↳ 🟢 **Spotify Web API is back.** It was down for 7 min 10 s. …
+        09:16:20  #ops  ✎ 🟢 **Spotify Web API is back.** It was down for 7 min 10 s. …
+    "#]]
+    .assert_eq(&world.posts());
+}
+
+/// Commands cannot reach the bot for an hour; what channels are owed goes another way.
+#[tokio::test(start_paused = true)]
+async fn the_gateway_is_gone_for_an_hour_and_alerts_go_out_meanwhile() {
+    let mut world = World::new().await;
+    world.subscribes("#ops").await;
+    world.run_until("09:00").await;
+    world.discord.sends(Incoming::Disconnected).await;
+    world.spotify.from("09:10").until("09:20").answers(503, "no healthy upstream");
+    world.spotify.from("09:50").until("10:10").on(&["accounts"]).answers(502, "<html></html>");
+    world.run_until("10:00").await;
+    world.discord.sends(Incoming::Connected).await;
+    world.discord.channel("#help");
+    world.discord.types("#help", "/status service:Login & tokens").await.expect("an answer");
+    world.run_until("10:30").await;
+
+    expect![[r#"
+        09:10:30  #ops  🔴 **Spotify Web API is down**: 503 "no healthy upstream" …
+        09:21:10  #ops  ↳ 🟢 **Spotify Web API is back.** It was down for 10 min 10 s. …
+        09:21:10  #ops  ✎ 🟢 **Spotify Web API is back.** It was down for 10 min 10 s. …
+        09:50:30  #ops  🔴 **Spotify Login & tokens is down**: 502, an error page of the front door …
+        10:00:00  #help  → @you: 🔴 **Spotify Login & tokens is down**, for 10 min 0 s …
+        10:11:10  #ops  ↳ 🟢 **Spotify Login & tokens is back.** It was down for 20 min 10 s. …
+        10:11:10  #ops  ✎ 🟢 **Spotify Login & tokens is back.** It was down for 20 min 10 s. …
+    "#]]
+    .assert_eq(&world.posts());
+}
+
+/// The disk fills up while a start is told: nothing is written any more, and what is held goes on when there is room.
+#[tokio::test(start_paused = true)]
+async fn a_full_disk_refuses_what_people_ask_delays_alerts_and_loses_nothing() {
+    let free = Arc::new(AtomicU64::new(10_000_000_000));
+    let asked = Arc::clone(&free);
+    let free_space: FreeSpace = Arc::new(move |_| Ok(asked.load(Ordering::Relaxed)));
+    let mut world = World::with(&Options { free_space: Some(free_space), ..Options::default() }).await;
+    world.subscribes("#ops").await;
+    world.discord.channel("#help");
+    world.spotify.from("09:00").until("09:10").answers(503, "no healthy upstream");
+    world.run_until("09:00:20").await;
+    free.store(3_000_000, Ordering::Relaxed);
+    world.run_until("09:05").await;
+    let before = world.all_of_it().len();
+    world.discord.types("#help", "/status").await.expect("an answer");
+    world.discord.you().types("#help", "/alerts subscribe channel:#help").await.expect("an answer");
+    let read = world.all_of_it()[before..].to_owned();
+    world.run_until("09:06").await;
+    free.store(10_000_000_000, Ordering::Relaxed);
+    world.run_until("09:30").await;
+
+    expect![[r#"
+        09:05:00  #help  @you: /status
+        09:05:00  #help  → @you: 🔴 **Spotify Web API is down**, for 5 min 0 s
+                  🔴 **Web API**: down, 503 "no healthy upstream" · 38 % good in the last hour
+                  🟢 **Login & tokens**: up, 40 ms · 100 %
+                  🟢 **Desktop & mobile apps**: up, 40 ms · 100 %
+                  🟢 **Web player**: up, 40 ms · 100 %
+
+                  **We see** 3 failed looks in a row since 09:00 (5 minutes ago).
+                  **Spotify says** "All Systems Operational" (read 30 seconds ago) · [status page](<https://spotify.statuspage.io>)
+                  Their own page has not noticed yet.
+                  It is not your code. Slow your retries and keep your tokens.
+                  -# Looked 10 seconds ago · next look now
+                  [Refresh] [What does this mean?] [Tell me when it's back] [I see it too] [Last 24 h]
+        09:05:00  #help  @you: /alerts subscribe channel:#help
+        09:05:00  #help  → @you alone: That could not be saved just now; nothing was changed. Try again in a minute.
+    "#]].assert_eq(&read);
+    expect![[r#"
+        09:05:00  #help  → @you: 🔴 **Spotify Web API is down**, for 5 min 0 s …
+        09:06:00  #ops  🔴 **Spotify Web API is down**: 503 "no healthy upstream" …
+        09:11:10  #ops  ↳ 🟢 **Spotify Web API is back.** It was down for 10 min 10 s. …
+        09:11:10  #ops  ✎ 🟢 **Spotify Web API is back.** It was down for 10 min 10 s. …
+    "#]]
+    .assert_eq(&world.posts());
+}
