@@ -14,6 +14,7 @@ use tokio::sync::{mpsc, watch};
 use super::notices::{Notice, Pacing};
 use super::rounds::Rounds;
 use super::ways::{Way, WayError};
+use crate::chat::escape;
 use crate::clock::Clock;
 use crate::courier::OperatorNotice;
 use crate::roles::Duty;
@@ -50,7 +51,7 @@ pub struct Hotline {
 }
 
 /// What waits for a way.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Waiting {
     text: String,
     nonce: String,
@@ -132,7 +133,7 @@ impl Hotline {
     /// Says what waits, oldest first, as far as a way is open.
     async fn send(&self, desk: &mut Desk, now: Timestamp) {
         desk.fresh = false;
-        while let Some(next) = desk.waiting.front() {
+        while let Some(next) = desk.waiting.front().cloned() {
             let first = match &self.channel {
                 Some(channel) => channel.say(&next.text, &next.nonce).await,
                 None => Err(WayError::Never("there is no operator.channel".to_owned())),
@@ -140,9 +141,20 @@ impl Hotline {
             let said = match first {
                 Ok(()) => Ok(()),
                 Err(WayError::Later(_)) if now.duration_since(next.since) < SECOND_WAY_AFTER => return,
-                Err(error) => match &self.webhook {
-                    Some(webhook) => webhook.say(&next.text, &next.nonce).await,
-                    None => Err(error),
+                Err(error) => match (&self.webhook, error) {
+                    (Some(webhook), error) => {
+                        let second = webhook.say(&next.text, &next.nonce).await;
+                        if let Err(WayError::Never(why)) = &second {
+                            desk.miss_second_way(why, now);
+                        }
+                        // The first way opens again: what it may still carry waits for it.
+                        if second.is_ok() || matches!(error, WayError::Never(_)) {
+                            second
+                        } else {
+                            Err(error)
+                        }
+                    }
+                    (None, error) => Err(error),
                 },
             };
             match said {
@@ -168,6 +180,8 @@ struct Desk {
     /// Something came that was not yet tried.
     fresh: bool,
     numbered: u32,
+    /// It was said that the second way is closed.
+    second_way_missed: bool,
 }
 
 impl Desk {
@@ -180,6 +194,13 @@ impl Desk {
     fn pace(&mut self, now: Timestamp) {
         for text in self.pacing.due(now) {
             self.wait(text, now);
+        }
+    }
+
+    /// The second way is closed for good, which is known only when it was needed: said once, by the first.
+    fn miss_second_way(&mut self, why: &str, now: Timestamp) {
+        if !std::mem::replace(&mut self.second_way_missed, true) {
+            self.wait(format!("You have no second way any more: {}.", escape::plain(why, 200)), now);
         }
     }
 

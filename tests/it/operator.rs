@@ -32,13 +32,16 @@ fn minutes(count: i64) -> SignedDuration {
     SignedDuration::from_mins(count)
 }
 
-/// A webhook that remembers what it heard, and when.
+/// A webhook that remembers what it heard, unless it is gone.
 #[derive(Clone, Default)]
-struct Heard(Arc<Mutex<Vec<String>>>);
+struct Heard(Arc<Mutex<Vec<String>>>, Arc<Mutex<Option<String>>>);
 
 #[async_trait]
 impl Way for Heard {
     async fn say(&self, text: &str, _: &str) -> Result<(), WayError> {
+        if let Some(why) = self.1.lock().expect("whole").clone() {
+            return Err(WayError::Never(why));
+        }
         self.0.lock().expect("whole").push(text.to_owned());
         Ok(())
     }
@@ -317,6 +320,58 @@ async fn a_webhook_gets_json_that_pings_nobody() {
     let wrong = Webhook::new(Secret::new(&format!("http://{address}/planted"))).expect("a client");
     let error = wrong.say("x", "n").await.expect_err("no such path").to_string();
     assert!(error.contains("404") && !error.contains("planted"), "{error}");
+}
+
+/// Over real sockets: each address answers with one status, for ever.
+#[tokio::test]
+async fn a_webhook_that_is_gone_or_refuses_us_is_asked_once_and_one_that_is_busy_again() {
+    let (asked_in, mut asked) = mpsc::unbounded_channel();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let answer = async move |axum::extract::Path(status): axum::extract::Path<u16>| {
+        let _ = asked_in.send(status);
+        axum::http::StatusCode::from_u16(status).expect("a status")
+    };
+    let router = axum::Router::new().route("/hook/{status}", axum::routing::post(answer));
+    tokio::spawn(async move { axum::serve(listener, router).await });
+
+    let mut told = String::new();
+    for status in [401, 404, 410, 429, 500] {
+        let address = Secret::new(&format!("http://{address}/hook/{status}?token=planted"));
+        let webhook = Webhook::new(address).expect("a client");
+        for nth in 0..3 {
+            let refused = webhook.say("Discord is away.", "n").await.expect_err("it takes nothing");
+            assert!(!refused.to_string().contains("planted"), "{refused}");
+            if nth == 2 {
+                let kind = if matches!(refused, WayError::Never(_)) { "for good" } else { "for now" };
+                let times = std::iter::from_fn(|| asked.try_recv().ok()).count();
+                told += &format!("{status}: asked {times}×, closed {kind}: {refused}\n");
+            }
+        }
+    }
+    expect![[r#"
+        401: asked 1×, closed for good: operator.webhook answered 401 Unauthorized: it is gone or refuses us, and is not asked again until a restart
+        404: asked 1×, closed for good: operator.webhook answered 404 Not Found: it is gone or refuses us, and is not asked again until a restart
+        410: asked 1×, closed for good: operator.webhook answered 410 Gone: it is gone or refuses us, and is not asked again until a restart
+        429: asked 3×, closed for now: HTTP status client error (429 Too Many Requests)
+        500: asked 3×, closed for now: HTTP status server error (500 Internal Server Error)
+    "#]].assert_eq(&told.replace(&address.to_string(), "…"));
+}
+
+/// Nothing is lost because the second way is closed, and the first says that it is.
+#[tokio::test(start_paused = true)]
+async fn while_the_webhook_is_gone_and_discord_too_what_is_said_waits_for_the_channel() {
+    let line = Line::new();
+    *line.webhook.1.lock().expect("whole") = Some("operator.webhook answered 410 Gone".to_owned());
+    line.discord.is_down(at("09:01"), at("09:30"));
+    line.pass(minutes(2)).await;
+    line.give_up(7).await;
+    line.pass(minutes(30)).await;
+    assert_eq!(line.by_webhook(), [""; 0]);
+    expect![[r#"
+        An alert to <#7> was given up: Discord was away for a day.
+        You have no second way any more: operator.webhook answered 410 Gone."#]]
+    .assert_eq(&line.in_channel().join("\n"));
 }
 
 #[tokio::test(start_paused = true)]
