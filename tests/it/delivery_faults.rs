@@ -7,6 +7,7 @@ use healthy_upstream::courier::OperatorNotice;
 use healthy_upstream::discord::model::Fault;
 use healthy_upstream::discord::permissions as may;
 use healthy_upstream::discord::rehearsal::What;
+use healthy_upstream::health::{Level, Update};
 
 use crate::newsroom::{Newsroom, minutes, seconds};
 
@@ -150,6 +151,32 @@ async fn a_start_that_was_posted_unknown_to_us_is_found_when_the_outage_is_over(
         09:00:00  #ops  🔴 **Spotify Web API is down**: 503 "no healthy upstream" …
         09:09:29  #ops  ↳ 🟢 **Spotify Web API is back.** It was down for 3 min 45 s. …
         09:09:29  #ops  ✎ 🟢 **Spotify Web API is back.** It was down for 3 min 45 s. …
+    "#]]
+    .assert_eq(&room.discord.transcript());
+}
+
+/// It was posted twice once: while the outage was too mild for the channel there was nothing to say, and with that the start
+/// whose answer was lost was forgotten.
+#[tokio::test(start_paused = true)]
+async fn a_start_that_was_posted_unknown_to_us_stays_the_only_one_when_it_gets_milder_and_worse_again() {
+    let mut room = Newsroom::new();
+    let ops = room.subscribed("#ops").await;
+    ops.fails(Fault::SilentAfterDoing, 1);
+    room.breaks().await;
+    room.passes(seconds(5)).await;
+    room.becomes(Level::Degraded, Update::Better).await;
+    room.passes(minutes(5)).await;
+    room.becomes(Level::Outage, Update::Worse).await;
+    room.passes(minutes(5)).await;
+    room.mends().await;
+    room.passes(minutes(1)).await;
+    expect![[r#"
+        09:00:00  #ops  🔴 **Spotify Web API is down**: 503 "no healthy upstream" …
+        09:00:10  #ops  ✎ 🟡 **Spotify Web API has trouble**: 503 "no healthy upstream" …
+        09:05:05  #ops  ↳ 🔴 **Spotify Web API got worse: down now**: 503 "no healthy upstream" … (silent)
+        09:05:05  #ops  ✎ 🔴 **Spotify Web API is down**: 503 "no healthy upstream" …
+        09:10:05  #ops  ↳ 🟢 **Spotify Web API is back.** It was down for 10 min 50 s. …
+        09:10:05  #ops  ✎ 🟢 **Spotify Web API is back.** It was down for 10 min 50 s. …
     "#]]
     .assert_eq(&room.discord.transcript());
 }
