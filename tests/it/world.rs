@@ -79,7 +79,7 @@ impl World {
     /// What is kept, as the next copy of the bot would open it.
     pub(crate) fn store(&self) -> Arc<dyn Store> {
         let store = Arc::new(self.memory.open().expect("nobody else has it open"));
-        Arc::new(Line { store, state: self.disk.subscribe(), clock: self.clock.clone() })
+        Arc::new(Line { store, state: self.disk.subscribe(), clock: self.machine.clone() })
     }
 
     /// The process is stopped in order, and started again.
