@@ -31,7 +31,12 @@ impl Errand<'_> {
         };
         let voice = self.voice(view, &people);
         let (mut message, marker) = (voice.say(remark), voice.marker(remark.what));
-        let mut word = if anew { "anew".to_owned() } else { remark.what.word().to_owned() };
+        let mut word = match remark.what {
+            _ if anew => "anew".to_owned(),
+            // A try that died may have told of an older state; what came since is another message, not the same one again.
+            Saying::Worse | Saying::Change => format!("{}/{}", remark.what.word(), view.revision),
+            what => what.word().to_owned(),
+        };
         let mut shortened = false;
         loop {
             let place = self.place(remark.what);

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use expect_test::expect;
+use healthy_upstream::alerts::Mode;
 use healthy_upstream::courier::OperatorNotice;
 use healthy_upstream::discord::model::Fault;
 use healthy_upstream::discord::permissions as may;
@@ -98,6 +99,30 @@ async fn a_start_that_nobody_was_told_becomes_one_post_with_its_end() {
         09:10:43  #ops  🟢 **Spotify Web API was down for 4 min 45 s** and is back. …
     "#]]
     .assert_eq(&room.discord.transcript());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_change_that_came_while_the_last_one_was_in_doubt_is_told_as_well() {
+    let mut room = Newsroom::new();
+    let ops = room.subscribed("#ops").await;
+    room.subscribes(&ops, |it| it.mode = Mode::Posts).await;
+    room.breaks().await;
+    room.passes(minutes(1)).await;
+    // It is posted, and the bot dies before it knows.
+    ops.fails(Fault::SilentAfterDoing, 1);
+    room.spreads_to("login").await;
+    room.passes(seconds(1)).await;
+    room.crashes().await;
+    room.becomes(Level::Degraded, Update::Better).await;
+    room.restarts();
+    room.passes(minutes(3)).await;
+    expect![[r#"
+        09:00:00  #ops  🔴 **Spotify Web API is down**: 503 "no healthy upstream" …
+        09:01:00  #ops  ↳ 🔴 **Spotify Login & tokens fails now too**: 503 "no healthy upstream" … (silent)
+        09:01:01  #ops  ↳ 🟡 **Spotify Login & tokens fails now too**: 503 "no healthy upstream" … (silent)
+    "#]]
+    .assert_eq(&room.discord.transcript());
+    assert_eq!(room.undelivered().await, []);
 }
 
 #[tokio::test(start_paused = true)]
