@@ -79,7 +79,8 @@ impl World {
     /// What is kept, as the next copy of the bot would open it.
     pub(crate) fn store(&self) -> Arc<dyn Store> {
         let store = Arc::new(self.memory.open().expect("nobody else has it open"));
-        Arc::new(Line { store, state: self.disk.subscribe(), clock: self.machine.clone() })
+        let (state, clock) = (self.disk.subscribe(), self.machine.clone());
+        Arc::new(Line { store, state, clock, stale: Arc::default() })
     }
 
     /// The process is stopped in order, and started again.

@@ -51,6 +51,7 @@ async fn passes(several: &mut Several, seconds: i64) -> Result<(), TestCaseError
     for _ in 0..seconds {
         several.run_to(several.clock.now() + SignedDuration::from_secs(1)).await;
         prop_assert!(several.surely_lead() <= 1, "one watches at a time");
+        prop_assert!(!several.kept_what_is_stale(), "who led before changes nothing any more");
     }
     Ok(())
 }

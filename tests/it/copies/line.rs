@@ -1,6 +1,7 @@
 //! A copy's line to the store: well, cut, silent or slow, as the test says.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use healthy_upstream::alerts::{
@@ -37,6 +38,8 @@ pub(crate) struct Line {
     pub(crate) state: watch::Receiver<State>,
     /// The time of the store's own machine, by which leases end.
     pub(crate) clock: Clock,
+    /// Set when a step was kept although another led by then.
+    pub(crate) stale: Arc<AtomicBool>,
 }
 
 impl Line {
@@ -85,6 +88,17 @@ macro_rules! over_the_line {
                 self.store.lead(role, holder, lease, self.clock.now()).await
             }
 
+            async fn commit(&self, step: &Step, fence: &Fence) -> Result<Committed, StoreError> {
+                self.pass().await?;
+                let committed = self.store.commit(step, fence).await;
+                if committed == Ok(Committed::Kept) {
+                    let leads = self.store.leads(&fence.role, self.clock.now()).await?;
+                    let stale = leads.iter().any(|lead| lead.holder != fence.holder);
+                    self.stale.fetch_or(stale, Ordering::SeqCst);
+                }
+                committed
+            }
+
             async fn leads(&self, prefix: &str, _: Timestamp) -> Result<Vec<Lead>, StoreError> {
                 self.pass().await?;
                 self.store.leads(prefix, self.clock.now()).await
@@ -110,7 +124,6 @@ macro_rules! over_the_line {
 over_the_line! {
     fn recall() -> Remembered;
     fn resign(fence: &Fence) -> ();
-    fn commit(step: &Step, fence: &Fence) -> Committed;
     fn reserve(budget: &str, slots: u32, every: SignedDuration, now: Timestamp) -> SignedDuration;
     fn outage(id: &OutageId) -> Option<Outage>;
     fn outages(since: Timestamp, most: usize) -> Vec<Outage>;

@@ -1,6 +1,7 @@
 //! Copies of the bot, each with a line of its own to the store that they share.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures_util::future::{pending, select_all};
 use healthy_upstream::app::App;
@@ -23,6 +24,8 @@ pub(crate) struct Several {
     pub(crate) spotify: ScriptedSpotify,
     pub(crate) discord: Rehearsal,
     memory: Memory,
+    /// Set when a step was kept although another copy led by then.
+    stale: Arc<AtomicBool>,
     copies: Vec<One>,
     /// Which copy answers people: the one whose shard the server is of.
     answers: watch::Sender<usize>,
@@ -58,7 +61,10 @@ impl Several {
         });
         let spotify = ScriptedSpotify::new(&clock);
         let memory = Memory::default();
-        let mut several = Self { clock, spotify, discord, memory, copies: Vec::new(), answers, doors, hall };
+        let stale = Arc::default();
+        let empty = Vec::new();
+        let mut several =
+            Self { clock, spotify, discord, memory, stale, copies: empty, answers, doors, hall };
         for _ in 0..copies {
             let (line, _) = watch::channel(State::Well);
             let clock = Clock::owned(several.clock.now());
@@ -75,7 +81,8 @@ impl Several {
         one.vitals = Vitals::default();
         one.line.send_replace(State::Well);
         let store = Arc::new(self.memory.beside().expect("shared"));
-        let line = Line { store, state: one.line.subscribe(), clock: self.clock.clone() };
+        let (state, clock) = (one.line.subscribe(), self.clock.clone());
+        let line = Line { store, state, clock, stale: Arc::clone(&self.stale) };
         let (door, incoming) = mpsc::channel(1_000);
         self.doors.send_modify(|doors| doors[copy] = door);
         let mut parts = bot(&one.clock, &self.spotify, &self.discord, Arc::new(line), incoming);
@@ -121,6 +128,11 @@ impl Several {
     /// Which copies surely lead, by their own reckoning.
     pub(crate) fn surely_lead(&self) -> usize {
         self.copies.iter().filter(|one| one.app.as_ref().is_some_and(|app| app.duty().is_ours())).count()
+    }
+
+    /// Whether a step was kept although another copy led by then.
+    pub(crate) fn kept_what_is_stale(&self) -> bool {
+        self.stale.load(Ordering::SeqCst)
     }
 
     /// How often a copy looked at anything since it started.
@@ -193,5 +205,6 @@ impl Drop for Several {
             return;
         }
         told_once(&self.discord);
+        assert!(!self.kept_what_is_stale(), "who led before changes nothing any more");
     }
 }
