@@ -157,8 +157,10 @@ impl Crew {
         for one in happened.iter().filter(|one| one.watched.is_some() && one.fault != Fault::DatabaseDies) {
             let next = begun.iter().find(|(at, _)| *at > one.at);
             let Some((at, copy)) = next else { continue };
-            // Where it came back before its lease was over it goes on itself.
-            if Some(*copy) != one.watched {
+            // Where it came back before its lease was over it goes on itself; and where the next fault hit whoever was to take
+            // over, that fault is measured with it.
+            let alone = happened.iter().all(|other| other.at <= one.at || other.at >= *at);
+            if alone && Some(*copy) != one.watched {
                 taken.push((one.fault, at.duration_since(one.at).as_secs_f64()));
             }
         }
