@@ -88,7 +88,7 @@ async fn before_everything_is_deleted_it_is_counted() {
 
         09:05:00  #mods  → @you alone: ⚠️ **Delete everything kept about this server?** That is:
                   • subscriptions: 1
-                  • told: 1
+                  • posts that are kept up to date: 1
                   • boards: 1
                   Every channel stops hearing about outages. This cannot be undone.
                   [Delete it all]
