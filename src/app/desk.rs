@@ -29,8 +29,8 @@ use crate::throttle::Throttle;
 use crate::vitals::Vitals;
 use crate::watcher::stopped;
 
-/// Answers under way at once: bounds the memory and the connections of a burst.
-const AT_ONCE: usize = 64;
+/// Answers under way at once: bounds the memory of a burst. As many as the requests that answers may make at once.
+const AT_ONCE: usize = 128;
 
 /// What waits for a place among those, and what is still at work after its "thinking…". More is left unanswered, and its
 /// asker sees "did not respond".
