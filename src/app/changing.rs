@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use super::desk::Desk;
 use crate::alerts::{Change, InteractionId};
 use crate::chat::Reply;
+use crate::chat::answers::notes;
 use crate::commands::{Asked, Facts, Invocation};
 use crate::store::{Changed, StoreError};
 use crate::watcher::stopped;
@@ -45,7 +46,10 @@ impl Desk {
                 wish.kept
             }
             Ok(Changed::Nothing) => wish.same.unwrap_or(wish.kept),
-            Ok(Changed::Full) => wish.not_kept,
+            Ok(Changed::Full) => Reply::private(match change {
+                Change::TellWhenBack { .. } => notes::enough_wait(asked.language),
+                _ => notes::server_is_full(facts.subscriptions_allowed, asked.language),
+            }),
             Err(error @ StoreError::Away(_)) => {
                 tracing::error!(%error, interaction = %asked.id, "it is not known whether a change was kept");
                 wish.in_doubt

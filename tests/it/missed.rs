@@ -2,6 +2,7 @@
 
 use expect_test::expect;
 use healthy_upstream::discord::permissions as may;
+use jiff::SignedDuration;
 
 use crate::world::World;
 
@@ -109,4 +110,24 @@ async fn before_everything_is_deleted_it_is_counted() {
                   🖼 Spotify in the 24 hours until 09:10 UTC, by our looks. Web API: 43.47 % of looks got through, trouble 09:00–09:05. Login & tokens: 100 % of looks got through, no trouble. Desktop & mobile apps: 100 % of looks got through, no trouble. Web player: 100 % of looks got through, no trouble. (silent)
         09:05:00  #mods  ✗
     "#]].assert_eq(asked);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_hundred_and_first_who_wants_to_be_told_hears_why_not() {
+    let mut world = World::new().await;
+    world.subscribes("#ops").await;
+    world.spotify.from("09:00").until("09:10").answers(503, "no healthy upstream");
+    world.run_until("09:05").await;
+    for nth in 0..101 {
+        let person = world.discord.person(&format!("person {nth}"));
+        person.presses("#ops", "Tell me when it's back").await.expect("an answer");
+        world.clock.sleep(SignedDuration::from_millis(500)).await;
+    }
+    let read = world.all_of_it();
+    let last = read.trim_end().lines().last().unwrap_or_default();
+    expect!["09:05:50  #ops  → @person 100 alone: 100 people here asked for that already, and one message can name no more. The end is told here all the same."].assert_eq(last);
+    world.run_until("09:30").await;
+    let told = world.all_of_it()[read.len()..].to_owned();
+    assert!((0..100).all(|nth| told.contains(&format!("@person {nth}"))), "the hundred are told: {told}");
+    assert!(!told.contains("@person 100"), "{told}");
 }

@@ -19,6 +19,11 @@ pub fn counted_already(language: Language) -> Message {
     Message::text(language.say("note-counted-already"))
 }
 
+/// As many people wait for the end here as one message can name.
+pub fn enough_wait(language: Language) -> Message {
+    Message::text(language.say("note-enough-wait"))
+}
+
 /// A change could not be kept.
 pub fn not_kept(language: Language) -> Message {
     Message::text(language.say("note-not-kept"))

@@ -52,6 +52,7 @@ about-delete = Löschen: /meldungen daten-löschen für einen Server (fragt nach
 # Notes and refusals, for the asker alone.
 note-stands-already = Dasselbe wurde hier gerade beantwortet: { $link }
 note-counted-already = Du bist schon gezählt. Danke.
+note-enough-wait = Hier haben schon 100 Leute darum gebeten; mehr kann eine Nachricht nicht nennen. Das Ende wird hier trotzdem gemeldet.
 note-not-kept = Das ließ sich gerade nicht speichern; nichts wurde geändert. Versuch es in einer Minute noch einmal.
 note-in-doubt = Beim Speichern kam keine Antwort: Vielleicht ist es gespeichert, vielleicht nicht. Versuch es in einer Minute noch einmal, wenn du sichergehen willst.
 note-alerts-in-doubt = Beim Speichern kam keine Antwort: Vielleicht ist es gespeichert, vielleicht nicht. In einer Minute zeigt es /meldungen liste; versuch es noch einmal, wenn es dort fehlt.

@@ -55,6 +55,7 @@ about-delete = Delete: /alerts delete-data for a server (it asks first and names
 # Notes and refusals, for the asker alone.
 note-stands-already = The same was answered here a moment ago: { $link }
 note-counted-already = You are counted already. Thank you.
+note-enough-wait = 100 people here asked for that already, and one message can name no more. The end is told here all the same.
 note-not-kept = That could not be saved just now; nothing was changed. Try again in a minute.
 note-in-doubt = No answer came when that was saved: perhaps it was, perhaps not. Try again in a minute if you want to be sure.
 note-alerts-in-doubt = No answer came when that was saved: perhaps it was, perhaps not. In a minute, /alerts list shows which; ask again if it is not there.

@@ -55,6 +55,7 @@ about-delete = Borrar: /avisos borrar-datos para un servidor (pregunta antes y d
 # Notes and refusals, for the asker alone.
 note-stands-already = Lo mismo se respondió aquí hace un momento: { $link }
 note-counted-already = Ya estás en la cuenta. Gracias.
+note-enough-wait = Aquí ya lo han pedido 100 personas y un mensaje no puede nombrar a más. El final se anuncia aquí igualmente.
 note-not-kept = No se ha podido guardar ahora mismo; no ha cambiado nada. Prueba de nuevo en un minuto.
 note-in-doubt = No llegó respuesta al guardarlo: quizá se guardó, quizá no. Prueba de nuevo en un minuto si quieres estar seguro.
 note-alerts-in-doubt = No llegó respuesta al guardarlo: quizá se guardó, quizá no. En un minuto lo verás con /avisos lista; pídelo de nuevo si no aparece.

@@ -55,6 +55,7 @@ about-delete = Effacer : /alertes supprimer-données pour un serveur (demande d
 # Notes and refusals, for the asker alone.
 note-stands-already = La même réponse a été donnée ici il y a un instant : { $link }
 note-counted-already = Tu es déjà dans le compte. Merci.
+note-enough-wait = 100 personnes l’ont déjà demandé ici, et un message ne peut pas en nommer davantage. La fin sera annoncée ici de toute façon.
 note-not-kept = Impossible d’enregistrer à l’instant ; rien n’a changé. Réessaie dans une minute.
 note-in-doubt = Aucune réponse à l’enregistrement : c’est peut-être fait, peut-être pas. Réessaie dans une minute pour en avoir le cœur net.
 note-alerts-in-doubt = Aucune réponse à l’enregistrement : c’est peut-être fait, peut-être pas. Dans une minute, /alertes liste le montre ; redemande si ça n’y est pas.

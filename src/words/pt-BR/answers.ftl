@@ -55,6 +55,7 @@ about-delete = Apagar: /alertas apagar-dados para um servidor (pergunta antes e 
 # Notas e recusas, só para quem perguntou.
 note-stands-already = Isso já foi respondido aqui agora há pouco: { $link }
 note-counted-already = Seu relato já foi contado. Valeu!
+note-enough-wait = Aqui 100 pessoas já pediram isso, e uma mensagem não pode mencionar mais. O fim será avisado aqui do mesmo jeito.
 note-not-kept = Não foi possível salvar agora; nada mudou. Tente de novo em um minuto.
 note-in-doubt = Não veio resposta ao salvar: talvez tenha sido salvo, talvez não. Tente de novo em um minuto se quiser ter certeza.
 note-alerts-in-doubt = Não veio resposta ao salvar: talvez tenha sido salvo, talvez não. Em um minuto, /alertas listar mostra; peça de novo se não estiver lá.
