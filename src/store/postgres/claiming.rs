@@ -148,15 +148,12 @@ async fn mark(on: &Transaction<'_>, behind: &Places) -> Result<(), StoreError> {
     if behind.2.is_empty() {
         return Ok(());
     }
-    let sql = "with before as materialized (
-            select held.* from (select distinct guild, channel from unnest($1::bigint[], $2::bigint[]) as n (guild, channel)) as n
-            cross join lateral (
-                select d.guild, d.channel, d.id from delivery d where d.guild = n.guild and d.channel = n.channel
-                order by d.id limit 1 for key share skip locked) as held
-        )
-        update delivery d set behind_until = (select hu_now()) + make_interval(secs => $4), lease_until = null
+    // Each is looked up by itself: two long lists that are joined would be gone through against each other.
+    let sql = "update delivery d set behind_until = (select hu_now()) + make_interval(secs => $4), lease_until = null
         from unnest($1::bigint[], $2::bigint[], $3::bigint[]) as n (guild, channel, id)
-        join before using (guild, channel)
+        cross join lateral (
+            select head.id from delivery head where head.guild = n.guild and head.channel = n.channel
+            order by head.id limit 1 for key share skip locked) as before
         where d.guild = n.guild and d.channel = n.channel and d.id = n.id and before.id < n.id";
     run(on, sql, &[&behind.0, &behind.1, &behind.2, &BEHIND]).await.map(drop)
 }
