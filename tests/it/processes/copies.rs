@@ -255,8 +255,8 @@ async fn suffer(copies: usize) {
         taken.extend(took);
     }
     say(copies, &happened, &taken);
-    // Two seconds more than that are the machine's, which runs all of it and perhaps a compiler besides.
-    let late = taken.iter().filter(|(_, took)| *took > 2.0 * LEASE.as_secs_f64() + 2.0);
+    // Four seconds more than that are the machine's, which runs all of it and perhaps a compiler besides.
+    let late = taken.iter().filter(|(_, took)| *took > 2.0 * LEASE.as_secs_f64() + 4.0);
     assert_eq!(late.count(), 0, "another copy watches within two leases: {taken:?}");
 }
 
