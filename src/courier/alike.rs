@@ -1,10 +1,14 @@
-//! What thousands of deliveries of one moment need alike, read from the store once.
+//! What thousands of deliveries of one moment need alike, read from the store once: whoever needs it while it is read waits
+//! for that. Each asking for itself took a thread of its own, and the memory of 64 threads stayed.
 //!
 //! Never: nothing is believed for longer than a second, nor after something was committed here.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
+
+use tokio::sync::Mutex;
 
 use crate::alerts::{Announcement, AnnouncementId};
 use crate::clock::Clock;
@@ -22,11 +26,13 @@ const FRESH: Duration = Duration::from_secs(1);
 pub(super) struct Alike {
     announcements: Mutex<VecDeque<Arc<Announcement>>>,
     outages: Mutex<BTreeMap<OutageId, Read>>,
+    /// Grows with each commit: what was asked for before it is to be read anew.
+    commits: AtomicU64,
 }
 
-#[derive(Clone)]
 struct Read {
     at: Duration,
+    commits: u64,
     outage: Option<Arc<Outage>>,
     awaited: Option<bool>,
 }
@@ -34,7 +40,7 @@ struct Read {
 impl Alike {
     /// Something was committed: outages are to be read anew.
     pub(super) fn forget(&self) {
-        self.outages().clear();
+        self.commits.fetch_add(1, Ordering::Release);
     }
 
     pub(super) async fn announcement(
@@ -42,12 +48,11 @@ impl Alike {
         store: &dyn Store,
         id: AnnouncementId,
     ) -> Result<Option<Arc<Announcement>>, StoreError> {
-        let held = || self.announcements.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = held().iter().find(|known| known.id == id) {
+        let mut held = self.announcements.lock().await;
+        if let Some(known) = held.iter().find(|known| known.id == id) {
             return Ok(Some(Arc::clone(known)));
         }
         let Some(found) = store.announcement(id).await?.map(Arc::new) else { return Ok(None) };
-        let mut held = held();
         held.push_front(Arc::clone(&found));
         held.truncate(HELD);
         Ok(Some(found))
@@ -60,32 +65,27 @@ impl Alike {
         clock: &Clock,
         id: &OutageId,
     ) -> Result<Option<Arc<Outage>>, StoreError> {
-        let now = clock.ticks();
-        let known = self.outages().get(id).filter(|read| now.saturating_sub(read.at) < FRESH).cloned();
-        if let Some(known) = known {
-            return Ok(known.outage);
+        let mut outages = self.outages.lock().await;
+        let (at, commits) = (clock.ticks(), self.commits.load(Ordering::Acquire));
+        outages.retain(|_, read| read.commits == commits && at.saturating_sub(read.at) < FRESH);
+        if let Some(read) = outages.get(id) {
+            return Ok(read.outage.clone());
         }
         let outage = store.outage(id).await?.map(Arc::new);
-        let mut outages = self.outages();
-        outages.retain(|_, read| now.saturating_sub(read.at) < FRESH);
-        outages.insert(id.clone(), Read { at: now, outage: outage.clone(), awaited: None });
+        outages.insert(id.clone(), Read { at, commits, outage: outage.clone(), awaited: None });
         Ok(outage)
     }
 
     /// Whether anybody anywhere asked to be told of the end of an outage that is over: nobody can ask any more.
     pub(super) async fn is_awaited(&self, store: &dyn Store, over: &OutageId) -> Result<bool, StoreError> {
-        let known = self.outages().get(over).and_then(|read| read.awaited);
-        if let Some(awaited) = known {
+        let mut outages = self.outages.lock().await;
+        if let Some(awaited) = outages.get(over).and_then(|read| read.awaited) {
             return Ok(awaited);
         }
         let awaited = !store.waiting(over, None, None, 1).await?.is_empty();
-        if let Some(read) = self.outages().get_mut(over) {
+        if let Some(read) = outages.get_mut(over) {
             read.awaited = Some(awaited);
         }
         Ok(awaited)
-    }
-
-    fn outages(&self) -> MutexGuard<'_, BTreeMap<OutageId, Read>> {
-        self.outages.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -2,8 +2,9 @@
 
 use expect_test::expect;
 use healthy_upstream::spotify::Answer;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
+use crate::copies::line::State;
 use crate::world::{World, at};
 
 /// When a source was looked at between two times of the day, as times of the day.
@@ -120,4 +121,23 @@ async fn about_shows_each_budget_and_who_refuses_us_until_when() {
         • spotify.statuspage.io: 21 of 22 looks a minute left
         • www.cloudflare.com: 13 of 14 looks a minute left
         • accounts: refused: 429 Too many requests, looked 30 seconds ago · refused until 2025-04-16 11:00"#]].assert_eq(&lines.collect::<Vec<_>>().join("\n"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_many_channels_need_alike_is_read_once_and_not_by_each() {
+    let mut world = World::new().await;
+    for n in 0..60 {
+        world.clock.sleep(SignedDuration::from_secs(3)).await; // a moderator's own cooldown
+        world.subscribes(&format!("#ops-{n}")).await;
+    }
+    world.spotify.from("09:00").until("09:10").answers(503, "no healthy upstream");
+    // Slower than everything else, so that whoever asks by themselves is seen to.
+    world.disk.send_replace(State::Slow(SignedDuration::from_millis(200)));
+    world.run_until("09:20").await;
+    world.disk.send_replace(State::Well);
+    assert_eq!(world.posts().matches("is down").count(), 60);
+    for verb in ["outage", "announcement"] {
+        // The courier, and whoever else has to do with it, but no crowd.
+        assert!((1..=2).contains(&world.crowd.most(verb)), "{verb}: {}", world.crowd.most(verb));
+    }
 }

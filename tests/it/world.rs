@@ -23,7 +23,7 @@ use healthy_upstream::vitals::Vitals;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{mpsc, watch};
 
-use crate::copies::line::{Line, State};
+use crate::copies::line::{Crowd, Line, State};
 
 /// The day on which the stories happen.
 const DAY: &str = "2025-04-16";
@@ -34,6 +34,8 @@ pub(crate) struct World {
     pub(crate) discord: Rehearsal,
     /// The disk on which the store lies: as quick as memory unless the test says otherwise.
     pub(crate) disk: watch::Sender<State>,
+    /// How many ask it the same at once.
+    pub(crate) crowd: Crowd,
     memory: Memory,
     /// The clock of the machine that the bot runs on, as the process has it that runs there.
     machine: Clock,
@@ -57,6 +59,7 @@ impl World {
             spotify: ScriptedSpotify::new(&clock),
             discord: Rehearsal::new(clock.clone()),
             disk: watch::Sender::new(State::Well),
+            crowd: Crowd::default(),
             memory: Memory::with(options),
             machine: clock.clone(),
             clock,
@@ -80,7 +83,7 @@ impl World {
     pub(crate) fn store(&self) -> Arc<dyn Store> {
         let store = Arc::new(self.memory.open().expect("nobody else has it open"));
         let (state, clock) = (self.disk.subscribe(), self.machine.clone());
-        Arc::new(Line { store, state, clock, stale: Arc::default() })
+        Arc::new(Line { store, state, clock, stale: Arc::default(), crowd: self.crowd.clone() })
     }
 
     /// The process is stopped in order, and started again.

@@ -12,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
-use super::line::{Line, State};
+use super::line::{Crowd, Line, State};
 
 const LEASE: SignedDuration = SignedDuration::from_secs(10);
 
@@ -22,8 +22,13 @@ fn paces(many: usize, clock: &Clock) -> (Vec<Arc<Pace>>, watch::Sender<State>) {
     let (line, state) = watch::channel(State::Well);
     let pace = |_| {
         let store = Arc::new(memory.beside().expect("shared"));
-        let line: Arc<dyn Store> =
-            Arc::new(Line { store, state: state.clone(), clock: clock.clone(), stale: Arc::default() });
+        let line: Arc<dyn Store> = Arc::new(Line {
+            store,
+            state: state.clone(),
+            clock: clock.clone(),
+            stale: Arc::default(),
+            crowd: Crowd::default(),
+        });
         let roles = Roles::new(Arc::clone(&line), clock.clone(), LEASE).expect("a name");
         let commons = Shared::of(&line, roles, clock).expect("shared") as Arc<dyn Commons>;
         Arc::new(Pace::shared(clock, 50, commons))

@@ -1,7 +1,8 @@
 //! A copy's line to the store: well, cut, silent or slow, as the test says.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use healthy_upstream::alerts::{
@@ -40,6 +41,37 @@ pub(crate) struct Line {
     pub(crate) clock: Clock,
     /// Set when a step was kept although another led by then.
     pub(crate) stale: Arc<AtomicBool>,
+    pub(crate) crowd: Crowd,
+}
+
+/// How many ask the store the same at once: now, and at most so far.
+#[derive(Clone, Default)]
+pub(crate) struct Crowd(Arc<Mutex<BTreeMap<&'static str, (usize, usize)>>>);
+
+impl Crowd {
+    /// The most who ever asked this at once.
+    pub(crate) fn most(&self, verb: &str) -> usize {
+        self.0.lock().expect("whole").get(verb).map_or(0, |(_, most)| *most)
+    }
+
+    fn joins(&self, verb: &'static str) -> Asking {
+        let mut crowd = self.0.lock().expect("whole");
+        let (now, most) = crowd.entry(verb).or_default();
+        *now += 1;
+        *most = (*most).max(*now);
+        Asking(self.clone(), verb)
+    }
+}
+
+/// Somebody who asks.
+struct Asking(Crowd, &'static str);
+
+impl Drop for Asking {
+    fn drop(&mut self) {
+        if let Some((now, _)) = self.0.0.lock().expect("whole").get_mut(self.1) {
+            *now -= 1;
+        }
+    }
 }
 
 impl Line {
@@ -67,6 +99,7 @@ macro_rules! over_the_line {
         #[async_trait]
         impl Store for Line {
             $(async fn $verb(&self, $($name: $what),*) -> Result<$gives, StoreError> {
+                let _asks = self.crowd.joins(stringify!($verb));
                 self.pass().await?;
                 let (changes, lost) = (stringify!($verb) == "change", || StoreError::Away("the line broke".to_owned()));
                 if changes && *self.state.borrow() == State::ChangesLost {

@@ -16,7 +16,7 @@ use jiff::SignedDuration;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
-use super::line::{Line, State};
+use super::line::{Crowd, Line, State};
 use crate::world::{at, bot, told_once};
 
 pub(crate) struct Several {
@@ -82,7 +82,7 @@ impl Several {
         one.line.send_replace(State::Well);
         let store = Arc::new(self.memory.beside().expect("shared"));
         let (state, clock) = (one.line.subscribe(), self.clock.clone());
-        let line = Line { store, state, clock, stale: Arc::clone(&self.stale) };
+        let line = Line { store, state, clock, stale: Arc::clone(&self.stale), crowd: Crowd::default() };
         let (door, incoming) = mpsc::channel(1_000);
         self.doors.send_modify(|doors| doors[copy] = door);
         let mut parts = bot(&one.clock, &self.spotify, &self.discord, Arc::new(line), incoming);
