@@ -1,12 +1,13 @@
 //! Answers what comes in: needs → fetch → answer → change → reply.
 //!
 //! Each invocation is answered in a task of its own, a bounded number at once, so that a slow one keeps nobody waiting
-//! and a broken one breaks nothing else. Whatever takes longer than [`SOON`] is answered with "thinking…" first, and
-//! gives its place to the next.
+//! and a broken one breaks nothing else. What needs only memory never stands behind what waits for the store or for
+//! Discord. Whoever came longer than [`SOON`] ago is answered with "thinking…" first, and gives their place to the next.
 //!
 //! Never: nothing that a person typed, and no person's id, stands in a log line.
 
 use std::collections::VecDeque;
+use std::future::pending;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
@@ -29,14 +30,15 @@ use crate::throttle::Throttle;
 use crate::vitals::Vitals;
 use crate::watcher::stopped;
 
-/// Answers under way at once: bounds the memory of a burst. As many as the requests that answers may make at once.
+/// Answers under way at once, of those that need only memory and of the others: bounds the memory of a burst. As many as the
+/// requests that answers may make at once.
 const AT_ONCE: usize = 128;
 
 /// What waits for a place among those, and what is still at work after its "thinking…". More is left unanswered, and its
 /// asker sees "did not respond".
 const WAITING: usize = 1_000;
 
-/// An answer that takes longer is deferred: half of Discord's 3 seconds, so that the way there has the other half.
+/// Who asked longer ago is told to wait: half of Discord's 3 seconds, so that the way there has the other half.
 const SOON: SignedDuration = SignedDuration::from_millis(1_500);
 
 /// Somebody who waits for an answer.
@@ -45,6 +47,29 @@ struct Asker {
     ticket: Ticket,
     entry: Entry,
     since: Timestamp,
+}
+
+/// Those who wait for one of so many places, in the order in which they came.
+struct Line {
+    waiting: VecDeque<Asker>,
+    places: Arc<Semaphore>,
+}
+
+impl Default for Line {
+    fn default() -> Self {
+        Self { waiting: VecDeque::new(), places: Arc::new(Semaphore::new(AT_ONCE)) }
+    }
+}
+
+impl Line {
+    /// The first of them, as soon as there is a place. Nobody is lost when this is dropped before.
+    async fn next(&mut self) -> Option<(Asker, OwnedSemaphorePermit)> {
+        if self.waiting.is_empty() {
+            return pending().await;
+        }
+        let place = Arc::clone(&self.places).acquire_owned().await.ok()?;
+        Some((self.waiting.pop_front()?, place))
+    }
 }
 
 pub(super) struct Parts {
@@ -82,7 +107,6 @@ pub(super) struct Desk {
     pub(super) collect_questions: bool,
     standing: Mutex<Answers>,
     gallery: Gallery,
-    at_once: Arc<Semaphore>,
     at_work: Semaphore,
 }
 
@@ -120,7 +144,6 @@ impl Desk {
             collect_questions: parts.collect_questions,
             standing: Mutex::default(),
             gallery: Gallery::default(),
-            at_once: Arc::new(Semaphore::new(AT_ONCE)),
             at_work: Semaphore::new(WAITING),
         }
     }
@@ -138,7 +161,7 @@ impl Desk {
         mut stop: watch::Receiver<bool>,
     ) {
         let mut under_way = JoinSet::new();
-        let mut waiting: VecDeque<Asker> = VecDeque::new();
+        let (mut at_hand, mut needy) = (Line::default(), Line::default());
         let (told, tell) = mpsc::channel(WAITING);
         let mut taking = JoinSet::new();
         taking.spawn(Arc::clone(&self).take_in_order(tell));
@@ -150,11 +173,15 @@ impl Desk {
                     note_end(ended);
                     continue;
                 }
-                Ok(place) = Arc::clone(&self.at_once).acquire_owned(), if !waiting.is_empty() => {
-                    if let Some(asker) = waiting.pop_front() {
-                        let desk = Arc::clone(&self);
-                        under_way.spawn(async move { desk.answer(asker, place).await });
+                Some((asker, place)) = async {
+                    tokio::select! {
+                        biased;
+                        asker = at_hand.next() => asker,
+                        asker = needy.next() => asker,
                     }
+                } => {
+                    let desk = Arc::clone(&self);
+                    under_way.spawn(async move { desk.answer(asker, place).await });
                     continue;
                 }
                 next = incoming.recv() => next,
@@ -162,11 +189,14 @@ impl Desk {
             match next {
                 Some(Incoming::Asked(asked, ticket)) => {
                     let entry = self.door.admit(&asked);
-                    if entry == Entry::PassedOver || waiting.len() >= WAITING {
+                    if entry == Entry::PassedOver || at_hand.waiting.len() + needy.waiting.len() >= WAITING {
                         self.vitals.passed_over();
                         continue;
                     }
-                    waiting.push_back(Asker { asked, ticket, entry, since: self.clock.now() });
+                    let needs = commands::find(&asked.command).map(|command| command.needs(&asked));
+                    let at_hand_is_enough = needs.is_none_or(|needs| needs.is_empty());
+                    let line = if at_hand_is_enough { &mut at_hand } else { &mut needy };
+                    line.waiting.push_back(Asker { asked, ticket, entry, since: self.clock.now() });
                 }
                 Some(news) => {
                     if told.try_send(news).is_err() {
@@ -244,7 +274,7 @@ impl Desk {
                 let again = now.checked_add(wait.0).unwrap_or(now);
                 Some(private(answers::notes::slow_down(again, asked.language)))
             }
-            _ => self.answer_now(&asked, &ticket, place).await,
+            _ => self.answer_now(&asked, &ticket, (since, place)).await,
         };
         if let Some(answer) = answer {
             self.send(&asked, &ticket, answer).await;
@@ -259,7 +289,7 @@ impl Desk {
         &self,
         asked: &Invocation,
         ticket: &Ticket,
-        place: OwnedSemaphorePermit,
+        (since, place): (Timestamp, OwnedSemaphorePermit),
     ) -> Option<Answer> {
         let Some(command) = commands::find(&asked.command) else {
             // A command of a former version that somebody's Discord still shows.
@@ -274,7 +304,9 @@ impl Desk {
         let slow = needs.iter().any(waits_for_discord);
         let stands = OnceLock::new();
         let mut work = pin!(self.work_out(asked, command, facts, &needs, &stands));
-        if !slow && let Some(answer) = self.clock.timeout(SOON, work.as_mut()).await {
+        // What is at hand is answered all the same: a time-out of nothing still looks once.
+        let soon = (SOON - self.clock.now().duration_since(since)).max(SignedDuration::ZERO);
+        if !slow && let Some(answer) = self.clock.timeout(soon, work.as_mut()).await {
             return Some(answer);
         }
         let later = match stands.get() {

@@ -48,9 +48,11 @@ async fn a_disk_that_hangs_is_said_to_whoever_needs_it_and_nobody_else_notices()
     world.discord.channel("#help");
     world.run_until("09:00").await;
     world.disk.send_replace(State::Silent);
-    let needy = (0..100).map(|n| {
+    // More than have a place at once, and more than such that could wait for one place after the other.
+    let needy = (0..500).map(|n| {
+        world.discord.channel(&format!("#help{n}"));
         let asker = world.discord.person(&format!("@needy{n}"));
-        async move { asker.types("#help", "/outages").await }
+        async move { asker.types(&format!("#help{n}"), "/outages").await }
     });
     let (needy, ()) = tokio::join!(join_all(needy), async {
         for n in 0..20 {
