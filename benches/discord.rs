@@ -45,6 +45,8 @@ const SERVERS: usize = 500;
 /// Servers in the bench of memory, and how many one shard may carry (reference, "Sharding").
 const MANY: u64 = 100_000;
 const PER_SHARD: u64 = 2_500;
+/// So often it is looked whether all have their answer.
+const LOOKS_EVERY: SignedDuration = SignedDuration::from_millis(5);
 /// How often both are asked in turn, so that neither has the quieter machine.
 const ROUNDS: usize = 3;
 
@@ -100,7 +102,7 @@ impl Runs {
         let clock = Clock::system();
         let connection = self.discord().state.hub.connection(0).await;
         let asked_before = self.discord().state.hub.written().len();
-        let before = callbacks(self.discord()).len();
+        let before = self.discord().state.many_requests();
         let begun = clock.ticks();
         for nth in 0..times {
             if per_second > 0 {
@@ -112,7 +114,14 @@ impl Runs {
             self.ask(&connection);
         }
         let state = &self.discord().state;
-        state.until("all are answered", |_| callbacks(self.discord()).len() >= before + times).await;
+        // A look at each request that comes would take the processor from both bots, and the more the longer their answers are.
+        let all_came = async {
+            while state.many_requests() < before + times {
+                clock.sleep(LOOKS_EVERY).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(300), all_came).await.expect("all within five minutes");
+        state.until("all are answered", |_| callbacks(self.discord()).len() >= asked_before + times).await;
         let came = callbacks(self.discord());
         let written = state.hub.written();
         let of = |(id, at): &(String, Duration)| came[id].saturating_sub(*at).as_secs_f64() * 1e3;

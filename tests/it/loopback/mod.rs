@@ -76,6 +76,12 @@ impl State {
         self.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// How many came so far; nothing of them is copied, so that whoever measures does not measure that.
+    #[allow(dead_code, reason = "the bench beside serenity waits for them")]
+    pub(crate) fn many_requests(&self) -> usize {
+        self.requests.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
     /// The first request that fits, now or within 20 s.
     pub(crate) async fn sees(&self, fits: impl Fn(&Seen) -> bool) -> Seen {
         let search = async {

@@ -29,8 +29,7 @@ async fn answer(With(state): With<Arc<State>>, request: Request) -> Response {
     let body = json_of(&parts.headers, &bytes);
     let path = parts.uri.path().trim_start_matches("/api/v10").to_owned();
     let query = parts.uri.query().unwrap_or_default().to_owned();
-    let call =
-        Call { method: parts.method.as_str().to_owned(), path: path.clone(), query, body: body.clone() };
+    let call = Call { method: parts.method.as_str().to_owned(), path, query, body };
     let mut wrong = crate::openapi::check_request(&call.method, &call.path, &call.body);
     // Without one in this form Discord's front door refuses (reference, "User agent").
     let agent = parts.headers.get("user-agent").and_then(|it| it.to_str().ok()).unwrap_or_default();
@@ -41,7 +40,7 @@ async fn answer(With(state): With<Arc<State>>, request: Request) -> Response {
     let (fault, response) = carry_out(&state, &call, &parts.headers);
     let at = state.clock.now();
     let status = response.status().as_u16();
-    state.note(Seen { at, method: call.method, path, body, status, heard });
+    state.note(Seen { at, method: call.method, path: call.path, body: call.body, status, heard });
     match fault {
         Some(Fault::Silent | Fault::SilentAfterDoing) => std::future::pending().await,
         Some(Fault::CutAfterDoing) => cut(),
