@@ -21,7 +21,7 @@ use crate::health::{Looks, Outage, OutageId, ServiceName, Span, Tally};
 #[async_trait]
 impl<S: Shelf> Store for Ledger<S> {
     async fn recall(&self) -> Result<Remembered, StoreError> {
-        self.run(Books::recall).await
+        self.look(Books::recall).await
     }
 
     async fn lead(
@@ -31,17 +31,17 @@ impl<S: Shelf> Store for Ledger<S> {
         lease: SignedDuration,
         now: Timestamp,
     ) -> Result<Option<Fence>, StoreError> {
-        Ok(self.0.lead(role, holder, lease, now))
+        Ok(self.books.lead(role, holder, lease, now))
     }
 
     async fn resign(&self, fence: &Fence) -> Result<(), StoreError> {
-        self.0.leases().leading.resign(fence);
-        self.0.hint();
+        self.books.leases().leading.resign(fence);
+        self.books.hint();
         Ok(())
     }
 
     async fn leads(&self, prefix: &str, now: Timestamp) -> Result<Vec<Lead>, StoreError> {
-        Ok(self.0.leases().leading.leads(prefix, now))
+        Ok(self.books.leases().leading.leads(prefix, now))
     }
 
     async fn commit(&self, step: &Step, fence: &Fence) -> Result<Committed, StoreError> {
@@ -56,24 +56,24 @@ impl<S: Shelf> Store for Ledger<S> {
         every: SignedDuration,
         now: Timestamp,
     ) -> Result<SignedDuration, StoreError> {
-        Ok(self.0.leases().leading.reserve(budget, slots, every, now))
+        Ok(self.books.leases().leading.reserve(budget, slots, every, now))
     }
 
     fn is_shared(&self) -> bool {
-        self.0.copies.shared
+        self.books.copies.shared
     }
 
     async fn changed(&self) {
-        self.0.copies.hints.by_another(self.0.copy).await;
+        self.books.copies.hints.by_another(self.books.copy).await;
     }
 
     async fn outage(&self, id: &OutageId) -> Result<Option<Outage>, StoreError> {
         let key = Key::new().text(id.as_str());
-        self.run(move |books| books.look().find(&key)).await
+        self.look(move |books| books.look().find(&key)).await
     }
 
     async fn outages(&self, since: Timestamp, most: usize) -> Result<Vec<Outage>, StoreError> {
-        self.run(move |books| books.outages(since, most)).await
+        self.look(move |books| books.outages(since, most)).await
     }
 
     async fn change(
@@ -91,7 +91,7 @@ impl<S: Shelf> Store for Ledger<S> {
         guild: GuildId,
         channel: ChannelId,
     ) -> Result<Option<Subscription>, StoreError> {
-        self.run(move |books| books.look().find(&Key::new().place(guild, channel))).await
+        self.look(move |books| books.look().find(&Key::new().place(guild, channel))).await
     }
 
     async fn subscriptions(
@@ -102,15 +102,15 @@ impl<S: Shelf> Store for Ledger<S> {
     ) -> Result<Vec<Subscription>, StoreError> {
         let prefix = of.map_or_else(Key::new, |guild| Key::new().guild(guild));
         let after = after.map(|(guild, channel)| Key::new().place(guild, channel));
-        self.run(move |books| books.page(&prefix, after, most)).await
+        self.look(move |books| books.page(&prefix, after, most)).await
     }
 
     async fn unexpanded(&self, most: usize) -> Result<Vec<Announcement>, StoreError> {
-        self.run(move |books| books.unexpanded(most)).await
+        self.look(move |books| books.unexpanded(most)).await
     }
 
     async fn announcement(&self, id: AnnouncementId) -> Result<Option<Announcement>, StoreError> {
-        self.run(move |books| books.announcement(id)).await
+        self.look(move |books| books.announcement(id)).await
     }
 
     async fn owe(
@@ -150,11 +150,11 @@ impl<S: Shelf> Store for Ledger<S> {
     }
 
     async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
-        self.run(Books::next_due).await
+        self.look(Books::next_due).await
     }
 
     async fn undelivered(&self, guild: GuildId, most: usize) -> Result<Vec<Delivery>, StoreError> {
-        self.run(move |books| books.undelivered(guild, most)).await
+        self.look(move |books| books.undelivered(guild, most)).await
     }
 
     async fn waiting(
@@ -165,12 +165,12 @@ impl<S: Shelf> Store for Ledger<S> {
         most: usize,
     ) -> Result<Vec<Waiting>, StoreError> {
         let outage = outage.clone();
-        self.run(move |books| books.waiting(&outage, of, after, most)).await
+        self.look(move |books| books.waiting(&outage, of, after, most)).await
     }
 
     async fn boards(&self, after: Option<GuildId>, most: usize) -> Result<Vec<Board>, StoreError> {
         let after = after.map(|guild| Key::new().guild(guild));
-        self.run(move |books| books.page(&Key::new(), after, most)).await
+        self.look(move |books| books.page(&Key::new(), after, most)).await
     }
 
     async fn note_board(
@@ -184,15 +184,15 @@ impl<S: Shelf> Store for Ledger<S> {
 
     async fn reports(&self, outage: Option<&OutageId>, since: Timestamp) -> Result<u64, StoreError> {
         let outage = outage.cloned();
-        self.run(move |books| books.reports(outage.as_ref(), since)).await
+        self.look(move |books| books.reports(outage.as_ref(), since)).await
     }
 
     async fn votes(&self) -> Result<Vec<Votes>, StoreError> {
-        self.run(|books| books.page(&Key::new(), None, usize::MAX)).await
+        self.look(|books| books.page(&Key::new(), None, usize::MAX)).await
     }
 
     async fn questions(&self, most: usize) -> Result<Vec<Question>, StoreError> {
-        self.run(move |books| books.questions(most)).await
+        self.look(move |books| books.questions(most)).await
     }
 
     async fn note_looks(&self, at: Timestamp, looks: &[(ServiceName, Looks)]) -> Result<(), StoreError> {
@@ -207,7 +207,7 @@ impl<S: Shelf> Store for Ledger<S> {
         since: Timestamp,
     ) -> Result<Vec<Tally>, StoreError> {
         let service = service.clone();
-        self.run(move |books| books.tallies(&service, span, since)).await
+        self.look(move |books| books.tallies(&service, span, since)).await
     }
 
     async fn pause(
@@ -239,7 +239,7 @@ impl<S: Shelf> Store for Ledger<S> {
 
     async fn kept(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
         let name = name.to_owned();
-        self.run(move |books| books.kept(&name)).await
+        self.look(move |books| books.kept(&name)).await
     }
 
     async fn tidy(&self, now: Timestamp) -> Result<usize, StoreError> {
@@ -247,7 +247,7 @@ impl<S: Shelf> Store for Ledger<S> {
     }
 
     async fn dump(&self, take: Take) -> Result<u64, StoreError> {
-        self.run(move |books| books.dump(take)).await
+        self.look(move |books| books.dump(take)).await
     }
 
     async fn load(&self, entries: Vec<Entry>) -> Result<(), StoreError> {
@@ -255,10 +255,10 @@ impl<S: Shelf> Store for Ledger<S> {
     }
 
     async fn space(&self) -> Result<Space, StoreError> {
-        self.run(|books| Ok(Space { used: books.shelf.used()?, free: books.shelf.free()? })).await
+        self.look(|books| Ok(Space { used: books.shelf.used()?, free: books.shelf.free()? })).await
     }
 
     async fn counts(&self, of: Option<GuildId>) -> Result<Vec<(&'static str, u64)>, StoreError> {
-        self.run(move |books| books.counts(of)).await
+        self.look(move |books| books.counts(of)).await
     }
 }

@@ -7,9 +7,11 @@
 //! Never: no disk and no file; a [`Shelf`] has those.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
+use tokio::sync::Semaphore;
 
 use self::leading::{Hints, Leading};
 use super::bounds::has_room_for_ours;
@@ -32,8 +34,18 @@ mod watching;
 /// transaction stays far below one of its segments (measured: 500 small records are safe, 3,000 are not).
 const CHUNK: usize = 250;
 
+/// Verbs that change something, and verbs that look something up, which may be at work at once where they may wait for a
+/// disk, each on a thread of its own: one writes at a time, and those behind it wait for the same sync. A disk that hangs
+/// takes no more threads than these from names that are to be looked up, and the memory that 64 threads once took is not
+/// given back.
+const AT_WORK: usize = 4;
+
 /// A store on a shelf.
-pub(super) struct Ledger<S>(Arc<Books<S>>);
+pub(super) struct Ledger<S> {
+    books: Arc<Books<S>>,
+    changing: Arc<Semaphore>,
+    looking: Arc<Semaphore>,
+}
 
 /// What the verbs work on.
 struct Books<S> {
@@ -100,21 +112,45 @@ impl<S: Shelf> Ledger<S> {
         for Erasing { guild } in erasing {
             books.erase(guild)?;
         }
-        Ok(Self(Arc::new(books)))
+        let places = || Arc::new(Semaphore::new(AT_WORK));
+        Ok(Self { books: Arc::new(books), changing: places(), looking: places() })
     }
 
-    /// Runs a verb, on a thread of its own where it may wait for a disk.
+    /// Runs a verb that changes something.
     async fn run<T: Send + 'static>(
         &self,
         verb: impl FnOnce(&Books<S>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
+        self.run_in(&self.changing, verb).await
+    }
+
+    /// Runs a verb that changes nothing: it stands behind none that does.
+    async fn look<T: Send + 'static>(
+        &self,
+        verb: impl FnOnce(&Books<S>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.run_in(&self.looking, verb).await
+    }
+
+    /// Runs a verb, on a thread of its own where it may wait for a disk.
+    async fn run_in<T: Send + 'static>(
+        &self,
+        places: &Arc<Semaphore>,
+        verb: impl FnOnce(&Books<S>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
         if !S::WAITS {
-            return verb(&self.0);
+            return verb(&self.books);
         }
-        let books = Arc::clone(&self.0);
-        tokio::task::spawn_blocking(move || verb(&books)).await.unwrap_or_else(|error| {
-            Err(StoreError::Away(format!("the store stopped in the middle: {error}")))
-        })
+        let stopped =
+            |why: &dyn fmt::Display| StoreError::Away(format!("the store stopped in the middle: {why}"));
+        // Held by the verb itself: it goes on also when nobody waits for it any more.
+        let place = Arc::clone(places).acquire_owned().await.map_err(|closed| stopped(&closed))?;
+        let books = Arc::clone(&self.books);
+        let done = tokio::task::spawn_blocking(move || {
+            let _place = place;
+            verb(&books)
+        });
+        done.await.unwrap_or_else(|error| Err(stopped(&error)))
     }
 }
 
@@ -234,4 +270,78 @@ fn count_up<S: Shelf>(draft: &mut Draft<'_, S>, name: &str) -> Result<u64, Store
     let value = draft.find::<Counter>(&Key::new().text(name))?.map_or(0, |counter| counter.value) + 1;
     draft.put(&Counter { name: name.to_owned(), value })?;
     Ok(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Condvar;
+
+    use futures_util::future::join_all;
+
+    use super::super::Store as _;
+    use super::super::shelf::{Pair, Row};
+    use super::*;
+
+    /// An empty disk: each look at it takes until four are looking, and it is counted how many ever did at once.
+    #[derive(Clone, Default)]
+    struct Disk(Arc<(Mutex<Lookers>, Condvar)>);
+
+    #[derive(Default)]
+    struct Lookers {
+        now: usize,
+        most: usize,
+    }
+
+    impl Shelf for Disk {
+        const WAITS: bool = true;
+
+        fn read(&self, _: Tree, _: &Key) -> Result<Option<Vec<u8>>, StoreError> {
+            let (lookers, changed) = &*self.0;
+            let mut here = lookers.lock().unwrap();
+            here.now += 1;
+            here.most = here.most.max(here.now);
+            changed.notify_all();
+            here = changed.wait_while(here, |here| here.most < AT_WORK).unwrap();
+            drop(here);
+            std::thread::yield_now(); // whoever else may look does so now
+            lookers.lock().unwrap().now -= 1;
+            Ok(None)
+        }
+
+        fn scan(&self, _: Tree, _: &Key, _: &Key, _: usize) -> Result<Vec<Pair>, StoreError> {
+            Ok(Vec::new())
+        }
+
+        fn write(&self, _: Vec<Row>) -> Result<u64, StoreError> {
+            Ok(1)
+        }
+
+        fn sync(&self, _: u64) -> Result<(), StoreError> {
+            Ok(())
+        }
+
+        fn count(&self, _: Tree) -> u64 {
+            0
+        }
+
+        fn used(&self) -> Result<Option<u64>, StoreError> {
+            Ok(None)
+        }
+
+        fn free(&self) -> Result<Option<u64>, StoreError> {
+            Ok(None)
+        }
+    }
+
+    #[tokio::test]
+    async fn a_hundred_who_ask_at_once_take_a_few_threads_and_all_have_their_answer() {
+        let disk = Disk::default();
+        let books =
+            Books { shelf: disk.clone(), subscriptions_per_server: 1, copies: Copies::default(), copy: 0 };
+        let places = || Arc::new(Semaphore::new(AT_WORK));
+        let ledger = Ledger { books: Arc::new(books), changing: places(), looking: places() };
+        let asked = join_all((0..100).map(|_| ledger.kept("salt"))).await;
+        assert!(asked.iter().all(|found| *found == Ok(None)), "{asked:?}");
+        assert_eq!(disk.0.0.lock().unwrap().most, AT_WORK);
+    }
 }
