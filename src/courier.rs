@@ -12,6 +12,7 @@ mod editing;
 mod errand;
 mod expand;
 mod looking;
+mod mentioning;
 mod notice;
 mod posting;
 mod reminding;
@@ -39,7 +40,7 @@ use self::settling::Settling;
 use self::stats::Count;
 use crate::alerts::plan::PlanPolicy;
 use crate::alerts::retry::RetryPolicy;
-use crate::alerts::{Claim, Outcome};
+use crate::alerts::{Claim, Outcome, Paused};
 use crate::clock::Clock;
 use crate::discord::Discord;
 use crate::health::{Picture, Profile};
@@ -293,6 +294,13 @@ impl Inner {
             Some(Halt::With(Outcome::Later { due, why, uncounted, .. })) => {
                 let told = (done.told != claim.told).then(|| Box::new(done.told));
                 Ok(Outcome::Later { due, why, uncounted: uncounted && told.is_none(), told })
+            }
+            // So it is before the rest is given up or waits for a permission: that is found out again at once.
+            Some(Halt::With(Outcome::Paused { paused: Paused { why, .. } } | Outcome::GivenUp { why }))
+                if done.told != claim.told =>
+            {
+                let (due, told) = (self.clock.now(), Some(Box::new(done.told)));
+                Ok(Outcome::Later { due, why, uncounted: false, told })
             }
             Some(halt) => Err(halt),
         }

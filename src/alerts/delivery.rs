@@ -113,6 +113,19 @@ pub struct Told {
     /// The services that the channel was told of: another one is told as joining.
     #[serde(default)]
     pub services: BTreeSet<ServiceName>,
+    /// How many of those who asked to be told were mentioned, so that a try which goes on mentions nobody again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mentioned: Option<Mentioned>,
+}
+
+/// How many of those who asked to be told an announcement has mentioned. Their number alone: who they are is kept only
+/// where they asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mentioned {
+    /// The end that mentioned them; another end begins anew.
+    pub by: AnnouncementId,
+    /// How many, in the order in which they are kept.
+    pub people: u32,
 }
 
 /// Somebody who asked to be told when an outage is over.

@@ -19,7 +19,7 @@ pub mod view;
 pub use address::{ChannelId, GuildId, InteractionId, MessageId, RoleId, UserId};
 pub use change::Change;
 pub use delivery::{
-    Announcement, AnnouncementId, Audience, Claim, Delivery, DeliveryId, Outcome, Told, Waiting,
+    Announcement, AnnouncementId, Audience, Claim, Delivery, DeliveryId, Mentioned, Outcome, Told, Waiting,
 };
 pub use refusal::{PostError, Refusal};
 pub use subscription::{Events, Mode, Paused, Services, Severity, Subscription, Venue};

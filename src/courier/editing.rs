@@ -19,7 +19,7 @@ impl Errand<'_> {
         }
         // Somebody deleted it: the channel still has to be able to read how it is.
         let quiet = Remark { quiet: true, ..Remark::plain(Saying::Ongoing) };
-        self.post(&quiet, view, true).await.map(drop)
+        self.post(&quiet, view, true).await
     }
 
     pub(super) async fn edit_flapping(&mut self, view: &Outage) -> Result<(), Halt> {
@@ -29,7 +29,7 @@ impl Errand<'_> {
             return Ok(());
         }
         let quiet = Remark { quiet: true, ..Remark::plain(Saying::Flapping) };
-        self.post(&quiet, view, true).await.map(drop)
+        self.post(&quiet, view, true).await
     }
 
     /// An end that somebody deleted was read; it is not posted again.

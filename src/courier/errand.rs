@@ -5,6 +5,7 @@
 //!
 //! Never: no outcome is stored here; the courier does that when the errand comes back.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
@@ -12,11 +13,10 @@ use jiff::{SignedDuration, Timestamp};
 use super::stats::Count;
 use super::wording::Voice;
 use super::{Inner, OperatorNotice};
-use crate::alerts::nonce::{Purpose, nonce};
 use crate::alerts::plan::{Act, Case, Plan, plan, settle_told};
 use crate::alerts::retry::{Failed, Verdict, judge};
 use crate::alerts::{Announcement, Audience, Claim, Delivery, Outcome, Paused, Subscription, Told, Waiting};
-use crate::discord::{Post, PostError};
+use crate::discord::PostError;
 use crate::health::{EventKind, Outage, Picture};
 use crate::store::StoreError;
 
@@ -65,8 +65,8 @@ pub(super) struct Errand<'a> {
     pub(super) waiting: Vec<Waiting>,
     pub(super) told: Told,
     pub(super) until: Timestamp,
-    /// It was looked for a message of an earlier try.
-    pub(super) looked: bool,
+    /// The markers of messages of an earlier try that were looked for.
+    pub(super) looked: BTreeSet<String>,
     /// It could not be looked for: what is sent now may stand there already.
     pub(super) blind: bool,
     pub(super) sent: bool,
@@ -113,7 +113,7 @@ impl<'a> Errand<'a> {
             waiting,
             told: claim.told.clone(),
             until,
-            looked: false,
+            looked: BTreeSet::new(),
             blind: false,
             sent: false,
         }))
@@ -127,7 +127,7 @@ impl<'a> Errand<'a> {
         }
         if self.for_people_only {
             let view = self.newest.clone();
-            return self.tell_people(&view, 0).await;
+            return self.tell_people(&view).await;
         }
         self.find_lost_start().await?;
         let plan = self.plan();
@@ -141,10 +141,9 @@ impl<'a> Errand<'a> {
         if plan.give_up {
             return Err(Halt::With(Outcome::GivenUp { why: plan.why.to_owned() }));
         }
-        let mut mentioned = 0;
         for act in &plan.acts {
             match act {
-                Act::Post(remark) => mentioned += self.post(remark, &plan.view, false).await?,
+                Act::Post(remark) => self.post(remark, &plan.view, false).await?,
                 Act::EditStart => self.edit_start(&plan.view).await?,
                 Act::EditFlapping => self.edit_flapping(&plan.view).await?,
                 Act::EditEnd => self.edit_end(&plan.view).await?,
@@ -153,7 +152,7 @@ impl<'a> Errand<'a> {
         let mut told = std::mem::take(&mut self.told);
         settle_told(&mut told, &plan, &self.case());
         self.told = told;
-        self.tell_people(&plan.view, mentioned).await
+        self.tell_people(&plan.view).await
     }
 
     /// What the channel has been told now, and whether anything was sent.
@@ -187,43 +186,6 @@ impl<'a> Errand<'a> {
     pub(super) fn voice<'v>(&'v self, view: &'v Outage, people: &'v [crate::alerts::UserId]) -> Voice<'v> {
         let picture = self.picture.as_deref();
         Voice { case: self.case(), view, profile: &self.inner.profile, picture, people }
-    }
-
-    pub(super) fn people(&self) -> Vec<crate::alerts::UserId> {
-        self.waiting.iter().map(|waiting| waiting.person).collect()
-    }
-
-    /// Mentions those who asked to be told and whom no end mentioned: beyond the first `mentioned`.
-    pub(super) async fn tell_people(&mut self, view: &Outage, mentioned: usize) -> Result<(), Halt> {
-        // A channel's own end may come before the outage's; they asked about the outage.
-        let people: Vec<_> = self.people().into_iter().skip(mentioned).collect();
-        if people.is_empty() || self.newest.is_open() {
-            return Ok(());
-        }
-        let reply_to = self.waiting.iter().skip(mentioned).find_map(|waiting| waiting.message);
-        let channel = self.told.thread.unwrap_or(self.delivery.channel);
-        let in_thread = channel != self.delivery.channel;
-        let messages = self.voice(view, &[]).back(&people);
-        for (message, nth) in messages.into_iter().zip(1_u32..) {
-            let word = format!("back{nth}");
-            let purpose = Purpose::Part(&word, self.delivery.announcement);
-            let nonce = nonce(&self.delivery.outage, purpose, self.delivery.channel);
-            let post = Post { channel, message, nonce, reply_to };
-            match self.within_lease(self.inner.discord.post(&post)).await {
-                Ok(_) => self.sent = true,
-                Err(error) => match self.judge(&error, true, in_thread) {
-                    Verdict::Stop(why) => return Err(Halt::Stop(why)),
-                    Verdict::Settle(outcome) => return Err(Halt::With(outcome)),
-                    Verdict::LeaveThread => {
-                        self.told.thread = None;
-                        let (due, why) = (self.now(), error.to_string());
-                        return Err(Halt::With(Outcome::Later { due, why, uncounted: false, told: None }));
-                    }
-                    Verdict::PostAnew | Verdict::Shorten => return Err(Halt::With(gave_up(&error))),
-                },
-            }
-        }
-        Ok(())
     }
 
     /// Asks Discord, within what is left of the lease.

@@ -19,12 +19,20 @@ use crate::discord::{PostError, Refusal, Thread};
 /// Within this time Discord is taken to know a nonce; it says "the past few minutes".
 const NONCE_WINDOW: SignedDuration = SignedDuration::from_mins(2);
 /// Room for clocks that differ, where a marker may stand twice in one outage (its end, after it went on).
-const ROOM: SignedDuration = SignedDuration::from_secs(5);
+pub(super) const ROOM: SignedDuration = SignedDuration::from_secs(5);
 /// The same for a start, of which there is one in an outage.
 const ROOM_FOR_A_START: SignedDuration = SignedDuration::from_mins(10);
 
 /// A message of an earlier try: its id, and its thread where it is a forum's post.
 pub(super) type Found = (MessageId, Option<ChannelId>);
+
+/// How much earlier than its delivery's first try a message may stand.
+pub(super) fn room(what: Saying) -> SignedDuration {
+    match what {
+        Saying::Start | Saying::Ongoing | Saying::WorkStart => ROOM_FOR_A_START,
+        _ => ROOM,
+    }
+}
 
 impl Errand<'_> {
     /// An earlier try may have posted the start and died before that was stored. If the start is posted now, its nonce
@@ -43,7 +51,7 @@ impl Errand<'_> {
         }
         let marker = self.voice(&self.newest, &[]).marker(Saying::Start);
         let place = self.place(Saying::Start);
-        if let Some((start, thread)) = self.look_for(&place, Saying::Start, &marker).await? {
+        if let Some((start, thread)) = self.look_for(&place, ROOM_FOR_A_START, &marker).await? {
             self.told.start = Some(start);
             self.told.thread = thread.or(self.told.thread);
             self.told.level = self.newest.worst;
@@ -56,7 +64,7 @@ impl Errand<'_> {
     pub(super) async fn find_lost(
         &mut self,
         place: &Place,
-        what: Saying,
+        room: SignedDuration,
         marker: &str,
     ) -> Result<Option<Found>, Halt> {
         let first = self.delivery.first_tried.unwrap_or_else(|| self.now());
@@ -64,19 +72,19 @@ impl Errand<'_> {
         let long_ago = self.now().duration_since(first).abs() > NONCE_WINDOW;
         // A forum knows no nonce.
         let unsure = self.delivery.attempts > 1 && (long_ago || matches!(place, Place::Forum));
-        if self.looked || self.preview() || !unsure {
+        if self.preview() || !unsure || !self.looked.insert(marker.to_owned()) {
             return Ok(None);
         }
-        self.looked = true;
-        self.look_for(place, what, marker).await
+        self.look_for(place, room, marker).await
     }
 
     /// Looks for our own message. Where we may not read, it is sent again: a duplicate beats a lost alert.
-    async fn look_for(&mut self, place: &Place, what: Saying, marker: &str) -> Result<Option<Found>, Halt> {
-        let room = match what {
-            Saying::Start | Saying::Ongoing | Saying::WorkStart => ROOM_FOR_A_START,
-            _ => ROOM,
-        };
+    async fn look_for(
+        &mut self,
+        place: &Place,
+        room: SignedDuration,
+        marker: &str,
+    ) -> Result<Option<Found>, Halt> {
         let first = self.delivery.first_tried.unwrap_or_else(|| self.now());
         let since = first.min(self.now()) - room;
         let Delivery { guild, channel: forum, .. } = *self.delivery;
@@ -98,7 +106,7 @@ impl Errand<'_> {
                 self.blind = true;
                 Ok(None)
             }
-            Err(error) => match self.judge(&error, true, false) {
+            Err(error) => match self.judge(&error, true, place.is_thread_of(self.delivery.channel)) {
                 Verdict::Stop(why) => Err(Halt::Stop(why)),
                 Verdict::Settle(outcome) => Err(Halt::With(outcome)),
                 Verdict::PostAnew | Verdict::Shorten | Verdict::LeaveThread => Ok(None),

@@ -3,6 +3,7 @@
 //! Never: nothing is posted that the plan did not ask for.
 
 use super::errand::{Errand, Halt, gave_up};
+use super::looking::room;
 use super::stats::Count;
 use super::wording;
 use crate::alerts::nonce::{Purpose, nonce};
@@ -21,9 +22,16 @@ pub(super) enum Place {
     Forum,
 }
 
+impl Place {
+    /// Whether it is a thread that was opened for the outage, rather than the subscribed channel itself.
+    pub(super) fn is_thread_of(&self, subscribed: ChannelId) -> bool {
+        matches!(self, Self::In { channel, .. } if *channel != subscribed)
+    }
+}
+
 impl Errand<'_> {
-    /// Posts a message, once. Gives how many of those who asked to be told it mentions.
-    pub(super) async fn post(&mut self, remark: &Remark, view: &Outage, anew: bool) -> Result<usize, Halt> {
+    /// Posts a message, once.
+    pub(super) async fn post(&mut self, remark: &Remark, view: &Outage, anew: bool) -> Result<(), Halt> {
         let people = if remark.what == Saying::End || remark.what == Saying::CameAndWent {
             self.people()
         } else {
@@ -47,14 +55,16 @@ impl Errand<'_> {
                 Purpose::Part(&word, self.delivery.announcement)
             };
             let nonce = nonce(&self.delivery.outage, purpose, self.delivery.channel);
-            if let Some((found, thread)) = self.find_lost(&place, remark.what, &marker).await? {
+            if let Some((found, thread)) = self.find_lost(&place, room(remark.what), &marker).await? {
                 self.note(remark.what, found, thread);
-                return Ok(message.mentions.people.len());
+                self.note_mentioned(&message);
+                return Ok(());
             }
             let in_thread = self.told.thread.is_some();
             match self.send(&place, &message, nonce, view).await {
                 Ok((id, thread)) => {
                     self.note(remark.what, id, thread);
+                    self.note_mentioned(&message);
                     break;
                 }
                 Err(error) => match self.judge(&error, shortened, in_thread) {
@@ -78,7 +88,7 @@ impl Errand<'_> {
         if remark.publish {
             self.publish(remark.what).await;
         }
-        Ok(message.mentions.people.len())
+        Ok(())
     }
 
     /// Where a message goes: the start to the channel itself, the rest to the outage's thread or as a reply.
@@ -129,11 +139,7 @@ impl Errand<'_> {
         if !self.sent {
             self.inner.stats.lag(self.now().duration_since(self.announcement.event.at));
         }
-        if std::mem::take(&mut self.blind) {
-            self.inner.stats.count(Count::DoubledPerhaps);
-            tracing::warn!(channel = %self.delivery.channel, "an alert was perhaps sent twice: we could not look");
-        }
-        self.sent = true;
+        self.note_sent();
         if self.preview() {
             return;
         }
@@ -150,6 +156,15 @@ impl Errand<'_> {
             Saying::Reminder(turn) => self.told.reminders = turn,
             Saying::Worse | Saying::Change => {}
         }
+    }
+
+    /// Notes that something was sent, and whether it may stand there twice.
+    pub(super) fn note_sent(&mut self) {
+        if std::mem::take(&mut self.blind) {
+            self.inner.stats.count(Count::DoubledPerhaps);
+            tracing::warn!(channel = %self.delivery.channel, "an alert was perhaps sent twice: we could not look");
+        }
+        self.sent = true;
     }
 
     /// A thread that cannot be opened costs nobody an alert: the rest is told in the channel.

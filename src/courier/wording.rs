@@ -6,7 +6,7 @@ use crate::alerts::plan::{Case, Remark, Saying};
 use crate::alerts::view::{bad_services, is_work};
 use crate::alerts::{Audience, UserId};
 use crate::chat::announce::{self, Part, Telling};
-use crate::chat::{Message, limits};
+use crate::chat::{Mentions, Message, limits};
 use crate::health::{EventKind, Outage, Picture, Profile, Update};
 use crate::words::Language;
 
@@ -83,9 +83,10 @@ impl Voice<'_> {
         }
     }
 
-    /// Messages for those who asked to be told and whom no end mentions.
-    pub(super) fn back(&self, people: &[UserId]) -> Vec<Message> {
-        announce::back(self.view, people, &self.telling(false))
+    /// A message for those who asked to be told and whom none mentions yet, and the marker by which it is found again.
+    pub(super) fn back(&self, people: &[UserId], before: u32) -> (Message, String) {
+        let message = announce::back(self.view, people, before, &self.telling(false));
+        (message, announce::marker(&self.view.id, Part::Back(before)))
     }
 
     /// What the outage's thread is called.
@@ -130,10 +131,12 @@ impl Voice<'_> {
     }
 }
 
-/// A message that Discord took for malformed: its first line and its marker, bare.
+/// A message that Discord took for malformed: its first line and its marker, bare. People are named below the first line:
+/// another message mentions them.
 pub(super) fn shorten(message: &Message) -> Message {
     let first = message.text.lines().next().unwrap_or_default();
     let last = message.text.lines().next_back().unwrap_or_default();
     let text = limits::fit(first, "", if last == first { "" } else { last }, limits::SCREEN);
-    Message { text, mentions: message.mentions.clone(), quiet: message.quiet, ..Message::default() }
+    let mentions = Mentions { people: Vec::new(), ..message.mentions.clone() };
+    Message { text, mentions, quiet: message.quiet, ..Message::default() }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use expect_test::expect;
-use healthy_upstream::alerts::{Audience, Change, Events, Mode, Services, Severity, UserId, Venue};
+use healthy_upstream::alerts::{Audience, Change, Events, Mode, Services, Severity, Venue};
 use healthy_upstream::discord::rehearsal::What;
 use healthy_upstream::health::{EventKind, Kind, Level, Update};
 
@@ -290,77 +290,6 @@ async fn what_another_copy_published_counts_as_well() {
         assert_eq!(published(&room), published_by_then, "{why}");
         room.passes(minutes(60)).await;
     }
-}
-
-#[tokio::test(start_paused = true)]
-async fn those_who_asked_are_told_when_it_is_back_and_only_they() {
-    let mut room = Newsroom::new();
-    let ops = room.subscribed("#ops").await;
-    let lounge = room.discord.channel("#lounge");
-    let (ada, ben) = (room.discord.person("ada").id, room.discord.person("ben").id);
-    room.breaks().await;
-    room.passes(minutes(1)).await;
-    room.asks(ada, &ops, ops.last_message()).await;
-    room.asks(ben, &lounge, None).await;
-    room.asks(ada, &lounge, None).await;
-    room.passes(minutes(10)).await;
-    room.mends().await;
-    room.passes(minutes(1)).await;
-    expect![[r#"
-        09:00:00  #ops  🔴 **Spotify Web API is down**: 503 "no healthy upstream" …
-        09:11:00  #ops  ↳ 🟢 **Spotify Web API is back.** It was down for 11 min 45 s. … (pings @ada)
-        09:11:00  #ops  ✎ 🟢 **Spotify Web API is back.** It was down for 11 min 45 s. …
-        09:11:00  #lounge  🟢 **Spotify Web API is back.** It was down for 11 min 45 s. … (pings @ada, @ben)
-    "#]]
-    .assert_eq(&room.discord.transcript());
-    assert_eq!(room.undelivered().await, []);
-}
-
-#[tokio::test(start_paused = true)]
-async fn who_asked_in_a_direct_conversation_is_told_there() {
-    let mut room = Newsroom::new();
-    let ada: UserId = room.discord.person("ada").id;
-    room.breaks().await;
-    let direct = {
-        use healthy_upstream::discord::Discord as _;
-        room.discord.open_direct(ada).await.expect("a conversation")
-    };
-    let (outage, person) = (room.outage.id.clone(), ada);
-    let ask =
-        Change::TellWhenBack { outage, person, guild: None, channel: direct, message: None, direct: true };
-    room.changes(ask).await;
-    room.passes(minutes(10)).await;
-    room.mends().await;
-    room.passes(minutes(1)).await;
-    expect![[r#"
-        09:10:00  @ada  🟢 **Spotify Web API is back.** It was down for 10 min 45 s. … (pings @ada)
-    "#]]
-    .assert_eq(&room.discord.transcript());
-}
-
-#[tokio::test(start_paused = true)]
-async fn who_takes_no_direct_messages_is_dropped_and_counted_and_nobody_else_notices() {
-    let mut room = Newsroom::new();
-    let people = ["ada", "eve"].map(|name| room.discord.person(name).id);
-    room.breaks().await;
-    for person in people {
-        use healthy_upstream::discord::Discord as _;
-        let channel = room.discord.open_direct(person).await.expect("a conversation");
-        let outage = room.outage.id.clone();
-        let ask = Change::TellWhenBack { outage, person, guild: None, channel, message: None, direct: true };
-        room.changes(ask).await;
-    }
-    room.discord.arrange(|model| model.closed_to_direct.push(people[1]));
-    room.passes(minutes(10)).await;
-    room.mends().await;
-    room.passes(minutes(60)).await;
-    expect![[r#"
-        09:10:00  @ada  🟢 **Spotify Web API is back.** It was down for 10 min 45 s. … (pings @ada)
-    "#]]
-    .assert_eq(&room.discord.transcript());
-    let counts = room.stats().read();
-    let count = |name| counts.iter().find(|(it, _)| *it == name).map_or(0, |(_, count)| *count);
-    assert_eq!((count("delivered"), count("given_up"), count("later")), (1, 1, 0));
 }
 
 #[tokio::test(start_paused = true)]

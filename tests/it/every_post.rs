@@ -64,7 +64,7 @@ fn messages(outage: &Outage, telling: &Telling<'_>) -> Vec<Message> {
     all.push(announce::current(outage, telling));
     all.push(announce::came_and_went(outage, telling));
     all.push(announce::reminder(outage, 3, telling));
-    all.extend(announce::back(outage, telling.people, telling));
+    all.push(announce::back(outage, telling.people, 0, telling));
     all.push(announce::board(&during(outage, "13:32:05"), telling));
     let outages = vec![outage.clone(); 12];
     let week = Week { from: at("00:00:00"), until: at("18:00:00"), outages: &outages };

@@ -3,6 +3,7 @@
 mod announcements;
 mod answers;
 mod architecture;
+mod asked_to_be_told;
 mod backtest;
 mod certificates;
 mod configuration;

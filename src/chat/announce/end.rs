@@ -41,22 +41,11 @@ pub fn came_and_went(outage: &Outage, telling: &Telling<'_>) -> Message {
     naming(draft.post(outage, Part::End), telling.people, telling)
 }
 
-/// Messages that mention those who asked to be told, at most 100 of them, where no end post does: in channels without
-/// subscription, in direct conversations, and for those who did not fit into the end post.
-pub fn back(outage: &Outage, people: &[UserId], telling: &Telling<'_>) -> Vec<Message> {
-    let mut left = people.get(..limits::MENTIONS).unwrap_or(people);
-    let mut messages = Vec::new();
-    for n in 1.. {
-        let draft = Draft::new(telling, first_line(outage, telling));
-        let message = naming(draft.post(outage, Part::Back(n)), left, telling);
-        let named = message.mentions.people.len();
-        if named == 0 {
-            break;
-        }
-        left = left.get(named..).unwrap_or_default();
-        messages.push(message);
-    }
-    messages
+/// Mentions those who asked to be told and whom no message mentions yet, as many as fit: in channels without subscription,
+/// in direct conversations, and where they did not fit into the end post. `before` were mentioned by then.
+pub fn back(outage: &Outage, people: &[UserId], before: u32, telling: &Telling<'_>) -> Message {
+    let draft = Draft::new(telling, first_line(outage, telling));
+    naming(draft.post(outage, Part::Back(before)), people, telling)
 }
 
 /// Names as many of these people as fit, above the small print.

@@ -116,7 +116,7 @@ pub enum Part {
     Reminder(u32),
     /// The post that tells of the end.
     End,
-    /// A mention of those who asked to be told, by its count from 1.
+    /// A mention of those who asked to be told, by how many of them were mentioned before it.
     Back(u32),
 }
 
@@ -128,7 +128,7 @@ pub fn marker(outage: &OutageId, part: Part) -> String {
         Part::Flapping => format!("{outage}/flapping"),
         Part::Reminder(n) => format!("{outage}/reminder{n}"),
         Part::End => format!("{outage}/end"),
-        Part::Back(n) => format!("{outage}/back{n}"),
+        Part::Back(before) => format!("{outage}/back{}", before.saturating_add(1)),
     }
 }
 
