@@ -71,6 +71,7 @@ fn outage(now: Timestamp) -> Outage {
         seen: Some(since),
         page: Vec::new(),
         flaps: 0,
+        folded: false,
         ongoing_at_first_look: false,
         timeline: Vec::new(),
         revision: 2,

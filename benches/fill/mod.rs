@@ -35,6 +35,7 @@ pub(crate) fn step() -> Step {
         seen: Some(NOW),
         page: Vec::new(),
         flaps: 0,
+        folded: false,
         ongoing_at_first_look: false,
         timeline: Vec::new(),
         revision: 1,

@@ -38,6 +38,7 @@ fn previews(facts: &Facts) -> Vec<OutageEvent> {
         seen: Some(began),
         page: Vec::new(),
         flaps: 0,
+        folded: false,
         ongoing_at_first_look: false,
         timeline: vec![Moment { at: began + SignedDuration::from_secs(45), what: What::Told }],
         revision: 1,

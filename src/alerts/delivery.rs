@@ -113,6 +113,9 @@ pub struct Told {
     /// The services that the channel was told of: another one is told as joining.
     #[serde(default)]
     pub services: BTreeSet<ServiceName>,
+    /// A number for what the page had said by then: another number is news. None where an older version told it.
+    #[serde(default)]
+    pub page: Option<u64>,
     /// How many of those who asked to be told were mentioned, so that a try which goes on mentions nobody again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mentioned: Option<Mentioned>,

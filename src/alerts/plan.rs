@@ -6,11 +6,16 @@
 //!
 //! Never: no words, no sending, no clock; nothing here depends on whether sending works.
 
+mod ongoing;
+mod remark;
+
 use jiff::{SignedDuration, Timestamp};
 
-use super::view::{bad_services, is_enough, is_work, seen_by};
+use self::ongoing::going_on;
+pub use self::remark::{News, Remark, Saying};
+use super::view::{bad_services, is_enough, is_work, page_print, seen_by};
 use super::{Audience, Mode, Subscription, Told, Venue};
-use crate::health::{EventKind, Level, Outage, OutageEvent, ServiceName, Update};
+use crate::health::{EventKind, Outage, OutageEvent, ServiceName};
 
 /// Numbers of the plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,108 +71,12 @@ pub struct Plan {
 pub enum Act {
     /// Post a message.
     Post(Remark),
-    /// Bring the post of the start up to date.
+    /// Bring the post of the start up to date; where the message that counted was the first, that one.
     EditStart,
     /// Bring the message that counts up to date.
     EditFlapping,
     /// Bring the post of the end up to date: the page said something after it.
     EditEnd,
-}
-
-/// A message to be posted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Remark {
-    /// What it says.
-    pub what: Saying,
-    /// Roles are pinged: at the channel's start alone.
-    pub ping: bool,
-    /// It makes no sound.
-    pub quiet: bool,
-    /// It is published to followers, in an announcement channel.
-    pub publish: bool,
-    /// A thread is opened on it.
-    pub thread: bool,
-    /// It is told so much later than we knew.
-    pub late: Option<SignedDuration>,
-}
-
-/// What a message says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Saying {
-    /// An outage began.
-    Start,
-    /// An outage goes on, to a channel that did not hear of its start.
-    Ongoing,
-    /// It got worse, or hit another service.
-    Worse,
-    /// It changed without getting worse, where each change is a message of its own.
-    Change,
-    /// It was over and goes on.
-    Again,
-    /// It is over.
-    End,
-    /// It began and ended before this channel was told.
-    CameAndWent,
-    /// It comes and goes.
-    Flapping,
-    /// Announced work began.
-    WorkStart,
-    /// Announced work ended.
-    WorkEnd,
-    /// It still goes on: the n-th reminder.
-    Reminder(u32),
-}
-
-impl Saying {
-    /// Its word, which goes into the nonce.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Start | Self::Ongoing => "start",
-            Self::WorkStart => "work",
-            Self::Worse => "worse",
-            Self::Change => "change",
-            Self::Again => "again",
-            Self::End | Self::WorkEnd => "end",
-            Self::CameAndWent => "came-and-went",
-            Self::Flapping => "flapping",
-            Self::Reminder(_) => "reminder",
-        }
-    }
-}
-
-impl Remark {
-    /// A message that is heard, pings nobody and is told in time.
-    pub fn plain(what: Saying) -> Self {
-        Self { what, ping: false, quiet: false, publish: false, thread: false, late: None }
-    }
-
-    /// An ordinary message to a channel: heard unless the channel is quiet.
-    fn new(what: Saying, subscription: &Subscription) -> Self {
-        Self { quiet: subscription.quiet, ..Self::plain(what) }
-    }
-
-    fn silent(mut self) -> Self {
-        self.quiet = true;
-        self
-    }
-
-    fn published(mut self, subscription: &Subscription) -> Self {
-        self.publish = subscription.publish && subscription.venue == Venue::Announcement;
-        self
-    }
-
-    fn late(mut self, case: &Case<'_>, policy: &PlanPolicy) -> Self {
-        let late = case.now.duration_since(case.event.at);
-        self.late = (late > policy.late_after && !is_catch_up(case)).then_some(late);
-        self
-    }
-
-    /// The channel's start: roles pinged, a thread in that mode, published where that is wanted.
-    fn beginning(mut self, subscription: &Subscription, ping: bool) -> Self {
-        self.ping = ping && !subscription.roles.is_empty();
-        self.thread = opens_thread(subscription);
-        self.published(subscription)
-    }
 }
 
 /// A forum's post is a thread of its own and a thread cannot hold another one.
@@ -230,7 +139,8 @@ fn preview(case: &Case<'_>) -> Plan {
     let what = match &case.event.kind {
         EventKind::Started => Saying::Start,
         EventKind::Updated(update) if update.is_worsening() => Saying::Worse,
-        EventKind::Updated(_) => Saying::Change,
+        // Its words are those of the event.
+        EventKind::Updated(_) => Saying::Change(News::PageSpoke),
         EventKind::Ended => Saying::End,
         EventKind::MaintenanceStarted => Saying::WorkStart,
         EventKind::MaintenanceEnded => Saying::WorkEnd,
@@ -267,123 +177,6 @@ fn work(case: &Case<'_>, policy: &PlanPolicy, over: bool) -> Decided {
         }
     }
 }
-
-/// An outage that goes on.
-fn going_on(case: &Case<'_>, policy: &PlanPolicy, view: &Outage) -> Decided {
-    let Case { subscription, told, event, .. } = *case;
-    let muted = subscription.acknowledged.as_ref() == Some(&view.id);
-    if let Audience::Reminder(turn) = *case.audience {
-        return remind(case, turn, muted);
-    }
-    // Work that turned into an outage is told as what it is now.
-    if !told_as_outage(told) {
-        return begin(case, policy, view, muted);
-    }
-    if told.revision >= case.newest.revision {
-        return none("told already");
-    }
-    let current: &[Act] = match (told.flapping, keeps_start_current(subscription)) {
-        (Some(_), _) => &[Act::EditFlapping],
-        (None, true) => &[Act::EditStart],
-        (None, false) => &[],
-    };
-    let edit = |why| (current.to_vec(), why);
-    let say = |what, why| {
-        let remark = Remark::new(what, subscription).silent().late(case, policy);
-        ([&[Act::Post(remark)], current].concat(), why)
-    };
-    if told.flapping.is_some() {
-        return edit("it comes and goes: one message counts");
-    }
-    if muted {
-        return edit("acknowledged here: the rest is not told, its end excepted");
-    }
-    if event.kind == EventKind::Flapping {
-        let remark = Remark::new(Saying::Flapping, subscription).silent();
-        return (vec![Act::Post(remark)], "it comes and goes: from now on one message counts");
-    }
-    if told.end.is_some() {
-        return if subscription.events.start {
-            say(Saying::Again, "it was over here and goes on")
-        } else {
-            edit("it goes on, but starts are off here")
-        };
-    }
-    if view.level > told.level || !bad_services(view).is_subset(&told.services) {
-        return if subscription.events.worse {
-            say(Saying::Worse, "it got worse, or hit another service")
-        } else {
-            edit("it got worse, but that is off here")
-        };
-    }
-    match subscription.mode {
-        Mode::Edit => edit("it changed: the post is kept up to date"),
-        Mode::Posts | Mode::Thread if !subscription.events.worse => {
-            edit("it changed, but changes are off here")
-        }
-        Mode::Posts | Mode::Thread if event.kind == EventKind::Updated(Update::Counted) => {
-            edit("only a count moved")
-        }
-        Mode::Posts => say(Saying::Change, "it changed: each change is a message here"),
-        Mode::Thread => say(Saying::Change, "it changed: told in its thread"),
-    }
-}
-
-/// Whether the channel was told of it as an outage, not only as announced work.
-fn told_as_outage(told: &Told) -> bool {
-    (told.start.is_some() || told.flapping.is_some()) && told.level != Level::Maintenance
-}
-
-/// The channel's start, if it is one.
-fn begin(case: &Case<'_>, policy: &PlanPolicy, view: &Outage, muted: bool) -> Decided {
-    let Case { subscription, event, .. } = *case;
-    if muted {
-        return none("acknowledged here before it was told");
-    }
-    if !subscription.events.start {
-        return none("starts are off here");
-    }
-    if !is_enough(view.level, subscription) {
-        return none("not bad enough for this channel");
-    }
-    let grew = matches!(&event.kind, EventKind::Updated(update) if update.is_worsening());
-    let before = subscription.since > view.since && event.kind != EventKind::Started && !grew;
-    let (what, ping, why) = match event.kind {
-        _ if is_catch_up(case) || before => {
-            (Saying::Ongoing, false, "subscribed while it goes on: told the state once")
-        }
-        EventKind::Flapping => (Saying::Flapping, true, "it comes and goes, and its start was not told"),
-        EventKind::Updated(_) => (Saying::Start, true, "it grew into what this channel hears of"),
-        _ => (Saying::Start, true, "it began"),
-    };
-    let remark = Remark::new(what, subscription).beginning(subscription, ping).late(case, policy);
-    (vec![Act::Post(remark)], why)
-}
-
-/// A reminder, if one is wanted and nothing newer was said.
-fn remind(case: &Case<'_>, turn: u32, muted: bool) -> Decided {
-    let Case { subscription, told, now, .. } = *case;
-    if !subscription.reminders {
-        return none("reminders are off here");
-    }
-    if muted {
-        return none("acknowledged here: no reminders");
-    }
-    if told.start.is_none() || told.end.is_some() || told.flapping.is_some() {
-        return none("nothing here to be reminded of");
-    }
-    if told.reminders >= turn {
-        return none("reminded already");
-    }
-    if told.last.is_some_and(|last| now.duration_since(last) < QUIET_BEFORE_REMINDER) {
-        return none("something was said here a moment ago");
-    }
-    let remark = Remark::new(Saying::Reminder(turn), subscription).silent();
-    (vec![Act::Post(remark)], "it still goes on")
-}
-
-/// A channel that heard something so lately needs no reminder.
-const QUIET_BEFORE_REMINDER: SignedDuration = SignedDuration::from_mins(20);
 
 /// An outage that is over for this channel.
 fn over(case: &Case<'_>, policy: &PlanPolicy, view: &Outage) -> Decided {
@@ -435,11 +228,17 @@ fn came_and_went(case: &Case<'_>, policy: &PlanPolicy, view: &Outage) -> Decided
 
 /// What the channel has been told once a plan is carried out: the newest state, so that stale events find it told.
 pub fn settle_told(told: &mut Told, plan: &Plan, case: &Case<'_>) {
-    if plan.acts.is_empty() {
+    let was_told = told.start.is_some() || told.flapping.is_some();
+    // Where ends are off, the next start goes on from there all the same.
+    let unsaid_end = was_told && !plan.view.is_open() && !case.subscription.events.end && tells_end(case);
+    if plan.acts.is_empty() && !unsaid_end {
         return;
     }
     told.revision = told.revision.max(case.newest.revision);
     told.level = plan.view.level;
     told.services = bad_services(&plan.view);
-    told.last = Some(case.now);
+    told.page = Some(page_print(&plan.view));
+    if !plan.acts.is_empty() {
+        told.last = Some(case.now);
+    }
 }

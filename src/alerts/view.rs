@@ -27,7 +27,7 @@ pub fn seen_by(outage: &Outage, services: &Services, whole: &ServiceName) -> Opt
     seen.worst = hits().map(|hit| hit.worst).max().unwrap_or_default();
     seen.since = hits().map(|hit| hit.since).min().unwrap_or(outage.since);
     // While it comes and goes, a service that is up is between two failures: its end is that of the whole outage.
-    if seen.until.is_none() && outage.flaps == 0 && hits().all(|hit| hit.until.is_some()) {
+    if seen.until.is_none() && !outage.folded && hits().all(|hit| hit.until.is_some()) {
         seen.until = hits().filter_map(|hit| hit.until).max();
     }
     if seen.until.is_some() {
@@ -41,6 +41,31 @@ pub fn seen_by(outage: &Outage, services: &Services, whole: &ServiceName) -> Opt
 pub fn bad_services(outage: &Outage) -> BTreeSet<ServiceName> {
     let bad = outage.services.iter().filter(|(_, hit)| hit.until.is_none() && hit.level.is_bad());
     bad.map(|(name, _)| name.clone()).collect()
+}
+
+/// The services of those that a channel was told of that are back.
+pub fn services_back(outage: &Outage, told: &BTreeSet<ServiceName>) -> Vec<ServiceName> {
+    let back = |name: &&ServiceName| outage.services.get(*name).is_some_and(|hit| hit.until.is_some());
+    told.iter().filter(back).cloned().collect()
+}
+
+/// A number for all that the page has said of an outage: it is another one when the page says something new. What is said
+/// afterwards of an incident that is closed is no news.
+pub fn page_print(outage: &Outage) -> u64 {
+    let mut hash = blake3::Hasher::new();
+    for voice in &outage.page {
+        let said = match voice.closed {
+            Some(_) => format!("{:?}", (&voice.incident, "closed")),
+            None => format!(
+                "{:?}",
+                (&voice.incident, &voice.name, voice.state, &voice.text, voice.last_said.as_microsecond())
+            ),
+        };
+        hash.update(said.as_bytes());
+    }
+    let mut first = [0; 8];
+    hash.finalize_xof().fill(&mut first);
+    u64::from_le_bytes(first)
 }
 
 /// Whether a level is bad enough for a channel.

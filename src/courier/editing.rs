@@ -12,7 +12,7 @@ use crate::health::Outage;
 
 impl Errand<'_> {
     pub(super) async fn edit_start(&mut self, view: &Outage) -> Result<(), Halt> {
-        let Some(start) = self.told.start else { return Ok(()) };
+        let Some(start) = self.told.start.or(self.told.flapping) else { return Ok(()) };
         let message = self.voice(view, &[]).current_start();
         if self.edit(start, message).await? || !view.is_open() {
             return Ok(());

@@ -42,7 +42,7 @@ impl Errand<'_> {
         let mut word = match remark.what {
             _ if anew => "anew".to_owned(),
             // A try that died may have told of an older state; what came since is another message, not the same one again.
-            Saying::Worse | Saying::Change => format!("{}/{}", remark.what.word(), view.revision),
+            Saying::Worse | Saying::Change(_) => format!("{}/{}", remark.what.word(), view.revision),
             what => what.word().to_owned(),
         };
         let mut shortened = false;
@@ -149,12 +149,13 @@ impl Errand<'_> {
                 self.told.start = Some(id);
                 self.told.end = None;
             }
-            Saying::Flapping => self.told.flapping = Some(id),
+            // What it was before, it is over no more: its end is still to be told.
+            Saying::Flapping => (self.told.flapping, self.told.end) = (Some(id), None),
             Saying::Again => self.told.end = None,
             Saying::End | Saying::WorkEnd => self.told.end = Some(id),
             Saying::CameAndWent => (self.told.start, self.told.end) = (Some(id), Some(id)),
             Saying::Reminder(turn) => self.told.reminders = turn,
-            Saying::Worse | Saying::Change => {}
+            Saying::Worse | Saying::Change(_) => {}
         }
     }
 

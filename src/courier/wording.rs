@@ -2,8 +2,8 @@
 //!
 //! Never: no sentence stands here, and nothing is decided that the plan did not.
 
-use crate::alerts::plan::{Case, Remark, Saying};
-use crate::alerts::view::{bad_services, is_work};
+use crate::alerts::plan::{Case, News, Remark, Saying};
+use crate::alerts::view::{bad_services, is_work, services_back};
 use crate::alerts::{Audience, UserId};
 use crate::chat::announce::{self, Part, Telling};
 use crate::chat::{Mentions, Message, limits};
@@ -34,7 +34,7 @@ impl Voice<'_> {
         match remark.what {
             Saying::Start | Saying::Ongoing => announce::start(view, telling),
             Saying::Worse => announce::update(view, &self.worse(), telling),
-            Saying::Change => announce::update(view, &self.change(), telling),
+            Saying::Change(news) => announce::update(view, &self.change(news), telling),
             Saying::Again => announce::update(view, &Update::Reopened, telling),
             Saying::End => announce::end(view, telling),
             Saying::CameAndWent => announce::came_and_went(view, telling),
@@ -49,7 +49,7 @@ impl Voice<'_> {
     pub(super) fn marker(&self, what: Saying) -> String {
         let part = match what {
             Saying::Start | Saying::Ongoing | Saying::WorkStart => Part::Start,
-            Saying::Worse | Saying::Change | Saying::Again => Part::Change(self.view.revision),
+            Saying::Worse | Saying::Change(_) | Saying::Again => Part::Change(self.view.revision),
             Saying::End | Saying::WorkEnd | Saying::CameAndWent => Part::End,
             Saying::Flapping => Part::Flapping,
             Saying::Reminder(turn) => Part::Reminder(turn),
@@ -108,25 +108,27 @@ impl Voice<'_> {
 
     /// How it is worse than what the channel was told.
     fn worse(&self) -> Update {
-        if let (Audience::Preview(..), EventKind::Updated(update)) =
-            (self.case.audience, &self.case.event.kind)
-        {
-            return update.clone();
-        }
-        let joined: Vec<_> = bad_services(self.view).difference(&self.case.told.services).cloned().collect();
-        if joined.is_empty() { Update::Worse } else { Update::Joined(joined) }
+        let told = &self.case.told.services;
+        let joined: Vec<_> = bad_services(self.view).difference(told).cloned().collect();
+        self.previewed().unwrap_or(if joined.is_empty() { Update::Worse } else { Update::Joined(joined) })
     }
 
-    /// What changed without getting worse: what the event says, as far as this channel sees it.
-    fn change(&self) -> Update {
-        match &self.case.event.kind {
-            EventKind::Updated(Update::Back(services)) => {
-                let seen = services.iter().filter(|name| self.view.services.contains_key(*name));
-                Update::Back(seen.cloned().collect())
-            }
-            EventKind::Updated(update) if !update.is_worsening() => update.clone(),
-            _ if self.view.level < self.case.told.level => Update::Better,
-            _ => Update::PageSpoke,
+    /// What changed without getting worse.
+    fn change(&self, news: News) -> Update {
+        self.previewed().unwrap_or_else(|| match news {
+            News::Back => Update::Back(services_back(self.view, &self.case.told.services)),
+            News::Better => Update::Better,
+            News::PageSpoke => Update::PageSpoke,
+            News::PageClosed => Update::PageClosed,
+            News::Confirmed => Update::Confirmed,
+        })
+    }
+
+    /// A preview shows what it is a preview of: nothing was told.
+    fn previewed(&self) -> Option<Update> {
+        match (self.case.audience, &self.case.event.kind) {
+            (Audience::Preview(..), EventKind::Updated(update)) => Some(update.clone()),
+            _ => None,
         }
     }
 }

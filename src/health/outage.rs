@@ -51,6 +51,9 @@ pub struct Outage {
     pub page: Vec<PageVoice>,
     /// How often it came and went; 0 for an outage that simply began and ended.
     pub flaps: u32,
+    /// It comes and goes just now: one message counts, until it is calm or came to stay.
+    #[serde(default)]
+    pub folded: bool,
     /// It was already going on when this bot looked for the first time: announced as "ongoing since …".
     pub ongoing_at_first_look: bool,
     /// What happened, oldest first; at most [`Outage::MAX_MOMENTS`].

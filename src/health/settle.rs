@@ -91,8 +91,15 @@ impl Round<'_> {
             case.folded = true;
             case.outage.remember(now, What::Flapping);
             over = over.filter(|until| now.duration_since(*until) >= policy.calm_after);
-        } else if case.folded && over.is_none() && case.last_back().is_none() && case.is_steady(policy, now) {
-            case.folded = false; // it came to stay: from now on it is told as any other
+        }
+        let came_to_stay = case.folded
+            && over.is_none()
+            && case.last_back().is_none()
+            && case.is_steady(policy, now)
+            && !begins_to_flap;
+        if came_to_stay {
+            case.folded = false; // from now on it is told as any other
+            changes.why.push(format!("came to stay: no comeback for {}", span(policy.flapping_within)));
         }
         let was_announced = case.announced;
         case.announced |= changes.news;
@@ -116,6 +123,8 @@ impl Round<'_> {
         } else {
             let lines = case.lines_lately(policy, now);
             let update = case.update(&changes, all_coming_back, folded);
+            // That it counts no more is kept, though nobody is alerted.
+            let update = update.or(came_to_stay.then_some(Update::Counted));
             update.map(|update| EventKind::Updated(quieted(update, lines, policy)))
         };
         if let Some(until) = over {
@@ -139,6 +148,7 @@ impl Round<'_> {
         let case = &mut self.tracker.cases[index];
         let kind = of_kind(case.outage.kind, kind);
         case.outage.revision = case.outage.revision.saturating_add(1);
+        case.outage.folded = case.folded;
         case.told_level = case.outage.level;
         if !case.announced {
             return;

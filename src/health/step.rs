@@ -281,6 +281,7 @@ impl Round<'_> {
             seen: None,
             page: vec![],
             flaps: 0,
+            folded: false,
             ongoing_at_first_look: false,
             timeline: vec![],
             revision: 0,

@@ -85,6 +85,7 @@ mod tests {
             seen: Some(at(from)),
             page: Vec::new(),
             flaps: 0,
+            folded: false,
             ongoing_at_first_look: false,
             timeline: Vec::new(),
             revision: 0,

@@ -3,7 +3,7 @@
 use healthy_upstream::alerts::{Change, Mode, Subscription};
 use healthy_upstream::discord::model::Fault;
 use healthy_upstream::discord::rehearsal::What;
-use healthy_upstream::health::{EventKind, Level, Update};
+use healthy_upstream::health::{Level, Update};
 use jiff::SignedDuration;
 use proptest::prelude::*;
 
@@ -24,6 +24,8 @@ enum Step {
     PageSpeaks,
     /// It comes and goes.
     Flaps,
+    /// It came to stay.
+    Stays,
     /// A channel subscribes, or chooses another mode.
     Subscribes(usize, Mode),
     /// A channel does not want to hear anything any more.
@@ -54,6 +56,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => prop_oneof![Just(Level::Degraded), Just(Level::Outage)].prop_map(Step::Becomes),
         2 => Just(Step::PageSpeaks),
         1 => Just(Step::Flaps),
+        1 => Just(Step::Stays),
         2 => (0..CHANNELS.len(), mode).prop_map(|(channel, mode)| Step::Subscribes(channel, mode)),
         1 => (0..CHANNELS.len()).prop_map(Step::Unsubscribes),
         4 => (0..CHANNELS.len(), fault).prop_map(|(channel, fault)| Step::Fails(channel, fault)),
@@ -77,12 +80,8 @@ async fn take(room: &mut Newsroom, step: Step) {
             room.becomes(level, update).await;
         }
         Step::PageSpeaks => room.page_speaks().await,
-        Step::Flaps => {
-            room.outage.flaps += 1;
-            let first = room.outage.flaps == 1;
-            let kind = if first { EventKind::Flapping } else { EventKind::Updated(Update::Counted) };
-            room.tells(kind).await;
-        }
+        Step::Flaps => room.flaps(room.outage.flaps + 1).await,
+        Step::Stays => room.stays().await,
         Step::Subscribes(channel, mode) => {
             let channel = room.discord.channel(CHANNELS[channel]);
             let kept = room.store.subscription(channel.guild, channel.id).await.expect("readable");

@@ -10,8 +10,8 @@ use healthy_upstream::clock::Clock;
 use healthy_upstream::courier::{Courier, CourierStats, OperatorNotice, Options, Unauthorized};
 use healthy_upstream::discord::rehearsal::{Channel, Rehearsal};
 use healthy_upstream::health::{
-    Class, EventKind, Hit, Kind, Level, Outage, OutageEvent, OutageId, Picture, Profile, Service,
-    ServiceName, ServiceView, Symptom, Update,
+    Class, EventKind, Hit, IncidentState, Kind, Level, Outage, OutageEvent, OutageId, PageVoice, Picture,
+    Profile, Service, ServiceName, ServiceView, Symptom, Update,
 };
 use healthy_upstream::store::{Changed, Committed, Memory, Step, Store};
 use jiff::{SignedDuration, Timestamp};
@@ -251,15 +251,50 @@ impl Newsroom {
         self.tells(EventKind::Updated(update)).await;
     }
 
+    /// A service that was back fails again.
+    pub(crate) async fn fails_again(&mut self, service: &str) {
+        let name = ServiceName::from(service);
+        let hit = self.outage.services.get_mut(&name).expect("a service that was back");
+        (hit.level, hit.until) = (Level::Outage, None);
+        self.outage.until = None;
+        self.tells(EventKind::Updated(Update::Joined(vec![name]))).await;
+    }
+
+    /// It came and went so often by now, and is told as one.
+    pub(crate) async fn flaps(&mut self, times: u32) {
+        self.outage.flaps = times;
+        let first = !std::mem::replace(&mut self.outage.folded, true);
+        self.tells(if first { EventKind::Flapping } else { EventKind::Updated(Update::Counted) }).await;
+    }
+
+    /// It came and went, and came to stay.
+    pub(crate) async fn stays(&mut self) {
+        self.outage.folded = false;
+        self.tells(EventKind::Updated(Update::Counted)).await;
+    }
+
     /// The page says something.
     pub(crate) async fn page_speaks(&mut self) {
+        let now = self.clock.now();
+        let first_said = self.outage.page.first().map_or(now, |voice| voice.first_said);
+        self.outage.page = vec![PageVoice {
+            incident: "incident".to_owned(),
+            name: "Something is wrong".to_owned(),
+            state: IncidentState::Investigating,
+            text: format!("We look into it since {now}."),
+            first_said,
+            last_said: now,
+            closed: None,
+            withdrawn: false,
+            link: None,
+        }];
         self.tells(EventKind::Updated(Update::PageSpoke)).await;
     }
 
     /// It is over.
     pub(crate) async fn mends(&mut self) {
         let now = self.clock.now();
-        (self.outage.level, self.outage.until) = (Level::Up, Some(now));
+        (self.outage.level, self.outage.until, self.outage.folded) = (Level::Up, Some(now), false);
         for hit in self.outage.services.values_mut() {
             (hit.level, hit.until) = (Level::Up, hit.until.or(Some(now)));
         }
@@ -352,6 +387,7 @@ pub(crate) fn outage(since: Timestamp) -> Outage {
         seen: Some(since),
         page: Vec::new(),
         flaps: 0,
+        folded: false,
         ongoing_at_first_look: false,
         timeline: Vec::new(),
         revision: 0,

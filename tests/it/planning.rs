@@ -130,6 +130,10 @@ fn who_hears_a_start() {
         says(new(), |it| it.audience = Audience::CatchUp(GuildId(1), ChannelId(2))),
         says(new(), |it| it.audience = Audience::Preview(GuildId(1), ChannelId(2))),
         says(new(), |it| it.changed(EventKind::Updated(Update::Worse))),
+        says(new(), |it| {
+            it.newest.folded = true;
+            it.changed(EventKind::Flapping);
+        }),
         says(new(), |it| it.changed(EventKind::Flapping)),
     ];
     expect_test::expect![[r#"
@@ -144,7 +148,8 @@ fn who_hears_a_start() {
         Ongoing: subscribed while it goes on: told the state once
         Start: a preview
         Start: it grew into what this channel hears of
-        Flapping: it comes and goes, and its start was not told"#]]
+        Flapping: it comes and goes, and its start was not told
+        Start: it began"#]]
     .assert_eq(&rows.join("\n"));
 }
 
@@ -168,8 +173,15 @@ fn what_a_change_becomes() {
         }),
         says(told(), |it| it.told.end = Some(MessageId(8))),
         says(told(), |it| it.told.level = Level::Maintenance),
-        says(told(), |it| it.changed(EventKind::Flapping)),
-        says(told(), |it| it.told.flapping = Some(MessageId(9))),
+        says(told(), |it| {
+            it.newest.folded = true;
+            it.changed(EventKind::Flapping);
+        }),
+        says(told(), |it| {
+            it.newest.folded = true;
+            it.told.flapping = Some(MessageId(9));
+        }),
+        says(told(), |it| (it.told.flapping, it.told.start) = (Some(MessageId(9)), None)),
         says(told(), |it| (it.audience, it.subscription.reminders) = (Audience::Reminder(1), true)),
         says(told(), |it| it.audience = Audience::Reminder(1)),
         says(told(), |it| {
@@ -180,12 +192,20 @@ fn what_a_change_becomes() {
             (it.audience, it.subscription.reminders) = (Audience::Reminder(1), true);
             it.told.last = Some(it.now);
         }),
+        says(told(), |it| {
+            (it.audience, it.subscription.reminders) = (Audience::Reminder(1), true);
+            it.told.flapping = Some(MessageId(9));
+        }),
+        says(told(), |it| {
+            (it.audience, it.subscription.reminders) = (Audience::Reminder(1), true);
+            it.newest.folded = true;
+        }),
     ];
     expect_test::expect![[r#"
         EditStart: it changed: the post is kept up to date
         nothing: told already
-        Change quiet: it changed: each change is a message here
-        Change quiet, EditStart: it changed: told in its thread
+        Change(PageSpoke) quiet: it changed: each change is a message here
+        Change(PageSpoke) quiet, EditStart: it changed: told in its thread
         Worse quiet, EditStart: it got worse, or hit another service
         Worse quiet, EditStart: it got worse, or hit another service
         EditStart: it got worse, but that is off here
@@ -194,10 +214,13 @@ fn what_a_change_becomes() {
         Start: it grew into what this channel hears of
         Flapping quiet: it comes and goes: from now on one message counts
         EditFlapping: it comes and goes: one message counts
+        EditStart: it changed: the post is kept up to date
         Reminder(1) quiet: it still goes on
         nothing: reminders are off here
         nothing: reminded already
-        nothing: something was said here a moment ago"#]]
+        nothing: something was said here a moment ago
+        Reminder(1) quiet: it still goes on
+        nothing: it comes and goes: one message counts"#]]
     .assert_eq(&rows.join("\n"));
 }
 

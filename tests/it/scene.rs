@@ -117,6 +117,7 @@ pub(crate) fn outage() -> Outage {
         seen: Some(at("12:20:05")),
         page: Vec::new(),
         flaps: 0,
+        folded: false,
         ongoing_at_first_look: false,
         timeline: vec![
             Moment {

@@ -146,6 +146,7 @@ pub(crate) fn outage(name: &str, since: Timestamp) -> Outage {
         seen: Some(since),
         page: Vec::new(),
         flaps: 0,
+        folded: false,
         ongoing_at_first_look: false,
         timeline: Vec::new(),
         revision: 1,

@@ -266,7 +266,7 @@ async fn the_stored_forms_are_those_of_the_sample() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("dump.jsonl");
     exported(&file).await;
-    expect_file!["../data/store/v1/dump.jsonl"].assert_eq(&fs::read_to_string(&file).expect("read"));
+    expect_file!["../data/store/v1.1/dump.jsonl"].assert_eq(&fs::read_to_string(&file).expect("read"));
 }
 
 #[tokio::test]
@@ -281,6 +281,8 @@ async fn what_any_earlier_version_kept_is_read_and_goes_on() {
             let store = backend.open().await;
             let now = at("11:00:00");
             assert_eq!(store.recall().await.expect("recalled").open.len(), 1, "{name}");
+            let chosen = store.subscription(GuildId(8), ChannelId(80)).await.expect("read").expect("there");
+            assert_eq!(chosen.acknowledged, Some(OutageId("web-api-1".to_owned())), "{name}");
             expand(&*store, now).await;
             assert!(claim(&*store, now).await.len() >= 4, "{name}");
             assert_eq!(store.kept("gateway").await, Ok(Some(b"session".to_vec())), "{name}");

@@ -210,8 +210,12 @@ pub(crate) fn told_once(discord: &Rehearsal) {
 
 /// The same, where a story made Discord refuse some requests.
 fn told_once_though(discord: &Rehearsal, may_be_refused: usize) {
-    // An outage that came back within a quarter of an hour is the same one, and ends once more.
-    let again = discord.transcript().lines().filter(|line| line.contains("fails again")).count();
+    // An outage that came back within a quarter of an hour is the same one, and ends once more; so it is with one that is
+    // told as coming and going from then on.
+    let goes_on = |line: &&str| {
+        line.contains("fails again") || (line.contains("comes and goes") && !line.contains('✎'))
+    };
+    let again = discord.transcript().lines().filter(goes_on).count();
     for ((channel, marker), times) in told(discord) {
         let most = if marker.ends_with("/end") { 1 + again } else { 1 };
         assert!(times <= most, "{channel} was told {marker} {times} times");

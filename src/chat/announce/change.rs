@@ -82,7 +82,7 @@ fn moved(outage: &Outage, change: &Update, telling: &Telling<'_>) -> (String, Ve
 
 fn page_spoke(outage: &Outage, telling: &Telling<'_>) -> (String, Vec<String>) {
     let subject = telling.short(outage.services.keys());
-    let newest = outage.page.iter().max_by_key(|voice| voice.last_said);
+    let newest = outage.page.iter().max_by_key(|voice| (voice.closed.is_none(), voice.last_said));
     let state = newest.map_or_else(String::new, |voice| sign::state(voice.state, telling.language));
     let whole = telling.whole();
     let first = telling.say(

@@ -1,0 +1,216 @@
+//! What a channel gets by the services, the severity and the events that its moderators chose: of what it sees, nothing else.
+
+use std::collections::BTreeSet;
+
+use expect_test::expect;
+use healthy_upstream::alerts::{Events, Mode, Services, Severity};
+use healthy_upstream::health::{Level, Update};
+
+use crate::newsroom::{Newsroom, minutes};
+
+fn only(service: &str) -> Services {
+    Services::Only(BTreeSet::from([service.into()]))
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_channel_of_one_service_has_its_own_start_and_its_own_end() {
+    let mut room = Newsroom::new();
+    let role = room.discord.role("@oncall");
+    let logins = room.discord.channel("#logins");
+    room.subscribes(&logins, |it| (it.services, it.roles) = (only("login"), vec![role])).await;
+    room.breaks().await;
+    room.passes(minutes(5)).await;
+    room.spreads_to("login").await;
+    room.passes(minutes(5)).await;
+    room.page_speaks().await;
+    room.passes(minutes(5)).await;
+    room.brings_back("login").await;
+    room.passes(minutes(60)).await;
+    room.mends().await;
+    room.passes(minutes(1)).await;
+    expect![[r#"
+        09:05:00  #logins  🔴 **Spotify Login & tokens is down**: 503 "no healthy upstream" @oncall … (pings @oncall)
+        09:10:00  #logins  ✎ 🔴 **Spotify Login & tokens is down**: 503 "no healthy upstream" @oncall …
+        09:15:00  #logins  ↳ 🟢 **Spotify Login & tokens is back.** It was down for 10 min 0 s. …
+        09:15:00  #logins  ✎ 🟢 **Spotify Login & tokens is back.** It was down for 10 min 0 s. @oncall …
+        10:15:00  #logins  ✎ 🟢 **Spotify Login & tokens is back.** It was down for 10 min 0 s. @oncall …
+        10:15:00  #logins  ✎ 🟢 **Spotify Login & tokens is back.** It was down for 10 min 0 s. …
+    "#]].assert_eq(&room.discord.transcript());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slowdown_that_grows_into_an_outage_is_the_start_where_only_outages_count_and_pings_there() {
+    let mut room = Newsroom::new();
+    let role = room.discord.role("@oncall");
+    let strict = room.discord.channel("#outages");
+    let all = room.discord.channel("#slowdowns");
+    room.subscribes(&strict, |it| it.roles = vec![role]).await;
+    room.subscribes(&all, |it| (it.least, it.roles) = (Severity::Slowdowns, vec![role])).await;
+    room.begins_at(Level::Degraded).await;
+    room.passes(minutes(5)).await;
+    room.becomes(Level::Outage, Update::Worse).await;
+    room.passes(minutes(5)).await;
+    room.mends().await;
+    room.passes(minutes(1)).await;
+    expect![[r#"
+        09:00:00  #slowdowns  🟡 **Spotify Web API has trouble**: 503 "no healthy upstream" @oncall … (pings @oncall)
+        09:05:00  #outages  🔴 **Spotify Web API is down**: 503 "no healthy upstream" @oncall … (pings @oncall)
+        09:05:00  #slowdowns  ↳ 🔴 **Spotify Web API got worse: down now**: 503 "no healthy upstream" … (silent)
+        09:05:00  #slowdowns  ✎ 🔴 **Spotify Web API is down**: 503 "no healthy upstream" @oncall …
+        09:10:00  #outages  ↳ 🟢 **Spotify Web API is back.** It was down for 10 min 45 s. …
+        09:10:00  #outages  ✎ 🟢 **Spotify Web API is back.** It was down for 10 min 45 s. @oncall …
+        09:10:00  #slowdowns  ↳ 🟢 **Spotify Web API is back.** It was down for 10 min 45 s. …
+        09:10:00  #slowdowns  ✎ 🟢 **Spotify Web API is back.** It was down for 10 min 45 s. @oncall …
+    "#]].assert_eq(&room.discord.transcript());
+}
+
+#[tokio::test(start_paused = true)]
+async fn with_ends_off_the_second_outage_is_told_all_the_same() {
+    let mut room = Newsroom::new();
+    let ops = room.discord.channel("#ops");
+    room.subscribes(&ops, |it| it.events = Events { end: false, ..Events::default() }).await;
+    for _ in 0..2 {
+        room.breaks().await;
+        room.passes(minutes(5)).await;
+        room.mends().await;
+        room.passes(minutes(55)).await;
+    }
+    expect![[r#"
+        09:00:00  #ops  🔴 **Spotify Web API is down**: 503 "no healthy upstream" …
+        09:05:00  #ops  ✎ 🟢 **Spotify Web API is back.** It was down for 5 min 45 s. …
+        10:00:00  #ops  🔴 **Spotify Web API is down**: 503 "no healthy upstream" …
+        10:05:00  #ops  ✎ 🟢 **Spotify Web API is back.** It was down for 5 min 45 s. …
+    "#]]
+    .assert_eq(&room.discord.transcript());
+}
+
+/// Each of these was a post of its own once: that the page now said "", and that Spotify was back, "Not yet: Login & tokens".
+#[tokio::test(start_paused = true)]
+async fn what_concerns_other_services_alone_is_no_message_where_each_change_is_one() {
+    let mut room = Newsroom::new();
+    let logins = room.discord.channel("#logins");
+    room.subscribes(&logins, |it| (it.services, it.mode) = (only("login"), Mode::Posts)).await;
+    room.breaks().await;
+    room.passes(minutes(5)).await;
+    room.spreads_to("login").await;
+    room.passes(minutes(5)).await;
+    room.spreads_to("web-player").await;
+    room.passes(minutes(5)).await;
+    room.brings_back("web-api").await;
+    room.passes(minutes(5)).await;
+    room.page_speaks().await;
+    room.passes(minutes(5)).await;
+    room.brings_back("web-player").await;
+    room.passes(minutes(5)).await;
+    room.mends().await;
+    room.passes(minutes(1)).await;
+    expect![[r#"
+        09:05:00  #logins  🔴 **Spotify Login & tokens is down**: 503 "no healthy upstream" …
+        09:20:00  #logins  ↳ 🔴 **Spotify's page now says "Investigating"** about Login & tokens … (silent)
+        09:30:00  #logins  ↳ 🟢 **Spotify Login & tokens is back.** It was down for 25 min 0 s. …
+    "#]]
+    .assert_eq(&room.discord.transcript());
+}
+
+/// It read "fails again" here once, while the login was well.
+#[tokio::test(start_paused = true)]
+async fn a_service_that_is_back_here_does_not_fail_again_because_another_does() {
+    let mut room = Newsroom::new();
+    let logins = room.discord.channel("#logins");
+    room.subscribes(&logins, |it| it.services = only("login")).await;
+    room.breaks().await;
+    room.spreads_to("login").await;
+    room.passes(minutes(5)).await;
+    room.brings_back("login").await;
+    room.passes(minutes(5)).await;
+    room.mends().await;
+    room.passes(minutes(5)).await;
+    room.outage.flaps = 1;
+    room.fails_again("web-api").await;
+    room.passes(minutes(5)).await;
+    room.flaps(2).await;
+    room.passes(minutes(5)).await;
+    expect![[r#"
+        09:00:00  #logins  🔴 **Spotify Login & tokens is down**: 503 "no healthy upstream" …
+        09:05:00  #logins  ↳ 🟢 **Spotify Login & tokens is back.** It was down for 5 min 0 s. …
+        09:05:00  #logins  ✎ 🟢 **Spotify Login & tokens is back.** It was down for 5 min 0 s. …
+        09:10:00  #logins  ✎ 🟢 **Spotify Login & tokens is back.** It was down for 5 min 0 s. …
+        09:10:00  #logins  ✎ 🟢 **Spotify Login & tokens is back.** It was down for 5 min 0 s. …
+        09:15:00  #logins  ✎ 🟢 **Spotify Login & tokens is back.** It was down for 5 min 0 s. …
+        09:15:00  #logins  ✎ 🟢 **Spotify Login & tokens is back.** It was down for 5 min 0 s. …
+    "#]]
+    .assert_eq(&room.discord.transcript());
+}
+
+/// That the login is back was told late, when it failed again already; and that it fails was then "told already".
+#[tokio::test(start_paused = true)]
+async fn what_is_true_no_more_when_it_can_be_told_is_not_told() {
+    let mut room = Newsroom::new();
+    let ops = room.discord.channel("#ops");
+    room.subscribes(&ops, |it| (it.mode, it.least) = (Mode::Posts, Severity::Slowdowns)).await;
+    room.breaks().await;
+    room.spreads_to("login").await;
+    room.passes(minutes(5)).await;
+    let now = room.clock.now();
+    room.discord.is_down(now, now + minutes(4));
+    room.brings_back("login").await;
+    room.passes(minutes(1)).await;
+    room.fails_again("login").await;
+    room.passes(minutes(1)).await;
+    room.becomes(Level::Degraded, Update::Better).await;
+    room.passes(minutes(1)).await;
+    room.becomes(Level::Outage, Update::Worse).await;
+    room.passes(minutes(10)).await;
+    expect![[r#"
+        09:00:00  #ops  🔴 **Spotify Web API and Login & tokens are down**: 503 "no healthy upstream" …
+    "#]]
+    .assert_eq(&room.discord.transcript());
+    assert_eq!(room.undelivered().await, []);
+}
+
+/// What was told with the event of the count alone, or never, is read from what the channel was told.
+#[tokio::test(start_paused = true)]
+async fn a_service_that_is_back_is_told_with_whatever_comes_next() {
+    let mut room = Newsroom::new();
+    let ops = room.discord.channel("#ops");
+    room.subscribes(&ops, |it| it.mode = Mode::Posts).await;
+    room.breaks().await;
+    room.spreads_to("login").await;
+    room.passes(minutes(5)).await;
+    let now = room.clock.now();
+    room.discord.is_down(now, now + minutes(4));
+    room.page_speaks().await;
+    room.passes(minutes(1)).await;
+    room.brings_back("login").await;
+    room.passes(minutes(10)).await;
+    expect![[r#"
+        09:00:00  #ops  🔴 **Spotify Web API and Login & tokens are down**: 503 "no healthy upstream" …
+        09:09:00  #ops  ↳ 🟢 **Spotify Login & tokens is back.** Not yet: Web API. … (silent)
+    "#]]
+    .assert_eq(&room.discord.transcript());
+}
+
+/// With posts it read that the page said "", and with edits that the Web API "fails now too".
+#[tokio::test(start_paused = true)]
+async fn with_ends_off_an_outage_that_goes_on_fails_again() {
+    let mut room = Newsroom::new();
+    for (name, mode) in [("#posts", Mode::Posts), ("#edits", Mode::Edit)] {
+        let channel = room.discord.channel(name);
+        let events = Events { end: false, ..Events::default() };
+        room.subscribes(&channel, |it| (it.events, it.mode) = (events, mode)).await;
+    }
+    room.breaks().await;
+    room.passes(minutes(5)).await;
+    room.mends().await;
+    room.passes(minutes(5)).await;
+    room.breaks_again().await;
+    room.passes(minutes(5)).await;
+    expect![[r#"
+        09:00:00  #posts  🔴 **Spotify Web API is down**: 503 "no healthy upstream" …
+        09:00:00  #edits  🔴 **Spotify Web API is down**: 503 "no healthy upstream" …
+        09:05:00  #edits  ✎ 🟢 **Spotify Web API is back.** It was down for 5 min 45 s. …
+        09:10:00  #posts  ↳ 🔴 **Spotify Web API fails again**; we count it as the same outage, 10 min 45 s old now. … (silent)
+        09:10:00  #edits  ↳ 🔴 **Spotify Web API fails again**; we count it as the same outage, 10 min 45 s old now. … (silent)
+        09:10:00  #edits  ✎ 🔴 **Spotify Web API is down**: 503 "no healthy upstream" …
+    "#]].assert_eq(&room.discord.transcript());
+}

@@ -1,0 +1,44 @@
+//! What is published to followers of an announcement channel.
+
+use healthy_upstream::alerts::Venue;
+
+use crate::newsroom::{Newsroom, minutes};
+
+#[tokio::test(start_paused = true)]
+async fn an_announcement_channel_publishes_starts_and_ends_within_discords_limit() {
+    let mut room = Newsroom::new();
+    let news = room.discord.announcement("#news");
+    room.subscribes(&news, |it| (it.venue, it.publish) = (Venue::Announcement, true)).await;
+    for _ in 0..6 {
+        room.breaks().await;
+        room.passes(minutes(2)).await;
+        room.mends().await;
+        room.passes(minutes(2)).await;
+    }
+    let transcript = room.discord.transcript();
+    let (published, told): (Vec<&str>, Vec<&str>) = transcript.lines().partition(|line| line.contains("📣"));
+    assert_eq!(published.len(), 10, "{transcript}");
+    assert_eq!(room.stats().of("unpublished"), 2, "told all the same, and counted");
+    assert_eq!(told.len(), 18, "six starts, six ends, six starts turned green: {transcript}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_another_copy_published_counts_as_well() {
+    let mut room = Newsroom::new();
+    let news = room.discord.announcement("#news");
+    room.subscribes(&news, |it| (it.venue, it.publish) = (Venue::Announcement, true)).await;
+    let (hour, now) = (minutes(60), room.clock.now());
+    for place in 0..9 {
+        let role = format!("published/{}/{place}", news.id);
+        room.store.lead(&role, "another", hour, now).await.expect("asked").expect("free");
+    }
+    let published = |room: &Newsroom| room.discord.transcript().matches("📣").count();
+    for (published_by_then, why) in [(1, "one place was left"), (3, "an hour later all are free")] {
+        room.breaks().await;
+        room.passes(minutes(2)).await;
+        room.mends().await;
+        room.passes(minutes(2)).await;
+        assert_eq!(published(&room), published_by_then, "{why}");
+        room.passes(minutes(60)).await;
+    }
+}
