@@ -112,13 +112,6 @@ pub fn plan(case: &Case<'_>, policy: &PlanPolicy) -> Plan {
         None if was_told => case.newest.clone(),
         None => return nothing(case.newest.clone(), "it hits none of this channel's services"),
     };
-    if view.until.is_some_and(|until| case.now.duration_since(until) > policy.too_old_after)
-        && case.told.end.is_none()
-        && !is_catch_up(case)
-    {
-        let why = "it ended more than a day ago and could not be told before";
-        return Plan { acts: Vec::new(), view, why, give_up: true };
-    }
     if !case.newest.is_open() && !tells_end(case) {
         return nothing(view, "it is over: told with its end, which is owed too");
     }
@@ -127,6 +120,17 @@ pub fn plan(case: &Case<'_>, policy: &PlanPolicy) -> Plan {
         (false, false) => going_on(case, policy, &view),
         (false, true) => over(case, policy, &view),
     };
+    let too_old = |at: Timestamp| {
+        view.until.is_some_and(|until| at.duration_since(until) > policy.too_old_after) && !is_catch_up(case)
+    };
+    if acts.iter().any(|act| matches!(act, Act::Post(_))) && too_old(case.now) {
+        // What came up so late, such as a page that closes after days, was never owed as an end.
+        if too_old(case.event.at) {
+            return nothing(view, "it was over for more than a day when this came up");
+        }
+        let why = "it ended more than a day ago and could not be told before";
+        return Plan { acts: Vec::new(), view, why, give_up: true };
+    }
     Plan { acts, view, why, give_up: false }
 }
 

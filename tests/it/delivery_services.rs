@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use expect_test::expect;
 use healthy_upstream::alerts::{Events, Mode, Services, Severity};
-use healthy_upstream::health::{Level, Update};
+use healthy_upstream::health::{EventKind, Level, Update};
+use jiff::SignedDuration;
 
 use crate::newsroom::{Newsroom, minutes};
 
@@ -213,4 +214,29 @@ async fn with_ends_off_an_outage_that_goes_on_fails_again() {
         09:10:00  #edits  ↳ 🔴 **Spotify Web API fails again**; we count it as the same outage, 10 min 45 s old now. … (silent)
         09:10:00  #edits  ✎ 🔴 **Spotify Web API is down**: 503 "no healthy upstream" …
     "#]].assert_eq(&room.discord.transcript());
+}
+
+/// The operator read that an alert "was given up", and the doctor named channels that had missed nothing.
+#[tokio::test(start_paused = true)]
+async fn a_page_that_closes_days_after_the_end_gives_nothing_up() {
+    let mut room = Newsroom::new();
+    let [ops, slow, late] = ["#ops", "#slow", "#late"].map(|name| room.discord.channel(name));
+    room.subscribes(&ops, |it| it.events = Events { end: false, ..Events::default() }).await;
+    room.begins_at(Level::Degraded).await;
+    room.subscribes(&slow, |_| ()).await;
+    room.passes(minutes(5)).await;
+    room.becomes(Level::Outage, Update::Worse).await;
+    room.passes(minutes(5)).await;
+    room.mends().await;
+    room.passes(minutes(5)).await;
+    room.subscribes(&late, |_| ()).await;
+    let told = room.discord.transcript();
+    room.passes(SignedDuration::from_hours(30)).await;
+    room.tells(EventKind::Updated(Update::PageSpoke)).await;
+    room.passes(minutes(5)).await;
+    assert_eq!(room.heard(), []);
+    assert_eq!(room.undelivered().await, []);
+    let since = room.discord.transcript();
+    let news: Vec<&str> = since[told.len()..].lines().collect();
+    assert!(news.iter().all(|line| line.contains("✎")), "posts are edited at most: {news:?}");
 }

@@ -21,6 +21,8 @@ struct Situation {
     audience: Audience,
     subscription: Subscription,
     told: Told,
+    /// When we knew, where that is not a minute after it began.
+    known: Option<Timestamp>,
     now: Timestamp,
 }
 
@@ -36,6 +38,7 @@ impl Situation {
             audience: SUBSCRIBERS,
             subscription,
             told: Told::default(),
+            known: None,
             now: nine + minutes(1),
         }
     }
@@ -72,7 +75,7 @@ impl Situation {
     }
 
     fn plan(&self) -> Plan {
-        let at = self.now.min(self.newest.since + minutes(1));
+        let at = self.known.unwrap_or(self.now.min(self.newest.since + minutes(1)));
         let event = OutageEvent { at, kind: self.kind.clone(), outage: self.then.clone(), why: Vec::new() };
         let case = Case {
             event: &event,
@@ -258,6 +261,16 @@ fn how_an_end_is_told() {
             it.over();
             it.now += SignedDuration::from_hours(30);
         }),
+        says(Situation::told(), |it| {
+            it.over();
+            it.now += SignedDuration::from_hours(30);
+            it.subscription.events = Events { end: false, ..Events::default() };
+        }),
+        says(Situation::told(), |it| {
+            it.over();
+            it.now += SignedDuration::from_hours(30);
+            (it.kind, it.known) = (EventKind::Updated(Update::PageClosed), Some(it.now));
+        }),
     ];
     expect_test::expect![[r#"
         End, EditStart: it is over
@@ -268,7 +281,9 @@ fn how_an_end_is_told() {
         nothing: it was over before this channel subscribed
         nothing: it was not bad enough for this channel
         nothing: it is over: told with its end, which is owed too
-        nothing: it ended more than a day ago and could not be told before"#]]
+        nothing: it ended more than a day ago and could not be told before
+        EditStart: it is over, but ends are off here
+        nothing: it was over for more than a day when this came up"#]]
     .assert_eq(&rows.join("\n"));
 }
 
