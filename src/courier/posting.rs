@@ -58,7 +58,7 @@ impl Errand<'_> {
             if let Some((found, thread)) = self.find_lost(&place, room(remark.what), &marker).await? {
                 self.note(remark.what, found, thread);
                 self.note_mentioned(&message);
-                return Ok(());
+                break;
             }
             let in_thread = self.told.thread.is_some();
             match self.send(&place, &message, nonce, view).await {

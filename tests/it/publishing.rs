@@ -1,8 +1,9 @@
-//! What is published to followers of an announcement channel.
+//! What is published to followers of an announcement channel, and the threads that outages get.
 
-use healthy_upstream::alerts::Venue;
+use healthy_upstream::alerts::{Mode, Venue};
+use healthy_upstream::discord::model::Fault;
 
-use crate::newsroom::{Newsroom, minutes};
+use crate::newsroom::{Newsroom, minutes, seconds};
 
 #[tokio::test(start_paused = true)]
 async fn an_announcement_channel_publishes_starts_and_ends_within_discords_limit() {
@@ -41,4 +42,24 @@ async fn what_another_copy_published_counts_as_well() {
         assert_eq!(published(&room), published_by_then, "{why}");
         room.passes(minutes(60)).await;
     }
+}
+
+/// Whoever found it by reading back was content, and the rest of the outage was told beside its thread.
+#[tokio::test(start_paused = true)]
+async fn a_start_that_was_found_long_after_it_was_sent_gets_its_thread_and_is_published() {
+    let mut room = Newsroom::new();
+    let news = room.discord.announcement("#news");
+    room.subscribes(&news, |it| {
+        (it.venue, it.publish, it.mode) = (Venue::Announcement, true, Mode::Thread);
+    })
+    .await;
+    news.fails(Fault::SilentAfterDoing, 1);
+    let now = room.clock.now();
+    room.discord.is_down(now + seconds(1), now + minutes(9));
+    room.breaks().await;
+    room.passes(minutes(12)).await;
+    let transcript = room.discord.transcript();
+    let of = |mark: &str| transcript.lines().filter(|line| line.contains(mark)).count();
+    assert_eq!((of("📣"), of("🧵")), (1, 1), "{transcript}");
+    assert_eq!(transcript.lines().count(), 3, "posted once: {transcript}");
 }
