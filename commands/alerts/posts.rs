@@ -4,6 +4,7 @@
 //! Never: a press changes what we believe about an outage.
 
 use super::Asking;
+use crate::alerts::view::seen_by;
 use crate::alerts::{Change, Subscription};
 use crate::chat::Reply;
 use crate::chat::announce::{Telling, current};
@@ -48,6 +49,9 @@ fn me_too(asked: &Invocation, facts: &Facts) -> Result<Decision, Misuse> {
         return Ok(Decision::Say(Reply::private(outages::over_already(outage, &facts.seen(asked)))));
     }
     let subscription = heard_by(asked, facts);
+    // As the post was: of the services that this channel hears of. Where those were changed since, of all of them.
+    let seen = subscription.and_then(|it| seen_by(outage, &it.services, &facts.profile.whole));
+    let seen = seen.as_ref().unwrap_or(outage);
     let draw = |picture: &Picture| {
         let language = subscription.map_or(asked.language, |it| Language::nearest(&it.language));
         let telling = Telling {
@@ -56,7 +60,7 @@ fn me_too(asked: &Invocation, facts: &Facts) -> Result<Decision, Misuse> {
             picture: Some(picture),
             ..Telling::new(&facts.profile, language, facts.now)
         };
-        current(outage, &telling)
+        current(seen, &telling)
     };
     Ok(count_report(asked, facts, Some(outage.id.clone()), draw))
 }

@@ -8,6 +8,7 @@ use healthy_upstream::health::{EventKind, Level, Update};
 use jiff::SignedDuration;
 
 use crate::newsroom::{Newsroom, minutes};
+use crate::world::World;
 
 fn only(service: &str) -> Services {
     Services::Only(BTreeSet::from([service.into()]))
@@ -239,4 +240,22 @@ async fn a_page_that_closes_days_after_the_end_gives_nothing_up() {
     let since = room.discord.transcript();
     let news: Vec<&str> = since[told.len()..].lines().collect();
     assert!(news.iter().all(|line| line.contains("✎")), "posts are edited at most: {news:?}");
+}
+
+/// The post of a channel that hears of the login alone became "Web API and Login & tokens are down".
+#[tokio::test(start_paused = true)]
+async fn whoever_sees_it_too_makes_no_other_services_appear() {
+    let mut world = World::new().await;
+    world.subscribes("#logins").await;
+    world.discord.you().chooses("#logins", "set-services", &["login"]).await.expect("chosen");
+    world.spotify.from("09:00").until("10:00").answers(503, "no healthy upstream");
+    world.spotify.from("09:10").until("10:00").on(&["accounts", "accounts-discovery"]).answers(502, "");
+    world.run_until("09:15").await;
+    let logins = world.discord.channel("#logins");
+    let post = || logins.texts().last().expect("the start").clone();
+    let first_two = |text: &str| text.lines().take(2).map(str::to_owned).collect::<Vec<_>>();
+    let before = post();
+    world.discord.person("@ana").presses("#logins", "I see it too").await.expect("counted");
+    assert_eq!(first_two(&post()), first_two(&before));
+    assert!(post().contains("one person") && !before.contains("one person"), "{}", post());
 }
