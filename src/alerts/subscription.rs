@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{ChannelId, GuildId, RoleId};
 use crate::health::{OutageId, ServiceName};
@@ -43,8 +43,30 @@ pub struct Subscription {
     pub since: Timestamp,
     /// Discord refuses us here for now.
     pub paused: Option<Paused>,
-    /// A moderator acknowledged this outage: the rest of it is not told here, its end excepted.
-    pub acknowledged: Option<OutageId>,
+    /// A moderator acknowledged these outages: the rest of them is not told here, their ends excepted. Those that are over
+    /// are dropped with the next.
+    #[serde(
+        default,
+        rename = "acknowledged_outages",
+        alias = "acknowledged",
+        deserialize_with = "none_one_or_more"
+    )]
+    pub acknowledged: BTreeSet<OutageId>,
+}
+
+/// Older versions kept one outage, or none, under the older name.
+fn none_one_or_more<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeSet<OutageId>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Kept {
+        One(OutageId),
+        More(BTreeSet<OutageId>),
+    }
+    Ok(match Option::deserialize(from)? {
+        None => BTreeSet::new(),
+        Some(Kept::One(outage)) => BTreeSet::from([outage]),
+        Some(Kept::More(outages)) => outages,
+    })
 }
 
 /// What kind of channel a subscription stands in.
@@ -148,7 +170,7 @@ impl Subscription {
             language: "en".to_owned(),
             since,
             paused: None,
-            acknowledged: None,
+            acknowledged: BTreeSet::new(),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use expect_test::expect;
 use healthy_upstream::alerts::Change;
+use healthy_upstream::discord::rehearsal::What;
 
 use crate::newsroom::{Newsroom, minutes};
 use crate::world::World;
@@ -93,6 +94,29 @@ async fn reminders_come_with_growing_gaps_and_end() {
         09:00:00  #quiet  ✎ 🟢 **Spotify Web API is back.** It was down for 2 days 0 h. …
     "#]]
     .assert_eq(&room.discord.transcript());
+}
+
+/// Acknowledging the second once made the first be told again.
+#[tokio::test(start_paused = true)]
+async fn two_outages_acknowledged_here_are_both_muted() {
+    let mut room = Newsroom::new();
+    let ops = room.subscribed("#ops").await;
+    room.breaks().await;
+    let first = room.outage.clone();
+    room.passes(minutes(1)).await;
+    room.breaks().await;
+    room.passes(minutes(1)).await;
+    for outage in [first.id.clone(), room.outage.id.clone()] {
+        room.changes(Change::Acknowledge(ops.guild, ops.id, outage)).await;
+    }
+    room.spreads_to("login").await;
+    room.passes(minutes(1)).await;
+    room.outage = first;
+    room.spreads_to("web-player").await;
+    room.passes(minutes(1)).await;
+    let entries = room.discord.entries();
+    let posted = entries.iter().filter(|entry| matches!(entry.what, What::Posted(_))).count();
+    assert_eq!(posted, 2, "two starts and nothing more: {}", room.discord.transcript());
 }
 
 /// Once it had come and gone, a channel heard neither that it got worse nor a reminder, however long it stayed.

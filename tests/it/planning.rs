@@ -125,7 +125,7 @@ fn who_hears_a_start() {
             it.subscription.least = Severity::Slowdowns;
         }),
         says(new(), |it| it.subscription.services = Services::Only(BTreeSet::from(["login".into()]))),
-        says(new(), |it| it.subscription.acknowledged = Some(it.newest.id.clone())),
+        says(new(), |it| it.subscription.acknowledged = [it.newest.id.clone()].into()),
         says(new(), |it| {
             it.kind = EventKind::Updated(Update::PageSpoke);
             it.subscription.since = it.now;
@@ -172,7 +172,7 @@ fn what_a_change_becomes() {
         }),
         says(told(), |it| {
             it.told.services.clear();
-            it.subscription.acknowledged = Some(it.newest.id.clone());
+            it.subscription.acknowledged = [it.newest.id.clone()].into();
         }),
         says(told(), |it| it.told.end = Some(MessageId(8))),
         says(told(), |it| it.told.level = Level::Maintenance),

@@ -77,7 +77,7 @@ fn chosen_in_every_way(now: Timestamp) -> Subscription {
         mode: Mode::Thread,
         language: "pt-BR".to_owned(),
         paused: Some(Paused { since: now, why: "Missing Access (50001)".to_owned(), retry: now, tries: 1 }),
-        acknowledged: Some(OutageId("web-api-1".to_owned())),
+        acknowledged: [OutageId("web-api-1".to_owned())].into(),
         ..Subscription::new(GuildId(8), ChannelId(80), now)
     }
 }
@@ -282,7 +282,7 @@ async fn what_any_earlier_version_kept_is_read_and_goes_on() {
             let now = at("11:00:00");
             assert_eq!(store.recall().await.expect("recalled").open.len(), 1, "{name}");
             let chosen = store.subscription(GuildId(8), ChannelId(80)).await.expect("read").expect("there");
-            assert_eq!(chosen.acknowledged, Some(OutageId("web-api-1".to_owned())), "{name}");
+            assert_eq!(chosen.acknowledged, [OutageId("web-api-1".to_owned())].into(), "{name}");
             expand(&*store, now).await;
             assert!(claim(&*store, now).await.len() >= 4, "{name}");
             assert_eq!(store.kept("gateway").await, Ok(Some(b"session".to_vec())), "{name}");

@@ -18,7 +18,7 @@ const QUIET_BEFORE_REMINDER: SignedDuration = SignedDuration::from_mins(20);
 
 pub(super) fn going_on(case: &Case<'_>, policy: &PlanPolicy, view: &Outage) -> Decided {
     let Case { subscription, told, event, .. } = *case;
-    let muted = subscription.acknowledged.as_ref() == Some(&view.id);
+    let muted = subscription.acknowledged.contains(&view.id);
     if let Audience::Reminder(turn) = *case.audience {
         return remind(case, turn, muted);
     }

@@ -13,12 +13,13 @@ use super::super::key::Key;
 use super::super::record::{Erasing, Form as _, Interaction, Reported};
 use super::super::shelf::{Shelf, Tree};
 use super::super::{Board, Changed, Question, StoreError, Votes};
+use super::tidying::is_open;
 use super::watching::announce;
 use super::{Books, telling};
 use crate::alerts::{
     Audience, Change, ChannelId, GuildId, InteractionId, MessageId, Subscription, UserId, Waiting,
 };
-use crate::health::{Outage, OutageId};
+use crate::health::OutageId;
 
 impl<S: Shelf> Books<S> {
     pub(super) fn change(
@@ -94,11 +95,15 @@ impl<S: Shelf> Books<S> {
             }
             Change::Acknowledge(guild, channel, outage) => {
                 let kept = draft.find::<Subscription>(&Key::new().place(*guild, *channel))?;
-                let Some(mut subscription) = kept.filter(|kept| kept.acknowledged.as_ref() != Some(outage))
-                else {
+                let Some(mut subscription) = kept.filter(|kept| !kept.acknowledged.contains(outage)) else {
                     return Ok(Changed::Nothing);
                 };
-                subscription.acknowledged = Some(outage.clone());
+                for before in std::mem::take(&mut subscription.acknowledged) {
+                    if is_open(draft, &before)? {
+                        subscription.acknowledged.insert(before);
+                    }
+                }
+                subscription.acknowledged.insert(outage.clone());
                 draft.put(&subscription)?;
                 Ok(Changed::Now)
             }
@@ -230,7 +235,7 @@ fn tell_when_back<S: Shelf>(
     who: Waiting,
     now: Timestamp,
 ) -> Result<Changed, StoreError> {
-    let open = draft.find::<Outage>(&Key::new().text(outage.as_str()))?.is_some_and(|it| it.is_open());
+    let open = is_open(draft, outage)?;
     let here = WaitingFor::all_of(outage).number(who.channel.0);
     let waiting = Fading { of: WaitingFor { outage: outage.clone(), who }, fades: after(now, WAITING) };
     if !open || draft.find::<Fading<WaitingFor>>(&waiting.key())?.is_some() {

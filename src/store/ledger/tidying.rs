@@ -198,7 +198,8 @@ fn tidy_one<S: Shelf>(
     Ok(usize::from(forgotten))
 }
 
-fn is_open<S: Shelf>(draft: &Draft<'_, S>, outage: &OutageId) -> Result<bool, StoreError> {
+/// Whether an outage that is kept goes on.
+pub(super) fn is_open<S: Shelf>(draft: &Draft<'_, S>, outage: &OutageId) -> Result<bool, StoreError> {
     Ok(draft.find::<Outage>(&Key::new().text(outage.as_str()))?.is_some_and(|outage| outage.is_open()))
 }
 

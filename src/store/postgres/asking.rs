@@ -80,11 +80,15 @@ async fn carry_out(
         }
         Change::Acknowledge(guild, channel, outage) => {
             let kept = subscription(on, *guild, *channel).await?;
-            let Some(mut subscription) = kept.filter(|kept| kept.acknowledged.as_ref() != Some(outage))
-            else {
+            let Some(mut subscription) = kept.filter(|kept| !kept.acknowledged.contains(outage)) else {
                 return Ok(Changed::Nothing);
             };
-            subscription.acknowledged = Some(outage.clone());
+            for before in std::mem::take(&mut subscription.acknowledged) {
+                if is_open(on, &before).await? {
+                    subscription.acknowledged.insert(before);
+                }
+            }
+            subscription.acknowledged.insert(outage.clone());
             put(on, &subscription).await?;
             Ok(Changed::Now)
         }
@@ -189,6 +193,12 @@ pub(super) async fn subscriptions(
     }
 }
 
+/// Whether an outage that is kept goes on.
+async fn is_open(on: &Transaction<'_>, outage: &OutageId) -> Result<bool, StoreError> {
+    let kept: Option<Outage> = find(on, "where id = $1", &[&outage.as_str()]).await?;
+    Ok(kept.is_some_and(|outage| outage.is_open()))
+}
+
 async fn tell_when_back(
     on: &Transaction<'_>,
     outage: &OutageId,
@@ -196,8 +206,7 @@ async fn tell_when_back(
     now: Timestamp,
 ) -> Result<Changed, StoreError> {
     run(on, "select pg_advisory_xact_lock($1)", &[&id(who.channel.0)]).await?;
-    let kept: Option<Outage> = find(on, "where id = $1", &[&outage.as_str()]).await?;
-    if !kept.is_some_and(|outage| outage.is_open()) {
+    if !is_open(on, outage).await? {
         return Ok(Changed::Nothing);
     }
     let sql = "select person from waiting where outage = $1 and channel = $2";

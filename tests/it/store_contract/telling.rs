@@ -197,7 +197,29 @@ on_every_store!(a_preview_touches_no_state_and_an_acknowledged_outage_is_noted, 
     assert_eq!(ask(&*store, acknowledge(), 3, now).await, Changed::Now);
     assert_eq!(ask(&*store, acknowledge(), 4, now).await, Changed::Nothing);
     let kept = store.subscription(GUILD, ChannelId(1)).await.expect("read").expect("there");
-    assert_eq!(kept.acknowledged, Some(web.id));
+    assert_eq!(kept.acknowledged, [web.id].into());
+});
+
+on_every_store!(an_outage_stays_acknowledged_beside_another_until_it_is_over, |backend, store| {
+    let now = at("09:00:00");
+    subscribe(&*store, 1..2, now).await;
+    let outages = ["web-api-1", "login-1", "apps-1"].map(|name| outage(name, now));
+    for outage in &outages {
+        keep(&*store, step(outage, EventKind::Started, now)).await;
+    }
+    let [web, login, apps] = &outages;
+    let acknowledge = |outage: &Outage| Change::Acknowledge(GUILD, ChannelId(1), outage.id.clone());
+    let acknowledged = || async {
+        let kept = store.subscription(GUILD, ChannelId(1)).await.expect("read").expect("there");
+        kept.acknowledged.into_iter().collect::<Vec<_>>()
+    };
+    assert_eq!(ask(&*store, acknowledge(web), 1, now).await, Changed::Now);
+    assert_eq!(ask(&*store, acknowledge(login), 2, now).await, Changed::Now);
+    assert_eq!(acknowledged().await, [login.id.clone(), web.id.clone()], "both are muted");
+    assert_eq!(ask(&*store, acknowledge(web), 3, now).await, Changed::Nothing);
+    keep(&*store, step(&ended(web, now), EventKind::Ended, now)).await;
+    assert_eq!(ask(&*store, acknowledge(apps), 4, now).await, Changed::Now);
+    assert_eq!(acknowledged().await, [apps.id.clone(), login.id.clone()], "what is over is dropped");
 });
 
 on_every_store!(what_is_done_is_tidied_away_and_what_is_owed_is_not, |backend, store| {
