@@ -1,16 +1,24 @@
-//! Whatever happens in whatever order: each channel gets one start and one end, in order, and nothing stays owed.
+//! Whatever happens in whatever order: each channel gets one start and one end, in order, whoever asked to be told is told
+//! once, and nothing stays owed.
 
-use healthy_upstream::alerts::{Change, Mode, Subscription};
-use healthy_upstream::discord::model::Fault;
-use healthy_upstream::discord::rehearsal::What;
+use std::collections::BTreeMap;
+
+use healthy_upstream::alerts::{Change, Mode, Services, Subscription, UserId, Venue};
+use healthy_upstream::discord::model::{Fault, Scope};
+use healthy_upstream::discord::permissions::{self as may, Whose};
+use healthy_upstream::discord::rehearsal::{Channel, Entry, What};
 use healthy_upstream::health::{Level, Update};
 use jiff::SignedDuration;
 use proptest::prelude::*;
 
-use crate::newsroom::{Newsroom, minutes, seconds};
+use crate::newsroom::{Newsroom, seconds};
 
-/// Channels that the stories are about; all but the last are subscribed from the beginning.
-const CHANNELS: [&str; 5] = ["#a", "#b", "#c", "#d", "#late"];
+/// Channels that the stories are about; all but the late one are subscribed from the beginning.
+const CHANNELS: [&str; 7] = ["#edits", "#posts", "#threads", "#plain", "#late", "#forum", "#logins"];
+/// The first of them are text channels that hear of everything; in these, people ask to be told.
+const ASKED_IN: usize = 5;
+/// Those who may ask.
+const PEOPLE: [&str; 2] = ["ada", "ben"];
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -32,6 +40,16 @@ enum Step {
     Unsubscribes(usize),
     /// A channel meets a fault.
     Fails(usize, Fault),
+    /// A channel lets the bot write no more.
+    Locks(usize),
+    /// It lets it write again.
+    Unlocks(usize),
+    /// Somebody deletes the newest message of a channel.
+    Deletes(usize),
+    /// Somebody asks to be told when it is back.
+    Asks(usize, usize),
+    /// It goes on for hours.
+    Lasts(i64),
     /// All of Discord is down for so many seconds.
     Down(i64),
     /// The process dies and comes back after so many seconds.
@@ -48,7 +66,9 @@ fn step() -> impl Strategy<Value = Step> {
         Just(Fault::CutAfterDoing),
         Just(Fault::Silent),
         (1_i64..9).prop_map(|long| Fault::Slow(SignedDuration::from_secs(long))),
+        (1_u8..90).prop_map(|wait| Fault::Limited(f64::from(wait), Scope::User)),
     ];
+    let channel = 0..CHANNELS.len();
     let mode = prop_oneof![Just(Mode::Edit), Just(Mode::Posts), Just(Mode::Thread)];
     prop_oneof![
         1 => Just(Step::Spreads),
@@ -57,9 +77,14 @@ fn step() -> impl Strategy<Value = Step> {
         2 => Just(Step::PageSpeaks),
         1 => Just(Step::Flaps),
         1 => Just(Step::Stays),
-        2 => (0..CHANNELS.len(), mode).prop_map(|(channel, mode)| Step::Subscribes(channel, mode)),
-        1 => (0..CHANNELS.len()).prop_map(Step::Unsubscribes),
-        4 => (0..CHANNELS.len(), fault).prop_map(|(channel, fault)| Step::Fails(channel, fault)),
+        2 => (channel.clone(), mode).prop_map(|(channel, mode)| Step::Subscribes(channel, mode)),
+        1 => channel.clone().prop_map(Step::Unsubscribes),
+        5 => (channel.clone(), fault).prop_map(|(channel, fault)| Step::Fails(channel, fault)),
+        1 => channel.clone().prop_map(Step::Locks),
+        1 => channel.clone().prop_map(Step::Unlocks),
+        1 => channel.prop_map(Step::Deletes),
+        3 => (0..ASKED_IN, 0..PEOPLE.len()).prop_map(|(channel, person)| Step::Asks(channel, person)),
+        1 => (1_i64..8).prop_map(Step::Lasts),
         1 => (1_i64..400).prop_map(Step::Down),
         3 => (0_i64..400).prop_map(Step::Crash),
         4 => (1_i64..20_000).prop_map(Step::Passes),
@@ -83,10 +108,14 @@ async fn take(room: &mut Newsroom, step: Step) {
         Step::Flaps => room.flaps(room.outage.flaps + 1).await,
         Step::Stays => room.stays().await,
         Step::Subscribes(channel, mode) => {
-            let channel = room.discord.channel(CHANNELS[channel]);
+            let name = CHANNELS[channel];
+            let channel = room.discord.channel(name);
             let kept = room.store.subscription(channel.guild, channel.id).await.expect("readable");
-            room.subscribes(&channel, |it| *it = Subscription { mode, ..kept.unwrap_or_else(|| it.clone()) })
-                .await;
+            room.subscribes(&channel, |it| match kept {
+                Some(kept) => *it = Subscription { mode, ..kept },
+                None => chooses(name, it),
+            })
+            .await;
         }
         Step::Unsubscribes(channel) => {
             let channel = room.discord.channel(CHANNELS[channel]);
@@ -95,6 +124,22 @@ async fn take(room: &mut Newsroom, step: Step) {
         Step::Fails(channel, fault) => {
             room.discord.channel(CHANNELS[channel]).fails(fault, 1);
         }
+        Step::Locks(channel) => {
+            room.discord.channel(CHANNELS[channel]).takes_away(may::SEND_MESSAGES);
+        }
+        Step::Unlocks(channel) => unlocks(&room.discord.channel(CHANNELS[channel])),
+        Step::Deletes(channel) => {
+            let channel = room.discord.channel(CHANNELS[channel]);
+            if let Some(message) = channel.last_message() {
+                channel.loses(message);
+            }
+        }
+        Step::Asks(channel, person) => {
+            let (channel, person) =
+                (room.discord.channel(CHANNELS[channel]), room.discord.person(PEOPLE[person]));
+            room.asks(person.id, &channel, channel.last_message()).await;
+        }
+        Step::Lasts(hours) => room.passes(SignedDuration::from_hours(hours)).await,
         Step::Down(long) => {
             let now = room.clock.now();
             room.discord.is_down(now, now + seconds(long));
@@ -108,82 +153,144 @@ async fn take(room: &mut Newsroom, step: Step) {
     }
 }
 
+/// What the moderators of a channel chose.
+fn chooses(channel: &str, subscription: &mut Subscription) {
+    match channel {
+        "#posts" => (subscription.mode, subscription.reminders) = (Mode::Posts, true),
+        "#threads" => subscription.mode = Mode::Thread,
+        "#forum" => subscription.venue = Venue::Forum,
+        "#logins" => subscription.services = Services::Only(["login".into()].into()),
+        _ => {}
+    }
+}
+
+fn unlocks(channel: &Channel) {
+    channel.gives(may::SEND_MESSAGES);
+}
+
+/// What must hold of a channel, by what was done with it.
+#[derive(Clone, Copy, Debug)]
+struct Claim {
+    /// It is subscribed.
+    hears: bool,
+    /// It was never unsubscribed while it heard: it must have heard its end.
+    faithful: bool,
+    /// Nobody deleted a message of ours, which is posted anew, or which nobody can find again.
+    whole: bool,
+}
+
 async fn tell(before: Vec<Step>, after: Vec<Step>) -> Result<(), TestCaseError> {
     let mut room = Newsroom::new();
-    for (name, mode) in CHANNELS.iter().zip([Mode::Edit, Mode::Posts, Mode::Thread, Mode::Edit]) {
+    room.discord.forum("#forum");
+    let late = |name: &str| name == "#late";
+    for name in CHANNELS.iter().filter(|name| !late(name)) {
         let channel = room.discord.channel(name);
-        room.subscribes(&channel, |it| it.mode = mode).await;
+        room.subscribes(&channel, |it| chooses(name, it)).await;
     }
     room.breaks().await;
-    let mut hears = [true, true, true, true, false];
-    let mut faithful = [true; CHANNELS.len()];
-    for step in before {
+    let mut claims = CHANNELS.map(|name| Claim { hears: !late(name), faithful: true, whole: true });
+    let mut asked = Vec::new();
+    let done_after = |step: &Step| {
+        // What is over does not change any more, and nobody asks to be told.
+        matches!(
+            step,
+            Step::Fails(..)
+                | Step::Locks(_)
+                | Step::Unlocks(_)
+                | Step::Deletes(_)
+                | Step::Down(_)
+                | Step::Crash(_)
+                | Step::Passes(_)
+        )
+    };
+    let steps = before.into_iter().map(Some).chain([None]);
+    for step in steps.chain(after.into_iter().filter(done_after).map(Some)) {
+        let Some(step) = step else {
+            room.mends().await;
+            continue;
+        };
         match step {
-            Step::Subscribes(channel, _) => hears[channel] = true,
-            Step::Unsubscribes(channel) => (hears[channel], faithful[channel]) = (false, !hears[channel]),
+            Step::Subscribes(channel, _) => claims[channel].hears = true,
+            Step::Unsubscribes(channel) => {
+                claims[channel].faithful = !claims[channel].hears;
+                claims[channel].hears = false;
+            }
+            Step::Deletes(channel) => claims[channel].whole = false,
+            Step::Asks(channel, person) => asked.push((channel, room.discord.person(PEOPLE[person]).id)),
             _ => {}
         }
         take(&mut room, step).await;
     }
-    room.mends().await;
-    for step in after {
-        match step {
-            // What is over does not change any more.
-            Step::Fails(..) | Step::Down(_) | Step::Crash(_) | Step::Passes(_) => take(&mut room, step).await,
-            _ => {}
-        }
+    for name in CHANNELS {
+        unlocks(&room.discord.channel(name));
     }
-    room.passes(minutes(30)).await;
-    let wants = std::array::from_fn(|nth| match (hears[nth], faithful[nth]) {
-        (true, true) => Wants::ItsEnd,
-        _ => Wants::AtMostOneOfEach,
-    });
-    check(&room, wants).await
+    room.passes(SignedDuration::from_hours(3)).await;
+    check(&room, claims, asked).await
 }
 
-/// What a channel must have heard of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Wants {
-    /// It was subscribed when it was over, and never unsubscribed.
-    ItsEnd,
-    /// It came and went: it may have missed the one or the other.
-    AtMostOneOfEach,
-}
-
-/// One start (or one post for both) and one end in each channel, in this order, and nothing owed.
-async fn check(room: &Newsroom, wants: [Wants; CHANNELS.len()]) -> Result<(), TestCaseError> {
+/// One start (or one post for both) and one end in each channel, in this order, everybody told once, and nothing owed.
+async fn check(
+    room: &Newsroom,
+    claims: [Claim; CHANNELS.len()],
+    mut asked: Vec<(usize, UserId)>,
+) -> Result<(), TestCaseError> {
+    asked.sort_unstable();
+    asked.dedup();
     let entries = room.discord.entries();
-    for (nth, name) in CHANNELS.iter().enumerate() {
-        let id = &room.discord.channel(name).id;
-        let here = |channel| {
-            let parent = room.discord.look(|model| model.channels.get(&channel).and_then(|it| it.parent));
-            channel == *id || parent == Some(*id)
-        };
-        let posts: Vec<&str> = entries
-            .iter()
-            .filter(|entry| matches!(entry.what, What::Posted(_)) && here(entry.channel))
-            .map(|entry| entry.text.as_str())
-            .collect();
-        let at = |part: &str| posts.iter().positions_of(part);
+    for (nth, (name, claim)) in CHANNELS.iter().zip(claims).enumerate() {
+        let posts = posts(room, &entries, name);
+        let at = |part: &str| posts.iter().map(|entry| &entry.text).positions_of(part);
         let (starts, ends) = (at("/start"), at("/end"));
         let story = || format!("{name}: {}", room.discord.transcript());
-        prop_assert!(starts.len() <= 1, "one start: {}", story());
-        prop_assert!(ends.len() <= 1, "one end: {}", story());
-        prop_assert!(wants[nth] != Wants::ItsEnd || ends.len() == 1, "an end: {}", story());
-        prop_assert!(starts.iter().all(|start| *start == 0), "the start comes first: {}", story());
-        prop_assert!(ends.iter().all(|end| *end == posts.len() - 1), "the end comes last: {}", story());
-        prop_assert!(starts.len() == 1 || posts.len() <= 1, "no change without a start: {}", story());
+        let mut pings: BTreeMap<UserId, usize> = BTreeMap::new();
+        for whose in posts.iter().flat_map(|entry| &entry.pings) {
+            if let Whose::Member(person) = whose {
+                *pings.entry(*person).or_default() += 1;
+            }
+        }
+        let people: BTreeMap<UserId, usize> =
+            asked.iter().filter(|(channel, _)| *channel == nth).map(|(_, person)| (*person, 1)).collect();
+        if claim.whole {
+            prop_assert_eq!(pings, people, "each is told once: {}", story());
+            prop_assert!(starts.len() <= 1, "one start: {}", story());
+            prop_assert!(ends.len() <= 1, "one end: {}", story());
+            prop_assert!(starts.iter().all(|start| *start == 0), "the start comes first: {}", story());
+            let (back, counts) = (at("/back").len(), at("/flapping").len());
+            let last = posts.len().checked_sub(1 + back);
+            prop_assert!(ends.iter().all(|end| Some(*end) == last), "the end comes last: {}", story());
+            let begun = starts.len() + counts > 0 || posts.len() <= 1 + back;
+            prop_assert!(begun, "no change without a start: {}", story());
+            for turn in 1..=5 {
+                prop_assert!(at(&format!("/reminder{turn}")).len() <= 1, "reminded once: {}", story());
+            }
+        }
+        let told = *name != "#logins" || !starts.is_empty();
+        let its_end = claim.hears && claim.faithful && told;
+        prop_assert!(!its_end || !ends.is_empty(), "an end: {}", story());
     }
     let owed = room.undelivered().await;
     prop_assert!(owed.is_empty(), "nothing is owed: {:?}", owed);
     Ok(())
 }
 
+/// The messages that were posted in a channel and its threads.
+fn posts<'e>(room: &Newsroom, entries: &'e [Entry], name: &str) -> Vec<&'e Entry> {
+    let channel = room.discord.channel(name).id;
+    let parent = |id| room.discord.look(|model| model.channels.get(&id).and_then(|it| it.parent));
+    let posted = |entry: &&Entry| match entry.what {
+        What::Posted(_) => entry.channel == channel || parent(entry.channel) == Some(channel),
+        // A forum's post is a message and a thread in one.
+        What::Thread(_) => parent(entry.channel) == Some(channel),
+        _ => false,
+    };
+    entries.iter().filter(posted).collect()
+}
+
 trait PositionsOf {
     fn positions_of(self, part: &str) -> Vec<usize>;
 }
 
-impl<'a, I: Iterator<Item = &'a &'a str>> PositionsOf for I {
+impl<'a, I: Iterator<Item = &'a String>> PositionsOf for I {
     fn positions_of(self, part: &str) -> Vec<usize> {
         self.enumerate().filter(|(_, text)| text.contains(part)).map(|(nth, _)| nth).collect()
     }
