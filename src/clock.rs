@@ -83,15 +83,25 @@ impl Clock {
     /// What time it is. It never runs backwards.
     pub fn now(&self) -> Timestamp {
         let ticks = self.ticks();
-        let machine = match &self.kind {
+        let machine = self.machine_at(ticks);
+        self.shown.lock().unwrap_or_else(PoisonError::into_inner).follow(machine, ticks)
+    }
+
+    /// What the machine says the time is, also where that runs backwards. Only what another machine stamped is compared with
+    /// it: the two agree, where both are right.
+    pub fn machine(&self) -> Timestamp {
+        self.machine_at(self.ticks())
+    }
+
+    fn machine_at(&self, ticks: Duration) -> Timestamp {
+        match &self.kind {
             Kind::System => Timestamp::now(),
             Kind::Owned { origin, set, .. } => {
                 let set = *set.lock().unwrap_or_else(PoisonError::into_inner);
                 let elapsed = SignedDuration::try_from(ticks).unwrap_or(SignedDuration::MAX);
                 origin.checked_add(elapsed.saturating_add(set)).unwrap_or(Timestamp::MAX)
             }
-        };
-        self.shown.lock().unwrap_or_else(PoisonError::into_inner).follow(machine, ticks)
+        }
     }
 
     /// Lets it show no earlier time than this from here on: what it was known to be before.

@@ -12,6 +12,7 @@ use healthy_upstream::clock::Clock;
 use healthy_upstream::discord::endpoint::{self, EndpointError, Options};
 use healthy_upstream::discord::model::ChannelKind;
 use healthy_upstream::discord::{Answer, Discord, Incoming};
+use jiff::SignedDuration;
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -26,6 +27,7 @@ struct Door {
     address: SocketAddr,
     key: SigningKey,
     incoming: mpsc::Receiver<Incoming>,
+    clock: Clock,
     _stop: watch::Sender<bool>,
 }
 
@@ -36,15 +38,20 @@ impl Door {
 
     /// For so many connections at once.
     async fn open_for(connections: usize) -> Self {
+        Self::open_at(connections, Clock::system()).await
+    }
+
+    /// On a machine with this clock.
+    async fn open_at(connections: usize, clock: Clock) -> Self {
         let key = SigningKey::from_bytes(&[7; 32]);
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("bound");
         let (sender, incoming) = mpsc::channel(8);
         let (stop, stopped) = watch::channel(false);
         let public_key = HEXLOWER.encode(key.verifying_key().as_bytes());
-        let options = Options { public_key, connections, clock: Clock::system() };
+        let options = Options { public_key, connections, clock: clock.clone() };
         tokio::spawn(endpoint::run(options, listener, sender, stopped));
-        Self { address, key, incoming, _stop: stop }
+        Self { address, key, incoming, clock, _stop: stop }
     }
 
     /// Sends a body signed at `age` seconds ago; the status and the body that come back.
@@ -52,9 +59,9 @@ impl Door {
         self.say(&self.signed(body, age, spoil), body).await
     }
 
-    /// The headers that sign a body.
+    /// The headers that sign a body, by the right time.
     fn signed(&self, body: &str, age: i64, spoil: bool) -> String {
-        sign(&self.key, body, age, spoil)
+        sign_at(&self.key, body, self.clock.machine().as_second() - age, spoil)
     }
 
     /// A connection on which something was said.
@@ -71,7 +78,10 @@ impl Door {
 
 /// The headers that sign a body, `age` seconds ago; what is spoilt fits nothing.
 pub(crate) fn sign(key: &SigningKey, body: &str, age: i64, spoil: bool) -> String {
-    let at = (Clock::system().now().as_second() - age).to_string();
+    sign_at(key, body, Clock::system().now().as_second() - age, spoil)
+}
+
+fn sign_at(key: &SigningKey, body: &str, at: i64, spoil: bool) -> String {
     let mut signature = key.sign(format!("{at}{body}").as_bytes()).to_bytes();
     signature[0] ^= u8::from(spoil);
     let signature = HEXLOWER.encode(&signature);
@@ -145,6 +155,25 @@ async fn a_body_that_is_too_large_is_refused_and_one_that_never_comes_is_given_u
     assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
 }
 
+#[tokio::test]
+async fn a_machine_whose_time_was_set_back_takes_what_is_signed_now() {
+    let clock = Clock::owned(Clock::system().now());
+    let before = clock.now();
+    let door = Door::open_at(endpoint::CONNECTIONS, clock.clone()).await;
+    // It had been ten minutes ahead; what the bot shows goes on from there.
+    clock.set(SignedDuration::from_mins(-10));
+    assert!(clock.now() >= before);
+    assert_eq!(door.knock(PING, 0, false).await.0, 200);
+    assert_eq!(door.knock(PING, -600, false).await.0, 401, "what was signed for the time that it shows");
+    assert_eq!(door.knock(PING, 61, false).await.0, 401, "a stale one");
+}
+
+/// A request over a connection that goes on after it.
+fn request(door: &Door) -> String {
+    let (signed, length) = (door.signed(PING, 0, false), PING.len());
+    format!("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n{signed}\r\n{PING}")
+}
+
 /// What comes back first; empty where the connection is ended without a word.
 async fn hear(stream: &mut TcpStream) -> String {
     let mut answer = vec![0; 1_024];
@@ -158,11 +187,7 @@ async fn those_who_hold_connections_without_a_word_keep_discord_out_in_no_way() 
     const PLACES: usize = 8;
     let (door, clock) = (Door::open_for(PLACES).await, Clock::system());
     // A balancer's connection, over which Discord has asked before.
-    let request = || {
-        let (signed, length) = (door.signed(PING, 0, false), PING.len());
-        format!("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n{signed}\r\n{PING}")
-    };
-    let mut balancer = door.connect(&request()).await;
+    let mut balancer = door.connect(&request(&door)).await;
     assert!(hear(&mut balancer).await.starts_with("HTTP/1.1 200"));
 
     let mut holders = Vec::new();
@@ -172,7 +197,7 @@ async fn those_who_hold_connections_without_a_word_keep_discord_out_in_no_way() 
     }
     let asked = clock.ticks();
     assert_eq!(door.knock(PING, 0, false).await.0, 200, "a new connection finds a place");
-    balancer.write_all(request().as_bytes()).await.expect("sent");
+    balancer.write_all(request(&door).as_bytes()).await.expect("sent");
     assert!(hear(&mut balancer).await.starts_with("HTTP/1.1 200"), "a trusted one keeps its own");
     // Discord waits 3 s; a machine that is loaded has the rest.
     assert!(
