@@ -174,6 +174,20 @@ fn request(door: &Door) -> String {
     format!("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n{signed}\r\n{PING}")
 }
 
+#[tokio::test]
+async fn a_balancers_connection_is_kept_for_as_long_as_balancers_keep_theirs() {
+    // A minute passes in six seconds.
+    let clock = Clock::fast(Clock::system().now(), 10);
+    let door = Door::open_at(endpoint::CONNECTIONS, clock.clone()).await;
+    let mut balancer = door.connect(&request(&door)).await;
+    assert!(hear(&mut balancer).await.starts_with("HTTP/1.1 200"));
+    clock.sleep(SignedDuration::from_mins(1)).await;
+    balancer.write_all(request(&door).as_bytes()).await.expect("it is open yet");
+    assert!(hear(&mut balancer).await.starts_with("HTTP/1.1 200"), "it is open yet");
+    // Not for ever: nothing more is said over it.
+    assert_eq!(hear(&mut balancer).await, "", "it is ended in the end");
+}
+
 /// What comes back first; empty where the connection is ended without a word.
 async fn hear(stream: &mut TcpStream) -> String {
     let mut answer = vec![0; 1_024];

@@ -1,8 +1,8 @@
 //! A listener that accepts so many connections at once, each for so long: nobody holds one by saying nothing, or by saying it
 //! slowly.
 //!
-//! A connection is trusted once a signed request came over it. Until then it has little time, and is the first to go where a
-//! place is wanted: those who only hold connections never keep Discord out.
+//! A connection is trusted once a signed request came over it: it is a balancer's, which keeps it for the next. Until then it
+//! has little time, and is the first to go where a place is wanted: those who only hold connections never keep Discord out.
 //!
 //! Never: it looks at what is said.
 
@@ -23,10 +23,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use crate::clock::Clock;
 
-/// A connection is ended after this long, however it is used: a balancer opens another.
+/// A trusted connection on which nothing comes for so long is ended. Longer than balancers keep theirs: whoever ends a
+/// connection while the other is about to use it loses a request, so that it had better be them.
 const LASTS: SignedDuration = SignedDuration::from_mins(2);
-/// A connection on which nothing comes for so long is ended.
-const SILENT_MOST: SignedDuration = SignedDuration::from_secs(10);
 /// A connection over which no signed request came for so long is ended: Discord waits 3 s for an answer, so that what takes
 /// longer is not Discord.
 const TRUSTED_WITHIN: SignedDuration = SignedDuration::from_secs(5);
@@ -117,9 +116,8 @@ pub(super) struct Bounded {
     trust: Trust,
     /// It is to leave; none once it is trusted.
     left: Option<oneshot::Receiver<()>>,
+    /// Its time to become trusted, and then its time to say something.
     over: Timer,
-    silent: Timer,
-    untrusted: Timer,
     clock: Clock,
     _place: OwnedSemaphorePermit,
 }
@@ -136,19 +134,16 @@ impl Bounded {
         place: OwnedSemaphorePermit,
         clock: &Clock,
     ) -> Self {
-        let [over, silent, untrusted] = [LASTS, SILENT_MOST, TRUSTED_WITHIN].map(|span| timer(clock, span));
-        Self { stream, trust, left: Some(left), over, silent, untrusted, clock: clock.clone(), _place: place }
+        let over = timer(clock, TRUSTED_WITHIN);
+        Self { stream, trust, left: Some(left), over, clock: clock.clone(), _place: place }
     }
 
     fn is_over(&mut self, cx: &mut Context<'_>) -> bool {
-        if self.over.as_mut().poll(cx).is_ready() || self.silent.as_mut().poll(cx).is_ready() {
-            return true;
+        if self.trust.is_gained() && self.left.take().is_some() {
+            self.over = timer(&self.clock, LASTS);
         }
-        if self.trust.is_gained() {
-            self.left = None;
-        }
-        let Some(left) = &mut self.left else { return false };
-        Pin::new(left).poll(cx).is_ready() || self.untrusted.as_mut().poll(cx).is_ready()
+        let sent_away = self.left.as_mut().is_some_and(|left| Pin::new(left).poll(cx).is_ready());
+        sent_away || self.over.as_mut().poll(cx).is_ready()
     }
 }
 
@@ -162,8 +157,8 @@ impl AsyncRead for Bounded {
             return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
         }
         let read = Pin::new(&mut self.stream).poll_read(cx, buffer);
-        if read.is_ready() {
-            self.silent = timer(&self.clock, SILENT_MOST);
+        if read.is_ready() && self.left.is_none() {
+            self.over = timer(&self.clock, LASTS);
         }
         read
     }
