@@ -41,6 +41,15 @@ pub(super) struct Starts {
     until: Until,
 }
 
+/// So many IDENTIFYs in a day: what each of our shards may, but never more than our share of half of what Discord lets all
+/// of them. Where copies share the shards, each counts what all of them do.
+fn most(for_each: usize, shards: Shards, total: u32) -> usize {
+    let ours = shards.last - shards.first + 1;
+    let share = u64::from(total / 2) * u64::from(ours) / u64::from(shards.total.max(1));
+    let ours = for_each.saturating_mul(usize::try_from(ours).unwrap_or(usize::MAX));
+    ours.min(usize::try_from(share).unwrap_or(usize::MAX)).max(1)
+}
+
 impl fmt::Debug for Starts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Starts").field("most", &self.most).finish_non_exhaustive()
@@ -64,8 +73,6 @@ impl Starts {
         let total = advice.total.max(advice.remaining);
         let queue = InMemoryQueue::new(advice.max_concurrency, advice.remaining, reset, total);
         let not_before = counted.back().and_then(|last| last.checked_add(IDENTIFY_EVERY).ok());
-        // Where copies share the shards, each counts what all of them do.
-        let ours = usize::try_from(shards.last - shards.first + 1).unwrap_or(1);
         Self {
             queue,
             clock: options.clock.clone(),
@@ -73,7 +80,7 @@ impl Starts {
             commons: options.commons.clone(),
             concurrency: u32::from(advice.max_concurrency),
             name,
-            most: options.identifies_per_day.saturating_mul(ours),
+            most: most(options.identifies_per_day, shards, advice.total),
             counted: Arc::new(Mutex::new(counted)),
             line: Arc::default(),
             not_before: not_before.unwrap_or(Timestamp::MIN),
@@ -106,7 +113,7 @@ impl Starts {
         while counted.front().is_some_and(|at| now.duration_since(*at) >= DAY) {
             counted.pop_front();
         }
-        if counted.len() >= self.most.max(1) {
+        if counted.len() >= self.most {
             let first = counted.front().copied().unwrap_or(now);
             return Err(first.saturating_add(DAY).unwrap_or(now));
         }
@@ -213,7 +220,18 @@ mod tests {
         }
     }
 
+    const ALONE: Shards = Shards { first: 0, last: 0, total: 1 };
+
     async fn starts(clock: &Clock, notebook: &Arc<Notebook>, per_day: usize, left: u32) -> Starts {
+        starts_of(clock, notebook, (per_day, ALONE), left).await
+    }
+
+    async fn starts_of(
+        clock: &Clock,
+        notebook: &Arc<Notebook>,
+        (per_day, shards): (usize, Shards),
+        left: u32,
+    ) -> Starts {
         let options = Options {
             token: "t".into(),
             shards: None,
@@ -225,13 +243,12 @@ mod tests {
         };
         let advice = Advice {
             url: String::new(),
-            shards: 1,
+            shards: shards.total,
             total: 1_000,
             remaining: left,
             reset_after: SignedDuration::from_hours(3),
             max_concurrency: 1,
         };
-        let shards = Shards { first: 0, last: 0, total: 1 };
         Starts::recall(&options, Arc::clone(notebook) as Arc<dyn Keeper>, shards, &advice).await
     }
 
@@ -249,6 +266,29 @@ mod tests {
         next.enqueue(0).await.unwrap();
         assert!(clock.now() >= Timestamp::UNIX_EPOCH + DAY, "{}", clock.now());
         assert!(clock.now() < Timestamp::UNIX_EPOCH + DAY + IDENTIFY_EVERY * 2, "{}", clock.now());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn many_shards_together_stay_far_below_what_resets_the_token() {
+        let clock = Clock::owned(Timestamp::UNIX_EPOCH);
+        let all = Shards { first: 0, last: 7, total: 8 };
+        let starts = starts_of(&clock, &Arc::default(), (super::super::IDENTIFIES_PER_DAY, all), 1_000).await;
+        for nth in 0..500 {
+            starts.enqueue(nth % 8).await.unwrap();
+        }
+        assert!(clock.now() < Timestamp::UNIX_EPOCH + DAY / 2, "{}", clock.now());
+        starts.enqueue(4).await.unwrap();
+        assert!(clock.now() >= Timestamp::UNIX_EPOCH + DAY, "{}", clock.now());
+    }
+
+    #[test]
+    fn processes_that_run_some_of_the_shards_have_their_share() {
+        let shards = |first, last, total| Shards { first, last, total };
+        assert_eq!(most(200, ALONE, 1_000), 200);
+        assert_eq!(most(200, shards(0, 1, 2), 1_000), 400);
+        assert_eq!(most(200, shards(0, 3, 8), 1_000) + most(200, shards(4, 7, 8), 1_000), 500);
+        assert_eq!(most(200, shards(3, 3, 16), 1_000), 31);
+        assert_eq!(most(200, ALONE, 0), 1, "one, or the bot would never come up");
     }
 
     #[tokio::test(start_paused = true)]

@@ -43,7 +43,7 @@ pub struct Options {
     pub shards: Option<Shards>,
     /// What this copy of the bot shares with others; none where it is alone, or its shards were said.
     pub commons: Option<Arc<dyn Commons>>,
-    /// So many IDENTIFYs in 24 hours at most, for each shard.
+    /// So many IDENTIFYs in 24 hours at most, for each shard; all together at most half of what Discord lets.
     pub identifies_per_day: usize,
     /// How long is waited for the gateway.
     pub patience: Patience,
