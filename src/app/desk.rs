@@ -295,11 +295,12 @@ impl Desk {
             // A command of a former version that somebody's Discord still shows.
             return Some(private(answers::notes::sorry(&asked.id.to_string(), asked.language)));
         };
-        let facts = self.facts_at_hand(asked);
+        let mut facts = self.facts_at_hand(asked);
+        let needs = command.needs(asked);
         if matches!(asked.input, Input::Typing { .. }) {
+            self.fetch_while_typing(&mut facts, &needs).await;
             return Some(Answer::Suggestions(command.suggest(asked, &facts)));
         }
-        let needs = command.needs(asked);
         // What waits for Discord may well take longer than the 3 seconds that an answer has.
         let slow = needs.iter().any(waits_for_discord);
         let stands = OnceLock::new();

@@ -16,6 +16,8 @@ use crate::throttle::BudgetView;
 /// What an answer asks of the store, and what it keeps there, may take so long each: with the way to Discord that stays
 /// below the 3 seconds that an answer has.
 const STORE_ANSWERS: SignedDuration = SignedDuration::from_secs(1);
+/// Whoever types sees suggestions at once or not at all: the next letter is on its way.
+const WHILE_TYPING: SignedDuration = SignedDuration::from_millis(300);
 /// An attached file is read up to this size: 1 MiB of text.
 const FILE_BYTES: usize = 1 << 20;
 /// Subscriptions of one server that are read for an answer: more than any limit that is sensible.
@@ -93,6 +95,15 @@ impl Desk {
             }
         }
         Ok(())
+    }
+
+    /// Fetches what suggestions need, as far as it comes at once; else they are made of what is at hand.
+    pub(super) async fn fetch_while_typing(&self, facts: &mut Facts, needs: &[Need]) {
+        match self.clock.timeout(WHILE_TYPING, self.fetch(facts, needs)).await {
+            Some(Ok(())) => {}
+            Some(Err(error)) => tracing::debug!(%error, "suggestions are made without the store"),
+            None => tracing::debug!("suggestions are made without the store: it does not answer at once"),
+        }
     }
 
     /// Asks the store something, for as long as an answer may wait for it.

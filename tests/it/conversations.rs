@@ -2,6 +2,7 @@
 
 use expect_test::expect;
 
+use crate::copies::line::State;
 use crate::world::World;
 
 #[tokio::test(start_paused = true)]
@@ -139,4 +140,26 @@ async fn a_member_may_not_subscribe_a_channel() {
         08:55:00  #help  → @ana alone: You need **Manage Channels** for that.
     "#]]
     .assert_eq(&world.all_of_it());
+}
+
+#[tokio::test(start_paused = true)]
+async fn outages_are_suggested_while_their_id_is_typed_and_nobody_waits_for_a_store_that_is_silent() {
+    let mut world = World::new().await;
+    world.discord.channel("#help");
+    world.spotify.from("09:00").until("09:10").answers(503, "no healthy upstream");
+    world.run_until("09:30").await;
+    let ana = world.discord.person("@ana");
+
+    let suggested = ana.is_typing("#help", "/outages id:web").await.expect("suggestions");
+    let named: Vec<&str> = suggested.iter().map(|choice| choice.value.as_str()).collect();
+    assert_eq!(named, ["web-api-20250416T090000Z"], "{suggested:?}");
+    let entries = ana.is_typing("#help", "/faq no healthy").await.expect("suggestions");
+    assert!(entries.iter().any(|choice| choice.value == "spotify-nhu"), "{entries:?}");
+
+    world.disk.send_replace(State::Silent);
+    let asked = world.clock.now();
+    assert_eq!(ana.is_typing("#help", "/outages id:web").await, Ok(Vec::new()));
+    let waited = world.clock.now().duration_since(asked);
+    assert!(waited.as_millis() < 500, "{waited}");
+    world.disk.send_replace(State::Well);
 }
