@@ -312,6 +312,8 @@ impl Desk {
         }
         let later = match stands.get() {
             Some(Where::InPlace) => Answer::Noted,
+            // What was pressed may be about to be replaced: a "thinking…" would stand there as a second one of it.
+            None if matches!(asked.input, Input::Pressed { message: Some(_), .. }) => Answer::Noted,
             stands => Answer::Later { private: stands != Some(&Where::Public) },
         };
         let deferred = self.discord.answer(ticket, &later).await;

@@ -163,3 +163,36 @@ async fn outages_are_suggested_while_their_id_is_typed_and_nobody_waits_for_a_st
     assert!(waited.as_millis() < 500, "{waited}");
     world.disk.send_replace(State::Well);
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_card_of_another_channel_stays_one_card() {
+    let mut world = World::new().await;
+    world.discord.channel("#ops");
+    world.discord.channel("#mods");
+    let you = world.discord.you();
+    you.types("#mods", "/alerts subscribe channel:#ops").await.expect("saved");
+    you.chooses("#mods", "set-mode", &["posts"]).await.expect("chosen");
+    world.run_until("08:56").await;
+    you.presses("#mods", "Quiet: off").await.expect("pressed");
+    world.run_until("08:57").await;
+
+    let first_lines: String = world
+        .all_of_it()
+        .lines()
+        .filter(|line| !line.starts_with(' ') || line.contains("Form:") || line.contains("Extras:"))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    expect![[r#"
+        08:55:00  #mods  @you: /alerts subscribe channel:#ops
+        08:55:00  #mods  → @you alone: ✅ **Saved:** #ops hears when Spotify breaks and when it is back.
+                  • Form: one post, kept up to date; the end is a new post
+                  • Extras: none
+        08:55:00  #mods  ✎ ⚙️ **#ops** hears about Spotify:
+                  • Form: each change a new post
+                  • Extras: none
+        08:56:00  #mods  ✎ ⚙️ **#ops** hears about Spotify:
+                  • Form: each change a new post
+                  • Extras: quiet (no sound)
+    "#]]
+    .assert_eq(&first_lines);
+}
