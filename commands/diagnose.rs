@@ -4,9 +4,9 @@
 
 use super::{
     Command, Contexts, Decision, Facts, Input, Invocation, Misuse, Need, OptionKind, OptionSpec, Pasted,
-    Place, Spec, Value,
+    Spec, Value,
 };
-use crate::alerts::UserId;
+use crate::alerts::{MessageId, UserId};
 use crate::chat::answers::{diagnose, faq};
 use crate::chat::limits::MESSAGE;
 use crate::chat::{Message, Reply};
@@ -133,24 +133,12 @@ fn share(asked: &Invocation, facts: &Facts) -> Result<Decision, Misuse> {
     let (id, explained) = rest.split_once(':').unwrap_or((rest, ""));
     let Some(entry) = facts.handbook.entry(id) else { return Err(Misuse(asked.language.say("entry-gone"))) };
     let mut message = faq::entry(entry, &facts.handbook, &facts.seen(asked), true);
-    if let Some(link) = link(asked, explained) {
+    let explained = explained.parse().ok().map(MessageId);
+    if let Some(link) = explained.and_then(|message| asked.place.link(message)) {
         message = with_link(message, &link, asked);
     }
     let name = super::faq::name(entry);
     Ok(Decision::Say(Reply { stands_as: Some(name), ..Reply::public(message) }))
-}
-
-fn link(asked: &Invocation, message: &str) -> Option<String> {
-    let message: u64 = message.parse().ok()?;
-    match asked.place {
-        Place::Server { guild, channel, .. } => {
-            Some(format!("https://discord.com/channels/{guild}/{channel}/{message}"))
-        }
-        Place::Direct(channel) | Place::Elsewhere(channel) => {
-            Some(format!("https://discord.com/channels/@me/{channel}/{message}"))
-        }
-        Place::Terminal => None,
-    }
 }
 
 fn with_link(mut message: Message, link: &str, asked: &Invocation) -> Message {

@@ -178,6 +178,19 @@ impl Place {
         }
     }
 
+    /// The address of a message here, whether the bot is a member or not.
+    pub fn link(&self, message: MessageId) -> Option<String> {
+        match self {
+            Self::Server { guild, channel, .. } => {
+                Some(format!("https://discord.com/channels/{guild}/{channel}/{message}"))
+            }
+            Self::Direct(channel) | Self::Elsewhere(channel) => {
+                Some(format!("https://discord.com/channels/@me/{channel}/{message}"))
+            }
+            Self::Terminal => None,
+        }
+    }
+
     /// The channels whose subscription may have brought here what stands here: this one, and for a thread the one that
     /// it belongs to.
     pub fn heard_by(&self) -> impl Iterator<Item = (GuildId, ChannelId)> + use<> {

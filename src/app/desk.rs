@@ -402,7 +402,9 @@ impl Desk {
                     && let Some(channel) = asked.place.channel()
                 {
                     let now = self.clock.now();
-                    self.standing().stands(asked.place.guild(), channel, message, name, now);
+                    if let Some(link) = asked.place.link(message) {
+                        self.standing().stands(channel, link, name, now);
+                    }
                 }
             }
             Ok(None) => {}

@@ -6,7 +6,7 @@ use std::collections::{HashMap, VecDeque};
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::alerts::{ChannelId, GuildId, MessageId};
+use crate::alerts::{ChannelId, MessageId};
 use crate::commands::Standing;
 
 /// An answer that is older has scrolled away.
@@ -28,22 +28,13 @@ impl Answers {
     }
 
     /// Remembers an answer.
-    pub(super) fn stands(
-        &mut self,
-        guild: Option<GuildId>,
-        channel: ChannelId,
-        message: MessageId,
-        name: &str,
-        at: Timestamp,
-    ) {
+    pub(super) fn stands(&mut self, channel: ChannelId, link: String, name: &str, at: Timestamp) {
         if self.0.len() >= CHANNELS && !self.0.contains_key(&channel) {
             self.0.retain(|_, answers| answers.front().is_some_and(|s| at.duration_since(s.at) < STANDS_FOR));
             if self.0.len() >= CHANNELS {
                 return;
             }
         }
-        let place = guild.map_or_else(|| "@me".to_owned(), |g| g.to_string());
-        let link = format!("https://discord.com/channels/{place}/{channel}/{message}");
         let answers = self.0.entry(channel).or_default();
         answers.push_front(Standing { name: name.to_owned(), link, at });
         answers.truncate(PER_CHANNEL);

@@ -196,3 +196,18 @@ async fn the_card_of_another_channel_stays_one_card() {
     "#]]
     .assert_eq(&first_lines);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_link_to_what_stands_leads_there_also_where_the_bot_is_no_member() {
+    let mut world = World::new().await;
+    world.discord.channel("#help");
+    world.run_until("09:00").await;
+    let (ana, bob) = (world.discord.person("@ana"), world.discord.person("@bob"));
+    let home = world.discord.home();
+    world.discord.arrange(|model| model.leave(home));
+    ana.types("#help", "/faq is-spotify-down").await.expect("an answer");
+    bob.types("#help", "/faq is-spotify-down").await.expect("an answer");
+    let read = world.all_of_it();
+    let link = format!("The same was answered here a moment ago: https://discord.com/channels/{home}/");
+    assert!(read.contains(&link), "{read}");
+}
