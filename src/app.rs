@@ -12,6 +12,7 @@ mod door;
 mod facts;
 mod gallery;
 pub mod registration;
+mod sending;
 mod sharing;
 mod standing;
 mod time;

@@ -22,7 +22,7 @@ use crate::chat::{Reply, Where, answers};
 use crate::clock::Clock;
 use crate::commands::{self, Command, Decision, Facts, Input, Invocation, Need};
 use crate::config::Limits;
-use crate::discord::{Answer, Discord, Incoming, PostError, Refusal, Ticket};
+use crate::discord::{Answer, Discord, Incoming, Ticket};
 use crate::faq::Handbook;
 use crate::health::{Picture, Profile};
 use crate::store::{Store, StoreError};
@@ -103,7 +103,7 @@ pub(super) struct Desk {
     vitals: Vitals,
     pub(super) owed: Arc<dyn Fn() + Send + Sync>,
     pub(super) reports: watch::Sender<u32>,
-    fatal: watch::Sender<Option<String>>,
+    pub(super) fatal: watch::Sender<Option<String>>,
     pub(super) collect_questions: bool,
     standing: Mutex<Answers>,
     gallery: Gallery,
@@ -325,16 +325,8 @@ impl Desk {
         drop(place);
         // What was asked for is done, whether its answer is still taken or not.
         let answer = work.await;
-        if let (Ok(_), Answer::Reply(reply)) = (deferred, answer) {
-            // What others read stays as it is, where only the asker is to read of it.
-            let said = if later == Answer::Noted && reply.place != Where::InPlace {
-                self.discord.follow_up(ticket, &reply).await.map(drop)
-            } else {
-                self.discord.edit_answer(ticket, &reply.message).await
-            };
-            if let Err(error) = said {
-                self.could_not_answer(&asked.command, &error);
-            }
+        if deferred.is_ok() {
+            self.send_later(asked, ticket, &later, answer).await;
         }
         None
     }
@@ -386,46 +378,9 @@ impl Desk {
             Decision::Nothing => Answer::Noted,
             Decision::Delete { channel, message } => {
                 self.standing().forget(channel, message);
-                if let Err(error) = self.discord.delete(channel, message).await {
-                    tracing::info!(%error, "an answer could not be deleted");
-                }
-                Answer::Noted
+                Answer::Gone
             }
             Decision::Change(change) => Answer::Reply(self.change(asked, *change, facts).await),
-        }
-    }
-
-    async fn send(&self, asked: &Invocation, ticket: &Ticket, answer: Answer) {
-        match self.discord.answer(ticket, &answer).await {
-            Ok(Some(message)) => {
-                if let Answer::Reply(Reply { place: Where::Public, stands_as: Some(name), .. }) = &answer
-                    && let Some(channel) = asked.place.channel()
-                {
-                    let now = self.clock.now();
-                    if let Some(link) = asked.place.link(message) {
-                        self.standing().stands(channel, link, name, now);
-                    }
-                }
-            }
-            Ok(None) => {}
-            Err(error) => self.could_not_answer(&asked.command, &error),
-        }
-    }
-
-    fn could_not_answer(&self, command: &str, error: &PostError) {
-        match error {
-            // What was asked for stays kept; only its answer came too late.
-            PostError::Never(Refusal::InteractionOver(code)) => {
-                tracing::warn!(
-                    command,
-                    code,
-                    "Discord takes this answer no more: it is too late, or another copy gave it"
-                );
-            }
-            PostError::Never(Refusal::Unauthorized) => {
-                self.fatal.send_replace(Some("Discord refuses the token".to_owned()));
-            }
-            error => tracing::error!(command, %error, "an answer could not be sent"),
         }
     }
 }

@@ -83,7 +83,11 @@ pub trait Discord: Send + Sync {
     async fn follow_up(&self, ticket: &Ticket, reply: &Reply) -> Result<MessageId, PostError>;
 
     /// Replaces the first answer, also a deferred one, for 15 minutes.
-    async fn edit_answer(&self, ticket: &Ticket, message: &Message) -> Result<(), PostError>;
+    /// Gives the id of the message that stands there.
+    async fn edit_answer(&self, ticket: &Ticket, message: &Message) -> Result<MessageId, PostError>;
+
+    /// Deletes the first answer, for 15 minutes; after [`Answer::Gone`], the message on which was pressed.
+    async fn delete_answer(&self, ticket: &Ticket) -> Result<(), PostError>;
 
     /// Reads a text file that was attached, only from Discord's own hosts, up to `most` bytes.
     async fn read_file(&self, url: &str, most: usize) -> Result<Vec<u8>, PostError>;
@@ -154,6 +158,8 @@ pub enum Answer {
     },
     /// Nothing: the press was noted.
     Noted,
+    /// The same; and the message on which was pressed is about to go, by [`Discord::delete_answer`].
+    Gone,
 }
 
 /// What is needed to answer an interaction. Its token is a secret and never shown.

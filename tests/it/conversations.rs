@@ -1,6 +1,9 @@
 //! What people ask, and what they are answered by the whole bot.
 
 use expect_test::expect;
+use healthy_upstream::discord::model::Fault;
+use healthy_upstream::discord::permissions as may;
+use jiff::SignedDuration;
 
 use crate::copies::line::State;
 use crate::world::World;
@@ -210,4 +213,45 @@ async fn a_link_to_what_stands_leads_there_also_where_the_bot_is_no_member() {
     let read = world.all_of_it();
     let link = format!("The same was answered here a moment ago: https://discord.com/channels/{home}/");
     assert!(read.contains(&link), "{read}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn delete_works_where_the_bot_cannot_see_the_channel_or_is_no_member() {
+    let mut world = World::new().await;
+    let help = world.discord.channel("#help");
+    world.run_until("09:00").await;
+    let (ana, bob) = (world.discord.person("@ana"), world.discord.person("@bob"));
+
+    help.takes_away(may::VIEW_CHANNEL);
+    ana.types("#help", "/faq is-spotify-down").await.expect("an answer");
+    assert_eq!(help.texts().len(), 1);
+    bob.presses("#help", "Delete").await.expect("refused");
+    assert_eq!(help.texts().len(), 1, "only who asked may");
+    ana.presses("#help", "Delete").await.expect("noted");
+    world.run_until("09:00:01").await;
+    assert_eq!(help.texts(), Vec::<String>::new());
+
+    let home = world.discord.home();
+    world.discord.arrange(|model| model.leave(home));
+    ana.types("#help", "/faq is-spotify-down").await.expect("an answer");
+    ana.presses("#help", "Delete").await.expect("noted");
+    world.run_until("09:00:02").await;
+    assert_eq!(help.texts(), Vec::<String>::new());
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_wants_an_answer_deleted_that_stays_is_told_so() {
+    let mut world = World::new().await;
+    let help = world.discord.channel("#help");
+    world.run_until("09:00").await;
+    let ana = world.discord.person("@ana");
+    ana.types("#help", "/faq is-spotify-down").await.expect("an answer");
+    // The press is noted; what it asks for fails.
+    world.discord.fails(Fault::Slow(SignedDuration::ZERO), 1);
+    world.discord.fails(Fault::Broken(503), 1);
+    ana.presses("#help", "Delete").await.expect("noted");
+    world.run_until("09:00:01").await;
+    assert_eq!(help.texts().len(), 1);
+    let read = world.all_of_it();
+    expect!["09:00:00  #help  → @ana alone: Discord did not let me delete this answer. A moderator can delete it by its menu."].assert_eq(read.trim_end().lines().last().unwrap_or_default());
 }

@@ -85,6 +85,28 @@ async fn an_empty_history_that_we_may_not_read_is_no_proof() {
 }
 
 #[tokio::test]
+async fn an_answer_is_deleted_by_its_token_where_the_bot_sees_nothing() {
+    let (discord, _, channel) = ops().await;
+    let rest = discord.rest();
+    let now = discord.state.clock.now();
+    let ask = |on| {
+        let mut model = discord.state.model();
+        let ada = model.add_person("ada", now);
+        let (id, token) = model.ask(channel, ada, on, now);
+        Ticket { id, application: 1000, token }
+    };
+    let asked = ask(None);
+    let answer = Answer::Reply(Reply::public(Message::text("🟢")));
+    let message = rest.answer(&asked, &answer).await.expect("answered").expect("its id");
+    discord.state.model().set_own_overwrite(channel, may::VIEW_CHANNEL, 0);
+    let pressed = ask(Some(message));
+    rest.answer(&pressed, &Answer::Gone).await.expect("noted");
+    assert_eq!(rest.delete_answer(&pressed).await, Ok(()));
+    assert!(texts(&discord, channel).is_empty());
+    assert_eq!(rest.delete_answer(&pressed).await, Err(PostError::Never(Refusal::UnknownMessage)));
+}
+
+#[tokio::test]
 async fn refusals_come_back_typed() {
     let (discord, _, channel) = ops().await;
     let rest = discord.rest();

@@ -24,6 +24,11 @@ pub fn enough_wait(language: Language) -> Message {
     Message::text(language.say("note-enough-wait"))
 }
 
+/// An answer could not be deleted.
+pub fn not_deleted(language: Language) -> Message {
+    Message::text(language.say("delete-not-done"))
+}
+
 /// A change could not be kept.
 pub fn not_kept(language: Language) -> Message {
     Message::text(language.say("note-not-kept"))

@@ -177,6 +177,19 @@ impl Model {
         self.replace(asked.channel, message, body, now);
         Ok((asked.channel, message))
     }
+
+    /// `DELETE /webhooks/{application}/{token}/messages/@original`: the token is enough, whatever the bot may do there.
+    pub fn delete_original(
+        &mut self,
+        token: &str,
+        now: Timestamp,
+    ) -> Result<(ChannelId, MessageId), Refused> {
+        let asked = self.of_token(token, now)?;
+        let id = asked.message.ok_or(Refused::UNKNOWN_MESSAGE)?;
+        let messages = self.channels.get_mut(&asked.channel).map(|channel| &mut channel.messages);
+        messages.and_then(|messages| messages.remove(&id)).ok_or(Refused::UNKNOWN_MESSAGE)?;
+        Ok((asked.channel, id))
+    }
 }
 
 const EPHEMERAL: u64 = 1 << 6;

@@ -154,7 +154,9 @@ impl Inner {
                     waiting.private = *private;
                 }
             }
-            Answer::Form(_) | Answer::Suggestions(_) | Answer::Noted => self.tell(ticket, answer.clone()),
+            Answer::Form(_) | Answer::Suggestions(_) | Answer::Noted | Answer::Gone => {
+                self.tell(ticket, answer.clone());
+            }
         }
     }
 
@@ -315,7 +317,7 @@ impl Discord for Rehearsal {
         .await
     }
 
-    async fn edit_answer(&self, ticket: &Ticket, message: &Message) -> Result<(), PostError> {
+    async fn edit_answer(&self, ticket: &Ticket, message: &Message) -> Result<MessageId, PostError> {
         let body: Value = wire::edit_answer_body(message);
         self.request(Route::Interaction, None, |inner, now| {
             let (channel, id) = inner.model.edit_original(&ticket.token, &body, now)?;
@@ -325,6 +327,15 @@ impl Discord for Rehearsal {
             inner.note(now, channel, id, what, Some(message));
             let reply = if deferred == Some(true) { Reply::private } else { Reply::public };
             inner.tell(ticket, Answer::Reply(reply(message.clone())));
+            Ok(id)
+        })
+        .await
+    }
+
+    async fn delete_answer(&self, ticket: &Ticket) -> Result<(), PostError> {
+        self.request(Route::Interaction, None, |inner, now| {
+            let (channel, id) = inner.model.delete_original(&ticket.token, now)?;
+            inner.note(now, channel, id, What::Deleted, None);
             Ok(())
         })
         .await

@@ -130,10 +130,18 @@ impl Discord for Rest {
         Ok(MessageId(id_of(&body, "")?))
     }
 
-    async fn edit_answer(&self, ticket: &Ticket, message: &Message) -> Result<(), PostError> {
+    async fn edit_answer(&self, ticket: &Ticket, message: &Message) -> Result<MessageId, PostError> {
         let path = format!("/webhooks/{}/{}/messages/@original", ticket.application, ticket.token);
         let ask = Ask::new(Method::PATCH, path, "PATCH /webhooks/{}/{}/messages/@original", ticket.id.0);
-        self.ask_interaction(ask.with(&wire::edit_answer_body(message)).showing(&message.pictures)).await?;
+        let ask = ask.with(&wire::edit_answer_body(message)).showing(&message.pictures);
+        let body = self.ask_interaction(ask).await?;
+        Ok(MessageId(id_of(&body, "")?))
+    }
+
+    async fn delete_answer(&self, ticket: &Ticket) -> Result<(), PostError> {
+        let path = format!("/webhooks/{}/{}/messages/@original", ticket.application, ticket.token);
+        let name = "DELETE /webhooks/{}/{}/messages/@original";
+        self.ask_interaction(Ask::new(Method::DELETE, path, name, ticket.id.0)).await?;
         Ok(())
     }
 

@@ -92,7 +92,7 @@ pub fn answer_body(answer: &Answer) -> Value {
         Answer::Later { private } => {
             CreateInteractionResponse::Defer(CreateInteractionResponseMessage::new().ephemeral(*private))
         }
-        Answer::Noted => CreateInteractionResponse::Acknowledge,
+        Answer::Noted | Answer::Gone => CreateInteractionResponse::Acknowledge,
     };
     let mut body = body(&response);
     if matches!(answer, Answer::Reply(_)) {

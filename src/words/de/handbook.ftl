@@ -21,6 +21,7 @@ voted-helped = Danke: als hilfreich gezählt.
 voted-not-helped = Danke: gezählt. Was hat gefehlt? **Eintrag verbessern** zeigt den Quelltext; oder frag noch einmal mit den genauen Worten des Fehlers.
 entry-gone = Dieser Eintrag steht nicht mehr im Handbuch. /faq zeigt, was darin steht.
 delete-not-yours = Nur wer gefragt hat oder moderiert, kann diese Antwort löschen.
+delete-not-done = Discord hat mich diese Antwort nicht löschen lassen. Wer moderiert, kann sie über ihr Menü löschen.
 
 # Not sure, or not known.
 faq-unsure = ❔ **Ich bin nicht sicher, was du meinst.** Am nächsten kommt:

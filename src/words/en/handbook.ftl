@@ -21,6 +21,7 @@ voted-helped = Thank you: counted as helpful.
 voted-not-helped = Thank you: counted. What was missing? **Fix this entry** shows its source; or ask again with the exact words of the error.
 entry-gone = That entry is no longer in the handbook. /faq shows what is.
 delete-not-yours = Only who asked, or a moderator, can delete this answer.
+delete-not-done = Discord did not let me delete this answer. A moderator can delete it by its menu.
 
 # Not sure, or not known.
 faq-unsure = ❔ **I am not sure what you mean.** The nearest I have:

@@ -21,6 +21,7 @@ voted-helped = Gracias: contado como útil.
 voted-not-helped = Gracias: contado. ¿Qué faltaba? **Corregir esta entrada** muestra su fuente; o pregunta otra vez con las palabras exactas del error.
 entry-gone = Esa entrada ya no está en el manual. /faq muestra las que hay.
 delete-not-yours = Solo quien preguntó, o un moderador, puede borrar esta respuesta.
+delete-not-done = Discord no me ha dejado borrar esta respuesta. Un moderador puede borrarla desde su menú.
 
 # Not sure, or not known.
 faq-unsure = ❔ **No estoy seguro de qué quieres decir.** Lo más cercano que tengo:

@@ -21,6 +21,7 @@ voted-helped = Merci : compté comme utile.
 voted-not-helped = Merci : c’est compté. Que manquait-il ? **Corriger cette fiche** montre sa source ; ou repose la question avec les mots exacts de l’erreur.
 entry-gone = Cette fiche n’est plus dans le manuel. /faq montre ce qui y est.
 delete-not-yours = Seule la personne qui a demandé, ou la modération, peut supprimer cette réponse.
+delete-not-done = Discord ne m’a pas laissé supprimer cette réponse. La modération peut la supprimer par son menu.
 
 # Not sure, or not known.
 faq-unsure = ❔ **Je ne suis pas sûr de comprendre.** Le plus proche que j’aie :

@@ -21,6 +21,7 @@ voted-helped = Valeu: contada como útil.
 voted-not-helped = Valeu: contado. O que faltou? **Corrigir esta entrada** mostra a fonte; ou pergunte de novo com as palavras exatas do erro.
 entry-gone = Essa entrada não está mais no manual. /faq mostra as que estão.
 delete-not-yours = Só quem perguntou, ou a moderação, pode apagar esta resposta.
+delete-not-done = O Discord não me deixou apagar esta resposta. A moderação pode apagá-la pelo menu dela.
 
 # Sem certeza, ou desconhecido.
 faq-unsure = ❔ **Não sei bem o que você quer dizer.** O mais próximo que tenho:

@@ -130,6 +130,9 @@ pub(super) fn carry_out(
             let (channel, message) = model.edit_original(token, &call.body, now)?;
             Ok(views::message(model, channel, message))
         }
+        ("DELETE", ["webhooks", _, token, "messages", "@original"]) => {
+            model.delete_original(token, now).map(|_| Value::Null)
+        }
         (method, ["applications", _, rest @ ..]) => commands(model, method, rest, &call.body, now),
         _ => Err(Refused::plain(404, 0, "404: Not Found")),
     }

@@ -1,0 +1,90 @@
+//! Sends what was answered, and does what follows from its standing there.
+//!
+//! Never: nothing is decided of what is said.
+
+use super::desk::Desk;
+use crate::alerts::MessageId;
+use crate::chat::answers::notes;
+use crate::chat::{Reply, Where};
+use crate::commands::Invocation;
+use crate::discord::{Answer, PostError, Refusal, Ticket};
+
+impl Desk {
+    /// Sends the first answer.
+    pub(super) async fn send(&self, asked: &Invocation, ticket: &Ticket, answer: Answer) {
+        match self.discord.answer(ticket, &answer).await {
+            Ok(message) => self.stands(asked, ticket, &answer, message).await,
+            Err(error) => self.could_not_answer(&asked.command, &error),
+        }
+    }
+
+    /// Sends the answer to what was met with `first` before.
+    pub(super) async fn send_later(
+        &self,
+        asked: &Invocation,
+        ticket: &Ticket,
+        first: &Answer,
+        answer: Answer,
+    ) {
+        let sent = match &answer {
+            // What others read stays as it is, where only the asker is to read of it.
+            Answer::Reply(reply) if *first == Answer::Noted && reply.place != Where::InPlace => {
+                self.discord.follow_up(ticket, reply).await.map(Some)
+            }
+            Answer::Reply(reply) => {
+                let edited = self.discord.edit_answer(ticket, &reply.message).await;
+                // What was begun for one person alone is for nobody else to be pointed to.
+                edited.map(|message| Some(message).filter(|_| *first != Answer::Later { private: true }))
+            }
+            _ => Ok(None),
+        };
+        match sent {
+            Ok(message) => self.stands(asked, ticket, &answer, message).await,
+            Err(error) => self.could_not_answer(&asked.command, &error),
+        }
+    }
+
+    /// An answer was taken by Discord, which says as which message.
+    async fn stands(&self, asked: &Invocation, ticket: &Ticket, answer: &Answer, message: Option<MessageId>) {
+        match (answer, message) {
+            (Answer::Gone, _) => self.take_away(asked, ticket).await,
+            (Answer::Reply(Reply { place: Where::Public, stands_as: Some(name), .. }), Some(message)) => {
+                if let (Some(channel), Some(link)) = (asked.place.channel(), asked.place.link(message)) {
+                    self.standing().stands(channel, link, name, self.clock.now());
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Deletes the message whose button was pressed. By the press itself: it works also where the bot is no member, or cannot
+    /// see the channel.
+    async fn take_away(&self, asked: &Invocation, ticket: &Ticket) {
+        let Err(error) = self.discord.delete_answer(ticket).await else { return };
+        if error == PostError::Never(Refusal::UnknownMessage) {
+            return; // somebody else was quicker
+        }
+        tracing::info!(%error, "an answer could not be deleted");
+        let said = Reply::private(notes::not_deleted(asked.language));
+        if let Err(error) = self.discord.follow_up(ticket, &said).await {
+            self.could_not_answer(&asked.command, &error);
+        }
+    }
+
+    pub(super) fn could_not_answer(&self, command: &str, error: &PostError) {
+        match error {
+            // What was asked for stays kept; only its answer came too late.
+            PostError::Never(Refusal::InteractionOver(code)) => {
+                tracing::warn!(
+                    command,
+                    code,
+                    "Discord takes this answer no more: it is too late, or another copy gave it"
+                );
+            }
+            PostError::Never(Refusal::Unauthorized) => {
+                self.fatal.send_replace(Some("Discord refuses the token".to_owned()));
+            }
+            error => tracing::error!(command, %error, "an answer could not be sent"),
+        }
+    }
+}
