@@ -71,9 +71,11 @@ impl Command for Faq {
             }
             "helped" | "not-helped" => vote(rest, action == "helped", asked, facts),
             "where" => {
-                let (place, question) = rest.split_once(':').unwrap_or((rest, ""));
-                let Some(place) = Seen::from_id(place) else { return Err(asked.unknown()) };
-                Ok(search(&format!("{question} {}", place.words()), false, Audience::Private, asked, facts))
+                let mut parts = rest.splitn(3, ':');
+                let audience = Audience::from_action(parts.next().unwrap_or_default());
+                let Some(place) = parts.next().and_then(Seen::from_id) else { return Err(asked.unknown()) };
+                let question = parts.next().unwrap_or_default();
+                Ok(search(&format!("{question} {}", place.words()), false, audience, asked, facts))
             }
             "delete" => delete(asked),
             _ => Err(asked.unknown()),
@@ -90,13 +92,18 @@ enum Audience {
 }
 
 impl Audience {
-    /// As it stands in an action, so that a choice from a menu is answered as the question was asked.
-    fn action(self) -> String {
+    /// As it stands in the actions of what is asked back, so that a choice is answered as the question was asked.
+    fn id(self) -> String {
         match self {
-            Self::Everybody => "faq:pick:all".to_owned(),
-            Self::Person(person) => format!("faq:pick:{person}"),
-            Self::Private => "faq:pick:me".to_owned(),
+            Self::Everybody => "all".to_owned(),
+            Self::Person(person) => person.to_string(),
+            Self::Private => "me".to_owned(),
         }
+    }
+
+    /// The action of a menu of entries.
+    fn pick(self) -> String {
+        format!("faq:pick:{}", self.id())
     }
 
     fn from_action(action: &str) -> Self {
@@ -134,11 +141,11 @@ fn search(question: &str, ask_back: bool, audience: Audience, asked: &Invocation
     match (found.verdict, found.hits.first()) {
         (Verdict::Answer, Some(best)) => say(best.entry, audience, asked, facts),
         (_, Some(_)) if found.ask_where && ask_back => {
-            Decision::Say(Reply::private(faq::ask_where(&question, language)))
+            Decision::Say(Reply::private(faq::ask_where(&question, &audience.id(), language)))
         }
-        (_, Some(_)) => Decision::Say(Reply::private(faq::unsure(&entries(), &audience.action(), language))),
+        (_, Some(_)) => Decision::Say(Reply::private(faq::unsure(&entries(), &audience.pick(), language))),
         (_, None) => {
-            let honest = faq::unknown(&question, &facts.handbook, &audience.action(), language);
+            let honest = faq::unknown(&question, &facts.handbook, &audience.pick(), language);
             let honest = Reply::private(honest);
             let text = facts.collects_questions.then_some(question);
             Decision::Change(Box::new(Asked {

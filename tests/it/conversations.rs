@@ -255,3 +255,25 @@ async fn who_wants_an_answer_deleted_that_stays_is_told_so() {
     let read = world.all_of_it();
     expect!["09:00:00  #help  → @ana alone: Discord did not let me delete this answer. A moderator can delete it by its menu."].assert_eq(read.trim_end().lines().last().unwrap_or_default());
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_is_asked_back_is_answered_to_whom_the_question_was_for() {
+    let mut world = World::new().await;
+    world.discord.channel("#help");
+    world.run_until("09:00").await;
+    let (ana, bob) = (world.discord.person("@ana"), world.discord.person("@bob"));
+    let question = "/faq 503";
+
+    ana.types("#help", &format!("{question} for:@bob")).await.expect("asked back");
+    ana.presses("#help", "Kubernetes").await.expect("an answer");
+    ana.types("#help", &format!("{question} private:yes")).await.expect("asked back");
+    ana.presses("#help", "Kubernetes").await.expect("an answer");
+    bob.types("#help", question).await.expect("asked back");
+    bob.presses("#help", "vCenter").await.expect("an answer");
+
+    let read = world.all_of_it();
+    let answers = read.lines().filter(|line| !line.starts_with(' '));
+    let told: Vec<&str> = answers.filter_map(|line| line.split_once("→ ")?.1.split(':').next()).collect();
+    assert_eq!(told, ["@ana alone", "@ana", "@ana alone", "@ana alone", "@bob alone", "@bob"], "{read}");
+    assert!(read.contains("→ @ana: For @bob: ") && read.contains("(pings @bob)"), "{read}");
+}

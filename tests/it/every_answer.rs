@@ -122,7 +122,7 @@ fn pressed_any() -> impl Strategy<Value = Invocation> {
         "status:day",
         "faq:entry:spotify-nhu",
         "faq:more:spotify-5xx",
-        "faq:where:spotify:",
+        "faq:where:all:spotify:",
         "faq:pick:41",
         "faq:related",
         "faq:delete",

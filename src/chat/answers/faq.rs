@@ -149,11 +149,12 @@ pub fn unsure(entries: &[&Entry], action: &str, language: Language) -> Message {
     }
 }
 
-/// Asks back where it was seen, when the same words mean different things in different places.
-pub fn ask_where(question: &str, language: Language) -> Message {
+/// Asks back where it was seen, when the same words mean different things in different places. `audience` says in the
+/// action who is to read the answer.
+pub fn ask_where(question: &str, audience: &str, language: Language) -> Message {
     let button = |place: Place| {
         let label = language.say(&format!("where-{}", place.id()));
-        Button::ask(label, &format!("faq:where:{}:{question}", place.id()), Style::Plain)
+        Button::ask(label, &format!("faq:where:{audience}:{}:{question}", place.id()), Style::Plain)
     };
     let buttons: Vec<Button> = Place::OFFERED.into_iter().map(button).collect();
     let rows = buttons.chunks(limits::BUTTONS).map(|row| Row::Buttons(row.to_vec())).collect();
