@@ -127,6 +127,10 @@ pub struct Pasted {
 pub struct Asker {
     /// Their id; kept only where they ask to be told.
     pub id: UserId,
+    /// Their roles, where they asked in a server.
+    pub roles: Vec<RoleId>,
+    /// Whether they administer that server: then no channel's exceptions count for them.
+    pub administers: bool,
     /// Whether they may manage channels where they asked.
     pub manages_channels: bool,
     /// Whether they may manage (delete) others' messages where they asked.
@@ -210,8 +214,10 @@ pub enum Need {
     Subscriptions(GuildId),
     /// One channel's subscription.
     Subscription(GuildId, ChannelId),
-    /// What the bot may do in a channel other than the one it was asked in.
+    /// What the bot and the asker may do in a channel other than the one it was asked in.
     Channel(GuildId, ChannelId),
+    /// What the asker may do in the server as a whole, whatever single channels say.
+    Server(GuildId),
     /// One outage.
     Outage(OutageId),
     /// Outages that began within so many days, newest first.
@@ -251,6 +257,8 @@ pub struct Facts {
     pub subscriptions: Vec<Subscription>,
     /// The channel that was asked for, where needed; the reason why it could not be looked at.
     pub channel: Option<Result<ChannelFacts, String>>,
+    /// What the asker may do in the whole server, where needed, as Discord's permission bits; the reason why that is not known.
+    pub server: Option<Result<u64, String>>,
     /// The direct conversation that was asked for, where needed; the reason why there is none.
     pub direct: Option<Result<ChannelId, String>>,
     /// The outage that was asked for; none if there is none of that name.
@@ -294,6 +302,7 @@ impl Facts {
             handbook,
             subscriptions: Vec::new(),
             channel: None,
+            server: None,
             direct: None,
             outage: None,
             standing: Vec::new(),
@@ -340,4 +349,6 @@ pub struct ChannelFacts {
     pub venue: Option<Venue>,
     /// What the bot may do there, as Discord's permission bits.
     pub may: u64,
+    /// What the asker may do there, likewise.
+    pub theirs: u64,
 }

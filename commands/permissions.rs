@@ -16,6 +16,8 @@ pub struct Permission {
 
 /// Everything.
 const ADMINISTRATOR: u64 = 1 << 3;
+/// Change channels: what whoever decides about a channel's alerts needs there.
+const MANAGE_CHANNELS: u64 = 1 << 4;
 /// See the channel.
 pub const VIEW: Permission = Permission { bit: 1 << 10, word: "permission-view-channel" };
 /// Write in it; in a forum: make posts.
@@ -63,6 +65,11 @@ pub fn lacking(may: u64, needed: &[Permission]) -> Vec<Permission> {
 /// Whether `may` holds a permission.
 pub fn holds(may: u64, permission: Permission) -> bool {
     lacking(may, &[permission]).is_empty()
+}
+
+/// Whether whoever has these may decide about the alerts of a channel.
+pub fn manages_channels(theirs: u64) -> bool {
+    theirs & (ADMINISTRATOR | MANAGE_CHANNELS) != 0
 }
 
 /// Their names as Discord shows them, in bold.

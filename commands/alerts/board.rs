@@ -7,17 +7,23 @@ use crate::alerts::{Change, Mode, Venue};
 use crate::commands::{Decision, Facts, Misuse, Need, permissions};
 
 pub(super) fn needs(desk: &Asking<'_>) -> Vec<Need> {
-    let looked = desk.channel().and_then(|(channel, _)| desk.needs_channel(channel));
+    let looked = match desk.channel() {
+        _ if desk.asked.flag("off") => desk.needs_server(),
+        Some((channel, _)) => desk.needs_channel(channel),
+        None => None,
+    };
     looked.into_iter().collect()
 }
 
 pub(super) fn answer(desk: &Asking<'_>, facts: &Facts) -> Result<Decision, Misuse> {
     let said = desk.desk(facts);
     if desk.asked.flag("off") {
+        desk.refuse_others_server(facts)?;
         let nothing = said.note("board-off-nothing");
         return Ok(desk.change(Change::Board(desk.guild, None), said.note("board-off"), Some(nothing)));
     }
     let Some((channel, venue)) = desk.channel() else { return Err(desk.misuse("misuse-board-what")) };
+    desk.refuse_others_channel(channel, facts)?;
     // A forum has no place for one message that stands by itself.
     let venue =
         venue.filter(|venue| *venue != Venue::Forum).ok_or_else(|| desk.misuse("misuse-not-a-channel"))?;

@@ -9,14 +9,17 @@ use crate::commands::{Decision, Facts, Misuse, Need, permissions};
 use crate::health::ServiceName;
 
 pub(super) fn needs(desk: &Asking<'_>) -> Vec<Need> {
-    let channel = desk.channel().map(|(channel, _)| channel);
-    let looked = channel.filter(|_| desk.what.starts_with("set-") || desk.what.starts_with("toggle-"));
-    let looked = looked.and_then(|channel| desk.needs_channel(channel));
+    let sets = desk.what.starts_with("set-") || desk.what.starts_with("toggle-");
+    let looked = match desk.channel() {
+        Some((channel, _)) if sets => desk.needs_channel(channel),
+        _ => desk.needs_theirs(),
+    };
     std::iter::once(Need::Subscriptions(desk.guild)).chain(looked).collect()
 }
 
 pub(super) fn answer(desk: &Asking<'_>, facts: &Facts) -> Result<Decision, Misuse> {
     let known = desk.subscription(facts)?;
+    desk.refuse_others_channel(known.channel, facts)?;
     let may = desk.may(known.channel, facts)?;
     let Some(wanted) = changed(desk, facts, known, may)? else { return Err(desk.asked.unknown()) };
     if wanted.mode != known.mode {
@@ -46,7 +49,7 @@ fn changed(
     match desk.what {
         "set-services" => wanted.services = services(chosen, facts),
         "set-events" => set_events(&mut wanted, chosen),
-        "set-roles" => wanted.roles = roles(desk, known, may)?,
+        "set-roles" => wanted.roles = roles(desk, facts, known, may)?,
         "set-mode" => {
             wanted.mode = match chosen.first().map(String::as_str) {
                 Some("edit") => Mode::Edit,
@@ -84,11 +87,11 @@ fn set_events(wanted: &mut Subscription, chosen: &[String]) {
 }
 
 /// The chosen roles. Those that were chosen before stay, whoever may mention them now.
-fn roles(desk: &Asking<'_>, known: &Subscription, may: u64) -> Result<Vec<RoleId>, Misuse> {
+fn roles(desk: &Asking<'_>, facts: &Facts, known: &Subscription, may: u64) -> Result<Vec<RoleId>, Misuse> {
     let mut roles: Vec<RoleId> = Vec::new();
     for role in desk.asked.chosen().iter().filter_map(|id| id.parse().ok()).map(RoleId) {
         if !known.roles.contains(&role) {
-            desk.refuse_unpingable(role, desk.asked.is_mentionable(role), may)?;
+            desk.refuse_unpingable((role, desk.asked.is_mentionable(role)), (known.channel, may), facts)?;
         }
         if !roles.contains(&role) {
             roles.push(role);

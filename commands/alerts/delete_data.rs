@@ -1,21 +1,27 @@
 //! `/alerts delete-data`: everything kept about this server, after a confirmation that names how much it is.
 //!
-//! Never: nothing is deleted by the command itself, only by the button below its question.
+//! Never: nothing is deleted by the command itself, only by the button below its question; nor for somebody who manages some
+//! of the server's channels only.
 
 use super::Asking;
 use crate::alerts::Change;
 use crate::chat::Reply;
-use crate::commands::{Decision, Facts};
+use crate::commands::{Decision, Facts, Misuse, Need};
 
-pub(super) fn answer(desk: &Asking<'_>, facts: &Facts) -> Decision {
+pub(super) fn needs(desk: &Asking<'_>) -> Vec<Need> {
+    std::iter::once(Need::Counts(desk.guild)).chain(desk.needs_server()).collect()
+}
+
+pub(super) fn answer(desk: &Asking<'_>, facts: &Facts) -> Result<Decision, Misuse> {
+    desk.refuse_others_server(facts)?;
     let said = desk.desk(facts);
     if desk.rest != "yes" {
-        return Decision::Say(Reply::private(said.ask_delete(&facts.counts)));
+        return Ok(Decision::Say(Reply::private(said.ask_delete(&facts.counts))));
     }
     let mut decision = desk.change(Change::DeleteData(desk.guild), said.note("deleted"), None);
     // In place of the question, so that it is not asked a second time.
     if let Decision::Change(asked) = &mut decision {
         asked.kept = Reply::in_place(said.note("deleted"));
     }
-    decision
+    Ok(decision)
 }

@@ -12,7 +12,8 @@ use crate::health::{EventKind, Outage, OutageEvent};
 const DAYS: u16 = 7;
 
 pub(super) fn needs(desk: &Asking<'_>) -> Vec<Need> {
-    vec![Need::Subscriptions(desk.guild), Need::Undelivered(desk.guild), Need::Outages { days: DAYS }]
+    let told = [Need::Subscriptions(desk.guild), Need::Undelivered(desk.guild), Need::Outages { days: DAYS }];
+    told.into_iter().chain(desk.needs_theirs()).collect()
 }
 
 pub(super) fn answer(desk: &Asking<'_>, facts: &Facts) -> Decision {
@@ -31,6 +32,7 @@ pub(super) fn answer(desk: &Asking<'_>, facts: &Facts) -> Decision {
 pub(super) fn post_now(desk: &Asking<'_>, facts: &Facts) -> Result<Decision, Misuse> {
     let subscription = desk.subscription(facts)?;
     let channel = subscription.channel;
+    desk.refuse_others_channel(channel, facts)?;
     let Some(outage) = missed(subscription, facts) else {
         return Err(desk.misuse_about("misuse-nothing-missed", &[("channel", channel.to_string())]));
     };

@@ -1,7 +1,7 @@
 //! `/alerts`: what moderators let their channels hear. One file a subcommand.
 //!
 //! Everything here but the buttons that members press on an outage's post needs Manage Channels, whatever Discord let
-//! through.
+//! through: in the channel that it is about, which need not be the one where it is asked, or in the whole server.
 //!
 //! Never: nothing is saved that could not be told; permissions are checked first, and what is missing is named.
 
@@ -63,7 +63,7 @@ impl Command for Alerts {
             "subscribe" => subscribe::needs(&desk),
             "doctor" | "post-now" => doctor::needs(&desk),
             "board" => board::needs(&desk),
-            "delete-data" => vec![Need::Counts(desk.guild)],
+            "delete-data" => delete_data::needs(&desk),
             _ => card::needs(&desk),
         }
     }
@@ -84,7 +84,7 @@ impl Command for Alerts {
             "doctor" => Ok(doctor::answer(&desk, facts)),
             "post-now" => doctor::post_now(&desk, facts),
             "board" => board::answer(&desk, facts),
-            "delete-data" => Ok(delete_data::answer(&desk, facts)),
+            "delete-data" => delete_data::answer(&desk, facts),
             _ => card::answer(&desk, facts),
         }
     }
@@ -149,18 +149,72 @@ impl<'a> Asking<'a> {
         match (&self.asked.place, &facts.channel) {
             (Place::Server { channel: here, may, .. }, _) if *here == channel => Ok(*may),
             (_, Some(Ok(looked))) => Ok(looked.may),
-            (_, Some(Err(why))) => {
-                let why = crate::chat::escape::plain(why, 200);
-                let parts = [("channel", channel.to_string()), ("why", why)];
-                Err(self.misuse_about("misuse-channel-unknown", &parts))
-            }
+            (_, Some(Err(why))) => Err(self.unknown_channel(channel, why)),
             (_, None) => Ok(0),
         }
     }
 
     /// What must be looked up to know that.
     fn needs_channel(&self, channel: ChannelId) -> Option<Need> {
-        (self.asked.place.channel() != Some(channel)).then_some(Need::Channel(self.guild, channel))
+        (!self.is_here(channel)).then_some(Need::Channel(self.guild, channel))
+    }
+
+    /// What must be looked up to know whether the asker may decide about the channel that was named or pressed.
+    fn needs_theirs(&self) -> Option<Need> {
+        let channel = self.channel().filter(|_| !self.asked.asker.administers);
+        channel.and_then(|(channel, _)| self.needs_channel(channel))
+    }
+
+    /// What must be looked up to know whether they may decide about the whole server.
+    fn needs_server(&self) -> Option<Need> {
+        (!self.asked.asker.administers).then_some(Need::Server(self.guild))
+    }
+
+    fn is_here(&self, channel: ChannelId) -> bool {
+        self.asked.place.channel() == Some(channel)
+    }
+
+    fn unknown_channel(&self, channel: ChannelId, why: &str) -> Misuse {
+        let why = crate::chat::escape::plain(why, 200);
+        self.misuse_about("misuse-channel-unknown", &[("channel", channel.to_string()), ("why", why)])
+    }
+
+    /// Refuses what is about a channel that the asker does not manage. Where they ask, that was seen to.
+    fn refuse_others_channel(&self, channel: ChannelId, facts: &Facts) -> Result<(), Misuse> {
+        if self.asked.asker.administers || self.is_here(channel) {
+            return Ok(());
+        }
+        match &facts.channel {
+            Some(Ok(looked)) if permissions::manages_channels(looked.theirs) => Ok(()),
+            Some(Err(why)) => Err(self.unknown_channel(channel, why)),
+            _ => {
+                Err(self
+                    .misuse_about("misuse-needs-manage-channels-there", &[("channel", channel.to_string())]))
+            }
+        }
+    }
+
+    /// Refuses what is about the whole server to whoever manages some channels of it only.
+    fn refuse_others_server(&self, facts: &Facts) -> Result<(), Misuse> {
+        match &facts.server {
+            _ if self.asked.asker.administers => Ok(()),
+            Some(Ok(theirs)) if permissions::manages_channels(*theirs) => Ok(()),
+            Some(Err(why)) => {
+                let why = crate::chat::escape::plain(why, 200);
+                Err(self.misuse_about("misuse-server-unknown", &[("why", why)]))
+            }
+            _ => Err(self.misuse("misuse-needs-manage-channels-everywhere")),
+        }
+    }
+
+    /// Whether the asker may mention any role in a channel.
+    fn mentions_everyone(&self, channel: ChannelId, facts: &Facts) -> bool {
+        let asker = &self.asked.asker;
+        if self.is_here(channel) {
+            return asker.administers || asker.mentions_everyone;
+        }
+        let looked = facts.channel.as_ref().and_then(|looked| looked.as_ref().ok());
+        asker.administers || looked.is_some_and(|it| permissions::holds(it.theirs, permissions::MENTION))
     }
 
     /// Refuses, by name, what the bot may not do but must be able to.
@@ -178,14 +232,19 @@ impl<'a> Asking<'a> {
         Err(self.misuse_about("misuse-lacking", &[("channel", channel.to_string()), ("permissions", names)]))
     }
 
-    /// Refuses a role that cannot be pinged: never everybody, and only what both we and the asker may mention.
-    fn refuse_unpingable(&self, role: RoleId, mentionable: bool, may: u64) -> Result<(), Misuse> {
+    /// Refuses a role that cannot be pinged: never everybody, and only what both we and the asker may mention there.
+    fn refuse_unpingable(
+        &self,
+        (role, mentionable): (RoleId, bool),
+        (channel, may): (ChannelId, u64),
+        facts: &Facts,
+    ) -> Result<(), Misuse> {
         // The role @everyone has the id of its server.
         if role.0 == self.guild.0 {
             return Err(self.misuse("misuse-everyone"));
         }
         let named = [("role", role.to_string())];
-        if !mentionable && !self.asked.asker.mentions_everyone {
+        if !mentionable && !self.mentions_everyone(channel, facts) {
             return Err(self.misuse_about("misuse-role-not-yours", &named));
         }
         if !mentionable && !permissions::holds(may, permissions::MENTION) {

@@ -15,6 +15,7 @@ pub(super) fn needs(desk: &Asking<'_>) -> Vec<Need> {
 
 pub(super) fn answer(desk: &Asking<'_>, facts: &Facts) -> Result<Decision, Misuse> {
     let channel = desk.named_channel()?;
+    desk.refuse_others_channel(channel, facts)?;
     let known = facts.subscriptions.iter().find(|it| it.guild == desk.guild && it.channel == channel);
     if known.is_none() && facts.subscriptions.len() >= facts.subscriptions_allowed {
         let full = notes::server_is_full(facts.subscriptions_allowed, desk.asked.language);
@@ -27,7 +28,7 @@ pub(super) fn answer(desk: &Asking<'_>, facts: &Facts) -> Result<Decision, Misus
     let may = desk.may(channel, facts)?;
     desk.refuse_lacking(channel, may, &permissions::needed(wanted.venue, wanted.mode))?;
     if let Some(Value::Role { id, mentionable }) = desk.asked.option("role") {
-        desk.refuse_unpingable(*id, *mentionable, may)?;
+        desk.refuse_unpingable((*id, *mentionable), (channel, may), facts)?;
         if !wanted.roles.contains(id) {
             wanted.roles.push(*id);
         }

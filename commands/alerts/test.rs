@@ -15,6 +15,7 @@ use crate::health::{
 
 pub(super) fn answer(desk: &Asking<'_>, facts: &Facts) -> Result<Decision, Misuse> {
     let channel = desk.subscription(facts)?.channel;
+    desk.refuse_others_channel(channel, facts)?;
     let previews = previews(facts);
     let said = desk.desk(facts).about_channel("tested", channel);
     Ok(desk.change(Change::Preview(desk.guild, channel, previews), said, None))

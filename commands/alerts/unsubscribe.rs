@@ -8,6 +8,10 @@ use crate::commands::{Decision, Facts, Misuse};
 
 pub(super) fn answer(desk: &Asking<'_>, facts: &Facts) -> Result<Decision, Misuse> {
     let channel = desk.subscription(facts)?.channel;
+    // A channel that is gone, or that nobody can look at, hears nothing anyway.
+    if !matches!(facts.channel, Some(Err(_))) {
+        desk.refuse_others_channel(channel, facts)?;
+    }
     let said = desk.desk(facts);
     Ok(desk.change(
         Change::Unsubscribe(desk.guild, channel),

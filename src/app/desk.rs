@@ -298,7 +298,7 @@ impl Desk {
         let mut facts = self.facts_at_hand(asked);
         let needs = command.needs(asked);
         if matches!(asked.input, Input::Typing { .. }) {
-            self.fetch_while_typing(&mut facts, &needs).await;
+            self.fetch_while_typing(asked, &mut facts, &needs).await;
             return Some(Answer::Suggestions(command.suggest(asked, &facts)));
         }
         // What waits for Discord may well take longer than the 3 seconds that an answer has.
@@ -340,7 +340,7 @@ impl Desk {
         needs: &[Need],
         stands: &OnceLock<Where>,
     ) -> Answer {
-        let fetching = self.fetch(&mut facts, needs);
+        let fetching = self.fetch(asked, &mut facts, needs);
         let slow = needs.iter().any(waits_for_discord);
         let fetched = if slow { fetching.await } else { self.ask(fetching).await };
         let decision = match fetched {
@@ -386,7 +386,7 @@ impl Desk {
 }
 
 fn waits_for_discord(need: &Need) -> bool {
-    matches!(need, Need::File(_) | Need::Channel(..) | Need::Direct(_))
+    matches!(need, Need::File(_) | Need::Channel(..) | Need::Server(_) | Need::Direct(_))
 }
 
 fn private(message: crate::chat::Message) -> Answer {

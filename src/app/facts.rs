@@ -43,7 +43,12 @@ impl Desk {
     }
 
     /// Fetches what an answer needs besides.
-    pub(super) async fn fetch(&self, facts: &mut Facts, needs: &[Need]) -> Result<(), StoreError> {
+    pub(super) async fn fetch(
+        &self,
+        asked: &Invocation,
+        facts: &mut Facts,
+        needs: &[Need],
+    ) -> Result<(), StoreError> {
         for need in needs {
             match need {
                 Need::Subscriptions(guild) => {
@@ -54,8 +59,12 @@ impl Desk {
                     facts.subscriptions.extend(self.ask(self.store.subscription(*guild, *channel)).await?);
                 }
                 Need::Channel(guild, channel) => {
-                    let looked = self.discord.look_at_channel(*guild, *channel).await;
+                    let looked = self.discord.look_at_channel(*guild, *channel, &asked.asker).await;
                     facts.channel = Some(looked.map_err(|e| e.to_string()));
+                }
+                Need::Server(guild) => {
+                    let looked = self.discord.look_at_server(*guild, &asked.asker).await;
+                    facts.server = Some(looked.map_err(|e| e.to_string()));
                 }
                 Need::Outage(id) => facts.outage = self.ask(self.store.outage(id)).await?,
                 Need::Outages { days } => {
@@ -98,8 +107,8 @@ impl Desk {
     }
 
     /// Fetches what suggestions need, as far as it comes at once; else they are made of what is at hand.
-    pub(super) async fn fetch_while_typing(&self, facts: &mut Facts, needs: &[Need]) {
-        match self.clock.timeout(WHILE_TYPING, self.fetch(facts, needs)).await {
+    pub(super) async fn fetch_while_typing(&self, asked: &Invocation, facts: &mut Facts, needs: &[Need]) {
+        match self.clock.timeout(WHILE_TYPING, self.fetch(asked, facts, needs)).await {
             Some(Ok(())) => {}
             Some(Err(error)) => tracing::debug!(%error, "suggestions are made without the store"),
             None => tracing::debug!("suggestions are made without the store: it does not answer at once"),

@@ -39,6 +39,8 @@ pub(super) fn in_terminal(
         input: Input::Typed { subcommand: None, options: options.collect() },
         asker: Asker {
             id: UserId(0),
+            roles: Vec::new(),
+            administers: false,
             manages_channels: false,
             manages_messages: false,
             mentions_everyone: false,

@@ -25,7 +25,7 @@ pub use crate::alerts::{PostError, Refusal};
 
 use crate::alerts::{ChannelId, GuildId, InteractionId, MessageId, UserId};
 use crate::chat::{Choice, Form, Message, Reply};
-use crate::commands::{ChannelFacts, Invocation, Spec};
+use crate::commands::{Asker, ChannelFacts, Invocation, Spec};
 
 /// Everything that the bot asks of Discord.
 #[async_trait]
@@ -69,8 +69,16 @@ pub trait Discord: Send + Sync {
         marker: &str,
     ) -> Result<Option<Thread>, PostError>;
 
-    /// What the bot may do in a channel: computed from the server's roles and the channel's overwrites.
-    async fn look_at_channel(&self, guild: GuildId, channel: ChannelId) -> Result<ChannelFacts, PostError>;
+    /// What the bot may do in a channel, and whoever asks: computed from the server's roles and the channel's overwrites.
+    async fn look_at_channel(
+        &self,
+        guild: GuildId,
+        channel: ChannelId,
+        asker: &Asker,
+    ) -> Result<ChannelFacts, PostError>;
+
+    /// What whoever asks may do in the server as a whole: computed from its roles alone.
+    async fn look_at_server(&self, guild: GuildId, asker: &Asker) -> Result<u64, PostError>;
 
     /// Opens the direct conversation with a person.
     async fn open_direct(&self, person: UserId) -> Result<ChannelId, PostError>;

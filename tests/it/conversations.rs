@@ -201,21 +201,6 @@ async fn the_card_of_another_channel_stays_one_card() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_link_to_what_stands_leads_there_also_where_the_bot_is_no_member() {
-    let mut world = World::new().await;
-    world.discord.channel("#help");
-    world.run_until("09:00").await;
-    let (ana, bob) = (world.discord.person("@ana"), world.discord.person("@bob"));
-    let home = world.discord.home();
-    world.discord.arrange(|model| model.leave(home));
-    ana.types("#help", "/faq is-spotify-down").await.expect("an answer");
-    bob.types("#help", "/faq is-spotify-down").await.expect("an answer");
-    let read = world.all_of_it();
-    let link = format!("The same was answered here a moment ago: https://discord.com/channels/{home}/");
-    assert!(read.contains(&link), "{read}");
-}
-
-#[tokio::test(start_paused = true)]
 async fn delete_works_where_the_bot_cannot_see_the_channel_or_is_no_member() {
     let mut world = World::new().await;
     let help = world.discord.channel("#help");
@@ -276,4 +261,44 @@ async fn what_is_asked_back_is_answered_to_whom_the_question_was_for() {
     let told: Vec<&str> = answers.filter_map(|line| line.split_once("→ ")?.1.split(':').next()).collect();
     assert_eq!(told, ["@ana alone", "@ana", "@ana alone", "@ana alone", "@bob alone", "@bob"], "{read}");
     assert!(read.contains("→ @ana: For @bob: ") && read.contains("(pings @bob)"), "{read}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_link_to_what_stands_leads_there_also_where_the_bot_is_no_member() {
+    let mut world = World::new().await;
+    world.discord.channel("#help");
+    world.run_until("09:00").await;
+    let (ana, bob) = (world.discord.person("@ana"), world.discord.person("@bob"));
+    let home = world.discord.home();
+    world.discord.arrange(|model| model.leave(home));
+    ana.types("#help", "/faq is-spotify-down").await.expect("an answer");
+    bob.types("#help", "/faq is-spotify-down").await.expect("an answer");
+    let read = world.all_of_it();
+    let link = format!("The same was answered here a moment ago: https://discord.com/channels/{home}/");
+    assert!(read.contains(&link), "{read}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_manages_one_channel_is_no_moderator_of_the_server() {
+    let mut world = World::new().await;
+    world.discord.channel("#lounge");
+    world.subscribes("#ops").await;
+    let eve = world.discord.person("@eve");
+    let lounge = world.discord.channel("#lounge").id;
+    world.discord.arrange(|model| model.set_overwrite(lounge, eve.id, 0, may::MANAGE_CHANNELS));
+
+    eve.types("#lounge", "/alerts subscribe channel:#lounge").await.expect("saved: it is theirs");
+    eve.types("#lounge", "/alerts unsubscribe channel:#ops").await.expect("refused");
+    eve.types("#lounge", "/alerts delete-data").await.expect("refused");
+    world.run_until("08:56").await;
+    let last: Vec<String> = world
+        .all_of_it()
+        .lines()
+        .filter(|line| line.contains("@eve alone"))
+        .map(|line| line.trim_end().to_owned())
+        .collect();
+    expect![[r#"
+        08:55:00  #lounge  → @eve alone: ✅ **Saved:** #lounge hears when Spotify breaks and when it is back.
+        08:55:00  #lounge  → @eve alone: You need **Manage Channels** in #ops for that. Nothing was changed.
+        08:55:00  #lounge  → @eve alone: That is about the whole server: you need **Manage Channels** by one of your roles, not in single channels alone. Nothing was changed."#]].assert_eq(&last.join("\n"));
 }

@@ -2,10 +2,10 @@
 //!
 //! Real time, unpaused: sockets are awaited.
 
-use healthy_upstream::alerts::{ChannelId, GuildId, MessageId, Venue};
+use healthy_upstream::alerts::{ChannelId, GuildId, MessageId, RoleId, UserId, Venue};
 use healthy_upstream::app::registration;
 use healthy_upstream::chat::{Message, Picture, Png, Reply};
-use healthy_upstream::commands::{OptionKind, OptionSpec, Spec};
+use healthy_upstream::commands::{Asker, OptionKind, OptionSpec, Spec};
 use healthy_upstream::discord::model::{ChannelKind, Fault, Scope};
 use healthy_upstream::discord::permissions as may;
 use healthy_upstream::discord::{Answer, Discord, Post, PostError, Refusal, ThreadStart, Ticket};
@@ -54,7 +54,10 @@ async fn an_alert_is_posted_edited_published_and_found_again() {
     assert_eq!(rest.find_own(channel, since, "wa-2025").await, Ok(Some(id)));
     assert_eq!(rest.find_own(channel, since, "wa-2026").await, Ok(None));
     let thread = rest.open_thread(channel, "talk", ThreadStart::On(id)).await.expect("opened");
-    assert_eq!(rest.look_at_channel(guild, thread.channel).await.expect("seen").venue, Some(Venue::Thread));
+    assert_eq!(
+        rest.look_at_channel(guild, thread.channel, &ada(UserId(7))).await.expect("seen").venue,
+        Some(Venue::Thread)
+    );
     rest.delete(channel, id).await.expect("deleted");
     assert!(texts(&discord, channel).is_empty());
 }
@@ -63,15 +66,63 @@ async fn an_alert_is_posted_edited_published_and_found_again() {
 async fn what_the_bot_may_is_computed_from_roles_and_overwrites() {
     let (discord, guild, channel) = ops().await;
     let rest = discord.rest();
-    let facts = rest.look_at_channel(guild, channel).await.expect("seen");
+    let facts = rest.look_at_channel(guild, channel, &ada(UserId(7))).await.expect("seen");
     assert_eq!(facts.venue, Some(Venue::Text));
     assert_eq!(facts.may & may::SEND_MESSAGES, may::SEND_MESSAGES);
     discord.state.model().set_own_overwrite(channel, may::SEND_MESSAGES, 0);
-    let facts = rest.look_at_channel(guild, channel).await.expect("seen");
+    let facts = rest.look_at_channel(guild, channel, &ada(UserId(7))).await.expect("seen");
     assert_eq!(facts.may, discord.state.model().may(channel), "the model and we compute the same");
     assert_eq!(facts.may & may::SEND_MESSAGES, 0);
-    let elsewhere = rest.look_at_channel(GuildId(7), channel).await;
+    let elsewhere = rest.look_at_channel(GuildId(7), channel, &ada(UserId(7))).await;
     assert_eq!(elsewhere, Err(PostError::Never(Refusal::UnknownChannel)));
+}
+
+/// A member of these roles, who asks.
+fn with_roles(id: UserId, roles: Vec<RoleId>) -> Asker {
+    Asker {
+        id,
+        roles,
+        administers: false,
+        manages_channels: false,
+        manages_messages: false,
+        mentions_everyone: false,
+    }
+}
+
+fn ada(id: UserId) -> Asker {
+    with_roles(id, Vec::new())
+}
+
+#[tokio::test]
+async fn what_whoever_asks_may_do_elsewhere_is_computed_from_their_roles() {
+    let (discord, guild, channel) = ops().await;
+    let rest = discord.rest();
+    let now = discord.state.clock.now();
+    let (member, role, owner) = {
+        let mut model = discord.state.model();
+        let member = model.add_person("ada", now);
+        let role = model.add_role(guild, "@mods", false, now);
+        let guild = model.guilds.get_mut(&guild).expect("there");
+        guild
+            .roles
+            .iter_mut()
+            .filter(|it| it.id == role)
+            .for_each(|it| it.permissions = may::MANAGE_CHANNELS);
+        (member, role, guild.owner)
+    };
+    let theirs =
+        async |asker: &Asker| rest.look_at_channel(guild, channel, asker).await.expect("seen").theirs;
+    assert_eq!(theirs(&ada(member)).await & may::MANAGE_CHANNELS, 0);
+    assert_eq!(theirs(&with_roles(member, vec![role])).await & may::MANAGE_CHANNELS, may::MANAGE_CHANNELS);
+    assert_eq!(theirs(&ada(owner)).await, u64::MAX, "the owner");
+
+    // An exception in this channel counts here, and not for the server.
+    discord.state.model().set_overwrite(channel, member, 0, may::MANAGE_CHANNELS);
+    assert_eq!(theirs(&ada(member)).await & may::MANAGE_CHANNELS, may::MANAGE_CHANNELS);
+    let server = async |asker: &Asker| rest.look_at_server(guild, asker).await.expect("seen");
+    assert_eq!(server(&ada(member)).await & may::MANAGE_CHANNELS, 0);
+    assert_eq!(server(&with_roles(member, vec![role])).await & may::MANAGE_CHANNELS, may::MANAGE_CHANNELS);
+    assert_eq!(server(&ada(owner)).await, u64::MAX);
 }
 
 #[tokio::test]

@@ -35,6 +35,7 @@ fn known() -> Facts {
             why: "Missing Access".into(),
         }],
         counts: vec![("subscriptions".into(), 1)],
+        server: Some(Ok(u64::MAX)),
         ..facts(during(&outage(), "13:32:05"))
     }
 }

@@ -6,6 +6,7 @@ use healthy_upstream::alerts::{ChannelId, GuildId, Mode, Paused, RoleId, Subscri
 use healthy_upstream::commands::{
     ChannelFacts, Decision, Facts, Input, Invocation, Need, Place, Undelivered, Value, find,
 };
+use healthy_upstream::discord::permissions::{MANAGE_CHANNELS, MENTION_EVERYONE};
 use healthy_upstream::health::{Outage, OutageId};
 
 use crate::scene::{
@@ -33,6 +34,12 @@ fn with(mut asked: Invocation, option: &str, value: Value) -> Invocation {
 
 fn on_channel(command: &str, channel: u64) -> Invocation {
     with(typed(command, &[]), "channel", Value::Channel(ChannelId(channel), Some(Venue::Text)))
+}
+
+/// Another channel, in which the bot has what it needs, and the asker these permissions.
+fn elsewhere(theirs: u64) -> Facts {
+    let looked = ChannelFacts { venue: Some(Venue::Text), may: ALL_PERMISSIONS, theirs };
+    Facts { channel: Some(Ok(looked)), ..quiet() }
 }
 
 fn saved(asked: &Invocation, facts: &Facts) -> Subscription {
@@ -100,7 +107,7 @@ fn what_is_missing_is_named_before_anything_is_saved() {
     let elsewhere = on_channel("alerts subscribe", 31);
     let needs = find("alerts").map(|command| command.needs(&elsewhere)).unwrap_or_default();
     assert!(needs.contains(&Need::Channel(GuildId(20), ChannelId(31))), "{needs:?}");
-    let blind = ChannelFacts { venue: Some(Venue::Text), may: 1 << 10 };
+    let blind = ChannelFacts { venue: Some(Venue::Text), may: 1 << 10, theirs: MANAGE_CHANNELS };
     let facts = Facts { channel: Some(Ok(blind)), ..quiet() };
     expect!["[misuse] I cannot post in <#31> yet. Give me **Send Messages**, **Read Message History** there, then ask again. Nothing was saved."].assert_eq(&read(&elsewhere, &facts));
     let unknown = Facts { channel: Some(Err("Unknown Channel".into())), ..quiet() };
@@ -182,7 +189,11 @@ fn only_those_who_manage_channels_and_only_in_a_server() {
 
 #[test]
 fn a_server_that_is_full_is_told_so() {
-    let facts = Facts { subscriptions_allowed: 1, ..subscribed() };
+    let facts = Facts {
+        subscriptions_allowed: 1,
+        subscriptions: vec![subscription(30)],
+        ..elsewhere(MANAGE_CHANNELS)
+    };
     expect!["[misuse] This server has one subscription, which is the most. Remove one with /alerts unsubscribe first."].assert_eq(&read(&on_channel("alerts subscribe", 31), &facts));
 }
 
@@ -215,7 +226,7 @@ fn what_is_subscribed_is_listed_tested_and_ended() {
         subscriptions: vec![subscription(30), paused],
         outages: vec![outage()],
         undelivered: vec![missed],
-        ..quiet()
+        ..elsewhere(MANAGE_CHANNELS)
     };
     let ask = |command: &str| read(&by_moderator(typed(command, &[])), &facts);
     expect![[r#"
@@ -267,10 +278,11 @@ fn the_board_and_the_data_of_a_server() {
     expect![[r#"
         [change] Board
         [private] The board is ended; its message stands as it last was."#]]
-    .assert_eq(&read(&off, &quiet()));
+    .assert_eq(&read(&off, &everywhere()));
     expect!["[misuse] Name the channel that shall have the board, or use off: to end it."]
         .assert_eq(&read(&by_moderator(typed("alerts board", &[])), &quiet()));
-    let facts = Facts { counts: vec![("subscriptions".into(), 2), ("boards".into(), 0)], ..quiet() };
+    let counts = vec![("subscriptions".into(), 2), ("boards".into(), 0)];
+    let facts = Facts { counts, ..everywhere() };
     expect![[r#"
         [private] ⚠️ **Delete everything kept about this server?** That is:
         • subscriptions: 2
@@ -281,6 +293,81 @@ fn the_board_and_the_data_of_a_server() {
         [change] DeleteData
         [in place] Deleted. Nothing is kept about this server any more."#]]
     .assert_eq(&read(&by_moderator(pressed("alerts:delete-data:yes", &[])), &facts));
+}
+
+/// The asker manages channels by their roles, so everywhere in the server.
+fn everywhere() -> Facts {
+    Facts { server: Some(Ok(MANAGE_CHANNELS)), ..quiet() }
+}
+
+#[test]
+fn who_manages_one_channel_only_decides_about_that_one_alone() {
+    // They manage channel 30, where they ask.
+    let here =
+        Facts { subscriptions: vec![subscription(30), subscription(31)], ..elsewhere(MENTION_EVERYONE) };
+    let ask = |asked: &Invocation| read(asked, &here);
+    expect!["[misuse] You need **Manage Channels** in <#31> for that. Nothing was changed."]
+        .assert_eq(&ask(&on_channel("alerts subscribe", 31)));
+    let needs = |asked: &Invocation| find("alerts").map(|it| it.needs(asked)).unwrap_or_default();
+    for (asked, changes) in [
+        (on_channel("alerts subscribe", 31), "Subscribe"),
+        (on_channel("alerts unsubscribe", 31), "Unsubscribe"),
+        (on_channel("alerts test", 31), "Preview"),
+        (on_channel("alerts board", 31), "Board"),
+        (by_moderator(pressed("alerts:toggle-quiet:31", &[])), "Subscribe"),
+        (by_moderator(pressed("alerts:unsubscribe:31", &[])), "Unsubscribe"),
+    ] {
+        assert!(needs(&asked).contains(&Need::Channel(GuildId(20), ChannelId(31))), "{changes}");
+        let refused = ask(&asked);
+        assert!(
+            refused.starts_with("[misuse] You need **Manage Channels** in <#31>"),
+            "{changes}: {refused}"
+        );
+        let theirs = Facts { subscriptions: here.subscriptions.clone(), ..elsewhere(MANAGE_CHANNELS) };
+        let allowed = read(&asked, &theirs);
+        assert!(allowed.starts_with(&format!("[change] {changes}")) || allowed.contains("⚙️"), "{allowed}");
+        // Administrators manage every channel, also where that cannot be looked up.
+        let mut admin = asked.clone();
+        admin.asker.administers = true;
+        assert!(!ask(&admin).starts_with("[misuse]"), "{}", ask(&admin));
+    }
+    // Their own channel stays theirs; and one that is gone can be unsubscribed by any of them.
+    assert!(ask(&on_channel("alerts unsubscribe", 30)).starts_with("[change]"));
+    let gone = Facts { channel: Some(Err("Unknown Channel".into())), ..here.clone() };
+    assert!(read(&on_channel("alerts unsubscribe", 31), &gone).starts_with("[change]"));
+}
+
+#[test]
+fn a_role_is_pinged_elsewhere_only_by_who_may_mention_it_there() {
+    let role = || Value::Role { id: RoleId(77), mentionable: false };
+    let mut asked = with(on_channel("alerts subscribe", 31), "role", role());
+    // Where they ask, they may; there they may not.
+    asked.asker.mentions_everyone = true;
+    expect![
+        "[misuse] You may not mention <@&77> yourself, so you cannot let me do it. Ask somebody who may."
+    ]
+    .assert_eq(&read(&asked, &elsewhere(MANAGE_CHANNELS)));
+    asked.asker.mentions_everyone = false;
+    assert_eq!(saved(&asked, &elsewhere(MANAGE_CHANNELS | MENTION_EVERYONE)).roles, [RoleId(77)]);
+}
+
+#[test]
+fn the_whole_servers_data_is_deleted_only_by_who_manages_it_as_a_whole() {
+    let off = with(typed("alerts board", &[]), "off", Value::Flag(true));
+    for asked in [
+        by_moderator(typed("alerts delete-data", &[])),
+        by_moderator(pressed("alerts:delete-data:yes", &[])),
+        off,
+    ] {
+        let needs = find("alerts").map(|it| it.needs(&asked)).unwrap_or_default();
+        assert!(needs.contains(&Need::Server(GuildId(20))), "{needs:?}");
+        let server = |server| Facts { server: Some(server), ..quiet() };
+        expect!["[misuse] That is about the whole server: you need **Manage Channels** by one of your roles, not in single channels alone. Nothing was changed."]
+            .assert_eq(&read(&asked, &server(Ok(MENTION_EVERYONE))));
+        expect!["[misuse] I could not look at this server's roles: later: no answer. Nothing was changed."]
+            .assert_eq(&read(&asked, &server(Err("later: no answer".into()))));
+        assert!(!read(&asked, &everywhere()).starts_with("[misuse]"));
+    }
 }
 
 #[test]

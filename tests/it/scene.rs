@@ -228,6 +228,8 @@ pub(crate) fn ask(command: &str, input: Input) -> Invocation {
         input,
         asker: Asker {
             id: UserId(40),
+            roles: Vec::new(),
+            administers: false,
             manages_channels: false,
             manages_messages: false,
             mentions_everyone: false,

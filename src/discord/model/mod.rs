@@ -43,10 +43,20 @@ pub struct Guild {
     pub owner: UserId,
     /// Its roles; the first is everybody's.
     pub roles: Vec<Role>,
-    /// The bot's own roles in it.
-    pub bot_roles: Vec<RoleId>,
+    /// The roles of its members, the bot among them, without everybody's.
+    pub members: BTreeMap<UserId, Vec<RoleId>>,
     /// Its preferred language.
     pub locale: String,
+}
+
+impl Guild {
+    fn member(&self, who: UserId) -> Member {
+        Member {
+            user: who,
+            roles: self.members.get(&who).cloned().unwrap_or_default(),
+            owner: self.owner == who,
+        }
+    }
 }
 
 /// Discord's numbers for kinds of channels (reference, "Channel types").
@@ -228,7 +238,7 @@ impl Model {
             name: name.into(),
             owner,
             roles: vec![everybody, bot],
-            bot_roles: vec![own],
+            members: BTreeMap::from([(self.me.user, vec![own])]),
             locale: "en-US".into(),
         };
         self.guilds.insert(id, guild);
@@ -276,7 +286,12 @@ impl Model {
 
     /// Gives the bot permissions in one channel, or takes them away.
     pub fn set_own_overwrite(&mut self, channel: ChannelId, deny: u64, allow: u64) {
-        let whose = Whose::Member(self.me.user);
+        self.set_overwrite(channel, self.me.user, deny, allow);
+    }
+
+    /// Gives somebody permissions in one channel, or takes them away.
+    pub fn set_overwrite(&mut self, channel: ChannelId, who: UserId, deny: u64, allow: u64) {
+        let whose = Whose::Member(who);
         let Some(channel) = self.channels.get_mut(&channel) else { return };
         let at = channel.overwrites.iter().position(|o| o.whose == whose).unwrap_or_else(|| {
             channel.overwrites.push(Overwrite { whose, deny: 0, allow: 0 });
@@ -299,12 +314,22 @@ impl Model {
 
     /// What the bot may do in a channel; everything in a direct conversation, nothing where it is no member.
     pub fn may(&self, channel: ChannelId) -> u64 {
+        self.member_may(channel, self.me.user)
+    }
+
+    /// What somebody may do in a channel, likewise.
+    pub fn member_may(&self, channel: ChannelId, who: UserId) -> u64 {
         let Some(found) = self.channels.get(&channel) else { return 0 };
         let Some(guild_id) = found.guild else { return u64::MAX };
         let Some(guild) = self.guilds.get(&guild_id) else { return 0 };
-        let member = Member { user: self.me.user, roles: guild.bot_roles.clone(), owner: false };
         let overwrites = found.parent.and_then(|p| self.channels.get(&p)).unwrap_or(found);
-        permissions::in_channel(guild_id, &guild.roles, &member, &overwrites.overwrites)
+        permissions::in_channel(guild_id, &guild.roles, &guild.member(who), &overwrites.overwrites)
+    }
+
+    /// What somebody may do in a server as a whole; none where the bot is no member.
+    pub fn member_may_in(&self, guild: GuildId, who: UserId) -> Option<u64> {
+        let found = self.guilds.get(&guild)?;
+        Some(permissions::in_server(guild, &found.roles, &found.member(who)))
     }
 
     /// The channel, where the bot can see it.

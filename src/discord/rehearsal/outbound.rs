@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::{Entry, Inner, Rehearsal, What};
 use crate::alerts::{ChannelId, GuildId, MessageId, UserId};
 use crate::chat::{Message, Reply, Where};
-use crate::commands::{ChannelFacts, Spec};
+use crate::commands::{Asker, ChannelFacts, Spec};
 use crate::discord::model::{Fault, Refused, Route};
 use crate::discord::{Answer, Discord, Identity, Post, PostError, Thread, ThreadStart, Ticket, wire};
 
@@ -280,13 +280,26 @@ impl Discord for Rehearsal {
         .await
     }
 
-    async fn look_at_channel(&self, guild: GuildId, channel: ChannelId) -> Result<ChannelFacts, PostError> {
+    async fn look_at_channel(
+        &self,
+        guild: GuildId,
+        channel: ChannelId,
+        asker: &Asker,
+    ) -> Result<ChannelFacts, PostError> {
         self.request(Route::Other, Some(channel), |inner, _| {
             let found = inner.model.channels.get(&channel).ok_or(Refused::UNKNOWN_CHANNEL)?;
             if found.guild != Some(guild) {
                 return Err(Refused::UNKNOWN_CHANNEL);
             }
-            Ok(ChannelFacts { venue: found.kind.venue(), may: inner.model.may(channel) })
+            let (may, theirs) = (inner.model.may(channel), inner.model.member_may(channel, asker.id));
+            Ok(ChannelFacts { venue: found.kind.venue(), may, theirs })
+        })
+        .await
+    }
+
+    async fn look_at_server(&self, guild: GuildId, asker: &Asker) -> Result<u64, PostError> {
+        self.request(Route::Other, None, |inner, _| {
+            inner.model.member_may_in(guild, asker.id).ok_or(Refused::MISSING_ACCESS)
         })
         .await
     }

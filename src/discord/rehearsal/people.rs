@@ -13,6 +13,7 @@ use crate::chat::message::MenuOf;
 use crate::chat::{Button, Choice, Form, Row};
 use crate::commands::{Asker, Input, Invocation, Pasted, Place};
 use crate::discord::model::ChannelKind;
+use crate::discord::permissions;
 use crate::discord::typed::{self, Names};
 use crate::discord::{Answer, Incoming, Ticket};
 use crate::words::Language;
@@ -44,7 +45,7 @@ impl Rehearsal {
         Person { discord: self.clone(), id, moderates: false, elsewhere: false, language: Language::ENGLISH }
     }
 
-    /// You: a moderator of the home server.
+    /// You: an administrator of the home server.
     pub fn you(&self) -> Person {
         let id = self.lock().you;
         Person { discord: self.clone(), id, moderates: true, elsewhere: false, language: Language::ENGLISH }
@@ -62,7 +63,7 @@ impl Rehearsal {
 }
 
 impl Person {
-    /// They may manage channels and messages.
+    /// They administer the server.
     #[must_use]
     pub fn who_moderates(self) -> Self {
         Self { moderates: true, ..self }
@@ -293,11 +294,16 @@ impl Person {
             None => Place::Direct(channel),
         };
         let place = if self.elsewhere { Place::Elsewhere(channel) } else { place };
+        let guild = found.and_then(|c| c.guild).and_then(|guild| inner.model.guilds.get(&guild));
+        let may = guild.map_or(0, |_| inner.model.member_may(channel, self.id));
+        let has = |bits| self.moderates || may & bits == bits;
         let asker = Asker {
             id: self.id,
-            manages_channels: self.moderates,
-            manages_messages: self.moderates,
-            mentions_everyone: self.moderates,
+            roles: guild.and_then(|guild| guild.members.get(&self.id)).cloned().unwrap_or_default(),
+            administers: self.moderates,
+            manages_channels: has(permissions::MANAGE_CHANNELS),
+            manages_messages: has(permissions::MANAGE_MESSAGES),
+            mentions_everyone: has(permissions::MENTION_EVERYONE),
         };
         Invocation { id, command, input, asker, place, language: self.language }
     }

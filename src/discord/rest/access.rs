@@ -11,7 +11,7 @@ use serenity::all as discord;
 
 use super::{Ask, Rest, later};
 use crate::alerts::{ChannelId, GuildId, MessageId, RoleId, UserId};
-use crate::commands::ChannelFacts;
+use crate::commands::{Asker, ChannelFacts};
 use crate::discord::gateway::Advice;
 use crate::discord::permissions::{self, Member, Overwrite, READ_MESSAGE_HISTORY, Role, Whose};
 use crate::discord::{Identity, PostError, Refusal, Thread, wire};
@@ -94,6 +94,19 @@ struct OwnMember {
     roles: Vec<String>,
 }
 
+/// What decides who may what in a channel.
+struct Rights {
+    owner: UserId,
+    roles: Vec<Role>,
+    overwrites: Vec<Overwrite>,
+}
+
+impl Rights {
+    fn of(&self, guild: GuildId, member: &Member) -> u64 {
+        permissions::in_channel(guild, &self.roles, member, &self.overwrites)
+    }
+}
+
 impl Rest {
     /// Who we are; asked once.
     pub(super) async fn identity(&self) -> Result<&Identity, PostError> {
@@ -137,11 +150,12 @@ impl Rest {
         self.read(format!("/channels/{id}"), "GET /channels/{}", id.0).await
     }
 
-    /// What the bot may do in a channel.
+    /// What the bot and whoever asks may do in a channel.
     pub(super) async fn channel_facts(
         &self,
         guild: GuildId,
         id: ChannelId,
+        asker: &Asker,
     ) -> Result<ChannelFacts, PostError> {
         let channel = self.channel(id).await?;
         let venue = wire::venue(channel.kind);
@@ -149,26 +163,44 @@ impl Rest {
         if channel.guild_id.as_deref() != Some(guild.to_string().as_str()) {
             return Err(PostError::Never(Refusal::UnknownChannel));
         }
-        Ok(ChannelFacts { venue, may: self.may(guild, channel).await? })
+        let rights = self.rights(guild, channel).await?;
+        let theirs = Member { owner: rights.owner == asker.id, ..member(asker) };
+        Ok(ChannelFacts {
+            venue,
+            may: rights.of(guild, &self.own_member(guild, rights.owner).await?),
+            theirs: rights.of(guild, &theirs),
+        })
     }
 
-    async fn may(&self, guild: GuildId, channel: Channel) -> Result<u64, PostError> {
-        let me = self.identity().await?.user;
+    /// What whoever asks may do in a server, whatever its channels say.
+    pub(super) async fn rights_in_server(&self, guild: GuildId, asker: &Asker) -> Result<u64, PostError> {
+        let (owner, roles) = self.server(guild).await?;
+        Ok(permissions::in_server(guild, &roles, &Member { owner: owner == asker.id, ..member(asker) }))
+    }
+
+    /// The owner of a server, and its roles.
+    async fn server(&self, guild: GuildId) -> Result<(UserId, Vec<Role>), PostError> {
         let server: Guild = self.read(format!("/guilds/{guild}"), "GET /guilds/{}", guild.0).await?;
+        let roles = server.roles.into_iter().map(role).collect::<Result<_, _>>()?;
+        Ok((UserId(number(&server.owner_id)?), roles))
+    }
+
+    async fn own_member(&self, guild: GuildId, owner: UserId) -> Result<Member, PostError> {
+        let me = self.identity().await?.user;
         let path = format!("/guilds/{guild}/members/{me}");
         let own: OwnMember = self.read(path, "GET /guilds/{}/members/{}", guild.0).await?;
+        let roles = own.roles.iter().map(|id| number(id).map(RoleId)).collect::<Result<_, _>>()?;
+        Ok(Member { user: me, roles, owner: owner == me })
+    }
+
+    /// Who may what in a channel.
+    async fn rights(&self, guild: GuildId, channel: Channel) -> Result<Rights, PostError> {
+        let (owner, roles) = self.server(guild).await?;
         let overwrites = match channel.parent_id.filter(|_| is_thread(channel.kind)) {
             Some(parent) => self.channel(ChannelId(number(&parent)?)).await?.permission_overwrites,
             None => channel.permission_overwrites,
         };
-        let roles: Vec<Role> = server.roles.into_iter().map(role).collect::<Result<_, _>>()?;
-        let member = Member {
-            user: me,
-            roles: own.roles.iter().map(|id| number(id).map(RoleId)).collect::<Result<_, _>>()?,
-            owner: number(&server.owner_id)? == me.0,
-        };
-        let overwrites: Vec<Overwrite> = overwrites.iter().filter_map(overwrite).collect();
-        Ok(permissions::in_channel(guild, &roles, &member, &overwrites))
+        Ok(Rights { owner, roles, overwrites: overwrites.iter().filter_map(overwrite).collect() })
     }
 
     /// Looks for a message of ours.
@@ -235,12 +267,19 @@ impl Rest {
         let channel = self.channel(id).await?;
         let Some(guild) = channel.guild_id.as_deref() else { return Ok(()) };
         let guild = GuildId(number(guild)?);
-        if self.may(guild, channel).await? & READ_MESSAGE_HISTORY == 0 {
+        let rights = self.rights(guild, channel).await?;
+        let may = rights.of(guild, &self.own_member(guild, rights.owner).await?);
+        if may & READ_MESSAGE_HISTORY == 0 {
             let why = "may not read the message history".to_owned();
             return Err(PostError::Never(Refusal::NoPermission { code: 50013, why }));
         }
         Ok(())
     }
+}
+
+/// Whoever asks; whether they own the server is not known yet.
+fn member(asker: &Asker) -> Member {
+    Member { user: asker.id, roles: asker.roles.clone(), owner: false }
 }
 
 fn is_thread(kind: discord::ChannelType) -> bool {

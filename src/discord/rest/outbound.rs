@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::{Ask, Rest, later, lost, response};
 use crate::alerts::{ChannelId, GuildId, MessageId, UserId};
 use crate::chat::{Message, Reply, Where};
-use crate::commands::{ChannelFacts, Spec};
+use crate::commands::{Asker, ChannelFacts, Spec};
 use crate::discord::{
     Answer, Discord, Identity, Post, PostError, Refusal, Thread, ThreadStart, Ticket, wire,
 };
@@ -99,8 +99,17 @@ impl Discord for Rest {
         self.search_own_posts(forum, since, marker).await
     }
 
-    async fn look_at_channel(&self, guild: GuildId, channel: ChannelId) -> Result<ChannelFacts, PostError> {
-        self.channel_facts(guild, channel).await
+    async fn look_at_channel(
+        &self,
+        guild: GuildId,
+        channel: ChannelId,
+        asker: &Asker,
+    ) -> Result<ChannelFacts, PostError> {
+        self.channel_facts(guild, channel, asker).await
+    }
+
+    async fn look_at_server(&self, guild: GuildId, asker: &Asker) -> Result<u64, PostError> {
+        self.rights_in_server(guild, asker).await
     }
 
     async fn open_direct(&self, person: UserId) -> Result<ChannelId, PostError> {

@@ -84,6 +84,7 @@ struct Around<'a> {
     user: UserId,
     parent: Option<ChannelId>,
     may: Option<discord::Permissions>,
+    roles: &'a [discord::RoleId],
     app_may: Option<discord::Permissions>,
     locale: &'a str,
     guild_locale: Option<&'a str>,
@@ -100,6 +101,7 @@ macro_rules! around {
             user: UserId($asked.user.id.get()),
             parent: $asked.channel.as_ref().and_then(thread_parent),
             may: $asked.member.as_ref().and_then(|m| m.permissions),
+            roles: $asked.member.as_ref().map_or(&[][..], |m| &m.roles),
             app_may: $asked.app_permissions,
             locale: &$asked.locale,
             guild_locale: $asked.guild_locale.as_deref(),
@@ -130,6 +132,9 @@ impl Around<'_> {
         let has = |permission| self.may.is_some_and(|may| may.administrator() || may.contains(permission));
         Asker {
             id: self.user,
+            roles: self.roles.iter().map(|id| RoleId(id.get())).collect(),
+            // No channel's exceptions give it.
+            administers: self.may.is_some_and(discord::Permissions::administrator),
             manages_channels: has(discord::Permissions::MANAGE_CHANNELS),
             manages_messages: has(discord::Permissions::MANAGE_MESSAGES),
             mentions_everyone: has(discord::Permissions::MENTION_EVERYONE),

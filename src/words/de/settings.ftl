@@ -1,5 +1,8 @@
 # What /alerts says to moderators.
 misuse-needs-manage-channels = Dafür brauchst du **Kanäle verwalten**.
+misuse-needs-manage-channels-there = Dafür brauchst du **Kanäle verwalten** in <#{ $channel }>. Nichts wurde geändert.
+misuse-needs-manage-channels-everywhere = Das betrifft den ganzen Server: Du brauchst **Kanäle verwalten** durch eine deiner Rollen, nicht nur in einzelnen Kanälen. Nichts wurde geändert.
+misuse-server-unknown = Ich konnte die Rollen dieses Servers nicht ansehen: { $why }. Nichts wurde geändert.
 misuse-needs-server = /meldungen geht auf Servern, auf die ich eingeladen wurde. In einer Direktnachricht macht **Sag mir, wenn es wieder geht** dasselbe nur für dich.
 misuse-not-a-channel = In dieser Art von Kanal kann ich nicht schreiben. Wähle einen Text-, Ankündigungs- oder Forumkanal oder einen Thread.
 misuse-lacking = Ich kann in <#{ $channel }> noch nicht schreiben. Gib mir dort { $permissions } und frag dann noch einmal. Nichts wurde gespeichert.

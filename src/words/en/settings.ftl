@@ -1,5 +1,8 @@
 # What /alerts says to moderators.
 misuse-needs-manage-channels = You need **Manage Channels** for that.
+misuse-needs-manage-channels-there = You need **Manage Channels** in <#{ $channel }> for that. Nothing was changed.
+misuse-needs-manage-channels-everywhere = That is about the whole server: you need **Manage Channels** by one of your roles, not in single channels alone. Nothing was changed.
+misuse-server-unknown = I could not look at this server's roles: { $why }. Nothing was changed.
 misuse-needs-server = /alerts works in servers that I was invited to. In a direct conversation, **Tell me when it's back** does the same for you alone.
 misuse-not-a-channel = I cannot post in that kind of channel. Choose a text, announcement or forum channel, or a thread.
 misuse-lacking = I cannot post in <#{ $channel }> yet. Give me { $permissions } there, then ask again. Nothing was saved.

@@ -1,5 +1,8 @@
 # What /alerts says to moderators.
 misuse-needs-manage-channels = Para eso necesitas **Gestionar canales**.
+misuse-needs-manage-channels-there = Para eso necesitas **Gestionar canales** en <#{ $channel }>. No se ha cambiado nada.
+misuse-needs-manage-channels-everywhere = Eso afecta a todo el servidor: necesitas **Gestionar canales** por uno de tus roles, no solo en canales sueltos. No se ha cambiado nada.
+misuse-server-unknown = No he podido consultar los roles de este servidor: { $why }. No se ha cambiado nada.
 misuse-needs-server = /avisos funciona en servidores a los que me han invitado. En un mensaje directo, **Avísame cuando vuelva** hace lo mismo solo para ti.
 misuse-not-a-channel = No puedo escribir en ese tipo de canal. Elige un canal de texto, de anuncios o un foro, o un hilo.
 misuse-lacking = Aún no puedo escribir en <#{ $channel }>. Dame ahí { $permissions } y vuelve a pedirlo. No se ha guardado nada.

@@ -1,5 +1,8 @@
 # What /alerts says to moderators.
 misuse-needs-manage-channels = Il te faut **Gérer les salons** pour ça.
+misuse-needs-manage-channels-there = Il te faut **Gérer les salons** dans <#{ $channel }> pour ça. Rien n’a été modifié.
+misuse-needs-manage-channels-everywhere = Cela concerne tout le serveur : il te faut **Gérer les salons** par l’un de tes rôles, pas seulement dans certains salons. Rien n’a été modifié.
+misuse-server-unknown = Je n’ai pas pu consulter les rôles de ce serveur : { $why }. Rien n’a été modifié.
 misuse-needs-server = /alertes marche sur les serveurs où l’on m’a invité. En message privé, **Préviens-moi au retour** fait la même chose pour toi seul.
 misuse-not-a-channel = Je ne peux pas écrire dans ce type de salon. Choisis un salon textuel, d’annonces ou un forum, ou un fil.
 misuse-lacking = Je ne peux pas encore écrire dans <#{ $channel }>. Donne-moi { $permissions } là-bas, puis redemande. Rien n’a été enregistré.

@@ -1,5 +1,8 @@
 # /アラート がモデレーターに言うこと。
 misuse-needs-manage-channels = それには **チャンネルの管理** 権限が必要です。
+misuse-needs-manage-channels-there = それには <#{ $channel }> での **チャンネルの管理** 権限が必要です。何も変更していません。
+misuse-needs-manage-channels-everywhere = これはサーバー全体に関わる操作です。一部のチャンネルだけでなく、ロールによる **チャンネルの管理** 権限が必要です。何も変更していません。
+misuse-server-unknown = このサーバーのロールを確認できませんでした: { $why }。何も変更していません。
 misuse-needs-server = /アラート は招待されたサーバーで使えます。ダイレクトメッセージでは **復旧したら通知** が、あなただけに同じことをします。
 misuse-not-a-channel = その種類のチャンネルには投稿できません。テキスト、アナウンス、フォーラムのチャンネルか、スレッドを選んでください。
 misuse-lacking = <#{ $channel }> にはまだ投稿できません。そこで次の権限を付けて、もう一度お試しください: { $permissions }。何も保存していません。

@@ -1,5 +1,8 @@
 # O que /alertas diz à moderação.
 misuse-needs-manage-channels = Para isso você precisa de **Gerenciar canais**.
+misuse-needs-manage-channels-there = Para isso você precisa de **Gerenciar canais** em <#{ $channel }>. Nada foi alterado.
+misuse-needs-manage-channels-everywhere = Isso vale para o servidor inteiro: você precisa de **Gerenciar canais** por um dos seus cargos, não só em canais isolados. Nada foi alterado.
+misuse-server-unknown = Não consegui ver os cargos deste servidor: { $why }. Nada foi alterado.
 misuse-needs-server = /alertas funciona em servidores para os quais fui convidado. Em conversa direta, **Me avise quando voltar** faz o mesmo só para você.
 misuse-not-a-channel = Não posso enviar mensagens nesse tipo de canal. Escolha um canal de texto, de anúncios ou fórum, ou um tópico.
 misuse-lacking = Ainda não posso enviar mensagens em <#{ $channel }>. Me dê { $permissions } lá e peça de novo. Nada foi salvo.

@@ -85,7 +85,8 @@ pub(super) fn guild(model: &Model, id: GuildId) -> Option<Value> {
 }
 
 pub(super) fn own_member(model: &Model, id: GuildId) -> Option<Value> {
-    let roles: Vec<String> = model.guilds.get(&id)?.bot_roles.iter().map(ToString::to_string).collect();
+    let roles = model.guilds.get(&id)?.members.get(&model.me.user);
+    let roles: Vec<String> = roles.into_iter().flatten().map(ToString::to_string).collect();
     Some(json!({ "user": user(model, model.me.user), "roles": roles, "joined_at": "2025-01-01T00:00:00Z",
         "deaf": false, "mute": false, "flags": 0 }))
 }
@@ -112,7 +113,9 @@ pub(crate) fn interaction(
         view["guild_locale"] = json!("en-US");
         view["context"] = json!(0);
         view["authorizing_integration_owners"] = json!({ "0": guild.to_string() });
-        view["member"] = json!({ "user": user(model, by), "roles": [], "joined_at": "2025-01-01T00:00:00Z",
+        let roles = model.guilds.get(&guild).and_then(|guild| guild.members.get(&by));
+        let roles: Vec<String> = roles.into_iter().flatten().map(ToString::to_string).collect();
+        view["member"] = json!({ "user": user(model, by), "roles": roles, "joined_at": "2025-01-01T00:00:00Z",
             "deaf": false, "mute": false, "flags": 0, "permissions": may.to_string() });
     } else {
         view["user"] = user(model, by);
