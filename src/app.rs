@@ -15,6 +15,7 @@ pub mod registration;
 mod sending;
 mod sharing;
 mod standing;
+mod tidings;
 mod time;
 
 use std::sync::Arc;

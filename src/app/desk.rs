@@ -100,7 +100,7 @@ pub(super) struct Desk {
     pub(super) limits: Limits,
     door: Door,
     pub(super) salt: [u8; 16],
-    vitals: Vitals,
+    pub(super) vitals: Vitals,
     pub(super) owed: Arc<dyn Fn() + Send + Sync>,
     pub(super) reports: watch::Sender<u32>,
     pub(super) fatal: watch::Sender<Option<String>>,
@@ -164,7 +164,7 @@ impl Desk {
         let (mut at_hand, mut needy) = (Line::default(), Line::default());
         let (told, tell) = mpsc::channel(WAITING);
         let mut taking = JoinSet::new();
-        taking.spawn(Arc::clone(&self).take_in_order(tell));
+        taking.spawn(Arc::clone(&self).keep_in_order(tell, stop.clone()));
         loop {
             let next = tokio::select! {
                 biased;
@@ -199,6 +199,7 @@ impl Desk {
                     line.waiting.push_back(Asker { asked, ticket, entry, since: self.clock.now() });
                 }
                 Some(news) => {
+                    let Some(news) = self.hear(news) else { continue };
                     if told.try_send(news).is_err() {
                         tracing::error!(
                             "the store does not keep up with what Discord tells; some of it is lost"
@@ -218,51 +219,6 @@ impl Desk {
         }
         while let Some(ended) = taking.join_next().await {
             note_end(ended);
-        }
-    }
-
-    /// Takes what is no question one after the other: a server that is left and joined again is joined in the end.
-    async fn take_in_order(self: Arc<Self>, mut told: mpsc::Receiver<Incoming>) {
-        while let Some(news) = told.recv().await {
-            self.take(news).await;
-        }
-    }
-
-    async fn take(&self, incoming: Incoming) {
-        let now = self.clock.now();
-        let kept = match incoming {
-            Incoming::Asked(..) => return,
-            Incoming::Unreadable(why) => {
-                self.vitals.unreadable();
-                tracing::error!(why, "an interaction could not be read; whoever sent it got no answer");
-                return;
-            }
-            Incoming::ChannelGone(guild, channel) => self.store.set_aside(guild, Some(channel), now).await,
-            Incoming::ServerLeft(guild) => self.store.set_aside(guild, None, now).await,
-            Incoming::ServerJoined(guild) => self.store.restore(guild, now).await.map(|back| {
-                if back > 0 {
-                    tracing::info!(%guild, back, "invited back: its subscriptions are restored");
-                }
-            }),
-            Incoming::Connected => {
-                self.vitals.connected(true);
-                return tracing::info!("connected to Discord");
-            }
-            Incoming::StandsBy => {
-                self.vitals.connected(true); // nothing is amiss: it is ready to take over
-                return tracing::info!("other copies are connected to Discord; this one stands by");
-            }
-            Incoming::Disconnected => {
-                self.vitals.connected(false);
-                return tracing::warn!("the connection to Discord is lost; it comes back by itself");
-            }
-            Incoming::Fatal(why) => {
-                self.fatal.send_replace(Some(why));
-                return;
-            }
-        };
-        if let Err(error) = kept {
-            tracing::error!(%error, "what Discord told could not be kept");
         }
     }
 

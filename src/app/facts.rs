@@ -52,6 +52,7 @@ impl Desk {
         for need in needs {
             match need {
                 Need::Subscriptions(guild) => {
+                    self.ask(self.is_in(*guild)).await?;
                     facts.subscriptions =
                         self.ask(self.store.subscriptions(Some(*guild), None, SUBSCRIPTIONS)).await?;
                 }

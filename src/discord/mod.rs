@@ -187,6 +187,27 @@ impl fmt::Debug for Ticket {
     }
 }
 
+/// The servers of one shard.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Servers {
+    /// Which shard of how many.
+    pub shard: (u32, u32),
+    /// The servers that the bot is in, in their order.
+    pub named: Vec<GuildId>,
+}
+
+impl Servers {
+    /// Whether a server belongs to the shard (reference, "Sharding").
+    pub fn concern(&self, guild: GuildId) -> bool {
+        (guild.0 >> 22) % u64::from(self.shard.1.max(1)) == u64::from(self.shard.0)
+    }
+
+    /// Whether the bot is in a server of the shard.
+    pub fn name(&self, guild: GuildId) -> bool {
+        self.named.binary_search(&guild).is_ok()
+    }
+}
+
 /// What comes in from Discord.
 #[derive(Clone, Debug)]
 pub enum Incoming {
@@ -200,6 +221,8 @@ pub enum Incoming {
     ServerLeft(GuildId),
     /// The bot is in a server (again).
     ServerJoined(GuildId),
+    /// A new session of the gateway names the servers of its shard: the bot is in these and in no others of it.
+    Servers(Servers),
     /// The gateway is ready, or resumed.
     Connected,
     /// Other copies of the bot run every shard; this one takes over when one of them dies.

@@ -96,13 +96,18 @@ impl Fades for ToldThere {
 
 /// A subscription that was set aside.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub(super) struct Aside(pub(super) Subscription);
+pub(super) struct Aside {
+    #[serde(flatten)]
+    pub(super) subscription: Subscription,
+    /// Because the bot was removed from the server; else its channel is gone. Not so in records from before it was told apart.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) left: bool,
+}
 
 impl Fades for Aside {
     const TREE: Tree = Tree::Aside;
     fn key(&self) -> Key {
-        Form::key(&self.0)
+        Form::key(&self.subscription)
     }
 }
 

@@ -226,6 +226,9 @@ pub trait Store: Send + Sync {
         now: Timestamp,
     ) -> Result<(), StoreError>;
 
+    /// The servers of which something is kept, in their order, after `after`, at most `most`.
+    async fn servers(&self, after: Option<GuildId>, most: usize) -> Result<Vec<ServerKept>, StoreError>;
+
     /// The bot is in a server again: what was set aside within 30 days is back. Gives how many subscriptions are.
     async fn restore(&self, guild: GuildId, now: Timestamp) -> Result<usize, StoreError>;
 
@@ -317,6 +320,17 @@ pub struct Board {
     pub channel: ChannelId,
     /// The message; none before it was first posted.
     pub message: Option<MessageId>,
+}
+
+/// A server of which something is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ServerKept {
+    /// Which one.
+    pub guild: GuildId,
+    /// It has subscriptions, or a board.
+    pub hears: bool,
+    /// Some of its subscriptions are set aside because the bot was removed.
+    pub left: bool,
 }
 
 /// How often one entry of the handbook helped.

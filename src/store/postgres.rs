@@ -15,8 +15,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::bounds::has_room;
 use super::{
-    Board, Changed, Committed, Entry, Fence, Lead, Options, Question, Remembered, Space, Step, Store,
-    StoreError, Take, Votes,
+    Board, Changed, Committed, Entry, Fence, Lead, Options, Question, Remembered, ServerKept, Space, Step,
+    Store, StoreError, Take, Votes,
 };
 use crate::alerts::{
     Announcement, AnnouncementId, Change, ChannelId, Claim, Delivery, GuildId, InteractionId, MessageId,
@@ -381,6 +381,10 @@ impl Store for Shared {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         whole!(self, |on| tidying::set_aside(&on, guild, channel, now))
+    }
+
+    async fn servers(&self, after: Option<GuildId>, most: usize) -> Result<Vec<ServerKept>, StoreError> {
+        at_once!(self, |on| tidying::servers(&*on, after, most))
     }
 
     async fn restore(&self, guild: GuildId, now: Timestamp) -> Result<usize, StoreError> {

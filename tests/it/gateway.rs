@@ -14,7 +14,7 @@ use healthy_upstream::commands::{Input, Place, Value as Given};
 use healthy_upstream::discord::gateway::{self, IDENTIFIES_PER_DAY, Keeper, Options, Patience, Shards};
 use healthy_upstream::discord::model::ChannelKind;
 use healthy_upstream::discord::permissions::{ADMINISTRATOR, VIEW_CHANNEL};
-use healthy_upstream::discord::{Answer, Discord, Incoming, Ticket};
+use healthy_upstream::discord::{Answer, Discord, Incoming, Servers, Ticket};
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
@@ -342,6 +342,9 @@ async fn servers_and_channels_come_and_go() {
             .to_string()
     });
     let mut bot = Bot::start(&discord, &Arc::default());
+    let home = *discord.state.model().guilds.keys().next().expect("one server");
+    let named = Servers { shard: (0, 1), named: vec![GuildId(7), GuildId(8), home] };
+    assert!(matches!(bot.next().await, Incoming::Servers(servers) if servers == named));
     bot.connected().await;
     let connection = discord.state.hub.connection(0).await;
     connection.dispatch("GUILD_DELETE", json!({ "id": "8", "unavailable": true }));

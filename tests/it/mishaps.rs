@@ -4,10 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use expect_test::expect;
-use healthy_upstream::discord::Incoming;
+use healthy_upstream::alerts::GuildId;
+use healthy_upstream::discord::{Incoming, Servers};
 use healthy_upstream::store::{FreeSpace, Options};
 use jiff::SignedDuration;
 
+use crate::copies::line::State;
 use crate::world::World;
 
 /// What was known before counts on: looks, and a post that Discord told to wait with.
@@ -104,4 +106,59 @@ async fn a_full_disk_refuses_what_people_ask_delays_alerts_and_loses_nothing() {
         09:11:10  #ops  ✎ 🟢 **Spotify Web API is back.** It was down for 10 min 10 s. …
     "#]]
     .assert_eq(&world.posts());
+}
+
+/// A new session of this shard names these servers.
+async fn a_session_names(world: &World, shard: (u32, u32), named: &[GuildId]) {
+    let servers = Servers { shard, named: named.to_vec() };
+    world.discord.sends(Incoming::Servers(servers)).await;
+}
+
+/// Kicked, and invited back, while the session was lost: nobody tells the bot but the next one, by whom it names.
+#[tokio::test(start_paused = true)]
+async fn kicked_and_invited_back_unheard_the_channel_hears_what_happens_after_that_only() {
+    let mut world = World::new().await;
+    world.subscribes("#ops").await;
+    let home = world.discord.home();
+    a_session_names(&world, (0, 1), &[]).await;
+    world.spotify.from("09:00").until("09:07").answers(503, "no healthy upstream");
+    world.run_until("09:30").await;
+    a_session_names(&world, (0, 1), &[home]).await;
+    // What belongs to another shard is that one's to know.
+    let own = u32::try_from((home.0 >> 22) % 3).expect("small");
+    a_session_names(&world, ((own + 1) % 3, 3), &[]).await;
+    world.spotify.from("10:00").until("10:07").answers(503, "no healthy upstream");
+    world.run_until("10:30").await;
+
+    expect![[r#"
+        10:00:40  #ops  🔴 **Spotify Web API is down**: 503 "no healthy upstream" …
+        10:08:00  #ops  ↳ 🟢 **Spotify Web API is back.** It was down for 6 min 50 s. …
+        10:08:00  #ops  ✎ 🟢 **Spotify Web API is back.** It was down for 6 min 50 s. …
+    "#]]
+    .assert_eq(&world.posts());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_kick_that_the_store_could_not_keep_is_kept_when_it_is_back() {
+    let mut world = World::new().await;
+    world.subscribes("#ops").await;
+    let home = world.discord.home();
+    world.disk.send_replace(State::Cut);
+    world.discord.sends(Incoming::ServerLeft(home)).await;
+    world.run_until("08:57").await;
+    world.disk.send_replace(State::Well);
+    world.run_until("08:59").await;
+    let kept = world.store().subscriptions(Some(home), None, 10).await.expect("read");
+    assert_eq!(kept, [], "kept aside for 30 days");
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_no_gateway_tells_of_it_whoever_asks_for_the_alerts_brings_them_back() {
+    let mut world = World::new().await;
+    world.subscribes("#ops").await;
+    world.discord.sends(Incoming::ServerLeft(world.discord.home())).await;
+    world.run_until("08:56").await;
+    world.discord.you().types("#ops", "/alerts list").await.expect("an answer");
+    let read = world.all_of_it();
+    assert!(read.contains("• #ops: all services"), "{read}");
 }

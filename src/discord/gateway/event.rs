@@ -21,8 +21,8 @@ pub(super) struct Reader {
 /// What an event means for us.
 #[derive(Debug)]
 pub(super) enum Read {
-    /// A new session began.
-    Ready,
+    /// A new session began, and names these servers, in their order; none where that could not be read.
+    Ready(Option<Vec<GuildId>>),
     /// The session goes on.
     Resumed,
     /// Something comes in.
@@ -70,10 +70,9 @@ impl Reader {
         let data = data.get();
         match &*kind {
             "READY" => {
-                let ready: Option<Ready<'_>> = serde_json::from_str(data).ok();
-                self.known =
-                    ready.into_iter().flat_map(|r| r.guilds).filter_map(|g| g.id.parse().ok()).collect();
-                Read::Ready
+                let named = named(data);
+                self.known = named.iter().flatten().map(|guild| guild.0).collect();
+                Read::Ready(named)
             }
             "RESUMED" => Read::Resumed,
             "INTERACTION_CREATE" => match wire::read_interaction(data) {
@@ -110,6 +109,15 @@ impl Reader {
     }
 }
 
+/// The servers that READY names: all or none of them can be read.
+fn named(data: &str) -> Option<Vec<GuildId>> {
+    let ready: Ready<'_> = serde_json::from_str(data).ok()?;
+    let ids = ready.guilds.iter().map(|guild| guild.id.parse().ok().map(GuildId));
+    let mut named = ids.collect::<Option<Vec<_>>>()?;
+    named.sort_unstable();
+    Some(named)
+}
+
 fn channel_gone(data: &str) -> Read {
     let Ok(channel) = serde_json::from_str::<Channel<'_>>(data) else { return Read::Nothing };
     let guild = channel.guild_id.and_then(|id| id.parse().ok());
@@ -143,6 +151,17 @@ mod tests {
         assert_eq!(read(&mut reader, "GUILD_CREATE", r#"{"id":"7"}"#), "ServerJoined(GuildId(7))");
         let gone = read(&mut reader, "THREAD_DELETE", r#"{"id":"5","guild_id":"7","type":11}"#);
         assert_eq!(gone, "ChannelGone(GuildId(7), ChannelId(5))");
+    }
+
+    #[test]
+    fn a_new_session_names_the_servers_of_its_shard_or_nothing_is_known_of_them() {
+        let mut reader = Reader::default();
+        let ready = r#"{"guilds":[{"id":"9"},{"id":"7","unavailable":true}],"session_id":"x"}"#;
+        assert_eq!(read(&mut reader, "READY", ready), "Ready(Some([GuildId(7), GuildId(9)]))");
+        assert_eq!(read(&mut reader, "READY", r#"{"guilds":[]}"#), "Ready(Some([]))");
+        for unreadable in [r#"{"guilds":[{"id":"9"},{"id":"x"}]}"#, r#"{"session_id":"x"}"#] {
+            assert_eq!(read(&mut reader, "READY", unreadable), "Ready(None)", "{unreadable}");
+        }
     }
 
     #[test]

@@ -18,7 +18,7 @@ use super::event::{Read, Reader};
 use super::identify::Starts;
 use super::seating::Until;
 use super::session::{self, Keeper, Kept};
-use crate::discord::Incoming;
+use crate::discord::{Incoming, Servers};
 
 /// So often the session is kept: a process that is killed resumes from there, and what came since comes again.
 const KEEP_EVERY: SignedDuration = SignedDuration::from_secs(5);
@@ -178,9 +178,11 @@ impl Runner {
         };
         match life.reader.read(&json) {
             Read::Nothing => {}
-            Read::Ready => {
+            Read::Ready(named) => {
                 // A new session shows no presence yet.
                 life.said = None;
+                let servers = named.map(|named| Servers { shard: self.shard, named });
+                life.waiting.extend(servers.map(Incoming::Servers));
                 self.connect(life);
             }
             Read::Resumed => self.connect(life),

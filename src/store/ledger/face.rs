@@ -8,8 +8,8 @@ use jiff::{SignedDuration, Timestamp};
 use super::super::key::Key;
 use super::super::shelf::Shelf;
 use super::super::{
-    Board, Changed, Committed, Entry, Fence, Lead, Question, Remembered, Space, Step, Store, StoreError,
-    Take, Votes,
+    Board, Changed, Committed, Entry, Fence, Lead, Question, Remembered, ServerKept, Space, Step, Store,
+    StoreError, Take, Votes,
 };
 use super::{Books, Ledger};
 use crate::alerts::{
@@ -226,6 +226,10 @@ impl<S: Shelf> Store for Ledger<S> {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         self.run(move |books| books.set_aside(guild, channel, now)).await
+    }
+
+    async fn servers(&self, after: Option<GuildId>, most: usize) -> Result<Vec<ServerKept>, StoreError> {
+        self.run(move |books| books.servers(after, most)).await
     }
 
     async fn restore(&self, guild: GuildId, now: Timestamp) -> Result<usize, StoreError> {

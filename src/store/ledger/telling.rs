@@ -320,7 +320,7 @@ fn settle_open<S: Shelf>(
             draft.put(&open)
         }
         Outcome::Gone { why } => {
-            super::tidying::put_aside(draft, guild, channel, now)?;
+            super::tidying::put_aside(draft, (guild, channel), false, now)?;
             give_up_channel(draft, leases, guild, channel, why, now)
         }
         Outcome::GivenUp { why } => {

@@ -4,8 +4,6 @@
 
 use jiff::Timestamp;
 
-use super::super::Board;
-use super::super::StoreError;
 use super::super::draft::Draft;
 use super::super::fading::{
     ANNOUNCEMENT, Aside, Asked, Fades, Fading, GivenUp, MONTH, QUESTION, REPORT, Report, ToldThere, WAITING,
@@ -14,6 +12,7 @@ use super::super::fading::{
 use super::super::key::Key;
 use super::super::record::{Announced, Erasing, Form, Interaction, Open, Owed, Reported};
 use super::super::shelf::{Shelf, Tree};
+use super::super::{Board, ServerKept, StoreError};
 use super::telling::give_up_channel;
 use super::{Books, CHUNK};
 use crate::alerts::{Audience, ChannelId, GuildId, Subscription};
@@ -67,8 +66,9 @@ impl<S: Shelf> Books<S> {
                 let all = draft.list::<Subscription>(&Key::new().guild(guild), usize::MAX)?;
                 all.into_iter().map(|subscription| subscription.channel).collect()
             };
+            let left = channel.is_none();
             for channel in channels {
-                put_aside(draft, guild, channel, now)?;
+                put_aside(draft, (guild, channel), left, now)?;
             }
             Ok(())
         })?;
@@ -91,7 +91,7 @@ impl<S: Shelf> Books<S> {
             for aside in draft.list::<Fading<Aside>>(&Key::new().guild(guild), usize::MAX)? {
                 let key = aside.key();
                 draft.forget::<Fading<Aside>>(&key)?;
-                let Aside(mut subscription) = aside.of;
+                let Aside { mut subscription, .. } = aside.of;
                 if aside.fades > now && draft.find::<Subscription>(&key)?.is_none() {
                     subscription.paused = None; // what Discord refused then says nothing about now
                     draft.put(&subscription)?;
@@ -100,6 +100,28 @@ impl<S: Shelf> Books<S> {
             }
             Ok(back)
         })
+    }
+
+    pub(super) fn servers(&self, after: Option<GuildId>, most: usize) -> Result<Vec<ServerKept>, StoreError> {
+        // Behind everything of a server that was looked at.
+        let mut from = after.map(|guild| Key::new().place(guild, ChannelId(u64::MAX)));
+        let mut servers = Vec::new();
+        while servers.len() < most {
+            let subscription = self.page::<Subscription>(&Key::new(), from.clone(), 1)?.pop();
+            let board = self.page::<Board>(&Key::new(), from.clone(), 1)?.pop();
+            let aside = self.page::<Fading<Aside>>(&Key::new(), from.clone(), 1)?.pop();
+            let (hears, keeps) = (subscription.map(|it| it.guild), board.map(|it| it.guild));
+            let aside = aside.map(|it| it.of.subscription.guild);
+            let Some(guild) = [hears, keeps, aside].into_iter().flatten().min() else { break };
+            let hears = hears == Some(guild) || keeps == Some(guild);
+            let aside = self.page::<Fading<Aside>>(&Key::new().guild(guild), None, usize::MAX)?;
+            let left = aside.iter().any(|it| it.of.left);
+            if hears || left {
+                servers.push(ServerKept { guild, hears, left });
+            }
+            from = Some(Key::new().place(guild, ChannelId(u64::MAX)));
+        }
+        Ok(servers)
     }
 
     /// Forgets everything else about a server whose subscriptions are deleted, in steps that a crash may interrupt: the
@@ -145,16 +167,16 @@ fn forget_all<F: Form, S: Shelf>(draft: &mut Draft<'_, S>, prefix: &Key) -> Resu
     Ok(records.len())
 }
 
-/// Moves a subscription aside, where there is one.
+/// Moves a subscription aside, where there is one: because the bot left its server, or because its channel is gone.
 pub(super) fn put_aside<S: Shelf>(
     draft: &mut Draft<'_, S>,
-    guild: GuildId,
-    channel: ChannelId,
+    (guild, channel): (GuildId, ChannelId),
+    left: bool,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let key = Key::new().place(guild, channel);
     if let Some(subscription) = draft.find::<Subscription>(&key)? {
-        draft.put(&Fading { of: Aside(subscription), fades: after(now, MONTH) })?;
+        draft.put(&Fading { of: Aside { subscription, left }, fades: after(now, MONTH) })?;
         draft.forget::<Subscription>(&key)?;
     }
     Ok(())

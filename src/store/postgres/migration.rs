@@ -7,8 +7,11 @@ use tokio_postgres::Client;
 use super::super::StoreError;
 
 /// Every step; its number is its place, from 1.
-const STEPS: &[&str] =
-    &[include_str!("migrations/0001_first.sql"), include_str!("migrations/0002_claims.sql")];
+const STEPS: &[&str] = &[
+    include_str!("migrations/0001_first.sql"),
+    include_str!("migrations/0002_claims.sql"),
+    include_str!("migrations/0003_left.sql"),
+];
 
 /// The lock under which one copy at a time moves the tables on: any number that others hardly use.
 const LOCK: i64 = 0x6865_616c_7468_7921;

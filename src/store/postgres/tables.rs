@@ -134,10 +134,10 @@ impl Row for Subscription {
 impl Row for Fading<Aside> {
     const TABLE: &'static str = "aside";
     const KEY: &'static [&'static str] = &["guild", "channel"];
-    const ASKED: &'static [&'static str] = &["fades"];
+    const ASKED: &'static [&'static str] = &["fades", "was_left"];
     fn values(&self) -> Vec<Value> {
-        let Aside(it) = &self.of;
-        values![id(it.guild.0), id(it.channel.0), self.fades]
+        let it = &self.of.subscription;
+        values![id(it.guild.0), id(it.channel.0), self.fades, self.of.left]
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Never: nothing that is still owed, and no outage that is still open, fades.
 
-use deadpool_postgres::Transaction;
+use deadpool_postgres::{GenericClient, Transaction};
 use jiff::{SignedDuration, Timestamp};
 
 use super::super::fading::{
@@ -10,7 +10,7 @@ use super::super::fading::{
     WaitingFor, after,
 };
 use super::super::record::{Announced, Form, Interaction, Reported};
-use super::super::{Board, StoreError};
+use super::super::{Board, ServerKept, StoreError};
 use super::row::{Row, ask, find, id, list, put, run};
 use super::telling::give_up;
 use crate::alerts::{Audience, ChannelId, GuildId, Subscription};
@@ -164,7 +164,7 @@ pub(super) async fn set_aside(
     give_up(on, guild, channel, None, why, now).await
 }
 
-/// Moves subscriptions aside, where there are any.
+/// Moves subscriptions aside, where there are any: one whose channel is gone, or all of a server that the bot left.
 pub(super) async fn put_aside(
     on: &Transaction<'_>,
     guild: GuildId,
@@ -174,8 +174,8 @@ pub(super) async fn put_aside(
     let sql =
         "delete from subscription where guild = $1 and ($2::bigint is null or channel = $2) returning body";
     for row in ask(on, sql, &[&id(guild.0), &channel.map(|channel| id(channel.0))]).await? {
-        let subscription = Subscription::decode(row.try_get(0)?)?;
-        put(on, &Fading { of: Aside(subscription), fades: after(now, MONTH) }).await?;
+        let aside = Aside { subscription: Subscription::decode(row.try_get(0)?)?, left: channel.is_none() };
+        put(on, &Fading { of: aside, fades: after(now, MONTH) }).await?;
     }
     Ok(())
 }
@@ -187,7 +187,7 @@ pub(super) async fn restore(
 ) -> Result<usize, StoreError> {
     let mut back = 0;
     for row in ask(on, "delete from aside where guild = $1 returning body", &[&id(guild.0)]).await? {
-        let Fading { of: Aside(mut subscription), fades } = Form::decode(row.try_get(0)?)?;
+        let Fading { of: Aside { mut subscription, .. }, fades } = Form::decode(row.try_get(0)?)?;
         let kept = super::asking::subscription(on, guild, subscription.channel).await?;
         if fades > now && kept.is_none() {
             subscription.paused = None; // what Discord refused then says nothing about now
@@ -196,6 +196,30 @@ pub(super) async fn restore(
         }
     }
     Ok(back)
+}
+
+/// Each table is asked by its own key, for as many as are wanted, so that a page costs the same however much there is.
+pub(super) async fn servers(
+    on: &impl GenericClient,
+    after: Option<GuildId>,
+    most: usize,
+) -> Result<Vec<ServerKept>, StoreError> {
+    let sql = "select guild, bool_or(hears), bool_or(was_left) from (
+            (select distinct guild, true as hears, false as was_left from subscription where guild > $1
+                order by guild limit $2)
+            union all
+            (select guild, true, false from board where guild > $1 order by guild limit $2)
+            union all
+            (select distinct guild, false, true from aside where guild > $1 and was_left order by guild limit $2)
+        ) as kept group by guild order by guild limit $2";
+    let after = after.map_or(-1, |guild| id(guild.0));
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    let rows = ask(on, sql, &[&after, &most]).await?;
+    let server = |row: &tokio_postgres::Row| {
+        let guild = GuildId(row.try_get::<_, i64>(0)?.cast_unsigned());
+        Ok(ServerKept { guild, hears: row.try_get(1)?, left: row.try_get(2)? })
+    };
+    rows.iter().map(server).collect()
 }
 
 /// Forgets everything about a server.

@@ -12,8 +12,8 @@ use healthy_upstream::alerts::{
 use healthy_upstream::clock::Clock;
 use healthy_upstream::health::{Looks, Outage, OutageId, ServiceName, Span, Tally};
 use healthy_upstream::store::{
-    Board, Changed, Committed, Entry, Fence, Lead, Question, Remembered, Space, Step, Store, StoreError,
-    Take, Votes,
+    Board, Changed, Committed, Entry, Fence, Lead, Question, Remembered, ServerKept, Space, Step, Store,
+    StoreError, Take, Votes,
 };
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
@@ -190,6 +190,7 @@ over_the_line! {
     fn tallies(service: &ServiceName, span: Span, since: Timestamp) -> Vec<Tally>;
     fn pause(guild: GuildId, channel: ChannelId, paused: Option<Paused>) -> ();
     fn set_aside(guild: GuildId, channel: Option<ChannelId>, now: Timestamp) -> ();
+    fn servers(after: Option<GuildId>, most: usize) -> Vec<ServerKept>;
     fn restore(guild: GuildId, now: Timestamp) -> usize;
     fn keep(name: &str, value: Option<&[u8]>) -> ();
     fn kept(name: &str) -> Option<Vec<u8>>;

@@ -171,8 +171,10 @@ async fn begin(
     });
     let ours = |id: &&u64| (**id >> 22) % shard.1 == shard.0;
     let ids: Vec<u64> = state.hub.read(|inner| inner.guilds.iter().filter(ours).copied().collect());
+    // Those of the model are named, and stay unavailable.
+    let others: Vec<u64> = state.model().guilds.keys().map(|guild| guild.0).filter(|id| ours(&id)).collect();
     let guilds: Vec<Value> =
-        ids.iter().map(|id| json!({ "id": id.to_string(), "unavailable": true })).collect();
+        ids.iter().chain(&others).map(|id| json!({ "id": id.to_string(), "unavailable": true })).collect();
     let user = super::views::application(&state.model())["bot"].clone();
     let ready = json!({ "v": 10, "user": user, "guilds": guilds, "session_id": session, "shard": first["d"]["shard"],
         "resume_gateway_url": state.gateway_url, "application": { "id": "1000", "flags": 0 } });

@@ -177,6 +177,36 @@ on_every_store!(a_deleted_channel_takes_its_subscription_aside_for_30_days, |bac
     assert_eq!(store.restore(GUILD, now + month).await, Ok(0), "a month later it is forgotten");
 });
 
+on_every_store!(what_is_kept_is_listed_by_server_and_those_that_were_left_are_marked, |backend, store| {
+    let now = at("09:00:00");
+    let servers = async |after: Option<u64>, most| {
+        let page = store.servers(after.map(GuildId), most).await.expect("read");
+        page.iter().map(|it| (it.guild.0, it.hears, it.left)).collect::<Vec<_>>()
+    };
+    assert_eq!(servers(None, 10).await, []);
+    for (id, guild) in (1..).zip([70, 70, 71, 72, 75]) {
+        let change = subscribing(GuildId(guild), 100 + id, now);
+        assert_eq!(ask(&*store, change, id, now).await, Changed::Now);
+    }
+    let board = Change::Board(GuildId(73), Some(ChannelId(9)));
+    assert_eq!(ask(&*store, board, 6, now).await, Changed::Now);
+    store.set_aside(GuildId(71), None, now).await.expect("left");
+    // Of this one only a channel is gone: nobody was removed from it.
+    store.set_aside(GuildId(75), Some(ChannelId(105)), now).await.expect("gone");
+    let all = [(70, true, false), (71, false, true), (72, true, false), (73, true, false)];
+    assert_eq!(servers(None, 10).await, all);
+    assert_eq!(servers(None, 2).await, all[..2]);
+    assert_eq!(servers(Some(70), 2).await, all[1..3]);
+    assert_eq!(servers(Some(71), 10).await, all[2..]);
+    assert_eq!(servers(Some(73), 10).await, []);
+
+    // Subscribed anew before anybody knew that it is back: both hold.
+    assert_eq!(ask(&*store, subscribing(GuildId(71), 200, now), 7, now).await, Changed::Now);
+    assert_eq!(servers(Some(70), 1).await, [(71, true, true)]);
+    assert_eq!(store.restore(GuildId(71), now).await, Ok(1));
+    assert_eq!(servers(Some(70), 1).await, [(71, true, false)]);
+});
+
 on_every_store!(a_preview_touches_no_state_and_an_acknowledged_outage_is_noted, |backend, store| {
     let now = at("09:00:00");
     subscribe(&*store, 1..2, now).await;
