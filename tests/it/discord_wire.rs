@@ -6,7 +6,7 @@ use healthy_upstream::alerts::{ChannelId, GuildId, MessageId, RoleId, UserId, Ve
 use healthy_upstream::app::registration;
 use healthy_upstream::chat::{Message, Picture, Png, Reply};
 use healthy_upstream::commands::{Asker, OptionKind, OptionSpec, Spec};
-use healthy_upstream::discord::model::{ChannelKind, Fault, Scope};
+use healthy_upstream::discord::model::{ChannelKind, Fault, Model, Scope};
 use healthy_upstream::discord::permissions as may;
 use healthy_upstream::discord::{Answer, Discord, Post, PostError, Refusal, ThreadStart, Ticket};
 use healthy_upstream::store::Memory;
@@ -133,6 +133,23 @@ async fn an_empty_history_that_we_may_not_read_is_no_proof() {
     discord.state.model().set_own_overwrite(channel, may::READ_MESSAGE_HISTORY, 0);
     let blind = rest.find_own(channel, Timestamp::UNIX_EPOCH, "x").await;
     assert!(matches!(blind, Err(PostError::Never(Refusal::NoPermission { .. }))), "{blind:?}");
+}
+
+#[tokio::test]
+async fn a_post_of_ours_is_found_in_its_forum_also_after_it_was_closed() {
+    let (discord, guild, _) = ops().await;
+    let rest = discord.rest();
+    let now = discord.state.clock.now();
+    let forum = discord.state.model().add_channel(Some(guild), "outages", ChannelKind::Forum, now);
+    let first = Message::text("🔴 down\n-# web-api-1/start");
+    let start = ThreadStart::ForumPost(Box::new(first));
+    let thread = rest.open_thread(forum, "Web API", start).await.expect("opened");
+    let find = async || rest.find_own_post((guild, forum), Timestamp::UNIX_EPOCH, "web-api-1/start").await;
+    assert_eq!(find().await, Ok(Some(thread)));
+    let close = |model: &mut Model| model.channels.get_mut(&thread.channel).map(|it| it.locked = true);
+    close(&mut discord.state.model()).expect("there");
+    assert_eq!(find().await, Ok(Some(thread)), "among the closed ones");
+    assert_eq!(rest.find_own_post((guild, forum), Timestamp::UNIX_EPOCH, "other/start").await, Ok(None));
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 //! The document's path comes from `DISCORD_OPENAPI`; without it, only our own rules are checked, and that is said loudly.
 
 use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::path::Path;
 use std::sync::{LazyLock, Mutex, PoisonError};
 
@@ -249,7 +250,9 @@ fn every_body_that_we_can_send_is_one_that_discord_documents() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     if DOCUMENT.is_none() {
-        eprintln!("NOT RUN: DISCORD_OPENAPI is not set, so no body was checked against Discord's document");
+        // Past what the test harness swallows of a test that passes.
+        let said = "NOT RUN: DISCORD_OPENAPI is not set, so no body was checked against Discord's document";
+        writeln!(std::io::stderr(), "\n{said}").expect("somebody reads it");
         return;
     }
     for (key, (_, seen)) in SCHEMAS.lock().unwrap_or_else(PoisonError::into_inner).iter() {

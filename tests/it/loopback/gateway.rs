@@ -1,6 +1,8 @@
 //! The gateway side: HELLO, IDENTIFY, READY, heartbeats, RESUME and replay, and all that goes wrong.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 
 use flate2::{Compress, Compression, FlushCompress};
 use futures_util::{SinkExt, StreamExt};
@@ -160,13 +162,14 @@ async fn begin(
         for (_, event) in missed.iter().filter(|(sequence, _)| *sequence > since) {
             socket.send(event).await?;
         }
+        let shard = state.hub.read(|inner| inner.sessions.get(&session).map(|s| s.shard))?;
         dispatch(socket, "RESUMED", json!({}), &session, state).await?;
-        return Some((session, (0, 1)));
+        return Some((session, shard));
     }
     let shard = (first["d"]["shard"][0].as_u64().unwrap_or(0), first["d"]["shard"][1].as_u64().unwrap_or(1));
     let session = state.hub.change(|inner| {
         let session = format!("session-{}", inner.sessions.len());
-        inner.sessions.insert(session.clone(), Session::default());
+        inner.sessions.insert(session.clone(), Session { shard, ..Session::default() });
         session
     });
     let ours = |id: &&u64| (**id >> 22) % shard.1 == shard.0;
@@ -208,6 +211,18 @@ async fn dispatch(socket: &mut Socket, kind: &str, data: Value, session: &str, s
     socket.stream.send(event).await.ok()
 }
 
+/// So many may be sent over one connection in a minute (reference, "Rate limiting" of the gateway).
+const SENDS_PER_MINUTE: usize = 120;
+
+/// Counts one that was sent.
+fn is_too_much(sent: &mut VecDeque<Duration>, now: Duration) -> bool {
+    sent.push_back(now);
+    while sent.front().is_some_and(|at| now.saturating_sub(*at) >= Duration::from_secs(60)) {
+        sent.pop_front();
+    }
+    sent.len() > SENDS_PER_MINUTE
+}
+
 async fn run(
     mut socket: Socket,
     mut orders: mpsc::UnboundedReceiver<Order>,
@@ -215,6 +230,8 @@ async fn run(
     manner: Manner,
     state: &State,
 ) {
+    // What it began with counts too.
+    let mut sent = VecDeque::from([state.clock.ticks()]);
     loop {
         tokio::select! {
             order = orders.recv() => match order {
@@ -232,6 +249,7 @@ async fn run(
                 Some(Order::Cut) | None => return,
             },
             received = socket.receive() => match received {
+                Some(_) if is_too_much(&mut sent, state.clock.ticks()) => return socket.close(4008).await,
                 Some(beat) if beat["op"] == 1 && manner != Manner::Zombie => {
                     let _ = socket.send(&json!({ "op": 11 })).await;
                 }

@@ -63,6 +63,7 @@ pub(super) struct Inner {
 
 #[derive(Default)]
 pub(super) struct Session {
+    pub(super) shard: (u64, u64),
     pub(super) sequence: u64,
     pub(super) sent: Vec<(u64, Value)>,
 }

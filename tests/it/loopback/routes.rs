@@ -98,9 +98,9 @@ pub(super) fn carry_out(
             Ok(views::channel(model, channel))
         }
         ("GET", ["channels", _]) => Err(Refused::UNKNOWN_CHANNEL),
-        ("GET", ["guilds", _, "threads", "active"]) => Ok(views::threads(model, GuildId(id(1)))),
+        ("GET", ["guilds", _, "threads", "active"]) => Ok(views::open_threads(model, GuildId(id(1)))),
         ("GET", ["channels", _, "threads", "archived", "public"]) => {
-            Ok(json!({ "threads": [], "members": [], "has_more": false }))
+            Ok(views::closed_threads(model, channel))
         }
         ("GET", ["guilds", _]) => views::guild(model, GuildId(id(1))).ok_or(Refused::MISSING_ACCESS),
         ("GET", ["guilds", _, "members", _]) => {

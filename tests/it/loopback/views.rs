@@ -1,7 +1,7 @@
 //! What the model knows, as Discord's JSON.
 
 use healthy_upstream::alerts::{ChannelId, GuildId, InteractionId, MessageId, UserId};
-use healthy_upstream::discord::model::Model;
+use healthy_upstream::discord::model::{Channel, Model};
 use healthy_upstream::discord::permissions::Whose;
 use serde_json::{Value, json};
 
@@ -56,9 +56,21 @@ pub(super) fn channel(model: &Model, id: ChannelId) -> Value {
         "permission_overwrites": overwrites })
 }
 
-pub(super) fn threads(model: &Model, guild: GuildId) -> Value {
-    let open = model.channels.iter().filter(|(_, it)| it.guild == Some(guild) && it.parent.is_some());
-    let threads: Vec<Value> = open
+/// The open threads of a server.
+pub(super) fn open_threads(model: &Model, guild: GuildId) -> Value {
+    threads(model, |it| it.guild == Some(guild) && !it.locked)
+}
+
+/// The closed threads of a channel.
+pub(super) fn closed_threads(model: &Model, of: ChannelId) -> Value {
+    let mut list = threads(model, |it| it.parent == Some(of) && it.locked);
+    list["has_more"] = json!(false);
+    list
+}
+
+fn threads(model: &Model, which: impl Fn(&Channel) -> bool) -> Value {
+    let threads = model.channels.iter().filter(|(_, it)| it.parent.is_some() && which(it));
+    let threads: Vec<Value> = threads
         .map(|(id, thread)| {
             let mut view = channel(model, *id);
             let owner = thread.messages.values().next().map_or(model.me.user, |first| first.author);
