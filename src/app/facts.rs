@@ -52,9 +52,11 @@ impl Desk {
         for need in needs {
             match need {
                 Need::Subscriptions(guild) => {
-                    self.ask(self.is_in(*guild)).await?;
-                    facts.subscriptions =
-                        self.ask(self.store.subscriptions(Some(*guild), None, SUBSCRIPTIONS)).await?;
+                    let read = || self.store.subscriptions(Some(*guild), None, SUBSCRIPTIONS);
+                    // Both at once: nobody waits for what is seldom so.
+                    let both = async { tokio::try_join!(read(), self.is_back_in(*guild)) };
+                    let (subscriptions, back) = self.ask(both).await?;
+                    facts.subscriptions = if back { self.ask(read()).await? } else { subscriptions };
                 }
                 Need::Subscription(guild, channel) => {
                     facts.subscriptions.extend(self.ask(self.store.subscription(*guild, *channel)).await?);

@@ -113,13 +113,15 @@ impl Desk {
         }
     }
 
-    /// Whoever asks for a server's alerts in it shows that the bot is there, also where no gateway tells so.
-    pub(super) async fn is_in(&self, guild: GuildId) -> Result<(), StoreError> {
+    /// Whoever asks for a server's alerts in it shows that the bot is there, also where no gateway tells so. Gives whether
+    /// that was news, and its subscriptions are restored.
+    pub(super) async fn is_back_in(&self, guild: GuildId) -> Result<bool, StoreError> {
         let kept = self.store.servers(guild.0.checked_sub(1).map(GuildId), 1).await?;
-        if kept.first().is_some_and(|kept| kept.guild == guild && kept.left) {
+        let back = kept.first().is_some_and(|kept| kept.guild == guild && kept.left);
+        if back {
             self.restore(guild).await?;
         }
-        Ok(())
+        Ok(back)
     }
 
     async fn restore(&self, guild: GuildId) -> Result<(), StoreError> {
