@@ -9,6 +9,7 @@ use crate::alerts::{Change, ChannelId, RoleId};
 use crate::chat::answers::notes;
 use crate::chat::answers::status::Seen;
 use crate::chat::limits::{CHOICE, CHOICES, shorten};
+use crate::chat::reason::reason;
 use crate::chat::{Choice, Message, Reply, escape};
 use crate::health::{OutageId, Picture, ServiceName};
 
@@ -202,7 +203,7 @@ pub(super) fn tell_when_back(
             Some(Ok(channel)) => (None, *channel, true),
             refused => {
                 let why = refused.as_ref().and_then(|it| it.as_ref().err()).map_or("", String::as_str);
-                let parts = [("why", escape::plain(why, 200).into())];
+                let parts = [("why", reason(why, 200, asked.language).into())];
                 return Err(Misuse(asked.language.say_with("misuse-no-direct", &parts)));
             }
         },

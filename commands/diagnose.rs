@@ -9,6 +9,7 @@ use super::{
 use crate::alerts::UserId;
 use crate::chat::answers::{diagnose, faq};
 use crate::chat::limits::MESSAGE;
+use crate::chat::reason::reason;
 use crate::chat::{Message, Reply};
 
 /// The message command's name. It is a word too: `command-diagnose-on-message`.
@@ -110,7 +111,7 @@ fn with_file(text: &str, asked: &Invocation, facts: &Facts) -> Result<String, Mi
     match &facts.file {
         Some(Ok(read)) => Ok(if text.is_empty() { read.clone() } else { format!("{text}\n{read}") }),
         Some(Err(why)) => {
-            let why = crate::chat::escape::plain(why, 200);
+            let why = reason(why, 200, asked.language);
             Err(Misuse(asked.language.say_with("diagnose-file-unread", &[("why", why.into())])))
         }
         None => refuse("diagnose-file-kind"),

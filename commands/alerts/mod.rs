@@ -150,7 +150,7 @@ impl<'a> Asking<'a> {
             (Place::Server { channel: here, may, .. }, _) if *here == channel => Ok(*may),
             (_, Some(Ok(looked))) => Ok(looked.may),
             (_, Some(Err(why))) => {
-                let why = crate::chat::escape::plain(why, 200);
+                let why = crate::chat::reason::reason(why, 200, self.asked.language);
                 let parts = [("channel", channel.to_string()), ("why", why)];
                 Err(self.misuse_about("misuse-channel-unknown", &parts))
             }
