@@ -12,9 +12,7 @@ use crate::chat::limits::{CHOICE, CHOICES, shorten};
 use crate::chat::reason::reason;
 use crate::chat::{Choice, Message, Reply, escape};
 use crate::health::{OutageId, Picture, ServiceName};
-
-/// A person's report counts once in this span while nothing is known to be down.
-const QUARTER: i64 = 15 * 60;
+use crate::words::Language;
 
 impl Invocation {
     /// The text of an option, without the space around it; none when it was not given, or holds nothing.
@@ -75,6 +73,15 @@ impl Invocation {
     /// Whether a role that was chosen from a menu may be mentioned by anybody.
     pub fn is_mentionable(&self, role: RoleId) -> bool {
         matches!(&self.input, Input::Pressed { mentionable, .. } if mentionable.contains(&role))
+    }
+
+    /// The language of what is posted here, for everybody and for later: the server's; where there is no server of ours,
+    /// the asker's.
+    pub fn posts_in(&self, facts: &Facts) -> Language {
+        match self.place {
+            Place::Server { member: true, language, .. } => language.unwrap_or(facts.language),
+            _ => self.language,
+        }
     }
 
     /// What is said to a press or a form that nobody here knows: of a former version, or forged.
@@ -218,6 +225,7 @@ pub(super) fn tell_when_back(
         outage: outage.id.clone(),
         person: asked.asker.id,
         guild,
+        language: asked.posts_in(facts).tag().to_owned(),
         channel,
         message,
         direct,

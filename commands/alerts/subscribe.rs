@@ -6,7 +6,7 @@ use super::Asking;
 use crate::alerts::{Change, Mode, Subscription, Venue};
 use crate::chat::Reply;
 use crate::chat::answers::notes;
-use crate::commands::{Decision, Facts, Misuse, Need, Place, Value, permissions};
+use crate::commands::{Decision, Facts, Misuse, Need, Value, permissions};
 
 pub(super) fn needs(desk: &Asking<'_>) -> Vec<Need> {
     let looked = desk.channel().and_then(|(channel, _)| desk.needs_channel(channel));
@@ -51,8 +51,6 @@ fn fresh(desk: &Asking<'_>, facts: &Facts) -> Result<Subscription, Misuse> {
     wanted.venue = venue;
     wanted.publish = venue == Venue::Announcement;
     wanted.mode = if venue == Venue::Forum { Mode::Thread } else { Mode::Edit };
-    if let Place::Server { language, .. } = desk.asked.place {
-        language.tag().clone_into(&mut wanted.language);
-    }
+    desk.asked.posts_in(facts).tag().clone_into(&mut wanted.language);
     Ok(wanted)
 }

@@ -28,6 +28,7 @@ use crate::store::{Store, StoreError};
 use crate::throttle::Throttle;
 use crate::vitals::Vitals;
 use crate::watcher::stopped;
+use crate::words::Language;
 
 /// Answers under way at once: bounds the memory of a burst. As many as the requests that answers may make at once.
 const AT_ONCE: usize = 128;
@@ -56,6 +57,7 @@ pub(super) struct Parts {
     pub picture: watch::Receiver<Arc<Picture>>,
     pub throttle: Arc<Throttle>,
     pub limits: Limits,
+    pub language: Language,
     pub vitals: Vitals,
     pub salt: [u8; 16],
     pub owed: Arc<dyn Fn() + Send + Sync>,
@@ -73,6 +75,7 @@ pub(super) struct Desk {
     pub(super) picture: watch::Receiver<Arc<Picture>>,
     pub(super) throttle: Arc<Throttle>,
     pub(super) limits: Limits,
+    pub(super) language: Language,
     door: Door,
     pub(super) salt: [u8; 16],
     vitals: Vitals,
@@ -97,6 +100,7 @@ impl Desk {
             picture,
             throttle,
             limits,
+            language,
             vitals,
             salt,
             owed,
@@ -112,6 +116,7 @@ impl Desk {
             picture,
             throttle,
             limits,
+            language,
             salt,
             vitals,
             owed,

@@ -170,7 +170,8 @@ async fn draw(
     picture: &Picture,
     strips: Option<&Strips>,
 ) -> Result<Strip, PostError> {
-    let language = language(inner, board).await;
+    // A board speaks as the posts of its server do.
+    let language = board.language.as_deref().map_or(inner.options.language, Language::nearest);
     let mut message = words(inner, picture, language);
     if let Some(strips) = strips {
         message.pictures.extend(strips.of(inner, language).await);
@@ -196,13 +197,6 @@ async fn show(inner: &Inner, board: &Board, message: Message) -> Result<(), Post
         },
         None => post(inner, board, message).await,
     }
-}
-
-async fn language(inner: &Inner, board: &Board) -> Language {
-    // A board speaks as the posts of its server do.
-    let neighbours = inner.store.subscriptions(Some(board.guild), None, 1).await.unwrap_or_default();
-    let tag = neighbours.first().map_or("en", |subscription| subscription.language.as_str());
-    Language::nearest(tag)
 }
 
 fn words(inner: &Inner, picture: &Picture, language: Language) -> Message {
@@ -237,7 +231,7 @@ async fn forget(inner: &Inner, board: &Board) {
     let now = inner.clock.now();
     let seed = board.channel.0 ^ u64::try_from(now.as_second()).unwrap_or(0);
     let asked = InteractionId(number(seed, 0));
-    if let Err(error) = inner.store.change(&Change::Board(board.guild, None), asked, now).await {
+    if let Err(error) = inner.store.change(&Change::EndBoard(board.guild), asked, now).await {
         inner.store_failed(&error);
     }
 }

@@ -317,6 +317,9 @@ pub struct Board {
     pub channel: ChannelId,
     /// The message; none before it was first posted.
     pub message: Option<MessageId>,
+    /// The language of its server's posts, as a tag; none in records from before it was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
 }
 
 /// How often one entry of the handbook helped.

@@ -325,15 +325,48 @@ async fn who_asked_in_a_direct_conversation_is_told_there() {
         use healthy_upstream::discord::Discord as _;
         room.discord.open_direct(ada).await.expect("a conversation")
     };
-    let (outage, person) = (room.outage.id.clone(), ada);
-    let ask =
-        Change::TellWhenBack { outage, person, guild: None, channel: direct, message: None, direct: true };
-    room.changes(ask).await;
+    room.asks_in_person(ada, direct, "en").await;
     room.passes(minutes(10)).await;
     room.mends().await;
     room.passes(minutes(1)).await;
     expect![[r#"
         09:10:00  @ada  🟢 **Spotify Web API is back.** It was down for 10 min 45 s. … (pings @ada)
+    "#]]
+    .assert_eq(&room.discord.transcript());
+}
+
+/// Two wishes and a board, as versions kept them that knew no language of them.
+const OF_NO_LANGUAGE: &str = r#"
+    {"kind":"waiting","record":{"of":{"outage":"OUTAGE","who":{"guild":null,"channel":DIRECT,"person":ADA,"message":null,"direct":true}},"fades":"2025-04-17T09:00:00Z"}}
+    {"kind":"board","record":{"guild":HOME,"channel":OPS,"message":null}}"#;
+
+#[tokio::test(start_paused = true)]
+async fn what_was_asked_for_in_no_known_language_is_told_in_the_one_of_the_configuration() {
+    use healthy_upstream::discord::Discord as _;
+    let mut room = Newsroom::new();
+    let ops = room.discord.channel("#ops");
+    let ada: UserId = room.discord.person("ada").id;
+    room.breaks().await;
+    let direct = room.discord.open_direct(ada).await.expect("a conversation");
+    let records = OF_NO_LANGUAGE
+        .replace("OUTAGE", room.outage.id.as_str())
+        .replace("DIRECT", &direct.to_string())
+        .replace("ADA", &ada.to_string())
+        .replace("HOME", &ops.guild.to_string())
+        .replace("OPS", &ops.id.to_string());
+    let records = records.lines().filter(|line| !line.is_empty());
+    let records = records.map(|line| serde_json::from_str(line).expect("an entry")).collect();
+    room.store.load(records).await.expect("kept");
+    room.crashes().await;
+    room.language = healthy_upstream::words::Language::nearest("de");
+    room.restarts();
+    room.passes(minutes(9)).await;
+    room.mends().await;
+    room.passes(minutes(1)).await;
+    expect![[r#"
+        09:00:00  #ops  🟢 **Spotify antwortet uns**: Unsere Abfrage des Dienstes kam durch. … (silent)
+        09:09:00  @ada  🟢 **Spotify Web API ist wieder da.** Ausgefallen war es für 9 min 45 s. … (pings @ada)
+        09:10:00  #ops  ✎ ⚪ **Wir wissen nicht, wie es Spotify geht**: Zuletzt kam keine Abfrage an. …
     "#]]
     .assert_eq(&room.discord.transcript());
 }
@@ -346,9 +379,7 @@ async fn who_takes_no_direct_messages_is_dropped_and_counted_and_nobody_else_not
     for person in people {
         use healthy_upstream::discord::Discord as _;
         let channel = room.discord.open_direct(person).await.expect("a conversation");
-        let outage = room.outage.id.clone();
-        let ask = Change::TellWhenBack { outage, person, guild: None, channel, message: None, direct: true };
-        room.changes(ask).await;
+        room.asks_in_person(person, channel, "en").await;
     }
     room.discord.arrange(|model| model.closed_to_direct.push(people[1]));
     room.passes(minutes(10)).await;
@@ -426,7 +457,7 @@ async fn stale_updates_fall_together_into_the_newest() {
 async fn a_board_is_kept_current_survives_a_restart_and_is_posted_anew_where_it_was_deleted() {
     let mut room = Newsroom::new();
     let ops = room.discord.channel("#ops");
-    room.changes(Change::Board(ops.guild, Some(ops.id))).await;
+    room.changes(Change::Board(ops.guild, ops.id, "en".to_owned())).await;
     room.passes(minutes(1)).await;
     room.sees(Level::Outage);
     room.passes(minutes(12)).await;
@@ -468,7 +499,7 @@ async fn a_board_is_kept_current_survives_a_restart_and_is_posted_anew_where_it_
     "#]]
     .assert_debug_eq(&kinds);
     assert_eq!(ops.texts().len(), 1, "one message");
-    room.changes(Change::Board(ops.guild, None)).await;
+    room.changes(Change::EndBoard(ops.guild)).await;
     let before = room.discord.entries().len();
     room.passes(minutes(60)).await;
     assert_eq!(room.discord.entries().len(), before, "ended");

@@ -209,8 +209,8 @@ fn needs_a_moderator(change: &Change) -> Option<(GuildId, Option<ChannelId>)> {
         | Change::Preview(guild, channel, _)
         | Change::CatchUp(guild, channel, _)
         | Change::Acknowledge(guild, channel, _) => Some((*guild, Some(*channel))),
-        Change::Board(guild, channel) => Some((*guild, *channel)),
-        Change::DeleteData(guild) => Some((*guild, None)),
+        Change::Board(guild, channel, _) => Some((*guild, Some(*channel))),
+        Change::EndBoard(guild) | Change::DeleteData(guild) => Some((*guild, None)),
         _ => None,
     }
 }

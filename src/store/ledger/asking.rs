@@ -74,13 +74,18 @@ impl<S: Shelf> Books<S> {
                 announce(draft, event, Audience::Reminder(*count), now)?;
                 Ok(Changed::Now)
             }
-            Change::Board(guild, None) => Ok(done_if(draft.forget::<Board>(&Key::new().guild(*guild))?)),
-            Change::Board(guild, Some(channel)) => {
+            Change::EndBoard(guild) => Ok(done_if(draft.forget::<Board>(&Key::new().guild(*guild))?)),
+            Change::Board(guild, channel, language) => {
                 let kept = draft.find::<Board>(&Key::new().guild(*guild))?;
                 if kept.is_some_and(|board| board.channel == *channel) {
                     return Ok(Changed::Nothing);
                 }
-                draft.put(&Board { guild: *guild, channel: *channel, message: None })?;
+                draft.put(&Board {
+                    guild: *guild,
+                    channel: *channel,
+                    message: None,
+                    language: Some(language.clone()),
+                })?;
                 Ok(Changed::Now)
             }
             Change::DeleteData(guild) => {
@@ -102,13 +107,14 @@ impl<S: Shelf> Books<S> {
                 draft.put(&subscription)?;
                 Ok(Changed::Now)
             }
-            Change::TellWhenBack { outage, person, guild, channel, message, direct } => {
+            Change::TellWhenBack { outage, person, guild, channel, message, direct, language } => {
                 let who = Waiting {
                     guild: *guild,
                     channel: *channel,
                     person: *person,
                     message: *message,
                     direct: *direct,
+                    language: Some(language.clone()),
                 };
                 tell_when_back(draft, outage, who, now)
             }

@@ -64,14 +64,15 @@ async fn carry_out(
             announce(on, event, Audience::Reminder(*count), now).await?;
             Ok(Changed::Now)
         }
-        Change::Board(guild, None) => {
+        Change::EndBoard(guild) => {
             Ok(done_if(run(on, "delete from board where guild = $1", &[&id(guild.0)]).await? > 0))
         }
-        Change::Board(guild, Some(channel)) => {
+        Change::Board(guild, channel, language) => {
             if board(on, *guild).await?.is_some_and(|board| board.channel == *channel) {
                 return Ok(Changed::Nothing);
             }
-            put(on, &Board { guild: *guild, channel: *channel, message: None }).await?;
+            let language = Some(language.clone());
+            put(on, &Board { guild: *guild, channel: *channel, message: None, language }).await?;
             Ok(Changed::Now)
         }
         Change::DeleteData(guild) => {
@@ -88,13 +89,14 @@ async fn carry_out(
             put(on, &subscription).await?;
             Ok(Changed::Now)
         }
-        Change::TellWhenBack { outage, person, guild, channel, message, direct } => {
+        Change::TellWhenBack { outage, person, guild, channel, message, direct, language } => {
             let who = Waiting {
                 guild: *guild,
                 channel: *channel,
                 person: *person,
                 message: *message,
                 direct: *direct,
+                language: Some(language.clone()),
             };
             tell_when_back(on, outage, who, now).await
         }

@@ -7,6 +7,7 @@ use healthy_upstream::alerts::{Change, ChannelId};
 use healthy_upstream::chat::Where;
 use healthy_upstream::commands::{Decision, Facts, Need, Place, Standing};
 use healthy_upstream::health::{IncidentState, Level, Picture};
+use healthy_upstream::words::Language;
 use jiff::SignedDuration;
 
 use super::{down, reads};
@@ -263,6 +264,14 @@ fn presses_on_a_status() {
     let Ok(Decision::Change(asked)) = decide(&elsewhere, &opened) else { panic!("a change") };
     let Change::TellWhenBack { channel, direct, guild, .. } = asked.change else { panic!("a wish") };
     assert_eq!((channel, direct, guild), (ChannelId(77), true, None));
+    // A server of which Discord names no language is told in the configuration's.
+    let facts = Facts { language: Language::nearest("ja"), ..facts };
+    let mut nameless = pressed("status:tell-me:web-api-20250416T122005Z", &[]);
+    let Place::Server { language, .. } = &mut nameless.place else { panic!("a server") };
+    *language = None;
+    let Ok(Decision::Change(asked)) = decide(&nameless, &facts) else { panic!("a change") };
+    let Change::TellWhenBack { language, .. } = asked.change else { panic!("a wish") };
+    assert_eq!(language, "ja");
     let refused = Facts { direct: Some(Err("unknown user (10013)".into())), ..facts.clone() };
     reads(
         &elsewhere,

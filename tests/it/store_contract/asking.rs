@@ -51,6 +51,7 @@ on_every_store!(who_asked_to_be_told_is_known_until_a_day_after_the_end, |backen
         channel: ChannelId(channel),
         message: Some(MessageId(9)),
         direct: false,
+        language: "de".to_owned(),
     };
     assert_eq!(ask(&*store, press(&web, 1, 1), 1, start).await, Changed::Nothing, "no such outage");
     keep(&*store, step(&web, EventKind::Started, start)).await;
@@ -149,16 +150,21 @@ on_every_store!(a_question_is_forgotten_a_quarter_of_a_year_after_it_was_last_as
 
 on_every_store!(a_board_moves_and_its_message_is_found_after_a_restart, |backend, store| {
     let now = at("09:00:00");
-    let board = |channel: Option<u64>| Change::Board(GUILD, channel.map(ChannelId));
-    assert_eq!(ask(&*store, board(None), 1, now).await, Changed::Nothing);
-    assert_eq!(ask(&*store, board(Some(1)), 2, now).await, Changed::Now);
-    assert_eq!(ask(&*store, board(Some(1)), 3, now).await, Changed::Nothing);
+    let board = |channel: u64| Change::Board(GUILD, ChannelId(channel), "de".to_owned());
+    assert_eq!(ask(&*store, Change::EndBoard(GUILD), 1, now).await, Changed::Nothing);
+    assert_eq!(ask(&*store, board(1), 2, now).await, Changed::Now);
+    assert_eq!(ask(&*store, board(1), 3, now).await, Changed::Nothing);
     assert_eq!(store.note_board(GUILD, ChannelId(1), Some(MessageId(5))).await, Ok(true));
     drop(store);
     store = backend.open().await;
-    let kept = Board { guild: GUILD, channel: ChannelId(1), message: Some(MessageId(5)) };
+    let kept = Board {
+        guild: GUILD,
+        channel: ChannelId(1),
+        message: Some(MessageId(5)),
+        language: Some("de".to_owned()),
+    };
     assert_eq!(store.boards(None, 10).await, Ok(vec![kept]));
-    assert_eq!(ask(&*store, board(Some(2)), 4, now).await, Changed::Now);
+    assert_eq!(ask(&*store, board(2), 4, now).await, Changed::Now);
     assert_eq!(store.note_board(GUILD, ChannelId(1), Some(MessageId(6))).await, Ok(false), "it moved");
     assert_eq!(store.boards(Some(GUILD), 10).await, Ok(vec![]));
 });
@@ -174,7 +180,7 @@ async fn two_busy_servers(store: &dyn Store, other: GuildId, now: Timestamp) -> 
     tell(store, &claims[0], posted(1), now).await;
     let gave_up = Outcome::GivenUp { why: "blocked".to_owned() };
     assert_eq!(store.settle(&claims[1], &gave_up, now).await, Ok(true));
-    assert_eq!(ask(store, Change::Board(GUILD, Some(ChannelId(1))), 2, now).await, Changed::Now);
+    assert_eq!(ask(store, Change::Board(GUILD, ChannelId(1), "de".to_owned()), 2, now).await, Changed::Now);
     for (id, guild) in [(3, GUILD), (4, other)] {
         let press = Change::TellWhenBack {
             outage: web.id.clone(),
@@ -183,6 +189,7 @@ async fn two_busy_servers(store: &dyn Store, other: GuildId, now: Timestamp) -> 
             channel: ChannelId(id),
             message: None,
             direct: false,
+            language: "de".to_owned(),
         };
         assert_eq!(ask(store, press, id, now).await, Changed::Now);
     }
