@@ -160,14 +160,11 @@ pub(super) fn count_report(
     outage: Option<OutageId>,
     draw: impl Fn(&Picture) -> Message,
 ) -> Decision {
-    let about = match &outage {
-        Some(outage) => outage.to_string(),
-        None => (facts.now.as_second() / QUARTER).to_string(),
-    };
-    let counted =
-        Picture { reports: facts.picture.reports.saturating_add(1), ..Picture::clone(&facts.picture) };
+    // Until it is known, they are taken for one more.
+    let reports = facts.reports.unwrap_or(facts.picture.reports.saturating_add(1));
+    let counted = Picture { reports, ..Picture::clone(&facts.picture) };
     Decision::Change(Box::new(Asked {
-        change: Change::Report { outage, person: asked.asker.id.unlinkable(&facts.salt, &about) },
+        change: Change::Report { outage, person: asked.asker.id.unlinkable(&facts.salt) },
         kept: Reply::in_place(draw(&counted)),
         same: Some(Reply::private(notes::counted_already(asked.language))),
         not_kept: Reply::private(notes::not_kept(asked.language)),
@@ -225,10 +222,10 @@ pub(super) fn tell_when_back(
         outage: outage.id.clone(),
         person: asked.asker.id,
         guild,
-        language: asked.posts_in(facts).tag().to_owned(),
         channel,
         message,
         direct,
+        language: asked.posts_in(facts).tag().to_owned(),
     };
     Ok(Decision::Change(Box::new(Asked {
         change,

@@ -300,7 +300,7 @@ fn the_buttons_of_a_post_count_tell_and_mute() {
         Still answering: Login & tokens, Desktop & mobile apps and Web player.
         **Do:** retry with growing gaps. **Don't:** log users out or rotate keys.
         -# This post is kept up to date; the end comes as a new post.
-        -# one person here sees it too · web-api-20250416T122005Z/start
+        -# one person sees it too · web-api-20250416T122005Z/start
         [I see it too | Tell me when it's back | Acknowledge here]"#]]
     .assert_eq(&read(&press("me-too"), &facts));
     expect![[r#"

@@ -51,7 +51,7 @@ fn status_in_an_outage_says_who_sees_what() {
         **We see** failures since <t:1744806005:t> (<t:1744806005:R>), from Frankfurt.
         **Spotify says** "Investigating": "We're aware of some issues right now and are checking them out!" (<t:1744807500:R>) · [status page](<https://spotify.statuspage.io>)
         It is not your code. Slow your retries and keep your tokens.
-        -# Looked <t:1744810325:R> · next look <t:1744810355:R> · 12 people here see it too
+        -# Looked <t:1744810325:R> · next look <t:1744810355:R> · 12 people see it too
         [Refresh | What does this mean? | Tell me when it's back | I see it too | Last 24 h]"#]],
     );
     reads(
@@ -64,7 +64,7 @@ fn status_in_an_outage_says_who_sees_what() {
             **We see** 3 failed looks in a row since <t:1744807800:t> (<t:1744807800:R>), from Frankfurt.
             **Spotify says** "Investigating": "We're aware of some issues right now and are checking them out!" (<t:1744807500:R>) · [status page](<https://spotify.statuspage.io>)
             It is not your code. Slow your retries and keep your tokens.
-            -# Looked <t:1744810325:R> · next look <t:1744810355:R> · 12 people here see it too
+            -# Looked <t:1744810325:R> · next look <t:1744810355:R> · 12 people see it too
             [Refresh | What does this mean? | Tell me when it's back | I see it too | Last 24 h]"#]],
     );
 }
@@ -96,7 +96,7 @@ fn status_when_all_is_well_says_what_was_tested_and_what_people_report() {
 
             **We see** our looks at 4 services get through, from Frankfurt; the newest <t:1744794000:R>.
             **Spotify says** "All Systems Operational" (read <t:1744794000:R>) · [status page](<https://spotify.statuspage.io>)
-            **People report** failures: 7 people here in the last 15 minutes. Our looks do not show it.
+            **People report** failures: 7 people in the last 15 minutes. Our looks do not show it.
             -# Looked <t:1744794000:R> · next look <t:1744794030:R>
             [Refresh | What does this mean? | It fails for me | Last 24 h]"#]],
     );
@@ -134,7 +134,7 @@ fn status_when_the_voices_disagree_or_nothing_can_be_seen_says_so() {
 
             **We see** nothing since <t:1744808280:t>: our own network fails, which says nothing about Spotify.
             **Spotify says** "All Systems Operational" (read <t:1744808400:R>) · [status page](<https://spotify.statuspage.io>)
-            **People report** failures: 3 people here in the last 15 minutes.
+            **People report** failures: 3 people in the last 15 minutes.
             -# Looked <t:1744808400:R> · next look <t:1744808430:R>
             [Refresh | What does this mean? | It fails for me | Last 24 h]"#]],
     );
@@ -218,7 +218,7 @@ fn presses_on_a_status() {
         **Spotify says** "All Systems Operational" (read <t:1744810325:R>) · [status page](<https://spotify.statuspage.io>)
         Their own page has not noticed yet.
         It is not your code. Slow your retries and keep your tokens.
-        -# Looked <t:1744810325:R> · next look <t:1744810355:R> · one person here sees it too
+        -# Looked <t:1744810325:R> · next look <t:1744810355:R> · one person sees it too
         [Refresh | What does this mean? | Tell me when it's back | I see it too | Last 24 h]"#]],
     );
     reads(
@@ -289,11 +289,14 @@ fn a_count_is_shown_in_the_answer_to_the_press_and_once_for_each_person() {
     let Ok(Decision::Change(asked)) = decide(&pressed("status:fails", &[]), &facts) else {
         panic!("a change")
     };
-    assert!(asked.kept.message.text.contains("failures: 7 people here"), "{}", asked.kept.message.text);
+    assert!(asked.kept.message.text.contains("failures: 7 people in"), "{}", asked.kept.message.text);
     assert_eq!(asked.kept.place, Where::InPlace);
     assert!(asked.same.as_ref().is_some_and(|same| same.message.text.contains("counted already")));
     let later = Facts { now: facts.now + SignedDuration::from_mins(2), ..facts.clone() };
     let again = decide(&pressed("status:fails", &[]), &later);
     let Ok(Decision::Change(again)) = again else { panic!("a change") };
-    assert_eq!(asked.change, again.change, "the same person in the same quarter of an hour");
+    assert_eq!(asked.change, again.change, "the same person");
+    let next = Facts { now: facts.now + SignedDuration::from_mins(20), ..facts };
+    let Ok(Decision::Change(next)) = decide(&pressed("status:fails", &[]), &next) else { panic!("a change") };
+    assert_eq!(asked.change, next.change, "the same person in the next quarter of an hour");
 }
