@@ -15,7 +15,7 @@ pub(super) fn answer(desk: &Asking<'_>, facts: &Facts) -> Result<Decision, Misus
     let said = desk.desk(facts);
     if desk.asked.flag("off") {
         let nothing = said.note("board-off-nothing");
-        return Ok(desk.change(Change::EndBoard(desk.guild), said.note("board-off"), Some(nothing)));
+        return Ok(desk.change(Change::EndBoard(desk.guild, None), said.note("board-off"), Some(nothing)));
     }
     let Some((channel, venue)) = desk.channel() else { return Err(desk.misuse("misuse-board-what")) };
     // A forum has no place for one message that stands by itself.

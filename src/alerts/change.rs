@@ -27,8 +27,10 @@ pub enum Change {
     Remind(Box<OutageEvent>, u32),
     /// Keep one message of this channel current, in a language that is named by its tag; the server's former board ends.
     Board(GuildId, ChannelId, String),
-    /// End a server's board.
-    EndBoard(GuildId),
+    /// End a server's board; where a channel is named, only if it stands there.
+    EndBoard(GuildId, Option<ChannelId>),
+    /// A message that a former board left behind is gone. Asked by the courier.
+    TakenDown(GuildId, ChannelId, MessageId),
     /// Forget everything about a server.
     DeleteData(GuildId),
     /// Mute the rest of an outage in a channel, its end excepted.

@@ -210,7 +210,7 @@ fn needs_a_moderator(change: &Change) -> Option<(GuildId, Option<ChannelId>)> {
         | Change::CatchUp(guild, channel, _)
         | Change::Acknowledge(guild, channel, _) => Some((*guild, Some(*channel))),
         Change::Board(guild, channel, _) => Some((*guild, Some(*channel))),
-        Change::EndBoard(guild) | Change::DeleteData(guild) => Some((*guild, None)),
+        Change::EndBoard(guild, _) | Change::DeleteData(guild) => Some((*guild, None)),
         _ => None,
     }
 }

@@ -4,6 +4,7 @@ mod announcements;
 mod answers;
 mod architecture;
 mod backtest;
+mod boards;
 mod certificates;
 mod configuration;
 mod conversations;

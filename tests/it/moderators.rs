@@ -265,8 +265,8 @@ fn the_board_and_the_data_of_a_server() {
         [private] <#30> now has the board: one message, kept current. Calling this again with another channel moves it."#]].assert_eq(&read(&on_channel("alerts board", 30), &quiet()));
     let off = with(typed("alerts board", &[]), "off", Value::Flag(true));
     expect![[r#"
-        [change] Board
-        [private] The board is ended; its message stands as it last was."#]]
+        [change] EndBoard
+        [private] The board is ended, and its message is taken down."#]]
     .assert_eq(&read(&off, &quiet()));
     expect!["[misuse] Name the channel that shall have the board, or use off: to end it."]
         .assert_eq(&read(&by_moderator(typed("alerts board", &[])), &quiet()));

@@ -14,7 +14,7 @@ mod weekly;
 
 use jiff::{SignedDuration, Timestamp};
 
-pub use board::{board, strip};
+pub use board::{board, board_foot, strip};
 pub use change::{flapping, reminder, update};
 pub(super) use end::first_line as ended_line;
 pub use end::{back, came_and_went, end};

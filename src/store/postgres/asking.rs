@@ -64,16 +64,15 @@ async fn carry_out(
             announce(on, event, Audience::Reminder(*count), now).await?;
             Ok(Changed::Now)
         }
-        Change::EndBoard(guild) => {
-            Ok(done_if(run(on, "delete from board where guild = $1", &[&id(guild.0)]).await? > 0))
-        }
         Change::Board(guild, channel, language) => {
-            if board(on, *guild).await?.is_some_and(|board| board.channel == *channel) {
-                return Ok(Changed::Nothing);
-            }
-            let language = Some(language.clone());
-            put(on, &Board { guild: *guild, channel: *channel, message: None, language }).await?;
-            Ok(Changed::Now)
+            change_board(on, *guild, |kept| Board::wished(kept, *guild, *channel, language)).await
+        }
+        Change::EndBoard(guild, only) => {
+            let ends = |kept: &Board| !kept.ended && only.is_none_or(|channel| kept.channel == channel);
+            change_board(on, *guild, |kept| kept.filter(ends).map(Board::over)).await
+        }
+        Change::TakenDown(guild, channel, message) => {
+            change_board(on, *guild, |kept| Some(kept?.without(*channel, *message))).await
         }
         Change::DeleteData(guild) => {
             tidying::erase(on, *guild).await?;
@@ -234,6 +233,21 @@ async fn board(on: &impl GenericClient, guild: GuildId) -> Result<Option<Board>,
     find(on, "where guild = $1 for update", &[&id(guild.0)]).await
 }
 
+/// Keeps a server's board as `change` makes it, where that makes something of it.
+async fn change_board(
+    on: &Transaction<'_>,
+    guild: GuildId,
+    change: impl FnOnce(Option<Board>) -> Option<Board>,
+) -> Result<Changed, StoreError> {
+    let Some(board) = change(board(on, guild).await?) else { return Ok(Changed::Nothing) };
+    if board.is_done() {
+        run(on, "delete from board where guild = $1", &[&id(guild.0)]).await?;
+    } else {
+        put(on, &board).await?;
+    }
+    Ok(Changed::Now)
+}
+
 pub(super) async fn boards(
     on: &impl GenericClient,
     after: Option<GuildId>,
@@ -250,7 +264,8 @@ pub(super) async fn note_board(
     message: Option<MessageId>,
 ) -> Result<bool, StoreError> {
     let kept = board(on, guild).await?;
-    let Some(mut board) = kept.filter(|board| board.channel == channel) else { return Ok(false) };
+    let stands = |board: &Board| board.channel == channel && !board.ended;
+    let Some(mut board) = kept.filter(stands) else { return Ok(false) };
     if board.message != message {
         board.message = message;
         put(on, &board).await?;
