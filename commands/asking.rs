@@ -52,9 +52,15 @@ impl Invocation {
         }
     }
 
-    /// The action of a press or of a form, cut at its first colon: `fails` and `web-api` of `fails:web-api`.
+    /// The action of a press or of a form, cut at its first colon: `fails` and `web-api` of `fails:web-api`, and of
+    /// `fails@de:web-api`.
     pub fn action(&self) -> Option<(&str, &str)> {
         match &self.input {
+        let (action, about) = self.whole_action()?;
+        Some((action.split_once('@').map_or(action, |(action, _)| action), about))
+    }
+
+    fn whole_action(&self) -> Option<(&str, &str)> {
             Input::Pressed { action, .. } | Input::Filled { action, .. } => {
                 Some(action.split_once(':').unwrap_or((action, "")))
             }
@@ -63,6 +69,13 @@ impl Invocation {
     }
 
     /// What was chosen from a menu.
+    /// The language of the message that was pressed, which others read too: as its button says (`fails@de`); the asker's,
+    /// where it is of a version whose buttons said nothing.
+    pub fn pressed_in(&self) -> Language {
+        let tag = self.whole_action().and_then(|(action, _)| action.split_once('@')).map(|(_, tag)| tag);
+        tag.and_then(|tag| Language::all().find(|ours| ours.tag() == tag)).unwrap_or(self.language)
+    }
+
     pub fn chosen(&self) -> &[String] {
         match &self.input {
             Input::Pressed { values, .. } => values,

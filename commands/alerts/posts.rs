@@ -49,7 +49,7 @@ fn me_too(asked: &Invocation, facts: &Facts) -> Result<Decision, Misuse> {
     }
     let subscription = heard_by(asked, facts);
     let draw = |picture: &Picture| {
-        let language = subscription.map_or(asked.language, |it| Language::nearest(&it.language));
+        let language = subscription.map_or(asked.pressed_in(), |it| Language::nearest(&it.language));
         let telling = Telling {
             mode: subscription.map(|it| it.mode).unwrap_or_default(),
             roles: subscription.map_or(&[][..], |it| &it.roles),

@@ -277,8 +277,9 @@ fn buttons(outage: &Outage, telling: &Telling<'_>) -> Row {
         style,
         disabled: telling.preview,
     };
+    let me_too = format!("me-too@{}", telling.language.tag());
     Row::Buttons(vec![
-        button("button-me-too", "me-too", Style::Plain),
+        button("button-me-too", &me_too, Style::Plain),
         button("button-tell-me", "tell-me", Style::Main),
         button("button-acknowledge", "acknowledge", Style::Plain),
     ])

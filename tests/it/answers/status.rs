@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use expect_test::expect;
 use healthy_upstream::alerts::{Change, ChannelId};
-use healthy_upstream::chat::Where;
-use healthy_upstream::commands::{Decision, Facts, Need, Place, Standing};
+use healthy_upstream::chat::{Button, Row, Where};
+use healthy_upstream::commands::{Decision, Facts, Invocation, Need, Place, Standing};
 use healthy_upstream::health::{IncidentState, Level, Picture};
 use healthy_upstream::words::Language;
 use jiff::SignedDuration;
@@ -299,4 +299,29 @@ fn a_count_is_shown_in_the_answer_to_the_press_and_once_for_each_person() {
     let next = Facts { now: facts.now + SignedDuration::from_mins(20), ..facts };
     let Ok(Decision::Change(next)) = decide(&pressed("status:fails", &[]), &next) else { panic!("a change") };
     assert_eq!(asked.change, next.change, "the same person in the next quarter of an hour");
+}
+
+#[test]
+fn an_answer_that_stands_for_everybody_keeps_its_language_whoever_presses() {
+    let german = |asked: Invocation| Invocation { language: Language::nearest("de"), ..asked };
+    let Ok(Decision::Say(answer)) = decide(&typed("status", &[("service", "Web API")]), &down()) else {
+        panic!("an answer")
+    };
+    for what in ["refresh", "fails"] {
+        let button = answer.message.rows.iter().find_map(|row| match row {
+            Row::Buttons(buttons) => buttons.iter().find_map(|button| match button {
+                Button::Ask { action, .. } if action.contains(what) => Some(action.clone()),
+                _ => None,
+            }),
+            Row::Menu(_) => None,
+        });
+        let button = button.expect("the button");
+        let said = read(&german(pressed(&button, &[])), &down());
+        assert!(said.contains("is down"), "{button}: {said}");
+        // Buttons of former versions, and forged ones, speak the language of whoever presses.
+        for unnamed in [button.replace("@en", ""), button.replace("@en", "@xx")] {
+            let said = read(&german(pressed(&unnamed, &[])), &down());
+            assert!(said.contains("ist ausgefallen"), "{unnamed}: {said}");
+        }
+    }
 }
