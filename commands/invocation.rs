@@ -333,4 +333,6 @@ pub struct ChannelFacts {
     pub venue: Option<Venue>,
     /// What the bot may do there, as Discord's permission bits.
     pub may: u64,
+    /// It is a forum in which every post must bear a tag: ours bear none.
+    pub must_tag: bool,
 }

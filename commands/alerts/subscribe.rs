@@ -26,6 +26,9 @@ pub(super) fn answer(desk: &Asking<'_>, facts: &Facts) -> Result<Decision, Misus
     };
     let may = desk.may(channel, facts)?;
     desk.refuse_lacking(channel, may, &permissions::needed(wanted.venue, wanted.mode))?;
+    if facts.channel.as_ref().is_some_and(|looked| looked.as_ref().is_ok_and(|looked| looked.must_tag)) {
+        return Err(desk.misuse_about("misuse-must-tag", &[("channel", channel.to_string())]));
+    }
     if let Some(Value::Role { id, mentionable }) = desk.asked.option("role") {
         desk.refuse_unpingable(*id, *mentionable, may)?;
         if !wanted.roles.contains(id) {

@@ -100,12 +100,33 @@ fn what_is_missing_is_named_before_anything_is_saved() {
     let elsewhere = on_channel("alerts subscribe", 31);
     let needs = find("alerts").map(|command| command.needs(&elsewhere)).unwrap_or_default();
     assert!(needs.contains(&Need::Channel(GuildId(20), ChannelId(31))), "{needs:?}");
-    let blind = ChannelFacts { venue: Some(Venue::Text), may: 1 << 10 };
+    let blind = ChannelFacts { venue: Some(Venue::Text), may: 1 << 10, must_tag: false };
     let facts = Facts { channel: Some(Ok(blind)), ..quiet() };
     expect!["[misuse] I cannot post in <#31> yet. Give me **Send Messages**, **Read Message History** there, then ask again. Nothing was saved."].assert_eq(&read(&elsewhere, &facts));
     let unknown = Facts { channel: Some(Err("Unknown Channel".into())), ..quiet() };
     expect!["[misuse] I could not look at <#31>: Unknown Channel. Nothing was saved."]
         .assert_eq(&read(&elsewhere, &unknown));
+}
+
+#[test]
+fn a_forum_that_wants_a_tag_on_each_post_is_refused_by_name() {
+    let mut asked = on_channel("alerts subscribe", 31);
+    if let Input::Typed { options, .. } = &mut asked.input {
+        options.insert("channel".into(), Value::Channel(ChannelId(31), Some(Venue::Forum)));
+    }
+    let forum = |must_tag| ChannelFacts { venue: Some(Venue::Forum), may: ALL_PERMISSIONS, must_tag };
+    let facts = Facts { channel: Some(Ok(forum(true))), ..quiet() };
+    expect!["[misuse] In <#31> every post must bear a tag, which I cannot choose. Switch off **Require people to select tags when posting** in that forum's settings, or name another channel. Nothing was saved."]
+        .assert_eq(&read(&asked, &facts));
+    let facts = Facts { channel: Some(Ok(forum(false))), ..quiet() };
+    assert_eq!(saved(&asked, &facts).venue, Venue::Forum);
+    // One that began to want tags later is paused, and the doctor names the cure.
+    let why = "A tag is required to create a forum post in this channel (40067)".to_owned();
+    let since = at("08:30:00");
+    let paused = Some(Paused { since, why, retry: at("09:10:00"), tries: 1 });
+    let facts = Facts { subscriptions: vec![Subscription { paused, ..subscription(31) }], ..quiet() };
+    let doctor = read(&by_moderator(typed("alerts doctor", &[])), &facts);
+    assert!(doctor.contains("select tags when posting"), "{doctor}");
 }
 
 #[test]

@@ -235,6 +235,8 @@ impl Desk<'_> {
     fn paused_line(&self, subscription: &Subscription, paused: &Paused, permissions: &str) -> String {
         let cure = if paused.why.contains("50083") || paused.why.contains("thread") {
             self.language.say("doctor-cure-thread")
+        } else if paused.why.contains("40067") {
+            self.language.say("doctor-cure-tag")
         } else if permissions.is_empty() {
             self.language.say("doctor-cure-other")
         } else {

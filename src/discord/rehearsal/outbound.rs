@@ -284,7 +284,8 @@ impl Discord for Rehearsal {
             if found.guild != Some(guild) {
                 return Err(Refused::UNKNOWN_CHANNEL);
             }
-            Ok(ChannelFacts { venue: found.kind.venue(), may: inner.model.may(channel) })
+            let (venue, must_tag) = (found.kind.venue(), found.must_tag);
+            Ok(ChannelFacts { venue, may: inner.model.may(channel), must_tag })
         })
         .await
     }

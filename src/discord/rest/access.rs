@@ -45,7 +45,12 @@ struct Channel {
     parent_id: Option<String>,
     #[serde(default)]
     permission_overwrites: Vec<discord::PermissionOverwrite>,
+    #[serde(default)]
+    flags: u64,
 }
+
+/// Every post of a forum must bear a tag (reference, "Channel flags").
+const REQUIRE_TAG: u64 = 1 << 4;
 
 #[derive(Deserialize)]
 struct Threads {
@@ -149,7 +154,8 @@ impl Rest {
         if channel.guild_id.as_deref() != Some(guild.to_string().as_str()) {
             return Err(PostError::Never(Refusal::UnknownChannel));
         }
-        Ok(ChannelFacts { venue, may: self.may(guild, channel).await? })
+        let must_tag = channel.flags & REQUIRE_TAG != 0;
+        Ok(ChannelFacts { venue, may: self.may(guild, channel).await?, must_tag })
     }
 
     async fn may(&self, guild: GuildId, channel: Channel) -> Result<u64, PostError> {

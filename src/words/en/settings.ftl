@@ -10,6 +10,7 @@ misuse-role-not-yours = You may not mention <@&{ $role }> yourself, so you canno
 misuse-not-subscribed = <#{ $channel }> is not subscribed. /alerts list shows what is.
 misuse-nothing-missed = <#{ $channel }> has missed nothing lately.
 misuse-board-what = Name the channel that shall have the board, or use off: to end it.
+misuse-must-tag = In <#{ $channel }> every post must bear a tag, which I cannot choose. Switch off **Require people to select tags when posting** in that forum's settings, or name another channel. Nothing was saved.
 
 # The settings card.
 card-saved = ✅ **Saved:** <#{ $channel }> hears when { $whole } breaks and when it is back.
@@ -112,6 +113,7 @@ doctor-paused = • <#{ $channel }>: Discord refuses me since { $at }: { $why }.
 doctor-missed = • <#{ $channel }>: something was not told: { $why }.
 doctor-cure-access = give my role { $permissions } in that channel.
 doctor-cure-thread = open the thread again, or subscribe its channel.
+doctor-cure-tag = switch off **Require people to select tags when posting** in that forum's settings.
 doctor-cure-other = check my role's permissions in that channel and in its category.
 button-post-now = Post it now
 button-post-now-in = Post it now ({ $n })

@@ -10,6 +10,7 @@ misuse-role-not-yours = Tú no puedes mencionar <@&{ $role }>, así que no puede
 misuse-not-subscribed = <#{ $channel }> no está suscrito. /avisos lista muestra los que sí.
 misuse-nothing-missed = <#{ $channel }> no se ha perdido nada últimamente.
 misuse-board-what = Di qué canal tendrá el tablero, o usa apagar: para terminarlo.
+misuse-must-tag = En <#{ $channel }> cada publicación debe llevar una etiqueta, y no puedo elegirla. **Deja de exigir etiquetas** en los ajustes de ese foro, o indica otro canal. No se ha guardado nada.
 
 # The settings card.
 card-saved = ✅ **Guardado:** <#{ $channel }> sabrá cuándo se cae { $whole } y cuándo vuelve.
@@ -112,6 +113,7 @@ doctor-paused = • <#{ $channel }>: Discord me rechaza (por primera vez { $at }
 doctor-missed = • <#{ $channel }>: no se avisó de algo: { $why }.
 doctor-cure-access = da a mi rol { $permissions } en ese canal.
 doctor-cure-thread = abre el hilo otra vez, o suscribe su canal.
+doctor-cure-tag = **deja de exigir etiquetas** en los ajustes de ese foro.
 doctor-cure-other = revisa los permisos de mi rol en ese canal y en su categoría.
 button-post-now = Enviar ahora
 button-post-now-in = Enviar ahora ({ $n })
