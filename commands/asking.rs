@@ -11,6 +11,7 @@ use crate::chat::answers::status::Seen;
 use crate::chat::limits::{CHOICE, CHOICES, shorten};
 use crate::chat::reason::reason;
 use crate::chat::{Choice, Message, Reply, escape};
+use crate::faq::Handbook;
 use crate::health::{OutageId, Picture, ServiceName};
 use crate::words::Language;
 
@@ -55,12 +56,12 @@ impl Invocation {
     /// The action of a press or of a form, cut at its first colon: `fails` and `web-api` of `fails:web-api`, and of
     /// `fails@de:web-api`.
     pub fn action(&self) -> Option<(&str, &str)> {
-        match &self.input {
         let (action, about) = self.whole_action()?;
         Some((action.split_once('@').map_or(action, |(action, _)| action), about))
     }
 
     fn whole_action(&self) -> Option<(&str, &str)> {
+        match &self.input {
             Input::Pressed { action, .. } | Input::Filled { action, .. } => {
                 Some(action.split_once(':').unwrap_or((action, "")))
             }
@@ -68,7 +69,6 @@ impl Invocation {
         }
     }
 
-    /// What was chosen from a menu.
     /// The language of the message that was pressed, which others read too: as its button says (`fails@de`); the asker's,
     /// where it is of a version whose buttons said nothing.
     pub fn pressed_in(&self) -> Language {
@@ -76,6 +76,7 @@ impl Invocation {
         tag.and_then(|tag| Language::all().find(|ours| ours.tag() == tag)).unwrap_or(self.language)
     }
 
+    /// What was chosen from a menu.
     pub fn chosen(&self) -> &[String] {
         match &self.input {
             Input::Pressed { values, .. } => values,
@@ -112,6 +113,11 @@ impl Facts {
     /// The picture, about to be told to whoever asked.
     pub fn seen(&self, asked: &Invocation) -> Seen<'_> {
         Seen { picture: &self.picture, profile: &self.profile, language: asked.language, now: self.now }
+    }
+
+    /// The handbook as whoever asks reads it: in their language, where it is translated.
+    pub fn book(&self, asked: &Invocation) -> &Handbook {
+        self.handbook.in_language(asked.language.tag())
     }
 
     /// The link to an answer of this name that stands in the channel and is not older than `within`.

@@ -119,7 +119,7 @@ fn with_file(text: &str, asked: &Invocation, facts: &Facts) -> Result<String, Mi
 }
 
 fn explain(text: &str, of: Option<(u64, Option<UserId>)>, asked: &Invocation, facts: &Facts) -> Decision {
-    let diagnosis = facts.handbook.diagnose(text);
+    let diagnosis = facts.book(asked).diagnose(text);
     let author = of.and_then(|(_, author)| author);
     let warning = diagnose::secrets(&diagnosis.secrets, author, asked.language);
     let shared = of.map_or_else(String::new, |(message, _)| message.to_string());
@@ -132,8 +132,10 @@ fn explain(text: &str, of: Option<(u64, Option<UserId>)>, asked: &Invocation, fa
 fn share(asked: &Invocation, facts: &Facts) -> Result<Decision, Misuse> {
     let Some(("share", rest)) = asked.action() else { return Err(asked.unknown()) };
     let (id, explained) = rest.split_once(':').unwrap_or((rest, ""));
-    let Some(entry) = facts.handbook.entry(id) else { return Err(Misuse(asked.language.say("entry-gone"))) };
-    let mut message = faq::entry(entry, &facts.handbook, &facts.seen(asked), true);
+    let Some(entry) = facts.book(asked).entry(id) else {
+        return Err(Misuse(asked.language.say("entry-gone")));
+    };
+    let mut message = faq::entry(entry, facts.book(asked), &facts.seen(asked), true);
     if let Some(link) = link(asked, explained) {
         message = with_link(message, &link, asked);
     }
