@@ -208,7 +208,7 @@ async fn draw(
     picture: &Picture,
     strips: Option<&Strips>,
 ) -> Result<Strip, PostError> {
-    let language = language(inner, board);
+    let language = language(inner, board).await;
     let mut message = words(inner, picture, language);
     if let Some(strips) = strips {
         message.pictures.extend(strips.of(inner, language).await);
@@ -237,9 +237,13 @@ async fn show(inner: &Inner, board: &Board, message: Message) -> Result<(), Post
     }
 }
 
-/// A board speaks as the posts of its server do.
-fn language(inner: &Inner, board: &Board) -> Language {
-    board.language.as_deref().map_or(inner.options.language, Language::nearest)
+/// A board speaks as the posts of its server do; one from before its language was kept, as the server's subscriptions do.
+async fn language(inner: &Inner, board: &Board) -> Language {
+    if let Some(tag) = &board.language {
+        return Language::nearest(tag);
+    }
+    let neighbours = inner.store.subscriptions(Some(board.guild), None, 1).await.unwrap_or_default();
+    neighbours.first().map_or(inner.options.language, |neighbour| Language::nearest(&neighbour.language))
 }
 
 fn words(inner: &Inner, picture: &Picture, language: Language) -> Message {
@@ -268,7 +272,7 @@ async fn post(inner: &Inner, board: &Board, message: Message) -> Result<(), Post
 /// nonce must do.
 async fn find_lost(inner: &Inner, board: &Board, now: Timestamp) -> Result<Option<MessageId>, PostError> {
     // Only a board says this.
-    let foot = announce::board_foot(&Telling::new(&inner.profile, language(inner, board), now));
+    let foot = announce::board_foot(&Telling::new(&inner.profile, language(inner, board).await, now));
     match inner.discord.find_own(board.channel, now - LOST_WITHIN, &foot).await {
         Err(error @ PostError::Later { .. }) => Err(error),
         found => Ok(found.unwrap_or_default()),
