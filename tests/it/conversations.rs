@@ -98,8 +98,8 @@ async fn somebody_who_reports_failures_again_and_again_is_one_person() {
     let (ana, bob) = (world.discord.person("@ana"), world.discord.person("@bob"));
     let people = |world: &World| {
         let said = world.all_of_it();
-        let lines = said.lines().filter(|line| line.contains("People report"));
-        lines.last().unwrap_or_default().trim().to_owned()
+        let mut lines = said.lines().filter(|line| line.contains("People report"));
+        lines.next_back().unwrap_or_default().trim().to_owned()
     };
     // Both of a quarter of an hour, and of the next.
     world.run_until("09:14:50").await;

@@ -211,8 +211,8 @@ fn needs_a_moderator(change: &Change) -> Option<(GuildId, Option<ChannelId>)> {
         Change::Unsubscribe(guild, channel)
         | Change::Preview(guild, channel, _)
         | Change::CatchUp(guild, channel, _)
+        | Change::Board(guild, channel, _)
         | Change::Acknowledge(guild, channel, _) => Some((*guild, Some(*channel))),
-        Change::Board(guild, channel, _) => Some((*guild, Some(*channel))),
         Change::EndBoard(guild, _) | Change::DeleteData(guild) => Some((*guild, None)),
         _ => None,
     }
