@@ -12,21 +12,38 @@ fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed=build.rs");
     let root = env::var("CARGO_MANIFEST_DIR").map_err(io::Error::other)?;
     let out = env::var("OUT_DIR").map_err(io::Error::other)?;
-    let mut names = Vec::new();
-    for file in fs::read_dir(Path::new(&root).join(ENTRIES))? {
-        let name = file?.file_name().to_string_lossy().into_owned();
-        let is_entry =
-            Path::new(&name).extension().is_some_and(|ending| ending == "md") && !name.starts_with('_');
-        if is_entry {
-            names.push(name);
+    let folder = Path::new(&root).join(ENTRIES);
+    let mut english = Vec::new();
+    let mut translations = Vec::new();
+    for file in fs::read_dir(&folder)? {
+        let path = file?.path();
+        if path.is_dir() {
+            println!("cargo::rerun-if-changed={}", path.display());
+            for file in fs::read_dir(&path)? {
+                translations.extend(entry(&folder, &file?.path()));
+            }
+        } else {
+            english.extend(entry(&folder, &path));
         }
     }
-    names.sort();
+    write(&Path::new(&out).join("handbook_entries.rs"), english)?;
+    write(&Path::new(&out).join("handbook_translations.rs"), translations)
+}
+
+/// The name of an entry's file, with the folder of its language where it is a translation, and its whole path.
+fn entry(folder: &Path, path: &Path) -> Option<(String, String)> {
+    let name = path.file_name()?.to_string_lossy();
+    let is_entry = path.extension().is_some_and(|ending| ending == "md") && !name.starts_with('_');
+    let relative = path.strip_prefix(folder).ok()?.display().to_string().replace('\\', "/");
+    is_entry.then(|| (relative, path.display().to_string()))
+}
+
+fn write(to: &Path, mut files: Vec<(String, String)>) -> io::Result<()> {
+    files.sort();
     let mut list = String::from("&[\n");
-    for name in &names {
-        let path = Path::new(&root).join(ENTRIES).join(name).display().to_string();
+    for (name, path) in files {
         let _ = writeln!(list, "    ({name:?}, include_str!({path:?})),");
     }
     list.push_str("]\n");
-    fs::write(Path::new(&out).join("handbook_entries.rs"), list)
+    fs::write(to, list)
 }

@@ -9,11 +9,11 @@ use crate::alerts::{Change, ChannelId, RoleId};
 use crate::chat::answers::notes;
 use crate::chat::answers::status::Seen;
 use crate::chat::limits::{CHOICE, CHOICES, shorten};
+use crate::chat::reason::reason;
 use crate::chat::{Choice, Message, Reply, escape};
+use crate::faq::Handbook;
 use crate::health::{OutageId, Picture, ServiceName};
-
-/// A person's report counts once in this span while nothing is known to be down.
-const QUARTER: i64 = 15 * 60;
+use crate::words::Language;
 
 impl Invocation {
     /// The text of an option, without the space around it; none when it was not given, or holds nothing.
@@ -53,14 +53,27 @@ impl Invocation {
         }
     }
 
-    /// The action of a press or of a form, cut at its first colon: `fails` and `web-api` of `fails:web-api`.
+    /// The action of a press or of a form, cut at its first colon: `fails` and `web-api` of `fails:web-api`, and of
+    /// `fails@de:web-api`.
     pub fn action(&self) -> Option<(&str, &str)> {
+        let (action, about) = self.whole_action()?;
+        Some((action.split_once('@').map_or(action, |(action, _)| action), about))
+    }
+
+    fn whole_action(&self) -> Option<(&str, &str)> {
         match &self.input {
             Input::Pressed { action, .. } | Input::Filled { action, .. } => {
                 Some(action.split_once(':').unwrap_or((action, "")))
             }
             _ => None,
         }
+    }
+
+    /// The language of the message that was pressed, which others read too: as its button says (`fails@de`); the asker's,
+    /// where it is of a version whose buttons said nothing.
+    pub fn pressed_in(&self) -> Language {
+        let tag = self.whole_action().and_then(|(action, _)| action.split_once('@')).map(|(_, tag)| tag);
+        tag.and_then(|tag| Language::all().find(|ours| ours.tag() == tag)).unwrap_or(self.language)
     }
 
     /// What was chosen from a menu.
@@ -74,6 +87,15 @@ impl Invocation {
     /// Whether a role that was chosen from a menu may be mentioned by anybody.
     pub fn is_mentionable(&self, role: RoleId) -> bool {
         matches!(&self.input, Input::Pressed { mentionable, .. } if mentionable.contains(&role))
+    }
+
+    /// The language of what is posted here, for everybody and for later: the server's; where there is no server of ours,
+    /// the asker's.
+    pub fn posts_in(&self, facts: &Facts) -> Language {
+        match self.place {
+            Place::Server { member: true, language, .. } => language.unwrap_or(facts.language),
+            _ => self.language,
+        }
     }
 
     /// What is said to a press or a form that nobody here knows: of a former version, or forged.
@@ -91,6 +113,11 @@ impl Facts {
     /// The picture, about to be told to whoever asked.
     pub fn seen(&self, asked: &Invocation) -> Seen<'_> {
         Seen { picture: &self.picture, profile: &self.profile, language: asked.language, now: self.now }
+    }
+
+    /// The handbook as whoever asks reads it: in their language, where it is translated.
+    pub fn book(&self, asked: &Invocation) -> &Handbook {
+        self.handbook.in_language(asked.language.tag())
     }
 
     /// The link to an answer of this name that stands in the channel and is not older than `within`.
@@ -152,14 +179,11 @@ pub(super) fn count_report(
     outage: Option<OutageId>,
     draw: impl Fn(&Picture) -> Message,
 ) -> Decision {
-    let about = match &outage {
-        Some(outage) => outage.to_string(),
-        None => (facts.now.as_second() / QUARTER).to_string(),
-    };
-    let counted =
-        Picture { reports: facts.picture.reports.saturating_add(1), ..Picture::clone(&facts.picture) };
+    // Until it is known, they are taken for one more.
+    let reports = facts.reports.unwrap_or(facts.picture.reports.saturating_add(1));
+    let counted = Picture { reports, ..Picture::clone(&facts.picture) };
     Decision::Change(Box::new(Asked {
-        change: Change::Report { outage, person: asked.asker.id.unlinkable(&facts.salt, &about) },
+        change: Change::Report { outage, person: asked.asker.id.unlinkable(&facts.salt) },
         kept: Reply::in_place(draw(&counted)),
         same: Some(Reply::private(notes::counted_already(asked.language))),
         not_kept: Reply::private(notes::not_kept(asked.language)),
@@ -202,7 +226,7 @@ pub(super) fn tell_when_back(
             Some(Ok(channel)) => (None, *channel, true),
             refused => {
                 let why = refused.as_ref().and_then(|it| it.as_ref().err()).map_or("", String::as_str);
-                let parts = [("why", escape::plain(why, 200).into())];
+                let parts = [("why", reason(why, 200, asked.language).into())];
                 return Err(Misuse(asked.language.say_with("misuse-no-direct", &parts)));
             }
         },
@@ -220,6 +244,7 @@ pub(super) fn tell_when_back(
         channel,
         message,
         direct,
+        language: asked.posts_in(facts).tag().to_owned(),
     };
     Ok(Decision::Change(Box::new(Asked {
         change,

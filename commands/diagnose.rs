@@ -9,6 +9,7 @@ use super::{
 use crate::alerts::{MessageId, UserId};
 use crate::chat::answers::{diagnose, faq};
 use crate::chat::limits::MESSAGE;
+use crate::chat::reason::reason;
 use crate::chat::{Message, Reply};
 
 /// The message command's name. It is a word too: `command-diagnose-on-message`.
@@ -110,7 +111,7 @@ fn with_file(text: &str, asked: &Invocation, facts: &Facts) -> Result<String, Mi
     match &facts.file {
         Some(Ok(read)) => Ok(if text.is_empty() { read.clone() } else { format!("{text}\n{read}") }),
         Some(Err(why)) => {
-            let why = crate::chat::escape::plain(why, 200);
+            let why = reason(why, 200, asked.language);
             Err(Misuse(asked.language.say_with("diagnose-file-unread", &[("why", why.into())])))
         }
         None => refuse("diagnose-file-kind"),
@@ -118,7 +119,7 @@ fn with_file(text: &str, asked: &Invocation, facts: &Facts) -> Result<String, Mi
 }
 
 fn explain(text: &str, of: Option<(u64, Option<UserId>)>, asked: &Invocation, facts: &Facts) -> Decision {
-    let diagnosis = facts.handbook.diagnose(text);
+    let diagnosis = facts.book(asked).diagnose(text);
     let author = of.and_then(|(_, author)| author);
     let warning = diagnose::secrets(&diagnosis.secrets, author, asked.language);
     let shared = of.map_or_else(String::new, |(message, _)| message.to_string());
@@ -131,8 +132,10 @@ fn explain(text: &str, of: Option<(u64, Option<UserId>)>, asked: &Invocation, fa
 fn share(asked: &Invocation, facts: &Facts) -> Result<Decision, Misuse> {
     let Some(("share", rest)) = asked.action() else { return Err(asked.unknown()) };
     let (id, explained) = rest.split_once(':').unwrap_or((rest, ""));
-    let Some(entry) = facts.handbook.entry(id) else { return Err(Misuse(asked.language.say("entry-gone"))) };
-    let mut message = faq::entry(entry, &facts.handbook, &facts.seen(asked), true);
+    let Some(entry) = facts.book(asked).entry(id) else {
+        return Err(Misuse(asked.language.say("entry-gone")));
+    };
+    let mut message = faq::entry(entry, facts.book(asked), &facts.seen(asked), true);
     let explained = explained.parse().ok().map(MessageId);
     if let Some(link) = explained.and_then(|message| asked.place.link(message)) {
         message = with_link(message, &link, asked);

@@ -49,7 +49,7 @@ impl Command for Faq {
             };
             shorten(&format!("{sign} {}", entry.title), CHOICE)
         };
-        let offered = facts.handbook.suggest(text).into_iter();
+        let offered = facts.book(asked).suggest(text).into_iter();
         offered
             .map(|it| Choice { label: label(it.kind, it.entry), value: shorten(&it.entry.id, CHOICE) })
             .collect()
@@ -124,7 +124,7 @@ fn typed(asked: &Invocation, facts: &Facts) -> Result<Decision, Misuse> {
         _ => Audience::Everybody,
     };
     let question = asked.text("question").unwrap_or_default();
-    if let Some(entry) = facts.handbook.entry(question) {
+    if let Some(entry) = facts.book(asked).entry(question) {
         return Ok(say(entry, audience, asked, facts));
     }
     Ok(search(question, true, audience, asked, facts))
@@ -136,7 +136,7 @@ fn search(question: &str, ask_back: bool, audience: Audience, asked: &Invocation
     if let Some(warning) = diagnose::secrets(&secrets, None, language) {
         return Decision::Say(Reply::private(Message::text(warning)));
     }
-    let found = facts.handbook.search(&question);
+    let found = facts.book(asked).search(&question);
     let entries = || found.hits.iter().map(|hit| hit.entry).collect::<Vec<_>>();
     match (found.verdict, found.hits.first()) {
         (Verdict::Answer, Some(best)) => say(best.entry, audience, asked, facts),
@@ -145,7 +145,7 @@ fn search(question: &str, ask_back: bool, audience: Audience, asked: &Invocation
         }
         (_, Some(_)) => Decision::Say(Reply::private(faq::unsure(&entries(), &audience.pick(), language))),
         (_, None) => {
-            let honest = faq::unknown(&question, &facts.handbook, &audience.pick(), language);
+            let honest = faq::unknown(&question, facts.book(asked), &audience.pick(), language);
             let honest = Reply::private(honest);
             let text = facts.collects_questions.then_some(question);
             Decision::Change(Box::new(Asked {
@@ -161,7 +161,7 @@ fn search(question: &str, ask_back: bool, audience: Audience, asked: &Invocation
 
 fn say(entry: &Entry, audience: Audience, asked: &Invocation, facts: &Facts) -> Decision {
     let seen = facts.seen(asked);
-    let message = |deletable| faq::entry(entry, &facts.handbook, &seen, deletable);
+    let message = |deletable| faq::entry(entry, facts.book(asked), &seen, deletable);
     match audience {
         Audience::Private => Decision::Say(Reply::private(message(false))),
         // Somebody is asked to read it: it is said even where it stands already.
@@ -179,7 +179,7 @@ pub(super) fn name(entry: &Entry) -> String {
 }
 
 fn entry<'a>(id: &str, asked: &Invocation, facts: &'a Facts) -> Result<&'a Entry, Misuse> {
-    facts.handbook.entry(id).ok_or_else(|| Misuse(asked.language.say("entry-gone")))
+    facts.book(asked).entry(id).ok_or_else(|| Misuse(asked.language.say("entry-gone")))
 }
 
 fn private_entry(id: &str, asked: &Invocation, facts: &Facts) -> Result<Decision, Misuse> {

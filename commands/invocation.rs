@@ -154,8 +154,8 @@ pub enum Place {
         may: u64,
         /// Whether the bot is a member of that server (not so for a user install elsewhere).
         member: bool,
-        /// The server's language.
-        language: Language,
+        /// The server's language; none where Discord names none.
+        language: Option<Language>,
     },
     /// In a direct conversation with the bot.
     Direct(ChannelId),
@@ -281,6 +281,10 @@ pub struct Facts {
     pub collects_questions: bool,
     /// How many subscriptions a server may have.
     pub subscriptions_allowed: usize,
+    /// How many people report failures now, the asker among them; none before they are counted.
+    pub reports: Option<u32>,
+    /// The language of posts where a server has none.
+    pub language: Language,
     /// This program's version.
     pub version: &'static str,
     /// The salt under which people are counted, so that no id is kept.
@@ -314,6 +318,8 @@ impl Facts {
             counts: Vec::new(),
             collects_questions: false,
             subscriptions_allowed: 100, // recording.md, [limits]
+            reports: None,
+            language: Language::ENGLISH,
             version: env!("CARGO_PKG_VERSION"),
             salt: [0; 16],
         }
@@ -351,4 +357,6 @@ pub struct ChannelFacts {
     pub may: u64,
     /// What the asker may do there, likewise.
     pub theirs: u64,
+    /// It is a forum in which every post must bear a tag: ours bear none.
+    pub must_tag: bool,
 }

@@ -58,6 +58,11 @@ impl Command for Status {
         // A name that is not watched (forged, or of a former profile) is answered as the whole.
         let service = facts.picture.service(&ServiceName::from(rest)).map(|view| view.name.clone());
         let service = service.as_ref();
+        // An answer that stands for everybody keeps its language, whoever presses.
+        let seen = match action {
+            "refresh" | "fails" => Seen { language: asked.pressed_in(), ..seen },
+            _ => seen,
+        };
         match action {
             "refresh" => Ok(Decision::Say(Reply::in_place(seen.answer(service)))),
             "fails" => {

@@ -36,6 +36,7 @@ use crate::store::{Store, StoreError};
 use crate::throttle::{Jitter, Throttle};
 use crate::vitals::Vitals;
 use crate::watcher::{self, Watcher, stopped};
+use crate::words::Language;
 use desk::Desk;
 
 pub use sharing::Shared;
@@ -74,6 +75,8 @@ pub struct Parts {
     pub throttle: Arc<Throttle>,
     /// What one server and one person may ask.
     pub limits: Limits,
+    /// The language of posts where a server has none.
+    pub language: Language,
     /// Where the operator hears what the courier had to give up; none: in the log alone.
     pub notices: Option<mpsc::Sender<OperatorNotice>>,
     /// What is counted.
@@ -109,6 +112,7 @@ impl App {
             handbook,
             throttle,
             limits,
+            language,
             vitals,
             ..
         } = parts;
@@ -140,6 +144,7 @@ impl App {
             notices: parts.notices,
             vitals: vitals.clone(),
             duty: Some(duty.clone()),
+            language,
             lease: if store.is_shared() { SHARED_CLAIM } else { alone.lease },
             ..alone
         };
@@ -180,6 +185,7 @@ impl App {
             picture: picture.clone(),
             throttle: Arc::clone(&throttle),
             limits,
+            language,
             vitals,
             salt,
             owed,

@@ -47,6 +47,7 @@ use crate::health::{Picture, Profile};
 use crate::roles::Duty;
 use crate::store::{Store, StoreError};
 use crate::vitals::Vitals;
+use crate::words::Language;
 
 /// What other copies of the bot committed is looked for this often, whether or not they hinted at it.
 const LOOK_AGAIN: SignedDuration = SignedDuration::from_secs(2);
@@ -71,6 +72,8 @@ pub struct Options {
     pub notices: Option<mpsc::Sender<OperatorNotice>>,
     /// Whether this copy makes reports, boards and reminders; none where there is no other copy.
     pub duty: Option<Duty>,
+    /// The language of posts where nothing says another.
+    pub language: Language,
     /// What is counted.
     pub vitals: Vitals,
 }
@@ -87,6 +90,7 @@ impl Options {
             pictures: None,
             notices: None,
             duty: None,
+            language: Language::ENGLISH,
             vitals: Vitals::default(),
         }
     }

@@ -114,6 +114,7 @@ impl Demo {
             handbook,
             throttle,
             limits: config.limits,
+            language: config.language,
             notices: None,
             vitals: Vitals::default(),
             collect_questions: false,

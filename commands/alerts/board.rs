@@ -20,7 +20,7 @@ pub(super) fn answer(desk: &Asking<'_>, facts: &Facts) -> Result<Decision, Misus
     if desk.asked.flag("off") {
         desk.refuse_others_server(facts)?;
         let nothing = said.note("board-off-nothing");
-        return Ok(desk.change(Change::Board(desk.guild, None), said.note("board-off"), Some(nothing)));
+        return Ok(desk.change(Change::EndBoard(desk.guild, None), said.note("board-off"), Some(nothing)));
     }
     let Some((channel, venue)) = desk.channel() else { return Err(desk.misuse("misuse-board-what")) };
     desk.refuse_others_channel(channel, facts)?;
@@ -30,5 +30,6 @@ pub(super) fn answer(desk: &Asking<'_>, facts: &Facts) -> Result<Decision, Misus
     let may = desk.may(channel, facts)?;
     desk.refuse_lacking(channel, may, &permissions::needed(venue, Mode::Edit))?;
     let kept = said.about_channel("board-set", channel);
-    Ok(desk.change(Change::Board(desk.guild, Some(channel)), kept, None))
+    let language = desk.asked.posts_in(facts).tag().to_owned();
+    Ok(desk.change(Change::Board(desk.guild, channel, language), kept, None))
 }

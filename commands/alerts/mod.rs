@@ -175,7 +175,7 @@ impl<'a> Asking<'a> {
     }
 
     fn unknown_channel(&self, channel: ChannelId, why: &str) -> Misuse {
-        let why = crate::chat::escape::plain(why, 200);
+        let why = crate::chat::reason::reason(why, 200, self.asked.language);
         self.misuse_about("misuse-channel-unknown", &[("channel", channel.to_string()), ("why", why)])
     }
 

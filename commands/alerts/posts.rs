@@ -53,7 +53,7 @@ fn me_too(asked: &Invocation, facts: &Facts) -> Result<Decision, Misuse> {
     let seen = subscription.and_then(|it| seen_by(outage, &it.services, &facts.profile.whole));
     let seen = seen.as_ref().unwrap_or(outage);
     let draw = |picture: &Picture| {
-        let language = subscription.map_or(asked.language, |it| Language::nearest(&it.language));
+        let language = subscription.map_or(asked.pressed_in(), |it| Language::nearest(&it.language));
         let telling = Telling {
             mode: subscription.map(|it| it.mode).unwrap_or_default(),
             roles: subscription.map_or(&[][..], |it| &it.roles),

@@ -6,7 +6,7 @@ use super::Asking;
 use crate::alerts::{Change, Mode, Subscription, Venue};
 use crate::chat::Reply;
 use crate::chat::answers::notes;
-use crate::commands::{Decision, Facts, Misuse, Need, Place, Value, permissions};
+use crate::commands::{Decision, Facts, Misuse, Need, Value, permissions};
 
 pub(super) fn needs(desk: &Asking<'_>) -> Vec<Need> {
     let looked = desk.channel().and_then(|(channel, _)| desk.needs_channel(channel));
@@ -27,6 +27,9 @@ pub(super) fn answer(desk: &Asking<'_>, facts: &Facts) -> Result<Decision, Misus
     };
     let may = desk.may(channel, facts)?;
     desk.refuse_lacking(channel, may, &permissions::needed(wanted.venue, wanted.mode))?;
+    if facts.channel.as_ref().is_some_and(|looked| looked.as_ref().is_ok_and(|looked| looked.must_tag)) {
+        return Err(desk.misuse_about("misuse-must-tag", &[("channel", channel.to_string())]));
+    }
     if let Some(Value::Role { id, mentionable }) = desk.asked.option("role") {
         desk.refuse_unpingable((*id, *mentionable), (channel, may), facts)?;
         if !wanted.roles.contains(id) {
@@ -52,8 +55,6 @@ fn fresh(desk: &Asking<'_>, facts: &Facts) -> Result<Subscription, Misuse> {
     wanted.venue = venue;
     wanted.publish = venue == Venue::Announcement;
     wanted.mode = if venue == Venue::Forum { Mode::Thread } else { Mode::Edit };
-    if let Place::Server { language, .. } = desk.asked.place {
-        language.tag().clone_into(&mut wanted.language);
-    }
+    desk.asked.posts_in(facts).tag().clone_into(&mut wanted.language);
     Ok(wanted)
 }

@@ -47,11 +47,11 @@ id! {
 }
 
 impl UserId {
-    /// A name under which this person can be counted once and not be found again: a hash with a salt that is dropped
-    /// afterwards, different for each `about`.
-    pub fn unlinkable(self, salt: &[u8; 16], about: &str) -> [u8; 16] {
+    /// A name under which this person can be counted and not be found again: a salted hash, which is dropped afterwards.
+    /// It is the same whatever they report, or one person would be counted as several.
+    pub fn unlinkable(self, salt: &[u8; 16]) -> [u8; 16] {
         let mut hash = blake3::Hasher::new();
-        hash.update(salt).update(&self.0.to_be_bytes()).update(about.as_bytes());
+        hash.update(salt).update(&self.0.to_be_bytes());
         let mut short = [0; 16];
         hash.finalize_xof().fill(&mut short);
         short

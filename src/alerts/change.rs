@@ -25,8 +25,12 @@ pub enum Change {
     /// Remind the channels that want it that an outage goes on, for the n-th time. Asked by the courier, with an
     /// interaction id made from the outage and the count, so that a restart does not ask twice.
     Remind(Box<OutageEvent>, u32),
-    /// Keep one message of this channel current (`Some`), or stop doing so (`None`).
-    Board(GuildId, Option<ChannelId>),
+    /// Keep one message of this channel current, in a language that is named by its tag; the server's former board ends.
+    Board(GuildId, ChannelId, String),
+    /// End a server's board; where a channel is named, only if it stands there.
+    EndBoard(GuildId, Option<ChannelId>),
+    /// A message that a former board left behind is gone. Asked by the courier.
+    TakenDown(GuildId, ChannelId, MessageId),
     /// Forget everything about a server.
     DeleteData(GuildId),
     /// Mute the rest of an outage in a channel, its end excepted.
@@ -45,6 +49,8 @@ pub enum Change {
         message: Option<MessageId>,
         /// They are told in person, because they asked in a direct conversation.
         direct: bool,
+        /// The language in which they are told, as a tag: the server's, or in a direct conversation their own.
+        language: String,
     },
     /// Count a person's "it fails for me": a salted hash, dropped after the outage or the quarter of an hour.
     Report {

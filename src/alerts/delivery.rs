@@ -144,6 +144,9 @@ pub struct Waiting {
     pub message: Option<MessageId>,
     /// They asked in a direct conversation.
     pub direct: bool,
+    /// The language in which they are told, as a tag; none in records from before it was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
 }
 
 /// What became of a claim.

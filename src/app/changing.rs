@@ -11,7 +11,7 @@ use super::desk::Desk;
 use crate::alerts::{Change, InteractionId};
 use crate::chat::Reply;
 use crate::chat::answers::notes;
-use crate::commands::{Asked, Facts, Invocation};
+use crate::commands::{self, Asked, Decision, Facts, Invocation};
 use crate::store::{Changed, StoreError};
 use crate::watcher::stopped;
 
@@ -40,10 +40,10 @@ impl Desk {
             // Kept before: by another copy, or by a try of ours whose answer was lost.
             Ok(Changed::Now | Changed::Before) => {
                 (self.owed)();
-                if matches!(change, Change::Report { .. }) {
-                    self.count_reports().await;
+                match change {
+                    Change::Report { .. } => self.counted(asked, facts).await.unwrap_or(wish.kept),
+                    _ => wish.kept,
                 }
-                wish.kept
             }
             Ok(Changed::Nothing) => wish.same.unwrap_or(wish.kept),
             Ok(Changed::Full) => Reply::private(match change {
@@ -93,15 +93,29 @@ impl Desk {
         }
     }
 
+    /// The answer to a report that was kept, with the number of people as it is now: who had reported something else a
+    /// moment ago is no person more.
+    async fn counted(&self, asked: &Invocation, facts: &Facts) -> Option<Reply> {
+        let facts = Facts { reports: Some(self.count_reports().await?), ..facts.clone() };
+        match commands::find(&asked.command)?.answer(asked, &facts) {
+            Ok(Decision::Change(drawn)) => Some(drawn.kept),
+            _ => None,
+        }
+    }
+
     /// Tells the watcher how many people report failures now.
-    pub(super) async fn count_reports(&self) {
+    pub(super) async fn count_reports(&self) -> Option<u32> {
         let since = self.clock.now() - REPORTS_COUNT_FOR;
         match self.ask(self.store.reports(None, since)).await {
             Ok(count) => {
                 let count = u32::try_from(count).unwrap_or(u32::MAX);
                 self.reports.send_if_modified(|last| std::mem::replace(last, count) != count);
+                Some(count)
             }
-            Err(error) => tracing::warn!(%error, "reports could not be counted"),
+            Err(error) => {
+                tracing::warn!(%error, "reports could not be counted");
+                None
+            }
         }
     }
 }

@@ -29,6 +29,7 @@ use crate::store::{Store, StoreError};
 use crate::throttle::Throttle;
 use crate::vitals::Vitals;
 use crate::watcher::stopped;
+use crate::words::Language;
 
 /// Answers under way at once, of those that need only memory and of the others: bounds the memory of a burst. As many as the
 /// requests that answers may make at once.
@@ -81,6 +82,7 @@ pub(super) struct Parts {
     pub picture: watch::Receiver<Arc<Picture>>,
     pub throttle: Arc<Throttle>,
     pub limits: Limits,
+    pub language: Language,
     pub vitals: Vitals,
     pub salt: [u8; 16],
     pub owed: Arc<dyn Fn() + Send + Sync>,
@@ -98,6 +100,7 @@ pub(super) struct Desk {
     pub(super) picture: watch::Receiver<Arc<Picture>>,
     pub(super) throttle: Arc<Throttle>,
     pub(super) limits: Limits,
+    pub(super) language: Language,
     door: Door,
     pub(super) salt: [u8; 16],
     pub(super) vitals: Vitals,
@@ -121,6 +124,7 @@ impl Desk {
             picture,
             throttle,
             limits,
+            language,
             vitals,
             salt,
             owed,
@@ -136,6 +140,7 @@ impl Desk {
             picture,
             throttle,
             limits,
+            language,
             salt,
             vitals,
             owed,

@@ -36,6 +36,7 @@ impl Desk {
         Facts {
             standing,
             subscriptions_allowed: self.limits.subscriptions_per_server,
+            language: self.language,
             salt: self.salt,
             collects_questions: self.collect_questions,
             ..Facts::at_hand(now, picture, profile, self.handbook.borrow().clone())

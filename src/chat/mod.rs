@@ -9,6 +9,7 @@ pub mod answers;
 pub mod escape;
 pub mod limits;
 pub mod message;
+pub mod reason;
 pub mod sign;
 pub mod time;
 pub mod voices;

@@ -185,7 +185,7 @@ pub fn people_report(reports: u32, we_see_it_too: bool, language: Language) -> O
     (reports > 0).then(|| language.say_with(message, &[("n", u64::from(reports).into())]))
 }
 
-/// "12 people here see it too", for a last line in small print.
+/// "12 people see it too", for a last line in small print.
 pub fn people_too(reports: u32, language: Language) -> Option<String> {
     (reports > 0).then(|| language.say_with("people-too", &[("n", u64::from(reports).into())]))
 }

@@ -12,6 +12,7 @@ use serde_json::json;
 use super::{Failure, ask, terminal};
 use crate::config::Config;
 use crate::faq::{Entry, EntryError, Handbook};
+use crate::words::Language;
 
 #[derive(Debug, clap::Args)]
 #[group(required = true, multiple = true)]
@@ -35,14 +36,15 @@ pub(super) struct Args {
 pub(super) fn answer(args: &Args, config: &Config) -> Result<(), Failure> {
     let handbook = handbook(config)?;
     if let Some(file) = &args.entry_file {
-        return preview(file);
+        return preview(file, &handbook);
     }
     if args.list {
         list(&handbook, args.json);
         return Ok(());
     }
     if let Some(id) = &args.entry {
-        let entry = handbook.entry(id).ok_or_else(|| unknown_entry(&handbook, id))?;
+        let handbook = handbook.in_language(config.language.tag());
+        let entry = handbook.entry(id).ok_or_else(|| unknown_entry(handbook, id))?;
         super::print(&show_entry(entry, args.json));
         return Ok(());
     }
@@ -69,8 +71,22 @@ pub(super) fn handbook(config: &Config) -> Result<Arc<Handbook>, Failure> {
     builtin.overlay(files).map(Arc::new).map_err(|errors| Failure::Input(all(&errors)))
 }
 
-/// The Markdown files of a folder, by name; those that begin with `_` are templates.
+/// The Markdown files of a folder, by name; those that begin with `_` are templates. Translations stand in folders that are
+/// called by the tag of their language.
 pub(crate) fn read_folder(folder: &Path) -> Result<Vec<(String, String)>, Failure> {
+    let mut files = files_of(folder)?;
+    for tag in Language::all().filter(|it| *it != Language::ENGLISH).map(Language::tag) {
+        let translated = folder.join(tag);
+        if translated.is_dir() {
+            files.extend(
+                files_of(&translated)?.into_iter().map(|(name, text)| (format!("{tag}/{name}"), text)),
+            );
+        }
+    }
+    Ok(files)
+}
+
+fn files_of(folder: &Path) -> Result<Vec<(String, String)>, Failure> {
     let unreadable =
         |path: &Path, e: std::io::Error| Failure::Input(format!("{}: cannot be read: {e}", path.display()));
     let mut files = Vec::new();
@@ -90,11 +106,19 @@ fn all(errors: &[EntryError]) -> String {
     errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
-fn preview(file: &Path) -> Result<(), Failure> {
+/// Shows an entry that is being written; one in the folder of a language is a translation of the entry of its name.
+fn preview(file: &Path, handbook: &Handbook) -> Result<(), Failure> {
     let text = std::fs::read_to_string(file)
         .map_err(|e| Failure::Input(format!("{}: cannot be read: {e}", file.display())))?;
     let name = file.file_name().unwrap_or_default().to_string_lossy();
-    let entry = Entry::parse(&name, &text).map_err(|errors| Failure::Input(all(&errors)))?;
+    let folder = file.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy();
+    let of_language = Language::all().filter(|it| *it != Language::ENGLISH).find(|it| it.tag() == folder);
+    let english = of_language.and(handbook.entry(name.trim_end_matches(".md")));
+    let read = match (of_language, english) {
+        (Some(language), Some(english)) => english.translate(language.tag(), &name, &text),
+        _ => Entry::parse(&name, &text),
+    };
+    let entry = read.map_err(|errors| Failure::Input(all(&errors)))?;
     super::print(&show_entry(&entry, false));
     Ok(())
 }

@@ -90,6 +90,7 @@ async fn serve(args: &Args, origin: &Origin, config: Config, started: &Cell<bool
         handbook,
         throttle: Arc::clone(&throttle),
         limits: config.limits.clone(),
+        language: config.language,
         notices: has_line.then_some(notices_in),
         vitals: vitals.clone(),
         collect_questions: config.operator.collect_questions,

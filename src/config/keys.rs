@@ -134,7 +134,7 @@ pub const KEYS: &[Key] = &[
         "handbook.folder",
         r#""""#,
         r#""entries""#,
-        "your own handbook entries, one Markdown file each; read again on SIGHUP",
+        "your own handbook entries, one Markdown file each, translations in de/, fr/ …; read again on SIGHUP",
     ),
     other(
         "operator.webhook_file",

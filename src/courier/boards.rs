@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 use super::Inner;
 use super::strips::Strips;
 use crate::alerts::nonce::{Purpose, nonce, number};
-use crate::alerts::{AnnouncementId, Change, GuildId, InteractionId, MessageId};
+use crate::alerts::{AnnouncementId, Change, ChannelId, GuildId, InteractionId, MessageId};
 use crate::chat::Message;
 use crate::chat::announce::{self, Telling};
 use crate::discord::{Post, PostError, Refusal};
@@ -27,6 +27,8 @@ use crate::words::Language;
 const EVERY: SignedDuration = SignedDuration::from_mins(10);
 /// Where we may not post or edit, the next try comes after this long.
 const REFUSED: SignedDuration = SignedDuration::from_hours(1);
+/// A board's message that was posted and not noted is looked for so far back.
+const LOST_WITHIN: SignedDuration = SignedDuration::from_hours(24);
 /// Boards read at a time.
 const PAGE: usize = 100;
 /// Boards drawn at a time: alerts have more, so that boards never crowd them out.
@@ -42,16 +44,19 @@ fn state(picture: &Picture) -> State {
     (services.collect(), open.collect(), page)
 }
 
+/// Where a board stands: what was refused in one channel says nothing of the one that it was moved to.
+type Place = (GuildId, ChannelId);
+
 /// What is known of the boards that were drawn.
 #[derive(Default)]
 struct Drawn {
     state: Option<State>,
     /// When each is to be drawn again, whatever happens.
-    due: BTreeMap<GuildId, Timestamp>,
+    due: BTreeMap<Place, Timestamp>,
     /// Which of them are refused, so that a change does not bring them forward.
-    refused: BTreeMap<GuildId, Timestamp>,
+    refused: BTreeMap<Place, Timestamp>,
     /// Until when no strip is tried, because the channel allows no files.
-    bare: BTreeMap<GuildId, Timestamp>,
+    bare: BTreeMap<Place, Timestamp>,
 }
 
 /// Whether a board bears the strip.
@@ -110,43 +115,45 @@ async fn draw_all(
         let mut drawing = JoinSet::new();
         for board in page {
             let now = inner.clock.now();
-            let guild = board.guild;
-            standing.insert(guild);
-            let waits = drawn.refused.get(&guild).is_some_and(|until| *until > now);
-            let current = drawn.due.get(&guild).is_some_and(|due| *due > now);
-            if waits || (current && !changed && board.message.is_some()) {
+            let place = (board.guild, board.channel);
+            standing.insert(place);
+            let waits = drawn.refused.get(&place).is_some_and(|until| *until > now);
+            let current = drawn.due.get(&place).is_some_and(|due| *due > now);
+            let is_drawn = board.message.is_some() && board.former.is_empty();
+            if waits || (current && !changed && is_drawn) {
                 continue;
             }
             if drawing.len() >= PARALLEL {
                 note(drawing.join_next().await, drawn);
             }
             let (inner, picture) = (Arc::clone(inner), Arc::clone(picture));
-            let bare = drawn.bare.get(&guild).is_some_and(|until| *until > now);
+            let bare = drawn.bare.get(&place).is_some_and(|until| *until > now);
             let strips = (!bare).then(|| Arc::clone(&strips));
             drawing.spawn(async move {
-                let result = draw(&inner, &board, &picture, strips.as_deref()).await;
-                (guild, inner.clock.now(), result)
+                let result = tend(&inner, &board, &picture, strips.as_deref()).await;
+                (place, inner.clock.now(), result)
             });
         }
         while let Some(done) = drawing.join_next().await {
             note(Some(done), drawn);
         }
     }
-    drawn.due.retain(|guild, _| standing.contains(guild));
-    drawn.refused.retain(|guild, _| standing.contains(guild));
-    drawn.bare.retain(|guild, _| standing.contains(guild));
+    drawn.due.retain(|place, _| standing.contains(place));
+    drawn.refused.retain(|place, _| standing.contains(place));
+    drawn.bare.retain(|place, _| standing.contains(place));
     Ok(())
 }
 
-type One = (GuildId, Timestamp, Result<Strip, PostError>);
+type One = (Place, Timestamp, Result<Strip, PostError>);
 
 fn note(done: Option<Result<One, tokio::task::JoinError>>, drawn: &mut Drawn) {
-    let Some(Ok((guild, at, result))) = done else { return };
-    drawn.refused.remove(&guild);
+    let Some(Ok((place, at, result))) = done else { return };
+    let (guild, _) = place;
+    drawn.refused.remove(&place);
     let next = match result {
         Ok(Strip::AsWished) => EVERY,
         Ok(Strip::Refused) => {
-            drawn.bare.insert(guild, at + REFUSED);
+            drawn.bare.insert(place, at + REFUSED);
             EVERY
         }
         Err(PostError::Later { after, why, .. }) => {
@@ -155,11 +162,42 @@ fn note(done: Option<Result<One, tokio::task::JoinError>>, drawn: &mut Drawn) {
         }
         Err(PostError::Never(refusal)) => {
             tracing::warn!(%guild, %refusal, "the board cannot be drawn");
-            drawn.refused.insert(guild, at + REFUSED);
+            drawn.refused.insert(place, at + REFUSED);
             REFUSED
         }
     };
-    drawn.due.insert(guild, at + next);
+    drawn.due.insert(place, at + next);
+}
+
+/// Takes down what former boards left, and draws the one that stands.
+async fn tend(
+    inner: &Inner,
+    board: &Board,
+    picture: &Picture,
+    strips: Option<&Strips>,
+) -> Result<Strip, PostError> {
+    let taken_down = take_down(inner, board).await;
+    if board.ended {
+        return taken_down.map(|()| Strip::AsWished);
+    }
+    if let Err(error) = taken_down {
+        tracing::info!(guild = %board.guild, %error, "the message of a former board is deleted later");
+    }
+    draw(inner, board, picture, strips).await
+}
+
+/// Deletes the messages of former boards. What Discord does not do now is asked for again in the next round.
+async fn take_down(inner: &Inner, board: &Board) -> Result<(), PostError> {
+    let mut refused = Ok(());
+    for (channel, message) in board.former.iter().copied() {
+        match inner.discord.delete(channel, message).await {
+            Ok(()) | Err(PostError::Never(Refusal::UnknownMessage | Refusal::UnknownChannel)) => {
+                ask(inner, &Change::TakenDown(board.guild, channel, message), message.0).await;
+            }
+            Err(error) => refused = Err(error),
+        }
+    }
+    refused
 }
 
 /// Edits a board in place; posts it anew where it is gone, and forgets it where its channel is.
@@ -183,7 +221,8 @@ async fn draw(
         drawn = show(inner, board, message).await.map(|()| Strip::Refused);
     }
     if matches!(drawn, Err(PostError::Never(Refusal::UnknownChannel))) {
-        forget(inner, board).await;
+        // Only this one: it may have been moved while it was drawn.
+        ask(inner, &Change::EndBoard(board.guild, Some(board.channel)), board.channel.0).await;
     }
     drawn
 }
@@ -198,11 +237,13 @@ async fn show(inner: &Inner, board: &Board, message: Message) -> Result<(), Post
     }
 }
 
+/// A board speaks as the posts of its server do; one from before its language was kept, as the server's subscriptions do.
 async fn language(inner: &Inner, board: &Board) -> Language {
-    // A board speaks as the posts of its server do.
+    if let Some(tag) = &board.language {
+        return Language::nearest(tag);
+    }
     let neighbours = inner.store.subscriptions(Some(board.guild), None, 1).await.unwrap_or_default();
-    let tag = neighbours.first().map_or("en", |subscription| subscription.language.as_str());
-    Language::nearest(tag)
+    neighbours.first().map_or(inner.options.language, |neighbour| Language::nearest(&neighbour.language))
 }
 
 fn words(inner: &Inner, picture: &Picture, language: Language) -> Message {
@@ -210,16 +251,32 @@ fn words(inner: &Inner, picture: &Picture, language: Language) -> Message {
 }
 
 async fn post(inner: &Inner, board: &Board, message: Message) -> Result<(), PostError> {
-    // One nonce for each ten minutes: a crash before the message was noted posts nothing twice, and a board that
-    // somebody deleted can be posted anew.
-    let slot = inner.clock.now().as_second() / EVERY.as_secs();
-    let slot = AnnouncementId(u64::try_from(slot).unwrap_or(0));
+    let now = inner.clock.now();
+    if let Some(lost) = find_lost(inner, board, now).await? {
+        inner.discord.edit(board.channel, lost, &message).await?;
+        keep(inner, board, lost).await;
+        return Ok(());
+    }
+    // One nonce for each ten minutes: a crash before the message was noted posts nothing twice where we may not read the
+    // channel back, and a board that somebody deleted can be posted anew.
+    let slot = AnnouncementId(u64::try_from(now.as_second() / EVERY.as_secs()).unwrap_or(0));
     let former = board.message.map_or("board".to_owned(), |former| format!("board after {former}"));
     let nonce = nonce(&OutageId("board".to_owned()), Purpose::Part(&former, slot), board.channel);
     let post = Post { channel: board.channel, message, nonce, reply_to: None };
     let id = inner.discord.post(&post).await?;
     keep(inner, board, id).await;
     Ok(())
+}
+
+/// A board's message that was posted and not noted: the process may have died between the two. Where we may not read, the
+/// nonce must do.
+async fn find_lost(inner: &Inner, board: &Board, now: Timestamp) -> Result<Option<MessageId>, PostError> {
+    // Only a board says this.
+    let foot = announce::board_foot(&Telling::new(&inner.profile, language(inner, board).await, now));
+    match inner.discord.find_own(board.channel, now - LOST_WITHIN, &foot).await {
+        Err(error @ PostError::Later { .. }) => Err(error),
+        found => Ok(found.unwrap_or_default()),
+    }
 }
 
 async fn keep(inner: &Inner, board: &Board, id: MessageId) {
@@ -233,11 +290,11 @@ async fn keep(inner: &Inner, board: &Board, id: MessageId) {
     }
 }
 
-async fn forget(inner: &Inner, board: &Board) {
+/// Asks the store for a change of the courier's own.
+async fn ask(inner: &Inner, change: &Change, seed: u64) {
     let now = inner.clock.now();
-    let seed = board.channel.0 ^ u64::try_from(now.as_second()).unwrap_or(0);
-    let asked = InteractionId(number(seed, 0));
-    if let Err(error) = inner.store.change(&Change::Board(board.guild, None), asked, now).await {
+    let asked = InteractionId(number(seed ^ u64::try_from(now.as_second()).unwrap_or(0), 0));
+    if let Err(error) = inner.store.change(change, asked, now).await {
         inner.store_failed(&error);
     }
 }

@@ -99,8 +99,11 @@ impl<'a> Errand<'a> {
             return Ok(None);
         }
         let (guild, channel) = (claim.delivery.guild, claim.delivery.channel);
-        let subscription =
-            claim.subscription.clone().unwrap_or_else(|| Subscription::new(guild, channel, event.at));
+        let subscription = claim.subscription.clone().unwrap_or_else(|| {
+            let asked_in = waiting.iter().find_map(|waiting| waiting.language.clone());
+            let language = asked_in.unwrap_or_else(|| inner.options.language.tag().to_owned());
+            Subscription { language, ..Subscription::new(guild, channel, event.at) }
+        });
         Ok(Some(Self {
             inner,
             delivery: &claim.delivery,

@@ -1,4 +1,4 @@
-//! Kinds of credentials: what each is called, and what to do when one has been shown.
+//! Kinds of credentials, and what stands in the place of one. What to do when one has been shown is said by `words`.
 //!
 //! Never: no credential; what is found is named, not held.
 
@@ -7,13 +7,6 @@
 pub struct Secret {
     /// What it is.
     pub kind: Kind,
-}
-
-impl Secret {
-    /// What to do about it and where.
-    pub fn revoke(self) -> &'static str {
-        self.kind.revoke()
-    }
 }
 
 /// Kinds of credentials.
@@ -75,41 +68,6 @@ impl Kind {
             Self::Cookie => "login cookie",
             Self::GithubToken => "GitHub token",
             Self::Password => "password or key",
-        }
-    }
-
-    /// What to do about it and where.
-    pub fn revoke(self) -> &'static str {
-        match self {
-            Self::Bearer => {
-                "It ends by itself within an hour. To end it now, remove the app at https://www.spotify.com/account/apps/"
-            }
-            Self::Basic => {
-                "It holds the id and secret in readable form: rotate the client secret at https://developer.spotify.com/dashboard, or change that password"
-            }
-            Self::ClientSecret => {
-                "Rotate it: https://developer.spotify.com/dashboard, your app, Settings, Rotate client secret"
-            }
-            Self::RefreshToken => {
-                "Remove the app at https://www.spotify.com/account/apps/ and sign in again; a refresh token lives for months"
-            }
-            Self::OauthCode => {
-                "It works once and for ten minutes at most: sign in again so that it is used up"
-            }
-            Self::DiscordToken => {
-                "Reset it now: https://discord.com/developers/applications, your app, Bot, Reset Token"
-            }
-            Self::DiscordWebhook => {
-                "Delete the webhook: channel settings, Integrations, Webhooks; anyone who has the address can post"
-            }
-            Self::PrivateKey => {
-                "Treat it as lost: make a new key pair and replace the old one and its certificates everywhere"
-            }
-            Self::Cookie => {
-                "Sign out everywhere at https://www.spotify.com/account/, which ends every session that uses it"
-            }
-            Self::GithubToken => "Revoke it at https://github.com/settings/tokens",
-            Self::Password => "Change it where it belongs, and everywhere else it is used",
         }
     }
 }

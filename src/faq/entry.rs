@@ -48,6 +48,8 @@ pub struct Entry {
     pub developers: Option<String>,
     /// “All causes”, for **More**.
     pub causes: Option<String>,
+    /// The tag of the language that it was translated to; none for English.
+    pub language: Option<String>,
 }
 
 /// Whose live state an answer shows.
@@ -158,6 +160,36 @@ struct Head {
     fingerprint: Vec<Print>,
 }
 
+/// The head of a translation: what is said in other words. The rest stands in the English entry.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TranslatedHead {
+    id: String,
+    title: String,
+    aliases: Vec<String>,
+    #[serde(default)]
+    keywords: Vec<String>,
+    reviewed: toml::value::Datetime,
+}
+
+impl TranslatedHead {
+    fn over(self, english: &Entry) -> Head {
+        Head {
+            id: self.id,
+            topic: english.topic.name.to_owned(),
+            title: self.title,
+            aliases: self.aliases,
+            keywords: english.keywords.iter().cloned().chain(self.keywords).collect(),
+            live: english.live,
+            pinned: english.pinned,
+            related: english.related.clone(),
+            reviewed: self.reviewed,
+            sources: english.sources.clone(),
+            fingerprint: Vec::new(),
+        }
+    }
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Print {
@@ -179,6 +211,25 @@ impl Entry {
     /// Reads one file. `file` is its name, whose last part without `.md` must be the entry's id.
     /// Every mistake is reported at once.
     pub fn parse(file: &str, text: &str) -> Result<Self, Vec<EntryError>> {
+        Self::read(file, text, |head| toml::from_str(head))
+    }
+
+    /// Reads a translation of this entry to the language of a tag: the same template, with a head of `id`, `title`,
+    /// `aliases`, `reviewed`, and `keywords` where there are some. It is also found by what finds this one.
+    pub fn translate(&self, tag: &str, file: &str, text: &str) -> Result<Self, Vec<EntryError>> {
+        let head = |head: &str| toml::from_str(head).map(|head: TranslatedHead| head.over(self));
+        let mut entry = Self::read(file, text, head)?;
+        entry.aliases.extend(std::iter::once(&self.title).chain(&self.aliases).cloned());
+        entry.fingerprints.clone_from(&self.fingerprints);
+        entry.language = Some(tag.to_owned());
+        Ok(entry)
+    }
+
+    fn read(
+        file: &str,
+        text: &str,
+        head_of: impl FnOnce(&str) -> Result<Head, toml::de::Error>,
+    ) -> Result<Self, Vec<EntryError>> {
         let text = text.trim_start_matches('\u{feff}');
         let lines: Vec<(usize, &str)> = (1..).zip(text.lines()).collect();
         let Some(close) = head_end(&lines) else {
@@ -199,7 +250,7 @@ impl Entry {
             section.check(file, &mut errors);
         }
         lint::check_headings(file, &sections, &mut errors);
-        let head: Head = match toml::from_str(&padded) {
+        let head = match head_of(&padded) {
             Ok(head) => head,
             Err(error) => {
                 let offset = error.span().map_or(0, |span| span.start);
@@ -295,6 +346,7 @@ fn assemble(
         dont,
         developers: text("For developers"),
         causes: text("All causes"),
+        language: None,
     })
 }
 

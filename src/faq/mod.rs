@@ -26,8 +26,10 @@ mod sightings;
 pub mod suggest;
 mod terms;
 pub mod topics;
+mod translation;
 
 use std::{
+    borrow::Cow,
     collections::HashMap,
     sync::{Arc, LazyLock, OnceLock},
 };
@@ -39,9 +41,16 @@ pub use topics::{Place, Topic};
 /// The files of the built-in handbook: name and text, listed by `build.rs`.
 const BUILTIN_FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/handbook_entries.rs"));
 
+/// The same of its translations, each named with the folder of its language.
+const BUILTIN_TRANSLATIONS: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/handbook_translations.rs"));
+
 static BUILTIN: LazyLock<Arc<Handbook>> =
     LazyLock::new(|| match Handbook::read(BUILTIN_FILES.iter().copied()) {
-        Ok(handbook) => Arc::new(handbook),
+        Ok(handbook) => {
+            let translations = BUILTIN_TRANSLATIONS.iter();
+            let files = translations.map(|(name, text)| ((*name).to_owned(), Cow::Borrowed(*text)));
+            Arc::new(handbook.with_translations(files))
+        }
         // cannot fail: the files are part of the program and tests/it/faq.rs reads them
         Err(errors) => panic!("the built-in handbook is read by a test: {errors:?}"),
     });
@@ -53,9 +62,10 @@ pub struct Handbook {
     entries: Vec<Entry>,
     by_id: HashMap<String, usize>,
     index: index::Index,
-    prints: diagnose::Prints,
+    prints: Arc<diagnose::Prints>,
     /// In the order of entries; made when somebody first types.
     labels: OnceLock<Vec<suggest::Label>>,
+    translations: Vec<translation::Translation>,
 }
 
 impl Handbook {
@@ -64,29 +74,47 @@ impl Handbook {
         Arc::clone(&BUILTIN)
     }
 
-    /// The files of the built-in handbook, as name and text.
+    /// The files of the built-in handbook, as name and text; translations apart.
     pub fn builtin_files() -> impl Iterator<Item = (&'static str, &'static str)> {
         BUILTIN_FILES.iter().copied()
     }
 
-    /// Reads a whole handbook from the names and texts of its files; names that start with `_` are skipped.
-    /// Every mistake in every file is reported at once.
+    /// The files of its translations, as name (`de/spotify-nhu.md`) and text.
+    pub fn builtin_translations() -> impl Iterator<Item = (&'static str, &'static str)> {
+        BUILTIN_TRANSLATIONS.iter().copied()
+    }
+
+    /// Reads a whole handbook from the names and texts of its files; names that start with `_` are skipped, and a name
+    /// with a folder (`de/spotify-nhu.md`) is a translation. Every mistake in every file is reported at once.
     pub fn read<N: AsRef<str>, T: AsRef<str>>(
         files: impl IntoIterator<Item = (N, T)>,
     ) -> Result<Self, Vec<EntryError>> {
-        Self::of(parse_all(files)?)
+        let (entries, translations) = parse_all(files)?;
+        Self::of(entries)?.with_translations(translations).checked()
     }
 
-    /// This handbook with an operator's own entries: one with a known id replaces ours, any other is added.
+    /// This handbook with an operator's own entries: one with a known id replaces ours, any other is added. The same with
+    /// translations; ours of an entry that is replaced goes with it.
     /// On any mistake nothing changes; the caller keeps this one.
     pub fn overlay<N: AsRef<str>, T: AsRef<str>>(
         &self,
         files: impl IntoIterator<Item = (N, T)>,
     ) -> Result<Self, Vec<EntryError>> {
-        let own = parse_all(files)?;
+        let (own, translations) = parse_all(files)?;
+        let ours = self.translations_but(&own);
         let kept = self.entries.iter().filter(|entry| !own.iter().any(|theirs| theirs.id == entry.id));
         let entries = kept.cloned().collect::<Vec<_>>();
-        Self::of(entries.into_iter().chain(own).collect())
+        let whole = Self::of(entries.into_iter().chain(own).collect())?;
+        if translations.is_empty() {
+            return Ok(whole.with_translations(ours));
+        }
+        whole.with_translations(ours).with_translations(translations).checked()
+    }
+
+    /// This handbook, or every mistake in its translations. They are read for it and forgotten again.
+    fn checked(self) -> Result<Self, Vec<EntryError>> {
+        let errors = self.check_translations();
+        if errors.is_empty() { Ok(self) } else { Err(errors) }
     }
 
     fn of(mut entries: Vec<Entry>) -> Result<Self, Vec<EntryError>> {
@@ -99,8 +127,9 @@ impl Handbook {
         Ok(Self {
             by_id: entries.iter().enumerate().map(|(at, entry)| (entry.id.clone(), at)).collect(),
             index: index::Index::of(&entries, reader),
-            prints: diagnose::Prints::of(&entries),
+            prints: Arc::new(diagnose::Prints::of(&entries)),
             labels: OnceLock::new(),
+            translations: Vec::new(),
             entries,
         })
     }
@@ -125,12 +154,17 @@ impl Handbook {
 
 fn parse_all<N: AsRef<str>, T: AsRef<str>>(
     files: impl IntoIterator<Item = (N, T)>,
-) -> Result<Vec<Entry>, Vec<EntryError>> {
+) -> Result<(Vec<Entry>, Vec<translation::File>), Vec<EntryError>> {
     let mut entries = Vec::new();
+    let mut translations = Vec::new();
     let mut errors = Vec::new();
     for (name, text) in files {
         let name = name.as_ref();
         if name.rsplit(['/', '\\']).next().is_some_and(|last| last.starts_with('_')) {
+            continue;
+        }
+        if translation::tag_of(name).is_some() {
+            translations.push((name.to_owned(), Cow::Owned(text.as_ref().to_owned())));
             continue;
         }
         match Entry::parse(name, text.as_ref()) {
@@ -138,5 +172,5 @@ fn parse_all<N: AsRef<str>, T: AsRef<str>>(
             Err(wrong) => errors.extend(wrong),
         }
     }
-    if errors.is_empty() { Ok(entries) } else { Err(errors) }
+    if errors.is_empty() { Ok((entries, translations)) } else { Err(errors) }
 }

@@ -15,6 +15,7 @@ use crate::alerts::{
 };
 use crate::health::{Looks, Outage, OutageEvent, OutageId, ServiceName, Span, Tally};
 
+mod board;
 mod bounds;
 mod draft;
 pub mod dump;
@@ -29,6 +30,7 @@ mod record;
 mod shelf;
 mod sled;
 
+pub use board::Board;
 pub use entry::Entry;
 pub use memory::Memory;
 pub use open::{FreeSpace, Options, StoreError, check, open};
@@ -175,7 +177,8 @@ pub trait Store: Send + Sync {
         most: usize,
     ) -> Result<Vec<Waiting>, StoreError>;
 
-    /// The channels that keep a board, in the order of servers, after `after`, at most `most`.
+    /// The channels that keep a board, in the order of servers, after `after`, at most `most`; and those that kept one
+    /// whose message is still to be taken down.
     async fn boards(&self, after: Option<GuildId>, most: usize) -> Result<Vec<Board>, StoreError>;
 
     /// Notes which message a board is, so that it is found again after a restart; `false` if there is no board there
@@ -309,17 +312,6 @@ pub struct Step {
     pub outages: Vec<Outage>,
     /// What is to be announced, and to whom.
     pub events: Vec<(OutageEvent, Audience)>,
-}
-
-/// A message that is kept current.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Board {
-    /// The server; it has at most one board.
-    pub guild: GuildId,
-    /// The channel.
-    pub channel: ChannelId,
-    /// The message; none before it was first posted.
-    pub message: Option<MessageId>,
 }
 
 /// A server of which something is kept.

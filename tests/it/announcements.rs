@@ -51,7 +51,7 @@ fn the_start_is_kept_up_to_date_and_turns_green_without_pinging_again() {
         Still answering: Desktop & mobile apps and Web player.
         **Do:** retry with growing gaps. **Don't:** log users out or rotate keys.
         -# This post is kept up to date; the end comes as a new post.
-        -# 12 people here see it too · web-api-20250416T122005Z/start
+        -# 12 people see it too · web-api-20250416T122005Z/start
         [I see it too | Tell me when it's back | Acknowledge here]"#]].assert_eq(&message_shown(&announce::current(&outage, &telling)));
     let over = Telling { now: at("15:46:10"), known: at("15:46:10"), ..telling };
     expect![[r#"

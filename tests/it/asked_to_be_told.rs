@@ -1,7 +1,7 @@
 //! Those who pressed "Tell me when it's back": told when it is, each once, and nobody else.
 
 use expect_test::expect;
-use healthy_upstream::alerts::{Change, ChannelId, UserId};
+use healthy_upstream::alerts::{ChannelId, UserId};
 use healthy_upstream::discord::Discord as _;
 use healthy_upstream::discord::model::{Fault, Scope};
 use healthy_upstream::discord::permissions::{self as may, Whose};
@@ -11,9 +11,7 @@ use crate::newsroom::{Newsroom, minutes, seconds};
 /// Somebody asks in a direct conversation; gives which.
 async fn asks_directly(room: &mut Newsroom, person: UserId) -> ChannelId {
     let channel = room.discord.open_direct(person).await.expect("a conversation");
-    let outage = room.outage.id.clone();
-    let ask = Change::TellWhenBack { outage, person, guild: None, channel, message: None, direct: true };
-    room.changes(ask).await;
+    room.asks_in_person(person, channel, "en").await;
     channel
 }
 
@@ -58,6 +56,41 @@ async fn who_asked_in_a_direct_conversation_is_told_there() {
     room.passes(minutes(1)).await;
     expect![[r#"
         09:10:00  @ada  🟢 **Spotify Web API is back.** It was down for 10 min 45 s. … (pings @ada)
+    "#]]
+    .assert_eq(&room.discord.transcript());
+}
+
+/// Two wishes and a board, as versions kept them that knew no language of them.
+const OF_NO_LANGUAGE: &str = r#"
+    {"kind":"waiting","record":{"of":{"outage":"OUTAGE","who":{"guild":null,"channel":DIRECT,"person":ADA,"message":null,"direct":true}},"fades":"2025-04-17T09:00:00Z"}}
+    {"kind":"board","record":{"guild":HOME,"channel":OPS,"message":null}}"#;
+
+#[tokio::test(start_paused = true)]
+async fn what_was_asked_for_in_no_known_language_is_told_in_the_one_of_the_configuration() {
+    let mut room = Newsroom::new();
+    let ops = room.discord.channel("#ops");
+    let ada: UserId = room.discord.person("ada").id;
+    room.breaks().await;
+    let direct = room.discord.open_direct(ada).await.expect("a conversation");
+    let records = OF_NO_LANGUAGE
+        .replace("OUTAGE", room.outage.id.as_str())
+        .replace("DIRECT", &direct.to_string())
+        .replace("ADA", &ada.to_string())
+        .replace("HOME", &ops.guild.to_string())
+        .replace("OPS", &ops.id.to_string());
+    let records = records.lines().filter(|line| !line.is_empty());
+    let records = records.map(|line| serde_json::from_str(line).expect("an entry")).collect();
+    room.store.load(records).await.expect("kept");
+    room.crashes().await;
+    room.language = healthy_upstream::words::Language::nearest("de");
+    room.restarts();
+    room.passes(minutes(9)).await;
+    room.mends().await;
+    room.passes(minutes(1)).await;
+    expect![[r#"
+        09:00:00  #ops  🟢 **Spotify antwortet uns**: Unsere Abfrage des Dienstes kam durch. … (silent)
+        09:09:00  @ada  🟢 **Spotify Web API ist wieder da.** Ausgefallen war es für 9 min 45 s. … (pings @ada)
+        09:10:00  #ops  ✎ ⚪ **Wir wissen nicht, wie es Spotify geht**: Zuletzt kam keine Abfrage an. …
     "#]]
     .assert_eq(&room.discord.transcript());
 }

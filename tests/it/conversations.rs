@@ -62,6 +62,71 @@ async fn who_asks_by_user_install_where_the_bot_is_no_member_is_told_in_person()
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_asks_to_be_told_is_told_in_their_own_language_or_in_their_servers() {
+    let mut world = World::new().await;
+    world.discord.channel("#hilfe");
+    world.discord.arrange(|model| model.guilds.values_mut().for_each(|server| server.locale = "de".into()));
+    world.spotify.from("09:00").until("09:30").answers(503, "no healthy upstream");
+    world.run_until("09:10").await;
+    let (lea, bob) = (world.discord.person("@lea").who_speaks("fr"), world.discord.person("@bob"));
+    lea.types("@me", "/status private:true").await.expect("an answer");
+    lea.presses("@me", "Préviens-moi au retour").await.expect("noted");
+    bob.types("#hilfe", "/status private:true").await.expect("an answer");
+    bob.presses("#hilfe", "Tell me when it's back").await.expect("noted");
+    world.run_until("09:45").await;
+    let posts = world.posts();
+    let ends: Vec<&str> = posts.lines().filter(|line| line.contains("09:31:10")).collect();
+    expect![[r#"
+        09:31:10  #hilfe  ↳ 🟢 **Spotify Web API ist wieder da.** Ausgefallen war es für 30 min 10 s. … (pings @bob)
+        09:31:10  @lea  ↳ 🟢 **Spotify Web API est de retour.** La panne a duré 30 min 10 s. … (pings @lea)"#]]
+    .assert_eq(&ends.join("\n"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_board_speaks_the_language_of_its_server_also_where_nothing_is_subscribed() {
+    let mut world = World::new().await;
+    world.discord.channel("#ops");
+    world.discord.channel("#tafel");
+    world.discord.arrange(|model| model.guilds.values_mut().for_each(|server| server.locale = "de".into()));
+    world.discord.you().types("#ops", "/alerts board channel:#tafel").await.expect("set");
+    world.run_until("09:00").await;
+    let board = world.discord.channel("#tafel").texts();
+    expect!["🟢 **Spotify antwortet uns**: Unsere Abfragen aller 4 Dienste kamen durch."]
+        .assert_eq(board.concat().lines().next().expect("a board"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn somebody_who_reports_failures_again_and_again_is_one_person() {
+    let mut world = World::new().await;
+    world.discord.channel("#help");
+    let (ana, bob) = (world.discord.person("@ana"), world.discord.person("@bob"));
+    let people = |world: &World| {
+        let said = world.all_of_it();
+        let mut lines = said.lines().filter(|line| line.contains("People report"));
+        lines.next_back().unwrap_or_default().trim().to_owned()
+    };
+    // Both of a quarter of an hour, and of the next.
+    world.run_until("09:14:50").await;
+    ana.types("#help", "/status").await.expect("an answer");
+    ana.presses("#help", "It fails for me").await.expect("counted");
+    world.run_until("09:15:10").await;
+    ana.presses("#help", "It fails for me").await.expect("known already");
+    bob.presses("#help", "It fails for me").await.expect("counted");
+    let reported = people(&world);
+    world.spotify.from("09:16").until("09:40").answers(503, "no healthy upstream");
+    world.run_until("09:18").await;
+    ana.types("#help", "/status private:true").await.expect("an answer");
+    ana.presses("#help", "I see it too").await.expect("counted");
+    let said = world.all_of_it();
+    let last = said.lines().rev().find(|line| line.contains("people see it too")).expect("a count");
+    expect![[r#"
+        **People report** failures: 2 people in the last 15 minutes. Our looks do not show it.
+        -# Looked 10 seconds ago · next look now · 2 people see it too"#]]
+    .assert_eq(&format!("{reported}\n{}", last.trim()));
+    world.run_until("10:00").await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_same_question_twice_is_pointed_to_the_answer_that_stands() {
     let mut world = World::new().await;
     world.discord.channel("#help");

@@ -2,7 +2,6 @@
 
 use expect_test::expect;
 use healthy_upstream::alerts::{Audience, Change, Mode};
-use healthy_upstream::discord::rehearsal::What;
 use healthy_upstream::health::{EventKind, Kind, Level, Update};
 
 use crate::newsroom::{Newsroom, minutes};
@@ -140,64 +139,4 @@ async fn stale_updates_fall_together_into_the_newest() {
         09:11:02  #ops  ✎ 🔴 **Spotify Web API and Login & tokens are down**: 503 "no healthy upstream" …
     "#]]
     .assert_eq(&room.discord.transcript());
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_board_is_kept_current_survives_a_restart_and_is_posted_anew_where_it_was_deleted() {
-    let mut room = Newsroom::new();
-    let ops = room.discord.channel("#ops");
-    room.changes(Change::Board(ops.guild, Some(ops.id))).await;
-    room.passes(minutes(1)).await;
-    room.sees(Level::Outage);
-    room.passes(minutes(12)).await;
-    room.crashes().await;
-    room.restarts();
-    room.passes(minutes(1)).await;
-    ops.loses(ops.last_message().expect("the board"));
-    room.sees(Level::Up);
-    room.passes(minutes(1)).await;
-    let kinds: Vec<(String, &str)> = room
-        .discord
-        .entries()
-        .iter()
-        .map(|it| (it.at.strftime("%H:%M").to_string(), word(&it.what)))
-        .collect();
-    expect![[r#"
-        [
-            (
-                "09:00",
-                "posted",
-            ),
-            (
-                "09:01",
-                "edited",
-            ),
-            (
-                "09:11",
-                "edited",
-            ),
-            (
-                "09:13",
-                "edited",
-            ),
-            (
-                "09:14",
-                "posted",
-            ),
-        ]
-    "#]]
-    .assert_debug_eq(&kinds);
-    assert_eq!(ops.texts().len(), 1, "one message");
-    room.changes(Change::Board(ops.guild, None)).await;
-    let before = room.discord.entries().len();
-    room.passes(minutes(60)).await;
-    assert_eq!(room.discord.entries().len(), before, "ended");
-}
-
-fn word(what: &What) -> &'static str {
-    match what {
-        What::Posted(_) => "posted",
-        What::Edited => "edited",
-        _ => "something else",
-    }
 }

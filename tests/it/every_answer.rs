@@ -164,7 +164,7 @@ fn other_any() -> impl Strategy<Value = Invocation> {
 fn in_a_language(mut asked: Invocation, language: Language) -> Invocation {
     asked.language = language;
     if let Place::Server { language: servers, .. } = &mut asked.place {
-        *servers = language;
+        *servers = Some(language);
     }
     asked
 }

@@ -9,6 +9,7 @@ use healthy_upstream::faq::{
     suggest::{CHOICES, Kind},
     topics::{Place, TOPICS},
 };
+use healthy_upstream::words::Language;
 
 #[test]
 fn the_built_in_handbook_has_no_mistake() {
@@ -302,4 +303,90 @@ fn an_entry_written_on_windows_reads_the_same() {
     let windows =
         Entry::parse("C:\\faq\\our-proxy.md", &format!("\u{feff}{}", OWN.replace('\n', "\r\n"))).unwrap();
     assert_eq!((unix.short, unix.steps, unix.yours), (windows.short, windows.steps, windows.yours));
+}
+
+#[test]
+fn every_translation_is_right_and_of_a_language_that_we_speak() {
+    let handbook = Handbook::builtin();
+    assert_eq!(handbook.check_translations(), []);
+    let tags: BTreeSet<&str> = Language::all().map(Language::tag).filter(|tag| *tag != "en").collect();
+    for (name, _) in Handbook::builtin_translations() {
+        assert!(name.split_once('/').is_some_and(|(tag, _)| tags.contains(tag)), "{name}");
+    }
+    for tag in tags {
+        let theirs = handbook.in_language(tag).entry("spotify-nhu").expect("an entry");
+        assert_eq!(theirs.language.as_deref(), Some(tag));
+    }
+}
+
+#[test]
+fn a_reader_finds_an_entry_by_its_translation_and_in_english_what_is_not_translated() {
+    let handbook = Handbook::builtin();
+    for (tag, question) in [
+        ("de", "ist spotify gerade gestört?"),
+        ("de", "spotify geht nicht"),
+        ("es-ES", "se ha caído spotify"),
+        ("fr", "spotify est en panne"),
+        ("ja", "spotify 落ちてる"),
+        ("pt-BR", "o spotify caiu?"),
+        ("de", "is spotify down"),
+    ] {
+        let theirs = handbook.in_language(tag);
+        let found = theirs.search(question);
+        let first = found.hits.first().map(|hit| (hit.entry.id.as_str(), hit.entry.language.as_deref()));
+        assert_eq!(first, Some(("is-spotify-down", Some(tag))), "{tag}: {question}: {:?}", found.verdict);
+        let offered = theirs.suggest(question.trim_end_matches('?'));
+        assert!(offered.iter().any(|line| line.entry.id == "is-spotify-down"), "{tag}: {question}");
+    }
+    let german = handbook.in_language("de");
+    assert_eq!(german.entries().len(), handbook.entries().len());
+    assert_eq!(german.entry("retry-backoff").and_then(|entry| entry.language.as_deref()), None);
+    let found = german.diagnose("spotify: 503 no healthy upstream");
+    assert_eq!(found.findings[0].entry.language.as_deref(), Some("de"));
+    let klingon = handbook.in_language("tlh").entry("spotify-nhu").expect("an entry");
+    assert_eq!(klingon.language, None, "nothing is translated to it");
+}
+
+const TRANSLATED: &str = r#"```toml
+id = "our-proxy"
+title = "Unser Rand sagt „no healthy upstream“"
+aliases = ["edge-7 hat keine server mehr"]
+reviewed = 2026-11-20
+```
+Edge-7 hat keine Server mehr.
+
+## What it means
+Der Pool hinter edge-7 ist leer.
+
+## Is it you?
+Wir.
+
+## What to do
+1. Ruf die Bereitschaft.
+"#;
+
+#[test]
+fn an_operators_entry_may_be_translated_too_and_ours_of_an_entry_that_they_replace_is_dropped() {
+    let ours = Handbook::builtin();
+    let theirs = ours.overlay([("our-proxy.md", OWN), ("de/our-proxy.md", TRANSLATED)]).unwrap();
+    let entry = theirs.in_language("de").entry("our-proxy").expect("an entry");
+    assert_eq!(entry.short, "Edge-7 hat keine Server mehr.");
+    assert_eq!(entry.sources, theirs.entry("our-proxy").expect("an entry").sources);
+    assert!(
+        theirs.in_language("de").entry("spotify-nhu").expect("an entry").language.is_some(),
+        "ours stays"
+    );
+
+    let renamed = OWN.replace("our-proxy", "is-spotify-down").replace("related = [\"envoy-nhu\"]", "");
+    let replaced = ours.overlay([("is-spotify-down.md", renamed)]).unwrap();
+    let entry = replaced.in_language("de").entry("is-spotify-down").expect("an entry");
+    assert!(entry.short.starts_with("Edge-7"), "{}", entry.short);
+
+    let wrong = TRANSLATED.replace("reviewed", "topic = \"envoy-nhu\"\nreviewed");
+    let errors = ours.overlay([("de/our-proxy.md", TRANSLATED)]).unwrap_err();
+    let more = ours.overlay([("our-proxy.md", OWN), ("de/our-proxy.md", &wrong)]).unwrap_err();
+    let told = errors.iter().chain(&more).map(ToString::to_string).collect::<Vec<_>>().join("\n");
+    expect![[r#"
+        de/our-proxy.md: line 1: there is no such entry to translate: a translation has the name of its entry
+        de/our-proxy.md: line 5: the head is not right: unknown field `topic`, expected one of `id`, `title`, `aliases`, `keywords`, `reviewed`"#]].assert_eq(&told);
 }

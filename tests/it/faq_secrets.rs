@@ -4,6 +4,7 @@ use healthy_upstream::faq::{
     Handbook,
     redact::{Kind, redact},
 };
+use healthy_upstream::words::Language;
 use proptest::prelude::*;
 
 const CLIENT_ID: &str = "5fe01282e44241328a84e7c5cc169165";
@@ -170,7 +171,10 @@ fn a_discord_token_is_found_bare_and_the_asker_learns_where_to_reset_it() {
     let clean = redact(&format!("discord.errors.LoginFailure with {token} why"));
     assert_eq!(clean.text, "discord.errors.LoginFailure with [Discord token removed] why");
     assert_eq!(clean.secrets[0].kind.id(), "discord-token");
-    assert!(clean.secrets[0].revoke().contains("discord.com/developers"));
+    for language in Language::all() {
+        let said = healthy_upstream::chat::answers::diagnose::secrets(&clean.secrets, None, language);
+        assert!(said.expect("a warning").contains("discord.com/developers"), "{language:?}");
+    }
 }
 
 #[test]

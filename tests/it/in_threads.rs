@@ -57,3 +57,43 @@ async fn acknowledged_on_the_post_that_has_a_thread_the_rest_is_muted_its_end_ex
         09:31:10  #status  ✎ 🟢 **Spotify Web API and Login & tokens are back.** They were down for 30 min 10 s. …
     "#]].assert_eq(&world.posts());
 }
+
+/// Somebody switches on that every post bears a tag after the forum subscribed.
+#[tokio::test(start_paused = true)]
+async fn a_forum_that_wants_tags_is_refused_and_one_that_begins_to_want_them_is_paused_and_heals() {
+    let mut world = World::new().await;
+    let forum = world.discord.forum("#status");
+    world.discord.channel("#mods");
+    let wants = |world: &World, wanted: bool| {
+        world.discord.arrange(|model| {
+            if let Some(forum) = model.channels.get_mut(&forum.id) {
+                forum.must_tag = wanted;
+            }
+        });
+    };
+    wants(&world, true);
+    world.discord.you().types("#mods", "/alerts subscribe channel:#status").await.expect("an answer");
+    assert!(world.all_of_it().contains("every post must bear a tag"), "{}", world.all_of_it());
+    wants(&world, false);
+    world.discord.you().types("#mods", "/alerts subscribe channel:#status").await.expect("saved");
+    wants(&world, true);
+    world.may_be_refused = 10;
+    world.spotify.from("09:00").until("09:30").answers(503, "no healthy upstream");
+    world.run_until("09:10").await;
+    world.discord.you().types("#mods", "/alerts doctor").await.expect("an answer");
+    wants(&world, false);
+    world.run_until("09:50").await;
+    let said = world.all_of_it();
+    let told: Vec<&str> = said
+        .lines()
+        .filter(|line| line.contains("Cure:") || line.contains("🧵") || line.contains("is back"))
+        .collect();
+    expect![[r#"
+        08:55:00  #mods  → @you alone: ✅ **Saved:** #status hears when Spotify breaks and when it is back.
+                  • Events: it breaks, it gets worse, it is back, announced maintenance
+                  [It breaks, It gets worse, It is back, Announced maintenance ▾]
+                  • #status: Discord refuses me since 9 minutes ago: A tag is required to create a forum post in this channel \(40067\). **Cure:** switch off **Require people to select tags when posting** in that forum's settings. It is tried again in 11 minutes and heals by itself.
+        09:21:30  #status › 🔴 Spotify Web API is down  🧵 🔴 Spotify Web API is down: 🔴 **Spotify Web API is down**: 503 "no healthy upstream"
+        09:31:10  #status › 🔴 Spotify Web API is down  ↳ 🟢 **Spotify Web API is back.** It was down for 30 min 10 s.
+        09:31:10  #status › 🔴 Spotify Web API is down  ✎ 🟢 **Spotify Web API is back.** It was down for 30 min 10 s."#]].assert_eq(&told.join("\n"));
+}

@@ -5,6 +5,7 @@ mod answers;
 mod architecture;
 mod asked_to_be_told;
 mod backtest;
+mod boards;
 mod certificates;
 mod configuration;
 mod conversations;

@@ -38,7 +38,7 @@ fn on_channel(command: &str, channel: u64) -> Invocation {
 
 /// Another channel, in which the bot has what it needs, and the asker these permissions.
 fn elsewhere(theirs: u64) -> Facts {
-    let looked = ChannelFacts { venue: Some(Venue::Text), may: ALL_PERMISSIONS, theirs };
+    let looked = ChannelFacts { venue: Some(Venue::Text), may: ALL_PERMISSIONS, theirs, must_tag: false };
     Facts { channel: Some(Ok(looked)), ..quiet() }
 }
 
@@ -107,12 +107,37 @@ fn what_is_missing_is_named_before_anything_is_saved() {
     let elsewhere = on_channel("alerts subscribe", 31);
     let needs = find("alerts").map(|command| command.needs(&elsewhere)).unwrap_or_default();
     assert!(needs.contains(&Need::Channel(GuildId(20), ChannelId(31))), "{needs:?}");
-    let blind = ChannelFacts { venue: Some(Venue::Text), may: 1 << 10, theirs: MANAGE_CHANNELS };
+    let blind =
+        ChannelFacts { venue: Some(Venue::Text), may: 1 << 10, theirs: MANAGE_CHANNELS, must_tag: false };
     let facts = Facts { channel: Some(Ok(blind)), ..quiet() };
     expect!["[misuse] I cannot post in <#31> yet. Give me **Send Messages**, **Read Message History** there, then ask again. Nothing was saved."].assert_eq(&read(&elsewhere, &facts));
     let unknown = Facts { channel: Some(Err("Unknown Channel".into())), ..quiet() };
     expect!["[misuse] I could not look at <#31>: Unknown Channel. Nothing was saved."]
         .assert_eq(&read(&elsewhere, &unknown));
+}
+
+#[test]
+fn a_forum_that_wants_a_tag_on_each_post_is_refused_by_name() {
+    let mut asked = on_channel("alerts subscribe", 31);
+    if let Input::Typed { options, .. } = &mut asked.input {
+        options.insert("channel".into(), Value::Channel(ChannelId(31), Some(Venue::Forum)));
+    }
+    let forum = |must_tag| {
+        let venue = Some(Venue::Forum);
+        ChannelFacts { venue, may: ALL_PERMISSIONS, theirs: MANAGE_CHANNELS, must_tag }
+    };
+    let facts = Facts { channel: Some(Ok(forum(true))), ..quiet() };
+    expect!["[misuse] In <#31> every post must bear a tag, which I cannot choose. Switch off **Require people to select tags when posting** in that forum's settings, or name another channel. Nothing was saved."]
+        .assert_eq(&read(&asked, &facts));
+    let facts = Facts { channel: Some(Ok(forum(false))), ..quiet() };
+    assert_eq!(saved(&asked, &facts).venue, Venue::Forum);
+    // One that began to want tags later is paused, and the doctor names the cure.
+    let why = "A tag is required to create a forum post in this channel (40067)".to_owned();
+    let since = at("08:30:00");
+    let paused = Some(Paused { since, why, retry: at("09:10:00"), tries: 1 });
+    let facts = Facts { subscriptions: vec![Subscription { paused, ..subscription(31) }], ..quiet() };
+    let doctor = read(&by_moderator(typed("alerts doctor", &[])), &facts);
+    assert!(doctor.contains("select tags when posting"), "{doctor}");
 }
 
 #[test]
@@ -276,8 +301,8 @@ fn the_board_and_the_data_of_a_server() {
         [private] <#30> now has the board: one message, kept current. Calling this again with another channel moves it."#]].assert_eq(&read(&on_channel("alerts board", 30), &quiet()));
     let off = with(typed("alerts board", &[]), "off", Value::Flag(true));
     expect![[r#"
-        [change] Board
-        [private] The board is ended; its message stands as it last was."#]]
+        [change] EndBoard
+        [private] The board is ended, and its message is taken down."#]]
     .assert_eq(&read(&off, &everywhere()));
     expect!["[misuse] Name the channel that shall have the board, or use off: to end it."]
         .assert_eq(&read(&by_moderator(typed("alerts board", &[])), &quiet()));
@@ -387,7 +412,7 @@ fn the_buttons_of_a_post_count_tell_and_mute() {
         Still answering: Login & tokens, Desktop & mobile apps and Web player.
         **Do:** retry with growing gaps. **Don't:** log users out or rotate keys.
         -# This post is kept up to date; the end comes as a new post.
-        -# one person here sees it too · web-api-20250416T122005Z/start
+        -# one person sees it too · web-api-20250416T122005Z/start
         [I see it too | Tell me when it's back | Acknowledge here]"#]]
     .assert_eq(&read(&press("me-too"), &facts));
     expect![[r#"

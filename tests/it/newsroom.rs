@@ -14,6 +14,7 @@ use healthy_upstream::health::{
     Profile, Service, ServiceName, ServiceView, Symptom, Update,
 };
 use healthy_upstream::store::{Changed, Committed, Memory, Step, Store};
+use healthy_upstream::words::Language;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
@@ -28,6 +29,8 @@ pub(crate) struct Newsroom {
     notices: (mpsc::Sender<OperatorNotice>, mpsc::Receiver<OperatorNotice>),
     pictures: watch::Sender<Arc<Picture>>,
     asked: u64,
+    /// The language of posts where nothing says another, from the next start on.
+    pub(crate) language: Language,
     /// The outage, as it was last told.
     pub(crate) outage: Outage,
 }
@@ -79,8 +82,18 @@ impl Newsroom {
         let outage = outage(clock.now());
         let notices = mpsc::channel(1000);
         let pictures = watch::Sender::new(Arc::new(picture(clock.now(), Level::Up)));
-        let mut room =
-            Self { clock, discord, store, memory, running: None, notices, pictures, asked: 0, outage };
+        let mut room = Self {
+            clock,
+            discord,
+            store,
+            memory,
+            running: None,
+            notices,
+            pictures,
+            asked: 0,
+            language: Language::ENGLISH,
+            outage,
+        };
         room.starts_work();
         room
     }
@@ -90,6 +103,7 @@ impl Newsroom {
         let mut options = Options::new(&profile);
         options.notices = Some(self.notices.0.clone());
         options.pictures = Some(self.pictures.subscribe());
+        options.language = self.language;
         let courier = Courier::new(
             Arc::clone(&self.store),
             Arc::new(self.discord.clone()),
@@ -319,6 +333,21 @@ impl Newsroom {
             channel: channel.id,
             message,
             direct: false,
+            language: "en".to_owned(),
+        };
+        self.changes(change).await;
+    }
+
+    /// Somebody whose Discord speaks this language presses it in their conversation with the bot.
+    pub(crate) async fn asks_in_person(&mut self, person: UserId, channel: ChannelId, language: &str) {
+        let change = Change::TellWhenBack {
+            outage: self.outage.id.clone(),
+            person,
+            guild: None,
+            channel,
+            message: None,
+            direct: true,
+            language: language.to_owned(),
         };
         self.changes(change).await;
     }

@@ -236,7 +236,7 @@ async fn a_board_bears_the_strip_and_stands_without_it_where_no_files_are_allowe
     let ops = room.discord.channel("#ops");
     room.store.note_looks(room.clock.now(), &[("web-api".into(), good())]).await.expect("counted");
     ops.takes_away(permissions::ATTACH_FILES);
-    room.changes(Change::Board(ops.guild, Some(ops.id))).await;
+    room.changes(Change::Board(ops.guild, ops.id, "en".to_owned())).await;
     room.passes(minutes(1)).await;
     let shown = |entry: &Entry| entry.pictures.iter().any(|alt| alt.contains("Web API: 100 % of looks"));
     let strips = |room: &Newsroom| room.discord.entries().iter().map(shown).collect::<Vec<bool>>();

@@ -240,7 +240,7 @@ pub(crate) fn ask(command: &str, input: Input) -> Invocation {
             parent: None,
             may: ALL_PERMISSIONS,
             member: true,
-            language: Language::ENGLISH,
+            language: Some(Language::ENGLISH),
         },
         language: Language::ENGLISH,
     }

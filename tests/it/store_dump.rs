@@ -104,7 +104,7 @@ async fn furnish(store: &dyn Store) {
     let report = |of: &Outage| Change::Report { outage: Some(of.id.clone()), person: [7; 16] };
     for (id, change) in [
         Change::Subscribe(Box::new(chosen_in_every_way(now))),
-        Change::Board(GUILD, Some(ChannelId(1))),
+        Change::Board(GUILD, ChannelId(1), "de".to_owned()),
         Change::Vote { entry: "nhu".to_owned(), helped: true },
         Change::Unanswered { text: Some("why".to_owned()) },
         report(&web),
@@ -116,6 +116,7 @@ async fn furnish(store: &dyn Store) {
             channel: ChannelId(77),
             message: Some(MessageId(8)),
             direct: true,
+            language: "fr".to_owned(),
         },
         Change::Preview(GUILD, ChannelId(1), vec![event(&web, EventKind::Ended, now)]),
     ]

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use healthy_upstream::chat::limits::{CHOICE, DESCRIPTION, FORM, HINT, LABEL, NAME, PLACEHOLDER, length};
+use healthy_upstream::chat::reason;
 use healthy_upstream::commands::{ALL, OptionKind, OptionSpec};
 use healthy_upstream::discord::wire::command_bodies;
 use healthy_upstream::faq::Place;
@@ -280,7 +281,9 @@ fn put_together() -> BTreeSet<String> {
     names.extend(switches.iter().flat_map(|it| [format!("button-{it}-on"), format!("button-{it}-off")]));
     let secrets = "bearer-token basic-header client-secret refresh-token oauth-code discord-token discord-webhook \
                    private-key login-cookie github-token password";
-    names.extend(secrets.split_whitespace().map(|kind| format!("secret-{kind}")));
+    names.extend(
+        secrets.split_whitespace().flat_map(|kind| [format!("secret-{kind}"), format!("secret-{kind}-cure")]),
+    );
     names
 }
 
@@ -302,5 +305,23 @@ fn every_message_is_used_and_every_used_message_exists() {
     for found in said.captures_iter(&sources) {
         let name = &found[1];
         assert!(messages.contains(name) || name == "no-such-message", "{name} is said, but no file has it");
+    }
+}
+
+#[test]
+fn every_reason_for_which_discord_could_not_be_asked_is_known_in_every_language() {
+    let given =
+        Regex::new(r#"(?:later|refused)\(\s*"([^"{]+)"|\("([^"{]+)", (?:true|false)\)"#).expect("a pattern");
+    let mut reasons = BTreeSet::new();
+    for file in ["mod", "outbound", "access", "response"] {
+        let source = std::fs::read_to_string(format!("src/discord/rest/{file}.rs")).expect("a source file");
+        let found = given.captures_iter(&source).filter_map(|found| found.get(1).or(found.get(2)));
+        reasons.extend(found.map(|reason| reason.as_str().to_owned()));
+    }
+    assert!(reasons.len() > 7, "{reasons:?}");
+    for language in Language::all() {
+        for why in &reasons {
+            assert!(reason::ours(why, language).is_some(), "{language:?}: {why} is told in English");
+        }
     }
 }

@@ -174,6 +174,7 @@ pub(crate) fn bot(
         handbook,
         throttle,
         limits: config.limits.clone(),
+        language: config.language,
         notices: None,
         vitals: Vitals::default(),
         collect_questions: false,

@@ -16,11 +16,10 @@ pub fn board(picture: &Picture, telling: &Telling<'_>) -> Message {
         status::Seen { picture, profile: telling.profile, language: telling.language, now: telling.now };
     let ago = time::relative(picture.looked().unwrap_or(picture.at));
     let drawn = time::relative(telling.now);
-    let whole = telling.whole();
     let tail = format!(
         "-# {}\n-# {}",
         telling.say("board-looked", &[("ago", (&ago).into()), ("drawn", (&drawn).into())]),
-        telling.say("board-foot", &[("whole", (&whole).into())]),
+        board_foot(telling),
     );
     Message {
         text: fit(&seen.body(None).join("\n"), "…", &tail, limits::MESSAGE),
@@ -28,6 +27,11 @@ pub fn board(picture: &Picture, telling: &Telling<'_>) -> Message {
         quiet: true,
         ..Message::default()
     }
+}
+
+/// The last line of every board, and of nothing else: by it a board is found again.
+pub fn board_foot(telling: &Telling<'_>) -> String {
+    telling.say("board-foot", &[("whole", (&telling.whole()).into())])
 }
 
 /// The board's strip of the last 24 hours; none before anything was counted.

@@ -14,7 +14,7 @@ mod weekly;
 
 use jiff::{SignedDuration, Timestamp};
 
-pub use board::{board, strip};
+pub use board::{board, board_foot, strip};
 pub use change::{flapping, reminder, update};
 pub(super) use end::first_line as ended_line;
 pub use end::{back, came_and_went, end};
@@ -277,8 +277,9 @@ fn buttons(outage: &Outage, telling: &Telling<'_>) -> Row {
         style,
         disabled: telling.preview,
     };
+    let me_too = format!("me-too@{}", telling.language.tag());
     Row::Buttons(vec![
-        button("button-me-too", "me-too", Style::Plain),
+        button("button-me-too", &me_too, Style::Plain),
         button("button-tell-me", "tell-me", Style::Main),
         button("button-acknowledge", "acknowledge", Style::Plain),
     ])

@@ -133,7 +133,8 @@ pub fn secrets(secrets: &[Secret], author: Option<UserId>, language: Language) -
     let mut lines = vec![language.say(title)];
     lines.extend(kinds.into_iter().map(|kind| {
         let name = language.say(&format!("secret-{}", kind.id()));
-        language.say_with("secrets-line", &[("name", name.into()), ("cure", kind.revoke().into())])
+        let cure = language.say(&format!("secret-{}-cure", kind.id()));
+        language.say_with("secrets-line", &[("name", name.into()), ("cure", cure.into())])
     }));
     if let Some(author) = author {
         lines.push(language.say_with("secrets-tell-them", &[("person", author.to_string().into())]));

@@ -79,12 +79,18 @@ fn rows(
     }
     second.push(Button::Link {
         label: language.say("button-fix"),
-        url: format!("{SOURCE}/edit/main/src/faq/entries/{}.md", entry.id),
+        url: format!("{SOURCE}/edit/main/{}", source(entry)),
     });
     let related: Vec<&Entry> = entry.related.iter().filter_map(|id| handbook.entry(id)).collect();
     let mut rows = vec![Row::Buttons(first), Row::Buttons(second)];
     rows.extend(menu("faq:related", "related-hint", &related, language).map(Row::Menu));
     rows
+}
+
+/// The file that an entry stands in.
+fn source(entry: &Entry) -> String {
+    let folder = entry.language.as_ref().map_or_else(String::new, |tag| format!("{tag}/"));
+    format!("src/faq/entries/{folder}{}.md", entry.id)
 }
 
 /// A menu of entries; none where there are none to choose from.
@@ -120,7 +126,7 @@ pub fn more(entry: &Entry, language: Language) -> Message {
     if lines.len() == 1 {
         lines.push(language.say("more-nothing"));
     }
-    let url = format!("{SOURCE}/blob/main/src/faq/entries/{}.md", entry.id);
+    let url = format!("{SOURCE}/blob/main/{}", source(entry));
     let cut = language.say_with("more-cut", &[("url", url.into())]);
     Message::text(fit(&lines.join("\n"), &cut, "", limits::MESSAGE))
 }

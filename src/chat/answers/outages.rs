@@ -22,13 +22,15 @@ const PAGE_TEXT: usize = 140;
 /// Outages of the last days, newest first, with a menu that opens one.
 pub fn list(seen: &Seen<'_>, days: u16, outages: &[Outage]) -> Message {
     let language = seen.language;
-    let open = outages.iter().filter(|outage| outage.is_open()).map(|outage| outage.level).max();
+    let going_on = || outages.iter().filter(|outage| outage.is_open());
+    let open = going_on().map(|outage| outage.level).max();
     let n = u64::try_from(outages.len()).unwrap_or(u64::MAX);
     let parts = [
         ("symbol", sign::symbol(open.unwrap_or(Level::Up)).into()),
         ("whole", escape::plain(&seen.profile.display, 40).into()),
         ("days", u64::from(days).into()),
         ("n", n.into()),
+        ("open", u64::try_from(going_on().count()).unwrap_or(u64::MAX).into()),
     ];
     let title = match (n, open) {
         (0, _) => "outages-none",

@@ -5,6 +5,7 @@
 use crate::alerts::{ChannelId, Mode, Paused, Services, Severity, Subscription, Venue};
 use crate::chat::limits::{self, fit, shorten};
 use crate::chat::message::{Button, Menu, MenuChoice, MenuOf, Message, Row, Style};
+use crate::chat::reason::reason;
 use crate::chat::{escape, sign, time};
 use crate::health::Profile;
 use crate::words::Language;
@@ -44,7 +45,7 @@ impl Desk<'_> {
         }));
         lines.push(self.extras(subscription));
         if let Some(paused) = &subscription.paused {
-            let why = escape::plain(&paused.why, 100);
+            let why = reason(&paused.why, 100, self.language);
             lines.push(self.say("card-paused", &[("at", &time::relative(paused.since)), ("why", &why)]));
         }
         if caution && !subscription.roles.is_empty() {
@@ -181,7 +182,7 @@ impl Desk<'_> {
         let paused = subscription
             .paused
             .as_ref()
-            .map(|paused| self.say("list-paused", &[("why", &escape::plain(&paused.why, 80))]));
+            .map(|paused| self.say("list-paused", &[("why", &reason(&paused.why, 80, self.language))]));
         self.say(
             "list-line",
             &[
@@ -211,7 +212,8 @@ impl Desk<'_> {
             undelivered.iter().filter(|(channel, _)| !paused.iter().any(|(it, _)| it.channel == *channel));
         let other: Vec<_> = other.collect();
         lines.extend(other.iter().map(|(channel, why)| {
-            self.say("doctor-missed", &[("channel", &channel.to_string()), ("why", &escape::plain(why, 150))])
+            let why = reason(why, 150, self.language);
+            self.say("doctor-missed", &[("channel", &channel.to_string()), ("why", &why)])
         }));
         let sick = count(lines.len());
         let title = if sick == 0 {
@@ -233,6 +235,8 @@ impl Desk<'_> {
     fn paused_line(&self, subscription: &Subscription, paused: &Paused, permissions: &str) -> String {
         let cure = if paused.why.contains("50083") || paused.why.contains("thread") {
             self.language.say("doctor-cure-thread")
+        } else if paused.why.contains("40067") {
+            self.language.say("doctor-cure-tag")
         } else if permissions.is_empty() {
             self.language.say("doctor-cure-other")
         } else {
@@ -243,7 +247,7 @@ impl Desk<'_> {
             &[
                 ("channel", &subscription.channel.to_string()),
                 ("at", &time::relative(paused.since)),
-                ("why", &escape::plain(&paused.why, 100)),
+                ("why", &reason(&paused.why, 100, self.language)),
                 ("cure", &cure),
                 ("retry", &time::relative(paused.retry)),
             ],

@@ -148,19 +148,21 @@ impl Seen<'_> {
     pub fn buttons(&self, service: Option<&ServiceName>) -> Vec<Row> {
         let of =
             |what: &str| service.map_or_else(|| format!("status:{what}"), |s| format!("status:{what}:{s}"));
+        // What changes this very message says in which language it stands, for whoever presses it reads perhaps another.
+        let here = |what: &str| of(&format!("{what}@{}", self.language.tag()));
         let ask =
             |label: &str, action: &str, style: Style| Button::ask(self.language.say(label), action, style);
         let outage = self.outage(service);
         let mut buttons = vec![
-            ask("button-refresh", &of("refresh"), Style::Plain),
+            ask("button-refresh", &here("refresh"), Style::Plain),
             ask("button-meaning", &format!("faq:entry:{}", self.entry(service)), Style::Plain),
         ];
         match outage {
             Some(outage) => {
                 buttons.push(ask("button-tell-me", &format!("status:tell-me:{}", outage.id), Style::Main));
-                buttons.push(ask("button-me-too", &of("fails"), Style::Plain));
+                buttons.push(ask("button-me-too", &here("fails"), Style::Plain));
             }
-            None => buttons.push(ask("button-fails", &of("fails"), Style::Plain)),
+            None => buttons.push(ask("button-fails", &here("fails"), Style::Plain)),
         }
         buttons.push(ask("button-day", &of("day"), Style::Plain));
         vec![Row::Buttons(buttons)]

@@ -32,19 +32,26 @@ pub fn fared(
             && outage.until.is_none_or(|until| until > from)
             && service.is_none_or(|service| outage.services.contains_key(service))
     };
-    let n = u64::try_from(outages.iter().filter(hits).count()).unwrap_or(u64::MAX);
+    let going_on = || outages.iter().filter(hits).filter(|outage| outage.is_open());
+    let count = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+    let (n, still) = (count(outages.iter().filter(hits).count()), count(going_on().count()));
     let whole = escape::plain(&seen.profile.display, 40);
     let span = language.say(&format!("window-{window}"));
     let counted = Counted::new(tallies, service, days, seen.now);
-    let open = outages.iter().filter(hits).filter(|outage| outage.is_open()).map(|outage| outage.level).max();
+    let open = going_on().map(|outage| outage.level).max();
     let title = match (n, open) {
         (0, _) => "uptime-title-quiet",
         (_, Some(_)) => "uptime-title-open",
         _ => "uptime-title",
     };
     let symbol = sign::symbol(open.unwrap_or(Level::Up));
-    let parts =
-        [("symbol", symbol.into()), ("whole", (&whole).into()), ("window", span.into()), ("n", n.into())];
+    let parts = [
+        ("symbol", symbol.into()),
+        ("whole", (&whole).into()),
+        ("window", span.into()),
+        ("n", n.into()),
+        ("open", still.into()),
+    ];
     let mut lines = vec![language.say_with(title, &parts)];
     let shown =
         seen.profile.services.iter().filter(|shown| service.is_none_or(|service| shown.name == *service));

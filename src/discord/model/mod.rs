@@ -121,6 +121,8 @@ pub struct Channel {
     pub messages: BTreeMap<MessageId, Stored>,
     /// A thread that nobody but a moderator may open again.
     pub locked: bool,
+    /// A forum in which every post must bear a tag.
+    pub must_tag: bool,
 }
 
 /// A message that stands in a channel.
@@ -262,6 +264,7 @@ impl Model {
             overwrites: Vec::new(),
             messages: BTreeMap::new(),
             locked: false,
+            must_tag: false,
         };
         self.channels.insert(id, channel);
         id

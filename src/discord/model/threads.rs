@@ -53,8 +53,15 @@ impl Model {
         if found.kind != ChannelKind::Forum {
             return Err(Refused::plain(400, 50024, "Cannot execute action on this channel type"));
         }
-        let guild = found.guild;
+        let (guild, must_tag) = (found.guild, found.must_tag);
         self.demand(forum, may::SEND_MESSAGES)?;
+        if must_tag && body["applied_tags"].as_array().is_none_or(Vec::is_empty) {
+            return Err(Refused::plain(
+                400,
+                40067,
+                "A tag is required to create a forum post in this channel",
+            ));
+        }
         let name = thread_name(body)?;
         let flaws = flaws(Kind::Message, &body["message"]);
         if !flaws.is_empty() {

@@ -292,7 +292,7 @@ impl Discord for Rehearsal {
                 return Err(Refused::UNKNOWN_CHANNEL);
             }
             let (may, theirs) = (inner.model.may(channel), inner.model.member_may(channel, asker.id));
-            Ok(ChannelFacts { venue: found.kind.venue(), may, theirs })
+            Ok(ChannelFacts { venue: found.kind.venue(), may, theirs, must_tag: found.must_tag })
         })
         .await
     }

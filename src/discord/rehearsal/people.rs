@@ -281,14 +281,14 @@ impl Person {
         let found = inner.model.channels.get(&channel);
         let place = match found.and_then(|c| c.guild) {
             Some(guild) => {
-                let locale = inner.model.guilds.get(&guild).map_or("en-US", |g| g.locale.as_str());
+                let locale = inner.model.guilds.get(&guild).map(|g| g.locale.as_str());
                 Place::Server {
                     guild,
                     channel,
                     parent: found.and_then(|c| c.parent),
                     may: inner.model.may(channel),
                     member: inner.model.guilds.contains_key(&guild),
-                    language: Language::nearest(locale),
+                    language: locale.map(Language::nearest),
                 }
             }
             None => Place::Direct(channel),

@@ -45,7 +45,12 @@ struct Channel {
     parent_id: Option<String>,
     #[serde(default)]
     permission_overwrites: Vec<discord::PermissionOverwrite>,
+    #[serde(default)]
+    flags: u64,
 }
+
+/// Every post of a forum must bear a tag (reference, "Channel flags").
+const REQUIRE_TAG: u64 = 1 << 4;
 
 #[derive(Deserialize)]
 struct Threads {
@@ -163,12 +168,14 @@ impl Rest {
         if channel.guild_id.as_deref() != Some(guild.to_string().as_str()) {
             return Err(PostError::Never(Refusal::UnknownChannel));
         }
+        let must_tag = channel.flags & REQUIRE_TAG != 0;
         let rights = self.rights(guild, channel).await?;
         let theirs = Member { owner: rights.owner == asker.id, ..member(asker) };
         Ok(ChannelFacts {
             venue,
             may: rights.of(guild, &self.own_member(guild, rights.owner).await?),
             theirs: rights.of(guild, &theirs),
+            must_tag,
         })
     }
 

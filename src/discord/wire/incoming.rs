@@ -156,7 +156,7 @@ impl Around<'_> {
             parent: self.parent,
             may: self.app_may.map_or(0, |may| may.bits()),
             member,
-            language: Language::nearest(self.guild_locale.unwrap_or("en")),
+            language: self.guild_locale.map(Language::nearest),
         }
     }
 }

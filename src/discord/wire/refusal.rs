@@ -55,8 +55,9 @@ pub fn post_error(status: u16, retry_after: Option<f64>, body: &[u8]) -> PostErr
         (_, 50007) => Refusal::NoDirectMessages,
         (_, 50083 | 160_005) => Refusal::ThreadClosed(code),
         (_, 50035) => Refusal::BadBody(shortened(&format!("{message}: {}", paths(&errors).join(", ")))),
-        // 10004: unknown server; 160002: may not reply without reading the history.
-        (403, _) | (_, 50001 | 50013 | 10004 | 160_002) => Refusal::NoPermission { code, why },
+        // 10004: unknown server; 40067: a forum wants a tag on each post, which a moderator can switch off; 160002: may not
+        // reply without reading the history.
+        (403, _) | (_, 50001 | 50013 | 10004 | 40067 | 160_002) => Refusal::NoPermission { code, why },
         _ => Refusal::Other { status, code, why },
     };
     PostError::Never(refusal)

@@ -75,14 +75,15 @@ impl<S: Shelf> Books<S> {
                 announce(draft, event, Audience::Reminder(*count), now)?;
                 Ok(Changed::Now)
             }
-            Change::Board(guild, None) => Ok(done_if(draft.forget::<Board>(&Key::new().guild(*guild))?)),
-            Change::Board(guild, Some(channel)) => {
-                let kept = draft.find::<Board>(&Key::new().guild(*guild))?;
-                if kept.is_some_and(|board| board.channel == *channel) {
-                    return Ok(Changed::Nothing);
-                }
-                draft.put(&Board { guild: *guild, channel: *channel, message: None })?;
-                Ok(Changed::Now)
+            Change::Board(guild, channel, language) => {
+                change_board(draft, *guild, |kept| Board::wished(kept, *guild, *channel, language))
+            }
+            Change::EndBoard(guild, only) => change_board(draft, *guild, |kept| {
+                let ends = |kept: &Board| !kept.ended && only.is_none_or(|channel| kept.channel == channel);
+                kept.filter(ends).map(Board::over)
+            }),
+            Change::TakenDown(guild, channel, message) => {
+                change_board(draft, *guild, |kept| Some(kept?.without(*channel, *message)))
             }
             Change::DeleteData(guild) => {
                 let all = Key::new().guild(*guild);
@@ -107,13 +108,14 @@ impl<S: Shelf> Books<S> {
                 draft.put(&subscription)?;
                 Ok(Changed::Now)
             }
-            Change::TellWhenBack { outage, person, guild, channel, message, direct } => {
+            Change::TellWhenBack { outage, person, guild, channel, message, direct, language } => {
                 let who = Waiting {
                     guild: *guild,
                     channel: *channel,
                     person: *person,
                     message: *message,
                     direct: *direct,
+                    language: Some(language.clone()),
                 };
                 tell_when_back(draft, outage, who, now)
             }
@@ -193,7 +195,8 @@ impl<S: Shelf> Books<S> {
     ) -> Result<bool, StoreError> {
         self.change_books(|draft, _| {
             let kept = draft.find::<Board>(&Key::new().guild(guild))?;
-            let Some(mut board) = kept.filter(|board| board.channel == channel) else { return Ok(false) };
+            let stands = |board: &Board| board.channel == channel && !board.ended;
+            let Some(mut board) = kept.filter(stands) else { return Ok(false) };
             if board.message != message {
                 board.message = message;
                 draft.put(&board)?;
@@ -227,6 +230,22 @@ impl<S: Shelf> Books<S> {
         questions.truncate(most);
         Ok(questions)
     }
+}
+
+/// Keeps a server's board as `change` makes it, where that makes something of it.
+fn change_board<S: Shelf>(
+    draft: &mut Draft<'_, S>,
+    guild: GuildId,
+    change: impl FnOnce(Option<Board>) -> Option<Board>,
+) -> Result<Changed, StoreError> {
+    let key = Key::new().guild(guild);
+    let Some(board) = change(draft.find::<Board>(&key)?) else { return Ok(Changed::Nothing) };
+    if board.is_done() {
+        draft.forget::<Board>(&key)?;
+    } else {
+        draft.put(&board)?;
+    }
+    Ok(Changed::Now)
 }
 
 fn tell_when_back<S: Shelf>(

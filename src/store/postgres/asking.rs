@@ -64,15 +64,15 @@ async fn carry_out(
             announce(on, event, Audience::Reminder(*count), now).await?;
             Ok(Changed::Now)
         }
-        Change::Board(guild, None) => {
-            Ok(done_if(run(on, "delete from board where guild = $1", &[&id(guild.0)]).await? > 0))
+        Change::Board(guild, channel, language) => {
+            change_board(on, *guild, |kept| Board::wished(kept, *guild, *channel, language)).await
         }
-        Change::Board(guild, Some(channel)) => {
-            if board(on, *guild).await?.is_some_and(|board| board.channel == *channel) {
-                return Ok(Changed::Nothing);
-            }
-            put(on, &Board { guild: *guild, channel: *channel, message: None }).await?;
-            Ok(Changed::Now)
+        Change::EndBoard(guild, only) => {
+            let ends = |kept: &Board| !kept.ended && only.is_none_or(|channel| kept.channel == channel);
+            change_board(on, *guild, |kept| kept.filter(ends).map(Board::over)).await
+        }
+        Change::TakenDown(guild, channel, message) => {
+            change_board(on, *guild, |kept| Some(kept?.without(*channel, *message))).await
         }
         Change::DeleteData(guild) => {
             tidying::erase(on, *guild).await?;
@@ -92,13 +92,14 @@ async fn carry_out(
             put(on, &subscription).await?;
             Ok(Changed::Now)
         }
-        Change::TellWhenBack { outage, person, guild, channel, message, direct } => {
+        Change::TellWhenBack { outage, person, guild, channel, message, direct, language } => {
             let who = Waiting {
                 guild: *guild,
                 channel: *channel,
                 person: *person,
                 message: *message,
                 direct: *direct,
+                language: Some(language.clone()),
             };
             tell_when_back(on, outage, who, now).await
         }
@@ -241,6 +242,21 @@ async fn board(on: &impl GenericClient, guild: GuildId) -> Result<Option<Board>,
     find(on, "where guild = $1 for update", &[&id(guild.0)]).await
 }
 
+/// Keeps a server's board as `change` makes it, where that makes something of it.
+async fn change_board(
+    on: &Transaction<'_>,
+    guild: GuildId,
+    change: impl FnOnce(Option<Board>) -> Option<Board>,
+) -> Result<Changed, StoreError> {
+    let Some(board) = change(board(on, guild).await?) else { return Ok(Changed::Nothing) };
+    if board.is_done() {
+        run(on, "delete from board where guild = $1", &[&id(guild.0)]).await?;
+    } else {
+        put(on, &board).await?;
+    }
+    Ok(Changed::Now)
+}
+
 pub(super) async fn boards(
     on: &impl GenericClient,
     after: Option<GuildId>,
@@ -257,7 +273,8 @@ pub(super) async fn note_board(
     message: Option<MessageId>,
 ) -> Result<bool, StoreError> {
     let kept = board(on, guild).await?;
-    let Some(mut board) = kept.filter(|board| board.channel == channel) else { return Ok(false) };
+    let stands = |board: &Board| board.channel == channel && !board.ended;
+    let Some(mut board) = kept.filter(stands) else { return Ok(false) };
     if board.message != message {
         board.message = message;
         put(on, &board).await?;

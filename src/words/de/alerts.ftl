@@ -128,3 +128,27 @@ weekly-service = • **{ $service }**: { $share } % der Zeit ohne Ausfall
 weekly-outage = • { $at } { $subject }: { $span }
 weekly-more = • und { $n } weitere
 weekly-foot = Aus unseren Abfragen und der Statusseite von { $whole } · /meldungen abonnieren ändert oder beendet diesen Bericht
+
+# Warum etwas scheiterte, wenn es nicht mit Discords eigenen Worten gesagt wird.
+reason-rate-limited = Discord lässt mich warten (429)
+reason-answered = Discord antwortete mit einem Fehler ({ $code })
+reason-in-front = etwas vor Discord hat mich abgewiesen (403)
+reason-no-answer = Discord hat nicht rechtzeitig geantwortet
+reason-no-connection = es gab keine Verbindung zu Discord
+reason-cut = die Verbindung zu Discord brach ab
+reason-unreadable = die Antwort von Discord war nicht lesbar
+reason-stopping = ich werde gerade neu gestartet
+reason-request = die Anfrage ließ sich nicht stellen
+reason-file-large = sie ist größer als 1 MiB
+reason-file-elsewhere = sie liegt nicht bei Discord
+reason-unknown-channel = diesen Kanal gibt es nicht (10003)
+reason-unknown-message = diese Nachricht gibt es nicht (10008)
+reason-malformed = Discord hält meine Nachricht für fehlerhaft (50035)
+reason-unauthorized = Discord weist mein Token ab
+reason-over = die Interaktion ist vorbei ({ $code })
+reason-no-direct = diese Person nimmt keine Direktnachrichten an (50007)
+reason-thread-closed = der Thread ist geschlossen ({ $code })
+reason-no-history = ich darf dort den Nachrichtenverlauf nicht lesen (50013)
+reason-too-late = es war seit über einem Tag vorbei und ließ sich vorher nicht melden
+reason-channel-gone = den Kanal gibt es nicht mehr
+reason-removed = ich wurde vom Server entfernt

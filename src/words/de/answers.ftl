@@ -102,7 +102,10 @@ outages-title-open = { $symbol } **{ $whole }, { $days ->
    *[other] die letzten { $days } Tage
 }**: { $n ->
     [one] ein Ausfall, er dauert an
-   *[other] { $n } Ausfälle, der neueste dauert an
+   *[other] { $n } Ausfälle, { $open ->
+        [one] einer dauert an
+       *[other] { $open } dauern an
+    }
 }.
 outages-line = { $symbol } { $at } · { $what }
 outages-what = { $subject }: { $level }, { $span } lang
@@ -128,7 +131,10 @@ uptime-title = { $symbol } **{ $whole }, die letzten { $window }**: { $n ->
 }.
 uptime-title-open = { $symbol } **{ $whole }, die letzten { $window }**: { $n ->
     [one] ein Ausfall, er dauert an
-   *[other] { $n } Ausfälle, der neueste dauert an
+   *[other] { $n } Ausfälle, { $open ->
+        [one] einer dauert an
+       *[other] { $open } dauern an
+    }
 }.
 uptime-service-well = 🟢 **{ $service }**: { $share } %
 uptime-service = { $symbol } **{ $service }**: { $share } % · ausgefallen { $down }

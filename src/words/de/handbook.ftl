@@ -78,3 +78,16 @@ secret-private-key = Privater Schlüssel
 secret-login-cookie = Anmelde-Cookie
 secret-github-token = GitHub-Token
 secret-password = Passwort oder Schlüssel
+
+# Was gegen jedes zu tun ist, und wo.
+secret-bearer-token-cure = Es läuft innerhalb einer Stunde von selbst ab. Um es sofort zu beenden, entferne die App unter https://www.spotify.com/account/apps/
+secret-basic-header-cure = Er enthält ID und Secret lesbar: Erneuere das Client-Secret unter https://developer.spotify.com/dashboard, oder ändere dieses Passwort
+secret-client-secret-cure = Erneuere es: https://developer.spotify.com/dashboard, deine App, Settings, Rotate client secret
+secret-refresh-token-cure = Entferne die App unter https://www.spotify.com/account/apps/ und melde dich neu an; ein Refresh-Token gilt monatelang
+secret-oauth-code-cure = Er gilt einmal und höchstens zehn Minuten: Melde dich neu an, damit er verbraucht ist
+secret-discord-token-cure = Setze es jetzt zurück: https://discord.com/developers/applications, deine App, Bot, Reset Token
+secret-discord-webhook-cure = Lösche den Webhook: Kanaleinstellungen, Integrationen, Webhooks; wer die Adresse hat, kann dort posten
+secret-private-key-cure = Gib ihn verloren: Erzeuge ein neues Schlüsselpaar und ersetze das alte und seine Zertifikate überall
+secret-login-cookie-cure = Melde dich unter https://www.spotify.com/account/ überall ab; das beendet jede Sitzung, die es benutzt
+secret-github-token-cure = Widerrufe es unter https://github.com/settings/tokens
+secret-password-cure = Ändere es dort, wo es hingehört, und überall sonst, wo es benutzt wird

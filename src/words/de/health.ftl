@@ -71,11 +71,11 @@ state-resolved = Gelöst
 people-report = **Leute melden** Fehler: { $n ->
     [one] eine Person
    *[other] { $n } Personen
-} hier in den letzten 15 Minuten.
+} in den letzten 15 Minuten.
 people-report-alone = { people-report } Unsere Abfragen zeigen das nicht.
 people-too = { $n ->
-    [one] eine Person hier sieht es auch
-   *[other] { $n } Personen hier sehen es auch
+    [one] eine Person sieht es auch
+   *[other] { $n } Personen sehen es auch
 }
 looked = Abgefragt { $ago }
 next-look = nächste Abfrage { $ago }

@@ -13,6 +13,7 @@ misuse-role-not-yours = Du darfst <@&{ $role }> selbst nicht erwähnen, also kan
 misuse-not-subscribed = <#{ $channel }> ist nicht abonniert. /meldungen liste zeigt, was es ist.
 misuse-nothing-missed = <#{ $channel }> hat zuletzt nichts verpasst.
 misuse-board-what = Nenne den Kanal, in dem die Tafel stehen soll, oder beende sie mit aus:.
+misuse-must-tag = In <#{ $channel }> muss jeder Beitrag einen Tag tragen, und den kann ich nicht wählen. Schalte in den Einstellungen dieses Forums **ab, dass Tags verlangt werden**, oder nenne einen anderen Kanal. Nichts wurde gespeichert.
 
 # The settings card.
 card-saved = ✅ **Gespeichert:** <#{ $channel }> erfährt, wenn { $whole } ausfällt und wenn es wieder läuft.
@@ -84,7 +85,7 @@ unsubscribed = <#{ $channel }> ist abbestellt. Er hört nichts mehr, auch nicht 
 unsubscribed-nothing = <#{ $channel }> war nicht mehr abonniert.
 tested = Drei Vorschauen (Beginn, Verschlimmerung, Ende) sind auf dem Weg nach <#{ $channel }>. Sie sagen, dass sie Vorschauen sind, und pingen niemanden.
 board-set = In <#{ $channel }> steht jetzt die Tafel: eine Nachricht, die aktuell bleibt. Derselbe Befehl mit einem anderen Kanal verschiebt sie.
-board-off = Die Tafel ist beendet; ihre Nachricht bleibt, wie sie zuletzt war.
+board-off = Die Tafel ist beendet, und ihre Nachricht wird entfernt.
 board-off-nothing = Es gab keine Tafel.
 delete-ask = ⚠️ **Alles löschen, was über diesen Server gespeichert ist?** Das sind:
 delete-count = • { $kind }: { $n }
@@ -115,6 +116,7 @@ doctor-paused = • <#{ $channel }>: Discord weist mich ab (zuerst { $at }): { $
 doctor-missed = • <#{ $channel }>: Etwas wurde nicht gemeldet: { $why }.
 doctor-cure-access = Gib meiner Rolle { $permissions } in diesem Kanal.
 doctor-cure-thread = Öffne den Thread wieder, oder abonniere seinen Kanal.
+doctor-cure-tag = Schalte in den Einstellungen dieses Forums **ab, dass Tags verlangt werden**.
 doctor-cure-other = Prüfe die Rechte meiner Rolle in diesem Kanal und in seiner Kategorie.
 button-post-now = Jetzt senden
 button-post-now-in = Jetzt senden ({ $n })

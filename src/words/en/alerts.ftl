@@ -128,3 +128,27 @@ weekly-service = • **{ $service }**: { $share } % of the time without an outag
 weekly-outage = • { $at } { $subject }: { $span }
 weekly-more = • and { $n } more
 weekly-foot = From our own looks and { $whole }'s page · /alerts subscribe changes or ends this report
+
+# Why something failed, where the reason is not in words of Discord's own.
+reason-rate-limited = Discord wants me to wait (429)
+reason-answered = Discord answered with an error ({ $code })
+reason-in-front = something in front of Discord refused me (403)
+reason-no-answer = Discord did not answer in time
+reason-no-connection = there was no connection to Discord
+reason-cut = the connection to Discord was cut
+reason-unreadable = Discord's answer could not be read
+reason-stopping = I am being restarted
+reason-request = the request could not be made
+reason-file-large = it is larger than 1 MiB
+reason-file-elsewhere = it does not lie with Discord
+reason-unknown-channel = there is no such channel (10003)
+reason-unknown-message = there is no such message (10008)
+reason-malformed = Discord takes my message for malformed (50035)
+reason-unauthorized = Discord refuses my token
+reason-over = the interaction is over ({ $code })
+reason-no-direct = this person takes no direct messages (50007)
+reason-thread-closed = the thread is closed ({ $code })
+reason-no-history = I may not read the message history there (50013)
+reason-too-late = it ended more than a day ago and could not be told before
+reason-channel-gone = the channel is gone
+reason-removed = I was removed from the server

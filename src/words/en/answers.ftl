@@ -105,7 +105,10 @@ outages-title-open = { $symbol } **{ $whole }, the last { $days ->
    *[other] { $days } days
 }**: { $n ->
     [one] one outage, still going on
-   *[other] { $n } outages, the newest still going on
+   *[other] { $n } outages, { $open ->
+        [one] one
+       *[other] { $open }
+    } of them still going on
 }.
 outages-line = { $symbol } { $at } · { $what }
 outages-what = { $subject }: { $level } for { $span }
@@ -131,7 +134,10 @@ uptime-title = { $symbol } **{ $whole }, the last { $window }**: { $n ->
 }.
 uptime-title-open = { $symbol } **{ $whole }, the last { $window }**: { $n ->
     [one] one outage, still going on
-   *[other] { $n } outages, the newest still going on
+   *[other] { $n } outages, { $open ->
+        [one] one
+       *[other] { $open }
+    } of them still going on
 }.
 uptime-service-well = 🟢 **{ $service }**: { $share } %
 uptime-service = { $symbol } **{ $service }**: { $share } % · down { $down }

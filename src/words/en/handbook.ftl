@@ -78,3 +78,16 @@ secret-private-key = Private key
 secret-login-cookie = Login cookie
 secret-github-token = GitHub token
 secret-password = Password or key
+
+# What to do about each, where.
+secret-bearer-token-cure = It ends by itself within an hour. To end it now, remove the app at https://www.spotify.com/account/apps/
+secret-basic-header-cure = It holds the id and secret in readable form: rotate the client secret at https://developer.spotify.com/dashboard, or change that password
+secret-client-secret-cure = Rotate it: https://developer.spotify.com/dashboard, your app, Settings, Rotate client secret
+secret-refresh-token-cure = Remove the app at https://www.spotify.com/account/apps/ and sign in again; a refresh token lives for months
+secret-oauth-code-cure = It works once and for ten minutes at most: sign in again so that it is used up
+secret-discord-token-cure = Reset it now: https://discord.com/developers/applications, your app, Bot, Reset Token
+secret-discord-webhook-cure = Delete the webhook: channel settings, Integrations, Webhooks; anyone who has the address can post
+secret-private-key-cure = Treat it as lost: make a new key pair and replace the old one and its certificates everywhere
+secret-login-cookie-cure = Sign out everywhere at https://www.spotify.com/account/, which ends every session that uses it
+secret-github-token-cure = Revoke it at https://github.com/settings/tokens
+secret-password-cure = Change it where it belongs, and everywhere else it is used

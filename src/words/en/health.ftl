@@ -71,11 +71,11 @@ state-resolved = Resolved
 people-report = **People report** failures: { $n ->
     [one] one person
    *[other] { $n } people
-} here in the last 15 minutes.
+} in the last 15 minutes.
 people-report-alone = { people-report } Our looks do not show it.
 people-too = { $n ->
-    [one] one person here sees it too
-   *[other] { $n } people here see it too
+    [one] one person sees it too
+   *[other] { $n } people see it too
 }
 looked = Looked { $ago }
 next-look = next look { $ago }

@@ -13,6 +13,7 @@ misuse-role-not-yours = You may not mention <@&{ $role }> yourself, so you canno
 misuse-not-subscribed = <#{ $channel }> is not subscribed. /alerts list shows what is.
 misuse-nothing-missed = <#{ $channel }> has missed nothing lately.
 misuse-board-what = Name the channel that shall have the board, or use off: to end it.
+misuse-must-tag = In <#{ $channel }> every post must bear a tag, which I cannot choose. Switch off **Require people to select tags when posting** in that forum's settings, or name another channel. Nothing was saved.
 
 # The settings card.
 card-saved = ✅ **Saved:** <#{ $channel }> hears when { $whole } breaks and when it is back.
@@ -84,7 +85,7 @@ unsubscribed = <#{ $channel }> is unsubscribed. It hears nothing more, not even 
 unsubscribed-nothing = <#{ $channel }> was not subscribed any more.
 tested = Three previews (start, worse, end) are on their way to <#{ $channel }>. They say that they are previews and ping nobody.
 board-set = <#{ $channel }> now has the board: one message, kept current. Calling this again with another channel moves it.
-board-off = The board is ended; its message stands as it last was.
+board-off = The board is ended, and its message is taken down.
 board-off-nothing = There was no board.
 delete-ask = ⚠️ **Delete everything kept about this server?** That is:
 delete-count = • { $kind }: { $n }
@@ -115,6 +116,7 @@ doctor-paused = • <#{ $channel }>: Discord refuses me since { $at }: { $why }.
 doctor-missed = • <#{ $channel }>: something was not told: { $why }.
 doctor-cure-access = give my role { $permissions } in that channel.
 doctor-cure-thread = open the thread again, or subscribe its channel.
+doctor-cure-tag = switch off **Require people to select tags when posting** in that forum's settings.
 doctor-cure-other = check my role's permissions in that channel and in its category.
 button-post-now = Post it now
 button-post-now-in = Post it now ({ $n })

@@ -128,3 +128,27 @@ weekly-service = • **{ $service }**: { $share } % del tiempo sin caídas
 weekly-outage = • { $at } { $subject }: { $span }
 weekly-more = • y { $n } más
 weekly-foot = Según nuestras comprobaciones y la página de { $whole } · /avisos suscribir cambia o termina este informe
+
+# Por qué falló algo, cuando no lo dice Discord con sus propias palabras.
+reason-rate-limited = Discord me hace esperar (429)
+reason-answered = Discord respondió con un error ({ $code })
+reason-in-front = algo delante de Discord me rechazó (403)
+reason-no-answer = Discord no respondió a tiempo
+reason-no-connection = no había conexión con Discord
+reason-cut = se cortó la conexión con Discord
+reason-unreadable = no se pudo leer la respuesta de Discord
+reason-stopping = me están reiniciando
+reason-request = no se pudo hacer la petición
+reason-file-large = ocupa más de 1 MiB
+reason-file-elsewhere = no está alojado en Discord
+reason-unknown-channel = ese canal no existe (10003)
+reason-unknown-message = ese mensaje no existe (10008)
+reason-malformed = Discord considera mal formado mi mensaje (50035)
+reason-unauthorized = Discord rechaza mi token
+reason-over = la interacción ha terminado ({ $code })
+reason-no-direct = esta persona no acepta mensajes directos (50007)
+reason-thread-closed = el hilo está cerrado ({ $code })
+reason-no-history = no puedo leer allí el historial de mensajes (50013)
+reason-too-late = terminó hace más de un día y no se pudo avisar antes
+reason-channel-gone = el canal ya no existe
+reason-removed = me quitaron del servidor

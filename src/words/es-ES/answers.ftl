@@ -105,7 +105,10 @@ outages-title-open = { $symbol } **{ $whole }, { $days ->
    *[other] últimos { $days } días
 }**: { $n ->
     [one] una caída, aún en curso
-   *[other] { $n } caídas, la última aún en curso
+   *[other] { $n } caídas, { $open ->
+        [one] una
+       *[other] { $open }
+    } aún en curso
 }.
 outages-line = { $symbol } { $at } · { $what }
 outages-what = { $subject }: { $level } durante { $span }
@@ -131,7 +134,10 @@ uptime-title = { $symbol } **{ $whole }, { $window }**: { $n ->
 }.
 uptime-title-open = { $symbol } **{ $whole }, { $window }**: { $n ->
     [one] una caída, aún en curso
-   *[other] { $n } caídas, la última aún en curso
+   *[other] { $n } caídas, { $open ->
+        [one] una
+       *[other] { $open }
+    } aún en curso
 }.
 uptime-service-well = 🟢 **{ $service }**: { $share } %
 uptime-service = { $symbol } **{ $service }**: { $share } % · sin servicio { $down }

@@ -78,3 +78,16 @@ secret-private-key = Clave privada
 secret-login-cookie = Cookie de sesión
 secret-github-token = Token de GitHub
 secret-password = Contraseña o clave
+
+# Qué hacer con cada uno, y dónde.
+secret-bearer-token-cure = Caduca solo en menos de una hora. Para anularlo ya, quita la aplicación en https://www.spotify.com/account/apps/
+secret-basic-header-cure = Lleva el id y el secreto en forma legible: renueva el client secret en https://developer.spotify.com/dashboard, o cambia esa contraseña
+secret-client-secret-cure = Renuévalo: https://developer.spotify.com/dashboard, tu aplicación, Settings, Rotate client secret
+secret-refresh-token-cure = Quita la aplicación en https://www.spotify.com/account/apps/ y vuelve a iniciar sesión; un refresh token dura meses
+secret-oauth-code-cure = Sirve una sola vez y diez minutos como mucho: vuelve a iniciar sesión para que quede gastado
+secret-discord-token-cure = Restablécelo ya: https://discord.com/developers/applications, tu aplicación, Bot, Reset Token
+secret-discord-webhook-cure = Borra el webhook: ajustes del canal, Integraciones, Webhooks; cualquiera que tenga la dirección puede publicar
+secret-private-key-cure = Dala por perdida: genera otro par de claves y sustituye la antigua y sus certificados en todas partes
+secret-login-cookie-cure = Cierra sesión en todas partes en https://www.spotify.com/account/; eso termina todas las sesiones que la usan
+secret-github-token-cure = Revócalo en https://github.com/settings/tokens
+secret-password-cure = Cámbiala donde corresponda, y en todos los demás sitios donde se use

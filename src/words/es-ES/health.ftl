@@ -71,11 +71,11 @@ state-resolved = Resuelto
 people-report = **La gente informa** de fallos: { $n ->
     [one] una persona
    *[other] { $n } personas
-} aquí en los últimos 15 minutos.
+} en los últimos 15 minutos.
 people-report-alone = { people-report } Nuestras comprobaciones no lo muestran.
 people-too = { $n ->
-    [one] a una persona aquí también le pasa
-   *[other] a { $n } personas aquí también les pasa
+    [one] a una persona también le pasa
+   *[other] a { $n } personas también les pasa
 }
 looked = Comprobado { $ago }
 next-look = próxima comprobación { $ago }

@@ -13,6 +13,7 @@ misuse-role-not-yours = Tú no puedes mencionar <@&{ $role }>, así que no puede
 misuse-not-subscribed = <#{ $channel }> no está suscrito. /avisos lista muestra los que sí.
 misuse-nothing-missed = <#{ $channel }> no se ha perdido nada últimamente.
 misuse-board-what = Di qué canal tendrá el tablero, o usa apagar: para terminarlo.
+misuse-must-tag = En <#{ $channel }> cada publicación debe llevar una etiqueta, y no puedo elegirla. **Deja de exigir etiquetas** en los ajustes de ese foro, o indica otro canal. No se ha guardado nada.
 
 # The settings card.
 card-saved = ✅ **Guardado:** <#{ $channel }> sabrá cuándo se cae { $whole } y cuándo vuelve.
@@ -84,7 +85,7 @@ unsubscribed = <#{ $channel }> ya no está suscrito. No recibirá nada más, ni 
 unsubscribed-nothing = <#{ $channel }> ya no estaba suscrito.
 tested = Tres vistas previas (inicio, empeoramiento, final) van de camino a <#{ $channel }>. Dicen que lo son y no mencionan a nadie.
 board-set = <#{ $channel }> tiene ahora el tablero: un solo mensaje, siempre al día. El mismo comando con otro canal lo mueve.
-board-off = El tablero ha terminado; su mensaje se queda como estaba.
+board-off = El tablero ha terminado, y su mensaje se retira.
 board-off-nothing = No había tablero.
 delete-ask = ⚠️ **¿Borrar todo lo guardado sobre este servidor?** Es decir:
 delete-count = • { $kind }: { $n }
@@ -115,6 +116,7 @@ doctor-paused = • <#{ $channel }>: Discord me rechaza (por primera vez { $at }
 doctor-missed = • <#{ $channel }>: no se avisó de algo: { $why }.
 doctor-cure-access = da a mi rol { $permissions } en ese canal.
 doctor-cure-thread = abre el hilo otra vez, o suscribe su canal.
+doctor-cure-tag = **deja de exigir etiquetas** en los ajustes de ese foro.
 doctor-cure-other = revisa los permisos de mi rol en ese canal y en su categoría.
 button-post-now = Enviar ahora
 button-post-now-in = Enviar ahora ({ $n })

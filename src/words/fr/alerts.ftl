@@ -125,3 +125,27 @@ weekly-service = • **{ $service }** : { $share } % du temps sans panne
 weekly-outage = • { $at } { $subject } : { $span }
 weekly-more = • et { $n } de plus
 weekly-foot = D’après nos vérifications et la page de { $whole } · /alertes abonner change ou arrête ce rapport
+
+# Pourquoi quelque chose a échoué, quand ce ne sont pas les mots de Discord.
+reason-rate-limited = Discord me fait attendre (429)
+reason-answered = Discord a répondu par une erreur ({ $code })
+reason-in-front = quelque chose devant Discord m’a refusé (403)
+reason-no-answer = Discord n’a pas répondu à temps
+reason-no-connection = il n’y avait pas de connexion à Discord
+reason-cut = la connexion à Discord a été coupée
+reason-unreadable = la réponse de Discord était illisible
+reason-stopping = je suis en train de redémarrer
+reason-request = la requête n’a pas pu être faite
+reason-file-large = il dépasse 1 Mio
+reason-file-elsewhere = il n’est pas hébergé par Discord
+reason-unknown-channel = ce salon n’existe pas (10003)
+reason-unknown-message = ce message n’existe pas (10008)
+reason-malformed = Discord juge mon message mal formé (50035)
+reason-unauthorized = Discord refuse mon token
+reason-over = l’interaction est terminée ({ $code })
+reason-no-direct = cette personne n’accepte pas de messages privés (50007)
+reason-thread-closed = le fil est fermé ({ $code })
+reason-no-history = je n’ai pas le droit d’y lire l’historique des messages (50013)
+reason-too-late = c’était fini depuis plus d’un jour et n’a pas pu être annoncé avant
+reason-channel-gone = le salon n’existe plus
+reason-removed = j’ai été retiré du serveur

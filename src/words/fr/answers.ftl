@@ -105,7 +105,10 @@ outages-title-open = { $symbol } **{ $whole }, { $days ->
    *[other] { $days } derniers jours
 }** : { $n ->
     [one] une panne, toujours en cours
-   *[other] { $n } pannes, la dernière toujours en cours
+   *[other] { $n } pannes, dont { $open ->
+        [one] une
+       *[other] { $open }
+    } toujours en cours
 }.
 outages-line = { $symbol } { $at } · { $what }
 outages-what = { $subject } : { $level } pendant { $span }
@@ -131,7 +134,10 @@ uptime-title = { $symbol } **{ $whole }, sur { $window }** : { $n ->
 }.
 uptime-title-open = { $symbol } **{ $whole }, sur { $window }** : { $n ->
     [one] une panne, toujours en cours
-   *[other] { $n } pannes, la dernière toujours en cours
+   *[other] { $n } pannes, dont { $open ->
+        [one] une
+       *[other] { $open }
+    } toujours en cours
 }.
 uptime-service-well = 🟢 **{ $service }** : { $share } %
 uptime-service = { $symbol } **{ $service }** : { $share } % · en panne { $down }

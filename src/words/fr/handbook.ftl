@@ -78,3 +78,16 @@ secret-private-key = Clé privée
 secret-login-cookie = Cookie de connexion
 secret-github-token = Token GitHub
 secret-password = Mot de passe ou clé
+
+# Que faire de chacun, et où.
+secret-bearer-token-cure = Il expire tout seul en moins d’une heure. Pour l’annuler tout de suite, retire l’application sur https://www.spotify.com/account/apps/
+secret-basic-header-cure = Il contient l’id et le secret en clair : renouvelle le client secret sur https://developer.spotify.com/dashboard, ou change ce mot de passe
+secret-client-secret-cure = Renouvelle-le : https://developer.spotify.com/dashboard, ton application, Settings, Rotate client secret
+secret-refresh-token-cure = Retire l’application sur https://www.spotify.com/account/apps/ et reconnecte-toi ; un refresh token dure des mois
+secret-oauth-code-cure = Il sert une seule fois et dix minutes au plus : reconnecte-toi pour qu’il soit utilisé
+secret-discord-token-cure = Réinitialise-le tout de suite : https://discord.com/developers/applications, ton application, Bot, Reset Token
+secret-discord-webhook-cure = Supprime le webhook : paramètres du salon, Intégrations, Webhooks ; quiconque a l’adresse peut publier
+secret-private-key-cure = Considère-la comme perdue : crée une nouvelle paire de clés et remplace partout l’ancienne et ses certificats
+secret-login-cookie-cure = Déconnecte-toi partout sur https://www.spotify.com/account/, ce qui ferme toutes les sessions qui l’utilisent
+secret-github-token-cure = Révoque-le sur https://github.com/settings/tokens
+secret-password-cure = Change-le là où il sert, et partout ailleurs où il est utilisé

@@ -71,11 +71,11 @@ state-resolved = Résolu
 people-report = **Des gens signalent** des échecs : { $n ->
     [one] { $n } personne
    *[other] { $n } personnes
-} ici ces 15 dernières minutes.
+} ces 15 dernières minutes.
 people-report-alone = { people-report } Nos vérifications ne le montrent pas.
 people-too = { $n ->
-    [one] { $n } personne ici le voit aussi
-   *[other] { $n } personnes ici le voient aussi
+    [one] { $n } personne le voit aussi
+   *[other] { $n } personnes le voient aussi
 }
 looked = Vérifié { $ago }
 next-look = prochaine vérification { $ago }

@@ -13,6 +13,7 @@ misuse-role-not-yours = Tu n’as pas le droit de mentionner <@&{ $role }> toi-m
 misuse-not-subscribed = <#{ $channel }> n’est pas abonné. /alertes liste montre ce qui l’est.
 misuse-nothing-missed = <#{ $channel }> n’a rien manqué récemment.
 misuse-board-what = Indique le salon qui aura le tableau, ou utilise arrêt: pour l’arrêter.
+misuse-must-tag = Dans <#{ $channel }>, chaque post doit porter un tag, et je ne peux pas le choisir. **N’exige plus de tags** dans les paramètres de ce forum, ou indique un autre salon. Rien n’a été enregistré.
 
 # The settings card.
 card-saved = ✅ **Enregistré :** <#{ $channel }> saura quand { $whole } tombe et quand ça revient.
@@ -84,7 +85,7 @@ unsubscribed = <#{ $channel }> est désabonné. Il ne reçoit plus rien, pas mê
 unsubscribed-nothing = <#{ $channel }> n’était déjà plus abonné.
 tested = Trois aperçus (début, aggravation, fin) partent vers <#{ $channel }>. Ils disent que ce sont des aperçus et ne notifient personne.
 board-set = <#{ $channel }> a maintenant le tableau : un seul message, tenu à jour. La même commande avec un autre salon le déplace.
-board-off = Le tableau est arrêté ; son message reste tel qu’il était.
+board-off = Le tableau est arrêté, et son message est retiré.
 board-off-nothing = Il n’y avait pas de tableau.
 delete-ask = ⚠️ **Effacer tout ce qui est conservé sur ce serveur ?** C’est-à-dire :
 delete-count = • { $kind } : { $n }
@@ -115,6 +116,7 @@ doctor-paused = • <#{ $channel }> : Discord me refuse (d’abord { $at }) : 
 doctor-missed = • <#{ $channel }> : quelque chose n’a pas été annoncé : { $why }.
 doctor-cure-access = donne à mon rôle { $permissions } dans ce salon.
 doctor-cure-thread = rouvre le fil, ou abonne son salon.
+doctor-cure-tag = **n’exige plus de tags** dans les paramètres de ce forum.
 doctor-cure-other = vérifie les permissions de mon rôle dans ce salon et dans sa catégorie.
 button-post-now = Envoyer maintenant
 button-post-now-in = Envoyer maintenant ({ $n })

@@ -113,3 +113,27 @@ weekly-service = • **{ $service }**: 障害のなかった時間 { $share }%
 weekly-outage = • { $at } { $subject }: { $span }
 weekly-more = • ほか{ $n }件
 weekly-foot = こちらのチェックと { $whole } の公式ページより · /アラート 登録 で変更・停止できます
+
+# 失敗の理由（Discord 自身の言葉でないもの）。
+reason-rate-limited = Discord から待つように言われています（429）
+reason-answered = Discord がエラーを返しました（{ $code }）
+reason-in-front = Discord の手前で拒否されました（403）
+reason-no-answer = Discord から時間内に応答がありませんでした
+reason-no-connection = Discord に接続できませんでした
+reason-cut = Discord との接続が切れました
+reason-unreadable = Discord の応答を読み取れませんでした
+reason-stopping = このボットは再起動中です
+reason-request = リクエストを送れませんでした
+reason-file-large = 1 MiB を超えています
+reason-file-elsewhere = Discord 上のファイルではありません
+reason-unknown-channel = そのチャンネルはありません（10003）
+reason-unknown-message = そのメッセージはありません（10008）
+reason-malformed = メッセージの形式が正しくないと Discord に判断されました（50035）
+reason-unauthorized = Discord にトークンを拒否されました
+reason-over = インタラクションは終了しています（{ $code }）
+reason-no-direct = この人はダイレクトメッセージを受け付けていません（50007）
+reason-thread-closed = スレッドが閉じられています（{ $code }）
+reason-no-history = そこのメッセージ履歴を読む権限がありません（50013）
+reason-too-late = 終了から1日以上たつまで知らせることができませんでした
+reason-channel-gone = チャンネルがなくなりました
+reason-removed = ボットがサーバーから外されました

@@ -92,7 +92,8 @@ outages-title = { $symbol } **{ $whole }、直近{ $days ->
 outages-title-open = { $symbol } **{ $whole }、直近{ $days ->
    *[other] { $days }日間
 }**: { $n ->
-   *[other] 障害{ $n }件、最新のものは継続中
+    [1] 障害1件、継続中
+   *[other] 障害{ $n }件、うち{ $open }件は継続中
 }。
 outages-line = { $symbol } { $at } · { $what }
 outages-what = { $subject }: { $level }（{ $span }）
@@ -116,7 +117,8 @@ uptime-title = { $symbol } **{ $whole }、直近{ $window }**: { $n ->
    *[other] 障害{ $n }件、すべて終了
 }。
 uptime-title-open = { $symbol } **{ $whole }、直近{ $window }**: { $n ->
-   *[other] 障害{ $n }件、最新のものは継続中
+    [1] 障害1件、継続中
+   *[other] 障害{ $n }件、うち{ $open }件は継続中
 }。
 uptime-service-well = 🟢 **{ $service }**: { $share }%
 uptime-service = { $symbol } **{ $service }**: { $share }% · ダウン { $down }

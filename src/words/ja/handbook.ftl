@@ -78,3 +78,16 @@ secret-private-key = 秘密鍵
 secret-login-cookie = ログイン Cookie
 secret-github-token = GitHub トークン
 secret-password = パスワードまたはキー
+
+# それぞれの対処と場所。
+secret-bearer-token-cure = 1時間以内に自然に失効します。すぐに無効にするには、https://www.spotify.com/account/apps/ でアプリを削除してください
+secret-basic-header-cure = ID とシークレットが読める形で入っています。https://developer.spotify.com/dashboard でクライアントシークレットを再発行するか、そのパスワードを変更してください
+secret-client-secret-cure = 再発行してください: https://developer.spotify.com/dashboard で対象のアプリの Settings → Rotate client secret
+secret-refresh-token-cure = https://www.spotify.com/account/apps/ でアプリを削除し、ログインし直してください。リフレッシュトークンは数か月有効です
+secret-oauth-code-cure = 使えるのは1回だけ、長くても10分間です。ログインし直して使用済みにしてください
+secret-discord-token-cure = 今すぐリセットしてください: https://discord.com/developers/applications で対象のアプリの Bot → Reset Token
+secret-discord-webhook-cure = Webhook を削除してください: チャンネルの設定 → 連携サービス → ウェブフック。アドレスを知っている人は誰でも投稿できます
+secret-private-key-cure = 漏れたものとして扱い、新しい鍵ペアを作って、古い鍵とその証明書をすべて置き換えてください
+secret-login-cookie-cure = https://www.spotify.com/account/ ですべての端末からログアウトしてください。この Cookie を使うセッションがすべて終わります
+secret-github-token-cure = https://github.com/settings/tokens で取り消してください
+secret-password-cure = 本来の場所と、ほかに使っているすべての場所で変更してください

@@ -66,12 +66,12 @@ state-monitoring = 経過観察中
 state-resolved = 解決済み
 
 # 利用者の声。
-people-report = **利用者の報告**: この15分間に、ここで{ $n ->
+people-report = **利用者の報告**: この15分間に{ $n ->
    *[other] { $n }人
 }が失敗を報告しています。
 people-report-alone = { people-report } こちらのチェックには表れていません。
 people-too = { $n ->
-   *[other] ここでは{ $n }人に同じ症状が出ています
+   *[other] { $n }人に同じ症状が出ています
 }
 looked = { $ago }にチェック
 next-look = 次のチェックは{ $ago }

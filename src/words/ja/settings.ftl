@@ -13,6 +13,7 @@ misuse-role-not-yours = <@&{ $role }> にはあなた自身がメンションで
 misuse-not-subscribed = <#{ $channel }> は登録されていません。登録済みのものは /アラート 一覧 で確認できます。
 misuse-nothing-missed = <#{ $channel }> に最近届かなかったものはありません。
 misuse-board-what = ボードを置くチャンネルを指定するか、終了: を使ってやめてください。
+misuse-must-tag = <#{ $channel }> では投稿に必ずタグが必要ですが、このボットはタグを選べません。そのフォーラムの設定で**タグの必須**をオフにするか、別のチャンネルを指定してください。何も保存していません。
 
 # 設定カード。
 card-saved = ✅ **保存しました:** <#{ $channel }> に { $whole } の障害と復旧をお知らせします。
@@ -83,7 +84,7 @@ unsubscribed = <#{ $channel }> の登録を解除しました。今後は何も�
 unsubscribed-nothing = <#{ $channel }> はすでに登録されていません。
 tested = プレビュー3件（開始・悪化・終了）を <#{ $channel }> に送っています。プレビューであると明記し、誰にもメンションしません。
 board-set = <#{ $channel }> にボードを置きました。1件のメッセージを常に最新に保ちます。別のチャンネルでもう一度使うと移動します。
-board-off = ボードを終了しました。メッセージは最後の状態で残ります。
+board-off = ボードを終了しました。メッセージは削除されます。
 board-off-nothing = ボードはありませんでした。
 delete-ask = ⚠️ **このサーバーについて保存されたものをすべて削除しますか？** 対象:
 delete-count = • { $kind }: { $n }
@@ -112,6 +113,7 @@ doctor-paused = • <#{ $channel }>: { $at }から Discord に拒否されてい
 doctor-missed = • <#{ $channel }>: 届かなかった通知があります: { $why }。
 doctor-cure-access = そのチャンネルで、このボットのロールに次の権限を付けてください: { $permissions }。
 doctor-cure-thread = スレッドを再び開くか、親チャンネルを登録してください。
+doctor-cure-tag = そのフォーラムの設定で**タグの必須**をオフにしてください。
 doctor-cure-other = そのチャンネルとカテゴリーで、このボットのロールの権限を確認してください。
 button-post-now = 今すぐ投稿
 button-post-now-in = 今すぐ投稿（{ $n }）

@@ -128,3 +128,27 @@ weekly-service = • **{ $service }**: { $share }% do tempo sem queda
 weekly-outage = • { $at } { $subject }: { $span }
 weekly-more = • e mais { $n }
 weekly-foot = Das nossas checagens e da página do { $whole } · /alertas inscrever muda ou encerra este relatório
+
+# Por que algo falhou, quando não é dito nas palavras do próprio Discord.
+reason-rate-limited = o Discord me faz esperar (429)
+reason-answered = o Discord respondeu com um erro ({ $code })
+reason-in-front = algo na frente do Discord me recusou (403)
+reason-no-answer = o Discord não respondeu a tempo
+reason-no-connection = não havia conexão com o Discord
+reason-cut = a conexão com o Discord foi cortada
+reason-unreadable = não deu para ler a resposta do Discord
+reason-stopping = estou sendo reiniciado
+reason-request = não foi possível fazer a requisição
+reason-file-large = ele passa de 1 MiB
+reason-file-elsewhere = ele não está hospedado no Discord
+reason-unknown-channel = esse canal não existe (10003)
+reason-unknown-message = essa mensagem não existe (10008)
+reason-malformed = o Discord considera minha mensagem malformada (50035)
+reason-unauthorized = o Discord recusa meu token
+reason-over = a interação já terminou ({ $code })
+reason-no-direct = essa pessoa não aceita mensagens diretas (50007)
+reason-thread-closed = o tópico está fechado ({ $code })
+reason-no-history = não posso ler o histórico de mensagens lá (50013)
+reason-too-late = terminou há mais de um dia e não pôde ser avisado antes
+reason-channel-gone = o canal não existe mais
+reason-removed = fui removido do servidor

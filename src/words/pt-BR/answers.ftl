@@ -105,7 +105,10 @@ outages-title-open = { $symbol } **{ $whole }, { $days ->
    *[other] últimos { $days } dias
 }**: { $n ->
     [one] uma queda, ainda em curso
-   *[other] { $n } quedas, a mais recente ainda em curso
+   *[other] { $n } quedas, { $open ->
+        [one] uma
+       *[other] { $open }
+    } ainda em curso
 }.
 outages-line = { $symbol } { $at } · { $what }
 outages-what = { $subject }: { $level } por { $span }
@@ -131,7 +134,10 @@ uptime-title = { $symbol } **{ $whole }, { $window }**: { $n ->
 }.
 uptime-title-open = { $symbol } **{ $whole }, { $window }**: { $n ->
     [one] uma queda, ainda em curso
-   *[other] { $n } quedas, a mais recente ainda em curso
+   *[other] { $n } quedas, { $open ->
+        [one] uma
+       *[other] { $open }
+    } ainda em curso
 }.
 uptime-service-well = 🟢 **{ $service }**: { $share }%
 uptime-service = { $symbol } **{ $service }**: { $share }% · fora do ar { $down }

@@ -78,3 +78,16 @@ secret-private-key = Chave privada
 secret-login-cookie = Cookie de login
 secret-github-token = Token do GitHub
 secret-password = Senha ou chave
+
+# O que fazer com cada um, e onde.
+secret-bearer-token-cure = Ele expira sozinho em até uma hora. Para encerrar agora, remova o app em https://www.spotify.com/account/apps/
+secret-basic-header-cure = Ele traz o id e o segredo em forma legível: troque o client secret em https://developer.spotify.com/dashboard, ou mude essa senha
+secret-client-secret-cure = Troque-o: https://developer.spotify.com/dashboard, seu app, Settings, Rotate client secret
+secret-refresh-token-cure = Remova o app em https://www.spotify.com/account/apps/ e entre de novo; um refresh token dura meses
+secret-oauth-code-cure = Ele vale uma vez e por dez minutos no máximo: entre de novo para que ele seja consumido
+secret-discord-token-cure = Redefina-o agora: https://discord.com/developers/applications, seu app, Bot, Reset Token
+secret-discord-webhook-cure = Apague o webhook: configurações do canal, Integrações, Webhooks; quem tem o endereço pode publicar
+secret-private-key-cure = Considere-a perdida: gere um novo par de chaves e substitua a antiga e os certificados dela em todos os lugares
+secret-login-cookie-cure = Saia de todos os dispositivos em https://www.spotify.com/account/, o que encerra todas as sessões que o usam
+secret-github-token-cure = Revogue-o em https://github.com/settings/tokens
+secret-password-cure = Mude-a onde ela pertence, e em todos os outros lugares em que é usada

@@ -71,11 +71,11 @@ state-resolved = Resolvido
 people-report = **As pessoas relatam** falhas: { $n ->
     [one] uma pessoa
    *[other] { $n } pessoas
-} aqui nos últimos 15 minutos.
+} nos últimos 15 minutos.
 people-report-alone = { people-report } Nossas checagens não mostram isso.
 people-too = { $n ->
-    [one] uma pessoa aqui também vê
-   *[other] { $n } pessoas aqui também veem
+    [one] uma pessoa também vê
+   *[other] { $n } pessoas também veem
 }
 looked = Checado { $ago }
 next-look = próxima checagem { $ago }

@@ -13,6 +13,7 @@ misuse-role-not-yours = Você não pode mencionar <@&{ $role }>, então não pod
 misuse-not-subscribed = <#{ $channel }> não está inscrito. /alertas listar mostra os que estão.
 misuse-nothing-missed = <#{ $channel }> não perdeu nada nos últimos tempos.
 misuse-board-what = Diga o canal que deve ter o painel, ou use desligar: para encerrá-lo.
+misuse-must-tag = Em <#{ $channel }> toda publicação precisa de uma tag, e eu não posso escolhê-la. **Deixe de exigir tags** nas configurações desse fórum, ou indique outro canal. Nada foi salvo.
 
 # O cartão de configurações.
 card-saved = ✅ **Salvo:** <#{ $channel }> fica sabendo quando o { $whole } cai e quando volta.
@@ -84,7 +85,7 @@ unsubscribed = A inscrição de <#{ $channel }> foi cancelada. Ele não recebe m
 unsubscribed-nothing = <#{ $channel }> já não estava inscrito.
 tested = Três prévias (início, piora, fim) estão a caminho de <#{ $channel }>. Elas dizem que são prévias e não mencionam ninguém.
 board-set = <#{ $channel }> agora tem o painel: uma mensagem, sempre atual. Use de novo com outro canal para mudá-lo de lugar.
-board-off = O painel foi encerrado; a mensagem fica como estava.
+board-off = O painel foi encerrado, e a mensagem dele é removida.
 board-off-nothing = Não havia painel.
 delete-ask = ⚠️ **Apagar tudo o que é guardado sobre este servidor?** Isto é:
 delete-count = • { $kind }: { $n }
@@ -115,6 +116,7 @@ doctor-paused = • <#{ $channel }>: o Discord me recusa desde { $at }: { $why }
 doctor-missed = • <#{ $channel }>: algo não foi avisado: { $why }.
 doctor-cure-access = dê ao meu cargo { $permissions } nesse canal.
 doctor-cure-thread = reabra o tópico, ou inscreva o canal dele.
+doctor-cure-tag = **deixe de exigir tags** nas configurações desse fórum.
 doctor-cure-other = confira as permissões do meu cargo nesse canal e na categoria dele.
 button-post-now = Enviar agora
 button-post-now-in = Enviar agora ({ $n })

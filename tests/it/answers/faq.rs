@@ -2,7 +2,8 @@
 
 use expect_test::expect;
 use healthy_upstream::alerts::UserId;
-use healthy_upstream::commands::{Decision, Input, Value};
+use healthy_upstream::commands::{Decision, Input, Invocation, Value};
+use healthy_upstream::words::Language;
 
 use super::{down, reads};
 use crate::scene::{decide, facts, pressed, read, typed, well};
@@ -127,4 +128,23 @@ fn more_votes_and_deleting() {
     reads(&other, &facts, &expect!["[misuse] Only who asked, or a moderator, can delete this answer."]);
     other.asker.manages_messages = true;
     assert_eq!(read(&other, &facts), "[delete] message 50");
+}
+
+#[test]
+fn a_reader_gets_an_entry_in_their_language_and_in_english_what_is_not_translated() {
+    let german = |asked: Invocation| Invocation { language: Language::nearest("de"), ..asked };
+    let asked = |question: &str| german(typed("faq", &[("question", question)]));
+    let said = read(&asked("spotify-nhu"), &facts(well("09:00:00")));
+    assert!(said.contains("**Spotify zeigt „no healthy upstream“**\nEin Teil von Spotify"), "{said}");
+    assert!(said.contains("**Nicht:** Melde niemanden ab"), "{said}");
+    let more = read(&german(pressed("faq:more:spotify-nhu", &[])), &facts(well("09:00:00")));
+    assert!(more.contains("Behandle es als 503"), "{more}");
+    let english = read(&asked("retry-backoff"), &facts(well("09:00:00")));
+    assert!(english.contains("**Liegt es an dir?**") && english.contains("retry"), "{english}");
+    let Ok(Decision::Say(answer)) = decide(&asked("spotify-nhu"), &facts(well("09:00:00"))) else {
+        panic!("an answer")
+    };
+    let shown = format!("{:?}", answer.message.rows);
+    assert!(shown.contains("entries/de/spotify-nhu.md"), "{shown}");
+    assert!(shown.contains("Ist Spotify gerade ausgefallen"), "the menu of related entries: {shown}");
 }

@@ -1,11 +1,12 @@
 //! What `/outages` and `/uptime` say.
 
 use expect_test::expect;
-use healthy_upstream::commands::Facts;
-use healthy_upstream::health::IncidentState;
+use healthy_upstream::commands::{Facts, Invocation};
+use healthy_upstream::health::{IncidentState, OutageId};
+use healthy_upstream::words::Language;
 
 use super::reads;
-use crate::scene::{ended, facts, outage, page_spoke, typed, well};
+use crate::scene::{at, during, ended, facts, outage, page_spoke, read, typed, well};
 
 #[test]
 fn outages_are_listed_and_opened() {
@@ -56,4 +57,33 @@ fn outages_are_listed_and_opened() {
         &facts,
         &expect!["[misuse] I know no such outage. /outages lists those that I know."],
     );
+}
+
+#[test]
+fn of_several_outages_it_is_said_how_many_go_on_whichever_they_are() {
+    let over = |id: &str, from: &str, to: &str| {
+        let mut outage = ended(outage(), to);
+        (outage.id, outage.since) = (OutageId(id.into()), at(from));
+        outage
+    };
+    // The newest is over; one that began before it is not.
+    let mut open = outage();
+    open.since = at("12:20:05");
+    let three = vec![over("c", "16:00:00", "16:10:00"), open.clone(), over("a", "09:00:00", "09:30:00")];
+    let facts = Facts { outages: three, ..facts(during(&open, "18:00:00")) };
+    let first = |asked: &Invocation| read(asked, &facts).lines().next().map(str::to_owned);
+    let mut said = vec![first(&typed("outages", &[])), first(&typed("uptime", &[("window", "24h")]))];
+    for tag in ["de", "es-ES", "fr", "ja", "pt-BR"] {
+        let asked = Invocation { language: Language::nearest(tag), ..typed("outages", &[]) };
+        said.push(first(&asked));
+    }
+    expect![[r#"
+        [public] 🔴 **Spotify, the last 7 days**: 3 outages, one of them still going on.
+        [public] 🔴 **Spotify, the last 24 hours**: 3 outages, one of them still going on.
+        [public] 🔴 **Spotify, die letzten 7 Tage**: 3 Ausfälle, einer dauert an.
+        [public] 🔴 **Spotify, últimos 7 días**: 3 caídas, una aún en curso.
+        [public] 🔴 **Spotify, 7 derniers jours** : 3 pannes, dont une toujours en cours.
+        [public] 🔴 **Spotify、直近7日間**: 障害3件、うち1件は継続中。
+        [public] 🔴 **Spotify, últimos 7 dias**: 3 quedas, uma ainda em curso."#]]
+    .assert_eq(&said.into_iter().flatten().collect::<Vec<_>>().join("\n"));
 }

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use expect_test::expect;
 use healthy_upstream::alerts::{Change, ChannelId};
-use healthy_upstream::chat::Where;
-use healthy_upstream::commands::{Decision, Facts, Need, Place, Standing};
+use healthy_upstream::chat::{Button, Row, Where};
+use healthy_upstream::commands::{Decision, Facts, Invocation, Need, Place, Standing};
 use healthy_upstream::health::{IncidentState, Level, Picture};
+use healthy_upstream::words::Language;
 use jiff::SignedDuration;
 
 use super::{down, reads};
@@ -50,7 +51,7 @@ fn status_in_an_outage_says_who_sees_what() {
         **We see** failures since <t:1744806005:t> (<t:1744806005:R>), from Frankfurt.
         **Spotify says** "Investigating": "We're aware of some issues right now and are checking them out!" (<t:1744807500:R>) · [status page](<https://spotify.statuspage.io>)
         It is not your code. Slow your retries and keep your tokens.
-        -# Looked <t:1744810325:R> · next look <t:1744810355:R> · 12 people here see it too
+        -# Looked <t:1744810325:R> · next look <t:1744810355:R> · 12 people see it too
         [Refresh | What does this mean? | Tell me when it's back | I see it too | Last 24 h]"#]],
     );
     reads(
@@ -63,7 +64,7 @@ fn status_in_an_outage_says_who_sees_what() {
             **We see** 3 failed looks in a row since <t:1744807800:t> (<t:1744807800:R>), from Frankfurt.
             **Spotify says** "Investigating": "We're aware of some issues right now and are checking them out!" (<t:1744807500:R>) · [status page](<https://spotify.statuspage.io>)
             It is not your code. Slow your retries and keep your tokens.
-            -# Looked <t:1744810325:R> · next look <t:1744810355:R> · 12 people here see it too
+            -# Looked <t:1744810325:R> · next look <t:1744810355:R> · 12 people see it too
             [Refresh | What does this mean? | Tell me when it's back | I see it too | Last 24 h]"#]],
     );
 }
@@ -95,7 +96,7 @@ fn status_when_all_is_well_says_what_was_tested_and_what_people_report() {
 
             **We see** our looks at 4 services get through, from Frankfurt; the newest <t:1744794000:R>.
             **Spotify says** "All Systems Operational" (read <t:1744794000:R>) · [status page](<https://spotify.statuspage.io>)
-            **People report** failures: 7 people here in the last 15 minutes. Our looks do not show it.
+            **People report** failures: 7 people in the last 15 minutes. Our looks do not show it.
             -# Looked <t:1744794000:R> · next look <t:1744794030:R>
             [Refresh | What does this mean? | It fails for me | Last 24 h]"#]],
     );
@@ -133,7 +134,7 @@ fn status_when_the_voices_disagree_or_nothing_can_be_seen_says_so() {
 
             **We see** nothing since <t:1744808280:t>: our own network fails, which says nothing about Spotify.
             **Spotify says** "All Systems Operational" (read <t:1744808400:R>) · [status page](<https://spotify.statuspage.io>)
-            **People report** failures: 3 people here in the last 15 minutes.
+            **People report** failures: 3 people in the last 15 minutes.
             -# Looked <t:1744808400:R> · next look <t:1744808430:R>
             [Refresh | What does this mean? | It fails for me | Last 24 h]"#]],
     );
@@ -217,7 +218,7 @@ fn presses_on_a_status() {
         **Spotify says** "All Systems Operational" (read <t:1744810325:R>) · [status page](<https://spotify.statuspage.io>)
         Their own page has not noticed yet.
         It is not your code. Slow your retries and keep your tokens.
-        -# Looked <t:1744810325:R> · next look <t:1744810355:R> · one person here sees it too
+        -# Looked <t:1744810325:R> · next look <t:1744810355:R> · one person sees it too
         [Refresh | What does this mean? | Tell me when it's back | I see it too | Last 24 h]"#]],
     );
     reads(
@@ -263,6 +264,14 @@ fn presses_on_a_status() {
     let Ok(Decision::Change(asked)) = decide(&elsewhere, &opened) else { panic!("a change") };
     let Change::TellWhenBack { channel, direct, guild, .. } = asked.change else { panic!("a wish") };
     assert_eq!((channel, direct, guild), (ChannelId(77), true, None));
+    // A server of which Discord names no language is told in the configuration's.
+    let facts = Facts { language: Language::nearest("ja"), ..facts };
+    let mut nameless = pressed("status:tell-me:web-api-20250416T122005Z", &[]);
+    let Place::Server { language, .. } = &mut nameless.place else { panic!("a server") };
+    *language = None;
+    let Ok(Decision::Change(asked)) = decide(&nameless, &facts) else { panic!("a change") };
+    let Change::TellWhenBack { language, .. } = asked.change else { panic!("a wish") };
+    assert_eq!(language, "ja");
     let refused = Facts { direct: Some(Err("unknown user (10013)".into())), ..facts.clone() };
     reads(
         &elsewhere,
@@ -280,11 +289,39 @@ fn a_count_is_shown_in_the_answer_to_the_press_and_once_for_each_person() {
     let Ok(Decision::Change(asked)) = decide(&pressed("status:fails", &[]), &facts) else {
         panic!("a change")
     };
-    assert!(asked.kept.message.text.contains("failures: 7 people here"), "{}", asked.kept.message.text);
+    assert!(asked.kept.message.text.contains("failures: 7 people in"), "{}", asked.kept.message.text);
     assert_eq!(asked.kept.place, Where::InPlace);
     assert!(asked.same.as_ref().is_some_and(|same| same.message.text.contains("counted already")));
     let later = Facts { now: facts.now + SignedDuration::from_mins(2), ..facts.clone() };
     let again = decide(&pressed("status:fails", &[]), &later);
     let Ok(Decision::Change(again)) = again else { panic!("a change") };
-    assert_eq!(asked.change, again.change, "the same person in the same quarter of an hour");
+    assert_eq!(asked.change, again.change, "the same person");
+    let next = Facts { now: facts.now + SignedDuration::from_mins(20), ..facts };
+    let Ok(Decision::Change(next)) = decide(&pressed("status:fails", &[]), &next) else { panic!("a change") };
+    assert_eq!(asked.change, next.change, "the same person in the next quarter of an hour");
+}
+
+#[test]
+fn an_answer_that_stands_for_everybody_keeps_its_language_whoever_presses() {
+    let german = |asked: Invocation| Invocation { language: Language::nearest("de"), ..asked };
+    let Ok(Decision::Say(answer)) = decide(&typed("status", &[("service", "Web API")]), &down()) else {
+        panic!("an answer")
+    };
+    for what in ["refresh", "fails"] {
+        let button = answer.message.rows.iter().find_map(|row| match row {
+            Row::Buttons(buttons) => buttons.iter().find_map(|button| match button {
+                Button::Ask { action, .. } if action.contains(what) => Some(action.clone()),
+                _ => None,
+            }),
+            Row::Menu(_) => None,
+        });
+        let button = button.expect("the button");
+        let said = read(&german(pressed(&button, &[])), &down());
+        assert!(said.contains("is down"), "{button}: {said}");
+        // Buttons of former versions, and forged ones, speak the language of whoever presses.
+        for unnamed in [button.replace("@en", ""), button.replace("@en", "@xx")] {
+            let said = read(&german(pressed(&unnamed, &[])), &down());
+            assert!(said.contains("ist ausgefallen"), "{unnamed}: {said}");
+        }
+    }
 }

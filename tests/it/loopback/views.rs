@@ -53,7 +53,7 @@ pub(super) fn channel(model: &Model, id: ChannelId) -> Value {
         .collect();
     json!({ "id": id.to_string(), "type": channel.kind.number(), "name": channel.name,
         "guild_id": channel.guild.map(|g| g.to_string()), "parent_id": channel.parent.map(|p| p.to_string()),
-        "permission_overwrites": overwrites })
+        "permission_overwrites": overwrites, "flags": if channel.must_tag { 1 << 4 } else { 0 } })
 }
 
 /// The open threads of a server.

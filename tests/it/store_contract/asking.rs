@@ -51,6 +51,7 @@ on_every_store!(who_asked_to_be_told_is_known_until_a_day_after_the_end, |backen
         channel: ChannelId(channel),
         message: Some(MessageId(9)),
         direct: false,
+        language: "de".to_owned(),
     };
     assert_eq!(ask(&*store, press(&web, 1, 1), 1, start).await, Changed::Nothing, "no such outage");
     keep(&*store, step(&web, EventKind::Started, start)).await;
@@ -149,19 +150,59 @@ on_every_store!(a_question_is_forgotten_a_quarter_of_a_year_after_it_was_last_as
 
 on_every_store!(a_board_moves_and_its_message_is_found_after_a_restart, |backend, store| {
     let now = at("09:00:00");
-    let board = |channel: Option<u64>| Change::Board(GUILD, channel.map(ChannelId));
-    assert_eq!(ask(&*store, board(None), 1, now).await, Changed::Nothing);
-    assert_eq!(ask(&*store, board(Some(1)), 2, now).await, Changed::Now);
-    assert_eq!(ask(&*store, board(Some(1)), 3, now).await, Changed::Nothing);
+    let board = |channel: u64| Change::Board(GUILD, ChannelId(channel), "de".to_owned());
+    assert_eq!(ask(&*store, Change::EndBoard(GUILD, None), 1, now).await, Changed::Nothing);
+    assert_eq!(ask(&*store, board(1), 2, now).await, Changed::Now);
+    assert_eq!(ask(&*store, board(1), 3, now).await, Changed::Nothing);
     assert_eq!(store.note_board(GUILD, ChannelId(1), Some(MessageId(5))).await, Ok(true));
     drop(store);
     store = backend.open().await;
-    let kept = Board { guild: GUILD, channel: ChannelId(1), message: Some(MessageId(5)) };
+    let kept = board_of(1, Some(5), &[]);
     assert_eq!(store.boards(None, 10).await, Ok(vec![kept]));
-    assert_eq!(ask(&*store, board(Some(2)), 4, now).await, Changed::Now);
+    assert_eq!(ask(&*store, board(2), 4, now).await, Changed::Now);
     assert_eq!(store.note_board(GUILD, ChannelId(1), Some(MessageId(6))).await, Ok(false), "it moved");
     assert_eq!(store.boards(Some(GUILD), 10).await, Ok(vec![]));
 });
+
+/// The board of a German server: its channel, its message, and what former boards left there.
+fn board_of(channel: u64, message: Option<u64>, former: &[(u64, u64)]) -> Board {
+    Board {
+        guild: GUILD,
+        channel: ChannelId(channel),
+        message: message.map(MessageId),
+        language: Some("de".to_owned()),
+        former: former.iter().map(|(channel, message)| (ChannelId(*channel), MessageId(*message))).collect(),
+        ended: false,
+    }
+}
+
+on_every_store!(
+    the_message_of_a_board_that_moved_or_ended_is_known_until_it_is_taken_down,
+    |backend, store| {
+        let now = at("09:00:00");
+        let board = |channel: u64| Change::Board(GUILD, ChannelId(channel), "de".to_owned());
+        let gone =
+            |channel: u64, message: u64| Change::TakenDown(GUILD, ChannelId(channel), MessageId(message));
+        assert_eq!(ask(&*store, board(1), 1, now).await, Changed::Now);
+        assert_eq!(store.note_board(GUILD, ChannelId(1), Some(MessageId(5))).await, Ok(true));
+        assert_eq!(ask(&*store, board(2), 2, now).await, Changed::Now);
+        assert_eq!(store.boards(None, 10).await, Ok(vec![board_of(2, None, &[(1, 5)])]));
+        let of_another = Change::EndBoard(GUILD, Some(ChannelId(1)));
+        assert_eq!(ask(&*store, of_another, 3, now).await, Changed::Nothing, "it stands elsewhere by now");
+        assert_eq!(store.note_board(GUILD, ChannelId(2), Some(MessageId(6))).await, Ok(true));
+        assert_eq!(ask(&*store, gone(1, 5), 4, now).await, Changed::Now);
+        assert_eq!(store.boards(None, 10).await, Ok(vec![board_of(2, Some(6), &[])]));
+        drop(store);
+        store = backend.open().await;
+        assert_eq!(ask(&*store, Change::EndBoard(GUILD, None), 5, now).await, Changed::Now);
+        let ended = Board { ended: true, ..board_of(2, None, &[(2, 6)]) };
+        assert_eq!(store.boards(None, 10).await, Ok(vec![ended]));
+        assert_eq!(store.note_board(GUILD, ChannelId(2), Some(MessageId(7))).await, Ok(false), "it is over");
+        assert_eq!(ask(&*store, Change::EndBoard(GUILD, None), 6, now).await, Changed::Nothing);
+        assert_eq!(ask(&*store, gone(2, 6), 7, now).await, Changed::Now);
+        assert_eq!(store.boards(None, 10).await, Ok(vec![]));
+    }
+);
 
 /// A server of which a record of every kind is kept, and another that shares its outage: gives the outage and what was claimed.
 async fn two_busy_servers(store: &dyn Store, other: GuildId, now: Timestamp) -> (Outage, Vec<Claim>) {
@@ -174,7 +215,7 @@ async fn two_busy_servers(store: &dyn Store, other: GuildId, now: Timestamp) -> 
     tell(store, &claims[0], posted(1), now).await;
     let gave_up = Outcome::GivenUp { why: "blocked".to_owned() };
     assert_eq!(store.settle(&claims[1], &gave_up, now).await, Ok(true));
-    assert_eq!(ask(store, Change::Board(GUILD, Some(ChannelId(1))), 2, now).await, Changed::Now);
+    assert_eq!(ask(store, Change::Board(GUILD, ChannelId(1), "de".to_owned()), 2, now).await, Changed::Now);
     for (id, guild) in [(3, GUILD), (4, other)] {
         let press = Change::TellWhenBack {
             outage: web.id.clone(),
@@ -183,6 +224,7 @@ async fn two_busy_servers(store: &dyn Store, other: GuildId, now: Timestamp) -> 
             channel: ChannelId(id),
             message: None,
             direct: false,
+            language: "de".to_owned(),
         };
         assert_eq!(ask(store, press, id, now).await, Changed::Now);
     }

@@ -188,7 +188,7 @@ on_every_store!(what_is_kept_is_listed_by_server_and_those_that_were_left_are_ma
         let change = subscribing(GuildId(guild), 100 + id, now);
         assert_eq!(ask(&*store, change, id, now).await, Changed::Now);
     }
-    let board = Change::Board(GuildId(73), Some(ChannelId(9)));
+    let board = Change::Board(GuildId(73), ChannelId(9), "en".into());
     assert_eq!(ask(&*store, board, 6, now).await, Changed::Now);
     store.set_aside(GuildId(71), None, now).await.expect("left");
     // Of this one only a channel is gone: nobody was removed from it.

@@ -1,0 +1,101 @@
+//! Why something failed, in the reader's language: our own reasons are said, Discord's own words are quoted.
+//!
+//! A reason is kept as it stands in the log, in English, also in records of past versions; so it is known by its text.
+//!
+//! Never: a reason that is not known is not hidden; it is quoted as it is.
+
+use super::escape;
+use crate::words::Language;
+
+/// How each reason of ours reads where it is kept, and what says it.
+const OURS: &[(&str, &str)] = &[
+    ("rate limited (429)", "reason-rate-limited"),
+    ("403 from something in front of Discord", "reason-in-front"),
+    ("no answer from Discord in time", "reason-no-answer"),
+    ("Discord did not answer in time", "reason-no-answer"),
+    ("too little of the lease was left to send", "reason-no-answer"),
+    ("no connection to Discord", "reason-no-connection"),
+    ("the connection to Discord was cut", "reason-cut"),
+    ("Discord's answer could not be read", "reason-unreadable"),
+    ("stopping", "reason-stopping"),
+    ("the request could not be made", "reason-request"),
+    ("the file is larger than we read", "reason-file-large"),
+    ("this is no address", "reason-file-elsewhere"),
+    ("files are read from Discord's own hosts only", "reason-file-elsewhere"),
+    ("unknown channel (10003)", "reason-unknown-channel"),
+    ("unknown message (10008)", "reason-unknown-message"),
+    ("unauthorized: Discord refuses the token", "reason-unauthorized"),
+    ("cannot send messages to this user (50007)", "reason-no-direct"),
+    ("may not read the message history (50013)", "reason-no-history"),
+    ("it ended more than a day ago and could not be told before", "reason-too-late"),
+    ("the channel is gone", "reason-channel-gone"),
+    ("the bot was removed from the server", "reason-removed"),
+];
+
+/// The same for reasons that go on: with a code, or with what Discord complains of.
+const OURS_WITH_MORE: &[(&str, &str)] = &[
+    ("Discord answered ", "reason-answered"),
+    ("the interaction is over ", "reason-over"),
+    ("the thread is closed ", "reason-thread-closed"),
+    ("invalid form body (50035)", "reason-malformed"),
+];
+
+/// Why something failed, at most so many characters of it where it is not ours.
+pub fn reason(why: &str, most: usize, language: Language) -> String {
+    ours(why, language).unwrap_or_else(|| escape::plain(&bare(why), most))
+}
+
+/// A reason of ours in the reader's language; none where it is not.
+pub fn ours(why: &str, language: Language) -> Option<String> {
+    let why = bare(why);
+    if let Some((_, message)) = OURS.iter().find(|(text, _)| *text == why) {
+        return Some(language.say(message));
+    }
+    let (more, message) =
+        OURS_WITH_MORE.iter().find_map(|(text, message)| Some((why.strip_prefix(text)?, message)))?;
+    let code = more.trim_matches(|c: char| !c.is_ascii_digit());
+    Some(language.say_with(message, &[("code", code.into())]))
+}
+
+/// A reason without what only our log needs: `refused: 404 (10013) Unknown User` is `Unknown User (10013)`.
+fn bare(why: &str) -> String {
+    let why = why.strip_prefix("later: ").or(why.strip_prefix("never: ")).unwrap_or(why);
+    let refused = || {
+        let (code, words) = why.strip_prefix("refused: ")?.split_once(" (")?.1.split_once(") ")?;
+        // What we refuse ourselves has no code of Discord's.
+        Some(if code == "0" { words.to_owned() } else { format!("{words} ({code})") })
+    };
+    refused().unwrap_or_else(|| why.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::alerts::{PostError, Refusal};
+
+    #[test]
+    fn discords_own_words_are_quoted_and_ours_are_said_in_the_readers_language() {
+        let german = Language::nearest("de");
+        let said = |refusal: Refusal| reason(&PostError::Never(refusal).to_string(), 200, german);
+        let access = Refusal::NoPermission { code: 50001, why: "Missing Access".to_owned() };
+        assert_eq!(said(access), r"Missing Access \(50001\)");
+        let user = Refusal::Other { status: 404, code: 10013, why: "Unknown User".to_owned() };
+        assert_eq!(said(user), r"Unknown User \(10013\)");
+        assert_eq!(said(Refusal::UnknownChannel), "diesen Kanal gibt es nicht (10003)");
+        assert_eq!(said(Refusal::ThreadClosed(50083)), "der Thread ist geschlossen (50083)");
+        let large = "the file is larger than we read".to_owned();
+        assert_eq!(said(Refusal::Other { status: 0, code: 0, why: large }), "sie ist größer als 1 MiB");
+        for known in [
+            Refusal::UnknownMessage,
+            Refusal::BadBody("Invalid Form Body: content BASE_TYPE_MAX_LENGTH".to_owned()),
+            Refusal::Unauthorized,
+            Refusal::InteractionOver(10062),
+            Refusal::NoDirectMessages,
+            Refusal::NoPermission { code: 50013, why: "may not read the message history".to_owned() },
+        ] {
+            assert!(ours(&known.to_string(), german).is_some(), "{known}");
+        }
+        assert_eq!(reason("Discord answered 502", 200, german), "Discord antwortete mit einem Fehler (502)");
+        assert_eq!(reason("x*y", 200, german), r"x\*y");
+    }
+}

@@ -1,0 +1,106 @@
+//! The one message of a channel that is kept current: drawn, moved, ended, found again.
+
+use expect_test::expect;
+use healthy_upstream::alerts::Change;
+use healthy_upstream::discord::model::Fault;
+use healthy_upstream::discord::rehearsal::What;
+use healthy_upstream::health::Level;
+
+use crate::newsroom::{Newsroom, minutes, seconds};
+
+#[tokio::test(start_paused = true)]
+async fn a_board_is_kept_current_survives_a_restart_and_is_posted_anew_where_it_was_deleted() {
+    let mut room = Newsroom::new();
+    let ops = room.discord.channel("#ops");
+    room.changes(Change::Board(ops.guild, ops.id, "en".to_owned())).await;
+    room.passes(minutes(1)).await;
+    room.sees(Level::Outage);
+    room.passes(minutes(12)).await;
+    room.crashes().await;
+    room.restarts();
+    room.passes(minutes(1)).await;
+    ops.loses(ops.last_message().expect("the board"));
+    room.sees(Level::Up);
+    room.passes(minutes(1)).await;
+    let kinds: Vec<(String, &str)> = room
+        .discord
+        .entries()
+        .iter()
+        .map(|it| (it.at.strftime("%H:%M").to_string(), word(&it.what)))
+        .collect();
+    expect![[r#"
+        [
+            (
+                "09:00",
+                "posted",
+            ),
+            (
+                "09:01",
+                "edited",
+            ),
+            (
+                "09:11",
+                "edited",
+            ),
+            (
+                "09:13",
+                "edited",
+            ),
+            (
+                "09:14",
+                "posted",
+            ),
+        ]
+    "#]]
+    .assert_debug_eq(&kinds);
+    assert_eq!(ops.texts().len(), 1, "one message");
+    room.changes(Change::EndBoard(ops.guild, None)).await;
+    room.passes(minutes(1)).await;
+    assert_eq!(ops.texts(), [""; 0], "an old board would say that the bot is down");
+    let before = room.discord.entries().len();
+    room.passes(minutes(60)).await;
+    assert_eq!(room.discord.entries().len(), before, "ended");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_board_that_is_moved_leaves_nothing_behind_also_where_discord_is_down_meanwhile() {
+    let mut room = Newsroom::new();
+    let (ops, news) = (room.discord.channel("#ops"), room.discord.channel("#news"));
+    room.changes(Change::Board(ops.guild, ops.id, "en".to_owned())).await;
+    room.passes(minutes(1)).await;
+    let now = room.clock.now();
+    room.discord.is_down(now, now + minutes(5));
+    room.changes(Change::Board(ops.guild, news.id, "en".to_owned())).await;
+    room.passes(minutes(2)).await;
+    room.crashes().await;
+    room.restarts();
+    room.passes(minutes(20)).await;
+    assert_eq!((ops.texts().len(), news.texts().len()), (0, 1));
+}
+
+/// The answer to its first post is lost, and the nonce of ten minutes ago is not the nonce of now.
+#[tokio::test(start_paused = true)]
+async fn a_board_whose_post_was_not_noted_is_found_again_and_not_posted_twice() {
+    let mut room = Newsroom::new();
+    let ops = room.discord.channel("#ops");
+    room.passes(minutes(9) + seconds(30)).await;
+    ops.fails(Fault::CutAfterDoing, 1);
+    room.changes(Change::Board(ops.guild, ops.id, "de".to_owned())).await;
+    room.passes(seconds(1)).await;
+    room.crashes().await;
+    room.passes(minutes(10)).await;
+    room.restarts();
+    room.passes(minutes(5)).await;
+    assert_eq!(ops.texts().len(), 1);
+    room.sees(Level::Outage);
+    room.passes(minutes(1)).await;
+    assert!(ops.texts().concat().contains("🔴"), "it is the one that is kept current");
+}
+
+fn word(what: &What) -> &'static str {
+    match what {
+        What::Posted(_) => "posted",
+        What::Edited => "edited",
+        _ => "something else",
+    }
+}
