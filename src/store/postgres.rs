@@ -206,7 +206,7 @@ impl Store for Shared {
         asked: InteractionId,
         now: Timestamp,
     ) -> Result<Changed, StoreError> {
-        has_room(self.free()?)?;
+        has_room(change, self.free()?)?;
         let limit = self.options.subscriptions_per_server;
         let changing = async {
             let mut line = self.lines.line().await?;

@@ -27,7 +27,7 @@ impl<S: Shelf> Books<S> {
         asked: InteractionId,
         now: Timestamp,
     ) -> Result<Changed, StoreError> {
-        has_room(self.shelf.free()?)?;
+        has_room(change, self.shelf.free()?)?;
         let changed = self.change_books(|draft, _| {
             let once = Fading { of: Interaction { id: asked }, fades: after(now, INTERACTION) };
             if draft.find::<Fading<Interaction>>(&once.key())?.is_some() {
