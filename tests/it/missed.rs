@@ -131,3 +131,26 @@ async fn the_hundred_and_first_who_wants_to_be_told_hears_why_not() {
     assert!((0..100).all(|nth| told.contains(&format!("@person {nth}"))), "the hundred are told: {told}");
     assert!(!told.contains("@person 100"), "{told}");
 }
+
+/// Half an hour went by before the end came, although a moderator had asked for it: it was owed to wait for the next try.
+#[tokio::test(start_paused = true)]
+async fn what_ended_meanwhile_comes_at_once_when_a_moderator_mended_the_channel_and_asks_for_it() {
+    let mut world = World::new().await;
+    world.subscribes("#ops").await;
+    world.discord.channel("#mods");
+    let ops = world.discord.channel("#ops");
+    ops.takes_away(may::SEND_MESSAGES);
+    world.spotify.from("09:00").until("10:00").answers(503, "no healthy upstream");
+    world.run_until("10:20").await;
+    ops.gives(may::SEND_MESSAGES);
+    let you = world.discord.you();
+    you.types("#mods", "/alerts doctor").await.expect("an answer");
+    you.presses("#mods", "Post it now").await.expect("an answer");
+    world.run_until("11:30").await;
+    world.may_be_refused = 10;
+
+    expect![[r#"
+        10:20:00  #ops  🟢 **Spotify Web API was down for 1 h 0 min** and is back. …
+    "#]]
+    .assert_eq(&world.posts());
+}

@@ -227,5 +227,6 @@ pub(crate) fn channels(claims: &[Claim]) -> Vec<u64> {
 
 mod asking;
 mod leading;
+mod mending;
 mod telling;
 mod watching;

@@ -294,7 +294,7 @@ fn settle_open<S: Shelf>(
     match outcome {
         Outcome::Done { told } => {
             note_told(draft, &open.delivery, told, now)?;
-            close(draft, &open)
+            close(draft, &open, now)
         }
         Outcome::Later { due, why, uncounted, told } => {
             if let Some(told) = told {
@@ -325,7 +325,7 @@ fn settle_open<S: Shelf>(
         }
         Outcome::GivenUp { why } => {
             give_up(draft, &open, why, now)?;
-            close(draft, &open)
+            close(draft, &open, now)
         }
     }
 }
@@ -348,13 +348,16 @@ fn note_told<S: Shelf>(
 }
 
 /// Ends a delivery: the next of its channel becomes the head, and what nobody needs any more goes.
-fn close<S: Shelf>(draft: &mut Draft<'_, S>, open: &Open) -> Result<(), StoreError> {
+fn close<S: Shelf>(draft: &mut Draft<'_, S>, open: &Open, now: Timestamp) -> Result<(), StoreError> {
     draft.forget::<Open>(&open.key())?;
     let place = Key::new().place(open.delivery.guild, open.delivery.channel);
     if let Some(mut next) = draft.list::<Open>(&place, 1)?.pop()
         && !next.head
     {
         next.head = true;
+        // It was owed to wait with the pause of that time. What counts is the pause of now, which may be over, or mended.
+        let paused = draft.find::<Subscription>(&place)?.and_then(|subscription| subscription.paused);
+        next.delivery.due = next.delivery.due.min(paused.map_or(now, |paused| paused.retry));
         draft.put(&next)?;
     }
     let id = open.delivery.announcement;
@@ -392,7 +395,7 @@ pub(super) fn give_up_channel<S: Shelf>(
     for open in draft.list::<Open>(&Key::new().place(guild, channel), CHUNK)? {
         leases.taken.remove(&open.delivery.id);
         give_up(draft, &open, why, now)?;
-        close(draft, &open)?;
+        close(draft, &open, now)?;
     }
     Ok(())
 }

@@ -27,10 +27,25 @@ pub(super) const OPEN: &str = "d.guild, d.channel, d.id, d.announcement, d.outag
 pub(super) const OLDEST: &str = "d.id = (select min(older.id) from delivery older
     where older.guild = d.guild and older.channel = d.channel)";
 
+/// When a delivery `d` that became the oldest of its channel is due, the time being `now`: it was owed to wait with the
+/// pause of that time. What counts is the pause of now, which may be over, or mended.
+fn due_as_oldest(now: &str) -> String {
+    format!(
+        "least(d.due, coalesce(
+            (select s.retry from subscription s where s.guild = d.guild and s.channel = d.channel), {now}::timestamptz))"
+    )
+}
+
 /// A delivery from its columns.
 pub(super) fn open(row: &Found, head: bool) -> Result<Open, StoreError> {
     if let Some(body) = row.try_get::<_, Option<&[u8]>>(7)? {
-        return Ok(Open { head, ..Open::decode(body)? });
+        let mut open = Open { head, ..Open::decode(body)? };
+        // One that moved up in its queue was made due by its column alone.
+        let due: Timestamp = row.try_get(6)?;
+        if micro(open.delivery.due) != due {
+            open.delivery.due = due;
+        }
+        return Ok(open);
     }
     let number = |column: usize| row.try_get::<_, i64>(column).map(i64::cast_unsigned);
     let delivery = Delivery {
@@ -123,7 +138,9 @@ pub(super) async fn settle_done(
         let nothing = **told == Told::default();
         bodies.push(if nothing { None } else { Some(there(it, told, now).encode()?) });
     }
-    let sql = "with gone as (
+    let due = due_as_oldest("$7");
+    let sql = format!(
+        "with gone as (
             delete from delivery d
             using unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bytea[])
                 as done (guild, channel, id, token, body)
@@ -141,14 +158,16 @@ pub(super) async fn settle_done(
             where it.expanded and owed.announcement = it.announcement and owed.channel = it.channel
         ), next as (
             -- Whether or not it is marked by what we see: a claim that marks it just now is waited for, and seen then.
-            update delivery d set behind_until = null from gone
+            update delivery d set behind_until = null, due = {due} from gone
             where d.guild = gone.guild and d.channel = gone.channel and d.id = (
                 select min(later.id) from delivery later
                 where later.guild = gone.guild and later.channel = gone.channel and later.id > gone.id)
         )
-        select id from gone";
+        select id from gone"
+    );
     let fades = after(now, MONTH);
-    let rows = ask(on, sql, &[&numbers.0, &numbers.1, &numbers.2, &numbers.3, &bodies, &fades]).await?;
+    let now = micro(now);
+    let rows = ask(on, &sql, &[&numbers.0, &numbers.1, &numbers.2, &numbers.3, &bodies, &fades, &now]).await?;
     rows.iter().map(|row| Ok(DeliveryId(row.try_get::<_, i64>(0)?.cast_unsigned()))).collect()
 }
 
@@ -260,9 +279,21 @@ pub(super) async fn give_up(
     if which.is_none() {
         return Ok(()); // nobody is left who stood behind it
     }
-    let sql =
-        format!("update delivery d set behind_until = null where guild = $1 and channel = $2 and {OLDEST}");
-    run(on, &sql, &[&id(guild.0), &channel]).await.map(drop)
+    move_up(on, guild, channel, now).await
+}
+
+/// Lets the delivery that is the oldest of a channel now be looked at.
+async fn move_up(
+    on: &Transaction<'_>,
+    guild: GuildId,
+    channel: Option<i64>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let due = due_as_oldest("$3");
+    let sql = format!(
+        "update delivery d set behind_until = null, due = {due} where guild = $1 and channel = $2 and {OLDEST}"
+    );
+    run(on, &sql, &[&id(guild.0), &channel, &micro(now)]).await.map(drop)
 }
 
 pub(super) async fn undelivered(
