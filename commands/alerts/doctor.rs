@@ -6,7 +6,7 @@ use super::Asking;
 use crate::alerts::{Change, ChannelId, Subscription};
 use crate::chat::Reply;
 use crate::commands::{Decision, Facts, Misuse, Need, permissions};
-use crate::health::{EventKind, Outage, OutageEvent};
+use crate::health::Outage;
 
 /// What was missed longer ago than this is not offered any more: nobody waits for it.
 const DAYS: u16 = 7;
@@ -34,12 +34,7 @@ pub(super) fn post_now(desk: &Asking<'_>, facts: &Facts) -> Result<Decision, Mis
     let Some(outage) = missed(subscription, facts) else {
         return Err(desk.misuse_about("misuse-nothing-missed", &[("channel", channel.to_string())]));
     };
-    let event = OutageEvent {
-        at: facts.now,
-        kind: if outage.is_open() { EventKind::Started } else { EventKind::Ended },
-        outage: outage.clone(),
-        why: vec!["asked for by a moderator".to_owned()],
-    };
+    let event = outage.as_it_stands(facts.now, "asked for by a moderator");
     let said = desk.desk(facts).about_channel("posting-now", channel);
     Ok(desk.change(Change::CatchUp(desk.guild, channel, Box::new(event)), said, None))
 }

@@ -15,6 +15,9 @@ use crate::alerts::{
 };
 use crate::health::{Looks, Outage, OutageEvent, OutageId, ServiceName, Span, Tally};
 
+/// Why a channel that just subscribed is told of an outage, for people who read logs.
+const JOINED: &str = "subscribed while it goes on";
+
 mod bounds;
 mod draft;
 pub mod dump;
@@ -93,7 +96,8 @@ pub trait Store: Send + Sync {
     /// Outages that began at or after `since`, newest first, at most `most`.
     async fn outages(&self, since: Timestamp, most: usize) -> Result<Vec<Outage>, StoreError>;
 
-    /// Carries out what a person asked for, once for each interaction: the second time `Changed::Before`.
+    /// Carries out what a person asked for, once for each interaction: the second time `Changed::Before`. A channel that
+    /// was not subscribed before is, with that, owed how the outages stand that go on.
     async fn change(
         &self,
         change: &Change,

@@ -56,6 +56,7 @@ mod store_dump;
 mod store_model;
 mod store_postgres;
 mod store_sled;
+mod subscribing;
 mod throttling;
 mod weather;
 mod weekly;

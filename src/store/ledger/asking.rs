@@ -12,8 +12,8 @@ use super::super::fading::{
 use super::super::key::Key;
 use super::super::record::{Erasing, Form as _, Interaction, Reported};
 use super::super::shelf::{Shelf, Tree};
-use super::super::{Board, Changed, Question, StoreError, Votes};
-use super::watching::announce;
+use super::super::{Board, Changed, JOINED, Question, StoreError, Votes};
+use super::watching::{announce, open_outages};
 use super::{Books, telling};
 use crate::alerts::{
     Audience, Change, ChannelId, GuildId, InteractionId, MessageId, Subscription, UserId, Waiting,
@@ -55,7 +55,7 @@ impl<S: Shelf> Books<S> {
         now: Timestamp,
     ) -> Result<Changed, StoreError> {
         match change {
-            Change::Subscribe(subscription) => self.subscribe(draft, subscription),
+            Change::Subscribe(subscription) => self.subscribe(draft, subscription, now),
             Change::Unsubscribe(guild, channel) => {
                 Ok(done_if(draft.forget::<Subscription>(&Key::new().place(*guild, *channel))?))
             }
@@ -150,19 +150,23 @@ impl<S: Shelf> Books<S> {
         &self,
         draft: &mut Draft<'_, S>,
         subscription: &Subscription,
+        now: Timestamp,
     ) -> Result<Changed, StoreError> {
+        let (guild, channel) = (subscription.guild, subscription.channel);
         let kept = draft.find::<Subscription>(&subscription.key())?;
         if kept.is_none() {
-            let all = Key::new().guild(subscription.guild);
+            let all = Key::new().guild(guild);
             let most = self.subscriptions_per_server;
             if draft.scan(Tree::Subscription, &all, &all, most)?.len() >= most {
                 return Ok(Changed::Full);
             }
+            for outage in open_outages(draft)? {
+                announce(draft, &outage.as_it_stands(now, JOINED), Audience::CatchUp(guild, channel), now)?;
+            }
         }
         draft.put(subscription)?;
         let was = kept.and_then(|kept| kept.paused);
-        let paused = subscription.paused.as_ref();
-        telling::reschedule(draft, subscription.guild, subscription.channel, was.as_ref(), paused)?;
+        telling::reschedule(draft, guild, channel, was.as_ref(), subscription.paused.as_ref())?;
         Ok(Changed::Now)
     }
 
