@@ -10,7 +10,8 @@ use crate::health::ServiceName;
 
 pub(super) fn needs(desk: &Asking<'_>) -> Vec<Need> {
     let channel = desk.channel().map(|(channel, _)| channel);
-    let looked = channel.filter(|_| desk.what.starts_with("set-") || desk.what.starts_with("toggle-"));
+    let posts = desk.what == "test" || desk.what.starts_with("set-") || desk.what.starts_with("toggle-");
+    let looked = channel.filter(|_| posts);
     let looked = looked.and_then(|channel| desk.needs_channel(channel));
     std::iter::once(Need::Subscriptions(desk.guild)).chain(looked).collect()
 }

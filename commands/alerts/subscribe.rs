@@ -26,6 +26,8 @@ pub(super) fn answer(desk: &Asking<'_>, facts: &Facts) -> Result<Decision, Misus
     };
     let may = desk.may(channel, facts)?;
     desk.refuse_lacking(channel, may, &permissions::needed(wanted.venue, wanted.mode))?;
+    // What Discord refused before is allowed now.
+    wanted.paused = None;
     if let Some(Value::Role { id, mentionable }) = desk.asked.option("role") {
         desk.refuse_unpingable(*id, *mentionable, may)?;
         if !wanted.roles.contains(id) {

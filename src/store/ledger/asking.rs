@@ -14,7 +14,7 @@ use super::super::record::{Erasing, Form as _, Interaction, Reported};
 use super::super::shelf::{Shelf, Tree};
 use super::super::{Board, Changed, JOINED, Question, StoreError, Votes};
 use super::watching::{announce, open_outages};
-use super::{Books, telling};
+use super::{Books, Leases, telling};
 use crate::alerts::{
     Audience, Change, ChannelId, GuildId, InteractionId, MessageId, Subscription, UserId, Waiting,
 };
@@ -28,12 +28,12 @@ impl<S: Shelf> Books<S> {
         now: Timestamp,
     ) -> Result<Changed, StoreError> {
         has_room(change, self.shelf.free()?)?;
-        let changed = self.change_books(|draft, _| {
+        let changed = self.change_books(|draft, leases| {
             let once = Fading { of: Interaction { id: asked }, fades: after(now, INTERACTION) };
             if draft.find::<Fading<Interaction>>(&once.key())?.is_some() {
                 return Ok(Changed::Before);
             }
-            let changed = self.carry_out(draft, change, now)?;
+            let changed = self.carry_out(draft, leases, change, now)?;
             if changed == Changed::Now {
                 draft.put(&once)?;
             }
@@ -51,18 +51,24 @@ impl<S: Shelf> Books<S> {
     fn carry_out(
         &self,
         draft: &mut Draft<'_, S>,
+        leases: &mut Leases,
         change: &Change,
         now: Timestamp,
     ) -> Result<Changed, StoreError> {
         match change {
             Change::Subscribe(subscription) => self.subscribe(draft, subscription, now),
             Change::Unsubscribe(guild, channel) => {
-                Ok(done_if(draft.forget::<Subscription>(&Key::new().place(*guild, *channel))?))
+                if !draft.forget::<Subscription>(&Key::new().place(*guild, *channel))? {
+                    return Ok(Changed::Nothing);
+                }
+                telling::drop_queue(draft, leases, *guild, *channel, now)?;
+                Ok(Changed::Now)
             }
             Change::Preview(guild, channel, events) => {
                 for event in events {
                     announce(draft, event, Audience::Preview(*guild, *channel), now)?;
                 }
+                telling::hasten(draft, *guild, *channel, now)?;
                 Ok(done_if(!events.is_empty()))
             }
             Change::CatchUp(guild, channel, event) => {

@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::super::StoreError;
 use super::super::draft::Draft;
-use super::super::fading::{Fading, GivenUp, MONTH, ToldThere, after};
+use super::super::fading::{Fading, GivenUp, MONTH, ToldThere, WaitingFor, after};
 use super::super::key::Key;
 use super::super::record::{Announced, Counter, Form as _, Open, Owed};
 use super::super::shelf::{Shelf, Tree};
@@ -218,6 +218,25 @@ pub(super) fn hasten<S: Shelf>(
         draft.put(&head)?;
     }
     Ok(())
+}
+
+/// Forgets what a channel is owed that wants to hear nothing more; what somebody there waits for stays, and is due.
+pub(super) fn drop_queue<S: Shelf>(
+    draft: &mut Draft<'_, S>,
+    leases: &mut Leases,
+    guild: GuildId,
+    channel: ChannelId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    // What is left of a longer queue finds no subscription, and ends as soon as it is tried.
+    for open in draft.list::<Open>(&Key::new().place(guild, channel), SETTLED_TOGETHER)? {
+        let here = WaitingFor::all_of(&open.delivery.outage).number(channel.0);
+        if draft.scan(Tree::Waiting, &here, &here, 1)?.is_empty() {
+            leases.taken.remove(&open.delivery.id);
+            close(draft, &open, now)?;
+        }
+    }
+    hasten(draft, guild, channel, now)
 }
 
 fn owe_one<S: Shelf>(

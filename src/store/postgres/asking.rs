@@ -47,12 +47,17 @@ async fn carry_out(
         Change::Subscribe(subscription) => subscribe(on, subscription, limit, now).await,
         Change::Unsubscribe(guild, channel) => {
             let sql = "delete from subscription where guild = $1 and channel = $2";
-            Ok(done_if(run(on, sql, &[&id(guild.0), &id(channel.0)]).await? > 0))
+            if run(on, sql, &[&id(guild.0), &id(channel.0)]).await? == 0 {
+                return Ok(Changed::Nothing);
+            }
+            telling::drop_queue(on, *guild, *channel, now).await?;
+            Ok(Changed::Now)
         }
         Change::Preview(guild, channel, events) => {
             for event in events {
                 announce(on, event, Audience::Preview(*guild, *channel), now).await?;
             }
+            telling::hasten(on, *guild, *channel, now).await?;
             Ok(done_if(!events.is_empty()))
         }
         Change::CatchUp(guild, channel, event) => {

@@ -359,6 +359,25 @@ pub(super) async fn hasten(
     put(on, &head).await
 }
 
+/// Forgets what a channel is owed that wants to hear nothing more; what somebody there waits for stays, and is due.
+pub(super) async fn drop_queue(
+    on: &Transaction<'_>,
+    guild: GuildId,
+    channel: ChannelId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let sql = "with gone as (
+            delete from delivery d where guild = $1 and channel = $2 and not exists (
+                select from waiting w where w.outage = d.outage and w.channel = d.channel)
+            returning d.announcement, d.channel
+        )
+        delete from owed using gone, announcement a
+        where owed.announcement = gone.announcement and owed.channel = gone.channel
+            and a.id = gone.announcement and a.expanded";
+    run(on, sql, &[&id(guild.0), &id(channel.0)]).await?;
+    move_up(on, guild, Some(id(channel.0)), now).await
+}
+
 /// The oldest delivery of a channel, which nobody else changes until the transaction ends.
 async fn head(on: &Transaction<'_>, guild: GuildId, channel: ChannelId) -> Result<Option<Open>, StoreError> {
     let sql = format!(

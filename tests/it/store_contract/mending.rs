@@ -62,3 +62,52 @@ on_every_store!(what_stands_behind_a_delivery_that_heals_its_channel_is_due_at_o
     assert_eq!(store.settle(&update[0], &Outcome::GivenUp { why }, healed).await, Ok(true));
     assert_eq!(kind(&*store, &claim(&*store, healed).await[0]).await, EventKind::Ended);
 });
+
+on_every_store!(a_channel_that_is_unsubscribed_leaves_no_queue_but_what_somebody_waits_for, |backend, store| {
+    let (now, soon) = (at("09:00:00"), at("09:10:00"));
+    let (web, login) = (outage("web-api-1", now), outage("login-1", now));
+    refused(&*store, &web, now).await;
+    keep(&*store, step(&login, EventKind::Started, now)).await;
+    let press = Change::TellWhenBack {
+        outage: web.id.clone(),
+        person: UserId(5),
+        guild: Some(GUILD),
+        channel: ChannelId(1),
+        message: None,
+        direct: false,
+    };
+    assert_eq!(ask(&*store, press, 1, now).await, Changed::Now);
+    keep(&*store, step(&ended(&web, now), EventKind::Ended, now)).await;
+    expand(&*store, now).await;
+    backend.it_is(soon).await;
+    assert_eq!(ask(&*store, Change::Unsubscribe(GUILD, ChannelId(1)), 2, soon).await, Changed::Now);
+    let mut left = Vec::new();
+    while let Some(next) = claim(&*store, soon).await.pop() {
+        left.push(next.delivery.outage.clone());
+        tell(&*store, &next, Told::default(), soon).await;
+    }
+    assert_eq!(left, [web.id.clone(), web.id], "what is said of it is the errand's business");
+    assert_eq!(store.next_due().await, Ok(None));
+
+    keep(&*store, step(&ended(&login, now), EventKind::Ended, now)).await;
+    assert_eq!(ask(&*store, subscribing(GUILD, 1, soon), 3, soon).await, Changed::Now);
+    let fresh = outage("web-api-2", soon);
+    keep(&*store, step(&fresh, EventKind::Started, soon)).await;
+    expand(&*store, soon).await;
+    let heard = claim(&*store, soon).await;
+    assert_eq!(kind(&*store, &heard[0]).await, EventKind::Ended, "of the login, which ended before that");
+});
+
+on_every_store!(a_preview_does_not_wait_for_the_next_try_of_what_stands_before_it, |backend, store| {
+    let (now, soon) = (at("09:00:00"), at("09:10:00"));
+    let web = outage("web-api-1", now);
+    refused(&*store, &web, now).await;
+    backend.it_is(soon).await;
+    let preview = Change::Preview(GUILD, ChannelId(1), vec![event(&web, EventKind::Ended, soon)]);
+    assert_eq!(ask(&*store, preview, 1, soon).await, Changed::Now);
+    expand(&*store, soon).await;
+    let start = claim(&*store, soon).await;
+    assert_eq!(kind(&*store, &start[0]).await, EventKind::Started);
+    tell(&*store, &start[0], posted(1), soon).await;
+    assert_eq!(kind(&*store, &claim(&*store, soon).await[0]).await, EventKind::Ended);
+});
