@@ -48,6 +48,7 @@ mod read_back;
 mod readme;
 mod rehearsal;
 mod restraint;
+mod roster;
 mod scene;
 mod spotify_looks;
 mod spotify_wire;

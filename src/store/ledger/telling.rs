@@ -313,6 +313,7 @@ fn settle_open<S: Shelf>(
     match outcome {
         Outcome::Done { told } => {
             note_told(draft, &open.delivery, told, now)?;
+            catch_up(draft, &open.delivery)?;
             close(draft, &open, now)
         }
         Outcome::Later { due, why, uncounted, told } => {
@@ -364,6 +365,20 @@ fn note_told<S: Shelf>(
     let (guild, channel, outage) = (delivery.guild, delivery.channel, delivery.outage.clone());
     let of = ToldThere { guild, channel, outage, told: told.clone() };
     draft.put(&Fading { of, fades: after(now, MONTH) })
+}
+
+/// What a channel caught up with was missed no longer.
+fn catch_up<S: Shelf>(draft: &mut Draft<'_, S>, delivery: &Delivery) -> Result<(), StoreError> {
+    let announced = draft.find::<Announced>(&Announced::key_of(delivery.announcement))?;
+    if announced.is_some_and(|it| matches!(it.announcement.audience, Audience::CatchUp(..))) {
+        let place = Key::new().place(delivery.guild, delivery.channel);
+        for missed in draft.list::<Fading<GivenUp>>(&place, CHUNK)? {
+            if missed.of.0.outage == delivery.outage {
+                draft.forget::<Fading<GivenUp>>(&missed.key())?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Ends a delivery: the next of its channel becomes the head, and what nobody needs any more goes.

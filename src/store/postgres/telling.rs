@@ -145,7 +145,7 @@ pub(super) async fn settle_done(
             using unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bytea[])
                 as done (guild, channel, id, token, body)
             where d.guild = done.guild and d.channel = done.channel and d.id = done.id and d.token = done.token
-            returning d.guild, d.channel, d.id, d.announcement, d.outage, done.body
+            returning d.guild, d.channel, d.id, d.announcement, d.outage, d.haste, done.body
         ), it as (
             select gone.*, a.preview, a.expanded from gone left join announcement a on a.id = gone.announcement
         ), noted as (
@@ -163,12 +163,31 @@ pub(super) async fn settle_done(
                 select min(later.id) from delivery later
                 where later.guild = gone.guild and later.channel = gone.channel and later.id > gone.id)
         )
-        select id from gone"
+        select id, guild, channel, outage, haste = 0 and preview is false from it"
     );
     let fades = after(now, MONTH);
     let now = micro(now);
     let rows = ask(on, &sql, &[&numbers.0, &numbers.1, &numbers.2, &numbers.3, &bodies, &fades, &now]).await?;
+    for row in rows.iter().filter(|row| row.get(4)) {
+        catch_up(on, row.try_get(1)?, row.try_get(2)?, row.try_get(3)?).await?;
+    }
     rows.iter().map(|row| Ok(DeliveryId(row.try_get::<_, i64>(0)?.cast_unsigned()))).collect()
+}
+
+/// What a channel caught up with was missed no longer. Should that not be noted, it can be asked for once more.
+async fn catch_up(
+    on: &impl GenericClient,
+    guild: i64,
+    channel: i64,
+    outage: &str,
+) -> Result<(), StoreError> {
+    let missed: Vec<Fading<GivenUp>> =
+        list(on, "where guild = $1 and channel = $2", &[&guild, &channel]).await?;
+    for GivenUp(it) in missed.into_iter().map(|it| it.of).filter(|it| it.0.outage.as_str() == outage) {
+        let sql = "delete from given_up where guild = $1 and channel = $2 and id = $3";
+        run(on, sql, &[&guild, &channel, &id(it.id.0)]).await?;
+    }
+    Ok(())
 }
 
 /// Every end of a claim but the commonest.

@@ -111,3 +111,39 @@ on_every_store!(a_preview_does_not_wait_for_the_next_try_of_what_stands_before_i
     tell(&*store, &start[0], posted(1), soon).await;
     assert_eq!(kind(&*store, &claim(&*store, soon).await[0]).await, EventKind::Ended);
 });
+
+on_every_store!(what_a_channel_caught_up_with_is_missed_no_longer, |backend, store| {
+    let (now, end) = (at("09:00:00"), at("09:10:00"));
+    let (web, login) = (outage("web-api-1", now), outage("login-1", now));
+    subscribe(&*store, 1..3, now).await;
+    let given_up = || Outcome::GivenUp { why: "Invalid Form Body (50035)".to_owned() };
+    for outage in [&web, &login] {
+        keep(&*store, step(outage, EventKind::Started, now)).await;
+        keep(&*store, step(&ended(outage, end), EventKind::Ended, end)).await;
+    }
+    expand(&*store, end).await;
+    loop {
+        let claims = claim(&*store, end).await;
+        if claims.is_empty() {
+            break;
+        }
+        for claim in &claims {
+            assert_eq!(store.settle(claim, &given_up(), end).await, Ok(true));
+        }
+    }
+    assert_eq!(store.undelivered(GUILD, 100).await.expect("read").len(), 8);
+    let preview = Change::Preview(GUILD, ChannelId(2), vec![event(&web, EventKind::Ended, end)]);
+    assert_eq!(ask(&*store, preview, 1, end).await, Changed::Now);
+    let missed = Box::new(event(&ended(&web, end), EventKind::Ended, end));
+    assert_eq!(ask(&*store, Change::CatchUp(GUILD, ChannelId(1), missed), 2, end).await, Changed::Now);
+    expand(&*store, end).await;
+    let claims = claim(&*store, end).await;
+    assert_eq!(channels(&claims), [2, 1]);
+    for claim in &claims {
+        tell(&*store, claim, posted(1), end).await;
+    }
+    let left = store.undelivered(GUILD, 100).await.expect("read");
+    let left: Vec<_> = left.iter().map(|it| (it.channel.0, it.outage.as_str())).collect();
+    let (web, login) = ("web-api-1", "login-1");
+    assert_eq!(left, [(1, login), (1, login), (2, web), (2, web), (2, login), (2, login)]);
+});
