@@ -18,6 +18,10 @@ use crate::health::{Looks, Outage, OutageEvent, OutageId, ServiceName, Span, Tal
 /// Why a channel that just subscribed is told of an outage, for people who read logs.
 const JOINED: &str = "subscribed while it goes on";
 
+/// Deliveries of each haste among which the one is looked for that waits longest: who asks that asks often, and where nothing
+/// gets through they all wait.
+const WAITING_LOOKED_AT: usize = 100;
+
 mod bounds;
 mod draft;
 pub mod dump;
@@ -165,6 +169,9 @@ pub trait Store: Send + Sync {
 
     /// When the next delivery is due; none when nothing is owed.
     async fn next_due(&self) -> Result<Option<Timestamp>, StoreError>;
+
+    /// The delivery that waits longest, among those that are due first; not those of a channel that is paused.
+    async fn longest_waiting(&self) -> Result<Option<Delivery>, StoreError>;
 
     /// What is still owed, or was given up within 30 days, in one server: for `doctor`, `/alerts list` and the operator.
     async fn undelivered(&self, guild: GuildId, most: usize) -> Result<Vec<Delivery>, StoreError>;

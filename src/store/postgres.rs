@@ -313,6 +313,10 @@ impl Store for Shared {
         at_once!(self, |on| claiming::next_due(&*on))
     }
 
+    async fn longest_waiting(&self) -> Result<Option<Delivery>, StoreError> {
+        at_once!(self, |on| claiming::longest_waiting(&*on))
+    }
+
     async fn undelivered(&self, guild: GuildId, limit: usize) -> Result<Vec<Delivery>, StoreError> {
         at_once!(self, |on| telling::undelivered(&*on, guild, most(limit)))
     }

@@ -57,6 +57,7 @@ mod store_dump;
 mod store_model;
 mod store_postgres;
 mod store_sled;
+mod stuck;
 mod subscribing;
 mod throttling;
 mod weather;

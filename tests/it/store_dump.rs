@@ -266,7 +266,7 @@ async fn the_stored_forms_are_those_of_the_sample() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("dump.jsonl");
     exported(&file).await;
-    expect_file!["../data/store/v1/dump.jsonl"].assert_eq(&fs::read_to_string(&file).expect("read"));
+    expect_file!["../data/store/v1-waiting/dump.jsonl"].assert_eq(&fs::read_to_string(&file).expect("read"));
 }
 
 #[tokio::test]

@@ -14,7 +14,7 @@ use super::super::record::{Erasing, Form as _, Interaction, Reported};
 use super::super::shelf::{Shelf, Tree};
 use super::super::{Board, Changed, JOINED, Question, StoreError, Votes};
 use super::watching::{announce, open_outages};
-use super::{Books, Leases, telling};
+use super::{Books, Leases, queue};
 use crate::alerts::{
     Audience, Change, ChannelId, GuildId, InteractionId, MessageId, Subscription, UserId, Waiting,
 };
@@ -61,19 +61,19 @@ impl<S: Shelf> Books<S> {
                 if !draft.forget::<Subscription>(&Key::new().place(*guild, *channel))? {
                     return Ok(Changed::Nothing);
                 }
-                telling::drop_queue(draft, leases, *guild, *channel, now)?;
+                queue::drop_queue(draft, leases, *guild, *channel, now)?;
                 Ok(Changed::Now)
             }
             Change::Preview(guild, channel, events) => {
                 for event in events {
                     announce(draft, event, Audience::Preview(*guild, *channel), now)?;
                 }
-                telling::hasten(draft, *guild, *channel, now)?;
+                queue::hasten(draft, *guild, *channel, now)?;
                 Ok(done_if(!events.is_empty()))
             }
             Change::CatchUp(guild, channel, event) => {
                 announce(draft, event, Audience::CatchUp(*guild, *channel), now)?;
-                telling::hasten(draft, *guild, *channel, now)?;
+                queue::hasten(draft, *guild, *channel, now)?;
                 Ok(Changed::Now)
             }
             Change::Remind(event, count) => {
@@ -172,7 +172,7 @@ impl<S: Shelf> Books<S> {
         }
         draft.put(subscription)?;
         let was = kept.and_then(|kept| kept.paused);
-        telling::reschedule(draft, guild, channel, was.as_ref(), subscription.paused.as_ref())?;
+        queue::reschedule(draft, guild, channel, was.as_ref(), subscription.paused.as_ref())?;
         Ok(Changed::Now)
     }
 

@@ -58,6 +58,7 @@ pub(super) fn open(row: &Found, head: bool) -> Result<Open, StoreError> {
         first_tried: None,
         due: row.try_get(6)?,
         last_error: String::new(),
+        waiting_since: None,
         given_up: None,
     };
     Ok(Open { delivery, haste: u8::try_from(row.try_get::<_, i16>(5)?).unwrap_or(u8::MAX), head })
@@ -167,7 +168,8 @@ pub(super) async fn settle_done(
     );
     let fades = after(now, MONTH);
     let now = micro(now);
-    let rows = ask(on, &sql, &[&numbers.0, &numbers.1, &numbers.2, &numbers.3, &bodies, &fades, &now]).await?;
+    let rows =
+        ask(on, &sql, &[&numbers.0, &numbers.1, &numbers.2, &numbers.3, &bodies, &fades, &now]).await?;
     for row in rows.iter().filter(|row| row.get(4)) {
         catch_up(on, row.try_get(1)?, row.try_get(2)?, row.try_get(3)?).await?;
     }
@@ -175,12 +177,7 @@ pub(super) async fn settle_done(
 }
 
 /// What a channel caught up with was missed no longer. Should that not be noted, it can be asked for once more.
-async fn catch_up(
-    on: &impl GenericClient,
-    guild: i64,
-    channel: i64,
-    outage: &str,
-) -> Result<(), StoreError> {
+async fn catch_up(on: &impl GenericClient, guild: i64, channel: i64, outage: &str) -> Result<(), StoreError> {
     let missed: Vec<Fading<GivenUp>> =
         list(on, "where guild = $1 and channel = $2", &[&guild, &channel]).await?;
     for GivenUp(it) in missed.into_iter().map(|it| it.of).filter(|it| it.0.outage.as_str() == outage) {
@@ -229,6 +226,7 @@ pub(super) async fn settle(
                 put(on, &subscription).await?;
             }
             open.delivery.due = paused.retry;
+            open.delivery.waiting_since = None;
             open.delivery.last_error.clone_from(&paused.why);
             put_back(on, &open).await?;
         }
