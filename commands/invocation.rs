@@ -335,6 +335,8 @@ pub struct Undelivered {
     pub outage: OutageId,
     /// Why not, in Discord's words.
     pub why: String,
+    /// It is not tried any more.
+    pub given_up: bool,
 }
 
 /// A public answer that stands in the channel already.

@@ -222,7 +222,7 @@ impl Round {
 
     async fn try_advance(&mut self, inner: &Arc<Inner>) -> Result<Option<Timestamp>, StoreError> {
         let now = inner.clock.now();
-        let reminder = self.reminding.remind(inner, now).await?;
+        let reminder = self.reminding.remind(inner, now).await;
         let expanded = expand::step(&*inner.store, now).await?;
         if let Some(announcement) = &expanded {
             self.reminding.follow(announcement);

@@ -61,6 +61,7 @@ impl Command for Alerts {
         let Ok(desk) = Asking::of(asked) else { return Vec::new() };
         match desk.what {
             "subscribe" => subscribe::needs(&desk),
+            "list" => list::needs(&desk),
             "doctor" | "post-now" => doctor::needs(&desk),
             "board" => board::needs(&desk),
             "delete-data" => delete_data::needs(&desk),

@@ -30,6 +30,8 @@ pub(super) fn answer(desk: &Asking<'_>, facts: &Facts) -> Result<Decision, Misus
     if facts.channel.as_ref().is_some_and(|looked| looked.as_ref().is_ok_and(|looked| looked.must_tag)) {
         return Err(desk.misuse_about("misuse-must-tag", &[("channel", channel.to_string())]));
     }
+    // What Discord refused before is allowed now.
+    wanted.paused = None;
     if let Some(Value::Role { id, mentionable }) = desk.asked.option("role") {
         desk.refuse_unpingable((*id, *mentionable), (channel, may), facts)?;
         if !wanted.roles.contains(id) {

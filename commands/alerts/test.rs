@@ -1,4 +1,4 @@
-//! `/alerts test channel`, and the card's button: start, worse and end as previews.
+//! `/alerts test channel`, and the card's button: start, worse and end as previews, where the bot may post.
 //!
 //! Never: no state is touched, and nobody is pinged.
 
@@ -8,14 +8,17 @@ use jiff::SignedDuration;
 
 use super::Asking;
 use crate::alerts::Change;
-use crate::commands::{Decision, Facts, Misuse};
+use crate::commands::{Decision, Facts, Misuse, permissions};
 use crate::health::{
     Class, EventKind, Hit, Kind, Level, Moment, Outage, OutageEvent, OutageId, Symptom, Update, What,
 };
 
 pub(super) fn answer(desk: &Asking<'_>, facts: &Facts) -> Result<Decision, Misuse> {
-    let channel = desk.subscription(facts)?.channel;
+    let known = desk.subscription(facts)?;
+    let channel = known.channel;
     desk.refuse_others_channel(channel, facts)?;
+    let may = desk.may(channel, facts)?;
+    desk.refuse_lacking(channel, may, &permissions::needed(known.venue, known.mode))?;
     let previews = previews(facts);
     let said = desk.desk(facts).about_channel("tested", channel);
     Ok(desk.change(Change::Preview(desk.guild, channel, previews), said, None))

@@ -72,3 +72,11 @@ pub enum Change {
         text: Option<String>,
     },
 }
+
+impl Change {
+    /// Whether it needs room on a nearly full disk: not what only takes away, nor what the courier asks for by itself.
+    pub fn needs_room(&self) -> bool {
+        let takes_away = matches!(self, Self::Unsubscribe(..) | Self::EndBoard(..) | Self::DeleteData(_));
+        !takes_away && !matches!(self, Self::Remind(..) | Self::TakenDown(..))
+    }
+}

@@ -72,9 +72,19 @@ pub struct Delivery {
     pub due: Timestamp,
     /// What went wrong last; empty at first. Never a token, a text or a person.
     pub last_error: String,
+    /// Since when it is due and does not get through; none before it was first tried, and while its channel is paused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waiting_since: Option<Timestamp>,
     /// When it was given up; none while it is still owed.
     #[serde(default)]
     pub given_up: Option<Timestamp>,
+}
+
+impl Delivery {
+    /// Since when it waits, or will.
+    pub fn waits_since(&self) -> Timestamp {
+        self.waiting_since.unwrap_or(self.due)
+    }
 }
 
 /// A delivery that one courier has taken: nobody else sends it until the lease ends.

@@ -144,6 +144,7 @@ mod tests {
             first_tried: None,
             due: Timestamp::UNIX_EPOCH,
             last_error: String::new(),
+            waiting_since: None,
             given_up: None,
         }
     }

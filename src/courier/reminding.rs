@@ -1,6 +1,6 @@
 //! Reminders that an outage goes on: announced when due, once, also over a restart.
 //!
-//! Never: nothing is asked of the store while no outage goes on.
+//! Never: nothing is asked of the store while no outage goes on, and no alert waits for a reminder.
 
 use std::collections::BTreeMap;
 
@@ -15,11 +15,16 @@ use crate::store::StoreError;
 /// what would have told it.
 const READ_AGAIN: SignedDuration = SignedDuration::from_mins(1);
 
+/// What could not be reminded of is tried again after this long.
+const AGAIN: SignedDuration = SignedDuration::from_mins(1);
+
 /// Outages that go on, each with the reminder that was announced last.
 #[derive(Default)]
 pub(super) struct Reminding {
     open: BTreeMap<OutageId, (Outage, u32)>,
     read: Option<Timestamp>,
+    /// It failed, and is not tried again before this instant.
+    again: Option<Timestamp>,
 }
 
 impl Reminding {
@@ -53,12 +58,21 @@ impl Reminding {
         }
     }
 
-    /// Announces reminders that are due; gives when the next one is.
-    pub(super) async fn remind(
-        &mut self,
-        inner: &Inner,
-        now: Timestamp,
-    ) -> Result<Option<Timestamp>, StoreError> {
+    /// Announces reminders that are due; gives when the next one is. Where the store refuses that, what else is owed goes
+    /// out all the same.
+    pub(super) async fn remind(&mut self, inner: &Inner, now: Timestamp) -> Option<Timestamp> {
+        if self.again.is_some_and(|again| again > now) {
+            return self.again;
+        }
+        let reminded = self.try_remind(inner, now).await;
+        self.again = reminded.is_err().then(|| now + AGAIN);
+        reminded.unwrap_or_else(|error| {
+            tracing::warn!(%error, "a reminder could not be announced; it is tried again in a minute");
+            self.again
+        })
+    }
+
+    async fn try_remind(&mut self, inner: &Inner, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
         if !inner.is_on_duty() {
             *self = Self::default();
             return Ok(None);

@@ -76,6 +76,17 @@ impl Outage {
         self.until.is_none()
     }
 
+    /// The event by which somebody who heard nothing of it is told how it stands at `at`.
+    pub fn as_it_stands(&self, at: Timestamp, why: &str) -> OutageEvent {
+        let kind = match (self.kind, self.is_open()) {
+            (Kind::Outage, true) => EventKind::Started,
+            (Kind::Outage, false) => EventKind::Ended,
+            (Kind::Maintenance, true) => EventKind::MaintenanceStarted,
+            (Kind::Maintenance, false) => EventKind::MaintenanceEnded,
+        };
+        OutageEvent { at, kind, outage: self.clone(), why: vec![why.to_owned()] }
+    }
+
     /// Notes what happened, in order of time and within [`Outage::MAX_MOMENTS`].
     pub fn remember(&mut self, at: Timestamp, what: What) {
         let place = self.timeline.partition_point(|moment| moment.at <= at);

@@ -29,8 +29,8 @@ use crate::watcher::stopped;
 
 /// Looks older than this many rhythms, and at least this long, are not fresh.
 const FRESH: SignedDuration = SignedDuration::from_mins(3);
-/// What has been due for longer than this does not go out.
-const DRAINS: SignedDuration = SignedDuration::from_mins(5);
+/// What waits for longer than this does not go out: Discord's own short failures heal sooner.
+pub(super) const DRAINS: SignedDuration = SignedDuration::from_mins(5);
 /// A store that takes longer to answer is not ready.
 const STORE_ANSWERS: SignedDuration = SignedDuration::from_secs(2);
 
@@ -130,7 +130,7 @@ impl Pages {
     }
 
     /// Each thing that must work, with its fault where it does not.
-    async fn checks(&self) -> Vec<(&'static str, Option<String>)> {
+    pub async fn checks(&self) -> Vec<(&'static str, Option<String>)> {
         let now = self.clock.now();
         let discord = (!self.vitals.is_connected()).then(|| "not connected to Discord".to_owned());
         let looked = self.picture.borrow().looked();
@@ -139,11 +139,11 @@ impl Pages {
             Some(at) if now.duration_since(at) > FRESH => Some(format!("the last look was at {at}")),
             Some(_) => None,
         };
-        let (store, outbox) = match self.clock.timeout(STORE_ANSWERS, self.store.next_due()).await {
+        let (store, outbox) = match self.clock.timeout(STORE_ANSWERS, self.store.longest_waiting()).await {
             None => (Some("does not answer".to_owned()), Some("unknown".to_owned())),
             Some(Err(e)) => (Some(e.to_string()), Some("unknown".to_owned())),
-            Some(Ok(Some(due))) if now.duration_since(due) > DRAINS => {
-                (None, Some(format!("a message has been due since {due}")))
+            Some(Ok(Some(longest))) if now.duration_since(longest.waits_since()) > DRAINS => {
+                (None, Some(format!("a message has been waiting since {}", longest.waits_since())))
             }
             Some(Ok(_)) => (None, None),
         };

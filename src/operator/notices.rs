@@ -53,6 +53,15 @@ pub enum Notice {
     Disconnected(Timestamp),
     /// Discord is connected again after so long.
     Connected(SignedDuration),
+    /// What is owed does not get through.
+    Stuck {
+        /// Since when.
+        since: Timestamp,
+        /// What went wrong last; empty where it was not tried.
+        why: String,
+    },
+    /// What is owed gets through again after so long.
+    Unstuck(SignedDuration),
     /// There is no good backup since then; none: none at all.
     NotBackedUp(Option<Timestamp>),
     /// The questions that found no answer since this was last told, with how often each was asked.
@@ -76,6 +85,8 @@ impl Notice {
             Self::Unreadable(_) => "unreadable",
             Self::Disconnected(_) => "disconnected",
             Self::Connected(_) => "connected",
+            Self::Stuck { .. } => "stuck",
+            Self::Unstuck(_) => "unstuck",
             Self::NotBackedUp(_) => "not backed up",
             Self::Unanswered(_) => "unanswered",
         }
@@ -111,6 +122,16 @@ impl fmt::Display for Notice {
             ),
             Self::Connected(away) => {
                 write!(f, "Discord is connected again after {} min.", away.as_mins().max(1))
+            }
+            Self::Stuck { since, why } => {
+                write!(f, "Alerts do not get through since {}", minute(*since))?;
+                if !why.is_empty() {
+                    write!(f, ": {}", escape::plain(why, QUOTED))?;
+                }
+                f.write_str(". They wait, and go out as soon as they can.")
+            }
+            Self::Unstuck(waited) => {
+                write!(f, "Alerts get through again after {} min.", waited.as_mins().max(1))
             }
             Self::NotBackedUp(None) => f.write_str("The store has no backup: see the log."),
             Self::NotBackedUp(Some(since)) => {

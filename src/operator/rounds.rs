@@ -1,4 +1,4 @@
-//! What is looked at now and then on the operator's behalf: the connection, the disk, the backups, what could not be read,
+//! What is looked at now and then on the operator's behalf: the connection, what is owed, the disk, the backups, what could not be read,
 //! and once a day the certificates and the questions that found no answer.
 //!
 //! Never: nothing is mended here.
@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
+use super::http::DRAINS;
 use super::notices::Notice;
 use crate::health::Picture;
 use crate::store::{Store, StoreError};
@@ -40,6 +41,7 @@ pub struct Rounds {
     unreadable: u64,
     away_since: Option<Timestamp>,
     away_told: bool,
+    stuck_since: Option<Timestamp>,
     began: Option<Timestamp>,
 }
 
@@ -79,6 +81,7 @@ impl Rounds {
             unreadable,
             away_since: None,
             away_told: false,
+            stuck_since: None,
             began: None,
         }
     }
@@ -87,6 +90,7 @@ impl Rounds {
     pub async fn make(&mut self, now: Timestamp) -> Vec<Notice> {
         let began = *self.began.get_or_insert(now);
         let mut found = self.look_at_this_copy(now);
+        found.extend(self.outbox(now).await);
         if let Ok(space) = self.store.space().await
             && let Some(free) = space.free.filter(|free| *free < NEARLY_FULL)
             && self.is_news("space", now)
@@ -129,6 +133,25 @@ impl Rounds {
         }
         self.away_told = true;
         Some(Notice::Disconnected(since))
+    }
+
+    /// What is owed does not get through, or does again: Discord can refuse it while it is connected.
+    async fn outbox(&mut self, now: Timestamp) -> Option<Notice> {
+        // A store that is away is told by the courier.
+        let longest = self.store.longest_waiting().await.ok()?;
+        let stuck = longest.filter(|it| now.duration_since(it.waits_since()) > DRAINS);
+        match (stuck, self.stuck_since) {
+            (Some(stuck), None) => {
+                let since = stuck.waits_since();
+                self.stuck_since = Some(since);
+                Some(Notice::Stuck { since, why: stuck.last_error })
+            }
+            (None, Some(since)) => {
+                self.stuck_since = None;
+                Some(Notice::Unstuck(now.duration_since(since)))
+            }
+            _ => None,
+        }
     }
 
     async fn daily(&mut self, now: Timestamp) -> Result<Vec<Notice>, StoreError> {

@@ -3,9 +3,11 @@
 //! Never: nothing is kept or looked for here.
 
 use super::StoreError;
+use crate::alerts::Change;
 
 /// Below this much free space, what people ask for is refused, so that what is owed can still be told
-/// (storage.md 1.4: sled needs space even to open).
+/// (storage.md 1.4: sled needs space even to open). What only takes away, and what is asked for on their behalf while an
+/// outage goes on, is done all the same.
 const LEAST_FREE: u64 = 200_000_000;
 
 /// Below this much nothing at all is written: a database that runs out of room in the middle of a write must be opened
@@ -22,9 +24,9 @@ pub(super) const MOST_QUESTIONS: u64 = 1_000;
 const LONGEST_KEPT: usize = 64 << 10;
 
 /// Refuses what people ask for while the disk is nearly full; `free` is none where nobody can know.
-pub(super) fn has_room(free: Option<u64>) -> Result<(), StoreError> {
+pub(super) fn has_room(change: &Change, free: Option<u64>) -> Result<(), StoreError> {
     match free {
-        Some(free) if free < LEAST_FREE => Err(StoreError::Full(format!(
+        Some(free) if free < LEAST_FREE && change.needs_room() => Err(StoreError::Full(format!(
             "the disk of the store is nearly full: {} MB are free, changes need {} MB",
             free / 1_000_000,
             LEAST_FREE / 1_000_000

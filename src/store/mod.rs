@@ -15,6 +15,13 @@ use crate::alerts::{
 };
 use crate::health::{Looks, Outage, OutageEvent, OutageId, ServiceName, Span, Tally};
 
+/// Why a channel that just subscribed is told of an outage, for people who read logs.
+const JOINED: &str = "subscribed while it goes on";
+
+/// Deliveries of each haste among which the one is looked for that waits longest: who asks that asks often, and where nothing
+/// gets through they all wait.
+const WAITING_LOOKED_AT: usize = 100;
+
 mod board;
 mod bounds;
 mod draft;
@@ -95,7 +102,8 @@ pub trait Store: Send + Sync {
     /// Outages that began at or after `since`, newest first, at most `most`.
     async fn outages(&self, since: Timestamp, most: usize) -> Result<Vec<Outage>, StoreError>;
 
-    /// Carries out what a person asked for, once for each interaction: the second time `Changed::Before`.
+    /// Carries out what a person asked for, once for each interaction: the second time `Changed::Before`. A channel that
+    /// was not subscribed before is, with that, owed how the outages stand that go on.
     async fn change(
         &self,
         change: &Change,
@@ -163,6 +171,9 @@ pub trait Store: Send + Sync {
 
     /// When the next delivery is due; none when nothing is owed.
     async fn next_due(&self) -> Result<Option<Timestamp>, StoreError>;
+
+    /// The delivery that waits longest, among those that are due first; not those of a channel that is paused.
+    async fn longest_waiting(&self) -> Result<Option<Delivery>, StoreError>;
 
     /// What is still owed, or was given up within 30 days, in one server: for `doctor`, `/alerts list` and the operator.
     async fn undelivered(&self, guild: GuildId, most: usize) -> Result<Vec<Delivery>, StoreError>;

@@ -206,7 +206,7 @@ impl Store for Shared {
         asked: InteractionId,
         now: Timestamp,
     ) -> Result<Changed, StoreError> {
-        has_room(self.free()?)?;
+        has_room(change, self.free()?)?;
         let limit = self.options.subscriptions_per_server;
         let changing = async {
             let mut line = self.lines.line().await?;
@@ -311,6 +311,10 @@ impl Store for Shared {
 
     async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
         at_once!(self, |on| claiming::next_due(&*on))
+    }
+
+    async fn longest_waiting(&self) -> Result<Option<Delivery>, StoreError> {
+        at_once!(self, |on| claiming::longest_waiting(&*on))
     }
 
     async fn undelivered(&self, guild: GuildId, limit: usize) -> Result<Vec<Delivery>, StoreError> {

@@ -79,6 +79,7 @@ fn states() -> impl Strategy<Value = Facts> {
                 channel: ChannelId(30),
                 outage: outage().id,
                 why: words.clone(),
+                given_up: true,
             }],
             budgets: vec![budget(&words); 30],
             counts: vec![(words, 7)],

@@ -33,6 +33,7 @@ fn known() -> Facts {
             channel: HERE,
             outage: outage().id,
             why: "Missing Access".into(),
+            given_up: false,
         }],
         counts: vec![("subscriptions".into(), 1)],
         server: Some(Ok(u64::MAX)),

@@ -162,3 +162,47 @@ async fn where_no_gateway_tells_of_it_whoever_asks_for_the_alerts_brings_them_ba
     let read = world.all_of_it();
     assert!(read.contains("• #ops: all services"), "{read}");
 }
+/// No update and no end came any more, once a reminder was due that the store refused as if a person had asked for it.
+#[tokio::test(start_paused = true)]
+async fn with_150_mb_left_an_outage_of_hours_is_told_reminded_of_and_ended() {
+    let free = Arc::new(AtomicU64::new(10_000_000_000));
+    let asked = Arc::clone(&free);
+    let free_space: FreeSpace = Arc::new(move |_| Ok(asked.load(Ordering::Relaxed)));
+    let mut world = World::with(&Options { free_space: Some(free_space), ..Options::default() }).await;
+    world.subscribes("#ops").await;
+    world.discord.you().presses("#ops", "Reminders: off").await.expect("an answer");
+    free.store(150_000_000, Ordering::Relaxed);
+    world.spotify.from("09:00").until("11:20").answers(503, "no healthy upstream");
+    world.spotify.from("10:40").until("11:20").on(&["accounts"]).answers(502, "<html></html>");
+    world.run_until("10:30").await;
+    world.restart().await;
+    world.run_until("11:30").await;
+
+    expect![[r#"
+        08:55:00  #ops  ✎ ⚙️ **#ops** hears about Spotify: …
+        09:00:30  #ops  🔴 **Spotify Web API is down**: 503 "no healthy upstream" …
+        10:00:00  #ops  ↳ 🔴 **Spotify Web API is still down**, for 1 h 0 min … (silent)
+        10:40:30  #ops  ↳ 🔴 **Spotify Login & tokens fails now too**: 502, an error page of the front door … (silent)
+        10:40:30  #ops  ✎ 🔴 **Spotify Web API and Login & tokens are down**: 503 "no healthy upstream" …
+        11:21:10  #ops  ↳ 🟢 **Spotify Web API and Login & tokens are back.** They were down for 2 h 20 min. …
+        11:21:10  #ops  ✎ 🟢 **Spotify Web API and Login & tokens are back.** They were down for 2 h 20 min. …
+    "#]].assert_eq(&world.posts());
+}
+
+/// A reminder is the least of what is owed: where only it cannot be kept, nothing else waits for it.
+#[tokio::test(start_paused = true)]
+async fn an_end_is_told_while_the_reminder_cannot_be_announced() {
+    let mut world = World::new().await;
+    world.subscribes("#ops").await;
+    world.spotify.from("09:00").until("10:20").answers(503, "no healthy upstream");
+    world.run_until("09:30").await;
+    world.disk.send_replace(State::ChangesLost);
+    world.run_until("10:30").await;
+
+    expect![[r#"
+        09:00:30  #ops  🔴 **Spotify Web API is down**: 503 "no healthy upstream" …
+        10:21:10  #ops  ↳ 🟢 **Spotify Web API is back.** It was down for 1 h 20 min. …
+        10:21:10  #ops  ✎ 🟢 **Spotify Web API is back.** It was down for 1 h 20 min. …
+    "#]]
+    .assert_eq(&world.posts());
+}

@@ -4,7 +4,7 @@ use expect_test::expect;
 use healthy_upstream::discord::permissions as may;
 use jiff::SignedDuration;
 
-use crate::world::World;
+use crate::world::{World, at};
 
 #[tokio::test(start_paused = true)]
 async fn the_doctor_names_what_is_broken_and_posts_what_was_missed_as_soon_as_it_is_mended() {
@@ -130,4 +130,70 @@ async fn the_hundred_and_first_who_wants_to_be_told_hears_why_not() {
     let told = world.all_of_it()[read.len()..].to_owned();
     assert!((0..100).all(|nth| told.contains(&format!("@person {nth}"))), "the hundred are told: {told}");
     assert!(!told.contains("@person 100"), "{told}");
+}
+
+/// Half an hour went by before the end came, although a moderator had asked for it: it was owed to wait for the next try.
+#[tokio::test(start_paused = true)]
+async fn what_ended_meanwhile_comes_at_once_when_a_moderator_mended_the_channel_and_asks_for_it() {
+    let mut world = World::new().await;
+    world.subscribes("#ops").await;
+    world.discord.channel("#mods");
+    let ops = world.discord.channel("#ops");
+    ops.takes_away(may::SEND_MESSAGES);
+    world.spotify.from("09:00").until("10:00").answers(503, "no healthy upstream");
+    world.run_until("10:20").await;
+    ops.gives(may::SEND_MESSAGES);
+    let you = world.discord.you();
+    you.types("#mods", "/alerts doctor").await.expect("an answer");
+    you.presses("#mods", "Post it now").await.expect("an answer");
+    world.run_until("11:30").await;
+    world.may_be_refused = 10;
+
+    expect![[r#"
+        10:20:00  #ops  🟢 **Spotify Web API was down for 1 h 0 min** and is back. …
+    "#]]
+    .assert_eq(&world.posts());
+}
+
+/// What was given up stays named for a month, and each press said that it was on its way.
+#[tokio::test(start_paused = true)]
+async fn what_was_given_up_and_then_posted_is_named_no_more() {
+    let mut world = World::new().await;
+    world.subscribes("#ops").await;
+    world.discord.channel("#mods");
+    let you = world.discord.you();
+    world.discord.is_down(at("09:00"), at("10:00"));
+    world.spotify.from("09:00").until("09:10").answers(503, "no healthy upstream");
+    world.run_until("09:30").await;
+    // A day later it is too late to tell.
+    world.stop().await;
+    world.clock.sleep(SignedDuration::from_hours(24)).await;
+    world.start().await;
+    world.clock.sleep(SignedDuration::from_mins(5)).await;
+    let before = world.all_of_it().len();
+    you.types("#mods", "/alerts list").await.expect("an answer");
+    you.types("#mods", "/alerts doctor").await.expect("an answer");
+    you.presses("#mods", "Post it now").await.expect("an answer");
+    world.clock.sleep(SignedDuration::from_mins(1)).await;
+    you.types("#mods", "/alerts doctor").await.expect("an answer");
+
+    expect![[r#"
+        09:35:00  #mods  @you: /alerts list
+        09:35:00  #mods  → @you alone: **One channel of this server hear about Spotify** (of 100 possible)
+                  • #ops: all services · outages · ⚠️ given up: it ended more than a day ago and could not be told before
+                  -# /alerts subscribe with a channel opens its settings; /alerts doctor names what is broken.
+        09:35:00  #mods  @you: /alerts doctor
+        09:35:00  #mods  → @you alone: ⚠️ **One subscription needs you:**
+                  • #ops: something was not told: it ended more than a day ago and could not be told before.
+                  [Post it now]
+        09:35:00  #mods  → @you alone: What #ops missed is on its way to it.
+        09:35:00  #ops  🟢 **Spotify Web API was down for 10 min 10 s** and is back.
+                  • 09:00 first failed look (told 30 s later)
+                  • 09:10 first good look, steady since
+                  Spotify's page never mentioned it.
+                  -# Told once, after it was over.
+                  -# web-api-20250416T090000Z/end
+        09:36:00  #mods  @you: /alerts doctor
+        09:36:00  #mods  → @you alone: ✅ **The one subscription of this server is well.**
+    "#]].assert_eq(&world.all_of_it()[before..]);
 }

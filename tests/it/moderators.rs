@@ -21,6 +21,11 @@ fn subscription(channel: u64) -> Subscription {
     Subscription::new(GuildId(20), ChannelId(channel), at("08:00:00"))
 }
 
+fn undelivered(channel: u64, outage: &Outage, why: &str) -> Undelivered {
+    let (channel, outage) = (ChannelId(channel), outage.id.clone());
+    Undelivered { channel, outage, why: why.to_owned(), given_up: false }
+}
+
 fn subscribed() -> Facts {
     Facts { subscriptions: vec![subscription(30)], ..quiet() }
 }
@@ -245,8 +250,7 @@ fn what_is_subscribed_is_listed_tested_and_ended() {
     let why = "Missing Access (50001)".to_owned();
     paused.paused = Some(Paused { since: at("08:10:00"), why, retry: at("09:10:00"), tries: 3 });
     paused.roles = vec![RoleId(77)];
-    let missed =
-        Undelivered { channel: ChannelId(31), outage: outage().id, why: "Missing Access".to_owned() };
+    let missed = undelivered(31, &outage(), "Missing Access");
     let facts = Facts {
         subscriptions: vec![subscription(30), paused],
         outages: vec![outage()],
@@ -284,7 +288,7 @@ fn what_is_subscribed_is_listed_tested_and_ended() {
 #[test]
 fn what_is_posted_now_is_the_outage_that_was_missed_and_not_a_newer_one_that_was_told() {
     let newer = Outage { id: OutageId("web-api-newer".into()), ..outage() };
-    let lost = Undelivered { channel: ChannelId(30), outage: outage().id, why: "refused".into() };
+    let lost = undelivered(30, &outage(), "refused");
     let facts = Facts { outages: vec![newer.clone(), outage()], undelivered: vec![lost], ..subscribed() };
     let pressed = by_moderator(pressed("alerts:post-now:30", &[]));
     let Ok(Decision::Change(asked)) = decide(&pressed, &facts) else { panic!("a change") };

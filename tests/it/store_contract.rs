@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use healthy_upstream::alerts::{
-    Announcement, Audience, Change, ChannelId, Claim, GuildId, InteractionId, MessageId, Outcome, Paused,
-    Subscription, Told, UserId,
+    Announcement, Audience, Change, ChannelId, Claim, Delivery, GuildId, InteractionId, MessageId, Outcome,
+    Paused, Subscription, Told, UserId,
 };
 use healthy_upstream::clock::Clock;
 use healthy_upstream::health::{
@@ -228,5 +228,6 @@ pub(crate) fn channels(claims: &[Claim]) -> Vec<u64> {
 
 mod asking;
 mod leading;
+mod mending;
 mod telling;
 mod watching;

@@ -86,7 +86,7 @@ struct Item {
     lease: Option<(u64, Timestamp)>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct News {
     outage: usize,
     haste: u8,
@@ -103,7 +103,10 @@ struct Model {
     news: Vec<News>,
     queues: BTreeMap<u64, Vec<Item>>,
     told: BTreeMap<(u64, usize), Told>,
-    given_up: Vec<u64>,
+    /// Channel, outage and number.
+    given_up: Vec<(u64, usize, u64)>,
+    /// Outages that were committed; none of them ends.
+    open: BTreeSet<usize>,
     deliveries: u64,
 }
 
@@ -170,8 +173,11 @@ impl Model {
         item.lease = None;
         match end {
             End::Done => {
-                let item = self.pop(channel);
+                let item = self.pop(channel, now);
                 self.told.insert((channel, item.outage), posted(item.id));
+                if item.haste == CATCH_UP {
+                    self.given_up.retain(|lost| (lost.0, lost.1) != (channel, item.outage));
+                }
             }
             End::Later(wait, uncounted) => {
                 if *uncounted {
@@ -190,15 +196,21 @@ impl Model {
             }
             End::Gone => self.drop_channel(channel),
             End::GivenUp => {
-                let item = self.pop(channel);
-                self.given_up.push(item.id);
+                let item = self.pop(channel, now);
+                self.given_up.push((channel, item.outage, item.id));
             }
         }
         true
     }
 
-    fn pop(&mut self, channel: u64) -> Item {
-        self.queues.get_mut(&channel).expect("a queue").remove(0)
+    fn pop(&mut self, channel: u64, now: Timestamp) -> Item {
+        let queue = self.queues.get_mut(&channel).expect("a queue");
+        let gone = queue.remove(0);
+        if let Some(next) = queue.first_mut() {
+            let paused = self.subscribed.get(&channel).and_then(Option::as_ref);
+            next.due = next.due.min(paused.map_or(now, |paused| paused.retry));
+        }
+        gone
     }
 
     fn drop_channel(&mut self, channel: u64) {
@@ -206,7 +218,7 @@ impl Model {
             self.aside.insert(channel);
         }
         let queue = self.queues.remove(&channel).unwrap_or_default();
-        self.given_up.extend(queue.iter().map(|item| item.id));
+        self.given_up.extend(queue.iter().map(|item| (channel, item.outage, item.id)));
     }
 
     fn heal(&mut self, channel: u64) {
@@ -222,6 +234,9 @@ fn pause(wait: i64, now: Timestamp) -> Paused {
     let retry = now + SignedDuration::from_secs(wait);
     Paused { since: now, why: "paused".to_owned(), retry, tries: 1 }
 }
+
+/// How hasty that is which tells a channel how it stands.
+const CATCH_UP: u8 = 0;
 
 fn haste(kind: &EventKind) -> u8 {
     match kind {
@@ -244,18 +259,25 @@ async fn play(backend: &Backend, acts: Vec<Act>) {
             Act::Subscribe(channel) => {
                 assert_eq!(ask(&*store, subscribing(GUILD, channel, now), asked, now).await, Changed::Now);
                 model.heal(channel);
-                model.subscribed.insert(channel, None);
+                if model.subscribed.insert(channel, None).is_none() {
+                    let news = |&outage| News { outage, haste: CATCH_UP, ..News::default() };
+                    model.news.extend(model.open.iter().map(news));
+                }
             }
             Act::Unsubscribe(channel) => {
                 let change = Change::Unsubscribe(GUILD, ChannelId(channel));
                 let was = model.subscribed.remove(&channel).is_some();
+                if was {
+                    model.queues.remove(&channel);
+                }
                 let expected = if was { Changed::Now } else { Changed::Nothing };
                 assert_eq!(ask(&*store, change, asked, now).await, expected);
             }
             Act::Commit(outage, kind) => {
                 let haste = haste(&kind);
                 keep(&*store, step(&outages[outage], kind, now)).await;
-                model.news.push(News { outage, haste, after: None, expanded: false, owed: vec![] });
+                model.open.insert(outage);
+                model.news.push(News { outage, haste, ..News::default() });
             }
             Act::Expand(most) => {
                 let oldest = store.unexpanded(1).await.expect("read").pop();
@@ -354,7 +376,7 @@ async fn play(backend: &Backend, acts: Vec<Act>) {
         let left = store.undelivered(GUILD, 999).await.expect("read");
         let mut left: Vec<_> = left.iter().map(|it| (it.given_up.is_some(), it.id.0)).collect();
         let owed = model.queues.values().flatten().map(|item| (false, item.id));
-        let mut expected: Vec<_> = owed.chain(model.given_up.iter().map(|id| (true, *id))).collect();
+        let mut expected: Vec<_> = owed.chain(model.given_up.iter().map(|lost| (true, lost.2))).collect();
         left.sort_unstable();
         expected.sort_unstable();
         assert_eq!(left, expected);

@@ -7,6 +7,7 @@ pub mod diagnose;
 pub mod faq;
 pub mod notes;
 pub mod outages;
+pub mod roster;
 pub mod settings;
 pub mod status;
 pub mod uptime;

@@ -1,8 +1,8 @@
-//! What `/alerts` answers to moderators: the settings card, the list, what the doctor found, confirmations.
+//! What `/alerts` answers to moderators: the settings card, and confirmations.
 //!
 //! Never: a role is named here, never pinged; these answers are for the asker alone.
 
-use crate::alerts::{ChannelId, Mode, Paused, Services, Severity, Subscription, Venue};
+use crate::alerts::{ChannelId, Mode, Services, Severity, Subscription, Venue};
 use crate::chat::limits::{self, fit, shorten};
 use crate::chat::message::{Button, Menu, MenuChoice, MenuOf, Message, Row, Style};
 use crate::chat::reason::reason;
@@ -58,12 +58,12 @@ impl Desk<'_> {
         }
     }
 
-    fn say(&self, message: &str, parts: &[(&str, &str)]) -> String {
+    pub(super) fn say(&self, message: &str, parts: &[(&str, &str)]) -> String {
         let parts: Vec<_> = parts.iter().map(|(name, part)| (*name, (*part).into())).collect();
         self.language.say_with(message, &parts)
     }
 
-    fn services(&self, subscription: &Subscription, all: &str) -> String {
+    pub(super) fn services(&self, subscription: &Subscription, all: &str) -> String {
         match &subscription.services {
             Services::All => self.language.say(all),
             Services::Only(services) => sign::Subject::short(self.profile, services, self.language).names,
@@ -158,114 +158,6 @@ impl Desk<'_> {
         ]
     }
 
-    /// Every subscription of a server, a line each.
-    pub fn list(&self, subscriptions: &[Subscription], allowed: usize) -> Message {
-        if subscriptions.is_empty() {
-            return Message::text(self.language.say("list-none"));
-        }
-        let (n, allowed) = (count(subscriptions.len()), count(allowed));
-        let whole = escape::plain(&self.profile.display, 40);
-        let parts = [("n", n.into()), ("whole", (&whole).into()), ("allowed", allowed.into())];
-        let mut lines = vec![self.language.say_with("list-title", &parts)];
-        lines.extend(subscriptions.iter().map(|subscription| self.list_line(subscription)));
-        let foot = format!("-# {}", self.language.say("list-foot"));
-        Message::text(fit(&lines.join("\n"), "…", &foot, limits::MESSAGE))
-    }
-
-    fn list_line(&self, subscription: &Subscription) -> String {
-        let severity = self.language.say(match subscription.least {
-            Severity::Outages => "list-outages",
-            Severity::Slowdowns => "list-slowdowns",
-        });
-        let roles = roles(subscription);
-        let roles = if roles.is_empty() { roles } else { self.say("list-roles", &[("roles", &roles)]) };
-        let paused = subscription
-            .paused
-            .as_ref()
-            .map(|paused| self.say("list-paused", &[("why", &reason(&paused.why, 80, self.language))]));
-        self.say(
-            "list-line",
-            &[
-                ("channel", &subscription.channel.to_string()),
-                ("services", &self.services(subscription, "list-all-services")),
-                ("severity", &severity),
-                ("roles", &roles),
-                ("paused", &paused.unwrap_or_default()),
-            ],
-        )
-    }
-
-    /// What is broken in this server, its cure, and what was missed. `cures` are the permissions that each paused channel
-    /// needs, by name.
-    pub fn doctor(
-        &self,
-        subscriptions: &[Subscription],
-        undelivered: &[(ChannelId, String)],
-        cures: impl Fn(&Subscription) -> String,
-        missed: &[ChannelId],
-    ) -> Message {
-        let paused: Vec<_> =
-            subscriptions.iter().filter_map(|it| it.paused.as_ref().map(|paused| (it, paused))).collect();
-        let mut lines: Vec<String> =
-            paused.iter().map(|(it, paused)| self.paused_line(it, paused, &cures(it))).collect();
-        let other =
-            undelivered.iter().filter(|(channel, _)| !paused.iter().any(|(it, _)| it.channel == *channel));
-        let other: Vec<_> = other.collect();
-        lines.extend(other.iter().map(|(channel, why)| {
-            let why = reason(why, 150, self.language);
-            self.say("doctor-missed", &[("channel", &channel.to_string()), ("why", &why)])
-        }));
-        let sick = count(lines.len());
-        let title = if sick == 0 {
-            self.language.say_with("doctor-title-well", &[("n", count(subscriptions.len()).into())])
-        } else {
-            self.language.say_with("doctor-title", &[("n", sick.into())])
-        };
-        if sick == 0 && subscriptions.is_empty() {
-            return Message::text(self.language.say("list-none"));
-        }
-        lines.insert(0, title);
-        Message {
-            text: fit(&lines.join("\n"), "…", "", limits::MESSAGE),
-            rows: self.post_now(missed),
-            ..Message::default()
-        }
-    }
-
-    fn paused_line(&self, subscription: &Subscription, paused: &Paused, permissions: &str) -> String {
-        let cure = if paused.why.contains("50083") || paused.why.contains("thread") {
-            self.language.say("doctor-cure-thread")
-        } else if paused.why.contains("40067") {
-            self.language.say("doctor-cure-tag")
-        } else if permissions.is_empty() {
-            self.language.say("doctor-cure-other")
-        } else {
-            self.say("doctor-cure-access", &[("permissions", permissions)])
-        };
-        self.say(
-            "doctor-paused",
-            &[
-                ("channel", &subscription.channel.to_string()),
-                ("at", &time::relative(paused.since)),
-                ("why", &reason(&paused.why, 100, self.language)),
-                ("cure", &cure),
-                ("retry", &time::relative(paused.retry)),
-            ],
-        )
-    }
-
-    fn post_now(&self, missed: &[ChannelId]) -> Vec<Row> {
-        let button = |(n, channel): (usize, &ChannelId)| {
-            let label = match missed.len() {
-                1 => self.language.say("button-post-now"),
-                _ => self.language.say_with("button-post-now-in", &[("n", count(n + 1).into())]),
-            };
-            Button::ask(label, &format!("alerts:post-now:{channel}"), Style::Main)
-        };
-        let buttons: Vec<Button> = missed.iter().take(limits::BUTTONS).enumerate().map(button).collect();
-        if buttons.is_empty() { Vec::new() } else { vec![Row::Buttons(buttons)] }
-    }
-
     /// Asks before everything about a server is deleted, and names how much that is.
     pub fn ask_delete(&self, counts: &[(String, u64)]) -> Message {
         let kept: Vec<_> = counts.iter().filter(|(_, n)| *n > 0).collect();
@@ -312,12 +204,8 @@ fn events(subscription: &Subscription) -> Vec<(&'static str, bool)> {
 }
 
 /// The chosen roles by name: a mention that pings nobody, for the message says whom it pings.
-fn roles(subscription: &Subscription) -> String {
+pub(super) fn roles(subscription: &Subscription) -> String {
     subscription.roles.iter().map(|role| format!("<@&{role}>")).collect::<Vec<_>>().join(" ")
-}
-
-fn count(count: usize) -> u64 {
-    u64::try_from(count).unwrap_or(u64::MAX)
 }
 
 /// A label amid a sentence: only its first letter becomes small, for German nouns keep theirs.

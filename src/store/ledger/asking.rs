@@ -12,10 +12,10 @@ use super::super::fading::{
 use super::super::key::Key;
 use super::super::record::{Erasing, Form as _, Interaction, Reported};
 use super::super::shelf::{Shelf, Tree};
-use super::super::{Board, Changed, Question, StoreError, Votes};
+use super::super::{Board, Changed, JOINED, Question, StoreError, Votes};
 use super::tidying::is_open;
-use super::watching::announce;
-use super::{Books, telling};
+use super::watching::{announce, open_outages};
+use super::{Books, Leases, queue};
 use crate::alerts::{
     Audience, Change, ChannelId, GuildId, InteractionId, MessageId, Subscription, UserId, Waiting,
 };
@@ -28,13 +28,13 @@ impl<S: Shelf> Books<S> {
         asked: InteractionId,
         now: Timestamp,
     ) -> Result<Changed, StoreError> {
-        has_room(self.shelf.free()?)?;
-        let changed = self.change_books(|draft, _| {
+        has_room(change, self.shelf.free()?)?;
+        let changed = self.change_books(|draft, leases| {
             let once = Fading { of: Interaction { id: asked }, fades: after(now, INTERACTION) };
             if draft.find::<Fading<Interaction>>(&once.key())?.is_some() {
                 return Ok(Changed::Before);
             }
-            let changed = self.carry_out(draft, change, now)?;
+            let changed = self.carry_out(draft, leases, change, now)?;
             if changed == Changed::Now {
                 draft.put(&once)?;
             }
@@ -52,23 +52,29 @@ impl<S: Shelf> Books<S> {
     fn carry_out(
         &self,
         draft: &mut Draft<'_, S>,
+        leases: &mut Leases,
         change: &Change,
         now: Timestamp,
     ) -> Result<Changed, StoreError> {
         match change {
-            Change::Subscribe(subscription) => self.subscribe(draft, subscription),
+            Change::Subscribe(subscription) => self.subscribe(draft, subscription, now),
             Change::Unsubscribe(guild, channel) => {
-                Ok(done_if(draft.forget::<Subscription>(&Key::new().place(*guild, *channel))?))
+                if !draft.forget::<Subscription>(&Key::new().place(*guild, *channel))? {
+                    return Ok(Changed::Nothing);
+                }
+                queue::drop_queue(draft, leases, *guild, *channel, now)?;
+                Ok(Changed::Now)
             }
             Change::Preview(guild, channel, events) => {
                 for event in events {
                     announce(draft, event, Audience::Preview(*guild, *channel), now)?;
                 }
+                queue::hasten(draft, *guild, *channel, now)?;
                 Ok(done_if(!events.is_empty()))
             }
             Change::CatchUp(guild, channel, event) => {
                 announce(draft, event, Audience::CatchUp(*guild, *channel), now)?;
-                telling::hasten(draft, *guild, *channel, now)?;
+                queue::hasten(draft, *guild, *channel, now)?;
                 Ok(Changed::Now)
             }
             Change::Remind(event, count) => {
@@ -157,19 +163,23 @@ impl<S: Shelf> Books<S> {
         &self,
         draft: &mut Draft<'_, S>,
         subscription: &Subscription,
+        now: Timestamp,
     ) -> Result<Changed, StoreError> {
+        let (guild, channel) = (subscription.guild, subscription.channel);
         let kept = draft.find::<Subscription>(&subscription.key())?;
         if kept.is_none() {
-            let all = Key::new().guild(subscription.guild);
+            let all = Key::new().guild(guild);
             let most = self.subscriptions_per_server;
             if draft.scan(Tree::Subscription, &all, &all, most)?.len() >= most {
                 return Ok(Changed::Full);
             }
+            for outage in open_outages(draft)? {
+                announce(draft, &outage.as_it_stands(now, JOINED), Audience::CatchUp(guild, channel), now)?;
+            }
         }
         draft.put(subscription)?;
         let was = kept.and_then(|kept| kept.paused);
-        let paused = subscription.paused.as_ref();
-        telling::reschedule(draft, subscription.guild, subscription.channel, was.as_ref(), paused)?;
+        queue::reschedule(draft, guild, channel, was.as_ref(), subscription.paused.as_ref())?;
         Ok(Changed::Now)
     }
 

@@ -153,6 +153,10 @@ impl<S: Shelf> Store for Ledger<S> {
         self.look(Books::next_due).await
     }
 
+    async fn longest_waiting(&self) -> Result<Option<Delivery>, StoreError> {
+        self.run(Books::longest_waiting).await
+    }
+
     async fn undelivered(&self, guild: GuildId, most: usize) -> Result<Vec<Delivery>, StoreError> {
         self.look(move |books| books.undelivered(guild, most)).await
     }

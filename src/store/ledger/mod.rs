@@ -1,8 +1,8 @@
 //! The verbs of the domain, written once for every backend that is an ordered shelf.
 //!
 //! `leading` says who leads, `watching` keeps what the watcher found, `asking` what people asked for, `telling` what
-//! channels are owed, `tidying` forgets what had its time; `face` hands the trait's verbs to them. Each verb that changes
-//! something runs alone, on a [`Draft`] that is written whole or not at all.
+//! channels are owed, each in its `queue`, `tidying` forgets what had its time; `face` hands the trait's verbs to them.
+//! Each verb that changes something runs alone, on a [`Draft`] that is written whole or not at all.
 //!
 //! Never: no disk and no file; a [`Shelf`] has those.
 
@@ -26,6 +26,7 @@ use crate::health::OutageEvent;
 mod asking;
 mod face;
 mod leading;
+mod queue;
 mod telling;
 mod tidying;
 mod watching;

@@ -7,12 +7,13 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::super::StoreError;
 use super::super::draft::Draft;
 use super::super::fading::{Fading, GivenUp, MONTH, ToldThere, after};
 use super::super::key::Key;
 use super::super::record::{Announced, Counter, Form as _, Open, Owed};
 use super::super::shelf::{Shelf, Tree};
+use super::super::{StoreError, WAITING_LOOKED_AT};
+use super::queue::{close, give_up, give_up_channel, reschedule};
 use super::{Books, CHUNK, Lease, Leases, count_up};
 use crate::alerts::{
     Announcement, AnnouncementId, Audience, ChannelId, Claim, Delivery, DeliveryId, GuildId, Outcome, Paused,
@@ -97,6 +98,7 @@ impl<S: Shelf> Books<S> {
                     }
                     open.delivery.attempts = open.delivery.attempts.saturating_add(1);
                     open.delivery.first_tried.get_or_insert(now);
+                    open.delivery.waiting_since.get_or_insert(open.delivery.due);
                     draft.put(&open)?;
                     taken.push(open.delivery.id);
                     claims.push(take(draft, leases, open.delivery, after(now, lease))?);
@@ -152,6 +154,26 @@ impl<S: Shelf> Books<S> {
         Ok(next)
     }
 
+    pub(super) fn longest_waiting(&self) -> Result<Option<Delivery>, StoreError> {
+        let look = self.look();
+        let mut longest: Option<Delivery> = None;
+        for haste in Announced::HASTES {
+            let of_haste = Key::new().byte(haste);
+            for (_, key) in look.scan(Tree::Due, &of_haste, &of_haste, WAITING_LOOKED_AT)? {
+                let Some(Open { delivery, .. }) = look.find(&Key(key))? else { continue };
+                let place = Key::new().place(delivery.guild, delivery.channel);
+                if look.find::<Subscription>(&place)?.is_some_and(|it| it.paused.is_some()) {
+                    continue;
+                }
+                let before = longest.as_ref().map_or(Timestamp::MAX, Delivery::waits_since);
+                if delivery.waits_since() < before {
+                    longest = Some(delivery);
+                }
+            }
+        }
+        Ok(longest)
+    }
+
     pub(super) fn undelivered(&self, guild: GuildId, most: usize) -> Result<Vec<Delivery>, StoreError> {
         let look = self.look();
         let all = Key::new().guild(guild);
@@ -180,46 +202,6 @@ impl<S: Shelf> Books<S> {
     }
 }
 
-/// Lets what waits in a channel wait with its pause, or be due again when the pause is over.
-pub(super) fn reschedule<S: Shelf>(
-    draft: &mut Draft<'_, S>,
-    guild: GuildId,
-    channel: ChannelId,
-    was: Option<&Paused>,
-    paused: Option<&Paused>,
-) -> Result<(), StoreError> {
-    let Some(mut head) = draft.list::<Open>(&Key::new().place(guild, channel), 1)?.pop() else {
-        return Ok(());
-    };
-    head.delivery.due = match (was, paused) {
-        (_, Some(paused)) => head.delivery.due.max(paused.retry),
-        (Some(was), None) if head.delivery.due == was.retry => was.since,
-        _ => return Ok(()),
-    };
-    draft.put(&head)
-}
-
-/// Lets what waits in a channel be tried now: somebody mended it, and does not want to wait for the next try.
-pub(super) fn hasten<S: Shelf>(
-    draft: &mut Draft<'_, S>,
-    guild: GuildId,
-    channel: ChannelId,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let place = Key::new().place(guild, channel);
-    if let Some(mut subscription) = draft.find::<Subscription>(&place)?
-        && let Some(paused) = &mut subscription.paused
-    {
-        paused.retry = paused.retry.min(now);
-        draft.put(&subscription)?;
-    }
-    if let Some(mut head) = draft.list::<Open>(&place, 1)?.pop() {
-        head.delivery.due = head.delivery.due.min(now);
-        draft.put(&head)?;
-    }
-    Ok(())
-}
-
 fn owe_one<S: Shelf>(
     draft: &mut Draft<'_, S>,
     announced: &Announced,
@@ -245,6 +227,7 @@ fn owe_one<S: Shelf>(
         first_tried: None,
         due: paused.map_or(now, |paused| paused.retry.max(now)),
         last_error: String::new(),
+        waiting_since: None,
         given_up: None,
     };
     let head = draft.scan(Tree::Delivery, &place, &place, 1)?.is_empty();
@@ -294,7 +277,8 @@ fn settle_open<S: Shelf>(
     match outcome {
         Outcome::Done { told } => {
             note_told(draft, &open.delivery, told, now)?;
-            close(draft, &open)
+            catch_up(draft, &open.delivery)?;
+            close(draft, &open, now)
         }
         Outcome::Later { due, why, uncounted, told } => {
             if let Some(told) = told {
@@ -316,6 +300,7 @@ fn settle_open<S: Shelf>(
                 draft.put(&subscription)?;
             }
             open.delivery.due = paused.retry;
+            open.delivery.waiting_since = None;
             open.delivery.last_error.clone_from(&paused.why);
             draft.put(&open)
         }
@@ -325,7 +310,7 @@ fn settle_open<S: Shelf>(
         }
         Outcome::GivenUp { why } => {
             give_up(draft, &open, why, now)?;
-            close(draft, &open)
+            close(draft, &open, now)
         }
     }
 }
@@ -347,52 +332,16 @@ fn note_told<S: Shelf>(
     draft.put(&Fading { of, fades: after(now, MONTH) })
 }
 
-/// Ends a delivery: the next of its channel becomes the head, and what nobody needs any more goes.
-fn close<S: Shelf>(draft: &mut Draft<'_, S>, open: &Open) -> Result<(), StoreError> {
-    draft.forget::<Open>(&open.key())?;
-    let place = Key::new().place(open.delivery.guild, open.delivery.channel);
-    if let Some(mut next) = draft.list::<Open>(&place, 1)?.pop()
-        && !next.head
-    {
-        next.head = true;
-        draft.put(&next)?;
-    }
-    let id = open.delivery.announcement;
-    let Some(announced) = draft.find::<Announced>(&Announced::key_of(id))? else { return Ok(()) };
-    if announced.expanded {
-        // Until then the mark stays, so that a step of the expansion which is done again owes nothing twice.
-        draft.forget::<Owed>(&Owed::key_of(id, open.delivery.channel))?;
-        let all = Announced::key_of(id);
-        if draft.scan(Tree::Owed, &all, &all, 1)?.is_empty() {
-            draft.forget::<Announced>(&all)?;
+/// What a channel caught up with was missed no longer.
+fn catch_up<S: Shelf>(draft: &mut Draft<'_, S>, delivery: &Delivery) -> Result<(), StoreError> {
+    let announced = draft.find::<Announced>(&Announced::key_of(delivery.announcement))?;
+    if announced.is_some_and(|it| matches!(it.announcement.audience, Audience::CatchUp(..))) {
+        let place = Key::new().place(delivery.guild, delivery.channel);
+        for missed in draft.list::<Fading<GivenUp>>(&place, CHUNK)? {
+            if missed.of.0.outage == delivery.outage {
+                draft.forget::<Fading<GivenUp>>(&missed.key())?;
+            }
         }
-    }
-    Ok(())
-}
-
-fn give_up<S: Shelf>(
-    draft: &mut Draft<'_, S>,
-    open: &Open,
-    why: &str,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let delivery = Delivery { given_up: Some(now), last_error: why.to_owned(), ..open.delivery.clone() };
-    draft.put(&Fading { of: GivenUp(delivery), fades: after(now, MONTH) })
-}
-
-/// Gives up what a channel is still owed.
-pub(super) fn give_up_channel<S: Shelf>(
-    draft: &mut Draft<'_, S>,
-    leases: &mut Leases,
-    guild: GuildId,
-    channel: ChannelId,
-    why: &str,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    for open in draft.list::<Open>(&Key::new().place(guild, channel), CHUNK)? {
-        leases.taken.remove(&open.delivery.id);
-        give_up(draft, &open, why, now)?;
-        close(draft, &open)?;
     }
     Ok(())
 }

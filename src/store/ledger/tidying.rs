@@ -13,7 +13,7 @@ use super::super::key::Key;
 use super::super::record::{Announced, Erasing, Form, Interaction, Open, Owed, Reported};
 use super::super::shelf::{Shelf, Tree};
 use super::super::{Board, ServerKept, StoreError};
-use super::telling::give_up_channel;
+use super::queue::give_up_channel;
 use super::{Books, CHUNK};
 use crate::alerts::{Audience, ChannelId, GuildId, Subscription};
 use crate::health::{Outage, OutageId, Tally};

@@ -22,11 +22,7 @@ impl<S: Shelf> Books<S> {
     pub(super) fn recall(&self) -> Result<Remembered, StoreError> {
         let look = self.look();
         let tracker = look.find::<Tracker>(&Key::new())?.map(|Tracker(bytes)| bytes);
-        let mut open = Vec::new();
-        for (key, _) in look.scan(Tree::OpenOutage, &Key::new(), &Key::new(), usize::MAX)? {
-            open.extend(look.find::<Outage>(&key)?);
-        }
-        Ok(Remembered { tracker, open })
+        Ok(Remembered { tracker, open: open_outages(&look)? })
     }
 
     pub(super) fn commit(&self, step: &Step, fence: &Fence) -> Result<Committed, StoreError> {
@@ -134,6 +130,15 @@ fn already_kept<S: Shelf>(
     let Some(Tracker(last)) = draft.find::<Tracker>(&Key::new())? else { return Ok(Vec::new()) };
     let kept = unsure.iter().find(|unsure| unsure.tracker == last);
     Ok(kept.map(|unsure| unsure.events.clone()).unwrap_or_default())
+}
+
+/// The outages that go on.
+pub(super) fn open_outages<S: Shelf>(draft: &Draft<'_, S>) -> Result<Vec<Outage>, StoreError> {
+    let mut open = Vec::new();
+    for (key, _) in draft.scan(Tree::OpenOutage, &Key::new(), &Key::new(), usize::MAX)? {
+        open.extend(draft.find::<Outage>(&key)?);
+    }
+    Ok(open)
 }
 
 /// Enqueues an announcement.

@@ -10,7 +10,7 @@ use super::super::fading::{
     Asked, Fading, INTERACTION, QUESTION, REPORT, Report, WAITING, WaitingFor, after,
 };
 use super::super::record::{Form as _, Interaction, Reported};
-use super::super::{Board, Changed, Question, StoreError, Votes};
+use super::super::{Board, Changed, JOINED, Question, StoreError, Votes};
 use super::row::{ask, find, id, list, put, run};
 use super::tables::{about, interaction};
 use super::watching::{COUNTING, announce};
@@ -44,15 +44,20 @@ async fn carry_out(
     now: Timestamp,
 ) -> Result<Changed, StoreError> {
     match change {
-        Change::Subscribe(subscription) => subscribe(on, subscription, limit).await,
+        Change::Subscribe(subscription) => subscribe(on, subscription, limit, now).await,
         Change::Unsubscribe(guild, channel) => {
             let sql = "delete from subscription where guild = $1 and channel = $2";
-            Ok(done_if(run(on, sql, &[&id(guild.0), &id(channel.0)]).await? > 0))
+            if run(on, sql, &[&id(guild.0), &id(channel.0)]).await? == 0 {
+                return Ok(Changed::Nothing);
+            }
+            telling::drop_queue(on, *guild, *channel, now).await?;
+            Ok(Changed::Now)
         }
         Change::Preview(guild, channel, events) => {
             for event in events {
                 announce(on, event, Audience::Preview(*guild, *channel), now).await?;
             }
+            telling::hasten(on, *guild, *channel, now).await?;
             Ok(done_if(!events.is_empty()))
         }
         Change::CatchUp(guild, channel, event) => {
@@ -147,6 +152,7 @@ async fn subscribe(
     on: &Transaction<'_>,
     subscription: &Subscription,
     limit: usize,
+    now: Timestamp,
 ) -> Result<Changed, StoreError> {
     let (guild, channel) = (subscription.guild, subscription.channel);
     // Two moderators of a server, one after the other: so the limit holds.
@@ -157,6 +163,10 @@ async fn subscribe(
         let there: i64 = there.first().map(|row| row.try_get(0)).transpose()?.unwrap_or_default();
         if there >= id(limit as u64) {
             return Ok(Changed::Full);
+        }
+        let open: Vec<Outage> = list(on, "where until is null order by id", &[]).await?;
+        for outage in open {
+            announce(on, &outage.as_it_stands(now, JOINED), Audience::CatchUp(guild, channel), now).await?;
         }
     }
     put(on, subscription).await?;

@@ -9,12 +9,12 @@
 use deadpool_postgres::{GenericClient, Transaction};
 use jiff::{SignedDuration, Timestamp};
 
-use super::super::StoreError;
 use super::super::fading::{Fading, ToldThere};
 use super::super::record::{Form as _, Open};
+use super::super::{StoreError, WAITING_LOOKED_AT};
 use super::row::{ask, id, micro, run};
 use super::telling::{OLDEST, OPEN, open};
-use crate::alerts::{Claim, Subscription};
+use crate::alerts::{Claim, Delivery, Subscription};
 
 /// Deliveries that one claim takes at most.
 const MOST_CLAIMED: usize = 250;
@@ -96,6 +96,7 @@ async fn look(on: &Transaction<'_>, page: usize, most: usize, now: Timestamp) ->
             (true, true) if found.claims.len() < most => {
                 open.delivery.attempts = open.delivery.attempts.saturating_add(1);
                 open.delivery.first_tried.get_or_insert(now);
+                open.delivery.waiting_since.get_or_insert(open.delivery.due);
                 found.bodies.push(open.encode()?);
                 let subscription =
                     row.try_get::<_, Option<&[u8]>>(9)?.map(Subscription::decode).transpose()?;
@@ -169,4 +170,25 @@ pub(super) async fn next_due(on: &impl GenericClient) -> Result<Option<Timestamp
             (select min(lease_until) from delivery where lease_until is not null))"
     );
     Ok(ask(on, &sql, &[]).await?.first().map(|row| row.try_get(0)).transpose()?.flatten())
+}
+
+/// The one that waits longest, of those that may be taken or are taken.
+pub(super) async fn longest_waiting(on: &impl GenericClient) -> Result<Option<Delivery>, StoreError> {
+    let sql = format!(
+        "with free as materialized (
+            select of.* from unnest(array[0, 1, 2, 3]::smallint[]) as kinds (haste) cross join lateral (
+                select d.* from delivery d
+                where d.haste = kinds.haste and d.lease_until is null and d.behind_until is null
+                order by d.due, d.id limit $1) as of
+        ), taken as materialized (
+            select d.* from delivery d where d.lease_until is not null order by d.lease_until limit $1
+        )
+        select {OPEN} from (select * from free union all select * from taken) as d
+        where {OLDEST} and not exists (
+            select from subscription s where s.guild = d.guild and s.channel = d.channel and s.retry is not null)"
+    );
+    let rows = ask(on, &sql, &[&id(WAITING_LOOKED_AT as u64)]).await?;
+    let waiting = rows.iter().map(|row| Ok(open(row, true)?.delivery));
+    let waiting = waiting.collect::<Result<Vec<_>, StoreError>>()?;
+    Ok(waiting.into_iter().min_by_key(Delivery::waits_since))
 }

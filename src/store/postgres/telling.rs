@@ -27,10 +27,25 @@ pub(super) const OPEN: &str = "d.guild, d.channel, d.id, d.announcement, d.outag
 pub(super) const OLDEST: &str = "d.id = (select min(older.id) from delivery older
     where older.guild = d.guild and older.channel = d.channel)";
 
+/// When a delivery `d` that became the oldest of its channel is due, the time being `now`: it was owed to wait with the
+/// pause of that time. What counts is the pause of now, which may be over, or mended.
+fn due_as_oldest(now: &str) -> String {
+    format!(
+        "least(d.due, coalesce(
+            (select s.retry from subscription s where s.guild = d.guild and s.channel = d.channel), {now}::timestamptz))"
+    )
+}
+
 /// A delivery from its columns.
 pub(super) fn open(row: &Found, head: bool) -> Result<Open, StoreError> {
     if let Some(body) = row.try_get::<_, Option<&[u8]>>(7)? {
-        return Ok(Open { head, ..Open::decode(body)? });
+        let mut open = Open { head, ..Open::decode(body)? };
+        // One that moved up in its queue was made due by its column alone.
+        let due: Timestamp = row.try_get(6)?;
+        if micro(open.delivery.due) != due {
+            open.delivery.due = due;
+        }
+        return Ok(open);
     }
     let number = |column: usize| row.try_get::<_, i64>(column).map(i64::cast_unsigned);
     let delivery = Delivery {
@@ -43,6 +58,7 @@ pub(super) fn open(row: &Found, head: bool) -> Result<Open, StoreError> {
         first_tried: None,
         due: row.try_get(6)?,
         last_error: String::new(),
+        waiting_since: None,
         given_up: None,
     };
     Ok(Open { delivery, haste: u8::try_from(row.try_get::<_, i16>(5)?).unwrap_or(u8::MAX), head })
@@ -123,12 +139,14 @@ pub(super) async fn settle_done(
         let nothing = **told == Told::default();
         bodies.push(if nothing { None } else { Some(there(it, told, now).encode()?) });
     }
-    let sql = "with gone as (
+    let due = due_as_oldest("$7");
+    let sql = format!(
+        "with gone as (
             delete from delivery d
             using unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bytea[])
                 as done (guild, channel, id, token, body)
             where d.guild = done.guild and d.channel = done.channel and d.id = done.id and d.token = done.token
-            returning d.guild, d.channel, d.id, d.announcement, d.outage, done.body
+            returning d.guild, d.channel, d.id, d.announcement, d.outage, d.haste, done.body
         ), it as (
             select gone.*, a.preview, a.expanded from gone left join announcement a on a.id = gone.announcement
         ), noted as (
@@ -141,15 +159,32 @@ pub(super) async fn settle_done(
             where it.expanded and owed.announcement = it.announcement and owed.channel = it.channel
         ), next as (
             -- Whether or not it is marked by what we see: a claim that marks it just now is waited for, and seen then.
-            update delivery d set behind_until = null from gone
+            update delivery d set behind_until = null, due = {due} from gone
             where d.guild = gone.guild and d.channel = gone.channel and d.id = (
                 select min(later.id) from delivery later
                 where later.guild = gone.guild and later.channel = gone.channel and later.id > gone.id)
         )
-        select id from gone";
+        select id, guild, channel, outage, haste = 0 and preview is false from it"
+    );
     let fades = after(now, MONTH);
-    let rows = ask(on, sql, &[&numbers.0, &numbers.1, &numbers.2, &numbers.3, &bodies, &fades]).await?;
+    let now = micro(now);
+    let rows =
+        ask(on, &sql, &[&numbers.0, &numbers.1, &numbers.2, &numbers.3, &bodies, &fades, &now]).await?;
+    for row in rows.iter().filter(|row| row.get(4)) {
+        catch_up(on, row.try_get(1)?, row.try_get(2)?, row.try_get(3)?).await?;
+    }
     rows.iter().map(|row| Ok(DeliveryId(row.try_get::<_, i64>(0)?.cast_unsigned()))).collect()
+}
+
+/// What a channel caught up with was missed no longer. Should that not be noted, it can be asked for once more.
+async fn catch_up(on: &impl GenericClient, guild: i64, channel: i64, outage: &str) -> Result<(), StoreError> {
+    let missed: Vec<Fading<GivenUp>> =
+        list(on, "where guild = $1 and channel = $2", &[&guild, &channel]).await?;
+    for GivenUp(it) in missed.into_iter().map(|it| it.of).filter(|it| it.0.outage.as_str() == outage) {
+        let sql = "delete from given_up where guild = $1 and channel = $2 and id = $3";
+        run(on, sql, &[&guild, &channel, &id(it.id.0)]).await?;
+    }
+    Ok(())
 }
 
 /// Every end of a claim but the commonest.
@@ -191,6 +226,7 @@ pub(super) async fn settle(
                 put(on, &subscription).await?;
             }
             open.delivery.due = paused.retry;
+            open.delivery.waiting_since = None;
             open.delivery.last_error.clone_from(&paused.why);
             put_back(on, &open).await?;
         }
@@ -260,9 +296,21 @@ pub(super) async fn give_up(
     if which.is_none() {
         return Ok(()); // nobody is left who stood behind it
     }
-    let sql =
-        format!("update delivery d set behind_until = null where guild = $1 and channel = $2 and {OLDEST}");
-    run(on, &sql, &[&id(guild.0), &channel]).await.map(drop)
+    move_up(on, guild, channel, now).await
+}
+
+/// Lets the delivery that is the oldest of a channel now be looked at.
+async fn move_up(
+    on: &Transaction<'_>,
+    guild: GuildId,
+    channel: Option<i64>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let due = due_as_oldest("$3");
+    let sql = format!(
+        "update delivery d set behind_until = null, due = {due} where guild = $1 and channel = $2 and {OLDEST}"
+    );
+    run(on, &sql, &[&id(guild.0), &channel, &micro(now)]).await.map(drop)
 }
 
 pub(super) async fn undelivered(
@@ -326,6 +374,25 @@ pub(super) async fn hasten(
     let Some(mut head) = head(on, guild, channel).await? else { return Ok(()) };
     head.delivery.due = head.delivery.due.min(now);
     put(on, &head).await
+}
+
+/// Forgets what a channel is owed that wants to hear nothing more; what somebody there waits for stays, and is due.
+pub(super) async fn drop_queue(
+    on: &Transaction<'_>,
+    guild: GuildId,
+    channel: ChannelId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let sql = "with gone as (
+            delete from delivery d where guild = $1 and channel = $2 and not exists (
+                select from waiting w where w.outage = d.outage and w.channel = d.channel)
+            returning d.announcement, d.channel
+        )
+        delete from owed using gone, announcement a
+        where owed.announcement = gone.announcement and owed.channel = gone.channel
+            and a.id = gone.announcement and a.expanded";
+    run(on, sql, &[&id(guild.0), &id(channel.0)]).await?;
+    move_up(on, guild, Some(id(channel.0)), now).await
 }
 
 /// The oldest delivery of a channel, which nobody else changes until the transaction ends.

@@ -80,7 +80,11 @@ list-outages = Ausfälle
 list-slowdowns = Ausfälle und Verlangsamungen
 list-roles = {" "}· pingt { $roles }
 list-paused = {" "}· ⚠️ pausiert: { $why }
+list-given-up = {" "}· ⚠️ aufgegeben: { $why }
+list-gone = • <#{ $channel }>: nicht abonniert{ $lost }
 list-foot = /meldungen abonnieren mit einem Kanal öffnet seine Einstellungen; /meldungen prüfen nennt, was nicht funktioniert.
+button-list-back = Zurück
+button-list-more = Mehr
 unsubscribed = <#{ $channel }> ist abbestellt. Er hört nichts mehr, auch nicht das Ende von dem, was gerade läuft.
 unsubscribed-nothing = <#{ $channel }> war nicht mehr abonniert.
 tested = Drei Vorschauen (Beginn, Verschlimmerung, Ende) sind auf dem Weg nach <#{ $channel }>. Sie sagen, dass sie Vorschauen sind, und pingen niemanden.
@@ -112,8 +116,12 @@ doctor-title = ⚠️ **{ $n ->
     [one] Ein Abonnement braucht
    *[other] { $n } Abonnements brauchen
 } dich:**
-doctor-paused = • <#{ $channel }>: Discord weist mich ab (zuerst { $at }): { $why }. **Abhilfe:** { $cure } Der nächste Versuch ist { $retry }, und es heilt von selbst.
-doctor-missed = • <#{ $channel }>: Etwas wurde nicht gemeldet: { $why }.
+doctor-paused = { $mark } <#{ $channel }>: Discord weist mich ab (zuerst { $at }): { $why }. **Abhilfe:** { $cure } Der nächste Versuch ist { $retry }, und es heilt von selbst.
+doctor-missed = { $mark } <#{ $channel }>: Etwas wurde nicht gemeldet: { $why }.
+doctor-more = … und { $n ->
+    [one] noch eines
+   *[other] noch { $n }
+}: Behebe erst diese, dann frag noch einmal.
 doctor-cure-access = Gib meiner Rolle { $permissions } in diesem Kanal.
 doctor-cure-thread = Öffne den Thread wieder, oder abonniere seinen Kanal.
 doctor-cure-tag = Schalte in den Einstellungen dieses Forums **ab, dass Tags verlangt werden**.

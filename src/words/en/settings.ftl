@@ -80,7 +80,11 @@ list-outages = outages
 list-slowdowns = outages and slowdowns
 list-roles = {" "}· pings { $roles }
 list-paused = {" "}· ⚠️ paused: { $why }
+list-given-up = {" "}· ⚠️ given up: { $why }
+list-gone = • <#{ $channel }>: not subscribed{ $lost }
 list-foot = /alerts subscribe with a channel opens its settings; /alerts doctor names what is broken.
+button-list-back = Back
+button-list-more = More
 unsubscribed = <#{ $channel }> is unsubscribed. It hears nothing more, not even the end of what goes on.
 unsubscribed-nothing = <#{ $channel }> was not subscribed any more.
 tested = Three previews (start, worse, end) are on their way to <#{ $channel }>. They say that they are previews and ping nobody.
@@ -112,8 +116,12 @@ doctor-title = ⚠️ **{ $n ->
     [one] One subscription needs
    *[other] { $n } subscriptions need
 } you:**
-doctor-paused = • <#{ $channel }>: Discord refuses me since { $at }: { $why }. **Cure:** { $cure } It is tried again { $retry } and heals by itself.
-doctor-missed = • <#{ $channel }>: something was not told: { $why }.
+doctor-paused = { $mark } <#{ $channel }>: Discord refuses me since { $at }: { $why }. **Cure:** { $cure } It is tried again { $retry } and heals by itself.
+doctor-missed = { $mark } <#{ $channel }>: something was not told: { $why }.
+doctor-more = … and { $n ->
+    [one] one more
+   *[other] { $n } more
+}: mend these first, then ask again.
 doctor-cure-access = give my role { $permissions } in that channel.
 doctor-cure-thread = open the thread again, or subscribe its channel.
 doctor-cure-tag = switch off **Require people to select tags when posting** in that forum's settings.

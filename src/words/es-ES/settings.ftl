@@ -80,7 +80,11 @@ list-outages = caídas
 list-slowdowns = caídas y lentitud
 list-roles = {" "}· menciona { $roles }
 list-paused = {" "}· ⚠️ en pausa: { $why }
+list-given-up = {" "}· ⚠️ se dejó de intentar: { $why }
+list-gone = • <#{ $channel }>: no está suscrito{ $lost }
 list-foot = /avisos suscribir con un canal abre sus ajustes; /avisos revisar dice qué no funciona.
+button-list-back = Atrás
+button-list-more = Más
 unsubscribed = <#{ $channel }> ya no está suscrito. No recibirá nada más, ni siquiera el final de lo que está en curso.
 unsubscribed-nothing = <#{ $channel }> ya no estaba suscrito.
 tested = Tres vistas previas (inicio, empeoramiento, final) van de camino a <#{ $channel }>. Dicen que lo son y no mencionan a nadie.
@@ -112,8 +116,12 @@ doctor-title = ⚠️ **{ $n ->
     [one] Una suscripción te necesita
    *[other] { $n } suscripciones te necesitan
 }:**
-doctor-paused = • <#{ $channel }>: Discord me rechaza (por primera vez { $at }): { $why }. **Arreglo:** { $cure } El próximo intento es { $retry } y se recupera solo.
-doctor-missed = • <#{ $channel }>: no se avisó de algo: { $why }.
+doctor-paused = { $mark } <#{ $channel }>: Discord me rechaza (por primera vez { $at }): { $why }. **Arreglo:** { $cure } El próximo intento es { $retry } y se recupera solo.
+doctor-missed = { $mark } <#{ $channel }>: no se avisó de algo: { $why }.
+doctor-more = … y { $n ->
+    [one] uno más
+   *[other] { $n } más
+}: arregla primero estos y vuelve a preguntar.
 doctor-cure-access = da a mi rol { $permissions } en ese canal.
 doctor-cure-thread = abre el hilo otra vez, o suscribe su canal.
 doctor-cure-tag = **deja de exigir etiquetas** en los ajustes de ese foro.

@@ -80,7 +80,11 @@ list-outages = pannes
 list-slowdowns = pannes et ralentissements
 list-roles = {" "}· notifie { $roles }
 list-paused = {" "}· ⚠️ en pause : { $why }
+list-given-up = {" "}· ⚠️ abandonné : { $why }
+list-gone = • <#{ $channel }> : n’est pas abonné{ $lost }
 list-foot = /alertes abonner avec un salon ouvre ses réglages ; /alertes docteur indique ce qui ne marche pas.
+button-list-back = Retour
+button-list-more = Plus
 unsubscribed = <#{ $channel }> est désabonné. Il ne reçoit plus rien, pas même la fin de ce qui est en cours.
 unsubscribed-nothing = <#{ $channel }> n’était déjà plus abonné.
 tested = Trois aperçus (début, aggravation, fin) partent vers <#{ $channel }>. Ils disent que ce sont des aperçus et ne notifient personne.
@@ -112,8 +116,12 @@ doctor-title = ⚠️ **{ $n ->
     [one] Un abonnement a
    *[other] { $n } abonnements ont
 } besoin de toi :**
-doctor-paused = • <#{ $channel }> : Discord me refuse (d’abord { $at }) : { $why }. **Remède :** { $cure } Prochain essai { $retry } ; ça reprend tout seul.
-doctor-missed = • <#{ $channel }> : quelque chose n’a pas été annoncé : { $why }.
+doctor-paused = { $mark } <#{ $channel }> : Discord me refuse (d’abord { $at }) : { $why }. **Remède :** { $cure } Prochain essai { $retry } ; ça reprend tout seul.
+doctor-missed = { $mark } <#{ $channel }> : quelque chose n’a pas été annoncé : { $why }.
+doctor-more = … et { $n ->
+    [one] un autre
+   *[other] { $n } autres
+} : règle d’abord ceux-ci, puis redemande.
 doctor-cure-access = donne à mon rôle { $permissions } dans ce salon.
 doctor-cure-thread = rouvre le fil, ou abonne son salon.
 doctor-cure-tag = **n’exige plus de tags** dans les paramètres de ce forum.

@@ -79,7 +79,11 @@ list-outages = 障害
 list-slowdowns = 障害と遅延
 list-roles = {" "}· メンション { $roles }
 list-paused = {" "}· ⚠️ 一時停止中: { $why }
+list-given-up = {" "}· ⚠️ 送信を断念: { $why }
+list-gone = • <#{ $channel }>: 登録されていません{ $lost }
 list-foot = /アラート 登録 でチャンネルを指定すると設定が開きます。壊れている箇所は /アラート 点検 で分かります。
+button-list-back = 戻る
+button-list-more = もっと見る
 unsubscribed = <#{ $channel }> の登録を解除しました。今後は何も届きません。継続中の障害の終了も届きません。
 unsubscribed-nothing = <#{ $channel }> はすでに登録されていません。
 tested = プレビュー3件（開始・悪化・終了）を <#{ $channel }> に送っています。プレビューであると明記し、誰にもメンションしません。
@@ -109,8 +113,9 @@ doctor-title-well = { $n ->
 doctor-title = ⚠️ **{ $n ->
    *[other] { $n }件の登録に
 }対応が必要です:**
-doctor-paused = • <#{ $channel }>: { $at }から Discord に拒否されています: { $why }。**直し方:** { $cure } 次の再試行は{ $retry }。直れば自動で再開します。
-doctor-missed = • <#{ $channel }>: 届かなかった通知があります: { $why }。
+doctor-paused = { $mark } <#{ $channel }>: { $at }から Discord に拒否されています: { $why }。**直し方:** { $cure } 次の再試行は{ $retry }。直れば自動で再開します。
+doctor-missed = { $mark } <#{ $channel }>: 届かなかった通知があります: { $why }。
+doctor-more = … ほか{ $n }件。先に上のものを直してから、もう一度実行してください。
 doctor-cure-access = そのチャンネルで、このボットのロールに次の権限を付けてください: { $permissions }。
 doctor-cure-thread = スレッドを再び開くか、親チャンネルを登録してください。
 doctor-cure-tag = そのフォーラムの設定で**タグの必須**をオフにしてください。

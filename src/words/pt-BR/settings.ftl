@@ -80,7 +80,11 @@ list-outages = quedas
 list-slowdowns = quedas e lentidão
 list-roles = {" "}· menciona { $roles }
 list-paused = {" "}· ⚠️ em pausa: { $why }
+list-given-up = {" "}· ⚠️ desisti: { $why }
+list-gone = • <#{ $channel }>: não está inscrito{ $lost }
 list-foot = /alertas inscrever com um canal abre as configurações dele; /alertas verificar diz o que está quebrado.
+button-list-back = Voltar
+button-list-more = Mais
 unsubscribed = A inscrição de <#{ $channel }> foi cancelada. Ele não recebe mais nada, nem o fim do que está em curso.
 unsubscribed-nothing = <#{ $channel }> já não estava inscrito.
 tested = Três prévias (início, piora, fim) estão a caminho de <#{ $channel }>. Elas dizem que são prévias e não mencionam ninguém.
@@ -112,8 +116,12 @@ doctor-title = ⚠️ **{ $n ->
     [one] Uma inscrição precisa
    *[other] { $n } inscrições precisam
 } de você:**
-doctor-paused = • <#{ $channel }>: o Discord me recusa desde { $at }: { $why }. **Solução:** { $cure } Nova tentativa { $retry }; volta por conta própria.
-doctor-missed = • <#{ $channel }>: algo não foi avisado: { $why }.
+doctor-paused = { $mark } <#{ $channel }>: o Discord me recusa desde { $at }: { $why }. **Solução:** { $cure } Nova tentativa { $retry }; volta por conta própria.
+doctor-missed = { $mark } <#{ $channel }>: algo não foi avisado: { $why }.
+doctor-more = … e { $n ->
+    [one] mais um
+   *[other] mais { $n }
+}: resolva estes primeiro e pergunte de novo.
 doctor-cure-access = dê ao meu cargo { $permissions } nesse canal.
 doctor-cure-thread = reabra o tópico, ou inscreva o canal dele.
 doctor-cure-tag = **deixe de exigir tags** nas configurações desse fórum.

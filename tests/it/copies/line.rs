@@ -174,6 +174,7 @@ over_the_line! {
     ) -> ();
     fn settle(claim: &Claim, outcome: &Outcome, now: Timestamp) -> bool;
     fn next_due() -> Option<Timestamp>;
+    fn longest_waiting() -> Option<Delivery>;
     fn undelivered(guild: GuildId, most: usize) -> Vec<Delivery>;
     fn waiting(
         outage: &OutageId,

@@ -38,6 +38,12 @@ on_every_store!(
         assert_eq!(text, "the disk of the store is nearly full: 199 MB are free, changes need 200 MB");
         keep(&*store, step(&outage("web-api-1", now), EventKind::Started, now)).await;
         assert_eq!(store.recall().await.expect("recalled").open.len(), 1);
+        // What the courier asks for by itself, and what makes room.
+        let goes_on = event(&outage("web-api-1", now), EventKind::Updated(Update::Counted), now);
+        assert_eq!(ask(&*store, Change::Remind(Box::new(goes_on), 1), 2, now).await, Changed::Now);
+        assert_eq!(ask(&*store, Change::EndBoard(GUILD, None), 3, now).await, Changed::Nothing);
+        assert_eq!(ask(&*store, Change::Unsubscribe(GUILD, ChannelId(1)), 4, now).await, Changed::Nothing);
+        assert_eq!(ask(&*store, Change::DeleteData(GUILD), 5, now).await, Changed::Now);
     }
 );
 

@@ -1,0 +1,183 @@
+//! How a server's channels fare: the list of them, and what the doctor found.
+//!
+//! Never: a line is left out without a word; what does not fit is on the next page, or counted.
+
+use super::settings::{Desk, roles};
+use crate::alerts::{ChannelId, Paused, Severity, Subscription};
+use crate::chat::limits::{self, length};
+use crate::chat::message::{Button, Message, Row, Style};
+use crate::chat::reason::reason;
+use crate::chat::{escape, time};
+
+/// A channel that does not hear all that it should.
+#[derive(Clone, Debug)]
+pub struct Patient<'a> {
+    /// Which.
+    pub channel: ChannelId,
+    /// Discord refuses us there; with the permissions that are needed, by name.
+    pub paused: Option<(&'a Paused, String)>,
+    /// What went wrong with what it was owed last, in Discord's words.
+    pub why: &'a str,
+    /// What it missed can be posted now.
+    pub missed: bool,
+}
+
+impl Desk<'_> {
+    /// Every subscription of a server, a line each, as many as fit a page; the pages are numbered from 0. `lost` says why
+    /// something was given up, also in channels that are not subscribed.
+    pub fn list(
+        &self,
+        subscriptions: &[Subscription],
+        lost: &[(ChannelId, &str)],
+        allowed: usize,
+        page: usize,
+    ) -> Message {
+        if subscriptions.is_empty() && lost.is_empty() {
+            return Message::text(self.language.say("list-none"));
+        }
+        let whole = escape::plain(&self.profile.display, 40);
+        let parts = [
+            ("n", count(subscriptions.len()).into()),
+            ("whole", (&whole).into()),
+            ("allowed", count(allowed).into()),
+        ];
+        let title = self.language.say_with("list-title", &parts);
+        let foot = format!("-# {}", self.language.say("list-foot"));
+        let given_up = |channel| lost.iter().rev().find(|(lost, _)| *lost == channel).map(|(_, why)| *why);
+        let mut lines: Vec<String> =
+            subscriptions.iter().map(|it| self.list_line(it, given_up(it.channel))).collect();
+        let mut gone: Vec<ChannelId> = lost.iter().map(|(channel, _)| *channel).collect();
+        gone.retain(|channel| subscriptions.iter().all(|it| it.channel != *channel));
+        gone.dedup();
+        lines.extend(gone.into_iter().map(|channel| {
+            let given_up = self.given_up(given_up(channel));
+            self.say("list-gone", &[("channel", &channel.to_string()), ("lost", &given_up)])
+        }));
+        let pages = pages(&lines, limits::MESSAGE.saturating_sub(length(&title) + length(&foot) + 2));
+        let page = page.min(pages.len().saturating_sub(1));
+        let shown = pages.get(page).map_or("", String::as_str);
+        let turn = |label: &str, page: usize| {
+            Button::ask(self.language.say(label), &format!("alerts:list:{page}"), Style::Plain)
+        };
+        let back = page.checked_sub(1).map(|before| turn("button-list-back", before));
+        let more = (page + 1 < pages.len()).then(|| turn("button-list-more", page + 1));
+        let buttons: Vec<Button> = back.into_iter().chain(more).collect();
+        Message {
+            text: [title.as_str(), shown, &foot].join("\n"),
+            rows: if buttons.is_empty() { Vec::new() } else { vec![Row::Buttons(buttons)] },
+            ..Message::default()
+        }
+    }
+
+    fn list_line(&self, subscription: &Subscription, given_up: Option<&str>) -> String {
+        let severity = self.language.say(match subscription.least {
+            Severity::Outages => "list-outages",
+            Severity::Slowdowns => "list-slowdowns",
+        });
+        let roles = roles(subscription);
+        let roles = if roles.is_empty() { roles } else { self.say("list-roles", &[("roles", &roles)]) };
+        let paused = subscription
+            .paused
+            .as_ref()
+            .map(|paused| self.say("list-paused", &[("why", &reason(&paused.why, 80, self.language))]));
+        let paused = paused.unwrap_or_default() + &self.given_up(given_up);
+        self.say(
+            "list-line",
+            &[
+                ("channel", &subscription.channel.to_string()),
+                ("services", &self.services(subscription, "list-all-services")),
+                ("severity", &severity),
+                ("roles", &roles),
+                ("paused", &paused),
+            ],
+        )
+    }
+
+    fn given_up(&self, why: Option<&str>) -> String {
+        why.map(|why| self.say("list-given-up", &[("why", &reason(why, 80, self.language))]))
+            .unwrap_or_default()
+    }
+
+    /// What is broken among a server's subscriptions, its cure, and what was missed.
+    pub fn doctor(&self, subscriptions: usize, patients: &[Patient<'_>]) -> Message {
+        if patients.is_empty() {
+            return Message::text(if subscriptions == 0 {
+                self.language.say("list-none")
+            } else {
+                self.language.say_with("doctor-title-well", &[("n", count(subscriptions).into())])
+            });
+        }
+        let mut text = self.language.say_with("doctor-title", &[("n", count(patients.len()).into())]);
+        let more = |left: usize| self.language.say_with("doctor-more", &[("n", count(left).into())]);
+        let room = limits::MESSAGE - length(&more(patients.len())) - 1;
+        let mut buttons = Vec::new();
+        for (before, patient) in patients.iter().enumerate() {
+            // A button cannot name a channel, so that a number says whose it is.
+            let number = (patients.len() > 1).then_some(before + 1);
+            let line = self.patient(patient, number);
+            // The first stands in any case; its parts are short.
+            let fits = length(&text) + 1 + length(&line) <= room && before < limits::ROWS * limits::BUTTONS;
+            if before > 0 && !fits {
+                text = text + "\n" + &more(patients.len() - before);
+                break;
+            }
+            text = text + "\n" + &line;
+            buttons.extend(patient.missed.then(|| self.post_now(patient.channel, number)));
+        }
+        let rows = buttons.chunks(limits::BUTTONS).map(|row| Row::Buttons(row.to_vec())).collect();
+        Message { text, rows, ..Message::default() }
+    }
+
+    fn patient(&self, patient: &Patient<'_>, number: Option<usize>) -> String {
+        let mark = number.map_or("•".to_owned(), |number| format!("**{number}.**"));
+        let channel = patient.channel.to_string();
+        let Some((paused, permissions)) = &patient.paused else {
+            let why = reason(patient.why, 150, self.language);
+            return self.say("doctor-missed", &[("mark", &mark), ("channel", &channel), ("why", &why)]);
+        };
+        let cure = if paused.why.contains("50083") || paused.why.contains("thread") {
+            self.language.say("doctor-cure-thread")
+        } else if paused.why.contains("40067") {
+            self.language.say("doctor-cure-tag")
+        } else if permissions.is_empty() {
+            self.language.say("doctor-cure-other")
+        } else {
+            self.say("doctor-cure-access", &[("permissions", permissions)])
+        };
+        self.say(
+            "doctor-paused",
+            &[
+                ("mark", &mark),
+                ("channel", &channel),
+                ("at", &time::relative(paused.since)),
+                ("why", &reason(&paused.why, 100, self.language)),
+                ("cure", &cure),
+                ("retry", &time::relative(paused.retry)),
+            ],
+        )
+    }
+
+    fn post_now(&self, channel: ChannelId, number: Option<usize>) -> Button {
+        let label = match number {
+            None => self.language.say("button-post-now"),
+            Some(number) => self.language.say_with("button-post-now-in", &[("n", count(number).into())]),
+        };
+        Button::ask(label, &format!("alerts:post-now:{channel}"), Style::Main)
+    }
+}
+
+/// Lines, as many on each page as have room.
+fn pages(lines: &[String], room: usize) -> Vec<String> {
+    let mut pages: Vec<String> = Vec::new();
+    for line in lines {
+        match pages.last_mut().filter(|page| length(page) + 1 + length(line) <= room) {
+            Some(page) => *page = format!("{page}\n{line}"),
+            None => pages.push(limits::shorten(line, room)),
+        }
+    }
+    pages
+}
+
+fn count(count: usize) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
+}

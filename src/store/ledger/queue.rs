@@ -1,0 +1,133 @@
+//! One channel's queue: what is owed there, oldest first, and when its head is due.
+//!
+//! Never: nothing of another channel is touched.
+
+use jiff::Timestamp;
+
+use super::super::StoreError;
+use super::super::draft::Draft;
+use super::super::fading::{Fading, GivenUp, MONTH, WaitingFor, after};
+use super::super::key::Key;
+use super::super::record::{Announced, Form as _, Open, Owed};
+use super::super::shelf::{Shelf, Tree};
+use super::{CHUNK, Leases};
+use crate::alerts::{ChannelId, Delivery, GuildId, Paused, Subscription};
+
+/// Deliveries that are dropped in one write: one touches about eight records.
+const DROPPED_TOGETHER: usize = CHUNK / 8;
+
+/// Lets what waits in a channel wait with its pause, or be due again when the pause is over.
+pub(super) fn reschedule<S: Shelf>(
+    draft: &mut Draft<'_, S>,
+    guild: GuildId,
+    channel: ChannelId,
+    was: Option<&Paused>,
+    paused: Option<&Paused>,
+) -> Result<(), StoreError> {
+    let Some(mut head) = draft.list::<Open>(&Key::new().place(guild, channel), 1)?.pop() else {
+        return Ok(());
+    };
+    head.delivery.due = match (was, paused) {
+        (_, Some(paused)) => head.delivery.due.max(paused.retry),
+        (Some(was), None) if head.delivery.due == was.retry => was.since,
+        _ => return Ok(()),
+    };
+    draft.put(&head)
+}
+
+/// Lets what waits in a channel be tried now: somebody mended it, and does not want to wait for the next try.
+pub(super) fn hasten<S: Shelf>(
+    draft: &mut Draft<'_, S>,
+    guild: GuildId,
+    channel: ChannelId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let place = Key::new().place(guild, channel);
+    if let Some(mut subscription) = draft.find::<Subscription>(&place)?
+        && let Some(paused) = &mut subscription.paused
+    {
+        paused.retry = paused.retry.min(now);
+        draft.put(&subscription)?;
+    }
+    if let Some(mut head) = draft.list::<Open>(&place, 1)?.pop() {
+        head.delivery.due = head.delivery.due.min(now);
+        draft.put(&head)?;
+    }
+    Ok(())
+}
+
+/// Forgets what a channel is owed that wants to hear nothing more; what somebody there waits for stays, and is due.
+pub(super) fn drop_queue<S: Shelf>(
+    draft: &mut Draft<'_, S>,
+    leases: &mut Leases,
+    guild: GuildId,
+    channel: ChannelId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    // What is left of a longer queue finds no subscription, and ends as soon as it is tried.
+    for open in draft.list::<Open>(&Key::new().place(guild, channel), DROPPED_TOGETHER)? {
+        let here = WaitingFor::all_of(&open.delivery.outage).number(channel.0);
+        if draft.scan(Tree::Waiting, &here, &here, 1)?.is_empty() {
+            leases.taken.remove(&open.delivery.id);
+            close(draft, &open, now)?;
+        }
+    }
+    hasten(draft, guild, channel, now)
+}
+
+/// Ends a delivery: the next of its channel becomes the head, and what nobody needs any more goes.
+pub(super) fn close<S: Shelf>(
+    draft: &mut Draft<'_, S>,
+    open: &Open,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    draft.forget::<Open>(&open.key())?;
+    let place = Key::new().place(open.delivery.guild, open.delivery.channel);
+    if let Some(mut next) = draft.list::<Open>(&place, 1)?.pop()
+        && !next.head
+    {
+        next.head = true;
+        // It was owed to wait with the pause of that time. What counts is the pause of now, which may be over, or mended.
+        let paused = draft.find::<Subscription>(&place)?.and_then(|subscription| subscription.paused);
+        next.delivery.due = next.delivery.due.min(paused.map_or(now, |paused| paused.retry));
+        draft.put(&next)?;
+    }
+    let id = open.delivery.announcement;
+    let Some(announced) = draft.find::<Announced>(&Announced::key_of(id))? else { return Ok(()) };
+    if announced.expanded {
+        // Until then the mark stays, so that a step of the expansion which is done again owes nothing twice.
+        draft.forget::<Owed>(&Owed::key_of(id, open.delivery.channel))?;
+        let all = Announced::key_of(id);
+        if draft.scan(Tree::Owed, &all, &all, 1)?.is_empty() {
+            draft.forget::<Announced>(&all)?;
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn give_up<S: Shelf>(
+    draft: &mut Draft<'_, S>,
+    open: &Open,
+    why: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let delivery = Delivery { given_up: Some(now), last_error: why.to_owned(), ..open.delivery.clone() };
+    draft.put(&Fading { of: GivenUp(delivery), fades: after(now, MONTH) })
+}
+
+/// Gives up what a channel is still owed.
+pub(super) fn give_up_channel<S: Shelf>(
+    draft: &mut Draft<'_, S>,
+    leases: &mut Leases,
+    guild: GuildId,
+    channel: ChannelId,
+    why: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    for open in draft.list::<Open>(&Key::new().place(guild, channel), CHUNK)? {
+        leases.taken.remove(&open.delivery.id);
+        give_up(draft, &open, why, now)?;
+        close(draft, &open, now)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,83 @@
+//! What the operator and a supervisor hear while Discord is connected and takes no messages.
+
+use std::sync::Arc;
+
+use expect_test::expect;
+use healthy_upstream::config::Config;
+use healthy_upstream::discord::permissions as may;
+use healthy_upstream::health::{Judge, Picture, Policy};
+use healthy_upstream::operator::http::Pages;
+use healthy_upstream::operator::rounds::{Rounds, Watching};
+use healthy_upstream::throttle::Throttle;
+use healthy_upstream::vitals::Vitals;
+use jiff::SignedDuration;
+use tokio::sync::watch;
+
+use crate::newsroom::{Newsroom, minutes};
+
+/// Lets so many minutes pass, and gives what the operator is told and what `/readyz` says of the outbox, each when it changes.
+async fn watch_for(room: &Newsroom, so_many: i64) -> String {
+    let vitals = Vitals::default();
+    vitals.connected(true);
+    let (_, profile) = Config::default_for_tests().watched().expect("built in");
+    let picture = Judge::new(profile, Policy::default()).picture(room.clock.now());
+    let (looks, picture) = watch::channel(Arc::new(picture));
+    let watching = Watching { certificate_warning: SignedDuration::ZERO, questions: false, backups: false };
+    let mut rounds = Rounds::new(Arc::clone(&room.store), vitals.clone(), picture.clone(), watching);
+    let pages = Pages {
+        clock: room.clock.clone(),
+        vitals,
+        store: Arc::clone(&room.store),
+        picture,
+        throttle: Arc::new(Throttle::new(room.clock.clone())),
+    };
+    let (mut told, mut before) = (String::new(), None);
+    for _ in 0..so_many {
+        room.passes(minutes(1)).await;
+        let now = room.clock.now();
+        looks.send_modify(|picture| {
+            let mut newer = Picture::clone(picture);
+            newer.services[0].looked = Some(now);
+            *picture = Arc::new(newer);
+        });
+        let checks = pages.checks().await;
+        assert!(checks.iter().all(|(name, fault)| *name == "outbox" || fault.is_none()), "{checks:?}");
+        let outbox = checks.into_iter().find_map(|(name, fault)| fault.filter(|_| name == "outbox"));
+        let time = now.strftime("%H:%M");
+        if outbox != before {
+            told += &format!("{time} /readyz: {}\n", outbox.as_deref().unwrap_or("ready"));
+            before = outbox;
+        }
+        for notice in rounds.make(now).await {
+            told += &format!("{time} {notice}\n");
+        }
+    }
+    told
+}
+
+/// Each try moved the time at which it was due a minute on at most, so that nothing ever looked overdue.
+#[tokio::test(start_paused = true)]
+async fn what_is_tried_in_vain_for_minutes_is_told_and_ends_readiness() {
+    let mut room = Newsroom::new();
+    room.subscribed("#ops").await;
+    let now = room.clock.now();
+    room.discord.is_down(now, now + minutes(20));
+    room.breaks().await;
+
+    expect![[r#"
+        09:05 /readyz: a message has been waiting since 2025-04-16T09:00:00Z
+        09:05 Alerts do not get through since 2025-04-16 09:00 UTC: Discord answered 503. They wait, and go out as soon as they can.
+        09:21 /readyz: ready
+        09:21 Alerts get through again after 21 min.
+    "#]].assert_eq(&watch_for(&room, 25).await);
+    assert_eq!(room.undelivered().await, []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_channel_that_refuses_the_bot_is_no_fault_of_the_outbox() {
+    let mut room = Newsroom::new();
+    let ops = room.subscribed("#ops").await;
+    ops.takes_away(may::SEND_MESSAGES);
+    room.breaks().await;
+    assert_eq!(watch_for(&room, 70).await, "");
+}
