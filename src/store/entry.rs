@@ -107,7 +107,7 @@ mod tests {
 
     #[test]
     fn a_stored_value_is_its_version_and_the_record_that_a_dump_shows_and_every_kind_has_a_sample() {
-        let sample = include_str!("../../tests/data/store/v1/dump.jsonl");
+        let sample = include_str!("../../tests/data/store/v1.1/dump.jsonl");
         let mut trees: Vec<Tree> = Tree::ALL.into_iter().filter(|tree| tree.holds_records()).collect();
         for line in sample.lines() {
             let Some(record) = serde_json::from_str::<Line<'_>>(line).expect("a line").record else {

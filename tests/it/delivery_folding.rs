@@ -3,6 +3,7 @@
 use expect_test::expect;
 use healthy_upstream::alerts::Change;
 use healthy_upstream::discord::rehearsal::What;
+use healthy_upstream::health::Level;
 
 use crate::newsroom::{Newsroom, minutes};
 use crate::world::World;
@@ -152,11 +153,14 @@ async fn an_outage_that_came_and_went_and_came_to_stay_is_told_as_any_other() {
 #[tokio::test(start_paused = true)]
 async fn a_count_that_was_the_first_word_here_becomes_the_start_when_it_stays() {
     let mut room = Newsroom::new();
-    room.breaks().await;
-    room.passes(minutes(5)).await;
-    room.outage.since = room.clock.now();
     room.subscribed("#ops").await;
-    room.passes(minutes(1)).await;
+    // Too little for this channel, until it is more and comes and goes.
+    room.begins_at(Level::Degraded).await;
+    room.passes(minutes(6)).await;
+    (room.outage.level, room.outage.worst) = (Level::Outage, Level::Outage);
+    for hit in room.outage.services.values_mut() {
+        (hit.level, hit.worst) = (Level::Outage, Level::Outage);
+    }
     room.outage.since = room.clock.now();
     room.flaps(3).await;
     room.passes(minutes(70)).await;
