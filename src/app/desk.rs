@@ -198,9 +198,7 @@ impl Desk {
                         self.vitals.passed_over();
                         continue;
                     }
-                    let needs = commands::find(&asked.command).map(|command| command.needs(&asked));
-                    let at_hand_is_enough = needs.is_none_or(|needs| needs.is_empty());
-                    let line = if at_hand_is_enough { &mut at_hand } else { &mut needy };
+                    let line = if needs_only_memory(&asked) { &mut at_hand } else { &mut needy };
                     line.waiting.push_back(Asker { asked, ticket, entry, since: self.clock.now() });
                 }
                 Some(news) => {
@@ -344,6 +342,10 @@ impl Desk {
             Decision::Change(change) => Answer::Reply(self.change(asked, *change, facts).await),
         }
     }
+}
+
+fn needs_only_memory(asked: &Invocation) -> bool {
+    commands::find(&asked.command).is_none_or(|command| command.needs(asked).is_empty())
 }
 
 fn waits_for_discord(need: &Need) -> bool {
