@@ -58,6 +58,8 @@ fn leak<'a>(secret: &'a str, text: &str) -> Option<&'a str> {
 fn credential() -> impl Strategy<Value = String> {
     ("[A-Za-z0-9_-]{20,160}", "[0-9]", "[A-Z][a-z]")
         .prop_map(|(body, digit, pair)| format!("Zq{pair}{digit}{body}"))
+        // The frame of a key has such a run, which stays, and so would be taken for a part of the secret.
+        .prop_filter("no run of dashes", |secret| !secret.contains("----"))
 }
 
 proptest! {

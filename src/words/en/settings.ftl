@@ -71,9 +71,9 @@ button-unsubscribe = Unsubscribe
 # list, unsubscribe, test, board, delete-data, acknowledge.
 list-none = No channel of this server is subscribed. /alerts subscribe starts.
 list-title = **{ $n ->
-    [one] One channel
-   *[other] { $n } channels
-} of this server hear about { $whole }** (of { $allowed } possible)
+    [one] One channel of this server hears
+   *[other] { $n } channels of this server hear
+} about { $whole }** (of { $allowed } possible)
 list-line = • <#{ $channel }>: { $services } · { $severity }{ $roles }{ $paused }
 list-all-services = all services
 list-outages = outages
