@@ -10,7 +10,6 @@ use healthy_upstream::alerts::{
     Announcement, Audience, Change, ChannelId, Claim, Delivery, GuildId, InteractionId, MessageId, Outcome,
     Paused, Subscription, Told, UserId,
 };
-use healthy_upstream::clock::Clock;
 use healthy_upstream::health::{
     EventKind, Kind, Level, Looks, Outage, OutageEvent, OutageId, ServiceName, Span, Update,
 };
@@ -62,17 +61,7 @@ impl Backend {
             Self::Memory(memory) => Arc::new(memory.open().expect("a store")),
             Self::Sled(folder, options) => {
                 let address = format!("sled:{}", folder.path().join("data").display());
-                // A program that another story starts has, for the moment between fork and exec, whatever this process
-                // had open: also the lock of a store that was just closed.
-                for _ in 0..100 {
-                    match open(&address, options).await {
-                        Err(StoreError::Away(why)) if why.contains("could not acquire lock") => {
-                            Clock::system().sleep(SignedDuration::from_millis(10)).await;
-                        }
-                        opened => return opened.expect("a store"),
-                    }
-                }
-                panic!("the lock of {address} stays taken");
+                open(&address, options).await.expect("a store")
             }
             Self::Postgres(Shared { address, options, opened }) => {
                 let store = open(address, options).await.expect("a store");

@@ -8,6 +8,7 @@ use std::panic;
 use std::path::Path;
 use std::sync::Once;
 use std::thread;
+use std::time::Duration;
 
 use super::super::StoreError;
 
@@ -17,6 +18,11 @@ pub(super) const LAST: &[u8] = b"last";
 
 /// The thread on which sled starts; its panics are told as errors.
 const STARTER: &str = "opening the store";
+
+/// A database that was closed here lets go of its file only when its last background job has ended: so often it is tried
+/// again, with such a pause before each.
+const TRIED_AGAIN: u32 = 1_000;
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// sled takes every file `snap.*` for a snapshot, also one that it was writing when it was killed, and then never opens
 /// again. A snapshot is only an index: the log has everything.
@@ -46,9 +52,31 @@ fn remove_named(folder: &Path, which: impl Fn(&str) -> bool) -> io::Result<()> {
     Ok(())
 }
 
-/// Starts sled in its folder. Of some damage it makes an error, of some a panic; both are told in its words.
+/// Starts sled in its folder, which is locked for this process already: where sled's file is in use, the one that was
+/// closed here a moment ago still ends.
 pub(super) fn open(engine: &Path, cache: u64) -> Result<sled::Db, sled::Error> {
     keep_its_panics_quiet();
+    once_it_is_closed(|| start(engine, cache))
+}
+
+/// Tries again while the file is in use, for a while.
+fn once_it_is_closed<T>(mut attempt: impl FnMut() -> Result<T, sled::Error>) -> Result<T, sled::Error> {
+    for _ in 0..TRIED_AGAIN {
+        match attempt() {
+            Err(error) if is_in_use(&error) => thread::sleep(PAUSE),
+            done => return done,
+        }
+    }
+    attempt()
+}
+
+/// sled has no kind of error for this.
+fn is_in_use(error: &sled::Error) -> bool {
+    matches!(error, sled::Error::Io(error) if error.to_string().starts_with("could not acquire lock"))
+}
+
+/// Of some damage sled makes an error, of some a panic; both are told in its words.
+fn start(engine: &Path, cache: u64) -> Result<sled::Db, sled::Error> {
     let config = sled::Config::new()
         .path(engine)
         .mode(sled::Mode::HighThroughput)
@@ -88,4 +116,26 @@ pub(super) fn last_step(db: &sled::Db) -> Result<u64, String> {
     last.transpose()
         .map_err(|_| "the number of the last write is not one".to_owned())
         .map(Option::unwrap_or_default)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Jobs of a database that was closed may hold its file for a moment more: opening it anew was refused then, now and
+    /// then, to whoever mended, restored or reopened a store.
+    #[test]
+    fn a_database_that_still_closes_is_waited_for() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut held = Some(start(folder.path(), 1 << 20).expect("opened"));
+        let mut tried = 0;
+        let opened = once_it_is_closed(|| {
+            tried += 1;
+            let started = start(folder.path(), 1 << 20);
+            held = None; // it lets go after the first attempt was refused
+            started
+        });
+        assert!(opened.is_ok());
+        assert!(tried > 1, "the first was refused");
+    }
 }
