@@ -69,14 +69,15 @@ pub(super) async fn claim(
 
 /// Looks at so many of each kind that may be taken, which nobody else looks at now; gives at most `most` to be claimed.
 async fn look(on: &Transaction<'_>, page: usize, most: usize, now: Timestamp) -> Result<Found, StoreError> {
-    // Three ways to be nobody's, each by an index of its own, each locked before it is read.
+    // Three ways to be nobody's, each by an index of its own, each locked before it is read. The first two are found by the
+    // end of a lease or a mark, so that more of them are read than are taken: the most hasty may be the last.
     let sql = format!(
         "with lapsed as materialized (
             select d.* from delivery d where d.lease_until <= (select hu_now())
-            order by d.lease_until limit $2 for update skip locked
+            order by d.lease_until limit $3 for update skip locked
         ), again as materialized (
             select d.* from delivery d where d.behind_until <= (select hu_now())
-            order by d.behind_until limit $2 for update skip locked
+            order by d.behind_until limit $3 for update skip locked
         ), free as materialized (
             select of.* from unnest(array[0, 1, 2, 3]::smallint[]) as kinds (haste) cross join lateral (
                 select d.* from delivery d
@@ -90,7 +91,8 @@ async fn look(on: &Transaction<'_>, page: usize, most: usize, now: Timestamp) ->
         order by d.haste, d.due, d.id"
     );
     let mut found = Found::default();
-    for row in ask(on, &sql, &[&micro(now), &id(page as u64)]).await? {
+    let more = page.max(MOST_CLAIMED);
+    for row in ask(on, &sql, &[&micro(now), &id(page as u64), &id(more as u64)]).await? {
         let mut open = open(&row, true)?;
         let list = match (micro(open.delivery.due) <= micro(now), row.try_get::<_, bool>(8)?) {
             (true, true) if found.claims.len() < most => {

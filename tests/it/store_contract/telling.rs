@@ -114,6 +114,26 @@ on_every_store!(starts_are_claimed_before_updates_that_were_owed_earlier, |backe
     assert_eq!(channels(&claim(&*store, later).await), [1]);
 });
 
+on_every_store!(what_a_courier_that_died_held_is_taken_most_hasty_first, |backend, store| {
+    let now = at("09:00:00");
+    subscribe(&*store, 1..4, now).await;
+    let (web, login) = (outage("web-api-1", now), outage("login-1", now));
+    keep(&*store, step(&web, EventKind::Updated(Update::Worse), now)).await;
+    let update = store.unexpanded(1).await.expect("read").pop().expect("an announcement");
+    let both = [(GUILD, ChannelId(1)), (GUILD, ChannelId(2))];
+    store.owe(update.id, &both, None, true, now).await.expect("owed");
+    assert_eq!(channels(&claim(&*store, now).await), [1, 2]);
+    let later = now + SignedDuration::from_secs(5);
+    backend.it_is(later).await;
+    keep(&*store, step(&login, EventKind::Started, later)).await;
+    owe_alone(&*store, 3, later).await;
+    assert_eq!(channels(&claim(&*store, later).await), [3]);
+    let over = later + LEASE;
+    backend.it_is(over).await;
+    assert_eq!(channels(&store.claim(1, LEASE, over).await.expect("claims")), [3], "its lease ended last");
+    assert_eq!(channels(&claim(&*store, over).await), [1, 2]);
+});
+
 on_every_store!(a_lease_ends_and_a_try_that_sent_nothing_does_not_count, |backend, store| {
     let now = at("09:00:00");
     subscribe(&*store, 1..2, now).await;
