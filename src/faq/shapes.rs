@@ -109,7 +109,11 @@ pub(super) static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
         rule(
             Kind::Password,
             &["passw", "passwd", "pwd", "passphrase"],
-            &value(r"(?:pass(?:word|wd|phrase)?|pwd)", r#"[^\s"'`,;&<>]{4,}"#),
+            // `pwd` as a word, `dbPwd` or `DBPWD`; not in the middle of an id, where chance puts it now and then.
+            &value(
+                r"(?:pass(?:word|wd|phrase)?|(?:^|[^a-z0-9])pwd|(?-i:[a-z]Pwd|\b[A-Z0-9_]+PWD))",
+                r#"[^\s"'`,;&<>]{4,}"#,
+            ),
             is_password,
         ),
         rule(

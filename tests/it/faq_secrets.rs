@@ -10,7 +10,7 @@ use proptest::prelude::*;
 const CLIENT_ID: &str = "5fe01282e44241328a84e7c5cc169165";
 
 /// How people paste each kind, with `§` where the credential stands.
-const SHAPES: [(Kind, &str); 30] = [
+const SHAPES: [(Kind, &str); 33] = [
     (Kind::Bearer, "> Authorization: Bearer §\n> Accept: */*"),
     (Kind::Bearer, "curl -H 'authorization: bearer §' https://api.spotify.com/v1/me"),
     (Kind::Bearer, "headers: { Authorization: 'Bearer §' }, status: 401"),
@@ -40,6 +40,9 @@ const SHAPES: [(Kind, &str); 30] = [
     (Kind::DiscordWebhook, "https://discord.com/api/webhooks/1199999999999999999/§"),
     (Kind::Password, "password=§"),
     (Kind::Password, "  password: \"§\""),
+    (Kind::Password, "DB_PWD=§"),
+    (Kind::Password, "MYPWD = '§'"),
+    (Kind::Password, "dbPwd: '§',"),
     (Kind::Password, "API_KEY=§"),
     (Kind::Password, "api_key: '§'"),
     (Kind::Password, "postgres://bot:§@db.internal:5432/bot"),
@@ -140,6 +143,7 @@ fn words_about_credentials_are_no_credentials() {
         "Config entry 'Spotify' for spotify integration not ready yet",
         "upstream_reset_before_response_started{remote_connection_failure,delayed_connect_error:_111}",
         "spotify-api-token-expired-after-an-hour: token is refreshed",
+        "spotify:track:4uLU6hMCjMI75M1A2tKpWD\nx-request-id: 7c1f0a52-90b3-4f7e-a3c1-0d9be2f4a811",
     ] {
         let clean = redact(text);
         assert!(clean.secrets.is_empty(), "{text} → {}", clean.text);
