@@ -179,7 +179,7 @@ async fn what_was_given_up_and_then_posted_is_named_no_more() {
 
     expect![[r#"
         09:35:00  #mods  @you: /alerts list
-        09:35:00  #mods  → @you alone: **One channel of this server hear about Spotify** (of 100 possible)
+        09:35:00  #mods  → @you alone: **One channel of this server hears about Spotify** (of 100 possible)
                   • #ops: all services · outages · ⚠️ given up: it ended more than a day ago and could not be told before
                   -# /alerts subscribe with a channel opens its settings; /alerts doctor names what is broken.
         09:35:00  #mods  @you: /alerts doctor
