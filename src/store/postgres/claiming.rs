@@ -73,46 +73,53 @@ async fn look(on: &Transaction<'_>, page: usize, most: usize, now: Timestamp) ->
     // end of a lease or a mark, so that more of them are read than are taken: the most hasty may be the last.
     let sql = format!(
         "with lapsed as materialized (
-            select d.* from delivery d where d.lease_until <= (select hu_now())
+            select d.*, false as ranked from delivery d where d.lease_until <= (select hu_now())
             order by d.lease_until limit $3 for update skip locked
         ), again as materialized (
-            select d.* from delivery d where d.behind_until <= (select hu_now())
+            select d.*, false as ranked from delivery d where d.behind_until <= (select hu_now())
             order by d.behind_until limit $3 for update skip locked
         ), free as materialized (
             select of.* from unnest(array[0, 1, 2, 3]::smallint[]) as kinds (haste) cross join lateral (
-                select d.* from delivery d
+                select d.*, true as ranked from delivery d
                 where d.haste = kinds.haste and d.due <= $1 and d.lease_until is null and d.behind_until is null
                 order by d.due, d.id limit $2 for update skip locked) as of
         )
         select {OPEN}, {OLDEST},
             (select s.body from subscription s where s.guild = d.guild and s.channel = d.channel),
-            (select t.body from told t where t.guild = d.guild and t.channel = d.channel and t.outage = d.outage)
+            (select t.body from told t where t.guild = d.guild and t.channel = d.channel and t.outage = d.outage),
+            d.haste, d.ranked
         from (select * from lapsed union all select * from again union all select * from free) as d
         order by d.haste, d.due, d.id"
     );
     let mut found = Found::default();
+    let mut read = [0; 4];
     let more = page.max(MOST_CLAIMED);
     for row in ask(on, &sql, &[&micro(now), &id(page as u64), &id(more as u64)]).await? {
         let mut open = open(&row, true)?;
-        let list = match (micro(open.delivery.due) <= micro(now), row.try_get::<_, bool>(8)?) {
-            (true, true) if found.claims.len() < most => {
-                open.delivery.attempts = open.delivery.attempts.saturating_add(1);
-                open.delivery.first_tried.get_or_insert(now);
-                open.delivery.waiting_since.get_or_insert(open.delivery.due);
-                found.bodies.push(open.encode()?);
-                let subscription =
-                    row.try_get::<_, Option<&[u8]>>(9)?.map(Subscription::decode).transpose()?;
-                let told = row.try_get::<_, Option<&[u8]>>(10)?;
-                let told = told.map(Fading::<ToldThere>::decode).transpose()?;
-                let told = told.map(|there| there.of.told).unwrap_or_default();
-                found.claims.push(Claim { delivery: open.delivery, subscription, told, token: 0 });
-                continue;
+        let (due, oldest) = (micro(open.delivery.due) <= micro(now), row.try_get::<_, bool>(8)?);
+        if !due {
+            put_down(&mut found.later, &open);
+        } else if !oldest {
+            put_down(&mut found.behind, &open);
+        } else if found.claims.len() < most {
+            open.delivery.attempts = open.delivery.attempts.saturating_add(1);
+            open.delivery.first_tried.get_or_insert(now);
+            open.delivery.waiting_since.get_or_insert(open.delivery.due);
+            found.bodies.push(open.encode()?);
+            let subscription = row.try_get::<_, Option<&[u8]>>(9)?.map(Subscription::decode).transpose()?;
+            let told = row.try_get::<_, Option<&[u8]>>(10)?;
+            let told = told.map(Fading::<ToldThere>::decode).transpose()?;
+            let told = told.map(|there| there.of.told).unwrap_or_default();
+            found.claims.push(Claim { delivery: open.delivery, subscription, told, token: 0 });
+        }
+        // The last of its haste that was read: those behind it, if any, come before what is less hasty.
+        let (haste, ranked) = (row.try_get::<_, i16>(11)?, row.try_get::<_, bool>(12)?);
+        if let Some(read) = read.get_mut(usize::from(haste.unsigned_abs())).filter(|_| ranked) {
+            *read += 1;
+            if *read == page {
+                break;
             }
-            (true, true) => continue,
-            (true, false) => &mut found.behind,
-            (false, _) => &mut found.later,
-        };
-        put_down(list, &open);
+        }
     }
     Ok(found)
 }

@@ -3,11 +3,15 @@
 use super::*;
 
 /// Owes what was announced to one channel, as if it were the only one.
-async fn owe_alone(store: &dyn Store, channel: u64, now: Timestamp) {
+async fn owe_each(store: &dyn Store, channels: &[u64], now: Timestamp) {
     for announcement in store.unexpanded(10).await.expect("announcements") {
-        let to = [(GUILD, ChannelId(channel))];
+        let to: Vec<_> = channels.iter().map(|channel| (GUILD, ChannelId(*channel))).collect();
         store.owe(announcement.id, &to, None, true, now).await.expect("owed");
     }
+}
+
+async fn owe_alone(store: &dyn Store, channel: u64, now: Timestamp) {
+    owe_each(store, &[channel], now).await;
 }
 
 on_every_store!(a_start_is_owed_once_and_what_was_told_is_known_at_the_end, |backend, store| {
@@ -114,14 +118,30 @@ on_every_store!(starts_are_claimed_before_updates_that_were_owed_earlier, |backe
     assert_eq!(channels(&claim(&*store, later).await), [1]);
 });
 
+on_every_store!(what_stands_behind_another_lets_nothing_less_hasty_pass, |backend, store| {
+    let now = at("09:00:00");
+    subscribe(&*store, 1..4, now).await;
+    let (web, login) = (outage("web-api-1", now), outage("login-1", now));
+    keep(&*store, step(&web, EventKind::Updated(Update::Worse), now)).await;
+    owe_each(&*store, &[1, 3], now).await;
+    assert_eq!(channels(&store.claim(1, LEASE, now).await.expect("claims")), [1]);
+    keep(&*store, step(&login, EventKind::Started, now)).await;
+    owe_each(&*store, &[1, 2], now).await;
+    let one = store.claim(1, LEASE, now).await.expect("claims");
+    assert_eq!(
+        channels(&one),
+        [2],
+        "the first start stands behind an update of its channel; the second comes before one"
+    );
+    assert_eq!(channels(&claim(&*store, now).await), [3]);
+});
+
 on_every_store!(what_a_courier_that_died_held_is_taken_most_hasty_first, |backend, store| {
     let now = at("09:00:00");
     subscribe(&*store, 1..4, now).await;
     let (web, login) = (outage("web-api-1", now), outage("login-1", now));
     keep(&*store, step(&web, EventKind::Updated(Update::Worse), now)).await;
-    let update = store.unexpanded(1).await.expect("read").pop().expect("an announcement");
-    let both = [(GUILD, ChannelId(1)), (GUILD, ChannelId(2))];
-    store.owe(update.id, &both, None, true, now).await.expect("owed");
+    owe_each(&*store, &[1, 2], now).await;
     assert_eq!(channels(&claim(&*store, now).await), [1, 2]);
     let later = now + SignedDuration::from_secs(5);
     backend.it_is(later).await;
