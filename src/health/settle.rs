@@ -80,17 +80,18 @@ impl Round<'_> {
         }
         case.weigh();
         let mut over = case.over_since();
-        if case.folded && over.is_some_and(|until| now.duration_since(until) < policy.calm_after) {
-            over = None;
-        }
+        // Calm for long already, as where a page closes hours later: that is the end, however often it came and went.
+        let just_over = over.is_some_and(|until| now.duration_since(until) < policy.calm_after);
         let begins_to_flap = !case.folded
             && case.announced
             && case.comes_and_goes(policy, now)
-            && (changes.comeback || over.is_some());
+            && (just_over || (changes.comeback && over.is_none()));
         if begins_to_flap {
             case.folded = true;
             case.outage.remember(now, What::Flapping);
-            over = over.filter(|until| now.duration_since(*until) >= policy.calm_after);
+        }
+        if case.folded && just_over {
+            over = None;
         }
         let came_to_stay = case.folded
             && over.is_none()

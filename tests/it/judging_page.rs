@@ -57,6 +57,33 @@ fn what_only_the_page_told_ends_by_the_page() {
     "#]].assert_eq(&bot.told());
 }
 
+/// Its end was told as coming and going, which nothing ended.
+#[test]
+fn a_page_that_opened_again_and_closes_with_a_time_long_past_is_over() {
+    let mut bot = Looker::new();
+    let mut spoken = vec![];
+    for (from, state, until) in [
+        ("12:10", Investigating, "12:15"),
+        ("12:15", Resolved, "12:20"),
+        ("12:20", Investigating, "12:25"),
+        ("12:25", Identified, "12:30"),
+        ("12:30", Monitoring, "12:50"),
+    ] {
+        spoken.push((from, state, "Looking"));
+        bot.page(from, until, page(&[incident("i1", &["Web API"], &spoken)]));
+    }
+    spoken.push(("12:31", Resolved, "Done"));
+    bot.page("12:50", "13:20", page(&[incident("i1", &["Web API"], &spoken)])).run("12:00", "13:30");
+    expect![[r#"
+        12:10:00  started  outage [web-api] since 12:10:00  status-page: "Some issues right now" investigating
+        12:15:00  ended  up [web-api] since 12:10:00 until 12:15:00  status-page: "Some issues right now" resolved
+        12:20:00  Reopened  outage [web-api] since 12:10:00  status-page: "Some issues right now" investigating
+        12:25:00  (PageSpoke)  outage [web-api] since 12:10:00  status-page: "Some issues right now" identified
+        12:30:00  (PageSpoke)  outage [web-api] since 12:10:00  status-page: "Some issues right now" monitoring
+        12:50:00  ended  up [web-api] since 12:10:00 until 12:31:00  status-page: "Some issues right now" resolved
+    "#]].assert_eq(&bot.told());
+}
+
 #[test]
 fn an_incident_that_is_gone_has_ended_with_the_first_look_without_it() {
     let mut bot = Looker::new();
