@@ -8,7 +8,7 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{ChannelId, GuildId, MessageId, Subscription, UserId};
@@ -129,6 +129,21 @@ pub struct Told {
     /// How many of those who asked to be told were mentioned, so that a try which goes on mentions nobody again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mentioned: Option<Mentioned>,
+    /// The post of the start came late, and says so in each edit. Boxed, like the next, because hardly any is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start_late: Option<Box<Late>>,
+    /// The post of the end came late, and says so in each edit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end_late: Option<Box<Late>>,
+}
+
+/// A post that came much later than we knew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Late {
+    /// When we knew.
+    pub known: Timestamp,
+    /// How much later it was told.
+    pub by: SignedDuration,
 }
 
 /// How many of those who asked to be told an announcement has mentioned. Their number alone: who they are is kept only

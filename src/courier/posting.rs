@@ -56,14 +56,14 @@ impl Errand<'_> {
             };
             let nonce = nonce(&self.delivery.outage, purpose, self.delivery.channel);
             if let Some((found, thread)) = self.find_lost(&place, room(remark.what), &marker).await? {
-                self.note(remark.what, found, thread);
+                self.note(remark, found, thread);
                 self.note_mentioned(&message);
                 break;
             }
             let in_thread = self.told.thread.is_some();
             match self.send(&place, &message, nonce, view).await {
                 Ok((id, thread)) => {
-                    self.note(remark.what, id, thread);
+                    self.note(remark, id, thread);
                     self.note_mentioned(&message);
                     break;
                 }
@@ -135,7 +135,7 @@ impl Errand<'_> {
     }
 
     /// Notes what a message told the channel.
-    pub(super) fn note(&mut self, what: Saying, id: MessageId, thread: Option<ChannelId>) {
+    fn note(&mut self, remark: &Remark, id: MessageId, thread: Option<ChannelId>) {
         if !self.sent {
             self.inner.stats.lag(self.now().duration_since(self.announcement.event.at));
         }
@@ -144,16 +144,20 @@ impl Errand<'_> {
             return;
         }
         self.told.thread = thread.or(self.told.thread);
-        match what {
+        let late = self.voice(&self.newest, &[]).late(remark).map(Box::new);
+        match remark.what {
             Saying::Start | Saying::Ongoing | Saying::WorkStart => {
-                self.told.start = Some(id);
+                (self.told.start, self.told.start_late) = (Some(id), late);
                 self.told.end = None;
             }
             // What it was before, it is over no more: its end is still to be told.
             Saying::Flapping => (self.told.flapping, self.told.end) = (Some(id), None),
             Saying::Again => self.told.end = None,
-            Saying::End | Saying::WorkEnd => self.told.end = Some(id),
-            Saying::CameAndWent => (self.told.start, self.told.end) = (Some(id), Some(id)),
+            Saying::End | Saying::WorkEnd => (self.told.end, self.told.end_late) = (Some(id), late),
+            Saying::CameAndWent => {
+                (self.told.start, self.told.end) = (Some(id), Some(id));
+                self.told.start_late = late;
+            }
             Saying::Reminder(turn) => self.told.reminders = turn,
             Saying::Worse | Saying::Change(_) => {}
         }

@@ -4,7 +4,7 @@
 
 use crate::alerts::plan::{Case, News, Remark, Saying};
 use crate::alerts::view::{bad_services, is_work, services_back};
-use crate::alerts::{Audience, UserId};
+use crate::alerts::{Audience, Late, UserId};
 use crate::chat::announce::{self, Part, Telling};
 use crate::chat::{Mentions, Message, limits};
 use crate::health::{EventKind, Outage, Picture, Profile, Update};
@@ -26,7 +26,7 @@ impl Voice<'_> {
     pub(super) fn say(&self, remark: &Remark) -> Message {
         let view = self.view;
         let mut telling = self.telling(remark.quiet);
-        telling.known = remark.late.map_or(telling.now, |late| telling.now - late);
+        telling.late = self.late(remark);
         if remark.ping || telling.preview {
             telling.roles = &self.case.subscription.roles;
         }
@@ -45,6 +45,11 @@ impl Voice<'_> {
         }
     }
 
+    /// How late that is, where it is late.
+    pub(super) fn late(&self, remark: &Remark) -> Option<Late> {
+        remark.late.map(|by| Late { known: self.case.now - by, by })
+    }
+
     /// The marker by which that message is found again.
     pub(super) fn marker(&self, what: Saying) -> String {
         let part = match what {
@@ -59,7 +64,8 @@ impl Voice<'_> {
 
     /// The post of the start, as it reads now.
     pub(super) fn current_start(&self) -> Message {
-        let mut telling = self.telling(true);
+        let mut telling =
+            Telling { late: self.case.told.start_late.as_deref().copied(), ..self.telling(true) };
         telling.roles = &self.case.subscription.roles;
         if is_work(self.view) {
             return announce::maintenance_start(self.view, &telling);
@@ -74,8 +80,10 @@ impl Voice<'_> {
 
     /// The post of the end, as it reads now; it pinged whom it pinged.
     pub(super) fn current_end(&self) -> Message {
-        let telling = Telling { people: &[], ..self.telling(true) };
-        let once = self.case.told.start == self.case.told.end;
+        let told = self.case.told;
+        let once = told.start == told.end;
+        let late = if once { &told.start_late } else { &told.end_late };
+        let telling = Telling { people: &[], late: late.as_deref().copied(), ..self.telling(true) };
         match (is_work(self.view), once) {
             (true, _) => announce::maintenance_end(self.view, &telling),
             (false, true) => announce::came_and_went(self.view, &telling),

@@ -1,10 +1,11 @@
 //! What channels read when outages start, change and end. Read them aloud: they are the product.
 
 use expect_test::expect;
-use healthy_upstream::alerts::{Mode, RoleId, UserId};
+use healthy_upstream::alerts::{Late, Mode, RoleId, UserId};
 use healthy_upstream::chat::announce::{self, Telling, Week};
 use healthy_upstream::health::{IncidentState, Kind, Level, Outage, Update};
 use healthy_upstream::words::Language;
+use jiff::SignedDuration;
 
 use crate::scene::{at, during, ended, hits_too, message_shown, outage, page_spoke, profile, well};
 
@@ -53,7 +54,7 @@ fn the_start_is_kept_up_to_date_and_turns_green_without_pinging_again() {
         -# This post is kept up to date; the end comes as a new post.
         -# 12 people see it too · web-api-20250416T122005Z/start
         [I see it too | Tell me when it's back | Acknowledge here]"#]].assert_eq(&message_shown(&announce::current(&outage, &telling)));
-    let over = Telling { now: at("15:46:10"), known: at("15:46:10"), ..telling };
+    let over = Telling { now: at("15:46:10"), ..telling };
     expect![[r#"
         🟢 **Spotify Web API and Login & tokens are back.** They were down for 3 h 25 min. <@&77>
         • <t:1744806005:t> first failed look (told 45 s later)
@@ -162,7 +163,7 @@ fn what_comes_and_goes_is_one_message_with_a_count() {
         -# This message counts on by itself; the end comes when it has been calm for a while.
         -# web-api-20250416T122005Z/flapping"#]]
     .assert_eq(&message_shown(&announce::flapping(&flapping, &telling)));
-    let over = Telling { now: at("13:40:00"), known: at("13:40:00"), ..telling };
+    let over = Telling { now: at("13:40:00"), ..telling };
     expect![[r#"
         🟢 **Spotify Web API is back.** It was down for 1 h 10 min.
         • <t:1744806005:t> first failed look (told 45 s later)
@@ -196,7 +197,7 @@ fn what_only_the_page_told_is_told_as_the_pages_word() {
         [I see it too | Tell me when it's back | Acknowledge here]"#]].assert_eq(&message_shown(&announce::start(&outage, &telling)));
     let mut outage = ended(outage, "14:00:00");
     outage.page[0].closed = Some(at("14:00:00"));
-    let over = Telling { now: at("14:01:00"), known: at("14:01:00"), ..telling };
+    let over = Telling { now: at("14:01:00"), ..telling };
     expect![[r#"
         🟢 **Spotify's page has closed its report about Web API.** It stood for 1 h 15 min.
         • <t:1744807500:t> Spotify's page: "Investigating"
@@ -209,8 +210,8 @@ fn what_only_the_page_told_is_told_as_the_pages_word() {
 fn what_was_over_before_it_was_told_is_one_post_and_what_is_late_says_so() {
     let profile = profile();
     let outage = ended(outage(), "12:24:15");
-    let telling =
-        Telling { known: at("12:26:00"), ..Telling::new(&profile, Language::ENGLISH, at("12:51:00")) };
+    let late = Late { known: at("12:26:00"), by: SignedDuration::from_mins(25) };
+    let telling = Telling { late: Some(late), ..Telling::new(&profile, Language::ENGLISH, at("12:51:00")) };
     expect![[r#"
         🟢 **Spotify Web API was down for 4 min 10 s** and is back.
         • <t:1744806005:t> first failed look (told 45 s later)
@@ -230,7 +231,7 @@ fn maintenance_is_named_and_quiet() {
     work.seen = None;
     let telling =
         Telling { roles: &[RoleId(77)], ..Telling::new(&profile, Language::ENGLISH, at("12:46:00")) };
-    let end = Telling { now: at("14:20:05"), known: at("14:20:05"), ..telling };
+    let end = Telling { now: at("14:20:05"), ..telling };
     let messages = [
         message_shown(&announce::maintenance_start(&work, &telling)),
         message_shown(&announce::maintenance_end(&ended(work, "14:20:05"), &end)),
@@ -321,7 +322,7 @@ fn a_week_is_summed_up_without_calling_an_open_outage_over() {
     let profile = profile();
     let telling = Telling::new(&profile, Language::ENGLISH, at("18:00:00"));
     let week = |outages: &[Outage]| {
-        let from = at("18:00:00") - jiff::SignedDuration::from_hours(7 * 24);
+        let from = at("18:00:00") - SignedDuration::from_hours(7 * 24);
         message_shown(&announce::weekly(&Week { from, until: at("18:00:00"), outages }, &telling))
     };
     expect![[r#"

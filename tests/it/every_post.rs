@@ -1,7 +1,7 @@
 //! Every post in every mode, language and moment, in the words of a page that means us ill: Discord takes its body as a
 //! post, as an edit, as a forum's post and as the name of a thread.
 
-use healthy_upstream::alerts::{ChannelId, MessageId, Mode, RoleId, UserId};
+use healthy_upstream::alerts::{ChannelId, Late, MessageId, Mode, RoleId, UserId};
 use healthy_upstream::chat::announce::{self, Telling, Week};
 use healthy_upstream::chat::{Message, limits};
 use healthy_upstream::discord::{Post, wire};
@@ -9,6 +9,7 @@ use healthy_upstream::health::{
     EventKind, IncidentState, Kind, Level, Outage, OutageEvent, Profile, Symptom, Update,
 };
 use healthy_upstream::words::Language;
+use jiff::SignedDuration;
 
 use crate::openapi::check_body;
 use crate::scene::{at, during, ended, hits_too, outage, page_spoke, profile, well};
@@ -58,7 +59,7 @@ fn kinds() -> Vec<EventKind> {
 
 /// Everything that one outage may become in a channel.
 fn messages(outage: &Outage, telling: &Telling<'_>) -> Vec<Message> {
-    let event = |kind| OutageEvent { at: telling.known, kind, outage: outage.clone(), why: Vec::new() };
+    let event = |kind| OutageEvent { at: telling.now, kind, outage: outage.clone(), why: Vec::new() };
     let mut all: Vec<Message> =
         kinds().into_iter().map(|kind| announce::tell(&event(kind), telling)).collect();
     all.push(announce::current(outage, telling));
@@ -102,11 +103,11 @@ fn every_post_in_every_mode_and_language_is_one_that_discord_takes() {
     let (mut count, mut wrong) = (0, Vec::new());
     for language in Language::all() {
         for mode in [Mode::Edit, Mode::Posts, Mode::Thread] {
-            for (preview, known) in [(false, "12:20:50"), (true, "16:00:00")] {
+            for preview in [false, true] {
                 let telling = Telling {
                     mode,
                     preview,
-                    known: at(known),
+                    late: Some(Late { known: at("12:20:50"), by: SignedDuration::from_mins(220) }),
                     roles: &roles,
                     people: &people,
                     picture: Some(&picture),

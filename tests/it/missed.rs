@@ -62,7 +62,7 @@ async fn the_doctor_names_what_is_broken_and_posts_what_was_missed_as_soon_as_it
                   • 09:00 first failed look (told 30 s later)
                   • 10:00 first good look, steady since
                   Spotify's page never mentioned it.
-                  -# The end stands in a post of its own.
+                  -# This arrives 20 min late; it was known at 09:00. The end stands in a post of its own.
                   -# web-api-20250416T090000Z/start
     "#]].assert_eq(&world.all_of_it());
 }

@@ -26,13 +26,9 @@ pub use weekly::{Week, weekly};
 use super::limits::{self, fit};
 use super::message::{Mentions, Message, Row};
 use super::{Button, Style, escape, sign, time, voices};
-use crate::alerts::{Mode, RoleId, UserId};
+use crate::alerts::{Late, Mode, RoleId, UserId};
 use crate::health::{EventKind, Level, Outage, OutageEvent, OutageId, Picture, Profile, ServiceName};
 use crate::words::Language;
-
-/// What arrives later than this after we knew says so: more than the slowest usual delivery (a fan-out to 5,000 channels
-/// takes 100 s).
-const LATE: SignedDuration = SignedDuration::from_mins(2);
 
 /// For whom and when something is told.
 #[derive(Clone, Copy, Debug)]
@@ -43,8 +39,8 @@ pub struct Telling<'a> {
     pub language: Language,
     /// When it is told.
     pub now: Timestamp,
-    /// When we knew ([`OutageEvent::at`]); what arrives much later says so.
-    pub known: Timestamp,
+    /// It arrives, or arrived, much later than we knew, and says so.
+    pub late: Option<Late>,
     /// How the channel wants updates shown.
     pub mode: Mode,
     /// Roles that a moderator chose; pinged by [`start()`] alone.
@@ -67,7 +63,7 @@ impl<'a> Telling<'a> {
             profile,
             language,
             now,
-            known: now,
+            late: None,
             mode: Mode::default(),
             roles: &[],
             people: &[],
@@ -236,9 +232,8 @@ impl<'t> Draft<'t> {
 
     fn post(mut self, outage: &Outage, part: Part) -> Message {
         let telling = self.telling;
-        let late = telling.now.duration_since(telling.known);
-        if late >= LATE && !telling.preview {
-            let (span, at) = (time::roughly(late, telling.language), time::clock(telling.known));
+        if let Some(Late { known, by }) = telling.late.filter(|_| !telling.preview) {
+            let (span, at) = (time::roughly(by, telling.language), time::clock(known));
             self.small.insert(0, telling.say("told-late", &[("span", (&span).into()), ("at", (&at).into())]));
         }
         if telling.preview {
