@@ -86,9 +86,9 @@ impl Line {
                     self.clock.sleep(by).await;
                     return Ok(());
                 }
-                State::Silent => {
-                    let _ = state.changed().await;
-                }
+                // Who is asked here when the story is over never answers.
+                State::Silent if state.changed().await.is_err() => std::future::pending().await,
+                State::Silent => {}
             }
         }
     }
