@@ -15,13 +15,6 @@ use crate::alerts::{
 };
 use crate::health::{Looks, Outage, OutageEvent, OutageId, ServiceName, Span, Tally};
 
-/// Why a channel that just subscribed is told of an outage, for people who read logs.
-const JOINED: &str = "subscribed while it goes on";
-
-/// Deliveries of each haste among which the one is looked for that waits longest: who asks that asks often, and where nothing
-/// gets through they all wait.
-const WAITING_LOOKED_AT: usize = 100;
-
 mod board;
 mod bounds;
 mod draft;
@@ -42,6 +35,13 @@ pub use entry::Entry;
 pub use memory::Memory;
 pub use open::{FreeSpace, Options, StoreError, check, open};
 pub use sled::{Repaired, repair, set_aside};
+
+/// Why a channel that just subscribed is told of an outage, for people who read logs.
+const JOINED: &str = "subscribed while it goes on";
+
+/// Deliveries of each haste among which the one is looked for that waits longest: who asks that asks often, and where nothing
+/// gets through they all wait.
+const WAITING_LOOKED_AT: usize = 100;
 
 /// Keeps what must not be forgotten. Every verb that changes something is durable when it returns.
 ///
