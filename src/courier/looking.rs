@@ -46,7 +46,8 @@ impl Errand<'_> {
         if !unsure || self.told.start.is_some() || self.told.flapping.is_some() {
             return Ok(());
         }
-        if self.plan().acts.iter().any(begins) {
+        let plan = self.plan();
+        if plan.acts.iter().any(begins) {
             return Ok(());
         }
         let marker = self.voice(&self.newest, &[]).marker(Saying::Start);
@@ -56,6 +57,15 @@ impl Errand<'_> {
             self.told.thread = thread.or(self.told.thread);
             self.told.level = self.newest.worst;
             self.told.services = bad_services(&self.newest);
+            return Ok(());
+        }
+        // Or one message for both, where it was over for this channel alone; by now all of it is, and told with its end.
+        if plan.view.until.is_some() && plan.acts.is_empty() {
+            let marker = self.voice(&self.newest, &[]).marker(Saying::CameAndWent);
+            if let Some((both, thread)) = self.look_for(&place, ROOM, &marker).await? {
+                (self.told.start, self.told.end) = (Some(both), Some(both));
+                self.told.thread = thread.or(self.told.thread);
+            }
         }
         Ok(())
     }

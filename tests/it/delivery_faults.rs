@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use expect_test::expect;
-use healthy_upstream::alerts::Mode;
+use healthy_upstream::alerts::{Mode, Services};
 use healthy_upstream::courier::OperatorNotice;
 use healthy_upstream::discord::model::Fault;
 use healthy_upstream::discord::permissions as may;
@@ -204,6 +204,32 @@ async fn a_start_that_was_posted_unknown_to_us_stays_the_only_one_when_it_gets_m
         09:10:05  #ops  ✎ 🟢 **Spotify Web API is back.** It was down for 10 min 50 s. …
     "#]]
     .assert_eq(&room.discord.transcript());
+}
+
+/// It was posted twice once: by the time of the second try all of the outage was over, which its end was to tell, and with that
+/// the message whose answer was lost was forgotten.
+#[tokio::test(start_paused = true)]
+async fn a_service_that_came_and_went_is_told_once_though_the_whole_ends_before_that_is_known() {
+    let mut room = Newsroom::new();
+    let logins = room.discord.channel("#logins");
+    room.subscribes(&logins, |it| it.services = Services::Only(["login".into()].into())).await;
+    room.breaks().await;
+    room.passes(seconds(1)).await;
+    // The bot is away while logins fail; its word that they are back arrives, and the answer to it does not.
+    room.crashes().await;
+    room.spreads_to("login").await;
+    room.brings_back("login").await;
+    logins.fails(Fault::SilentAfterDoing, 1);
+    room.restarts();
+    room.passes(seconds(5)).await;
+    room.mends().await;
+    room.passes(minutes(5)).await;
+    expect![[r#"
+        09:00:01  #logins  🟢 **Spotify Login & tokens was down for 0 s** and is back. …
+        09:00:11  #logins  ✎ 🟢 **Spotify Login & tokens was down for 0 s** and is back. …
+    "#]]
+    .assert_eq(&room.discord.transcript());
+    assert_eq!(room.undelivered().await, []);
 }
 
 #[tokio::test(start_paused = true)]
