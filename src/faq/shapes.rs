@@ -109,11 +109,14 @@ pub(super) static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
         rule(
             Kind::Password,
             &["passw", "passwd", "pwd", "passphrase"],
-            // `pwd` as a word, `dbPwd` or `DBPWD`; not in the middle of an id, where chance puts it now and then.
-            &value(
-                r"(?:pass(?:word|wd|phrase)?|(?:^|[^a-z0-9])pwd|(?-i:[a-z]Pwd|\b[A-Z0-9_]+PWD))",
-                r#"[^\s"'`,;&<>]{4,}"#,
-            ),
+            // A space is sign enough after `pwd` as a word alone: chance puts it at the end of an id now and then.
+            &value(r"(?:pass(?:word|wd|phrase)?|(?:^|[^a-z0-9])pwd)", r#"[^\s"'`,;&<>]{4,}"#),
+            is_password,
+        ),
+        rule(
+            Kind::Password,
+            &["pwd"],
+            r#"(?i)pwd\\?["'`]?\s*(?:=>|:=|[:=]|%3D)\s*\\?["'`]?([^\s"'`,;&<>]{4,})"#,
             is_password,
         ),
         rule(

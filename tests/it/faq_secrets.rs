@@ -10,7 +10,7 @@ use proptest::prelude::*;
 const CLIENT_ID: &str = "5fe01282e44241328a84e7c5cc169165";
 
 /// How people paste each kind, with `§` where the credential stands.
-const SHAPES: [(Kind, &str); 33] = [
+const SHAPES: [(Kind, &str); 34] = [
     (Kind::Bearer, "> Authorization: Bearer §\n> Accept: */*"),
     (Kind::Bearer, "curl -H 'authorization: bearer §' https://api.spotify.com/v1/me"),
     (Kind::Bearer, "headers: { Authorization: 'Bearer §' }, status: 401"),
@@ -42,6 +42,7 @@ const SHAPES: [(Kind, &str); 33] = [
     (Kind::Password, "  password: \"§\""),
     (Kind::Password, "DB_PWD=§"),
     (Kind::Password, "MYPWD = '§'"),
+    (Kind::Password, "mypwd=§"),
     (Kind::Password, "dbPwd: '§',"),
     (Kind::Password, "API_KEY=§"),
     (Kind::Password, "api_key: '§'"),
