@@ -233,6 +233,24 @@ async fn a_service_that_came_and_went_is_told_once_though_the_whole_ends_before_
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_end_that_came_late_says_so_in_its_edits_too() {
+    let mut room = Newsroom::new();
+    room.subscribed("#ops").await;
+    room.breaks().await;
+    room.passes(minutes(5)).await;
+    let now = room.clock.now();
+    room.discord.is_down(now, now + minutes(20));
+    room.mends().await;
+    room.passes(minutes(40)).await;
+    room.page_speaks().await;
+    room.passes(minutes(1)).await;
+    let entries = room.discord.entries();
+    let ends: Vec<_> = entries.iter().map(|entry| &entry.text).filter(|text| text.contains("/end")).collect();
+    assert_eq!(ends.len(), 2, "posted and edited: {ends:?}");
+    assert!(ends.iter().all(|text| text.contains(" late; it was known at ")), "{ends:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn where_we_may_not_read_back_a_duplicate_beats_a_lost_alert_and_is_counted() {
     let mut room = Newsroom::new();
     let ops = room.subscribed("#ops").await;

@@ -86,9 +86,11 @@ impl Line {
                     self.clock.sleep(by).await;
                     return Ok(());
                 }
-                // Who is asked here when the story is over never answers.
-                State::Silent if state.changed().await.is_err() => std::future::pending().await,
-                State::Silent => {}
+                State::Silent => {
+                    if state.changed().await.is_err() {
+                        std::future::pending::<()>().await; // the story is over: nobody answers any more
+                    }
+                }
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// Owes what was announced to one channel, as if it were the only one.
+/// Owes what was announced to these channels, as if they were all.
 async fn owe_each(store: &dyn Store, channels: &[u64], now: Timestamp) {
     for announcement in store.unexpanded(10).await.expect("announcements") {
         let to: Vec<_> = channels.iter().map(|channel| (GUILD, ChannelId(*channel))).collect();
@@ -10,6 +10,7 @@ async fn owe_each(store: &dyn Store, channels: &[u64], now: Timestamp) {
     }
 }
 
+/// Owes what was announced to one channel, as if it were the only one.
 async fn owe_alone(store: &dyn Store, channel: u64, now: Timestamp) {
     owe_each(store, &[channel], now).await;
 }
