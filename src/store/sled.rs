@@ -176,8 +176,12 @@ impl Drawers {
     /// Gives up on this opening: what was acknowledged is durable, what comes now would not be.
     fn fail(&self, error: &sled::Error) -> StoreError {
         let error = self.folder.refused(error);
-        tracing::error!(%error, "nothing can be kept; the store is opened anew as soon as its disk takes more");
-        self.writes().broken.get_or_insert_with(|| error.clone());
+        let mut writes = self.writes();
+        // Writes that fail at once are one failure, told once.
+        if writes.broken.is_none() {
+            tracing::error!(%error, "nothing can be kept; the store is opened anew as soon as its disk takes more");
+            writes.broken = Some(error.clone());
+        }
         error
     }
 
