@@ -40,7 +40,9 @@ impl Invocation {
     /// An option of a typed command.
     pub fn option(&self, option: &str) -> Option<&Value> {
         match &self.input {
-            Input::Typed { options, .. } => options.get(option),
+            Input::Typed { options, .. } => {
+                options.iter().find(|(name, _)| name == option).map(|(_, value)| value)
+            }
             _ => None,
         }
     }

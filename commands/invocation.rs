@@ -37,8 +37,8 @@ pub enum Input {
     Typed {
         /// The subcommand, where the command has some: `subscribe`.
         subcommand: Option<String>,
-        /// The options by name.
-        options: BTreeMap<String, Value>,
+        /// The options that were given, by name.
+        options: Vec<(String, Value)>,
     },
     /// Being typed: suggestions are wanted for one option.
     Typing {

@@ -233,7 +233,8 @@ impl Desk {
                 let again = now.checked_add(wait.0).unwrap_or(now);
                 Some(private(answers::notes::slow_down(again, asked.language)))
             }
-            _ => self.answer_now(&asked, &ticket, (since, place)).await,
+            // Boxed, so that what working it out took is given back while its answer is sent: a burst is mostly that.
+            _ => Box::pin(self.answer_now(&asked, &ticket, (since, place))).await,
         };
         if let Some(answer) = answer {
             self.send(&asked, &ticket, answer).await;

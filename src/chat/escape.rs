@@ -65,7 +65,7 @@ pub fn unmarked(plain: &str) -> String {
     let mut marks = plain.chars();
     while let Some(c) = marks.next() {
         match (c, marks.clone().next()) {
-            ('\\', Some(next)) if FORMATS.contains(next) => shown.extend(marks.next()),
+            ('\\', Some(next)) if formats(next) => shown.extend(marks.next()),
             ('*', Some('*')) => drop(marks.next()),
             _ => shown.push(c),
         }
@@ -73,10 +73,12 @@ pub fn unmarked(plain: &str) -> String {
     shown
 }
 
-const FORMATS: &str = r"\*_~`|<>[]()#-+";
+fn formats(c: char) -> bool {
+    matches!(c, '\\' | '*' | '_' | '~' | '`' | '|' | '<' | '>' | '[' | ']' | '(' | ')' | '#' | '-' | '+')
+}
 
 fn escaped(c: char) -> impl Iterator<Item = char> {
-    FORMATS.contains(c).then_some('\\').into_iter().chain([c])
+    formats(c).then_some('\\').into_iter().chain([c])
 }
 
 /// On one line, without what cannot be seen or turns the direction of reading.

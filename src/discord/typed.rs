@@ -51,6 +51,7 @@ pub fn parse(text: &str, specs: &[Spec], names: &dyn Names) -> Result<(String, I
         return Err(format!("{} needs {}:…", line.said(), missing.name));
     }
     let subcommand = line.subcommand.map(str::to_owned);
+    let options = options.into_iter().collect();
     Ok((line.command.to_owned(), Input::Typed { subcommand, options }))
 }
 
@@ -203,8 +204,9 @@ mod tests {
         let (command, input) = typed("/faq error: no healthy upstream private:yes").expect("a command");
         let Input::Typed { options, .. } = input else { panic!("{input:?}") };
         assert_eq!(command, "faq");
-        assert_eq!(options["question"], Value::Text("error: no healthy upstream".into()));
-        assert_eq!(options["private"], Value::Flag(true));
+        let private = ("private".into(), Value::Flag(true));
+        let question = ("question".into(), Value::Text("error: no healthy upstream".into()));
+        assert_eq!(options, [private, question]);
     }
 
     #[test]

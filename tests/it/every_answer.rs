@@ -108,8 +108,7 @@ fn typed_any() -> impl Strategy<Value = Invocation> {
                 _ => Value::Text(text.clone()),
             };
             let options = options.iter().zip(given).filter(|(_, given)| *given);
-            let options: BTreeMap<String, Value> =
-                options.map(|(option, _)| (option.name.to_owned(), value(&option.kind))).collect();
+            let options = options.map(|(option, _)| (option.name.to_owned(), value(&option.kind))).collect();
             ask(spec.name, Input::Typed { subcommand: subcommand.map(|sub| sub.name.to_owned()), options })
         },
     )

@@ -32,7 +32,8 @@ fn subscribed() -> Facts {
 
 fn with(mut asked: Invocation, option: &str, value: Value) -> Invocation {
     if let Input::Typed { options, .. } = &mut asked.input {
-        options.insert(option.into(), value);
+        options.retain(|(name, _)| name != option);
+        options.push((option.into(), value));
     }
     by_moderator(asked)
 }
@@ -123,10 +124,8 @@ fn what_is_missing_is_named_before_anything_is_saved() {
 
 #[test]
 fn a_forum_that_wants_a_tag_on_each_post_is_refused_by_name() {
-    let mut asked = on_channel("alerts subscribe", 31);
-    if let Input::Typed { options, .. } = &mut asked.input {
-        options.insert("channel".into(), Value::Channel(ChannelId(31), Some(Venue::Forum)));
-    }
+    let forum = Value::Channel(ChannelId(31), Some(Venue::Forum));
+    let asked = with(typed("alerts subscribe", &[]), "channel", forum);
     let forum = |must_tag| {
         let venue = Some(Venue::Forum);
         ChannelFacts { venue, may: ALL_PERMISSIONS, theirs: MANAGE_CHANNELS, must_tag }

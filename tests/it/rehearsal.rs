@@ -4,7 +4,7 @@ use expect_test::expect;
 use healthy_upstream::alerts::{ChannelId, MessageId};
 use healthy_upstream::chat::{Button, Form, Mentions, Message, Reply, Row, Style};
 use healthy_upstream::clock::Clock;
-use healthy_upstream::commands::{Contexts, Input, OptionKind, OptionSpec, Spec, Value};
+use healthy_upstream::commands::{Contexts, Input, OptionKind, OptionSpec, Spec};
 use healthy_upstream::discord::model::Fault;
 use healthy_upstream::discord::rehearsal::Rehearsal;
 use healthy_upstream::discord::{
@@ -157,8 +157,8 @@ async fn forums_threads_and_announcements_behave_like_discords() {
 async fn answer_everything(discord: Rehearsal, mut incoming: tokio::sync::mpsc::Receiver<Incoming>) {
     while let Some(Incoming::Asked(asked, ticket)) = incoming.recv().await {
         let answer = match &asked.input {
-            Input::Typed { options, .. } => {
-                let Some(Value::Text(question)) = options.get("question") else { panic!("{options:?}") };
+            Input::Typed { .. } => {
+                let question = asked.text("question").expect("a question");
                 let button = Button::Ask {
                     label: "Paste more".into(),
                     action: "faq:paste".into(),

@@ -28,7 +28,7 @@ impl Rest {
         if theirs.is_empty() && !ours.is_empty() {
             let changes = ours.len();
             let ask = Ask::new(Method::PUT, base, "PUT /applications/{}/commands", major);
-            self.ask(ask.with(&Value::Array(ours))).await?;
+            self.ask(ask.with(Value::Array(ours))).await?;
             return Ok(changes);
         }
         let mut changes = 0;
@@ -42,7 +42,7 @@ impl Rest {
                 }
                 None => Ask::new(Method::POST, base.clone(), "POST /applications/{}/commands", major),
             };
-            self.ask(ask.with(command)).await?;
+            self.ask(ask.with(command.clone())).await?;
             changes += 1;
         }
         for old in theirs.iter().filter(|old| !ours.iter().any(|command| wire::is_same_name(old, command))) {

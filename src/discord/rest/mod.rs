@@ -109,9 +109,10 @@ impl<'a> Ask<'a> {
         Self { method, path, route: Route { name, major }, body: None, pictures: &[] }
     }
 
-    fn with(self, body: &Value) -> Self {
+    #[expect(clippy::needless_pass_by_value, reason = "what a text was made from is gone while it is sent")]
+    fn with(self, body: Value) -> Self {
         // cannot fail: a value is plain data with text keys.
-        Self { body: serde_json::to_string(body).ok(), ..self }
+        Self { body: serde_json::to_string(&body).ok(), ..self }
     }
 
     fn showing(self, pictures: &'a [Picture]) -> Self {
@@ -167,7 +168,7 @@ impl Rest {
         let turn = self.pace.turn(ask.route).await?;
         // A closed semaphore would mean that we are gone.
         let _slot = self.slots.acquire().await.map_err(|_| later("stopping", false))?;
-        let answered = self.send(&ask).await?;
+        let answered = self.send(ask).await?;
         turn.learn(answered.status, &answered.headers);
         self.settle(answered)
     }
@@ -176,7 +177,7 @@ impl Rest {
     async fn ask_interaction(&self, ask: Ask<'_>) -> Result<Vec<u8>, PostError> {
         self.refuse_if_unauthorized()?;
         let _slot = self.interaction_slots.acquire().await.map_err(|_| later("stopping", false))?;
-        let answered = self.send(&ask).await?;
+        let answered = self.send(ask).await?;
         self.pace.note(answered.status, &answered.headers);
         self.settle(answered)
     }
@@ -194,11 +195,11 @@ impl Rest {
         done
     }
 
-    async fn send(&self, ask: &Ask<'_>) -> Result<Answered, PostError> {
+    async fn send(&self, ask: Ask<'_>) -> Result<Answered, PostError> {
         let mut request = self.http.request(ask.method.clone(), format!("{}{API}{}", self.base, ask.path));
-        request = match &ask.body {
+        request = match ask.body {
             Some(body) if ask.pictures.is_empty() => {
-                request.header("content-type", "application/json").body(body.clone())
+                request.header("content-type", "application/json").body(body)
             }
             Some(body) => request.multipart(form(body, ask.pictures)?),
             // Discord wants a length even where there is no body.
@@ -210,9 +211,9 @@ impl Rest {
     }
 }
 
-fn form(body: &str, pictures: &[Picture]) -> Result<multipart::Form, PostError> {
+fn form(body: String, pictures: &[Picture]) -> Result<multipart::Form, PostError> {
     let wrong = |e: reqwest::Error| later(&e.without_url().to_string(), false);
-    let json = multipart::Part::text(body.to_owned()).mime_str("application/json").map_err(wrong)?;
+    let json = multipart::Part::text(body).mime_str("application/json").map_err(wrong)?;
     let mut form = multipart::Form::new().part("payload_json", json);
     for (index, picture) in pictures.iter().enumerate() {
         let part = multipart::Part::bytes(picture.png.bytes()).file_name(picture.name.clone());

@@ -23,14 +23,14 @@ impl Discord for Rest {
     async fn post(&self, post: &Post) -> Result<MessageId, PostError> {
         let path = format!("/channels/{}/messages", post.channel);
         let ask = Ask::new(Method::POST, path, "POST /channels/{}/messages", post.channel.0);
-        let body = self.ask(ask.with(&wire::post_body(post)).showing(&post.message.pictures)).await?;
+        let body = self.ask(ask.with(wire::post_body(post)).showing(&post.message.pictures)).await?;
         Ok(MessageId(id_of(&body, "")?))
     }
 
     async fn edit(&self, channel: ChannelId, id: MessageId, message: &Message) -> Result<(), PostError> {
         let path = format!("/channels/{channel}/messages/{id}");
         let ask = Ask::new(Method::PATCH, path, "PATCH /channels/{}/messages/{}", channel.0);
-        self.ask(ask.with(&wire::edit_body(message)).showing(&message.pictures)).await?;
+        self.ask(ask.with(wire::edit_body(message)).showing(&message.pictures)).await?;
         Ok(())
     }
 
@@ -60,7 +60,7 @@ impl Discord for Rest {
             ThreadStart::On(message) => {
                 let path = format!("/channels/{channel}/messages/{message}/threads");
                 let ask = Ask::new(Method::POST, path, "POST /channels/{}/messages/{}/threads", channel.0);
-                match self.ask(ask.with(&wire::thread_body(name))).await {
+                match self.ask(ask.with(wire::thread_body(name))).await {
                     Ok(body) => Ok(Thread { channel: ChannelId(id_of(&body, "")?), first: None }),
                     // 160004: it was opened before; a thread on a message has the message's id.
                     Err(PostError::Never(Refusal::Other { code: 160_004, .. })) => {
@@ -73,7 +73,7 @@ impl Discord for Rest {
                 let path = format!("/channels/{channel}/threads");
                 let ask = Ask::new(Method::POST, path, "POST /channels/{}/threads", channel.0);
                 let body = wire::forum_post_body(name, &first);
-                let body = self.ask(ask.with(&body).showing(&first.pictures)).await?;
+                let body = self.ask(ask.with(body).showing(&first.pictures)).await?;
                 let thread = id_of(&body, "")?;
                 let first = id_of(&body, "/message").unwrap_or(thread);
                 Ok(Thread { channel: ChannelId(thread), first: Some(MessageId(first)) })
@@ -114,7 +114,7 @@ impl Discord for Rest {
 
     async fn open_direct(&self, person: UserId) -> Result<ChannelId, PostError> {
         let ask = Ask::new(Method::POST, "/users/@me/channels".into(), "POST /users/@me/channels", 0);
-        let body = self.ask(ask.with(&json!({ "recipient_id": person.to_string() }))).await?;
+        let body = self.ask(ask.with(json!({ "recipient_id": person.to_string() }))).await?;
         Ok(ChannelId(id_of(&body, "")?))
     }
 
@@ -127,14 +127,14 @@ impl Discord for Rest {
         let query = if public { "?with_response=true" } else { "" };
         let path = format!("/interactions/{}/{}/callback{query}", ticket.id, ticket.token);
         let ask = Ask::new(Method::POST, path, "POST /interactions/{}/{}/callback", ticket.id.0);
-        let body = self.ask_interaction(ask.with(&wire::answer_body(answer)).showing(pictures)).await?;
+        let body = self.ask_interaction(ask.with(wire::answer_body(answer)).showing(pictures)).await?;
         Ok(id_of(&body, "/resource/message").ok().map(MessageId))
     }
 
     async fn follow_up(&self, ticket: &Ticket, reply: &Reply) -> Result<MessageId, PostError> {
         let path = format!("/webhooks/{}/{}?wait=true", ticket.application, ticket.token);
         let ask = Ask::new(Method::POST, path, "POST /webhooks/{}/{}", ticket.id.0);
-        let ask = ask.with(&wire::follow_up_body(reply)).showing(&reply.message.pictures);
+        let ask = ask.with(wire::follow_up_body(reply)).showing(&reply.message.pictures);
         let body = self.ask_interaction(ask).await?;
         Ok(MessageId(id_of(&body, "")?))
     }
@@ -142,7 +142,7 @@ impl Discord for Rest {
     async fn edit_answer(&self, ticket: &Ticket, message: &Message) -> Result<MessageId, PostError> {
         let path = format!("/webhooks/{}/{}/messages/@original", ticket.application, ticket.token);
         let ask = Ask::new(Method::PATCH, path, "PATCH /webhooks/{}/{}/messages/@original", ticket.id.0);
-        let ask = ask.with(&wire::edit_answer_body(message)).showing(&message.pictures);
+        let ask = ask.with(wire::edit_answer_body(message)).showing(&message.pictures);
         let body = self.ask_interaction(ask).await?;
         Ok(MessageId(id_of(&body, "")?))
     }

@@ -166,9 +166,10 @@ fn command_input(data: &discord::CommandData) -> Result<Input, String> {
         return on_message(data);
     }
     let (subcommand, given) = subcommand(&data.options);
-    let mut options = BTreeMap::new();
+    // In a burst hundreds of these wait: no room for more than was given.
+    let mut options = Vec::with_capacity(given.len());
     for option in given {
-        options.insert(option.name.clone(), value(&option.value, &data.resolved)?);
+        options.push((option.name.clone(), value(&option.value, &data.resolved)?));
     }
     Ok(Input::Typed { subcommand, options })
 }

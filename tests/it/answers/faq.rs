@@ -30,7 +30,7 @@ fn a_question_gets_its_answer_with_the_live_line_first() {
     );
     let mut asked = typed("faq", &[("question", "spotify no healthy upstream")]);
     if let Input::Typed { options, .. } = &mut asked.input {
-        options.insert("for".into(), Value::Person(UserId(41)));
+        options.push(("for".into(), Value::Person(UserId(41))));
     }
     let Ok(Decision::Say(reply)) = decide(&asked, &down()) else { panic!("an answer") };
     assert_eq!(reply.message.mentions.people, [UserId(41)]);
@@ -40,7 +40,7 @@ fn a_question_gets_its_answer_with_the_live_line_first() {
         reply.message.text
     );
     if let Input::Typed { options, .. } = &mut asked.input {
-        options.insert("private".into(), Value::Flag(true));
+        options.push(("private".into(), Value::Flag(true)));
     }
     reads(
         &asked,
