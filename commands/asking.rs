@@ -117,6 +117,12 @@ impl Facts {
         Seen { picture: &self.picture, profile: &self.profile, language: asked.language, now: self.now }
     }
 
+    /// How the picture is, of one service or of all, in this language and the words of `/status`.
+    pub fn status(&self, language: Language, service: Option<&ServiceName>) -> Message {
+        let seen = Seen { picture: &self.picture, profile: &self.profile, language, now: self.now };
+        self.said.answer(&self.picture, seen, service)
+    }
+
     /// The handbook as whoever asks reads it: in their language, where it is translated.
     pub fn book(&self, asked: &Invocation) -> &Handbook {
         self.handbook.in_language(asked.language.tag())

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::Said;
 use crate::alerts::{ChannelId, GuildId, InteractionId, MessageId, RoleId, Subscription, UserId, Venue};
 use crate::chat::answers::about::Budget;
 use crate::faq::Handbook;
@@ -289,6 +290,8 @@ pub struct Facts {
     pub version: &'static str,
     /// The salt under which people are counted, so that no id is kept.
     pub salt: [u8; 16],
+    /// How things are, as it was said lately.
+    pub said: Arc<Said>,
 }
 
 impl Facts {
@@ -322,6 +325,7 @@ impl Facts {
             language: Language::ENGLISH,
             version: env!("CARGO_PKG_VERSION"),
             salt: [0; 16],
+            said: Arc::default(),
         }
     }
 }

@@ -14,6 +14,7 @@ mod faq;
 mod invocation;
 mod outages;
 pub mod permissions;
+mod said;
 mod spec;
 mod status;
 mod uptime;
@@ -21,6 +22,7 @@ mod uptime;
 pub use invocation::{
     Asker, ChannelFacts, Facts, Input, Invocation, Need, Pasted, Place, Standing, Undelivered, Value,
 };
+pub use said::Said;
 pub use spec::{Contexts, OptionKind, OptionSpec, Spec, Subcommand};
 
 use crate::alerts::{Change, ChannelId, MessageId};

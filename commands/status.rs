@@ -60,11 +60,11 @@ impl Command for Status {
         let service = service.as_ref();
         // An answer that stands for everybody keeps its language, whoever presses.
         let seen = match action {
-            "refresh" | "fails" => Seen { language: asked.pressed_in(), ..seen },
+            "fails" => Seen { language: asked.pressed_in(), ..seen },
             _ => seen,
         };
         match action {
-            "refresh" => Ok(Decision::Say(Reply::in_place(seen.answer(service)))),
+            "refresh" => Ok(Decision::Say(Reply::in_place(facts.status(asked.pressed_in(), service)))),
             "fails" => {
                 let outage = seen.outage(service).map(|outage| outage.id.clone());
                 Ok(count_report(asked, facts, outage, |picture| Seen { picture, ..seen }.answer(service)))
@@ -84,7 +84,7 @@ fn typed(asked: &Invocation, facts: &Facts) -> Result<Decision, Misuse> {
         Some(named) => service(named, asked, facts)?,
         None => None,
     };
-    let message = facts.seen(asked).answer(service.as_ref());
+    let message = facts.status(asked.language, service.as_ref());
     if asked.flag("private") {
         return Ok(Decision::Say(Reply::private(message)));
     }

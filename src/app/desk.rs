@@ -20,7 +20,7 @@ use super::gallery::Gallery;
 use super::standing::Answers;
 use crate::chat::{Reply, Where, answers};
 use crate::clock::Clock;
-use crate::commands::{self, Command, Decision, Facts, Input, Invocation, Need};
+use crate::commands::{self, Command, Decision, Facts, Input, Invocation, Need, Said};
 use crate::config::Limits;
 use crate::discord::{Answer, Discord, Incoming, Ticket};
 use crate::faq::Handbook;
@@ -109,6 +109,7 @@ pub(super) struct Desk {
     pub(super) fatal: watch::Sender<Option<String>>,
     pub(super) collect_questions: bool,
     standing: Mutex<Answers>,
+    pub(super) said: Arc<Said>,
     gallery: Gallery,
     at_work: Semaphore,
 }
@@ -148,6 +149,7 @@ impl Desk {
             fatal: parts.fatal,
             collect_questions: parts.collect_questions,
             standing: Mutex::default(),
+            said: Arc::default(),
             gallery: Gallery::default(),
             at_work: Semaphore::new(WAITING),
         }

@@ -2,6 +2,8 @@
 //!
 //! Never: no answer is made here.
 
+use std::sync::Arc;
+
 use jiff::SignedDuration;
 
 use super::desk::Desk;
@@ -40,6 +42,7 @@ impl Desk {
             language: self.language,
             salt: self.salt,
             collects_questions: self.collect_questions,
+            said: Arc::clone(&self.said),
             ..Facts::at_hand(now, picture, profile, self.handbook.borrow().clone())
         }
     }

@@ -325,3 +325,23 @@ fn an_answer_that_stands_for_everybody_keeps_its_language_whoever_presses() {
         }
     }
 }
+
+#[test]
+fn whoever_asks_within_the_second_is_answered_alike_and_nobody_with_the_words_of_another_moment() {
+    let (up, broken) = (Arc::new(well("13:00:00")), Arc::new(during(&outage(), "13:32:05")));
+    let lately = facts(well("13:00:00")).said;
+    for round in 0..3 {
+        for (picture, time) in
+            [(&up, "13:00:02"), (&up, "13:09:59"), (&broken, "13:33:00"), (&broken, "13:34:00")]
+        {
+            for (tag, service) in [("en", ""), ("de", ""), ("en", "login"), ("en", "web")] {
+                let given = [("service", service)];
+                let mut asked = typed("status", if service.is_empty() { &[] } else { &given });
+                asked.language = Language::nearest(tag);
+                let fresh = Facts { picture: Arc::clone(picture), now: at(time), ..facts(well("13:00:00")) };
+                let shared = Facts { said: Arc::clone(&lately), ..fresh.clone() };
+                assert_eq!(read(&asked, &shared), read(&asked, &fresh), "{round}: {time}, {tag} {service}");
+            }
+        }
+    }
+}
