@@ -63,13 +63,15 @@ fn write(to: &Path, mut files: Vec<(String, String)>) -> io::Result<()> {
     fs::write(to, list)
 }
 
-/// Only of a release, which is what runs for months; and only for linkers that read such scripts: GNU ld and lld do, mold and
-/// wild end with an error.
+/// These linkers end with an error at such a script; GNU ld and lld, which is the compiler's own, read it.
+const READ_NO_SCRIPT: [&str; 3] = ["mold", "wild", "gold"];
+
+/// Whether the order counts: in a release, which is what runs for months.
 fn orders_code() -> bool {
     let is = |name: &str, value: &str| env::var(name).is_ok_and(|is| is == value);
-    let names = |name: &str, linker: &str| env::var(name).is_ok_and(|said| said.contains(linker));
-    let other = |linker| names("CARGO_ENCODED_RUSTFLAGS", linker) || names("RUSTC_LINKER", linker);
-    is("PROFILE", "release") && is("CARGO_CFG_TARGET_OS", "linux") && !other("mold") && !other("wild")
+    let chosen = ["CARGO_ENCODED_RUSTFLAGS", "RUSTC_LINKER"].map(|name| env::var(name).unwrap_or_default());
+    let reads = !READ_NO_SCRIPT.iter().any(|linker| chosen.iter().any(|said| said.contains(linker)));
+    is("PROFILE", "release") && is("CARGO_CFG_TARGET_OS", "linux") && reads
 }
 
 /// Puts the functions whose names begin so before all others, in a section of their own.
