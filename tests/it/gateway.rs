@@ -176,10 +176,11 @@ async fn however_a_connection_ends_the_session_is_resumed_and_what_was_missed_co
     discord.state.hub.beats_every(400);
     let mut bot = Bot::start(&discord, &Arc::default());
     let hub = &discord.state.hub;
-    let ends: [End; 6] = [
+    let ends: [End; 7] = [
         ("cut", |c| c.cuts()),
         ("close 4000", |c| c.closes(4000)),
         ("close 1000", |c| c.closes(1000)),
+        ("close 4008", |c| c.closes(4008)),
         ("close 4009", |c| c.closes(4009)),
         ("RECONNECT", |c| c.asks_to_reconnect()),
         ("INVALID_SESSION true", |c| c.invalidates(true)),
@@ -314,6 +315,26 @@ async fn the_presence_says_what_is_known_also_to_a_new_session() {
     bot.stops().await;
 }
 
+/// Discord closes a connection over which more than 120 are sent in a minute (4008).
+#[tokio::test]
+async fn a_presence_that_changes_all_the_time_does_not_cost_the_connection() {
+    let (discord, channel, ada) = discord().await;
+    let mut bot = Bot::start(&discord, &Arc::default());
+    bot.connected().await;
+    let connection = discord.state.hub.connection(0).await;
+    for nth in 0..300 {
+        bot.presence.send(format!("🔴 {nth} services down")).expect("it listens");
+        // What is asked next is read after the change was, or at once with it.
+        let (id, event) = ask(&discord, channel, ada, 2, &status());
+        connection.dispatch("INTERACTION_CREATE", event);
+        assert_eq!(bot.asked().await.0.id, id);
+    }
+    let (shown, connections) = (discord.state.hub.presences(), discord.state.hub.accepted());
+    assert!((100..120).contains(&shown), "{shown} were sent");
+    assert_eq!(connections, 1, "and none was too much");
+    bot.stops().await;
+}
+
 #[tokio::test]
 async fn several_shards_identify_in_their_order_and_a_range_runs_only_its_own() {
     let (discord, ..) = discord().await;
@@ -328,6 +349,11 @@ async fn several_shards_identify_in_their_order_and_a_range_runs_only_its_own() 
     }
     ran.sort_unstable();
     assert_eq!(ran, [(1, 3), (2, 3)]);
+    // Whichever is cut goes on as the same one.
+    let cut = discord.state.hub.connection(1).await;
+    cut.cuts();
+    let again = discord.state.hub.connection(2).await;
+    assert_eq!((again.resumed, again.shard), (true, cut.shard));
     bot.stops().await;
 }
 

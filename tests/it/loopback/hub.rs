@@ -248,6 +248,11 @@ impl Hub {
         self.lock().accepted
     }
 
+    /// How many presences were sent.
+    pub(crate) fn presences(&self) -> usize {
+        self.lock().presences.len()
+    }
+
     /// When each interaction was written to its socket, by its id.
     pub(crate) fn written(&self) -> Vec<(String, Duration)> {
         self.lock().written.clone()
