@@ -114,13 +114,17 @@ impl Invocation {
 impl Facts {
     /// The picture, about to be told to whoever asked.
     pub fn seen(&self, asked: &Invocation) -> Seen<'_> {
-        Seen { picture: &self.picture, profile: &self.profile, language: asked.language, now: self.now }
+        self.seen_in(asked.language)
+    }
+
+    /// The picture, about to be told in this language.
+    pub fn seen_in(&self, language: Language) -> Seen<'_> {
+        Seen { picture: &self.picture, profile: &self.profile, language, now: self.now }
     }
 
     /// How the picture is, of one service or of all, in this language and the words of `/status`.
     pub fn status(&self, language: Language, service: Option<&ServiceName>) -> Message {
-        let seen = Seen { picture: &self.picture, profile: &self.profile, language, now: self.now };
-        self.said.answer(&self.picture, seen, service)
+        self.said.answer(&self.picture, self.seen_in(language), service)
     }
 
     /// The handbook as whoever asks reads it: in their language, where it is translated.

@@ -13,7 +13,7 @@ use crate::words::Language;
 /// Answers that are kept: a second's, of all services and of some, in a few languages. They take a kilobyte each.
 const KEPT: usize = 12;
 
-/// What an answer depends on. Spans are told by the minute and instants by the second.
+/// What an answer depends on. Nothing in it is told more finely than by the second.
 #[derive(Debug)]
 struct Key {
     /// Kept, so that no other picture can come to lie where it lies.

@@ -53,25 +53,23 @@ impl Command for Status {
         if asked.is_forged() {
             return Ok(Decision::Nothing);
         }
-        let seen = facts.seen(asked);
         let Some((action, rest)) = asked.action() else { return typed(asked, facts) };
         // A name that is not watched (forged, or of a former profile) is answered as the whole.
         let service = facts.picture.service(&ServiceName::from(rest)).map(|view| view.name.clone());
         let service = service.as_ref();
         // An answer that stands for everybody keeps its language, whoever presses.
-        let seen = match action {
-            "fails" => Seen { language: asked.pressed_in(), ..seen },
-            _ => seen,
-        };
+        let its_own = asked.pressed_in();
         match action {
-            "refresh" => Ok(Decision::Say(Reply::in_place(facts.status(asked.pressed_in(), service)))),
+            "refresh" => Ok(Decision::Say(Reply::in_place(facts.status(its_own, service)))),
             "fails" => {
+                let seen = facts.seen_in(its_own);
                 let outage = seen.outage(service).map(|outage| outage.id.clone());
                 Ok(count_report(asked, facts, outage, |picture| Seen { picture, ..seen }.answer(service)))
             }
             "tell-me" => tell_when_back(asked, facts, None),
             "day" => {
-                let fared = uptime::fared(&seen, service, ("24h", 1), &facts.outages, &facts.tallies);
+                let fared =
+                    uptime::fared(&facts.seen(asked), service, ("24h", 1), &facts.outages, &facts.tallies);
                 Ok(Decision::Say(Reply::private(fared)))
             }
             _ => Err(asked.unknown()),

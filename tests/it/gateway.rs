@@ -22,6 +22,7 @@ use tokio::task::JoinHandle;
 use crate::loopback::hub::Manner;
 use crate::loopback::{Connection, Loopback, TOKEN, interaction};
 
+mod presence;
 mod waiting;
 
 /// What is kept over a restart.
@@ -302,37 +303,6 @@ async fn identifies_are_counted_over_restarts_and_stop_far_below_discords_limit(
     }
     bot.stops().await;
     assert_eq!(discord.state.hub.identifies().len(), 2);
-}
-
-#[tokio::test]
-async fn the_presence_says_what_is_known_also_to_a_new_session() {
-    let (discord, ..) = discord().await;
-    let mut bot = Bot::start(&discord, &Arc::default());
-    bot.connected().await;
-    bot.presence.send("🔴 Web API down since 14:02".into()).expect("it listens");
-    let shown = discord.state.hub.presence("Web API").await;
-    assert_eq!(shown["activities"][0]["type"], 4);
-    bot.stops().await;
-}
-
-/// Discord closes a connection over which more than 120 are sent in a minute (4008).
-#[tokio::test]
-async fn a_presence_that_changes_all_the_time_does_not_cost_the_connection() {
-    let (discord, channel, ada) = discord().await;
-    let mut bot = Bot::start(&discord, &Arc::default());
-    bot.connected().await;
-    let connection = discord.state.hub.connection(0).await;
-    for nth in 0..300 {
-        bot.presence.send(format!("🔴 {nth} services down")).expect("it listens");
-        // What is asked next is read after the change was, or at once with it.
-        let (id, event) = ask(&discord, channel, ada, 2, &status());
-        connection.dispatch("INTERACTION_CREATE", event);
-        assert_eq!(bot.asked().await.0.id, id);
-    }
-    let (shown, connections) = (discord.state.hub.presences(), discord.state.hub.accepted());
-    assert!((100..120).contains(&shown), "{shown} were sent");
-    assert_eq!(connections, 1, "and none was too much");
-    bot.stops().await;
 }
 
 #[tokio::test]

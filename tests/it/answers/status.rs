@@ -344,4 +344,13 @@ fn whoever_asks_within_the_second_is_answered_alike_and_nobody_with_the_words_of
             }
         }
     }
+    // Half a second in which the next look begins changes no word of it.
+    let mut picture = well("13:00:00");
+    picture.next_look = Some(at("13:00:02") + SignedDuration::from_millis(500));
+    let early = Facts { now: at("13:00:02"), said: lately, ..facts(picture) };
+    let late = Facts { now: at("13:00:02") + SignedDuration::from_millis(900), ..early.clone() };
+    let asked = typed("status", &[]);
+    let found_anew = read(&asked, &Facts { said: Arc::default(), ..late.clone() });
+    assert_eq!(read(&asked, &early), read(&asked, &late));
+    assert_ne!(found_anew, read(&asked, &late), "these words were found before");
 }
