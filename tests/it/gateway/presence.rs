@@ -11,6 +11,12 @@ async fn the_presence_says_what_is_known_also_to_a_new_session() {
     bot.presence.send("🔴 Web API down since 14:02".into()).expect("it listens");
     let shown = hub.presence("Web API").await;
     assert_eq!(shown["activities"][0]["type"], 4);
+    let before = hub.presences();
+    hub.connection(0).await.invalidates(false);
+    assert!(!hub.connection(1).await.resumed);
+    while hub.presences() <= before {
+        tokio::task::yield_now().await;
+    }
     bot.stops().await;
 }
 
