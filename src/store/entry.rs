@@ -20,11 +20,11 @@ use crate::health::{Outage, Tally};
 pub struct Entry(Record);
 
 macro_rules! records {
-    ($($kind:ident($form:ty)),* $(,)?) => {
+    ($($name:literal => $kind:ident($form:ty)),* $(,)?) => {
         #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-        #[serde(tag = "kind", content = "record", rename_all = "snake_case")]
+        #[serde(tag = "kind", content = "record")]
         enum Record {
-            $($kind(Box<$form>),)*
+            $(#[serde(rename = $name)] $kind(Box<$form>),)*
         }
 
         impl Entry {
@@ -64,27 +64,28 @@ macro_rules! records {
     };
 }
 
+// The names are stored in every dump: a renamed record keeps the one that it has.
 records! {
-    Outage(Outage),
-    Tracker(Tracker),
-    Announcement(Announced),
-    Owed(Owed),
-    Delivery(Open),
-    GivenUp(Fading<GivenUp>),
-    Told(Fading<ToldThere>),
-    Subscription(Subscription),
-    SetAside(Fading<Aside>),
-    Waiting(Fading<WaitingFor>),
-    Report(Fading<Report>),
-    Reported(Reported),
-    Board(Board),
-    Votes(Votes),
-    Question(Asked),
-    Interaction(Fading<Interaction>),
-    Kept(Kept),
-    Tally(Fading<Tally>),
-    Erasing(Erasing),
-    Counter(Counter),
+    "outage" => Outage(Outage),
+    "tracker" => Tracker(Tracker),
+    "announcement" => Announcement(Announced),
+    "owed" => Owed(Owed),
+    "delivery" => Delivery(Open),
+    "given_up" => GivenUp(Fading<GivenUp>),
+    "told" => Told(Fading<ToldThere>),
+    "subscription" => Subscription(Subscription),
+    "set_aside" => SetAside(Fading<Aside>),
+    "waiting" => Waiting(Fading<WaitingFor>),
+    "report" => Report(Fading<Report>),
+    "reported" => Reported(Reported),
+    "board" => Board(Board),
+    "votes" => Votes(Votes),
+    "question" => Question(Asked),
+    "interaction" => Interaction(Fading<Interaction>),
+    "kept" => Kept(Kept),
+    "tally" => Tally(Fading<Tally>),
+    "erasing" => Erasing(Erasing),
+    "counter" => Counter(Counter),
 }
 
 /// An id that was once given is never given again.
