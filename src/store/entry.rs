@@ -17,13 +17,13 @@ use crate::health::{Outage, Tally};
 /// One record of a dump. What is in it is the store's own business.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Entry(Record);
+pub struct Entry(AnyRecord);
 
 macro_rules! records {
     ($($name:literal => $kind:ident($form:ty)),* $(,)?) => {
         #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
         #[serde(tag = "kind", content = "record")]
-        enum Record {
+        enum AnyRecord {
             $(#[serde(rename = $name)] $kind(Box<$form>),)*
         }
 
@@ -31,7 +31,7 @@ macro_rules! records {
             /// The record that lies in a tree.
             pub(super) fn read(tree: Tree, value: &[u8]) -> Result<Self, StoreError> {
                 $(if tree == <$form as Form>::TREE {
-                    return Ok(Self(Record::$kind(Box::new(Form::decode(value)?))));
+                    return Ok(Self(AnyRecord::$kind(Box::new(Form::decode(value)?))));
                 })*
                 Err(StoreError::Damaged(format!("{tree:?} holds no records")))
             }
@@ -40,24 +40,24 @@ macro_rules! records {
             #[cfg(test)]
             fn stored(&self) -> (Tree, Vec<u8>) {
                 match &self.0 {
-                    $(Record::$kind(record) => (<$form as Form>::TREE, record.encode().expect("a value")),)*
+                    $(AnyRecord::$kind(record) => (<$form as Form>::TREE, record.encode().expect("a value")),)*
                 }
             }
 
             /// Keeps it in PostgreSQL, in place of the one with the same key.
             pub(super) async fn keep_in(&self, on: &Transaction<'_>) -> Result<(), StoreError> {
                 match &self.0 {
-                    $(Record::$kind(record) => postgres::put::<$form>(on, record).await,)*
+                    $(AnyRecord::$kind(record) => postgres::put::<$form>(on, record).await,)*
                 }
             }
 
             /// Keeps it, in place of the one with the same key.
             pub(super) fn keep<S: Shelf>(&self, draft: &mut Draft<'_, S>) -> Result<(), StoreError> {
-                if let Record::Counter(counter) = &self.0 {
+                if let AnyRecord::Counter(counter) = &self.0 {
                     return keep_larger(draft, counter);
                 }
                 match &self.0 {
-                    $(Record::$kind(record) => draft.put::<$form>(record),)*
+                    $(AnyRecord::$kind(record) => draft.put::<$form>(record),)*
                 }
             }
         }
