@@ -249,9 +249,9 @@ fn json_output_and_configuration_keep_their_names() {
         "kind of source": SourceKind,
     };
     expect![[r#"
-        status: at display place services sources page open own_network_down_since reports next_look every
-        service: name display level since looked took good_share symptom reasons
-        source: name looked took said refused_until certificate_expires
+        status: at display location services sources page open own_network_down_since reports next_check interval
+        service: name display level since checked_at took good_share symptom reasons
+        source: name checked_at took said refused_until certificate_expires
         page: name url level headline read problem incidents maintenances components
         error in a recording: dns connect tls tls_expired timeout reset body_too_large
         [[source]]: name url kind method form expect service tokened at_most_every ignored_components enabled
