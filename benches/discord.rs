@@ -184,7 +184,7 @@ fn build_yardstick() -> PathBuf {
 /// A home as an operator's: what is not said stands at its default.
 async fn home() -> Home {
     let home = Home::with_channels(SERVERS).await;
-    home.configure(&home.configuration().replace("every = \"1s\"", "every = \"30s\""));
+    home.configure(&home.configuration().replace("interval = \"1s\"", "interval = \"30s\""));
     home
 }
 

@@ -263,21 +263,22 @@ impl Config {
                 "client_id and client_secret (or client_secret_file) go together",
             );
         }
-        let endpoint = read.address("discord.endpoint");
+        let endpoint = read.address("discord.interactions_listen");
         let public_key = read.text("discord.public_key");
         if endpoint.is_some() && public_key.is_empty() {
             read.problem(
                 "discord.public_key",
-                "is needed with discord.endpoint; the developer portal shows it",
+                "is needed with discord.interactions_listen; the developer portal shows it",
             );
         }
-        let every = read.duration("watch.every", SignedDuration::from_secs(1), SignedDuration::from_hours(1));
+        let every =
+            read.duration("checks.interval", SignedDuration::from_secs(1), SignedDuration::from_hours(1));
         Self {
-            lease: read.duration("copies.lease", SignedDuration::from_secs(1), SignedDuration::from_mins(5)),
+            lease: read.duration("ha.lease", SignedDuration::from_secs(1), SignedDuration::from_mins(5)),
             store: read.store(),
             store_password: read.secret("store_password"),
             language: Language::nearest(&read.text("language")),
-            place: read.text("place"),
+            place: read.text("location"),
             discord: DiscordConfig {
                 api: read.base_url("discord.api"),
                 token,
@@ -289,41 +290,41 @@ impl Config {
             watch: WatchConfig {
                 every,
                 timeout: read.duration(
-                    "watch.timeout",
+                    "checks.timeout",
                     SignedDuration::from_millis(100),
                     SignedDuration::from_mins(1),
                 ),
                 policy: Policy {
                     every,
-                    open_after: read.count("watch.open_after", 1, 100),
-                    close_after: read.count("watch.close_after", 1, 100),
+                    open_after: read.count("checks.failure_threshold", 1, 100),
+                    close_after: read.count("checks.success_threshold", 1, 100),
                     slow: read.duration(
-                        "watch.slow",
+                        "checks.slow_after",
                         SignedDuration::from_millis(1),
                         SignedDuration::from_mins(1),
                     ),
                     ..Policy::default()
                 },
-                authorities: read.file("watch.authorities_file"),
+                authorities: read.file("checks.ca_file"),
                 client: client_secret.map(|secret| (client_id, secret)),
-                spotify: read.flag("watch.spotify"),
-                display: read.text("watch.display"),
+                spotify: read.flag("spotify.enabled"),
+                display: read.text("catalog.name"),
             },
             sources: read.list("source"),
             services: read.list("service"),
-            http: read.address("http.listen"),
+            http: read.address("admin.listen"),
             limits: Limits {
-                subscriptions_per_server: read.count("limits.subscriptions_per_server", 1, 10_000) as usize,
-                per_person: read.rate("limits.commands_per_person"),
-                per_server: read.rate("limits.commands_per_server"),
+                subscriptions_per_server: read.count("limits.subscriptions_per_guild", 1, 10_000) as usize,
+                per_person: read.rate("limits.commands_per_user"),
+                per_server: read.rate("limits.commands_per_guild"),
             },
             operator: OperatorConfig {
                 channel: read.id("operator.channel"),
-                webhook: read.secret("operator.webhook"),
-                dead_man: read.secret("operator.dead_man"),
+                webhook: read.secret("operator.webhook_url"),
+                dead_man: read.secret("operator.heartbeat_url"),
                 collect_questions: read.flag("operator.collect_questions"),
             },
-            handbook: Some(read.text("handbook.folder")).filter(|p| !p.is_empty()).map(PathBuf::from),
+            handbook: Some(read.text("faq.dir")).filter(|p| !p.is_empty()).map(PathBuf::from),
             log: LogConfig {
                 json: read.one_of("log.format", &["text", "json"]) == "json",
                 filter: read.text("log.filter"),

@@ -81,7 +81,7 @@ pub struct Demo {
 impl Demo {
     /// Starts the bot, with Spotify's script before it: 503s from 12:20 to 12:30, and a status page that speaks at 12:27.
     pub async fn start(clock: Clock) -> Result<Self, DemoError> {
-        let config = Config::read("demo", "place = \"Frankfurt\"", &[], &[])?;
+        let config = Config::read("demo", "location = \"Frankfurt\"", &[], &[])?;
         let (specs, profile) = config.watched()?;
         let spotify = ScriptedSpotify::new(&clock);
         spotify.from("12:20:05").until("12:30:00").answers(503, "no healthy upstream");

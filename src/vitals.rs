@@ -107,9 +107,14 @@ impl Default for Vitals {
             backed_up: Gauge::default(),
             registry: Registry::default(),
         };
-        registry.register("looks", "Looks by source and result", counted.looks.clone());
+        registry.register("probes", "Probes by source and result", counted.looks.clone());
         let seconds = Unit::Seconds;
-        registry.register_with_unit("look", "How long looks took", seconds, counted.look_seconds.clone());
+        registry.register_with_unit(
+            "probe_duration",
+            "Duration of probes",
+            seconds,
+            counted.look_seconds.clone(),
+        );
         registry.register("interactions", "Answers by command", counted.interactions.clone());
         let latency = counted.interaction_seconds.clone();
         registry.register_with_unit(
@@ -124,12 +129,12 @@ impl Default for Vitals {
             counted.unreadable.clone(),
         );
         registry.register(
-            "watching",
+            "leader",
             "1 while this copy looks, 0 while it follows another that does",
             counted.watching.clone(),
         );
         registry.register(
-            "interactions_passed_over",
+            "interactions_dropped",
             "Interactions left unanswered: their asker had been told to slow down, or too many waited",
             counted.passed_over.clone(),
         );
@@ -142,14 +147,14 @@ impl Default for Vitals {
         registry.register("outages_open", "Outages that go on", counted.outages_open.clone());
         registry.register("deliveries", "Deliveries by outcome", counted.deliveries.clone());
         registry.register(
-            "delivery_oddities",
+            "delivery_anomalies",
             "Deliveries that were shortened, perhaps sent twice, or not published",
             counted.delivery_oddities.clone(),
         );
         let lag = counted.delivery_lag.clone();
         registry.register_with_unit("delivery_lag", "From an event to its post", Unit::Seconds, lag);
         registry.register("budget_left", "Requests left of a host's budget", counted.budget_left.clone());
-        registry.register("banned", "1 while a host refuses us for a while", counted.banned.clone());
+        registry.register("rate_limited", "1 while a host rate-limits us", counted.banned.clone());
         registry.register("store_records", "Records kept by kind", counted.records.clone());
         let bytes = counted.store_bytes.clone();
         registry.register_with_unit("store", "Bytes that the store takes and has left", Unit::Bytes, bytes);

@@ -53,15 +53,21 @@ pub fn services_back(outage: &Outage, told: &BTreeSet<ServiceName>) -> Vec<Servi
 /// afterwards of an incident that is closed is no news.
 pub fn page_print(outage: &Outage) -> u64 {
     let mut hash = blake3::Hasher::new();
+    let mut part = |bytes: &[u8]| {
+        // The length goes first, so that no two lists of parts read the same.
+        hash.update(&u64::try_from(bytes.len()).unwrap_or(u64::MAX).to_le_bytes());
+        hash.update(bytes);
+    };
     for voice in &outage.page {
-        let said = match voice.closed {
-            Some(_) => format!("{:?}", (&voice.incident, "closed")),
-            None => format!(
-                "{:?}",
-                (&voice.incident, &voice.name, voice.state, &voice.text, voice.last_said.as_microsecond())
-            ),
-        };
-        hash.update(said.as_bytes());
+        part(voice.incident.as_bytes());
+        if voice.closed.is_some() {
+            part(b"closed");
+        } else {
+            part(voice.name.as_bytes());
+            part(voice.state.as_str().as_bytes());
+            part(voice.text.as_bytes());
+            part(&voice.last_said.as_microsecond().to_le_bytes());
+        }
     }
     let mut first = [0; 8];
     hash.finalize_xof().fill(&mut first);
@@ -79,4 +85,47 @@ pub fn is_enough(level: Level, subscription: &Subscription) -> bool {
 /// Whether it is announced work rather than an outage.
 pub fn is_work(outage: &Outage) -> bool {
     outage.kind == Kind::Maintenance
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::health::{IncidentState, OutageId, PageVoice};
+
+    #[test]
+    fn stored_page_hash_never_changes() {
+        let at = Timestamp::UNIX_EPOCH;
+        let voice = PageVoice {
+            incident: "abc".to_owned(),
+            name: "Elevated errors".to_owned(),
+            state: IncidentState::Investigating,
+            text: "We are looking.".to_owned(),
+            first_said: at,
+            last_said: at,
+            closed: None,
+            withdrawn: false,
+            link: None,
+        };
+        let outage = Outage {
+            id: OutageId("web-api-1".to_owned()),
+            kind: Kind::Outage,
+            level: Level::Outage,
+            worst: Level::Outage,
+            since: at,
+            until: None,
+            services: std::collections::BTreeMap::new(),
+            seen: None,
+            page: vec![voice.clone()],
+            flaps: 0,
+            folded: false,
+            ongoing_at_first_look: false,
+            timeline: Vec::new(),
+            revision: 0,
+        };
+        let closed = Outage { page: vec![PageVoice { closed: Some(at), ..voice }], ..outage.clone() };
+        let hashes = format!("{:016x} {:016x}", page_print(&outage), page_print(&closed));
+        assert_eq!(hashes, "b63b68aa298814fb 8602340c04c3967f");
+    }
 }

@@ -9,10 +9,10 @@ use crate::operator::http;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Look once at every source and ask Discord who we are
+    /// Check every source once, and ask Discord who the bot is
     #[arg(long)]
     live: bool,
-    /// Ask the bot that runs here whether it lives, at http.listen; exit code 5 if it does not
+    /// Ask the bot that runs here whether it lives, at admin.listen; exit code 5 if it does not
     #[arg(long)]
     health: bool,
     /// Print every key with its default, as a commented example
@@ -67,7 +67,7 @@ fn look_at_store(config: &Config) -> Result<(), Failure> {
 
 async fn ask_health(config: &Config) -> Result<(), Failure> {
     let Some(address) = config.http else {
-        return Err(Failure::Input("http.listen is not set; --health asks the bot there".to_owned()));
+        return Err(Failure::Input("admin.listen is not set; --health asks the bot there".to_owned()));
     };
     let unwell =
         |why| Failure::Network(format!("the bot does not answer as it should at http://{address}: {why}"));

@@ -38,7 +38,7 @@ pub struct Cli {
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
 
-    /// Sets one key, over file and environment: --set watch.every=10s
+    /// Sets one key, over file and environment: --set checks.interval=10s
     #[arg(long = "set", global = true, value_name = "KEY=VALUE")]
     set: Vec<String>,
 
@@ -52,11 +52,11 @@ enum Command {
     Demo(demo::Args),
     /// Run the bot; needs DISCORD_TOKEN
     Run(run::Args),
-    /// Read the configuration and report every problem; --live looks at every source and asks Discord
+    /// Read the configuration and report every problem; --live checks every source and asks Discord
     Check(check::Args),
-    /// Look once at all sources from this machine
+    /// Check all sources once from this machine
     Status(status::Args),
-    /// Ask the handbook: faq "spotify says no healthy upstream"
+    /// Ask the FAQ: faq "spotify says no healthy upstream"
     Faq(faq::Args),
     /// Explain an error or a log, from a file or standard input
     Diagnose(diagnose::Args),
@@ -66,7 +66,7 @@ enum Command {
     Replay(replay::Args),
     /// Register the commands with Discord; `run` does it too
     Register(register::Args),
-    /// Write everything kept to a file, as JSON Lines
+    /// Write everything stored to a file, as JSON Lines
     Export(store::ExportArgs),
     /// Read an export into an empty store
     Import(store::ImportArgs),

@@ -52,7 +52,7 @@ impl Reload<'_> {
         tracing::info!(
             entries,
             changed = changed.taken.join(", "),
-            "read the configuration and the handbook again"
+            "read the configuration and the FAQ again"
         );
         if !changed.restart.is_empty() {
             tracing::warn!(keys = changed.restart.join(", "), "these keys changed; they need a restart");

@@ -117,7 +117,7 @@ impl<'a> Story<'a> {
     fn sum_up(mut self, open: &[String]) -> Result<(), Failure> {
         let Self { looks, started, ended, .. } = self;
         let line = if self.json {
-            json!({"event": "summary", "looks": looks, "started": started, "ended": ended, "open": open})
+            json!({"event": "summary", "checks": looks, "started": started, "ended": ended, "open": open})
                 .to_string()
         } else {
             let open = if open.is_empty() {
@@ -125,7 +125,7 @@ impl<'a> Story<'a> {
             } else {
                 format!("open: {}", open.join(", "))
             };
-            format!("{looks} looks: {started} started, {ended} ended, {open}")
+            format!("{looks} checks: {started} started, {ended} ended, {open}")
         };
         self.bar.finish_and_clear();
         self.print(&line)?;

@@ -118,7 +118,7 @@ async fn serve(args: &Args, origin: &Origin, config: Config, started: &Cell<bool
             connections: endpoint::CONNECTIONS,
             clock: clock.clone(),
         };
-        let listener = tending::listen(address, "discord.endpoint").await?;
+        let listener = tending::listen(address, "discord.interactions_listen").await?;
         vitals.connected(true); // Discord comes to us: there is no connection that could be lost
         let served = endpoint::run(options, listener, incoming_in, stopping.clone());
         doors.spawn(async move {

@@ -18,7 +18,7 @@ use crate::spotify::{Exchange, Outcome, SourceKind, SourceSpec, Tap};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Print the picture as JSON
+    /// Print the status as JSON
     #[arg(long)]
     json: bool,
 }
@@ -109,7 +109,7 @@ async fn look_once(config: &Config) -> Result<SeenOnce, Failure> {
             eprint!("\r\x1b[2K{}", progress_line(observations.len(), &waiting));
         }
         let Some(looked) = looks.join_next().await else { break };
-        let observation = looked.map_err(|e| Failure::Network(format!("a look broke: {e}")))?;
+        let observation = looked.map_err(|e| Failure::Network(format!("a check broke: {e}")))?;
         judge.take(&observation);
         waiting.remove(&observation.source);
         observations.push(observation);
@@ -138,7 +138,7 @@ fn progress_line(looked: usize, waiting: &BTreeSet<SourceName>) -> String {
     let more = if waiting.len() > names.len() { ", …" } else { "" };
     let waits =
         if names.is_empty() { String::new() } else { format!("; waiting for {}{more}", names.join(", ")) };
-    format!("looked at {looked} of {all} sources{waits}")
+    format!("checked {looked} of {all} sources{waits}")
 }
 
 fn in_short(exchange: &Exchange) -> String {
@@ -250,8 +250,8 @@ mod tests {
         let waiting = |names: &[&str]| names.iter().map(|name| SourceName::from(*name)).collect();
         assert_eq!(
             progress_line(2, &waiting(&["web-api", "accounts", "control", "apps"])),
-            "looked at 2 of 6 sources; waiting for accounts, apps, control, …"
+            "checked 2 of 6 sources; waiting for accounts, apps, control, …"
         );
-        assert_eq!(progress_line(6, &waiting(&[])), "looked at 6 of 6 sources");
+        assert_eq!(progress_line(6, &waiting(&[])), "checked 6 of 6 sources");
     }
 }

@@ -18,7 +18,7 @@ pub(super) struct ExportArgs {
 
 #[derive(Debug, clap::Args)]
 pub(super) struct ImportArgs {
-    /// Import into a store that holds something: records with the same keys are replaced
+    /// Import into a store that is not empty: records with the same keys are replaced
     #[arg(long)]
     merge: bool,
     /// The file
@@ -27,7 +27,7 @@ pub(super) struct ImportArgs {
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum StoreCommand {
-    /// Write a backup beside the store; the newest 24 are kept
+    /// Write a backup beside the store; the newest 24 stay
     Backup,
     /// List the backups that are whole, newest first
     Backups,
@@ -36,7 +36,7 @@ pub(super) enum StoreCommand {
         /// The backup, or an export
         file: Option<PathBuf>,
     },
-    /// Mend a store that cannot be read; the old one stays beside it
+    /// Repair a store that cannot be read; the old one stays beside it
     Repair,
     /// Set the store aside, so that the next start begins with an empty one
     SetAside,
@@ -82,7 +82,7 @@ pub(super) async fn maintain(command: &StoreCommand, config: &Config) -> Result<
         }
         StoreCommand::Repair => {
             let done = store::repair(&folder, &options, now)?;
-            print(&format!("mended; the former store is {}", done.former.display()));
+            print(&format!("repaired; the former store is {}", done.former.display()));
             if done.missing > 0 {
                 print(&format!("{} of the newest changes are lost", done.missing));
             }

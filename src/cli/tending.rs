@@ -63,7 +63,7 @@ pub(super) async fn start(
 ) -> Result<JoinSet<()>, Failure> {
     let mut beside = JoinSet::new();
     if let Some(address) = config.http {
-        let listener = listen(address, "http.listen").await?;
+        let listener = listen(address, "admin.listen").await?;
         beside.spawn(http::serve(listener, pages.clone(), stop.clone()));
     }
     let backups = backups(config, &pages.clock, &pages.store, &pages.vitals);
@@ -84,7 +84,7 @@ pub(super) async fn start(
             .channel
             .map(|id| Arc::new(Channel { discord, channel: ChannelId(id) }) as Arc<dyn Way>);
         let webhook = config.operator.webhook.clone().map(Webhook::new).transpose();
-        let webhook = webhook.map_err(|e| Failure::Network(format!("operator.webhook: {e}")))?;
+        let webhook = webhook.map_err(|e| Failure::Network(format!("operator.webhook_url: {e}")))?;
         let hotline = Hotline {
             clock: pages.clock.clone(),
             channel,

@@ -7,7 +7,7 @@ use std::fmt::Write;
 /// One key of the configuration.
 #[derive(Clone, Copy, Debug)]
 pub struct Key {
-    /// Its dotted name: `watch.every`.
+    /// Its dotted name: `checks.interval`.
     pub name: &'static str,
     /// Its default as a TOML value; empty when it is absent by default.
     pub default: &'static str,
@@ -43,10 +43,10 @@ pub const KEYS: &[Key] = &[
         "store",
         r#""sled:healthy-upstream.data""#,
         "",
-        r#"where things are kept; "postgres://USER@HOST/DB" to share them, "memory:" for trying things"#,
+        r#"where data is stored; "postgres://USER@HOST/DB" to share them, "memory:" for trying things"#,
     ),
     everyday("language", r#""en""#, "", "of posts where a server has none"),
-    everyday("place", r#""""#, r#""Frankfurt""#, "where this bot looks from, as people say it"),
+    everyday("location", r#""""#, r#""Frankfurt""#, "where this instance checks from"),
     everyday(
         "discord.token_file",
         "",
@@ -60,25 +60,25 @@ pub const KEYS: &[Key] = &[
         "register commands in this server only, at once; absent: everywhere",
     ),
     everyday(
-        "watch.every",
+        "checks.interval",
         r#""30s""#,
         "",
-        "one look per source; sooner in doubt and in an outage, the page half as often while all is calm",
+        "one check per source; sooner in doubt and in an outage, the status page half as often while all is calm",
     ),
-    everyday("watch.open_after", "3", "", "bad looks in a row before an outage is told"),
-    everyday("watch.close_after", "4", "", "good looks in a row before its end is told"),
+    everyday("checks.failure_threshold", "3", "", "failed checks in a row before an outage is posted"),
+    everyday("checks.success_threshold", "4", "", "successful checks in a row before its end is posted"),
     everyday(
         "operator.channel",
         "",
         "1045678901234567890",
-        "a channel that hears what the operator must know",
+        "a channel that gets what the operator must know",
     ),
-    everyday("http.listen", "", r#""127.0.0.1:9464""#, "/healthz /readyz /metrics; absent: no listener"),
+    everyday("admin.listen", "", r#""127.0.0.1:9464""#, "/healthz /readyz /metrics; absent: no listener"),
     other(
-        "copies.lease",
+        "ha.lease",
         r#""10s""#,
         "",
-        "with several copies on one store: another takes over when one gave no sign for so long",
+        "with several instances on one store: another takes over when one has been silent for this long",
     ),
     other(
         "store_password_file",
@@ -94,22 +94,27 @@ pub const KEYS: &[Key] = &[
     ),
     other("discord.requests_per_second", "50", "", "Discord's global limit for this bot"),
     other(
-        "discord.endpoint",
+        "discord.interactions_listen",
         "",
         r#""0.0.0.0:8443""#,
         "receive interactions over HTTP here instead of over the gateway",
     ),
-    other("discord.public_key", r#""""#, r#""…""#, "the application's public key, with discord.endpoint"),
-    other("watch.timeout", r#""8s""#, "", "a look that takes longer has failed"),
-    other("watch.slow", r#""2s""#, "", "a good look that takes longer counts as slow"),
     other(
-        "watch.authorities_file",
+        "discord.public_key",
+        r#""""#,
+        r#""…""#,
+        "the application's public key, with discord.interactions_listen",
+    ),
+    other("checks.timeout", r#""8s""#, "", "a check that takes longer has failed"),
+    other("checks.slow_after", r#""2s""#, "", "a successful check that takes longer counts as slow"),
+    other(
+        "checks.ca_file",
         r#""""#,
         r#""/etc/ssl/mirror.pem""#,
-        "further certificate authorities (PEM): of a private mirror, or of a proxy that looks into everything",
+        "additional certificate authorities (PEM): of a private mirror or an intercepting proxy",
     ),
-    other("watch.spotify", "true", "", "false: only your own [[source]]s are watched"),
-    other("watch.display", r#""Spotify""#, "", "the whole of what is watched, as people say it"),
+    other("catalog.name", r#""Spotify""#, "", "what is checked, as people call it"),
+    other("spotify.enabled", "true", "", "false: only your own [[source]]s are checked"),
     other(
         "spotify.client_id",
         r#""""#,
@@ -122,31 +127,31 @@ pub const KEYS: &[Key] = &[
         r#""/etc/healthy-upstream/spotify-secret""#,
         "a file that holds that app's secret",
     ),
-    other("limits.subscriptions_per_server", "100", "", "more: a clear refusal"),
+    other("limits.subscriptions_per_guild", "100", "", "more: a clear refusal"),
     other(
-        "limits.commands_per_person",
+        "limits.commands_per_user",
         r#""5 in 10s""#,
         "",
         r#"that many at once, then one more each 2 s; beyond: a private "try again in …""#,
     ),
-    other("limits.commands_per_server", r#""50 in 10s""#, "", "the same, for all of a server together"),
+    other("limits.commands_per_guild", r#""50 in 10s""#, "", "the same, for all of a server together"),
     other(
-        "handbook.folder",
+        "faq.dir",
         r#""""#,
         r#""entries""#,
-        "your own handbook entries, one Markdown file each, translations in de/, fr/ …; read again on SIGHUP",
+        "your own FAQ entries, one Markdown file each, translations in de/, fr/ …; read again on SIGHUP",
     ),
     other(
-        "operator.webhook_file",
+        "operator.webhook_url_file",
         "",
         r#""/etc/healthy-upstream/webhook""#,
-        "a file with a webhook's address: the second way out when Discord fails",
+        "a file with a webhook URL: operator alerts go there when Discord fails",
     ),
     other(
-        "operator.dead_man_file",
+        "operator.heartbeat_url_file",
         "",
         r#""/etc/healthy-upstream/dead-man""#,
-        "a file with an address that is asked every minute while the bot is well",
+        "a file with a URL that is requested every minute while the bot is healthy",
     ),
     other(
         "operator.collect_questions",
@@ -164,11 +169,40 @@ pub const KEYS: &[Key] = &[
 ];
 
 /// What SIGHUP takes in while the bot runs; the rest needs a restart, and is named when it changed.
-pub const RELOADED: &[&str] = &["handbook.folder", "log.filter"];
+pub const RELOADED: &[&str] = &["faq.dir", "log.filter"];
 
 /// Secrets: given by `NAME` in the environment or by `NAME_file`, never in the file itself.
-pub(super) const SECRETS: &[&str] =
-    &["discord.token", "store_password", "spotify.client_secret", "operator.webhook", "operator.dead_man"];
+pub(super) const SECRETS: &[&str] = &[
+    "discord.token",
+    "store_password",
+    "spotify.client_secret",
+    "operator.webhook_url",
+    "operator.heartbeat_url",
+];
+
+/// Keys of earlier builds with their new names: an old key stops the start and names the new one.
+pub(super) const RENAMED: &[(&str, &str)] = &[
+    ("place", "location"),
+    ("watch.every", "checks.interval"),
+    ("watch.open_after", "checks.failure_threshold"),
+    ("watch.close_after", "checks.success_threshold"),
+    ("watch.timeout", "checks.timeout"),
+    ("watch.slow", "checks.slow_after"),
+    ("watch.authorities_file", "checks.ca_file"),
+    ("watch.spotify", "spotify.enabled"),
+    ("watch.display", "catalog.name"),
+    ("copies.lease", "ha.lease"),
+    ("handbook.folder", "faq.dir"),
+    ("http.listen", "admin.listen"),
+    ("discord.endpoint", "discord.interactions_listen"),
+    ("operator.webhook_file", "operator.webhook_url_file"),
+    ("operator.dead_man_file", "operator.heartbeat_url_file"),
+    ("limits.subscriptions_per_server", "limits.subscriptions_per_guild"),
+    ("limits.commands_per_person", "limits.commands_per_user"),
+    ("limits.commands_per_server", "limits.commands_per_guild"),
+    ("operator.webhook", "operator.webhook_url"),
+    ("operator.dead_man", "operator.heartbeat_url"),
+];
 
 /// Tables that may stand any number of times.
 pub(super) const LISTS: &[(&str, &str)] = &[

@@ -14,7 +14,7 @@ use serde::de::DeserializeOwned;
 use toml::Value;
 
 use super::Rate;
-use super::keys::{KEYS, LISTS, SECRETS, variable};
+use super::keys::{KEYS, LISTS, RENAMED, SECRETS, variable};
 use crate::secret::Secret;
 
 /// One thing that is wrong, where, and what to do.
@@ -151,6 +151,8 @@ impl Reader {
             if let Some(key) = known.clone().find(|key| variable(key) == *name) {
                 let value = Value::String(value.clone());
                 self.given.insert(key.to_owned(), Given { value, origin: name.clone() });
+            } else if let Some((_, new)) = RENAMED.iter().find(|(old, _)| variable(old) == *name) {
+                self.problem_at("environment", name, &format!("is now called {}", variable(new)));
             } else {
                 let variables: Vec<String> = known.map(variable).collect();
                 let near = nearest(name, variables.iter().map(String::as_str));
@@ -165,6 +167,8 @@ impl Reader {
             self.problem_at(origin, key, &what);
         } else if KEYS.iter().any(|k| k.name == key) {
             self.given.insert(key.to_owned(), Given { value, origin: origin.to_owned() });
+        } else if let Some((_, new)) = RENAMED.iter().find(|(old, _)| *old == key) {
+            self.problem_at(origin, key, &format!("is now called {new}"));
         } else {
             let near = nearest(key, KEYS.iter().map(|k| k.name));
             self.problem_at(origin, key, &format!("is not known{near}"));

@@ -50,13 +50,13 @@ impl CourierStats {
         let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
         [
             ("delivered", read(&self.delivered)),
-            ("nothing_to_say", read(&self.nothing)),
-            ("later", read(&self.later)),
+            ("noop", read(&self.nothing)),
+            ("retried", read(&self.later)),
             ("paused", read(&self.paused)),
             ("gone", read(&self.gone)),
             ("given_up", read(&self.given_up)),
             ("shortened", read(&self.shortened)),
-            ("doubled_perhaps", read(&self.doubled_perhaps)),
+            ("possible_duplicate", read(&self.doubled_perhaps)),
             ("unpublished", read(&self.unpublished)),
             ("lag_ms", read(&self.lag_ms)),
             ("worst_lag_ms", read(&self.worst_lag_ms)),
@@ -71,13 +71,13 @@ impl CourierStats {
     pub(super) fn count(&self, what: Count) {
         let (count, name) = match what {
             Count::Delivered => (&self.delivered, "delivered"),
-            Count::Nothing => (&self.nothing, "nothing_to_say"),
-            Count::Later => (&self.later, "later"),
+            Count::Nothing => (&self.nothing, "noop"),
+            Count::Later => (&self.later, "retried"),
             Count::Paused => (&self.paused, "paused"),
             Count::Gone => (&self.gone, "gone"),
             Count::GivenUp => (&self.given_up, "given_up"),
             Count::Shortened => (&self.shortened, "shortened"),
-            Count::DoubledPerhaps => (&self.doubled_perhaps, "doubled_perhaps"),
+            Count::DoubledPerhaps => (&self.doubled_perhaps, "possible_duplicate"),
             Count::Unpublished => (&self.unpublished, "unpublished"),
         };
         count.fetch_add(1, Ordering::Relaxed);

@@ -206,3 +206,15 @@ async fn stands(inner: &Inner, channel: ChannelId, week: i64) -> bool {
     let marker = format!("<t:{}:D>", begin(week - 1).as_second());
     matches!(inner.discord.find_own(channel, begin(week), &marker).await, Ok(Some(_)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stored_progress_keeps_its_names() {
+        let stored = r#"{"week":2,"considered":[7,1],"done":false,"later":[[7,2]],"on_its_way":3}"#;
+        let progress: Progress = serde_json::from_str(stored).expect("progress");
+        assert_eq!(serde_json::to_string(&progress).expect("JSON"), stored);
+    }
+}

@@ -94,7 +94,7 @@ impl Finding {
 }
 
 impl fmt::Display for Bad {
-    /// `web-api: 503 no healthy upstream (3 looks in 45 s)`.
+    /// `web-api: 503 no healthy upstream (3 checks in 45 s)`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: ", self.source)?;
         match (&self.symptom, self.slow) {
@@ -110,14 +110,14 @@ impl fmt::Display for Bad {
 }
 
 impl fmt::Display for Good {
-    /// `web-api: healthy (4 looks in 1 min 30 s)`.
+    /// `web-api: healthy (4 checks in 1 min 30 s)`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: healthy ({} in {})", self.source, count(self.looks), span(self.span))
     }
 }
 
 fn count(looks: u32) -> String {
-    if looks == 1 { "1 look".to_owned() } else { format!("{looks} looks") }
+    if looks == 1 { "1 check".to_owned() } else { format!("{looks} checks") }
 }
 
 /// A duration in words of a log line: `45 s`, `1 min 30 s`, `2 h 5 min`.

@@ -207,7 +207,7 @@ pub struct OutageEvent {
     pub kind: EventKind,
     /// The outage as it then was.
     pub outage: Outage,
-    /// The reasons, for people who read logs: `web-api: 503 no healthy upstream (3 looks in 45 s)`.
+    /// The reasons, for people who read logs: `web-api: 503 no healthy upstream (3 checks in 45 s)`.
     pub why: Vec<String>,
 }
 

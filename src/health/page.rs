@@ -94,6 +94,19 @@ pub enum IncidentState {
     Resolved,
 }
 
+impl IncidentState {
+    /// Its name, as it is stored and hashed.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Unknown => "unknown",
+            Self::Investigating => "investigating",
+            Self::Identified => "identified",
+            Self::Monitoring => "monitoring",
+            Self::Resolved => "resolved",
+        }
+    }
+}
+
 /// One maintenance of a page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PageMaintenance {

@@ -311,7 +311,7 @@ impl Round<'_> {
                 voice.closed = Some(since.max(voice.first_said));
                 voice.withdrawn = true;
             }
-            let why = format!("{}: no longer lists it ({close_after} looks)", notice.source);
+            let why = format!("{}: no longer lists it ({close_after} checks)", notice.source);
             let change = self.change(case);
             change.page_closed = true;
             change.why.push(why);

@@ -15,6 +15,7 @@ pub struct Picture {
     /// The whole of it, as people say it: "Spotify".
     pub display: String,
     /// Where we look from; empty when the operator named no place.
+    #[serde(rename = "location")]
     pub place: String,
     /// The services, in the order in which people read them.
     pub services: Vec<ServiceView>,
@@ -29,9 +30,10 @@ pub struct Picture {
     /// How many people reported failures in the last 15 minutes.
     pub reports: u32,
     /// When the next look comes.
+    #[serde(rename = "next_check")]
     pub next_look: Option<Timestamp>,
     /// How often each service is looked at while nothing is in doubt.
-    #[serde(default)]
+    #[serde(default, rename = "interval")]
     pub every: Option<SignedDuration>,
 }
 
@@ -71,6 +73,7 @@ pub struct ServiceView {
     /// Since when it is at that level, where known.
     pub since: Option<Timestamp>,
     /// When it was last looked at.
+    #[serde(rename = "checked_at")]
     pub looked: Option<Timestamp>,
     /// How long the last good look took.
     pub took: Option<SignedDuration>,
@@ -88,6 +91,7 @@ pub struct SourceView {
     /// Its name.
     pub name: SourceName,
     /// When it was last looked at.
+    #[serde(rename = "checked_at")]
     pub looked: Option<Timestamp>,
     /// How long that took.
     pub took: Option<SignedDuration>,

@@ -185,3 +185,15 @@ fn sources(tracker: &Tracker, profile: &Profile) -> Vec<SourceView> {
     let probes = profile.services.iter().flat_map(|service| &service.sources).chain(&profile.control);
     pages.chain(probes.filter_map(|name| Some(probe(name, tracker.looks.of(name)?)))).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stored_page_memory_keeps_its_names() {
+        let stored = r#"{"page":null,"read":null,"problem":"p","looked":null,"took":"PT1S","certificate_expires":null,"refused_until":null}"#;
+        let seen: PageSeen = serde_json::from_str(stored).expect("what a page said");
+        assert_eq!(serde_json::to_string(&seen).expect("JSON"), stored);
+    }
+}

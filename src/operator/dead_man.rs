@@ -19,14 +19,14 @@ const EVERY: SignedDuration = SignedDuration::from_mins(1);
 pub async fn hold(address: Secret, pages: Pages, duty: Duty, mut stop: watch::Receiver<bool>) {
     let client = match ways::client() {
         Ok(client) => client,
-        Err(error) => return tracing::error!(error, "operator.dead_man cannot be asked"),
+        Err(error) => return tracing::error!(error, "operator.heartbeat_url cannot be asked"),
     };
     loop {
         if duty.leads()
             && pages.is_ready().await
             && let Err(error) = ways::ask(&client, &address).await
         {
-            tracing::warn!(error, "operator.dead_man did not take our sign of life");
+            tracing::warn!(error, "operator.heartbeat_url did not take our sign of life");
         }
         tokio::select! {
             biased;

@@ -38,7 +38,7 @@ pub struct Hotline {
     pub clock: Clock,
     /// `operator.channel`.
     pub channel: Option<Arc<dyn Way>>,
-    /// `operator.webhook`.
+    /// `operator.webhook_url`.
     pub webhook: Option<Arc<dyn Way>>,
     /// What the courier tells.
     pub notices: mpsc::Receiver<OperatorNotice>,

@@ -136,7 +136,7 @@ impl Pages {
         let looked = self.picture.borrow().looked();
         let sources = match looked {
             None => Some("no look was made yet".to_owned()),
-            Some(at) if now.duration_since(at) > FRESH => Some(format!("the last look was at {at}")),
+            Some(at) if now.duration_since(at) > FRESH => Some(format!("the last check was at {at}")),
             Some(_) => None,
         };
         let (store, outbox) = match self.clock.timeout(STORE_ANSWERS, self.store.longest_waiting()).await {

@@ -99,7 +99,7 @@ impl fmt::Display for Notice {
             Self::Courier(notice) => write!(f, "{notice}"),
             Self::Banned { source, host, until, why } => {
                 let why = escape::plain(why, QUOTED);
-                write!(f, "{host} refuses the looks of {source} until {}: {why}.", minute(*until))
+                write!(f, "{host} refuses the checks of {source} until {}: {why}.", minute(*until))
             }
             Self::Certificate { source, expires } => {
                 write!(f, "The certificate that {source} sees expires at {}.", minute(*expires))

@@ -207,3 +207,15 @@ impl Rounds {
         true
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stored_daily_counts_keep_their_names() {
+        let stored = r#"{"at":"1970-01-01T00:00:00Z","asked":{"nhu":3}}"#;
+        let daily: Daily = serde_json::from_str(stored).expect("counts");
+        assert_eq!(serde_json::to_string(&daily).expect("JSON"), stored);
+    }
+}

@@ -57,7 +57,7 @@ impl Way for Channel {
     }
 }
 
-/// `operator.webhook`: JSON with the text as `content`, which Discord's own webhooks read, and most others can be told to.
+/// `operator.webhook_url`: JSON with the text as `content`, which Discord's own webhooks read, and most others can be told to.
 ///
 /// One that is gone or refuses us is not asked again until the next start: Discord restricts whoever goes on asking a
 /// webhook that answered 404 (reference, "Rate limits"), and a wrong address does not become right by itself.
@@ -87,7 +87,7 @@ impl Way for Webhook {
         match error.status() {
             Some(status) if is_for_good(status) => {
                 let why = format!(
-                    "operator.webhook answered {status}: it is gone or refuses us, and is not asked again until a restart"
+                    "operator.webhook_url answered {status}: it is gone or refuses us, and is not asked again until a restart"
                 );
                 tracing::error!("{why}; mend the address in the configuration");
                 Err(WayError::Never(self.refused.get_or_init(|| why).clone()))

@@ -17,21 +17,21 @@ use crate::health::{Outage, Tally};
 /// One record of a dump. What is in it is the store's own business.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Entry(Record);
+pub struct Entry(AnyRecord);
 
 macro_rules! records {
-    ($($kind:ident($form:ty)),* $(,)?) => {
+    ($($name:literal => $kind:ident($form:ty)),* $(,)?) => {
         #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-        #[serde(tag = "kind", content = "record", rename_all = "snake_case")]
-        enum Record {
-            $($kind(Box<$form>),)*
+        #[serde(tag = "kind", content = "record")]
+        enum AnyRecord {
+            $(#[serde(rename = $name)] $kind(Box<$form>),)*
         }
 
         impl Entry {
             /// The record that lies in a tree.
             pub(super) fn read(tree: Tree, value: &[u8]) -> Result<Self, StoreError> {
                 $(if tree == <$form as Form>::TREE {
-                    return Ok(Self(Record::$kind(Box::new(Form::decode(value)?))));
+                    return Ok(Self(AnyRecord::$kind(Box::new(Form::decode(value)?))));
                 })*
                 Err(StoreError::Damaged(format!("{tree:?} holds no records")))
             }
@@ -40,51 +40,52 @@ macro_rules! records {
             #[cfg(test)]
             fn stored(&self) -> (Tree, Vec<u8>) {
                 match &self.0 {
-                    $(Record::$kind(record) => (<$form as Form>::TREE, record.encode().expect("a value")),)*
+                    $(AnyRecord::$kind(record) => (<$form as Form>::TREE, record.encode().expect("a value")),)*
                 }
             }
 
             /// Keeps it in PostgreSQL, in place of the one with the same key.
             pub(super) async fn keep_in(&self, on: &Transaction<'_>) -> Result<(), StoreError> {
                 match &self.0 {
-                    $(Record::$kind(record) => postgres::put::<$form>(on, record).await,)*
+                    $(AnyRecord::$kind(record) => postgres::put::<$form>(on, record).await,)*
                 }
             }
 
             /// Keeps it, in place of the one with the same key.
             pub(super) fn keep<S: Shelf>(&self, draft: &mut Draft<'_, S>) -> Result<(), StoreError> {
-                if let Record::Counter(counter) = &self.0 {
+                if let AnyRecord::Counter(counter) = &self.0 {
                     return keep_larger(draft, counter);
                 }
                 match &self.0 {
-                    $(Record::$kind(record) => draft.put::<$form>(record),)*
+                    $(AnyRecord::$kind(record) => draft.put::<$form>(record),)*
                 }
             }
         }
     };
 }
 
+// The names are stored in every dump: a renamed record keeps the one that it has.
 records! {
-    Outage(Outage),
-    Tracker(Tracker),
-    Announcement(Announced),
-    Owed(Owed),
-    Delivery(Open),
-    GivenUp(Fading<GivenUp>),
-    Told(Fading<ToldThere>),
-    Subscription(Subscription),
-    SetAside(Fading<Aside>),
-    Waiting(Fading<WaitingFor>),
-    Report(Fading<Report>),
-    Reported(Reported),
-    Board(Board),
-    Votes(Votes),
-    Question(Asked),
-    Interaction(Fading<Interaction>),
-    Kept(Kept),
-    Tally(Fading<Tally>),
-    Erasing(Erasing),
-    Counter(Counter),
+    "outage" => Outage(Outage),
+    "tracker" => Tracker(Tracker),
+    "announcement" => Announcement(Announced),
+    "owed" => Owed(Owed),
+    "delivery" => Delivery(Open),
+    "given_up" => GivenUp(Fading<GivenUp>),
+    "told" => Told(Fading<ToldThere>),
+    "subscription" => Subscription(Subscription),
+    "set_aside" => SetAside(Fading<Aside>),
+    "waiting" => Waiting(Fading<WaitingFor>),
+    "report" => Report(Fading<Report>),
+    "reported" => Reported(Reported),
+    "board" => Board(Board),
+    "votes" => Votes(Votes),
+    "question" => Question(Asked),
+    "interaction" => Interaction(Fading<Interaction>),
+    "kept" => Kept(Kept),
+    "tally" => Tally(Fading<Tally>),
+    "erasing" => Erasing(Erasing),
+    "counter" => Counter(Counter),
 }
 
 /// An id that was once given is never given again.

@@ -69,6 +69,37 @@ impl Tree {
         Self::Fade,
     ];
 
+    /// The name under which sled stores it. It never changes, whatever the variant is called.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Counter => "Counter",
+            Self::Tracker => "Tracker",
+            Self::Outage => "Outage",
+            Self::Announcement => "Announcement",
+            Self::Owed => "Owed",
+            Self::Delivery => "Delivery",
+            Self::GivenUp => "GivenUp",
+            Self::Told => "Told",
+            Self::Subscription => "Subscription",
+            Self::Aside => "Aside",
+            Self::Waiting => "Waiting",
+            Self::Report => "Report",
+            Self::Reported => "Reported",
+            Self::Board => "Board",
+            Self::Votes => "Votes",
+            Self::Question => "Question",
+            Self::Interaction => "Interaction",
+            Self::Kept => "Kept",
+            Self::Tally => "Tally",
+            Self::Erasing => "Erasing",
+            Self::OpenOutage => "OpenOutage",
+            Self::OutageByTime => "OutageByTime",
+            Self::Unexpanded => "Unexpanded",
+            Self::Due => "Due",
+            Self::Fade => "Fade",
+        }
+    }
+
     /// Whether it holds records, rather than ways to find them.
     pub(super) fn holds_records(self) -> bool {
         (self as u8) < Self::OpenOutage as u8
@@ -135,5 +166,38 @@ mod tests {
             assert_eq!(tree.index(), place, "{tree:?}");
             assert_eq!(Tree::of(tree as u8), Some(tree));
         }
+    }
+
+    #[test]
+    fn stored_tree_names_and_numbers_never_change() {
+        let stored: Vec<String> =
+            Tree::ALL.into_iter().map(|tree| format!("{} {}", tree as u8, tree.name())).collect();
+        expect_test::expect![[r#"
+            0 Counter
+            1 Tracker
+            2 Outage
+            3 Announcement
+            4 Owed
+            5 Delivery
+            6 GivenUp
+            7 Told
+            8 Subscription
+            9 Aside
+            10 Waiting
+            11 Report
+            12 Reported
+            13 Board
+            14 Votes
+            15 Question
+            16 Interaction
+            17 Kept
+            18 Tally
+            19 Erasing
+            32 OpenOutage
+            33 OutageByTime
+            34 Unexpanded
+            35 Due
+            36 Fade"#]]
+        .assert_eq(&stored.join("\n"));
     }
 }

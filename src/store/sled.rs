@@ -86,7 +86,7 @@ impl Opened {
         let mut trees = Vec::new();
         let mut counts = Vec::new();
         for kind in Tree::ALL {
-            let tree = db.open_tree(format!("{kind:?}")).map_err(|error| folder.refused(&error))?;
+            let tree = db.open_tree(kind.name()).map_err(|error| folder.refused(&error))?;
             counts.push(AtomicU64::new(count_readable(folder, kind, &tree)?));
             trees.push(tree);
         }

@@ -113,7 +113,7 @@ async fn who_takes_no_direct_messages_is_dropped_and_counted_and_nobody_else_not
     .assert_eq(&room.discord.transcript());
     let counts = room.stats().read();
     let count = |name| counts.iter().find(|(it, _)| *it == name).map_or(0, |(_, count)| *count);
-    assert_eq!((count("delivered"), count("given_up"), count("later")), (1, 1, 0));
+    assert_eq!((count("delivered"), count("given_up"), count("retried")), (1, 1, 0));
 }
 
 /// They were pinged again by a message of their own: with the retry of an edit it was forgotten whom the end had pinged.
@@ -179,7 +179,7 @@ async fn a_mention_whose_answer_got_lost_long_ago_is_found_by_its_marker() {
     let transcript = room.discord.transcript();
     assert_eq!((pings(&room, ada), pings(&room, ben)), (1, 1), "{transcript}");
     assert_eq!(room.stats().of("delivered"), 2, "{transcript}");
-    assert_eq!(room.stats().of("doubled_perhaps"), 0);
+    assert_eq!(room.stats().of("possible_duplicate"), 0);
     assert_eq!(room.undelivered().await, []);
 }
 

@@ -354,9 +354,9 @@ fn the_kept_recording_of_2025_04_16_has_one_start_and_one_end() {
         replay.look(&exchange.expect("a readable line"));
     }
     expect![[r#"
-        12:21:08  started  outage [apps login web-api web-player] since 12:20:08  web-api: 502 Server Error (3 looks in 1 min); accounts-discovery: 502 Server Error (2 looks in 30 s); client-bootstrap: 502 Server Error (2 looks in 30 s); web-player: 502 Server Error (2 looks in 30 s)
+        12:21:08  started  outage [apps login web-api web-player] since 12:20:08  web-api: 502 Server Error (3 checks in 1 min); accounts-discovery: 502 Server Error (2 checks in 30 s); client-bootstrap: 502 Server Error (2 checks in 30 s); web-player: 502 Server Error (2 checks in 30 s)
         12:45:05  (PageSpoke)  outage [apps login web-api web-player] since 12:20:08  status-page: "Something is wrong" investigating
-        15:46:53  ended  up [apps login web-api web-player] since 12:20:08 until 15:45:23  web-player: healthy (4 looks in 1 min 30 s)
+        15:46:53  ended  up [apps login web-api web-player] since 12:20:08 until 15:45:23  web-player: healthy (4 checks in 1 min 30 s)
         16:05:05  (PageClosed)  up [apps login web-api web-player] since 12:20:08 until 15:45:23  status-page: "Something is wrong" resolved
     "#]].assert_eq(&tell(&replay.events));
 }

@@ -26,38 +26,39 @@ fn an_empty_file_is_a_whole_configuration() {
 fn every_problem_is_told_at_once_with_its_key_and_the_nearest_known_one() {
     let text = r#"
         stroe = "memory:"
-        [watch]
-        every = "30"
-        open_after = 0
-        close_affter = 4
+        [checks]
+        interval = "30"
+        failure_threshold = 0
+        success_treshold = 4
         [discord]
         api = "http://discord.example"
         token = "planted.secret.token"
         requests_per_second = "many"
-        [http]
+        [admin]
         listen = "9464"
         [limits]
-        commands_per_person = "5/10s"
+        commands_per_user = "5/10s"
     "#;
     let told = read(text).expect_err("it is broken");
     expect![[r#"
-        bot.toml: watch.every: is "30"; a duration from 1s to 1h is wanted, such as "30s" or "5m"
-        bot.toml: watch.open_after: is "0"; a whole number from 1 to 100 is wanted
-        bot.toml: http.listen: is "9464"; an address with a port is wanted, such as "127.0.0.1:9464"
+        bot.toml: checks.interval: is "30"; a duration from 1s to 1h is wanted, such as "30s" or "5m"
+        bot.toml: checks.failure_threshold: is "0"; a whole number from 1 to 100 is wanted
+        bot.toml: admin.listen: is "9464"; an address with a port is wanted, such as "127.0.0.1:9464"
         bot.toml: discord.api: is "http://discord.example"; https://… is wanted (http://… for loopback only)
         bot.toml: discord.requests_per_second: is "many"; a whole number from 1 to 1000000 is wanted
-        bot.toml: limits.commands_per_person: is "5/10s"; wanted is so many in so long, such as "5 in 10s"
+        bot.toml: limits.commands_per_user: is "5/10s"; wanted is so many in so long, such as "5 in 10s"
         bot.toml: discord.token: is a secret: give HEALTHY_UPSTREAM_DISCORD_TOKEN or discord.token_file instead
         bot.toml: stroe: is not known; did you mean store?
-        bot.toml: watch.close_affter: is not known; did you mean watch.close_after?"#]]
+        bot.toml: checks.success_treshold: is not known; did you mean checks.success_threshold?"#]]
     .assert_eq(&told);
 }
 
 #[test]
 fn flags_win_over_the_environment_and_the_environment_over_the_file() {
-    let file = "[watch]\nevery = \"10s\"\nopen_after = 5\nclose_after = 6";
-    let environment = [("HEALTHY_UPSTREAM_WATCH_EVERY", "20s"), ("HEALTHY_UPSTREAM_WATCH_OPEN_AFTER", "7")];
-    let config = read_with(file, &environment, &["watch.every=40s"]).expect("all fine");
+    let file = "[checks]\ninterval = \"10s\"\nfailure_threshold = 5\nsuccess_threshold = 6";
+    let environment =
+        [("HEALTHY_UPSTREAM_CHECKS_INTERVAL", "20s"), ("HEALTHY_UPSTREAM_CHECKS_FAILURE_THRESHOLD", "7")];
+    let config = read_with(file, &environment, &["checks.interval=40s"]).expect("all fine");
     assert_eq!(config.watch.every.as_secs(), 40);
     assert_eq!(config.watch.policy.open_after, 7);
     assert_eq!(config.watch.policy.close_after, 6);
@@ -65,13 +66,16 @@ fn flags_win_over_the_environment_and_the_environment_over_the_file() {
 
 #[test]
 fn what_changed_is_told_by_key_and_whether_it_needs_a_restart() {
-    let before = "store = \"memory:\"\nhandbook.folder = \"a\"\nwatch.open_after = 3";
-    let after =
-        "store = \"memory:\"\nlog.filter = \"debug\"\nwatch.open_after = 4\n[[source]]\nname = \"web-api\"";
+    let before = "store = \"memory:\"\nfaq.dir = \"a\"\nchecks.failure_threshold = 3";
+    let after = "store = \"memory:\"\nlog.filter = \"debug\"\nchecks.failure_threshold = 4\n[[source]]\nname = \"web-api\"";
     let [before, after] = [before, after].map(|text| read(text).expect("fine"));
     let changed = after.changed_since(&before);
-    assert_eq!(changed.taken, ["handbook.folder", "log.filter"]);
-    assert_eq!(changed.restart, ["source", "watch.open_after"], "a default that is written out is no change");
+    assert_eq!(changed.taken, ["faq.dir", "log.filter"]);
+    assert_eq!(
+        changed.restart,
+        ["checks.failure_threshold", "source"],
+        "a default that is written out is no change"
+    );
     assert_eq!(before.changed_since(&before.clone()), Changed::default());
     let with = |token: &str| read_with("", &[("DISCORD_TOKEN", token)], &[]).expect("fine");
     assert_eq!(with("another.token").changed_since(&with("planted.token")).restart, ["discord.token"]);
@@ -107,16 +111,16 @@ fn a_token_that_cannot_be_one_is_told_with_where_it_came_from() {
 
 #[test]
 fn an_unknown_variable_is_named_with_its_nearest() {
-    let told = read_with("", &[("HEALTHY_UPSTREAM_WATCH_EVREY", "1s")], &[]).expect_err("unknown");
+    let told = read_with("", &[("HEALTHY_UPSTREAM_CHECKS_INTREVAL", "1s")], &[]).expect_err("unknown");
     expect![
-        "environment: HEALTHY_UPSTREAM_WATCH_EVREY: is not known; did you mean HEALTHY_UPSTREAM_WATCH_EVERY?"
+        "environment: HEALTHY_UPSTREAM_CHECKS_INTREVAL: is not known; did you mean HEALTHY_UPSTREAM_CHECKS_INTERVAL?"
     ]
     .assert_eq(&told);
 }
 
 #[test]
 fn a_file_that_is_no_toml_is_told_with_its_line() {
-    let told = read("store = \"memory:\"\n[watch\nevery = 3").expect_err("broken");
+    let told = read("store = \"memory:\"\n[checks\nevery = 3").expect_err("broken");
     assert!(told.starts_with("bot.toml: line 2: "), "{told}");
 }
 
@@ -158,8 +162,8 @@ fn a_source_of_ones_own_takes_the_place_of_a_built_in_one() {
 #[test]
 fn another_service_than_spotify_is_watched_by_configuration_alone() {
     let text = r#"
-        watch.spotify = false
-        watch.display = "GitHub"
+        spotify.enabled = false
+        catalog.name = "GitHub"
         [[source]]
         name = "status-page"
         kind = "page"
@@ -203,4 +207,25 @@ fn the_password_of_the_store_stands_beside_its_address_and_is_never_shown() {
         assert_eq!(config.store_password.as_ref().expect("a password").reveal(), expected);
         assert!(!format!("{config:?}").contains("planted"));
     }
+}
+
+#[test]
+fn old_key_stops_the_start_with_its_new_name() {
+    let file = "place = \"Frankfurt\"\nhttp.listen = \"127.0.0.1:9464\"\n[watch]\nevery = \"30s\"\n[operator]\nwebhook_file = \"/w\"";
+    let environment = [
+        ("HEALTHY_UPSTREAM_WATCH_EVERY", "20s"),
+        ("HEALTHY_UPSTREAM_OPERATOR_DEAD_MAN", "https://a.example"),
+    ];
+    let problems = read_with(file, &environment, &["copies.lease=10s"]).expect_err("old keys");
+    let mut lines: Vec<&str> = problems.lines().collect();
+    lines.sort_unstable();
+    expect![[r#"
+        --set: copies.lease: is now called ha.lease
+        bot.toml: http.listen: is now called admin.listen
+        bot.toml: operator.webhook_file: is now called operator.webhook_url_file
+        bot.toml: place: is now called location
+        bot.toml: watch.every: is now called checks.interval
+        environment: HEALTHY_UPSTREAM_OPERATOR_DEAD_MAN: is now called HEALTHY_UPSTREAM_OPERATOR_HEARTBEAT_URL
+        environment: HEALTHY_UPSTREAM_WATCH_EVERY: is now called HEALTHY_UPSTREAM_CHECKS_INTERVAL"#]]
+    .assert_eq(&lines.join("\n"));
 }

@@ -157,7 +157,7 @@ async fn a_post_whose_answer_got_lost_long_ago_is_found_by_its_marker() {
         09:12:00  #ops  ✎ 🟢 **Spotify Web API is back.** It was down for 12 min 45 s. …
     "#]]
     .assert_eq(&room.discord.transcript());
-    assert_eq!(room.stats().of("doubled_perhaps"), 0);
+    assert_eq!(room.stats().of("possible_duplicate"), 0);
 }
 
 #[tokio::test(start_paused = true)]
@@ -265,7 +265,7 @@ async fn where_we_may_not_read_back_a_duplicate_beats_a_lost_alert_and_is_counte
         09:09:29  #ops  🔴 **Spotify Web API is down**: 503 "no healthy upstream" …
     "#]]
     .assert_eq(&room.discord.transcript());
-    assert_eq!(room.stats().of("doubled_perhaps"), 1);
+    assert_eq!(room.stats().of("possible_duplicate"), 1);
 }
 
 #[tokio::test(start_paused = true)]

@@ -40,7 +40,7 @@ fn vitals() -> Vitals {
     vitals
 }
 
-/// The names of all series: `healthy_upstream_looks_total`.
+/// The names of all series: `healthy_upstream_probes_total`.
 fn names(metrics: &str) -> BTreeSet<String> {
     let lines = metrics.lines().filter(|line| !line.starts_with('#'));
     lines.filter_map(|line| line.split(['{', ' ']).next()).map(ToOwned::to_owned).collect()
@@ -271,7 +271,7 @@ async fn a_bot_that_listens_answers_its_own_health_check_and_shows_bans_and_coun
         page.expect("served").text().await.expect("text")
     };
     let metrics = scrape().await;
-    assert!(metrics.contains("healthy_upstream_banned{host=\"api.example\"} 1"), "{metrics}");
+    assert!(metrics.contains("healthy_upstream_rate_limited{host=\"api.example\"} 1"), "{metrics}");
     assert!(metrics.contains("healthy_upstream_budget_left{host=\"api.example\"} 12"), "{metrics}");
     // A million records are not counted for each who scrapes: what came since the last minute's count is not seen yet.
     store.keep("one", Some(b"more")).await.expect("kept");

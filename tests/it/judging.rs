@@ -15,8 +15,8 @@ fn three_bad_looks_open_an_outage_and_four_good_ones_end_it_with_its_true_times(
     let mut bot = Looker::new();
     bot.answers("web-api", "12:20", "12:27", nhu()).run("12:10", "12:40");
     expect![[r#"
-        12:20:31  started  outage [web-api] since 12:20:01  web-api: 503 no healthy upstream (3 looks in 30 s)
-        12:28:11  ended  up [web-api] since 12:20:01 until 12:27:11  web-api: healthy (4 looks in 1 min)
+        12:20:31  started  outage [web-api] since 12:20:01  web-api: 503 no healthy upstream (3 checks in 30 s)
+        12:28:11  ended  up [web-api] since 12:20:01 until 12:27:11  web-api: healthy (4 checks in 1 min)
     "#]]
     .assert_eq(&bot.told());
 }
@@ -26,8 +26,8 @@ fn everything_that_fails_in_the_same_stretch_is_one_outage() {
     let mut bot = Looker::new();
     bot.all_answer("12:20", "12:27", &failing(502, "")).run("12:10", "12:40");
     expect![[r#"
-        12:20:31  started  outage [apps login web-api web-player] since 12:20:01  web-api: 502 (3 looks in 30 s); accounts-discovery: 502 (2 looks in 15 s); client-bootstrap: 502 (2 looks in 15 s); web-player: 502 (2 looks in 15 s)
-        12:28:14  ended  up [apps login web-api web-player] since 12:20:01 until 12:27:14  web-player: healthy (4 looks in 1 min)
+        12:20:31  started  outage [apps login web-api web-player] since 12:20:01  web-api: 502 (3 checks in 30 s); accounts-discovery: 502 (2 checks in 15 s); client-bootstrap: 502 (2 checks in 15 s); web-player: 502 (2 checks in 15 s)
+        12:28:14  ended  up [apps login web-api web-player] since 12:20:01 until 12:27:14  web-player: healthy (4 checks in 1 min)
     "#]].assert_eq(&bot.told());
 }
 
@@ -42,11 +42,11 @@ fn three_sources_of_one_service_that_fail_together_share_the_looks_and_two_do_no
         bot.told()
     };
     expect![[r#"
-        12:20:03  started  outage [web-api] since 12:20:01  client-bootstrap: 502 (3 looks in 2 s)
+        12:20:03  started  outage [web-api] since 12:20:01  client-bootstrap: 502 (3 checks in 2 s)
     "#]]
     .assert_eq(&of_one_service(&["web-api", "accounts", "client-bootstrap"]));
     expect![[r#"
-        12:20:31  started  outage [web-api] since 12:20:01  web-api: 502 (3 looks in 30 s)
+        12:20:31  started  outage [web-api] since 12:20:01  web-api: 502 (3 checks in 30 s)
     "#]]
     .assert_eq(&of_one_service(&["web-api", "accounts"]));
 }
@@ -58,10 +58,10 @@ fn a_service_that_fails_later_joins_and_one_that_is_back_first_is_said_so() {
         .answers("client-bootstrap", "12:40", "12:50", failing(502, ""))
         .run("12:10", "13:10");
     expect![[r#"
-        12:20:31  started  outage [web-api] since 12:20:01  web-api: 503 no healthy upstream (3 looks in 30 s)
-        12:40:33  Joined apps  outage [apps web-api] since 12:20:01  client-bootstrap: 502 (3 looks in 30 s)
-        12:51:13  Back apps  outage [web-api] since 12:20:01  client-bootstrap: healthy (4 looks in 1 min)
-        13:01:11  ended  up [apps web-api] since 12:20:01 until 13:00:11  web-api: healthy (4 looks in 1 min)
+        12:20:31  started  outage [web-api] since 12:20:01  web-api: 503 no healthy upstream (3 checks in 30 s)
+        12:40:33  Joined apps  outage [apps web-api] since 12:20:01  client-bootstrap: 502 (3 checks in 30 s)
+        12:51:13  Back apps  outage [web-api] since 12:20:01  client-bootstrap: healthy (4 checks in 1 min)
+        13:01:11  ended  up [apps web-api] since 12:20:01 until 13:00:11  web-api: healthy (4 checks in 1 min)
     "#]]
     .assert_eq(&bot.told());
 }
@@ -104,8 +104,8 @@ fn unanswered_looks_count_when_the_control_answers() {
     let mut bot = Looker::new();
     bot.answers("web-api", "12:20", "12:27", cut(Class::TlsExpired)).run("12:10", "12:40");
     expect![[r#"
-        12:20:31  started  outage [web-api] since 12:20:01  web-api: tls_expired (3 looks in 30 s)
-        12:28:11  ended  up [web-api] since 12:20:01 until 12:27:11  web-api: healthy (4 looks in 1 min)
+        12:20:31  started  outage [web-api] since 12:20:01  web-api: tls_expired (3 checks in 30 s)
+        12:28:11  ended  up [web-api] since 12:20:01 until 12:27:11  web-api: healthy (4 checks in 1 min)
     "#]]
     .assert_eq(&bot.told());
 }
@@ -135,50 +135,50 @@ fn an_hour_of_flapping_is_at_most_six_lines_and_it_calms_down_by_itself() {
     }
     bot.run("11:50", "13:40");
     expect![[r#"
-        12:00:31  started  outage [apps login web-api web-player] since 12:00:01  web-api: 503 no healthy upstream (3 looks in 30 s); accounts-discovery: 503 no healthy upstream (2 looks in 15 s); client-bootstrap: 503 no healthy upstream (2 looks in 15 s); web-player: 503 no healthy upstream (2 looks in 15 s)
-        12:04:14  ended  up [apps login web-api web-player] since 12:00:01 until 12:03:14  web-player: healthy (4 looks in 1 min)
-        12:06:32  Reopened  outage [apps login web-api web-player] since 12:00:01  accounts: 503 no healthy upstream (3 looks in 30 s); web-api: 503 no healthy upstream (2 looks in 15 s); client-bootstrap: 503 no healthy upstream (2 looks in 15 s); web-player: 503 no healthy upstream (2 looks in 15 s)
-        12:10:12  ended  up [apps login web-api web-player] since 12:00:01 until 12:09:12  accounts: healthy (4 looks in 1 min)
-        12:12:31  flapping  outage [apps login web-api web-player] since 12:00:01  web-api: 503 no healthy upstream (3 looks in 30 s); client-bootstrap: 503 no healthy upstream (2 looks in 15 s); web-player: 503 no healthy upstream (2 looks in 15 s); accounts: 503 no healthy upstream (2 looks in 15 s)
-        12:16:11  (Counted)  outage [apps login web-player] since 12:00:01  web-api: healthy (4 looks in 1 min)
-        12:16:13  (Counted)  outage [login web-player] since 12:00:01  client-bootstrap: healthy (4 looks in 1 min)
-        12:16:14  (Counted)  outage [login] since 12:00:01  web-player: healthy (4 looks in 1 min)
-        12:16:17  (Counted)  degraded [] since 12:00:01  accounts-discovery: healthy (4 looks in 1 min)
-        12:18:41  (Counted)  outage [apps login web-api web-player] since 12:00:01  web-api: 503 no healthy upstream (3 looks in 30 s); client-bootstrap: 503 no healthy upstream (2 looks in 15 s); web-player: 503 no healthy upstream (2 looks in 15 s); accounts-discovery: 503 no healthy upstream (2 looks in 15 s)
-        12:22:01  (Counted)  outage [apps login web-player] since 12:00:01  web-api: healthy (4 looks in 1 min)
-        12:22:03  (Counted)  outage [login web-player] since 12:00:01  client-bootstrap: healthy (4 looks in 1 min)
-        12:22:04  (Counted)  outage [login] since 12:00:01  web-player: healthy (4 looks in 1 min)
-        12:22:12  (Counted)  degraded [] since 12:00:01  accounts: healthy (4 looks in 1 min)
-        12:24:31  (Counted)  outage [apps login web-api web-player] since 12:00:01  web-api: 503 no healthy upstream (3 looks in 30 s); client-bootstrap: 503 no healthy upstream (2 looks in 15 s); web-player: 503 no healthy upstream (2 looks in 15 s); accounts: 503 no healthy upstream (2 looks in 15 s)
-        12:28:02  (Counted)  outage [apps web-api web-player] since 12:00:01  accounts-discovery: healthy (4 looks in 1 min)
-        12:28:11  (Counted)  outage [apps web-player] since 12:00:01  web-api: healthy (4 looks in 1 min)
-        12:28:13  (Counted)  outage [web-player] since 12:00:01  client-bootstrap: healthy (4 looks in 1 min)
-        12:28:14  (Counted)  degraded [] since 12:00:01  web-player: healthy (4 looks in 1 min)
-        12:30:32  (Counted)  outage [apps login web-api web-player] since 12:00:01  accounts-discovery: 503 no healthy upstream (3 looks in 30 s); web-api: 503 no healthy upstream (2 looks in 15 s); client-bootstrap: 503 no healthy upstream (2 looks in 15 s); web-player: 503 no healthy upstream (2 looks in 15 s)
-        12:34:01  (Counted)  outage [apps login web-player] since 12:00:01  web-api: healthy (4 looks in 1 min)
-        12:34:03  (Counted)  outage [login web-player] since 12:00:01  client-bootstrap: healthy (4 looks in 1 min)
-        12:34:04  (Counted)  outage [login] since 12:00:01  web-player: healthy (4 looks in 1 min)
-        12:34:17  (Counted)  degraded [] since 12:00:01  accounts: healthy (4 looks in 1 min)
-        12:36:31  (Counted)  outage [apps login web-api web-player] since 12:00:01  web-api: 503 no healthy upstream (3 looks in 30 s); accounts-discovery: 503 no healthy upstream (2 looks in 15 s); client-bootstrap: 503 no healthy upstream (2 looks in 15 s); web-player: 503 no healthy upstream (2 looks in 15 s)
-        12:40:11  (Counted)  outage [apps login web-player] since 12:00:01  web-api: healthy (4 looks in 1 min)
-        12:40:12  (Counted)  outage [apps web-player] since 12:00:01  accounts-discovery: healthy (4 looks in 1 min)
-        12:40:13  (Counted)  outage [web-player] since 12:00:01  client-bootstrap: healthy (4 looks in 1 min)
-        12:40:14  (Counted)  degraded [] since 12:00:01  web-player: healthy (4 looks in 1 min)
-        12:42:32  (Counted)  outage [apps login web-api web-player] since 12:00:01  accounts: 503 no healthy upstream (3 looks in 30 s); web-api: 503 no healthy upstream (2 looks in 15 s); client-bootstrap: 503 no healthy upstream (2 looks in 15 s); web-player: 503 no healthy upstream (2 looks in 15 s)
-        12:46:01  (Counted)  outage [apps login web-player] since 12:00:01  web-api: healthy (4 looks in 1 min)
-        12:46:03  (Counted)  outage [login web-player] since 12:00:01  client-bootstrap: healthy (4 looks in 1 min)
-        12:46:04  (Counted)  outage [login] since 12:00:01  web-player: healthy (4 looks in 1 min)
-        12:46:12  (Counted)  degraded [] since 12:00:01  accounts: healthy (4 looks in 1 min)
-        12:48:31  (Counted)  outage [apps login web-api web-player] since 12:00:01  web-api: 503 no healthy upstream (3 looks in 30 s); client-bootstrap: 503 no healthy upstream (2 looks in 15 s); web-player: 503 no healthy upstream (2 looks in 15 s); accounts: 503 no healthy upstream (2 looks in 15 s)
-        12:52:11  (Counted)  outage [apps login web-player] since 12:00:01  web-api: healthy (4 looks in 1 min)
-        12:52:13  (Counted)  outage [login web-player] since 12:00:01  client-bootstrap: healthy (4 looks in 1 min)
-        12:52:14  (Counted)  outage [login] since 12:00:01  web-player: healthy (4 looks in 1 min)
-        12:52:17  (Counted)  degraded [] since 12:00:01  accounts-discovery: healthy (4 looks in 1 min)
-        12:54:41  (Counted)  outage [apps login web-api web-player] since 12:00:01  web-api: 503 no healthy upstream (3 looks in 30 s); client-bootstrap: 503 no healthy upstream (2 looks in 15 s); web-player: 503 no healthy upstream (2 looks in 15 s); accounts-discovery: 503 no healthy upstream (2 looks in 15 s)
-        12:58:01  (Counted)  outage [apps login web-player] since 12:00:01  web-api: healthy (4 looks in 1 min)
-        12:58:03  (Counted)  outage [login web-player] since 12:00:01  client-bootstrap: healthy (4 looks in 1 min)
-        12:58:04  (Counted)  outage [login] since 12:00:01  web-player: healthy (4 looks in 1 min)
-        12:58:12  (Counted)  degraded [] since 12:00:01  accounts: healthy (4 looks in 1 min)
+        12:00:31  started  outage [apps login web-api web-player] since 12:00:01  web-api: 503 no healthy upstream (3 checks in 30 s); accounts-discovery: 503 no healthy upstream (2 checks in 15 s); client-bootstrap: 503 no healthy upstream (2 checks in 15 s); web-player: 503 no healthy upstream (2 checks in 15 s)
+        12:04:14  ended  up [apps login web-api web-player] since 12:00:01 until 12:03:14  web-player: healthy (4 checks in 1 min)
+        12:06:32  Reopened  outage [apps login web-api web-player] since 12:00:01  accounts: 503 no healthy upstream (3 checks in 30 s); web-api: 503 no healthy upstream (2 checks in 15 s); client-bootstrap: 503 no healthy upstream (2 checks in 15 s); web-player: 503 no healthy upstream (2 checks in 15 s)
+        12:10:12  ended  up [apps login web-api web-player] since 12:00:01 until 12:09:12  accounts: healthy (4 checks in 1 min)
+        12:12:31  flapping  outage [apps login web-api web-player] since 12:00:01  web-api: 503 no healthy upstream (3 checks in 30 s); client-bootstrap: 503 no healthy upstream (2 checks in 15 s); web-player: 503 no healthy upstream (2 checks in 15 s); accounts: 503 no healthy upstream (2 checks in 15 s)
+        12:16:11  (Counted)  outage [apps login web-player] since 12:00:01  web-api: healthy (4 checks in 1 min)
+        12:16:13  (Counted)  outage [login web-player] since 12:00:01  client-bootstrap: healthy (4 checks in 1 min)
+        12:16:14  (Counted)  outage [login] since 12:00:01  web-player: healthy (4 checks in 1 min)
+        12:16:17  (Counted)  degraded [] since 12:00:01  accounts-discovery: healthy (4 checks in 1 min)
+        12:18:41  (Counted)  outage [apps login web-api web-player] since 12:00:01  web-api: 503 no healthy upstream (3 checks in 30 s); client-bootstrap: 503 no healthy upstream (2 checks in 15 s); web-player: 503 no healthy upstream (2 checks in 15 s); accounts-discovery: 503 no healthy upstream (2 checks in 15 s)
+        12:22:01  (Counted)  outage [apps login web-player] since 12:00:01  web-api: healthy (4 checks in 1 min)
+        12:22:03  (Counted)  outage [login web-player] since 12:00:01  client-bootstrap: healthy (4 checks in 1 min)
+        12:22:04  (Counted)  outage [login] since 12:00:01  web-player: healthy (4 checks in 1 min)
+        12:22:12  (Counted)  degraded [] since 12:00:01  accounts: healthy (4 checks in 1 min)
+        12:24:31  (Counted)  outage [apps login web-api web-player] since 12:00:01  web-api: 503 no healthy upstream (3 checks in 30 s); client-bootstrap: 503 no healthy upstream (2 checks in 15 s); web-player: 503 no healthy upstream (2 checks in 15 s); accounts: 503 no healthy upstream (2 checks in 15 s)
+        12:28:02  (Counted)  outage [apps web-api web-player] since 12:00:01  accounts-discovery: healthy (4 checks in 1 min)
+        12:28:11  (Counted)  outage [apps web-player] since 12:00:01  web-api: healthy (4 checks in 1 min)
+        12:28:13  (Counted)  outage [web-player] since 12:00:01  client-bootstrap: healthy (4 checks in 1 min)
+        12:28:14  (Counted)  degraded [] since 12:00:01  web-player: healthy (4 checks in 1 min)
+        12:30:32  (Counted)  outage [apps login web-api web-player] since 12:00:01  accounts-discovery: 503 no healthy upstream (3 checks in 30 s); web-api: 503 no healthy upstream (2 checks in 15 s); client-bootstrap: 503 no healthy upstream (2 checks in 15 s); web-player: 503 no healthy upstream (2 checks in 15 s)
+        12:34:01  (Counted)  outage [apps login web-player] since 12:00:01  web-api: healthy (4 checks in 1 min)
+        12:34:03  (Counted)  outage [login web-player] since 12:00:01  client-bootstrap: healthy (4 checks in 1 min)
+        12:34:04  (Counted)  outage [login] since 12:00:01  web-player: healthy (4 checks in 1 min)
+        12:34:17  (Counted)  degraded [] since 12:00:01  accounts: healthy (4 checks in 1 min)
+        12:36:31  (Counted)  outage [apps login web-api web-player] since 12:00:01  web-api: 503 no healthy upstream (3 checks in 30 s); accounts-discovery: 503 no healthy upstream (2 checks in 15 s); client-bootstrap: 503 no healthy upstream (2 checks in 15 s); web-player: 503 no healthy upstream (2 checks in 15 s)
+        12:40:11  (Counted)  outage [apps login web-player] since 12:00:01  web-api: healthy (4 checks in 1 min)
+        12:40:12  (Counted)  outage [apps web-player] since 12:00:01  accounts-discovery: healthy (4 checks in 1 min)
+        12:40:13  (Counted)  outage [web-player] since 12:00:01  client-bootstrap: healthy (4 checks in 1 min)
+        12:40:14  (Counted)  degraded [] since 12:00:01  web-player: healthy (4 checks in 1 min)
+        12:42:32  (Counted)  outage [apps login web-api web-player] since 12:00:01  accounts: 503 no healthy upstream (3 checks in 30 s); web-api: 503 no healthy upstream (2 checks in 15 s); client-bootstrap: 503 no healthy upstream (2 checks in 15 s); web-player: 503 no healthy upstream (2 checks in 15 s)
+        12:46:01  (Counted)  outage [apps login web-player] since 12:00:01  web-api: healthy (4 checks in 1 min)
+        12:46:03  (Counted)  outage [login web-player] since 12:00:01  client-bootstrap: healthy (4 checks in 1 min)
+        12:46:04  (Counted)  outage [login] since 12:00:01  web-player: healthy (4 checks in 1 min)
+        12:46:12  (Counted)  degraded [] since 12:00:01  accounts: healthy (4 checks in 1 min)
+        12:48:31  (Counted)  outage [apps login web-api web-player] since 12:00:01  web-api: 503 no healthy upstream (3 checks in 30 s); client-bootstrap: 503 no healthy upstream (2 checks in 15 s); web-player: 503 no healthy upstream (2 checks in 15 s); accounts: 503 no healthy upstream (2 checks in 15 s)
+        12:52:11  (Counted)  outage [apps login web-player] since 12:00:01  web-api: healthy (4 checks in 1 min)
+        12:52:13  (Counted)  outage [login web-player] since 12:00:01  client-bootstrap: healthy (4 checks in 1 min)
+        12:52:14  (Counted)  outage [login] since 12:00:01  web-player: healthy (4 checks in 1 min)
+        12:52:17  (Counted)  degraded [] since 12:00:01  accounts-discovery: healthy (4 checks in 1 min)
+        12:54:41  (Counted)  outage [apps login web-api web-player] since 12:00:01  web-api: 503 no healthy upstream (3 checks in 30 s); client-bootstrap: 503 no healthy upstream (2 checks in 15 s); web-player: 503 no healthy upstream (2 checks in 15 s); accounts-discovery: 503 no healthy upstream (2 checks in 15 s)
+        12:58:01  (Counted)  outage [apps login web-player] since 12:00:01  web-api: healthy (4 checks in 1 min)
+        12:58:03  (Counted)  outage [login web-player] since 12:00:01  client-bootstrap: healthy (4 checks in 1 min)
+        12:58:04  (Counted)  outage [login] since 12:00:01  web-player: healthy (4 checks in 1 min)
+        12:58:12  (Counted)  degraded [] since 12:00:01  accounts: healthy (4 checks in 1 min)
         13:12:12  ended  up [apps login web-api web-player] since 12:00:01 until 12:57:12  calm for 15 min
     "#]].assert_eq(&bot.told());
     assert!(bot.lines() <= 6);
@@ -192,12 +192,12 @@ fn a_second_start_within_a_quarter_of_an_hour_goes_on_with_the_same_outage() {
         .answers("web-api", "13:10", "13:15", nhu())
         .run("12:10", "13:30");
     expect![[r#"
-        12:20:31  started  outage [web-api] since 12:20:01  web-api: 503 no healthy upstream (3 looks in 30 s)
-        12:28:11  ended  up [web-api] since 12:20:01 until 12:27:11  web-api: healthy (4 looks in 1 min)
-        12:38:41  Reopened  outage [web-api] since 12:20:01  web-api: 503 no healthy upstream (3 looks in 30 s)
-        12:46:01  ended  up [web-api] since 12:20:01 until 12:45:01  web-api: healthy (4 looks in 1 min)
-        13:10:31  started  outage [web-api] since 13:10:01  web-api: 503 no healthy upstream (3 looks in 30 s)
-        13:16:11  ended  up [web-api] since 13:10:01 until 13:15:11  web-api: healthy (4 looks in 1 min)
+        12:20:31  started  outage [web-api] since 12:20:01  web-api: 503 no healthy upstream (3 checks in 30 s)
+        12:28:11  ended  up [web-api] since 12:20:01 until 12:27:11  web-api: healthy (4 checks in 1 min)
+        12:38:41  Reopened  outage [web-api] since 12:20:01  web-api: 503 no healthy upstream (3 checks in 30 s)
+        12:46:01  ended  up [web-api] since 12:20:01 until 12:45:01  web-api: healthy (4 checks in 1 min)
+        13:10:31  started  outage [web-api] since 13:10:01  web-api: 503 no healthy upstream (3 checks in 30 s)
+        13:16:11  ended  up [web-api] since 13:10:01 until 13:15:11  web-api: healthy (4 checks in 1 min)
     "#]].assert_eq(&bot.told());
 }
 
@@ -206,8 +206,8 @@ fn slow_looks_are_a_slowdown_not_an_outage() {
     let mut bot = Looker::new();
     bot.takes("accounts", "12:20", "12:40", Seen::Healthy, 2_900).run("12:10", "13:00");
     expect![[r#"
-        12:22:05  started  degraded [login] since 12:20:02  accounts: slow, 2900 ms (5 looks in 2 min)
-        12:41:02  ended  up [login] since 12:20:02 until 12:40:02  accounts: healthy (4 looks in 1 min)
+        12:22:05  started  degraded [login] since 12:20:02  accounts: slow, 2900 ms (5 checks in 2 min)
+        12:41:02  ended  up [login] since 12:20:02 until 12:40:02  accounts: healthy (4 checks in 1 min)
     "#]]
     .assert_eq(&bot.told());
 }
@@ -222,8 +222,8 @@ fn when_part_of_the_looks_fail_it_is_degraded() {
     }
     bot.run("12:10", "13:10");
     expect![[r#"
-        12:23:01  started  degraded [web-api] since 12:20:01  web-api: 503 upstream connect error now and then (4 looks in 3 min)
-        12:44:41  ended  up [web-api] since 12:20:01 until 12:39:21  web-api: healthy (17 looks in 5 min 20 s)
+        12:23:01  started  degraded [web-api] since 12:20:01  web-api: 503 upstream connect error now and then (4 checks in 3 min)
+        12:44:41  ended  up [web-api] since 12:20:01 until 12:39:21  web-api: healthy (17 checks in 5 min 20 s)
     "#]].assert_eq(&bot.told());
 }
 
@@ -232,8 +232,8 @@ fn a_first_start_during_an_outage_tells_it_as_ongoing() {
     let mut bot = Looker::new();
     bot.answers("web-api", "11:00", "12:27", nhu()).run("12:20", "12:40");
     expect![[r#"
-        12:20:31  started  outage [web-api] since 12:20:01  web-api: 503 no healthy upstream (3 looks in 30 s)
-        12:28:11  ended  up [web-api] since 12:20:01 until 12:27:11  web-api: healthy (4 looks in 1 min)
+        12:20:31  started  outage [web-api] since 12:20:01  web-api: 503 no healthy upstream (3 checks in 30 s)
+        12:28:11  ended  up [web-api] since 12:20:01 until 12:27:11  web-api: healthy (4 checks in 1 min)
     "#]]
     .assert_eq(&bot.told());
     assert!(bot.events.iter().all(|event| event.outage.ongoing_at_first_look));
@@ -246,7 +246,7 @@ fn a_first_start_during_an_outage_is_in_the_picture_at_once() {
     let picture = bot.judge.picture(at("12:20:05"));
     let levels: Vec<_> = picture.services.iter().map(|service| service.level).collect();
     assert_eq!(levels, [Level::Outage, Level::Up, Level::Up, Level::Up]);
-    assert_eq!(picture.services[0].reasons, ["web-api: 503 no healthy upstream (1 look in 0 s)"]);
+    assert_eq!(picture.services[0].reasons, ["web-api: 503 no healthy upstream (1 check in 0 s)"]);
     assert_eq!(bot.told(), "", "one look is not told");
 }
 
@@ -284,7 +284,7 @@ fn a_look_that_comes_twice_or_late_counts_once() {
     assert_eq!(bot.told(), "");
     bot.give(&look("12:20:15"));
     expect![[r#"
-        12:20:15  started  outage [web-api] since 12:20:00  web-api: 503 no healthy upstream (3 looks in 30 s)
+        12:20:15  started  outage [web-api] since 12:20:00  web-api: 503 no healthy upstream (3 checks in 30 s)
     "#]]
     .assert_eq(&bot.told());
 }
@@ -298,7 +298,7 @@ fn what_is_no_longer_watched_leaves_no_outage_open_for_ever() {
     bot.judge = Judge::resume(fewer, Policy::default(), bot.judge.tracker().clone());
     bot.run("12:30", "12:40");
     expect![[r#"
-        12:20:33  started  outage [apps] since 12:20:03  client-bootstrap: 503 no healthy upstream (3 looks in 30 s)
+        12:20:33  started  outage [apps] since 12:20:03  client-bootstrap: 503 no healthy upstream (3 checks in 30 s)
         12:30:00  ended  up [apps] since 12:20:03 until 12:29:53  no longer watched
     "#]].assert_eq(&bot.told());
 }
@@ -337,10 +337,10 @@ fn the_picture_says_how_each_service_is_since_when_and_why() {
         )
     };
     expect![[r#"
-        web-api: outage since 12:20:01, 56 % good, web-api: 503 no healthy upstream (20 looks in 9 min 50 s)
-        login: degraded since 12:20:02, 100 % good, accounts: slow, 2900 ms (20 looks in 6 min 20 s)
-        apps: up since 12:00:03, 100 % good, client-bootstrap: healthy (20 looks in 29 min 30 s)
-        web-player: up since 12:00:04, 100 % good, web-player: healthy (20 looks in 29 min 30 s)
+        web-api: outage since 12:20:01, 56 % good, web-api: 503 no healthy upstream (20 checks in 9 min 50 s)
+        login: degraded since 12:20:02, 100 % good, accounts: slow, 2900 ms (20 checks in 6 min 20 s)
+        apps: up since 12:00:03, 100 % good, client-bootstrap: healthy (20 checks in 29 min 30 s)
+        web-player: up since 12:00:04, 100 % good, web-player: healthy (20 checks in 29 min 30 s)
     "#]]
     .assert_eq(&picture.services.iter().map(line).collect::<String>());
     assert_eq!(picture.open.len(), 1, "one cause, one outage");

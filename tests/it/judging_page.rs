@@ -16,11 +16,11 @@ fn we_see_it_first_the_page_speaks_later_and_closes_last_and_it_is_one_outage() 
         .page("14:00", "16:30", page(&[incident("i1", &[], &[first, ("14:00", Monitoring, "Fixed")])]))
         .run("12:10", "17:00");
     expect![[r#"
-        12:20:31  started  outage [apps login web-api web-player] since 12:20:01  web-api: 502 (3 looks in 30 s); accounts-discovery: 502 (2 looks in 15 s); client-bootstrap: 502 (2 looks in 15 s); web-player: 502 (2 looks in 15 s)
+        12:20:31  started  outage [apps login web-api web-player] since 12:20:01  web-api: 502 (3 checks in 30 s); accounts-discovery: 502 (2 checks in 15 s); client-bootstrap: 502 (2 checks in 15 s); web-player: 502 (2 checks in 15 s)
         12:45:00  (PageSpoke)  outage [apps login web-api web-player] since 12:20:01  status-page: "Some issues right now" investigating
         14:00:00  (PageSpoke)  outage [apps login web-api web-player] since 12:20:01  status-page: "Some issues right now" monitoring
-        15:46:14  ended  up [apps login web-api web-player] since 12:20:01 until 15:45:14  web-player: healthy (4 looks in 1 min)
-        16:31:30  (PageClosed)  up [apps login web-api web-player] since 12:20:01 until 15:45:14  status-page: no longer lists it (4 looks)
+        15:46:14  ended  up [apps login web-api web-player] since 12:20:01 until 15:45:14  web-player: healthy (4 checks in 1 min)
+        16:31:30  (PageClosed)  up [apps login web-api web-player] since 12:20:01 until 15:45:14  status-page: no longer lists it (4 checks)
     "#]].assert_eq(&bot.told());
 }
 
@@ -33,10 +33,10 @@ fn the_page_speaks_first_then_we_see_it() {
         .run("12:00", "13:20");
     expect![[r#"
         12:10:00  started  outage [web-api] since 12:09:00  status-page: "Some issues right now" investigating
-        12:20:31  (Confirmed)  outage [web-api] since 12:09:00  web-api: 502 (3 looks in 30 s)
-        12:25:33  Joined apps  outage [apps web-api] since 12:09:00  client-bootstrap: 502 (3 looks in 30 s)
-        12:41:13  ended  up [apps web-api] since 12:09:00 until 12:40:13  client-bootstrap: healthy (4 looks in 1 min)
-        13:01:30  (PageClosed)  up [apps web-api] since 12:09:00 until 12:40:13  status-page: no longer lists it (4 looks)
+        12:20:31  (Confirmed)  outage [web-api] since 12:09:00  web-api: 502 (3 checks in 30 s)
+        12:25:33  Joined apps  outage [apps web-api] since 12:09:00  client-bootstrap: 502 (3 checks in 30 s)
+        12:41:13  ended  up [apps web-api] since 12:09:00 until 12:40:13  client-bootstrap: healthy (4 checks in 1 min)
+        13:01:30  (PageClosed)  up [apps web-api] since 12:09:00 until 12:40:13  status-page: no longer lists it (4 checks)
     "#]].assert_eq(&bot.told());
 }
 
@@ -91,7 +91,7 @@ fn an_incident_that_is_gone_has_ended_with_the_first_look_without_it() {
         .run("12:00", "13:20");
     expect![[r#"
         12:11:00  started  outage [spotify] since 12:10:00  status-page: "Some issues right now" investigating
-        12:31:30  ended  up [spotify] since 12:10:00 until 12:30:00  status-page: no longer lists it (4 looks)
+        12:31:30  ended  up [spotify] since 12:10:00 until 12:30:00  status-page: no longer lists it (4 checks)
     "#]]
     .assert_eq(&bot.told());
     let voice = &bot.events.last().expect("an end").outage.page[0];
@@ -145,7 +145,7 @@ fn a_first_run_shows_what_goes_on_and_tells_it_if_it_is_young() {
     bot.run("12:01", "13:20");
     expect![[r#"
         12:00:00  started  outage [web-api] since 11:30:00  status-page: "Some issues right now" investigating
-        13:01:30  ended  up [web-api] since 11:30:00 until 13:00:00  status-page: no longer lists it (4 looks)
+        13:01:30  ended  up [web-api] since 11:30:00 until 13:00:00  status-page: no longer lists it (4 checks)
     "#]]
     .assert_eq(&bot.told());
 }
@@ -206,8 +206,8 @@ fn announced_work_is_told_and_lowers_what_fails_in_it() {
         .run("11:50", "13:20");
     expect![[r#"
         12:10:00  maintenance_started  maintenance [web-api] since 12:10:00  status-page: "Database upgrade" in progress
-        12:15:31  started  degraded [web-api] since 12:15:01  web-api: 503 (3 looks in 30 s)
-        12:31:11  ended  up [web-api] since 12:15:01 until 12:30:11  web-api: healthy (4 looks in 1 min)
+        12:15:31  started  degraded [web-api] since 12:15:01  web-api: 503 (3 checks in 30 s)
+        12:31:11  ended  up [web-api] since 12:15:01 until 12:30:11  web-api: healthy (4 checks in 1 min)
         12:40:00  maintenance_ended  up [web-api] since 12:10:00 until 12:40:00  status-page: "Database upgrade" completed
     "#]].assert_eq(&bot.told());
 }
@@ -219,10 +219,10 @@ fn the_end_of_work_neither_tells_again_what_was_down_nor_swallows_its_recovery()
         .answers("web-api", "12:05", "12:50", failing(503, ""))
         .run("11:50", "13:20");
     expect![[r#"
-        12:05:31  started  outage [web-api] since 12:05:01  web-api: 503 (3 looks in 30 s)
+        12:05:31  started  outage [web-api] since 12:05:01  web-api: 503 (3 checks in 30 s)
         12:10:00  maintenance_started  maintenance [web-api] since 12:10:00  status-page: "Database upgrade" in progress
         12:41:30  maintenance_ended  up [web-api] since 12:10:00 until 12:40:00  status-page: "Database upgrade" no longer listed
-        12:51:11  ended  up [web-api] since 12:05:01 until 12:50:11  web-api: healthy (4 looks in 1 min)
+        12:51:11  ended  up [web-api] since 12:05:01 until 12:50:11  web-api: healthy (4 checks in 1 min)
     "#]].assert_eq(&bot.told());
     let mut bot = Looker::new();
     bot.page("12:10", "12:40", work(MaintenanceState::Running, "12:10", &["Web API"]))
@@ -230,10 +230,10 @@ fn the_end_of_work_neither_tells_again_what_was_down_nor_swallows_its_recovery()
         .run("11:50", "13:20");
     expect![[r#"
         12:10:00  maintenance_started  maintenance [web-api] since 12:10:00  status-page: "Database upgrade" in progress
-        12:15:31  started  degraded [web-api] since 12:15:01  web-api: 503 (3 looks in 30 s)
+        12:15:31  started  degraded [web-api] since 12:15:01  web-api: 503 (3 checks in 30 s)
         12:41:30  maintenance_ended  up [web-api] since 12:10:00 until 12:40:00  status-page: "Database upgrade" no longer listed
-        12:41:31  Worse  outage [web-api] since 12:15:01  web-api: 503 (20 looks in 26 min 30 s)
-        12:51:11  ended  up [web-api] since 12:15:01 until 12:50:11  web-api: healthy (4 looks in 1 min)
+        12:41:31  Worse  outage [web-api] since 12:15:01  web-api: 503 (20 checks in 26 min 30 s)
+        12:51:11  ended  up [web-api] since 12:15:01 until 12:50:11  web-api: healthy (4 checks in 1 min)
     "#]].assert_eq(&bot.told());
 }
 
@@ -257,8 +257,8 @@ fn a_page_that_speaks_only_after_the_end_is_a_late_word_and_starts_nothing() {
         .page("12:50", "13:00", page(&[incident("i1", &["Web API"], &[first, ("12:50", Resolved, "Done")])]))
         .run("12:00", "13:20");
     expect![[r#"
-        12:10:31  started  outage [web-api] since 12:10:01  web-api: 503 (3 looks in 30 s)
-        12:21:11  ended  up [web-api] since 12:10:01 until 12:20:11  web-api: healthy (4 looks in 1 min)
+        12:10:31  started  outage [web-api] since 12:10:01  web-api: 503 (3 checks in 30 s)
+        12:21:11  ended  up [web-api] since 12:10:01 until 12:20:11  web-api: healthy (4 checks in 1 min)
         12:25:30  (PageSpoke)  up [web-api] since 12:10:01 until 12:20:11  status-page: "Some issues right now" investigating
         12:50:00  (PageClosed)  up [web-api] since 12:10:01 until 12:20:11  status-page: "Some issues right now" resolved
     "#]].assert_eq(&bot.told());
@@ -272,8 +272,8 @@ fn a_long_lasting_incident_elsewhere_does_not_swallow_a_new_outage() {
         .run("09:50", "14:10");
     expect![[r#"
         10:00:00  started  outage [web-player] since 10:00:00  status-page: "Some issues right now" investigating
-        12:20:33  started  outage [apps] since 12:20:03  client-bootstrap: 502 (3 looks in 30 s)
-        12:41:13  ended  up [apps] since 12:20:03 until 12:40:13  client-bootstrap: healthy (4 looks in 1 min)
-        14:01:30  ended  up [web-player] since 10:00:00 until 14:00:00  status-page: no longer lists it (4 looks)
+        12:20:33  started  outage [apps] since 12:20:03  client-bootstrap: 502 (3 checks in 30 s)
+        12:41:13  ended  up [apps] since 12:20:03 until 12:40:13  client-bootstrap: healthy (4 checks in 1 min)
+        14:01:30  ended  up [web-player] since 10:00:00 until 14:00:00  status-page: no longer lists it (4 checks)
     "#]].assert_eq(&bot.told());
 }

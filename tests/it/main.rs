@@ -62,6 +62,7 @@ mod store_dump;
 mod store_model;
 mod store_postgres;
 mod store_sled;
+mod stored_names;
 mod stuck;
 mod subscribing;
 mod throttling;

@@ -243,8 +243,10 @@ async fn a_long_ban_is_told_with_its_end_and_a_short_one_is_not() {
     assert_eq!(line.in_channel(), [""; 0]);
     line.throttle.ban(&caller, at("21:00"), "429 QUOTA_EXCEEDED");
     line.pass(minutes(1)).await;
-    expect!["api.spotify.com refuses the looks of web-api until 2025-04-16 21:00 UTC: 429 QUOTA\\_EXCEEDED."]
-        .assert_eq(&line.in_channel().join("\n"));
+    expect![
+        "api.spotify.com refuses the checks of web-api until 2025-04-16 21:00 UTC: 429 QUOTA\\_EXCEEDED."
+    ]
+    .assert_eq(&line.in_channel().join("\n"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -350,9 +352,9 @@ async fn a_webhook_that_is_gone_or_refuses_us_is_asked_once_and_one_that_is_busy
         }
     }
     expect![[r#"
-        401: asked 1×, closed for good: operator.webhook answered 401 Unauthorized: it is gone or refuses us, and is not asked again until a restart
-        404: asked 1×, closed for good: operator.webhook answered 404 Not Found: it is gone or refuses us, and is not asked again until a restart
-        410: asked 1×, closed for good: operator.webhook answered 410 Gone: it is gone or refuses us, and is not asked again until a restart
+        401: asked 1×, closed for good: operator.webhook_url answered 401 Unauthorized: it is gone or refuses us, and is not asked again until a restart
+        404: asked 1×, closed for good: operator.webhook_url answered 404 Not Found: it is gone or refuses us, and is not asked again until a restart
+        410: asked 1×, closed for good: operator.webhook_url answered 410 Gone: it is gone or refuses us, and is not asked again until a restart
         429: asked 3×, closed for now: HTTP status client error (429 Too Many Requests)
         500: asked 3×, closed for now: HTTP status server error (500 Internal Server Error)
     "#]].assert_eq(&told.replace(&address.to_string(), "…"));
@@ -362,7 +364,7 @@ async fn a_webhook_that_is_gone_or_refuses_us_is_asked_once_and_one_that_is_busy
 #[tokio::test(start_paused = true)]
 async fn while_the_webhook_is_gone_and_discord_too_what_is_said_waits_for_the_channel() {
     let line = Line::new();
-    *line.webhook.1.lock().expect("whole") = Some("operator.webhook answered 410 Gone".to_owned());
+    *line.webhook.1.lock().expect("whole") = Some("operator.webhook_url answered 410 Gone".to_owned());
     line.discord.is_down(at("09:01"), at("09:30"));
     line.pass(minutes(2)).await;
     line.give_up(7).await;
@@ -370,7 +372,7 @@ async fn while_the_webhook_is_gone_and_discord_too_what_is_said_waits_for_the_ch
     assert_eq!(line.by_webhook(), [""; 0]);
     expect![[r#"
         An alert to <#7> was given up: Discord was away for a day.
-        You have no second way any more: operator.webhook answered 410 Gone."#]]
+        You have no second way any more: operator.webhook_url answered 410 Gone."#]]
     .assert_eq(&line.in_channel().join("\n"));
 }
 

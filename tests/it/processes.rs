@@ -101,7 +101,7 @@ async fn a_recording_is_replayed_to_the_same_bytes_each_time_and_a_broken_one_is
         "2025-04-16T12:45:05.041Z" "updated" "outage" null
         "2025-04-16T15:45:53.541Z" "ended" "up" 12315
         "2025-04-16T16:05:05.041Z" "updated" "up" 12315
-        {"ended":1,"event":"summary","looks":1995,"open":[],"started":1}"#]]
+        {"checks":1995,"ended":1,"event":"summary","open":[],"started":1}"#]]
     .assert_eq(&events.map(short).collect::<Vec<_>>().join("\n"));
     assert_eq!(home.prints(&["replay", "--json", recording]).await.1, told, "the same bytes");
 

@@ -105,7 +105,7 @@ async fn after_discord_forgot_the_nonce_the_bot_finds_its_marker_and_posts_nothi
     let (_, messages) = tokio::join!(read, wire.settles());
     assert_eq!(messages, 1, "posted once");
     assert_eq!(stats.of("delivered"), 1);
-    assert_eq!(stats.of("doubled_perhaps"), 0, "and we know it");
+    assert_eq!(stats.of("possible_duplicate"), 0, "and we know it");
 }
 
 #[tokio::test]
@@ -115,7 +115,7 @@ async fn a_forum_that_takes_no_nonce_is_read_back_at_once() {
     wire.discord.state.sees(|seen| seen.path.ends_with("/threads/active")).await;
     let (stats, heard) = (Arc::clone(&wire.stats), Arc::clone(&wire.discord.state));
     assert_eq!(wire.settles().await, 1, "one post of the forum with one message");
-    assert_eq!((stats.of("delivered"), stats.of("doubled_perhaps")), (1, 0));
+    assert_eq!((stats.of("delivered"), stats.of("possible_duplicate")), (1, 0));
     let opened = |seen: &crate::loopback::Seen| seen.method == "POST" && seen.path.ends_with("/threads");
     assert_eq!(heard.requests().iter().filter(|seen| opened(seen)).count(), 1);
 }
@@ -128,5 +128,5 @@ async fn where_a_forum_may_not_be_read_a_second_post_beats_a_lost_alert_and_is_c
     wire.discord.state.until("the second post", |_| wire.asked("POST", "/threads") == 2).await;
     let stats = Arc::clone(&wire.stats);
     assert_eq!(wire.settles().await, 2);
-    assert_eq!(stats.of("doubled_perhaps"), 1);
+    assert_eq!(stats.of("possible_duplicate"), 1);
 }

@@ -63,3 +63,16 @@ pub(super) fn refused(code: u16) -> String {
     };
     format!("{why} (close code {code})")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stored_session_keeps_its_names() {
+        let stored = r#"{"owner":"o","session":{"id":"s","sequence":3},"resume_url":"wss://x","at":"1970-01-01T00:00:00Z"}"#;
+        let kept: Kept = serde_json::from_str(stored).expect("a session");
+        assert_eq!(serde_json::to_string(&kept).expect("JSON"), stored);
+        assert_eq!(name((3, 16)), "gateway-session-3-16");
+    }
+}

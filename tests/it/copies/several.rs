@@ -138,7 +138,7 @@ impl Several {
     /// How often a copy looked at anything since it started.
     pub(crate) fn looks_of(&self, copy: usize) -> u64 {
         let printed = self.copies[copy].vitals.print();
-        let looks = printed.lines().filter(|line| line.starts_with("healthy_upstream_looks_total"));
+        let looks = printed.lines().filter(|line| line.starts_with("healthy_upstream_probes_total"));
         looks.filter_map(|line| line.rsplit(' ').next()?.parse::<u64>().ok()).sum()
     }
 

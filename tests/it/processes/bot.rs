@@ -88,7 +88,7 @@ impl Home {
     /// The same, on another store.
     pub(super) fn configuration_on(&self, store: &str) -> String {
         format!(
-            "store = \"{store}\"\n[discord]\napi = \"{}\"\nrequests_per_second = {}\n[watch]\nevery = \"1s\"\nopen_after = 3\nclose_after = 2\n{}",
+            "store = \"{store}\"\n[discord]\napi = \"{}\"\nrequests_per_second = {}\n[checks]\ninterval = \"1s\"\nfailure_threshold = 3\nsuccess_threshold = 2\n{}",
             self.discord.api(),
             self.limit,
             self.spotify.configuration()

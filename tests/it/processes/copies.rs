@@ -66,7 +66,7 @@ impl Crew {
         for copy in 0..copies {
             let line = Line::to(crew.cluster.port).await;
             let theirs = postgres::address(line.port, postgres::schema(&crew.address));
-            let text = format!("{}[copies]\nlease = \"{LEASE:#}\"\n", home.configuration_on(&theirs));
+            let text = format!("{}[ha]\nlease = \"{LEASE:#}\"\n", home.configuration_on(&theirs));
             fs::write(home.folder.path().join(format!("copy-{copy}.toml")), text).expect("written");
             crew.lines.push(line);
             crew.copies.push(Some(begin(home, copy)));

@@ -32,10 +32,11 @@ async fn a_refused_token_is_said_and_not_shown() {
 #[tokio::test]
 async fn every_problem_of_a_configuration_is_told_at_once() {
     let home = Home::with_channels(0).await;
-    home.configure("stroe = \"memory:\"\n[watch]\nevery = \"30\"\nopen_after = 0\n");
+    home.configure("stroe = \"memory:\"\n[checks]\ninterval = \"30\"\nfailure_threshold = 0\n");
     let (code, said) = fails(home.command()).await;
     assert_eq!(code, Some(2), "{said}");
-    for problem in ["watch.every: is \"30\"", "watch.open_after: is \"0\"", "did you mean store?"] {
+    for problem in ["checks.interval: is \"30\"", "checks.failure_threshold: is \"0\"", "did you mean store?"]
+    {
         assert!(said.contains(problem), "{problem} is missing:\n{said}");
     }
 }

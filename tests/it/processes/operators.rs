@@ -31,7 +31,7 @@ fn succeeds(mut command: Command) -> (String, String) {
 async fn a_container_asks_whether_the_bot_lives() {
     let home = Home::with_channels(0).await;
     let address = free_address();
-    home.configure(&format!("http.listen = \"{address}\"\n{}", home.configuration()));
+    home.configure(&format!("admin.listen = \"{address}\"\n{}", home.configuration()));
     let bot = home.start();
     home.discord.state.hub.connection(0).await;
     assert_eq!(fails(home.asks(&["check", "--health"])).await, (Some(0), String::new()));
@@ -69,8 +69,8 @@ async fn a_changed_configuration_is_taken_in_on_sighup_as_far_as_it_can_be() {
     hang_up();
     let file = home.folder.path().join("bot.toml");
     let changed = format!(
-        "log.filter = \"debug\"\nhandbook.folder = \"entries\"\nplace = \"Frankfurt\"\n{}",
-        home.configuration().replace("open_after = 3", "open_after = 4")
+        "log.filter = \"debug\"\nfaq.dir = \"entries\"\nlocation = \"Frankfurt\"\n{}",
+        home.configuration().replace("failure_threshold = 3", "failure_threshold = 4")
     );
     let told = tokio::task::spawn_blocking(move || {
         let mut told = Vec::new();
@@ -92,10 +92,10 @@ async fn a_changed_configuration_is_taken_in_on_sighup_as_far_as_it_can_be() {
     child.wait().expect("ended");
     for expected in [
         "did you mean store?",
-        "read the configuration and the handbook again",
-        "handbook.folder, log.filter",
+        "read the configuration and the FAQ again",
+        "faq.dir, log.filter",
         "these keys changed; they need a restart",
-        "place, watch.open_after",
+        "checks.failure_threshold, location",
     ] {
         assert!(told.contains(expected), "{expected} is not told:\n{told}");
     }
