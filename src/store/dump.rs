@@ -42,11 +42,23 @@ pub struct Dump {
     pub records: u64,
 }
 
+/// What an import did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Imported {
+    /// The file.
+    pub dump: Dump,
+    /// Records that were loaded.
+    pub loaded: u64,
+    /// Records that were left out because no store loads them from a file: gateway sessions, which older versions
+    /// exported.
+    pub local: u64,
+}
+
 /// What a restore did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Restored {
-    /// Records that the store holds now.
-    pub records: u64,
+    /// What the new store holds.
+    pub imported: Imported,
     /// Where the former store is, if there was one.
     pub former: Option<PathBuf>,
 }
@@ -82,6 +94,9 @@ pub async fn export(
     let writing = Arc::new(Mutex::new(Writing::begin(file, now)?));
     let lines = Arc::clone(&writing);
     let take = move |entry: &Entry| {
+        if entry.is_local() {
+            return Ok(());
+        }
         let mut lines = lines.lock().unwrap_or_else(PoisonError::into_inner);
         lines.line(entry)?;
         progress(lines.records, None);
@@ -92,7 +107,10 @@ pub async fn export(
     let finish = move || {
         let mut writing = writing.lock().unwrap_or_else(PoisonError::into_inner);
         match dumped {
-            Ok(records) => writing.end(&file).map(|()| Dump { path: file, at: now, records }),
+            Ok(_) => {
+                let records = writing.records;
+                writing.end(&file).map(|()| Dump { path: file, at: now, records })
+            }
             Err(error) => {
                 writing.abandon();
                 Err(error)
@@ -108,7 +126,7 @@ pub async fn import(
     file: &Path,
     merge: bool,
     mut progress: Progress,
-) -> Result<Dump, StoreError> {
+) -> Result<Imported, StoreError> {
     let path = file.to_owned();
     let dump = blocking(move || verify(&path)).await?;
     let held: u64 = store.counts(None).await?.iter().map(|(_, count)| count).sum();
@@ -129,11 +147,11 @@ pub async fn import(
         .await?;
         reading = back;
         if entries.is_empty() {
-            return Ok(dump);
+            return Ok(Imported { dump, loaded, local: reading.local });
         }
         loaded += entries.len() as u64;
         store.load(entries).await?;
-        progress(loaded, Some(dump.records));
+        progress(loaded + reading.local, Some(dump.records));
     }
 }
 
@@ -175,8 +193,8 @@ pub async fn restore(
         _ => None,
     };
     let store = open(address, options).await?;
-    let dump = import(&*store, file, false, progress).await?;
-    Ok(Restored { records: dump.records, former })
+    let imported = import(&*store, file, false, progress).await?;
+    Ok(Restored { imported, former })
 }
 
 /// Reads a dump through: whether it is whole, and of a version that we know.
@@ -265,6 +283,7 @@ struct Reading {
     sum: blake3::Hasher,
     at: Timestamp,
     records: u64,
+    local: u64,
     line: u64,
     ended: bool,
 }
@@ -278,6 +297,7 @@ impl Reading {
             sum: blake3::Hasher::new(),
             at: Timestamp::UNIX_EPOCH,
             records: 0,
+            local: 0,
             line: 0,
             ended: false,
         };
@@ -305,10 +325,15 @@ impl Reading {
                 self.check(&end)?;
                 continue;
             }
-            let entry = serde_json::from_slice(&line).map_err(|error| self.wrong(&error.to_string()))?;
+            let entry: Entry =
+                serde_json::from_slice(&line).map_err(|error| self.wrong(&error.to_string()))?;
             self.sum.update(&line);
             self.records += 1;
-            entries.push(entry);
+            if entry.is_local() {
+                self.local += 1;
+            } else {
+                entries.push(entry);
+            }
         }
         Ok(entries)
     }

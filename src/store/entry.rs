@@ -64,6 +64,16 @@ macro_rules! records {
     };
 }
 
+impl Entry {
+    /// Whether it stays in the store that made it. Exports leave it out, and imports of older exports drop it.
+    pub(super) fn is_local(&self) -> bool {
+        match &self.0 {
+            Record::Kept(kept) => kept.is_local(),
+            _ => false,
+        }
+    }
+}
+
 records! {
     Outage(Outage),
     Tracker(Tracker),

@@ -111,6 +111,17 @@ pub(super) struct Kept {
     pub(super) value: Vec<u8>,
 }
 
+impl Kept {
+    /// Names, by their beginning, of what belongs to this store alone. A gateway session that came with an import would
+    /// be resumed with the bot's token.
+    const LOCAL: [&str; 1] = ["gateway-session-"];
+
+    /// Whether it stays in this store: no export holds it, and no import brings it.
+    pub(super) fn is_local(&self) -> bool {
+        Self::LOCAL.iter().any(|name| self.name.starts_with(name))
+    }
+}
+
 impl Form for Kept {
     const TREE: Tree = Tree::Kept;
     fn key(&self) -> Key {
