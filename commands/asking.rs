@@ -195,7 +195,7 @@ pub(super) fn count_report(
     let reports = facts.reports.unwrap_or(facts.picture.reports.saturating_add(1));
     let counted = Picture { reports, ..Picture::clone(&facts.picture) };
     Decision::Change(Box::new(Asked {
-        change: Change::Report { outage, person: asked.asker.id.unlinkable(&facts.salt) },
+        change: Change::Report { outage, person: asked.asker.id },
         kept: Reply::in_place(draw(&counted)),
         same: Some(Reply::private(notes::counted_already(asked.language))),
         not_kept: Reply::private(notes::not_kept(asked.language)),

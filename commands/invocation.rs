@@ -288,8 +288,6 @@ pub struct Facts {
     pub language: Language,
     /// This program's version.
     pub version: &'static str,
-    /// The salt under which people are counted, so that no id is kept.
-    pub salt: [u8; 16],
     /// How things are, as it was said lately.
     pub said: Arc<Said>,
 }
@@ -324,7 +322,6 @@ impl Facts {
             reports: None,
             language: Language::ENGLISH,
             version: env!("CARGO_PKG_VERSION"),
-            salt: [0; 16],
             said: Arc::default(),
         }
     }

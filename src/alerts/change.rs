@@ -52,12 +52,13 @@ pub enum Change {
         /// The language in which they are told, as a tag: the server's, or in a direct conversation their own.
         language: String,
     },
-    /// Count a person's "it fails for me": a salted hash, dropped after the outage or the quarter of an hour.
+    /// Count a person's "it fails for me". The store keeps a hash of them under the outage's own salt; both are dropped
+    /// after the outage, or after a quarter of an hour.
     Report {
         /// Which outage; none while everything looks well.
         outage: Option<OutageId>,
-        /// The salted hash of the person.
-        person: [u8; 16],
+        /// Who.
+        person: UserId,
     },
     /// Count whether an entry of the handbook helped; no person is kept.
     Vote {

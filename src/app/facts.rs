@@ -40,7 +40,6 @@ impl Desk {
             standing,
             subscriptions_allowed: self.limits.subscriptions_per_server,
             language: self.language,
-            salt: self.salt,
             collects_questions: self.collect_questions,
             said: Arc::clone(&self.said),
             ..Facts::at_hand(now, picture, profile, self.handbook.borrow().clone())

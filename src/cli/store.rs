@@ -61,7 +61,7 @@ pub(super) async fn import(args: &ImportArgs, config: &Config) -> Result<(), Fai
 fn print_left_out(done: &Imported) {
     if done.local > 0 {
         print(&format!(
-            "{} records were left out: gateway sessions stay in the store that made them",
+            "{} records were left out: gateway sessions, salts and reports stay in the store that made them",
             done.local
         ));
     }

@@ -49,8 +49,8 @@ pub struct Imported {
     pub dump: Dump,
     /// Records that were loaded.
     pub loaded: u64,
-    /// Records that were left out because no store loads them from a file: gateway sessions, which older versions
-    /// exported.
+    /// Records that were left out because no store loads them from a file: gateway sessions, salts and reports, which
+    /// older versions exported.
     pub local: u64,
 }
 

@@ -69,6 +69,8 @@ impl Entry {
     pub(super) fn is_local(&self) -> bool {
         match &self.0 {
             Record::Kept(kept) => kept.is_local(),
+            // Its person is a hash under a salt that stays too.
+            Record::Report(_) => true,
             _ => false,
         }
     }

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::fading::{OUTAGE, after, fade};
+use super::fading::{OUTAGE, Report, after, fade};
 use super::key::Key;
 use super::shelf::Tree;
 use super::{Board, StoreError, Votes};
@@ -113,8 +113,8 @@ pub(super) struct Kept {
 
 impl Kept {
     /// Names, by their beginning, of what belongs to this store alone. A gateway session that came with an import would
-    /// be resumed with the bot's token.
-    const LOCAL: [&str; 1] = ["gateway-session-"];
+    /// be resumed with the bot's token. A salt that is in a backup links the people whom it was made to hide.
+    const LOCAL: [&str; 3] = ["gateway-session-", Report::SALTS, "salt"];
 
     /// Whether it stays in this store: no export holds it, and no import brings it.
     pub(super) fn is_local(&self) -> bool {

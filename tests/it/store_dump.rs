@@ -101,7 +101,7 @@ async fn furnish(store: &dyn Store) {
         assert_eq!(store.settle(claim, &outcome, now).await, Ok(true));
     }
     keep(store, step(&web, EventKind::Started, now)).await;
-    let report = |of: &Outage| Change::Report { outage: Some(of.id.clone()), person: [7; 16] };
+    let report = |of: &Outage| Change::Report { outage: Some(of.id.clone()), person: UserId(7) };
     for (id, change) in [
         Change::Subscribe(Box::new(chosen_in_every_way(now))),
         Change::Board(GUILD, ChannelId(1), "de".to_owned()),
@@ -157,8 +157,9 @@ fn portable(mut records: Vec<String>) -> Vec<String> {
     records
 }
 
-/// What stays in the store that made it.
-const LOCAL: [&str; 1] = [r#""name":"gateway-session-"#];
+/// What stays in the store that made it: sessions, salts, and people hashed under them.
+const LOCAL: [&str; 4] =
+    [r#""name":"gateway-session-"#, r#""name":"report-salt/"#, r#""name":"salt""#, r#""kind":"report","#];
 
 /// Writes a dump of these lines as an older version would have.
 fn write_dump(file: &Path, lines: &[&str]) {
@@ -173,20 +174,25 @@ fn write_dump(file: &Path, lines: &[&str]) {
 }
 
 #[tokio::test]
-async fn gateway_sessions_are_neither_exported_nor_imported() {
+async fn sessions_salts_and_reports_are_neither_exported_nor_imported() {
     let folder = tempfile::tempdir().expect("a folder");
     let (file, again) = (folder.path().join("old.jsonl"), folder.path().join("new.jsonl"));
     let lines = [
+        r#"{"kind":"report","record":{"of":{"outage":null,"person":[7,7,7,7,7,7,7,7,7,7,7,7,7,7,7,7],"at":"2025-04-16T09:00:00Z"},"fades":"2025-04-16T09:15:00Z"}}"#,
         r#"{"kind":"kept","record":{"name":"gateway-session-0-1","value":"e30="}}"#,
+        r#"{"kind":"kept","record":{"name":"salt","value":"AAAAAAAAAAAAAAAAAAAAAA=="}}"#,
         r#"{"kind":"kept","record":{"name":"version","value":"MC4xLjA="}}"#,
     ];
     write_dump(&file, &lines);
     for (name, backend) in Backend::all(&Options::default()) {
         let store = backend.open().await;
         let done = dump::import(&*store, &file, false, quiet()).await.expect("imported");
-        assert_eq!((done.loaded, done.local, done.dump.records), (1, 1, 2), "{name}");
+        assert_eq!((done.loaded, done.local, done.dump.records), (1, 3, 4), "{name}");
         assert_eq!(store.kept("gateway-session-0-1").await, Ok(None), "{name}");
+        assert_eq!(store.reports(None, at("00:00:00")).await, Ok(0), "{name}");
         store.keep("gateway-session-0-1", Some(b"secret session")).await.expect("kept");
+        let report = Change::Report { outage: None, person: UserId(5) };
+        assert_eq!(ask(&*store, report, 60, at("09:00:00")).await, Changed::Now, "{name}");
         dump::export(&*store, &again, at("10:00:00"), quiet()).await.expect("exported");
         let text = fs::read_to_string(&again).expect("read");
         assert!(!LOCAL.iter().any(|local| text.contains(local)), "{name}: {text}");
@@ -310,7 +316,7 @@ async fn the_stored_forms_are_those_of_the_sample() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("dump.jsonl");
     exported(&file).await;
-    expect_file!["../data/store/v1.1/dump.jsonl"].assert_eq(&fs::read_to_string(&file).expect("read"));
+    expect_file!["../data/store/v1.2/dump.jsonl"].assert_eq(&fs::read_to_string(&file).expect("read"));
 }
 
 #[tokio::test]

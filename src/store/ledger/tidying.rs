@@ -10,7 +10,7 @@ use super::super::fading::{
     WaitingFor, after,
 };
 use super::super::key::Key;
-use super::super::record::{Announced, Erasing, Form, Interaction, Open, Owed, Reported};
+use super::super::record::{Announced, Erasing, Form, Interaction, Kept, Open, Owed, Reported};
 use super::super::shelf::{Shelf, Tree};
 use super::super::{Board, ServerKept, StoreError};
 use super::queue::give_up_channel;
@@ -283,7 +283,13 @@ fn tidy_report<S: Shelf>(
             draft.put(&reported)?;
         }
     }
-    draft.forget::<Fading<Report>>(&report.key())
+    let gone = draft.forget::<Fading<Report>>(&report.key())?;
+    // Once the outage is over, nobody who is still to be dropped needs to be told apart.
+    let all = Report::all_of(None);
+    if report.of.outage.is_some() || draft.scan(Tree::Report, &all, &all, 1)?.is_empty() {
+        draft.forget::<Kept>(&Key::new().text(&Report::salt_of(report.of.outage.as_ref())))?;
+    }
+    Ok(gone)
 }
 
 /// Forgets the marks of deliveries that are done, and an announcement of which none is left.

@@ -12,6 +12,7 @@ use super::super::fading::{
 use super::super::record::{Announced, Form, Interaction, Reported};
 use super::super::{Board, ServerKept, StoreError};
 use super::row::{Row, ask, find, id, list, put, run};
+use super::tables::about;
 use super::telling::give_up;
 use crate::alerts::{Audience, ChannelId, GuildId, Subscription};
 use crate::health::{Outage, OutageId, Tally};
@@ -122,7 +123,12 @@ async fn tidy_report(
             None => {}
         }
     }
-    forget(on, &report).await
+    let gone = forget(on, &report).await?;
+    // Once the outage is over, nobody who is still to be dropped needs to be told apart.
+    let sql = "delete from kept where name = $1 and ($2 <> '' or not exists (select from report where outage = ''))";
+    let outage = report.of.outage.as_ref();
+    run(on, sql, &[&Report::salt_of(outage), &about(outage)]).await?;
+    Ok(gone)
 }
 
 /// Forgets the marks of deliveries that are done, and an announcement of which none is left.
