@@ -39,6 +39,7 @@ pub(crate) fn profile() -> Profile {
         control: Some("control".into()),
         ignored_components: Vec::new(),
         place: "Frankfurt".into(),
+        page_hosts: vec!["spotify.statuspage.io".into()],
     }
 }
 
