@@ -37,6 +37,7 @@ mod tables;
 mod telling;
 mod tidying;
 mod watching;
+mod wire;
 
 pub(super) use row::put;
 
