@@ -108,7 +108,11 @@ pub fn page_says(picture: &Picture, profile: &Profile, language: Language) -> St
     };
     let url = page.url.as_str();
     if page.problem.is_some() || page.read.is_none() {
-        return says(&picture.display, &with_link(unreadable(page, language), [url], profile, language), language);
+        return says(
+            &picture.display,
+            &with_link(unreadable(page, language), [url], profile, language),
+            language,
+        );
     }
     let unresolved = page.incidents.iter().filter(|incident| incident.state != IncidentState::Resolved);
     let said = match unresolved.clone().next() {

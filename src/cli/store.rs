@@ -65,6 +65,12 @@ fn print_left_out(done: &Imported) {
             done.local
         ));
     }
+    if done.deleted > 0 {
+        print(&format!(
+            "{} records were left out: they were deleted with /alerts delete-data or Forget me after the file was made",
+            done.deleted
+        ));
+    }
 }
 
 pub(super) async fn maintain(command: &StoreCommand, config: &Config) -> Result<(), Failure> {
@@ -90,11 +96,13 @@ pub(super) async fn maintain(command: &StoreCommand, config: &Config) -> Result<
             print_left_out(&done.imported);
             if let Some(former) = done.former {
                 print(&format!("the former store is {}", former.display()));
+                print(STILL_HOLDS);
             }
         }
         StoreCommand::Repair => {
             let done = store::repair(&folder, &options, now)?;
             print(&format!("mended; the former store is {}", done.former.display()));
+            print(STILL_HOLDS);
             if done.missing > 0 {
                 print(&format!("{} of the newest changes are lost", done.missing));
             }
@@ -102,10 +110,15 @@ pub(super) async fn maintain(command: &StoreCommand, config: &Config) -> Result<
         StoreCommand::SetAside => {
             let former = store::set_aside(&folder, now)?;
             print(&format!("the store is now {}; the next start begins with an empty one", former.display()));
+            print(STILL_HOLDS);
         }
     }
     Ok(())
 }
+
+/// What is said of a store that was set aside.
+const STILL_HOLDS: &str =
+    "it still holds what people have deleted since; remove it as soon as you do not need it any more";
 
 /// How the stores of this program are opened.
 pub(super) fn options(config: &Config) -> Options {

@@ -113,7 +113,9 @@ pub fn leads_to(link: &str, host: &str) -> bool {
     let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-._~/?#=&%+,:;!@$".contains(c);
     let is_id = |id: &str| {
-        !id.is_empty() && id.len() <= 64 && id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
+        !id.is_empty()
+            && id.len() <= 64
+            && id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
     };
     let is_short = authority.eq_ignore_ascii_case(SHORT_HOST) && path.strip_prefix('/').is_some_and(is_id);
     is_short || (authority.eq_ignore_ascii_case(host) && !host.is_empty() && path.chars().all(is_plain))

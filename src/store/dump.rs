@@ -20,7 +20,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Entry, Options, Store, StoreError, open, set_aside};
+use super::{Deletions, Entry, Options, Store, StoreError, open, set_aside};
 
 /// The version of the lines.
 const VERSION: u32 = 1;
@@ -52,6 +52,8 @@ pub struct Imported {
     /// Records that were left out because no store loads them from a file: gateway sessions, salts and reports, which
     /// older versions exported.
     pub local: u64,
+    /// Records that were left out because their server or person had them deleted after the file was made.
+    pub deleted: u64,
 }
 
 /// What a restore did.
@@ -137,8 +139,9 @@ pub async fn import(
             file.display()
         )));
     }
+    let deletions = store.deletions().await?;
     let mut reading = Reading::begin(file)?;
-    let mut loaded = 0;
+    let (mut loaded, mut deleted) = (0, 0);
     loop {
         let (back, entries) = blocking(move || {
             let entries = reading.entries(AT_ONCE)?;
@@ -147,12 +150,82 @@ pub async fn import(
         .await?;
         reading = back;
         if entries.is_empty() {
-            return Ok(Imported { dump, loaded, local: reading.local });
+            return Ok(Imported { dump, loaded, local: reading.local, deleted });
         }
+        let read = entries.len();
+        let mut entries: Vec<Entry> =
+            entries.into_iter().filter_map(|entry| entry.without(&deletions, dump.at)).collect();
+        deleted += (read - entries.len()) as u64;
+        // The store's own mark is the newer one.
+        entries.retain(|entry| entry.mark().is_none_or(|mark| !deletions.knows(mark)));
         loaded += entries.len() as u64;
         store.load(entries).await?;
-        progress(loaded + reading.local, Some(dump.records));
+        progress(loaded + deleted + reading.local, Some(dump.records));
     }
+}
+
+/// Takes what was deleted out of the backups in a folder that were made before. Each is rewritten beside itself and then
+/// takes its own place: one that is interrupted stays as it was, and is rewritten the next time.
+fn forget(folder: &Path, deletions: &Deletions) -> Result<(), StoreError> {
+    remove_unfinished(folder)?;
+    for file in files(folder) {
+        match rewritten(&file, deletions) {
+            Ok(0) => {}
+            Ok(gone) => {
+                tracing::info!(gone, file = %file.display(), "took deleted records out of a backup");
+            }
+            Err(StoreError::Damaged(why)) => {
+                // Nothing can be restored from it, and nobody can tell what it still holds.
+                tracing::warn!(why, "a damaged backup is removed, for it may hold what was deleted");
+                fs::remove_file(&file).map_err(|error| cannot(&file, "be removed", &error))?;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+/// Rewrites one backup without what was deleted; gives how many records went.
+fn rewritten(file: &Path, deletions: &Deletions) -> Result<u64, StoreError> {
+    let mut reading = Reading::begin(file)?;
+    if deletions.is_before(reading.at) {
+        return Ok(0);
+    }
+    let mut writing = Writing::begin(file, reading.at)?;
+    let mut rewrite = || -> Result<u64, StoreError> {
+        let mut gone = 0;
+        loop {
+            let entries = reading.entries(AT_ONCE)?;
+            if entries.is_empty() {
+                return Ok(gone + reading.local);
+            }
+            for entry in entries {
+                let before = entry.clone();
+                let after = entry.without(deletions, reading.at);
+                gone += u64::from(after.as_ref() != Some(&before));
+                after.map_or(Ok(()), |entry| writing.line(&entry))?;
+            }
+        }
+    };
+    let gone = rewrite().inspect_err(|_| writing.abandon())?;
+    if gone == 0 {
+        writing.abandon();
+        return Ok(0);
+    }
+    writing.end(file)?;
+    Ok(gone)
+}
+
+/// Removes what a backup left that was interrupted.
+fn remove_unfinished(folder: &Path) -> Result<(), StoreError> {
+    let Ok(entries) = fs::read_dir(folder) else { return Ok(()) };
+    for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        if name.starts_with("backup-") && name.ends_with(".jsonl.tmp") {
+            fs::remove_file(&path).map_err(|error| cannot(&path, "be removed", &error))?;
+        }
+    }
+    Ok(())
 }
 
 /// Makes a backup of a live store in a folder, and removes the oldest beyond 24.
@@ -164,6 +237,16 @@ pub async fn backup(store: &dyn Store, folder: &Path, now: Timestamp) -> Result<
         fs::remove_file(&old).map_err(|error| cannot(&old, "be removed", &error))?;
     }
     Ok(dump)
+}
+
+/// Takes everything that was deleted out of a store's files and its backups, and notes that. What is interrupted is done
+/// again.
+pub async fn purge(store: &dyn Store, folder: &Path) -> Result<(), StoreError> {
+    let remaining = store.deletions().await?.remaining();
+    store.rewrite().await?;
+    let (folder, deletions) = (folder.to_owned(), remaining.clone());
+    blocking(move || forget(&folder, &deletions)).await?;
+    store.settle_deletions(&remaining).await
 }
 
 /// The backups in a folder that are whole, newest first. Each is read through only when it is asked for.
@@ -188,13 +271,31 @@ pub async fn restore(
 ) -> Result<Restored, StoreError> {
     let path = file.to_owned();
     blocking(move || verify(&path)).await?;
+    let deletions = deletions_of(address, options).await;
     let former = match address.strip_prefix("sled:").map(PathBuf::from) {
         Some(folder) if folder.exists() => Some(blocking(move || set_aside(&folder, now)).await?),
         _ => None,
     };
     let store = open(address, options).await?;
-    let imported = import(&*store, file, false, progress).await?;
+    // Only a store that was set aside knew some: the new one holds nothing else.
+    let merge = !deletions.is_empty();
+    if merge {
+        store.note_deletions(&deletions).await?;
+    }
+    let imported = import(&*store, file, merge, progress).await?;
     Ok(Restored { imported, former })
+}
+
+/// What was deleted from a store that is about to be set aside; nothing if it cannot be read, or is not there.
+async fn deletions_of(address: &str, options: &Options) -> Deletions {
+    if !address.strip_prefix("sled:").is_some_and(|folder| Path::new(folder).exists()) {
+        return Deletions::default();
+    }
+    let read = async { open(address, options).await?.deletions().await };
+    read.await.unwrap_or_else(|error| {
+        tracing::warn!(%error, "what was deleted in the last hour is not known, because the former store cannot be read");
+        Deletions::default()
+    })
 }
 
 /// Reads a dump through: whether it is whole, and of a version that we know.

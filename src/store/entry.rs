@@ -3,8 +3,10 @@
 //! Never: what only helps to find records is not dumped; keeping a record makes it anew.
 
 use deadpool_postgres::Transaction;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::deletions::{Deletions, Whose};
 use super::draft::Draft;
 use super::fading::{Aside, Asked, Fading, GivenUp, Report, ToldThere, WaitingFor};
 use super::key::Key;
@@ -73,6 +75,53 @@ impl Entry {
             Record::Report(_) => true,
             _ => false,
         }
+    }
+
+    /// A mark of a deletion, where it is one.
+    pub(super) fn mark(&self) -> Option<&Kept> {
+        match &self.0 {
+            Record::Kept(kept) if kept.name.starts_with(Deletions::MARKS) => Some(kept),
+            _ => None,
+        }
+    }
+
+    /// Whose it is: a server's, a person's, both, or nobody's.
+    fn whose(&self) -> [Option<Whose>; 2] {
+        let server = |guild| [Some(Whose::Server(guild)), None];
+        match &self.0 {
+            Record::Announcement(announced) => [announced.meant_for().map(Whose::Server), None],
+            Record::Owed(owed) => server(owed.guild),
+            Record::Delivery(open) => server(open.delivery.guild),
+            Record::GivenUp(given_up) => server(given_up.of.0.guild),
+            Record::Told(there) => server(there.of.guild),
+            Record::Subscription(subscription) => server(subscription.guild),
+            Record::SetAside(aside) => server(aside.of.subscription.guild),
+            Record::Board(board) => server(board.guild),
+            Record::Erasing(erasing) => server(erasing.guild),
+            Record::Waiting(waiting) => {
+                [waiting.of.who.guild.map(Whose::Server), Some(Whose::Person(waiting.of.who.person))]
+            }
+            Record::Outage(_)
+            | Record::Tracker(_)
+            | Record::Report(_)
+            | Record::Reported(_)
+            | Record::Votes(_)
+            | Record::Question(_)
+            | Record::Interaction(_)
+            | Record::Kept(_)
+            | Record::Tally(_)
+            | Record::Counter(_) => [None, None],
+        }
+    }
+
+    /// The record of a dump as it is after deletions that came later; none if all of it was deleted.
+    pub(super) fn without(self, deletions: &Deletions, dump: Timestamp) -> Option<Self> {
+        if self.whose().into_iter().flatten().any(|whose| deletions.has(whose, dump)) {
+            return None;
+        }
+        let Record::Announcement(mut announced) = self.0 else { return Some(self) };
+        announced.forget_considered(|guild| deletions.has(Whose::Server(guild), dump));
+        Some(Self(Record::Announcement(announced)))
     }
 }
 

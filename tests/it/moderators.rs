@@ -385,6 +385,7 @@ fn the_whole_servers_data_is_deleted_only_by_who_manages_it_as_a_whole() {
     for asked in [
         by_moderator(typed("alerts delete-data", &[])),
         by_moderator(pressed("alerts:delete-data:yes", &[])),
+        by_moderator(typed("alerts export-data", &[])),
         off,
     ] {
         let needs = find("alerts").map(|it| it.needs(&asked)).unwrap_or_default();

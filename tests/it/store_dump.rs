@@ -163,7 +163,8 @@ const LOCAL: [&str; 4] =
 
 /// Writes a dump of these lines as an older version would have.
 fn write_dump(file: &Path, lines: &[&str]) {
-    let mut text = "{\"healthy_upstream\":\"dump\",\"version\":1,\"at\":\"2025-04-16T10:00:00Z\"}\n".to_owned();
+    let mut text =
+        "{\"healthy_upstream\":\"dump\",\"version\":1,\"at\":\"2025-04-16T10:00:00Z\"}\n".to_owned();
     for line in lines {
         text.push_str(line);
         text.push('\n');

@@ -5,6 +5,7 @@
 use jiff::Timestamp;
 
 use super::super::bounds::{MOST_QUESTIONS, MOST_WAITING, has_room};
+use super::super::deletions::{Deletions, Whose};
 use super::super::draft::Draft;
 use super::super::fading::{
     Asked, Fading, INTERACTION, QUESTION, REPORT, Report, WAITING, WaitingFor, after,
@@ -35,7 +36,7 @@ impl<S: Shelf> Books<S> {
                 return Ok(Changed::Before);
             }
             let changed = self.carry_out(draft, leases, change, now)?;
-            if changed == Changed::Now {
+            if matches!(changed, Changed::Now | Changed::TakenBack) {
                 draft.put(&once)?;
             }
             Ok(changed)
@@ -98,8 +99,10 @@ impl<S: Shelf> Books<S> {
                 }
                 draft.forget::<Board>(&all)?;
                 draft.put(&Erasing { guild: *guild })?;
+                draft.put(&Deletions::mark(Whose::Server(*guild), now))?;
                 Ok(Changed::Now)
             }
+            Change::ForgetPerson(person) => forget_person(draft, *person, now),
             Change::Acknowledge(guild, channel, outage) => {
                 let kept = draft.find::<Subscription>(&Key::new().place(*guild, *channel))?;
                 let Some(mut subscription) = kept.filter(|kept| !kept.acknowledged.contains(outage)) else {
@@ -283,13 +286,36 @@ fn tell_when_back<S: Shelf>(
     let open = is_open(draft, outage)?;
     let here = WaitingFor::all_of(outage).number(who.channel.0);
     let waiting = Fading { of: WaitingFor { outage: outage.clone(), who }, fades: after(now, WAITING) };
-    if !open || draft.find::<Fading<WaitingFor>>(&waiting.key())?.is_some() {
+    if draft.forget::<Fading<WaitingFor>>(&waiting.key())? {
+        return Ok(Changed::TakenBack);
+    }
+    if !open {
         return Ok(Changed::Nothing);
     }
     if draft.scan(Tree::Waiting, &here, &here, MOST_WAITING)?.len() >= MOST_WAITING {
         return Ok(Changed::Full);
     }
     draft.put(&waiting)?;
+    Ok(Changed::Now)
+}
+
+/// Forgets where somebody waits, and what they reported. Their reports stay counted where the outage is over: nobody can tell
+/// any more which were theirs.
+fn forget_person<S: Shelf>(
+    draft: &mut Draft<'_, S>,
+    person: UserId,
+    now: Timestamp,
+) -> Result<Changed, StoreError> {
+    for waiting in draft.list::<Fading<WaitingFor>>(&Key::new(), usize::MAX)? {
+        if waiting.of.who.person == person {
+            draft.forget::<Fading<WaitingFor>>(&waiting.key())?;
+        }
+    }
+    for salt in draft.list::<Kept>(&Key::new().bytes(Report::SALTS.as_bytes()), usize::MAX)? {
+        let report = Fading { of: Report::under(&salt, person, now), fades: now };
+        draft.forget::<Fading<Report>>(&report.key())?;
+    }
+    draft.put(&Deletions::mark(Whose::Person(person), now))?;
     Ok(Changed::Now)
 }
 

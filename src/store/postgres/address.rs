@@ -45,7 +45,9 @@ impl Place {
                 ("sslrootcert", file) => authority = Some(file.replace("%2F", "/")),
                 ("sslmode", "disable") => encrypt = Some(false),
                 // The weaker modes would let another machine answer in the database's place.
-                ("sslmode", "allow" | "prefer" | "require" | "verify-ca" | "verify-full") => encrypt = Some(true),
+                ("sslmode", "allow" | "prefer" | "require" | "verify-ca" | "verify-full") => {
+                    encrypt = Some(true)
+                }
                 _ => rest.push(pair),
             }
         }
@@ -110,9 +112,7 @@ impl Local {
     fn of(config: &Config) -> Self {
         let hosts = config.get_hosts();
         let is_local = |host: &Host| match host {
-            Host::Tcp(name) => {
-                name == "localhost" || name.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
-            }
+            Host::Tcp(name) => name == "localhost" || name.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback()),
             #[cfg(unix)]
             Host::Unix(_) => true,
         };

@@ -6,6 +6,7 @@ use deadpool_postgres::{GenericClient, Transaction};
 use jiff::Timestamp;
 
 use super::super::bounds::{MOST_QUESTIONS, MOST_WAITING};
+use super::super::deletions::{Deletions, Whose};
 use super::super::fading::{
     Asked, Fading, INTERACTION, QUESTION, REPORT, Report, WAITING, WaitingFor, after,
 };
@@ -81,6 +82,18 @@ async fn carry_out(
         }
         Change::DeleteData(guild) => {
             tidying::erase(on, *guild).await?;
+            put(on, &Deletions::mark(Whose::Server(*guild), now)).await?;
+            Ok(Changed::Now)
+        }
+        Change::ForgetPerson(person) => {
+            run(on, "delete from waiting where person = $1", &[&id(person.0)]).await?;
+            for salt in named(on, Report::SALTS).await? {
+                let same = Report::under(&salt, *person, now);
+                let which: (&str, &[u8]) = (about(same.outage.as_ref()), &same.person);
+                run(on, "delete from report where outage = $1 and person = $2", &[&which.0, &which.1])
+                    .await?;
+            }
+            put(on, &Deletions::mark(Whose::Person(*person), now)).await?;
             Ok(Changed::Now)
         }
         Change::Acknowledge(guild, channel, outage) => {
@@ -243,14 +256,15 @@ async fn tell_when_back(
     now: Timestamp,
 ) -> Result<Changed, StoreError> {
     run(on, "select pg_advisory_xact_lock($1)", &[&id(who.channel.0)]).await?;
+    let sql = "delete from waiting where outage = $1 and channel = $2 and person = $3";
+    if run(on, sql, &[&outage.as_str(), &id(who.channel.0), &id(who.person.0)]).await? > 0 {
+        return Ok(Changed::TakenBack);
+    }
     if !is_open(on, outage).await? {
         return Ok(Changed::Nothing);
     }
     let sql = "select person from waiting where outage = $1 and channel = $2";
     let here = ask(on, sql, &[&outage.as_str(), &id(who.channel.0)]).await?;
-    if here.iter().any(|row| row.get::<_, i64>(0) == id(who.person.0)) {
-        return Ok(Changed::Nothing);
-    }
     if here.len() >= MOST_WAITING {
         return Ok(Changed::Full);
     }
@@ -323,8 +337,7 @@ pub(super) async fn reports(
     outage: Option<&OutageId>,
     since: Timestamp,
 ) -> Result<u64, StoreError> {
-    let sql =
-        "select count(*) from report where at >= $1 and ($2::text is null or outage = $2)";
+    let sql = "select count(*) from report where at >= $1 and ($2::text is null or outage = $2)";
     let people = ask(on, sql, &[&since, &outage.map(OutageId::as_str)]).await?;
     let people: i64 = people.first().map(|row| row.try_get(0)).transpose()?.unwrap_or_default();
     let dropped: Option<Reported> = match outage {

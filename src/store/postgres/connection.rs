@@ -197,10 +197,8 @@ async fn prepare(
     Ok(client.batch_execute(&settings(schema, patience)).await?)
 }
 
-type Connection = tokio_postgres::Connection<
-    tokio_postgres::Socket,
-    super::wire::Wire<tokio_postgres::Socket>,
->;
+type Connection =
+    tokio_postgres::Connection<tokio_postgres::Socket, super::wire::Wire<tokio_postgres::Socket>>;
 
 async fn connect(place: &Place) -> Result<(tokio_postgres::Client, Connection), StoreError> {
     let connecting = tokio::time::timeout(CONNECTING, place.config.connect(place.protection.clone()));

@@ -14,7 +14,7 @@ use super::super::{Board, ServerKept, StoreError};
 use super::row::{Row, ask, find, id, list, put, run};
 use super::tables::about;
 use super::telling::give_up;
-use crate::alerts::{Audience, ChannelId, GuildId, Subscription};
+use crate::alerts::{ChannelId, GuildId, Subscription};
 use crate::health::{Outage, OutageId, Tally};
 
 /// Records of each kind that one call of `tidy` looks at.
@@ -230,15 +230,17 @@ pub(super) async fn servers(
 
 /// Forgets everything about a server.
 pub(super) async fn erase(on: &Transaction<'_>, guild: GuildId) -> Result<(), StoreError> {
-    for table in ["subscription", "aside", "given_up", "told", "board", "waiting", "delivery", "erasing"] {
+    for table in
+        ["subscription", "aside", "given_up", "told", "board", "waiting", "delivery", "owed", "erasing"]
+    {
         run(on, &format!("delete from {table} where guild = $1"), &[&id(guild.0)]).await?;
     }
-    let unexpanded: Vec<Announced> = list(on, "where not expanded for update", &[]).await?;
-    for announced in unexpanded {
-        if let Audience::Preview(of, _) | Audience::CatchUp(of, _) = announced.announcement.audience
-            && of == guild
-        {
+    let announced: Vec<Announced> = list(on, "order by id for update", &[]).await?;
+    for mut announced in announced {
+        if announced.meant_for() == Some(guild) {
             forget(on, &announced).await?;
+        } else if announced.forget_considered(|considered| considered == guild) {
+            put(on, &announced).await?;
         }
     }
     Ok(())

@@ -92,7 +92,9 @@ fn of_several_outages_it_is_said_how_many_go_on_whichever_they_are() {
 #[test]
 fn a_planted_link_of_a_stored_outage_is_not_shown() {
     let mut spoken = page_spoke(outage(), IncidentState::Monitoring);
-    for planted in ["https://evil.example/abc", "https://stspg.io@evil.example/abc", "https://stspg.io/a/../b"] {
+    for planted in
+        ["https://evil.example/abc", "https://stspg.io@evil.example/abc", "https://stspg.io/a/../b"]
+    {
         spoken.page[0].link = Some(planted.to_owned());
         let asked = typed("outages", &[("id", "web-api-20250416T122005Z")]);
         let known = Facts { outage: Some(spoken.clone()), ..facts(during(&spoken, "13:00:00")) };
@@ -100,6 +102,9 @@ fn a_planted_link_of_a_stored_outage_is_not_shown() {
         let profile = crate::scene::profile();
         let telling = Telling::new(&profile, Language::ENGLISH, at("13:00:00"));
         let said = announce::current(&spoken, &telling).text;
-        assert!(said.contains("**Spotify says**") && !said.contains("evil") && !said.contains("stspg"), "{said}");
+        assert!(
+            said.contains("**Spotify says**") && !said.contains("evil") && !said.contains("stspg"),
+            "{said}"
+        );
     }
 }

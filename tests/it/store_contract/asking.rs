@@ -94,7 +94,8 @@ on_every_store!(people_who_report_are_counted_once_and_then_dropped, |backend, s
     assert_eq!(ask(&*store, fails(Some(&web), 1), 4, at("09:16:00")).await, Changed::Now);
     assert_eq!(ask(&*store, fails(Some(&web), 2), 5, at("09:16:00")).await, Changed::Now);
     assert_eq!(store.reports(None, at("09:01:00")).await, Ok(2), "two people, whatever they said");
-    let salt = |store: Arc<dyn Store>, name: &'static str| async move { store.kept(name).await.expect("read") };
+    let salt =
+        |store: Arc<dyn Store>, name: &'static str| async move { store.kept(name).await.expect("read") };
     let (quiet, of_web) = ("report-salt/", "report-salt/web-api-1");
     assert_ne!(salt(Arc::clone(&store), quiet).await, salt(Arc::clone(&store), of_web).await);
     while store.tidy(at("09:40:00")).await.expect("tidied") > 0 {}
