@@ -314,12 +314,12 @@ fn the_board_and_the_data_of_a_server() {
     expect![[r#"
         [private] ⚠️ **Delete everything kept about this server?** That is:
         • subscriptions: 2
-        Every channel stops hearing about outages. This cannot be undone.
+        Every channel stops hearing about outages. This cannot be undone. /alerts export-data gives you a copy first.
         [Delete it all]"#]]
     .assert_eq(&read(&by_moderator(typed("alerts delete-data", &[])), &facts));
     expect![[r#"
         [change] DeleteData
-        [in place] Deleted. Nothing is kept about this server any more."#]]
+        [in place] **Deleted now:** everything that was stored about this server."#]]
     .assert_eq(&read(&by_moderator(pressed("alerts:delete-data:yes", &[])), &facts));
 }
 
