@@ -32,6 +32,7 @@ fn profile() -> Profile {
         control: None,
         ignored_components: Vec::new(),
         place: "Frankfurt".into(),
+        page_hosts: vec!["spotify.statuspage.io".into()],
     }
 }
 

@@ -2,9 +2,10 @@
 //!
 //! Never: no secret and no person.
 
-use super::{Command, Contexts, Decision, Facts, Invocation, Misuse, Need, Spec};
+use super::{Asked, Command, Contexts, Decision, Facts, Invocation, Misuse, Need, Spec};
+use crate::alerts::Change;
 use crate::chat::Reply;
-use crate::chat::answers::about;
+use crate::chat::answers::{about, notes};
 
 /// `/about`.
 pub(super) struct About;
@@ -32,6 +33,14 @@ impl Command for About {
                 Ok(Decision::Say(Reply::private(message)))
             }
             Some(("details", _)) => Ok(Decision::Say(Reply::private(about::details(&seen, &facts.budgets)))),
+            Some(("forget-me", _)) => Ok(Decision::Change(Box::new(Asked {
+                change: Change::ForgetPerson(asked.asker.id),
+                kept: Reply::private(notes::forgotten(facts.remains, asked.language)),
+                same: None,
+                undone: None,
+                not_kept: Reply::private(notes::not_kept(asked.language)),
+                in_doubt: Reply::private(notes::in_doubt(asked.language)),
+            }))),
             Some(_) => Err(asked.unknown()),
         }
     }

@@ -195,9 +195,10 @@ pub(super) fn count_report(
     let reports = facts.reports.unwrap_or(facts.picture.reports.saturating_add(1));
     let counted = Picture { reports, ..Picture::clone(&facts.picture) };
     Decision::Change(Box::new(Asked {
-        change: Change::Report { outage, person: asked.asker.id.unlinkable(&facts.salt) },
+        change: Change::Report { outage, person: asked.asker.id },
         kept: Reply::in_place(draw(&counted)),
         same: Some(Reply::private(notes::counted_already(asked.language))),
+        undone: None,
         not_kept: Reply::private(notes::not_kept(asked.language)),
         in_doubt: Reply::private(notes::in_doubt(asked.language)),
     }))
@@ -262,6 +263,7 @@ pub(super) fn tell_when_back(
         change,
         kept: Reply::private(notes::will_tell(&subject, direct, asked.language)),
         same: Some(Reply::private(notes::will_tell(&subject, direct, asked.language))),
+        undone: Some(Reply::private(notes::will_not_tell(asked.language))),
         not_kept: Reply::private(notes::not_kept(asked.language)),
         in_doubt: Reply::private(notes::in_doubt(asked.language)),
     })))

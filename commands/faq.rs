@@ -152,6 +152,7 @@ fn search(question: &str, ask_back: bool, audience: Audience, asked: &Invocation
                 change: Change::Unanswered { text },
                 kept: honest.clone(),
                 same: None,
+                undone: None,
                 not_kept: honest.clone(),
                 in_doubt: honest,
             }))
@@ -197,6 +198,7 @@ fn vote(id: &str, helped: bool, asked: &Invocation, facts: &Facts) -> Result<Dec
         change: Change::Vote { entry: entry.id.clone(), helped },
         kept: Reply::private(Message::text(thanks)),
         same: None,
+        undone: None,
         not_kept: Reply::private(notes::not_kept(asked.language)),
         in_doubt: Reply::private(notes::in_doubt(asked.language)),
     })))

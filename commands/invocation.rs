@@ -8,7 +8,9 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::Said;
-use crate::alerts::{ChannelId, GuildId, InteractionId, MessageId, RoleId, Subscription, UserId, Venue};
+use crate::alerts::{
+    ChannelId, GuildId, InteractionId, MessageId, Remains, RoleId, Subscription, UserId, Venue,
+};
 use crate::chat::answers::about::Budget;
 use crate::faq::Handbook;
 use crate::health::{Outage, OutageId, Picture, Profile, ServiceName, Tally};
@@ -241,6 +243,8 @@ pub enum Need {
     Budgets,
     /// What is kept about this server, counted.
     Counts(GuildId),
+    /// What is kept about this server, as a file.
+    Records(GuildId),
 }
 
 /// What is known to an answer.
@@ -278,6 +282,10 @@ pub struct Facts {
     pub budgets: Vec<Budget>,
     /// How many records of this server are kept, by kind.
     pub counts: Vec<(String, u64)>,
+    /// The records of this server, where needed.
+    pub records: Option<ServerRecords>,
+    /// Where deleted records remain for a while.
+    pub remains: Remains,
     /// Whether the operator wants to read questions that found no answer; redacted even then.
     pub collects_questions: bool,
     /// How many subscriptions a server may have.
@@ -288,8 +296,6 @@ pub struct Facts {
     pub language: Language,
     /// This program's version.
     pub version: &'static str,
-    /// The salt under which people are counted, so that no id is kept.
-    pub salt: [u8; 16],
     /// How things are, as it was said lately.
     pub said: Arc<Said>,
 }
@@ -319,15 +325,27 @@ impl Facts {
             undelivered: Vec::new(),
             budgets: Vec::new(),
             counts: Vec::new(),
+            records: None,
+            remains: Remains::default(),
             collects_questions: false,
             subscriptions_allowed: 100, // recording.md, [limits]
             reports: None,
             language: Language::ENGLISH,
             version: env!("CARGO_PKG_VERSION"),
-            salt: [0; 16],
             said: Arc::default(),
         }
     }
+}
+
+/// What is stored about one server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServerRecords {
+    /// As JSON.
+    pub text: String,
+    /// How many records that are.
+    pub count: usize,
+    /// There are more, which had no room.
+    pub cut: bool,
 }
 
 /// An alert that could not be told, so far or for good.

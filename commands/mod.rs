@@ -20,7 +20,8 @@ mod status;
 mod uptime;
 
 pub use invocation::{
-    Asker, ChannelFacts, Facts, Input, Invocation, Need, Pasted, Place, Standing, Undelivered, Value,
+    Asker, ChannelFacts, Facts, Input, Invocation, Need, Pasted, Place, ServerRecords, Standing, Undelivered,
+    Value,
 };
 pub use said::Said;
 pub use spec::{Contexts, OptionKind, OptionSpec, Spec, Subcommand};
@@ -100,6 +101,8 @@ pub struct Asked {
     pub kept: Reply,
     /// What to say when there was nothing to change (a person already counted); none: the same as `kept`.
     pub same: Option<Reply>,
+    /// What to say when it was taken back; none: the same as `kept`.
+    pub undone: Option<Reply>,
     /// What to say when it could not be kept.
     pub not_kept: Reply,
     /// What to say when it is not known whether it was: the store gave no answer.

@@ -130,7 +130,8 @@ impl App {
             }
             None => Judge::new((*profile).clone(), policy),
         };
-        let salt = salt(&*store, &roles, &clock).await?;
+        // Earlier versions counted everybody under one salt. Nothing is hashed under it any more.
+        store.keep("salt", None).await?;
         bans::restore(&*store, &throttle).await?;
         let (stop, stopping) = watch::channel(false);
         let (picture_out, picture) = watch::channel(Arc::new(judge.picture(clock.now())));
@@ -187,7 +188,6 @@ impl App {
             limits,
             language,
             vitals,
-            salt,
             owed,
             reports: reports_out,
             fatal: fatal_out,
@@ -283,26 +283,5 @@ async fn until(mut stop: watch::Receiver<bool>, work: impl Future<Output = ()>) 
         biased;
         () = stopped(&mut stop) => {}
         () = work => {}
-    }
-}
-
-/// The salt under which people are counted: made once by one of the copies, kept, and worth nothing without the store.
-async fn salt(store: &dyn Store, roles: &Roles, clock: &Clock) -> Result<[u8; 16], StoreError> {
-    const NAME: &str = "salt";
-    loop {
-        if let Some(salt) = store.kept(NAME).await?.and_then(|kept| kept.try_into().ok()) {
-            return Ok(salt);
-        }
-        let Some(maker) = roles.take(NAME).await? else {
-            clock.sleep(SignedDuration::from_millis(100)).await; // another copy is about to make it
-            continue;
-        };
-        if store.kept(NAME).await?.is_none() {
-            let mut salt = [0; 16];
-            getrandom::fill(&mut salt)
-                .map_err(|e| StoreError::Away(format!("the system gives no randomness: {e}")))?;
-            store.keep(NAME, Some(&salt)).await?;
-        }
-        roles.give_back(&maker.fence).await;
     }
 }

@@ -18,10 +18,11 @@ pub(super) fn answer(desk: &Asking<'_>, facts: &Facts) -> Result<Decision, Misus
     if desk.rest != "yes" {
         return Ok(Decision::Say(Reply::private(said.ask_delete(&facts.counts))));
     }
-    let mut decision = desk.change(Change::DeleteData(desk.guild), said.note("deleted"), None);
+    let deleted = said.deleted(facts.remains);
+    let mut decision = desk.change(Change::DeleteData(desk.guild), deleted.clone(), None);
     // In place of the question, so that it is not asked a second time.
     if let Decision::Change(asked) = &mut decision {
-        asked.kept = Reply::in_place(said.note("deleted"));
+        asked.kept = Reply::in_place(deleted);
     }
     Ok(decision)
 }

@@ -9,6 +9,7 @@ mod board;
 mod card;
 mod delete_data;
 mod doctor;
+mod export_data;
 mod list;
 mod posts;
 mod subscribe;
@@ -46,6 +47,7 @@ impl Command for Alerts {
                         OptionSpec::optional("off", OptionKind::Flag),
                     ],
                 ),
+                subcommand("export-data", vec![]),
                 subcommand("delete-data", vec![]),
             ],
             managers_only: true,
@@ -64,6 +66,7 @@ impl Command for Alerts {
             "list" => list::needs(&desk),
             "doctor" | "post-now" => doctor::needs(&desk),
             "board" => board::needs(&desk),
+            "export-data" => export_data::needs(&desk),
             "delete-data" => delete_data::needs(&desk),
             _ => card::needs(&desk),
         }
@@ -85,6 +88,7 @@ impl Command for Alerts {
             "doctor" => Ok(doctor::answer(&desk, facts)),
             "post-now" => doctor::post_now(&desk, facts),
             "board" => board::answer(&desk, facts),
+            "export-data" => export_data::answer(&desk, facts),
             "delete-data" => delete_data::answer(&desk, facts),
             _ => card::answer(&desk, facts),
         }
@@ -260,6 +264,7 @@ impl<'a> Asking<'a> {
             change,
             kept: Reply::private(kept),
             same: same.map(Reply::private),
+            undone: None,
             not_kept: Reply::private(notes::not_kept(self.asked.language)),
             in_doubt: Reply::private(notes::alerts_in_doubt(self.asked.language)),
         }))

@@ -47,8 +47,7 @@ id! {
 }
 
 impl UserId {
-    /// A name under which this person can be counted and not be found again: a salted hash, which is dropped afterwards.
-    /// It is the same whatever they report, or one person would be counted as several.
+    /// Returns a hash under which this person is counted. Without the salt, it leads nobody back to them.
     pub fn unlinkable(self, salt: &[u8; 16]) -> [u8; 16] {
         let mut hash = blake3::Hasher::new();
         hash.update(salt).update(&self.0.to_be_bytes());

@@ -33,9 +33,11 @@ pub enum Change {
     TakenDown(GuildId, ChannelId, MessageId),
     /// Forget everything about a server.
     DeleteData(GuildId),
+    /// Forget everything about a person: where they wait, and what they reported.
+    ForgetPerson(UserId),
     /// Mute the rest of an outage in a channel, its end excepted.
     Acknowledge(GuildId, ChannelId, OutageId),
-    /// Tell this person when the outage ends, where they asked.
+    /// Tell this person when the outage ends, where they asked; asked again, do not tell them.
     TellWhenBack {
         /// Which outage.
         outage: OutageId,
@@ -52,12 +54,13 @@ pub enum Change {
         /// The language in which they are told, as a tag: the server's, or in a direct conversation their own.
         language: String,
     },
-    /// Count a person's "it fails for me": a salted hash, dropped after the outage or the quarter of an hour.
+    /// Count a person's "it fails for me". The store keeps a hash of them under the outage's own salt; both are dropped
+    /// after the outage, or after a quarter of an hour.
     Report {
         /// Which outage; none while everything looks well.
         outage: Option<OutageId>,
-        /// The salted hash of the person.
-        person: [u8; 16],
+        /// Who.
+        person: UserId,
     },
     /// Count whether an entry of the handbook helped; no person is kept.
     Vote {
@@ -76,7 +79,22 @@ pub enum Change {
 impl Change {
     /// Whether it needs room on a nearly full disk: not what only takes away, nor what the courier asks for by itself.
     pub fn needs_room(&self) -> bool {
-        let takes_away = matches!(self, Self::Unsubscribe(..) | Self::EndBoard(..) | Self::DeleteData(_));
+        let takes_away = matches!(
+            self,
+            Self::Unsubscribe(..) | Self::EndBoard(..) | Self::DeleteData(_) | Self::ForgetPerson(_)
+        );
         !takes_away && !matches!(self, Self::Remind(..) | Self::TakenDown(..))
     }
+}
+
+/// Where deleted records remain for a while, beneath the store.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Remains {
+    /// Nowhere: the store is memory.
+    #[default]
+    Nowhere,
+    /// In the store's files and in its hourly backups, until they are rewritten.
+    Files,
+    /// In what a database and its operator keep of it.
+    Database,
 }

@@ -17,7 +17,7 @@ pub mod subscription;
 pub mod view;
 
 pub use address::{ChannelId, GuildId, InteractionId, MessageId, RoleId, UserId};
-pub use change::Change;
+pub use change::{Change, Remains};
 pub use delivery::{
     Announcement, AnnouncementId, Audience, Claim, Delivery, DeliveryId, Late, Mentioned, Outcome, Told,
     Waiting,

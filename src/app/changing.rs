@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
 use super::desk::Desk;
-use crate::alerts::{Change, InteractionId};
+use crate::alerts::{Change, InteractionId, UserId};
 use crate::chat::Reply;
 use crate::chat::answers::notes;
 use crate::commands::{self, Asked, Decision, Facts, Invocation};
@@ -37,6 +37,8 @@ impl Desk {
             change => change,
         };
         match self.change_surely(&change, asked.id, facts.now).await {
+            Ok(Changed::TakenBack) => wish.undone.unwrap_or(wish.kept),
+            Ok(Changed::Before) if self.took_back(&change).await => wish.undone.unwrap_or(wish.kept),
             // Kept before: by another copy, or by a try of ours whose answer was lost.
             Ok(Changed::Now | Changed::Before) => {
                 (self.owed)();
@@ -59,6 +61,14 @@ impl Desk {
                 wish.not_kept
             }
         }
+    }
+
+    /// Whether a wish to be told, which was carried out before, took back an earlier one: then nobody waits.
+    async fn took_back(&self, change: &Change) -> bool {
+        let Change::TellWhenBack { outage, person, channel, .. } = change else { return false };
+        let before = person.0.checked_sub(1).map(|before| (*channel, UserId(before)));
+        let waiting = self.ask(self.store.waiting(outage, Some(*channel), before, 1)).await;
+        waiting.is_ok_and(|found| found.first().is_none_or(|it| it.person != *person))
     }
 
     /// Asks for a change, and again where no answer comes: by its interaction it is carried out once, however often it is

@@ -84,7 +84,6 @@ pub(super) struct Parts {
     pub limits: Limits,
     pub language: Language,
     pub vitals: Vitals,
-    pub salt: [u8; 16],
     pub owed: Arc<dyn Fn() + Send + Sync>,
     pub reports: watch::Sender<u32>,
     pub fatal: watch::Sender<Option<String>>,
@@ -102,7 +101,6 @@ pub(super) struct Desk {
     pub(super) limits: Limits,
     pub(super) language: Language,
     door: Door,
-    pub(super) salt: [u8; 16],
     pub(super) vitals: Vitals,
     pub(super) owed: Arc<dyn Fn() + Send + Sync>,
     pub(super) reports: watch::Sender<u32>,
@@ -127,7 +125,6 @@ impl Desk {
             limits,
             language,
             vitals,
-            salt,
             owed,
             ..
         } = parts;
@@ -142,7 +139,6 @@ impl Desk {
             throttle,
             limits,
             language,
-            salt,
             vitals,
             owed,
             reports: parts.reports,

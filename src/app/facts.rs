@@ -4,15 +4,15 @@
 
 use std::sync::Arc;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::desk::Desk;
-use crate::alerts::Delivery;
+use crate::alerts::{Delivery, GuildId};
 use crate::chat::answers::about::Budget;
-use crate::commands::{Facts, Invocation, Need, Undelivered};
+use crate::commands::{Facts, Invocation, Need, ServerRecords, Undelivered};
 use crate::discord::PostError;
 use crate::health::Span;
-use crate::store::StoreError;
+use crate::store::{Entry, StoreError};
 use crate::throttle::BudgetView;
 
 /// What an answer asks of the store, and what it keeps there, may take so long each: with the way to Discord that stays
@@ -26,6 +26,10 @@ const FILE_BYTES: usize = 1 << 20;
 const SUBSCRIPTIONS: usize = 1_000;
 /// Outages that are read for a list.
 const OUTAGES: usize = 100;
+/// Records of one server that are read for a file, and how long it may be: Discord takes 10 MiB from a bot without boosts
+/// (reference, "Uploading Files"); half of it is read into memory once.
+const RECORDS: usize = 20_000;
+const RECORDS_BYTES: usize = 5 << 20;
 /// Deliveries of one server among which those are looked for that could not be made: a hundred for each of a hundred
 /// channels. Most that are owed are on their way, or stand behind another of their channel.
 const UNDELIVERED: usize = 10_000;
@@ -40,7 +44,7 @@ impl Desk {
             standing,
             subscriptions_allowed: self.limits.subscriptions_per_server,
             language: self.language,
-            salt: self.salt,
+            remains: self.store.remains(),
             collects_questions: self.collect_questions,
             said: Arc::clone(&self.said),
             ..Facts::at_hand(now, picture, profile, self.handbook.borrow().clone())
@@ -77,7 +81,7 @@ impl Desk {
                 Need::Outage(id) => facts.outage = self.ask(self.store.outage(id)).await?,
                 Need::Outages { days } => {
                     let since = facts.now.checked_sub(SignedDuration::from_hours(24 * i64::from(*days)));
-                    let since = since.unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+                    let since = since.unwrap_or(Timestamp::UNIX_EPOCH);
                     facts.outages = self.ask(self.store.outages(since, OUTAGES)).await?;
                 }
                 Need::Tallies { days } => {
@@ -106,6 +110,10 @@ impl Desk {
                     facts.undelivered = failed.map(why).collect();
                 }
                 Need::Budgets => facts.budgets = self.throttle.views().into_iter().map(budget).collect(),
+                Need::Records(guild) => {
+                    let records = self.ask(self.store.records_of(*guild, RECORDS + 1)).await?;
+                    facts.records = Some(server_records(*guild, facts.now, records));
+                }
                 Need::Counts(guild) => {
                     let counts = self.ask(self.store.counts(Some(*guild))).await?;
                     facts.counts = counts.into_iter().map(|(kind, count)| (kind.to_owned(), count)).collect();
@@ -140,6 +148,26 @@ impl Desk {
             Err(PostError::Never(why)) => Err(why.to_string()),
         }
     }
+}
+
+/// The records of a server, as a file of JSON.
+fn server_records(guild: GuildId, now: Timestamp, records: Vec<Entry>) -> ServerRecords {
+    let mut text = format!("{{\n\"server\": \"{guild}\",\n\"exported_at\": \"{now}\",\n\"records\": [");
+    let mut count = 0;
+    let all = records.len();
+    for record in records.into_iter().take(RECORDS) {
+        // cannot fail: records are plain data with text keys.
+        let line = serde_json::to_string(&record).unwrap_or_default();
+        if text.len() + line.len() > RECORDS_BYTES {
+            break;
+        }
+        text.push_str(if count == 0 { "\n" } else { ",\n" });
+        text.push_str(&line);
+        count += 1;
+    }
+    let cut = count < all;
+    text.push_str(if cut { "\n],\n\"there_are_more\": true\n}\n" } else { "\n]\n}\n" });
+    ServerRecords { text, count, cut }
 }
 
 /// A host's budget, for people who ask.

@@ -17,6 +17,8 @@ pub struct Message {
     pub rows: Vec<Row>,
     /// Pictures.
     pub pictures: Vec<Picture>,
+    /// A text file, besides.
+    pub file: Option<TextFile>,
     /// Who is pinged: nobody, unless a line says who.
     pub mentions: Mentions,
     /// It makes no sound.
@@ -30,6 +32,15 @@ pub struct Mentions {
     pub roles: Vec<RoleId>,
     /// People who asked for it themselves, or whom `for:` names.
     pub people: Vec<UserId>,
+}
+
+/// A text file with its name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TextFile {
+    /// Its name, `data.json`.
+    pub name: String,
+    /// What it holds.
+    pub text: String,
 }
 
 /// A PNG with the words that stand for it.

@@ -16,5 +16,5 @@ pub mod voices;
 
 pub use message::{
     Button, Choice, Field, Form, Mentions, Menu, MenuChoice, MenuOf, Message, Picture, Png, Reply, Row,
-    Style, Where,
+    Style, TextFile, Where,
 };

@@ -6,7 +6,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{escape, sign, time};
-use crate::health::{IncidentState, Level, Outage, PageView, Picture};
+use crate::health::{IncidentState, Level, Outage, PageView, Picture, Profile};
 use crate::words::Language;
 
 /// A picture older than this is not shown as what is: five looks of the slowest usual rhythm (a look a minute).
@@ -86,23 +86,33 @@ pub fn is_stale(picture: &Picture, now: Timestamp) -> bool {
 }
 
 /// What the page says about an outage; `page` is how it was last read.
-pub fn page_says_of(outage: &Outage, whole: &str, page: Option<&PageView>, language: Language) -> String {
+pub fn page_says_of(
+    outage: &Outage,
+    profile: &Profile,
+    page: Option<&PageView>,
+    language: Language,
+) -> String {
+    let whole = profile.display.as_str();
     let open = outage.page.iter().filter(|voice| voice.closed.is_none()).max_by_key(|voice| voice.last_said);
     let newest = open.or_else(|| outage.page.iter().max_by_key(|voice| voice.last_said));
     let Some(voice) = newest else { return page_says_nothing(whole, page, language) };
     let said = incident(voice.state, &voice.text, voice.last_said, language);
-    let url = voice.link.as_deref().or(page.map(|page| page.url.as_str()));
-    says(whole, &with_link(said, url, language), language)
+    let links = voice.link.as_deref().into_iter().chain(page.map(|page| page.url.as_str()));
+    says(whole, &with_link(said, links, profile, language), language)
 }
 
 /// What the page says, as a whole.
-pub fn page_says(picture: &Picture, language: Language) -> String {
+pub fn page_says(picture: &Picture, profile: &Profile, language: Language) -> String {
     let Some(page) = &picture.page else {
         return says(&picture.display, &language.say("page-never-read"), language);
     };
-    let url = Some(page.url.as_str());
+    let url = page.url.as_str();
     if page.problem.is_some() || page.read.is_none() {
-        return says(&picture.display, &with_link(unreadable(page, language), url, language), language);
+        return says(
+            &picture.display,
+            &with_link(unreadable(page, language), [url], profile, language),
+            language,
+        );
     }
     let unresolved = page.incidents.iter().filter(|incident| incident.state != IncidentState::Resolved);
     let said = match unresolved.clone().next() {
@@ -119,7 +129,7 @@ pub fn page_says(picture: &Picture, language: Language) -> String {
         0 => said,
         n => format!("{said} {}", language.say_with("page-more", &[("n", n.into())])),
     };
-    says(&picture.display, &with_link(said, url, language), language)
+    says(&picture.display, &with_link(said, [url], profile, language), language)
 }
 
 fn page_says_nothing(whole: &str, page: Option<&PageView>, language: Language) -> String {
@@ -161,13 +171,14 @@ fn unreadable(page: &PageView, language: Language) -> String {
     }
 }
 
-/// The page's address beside its words: only one that cannot break out of its brackets.
-fn with_link(what: String, url: Option<&str>, language: Language) -> String {
-    let safe = |url: &&str| {
-        url.starts_with("https://")
-            && !url.contains(|c: char| c.is_whitespace() || c.is_control() || "<>()[]\\`*|".contains(c))
-    };
-    let Some(url) = url.filter(safe) else { return what };
+/// The first of the page's links that may be shown, beside its words.
+fn with_link<'a>(
+    what: String,
+    links: impl IntoIterator<Item = &'a str>,
+    profile: &Profile,
+    language: Language,
+) -> String {
+    let Some(url) = links.into_iter().find(|url| profile.leads_to_page(url)) else { return what };
     let link = language.say_with("page-link", &[("url", url.into())]);
     language.say_with("page-and-link", &[("what", (&what).into()), ("link", (&link).into())])
 }

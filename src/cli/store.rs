@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::{Failure, print, progress};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::store::dump::{self, Progress};
+use crate::store::dump::{self, Imported, Progress};
 use crate::store::{self, Options};
 
 #[derive(Debug, clap::Args)]
@@ -51,9 +51,26 @@ pub(super) async fn export(args: &ExportArgs, config: &Config) -> Result<(), Fai
 
 pub(super) async fn import(args: &ImportArgs, config: &Config) -> Result<(), Failure> {
     let store = store::open(&config.store, &options(config)).await?;
-    let dump = dump::import(&*store, &args.file, args.merge, progress("imported")).await?;
-    print(&format!("{} records of {} are in {}", dump.records, dump.at, config.store));
+    let done = dump::import(&*store, &args.file, args.merge, progress("imported")).await?;
+    print(&format!("{} records of {} are in {}", done.loaded, done.dump.at, config.store));
+    print_left_out(&done);
     Ok(())
+}
+
+/// Says what an import did not load, and why.
+fn print_left_out(done: &Imported) {
+    if done.local > 0 {
+        print(&format!(
+            "{} records were left out: gateway sessions, salts and reports stay in the store that made them",
+            done.local
+        ));
+    }
+    if done.deleted > 0 {
+        print(&format!(
+            "{} records were left out: they were deleted with /alerts delete-data or Forget me after the file was made",
+            done.deleted
+        ));
+    }
 }
 
 pub(super) async fn maintain(command: &StoreCommand, config: &Config) -> Result<(), Failure> {
@@ -75,14 +92,17 @@ pub(super) async fn maintain(command: &StoreCommand, config: &Config) -> Result<
             let newest = || dump::backups(&backups).next().map(|dump| dump.path);
             let file = file.clone().or_else(newest).ok_or_else(|| none_is_whole(&backups))?;
             let done = dump::restore(&config.store, &file, &options, now, progress("restored")).await?;
-            print(&format!("{} records restored from {}", done.records, file.display()));
+            print(&format!("{} records restored from {}", done.imported.loaded, file.display()));
+            print_left_out(&done.imported);
             if let Some(former) = done.former {
                 print(&format!("the former store is {}", former.display()));
+                print(STILL_HOLDS);
             }
         }
         StoreCommand::Repair => {
             let done = store::repair(&folder, &options, now)?;
             print(&format!("repaired; the former store is {}", done.former.display()));
+            print(STILL_HOLDS);
             if done.missing > 0 {
                 print(&format!("{} of the newest changes are lost", done.missing));
             }
@@ -90,10 +110,15 @@ pub(super) async fn maintain(command: &StoreCommand, config: &Config) -> Result<
         StoreCommand::SetAside => {
             let former = store::set_aside(&folder, now)?;
             print(&format!("the store is now {}; the next start begins with an empty one", former.display()));
+            print(STILL_HOLDS);
         }
     }
     Ok(())
 }
+
+/// What is said of a store that was set aside.
+const STILL_HOLDS: &str =
+    "it still holds what people have deleted since; remove it as soon as you do not need it any more";
 
 /// How the stores of this program are opened.
 pub(super) fn options(config: &Config) -> Options {

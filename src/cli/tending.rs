@@ -73,6 +73,7 @@ pub(super) async fn start(
         backups: backups.is_some(),
     };
     if let Some(backups) = backups {
+        beside.spawn(backups.clone().purge(stop.clone()));
         beside.spawn(backups.keep_up(stop.clone()));
     }
     if let Some(address) = config.operator.dead_man.clone() {

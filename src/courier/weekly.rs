@@ -138,6 +138,9 @@ async fn send_all(inner: &Inner, progress: &mut Progress) -> Result<(), StoreErr
         }
         progress.considered = page.last().map(|last| (last.guild, last.channel)).or(progress.considered);
         progress.done = page.len() < PAGE;
+        if progress.done {
+            progress.considered = None; // nothing of a server is kept longer than it is needed
+        }
         keep(inner, progress).await?;
     }
     Ok(())

@@ -35,7 +35,7 @@ pub use outage::{EventKind, Hit, Kind, Moment, Outage, OutageEvent, OutageId, Pa
 pub use page::{Component, IncidentState, MaintenanceState, Page, PageIncident, PageMaintenance, PageUpdate};
 pub use picture::{PageView, Picture, ServiceView, SourceView};
 pub use policy::Policy;
-pub use profile::{Profile, Service, ServiceName, SourceName};
+pub use profile::{Profile, Service, ServiceName, SourceName, leads_to};
 pub use step::step;
 pub use tally::{Looks, Share, Span, Tally};
 pub use tracker::Tracker;

@@ -1,11 +1,12 @@
-//! Backups of the live store: one each hour, and one before a new version of the program touches what is kept.
+//! Backups of the live store: one each hour, and one before a new version of the program touches what is kept. What people
+//! had deleted is taken out of the store's files and out of these backups.
 //!
-//! Never: no backup is read, restored or thrown away here but those beyond the newest 24, by `dump::backup`.
+//! Never: no backup is restored here; only those beyond the newest 24 are thrown away, by `dump::backup`.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
 use crate::clock::Clock;
@@ -15,6 +16,12 @@ use crate::watcher::stopped;
 
 /// How often the store is backed up: with 24 kept, any hour of the last day can be gone back to.
 const EVERY: SignedDuration = SignedDuration::from_hours(1);
+/// How often it is looked whether something was deleted: `/alerts delete-data` says that it is gone within an hour.
+const LOOK_EVERY: SignedDuration = SignedDuration::from_mins(10);
+/// The store's files are rewritten at least this often: they hold what was tidied away, and the salts of outages that are over.
+const PURGE_EVERY: SignedDuration = SignedDuration::from_hours(24);
+/// The name under which it is kept when that was done.
+const PURGED: &str = "purged";
 /// The name under which the version that last ran is kept.
 const VERSION: &str = "version";
 
@@ -66,6 +73,34 @@ impl Backups {
             }
             next = self.clock.now() + EVERY;
         }
+    }
+
+    /// Takes what was deleted out of the store's files and the backups, until it is told to stop.
+    pub async fn purge(self, mut stop: watch::Receiver<bool>) {
+        loop {
+            if let Err(error) = self.purge_if_due().await {
+                tracing::error!(%error, "what was deleted could not be taken out of files and backups; it is tried again");
+            }
+            tokio::select! {
+                biased;
+                () = stopped(&mut stop) => return,
+                () = self.clock.sleep(LOOK_EVERY) => {}
+            }
+        }
+    }
+
+    /// Purges if something was deleted, or a day after the last time.
+    pub async fn purge_if_due(&self) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        let last = self.store.kept(PURGED).await?;
+        let last: Option<Timestamp> = last.and_then(|last| std::str::from_utf8(&last).ok()?.parse().ok());
+        let is_old = last.is_none_or(|last| now.duration_since(last) >= PURGE_EVERY);
+        if !is_old && self.store.deletions().await?.remaining().is_empty() {
+            return Ok(());
+        }
+        dump::purge(&*self.store, &self.folder).await?;
+        tracing::info!("files and backups hold nothing that was deleted");
+        self.store.keep(PURGED, Some(now.to_string().as_bytes())).await
     }
 
     async fn make(&self) -> Result<(), StoreError> {

@@ -12,7 +12,7 @@ use super::dialect::{self, Dialect, Part, Reading};
 use super::exchange::{Answer, Exchange};
 use super::profile;
 use super::recognise::{self, shorten};
-use crate::health::{IncidentState, Page, PageIncident, Seen};
+use crate::health::{IncidentState, Page, PageIncident, Seen, leads_to};
 
 /// A CDN may serve a copy that is an hour old (`stale-if-error=3600`); an older one after that is the page itself.
 const STALE_FOR: SignedDuration = SignedDuration::from_hours(1);
@@ -28,6 +28,8 @@ const TRY_AGAIN_AFTER: SignedDuration = SignedDuration::from_hours(1);
 #[derive(Clone, Debug)]
 pub struct PageReader {
     host: String,
+    /// The page's own address, for a page that names another.
+    home: String,
     ignored: Vec<String>,
     last: Option<Last>,
     /// Incidents that the summary does not list any more, as the past ones told, each with when.
@@ -66,6 +68,7 @@ impl PageReader {
     pub fn new(url: &str, ignored: &[String]) -> Self {
         Self {
             host: profile::host_of(url).unwrap_or_default(),
+            home: profile::home_of(url),
             ignored: ignored.to_vec(),
             last: None,
             past: Vec::new(),
@@ -79,11 +82,14 @@ impl PageReader {
         let Some(answer) = exchange.answer() else { return recognise::recognise_unreadable(exchange) };
         match answer.status {
             200 => match dialect::read(answer, &self.ignored) {
-                Ok(reading) => match reading.part {
-                    Part::Whole => self.read_summary(reading, exchange.at),
-                    Part::Past => self.read_past(reading, exchange.at),
-                    Part::Components => self.read_components(reading),
-                },
+                Ok(mut reading) => {
+                    self.keep_own_links(&mut reading.page);
+                    match reading.part {
+                        Part::Whole => self.read_summary(reading, exchange.at),
+                        Part::Past => self.read_past(reading, exchange.at),
+                        Part::Components => self.read_components(reading),
+                    }
+                }
                 Err(why) => Seen::Unclear(why),
             },
             304 => self.read_unchanged(answer, exchange.at),
@@ -170,6 +176,18 @@ impl PageReader {
         self.last = Some(Last { page: page.clone(), changed, dialect, at, before, vanished });
         self.want_components(at);
         self.page(page)
+    }
+
+    /// Drops links that lead to another site: whoever can write on the page must not choose where people go.
+    fn keep_own_links(&self, page: &mut Page) {
+        if !leads_to(&page.url, &self.host) {
+            page.url.clone_from(&self.home);
+        }
+        let incidents = page.incidents.iter_mut().map(|incident| &mut incident.link);
+        let links = incidents.chain(page.maintenances.iter_mut().map(|work| &mut work.link));
+        for link in links {
+            link.take_if(|link| !leads_to(link, &self.host));
+        }
     }
 
     fn want_components(&mut self, at: Timestamp) {

@@ -210,3 +210,22 @@ mod any {
         }
     }
 }
+
+#[test]
+fn links_to_other_sites_are_dropped_and_the_page_keeps_its_own_address() {
+    let mut story = Story::new();
+    let body = r#"{"page":{"url":"https://evil.example/"},"status":{"indicator":"minor"},
+        "incidents":[
+            {"id":"a","name":"A","status":"investigating","shortlink":"https://stspg.io/abc"},
+            {"id":"b","name":"B","status":"investigating","shortlink":"https://status.tune.example@evil.example/b"},
+            {"id":"c","name":"C","status":"investigating","shortlink":"https://status.tune.example/incidents/c"}],
+        "scheduled_maintenances":[{"id":"d","name":"D","status":"scheduled","shortlink":"https://evil.example/d"}]}"#;
+    story.at += SignedDuration::from_secs(30);
+    let took = SignedDuration::from_millis(90);
+    let exchange = Exchange::answered(&"status-page".into(), story.at, took, Answer::json(200, body));
+    let Seen::Page(page) = story.reader.read(&exchange) else { panic!("a page") };
+    assert_eq!(page.url, "https://status.tune.example");
+    let links: Vec<_> = page.incidents.iter().map(|it| it.link.as_deref().unwrap_or("none")).collect();
+    assert_eq!(links, ["https://stspg.io/abc", "none", "https://status.tune.example/incidents/c"]);
+    assert_eq!(page.maintenances[0].link, None);
+}

@@ -361,6 +361,12 @@ pub(super) fn host_of(url: &str) -> Result<String, String> {
     Ok(parsed.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
 }
 
+/// The start of an address: its scheme and host. Empty for what is no address of ours.
+pub(super) fn home_of(url: &str) -> String {
+    let scheme = url.split_once("://").map_or("", |(scheme, _)| scheme).to_ascii_lowercase();
+    host_of(url).map_or_else(|_| String::new(), |host| format!("{scheme}://{host}"))
+}
+
 /// What is watched, for the judge, of these sources. `place` is where we look from, as people say it.
 pub fn profile(specs: &[SourceSpec], place: &str) -> Profile {
     let mut services: Vec<Service> = SERVICES
@@ -395,6 +401,11 @@ pub fn profile(specs: &[SourceSpec], place: &str) -> Profile {
         control: of_kind(SourceKind::Control).next(),
         ignored_components: specs.iter().flat_map(|s| s.ignored_components.iter().cloned()).collect(),
         place: place.to_owned(),
+        page_hosts: specs
+            .iter()
+            .filter(|spec| spec.kind == SourceKind::Page)
+            .filter_map(|spec| host_of(&spec.url).ok())
+            .collect(),
     }
 }
 

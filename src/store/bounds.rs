@@ -45,6 +45,18 @@ pub(super) fn has_room_for_ours(free: Option<u64>) -> Result<(), StoreError> {
     }
 }
 
+/// Refuses to write a store's files anew where the disk would then be nearly full.
+pub(super) fn has_room_for_copy(used: Option<u64>, free: Option<u64>) -> Result<(), StoreError> {
+    match used.zip(free) {
+        Some((used, free)) if free < used.saturating_add(LEAST_FREE) => Err(StoreError::Full(format!(
+            "the disk has no room to rewrite the store: {} MB are free, {} MB are needed",
+            free / 1_000_000,
+            used.saturating_add(LEAST_FREE) / 1_000_000
+        ))),
+        _ => Ok(()),
+    }
+}
+
 /// Refuses a named value that is too long.
 pub(super) fn fits(name: &str, value: &[u8]) -> Result<(), StoreError> {
     if value.len() <= LONGEST_KEPT {

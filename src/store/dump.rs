@@ -20,7 +20,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Entry, Options, Store, StoreError, open, set_aside};
+use super::{Deletions, Entry, Options, Store, StoreError, open, set_aside};
 
 /// The version of the lines.
 const VERSION: u32 = 1;
@@ -42,11 +42,25 @@ pub struct Dump {
     pub records: u64,
 }
 
+/// What an import did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Imported {
+    /// The file.
+    pub dump: Dump,
+    /// Records that were loaded.
+    pub loaded: u64,
+    /// Records that were left out because no store loads them from a file: gateway sessions, salts and reports, which
+    /// older versions exported.
+    pub local: u64,
+    /// Records that were left out because their server or person had them deleted after the file was made.
+    pub deleted: u64,
+}
+
 /// What a restore did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Restored {
-    /// Records that the store holds now.
-    pub records: u64,
+    /// What the new store holds.
+    pub imported: Imported,
     /// Where the former store is, if there was one.
     pub former: Option<PathBuf>,
 }
@@ -82,6 +96,9 @@ pub async fn export(
     let writing = Arc::new(Mutex::new(Writing::begin(file, now)?));
     let lines = Arc::clone(&writing);
     let take = move |entry: &Entry| {
+        if entry.is_local() {
+            return Ok(());
+        }
         let mut lines = lines.lock().unwrap_or_else(PoisonError::into_inner);
         lines.line(entry)?;
         progress(lines.records, None);
@@ -92,7 +109,10 @@ pub async fn export(
     let finish = move || {
         let mut writing = writing.lock().unwrap_or_else(PoisonError::into_inner);
         match dumped {
-            Ok(records) => writing.end(&file).map(|()| Dump { path: file, at: now, records }),
+            Ok(_) => {
+                let records = writing.records;
+                writing.end(&file).map(|()| Dump { path: file, at: now, records })
+            }
             Err(error) => {
                 writing.abandon();
                 Err(error)
@@ -108,7 +128,7 @@ pub async fn import(
     file: &Path,
     merge: bool,
     mut progress: Progress,
-) -> Result<Dump, StoreError> {
+) -> Result<Imported, StoreError> {
     let path = file.to_owned();
     let dump = blocking(move || verify(&path)).await?;
     let held: u64 = store.counts(None).await?.iter().map(|(_, count)| count).sum();
@@ -119,8 +139,9 @@ pub async fn import(
             file.display()
         )));
     }
+    let deletions = store.deletions().await?;
     let mut reading = Reading::begin(file)?;
-    let mut loaded = 0;
+    let (mut loaded, mut deleted) = (0, 0);
     loop {
         let (back, entries) = blocking(move || {
             let entries = reading.entries(AT_ONCE)?;
@@ -129,12 +150,82 @@ pub async fn import(
         .await?;
         reading = back;
         if entries.is_empty() {
-            return Ok(dump);
+            return Ok(Imported { dump, loaded, local: reading.local, deleted });
         }
+        let read = entries.len();
+        let mut entries: Vec<Entry> =
+            entries.into_iter().filter_map(|entry| entry.without(&deletions, dump.at)).collect();
+        deleted += (read - entries.len()) as u64;
+        // The store's own mark is the newer one.
+        entries.retain(|entry| entry.mark().is_none_or(|mark| !deletions.knows(mark)));
         loaded += entries.len() as u64;
         store.load(entries).await?;
-        progress(loaded, Some(dump.records));
+        progress(loaded + deleted + reading.local, Some(dump.records));
     }
+}
+
+/// Takes what was deleted out of the backups in a folder that were made before. Each is rewritten beside itself and then
+/// takes its own place: one that is interrupted stays as it was, and is rewritten the next time.
+fn forget(folder: &Path, deletions: &Deletions) -> Result<(), StoreError> {
+    remove_unfinished(folder)?;
+    for file in files(folder) {
+        match rewritten(&file, deletions) {
+            Ok(0) => {}
+            Ok(gone) => {
+                tracing::info!(gone, file = %file.display(), "took deleted records out of a backup");
+            }
+            Err(StoreError::Damaged(why)) => {
+                // Nothing can be restored from it, and nobody can tell what it still holds.
+                tracing::warn!(why, "a damaged backup is removed, for it may hold what was deleted");
+                fs::remove_file(&file).map_err(|error| cannot(&file, "be removed", &error))?;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+/// Rewrites one backup without what was deleted; gives how many records went.
+fn rewritten(file: &Path, deletions: &Deletions) -> Result<u64, StoreError> {
+    let mut reading = Reading::begin(file)?;
+    if deletions.is_before(reading.at) {
+        return Ok(0);
+    }
+    let mut writing = Writing::begin(file, reading.at)?;
+    let mut rewrite = || -> Result<u64, StoreError> {
+        let mut gone = 0;
+        loop {
+            let entries = reading.entries(AT_ONCE)?;
+            if entries.is_empty() {
+                return Ok(gone + reading.local);
+            }
+            for entry in entries {
+                let before = entry.clone();
+                let after = entry.without(deletions, reading.at);
+                gone += u64::from(after.as_ref() != Some(&before));
+                after.map_or(Ok(()), |entry| writing.line(&entry))?;
+            }
+        }
+    };
+    let gone = rewrite().inspect_err(|_| writing.abandon())?;
+    if gone == 0 {
+        writing.abandon();
+        return Ok(0);
+    }
+    writing.end(file)?;
+    Ok(gone)
+}
+
+/// Removes what a backup left that was interrupted.
+fn remove_unfinished(folder: &Path) -> Result<(), StoreError> {
+    let Ok(entries) = fs::read_dir(folder) else { return Ok(()) };
+    for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        if name.starts_with("backup-") && name.ends_with(".jsonl.tmp") {
+            fs::remove_file(&path).map_err(|error| cannot(&path, "be removed", &error))?;
+        }
+    }
+    Ok(())
 }
 
 /// Makes a backup of a live store in a folder, and removes the oldest beyond 24.
@@ -146,6 +237,16 @@ pub async fn backup(store: &dyn Store, folder: &Path, now: Timestamp) -> Result<
         fs::remove_file(&old).map_err(|error| cannot(&old, "be removed", &error))?;
     }
     Ok(dump)
+}
+
+/// Takes everything that was deleted out of a store's files and its backups, and notes that. What is interrupted is done
+/// again.
+pub async fn purge(store: &dyn Store, folder: &Path) -> Result<(), StoreError> {
+    let remaining = store.deletions().await?.remaining();
+    store.rewrite().await?;
+    let (folder, deletions) = (folder.to_owned(), remaining.clone());
+    blocking(move || forget(&folder, &deletions)).await?;
+    store.settle_deletions(&remaining).await
 }
 
 /// The backups in a folder that are whole, newest first. Each is read through only when it is asked for.
@@ -170,13 +271,31 @@ pub async fn restore(
 ) -> Result<Restored, StoreError> {
     let path = file.to_owned();
     blocking(move || verify(&path)).await?;
+    let deletions = deletions_of(address, options).await;
     let former = match address.strip_prefix("sled:").map(PathBuf::from) {
         Some(folder) if folder.exists() => Some(blocking(move || set_aside(&folder, now)).await?),
         _ => None,
     };
     let store = open(address, options).await?;
-    let dump = import(&*store, file, false, progress).await?;
-    Ok(Restored { records: dump.records, former })
+    // Only a store that was set aside knew some: the new one holds nothing else.
+    let merge = !deletions.is_empty();
+    if merge {
+        store.note_deletions(&deletions).await?;
+    }
+    let imported = import(&*store, file, merge, progress).await?;
+    Ok(Restored { imported, former })
+}
+
+/// What was deleted from a store that is about to be set aside; nothing if it cannot be read, or is not there.
+async fn deletions_of(address: &str, options: &Options) -> Deletions {
+    if !address.strip_prefix("sled:").is_some_and(|folder| Path::new(folder).exists()) {
+        return Deletions::default();
+    }
+    let read = async { open(address, options).await?.deletions().await };
+    read.await.unwrap_or_else(|error| {
+        tracing::warn!(%error, "what was deleted in the last hour is not known, because the former store cannot be read");
+        Deletions::default()
+    })
 }
 
 /// Reads a dump through: whether it is whole, and of a version that we know.
@@ -265,6 +384,7 @@ struct Reading {
     sum: blake3::Hasher,
     at: Timestamp,
     records: u64,
+    local: u64,
     line: u64,
     ended: bool,
 }
@@ -278,6 +398,7 @@ impl Reading {
             sum: blake3::Hasher::new(),
             at: Timestamp::UNIX_EPOCH,
             records: 0,
+            local: 0,
             line: 0,
             ended: false,
         };
@@ -305,10 +426,15 @@ impl Reading {
                 self.check(&end)?;
                 continue;
             }
-            let entry = serde_json::from_slice(&line).map_err(|error| self.wrong(&error.to_string()))?;
+            let entry: Entry =
+                serde_json::from_slice(&line).map_err(|error| self.wrong(&error.to_string()))?;
             self.sum.update(&line);
             self.records += 1;
-            entries.push(entry);
+            if entry.is_local() {
+                self.local += 1;
+            } else {
+                entries.push(entry);
+            }
         }
         Ok(entries)
     }

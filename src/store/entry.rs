@@ -3,8 +3,10 @@
 //! Never: what only helps to find records is not dumped; keeping a record makes it anew.
 
 use deadpool_postgres::Transaction;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::deletions::{Deletions, Whose};
 use super::draft::Draft;
 use super::fading::{Aside, Asked, Fading, GivenUp, Report, ToldThere, WaitingFor};
 use super::key::Key;
@@ -62,6 +64,65 @@ macro_rules! records {
             }
         }
     };
+}
+
+impl Entry {
+    /// Whether it stays in the store that made it. Exports leave it out, and imports of older exports drop it.
+    pub(super) fn is_local(&self) -> bool {
+        match &self.0 {
+            AnyRecord::Kept(kept) => kept.is_local(),
+            // Its person is a hash under a salt that stays too.
+            AnyRecord::Report(_) => true,
+            _ => false,
+        }
+    }
+
+    /// A mark of a deletion, where it is one.
+    pub(super) fn mark(&self) -> Option<&Kept> {
+        match &self.0 {
+            AnyRecord::Kept(kept) if kept.name.starts_with(Deletions::MARKS) => Some(kept),
+            _ => None,
+        }
+    }
+
+    /// Whose it is: a server's, a person's, both, or nobody's.
+    fn whose(&self) -> [Option<Whose>; 2] {
+        let server = |guild| [Some(Whose::Server(guild)), None];
+        match &self.0 {
+            AnyRecord::Announcement(announced) => [announced.meant_for().map(Whose::Server), None],
+            AnyRecord::Owed(owed) => server(owed.guild),
+            AnyRecord::Delivery(open) => server(open.delivery.guild),
+            AnyRecord::GivenUp(given_up) => server(given_up.of.0.guild),
+            AnyRecord::Told(there) => server(there.of.guild),
+            AnyRecord::Subscription(subscription) => server(subscription.guild),
+            AnyRecord::SetAside(aside) => server(aside.of.subscription.guild),
+            AnyRecord::Board(board) => server(board.guild),
+            AnyRecord::Erasing(erasing) => server(erasing.guild),
+            AnyRecord::Waiting(waiting) => {
+                [waiting.of.who.guild.map(Whose::Server), Some(Whose::Person(waiting.of.who.person))]
+            }
+            AnyRecord::Outage(_)
+            | AnyRecord::Tracker(_)
+            | AnyRecord::Report(_)
+            | AnyRecord::Reported(_)
+            | AnyRecord::Votes(_)
+            | AnyRecord::Question(_)
+            | AnyRecord::Interaction(_)
+            | AnyRecord::Kept(_)
+            | AnyRecord::Tally(_)
+            | AnyRecord::Counter(_) => [None, None],
+        }
+    }
+
+    /// The record of a dump as it is after deletions that came later; none if all of it was deleted.
+    pub(super) fn without(self, deletions: &Deletions, dump: Timestamp) -> Option<Self> {
+        if self.whose().into_iter().flatten().any(|whose| deletions.has(whose, dump)) {
+            return None;
+        }
+        let AnyRecord::Announcement(mut announced) = self.0 else { return Some(self) };
+        announced.forget_considered(|guild| deletions.has(Whose::Server(guild), dump));
+        Some(Self(AnyRecord::Announcement(announced)))
+    }
 }
 
 // The names are stored in every dump: a renamed record keeps the one that it has.

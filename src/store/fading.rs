@@ -6,11 +6,11 @@ use jiff::{SignedDuration, Timestamp};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::Question;
 use super::key::Key;
-use super::record::{Form, Interaction, Way};
+use super::record::{Form, Interaction, Kept, Way};
 use super::shelf::Tree;
-use crate::alerts::{ChannelId, Delivery, GuildId, Subscription, Told, Waiting};
+use super::{Question, StoreError};
+use crate::alerts::{ChannelId, Delivery, GuildId, Subscription, Told, UserId, Waiting};
 use crate::health::{OutageId, Tally};
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
@@ -148,14 +148,44 @@ impl Fades for WaitingFor {
 pub(super) struct Report {
     /// About which outage; none while everything looked well.
     pub(super) outage: Option<OutageId>,
-    /// The salted hash of the person.
+    /// A hash of the person under the outage's own salt.
     pub(super) person: [u8; 16],
+    /// When they said so; [`Report::ELSEWHERE`] once they reported something else, so that they are one person.
     pub(super) at: Timestamp,
 }
 
 impl Report {
+    /// How the names of the salts begin: each outage has one, and so have reports while no outage is open. A salt goes with
+    /// its reports, and no export holds either.
+    pub(super) const SALTS: &str = "report-salt/";
+
+    /// When a person reported what counts for something else by now.
+    pub(super) const ELSEWHERE: Timestamp = Timestamp::UNIX_EPOCH;
+
     pub(super) fn all_of(outage: Option<&OutageId>) -> Key {
         Key::new().text(outage.map_or("", OutageId::as_str))
+    }
+
+    /// The name of an outage's salt.
+    pub(super) fn salt_of(outage: Option<&OutageId>) -> String {
+        format!("{}{}", Self::SALTS, outage.map_or("", OutageId::as_str))
+    }
+
+    /// A new salt.
+    pub(super) fn new_salt(outage: Option<&OutageId>) -> Result<Kept, StoreError> {
+        let mut value = vec![0; 16];
+        getrandom::fill(&mut value)
+            .map_err(|error| StoreError::Away(format!("the system gives no randomness: {error}")))?;
+        Ok(Kept { name: Self::salt_of(outage), value })
+    }
+
+    /// A person's report under a salt, as of `at`.
+    pub(super) fn under(salt: &Kept, person: UserId, at: Timestamp) -> Self {
+        let outage = salt.name.strip_prefix(Self::SALTS).filter(|outage| !outage.is_empty());
+        // A salt of another length was planted or damaged: it hides nobody, but it still counts.
+        let mut bytes = [0; 16];
+        bytes.iter_mut().zip(&salt.value).for_each(|(byte, salted)| *byte = *salted);
+        Self { outage: outage.map(|id| OutageId(id.to_owned())), person: person.unlinkable(&bytes), at }
     }
 }
 

@@ -11,12 +11,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::alerts::{
     Announcement, AnnouncementId, Audience, Change, ChannelId, Claim, Delivery, GuildId, InteractionId,
-    MessageId, Outcome, Subscription, UserId, Waiting,
+    MessageId, Outcome, Remains, Subscription, UserId, Waiting,
 };
 use crate::health::{Looks, Outage, OutageEvent, OutageId, ServiceName, Span, Tally};
 
 mod board;
 mod bounds;
+mod deletions;
 mod draft;
 pub mod dump;
 mod entry;
@@ -31,6 +32,7 @@ mod shelf;
 mod sled;
 
 pub use board::Board;
+pub use deletions::Deletions;
 pub use entry::Entry;
 pub use memory::Memory;
 pub use open::{FreeSpace, Options, StoreError, check, open};
@@ -258,6 +260,25 @@ pub trait Store: Send + Sync {
     /// Gives how many records went. Bounded; call again while it gives more than 0.
     async fn tidy(&self, now: Timestamp) -> Result<usize, StoreError>;
 
+    /// What was deleted since the store was made: servers and people, by hashes.
+    async fn deletions(&self) -> Result<Deletions, StoreError>;
+
+    /// Notes that nothing of these deletions remains beneath the store or in its backups.
+    async fn settle_deletions(&self, deletions: &Deletions) -> Result<(), StoreError>;
+
+    /// Takes over deletions that a former store knew.
+    async fn note_deletions(&self, deletions: &Deletions) -> Result<(), StoreError>;
+
+    /// Where deleted records remain for a while.
+    fn remains(&self) -> Remains;
+
+    /// Rewrites the files beneath the store, so that they hold no record that was forgotten before. The store goes on
+    /// meanwhile. Does nothing where there are no files, or where a database has them.
+    async fn rewrite(&self) -> Result<(), StoreError>;
+
+    /// The records of one server, at most `most`, as a dump has them.
+    async fn records_of(&self, guild: GuildId, most: usize) -> Result<Vec<Entry>, StoreError>;
+
     /// Gives every record to `take`, all as of one instant, and how many there were. Changes wait meanwhile.
     async fn dump(&self, take: Take) -> Result<u64, StoreError>;
 
@@ -374,6 +395,8 @@ pub enum Changed {
     Before,
     /// There was nothing to change (a channel without subscription, a person already counted).
     Nothing,
+    /// It was taken back: somebody who would have been told asked again.
+    TakenBack,
     /// Refused: the server's limit of subscriptions is reached, or 100 people wait for this outage in this channel.
     Full,
 }

@@ -15,12 +15,12 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::bounds::has_room;
 use super::{
-    Board, Changed, Committed, Entry, Fence, Lead, Options, Question, Remembered, ServerKept, Space, Step,
-    Store, StoreError, Take, Votes,
+    Board, Changed, Committed, Deletions, Entry, Fence, Lead, Options, Question, Remembered, ServerKept,
+    Space, Step, Store, StoreError, Take, Votes,
 };
 use crate::alerts::{
     Announcement, AnnouncementId, Change, ChannelId, Claim, Delivery, GuildId, InteractionId, MessageId,
-    Outcome, Paused, Subscription, UserId, Waiting,
+    Outcome, Paused, Remains, Subscription, UserId, Waiting,
 };
 use crate::health::{Looks, Outage, OutageId, ServiceName, Span, Tally};
 
@@ -37,6 +37,7 @@ mod tables;
 mod telling;
 mod tidying;
 mod watching;
+mod wire;
 
 pub(super) use row::put;
 
@@ -212,7 +213,7 @@ impl Store for Shared {
             let mut line = self.lines.line().await?;
             let on = line.begin().await?;
             let changed = asking::change(&on, change, asked, limit, now).await?;
-            if changed == Changed::Now {
+            if matches!(changed, Changed::Now | Changed::TakenBack) {
                 self.lines.hint(&on).await?;
                 on.commit().await?;
             } else {
@@ -405,6 +406,30 @@ impl Store for Shared {
 
     async fn tidy(&self, now: Timestamp) -> Result<usize, StoreError> {
         whole!(self, |on| tidying::tidy(&on, now))
+    }
+
+    async fn deletions(&self) -> Result<Deletions, StoreError> {
+        at_once!(self, |on| watching::named(&*on, Deletions::MARKS)).map(Deletions::read)
+    }
+
+    async fn settle_deletions(&self, deletions: &Deletions) -> Result<(), StoreError> {
+        whole!(self, |on| moving::settle_deletions(&on, deletions))
+    }
+
+    async fn note_deletions(&self, deletions: &Deletions) -> Result<(), StoreError> {
+        whole!(self, |on| moving::note_deletions(&on, deletions))
+    }
+
+    fn remains(&self) -> Remains {
+        Remains::Database
+    }
+
+    async fn rewrite(&self) -> Result<(), StoreError> {
+        Ok(()) // its files are the database's, which vacuums them by itself
+    }
+
+    async fn records_of(&self, guild: GuildId, limit: usize) -> Result<Vec<Entry>, StoreError> {
+        at_once!(self, |on| moving::records_of(&*on, guild, limit))
     }
 
     async fn dump(&self, take: Take) -> Result<u64, StoreError> {

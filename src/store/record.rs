@@ -10,7 +10,8 @@ use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::fading::{OUTAGE, after, fade};
+use super::deletions::{Deletions, Whose};
+use super::fading::{OUTAGE, Report, after, fade};
 use super::key::Key;
 use super::shelf::Tree;
 use super::{Board, StoreError, Votes};
@@ -111,6 +112,17 @@ pub(super) struct Kept {
     pub(super) value: Vec<u8>,
 }
 
+impl Kept {
+    /// Names, by their beginning, of what belongs to this store alone. A gateway session that came with an import would
+    /// be resumed with the bot's token. A salt that is in a backup links the people whom it was made to hide.
+    const LOCAL: [&str; 3] = ["gateway-session-", Report::SALTS, "salt"];
+
+    /// Whether it stays in this store: no export holds it, and no import brings it.
+    pub(super) fn is_local(&self) -> bool {
+        Self::LOCAL.iter().any(|name| self.name.starts_with(name))
+    }
+}
+
 impl Form for Kept {
     const TREE: Tree = Tree::Kept;
     fn key(&self) -> Key {
@@ -163,6 +175,28 @@ impl Announced {
             (Audience::Reminder(_), _) | (_, EventKind::Updated(_)) => 3,
             _ => 2,
         }
+    }
+
+    /// The one server that it is meant for; none where it is for all who subscribed.
+    pub(super) fn meant_for(&self) -> Option<GuildId> {
+        match self.announcement.audience {
+            Audience::Preview(guild, _) | Audience::CatchUp(guild, _) => Some(guild),
+            Audience::Subscribers | Audience::Reminder(_) => None,
+        }
+    }
+
+    /// Whether a server had its data deleted after this was announced to all.
+    pub(super) fn is_deleted(&self, deletions: &Deletions, guild: GuildId) -> bool {
+        !deletions.is_empty()
+            && self.meant_for().is_none()
+            && deletions.has(Whose::Server(guild), self.announcement.event.at)
+    }
+
+    /// Forgets how far the audience was considered, where that names a deleted server. All are considered again then, and
+    /// the marks of what they are owed keep them from being told twice. Gives whether that was so.
+    pub(super) fn forget_considered(&mut self, is_deleted: impl FnOnce(GuildId) -> bool) -> bool {
+        let considered = &mut self.announcement.considered;
+        considered.take_if(|(guild, _)| is_deleted(*guild)).is_some()
     }
 
     /// The values of `haste`, most hasty first.

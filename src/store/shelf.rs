@@ -146,6 +146,11 @@ pub(super) trait Shelf: Send + Sync + 'static {
     /// Makes a write durable, and those before it.
     fn sync(&self, write: u64) -> Result<(), StoreError>;
 
+    /// Rewrites its files, so that they hold nothing that was forgotten before. Readers and the writer go on meanwhile.
+    fn rewrite(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     /// How many values a tree has.
     fn count(&self, tree: Tree) -> u64;
 

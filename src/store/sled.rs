@@ -7,7 +7,7 @@
 //!
 //! Never: nothing is emptied, replaced or mended by opening it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
@@ -23,6 +23,7 @@ use super::{Options, Store, StoreError, record};
 mod engine;
 mod folder;
 mod repair;
+mod rewriting;
 
 pub use repair::{Repaired, repair, set_aside};
 
@@ -62,6 +63,8 @@ struct Writes {
     doubtful: (u64, u64),
     /// Why nothing can be written any more; only opening anew helps.
     broken: Option<StoreError>,
+    /// What changed since the database began to be rewritten; none while it is not.
+    changed: Option<BTreeSet<(Tree, Key)>>,
 }
 
 /// An open database: one sled tree for each kind of record.
@@ -254,9 +257,12 @@ impl Shelf for Drawers {
     fn write(&self, rows: Vec<Row>) -> Result<u64, StoreError> {
         self.with(|opened| {
             let number = {
-                let writes = self.writes();
+                let mut writes = self.writes();
                 if let Some(broken) = &writes.broken {
                     return Err(broken.clone());
+                }
+                if let Some(changed) = &mut writes.changed {
+                    changed.extend(rows.iter().map(|(tree, key, _)| (*tree, key.clone())));
                 }
                 writes.last + 1
             };
@@ -292,6 +298,10 @@ impl Shelf for Drawers {
             *durable = upto;
             Ok(())
         })
+    }
+
+    fn rewrite(&self) -> Result<(), StoreError> {
+        self.rewrite_database()
     }
 
     fn count(&self, tree: Tree) -> u64 {

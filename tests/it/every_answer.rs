@@ -129,6 +129,7 @@ fn pressed_any() -> impl Strategy<Value = Invocation> {
         "diagnose:share:spotify-nhu:7",
         "outages:open",
         "about:details",
+        "about:forget-me",
         "alerts:me-too:x",
         "alerts:acknowledge:x",
         "alerts:set-roles:30",

@@ -287,6 +287,28 @@ async fn a_restart_of_the_process_resumes_and_misses_nothing() {
 }
 
 #[tokio::test]
+async fn a_planted_resume_address_is_not_used_and_the_session_goes_on() {
+    let (discord, ..) = discord().await;
+    let notebook = Arc::new(Notebook::default());
+    let mut bot = Bot::start(&discord, &notebook);
+    bot.connected().await;
+    let before = discord.state.hub.connection(0).await;
+    bot.stops().await;
+    {
+        let mut kept = notebook.0.lock().expect("nobody panicked");
+        let session = kept.get_mut("gateway-session-0-1").expect("the session is stored");
+        let mut planted: Value = serde_json::from_slice(session).expect("it is JSON");
+        planted["resume_url"] = json!("wss://gateway.discord.gg@127.0.0.1.invalid/");
+        *session = planted.to_string().into_bytes();
+    }
+    let mut bot = Bot::start(&discord, &notebook);
+    bot.connected().await;
+    let after = discord.state.hub.connection(1).await;
+    assert_eq!((after.resumed, after.session.as_str()), (true, before.session.as_str()));
+    bot.stops().await;
+}
+
+#[tokio::test]
 async fn identifies_are_counted_over_restarts_and_stop_far_below_discords_limit() {
     let (discord, ..) = discord().await;
     let notebook = Arc::new(Notebook::default());

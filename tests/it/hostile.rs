@@ -85,6 +85,7 @@ fn custom_ids() -> BTreeSet<String> {
         typed("alerts list", &[]),
         typed("alerts doctor", &[]),
         typed("alerts delete-data", &[]),
+        typed("alerts export-data", &[]),
         pressed("alerts:toggle-quiet:30", &[]),
     ];
     for asked in typed_in {
@@ -117,6 +118,7 @@ fn every_family_of_buttons_menus_and_forms_is_found() {
     let families: BTreeSet<String> = ids.iter().map(family).collect();
     expect_test::expect![[r#"
         about:details
+        about:forget-me
         alerts:acknowledge
         alerts:delete-data
         alerts:me-too

@@ -31,6 +31,7 @@ pub(crate) fn profile() -> Profile {
         control: Some("control".into()),
         ignored_components: vec!["Visit www.githubstatus.com for more information".to_owned()],
         place: "Frankfurt".to_owned(),
+        page_hosts: vec!["spotify.statuspage.io".into()],
     }
 }
 

@@ -10,6 +10,7 @@ mod certificates;
 mod configuration;
 mod conversations;
 mod copies;
+mod deleting;
 mod deliveries;
 mod delivery_choices;
 mod delivery_faults;

@@ -91,9 +91,9 @@ async fn before_everything_is_deleted_it_is_counted() {
                   • subscriptions: 1
                   • posts that are kept up to date: 1
                   • boards: 1
-                  Every channel stops hearing about outages. This cannot be undone.
+                  Every channel stops hearing about outages. This cannot be undone. /alerts export-data gives you a copy first.
                   [Delete it all]
-        09:05:00  #mods  ✎ Deleted. Nothing is kept about this server any more.
+        09:05:00  #mods  ✎ **Deleted now:** everything that was stored about this server.
         09:05:00  #mods  🔴 **Spotify Web API is down**, for 5 min 0 s
                   🔴 **Web API**: down, 503 "no healthy upstream" · 38 % good in the last hour
                   🟢 **Login & tokens**: up, 40 ms · 100 %

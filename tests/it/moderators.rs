@@ -314,12 +314,12 @@ fn the_board_and_the_data_of_a_server() {
     expect![[r#"
         [private] ⚠️ **Delete everything kept about this server?** That is:
         • subscriptions: 2
-        Every channel stops hearing about outages. This cannot be undone.
+        Every channel stops hearing about outages. This cannot be undone. /alerts export-data gives you a copy first.
         [Delete it all]"#]]
     .assert_eq(&read(&by_moderator(typed("alerts delete-data", &[])), &facts));
     expect![[r#"
         [change] DeleteData
-        [in place] Deleted. Nothing is kept about this server any more."#]]
+        [in place] **Deleted now:** everything that was stored about this server."#]]
     .assert_eq(&read(&by_moderator(pressed("alerts:delete-data:yes", &[])), &facts));
 }
 
@@ -385,6 +385,7 @@ fn the_whole_servers_data_is_deleted_only_by_who_manages_it_as_a_whole() {
     for asked in [
         by_moderator(typed("alerts delete-data", &[])),
         by_moderator(pressed("alerts:delete-data:yes", &[])),
+        by_moderator(typed("alerts export-data", &[])),
         off,
     ] {
         let needs = find("alerts").map(|it| it.needs(&asked)).unwrap_or_default();

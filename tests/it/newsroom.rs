@@ -64,6 +64,7 @@ fn profile() -> Profile {
         control: None,
         ignored_components: Vec::new(),
         place: "Frankfurt".to_owned(),
+        page_hosts: vec!["spotify.statuspage.io".into()],
     }
 }
 

@@ -10,7 +10,7 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 use healthy_upstream::alerts::{ChannelId, MessageId, RoleId, UserId};
 use healthy_upstream::chat::message::{MenuChoice, MenuOf};
 use healthy_upstream::chat::{
-    Button, Choice, Field, Form, Mentions, Menu, Message, Picture, Png, Reply, Row, Style,
+    Button, Choice, Field, Form, Mentions, Menu, Message, Picture, Png, Reply, Row, Style, TextFile,
 };
 use healthy_upstream::commands::ALL;
 use healthy_upstream::discord::model::{Kind, flaws};
@@ -177,6 +177,7 @@ fn rich() -> Message {
             Row::Buttons(vec![link]),
         ],
         pictures: vec![picture.clone(), Picture { name: "two.png".into(), ..picture }],
+        file: Some(TextFile { name: "data.json".into(), text: "{}".into() }),
         mentions: Mentions { roles: vec![RoleId(4), RoleId(5)], people: vec![UserId(6)] },
         quiet: true,
     }

@@ -162,6 +162,25 @@ impl Cluster {
         address(self.port, &format!("story_{story}"))
     }
 
+    /// From now on it offers TLS with this certificate, and lets people in by these lines before its own.
+    pub(crate) async fn offers_tls(&self, address: &str, certificate: &str, key: &str, hba: &str) {
+        let data = self.folder.join("data");
+        for (name, text) in [("server.crt", certificate), ("server.key", key)] {
+            let file = data.join(name);
+            fs::write(&file, text).expect("written");
+            fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).expect("ours");
+            if let Some((user, _)) = &self.programs.user {
+                let id = said("id", &["-u", user]).parse().expect("a number");
+                chown(&file, Some(id), None).expect("given away");
+            }
+        }
+        let file = data.join("pg_hba.conf");
+        let before = fs::read_to_string(&file).expect("rules");
+        fs::write(&file, format!("{hba}\n{before}")).expect("written");
+        sql(address, "alter system set ssl = on").await;
+        self.control(&["-w", "restart"]);
+    }
+
     /// The server dies at once, as in a power cut.
     pub(crate) fn dies(&self) {
         self.control(&["-m", "immediate", "stop"]);

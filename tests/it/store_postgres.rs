@@ -76,7 +76,7 @@ async fn what_is_wrong_with_the_database_is_said_with_what_to_do_and_without_the
         (good.clone(), with(None), "wants a password: give HEALTHY_UPSTREAM_STORE_PASSWORD"),
         (good.replace("/postgres?", "/nowhere?"), ours.clone(), "there is no such database"),
         (good.replace("healthy@", "visitor@"), ours.clone(), "grant the bot's user \"create\""),
-        (good.replace("disable", "require"), ours.clone(), "?sslmode=disable"),
+        (good.replace("disable", "require"), ours.clone(), "?sslrootcert=FILE"),
         (postgres::address(closed, "story"), ours.clone(), "cannot be reached"),
         (good.replace(&port.to_string(), "0"), ours.clone(), "cannot be reached"),
         (format!("{good}&options=-c%20default_transaction_read_only%3Don"), ours.clone(), "takes no changes"),
@@ -85,6 +85,75 @@ async fn what_is_wrong_with_the_database_is_said_with_what_to_do_and_without_the
     ] {
         let error = refused(&address, &options).await.to_string();
         assert!(error.contains(words), "{words}: {error}");
+    }
+}
+
+/// An authority's certificate, and a certificate of localhost that it signed, with its key.
+fn certificates() -> (String, String, String) {
+    let key = rcgen::KeyPair::generate().expect("a key");
+    let mut authority = rcgen::CertificateParams::new(Vec::new()).expect("no names");
+    authority.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    let root = authority.self_signed(&key).expect("a certificate").pem();
+    let issuer = rcgen::Issuer::new(authority, key);
+    let own = rcgen::KeyPair::generate().expect("a key");
+    let named = rcgen::CertificateParams::new(vec!["localhost".to_owned()]).expect("a name");
+    (root, named.signed_by(&own, &issuer).expect("signed").pem(), own.serialize_pem())
+}
+
+#[tokio::test]
+async fn a_readable_password_is_sent_over_verified_tls_only() {
+    let Some(cluster) = postgres::own(Care::Quick) else { return };
+    let good = cluster.address();
+    let roles = "set password_encryption = 'md5'; create role old login password 'planted-hunter2';
+        set password_encryption = 'scram-sha-256'; create role clear login password 'planted-hunter2';
+        grant create on database postgres to old, clear";
+    postgres::sql(&good, roles).await;
+    let (root, certificate, key) = certificates();
+    let rules = "host all old 127.0.0.1/32 md5\nhost all clear 127.0.0.1/32 password";
+    cluster.offers_tls(&good, &certificate, &key, rules).await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("root.pem");
+    std::fs::write(&file, root).expect("written");
+    for (user, how) in [("old", "MD5"), ("clear", "clear-text")] {
+        let plain = good.replace("healthy@", &format!("{user}@"));
+        for address in [plain.clone(), plain.replace("sslmode=disable&", "")] {
+            let error = refused(&address, &options()).await.to_string();
+            assert!(error.contains(&format!("asks for a {how} password without TLS")), "{error}");
+            assert!(error.contains("scram-sha-256") && error.contains("sslrootcert"), "{error}");
+        }
+        let tls = plain.replace("127.0.0.1", "localhost");
+        let verified = tls.replace("disable", &format!("verify-full&sslrootcert={}", file.display()));
+        let schema = postgres::schema(&good);
+        drop(opened(&verified.replace(schema, &format!("{schema}_{user}"))).await);
+        // A stranger's certificate, and one that names another host.
+        for address in [tls.replace("disable", "require"), verified.replace("localhost", "127.0.0.1")] {
+            let error = refused(&address, &options()).await.to_string();
+            assert!(error.contains("sslrootcert=FILE") && !error.contains("disable"), "{error}");
+        }
+    }
+    drop(opened(&good).await); // SCRAM proves the password without sending it
+}
+
+#[tokio::test]
+async fn a_server_that_wants_a_readable_password_hears_nothing_more() {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    for request in [&b"R\0\0\0\x08\0\0\0\x03"[..], b"R\0\0\0\x0c\0\0\0\x05salt"] {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let port = listener.local_addr().expect("an address").port();
+        let server = tokio::spawn(async move {
+            let (mut socket, _) = listener.accept().await.expect("somebody");
+            let length = socket.read_u32().await.expect("a start packet");
+            let mut start = vec![0; length as usize - 4];
+            socket.read_exact(&mut start).await.expect("a start packet");
+            socket.write_all(request).await.expect("written");
+            let mut heard = Vec::new();
+            let _cut = socket.read_to_end(&mut heard).await;
+            heard
+        });
+        let address = postgres::address(port, "story");
+        let error = refused(&address, &options()).await.to_string();
+        assert!(error.contains("was not sent"), "{error}");
+        assert_eq!(server.await.expect("it ends"), b"", "not a byte after its request");
     }
 }
 

@@ -94,13 +94,13 @@ fn page_spoke(outage: &Outage, telling: &Telling<'_>) -> (String, Vec<String>) {
             ("subject", (&subject.names).into()),
         ],
     );
-    let says = voices::page_says_of(outage, &telling.profile.display, telling.page(), telling.language);
+    let says = voices::page_says_of(outage, telling.profile, telling.page(), telling.language);
     (first, start::we_see(outage, telling).into_iter().chain([says]).collect())
 }
 
 fn confirmed(outage: &Outage, telling: &Telling<'_>) -> (String, Vec<String>) {
     let first = start::first_line(outage, telling);
-    let says = voices::page_says_of(outage, &telling.profile.display, telling.page(), telling.language);
+    let says = voices::page_says_of(outage, telling.profile, telling.page(), telling.language);
     let confirmed = telling.say("confirmed", &[("whole", telling.whole().into())]);
     (first, [Some(confirmed), start::we_see(outage, telling), Some(says)].into_iter().flatten().collect())
 }
@@ -146,7 +146,7 @@ pub fn flapping(outage: &Outage, telling: &Telling<'_>) -> Message {
     );
     Draft::new(telling, first)
         .line(start::we_see(outage, telling))
-        .line(voices::page_says_of(outage, &telling.profile.display, telling.page(), telling.language))
+        .line(voices::page_says_of(outage, telling.profile, telling.page(), telling.language))
         .small(telling.say("flapping-foot", &[]))
         .fact(people_too(telling))
         .post(outage, Part::Flapping)
@@ -170,7 +170,7 @@ pub fn reminder(outage: &Outage, n: u32, telling: &Telling<'_>) -> Message {
     );
     Draft::new(telling, first)
         .line(start::we_see(outage, telling))
-        .line(voices::page_says_of(outage, &telling.profile.display, telling.page(), telling.language))
+        .line(voices::page_says_of(outage, telling.profile, telling.page(), telling.language))
         .small(telling.say("reminder-foot", &[("n", u64::from(n).into())]))
         .fact(people_too(telling))
         .post(outage, Part::Reminder(n))

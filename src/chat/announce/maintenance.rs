@@ -19,7 +19,7 @@ pub fn maintenance_start(outage: &Outage, telling: &Telling<'_>) -> Message {
     });
     Draft::new(telling, first)
         .line(title)
-        .line(voices::page_says_of(outage, &telling.profile.display, telling.page(), telling.language))
+        .line(voices::page_says_of(outage, telling.profile, telling.page(), telling.language))
         .small(telling.say("maintenance-foot", &[]))
         .post(outage, Part::Start)
 }

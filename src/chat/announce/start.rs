@@ -32,7 +32,7 @@ fn open(outage: &Outage, telling: &Telling<'_>) -> Message {
     Draft::new(telling, first_line(outage, telling))
         .lines(if outage.services.len() > 1 { service_lines(outage, telling) } else { Vec::new() })
         .line(we_see(outage, telling))
-        .line(voices::page_says_of(outage, &telling.profile.display, telling.page(), telling.language))
+        .line(voices::page_says_of(outage, telling.profile, telling.page(), telling.language))
         .line(still_answering(outage, telling))
         .line(outage.seen.map(|_| telling.say("do-and-dont", &[])))
         .small(telling.say(foot, &[]))

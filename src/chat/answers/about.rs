@@ -43,9 +43,10 @@ pub fn about(seen: &Seen<'_>, version: &str, entries: usize) -> Message {
         language.say_with("about-open", &[("whole", (&whole).into())]),
     ];
     let details = Button::ask(language.say("button-details"), "about:details", Style::Plain);
+    let forget = Button::ask(language.say("button-forget-me"), "about:forget-me", Style::Plain);
     Message {
         text: fit(&lines.join("\n"), "…", "", limits::MESSAGE),
-        rows: vec![Row::Buttons(vec![details])],
+        rows: vec![Row::Buttons(vec![details, forget])],
         ..Message::default()
     }
 }

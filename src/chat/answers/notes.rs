@@ -2,6 +2,7 @@
 //!
 //! Never: nothing internal; an error's details are in the log.
 
+use crate::alerts::Remains;
 use crate::chat::limits::{self, fit};
 use crate::chat::message::Message;
 use crate::chat::sign::Subject;
@@ -54,6 +55,21 @@ pub fn will_tell(subject: &Subject, direct: bool, language: Language) -> Message
     let message = if direct { "note-will-tell-direct" } else { "note-will-tell-here" };
     let parts = [("subject", (&subject.names).into()), ("n", subject.count.into())];
     Message::text(language.say_with(message, &parts))
+}
+
+/// Somebody asked to be told, and took it back.
+pub fn will_not_tell(language: Language) -> Message {
+    Message::text(language.say("note-will-not-tell"))
+}
+
+/// Everything about somebody was forgotten.
+pub fn forgotten(remains: Remains, language: Language) -> Message {
+    let gone = match remains {
+        Remains::Nowhere => "forgotten",
+        Remains::Files => "forgotten-files",
+        Remains::Database => "forgotten-database",
+    };
+    Message::text(language.say(gone))
 }
 
 /// Something went wrong on our side; the id stands in the log too.

@@ -123,8 +123,7 @@ pub fn timeline(outage: &Outage, seen: &Seen<'_>) -> Message {
     let tell = Button::ask(label, &format!("status:tell-me:{}", outage.id), Style::Main);
     let mut buttons = if outage.is_open() { vec![tell] } else { Vec::new() };
     let mut pages = outage.page.iter().filter_map(|voice| voice.link.as_deref());
-    // 512 characters is the most that Discord takes as a button's address (component reference).
-    if let Some(url) = pages.rfind(|url| url.starts_with("https://") && url.len() <= 512) {
+    if let Some(url) = pages.rfind(|url| seen.profile.leads_to_page(url)) {
         buttons.push(Button::Link { label: seen.language.say("button-page"), url: url.to_owned() });
     }
     let rows = if buttons.is_empty() { Vec::new() } else { vec![Row::Buttons(buttons)] };

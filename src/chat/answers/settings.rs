@@ -2,7 +2,7 @@
 //!
 //! Never: a role is named here, never pinged; these answers are for the asker alone.
 
-use crate::alerts::{ChannelId, Mode, Services, Severity, Subscription, Venue};
+use crate::alerts::{ChannelId, Mode, Remains, Services, Severity, Subscription, Venue};
 use crate::chat::limits::{self, fit, shorten};
 use crate::chat::message::{Button, Menu, MenuChoice, MenuOf, Message, Row, Style};
 use crate::chat::reason::reason;
@@ -175,6 +175,32 @@ impl Desk<'_> {
         let label = self.language.say("button-delete-yes");
         let yes = Button::ask(label, "alerts:delete-data:yes", Style::Danger);
         Message { text: lines.join("\n"), rows: vec![Row::Buttons(vec![yes])], ..Message::default() }
+    }
+
+    /// What was deleted, what goes when, and what is out of reach.
+    pub fn deleted(&self, remains: Remains) -> Message {
+        let gone = match remains {
+            Remains::Nowhere => "deleted",
+            Remains::Files => "deleted-files",
+            Remains::Database => "deleted-database",
+        };
+        let lines = match remains {
+            Remains::Nowhere => vec![gone],
+            Remains::Files | Remains::Database => vec!["deleted", gone, "deleted-posts"],
+        };
+        let lines: Vec<String> = lines.into_iter().map(|line| self.language.say(line)).collect();
+        Message::text(lines.join("\n"))
+    }
+
+    /// What stands in the file of everything about a server.
+    pub fn exported(&self, count: usize, cut: bool) -> Message {
+        let n = u64::try_from(count).unwrap_or(u64::MAX);
+        let mut text = self.language.say_with("exported", &[("n", n.into())]);
+        if cut {
+            text.push('\n');
+            text.push_str(&self.language.say("exported-cut"));
+        }
+        Message::text(text)
     }
 
     /// One sentence that names a channel.

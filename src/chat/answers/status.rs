@@ -68,7 +68,7 @@ impl Seen<'_> {
             None => voices::we_see(self.picture, self.now, self.language),
         });
         let page = self.picture.page.as_ref();
-        lines.push(voices::page_says(self.picture, self.language));
+        lines.push(voices::page_says(self.picture, self.profile, self.language));
         if outage.is_some_and(|outage| voices::page_is_behind(outage, page)) {
             lines.push(self.language.say("page-behind"));
         } else if !self.is_blind()

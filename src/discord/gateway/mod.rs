@@ -13,10 +13,12 @@ mod session;
 mod shard;
 
 use std::fmt;
+use std::net::IpAddr;
 use std::str::FromStr;
 use std::sync::Arc;
 
 use jiff::SignedDuration;
+use reqwest::Url;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
@@ -226,9 +228,64 @@ fn checked_url(url: &str) -> Result<(), String> {
     }
 }
 
+/// Whether a session may be resumed at `url`: encrypted, on the port, and below the domain, of the gateway that Discord
+/// advised. The token is sent there. Discord advises `gateway.discord.gg` and resumes at `gateway-us-east1-b.discord.gg`.
+fn resumes_at(url: &str, advised: &str) -> bool {
+    let (Ok(url), Ok(advised)) = (Url::parse(url), Url::parse(advised)) else { return false };
+    let (Some(host), Some(home)) = (url.host_str(), advised.host_str()) else { return false };
+    if !url.username().is_empty() || url.password().is_some() {
+        return false;
+    }
+    if is_loopback(home) || is_loopback(host) {
+        return is_loopback(home) && is_loopback(host);
+    }
+    let is_same = host == home;
+    let is_below = |domain: &str| host.strip_suffix(domain).is_some_and(|name| name.ends_with('.'));
+    // Of "discord.gg" itself the parent is everybody's, and an address has none.
+    let parent = home.split_once('.').map(|(_, parent)| parent).filter(|parent| parent.contains('.'));
+    let parent = parent.filter(|_| home.trim_matches(['[', ']']).parse::<IpAddr>().is_err());
+    url.scheme() == "wss"
+        && url.port_or_known_default() == advised.port_or_known_default()
+        && (is_same || is_below(home) || parent.is_some_and(is_below))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_session_is_resumed_only_below_the_advised_domain() {
+        let advised = "wss://gateway.discord.gg";
+        for fine in [
+            "wss://gateway.discord.gg",
+            "wss://gateway-us-east1-b.discord.gg",
+            "wss://us-east1-b.gateway.discord.gg/?v=10",
+            "wss://GATEWAY-us-east1-b.discord.gg:443",
+        ] {
+            assert!(resumes_at(fine, advised), "{fine}");
+        }
+        for wrong in [
+            "wss://evil.example",
+            "wss://gateway.discord.gg.evil.example",
+            "wss://gateway.discord.gg@evil.example",
+            "wss://bot:pw@gateway.discord.gg",
+            "wss://evildiscord.gg",
+            "wss://discord.gg.",
+            "wss://gateway.discord.gg:8443",
+            "ws://gateway-us-east1-b.discord.gg",
+            "https://gateway-us-east1-b.discord.gg",
+            "wss://127.0.0.1",
+            "ws://localhost",
+            "gateway.discord.gg",
+            "",
+        ] {
+            assert!(!resumes_at(wrong, advised), "{wrong}");
+        }
+        assert!(resumes_at("ws://127.0.0.1:9/", "ws://localhost:8080"));
+        assert!(!resumes_at("wss://gateway.discord.gg", "ws://127.0.0.1:8080"));
+        assert!(!resumes_at("wss://other.gg", "wss://discord.gg"));
+        assert!(!resumes_at("wss://10.0.0.2", "wss://10.0.0.1"));
+    }
 
     #[test]
     fn a_range_of_shards_counts_from_nought_and_includes_both_ends() {

@@ -131,8 +131,8 @@ impl Runner {
         let kept = self.keeper.kept(&session::name(self.shard)).await;
         let kept = kept.and_then(|bytes| Kept::read(&bytes, &self.options.token));
         let (session, url) = kept.map_or((None, None), |kept| (Some(kept.session), kept.resume_url));
-        // What was kept may be anything by now: only an address that we would accept is gone to.
-        let url = url.filter(|url| super::checked_url(url).is_ok());
+        // The store may hold anything by now, and the token is sent to this address.
+        let url = url.filter(|url| super::resumes_at(url, &self.url));
         Life {
             shard: self.open(session.clone(), url),
             reader: Reader::default(),
@@ -184,6 +184,13 @@ impl Runner {
                 let servers = named.map(|named| Servers { shard: self.shard, named });
                 life.waiting.extend(servers.map(Incoming::Servers));
                 self.connect(life);
+                if life.shard.resume_url().is_some_and(|url| !super::resumes_at(url, &self.url)) {
+                    tracing::warn!(
+                        shard = self.shard.0,
+                        "the session's resume address is outside the advised domain; it is not used"
+                    );
+                    self.reopen(life);
+                }
             }
             Read::Resumed => self.connect(life),
             Read::Came(Incoming::Asked(..)) if life.waiting.len() >= MOST_WAITING => {

@@ -87,6 +87,9 @@ impl Inner {
             for alt in &entry.pictures {
                 let _ = write!(line, "{indent}🖼 {alt}");
             }
+            if let Some(file) = &entry.file {
+                let _ = write!(line, "{indent}📎 {}", file.name);
+            }
         } else {
             let (first, rest) = text.split_once('\n').unwrap_or((&text, ""));
             line.push_str(first);

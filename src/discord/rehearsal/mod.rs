@@ -20,7 +20,7 @@ use super::model::{ChannelKind, Fault, Model};
 use super::permissions::Whose;
 use super::{Answer, Incoming};
 use crate::alerts::{ChannelId, GuildId, MessageId, RoleId, UserId};
-use crate::chat::Row;
+use crate::chat::{Row, TextFile};
 use crate::clock::Clock;
 use crate::commands::Spec;
 
@@ -74,6 +74,8 @@ pub struct Entry {
     pub rows: Vec<Row>,
     /// What its pictures show.
     pub pictures: Vec<String>,
+    /// The text file beside it.
+    pub file: Option<TextFile>,
     /// Whom it pinged.
     pub pings: Vec<Whose>,
     /// It made no sound.

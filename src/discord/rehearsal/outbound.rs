@@ -123,6 +123,7 @@ impl Inner {
                 .unwrap_or_default(),
             rows: said.map(|m| m.rows.clone()).unwrap_or_default(),
             pictures: said.into_iter().flat_map(|m| &m.pictures).map(|p| p.alt.clone()).collect(),
+            file: said.and_then(|m| m.file.clone()),
             pings: stored.filter(|_| posted).map(|m| m.pings.clone()).unwrap_or_default(),
             quiet: posted && said.is_some_and(|m| m.quiet),
             nonce: stored.and_then(|m| m.body["nonce"].as_str()).filter(|_| posted).map(str::to_owned),

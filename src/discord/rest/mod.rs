@@ -24,7 +24,7 @@ use tokio::sync::{OnceCell, Semaphore};
 use super::budget::{Pace, Route};
 use super::commons::Commons;
 use super::{Identity, PostError, Refusal};
-use crate::chat::Picture;
+use crate::chat::{Message, Picture, TextFile};
 use crate::clock::Clock;
 use response::Answered;
 
@@ -102,11 +102,12 @@ struct Ask<'a> {
     /// JSON as it is sent: while a request waits for its turn, a text is a tenth of what it was made from.
     body: Option<String>,
     pictures: &'a [Picture],
+    file: Option<&'a TextFile>,
 }
 
 impl<'a> Ask<'a> {
     fn new(method: Method, path: String, name: &'static str, major: u64) -> Self {
-        Self { method, path, route: Route { name, major }, body: None, pictures: &[] }
+        Self { method, path, route: Route { name, major }, body: None, pictures: &[], file: None }
     }
 
     #[expect(clippy::needless_pass_by_value, reason = "what a text was made from is gone while it is sent")]
@@ -115,8 +116,8 @@ impl<'a> Ask<'a> {
         Self { body: serde_json::to_string(&body).ok(), ..self }
     }
 
-    fn showing(self, pictures: &'a [Picture]) -> Self {
-        Self { pictures, ..self }
+    fn showing(self, message: &'a Message) -> Self {
+        Self { pictures: &message.pictures, file: message.file.as_ref(), ..self }
     }
 }
 
@@ -198,10 +199,10 @@ impl Rest {
     async fn send(&self, ask: Ask<'_>) -> Result<Answered, PostError> {
         let mut request = self.http.request(ask.method.clone(), format!("{}{API}{}", self.base, ask.path));
         request = match ask.body {
-            Some(body) if ask.pictures.is_empty() => {
+            Some(body) if ask.pictures.is_empty() && ask.file.is_none() => {
                 request.header("content-type", "application/json").body(body)
             }
-            Some(body) => request.multipart(form(body, ask.pictures)?),
+            Some(body) => request.multipart(form(body, ask.pictures, ask.file)?),
             // Discord wants a length even where there is no body.
             None if ask.method == Method::POST => request.header("content-length", "0"),
             None => request,
@@ -211,13 +212,18 @@ impl Rest {
     }
 }
 
-fn form(body: String, pictures: &[Picture]) -> Result<multipart::Form, PostError> {
+fn form(body: String, pictures: &[Picture], file: Option<&TextFile>) -> Result<multipart::Form, PostError> {
     let wrong = |e: reqwest::Error| later(&e.without_url().to_string(), false);
     let json = multipart::Part::text(body).mime_str("application/json").map_err(wrong)?;
     let mut form = multipart::Form::new().part("payload_json", json);
     for (index, picture) in pictures.iter().enumerate() {
         let part = multipart::Part::bytes(picture.png.bytes()).file_name(picture.name.clone());
         form = form.part(format!("files[{index}]"), part.mime_str("image/png").map_err(wrong)?);
+    }
+    if let Some(file) = file {
+        let part = multipart::Part::text(file.text.clone()).file_name(file.name.clone());
+        let part = part.mime_str("application/json").map_err(wrong)?;
+        form = form.part(format!("files[{}]", pictures.len()), part);
     }
     Ok(form)
 }

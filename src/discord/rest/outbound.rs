@@ -23,14 +23,14 @@ impl Discord for Rest {
     async fn post(&self, post: &Post) -> Result<MessageId, PostError> {
         let path = format!("/channels/{}/messages", post.channel);
         let ask = Ask::new(Method::POST, path, "POST /channels/{}/messages", post.channel.0);
-        let body = self.ask(ask.with(wire::post_body(post)).showing(&post.message.pictures)).await?;
+        let body = self.ask(ask.with(wire::post_body(post)).showing(&post.message)).await?;
         Ok(MessageId(id_of(&body, "")?))
     }
 
     async fn edit(&self, channel: ChannelId, id: MessageId, message: &Message) -> Result<(), PostError> {
         let path = format!("/channels/{channel}/messages/{id}");
         let ask = Ask::new(Method::PATCH, path, "PATCH /channels/{}/messages/{}", channel.0);
-        self.ask(ask.with(wire::edit_body(message)).showing(&message.pictures)).await?;
+        self.ask(ask.with(wire::edit_body(message)).showing(message)).await?;
         Ok(())
     }
 
@@ -73,7 +73,7 @@ impl Discord for Rest {
                 let path = format!("/channels/{channel}/threads");
                 let ask = Ask::new(Method::POST, path, "POST /channels/{}/threads", channel.0);
                 let body = wire::forum_post_body(name, &first);
-                let body = self.ask(ask.with(body).showing(&first.pictures)).await?;
+                let body = self.ask(ask.with(body).showing(&first)).await?;
                 let thread = id_of(&body, "")?;
                 let first = id_of(&body, "/message").unwrap_or(thread);
                 Ok(Thread { channel: ChannelId(thread), first: Some(MessageId(first)) })
@@ -119,22 +119,28 @@ impl Discord for Rest {
     }
 
     async fn answer(&self, ticket: &Ticket, answer: &Answer) -> Result<Option<MessageId>, PostError> {
-        let (public, pictures) = match answer {
-            Answer::Reply(reply) => (reply.place == Where::Public, reply.message.pictures.as_slice()),
-            _ => (false, [].as_slice()),
+        let reply = match answer {
+            Answer::Reply(reply) => Some(reply),
+            _ => None,
         };
+        let public = reply.is_some_and(|reply| reply.place == Where::Public);
         // Only a public answer is ever linked to: the others spare Discord and us the message in return.
         let query = if public { "?with_response=true" } else { "" };
         let path = format!("/interactions/{}/{}/callback{query}", ticket.id, ticket.token);
         let ask = Ask::new(Method::POST, path, "POST /interactions/{}/{}/callback", ticket.id.0);
-        let body = self.ask_interaction(ask.with(wire::answer_body(answer)).showing(pictures)).await?;
+        let ask = ask.with(wire::answer_body(answer));
+        let ask = match reply {
+            Some(reply) => ask.showing(&reply.message),
+            None => ask,
+        };
+        let body = self.ask_interaction(ask).await?;
         Ok(id_of(&body, "/resource/message").ok().map(MessageId))
     }
 
     async fn follow_up(&self, ticket: &Ticket, reply: &Reply) -> Result<MessageId, PostError> {
         let path = format!("/webhooks/{}/{}?wait=true", ticket.application, ticket.token);
         let ask = Ask::new(Method::POST, path, "POST /webhooks/{}/{}", ticket.id.0);
-        let ask = ask.with(wire::follow_up_body(reply)).showing(&reply.message.pictures);
+        let ask = ask.with(wire::follow_up_body(reply)).showing(&reply.message);
         let body = self.ask_interaction(ask).await?;
         Ok(MessageId(id_of(&body, "")?))
     }
@@ -142,7 +148,7 @@ impl Discord for Rest {
     async fn edit_answer(&self, ticket: &Ticket, message: &Message) -> Result<MessageId, PostError> {
         let path = format!("/webhooks/{}/{}/messages/@original", ticket.application, ticket.token);
         let ask = Ask::new(Method::PATCH, path, "PATCH /webhooks/{}/{}/messages/@original", ticket.id.0);
-        let ask = ask.with(wire::edit_answer_body(message)).showing(&message.pictures);
+        let ask = ask.with(wire::edit_answer_body(message)).showing(message);
         let body = self.ask_interaction(ask).await?;
         Ok(MessageId(id_of(&body, "")?))
     }

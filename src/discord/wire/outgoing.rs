@@ -16,7 +16,7 @@ use serenity::builder::{
 
 use crate::alerts::{ChannelId, MessageId};
 use crate::chat::message::MenuOf;
-use crate::chat::{Button, Form, Mentions, Menu, Message, Picture, Row, Style, Where};
+use crate::chat::{Button, Form, Mentions, Menu, Message, Row, Style, Where};
 use crate::discord::{Answer, Post};
 
 /// A thread closes by itself after a week without a message: long enough for any outage that we know of.
@@ -39,7 +39,7 @@ pub fn edit_body(message: &Message) -> Value {
         .components(rows(&message.rows))
         .allowed_mentions(mentions(&message.mentions))
         .suppress_embeds(true)
-        .attachments(attachments(&message.pictures));
+        .attachments(attachments(message));
     body(&edit)
 }
 
@@ -50,7 +50,7 @@ pub fn edit_answer_body(message: &Message) -> Value {
         .components(rows(&message.rows))
         .allowed_mentions(mentions(&message.mentions))
         .flags(discord::MessageFlags::SUPPRESS_EMBEDS)
-        .attachments(attachments(&message.pictures));
+        .attachments(attachments(message));
     body(&edit)
 }
 
@@ -111,7 +111,7 @@ pub fn follow_up_body(reply: &crate::chat::Reply) -> Value {
         .content(&message.text)
         .components(rows(&message.rows))
         .allowed_mentions(mentions(&message.mentions))
-        .files(files(&message.pictures));
+        .files(files(message));
     let mut body = body(&follow_up);
     body["flags"] = flags_value(message, reply.place);
     body
@@ -127,7 +127,7 @@ fn create(message: &Message) -> CreateMessage {
         .components(rows(&message.rows))
         .allowed_mentions(mentions(&message.mentions))
         .flags(flags)
-        .files(files(&message.pictures))
+        .files(files(message))
 }
 
 fn response(message: &Message) -> CreateInteractionResponseMessage {
@@ -135,7 +135,7 @@ fn response(message: &Message) -> CreateInteractionResponseMessage {
         .content(&message.text)
         .components(rows(&message.rows))
         .allowed_mentions(mentions(&message.mentions))
-        .files(files(&message.pictures))
+        .files(files(message))
 }
 
 /// Links in our texts are never unfolded: the first line must stay the message, not somebody's preview.
@@ -231,13 +231,15 @@ fn modal(form: &Form) -> CreateModal {
     CreateModal::new(&form.action, &form.title).components(rows)
 }
 
-fn files(pictures: &[Picture]) -> Vec<CreateAttachment> {
+fn files(message: &Message) -> Vec<CreateAttachment> {
     // The bytes are sent beside the JSON; the builder only needs to name them.
-    pictures.iter().map(|p| CreateAttachment::bytes(Vec::new(), &p.name).description(&p.alt)).collect()
+    let named = |name: &str| CreateAttachment::bytes(Vec::new(), name);
+    let pictures = message.pictures.iter().map(|p| named(&p.name).description(&p.alt));
+    pictures.chain(message.file.iter().map(|file| named(&file.name).description(&file.name))).collect()
 }
 
-fn attachments(pictures: &[Picture]) -> EditAttachments {
-    files(pictures).into_iter().fold(EditAttachments::new(), EditAttachments::add)
+fn attachments(message: &Message) -> EditAttachments {
+    files(message).into_iter().fold(EditAttachments::new(), EditAttachments::add)
 }
 
 fn body(of: &impl serde::Serialize) -> Value {

@@ -5,12 +5,13 @@
 use jiff::Timestamp;
 
 use super::super::bounds::{MOST_QUESTIONS, MOST_WAITING, has_room};
+use super::super::deletions::{Deletions, Whose};
 use super::super::draft::Draft;
 use super::super::fading::{
     Asked, Fading, INTERACTION, QUESTION, REPORT, Report, WAITING, WaitingFor, after,
 };
 use super::super::key::Key;
-use super::super::record::{Erasing, Form as _, Interaction, Reported};
+use super::super::record::{Erasing, Form, Interaction, Kept, Reported};
 use super::super::shelf::{Shelf, Tree};
 use super::super::{Board, Changed, JOINED, Question, StoreError, Votes};
 use super::tidying::is_open;
@@ -35,7 +36,7 @@ impl<S: Shelf> Books<S> {
                 return Ok(Changed::Before);
             }
             let changed = self.carry_out(draft, leases, change, now)?;
-            if changed == Changed::Now {
+            if matches!(changed, Changed::Now | Changed::TakenBack) {
                 draft.put(&once)?;
             }
             Ok(changed)
@@ -98,8 +99,10 @@ impl<S: Shelf> Books<S> {
                 }
                 draft.forget::<Board>(&all)?;
                 draft.put(&Erasing { guild: *guild })?;
+                draft.put(&Deletions::mark(Whose::Server(*guild), now))?;
                 Ok(Changed::Now)
             }
+            Change::ForgetPerson(person) => forget_person(draft, *person, now),
             Change::Acknowledge(guild, channel, outage) => {
                 let kept = draft.find::<Subscription>(&Key::new().place(*guild, *channel))?;
                 let Some(mut subscription) = kept.filter(|kept| !kept.acknowledged.contains(outage)) else {
@@ -125,17 +128,7 @@ impl<S: Shelf> Books<S> {
                 };
                 tell_when_back(draft, outage, who, now)
             }
-            Change::Report { outage, person } => {
-                let of = Report { outage: outage.clone(), person: *person, at: now };
-                let report = Fading { of, fades: after(now, REPORT) };
-                // An open outage keeps those who reported it until it is over, however long: once each.
-                let kept = draft.find::<Fading<Report>>(&report.key())?;
-                if kept.is_some_and(|kept| outage.is_some() || kept.fades > now) {
-                    return Ok(Changed::Nothing);
-                }
-                draft.put(&report)?;
-                Ok(Changed::Now)
-            }
+            Change::Report { outage, person } => report(draft, outage.as_ref(), *person, now),
             Change::Vote { entry, helped } => {
                 let none = Votes { entry: entry.clone(), helped: 0, did_not: 0 };
                 let mut votes = draft.find::<Votes>(&none.key())?.unwrap_or(none);
@@ -218,19 +211,13 @@ impl<S: Shelf> Books<S> {
     pub(super) fn reports(&self, outage: Option<&OutageId>, since: Timestamp) -> Result<u64, StoreError> {
         let look = self.look();
         let prefix = outage.map_or_else(Key::new, |outage| Report::all_of(Some(outage)));
-        let mut people: Vec<_> = look
-            .list::<Fading<Report>>(&prefix, usize::MAX)?
-            .into_iter()
-            .filter(|report| report.of.at >= since)
-            .map(|report| report.of.person)
-            .collect();
-        people.sort_unstable();
-        people.dedup();
+        let people = look.list::<Fading<Report>>(&prefix, usize::MAX)?;
+        let people = people.iter().filter(|report| report.of.at >= since).count() as u64;
         let dropped = match outage {
             Some(outage) => look.find::<Reported>(&Key::new().text(outage.as_str()))?,
             None => None,
         };
-        Ok(people.len() as u64 + dropped.map_or(0, |reported| reported.people))
+        Ok(people + dropped.map_or(0, |reported| reported.people))
     }
 
     pub(super) fn questions(&self, most: usize) -> Result<Vec<Question>, StoreError> {
@@ -258,6 +245,38 @@ fn change_board<S: Shelf>(
     Ok(Changed::Now)
 }
 
+/// Counts a person once for an outage, and once in all while they report several.
+fn report<S: Shelf>(
+    draft: &mut Draft<'_, S>,
+    outage: Option<&OutageId>,
+    person: UserId,
+    now: Timestamp,
+) -> Result<Changed, StoreError> {
+    let salts = draft.list::<Kept>(&Key::new().bytes(Report::SALTS.as_bytes()), usize::MAX)?;
+    let name = Report::salt_of(outage);
+    let (mut own, others): (Vec<_>, Vec<_>) = salts.into_iter().partition(|salt| salt.name == name);
+    let salt = match own.pop() {
+        Some(salt) => salt,
+        None => Report::new_salt(outage)?,
+    };
+    let report = Fading { of: Report::under(&salt, person, now), fades: after(now, REPORT) };
+    // An open outage keeps those who reported it until it is over, however long: once each.
+    let kept = draft.find::<Fading<Report>>(&report.key())?;
+    if kept.is_some_and(|kept| outage.is_some() || kept.fades > now) {
+        return Ok(Changed::Nothing);
+    }
+    for other in others {
+        let key = Form::key(&Fading { of: Report::under(&other, person, now), fades: now });
+        if let Some(mut before) = draft.find::<Fading<Report>>(&key)? {
+            before.of.at = Report::ELSEWHERE;
+            draft.put(&before)?;
+        }
+    }
+    draft.put(&salt)?;
+    draft.put(&report)?;
+    Ok(Changed::Now)
+}
+
 fn tell_when_back<S: Shelf>(
     draft: &mut Draft<'_, S>,
     outage: &OutageId,
@@ -267,13 +286,36 @@ fn tell_when_back<S: Shelf>(
     let open = is_open(draft, outage)?;
     let here = WaitingFor::all_of(outage).number(who.channel.0);
     let waiting = Fading { of: WaitingFor { outage: outage.clone(), who }, fades: after(now, WAITING) };
-    if !open || draft.find::<Fading<WaitingFor>>(&waiting.key())?.is_some() {
+    if draft.forget::<Fading<WaitingFor>>(&waiting.key())? {
+        return Ok(Changed::TakenBack);
+    }
+    if !open {
         return Ok(Changed::Nothing);
     }
     if draft.scan(Tree::Waiting, &here, &here, MOST_WAITING)?.len() >= MOST_WAITING {
         return Ok(Changed::Full);
     }
     draft.put(&waiting)?;
+    Ok(Changed::Now)
+}
+
+/// Forgets where somebody waits, and what they reported. Their reports stay counted where the outage is over: nobody can tell
+/// any more which were theirs.
+fn forget_person<S: Shelf>(
+    draft: &mut Draft<'_, S>,
+    person: UserId,
+    now: Timestamp,
+) -> Result<Changed, StoreError> {
+    for waiting in draft.list::<Fading<WaitingFor>>(&Key::new(), usize::MAX)? {
+        if waiting.of.who.person == person {
+            draft.forget::<Fading<WaitingFor>>(&waiting.key())?;
+        }
+    }
+    for salt in draft.list::<Kept>(&Key::new().bytes(Report::SALTS.as_bytes()), usize::MAX)? {
+        let report = Fading { of: Report::under(&salt, person, now), fades: now };
+        draft.forget::<Fading<Report>>(&report.key())?;
+    }
+    draft.put(&Deletions::mark(Whose::Person(person), now))?;
     Ok(Changed::Now)
 }
 

@@ -8,13 +8,13 @@ use jiff::{SignedDuration, Timestamp};
 use super::super::key::Key;
 use super::super::shelf::Shelf;
 use super::super::{
-    Board, Changed, Committed, Entry, Fence, Lead, Question, Remembered, ServerKept, Space, Step, Store,
-    StoreError, Take, Votes,
+    Board, Changed, Committed, Deletions, Entry, Fence, Lead, Question, Remembered, ServerKept, Space, Step,
+    Store, StoreError, Take, Votes,
 };
 use super::{Books, Ledger};
 use crate::alerts::{
     Announcement, AnnouncementId, Change, ChannelId, Claim, Delivery, GuildId, InteractionId, MessageId,
-    Outcome, Paused, Subscription, UserId, Waiting,
+    Outcome, Paused, Remains, Subscription, UserId, Waiting,
 };
 use crate::health::{Looks, Outage, OutageId, ServiceName, Span, Tally};
 
@@ -252,6 +252,32 @@ impl<S: Shelf> Store for Ledger<S> {
 
     async fn tidy(&self, now: Timestamp) -> Result<usize, StoreError> {
         self.run(move |books| books.tidy(now)).await
+    }
+
+    async fn deletions(&self) -> Result<Deletions, StoreError> {
+        self.look(Books::deletions).await.map(Deletions::read)
+    }
+
+    async fn settle_deletions(&self, deletions: &Deletions) -> Result<(), StoreError> {
+        let deletions = deletions.clone();
+        self.run(move |books| books.settle_deletions(&deletions)).await
+    }
+
+    async fn note_deletions(&self, deletions: &Deletions) -> Result<(), StoreError> {
+        let deletions = deletions.clone();
+        self.run(move |books| books.note_deletions(&deletions)).await
+    }
+
+    fn remains(&self) -> Remains {
+        if S::WAITS { Remains::Files } else { Remains::Nowhere }
+    }
+
+    async fn rewrite(&self) -> Result<(), StoreError> {
+        self.look(|books| books.shelf.rewrite()).await
+    }
+
+    async fn records_of(&self, guild: GuildId, most: usize) -> Result<Vec<Entry>, StoreError> {
+        self.look(move |books| books.records_of(guild, most)).await
     }
 
     async fn dump(&self, take: Take) -> Result<u64, StoreError> {

@@ -15,9 +15,11 @@ use tokio::sync::Semaphore;
 
 use self::leading::{Hints, Leading};
 use super::bounds::has_room_for_ours;
+use super::deletions::Deletions;
 use super::draft::Draft;
+use super::fading::{Fading, WaitingFor};
 use super::key::Key;
-use super::record::{Counter, Erasing, Form};
+use super::record::{Counter, Erasing, Form, Kept};
 use super::shelf::{Shelf, Tree};
 use super::{Entry, Options, StoreError, Take};
 use crate::alerts::{Audience, DeliveryId, GuildId};
@@ -216,6 +218,43 @@ impl<S: Shelf> Books<S> {
                     Some((last, _)) => from = last.next(),
                     None => break,
                 }
+            }
+        }
+        Ok(records)
+    }
+
+    fn deletions(&self) -> Result<Vec<Kept>, StoreError> {
+        self.look().list(&Key::new().bytes(Deletions::MARKS.as_bytes()), usize::MAX)
+    }
+
+    fn settle_deletions(&self, deletions: &Deletions) -> Result<(), StoreError> {
+        self.change_books(|draft, _| {
+            let stored = draft.list(&Key::new().bytes(Deletions::MARKS.as_bytes()), usize::MAX)?;
+            deletions.settled(stored).iter().try_for_each(|mark| draft.put(mark))
+        })
+    }
+
+    fn note_deletions(&self, deletions: &Deletions) -> Result<(), StoreError> {
+        for marks in deletions.marks().chunks(CHUNK) {
+            self.change_books(|draft, _| marks.iter().try_for_each(|mark| draft.put(mark)))?;
+        }
+        Ok(())
+    }
+
+    /// The records of one server: those that its moderators read with `/alerts export-data`.
+    fn records_of(&self, guild: GuildId, most: usize) -> Result<Vec<Entry>, StoreError> {
+        const OF_SERVERS: [Tree; 6] =
+            [Tree::Subscription, Tree::Aside, Tree::Delivery, Tree::GivenUp, Tree::Told, Tree::Board];
+        let all = Key::new().guild(guild);
+        let mut records = Vec::new();
+        for tree in OF_SERVERS {
+            for (_, value) in self.look().scan(tree, &all, &all, most - records.len())? {
+                records.push(Entry::read(tree, &value)?);
+            }
+        }
+        for waiting in self.look().list::<Fading<WaitingFor>>(&Key::new(), usize::MAX)? {
+            if waiting.of.who.guild == Some(guild) && records.len() < most {
+                records.push(Entry::read(Tree::Waiting, &waiting.encode()?)?);
             }
         }
         Ok(records)

@@ -7,6 +7,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::super::deletions::Deletions;
 use super::super::draft::Draft;
 use super::super::fading::{Fading, GivenUp, MONTH, ToldThere, after};
 use super::super::key::Key;
@@ -56,10 +57,15 @@ impl<S: Shelf> Books<S> {
                 let Some(mut announced) = draft.find::<Announced>(&Announced::key_of(announcement))? else {
                     return Ok(());
                 };
-                for &(guild, channel) in to {
+                // A server may have had its data deleted since its subscriptions were read.
+                let marks = draft.list(&Key::new().bytes(Deletions::MARKS.as_bytes()), usize::MAX)?;
+                let deletions = Deletions::read(marks);
+                let is_there = |guild| !announced.is_deleted(&deletions, guild);
+                for &(guild, channel) in to.iter().filter(|(guild, _)| is_there(*guild)) {
                     owe_one(draft, &announced, guild, channel, now)?;
                 }
                 if last {
+                    let considered = considered.filter(|(guild, _)| is_there(*guild));
                     announced.announcement.considered = considered.or(announced.announcement.considered);
                     announced.expanded |= done;
                     draft.put(&announced)?;

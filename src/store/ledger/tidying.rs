@@ -10,12 +10,12 @@ use super::super::fading::{
     WaitingFor, after,
 };
 use super::super::key::Key;
-use super::super::record::{Announced, Erasing, Form, Interaction, Open, Owed, Reported};
+use super::super::record::{Announced, Erasing, Form, Interaction, Kept, Open, Owed, Reported};
 use super::super::shelf::{Shelf, Tree};
 use super::super::{Board, ServerKept, StoreError};
 use super::queue::give_up_channel;
 use super::{Books, CHUNK};
-use crate::alerts::{Audience, ChannelId, GuildId, Subscription};
+use crate::alerts::{ChannelId, GuildId, Subscription};
 use crate::health::{Outage, OutageId, Tally};
 
 /// Pages of records that one call of `tidy` looks at, at most.
@@ -137,25 +137,44 @@ impl<S: Shelf> Books<S> {
                 draft.forget::<Open>(&open.key())?;
                 gone += 1;
             }
-            for (key, _) in draft.scan(Tree::Unexpanded, &Key::new(), &Key::new(), usize::MAX)? {
-                let announced = draft.find::<Announced>(&key)?;
-                let theirs = announced.is_some_and(|it| match it.announcement.audience {
-                    Audience::Preview(of, _) | Audience::CatchUp(of, _) => of == guild,
-                    Audience::Subscribers | Audience::Reminder(_) => false,
-                });
-                gone += usize::from(theirs && draft.forget::<Announced>(&key)?);
+            for mut announced in draft.list::<Announced>(&Key::new(), usize::MAX)? {
+                if announced.meant_for() == Some(guild) {
+                    gone += usize::from(draft.forget::<Announced>(&announced.key())?);
+                } else if announced.forget_considered(|considered| considered == guild) {
+                    draft.put(&announced)?;
+                }
             }
             for waiting in draft.list::<Fading<WaitingFor>>(&Key::new(), usize::MAX)? {
                 if waiting.of.who.guild == Some(guild) {
                     gone += usize::from(draft.forget::<Fading<WaitingFor>>(&waiting.key())?);
                 }
             }
-            if gone == 0 {
-                draft.forget::<Erasing>(&all)?;
-            }
             Ok(gone > 0)
         })? {}
-        Ok(())
+        self.erase_marks(guild)?;
+        self.change_books(|draft, _| draft.forget::<Erasing>(&Key::new().guild(guild)).map(drop))
+    }
+
+    /// Forgets that channels of a server were owed announcements. There is a mark for each channel of all servers, so they
+    /// are looked through while others change something.
+    fn erase_marks(&self, guild: GuildId) -> Result<(), StoreError> {
+        let mut from = Key::new();
+        loop {
+            let page = self.look().scan(Tree::Owed, &Key::new(), &from, CHUNK)?;
+            let Some((last, _)) = page.last() else { return Ok(()) };
+            from = last.clone().next();
+            let mut theirs = Vec::new();
+            for (key, value) in page {
+                if Owed::decode(&value)?.guild == guild {
+                    theirs.push(key);
+                }
+            }
+            if !theirs.is_empty() {
+                self.change_books(|draft, _| {
+                    theirs.iter().try_for_each(|key| draft.forget::<Owed>(key).map(drop))
+                })?;
+            }
+        }
     }
 }
 
@@ -283,7 +302,13 @@ fn tidy_report<S: Shelf>(
             draft.put(&reported)?;
         }
     }
-    draft.forget::<Fading<Report>>(&report.key())
+    let gone = draft.forget::<Fading<Report>>(&report.key())?;
+    // Once the outage is over, nobody who is still to be dropped needs to be told apart.
+    let all = Report::all_of(None);
+    if report.of.outage.is_some() || draft.scan(Tree::Report, &all, &all, 1)?.is_empty() {
+        draft.forget::<Kept>(&Key::new().text(&Report::salt_of(report.of.outage.as_ref())))?;
+    }
+    Ok(gone)
 }
 
 /// Forgets the marks of deliveries that are done, and an announcement of which none is left.

@@ -1,8 +1,12 @@
 //! Where a database is, as an operator writes it: `postgres://user@host/database`, with `sslmode`, `sslrootcert` and
 //! `schema` after a question mark.
 //!
+//! Another machine is reached over TLS, and its certificate must be valid for its name, unless `sslmode=disable` says
+//! otherwise. This machine is reached without TLS, unless `sslmode` asks for it.
+//!
 //! Never: the password is in no text that is shown.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,10 +14,11 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore};
 use tokio_postgres::Config;
-use tokio_postgres::config::{Host, SslMode};
+use tokio_postgres::config::{Host, SslMode, SslNegotiation};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::super::StoreError;
+use super::wire::Protection;
 
 /// The schema of our own in which the tables stand, so that they can live beside others.
 const SCHEMA: &str = "healthy_upstream";
@@ -24,7 +29,7 @@ const CONNECT: Duration = Duration::from_secs(1);
 /// Where the store is.
 pub(super) struct Place {
     pub(super) config: Config,
-    pub(super) tls: MakeRustlsConnect,
+    pub(super) protection: Protection,
     pub(super) schema: String,
     /// As it is shown.
     pub(super) shown: String,
@@ -33,13 +38,16 @@ pub(super) struct Place {
 impl Place {
     pub(super) fn read(address: &str, password: Option<&str>) -> Result<Self, StoreError> {
         let (base, query) = address.split_once('?').unwrap_or((address, ""));
-        let (mut schema, mut authority, mut verify, mut rest) = (SCHEMA.to_owned(), None, false, Vec::new());
+        let (mut schema, mut authority, mut encrypt, mut rest) = (SCHEMA.to_owned(), None, None, Vec::new());
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             match pair.split_once('=').unwrap_or((pair, "")) {
                 ("schema", name) => name.clone_into(&mut schema),
                 ("sslrootcert", file) => authority = Some(file.replace("%2F", "/")),
-                // We always look at the certificate where there is TLS, so these are "require" to the library.
-                ("sslmode", "verify-ca" | "verify-full") => verify = true,
+                ("sslmode", "disable") => encrypt = Some(false),
+                // The weaker modes would let another machine answer in the database's place.
+                ("sslmode", "allow" | "prefer" | "require" | "verify-ca" | "verify-full") => {
+                    encrypt = Some(true)
+                }
                 _ => rest.push(pair),
             }
         }
@@ -59,9 +67,24 @@ impl Place {
         if let Some(password) = password {
             config.password(password);
         }
-        if verify {
-            config.ssl_mode(SslMode::Require);
-        }
+        let local = Local::of(&config);
+        let encrypt = encrypt.unwrap_or(authority.is_some() || local == Local::No);
+        let protection = match (encrypt, local) {
+            (true, _) => {
+                config.ssl_mode(SslMode::Require);
+                Protection::Tls(tls(authority.as_deref())?)
+            }
+            // Nothing but a file of this machine is written to, and the library takes no name for it.
+            (false, Local::Socket) => {
+                config.ssl_mode(SslMode::Disable);
+                Protection::Plain
+            }
+            (false, _) => {
+                // So the library asks for no TLS, and hands the bare connection to `Protection`, which guards it.
+                config.ssl_mode(SslMode::Require).ssl_negotiation(SslNegotiation::Direct);
+                Protection::Plain
+            }
+        };
         if config.get_application_name().is_none() {
             config.application_name("healthy-upstream");
         }
@@ -70,8 +93,41 @@ impl Place {
             .tcp_user_timeout(Duration::from_secs(10))
             .keepalives_idle(Duration::from_secs(15));
         let shown = shown(&config);
-        let tls = tls(authority.as_deref())?;
-        Ok(Self { config, tls, schema, shown })
+        Ok(Self { config, protection, schema, shown })
+    }
+}
+
+/// Whether a database is on this machine.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Local {
+    /// Behind a socket of its file system.
+    Socket,
+    /// Behind its loopback address.
+    Loopback,
+    /// On another machine.
+    No,
+}
+
+impl Local {
+    fn of(config: &Config) -> Self {
+        let hosts = config.get_hosts();
+        let is_local = |host: &Host| match host {
+            Host::Tcp(name) => name == "localhost" || name.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback()),
+            #[cfg(unix)]
+            Host::Unix(_) => true,
+        };
+        #[cfg(unix)]
+        if !hosts.is_empty() && hosts.iter().all(|host| matches!(host, Host::Unix(_))) {
+            return Self::Socket;
+        }
+        // An address of its own decides where a name leads.
+        let addresses = config.get_hostaddrs();
+        let is_here = if addresses.is_empty() {
+            !hosts.is_empty() && hosts.iter().all(is_local)
+        } else {
+            addresses.iter().all(IpAddr::is_loopback)
+        };
+        if is_here { Self::Loopback } else { Self::No }
     }
 }
 
@@ -140,6 +196,36 @@ mod tests {
             (given.shown.as_str(), given.schema.as_str()),
             ("bot@/run/postgresql/alerts", "healthy_upstream")
         );
+    }
+
+    #[test]
+    fn another_machine_is_reached_over_verified_tls_unless_it_is_switched_off() {
+        let is_tls = |place: &str| {
+            let place = Place::read(&format!("postgres://bot@{place}"), None).expect("a place");
+            matches!(place.protection, Protection::Tls(_))
+        };
+        for encrypted in [
+            "db.example/alerts",
+            "10.0.0.5/alerts",
+            "localhost.example/alerts",
+            "db.example/alerts?sslmode=prefer",
+            "db.example/alerts?sslmode=allow",
+            "db.example/alerts?sslmode=require",
+            "127.0.0.1/alerts?sslmode=verify-full",
+            "localhost/alerts?hostaddr=10.0.0.5",
+            "127.0.0.1,db.example/alerts",
+        ] {
+            assert!(is_tls(encrypted), "{encrypted}");
+        }
+        for plain in [
+            "127.0.0.1/alerts",
+            "localhost/alerts",
+            "[::1]/alerts",
+            "/alerts?host=/run/postgresql",
+            "db.example/alerts?sslmode=disable",
+        ] {
+            assert!(!is_tls(plain), "{plain}");
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@ use deadpool_postgres::{GenericClient, Transaction};
 use jiff::Timestamp;
 
 use super::super::bounds::{MOST_QUESTIONS, MOST_WAITING};
+use super::super::deletions::{Deletions, Whose};
 use super::super::fading::{
     Asked, Fading, INTERACTION, QUESTION, REPORT, Report, WAITING, WaitingFor, after,
 };
@@ -13,7 +14,7 @@ use super::super::record::{Form as _, Interaction, Reported};
 use super::super::{Board, Changed, JOINED, Question, StoreError, Votes};
 use super::row::{ask, find, id, list, put, run};
 use super::tables::{about, interaction};
-use super::watching::{COUNTING, announce};
+use super::watching::{COUNTING, announce, named};
 use super::{telling, tidying};
 use crate::alerts::{
     Audience, Change, ChannelId, GuildId, InteractionId, MessageId, Subscription, UserId, Waiting,
@@ -81,6 +82,18 @@ async fn carry_out(
         }
         Change::DeleteData(guild) => {
             tidying::erase(on, *guild).await?;
+            put(on, &Deletions::mark(Whose::Server(*guild), now)).await?;
+            Ok(Changed::Now)
+        }
+        Change::ForgetPerson(person) => {
+            run(on, "delete from waiting where person = $1", &[&id(person.0)]).await?;
+            for salt in named(on, Report::SALTS).await? {
+                let same = Report::under(&salt, *person, now);
+                let which: (&str, &[u8]) = (about(same.outage.as_ref()), &same.person);
+                run(on, "delete from report where outage = $1 and person = $2", &[&which.0, &which.1])
+                    .await?;
+            }
+            put(on, &Deletions::mark(Whose::Person(*person), now)).await?;
             Ok(Changed::Now)
         }
         Change::Acknowledge(guild, channel, outage) => {
@@ -108,19 +121,7 @@ async fn carry_out(
             };
             tell_when_back(on, outage, who, now).await
         }
-        Change::Report { outage, person } => {
-            let of = Report { outage: outage.clone(), person: *person, at: now };
-            let report = Fading { of, fades: after(now, REPORT) };
-            let which: (&str, &[u8]) = (about(outage.as_ref()), person);
-            let sql = "where outage = $1 and person = $2 for update";
-            let kept: Option<Fading<Report>> = find(on, sql, &[&which.0, &which.1]).await?;
-            // An open outage keeps those who reported it until it is over, however long: once each.
-            if kept.is_some_and(|kept| outage.is_some() || kept.fades > now) {
-                return Ok(Changed::Nothing);
-            }
-            put(on, &report).await?;
-            Ok(Changed::Now)
-        }
+        Change::Report { outage, person } => report(on, outage.as_ref(), *person, now).await,
         Change::Vote { entry, helped } => {
             run(on, "select pg_advisory_xact_lock($1)", &[&COUNTING]).await?;
             let none = Votes { entry: entry.clone(), helped: 0, did_not: 0 };
@@ -210,6 +211,44 @@ async fn is_open(on: &Transaction<'_>, outage: &OutageId) -> Result<bool, StoreE
     Ok(kept.is_some_and(|outage| outage.is_open()))
 }
 
+/// Counts a person once for an outage, and once in all while they report several.
+async fn report(
+    on: &Transaction<'_>,
+    outage: Option<&OutageId>,
+    person: UserId,
+    now: Timestamp,
+) -> Result<Changed, StoreError> {
+    // One after the other: two copies would make two salts.
+    run(on, "select pg_advisory_xact_lock($1)", &[&COUNTING]).await?;
+    let name = Report::salt_of(outage);
+    let (mut own, others): (Vec<_>, Vec<_>) =
+        named(on, Report::SALTS).await?.into_iter().partition(|salt| salt.name == name);
+    let salt = match own.pop() {
+        Some(salt) => salt,
+        None => Report::new_salt(outage)?,
+    };
+    let report = Fading { of: Report::under(&salt, person, now), fades: after(now, REPORT) };
+    // An open outage keeps those who reported it until it is over, however long: once each.
+    if reported(on, &report.of).await?.is_some_and(|kept| outage.is_some() || kept.fades > now) {
+        return Ok(Changed::Nothing);
+    }
+    for other in others {
+        if let Some(mut before) = reported(on, &Report::under(&other, person, now)).await? {
+            before.of.at = Report::ELSEWHERE;
+            put(on, &before).await?;
+        }
+    }
+    put(on, &salt).await?;
+    put(on, &report).await?;
+    Ok(Changed::Now)
+}
+
+/// The report of the same person about the same outage.
+async fn reported(on: &Transaction<'_>, same: &Report) -> Result<Option<Fading<Report>>, StoreError> {
+    let which: (&str, &[u8]) = (about(same.outage.as_ref()), &same.person);
+    find(on, "where outage = $1 and person = $2 for update", &[&which.0, &which.1]).await
+}
+
 async fn tell_when_back(
     on: &Transaction<'_>,
     outage: &OutageId,
@@ -217,14 +256,15 @@ async fn tell_when_back(
     now: Timestamp,
 ) -> Result<Changed, StoreError> {
     run(on, "select pg_advisory_xact_lock($1)", &[&id(who.channel.0)]).await?;
+    let sql = "delete from waiting where outage = $1 and channel = $2 and person = $3";
+    if run(on, sql, &[&outage.as_str(), &id(who.channel.0), &id(who.person.0)]).await? > 0 {
+        return Ok(Changed::TakenBack);
+    }
     if !is_open(on, outage).await? {
         return Ok(Changed::Nothing);
     }
     let sql = "select person from waiting where outage = $1 and channel = $2";
     let here = ask(on, sql, &[&outage.as_str(), &id(who.channel.0)]).await?;
-    if here.iter().any(|row| row.get::<_, i64>(0) == id(who.person.0)) {
-        return Ok(Changed::Nothing);
-    }
     if here.len() >= MOST_WAITING {
         return Ok(Changed::Full);
     }
@@ -297,8 +337,7 @@ pub(super) async fn reports(
     outage: Option<&OutageId>,
     since: Timestamp,
 ) -> Result<u64, StoreError> {
-    let sql =
-        "select count(distinct person) from report where at >= $1 and ($2::text is null or outage = $2)";
+    let sql = "select count(*) from report where at >= $1 and ($2::text is null or outage = $2)";
     let people = ask(on, sql, &[&since, &outage.map(OutageId::as_str)]).await?;
     let people: i64 = people.first().map(|row| row.try_get(0)).transpose()?.unwrap_or_default();
     let dropped: Option<Reported> = match outage {

@@ -99,7 +99,7 @@ impl Lines {
         migrated.await.unwrap_or_else(|_| Err(away(&place.shown)))?;
 
         let manager = ManagerConfig { recycling_method: RecyclingMethod::Fast };
-        let manager = Manager::from_config(place.config.clone(), place.tls.clone(), manager);
+        let manager = Manager::from_config(place.config.clone(), place.protection.clone(), manager);
         let schema = place.schema.clone();
         let pool = Pool::builder(manager)
             .max_size(CONNECTIONS)
@@ -197,15 +197,11 @@ async fn prepare(
     Ok(client.batch_execute(&settings(schema, patience)).await?)
 }
 
-type Connection = tokio_postgres::Connection<
-    tokio_postgres::Socket,
-    <tokio_postgres_rustls::MakeRustlsConnect as tokio_postgres::tls::MakeTlsConnect<
-        tokio_postgres::Socket,
-    >>::Stream,
->;
+type Connection =
+    tokio_postgres::Connection<tokio_postgres::Socket, super::wire::Wire<tokio_postgres::Socket>>;
 
 async fn connect(place: &Place) -> Result<(tokio_postgres::Client, Connection), StoreError> {
-    let connecting = tokio::time::timeout(CONNECTING, place.config.connect(place.tls.clone()));
+    let connecting = tokio::time::timeout(CONNECTING, place.config.connect(place.protection.clone()));
     match connecting.await {
         Ok(connected) => connected.map_err(|error| cannot_connect(&error, &place.shown)),
         Err(_) => Err(away(&place.shown)),

@@ -7,6 +7,7 @@ use std::error::Error as _;
 use tokio_postgres::error::SqlState;
 
 use super::super::StoreError;
+use super::wire::unsafe_password;
 
 impl From<tokio_postgres::Error> for StoreError {
     fn from(error: tokio_postgres::Error) -> Self {
@@ -40,6 +41,13 @@ impl From<tokio_postgres::Error> for StoreError {
 /// Why a connection could not be had.
 pub(super) fn cannot_connect(error: &tokio_postgres::Error, place: &str) -> StoreError {
     let Some(said) = error.as_db_error() else {
+        if let Some(refused) = unsafe_password(error) {
+            return StoreError::Address(format!(
+                "the password of the database at {place} was not sent: {refused}. Turn TLS on there and name its authority's \
+                 file with ?sslrootcert=FILE in `store`, or let the server use scram-sha-256 (password_encryption and \
+                 pg_hba.conf)"
+            ));
+        }
         let causes = causes(error);
         if causes.contains("password") {
             return StoreError::Address(format!(
@@ -49,13 +57,13 @@ pub(super) fn cannot_connect(error: &tokio_postgres::Error, place: &str) -> Stor
         if causes.contains("certificate") {
             return StoreError::Away(format!(
                 "the certificate of the database at {place} is not trusted ({causes}): name its authority's file with \
-                 ?sslrootcert=FILE in `store`, or on a private network say ?sslmode=disable"
+                 ?sslrootcert=FILE in `store`, and its host as the certificate names it"
             ));
         }
         if causes.contains("TLS") || causes.contains("tls") {
             return StoreError::Away(format!(
-                "no TLS with the database at {place} ({causes}): turn it on there, or on a private network say \
-                 ?sslmode=disable in `store`"
+                "no TLS with the database at {place} ({causes}): turn it on there, and name its authority's file with \
+                 ?sslrootcert=FILE in `store`"
             ));
         }
         return StoreError::Away(format!("the database at {place} cannot be reached: {causes}"));

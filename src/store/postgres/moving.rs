@@ -8,9 +8,10 @@ use futures_util::{TryStreamExt as _, pin_mut};
 
 use super::super::fading::{Aside, Asked, Fading, GivenUp, Report, ToldThere, WaitingFor};
 use super::super::record::{Announced, Counter, Erasing, Interaction, Kept, Owed, Reported, Tracker};
-use super::super::{Board, Entry, StoreError, Take, Votes};
-use super::row::{Row, ask, entry, id};
+use super::super::{Board, Deletions, Entry, StoreError, Take, Votes};
+use super::row::{Row, ask, entry, id, list, put};
 use super::telling::open;
+use super::watching::named;
 use crate::alerts::{AnnouncementId, ChannelId, DeliveryId, GuildId, Subscription};
 use crate::health::{Outage, Tally};
 
@@ -85,6 +86,62 @@ async fn deliveries(on: &Transaction<'_>, give: Give<'_>) -> Result<(), StoreErr
         let place = Some((row.try_get::<_, i64>(0)?, row.try_get::<_, i64>(1)?));
         give(&entry(&open(&row, place != before)?)?)?;
         before = place;
+    }
+    Ok(())
+}
+
+/// The records of one server, in the order of every store.
+pub(super) async fn records_of(
+    on: &impl GenericClient,
+    guild: GuildId,
+    most: usize,
+) -> Result<Vec<Entry>, StoreError> {
+    let mut records = Vec::new();
+    theirs::<Subscription>(on, guild, most, &mut records).await?;
+    theirs::<Fading<Aside>>(on, guild, most, &mut records).await?;
+    let sql =
+        "select guild, channel, id, announcement, outage, haste, due, body from delivery where guild = $1
+        order by guild, channel, id limit $2";
+    let limit = |records: &Vec<Entry>| id(most.saturating_sub(records.len()) as u64);
+    let mut before = None;
+    for row in ask(on, sql, &[&id(guild.0), &limit(&records)]).await? {
+        let place = Some(row.try_get::<_, i64>(1)?);
+        records.push(entry(&open(&row, place != before)?)?);
+        before = place;
+    }
+    theirs::<Fading<GivenUp>>(on, guild, most, &mut records).await?;
+    theirs::<Fading<ToldThere>>(on, guild, most, &mut records).await?;
+    theirs::<Board>(on, guild, most, &mut records).await?;
+    theirs::<Fading<WaitingFor>>(on, guild, most, &mut records).await?;
+    Ok(records)
+}
+
+/// Adds the records of one table and one server.
+async fn theirs<R: Row>(
+    on: &impl GenericClient,
+    guild: GuildId,
+    most: usize,
+    records: &mut Vec<Entry>,
+) -> Result<(), StoreError> {
+    let sql = format!("where guild = $1 order by {} limit $2", R::KEY.join(", "));
+    let limit = id(most.saturating_sub(records.len()) as u64);
+    for record in list::<R>(on, &sql, &[&id(guild.0), &limit]).await? {
+        records.push(entry(&record)?);
+    }
+    Ok(())
+}
+
+pub(super) async fn settle_deletions(on: &Transaction<'_>, deletions: &Deletions) -> Result<(), StoreError> {
+    let stored = named(on, Deletions::MARKS).await?;
+    for mark in deletions.settled(stored) {
+        put(on, &mark).await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn note_deletions(on: &Transaction<'_>, deletions: &Deletions) -> Result<(), StoreError> {
+    for mark in deletions.marks() {
+        put(on, &mark).await?;
     }
     Ok(())
 }

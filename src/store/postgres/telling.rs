@@ -10,11 +10,13 @@ use jiff::Timestamp;
 use tokio_postgres::Row as Found;
 
 use super::super::StoreError;
+use super::super::deletions::Deletions;
 use super::super::fading::{Fading, GivenUp, MONTH, ToldThere, after};
 use super::super::record::{Announced, Form as _, Open};
 use super::asking::subscription;
 use super::row::{ask, find, id, list, micro, put, run};
 use super::tidying::put_aside;
+use super::watching::named;
 use crate::alerts::{
     Announcement, AnnouncementId, ChannelId, Claim, Delivery, DeliveryId, GuildId, Outcome, Paused, Told,
 };
@@ -88,6 +90,11 @@ pub(super) async fn owe(
     // Held to the end: who owes the same announcement at the same time comes after, and sees who has it already.
     let found: Option<Announced> = find(on, "where id = $1 for update", &[&id(announcement.0)]).await?;
     let Some(mut announced) = found else { return Ok(()) };
+    // A server may have had its data deleted since its subscriptions were read.
+    let deletions = Deletions::read(named(on, Deletions::MARKS).await?);
+    let is_there = |guild: &GuildId| !announced.is_deleted(&deletions, *guild);
+    let to: Vec<_> = to.iter().filter(|(guild, _)| is_there(guild)).collect();
+    let considered = considered.filter(|(guild, _)| is_there(guild));
     if !to.is_empty() {
         let guilds: Vec<i64> = to.iter().map(|(guild, _)| id(guild.0)).collect();
         let channels: Vec<i64> = to.iter().map(|(_, channel)| id(channel.0)).collect();

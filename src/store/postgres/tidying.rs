@@ -12,8 +12,9 @@ use super::super::fading::{
 use super::super::record::{Announced, Form, Interaction, Reported};
 use super::super::{Board, ServerKept, StoreError};
 use super::row::{Row, ask, find, id, list, put, run};
+use super::tables::about;
 use super::telling::give_up;
-use crate::alerts::{Audience, ChannelId, GuildId, Subscription};
+use crate::alerts::{ChannelId, GuildId, Subscription};
 use crate::health::{Outage, OutageId, Tally};
 
 /// Records of each kind that one call of `tidy` looks at.
@@ -122,7 +123,12 @@ async fn tidy_report(
             None => {}
         }
     }
-    forget(on, &report).await
+    let gone = forget(on, &report).await?;
+    // Once the outage is over, nobody who is still to be dropped needs to be told apart.
+    let sql = "delete from kept where name = $1 and ($2 <> '' or not exists (select from report where outage = ''))";
+    let outage = report.of.outage.as_ref();
+    run(on, sql, &[&Report::salt_of(outage), &about(outage)]).await?;
+    Ok(gone)
 }
 
 /// Forgets the marks of deliveries that are done, and an announcement of which none is left.
@@ -224,15 +230,17 @@ pub(super) async fn servers(
 
 /// Forgets everything about a server.
 pub(super) async fn erase(on: &Transaction<'_>, guild: GuildId) -> Result<(), StoreError> {
-    for table in ["subscription", "aside", "given_up", "told", "board", "waiting", "delivery", "erasing"] {
+    for table in
+        ["subscription", "aside", "given_up", "told", "board", "waiting", "delivery", "owed", "erasing"]
+    {
         run(on, &format!("delete from {table} where guild = $1"), &[&id(guild.0)]).await?;
     }
-    let unexpanded: Vec<Announced> = list(on, "where not expanded for update", &[]).await?;
-    for announced in unexpanded {
-        if let Audience::Preview(of, _) | Audience::CatchUp(of, _) = announced.announcement.audience
-            && of == guild
-        {
+    let announced: Vec<Announced> = list(on, "order by id for update", &[]).await?;
+    for mut announced in announced {
+        if announced.meant_for() == Some(guild) {
             forget(on, &announced).await?;
+        } else if announced.forget_considered(|considered| considered == guild) {
+            put(on, &announced).await?;
         }
     }
     Ok(())

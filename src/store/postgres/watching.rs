@@ -140,6 +140,12 @@ pub(super) async fn keep(
     }
 }
 
+/// The small values whose names begin so. The names are ASCII.
+pub(super) async fn named(on: &impl GenericClient, beginning: &str) -> Result<Vec<Kept>, StoreError> {
+    let beyond = format!("{beginning}\u{7f}");
+    list(on, "where name >= $1 and name < $2 order by name", &[&beginning, &beyond]).await
+}
+
 pub(super) async fn kept(on: &impl GenericClient, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
     let kept: Option<Kept> = find(on, "where name = $1", &[&name]).await?;
     Ok(kept.map(|kept| kept.value))

@@ -70,6 +70,20 @@ fn once_it_is_closed<T>(mut attempt: impl FnMut() -> Result<T, sled::Error>) -> 
     attempt()
 }
 
+/// Waits until a database that was closed has let go of its file, so that its folder can be renamed: its last jobs write by
+/// name.
+pub(super) fn wait_until_closed(engine: &Path) -> io::Result<()> {
+    let file = fs::File::open(engine.join("db"))?;
+    for _ in 0..TRIED_AGAIN {
+        match file.try_lock() {
+            Ok(()) => return file.unlock(),
+            Err(fs::TryLockError::WouldBlock) => thread::sleep(PAUSE),
+            Err(fs::TryLockError::Error(error)) => return Err(error),
+        }
+    }
+    Err(io::Error::new(io::ErrorKind::TimedOut, "the database does not let go of its file"))
+}
+
 /// sled has no kind of error for this.
 fn is_in_use(error: &sled::Error) -> bool {
     matches!(error, sled::Error::Io(error) if error.to_string().starts_with("could not acquire lock"))

@@ -14,7 +14,7 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
@@ -28,9 +28,12 @@ const LOCK: &str = "LOCK";
 const STORE: &str = "STORE";
 const ACKED: &str = "ACKED";
 const ENGINE: &str = "sled";
+/// The database as it is being rewritten, and as it was before.
+const REWRITTEN: &str = "sled.rewritten";
+const BEFORE: &str = "sled.before";
 /// What is being written, before it has its name.
 const TEMPORARY: &str = "STORE.tmp";
-const OURS: [&str; 5] = [LOCK, STORE, TEMPORARY, ACKED, ENGINE];
+const OURS: [&str; 7] = [LOCK, STORE, TEMPORARY, ACKED, ENGINE, REWRITTEN, BEFORE];
 
 /// sled's database grows by segments of 512 KiB; it may begin two at once.
 const GROWS_BY: usize = 1 << 20;
@@ -43,7 +46,7 @@ pub(super) struct Folder {
     cache: u64,
     acked: Mutex<File>,
     /// The database's file, to be synced; known once it is there.
-    log: OnceLock<File>,
+    log: Mutex<Option<File>>,
     /// Unlocked when it is dropped, which is last.
     _lock: File,
 }
@@ -75,6 +78,9 @@ impl Folder {
         }
         let marker = read_marker(path)?;
         let lock = lock(path)?;
+        if marker.is_some() {
+            finish_rewriting(path).map_err(|error| cannot("a rewriting that was interrupted", &error))?;
+        }
         if marker.is_some() && !path.join(ENGINE).join("db").is_file() {
             return Err(damaged(path, &backups_of(path, options), "its database is missing"));
         }
@@ -87,7 +93,7 @@ impl Folder {
             backups: backups_of(path, options),
             cache: options.cache,
             acked: Mutex::new(acked),
-            log: OnceLock::new(),
+            log: Mutex::new(None),
             _lock: lock,
         })
     }
@@ -137,11 +143,10 @@ impl Folder {
 
     /// Makes the database's file durable, then notes what that acknowledges.
     pub(super) fn sync(&self, step: u64) -> io::Result<()> {
-        let log = if let Some(log) = self.log.get() {
-            log
-        } else {
-            let log = File::open(self.log_path())?;
-            self.log.get_or_init(|| log)
+        let mut log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
+        let log = match log.take() {
+            Some(known) => log.insert(known),
+            None => log.insert(File::open(self.log_path())?),
         };
         log.sync_data()?;
         // Not synced itself: a note that is older than the truth refuses nothing, and it is never newer.
@@ -149,6 +154,32 @@ impl Folder {
         let mut file = self.acked.lock().unwrap_or_else(PoisonError::into_inner);
         file.seek(SeekFrom::Start(0))?;
         file.write_all(&acked.encode())
+    }
+
+    /// Where the database is rewritten: an empty place.
+    pub(super) fn begin_rewriting(&self) -> io::Result<PathBuf> {
+        let place = self.path.join(REWRITTEN);
+        remove_folder(&place)?;
+        fs::create_dir(&place)?;
+        Ok(place)
+    }
+
+    /// Gives up on a rewriting, while the database is in its place.
+    pub(super) fn give_up_rewriting(&self) -> io::Result<()> {
+        if self.log_path().is_file() { remove_folder(&self.path.join(REWRITTEN)) } else { Ok(()) }
+    }
+
+    /// Puts the rewritten database, which is durable, in the place of the other, which is then removed. Both are closed.
+    pub(super) fn end_rewriting(&self) -> io::Result<()> {
+        *self.log.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        let (rewritten, before) = (self.path.join(REWRITTEN), self.path.join(BEFORE));
+        sync_folder(&rewritten)?;
+        fs::rename(self.engine(), &before)?;
+        if let Err(error) = fs::rename(&rewritten, self.engine()) {
+            fs::rename(&before, self.engine())?;
+            return Err(error);
+        }
+        finish_rewriting(&self.path)
     }
 
     /// Marks the folder as ours, once its database is there and durable.
@@ -235,6 +266,30 @@ impl Acked {
         let length = u64::from_be_bytes(bytes[8..16].try_into().ok()?);
         let acked = Self { step, length };
         (acked.encode() == *bytes).then_some(acked)
+    }
+}
+
+/// Ends a rewriting, wherever it was interrupted: the database is taken away only when the rewritten one is whole and durable.
+fn finish_rewriting(path: &Path) -> io::Result<()> {
+    let (engine, rewritten, before) = (path.join(ENGINE), path.join(REWRITTEN), path.join(BEFORE));
+    if !rewritten.exists() && !before.exists() {
+        return Ok(());
+    }
+    match (engine.exists(), rewritten.exists()) {
+        (false, true) => fs::rename(&rewritten, &engine)?,
+        (false, false) => fs::rename(&before, &engine)?,
+        (true, _) => remove_folder(&rewritten)?,
+    }
+    sync_folder(path)?;
+    remove_folder(&before)?;
+    sync_folder(path)
+}
+
+/// Removes a folder, if it is there.
+fn remove_folder(path: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        removed => removed,
     }
 }
 

@@ -32,9 +32,10 @@ about-looks-now = { $n ->
 } abgefragt.
 about-handbook = Das Handbuch beantwortet { $n } Fragen: /faq, oder füge einen Fehler bei /diagnose ein.
 about-ask = Für alle: /status, /ausfälle, /verfügbarkeit. Für Moderatoren: /meldungen abonnieren sagt einem Kanal, wenn etwas ausfällt und wenn es wieder läuft.
-about-privacy = Er liest keine Nachrichten. Gespeichert: Einstellungen der Server und wer Bescheid haben will, bis es so weit ist. /meldungen daten-löschen löscht es.
+about-privacy = Er liest keine Nachrichten. Gespeichert: Einstellungen der Server und wer Bescheid haben will, bis es so weit ist. /meldungen daten-löschen oder **Vergiss mich** löscht es.
 about-open = Nicht von { $whole }; freie Software, MIT oder Apache-2.0.
 button-details = Details
+button-forget-me = Vergiss mich
 about-budgets-title = **Was wir abfragen dürfen, und was davon übrig ist**
 about-budgets-none = Noch kein Budget wurde angebrochen.
 about-budget = • { $host }: noch { $left } von { $all } Abfragen je Minute
@@ -45,9 +46,9 @@ about-source-never = • { $source }: noch nicht abgefragt
 about-source-refused = {" "}· abgelehnt bis { $at }
 about-kept-title = **Was gespeichert wird, und wie lange**
 about-kept = • Je Kanal: was er hören will, bis er abbestellt wird; 30 Tage länger, wenn der Kanal oder der Bot verschwindet.
-about-kept-people = • Je Person: nur wer „Sag mir, wenn es wieder geht“ gedrückt hat, bis es so weit ist; die Zahl der Meldungen unter einem Hash mit Salt, der danach verworfen wird.
+about-kept-people = • Je Person: nur wer „Sag mir, wenn es wieder geht“ gedrückt hat, bis es so weit ist (noch einmal drücken nimmt es zurück); die Zahl der Meldungen, unter einem Hash, der mit dem Ausfall verworfen wird.
 about-kept-texts = • Eingefügte Texte und Nachrichten: nie gespeichert.
-about-delete = Löschen: /meldungen daten-löschen für einen Server (fragt nach und nennt vorher die Zahlen).
+about-delete = Löschen: /meldungen daten-löschen für einen Server, **Vergiss mich** für dich selbst. /meldungen daten-export gibt Moderierenden, was über ihren Server gespeichert ist.
 
 # Notes and refusals, for the asker alone.
 note-stands-already = Dasselbe wurde hier gerade beantwortet: { $link }
@@ -65,6 +66,10 @@ note-will-tell-direct = Sobald { $subject } wieder { $n ->
     [one] da ist
    *[other] da sind
 }, bekommst du eine Direktnachricht.
+note-will-not-tell = Zurückgenommen: Du bekommst keinen Bescheid. Drück noch einmal, wenn du doch willst.
+forgotten = Vergessen: wo du Bescheid haben wolltest und was du gemeldet hast. Über dich ist nichts gespeichert.
+forgotten-files = **Jetzt vergessen:** wo du Bescheid haben wolltest und was du gemeldet hast. **Binnen einer Stunde** ist es auch aus meinen Dateien und stündlichen Sicherungen verschwunden. Ein Hash deiner ID bleibt, damit kein älterer Export es zurückbringt.
+forgotten-database = **Jetzt vergessen:** wo du Bescheid haben wolltest und was du gemeldet hast. Sicherungen der Datenbank bleiben so lange, wie mein Betreiber sie aufhebt. Ein Hash deiner ID bleibt, damit kein älterer Export es zurückbringt.
 note-sorry = Entschuldige, das ist bei uns schiefgegangen. Wenn es noch einmal passiert, nenne dem Betreiber diese ID: `{ $id }`
 note-slow-down = Das war schnell. Versuch es { $at } noch einmal.
 misuse-full = Dieser Server hat { $n ->

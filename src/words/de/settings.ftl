@@ -100,9 +100,17 @@ kept-given-up = aufgegebene Zustellungen
 kept-told = Beiträge, die aktuell gehalten werden
 kept-boards = Tafeln
 delete-nothing = Über diesen Server ist nichts gespeichert.
-delete-foot = Kein Kanal hört dann noch von Ausfällen. Das lässt sich nicht rückgängig machen.
+delete-foot = Kein Kanal hört dann noch von Ausfällen. Das lässt sich nicht rückgängig machen. /meldungen daten-export gibt dir vorher eine Kopie.
 button-delete-yes = Alles löschen
-deleted = Gelöscht. Über diesen Server ist nichts mehr gespeichert.
+deleted = **Jetzt gelöscht:** alles, was über diesen Server gespeichert war.
+deleted-files = **Binnen einer Stunde** ist es auch aus meinen Dateien und stündlichen Sicherungen verschwunden. Was mein Betreiber von Hand anderswohin kopiert hat, bleibt dort. Ein Hash der ID dieses Servers bleibt hier, damit kein älterer Export es zurückbringt.
+deleted-database = Sicherungen der Datenbank bleiben so lange, wie mein Betreiber sie aufhebt. Ein Hash der ID dieses Servers bleibt, damit kein älterer Export es zurückbringt.
+deleted-posts = Was ich in euren Kanälen gepostet habe, bleibt dort, bis ihr es löscht.
+exported = Alles, was über diesen Server gespeichert ist, in einer Datei: { $n ->
+    [one] ein Eintrag
+   *[other] { $n } Einträge
+}. Nur du siehst sie.
+exported-cut = Es gibt mehr, das nicht hineinpasste. Frag meinen Betreiber nach dem Rest.
 acknowledged = Zur Kenntnis genommen: Dieser Kanal hört von diesem Ausfall erst wieder das Ende.
 acknowledged-nothing = Es gab nichts stummzuschalten: Dieser Kanal ist nicht abonniert, oder der Ausfall ist vorbei.
 acknowledge-over = Es ist vorbei; es gibt nichts mehr stummzuschalten.

@@ -35,9 +35,10 @@ about-looks-now = { $n ->
 } looked at.
 about-handbook = The handbook answers { $n } questions: /faq, or paste an error into /diagnose.
 about-ask = Everybody: /status, /outages, /uptime. Moderators: /alerts subscribe tells a channel when it breaks and when it is back.
-about-privacy = It reads no messages. Kept: settings of servers, and who asked to be told until they are told. /alerts delete-data deletes it.
+about-privacy = It reads no messages. Stored: settings of servers, and who asked to be told, until they are told. /alerts delete-data or **Forget me** deletes it.
 about-open = Not made by { $whole }; free software, MIT or Apache-2.0.
 button-details = Details
+button-forget-me = Forget me
 about-budgets-title = **What we may ask, and what is left of it**
 about-budgets-none = No budget has been used yet.
 about-budget = • { $host }: { $left } of { $all } looks a minute left
@@ -48,9 +49,9 @@ about-source-never = • { $source }: not looked at yet
 about-source-refused = {" "}· refused until { $at }
 about-kept-title = **What is kept, and for how long**
 about-kept = • Per channel: what it wants to hear, until it is unsubscribed; 30 days longer if the channel or the bot goes.
-about-kept-people = • Per person: only who pressed "Tell me when it's back", until they are told; a count of reports under a salted hash, dropped afterwards.
+about-kept-people = • Per person: only who pressed "Tell me when it's back", until they are told (press again to take it back); a count of reports, under a hash that is dropped with the outage.
 about-kept-texts = • Pasted texts and messages: never kept.
-about-delete = Delete: /alerts delete-data for a server (it asks first and names the counts).
+about-delete = Delete: /alerts delete-data for a server, **Forget me** for yourself. /alerts export-data gives moderators what is stored about their server.
 
 # Notes and refusals, for the asker alone.
 note-stands-already = The same was answered here a moment ago: { $link }
@@ -68,6 +69,10 @@ note-will-tell-direct = When { $subject } { $n ->
     [one] is
    *[other] are
 } back, you get one direct message.
+note-will-not-tell = Taken back: you are not told. Press again if you want to be.
+forgotten = Forgotten: where you wanted to be told, and what you reported. I store nothing about you.
+forgotten-files = **Forgotten now:** where you wanted to be told, and what you reported. **Within an hour** it is also gone from my files and hourly backups. A hash of your ID stays, so that no older export brings it back.
+forgotten-database = **Forgotten now:** where you wanted to be told, and what you reported. Backups of the database last as long as my operator keeps them. A hash of your ID stays, so that no older export brings it back.
 note-sorry = Sorry, that failed on our side. If it happens again, tell the operator this id: `{ $id }`
 note-slow-down = That was quick. Try again { $at }.
 misuse-full = This server has { $n ->

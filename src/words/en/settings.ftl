@@ -100,9 +100,17 @@ kept-given-up = deliveries given up
 kept-told = posts that are kept up to date
 kept-boards = boards
 delete-nothing = Nothing is kept about this server.
-delete-foot = Every channel stops hearing about outages. This cannot be undone.
+delete-foot = Every channel stops hearing about outages. This cannot be undone. /alerts export-data gives you a copy first.
 button-delete-yes = Delete it all
-deleted = Deleted. Nothing is kept about this server any more.
+deleted = **Deleted now:** everything that was stored about this server.
+deleted-files = **Within an hour** it is also gone from my files and hourly backups. What my operator copied elsewhere by hand stays there. A hash of this server's ID stays here, so that no older export brings it back.
+deleted-database = Backups of the database last as long as my operator keeps them. A hash of this server's ID stays, so that no older export brings it back.
+deleted-posts = What I posted in your channels stays there until you delete it.
+exported = Everything that is stored about this server, in one file: { $n ->
+    [one] one record
+   *[other] { $n } records
+}. Only you can see it.
+exported-cut = There is more, which did not fit. Ask my operator for the rest.
 acknowledged = Acknowledged: this channel hears no more of this outage until its end.
 acknowledged-nothing = There was nothing to mute: this channel is not subscribed, or the outage is over.
 acknowledge-over = It is over; there is nothing left to mute.

@@ -35,9 +35,10 @@ about-looks-now = { $n ->
 }.
 about-handbook = El manual responde { $n } preguntas: /faq, o pega un error en /diagnóstico.
 about-ask = Para todos: /estado, /caídas, /disponibilidad. Para moderadores: /avisos suscribir avisa a un canal cuando algo se cae y cuando vuelve.
-about-privacy = No lee mensajes. Se guarda: los ajustes de los servidores y quién pidió que le avisaran, hasta que se le avisa. /avisos borrar-datos lo borra.
+about-privacy = No lee mensajes. Se guarda: los ajustes de los servidores y quién pidió que le avisaran, hasta que se le avisa. /avisos borrar-datos u **Olvídame** lo borra.
 about-open = No es obra de { $whole }; software libre, MIT o Apache-2.0.
 button-details = Detalles
+button-forget-me = Olvídame
 about-budgets-title = **Lo que podemos pedir y lo que queda de ello**
 about-budgets-none = Aún no se ha usado ningún presupuesto.
 about-budget = • { $host }: quedan { $left } de { $all } comprobaciones por minuto
@@ -48,9 +49,9 @@ about-source-never = • { $source }: aún sin comprobar
 about-source-refused = {" "}· rechazada hasta { $at }
 about-kept-title = **Qué se guarda y durante cuánto tiempo**
 about-kept = • Por canal: lo que quiere oír, hasta que se cancele; 30 días más si desaparece el canal o el bot.
-about-kept-people = • Por persona: solo quien pulsó «Avísame cuando vuelva», hasta que se le avisa; un recuento de avisos bajo un hash con sal, que después se descarta.
+about-kept-people = • Por persona: solo quien pulsó «Avísame cuando vuelva», hasta que se le avisa (pulsar otra vez lo retira); un recuento de avisos, bajo un hash que se descarta con la caída.
 about-kept-texts = • Textos pegados y mensajes: nunca se guardan.
-about-delete = Borrar: /avisos borrar-datos para un servidor (pregunta antes y dice cuánto es).
+about-delete = Borrar: /avisos borrar-datos para un servidor, **Olvídame** para ti. /avisos exportar-datos da a los moderadores lo guardado sobre su servidor.
 
 # Notes and refusals, for the asker alone.
 note-stands-already = Lo mismo se respondió aquí hace un momento: { $link }
@@ -68,6 +69,10 @@ note-will-tell-direct = Cuando { $subject } { $n ->
     [one] esté
    *[other] estén
 } de vuelta, recibirás un mensaje directo.
+note-will-not-tell = Retirado: no te avisaré. Pulsa otra vez si lo quieres.
+forgotten = Olvidado: dónde querías que te avisara y lo que comunicaste. No guardo nada sobre ti.
+forgotten-files = **Olvidado ahora:** dónde querías que te avisara y lo que comunicaste. **En una hora** también habrá desaparecido de mis archivos y de las copias de cada hora. Queda un hash de tu ID, para que ninguna exportación antigua lo traiga de vuelta.
+forgotten-database = **Olvidado ahora:** dónde querías que te avisara y lo que comunicaste. Las copias de la base de datos duran lo que mi operador las conserve. Queda un hash de tu ID, para que ninguna exportación antigua lo traiga de vuelta.
 note-sorry = Perdona, ha fallado por nuestra parte. Si vuelve a pasar, dale este ID al operador: `{ $id }`
 note-slow-down = Muy rápido. Prueba de nuevo { $at }.
 misuse-full = Este servidor tiene { $n ->

@@ -100,9 +100,17 @@ kept-given-up = envíos abandonados
 kept-told = publicaciones que se mantienen al día
 kept-boards = tableros
 delete-nothing = No hay nada guardado sobre este servidor.
-delete-foot = Ningún canal volverá a recibir avisos de caídas. No se puede deshacer.
+delete-foot = Ningún canal volverá a recibir avisos de caídas. No se puede deshacer. /avisos exportar-datos te da antes una copia.
 button-delete-yes = Borrarlo todo
-deleted = Borrado. Ya no hay nada guardado sobre este servidor.
+deleted = **Borrado ahora:** todo lo guardado sobre este servidor.
+deleted-files = **En una hora** también habrá desaparecido de mis archivos y de las copias de cada hora. Lo que mi operador copió a mano en otro lugar sigue allí. Aquí queda un hash del ID de este servidor, para que ninguna exportación antigua lo traiga de vuelta.
+deleted-database = Las copias de la base de datos duran lo que mi operador las conserve. Queda un hash del ID de este servidor, para que ninguna exportación antigua lo traiga de vuelta.
+deleted-posts = Lo que publiqué en vuestros canales sigue allí hasta que lo borréis.
+exported = Todo lo guardado sobre este servidor, en un archivo: { $n ->
+    [one] un registro
+   *[other] { $n } registros
+}. Solo lo ves tú.
+exported-cut = Hay más, que no cabía. Pide el resto a mi operador.
 acknowledged = Silenciado: este canal no recibirá más avisos de esta caída hasta su final.
 acknowledged-nothing = No había nada que silenciar: este canal no está suscrito, o la caída ha terminado.
 acknowledge-over = Ha terminado; ya no hay nada que silenciar.

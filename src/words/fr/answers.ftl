@@ -35,9 +35,10 @@ about-looks-now = { $n ->
 }.
 about-handbook = Le manuel répond à { $n } questions : /faq, ou colle une erreur dans /diagnostic.
 about-ask = Pour tout le monde : /statut, /pannes, /disponibilité. Pour la modération : /alertes abonner prévient un salon quand ça tombe et quand ça revient.
-about-privacy = Ce bot ne lit aucun message. Conservés : les réglages des serveurs, et qui veut être prévenu, jusqu’à ce que ce soit fait. /alertes supprimer-données efface tout.
+about-privacy = Ce bot ne lit aucun message. Conservés : les réglages des serveurs, et qui veut être prévenu, jusqu’à ce que ce soit fait. /alertes supprimer-données ou **Oublie-moi** efface tout.
 about-open = Pas une création de { $whole } ; logiciel libre, MIT ou Apache-2.0.
 button-details = Détails
+button-forget-me = Oublie-moi
 about-budgets-title = **Ce que nous pouvons demander, et ce qu’il en reste**
 about-budgets-none = Aucun budget n’a encore été entamé.
 about-budget = • { $host } : encore { $left } vérifications sur { $all } par minute
@@ -48,9 +49,9 @@ about-source-never = • { $source } : pas encore vérifiée
 about-source-refused = {" "}· refusée jusqu’à { $at }
 about-kept-title = **Ce qui est conservé, et combien de temps**
 about-kept = • Par salon : ce qu’il veut savoir, jusqu’à son désabonnement ; 30 jours de plus si le salon ou le bot disparaît.
-about-kept-people = • Par personne : seulement qui a pressé « Préviens-moi au retour », jusqu’à ce que ce soit fait ; un nombre de signalements sous un hash salé, effacé ensuite.
+about-kept-people = • Par personne : seulement qui a pressé « Préviens-moi au retour », jusqu’à ce que ce soit fait (presser encore l’annule) ; un nombre de signalements, sous un hash effacé avec la panne.
 about-kept-texts = • Textes collés et messages : jamais conservés.
-about-delete = Effacer : /alertes supprimer-données pour un serveur (demande d’abord, en donnant les nombres).
+about-delete = Effacer : /alertes supprimer-données pour un serveur, **Oublie-moi** pour toi. /alertes exporter-données donne à la modération ce qui est conservé sur son serveur.
 
 # Notes and refusals, for the asker alone.
 note-stands-already = La même réponse a été donnée ici il y a un instant : { $link }
@@ -68,6 +69,10 @@ note-will-tell-direct = Quand { $subject } { $n ->
     [one] sera
    *[other] seront
 } de retour, tu recevras un message privé.
+note-will-not-tell = Annulé : tu ne seras pas prévenu. Presse encore si tu changes d’avis.
+forgotten = Oublié : où tu voulais être prévenu, et ce que tu as signalé. Je ne conserve rien sur toi.
+forgotten-files = **Oublié maintenant :** où tu voulais être prévenu, et ce que tu as signalé. **D’ici une heure**, cela aura aussi disparu de mes fichiers et des sauvegardes horaires. Un hash de ton identifiant reste, pour qu’aucun ancien export ne le ramène.
+forgotten-database = **Oublié maintenant :** où tu voulais être prévenu, et ce que tu as signalé. Les sauvegardes de la base de données durent tant que mon opérateur les garde. Un hash de ton identifiant reste, pour qu’aucun ancien export ne le ramène.
 note-sorry = Désolé, ça a échoué de notre côté. Si ça se reproduit, donne cet identifiant à l’opérateur : `{ $id }`
 note-slow-down = C’était rapide. Réessaie { $at }.
 misuse-full = Ce serveur a { $n ->

@@ -100,9 +100,17 @@ kept-given-up = envois abandonnés
 kept-told = messages tenus à jour
 kept-boards = tableaux
 delete-nothing = Rien n’est conservé sur ce serveur.
-delete-foot = Plus aucun salon n’entendra parler des pannes. C’est irréversible.
+delete-foot = Plus aucun salon n’entendra parler des pannes. C’est irréversible. /alertes exporter-données t’en donne d’abord une copie.
 button-delete-yes = Tout effacer
-deleted = Effacé. Plus rien n’est conservé sur ce serveur.
+deleted = **Effacé maintenant :** tout ce qui était conservé sur ce serveur.
+deleted-files = **D’ici une heure**, cela aura aussi disparu de mes fichiers et des sauvegardes horaires. Ce que mon opérateur a copié ailleurs à la main y reste. Un hash de l’identifiant de ce serveur reste ici, pour qu’aucun ancien export ne le ramène.
+deleted-database = Les sauvegardes de la base de données durent tant que mon opérateur les garde. Un hash de l’identifiant de ce serveur reste, pour qu’aucun ancien export ne le ramène.
+deleted-posts = Ce que j’ai publié dans vos salons y reste jusqu’à ce que vous le supprimiez.
+exported = Tout ce qui est conservé sur ce serveur, dans un fichier : { $n ->
+    [one] un enregistrement
+   *[other] { $n } enregistrements
+}. Toi seul le vois.
+exported-cut = Il y en a plus, qui n’a pas tenu. Demande le reste à mon opérateur.
 acknowledged = C’est noté : ce salon n’entendra plus parler de cette panne avant sa fin.
 acknowledged-nothing = Il n’y avait rien à taire : ce salon n’est pas abonné, ou la panne est finie.
 acknowledge-over = C’est fini ; il n’y a plus rien à taire.

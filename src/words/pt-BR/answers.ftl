@@ -35,9 +35,10 @@ about-looks-now = { $n ->
 }.
 about-handbook = O manual responde a { $n } perguntas: /faq, ou cole um erro em /diagnosticar.
 about-ask = Para todos: /status, /quedas, /uptime. Moderação: /alertas inscrever avisa um canal quando algo cai e quando volta.
-about-privacy = Não lê mensagens. Guarda: configurações de servidores e quem pediu aviso, até ser avisado. /alertas apagar-dados apaga tudo.
+about-privacy = Não lê mensagens. Guarda: configurações de servidores e quem pediu aviso, até ser avisado. /alertas apagar-dados ou **Me esqueça** apaga tudo.
 about-open = Não é feito pelo { $whole }; software livre, MIT ou Apache-2.0.
 button-details = Detalhes
+button-forget-me = Me esqueça
 about-budgets-title = **O que podemos consultar, e o que resta**
 about-budgets-none = Nenhum limite foi usado ainda.
 about-budget = • { $host }: restam { $left } de { $all } checagens por minuto
@@ -48,9 +49,9 @@ about-source-never = • { $source }: ainda não checada
 about-source-refused = {" "}· recusada até { $at }
 about-kept-title = **O que é guardado, e por quanto tempo**
 about-kept = • Por canal: o que ele quer saber, até ser cancelado; 30 dias a mais se o canal ou o bot sair.
-about-kept-people = • Por pessoa: só quem tocou em "Me avise quando voltar", até ser avisada; uma contagem de relatos sob um hash com salt, descartado depois.
+about-kept-people = • Por pessoa: só quem tocou em "Me avise quando voltar", até ser avisada (tocar de novo cancela); uma contagem de relatos, sob um hash descartado com a queda.
 about-kept-texts = • Textos colados e mensagens: nunca são guardados.
-about-delete = Apagar: /alertas apagar-dados para um servidor (pergunta antes e mostra as quantidades).
+about-delete = Apagar: /alertas apagar-dados para um servidor, **Me esqueça** para você. /alertas exportar-dados dá à moderação o que é guardado sobre o servidor.
 
 # Notas e recusas, só para quem perguntou.
 note-stands-already = Isso já foi respondido aqui agora há pouco: { $link }
@@ -68,6 +69,10 @@ note-will-tell-direct = Quando { $subject } { $n ->
     [one] voltar
    *[other] voltarem
 }, você recebe uma única mensagem direta.
+note-will-not-tell = Cancelado: você não será avisado. Toque de novo se quiser.
+forgotten = Esquecido: onde você queria ser avisado e o que relatou. Não guardo nada sobre você.
+forgotten-files = **Esquecido agora:** onde você queria ser avisado e o que relatou. **Em até uma hora** some também dos meus arquivos e dos backups de cada hora. Fica um hash do seu ID, para que nenhuma exportação antiga traga isso de volta.
+forgotten-database = **Esquecido agora:** onde você queria ser avisado e o que relatou. Os backups do banco de dados duram enquanto meu operador os mantiver. Fica um hash do seu ID, para que nenhuma exportação antiga traga isso de volta.
 note-sorry = Desculpe, isso falhou do nosso lado. Se acontecer de novo, passe este id a quem opera o bot: `{ $id }`
 note-slow-down = Essa foi rápida. Tente de novo { $at }.
 misuse-full = Este servidor tem { $n ->

@@ -100,9 +100,17 @@ kept-given-up = envios abandonados
 kept-told = mensagens mantidas atualizadas
 kept-boards = painéis
 delete-nothing = Nada é guardado sobre este servidor.
-delete-foot = Nenhum canal vai mais receber avisos de quedas. Isso não pode ser desfeito.
+delete-foot = Nenhum canal vai mais receber avisos de quedas. Isso não pode ser desfeito. /alertas exportar-dados dá a você uma cópia antes.
 button-delete-yes = Apagar tudo
-deleted = Apagado. Nada mais é guardado sobre este servidor.
+deleted = **Apagado agora:** tudo o que era guardado sobre este servidor.
+deleted-files = **Em até uma hora** some também dos meus arquivos e dos backups de cada hora. O que meu operador copiou à mão para outro lugar continua lá. Fica aqui um hash do ID deste servidor, para que nenhuma exportação antiga traga isso de volta.
+deleted-database = Os backups do banco de dados duram enquanto meu operador os mantiver. Fica um hash do ID deste servidor, para que nenhuma exportação antiga traga isso de volta.
+deleted-posts = O que publiquei nos seus canais fica lá até vocês apagarem.
+exported = Tudo o que é guardado sobre este servidor, em um arquivo: { $n ->
+    [one] um registro
+   *[other] { $n } registros
+}. Só você vê.
+exported-cut = Há mais, que não coube. Peça o resto ao meu operador.
 acknowledged = Silenciado: este canal não recebe mais nada desta queda até o fim dela.
 acknowledged-nothing = Não havia o que silenciar: este canal não está inscrito, ou a queda já acabou.
 acknowledge-over = Já acabou; não há mais o que silenciar.

@@ -19,9 +19,9 @@ fn about_says_what_it_is_in_eight_lines() {
             One source, each looked at every 30 s; next look <t:1744794030:R>.
             The handbook answers 136 questions: /faq, or paste an error into /diagnose.
             Everybody: /status, /outages, /uptime. Moderators: /alerts subscribe tells a channel when it breaks and when it is back.
-            It reads no messages. Kept: settings of servers, and who asked to be told until they are told. /alerts delete-data deletes it.
+            It reads no messages. Stored: settings of servers, and who asked to be told, until they are told. /alerts delete-data or **Forget me** deletes it.
             Not made by Spotify; free software, MIT or Apache-2.0.
-            [Details]"#]],
+            [Details | Forget me]"#]],
     );
     reads(
         &pressed("about:details", &[]),
@@ -35,9 +35,9 @@ fn about_says_what_it_is_in_eight_lines() {
 
             **What is kept, and for how long**
             • Per channel: what it wants to hear, until it is unsubscribed; 30 days longer if the channel or the bot goes.
-            • Per person: only who pressed "Tell me when it's back", until they are told; a count of reports under a salted hash, dropped afterwards.
+            • Per person: only who pressed "Tell me when it's back", until they are told (press again to take it back); a count of reports, under a hash that is dropped with the outage.
             • Pasted texts and messages: never kept.
-            Delete: /alerts delete-data for a server (it asks first and names the counts)."#]],
+            Delete: /alerts delete-data for a server, **Forget me** for yourself. /alerts export-data gives moderators what is stored about their server."#]],
     );
 }
 

@@ -1,6 +1,7 @@
 //! What `/outages` and `/uptime` say.
 
 use expect_test::expect;
+use healthy_upstream::chat::announce::{self, Telling};
 use healthy_upstream::commands::{Facts, Invocation};
 use healthy_upstream::health::{IncidentState, OutageId};
 use healthy_upstream::words::Language;
@@ -86,4 +87,24 @@ fn of_several_outages_it_is_said_how_many_go_on_whichever_they_are() {
         [public] 🔴 **Spotify、直近7日間**: 障害3件、うち1件は継続中。
         [public] 🔴 **Spotify, últimos 7 dias**: 3 quedas, uma ainda em curso."#]]
     .assert_eq(&said.into_iter().flatten().collect::<Vec<_>>().join("\n"));
+}
+
+#[test]
+fn a_planted_link_of_a_stored_outage_is_not_shown() {
+    let mut spoken = page_spoke(outage(), IncidentState::Monitoring);
+    for planted in
+        ["https://evil.example/abc", "https://stspg.io@evil.example/abc", "https://stspg.io/a/../b"]
+    {
+        spoken.page[0].link = Some(planted.to_owned());
+        let asked = typed("outages", &[("id", "web-api-20250416T122005Z")]);
+        let known = Facts { outage: Some(spoken.clone()), ..facts(during(&spoken, "13:00:00")) };
+        assert!(!read(&asked, &known).contains("Status page"), "{planted}");
+        let profile = crate::scene::profile();
+        let telling = Telling::new(&profile, Language::ENGLISH, at("13:00:00"));
+        let said = announce::current(&spoken, &telling).text;
+        assert!(
+            said.contains("**Spotify says**") && !said.contains("evil") && !said.contains("stspg"),
+            "{said}"
+        );
+    }
 }

@@ -7,13 +7,13 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use healthy_upstream::alerts::{
     Announcement, AnnouncementId, Change, ChannelId, Claim, Delivery, GuildId, InteractionId, MessageId,
-    Outcome, Paused, Subscription, UserId, Waiting,
+    Outcome, Paused, Remains, Subscription, UserId, Waiting,
 };
 use healthy_upstream::clock::Clock;
 use healthy_upstream::health::{Looks, Outage, OutageId, ServiceName, Span, Tally};
 use healthy_upstream::store::{
-    Board, Changed, Committed, Entry, Fence, Lead, Question, Remembered, ServerKept, Space, Step, Store,
-    StoreError, Take, Votes,
+    Board, Changed, Committed, Deletions, Entry, Fence, Lead, Question, Remembered, ServerKept, Space, Step,
+    Store, StoreError, Take, Votes,
 };
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
@@ -144,6 +144,10 @@ macro_rules! over_the_line {
                 self.store.claim(most, lease, self.clock.now()).await
             }
 
+            fn remains(&self) -> Remains {
+                self.store.remains()
+            }
+
             async fn changed(&self) {
                 loop {
                     self.store.changed().await;
@@ -198,6 +202,11 @@ over_the_line! {
     fn keep(name: &str, value: Option<&[u8]>) -> ();
     fn kept(name: &str) -> Option<Vec<u8>>;
     fn tidy(now: Timestamp) -> usize;
+    fn deletions() -> Deletions;
+    fn settle_deletions(deletions: &Deletions) -> ();
+    fn note_deletions(deletions: &Deletions) -> ();
+    fn rewrite() -> ();
+    fn records_of(guild: GuildId, most: usize) -> Vec<Entry>;
     fn dump(take: Take) -> u64;
     fn load(entries: Vec<Entry>) -> ();
     fn space() -> Space;

@@ -83,9 +83,9 @@ on_every_store!(who_asked_to_be_told_is_known_until_a_day_after_the_end, |backen
 on_every_store!(people_who_report_are_counted_once_and_then_dropped, |backend, store| {
     let (start, end) = (at("09:00:00"), at("10:00:00"));
     let web = outage("web-api-1", start);
-    let fails = |outage: Option<&Outage>, person: u8| Change::Report {
+    let fails = |outage: Option<&Outage>, person: u64| Change::Report {
         outage: outage.map(|outage| outage.id.clone()),
-        person: [person; 16],
+        person: UserId(person),
     };
     assert_eq!(ask(&*store, fails(None, 1), 1, start).await, Changed::Now);
     assert_eq!(ask(&*store, fails(None, 1), 2, at("09:14:59")).await, Changed::Nothing);
@@ -94,8 +94,13 @@ on_every_store!(people_who_report_are_counted_once_and_then_dropped, |backend, s
     assert_eq!(ask(&*store, fails(Some(&web), 1), 4, at("09:16:00")).await, Changed::Now);
     assert_eq!(ask(&*store, fails(Some(&web), 2), 5, at("09:16:00")).await, Changed::Now);
     assert_eq!(store.reports(None, at("09:01:00")).await, Ok(2), "two people, whatever they said");
+    let salt =
+        |store: Arc<dyn Store>, name: &'static str| async move { store.kept(name).await.expect("read") };
+    let (quiet, of_web) = ("report-salt/", "report-salt/web-api-1");
+    assert_ne!(salt(Arc::clone(&store), quiet).await, salt(Arc::clone(&store), of_web).await);
     while store.tidy(at("09:40:00")).await.expect("tidied") > 0 {}
     assert_eq!(ask(&*store, fails(Some(&web), 1), 6, at("09:41:00")).await, Changed::Nothing);
+    assert_eq!(salt(Arc::clone(&store), quiet).await, None, "it went with the last report under it");
     assert_eq!(store.reports(None, at("09:26:00")).await, Ok(0));
     assert_eq!(store.reports(Some(&web.id), start).await, Ok(2));
     keep(&*store, step(&ended(&web, end), EventKind::Ended, end)).await;
@@ -103,6 +108,7 @@ on_every_store!(people_who_report_are_counted_once_and_then_dropped, |backend, s
     assert_eq!(store.reports(Some(&web.id), start).await, Ok(2), "their number stays");
     let kept = store.counts(None).await.expect("read");
     assert!(kept.contains(&("reports", 0)), "they themselves are dropped: {kept:?}");
+    assert_eq!(salt(Arc::clone(&store), of_web).await, None, "it died with the outage");
 });
 
 on_every_store!(votes_and_questions_are_counted_without_a_person, |backend, store| {
