@@ -20,7 +20,7 @@ mod status;
 mod uptime;
 
 pub use invocation::{
-    Asker, ChannelFacts, Facts, Input, Invocation, Need, Pasted, Place, Standing, Undelivered, Value,
+    Asker, ChannelFacts, Facts, Input, Invocation, Need, Part, Pasted, Place, Standing, Undelivered, Value,
 };
 pub use said::Said;
 pub use spec::{Contexts, OptionKind, OptionSpec, Spec, Subcommand};

@@ -85,6 +85,12 @@ fn refusal(refused: &Refused) -> PostError {
     wire::post_error(refused.status, None, refused.body().to_string().as_bytes())
 }
 
+/// As the real one's messages are looked through.
+fn carries(body: &Value, marker: &str) -> bool {
+    let body = body.to_string();
+    wire::Node::parse(&body).is_some_and(|message| wire::carries(message, marker))
+}
+
 fn later(why: &str, perhaps_done: bool) -> PostError {
     PostError::Later { after: None, why: why.into(), perhaps_done }
 }
@@ -252,7 +258,7 @@ impl Discord for Rehearsal {
             let me = inner.model.me.user;
             let after = wire::snowflake_at(since);
             let all = inner.model.messages_after(channel, after, 100)?;
-            let ours = all.iter().find(|(_, m)| m.author == me && wire::carries(&m.body, marker));
+            let ours = all.iter().find(|(_, m)| m.author == me && carries(&m.body, marker));
             Ok(ours.map(|(id, _)| *id))
         })
         .await
@@ -272,8 +278,7 @@ impl Discord for Rehearsal {
             let posts = inner.model.own_posts(channel, wire::snowflake_at(since))?;
             let ours = posts.into_iter().find_map(|thread| {
                 let (first, message) = inner.model.channels.get(&thread)?.messages.first_key_value()?;
-                wire::carries(&message.body, marker)
-                    .then_some(Thread { channel: thread, first: Some(*first) })
+                carries(&message.body, marker).then_some(Thread { channel: thread, first: Some(*first) })
             });
             Ok(ours)
         })
@@ -291,8 +296,9 @@ impl Discord for Rehearsal {
             if found.guild != Some(guild) {
                 return Err(Refused::UNKNOWN_CHANNEL);
             }
-            let (may, theirs) = (inner.model.may(channel), inner.model.member_may(channel, asker.id));
-            Ok(ChannelFacts { venue: found.kind.venue(), may, theirs, must_tag: found.must_tag })
+            let (may, theirs) = (inner.model.granted(channel), inner.model.member_may(channel, asker.id));
+            let voice = found.kind == crate::discord::model::ChannelKind::Voice;
+            Ok(ChannelFacts { venue: found.kind.venue(), may, theirs, must_tag: found.must_tag, voice })
         })
         .await
     }

@@ -5,12 +5,13 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 use reqwest::{Method, Url};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{Ask, Rest, later, lost, response};
 use crate::alerts::{ChannelId, GuildId, MessageId, UserId};
 use crate::chat::{Message, Reply, Where};
 use crate::commands::{Asker, ChannelFacts, Spec};
+use crate::discord::wire::Node;
 use crate::discord::{
     Answer, Discord, Identity, Post, PostError, Refusal, Thread, ThreadStart, Ticket, wire,
 };
@@ -190,11 +191,11 @@ fn refused(why: &str) -> PostError {
     PostError::Never(Refusal::Other { status: 0, code: 0, why: why.to_owned() })
 }
 
-/// The id in an answer, at a JSON pointer. An answer that has none may still have been given to something done.
+/// The id in an answer, at a path such as `/resource/message`. An answer that has none may still have been given to something done.
 pub(super) fn id_of(body: &[u8], at: &str) -> Result<u64, PostError> {
-    let value: Value = serde_json::from_slice(body).unwrap_or_default();
-    let id = value.pointer(&format!("{at}/id")).and_then(Value::as_str).and_then(|id| id.parse().ok());
-    id.ok_or_else(|| later("Discord's answer could not be read", true))
+    let keys = at.split('/').filter(|key| !key.is_empty());
+    let place = keys.fold(Node::parse_bytes(body).unwrap_or_default(), Node::get);
+    place.get("id").id().ok_or_else(|| later("Discord's answer could not be read", true))
 }
 
 #[cfg(test)]

@@ -52,6 +52,7 @@ fn somebodys_message_is_explained_and_shared_without_its_words() {
         message: healthy_upstream::alerts::MessageId(70),
         text: text.into(),
         author: UserId(41),
+        more: Vec::new(),
         file: None,
     };
     reads(

@@ -1,0 +1,138 @@
+//! What nobody here wrote: real clients' data, odd messages, Discord on a bad day. Everybody gets their answer.
+//!
+//! The cases in `tests/data/strangers` come from public bug reports. Each is sent, signed, to the HTTP endpoint of a bot
+//! whose Discord is the loopback one. Real time, unpaused: sockets are awaited.
+
+use std::fs;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use data_encoding::HEXLOWER;
+use ed25519_dalek::SigningKey;
+use healthy_upstream::alerts::{Change, ChannelId, GuildId, InteractionId, RoleId, Subscription, UserId};
+use healthy_upstream::app::App;
+use healthy_upstream::clock::Clock;
+use healthy_upstream::discord::endpoint::{self, Options};
+use healthy_upstream::discord::model::{ChannelKind, Fault};
+use healthy_upstream::discord::permissions::{self as may, Overwrite, Whose};
+use healthy_upstream::discord::rehearsal::Rehearsal;
+use healthy_upstream::discord::{Discord, Incoming, PostError, Servers};
+use healthy_upstream::spotify::ScriptedSpotify;
+use healthy_upstream::store::Memory;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, watch};
+
+use crate::endpoint::{say, sign};
+use crate::loopback::Loopback;
+use crate::world::{World, bot};
+
+fn case(name: &str) -> String {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/data/strangers").join(name);
+    fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+}
+
+/// A bot behind its endpoint.
+struct Bot {
+    discord: Loopback,
+    guild: GuildId,
+    channel: ChannelId,
+    key: SigningKey,
+    address: std::net::SocketAddr,
+    _app: App,
+    _stop: watch::Sender<bool>,
+}
+
+impl Bot {
+    async fn start(kind: ChannelKind) -> Self {
+        let discord = Loopback::start().await;
+        let clock = Clock::system();
+        let (guild, channel) = {
+            let (mut model, now) = (discord.state.model(), clock.now());
+            let guild = model.add_guild("Developers", now);
+            (guild, model.add_channel(Some(guild), "help", kind, now))
+        };
+        let key = SigningKey::from_bytes(&[5; 32]);
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("bound");
+        let (sender, incoming) = mpsc::channel(8);
+        let (stop, stopped) = watch::channel(false);
+        let public_key = HEXLOWER.encode(key.verifying_key().as_bytes());
+        let options = Options { public_key, connections: 8, clock: clock.clone() };
+        tokio::spawn(endpoint::run(options, listener, sender, stopped));
+        let store = Arc::new(Memory::default().open().expect("opened"));
+        let mut parts =
+            bot(&clock, &ScriptedSpotify::new(&clock), &Rehearsal::new(clock.clone()), store, incoming);
+        parts.discord = Arc::new(discord.rest());
+        let app = App::start(parts).await.expect("the app starts");
+        Self { discord, guild, channel, key, address, _app: app, _stop: stop }
+    }
+
+    /// Sends a case with this Discord's ids, and a fresh interaction; gives what the person then reads.
+    async fn answers(&self, case: &str) -> String {
+        let (asker, (id, token)) = {
+            let mut model = self.discord.state.model();
+            let now = self.discord.state.clock.now();
+            // Somebody else each time: nobody may ask so much so fast.
+            let asker = model.add_person("asker", now);
+            (asker, model.ask(self.channel, asker, None, now))
+        };
+        let old =
+            serde_json::from_str::<Value>(case).expect("JSON")["id"].as_str().expect("an id").to_owned();
+        let body = case
+            .replace(&old, &id.to_string())
+            .replace("\"tok\"", &format!("\"{token}\""))
+            .replace("1000000000000000001", "1000")
+            .replace("2000000000000000001", &self.guild.to_string())
+            .replace("1100000000000000001", &self.channel.to_string())
+            .replace("300000000000000001", &asker.to_string());
+        let (status, _) =
+            say(self.address, &sign(&self.key, &body, 0, false), &body).await.expect("it listens");
+        assert_eq!(status, 202, "it is taken");
+        let own = format!("/interactions/{id}/");
+        let first = self.discord.state.sees(|r| r.path.starts_with(&own)).await;
+        if first.body["type"] == 5 {
+            let original = format!("/{token}/messages/@original");
+            let edited = self.discord.state.sees(|r| r.path.ends_with(&original)).await;
+            return edited.body["content"].as_str().unwrap_or_default().to_owned();
+        }
+        assert!(first.status < 300, "Discord takes it: {first:?}");
+        first.body["data"]["content"].as_str().unwrap_or_default().to_owned()
+    }
+}
+
+#[tokio::test]
+async fn no_cosmetic_field_costs_anybody_their_answer() {
+    let bot = Bot::start(ChannelKind::Text).await;
+    for name in [
+        "d01-decoration-v2-asset.json",
+        "d04-public-flags-above-32-bits.json",
+        "d05-avatar-of-an-unknown-form.json",
+    ] {
+        let answer = bot.answers(&case(name)).await;
+        assert!(answer.contains("**We see**"), "{name}: a status answer, not {answer}");
+    }
+}
+
+#[tokio::test]
+async fn no_odd_field_of_a_message_costs_its_explanation() {
+    let bot = Bot::start(ChannelKind::Text).await;
+    for name in [
+        "d06-embed-with-a-date-only-timestamp.json",
+        "d08-action-row-with-an-unknown-child.json",
+        "d09-locale-missing.json",
+    ] {
+        let answer = bot.answers(&case(name)).await;
+        assert!(answer.contains("What “no healthy upstream” means"), "{name}: {answer}");
+        assert!(answer.contains("Whose fault?"), "{name}: in English: {answer}");
+    }
+}
+
+#[tokio::test]
+async fn without_a_locale_the_servers_language_is_spoken() {
+    let bot = Bot::start(ChannelKind::Text).await;
+    let sent =
+        case("d09-locale-missing.json").replace("\"guild_locale\": \"en-US\"", "\"guild_locale\": \"de\"");
+    let answer = bot.answers(&sent).await;
+    assert!(!answer.contains("Whose fault?") && answer.contains("**"), "{answer}");
+}
