@@ -136,3 +136,67 @@ async fn without_a_locale_the_servers_language_is_spoken() {
     let answer = bot.answers(&sent).await;
     assert!(!answer.contains("Whose fault?") && answer.contains("**"), "{answer}");
 }
+
+#[tokio::test]
+async fn the_error_is_found_wherever_in_the_message_it_is() {
+    let bot = Bot::start(ChannelKind::Text).await;
+    for (name, read) in [
+        ("d10-forwarded-message.json", "I read: the forwarded message."),
+        ("d11-error-in-an-embed.json", "I read: an embed."),
+        ("d13-mention-and-error-in-an-embed.json", "I read: the message's text, an embed."),
+    ] {
+        let answer = bot.answers(&case(name)).await;
+        assert!(answer.contains("What “no healthy upstream” means"), "{name}: {answer}");
+        assert!(answer.ends_with(&format!("-# {read}")), "{name}: {answer}");
+    }
+}
+
+/// The message of a case with these fields in place of its own.
+fn with_message(fields: &Value) -> String {
+    let mut case: Value =
+        serde_json::from_str(&case("d13-mention-and-error-in-an-embed.json")).expect("JSON");
+    let messages = &mut case["data"]["resolved"]["messages"];
+    let message = messages["1200000000000000001"].as_object_mut().expect("a message");
+    message.extend(fields.as_object().expect("fields").clone());
+    case.to_string()
+}
+
+#[tokio::test]
+async fn each_place_of_a_message_is_read_in_order_and_bounded() {
+    let bot = Bot::start(ChannelKind::Text).await;
+    let error = "503 no healthy upstream";
+    let display = json!({ "type": 10, "content": error });
+    let nested = json!([{ "type": 17, "components": [{ "type": 9, "components": [display], "accessory": { "type": 2 } }] }]);
+    let field = json!([{ "fields": [{ "name": "Error", "value": error }] }]);
+    let footer = json!([{ "footer": { "text": error } }]);
+    let snapshot = json!([{ "message": { "content": "", "embeds": field } }, null, { "message": 7 }]);
+    for (fields, read) in [
+        (json!({ "content": "", "embeds": field }), "an embed"),
+        (json!({ "content": "", "embeds": footer }), "an embed"),
+        (json!({ "content": "", "embeds": [], "components": nested }), "a text display"),
+        (
+            json!({ "content": "", "embeds": [], "components": [{ "type": 99, "component": display }] }),
+            "a text display",
+        ),
+        (json!({ "content": "", "embeds": [], "message_snapshots": snapshot }), "the forwarded message"),
+        (
+            json!({ "content": "see below", "embeds": footer, "components": nested, "message_snapshots": snapshot }),
+            "the message's text, the forwarded message, an embed, a text display",
+        ),
+    ] {
+        let answer = bot.answers(&with_message(&fields)).await;
+        assert!(answer.contains("no healthy upstream"), "{fields}: {answer}");
+        assert!(answer.ends_with(&format!("-# I read: {read}.")), "{fields}: {answer}");
+    }
+    let many: Vec<Value> =
+        (0..50).map(|n| json!({ "description": format!("{n} {}", "x".repeat(3_000)) })).collect();
+    let answer = bot.answers(&with_message(&json!({ "content": error, "embeds": many }))).await;
+    assert!(answer.contains("no healthy upstream"), "{answer}");
+    let mut deep = display.clone();
+    for _ in 0..200 {
+        deep = json!({ "type": 17, "components": [deep] });
+    }
+    let answer =
+        bot.answers(&with_message(&json!({ "content": error, "embeds": [], "components": [deep] }))).await;
+    assert!(answer.ends_with("-# I read: the message's text."), "{answer}");
+}
