@@ -200,3 +200,24 @@ async fn each_place_of_a_message_is_read_in_order_and_bounded() {
         bot.answers(&with_message(&json!({ "content": error, "embeds": [], "components": [deep] }))).await;
     assert!(answer.ends_with("-# I read: the message's text."), "{answer}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_passing_refusal_pauses_no_channel() {
+    let said: Value = serde_json::from_str(&case("d16-403-internal-network-error.json")).expect("JSON");
+    let first = &said["first answer to POST /channels/C/messages"];
+    let number = |node: &Value| u32::try_from(node.as_u64().expect("a number")).expect("small");
+    let refused = Fault::Refused(
+        u16::try_from(number(&first["status"])).expect("a status"),
+        number(&first["body"]["code"]),
+    );
+    let mut world = World::new().await;
+    world.subscribes("#ops").await;
+    world.discord.channel("#ops").fails(refused, 1);
+    world.spotify.from("09:00").until("09:10").answers(503, "no healthy upstream");
+    world.run_until("09:01:30").await;
+    assert!(world.posts().contains("🔴"), "sent within a minute: {}", world.posts());
+    let kept = world.store().subscriptions(None, None, 10).await.expect("read");
+    assert_eq!(kept.iter().map(|it| it.paused.clone()).collect::<Vec<_>>(), [None]);
+    world.run_until("09:20").await;
+    world.may_be_refused = 1;
+}

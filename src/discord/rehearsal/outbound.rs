@@ -35,6 +35,9 @@ impl Rehearsal {
             Some(Fault::Broken(status) | Fault::BrokenAfterDoing(status)) => {
                 Err(wire::post_error(status, None, b""))
             }
+            Some(Fault::Refused(status, code)) => {
+                Err(refusal(&Refused::plain(status, code, "refused on demand")))
+            }
             Some(Fault::CutAfterDoing) => Err(later("the connection was cut", true)),
             Some(Fault::Silent | Fault::SilentAfterDoing) => {
                 self.clock.sleep(TIME_OUT).await;

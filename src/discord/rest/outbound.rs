@@ -179,8 +179,13 @@ impl Rest {
         let _slot = self.slots.acquire().await.map_err(|_| later("stopping", false))?;
         let response = self.files.get(url).send().await.map_err(|e| lost(&e))?;
         let status = response.status().as_u16();
-        if status != 200 {
-            return Err(wire::post_error(status, None, b""));
+        match status {
+            200 => {}
+            // A file's host gives no JSON: what it refuses is no error in front of it.
+            400..=499 if status != 408 && status != 429 => {
+                return Err(refused(&format!("the file's host answered {status}")));
+            }
+            _ => return Err(wire::post_error(status, None, b"")),
         }
         let body = response::read_capped(response, most).await?;
         body.ok_or_else(|| refused("the file is larger than we read"))
