@@ -221,3 +221,83 @@ async fn a_passing_refusal_pauses_no_channel() {
     world.run_until("09:20").await;
     world.may_be_refused = 1;
 }
+
+/// A READY that names less than there is costs no alert: the servers that it leaves out are asked for.
+#[tokio::test]
+async fn only_discords_own_word_means_that_the_bot_left_a_server() {
+    let discord = Loopback::start().await;
+    let guild = discord.state.model().add_guild("Developers", discord.state.clock.now());
+    let rest = discord.rest();
+    assert_eq!(rest.is_in(guild).await, Ok(true));
+    assert_eq!(rest.is_in(GuildId(7)).await, Ok(false), "50001");
+    for (status, code) in [(403, 40333), (403, 0), (404, 0), (429, 0)] {
+        discord.state.model().faults.queue(None, Fault::Refused(status, code), 1);
+        let unknown = rest.is_in(guild).await;
+        assert!(unknown.is_err(), "{status} {code}: {unknown:?}");
+    }
+    discord.state.model().faults.queue(None, Fault::Refused(404, 10004), 1);
+    assert_eq!(rest.is_in(guild).await, Ok(false));
+    discord.state.model().faults.queue(None, Fault::Broken(503), 1);
+    assert!(matches!(rest.is_in(guild).await, Err(PostError::Later { .. })));
+}
+
+async fn ready_names(world: &World, named: &[GuildId]) {
+    let servers = Servers { shard: (0, 1), named: named.to_vec() };
+    world.discord.sends(Incoming::Servers(servers)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_empty_or_partial_ready_loses_no_alert() {
+    let mut world = World::new().await;
+    world.subscribes("#ops").await;
+    ready_names(&world, &[]).await;
+    world.run_until("08:56").await;
+    // Discord answers nothing clear: they stay too.
+    world.discord.fails(Fault::Refused(403, 40333), 1);
+    ready_names(&world, &[GuildId(7)]).await;
+    world.run_until("08:57").await;
+    world.discord.fails(Fault::Broken(500), 1);
+    ready_names(&world, &[]).await;
+    world.spotify.from("09:00").until("09:10").answers(503, "no healthy upstream");
+    world.run_until("09:30").await;
+    world.may_be_refused = 1;
+    let posts = world.posts();
+    assert!(posts.contains("🔴") && posts.contains("🟢"), "{posts}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn servers_that_are_not_listed_are_asked_for_two_in_a_second() {
+    let mut world = World::new().await;
+    world.stop().await;
+    let (store, now) = (world.store(), world.clock.now());
+    for n in 1..=20 {
+        let subscription = Subscription::new(GuildId(n), ChannelId(n), now);
+        let change = Change::Subscribe(Box::new(subscription));
+        store.change(&change, InteractionId(n), now).await.expect("kept");
+    }
+    drop(store);
+    world.start().await;
+    let hear = async || {
+        let mut hear = Vec::new();
+        // As the next instance would read it.
+        let store = world.store();
+        for n in 1..=20 {
+            hear.extend(store.subscriptions(Some(GuildId(n)), None, 10).await.expect("read"));
+        }
+        hear.len()
+    };
+    let before = world.discord.requests();
+    ready_names(&world, &[]).await;
+    world.run_until("08:55:05").await;
+    let asked = world.discord.requests() - before;
+    assert!((9..=11).contains(&asked), "{asked} in five seconds");
+    assert_eq!(hear().await, usize::try_from(20 - asked).expect("few"), "Discord knows none of them");
+    // What Discord tells meanwhile is not held up, and one that is joined is not asked for.
+    world.discord.sends(Incoming::ServerJoined(GuildId(20))).await;
+    world.discord.sends(Incoming::ServerLeft(GuildId(19))).await;
+    world.run_until("08:55:06").await;
+    assert!(world.store().subscriptions(Some(GuildId(19)), None, 10).await.expect("read").is_empty());
+    world.run_until("08:56").await;
+    assert_eq!(hear().await, 1, "the one that was joined");
+    assert_eq!(world.discord.requests() - before, 18);
+}

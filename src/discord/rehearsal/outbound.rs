@@ -313,6 +313,10 @@ impl Discord for Rehearsal {
         .await
     }
 
+    async fn is_in(&self, guild: GuildId) -> Result<bool, PostError> {
+        self.request(Route::Other, None, |inner, _| Ok(inner.model.guilds.contains_key(&guild))).await
+    }
+
     async fn open_direct(&self, person: UserId) -> Result<ChannelId, PostError> {
         self.request(Route::Other, None, |inner, now| inner.model.open_direct(person, now)).await
     }

@@ -113,6 +113,16 @@ impl Discord for Rest {
         self.rights_in_server(guild, asker).await
     }
 
+    async fn is_in(&self, guild: GuildId) -> Result<bool, PostError> {
+        let ask = Ask::new(Method::GET, format!("/guilds/{guild}"), "GET /guilds/{}", guild.0);
+        match self.ask(ask).await {
+            Ok(_) => Ok(true),
+            // 50001: no member; 10004: there is no such server any more.
+            Err(PostError::Never(Refusal::NoPermission { code: 50001 | 10004, .. })) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
     async fn open_direct(&self, person: UserId) -> Result<ChannelId, PostError> {
         let ask = Ask::new(Method::POST, "/users/@me/channels".into(), "POST /users/@me/channels", 0);
         let body = self.ask(ask.with(json!({ "recipient_id": person.to_string() }))).await?;
