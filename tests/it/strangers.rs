@@ -222,6 +222,66 @@ async fn a_passing_refusal_pauses_no_channel() {
     world.may_be_refused = 1;
 }
 
+#[tokio::test]
+async fn a_voice_channel_that_the_bot_may_not_join_is_refused_by_name() {
+    let said: Value = serde_json::from_str(&case("d14-voice-channel-without-connect.json")).expect("JSON");
+    let bits = |node: &Value| node.as_str().and_then(|bits| bits.parse::<u64>().ok()).expect("bits");
+    let everybody = bits(&said["GET /guilds/G"]["everyone_permissions"]);
+    let deny = bits(&said["GET /channels/C"]["permission_overwrites"][0]["deny"]);
+    let bot = Bot::start(ChannelKind::Voice).await;
+    let arrange = |connects: bool| {
+        let mut model = bot.discord.state.model();
+        for role in &mut model.guilds.get_mut(&bot.guild).expect("there").roles {
+            role.permissions = everybody | if connects { may::CONNECT } else { 0 };
+        }
+        let overwrite = Overwrite { whose: Whose::Role(RoleId(bot.guild.0)), deny, allow: 0 };
+        model.channels.get_mut(&bot.channel).expect("there").overwrites =
+            if connects { Vec::new() } else { vec![overwrite] };
+    };
+    arrange(false);
+    let interaction = said["interaction"].to_string();
+    let answer = bot.answers(&interaction).await;
+    assert!(answer.contains("Give me **Connect** there"), "{answer}");
+    arrange(true);
+    let answer = bot.answers(&interaction).await;
+    assert!(answer.contains("Saved"), "{answer}");
+}
+
+#[tokio::test]
+async fn while_the_bot_is_timed_out_it_promises_nothing() {
+    let mut said: Value =
+        serde_json::from_str(&case("d14-voice-channel-without-connect.json")).expect("JSON");
+    said["interaction"]["data"]["resolved"]["channels"]["1100000000000000001"]["type"] = json!(0);
+    let interaction = said["interaction"].to_string();
+    let bot = Bot::start(ChannelKind::Text).await;
+    let me = bot.discord.state.model().me.user;
+    let time_out = |who: Vec<UserId>| {
+        bot.discord.state.model().guilds.get_mut(&bot.guild).expect("there").timed_out = who;
+    };
+    time_out(vec![me]);
+    let answer = bot.answers(&interaction).await;
+    assert!(answer.contains("Give me **Send Messages** there"), "{answer}");
+    time_out(Vec::new());
+    let answer = bot.answers(&interaction).await;
+    assert!(answer.contains("Saved"), "{answer}");
+}
+
+#[tokio::test]
+async fn what_discord_says_of_a_named_channel_counts() {
+    let mut said: Value =
+        serde_json::from_str(&case("d14-voice-channel-without-connect.json")).expect("JSON");
+    let named = &mut said["interaction"]["data"]["resolved"]["channels"]["1100000000000000001"];
+    (named["type"], named["app_permissions"]) =
+        (json!(0), json!((may::VIEW_CHANNEL | may::READ_MESSAGE_HISTORY).to_string()));
+    let bot = Bot::start(ChannelKind::Text).await;
+    let answer = bot.answers(&said["interaction"].to_string()).await;
+    assert!(answer.contains("Give me **Send Messages** there"), "{answer}");
+    // What is there and cannot be read allows nothing.
+    said["interaction"]["data"]["resolved"]["channels"]["1100000000000000001"]["app_permissions"] = json!({});
+    let answer = bot.answers(&said["interaction"].to_string()).await;
+    assert!(answer.contains("**View Channel**"), "{answer}");
+}
+
 /// A READY that names less than there is costs no alert: the servers that it leaves out are asked for.
 #[tokio::test]
 async fn only_discords_own_word_means_that_the_bot_left_a_server() {
