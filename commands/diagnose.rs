@@ -3,8 +3,8 @@
 //! Never: a paste is not kept, and is told to nobody but the asker; what is shared is the handbook's own answer.
 
 use super::{
-    Command, Contexts, Decision, Facts, Input, Invocation, Misuse, Need, OptionKind, OptionSpec, Pasted,
-    Spec, Value,
+    Command, Contexts, Decision, Facts, Input, Invocation, Misuse, Need, OptionKind, OptionSpec, Part,
+    Pasted, Spec, Value,
 };
 use crate::alerts::{MessageId, UserId};
 use crate::chat::answers::{diagnose, faq};
@@ -56,13 +56,14 @@ impl Command for Diagnose {
                 let text = fields.get("error").map(String::as_str).unwrap_or_default();
                 Ok(explain(text, None, asked, facts))
             }
-            Input::OnMessage { text, author, message, .. } => {
-                let text = with_file(text, asked, facts)?;
+            Input::OnMessage { author, message, .. } => {
+                let (text, parts) = whole_message(asked, facts)?;
                 if text.trim().is_empty() {
                     return Err(Misuse(asked.language.say("diagnose-empty")));
                 }
                 let author = (*author != asked.asker.id).then_some(*author);
-                Ok(explain(&text, Some((message.0, author)), asked, facts))
+                let of = Explained { message: message.0, author, parts };
+                Ok(explain(&text, Some(of), asked, facts))
             }
             Input::Pressed { .. } => share(asked, facts),
             Input::Typing { .. } => Ok(Decision::Nothing),
@@ -94,6 +95,35 @@ fn typed(asked: &Invocation, facts: &Facts) -> Result<Decision, Misuse> {
     Ok(explain(&text, None, asked, facts))
 }
 
+/// A message that is explained.
+struct Explained {
+    message: u64,
+    /// Who wrote it, where that is not the asker.
+    author: Option<UserId>,
+    /// What of it was read.
+    parts: Vec<Part>,
+}
+
+/// All texts of a message, one below the other, and where they were read.
+fn whole_message(asked: &Invocation, facts: &Facts) -> Result<(String, Vec<Part>), Misuse> {
+    let Input::OnMessage { text, more, .. } = &asked.input else { return Ok((String::new(), Vec::new())) };
+    let passages = std::iter::once((Part::Text, text)).chain(more.iter().map(|(part, text)| (*part, text)));
+    let (mut whole, mut parts) = (String::new(), Vec::new());
+    for (part, text) in passages.filter(|(_, text)| !text.trim().is_empty()) {
+        if !whole.is_empty() {
+            whole.push('\n');
+        }
+        whole.push_str(text);
+        parts.push(part);
+    }
+    let with_file = with_file(&whole, asked, facts)?;
+    if with_file.len() > whole.len() {
+        parts.push(Part::File);
+    }
+    parts.dedup();
+    Ok((with_file, parts))
+}
+
 /// What was typed, and the text of the attached file below it.
 fn with_file(text: &str, asked: &Invocation, facts: &Facts) -> Result<String, Misuse> {
     let Some(file) = file(asked) else { return Ok(text.to_owned()) };
@@ -118,12 +148,16 @@ fn with_file(text: &str, asked: &Invocation, facts: &Facts) -> Result<String, Mi
     }
 }
 
-fn explain(text: &str, of: Option<(u64, Option<UserId>)>, asked: &Invocation, facts: &Facts) -> Decision {
+fn explain(text: &str, of: Option<Explained>, asked: &Invocation, facts: &Facts) -> Decision {
     let diagnosis = facts.book(asked).diagnose(text);
-    let author = of.and_then(|(_, author)| author);
+    let author = of.as_ref().and_then(|of| of.author);
     let warning = diagnose::secrets(&diagnosis.secrets, author, asked.language);
-    let shared = of.map_or_else(String::new, |(message, _)| message.to_string());
-    let message = diagnose::findings(&diagnosis, warning, &shared, &facts.seen(asked));
+    let shared = of.as_ref().map_or_else(String::new, |of| of.message.to_string());
+    let mut message = diagnose::findings(&diagnosis, warning, &shared, &facts.seen(asked));
+    if let Some(of) = of {
+        let words: Vec<_> = of.parts.iter().map(|part| part.word()).collect();
+        message.text = diagnose::with_parts(&message.text, &words, asked.language);
+    }
     Decision::Say(Reply::private(message))
 }
 

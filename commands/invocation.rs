@@ -31,6 +31,8 @@ pub struct Invocation {
     pub place: Place,
     /// The asker's language.
     pub language: Language,
+    /// What the bot may do in the channels that were named, as Discord's permission bits, where Discord says so.
+    pub app_permissions: BTreeMap<ChannelId, u64>,
 }
 
 /// How it was asked.
@@ -83,9 +85,39 @@ pub enum Input {
         text: String,
         /// Who wrote it.
         author: UserId,
+        /// Its other texts, in the order in which people see them.
+        more: Vec<(Part, String)>,
         /// A text file attached to it.
         file: Option<Pasted>,
     },
+}
+
+/// Where in a message a text was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Its content.
+    Text,
+    /// In what it forwards.
+    Forwarded,
+    /// In an embed.
+    Embed,
+    /// In a text display, among its components.
+    Display,
+    /// In an attached text file.
+    File,
+}
+
+impl Part {
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Text => "diagnose-part-text",
+            Self::Forwarded => "diagnose-part-forwarded",
+            Self::Embed => "diagnose-part-embed",
+            Self::Display => "diagnose-part-display",
+            Self::File => "diagnose-part-file",
+        }
+    }
 }
 
 /// An option's value.
@@ -377,10 +409,12 @@ pub struct Standing {
 pub struct ChannelFacts {
     /// What kind it is; none if it cannot hold messages.
     pub venue: Option<Venue>,
-    /// What the bot may do there, as Discord's permission bits.
+    /// What the bot was granted there, as Discord's permission bits.
     pub may: u64,
     /// What the asker may do there, likewise.
     pub theirs: u64,
     /// It is a forum in which every post must bear a tag: ours bear none.
     pub must_tag: bool,
+    /// It is a voice or stage channel, in which nothing can be done without joining it.
+    pub voice: bool,
 }

@@ -20,8 +20,8 @@ mod status;
 mod uptime;
 
 pub use invocation::{
-    Asker, ChannelFacts, Facts, Input, Invocation, Need, Pasted, Place, ServerRecords, Standing, Undelivered,
-    Value,
+    Asker, ChannelFacts, Facts, Input, Invocation, Need, Part, Pasted, Place, ServerRecords, Standing,
+    Undelivered, Value,
 };
 pub use said::Said;
 pub use spec::{Contexts, OptionKind, OptionSpec, Spec, Subcommand};

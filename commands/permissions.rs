@@ -28,6 +28,8 @@ pub const ATTACH: Permission = Permission { bit: 1 << 15, word: "permission-atta
 pub const READ_HISTORY: Permission = Permission { bit: 1 << 16, word: "permission-read-message-history" };
 /// Mention roles that not everybody may mention.
 pub const MENTION: Permission = Permission { bit: 1 << 17, word: "permission-mention-everyone" };
+/// Join a voice or stage channel: without it, nothing can be written there.
+pub const CONNECT: Permission = Permission { bit: 1 << 20, word: "permission-connect" };
 /// Open threads.
 pub const OPEN_THREADS: Permission = Permission { bit: 1 << 35, word: "permission-create-public-threads" };
 /// Write in threads.
@@ -60,6 +62,12 @@ pub fn needed(venue: Venue, mode: Mode) -> Vec<Permission> {
 pub fn lacking(may: u64, needed: &[Permission]) -> Vec<Permission> {
     let held = |permission: &Permission| may & (ADMINISTRATOR | permission.bit) != 0;
     needed.iter().copied().filter(|permission| !held(permission)).collect()
+}
+
+/// What both allow.
+pub fn both(may: u64, other: u64) -> u64 {
+    let all = |bits: u64| if bits & ADMINISTRATOR == 0 { bits } else { u64::MAX };
+    all(may) & all(other)
 }
 
 /// Whether `may` holds a permission.

@@ -28,7 +28,7 @@ pub(super) fn answer(desk: &Asking<'_>, facts: &Facts) -> Result<Decision, Misus
     let venue =
         venue.filter(|venue| *venue != Venue::Forum).ok_or_else(|| desk.misuse("misuse-not-a-channel"))?;
     let may = desk.may(channel, facts)?;
-    desk.refuse_lacking(channel, may, &permissions::needed(venue, Mode::Edit))?;
+    desk.refuse_lacking((channel, may), facts, permissions::needed(venue, Mode::Edit))?;
     let kept = said.about_channel("board-set", channel);
     let language = desk.asked.posts_in(facts).tag().to_owned();
     Ok(desk.change(Change::Board(desk.guild, channel, language), kept, None))

@@ -23,7 +23,8 @@ pub(super) fn answer(desk: &Asking<'_>, facts: &Facts) -> Result<Decision, Misus
     let may = desk.may(known.channel, facts)?;
     let Some(wanted) = changed(desk, facts, known, may)? else { return Err(desk.asked.unknown()) };
     if wanted.mode != known.mode {
-        desk.refuse_lacking(wanted.channel, may, &permissions::needed(wanted.venue, wanted.mode))?;
+        let needed = permissions::needed(wanted.venue, wanted.mode);
+        desk.refuse_lacking((wanted.channel, may), facts, needed)?;
     }
     let caution = !permissions::holds(may, permissions::MENTION);
     let card = Reply::in_place(desk.desk(facts).card(&wanted, false, caution));

@@ -54,7 +54,8 @@ pub(super) fn post_now(desk: &Asking<'_>, facts: &Facts) -> Result<Decision, Mis
         return Err(desk.misuse_about("misuse-nothing-missed", &[("channel", channel.to_string())]));
     };
     let may = desk.may(channel, facts)?;
-    desk.refuse_lacking(channel, may, &permissions::needed(subscription.venue, subscription.mode))?;
+    let needed = permissions::needed(subscription.venue, subscription.mode);
+    desk.refuse_lacking((channel, may), facts, needed)?;
     let event = outage.as_it_stands(facts.now, "asked for by a moderator");
     let said = desk.desk(facts).about_channel("posting-now", channel);
     Ok(desk.change(Change::CatchUp(desk.guild, channel, Box::new(event)), said, None))

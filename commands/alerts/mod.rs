@@ -149,25 +149,37 @@ impl<'a> Asking<'a> {
         found.ok_or_else(|| self.misuse_about("misuse-not-subscribed", &[("channel", channel.to_string())]))
     }
 
-    /// What the bot may do in a channel: known where it was asked, looked up elsewhere.
+    /// What the bot may do in a channel. Both must allow it: what came with the interaction, which Discord computed, and
+    /// what was looked up, which knows whether the bot is timed out and whether it is a voice channel.
     fn may(&self, channel: ChannelId, facts: &Facts) -> Result<u64, Misuse> {
-        match (&self.asked.place, &facts.channel) {
-            (Place::Server { channel: here, may, .. }, _) if *here == channel => Ok(*may),
-            (_, Some(Ok(looked))) => Ok(looked.may),
+        let here = match &self.asked.place {
+            Place::Server { channel: here, may, .. } if *here == channel => Some(*may),
+            _ => None,
+        };
+        let named = self.asked.app_permissions.get(&channel).copied();
+        let said = match (here, named) {
+            (Some(here), Some(named)) => Some(permissions::both(here, named)),
+            (here, named) => here.or(named),
+        };
+        match (said, &facts.channel) {
+            (Some(said), Some(Ok(looked))) => Ok(permissions::both(said, looked.may)),
+            (None, Some(Ok(looked))) => Ok(looked.may),
+            // What cannot be seen cannot be looked at: then that is what is missing.
+            (Some(said), Some(Err(_))) if !permissions::holds(said, permissions::VIEW) => Ok(said),
             (_, Some(Err(why))) => Err(self.unknown_channel(channel, why)),
-            (_, None) => Ok(0),
+            (said, None) => Ok(said.unwrap_or(0)),
         }
     }
 
     /// What must be looked up to know that.
     fn needs_channel(&self, channel: ChannelId) -> Option<Need> {
-        (!self.is_here(channel)).then_some(Need::Channel(self.guild, channel))
+        Some(Need::Channel(self.guild, channel))
     }
 
     /// What must be looked up to know whether the asker may decide about the channel that was named or pressed.
     fn needs_theirs(&self) -> Option<Need> {
-        let channel = self.channel().filter(|_| !self.asked.asker.administers);
-        channel.and_then(|(channel, _)| self.needs_channel(channel))
+        let (channel, _) = self.channel().filter(|_| !self.asked.asker.administers)?;
+        if self.is_here(channel) { None } else { self.needs_channel(channel) }
     }
 
     /// What must be looked up to know whether they may decide about the whole server.
@@ -225,11 +237,15 @@ impl<'a> Asking<'a> {
     /// Refuses, by name, what the bot may not do but must be able to.
     fn refuse_lacking(
         &self,
-        channel: ChannelId,
-        may: u64,
-        needed: &[permissions::Permission],
+        (channel, may): (ChannelId, u64),
+        facts: &Facts,
+        mut needed: Vec<permissions::Permission>,
     ) -> Result<(), Misuse> {
-        let lacking = permissions::lacking(may, needed);
+        let looked = facts.channel.as_ref().and_then(|looked| looked.as_ref().ok());
+        if looked.is_some_and(|looked| looked.voice) {
+            needed.insert(1, permissions::CONNECT);
+        }
+        let lacking = permissions::lacking(may, &needed);
         if lacking.is_empty() {
             return Ok(());
         }

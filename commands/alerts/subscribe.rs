@@ -26,7 +26,7 @@ pub(super) fn answer(desk: &Asking<'_>, facts: &Facts) -> Result<Decision, Misus
         None => fresh(desk, facts)?,
     };
     let may = desk.may(channel, facts)?;
-    desk.refuse_lacking(channel, may, &permissions::needed(wanted.venue, wanted.mode))?;
+    desk.refuse_lacking((channel, may), facts, permissions::needed(wanted.venue, wanted.mode))?;
     if facts.channel.as_ref().is_some_and(|looked| looked.as_ref().is_ok_and(|looked| looked.must_tag)) {
         return Err(desk.misuse_about("misuse-must-tag", &[("channel", channel.to_string())]));
     }

@@ -18,7 +18,7 @@ pub(super) fn answer(desk: &Asking<'_>, facts: &Facts) -> Result<Decision, Misus
     let channel = known.channel;
     desk.refuse_others_channel(channel, facts)?;
     let may = desk.may(channel, facts)?;
-    desk.refuse_lacking(channel, may, &permissions::needed(known.venue, known.mode))?;
+    desk.refuse_lacking((channel, may), facts, permissions::needed(known.venue, known.mode))?;
     let previews = previews(facts);
     let said = desk.desk(facts).about_channel("tested", channel);
     Ok(desk.change(Change::Preview(desk.guild, channel, previews), said, None))

@@ -259,8 +259,9 @@ impl Desk {
             self.fetch_while_typing(asked, &mut facts, &needs).await;
             return Some(Answer::Suggestions(command.suggest(asked, &facts)));
         }
-        // What waits for Discord may well take longer than the 3 seconds that an answer has.
-        let slow = needs.iter().any(waits_for_discord);
+        // What waits for Discord may well take longer than the 3 seconds that an answer has. The channel where it was asked
+        // is looked at besides what the interaction says of it: mostly within that time.
+        let slow = needs.iter().any(|need| waits_for_discord(need) && !is_here(need, asked));
         let stands = OnceLock::new();
         let mut work = pin!(self.work_out(asked, command, facts, &needs, &stands));
         // What is at hand is answered all the same: a time-out of nothing still looks once.
@@ -349,6 +350,10 @@ fn needs_only_memory(asked: &Invocation) -> bool {
 
 fn waits_for_discord(need: &Need) -> bool {
     matches!(need, Need::File(_) | Need::Channel(..) | Need::Server(_) | Need::Direct(_))
+}
+
+fn is_here(need: &Need, asked: &Invocation) -> bool {
+    matches!(need, Need::Channel(_, channel) if asked.place.channel() == Some(*channel))
 }
 
 fn private(message: crate::chat::Message) -> Answer {

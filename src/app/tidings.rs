@@ -3,11 +3,12 @@
 //! What is to be kept of it is kept in the order in which it came: a server that is left and joined again is joined in the
 //! end. While the store is away it is tried again, for nobody tells it twice.
 //!
-//! Never: a server is taken for left because its gateway, or Discord, is away.
+//! Never: a server is taken for left because its gateway, or Discord, is away, or because a list does not name it.
 
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{mpsc, watch};
 
 use super::desk::Desk;
@@ -22,6 +23,44 @@ const SELDOM: SignedDuration = SignedDuration::from_mins(1);
 
 /// Servers that are compared at once with those that a new session names.
 const PAGE: usize = 500;
+
+/// Servers that no session names are asked for at this pace: two of Discord's 50 requests in a second.
+const ASK_EVERY: SignedDuration = SignedDuration::from_millis(500);
+
+/// Servers with subscriptions that a new session did not name. A list can be cut or empty on a bad day of Discord's, so
+/// each is asked for before anything follows from its absence.
+struct Unlisted {
+    queue: VecDeque<GuildId>,
+    queued: BTreeSet<GuildId>,
+    next: Timestamp,
+}
+
+impl Unlisted {
+    fn add(&mut self, guild: GuildId) {
+        if self.queued.insert(guild) {
+            self.queue.push_back(guild);
+        }
+    }
+
+    /// What Discord tells of a server by itself is newer than the list.
+    fn forget(&mut self, news: &Incoming) {
+        if let Incoming::ServerJoined(guild) | Incoming::ServerLeft(guild) = news {
+            self.queued.remove(guild);
+        }
+    }
+
+    /// The next to ask for. One that was named meanwhile is passed over.
+    fn take(&mut self, now: Timestamp) -> Option<GuildId> {
+        let guild = loop {
+            let guild = self.queue.pop_front()?;
+            if self.queued.remove(&guild) {
+                break guild;
+            }
+        };
+        self.next = now.checked_add(ASK_EVERY).unwrap_or(now);
+        Some(guild)
+    }
+}
 
 impl Desk {
     /// Hears what needs no keeping; gives back what does.
@@ -55,60 +94,102 @@ impl Desk {
         None
     }
 
-    /// Keeps what was told, one after the other.
+    /// Keeps what was told, one after the other, and asks for servers that were not named in between.
     pub(super) async fn keep_in_order(
         self: Arc<Self>,
         mut told: mpsc::Receiver<Incoming>,
         mut stop: watch::Receiver<bool>,
     ) {
-        while let Some(news) = told.recv().await {
-            let mut pause = SOON;
-            while let Err(error) = self.keep(&news).await {
-                let passes = matches!(error, StoreError::Away(_) | StoreError::Full(_));
-                if !passes || *stop.borrow() {
-                    tracing::error!(%error, "what Discord told could not be kept");
-                    break;
+        let now = self.clock.now();
+        let mut unlisted = Unlisted { queue: VecDeque::new(), queued: BTreeSet::new(), next: now };
+        loop {
+            tokio::select! {
+                biased;
+                news = told.recv() => {
+                    let Some(news) = news else { return };
+                    unlisted.forget(&news);
+                    self.keep_surely(&news, &mut unlisted, &mut stop).await;
                 }
-                tracing::warn!(%error, "what Discord told could not be kept yet; it is tried again");
-                tokio::select! {
-                    biased;
-                    () = stopped(&mut stop) => {}
-                    () = self.clock.sleep(pause) => pause = (pause * 2).min(SELDOM),
+                () = self.clock.sleep_until(unlisted.next), if !unlisted.queue.is_empty() => {
+                    if let Some(guild) = unlisted.take(self.clock.now()) {
+                        self.ask_for(guild, &mut unlisted, &mut stop).await;
+                    }
                 }
             }
         }
     }
 
-    async fn keep(&self, news: &Incoming) -> Result<(), StoreError> {
+    /// Keeps it, and tries again while the store is away.
+    async fn keep_surely(&self, news: &Incoming, unlisted: &mut Unlisted, stop: &mut watch::Receiver<bool>) {
+        let mut pause = SOON;
+        while let Err(error) = self.keep(news, unlisted).await {
+            let passes = matches!(error, StoreError::Away(_) | StoreError::Full(_));
+            if !passes || *stop.borrow() {
+                tracing::error!(%error, "what Discord told could not be kept");
+                break;
+            }
+            tracing::warn!(%error, "what Discord told could not be kept yet; it is tried again");
+            tokio::select! {
+                biased;
+                () = stopped(stop) => {}
+                () = self.clock.sleep(pause) => pause = (pause * 2).min(SELDOM),
+            }
+        }
+    }
+
+    async fn keep(&self, news: &Incoming, unlisted: &mut Unlisted) -> Result<(), StoreError> {
         let now = self.clock.now();
         match news {
             Incoming::ChannelGone(guild, channel) => self.store.set_aside(*guild, Some(*channel), now).await,
             Incoming::ServerLeft(guild) => self.store.set_aside(*guild, None, now).await,
             Incoming::ServerJoined(guild) => self.restore(*guild).await,
-            Incoming::Servers(servers) => self.compare(servers).await,
+            Incoming::Servers(servers) => self.compare(servers, unlisted).await,
             _ => Ok(()),
         }
     }
 
     /// A new session names the servers of its shard. Who invited the bot back, or removed it, while there was none is told
     /// in no other way.
-    async fn compare(&self, servers: &Servers) -> Result<(), StoreError> {
+    async fn compare(&self, servers: &Servers, unlisted: &mut Unlisted) -> Result<(), StoreError> {
         let mut after = None;
         loop {
             let page = self.store.servers(after, PAGE).await?;
             for kept in page.iter().filter(|kept| servers.concern(kept.guild)) {
                 match servers.name(kept.guild) {
-                    true if kept.left => self.restore(kept.guild).await?,
-                    false if kept.hears => {
-                        tracing::info!(guild = %kept.guild, "removed meanwhile: its subscriptions are set aside");
-                        self.store.set_aside(kept.guild, None, self.clock.now()).await?;
+                    true => {
+                        unlisted.queued.remove(&kept.guild);
+                        if kept.left {
+                            self.restore(kept.guild).await?;
+                        }
                     }
-                    _ => {}
+                    false if kept.hears => unlisted.add(kept.guild),
+                    false => {}
                 }
             }
             match page.last() {
                 Some(last) if page.len() >= PAGE => after = Some(last.guild),
                 _ => return Ok(()),
+            }
+        }
+    }
+
+    /// Asks Discord whether the bot is still in a server that no session named. Without a clear "no" nothing follows.
+    async fn ask_for(&self, guild: GuildId, unlisted: &mut Unlisted, stop: &mut watch::Receiver<bool>) {
+        let answer = tokio::select! {
+            biased;
+            () = stopped(stop) => return,
+            answer = self.discord.is_in(guild) => answer,
+        };
+        match answer {
+            Ok(true) => {
+                tracing::warn!(%guild, "the gateway did not list a server that the bot is in; its subscriptions stay");
+            }
+            Ok(false) => {
+                tracing::info!(%guild, "removed meanwhile: its subscriptions are set aside");
+                self.keep_surely(&Incoming::ServerLeft(guild), unlisted, stop).await;
+            }
+            Err(error) => {
+                tracing::info!(%guild, %error, "it is not known whether the bot is still in a server; its subscriptions stay");
             }
         }
     }

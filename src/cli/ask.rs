@@ -2,6 +2,7 @@
 //!
 //! Never: nothing is looked at and nothing is kept, so only commands that need neither can be asked.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -47,6 +48,7 @@ pub(super) fn in_terminal(
         },
         place: Place::Terminal,
         language: config.language,
+        app_permissions: BTreeMap::new(),
     };
     let answered = commands::find(command).map(|c| c.answer(&asked, &facts));
     match answered {

@@ -80,6 +80,9 @@ pub trait Discord: Send + Sync {
     /// What whoever asks may do in the server as a whole: computed from its roles alone.
     async fn look_at_server(&self, guild: GuildId, asker: &Asker) -> Result<u64, PostError>;
 
+    /// Whether the bot is in a server. Only Discord's own word that it is not counts; anything else is an error.
+    async fn is_in(&self, guild: GuildId) -> Result<bool, PostError>;
+
     /// Opens the direct conversation with a person.
     async fn open_direct(&self, person: UserId) -> Result<ChannelId, PostError>;
 

@@ -24,12 +24,22 @@ pub const ATTACH_FILES: u64 = 1 << 15;
 pub const READ_MESSAGE_HISTORY: u64 = 1 << 16;
 /// Mention roles that are not mentionable by everybody.
 pub const MENTION_EVERYONE: u64 = 1 << 17;
+/// Join a voice or stage channel; without it, nothing else counts there.
+pub const CONNECT: u64 = 1 << 20;
 /// Close, open and delete threads.
 pub const MANAGE_THREADS: u64 = 1 << 34;
 /// Open a thread on a message.
 pub const CREATE_PUBLIC_THREADS: u64 = 1 << 35;
 /// Write in threads.
 pub const SEND_MESSAGES_IN_THREADS: u64 = 1 << 38;
+
+/// What follows from writing in a channel, and is nothing without it (reference, "Implicit permissions").
+const WITH_SENDING: u64 = MENTION_EVERYONE | EMBED_LINKS | ATTACH_FILES;
+/// What a member who is timed out keeps (reference, "Permissions for timed out members").
+const WHILE_TIMED_OUT: u64 = VIEW_CHANNEL | READ_MESSAGE_HISTORY;
+
+/// A role of a member that could not be read. It may be one that denies, so whoever has it may do nothing.
+pub const UNREAD_ROLE: RoleId = RoleId(0);
 
 /// All of a server's text permissions that the bot can make use of.
 pub const ALL_TEXT: u64 = VIEW_CHANNEL
@@ -83,6 +93,35 @@ pub struct Member {
     pub roles: Vec<RoleId>,
     /// They own the server.
     pub owner: bool,
+    /// They are timed out now.
+    pub timed_out: bool,
+}
+
+/// Which implicit permissions count in a channel.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Kind {
+    /// A text or announcement channel, or a forum.
+    #[default]
+    Text,
+    /// A voice or stage channel.
+    Voice,
+    /// A thread that everybody sees who sees its parent.
+    Thread,
+    /// A thread that only those see who joined it or manage threads.
+    PrivateThread,
+}
+
+/// A channel, as far as permissions depend on it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Channel<'a> {
+    /// Which implicit permissions count in it.
+    pub kind: Kind,
+    /// Its overwrites; for a thread, its parent's.
+    pub overwrites: &'a [Overwrite],
+    /// What overwrites deny that could not be read further.
+    pub denied: u64,
+    /// Whether the member has joined this private thread.
+    pub joined: bool,
 }
 
 /// What a member may do in the whole server.
@@ -90,30 +129,69 @@ pub fn in_server(guild: GuildId, roles: &[Role], member: &Member) -> u64 {
     if member.owner {
         return u64::MAX;
     }
+    if member.roles.contains(&UNREAD_ROLE) {
+        return 0;
+    }
     let theirs = |role: &&Role| role.id.0 == guild.0 || member.roles.contains(&role.id);
     let base = roles.iter().filter(theirs).fold(0, |bits, role| bits | role.permissions);
     if base & ADMINISTRATOR != 0 { u64::MAX } else { base }
 }
 
-/// What a member may do in one channel. For a thread, the overwrites are its parent's.
-pub fn in_channel(guild: GuildId, roles: &[Role], member: &Member, overwrites: &[Overwrite]) -> u64 {
+/// What a member may do in one channel, with what Discord implies.
+pub fn in_channel(guild: GuildId, roles: &[Role], member: &Member, channel: &Channel<'_>) -> u64 {
+    implied(granted_in_channel(guild, roles, member, channel), channel.kind)
+}
+
+/// What a member was granted in one channel. A permission that is missing here is one that somebody can give; what
+/// Discord implies by one that is missing is left out.
+pub fn granted_in_channel(guild: GuildId, roles: &[Role], member: &Member, channel: &Channel<'_>) -> u64 {
     let base = in_server(guild, roles, member);
     if base == u64::MAX {
         return base;
     }
     let apply = |bits: u64, (deny, allow): (u64, u64)| bits & !deny | allow;
     let sum = |of: &dyn Fn(Whose) -> bool| {
-        overwrites
-            .iter()
-            .filter(|o| of(o.whose))
-            .fold((0, 0), |(deny, allow), o| (deny | o.deny, allow | o.allow))
+        let meant = channel.overwrites.iter().filter(|o| of(o.whose));
+        meant.fold((0, 0), |(deny, allow), o| (deny | o.deny, allow | o.allow))
     };
     let everybody = sum(&|whose| whose == Whose::Role(RoleId(guild.0)));
     let by_role =
         sum(&|whose| matches!(whose, Whose::Role(id) if id.0 != guild.0 && member.roles.contains(&id)));
     let own = sum(&|whose| whose == Whose::Member(member.user));
-    let bits = [everybody, by_role, own].into_iter().fold(base, apply);
-    if bits & VIEW_CHANNEL == 0 { 0 } else { bits }
+    let mut bits = [everybody, by_role, own].into_iter().fold(base, apply) & !channel.denied;
+    // An overwrite gives nothing back to whose role could not be read.
+    if member.roles.contains(&UNREAD_ROLE) {
+        bits = 0;
+    }
+    if member.timed_out {
+        bits &= WHILE_TIMED_OUT;
+    }
+    match channel.kind {
+        // The right to write is not inherited from the channel (reference, "Inherited permissions").
+        Kind::Thread => bits & !SEND_MESSAGES,
+        Kind::PrivateThread if channel.joined || bits & MANAGE_THREADS != 0 => bits & !SEND_MESSAGES,
+        Kind::PrivateThread => 0,
+        Kind::Text | Kind::Voice => bits,
+    }
+}
+
+/// What is left where Discord implies that a permission is nothing without another.
+fn implied(bits: u64, kind: Kind) -> u64 {
+    if bits == u64::MAX {
+        return bits;
+    }
+    if bits & VIEW_CHANNEL == 0 {
+        return 0;
+    }
+    if kind == Kind::Voice && bits & CONNECT == 0 {
+        return VIEW_CHANNEL;
+    }
+    let sending = if matches!(kind, Kind::Thread | Kind::PrivateThread) {
+        SEND_MESSAGES_IN_THREADS
+    } else {
+        SEND_MESSAGES
+    };
+    if bits & sending == 0 { bits & !WITH_SENDING } else { bits }
 }
 
 #[cfg(test)]
@@ -128,7 +206,67 @@ mod tests {
     }
 
     fn bot(roles: &[u64]) -> Member {
-        Member { user: BOT, roles: roles.iter().copied().map(RoleId).collect(), owner: false }
+        let roles = roles.iter().copied().map(RoleId).collect();
+        Member { user: BOT, roles, owner: false, timed_out: false }
+    }
+
+    fn text(overwrites: &[Overwrite]) -> Channel<'_> {
+        Channel { overwrites, ..Channel::default() }
+    }
+
+    fn all(id: u64) -> [Role; 1] {
+        [role(id, ALL_TEXT | CONNECT | MANAGE_CHANNELS)]
+    }
+
+    #[test]
+    fn in_a_voice_channel_nothing_counts_without_connect() {
+        let deny = [Overwrite { whose: Whose::Role(RoleId(1)), deny: CONNECT, allow: 0 }];
+        let voice = |overwrites| Channel { kind: Kind::Voice, overwrites, ..Channel::default() };
+        let may = |channel: &Channel<'_>| in_channel(GUILD, &all(1), &bot(&[]), channel);
+        assert_eq!(may(&voice(&deny)), VIEW_CHANNEL);
+        assert_eq!(may(&voice(&[])) & (SEND_MESSAGES | MANAGE_CHANNELS), SEND_MESSAGES | MANAGE_CHANNELS);
+        assert_eq!(may(&text(&deny)) & SEND_MESSAGES, SEND_MESSAGES, "a text channel has no Connect");
+        // What is named as missing is Connect alone.
+        let granted = granted_in_channel(GUILD, &all(1), &bot(&[]), &voice(&deny));
+        assert_eq!(granted & (SEND_MESSAGES | CONNECT), SEND_MESSAGES);
+    }
+
+    #[test]
+    fn whoever_is_timed_out_reads_and_does_nothing_else_but_administrators_do() {
+        let timed_out = Member { timed_out: true, ..bot(&[]) };
+        let may = |member: &Member, roles: &[Role]| in_channel(GUILD, roles, member, &text(&[]));
+        assert_eq!(may(&timed_out, &all(1)), VIEW_CHANNEL | READ_MESSAGE_HISTORY);
+        assert_eq!(may(&timed_out, &[role(1, ADMINISTRATOR)]), u64::MAX);
+        assert_eq!(may(&Member { owner: true, ..timed_out }, &all(1)), u64::MAX);
+    }
+
+    #[test]
+    fn in_a_thread_its_own_permission_to_write_counts_and_a_private_one_must_be_joined() {
+        let in_thread = |roles: &[Role], kind, joined| {
+            in_channel(GUILD, roles, &bot(&[]), &Channel { kind, joined, ..Channel::default() })
+        };
+        let may = in_thread(&all(1), Kind::Thread, false);
+        assert_eq!(
+            may & (SEND_MESSAGES | SEND_MESSAGES_IN_THREADS | MENTION_EVERYONE),
+            SEND_MESSAGES_IN_THREADS | MENTION_EVERYONE
+        );
+        let mute = [role(1, ALL_TEXT & !SEND_MESSAGES_IN_THREADS)];
+        assert_eq!(in_thread(&mute, Kind::Thread, false) & MENTION_EVERYONE, 0, "nothing to mention with");
+        assert_eq!(in_thread(&all(1), Kind::PrivateThread, false), 0);
+        assert_ne!(in_thread(&all(1), Kind::PrivateThread, true) & SEND_MESSAGES_IN_THREADS, 0);
+        assert_ne!(in_thread(&[role(1, ALL_TEXT | MANAGE_THREADS)], Kind::PrivateThread, false), 0);
+    }
+
+    #[test]
+    fn what_cannot_be_read_denies() {
+        let may = |roles: &[u64], denied| {
+            in_channel(GUILD, &all(1), &bot(roles), &Channel { denied, ..Channel::default() })
+        };
+        assert_eq!(may(&[], SEND_MESSAGES) & SEND_MESSAGES, 0);
+        assert_eq!(may(&[], u64::MAX), 0);
+        assert_eq!(may(&[UNREAD_ROLE.0], 0), 0);
+        let give = [Overwrite { whose: Whose::Role(RoleId(1)), deny: 0, allow: ALL_TEXT }];
+        assert_eq!(in_channel(GUILD, &all(1), &bot(&[0]), &text(&give)), 0);
     }
 
     #[test]
@@ -137,8 +275,9 @@ mod tests {
         let deny_all = Overwrite { whose: Whose::Role(RoleId(1)), deny: SEND_MESSAGES, allow: 0 };
         let allow_role = Overwrite { whose: Whose::Role(RoleId(2)), deny: 0, allow: SEND_MESSAGES };
         let deny_bot = Overwrite { whose: Whose::Member(BOT), deny: SEND_MESSAGES, allow: 0 };
-        let may =
-            |overwrites: &[Overwrite]| in_channel(GUILD, &roles, &bot(&[2]), overwrites) & SEND_MESSAGES != 0;
+        let may = |overwrites: &[Overwrite]| {
+            in_channel(GUILD, &roles, &bot(&[2]), &text(overwrites)) & SEND_MESSAGES != 0
+        };
         assert!(may(&[]));
         assert!(!may(&[deny_all]));
         assert!(may(&[deny_all, allow_role]));
@@ -148,15 +287,15 @@ mod tests {
     #[test]
     fn a_channel_that_cannot_be_seen_allows_nothing() {
         let hide = Overwrite { whose: Whose::Member(BOT), deny: VIEW_CHANNEL, allow: SEND_MESSAGES };
-        assert_eq!(in_channel(GUILD, &[role(1, ALL_TEXT)], &bot(&[]), &[hide]), 0);
+        assert_eq!(in_channel(GUILD, &[role(1, ALL_TEXT)], &bot(&[]), &text(&[hide])), 0);
     }
 
     #[test]
     fn an_administrator_and_the_owner_are_above_overwrites() {
         let hide = Overwrite { whose: Whose::Role(RoleId(1)), deny: u64::MAX, allow: 0 };
         let roles = [role(1, 0), role(2, ADMINISTRATOR)];
-        assert_eq!(in_channel(GUILD, &roles, &bot(&[2]), &[hide]), u64::MAX);
+        assert_eq!(in_channel(GUILD, &roles, &bot(&[2]), &text(&[hide])), u64::MAX);
         let owner = Member { owner: true, ..bot(&[]) };
-        assert_eq!(in_channel(GUILD, &roles, &owner, &[hide]), u64::MAX);
+        assert_eq!(in_channel(GUILD, &roles, &owner, &text(&[hide])), u64::MAX);
     }
 }

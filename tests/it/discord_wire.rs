@@ -71,7 +71,7 @@ async fn what_the_bot_may_is_computed_from_roles_and_overwrites() {
     assert_eq!(facts.may & may::SEND_MESSAGES, may::SEND_MESSAGES);
     discord.state.model().set_own_overwrite(channel, may::SEND_MESSAGES, 0);
     let facts = rest.look_at_channel(guild, channel, &ada(UserId(7))).await.expect("seen");
-    assert_eq!(facts.may, discord.state.model().may(channel), "the model and we compute the same");
+    assert_eq!(facts.may, discord.state.model().granted(channel), "the model and we compute the same");
     assert_eq!(facts.may & may::SEND_MESSAGES, 0);
     let elsewhere = rest.look_at_channel(GuildId(7), channel, &ada(UserId(7))).await;
     assert_eq!(elsewhere, Err(PostError::Never(Refusal::UnknownChannel)));

@@ -254,12 +254,12 @@ async fn an_interaction_that_cannot_be_read_is_loud_and_the_rest_goes_on() {
     bot.connected().await;
     let connection = discord.state.hub.connection(0).await;
     let (_, mut broken) = ask(&discord, channel, ada, 2, &status());
-    broken.as_object_mut().expect("an object").remove("locale");
+    broken.as_object_mut().expect("an object").remove("token");
     connection.dispatch("INTERACTION_CREATE", broken);
     let (id, fine) = ask(&discord, channel, ada, 2, &status());
     connection.dispatch("INTERACTION_CREATE", fine);
     let Incoming::Unreadable(why) = bot.next().await else { panic!("unreadable first") };
-    assert_eq!(why, "an interaction without `locale`");
+    assert_eq!(why, "an interaction whose `token` cannot be read");
     assert_eq!(bot.asked().await.0.id, id);
     bot.stops().await;
 }

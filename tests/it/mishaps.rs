@@ -120,9 +120,11 @@ async fn kicked_and_invited_back_unheard_the_channel_hears_what_happens_after_th
     let mut world = World::new().await;
     world.subscribes("#ops").await;
     let home = world.discord.home();
+    let server = world.discord.arrange(|model| model.guilds.remove(&home)).expect("there");
     a_session_names(&world, (0, 1), &[]).await;
     world.spotify.from("09:00").until("09:07").answers(503, "no healthy upstream");
     world.run_until("09:30").await;
+    world.discord.arrange(|model| model.guilds.insert(home, server));
     a_session_names(&world, (0, 1), &[home]).await;
     // What belongs to another shard is that one's to know.
     let own = u32::try_from((home.0 >> 22) % 3).expect("small");

@@ -44,7 +44,13 @@ fn on_channel(command: &str, channel: u64) -> Invocation {
 
 /// Another channel, in which the bot has what it needs, and the asker these permissions.
 fn elsewhere(theirs: u64) -> Facts {
-    let looked = ChannelFacts { venue: Some(Venue::Text), may: ALL_PERMISSIONS, theirs, must_tag: false };
+    let looked = ChannelFacts {
+        venue: Some(Venue::Text),
+        may: ALL_PERMISSIONS,
+        theirs,
+        must_tag: false,
+        voice: false,
+    };
     Facts { channel: Some(Ok(looked)), ..quiet() }
 }
 
@@ -113,8 +119,13 @@ fn what_is_missing_is_named_before_anything_is_saved() {
     let elsewhere = on_channel("alerts subscribe", 31);
     let needs = find("alerts").map(|command| command.needs(&elsewhere)).unwrap_or_default();
     assert!(needs.contains(&Need::Channel(GuildId(20), ChannelId(31))), "{needs:?}");
-    let blind =
-        ChannelFacts { venue: Some(Venue::Text), may: 1 << 10, theirs: MANAGE_CHANNELS, must_tag: false };
+    let blind = ChannelFacts {
+        venue: Some(Venue::Text),
+        may: 1 << 10,
+        theirs: MANAGE_CHANNELS,
+        must_tag: false,
+        voice: false,
+    };
     let facts = Facts { channel: Some(Ok(blind)), ..quiet() };
     expect!["[misuse] I cannot post in <#31> yet. Give me **Send Messages**, **Read Message History** there, then ask again. Nothing was saved."].assert_eq(&read(&elsewhere, &facts));
     let unknown = Facts { channel: Some(Err("Unknown Channel".into())), ..quiet() };
@@ -128,7 +139,7 @@ fn a_forum_that_wants_a_tag_on_each_post_is_refused_by_name() {
     let asked = with(typed("alerts subscribe", &[]), "channel", forum);
     let forum = |must_tag| {
         let venue = Some(Venue::Forum);
-        ChannelFacts { venue, may: ALL_PERMISSIONS, theirs: MANAGE_CHANNELS, must_tag }
+        ChannelFacts { venue, may: ALL_PERMISSIONS, theirs: MANAGE_CHANNELS, must_tag, voice: false }
     };
     let facts = Facts { channel: Some(Ok(forum(true))), ..quiet() };
     expect!["[misuse] In <#31> every post must bear a tag, which I cannot choose. Switch off **Require people to select tags when posting** in that forum's settings, or name another channel. Nothing was saved."]

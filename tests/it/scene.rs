@@ -244,6 +244,7 @@ pub(crate) fn ask(command: &str, input: Input) -> Invocation {
             language: Some(Language::ENGLISH),
         },
         language: Language::ENGLISH,
+        app_permissions: BTreeMap::new(),
     }
 }
 

@@ -59,6 +59,13 @@ pub fn findings(diagnosis: &Diagnosis<'_>, warning: Option<String>, share: &str,
     }
 }
 
+/// The same with a last line that says what of a message was read, by the words for its parts.
+pub fn with_parts(text: &str, parts: &[&str], language: Language) -> String {
+    let parts: Vec<String> = parts.iter().map(|part| language.say(part)).collect();
+    let read = language.say_with("diagnose-read", &[("parts", parts.join(", ").into())]);
+    fit(text, "…", &format!("-# {read}"), limits::MESSAGE)
+}
+
 fn explain(finding: &Finding<'_>, others: usize, seen: &Seen<'_>) -> Vec<String> {
     let (entry, language) = (finding.entry, seen.language);
     let title = if others == 0 { "diagnose-found" } else { "diagnose-found-more" };

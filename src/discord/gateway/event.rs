@@ -2,15 +2,11 @@
 //!
 //! Never: a server is not read: of a GUILD_CREATE, which can be megabytes, only the id is.
 
-use std::borrow::Cow;
 use std::collections::HashSet;
-
-use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use crate::alerts::{ChannelId, GuildId};
 use crate::discord::Incoming;
-use crate::discord::wire::{self, Interaction};
+use crate::discord::wire::{self, Interaction, Node};
 
 /// Reads events, and knows which servers are only being loaded.
 #[derive(Debug, Default)]
@@ -31,51 +27,19 @@ pub(super) enum Read {
     Nothing,
 }
 
-#[derive(Deserialize)]
-struct Event<'a> {
-    op: u8,
-    #[serde(borrow, default)]
-    t: Option<Cow<'a, str>>,
-    #[serde(borrow, default)]
-    d: Option<&'a RawValue>,
-}
-
-#[derive(Deserialize)]
-struct Ready<'a> {
-    #[serde(borrow)]
-    guilds: Vec<Guild<'a>>,
-}
-
-#[derive(Deserialize)]
-struct Guild<'a> {
-    #[serde(borrow)]
-    id: Cow<'a, str>,
-    unavailable: Option<bool>,
-}
-
-#[derive(Deserialize)]
-struct Channel<'a> {
-    #[serde(borrow)]
-    id: Cow<'a, str>,
-    #[serde(borrow)]
-    guild_id: Option<Cow<'a, str>>,
-}
-
 impl Reader {
     /// Reads one message of the gateway.
     pub(super) fn read(&mut self, json: &str) -> Read {
-        let Ok(Event { op: 0, t: Some(kind), d: Some(data) }) = serde_json::from_str(json) else {
-            return Read::Nothing;
-        };
-        let data = data.get();
+        let [op, kind, data] = Node::parse(json).unwrap_or_default().pick(["op", "t", "d"]);
+        let (Some(0), Some(kind)) = (op.number(), kind.text()) else { return Read::Nothing };
         match &*kind {
             "READY" => {
-                let named = named(data);
+                let named = wire::read_ready(data);
                 self.known = named.iter().flatten().map(|guild| guild.0).collect();
                 Read::Ready(named)
             }
             "RESUMED" => Read::Resumed,
-            "INTERACTION_CREATE" => match wire::read_interaction(data) {
+            "INTERACTION_CREATE" => match wire::read_interaction(data.raw()) {
                 Ok(Interaction::Asked(asked, ticket)) => Read::Came(Incoming::Asked(asked, ticket)),
                 Ok(Interaction::Ping) => Read::Nothing,
                 Err(why) => Read::Came(Incoming::Unreadable(why)),
@@ -88,19 +52,19 @@ impl Reader {
     }
 
     /// A server that READY named, or that was away, is only there again; another one was joined.
-    fn created(&mut self, data: &str) -> Read {
-        let Ok(guild) = serde_json::from_str::<Guild<'_>>(data) else { return Read::Nothing };
-        match guild.id.parse() {
-            Ok(id) if self.known.insert(id) => Read::Came(Incoming::ServerJoined(GuildId(id))),
+    fn created(&mut self, guild: Node<'_>) -> Read {
+        match guild.get("id").id() {
+            Some(id) if self.known.insert(id) => Read::Came(Incoming::ServerJoined(GuildId(id))),
             _ => Read::Nothing,
         }
     }
 
     /// `unavailable` stands in an outage of Discord's; without it the bot was removed (reference, "Guild Delete").
-    fn deleted(&mut self, data: &str) -> Read {
-        let Ok(guild) = serde_json::from_str::<Guild<'_>>(data) else { return Read::Nothing };
-        let Ok(id) = guild.id.parse() else { return Read::Nothing };
-        if guild.unavailable.is_some() {
+    fn deleted(&mut self, guild: Node<'_>) -> Read {
+        let [id, unavailable] = guild.pick(["id", "unavailable"]);
+        let Some(id) = id.id() else { return Read::Nothing };
+        // Whatever it says: only its absence means that.
+        if !unavailable.raw().is_empty() {
             self.known.insert(id);
             return Read::Nothing;
         }
@@ -109,20 +73,10 @@ impl Reader {
     }
 }
 
-/// The servers that READY names: all or none of them can be read.
-fn named(data: &str) -> Option<Vec<GuildId>> {
-    let ready: Ready<'_> = serde_json::from_str(data).ok()?;
-    let ids = ready.guilds.iter().map(|guild| guild.id.parse().ok().map(GuildId));
-    let mut named = ids.collect::<Option<Vec<_>>>()?;
-    named.sort_unstable();
-    Some(named)
-}
-
-fn channel_gone(data: &str) -> Read {
-    let Ok(channel) = serde_json::from_str::<Channel<'_>>(data) else { return Read::Nothing };
-    let guild = channel.guild_id.and_then(|id| id.parse().ok());
-    match (guild, channel.id.parse()) {
-        (Some(guild), Ok(id)) => Read::Came(Incoming::ChannelGone(GuildId(guild), ChannelId(id))),
+fn channel_gone(channel: Node<'_>) -> Read {
+    let [id, guild] = channel.pick(["id", "guild_id"]);
+    match (guild.id(), id.id()) {
+        (Some(guild), Some(id)) => Read::Came(Incoming::ChannelGone(GuildId(guild), ChannelId(id))),
         _ => Read::Nothing,
     }
 }
@@ -159,7 +113,11 @@ mod tests {
         let ready = r#"{"guilds":[{"id":"9"},{"id":"7","unavailable":true}],"session_id":"x"}"#;
         assert_eq!(read(&mut reader, "READY", ready), "Ready(Some([GuildId(7), GuildId(9)]))");
         assert_eq!(read(&mut reader, "READY", r#"{"guilds":[]}"#), "Ready(Some([]))");
-        for unreadable in [r#"{"guilds":[{"id":"9"},{"id":"x"}]}"#, r#"{"session_id":"x"}"#] {
+        // One that cannot be read costs the others nothing.
+        let junk =
+            r#"{"guilds":[{"id":9},{"id":"x"},null,{"id":"7","unavailable":"maybe"}],"user":{"id":1e999}}"#;
+        assert_eq!(read(&mut reader, "READY", junk), "Ready(Some([GuildId(7), GuildId(9)]))");
+        for unreadable in [r#"{"session_id":"x"}"#, r#"{"guilds":{}}"#, "null"] {
             assert_eq!(read(&mut reader, "READY", unreadable), "Ready(None)", "{unreadable}");
         }
     }

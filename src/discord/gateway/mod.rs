@@ -1,4 +1,4 @@
-//! Interactions in over the gateway: twilight-gateway's socket, our own reading, serenity's models.
+//! Interactions in over the gateway: twilight-gateway's socket, our own reading.
 //!
 //! Nothing is cached: of a server only its id is read. A session is kept every few seconds and at the stop, so that a
 //! restart of the process resumes it and nobody's command is lost.
@@ -30,6 +30,8 @@ use identify::Starts;
 use seating::Seating;
 use shard::Runner;
 
+/// What Discord advises for connecting.
+pub use super::wire::GatewayBotInfo as Advice;
 pub use patience::Patience;
 pub use session::Keeper;
 
@@ -89,23 +91,6 @@ impl FromStr for Shards {
         let fits = shards.first <= shards.last && shards.last < shards.total;
         if fits { Ok(shards) } else { Err(wrong()) }
     }
-}
-
-/// What Discord advises for connecting.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Advice {
-    /// Where the gateway is.
-    pub url: String,
-    /// How many shards.
-    pub shards: u32,
-    /// IDENTIFYs in all, left, and in how long they are renewed.
-    pub total: u32,
-    /// How many are left.
-    pub remaining: u32,
-    /// When all are there again.
-    pub reset_after: SignedDuration,
-    /// How many may identify within the same five seconds.
-    pub max_concurrency: u16,
 }
 
 /// Keeps the gateway connected until `stop` says so, or Discord refuses us for good, which comes in as

@@ -18,6 +18,8 @@ pub enum Fault {
     Broken(u16),
     /// A 5xx; it was done all the same.
     BrokenAfterDoing(u16),
+    /// Refused with this status and code; nothing was done.
+    Refused(u16, u32),
     /// No answer ever comes; nothing was done.
     Silent,
     /// No answer ever comes; it was done all the same.

@@ -47,6 +47,8 @@ pub struct Guild {
     pub members: BTreeMap<UserId, Vec<RoleId>>,
     /// Its preferred language.
     pub locale: String,
+    /// Members who are timed out.
+    pub timed_out: Vec<UserId>,
 }
 
 impl Guild {
@@ -55,6 +57,7 @@ impl Guild {
             user: who,
             roles: self.members.get(&who).cloned().unwrap_or_default(),
             owner: self.owner == who,
+            timed_out: self.timed_out.contains(&who),
         }
     }
 }
@@ -242,6 +245,7 @@ impl Model {
             roles: vec![everybody, bot],
             members: BTreeMap::from([(self.me.user, vec![own])]),
             locale: "en-US".into(),
+            timed_out: Vec::new(),
         };
         self.guilds.insert(id, guild);
         id
@@ -325,8 +329,34 @@ impl Model {
         let Some(found) = self.channels.get(&channel) else { return 0 };
         let Some(guild_id) = found.guild else { return u64::MAX };
         let Some(guild) = self.guilds.get(&guild_id) else { return 0 };
-        let overwrites = found.parent.and_then(|p| self.channels.get(&p)).unwrap_or(found);
-        permissions::in_channel(guild_id, &guild.roles, &guild.member(who), &overwrites.overwrites)
+        permissions::in_channel(guild_id, &guild.roles, &guild.member(who), &self.rules(found))
+    }
+
+    /// What the bot was granted in a channel, before what Discord implies.
+    pub fn granted(&self, channel: ChannelId) -> u64 {
+        let Some(found) = self.channels.get(&channel) else { return 0 };
+        let Some(guild_id) = found.guild else { return u64::MAX };
+        let Some(guild) = self.guilds.get(&guild_id) else { return 0 };
+        permissions::granted_in_channel(
+            guild_id,
+            &guild.roles,
+            &guild.member(self.me.user),
+            &self.rules(found),
+        )
+    }
+
+    fn rules<'a>(&'a self, channel: &'a Channel) -> permissions::Channel<'a> {
+        let parent = channel.parent.and_then(|parent| self.channels.get(&parent));
+        let kind = match channel.kind {
+            ChannelKind::Voice => permissions::Kind::Voice,
+            ChannelKind::Thread => permissions::Kind::Thread,
+            _ => permissions::Kind::Text,
+        };
+        permissions::Channel {
+            kind,
+            overwrites: &parent.unwrap_or(channel).overwrites,
+            ..permissions::Channel::default()
+        }
     }
 
     /// What somebody may do in a server as a whole; none where the bot is no member.

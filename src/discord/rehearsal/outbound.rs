@@ -35,6 +35,9 @@ impl Rehearsal {
             Some(Fault::Broken(status) | Fault::BrokenAfterDoing(status)) => {
                 Err(wire::post_error(status, None, b""))
             }
+            Some(Fault::Refused(status, code)) => {
+                Err(refusal(&Refused::plain(status, code, "refused on demand")))
+            }
             Some(Fault::CutAfterDoing) => Err(later("the connection was cut", true)),
             Some(Fault::Silent | Fault::SilentAfterDoing) => {
                 self.clock.sleep(TIME_OUT).await;
@@ -83,6 +86,12 @@ impl Rehearsal {
 
 fn refusal(refused: &Refused) -> PostError {
     wire::post_error(refused.status, None, refused.body().to_string().as_bytes())
+}
+
+/// As the real one's messages are looked through.
+fn carries(body: &Value, marker: &str) -> bool {
+    let body = body.to_string();
+    wire::Node::parse(&body).is_some_and(|message| wire::carries(message, marker))
 }
 
 fn later(why: &str, perhaps_done: bool) -> PostError {
@@ -253,7 +262,7 @@ impl Discord for Rehearsal {
             let me = inner.model.me.user;
             let after = wire::snowflake_at(since);
             let all = inner.model.messages_after(channel, after, 100)?;
-            let ours = all.iter().find(|(_, m)| m.author == me && wire::carries(&m.body, marker));
+            let ours = all.iter().find(|(_, m)| m.author == me && carries(&m.body, marker));
             Ok(ours.map(|(id, _)| *id))
         })
         .await
@@ -273,8 +282,7 @@ impl Discord for Rehearsal {
             let posts = inner.model.own_posts(channel, wire::snowflake_at(since))?;
             let ours = posts.into_iter().find_map(|thread| {
                 let (first, message) = inner.model.channels.get(&thread)?.messages.first_key_value()?;
-                wire::carries(&message.body, marker)
-                    .then_some(Thread { channel: thread, first: Some(*first) })
+                carries(&message.body, marker).then_some(Thread { channel: thread, first: Some(*first) })
             });
             Ok(ours)
         })
@@ -292,8 +300,9 @@ impl Discord for Rehearsal {
             if found.guild != Some(guild) {
                 return Err(Refused::UNKNOWN_CHANNEL);
             }
-            let (may, theirs) = (inner.model.may(channel), inner.model.member_may(channel, asker.id));
-            Ok(ChannelFacts { venue: found.kind.venue(), may, theirs, must_tag: found.must_tag })
+            let (may, theirs) = (inner.model.granted(channel), inner.model.member_may(channel, asker.id));
+            let voice = found.kind == crate::discord::model::ChannelKind::Voice;
+            Ok(ChannelFacts { venue: found.kind.venue(), may, theirs, must_tag: found.must_tag, voice })
         })
         .await
     }
@@ -303,6 +312,10 @@ impl Discord for Rehearsal {
             inner.model.member_may_in(guild, asker.id).ok_or(Refused::MISSING_ACCESS)
         })
         .await
+    }
+
+    async fn is_in(&self, guild: GuildId) -> Result<bool, PostError> {
+        self.request(Route::Other, None, |inner, _| Ok(inner.model.guilds.contains_key(&guild))).await
     }
 
     async fn open_direct(&self, person: UserId) -> Result<ChannelId, PostError> {

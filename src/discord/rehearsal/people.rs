@@ -192,7 +192,8 @@ impl Person {
         let place = self.place(channel)?;
         let now = self.discord.clock.now();
         let message = self.discord.lock().model.say(place, author.id, text, now);
-        let input = Input::OnMessage { message, text: text.to_owned(), author: author.id, file: None };
+        let (text, more) = (text.to_owned(), Vec::new());
+        let input = Input::OnMessage { message, text, author: author.id, more, file: None };
         self.asks(place, command.to_owned(), input, Some(message)).await
     }
 
@@ -305,7 +306,15 @@ impl Person {
             manages_messages: has(permissions::MANAGE_MESSAGES),
             mentions_everyone: has(permissions::MENTION_EVERYONE),
         };
-        Invocation { id, command, input, asker, place, language: self.language }
+        Invocation {
+            id,
+            command,
+            input,
+            asker,
+            place,
+            language: self.language,
+            app_permissions: BTreeMap::new(),
+        }
     }
 }
 

@@ -2,18 +2,16 @@
 //!
 //! Never: nothing is remembered of a channel: roles and overwrites change while we are not looking.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use reqwest::Method;
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
-use serenity::all as discord;
 
 use super::{Ask, Rest, later};
-use crate::alerts::{ChannelId, GuildId, MessageId, RoleId, UserId};
+use crate::alerts::{ChannelId, GuildId, MessageId, UserId};
 use crate::commands::{Asker, ChannelFacts};
 use crate::discord::gateway::Advice;
-use crate::discord::permissions::{self, Member, Overwrite, READ_MESSAGE_HISTORY, Role, Whose};
+use crate::discord::permissions::{self, Member, Overwrite, READ_MESSAGE_HISTORY, Role};
+use crate::discord::wire::{Channel, ChannelType, ListedThread, Node, OwnMember, Server, Unread};
 use crate::discord::{Identity, PostError, Refusal, Thread, wire};
 
 /// Discord gives at most so many messages at once (reference, "Get channel messages").
@@ -23,122 +21,48 @@ const MOST_PAGES: usize = 10;
 /// Posts of ours in one forum since one instant: more than one for each outage means something else is wrong.
 const MOST_POSTS: usize = 10;
 
-#[derive(Deserialize)]
-struct Application {
-    id: String,
-    name: String,
-    bot: Option<Bot>,
-}
-
-#[derive(Deserialize)]
-struct Bot {
-    id: String,
-    username: String,
-}
-
-/// A channel, as far as we need it.
-#[derive(Deserialize)]
-struct Channel {
-    #[serde(rename = "type")]
-    kind: discord::ChannelType,
-    guild_id: Option<String>,
-    parent_id: Option<String>,
-    #[serde(default)]
-    permission_overwrites: Vec<discord::PermissionOverwrite>,
-    #[serde(default)]
-    flags: u64,
-}
-
-/// Every post of a forum must bear a tag (reference, "Channel flags").
-const REQUIRE_TAG: u64 = 1 << 4;
-
-#[derive(Deserialize)]
-struct Threads {
-    threads: Vec<ListedThread>,
-}
-
-#[derive(Deserialize)]
-struct ListedThread {
-    id: String,
-    parent_id: Option<String>,
-    owner_id: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Guild {
-    owner_id: String,
-    roles: Vec<GuildRole>,
-}
-
-#[derive(Deserialize)]
-struct GuildRole {
-    id: String,
-    name: String,
-    permissions: discord::Permissions,
-    #[serde(default)]
-    mentionable: bool,
-}
-
-#[derive(Deserialize)]
-struct Gateway {
-    url: String,
-    shards: u32,
-    session_start_limit: StartLimit,
-}
-
-#[derive(Deserialize)]
-struct StartLimit {
-    total: u32,
-    remaining: u32,
-    reset_after: i64,
-    max_concurrency: u16,
-}
-
-#[derive(Deserialize)]
-struct OwnMember {
-    roles: Vec<String>,
-}
-
 /// What decides who may what in a channel.
 struct Rights {
-    owner: UserId,
+    owner: Option<UserId>,
     roles: Vec<Role>,
+    kind: ChannelType,
     overwrites: Vec<Overwrite>,
+    denied: u64,
+    joined: bool,
 }
 
 impl Rights {
+    /// The rules of the channel; for whom is known whether they have joined it, where it is a private thread.
+    fn rules(&self, joined: bool) -> permissions::Channel<'_> {
+        permissions::Channel {
+            kind: self.kind.kind(),
+            overwrites: &self.overwrites,
+            denied: self.denied,
+            joined,
+        }
+    }
+
+    /// What the bot was granted.
+    fn granted(&self, guild: GuildId, own: &Member) -> u64 {
+        permissions::granted_in_channel(guild, &self.roles, own, &self.rules(self.joined))
+    }
+
+    /// What somebody else may do. Whether they have joined a private thread is not known.
     fn of(&self, guild: GuildId, member: &Member) -> u64 {
-        permissions::in_channel(guild, &self.roles, member, &self.overwrites)
+        permissions::in_channel(guild, &self.roles, member, &self.rules(false))
     }
 }
 
 impl Rest {
     /// Who we are; asked once.
     pub(super) async fn identity(&self) -> Result<&Identity, PostError> {
-        self.me
-            .get_or_try_init(|| async {
-                let app: Application =
-                    self.read("/applications/@me".into(), "GET /applications/@me", 0).await?;
-                let application = number(&app.id)?;
-                let user = app.bot.as_ref().map_or(Ok(application), |bot| number(&bot.id))?;
-                let name = app.bot.map_or(app.name, |bot| bot.username);
-                Ok(Identity { application, user: UserId(user), name })
-            })
-            .await
+        let ask = || self.look("/applications/@me".into(), "GET /applications/@me", 0, wire::read_identity);
+        self.me.get_or_try_init(ask).await
     }
 
     /// How Discord advises to connect to its gateway.
     pub async fn gateway_advice(&self) -> Result<Advice, PostError> {
-        let said: Gateway = self.read("/gateway/bot".into(), "GET /gateway/bot", 0).await?;
-        let limit = said.session_start_limit;
-        Ok(Advice {
-            url: said.url,
-            shards: said.shards.max(1),
-            total: limit.total,
-            remaining: limit.remaining,
-            reset_after: SignedDuration::from_millis(limit.reset_after.max(0)),
-            max_concurrency: limit.max_concurrency.max(1),
-        })
+        self.look("/gateway/bot".into(), "GET /gateway/bot", 0, wire::read_gateway).await
     }
 
     pub(super) async fn read<T: DeserializeOwned>(
@@ -151,8 +75,26 @@ impl Rest {
         serde_json::from_slice(&body).map_err(|_| later("Discord's answer could not be read", false))
     }
 
+    /// Asks for something and reads the fields of it that we use.
+    async fn look<T>(
+        &self,
+        path: String,
+        name: &'static str,
+        major: u64,
+        read: fn(Node<'_>) -> Result<T, Unread>,
+    ) -> Result<T, PostError> {
+        let body = self.ask(Ask::new(Method::GET, path, name, major)).await?;
+        let unread = |what: &str| {
+            tracing::warn!(request = name, what, "an answer of Discord could not be read");
+            later(&format!("Discord's answer could not be read: {what}"), false)
+        };
+        let body = Node::parse_bytes(&body).ok_or_else(|| unread("it is not JSON"))?;
+        read(body).map_err(|why| unread(&why.to_string()))
+    }
+
     async fn channel(&self, id: ChannelId) -> Result<Channel, PostError> {
-        self.read(format!("/channels/{id}"), "GET /channels/{}", id.0).await
+        let read = |channel: Node<'_>| Ok(Channel::read(channel));
+        self.look(format!("/channels/{id}"), "GET /channels/{}", id.0, read).await
     }
 
     /// What the bot and whoever asks may do in a channel.
@@ -163,51 +105,57 @@ impl Rest {
         asker: &Asker,
     ) -> Result<ChannelFacts, PostError> {
         let channel = self.channel(id).await?;
-        let venue = wire::venue(channel.kind);
         // A channel of another server is none of this one's.
-        if channel.guild_id.as_deref() != Some(guild.to_string().as_str()) {
+        if channel.guild != Some(guild) {
             return Err(PostError::Never(Refusal::UnknownChannel));
         }
-        let must_tag = channel.flags & REQUIRE_TAG != 0;
+        let (kind, must_tag) = (channel.kind, channel.must_tag);
         let rights = self.rights(guild, channel).await?;
-        let theirs = Member { owner: rights.owner == asker.id, ..member(asker) };
+        let theirs = Member { owner: rights.owner == Some(asker.id), ..member(asker) };
+        let own = self.own_member(guild, rights.owner).await?;
         Ok(ChannelFacts {
-            venue,
-            may: rights.of(guild, &self.own_member(guild, rights.owner).await?),
+            venue: kind.venue(),
+            may: rights.granted(guild, &own),
             theirs: rights.of(guild, &theirs),
             must_tag,
+            voice: kind.kind() == permissions::Kind::Voice,
         })
     }
 
     /// What whoever asks may do in a server, whatever its channels say.
     pub(super) async fn rights_in_server(&self, guild: GuildId, asker: &Asker) -> Result<u64, PostError> {
-        let (owner, roles) = self.server(guild).await?;
-        Ok(permissions::in_server(guild, &roles, &Member { owner: owner == asker.id, ..member(asker) }))
+        let Server { owner, roles } = self.server(guild).await?;
+        let theirs = Member { owner: owner == Some(asker.id), ..member(asker) };
+        Ok(permissions::in_server(guild, &roles, &theirs))
     }
 
-    /// The owner of a server, and its roles.
-    async fn server(&self, guild: GuildId) -> Result<(UserId, Vec<Role>), PostError> {
-        let server: Guild = self.read(format!("/guilds/{guild}"), "GET /guilds/{}", guild.0).await?;
-        let roles = server.roles.into_iter().map(role).collect::<Result<_, _>>()?;
-        Ok((UserId(number(&server.owner_id)?), roles))
+    async fn server(&self, guild: GuildId) -> Result<Server, PostError> {
+        self.look(format!("/guilds/{guild}"), "GET /guilds/{}", guild.0, Server::read).await
     }
 
-    async fn own_member(&self, guild: GuildId, owner: UserId) -> Result<Member, PostError> {
+    async fn own_member(&self, guild: GuildId, owner: Option<UserId>) -> Result<Member, PostError> {
         let me = self.identity().await?.user;
         let path = format!("/guilds/{guild}/members/{me}");
-        let own: OwnMember = self.read(path, "GET /guilds/{}/members/{}", guild.0).await?;
-        let roles = own.roles.iter().map(|id| number(id).map(RoleId)).collect::<Result<_, _>>()?;
-        Ok(Member { user: me, roles, owner: owner == me })
+        let read = |member: Node<'_>| Ok(OwnMember::read(member));
+        let own = self.look(path, "GET /guilds/{}/members/{}", guild.0, read).await?;
+        let timed_out = own.timed_out_until.is_some_and(|until| until > self.clock.now());
+        Ok(Member { user: me, roles: own.roles, owner: owner == Some(me), timed_out })
     }
 
     /// Who may what in a channel.
     async fn rights(&self, guild: GuildId, channel: Channel) -> Result<Rights, PostError> {
-        let (owner, roles) = self.server(guild).await?;
-        let overwrites = match channel.parent_id.filter(|_| is_thread(channel.kind)) {
-            Some(parent) => self.channel(ChannelId(number(&parent)?)).await?.permission_overwrites,
-            None => channel.permission_overwrites,
+        let Server { owner, roles } = self.server(guild).await?;
+        let Channel { kind, joined, .. } = channel;
+        let rules = if kind.is_thread() {
+            match channel.parent {
+                Some(parent) => self.channel(parent).await?,
+                // Whose overwrites count is not known.
+                None => Channel { denied: u64::MAX, ..channel },
+            }
+        } else {
+            channel
         };
-        Ok(Rights { owner, roles, overwrites: overwrites.iter().filter_map(overwrite).collect() })
+        Ok(Rights { owner, roles, kind, overwrites: rules.overwrites, denied: rules.denied, joined })
     }
 
     /// Looks for a message of ours.
@@ -217,19 +165,24 @@ impl Rest {
         since: Timestamp,
         marker: &str,
     ) -> Result<Option<MessageId>, PostError> {
-        let me = self.identity().await?.user.to_string();
+        let me = self.identity().await?.user;
         let mut after = wire::snowflake_at(since);
         let mut seen = false;
         for _ in 0..MOST_PAGES {
             let path = format!("/channels/{channel}/messages?after={after}&limit={PAGE}");
-            let page: Vec<Value> = self.read(path, "GET /channels/{}/messages", channel.0).await?;
-            let ids = || page.iter().filter_map(|m| m["id"].as_str()?.parse::<u64>().ok());
-            let ours = page.iter().find(|m| m["author"]["id"] == me.as_str() && wire::carries(m, marker));
-            if let Some(id) = ours.and_then(|m| m["id"].as_str()?.parse().ok()) {
+            let page = self.ask(Ask::new(Method::GET, path, "GET /channels/{}/messages", channel.0)).await?;
+            let unread = |what| later(&format!("Discord's answer could not be read: {what}"), false);
+            let page = Node::parse_bytes(&page).and_then(|page| page.try_list(usize::MAX));
+            let page = page.ok_or_else(|| unread("no list of messages"))?;
+            let ours = page.iter().find(|it| wire::is_by(**it, me) && wire::carries(**it, marker));
+            if let Some(ours) = ours {
+                // Without its id it is there all the same: "not sent" would post it a second time.
+                let id = ours.get("id").id().ok_or_else(|| unread("`id` of a message of ours"))?;
                 return Ok(Some(MessageId(id)));
             }
             seen |= !page.is_empty();
-            let Some(newest) = ids().max().filter(|_| page.len() >= PAGE) else { break };
+            let newest = page.iter().filter_map(|it| it.get("id").id()).max();
+            let Some(newest) = newest.filter(|_| page.len() >= PAGE) else { break };
             after = newest;
         }
         if !seen {
@@ -246,7 +199,7 @@ impl Rest {
         since: Timestamp,
         marker: &str,
     ) -> Result<Option<Thread>, PostError> {
-        let me = self.identity().await?.user.to_string();
+        let me = self.identity().await?.user;
         let after = wire::snowflake_at(since);
         let open = format!("/guilds/{guild}/threads/active");
         let closed = format!("/channels/{forum}/threads/archived/public?limit={PAGE}");
@@ -255,12 +208,10 @@ impl Rest {
             (closed, "GET /channels/{}/threads/archived/public", forum.0),
         ];
         for (path, name, major) in lists {
-            let list: Threads = self.read(path, name, major).await?;
-            let own = list.threads.into_iter().filter(|it| {
-                it.owner_id.as_deref() == Some(&me) && it.parent_id.as_deref() == Some(&*forum.to_string())
-            });
-            let ids: Vec<u64> = own.map(|it| number(&it.id)).collect::<Result<_, _>>()?;
-            for thread in ids.into_iter().filter(|id| *id >= after).take(MOST_POSTS).map(ChannelId) {
+            let list = self.look(path, name, major, wire::read_threads).await?;
+            let is_own = |it: &ListedThread| it.owner == Some(me) && it.parent == Some(forum);
+            let own = list.into_iter().filter(|it| is_own(it) && it.id.0 >= after);
+            for thread in own.take(MOST_POSTS).map(|it| it.id) {
                 // A post's first message has the id of its thread.
                 if let Some(first) = self.search_own(thread, since, marker).await? {
                     return Ok(Some(Thread { channel: thread, first: Some(first) }));
@@ -272,10 +223,10 @@ impl Rest {
 
     async fn demand_history(&self, id: ChannelId) -> Result<(), PostError> {
         let channel = self.channel(id).await?;
-        let Some(guild) = channel.guild_id.as_deref() else { return Ok(()) };
-        let guild = GuildId(number(guild)?);
+        let Some(guild) = channel.guild else { return Ok(()) };
         let rights = self.rights(guild, channel).await?;
-        let may = rights.of(guild, &self.own_member(guild, rights.owner).await?);
+        let own = self.own_member(guild, rights.owner).await?;
+        let may = permissions::in_channel(guild, &rights.roles, &own, &rights.rules(rights.joined));
         if may & READ_MESSAGE_HISTORY == 0 {
             let why = "may not read the message history".to_owned();
             return Err(PostError::Never(Refusal::NoPermission { code: 50013, why }));
@@ -284,30 +235,7 @@ impl Rest {
     }
 }
 
-/// Whoever asks; whether they own the server is not known yet.
+/// Whoever asks; whether they own the server is not known yet. Whoever is timed out cannot ask.
 fn member(asker: &Asker) -> Member {
-    Member { user: asker.id, roles: asker.roles.clone(), owner: false }
-}
-
-fn is_thread(kind: discord::ChannelType) -> bool {
-    use discord::ChannelType as Kind;
-    matches!(kind, Kind::NewsThread | Kind::PublicThread | Kind::PrivateThread)
-}
-
-fn role(role: GuildRole) -> Result<Role, PostError> {
-    let permissions = role.permissions.bits();
-    Ok(Role { id: RoleId(number(&role.id)?), name: role.name, permissions, mentionable: role.mentionable })
-}
-
-fn overwrite(overwrite: &discord::PermissionOverwrite) -> Option<Overwrite> {
-    let whose = match overwrite.kind {
-        discord::PermissionOverwriteType::Role(id) => Whose::Role(RoleId(id.get())),
-        discord::PermissionOverwriteType::Member(id) => Whose::Member(UserId(id.get())),
-        _ => return None,
-    };
-    Some(Overwrite { whose, deny: overwrite.deny.bits(), allow: overwrite.allow.bits() })
-}
-
-fn number(id: &str) -> Result<u64, PostError> {
-    id.parse().map_err(|_| later("Discord's answer could not be read", false))
+    Member { user: asker.id, roles: asker.roles.clone(), owner: false, timed_out: false }
 }

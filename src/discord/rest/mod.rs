@@ -36,7 +36,7 @@ const AT_ONCE: usize = 32;
 /// Interactions have places of their own, so that no fan-out makes a person wait. Of a burst of 500, half were answered in a
 /// third of the time that 32 places took (measured in turn); more than 128 gained nothing.
 const INTERACTIONS_AT_ONCE: usize = 128;
-/// Discord's API version, which our builders and models speak.
+/// Discord's API version, which our builders and readers speak.
 const API: &str = "/api/v10";
 
 /// How Discord is reached.
@@ -66,6 +66,7 @@ pub struct Rest {
     files: reqwest::Client,
     base: String,
     pace: Pace,
+    clock: Clock,
     slots: Semaphore,
     interaction_slots: Semaphore,
     unauthorized: AtomicBool,
@@ -151,6 +152,7 @@ impl Rest {
                 }
                 None => Pace::new(&options.clock, options.requests_per_second),
             },
+            clock: options.clock.clone(),
             slots: Semaphore::new(AT_ONCE),
             interaction_slots: Semaphore::new(INTERACTIONS_AT_ONCE),
             unauthorized: AtomicBool::new(false),

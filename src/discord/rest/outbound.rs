@@ -5,12 +5,13 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 use reqwest::{Method, Url};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{Ask, Rest, later, lost, response};
 use crate::alerts::{ChannelId, GuildId, MessageId, UserId};
 use crate::chat::{Message, Reply, Where};
 use crate::commands::{Asker, ChannelFacts, Spec};
+use crate::discord::wire::Node;
 use crate::discord::{
     Answer, Discord, Identity, Post, PostError, Refusal, Thread, ThreadStart, Ticket, wire,
 };
@@ -112,6 +113,16 @@ impl Discord for Rest {
         self.rights_in_server(guild, asker).await
     }
 
+    async fn is_in(&self, guild: GuildId) -> Result<bool, PostError> {
+        let ask = Ask::new(Method::GET, format!("/guilds/{guild}"), "GET /guilds/{}", guild.0);
+        match self.ask(ask).await {
+            Ok(_) => Ok(true),
+            // 50001: no member; 10004: there is no such server any more.
+            Err(PostError::Never(Refusal::NoPermission { code: 50001 | 10004, .. })) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
     async fn open_direct(&self, person: UserId) -> Result<ChannelId, PostError> {
         let ask = Ask::new(Method::POST, "/users/@me/channels".into(), "POST /users/@me/channels", 0);
         let body = self.ask(ask.with(json!({ "recipient_id": person.to_string() }))).await?;
@@ -184,8 +195,13 @@ impl Rest {
         let _slot = self.slots.acquire().await.map_err(|_| later("stopping", false))?;
         let response = self.files.get(url).send().await.map_err(|e| lost(&e))?;
         let status = response.status().as_u16();
-        if status != 200 {
-            return Err(wire::post_error(status, None, b""));
+        match status {
+            200 => {}
+            // A file's host gives no JSON: what it refuses is no error in front of it.
+            400..=499 if status != 408 && status != 429 => {
+                return Err(refused(&format!("the file's host answered {status}")));
+            }
+            _ => return Err(wire::post_error(status, None, b"")),
         }
         let body = response::read_capped(response, most).await?;
         body.ok_or_else(|| refused("the file is larger than we read"))
@@ -196,11 +212,11 @@ fn refused(why: &str) -> PostError {
     PostError::Never(Refusal::Other { status: 0, code: 0, why: why.to_owned() })
 }
 
-/// The id in an answer, at a JSON pointer. An answer that has none may still have been given to something done.
+/// The id in an answer, at a path such as `/resource/message`. An answer that has none may still have been given to something done.
 pub(super) fn id_of(body: &[u8], at: &str) -> Result<u64, PostError> {
-    let value: Value = serde_json::from_slice(body).unwrap_or_default();
-    let id = value.pointer(&format!("{at}/id")).and_then(Value::as_str).and_then(|id| id.parse().ok());
-    id.ok_or_else(|| later("Discord's answer could not be read", true))
+    let keys = at.split('/').filter(|key| !key.is_empty());
+    let place = keys.fold(Node::parse_bytes(body).unwrap_or_default(), Node::get);
+    place.get("id").id().ok_or_else(|| later("Discord's answer could not be read", true))
 }
 
 #[cfg(test)]

@@ -1,21 +1,29 @@
 //! Translation between Discord's JSON and our own types. Pure.
 //!
-//! serenity's models read what comes in; serenity's builders make what goes out.
+//! What comes in is read by our own narrow readers on [`json`], field by field; serenity's builders make what goes out.
 //!
 //! Never: no socket, no clock, no decision; what cannot be read is an error with a reason, never a guess.
 
+mod channel;
 mod comparison;
 mod incoming;
+mod json;
+mod message;
 mod outgoing;
 mod own;
 mod refusal;
 mod registration;
 
+pub use channel::{
+    Channel, ChannelType, GatewayBotInfo, ListedThread, OwnMember, Server, read_gateway, read_identity,
+    read_ready, read_threads,
+};
 pub use comparison::{is_same_command, is_same_name};
-pub use incoming::{Interaction, read_interaction, venue};
+pub use incoming::{Interaction, read_interaction};
+pub use json::{Node, Unread};
 pub use outgoing::{
     answer_body, edit_answer_body, edit_body, follow_up_body, forum_post_body, post_body, thread_body,
 };
-pub use own::{carries, snowflake_at};
+pub use own::{carries, is_by, snowflake_at};
 pub use refusal::post_error;
 pub use registration::command_bodies;

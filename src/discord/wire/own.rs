@@ -3,7 +3,9 @@
 //! Never: another's message is taken for ours; the caller compares the author.
 
 use jiff::Timestamp;
-use serde_json::Value;
+
+use super::json::Node;
+use crate::alerts::UserId;
 
 /// When Discord's ids begin (reference, "Snowflakes").
 const DISCORD_EPOCH_MS: i64 = 1_420_070_400_000;
@@ -14,15 +16,24 @@ pub fn snowflake_at(at: Timestamp) -> u64 {
     (since << 22).saturating_sub(1)
 }
 
-/// Whether a message, as Discord gives it, carries a marker: in its text, or in a button's or menu's custom id.
-pub fn carries(message: &Value, marker: &str) -> bool {
-    let in_text = message["content"].as_str().is_some_and(|text| text.contains(marker));
-    in_text || has_custom_id(&message["components"], marker)
+/// Components are nested at most so deep: rows in containers, with room for what Discord may add.
+const MOST_NESTING: usize = 8;
+
+/// Whether somebody wrote a message.
+pub fn is_by(message: Node<'_>, who: UserId) -> bool {
+    message.get("author").get("id").id() == Some(who.0)
 }
 
-fn has_custom_id(components: &Value, marker: &str) -> bool {
-    components.as_array().into_iter().flatten().any(|component| {
-        component["custom_id"].as_str().is_some_and(|id| id.contains(marker))
-            || has_custom_id(&component["components"], marker)
+/// Whether a message, as Discord gives it, carries a marker: in its text, or in a button's or menu's custom id.
+pub fn carries(message: Node<'_>, marker: &str) -> bool {
+    let [content, components] = message.pick(["content", "components"]);
+    content.text_or_empty().contains(marker) || has_custom_id(components, marker, MOST_NESTING)
+}
+
+fn has_custom_id(components: Node<'_>, marker: &str, nesting: usize) -> bool {
+    let Some(nesting) = nesting.checked_sub(1) else { return false };
+    components.list(usize::MAX).into_iter().any(|component| {
+        let [id, inner] = component.pick(["custom_id", "components"]);
+        id.text_or_empty().contains(marker) || has_custom_id(inner, marker, nesting)
     })
 }

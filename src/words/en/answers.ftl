@@ -90,6 +90,7 @@ permission-send-messages = Send Messages
 permission-attach-files = Attach Files
 permission-read-message-history = Read Message History
 permission-mention-everyone = Mention Everyone
+permission-connect = Connect
 permission-create-public-threads = Create Public Threads
 permission-send-messages-in-threads = Send Messages in Threads
 

@@ -90,6 +90,7 @@ permission-send-messages = Enviar mensajes
 permission-attach-files = Adjuntar archivos
 permission-read-message-history = Leer el historial de mensajes
 permission-mention-everyone = Mencionar todos los roles
+permission-connect = Conectar
 permission-create-public-threads = Crear hilos públicos
 permission-send-messages-in-threads = Enviar mensajes en hilos
 

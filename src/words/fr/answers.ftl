@@ -90,6 +90,7 @@ permission-send-messages = Envoyer des messages
 permission-attach-files = Joindre des fichiers
 permission-read-message-history = Voir les anciens messages
 permission-mention-everyone = Mentionner tous les rôles
+permission-connect = Se connecter
 permission-create-public-threads = Créer des fils publics
 permission-send-messages-in-threads = Envoyer des messages dans les fils
 

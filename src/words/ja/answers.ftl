@@ -82,6 +82,7 @@ permission-send-messages = メッセージを送信
 permission-attach-files = ファイルを添付
 permission-read-message-history = メッセージ履歴を読む
 permission-mention-everyone = 全員にメンション
+permission-connect = 接続
 permission-create-public-threads = 公開スレッドの作成
 permission-send-messages-in-threads = スレッドでメッセージを送信
 

@@ -90,6 +90,7 @@ permission-send-messages = Enviar mensagens
 permission-attach-files = Anexar arquivos
 permission-read-message-history = Ver histórico de mensagens
 permission-mention-everyone = Mencionar todos
+permission-connect = Conectar
 permission-create-public-threads = Criar tópicos públicos
 permission-send-messages-in-threads = Enviar mensagens em tópicos
 

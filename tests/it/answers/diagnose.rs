@@ -25,6 +25,7 @@ fn a_pasted_error_is_explained_for_the_asker_alone() {
             3. Try another part (app, web player, API): that shows which service is hit.
             **Don't** log users out, delete tokens or reinstall: signing in again may fail until Spotify is back.
             Also: **Spotify answers 500, 502, 503 or 504** (line 1, `api.spotify.com`)
+            -# I read: the message's text.
             [Share here | More | Helped | Did not help | Tell me when it's back]
             [▾ Explain another finding]"#]],
     );
@@ -52,6 +53,7 @@ fn somebodys_message_is_explained_and_shared_without_its_words() {
         message: healthy_upstream::alerts::MessageId(70),
         text: text.into(),
         author: UserId(41),
+        more: Vec::new(),
         file: None,
     };
     reads(

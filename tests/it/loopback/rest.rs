@@ -67,6 +67,11 @@ fn carry_out(state: &State, call: &Call, headers: &HeaderMap) -> (Option<Fault>,
             model.limits.note(&refused, now);
             return (fault, respond(Err(refused), None));
         }
+        Some(Fault::Refused(status, code)) => {
+            let refused = Refused::plain(status, code, "refused on demand");
+            model.limits.note(&refused, now);
+            return (fault, respond(Err(refused), None));
+        }
         Some(Fault::Broken(status)) => return (fault, plain(status, "<html>bad gateway</html>")),
         // Never sent.
         Some(Fault::Silent) => return (fault, plain(504, "")),

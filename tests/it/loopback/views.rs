@@ -99,8 +99,12 @@ pub(super) fn guild(model: &Model, id: GuildId) -> Option<Value> {
 pub(super) fn own_member(model: &Model, id: GuildId) -> Option<Value> {
     let roles = model.guilds.get(&id)?.members.get(&model.me.user);
     let roles: Vec<String> = roles.into_iter().flatten().map(ToString::to_string).collect();
+    let timed_out = model.guilds[&id].timed_out.contains(&model.me.user);
+    // Discord leaves an instant that is over in its place.
+    let until =
+        if timed_out { "2999-01-01T00:00:00.000000+00:00" } else { "2025-01-01T00:00:00.000000+00:00" };
     Some(json!({ "user": user(model, model.me.user), "roles": roles, "joined_at": "2025-01-01T00:00:00Z",
-        "deaf": false, "mute": false, "flags": 0 }))
+        "deaf": false, "mute": false, "flags": 0, "communication_disabled_until": until }))
 }
 
 /// An interaction as Discord sends it: `data` of a kind (2 a command, 3 a component, 4 typing, 5 a form), asked by

@@ -1,0 +1,363 @@
+//! What nobody here wrote: real clients' data, odd messages, Discord on a bad day. Everybody gets their answer.
+//!
+//! The cases in `tests/data/strangers` come from public bug reports. Each is sent, signed, to the HTTP endpoint of a bot
+//! whose Discord is the loopback one. Real time, unpaused: sockets are awaited.
+
+use std::fs;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use data_encoding::HEXLOWER;
+use ed25519_dalek::SigningKey;
+use healthy_upstream::alerts::{Change, ChannelId, GuildId, InteractionId, RoleId, Subscription, UserId};
+use healthy_upstream::app::App;
+use healthy_upstream::clock::Clock;
+use healthy_upstream::discord::endpoint::{self, Options};
+use healthy_upstream::discord::model::{ChannelKind, Fault};
+use healthy_upstream::discord::permissions::{self as may, Overwrite, Whose};
+use healthy_upstream::discord::rehearsal::Rehearsal;
+use healthy_upstream::discord::{Discord, Incoming, PostError, Servers};
+use healthy_upstream::spotify::ScriptedSpotify;
+use healthy_upstream::store::Memory;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, watch};
+
+use crate::endpoint::{say, sign};
+use crate::loopback::Loopback;
+use crate::world::{World, bot};
+
+fn case(name: &str) -> String {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/data/strangers").join(name);
+    fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+}
+
+/// A bot behind its endpoint.
+struct Bot {
+    discord: Loopback,
+    guild: GuildId,
+    channel: ChannelId,
+    key: SigningKey,
+    address: std::net::SocketAddr,
+    _app: App,
+    _stop: watch::Sender<bool>,
+}
+
+impl Bot {
+    async fn start(kind: ChannelKind) -> Self {
+        let discord = Loopback::start().await;
+        let clock = Clock::system();
+        let (guild, channel) = {
+            let (mut model, now) = (discord.state.model(), clock.now());
+            let guild = model.add_guild("Developers", now);
+            (guild, model.add_channel(Some(guild), "help", kind, now))
+        };
+        let key = SigningKey::from_bytes(&[5; 32]);
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("bound");
+        let (sender, incoming) = mpsc::channel(8);
+        let (stop, stopped) = watch::channel(false);
+        let public_key = HEXLOWER.encode(key.verifying_key().as_bytes());
+        let options = Options { public_key, connections: 8, clock: clock.clone() };
+        tokio::spawn(endpoint::run(options, listener, sender, stopped));
+        let store = Arc::new(Memory::default().open().expect("opened"));
+        let mut parts =
+            bot(&clock, &ScriptedSpotify::new(&clock), &Rehearsal::new(clock.clone()), store, incoming);
+        parts.discord = Arc::new(discord.rest());
+        let app = App::start(parts).await.expect("the app starts");
+        Self { discord, guild, channel, key, address, _app: app, _stop: stop }
+    }
+
+    /// Sends a case with this Discord's ids, and a fresh interaction; gives what the person then reads.
+    async fn answers(&self, case: &str) -> String {
+        let (asker, (id, token)) = {
+            let mut model = self.discord.state.model();
+            let now = self.discord.state.clock.now();
+            // Somebody else each time: nobody may ask so much so fast.
+            let asker = model.add_person("asker", now);
+            (asker, model.ask(self.channel, asker, None, now))
+        };
+        let old =
+            serde_json::from_str::<Value>(case).expect("JSON")["id"].as_str().expect("an id").to_owned();
+        let body = case
+            .replace(&old, &id.to_string())
+            .replace("\"tok\"", &format!("\"{token}\""))
+            .replace("1000000000000000001", "1000")
+            .replace("2000000000000000001", &self.guild.to_string())
+            .replace("1100000000000000001", &self.channel.to_string())
+            .replace("300000000000000001", &asker.to_string());
+        let (status, _) =
+            say(self.address, &sign(&self.key, &body, 0, false), &body).await.expect("it listens");
+        assert_eq!(status, 202, "it is taken");
+        let own = format!("/interactions/{id}/");
+        let first = self.discord.state.sees(|r| r.path.starts_with(&own)).await;
+        if first.body["type"] == 5 {
+            let original = format!("/{token}/messages/@original");
+            let edited = self.discord.state.sees(|r| r.path.ends_with(&original)).await;
+            return edited.body["content"].as_str().unwrap_or_default().to_owned();
+        }
+        assert!(first.status < 300, "Discord takes it: {first:?}");
+        first.body["data"]["content"].as_str().unwrap_or_default().to_owned()
+    }
+}
+
+#[tokio::test]
+async fn no_cosmetic_field_costs_anybody_their_answer() {
+    let bot = Bot::start(ChannelKind::Text).await;
+    for name in [
+        "d01-decoration-v2-asset.json",
+        "d04-public-flags-above-32-bits.json",
+        "d05-avatar-of-an-unknown-form.json",
+    ] {
+        let answer = bot.answers(&case(name)).await;
+        assert!(answer.contains("**We see**"), "{name}: a status answer, not {answer}");
+    }
+}
+
+#[tokio::test]
+async fn no_odd_field_of_a_message_costs_its_explanation() {
+    let bot = Bot::start(ChannelKind::Text).await;
+    for name in [
+        "d06-embed-with-a-date-only-timestamp.json",
+        "d08-action-row-with-an-unknown-child.json",
+        "d09-locale-missing.json",
+    ] {
+        let answer = bot.answers(&case(name)).await;
+        assert!(answer.contains("What “no healthy upstream” means"), "{name}: {answer}");
+        assert!(answer.contains("Whose fault?"), "{name}: in English: {answer}");
+    }
+}
+
+#[tokio::test]
+async fn without_a_locale_the_servers_language_is_spoken() {
+    let bot = Bot::start(ChannelKind::Text).await;
+    let sent =
+        case("d09-locale-missing.json").replace("\"guild_locale\": \"en-US\"", "\"guild_locale\": \"de\"");
+    let answer = bot.answers(&sent).await;
+    assert!(!answer.contains("Whose fault?") && answer.contains("**"), "{answer}");
+}
+
+#[tokio::test]
+async fn the_error_is_found_wherever_in_the_message_it_is() {
+    let bot = Bot::start(ChannelKind::Text).await;
+    for (name, read) in [
+        ("d10-forwarded-message.json", "I read: the forwarded message."),
+        ("d11-error-in-an-embed.json", "I read: an embed."),
+        ("d13-mention-and-error-in-an-embed.json", "I read: the message's text, an embed."),
+    ] {
+        let answer = bot.answers(&case(name)).await;
+        assert!(answer.contains("What “no healthy upstream” means"), "{name}: {answer}");
+        assert!(answer.ends_with(&format!("-# {read}")), "{name}: {answer}");
+    }
+}
+
+/// The message of a case with these fields in place of its own.
+fn with_message(fields: &Value) -> String {
+    let mut case: Value =
+        serde_json::from_str(&case("d13-mention-and-error-in-an-embed.json")).expect("JSON");
+    let messages = &mut case["data"]["resolved"]["messages"];
+    let message = messages["1200000000000000001"].as_object_mut().expect("a message");
+    message.extend(fields.as_object().expect("fields").clone());
+    case.to_string()
+}
+
+#[tokio::test]
+async fn each_place_of_a_message_is_read_in_order_and_bounded() {
+    let bot = Bot::start(ChannelKind::Text).await;
+    let error = "503 no healthy upstream";
+    let display = json!({ "type": 10, "content": error });
+    let nested = json!([{ "type": 17, "components": [{ "type": 9, "components": [display], "accessory": { "type": 2 } }] }]);
+    let field = json!([{ "fields": [{ "name": "Error", "value": error }] }]);
+    let footer = json!([{ "footer": { "text": error } }]);
+    let snapshot = json!([{ "message": { "content": "", "embeds": field } }, null, { "message": 7 }]);
+    for (fields, read) in [
+        (json!({ "content": "", "embeds": field }), "an embed"),
+        (json!({ "content": "", "embeds": footer }), "an embed"),
+        (json!({ "content": "", "embeds": [], "components": nested }), "a text display"),
+        (
+            json!({ "content": "", "embeds": [], "components": [{ "type": 99, "component": display }] }),
+            "a text display",
+        ),
+        (json!({ "content": "", "embeds": [], "message_snapshots": snapshot }), "the forwarded message"),
+        (
+            json!({ "content": "see below", "embeds": footer, "components": nested, "message_snapshots": snapshot }),
+            "the message's text, the forwarded message, an embed, a text display",
+        ),
+    ] {
+        let answer = bot.answers(&with_message(&fields)).await;
+        assert!(answer.contains("no healthy upstream"), "{fields}: {answer}");
+        assert!(answer.ends_with(&format!("-# I read: {read}.")), "{fields}: {answer}");
+    }
+    let many: Vec<Value> =
+        (0..50).map(|n| json!({ "description": format!("{n} {}", "x".repeat(3_000)) })).collect();
+    let answer = bot.answers(&with_message(&json!({ "content": error, "embeds": many }))).await;
+    assert!(answer.contains("no healthy upstream"), "{answer}");
+    let mut deep = display.clone();
+    for _ in 0..200 {
+        deep = json!({ "type": 17, "components": [deep] });
+    }
+    let answer =
+        bot.answers(&with_message(&json!({ "content": error, "embeds": [], "components": [deep] }))).await;
+    assert!(answer.ends_with("-# I read: the message's text."), "{answer}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_passing_refusal_pauses_no_channel() {
+    let said: Value = serde_json::from_str(&case("d16-403-internal-network-error.json")).expect("JSON");
+    let first = &said["first answer to POST /channels/C/messages"];
+    let number = |node: &Value| u32::try_from(node.as_u64().expect("a number")).expect("small");
+    let refused = Fault::Refused(
+        u16::try_from(number(&first["status"])).expect("a status"),
+        number(&first["body"]["code"]),
+    );
+    let mut world = World::new().await;
+    world.subscribes("#ops").await;
+    world.discord.channel("#ops").fails(refused, 1);
+    world.spotify.from("09:00").until("09:10").answers(503, "no healthy upstream");
+    world.run_until("09:01:30").await;
+    assert!(world.posts().contains("🔴"), "sent within a minute: {}", world.posts());
+    let kept = world.store().subscriptions(None, None, 10).await.expect("read");
+    assert_eq!(kept.iter().map(|it| it.paused.clone()).collect::<Vec<_>>(), [None]);
+    world.run_until("09:20").await;
+    world.may_be_refused = 1;
+}
+
+#[tokio::test]
+async fn a_voice_channel_that_the_bot_may_not_join_is_refused_by_name() {
+    let said: Value = serde_json::from_str(&case("d14-voice-channel-without-connect.json")).expect("JSON");
+    let bits = |node: &Value| node.as_str().and_then(|bits| bits.parse::<u64>().ok()).expect("bits");
+    let everybody = bits(&said["GET /guilds/G"]["everyone_permissions"]);
+    let deny = bits(&said["GET /channels/C"]["permission_overwrites"][0]["deny"]);
+    let bot = Bot::start(ChannelKind::Voice).await;
+    let arrange = |connects: bool| {
+        let mut model = bot.discord.state.model();
+        for role in &mut model.guilds.get_mut(&bot.guild).expect("there").roles {
+            role.permissions = everybody | if connects { may::CONNECT } else { 0 };
+        }
+        let overwrite = Overwrite { whose: Whose::Role(RoleId(bot.guild.0)), deny, allow: 0 };
+        model.channels.get_mut(&bot.channel).expect("there").overwrites =
+            if connects { Vec::new() } else { vec![overwrite] };
+    };
+    arrange(false);
+    let interaction = said["interaction"].to_string();
+    let answer = bot.answers(&interaction).await;
+    assert!(answer.contains("Give me **Connect** there"), "{answer}");
+    arrange(true);
+    let answer = bot.answers(&interaction).await;
+    assert!(answer.contains("Saved"), "{answer}");
+}
+
+#[tokio::test]
+async fn while_the_bot_is_timed_out_it_promises_nothing() {
+    let mut said: Value =
+        serde_json::from_str(&case("d14-voice-channel-without-connect.json")).expect("JSON");
+    said["interaction"]["data"]["resolved"]["channels"]["1100000000000000001"]["type"] = json!(0);
+    let interaction = said["interaction"].to_string();
+    let bot = Bot::start(ChannelKind::Text).await;
+    let me = bot.discord.state.model().me.user;
+    let time_out = |who: Vec<UserId>| {
+        bot.discord.state.model().guilds.get_mut(&bot.guild).expect("there").timed_out = who;
+    };
+    time_out(vec![me]);
+    let answer = bot.answers(&interaction).await;
+    assert!(answer.contains("Give me **Send Messages** there"), "{answer}");
+    time_out(Vec::new());
+    let answer = bot.answers(&interaction).await;
+    assert!(answer.contains("Saved"), "{answer}");
+}
+
+#[tokio::test]
+async fn what_discord_says_of_a_named_channel_counts() {
+    let mut said: Value =
+        serde_json::from_str(&case("d14-voice-channel-without-connect.json")).expect("JSON");
+    let named = &mut said["interaction"]["data"]["resolved"]["channels"]["1100000000000000001"];
+    (named["type"], named["app_permissions"]) =
+        (json!(0), json!((may::VIEW_CHANNEL | may::READ_MESSAGE_HISTORY).to_string()));
+    let bot = Bot::start(ChannelKind::Text).await;
+    let answer = bot.answers(&said["interaction"].to_string()).await;
+    assert!(answer.contains("Give me **Send Messages** there"), "{answer}");
+    // What is there and cannot be read allows nothing.
+    said["interaction"]["data"]["resolved"]["channels"]["1100000000000000001"]["app_permissions"] = json!({});
+    let answer = bot.answers(&said["interaction"].to_string()).await;
+    assert!(answer.contains("**View Channel**"), "{answer}");
+}
+
+/// A READY that names less than there is costs no alert: the servers that it leaves out are asked for.
+#[tokio::test]
+async fn only_discords_own_word_means_that_the_bot_left_a_server() {
+    let discord = Loopback::start().await;
+    let guild = discord.state.model().add_guild("Developers", discord.state.clock.now());
+    let rest = discord.rest();
+    assert_eq!(rest.is_in(guild).await, Ok(true));
+    assert_eq!(rest.is_in(GuildId(7)).await, Ok(false), "50001");
+    for (status, code) in [(403, 40333), (403, 0), (404, 0), (429, 0)] {
+        discord.state.model().faults.queue(None, Fault::Refused(status, code), 1);
+        let unknown = rest.is_in(guild).await;
+        assert!(unknown.is_err(), "{status} {code}: {unknown:?}");
+    }
+    discord.state.model().faults.queue(None, Fault::Refused(404, 10004), 1);
+    assert_eq!(rest.is_in(guild).await, Ok(false));
+    discord.state.model().faults.queue(None, Fault::Broken(503), 1);
+    assert!(matches!(rest.is_in(guild).await, Err(PostError::Later { .. })));
+}
+
+async fn ready_names(world: &World, named: &[GuildId]) {
+    let servers = Servers { shard: (0, 1), named: named.to_vec() };
+    world.discord.sends(Incoming::Servers(servers)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_empty_or_partial_ready_loses_no_alert() {
+    let mut world = World::new().await;
+    world.subscribes("#ops").await;
+    ready_names(&world, &[]).await;
+    world.run_until("08:56").await;
+    // Discord answers nothing clear: they stay too.
+    world.discord.fails(Fault::Refused(403, 40333), 1);
+    ready_names(&world, &[GuildId(7)]).await;
+    world.run_until("08:57").await;
+    world.discord.fails(Fault::Broken(500), 1);
+    ready_names(&world, &[]).await;
+    world.spotify.from("09:00").until("09:10").answers(503, "no healthy upstream");
+    world.run_until("09:30").await;
+    world.may_be_refused = 1;
+    let posts = world.posts();
+    assert!(posts.contains("🔴") && posts.contains("🟢"), "{posts}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn servers_that_are_not_listed_are_asked_for_two_in_a_second() {
+    let mut world = World::new().await;
+    world.stop().await;
+    let (store, now) = (world.store(), world.clock.now());
+    for n in 1..=20 {
+        let subscription = Subscription::new(GuildId(n), ChannelId(n), now);
+        let change = Change::Subscribe(Box::new(subscription));
+        store.change(&change, InteractionId(n), now).await.expect("kept");
+    }
+    drop(store);
+    world.start().await;
+    let hear = async || {
+        let mut hear = Vec::new();
+        // As the next instance would read it.
+        let store = world.store();
+        for n in 1..=20 {
+            hear.extend(store.subscriptions(Some(GuildId(n)), None, 10).await.expect("read"));
+        }
+        hear.len()
+    };
+    let before = world.discord.requests();
+    ready_names(&world, &[]).await;
+    world.run_until("08:55:05").await;
+    let asked = world.discord.requests() - before;
+    assert!((9..=11).contains(&asked), "{asked} in five seconds");
+    assert_eq!(hear().await, usize::try_from(20 - asked).expect("few"), "Discord knows none of them");
+    // What Discord tells meanwhile is not held up, and one that is joined is not asked for.
+    world.discord.sends(Incoming::ServerJoined(GuildId(20))).await;
+    world.discord.sends(Incoming::ServerLeft(GuildId(19))).await;
+    world.run_until("08:55:06").await;
+    assert!(world.store().subscriptions(Some(GuildId(19)), None, 10).await.expect("read").is_empty());
+    world.run_until("08:56").await;
+    assert_eq!(hear().await, 1, "the one that was joined");
+    assert_eq!(world.discord.requests() - before, 18);
+}
