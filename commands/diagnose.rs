@@ -11,6 +11,7 @@ use crate::chat::answers::{diagnose, faq};
 use crate::chat::limits::MESSAGE;
 use crate::chat::reason::reason;
 use crate::chat::{Message, Reply};
+use crate::words::Language;
 
 /// The message command's name. It is a word too: `command-diagnose-on-message`.
 const EXPLAIN: &str = "Explain this error";
@@ -43,6 +44,10 @@ impl Command for Diagnose {
         file(asked).filter(readable).map(|file| Need::File(file.clone())).into_iter().collect()
     }
 
+    fn reads_at_length(&self, asked: &Invocation) -> bool {
+        matches!(asked.input, Input::Typed { .. } | Input::Filled { .. } | Input::OnMessage { .. })
+    }
+
     fn answer(&self, asked: &Invocation, facts: &Facts) -> Result<Decision, Misuse> {
         if asked.is_forged() {
             return Ok(Decision::Nothing);
@@ -54,7 +59,7 @@ impl Command for Diagnose {
                     return Err(asked.unknown());
                 }
                 let text = fields.get("error").map(String::as_str).unwrap_or_default();
-                Ok(explain(text, None, asked, facts))
+                explain(text, None, asked, facts)
             }
             Input::OnMessage { text, author, message, .. } => {
                 let text = with_file(text, asked, facts)?;
@@ -62,7 +67,7 @@ impl Command for Diagnose {
                     return Err(Misuse(asked.language.say("diagnose-empty")));
                 }
                 let author = (*author != asked.asker.id).then_some(*author);
-                Ok(explain(&text, Some((message.0, author)), asked, facts))
+                explain(&text, Some((message.0, author)), asked, facts)
             }
             Input::Pressed { .. } => share(asked, facts),
             Input::Typing { .. } => Ok(Decision::Nothing),
@@ -91,7 +96,7 @@ fn typed(asked: &Invocation, facts: &Facts) -> Result<Decision, Misuse> {
         return Ok(Decision::Ask(diagnose::form(asked.language)));
     }
     let text = with_file(asked.text("error").unwrap_or_default(), asked, facts)?;
-    Ok(explain(&text, None, asked, facts))
+    explain(&text, None, asked, facts)
 }
 
 /// What was typed, and the text of the attached file below it.
@@ -118,13 +123,24 @@ fn with_file(text: &str, asked: &Invocation, facts: &Facts) -> Result<String, Mi
     }
 }
 
-fn explain(text: &str, of: Option<(u64, Option<UserId>)>, asked: &Invocation, facts: &Facts) -> Decision {
-    let diagnosis = facts.book(asked).diagnose(text);
+fn explain(
+    text: &str,
+    of: Option<(u64, Option<UserId>)>,
+    asked: &Invocation,
+    facts: &Facts,
+) -> Result<Decision, Misuse> {
+    let read = facts.book(asked).diagnose_within(text, &mut facts.fuel.clone());
+    let Ok(diagnosis) = read else { return Err(too_much(asked.language)) };
     let author = of.and_then(|(_, author)| author);
     let warning = diagnose::secrets(&diagnosis.secrets, author, asked.language);
     let shared = of.map_or_else(String::new, |(message, _)| message.to_string());
     let message = diagnose::findings(&diagnosis, warning, &shared, &facts.seen(asked));
-    Decision::Say(Reply::private(message))
+    Ok(Decision::Say(Reply::private(message)))
+}
+
+/// What is said to a paste that takes more work than one may.
+pub fn too_much(language: Language) -> Misuse {
+    Misuse(language.say("diagnose-too-much"))
 }
 
 /// **Share here**: the handbook's answer for everybody, with a link to the message that was explained. Nothing of the

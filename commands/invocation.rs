@@ -11,6 +11,7 @@ use super::Said;
 use crate::alerts::{ChannelId, GuildId, InteractionId, MessageId, RoleId, Subscription, UserId, Venue};
 use crate::chat::answers::about::Budget;
 use crate::faq::Handbook;
+use crate::faq::fuel::Fuel;
 use crate::health::{Outage, OutageId, Picture, Profile, ServiceName, Tally};
 use crate::words::Language;
 
@@ -292,6 +293,8 @@ pub struct Facts {
     pub salt: [u8; 16],
     /// How things are, as it was said lately.
     pub said: Arc<Said>,
+    /// The work that may be spent on reading what was pasted.
+    pub fuel: Fuel,
 }
 
 impl Facts {
@@ -326,6 +329,7 @@ impl Facts {
             version: env!("CARGO_PKG_VERSION"),
             salt: [0; 16],
             said: Arc::default(),
+            fuel: Fuel::default(),
         }
     }
 }
