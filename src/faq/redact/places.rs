@@ -173,9 +173,8 @@ impl Finder<'_, '_> {
             Needle::Client => self.near.push(at.start),
             Needle::Amazon if self.is(literal, &at) => self.amazon.push(at.start),
             Needle::Twilio if self.is(literal, &at) => {
-                if self.runs.end(Set::Hex, at.end, self.fuel)? == at.end + 32 {
-                    self.near.push(at.start);
-                }
+                let end = self.runs.end(Set::Hex, at.end, self.fuel)?;
+                self.near.extend((end == at.end + HEX).then_some(at.start));
             }
             Needle::Telegram => return self.telegram(at),
             Needle::AzureSecret => return self.azure_secret(at),
@@ -186,11 +185,7 @@ impl Finder<'_, '_> {
                 // `pwd` is the end of an id now and then: a space is a sign only after it as a word.
                 self.value_of(&at, Kind::Password, true, 4)?;
             }
-            Needle::Pass => {
-                if self.is_word(&at) {
-                    self.pass(&at)?;
-                }
-            }
+            Needle::Pass if self.is_word(&at) => self.pass(&at)?,
             Needle::Secret => {
                 let head = &self.text[self.floor(at.start.saturating_sub(7))..at.start];
                 let client = head.to_ascii_lowercase().trim_end_matches(['_', '-', ' ']).ends_with("client");
@@ -339,7 +334,8 @@ impl Finder<'_, '_> {
             let telling = word.bytes().any(|byte| !byte.is_ascii_alphabetic())
                 && word.bytes().any(|b| !b.is_ascii_digit());
             let rest = self.judged(end..line).trim();
-            if verdict || !telling || value.below || !value.signed && !(rest.is_empty() && word.len() >= 6) {
+            let whole_line = rest.is_empty() && word.len() >= 6;
+            if verdict || !telling || value.below || !(value.signed || whole_line) {
                 return Ok(());
             }
             let end = self.loose_end(value.start, usize::MAX)?;
@@ -525,9 +521,9 @@ impl Finder<'_, '_> {
 
     /// The length of a sign between a key and its value.
     fn sign(&self, at: usize, quoted: bool) -> usize {
-        let rest = &self.text[at..];
         const SIGNS: [&str; 12] = ["=>", ":=", "===", "==", "=", "::", ":", "->", "→", "(", "|", "+="];
         const WORDS: [&str; 9] = ["is ", "ist ", "est ", "es ", "was ", "é ", "lautet ", "は", "são "];
+        let rest = &self.text[at..];
         if let Some(sign) = SIGNS.iter().find(|sign| rest.starts_with(**sign)) {
             return sign.len();
         }
@@ -658,7 +654,7 @@ impl Finder<'_, '_> {
             }
             let escapes =
                 self.bytes[start..end].iter().rev().take(8).take_while(|byte| **byte == b'\\').count();
-            if escapes == slashes || escapes < slashes || slashes == 0 && escapes % 2 == 0 {
+            if escapes <= slashes || slashes == 0 && escapes % 2 == 0 {
                 break Some(end - escapes.min(slashes));
             }
             end += 1;

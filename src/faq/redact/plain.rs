@@ -29,9 +29,9 @@ struct Unit(Option<char>, usize);
 /// Bytes that stand for themselves.
 const ITSELF: [bool; 256] = {
     let mut table = [false; 256];
-    let mut byte = 0x20;
+    let mut byte = 0x20_u8;
     while byte < 0x7f {
-        table[byte] = !matches!(byte as u8, b'%' | b'\\' | b'&' | b'[');
+        table[byte as usize] = !matches!(byte, b'%' | b'\\' | b'&' | b'[');
         byte += 1;
     }
     table
