@@ -11,6 +11,7 @@ use crate::chat::answers::{diagnose, faq};
 use crate::chat::limits::MESSAGE;
 use crate::chat::reason::reason;
 use crate::chat::{Message, Reply};
+use crate::words::Language;
 
 /// The message command's name. It is a word too: `command-diagnose-on-message`.
 const EXPLAIN: &str = "Explain this error";
@@ -43,6 +44,10 @@ impl Command for Diagnose {
         file(asked).filter(readable).map(|file| Need::File(file.clone())).into_iter().collect()
     }
 
+    fn reads_at_length(&self, asked: &Invocation) -> bool {
+        matches!(asked.input, Input::Typed { .. } | Input::Filled { .. } | Input::OnMessage { .. })
+    }
+
     fn answer(&self, asked: &Invocation, facts: &Facts) -> Result<Decision, Misuse> {
         if asked.is_forged() {
             return Ok(Decision::Nothing);
@@ -54,7 +59,7 @@ impl Command for Diagnose {
                     return Err(asked.unknown());
                 }
                 let text = fields.get("error").map(String::as_str).unwrap_or_default();
-                Ok(explain(text, None, asked, facts))
+                explain(text, None, asked, facts)
             }
             Input::OnMessage { author, message, .. } => {
                 let (text, parts) = whole_message(asked, facts)?;
@@ -63,7 +68,7 @@ impl Command for Diagnose {
                 }
                 let author = (*author != asked.asker.id).then_some(*author);
                 let of = Explained { message: message.0, author, parts };
-                Ok(explain(&text, Some(of), asked, facts))
+                explain(&text, Some(of), asked, facts)
             }
             Input::Pressed { .. } => share(asked, facts),
             Input::Typing { .. } => Ok(Decision::Nothing),
@@ -92,7 +97,7 @@ fn typed(asked: &Invocation, facts: &Facts) -> Result<Decision, Misuse> {
         return Ok(Decision::Ask(diagnose::form(asked.language)));
     }
     let text = with_file(asked.text("error").unwrap_or_default(), asked, facts)?;
-    Ok(explain(&text, None, asked, facts))
+    explain(&text, None, asked, facts)
 }
 
 /// A message that is explained.
@@ -148,8 +153,14 @@ fn with_file(text: &str, asked: &Invocation, facts: &Facts) -> Result<String, Mi
     }
 }
 
-fn explain(text: &str, of: Option<Explained>, asked: &Invocation, facts: &Facts) -> Decision {
-    let diagnosis = facts.book(asked).diagnose(text);
+fn explain(
+    text: &str,
+    of: Option<Explained>,
+    asked: &Invocation,
+    facts: &Facts,
+) -> Result<Decision, Misuse> {
+    let read = facts.book(asked).diagnose_within(text, &mut facts.fuel.clone());
+    let Ok(diagnosis) = read else { return Err(too_much(asked.language)) };
     let author = of.as_ref().and_then(|of| of.author);
     let warning = diagnose::secrets(&diagnosis.secrets, author, asked.language);
     let shared = of.as_ref().map_or_else(String::new, |of| of.message.to_string());
@@ -158,7 +169,12 @@ fn explain(text: &str, of: Option<Explained>, asked: &Invocation, facts: &Facts)
         let words: Vec<_> = of.parts.iter().map(|part| part.word()).collect();
         message.text = diagnose::with_parts(&message.text, &words, asked.language);
     }
-    Decision::Say(Reply::private(message))
+    Ok(Decision::Say(Reply::private(message)))
+}
+
+/// What is said to a paste that takes more work than one may.
+pub fn too_much(language: Language) -> Misuse {
+    Misuse(language.say("diagnose-too-much"))
 }
 
 /// **Share here**: the handbook's answer for everybody, with a link to the message that was explained. Nothing of the

@@ -13,6 +13,7 @@ use crate::alerts::{
 };
 use crate::chat::answers::about::Budget;
 use crate::faq::Handbook;
+use crate::faq::fuel::Fuel;
 use crate::health::{Outage, OutageId, Picture, Profile, ServiceName, Tally};
 use crate::words::Language;
 
@@ -330,6 +331,8 @@ pub struct Facts {
     pub version: &'static str,
     /// How things are, as it was said lately.
     pub said: Arc<Said>,
+    /// The work that may be spent on reading what was pasted.
+    pub fuel: Fuel,
 }
 
 impl Facts {
@@ -365,6 +368,7 @@ impl Facts {
             language: Language::ENGLISH,
             version: env!("CARGO_PKG_VERSION"),
             said: Arc::default(),
+            fuel: Fuel::default(),
         }
     }
 }

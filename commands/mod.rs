@@ -19,6 +19,7 @@ mod spec;
 mod status;
 mod uptime;
 
+pub use diagnose::too_much;
 pub use invocation::{
     Asker, ChannelFacts, Facts, Input, Invocation, Need, Part, Pasted, Place, ServerRecords, Standing,
     Undelivered, Value,
@@ -42,6 +43,12 @@ pub trait Command: Send + Sync {
     /// The facts that its answer needs besides those that are always at hand.
     fn needs(&self, _asked: &Invocation) -> Vec<Need> {
         Vec::new()
+    }
+
+    /// Whether its answer reads as much as somebody cares to paste: it is then worked out beside the threads that serve
+    /// everybody else.
+    fn reads_at_length(&self, _asked: &Invocation) -> bool {
+        false
     }
 
     /// The answer.

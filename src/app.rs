@@ -11,6 +11,7 @@ mod desk;
 mod door;
 mod facts;
 mod gallery;
+mod reading;
 pub mod registration;
 mod sending;
 mod sharing;

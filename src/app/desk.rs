@@ -17,10 +17,11 @@ use tokio::task::JoinSet;
 
 use super::door::{Door, Entry};
 use super::gallery::Gallery;
+use super::reading::Reading;
 use super::standing::Answers;
 use crate::chat::{Reply, Where, answers};
 use crate::clock::Clock;
-use crate::commands::{self, Command, Decision, Facts, Input, Invocation, Need, Said};
+use crate::commands::{self, Command, Decision, Facts, Input, Invocation, Misuse, Need, Said};
 use crate::config::Limits;
 use crate::discord::{Answer, Discord, Incoming, Ticket};
 use crate::faq::Handbook;
@@ -109,6 +110,7 @@ pub(super) struct Desk {
     standing: Mutex<Answers>,
     pub(super) said: Arc<Said>,
     gallery: Gallery,
+    reading: Reading,
     at_work: Semaphore,
 }
 
@@ -147,6 +149,7 @@ impl Desk {
             standing: Mutex::default(),
             said: Arc::default(),
             gallery: Gallery::default(),
+            reading: Reading::default(),
             at_work: Semaphore::new(WAITING),
         }
     }
@@ -294,7 +297,7 @@ impl Desk {
     async fn work_out(
         &self,
         asked: &Invocation,
-        command: &dyn Command,
+        command: &'static dyn Command,
         mut facts: Facts,
         needs: &[Need],
         stands: &OnceLock<Where>,
@@ -302,8 +305,9 @@ impl Desk {
         let fetching = self.fetch(asked, &mut facts, needs);
         let slow = needs.iter().any(waits_for_discord);
         let fetched = if slow { fetching.await } else { self.ask(fetching).await };
+        let facts = Arc::new(facts);
         let decision = match fetched {
-            Ok(()) => match command.answer(asked, &facts) {
+            Ok(()) => match self.decide(asked, command, &facts).await {
                 Ok(decision) => decision,
                 Err(misuse) => Decision::Say(Reply::private(crate::chat::Message::text(misuse.0))),
             },
@@ -328,6 +332,22 @@ impl Desk {
             self.gallery.draw(&mut reply.message).await;
         }
         answer
+    }
+
+    /// The command's decision. One that reads much is worked out beside, for as long as one may take.
+    async fn decide(
+        &self,
+        asked: &Invocation,
+        command: &'static dyn Command,
+        facts: &Arc<Facts>,
+    ) -> Result<Decision, Misuse> {
+        if !command.reads_at_length(asked) {
+            return command.answer(asked, facts);
+        }
+        let (own, known) = (asked.clone(), Arc::clone(facts));
+        let work = move || command.answer(&own, &known);
+        let decided = self.reading.work(&self.clock, asked.asker.id, facts.fuel.switch(), work).await;
+        decided.unwrap_or_else(|| Err(commands::too_much(asked.language)))
     }
 
     async fn carry_out(&self, asked: &Invocation, decision: Decision, facts: &Facts) -> Answer {

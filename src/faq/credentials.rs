@@ -2,6 +2,10 @@
 //!
 //! Never: no credential; what is found is named, not held.
 
+use std::borrow::Cow;
+
+use super::redact::Maker;
+
 /// A credential that was found. It holds nothing of the credential itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Secret {
@@ -12,6 +16,8 @@ pub struct Secret {
 /// Kinds of credentials.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Kind {
+    /// A key or token that bears its maker's mark.
+    Made(Maker),
     /// An access token: `Authorization: Bearer …`.
     Bearer,
     /// A user name and password or a client's id and secret: `Authorization: Basic …`.
@@ -30,8 +36,6 @@ pub enum Kind {
     PrivateKey,
     /// Spotify's login cookies `sp_dc` and `sp_key`, or a whole `Cookie:` header.
     Cookie,
-    /// A GitHub token.
-    GithubToken,
     /// Any password, key or token that is called one.
     Password,
 }
@@ -40,6 +44,7 @@ impl Kind {
     /// A stable name, for translations and counts.
     pub fn id(self) -> &'static str {
         match self {
+            Self::Made(_) => "made",
             Self::Bearer => "bearer-token",
             Self::Basic => "basic-header",
             Self::ClientSecret => "client-secret",
@@ -49,14 +54,22 @@ impl Kind {
             Self::DiscordWebhook => "discord-webhook",
             Self::PrivateKey => "private-key",
             Self::Cookie => "login-cookie",
-            Self::GithubToken => "github-token",
             Self::Password => "password",
         }
     }
 
-    /// What it is called.
-    pub fn name(self) -> &'static str {
+    /// Who makes such keys, where they bear a mark.
+    pub fn maker(self) -> Option<Maker> {
         match self {
+            Self::Made(maker) => Some(maker),
+            _ => None,
+        }
+    }
+
+    /// What it is called.
+    pub fn name(self) -> Cow<'static, str> {
+        let name = match self {
+            Self::Made(maker) => return format!("{} key", maker.name()).into(),
             Self::Bearer => "access token",
             Self::Basic => "Basic header",
             Self::ClientSecret => "client secret",
@@ -66,8 +79,8 @@ impl Kind {
             Self::DiscordWebhook => "Discord webhook",
             Self::PrivateKey => "private key",
             Self::Cookie => "login cookie",
-            Self::GithubToken => "GitHub token",
             Self::Password => "password or key",
-        }
+        };
+        name.into()
     }
 }

@@ -10,6 +10,7 @@ use std::ops::Range;
 use super::{
     Handbook,
     entry::{Entry, Fingerprint, Scope},
+    fuel::{Fuel, OutOfFuel},
     lexicon::Lexicon,
     paste::Paste,
     redact,
@@ -26,8 +27,10 @@ const QUOTE: usize = 160;
 const OVERSHADOWED: u8 = 25;
 /// How many places of a fingerprint are tried: a log that repeats a line a million times is understood by then.
 const TRIES: usize = 300;
-/// The same for one with a regex, which reads all lines around each place.
+/// The same for one with a regex, which reads the lines around each place.
 const REGEX_TRIES: usize = 64;
+/// How many bytes of those lines it reads on either side: a line may be the whole paste.
+const AROUND: usize = 2_048;
 
 /// From this rank on a fingerprint names its entry without doubt.
 pub(super) const CERTAIN: u8 = 60;
@@ -134,10 +137,17 @@ impl Prints {
 impl Handbook {
     /// Recognises the errors in pasted text: an error message, a log, a trace, the output of `curl`.
     pub fn diagnose(&self, pasted: &str) -> Diagnosis<'_> {
-        let clean = redact::redact(pasted);
+        // cannot fail: endless fuel neither runs out nor is cancelled
+        self.diagnose_within(pasted, &mut Fuel::endless()).expect("endless fuel")
+    }
+
+    /// The same, as long as there is fuel.
+    pub fn diagnose_within(&self, pasted: &str, fuel: &mut Fuel) -> Result<Diagnosis<'_>, OutOfFuel> {
+        let clean = redact::redact_within(pasted, fuel)?;
+        fuel.spend(clean.text.len())?;
         let paste = Paste::read(&clean.text);
         let findings: Vec<Finding<'_>> = self
-            .recognise(&paste)
+            .recognise(&paste, fuel)?
             .into_iter()
             .map(|found| {
                 let entry = &self.entries[found.entry];
@@ -151,14 +161,16 @@ impl Handbook {
             })
             .collect();
         let verdict = if findings.is_empty() { Verdict::None } else { Verdict::Found };
-        Diagnosis { verdict, findings, secrets: clean.secrets }
+        Ok(Diagnosis { verdict, findings, secrets: clean.secrets })
     }
 
     /// The fingerprints that hold in a paste, the most specific first, at most [`FINDINGS`], one for an entry.
-    pub(super) fn recognise(&self, paste: &Paste<'_>) -> Vec<Match> {
-        let seen = self.prints.watchlist.watch(paste);
-        let mut matches: Vec<Match> =
-            self.prints.prints.iter().filter_map(|print| self.look(print, paste, &seen)).collect();
+    pub(super) fn recognise(&self, paste: &Paste<'_>, fuel: &mut Fuel) -> Result<Vec<Match>, OutOfFuel> {
+        let seen = self.prints.watchlist.watch(paste, fuel)?;
+        let mut matches: Vec<Match> = Vec::new();
+        for print in &self.prints.prints {
+            matches.extend(self.look(print, paste, &seen, fuel)?);
+        }
         matches.sort_by(|a, b| {
             let key =
                 |found: &Match| (std::cmp::Reverse((found.rank, found.length)), found.line, found.entry);
@@ -176,12 +188,19 @@ impl Handbook {
             }
         }
         kept.truncate(FINDINGS);
-        kept
+        Ok(kept)
     }
 
     /// The first place where a fingerprint holds.
-    fn look(&self, print: &Print, paste: &Paste<'_>, seen: &Sightings) -> Option<Match> {
-        let rule = self.entries.get(print.entry)?.fingerprints.get(print.nth)?;
+    fn look(
+        &self,
+        print: &Print,
+        paste: &Paste<'_>,
+        seen: &Sightings,
+        fuel: &mut Fuel,
+    ) -> Result<Option<Match>, OutOfFuel> {
+        let rule = self.entries.get(print.entry).and_then(|entry| entry.fingerprints.get(print.nth));
+        let Some(rule) = rule else { return Ok(None) };
         // The rarest literal that must occur leads: where it is not, nothing else needs looking at.
         let lead = print.all.iter().copied().min_by_key(|key| seen.of(*key).len());
         let tries = match (rule.scope, &rule.regex) {
@@ -190,11 +209,7 @@ impl Handbook {
             (Scope::Line, Some(_)) => REGEX_TRIES,
             (Scope::Line, None) => TRIES,
         };
-        // One place of a line is as good as another: what is around it is the same.
-        let some = |key: usize| {
-            let mut last = None;
-            seen.of(key).iter().filter(move |place| last.replace(place.line) != Some(place.line)).take(tries)
-        };
+        let some = |key: usize| seen.of(key).iter().take(tries);
         let leads: Vec<Sighting> = if let Some(key) = lead {
             some(key).copied().collect()
         } else {
@@ -204,8 +219,30 @@ impl Handbook {
             leads.truncate(tries);
             leads
         };
-        leads.into_iter().find_map(|lead| hold(print, rule, lead, paste, seen))
+        for lead in leads {
+            fuel.spend(print.all.len() + print.any.len() + print.none.len() + 1)?;
+            let found = hold(print, rule, lead, paste, seen, fuel)?;
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+        Ok(None)
     }
+}
+
+/// The places around a lead at which a fingerprint's literals are, if it has them all.
+fn spans(print: &Print, lead: Sighting, lines: &Range<usize>, seen: &Sightings) -> Option<Vec<Sighting>> {
+    let near = |key: usize| seen.nearest(key, lead.line, lines);
+    let mut spans = vec![lead];
+    for &key in &print.all {
+        spans.push(near(key)?);
+    }
+    if !print.any.is_empty() {
+        let chosen =
+            print.any.iter().filter_map(|key| near(*key)).min_by_key(|seen| seen.line.abs_diff(lead.line));
+        spans.push(chosen?);
+    }
+    print.none.iter().all(|key| near(*key).is_none()).then_some(spans)
 }
 
 /// Whether a fingerprint holds around one of its literals.
@@ -215,29 +252,21 @@ fn hold(
     lead: Sighting,
     paste: &Paste<'_>,
     seen: &Sightings,
-) -> Option<Match> {
+    fuel: &mut Fuel,
+) -> Result<Option<Match>, OutOfFuel> {
     let line = lead.line;
-    let lines = match rule.scope {
-        Scope::Line => line.saturating_sub(REACH)..line + REACH + 1,
-        Scope::Paste => 0..usize::MAX,
+    let (lines, around) = match rule.scope {
+        Scope::Line => (line.saturating_sub(REACH)..line + REACH + 1, AROUND),
+        Scope::Paste => (0..usize::MAX, usize::MAX),
     };
-    let near = |key: usize| seen.nearest(key, line, &lines);
-    let mut spans = vec![lead];
-    for &key in &print.all {
-        spans.push(near(key)?);
-    }
-    if !print.any.is_empty() {
-        let chosen =
-            print.any.iter().filter_map(|key| near(*key)).min_by_key(|seen| seen.line.abs_diff(line));
-        spans.push(chosen?);
-    }
-    if print.none.iter().any(|key| near(*key).is_some()) {
-        return None;
-    }
-    if let Some(regex) = &rule.regex
-        && !regex.is_match(paste.window(lines))
-    {
-        return None;
+    let Some(spans) = spans(print, lead, &lines, seen) else { return Ok(None) };
+    if let Some(regex) = &rule.regex {
+        let window = paste.window(lines, lead.start..lead.end, around);
+        // A byte costs an expression several times what it costs anything else here.
+        fuel.spend(window.len().saturating_mul(4))?;
+        if !regex.is_match(window) {
+            return Ok(None);
+        }
     }
     let length = spans.iter().map(|seen| seen.end - seen.start).sum();
     // Quoted is what stands together on one line; else the longest literal alone.
@@ -254,7 +283,7 @@ fn hold(
     let tells_more = rule.flag.is_some() || (rule.regex.is_some() && rule.rank >= CERTAIN);
     let only_names = !tells_more && spans.iter().all(named);
     let Print { entry, nth, .. } = *print;
-    Some(Match { entry, nth, rank: rule.rank, only_names, length, quote, line: home })
+    Ok(Some(Match { entry, nth, rank: rule.rank, only_names, length, quote, line: home }))
 }
 
 /// One line of the paste, cut where it is too long.

@@ -11,6 +11,7 @@
 mod credentials;
 pub mod diagnose;
 pub mod entry;
+pub mod fuel;
 mod index;
 mod lexicon;
 pub mod lint;
@@ -20,8 +21,8 @@ mod paste;
 mod pattern;
 pub mod redact;
 mod rows;
+mod seams;
 pub mod search;
-mod shapes;
 mod sightings;
 pub mod suggest;
 mod terms;

@@ -5,14 +5,14 @@
 
 use std::ops::Range;
 
+use super::seams::{Seams, u32_of};
+
 /// A paste, folded for comparison.
 pub(super) struct Paste<'a> {
     original: &'a str,
     /// The folded text; one line runs into the next with a single space, so that a wrapped sentence is still found.
     pub(super) text: String,
-    /// Where the two part ways: from the first place in `text` on, it goes byte by byte like the original does from
-    /// the second on.
-    seams: Vec<(u32, u32)>,
+    seams: Seams,
     /// Where each line of the original starts in `text`.
     lines: Vec<u32>,
 }
@@ -34,7 +34,7 @@ impl<'a> Paste<'a> {
         let mut paste = Self {
             original,
             text: String::with_capacity(original.len()),
-            seams: vec![(0, 0)],
+            seams: Seams::new(),
             lines: vec![0],
         };
         let bytes = original.as_bytes();
@@ -108,16 +108,7 @@ impl<'a> Paste<'a> {
 
     /// Notes that the folded text goes on from here.
     fn seam(&mut self, at: usize) {
-        if self.origin(self.text.len(), self.seams.len()) != at {
-            self.seams.push((u32_of(self.text.len()), u32_of(at)));
-        }
-    }
-
-    /// Where in the original a place of the folded text comes from, by the last of this many seams.
-    fn origin(&self, at: usize, seams: usize) -> usize {
-        let (folded, original) =
-            seams.checked_sub(1).and_then(|last| self.seams.get(last)).copied().unwrap_or_default();
-        original as usize + at.saturating_sub(folded as usize)
+        self.seams.note(self.text.len(), at);
     }
 
     /// Where each line of the original starts in the folded text.
@@ -130,17 +121,25 @@ impl<'a> Paste<'a> {
         self.lines.partition_point(|start| *start as usize <= at).saturating_sub(1)
     }
 
-    /// The folded text of these lines.
-    pub(super) fn window(&self, lines: Range<usize>) -> &str {
+    /// The folded text of these lines, at most so many bytes of it before and after a place in them.
+    pub(super) fn window(&self, lines: Range<usize>, place: Range<usize>, around: usize) -> &str {
         let start = self.lines.get(lines.start).map_or(self.text.len(), |start| *start as usize);
         let end = self.lines.get(lines.end).map_or(self.text.len(), |end| *end as usize);
+        let mut start = start.max(place.start.saturating_sub(around));
+        let mut end = end.min(place.end.saturating_add(around));
+        while !self.text.is_char_boundary(start) {
+            start += 1;
+        }
+        while !self.text.is_char_boundary(end) {
+            end -= 1;
+        }
         self.text.get(start..end).unwrap_or_default()
     }
 
     /// The words of the original behind a part of the folded text.
     pub(super) fn original(&self, part: Range<usize>) -> &'a str {
         let character = |at: usize| {
-            let origin = self.origin(at, self.seams.partition_point(|seam| seam.0 as usize <= at));
+            let origin = self.seams.origin(at);
             let start = (0..=origin).rev().find(|at| self.original.is_char_boundary(*at)).unwrap_or(0);
             let width =
                 self.original.get(start..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
@@ -152,7 +151,7 @@ impl<'a> Paste<'a> {
 }
 
 /// The length of a terminal colour that starts here: `ESC [ 3 1 m`, or `[31m` where copying lost the escape.
-fn colour(c: char, rest: &[u8]) -> usize {
+pub(super) fn colour(c: char, rest: &[u8]) -> usize {
     let (body, lead) = match (c, rest.first()) {
         ('\u{1b}', Some(b'[')) => (&rest[1..], 1),
         ('\u{1b}', _) => return 0,
@@ -164,11 +163,6 @@ fn colour(c: char, rest: &[u8]) -> usize {
         Some(byte) if lead > 0 && byte.is_ascii_alphabetic() => lead + digits + 1,
         _ => 0,
     }
-}
-
-/// Pastes are at most some MiB; one past 4 GiB would only lose its quotes.
-fn u32_of(at: usize) -> u32 {
-    u32::try_from(at).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]
@@ -192,6 +186,6 @@ mod tests {
             assert_eq!(paste.original(at..at + folded.len()), original);
         }
         assert_eq!(paste.line(paste.text.len()), 1);
-        assert_eq!(paste.window(1..2), "ende");
+        assert_eq!(paste.window(1..2, 0..0, usize::MAX), "ende");
     }
 }

@@ -8,7 +8,8 @@
 use std::collections::HashSet;
 
 use super::{
-    Handbook, diagnose::CERTAIN, entry::Entry, lexicon::Lexicon, paste::Paste, terms, topics::Place,
+    Handbook, diagnose::CERTAIN, entry::Entry, fuel::Fuel, lexicon::Lexicon, paste::Paste, terms,
+    topics::Place,
 };
 
 /// The most hits of an answer: what a menu under it can show without scrolling on a phone.
@@ -84,7 +85,8 @@ impl Handbook {
         let mut support = self.index.weigh(&asked);
         let mut certain = vec![false; self.entries.len()];
         // Nothing of the question is quoted, so its secrets need not be taken out first.
-        for found in self.recognise(&Paste::read(question)) {
+        let found = self.recognise(&Paste::read(question), &mut Fuel::endless());
+        for found in found.unwrap_or_default() {
             let mass = FINGERPRINT * f32::from(found.rank) / 100.0;
             let support = &mut support[found.entry];
             support.mass += mass;

@@ -9,7 +9,10 @@ use std::{
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
-use super::paste::Paste;
+use super::{
+    fuel::{Fuel, OutOfFuel},
+    paste::Paste,
+};
 
 /// Up to this length a literal must stand alone: "429" is a status, "k429x" is an id; "uh" is a flag, "uhm" a sigh.
 const SHORT: usize = 4;
@@ -105,15 +108,21 @@ impl Watchlist {
         Self { flags: flags.collect(), matcher, counts }
     }
 
-    /// Finds every literal and flag.
-    pub(super) fn watch(&self, paste: &Paste<'_>) -> Sightings {
-        let mut seen = vec![Vec::new(); self.counts.len()];
+    /// Finds every literal and flag, each once a line: one place of a line is as good as another.
+    pub(super) fn watch(&self, paste: &Paste<'_>, fuel: &mut Fuel) -> Result<Sightings, OutOfFuel> {
+        let mut seen: Vec<Vec<Sighting>> = vec![Vec::new(); self.counts.len()];
+        let mut read = 0;
         let bytes = paste.text.as_bytes();
         let lines = paste.line_starts();
         let starts_by = |line: usize, at: usize| lines.get(line).is_some_and(|start| *start as usize <= at);
         let mut line = 0;
         for found in self.matcher.iter().flat_map(|matcher| matcher.find_overlapping_iter(&paste.text)) {
             let key = found.pattern().as_usize();
+            fuel.spend(1 + found.end() - read)?;
+            read = found.end();
+            if matches!(self.counts[key], Counts::Flag(_)) {
+                fuel.spend(2 * FIELD)?;
+            }
             let counts = match &self.counts[key] {
                 Counts::Always => true,
                 Counts::Alone => stands_alone(bytes, found.range()),
@@ -125,16 +134,23 @@ impl Watchlist {
             };
             if counts {
                 // They come in order of their ends; a long one may have started on a line before.
+                let mut lines_passed = 0;
                 while line > 0 && !starts_by(line, found.start()) {
                     line -= 1;
+                    lines_passed += 1;
                 }
                 while starts_by(line + 1, found.start()) {
                     line += 1;
+                    lines_passed += 1;
                 }
-                seen[key].push(Sighting { start: found.start(), end: found.end(), line });
+                fuel.spend(lines_passed)?;
+                if seen[key].last().is_none_or(|last| last.line != line) {
+                    seen[key].push(Sighting { start: found.start(), end: found.end(), line });
+                }
             }
         }
-        Sightings(seen)
+        fuel.spend(bytes.len() - read)?;
+        Ok(Sightings(seen))
     }
 }
 
@@ -193,13 +209,17 @@ fn is_flag_field(text: &str, place: Range<usize>, is_flag: impl Fn(&str) -> bool
     if parts.len() > 1 || field.len() > 2 || nothing_else {
         return true;
     }
+    // What is further away is not read: it would be read again for each flag of a log that is one line.
+    let near = (0..=before.len().saturating_sub(2 * FIELD)).rev().find(|at| before.is_char_boundary(*at));
+    let before = &before[near.unwrap_or(0)..];
     let before = before.trim_end_matches([' ', '"', '\'', '(', '[', '=', ':', '|', '`']);
     let previous =
         before.rsplit([' ', '"', '\'', '(', '{', ',', '=', ':', '|', '`', '/']).next().unwrap_or_default();
     let status = previous == "0"
         || previous.len() == 3 && previous.parse().is_ok_and(|code: u16| (100..600).contains(&code));
     let detail = after.trim_start_matches(['"', ',']).strip_prefix(' ').is_some_and(|rest| {
-        let next = rest.split([' ', ',', '"']).next().unwrap_or_default();
+        let most = (2 * FIELD..rest.len()).find(|at| rest.is_char_boundary(*at)).unwrap_or(rest.len());
+        let next = rest[..most].split([' ', ',', '"']).next().unwrap_or_default();
         next.contains('_') && next.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
     });
     status || detail || previous.ends_with("flag") || previous.ends_with("flags")

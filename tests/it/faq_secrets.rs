@@ -207,3 +207,69 @@ fn a_private_key_goes_away_whole_even_when_the_paste_is_cut_in_it() {
         assert_eq!(clean.secrets.len(), 1);
     }
 }
+
+#[test]
+fn a_value_may_be_set_off_by_a_space_that_does_not_break() {
+    let clean = redact("client_secret\u{a0}=\u{a0}5fe01282e44241328a84e7c5cc169165");
+    assert_eq!(clean.text, "client_secret\u{a0}=\u{a0}[client secret removed]");
+}
+
+#[test]
+fn what_people_really_paste_is_removed_to_its_last_character() {
+    for (pasted, left) in [
+        (r#""password": "ab\"cd ef", "x": 1"#, r#""password": "[password or key removed]", "x": 1"#),
+        (r#"{\"password\":\"ab'cd\",\"x\":1}"#, r#"{\"password\":\"[password or key removed]\",\"x\":1}"#),
+        ("DB_PASS=ab$%^&*(cd\nX=1", "DB_PASS=[password or key removed]\nX=1"),
+        ("PASS hunter2\r\n230 Login ok", "PASS [password or key removed]\r\n230 Login ok"),
+        ("https://u:p%40ss/w0rd@h.example/x", "https://u:[password or key removed]@h.example/x"),
+        (
+            "curl -u \u{1b}[1mid1234:Se\u{200b}cr3t\u{1b}[0m h",
+            "curl -u \u{1b}[1mid1234:[password or key removed]\u{1b}[0m h",
+        ),
+        ("password: \u{ff41}B\u{ff13}xyz.", "password: [password or key removed]."),
+        ("token=gh%70_AbCdEf0123456789abcd&x", "token=[GitHub key removed]&x"),
+        ("--password hunter2!x --port 3", "--password [password or key removed] --port 3"),
+    ] {
+        assert_eq!(redact(pasted).text, left, "{pasted}");
+    }
+}
+
+#[test]
+fn verdicts_of_tests_and_talk_about_passwords_are_no_passwords() {
+    for text in [
+        "PASS src/app.test.js (5.2 s)",
+        "--- PASS: TestLogin2 (0.00s)",
+        "pass: 12 fail: 3",
+        "bypass: true, compass=north42",
+        "Password: This field is required",
+        "password must be at least 8 characters",
+        "token_type: Bearer123456789012",
+        "const token = config.spotify2.token;",
+        "password={db_password}",
+        "next_page_token: CAUQAA1234567890",
+        "tokens used: 123456789012345",
+        "docker run -u 1000:1000 x",
+        "http://localhost:8888/@user",
+        "git checkout -b fix/cookie",
+        "Cookie: required",
+    ] {
+        assert_eq!(redact(text).text, text);
+    }
+}
+
+#[test]
+fn the_asker_is_told_who_made_a_key_and_where_to_revoke_it() {
+    use healthy_upstream::chat::answers::diagnose::secrets;
+    use healthy_upstream::faq::redact::{Maker, Secret};
+
+    let of = |maker| Secret { kind: Kind::Made(maker) };
+    for language in Language::all() {
+        for maker in Maker::all() {
+            let said = secrets(&[of(maker)], None, language).expect("a warning");
+            assert!(said.contains(maker.name()) && said.contains(maker.revoke()), "{said}");
+        }
+        let all: Vec<Secret> = Maker::all().map(of).collect();
+        let said = secrets(&all, None, language).expect("a warning");
+        assert!(said.chars().count() < 2_000, "{language:?}: a message holds 2,000 characters");
+    }
+}

@@ -14,6 +14,10 @@ use crate::words::Language;
 /// Characters of the matched words that are quoted.
 const QUOTE: usize = 120;
 
+/// Kinds of secrets that are told with what to do, and the characters in which the others are named.
+const KINDS: usize = 5;
+const NAMES: usize = 300;
+
 /// Findings that are told besides the first, in a line each.
 const ALSO: usize = 4;
 
@@ -138,11 +142,20 @@ pub fn secrets(secrets: &[Secret], author: Option<UserId>, language: Language) -
     }
     let title = if author.is_some() { "secrets-theirs" } else { "secrets-yours" };
     let mut lines = vec![language.say(title)];
-    lines.extend(kinds.into_iter().map(|kind| {
-        let name = language.say(&format!("secret-{}", kind.id()));
-        let cure = language.say(&format!("secret-{}-cure", kind.id()));
+    let (told, more) = kinds.split_at(kinds.len().min(KINDS));
+    lines.extend(told.iter().map(|kind| {
+        let maker = kind.maker().map_or(("", ""), |maker| (maker.name(), maker.revoke()));
+        let about = [("maker", maker.0.into()), ("link", maker.1.into())];
+        let name = language.say_with(&format!("secret-{}", kind.id()), &about);
+        let cure = language.say_with(&format!("secret-{}-cure", kind.id()), &about);
         language.say_with("secrets-line", &[("name", name.into()), ("cure", cure.into())])
     }));
+    if !more.is_empty() {
+        let names: Vec<_> =
+            more.iter().map(|kind| kind.maker().map_or(kind.name(), |maker| maker.name().into())).collect();
+        let names = shorten(&names.join(", "), NAMES);
+        lines.push(language.say_with("secrets-more", &[("makers", names.into())]));
+    }
     if let Some(author) = author {
         lines.push(language.say_with("secrets-tell-them", &[("person", author.to_string().into())]));
     }

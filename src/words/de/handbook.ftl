@@ -65,12 +65,14 @@ diagnose-part-file = die angehängte Datei
 diagnose-file-unread = Ich konnte diese Datei nicht lesen: { $why }. Textdateien bis 1 MiB gehen; oder füge die Zeilen um den Fehler herum ein.
 diagnose-file-kind = Das sieht nicht nach einer Textdatei aus. Häng ein Log oder einen Text bis 1 MiB an, oder füge die Zeilen um den Fehler herum ein.
 diagnose-file-large = Diese Datei ist größer als 1 MiB. Füge stattdessen die Zeilen um den Fehler herum ein.
+diagnose-too-much = Das ist zu viel, um es auf einmal zu lesen. Füge stattdessen die Zeilen um den Fehler herum ein.
 diagnose-hint = Einen anderen Fund erklären
 
 # Secrets.
 secrets-yours = ⚠️ **In dem, was du eingefügt hast, stehen Geheimnisse**: Behandle sie so, als würden andere sie kennen.
 secrets-theirs = ⚠️ **In dieser Nachricht stehen Geheimnisse**: Alle, die diesen Kanal lesen, können sie lesen.
 secrets-line = • { $name }: { $cure }
+secrets-more = • Und weitere, von { $makers }: Widerrufe jeden dort, wo er erzeugt wurde
 secrets-foot = Ich habe sie weder wiederholt noch gespeichert.
 secrets-tell-them = Sag <@{ $person }>, die Nachricht zu löschen und sie zu widerrufen, oder bitte die Moderation, sie zu löschen.
 secret-bearer-token = Zugriffstoken
@@ -82,7 +84,7 @@ secret-discord-token = Discord-Token
 secret-discord-webhook = Discord-Webhook
 secret-private-key = Privater Schlüssel
 secret-login-cookie = Anmelde-Cookie
-secret-github-token = GitHub-Token
+secret-made = Schlüssel oder Token von { $maker }
 secret-password = Passwort oder Schlüssel
 
 # Was gegen jedes zu tun ist, und wo.
@@ -95,5 +97,5 @@ secret-discord-token-cure = Setze es jetzt zurück: https://discord.com/develope
 secret-discord-webhook-cure = Lösche den Webhook: Kanaleinstellungen, Integrationen, Webhooks; wer die Adresse hat, kann dort posten
 secret-private-key-cure = Gib ihn verloren: Erzeuge ein neues Schlüsselpaar und ersetze das alte und seine Zertifikate überall
 secret-login-cookie-cure = Melde dich unter https://www.spotify.com/account/ überall ab; das beendet jede Sitzung, die es benutzt
-secret-github-token-cure = Widerrufe es unter https://github.com/settings/tokens
+secret-made-cure = Widerrufe ihn und erzeuge einen neuen: { $link }
 secret-password-cure = Ändere es dort, wo es hingehört, und überall sonst, wo es benutzt wird

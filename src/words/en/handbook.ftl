@@ -65,12 +65,14 @@ diagnose-part-file = the attached file
 diagnose-file-unread = I could not read that file: { $why }. Text files up to 1 MiB work; or paste the lines around the failure.
 diagnose-file-kind = That does not look like a text file. Attach a log or text up to 1 MiB, or paste the lines around the failure.
 diagnose-file-large = That file is larger than 1 MiB. Paste the lines around the failure instead.
+diagnose-too-much = That is too much to read at once. Paste the lines around the failure instead.
 diagnose-hint = Explain another finding
 
 # Secrets.
 secrets-yours = ⚠️ **There are secrets in what you pasted**: treat them as known to others.
 secrets-theirs = ⚠️ **There are secrets in that message**: everybody who reads this channel can read them.
 secrets-line = • { $name }: { $cure }
+secrets-more = • And more, of { $makers }: revoke each where it was made
 secrets-foot = I have not repeated or kept them.
 secrets-tell-them = Tell <@{ $person }> to delete the message and revoke them, or ask a moderator to delete it.
 secret-bearer-token = Access token
@@ -82,7 +84,7 @@ secret-discord-token = Discord token
 secret-discord-webhook = Discord webhook
 secret-private-key = Private key
 secret-login-cookie = Login cookie
-secret-github-token = GitHub token
+secret-made = { $maker } key or token
 secret-password = Password or key
 
 # What to do about each, where.
@@ -95,5 +97,5 @@ secret-discord-token-cure = Reset it now: https://discord.com/developers/applica
 secret-discord-webhook-cure = Delete the webhook: channel settings, Integrations, Webhooks; anyone who has the address can post
 secret-private-key-cure = Treat it as lost: make a new key pair and replace the old one and its certificates everywhere
 secret-login-cookie-cure = Sign out everywhere at https://www.spotify.com/account/, which ends every session that uses it
-secret-github-token-cure = Revoke it at https://github.com/settings/tokens
+secret-made-cure = Revoke it and make a new one: { $link }
 secret-password-cure = Change it where it belongs, and everywhere else it is used

@@ -65,12 +65,14 @@ diagnose-part-file = el archivo adjunto
 diagnose-file-unread = No he podido leer ese archivo: { $why }. Valen archivos de texto de hasta 1 MiB; o pega las líneas de alrededor del fallo.
 diagnose-file-kind = Eso no parece un archivo de texto. Adjunta un log o un texto de hasta 1 MiB, o pega las líneas de alrededor del fallo.
 diagnose-file-large = Ese archivo pasa de 1 MiB. Pega mejor las líneas de alrededor del fallo.
+diagnose-too-much = Eso es demasiado para leerlo de una vez. Pega mejor las líneas de alrededor del fallo.
 diagnose-hint = Explicar otro hallazgo
 
 # Secrets.
 secrets-yours = ⚠️ **Hay secretos en lo que has pegado**: dalos por conocidos.
 secrets-theirs = ⚠️ **Hay secretos en ese mensaje**: cualquiera que lea este canal puede leerlos.
 secrets-line = • { $name }: { $cure }
+secrets-more = • Y más, de { $makers }: revoca cada uno donde se creó
 secrets-foot = No los he repetido ni guardado.
 secrets-tell-them = Dile a <@{ $person }> que borre el mensaje y los revoque, o pide a un moderador que lo borre.
 secret-bearer-token = Token de acceso
@@ -82,7 +84,7 @@ secret-discord-token = Token de Discord
 secret-discord-webhook = Webhook de Discord
 secret-private-key = Clave privada
 secret-login-cookie = Cookie de sesión
-secret-github-token = Token de GitHub
+secret-made = Clave o token de { $maker }
 secret-password = Contraseña o clave
 
 # Qué hacer con cada uno, y dónde.
@@ -95,5 +97,5 @@ secret-discord-token-cure = Restablécelo ya: https://discord.com/developers/app
 secret-discord-webhook-cure = Borra el webhook: ajustes del canal, Integraciones, Webhooks; cualquiera que tenga la dirección puede publicar
 secret-private-key-cure = Dala por perdida: genera otro par de claves y sustituye la antigua y sus certificados en todas partes
 secret-login-cookie-cure = Cierra sesión en todas partes en https://www.spotify.com/account/; eso termina todas las sesiones que la usan
-secret-github-token-cure = Revócalo en https://github.com/settings/tokens
+secret-made-cure = Revócalo y crea uno nuevo: { $link }
 secret-password-cure = Cámbiala donde corresponda, y en todos los demás sitios donde se use

@@ -65,12 +65,14 @@ diagnose-part-file = le fichier joint
 diagnose-file-unread = Je n’ai pas pu lire ce fichier : { $why }. Les fichiers texte jusqu’à 1 Mio conviennent ; ou colle les lignes autour de l’échec.
 diagnose-file-kind = Ça ne ressemble pas à un fichier texte. Joins un log ou un texte jusqu’à 1 Mio, ou colle les lignes autour de l’échec.
 diagnose-file-large = Ce fichier dépasse 1 Mio. Colle plutôt les lignes autour de l’échec.
+diagnose-too-much = C’est trop à lire d’un coup. Colle plutôt les lignes autour de l’échec.
 diagnose-hint = Expliquer autre chose
 
 # Secrets.
 secrets-yours = ⚠️ **Il y a des secrets dans ce que tu as collé** : considère-les comme connus d’autres personnes.
 secrets-theirs = ⚠️ **Il y a des secrets dans ce message** : tous ceux qui lisent ce salon peuvent les lire.
 secrets-line = • { $name } : { $cure }
+secrets-more = • Et d’autres encore, de { $makers } : révoque chacun là où il a été créé
 secrets-foot = Je ne les ai ni répétés ni conservés.
 secrets-tell-them = Dis à <@{ $person }> de supprimer le message et de les révoquer, ou demande à la modération de le supprimer.
 secret-bearer-token = Token d’accès
@@ -82,7 +84,7 @@ secret-discord-token = Token Discord
 secret-discord-webhook = Webhook Discord
 secret-private-key = Clé privée
 secret-login-cookie = Cookie de connexion
-secret-github-token = Token GitHub
+secret-made = Clé ou token de { $maker }
 secret-password = Mot de passe ou clé
 
 # Que faire de chacun, et où.
@@ -95,5 +97,5 @@ secret-discord-token-cure = Réinitialise-le tout de suite : https://discord.co
 secret-discord-webhook-cure = Supprime le webhook : paramètres du salon, Intégrations, Webhooks ; quiconque a l’adresse peut publier
 secret-private-key-cure = Considère-la comme perdue : crée une nouvelle paire de clés et remplace partout l’ancienne et ses certificats
 secret-login-cookie-cure = Déconnecte-toi partout sur https://www.spotify.com/account/, ce qui ferme toutes les sessions qui l’utilisent
-secret-github-token-cure = Révoque-le sur https://github.com/settings/tokens
+secret-made-cure = Révoque-le et crées-en un nouveau : { $link }
 secret-password-cure = Change-le là où il sert, et partout ailleurs où il est utilisé

@@ -65,12 +65,14 @@ diagnose-part-file = 添付ファイル
 diagnose-file-unread = ファイルを読めませんでした: { $why }。1 MiB までのテキストファイルを使うか、失敗の前後の行を貼り付けてください。
 diagnose-file-kind = テキストファイルではないようです。1 MiB までのログかテキストを添付するか、失敗の前後の行を貼り付けてください。
 diagnose-file-large = ファイルが 1 MiB を超えています。代わりに失敗の前後の行を貼り付けてください。
+diagnose-too-much = 一度に読むには多すぎます。代わりに失敗の前後の行を貼り付けてください。
 diagnose-hint = ほかの結果を説明
 
 # シークレット。
 secrets-yours = ⚠️ **貼り付けた内容にシークレットが含まれています**: 他人に知られたものとして扱ってください。
 secrets-theirs = ⚠️ **そのメッセージにシークレットが含まれています**: このチャンネルを読める全員に見えています。
 secrets-line = • { $name }: { $cure }
+secrets-more = • ほかに { $makers } のものもあります。それぞれ作成した場所で取り消してください
 secrets-foot = こちらでは繰り返しも保存もしていません。
 secrets-tell-them = <@{ $person }> さんにメッセージの削除とシークレットの無効化を頼むか、モデレーターに削除を依頼してください。
 secret-bearer-token = アクセストークン
@@ -82,7 +84,7 @@ secret-discord-token = Discord トークン
 secret-discord-webhook = Discord Webhook
 secret-private-key = 秘密鍵
 secret-login-cookie = ログイン Cookie
-secret-github-token = GitHub トークン
+secret-made = { $maker } のキーまたはトークン
 secret-password = パスワードまたはキー
 
 # それぞれの対処と場所。
@@ -95,5 +97,5 @@ secret-discord-token-cure = 今すぐリセットしてください: https://dis
 secret-discord-webhook-cure = Webhook を削除してください: チャンネルの設定 → 連携サービス → ウェブフック。アドレスを知っている人は誰でも投稿できます
 secret-private-key-cure = 漏れたものとして扱い、新しい鍵ペアを作って、古い鍵とその証明書をすべて置き換えてください
 secret-login-cookie-cure = https://www.spotify.com/account/ ですべての端末からログアウトしてください。この Cookie を使うセッションがすべて終わります
-secret-github-token-cure = https://github.com/settings/tokens で取り消してください
+secret-made-cure = 取り消して新しいものを作成してください: { $link }
 secret-password-cure = 本来の場所と、ほかに使っているすべての場所で変更してください

@@ -65,12 +65,14 @@ diagnose-part-file = o arquivo anexado
 diagnose-file-unread = Não consegui ler esse arquivo: { $why }. Arquivos de texto até 1 MiB funcionam; ou cole as linhas em volta da falha.
 diagnose-file-kind = Isso não parece um arquivo de texto. Anexe um log ou texto até 1 MiB, ou cole as linhas em volta da falha.
 diagnose-file-large = Esse arquivo passa de 1 MiB. Em vez dele, cole as linhas em volta da falha.
+diagnose-too-much = Isso é demais para ler de uma vez. Em vez disso, cole as linhas em volta da falha.
 diagnose-hint = Explicar outro achado
 
 # Segredos.
 secrets-yours = ⚠️ **Há segredos no que você colou**: considere que outros já os conhecem.
 secrets-theirs = ⚠️ **Há segredos nessa mensagem**: todos que leem este canal podem lê-los.
 secrets-line = • { $name }: { $cure }
+secrets-more = • E mais, de { $makers }: revogue cada um onde foi criado
 secrets-foot = Não os repeti nem guardei.
 secrets-tell-them = Peça a <@{ $person }> que apague a mensagem e revogue os segredos, ou peça à moderação que a apague.
 secret-bearer-token = Access token
@@ -82,7 +84,7 @@ secret-discord-token = Token do Discord
 secret-discord-webhook = Webhook do Discord
 secret-private-key = Chave privada
 secret-login-cookie = Cookie de login
-secret-github-token = Token do GitHub
+secret-made = Chave ou token de { $maker }
 secret-password = Senha ou chave
 
 # O que fazer com cada um, e onde.
@@ -95,5 +97,5 @@ secret-discord-token-cure = Redefina-o agora: https://discord.com/developers/app
 secret-discord-webhook-cure = Apague o webhook: configurações do canal, Integrações, Webhooks; quem tem o endereço pode publicar
 secret-private-key-cure = Considere-a perdida: gere um novo par de chaves e substitua a antiga e os certificados dela em todos os lugares
 secret-login-cookie-cure = Saia de todos os dispositivos em https://www.spotify.com/account/, o que encerra todas as sessões que o usam
-secret-github-token-cure = Revogue-o em https://github.com/settings/tokens
+secret-made-cure = Revogue e crie outro: { $link }
 secret-password-cure = Mude-a onde ela pertence, e em todos os outros lugares em que é usada

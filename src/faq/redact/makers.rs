@@ -1,0 +1,169 @@
+//! Secrets that their makers mark: a prefix, then random characters. One table.
+//!
+//! The forms are those that the makers document or that public secret scanners list.
+
+use super::runs::Set;
+
+/// A maker of keys and tokens, as a place in [`MAKERS`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Maker(u8);
+
+impl Maker {
+    pub(super) fn at(place: usize) -> Option<Self> {
+        (place < MAKERS.len()).then(|| u8::try_from(place).ok().map(Self)).flatten()
+    }
+
+    pub(super) fn place(self) -> usize {
+        usize::from(self.0)
+    }
+
+    /// The maker's name.
+    pub fn name(self) -> &'static str {
+        MAKERS[self.place()].name
+    }
+
+    /// The page on which its keys are revoked.
+    pub fn revoke(self) -> &'static str {
+        MAKERS[self.place()].revoke
+    }
+
+    /// Every maker.
+    pub fn all() -> impl Iterator<Item = Self> {
+        (0..MAKERS.len()).filter_map(Self::at)
+    }
+
+    /// The marks of its secrets.
+    pub fn prefixes(self) -> impl Iterator<Item = &'static str> {
+        MAKERS[self.place()].marks.iter().map(|mark| mark.prefix)
+    }
+}
+
+/// A maker's name, the page on which its keys are revoked, and the marks of its secrets.
+pub(super) struct Row {
+    name: &'static str,
+    revoke: &'static str,
+    pub(super) marks: &'static [Mark],
+}
+
+/// A prefix, the characters after it, and how many there are.
+pub(super) struct Mark {
+    pub(super) prefix: &'static str,
+    pub(super) set: Set,
+    pub(super) least: usize,
+    /// No more than this many; 0 if there is no limit.
+    pub(super) most: usize,
+}
+
+const fn from(prefix: &'static str, set: Set, least: usize) -> Mark {
+    Mark { prefix, set, least, most: 0 }
+}
+
+/// Exactly this many characters: for prefixes so short that random text holds them.
+const fn exactly(prefix: &'static str, set: Set, count: usize) -> Mark {
+    Mark { prefix, set, least: count, most: count }
+}
+
+const fn row(name: &'static str, revoke: &'static str, marks: &'static [Mark]) -> Row {
+    Row { name, revoke, marks }
+}
+
+use Set::{Colon, Hex, Path, Plain, Query, Token, Upper, Word};
+
+#[rustfmt::skip]
+pub(super) const MAKERS: &[Row] = &[
+    row("Amazon Web Services", "https://console.aws.amazon.com/iam/home#/security_credentials",
+        &[exactly("AKIA", Upper, 16), exactly("ASIA", Upper, 16), exactly("ABIA", Upper, 16), exactly("ACCA", Upper, 16)]),
+    row("Google Cloud", "https://console.cloud.google.com/apis/credentials",
+        &[exactly("AIza", Word, 35), from("GOCSPX-", Word, 20), from("ya29.", Token, 20), from("1//0", Word, 30)]),
+    row("Azure", "https://portal.azure.com/",
+        &[from("AccountKey=", Token, 40), from("SharedAccessKey=", Token, 30), from("SharedAccessSignature=", Token, 20)]),
+    row("Slack", "https://api.slack.com/apps",
+        &[from("xoxb-", Word, 10), from("xoxp-", Word, 10), from("xoxa-", Word, 10), from("xoxr-", Word, 10), from("xoxs-", Word, 10),
+          from("xoxc-", Word, 10), from("xoxd-", Token, 10), from("xoxe-", Word, 10), from("xoxe.", Token, 10), from("xapp-", Word, 10),
+          from("xwfp-", Word, 10), from("hooks.slack.com/services/", Path, 20), from("hooks.slack.com/workflows/", Path, 20),
+          from("hooks.slack.com/triggers/", Path, 20)]),
+    row("GitHub", "https://github.com/settings/tokens",
+        &[from("ghp_", Plain, 16), from("gho_", Plain, 16), from("ghu_", Plain, 16), from("ghs_", Token, 16), from("ghr_", Plain, 16),
+          from("github_pat_", Word, 16)]),
+    row("GitLab", "https://gitlab.com/-/user_settings/personal_access_tokens",
+        &[from("glpat-", Token, 16), from("gldt-", Token, 16), from("glrt-", Token, 16), from("glcbt-", Token, 16), from("glptt-", Token, 16),
+          from("gloas-", Token, 16), from("glsoat-", Token, 16), from("glagent-", Token, 16), from("glimt-", Token, 16),
+          from("glft-", Token, 16), from("glffct-", Token, 16), from("GR1348941", Word, 16)]),
+    row("Stripe", "https://dashboard.stripe.com/apikeys",
+        &[from("sk_live_", Plain, 10), from("sk_test_", Plain, 10), from("rk_live_", Plain, 10), from("rk_test_", Plain, 10),
+          from("sk_org_", Word, 16), from("whsec_", Token, 16)]),
+    row("Anthropic", "https://console.anthropic.com/settings/keys", &[from("sk-ant-", Word, 16)]),
+    row("OpenRouter", "https://openrouter.ai/settings/keys", &[from("sk-or-", Word, 16)]),
+    row("OpenAI", "https://platform.openai.com/api-keys",
+        &[from("sk-proj-", Word, 16), from("sk-svcacct-", Word, 16), from("sk-admin-", Word, 16), from("sk-None-", Word, 16),
+          from("sk-", Word, 32)]),
+    row("Telegram", "https://t.me/BotFather", &[from("api.telegram.org/bot", Colon, 30)]),
+    row("npm", "https://www.npmjs.com/settings/~/tokens", &[from("npm_", Plain, 20)]),
+    row("PyPI", "https://pypi.org/manage/account/token/", &[from("pypi-AgE", Word, 16)]),
+    row("SendGrid", "https://app.sendgrid.com/settings/api_keys", &[from("SG.", Token, 30)]),
+    row("Hugging Face", "https://huggingface.co/settings/tokens", &[from("hf_", Plain, 20), from("api_org_", Plain, 20)]),
+    row("Twilio", "https://console.twilio.com/", &[exactly("SK", Hex, 32)]),
+    row("DigitalOcean", "https://cloud.digitalocean.com/account/api/tokens",
+        &[from("dop_v1_", Plain, 32), from("doo_v1_", Plain, 32), from("dor_v1_", Plain, 32)]),
+    row("Shopify", "https://admin.shopify.com/",
+        &[from("shpat_", Plain, 20), from("shpca_", Plain, 20), from("shppa_", Plain, 20), from("shpss_", Plain, 20)]),
+    row("Mailgun", "https://app.mailgun.com/settings/api_security", &[from("key-", Hex, 32)]),
+    row("Mailchimp", "https://admin.mailchimp.com/account/api/", &[from("md-", Plain, 20)]),
+    row("Brevo", "https://app.brevo.com/settings/keys/api", &[from("xkeysib-", Word, 30), from("xsmtpsib-", Word, 30)]),
+    row("Heroku", "https://dashboard.heroku.com/account", &[from("HRKU-", Word, 30)]),
+    row("Databricks", "https://accounts.cloud.databricks.com/", &[from("dapi", Hex, 32), from("dose", Hex, 32)]),
+    row("Notion", "https://www.notion.so/my-integrations", &[from("ntn_", Plain, 30), from("secret_", Plain, 40)]),
+    row("Linear", "https://linear.app/settings/account/security", &[from("lin_api_", Plain, 20), from("lin_oauth_", Plain, 20), from("lin_wh_", Plain, 20)]),
+    row("Cloudflare", "https://dash.cloudflare.com/profile/api-tokens",
+        &[from("v1.0-", Word, 60), from("cfut_", Word, 30), from("cfat_", Word, 30), from("cfk_", Word, 30)]),
+    row("Atlassian", "https://id.atlassian.com/manage-profile/security/api-tokens",
+        &[from("ATATT3", Token, 30), from("ATCTT3", Token, 30), from("ATBB", Plain, 24)]),
+    row("Grafana", "https://grafana.com/docs/grafana/latest/administration/service-accounts/",
+        &[from("glsa_", Word, 24), from("glc_", Token, 24)]),
+    row("HashiCorp", "https://developer.hashicorp.com/vault/docs/commands/token/revoke",
+        &[from("hvs.", Word, 20), from("hvb.", Word, 20), from("hvr.", Word, 20)]),
+    row("Doppler", "https://dashboard.doppler.com/", &[from("dp.pt.", Plain, 20), from("dp.st.", Token, 20), from("dp.ct.", Plain, 20), from("dp.sa.", Plain, 20)]),
+    row("Docker", "https://app.docker.com/settings/personal-access-tokens", &[from("dckr_pat_", Word, 16), from("dckr_oat_", Word, 16)]),
+    row("RubyGems", "https://rubygems.org/profile/api_keys", &[from("rubygems_", Plain, 24)]),
+    row("crates.io", "https://crates.io/settings/tokens", &[from("cio", Plain, 32)]),
+    row("Sentry", "https://sentry.io/settings/auth-tokens/", &[from("sntrys_", Token, 20), from("sntryu_", Plain, 20)]),
+    row("Supabase", "https://supabase.com/dashboard/account/tokens", &[from("sbp_", Plain, 20), from("sb_secret_", Word, 16)]),
+    row("PlanetScale", "https://app.planetscale.com/", &[from("pscale_tkn_", Token, 20), from("pscale_pw_", Token, 20), from("pscale_oauth_", Token, 20)]),
+    row("Fly.io", "https://fly.io/user/personal_access_tokens", &[from("fo1_", Word, 20), from("fm1_", Token, 30), from("fm2_", Token, 30)]),
+    row("Render", "https://dashboard.render.com/u/settings", &[from("rnd_", Plain, 20)]),
+    row("Replicate", "https://replicate.com/account/api-tokens", &[from("r8_", Plain, 30)]),
+    row("Groq", "https://console.groq.com/keys", &[from("gsk_", Plain, 30)]),
+    row("xAI", "https://console.x.ai/", &[from("xai-", Word, 40)]),
+    row("Perplexity", "https://www.perplexity.ai/settings/api", &[from("pplx-", Plain, 30)]),
+    row("Postman", "https://web.postman.co/settings/me/api-keys", &[from("PMAK-", Word, 30)]),
+    row("Figma", "https://www.figma.com/settings", &[from("figd_", Word, 24)]),
+    row("New Relic", "https://one.newrelic.com/api-keys", &[from("NRAK-", Plain, 20), from("NRJS-", Plain, 16)]),
+    row("Tailscale", "https://login.tailscale.com/admin/settings/keys", &[from("tskey-", Word, 16)]),
+    row("Netlify", "https://app.netlify.com/user/applications", &[from("nfp_", Plain, 24)]),
+    row("Sonar", "https://sonarcloud.io/account/security", &[from("sqp_", Plain, 30), from("squ_", Plain, 30), from("sqa_", Plain, 30)]),
+    row("Mapbox", "https://account.mapbox.com/access-tokens", &[from("sk.eyJ", Token, 20)]),
+    row("Square", "https://developer.squareup.com/apps", &[from("sq0atp-", Word, 20), from("sq0csp-", Word, 20)]),
+    row("Twitch", "https://dev.twitch.tv/console/apps", &[from("oauth:", Plain, 28)]),
+    row("Meta", "https://developers.facebook.com/tools/accesstoken/", &[from("EAAG", Plain, 60), from("EAAC", Plain, 60), from("EAAB", Plain, 60), from("EAAD", Plain, 60), from("EAAJ", Plain, 60)]),
+    row("Dropbox", "https://www.dropbox.com/developers/apps", &[from("sl.u.", Token, 40), from("sl.B", Word, 40)]),
+    row("1Password", "https://my.1password.com/", &[from("ops_eyJ", Token, 30)]),
+    row("Alibaba Cloud", "https://ram.console.aliyun.com/", &[exactly("LTAI", Plain, 20)]),
+    row("Zapier", "https://zapier.com/app/zaps", &[from("hooks.zapier.com/hooks/catch/", Path, 10)]),
+    row("IFTTT", "https://ifttt.com/maker_webhooks/settings", &[from("/with/key/", Word, 12)]),
+    row("Microsoft Teams", "https://teams.microsoft.com/", &[from("webhook.office.com/webhookb2/", Path, 40), from("logic.azure.com:443/workflows/", Query, 40), from("outlook.office.com/webhook/", Path, 40)]),
+    row("age", "https://github.com/FiloSottile/age", &[from("AGE-SECRET-KEY-1", Upper, 40)]),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::{MAKERS, Maker};
+
+    #[test]
+    fn every_maker_has_a_number_and_a_page_to_revoke_its_keys() {
+        assert_eq!(Maker::all().count(), MAKERS.len());
+        for maker in Maker::all() {
+            assert!(maker.revoke().starts_with("https://"), "{}", maker.name());
+            assert!(maker.prefixes().all(|prefix| prefix.len() >= 2), "{}", maker.name());
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! Secrets in pasted text, found before anything is echoed, logged or stored.
+//!
+//! Text is normalised ([`plain`]), then searched by makers' marks ([`makers`]) and by place ([`places`]). What is found is
+//! mapped back and removed whole, wherever else in the text it is again. A note of its kind is left in its place; line
+//! breaks stay, so that line numbers still hold.
+//!
+//! Invariant: no secret, nor a part of one, is in any output of this module. Work and memory are linear in the text.
+
+use std::{collections::HashSet, ops::Range};
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+
+mod makers;
+mod places;
+mod plain;
+mod runs;
+mod words;
+
+pub use self::makers::Maker;
+use self::plain::Plain;
+use self::runs::Set;
+pub use super::credentials::{Kind, Secret};
+use super::fuel::{Fuel, OutOfFuel};
+
+/// Secrets that are searched for again, and the bytes of each that are searched for: bounds the automaton.
+const AGAIN: usize = 256;
+const NEEDLE: usize = 64;
+/// A shorter secret is in too many other words.
+const SHORTEST: usize = 6;
+
+/// Pasted text without its secrets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Redacted {
+    /// The text, each secret replaced by `[… removed]`.
+    pub text: String,
+    /// What was found, in order of appearance; a secret that is there twice counts once.
+    pub secrets: Vec<Secret>,
+}
+
+/// Finds and removes every secret.
+pub fn redact(text: &str) -> Redacted {
+    // cannot fail: endless fuel neither runs out nor is cancelled
+    redact_within(text, &mut Fuel::endless()).expect("endless fuel")
+}
+
+/// Finds and removes every secret, as long as there is fuel.
+pub fn redact_within(text: &str, fuel: &mut Fuel) -> Result<Redacted, OutOfFuel> {
+    let plain = Plain::read(text, fuel)?;
+    let places = merged(places::find(&plain.text, fuel)?, fuel)?;
+    if places.is_empty() {
+        return Ok(Redacted { text: text.to_owned(), secrets: Vec::new() });
+    }
+    let places = with_repeats(&plain.text, places, fuel)?;
+    fuel.spend(text.len())?;
+    let mut out = String::with_capacity(text.len());
+    let mut seen: HashSet<(&str, Kind)> = HashSet::new();
+    let mut secrets = Vec::new();
+    let mut end = 0;
+    for Place { range, kinds } in &places {
+        let said = &plain.text[range.clone()];
+        let original = plain.original(range);
+        let original = original.start.max(end)..original.end.max(end);
+        let Some(&kind) = kinds.first() else { continue };
+        out.push_str(&text[end..original.start]);
+        out.push('[');
+        out.push_str(&kind.name());
+        out.push_str(" removed]");
+        out.extend(text[original.clone()].matches('\n'));
+        secrets.extend(
+            kinds
+                .iter()
+                .filter(|kind| seen.insert((head(said, NEEDLE), **kind)))
+                .map(|kind| Secret { kind: *kind }),
+        );
+        end = original.end;
+    }
+    out.push_str(&text[end..]);
+    Ok(Redacted { text: out, secrets })
+}
+
+/// A secret's place, and what it is: the first kind names it, the others are makers whose marks are within.
+struct Place {
+    range: Range<usize>,
+    kinds: Vec<Kind>,
+}
+
+/// Overlapping places become one.
+fn merged(mut found: Vec<(Range<usize>, Kind)>, fuel: &mut Fuel) -> Result<Vec<Place>, OutOfFuel> {
+    fuel.spend(found.len() * 16)?;
+    found.retain(|(range, _)| !range.is_empty());
+    found.sort_by_key(|(range, kind)| (range.start, *kind));
+    let mut places: Vec<Place> = Vec::new();
+    for (range, kind) in found {
+        match places.last_mut() {
+            Some(last) if range.start < last.range.end => {
+                last.range.end = last.range.end.max(range.end);
+                if matches!(kind, Kind::Made(_)) && !last.kinds.contains(&kind) {
+                    last.kinds.push(kind);
+                }
+            }
+            _ => places.push(Place { range, kinds: vec![kind] }),
+        }
+    }
+    Ok(places)
+}
+
+/// Adds every other place where one of these secrets is. `places` are in order and apart.
+fn with_repeats(text: &str, places: Vec<Place>, fuel: &mut Fuel) -> Result<Vec<Place>, OutOfFuel> {
+    let mut known: Vec<(&str, Kind)> = Vec::new();
+    let mut seen = HashSet::new();
+    for place in &places {
+        let secret = text[place.range.clone()].trim();
+        let needle = head(secret, NEEDLE);
+        if is_searchable(secret) && known.len() < AGAIN && seen.insert(needle) {
+            known.extend(place.kinds.first().map(|kind| (needle, *kind)));
+        }
+    }
+    // It fails only past 2^31 states. The plainest kind: tables for every byte would take longer to make than they save.
+    let matcher = AhoCorasick::builder()
+        .kind(Some(AhoCorasickKind::NoncontiguousNFA))
+        .match_kind(MatchKind::LeftmostLongest)
+        .build(known.iter().map(|(needle, _)| *needle));
+    let Some(matcher) = matcher.ok().filter(|_| !known.is_empty()) else { return Ok(places) };
+    fuel.spend(text.len() + known.len() * NEEDLE)?;
+    let bytes = text.as_bytes();
+    let mut found: Vec<(Range<usize>, Kind)> = Vec::new();
+    let mut taken = 0;
+    for hit in matcher.find_iter(text) {
+        let (needle, kind) = known[hit.pattern().as_usize()];
+        if hit.start() < taken || !is_apart(text, hit.range(), needle) {
+            continue;
+        }
+        // Of a long secret only the head was searched for: the rest of its word goes with it.
+        let rest = bytes[hit.end()..].iter().take_while(|byte| Set::Token.holds(**byte)).count();
+        fuel.spend(rest + 1)?;
+        taken = if needle.len() >= NEEDLE / 2 { hit.end() + rest } else { hit.end() };
+        found.push((hit.start()..taken, kind));
+    }
+    found.extend(
+        places
+            .into_iter()
+            .flat_map(|Place { range, kinds }| kinds.into_iter().map(move |kind| (range.clone(), kind))),
+    );
+    merged(found, fuel)
+}
+
+/// The first bytes of a text, as far as a character ends there.
+fn head(text: &str, most: usize) -> &str {
+    let end = (0..=most.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    &text[..end]
+}
+
+/// Whether a secret is searched for again. A short word of small letters is in too much that is none.
+fn is_searchable(secret: &str) -> bool {
+    let word = secret.bytes().all(|byte| byte.is_ascii_lowercase());
+    secret.len() >= SHORTEST && (!word || secret.len() > 8)
+}
+
+/// Whether a word that was a secret is a word here too. What is no word is the secret anywhere.
+fn is_apart(text: &str, at: Range<usize>, needle: &str) -> bool {
+    let word = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
+    let before = at.start.checked_sub(1).and_then(|before| text.as_bytes().get(before));
+    !needle.bytes().all(|byte| byte.is_ascii_alphabetic())
+        || needle.len() >= 16
+        || !word(before) && !word(text.as_bytes().get(at.end))
+}
