@@ -8,6 +8,7 @@ use healthy_upstream::chat::{Message, Picture, Png, Reply};
 use healthy_upstream::commands::{Asker, OptionKind, OptionSpec, Spec};
 use healthy_upstream::discord::model::{ChannelKind, Fault, Model, Scope};
 use healthy_upstream::discord::permissions as may;
+use healthy_upstream::discord::wire::posted_before;
 use healthy_upstream::discord::{Answer, Discord, Post, PostError, Refusal, ThreadStart, Ticket};
 use healthy_upstream::store::Memory;
 use jiff::{SignedDuration, Timestamp};
@@ -51,6 +52,7 @@ async fn an_alert_is_posted_edited_published_and_found_again() {
     rest.edit(channel, id, &Message::text("🟢 back · wa-2025")).await.expect("edited");
     assert_eq!(texts(&discord, channel), ["🟢 back · wa-2025"]);
     let since = since - SignedDuration::from_secs(1);
+    let since = posted_before(since);
     assert_eq!(rest.find_own(channel, since, "wa-2025").await, Ok(Some(id)));
     assert_eq!(rest.find_own(channel, since, "wa-2026").await, Ok(None));
     let thread = rest.open_thread(channel, "talk", ThreadStart::On(id)).await.expect("opened");
@@ -129,9 +131,9 @@ async fn what_whoever_asks_may_do_elsewhere_is_computed_from_their_roles() {
 async fn an_empty_history_that_we_may_not_read_is_no_proof() {
     let (discord, _, channel) = ops().await;
     let rest = discord.rest();
-    assert_eq!(rest.find_own(channel, Timestamp::UNIX_EPOCH, "x").await, Ok(None));
+    assert_eq!(rest.find_own(channel, MessageId(0), "x").await, Ok(None));
     discord.state.model().set_own_overwrite(channel, may::READ_MESSAGE_HISTORY, 0);
-    let blind = rest.find_own(channel, Timestamp::UNIX_EPOCH, "x").await;
+    let blind = rest.find_own(channel, MessageId(0), "x").await;
     assert!(matches!(blind, Err(PostError::Never(Refusal::NoPermission { .. }))), "{blind:?}");
 }
 
@@ -144,12 +146,12 @@ async fn a_post_of_ours_is_found_in_its_forum_also_after_it_was_closed() {
     let first = Message::text("🔴 down\n-# web-api-1/start");
     let start = ThreadStart::ForumPost(Box::new(first));
     let thread = rest.open_thread(forum, "Web API", start).await.expect("opened");
-    let find = async || rest.find_own_post((guild, forum), Timestamp::UNIX_EPOCH, "web-api-1/start").await;
+    let find = async || rest.find_own_post((guild, forum), MessageId(0), "web-api-1/start").await;
     assert_eq!(find().await, Ok(Some(thread)));
     let close = |model: &mut Model| model.channels.get_mut(&thread.channel).map(|it| it.locked = true);
     close(&mut discord.state.model()).expect("there");
     assert_eq!(find().await, Ok(Some(thread)), "among the closed ones");
-    assert_eq!(rest.find_own_post((guild, forum), Timestamp::UNIX_EPOCH, "other/start").await, Ok(None));
+    assert_eq!(rest.find_own_post((guild, forum), MessageId(0), "other/start").await, Ok(None));
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 //!
 //! Never: nothing is remembered of a channel: roles and overwrites change while we are not looking.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use reqwest::Method;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -155,6 +155,11 @@ impl Rest {
         self.read(format!("/channels/{id}"), "GET /channels/{}", id.0).await
     }
 
+    /// Whether a channel is there and can be seen.
+    pub(super) async fn stands(&self, id: ChannelId) -> Result<(), PostError> {
+        self.channel(id).await.map(drop)
+    }
+
     /// What the bot and whoever asks may do in a channel.
     pub(super) async fn channel_facts(
         &self,
@@ -210,22 +215,23 @@ impl Rest {
         Ok(Rights { owner, roles, overwrites: overwrites.iter().filter_map(overwrite).collect() })
     }
 
-    /// Looks for a message of ours.
+    /// Looks for the first message of ours after another.
     pub(super) async fn search_own(
         &self,
         channel: ChannelId,
-        since: Timestamp,
+        after: MessageId,
         marker: &str,
     ) -> Result<Option<MessageId>, PostError> {
         let me = self.identity().await?.user.to_string();
-        let mut after = wire::snowflake_at(since);
+        let mut after = after.0;
         let mut seen = false;
         for _ in 0..MOST_PAGES {
             let path = format!("/channels/{channel}/messages?after={after}&limit={PAGE}");
             let page: Vec<Value> = self.read(path, "GET /channels/{}/messages", channel.0).await?;
             let ids = || page.iter().filter_map(|m| m["id"].as_str()?.parse::<u64>().ok());
-            let ours = page.iter().find(|m| m["author"]["id"] == me.as_str() && wire::carries(m, marker));
-            if let Some(id) = ours.and_then(|m| m["id"].as_str()?.parse().ok()) {
+            let ours = page.iter().filter(|m| m["author"]["id"] == me.as_str() && wire::carries(m, marker));
+            // Discord lists the newest first.
+            if let Some(id) = ours.filter_map(|m| m["id"].as_str()?.parse().ok()).min() {
                 return Ok(Some(MessageId(id)));
             }
             seen |= !page.is_empty();
@@ -243,11 +249,10 @@ impl Rest {
     pub(super) async fn search_own_posts(
         &self,
         (guild, forum): (GuildId, ChannelId),
-        since: Timestamp,
+        after: MessageId,
         marker: &str,
     ) -> Result<Option<Thread>, PostError> {
         let me = self.identity().await?.user.to_string();
-        let after = wire::snowflake_at(since);
         let open = format!("/guilds/{guild}/threads/active");
         let closed = format!("/channels/{forum}/threads/archived/public?limit={PAGE}");
         let lists = [
@@ -260,9 +265,9 @@ impl Rest {
                 it.owner_id.as_deref() == Some(&me) && it.parent_id.as_deref() == Some(&*forum.to_string())
             });
             let ids: Vec<u64> = own.map(|it| number(&it.id)).collect::<Result<_, _>>()?;
-            for thread in ids.into_iter().filter(|id| *id >= after).take(MOST_POSTS).map(ChannelId) {
+            for thread in ids.into_iter().filter(|id| *id > after.0).take(MOST_POSTS).map(ChannelId) {
                 // A post's first message has the id of its thread.
-                if let Some(first) = self.search_own(thread, since, marker).await? {
+                if let Some(first) = self.search_own(thread, after, marker).await? {
                     return Ok(Some(Thread { channel: thread, first: Some(first) }));
                 }
             }

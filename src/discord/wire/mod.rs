@@ -16,6 +16,6 @@ pub use incoming::{Interaction, read_interaction, venue};
 pub use outgoing::{
     answer_body, edit_answer_body, edit_body, follow_up_body, forum_post_body, post_body, thread_body,
 };
-pub use own::{carries, snowflake_at};
+pub use own::{carries, posted_before};
 pub use refusal::post_error;
 pub use registration::command_bodies;
