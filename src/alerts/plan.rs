@@ -251,6 +251,9 @@ pub fn told_after(case: &Case<'_>, remark: &Remark, view: &Outage, late: Option<
         }
     }
     told.said = told.said.max(case.newest.revision);
+    if matches!(remark.what, Saying::Start | Saying::Ongoing | Saying::WorkStart | Saying::CameAndWent) {
+        told.revision = told.revision.max(case.newest.revision); // it is all that there is, and up to date
+    }
     note_seen(&mut told, view);
     told
 }
@@ -267,7 +270,9 @@ pub fn settle_told(told: &mut Told, plan: &Plan, case: &Case<'_>) {
     let was_told = told.start.is_some() || told.flapping.is_some();
     // Where ends are off, the next start goes on from there all the same.
     let unsaid_end = was_told && !plan.view.is_open() && !case.subscription.events.end && tells_end(case);
-    if plan.acts.is_empty() && !unsaid_end {
+    // A reminder says nothing new: what changed meanwhile is told by its own delivery, which comes behind it.
+    let reminds = matches!(case.audience, Audience::Reminder(_));
+    if reminds || (plan.acts.is_empty() && !unsaid_end) {
         return;
     }
     told.revision = told.revision.max(case.newest.revision);

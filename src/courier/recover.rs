@@ -11,7 +11,7 @@ use jiff::SignedDuration;
 
 use super::errand::{Errand, Halt};
 use super::posting::Place;
-use crate::alerts::plan::{Act, Remark};
+use crate::alerts::plan::Act;
 use crate::alerts::retry::Verdict;
 use crate::alerts::view::seen_by;
 use crate::alerts::{ChannelId, Delivery, InDoubt, MessageId, Outcome};

@@ -5,15 +5,18 @@
 use healthy_upstream::alerts::{ChannelId, GuildId, MessageId, RoleId, UserId, Venue};
 use healthy_upstream::app::registration;
 use healthy_upstream::chat::{Message, Picture, Png, Reply};
+use healthy_upstream::clock::Clock;
 use healthy_upstream::commands::{Asker, OptionKind, OptionSpec, Spec};
 use healthy_upstream::discord::model::{ChannelKind, Fault, Model, Scope};
 use healthy_upstream::discord::permissions as may;
+use healthy_upstream::discord::rest::{Options, Rest};
 use healthy_upstream::discord::wire::posted_before;
 use healthy_upstream::discord::{Answer, Discord, Post, PostError, Refusal, ThreadStart, Ticket};
 use healthy_upstream::store::Memory;
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 
 use crate::loopback::Loopback;
+use crate::misbehaving;
 
 async fn ops() -> (Loopback, GuildId, ChannelId) {
     let discord = Loopback::start().await;
@@ -354,5 +357,42 @@ async fn files_are_read_from_discords_hosts_only() {
             matches!(refused, Err(PostError::Never(Refusal::Other { status: 0, .. }))),
             "{url}: {refused:?}"
         );
+    }
+}
+
+/// Some servers that speak like Discord give no code with a 404; a proxy gives none either.
+#[tokio::test]
+async fn a_404_without_a_code_is_resolved_by_asking_for_the_channel() {
+    for (channel_says, expected) in [
+        (r#"{"id":"7","type":0}"#, Some(Refusal::UnknownMessage)),
+        (r#"{"code":10003,"message":"Unknown Channel"}"#, Some(Refusal::UnknownChannel)),
+        ("<html>not found</html>", None),
+    ] {
+        let server = misbehaving::Loopback::start(move |request| {
+            let status = if channel_says.contains("type") { "200 OK" } else { "404 Not Found" };
+            if request.starts_with("GET /api/v10/channels/7 ") {
+                misbehaving::json(status, channel_says)
+            } else {
+                misbehaving::json("404 Not Found", r#"{"code":404,"message":"Message could not be found"}"#)
+            }
+        })
+        .await;
+        let options = Options {
+            api: server.url(""),
+            token: "a.bot.token".into(),
+            requests_per_second: 50,
+            commons: None,
+            clock: Clock::system(),
+        };
+        let rest = Rest::new(&options).expect("loopback is accepted");
+        let posted = rest.post(&post(ChannelId(7), "n", "down")).await.expect_err("refused");
+        let edited = rest.edit(ChannelId(7), MessageId(8), &Message::text("x")).await.expect_err("refused");
+        for refused in [posted, edited] {
+            match (&expected, refused) {
+                (Some(expected), PostError::Never(refusal)) => assert_eq!(refusal, *expected),
+                (None, PostError::Never(Refusal::Other { status: 404, .. })) => {}
+                (_, other) => panic!("{channel_says}: {other}"),
+            }
+        }
     }
 }
