@@ -11,10 +11,10 @@ mod boards;
 mod editing;
 mod errand;
 mod expand;
-mod looking;
 mod mentioning;
 mod notice;
 mod posting;
+mod recover;
 mod reminding;
 mod settling;
 mod sharing;
@@ -40,7 +40,7 @@ use self::settling::Settling;
 use self::stats::Count;
 use crate::alerts::plan::PlanPolicy;
 use crate::alerts::retry::RetryPolicy;
-use crate::alerts::{Claim, Outcome, Paused};
+use crate::alerts::{Claim, Outcome, Told};
 use crate::clock::Clock;
 use crate::discord::Discord;
 use crate::health::{Picture, Profile};
@@ -250,18 +250,29 @@ impl Round {
     }
 }
 
+/// What a channel has been told by the tries of one claim, and what of that the store has.
+struct Progress {
+    told: Told,
+    kept: Told,
+}
+
 impl Inner {
     /// Carries out one claim and stores what became of it.
     async fn deliver(&self, claim: Claim, until: Timestamp) -> Result<(), Unauthorized> {
         let mut refused = None;
+        let mut progress = Progress { told: claim.told.clone(), kept: claim.told.clone() };
         let outcome = loop {
-            match self.carry_out(&claim, until).await {
+            match self.carry_out(&claim, &mut progress, until).await {
                 Ok(outcome) | Err(Halt::With(outcome)) => break outcome,
                 Err(Halt::Stop(why)) => {
                     self.notice(OperatorNotice::Unauthorized { why: why.clone() });
                     refused = Some(Unauthorized(why.clone()));
                     let due = self.clock.now();
                     break Outcome::Later { due, why, uncounted: true, told: None };
+                }
+                Err(Halt::Lost) => {
+                    tracing::warn!(channel = %claim.delivery.channel, "the claim was no longer ours");
+                    return Ok(());
                 }
                 Err(Halt::Store(error)) => self.store_failed(&error),
             }
@@ -277,34 +288,44 @@ impl Inner {
         refused.map_or(Ok(()), Err)
     }
 
-    async fn carry_out(&self, claim: &Claim, until: Timestamp) -> Result<Outcome, Halt> {
-        let nothing = || Outcome::Done { told: claim.told.clone() };
+    async fn carry_out(
+        &self,
+        claim: &Claim,
+        progress: &mut Progress,
+        until: Timestamp,
+    ) -> Result<Outcome, Halt> {
         let announcement = self.alike.announcement(&*self.store, claim.delivery.announcement).await?;
         let Some(announcement) = announcement else {
-            return Ok(nothing());
+            return Ok(Outcome::Done { told: progress.told.clone() });
         };
-        let Some(mut errand) = Errand::prepare(self, claim, &announcement, until).await? else {
-            return Ok(nothing());
+        let Some(mut errand) = Errand::prepare(self, claim, &announcement, progress, until).await? else {
+            return Ok(Outcome::Done { told: progress.told.clone() });
         };
-        let halt = errand.run().await.err();
-        let done = errand.finish();
+        let mut halt = errand.run().await.err();
+        // What was done by then is kept also where the rest waits for a permission, or is given up.
+        if let Some(Halt::With(Outcome::Paused { .. } | Outcome::GivenUp { .. })) = &halt
+            && let Err(unkept) = errand.note_told().await
+        {
+            halt = Some(unkept);
+        }
+        let sent;
+        (*progress, sent) = errand.finish();
+        let told = progress.told.clone();
         match halt {
             None => {
-                self.stats.count(if done.sent { Count::Delivered } else { Count::Nothing });
-                self.heal(claim, done.sent).await;
-                Ok(Outcome::Done { told: done.told })
+                self.stats.count(if sent { Count::Delivered } else { Count::Nothing });
+                self.heal(claim, sent).await;
+                Ok(Outcome::Done { told })
+            }
+            Some(Halt::With(Outcome::EditLater { due, why, .. })) => {
+                self.stats.count(if sent { Count::Delivered } else { Count::Later });
+                self.heal(claim, sent).await;
+                Ok(Outcome::EditLater { due, why, told })
             }
             // What was done by then is kept with what is still to be done.
             Some(Halt::With(Outcome::Later { due, why, uncounted, .. })) => {
-                let told = (done.told != claim.told).then(|| Box::new(done.told));
-                Ok(Outcome::Later { due, why, uncounted: uncounted && told.is_none(), told })
-            }
-            // So it is before the rest is given up or waits for a permission: that is found out again at once.
-            Some(Halt::With(Outcome::Paused { paused: Paused { why, .. } } | Outcome::GivenUp { why }))
-                if done.told != claim.told =>
-            {
-                let (due, told) = (self.clock.now(), Some(Box::new(done.told)));
-                Ok(Outcome::Later { due, why, uncounted: false, told })
+                let told = (told != progress.kept).then(|| Box::new(told));
+                Ok(Outcome::Later { due, why, uncounted: uncounted && !sent, told })
             }
             Some(halt) => Err(halt),
         }
@@ -328,6 +349,10 @@ impl Inner {
         let outage = &claim.delivery.outage;
         match outcome {
             Outcome::Done { .. } => tracing::debug!(%channel, %outage, "told"),
+            Outcome::Noted { .. } => {}
+            Outcome::EditLater { why, due, .. } => {
+                tracing::info!(%channel, %outage, %due, why, "told; an edit of it comes later");
+            }
             Outcome::Later { why, due, .. } => {
                 self.stats.count(Count::Later);
                 tracing::info!(%channel, %outage, %due, why, "later");

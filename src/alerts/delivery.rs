@@ -11,7 +11,8 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{ChannelId, GuildId, MessageId, Subscription, UserId};
+use super::plan::Remark;
+use super::{ChannelId, GuildId, MessageId, Subscription, UserId, Venue};
 use crate::health::{Level, OutageEvent, OutageId, ServiceName};
 
 /// Counts announcements of a store, oldest first.
@@ -117,6 +118,18 @@ pub struct Told {
     pub reminders: u32,
     /// When the last message of ours about it was sent or edited.
     pub last: Option<Timestamp>,
+    /// The newest revision that a message told, whether or not the edits that belong to it are made.
+    #[serde(default)]
+    pub said: u32,
+    /// The newest message of ours about it that is known to stand there. None where an older version told it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub newest: Option<MessageId>,
+    /// A message that was perhaps sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub in_doubt: Option<Box<InDoubt>>,
+    /// What the title of its thread says, where it was renamed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<Box<Title>>,
     /// How bad it was when the channel was last told: what is worse than this is told as worse.
     #[serde(default)]
     pub level: Level,
@@ -135,6 +148,93 @@ pub struct Told {
     /// The post of the end came late, and says so in each edit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end_late: Option<Box<Late>>,
+}
+
+impl Told {
+    /// The newest message of ours that is known to stand there.
+    pub fn newest_known(&self) -> Option<MessageId> {
+        self.newest.max(self.start).max(self.flapping).max(self.end)
+    }
+
+    /// Where one of its messages stands, in a channel of this kind: in the subscribed channel, or in the outage's thread.
+    pub fn stands_in(&self, id: MessageId, channel: ChannelId, venue: Venue) -> ChannelId {
+        match self.thread {
+            Some(thread) if venue == Venue::Forum => thread,
+            // A thread has the id of the message that it was opened on. What came later was posted into it, but for a
+            // start, which is posted into the channel also where it is posted anew.
+            Some(thread) if id.0 > thread.0 && self.start != Some(id) => thread,
+            _ => channel,
+        }
+    }
+}
+
+/// In the place of an id that is not known yet: no message and no channel of Discord's has it.
+const UNKNOWN: u64 = 0;
+
+/// A message that was perhaps sent. It is stored before it is sent, so that whoever comes after a lost answer or a dead
+/// process knows what to look for, and what the channel has been told if it stands there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InDoubt {
+    /// When it was first sent, by our clock: Discord's window for its nonce begins here.
+    pub at: Timestamp,
+    /// What it says; none where it mentions those who asked to be told.
+    pub remark: Option<Remark>,
+    /// The revision of the outage that it tells.
+    pub revision: u32,
+    /// The marker that it carries.
+    pub marker: String,
+    /// The nonce that it was sent with.
+    pub nonce: String,
+    /// The channel or thread; none for a forum's post.
+    pub channel: Option<ChannelId>,
+    /// What the channel has been told if it arrived.
+    pub told: Told,
+}
+
+impl InDoubt {
+    /// The id of the message in [`InDoubt::told`], until it is known.
+    pub const MESSAGE: MessageId = MessageId(UNKNOWN);
+
+    /// What the channel has been told, now that the message is known to stand there.
+    pub fn arrived(&self, id: MessageId, thread: Option<ChannelId>) -> Told {
+        let known = |it: Option<MessageId>| it.map(|it| if it == Self::MESSAGE { id } else { it });
+        let told = self.told.clone();
+        Told {
+            start: known(told.start),
+            flapping: known(told.flapping),
+            end: known(told.end),
+            thread: thread.or(told.thread),
+            newest: told.newest.max(Some(id)),
+            in_doubt: None,
+            ..told
+        }
+    }
+
+    /// What the channel is taken to have been told where nobody can find out whether it arrived: whatever it told is told,
+    /// and an end before it may not be the last word any more.
+    pub fn assumed(&self, before: Told) -> Told {
+        let after = self.told.clone();
+        Told {
+            end: before.end.filter(|_| after.end.is_some()),
+            level: after.level,
+            services: after.services,
+            page: after.page,
+            reminders: after.reminders,
+            mentioned: after.mentioned,
+            said: after.said,
+            in_doubt: None,
+            ..before
+        }
+    }
+}
+
+/// What the title of an outage's thread says.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Title {
+    /// It says that the outage is over.
+    pub over: bool,
+    /// When it was renamed lately, oldest first: Discord allows two in ten minutes.
+    pub renamed: Vec<Timestamp>,
 }
 
 /// A post that came much later than we knew.
@@ -192,6 +292,21 @@ pub enum Outcome {
         uncounted: bool,
         /// What the channel was told by then, where part of it was done (the end is posted, the start not yet green).
         told: Option<Box<Told>>,
+    },
+    /// Nothing is over yet: this is what the channel has been told, and what is about to be sent. The claim stays.
+    Noted {
+        /// What the channel has been told now.
+        told: Told,
+    },
+    /// All that was to be posted is posted; an edit cannot be made now. It is tried again, unless something else is owed to
+    /// the channel: that goes first, and brings its posts up to date.
+    EditLater {
+        /// When.
+        due: Timestamp,
+        /// What went wrong.
+        why: String,
+        /// What the channel has been told now.
+        told: Told,
     },
     /// It cannot be sent for now: the subscription is paused; the delivery waits with it.
     Paused {

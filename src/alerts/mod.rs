@@ -19,8 +19,8 @@ pub mod view;
 pub use address::{ChannelId, GuildId, InteractionId, MessageId, RoleId, UserId};
 pub use change::{Change, Remains};
 pub use delivery::{
-    Announcement, AnnouncementId, Audience, Claim, Delivery, DeliveryId, Late, Mentioned, Outcome, Told,
-    Waiting,
+    Announcement, AnnouncementId, Audience, Claim, Delivery, DeliveryId, InDoubt, Late, Mentioned, Outcome,
+    Title, Told, Waiting,
 };
 pub use refusal::{PostError, Refusal};
 pub use subscription::{Events, Mode, Paused, Services, Severity, Subscription, Venue};

@@ -14,7 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 use self::ongoing::going_on;
 pub use self::remark::{News, Remark, Saying};
 use super::view::{bad_services, is_enough, is_work, page_print, seen_by};
-use super::{Audience, Mode, Subscription, Told, Venue};
+use super::{Audience, InDoubt, Late, Mode, Subscription, Told, Venue};
 use crate::health::{EventKind, Outage, OutageEvent, ServiceName};
 
 /// Numbers of the plan.
@@ -230,18 +230,53 @@ fn came_and_went(case: &Case<'_>, policy: &PlanPolicy, view: &Outage) -> Decided
     (vec![Act::Post(remark)], "it began and ended before this channel was told: one message for both")
 }
 
+/// What the channel has been told if a message arrives, whose id is not known yet. That its posts are up to date is
+/// settled later: until then the edits that belong to it are owed.
+pub fn told_after(case: &Case<'_>, remark: &Remark, view: &Outage, late: Option<Late>) -> Told {
+    let (id, late) = (Some(InDoubt::MESSAGE), late.map(Box::new));
+    let mut told = Told { in_doubt: None, last: Some(case.now), ..case.told.clone() };
+    match remark.what {
+        Saying::Start | Saying::Ongoing | Saying::WorkStart => {
+            (told.start, told.start_late, told.end) = (id, late, None);
+        }
+        // What it was before, it is over no more: its end is still to be told.
+        Saying::Flapping => (told.flapping, told.end) = (id, None),
+        Saying::Again => told.end = None,
+        Saying::End | Saying::WorkEnd => (told.end, told.end_late) = (id, late),
+        Saying::CameAndWent => (told.start, told.end, told.start_late) = (id, id, late),
+        Saying::Worse | Saying::Change(_) => {}
+        Saying::Reminder(turn) => {
+            told.reminders = turn;
+            return told;
+        }
+    }
+    told.said = told.said.max(case.newest.revision);
+    if matches!(remark.what, Saying::Start | Saying::Ongoing | Saying::WorkStart | Saying::CameAndWent) {
+        told.revision = told.revision.max(case.newest.revision); // it is all that there is, and up to date
+    }
+    note_seen(&mut told, view);
+    told
+}
+
+/// Notes what a channel has read of an outage.
+fn note_seen(told: &mut Told, view: &Outage) {
+    told.level = view.level;
+    told.services = bad_services(view);
+    told.page = Some(page_print(view));
+}
+
 /// What the channel has been told once a plan is carried out: the newest state, so that stale events find it told.
 pub fn settle_told(told: &mut Told, plan: &Plan, case: &Case<'_>) {
     let was_told = told.start.is_some() || told.flapping.is_some();
     // Where ends are off, the next start goes on from there all the same.
     let unsaid_end = was_told && !plan.view.is_open() && !case.subscription.events.end && tells_end(case);
-    if plan.acts.is_empty() && !unsaid_end {
+    // A reminder says nothing new: what changed meanwhile is told by its own delivery, which comes behind it.
+    let reminds = matches!(case.audience, Audience::Reminder(_));
+    if reminds || (plan.acts.is_empty() && !unsaid_end) {
         return;
     }
     told.revision = told.revision.max(case.newest.revision);
-    told.level = plan.view.level;
-    told.services = bad_services(&plan.view);
-    told.page = Some(page_print(&plan.view));
+    note_seen(told, &plan.view);
     if !plan.acts.is_empty() {
         told.last = Some(case.now);
     }

@@ -57,7 +57,7 @@ pub struct Failed<'a> {
 pub enum Verdict {
     /// This try is over: store this outcome.
     Settle(Outcome),
-    /// The message to be edited or replied to is gone: post it anew.
+    /// The message to be edited or replied to is gone, or may not be replied to: post it anew.
     PostAnew,
     /// Discord takes the message for malformed, which is our bug: send it once more, shorter and bare.
     Shorten,
@@ -85,6 +85,8 @@ pub fn judge(failed: &Failed<'_>, policy: &RetryPolicy) -> Verdict {
         Refusal::UnknownChannel | Refusal::ThreadClosed(_) if failed.in_thread => Verdict::LeaveThread,
         Refusal::UnknownChannel => Verdict::Settle(Outcome::Gone { why }),
         Refusal::UnknownMessage => Verdict::PostAnew,
+        // A reply where we may not read the history: it is said without.
+        Refusal::NoPermission { code: 160_002, .. } => Verdict::PostAnew,
         // The subscribed channel itself may be a thread that was closed or locked: as good as a lost permission.
         Refusal::NoPermission { .. } | Refusal::ThreadClosed(_) => {
             Verdict::Settle(Outcome::Paused { paused: pause(failed, policy, why) })

@@ -1,14 +1,24 @@
-//! How an errand brings its posts up to date, and what it does where somebody deleted them.
+//! How an errand brings its posts and its thread's title up to date, and what it does where somebody deleted them.
+//!
+//! What cannot be edited now steps aside: the posts that are owed go out, and the edit is tried again later, unless a newer
+//! delivery of the channel makes it first.
 //!
 //! Never: an edit pings nobody.
+
+use jiff::{SignedDuration, Timestamp};
 
 use super::errand::{Errand, Halt};
 use super::wording;
 use crate::alerts::plan::{Remark, Saying};
 use crate::alerts::retry::Verdict;
-use crate::alerts::{ChannelId, MessageId, Venue};
+use crate::alerts::{MessageId, Outcome, Title, Venue};
 use crate::chat::Message;
+use crate::discord::PostError;
 use crate::health::Outage;
+
+/// Discord renames a channel twice within this time, and no more.
+const RENAMES: usize = 2;
+const RENAMED_WITHIN: SignedDuration = SignedDuration::from_mins(10);
 
 impl Errand<'_> {
     pub(super) async fn edit_start(&mut self, view: &Outage) -> Result<(), Halt> {
@@ -39,17 +49,25 @@ impl Errand<'_> {
         self.edit(end, message).await.map(drop)
     }
 
-    /// Edits a message of ours; `false` if it, or its thread, is gone.
-    pub(super) async fn edit(&mut self, id: MessageId, mut message: Message) -> Result<bool, Halt> {
+    /// Edits a message of ours where it stands; `false` if it, or its thread, is gone.
+    async fn edit(&mut self, id: MessageId, mut message: Message) -> Result<bool, Halt> {
+        let channel = self.told.stands_in(id, self.delivery.channel, self.subscription.venue);
         let mut shortened = false;
         loop {
-            let in_thread = self.home() != self.delivery.channel;
-            let edited = self.inner.discord.edit(self.home(), id, &message);
+            let edited = self.inner.discord.edit(channel, id, &message);
             let Err(error) = self.within_lease(edited).await else {
                 self.sent = true;
                 return Ok(true);
             };
-            match self.judge(&error, shortened, in_thread) {
+            match self.judge(&error, shortened, channel != self.delivery.channel) {
+                Verdict::Settle(Outcome::Later { due, why, .. }) => {
+                    put_off(&mut self.edit_later, due, why);
+                    return Ok(true);
+                }
+                Verdict::Settle(Outcome::GivenUp { why }) => {
+                    tracing::warn!(channel = %self.delivery.channel, why, "a post is not brought up to date");
+                    return Ok(true);
+                }
                 Verdict::Settle(outcome) => return Err(Halt::With(outcome)),
                 Verdict::Stop(why) => return Err(Halt::Stop(why)),
                 Verdict::Shorten => {
@@ -66,9 +84,46 @@ impl Errand<'_> {
         }
     }
 
-    /// Where the messages of this outage stand that can be edited: a forum's stand in its thread.
-    pub(super) fn home(&self) -> ChannelId {
-        let forum = self.subscription.venue == Venue::Forum;
-        self.told.thread.filter(|_| forum).unwrap_or(self.delivery.channel)
+    /// Lets the title of the outage's thread say whether it is over. A title that cannot be changed costs nothing else.
+    pub(super) async fn retitle(&mut self, view: &Outage) {
+        let Some(thread) = self.told.thread.filter(|_| self.subscription.venue != Venue::Thread) else {
+            return;
+        };
+        let came_and_went = self.told.start.is_some() && self.told.start == self.told.end;
+        let first = || Title { over: came_and_went, renamed: Vec::new() };
+        let mut title = self.told.title.as_deref().cloned().unwrap_or_else(first);
+        let (now, over) = (self.now(), !view.is_open());
+        if self.preview() || title.over == over {
+            return;
+        }
+        title.renamed.retain(|at| now.duration_since(*at) < RENAMED_WITHIN);
+        if let Some(oldest) = title.renamed.first().filter(|_| title.renamed.len() >= RENAMES) {
+            let why = "its thread was renamed twice within ten minutes".to_owned();
+            put_off(&mut self.title_later, *oldest + RENAMED_WITHIN, why);
+            return;
+        }
+        let name = self.voice(view, &[]).thread_name();
+        let renamed = self.within_lease(self.inner.discord.rename_thread(thread, &name)).await;
+        if let Err(error @ PostError::Later { .. }) = &renamed {
+            if let Verdict::Settle(Outcome::Later { due, why, .. }) = self.judge(error, true, true) {
+                put_off(&mut self.title_later, due, why);
+            }
+            return;
+        }
+        match renamed {
+            Ok(()) => title.renamed.push(now),
+            Err(error) => {
+                tracing::debug!(channel = %self.delivery.channel, %error, "a thread's title stays as it is");
+            }
+        }
+        title.over = over;
+        self.told.title = Some(Box::new(title));
+    }
+}
+
+/// Puts something off to the latest of the instants before which it cannot be done.
+fn put_off(later: &mut Option<(Timestamp, String)>, due: Timestamp, why: String) {
+    if later.as_ref().is_none_or(|(before, _)| *before < due) {
+        *later = Some((due, why));
     }
 }

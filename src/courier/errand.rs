@@ -1,18 +1,19 @@
 //! One delivery, carried out: plan, send, and what follows from each answer.
 //!
-//! Each step notes at once what the channel has been told, so that a try which stops half way goes on from there, and a
-//! try that died is found by its nonce or by its marker.
+//! Each step notes at once what the channel has been told, so that a try which stops half way goes on from there. What is
+//! about to be sent is stored first, so that a later try recovers what became of it before it plans.
+//!
+//! An edit that cannot be made now steps aside: posts never wait for it.
 //!
 //! Never: no outcome is stored here; the courier does that when the errand comes back.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::stats::Count;
 use super::wording::Voice;
-use super::{Inner, OperatorNotice};
+use super::{Inner, OperatorNotice, Progress};
 use crate::alerts::plan::{Act, Case, Plan, plan, settle_told};
 use crate::alerts::retry::{Failed, Verdict, judge};
 use crate::alerts::{Announcement, Audience, Claim, Delivery, Outcome, Paused, Subscription, Told, Waiting};
@@ -35,6 +36,8 @@ pub(super) enum Halt {
     Stop(String),
     /// The store cannot be asked.
     Store(StoreError),
+    /// The claim is no longer ours: nothing may be sent for it.
+    Lost,
 }
 
 impl From<StoreError> for Halt {
@@ -43,17 +46,10 @@ impl From<StoreError> for Halt {
     }
 }
 
-/// What became of an errand.
-pub(super) struct Done {
-    /// What the channel has been told now.
-    pub(super) told: Told,
-    /// Whether anything was sent or edited.
-    pub(super) sent: bool,
-}
-
 /// One delivery on its way.
 pub(super) struct Errand<'a> {
     pub(super) inner: &'a Inner,
+    claim: &'a Claim,
     pub(super) delivery: &'a Delivery,
     pub(super) announcement: &'a Announcement,
     pub(super) newest: Outage,
@@ -64,9 +60,13 @@ pub(super) struct Errand<'a> {
     pub(super) picture: Option<Arc<Picture>>,
     pub(super) waiting: Vec<Waiting>,
     pub(super) told: Told,
+    /// What of that the store has.
+    kept: Told,
     pub(super) until: Timestamp,
-    /// The markers of messages of an earlier try that were looked for.
-    pub(super) looked: BTreeSet<String>,
+    /// When an edit that could not be made is due again, and what went wrong.
+    pub(super) edit_later: Option<(Timestamp, String)>,
+    /// The same of the title of its thread.
+    pub(super) title_later: Option<(Timestamp, String)>,
     /// It could not be looked for: what is sent now may stand there already.
     pub(super) blind: bool,
     pub(super) sent: bool,
@@ -78,6 +78,7 @@ impl<'a> Errand<'a> {
         inner: &'a Inner,
         claim: &'a Claim,
         announcement: &'a Announcement,
+        progress: &Progress,
         until: Timestamp,
     ) -> Result<Option<Self>, StoreError> {
         let event = &announcement.event;
@@ -106,6 +107,7 @@ impl<'a> Errand<'a> {
         });
         Ok(Some(Self {
             inner,
+            claim,
             delivery: &claim.delivery,
             announcement,
             newest,
@@ -114,9 +116,11 @@ impl<'a> Errand<'a> {
             subscription,
             picture: inner.picture(),
             waiting,
-            told: claim.told.clone(),
+            told: progress.told.clone(),
+            kept: progress.kept.clone(),
             until,
-            looked: BTreeSet::new(),
+            edit_later: None,
+            title_later: None,
             blind: false,
             sent: false,
         }))
@@ -128,11 +132,11 @@ impl<'a> Errand<'a> {
             let (due, why) = (paused.retry, paused.why);
             return Err(Halt::With(Outcome::Later { due, why, uncounted: true, told: None }));
         }
+        self.recover().await?;
         if self.for_people_only {
             let view = self.newest.clone();
             return self.tell_people(&view).await;
         }
-        self.find_lost_start().await?;
         let plan = self.plan();
         tracing::debug!(
             channel = %self.delivery.channel,
@@ -152,15 +156,35 @@ impl<'a> Errand<'a> {
                 Act::EditEnd => self.edit_end(&plan.view).await?,
             }
         }
-        let mut told = std::mem::take(&mut self.told);
-        settle_told(&mut told, &plan, &self.case());
-        self.told = told;
-        self.tell_people(&plan.view).await
+        self.retitle(&plan.view).await;
+        if self.edit_later.is_none() {
+            let mut told = self.told.clone();
+            settle_told(&mut told, &plan, &self.case());
+            self.told = told;
+        }
+        self.tell_people(&plan.view).await?;
+        match self.edit_later.take().or(self.title_later.take()) {
+            Some((due, why)) => Err(Halt::With(Outcome::EditLater { due, why, told: Told::default() })),
+            None => Ok(()),
+        }
     }
 
-    /// What the channel has been told now, and whether anything was sent.
-    pub(super) fn finish(self) -> Done {
-        Done { told: self.told, sent: self.sent }
+    /// What the channel has been told now and what of that is stored, and whether anything was sent.
+    pub(super) fn finish(self) -> (Progress, bool) {
+        (Progress { told: self.told, kept: self.kept }, self.sent)
+    }
+
+    /// Stores what the channel has been told, and what is about to be sent.
+    pub(super) async fn note_told(&mut self) -> Result<(), Halt> {
+        if self.told == self.kept {
+            return Ok(());
+        }
+        let noted = (self.claim.clone(), Outcome::Noted { told: self.told.clone() });
+        if !self.inner.settling.settle(&*self.inner.store, noted, self.now()).await? {
+            return Err(Halt::Lost);
+        }
+        self.kept = self.told.clone();
+        Ok(())
     }
 
     pub(super) fn now(&self) -> Timestamp {

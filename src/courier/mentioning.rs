@@ -5,13 +5,11 @@
 //! Never: nobody is mentioned who did not ask, and none of them is named in what is kept.
 
 use super::errand::{Errand, Halt, gave_up};
-use super::looking::ROOM;
 use super::posting::Place;
 use crate::alerts::nonce::{Purpose, nonce};
 use crate::alerts::retry::Verdict;
-use crate::alerts::{Mentioned, Outcome, UserId};
+use crate::alerts::{InDoubt, Mentioned, Outcome, Told, UserId};
 use crate::chat::Message;
-use crate::discord::Post;
 use crate::health::Outage;
 
 impl Errand<'_> {
@@ -26,13 +24,12 @@ impl Errand<'_> {
         ours.map_or(0, |mentioned| mentioned.people)
     }
 
-    /// Notes whom a message mentioned.
-    pub(super) fn note_mentioned(&mut self, message: &Message) {
+    /// What the channel has been told, and whom a message mentions, if it arrives.
+    pub(super) fn told_with_people(&self, told: Told, message: &Message) -> Told {
         let named = u32::try_from(message.mentions.people.len()).unwrap_or(u32::MAX);
-        if named > 0 && !self.preview() {
-            let people = self.mentioned().saturating_add(named);
-            self.told.mentioned = Some(Mentioned { by: self.announcement.id, people });
-        }
+        let people = self.mentioned().saturating_add(named);
+        let mentioned = (named > 0).then_some(Mentioned { by: self.announcement.id, people });
+        Told { mentioned: mentioned.or(told.mentioned), ..told }
     }
 
     /// Mentions those who asked to be told and whom nothing mentioned yet.
@@ -49,36 +46,49 @@ impl Errand<'_> {
             if message.mentions.people.is_empty() {
                 return Ok(());
             }
-            self.post_back(&message, &marker, before).await?;
+            self.post_back(&message, &marker, view).await?;
         }
     }
 
-    /// Posts one message that mentions people, once.
-    async fn post_back(&mut self, message: &Message, marker: &str, before: u32) -> Result<(), Halt> {
-        let channel = self.told.thread.unwrap_or(self.delivery.channel);
-        let mut asked_at = self.waiting.iter().skip(usize::try_from(before).unwrap_or(usize::MAX));
-        let reply_to = asked_at.find_map(|waiting| waiting.message);
-        let place = Place::In { channel, reply_to };
-        let word = format!("back{}", before.saturating_add(1));
+    /// The nonce of the next message that mentions people.
+    pub(super) fn nonce_of_back(&self) -> String {
+        let word = format!("back{}", self.mentioned().saturating_add(1));
         let purpose = Purpose::Part(&word, self.delivery.announcement);
-        let nonce = nonce(&self.delivery.outage, purpose, self.delivery.channel);
-        if self.find_lost(&place, ROOM, marker).await?.is_none() {
-            let post = Post { channel, message: message.clone(), nonce, reply_to };
-            if let Err(error) = self.within_lease(self.inner.discord.post(&post)).await {
-                return Err(match self.judge(&error, true, place.is_thread_of(self.delivery.channel)) {
-                    Verdict::Stop(why) => Halt::Stop(why),
-                    Verdict::Settle(outcome) => Halt::With(outcome),
-                    Verdict::LeaveThread => {
-                        self.told.thread = None;
-                        let (due, why) = (self.now(), error.to_string());
-                        Halt::With(Outcome::Later { due, why, uncounted: false, told: None })
-                    }
-                    Verdict::PostAnew | Verdict::Shorten => Halt::With(gave_up(&error)),
-                });
-            }
+        nonce(&self.delivery.outage, purpose, self.delivery.channel)
+    }
+
+    /// Posts one message that mentions people, once.
+    async fn post_back(&mut self, message: &Message, marker: &str, view: &Outage) -> Result<(), Halt> {
+        let channel = self.told.thread.unwrap_or(self.delivery.channel);
+        let before = usize::try_from(self.mentioned()).unwrap_or(usize::MAX);
+        let reply_to = self.waiting.iter().skip(before).find_map(|waiting| waiting.message);
+        let mut place = Place::In { channel, reply_to };
+        loop {
+            let told = Told { in_doubt: None, ..self.told.clone() };
+            let doubt = InDoubt {
+                at: self.now(),
+                remark: None,
+                revision: self.newest.revision,
+                marker: marker.to_owned(),
+                nonce: self.nonce_of_back(),
+                channel: place.channel(),
+                told: self.told_with_people(told, message),
+            };
+            let Err(error) = self.send_noted(&place, message, doubt, view).await? else { return Ok(()) };
+            return Err(match self.judge(&error, true, place.is_thread_of(self.delivery.channel)) {
+                Verdict::Stop(why) => Halt::Stop(why),
+                Verdict::Settle(outcome) => Halt::With(outcome),
+                Verdict::LeaveThread => {
+                    self.told.thread = None;
+                    let (due, why) = (self.now(), error.to_string());
+                    Halt::With(Outcome::Later { due, why, uncounted: false, told: None })
+                }
+                Verdict::PostAnew if place.is_reply() => {
+                    place = place.without_reply();
+                    continue;
+                }
+                Verdict::PostAnew | Verdict::Shorten => Halt::With(gave_up(&error)),
+            });
         }
-        self.note_sent();
-        self.note_mentioned(message);
-        Ok(())
     }
 }

@@ -3,18 +3,18 @@
 //! Never: nothing is posted that the plan did not ask for.
 
 use super::errand::{Errand, Halt, gave_up};
-use super::looking::room;
 use super::stats::Count;
 use super::wording;
 use crate::alerts::nonce::{Purpose, nonce};
-use crate::alerts::plan::{Remark, Saying};
+use crate::alerts::plan::{Remark, Saying, told_after};
 use crate::alerts::retry::Verdict;
-use crate::alerts::{ChannelId, MessageId, Venue};
+use crate::alerts::{ChannelId, InDoubt, MessageId, Venue};
 use crate::chat::Message;
 use crate::discord::{Post, PostError, ThreadStart};
 use crate::health::Outage;
 
 /// Where a message goes.
+#[derive(Clone, Copy)]
 pub(super) enum Place {
     /// Into a channel or thread, perhaps as a reply.
     In { channel: ChannelId, reply_to: Option<MessageId> },
@@ -26,6 +26,27 @@ impl Place {
     /// Whether it is a thread that was opened for the outage, rather than the subscribed channel itself.
     pub(super) fn is_thread_of(&self, subscribed: ChannelId) -> bool {
         matches!(self, Self::In { channel, .. } if *channel != subscribed)
+    }
+
+    /// The channel or thread; none for a forum's post.
+    pub(super) fn channel(&self) -> Option<ChannelId> {
+        match *self {
+            Self::In { channel, .. } => Some(channel),
+            Self::Forum => None,
+        }
+    }
+
+    /// Whether it is a reply.
+    pub(super) fn is_reply(&self) -> bool {
+        matches!(self, Self::In { reply_to: Some(_), .. })
+    }
+
+    /// The same without replying.
+    pub(super) fn without_reply(self) -> Self {
+        match self {
+            Self::In { channel, .. } => Self::In { channel, reply_to: None },
+            Self::Forum => Self::Forum,
+        }
     }
 }
 
@@ -39,34 +60,28 @@ impl Errand<'_> {
         };
         let voice = self.voice(view, &people);
         let (mut message, marker) = (voice.say(remark), voice.marker(remark.what));
-        let mut word = match remark.what {
-            _ if anew => "anew".to_owned(),
-            // A try that died may have told of an older state; what came since is another message, not the same one again.
-            Saying::Worse | Saying::Change(_) => format!("{}/{}", remark.what.word(), view.revision),
-            what => what.word().to_owned(),
-        };
-        let mut shortened = false;
+        let (mut anew, mut shortened, mut alone) = (anew, false, false);
         loop {
             let place = self.place(remark.what);
-            let first = matches!(remark.what, Saying::Start | Saying::Ongoing) && word == "start";
-            let purpose = if first && !self.preview() {
-                Purpose::Start
-            } else {
-                Purpose::Part(&word, self.delivery.announcement)
+            let place = if alone { place.without_reply() } else { place };
+            let late = self.voice(view, &[]).late(remark);
+            let doubt = InDoubt {
+                at: self.now(),
+                remark: Some(*remark),
+                revision: self.newest.revision,
+                marker: marker.clone(),
+                nonce: self.nonce_of(remark, view.revision, anew),
+                channel: place.channel(),
+                told: self.told_with_people(told_after(&self.case(), remark, view, late), &message),
             };
-            let nonce = nonce(&self.delivery.outage, purpose, self.delivery.channel);
-            if let Some((found, thread)) = self.find_lost(&place, room(remark.what), &marker).await? {
-                self.note(remark, found, thread);
-                self.note_mentioned(&message);
-                break;
-            }
             let in_thread = self.told.thread.is_some();
-            match self.send(&place, &message, nonce, view).await {
-                Ok((id, thread)) => {
-                    self.note(remark, id, thread);
-                    self.note_mentioned(&message);
+            let first = !self.sent;
+            match self.send_noted(&place, &message, doubt, view).await? {
+                Ok(()) if first => {
+                    self.inner.stats.lag(self.now().duration_since(self.announcement.event.at));
                     break;
                 }
+                Ok(()) => break,
                 Err(error) => match self.judge(&error, shortened, in_thread) {
                     Verdict::Settle(outcome) => return Err(Halt::With(outcome)),
                     Verdict::Stop(why) => return Err(Halt::Stop(why)),
@@ -75,20 +90,30 @@ impl Errand<'_> {
                         message = wording::shorten(&message);
                         shortened = true;
                     }
+                    // The message that it replies to is gone, and whoever answers does not post it without.
+                    Verdict::PostAnew if place.is_reply() => alone = true,
                     // Posted, and deleted by somebody within Discord's window: the same nonce finds nothing new.
-                    Verdict::PostAnew if word != "anew" => "anew".clone_into(&mut word),
+                    Verdict::PostAnew if !anew => anew = true,
                     Verdict::PostAnew => return Err(Halt::With(gave_up(&error))),
                     Verdict::LeaveThread => self.told.thread = None,
                 },
             }
         }
-        if remark.thread {
-            self.open_thread(view).await;
-        }
-        if remark.publish {
-            self.publish(remark.what).await;
-        }
+        self.follow_up(remark, view).await;
         Ok(())
+    }
+
+    /// The nonce of a message.
+    pub(super) fn nonce_of(&self, remark: &Remark, revision: u32, anew: bool) -> String {
+        let begins = matches!(remark.what, Saying::Start | Saying::Ongoing);
+        let word = if anew { "anew" } else { remark.what.word() };
+        let word = format!("{word}/{revision}");
+        let purpose = if begins && !anew && !self.preview() {
+            Purpose::Start
+        } else {
+            Purpose::Part(&word, self.delivery.announcement)
+        };
+        nonce(&self.delivery.outage, purpose, self.delivery.channel)
     }
 
     /// Where a message goes: the start to the channel itself, the rest to the outage's thread or as a reply.
@@ -109,7 +134,40 @@ impl Errand<'_> {
         }
     }
 
-    pub(super) async fn send(
+    /// Sends a message that is stored as in doubt first; once it is known to stand there, what it told was told.
+    pub(super) async fn send_noted(
+        &mut self,
+        place: &Place,
+        message: &Message,
+        mut doubt: InDoubt,
+        view: &Outage,
+    ) -> Result<Result<(), PostError>, Halt> {
+        if self.preview() {
+            let sent = self.send(place, message, doubt.nonce, view).await;
+            return Ok(sent.map(|_| self.note_sent()));
+        }
+        if let Some(before) = self.told.in_doubt.as_ref().filter(|before| before.nonce == doubt.nonce) {
+            doubt.at = before.at; // Discord's window for the nonce began with the first try
+        }
+        self.told.in_doubt = Some(Box::new(doubt.clone()));
+        self.note_told().await?;
+        match self.send(place, message, doubt.nonce.clone(), view).await {
+            Ok((id, thread)) => {
+                self.told = doubt.arrived(id, thread);
+                self.note_sent();
+                Ok(Ok(()))
+            }
+            Err(error) => {
+                let perhaps = matches!(error, PostError::Later { perhaps_done: true, .. });
+                if !perhaps {
+                    self.told.in_doubt = None;
+                }
+                Ok(Err(error))
+            }
+        }
+    }
+
+    async fn send(
         &mut self,
         place: &Place,
         message: &Message,
@@ -134,35 +192,6 @@ impl Errand<'_> {
         }
     }
 
-    /// Notes what a message told the channel.
-    fn note(&mut self, remark: &Remark, id: MessageId, thread: Option<ChannelId>) {
-        if !self.sent {
-            self.inner.stats.lag(self.now().duration_since(self.announcement.event.at));
-        }
-        self.note_sent();
-        if self.preview() {
-            return;
-        }
-        self.told.thread = thread.or(self.told.thread);
-        let late = self.voice(&self.newest, &[]).late(remark).map(Box::new);
-        match remark.what {
-            Saying::Start | Saying::Ongoing | Saying::WorkStart => {
-                (self.told.start, self.told.start_late) = (Some(id), late);
-                self.told.end = None;
-            }
-            // What it was before, it is over no more: its end is still to be told.
-            Saying::Flapping => (self.told.flapping, self.told.end) = (Some(id), None),
-            Saying::Again => self.told.end = None,
-            Saying::End | Saying::WorkEnd => (self.told.end, self.told.end_late) = (Some(id), late),
-            Saying::CameAndWent => {
-                (self.told.start, self.told.end) = (Some(id), Some(id));
-                self.told.start_late = late;
-            }
-            Saying::Reminder(turn) => self.told.reminders = turn,
-            Saying::Worse | Saying::Change(_) => {}
-        }
-    }
-
     /// Notes that something was sent, and whether it may stand there twice.
     pub(super) fn note_sent(&mut self) {
         if std::mem::take(&mut self.blind) {
@@ -172,8 +201,18 @@ impl Errand<'_> {
         self.sent = true;
     }
 
+    /// What a message brings with it: its thread, and that it is published. Done again, it does nothing new.
+    pub(super) async fn follow_up(&mut self, remark: &Remark, view: &Outage) {
+        if remark.thread && self.told.thread.is_none() {
+            self.open_thread(view).await;
+        }
+        if remark.publish {
+            self.publish(remark.what).await;
+        }
+    }
+
     /// A thread that cannot be opened costs nobody an alert: the rest is told in the channel.
-    pub(super) async fn open_thread(&mut self, view: &Outage) {
+    async fn open_thread(&mut self, view: &Outage) {
         let Some(start) = self.told.start.or(self.told.flapping) else { return };
         let name = self.voice(view, &[]).thread_name();
         let opened = self.inner.discord.open_thread(self.delivery.channel, &name, ThreadStart::On(start));
@@ -186,7 +225,7 @@ impl Errand<'_> {
     }
 
     /// Published to followers, within Discord's limit; an alert that is not published is still told here.
-    pub(super) async fn publish(&mut self, what: Saying) {
+    async fn publish(&mut self, what: Saying) {
         let message =
             if what == Saying::End { self.told.end } else { self.told.start.or(self.told.flapping) };
         let Some(message) = message else { return };

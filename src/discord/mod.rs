@@ -19,7 +19,6 @@ pub mod wire;
 use std::fmt;
 
 use async_trait::async_trait;
-use jiff::Timestamp;
 
 pub use crate::alerts::{PostError, Refusal};
 
@@ -51,21 +50,24 @@ pub trait Discord: Send + Sync {
         start: ThreadStart,
     ) -> Result<Thread, PostError>;
 
-    /// Looks for a message of our own that carries `marker`, in a channel, since an instant. `Ok(None)` is an answer
+    /// Renames a thread of ours.
+    async fn rename_thread(&self, thread: ChannelId, name: &str) -> Result<(), PostError>;
+
+    /// Looks for the first message of our own after another (see [`wire::posted_before`]) that carries `marker`. `Ok(None)` is an answer
     /// only where we may read the history; where we may not, it is `Never(NoPermission)`.
     async fn find_own(
         &self,
         channel: ChannelId,
-        since: Timestamp,
+        after: MessageId,
         marker: &str,
     ) -> Result<Option<MessageId>, PostError>;
 
-    /// Looks for a post of our own in a forum, opened since an instant, whose first message carries `marker`. As
+    /// Looks for a post of our own in a forum, opened after a message anywhere, whose first message carries `marker`. As
     /// [`Discord::find_own`] where we may not read.
     async fn find_own_post(
         &self,
         forum: (GuildId, ChannelId),
-        since: Timestamp,
+        after: MessageId,
         marker: &str,
     ) -> Result<Option<Thread>, PostError>;
 

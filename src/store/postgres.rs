@@ -275,7 +275,7 @@ impl Store for Shared {
 
     async fn settle(&self, claim: &Claim, outcome: &Outcome, now: Timestamp) -> Result<bool, StoreError> {
         match outcome {
-            Outcome::Done { .. } => {
+            Outcome::Done { .. } | Outcome::Noted { .. } => {
                 let settled = [(claim.clone(), outcome.clone())];
                 Ok(self.settle_all(&settled, now).await?.first().copied().unwrap_or(false))
             }
@@ -291,7 +291,7 @@ impl Store for Shared {
         let mut kept = Vec::with_capacity(settled.len());
         for (claim, outcome) in settled {
             kept.push(match outcome {
-                Outcome::Done { .. } => false,
+                Outcome::Done { .. } | Outcome::Noted { .. } => false,
                 _ => whole!(self, |on| telling::settle(&on, claim, outcome, now))?,
             });
         }
@@ -300,10 +300,18 @@ impl Store for Shared {
             _ => None,
         });
         let done: Vec<_> = done.collect();
-        if done.is_empty() {
-            return Ok(kept);
+        let noted = settled.iter().filter_map(|(claim, outcome)| match outcome {
+            Outcome::Noted { told } => Some((claim, told)),
+            _ => None,
+        });
+        let noted: Vec<_> = noted.collect();
+        let mut gone = Vec::new();
+        if !noted.is_empty() {
+            gone.extend(at_once!(self, |on| telling::note_all(&*on, &noted, now))?);
         }
-        let gone = at_once!(self, |on| telling::settle_done(&*on, &done, now))?;
+        if !done.is_empty() {
+            gone.extend(at_once!(self, |on| telling::settle_done(&*on, &done, now))?);
+        }
         for (kept, (claim, _)) in kept.iter_mut().zip(settled) {
             *kept |= gone.contains(&claim.delivery.id);
         }

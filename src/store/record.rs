@@ -200,7 +200,9 @@ impl Announced {
     }
 
     /// The values of `haste`, most hasty first.
-    pub(super) const HASTES: std::ops::RangeInclusive<u8> = 0..=3;
+    pub(super) const HASTES: std::ops::RangeInclusive<u8> = 0..=Self::EDIT;
+    /// An edit alone, which waits for nothing else and lets everything else pass.
+    pub(super) const EDIT: u8 = 4;
 }
 
 impl Form for Announced {

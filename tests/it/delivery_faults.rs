@@ -119,7 +119,7 @@ async fn a_change_that_came_while_the_last_one_was_in_doubt_is_told_as_well() {
     expect![[r#"
         09:00:00  #ops  🔴 **Spotify Web API is down**: 503 "no healthy upstream" …
         09:01:00  #ops  ↳ 🔴 **Spotify Login & tokens fails now too**: 503 "no healthy upstream" … (silent)
-        09:01:01  #ops  ↳ 🟡 **Spotify Login & tokens fails now too**: 503 "no healthy upstream" … (silent)
+        09:01:01  #ops  ↳ 🟡 **Spotify Web API and Login & tokens: better, not over**: 503 "no healthy upstream" … (silent)
     "#]]
     .assert_eq(&room.discord.transcript());
     assert_eq!(room.undelivered().await, []);

@@ -5,14 +5,18 @@
 use healthy_upstream::alerts::{ChannelId, GuildId, MessageId, RoleId, UserId, Venue};
 use healthy_upstream::app::registration;
 use healthy_upstream::chat::{Message, Picture, Png, Reply};
+use healthy_upstream::clock::Clock;
 use healthy_upstream::commands::{Asker, OptionKind, OptionSpec, Spec};
 use healthy_upstream::discord::model::{ChannelKind, Fault, Model, Scope};
 use healthy_upstream::discord::permissions as may;
+use healthy_upstream::discord::rest::{Options, Rest};
+use healthy_upstream::discord::wire::posted_before;
 use healthy_upstream::discord::{Answer, Discord, Post, PostError, Refusal, ThreadStart, Ticket};
 use healthy_upstream::store::Memory;
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 
 use crate::loopback::Loopback;
+use crate::misbehaving;
 
 async fn ops() -> (Loopback, GuildId, ChannelId) {
     let discord = Loopback::start().await;
@@ -51,6 +55,7 @@ async fn an_alert_is_posted_edited_published_and_found_again() {
     rest.edit(channel, id, &Message::text("🟢 back · wa-2025")).await.expect("edited");
     assert_eq!(texts(&discord, channel), ["🟢 back · wa-2025"]);
     let since = since - SignedDuration::from_secs(1);
+    let since = posted_before(since);
     assert_eq!(rest.find_own(channel, since, "wa-2025").await, Ok(Some(id)));
     assert_eq!(rest.find_own(channel, since, "wa-2026").await, Ok(None));
     let thread = rest.open_thread(channel, "talk", ThreadStart::On(id)).await.expect("opened");
@@ -129,9 +134,9 @@ async fn what_whoever_asks_may_do_elsewhere_is_computed_from_their_roles() {
 async fn an_empty_history_that_we_may_not_read_is_no_proof() {
     let (discord, _, channel) = ops().await;
     let rest = discord.rest();
-    assert_eq!(rest.find_own(channel, Timestamp::UNIX_EPOCH, "x").await, Ok(None));
+    assert_eq!(rest.find_own(channel, MessageId(0), "x").await, Ok(None));
     discord.state.model().set_own_overwrite(channel, may::READ_MESSAGE_HISTORY, 0);
-    let blind = rest.find_own(channel, Timestamp::UNIX_EPOCH, "x").await;
+    let blind = rest.find_own(channel, MessageId(0), "x").await;
     assert!(matches!(blind, Err(PostError::Never(Refusal::NoPermission { .. }))), "{blind:?}");
 }
 
@@ -144,12 +149,12 @@ async fn a_post_of_ours_is_found_in_its_forum_also_after_it_was_closed() {
     let first = Message::text("🔴 down\n-# web-api-1/start");
     let start = ThreadStart::ForumPost(Box::new(first));
     let thread = rest.open_thread(forum, "Web API", start).await.expect("opened");
-    let find = async || rest.find_own_post((guild, forum), Timestamp::UNIX_EPOCH, "web-api-1/start").await;
+    let find = async || rest.find_own_post((guild, forum), MessageId(0), "web-api-1/start").await;
     assert_eq!(find().await, Ok(Some(thread)));
     let close = |model: &mut Model| model.channels.get_mut(&thread.channel).map(|it| it.locked = true);
     close(&mut discord.state.model()).expect("there");
     assert_eq!(find().await, Ok(Some(thread)), "among the closed ones");
-    assert_eq!(rest.find_own_post((guild, forum), Timestamp::UNIX_EPOCH, "other/start").await, Ok(None));
+    assert_eq!(rest.find_own_post((guild, forum), MessageId(0), "other/start").await, Ok(None));
 }
 
 #[tokio::test]
@@ -352,5 +357,42 @@ async fn files_are_read_from_discords_hosts_only() {
             matches!(refused, Err(PostError::Never(Refusal::Other { status: 0, .. }))),
             "{url}: {refused:?}"
         );
+    }
+}
+
+/// Some servers that speak like Discord give no code with a 404; a proxy gives none either.
+#[tokio::test]
+async fn a_404_without_a_code_is_resolved_by_asking_for_the_channel() {
+    for (channel_says, expected) in [
+        (r#"{"id":"7","type":0}"#, Some(Refusal::UnknownMessage)),
+        (r#"{"code":10003,"message":"Unknown Channel"}"#, Some(Refusal::UnknownChannel)),
+        ("<html>not found</html>", None),
+    ] {
+        let server = misbehaving::Loopback::start(move |request| {
+            let status = if channel_says.contains("type") { "200 OK" } else { "404 Not Found" };
+            if request.starts_with("GET /api/v10/channels/7 ") {
+                misbehaving::json(status, channel_says)
+            } else {
+                misbehaving::json("404 Not Found", r#"{"code":404,"message":"Message could not be found"}"#)
+            }
+        })
+        .await;
+        let options = Options {
+            api: server.url(""),
+            token: "a.bot.token".into(),
+            requests_per_second: 50,
+            commons: None,
+            clock: Clock::system(),
+        };
+        let rest = Rest::new(&options).expect("loopback is accepted");
+        let posted = rest.post(&post(ChannelId(7), "n", "down")).await.expect_err("refused");
+        let edited = rest.edit(ChannelId(7), MessageId(8), &Message::text("x")).await.expect_err("refused");
+        for refused in [posted, edited] {
+            match (&expected, refused) {
+                (Some(expected), PostError::Never(refusal)) => assert_eq!(refusal, *expected),
+                (None, PostError::Never(Refusal::Other { status: 404, .. })) => {}
+                (_, other) => panic!("{channel_says}: {other}"),
+            }
+        }
     }
 }

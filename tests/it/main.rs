@@ -17,6 +17,7 @@ mod delivery_faults;
 mod delivery_folding;
 mod delivery_laws;
 mod delivery_services;
+mod delivery_turns;
 mod deployment;
 mod discord_wire;
 mod endpoint;

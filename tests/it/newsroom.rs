@@ -25,7 +25,10 @@ pub(crate) struct Newsroom {
     pub(crate) discord: Rehearsal,
     pub(crate) store: Arc<dyn Store>,
     memory: Memory,
-    running: Option<Running>,
+    /// Other instances of the bot work on the same store.
+    shared: bool,
+    /// One for each instance; none in the place of one that is dead.
+    running: Vec<Option<Running>>,
     notices: (mpsc::Sender<OperatorNotice>, mpsc::Receiver<OperatorNotice>),
     pictures: watch::Sender<Arc<Picture>>,
     asked: u64,
@@ -76,9 +79,23 @@ impl Newsroom {
 
     /// The same on a store with these options.
     pub(crate) fn with(options: &healthy_upstream::store::Options) -> Self {
+        Self::of(1, options)
+    }
+
+    /// So many instances of the bot on one store.
+    pub(crate) fn of_several(instances: usize) -> Self {
+        Self::of(instances, &healthy_upstream::store::Options::default())
+    }
+
+    fn of(instances: usize, options: &healthy_upstream::store::Options) -> Self {
         let clock = Clock::owned("2025-04-16T09:00:00Z".parse().expect("an instant"));
         let memory = Memory::with(options);
-        let store: Arc<dyn Store> = Arc::new(memory.open().expect("empty contents open"));
+        let shared = instances > 1;
+        let store: Arc<dyn Store> = if shared {
+            Arc::new(memory.beside().expect("empty contents open"))
+        } else {
+            Arc::new(memory.open().expect("empty contents open"))
+        };
         let discord = Rehearsal::new(clock.clone());
         let outage = outage(clock.now());
         let notices = mpsc::channel(1000);
@@ -88,70 +105,93 @@ impl Newsroom {
             discord,
             store,
             memory,
-            running: None,
+            shared,
+            running: Vec::new(),
             notices,
             pictures,
             asked: 0,
             language: Language::ENGLISH,
             outage,
         };
-        room.starts_work();
+        room.running.resize_with(instances, || None);
+        for instance in 0..instances {
+            room.starts(instance);
+        }
         room
     }
 
-    fn starts_work(&mut self) {
+    /// An instance begins to work.
+    fn starts(&mut self, instance: usize) {
+        let store = if self.shared {
+            Arc::new(self.memory.beside().expect("shared contents open"))
+        } else {
+            Arc::clone(&self.store)
+        };
         let profile = Arc::new(profile());
         let mut options = Options::new(&profile);
         options.notices = Some(self.notices.0.clone());
         options.pictures = Some(self.pictures.subscribe());
         options.language = self.language;
-        let courier = Courier::new(
-            Arc::clone(&self.store),
-            Arc::new(self.discord.clone()),
-            self.clock.clone(),
-            profile,
-            options,
-        );
+        let courier =
+            Courier::new(store, Arc::new(self.discord.clone()), self.clock.clone(), profile, options);
         let (stop, stopped) = watch::channel(false);
         let task = tokio::spawn({
             let courier = courier.clone();
             async move { courier.run(stopped).await }
         });
-        self.running = Some(Running { courier, stop, task });
+        self.running[instance] = Some(Running { courier, stop, task });
     }
 
     /// The process dies at this instant, whatever it was doing. Nothing runs until [`Newsroom::restarts`].
     pub(crate) async fn crashes(&mut self) {
-        if let Some(running) = self.running.take() {
-            running.task.abort();
-            let _ = running.task.await;
+        for running in &mut self.running {
+            if let Some(running) = running.take() {
+                running.task.abort();
+                let _ = running.task.await;
+            }
         }
     }
 
-    /// A new process on the same contents.
+    /// New processes on the same contents.
     pub(crate) fn restarts(&mut self) {
-        self.store = Arc::new(self.memory.open().expect("the contents open again"));
-        self.starts_work();
+        if !self.shared {
+            self.store = Arc::new(self.memory.open().expect("the contents open again"));
+        }
+        for instance in 0..self.running.len() {
+            self.starts(instance);
+        }
+    }
+
+    /// Whether nothing runs.
+    pub(crate) fn is_dead(&self) -> bool {
+        self.running.iter().all(Option::is_none)
+    }
+
+    /// New processes, if nothing runs.
+    pub(crate) fn restarts_if_dead(&mut self) {
+        if self.is_dead() {
+            self.restarts();
+        }
     }
 
     /// The courier is told to stop, and does.
     pub(crate) async fn stops(&mut self) -> Result<(), Unauthorized> {
-        let running = self.running.take().expect("a courier that works");
+        let running = self.running[0].take().expect("a courier that works");
         running.stop.send_replace(true);
         running.task.await.expect("no panic")
     }
 
     /// What the courier's work ended with, by itself.
     pub(crate) async fn ends_by_itself(&mut self) -> Result<(), Unauthorized> {
-        self.running.take().expect("a courier that works").task.await.expect("no panic")
+        self.running[0].take().expect("a courier that works").task.await.expect("no panic")
     }
 
     pub(crate) fn stats(&self) -> Arc<CourierStats> {
-        self.running.as_ref().expect("a courier that works").courier.stats()
+        self.running[0].as_ref().expect("a courier that works").courier.stats()
     }
 
     fn nudge(&self) {
-        if let Some(running) = &self.running {
+        for running in self.running.iter().flatten() {
             running.courier.nudge();
         }
     }

@@ -7,6 +7,7 @@ use healthy_upstream::clock::Clock;
 use healthy_upstream::commands::{Contexts, Input, OptionKind, OptionSpec, Spec};
 use healthy_upstream::discord::model::Fault;
 use healthy_upstream::discord::rehearsal::Rehearsal;
+use healthy_upstream::discord::wire::posted_before;
 use healthy_upstream::discord::{
     Answer, Discord, Incoming, Post, PostError, Refusal, ThreadStart, permissions as may,
 };
@@ -107,6 +108,7 @@ async fn a_time_out_after_it_was_done_is_told_apart_and_asked_again_without_doub
     assert_eq!(clock.now().to_string().get(..19), Some("2025-04-16T09:00:10"));
 
     let since: Timestamp = "2025-04-16T09:00:00Z".parse().expect("an instant");
+    let since = posted_before(since);
     let found = discord.find_own(ops.id, since, "marker:abc").await.expect("may read");
     assert_eq!(discord.post(&post(ops.id, "n", "marker:abc")).await.ok(), found);
     ops.takes_away(may::READ_MESSAGE_HISTORY);

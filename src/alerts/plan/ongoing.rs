@@ -33,12 +33,15 @@ pub(super) fn going_on(case: &Case<'_>, policy: &PlanPolicy, view: &Outage) -> D
         return (vec![Act::EditFlapping], "it comes and goes: one message counts");
     }
     let bad = bad_services(view);
+    let current: &[Act] = if keeps_start_current(subscription) { &[Act::EditStart] } else { &[] };
+    let edit = |why| (current.to_vec(), why);
+    if told.said >= case.newest.revision {
+        return edit("its message stands: only the post is to be brought up to date");
+    }
     let was_over = told.end.is_some() || told.level == Level::Up;
     if was_over && bad.is_empty() {
         return none("what this channel hears of is over, whatever else fails");
     }
-    let current: &[Act] = if keeps_start_current(subscription) { &[Act::EditStart] } else { &[] };
-    let edit = |why| (current.to_vec(), why);
     let say = |what, why| {
         let remark = Remark::new(what, subscription).silent().late(case, policy);
         ([&[Act::Post(remark)], current].concat(), why)

@@ -3,12 +3,13 @@
 //! Never: no words; they are made when it is sent.
 
 use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
 
 use super::{Case, PlanPolicy, is_catch_up, opens_thread};
 use crate::alerts::{Subscription, Venue};
 
-/// A message to be posted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A message to be posted. Stored while it is unsure whether it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Remark {
     /// What it says.
     pub what: Saying,
@@ -25,7 +26,8 @@ pub struct Remark {
 }
 
 /// What a message says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Saying {
     /// An outage began.
     Start,
@@ -52,7 +54,8 @@ pub enum Saying {
 }
 
 /// What a change is about, of what the channel sees.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum News {
     /// Services that it was told of are back, others are not.
     Back,

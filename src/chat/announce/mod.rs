@@ -141,8 +141,11 @@ pub fn tell(event: &OutageEvent, telling: &Telling<'_>) -> Message {
     }
 }
 
-/// What the thread of an outage is called.
+/// What the thread of an outage is called: once it is over, as its end begins.
 pub fn thread_name(outage: &Outage, telling: &Telling<'_>) -> String {
+    if !outage.is_open() && outage.kind == crate::health::Kind::Outage {
+        return limits::shorten(&escape::unmarked(&ended_line(outage, telling)), limits::THREAD);
+    }
     let symbol = sign::symbol(if outage.is_open() { outage.level } else { Level::Up });
     let headline = escape::unmarked(&headline(outage, telling));
     limits::shorten(&format!("{symbol} {headline}"), limits::THREAD)

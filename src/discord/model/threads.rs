@@ -42,6 +42,21 @@ impl Model {
         Ok(ChannelId(on.0))
     }
 
+    /// `PATCH /channels/{thread}` with a name: whoever opened a thread may rename it.
+    pub fn rename_thread(&mut self, thread: ChannelId, body: &Value) -> Result<(), Refused> {
+        let found = self.visible(thread)?;
+        if found.kind != ChannelKind::Thread {
+            self.demand(thread, may::MANAGE_CHANNELS)?;
+        } else if found.locked {
+            return Err(Refused::plain(400, 50083, "Thread is archived"));
+        }
+        let name = thread_name(body)?;
+        if let Some(thread) = self.channels.get_mut(&thread) {
+            thread.name = name;
+        }
+        Ok(())
+    }
+
     /// `POST /channels/{forum}/threads`: gives the thread; its first message has the thread's own id.
     pub fn open_forum_post(
         &mut self,

@@ -71,13 +71,14 @@ impl Inner {
             What::Deleted => "✗ ".into(),
             What::Published => "📣 published: ".into(),
             What::Thread(name) => format!("🧵 {name}: "),
+            What::Renamed(name) => format!("🏷 {name}"),
             What::Answered { by, private: false } => format!("→ {}: ", self.person(*by)),
             What::Answered { by, private: true } => format!("→ {} alone: ", self.person(*by)),
             What::Said(by) => format!("{}: ", self.person(*by)),
         };
         line.push_str(&mark);
         let text = screen.shown(&entry.text, entry.at);
-        let whole = whole && !matches!(entry.what, What::Deleted | What::Published);
+        let whole = whole && !matches!(entry.what, What::Deleted | What::Published | What::Renamed(_));
         if whole {
             let indent = format!("\n{}", " ".repeat(10));
             line.push_str(&text.replace('\n', &indent));

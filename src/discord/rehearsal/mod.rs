@@ -97,6 +97,8 @@ pub enum What {
     Published,
     /// A thread of this name was opened on it, or with it in a forum.
     Thread(String),
+    /// The thread was given this name.
+    Renamed(String),
     /// It answers what this person asked, for everybody or for them alone.
     Answered {
         /// Who asked.

@@ -249,10 +249,23 @@ impl Discord for Rehearsal {
         .await
     }
 
+    async fn rename_thread(&self, thread: ChannelId, name: &str) -> Result<(), PostError> {
+        // The real one answers 429 with minutes to wait.
+        if let Some(wait) = self.wait(Route::Rename, thread.0) {
+            return Err(refusal(&Refused::limited(wait.as_secs_f64(), crate::discord::model::Scope::User)));
+        }
+        self.request(Route::Rename, Some(thread), |inner, now| {
+            inner.model.rename_thread(thread, &wire::thread_body(name))?;
+            inner.note(now, thread, MessageId(0), What::Renamed(name.to_owned()), None);
+            Ok(())
+        })
+        .await
+    }
+
     async fn find_own(
         &self,
         channel: ChannelId,
-        since: Timestamp,
+        after: MessageId,
         marker: &str,
     ) -> Result<Option<MessageId>, PostError> {
         if self.lock().model.may(channel) & crate::discord::permissions::READ_MESSAGE_HISTORY == 0 {
@@ -260,8 +273,7 @@ impl Discord for Rehearsal {
         }
         self.request(Route::ReadMessages, Some(channel), |inner, _| {
             let me = inner.model.me.user;
-            let after = wire::snowflake_at(since);
-            let all = inner.model.messages_after(channel, after, 100)?;
+            let all = inner.model.messages_after(channel, after.0, 100)?;
             let ours = all.iter().find(|(_, m)| m.author == me && carries(&m.body, marker));
             Ok(ours.map(|(id, _)| *id))
         })
@@ -271,7 +283,7 @@ impl Discord for Rehearsal {
     async fn find_own_post(
         &self,
         forum: (GuildId, ChannelId),
-        since: Timestamp,
+        after: MessageId,
         marker: &str,
     ) -> Result<Option<Thread>, PostError> {
         let (_, channel) = forum;
@@ -279,7 +291,7 @@ impl Discord for Rehearsal {
             return Err(refusal(&Refused::MISSING_PERMISSIONS));
         }
         self.request(Route::Other, Some(channel), |inner, _| {
-            let posts = inner.model.own_posts(channel, wire::snowflake_at(since))?;
+            let posts = inner.model.own_posts(channel, after.0.saturating_add(1))?;
             let ours = posts.into_iter().find_map(|thread| {
                 let (first, message) = inner.model.channels.get(&thread)?.messages.first_key_value()?;
                 carries(&message.body, marker).then_some(Thread { channel: thread, first: Some(*first) })

@@ -2,7 +2,7 @@
 //!
 //! Never: nothing is remembered of a channel: roles and overwrites change while we are not looking.
 
-use jiff::Timestamp;
+use jiff::SignedDuration;
 use reqwest::Method;
 use serde::de::DeserializeOwned;
 
@@ -97,6 +97,11 @@ impl Rest {
         self.look(format!("/channels/{id}"), "GET /channels/{}", id.0, read).await
     }
 
+    /// Whether a channel is there and can be seen.
+    pub(super) async fn stands(&self, id: ChannelId) -> Result<(), PostError> {
+        self.channel(id).await.map(drop)
+    }
+
     /// What the bot and whoever asks may do in a channel.
     pub(super) async fn channel_facts(
         &self,
@@ -158,15 +163,15 @@ impl Rest {
         Ok(Rights { owner, roles, kind, overwrites: rules.overwrites, denied: rules.denied, joined })
     }
 
-    /// Looks for a message of ours.
+    /// Looks for the first message of ours after another.
     pub(super) async fn search_own(
         &self,
         channel: ChannelId,
-        since: Timestamp,
+        after: MessageId,
         marker: &str,
     ) -> Result<Option<MessageId>, PostError> {
         let me = self.identity().await?.user;
-        let mut after = wire::snowflake_at(since);
+        let mut after = after.0;
         let mut seen = false;
         for _ in 0..MOST_PAGES {
             let path = format!("/channels/{channel}/messages?after={after}&limit={PAGE}");
@@ -174,9 +179,10 @@ impl Rest {
             let unread = |what| later(&format!("Discord's answer could not be read: {what}"), false);
             let page = Node::parse_bytes(&page).and_then(|page| page.try_list(usize::MAX));
             let page = page.ok_or_else(|| unread("no list of messages"))?;
-            let ours = page.iter().find(|it| wire::is_by(**it, me) && wire::carries(**it, marker));
-            if let Some(ours) = ours {
-                // Without its id it is there all the same: "not sent" would post it a second time.
+            let is_ours = |it: &&Node<'_>| wire::is_by(**it, me) && wire::carries(**it, marker);
+            // Discord lists the newest first.
+            if let Some(ours) = page.iter().filter(is_ours).min_by_key(|it| it.get("id").id()) {
+                // A message of ours whose id cannot be read was sent: "not sent" would post it a second time.
                 let id = ours.get("id").id().ok_or_else(|| unread("`id` of a message of ours"))?;
                 return Ok(Some(MessageId(id)));
             }
@@ -196,11 +202,10 @@ impl Rest {
     pub(super) async fn search_own_posts(
         &self,
         (guild, forum): (GuildId, ChannelId),
-        since: Timestamp,
+        after: MessageId,
         marker: &str,
     ) -> Result<Option<Thread>, PostError> {
         let me = self.identity().await?.user;
-        let after = wire::snowflake_at(since);
         let open = format!("/guilds/{guild}/threads/active");
         let closed = format!("/channels/{forum}/threads/archived/public?limit={PAGE}");
         let lists = [
@@ -210,10 +215,10 @@ impl Rest {
         for (path, name, major) in lists {
             let list = self.look(path, name, major, wire::read_threads).await?;
             let is_own = |it: &ListedThread| it.owner == Some(me) && it.parent == Some(forum);
-            let own = list.into_iter().filter(|it| is_own(it) && it.id.0 >= after);
+            let own = list.into_iter().filter(|it| is_own(it) && it.id.0 > after.0);
             for thread in own.take(MOST_POSTS).map(|it| it.id) {
                 // A post's first message has the id of its thread.
-                if let Some(first) = self.search_own(thread, since, marker).await? {
+                if let Some(first) = self.search_own(thread, after, marker).await? {
                     return Ok(Some(Thread { channel: thread, first: Some(first) }));
                 }
             }

@@ -3,7 +3,6 @@
 //! Never: a body is made by hand; `wire` makes them.
 
 use async_trait::async_trait;
-use jiff::Timestamp;
 use reqwest::{Method, Url};
 use serde_json::json;
 
@@ -24,14 +23,16 @@ impl Discord for Rest {
     async fn post(&self, post: &Post) -> Result<MessageId, PostError> {
         let path = format!("/channels/{}/messages", post.channel);
         let ask = Ask::new(Method::POST, path, "POST /channels/{}/messages", post.channel.0);
-        let body = self.ask(ask.with(wire::post_body(post)).showing(&post.message)).await?;
+        let posted = self.ask(ask.with(wire::post_body(post)).showing(&post.message)).await;
+        let body = self.resolved(posted, post.channel).await?;
         Ok(MessageId(id_of(&body, "")?))
     }
 
     async fn edit(&self, channel: ChannelId, id: MessageId, message: &Message) -> Result<(), PostError> {
         let path = format!("/channels/{channel}/messages/{id}");
         let ask = Ask::new(Method::PATCH, path, "PATCH /channels/{}/messages/{}", channel.0);
-        self.ask(ask.with(wire::edit_body(message)).showing(message)).await?;
+        let edited = self.ask(ask.with(wire::edit_body(message)).showing(message)).await;
+        self.resolved(edited, channel).await?;
         Ok(())
     }
 
@@ -82,22 +83,28 @@ impl Discord for Rest {
         }
     }
 
+    async fn rename_thread(&self, thread: ChannelId, name: &str) -> Result<(), PostError> {
+        let ask = Ask::new(Method::PATCH, format!("/channels/{thread}"), "PATCH /channels/{}", thread.0);
+        self.ask(ask.with(json!({ "name": name }))).await?;
+        Ok(())
+    }
+
     async fn find_own(
         &self,
         channel: ChannelId,
-        since: Timestamp,
+        after: MessageId,
         marker: &str,
     ) -> Result<Option<MessageId>, PostError> {
-        self.search_own(channel, since, marker).await
+        self.search_own(channel, after, marker).await
     }
 
     async fn find_own_post(
         &self,
         forum: (GuildId, ChannelId),
-        since: Timestamp,
+        after: MessageId,
         marker: &str,
     ) -> Result<Option<Thread>, PostError> {
-        self.search_own_posts(forum, since, marker).await
+        self.search_own_posts(forum, after, marker).await
     }
 
     async fn look_at_channel(
@@ -190,6 +197,19 @@ impl Discord for Rest {
 }
 
 impl Rest {
+    /// A 404 without a code of Discord's says nothing about what is gone: the channel is asked for. Where it is there, it
+    /// was the message; where that cannot be found out, the refusal stays one of an unknown reason.
+    async fn resolved<T>(&self, done: Result<T, PostError>, channel: ChannelId) -> Result<T, PostError> {
+        let Err(PostError::Never(Refusal::Other { status: 404, code: 0 | 404, .. })) = &done else {
+            return done;
+        };
+        Err(match self.stands(channel).await {
+            Ok(()) => PostError::Never(Refusal::UnknownMessage),
+            Err(gone @ PostError::Never(Refusal::UnknownChannel)) => gone,
+            Err(_) => return done,
+        })
+    }
+
     /// Reads a file whose address was found to be Discord's.
     async fn fetch(&self, url: Url, most: usize) -> Result<Vec<u8>, PostError> {
         let _slot = self.slots.acquire().await.map_err(|_| later("stopping", false))?;

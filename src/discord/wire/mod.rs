@@ -24,6 +24,6 @@ pub use json::{Node, Unread};
 pub use outgoing::{
     answer_body, edit_answer_body, edit_body, follow_up_body, forum_post_body, post_body, thread_body,
 };
-pub use own::{carries, is_by, snowflake_at};
+pub use own::{carries, is_by, posted_before};
 pub use refusal::post_error;
 pub use registration::command_bodies;

@@ -5,15 +5,15 @@
 use jiff::Timestamp;
 
 use super::json::Node;
-use crate::alerts::UserId;
+use crate::alerts::{MessageId, UserId};
 
 /// When Discord's ids begin (reference, "Snowflakes").
 const DISCORD_EPOCH_MS: i64 = 1_420_070_400_000;
 
 /// The smallest id of a message that was posted at `at` or later, less one: what `after=` wants.
-pub fn snowflake_at(at: Timestamp) -> u64 {
+pub fn posted_before(at: Timestamp) -> MessageId {
     let since = u64::try_from(at.as_millisecond() - DISCORD_EPOCH_MS).unwrap_or(0);
-    (since << 22).saturating_sub(1)
+    MessageId((since << 22).saturating_sub(1))
 }
 
 /// Components are nested at most so deep: rows in containers, with room for what Discord may add.

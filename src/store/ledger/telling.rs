@@ -134,8 +134,11 @@ impl<S: Shelf> Books<S> {
             })?);
             // Only now: a claim whose outcome could not be written is still its holder's, who asks again.
             let mut leases = self.leases();
-            for (claim, _) in together {
-                if leases.taken.get(&claim.delivery.id).is_some_and(|lease| lease.token == claim.token) {
+            for (claim, outcome) in together {
+                let over = !matches!(outcome, Outcome::Noted { .. });
+                if over
+                    && leases.taken.get(&claim.delivery.id).is_some_and(|lease| lease.token == claim.token)
+                {
                     leases.taken.remove(&claim.delivery.id);
                 }
             }
@@ -163,7 +166,8 @@ impl<S: Shelf> Books<S> {
     pub(super) fn longest_waiting(&self) -> Result<Option<Delivery>, StoreError> {
         let look = self.look();
         let mut longest: Option<Delivery> = None;
-        for haste in Announced::HASTES {
+        // An edit that cannot be made keeps nobody waiting.
+        for haste in Announced::HASTES.filter(|haste| *haste != Announced::EDIT) {
             let of_haste = Key::new().byte(haste);
             for (_, key) in look.scan(Tree::Due, &of_haste, &of_haste, WAITING_LOOKED_AT)? {
                 let Some(Open { delivery, .. }) = look.find(&Key(key))? else { continue };
@@ -236,7 +240,13 @@ fn owe_one<S: Shelf>(
         waiting_since: None,
         given_up: None,
     };
-    let head = draft.scan(Tree::Delivery, &place, &place, 1)?.is_empty();
+    let before = draft.list::<Open>(&place, 1)?.pop();
+    let head = before.is_none();
+    if let Some(mut edit) = before.filter(|before| before.haste == Announced::EDIT) {
+        // It ends now, or does with its edit what this delivery is for.
+        (edit.haste, edit.delivery.due) = (announced.haste, edit.delivery.due.min(delivery.due));
+        draft.put(&edit)?;
+    }
     draft.put(&Open { delivery, haste: announced.haste, head })
 }
 
@@ -300,6 +310,20 @@ fn settle_open<S: Shelf>(
             open.delivery.last_error.clone_from(why);
             draft.put(&open)
         }
+        Outcome::Noted { told } => note_told(draft, &open.delivery, told, now),
+        Outcome::EditLater { due, why, told } => {
+            note_told(draft, &open.delivery, told, now)?;
+            catch_up(draft, &open.delivery)?;
+            let place = Key::new().place(guild, channel);
+            if draft.list::<Open>(&place, 2)?.len() > 1 {
+                return close(draft, &open, now);
+            }
+            open.haste = Announced::EDIT;
+            open.delivery.due = *due;
+            open.delivery.waiting_since = None;
+            open.delivery.last_error.clone_from(why);
+            draft.put(&open)
+        }
         Outcome::Paused { paused } => {
             if let Some(mut subscription) = draft.find::<Subscription>(&Key::new().place(guild, channel))? {
                 subscription.paused = Some(paused.clone());
@@ -330,10 +354,14 @@ fn note_told<S: Shelf>(
 ) -> Result<(), StoreError> {
     let announced = draft.find::<Announced>(&Announced::key_of(delivery.announcement))?;
     let preview = announced.is_some_and(|it| matches!(it.announcement.audience, Audience::Preview(..)));
-    if preview || *told == Told::default() {
+    if preview {
         return Ok(());
     }
     let (guild, channel, outage) = (delivery.guild, delivery.channel, delivery.outage.clone());
+    if *told == Told::default() {
+        // What was in doubt before was not sent.
+        return draft.forget::<Fading<ToldThere>>(&ToldThere::key_of(guild, channel, &outage)).map(drop);
+    }
     let of = ToldThere { guild, channel, outage, told: told.clone() };
     draft.put(&Fading { of, fades: after(now, MONTH) })
 }

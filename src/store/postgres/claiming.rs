@@ -53,6 +53,7 @@ pub(super) async fn claim(
         take(on, &mut found, lease).await?;
         claims.append(&mut found.claims);
         let passed = found.behind.2.len() + found.later.2.len();
+        pass_edits(on, &found.behind, now).await?;
         mark(on, &found.behind).await?;
         let sql = "update delivery d set lease_until = null, behind_until = null
             from unnest($1::bigint[], $2::bigint[], $3::bigint[]) as n (guild, channel, id)
@@ -79,7 +80,7 @@ async fn look(on: &Transaction<'_>, page: usize, most: usize, now: Timestamp) ->
             select d.*, false as ranked from delivery d where d.behind_until <= (select hu_now())
             order by d.behind_until limit $3 for update skip locked
         ), free as materialized (
-            select of.* from unnest(array[0, 1, 2, 3]::smallint[]) as kinds (haste) cross join lateral (
+            select of.* from unnest(array[0, 1, 2, 3, 4]::smallint[]) as kinds (haste) cross join lateral (
                 select d.*, true as ranked from delivery d
                 where d.haste = kinds.haste and d.due <= $1 and d.lease_until is null and d.behind_until is null
                 order by d.due, d.id limit $2 for update skip locked) as of
@@ -92,7 +93,7 @@ async fn look(on: &Transaction<'_>, page: usize, most: usize, now: Timestamp) ->
         order by d.haste, d.due, d.id"
     );
     let mut found = Found::default();
-    let mut read = [0; 4];
+    let mut read = [0; 5];
     let more = page.max(MOST_CLAIMED);
     for row in ask(on, &sql, &[&micro(now), &id(page as u64), &id(more as u64)]).await? {
         let mut open = open(&row, true)?;
@@ -152,6 +153,24 @@ async fn take(on: &Transaction<'_>, found: &mut Found, lease: SignedDuration) ->
     Ok(())
 }
 
+/// What stands behind an edit alone does not wait for it: it is due now, and ends, or is made.
+async fn pass_edits(on: &Transaction<'_>, behind: &Places, now: Timestamp) -> Result<(), StoreError> {
+    if behind.2.is_empty() {
+        return Ok(());
+    }
+    let sql = "with edits as materialized (
+            select head.guild, head.channel, head.id
+            from unnest($1::bigint[], $2::bigint[]) as n (guild, channel)
+            cross join lateral (
+                select e.guild, e.channel, e.id, e.haste, e.lease_until from delivery e
+                where e.guild = n.guild and e.channel = n.channel order by e.id limit 1) as head
+            where head.haste = 4 and head.lease_until is null
+        )
+        update delivery d set due = least(d.due, $3::timestamptz), haste = 3 from edits
+        where d.guild = edits.guild and d.channel = edits.channel and d.id = edits.id and d.lease_until is null";
+    run(on, sql, &[&behind.0, &behind.1, &micro(now)]).await.map(drop)
+}
+
 /// Marks those that stand behind others. The one before is held meanwhile: whoever settles it comes after, and takes the
 /// mark away again. One that is being settled just now marks nothing.
 async fn mark(on: &Transaction<'_>, behind: &Places) -> Result<(), StoreError> {
@@ -172,7 +191,7 @@ async fn mark(on: &Transaction<'_>, behind: &Places) -> Result<(), StoreError> {
 pub(super) async fn next_due(on: &impl GenericClient) -> Result<Option<Timestamp>, StoreError> {
     let sql = format!(
         "select least(
-            (select min(next.due) from unnest(array[0, 1, 2, 3]::smallint[]) as kinds (haste) cross join lateral (
+            (select min(next.due) from unnest(array[0, 1, 2, 3, 4]::smallint[]) as kinds (haste) cross join lateral (
                 select d.due from delivery d
                 where d.haste = kinds.haste and d.lease_until is null and d.behind_until is null and {OLDEST}
                 order by d.due, d.id limit 1) as next),
@@ -190,7 +209,7 @@ pub(super) async fn longest_waiting(on: &impl GenericClient) -> Result<Option<De
                 where d.haste = kinds.haste and d.lease_until is null and d.behind_until is null
                 order by d.due, d.id limit $1) as of
         ), taken as materialized (
-            select d.* from delivery d where d.lease_until is not null order by d.lease_until limit $1
+            select d.* from delivery d where d.lease_until is not null and d.haste < 4 order by d.lease_until limit $1
         )
         select {OPEN} from (select * from free union all select * from taken) as d
         where {OLDEST} and not exists (

@@ -42,7 +42,8 @@ fn due_as_oldest(now: &str) -> String {
 pub(super) fn open(row: &Found, head: bool) -> Result<Open, StoreError> {
     if let Some(body) = row.try_get::<_, Option<&[u8]>>(7)? {
         let mut open = Open { head, ..Open::decode(body)? };
-        // One that moved up in its queue was made due by its column alone.
+        // One that moved up in its queue was made due, and as hasty as what stood behind it, by its columns alone.
+        open.haste = u8::try_from(row.try_get::<_, i16>(5)?).unwrap_or(u8::MAX);
         let due: Timestamp = row.try_get(6)?;
         if micro(open.delivery.due) != due {
             open.delivery.due = due;
@@ -160,6 +161,11 @@ pub(super) async fn settle_done(
             insert into told (guild, channel, outage, fades, body)
             select guild, channel, outage, $6::timestamptz, body from it where body is not null and preview is not true
             on conflict (guild, channel, outage) do update set fades = excluded.fades, body = excluded.body
+        ), forgotten as (
+            -- What was in doubt before was not sent.
+            delete from told t using it
+            where it.body is null and it.preview is not true
+                and t.guild = it.guild and t.channel = it.channel and t.outage = it.outage
         ), unmarked as (
             -- Until the expansion is at its end the mark stays: a step of it that is done again owes nothing twice.
             delete from owed using it
@@ -194,6 +200,35 @@ async fn catch_up(on: &impl GenericClient, guild: i64, channel: i64, outage: &st
     Ok(())
 }
 
+/// Notes what channels have been told, and what is about to be sent to them, in one statement: of claims that are still
+/// their holders', which nobody takes over meanwhile. Gives whose they are.
+pub(super) async fn note_all(
+    on: &impl GenericClient,
+    noted: &[(&Claim, &Told)],
+    now: Timestamp,
+) -> Result<Vec<DeliveryId>, StoreError> {
+    let of = |number: fn(&Claim) -> u64| noted.iter().map(|(it, _)| id(number(it))).collect::<Vec<_>>();
+    let places = (of(|it| it.delivery.guild.0), of(|it| it.delivery.channel.0), of(|it| it.delivery.id.0));
+    let tokens = of(|it| it.token);
+    let bodies = noted.iter().map(|(it, told)| there(&it.delivery, told, now).encode());
+    let bodies = bodies.collect::<Result<Vec<_>, StoreError>>()?;
+    let sql = "with held as materialized (
+            select d.guild, d.channel, d.id, d.outage, n.body from delivery d
+            join unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bytea[])
+                as n (guild, channel, id, token, body)
+            on d.guild = n.guild and d.channel = n.channel and d.id = n.id and d.token = n.token
+            for update of d
+        ), noted as (
+            insert into told (guild, channel, outage, fades, body)
+            select guild, channel, outage, $6::timestamptz, body from held
+            on conflict (guild, channel, outage) do update set fades = excluded.fades, body = excluded.body
+        )
+        select id from held";
+    let fades = after(now, MONTH);
+    let rows = ask(on, sql, &[&places.0, &places.1, &places.2, &tokens, &bodies, &fades]).await?;
+    rows.iter().map(|row| Ok(DeliveryId(row.try_get::<_, i64>(0)?.cast_unsigned()))).collect()
+}
+
 /// Every end of a claim but the commonest.
 pub(super) async fn settle(
     on: &Transaction<'_>,
@@ -224,6 +259,22 @@ pub(super) async fn settle(
                 }
             }
             open.delivery.due = *due;
+            open.delivery.last_error.clone_from(why);
+            put_back(on, &open).await?;
+        }
+        Outcome::Noted { told } => note_told(on, &open.delivery, told, now).await?,
+        Outcome::EditLater { due, why, told } => {
+            let sql = "select from delivery where guild = $1 and channel = $2 and id > $3 limit 1";
+            if !ask(on, sql, &[&place.0, &place.1, &place.2]).await?.is_empty() {
+                return Ok(!settle_done(on, &[(claim, told)], now).await?.is_empty());
+            }
+            note_told(on, &open.delivery, told, now).await?;
+            if open.haste == 0 {
+                catch_up(on, place.0, place.1, open.delivery.outage.as_str()).await?;
+            }
+            open.haste = Announced::EDIT;
+            open.delivery.due = *due;
+            open.delivery.waiting_since = None;
             open.delivery.last_error.clone_from(why);
             put_back(on, &open).await?;
         }
@@ -271,8 +322,14 @@ async fn note_told(
 ) -> Result<(), StoreError> {
     let sql = "select from announcement where id = $1 and preview";
     let preview = !ask(on, sql, &[&id(delivery.announcement.0)]).await?.is_empty();
-    if preview || *told == Told::default() {
+    if preview {
         return Ok(());
+    }
+    if *told == Told::default() {
+        // What was in doubt before was not sent.
+        let sql = "delete from told where guild = $1 and channel = $2 and outage = $3";
+        let place = (id(delivery.guild.0), id(delivery.channel.0), delivery.outage.as_str());
+        return run(on, sql, &[&place.0, &place.1, &place.2]).await.map(drop);
     }
     put(on, &there(delivery, told, now)).await
 }

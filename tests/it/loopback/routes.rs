@@ -43,6 +43,7 @@ impl Call {
             ("DELETE", ["channels", _, "messages", _]) => Route::DeleteMessage,
             ("POST", ["channels", .., "crosspost"]) => Route::Crosspost,
             ("POST", ["channels", .., "threads"]) => Route::OpenThread,
+            ("PATCH", ["channels", _]) => Route::Rename,
             _ => Route::Other,
         };
         (route, id, channel)
@@ -93,6 +94,10 @@ pub(super) fn carry_out(
             let mut view = views::channel(model, thread);
             view["message"] = views::message(model, thread, MessageId(thread.0));
             Ok(view)
+        }
+        ("PATCH", ["channels", _]) => {
+            model.rename_thread(channel, &call.body)?;
+            Ok(views::channel(model, channel))
         }
         ("GET", ["channels", _]) if model.channels.contains_key(&channel) => {
             Ok(views::channel(model, channel))

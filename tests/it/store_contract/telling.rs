@@ -379,3 +379,64 @@ on_every_store!(outcomes_that_come_together_are_each_kept_or_said_to_be_anothers
     let told: Vec<_> = claim(&*store, now).await.into_iter().map(|it| it.told.start.map(|it| it.0)).collect();
     assert_eq!(told, [Some(10), Some(20), Some(30), None, Some(50)]);
 });
+
+on_every_store!(what_is_about_to_be_sent_is_noted_while_the_claim_is_ours, |backend, store| {
+    let start = at("09:00:00");
+    subscribe(&*store, 1..3, start).await;
+    let web = outage("web-api-1", start);
+    keep(&*store, step(&web, EventKind::Started, start)).await;
+    expand(&*store, start).await;
+    let ours = claim(&*store, start).await;
+    let sending = |message| Outcome::Noted { told: posted(message) };
+    let settled = [(ours[0].clone(), sending(10)), (ours[1].clone(), Outcome::Done { told: posted(20) })];
+    assert_eq!(store.settle_all(&settled, start).await, Ok(vec![true, true]));
+    assert!(claim(&*store, start).await.is_empty(), "the claim stays");
+    assert_eq!(store.settle(&ours[0], &sending(11), start).await, Ok(true), "as often as wanted");
+    assert_eq!(store.settle(&ours[1], &sending(21), start).await, Ok(false), "that one is over");
+    // Killed while it sends: the next one knows what it was.
+    drop(store);
+    store = backend.open().await;
+    let again = claim(&*store, start).await;
+    assert_eq!((again.len(), &again[0].told), (1, &posted(11)));
+    assert_eq!(
+        store.settle(&ours[0], &sending(12), start).await,
+        Ok(false),
+        "and whoever was killed notes nothing"
+    );
+    // It was not sent after all, and there is nothing to say.
+    assert_eq!(store.settle(&again[0], &sending(13), start).await, Ok(true));
+    assert_eq!(store.settle(&again[0], &Outcome::Done { told: Told::default() }, start).await, Ok(true));
+    keep(&*store, step(&ended(&web, start), EventKind::Ended, start)).await;
+    expand(&*store, start).await;
+    assert_eq!(claim(&*store, start).await[0].told, Told::default(), "nothing is left of it");
+});
+
+on_every_store!(nothing_waits_behind_an_edit_that_comes_later, |backend, store| {
+    let now = at("09:00:00");
+    subscribe(&*store, 1..2, now).await;
+    let web = outage("web-api-1", now);
+    keep(&*store, step(&web, EventKind::Started, now)).await;
+    expand(&*store, now).await;
+    let edit = |due| Outcome::EditLater { due, why: "429".to_owned(), told: posted(1) };
+    let (soon, late) = (now + SignedDuration::from_secs(30), now + SignedDuration::from_secs(90));
+    let first = claim(&*store, now).await;
+    assert_eq!(store.settle(&first[0], &edit(soon), now).await, Ok(true));
+    assert_eq!(store.next_due().await, Ok(Some(soon)), "it is tried again");
+    assert_eq!(store.longest_waiting().await, Ok(None), "and nobody waits for it");
+    backend.it_is(soon).await;
+    let first = claim(&*store, soon).await;
+    assert_eq!((first.len(), &first[0].told), (1, &posted(1)));
+    assert_eq!(store.settle(&first[0], &edit(late), soon).await, Ok(true));
+    // Something happens: the edit is due with it, and ends when it cannot be made.
+    let back = ended(&web, soon);
+    keep(&*store, step(&back, EventKind::Ended, soon)).await;
+    expand(&*store, soon).await;
+    let again = claim(&*store, soon).await;
+    assert_eq!(again[0].delivery.id, first[0].delivery.id, "in their order");
+    assert_eq!(store.settle(&again[0], &edit(late), soon).await, Ok(true));
+    let next = claim(&*store, soon).await;
+    assert_ne!(next[0].delivery.id, first[0].delivery.id);
+    assert_eq!(next[0].told, posted(1));
+    tell(&*store, &next[0], posted(1), soon).await;
+    assert_eq!(store.next_due().await, Ok(None), "nothing is owed");
+});

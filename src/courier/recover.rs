@@ -1,0 +1,149 @@
+//! How an errand finds out what became of a message that was perhaps sent, before anything is planned.
+//!
+//! Each message is stored as in doubt before it is sent, with what the channel has been told if it arrives. A try that
+//! finds one sends nothing until it knows: Discord gives the former message for the same nonce, or the message is looked
+//! for by its marker. Where we may not read, it is sent again under its nonce; when Discord no longer knows that, a
+//! duplicate beats a lost alert.
+//!
+//! Never: nobody else's message is taken for ours.
+
+use jiff::SignedDuration;
+
+use super::errand::{Errand, Halt};
+use super::posting::Place;
+use crate::alerts::plan::Act;
+use crate::alerts::retry::Verdict;
+use crate::alerts::view::seen_by;
+use crate::alerts::{ChannelId, Delivery, InDoubt, MessageId, Outcome};
+use crate::discord::{Post, PostError, Refusal, Thread, wire};
+
+/// Within this time Discord is taken to know a nonce; it says "the past few minutes".
+const NONCE_WINDOW: SignedDuration = SignedDuration::from_mins(2);
+/// Room for a clock of ours that is ahead of Discord's, which stamps the messages.
+const ROOM: SignedDuration = SignedDuration::from_mins(10);
+
+/// What became of a message.
+enum Found {
+    /// It stands there: its id, and its thread where it is a forum's post.
+    There(MessageId, Option<ChannelId>),
+    /// It was not sent, or is gone.
+    Nowhere,
+    /// We may not look.
+    Hidden,
+}
+
+impl Errand<'_> {
+    /// Finds out whether the message in doubt was sent, and takes it into what the channel has been told.
+    pub(super) async fn recover(&mut self) -> Result<(), Halt> {
+        let Some(doubt) = self.told.in_doubt.clone().filter(|_| !self.preview()) else { return Ok(()) };
+        // Also where the clock was set back since: then nobody knows how long ago it was.
+        let young = self.now().duration_since(doubt.at).abs() <= NONCE_WINDOW;
+        if young && self.would_send_again(&doubt) {
+            return Ok(());
+        }
+        match self.look_for(&doubt).await? {
+            Found::There(id, thread) => self.take_in(&doubt, id, thread).await,
+            Found::Nowhere => self.told.in_doubt = None,
+            Found::Hidden if young && doubt.channel.is_some() && doubt.remark.is_some() => {
+                self.send_again(&doubt).await?;
+            }
+            Found::Hidden => {
+                // What is sent next may stand there already.
+                self.blind = true;
+                self.told.in_doubt = None;
+                if !self.plans(&doubt) {
+                    self.told = doubt.assumed(std::mem::take(&mut self.told));
+                }
+            }
+        }
+        tracing::debug!(channel = %self.delivery.channel, marker = doubt.marker, told = ?self.told, "recovered");
+        Ok(())
+    }
+
+    /// Whether this try sends the very same message: then its nonce does.
+    fn would_send_again(&self, doubt: &InDoubt) -> bool {
+        if doubt.channel.is_none() || doubt.revision != self.newest.revision {
+            return false; // a forum's post takes no nonce; and another revision says something else
+        }
+        match doubt.remark {
+            Some(_) if self.for_people_only => false,
+            Some(remark) => self.plans(doubt) && self.nonce_of(&remark, doubt.revision, false) == doubt.nonce,
+            None => self.for_people_only && self.nonce_of_back() == doubt.nonce,
+        }
+    }
+
+    /// Whether a message of the same kind is to be sent, if that one was not.
+    fn plans(&self, doubt: &InDoubt) -> bool {
+        let same = |act: &Act| match (act, doubt.remark) {
+            (Act::Post(planned), Some(remark)) => planned.what.word() == remark.what.word(),
+            _ => false,
+        };
+        self.plan().acts.iter().any(same)
+    }
+
+    /// Looks for the message, among those of ours that came after the last one that we know of.
+    async fn look_for(&self, doubt: &InDoubt) -> Result<Found, Halt> {
+        let since = wire::posted_before(doubt.at.min(self.now()) - ROOM);
+        let after = self.told.newest_known().map_or(since, |known| known.max(since));
+        let Delivery { guild, channel: forum, .. } = *self.delivery;
+        let discord = &self.inner.discord;
+        let found = match doubt.channel {
+            Some(channel) => {
+                let found = self.within_lease(discord.find_own(channel, after, &doubt.marker)).await;
+                found.map(|found| found.map(|message| (message, None)))
+            }
+            None => {
+                let found =
+                    self.within_lease(discord.find_own_post((guild, forum), after, &doubt.marker)).await;
+                let first = |it: Thread| it.first.unwrap_or(MessageId(it.channel.0));
+                found.map(|found| found.map(|thread| (first(thread), Some(thread.channel))))
+            }
+        };
+        let in_thread = doubt.channel.is_some_and(|channel| channel != self.delivery.channel);
+        match found {
+            Ok(Some((id, thread))) => Ok(Found::There(id, thread)),
+            Ok(None) => Ok(Found::Nowhere),
+            Err(PostError::Never(Refusal::NoPermission { .. })) => Ok(Found::Hidden),
+            Err(error) => match self.judge(&error, true, in_thread) {
+                Verdict::Stop(why) => Err(Halt::Stop(why)),
+                Verdict::Settle(outcome) => Err(Halt::With(outcome)),
+                Verdict::PostAnew | Verdict::Shorten | Verdict::LeaveThread => Ok(Found::Nowhere),
+            },
+        }
+    }
+
+    /// The message stands there: what it told was told, and what follows it is done.
+    async fn take_in(&mut self, doubt: &InDoubt, id: MessageId, thread: Option<ChannelId>) {
+        self.told = doubt.arrived(id, thread);
+        self.note_sent();
+        if let Some(remark) = doubt.remark {
+            let view = self.plan().view;
+            self.follow_up(&remark, &view).await;
+        }
+    }
+
+    /// Sends the message in doubt once more, under its nonce: if it stands there, Discord gives it and posts nothing.
+    async fn send_again(&mut self, doubt: &InDoubt) -> Result<(), Halt> {
+        let (Some(channel), Some(remark)) = (doubt.channel, doubt.remark) else { return Ok(()) };
+        let then = &self.announcement.event.outage;
+        let services = &self.subscription.services;
+        let view = seen_by(then, services, &self.inner.options.plan.whole).unwrap_or_else(|| then.clone());
+        let message = self.voice(&view, &self.people()).say(&remark);
+        let place = Place::In { channel, reply_to: None };
+        let post = Post { channel, message, nonce: doubt.nonce.clone(), reply_to: None };
+        match self.within_lease(self.inner.discord.post(&post)).await {
+            Ok(id) => self.take_in(doubt, id, None).await,
+            Err(error) => match self.judge(&error, true, place.is_thread_of(self.delivery.channel)) {
+                Verdict::Stop(why) => return Err(Halt::Stop(why)),
+                Verdict::Settle(
+                    outcome @ (Outcome::Later { .. } | Outcome::Paused { .. } | Outcome::Gone { .. }),
+                ) => {
+                    return Err(Halt::With(outcome));
+                }
+                // It was sent and is gone, or can never be sent.
+                _ => self.told.in_doubt = None,
+            },
+        }
+        Ok(())
+    }
+}
