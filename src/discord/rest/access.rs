@@ -148,7 +148,10 @@ impl Rest {
         major: u64,
     ) -> Result<T, PostError> {
         let body = self.ask(Ask::new(Method::GET, path, name, major)).await?;
-        serde_json::from_slice(&body).map_err(|_| later("Discord's answer could not be read", false))
+        wire::read(&body).map_err(|why| {
+            tracing::warn!(route = name, why, "Discord's answer could not be read");
+            later("Discord's answer could not be read", false)
+        })
     }
 
     async fn channel(&self, id: ChannelId) -> Result<Channel, PostError> {

@@ -11,6 +11,7 @@ use serenity::all::{CommandDataOptionValue as Given, ComponentInteractionDataKin
 use crate::alerts::{ChannelId, GuildId, InteractionId, MessageId, RoleId, UserId, Venue};
 use crate::commands::{Asker, Input, Invocation, Pasted, Place, Value};
 use crate::discord::Ticket;
+use crate::discord::wire::unreadable;
 use crate::words::Language;
 
 /// What came in.
@@ -30,9 +31,16 @@ struct Origin {
     authorizing_integration_owners: BTreeMap<String, String>,
 }
 
+/// Which kind of interaction it is, by Discord's number.
+#[derive(Deserialize)]
+struct Kind {
+    #[serde(rename = "type")]
+    kind: u8,
+}
+
 /// Reads an interaction. The error says what is wrong with it, and holds nothing of what somebody wrote.
 pub fn read_interaction(json: &str) -> Result<Interaction, String> {
-    let read: discord::Interaction = serde_json::from_str(json).map_err(|e| unreadable(&e))?;
+    let read: discord::Interaction = serde_json::from_str(json).map_err(|_| unreadable(json))?;
     let origin: Origin = serde_json::from_str(json).unwrap_or_default();
     let (around, command, input) = match &read {
         discord::Interaction::Ping(_) => return Ok(Interaction::Ping),
@@ -64,14 +72,21 @@ pub fn read_interaction(json: &str) -> Result<Interaction, String> {
     Ok(Interaction::Asked(Box::new(invocation), ticket))
 }
 
-/// What serde says names keys and types; its own words may quote a value, so only the category and place are kept.
-fn unreadable(error: &serde_json::Error) -> String {
-    let said = error.to_string();
-    let missing = said.split('`').nth(1).filter(|_| said.starts_with("missing field"));
-    missing.map_or_else(
-        || format!("an interaction that cannot be read ({:?} error)", error.classify()),
-        |field| format!("an interaction without `{field}`"),
-    )
+/// What could not be read: serenity reads the kind first and loses the way to the key on it, so that it is read once more by
+/// its kind.
+fn unreadable(json: &str) -> String {
+    fn key<T: serde::de::DeserializeOwned>(json: &str) -> Option<String> {
+        unreadable::read::<T>(json.as_bytes()).err()
+    }
+    let kind = unreadable::read::<Kind>(json.as_bytes());
+    let why = match kind.as_ref().map(|it| it.kind) {
+        Ok(2 | 4) => key::<discord::CommandInteraction>(json),
+        Ok(3) => key::<discord::ComponentInteraction>(json),
+        Ok(5) => key::<discord::ModalInteraction>(json),
+        Ok(kind) => Some(format!("type {kind}")),
+        Err(why) => Some(why.clone()),
+    };
+    format!("an interaction that cannot be read ({})", why.as_deref().unwrap_or("unknown key"))
 }
 
 /// What all kinds of interaction have.

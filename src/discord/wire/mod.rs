@@ -10,6 +10,7 @@ mod outgoing;
 mod own;
 mod refusal;
 mod registration;
+mod unreadable;
 
 pub use comparison::{is_same_command, is_same_name};
 pub use incoming::{Interaction, read_interaction, venue};
@@ -19,3 +20,4 @@ pub use outgoing::{
 pub use own::{carries, snowflake_at};
 pub use refusal::post_error;
 pub use registration::command_bodies;
+pub use unreadable::read;
