@@ -62,7 +62,8 @@ impl Command for Alerts {
         match desk.what {
             "subscribe" => subscribe::needs(&desk),
             "list" => list::needs(&desk),
-            "doctor" | "post-now" => doctor::needs(&desk),
+            "doctor" => doctor::needs(&desk),
+            "post-now" => doctor::needs_to_post(&desk),
             "board" => board::needs(&desk),
             "delete-data" => delete_data::needs(&desk),
             _ => card::needs(&desk),
