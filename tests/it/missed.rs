@@ -241,6 +241,7 @@ async fn the_doctor_of_many_channels_asks_for_a_few_of_them_in_a_second() {
         world.subscribes(&format!("#ops-{n}")).await;
         world.run_until(&format!("08:56:{:02}", 2 * n + 2)).await;
     }
+    world.run_until("08:57").await;
     let (before, asked) = (world.discord.requests(), world.clock.now());
     let said = world.discord.you().types("#mods", "/alerts doctor").await;
     let Ok(Answer::Reply(reply)) = said else { panic!("{said:?}") };
