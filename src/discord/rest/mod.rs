@@ -207,7 +207,7 @@ impl Rest {
                 first => first,
             }
         });
-        sent.await.unwrap_or_else(|| Err(later("Discord did not take the answer within 3 s", true)))
+        sent.await.unwrap_or_else(|| Err(later("no answer from Discord in time", true)))
     }
 
     fn refuse_if_unauthorized(&self) -> Result<(), PostError> {

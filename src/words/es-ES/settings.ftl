@@ -122,7 +122,7 @@ doctor-title-unchecked = ⚠️ **{ $n ->
 }:**
 doctor-paused = { $mark } <#{ $channel }>: Discord me rechaza (por primera vez { $at }): { $why }. **Arreglo:** { $cure } El próximo intento es { $retry } y se recupera solo.
 doctor-missed = { $mark } <#{ $channel }>: no se avisó de algo: { $why }.
-doctor-gone = { $mark } <#{ $channel }>: este canal ya no existe. **Arreglo:** suscribe otro con /alerts subscribe.
+doctor-gone = { $mark } <#{ $channel }>: este canal ya no existe. **Arreglo:** suscribe otro con /avisos suscribir.
 doctor-lacking = { $mark } <#{ $channel }>: no puedo publicar ahí. **Arreglo:** { $cure }
 doctor-unchecked = { $mark } <#{ $channel }>: no pude comprobar este canal: { $why }. Vuelve a preguntar más tarde.
 doctor-no-time = no hubo tiempo suficiente

@@ -122,7 +122,7 @@ doctor-title-unchecked = ⚠️ **{ $n ->
 }:**
 doctor-paused = { $mark } <#{ $channel }>: o Discord me recusa desde { $at }: { $why }. **Solução:** { $cure } Nova tentativa { $retry }; volta por conta própria.
 doctor-missed = { $mark } <#{ $channel }>: algo não foi avisado: { $why }.
-doctor-gone = { $mark } <#{ $channel }>: este canal não existe mais. **Solução:** inscreva outro com /alerts subscribe.
+doctor-gone = { $mark } <#{ $channel }>: este canal não existe mais. **Solução:** inscreva outro com /alertas inscrever.
 doctor-lacking = { $mark } <#{ $channel }>: não consigo postar lá. **Solução:** { $cure }
 doctor-unchecked = { $mark } <#{ $channel }>: não consegui verificar este canal: { $why }. Pergunte de novo mais tarde.
 doctor-no-time = não houve tempo suficiente
