@@ -1,7 +1,7 @@
 //! What stands in the log of a whole story, and what never does.
 
 use std::io::{self, Write};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use tracing_subscriber::fmt::MakeWriter;
 
@@ -9,6 +9,7 @@ use crate::world::World;
 
 /// One story listens at a time: which lines are wanted at all is known once for all threads.
 static TURN: Mutex<()> = Mutex::new(());
+static BESIDE: OnceLock<tracing::Dispatch> = OnceLock::new();
 
 /// Listens as long as it lives.
 #[allow(dead_code, reason = "its parts are held, not read")]
@@ -22,6 +23,11 @@ impl Log {
     /// Listens from here on, until the guard is dropped.
     pub(crate) fn of_this_thread(level: tracing::Level) -> (Self, Listening) {
         let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+        // Where one subscriber is all there is, what another thread meets first is never logged at all: there are two.
+        BESIDE.get_or_init(|| {
+            let everything = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE);
+            tracing::Dispatch::new(everything.with_writer(io::sink).finish())
+        });
         let log = Self::default();
         let subscriber =
             tracing_subscriber::fmt().with_max_level(level).with_ansi(false).with_writer(log.clone());
