@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use super::Said;
 use crate::alerts::{
-    ChannelId, GuildId, InteractionId, MessageId, Remains, RoleId, Subscription, UserId, Venue,
+    ChannelId, GuildId, InteractionId, MessageId, PostError, Remains, RoleId, Subscription, UserId, Venue,
 };
 use crate::chat::answers::about::Budget;
 use crate::faq::Handbook;
@@ -252,6 +252,8 @@ pub enum Need {
     Subscription(GuildId, ChannelId),
     /// What the bot and the asker may do in a channel other than the one it was asked in.
     Channel(GuildId, ChannelId),
+    /// What the bot may do in each channel of this server that is subscribed; after [`Need::Subscriptions`].
+    SubscribedChannels(GuildId),
     /// What the asker may do in the server as a whole, whatever single channels say.
     Server(GuildId),
     /// One outage.
@@ -295,6 +297,8 @@ pub struct Facts {
     pub subscriptions: Vec<Subscription>,
     /// The channel that was asked for, where needed; the reason why it could not be looked at.
     pub channel: Option<Result<ChannelFacts, String>>,
+    /// The subscribed channels as Discord shows them, where needed; the reason why one could not be looked at.
+    pub channels: Vec<(ChannelId, Result<ChannelFacts, PostError>)>,
     /// What the asker may do in the whole server, where needed, as Discord's permission bits; the reason why that is not known.
     pub server: Option<Result<u64, String>>,
     /// The direct conversation that was asked for, where needed; the reason why there is none.
@@ -350,6 +354,7 @@ impl Facts {
             handbook,
             subscriptions: Vec::new(),
             channel: None,
+            channels: Vec::new(),
             server: None,
             direct: None,
             outage: None,

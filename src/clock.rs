@@ -7,6 +7,9 @@
 //! A machine's time may be set: by hand, by its hypervisor, by a time server that disagrees. What a clock shows never runs
 //! backwards for it, so that nothing here waits an hour because the machine's time was set back by one.
 //!
+//! Instances that share a database follow its time instead ([`Clock::follow`]): then a machine's own time counts for nothing,
+//! and an instance whose machine is five minutes ahead makes nobody wait for five minutes.
+//!
 //! Never: nothing outside this file reads the system's time or sleeps.
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -20,6 +23,23 @@ pub struct Clock {
     kind: Kind,
     start: tokio::time::Instant,
     shown: Arc<Mutex<Shown>>,
+    followed: Arc<Mutex<Option<Followed>>>,
+}
+
+/// What another clock showed when ours had run for `ticks`. It goes on from there at the speed of our ticks, which no setting
+/// of the machine's time changes.
+#[derive(Clone, Copy, Debug)]
+struct Followed {
+    time: Timestamp,
+    ticks: Duration,
+}
+
+impl Followed {
+    fn at(self, ticks: Duration) -> Timestamp {
+        let [now, then] =
+            [ticks, self.ticks].map(|it| SignedDuration::try_from(it).unwrap_or(SignedDuration::MAX));
+        self.time.saturating_add(now.saturating_sub(then)).unwrap_or(Timestamp::MAX)
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -68,7 +88,8 @@ impl Clock {
 
     fn new(kind: Kind, time: Timestamp) -> Self {
         let shown = Shown { time, ticks: Duration::ZERO };
-        Self { kind, start: tokio::time::Instant::now(), shown: Arc::new(Mutex::new(shown)) }
+        let (shown, followed) = (Arc::new(Mutex::new(shown)), Arc::default());
+        Self { kind, start: tokio::time::Instant::now(), shown, followed }
     }
 
     /// Sets the time of the machine that an owned clock stands for, `by` so much forth or back. Nobody here sets the
@@ -83,8 +104,26 @@ impl Clock {
     /// What time it is. It never runs backwards.
     pub fn now(&self) -> Timestamp {
         let ticks = self.ticks();
-        let machine = self.machine_at(ticks);
+        let followed = *self.followed.lock().unwrap_or_else(PoisonError::into_inner);
+        let machine = followed.map_or_else(|| self.machine_at(ticks), |followed| followed.at(ticks));
         self.shown.lock().unwrap_or_else(PoisonError::into_inner).follow(machine, ticks)
+    }
+
+    /// Follows another clock from here on, which showed `time` when this one had run for `ticks`. The first time, before
+    /// anything was stamped, it shows that at once, also where that is earlier; from then on it never runs backwards.
+    pub fn follow(&self, time: Timestamp, ticks: Duration) {
+        let followed = Followed { time, ticks };
+        let before = self.followed.lock().unwrap_or_else(PoisonError::into_inner).replace(followed);
+        if before.is_none() {
+            let ticks = self.ticks();
+            let shown = Shown { time: followed.at(ticks), ticks };
+            *self.shown.lock().unwrap_or_else(PoisonError::into_inner) = shown;
+        }
+    }
+
+    /// What the followed clock shows by our reckoning when ours has run for `ticks`; none where none is followed.
+    pub fn followed_at(&self, ticks: Duration) -> Option<Timestamp> {
+        self.followed.lock().unwrap_or_else(PoisonError::into_inner).map(|followed| followed.at(ticks))
     }
 
     /// What the machine says the time is, also where that runs backwards. Only what another machine stamped is compared with
@@ -207,6 +246,28 @@ mod tests {
                 proptest::prop_assert!(now == machine || now <= before + SignedDuration::from_micros(i64::try_from(elapsed).expect("short")));
             }
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_clock_that_follows_another_ignores_its_own_machine() {
+        let nine: Timestamp = "2025-04-16T09:00:00Z".parse().expect("an instant");
+        let (clock, minute) = (Clock::owned(nine), SignedDuration::from_mins(1));
+        clock.set(5 * minute);
+        assert_eq!(clock.now(), nine + 5 * minute);
+        let copy = clock.clone();
+        clock.follow(nine, clock.ticks());
+        assert_eq!(copy.now(), nine, "also back, before anything was stamped");
+        clock.set(5 * minute);
+        clock.sleep(minute).await;
+        let off = copy.now().duration_since(nine + minute).abs();
+        assert!(off < SignedDuration::from_millis(10), "its machine's time counts for nothing: {off}");
+        assert!(clock.machine() >= nine + 10 * minute);
+
+        let before = clock.now();
+        clock.follow(nine, clock.ticks());
+        assert!(clock.now() >= before, "from then on it never runs backwards");
+        clock.sleep(minute).await;
+        assert!(clock.now() < before + minute, "it waits for the other at half its speed");
     }
 
     #[tokio::test(start_paused = true)]

@@ -355,7 +355,12 @@ impl Inner {
             }
             Outcome::Later { why, due, .. } => {
                 self.stats.count(Count::Later);
-                tracing::info!(%channel, %outage, %due, why, "later");
+                // The first failed try of an alert is news; whether it was given up is said in the end.
+                if claim.delivery.last_error.is_empty() {
+                    tracing::info!(%channel, %outage, %due, why, "later");
+                } else {
+                    tracing::debug!(%channel, %outage, %due, why, "later");
+                }
             }
             Outcome::Paused { paused } => {
                 self.stats.count(Count::Paused);
@@ -403,7 +408,7 @@ impl Inner {
     }
 
     fn notice(&self, notice: OperatorNotice) {
-        tracing::warn!("{notice}");
+        notice.log();
         if let Some(notices) = &self.options.notices {
             // A full channel loses nothing: the log has it.
             let _ = notices.try_send(notice);

@@ -68,9 +68,17 @@ impl Roles {
         Ok(fence.map(|fence| Held { fence, until }))
     }
 
-    /// Asks for [`WATCH`], and tells of it from here on; [`Standing::stand`] keeps it.
+    /// Asks for [`WATCH`], and tells of it from here on; [`Standing::stand`] keeps it. An instance that does not learn in
+    /// time who leads follows, and asks again: what keeps the answer may be over in a moment.
     pub async fn stand_for_duty(self) -> Result<(Standing, Duty), StoreError> {
-        let (held, told) = watch::channel(self.take(WATCH).await?);
+        let held = match self.take(WATCH).await {
+            Err(StoreError::Away(why)) => {
+                tracing::warn!(why, "the store does not say yet which instance leads; this one follows");
+                None
+            }
+            said => said?,
+        };
+        let (held, told) = watch::channel(held);
         let doubt = Arc::new(Notify::new());
         let duty = Duty { clock: self.clock.clone(), held: told, doubt: Arc::clone(&doubt) };
         Ok((Standing { roles: self, held, doubt }, duty))

@@ -1,11 +1,13 @@
-//! `/alerts doctor`: each broken subscription of this server, its cure, and what the channel missed.
+//! `/alerts doctor`: each broken subscription of this server, its fix, and what the channel missed.
 //!
-//! Never: nothing is mended by itself but what Discord allows again.
+//! Every channel is looked at now, as when it is subscribed: a permission that was taken away is named before the next outage.
+//!
+//! Never: a channel is called well that was not looked at.
 
 use super::Asking;
-use crate::alerts::{Change, Subscription};
+use crate::alerts::{Change, PostError, Refusal, Subscription, Venue};
 use crate::chat::Reply;
-use crate::chat::answers::roster::Patient;
+use crate::chat::answers::roster::{Ailment, Patient};
 use crate::commands::{Decision, Facts, Misuse, Need, Undelivered, permissions};
 use crate::health::Outage;
 
@@ -13,6 +15,16 @@ use crate::health::Outage;
 const DAYS: u16 = 7;
 
 pub(super) fn needs(desk: &Asking<'_>) -> Vec<Need> {
+    vec![
+        Need::Subscriptions(desk.guild),
+        Need::Undelivered(desk.guild),
+        Need::Outages { days: DAYS },
+        Need::SubscribedChannels(desk.guild),
+    ]
+}
+
+/// What **Post it now** needs: one channel.
+pub(super) fn needs_to_post(desk: &Asking<'_>) -> Vec<Need> {
     let looked = desk.channel().and_then(|(channel, _)| desk.needs_channel(channel));
     let needs =
         [Need::Subscriptions(desk.guild), Need::Undelivered(desk.guild), Need::Outages { days: DAYS }];
@@ -29,20 +41,31 @@ pub(super) fn answer(desk: &Asking<'_>, facts: &Facts) -> Decision {
 
 /// What a channel suffers from; none if it is well.
 fn examine<'f>(subscription: &'f Subscription, desk: &Asking<'_>, facts: &'f Facts) -> Option<Patient<'f>> {
-    let last = failed(subscription, facts).last();
-    if subscription.paused.is_none() && last.is_none() {
-        return None;
-    }
+    let channel = subscription.channel;
     let needed = permissions::needed(subscription.venue, subscription.mode);
-    Some(Patient {
-        channel: subscription.channel,
-        paused: subscription
-            .paused
-            .as_ref()
-            .map(|paused| (paused, permissions::names(&needed, desk.asked.language))),
-        why: last.map_or("", |it| &it.why),
-        missed: missed(subscription, facts).is_some(),
-    })
+    let names = |these: &[permissions::Permission]| permissions::names(these, desk.asked.language);
+    let looked = facts.channels.iter().find(|(looked, _)| *looked == channel).map(|(_, looked)| looked);
+    let lacking = match looked {
+        Some(Ok(looked)) => permissions::lacking(looked.may, &needed),
+        // Discord shows no channel to those who may not see it.
+        Some(Err(PostError::Never(Refusal::NoPermission { .. }))) => needed.clone(),
+        _ => Vec::new(),
+    };
+    let must_tag =
+        matches!(looked, Some(Ok(looked)) if looked.must_tag) && subscription.venue == Venue::Forum;
+    let last = failed(subscription, facts).last();
+    let ailment = match (looked, &subscription.paused) {
+        (Some(Err(PostError::Never(Refusal::UnknownChannel))), _) => Ailment::Gone,
+        (_, Some(paused)) => Ailment::Paused(paused, names(&needed)),
+        _ if !lacking.is_empty() => Ailment::Lacking(names(&lacking)),
+        _ if must_tag => Ailment::MustTag,
+        _ if last.is_some() => Ailment::Missed(last.map_or("", |it| &it.why)),
+        (Some(Ok(_)), None) => return None,
+        (Some(Err(error)), None) => Ailment::Unchecked(error.to_string()),
+        (None, None) => Ailment::Unchecked(String::new()),
+    };
+    let may_post = matches!(ailment, Ailment::Paused(..) | Ailment::Missed(_) | Ailment::Unchecked(_));
+    Some(Patient { channel, missed: may_post && missed(subscription, facts).is_some(), ailment })
 }
 
 /// **Post it now**: the oldest outage that the channel has not heard of, as it stands.

@@ -64,7 +64,8 @@ impl Command for Alerts {
         match desk.what {
             "subscribe" => subscribe::needs(&desk),
             "list" => list::needs(&desk),
-            "doctor" | "post-now" => doctor::needs(&desk),
+            "doctor" => doctor::needs(&desk),
+            "post-now" => doctor::needs_to_post(&desk),
             "board" => board::needs(&desk),
             "export-data" => export_data::needs(&desk),
             "delete-data" => delete_data::needs(&desk),

@@ -254,6 +254,7 @@ impl Desk {
     ) -> Option<Answer> {
         let Some(command) = commands::find(&asked.command) else {
             // A command of a former version that somebody's Discord still shows.
+            tracing::warn!(interaction = %asked.id, "unknown command; its asker was shown this id");
             return Some(private(answers::notes::sorry(&asked.id.to_string(), asked.language)));
         };
         let mut facts = self.facts_at_hand(asked);
@@ -369,7 +370,10 @@ fn needs_only_memory(asked: &Invocation) -> bool {
 }
 
 fn waits_for_discord(need: &Need) -> bool {
-    matches!(need, Need::File(_) | Need::Channel(..) | Need::Server(_) | Need::Direct(_))
+    matches!(
+        need,
+        Need::File(_) | Need::Channel(..) | Need::SubscribedChannels(_) | Need::Server(_) | Need::Direct(_)
+    )
 }
 
 fn is_here(need: &Need, asked: &Invocation) -> bool {

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use super::desk::Desk;
-use crate::alerts::{Delivery, GuildId};
+use crate::alerts::{ChannelId, Delivery, GuildId};
 use crate::chat::answers::about::Budget;
-use crate::commands::{Facts, Invocation, Need, ServerRecords, Undelivered};
+use crate::commands::{ChannelFacts, Facts, Invocation, Need, ServerRecords, Undelivered};
 use crate::discord::PostError;
 use crate::health::Span;
 use crate::store::{Entry, StoreError};
@@ -33,6 +33,14 @@ const RECORDS_BYTES: usize = 5 << 20;
 /// Deliveries of one server among which those are looked for that could not be made: a hundred for each of a hundred
 /// channels. Most that are owed are on their way, or stand behind another of their channel.
 const UNDELIVERED: usize = 10_000;
+
+/// One subscribed channel is looked at in so long. Each look is three requests, so that a server with many channels takes
+/// five of our fifty requests per second.
+const CHECK_EVERY: SignedDuration = SignedDuration::from_millis(600);
+/// A channel that Discord says nothing about within this time is unknown.
+const CHECKED_WITHIN: SignedDuration = SignedDuration::from_secs(5);
+/// All channels of a server are looked at within this time: a hundred of them, where Discord is quick.
+const ALL_CHECKED_WITHIN: SignedDuration = SignedDuration::from_secs(90);
 
 impl Desk {
     /// The facts that are always at hand: memory only, so that nobody waits.
@@ -73,6 +81,11 @@ impl Desk {
                 Need::Channel(guild, channel) => {
                     let looked = self.discord.look_at_channel(*guild, *channel, &asked.asker).await;
                     facts.channel = Some(looked.map_err(|e| e.to_string()));
+                }
+                Need::SubscribedChannels(guild) => {
+                    let subscribed = facts.subscriptions.iter().filter(|it| it.guild == *guild);
+                    let channels: Vec<_> = subscribed.map(|it| it.channel).collect();
+                    facts.channels = self.check_channels(*guild, channels, asked).await;
                 }
                 Need::Server(guild) => {
                     let looked = self.discord.look_at_server(*guild, &asked.asker).await;
@@ -121,6 +134,35 @@ impl Desk {
             }
         }
         Ok(())
+    }
+
+    /// Looks at channels one after the other. What there was no time for is left out.
+    async fn check_channels(
+        &self,
+        guild: GuildId,
+        channels: Vec<ChannelId>,
+        asked: &Invocation,
+    ) -> Vec<(ChannelId, Result<ChannelFacts, PostError>)> {
+        let mut looked = Vec::with_capacity(channels.len());
+        let checking = async {
+            for channel in channels {
+                if !looked.is_empty() {
+                    self.clock.sleep(CHECK_EVERY).await;
+                }
+                let asking = self.discord.look_at_channel(guild, channel, &asked.asker);
+                let silent = || PostError::Later {
+                    after: None,
+                    why: "Discord did not answer in time".to_owned(),
+                    perhaps_done: false,
+                };
+                let facts = self.clock.timeout(CHECKED_WITHIN, asking).await;
+                looked.push((channel, facts.unwrap_or_else(|| Err(silent()))));
+            }
+        };
+        if self.clock.timeout(ALL_CHECKED_WITHIN, checking).await.is_none() {
+            tracing::info!(%guild, "not every subscribed channel could be looked at in time");
+        }
+        looked
     }
 
     /// Fetches what suggestions need, as far as it comes at once; else they are made of what is at hand.

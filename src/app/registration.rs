@@ -2,17 +2,109 @@
 //!
 //! Discord shows a command that stands everywhere and in a server twice there, and knows of no move from one to the other.
 //!
+//! A registration that Discord refuses ends nothing: alerts and the registered commands go on, the operator is told why, and it
+//! is tried again each day. Only a refused token is an error.
+//!
 //! Never: nothing is removed from where this store has not seen it registered; an application may be shared.
 
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+use tokio::sync::{mpsc, watch};
+
+use super::until;
 use crate::alerts::GuildId;
+use crate::clock::Clock;
 use crate::commands::Spec;
-use crate::discord::{Discord, PostError};
+use crate::courier::OperatorNotice;
+use crate::discord::{Discord, PostError, Refusal};
+use crate::roles::Roles;
 use crate::store::Store;
 
 /// The name under which it is kept where they stand.
 const STANDS: &str = "commands stand in";
 /// Everywhere, as it is kept; a server is kept as its id.
 const EVERYWHERE: &str = "everywhere";
+/// The role of the instance that registers: one at a time.
+const ROLE: &str = "register";
+/// What Discord refuses is tried again after this: its daily limit of creations is over by then.
+const REFUSED_AGAIN: SignedDuration = SignedDuration::from_hours(24);
+/// Where Discord or the store is away, it is tried again after this.
+const AWAY_AGAIN: SignedDuration = SignedDuration::from_mins(10);
+
+/// Registers the commands of one bot, and goes on with it until it is done.
+pub struct Registrar {
+    /// Discord.
+    pub discord: Arc<dyn Discord>,
+    /// Keeps where the commands stand.
+    pub store: Arc<dyn Store>,
+    /// This instance's hand in the roles.
+    pub roles: Roles,
+    /// The clock.
+    pub clock: Clock,
+    /// The commands.
+    pub specs: Vec<Spec>,
+    /// The one server in which they stand; none: everywhere.
+    pub only_in: Option<GuildId>,
+    /// Where the operator hears.
+    pub notices: Option<mpsc::Sender<OperatorNotice>>,
+}
+
+impl Registrar {
+    /// Registers what changed, unless another instance does. Gives after how long to try again; `None` if there is nothing
+    /// left to do. An error only if Discord refuses the token.
+    pub async fn try_now(&self) -> Result<Option<SignedDuration>, PostError> {
+        let held = match self.roles.take(ROLE).await {
+            Ok(Some(held)) => held,
+            Ok(None) => {
+                tracing::info!("another instance of the bot registers the commands");
+                return Ok(None);
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the store does not say who registers the commands; it is tried again");
+                return Ok(Some(AWAY_AGAIN));
+            }
+        };
+        let registered = register(&*self.discord, &*self.store, &self.specs, self.only_in).await;
+        self.roles.give_back(&held.fence).await;
+        match registered {
+            Ok(0) => Ok(None),
+            Ok(changed) => {
+                tracing::info!(changed, "registered commands");
+                Ok(None)
+            }
+            Err(error @ PostError::Never(Refusal::Unauthorized)) => Err(error),
+            Err(PostError::Never(refused)) => {
+                self.tell(OperatorNotice::Registration { why: refused.to_string() });
+                Ok(Some(REFUSED_AGAIN))
+            }
+            Err(error @ PostError::Later { .. }) => {
+                tracing::warn!(%error, "the commands could not be registered; it is tried again");
+                Ok(Some(AWAY_AGAIN))
+            }
+        }
+    }
+
+    /// Tries again after `again` and as often as needed, until it is told to stop.
+    pub async fn go_on(self, mut again: Option<SignedDuration>, stop: watch::Receiver<bool>) {
+        until(stop, async {
+            while let Some(wait) = again {
+                self.clock.sleep(wait).await;
+                // A refused token ends the bot by itself: nothing can be posted with it.
+                again = self.try_now().await.unwrap_or(None);
+            }
+        })
+        .await;
+    }
+
+    fn tell(&self, notice: OperatorNotice) {
+        notice.log();
+        if let Some(notices) = &self.notices {
+            // A full channel loses nothing: the log has it.
+            let _ = notices.try_send(notice);
+        }
+    }
+}
 
 /// Registers what changed where it is wanted, and removes what was registered elsewhere before. Gives how many changes that
 /// took.

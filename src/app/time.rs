@@ -3,11 +3,13 @@
 //!
 //! Now and then the time is noted in the store. A bot that starts and finds its machine behind that goes on from there, at
 //! half speed until the machine has caught up, as one does that kept running. Where a database has a clock, that one is
-//! asked instead: it is the same for all who share it.
+//! followed instead: it is the same for all instances, so that what one of them stamps is due for the others at the same
+//! instant.
 //!
 //! Never: time itself is not read here.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
@@ -15,7 +17,6 @@ use tokio::sync::watch;
 use super::until;
 use crate::clock::Clock;
 use crate::store::{Store, StoreError};
-use crate::watcher::stopped;
 
 /// The name under which the time is noted.
 const NOTED: &str = "clock";
@@ -27,20 +28,28 @@ const NOTE_EVERY: SignedDuration = SignedDuration::from_secs(30);
 /// counts. A day is more than any time zone that was mistaken for another.
 const FURTHEST: SignedDuration = SignedDuration::from_hours(26);
 
-/// Lets the clock go on from where it was when the bot last ran.
+/// The database is asked for its time this often. Between two answers the clock goes on by its ticks, which drift by some
+/// milliseconds; only a machine that was suspended is behind until the next answer.
+const ASK_EVERY: SignedDuration = SignedDuration::from_secs(10);
+
+/// A machine that differs from the database by more is told to the operator: a time server keeps it within a fraction of this.
+const OFF_BY: SignedDuration = SignedDuration::from_secs(5);
+
+/// Lets the clock go on from where it was when the bot last ran, or follow the store's own clock.
 pub(super) async fn resume(clock: &Clock, store: &dyn Store) -> Result<(), StoreError> {
-    let latest = match store.its_time().await? {
-        Some(time) => Some(time),
-        None => store.kept(NOTED).await?.and_then(|kept| serde_json::from_slice(&kept).ok()),
-    };
+    let asked = clock.ticks();
+    if let Some(time) = store.its_time().await? {
+        agree(clock, time, asked, &mut false);
+        return Ok(());
+    }
+    let latest = store.kept(NOTED).await?.and_then(|kept| serde_json::from_slice(&kept).ok());
     let machine = clock.now();
     if let Some(latest) = go_on_from(latest, machine) {
         let behind = latest.duration_since(machine);
-        if behind >= SignedDuration::from_secs(5) {
+        if behind >= OFF_BY {
             tracing::warn!(
                 behind_s = behind.as_secs(),
-                "this machine's time was set back, or is behind the database's; the bot goes on from there at half speed \
-                 until the machine has caught up"
+                "this machine's time was set back; the bot goes on from there at half speed until the machine has caught up"
             );
         }
         clock.not_before(latest);
@@ -48,10 +57,10 @@ pub(super) async fn resume(clock: &Clock, store: &dyn Store) -> Result<(), Store
     Ok(())
 }
 
-/// Notes the time, until it is told to stop, and then once more.
-pub(super) async fn note(clock: Clock, store: Arc<dyn Store>, mut stop: watch::Receiver<bool>) {
-    if matches!(store.its_time().await, Ok(Some(_))) {
-        return stopped(&mut stop).await; // whoever starts asks it again
+/// Notes the time, or follows the store's own clock, until it is told to stop.
+pub(super) async fn note(clock: Clock, store: Arc<dyn Store>, stop: watch::Receiver<bool>) {
+    if clock.followed_at(clock.ticks()).is_some() {
+        return until(stop, follow(&clock, &*store)).await;
     }
     until(stop, async {
         loop {
@@ -61,6 +70,51 @@ pub(super) async fn note(clock: Clock, store: Arc<dyn Store>, mut stop: watch::R
     })
     .await;
     note_now(&clock, &*store).await;
+}
+
+async fn follow(clock: &Clock, store: &dyn Store) {
+    // `resume` has said it of the start.
+    let mut off = off_by(clock).abs() >= OFF_BY;
+    loop {
+        clock.sleep(ASK_EVERY).await;
+        let asked = clock.ticks();
+        match store.its_time().await {
+            Ok(Some(time)) => agree(clock, time, asked, &mut off),
+            Ok(None) => {}
+            Err(error) => tracing::debug!(%error, "the database does not tell the time"),
+        }
+    }
+}
+
+/// Takes in an answer of the database to the question that was asked at `asked`: it was given somewhere between then and now.
+/// A difference that this explains is none. `off` is whether the operator knows that this machine's time is wrong.
+fn agree(clock: &Clock, time: Timestamp, asked: Duration, off: &mut bool) {
+    let half = clock.ticks().saturating_sub(asked) / 2;
+    let (given, unsure) = (asked + half, SignedDuration::try_from(half).unwrap_or_default());
+    let right = clock.followed_at(given).is_some_and(|ours| ours.duration_since(time).abs() <= unsure);
+    if !right {
+        clock.follow(time, given);
+    }
+    let by = off_by(clock);
+    if by.abs() < OFF_BY + unsure {
+        if std::mem::take(off) {
+            tracing::info!("this machine's time agrees with the database's again");
+        }
+    } else if !std::mem::replace(off, true) {
+        let direction = if by.is_positive() { "ahead" } else { "behind" };
+        tracing::warn!(
+            off_s = by.abs().as_secs(),
+            direction,
+            "this machine's time differs from the database's; the bot goes by the database's. Let a time server set both"
+        );
+    }
+}
+
+/// How much the machine's time is ahead of the database's; negative where it is behind.
+fn off_by(clock: &Clock) -> SignedDuration {
+    clock
+        .followed_at(clock.ticks())
+        .map_or(SignedDuration::ZERO, |theirs| clock.machine().duration_since(theirs))
 }
 
 async fn note_now(clock: &Clock, store: &dyn Store) {

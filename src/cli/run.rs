@@ -18,7 +18,8 @@ use super::looking::{self, Looking};
 use super::reload::{Origin, Reload};
 use super::{Failure, faq, log, print, store, tending};
 use crate::alerts::GuildId;
-use crate::app::{App, Parts, Shared, registration};
+use crate::app::registration::Registrar;
+use crate::app::{App, Parts, Shared};
 use crate::chat::announce::{Telling, thread_name};
 use crate::clock::Clock;
 use crate::commands::{self, permissions};
@@ -26,7 +27,7 @@ use crate::config::Config;
 use crate::discord::commons::Commons;
 use crate::discord::gateway::{Keeper, Shards};
 use crate::discord::rest::{self, Rest};
-use crate::discord::{Discord, PostError, endpoint, gateway};
+use crate::discord::{Discord, endpoint, gateway};
 use crate::health::{Kind, Picture, Profile};
 use crate::operator::http::Pages;
 use crate::operator::supervisor;
@@ -72,11 +73,19 @@ async fn serve(args: &Args, origin: &Origin, config: Config, started: &Cell<bool
     let rest = Arc::new(sharing(&config, commons.clone())?);
     let identity = rest.who_am_i().await?;
     print(&format!("{} is running. Invite it: {}", identity.name, invite_link(identity.application)));
-    register(&rest, &*store, &config, &roles).await?;
-
     let vitals = Vitals::default();
     let (notices_in, notices) = mpsc::channel(tending::NOTICES);
     let has_line = tending::has_line(&config);
+    let registrar = Registrar {
+        discord: Arc::clone(&rest) as Arc<dyn Discord>,
+        store: Arc::clone(&store),
+        roles: roles.clone(),
+        clock: clock.clone(),
+        specs: commands::specs(),
+        only_in: config.discord.guild.map(GuildId),
+        notices: has_line.then(|| notices_in.clone()),
+    };
+    let again = registrar.try_now().await?;
     let (incoming_in, incoming) = mpsc::channel(WAITING);
     let parts = Parts {
         clock: clock.clone(),
@@ -112,6 +121,7 @@ async fn serve(args: &Args, origin: &Origin, config: Config, started: &Cell<bool
     let mut beside =
         tending::start(&config, &pages, (discord, app.duty()), notices, (&stopping, &at_last)).await?;
     let mut doors = JoinSet::new();
+    doors.spawn(registrar.go_on(again, stopping.clone()));
     if let Some(address) = config.discord.endpoint {
         let options = endpoint::Options {
             public_key: config.discord.public_key.clone(),
@@ -196,34 +206,6 @@ pub(super) fn invite_link(application: u64) -> String {
     format!(
         "https://discord.com/oauth2/authorize?client_id={application}&scope=bot+applications.commands&permissions={permissions}"
     )
-}
-
-/// Registers what changed, one copy at a time. A Discord that is unwell does not keep the bot from watching.
-async fn register(rest: &Rest, store: &dyn Store, config: &Config, roles: &Roles) -> Result<(), Failure> {
-    const ROLE: &str = "register";
-    let Some(held) = roles.take(ROLE).await? else {
-        tracing::info!("another copy of the bot registers the commands");
-        return Ok(());
-    };
-    let registered = register_now(rest, store, config).await;
-    roles.give_back(&held.fence).await;
-    registered
-}
-
-async fn register_now(rest: &Rest, store: &dyn Store, config: &Config) -> Result<(), Failure> {
-    let only_in = config.discord.guild.map(GuildId);
-    match registration::register(rest, store, &commands::specs(), only_in).await {
-        Ok(0) => Ok(()),
-        Ok(changed) => {
-            tracing::info!(changed, "registered commands");
-            Ok(())
-        }
-        Err(error @ PostError::Later { .. }) => {
-            tracing::warn!(%error, "the commands could not be registered; `healthy-upstream register` does it later");
-            Ok(())
-        }
-        Err(error) => Err(error.into()),
-    }
 }
 
 /// Waits until somebody stops the bot, or it cannot go on. SIGHUP reads again what can be. A supervisor that wants signs of life

@@ -5,6 +5,10 @@
 use std::fmt;
 
 use crate::alerts::{ChannelId, GuildId};
+use crate::chat::limits::shorten;
+
+/// A reason of this length leaves room in a message of 2,000 characters; the log has all of it.
+const MOST_REASON: usize = 1_500;
 
 /// Something that the operator must know.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,6 +62,38 @@ pub enum OperatorNotice {
         /// What it said.
         why: String,
     },
+    /// Discord refuses to register our commands. What is registered and alerts go on.
+    Registration {
+        /// What Discord said.
+        why: String,
+    },
+}
+
+impl OperatorNotice {
+    /// Writes it to the log, as an event with ids. What Discord shows as a channel's name is a number here.
+    pub(crate) fn log(&self) {
+        match self {
+            Self::GivenUp { guild, channel, why } => tracing::warn!(%guild, %channel, why, "alert given up"),
+            Self::Paused { guild, channel, why } => {
+                tracing::warn!(%guild, %channel, why, "alerts paused; they are tried again");
+            }
+            Self::Healed { guild, channel } => tracing::warn!(%guild, %channel, "alerts go on"),
+            Self::Gone { guild, channel } => {
+                tracing::warn!(%guild, %channel, "channel gone; its subscription is kept aside for 30 days");
+            }
+            Self::Malformed { channel, why } => {
+                tracing::warn!(%channel, why, "message refused as malformed; it was sent shorter");
+            }
+            Self::Unauthorized { why } => tracing::warn!(why, "token refused; nothing is sent any more"),
+            Self::Store { why } => tracing::warn!(why, "alerts wait in the store"),
+            Self::Registration { why } => {
+                tracing::warn!(
+                    why,
+                    "commands refused; what is registered goes on, and it is tried again each day"
+                );
+            }
+        }
+    }
 }
 
 impl fmt::Display for OperatorNotice {
@@ -79,6 +115,11 @@ impl fmt::Display for OperatorNotice {
             }
             Self::Unauthorized { why } => write!(f, "Nothing is sent any more: {why}."),
             Self::Store { why } => write!(f, "Alerts wait in the store: {why}."),
+            Self::Registration { why } => write!(
+                f,
+                "Discord refuses to register my commands: {}. Alerts and the registered commands go on. I try again each day.",
+                shorten(why, MOST_REASON)
+            ),
         }
     }
 }

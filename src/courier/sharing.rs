@@ -77,7 +77,7 @@ impl Inner {
         if self.options.duty.as_ref().is_none_or(Duty::leads) {
             self.notice(notice);
         } else {
-            tracing::warn!("{notice}");
+            notice.log();
         }
     }
 

@@ -79,6 +79,7 @@ impl Notice {
             Self::Courier(OperatorNotice::Malformed { .. }) => "malformed",
             Self::Courier(OperatorNotice::Unauthorized { .. }) => "unauthorized",
             Self::Courier(OperatorNotice::Store { .. }) => "store",
+            Self::Courier(OperatorNotice::Registration { .. }) => "registration",
             Self::Banned { .. } => "banned",
             Self::Certificate { .. } => "certificate",
             Self::NearlyFull { .. } => "nearly full",

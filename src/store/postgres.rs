@@ -160,14 +160,14 @@ impl Store for Shared {
         getrandom::fill(&mut mark)
             .map_err(|error| StoreError::Away(format!("the system gives no randomness: {error}")))?;
         let unsure = self.unsure().clone();
-        let committed = whole!(self, |on| async {
-            let committed = watching::commit(&on, step, fence, &mark, &unsure).await?;
-            if committed == Committed::Kept {
-                self.lines.hint(&on).await?;
+        let committed = at_once!(self, |on| async {
+            let hint = async {
+                self.lines.hint(&*on).await?;
                 // From here on it may be kept without our hearing of it.
                 self.unsure().push(Unsure { mark: mark.clone(), events: step.events.clone() });
-            }
-            Ok::<_, StoreError>(committed)
+                Ok(())
+            };
+            watching::commit(&*on, (step, fence), &mark, &unsure, hint).await
         });
         if committed.is_ok() {
             self.unsure().clear();

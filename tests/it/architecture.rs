@@ -132,6 +132,7 @@ const HOUSE: &[Part] = &[
         files: &["src/discord"],
         ours: &["chat", "commands", "clock", "throttle", "alerts", "words", "faq", "health"],
         outside: &[
+            "serde_path_to_error",
             "serenity",
             "twilight_gateway",
             "reqwest",

@@ -2,6 +2,7 @@
 //! of each start and each end once.
 
 mod budget;
+mod clocks;
 mod laws;
 pub(crate) mod line;
 mod serving;

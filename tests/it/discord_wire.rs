@@ -2,20 +2,25 @@
 //!
 //! Real time, unpaused: sockets are awaited.
 
+use std::sync::Arc;
+
 use healthy_upstream::alerts::{ChannelId, GuildId, MessageId, RoleId, UserId, Venue};
-use healthy_upstream::app::registration;
+use healthy_upstream::app::registration::{self, Registrar};
 use healthy_upstream::chat::{Message, Picture, Png, Reply};
 use healthy_upstream::clock::Clock;
 use healthy_upstream::commands::{Asker, OptionKind, OptionSpec, Spec};
-use healthy_upstream::discord::model::{ChannelKind, Fault, Model, Scope};
+use healthy_upstream::courier::OperatorNotice;
+use healthy_upstream::discord::model::{ChannelKind, Fault, Model, Refused, Scope};
 use healthy_upstream::discord::permissions as may;
 use healthy_upstream::discord::rest::{Options, Rest};
 use healthy_upstream::discord::wire::posted_before;
 use healthy_upstream::discord::{Answer, Discord, Post, PostError, Refusal, ThreadStart, Ticket};
-use healthy_upstream::store::Memory;
-use jiff::SignedDuration;
+use healthy_upstream::roles::Roles;
+use healthy_upstream::store::{Memory, Store};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
 
-use crate::loopback::Loopback;
+use crate::loopback::{Loopback, Seen};
 use crate::misbehaving;
 
 async fn ops() -> (Loopback, GuildId, ChannelId) {
@@ -237,10 +242,10 @@ async fn a_revoked_token_stops_everything_at_once() {
 #[tokio::test]
 async fn a_burst_to_a_fresh_channel_meets_no_429() {
     let (discord, _, channel) = ops().await;
-    let rest = std::sync::Arc::new(discord.rest());
+    let rest = Arc::new(discord.rest());
     let mut all = tokio::task::JoinSet::new();
     for n in 0..7 {
-        let rest = std::sync::Arc::clone(&rest);
+        let rest = Arc::clone(&rest);
         all.spawn(async move { rest.post(&post(channel, &n.to_string(), "x")).await });
     }
     let begun = discord.state.clock.now();
@@ -260,10 +265,10 @@ async fn many_channels_at_the_global_limit_meet_no_429() {
     let channels: Vec<ChannelId> = (0..120)
         .map(|n| discord.state.model().add_channel(Some(guild), &format!("c{n}"), ChannelKind::Text, now))
         .collect();
-    let rest = std::sync::Arc::new(discord.rest());
+    let rest = Arc::new(discord.rest());
     let mut all = tokio::task::JoinSet::new();
     for channel in channels {
-        let rest = std::sync::Arc::clone(&rest);
+        let rest = Arc::clone(&rest);
         all.spawn(async move { rest.post(&post(channel, &channel.to_string(), "x")).await });
     }
     while let Some(done) = all.join_next().await {
@@ -337,6 +342,115 @@ async fn commands_that_move_between_everywhere_and_one_server_stand_in_one_place
     assert_eq!(sent(), before, "nothing changed, and nothing was sent");
     assert_eq!(registration::register(&rest, &store, &specs, None).await, Ok(4));
     assert_eq!(standing(), (2, 0));
+}
+
+fn is_faq(command: &Value) -> bool {
+    command["name"] == "faq"
+}
+
+#[tokio::test]
+async fn a_refused_command_keeps_no_other_from_being_registered_and_is_named() {
+    let (discord, ..) = ops().await;
+    let rest = discord.rest();
+    let specs = ["status", "faq", "outages"].map(|name| Spec { name, ..Spec::default() });
+    let names = || {
+        let model = discord.state.model();
+        let all = model.commands.get(&None).cloned().unwrap_or_default();
+        all.iter().filter_map(|it| it["name"].as_str().map(str::to_owned)).collect::<Vec<_>>()
+    };
+    let daily =
+        Refused::plain(400, 30034, "Max number of daily application command creates has been reached");
+    for refused in [Refused::bad_body(Vec::new()), daily] {
+        discord.state.model().commands.clear();
+        rest.register(&specs[..1], None).await.expect("registered");
+        discord.state.refuses_commands(is_faq, refused.clone());
+        let error = rest.register(&specs, None).await.expect_err("one is refused").to_string();
+        assert!(error.contains("\"faq\": ") && error.contains(&refused.code.to_string()), "{error}");
+        assert_eq!(names(), ["status", "outages"]);
+        discord.state.takes_commands();
+        assert_eq!(rest.register(&specs, None).await, Ok(1), "only what was missing");
+    }
+    // The first registration is one request for all: its refusal is not that of all.
+    discord.state.model().commands.clear();
+    discord.state.refuses_commands(is_faq, Refused::bad_body(Vec::new()));
+    rest.register(&specs, None).await.expect_err("one is refused");
+    assert_eq!(names(), ["status", "outages"]);
+}
+
+/// Over real sockets; a day of the registrar's clock takes a moment.
+#[tokio::test]
+async fn a_refused_registration_is_told_to_the_operator_and_tried_again_a_day_later() {
+    let (discord, ..) = ops().await;
+    let store: Arc<dyn Store> = Arc::new(Memory::default().open().expect("opened"));
+    let clock = Clock::fast(discord.state.clock.now(), 200_000);
+    let lease = SignedDuration::from_secs(60);
+    let (notices, mut told) = tokio::sync::mpsc::channel(9);
+    let registrar = Registrar {
+        discord: Arc::new(discord.rest()),
+        store: Arc::clone(&store),
+        roles: Roles::new(store, Clock::system(), lease).expect("a name"),
+        clock: clock.clone(),
+        specs: vec![Spec { name: "faq", ..Spec::default() }],
+        only_in: None,
+        notices: Some(notices),
+    };
+    discord.state.refuses_commands(is_faq, Refused::plain(400, 30034, "Max number reached"));
+    let again = registrar.try_now().await.expect("the bot goes on");
+    let notice = told.try_recv().expect("the operator hears");
+    assert!(matches!(&notice, OperatorNotice::Registration { why } if why.contains("30034")), "{notice:?}");
+    assert_eq!(again, Some(SignedDuration::from_hours(24)));
+
+    discord.state.takes_commands();
+    let (_stop, stopping) = tokio::sync::watch::channel(false);
+    let before = clock.now();
+    registrar.go_on(again, stopping).await;
+    assert!(clock.now().duration_since(before) >= SignedDuration::from_hours(24));
+    assert_eq!(discord.state.model().commands[&None].len(), 1);
+}
+
+#[tokio::test]
+async fn a_first_answer_that_meets_an_error_is_sent_once_more() {
+    let (discord, _, channel) = ops().await;
+    let rest = discord.rest();
+    let now = discord.state.clock.now();
+    let asker = discord.state.model().add_person("ada", now);
+    for fault in [Fault::Broken(500), Fault::BrokenAfterDoing(502), Fault::CutAfterDoing] {
+        let (id, token) = discord.state.model().ask(channel, asker, None, discord.state.clock.now());
+        let ticket = Ticket { id, application: 1000, token };
+        discord.state.model().faults.queue(None, fault, 1);
+        let answer = Answer::Reply(Reply::public(Message::text(format!("{fault:?}"))));
+        rest.answer(&ticket, &answer).await.unwrap_or_else(|error| panic!("{fault:?}: {error}"));
+        let sent = |seen: &Seen| seen.path.contains(&id.to_string());
+        assert_eq!(discord.state.requests().into_iter().filter(sent).count(), 2, "{fault:?}");
+        assert_eq!(texts(&discord, channel).last(), Some(&format!("{fault:?}")), "it stands, once");
+    }
+    assert_eq!(texts(&discord, channel).len(), 3);
+    // What was refused is refused.
+    let over =
+        Ticket { id: healthy_upstream::alerts::InteractionId(7), application: 1000, token: "none".into() };
+    let refused = rest.answer(&over, &Answer::Noted).await;
+    assert!(matches!(refused, Err(PostError::Never(Refusal::InteractionOver(_)))), "{refused:?}");
+    let sent = discord.state.requests().into_iter().filter(|seen| seen.path.contains("/7/")).count();
+    assert_eq!(sent, 1);
+}
+
+/// Its clock runs thirty times as fast.
+#[tokio::test]
+async fn a_first_answer_is_not_waited_for_longer_than_discord_takes_it() {
+    let clock = Clock::fast("2025-04-16T09:00:00Z".parse().expect("an instant"), 30);
+    let discord = Loopback::start_on(clock.clone()).await;
+    let rest = discord.rest();
+    let ticket = {
+        let mut model = discord.state.model();
+        let guild = model.add_guild("Developers", clock.now());
+        let channel = model.add_channel(Some(guild), "ops", ChannelKind::Text, clock.now());
+        let ada = model.add_person("ada", clock.now());
+        let (id, token) = model.ask(channel, ada, None, clock.now());
+        model.faults.queue(None, Fault::Silent, 1);
+        Ticket { id, application: 1000, token }
+    };
+    let lost = rest.answer(&ticket, &Answer::Noted).await.expect_err("nobody answers");
+    assert!(lost.to_string().contains("no answer from Discord in time"), "{lost}");
 }
 
 #[tokio::test]

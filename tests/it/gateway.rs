@@ -261,6 +261,12 @@ async fn an_interaction_that_cannot_be_read_is_loud_and_the_rest_goes_on() {
     let Incoming::Unreadable(why) = bot.next().await else { panic!("unreadable first") };
     assert_eq!(why, "an interaction whose `token` cannot be read");
     assert_eq!(bot.asked().await.0.id, id);
+    // Also deep inside, and never with what stands there.
+    let (_, mut broken) = ask(&discord, channel, ada, 2, &status());
+    broken["member"]["user"]["id"] = json!("planted");
+    connection.dispatch("INTERACTION_CREATE", broken);
+    let Incoming::Unreadable(why) = bot.next().await else { panic!("unreadable") };
+    assert!(why.contains("`member.user.id`") && !why.contains("planted"), "{why}");
     bot.stops().await;
 }
 

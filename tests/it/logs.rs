@@ -1,14 +1,49 @@
 //! What stands in the log of a whole story, and what never does.
 
 use std::io::{self, Write};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use tracing_subscriber::fmt::MakeWriter;
 
 use crate::world::World;
 
+/// One story listens at a time: which lines are wanted at all is known once for all threads.
+static TURN: Mutex<()> = Mutex::new(());
+static BESIDE: OnceLock<tracing::Dispatch> = OnceLock::new();
+
+/// Listens as long as it lives.
+#[allow(dead_code, reason = "its parts are held, not read")]
+pub(crate) struct Listening(tracing::subscriber::DefaultGuard, MutexGuard<'static, ()>);
+
+/// What this thread logs while a story runs.
 #[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    /// Listens from here on, until the guard is dropped.
+    pub(crate) fn of_this_thread(level: tracing::Level) -> (Self, Listening) {
+        let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+        // Where one subscriber is all there is, what another thread meets first is never logged at all: there are two.
+        BESIDE.get_or_init(|| {
+            let everything = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE);
+            tracing::Dispatch::new(everything.with_writer(io::sink).finish())
+        });
+        let log = Self::default();
+        let subscriber =
+            tracing_subscriber::fmt().with_max_level(level).with_ansi(false).with_writer(log.clone());
+        (log, Listening(tracing::subscriber::set_default(subscriber.finish()), turn))
+    }
+
+    /// All of it.
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8(self.0.lock().expect("whole").clone()).expect("text")
+    }
+
+    /// The lines that hold this.
+    pub(crate) fn lines(&self, word: &str) -> Vec<String> {
+        self.text().lines().filter(|line| line.contains(word)).map(str::to_owned).collect()
+    }
+}
 
 impl Write for Log {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -31,12 +66,7 @@ impl MakeWriter<'_> for Log {
 
 #[tokio::test(start_paused = true)]
 async fn a_whole_story_at_debug_holds_no_secret_no_person_and_no_text_of_anybody() {
-    let log = Log::default();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_ansi(false)
-        .with_writer(log.clone());
-    let logging = tracing::subscriber::set_default(subscriber.finish());
+    let (log, logging) = Log::of_this_thread(tracing::Level::TRACE);
 
     let mut world = World::new().await;
     world.subscribes("#ops").await;
@@ -58,7 +88,7 @@ async fn a_whole_story_at_debug_holds_no_secret_no_person_and_no_text_of_anybody
     world.stop().await;
     drop(logging);
 
-    let log = String::from_utf8(log.0.lock().expect("whole").clone()).expect("text");
+    let log = log.text();
     for told in ["looked", "answered", "judged", "told", "connected to Discord"] {
         assert!(
             told == "connected to Discord" || log.contains(told),
@@ -71,4 +101,31 @@ async fn a_whole_story_at_debug_holds_no_secret_no_person_and_no_text_of_anybody
         let line = log.lines().find(|line| line.contains(planted));
         assert_eq!(line, None, "the log holds \"{planted}\"");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_alert_that_is_retried_is_news_once_and_no_log_line_holds_chat_markup() {
+    let (log, logging) = Log::of_this_thread(tracing::Level::DEBUG);
+    let mut world = World::new().await;
+    world.subscribes("#ops").await;
+    let quiet = world.discord.channel("#quiet");
+    world.subscribes("#quiet").await;
+    quiet.takes_away(healthy_upstream::discord::permissions::SEND_MESSAGES);
+    world.discord.is_down(crate::world::at("09:00:20"), crate::world::at("09:04"));
+    world.spotify.from("09:00").until("09:10").answers(503, "no healthy upstream");
+    world.run_until("09:20").await;
+    quiet.gives(healthy_upstream::discord::permissions::SEND_MESSAGES);
+    world.run_until("11:00").await;
+    world.may_be_refused = 10;
+    world.stop().await;
+    drop(logging);
+
+    let ops = world.discord.channel("#ops").id;
+    let retried: Vec<_> =
+        log.lines(": later ").into_iter().filter(|line| line.contains(&ops.to_string())).collect();
+    let news = retried.iter().filter(|line| line.contains(" INFO ")).count();
+    assert_eq!(news, 1, "{retried:#?}");
+    assert!(retried.len() > 3, "the others are there at DEBUG: {retried:#?}");
+    assert_eq!(log.lines("alerts paused").len(), 1);
+    assert_eq!(log.lines("<#"), Vec::<String>::new());
 }

@@ -1,7 +1,8 @@
 //! What a channel missed, and how a moderator gets it there.
 
 use expect_test::expect;
-use healthy_upstream::discord::permissions as may;
+use healthy_upstream::discord::model::Fault;
+use healthy_upstream::discord::{Answer, permissions as may};
 use jiff::SignedDuration;
 
 use crate::world::{World, at};
@@ -196,4 +197,56 @@ async fn what_was_given_up_and_then_posted_is_named_no_more() {
         09:36:00  #mods  @you: /alerts doctor
         09:36:00  #mods  → @you alone: ✅ **The one subscription of this server is well.**
     "#]].assert_eq(&world.all_of_it()[before..]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_doctor_looks_at_every_channel_before_it_says_well() {
+    let mut world = World::new().await;
+    for channel in ["#ops", "#status", "#news", "#talk"] {
+        world.subscribes(channel).await;
+    }
+    world.discord.channel("#mods");
+    let ask = async |world: &World| {
+        let asked = world.clock.now();
+        let said = world.discord.you().types("#mods", "/alerts doctor").await;
+        let Ok(Answer::Reply(reply)) = said else { panic!("{said:?}") };
+        (reply.message.text, world.clock.now().duration_since(asked))
+    };
+    world.run_until("08:56").await;
+    expect!["✅ **All 4 subscriptions of this server are well.**"].assert_eq(&ask(&world).await.0);
+
+    let (status, news, talk) =
+        (world.discord.channel("#status"), world.discord.channel("#news"), world.discord.channel("#talk"));
+    status.takes_away(may::SEND_MESSAGES);
+    news.vanishes();
+    talk.fails(Fault::Silent, 1);
+    let (said, took) = ask(&world).await;
+    let named = [(status.id, "STATUS"), (news.id, "NEWS"), (talk.id, "TALK")];
+    let said = named.iter().fold(said, |said, (id, name)| said.replace(&id.to_string(), name));
+    expect![[r#"
+        ⚠️ **2 subscriptions need you:**
+        **1.** <#STATUS>: I cannot post there. **Fix:** give my role **Send Messages** in that channel.
+        **2.** <#NEWS>: this channel no longer exists. **Fix:** subscribe another one with /alerts subscribe.
+        **3.** <#TALK>: I could not check this channel: Discord did not answer in time. Ask again later."#]]
+    .assert_eq(&said);
+    assert!(took < SignedDuration::from_secs(10), "a silent Discord is said: {took}");
+    world.may_be_refused = 1;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_doctor_of_many_channels_asks_for_a_few_of_them_in_a_second() {
+    let mut world = World::new().await;
+    world.discord.channel("#mods");
+    for n in 0..20 {
+        world.subscribes(&format!("#ops-{n}")).await;
+        world.run_until(&format!("08:56:{:02}", 2 * n + 2)).await;
+    }
+    world.run_until("08:57").await;
+    let (before, asked) = (world.discord.requests(), world.clock.now());
+    let said = world.discord.you().types("#mods", "/alerts doctor").await;
+    let Ok(Answer::Reply(reply)) = said else { panic!("{said:?}") };
+    assert!(reply.message.text.contains("All 20 subscriptions"), "{}", reply.message.text);
+    let took = world.clock.now().duration_since(asked);
+    assert!((11..20).contains(&took.as_secs()), "at most two channels in a second: {took}");
+    assert!(world.discord.requests() - before >= 20, "each of them");
 }

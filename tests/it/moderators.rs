@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 use healthy_upstream::alerts::Change;
-use healthy_upstream::alerts::{ChannelId, GuildId, Mode, Paused, RoleId, Subscription, Venue};
+use healthy_upstream::alerts::{ChannelId, GuildId, Mode, Paused, PostError, RoleId, Subscription, Venue};
 use healthy_upstream::commands::{
     ChannelFacts, Decision, Facts, Input, Invocation, Need, Place, Undelivered, Value, find,
 };
@@ -27,7 +27,13 @@ fn undelivered(channel: u64, outage: &Outage, why: &str) -> Undelivered {
 }
 
 fn subscribed() -> Facts {
-    Facts { subscriptions: vec![subscription(30)], ..quiet() }
+    Facts { subscriptions: vec![subscription(30)], channels: vec![seen(30)], ..quiet() }
+}
+
+/// A channel in which the bot has what it needs.
+fn seen(channel: u64) -> (ChannelId, Result<ChannelFacts, PostError>) {
+    let venue = Some(Venue::Text);
+    (ChannelId(channel), Ok(ChannelFacts { venue, may: ALL_PERMISSIONS, theirs: 0, must_tag: false }))
 }
 
 fn with(mut asked: Invocation, option: &str, value: Value) -> Invocation {
@@ -265,6 +271,7 @@ fn what_is_subscribed_is_listed_tested_and_ended() {
         subscriptions: vec![subscription(30), paused],
         outages: vec![outage()],
         undelivered: vec![missed],
+        channels: vec![seen(30), seen(31)],
         ..elsewhere(MANAGE_CHANNELS)
     };
     let ask = |command: &str| read(&by_moderator(typed(command, &[])), &facts);

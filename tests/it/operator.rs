@@ -141,6 +141,7 @@ async fn whatever_becomes_of_alerts_is_told_in_a_sentence_of_its_own() {
         OperatorNotice::Gone { guild, channel },
         OperatorNotice::Malformed { channel, why: why("Invalid Form Body (50035)") },
         OperatorNotice::Store { why: why("the disk is full") },
+        OperatorNotice::Registration { why: why("refused: 400 (30034)") },
     ] {
         line.notices.send(notice).await.expect("the line is open");
     }
@@ -150,7 +151,8 @@ async fn whatever_becomes_of_alerts_is_told_in_a_sentence_of_its_own() {
         Alerts to <#7> go on.
         The channel 7 is gone; its subscription is kept aside for 30 days.
         Discord took our message to <#7> for malformed (Invalid Form Body (50035)); it was sent shorter.
-        Alerts wait in the store: the disk is full."#]]
+        Alerts wait in the store: the disk is full.
+        Discord refuses to register my commands: refused: 400 (30034). Alerts and the registered commands go on. I try again each day."#]]
     .assert_eq(&line.in_channel().join("\n"));
 }
 

@@ -1,11 +1,14 @@
 //! What moderators read of how their channels fare, when there are many and much went wrong.
 
 use expect_test::expect;
-use healthy_upstream::alerts::{Change, ChannelId, GuildId, Paused, Subscription};
-use healthy_upstream::commands::{Decision, Facts, Undelivered};
+use healthy_upstream::alerts::{
+    Change, ChannelId, GuildId, Mode, Paused, PostError, Refusal, Subscription, Venue,
+};
+use healthy_upstream::commands::{ChannelFacts, Decision, Facts, Undelivered};
+use healthy_upstream::discord::permissions as may;
 use healthy_upstream::health::{Outage, OutageId};
 
-use crate::scene::{at, by_moderator, decide, facts, outage, pressed, read, typed, well};
+use crate::scene::{ALL_PERMISSIONS, at, by_moderator, decide, facts, outage, pressed, read, typed, well};
 
 fn subscription(channel: u64) -> Subscription {
     Subscription::new(GuildId(20), ChannelId(channel), at("08:00:00"))
@@ -28,7 +31,13 @@ fn named(id: &str) -> Outage {
 
 fn server(subscriptions: Vec<Subscription>, undelivered: Vec<Undelivered>) -> Facts {
     let outages = vec![named("newer"), named("older")];
-    Facts { subscriptions, outages, undelivered, ..facts(well("09:00:00")) }
+    let channels = subscriptions.iter().map(|it| (it.channel, Ok(seen(ALL_PERMISSIONS)))).collect();
+    Facts { subscriptions, outages, undelivered, channels, ..facts(well("09:00:00")) }
+}
+
+/// A channel in which the bot may do this.
+fn seen(may: u64) -> ChannelFacts {
+    ChannelFacts { venue: Some(Venue::Text), may, theirs: 0, must_tag: false }
 }
 
 fn ask(command: &str, facts: &Facts) -> String {
@@ -57,6 +66,37 @@ fn the_doctor_counts_channels_and_numbers_them_where_there_are_several() {
         • <#31>: something was not told: Invalid Form Body \(50035\).
         [Post it now]"#]]
     .assert_eq(&ask("alerts doctor", &one));
+}
+
+#[test]
+fn the_doctor_calls_no_channel_well_that_it_did_not_see_well() {
+    let forum = Subscription { venue: Venue::Forum, mode: Mode::Thread, ..subscription(36) };
+    let never = |refusal| Err(PostError::Never(refusal));
+    let hidden = Refusal::NoPermission { code: 50001, why: "Missing Access".to_owned() };
+    let why = "Discord answered 503".to_owned();
+    let mut facts = server((30..36).map(subscription).chain([forum]).collect(), Vec::new());
+    facts.channels = vec![
+        (ChannelId(30), Ok(seen(ALL_PERMISSIONS))),
+        (ChannelId(31), Ok(seen(ALL_PERMISSIONS & !may::SEND_MESSAGES & !may::ADMINISTRATOR))),
+        (ChannelId(32), never(Refusal::UnknownChannel)),
+        (ChannelId(33), never(hidden)),
+        (ChannelId(34), Err(PostError::Later { after: None, why, perhaps_done: false })),
+        (ChannelId(36), Ok(ChannelFacts { must_tag: true, ..seen(ALL_PERMISSIONS) })),
+    ];
+    expect![[r#"
+        [private] ⚠️ **4 subscriptions need you:**
+        **1.** <#31>: I cannot post there. **Fix:** give my role **Send Messages** in that channel.
+        **2.** <#32>: this channel no longer exists. **Fix:** subscribe another one with /alerts subscribe.
+        **3.** <#33>: I cannot post there. **Fix:** give my role **View Channel**, **Send Messages**, **Read Message History** in that channel.
+        **4.** <#34>: I could not check this channel: Discord answered with an error (503). Ask again later.
+        **5.** <#35>: I could not check this channel: there was not enough time. Ask again later.
+        **6.** <#36>: I cannot post there. **Fix:** switch off **Require people to select tags when posting** in that forum's settings."#]].assert_eq(&ask("alerts doctor", &facts));
+    facts.subscriptions.retain(|it| [30, 34, 35].contains(&it.channel.0));
+    expect![[r#"
+        [private] ⚠️ **2 subscriptions could not be checked:**
+        **1.** <#34>: I could not check this channel: Discord answered with an error (503). Ask again later.
+        **2.** <#35>: I could not check this channel: there was not enough time. Ask again later."#]]
+    .assert_eq(&ask("alerts doctor", &facts));
 }
 
 #[test]

@@ -286,6 +286,67 @@ async fn a_commit_whose_answer_was_lost_is_not_told_twice() {
 }
 
 #[tokio::test]
+async fn a_commit_that_stands_still_keeps_the_lead_from_nobody() {
+    let Some(cluster) = postgres::shared() else { return };
+    let address = cluster.address();
+    let line = Line::to(cluster.port).await;
+    let paused = opened(&postgres::address(line.port, postgres::schema(&address))).await;
+    let other = opened(&address).await;
+    let (now, lease) = (at("09:00:00"), SignedDuration::from_secs(1));
+    let ask = async || other.lead("watch", "b", lease, now).await;
+    let fence = paused.lead("watch", "a", lease, now).await.expect("an answer").expect("nobody leads");
+    // The last thing of the transaction before its end: nothing that comes back from it arrives.
+    line.turns(Weather::DeafAfter(b"pg_notify"));
+    let step = step(&outage("web-api-1", now), EventKind::Started, now);
+    let (stopped, theirs) = (Arc::clone(&paused), (step.clone(), fence.clone()));
+    let standing = tokio::spawn(async move { stopped.commit(&theirs.0, &theirs.1).await });
+    let idle = "select count(*) from pg_stat_activity where state = 'idle in transaction' and query like '%pg_notify%'";
+    while postgres::value(&address, idle).await == "0" {}
+
+    // An error would end an instance that starts now.
+    let newer = loop {
+        if let Some(fence) = ask().await.expect("an answer, whatever the other does") {
+            break fence;
+        }
+    };
+    assert!(newer.epoch > fence.epoch);
+    let lost = standing.await.expect("no panic");
+    assert!(matches!(lost, Err(StoreError::Away(_))), "{lost:?}");
+    line.turns(Weather::Fair);
+    assert_eq!(paused.commit(&step, &fence).await, Ok(Committed::Fenced), "another leads");
+    assert_eq!(other.unexpanded(9).await, Ok(vec![]), "nothing of it was kept");
+    assert_eq!(other.commit(&step, &newer).await, Ok(Committed::Kept));
+}
+
+#[tokio::test]
+async fn an_instance_that_stands_still_while_it_starts_keeps_nobody_else_from_starting() {
+    let Some(cluster) = postgres::own(Care::Quick) else { return };
+    let (address, clock) = (cluster.address(), Clock::system());
+    let minute = SignedDuration::from_mins(1);
+    // One stands still in the middle of making the tables.
+    let line = Line::to(cluster.port).await;
+    line.turns(Weather::DeafAfter(b"create schema"));
+    let through = postgres::address(line.port, postgres::schema(&address));
+    let standing = tokio::spawn(async move { opened(&through).await });
+    let holds = "select count(*) from pg_locks where locktype = 'advisory' and granted";
+    while postgres::value(&address, holds).await == "0" {}
+    let store = clock.timeout(minute, open(&address, &options())).await.expect("in time").expect("a store");
+    subscribe(&*store, 1..3, at("09:00:00")).await;
+    standing.abort();
+    // Where the tables are there already, nobody waits for whoever holds them.
+    let lock = "select pg_advisory_lock(7522525871029647649), pg_sleep(600)";
+    let held = tokio::spawn({
+        let address = address.clone();
+        async move { postgres::sql(&address, lock).await }
+    });
+    while postgres::value(&address, holds).await == "0" {}
+    let again = clock.timeout(minute, open(&address, &options())).await.expect("in time").expect("a store");
+    assert_eq!(again.subscriptions(None, None, 9).await.expect("read").len(), 2);
+    assert!(!held.is_finished());
+    held.abort();
+}
+
+#[tokio::test]
 async fn a_database_that_is_slow_silent_or_cut_off_never_hangs_a_command_and_heals_by_itself() {
     let Some(cluster) = postgres::shared() else { return };
     let address = cluster.address();

@@ -83,7 +83,8 @@ impl World {
     pub(crate) fn store(&self) -> Arc<dyn Store> {
         let store = Arc::new(self.memory.open().expect("nobody else has it open"));
         let (state, clock) = (self.disk.subscribe(), self.machine.clone());
-        Arc::new(Line { store, state, clock, stale: Arc::default(), crowd: self.crowd.clone() })
+        let (stale, crowd) = (Arc::default(), self.crowd.clone());
+        Arc::new(Line { store, state, clock, tells_time: false, stale, crowd })
     }
 
     /// The process is stopped in order, and started again.

@@ -14,12 +14,27 @@ use crate::chat::{escape, time};
 pub struct Patient<'a> {
     /// Which.
     pub channel: ChannelId,
-    /// Discord refuses us there; with the permissions that are needed, by name.
-    pub paused: Option<(&'a Paused, String)>,
-    /// What went wrong with what it was owed last, in Discord's words.
-    pub why: &'a str,
+    /// From what it suffers.
+    pub ailment: Ailment<'a>,
     /// What it missed can be posted now.
     pub missed: bool,
+}
+
+/// Why a channel does not hear all that it should.
+#[derive(Clone, Debug)]
+pub enum Ailment<'a> {
+    /// Discord says that there is no such channel in this server.
+    Gone,
+    /// Discord refused us there; with the permissions that are needed, by name.
+    Paused(&'a Paused, String),
+    /// These permissions are missing, by name.
+    Lacking(String),
+    /// It is a forum that wants a tag on each post.
+    MustTag,
+    /// What went wrong with what it was owed last, in Discord's words.
+    Missed(&'a str),
+    /// Discord could not be asked, for this reason; empty if there was no time. It may be well.
+    Unchecked(String),
 }
 
 impl Desk<'_> {
@@ -107,7 +122,12 @@ impl Desk<'_> {
                 self.language.say_with("doctor-title-well", &[("n", count(subscriptions).into())])
             });
         }
-        let mut text = self.language.say_with("doctor-title", &[("n", count(patients.len()).into())]);
+        let ill = patients.iter().filter(|it| !matches!(it.ailment, Ailment::Unchecked(_))).count();
+        let (title, n) = match ill {
+            0 => ("doctor-title-unchecked", patients.len()),
+            ill => ("doctor-title", ill),
+        };
+        let mut text = self.language.say_with(title, &[("n", count(n).into())]);
         let more = |left: usize| self.language.say_with("doctor-more", &[("n", count(left).into())]);
         let room = limits::MESSAGE - length(&more(patients.len())) - 1;
         let mut buttons = Vec::new();
@@ -131,9 +151,26 @@ impl Desk<'_> {
     fn patient(&self, patient: &Patient<'_>, number: Option<usize>) -> String {
         let mark = number.map_or("•".to_owned(), |number| format!("**{number}.**"));
         let channel = patient.channel.to_string();
-        let Some((paused, permissions)) = &patient.paused else {
-            let why = reason(patient.why, 150, self.language);
-            return self.say("doctor-missed", &[("mark", &mark), ("channel", &channel), ("why", &why)]);
+        let line = |message: &str, name: &str, part: &str| {
+            self.say(message, &[("mark", &mark), ("channel", &channel), (name, part)])
+        };
+        let (paused, permissions) = match &patient.ailment {
+            Ailment::Paused(paused, permissions) => (*paused, permissions),
+            Ailment::Gone => return self.say("doctor-gone", &[("mark", &mark), ("channel", &channel)]),
+            Ailment::Missed(why) => {
+                return line("doctor-missed", "why", &reason(why, 150, self.language));
+            }
+            Ailment::Unchecked(why) if why.is_empty() => {
+                return line("doctor-unchecked", "why", &self.language.say("doctor-no-time"));
+            }
+            Ailment::Unchecked(why) => {
+                return line("doctor-unchecked", "why", &reason(why, 150, self.language));
+            }
+            Ailment::Lacking(permissions) => {
+                let cure = self.say("doctor-cure-access", &[("permissions", permissions)]);
+                return line("doctor-lacking", "cure", &cure);
+            }
+            Ailment::MustTag => return line("doctor-lacking", "cure", &self.language.say("doctor-cure-tag")),
         };
         let cure = if paused.why.contains("50083") || paused.why.contains("thread") {
             self.language.say("doctor-cure-thread")

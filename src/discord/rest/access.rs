@@ -72,7 +72,10 @@ impl Rest {
         major: u64,
     ) -> Result<T, PostError> {
         let body = self.ask(Ask::new(Method::GET, path, name, major)).await?;
-        serde_json::from_slice(&body).map_err(|_| later("Discord's answer could not be read", false))
+        wire::read(&body).map_err(|why| {
+            tracing::warn!(route = name, why, "Discord's answer could not be read");
+            later("Discord's answer could not be read", false)
+        })
     }
 
     /// Asks for something and reads the fields of it that we use.

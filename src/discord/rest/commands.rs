@@ -1,5 +1,7 @@
 //! Registration: only what changed is sent, and what a former version left behind is removed.
 //!
+//! A command that Discord refuses keeps no other one from being registered.
+//!
 //! Never: commands that are the same as before are not sent again: Discord counts at most 200 creations a day.
 
 use reqwest::Method;
@@ -8,7 +10,7 @@ use serde_json::Value;
 use super::{Ask, Rest};
 use crate::alerts::GuildId;
 use crate::commands::Spec;
-use crate::discord::{PostError, wire};
+use crate::discord::{PostError, Refusal, wire};
 
 impl Rest {
     pub(super) async fn register_commands(
@@ -27,11 +29,15 @@ impl Rest {
         let ours = wire::command_bodies(specs);
         if theirs.is_empty() && !ours.is_empty() {
             let changes = ours.len();
-            let ask = Ask::new(Method::PUT, base, "PUT /applications/{}/commands", major);
-            self.ask(ask.with(Value::Array(ours))).await?;
-            return Ok(changes);
+            let ask = Ask::new(Method::PUT, base.clone(), "PUT /applications/{}/commands", major);
+            match self.ask(ask.with(Value::Array(ours.clone()))).await {
+                Ok(_) => return Ok(changes),
+                // One of them is wrong: the others are sent one by one.
+                Err(PostError::Never(Refusal::BadBody(_))) => {}
+                Err(error) => return Err(error),
+            }
         }
-        let mut changes = 0;
+        let (mut changes, mut refused) = (0, Vec::new());
         for command in &ours {
             let old = theirs.iter().find(|old| wire::is_same_name(old, command));
             let ask = match old {
@@ -42,14 +48,33 @@ impl Rest {
                 }
                 None => Ask::new(Method::POST, base.clone(), "POST /applications/{}/commands", major),
             };
-            self.ask(ask.with(command.clone())).await?;
-            changes += 1;
+            match self.ask(ask.with(command.clone())).await {
+                Ok(_) => changes += 1,
+                Err(PostError::Never(why @ (Refusal::BadBody(_) | Refusal::Other { .. }))) => {
+                    refused.push((command["name"].as_str().unwrap_or_default().to_owned(), why));
+                }
+                Err(error) => return Err(error),
+            }
         }
         for old in theirs.iter().filter(|old| !ours.iter().any(|command| wire::is_same_name(old, command))) {
             let path = format!("{base}/{}", old["id"].as_str().unwrap_or_default());
             self.ask(Ask::new(Method::DELETE, path, "DELETE /applications/{}/commands/{}", major)).await?;
             changes += 1;
         }
-        Ok(changes)
+        all_in_one(refused).map_or(Ok(changes), |refused| Err(PostError::Never(refused)))
     }
+}
+
+/// One refusal for all commands that were refused, with their names.
+fn all_in_one(refused: Vec<(String, Refusal)>) -> Option<Refusal> {
+    let first = refused.first().map(|(_, why)| why.clone())?;
+    let said = |(name, why): &(String, Refusal)| match why {
+        Refusal::Other { why, .. } | Refusal::BadBody(why) => format!("\"{name}\": {why}"),
+        other => format!("\"{name}\": {other}"),
+    };
+    let all = refused.iter().map(said).collect::<Vec<_>>().join("; ");
+    Some(match first {
+        Refusal::Other { status, code, .. } => Refusal::Other { status, code, why: all },
+        _ => Refusal::BadBody(all),
+    })
 }

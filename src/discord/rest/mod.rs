@@ -16,6 +16,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use reqwest::{Method, Url, multipart};
 use serde_json::Value;
@@ -36,6 +37,10 @@ const AT_ONCE: usize = 32;
 /// Interactions have places of their own, so that no fan-out makes a person wait. Of a burst of 500, half were answered in a
 /// third of the time that 32 places took (measured in turn); more than 128 gained nothing.
 const INTERACTIONS_AT_ONCE: usize = 128;
+/// Discord takes the first answer to an interaction for so long (reference, "Responding to an interaction").
+const CALLBACK_WITHIN: SignedDuration = SignedDuration::from_secs(3);
+/// A first answer that met an error is sent once more after this.
+const CALLBACK_AGAIN: SignedDuration = SignedDuration::from_millis(250);
 /// Discord's API version, which our builders and readers speak.
 const API: &str = "/api/v10";
 
@@ -71,6 +76,7 @@ pub struct Rest {
     interaction_slots: Semaphore,
     unauthorized: AtomicBool,
     me: OnceCell<Identity>,
+    clock: Clock,
 }
 
 impl fmt::Debug for Rest {
@@ -157,6 +163,7 @@ impl Rest {
             interaction_slots: Semaphore::new(INTERACTIONS_AT_ONCE),
             unauthorized: AtomicBool::new(false),
             me: OnceCell::new(),
+            clock: options.clock.clone(),
         })
     }
 
@@ -183,6 +190,27 @@ impl Rest {
         let answered = self.send(ask).await?;
         self.pace.note(answered.status, &answered.headers);
         self.settle(answered)
+    }
+
+    /// Sends the first answer to an interaction: once more if Discord breaks or the connection is lost, and no longer than
+    /// Discord takes it.
+    async fn call_back<'a>(&self, callback: impl Fn() -> Ask<'a>) -> Result<Vec<u8>, PostError> {
+        let sent = self.clock.timeout(CALLBACK_WITHIN, async {
+            match self.ask_interaction(callback()).await {
+                Err(PostError::Later { after: None, perhaps_done, .. }) => {
+                    self.clock.sleep(CALLBACK_AGAIN).await;
+                    match self.ask_interaction(callback()).await {
+                        // 40060: the first one arrived.
+                        Err(PostError::Never(Refusal::InteractionOver(40060))) if perhaps_done => {
+                            Ok(Vec::new())
+                        }
+                        second => second,
+                    }
+                }
+                first => first,
+            }
+        });
+        sent.await.unwrap_or_else(|| Err(later("no answer from Discord in time", true)))
     }
 
     fn refuse_if_unauthorized(&self) -> Result<(), PostError> {

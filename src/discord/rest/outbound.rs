@@ -77,7 +77,7 @@ impl Discord for Rest {
                 let body = wire::forum_post_body(name, &first);
                 let body = self.ask(ask.with(body).showing(&first)).await?;
                 let thread = id_of(&body, "")?;
-                let first = id_of(&body, "/message").unwrap_or(thread);
+                let first = find_id(&body, "/message").unwrap_or(thread);
                 Ok(Thread { channel: ChannelId(thread), first: Some(MessageId(first)) })
             }
         }
@@ -145,14 +145,16 @@ impl Discord for Rest {
         // Only a public answer is ever linked to: the others spare Discord and us the message in return.
         let query = if public { "?with_response=true" } else { "" };
         let path = format!("/interactions/{}/{}/callback{query}", ticket.id, ticket.token);
-        let ask = Ask::new(Method::POST, path, "POST /interactions/{}/{}/callback", ticket.id.0);
-        let ask = ask.with(wire::answer_body(answer));
-        let ask = match reply {
-            Some(reply) => ask.showing(&reply.message),
-            None => ask,
+        let callback = || {
+            let ask = Ask::new(Method::POST, path.clone(), "POST /interactions/{}/{}/callback", ticket.id.0);
+            let ask = ask.with(wire::answer_body(answer));
+            match reply {
+                Some(reply) => ask.showing(&reply.message),
+                None => ask,
+            }
         };
-        let body = self.ask_interaction(ask).await?;
-        Ok(id_of(&body, "/resource/message").ok().map(MessageId))
+        let body = self.call_back(callback).await?;
+        Ok(find_id(&body, "/resource/message").map(MessageId))
     }
 
     async fn follow_up(&self, ticket: &Ticket, reply: &Reply) -> Result<MessageId, PostError> {
@@ -234,9 +236,16 @@ fn refused(why: &str) -> PostError {
 
 /// The id in an answer, at a path such as `/resource/message`. An answer that has none may still have been given to something done.
 pub(super) fn id_of(body: &[u8], at: &str) -> Result<u64, PostError> {
+    find_id(body, at).ok_or_else(|| {
+        tracing::warn!(key = format!("{at}/id"), "Discord's answer holds no id");
+        later("Discord's answer could not be read", true)
+    })
+}
+
+fn find_id(body: &[u8], at: &str) -> Option<u64> {
     let keys = at.split('/').filter(|key| !key.is_empty());
     let place = keys.fold(Node::parse_bytes(body).unwrap_or_default(), Node::get);
-    place.get("id").id().ok_or_else(|| later("Discord's answer could not be read", true))
+    place.get("id").id()
 }
 
 #[cfg(test)]

@@ -1,15 +1,36 @@
 //! Whether a command that Discord has is the one that we would register.
 //!
-//! Discord adds ids and versions, leaves out what is a default, and gives null where nothing is; what says the same is
-//! the same.
+//! Discord adds keys of its own, leaves out what is a default, and gives null where nothing is; what says the same is
+//! the same. Keys that nobody can send are not compared: Discord may add more of them at any time.
 //!
-//! Never: a difference in meaning is overlooked; what is unknown here is compared as it stands.
+//! Never: a difference in a key that we send, or sent in a former version, is overlooked.
 
 use serde_json::{Map, Value, json};
 
-/// What Discord adds of its own to a command.
-const ADDED: [&str; 6] =
-    ["id", "application_id", "guild_id", "version", "dm_permission", "default_permission"];
+/// The keys of a command, an option and a choice that an application sends (reference, "Application commands"), without the
+/// deprecated ones.
+const SENT: [&str; 20] = [
+    "name",
+    "name_localizations",
+    "description",
+    "description_localizations",
+    "type",
+    "options",
+    "default_member_permissions",
+    "integration_types",
+    "contexts",
+    "nsfw",
+    "handler",
+    "required",
+    "choices",
+    "value",
+    "channel_types",
+    "min_value",
+    "max_value",
+    "min_length",
+    "max_length",
+    "autocomplete",
+];
 
 /// Whether both are the same command by kind and name.
 pub fn is_same_name(theirs: &Value, ours: &Value) -> bool {
@@ -30,12 +51,14 @@ fn plain(value: &Value) -> Value {
         let value = match (key.as_str(), value) {
             ("integration_types" | "contexts" | "channel_types", Value::Array(list)) => sorted(list),
             (_, Value::Array(list)) => list.iter().map(self::plain).collect(),
+            // Its keys are languages.
+            ("name_localizations" | "description_localizations", _) => value.clone(),
             (_, Value::Object(_)) => self::plain(value),
             // A whole number that Discord gives as a float.
             (_, Value::Number(number)) => number.as_f64().map_or(Value::Null, |n| json!(n)),
             _ => value.clone(),
         };
-        if !ADDED.contains(&key.as_str()) && !is_default(key, &value) {
+        if SENT.contains(&key.as_str()) && !is_default(key, &value) {
             plain.insert(key.clone(), value);
         }
     }
@@ -75,5 +98,23 @@ mod tests {
         let mut other = ours.clone();
         other["options"][0]["required"] = json!(true);
         assert!(!is_same_command(&theirs, &other));
+    }
+
+    #[test]
+    fn keys_that_we_never_send_are_no_change_at_any_depth() {
+        let ours = json!({ "name": "faq", "description": "Ask", "name_localizations": { "de": "faq" },
+            "options": [{ "name": "entry", "type": 3, "choices": [{ "name": "One", "value": "1" }] }] });
+        let mut theirs = ours.clone();
+        theirs["global_popularity_rank"] = json!(7);
+        theirs["options"][0]["description_localized"] = json!("Ask");
+        theirs["options"][0]["choices"][0]["rank"] = json!({ "of": 2 });
+        assert!(is_same_command(&theirs, &ours));
+        for (at, value) in [("/name_localizations/de", "fragen"), ("/options/0/choices/0/value", "2")] {
+            let mut changed = theirs.clone();
+            *changed.pointer_mut(at).expect("it is there") = json!(value);
+            assert!(!is_same_command(&changed, &ours), "{at}");
+        }
+        theirs["default_member_permissions"] = json!("16");
+        assert!(!is_same_command(&theirs, &ours), "a former version sent it");
     }
 }

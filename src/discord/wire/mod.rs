@@ -13,6 +13,7 @@ mod outgoing;
 mod own;
 mod refusal;
 mod registration;
+mod unreadable;
 
 pub use channel::{
     Channel, ChannelType, GatewayBotInfo, ListedThread, OwnMember, Server, read_gateway, read_identity,
@@ -27,3 +28,4 @@ pub use outgoing::{
 pub use own::{carries, is_by, posted_before};
 pub use refusal::post_error;
 pub use registration::command_bodies;
+pub use unreadable::read;

@@ -10,6 +10,8 @@ use jiff::SignedDuration;
 
 /// Discord's words are kept this long in an error: they may repeat what was sent.
 const MOST_WORDS: usize = 300;
+/// The keys that Discord complains of are kept this long: they are ours, and a whole registration can be wrong.
+const MOST_KEYS: usize = 2_000;
 
 /// What a response that is no success means. `retry_after` is the header's, in seconds, if it had one.
 pub fn post_error(status: u16, retry_after: Option<f64>, body: &[u8]) -> PostError {
@@ -39,7 +41,7 @@ pub fn post_error(status: u16, retry_after: Option<f64>, body: &[u8]) -> PostErr
         (_, 10008) => Refusal::UnknownMessage,
         (_, 50007) => Refusal::NoDirectMessages,
         (_, 50083 | 160_005) => Refusal::ThreadClosed(code),
-        (_, 50035) => Refusal::BadBody(shortened(&format!("{message}: {}", paths(errors).join(", ")))),
+        (_, 50035) => Refusal::BadBody(format!("{why}: {}", cut(&paths(errors).join(", "), MOST_KEYS))),
         // 10004: unknown server; 40067: a forum wants a tag on each post, which a moderator can switch off; 160002: may not
         // reply without reading the history. No other code says that a moderator decided something about this channel.
         (_, 50001 | 50013 | 10004 | 40067 | 160_002) => Refusal::NoPermission { code, why },
@@ -80,7 +82,15 @@ fn paths(errors: Node<'_>) -> Vec<String> {
 }
 
 fn shortened(text: &str) -> String {
-    text.chars().take(MOST_WORDS).collect()
+    cut(text, MOST_WORDS)
+}
+
+/// A text of at most so many characters; what was cut ends with "…".
+fn cut(text: &str, most: usize) -> String {
+    if text.chars().nth(most).is_none() {
+        return text.to_owned();
+    }
+    text.chars().take(most.saturating_sub(1)).chain(['…']).collect()
 }
 
 #[cfg(test)]
@@ -165,7 +175,20 @@ mod tests {
         let wide = format!("[{}]", vec![r#"{"code":"X"}"#; 10_000].join(","));
         let body = format!(r#"{{"code":50035,"message":"bad","errors":{{"content":{{"_errors":{wide}}}}}}}"#);
         let Refusal::BadBody(why) = never(400, &body) else { panic!("a bad body") };
-        assert!(why.len() <= MOST_WORDS, "{}", why.len());
+        assert!(why.len() <= MOST_WORDS + MOST_KEYS + 4, "{}", why.len());
+    }
+
+    #[test]
+    fn a_cut_reason_ends_with_an_ellipsis() {
+        let long = format!(r#"{{"code":30034,"message":"{}"}}"#, "x".repeat(400));
+        let Refusal::Other { why, .. } = never(400, &long) else { panic!("another refusal") };
+        assert_eq!((why.chars().count(), why.chars().last()), (300, Some('…')));
+        assert_eq!(cut("whole", 5), "whole");
+        let keys: Vec<String> =
+            (0..60).map(|n| format!(r#""{n}":{{"_errors":[{{"code":"UNION_TYPE_CHOICES"}}]}}"#)).collect();
+        let all = format!(r#"{{"code":50035,"message":"Invalid","errors":{{{}}}}}"#, keys.join(","));
+        let Refusal::BadBody(why) = never(400, &all) else { panic!("another refusal") };
+        assert!(why.contains("59 UNION_TYPE_CHOICES") && !why.contains('…'), "the whole reason: {why}");
     }
 
     #[test]

@@ -176,13 +176,17 @@ const PAUSED: u32 = 4_000;
 
 /// A connection's settings. They go here, not into the start packet, which poolers refuse.
 ///
+/// A connection that was cut off without a word is given free after a minute: 16 of each cut would soon be all that the
+/// database has.
+///
 /// Every statement of ours looks by an index. The planner is told so, because it knows a table by statistics that it makes
 /// every now and then, and ours grow from nothing to 100,000 rows within seconds: without this it read all of them for each
 /// claim (measured: 400 ms for what takes 0.1 ms).
 fn settings(schema: &str, patience: Duration) -> String {
     format!(
         "set search_path to {}; set statement_timeout to {}; \
-         set idle_in_transaction_session_timeout to {PAUSED}; set enable_seqscan to off; set enable_bitmapscan to off; \
+         set idle_in_transaction_session_timeout to {PAUSED}; \
+         set tcp_keepalives_idle to 30; set tcp_keepalives_interval to 10; set tcp_keepalives_count to 3; set enable_seqscan to off; set enable_bitmapscan to off; \
          set enable_hashjoin to off; set enable_mergejoin to off",
         quoted(schema),
         patience.as_millis()

@@ -4,6 +4,7 @@
 
 use deadpool_postgres::GenericClient;
 use jiff::{SignedDuration, Timestamp};
+use tokio_postgres::error::SqlState;
 
 use super::super::{Fence, Lead, StoreError};
 use super::row::{ask, id, run};
@@ -33,10 +34,36 @@ pub(super) async fn resign(on: &impl GenericClient, fence: &Fence) -> Result<boo
     Ok(run(on, sql, &[&fence.role, &fence.holder, &id(fence.epoch)]).await? > 0)
 }
 
-/// Whether nobody took the lead over since; nobody can until the transaction ends.
-pub(super) async fn hold(on: &impl GenericClient, fence: &Fence) -> Result<bool, StoreError> {
-    let sql = "select from lease where role = $1 and holder = $2 and epoch = $3 for share";
+/// Whether nobody took the lead over since. It locks nothing: an instance that is paused in the middle of a commit holds up
+/// nobody who asks for the lead.
+pub(super) async fn holds(on: &impl GenericClient, fence: &Fence) -> Result<bool, StoreError> {
+    let sql = "select from lease where role = $1 and holder = $2 and epoch = $3";
     Ok(!ask(on, sql, &[&fence.role, &fence.holder, &id(fence.epoch)]).await?.is_empty())
+}
+
+/// Commits the transaction if nobody took the lead over since; `false`, and nothing is committed, if somebody did.
+///
+/// The lead is locked, checked and given free in one message, which the database carries out whether we still live or not.
+/// A division by zero ends it where the lead is another's.
+pub(super) async fn commit_if_held(on: &impl GenericClient, fence: &Fence) -> Result<bool, StoreError> {
+    let (role, holder, epoch) = (literal(&fence.role), literal(&fence.holder), id(fence.epoch));
+    let sql = format!(
+        "select 1 / count(*) from (
+            select from lease where role = {role} and holder = {holder} and epoch = {epoch} for share) as held; COMMIT"
+    );
+    match on.batch_execute(&sql).await {
+        Ok(()) => Ok(true),
+        Err(error) if error.code() == Some(&SqlState::DIVISION_BY_ZERO) => {
+            on.batch_execute("rollback").await?;
+            Ok(false)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// A text as SQL takes it, whatever is in it.
+fn literal(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
 }
 
 pub(super) async fn leads(on: &impl GenericClient, prefix: &str) -> Result<Vec<Lead>, StoreError> {

@@ -2,7 +2,7 @@
 //!
 //! Never: nothing is changed in a database that a newer version of this program has moved on.
 
-use tokio_postgres::Client;
+use tokio_postgres::{Client, GenericClient};
 
 use super::super::StoreError;
 
@@ -18,39 +18,51 @@ const LOCK: i64 = 0x6865_616c_7468_7921;
 
 /// Makes the schema, and moves its tables on to what this version knows.
 pub(super) async fn migrate(client: &mut Client, schema: &str) -> Result<(), StoreError> {
-    // Two copies that start at once: the second waits here, and finds nothing left to do.
-    client.execute("select pg_advisory_lock($1)", &[&LOCK]).await?;
-    let migrated = locked(client, schema).await;
-    client.execute("select pg_advisory_unlock($1)", &[&LOCK]).await?;
-    migrated
-}
-
-async fn locked(client: &mut Client, schema: &str) -> Result<(), StoreError> {
-    // "if not exists" asks for the permission to create also where nothing is to be created.
-    let there = client.query_opt("select from pg_namespace where nspname = $1", &[&schema]).await?;
-    if there.is_none() {
-        client.batch_execute(&format!("create schema {}", quoted(schema))).await?;
-    }
+    // Most starts find nothing to do, and wait for nobody.
     let of = format!("{}.schema_version", quoted(schema));
-    if client.query_one("select to_regclass($1) is null", &[&of]).await?.get(0) {
-        client.batch_execute("create table schema_version (version integer primary key)").await?;
+    if client.query_one("select to_regclass($1) is not null", &[&of]).await?.get(0)
+        && version(client).await? == known()
+    {
+        return Ok(());
     }
-    let row = client.query_one("select coalesce(max(version), 0) from schema_version", &[]).await?;
-    let (done, known) = (row.get::<_, i32>(0), i32::try_from(STEPS.len()).unwrap_or(i32::MAX));
-    if done > known {
+    // Of two instances that start at once the second waits here, and finds nothing left to do. The lock goes with the
+    // transaction, which the database ends if the first one stands still in it.
+    let whole = client.transaction().await?;
+    whole.execute("select pg_advisory_xact_lock($1)", &[&LOCK]).await?;
+    // "if not exists" asks for the permission to create also where nothing is to be created.
+    let there = whole.query_opt("select from pg_namespace where nspname = $1", &[&schema]).await?;
+    if there.is_none() {
+        whole.batch_execute(&format!("create schema {}", quoted(schema))).await?;
+    }
+    if whole.query_one("select to_regclass($1) is null", &[&of]).await?.get(0) {
+        whole.batch_execute("create table schema_version (version integer primary key)").await?;
+    }
+    let done = version(&whole).await?;
+    if done > known() {
         return Err(StoreError::TooNew(format!(
             "the store was written by a newer version of this program (tables of version {done}, this program knows \
-             {known}): start that version again, or import one of its exports"
+             {}): start that version again, or import one of its exports",
+            known()
         )));
     }
     for (step, version) in STEPS.iter().zip(1..).skip(usize::try_from(done).unwrap_or(0)) {
-        let whole = client.transaction().await?;
         whole.batch_execute(step).await?;
         whole.execute("insert into schema_version values ($1)", &[&version]).await?;
-        whole.commit().await?;
-        tracing::info!(version, schema, "moved the tables on");
+    }
+    whole.commit().await?;
+    if done < known() {
+        tracing::info!(version = known(), schema, "moved the tables on");
     }
     Ok(())
+}
+
+/// Which steps the tables have seen.
+async fn version(on: &impl GenericClient) -> Result<i32, StoreError> {
+    Ok(on.query_one("select coalesce(max(version), 0) from schema_version", &[]).await?.get(0))
+}
+
+fn known() -> i32 {
+    i32::try_from(STEPS.len()).unwrap_or(i32::MAX)
 }
 
 /// A name as SQL takes it, whatever is in it.

@@ -9,7 +9,7 @@ use super::super::bounds::fits;
 use super::super::fading::{ANNOUNCEMENT, Fading, after};
 use super::super::record::{Announced, Counter, Kept, Tracker};
 use super::super::{Committed, Fence, Remembered, Step, StoreError};
-use super::leading::hold;
+use super::leading::{commit_if_held, holds};
 use super::row::{ask, find, list, put, run};
 use crate::alerts::{Announcement, AnnouncementId, Audience};
 use crate::health::{Looks, Outage, OutageEvent, ServiceName, Span, Tally};
@@ -31,16 +31,19 @@ pub(super) struct Unsure {
     pub(super) events: Vec<(OutageEvent, Audience)>,
 }
 
+/// Keeps a step in a transaction of its own, whose last statement is `hint`. A connection on which this fails must be closed:
+/// its transaction may still be open.
 pub(super) async fn commit(
-    on: &Transaction<'_>,
-    step: &Step,
-    fence: &Fence,
+    on: &impl GenericClient,
+    (step, fence): (&Step, &Fence),
     mark: &[u8],
     unsure: &[Unsure],
+    hint: impl Future<Output = Result<(), StoreError>>,
 ) -> Result<Committed, StoreError> {
-    if !hold(on, fence).await? {
+    if !holds(on, fence).await? {
         return Ok(Committed::Fenced);
     }
+    on.batch_execute("begin").await?;
     // Waits here for a commit that may still be on its way: then its mark is seen, or it never comes.
     let last = ask(on, "select mark from tracker for update", &[]).await?;
     let last: Option<Vec<u8>> = last.first().map(|row| row.try_get(0)).transpose()?.flatten();
@@ -58,7 +61,8 @@ pub(super) async fn commit(
     for (event, audience) in step.events.strip_prefix(done).unwrap_or(step.events.as_slice()) {
         announce(on, event, audience.clone(), event.at).await?;
     }
-    Ok(Committed::Kept)
+    hint.await?;
+    Ok(if commit_if_held(on, fence).await? { Committed::Kept } else { Committed::Fenced })
 }
 
 /// Enqueues an announcement.

@@ -124,8 +124,16 @@ doctor-title = ⚠️ **{ $n ->
     [one] One subscription needs
    *[other] { $n } subscriptions need
 } you:**
+doctor-title-unchecked = ⚠️ **{ $n ->
+    [one] One subscription
+   *[other] { $n } subscriptions
+} could not be checked:**
 doctor-paused = { $mark } <#{ $channel }>: Discord refuses me since { $at }: { $why }. **Cure:** { $cure } It is tried again { $retry } and heals by itself.
 doctor-missed = { $mark } <#{ $channel }>: something was not told: { $why }.
+doctor-gone = { $mark } <#{ $channel }>: this channel no longer exists. **Fix:** subscribe another one with /alerts subscribe.
+doctor-lacking = { $mark } <#{ $channel }>: I cannot post there. **Fix:** { $cure }
+doctor-unchecked = { $mark } <#{ $channel }>: I could not check this channel: { $why }. Ask again later.
+doctor-no-time = there was not enough time
 doctor-more = … and { $n ->
     [one] one more
    *[other] { $n } more

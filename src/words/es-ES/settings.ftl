@@ -124,8 +124,16 @@ doctor-title = ⚠️ **{ $n ->
     [one] Una suscripción te necesita
    *[other] { $n } suscripciones te necesitan
 }:**
+doctor-title-unchecked = ⚠️ **{ $n ->
+    [one] No se pudo comprobar una suscripción
+   *[other] No se pudieron comprobar { $n } suscripciones
+}:**
 doctor-paused = { $mark } <#{ $channel }>: Discord me rechaza (por primera vez { $at }): { $why }. **Arreglo:** { $cure } El próximo intento es { $retry } y se recupera solo.
 doctor-missed = { $mark } <#{ $channel }>: no se avisó de algo: { $why }.
+doctor-gone = { $mark } <#{ $channel }>: este canal ya no existe. **Arreglo:** suscribe otro con /avisos suscribir.
+doctor-lacking = { $mark } <#{ $channel }>: no puedo publicar ahí. **Arreglo:** { $cure }
+doctor-unchecked = { $mark } <#{ $channel }>: no pude comprobar este canal: { $why }. Vuelve a preguntar más tarde.
+doctor-no-time = no hubo tiempo suficiente
 doctor-more = … y { $n ->
     [one] uno más
    *[other] { $n } más

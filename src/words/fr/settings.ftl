@@ -124,8 +124,16 @@ doctor-title = ⚠️ **{ $n ->
     [one] Un abonnement a
    *[other] { $n } abonnements ont
 } besoin de toi :**
+doctor-title-unchecked = ⚠️ **{ $n ->
+    [one] Un abonnement n’a pas pu être vérifié
+   *[other] { $n } abonnements n’ont pas pu être vérifiés
+} :**
 doctor-paused = { $mark } <#{ $channel }> : Discord me refuse (d’abord { $at }) : { $why }. **Remède :** { $cure } Prochain essai { $retry } ; ça reprend tout seul.
 doctor-missed = { $mark } <#{ $channel }> : quelque chose n’a pas été annoncé : { $why }.
+doctor-gone = { $mark } <#{ $channel }> : ce salon n’existe plus. **Remède :** abonne un autre salon avec /alertes abonner.
+doctor-lacking = { $mark } <#{ $channel }> : je ne peux pas y publier. **Remède :** { $cure }
+doctor-unchecked = { $mark } <#{ $channel }> : je n’ai pas pu vérifier ce salon : { $why }. Redemande plus tard.
+doctor-no-time = le temps a manqué
 doctor-more = … et { $n ->
     [one] un autre
    *[other] { $n } autres

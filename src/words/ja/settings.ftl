@@ -120,8 +120,15 @@ doctor-title-well = { $n ->
 doctor-title = ⚠️ **{ $n ->
    *[other] { $n }件の登録に
 }対応が必要です:**
+doctor-title-unchecked = ⚠️ **{ $n ->
+   *[other] { $n }件の登録を
+}確認できませんでした:**
 doctor-paused = { $mark } <#{ $channel }>: { $at }から Discord に拒否されています: { $why }。**直し方:** { $cure } 次の再試行は{ $retry }。直れば自動で再開します。
 doctor-missed = { $mark } <#{ $channel }>: 届かなかった通知があります: { $why }。
+doctor-gone = { $mark } <#{ $channel }>: このチャンネルはもう存在しません。**直し方:** /アラート 登録 で別のチャンネルを登録してください。
+doctor-lacking = { $mark } <#{ $channel }>: このチャンネルに投稿できません。**直し方:** { $cure }
+doctor-unchecked = { $mark } <#{ $channel }>: このチャンネルを確認できませんでした: { $why }。あとでもう一度実行してください。
+doctor-no-time = 時間が足りませんでした
 doctor-more = … ほか{ $n }件。先に上のものを直してから、もう一度実行してください。
 doctor-cure-access = そのチャンネルで、このボットのロールに次の権限を付けてください: { $permissions }。
 doctor-cure-thread = スレッドを再び開くか、親チャンネルを登録してください。

@@ -124,8 +124,16 @@ doctor-title = ⚠️ **{ $n ->
     [one] Uma inscrição precisa
    *[other] { $n } inscrições precisam
 } de você:**
+doctor-title-unchecked = ⚠️ **{ $n ->
+    [one] Não foi possível verificar uma inscrição
+   *[other] Não foi possível verificar { $n } inscrições
+}:**
 doctor-paused = { $mark } <#{ $channel }>: o Discord me recusa desde { $at }: { $why }. **Solução:** { $cure } Nova tentativa { $retry }; volta por conta própria.
 doctor-missed = { $mark } <#{ $channel }>: algo não foi avisado: { $why }.
+doctor-gone = { $mark } <#{ $channel }>: este canal não existe mais. **Solução:** inscreva outro com /alertas inscrever.
+doctor-lacking = { $mark } <#{ $channel }>: não consigo postar lá. **Solução:** { $cure }
+doctor-unchecked = { $mark } <#{ $channel }>: não consegui verificar este canal: { $why }. Pergunte de novo mais tarde.
+doctor-no-time = não houve tempo suficiente
 doctor-more = … e { $n ->
     [one] mais um
    *[other] mais { $n }

@@ -26,6 +26,7 @@ fn paces(many: usize, clock: &Clock) -> (Vec<Arc<Pace>>, watch::Sender<State>) {
             store,
             state: state.clone(),
             clock: clock.clone(),
+            tells_time: false,
             stale: Arc::default(),
             crowd: Crowd::default(),
         });

@@ -39,6 +39,8 @@ pub(crate) struct Line {
     pub(crate) state: watch::Receiver<State>,
     /// The time of the store's own machine, by which leases end.
     pub(crate) clock: Clock,
+    /// Whether the store tells that time, as a database does.
+    pub(crate) tells_time: bool,
     /// Set when a step was kept although another led by then.
     pub(crate) stale: Arc<AtomicBool>,
     pub(crate) crowd: Crowd,
@@ -139,9 +141,9 @@ macro_rules! over_the_line {
                 self.store.leads(prefix, self.clock.now()).await
             }
 
-            async fn claim(&self, most: usize, lease: SignedDuration, _: Timestamp) -> Result<Vec<Claim>, StoreError> {
+            async fn its_time(&self) -> Result<Option<Timestamp>, StoreError> {
                 self.pass().await?;
-                self.store.claim(most, lease, self.clock.now()).await
+                Ok(self.tells_time.then(|| self.clock.now()))
             }
 
             fn remains(&self) -> Remains {
@@ -161,6 +163,7 @@ macro_rules! over_the_line {
 }
 
 over_the_line! {
+    fn claim(most: usize, lease: SignedDuration, now: Timestamp) -> Vec<Claim>;
     fn recall() -> Remembered;
     fn resign(fence: &Fence) -> ();
     fn reserve(budget: &str, slots: u32, every: SignedDuration, now: Timestamp) -> SignedDuration;

@@ -82,7 +82,9 @@ impl Several {
         one.line.send_replace(State::Well);
         let store = Arc::new(self.memory.beside().expect("shared"));
         let (state, clock) = (one.line.subscribe(), self.clock.clone());
-        let line = Line { store, state, clock, stale: Arc::clone(&self.stale), crowd: Crowd::default() };
+        let tells_time = true;
+        let line =
+            Line { store, state, clock, tells_time, stale: Arc::clone(&self.stale), crowd: Crowd::default() };
         let (door, incoming) = mpsc::channel(1_000);
         self.doors.send_modify(|doors| doors[copy] = door);
         let mut parts = bot(&one.clock, &self.spotify, &self.discord, Arc::new(line), incoming);

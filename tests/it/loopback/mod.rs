@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use healthy_upstream::clock::Clock;
-use healthy_upstream::discord::model::Model;
+use healthy_upstream::discord::model::{Model, Refused};
 use healthy_upstream::discord::rest::{Options, Rest};
 use jiff::Timestamp;
 use serde_json::Value;
@@ -46,6 +46,8 @@ pub(crate) struct State {
     wrong: Mutex<Vec<String>>,
     arrived: Notify,
     gateway_url: String,
+    /// Which bodies of commands are refused, and how.
+    refuses_commands: Mutex<Option<(fn(&Value) -> bool, Refused)>>,
 }
 
 /// A request that came in.
@@ -64,6 +66,25 @@ pub(crate) struct Seen {
 impl State {
     pub(crate) fn model(&self) -> MutexGuard<'_, Model> {
         self.model.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// From now on these commands are refused so, in a list too.
+    #[allow(dead_code, reason = "benches share this file")]
+    pub(crate) fn refuses_commands(&self, which: fn(&Value) -> bool, refused: Refused) {
+        *self.refuses_commands.lock().unwrap_or_else(PoisonError::into_inner) = Some((which, refused));
+    }
+
+    /// From now on every command is taken.
+    #[allow(dead_code, reason = "benches share this file")]
+    pub(crate) fn takes_commands(&self) {
+        *self.refuses_commands.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    fn refused_command(&self, body: &Value) -> Option<Refused> {
+        let refuses = self.refuses_commands.lock().unwrap_or_else(PoisonError::into_inner);
+        let (which, refused) = refuses.as_ref()?;
+        let all = body.as_array().map_or(std::slice::from_ref(body), Vec::as_slice);
+        all.iter().any(which).then(|| refused.clone())
     }
 
     fn note(&self, seen: Seen) {
@@ -133,6 +154,7 @@ impl Loopback {
             wrong: Mutex::default(),
             arrived: Notify::new(),
             gateway_url: format!("ws://{gateway_address}"),
+            refuses_commands: Mutex::default(),
         });
         let tasks = vec![
             tokio::spawn(rest::serve(rest, Arc::clone(&state))),

@@ -138,7 +138,10 @@ pub(super) fn carry_out(
         ("DELETE", ["webhooks", _, token, "messages", "@original"]) => {
             model.delete_original(token, now).map(|_| Value::Null)
         }
-        (method, ["applications", _, rest @ ..]) => commands(model, method, rest, &call.body, now),
+        (method, ["applications", _, rest @ ..]) => match state.refused_command(&call.body) {
+            Some(refused) => Err(refused),
+            None => commands(model, method, rest, &call.body, now),
+        },
         _ => Err(Refused::plain(404, 0, "404: Not Found")),
     }
 }

@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use healthy_upstream::discord::model::Refused;
+
 use super::bot::{Home, fails, is_end, is_start};
 use super::spotify::Page;
 use crate::loopback::hub::Manner;
@@ -27,6 +29,30 @@ async fn a_refused_token_is_said_and_not_shown() {
     assert_eq!((code, said.lines().count()), (Some(4), 1), "{said}");
     assert!(said.starts_with("healthy-upstream: Discord refuses the token."), "{said}");
     assert!(!said.contains("revoked"), "{said}");
+}
+
+#[tokio::test]
+async fn a_refused_registration_is_said_and_alerts_go_on() {
+    let home = Home::subscribed(1).await;
+    let daily =
+        Refused::plain(400, 30034, "Max number of daily application command creates has been reached");
+    home.discord.state.refuses_commands(|command| command.is_object(), daily);
+    let bot = home.start();
+    home.is_watched().await;
+    home.spotify.fails(&["web-api"]);
+    home.everywhere("the start", is_start).await;
+    home.spotify.fails(&[]);
+    home.everywhere("the end", is_end).await;
+    let log = home.log();
+    let said = log.lines().find(|line| line.contains("commands refused")).expect("it is said");
+    assert!(said.contains("WARN") && said.contains("30034"), "{said}");
+    assert_eq!(bot.stops().await.code(), Some(0), "{log}");
+    // And it is tried at each start.
+    home.discord.state.takes_commands();
+    let bot = home.start();
+    home.is_watched().await;
+    assert!(!home.discord.state.model().commands[&None].is_empty());
+    assert_eq!(bot.stops().await.code(), Some(0));
 }
 
 #[tokio::test]
