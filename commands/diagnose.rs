@@ -153,12 +153,7 @@ fn with_file(text: &str, asked: &Invocation, facts: &Facts) -> Result<String, Mi
     }
 }
 
-fn explain(
-    text: &str,
-    of: Option<Explained>,
-    asked: &Invocation,
-    facts: &Facts,
-) -> Result<Decision, Misuse> {
+fn explain(text: &str, of: Option<Explained>, asked: &Invocation, facts: &Facts) -> Result<Decision, Misuse> {
     let read = facts.book(asked).diagnose_within(text, &mut facts.fuel.clone());
     let Ok(diagnosis) = read else { return Err(too_much(asked.language)) };
     let author = of.as_ref().and_then(|of| of.author);

@@ -17,7 +17,7 @@ use healthy_upstream::discord::wire::posted_before;
 use healthy_upstream::discord::{Answer, Discord, Post, PostError, Refusal, ThreadStart, Ticket};
 use healthy_upstream::roles::Roles;
 use healthy_upstream::store::{Memory, Store};
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use serde_json::Value;
 
 use crate::loopback::{Loopback, Seen};

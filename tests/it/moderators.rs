@@ -33,7 +33,10 @@ fn subscribed() -> Facts {
 /// A channel in which the bot has what it needs.
 fn seen(channel: u64) -> (ChannelId, Result<ChannelFacts, PostError>) {
     let venue = Some(Venue::Text);
-    (ChannelId(channel), Ok(ChannelFacts { venue, may: ALL_PERMISSIONS, theirs: 0, must_tag: false }))
+    (
+        ChannelId(channel),
+        Ok(ChannelFacts { venue, may: ALL_PERMISSIONS, theirs: 0, must_tag: false, voice: false }),
+    )
 }
 
 fn with(mut asked: Invocation, option: &str, value: Value) -> Invocation {

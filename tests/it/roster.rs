@@ -37,7 +37,7 @@ fn server(subscriptions: Vec<Subscription>, undelivered: Vec<Undelivered>) -> Fa
 
 /// A channel in which the bot may do this.
 fn seen(may: u64) -> ChannelFacts {
-    ChannelFacts { venue: Some(Venue::Text), may, theirs: 0, must_tag: false }
+    ChannelFacts { venue: Some(Venue::Text), may, theirs: 0, must_tag: false, voice: false }
 }
 
 fn ask(command: &str, facts: &Facts) -> String {

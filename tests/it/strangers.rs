@@ -337,7 +337,7 @@ async fn servers_that_are_not_listed_are_asked_for_two_in_a_second() {
     }
     drop(store);
     world.start().await;
-    let hear = async || {
+    let hear = async |world: &World| {
         let mut hear = Vec::new();
         // As the next instance would read it.
         let store = world.store();
@@ -351,13 +351,13 @@ async fn servers_that_are_not_listed_are_asked_for_two_in_a_second() {
     world.run_until("08:55:05").await;
     let asked = world.discord.requests() - before;
     assert!((9..=11).contains(&asked), "{asked} in five seconds");
-    assert_eq!(hear().await, usize::try_from(20 - asked).expect("few"), "Discord knows none of them");
+    assert_eq!(hear(&world).await, usize::try_from(20 - asked).expect("few"), "Discord knows none of them");
     // What Discord tells meanwhile is not held up, and one that is joined is not asked for.
     world.discord.sends(Incoming::ServerJoined(GuildId(20))).await;
     world.discord.sends(Incoming::ServerLeft(GuildId(19))).await;
     world.run_until("08:55:06").await;
     assert!(world.store().subscriptions(Some(GuildId(19)), None, 10).await.expect("read").is_empty());
     world.run_until("08:56").await;
-    assert_eq!(hear().await, 1, "the one that was joined");
+    assert_eq!(hear(&world).await, 1, "the one that was joined");
     assert_eq!(world.discord.requests() - before, 18);
 }

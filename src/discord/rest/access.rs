@@ -2,7 +2,6 @@
 //!
 //! Never: nothing is remembered of a channel: roles and overwrites change while we are not looking.
 
-use jiff::SignedDuration;
 use reqwest::Method;
 use serde::de::DeserializeOwned;
 

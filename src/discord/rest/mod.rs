@@ -76,7 +76,6 @@ pub struct Rest {
     interaction_slots: Semaphore,
     unauthorized: AtomicBool,
     me: OnceCell<Identity>,
-    clock: Clock,
 }
 
 impl fmt::Debug for Rest {
@@ -163,7 +162,6 @@ impl Rest {
             interaction_slots: Semaphore::new(INTERACTIONS_AT_ONCE),
             unauthorized: AtomicBool::new(false),
             me: OnceCell::new(),
-            clock: options.clock.clone(),
         })
     }
 
