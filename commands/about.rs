@@ -31,7 +31,10 @@ impl Command for About {
                 let message = about::about(&seen, facts.version, facts.handbook.entries().len());
                 Ok(Decision::Say(Reply::private(message)))
             }
-            Some(("details", _)) => Ok(Decision::Say(Reply::private(about::details(&seen, &facts.budgets)))),
+            Some(("details", _)) => {
+                let details = about::details(&seen, &facts.budgets, facts.sessions);
+                Ok(Decision::Say(Reply::private(details)))
+            }
             Some(_) => Err(asked.unknown()),
         }
     }

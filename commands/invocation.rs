@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use super::Said;
 use crate::alerts::{ChannelId, GuildId, InteractionId, MessageId, RoleId, Subscription, UserId, Venue};
-use crate::chat::answers::about::Budget;
+use crate::chat::answers::about::{Budget, Sessions};
 use crate::faq::Handbook;
 use crate::health::{Outage, OutageId, Picture, Profile, ServiceName, Tally};
 use crate::words::Language;
@@ -237,7 +237,7 @@ pub enum Need {
     File(Pasted),
     /// What could not be told in this server lately, and why.
     Undelivered(GuildId),
-    /// Budgets and bans.
+    /// Budgets and bans, and the sessions that were begun with Discord.
     Budgets,
     /// What is kept about this server, counted.
     Counts(GuildId),
@@ -276,6 +276,8 @@ pub struct Facts {
     pub undelivered: Vec<Undelivered>,
     /// Budgets and bans of the hosts that are looked at.
     pub budgets: Vec<Budget>,
+    /// Sessions begun with Discord, where needed; none where interactions come over HTTP.
+    pub sessions: Option<Sessions>,
     /// How many records of this server are kept, by kind.
     pub counts: Vec<(String, u64)>,
     /// Whether the operator wants to read questions that found no answer; redacted even then.
@@ -318,6 +320,7 @@ impl Facts {
             file: None,
             undelivered: Vec::new(),
             budgets: Vec::new(),
+            sessions: None,
             counts: Vec::new(),
             collects_questions: false,
             subscriptions_allowed: 100, // recording.md, [limits]

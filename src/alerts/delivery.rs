@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{ChannelId, GuildId, MessageId, Subscription, UserId};
+use super::{ChannelId, GuildId, MessageId, Subscription, UserId, Venue};
 use crate::health::{Level, OutageEvent, OutageId, ServiceName};
 
 /// Counts announcements of a store, oldest first.
@@ -135,6 +135,17 @@ pub struct Told {
     /// The post of the end came late, and says so in each edit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end_late: Option<Box<Late>>,
+}
+
+impl Told {
+    /// Forgets the thread, which is gone with all that stood in it: the next message goes to the channel, or opens a new post of the
+    /// forum.
+    pub fn forget_thread(&mut self, venue: Venue) {
+        (self.thread, self.end, self.flapping) = (None, None, None);
+        if venue == Venue::Forum {
+            self.start = None; // elsewhere it stands in the channel
+        }
+    }
 }
 
 /// A post that came much later than we knew.

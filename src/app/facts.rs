@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 
 use super::desk::Desk;
 use crate::alerts::Delivery;
-use crate::chat::answers::about::Budget;
+use crate::chat::answers::about::{Budget, Sessions};
 use crate::commands::{Facts, Invocation, Need, Undelivered};
 use crate::discord::PostError;
 use crate::health::Span;
@@ -105,7 +105,10 @@ impl Desk {
                     };
                     facts.undelivered = failed.map(why).collect();
                 }
-                Need::Budgets => facts.budgets = self.throttle.views().into_iter().map(budget).collect(),
+                Need::Budgets => {
+                    facts.budgets = self.throttle.views().into_iter().map(budget).collect();
+                    facts.sessions = self.vitals.identifies().map(|(begun, most)| Sessions { begun, most });
+                }
                 Need::Counts(guild) => {
                     let counts = self.ask(self.store.counts(Some(*guild))).await?;
                     facts.counts = counts.into_iter().map(|(kind, count)| (kind.to_owned(), count)).collect();

@@ -97,3 +97,16 @@ async fn a_forum_that_wants_tags_is_refused_and_one_that_begins_to_want_them_is_
         09:31:10  #status › 🔴 Spotify Web API is down  ↳ 🟢 **Spotify Web API is back.** It was down for 30 min 10 s.
         09:31:10  #status › 🔴 Spotify Web API is down  ✎ 🟢 **Spotify Web API is back.** It was down for 30 min 10 s."#]].assert_eq(&told.join("\n"));
 }
+
+/// Discord says THREAD_DELETE of the thread that was opened for an outage.
+#[tokio::test(start_paused = true)]
+async fn a_thread_that_is_deleted_is_forgotten_and_the_rest_is_told_in_the_channel() {
+    let mut world = World::new().await;
+    world.subscribes("#status").await;
+    world.discord.you().chooses("#status", "set-mode", &["thread"]).await.expect("chosen");
+    told_in_a_thread(&mut world).await;
+    world.discord.channel(THREAD).is_deleted().await;
+    world.run_until("09:45").await;
+
+    expect![[""]].assert_eq(&world.posts());
+}

@@ -21,8 +21,8 @@ pub(super) struct Reader {
 /// What an event means for us.
 #[derive(Debug)]
 pub(super) enum Read {
-    /// A new session began, and names these servers, in their order; none where that could not be read.
-    Ready(Option<Vec<GuildId>>),
+    /// A new session began.
+    Ready(Ready),
     /// The session goes on.
     Resumed,
     /// Something comes in.
@@ -31,17 +31,62 @@ pub(super) enum Read {
     Nothing,
 }
 
+/// What READY says of a new session.
+#[derive(Debug)]
+pub(super) struct Ready {
+    /// Its name, for a RESUME; `None` if that could not be read.
+    pub(super) session: Option<String>,
+    /// Where it is resumed.
+    pub(super) resume_url: Option<String>,
+    /// The servers of the shard, sorted; `None` if they could not be read.
+    pub(super) servers: Option<Vec<GuildId>>,
+}
+
+/// The frame around everything that the gateway says (reference, "Gateway event payload structure").
 #[derive(Deserialize)]
-struct Event<'a> {
-    op: u8,
+pub(super) struct Frame<'a> {
+    /// What kind of message it is.
+    pub(super) op: u8,
+    /// The number of an event in its session.
+    #[serde(default)]
+    pub(super) s: Option<u64>,
     #[serde(borrow, default)]
     t: Option<Cow<'a, str>>,
     #[serde(borrow, default)]
     d: Option<&'a RawValue>,
 }
 
+impl<'a> Frame<'a> {
+    /// Reads the frame of a message, and nothing of what is in it.
+    pub(super) fn read(json: &'a str) -> Option<Self> {
+        serde_json::from_str(json).ok()
+    }
+
+    /// In which rhythm HELLO wants heartbeats, in milliseconds.
+    pub(super) fn heartbeat_interval(&self) -> Option<u64> {
+        let hello: Hello = serde_json::from_str(self.d?.get()).ok()?;
+        Some(hello.heartbeat_interval)
+    }
+
+    /// Whether INVALID_SESSION lets the session be resumed.
+    pub(super) fn is_resumable(&self) -> bool {
+        self.d.is_some_and(|data| data.get() == "true")
+    }
+}
+
 #[derive(Deserialize)]
-struct Ready<'a> {
+struct Hello {
+    heartbeat_interval: u64,
+}
+
+#[derive(Deserialize)]
+struct Begun {
+    session_id: Option<String>,
+    resume_gateway_url: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Named<'a> {
     #[serde(borrow)]
     guilds: Vec<Guild<'a>>,
 }
@@ -62,17 +107,18 @@ struct Channel<'a> {
 }
 
 impl Reader {
-    /// Reads one message of the gateway.
-    pub(super) fn read(&mut self, json: &str) -> Read {
-        let Ok(Event { op: 0, t: Some(kind), d: Some(data) }) = serde_json::from_str(json) else {
-            return Read::Nothing;
-        };
+    /// Reads what an event says.
+    pub(super) fn read(&mut self, frame: &Frame<'_>) -> Read {
+        let Frame { op: 0, t: Some(kind), d: Some(data), .. } = frame else { return Read::Nothing };
         let data = data.get();
-        match &*kind {
+        match &**kind {
             "READY" => {
-                let named = named(data);
-                self.known = named.iter().flatten().map(|guild| guild.0).collect();
-                Read::Ready(named)
+                let servers = named(data);
+                self.known = servers.iter().flatten().map(|guild| guild.0).collect();
+                let begun: Option<Begun> = serde_json::from_str(data).ok();
+                let (session, resume_url) =
+                    begun.map_or((None, None), |begun| (begun.session_id, begun.resume_gateway_url));
+                Read::Ready(Ready { session, resume_url, servers })
             }
             "RESUMED" => Read::Resumed,
             "INTERACTION_CREATE" => match wire::read_interaction(data) {
@@ -111,7 +157,7 @@ impl Reader {
 
 /// The servers that READY names: all or none of them can be read.
 fn named(data: &str) -> Option<Vec<GuildId>> {
-    let ready: Ready<'_> = serde_json::from_str(data).ok()?;
+    let ready: Named<'_> = serde_json::from_str(data).ok()?;
     let ids = ready.guilds.iter().map(|guild| guild.id.parse().ok().map(GuildId));
     let mut named = ids.collect::<Option<Vec<_>>>()?;
     named.sort_unstable();
@@ -132,9 +178,10 @@ mod tests {
     use super::*;
 
     fn read(reader: &mut Reader, kind: &str, data: &str) -> String {
-        let said = reader.read(&format!(r#"{{"op":0,"s":1,"t":"{kind}","d":{data}}}"#));
-        match said {
+        let json = format!(r#"{{"op":0,"s":1,"t":"{kind}","d":{data}}}"#);
+        match reader.read(&Frame::read(&json).expect("a frame")) {
             Read::Came(incoming) => format!("{incoming:?}"),
+            Read::Ready(ready) => format!("{:?}", ready.servers),
             other => format!("{other:?}"),
         }
     }
@@ -157,10 +204,10 @@ mod tests {
     fn a_new_session_names_the_servers_of_its_shard_or_nothing_is_known_of_them() {
         let mut reader = Reader::default();
         let ready = r#"{"guilds":[{"id":"9"},{"id":"7","unavailable":true}],"session_id":"x"}"#;
-        assert_eq!(read(&mut reader, "READY", ready), "Ready(Some([GuildId(7), GuildId(9)]))");
-        assert_eq!(read(&mut reader, "READY", r#"{"guilds":[]}"#), "Ready(Some([]))");
+        assert_eq!(read(&mut reader, "READY", ready), "Some([GuildId(7), GuildId(9)])");
+        assert_eq!(read(&mut reader, "READY", r#"{"guilds":[]}"#), "Some([])");
         for unreadable in [r#"{"guilds":[{"id":"9"},{"id":"x"}]}"#, r#"{"session_id":"x"}"#] {
-            assert_eq!(read(&mut reader, "READY", unreadable), "Ready(None)", "{unreadable}");
+            assert_eq!(read(&mut reader, "READY", unreadable), "None", "{unreadable}");
         }
     }
 
@@ -171,7 +218,7 @@ mod tests {
         assert!(said.starts_with("Unreadable(\"an interaction"), "{said}");
         assert!(!said.contains("secret"), "{said}");
         assert_eq!(read(&mut reader, "TYPING_START", "{}"), "Nothing");
-        assert!(matches!(reader.read("no json"), Read::Nothing));
-        assert!(matches!(reader.read(r#"{"op":11}"#), Read::Nothing));
+        assert!(Frame::read("no json").is_none());
+        assert!(matches!(reader.read(&Frame::read(r#"{"op":11}"#).expect("a frame")), Read::Nothing));
     }
 }
