@@ -7,8 +7,26 @@ use tracing_subscriber::fmt::MakeWriter;
 
 use crate::world::World;
 
+/// What was logged.
 #[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    /// All of it so far.
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8(self.0.lock().expect("whole").clone()).expect("text")
+    }
+
+    /// Takes in what this thread logs from this level up, until the guard goes.
+    pub(crate) fn listen(&self, level: tracing::Level) -> tracing::subscriber::DefaultGuard {
+        let subscriber = tracing_subscriber::fmt()
+            .with_max_level(level)
+            .with_ansi(false)
+            .with_writer(self.clone())
+            .finish();
+        tracing::subscriber::set_default(subscriber)
+    }
+}
 
 impl Write for Log {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -32,11 +50,7 @@ impl MakeWriter<'_> for Log {
 #[tokio::test(start_paused = true)]
 async fn a_whole_story_at_debug_holds_no_secret_no_person_and_no_text_of_anybody() {
     let log = Log::default();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_ansi(false)
-        .with_writer(log.clone());
-    let logging = tracing::subscriber::set_default(subscriber.finish());
+    let logging = log.listen(tracing::Level::TRACE);
 
     let mut world = World::new().await;
     world.subscribes("#ops").await;
@@ -58,7 +72,7 @@ async fn a_whole_story_at_debug_holds_no_secret_no_person_and_no_text_of_anybody
     world.stop().await;
     drop(logging);
 
-    let log = String::from_utf8(log.0.lock().expect("whole").clone()).expect("text");
+    let log = log.text();
     for told in ["looked", "answered", "judged", "told", "connected to Discord"] {
         assert!(
             told == "connected to Discord" || log.contains(told),

@@ -27,6 +27,8 @@ const ALONE: u32 = 50;
 const FOR_THE_CUT_OFF: u32 = 10;
 /// An answer that takes so much longer than usual does not tell when its slots are, and they are left unused.
 const UNSURE: Duration = Duration::from_millis(50);
+/// Nor does one that takes longer than this, however usual it is.
+const MOST_UNSURE: Duration = Duration::from_millis(150);
 /// Who could not be asked is asked again after this.
 const ASK_AGAIN: Duration = Duration::from_secs(5);
 /// An answer that takes longer is none.
@@ -60,7 +62,7 @@ impl Slots {
         let usual = *self.usual.get_or_insert(took);
         // A way that became longer for good is believed after a while, a shorter one at once.
         self.usual = Some(if took < usual { took } else { usual + (took - usual) / 8 });
-        took <= usual + UNSURE
+        took <= (usual + UNSURE).min(MOST_UNSURE)
     }
 }
 

@@ -42,6 +42,8 @@ const MOST_WAITING: usize = 1024;
 const PRESENCES_PER_MINUTE: usize = 110;
 /// While connections do not stay up, so often a line says how many there were.
 const COUNT_EVERY: Duration = Duration::from_mins(5);
+/// While connections do not stay up, no IDENTIFY is spent on one that ends within this after its HELLO.
+const SETTLES: SignedDuration = SignedDuration::from_secs(1);
 /// Heartbeats are sent in Discord's rhythm, 41.25 s, within these bounds: a wrong one must neither flood nor be endless.
 const RHYTHMS: (u64, u64) = (100, 10 * 60 * 1_000);
 /// GUILDS: servers, channels and threads that come and go. Nothing privileged.
@@ -183,8 +185,9 @@ impl Link {
             // Time first: no flood of events makes a heartbeat late.
             biased;
             happened = due => happened,
-            permit = turn => Happened::MayIdentify(permit),
+            // An end that is already here comes before an IDENTIFY that it would swallow.
             heard = socket.next() => Happened::Heard(heard),
+            permit = turn => Happened::MayIdentify(permit),
         }
     }
 
@@ -368,8 +371,13 @@ impl Runner {
             link.socket.send(resume.to_string());
             link.phase = Phase::Beginning { by: begun_by, resumes: true };
         } else {
-            let starts = self.starts.only_until(&self.until);
-            link.phase = Phase::InLine(Box::pin(starts.turn(self.shard.0)));
+            let (starts, shard) = (self.starts.only_until(&self.until), self.shard.0);
+            let settles = if life.trouble.count > 0 { SETTLES } else { SignedDuration::ZERO };
+            let clock = self.options.clock.clone();
+            link.phase = Phase::InLine(Box::pin(async move {
+                clock.sleep(settles).await;
+                starts.turn(shard).await
+            }));
         }
     }
 

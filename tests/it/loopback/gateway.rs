@@ -172,7 +172,14 @@ async fn meet(stream: TcpStream, manner: Manner, state: &State) {
     let connection = Connection { orders, session: session.clone(), resumed, shard, compressed };
     state.hub.change(|inner| inner.connections.push(connection));
     if let Some(way) = ends(Moment::AfterReady) {
-        return socket.end(way).await;
+        // A test may cut also what is silent.
+        let mut taken = taken;
+        let cut = async { while !matches!(taken.recv().await, Some(Order::Cut) | None) {} };
+        tokio::select! {
+            () = socket.end(way) => {}
+            () = cut => {}
+        }
+        return;
     }
     run(socket, taken, &session, manner, state).await;
 }
