@@ -32,7 +32,10 @@ impl Command for About {
                 let message = about::about(&seen, facts.version, facts.handbook.entries().len());
                 Ok(Decision::Say(Reply::private(message)))
             }
-            Some(("details", _)) => Ok(Decision::Say(Reply::private(about::details(&seen, &facts.budgets)))),
+            Some(("details", _)) => {
+                let details = about::details(&seen, &facts.budgets, facts.sessions);
+                Ok(Decision::Say(Reply::private(details)))
+            }
             Some(("forget-me", _)) => Ok(Decision::Change(Box::new(Asked {
                 change: Change::ForgetPerson(asked.asker.id),
                 kept: Reply::private(notes::forgotten(facts.remains, asked.language)),

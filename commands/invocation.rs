@@ -11,7 +11,7 @@ use super::Said;
 use crate::alerts::{
     ChannelId, GuildId, InteractionId, MessageId, PostError, Remains, RoleId, Subscription, UserId, Venue,
 };
-use crate::chat::answers::about::Budget;
+use crate::chat::answers::about::{Budget, Sessions};
 use crate::faq::Handbook;
 use crate::faq::fuel::Fuel;
 use crate::health::{Outage, OutageId, Picture, Profile, ServiceName, Tally};
@@ -274,7 +274,7 @@ pub enum Need {
     File(Pasted),
     /// What could not be told in this server lately, and why.
     Undelivered(GuildId),
-    /// Budgets and bans.
+    /// Budgets and bans, and the sessions that were begun with Discord.
     Budgets,
     /// What is kept about this server, counted.
     Counts(GuildId),
@@ -317,6 +317,8 @@ pub struct Facts {
     pub undelivered: Vec<Undelivered>,
     /// Budgets and bans of the hosts that are looked at.
     pub budgets: Vec<Budget>,
+    /// Sessions begun with Discord, where needed; none where interactions come over HTTP.
+    pub sessions: Option<Sessions>,
     /// How many records of this server are kept, by kind.
     pub counts: Vec<(String, u64)>,
     /// The records of this server, where needed.
@@ -364,6 +366,7 @@ impl Facts {
             file: None,
             undelivered: Vec::new(),
             budgets: Vec::new(),
+            sessions: None,
             counts: Vec::new(),
             records: None,
             remains: Remains::default(),

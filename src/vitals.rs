@@ -4,8 +4,9 @@
 //!
 //! Never: no label holds a person, a server or a channel, so the number of series stays small.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
 use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 use prometheus_client::encoding::EncodeLabelSet;
@@ -32,6 +33,10 @@ struct Counted {
     passed_over: Counter,
     connected: Gauge,
     reconnects: Counter,
+    identifies: Gauge,
+    identifies_most: Gauge,
+    /// The shards whose connection was lost and has not stayed up since.
+    unsteady: Mutex<BTreeSet<u32>>,
     outages_open: Gauge,
     deliveries: Family<Outcome, Counter>,
     delivery_oddities: Family<Kind, Counter>,
@@ -96,6 +101,9 @@ impl Default for Vitals {
             passed_over: Counter::default(),
             connected: Gauge::default(),
             reconnects: Counter::default(),
+            identifies: Gauge::default(),
+            identifies_most: Gauge::default(),
+            unsteady: Mutex::default(),
             outages_open: Gauge::default(),
             deliveries: Family::default(),
             delivery_oddities: Family::default(),
@@ -141,8 +149,18 @@ impl Default for Vitals {
         registry.register("gateway_connected", "1 while connected to Discord", counted.connected.clone());
         registry.register(
             "gateway_reconnects",
-            "Connections to Discord that were lost",
+            "Connections to Discord that were lost, or did not come to be",
             counted.reconnects.clone(),
+        );
+        registry.register(
+            "gateway_identifies",
+            "Sessions begun with Discord in the last 24 hours",
+            counted.identifies.clone(),
+        );
+        registry.register(
+            "gateway_identifies_most",
+            "Sessions that may be begun with Discord in 24 hours; beyond them a few each hour",
+            counted.identifies_most.clone(),
         );
         registry.register("outages_open", "Outages that go on", counted.outages_open.clone());
         registry.register("deliveries", "Deliveries by outcome", counted.deliveries.clone());
@@ -201,10 +219,35 @@ impl Vitals {
 
     /// The connection to Discord came or went.
     pub fn connected(&self, now: bool) {
-        let before = self.0.connected.set(i64::from(now));
-        if before == 1 && !now {
-            self.0.reconnects.inc();
-        }
+        self.0.connected.set(i64::from(now));
+    }
+
+    /// An attempt of a shard to be connected has ended.
+    pub fn lost(&self, shard: u32) {
+        self.0.reconnects.inc();
+        self.0.unsteady.lock().unwrap_or_else(PoisonError::into_inner).insert(shard);
+    }
+
+    /// A shard's connection has stayed up.
+    pub fn steady(&self, shard: u32) {
+        self.0.unsteady.lock().unwrap_or_else(PoisonError::into_inner).remove(&shard);
+    }
+
+    /// Whether Discord is connected and every shard's connection stays up.
+    pub fn is_steady(&self) -> bool {
+        self.is_connected() && self.0.unsteady.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+
+    /// So many sessions were begun in the last 24 hours, of so many that may be.
+    pub fn identified(&self, sent: u32, most: u32) {
+        self.0.identifies.set(i64::from(sent));
+        self.0.identifies_most.set(i64::from(most));
+    }
+
+    /// How many sessions were begun in the last 24 hours, of how many that may be; none where no gateway is used.
+    pub fn identifies(&self) -> Option<(u32, u32)> {
+        let number = |gauge: &Gauge| u32::try_from(gauge.get()).unwrap_or(u32::MAX);
+        Some((number(&self.0.identifies), number(&self.0.identifies_most))).filter(|(_, most)| *most > 0)
     }
 
     /// Whether Discord is connected.

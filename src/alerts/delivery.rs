@@ -166,6 +166,16 @@ impl Told {
             _ => channel,
         }
     }
+
+    /// Forgets the thread, which is gone with all that stood in it: the next message goes to the channel, or opens a new post of the
+    /// forum.
+    pub fn forget_thread(&mut self, venue: Venue) {
+        (self.thread, self.end, self.flapping) = (None, None, None);
+        self.title = None;
+        if venue == Venue::Forum {
+            self.start = None; // elsewhere it stands in the channel
+        }
+    }
 }
 
 /// In the place of an id that is not known yet: no message and no channel of Discord's has it.

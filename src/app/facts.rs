@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::desk::Desk;
 use crate::alerts::{ChannelId, Delivery, GuildId};
-use crate::chat::answers::about::Budget;
+use crate::chat::answers::about::{Budget, Sessions};
 use crate::commands::{ChannelFacts, Facts, Invocation, Need, ServerRecords, Undelivered};
 use crate::discord::PostError;
 use crate::health::Span;
@@ -122,7 +122,10 @@ impl Desk {
                     };
                     facts.undelivered = failed.map(why).collect();
                 }
-                Need::Budgets => facts.budgets = self.throttle.views().into_iter().map(budget).collect(),
+                Need::Budgets => {
+                    facts.budgets = self.throttle.views().into_iter().map(budget).collect();
+                    facts.sessions = self.vitals.identifies().map(|(begun, most)| Sessions { begun, most });
+                }
                 Need::Records(guild) => {
                     let records = self.ask(self.store.records_of(*guild, RECORDS + 1)).await?;
                     facts.records = Some(server_records(*guild, facts.now, records));

@@ -73,7 +73,12 @@ impl Desk {
             }
             Incoming::Connected => {
                 self.vitals.connected(true);
-                tracing::info!("connected to Discord");
+                // While connections do not stay up, the gateway itself tells how many there were.
+                if self.vitals.is_steady() {
+                    tracing::info!("connected to Discord");
+                } else {
+                    tracing::debug!("connected to Discord again");
+                }
             }
             Incoming::StandsBy => {
                 self.vitals.connected(true); // nothing is amiss: it is ready to take over
@@ -81,8 +86,11 @@ impl Desk {
             }
             Incoming::Disconnected => {
                 self.vitals.connected(false);
-                tracing::warn!("the connection to Discord is lost; it comes back by itself");
+                tracing::debug!("the connection to Discord is lost; it comes back by itself");
             }
+            Incoming::Lost(shard) => self.vitals.lost(shard),
+            Incoming::Steady(shard) => self.vitals.steady(shard),
+            Incoming::Identified(count) => self.vitals.identified(count.sent, count.most),
             Incoming::Fatal(why) => {
                 self.fatal.send_replace(Some(why));
             }

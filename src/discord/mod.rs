@@ -26,6 +26,10 @@ use crate::alerts::{ChannelId, GuildId, InteractionId, MessageId, UserId};
 use crate::chat::{Choice, Form, Message, Reply};
 use crate::commands::{Asker, ChannelFacts, Invocation, Spec};
 
+/// Who asks: the form that Discord wants of a User-Agent (reference, "User Agent"). The gateway is told it too.
+const AGENT: &str =
+    concat!("DiscordBot (", env!("CARGO_PKG_REPOSITORY"), ", ", env!("CARGO_PKG_VERSION"), ")");
+
 /// Everything that the bot asks of Discord.
 #[async_trait]
 pub trait Discord: Send + Sync {
@@ -213,6 +217,15 @@ impl Servers {
     }
 }
 
+/// How many sessions of the gateway were begun, of how many that may be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Identifies {
+    /// IDENTIFYs of the last 24 hours.
+    pub sent: u32,
+    /// So many may be sent in 24 hours, and beyond them a few each hour.
+    pub most: u32,
+}
+
 /// What comes in from Discord.
 #[derive(Clone, Debug)]
 pub enum Incoming {
@@ -234,6 +247,12 @@ pub enum Incoming {
     StandsBy,
     /// The gateway's connection is lost; it comes back by itself.
     Disconnected,
+    /// An attempt of this shard to be connected has ended, whether or not it was ready by then. It is counted.
+    Lost(u32),
+    /// This shard's connection has stayed up long enough to be trusted, or the shard is no longer ours.
+    Steady(u32),
+    /// How many IDENTIFYs were sent in the last 24 hours.
+    Identified(Identifies),
     /// Discord refuses us for good (a bad token, disallowed intents): the process must end with this text.
     Fatal(String),
 }

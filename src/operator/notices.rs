@@ -49,7 +49,14 @@ pub enum Notice {
     },
     /// So many interactions could not be read, since this was last told.
     Unreadable(u64),
-    /// Discord has not been connected since then.
+    /// So many sessions were begun with Discord in the last 24 hours, half or more of those that may be.
+    Identifies {
+        /// How many.
+        sent: u32,
+        /// Of how many.
+        most: u32,
+    },
+    /// Discord has not been connected, or no connection has stayed up, since then.
     Disconnected(Timestamp),
     /// Discord is connected again after so long.
     Connected(SignedDuration),
@@ -84,6 +91,7 @@ impl Notice {
             Self::Certificate { .. } => "certificate",
             Self::NearlyFull { .. } => "nearly full",
             Self::Unreadable(_) => "unreadable",
+            Self::Identifies { .. } => "identifies",
             Self::Disconnected(_) => "disconnected",
             Self::Connected(_) => "connected",
             Self::Stuck { .. } => "stuck",
@@ -116,6 +124,10 @@ impl fmt::Display for Notice {
             Self::Unreadable(count) => {
                 write!(f, "{count} interactions could not be read; the log says why.")
             }
+            Self::Identifies { sent, most } => write!(
+                f,
+                "{sent} of {most} new connections to Discord in a day are used; beyond them a few are left each hour. The log says why they end."
+            ),
             Self::Disconnected(since) => write!(
                 f,
                 "Discord is not connected since {}. What is owed waits and goes out when it is back.",

@@ -18,7 +18,7 @@ use crate::vitals::Vitals;
 
 /// Told before the store refuses what people ask for, which it does below 200 MB.
 const NEARLY_FULL: u64 = 500_000_000;
-/// A connection that is away for longer is told; a gateway's reconnect takes seconds.
+/// A connection that is away, or does not stay up, for longer is told; a gateway's reconnect takes seconds.
 const AWAY: SignedDuration = SignedDuration::from_mins(5);
 /// Backups are hourly: three missed ones are no accident.
 const NO_BACKUP: SignedDuration = SignedDuration::from_hours(3);
@@ -112,6 +112,12 @@ impl Rounds {
     /// The part of a round that every copy of the bot makes for itself; the rest is told once, by the one on duty.
     pub fn look_at_this_copy(&mut self, now: Timestamp) -> Vec<Notice> {
         let mut found: Vec<Notice> = self.connection(now).into_iter().collect();
+        if let Some((sent, most)) = self.vitals.identifies()
+            && sent.saturating_mul(2) >= most
+            && self.is_news("identifies", now)
+        {
+            found.push(Notice::Identifies { sent, most });
+        }
         let unreadable = self.vitals.unreadable_so_far();
         if unreadable > self.unreadable {
             found.push(Notice::Unreadable(unreadable - self.unreadable));
@@ -120,9 +126,9 @@ impl Rounds {
         found
     }
 
-    /// Discord was away for long, or is back after that.
+    /// Discord was away for long, or its connections did not stay up, or it is back after that.
     fn connection(&mut self, now: Timestamp) -> Option<Notice> {
-        if self.vitals.is_connected() {
+        if self.vitals.is_steady() {
             let since = self.away_since.take();
             let told = std::mem::take(&mut self.away_told);
             return since.filter(|_| told).map(|since| Notice::Connected(now.duration_since(since)));

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use healthy_upstream::alerts::{ChannelId, GuildId, MessageId, RoleId, Subscription, UserId, Venue};
-use healthy_upstream::chat::answers::about::Budget;
+use healthy_upstream::chat::answers::about::{Budget, Sessions};
 use healthy_upstream::chat::{Message, Reply, limits};
 use healthy_upstream::commands::{
     ALL, Decision, Facts, Input, Invocation, OptionKind, Place, Undelivered, Value, find,
@@ -82,6 +82,7 @@ fn states() -> impl Strategy<Value = Facts> {
                 given_up: true,
             }],
             budgets: vec![budget(&words); 30],
+            sessions: Some(Sessions { begun: 199, most: 200 }),
             counts: vec![(words, 7)],
             ..facts(well("13:00:00"))
         }

@@ -99,3 +99,26 @@ async fn a_forum_that_wants_tags_is_refused_and_one_that_begins_to_want_them_is_
         09:31:10  #status › 🟢 Spotify Web API is back. It was down for 30 min 10 s.  ↳ 🟢 **Spotify Web API is back.** It was down for 30 min 10 s.
         09:31:10  #status › 🟢 Spotify Web API is back. It was down for 30 min 10 s.  ✎ 🟢 **Spotify Web API is back.** It was down for 30 min 10 s."#]].assert_eq(&told.join("\n"));
 }
+
+/// Discord says THREAD_DELETE of the thread that was opened for an outage.
+#[tokio::test(start_paused = true)]
+async fn a_thread_that_is_deleted_is_forgotten_and_the_rest_is_told_in_the_channel() {
+    let mut world = World::new().await;
+    world.subscribes("#status").await;
+    world.discord.you().chooses("#status", "set-mode", &["thread"]).await.expect("chosen");
+    told_in_a_thread(&mut world).await;
+    world.discord.channel(THREAD).is_deleted().await;
+    world.run_until("09:45").await;
+
+    expect![[r#"
+        08:55:00  #status  ✎ ⚙️ **#status** hears about Spotify: …
+        09:00:30  #status  🔴 **Spotify Web API is down**: 503 "no healthy upstream" …
+        09:00:30  #status  🧵 🔴 Spotify Web API is down: 🔴 **Spotify Web API is down**: 503 "no healthy upstream" …
+        09:10:30  #status  ↳ 🔴 **Spotify Login & tokens fails now too**: 502, a server error … (silent)
+        09:10:30  #status  ✎ 🔴 **Spotify Web API and Login & tokens are down**: 503 "no healthy upstream" …
+        09:21:10  #status  ↳ 🟢 **Spotify Login & tokens is back.** Not yet: Web API. … (silent)
+        09:21:10  #status  ✎ 🔴 **Spotify Web API is down**: 503 "no healthy upstream" …
+        09:31:10  #status  ↳ 🟢 **Spotify Web API and Login & tokens are back.** They were down for 30 min 10 s. …
+        09:31:10  #status  ✎ 🟢 **Spotify Web API and Login & tokens are back.** They were down for 30 min 10 s. …
+    "#]].assert_eq(&world.posts());
+}

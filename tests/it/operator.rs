@@ -222,6 +222,40 @@ async fn while_discord_is_down_the_webhook_hears_what_the_channel_cannot() {
     expect!["Discord is connected again after 32 min."].assert_eq(&line.in_channel().join("\n"));
 }
 
+/// A gateway that accepts each connection and drops it a moment later is no connection.
+#[tokio::test(start_paused = true)]
+async fn connections_that_do_not_stay_up_are_told_after_five_minutes() {
+    let line = Line::new();
+    line.pass(minutes(2)).await;
+    for _ in 0..10 {
+        line.vitals.lost(3);
+        line.vitals.connected(false);
+        line.pass(minutes(1)).await;
+        line.vitals.connected(true);
+        line.pass(SignedDuration::from_secs(2)).await;
+    }
+    let told = line.in_channel();
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].starts_with("Discord is not connected since 2025-04-16 09:02 UTC."), "{told:?}");
+    line.vitals.steady(3);
+    line.pass(minutes(2)).await;
+    assert!(line.in_channel().iter().any(|it| it.starts_with("Discord is connected again")));
+    assert!(line.vitals.print().contains("gateway_reconnects_total 10"), "each is counted");
+}
+
+#[tokio::test(start_paused = true)]
+async fn half_a_days_new_connections_to_discord_are_told_once() {
+    let line = Line::new();
+    line.vitals.identified(99, 200);
+    line.pass(minutes(2)).await;
+    assert_eq!(line.in_channel(), [""; 0]);
+    line.vitals.identified(100, 200);
+    line.pass(minutes(30)).await;
+    expect!["100 of 200 new connections to Discord in a day are used; beyond them a few are left each hour. The log says why they end."]
+        .assert_eq(&line.in_channel().join("\n"));
+    assert!(line.vitals.print().contains("gateway_identifies 100"));
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_refused_token_is_heard_by_the_webhook_also_when_the_bot_ends_at_once() {
     let line = Line::new();

@@ -24,6 +24,15 @@ pub struct Budget {
     pub refused: Option<(String, String, Timestamp)>,
 }
 
+/// Sessions begun with Discord's gateway, which limits them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sessions {
+    /// So many in the last 24 hours.
+    pub begun: u32,
+    /// So many may be begun in 24 hours.
+    pub most: u32,
+}
+
 /// Eight lines: version, what is watched and how often, from where, what to ask, what is kept.
 pub fn about(seen: &Seen<'_>, version: &str, entries: usize) -> Message {
     let language = seen.language;
@@ -70,13 +79,17 @@ fn looks(seen: &Seen<'_>) -> String {
 }
 
 /// Behind **Details**: budgets and what is left of them, sources and their bans, what is kept and how it is deleted.
-pub fn details(seen: &Seen<'_>, budgets: &[Budget]) -> Message {
+pub fn details(seen: &Seen<'_>, budgets: &[Budget], sessions: Option<Sessions>) -> Message {
     let language = seen.language;
     let mut lines = vec![language.say("about-budgets-title")];
     if budgets.is_empty() {
         lines.push(language.say("about-budgets-none"));
     }
     lines.extend(budgets.iter().map(|budget| budget_line(budget, language)));
+    lines.extend(sessions.map(|Sessions { begun, most }| {
+        let parts = [("begun", u64::from(begun).into()), ("all", u64::from(most).into())];
+        language.say_with("about-sessions", &parts)
+    }));
     lines.push(String::new());
     lines.push(language.say("about-sources-title"));
     lines.extend(seen.picture.sources.iter().map(|source| source_line(source, seen)));

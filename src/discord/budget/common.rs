@@ -17,10 +17,18 @@ use crate::throttle::{Allowance, Budget};
 
 /// The name of the rate.
 const RATE: &str = "discord";
+/// After so many answers in a row that took too long, this copy stops asking for a while.
+const MOST_SLOW: u32 = 3;
 /// Slots reserved at once, at most: a fifth of a second of the whole rate, so that no copy waits long for another.
 const AT_ONCE: u32 = 10;
-/// While nobody can be asked a copy goes at this part of the rate: five copies together then stay within it.
-const ALONE: u32 = 5;
+/// A copy that cannot ask goes at this part of the rate, a request a second. It cannot know whether the others can.
+const ALONE: u32 = 50;
+/// The part of the rate that is never reserved, for those copies: five of them may be cut off while the others go on.
+const FOR_THE_CUT_OFF: u32 = 10;
+/// An answer that takes so much longer than usual does not tell when its slots are, and they are left unused.
+const UNSURE: Duration = Duration::from_millis(50);
+/// Nor does one that takes longer than this, however usual it is.
+const MOST_UNSURE: Duration = Duration::from_millis(150);
 /// Who could not be asked is asked again after this.
 const ASK_AGAIN: Duration = Duration::from_secs(5);
 /// An answer that takes longer is none.
@@ -42,6 +50,20 @@ struct Slots {
     /// When each of our slots is, in ticks.
     ours: VecDeque<Duration>,
     alone_until: Duration,
+    /// How long an answer usually takes.
+    usual: Option<Duration>,
+    /// Answers in a row that took too long.
+    slow: u32,
+}
+
+impl Slots {
+    /// Whether an answer that took so long tells when its slots are.
+    fn is_sure(&mut self, took: Duration) -> bool {
+        let usual = *self.usual.get_or_insert(took);
+        // A way that became longer for good is believed after a while, a shorter one at once.
+        self.usual = Some(if took < usual { took } else { usual + (took - usual) / 8 });
+        took <= (usual + UNSURE).min(MOST_UNSURE)
+    }
 }
 
 impl fmt::Debug for Common {
@@ -51,9 +73,10 @@ impl fmt::Debug for Common {
 }
 
 impl Common {
-    /// So many slots a second for all copies together; a fiftieth is left over for clocks and ways that differ.
+    /// So many slots a second for all copies together. A fiftieth is left over for ways that differ, and what the cut off may send.
     pub(super) fn new(clock: &Clock, commons: Arc<dyn Commons>, per_second: u32) -> Self {
-        let used = per_second.saturating_sub((per_second / 50).max(1)).max(1);
+        let left_over = (per_second / 50).max(1) + per_second / FOR_THE_CUT_OFF;
+        let used = per_second.saturating_sub(left_over).max(1);
         let second = SignedDuration::from_secs(1);
         let alone = Allowance::new((per_second / ALONE).max(1), second);
         Self {
@@ -85,13 +108,20 @@ impl Common {
             }
             let many = self.waiting.load(Ordering::Relaxed).clamp(1, AT_ONCE);
             let asked = self.commons.reserve(RATE, many, self.every);
-            match self.clock.timeout(ANSWERS_WITHIN, asked).await {
-                Some(Ok(wait)) => {
-                    let first = self.clock.ticks() + Duration::try_from(wait).unwrap_or_default();
+            let answer = self.clock.timeout(ANSWERS_WITHIN, asked).await;
+            let took = self.clock.ticks().saturating_sub(now);
+            match answer {
+                Some(Ok(wait)) if slots.is_sure(took) => {
+                    // It was reserved somewhen between the question and the answer.
+                    let first = now + took / 2 + Duration::try_from(wait).unwrap_or_default();
                     slots.ours.extend((0..many).map(|nth| first + every * nth));
+                    slots.slow = 0;
                 }
+                Some(Ok(_)) if slots.slow < MOST_SLOW => slots.slow += 1,
                 failed => {
-                    let why = failed.and_then(Result::err).unwrap_or_else(|| "no answer in time".to_owned());
+                    slots.slow = 0;
+                    let why =
+                        failed.and_then(Result::err).unwrap_or_else(|| "it answers too slowly".to_owned());
                     tracing::warn!(
                         why,
                         "the rate that the copies share cannot be asked; this one slows down"

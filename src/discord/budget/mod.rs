@@ -105,18 +105,34 @@ impl Pace {
 
     /// Waits until a request may be made; says how long to wait where that is too long.
     pub async fn turn(&self, route: Route) -> Result<Turn<'_>, PostError> {
-        let turn = self.clock.timeout(MOST_WAIT, self.take(route)).await;
+        self.turn_in(route, async {}).await.map(|(turn, ())| turn)
+    }
+
+    /// The same for a request that also needs a place among those that run at once. It gets the place before its turn of the global
+    /// limit, so that it is sent when it has that one. Otherwise turns would pile up while slow answers hold all places, and go out as
+    /// one burst.
+    pub async fn turn_in<P>(
+        &self,
+        route: Route,
+        place: impl Future<Output = P>,
+    ) -> Result<(Turn<'_>, P), PostError> {
+        let turn = self.clock.timeout(MOST_WAIT, self.take(route, place)).await;
         turn.unwrap_or_else(|| Err(later(None, "our own budget is spent")))
     }
 
-    async fn take(&self, route: Route) -> Result<Turn<'_>, PostError> {
+    async fn take<P>(
+        &self,
+        route: Route,
+        place: impl Future<Output = P>,
+    ) -> Result<(Turn<'_>, P), PostError> {
         let turn = self.take_of_bucket(route).await?;
+        let place = place.await;
         self.global.turn().await;
         // What came in while this one waited for its turn counts too.
         while let Some(until) = self.paused(self.clock.now())? {
             self.clock.sleep_until(until).await;
         }
-        Ok(turn)
+        Ok((turn, place))
     }
 
     async fn take_of_bucket(&self, route: Route) -> Result<Turn<'_>, PostError> {
@@ -234,6 +250,33 @@ mod tests {
         }
         let took = clock.now().duration_since(Timestamp::UNIX_EPOCH).as_secs_f64();
         assert!((39.0..=42.0).contains(&took), "2,000 at 50/s are 40 s: {took}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn slow_answers_never_make_a_burst_of_the_turns_that_wait_behind_them() {
+        let (pace, clock) = pace();
+        let places = Arc::new(tokio::sync::Semaphore::new(32));
+        let mut all = tokio::task::JoinSet::new();
+        for channel in 0..150 {
+            let (pace, places, clock) = (Arc::clone(&pace), Arc::clone(&places), clock.clone());
+            all.spawn(async move {
+                clock.sleep(SignedDuration::from_millis(i64::try_from(channel).expect("small") * 25)).await;
+                let route = Route { name: POST, major: channel };
+                let (turn, _place) = pace.turn_in(route, places.acquire()).await.expect("a turn");
+                let sent = clock.now();
+                // Discord stalls for four seconds, and then answers all at one instant.
+                clock.sleep_until(Timestamp::UNIX_EPOCH + SignedDuration::from_secs(4)).await;
+                clock.sleep(SignedDuration::from_millis(100)).await;
+                turn.learn(200, &answered(4));
+                sent
+            });
+        }
+        let mut sent = all.join_all().await;
+        sent.sort_unstable();
+        let second = SignedDuration::from_secs(1);
+        let within = |from: &Timestamp| sent.iter().filter(|at| (*from..*from + second).contains(at)).count();
+        let most = sent.iter().map(within).max().expect("some");
+        assert!(most <= 50, "{most} in a second");
     }
 
     #[tokio::test(start_paused = true)]

@@ -17,8 +17,8 @@ pub(super) struct Reader {
 /// What an event means for us.
 #[derive(Debug)]
 pub(super) enum Read {
-    /// A new session began, and names these servers, in their order; none where that could not be read.
-    Ready(Option<Vec<GuildId>>),
+    /// A new session began.
+    Ready(Ready),
     /// The session goes on.
     Resumed,
     /// Something comes in.
@@ -27,16 +27,61 @@ pub(super) enum Read {
     Nothing,
 }
 
+/// What READY says of a new session.
+#[derive(Debug)]
+pub(super) struct Ready {
+    /// Its name, for a RESUME; `None` if that could not be read.
+    pub(super) session: Option<String>,
+    /// Where it is resumed.
+    pub(super) resume_url: Option<String>,
+    /// The servers of the shard, sorted; `None` if they could not be read.
+    pub(super) servers: Option<Vec<GuildId>>,
+}
+
+/// The frame around everything that the gateway says (reference, "Gateway event payload structure").
+pub(super) struct Frame<'a> {
+    /// What kind of message it is.
+    pub(super) op: i64,
+    /// The number of an event in its session.
+    pub(super) s: Option<u64>,
+    kind: Option<String>,
+    data: Node<'a>,
+}
+
+impl<'a> Frame<'a> {
+    /// Reads the frame of a message, and nothing of what is in it. Returns `None` if it has no opcode.
+    pub(super) fn read(json: &'a str) -> Option<Self> {
+        let [op, s, kind, data] = Node::parse(json)?.pick(["op", "s", "t", "d"]);
+        Some(Self {
+            op: op.number()?,
+            s: s.number().and_then(|s| u64::try_from(s).ok()),
+            kind: kind.text(),
+            data,
+        })
+    }
+
+    /// In which rhythm HELLO wants heartbeats, in milliseconds.
+    pub(super) fn heartbeat_interval(&self) -> Option<u64> {
+        self.data.get("heartbeat_interval").number().and_then(|every| u64::try_from(every).ok())
+    }
+
+    /// Whether INVALID_SESSION lets the session be resumed.
+    pub(super) fn is_resumable(&self) -> bool {
+        self.data.flag() == Some(true)
+    }
+}
+
 impl Reader {
-    /// Reads one message of the gateway.
-    pub(super) fn read(&mut self, json: &str) -> Read {
-        let [op, kind, data] = Node::parse(json).unwrap_or_default().pick(["op", "t", "d"]);
-        let (Some(0), Some(kind)) = (op.number(), kind.text()) else { return Read::Nothing };
-        match &*kind {
+    /// Reads what an event says.
+    pub(super) fn read(&mut self, frame: &Frame<'_>) -> Read {
+        let Frame { op: 0, kind: Some(kind), data, .. } = frame else { return Read::Nothing };
+        let data = *data;
+        match &**kind {
             "READY" => {
-                let named = wire::read_ready(data);
-                self.known = named.iter().flatten().map(|guild| guild.0).collect();
-                Read::Ready(named)
+                let servers = wire::read_ready(data);
+                self.known = servers.iter().flatten().map(|guild| guild.0).collect();
+                let [session, resume_url] = data.pick(["session_id", "resume_gateway_url"]);
+                Read::Ready(Ready { session: session.text(), resume_url: resume_url.text(), servers })
             }
             "RESUMED" => Read::Resumed,
             "INTERACTION_CREATE" => match wire::read_interaction(data.raw()) {
@@ -86,9 +131,10 @@ mod tests {
     use super::*;
 
     fn read(reader: &mut Reader, kind: &str, data: &str) -> String {
-        let said = reader.read(&format!(r#"{{"op":0,"s":1,"t":"{kind}","d":{data}}}"#));
-        match said {
+        let json = format!(r#"{{"op":0,"s":1,"t":"{kind}","d":{data}}}"#);
+        match reader.read(&Frame::read(&json).expect("a frame")) {
             Read::Came(incoming) => format!("{incoming:?}"),
+            Read::Ready(ready) => format!("{:?}", ready.servers),
             other => format!("{other:?}"),
         }
     }
@@ -111,14 +157,14 @@ mod tests {
     fn a_new_session_names_the_servers_of_its_shard_or_nothing_is_known_of_them() {
         let mut reader = Reader::default();
         let ready = r#"{"guilds":[{"id":"9"},{"id":"7","unavailable":true}],"session_id":"x"}"#;
-        assert_eq!(read(&mut reader, "READY", ready), "Ready(Some([GuildId(7), GuildId(9)]))");
-        assert_eq!(read(&mut reader, "READY", r#"{"guilds":[]}"#), "Ready(Some([]))");
+        assert_eq!(read(&mut reader, "READY", ready), "Some([GuildId(7), GuildId(9)])");
+        assert_eq!(read(&mut reader, "READY", r#"{"guilds":[]}"#), "Some([])");
         // One that cannot be read costs the others nothing.
         let junk =
             r#"{"guilds":[{"id":9},{"id":"x"},null,{"id":"7","unavailable":"maybe"}],"user":{"id":1e999}}"#;
-        assert_eq!(read(&mut reader, "READY", junk), "Ready(Some([GuildId(7), GuildId(9)]))");
+        assert_eq!(read(&mut reader, "READY", junk), "Some([GuildId(7), GuildId(9)])");
         for unreadable in [r#"{"session_id":"x"}"#, r#"{"guilds":{}}"#, "null"] {
-            assert_eq!(read(&mut reader, "READY", unreadable), "Ready(None)", "{unreadable}");
+            assert_eq!(read(&mut reader, "READY", unreadable), "None", "{unreadable}");
         }
     }
 
@@ -129,7 +175,7 @@ mod tests {
         assert!(said.starts_with("Unreadable(\"an interaction"), "{said}");
         assert!(!said.contains("secret"), "{said}");
         assert_eq!(read(&mut reader, "TYPING_START", "{}"), "Nothing");
-        assert!(matches!(reader.read("no json"), Read::Nothing));
-        assert!(matches!(reader.read(r#"{"op":11}"#), Read::Nothing));
+        assert!(Frame::read("no json").is_none());
+        assert!(matches!(reader.read(&Frame::read(r#"{"op":11}"#).expect("a frame")), Read::Nothing));
     }
 }

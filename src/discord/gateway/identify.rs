@@ -1,48 +1,135 @@
 //! IDENTIFYs, counted: Discord resets the token of a bot that sends 1,000 in a day.
 //!
+//! An IDENTIFY is counted right before it is sent, and given back if its connection ended first. Our own budget is a sliding day
+//! far below Discord's; when it is spent, each hour still gives a few, so that no bad minute costs a day.
+//!
 //! Never: one is sent that was not counted first, also over restarts; nor for a shard that is not surely ours.
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use tokio::sync::oneshot;
-use twilight_gateway::queue::{InMemoryQueue, Queue};
+use tokio::runtime::Handle;
+use tokio::sync::Notify;
 
 use super::seating::{IDENTIFY_EVERY, Until, for_ever};
 use super::session::Keeper;
 use super::{Advice, Options, Shards};
 use crate::clock::Clock;
+use crate::discord::Identifies;
 use crate::discord::commons::Commons;
+use crate::discord::rest::Rest;
 
 /// The role of the copy that counts an IDENTIFY.
 const COUNTING: &str = "identify";
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
+const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
-/// The queue of IDENTIFYs of this process. Cheap to clone.
+/// While Discord lets us send none, it is asked this often whether that is still so: its own count is the truth.
+const ASK_AGAIN: SignedDuration = SignedDuration::from_mins(15);
+
+/// IDENTIFYs of this process, of all its shards. Cheap to clone.
 #[derive(Clone)]
 pub(super) struct Starts {
-    queue: InMemoryQueue,
     clock: Clock,
     keeper: Arc<dyn Keeper>,
     commons: Option<Arc<dyn Commons>>,
-    concurrency: u32,
     name: String,
-    most: usize,
-    counted: Arc<Mutex<VecDeque<Timestamp>>>,
+    budget: Arc<Mutex<Budget>>,
+    /// For each bucket of `max_concurrency`: from which tick on the next may be sent. Whoever waits for it holds it.
+    buckets: Arc<[tokio::sync::Mutex<Duration>]>,
     /// One is counted at a time.
     line: Arc<tokio::sync::Mutex<()>>,
-    /// What an earlier process of ours sent lately counts for Discord like our own.
-    not_before: Timestamp,
+    /// Discord was asked again what is left.
+    renewed: Arc<Notify>,
+    /// That the budget is spent was told, and it still is.
+    told: Arc<AtomicBool>,
     /// Until when the shard is surely ours.
     until: Until,
 }
 
+/// How many IDENTIFYs may be sent, and which were.
+#[derive(Debug)]
+struct Budget {
+    most: usize,
+    /// Those of the last day, oldest first.
+    sent: VecDeque<Timestamp>,
+    /// What Discord lets us send, by its own count.
+    allowed: Allowed,
+}
+
+/// Discord's own count (reference, "Session Start Limit Object").
+#[derive(Clone, Copy, Debug)]
+struct Allowed {
+    total: u32,
+    remaining: u32,
+    resets: Timestamp,
+}
+
+impl Allowed {
+    fn said(advice: &Advice, now: Timestamp) -> Self {
+        // With none in all, the bot would never come up.
+        let total = advice.total.max(advice.remaining).max(1);
+        let resets = now.saturating_add(advice.reset_after).unwrap_or(now);
+        Self { total, remaining: advice.remaining, resets }
+    }
+}
+
+impl Budget {
+    /// What was sent is no longer ago than a day, and not in the future: a clock that was set back must not hold it for longer.
+    fn forget(&mut self, now: Timestamp) {
+        self.sent.retain(|at| now.duration_since(*at) < DAY);
+        for at in &mut self.sent {
+            *at = (*at).min(now);
+        }
+        if self.allowed.remaining < self.allowed.total && now >= self.allowed.resets {
+            self.allowed.remaining = self.allowed.total;
+            self.allowed.resets = now.saturating_add(DAY).unwrap_or(now);
+        }
+    }
+
+    /// Counts one, or says from when on the next may be.
+    fn take(&mut self, now: Timestamp) -> Result<Timestamp, Timestamp> {
+        match self.opens(now) {
+            Some(opens) => Err(opens),
+            None => {
+                self.sent.push_back(now);
+                self.allowed.remaining = self.allowed.remaining.saturating_sub(1);
+                Ok(now)
+            }
+        }
+    }
+
+    /// From when on the next may be; none: now.
+    fn opens(&mut self, now: Timestamp) -> Option<Timestamp> {
+        self.forget(now);
+        if self.allowed.remaining == 0 {
+            return Some(self.allowed.resets);
+        }
+        // The next is free when so many of the newest ones are older than the span.
+        let opens = |many: usize, span| {
+            let nth = self.sent.len().checked_sub(many)?;
+            self.sent.get(nth).and_then(|at| at.checked_add(span).ok()).filter(|opens| *opens > now)
+        };
+        let (day, hour) = (opens(self.most, DAY), opens((self.most / 24).max(1), HOUR));
+        day.zip(hour).map(|(day, hour)| day.min(hour))
+    }
+
+    fn give_back(&mut self, at: Timestamp) {
+        if let Some(nth) = self.sent.iter().rposition(|sent| *sent == at) {
+            self.sent.remove(nth);
+            self.allowed.remaining = (self.allowed.remaining + 1).min(self.allowed.total);
+        }
+    }
+}
+
 /// So many IDENTIFYs in a day: what each of our shards may, but never more than our share of half of what Discord lets all
-/// of them. Where copies share the shards, each counts what all of them do.
+/// of them. Where copies share the shards, each counts what all of them do. With what each hour gives beyond, it stays below
+/// Discord's own limit.
 fn most(for_each: usize, shards: Shards, total: u32) -> usize {
     let ours = shards.last - shards.first + 1;
     let share = u64::from(total / 2) * u64::from(ours) / u64::from(shards.total.max(1));
@@ -50,9 +137,34 @@ fn most(for_each: usize, shards: Shards, total: u32) -> usize {
     ours.min(usize::try_from(share).unwrap_or(usize::MAX)).max(1)
 }
 
+/// A turn to identify a shard, which is counted. It is given back if it is dropped before it is used.
+pub(super) struct Permit {
+    starts: Starts,
+    counted: Option<Timestamp>,
+}
+
+impl Permit {
+    /// The IDENTIFY goes out.
+    pub(super) fn sent(mut self) {
+        self.counted = None;
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        let Some(counted) = self.counted.take() else { return };
+        self.starts.budget().give_back(counted);
+        // Where nothing runs any more, the store counts one too many: no harm.
+        if let Ok(runtime) = Handle::try_current() {
+            let starts = self.starts.clone();
+            runtime.spawn(async move { starts.keep_without(counted).await });
+        }
+    }
+}
+
 impl fmt::Debug for Starts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Starts").field("most", &self.most).finish_non_exhaustive()
+        f.debug_struct("Starts").field("name", &self.name).finish_non_exhaustive()
     }
 }
 
@@ -66,24 +178,26 @@ impl Starts {
     ) -> Self {
         let name = format!("gateway-identifies-{}", super::session::owner(&options.token));
         let kept = keeper.kept(&name).await;
-        let counted: VecDeque<Timestamp> =
+        let sent: VecDeque<Timestamp> =
             kept.and_then(|k| serde_json::from_slice(&k).ok()).unwrap_or_default();
-        let reset = Duration::try_from(advice.reset_after).unwrap_or_default();
-        // The queue panics when more is left than there is.
-        let total = advice.total.max(advice.remaining);
-        let queue = InMemoryQueue::new(advice.max_concurrency, advice.remaining, reset, total);
-        let not_before = counted.back().and_then(|last| last.checked_add(IDENTIFY_EVERY).ok());
+        let (now, ticks) = (options.clock.now(), options.clock.ticks());
+        let most = most(options.identifies_per_day, shards, advice.total);
+        let mut budget = Budget { most, sent, allowed: Allowed::said(advice, now) };
+        budget.forget(now);
+        // What an earlier process of ours sent lately counts for Discord like our own.
+        let last = budget.sent.back().map_or(SignedDuration::MAX, |last| now.duration_since(*last));
+        let free = ticks + Duration::try_from(IDENTIFY_EVERY.saturating_sub(last)).unwrap_or_default();
+        let buckets = (0..advice.max_concurrency.max(1)).map(|_| tokio::sync::Mutex::new(free)).collect();
         Self {
-            queue,
             clock: options.clock.clone(),
             keeper,
             commons: options.commons.clone(),
-            concurrency: u32::from(advice.max_concurrency),
             name,
-            most: most(options.identifies_per_day, shards, advice.total),
-            counted: Arc::new(Mutex::new(counted)),
+            budget: Arc::new(Mutex::new(budget)),
+            buckets,
             line: Arc::default(),
-            not_before: not_before.unwrap_or(Timestamp::MIN),
+            renewed: Arc::default(),
+            told: Arc::default(),
             until: for_ever(),
         }
     }
@@ -93,8 +207,55 @@ impl Starts {
         Self { until: until.clone(), ..self.clone() }
     }
 
+    fn budget(&self) -> MutexGuard<'_, Budget> {
+        self.budget.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn is_surely_ours(&self) -> bool {
         self.clock.ticks() < *self.until.borrow()
+    }
+
+    /// How many were sent, and how many may be.
+    pub(super) fn count(&self) -> Identifies {
+        let mut budget = self.budget();
+        budget.forget(self.clock.now());
+        let small = |many| u32::try_from(many).unwrap_or(u32::MAX);
+        Identifies { sent: small(budget.sent.len()), most: small(budget.most) }
+    }
+
+    /// Waits while none may be sent. No connection is opened meanwhile that could only wait too.
+    pub(super) async fn wait_for_budget(&self) {
+        loop {
+            let opens = self.budget().opens(self.clock.now());
+            let Some(opens) = opens else { break };
+            self.tell_that_it_is_spent(opens);
+            tokio::select! {
+                () = self.clock.sleep_until(opens) => {}
+                () = self.renewed.notified() => {}
+            }
+        }
+        self.told.store(false, Ordering::Relaxed);
+    }
+
+    /// While none are left by Discord's own count, asks it again, for ever: perhaps there are more by now.
+    pub(super) async fn keep_asking(&self, rest: &Rest) {
+        loop {
+            self.clock.sleep(ASK_AGAIN).await;
+            if self.budget().allowed.remaining > 0 {
+                continue;
+            }
+            if let Ok(advice) = rest.gateway_advice().await {
+                self.budget().allowed = Allowed::said(&advice, self.clock.now());
+                self.renewed.notify_waiters();
+            }
+        }
+    }
+
+    fn tell_that_it_is_spent(&self, opens: Timestamp) {
+        if !self.told.swap(true, Ordering::Relaxed) {
+            let Identifies { sent, most } = self.count();
+            tracing::warn!(%opens, sent, most, "too many IDENTIFYs in a day: we wait before Discord resets the token");
+        }
     }
 
     /// Waits until the shard is surely ours; for ever, where nobody is left who could say so.
@@ -107,58 +268,58 @@ impl Starts {
         }
     }
 
-    /// Counts one, or says when the next may be.
-    fn count(&self, now: Timestamp) -> Result<Vec<u8>, Timestamp> {
-        let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
-        while counted.front().is_some_and(|at| now.duration_since(*at) >= DAY) {
-            counted.pop_front();
-        }
-        if counted.len() >= self.most {
-            let first = counted.front().copied().unwrap_or(now);
-            return Err(first.saturating_add(DAY).unwrap_or(now));
-        }
-        counted.push_back(now);
-        // cannot fail: a list of instants.
-        Ok(serde_json::to_vec(&*counted).unwrap_or_default())
-    }
-
-    /// Waits for the turn to identify a shard.
-    async fn admit(&self, shard: u32) {
+    /// Waits for the turn to identify a shard, and counts it.
+    pub(super) async fn turn(self, shard: u32) -> Permit {
+        let bucket = shard as usize % self.buckets.len();
         loop {
             self.ours().await;
-            self.wait_for_turn(shard).await;
-            if self.is_surely_ours() {
-                return;
+            self.wait_for_budget().await;
+            let mut free = self.buckets[bucket].lock().await;
+            let wait = free.saturating_sub(self.clock.ticks());
+            self.clock.sleep(SignedDuration::try_from(wait).unwrap_or_default()).await;
+            if let Some(commons) = &self.commons {
+                match commons.reserve(&format!("{COUNTING}/{bucket}"), 1, IDENTIFY_EVERY).await {
+                    Ok(wait) => self.clock.sleep(wait).await,
+                    Err(error) => tracing::warn!(error, "it is not known when other copies identify"),
+                }
+            }
+            // Perhaps another shard took the last one meanwhile, or the shard is another copy's.
+            let permit = self.count_one().await;
+            if let Some(permit) = permit.filter(|_| self.is_surely_ours()) {
+                *free = self.clock.ticks() + Duration::try_from(IDENTIFY_EVERY).unwrap_or_default();
+                return permit;
             }
         }
     }
 
-    async fn wait_for_turn(&self, shard: u32) {
-        if self.commons.is_none() {
-            self.clock.sleep_until(self.not_before).await;
-        }
+    /// Counts one and keeps the count; `None` if none may be sent now.
+    async fn count_one(&self) -> Option<Permit> {
+        let _line = self.line.lock().await;
         if let Some(commons) = &self.commons {
-            let bucket = format!("identify/{}", shard % self.concurrency.max(1));
-            match commons.reserve(&bucket, 1, IDENTIFY_EVERY).await {
-                Ok(wait) => self.clock.sleep(wait).await,
-                Err(error) => tracing::warn!(error, "it is not known when other copies identify"),
-            }
+            self.take_in_others(&**commons).await;
         }
-        loop {
-            let _line = self.line.lock().await;
-            if let Some(commons) = &self.commons {
-                self.take_in_others(&**commons).await;
-            }
-            let counted = self.count(self.clock.now());
-            if let Ok(counted) = &counted {
-                self.keeper.keep(&self.name, Some(counted)).await;
-            }
-            if let Some(commons) = &self.commons {
-                commons.give_back(COUNTING).await;
-            }
-            let Err(until) = counted else { return };
-            tracing::error!(%until, most = self.most, "too many IDENTIFYs in a day: we wait before Discord resets the token");
-            self.clock.sleep_until(until).await;
+        let counted = self.budget().take(self.clock.now()).ok();
+        // From here on it is given back, wherever this is dropped.
+        let permit = counted.map(|at| Permit { starts: self.clone(), counted: Some(at) });
+        self.keep().await;
+        permit
+    }
+
+    async fn keep_without(&self, counted: Timestamp) {
+        let _line = self.line.lock().await;
+        if let Some(commons) = &self.commons {
+            self.take_in_others(&**commons).await;
+            self.budget().give_back(counted);
+        }
+        self.keep().await;
+    }
+
+    async fn keep(&self) {
+        // cannot fail: a list of instants.
+        let kept = serde_json::to_vec(&self.budget().sent).unwrap_or_default();
+        self.keeper.keep(&self.name, Some(&kept)).await;
+        if let Some(commons) = &self.commons {
+            commons.give_back(COUNTING).await;
         }
     }
 
@@ -169,30 +330,8 @@ impl Starts {
         }
         let kept = self.keeper.kept(&self.name).await;
         if let Some(kept) = kept.and_then(|kept| serde_json::from_slice(&kept).ok()) {
-            *self.counted.lock().unwrap_or_else(PoisonError::into_inner) = kept;
+            self.budget().sent = kept;
         }
-    }
-}
-
-impl Queue for Starts {
-    fn enqueue(&self, shard: u32) -> oneshot::Receiver<()> {
-        let (turn, taken) = oneshot::channel();
-        let starts = self.clone();
-        tokio::spawn(async move {
-            let mut turn = turn;
-            let waited = async {
-                starts.admit(shard).await;
-                starts.queue.enqueue(shard).await
-            };
-            tokio::select! {
-                // The connection was lost meanwhile: it asks again when it is back.
-                () = turn.closed() => {}
-                Ok(()) = waited => {
-                    let _ = turn.send(());
-                }
-            }
-        });
-        taken
     }
 }
 
@@ -252,33 +391,82 @@ mod tests {
         Starts::recall(&options, Arc::clone(notebook) as Arc<dyn Keeper>, shards, &advice).await
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn the_day_of_our_own_limit_is_waited_for_also_by_the_next_process() {
-        let clock = Clock::owned(Timestamp::UNIX_EPOCH);
-        let notebook = Arc::new(Notebook::default());
-        let first = starts(&clock, &notebook, 3, 900).await;
-        for _ in 0..3 {
-            first.enqueue(0).await.unwrap();
-        }
-        // Five seconds apart, as Discord wants them.
-        assert_eq!(clock.now().as_second(), 10);
-        let next = starts(&clock, &notebook, 3, 900).await;
-        next.enqueue(0).await.unwrap();
-        assert!(clock.now() >= Timestamp::UNIX_EPOCH + DAY, "{}", clock.now());
-        assert!(clock.now() < Timestamp::UNIX_EPOCH + DAY + IDENTIFY_EVERY * 2, "{}", clock.now());
+    async fn identify(starts: &Starts, shard: u32) {
+        starts.clone().turn(shard).await.sent();
+    }
+
+    fn passed(clock: &Clock) -> SignedDuration {
+        clock.now().duration_since(Timestamp::UNIX_EPOCH)
     }
 
     #[tokio::test(start_paused = true)]
-    async fn many_shards_together_stay_far_below_what_resets_the_token() {
+    async fn a_spent_budget_gives_back_each_hour_and_is_kept_over_restarts() {
+        let clock = Clock::owned(Timestamp::UNIX_EPOCH);
+        let notebook = Arc::new(Notebook::default());
+        let first = starts(&clock, &notebook, 48, 900).await;
+        for _ in 0..48 {
+            identify(&first, 0).await;
+        }
+        // Five seconds apart, as Discord wants them.
+        assert_eq!(passed(&clock).as_secs(), 47 * 5);
+        for hour in 1..23 {
+            let next = starts(&clock, &notebook, 48, 900).await;
+            for _ in 0..2 {
+                identify(&next, 0).await;
+            }
+            let at = passed(&clock);
+            assert!(at >= HOUR * hour && at < HOUR * hour + SignedDuration::from_mins(5), "{hour}: {at:?}");
+        }
+        assert_eq!(first.count().most, 48);
+        let next = starts(&clock, &notebook, 48, 900).await;
+        assert_eq!(next.count().sent, 48 + 22 * 2);
+        clock.sleep(DAY).await;
+        assert_eq!(next.count().sent, 0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_identify_that_was_not_sent_costs_nothing() {
+        let clock = Clock::owned(Timestamp::UNIX_EPOCH);
+        let notebook = Arc::new(Notebook::default());
+        let starts = starts(&clock, &notebook, 48, 900).await;
+        identify(&starts, 0).await;
+        for _ in 0..1_000 {
+            // Its connection ends while it waits for its turn.
+            let turn = starts.clone().turn(0);
+            assert!(clock.timeout(SignedDuration::from_millis(1), turn).await.is_none());
+        }
+        assert_eq!(starts.count().sent, 1);
+        // Its connection ends when it has its turn.
+        drop(starts.clone().turn(0).await);
+        clock.sleep(SignedDuration::from_millis(1)).await;
+        let kept = notebook.kept(&starts.name).await.expect("kept");
+        assert_eq!(serde_json::from_slice::<Vec<Timestamp>>(&kept).expect("instants").len(), 1);
+        assert_eq!(starts.count().sent, 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_a_clock_ahead_counted_holds_nothing_for_longer_than_a_day() {
+        let clock = Clock::owned(Timestamp::UNIX_EPOCH);
+        let notebook = Arc::new(Notebook::default());
+        let name = starts(&clock, &notebook, 24, 900).await.name;
+        let ahead = vec![Timestamp::UNIX_EPOCH + DAY * 365; 24];
+        notebook.keep(&name, Some(&serde_json::to_vec(&ahead).expect("instants"))).await;
+        let starts = starts(&clock, &notebook, 24, 900).await;
+        identify(&starts, 0).await;
+        assert!(passed(&clock) <= HOUR + IDENTIFY_EVERY, "{:?}", passed(&clock));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn many_shards_together_stay_below_what_resets_the_token() {
         let clock = Clock::owned(Timestamp::UNIX_EPOCH);
         let all = Shards { first: 0, last: 7, total: 8 };
         let starts = starts_of(&clock, &Arc::default(), (super::super::IDENTIFIES_PER_DAY, all), 1_000).await;
-        for nth in 0..500 {
-            starts.enqueue(nth % 8).await.unwrap();
+        let mut sent = 0;
+        while passed(&clock) < DAY {
+            identify(&starts, sent % 8).await;
+            sent += 1;
         }
-        assert!(clock.now() < Timestamp::UNIX_EPOCH + DAY / 2, "{}", clock.now());
-        starts.enqueue(4).await.unwrap();
-        assert!(clock.now() >= Timestamp::UNIX_EPOCH + DAY, "{}", clock.now());
+        assert!((900..1_000).contains(&sent), "{sent}");
     }
 
     #[test]
@@ -295,7 +483,7 @@ mod tests {
     async fn where_discord_has_none_left_its_own_day_is_waited_for() {
         let clock = Clock::owned(Timestamp::UNIX_EPOCH);
         let starts = starts(&clock, &Arc::default(), 200, 0).await;
-        starts.enqueue(0).await.unwrap();
+        identify(&starts, 0).await;
         let waited = clock.now().duration_since(Timestamp::UNIX_EPOCH);
         assert!((3..=4).contains(&waited.as_hours()), "{waited:?}");
     }

@@ -1,4 +1,7 @@
-//! Interactions in over the gateway: twilight-gateway's socket, our own reading.
+//! Interactions in over the gateway: a socket of tokio-websockets, our own protocol and reading.
+//!
+//! `socket` opens one connection, `shard` speaks over it and decides when the next one is tried, `identify` counts what begins a
+//! session, and `seating` says which shards are ours.
 //!
 //! Nothing is cached: of a server only its id is read. A session is kept every few seconds and at the stop, so that a
 //! restart of the process resumes it and nobody's command is lost.
@@ -11,6 +14,7 @@ mod patience;
 mod seating;
 mod session;
 mod shard;
+mod socket;
 
 use std::fmt;
 use std::net::IpAddr;
@@ -21,11 +25,13 @@ use jiff::SignedDuration;
 use reqwest::Url;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
+use tokio_websockets::Connector;
 
 use super::commons::Commons;
 use super::rest::{Rest, is_loopback};
 use super::{Incoming, PostError, Refusal};
 use crate::clock::Clock;
+use crate::throttle::Jitter;
 use identify::Starts;
 use seating::Seating;
 use shard::Runner;
@@ -120,22 +126,34 @@ pub async fn run(
         None => advice.shards,
     };
     let shards = options.shards.unwrap_or(Shards { first: 0, last: total - 1, total });
+    let connector = match Connector::new() {
+        Ok(connector) => Arc::new(connector),
+        Err(error) => {
+            let _ = incoming.send(Incoming::Fatal(format!("TLS cannot be set up: {error}"))).await;
+            return;
+        }
+    };
     let starts = Starts::recall(&options, Arc::clone(&keeper), shards, &advice).await;
+    let jitter = Jitter::of_this_process();
     let make = |shard, until| Runner {
         options: options.clone(),
         shard: (shard, shards.total),
         url: advice.url.clone(),
+        connector: Arc::clone(&connector),
+        jitter,
         starts: starts.clone(),
         keeper: Arc::clone(&keeper),
         incoming: incoming.clone(),
         until,
     };
-    let fatal = match &options.commons {
-        Some(commons) => {
-            let seating = Seating::new(Arc::clone(commons), options.clock.clone(), shards, make);
-            seating.run(&incoming, stop).await
-        }
-        None => run_all(shards, make, &stop).await,
+    let run = async {
+        let Some(commons) = &options.commons else { return run_all(shards, make, &stop).await };
+        let (commons, clock) = (Arc::clone(commons), options.clock.clone());
+        Seating::new(commons, clock, shards, make, incoming.clone()).run(stop.clone()).await
+    };
+    let fatal = tokio::select! {
+        fatal = run => fatal,
+        () = starts.keep_asking(rest) => None, // it never ends
     };
     if let Some(fatal) = fatal {
         let _ = incoming.send(Incoming::Fatal(fatal)).await;

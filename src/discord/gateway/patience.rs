@@ -4,38 +4,47 @@
 
 use jiff::SignedDuration;
 
+use crate::throttle::Jitter;
+
 /// How long is waited for the gateway. The default is for Discord; whoever speaks to a gateway nearby may be shorter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Patience {
-    /// From the beginning of a connection until its HELLO, and from a farewell until the other side closes. Discord takes
-    /// a fraction of a second; below half of the ten seconds within which a dead attempt must be over.
+    /// From the beginning of a connection until its HELLO. Discord takes a fraction of a second.
     pub connect: SignedDuration,
-    /// From HELLO until the session is there. An IDENTIFY that waits for its turn is spared while heartbeats are answered:
-    /// Discord beats every 41.25 s.
+    /// From an IDENTIFY or RESUME, or the last event after it, until the session is there. With the longest pause it stays below a
+    /// minute: a gateway that is well again has us back within one.
     pub begin: SignedDuration,
-    /// The pause after the first attempt in vain; it doubles with each.
+    /// A connection that stays up so long is well. What ended it may have been anything; the next one comes at once.
+    pub steady: SignedDuration,
+    /// The pause after the first connection that did not stay up; it doubles with each.
     pub first_pause: SignedDuration,
-    /// No pause is longer, so that we are back soon after Discord is, however long it was away.
+    /// No pause is longer but for its jitter, so that we are back soon after Discord is, however long it was away.
     pub longest_pause: SignedDuration,
+    /// A pause is longer by up to this many percent, so that many bots do not come back at one instant.
+    pub jitter_percent: u8,
 }
 
 impl Default for Patience {
     fn default() -> Self {
         Self {
             connect: SignedDuration::from_secs(4),
-            begin: SignedDuration::from_secs(60),
+            begin: SignedDuration::from_secs(30),
+            steady: SignedDuration::from_secs(30),
             first_pause: SignedDuration::from_secs(1),
             longest_pause: SignedDuration::from_secs(16),
+            jitter_percent: 50,
         }
     }
 }
 
 impl Patience {
-    /// The pause after so many attempts in vain, one or more.
-    pub(super) fn pause(&self, attempts: u32) -> SignedDuration {
+    /// The pause after so many connections in a row that did not stay up; none after one that did.
+    pub(super) fn pause(&self, attempts: u32, jitter: Jitter, shard: u32) -> SignedDuration {
+        let Some(doublings) = attempts.checked_sub(1) else { return SignedDuration::ZERO };
         // 2^16 seconds are longer than any pause.
-        let doubled = self.first_pause.saturating_mul(1 << attempts.saturating_sub(1).min(16));
-        doubled.min(self.longest_pause)
+        let pause = self.first_pause.saturating_mul(1 << doublings.min(16)).min(self.longest_pause);
+        let most = pause.saturating_mul(i32::from(self.jitter_percent)) / 100;
+        pause + jitter.part(&format!("gateway/{shard}"), u64::from(attempts), most)
     }
 }
 
@@ -46,8 +55,18 @@ mod tests {
     #[test]
     fn pauses_double_up_to_the_longest_and_stay_there() {
         let patience = Patience::default();
-        let pauses: Vec<i64> = (1..8).map(|attempts| patience.pause(attempts).as_secs()).collect();
-        assert_eq!(pauses, [1, 2, 4, 8, 16, 16, 16]);
-        assert_eq!(patience.pause(u32::MAX), patience.longest_pause);
+        let pause = |attempts| patience.pause(attempts, Jitter::none(), 0).as_secs();
+        assert_eq!((0..8).map(pause).collect::<Vec<i64>>(), [0, 1, 2, 4, 8, 16, 16, 16]);
+        assert_eq!(pause(u32::MAX), patience.longest_pause.as_secs());
+    }
+
+    #[test]
+    fn jitter_makes_a_pause_longer_by_half_at_most_and_is_not_always_the_same() {
+        let patience = Patience::default();
+        let pauses: Vec<_> = (0..200).map(|salt| patience.pause(9, Jitter::of(salt), 0)).collect();
+        assert!(pauses.iter().all(|pause| (16.0..=24.0).contains(&pause.as_secs_f64())), "{pauses:?}");
+        assert!(pauses.iter().any(|pause| *pause != pauses[0]));
+        let back = patience.begin + patience.pause(u32::MAX, Jitter::none(), 0) * 3 / 2;
+        assert!(back < SignedDuration::from_mins(1), "a well gateway has us back within a minute: {back}");
     }
 }

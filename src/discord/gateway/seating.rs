@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio::task::{AbortHandle, JoinSet};
 
 use super::Shards;
@@ -30,6 +30,7 @@ pub(super) struct Seating<Make> {
     pub(super) shards: Shards,
     /// Makes the runner of a shard.
     pub(super) make: Make,
+    incoming: mpsc::Sender<Incoming>,
     seats: BTreeMap<u32, Seat>,
     running: JoinSet<(u32, Option<String>)>,
 }
@@ -41,21 +42,23 @@ struct Seat {
 }
 
 impl<Make: Fn(u32, Until) -> Runner> Seating<Make> {
-    pub(super) fn new(commons: Arc<dyn Commons>, clock: Clock, shards: Shards, make: Make) -> Self {
-        Self { commons, clock, shards, make, seats: BTreeMap::new(), running: JoinSet::new() }
+    pub(super) fn new(
+        commons: Arc<dyn Commons>,
+        clock: Clock,
+        shards: Shards,
+        make: Make,
+        incoming: mpsc::Sender<Incoming>,
+    ) -> Self {
+        Self { commons, clock, shards, make, incoming, seats: BTreeMap::new(), running: JoinSet::new() }
     }
 
     /// Runs this copy's share until it is stopped; gives a text if Discord refuses us for good.
-    pub(super) async fn run(
-        mut self,
-        incoming: &tokio::sync::mpsc::Sender<Incoming>,
-        mut stop: watch::Receiver<bool>,
-    ) -> Option<String> {
+    pub(super) async fn run(mut self, mut stop: watch::Receiver<bool>) -> Option<String> {
         let mut stood_by = false;
         loop {
             self.share_out().await;
             if self.seats.is_empty() && !std::mem::replace(&mut stood_by, true) {
-                let _ = incoming.send(Incoming::StandsBy).await;
+                let _ = self.incoming.send(Incoming::StandsBy).await;
             }
             stood_by &= self.seats.is_empty();
             tokio::select! {
@@ -148,6 +151,8 @@ impl<Make: Fn(u32, Until) -> Runner> Seating<Make> {
         if let Some(seat) = self.seats.remove(&shard) {
             tracing::warn!(shard, "another copy runs the shard now");
             seat.runs.abort();
+            // Whether it is connected is no longer our business.
+            let _ = self.incoming.try_send(Incoming::Steady(shard));
         }
     }
 

@@ -5,7 +5,6 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use twilight_gateway::Session;
 
 /// Keeps small named values over a restart; the store does.
 #[async_trait]
@@ -15,6 +14,15 @@ pub trait Keeper: Send + Sync {
 
     /// A value that was kept.
     async fn kept(&self, name: &str) -> Option<Vec<u8>>;
+}
+
+/// A session of Discord's: a new connection that names it gets what the last one missed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Session {
+    /// Discord's name for it.
+    pub(super) id: String,
+    /// The number of its newest event that came in.
+    pub(super) sequence: u64,
 }
 
 /// A session as it is kept.
@@ -46,6 +54,16 @@ pub(super) fn name((shard, total): (u32, u32)) -> String {
 /// Tells tokens apart without keeping them.
 pub(super) fn owner(token: &str) -> String {
     blake3::hash(token.as_bytes()).to_hex().chars().take(16).collect()
+}
+
+/// Whether a close code says that no new connection can help (reference, "Gateway close event codes").
+pub(super) fn is_final(code: u16) -> bool {
+    matches!(code, 4004 | 4010..=4014)
+}
+
+/// Whether a close code, as the answer to a RESUME, says that the session is gone: the next RESUME would get the same answer.
+pub(super) fn ends_session(code: u16) -> bool {
+    matches!(code, 4003 | 4005 | 4007 | 4009)
 }
 
 /// What a close code means that no reconnect can mend (reference, "Gateway close event codes").

@@ -1,24 +1,32 @@
-//! One shard: its socket, kept alive; its session, kept over restarts.
+//! One shard: its connections, one after the other; its session, kept over restarts.
 //!
-//! Never: an interaction waits behind a full queue so long that a heartbeat is late.
+//! A connection goes through its stages in this order: resting, opening, HELLO, IDENTIFY or RESUME, READY or RESUMED. Whatever ends
+//! it, at whichever stage, comes to [`Runner::end`], which alone decides when the next one is tried.
+//!
+//! Never: an interaction waits behind a full queue so long that a heartbeat is late; a connection is tried without the pause that
+//! the ones before it earned.
 
 use std::collections::VecDeque;
+use std::future::pending;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
-use futures_util::StreamExt;
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use serde_json::json;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
-use twilight_gateway::error::ReceiveMessageErrorType;
-use twilight_gateway::{ConfigBuilder, Intents, Message, Session, Shard, ShardId, ShardState};
+use tokio_websockets::Connector;
 
 use super::Options;
-use super::event::{Read, Reader};
-use super::identify::Starts;
+use super::event::{Frame, Read, Reader, Ready};
+use super::identify::{Permit, Starts};
 use super::seating::Until;
-use super::session::{self, Keeper, Kept};
-use crate::discord::{Incoming, Servers};
+use super::session::{self, Keeper, Kept, Session};
+use super::socket::{Ended, Socket};
+use crate::clock::Clock;
+use crate::discord::{Identifies, Incoming, Servers};
+use crate::throttle::Jitter;
 
 /// So often the session is kept: a process that is killed resumes from there, and what came since comes again.
 const KEEP_EVERY: SignedDuration = SignedDuration::from_secs(5);
@@ -29,12 +37,27 @@ const ASTRAY: SignedDuration = SignedDuration::from_secs(15);
 const MOST_ASTRAY: u32 = 4;
 /// So many may wait to be taken; an interaction beyond them is dropped, and its asker sees "did not respond".
 const MOST_WAITING: usize = 1024;
+/// Presences that are sent over one connection in a minute. Discord takes 120 messages (reference, "Rate limiting"); the rest is for
+/// heartbeats and for what begins the session.
+const PRESENCES_PER_MINUTE: usize = 110;
+/// While connections do not stay up, so often a line says how many there were.
+const COUNT_EVERY: Duration = Duration::from_mins(5);
+/// While connections do not stay up, no IDENTIFY is spent on one that ends within this after its HELLO.
+const SETTLES: SignedDuration = SignedDuration::from_secs(1);
+/// Heartbeats are sent in Discord's rhythm, 41.25 s, within these bounds: a wrong one must neither flood nor be endless.
+const RHYTHMS: (u64, u64) = (100, 10 * 60 * 1_000);
+/// GUILDS: servers, channels and threads that come and go. Nothing privileged.
+const INTENTS: u32 = 1;
+
+type Later<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// Runs one shard.
 pub(super) struct Runner {
     pub(super) options: Options,
     pub(super) shard: (u32, u32),
     pub(super) url: String,
+    pub(super) connector: Arc<Connector>,
+    pub(super) jitter: Jitter,
     pub(super) starts: Starts,
     pub(super) keeper: Arc<dyn Keeper>,
     pub(super) incoming: mpsc::Sender<Incoming>,
@@ -44,25 +67,133 @@ pub(super) struct Runner {
 
 /// What is remembered while it runs.
 struct Life {
-    shard: Shard<Starts>,
+    stage: Stage,
+    session: Option<Session>,
+    /// Where the session is resumed. A connection that did not come to be there is tried at the usual address again.
+    resume_url: Option<String>,
     reader: Reader,
     waiting: VecDeque<Incoming>,
-    connected: bool,
-    /// When the present attempt to connect began, or the last message came.
-    heard: Timestamp,
-    /// The present connection has said something.
-    greeted: bool,
-    /// Attempts in vain since we were connected.
-    attempts: u32,
-    /// No attempt is made before.
-    rests_until: Option<Timestamp>,
+    trouble: Trouble,
     /// How often the connection was lost since the shard was surely ours.
     astray: u32,
     kept: Option<Session>,
     /// Keeping is under way: a slow disk holds up no interaction and no heartbeat.
     keeping: JoinSet<()>,
+    identified: Identifies,
     said: Option<String>,
-    closed: Option<u16>,
+}
+
+impl Life {
+    fn is_up(&self) -> bool {
+        matches!(&self.stage, Stage::Open(link) if link.is_up())
+    }
+}
+
+/// Connections in a row that did not stay up.
+#[derive(Default)]
+struct Trouble {
+    count: u32,
+    /// When their number was last told, in ticks.
+    told: Duration,
+}
+
+/// Where the connection stands.
+enum Stage {
+    /// There is none; the next one is tried when this is over.
+    Resting(Later<()>),
+    /// The handshake is under way.
+    Opening(Later<Result<Socket, Ended>>),
+    /// The socket is open.
+    Open(Box<Link>),
+}
+
+/// An open socket, and how far its session is. Instants are ticks.
+struct Link {
+    socket: Socket,
+    phase: Phase,
+    heart: Option<Heart>,
+    /// When presences were sent over it in the last minute.
+    shown: VecDeque<Duration>,
+}
+
+enum Phase {
+    /// HELLO is awaited, until then.
+    Greeting { by: Duration },
+    /// Our turn to identify is awaited.
+    InLine(Later<Permit>),
+    /// READY or RESUMED is awaited, until then.
+    Beginning { by: Duration, resumes: bool },
+    /// The session is there. From `trusted` on the connection counts as one that stayed up.
+    Up { trusted: Duration, steady: bool },
+}
+
+struct Heart {
+    every: Duration,
+    next: Duration,
+    /// Something came since the last beat.
+    alive: bool,
+}
+
+/// What happened next.
+enum Happened {
+    Rested,
+    Opened(Result<Socket, Ended>),
+    Heard(Result<String, Ended>),
+    MayIdentify(Permit),
+    BeatIsDue,
+    IsSteady,
+    WasSilent,
+}
+
+impl Stage {
+    /// Waits for what happens next. Nothing is lost if this is dropped before.
+    async fn next(&mut self, clock: &Clock) -> Happened {
+        match self {
+            Self::Resting(rest) => {
+                rest.await;
+                Happened::Rested
+            }
+            Self::Opening(opening) => Happened::Opened(opening.await),
+            Self::Open(link) => link.next(clock).await,
+        }
+    }
+}
+
+impl Link {
+    async fn next(&mut self, clock: &Clock) -> Happened {
+        let Self { socket, phase, heart, .. } = self;
+        let of_phase = match phase {
+            Phase::Greeting { by } | Phase::Beginning { by, .. } => Some((*by, Happened::WasSilent)),
+            Phase::Up { trusted, steady: false } => Some((*trusted, Happened::IsSteady)),
+            Phase::Up { .. } | Phase::InLine(_) => None,
+        };
+        let beat = heart.as_ref().map(|heart| (heart.next, Happened::BeatIsDue));
+        let due = of_phase.into_iter().chain(beat).min_by_key(|(at, _)| *at);
+        let due = async {
+            let Some((at, happens)) = due else { return pending().await };
+            let left = at.saturating_sub(clock.ticks());
+            clock.sleep(SignedDuration::try_from(left).unwrap_or(SignedDuration::MAX)).await;
+            happens
+        };
+        let turn = async {
+            match phase {
+                Phase::InLine(turn) => turn.await,
+                _ => pending().await,
+            }
+        };
+        tokio::select! {
+            // Time first: no flood of events makes a heartbeat late.
+            biased;
+            happened = due => happened,
+            // An end that is already here comes before an IDENTIFY that it would swallow.
+            heard = socket.next() => Happened::Heard(heard),
+            permit = turn => Happened::MayIdentify(permit),
+        }
+    }
+
+    fn is_up(&self) -> bool {
+        matches!(self.phase, Phase::Up { .. })
+    }
 }
 
 impl Runner {
@@ -75,17 +206,19 @@ impl Runner {
         loop {
             if self.is_surely_ours() {
                 life.astray = 0;
-            } else if !life.connected && life.shard.session().is_none() {
+            } else if life.session.is_none() && !life.is_up() {
                 // Perhaps another copy begins a session by now. If it does not, the shard is taken up again.
+                self.leave();
                 return None;
             }
             tokio::select! {
                 biased;
                 () = super::stopped(&mut stop) => {
-                    // The socket is dropped as it is: a close frame of ours would end the session.
+                    // The socket is dropped as it is: a close frame of ours could end the session.
                     while life.keeping.join_next().await.is_some() {}
                     self.keep(&mut life);
                     while life.keeping.join_next().await.is_some() {}
+                    self.leave();
                     return None;
                 }
                 place = self.incoming.reserve(), if !life.waiting.is_empty() => {
@@ -98,21 +231,16 @@ impl Runner {
                 () = &mut tick => {
                     tick = Box::pin(clock.sleep(KEEP_EVERY));
                     self.keep(&mut life);
+                    self.say(&mut life);
+                    self.count(&mut life);
                 }
                 Ok(()) = presence.changed() => self.say(&mut life),
-                () = clock.sleep_until(self.looks_again(&life)) => {
-                    if self.is_out_of_patience(&mut life) {
-                        if life.shard.state() == ShardState::FatallyClosed {
-                            return Some(self.give_up(life.closed).await);
-                        }
-                        self.begin_anew(&mut life);
+                happened = life.stage.next(&clock) => {
+                    if let Err(code) = self.go_on(&mut life, happened) {
+                        self.keeper.keep(&session::name(self.shard), None).await;
+                        return Some(session::refused(code));
                     }
                 }
-                message = life.shard.next(), if life.rests_until.is_none() => match message {
-                    Some(Ok(message)) => self.take(&mut life, message),
-                    Some(Err(error)) => self.fail(&mut life, error.kind()),
-                    None => return Some(self.give_up(life.closed).await),
-                },
             }
         }
     }
@@ -121,78 +249,202 @@ impl Runner {
         self.options.clock.ticks() < *self.until.borrow()
     }
 
-    /// The session is over and no other will be given: says why.
-    async fn give_up(&self, code: Option<u16>) -> String {
-        self.keeper.keep(&session::name(self.shard), None).await;
-        session::refused(code.unwrap_or_default())
+    /// The shard is no longer run here, and nobody waits for it to be connected.
+    fn leave(&self) {
+        let _ = self.incoming.try_send(Incoming::Steady(self.shard.0));
     }
 
     async fn begin(&self) -> Life {
         let kept = self.keeper.kept(&session::name(self.shard)).await;
         let kept = kept.and_then(|bytes| Kept::read(&bytes, &self.options.token));
-        let (session, url) = kept.map_or((None, None), |kept| (Some(kept.session), kept.resume_url));
+        let (session, resume_url) = kept.map_or((None, None), |kept| (Some(kept.session), kept.resume_url));
         // The store may hold anything by now, and the token is sent to this address.
-        let url = url.filter(|url| super::resumes_at(url, &self.url));
+        let resume_url = resume_url.filter(|url| super::resumes_at(url, &self.url));
         Life {
-            shard: self.open(session.clone(), url),
+            stage: self.rest(SignedDuration::ZERO, session.is_some()),
+            kept: session.clone(),
+            session,
+            resume_url,
             reader: Reader::default(),
             waiting: VecDeque::new(),
-            connected: false,
-            heard: self.options.clock.now(),
-            greeted: false,
-            attempts: 0,
-            rests_until: None,
+            trouble: Trouble::default(),
             astray: 0,
-            kept: session,
             keeping: JoinSet::new(),
+            identified: Identifies::default(),
             said: None,
-            closed: None,
         }
     }
 
-    fn open(&self, session: Option<Session>, url: Option<String>) -> Shard<Starts> {
-        let config =
-            ConfigBuilder::new(self.options.token.clone(), Intents::GUILDS).proxy_url(self.url.clone());
-        let config = config.queue(self.starts.only_until(&self.until));
-        let config = session.into_iter().fold(config, ConfigBuilder::session);
-        let config = url.into_iter().fold(config, ConfigBuilder::resume_url);
-        // cannot fail: `Shards` and Discord's advice both keep the number below the total.
-        let id = ShardId::new_checked(self.shard.0, self.shard.1).unwrap_or(ShardId::ONE);
-        Shard::with_config(id, config.build())
-    }
-
-    fn take(&self, life: &mut Life, message: Message) {
-        life.heard = self.options.clock.now();
-        // After a farewell, ours or Discord's, a new connection begins.
-        life.greeted = !matches!(life.shard.state(), ShardState::Disconnected { .. });
-        if life.shard.state() != ShardState::Active && matches!(message, Message::Text(_)) {
-            self.lose(life);
-        }
-        let json = match message {
-            Message::Text(json) => json,
-            Message::Close(frame) => {
-                life.closed = frame.map(|frame| frame.code);
-                self.lose(life);
-                return;
+    /// The stage before the next connection. One that would have to identify also waits while no IDENTIFY may be sent.
+    fn rest(&self, pause: SignedDuration, resumes: bool) -> Stage {
+        let (clock, starts) = (self.options.clock.clone(), self.starts.clone());
+        Stage::Resting(Box::pin(async move {
+            clock.sleep(pause).await;
+            if !resumes {
+                starts.wait_for_budget().await;
             }
+        }))
+    }
+
+    /// What follows from what happened; the error is the code with which Discord refused us for good.
+    fn go_on(&self, life: &mut Life, happened: Happened) -> Result<(), u16> {
+        match happened {
+            Happened::Rested => self.open(life),
+            Happened::Opened(Ok(socket)) => self.greet(life, socket),
+            Happened::Opened(Err(ended)) | Happened::Heard(Err(ended)) => return self.ended(life, &ended),
+            Happened::Heard(Ok(message)) => self.take(life, &message),
+            Happened::MayIdentify(permit) => self.identify(life, permit),
+            Happened::BeatIsDue => self.beat(life),
+            Happened::IsSteady => self.is_steady(life),
+            Happened::WasSilent => self.end(life, None, "it says nothing"),
+        }
+        Ok(())
+    }
+
+    fn open(&self, life: &mut Life) {
+        // Only an address that we would accept is gone to: what was kept, or said, may be anything.
+        let url =
+            life.resume_url.clone().filter(|url| life.session.is_some() && super::checked_url(url).is_ok());
+        let url = url.unwrap_or_else(|| self.url.clone());
+        let (clock, connector) = (self.options.clock.clone(), Arc::clone(&self.connector));
+        let patience = self.options.patience.connect;
+        life.stage = Stage::Opening(Box::pin(async move {
+            let opened = clock.timeout(patience, Socket::open(&url, &connector)).await;
+            opened.unwrap_or_else(|| Err(Ended { code: None, why: "it does not answer".to_owned() }))
+        }));
+    }
+
+    fn greet(&self, life: &mut Life, socket: Socket) {
+        let by = self.from_now(self.options.patience.connect);
+        let phase = Phase::Greeting { by };
+        life.stage = Stage::Open(Box::new(Link { socket, phase, heart: None, shown: VecDeque::new() }));
+    }
+
+    fn from_now(&self, span: SignedDuration) -> Duration {
+        self.options.clock.ticks() + Duration::try_from(span).unwrap_or_default()
+    }
+
+    /// Takes in what the gateway says.
+    fn take(&self, life: &mut Life, message: &str) {
+        let Some(frame) = Frame::read(message) else {
+            life.waiting.push_back(Incoming::Unreadable("a gateway event without its frame".into()));
+            return;
         };
-        match life.reader.read(&json) {
+        let begun_by = self.from_now(self.options.patience.begin);
+        let Stage::Open(link) = &mut life.stage else { return };
+        if let Some(heart) = &mut link.heart {
+            heart.alive = true;
+        }
+        match frame.op {
+            0 => {
+                if let Phase::Beginning { by, .. } = &mut link.phase {
+                    *by = begun_by;
+                }
+                self.hear(life, &frame);
+            }
+            1 => self.send_beat(life),
+            7 => self.end(life, None, "it asks us to connect anew"),
+            9 => {
+                if !frame.is_resumable() {
+                    life.session = None;
+                }
+                self.end(life, None, "the session is no longer good");
+            }
+            10 => match frame.heartbeat_interval() {
+                Some(every) => self.hello(life, every),
+                None => self.end(life, None, "its HELLO cannot be read"),
+            },
+            _ => {}
+        }
+    }
+
+    fn hello(&self, life: &mut Life, every: u64) {
+        let every = Duration::from_millis(every.clamp(RHYTHMS.0, RHYTHMS.1));
+        let (begun_by, ticks) = (self.from_now(self.options.patience.begin), self.options.clock.ticks());
+        let Stage::Open(link) = &mut life.stage else { return };
+        // The first one comes somewhen in the first interval (reference, "Sending heartbeats").
+        let most = SignedDuration::try_from(every).unwrap_or_default();
+        let first = self.jitter.part("heartbeat", u64::from(self.shard.0), most);
+        let next = ticks + Duration::try_from(first).unwrap_or_default();
+        link.heart = Some(Heart { every, next, alive: true });
+        if let Some(session) = &life.session {
+            let resume = json!({ "op": 6, "d": {
+                "token": self.options.token, "session_id": session.id, "seq": session.sequence } });
+            link.socket.send(resume.to_string());
+            link.phase = Phase::Beginning { by: begun_by, resumes: true };
+        } else {
+            let (starts, shard) = (self.starts.only_until(&self.until), self.shard.0);
+            let settles = if life.trouble.count > 0 { SETTLES } else { SignedDuration::ZERO };
+            let clock = self.options.clock.clone();
+            link.phase = Phase::InLine(Box::pin(async move {
+                clock.sleep(settles).await;
+                starts.turn(shard).await
+            }));
+        }
+    }
+
+    /// Our turn has come: the IDENTIFY is counted, and goes out now.
+    fn identify(&self, life: &mut Life, permit: Permit) {
+        let by = self.from_now(self.options.patience.begin);
+        let Stage::Open(link) = &mut life.stage else { return };
+        let us = env!("CARGO_PKG_NAME");
+        let properties = json!({ "os": std::env::consts::OS, "browser": us, "device": us });
+        let identify = json!({ "op": 2, "d": { "token": self.options.token, "intents": INTENTS,
+            "shard": [self.shard.0, self.shard.1], "properties": properties, "compress": false } });
+        link.socket.send(identify.to_string());
+        link.phase = Phase::Beginning { by, resumes: false };
+        permit.sent();
+        self.count(life);
+    }
+
+    fn beat(&self, life: &mut Life) {
+        let Stage::Open(link) = &mut life.stage else { return };
+        let Some(heart) = &mut link.heart else { return };
+        if !std::mem::take(&mut heart.alive) {
+            // Reference, "Heartbeat ACK": the connection is a zombie.
+            self.end(life, None, "it does not answer our heartbeats");
+            return;
+        }
+        heart.next = self.options.clock.ticks() + heart.every;
+        self.send_beat(life);
+    }
+
+    fn send_beat(&self, life: &mut Life) {
+        let sequence = life.session.as_ref().map(|session| session.sequence);
+        if let Stage::Open(link) = &mut life.stage {
+            link.socket.send(json!({ "op": 1, "d": sequence }).to_string());
+        }
+    }
+
+    fn hear(&self, life: &mut Life, frame: &Frame<'_>) {
+        let read = life.reader.read(frame);
+        if let Read::Ready(Ready { session, .. }) = &read {
+            let sequence = frame.s.unwrap_or_default();
+            life.session = session.clone().map(|id| Session { id, sequence });
+        } else if let (Some(session), Some(sequence)) = (&mut life.session, frame.s) {
+            session.sequence = sequence;
+        }
+        match read {
             Read::Nothing => {}
-            Read::Ready(named) => {
-                // A new session shows no presence yet.
-                life.said = None;
-                let servers = named.map(|named| Servers { shard: self.shard, named });
-                life.waiting.extend(servers.map(Incoming::Servers));
-                self.connect(life);
-                if life.shard.resume_url().is_some_and(|url| !super::resumes_at(url, &self.url)) {
+            Read::Ready(Ready { resume_url, servers, .. }) => {
+                let (ours, foreign): (Option<String>, Option<String>) = match resume_url {
+                    Some(url) if super::resumes_at(&url, &self.url) => (Some(url), None),
+                    other => (None, other),
+                };
+                if foreign.is_some() {
                     tracing::warn!(
                         shard = self.shard.0,
                         "the session's resume address is outside the advised domain; it is not used"
                     );
-                    self.reopen(life);
                 }
+                life.resume_url = ours;
+                // A new session shows no presence yet.
+                life.said = None;
+                let servers = servers.map(|named| Servers { shard: self.shard, named });
+                life.waiting.extend(servers.map(Incoming::Servers));
+                self.come_up(life);
             }
-            Read::Resumed => self.connect(life),
+            Read::Resumed => self.come_up(life),
             Read::Came(Incoming::Asked(..)) if life.waiting.len() >= MOST_WAITING => {
                 tracing::warn!("too many interactions are waiting; one was dropped");
             }
@@ -200,132 +452,154 @@ impl Runner {
         }
     }
 
-    fn connect(&self, life: &mut Life) {
-        life.connected = true;
-        life.attempts = 0;
+    fn come_up(&self, life: &mut Life) {
+        if let Stage::Open(link) = &mut life.stage {
+            let trusted = self.from_now(self.options.patience.steady);
+            link.phase = Phase::Up { trusted, steady: false };
+        }
         life.waiting.push_back(Incoming::Connected);
         self.say(life);
     }
 
-    fn lose(&self, life: &mut Life) {
-        if std::mem::take(&mut life.connected) {
+    fn is_steady(&self, life: &mut Life) {
+        if let Stage::Open(link) = &mut life.stage
+            && let Phase::Up { steady, .. } = &mut link.phase
+        {
+            *steady = true;
+        }
+        let trouble = std::mem::take(&mut life.trouble);
+        if trouble.count > 0 {
             tracing::info!(
                 shard = self.shard.0,
-                code = life.closed,
-                "the gateway's connection is lost; it comes back"
+                after = trouble.count,
+                "the connection to Discord stays up again"
             );
+        }
+        life.waiting.push_back(Incoming::Steady(self.shard.0));
+    }
+
+    /// The other side, or the network, ended the connection.
+    fn ended(&self, life: &mut Life, ended: &Ended) -> Result<(), u16> {
+        if let Some(code) = ended.code {
+            if session::is_final(code) {
+                return Err(code);
+            }
+            let resumed = matches!(&life.stage, Stage::Open(link) if matches!(link.phase, Phase::Beginning { resumes: true, .. }));
+            if resumed && session::ends_session(code) {
+                life.session = None;
+            }
+        }
+        self.end(life, ended.code, &ended.why);
+        Ok(())
+    }
+
+    /// A connection has ended, or did not come to be. The next one is tried at once after one that stayed up, else after a pause that
+    /// grows with each.
+    fn end(&self, life: &mut Life, code: Option<u16>, why: &str) {
+        let ended = std::mem::replace(&mut life.stage, Stage::Resting(Box::pin(pending())));
+        let (mut was_up, mut was_steady) = (false, false);
+        if let Stage::Open(link) = ended {
+            if let Phase::Up { steady, .. } = link.phase {
+                (was_up, was_steady) = (true, steady);
+            }
+            if code.is_none() {
+                link.socket.close();
+            }
+        }
+        if !was_up {
+            life.resume_url = None;
+        }
+        life.waiting.push_back(Incoming::Lost(self.shard.0));
+        if was_up {
             life.waiting.push_back(Incoming::Disconnected);
-            self.go_astray(life);
+        }
+        if was_steady {
+            tracing::info!(shard = self.shard.0, code, why, "the connection to Discord ended; it comes back");
+        } else {
+            self.count_trouble(&mut life.trouble, code, why);
+        }
+        let pause = self.options.patience.pause(life.trouble.count, self.jitter, self.shard.0);
+        let pause = pause.max(self.astray(life, was_up));
+        life.stage = self.rest(pause, life.session.is_some());
+    }
+
+    fn count_trouble(&self, trouble: &mut Trouble, code: Option<u16>, why: &str) {
+        let (shard, now) = (self.shard.0, self.options.clock.ticks());
+        trouble.count = trouble.count.saturating_add(1);
+        let count = trouble.count;
+        if count == 1 {
+            trouble.told = now;
+            tracing::warn!(
+                shard,
+                code,
+                why,
+                "the connection to Discord does not stay up; it is tried again after pauses that grow"
+            );
+        } else if now.saturating_sub(trouble.told) >= COUNT_EVERY {
+            trouble.told = now;
+            tracing::warn!(shard, code, why, count, "the connection to Discord still does not stay up");
+        } else {
+            tracing::debug!(shard, code, why, count, "a connection to Discord did not stay up");
         }
     }
 
     /// Where the store does not say whose the shard is, the session that we have is resumed all the same: a lost connection
     /// must not leave the bot deaf while the database is away. Perhaps it was lost because another copy has resumed it; so
     /// the first time we are back at once, and then after pauses that double, for whoever has the lease to keep it.
-    fn go_astray(&self, life: &mut Life) {
-        if self.is_surely_ours() {
-            return;
+    fn astray(&self, life: &mut Life, was_up: bool) -> SignedDuration {
+        if !was_up || self.is_surely_ours() {
+            return SignedDuration::ZERO;
         }
-        if life.astray > 0 {
-            let pause = ASTRAY.saturating_mul(1 << (life.astray - 1).min(MOST_ASTRAY));
-            life.rests_until = self.options.clock.now().checked_add(pause).ok();
+        let before = life.astray;
+        life.astray = before.saturating_add(1);
+        match before.checked_sub(1) {
+            Some(doublings) => ASTRAY.saturating_mul(1 << doublings.min(MOST_ASTRAY)),
+            None => SignedDuration::ZERO,
         }
-        life.astray = life.astray.saturating_add(1);
-    }
-
-    fn fail(&self, life: &mut Life, error: &ReceiveMessageErrorType) {
-        match error {
-            ReceiveMessageErrorType::Reconnect => {
-                self.reopen(life);
-                let pause = self.options.patience.pause(life.attempts);
-                life.rests_until = self.options.clock.now().checked_add(pause).ok();
-                tracing::warn!(
-                    shard = self.shard.0,
-                    attempts = life.attempts,
-                    "the gateway cannot be reached; trying again"
-                );
-            }
-            // The library reads only the frame of an event: what it cannot read is none of Discord's.
-            ReceiveMessageErrorType::Deserializing { .. } => {
-                life.waiting.push_back(Incoming::Unreadable("a gateway event without its frame".into()));
-            }
-            _ => self.lose(life),
-        }
-    }
-
-    /// When the state of the connection is looked at again: the library connects anew without a word.
-    fn looks_again(&self, life: &Life) -> Timestamp {
-        let now = self.options.clock.now();
-        // Four looks in the time that a connection may take: it ends at most a quarter later.
-        let soon = now.checked_add(self.options.patience.connect / 4).unwrap_or(now);
-        life.rests_until.unwrap_or(soon)
-    }
-
-    /// Whether a connection was accepted and then nothing came.
-    fn is_out_of_patience(&self, life: &mut Life) -> bool {
-        let now = self.options.clock.now();
-        if life.rests_until.take().is_some() || (life.connected && life.shard.state() != ShardState::Active) {
-            // A pause is over, or a connection was lost: the time of the next one begins.
-            self.lose(life);
-            (life.heard, life.greeted) = (now, false);
-            return false;
-        }
-        let lasts = match life.shard.state() {
-            ShardState::Active => return false,
-            ShardState::Identifying | ShardState::Resuming if life.greeted => self.options.patience.begin,
-            _ => self.options.patience.connect,
-        };
-        now.duration_since(life.heard) >= lasts
-    }
-
-    fn begin_anew(&self, life: &mut Life) {
-        self.reopen(life);
-        tracing::warn!(
-            shard = self.shard.0,
-            attempts = life.attempts,
-            "the gateway says nothing; connecting anew"
-        );
-        // The silence itself was a pause: only after a second one in a row there is another.
-        if life.attempts > 1 {
-            let pause = self.options.patience.pause(life.attempts - 1);
-            life.rests_until = life.heard.checked_add(pause).ok();
-        }
-    }
-
-    /// Leaves an attempt that was in vain; the session goes on in the next.
-    fn reopen(&self, life: &mut Life) {
-        self.lose(life);
-        life.attempts = life.attempts.saturating_add(1);
-        life.heard = self.options.clock.now();
-        life.greeted = false;
-        life.shard = self.open(life.shard.session().cloned(), None);
     }
 
     /// Shows the state in the bot's presence, if it says something else than before.
     fn say(&self, life: &mut Life) {
         let text = self.options.presence.borrow().clone();
-        if !life.connected || life.said.as_ref() == Some(&text) {
+        let now = self.options.clock.ticks();
+        let Stage::Open(link) = &mut life.stage else { return };
+        if !link.is_up() || life.said.as_ref() == Some(&text) {
             return;
         }
+        while link.shown.front().is_some_and(|at| now.saturating_sub(*at) >= Duration::from_mins(1)) {
+            link.shown.pop_front();
+        }
+        if link.shown.len() >= PRESENCES_PER_MINUTE {
+            return; // the newest is shown at a later tick
+        }
+        link.shown.push_back(now);
         // Type 4 is a custom status, whose text is its state (reference, "Activity types").
         let activity = json!({ "name": "Custom Status", "type": 4, "state": text });
         let activities = if text.is_empty() { json!([]) } else { json!([activity]) };
         let presence = json!({ "since": null, "activities": activities, "status": "online", "afk": false });
-        life.shard.send(json!({ "op": 3, "d": presence }).to_string());
+        link.socket.send(json!({ "op": 3, "d": presence }).to_string());
         life.said = Some(text);
+    }
+
+    /// Tells how many IDENTIFYs were sent, if that has changed.
+    fn count(&self, life: &mut Life) {
+        let count = self.starts.count();
+        if std::mem::replace(&mut life.identified, count) != count {
+            life.waiting.push_back(Incoming::Identified(count));
+        }
     }
 
     /// Keeps the session, unless that is under way.
     fn keep(&self, life: &mut Life) {
         while life.keeping.try_join_next().is_some() {}
-        let session = life.shard.session().cloned();
+        let session = life.session.clone();
         if session == life.kept || !life.keeping.is_empty() {
             return;
         }
         let kept = session.clone().map(|session| Kept {
             owner: session::owner(&self.options.token),
             session,
-            resume_url: life.shard.resume_url().map(str::to_owned),
+            resume_url: life.resume_url.clone(),
             at: self.options.clock.now(),
         });
         // cannot fail: plain data with text keys.

@@ -24,7 +24,7 @@ use tokio::sync::{OnceCell, Semaphore};
 
 use super::budget::{Pace, Route};
 use super::commons::Commons;
-use super::{Identity, PostError, Refusal};
+use super::{AGENT, Identity, PostError, Refusal};
 use crate::chat::{Message, Picture, TextFile};
 use crate::clock::Clock;
 use response::Answered;
@@ -134,11 +134,9 @@ impl Rest {
         let mut secret =
             HeaderValue::from_str(&format!("Bot {}", options.token)).map_err(|_| Misconfigured::Token)?;
         secret.set_sensitive(true);
-        let agent =
-            concat!("DiscordBot (", env!("CARGO_PKG_REPOSITORY"), ", ", env!("CARGO_PKG_VERSION"), ")");
         let client = || {
             reqwest::Client::builder()
-                .user_agent(agent)
+                .user_agent(AGENT)
                 .timeout(TIME_OUT)
                 .connect_timeout(CONNECT_WITHIN)
                 .redirect(reqwest::redirect::Policy::none())
@@ -173,9 +171,9 @@ impl Rest {
     /// Makes a request within the budget; the answer's body, if it is a success.
     async fn ask(&self, ask: Ask<'_>) -> Result<Vec<u8>, PostError> {
         self.refuse_if_unauthorized()?;
-        let turn = self.pace.turn(ask.route).await?;
+        let (turn, slot) = self.pace.turn_in(ask.route, self.slots.acquire()).await?;
         // A closed semaphore would mean that we are gone.
-        let _slot = self.slots.acquire().await.map_err(|_| later("stopping", false))?;
+        let _slot = slot.map_err(|_| later("stopping", false))?;
         let answered = self.send(ask).await?;
         turn.learn(answered.status, &answered.headers);
         self.settle(answered)

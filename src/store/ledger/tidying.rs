@@ -61,6 +61,7 @@ impl<S: Shelf> Books<S> {
                 draft.forget::<Board>(&board)?;
             }
             let channels = if let Some(channel) = channel {
+                forget_thread(draft, guild, channel)?;
                 vec![channel]
             } else {
                 let all = draft.list::<Subscription>(&Key::new().guild(guild), usize::MAX)?;
@@ -184,6 +185,22 @@ fn forget_all<F: Form, S: Shelf>(draft: &mut Draft<'_, S>, prefix: &Key) -> Resu
         draft.forget::<F>(&record.key())?;
     }
     Ok(records.len())
+}
+
+/// A channel that is gone may be the thread of an outage: what was told there is forgotten.
+fn forget_thread<S: Shelf>(
+    draft: &mut Draft<'_, S>,
+    guild: GuildId,
+    thread: ChannelId,
+) -> Result<(), StoreError> {
+    for mut told in draft.list::<Fading<ToldThere>>(&Key::new().guild(guild), usize::MAX)? {
+        if told.of.told.thread == Some(thread) {
+            let hears = draft.find::<Subscription>(&Key::new().place(guild, told.of.channel))?;
+            told.of.told.forget_thread(hears.map(|it| it.venue).unwrap_or_default());
+            draft.put(&told)?;
+        }
+    }
+    Ok(())
 }
 
 /// Moves a subscription aside, where there is one: because the bot left its server, or because its channel is gone.

@@ -166,8 +166,22 @@ pub(super) async fn set_aside(
     for board in boards.iter().filter(|board| channel.is_none_or(|channel| board.channel == channel)) {
         forget(on, board).await?;
     }
+    if let Some(channel) = channel {
+        forget_thread(on, guild, channel).await?;
+    }
     put_aside(on, guild, channel, now).await?;
     give_up(on, guild, channel, None, why, now).await
+}
+
+/// A channel that is gone may be the thread of an outage: what was told there is forgotten.
+async fn forget_thread(on: &Transaction<'_>, guild: GuildId, thread: ChannelId) -> Result<(), StoreError> {
+    let all: Vec<Fading<ToldThere>> = list(on, "where guild = $1 for update", &[&id(guild.0)]).await?;
+    for mut told in all.into_iter().filter(|it| it.of.told.thread == Some(thread)) {
+        let hears = super::asking::subscription(on, guild, told.of.channel).await?;
+        told.of.told.forget_thread(hears.map(|it| it.venue).unwrap_or_default());
+        put(on, &told).await?;
+    }
+    Ok(())
 }
 
 /// Moves subscriptions aside, where there are any: one whose channel is gone, or all of a server that the bot left.

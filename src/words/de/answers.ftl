@@ -40,6 +40,7 @@ about-budgets-title = **Was wir abfragen dürfen, und was davon übrig ist**
 about-budgets-none = Noch kein Budget wurde angebrochen.
 about-budget = • { $host }: noch { $left } von { $all } Abfragen je Minute
 about-budget-refused = {" "}· { $source } wird bis { $at } abgelehnt: { $why }
+about-sessions = • Discord: { $begun } von { $all } neuen Verbindungen am Tag verbraucht
 about-sources-title = **Quellen**
 about-source = • { $source }: { $said }, abgefragt { $ago }
 about-source-never = • { $source }: noch nicht abgefragt

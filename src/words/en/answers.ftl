@@ -43,6 +43,7 @@ about-budgets-title = **What we may ask, and what is left of it**
 about-budgets-none = No budget has been used yet.
 about-budget = • { $host }: { $left } of { $all } looks a minute left
 about-budget-refused = {" "}· { $source } is refused until { $at }: { $why }
+about-sessions = • Discord: { $begun } of { $all } new connections a day used
 about-sources-title = **Sources**
 about-source = • { $source }: { $said }, looked { $ago }
 about-source-never = • { $source }: not looked at yet

@@ -43,6 +43,7 @@ about-budgets-title = **Lo que podemos pedir y lo que queda de ello**
 about-budgets-none = Aún no se ha usado ningún presupuesto.
 about-budget = • { $host }: quedan { $left } de { $all } comprobaciones por minuto
 about-budget-refused = {" "}· { $source } está rechazada hasta { $at }: { $why }
+about-sessions = • Discord: { $begun } de { $all } conexiones nuevas al día usadas
 about-sources-title = **Fuentes**
 about-source = • { $source }: { $said }, comprobada { $ago }
 about-source-never = • { $source }: aún sin comprobar

@@ -43,6 +43,7 @@ about-budgets-title = **Ce que nous pouvons demander, et ce qu’il en reste**
 about-budgets-none = Aucun budget n’a encore été entamé.
 about-budget = • { $host } : encore { $left } vérifications sur { $all } par minute
 about-budget-refused = {" "}· { $source } est refusée jusqu’à { $at } : { $why }
+about-sessions = • Discord : { $begun } nouvelles connexions utilisées sur { $all } par jour
 about-sources-title = **Sources**
 about-source = • { $source } : { $said }, vérifiée { $ago }
 about-source-never = • { $source } : pas encore vérifiée

@@ -38,6 +38,7 @@ about-budgets-title = **問い合わせの上限と残り**
 about-budgets-none = まだ使っていません。
 about-budget = • { $host }: 毎分 { $all } 回のうち残り { $left } 回
 about-budget-refused = {" "}· { $source } は{ $at }まで拒否されています: { $why }
+about-sessions = • Discord: 1日の新規接続 { $all } 回のうち { $begun } 回を使用
 about-sources-title = **情報源**
 about-source = • { $source }: { $said }、{ $ago }に確認
 about-source-never = • { $source }: まだ確認していません

@@ -43,6 +43,7 @@ about-budgets-title = **O que podemos consultar, e o que resta**
 about-budgets-none = Nenhum limite foi usado ainda.
 about-budget = • { $host }: restam { $left } de { $all } checagens por minuto
 about-budget-refused = {" "}· { $source } está recusada até { $at }: { $why }
+about-sessions = • Discord: { $begun } de { $all } novas conexões por dia usadas
 about-sources-title = **Fontes**
 about-source = • { $source }: { $said }, checada { $ago }
 about-source-never = • { $source }: ainda não checada

@@ -20,25 +20,34 @@ const LEASE: SignedDuration = SignedDuration::from_secs(10);
 fn paces(many: usize, clock: &Clock) -> (Vec<Arc<Pace>>, watch::Sender<State>) {
     let memory = Memory::default();
     let (line, state) = watch::channel(State::Well);
-    let pace = |_| {
-        let store = Arc::new(memory.beside().expect("shared"));
-        let line: Arc<dyn Store> = Arc::new(Line {
-            store,
-            state: state.clone(),
-            clock: clock.clone(),
-            tells_time: false,
-            stale: Arc::default(),
-            crowd: Crowd::default(),
-        });
-        let roles = Roles::new(Arc::clone(&line), clock.clone(), LEASE).expect("a name");
-        let commons = Shared::of(&line, roles, clock).expect("shared") as Arc<dyn Commons>;
-        Arc::new(Pace::shared(clock, 50, commons))
-    };
-    ((0..many).map(pace).collect(), line)
+    ((0..many).map(|_| pace(&memory, clock, &state)).collect(), line)
+}
+
+/// A copy's pace, over a line of its own.
+fn pace(memory: &Memory, clock: &Clock, state: &watch::Receiver<State>) -> Arc<Pace> {
+    let line: Arc<dyn Store> = Arc::new(Line {
+        store: Arc::new(memory.beside().expect("shared")),
+        state: state.clone(),
+        clock: clock.clone(),
+        tells_time: false,
+        stale: Arc::default(),
+        crowd: Crowd::default(),
+    });
+    let roles = Roles::new(Arc::clone(&line), clock.clone(), LEASE).expect("a name");
+    let commons = Shared::of(&line, roles, clock).expect("shared") as Arc<dyn Commons>;
+    Arc::new(Pace::shared(clock, 50, commons))
+}
+
+/// As [`ask_until_done`], without what was made after the span.
+async fn ask(paces: &[Arc<Pace>], clock: &Clock, span: SignedDuration) -> Vec<Vec<Timestamp>> {
+    let until = clock.now() + span;
+    let mut times = ask_until_done(paces, clock, span).await;
+    times.iter_mut().for_each(|times| times.retain(|at| *at < until));
+    times
 }
 
 /// Each copy asks as a courier does, so many at once, for so long; gives when each request was made, copy by copy.
-async fn ask(paces: &[Arc<Pace>], clock: &Clock, span: SignedDuration) -> Vec<Vec<Timestamp>> {
+async fn ask_until_done(paces: &[Arc<Pace>], clock: &Clock, span: SignedDuration) -> Vec<Vec<Timestamp>> {
     let until = clock.now() + span;
     let mut copies = JoinSet::new();
     for (copy, pace) in paces.iter().enumerate() {
@@ -53,13 +62,16 @@ async fn ask(paces: &[Arc<Pace>], clock: &Clock, span: SignedDuration) -> Vec<Ve
                 let (pace, clock) = (Arc::clone(&pace), clock.clone());
                 asking.spawn(async move {
                     let route = Route { name: "POST /channels/{}/messages", major: channel };
-                    pace.turn(route).await.expect("a turn").learn(200, &Headers::default());
+                    let turn = pace.turn(route).await;
                     drop(taken);
-                    clock.now()
+                    // Who waits for too long is told to come later, and is not sent.
+                    turn.ok().map(|turn| {
+                        turn.learn(200, &Headers::default());
+                        clock.now()
+                    })
                 });
             }
-            let mut times = asking.join_all().await;
-            times.retain(|at| *at < until);
+            let mut times: Vec<_> = asking.join_all().await.into_iter().flatten().collect();
             times.sort_unstable();
             (copy, times)
         });
@@ -85,16 +97,16 @@ async fn three_copies_together_never_ask_more_than_fifty_times_in_a_second_and_s
     let times = ask(&paces, &clock, SignedDuration::from_secs(20)).await;
     assert!(most_in_a_second(&times) <= 50, "{}", most_in_a_second(&times));
     let counts: Vec<usize> = times.iter().map(Vec::len).collect();
-    assert!(counts.iter().sum::<usize>() >= 940, "at least 47 a second together: {counts:?}");
+    assert!(counts.iter().sum::<usize>() >= 860, "at least 43 a second together: {counts:?}");
     assert!(counts.iter().all(|count| *count > 250), "each has its share: {counts:?}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_copy_alone_has_the_whole_rate() {
+async fn one_copy_has_the_rate_of_all() {
     let clock = Clock::owned(Timestamp::UNIX_EPOCH);
     let (paces, _line) = paces(1, &clock);
     let times = ask(&paces, &clock, SignedDuration::from_secs(10)).await;
-    assert!(times[0].len() >= 470, "{}", times[0].len());
+    assert!(times[0].len() >= 430, "{}", times[0].len());
 }
 
 #[tokio::test(start_paused = true)]
@@ -108,12 +120,56 @@ async fn while_the_store_is_away_each_copy_goes_slowly_and_then_as_before() {
         assert!(most_in_a_second(&times) <= 50, "{state:?}: {}", most_in_a_second(&times));
         let counts: Vec<usize> = times.iter().map(Vec::len).collect();
         assert!(
-            counts.iter().all(|count| (100..=200).contains(count)),
-            "{state:?}: a fifth each: {counts:?}"
+            counts.iter().all(|count| (10..=20).contains(count)),
+            "{state:?}: one a second each: {counts:?}"
         );
     }
     line.send_replace(State::Well);
     clock.sleep(SignedDuration::from_secs(6)).await;
     let times = ask(&paces, &clock, SignedDuration::from_secs(10)).await;
-    assert!(times.iter().map(Vec::len).sum::<usize>() >= 470);
+    assert!(times.iter().map(Vec::len).sum::<usize>() >= 430);
+}
+
+/// Some are cut off while others are not, answers are late, copies die and are started again.
+#[tokio::test(start_paused = true)]
+async fn whatever_happens_to_their_lines_the_copies_together_stay_within_fifty_a_second() {
+    for seed in 1..6_u64 {
+        let (clock, memory) = (Clock::owned(Timestamp::UNIX_EPOCH), Memory::default());
+        let mut copies = JoinSet::new();
+        for copy in 0..4 {
+            let (clock, memory) = (clock.clone(), memory.clone());
+            copies.spawn(async move {
+                let mut dice = seed * 1_000 + copy;
+                let mut roll = move |most: u64| {
+                    dice =
+                        dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                    (dice >> 33) % most
+                };
+                let (line, state) = watch::channel(State::Well);
+                let mut ours = pace(&memory, &clock, &state);
+                let mut times = Vec::new();
+                while clock.now() < Timestamp::UNIX_EPOCH + SignedDuration::from_mins(5) {
+                    line.send_replace(match roll(5) {
+                        0 => State::Cut,
+                        1 => State::Silent,
+                        2 => State::Slow(SignedDuration::from_millis(roll(900).cast_signed())),
+                        _ => State::Well,
+                    });
+                    if roll(4) == 0 {
+                        ours = pace(&memory, &clock, &state); // the old one is killed
+                    }
+                    let span = SignedDuration::from_millis(500 + roll(10_000).cast_signed());
+                    let asked = ask_until_done(std::slice::from_ref(&ours), &clock, span).await;
+                    times.extend(asked.into_iter().flatten());
+                }
+                times
+            });
+        }
+        let times = copies.join_all().await;
+        let most = most_in_a_second(&times);
+        let counts: Vec<usize> = times.iter().map(Vec::len).collect();
+        println!("seed {seed}: {most} in the worst second; {counts:?}");
+        assert!(most <= 50, "seed {seed}: {most}");
+        assert!(counts.iter().sum::<usize>() > 5 * 60 * 10, "and yet they get on: {counts:?}");
+    }
 }

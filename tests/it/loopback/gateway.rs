@@ -15,14 +15,14 @@ use tokio_tungstenite::tungstenite::handshake::server::{Request, Response};
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
-use super::hub::{Connection, Manner, Order, Session};
+use super::hub::{Connection, Manner, Moment, Order, Session, Way};
 use super::{State, TOKEN};
 
 pub(super) async fn serve(listener: TcpListener, state: Arc<State>) {
     while let Ok((stream, _)) = listener.accept().await {
         let state = Arc::clone(&state);
         tokio::spawn(async move {
-            let manner = state.hub.change(super::hub::Inner::accept);
+            let manner = state.hub.change(|inner| inner.accept(state.clock.ticks()));
             meet(stream, manner, &state).await;
         });
     }
@@ -63,6 +63,22 @@ impl Socket {
         while let Some(Ok(_)) = self.stream.next().await {}
     }
 
+    async fn end(&mut self, way: Way) {
+        match way {
+            Way::Close(code) => self.close(code).await,
+            Way::Cut => {}
+            Way::Silence => std::future::pending().await,
+            Way::Reconnect | Way::Invalid(_) => {
+                let says = match way {
+                    Way::Invalid(resumable) => json!({ "op": 9, "d": resumable }),
+                    _ => json!({ "op": 7, "d": null }),
+                };
+                let _ = self.send(&says).await;
+                while self.receive().await.is_some() {}
+            }
+        }
+    }
+
     async fn receive(&mut self) -> Option<Value> {
         loop {
             match self.stream.next().await? {
@@ -87,21 +103,34 @@ async fn meet(stream: TcpStream, manner: Manner, state: &State) {
         }
         _ => {}
     }
-    let mut compressed = false;
+    let (mut compressed, mut agent) = (false, String::new());
     #[expect(clippy::result_large_err, reason = "the callback's type is the library's")]
     let look = |request: &Request, response: Response| {
         compressed = request.uri().query().is_some_and(|q| q.contains("compress=zlib-stream"));
+        let said = request.headers().get("user-agent").and_then(|agent| agent.to_str().ok());
+        agent = said.unwrap_or_default().to_owned();
         Ok(response)
     };
     let Ok(socket) = tokio_tungstenite::accept_hdr_async(stream, look).await else { return };
     let zlib = compressed.then(|| Compress::new(Compression::fast(), true));
     let mut socket = Socket { stream: socket, zlib, ended: false };
+    state.hub.change(|inner| inner.agents.push(agent));
+    let ends = |now: Moment| match manner {
+        Manner::Ends(moment, way) if moment == now => Some(way),
+        _ => None,
+    };
+    if let Some(way) = ends(Moment::BeforeHello) {
+        return socket.end(way).await;
+    }
     if manner == Manner::SilentAfterHandshake {
         std::future::pending::<()>().await;
     }
     let beat = state.hub.beat();
     if socket.send(&json!({ "op": 10, "d": { "heartbeat_interval": beat } })).await.is_none() {
         return;
+    }
+    if let Some(way) = ends(Moment::AfterHello) {
+        return socket.end(way).await;
     }
     if manner == Manner::SilentAfterHello {
         while socket.receive().await.is_some() {}
@@ -118,6 +147,9 @@ async fn meet(stream: TcpStream, manner: Manner, state: &State) {
         }
     };
     let in_time = state.hub.change(|inner| inner.count(&first, state.clock.ticks()));
+    if let Some(way) = ends(Moment::AfterIdentify) {
+        return socket.end(way).await;
+    }
     if let Manner::ClosedAtIdentify(code) = manner {
         return socket.close(code).await;
     }
@@ -139,6 +171,16 @@ async fn meet(stream: TcpStream, manner: Manner, state: &State) {
     let resumed = first["op"] == 6;
     let connection = Connection { orders, session: session.clone(), resumed, shard, compressed };
     state.hub.change(|inner| inner.connections.push(connection));
+    if let Some(way) = ends(Moment::AfterReady) {
+        // A test may cut also what is silent.
+        let mut taken = taken;
+        let cut = async { while !matches!(taken.recv().await, Some(Order::Cut) | None) {} };
+        tokio::select! {
+            () = socket.end(way) => {}
+            () = cut => {}
+        }
+        return;
+    }
     run(socket, taken, &session, manner, state).await;
 }
 

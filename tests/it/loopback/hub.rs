@@ -31,6 +31,32 @@ pub(crate) enum Manner {
     InvalidSession(bool),
     /// Heartbeats are never acknowledged.
     Zombie,
+    /// It goes well until this moment, and then ends in this way.
+    Ends(Moment, Way),
+}
+
+/// A moment of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Moment {
+    BeforeHello,
+    AfterHello,
+    /// When it identified or resumed.
+    AfterIdentify,
+    /// Right after READY or RESUMED.
+    AfterReady,
+}
+
+/// A way in which a connection ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Way {
+    Close(u16),
+    Cut,
+    /// It stays open, and nothing is read or written any more.
+    Silence,
+    /// Op 7.
+    Reconnect,
+    /// Op 9 (may it be resumed?).
+    Invalid(bool),
 }
 
 /// What the gateway knows, and what a test wants of it.
@@ -41,6 +67,11 @@ pub(crate) struct Hub {
 
 pub(super) struct Inner {
     manners: VecDeque<Manner>,
+    /// How connections are met that no manner was said for.
+    usual: Manner,
+    /// When each connection was accepted, by the ticks of the clock.
+    accepts: Vec<Duration>,
+    pub(super) agents: Vec<String>,
     pub(super) connections: Vec<Connection>,
     pub(super) sessions: BTreeMap<String, Session>,
     /// The server ids that READY names.
@@ -56,7 +87,7 @@ pub(super) struct Inner {
     shards: u32,
     max_concurrency: u32,
     remaining: u32,
-    accepted: usize,
+    reset_after_ms: u64,
     /// When each interaction was written to its socket, by the ticks of the clock.
     pub(super) written: Vec<(String, Duration)>,
 }
@@ -124,6 +155,9 @@ impl Default for Hub {
     fn default() -> Self {
         let inner = Inner {
             manners: VecDeque::new(),
+            usual: Manner::Well,
+            accepts: Vec::new(),
+            agents: Vec::new(),
             connections: Vec::new(),
             sessions: BTreeMap::new(),
             guilds: Vec::new(),
@@ -136,7 +170,7 @@ impl Default for Hub {
             shards: 1,
             max_concurrency: 1,
             remaining: 999,
-            accepted: 0,
+            reset_after_ms: 250,
             written: Vec::new(),
         };
         Self { inner: Mutex::new(inner), changed: Notify::new() }
@@ -145,9 +179,9 @@ impl Default for Hub {
 
 impl Inner {
     /// How the next connection is met.
-    pub(super) fn accept(&mut self) -> Manner {
-        self.accepted += 1;
-        self.manners.pop_front().unwrap_or(Manner::Well)
+    pub(super) fn accept(&mut self, now: Duration) -> Manner {
+        self.accepts.push(now);
+        self.manners.pop_front().unwrap_or(self.usual)
     }
 
     /// Gives an event its number in its session, which keeps it for a RESUME.
@@ -245,7 +279,32 @@ impl Hub {
     }
 
     pub(crate) fn accepted(&self) -> usize {
-        self.lock().accepted
+        self.lock().accepts.len()
+    }
+
+    /// When each connection was accepted, by the ticks of the clock.
+    pub(crate) fn accepts(&self) -> Vec<Duration> {
+        self.lock().accepts.clone()
+    }
+
+    /// The User-Agent of each handshake.
+    pub(crate) fn agents(&self) -> Vec<String> {
+        self.lock().agents.clone()
+    }
+
+    /// From now on every connection is met so.
+    pub(crate) fn meets_always(&self, manner: Manner) {
+        self.lock().usual = manner;
+    }
+
+    /// Forgets every session: a RESUME is refused.
+    pub(crate) fn forgets_sessions(&self) {
+        self.lock().sessions.clear();
+    }
+
+    /// The newest connection that identified or resumed.
+    pub(crate) fn newest(&self) -> Option<Connection> {
+        self.lock().connections.last().cloned()
     }
 
     /// How many presences were sent.
@@ -285,6 +344,6 @@ impl Hub {
     pub(super) fn advice(&self, url: &str) -> Value {
         let inner = self.lock();
         json!({ "url": url, "shards": inner.shards, "session_start_limit": { "total": 1000,
-            "remaining": inner.remaining, "reset_after": 250, "max_concurrency": inner.max_concurrency } })
+            "remaining": inner.remaining, "reset_after": inner.reset_after_ms, "max_concurrency": inner.max_concurrency } })
     }
 }

@@ -223,6 +223,27 @@ on_every_store!(a_deleted_channel_takes_its_subscription_aside_for_30_days, |bac
     assert_eq!(store.restore(GUILD, now + month).await, Ok(0), "a month later it is forgotten");
 });
 
+on_every_store!(a_thread_that_is_gone_is_forgotten_with_what_stood_in_it, |backend, store| {
+    let now = at("09:00:00");
+    subscribe(&*store, 1..3, now).await;
+    let web = outage("web-api-1", now);
+    keep(&*store, step(&web, EventKind::Started, now)).await;
+    expand(&*store, now).await;
+    for claim in &claim(&*store, now).await {
+        let channel = claim.delivery.channel.0;
+        let told =
+            Told { thread: Some(ChannelId(channel * 100)), flapping: Some(MessageId(7)), ..posted(channel) };
+        tell(&*store, claim, told, now).await;
+    }
+    store.set_aside(GUILD, Some(ChannelId(100)), now).await.expect("heard");
+    keep(&*store, step(&ended(&web, now), EventKind::Ended, now)).await;
+    expand(&*store, now).await;
+    let claims = claim(&*store, now).await;
+    let told = &claims[0].told;
+    assert_eq!((told.thread, told.flapping, told.start), (None, None, Some(MessageId(1))));
+    assert_eq!(claims[1].told.thread, Some(ChannelId(200)), "the other channel's is still there");
+});
+
 on_every_store!(what_is_kept_is_listed_by_server_and_those_that_were_left_are_marked, |backend, store| {
     let now = at("09:00:00");
     let servers = async |after: Option<u64>, most| {

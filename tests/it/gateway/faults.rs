@@ -1,0 +1,277 @@
+//! A gateway that lets us connect and then fails, in each way and at each moment: how often it is asked, and how soon commands
+//! are back when it is well.
+//!
+//! Owned time over real sockets: time goes on in small steps, between which the sockets have their turn.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::*;
+use crate::logs::Log;
+
+/// Time that goes on by itself in small steps, as long as this lives. Paused time alone would jump over what is still on its way
+/// between two sockets.
+struct OwnTime(
+    JoinHandle<()>,
+    #[expect(dead_code, reason = "held: while somebody blocks, time does not jump")]
+    std::sync::mpsc::Sender<()>,
+);
+
+impl OwnTime {
+    fn start() -> Self {
+        let (held, holds) = std::sync::mpsc::channel::<()>();
+        tokio::task::spawn_blocking(move || holds.recv());
+        let steps = tokio::spawn(async {
+            loop {
+                for _ in 0..130 {
+                    tokio::task::yield_now().await;
+                }
+                tokio::time::advance(Duration::from_millis(250)).await;
+            }
+        });
+        Self(steps, held)
+    }
+}
+
+impl Drop for OwnTime {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// A loopback Discord and a bot on time of their own.
+async fn calm() -> (Loopback, Arc<Notebook>, Bot, OwnTime) {
+    let (clock, time) = (Clock::owned(Timestamp::UNIX_EPOCH), OwnTime::start());
+    let (discord, notebook) = (Loopback::start_on(clock).await, Arc::new(Notebook::default()));
+    let bot = Bot::start(&discord, &notebook);
+    (discord, notebook, bot, time)
+}
+
+/// Lets time pass, and takes in what comes meanwhile.
+async fn pass(discord: &Loopback, bot: &mut Bot, span: SignedDuration) -> Vec<Incoming> {
+    let (clock, mut came) = (discord.state.clock.clone(), Vec::new());
+    let collect = async {
+        while let Some(incoming) = bot.incoming.recv().await {
+            came.push(incoming);
+        }
+    };
+    assert!(clock.timeout(span, collect).await.is_none(), "the gateway runs");
+    came
+}
+
+/// How many connections there were within the first minute after `begun`.
+fn in_a_minute(discord: &Loopback, begun: Duration) -> usize {
+    let minute = begun..begun + Duration::from_mins(1);
+    discord.state.hub.accepts().iter().filter(|at| minute.contains(*at)).count()
+}
+
+const WAYS: [Way; 10] = [
+    Way::Close(1000),
+    Way::Close(4000),
+    Way::Close(4002),
+    Way::Close(4009),
+    Way::Close(1011),
+    Way::Cut,
+    Way::Silence,
+    Way::Reconnect,
+    Way::Invalid(true),
+    Way::Invalid(false),
+];
+
+#[tokio::test(start_paused = true)]
+async fn every_end_at_every_moment_is_followed_by_a_growing_pause() {
+    let mut table = String::from("connects in the first minute\n");
+    for moment in [Moment::BeforeHello, Moment::AfterHello, Moment::AfterIdentify, Moment::AfterReady] {
+        for way in WAYS {
+            let (discord, notebook, bot, _time) = calm().await;
+            // It begins so, and identifies; or it fails after it was well, and resumes.
+            discord.state.hub.meets_always(Manner::Ends(moment, way));
+            bot.stops().await;
+            let mut counts = Vec::new();
+            for resumes in [false, true] {
+                let mut bot = Bot::start(&discord, &notebook);
+                if resumes {
+                    discord.state.hub.meets_always(Manner::Well);
+                    pass(&discord, &mut bot, SignedDuration::from_mins(2)).await;
+                    discord.state.hub.meets_always(Manner::Ends(moment, way));
+                    discord.state.hub.newest().expect("it is connected").cuts();
+                }
+                let begun = discord.state.clock.ticks();
+                let came = pass(&discord, &mut bot, SignedDuration::from_mins(10)).await;
+                let many = in_a_minute(&discord, begun);
+                assert!(
+                    (1..=12).contains(&many),
+                    "{moment:?} {way:?}, resumes {resumes}: {many} in a minute"
+                );
+                let lost = came.iter().filter(|it| matches!(it, Incoming::Lost(0))).count();
+                let accepted = discord.state.hub.accepts().iter().filter(|at| **at >= begun).count();
+                assert!(lost + 1 >= accepted, "all are counted: {lost} of {accepted}");
+                assert!(accepted < 60, "and the pause stays: {accepted} in ten minutes");
+                counts.push(many);
+                // Well again: commands are back within a minute.
+                discord.state.hub.meets_always(Manner::Well);
+                let back = discord.state.clock.timeout(SignedDuration::from_mins(1), bot.connected()).await;
+                assert!(back.is_some(), "{moment:?} {way:?}, resumes {resumes}");
+                bot.stops().await;
+                notebook.keep("gateway-session-0-1", None).await;
+            }
+            let line = format!("{:<40} {:>2} {:>2}\n", format!("{moment:?} {way:?}"), counts[0], counts[1]);
+            table.push_str(&line);
+        }
+    }
+    println!("{table}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_gateway_that_fails_after_hello_costs_no_identify() {
+    let (discord, _, mut bot, _time) = calm().await;
+    discord.state.hub.meets_always(Manner::Ends(Moment::AfterHello, Way::Cut));
+    let came = pass(&discord, &mut bot, SignedDuration::from_hours(1)).await;
+    assert!(discord.state.hub.identifies().is_empty());
+    let counted = came.iter().filter_map(|it| match it {
+        Incoming::Identified(count) => Some(count.sent),
+        _ => None,
+    });
+    assert_eq!(counted.max().unwrap_or_default(), 0, "none was sent, and none is counted");
+    discord.state.hub.meets_always(Manner::Well);
+    let back = discord.state.clock.timeout(SignedDuration::from_mins(1), bot.connected()).await;
+    assert!(back.is_some(), "no day is lost");
+    bot.stops().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_stayed_up_is_followed_by_the_next_at_once() {
+    type End = (&'static str, fn(&Connection));
+    let ends: [End; 3] =
+        [("RECONNECT", |c| c.asks_to_reconnect()), ("close 4000", |c| c.closes(4000)), ("cut", |c| c.cuts())];
+    let (discord, _, mut bot, _time) = calm().await;
+    bot.connected().await;
+    for (end, does) in ends {
+        pass(&discord, &mut bot, SignedDuration::from_mins(1)).await;
+        let begun = discord.state.clock.now();
+        does(&discord.state.hub.newest().expect("it is connected"));
+        bot.connected().await;
+        let took = discord.state.clock.now().duration_since(begun);
+        assert!(took < SignedDuration::from_secs(1), "{end}: {took:?}");
+    }
+    assert_eq!((discord.state.hub.identifies().len(), discord.state.hub.resumes().len()), (1, 3));
+    bot.stops().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_asks_is_said_in_every_handshake() {
+    let (discord, _, mut bot, _time) = calm().await;
+    bot.connected().await;
+    bot.stops().await;
+    let agents = discord.state.hub.agents();
+    assert!(agents.iter().all(|agent| agent.starts_with("DiscordBot (https://")), "{agents:?}");
+    assert_eq!(agents.len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_resume_that_is_closed_for_its_session_is_not_repeated_for_ever() {
+    let (discord, _, mut bot, _time) = calm().await;
+    bot.connected().await;
+    let connection = discord.state.hub.newest().expect("it is connected");
+    // As Discord closes for a session that it does not know (reference, "Gateway close event codes").
+    discord.state.hub.meets(&[Manner::Ends(Moment::AfterIdentify, Way::Close(4009))]);
+    connection.cuts();
+    bot.connected().await;
+    assert_eq!((discord.state.hub.identifies().len(), discord.state.hub.resumes().len()), (2, 1));
+    bot.stops().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_hour_of_lost_connections_is_one_warning_and_then_a_count() {
+    let (discord, _, mut bot, _time) = calm().await;
+    bot.connected().await;
+    let (log, logging) = Log::of_this_thread(tracing::Level::INFO);
+    discord.state.hub.meets_always(Manner::Ends(Moment::AfterReady, Way::Close(4000)));
+    discord.state.hub.newest().expect("it is connected").cuts();
+    pass(&discord, &mut bot, SignedDuration::from_hours(1)).await;
+    discord.state.hub.meets_always(Manner::Well);
+    let came = pass(&discord, &mut bot, SignedDuration::from_mins(2)).await;
+    drop(logging);
+    assert!(came.iter().any(|it| matches!(it, Incoming::Steady(0))), "it stays up again");
+    let log = log.text();
+    let lines = |says: &str| log.lines().filter(|line| line.contains(says)).count();
+    assert_eq!(lines("does not stay up; it is tried again"), 1, "{log}");
+    let counts = lines("still does not stay up");
+    assert!((8..=12).contains(&counts), "one each five minutes: {counts}\n{log}");
+    assert_eq!(lines("stays up again"), 1, "{log}");
+    assert!(log.lines().count() <= 16, "and nothing else of each connection:\n{log}");
+    bot.stops().await;
+}
+
+/// A small generator: the same faults every time.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, most: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.0 >> 33).expect("31 bits") % most
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn twelve_hours_of_random_faults_lose_no_day_and_never_spin() {
+    const HOURS_12: Duration = Duration::from_hours(12);
+    for seed in 0..2 {
+        let (discord, _, mut bot, _time) = calm().await;
+        let (hub, clock) = (&discord.state.hub, discord.state.clock.clone());
+        let mut dice = Dice(seed);
+        bot.connected().await;
+        while clock.ticks() < HOURS_12 {
+            // A spell of faults, up to ten minutes long; each connection fails in a way of its own, or all in the same.
+            let spell = clock.ticks() + Duration::from_secs(5 + dice.below(600) as u64);
+            let moments =
+                [Moment::BeforeHello, Moment::AfterHello, Moment::AfterIdentify, Moment::AfterReady];
+            let fault = |dice: &mut Dice| match dice.below(10) {
+                0 => Manner::Refused,
+                1 => Manner::SilentHandshake,
+                _ => Manner::Ends(moments[dice.below(4)], WAYS[dice.below(WAYS.len())]),
+            };
+            hub.meets_always(fault(&mut dice));
+            if dice.below(4) == 0 {
+                hub.forgets_sessions();
+            }
+            if let Some(connection) = hub.newest() {
+                connection.cuts();
+            }
+            while clock.ticks() < spell {
+                let step = SignedDuration::from_secs(1 + i64::try_from(dice.below(60)).expect("small"));
+                pass(&discord, &mut bot, step).await;
+                if dice.below(2) == 0 {
+                    hub.meets_always(fault(&mut dice));
+                }
+            }
+            // It is well for up to ten minutes. A connection that hangs since before is found out by its heartbeats.
+            hub.meets_always(Manner::Well);
+            if let Some(connection) = hub.newest() {
+                connection.cuts();
+            }
+            let back = clock.timeout(SignedDuration::from_mins(1), bot.connected()).await;
+            assert!(back.is_some(), "seed {seed}: not back a minute after {:?}", clock.ticks());
+            pass(
+                &discord,
+                &mut bot,
+                SignedDuration::from_secs(1 + i64::try_from(dice.below(600)).expect("small")),
+            )
+            .await;
+        }
+        let accepts = hub.accepts();
+        let minute = |from: &Duration| {
+            accepts.iter().filter(|at| **at >= *from && **at < *from + Duration::from_mins(1)).count()
+        };
+        let worst = accepts.iter().map(minute).max().expect("some");
+        println!(
+            "seed {seed}: {} connects in 12 hours, at most {worst} in a minute, {} IDENTIFYs",
+            accepts.len(),
+            hub.identifies().len()
+        );
+        assert!(worst <= 14, "seed {seed}: {worst} in a minute");
+        assert!(hub.identifies().len() < IDENTIFIES_PER_DAY, "seed {seed}");
+        bot.stops().await;
+    }
+}
