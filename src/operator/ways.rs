@@ -116,11 +116,19 @@ fn said(error: reqwest::Error) -> String {
     root.map_or_else(|| error.to_string(), |root| format!("{error}: {root}"))
 }
 
+/// The client for a health check: it asks this machine, so no proxy has a part in it.
+pub(super) fn direct_client() -> Result<reqwest::Client, String> {
+    builder().no_proxy().build().map_err(|e| e.without_url().to_string())
+}
+
 /// The client for these addresses: no redirect is followed, so that a secret address goes nowhere else.
 pub(super) fn client() -> Result<reqwest::Client, String> {
-    let client = reqwest::Client::builder()
+    builder().build().map_err(|e| e.without_url().to_string())
+}
+
+fn builder() -> reqwest::ClientBuilder {
+    reqwest::Client::builder()
         .user_agent(concat!("healthy-upstream/", env!("CARGO_PKG_VERSION")))
         .timeout(ANSWERS_WITHIN)
-        .redirect(reqwest::redirect::Policy::none());
-    client.build().map_err(|e| e.without_url().to_string())
+        .redirect(reqwest::redirect::Policy::none())
 }

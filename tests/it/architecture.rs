@@ -73,7 +73,14 @@ const HOUSE: &[Part] = &[
         outside: &["jiff", "thiserror", "blake3"],
     },
     Part { name: "secret", files: &["src/secret.rs"], ours: &[], outside: &[] },
+    Part { name: "files", files: &["src/files.rs"], ours: &[], outside: &[] },
     Part { name: "clock", files: &["src/clock.rs"], ours: &[], outside: &["tokio", "jiff"] },
+    Part {
+        name: "listener",
+        files: &["src/listener.rs"],
+        ours: &["clock"],
+        outside: &["axum", "hyper", "hyper_util", "tokio", "jiff", "tracing"],
+    },
     Part {
         name: "throttle",
         files: &["src/throttle.rs", "src/throttle"],
@@ -99,12 +106,13 @@ const HOUSE: &[Part] = &[
             "blake3",
             "regex",
             "rustls",
+            "hyper",
         ],
     },
     Part {
         name: "store",
         files: &["src/store"],
-        ours: &["health", "alerts"],
+        ours: &["health", "alerts", "files"],
         outside: &[
             "sled",
             "serde",
@@ -130,7 +138,7 @@ const HOUSE: &[Part] = &[
     Part {
         name: "discord",
         files: &["src/discord"],
-        ours: &["chat", "commands", "clock", "throttle", "alerts", "words", "faq", "health"],
+        ours: &["chat", "commands", "clock", "listener", "throttle", "alerts", "words", "faq", "health"],
         outside: &[
             "serenity",
             "twilight_gateway",
@@ -175,7 +183,7 @@ const HOUSE: &[Part] = &[
     Part {
         name: "config",
         files: &["src/config.rs", "src/config"],
-        ours: &["health", "spotify", "words", "secret"],
+        ours: &["health", "spotify", "words", "secret", "files"],
         outside: &["serde", "toml", "jiff", "strsim"],
     },
     Part { name: "app", files: &["src/app.rs", "src/app"], ours: EVERYTHING, outside: EVERYTHING },
