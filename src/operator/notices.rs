@@ -49,6 +49,8 @@ pub enum Notice {
     },
     /// So many interactions could not be read, since this was last told.
     Unreadable(u64),
+    /// So many checks have panicked since this was last told.
+    ProbePanicked(u64),
     /// Discord has not been connected since then.
     Disconnected(Timestamp),
     /// Discord is connected again after so long.
@@ -83,6 +85,7 @@ impl Notice {
             Self::Certificate { .. } => "certificate",
             Self::NearlyFull { .. } => "nearly full",
             Self::Unreadable(_) => "unreadable",
+            Self::ProbePanicked(_) => "probe panicked",
             Self::Disconnected(_) => "disconnected",
             Self::Connected(_) => "connected",
             Self::Stuck { .. } => "stuck",
@@ -115,6 +118,10 @@ impl fmt::Display for Notice {
             Self::Unreadable(count) => {
                 write!(f, "{count} interactions could not be read; the log says why.")
             }
+            Self::ProbePanicked(count) => write!(
+                f,
+                "A check failed inside ({count}×): a bug of ours. Its source is checked again; the log says where."
+            ),
             Self::Disconnected(since) => write!(
                 f,
                 "Discord is not connected since {}. What is owed waits and goes out when it is back.",
