@@ -77,6 +77,9 @@ struct Kept {
     since: Duration,
 }
 
+/// Bytes of headers of one response over HTTP/2; more is a broken stream. The largest that was seen are 8 KiB of cookies.
+const MOST_HEADERS: u32 = 256 << 10;
+
 /// A page that sends us on more often than this sends us in a circle.
 const MOST_REDIRECTS: usize = 3;
 
@@ -196,6 +199,7 @@ fn build(options: &HttpOptions) -> Result<reqwest::Client, reqwest::Error> {
         .user_agent(&options.user_agent)
         .timeout(Duration::try_from(options.timeout).unwrap_or_default())
         .redirect(same_host)
+        .http2_max_header_list_size(MOST_HEADERS)
         .dns_resolver(Arc::new(SystemNames))
         .tls_info(true)
         .build()
@@ -252,6 +256,10 @@ fn kind(chain: &[&(dyn Error + 'static)], timeout: bool, connecting: bool) -> Wi
             rustls::Error::InvalidCertificate(Expired | ExpiredContext { .. }) => WireError::TlsExpired,
             _ => WireError::Tls,
         };
+    }
+    // It answered. More than 100 header lines are more than hyper reads, and reqwest has no option for it.
+    if chain.iter().any(|cause| cause.downcast_ref().is_some_and(hyper::Error::is_parse_too_large)) {
+        return WireError::BodyTooLarge;
     }
     if connecting { WireError::Connect } else { WireError::Reset }
 }

@@ -125,6 +125,26 @@ async fn a_body_of_megabytes_is_not_read_announced_or_not() {
 }
 
 #[tokio::test]
+async fn an_answer_with_many_header_lines_is_never_unreachable() {
+    let server = Loopback::start(|request| {
+        let count = if request.starts_with("GET /some") { 90 } else { 101 };
+        let mut head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n".to_owned();
+        for nth in 0..count {
+            head.push_str(&format!("x-many-{nth}: 1\r\n"));
+        }
+        head.push_str(&format!("content-length: {}\r\n\r\n{PAGE}", PAGE.len()));
+        Reply::Flood(head.into_bytes(), 0)
+    })
+    .await;
+    let seen = looking("status-page", &server.url("/some")).look("status-page").await;
+    assert!(matches!(seen, Seen::Page(_)), "{seen:?}");
+    let seen = looking("status-page", &server.url("/many")).look("status-page").await;
+    assert_eq!(seen, Seen::Unclear("the answer is larger than we read".into()));
+    let seen = looking("control", &server.url("/many")).look("control").await;
+    assert_eq!(seen, Seen::Healthy, "our network works");
+}
+
+#[tokio::test]
 async fn a_small_body_that_unpacks_to_megabytes_is_not_unpacked() {
     let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     packed.write_all(&vec![b' '; 8 << 20]).expect("packed");
