@@ -55,6 +55,8 @@ pub struct Config {
     pub handbook: Option<PathBuf>,
     /// How logs look.
     pub log: LogConfig,
+    /// What works and should not stay so, for the operator.
+    pub warnings: Vec<String>,
     /// What was written, by key.
     written: Written,
 }
@@ -230,6 +232,15 @@ impl Config {
         if !self.watch.spotify {
             specs.retain(|spec| self.sources.iter().any(|own| own.name == spec.name.as_str()));
         }
+        // A store's keys end at a NUL, and PostgreSQL refuses one.
+        let names = specs
+            .iter()
+            .flat_map(|spec| [Some(spec.name.as_str()), spec.service.as_ref().map(|it| it.as_str())]);
+        if names.flatten().any(|name| name.chars().any(char::is_control)) {
+            let what = "a name holds a control character".to_owned();
+            let problem = Problem { origin: "configuration".into(), key: "source".into(), what };
+            return Err(ConfigError { problems: vec![problem] });
+        }
         let mut profile = profile::profile(&specs, &self.place);
         profile.display.clone_from(&self.watch.display);
         for own in &self.services {
@@ -319,8 +330,8 @@ impl Config {
             },
             operator: OperatorConfig {
                 channel: read.id("operator.channel"),
-                webhook: read.secret("operator.webhook"),
-                dead_man: read.secret("operator.dead_man"),
+                webhook: read.secret_url("operator.webhook"),
+                dead_man: read.secret_url("operator.dead_man"),
                 collect_questions: read.flag("operator.collect_questions"),
             },
             handbook: Some(read.text("handbook.folder")).filter(|p| !p.is_empty()).map(PathBuf::from),
@@ -328,6 +339,7 @@ impl Config {
                 json: read.one_of("log.format", &["text", "json"]) == "json",
                 filter: read.text("log.filter"),
             },
+            warnings: std::mem::take(&mut read.warnings),
             written: read.written(),
         }
     }

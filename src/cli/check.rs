@@ -4,7 +4,7 @@
 
 use super::{Failure, log, run, status, store};
 use crate::config::{Config, ConfigError, print_default};
-use crate::discord::Discord;
+use crate::discord::{Discord, endpoint};
 use crate::operator::http;
 
 #[derive(Debug, clap::Args)]
@@ -32,6 +32,12 @@ pub(super) async fn check(args: &Args, config: Result<Config, ConfigError>) -> R
     config.watched()?;
     super::faq::handbook(&config)?;
     log::filter(&config.log)?;
+    if config.discord.endpoint.is_some() {
+        endpoint::check_key(&config.discord.public_key).map_err(|e| Failure::Input(e.to_string()))?;
+    }
+    for warning in &config.warnings {
+        super::print(&format!("warning: {warning}"));
+    }
     super::print("configuration: fine");
     if config.discord.token.is_none() {
         super::print(

@@ -61,6 +61,9 @@ pub(super) async fn run(args: &Args, origin: &Origin, config: Config) -> Result<
 
 async fn serve(args: &Args, origin: &Origin, config: Config, started: &Cell<bool>) -> Result<(), Failure> {
     let refilter = log::start(&config.log)?;
+    for warning in &config.warnings {
+        tracing::warn!("{warning}");
+    }
     let token = token(&config)?;
     let clock = Clock::system();
     let (handbook_out, handbook) = watch::channel(faq::handbook(&config)?);

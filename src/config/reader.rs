@@ -15,6 +15,7 @@ use toml::Value;
 
 use super::Rate;
 use super::keys::{KEYS, LISTS, SECRETS, variable};
+use crate::files;
 use crate::secret::Secret;
 
 /// One thing that is wrong, where, and what to do.
@@ -77,6 +78,29 @@ pub(super) struct Reader {
     asked: BTreeSet<String>,
     written: Written,
     problems: Vec<Problem>,
+    pub(super) warnings: Vec<String>,
+}
+
+/// The largest file that a key names: all of the web's certificate authorities have 230 KiB.
+const MOST_OF_A_FILE: u64 = 1 << 20;
+
+/// The longest word of a value that is shown: the shortest tokens have 24 characters. A Discord id has 20 digits at most.
+const LONGEST_WORD: usize = 23;
+
+/// Whether a value is surely no secret: short words, and nothing that names a user of an address.
+fn is_plain(text: &str) -> bool {
+    let word = |c: char| c.is_ascii_alphanumeric() || "_-+=".contains(c);
+    let words = || text.split(|c| !word(c));
+    text.len() <= 100 && !text.contains('@') && words().all(|word| word.len() <= LONGEST_WORD)
+}
+
+/// A refused value in quotes, unless it may be a secret.
+fn shown(text: &str) -> String {
+    if is_plain(text) {
+        format!("\"{text}\"")
+    } else {
+        "a value that may be a secret and is not shown".to_owned()
+    }
 }
 
 impl Reader {
@@ -89,6 +113,7 @@ impl Reader {
             asked: BTreeSet::new(),
             written: Written::default(),
             problems: Vec::new(),
+            warnings: Vec::new(),
         };
         match toml::from_str::<toml::Table>(text) {
             Ok(table) => reader.take_table("", table),
@@ -109,7 +134,8 @@ impl Reader {
                 Some((key, value)) => {
                     reader.take(key.trim(), Value::String(value.trim().to_owned()), "--set");
                 }
-                None => reader.problem_at("--set", pair, "is not KEY=VALUE"),
+                // What was given is not shown: it may be the token.
+                None => reader.problem_at("--set", "", "one of them is not KEY=VALUE"),
             }
         }
         reader
@@ -167,6 +193,7 @@ impl Reader {
             self.given.insert(key.to_owned(), Given { value, origin: origin.to_owned() });
         } else {
             let near = nearest(key, KEYS.iter().map(|k| k.name));
+            let key = if is_plain(key) { key } else { "a key" };
             self.problem_at(origin, key, &format!("is not known{near}"));
         }
     }
@@ -214,7 +241,10 @@ impl Reader {
     pub(super) fn one_of(&mut self, key: &str, allowed: &[&str]) -> String {
         let text = self.text(key);
         if !allowed.contains(&text.as_str()) {
-            self.problem(key, &format!("is \"{text}\"; one of these is wanted: {}", allowed.join(", ")));
+            self.problem(
+                key,
+                &format!("is {}; one of these is wanted: {}", shown(&text), allowed.join(", ")),
+            );
         }
         text
     }
@@ -224,7 +254,10 @@ impl Reader {
         match text.parse::<u32>() {
             Ok(count) if (least..=most).contains(&count) => count,
             _ => {
-                self.problem(key, &format!("is \"{text}\"; a whole number from {least} to {most} is wanted"));
+                self.problem(
+                    key,
+                    &format!("is {}; a whole number from {least} to {most} is wanted", shown(&text)),
+                );
                 least
             }
         }
@@ -239,7 +272,10 @@ impl Reader {
         if id.is_none() {
             self.problem(
                 key,
-                &format!("is \"{text}\"; a Discord id is wanted (Developer Mode, right click, Copy ID)"),
+                &format!(
+                    "is {}; a Discord id is wanted (Developer Mode, right click, Copy ID)",
+                    shown(&text)
+                ),
             );
         }
         id
@@ -257,7 +293,7 @@ impl Reader {
             _ => {
                 let wanted =
                     format!("a duration from {least:#} to {most:#} is wanted, such as \"30s\" or \"5m\"");
-                self.problem(key, &format!("is \"{text}\"; {wanted}"));
+                self.problem(key, &format!("is {}; {wanted}", shown(&text)));
                 least
             }
         }
@@ -271,7 +307,10 @@ impl Reader {
             Some(Rate { count, within })
         });
         rate.unwrap_or_else(|| {
-            self.problem(key, &format!("is \"{text}\"; wanted is so many in so long, such as \"5 in 10s\""));
+            self.problem(
+                key,
+                &format!("is {}; wanted is so many in so long, such as \"5 in 10s\"", shown(&text)),
+            );
             Rate { count: 1, within: SignedDuration::from_secs(1) }
         })
     }
@@ -285,7 +324,7 @@ impl Reader {
         if address.is_none() {
             self.problem(
                 key,
-                &format!("is \"{text}\"; an address with a port is wanted, such as \"127.0.0.1:9464\""),
+                &format!("is {}; an address with a port is wanted, such as \"127.0.0.1:9464\"", shown(&text)),
             );
         }
         address
@@ -300,12 +339,17 @@ impl Reader {
             matches!(name, "localhost" | "[::1]") || name.starts_with("127.")
         };
         let fine = match text.split_once("://") {
+            // A user in an address is a secret: it would be shown with it.
+            Some((_, rest)) if host(rest).contains('@') => false,
             Some(("https", rest)) => !host(rest).is_empty(),
             Some(("http", rest)) => loopback(&host(rest)),
             _ => false,
         };
         if !fine {
-            self.problem(key, &format!("is \"{text}\"; https://… is wanted (http://… for loopback only)"));
+            self.problem(
+                key,
+                &format!("is {}; https://… is wanted (http://… for loopback only)", shown(&text)),
+            );
         }
         text
     }
@@ -316,8 +360,8 @@ impl Reader {
         if path.is_empty() {
             return path;
         }
-        std::fs::read_to_string(&path).unwrap_or_else(|e| {
-            self.problem(key, &format!("{path} cannot be read: {e}"));
+        files::read_text(Path::new(&path), MOST_OF_A_FILE).unwrap_or_else(|why| {
+            self.problem(key, &format!("{} {why}", shown(&path)));
             String::new()
         })
     }

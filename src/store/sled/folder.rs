@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::{Options, StoreError, dump};
 use super::engine;
+use crate::files;
 
 /// The version of the folder's layout.
 const LAYOUT: u32 = 1;
@@ -161,7 +162,7 @@ impl Folder {
         let write = || -> io::Result<()> {
             sync_folder(&self.engine())?;
             let temporary = self.path.join(TEMPORARY);
-            let mut file = File::create(&temporary)?;
+            let mut file = files::create_private(&temporary)?;
             serde_json::to_writer(&mut file, &marker)?;
             file.sync_all()?;
             fs::rename(&temporary, self.path.join(STORE))?;
@@ -209,7 +210,7 @@ impl Folder {
     pub(super) fn takes_more(&self) -> io::Result<()> {
         let trial = self.path.join(TEMPORARY);
         let write = || -> io::Result<()> {
-            let mut file = File::create(&trial)?;
+            let mut file = files::create_private(&trial)?;
             file.seek(SeekFrom::Start(self.log_path().metadata()?.len()))?;
             file.write_all(&vec![1; GROWS_BY])?;
             file.sync_data()
@@ -339,7 +340,7 @@ pub(super) fn beside(path: &Path, name: &str) -> PathBuf {
 
 /// Copies a folder and all in it.
 pub(super) fn copy_folder(from: &Path, to: &Path) -> io::Result<()> {
-    fs::create_dir_all(to)?;
+    files::create_private_dir(to)?;
     for entry in fs::read_dir(from)? {
         let entry = entry?;
         let to = to.join(entry.file_name());
@@ -353,7 +354,7 @@ pub(super) fn copy_folder(from: &Path, to: &Path) -> io::Result<()> {
 }
 
 fn create_durably(path: &Path) -> io::Result<()> {
-    fs::create_dir_all(path)?;
+    files::create_private_dir(path)?;
     match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => sync_folder(parent),
         _ => sync_folder(Path::new(".")),
