@@ -129,8 +129,12 @@ impl Rest {
         secret.set_sensitive(true);
         let agent =
             concat!("DiscordBot (", env!("CARGO_PKG_REPOSITORY"), ", ", env!("CARGO_PKG_VERSION"), ")");
+        // HTTP without TLS is for this machine alone: no proxy has a part in it.
+        let direct = base.starts_with("http://");
         let client = || {
-            reqwest::Client::builder()
+            let client = reqwest::Client::builder();
+            let client = if direct { client.no_proxy() } else { client };
+            client
                 .user_agent(agent)
                 .timeout(TIME_OUT)
                 .connect_timeout(CONNECT_WITHIN)
