@@ -17,9 +17,10 @@ use serde::Deserialize;
 
 pub use keys::{KEYS, Key, RELOADED, print_default};
 pub use reader::Problem;
-use reader::{Reader, Written};
+use reader::{Reader, Written, without_secrets};
 
 use crate::health::{Policy, Profile};
+use crate::proxy::Proxy;
 use crate::secret::Secret;
 use crate::spotify::profile::{self, ProfileError, SourceConfig, SourceSpec};
 use crate::words::Language;
@@ -37,6 +38,8 @@ pub struct Config {
     pub language: Language,
     /// Where this bot looks from, as people say it: "Frankfurt". May be empty.
     pub place: String,
+    /// How HTTP requests leave: directly, or through one proxy.
+    pub proxy: Proxy,
     /// How Discord is reached.
     pub discord: DiscordConfig,
     /// How Spotify is looked at.
@@ -245,7 +248,7 @@ impl Config {
         profile.display.clone_from(&self.watch.display);
         for own in &self.services {
             let Some(service) = profile.services.iter_mut().find(|s| s.name.as_str() == own.name) else {
-                let what = format!("\"{}\" is the service of no source", own.name);
+                let what = without_secrets(&format!("\"{}\" is the service of no source", own.name));
                 let problem = Problem { origin: "configuration".into(), key: "service".into(), what };
                 return Err(ConfigError { problems: vec![problem] });
             };
@@ -289,6 +292,7 @@ impl Config {
             store_password: read.secret("store_password"),
             language: Language::nearest(&read.text("language")),
             place: read.text("place"),
+            proxy: read.proxy(),
             discord: DiscordConfig {
                 api: read.base_url("discord.api"),
                 token,
@@ -346,7 +350,10 @@ impl Config {
 }
 
 fn problems(key: &str, errors: &[ProfileError]) -> ConfigError {
-    let problem =
-        |e: &ProfileError| Problem { origin: "configuration".into(), key: key.into(), what: e.to_string() };
+    let problem = |e: &ProfileError| Problem {
+        origin: "configuration".into(),
+        key: key.into(),
+        what: without_secrets(&e.to_string()),
+    };
     ConfigError { problems: errors.iter().map(problem).collect() }
 }

@@ -35,11 +35,28 @@ fn too_large(most: u64) -> String {
 
 /// Creates a file that only its owner can read (0600). What has its name before, a link too, is removed and not written to.
 pub fn create_private(path: &Path) -> io::Result<File> {
-    let create = || OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(path);
-    match create() {
+    match create_new_private(path) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
             fs::remove_file(path)?;
-            create()
+            create_new_private(path)
+        }
+        created => created,
+    }
+}
+
+/// Creates a file that only its owner can read (0600). Fails if something has its name.
+pub fn create_new_private(path: &Path) -> io::Result<File> {
+    OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(path)
+}
+
+/// Opens a file to read and write it, and creates it for its owner alone (0600) if it is missing. Fails at a link.
+pub fn open_private(path: &Path) -> io::Result<File> {
+    match create_new_private(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            if fs::symlink_metadata(path)?.is_symlink() {
+                return Err(io::Error::other("it is a link"));
+            }
+            OpenOptions::new().read(true).write(true).open(path)
         }
         created => created,
     }
@@ -123,6 +140,18 @@ mod tests {
         assert_eq!(fs::read_to_string(&trap).expect("read"), "ours");
         let mode = |path: &Path| fs::metadata(path).expect("there").permissions().mode() & 0o777;
         assert_eq!(mode(&trap), 0o600);
+
+        let new = folder.path().join("new");
+        create_new_private(&new).expect("created");
+        assert_eq!(mode(&new), 0o600);
+        create_new_private(&new).expect_err("it is there");
+        open_private(&new).expect("opened").write_all(b"kept").expect("written");
+        assert_eq!(
+            fs::read_to_string(open_private(&new).map(|_| &new).expect("opened")).expect("read"),
+            "kept"
+        );
+        symlink(&target, folder.path().join("lock")).expect("linked");
+        open_private(&folder.path().join("lock")).expect_err("a link");
 
         let open = folder.path().join("open");
         fs::create_dir(&open).expect("created");

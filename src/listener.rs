@@ -69,7 +69,11 @@ impl Limits {
         // A file and not `getrlimit`: the unit's seccomp filter may kill a process that asks the kernel for limits.
         let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
         let descriptors = soft_limit_of_files(&limits).unwrap_or(DESCRIPTORS_UNKNOWN);
-        Self { connections: affordable(self.connections, descriptors), ..self }
+        let connections = affordable(self.connections, descriptors);
+        if connections < self.connections {
+            tracing::warn!(connections, descriptors, "file descriptors limit the connections of a listener");
+        }
+        Self { connections, ..self }
     }
 }
 
@@ -292,6 +296,8 @@ mod tests {
         }
         assert_eq!((affordable(512, 1_024), affordable(32, 1_024)), (384, 32));
         assert_eq!((affordable(512, 64), affordable(32, 64)), (8, 8), "a few are served however tight it is");
+        let unknown = affordable(512, DESCRIPTORS_UNKNOWN) + affordable(32, DESCRIPTORS_UNKNOWN);
+        assert_eq!(unknown, 16, "where nobody says the limit, most of the least that it can be stays free");
     }
 
     #[test]

@@ -13,6 +13,13 @@ macro_rules! id {
         #[serde(transparent)]
         pub struct $type($(#[$field])? pub u64);
 
+        impl $type {
+            /// Reads the digits of an id. Returns `None` for 0, which is no id of Discord, and its request types panic on it.
+            pub fn read(digits: &str) -> Option<Self> {
+                digits.parse().ok().filter(|id| *id != 0).map(Self)
+            }
+        }
+
         impl fmt::Display for $type {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 self.0.fmt(f)

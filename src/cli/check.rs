@@ -5,6 +5,7 @@
 use super::{Failure, log, run, status, store};
 use crate::config::{Config, ConfigError, print_default};
 use crate::discord::{Discord, endpoint};
+use crate::files;
 use crate::operator::http;
 
 #[derive(Debug, clap::Args)]
@@ -61,7 +62,7 @@ fn look_at_store(config: &Config) -> Result<(), Failure> {
     let absolute = std::path::absolute(&folder).unwrap_or(folder);
     let there = absolute.ancestors().find(|path| path.exists()).unwrap_or(&absolute);
     let trial = there.join(".healthy-upstream-check");
-    let written = std::fs::write(&trial, "").and_then(|()| std::fs::remove_file(&trial));
+    let written = files::create_private(&trial).and_then(|_| std::fs::remove_file(&trial));
     written.map_err(|e| {
         Failure::Store(format!(
             "store: {} cannot be written: {e}. Choose a folder that this user may write: store = \"sled:FOLDER\", or \

@@ -188,6 +188,7 @@ fn sharing(config: &Config, commons: Option<Arc<dyn Commons>>) -> Result<Rest, F
         token: token(config)?,
         requests_per_second: config.discord.requests_per_second,
         commons,
+        proxy: config.proxy.clone(),
         clock: Clock::system(),
     };
     Rest::new(&options).map_err(|e| Failure::Input(e.to_string()))

@@ -16,6 +16,7 @@ use toml::Value;
 use super::Rate;
 use super::keys::{KEYS, LISTS, SECRETS, variable};
 use crate::files;
+use crate::proxy::Proxy;
 use crate::secret::Secret;
 
 /// One thing that is wrong, where, and what to do.
@@ -79,6 +80,8 @@ pub(super) struct Reader {
     written: Written,
     problems: Vec<Problem>,
     pub(super) warnings: Vec<String>,
+    /// A variable of the environment that sets a proxy for other programs.
+    proxy_variable: Option<String>,
 }
 
 /// The largest file that a key names: all of the web's certificate authorities have 230 KiB.
@@ -103,6 +106,13 @@ fn shown(text: &str) -> String {
     }
 }
 
+/// A message of a library, with "…" in place of what may be a secret.
+pub(super) fn without_secrets(message: &str) -> String {
+    let message = message.trim().replace('\n', "; ");
+    let words = message.split(' ').map(|word| if is_plain(word) { word } else { "…" });
+    words.collect::<Vec<_>>().join(" ")
+}
+
 impl Reader {
     pub(super) fn new(file: &str, text: &str, environment: &[(String, String)], set: &[String]) -> Self {
         let mut reader = Self {
@@ -114,6 +124,7 @@ impl Reader {
             written: Written::default(),
             problems: Vec::new(),
             warnings: Vec::new(),
+            proxy_variable: None,
         };
         match toml::from_str::<toml::Table>(text) {
             Ok(table) => reader.take_table("", table),
@@ -124,7 +135,7 @@ impl Reader {
                 reader.problems.push(Problem {
                     origin: format!("{file}: line {line}"),
                     key: String::new(),
-                    what: e.message().trim().replace('\n', "; "),
+                    what: without_secrets(e.message()),
                 });
             }
         }
@@ -169,6 +180,10 @@ impl Reader {
                 let given = Given { value, origin: name.clone() };
                 self.given.entry("store_password".to_owned()).or_insert(given);
                 continue;
+            }
+            let others = ["https_proxy", "http_proxy", "all_proxy"];
+            if others.iter().any(|other| name.eq_ignore_ascii_case(other)) && !value.is_empty() {
+                self.proxy_variable = Some(name.clone());
             }
             if !name.starts_with("HEALTHY_UPSTREAM_") {
                 continue;
@@ -330,6 +345,19 @@ impl Reader {
         address
     }
 
+    /// The proxy of outgoing requests. One that the environment names is not used, and that is told.
+    pub(super) fn proxy(&mut self) -> Proxy {
+        let address = self.text("proxy");
+        if let (true, Some(name)) = (address.is_empty(), &self.proxy_variable) {
+            self.warnings
+                .push(format!("{name} is not used; to use a proxy, set proxy = \"http://HOST:PORT\""));
+        }
+        Proxy::read(&address).unwrap_or_else(|why| {
+            self.problem("proxy", &format!("{why}; http://HOST:PORT is wanted"));
+            Proxy::default()
+        })
+    }
+
     /// An address of HTTPS, or of HTTP on this machine alone.
     pub(super) fn base_url(&mut self, key: &str) -> String {
         let text = self.text(key).trim_end_matches('/').to_owned();
@@ -391,7 +419,7 @@ impl Reader {
             match table.try_into::<T>() {
                 Ok(one) => read.push(one),
                 Err(e) => {
-                    let what = e.message().trim().replace('\n', "; ");
+                    let what = without_secrets(e.message());
                     let file = self.file.clone();
                     self.problem_at(&file, &format!("{name}[{}]", i + 1), &what);
                 }

@@ -22,6 +22,7 @@ use super::ways;
 use crate::clock::Clock;
 use crate::health::Picture;
 use crate::listener::{self, Limits, Proof};
+use crate::proxy::Proxy;
 use crate::secret::Secret;
 use crate::store::Store;
 use crate::throttle::Throttle;
@@ -88,7 +89,7 @@ pub async fn ask_health(mut address: SocketAddr) -> Result<(), String> {
         IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
         _ => {}
     }
-    ways::ask(&ways::direct_client()?, &Secret::new(&format!("http://{address}/healthz"))).await
+    ways::ask(&ways::client(&Proxy::default())?, &Secret::new(&format!("http://{address}/healthz"))).await
 }
 
 async fn readiness(State(Served { pages, .. }): State<Served>) -> impl IntoResponse {

@@ -24,6 +24,7 @@ use super::profile::Method;
 use super::recognise::shorten;
 use super::wire::{BodyCap, Request, Wire};
 use crate::clock::Clock;
+use crate::proxy::Proxy;
 
 /// How requests are made.
 #[derive(Clone, Debug)]
@@ -38,6 +39,8 @@ pub struct HttpOptions {
     pub renew_after: SignedDuration,
     /// Further certificate authorities, as PEM: those of a private mirror, or of a proxy that looks into everything.
     pub authorities: String,
+    /// How requests leave.
+    pub proxy: Proxy,
 }
 
 impl Default for HttpOptions {
@@ -54,6 +57,7 @@ impl Default for HttpOptions {
             ),
             renew_after: SignedDuration::from_mins(4),
             authorities: String::new(),
+            proxy: Proxy::default(),
         }
     }
 }
@@ -191,7 +195,7 @@ fn build(options: &HttpOptions) -> Result<reqwest::Client, reqwest::Error> {
         });
         if same && attempt.previous().len() <= MOST_REDIRECTS { attempt.follow() } else { attempt.stop() }
     });
-    let mut builder = reqwest::Client::builder();
+    let mut builder = options.proxy.apply(reqwest::Client::builder());
     for authority in reqwest::Certificate::from_pem_bundle(options.authorities.as_bytes())? {
         builder = builder.add_root_certificate(authority);
     }

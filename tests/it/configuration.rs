@@ -140,7 +140,21 @@ fn a_refused_value_that_may_be_a_secret_is_not_shown() {
     }
     let told = read_with("", &[("HEALTHY_UPSTREAM_OPERATOR_WEBHOOK", PLANTED)], &[]).expect_err("no address");
     assert!(told.contains("operator.webhook: is no address") && !told.contains("planted"), "{told}");
+    let keys = ["kind", "at_most_every", "name", "service", "method", PLANTED];
+    let mut sources: Vec<_> = keys.iter().map(|key| format!("\"{key}\" = \"{PLANTED}\"")).collect();
+    sources.push("url = \"https://planted:planted@example.com/\"".to_owned());
+    sources.push("url = \"planted:planted@example.com\"".to_owned());
+    sources.push(format!("expect = \"planted {PLANTED}\""));
+    for source in sources {
+        let name = if source.starts_with("\"name") { "" } else { "name = \"own\"\n" };
+        let watched = read(&format!("[[source]]\n{name}{source}"))
+            .and_then(|config| config.watched().map(drop).map_err(|e| e.to_string()));
+        let told = watched.expect_err(&source);
+        assert!(!told.contains("planted"), "{source}: {told}");
+    }
     // What is no secret is shown, so that it can be found.
+    let told = read("[[source]]\nname = \"own\"\nurrl = \"x\"").expect_err("refused");
+    assert!(told.contains("source[1]: unknown field `urrl`, expected one of `name`, `url`"), "{told}");
     assert!(read_with("", &[], &["log.format=xml"]).expect_err("refused").contains("\"xml\""));
 }
 
@@ -165,6 +179,19 @@ fn a_file_of_a_secret_that_others_can_write_is_refused_and_one_that_all_can_read
     }
     let told = read(0o600, &"x".repeat((64 << 10) + 1)).expect_err("refused");
     assert!(told.contains("is larger than 64 KiB"), "{told}");
+}
+
+#[test]
+fn one_key_sets_a_proxy_and_a_variable_that_sets_one_for_others_is_told() {
+    let variable = [("https_proxy", "http://planted:planted@proxy.example")];
+    let warned = read_with("", &variable, &[]).expect("fine").warnings;
+    assert_eq!(warned, ["https_proxy is not used; to use a proxy, set proxy = \"http://HOST:PORT\""]);
+    let set = read_with("proxy = \"http://proxy.example:3128\"", &variable, &[]).expect("fine");
+    assert_eq!(set.warnings, [""; 0]);
+    for wrong in ["proxy.example", "socks5://planted", "http://planted:planted@proxy.example"] {
+        let told = read(&format!("proxy = \"{wrong}\"")).expect_err(wrong);
+        assert!(told.starts_with("bot.toml: proxy: ") && !told.contains("planted"), "{told}");
+    }
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use healthy_upstream::clock::Clock;
 use healthy_upstream::health::{Class, IncidentState, Level, Refusal, Seen};
+use healthy_upstream::proxy::Proxy;
 use healthy_upstream::secret::Secret;
 use healthy_upstream::spotify::profile::specs;
 use healthy_upstream::spotify::{Credentials, Http, HttpOptions, Pace, Source, SourceConfig, Wire, sources};
@@ -79,6 +80,22 @@ async fn a_healthy_spotify_is_asked_politely() {
     );
     assert!(requests.contains("content-type: application/x-www-form-urlencoded"), "{requests}");
     assert!(!requests.contains("authorization") && !requests.contains("cookie"), "{requests}");
+}
+
+#[tokio::test]
+async fn a_configured_proxy_is_used_for_others_and_never_for_this_machine() {
+    let unauthorized =
+        |_: &str| json("401 Unauthorized", r#"{"error":{"status":401,"message":"No token provided"}}"#);
+    let (proxy, mirror) = (Loopback::start(unauthorized).await, Loopback::start(unauthorized).await);
+    let options =
+        HttpOptions { proxy: Proxy::read(&proxy.url("")).expect("a proxy"), ..HttpOptions::default() };
+    let changes =
+        [at("web-api", "http://api.spotify.invalid/v1/me"), at("playback", &mirror.url("/v1/me/player"))];
+    let looking = looking_with(options, &changes, None);
+    assert_eq!(looking.look("web-api").await, Seen::Healthy);
+    assert_eq!(looking.look("playback").await, Seen::Healthy);
+    assert_eq!(proxy.asked(), ["GET http://api.spotify.invalid/v1/me"]);
+    assert_eq!(mirror.asked(), ["GET /v1/me/player"]);
 }
 
 #[tokio::test]

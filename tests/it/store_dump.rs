@@ -13,7 +13,7 @@ use healthy_upstream::health::{
     Class, EventKind, Hit, IncidentState, Level, Looks, Moment, Outage, OutageId, PageVoice, ServiceName,
     Symptom, What,
 };
-use healthy_upstream::store::{Changed, Memory, Options, Store, StoreError, dump};
+use healthy_upstream::store::{self, Changed, Memory, Options, Store, StoreError, dump};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::store_contract::{
@@ -273,6 +273,26 @@ async fn an_export_is_its_owners_alone() {
     let file = folder.path().join("export");
     exported(&file).await;
     assert_eq!(fs::metadata(&file).expect("there").permissions().mode() & 0o777, 0o600);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_store_is_its_owners_alone_even_if_its_folder_was_open() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = folder.path().join("data");
+    fs::create_dir(&data).expect("created");
+    fs::set_permissions(&data, fs::Permissions::from_mode(0o755)).expect("set");
+    let store = store::open(&format!("sled:{}", data.display()), &Options::default()).await.expect("opens");
+    let mode = |path: &Path| fs::metadata(path).expect("there").permissions().mode() & 0o777;
+    assert_eq!(mode(&data), 0o700);
+    let files = fs::read_dir(&data).expect("read").map(|entry| entry.expect("read").path());
+    let files: Vec<_> = files.filter(|path| path.is_file()).collect();
+    assert!(files.len() >= 3, "{files:?}");
+    for file in files {
+        assert_eq!(mode(&file), 0o600, "{}", file.display());
+    }
+    drop(store);
 }
 
 #[tokio::test]

@@ -26,6 +26,7 @@ use super::commons::Commons;
 use super::{Identity, PostError, Refusal};
 use crate::chat::Picture;
 use crate::clock::Clock;
+use crate::proxy::Proxy;
 use response::Answered;
 
 /// No answer of Discord's takes longer unless something is wrong.
@@ -50,6 +51,8 @@ pub struct Options {
     pub requests_per_second: u32,
     /// What this copy of the bot shares with others; none where it is alone.
     pub commons: Option<Arc<dyn Commons>>,
+    /// How requests leave.
+    pub proxy: Proxy,
     /// What time it is.
     pub clock: Clock,
 }
@@ -129,11 +132,8 @@ impl Rest {
         secret.set_sensitive(true);
         let agent =
             concat!("DiscordBot (", env!("CARGO_PKG_REPOSITORY"), ", ", env!("CARGO_PKG_VERSION"), ")");
-        // HTTP without TLS is for this machine alone: no proxy has a part in it.
-        let direct = base.starts_with("http://");
         let client = || {
-            let client = reqwest::Client::builder();
-            let client = if direct { client.no_proxy() } else { client };
+            let client = options.proxy.apply(reqwest::Client::builder());
             client
                 .user_agent(agent)
                 .timeout(TIME_OUT)
@@ -290,6 +290,7 @@ mod tests {
             token: "a\nb".into(),
             requests_per_second: 50,
             commons: None,
+            proxy: Proxy::default(),
             clock,
         };
         let error = Rest::new(&options).expect_err("refused");

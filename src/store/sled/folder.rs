@@ -10,7 +10,7 @@
 //!
 //! Never: nothing here is changed unless the folder is ours, or new and empty.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File, TryLockError};
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
@@ -79,9 +79,10 @@ impl Folder {
         if marker.is_some() && !path.join(ENGINE).join("db").is_file() {
             return Err(damaged(path, &backups_of(path, options), "its database is missing"));
         }
-        let acked =
-            OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path.join(ACKED));
-        let acked = acked.map_err(|error| cannot("the note of what was acknowledged", &error))?;
+        // One that an earlier version made may be open to others.
+        files::create_private_dir(path).map_err(|error| cannot("the folder", &error))?;
+        let acked = files::open_private(&path.join(ACKED))
+            .map_err(|error| cannot("the note of what was acknowledged", &error))?;
         Ok(Self {
             path: path.to_owned(),
             marker,
@@ -276,8 +277,7 @@ pub(super) fn lock(path: &Path) -> Result<File, StoreError> {
     let cannot = |error: &io::Error| {
         StoreError::Away(format!("the store in {} cannot be locked: {error}", path.display()))
     };
-    let open = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path.join(LOCK));
-    let mut lock = open.map_err(|error| cannot(&error))?;
+    let mut lock = files::open_private(&path.join(LOCK)).map_err(|error| cannot(&error))?;
     match lock.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
