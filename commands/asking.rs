@@ -15,6 +15,9 @@ use crate::faq::Handbook;
 use crate::health::{OutageId, Picture, ServiceName};
 use crate::words::Language;
 
+/// The commands that open a form; each knows the actions of its own.
+const HAVE_A_FORM: &[&str] = &["diagnose"];
+
 impl Invocation {
     /// The text of an option, without the space around it; none when it was not given, or holds nothing.
     pub fn text(&self, option: &str) -> Option<&str> {
@@ -105,9 +108,13 @@ impl Invocation {
         Misuse(self.language.say("misuse-old-button"))
     }
 
-    /// A press on a message that is not ours: whatever it says, nothing is done.
+    /// A press on a message that is not ours, or the form of a command that has none: whatever it says, nothing is done.
     pub fn is_forged(&self) -> bool {
-        matches!(self.input, Input::Pressed { ours: false, .. })
+        match &self.input {
+            Input::Pressed { ours, .. } => !ours,
+            Input::Filled { .. } => !HAVE_A_FORM.contains(&self.command.as_str()),
+            _ => false,
+        }
     }
 }
 

@@ -181,8 +181,7 @@ fn share(asked: &Invocation, facts: &Facts) -> Result<Decision, Misuse> {
         return Err(Misuse(asked.language.say("entry-gone")));
     };
     let mut message = faq::entry(entry, facts.book(asked), &facts.seen(asked), true);
-    let explained = explained.parse().ok().map(MessageId);
-    if let Some(link) = explained.and_then(|message| asked.place.link(message)) {
+    if let Some(link) = MessageId::read(explained).and_then(|message| asked.place.link(message)) {
         message = with_link(message, &link, asked);
     }
     let name = super::faq::name(entry);

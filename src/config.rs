@@ -17,9 +17,10 @@ use serde::Deserialize;
 
 pub use keys::{KEYS, Key, RELOADED, print_default};
 pub use reader::Problem;
-use reader::{Reader, Written};
+use reader::{Reader, Written, without_secrets};
 
 use crate::health::{Policy, Profile};
+use crate::proxy::Proxy;
 use crate::secret::Secret;
 use crate::spotify::profile::{self, ProfileError, SourceConfig, SourceSpec};
 use crate::words::Language;
@@ -37,6 +38,8 @@ pub struct Config {
     pub language: Language,
     /// Where this bot looks from, as people say it: "Frankfurt". May be empty.
     pub place: String,
+    /// How HTTP requests leave: directly, or through one proxy.
+    pub proxy: Proxy,
     /// How Discord is reached.
     pub discord: DiscordConfig,
     /// How Spotify is looked at.
@@ -55,6 +58,8 @@ pub struct Config {
     pub handbook: Option<PathBuf>,
     /// How logs look.
     pub log: LogConfig,
+    /// What works and should not stay so, for the operator.
+    pub warnings: Vec<String>,
     /// What was written, by key.
     written: Written,
 }
@@ -230,11 +235,20 @@ impl Config {
         if !self.watch.spotify {
             specs.retain(|spec| self.sources.iter().any(|own| own.name == spec.name.as_str()));
         }
+        // A store's keys end at a NUL, and PostgreSQL refuses one.
+        let names = specs
+            .iter()
+            .flat_map(|spec| [Some(spec.name.as_str()), spec.service.as_ref().map(|it| it.as_str())]);
+        if names.flatten().any(|name| name.chars().any(char::is_control)) {
+            let what = "a name holds a control character".to_owned();
+            let problem = Problem { origin: "configuration".into(), key: "source".into(), what };
+            return Err(ConfigError { problems: vec![problem] });
+        }
         let mut profile = profile::profile(&specs, &self.place);
         profile.display.clone_from(&self.watch.display);
         for own in &self.services {
             let Some(service) = profile.services.iter_mut().find(|s| s.name.as_str() == own.name) else {
-                let what = format!("\"{}\" is the service of no source", own.name);
+                let what = without_secrets(&format!("\"{}\" is the service of no source", own.name));
                 let problem = Problem { origin: "configuration".into(), key: "service".into(), what };
                 return Err(ConfigError { problems: vec![problem] });
             };
@@ -279,6 +293,7 @@ impl Config {
             store_password: read.secret("store_password"),
             language: Language::nearest(&read.text("language")),
             place: read.text("location"),
+            proxy: read.proxy(),
             discord: DiscordConfig {
                 api: read.base_url("discord.api"),
                 token,
@@ -320,8 +335,8 @@ impl Config {
             },
             operator: OperatorConfig {
                 channel: read.id("operator.channel"),
-                webhook: read.secret("operator.webhook_url"),
-                dead_man: read.secret("operator.heartbeat_url"),
+                webhook: read.secret_url("operator.webhook_url"),
+                dead_man: read.secret_url("operator.heartbeat_url"),
                 collect_questions: read.flag("operator.collect_questions"),
             },
             handbook: Some(read.text("faq.dir")).filter(|p| !p.is_empty()).map(PathBuf::from),
@@ -329,13 +344,17 @@ impl Config {
                 json: read.one_of("log.format", &["text", "json"]) == "json",
                 filter: read.text("log.filter"),
             },
+            warnings: std::mem::take(&mut read.warnings),
             written: read.written(),
         }
     }
 }
 
 fn problems(key: &str, errors: &[ProfileError]) -> ConfigError {
-    let problem =
-        |e: &ProfileError| Problem { origin: "configuration".into(), key: key.into(), what: e.to_string() };
+    let problem = |e: &ProfileError| Problem {
+        origin: "configuration".into(),
+        key: key.into(),
+        what: without_secrets(&e.to_string()),
+    };
     ConfigError { problems: errors.iter().map(problem).collect() }
 }

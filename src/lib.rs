@@ -29,7 +29,7 @@
 //! answer, [`chat`], [`words`] and [`pictures`] say it. [`cli`], [`config`], [`operator`] and [`vitals`] are for whoever runs it, and
 //! [`demo`] plays all of it without a network.
 //!
-//! Time comes from [`clock`] alone. Who may know whom is held by a test (`tests/it/architecture.rs`).
+//! What listens for HTTP does so behind [`listener`], and what asks over HTTP leaves through [`proxy`]. Time comes from [`clock`] alone. Who may know whom is held by a test (`tests/it/architecture.rs`).
 //!
 //! Never: no decision is taken in this file; it is the map.
 
@@ -45,9 +45,12 @@ pub mod courier;
 pub mod demo;
 pub mod discord;
 pub mod faq;
+pub mod files;
 pub mod health;
+pub mod listener;
 pub mod operator;
 pub mod pictures;
+pub mod proxy;
 pub mod roles;
 pub mod secret;
 pub mod spotify;

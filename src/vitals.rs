@@ -29,6 +29,7 @@ struct Counted {
     interactions: Family<Command, Counter>,
     interaction_seconds: Family<Command, Histogram>,
     unreadable: Counter,
+    probe_panics: Counter,
     watching: Gauge,
     passed_over: Counter,
     connected: Gauge,
@@ -97,6 +98,7 @@ impl Default for Vitals {
             interactions: Family::default(),
             interaction_seconds: Family::new_with_constructor(histogram),
             unreadable: Counter::default(),
+            probe_panics: Counter::default(),
             watching: Gauge::default(),
             passed_over: Counter::default(),
             connected: Gauge::default(),
@@ -136,6 +138,7 @@ impl Default for Vitals {
             "Interactions that could not be read",
             counted.unreadable.clone(),
         );
+        registry.register("probe_panics", "Checks that panicked", counted.probe_panics.clone());
         registry.register(
             "leader",
             "1 while this copy looks, 0 while it follows another that does",
@@ -205,6 +208,16 @@ impl Vitals {
     /// An interaction could not be read.
     pub fn unreadable(&self) {
         self.0.unreadable.inc();
+    }
+
+    /// A check panicked.
+    pub fn probe_panicked(&self) {
+        self.0.probe_panics.inc();
+    }
+
+    /// How many checks have panicked so far.
+    pub fn probe_panics_so_far(&self) -> u64 {
+        self.0.probe_panics.get()
     }
 
     /// An interaction was left unanswered.

@@ -26,7 +26,7 @@ use crate::store::{Fence, Remembered, Store, StoreError};
 use crate::throttle::Jitter;
 use crate::vitals::Vitals;
 use keeping::{Done, Keeping, Verdict};
-use looking::Looking;
+use looking::{Looked, Looking};
 use tallying::Tallying;
 
 /// A calm tracker is kept this often where nobody else reads it: nothing in it matters within such a span but that looks
@@ -132,7 +132,7 @@ impl Watcher {
                 () = stopped(&mut stop) => break,
                 true = duty.changed() => self.stand().await,
                 done = self.keeping.done() => self.settle(&done),
-                (i, looked) = self.looking.looked() => self.take(i, looked).await,
+                looked = self.looking.looked() => self.take(looked).await,
                 Ok(()) = reports.changed() => {
                     self.people = *reports.borrow_and_update();
                     self.judge.reports(self.people);
@@ -244,8 +244,11 @@ impl Watcher {
         self.vitals.watching(true);
     }
 
-    async fn take(&mut self, i: usize, looked: Option<Observation>) {
+    async fn take(&mut self, Looked { i, looked, panicked }: Looked) {
         let now = self.clock.now();
+        if panicked {
+            self.vitals.probe_panicked();
+        }
         let Some(observation) = looked else {
             return self.looking.put_off(i, self.judge.policy().every, now);
         };

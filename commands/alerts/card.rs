@@ -90,7 +90,7 @@ fn set_events(wanted: &mut Subscription, chosen: &[String]) {
 /// The chosen roles. Those that were chosen before stay, whoever may mention them now.
 fn roles(desk: &Asking<'_>, facts: &Facts, known: &Subscription, may: u64) -> Result<Vec<RoleId>, Misuse> {
     let mut roles: Vec<RoleId> = Vec::new();
-    for role in desk.asked.chosen().iter().filter_map(|id| id.parse().ok()).map(RoleId) {
+    for role in desk.asked.chosen().iter().filter_map(|id| RoleId::read(id)) {
         if !known.roles.contains(&role) {
             desk.refuse_unpingable((role, desk.asked.is_mentionable(role)), (known.channel, may), facts)?;
         }

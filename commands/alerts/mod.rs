@@ -126,7 +126,7 @@ impl<'a> Asking<'a> {
     fn channel(&self) -> Option<(ChannelId, Option<Venue>)> {
         match self.asked.option("channel") {
             Some(Value::Channel(channel, venue)) => Some((*channel, *venue)),
-            _ => self.rest.parse().ok().map(|id| (ChannelId(id), None)),
+            _ => ChannelId::read(self.rest).map(|id| (id, None)),
         }
     }
 

@@ -5,8 +5,13 @@
 //!
 //! Never: nothing waits here.
 
+use std::collections::{HashSet, VecDeque};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
 use jiff::SignedDuration;
 
+use crate::alerts::InteractionId;
 use crate::clock::Clock;
 use crate::commands::{Input, Invocation};
 use crate::config::{Limits, Rate};
@@ -16,6 +21,10 @@ use crate::throttle::{Allowance, Cooldowns, TryAgainIn};
 const TOLD: u32 = 3;
 /// Suggestions for one person in [`SPAN`]: Discord asks at most once for each letter, and nobody types faster for long.
 const TYPED: u32 = 60;
+/// An interaction is valid for 15 minutes, but is delivered again only within seconds of a lost connection or answer.
+const REMEMBERED_FOR: Duration = Duration::from_secs(120);
+/// Ids that are remembered at most: 800 interactions a second. 3 MB.
+const MOST_REMEMBERED: usize = 100_000;
 /// The span of both: that of the commands' own cooldown as it stands by default.
 const SPAN: SignedDuration = SignedDuration::from_secs(10);
 
@@ -35,6 +44,33 @@ pub(super) struct Door {
     commands: Cooldowns,
     told: Cooldowns,
     typed: Cooldowns,
+    recent: RecentIds,
+}
+
+/// The ids of the interactions of the last two minutes.
+struct RecentIds {
+    clock: Clock,
+    ids: Mutex<(VecDeque<(Duration, InteractionId)>, HashSet<InteractionId>)>,
+}
+
+impl RecentIds {
+    /// Remembers an id. Returns whether it is new.
+    fn insert(&self, id: InteractionId) -> bool {
+        let now = self.clock.ticks();
+        let mut held = self.ids.lock().unwrap_or_else(PoisonError::into_inner);
+        let (order, ids) = &mut *held;
+        while let Some((at, oldest)) = order.front().copied()
+            && (now.saturating_sub(at) >= REMEMBERED_FOR || order.len() >= MOST_REMEMBERED)
+        {
+            order.pop_front();
+            ids.remove(&oldest);
+        }
+        let new = ids.insert(id);
+        if new {
+            order.push_back((now, id));
+        }
+        new
+    }
 }
 
 impl Door {
@@ -46,11 +82,16 @@ impl Door {
             commands: Cooldowns::new(clock, allowance(limits.per_person), allowance(limits.per_server)),
             told: alike(TOLD),
             typed: alike(TYPED),
+            recent: RecentIds { clock: clock.clone(), ids: Mutex::default() },
         }
     }
 
     /// Counts it, and says how it is met.
     pub(super) fn admit(&self, asked: &Invocation) -> Entry {
+        // Delivered again, it is answered already, and spends nobody's cooldown.
+        if !self.recent.insert(asked.id) {
+            return Entry::PassedOver;
+        }
         let person = asked.asker.id.0;
         if matches!(asked.input, Input::Typing { .. }) {
             return self.typed.ask(person, None).map_or(Entry::PassedOver, |()| Entry::Welcome);
@@ -60,5 +101,28 @@ impl Door {
             Err(_) if self.told.ask(person, None).is_err() => Entry::PassedOver,
             Err(wait) => Entry::TooSoon(wait),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn an_interaction_is_remembered_for_two_minutes_and_only_so_many_are() {
+        let clock = Clock::owned(Timestamp::UNIX_EPOCH);
+        let recent = RecentIds { clock: clock.clone(), ids: Mutex::default() };
+        assert!(recent.insert(InteractionId(1)) && !recent.insert(InteractionId(1)));
+        clock.sleep(SignedDuration::from_secs(119)).await;
+        assert!(!recent.insert(InteractionId(1)), "delivered again");
+        clock.sleep(SignedDuration::from_secs(2)).await;
+        assert!(recent.insert(InteractionId(1)), "forgotten");
+        for id in 0..2 * MOST_REMEMBERED as u64 {
+            recent.insert(InteractionId(id + 10));
+        }
+        let held = recent.ids.lock().expect("whole");
+        assert!(held.0.len() <= MOST_REMEMBERED && held.0.len() == held.1.len(), "{}", held.0.len());
     }
 }

@@ -60,7 +60,11 @@ pub fn we_see(picture: &Picture, now: Timestamp, language: Language) -> String {
     if is_stale(picture, now) {
         return language.say_with("see-stale", &[("ago", (&ago).into())]);
     }
-    let seen = picture.outage(None).filter(|outage| outage.seen.is_some());
+    if let Some(until) = picture.rate_limited_until() {
+        let parts = [("at", time::clock(until).into()), ("ago", time::relative(until).into())];
+        return language.say_with("see-rate-limited", &parts);
+    }
+    let seen = picture.outage(None).filter(|outage| outage.seen.is_some() && !picture.is_unchecked(outage));
     if let Some(outage) = seen {
         return we_see_outage(outage, &picture.place, language);
     }

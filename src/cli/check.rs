@@ -4,7 +4,8 @@
 
 use super::{Failure, log, run, status, store};
 use crate::config::{Config, ConfigError, print_default};
-use crate::discord::Discord;
+use crate::discord::{Discord, endpoint};
+use crate::files;
 use crate::operator::http;
 
 #[derive(Debug, clap::Args)]
@@ -32,6 +33,12 @@ pub(super) async fn check(args: &Args, config: Result<Config, ConfigError>) -> R
     config.watched()?;
     super::faq::handbook(&config)?;
     log::filter(&config.log)?;
+    if config.discord.endpoint.is_some() {
+        endpoint::check_key(&config.discord.public_key).map_err(|e| Failure::Input(e.to_string()))?;
+    }
+    for warning in &config.warnings {
+        super::print(&format!("warning: {warning}"));
+    }
     super::print("configuration: fine");
     if config.discord.token.is_none() {
         super::print(
@@ -55,7 +62,7 @@ fn look_at_store(config: &Config) -> Result<(), Failure> {
     let absolute = std::path::absolute(&folder).unwrap_or(folder);
     let there = absolute.ancestors().find(|path| path.exists()).unwrap_or(&absolute);
     let trial = there.join(".healthy-upstream-check");
-    let written = std::fs::write(&trial, "").and_then(|()| std::fs::remove_file(&trial));
+    let written = files::create_private(&trial).and_then(|_| std::fs::remove_file(&trial));
     written.map_err(|e| {
         Failure::Store(format!(
             "store: {} cannot be written: {e}. Choose a folder that this user may write: store = \"sled:FOLDER\", or \

@@ -12,7 +12,13 @@ use serde_json::json;
 use super::{Failure, ask, terminal};
 use crate::config::Config;
 use crate::faq::{Entry, EntryError, Handbook};
+use crate::files;
 use crate::words::Language;
+
+/// The longest of ours has 6 KiB.
+const MOST_OF_AN_ENTRY: u64 = 1 << 20;
+/// Ours are some 200.
+const MOST_ENTRIES: usize = 2_000;
 
 #[derive(Debug, clap::Args)]
 #[group(required = true, multiple = true)]
@@ -94,12 +100,20 @@ fn files_of(folder: &Path) -> Result<Vec<(String, String)>, Failure> {
         let path = entry.map_err(|e| unreadable(folder, e))?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if path.extension().is_some_and(|e| e == "md") && !name.starts_with('_') {
-            let text = std::fs::read_to_string(&path).map_err(|e| unreadable(&path, e))?;
-            files.push((name, text));
+            if files.len() == MOST_ENTRIES {
+                let path = folder.display();
+                return Err(Failure::Input(format!("{path}: holds more than {MOST_ENTRIES} entries")));
+            }
+            files.push((name, read_entry(&path)?));
         }
     }
     files.sort();
     Ok(files)
+}
+
+fn read_entry(path: &Path) -> Result<String, Failure> {
+    let text = files::read_text(path, MOST_OF_AN_ENTRY);
+    text.map_err(|why| Failure::Input(format!("{}: {why}", path.display())))
 }
 
 fn all(errors: &[EntryError]) -> String {
@@ -108,8 +122,7 @@ fn all(errors: &[EntryError]) -> String {
 
 /// Shows an entry that is being written; one in the folder of a language is a translation of the entry of its name.
 fn preview(file: &Path, handbook: &Handbook) -> Result<(), Failure> {
-    let text = std::fs::read_to_string(file)
-        .map_err(|e| Failure::Input(format!("{}: cannot be read: {e}", file.display())))?;
+    let text = read_entry(file)?;
     let name = file.file_name().unwrap_or_default().to_string_lossy();
     let folder = file.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy();
     let of_language = Language::all().filter(|it| *it != Language::ENGLISH).find(|it| it.tag() == folder);
@@ -197,4 +210,31 @@ pub(super) fn read_capped(from: impl Read, name: &str) -> Result<String, Failure
         .read_to_end(&mut bytes)
         .map_err(|e| Failure::Input(format!("{name}: cannot be read: {e}")))?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_of_entries_is_read_without_waiting_and_within_a_limit() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let refused = |name: &str| {
+            let told = read_folder(folder.path()).expect_err(name).to_string();
+            std::fs::remove_file(folder.path().join(name)).expect("removed");
+            assert!(told.contains(name), "{told}");
+            told
+        };
+        std::fs::write(folder.path().join("a.md"), "x").expect("written");
+        assert_eq!(read_folder(folder.path()).expect("read").len(), 1);
+        let pipe = std::process::Command::new("mkfifo").arg(folder.path().join("b.md")).status();
+        assert!(pipe.expect("mkfifo").success());
+        assert!(refused("b.md").ends_with("is not a regular file"));
+        std::os::unix::fs::symlink("c.md", folder.path().join("c.md")).expect("linked");
+        assert!(refused("c.md").contains("Too many levels of symbolic links"));
+        std::os::unix::fs::symlink("/dev/zero", folder.path().join("d.md")).expect("linked");
+        assert!(refused("d.md").ends_with("is not a regular file"));
+        std::fs::write(folder.path().join("e.md"), " ".repeat((1 << 20) + 1)).expect("written");
+        assert!(refused("e.md").ends_with("is larger than 1024 KiB"));
+    }
 }

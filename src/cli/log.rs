@@ -32,7 +32,12 @@ pub(super) fn start(config: &LogConfig) -> Result<Refilter, Failure> {
 /// `log.filter` as it is understood.
 pub(super) fn filter(config: &LogConfig) -> Result<EnvFilter, Failure> {
     EnvFilter::try_new(&config.filter)
-        .map_err(|e| Failure::Input(format!("log.filter: \"{}\" cannot be read: {e}", config.filter)))
+        // The error is not shown: it repeats the value, which may be a secret in the wrong place.
+        .map_err(|_| {
+            Failure::Input(
+                "log.filter: cannot be read; such as \"info,healthy_upstream=debug\" is wanted".to_owned(),
+            )
+        })
 }
 
 fn cannot(error: &dyn std::fmt::Display) -> Failure {

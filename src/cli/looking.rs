@@ -28,6 +28,7 @@ pub(super) fn build(
     let options = HttpOptions {
         timeout: config.watch.timeout,
         authorities: config.watch.authorities.clone(),
+        proxy: config.proxy.clone(),
         ..HttpOptions::default()
     };
     let http = Http::new(options, clock)

@@ -2,7 +2,6 @@
 //!
 //! Never: authorization and cookie headers are not written; nothing is judged.
 
-use std::fs::File;
 use std::io::BufWriter;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,6 +13,7 @@ use super::looking::{self, Looking};
 use super::{Failure, print, progress};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::files;
 use crate::spotify::{Exchange, RecordingWriter, Tap};
 
 #[derive(Debug, clap::Args)]
@@ -28,8 +28,8 @@ pub(super) struct Args {
 pub(super) async fn record(args: &Args, config: Config) -> Result<(), Failure> {
     let clock = Clock::system();
     let name = args.file.display().to_string();
-    let file =
-        File::create_new(&args.file).map_err(|e| Failure::Input(format!("{name}: cannot be made: {e}")))?;
+    let file = files::create_new_private(&args.file)
+        .map_err(|e| Failure::Input(format!("{name}: cannot be made: {e}")))?;
     let writer = Arc::new(Mutex::new(RecordingWriter::new(BufWriter::new(file), config.watch.timeout)));
     let written = Arc::new(Mutex::new(Ok(0_u64)));
     let Looking { sources, .. } = looking::build(&config, &clock, |wire| {

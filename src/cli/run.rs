@@ -62,6 +62,9 @@ pub(super) async fn run(args: &Args, origin: &Origin, config: Config) -> Result<
 
 async fn serve(args: &Args, origin: &Origin, config: Config, started: &Cell<bool>) -> Result<(), Failure> {
     let refilter = log::start(&config.log)?;
+    for warning in &config.warnings {
+        tracing::warn!("{warning}");
+    }
     let token = token(&config)?;
     let clock = Clock::system();
     let (handbook_out, handbook) = watch::channel(faq::handbook(&config)?);
@@ -195,6 +198,7 @@ fn sharing(config: &Config, commons: Option<Arc<dyn Commons>>) -> Result<Rest, F
         token: token(config)?,
         requests_per_second: config.discord.requests_per_second,
         commons,
+        proxy: config.proxy.clone(),
         clock: Clock::system(),
     };
     Rest::new(&options).map_err(|e| Failure::Input(e.to_string()))

@@ -50,6 +50,8 @@ pub(super) async fn export(args: &ExportArgs, config: &Config) -> Result<(), Fai
 }
 
 pub(super) async fn import(args: &ImportArgs, config: &Config) -> Result<(), Failure> {
+    // Before the store is opened: opening makes it, and a file that is refused leaves nothing behind.
+    dump::verify(&args.file)?;
     let store = store::open(&config.store, &options(config)).await?;
     let done = dump::import(&*store, &args.file, args.merge, progress("imported")).await?;
     print(&format!("{} records of {} are in {}", done.loaded, done.dump.at, config.store));

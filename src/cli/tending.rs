@@ -77,14 +77,20 @@ pub(super) async fn start(
         beside.spawn(backups.keep_up(stop.clone()));
     }
     if let Some(address) = config.operator.dead_man.clone() {
-        beside.spawn(dead_man::hold(address, pages.clone(), duty.clone(), stop.clone()));
+        beside.spawn(dead_man::hold(
+            address,
+            config.proxy.clone(),
+            pages.clone(),
+            duty.clone(),
+            stop.clone(),
+        ));
     }
     if let Some(notices) = notices {
         let channel = config
             .operator
             .channel
             .map(|id| Arc::new(Channel { discord, channel: ChannelId(id) }) as Arc<dyn Way>);
-        let webhook = config.operator.webhook.clone().map(Webhook::new).transpose();
+        let webhook = config.operator.webhook.clone().map(|it| Webhook::new(it, &config.proxy)).transpose();
         let webhook = webhook.map_err(|e| Failure::Network(format!("operator.webhook_url: {e}")))?;
         let hotline = Hotline {
             clock: pages.clock.clone(),

@@ -75,6 +75,12 @@ pub const KEYS: &[Key] = &[
     ),
     everyday("admin.listen", "", r#""127.0.0.1:9464""#, "/healthz /readyz /metrics; absent: no listener"),
     other(
+        "proxy",
+        r#""""#,
+        r#""http://proxy.example:3128""#,
+        "for HTTP requests to others than this machine; variables such as HTTPS_PROXY are ignored",
+    ),
+    other(
         "ha.lease",
         r#""10s""#,
         "",

@@ -15,6 +15,8 @@ use toml::Value;
 
 use super::Rate;
 use super::keys::{KEYS, LISTS, RENAMED, SECRETS, variable};
+use crate::files;
+use crate::proxy::Proxy;
 use crate::secret::Secret;
 
 /// One thing that is wrong, where, and what to do.
@@ -77,6 +79,38 @@ pub(super) struct Reader {
     asked: BTreeSet<String>,
     written: Written,
     problems: Vec<Problem>,
+    pub(super) warnings: Vec<String>,
+    /// A variable of the environment that sets a proxy for other programs.
+    proxy_variable: Option<String>,
+}
+
+/// The largest file that a key names: all of the web's certificate authorities have 230 KiB.
+const MOST_OF_A_FILE: u64 = 1 << 20;
+
+/// The longest word of a value that is shown: the shortest tokens have 24 characters. A Discord id has 20 digits at most.
+const LONGEST_WORD: usize = 23;
+
+/// Whether a value is surely no secret: short words, and nothing that names a user of an address.
+fn is_plain(text: &str) -> bool {
+    let word = |c: char| c.is_ascii_alphanumeric() || "_-+=".contains(c);
+    let words = || text.split(|c| !word(c));
+    text.len() <= 100 && !text.contains('@') && words().all(|word| word.len() <= LONGEST_WORD)
+}
+
+/// A refused value in quotes, unless it may be a secret.
+fn shown(text: &str) -> String {
+    if is_plain(text) {
+        format!("\"{text}\"")
+    } else {
+        "a value that may be a secret and is not shown".to_owned()
+    }
+}
+
+/// A message of a library, with "…" in place of what may be a secret.
+pub(super) fn without_secrets(message: &str) -> String {
+    let message = message.trim().replace('\n', "; ");
+    let words = message.split(' ').map(|word| if is_plain(word) { word } else { "…" });
+    words.collect::<Vec<_>>().join(" ")
 }
 
 impl Reader {
@@ -89,6 +123,8 @@ impl Reader {
             asked: BTreeSet::new(),
             written: Written::default(),
             problems: Vec::new(),
+            warnings: Vec::new(),
+            proxy_variable: None,
         };
         match toml::from_str::<toml::Table>(text) {
             Ok(table) => reader.take_table("", table),
@@ -99,7 +135,7 @@ impl Reader {
                 reader.problems.push(Problem {
                     origin: format!("{file}: line {line}"),
                     key: String::new(),
-                    what: e.message().trim().replace('\n', "; "),
+                    what: without_secrets(e.message()),
                 });
             }
         }
@@ -109,7 +145,8 @@ impl Reader {
                 Some((key, value)) => {
                     reader.take(key.trim(), Value::String(value.trim().to_owned()), "--set");
                 }
-                None => reader.problem_at("--set", pair, "is not KEY=VALUE"),
+                // What was given is not shown: it may be the token.
+                None => reader.problem_at("--set", "", "one of them is not KEY=VALUE"),
             }
         }
         reader
@@ -144,6 +181,10 @@ impl Reader {
                 self.given.entry("store_password".to_owned()).or_insert(given);
                 continue;
             }
+            let others = ["https_proxy", "http_proxy", "all_proxy"];
+            if others.iter().any(|other| name.eq_ignore_ascii_case(other)) && !value.is_empty() {
+                self.proxy_variable = Some(name.clone());
+            }
             if !name.starts_with("HEALTHY_UPSTREAM_") {
                 continue;
             }
@@ -171,6 +212,7 @@ impl Reader {
             self.problem_at(origin, key, &format!("is now called {new}"));
         } else {
             let near = nearest(key, KEYS.iter().map(|k| k.name));
+            let key = if is_plain(key) { key } else { "a key" };
             self.problem_at(origin, key, &format!("is not known{near}"));
         }
     }
@@ -218,7 +260,10 @@ impl Reader {
     pub(super) fn one_of(&mut self, key: &str, allowed: &[&str]) -> String {
         let text = self.text(key);
         if !allowed.contains(&text.as_str()) {
-            self.problem(key, &format!("is \"{text}\"; one of these is wanted: {}", allowed.join(", ")));
+            self.problem(
+                key,
+                &format!("is {}; one of these is wanted: {}", shown(&text), allowed.join(", ")),
+            );
         }
         text
     }
@@ -228,7 +273,10 @@ impl Reader {
         match text.parse::<u32>() {
             Ok(count) if (least..=most).contains(&count) => count,
             _ => {
-                self.problem(key, &format!("is \"{text}\"; a whole number from {least} to {most} is wanted"));
+                self.problem(
+                    key,
+                    &format!("is {}; a whole number from {least} to {most} is wanted", shown(&text)),
+                );
                 least
             }
         }
@@ -243,7 +291,10 @@ impl Reader {
         if id.is_none() {
             self.problem(
                 key,
-                &format!("is \"{text}\"; a Discord id is wanted (Developer Mode, right click, Copy ID)"),
+                &format!(
+                    "is {}; a Discord id is wanted (Developer Mode, right click, Copy ID)",
+                    shown(&text)
+                ),
             );
         }
         id
@@ -261,7 +312,7 @@ impl Reader {
             _ => {
                 let wanted =
                     format!("a duration from {least:#} to {most:#} is wanted, such as \"30s\" or \"5m\"");
-                self.problem(key, &format!("is \"{text}\"; {wanted}"));
+                self.problem(key, &format!("is {}; {wanted}", shown(&text)));
                 least
             }
         }
@@ -275,7 +326,10 @@ impl Reader {
             Some(Rate { count, within })
         });
         rate.unwrap_or_else(|| {
-            self.problem(key, &format!("is \"{text}\"; wanted is so many in so long, such as \"5 in 10s\""));
+            self.problem(
+                key,
+                &format!("is {}; wanted is so many in so long, such as \"5 in 10s\"", shown(&text)),
+            );
             Rate { count: 1, within: SignedDuration::from_secs(1) }
         })
     }
@@ -289,10 +343,23 @@ impl Reader {
         if address.is_none() {
             self.problem(
                 key,
-                &format!("is \"{text}\"; an address with a port is wanted, such as \"127.0.0.1:9464\""),
+                &format!("is {}; an address with a port is wanted, such as \"127.0.0.1:9464\"", shown(&text)),
             );
         }
         address
+    }
+
+    /// The proxy of outgoing requests. One that the environment names is not used, and that is told.
+    pub(super) fn proxy(&mut self) -> Proxy {
+        let address = self.text("proxy");
+        if let (true, Some(name)) = (address.is_empty(), &self.proxy_variable) {
+            self.warnings
+                .push(format!("{name} is not used; to use a proxy, set proxy = \"http://HOST:PORT\""));
+        }
+        Proxy::read(&address).unwrap_or_else(|why| {
+            self.problem("proxy", &format!("{why}; http://HOST:PORT is wanted"));
+            Proxy::default()
+        })
     }
 
     /// An address of HTTPS, or of HTTP on this machine alone.
@@ -304,12 +371,17 @@ impl Reader {
             matches!(name, "localhost" | "[::1]") || name.starts_with("127.")
         };
         let fine = match text.split_once("://") {
+            // A user in an address is a secret: it would be shown with it.
+            Some((_, rest)) if host(rest).contains('@') => false,
             Some(("https", rest)) => !host(rest).is_empty(),
             Some(("http", rest)) => loopback(&host(rest)),
             _ => false,
         };
         if !fine {
-            self.problem(key, &format!("is \"{text}\"; https://… is wanted (http://… for loopback only)"));
+            self.problem(
+                key,
+                &format!("is {}; https://… is wanted (http://… for loopback only)", shown(&text)),
+            );
         }
         text
     }
@@ -320,8 +392,8 @@ impl Reader {
         if path.is_empty() {
             return path;
         }
-        std::fs::read_to_string(&path).unwrap_or_else(|e| {
-            self.problem(key, &format!("{path} cannot be read: {e}"));
+        files::read_text(Path::new(&path), MOST_OF_A_FILE).unwrap_or_else(|why| {
+            self.problem(key, &format!("{} {why}", shown(&path)));
             String::new()
         })
     }
@@ -351,7 +423,7 @@ impl Reader {
             match table.try_into::<T>() {
                 Ok(one) => read.push(one),
                 Err(e) => {
-                    let what = e.message().trim().replace('\n', "; ");
+                    let what = without_secrets(e.message());
                     let file = self.file.clone();
                     self.problem_at(&file, &format!("{name}[{}]", i + 1), &what);
                 }

@@ -15,6 +15,8 @@ use regex_syntax::{
 
 /// The most states that an expression may have; the largest of ours has some 5,000.
 const STATES: usize = 20_000;
+/// States times bytes that are read at most: about a second where the automaton's table is of no help.
+const WORK: usize = 1 << 28;
 /// What they may take when ready, and what the table may take that grows while it reads, in bytes. The first is far more
 /// than [`STATES`] states need, so that an expression that was read is always ready when it is needed.
 const READY: usize = 8 << 20;
@@ -24,6 +26,7 @@ const TABLE: usize = 1 << 18;
 #[derive(Debug, Clone)]
 pub struct Pattern {
     text: String,
+    states: usize,
     ready: OnceLock<Option<Regex>>,
 }
 
@@ -37,10 +40,11 @@ impl Pattern {
             .build()
             .parse(&text)
             .map_err(|error| format!("`regex` cannot be read: {error}"))?;
-        if states(&parsed) > STATES {
+        let states = states(&parsed);
+        if states > STATES {
             return Err("`regex` is too large: repeat less, or say it with literals".to_owned());
         }
-        Ok(Self { text, ready: OnceLock::new() })
+        Ok(Self { text, states, ready: OnceLock::new() })
     }
 
     /// The expression as it was written.
@@ -48,14 +52,16 @@ impl Pattern {
         &self.text
     }
 
-    /// Whether it holds anywhere in this text.
+    /// Whether it holds anywhere in this text; the larger the expression, the less of a long text is read.
     pub(super) fn is_match(&self, text: &str) -> bool {
         let make = || {
             let mut builder = RegexBuilder::new(&self.text);
             builder.case_insensitive(true).unicode(!self.text.is_ascii());
             builder.size_limit(READY).dfa_size_limit(TABLE).build().ok()
         };
-        self.ready.get_or_init(make).as_ref().is_some_and(|regex| regex.is_match(text.as_bytes()))
+        let bytes = text.as_bytes();
+        let read = &bytes[..bytes.len().min(WORK / self.states.max(1))];
+        self.ready.get_or_init(make).as_ref().is_some_and(|regex| regex.is_match(read))
     }
 }
 
@@ -91,6 +97,16 @@ mod tests {
             let told = Pattern::read(wrong.to_owned()).unwrap_err();
             assert!(told.contains(why), "{wrong}: {told}");
         }
+    }
+
+    #[test]
+    fn a_large_expression_reads_less_of_a_long_text() {
+        let far = |bytes: usize| format!("{}the end", "x ".repeat(bytes / 2));
+        let small = Pattern::read("the end".to_owned()).unwrap();
+        assert!(small.is_match(&far(1 << 20)), "ours read all that is ever pasted");
+        let large = Pattern::read("(?:a{18000}|the end)".to_owned()).unwrap();
+        assert!(large.is_match(&far(8 << 10)));
+        assert!(!large.is_match(&far(1 << 20)), "states times bytes are bounded");
     }
 
     #[test]

@@ -257,12 +257,19 @@ impl SourceMemory {
 
     /// Whether its newest look still means something.
     pub fn is_fresh(&self, policy: &Policy, now: Timestamp) -> bool {
-        self.newest().is_some_and(|mark| now.duration_since(mark.at) <= self.gap(policy))
+        self.newest().is_some_and(|mark| now.duration_since(mark.at) <= self.lasts(policy))
+    }
+
+    /// How long its newest look means something. While we are rate limited, nothing new comes for a time that we know: what
+    /// was seen before is no longer how it is.
+    fn lasts(&self, policy: &Policy) -> SignedDuration {
+        let gap = self.gap(policy);
+        if self.refused_until.is_some() { gap.min(policy.calm_pace()) } else { gap }
     }
 
     /// The last instant at which its newest look still means something.
     pub(super) fn goes_stale_at(&self, policy: &Policy) -> Option<Timestamp> {
-        self.newest()?.at.checked_add(self.gap(policy)).ok()
+        self.newest()?.at.checked_add(self.lasts(policy)).ok()
     }
 
     fn last_good(&self) -> Option<Timestamp> {

@@ -55,6 +55,21 @@ impl Picture {
         self.open.iter().filter(|o| o.kind == super::Kind::Outage).find(hits)
     }
 
+    /// Whether we saw an outage and now know nothing of any service that it hits, and the page does not speak of it.
+    pub fn is_unchecked(&self, outage: &Outage) -> bool {
+        let mut hits = outage.services.iter().filter(|(_, hit)| hit.until.is_none()).peekable();
+        let unknown = |name: &ServiceName| self.service(name).is_some_and(|it| it.level == Level::Unknown);
+        let page_speaks = outage.page.iter().any(|voice| voice.closed.is_none());
+        outage.seen.is_some() && !page_speaks && hits.peek().is_some() && hits.all(|(name, _)| unknown(name))
+    }
+
+    /// Until when we are rate limited, where no service can be checked for it.
+    pub fn rate_limited_until(&self) -> Option<Timestamp> {
+        let blind = self.services.iter().all(|service| service.level == Level::Unknown);
+        let until = self.sources.iter().filter_map(|source| source.refused_until).filter(|it| *it > self.at);
+        until.min().filter(|_| blind)
+    }
+
     /// When the newest look of any probe was made.
     pub fn looked(&self) -> Option<Timestamp> {
         self.services.iter().filter_map(|s| s.looked).max()

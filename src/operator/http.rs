@@ -21,11 +21,12 @@ use tokio::sync::watch;
 use super::ways;
 use crate::clock::Clock;
 use crate::health::Picture;
+use crate::listener::{self, Limits, Proof};
+use crate::proxy::Proxy;
 use crate::secret::Secret;
 use crate::store::Store;
 use crate::throttle::Throttle;
 use crate::vitals::Vitals;
-use crate::watcher::stopped;
 
 /// Looks older than this many rhythms, and at least this long, are not fresh.
 const FRESH: SignedDuration = SignedDuration::from_mins(3);
@@ -36,6 +37,14 @@ const STORE_ANSWERS: SignedDuration = SignedDuration::from_secs(2);
 
 /// The store's records are counted this often at most: a million of them take a database 0.2 s, and several may scrape.
 const COUNTED_EVERY: SignedDuration = SignedDuration::from_mins(1);
+
+/// A few supervisors and scrapers ask now and then. `/readyz` and `/metrics` wait at most twice [`STORE_ANSWERS`] for the store.
+const LIMITS: Limits = Limits {
+    connections: 32,
+    proven_within: SignedDuration::from_secs(5),
+    lasts: SignedDuration::from_secs(10),
+    proof: Proof::AnyRequest,
+};
 
 /// What the pages are made from.
 #[derive(Clone)]
@@ -60,19 +69,15 @@ struct Served {
 }
 
 /// Serves the pages until it is told to stop.
-pub async fn serve(listener: TcpListener, pages: Pages, mut stop: watch::Receiver<bool>) {
+pub async fn serve(listener: TcpListener, pages: Pages, stop: watch::Receiver<bool>) {
+    let clock = pages.clock.clone();
     let served = Served { pages, counted: Arc::default() };
     let router = Router::new()
         .route("/healthz", get(async || "alive\n"))
         .route("/readyz", get(readiness))
         .route("/metrics", get(metrics))
         .with_state(served);
-    let stopped = async move {
-        stopped(&mut stop).await;
-    };
-    if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(stopped).await {
-        tracing::error!(%error, "/healthz, /readyz and /metrics are not served any more");
-    }
+    listener::serve(listener, LIMITS.affordable(), clock, router, stop).await;
 }
 
 /// Asks the `/healthz` of the bot that listens at an address, as a container's health check does. The error says why it
@@ -84,7 +89,7 @@ pub async fn ask_health(mut address: SocketAddr) -> Result<(), String> {
         IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
         _ => {}
     }
-    ways::ask(&ways::client()?, &Secret::new(&format!("http://{address}/healthz"))).await
+    ways::ask(&ways::client(&Proxy::default())?, &Secret::new(&format!("http://{address}/healthz"))).await
 }
 
 async fn readiness(State(Served { pages, .. }): State<Served>) -> impl IntoResponse {

@@ -56,6 +56,8 @@ pub enum Notice {
         /// Of how many.
         most: u32,
     },
+    /// So many checks have panicked since this was last told.
+    ProbePanicked(u64),
     /// Discord has not been connected, or no connection has stayed up, since then.
     Disconnected(Timestamp),
     /// Discord is connected again after so long.
@@ -92,6 +94,7 @@ impl Notice {
             Self::NearlyFull { .. } => "nearly full",
             Self::Unreadable(_) => "unreadable",
             Self::Identifies { .. } => "identifies",
+            Self::ProbePanicked(_) => "probe panicked",
             Self::Disconnected(_) => "disconnected",
             Self::Connected(_) => "connected",
             Self::Stuck { .. } => "stuck",
@@ -127,6 +130,10 @@ impl fmt::Display for Notice {
             Self::Identifies { sent, most } => write!(
                 f,
                 "{sent} of {most} new connections to Discord in a day are used; beyond them a few are left each hour. The log says why they end."
+            ),
+            Self::ProbePanicked(count) => write!(
+                f,
+                "A check failed inside ({count}×): a bug of ours. Its source is checked again; the log says where."
             ),
             Self::Disconnected(since) => write!(
                 f,

@@ -39,6 +39,7 @@ pub struct Rounds {
     watching: Watching,
     told: BTreeMap<&'static str, Timestamp>,
     unreadable: u64,
+    probe_panics: u64,
     away_since: Option<Timestamp>,
     away_told: bool,
     stuck_since: Option<Timestamp>,
@@ -71,7 +72,7 @@ impl Rounds {
         picture: watch::Receiver<Arc<Picture>>,
         watching: Watching,
     ) -> Self {
-        let unreadable = vitals.unreadable_so_far();
+        let (unreadable, probe_panics) = (vitals.unreadable_so_far(), vitals.probe_panics_so_far());
         Self {
             store,
             vitals,
@@ -79,6 +80,7 @@ impl Rounds {
             watching,
             told: BTreeMap::new(),
             unreadable,
+            probe_panics,
             away_since: None,
             away_told: false,
             stuck_since: None,
@@ -122,6 +124,11 @@ impl Rounds {
         if unreadable > self.unreadable {
             found.push(Notice::Unreadable(unreadable - self.unreadable));
             self.unreadable = unreadable;
+        }
+        let panics = self.vitals.probe_panics_so_far();
+        if panics > self.probe_panics {
+            found.push(Notice::ProbePanicked(panics - self.probe_panics));
+            self.probe_panics = panics;
         }
         found
     }

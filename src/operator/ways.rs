@@ -12,6 +12,7 @@ use serde_json::json;
 use crate::alerts::ChannelId;
 use crate::chat::Message;
 use crate::discord::{Discord, Post, PostError};
+use crate::proxy::Proxy;
 use crate::secret::Secret;
 
 /// An answer of a webhook or of the dead man's switch that takes longer is none.
@@ -69,8 +70,8 @@ pub struct Webhook {
 
 impl Webhook {
     /// A webhook at an address. The error is why there can be no HTTP client.
-    pub fn new(address: Secret) -> Result<Self, String> {
-        Ok(Self { address, client: client()?, refused: OnceLock::new() })
+    pub fn new(address: Secret, proxy: &Proxy) -> Result<Self, String> {
+        Ok(Self { address, client: client(proxy)?, refused: OnceLock::new() })
     }
 }
 
@@ -117,8 +118,9 @@ fn said(error: reqwest::Error) -> String {
 }
 
 /// The client for these addresses: no redirect is followed, so that a secret address goes nowhere else.
-pub(super) fn client() -> Result<reqwest::Client, String> {
-    let client = reqwest::Client::builder()
+pub(super) fn client(proxy: &Proxy) -> Result<reqwest::Client, String> {
+    let client = proxy
+        .apply(reqwest::Client::builder())
         .user_agent(concat!("healthy-upstream/", env!("CARGO_PKG_VERSION")))
         .timeout(ANSWERS_WITHIN)
         .redirect(reqwest::redirect::Policy::none());

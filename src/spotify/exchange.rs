@@ -81,7 +81,7 @@ pub enum WireError {
     Timeout,
     /// The connection was cut before the answer was whole, or what came was not HTTP.
     Reset,
-    /// The answer is larger than we read.
+    /// The answer is larger than we read: its body, or its headers.
     BodyTooLarge,
 }
 

@@ -24,6 +24,7 @@ use super::profile::Method;
 use super::recognise::shorten;
 use super::wire::{BodyCap, Request, Wire};
 use crate::clock::Clock;
+use crate::proxy::Proxy;
 
 /// How requests are made.
 #[derive(Clone, Debug)]
@@ -38,6 +39,8 @@ pub struct HttpOptions {
     pub renew_after: SignedDuration,
     /// Further certificate authorities, as PEM: those of a private mirror, or of a proxy that looks into everything.
     pub authorities: String,
+    /// How requests leave.
+    pub proxy: Proxy,
 }
 
 impl Default for HttpOptions {
@@ -54,6 +57,7 @@ impl Default for HttpOptions {
             ),
             renew_after: SignedDuration::from_mins(4),
             authorities: String::new(),
+            proxy: Proxy::default(),
         }
     }
 }
@@ -76,6 +80,9 @@ struct Kept {
     client: reqwest::Client,
     since: Duration,
 }
+
+/// Bytes of headers of one response over HTTP/2; more is a broken stream. The largest that was seen are 8 KiB of cookies.
+const MOST_HEADERS: u32 = 256 << 10;
 
 /// A page that sends us on more often than this sends us in a circle.
 const MOST_REDIRECTS: usize = 3;
@@ -188,7 +195,7 @@ fn build(options: &HttpOptions) -> Result<reqwest::Client, reqwest::Error> {
         });
         if same && attempt.previous().len() <= MOST_REDIRECTS { attempt.follow() } else { attempt.stop() }
     });
-    let mut builder = reqwest::Client::builder();
+    let mut builder = options.proxy.apply(reqwest::Client::builder());
     for authority in reqwest::Certificate::from_pem_bundle(options.authorities.as_bytes())? {
         builder = builder.add_root_certificate(authority);
     }
@@ -196,6 +203,7 @@ fn build(options: &HttpOptions) -> Result<reqwest::Client, reqwest::Error> {
         .user_agent(&options.user_agent)
         .timeout(Duration::try_from(options.timeout).unwrap_or_default())
         .redirect(same_host)
+        .http2_max_header_list_size(MOST_HEADERS)
         .dns_resolver(Arc::new(SystemNames))
         .tls_info(true)
         .build()
@@ -252,6 +260,10 @@ fn kind(chain: &[&(dyn Error + 'static)], timeout: bool, connecting: bool) -> Wi
             rustls::Error::InvalidCertificate(Expired | ExpiredContext { .. }) => WireError::TlsExpired,
             _ => WireError::Tls,
         };
+    }
+    // It answered. More than 100 header lines are more than hyper reads, and reqwest has no option for it.
+    if chain.iter().any(|cause| cause.downcast_ref().is_some_and(hyper::Error::is_parse_too_large)) {
+        return WireError::BodyTooLarge;
     }
     if connecting { WireError::Connect } else { WireError::Reset }
 }

@@ -32,8 +32,8 @@ use crate::health::{Class, Refusal, Seen, Symptom};
 const DETAIL_CHARS: usize = 120;
 /// Envoy's own replies are short; more of a body is not looked at for its phrases.
 const PHRASE_BYTES: usize = 4096;
-/// A ban longer than this is a mistake of the far side; the longest that was seen is 86,400 s.
-const LONGEST_BAN: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// However long a 429 asks us to stay away, one request an hour asks again: 86,400 s were seen, and were over sooner.
+const LONGEST_BAN: SignedDuration = SignedDuration::from_hours(1);
 
 /// What a probe's exchange means, where a healthy one answers as `expect` says.
 pub fn recognise(exchange: &Exchange, expect: &Expect) -> Seen {

@@ -154,11 +154,11 @@ fn what_is_ours_is_never_an_outage_and_told_apart() {
         ),
     ];
     expect_test::expect![[r"
-        refused Rate: 429 Too many requests until 2026-11-20T15:17:36.04Z
+        refused Rate: 429 Too many requests until 2026-11-20T11:00:00.04Z
         refused Rate: 429 API rate limit exceeded
-        refused Quota: 429 QUOTA_EXCEEDED until 2026-11-20T23:35:25.04Z
+        refused Quota: 429 QUOTA_EXCEEDED until 2026-11-20T11:00:00.04Z
         refused Rate: 429 until 2026-11-20T11:00:00Z
-        refused Rate: 429 until 2026-11-27T10:00:00.04Z
+        refused Rate: 429 until 2026-11-20T11:00:00.04Z
         refused Rate: 429
         refused Rate: 429
         refused Credential: 403 Active premium subscription required for the owner of the app

@@ -13,7 +13,7 @@
 //! Never: no part of a file that is cut, changed or newer is loaded.
 
 use std::fs::{self, File};
-use std::io::{self, BufRead as _, BufReader, BufWriter, Write as _};
+use std::io::{self, BufRead as _, BufReader, BufWriter, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -21,9 +21,13 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Deletions, Entry, Options, Store, StoreError, open, set_aside};
+use crate::files;
 
 /// The version of the lines.
 const VERSION: u32 = 1;
+
+/// The longest line that is read. The largest record is a few KiB; a value that the bot keeps has at most 64 KiB.
+const MOST_OF_A_LINE: u64 = 1 << 20;
 
 /// Records that are kept at once while loading.
 const AT_ONCE: usize = 500;
@@ -230,10 +234,10 @@ fn remove_unfinished(folder: &Path) -> Result<(), StoreError> {
 
 /// Makes a backup of a live store in a folder, and removes the oldest beyond 24.
 pub async fn backup(store: &dyn Store, folder: &Path, now: Timestamp) -> Result<Dump, StoreError> {
-    fs::create_dir_all(folder).map_err(|error| cannot(folder, "be created", &error))?;
+    files::create_private_dir(folder).map_err(|error| cannot(folder, "be created", &error))?;
     let file = folder.join(format!("backup-{}.jsonl", now.strftime("%Y%m%dT%H%M%SZ")));
     let dump = export(store, &file, now, Box::new(|_, _| {})).await?;
-    for old in files(folder).into_iter().skip(BACKUPS) {
+    for old in backup_files(folder).into_iter().skip(BACKUPS) {
         fs::remove_file(&old).map_err(|error| cannot(&old, "be removed", &error))?;
     }
     Ok(dump)
@@ -251,7 +255,7 @@ pub async fn purge(store: &dyn Store, folder: &Path) -> Result<(), StoreError> {
 
 /// The backups in a folder that are whole, newest first. Each is read through only when it is asked for.
 pub fn backups(folder: &Path) -> impl Iterator<Item = Dump> + use<> {
-    files(folder).into_iter().filter_map(|file| verify(&file).ok())
+    backup_files(folder).into_iter().filter_map(|file| verify(&file).ok())
 }
 
 /// Where backups of a store in a folder are kept when nobody says otherwise: beside it.
@@ -309,7 +313,7 @@ pub fn verify(file: &Path) -> Result<Dump, StoreError> {
 }
 
 /// Backups of a folder, newest first by their names; none if there is no such folder.
-fn files(folder: &Path) -> Vec<PathBuf> {
+fn backup_files(folder: &Path) -> Vec<PathBuf> {
     let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
     let mut files: Vec<_> = entries
         .filter_map(|entry| Some(entry.ok()?.path()))
@@ -336,7 +340,8 @@ impl Writing {
         let mut temporary = file.as_os_str().to_owned();
         temporary.push(".tmp");
         let temporary = PathBuf::from(temporary);
-        let to = File::create(&temporary).map_err(|error| cannot(&temporary, "be written", &error))?;
+        let to =
+            files::create_private(&temporary).map_err(|error| cannot(&temporary, "be written", &error))?;
         let mut writing = Self { temporary, to: BufWriter::new(to), sum: blake3::Hasher::new(), records: 0 };
         let head = Head { healthy_upstream: "dump".to_owned(), version: VERSION, at };
         writing.write(&head)?;
@@ -391,6 +396,10 @@ struct Reading {
 
 impl Reading {
     fn begin(file: &Path) -> Result<Self, StoreError> {
+        let found = fs::metadata(file).map_err(|error| cannot(file, "be read", &error))?;
+        if !found.is_file() {
+            return Err(StoreError::Damaged(format!("{} is not a regular file", file.display())));
+        }
         let from = File::open(file).map_err(|error| cannot(file, "be read", &error))?;
         let mut reading = Self {
             file: file.to_owned(),
@@ -454,7 +463,11 @@ impl Reading {
     fn next_line(&mut self) -> Result<Vec<u8>, StoreError> {
         let mut line = Vec::new();
         self.line += 1;
-        self.from.read_until(b'\n', &mut line).map_err(|error| cannot(&self.file, "be read", &error))?;
+        let mut bounded = (&mut self.from).take(MOST_OF_A_LINE);
+        bounded.read_until(b'\n', &mut line).map_err(|error| cannot(&self.file, "be read", &error))?;
+        if line.len() as u64 == MOST_OF_A_LINE && line.last() != Some(&b'\n') {
+            return Err(self.wrong("the line is longer than 1 MiB"));
+        }
         if line.last() != Some(&b'\n') {
             return Err(self.wrong("the file ends here, before its end was written: it was cut"));
         }

@@ -61,12 +61,12 @@ fn named(address: &str) -> Result<Named, StoreError> {
         "sled" if !rest.is_empty() => Ok(Named::Sled(PathBuf::from(rest))),
         "postgres" | "postgresql" => Ok(Named::Postgres),
         _ => {
-            // What has an @ may have a password before it.
-            let shown = address.rsplit_once('@').map_or(address, |(_, place)| place);
-            Err(StoreError::Address(format!(
-                "the store \"{shown}\" is not understood: write \"sled:FOLDER\" to keep everything in a folder, \
+            // What stands there is not shown: it may be a password, or the token.
+            Err(StoreError::Address(
+                "the store's address is not understood: write \"sled:FOLDER\" to keep everything in a folder, \
                  \"postgres://USER@HOST/DATABASE\" to share it between machines, or \"memory:\" for trying things"
-            )))
+                    .to_owned(),
+            ))
         }
     }
 }
@@ -117,4 +117,18 @@ pub enum StoreError {
     /// The address of the store is not understood.
     #[error("{0}")]
     Address(String),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_that_is_not_understood_is_not_shown() {
+        for wrong in ["planted", "memory:planted", "mysql://bot:planted@db/x", "redis://db/planted", "sled:"]
+        {
+            let Err(StoreError::Address(told)) = check(wrong, &Options::default()) else { panic!("{wrong}") };
+            assert!(told.contains("is not understood") && !told.contains("planted"), "{told}");
+        }
+    }
 }

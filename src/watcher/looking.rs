@@ -5,15 +5,25 @@
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use tokio::task::JoinSet;
+use tokio::task::{Id, JoinSet};
 
-use crate::health::{Judge, Observation};
+use crate::health::{Judge, Observation, Seen};
 use crate::spotify::Source;
 use crate::throttle::Jitter;
 
 /// A look comes up to this part of its pace sooner, so that many bots do not ask at the same instant. Sooner and not later: what is
 /// promised of the pace holds. A tenth: the budget has room for it.
 const JITTER_PART: i32 = 10;
+
+/// A check that ended.
+pub(super) struct Looked {
+    /// Which source.
+    pub(super) i: usize,
+    /// What it told; `None` for one out of turn that found no room in the budget.
+    pub(super) looked: Option<Observation>,
+    /// It panicked.
+    pub(super) panicked: bool,
+}
 
 /// All sources, and the looks at them.
 pub(super) struct Looking {
@@ -27,6 +37,8 @@ struct Watched {
     source: Arc<dyn Source>,
     next: Timestamp,
     under_way: bool,
+    /// The task of the check that was begun last, and when that was.
+    task: Option<(Id, Timestamp)>,
     /// The next look is out of turn: a quick one after a bad one, if the host's budget has room for it.
     again: bool,
     /// When its last look began, and how many there were.
@@ -42,6 +54,7 @@ impl Looking {
             source,
             next: now,
             under_way: false,
+            task: None,
             again: false,
             began: None,
             round: 0,
@@ -56,22 +69,37 @@ impl Looking {
             if !watched.under_way && watched.next <= now {
                 watched.under_way = true;
                 let (source, again) = (Arc::clone(&watched.source), watched.again);
-                self.under_way.spawn(async move {
+                let task = self.under_way.spawn(async move {
                     let looked = if again { source.look_again().await } else { Some(source.look().await) };
                     (i, looked)
                 });
+                watched.task = Some((task.id(), now));
             }
         }
     }
 
     /// Waits for the end of a look, for ever if none is under way. None for one out of turn that found no room in the
-    /// budget.
-    pub(super) async fn looked(&mut self) -> (usize, Option<Observation>) {
+    /// budget. A check that panicked says nothing about its service: it is unclear, and the next one is planned as usual.
+    pub(super) async fn looked(&mut self) -> Looked {
         loop {
-            match self.under_way.join_next().await {
-                Some(Ok(looked)) => return looked,
-                Some(Err(e)) => {
-                    tracing::error!(error = %e, "a look failed inside; its source is looked at no more until a restart");
+            match self.under_way.join_next_with_id().await {
+                Some(Ok((_, (i, looked)))) => return Looked { i, looked, panicked: false },
+                Some(Err(error)) => {
+                    let mut watched = self.sources.iter().enumerate();
+                    let found = watched.find_map(|(i, it)| {
+                        it.task.filter(|(id, _)| *id == error.id()).map(|(_, at)| (i, at))
+                    });
+                    let Some((i, at)) = found else { continue };
+                    let source = self.sources[i].source.name().clone();
+                    tracing::error!(%source, err = %error, "check panicked");
+                    let looked = Some(Observation {
+                        source,
+                        at,
+                        took: SignedDuration::ZERO,
+                        seen: Seen::Unclear("the check itself failed: a bug of ours".to_owned()),
+                        certificate_expires: None,
+                    });
+                    return Looked { i, looked, panicked: true };
                 }
                 None => std::future::pending().await,
             }

@@ -73,7 +73,15 @@ const HOUSE: &[Part] = &[
         outside: &["jiff", "thiserror", "blake3"],
     },
     Part { name: "secret", files: &["src/secret.rs"], ours: &[], outside: &[] },
+    Part { name: "proxy", files: &["src/proxy.rs"], ours: &[], outside: &["reqwest"] },
+    Part { name: "files", files: &["src/files.rs"], ours: &[], outside: &[] },
     Part { name: "clock", files: &["src/clock.rs"], ours: &[], outside: &["tokio", "jiff"] },
+    Part {
+        name: "listener",
+        files: &["src/listener.rs"],
+        ours: &["clock"],
+        outside: &["axum", "hyper", "hyper_util", "tokio", "jiff", "tracing"],
+    },
     Part {
         name: "throttle",
         files: &["src/throttle.rs", "src/throttle"],
@@ -83,7 +91,7 @@ const HOUSE: &[Part] = &[
     Part {
         name: "spotify",
         files: &["src/spotify"],
-        ours: &["health", "clock", "throttle", "secret"],
+        ours: &["health", "clock", "throttle", "secret", "proxy"],
         outside: &[
             "reqwest",
             "serde",
@@ -99,12 +107,13 @@ const HOUSE: &[Part] = &[
             "blake3",
             "regex",
             "rustls",
+            "hyper",
         ],
     },
     Part {
         name: "store",
         files: &["src/store"],
-        ours: &["health", "alerts"],
+        ours: &["health", "alerts", "files"],
         outside: &[
             "sled",
             "serde",
@@ -130,7 +139,9 @@ const HOUSE: &[Part] = &[
     Part {
         name: "discord",
         files: &["src/discord"],
-        ours: &["chat", "commands", "clock", "throttle", "alerts", "words", "faq", "health"],
+        ours: &[
+            "chat", "commands", "clock", "listener", "proxy", "throttle", "alerts", "words", "faq", "health",
+        ],
         outside: &[
             "serde_path_to_error",
             "serenity",
@@ -177,7 +188,7 @@ const HOUSE: &[Part] = &[
     Part {
         name: "config",
         files: &["src/config.rs", "src/config"],
-        ours: &["health", "spotify", "words", "secret"],
+        ours: &["health", "spotify", "words", "secret", "files", "proxy"],
         outside: &["serde", "toml", "jiff", "strsim"],
     },
     Part { name: "app", files: &["src/app.rs", "src/app"], ours: EVERYTHING, outside: EVERYTHING },

@@ -124,6 +124,80 @@ fn a_file_that_is_no_toml_is_told_with_its_line() {
     assert!(told.starts_with("bot.toml: line 2: "), "{told}");
 }
 
+/// People paste the secret itself where its file, or anything else, is wanted.
+#[test]
+fn a_refused_value_that_may_be_a_secret_is_not_shown() {
+    const PLANTED: &str = "MTIzNDU2Nzg5MDEyMzQ1Njc4.GPLANT.planted-planted_planted-planted0";
+    let files = ["DISCORD_TOKEN", "STORE_PASSWORD", "OPERATOR_WEBHOOK", "OPERATOR_DEAD_MAN"];
+    for name in files.map(|name| format!("HEALTHY_UPSTREAM_{name}_FILE")) {
+        let told = read_with("", &[(&name, PLANTED)], &[]).expect_err(&name);
+        assert!(told.contains("_file: what it names cannot be read") && !told.contains("planted"), "{told}");
+    }
+    let address = format!("discord.api=https://planted:{PLANTED}@example.com");
+    let mut given = vec![PLANTED.to_owned(), format!("{PLANTED}=1"), address];
+    for key in ["http.listen", "discord.guild", "log.format", "watch.every", "limits.commands_per_person"] {
+        given.push(format!("{key}={PLANTED}"));
+    }
+    for one in given {
+        let told = read_with("", &[], &[&one]).expect_err(&one);
+        assert!(!told.contains("planted"), "{one}: {told}");
+    }
+    let told = read_with("", &[("HEALTHY_UPSTREAM_OPERATOR_WEBHOOK", PLANTED)], &[]).expect_err("no address");
+    assert!(told.contains("operator.webhook: is no address") && !told.contains("planted"), "{told}");
+    let keys = ["kind", "at_most_every", "name", "service", "method", PLANTED];
+    let mut sources: Vec<_> = keys.iter().map(|key| format!("\"{key}\" = \"{PLANTED}\"")).collect();
+    sources.push("url = \"https://planted:planted@example.com/\"".to_owned());
+    sources.push("url = \"planted:planted@example.com\"".to_owned());
+    sources.push(format!("expect = \"planted {PLANTED}\""));
+    for source in sources {
+        let name = if source.starts_with("\"name") { "" } else { "name = \"own\"\n" };
+        let watched = read(&format!("[[source]]\n{name}{source}"))
+            .and_then(|config| config.watched().map(drop).map_err(|e| e.to_string()));
+        let told = watched.expect_err(&source);
+        assert!(!told.contains("planted"), "{source}: {told}");
+    }
+    // What is no secret is shown, so that it can be found.
+    let told = read("[[source]]\nname = \"own\"\nurrl = \"x\"").expect_err("refused");
+    assert!(told.contains("source[1]: unknown field `urrl`, expected one of `name`, `url`"), "{told}");
+    assert!(read_with("", &[], &["log.format=xml"]).expect_err("refused").contains("\"xml\""));
+}
+
+#[test]
+fn a_file_of_a_secret_that_others_can_write_is_refused_and_one_that_all_can_read_is_warned_of() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let file = tempfile::NamedTempFile::new().expect("a file");
+    let path = file.path().display().to_string();
+    let read = |mode: u32, text: &str| {
+        std::fs::write(file.path(), text).expect("written");
+        std::fs::set_permissions(file.path(), std::fs::Permissions::from_mode(mode)).expect("set");
+        read_with("", &[("HEALTHY_UPSTREAM_DISCORD_TOKEN_FILE", &path)], &[])
+    };
+    for mode in [0o600, 0o400, 0o440] {
+        assert_eq!(read(mode | 0o200, "a.b.c").expect("read").warnings, [""; 0], "{mode:o}");
+    }
+    let warned = read(0o644, "a.b.c").expect("read").warnings;
+    assert!(warned.len() == 1 && warned[0].ends_with("can be read by everybody: chmod 600 it"), "{warned:?}");
+    for mode in [0o620, 0o602, 0o666] {
+        let told = read(mode, "a.b.c").expect_err("refused");
+        assert!(told.contains("can be written by others"), "{told}");
+    }
+    let told = read(0o600, &"x".repeat((64 << 10) + 1)).expect_err("refused");
+    assert!(told.contains("is larger than 64 KiB"), "{told}");
+}
+
+#[test]
+fn one_key_sets_a_proxy_and_a_variable_that_sets_one_for_others_is_told() {
+    let variable = [("https_proxy", "http://planted:planted@proxy.example")];
+    let warned = read_with("", &variable, &[]).expect("fine").warnings;
+    assert_eq!(warned, ["https_proxy is not used; to use a proxy, set proxy = \"http://HOST:PORT\""]);
+    let set = read_with("proxy = \"http://proxy.example:3128\"", &variable, &[]).expect("fine");
+    assert_eq!(set.warnings, [""; 0]);
+    for wrong in ["proxy.example", "socks5://planted", "http://planted:planted@proxy.example"] {
+        let told = read(&format!("proxy = \"{wrong}\"")).expect_err(wrong);
+        assert!(told.starts_with("bot.toml: proxy: ") && !told.contains("planted"), "{told}");
+    }
+}
+
 #[test]
 fn a_token_is_never_shown() {
     let config = read_with("", &[("DISCORD_TOKEN", "Bot planted.secret.token\n")], &[]).expect("fine");

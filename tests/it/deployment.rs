@@ -14,6 +14,7 @@ use healthy_upstream::throttle::{Caller, Throttle};
 use healthy_upstream::vitals::Vitals;
 use jiff::{SignedDuration, Timestamp};
 use regex::Regex;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::sync::watch;
 
 fn read(path: &str) -> String {
@@ -167,6 +168,9 @@ fn the_package_delivers_files_that_are_there_and_a_unit_whose_keys_exist() {
         let told = read.err().map(|error| error.to_string()).unwrap_or_default();
         assert!(!told.contains("is not known"), "{told}");
     }
+    // Both listeners at their limits, and as many again for what goes out.
+    let files = unit.lines().find_map(|line| line.strip_prefix("LimitNOFILE=")?.parse::<usize>().ok());
+    assert!(files.is_some_and(|files| files >= 2 * (512 + 32)), "{files:?}");
 }
 
 /// The toolchain of that version was not at hand: clippy's `incompatible_msrv` holds our own code to it, and this our
@@ -208,12 +212,22 @@ fn the_examples_for_several_copies_name_keys_that_exist_and_pages_that_are_serve
     let documents: Vec<serde_json::Value> = serde_yaml_ng::Deserializer::from_str(&manifest)
         .map(|document| serde::Deserialize::deserialize(document).expect("YAML"))
         .collect();
-    let [deployment, budget] = &documents[..] else { panic!("{}", documents.len()) };
+    let [deployment, budget, network] = &documents[..] else { panic!("{}", documents.len()) };
     assert_eq!((&deployment["kind"], &budget["kind"]), (&"Deployment".into(), &"PodDisruptionBudget".into()));
     assert_eq!((&deployment["spec"]["replicas"], &budget["spec"]["minAvailable"]), (&2.into(), &1.into()));
     let labels = &deployment["spec"]["template"]["metadata"]["labels"];
     assert_eq!(labels, &budget["spec"]["selector"]["matchLabels"], "the budget is about these pods");
     assert_eq!(labels, &deployment["spec"]["selector"]["matchLabels"]);
+    // Only those who scrape reach the admin pages; the kubelet's probes come from the node, which no policy stops.
+    assert_eq!(network["kind"], "NetworkPolicy");
+    assert_eq!(labels, &network["spec"]["podSelector"]["matchLabels"]);
+    assert_eq!(network["spec"]["policyTypes"], serde_json::json!(["Ingress"]));
+    let admin = &network["spec"]["ingress"][0];
+    assert_eq!(
+        admin["ports"][0]["port"],
+        deployment["spec"]["template"]["spec"]["containers"][0]["ports"][0]["name"]
+    );
+    assert!(admin["from"][0]["namespaceSelector"].is_object(), "{admin}");
     let pod = &deployment["spec"]["template"]["spec"];
     let bot = &pod["containers"][0];
     assert_eq!(bot["readinessProbe"]["httpGet"]["path"], "/readyz");
@@ -247,6 +261,72 @@ fn the_examples_for_several_copies_name_keys_that_exist_and_pages_that_are_serve
     assert!(unit.contains("LoadCredential=store-password:"), "{unit}");
 }
 
+/// The admin pages of a bot, on a port of their own.
+struct Served {
+    address: std::net::SocketAddr,
+    store: Arc<dyn Store>,
+    stop: watch::Sender<bool>,
+    serving: tokio::task::JoinHandle<()>,
+    _picture: watch::Sender<Arc<healthy_upstream::health::Picture>>,
+}
+
+impl Served {
+    async fn start(clock: Clock, throttle: Arc<Throttle>) -> Self {
+        let (_, profile) = Config::default_for_tests().watched().expect("built in");
+        let judge = Judge::new(profile, Policy::default());
+        let (sender, picture) = watch::channel(Arc::new(judge.picture(clock.now())));
+        let store: Arc<dyn Store> = Arc::new(Memory::default().open().expect("opens"));
+        let pages = Pages { clock, vitals: Vitals::default(), store: Arc::clone(&store), picture, throttle };
+        let listener = tokio::net::TcpListener::bind("0.0.0.0:0").await.expect("a port");
+        let port = listener.local_addr().expect("an address").port();
+        let (stop, stopping) = watch::channel(false);
+        let serving = tokio::spawn(http::serve(listener, pages, stopping));
+        Self { address: ([127, 0, 0, 1], port).into(), store, stop, serving, _picture: sender }
+    }
+
+    async fn connect(&self, said: &str) -> tokio::net::TcpStream {
+        let mut stream = tokio::net::TcpStream::connect(self.address).await.expect("it listens");
+        stream.write_all(said.as_bytes()).await.expect("sent");
+        stream
+    }
+}
+
+#[tokio::test]
+async fn silent_connections_never_keep_the_health_check_out() {
+    let served = Served::start(Clock::system(), Arc::new(Throttle::new(Clock::system()))).await;
+    let mut held = Vec::new();
+    for n in 0..200 {
+        held.push(served.connect(["", "GET /healthz HT", "GET /metrics HTTP/1.1\r\nX-A: "][n % 3]).await);
+        if n % 20 == 0 {
+            http::ask_health(served.address).await.expect("alive");
+        }
+    }
+    http::ask_health(served.address).await.expect("alive");
+    // At most 32 of them have a place; the others were closed to make room.
+    let mut open = 0;
+    for stream in &mut held {
+        let read = tokio::time::timeout(std::time::Duration::from_millis(1), stream.read(&mut [0; 64])).await;
+        open += usize::from(read.is_err());
+    }
+    assert!(open <= 32, "{open}");
+}
+
+/// The clock runs ten times as fast as the sockets.
+#[tokio::test]
+async fn a_connection_serves_one_request_and_has_seconds_for_its_head() {
+    let clock = Clock::fast(Clock::system().now(), 10);
+    let served = Served::start(clock.clone(), Arc::new(Throttle::new(clock))).await;
+    let mut asked = served.connect("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n").await;
+    let mut answer = String::new();
+    asked.read_to_string(&mut answer).await.expect("answered and closed");
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("alive\n"), "{answer}");
+    for said in ["", "GET /healthz HTTP/1.1\r\n"] {
+        assert_eq!(crate::endpoint::hear(&mut served.connect(said).await).await, "", "closed without a word");
+    }
+    let answer = crate::endpoint::hear(&mut served.connect(crate::endpoint::HTTP2).await).await;
+    assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 4"), "HTTP/2 is refused: {answer:?}");
+}
+
 /// What `/metrics` shows of budgets, bans and the store is read when it is asked for.
 #[tokio::test]
 async fn a_bot_that_listens_answers_its_own_health_check_and_shows_bans_and_counts() {
@@ -255,16 +335,8 @@ async fn a_bot_that_listens_answers_its_own_health_check_and_shows_bans_and_coun
     throttle.set_budget("api.example", 10, 5, 2);
     let caller = Caller { host: "api.example".into(), credential: None, source: "api".into() };
     throttle.ban(&caller, clock.now() + SignedDuration::from_hours(1), "429");
-    let (_, profile) = Config::default_for_tests().watched().expect("built in");
-    let (_picture, pictures) =
-        watch::channel(Arc::new(Judge::new(profile, Policy::default()).picture(clock.now())));
-    let store: Arc<dyn Store> = Arc::new(Memory::default().open().expect("opens"));
-    let pages =
-        Pages { clock, vitals: Vitals::default(), store: Arc::clone(&store), picture: pictures, throttle };
-    let listener = tokio::net::TcpListener::bind("0.0.0.0:0").await.expect("a port");
-    let address = listener.local_addr().expect("an address");
-    let (stop, stopping) = watch::channel(false);
-    let serving = tokio::spawn(http::serve(listener, pages, stopping));
+    let served = Served::start(clock, throttle).await;
+    let address = served.address;
     http::ask_health(address).await.expect("alive");
     let scrape = async || {
         let page = reqwest::get(format!("http://127.0.0.1:{}/metrics", address.port())).await;
@@ -274,9 +346,9 @@ async fn a_bot_that_listens_answers_its_own_health_check_and_shows_bans_and_coun
     assert!(metrics.contains("healthy_upstream_rate_limited{host=\"api.example\"} 1"), "{metrics}");
     assert!(metrics.contains("healthy_upstream_budget_left{host=\"api.example\"} 12"), "{metrics}");
     // A million records are not counted for each who scrapes: what came since the last minute's count is not seen yet.
-    store.keep("one", Some(b"more")).await.expect("kept");
+    served.store.keep("one", Some(b"more")).await.expect("kept");
     assert!(scrape().await.contains("healthy_upstream_store_records{kind=\"kept\"} 0"));
-    stop.send_replace(true);
-    serving.await.expect("ends in order");
+    served.stop.send_replace(true);
+    served.serving.await.expect("ends in order");
     http::ask_health(address).await.expect_err("nobody listens any more");
 }

@@ -155,6 +155,30 @@ async fn a_body_that_is_too_large_is_refused_and_one_that_never_comes_is_given_u
     assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
 }
 
+/// The first bytes of HTTP/2: its preface and an empty SETTINGS frame.
+pub(crate) const HTTP2: &str = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\u{4}\0\0\0\0\0";
+
+#[tokio::test]
+async fn http2_is_refused_because_one_connection_buffers_hundreds_of_bodies() {
+    let door = Door::open().await;
+    let answer = hear(&mut door.connect(HTTP2).await).await;
+    assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 4"), "{answer:?}");
+}
+
+#[tokio::test]
+async fn a_malformed_signature_is_refused_before_the_body() {
+    let door = Door::open().await;
+    let at = door.clock.machine().as_second();
+    for signature in [String::new(), "a".repeat(127), "a".repeat(129), "g".repeat(128), "a".repeat(12_000)] {
+        let head = format!(
+            "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\
+             X-Signature-Ed25519: {signature}\r\nX-Signature-Timestamp: {at}\r\n\r\n"
+        );
+        let answer = hear(&mut door.connect(&head).await).await;
+        assert!(answer.starts_with("HTTP/1.1 401"), "{}: {answer}", signature.len());
+    }
+}
+
 #[tokio::test]
 async fn a_machine_whose_time_was_set_back_takes_what_is_signed_now() {
     let clock = Clock::owned(Clock::system().now());
@@ -189,7 +213,7 @@ async fn a_balancers_connection_is_kept_for_as_long_as_balancers_keep_theirs() {
 }
 
 /// What comes back first; empty where the connection is ended without a word.
-async fn hear(stream: &mut TcpStream) -> String {
+pub(crate) async fn hear(stream: &mut TcpStream) -> String {
     let mut answer = vec![0; 1_024];
     let read = tokio::time::timeout(Duration::from_secs(20), stream.read(&mut answer)).await;
     let read = read.expect("nobody is kept waiting for ever").unwrap_or(0);

@@ -156,7 +156,7 @@ fn every_family_of_buttons_menus_and_forms_is_found() {
 fn forged_ids() -> impl Strategy<Value = String> {
     let ids: Vec<String> = custom_ids().into_iter().collect();
     let one = prop::sample::select(ids);
-    (one.clone(), one, any::<prop::sample::Index>(), hostile(), 0..7u8).prop_map(
+    (one.clone(), one, any::<prop::sample::Index>(), hostile(), 0..8u8).prop_map(
         |(id, other, place, words, how)| {
             let cut: String = id.chars().take(place.index(id.chars().count() + 1)).collect();
             let last = id.rsplit_once(':').map_or(id.as_str(), |(head, _)| head).to_owned();
@@ -167,6 +167,7 @@ fn forged_ids() -> impl Strategy<Value = String> {
                 3 => format!("{id}:{other}"),
                 4 => format!("{last}:{}", u64::MAX - 7), // another's channel
                 5 => format!("{last}:{words}"),
+                6 => format!("{last}:0"),
                 _ => format!("{id}{}", ":9".repeat(60)),
             }
         },
@@ -175,7 +176,10 @@ fn forged_ids() -> impl Strategy<Value = String> {
 
 /// Pressed or sent as a form, by whomever, wherever, with whatever was chosen.
 fn forged() -> impl Strategy<Value = Invocation> {
-    let values = prop::collection::vec(prop_oneof![hostile(), Just("4".into()), Just("edit".into())], 0..4);
+    let values = prop::collection::vec(
+        prop_oneof![hostile(), Just("4".into()), Just("0".into()), Just("edit".into())],
+        0..4,
+    );
     (forged_ids(), values, any::<[bool; 4]>(), 0..4u8).prop_map(
         |(id, values, [form, moderator, ours, asker], place)| {
             let (command, action) = id.split_once(':').unwrap_or((&id, ""));
@@ -264,6 +268,49 @@ proptest! {
         prop_assert!(!forged, "something was said to a press on another's message: {}", text);
         prop_assert!(!text.trim().is_empty(), "no answer");
     }
+}
+
+/// Discord gives no id of 0, and its request types panic on one.
+#[test]
+fn an_id_of_0_is_no_id_wherever_it_stands() {
+    let (facts, alerts) = (known(), find("alerts").expect("ours"));
+    let ids = custom_ids();
+    let of_a_channel: Vec<_> =
+        ids.iter().filter_map(|id| id.strip_suffix(":30")).filter(|id| id.starts_with("alerts:")).collect();
+    assert!(of_a_channel.len() >= 3, "{of_a_channel:?}");
+    for id in of_a_channel {
+        let asked = by_moderator(pressed(&format!("{id}:0"), &[]));
+        let needs = format!("{:?}", alerts.needs(&asked));
+        assert!(!needs.contains("ChannelId(0)"), "{id}: {needs}");
+        decide(&asked, &facts).expect_err(id);
+    }
+    let chosen = decide(&by_moderator(pressed("alerts:set-roles:30", &["0", "4"])), &facts);
+    let Ok(Decision::Change(chosen)) = chosen else { panic!("{chosen:?}") };
+    let chosen = format!("{:?}", chosen.change);
+    assert!(chosen.contains("RoleId(4)") && !chosen.contains("RoleId(0)"), "{chosen}");
+}
+
+/// What a button does is not done by a form of its name, which nobody was offered.
+#[test]
+fn a_form_that_nobody_was_offered_does_nothing() {
+    let facts = known();
+    let mut forged = 0;
+    for id in custom_ids() {
+        let Some((command, action)) = id.split_once(':').filter(|(command, _)| find(command).is_some())
+        else {
+            continue;
+        };
+        let fields = [("error".to_owned(), "yes".to_owned())].into();
+        let asked = by_moderator(crate::scene::ask(command, Input::Filled { action: action.into(), fields }));
+        let decision = decide(&asked, &facts);
+        match (command, action) {
+            ("diagnose", "paste") => continue,
+            ("diagnose", _) => assert!(decision.is_err(), "{id}: {decision:?}"),
+            _ => assert!(matches!(decision, Ok(Decision::Nothing)), "{id}: {decision:?}"),
+        }
+        forged += 1;
+    }
+    assert!(forged >= 20, "{forged}");
 }
 
 /// A `/diagnose` as Discord sends it, with this text.

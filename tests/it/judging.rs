@@ -304,6 +304,25 @@ fn what_is_no_longer_watched_leaves_no_outage_open_for_ever() {
 }
 
 #[test]
+fn rate_limited_in_an_outage_the_service_is_unknown_and_its_end_is_seen_afterwards() {
+    let mut bot = Looker::new();
+    let limited = Seen::Refused { why: Refusal::Rate, detail: "429".to_owned(), until: Some(at("13:25")) };
+    bot.answers("web-api", "12:20", "12:25", nhu()).answers("web-api", "12:25", "13:25", limited);
+    let level = |bot: &Looker, time: &str| {
+        bot.judge.picture(at(time)).service(&"web-api".into()).map(|service| service.level)
+    };
+    bot.run("12:10", "12:25");
+    assert_eq!(level(&bot, "12:25"), Some(Level::Outage));
+    bot.run("12:25", "12:28");
+    assert_eq!(level(&bot, "12:28"), Some(Level::Unknown), "what was seen before says nothing of now");
+    let picture = bot.judge.picture(at("12:28"));
+    assert!(picture.is_unchecked(&picture.open[0]), "the outage is open, and nobody knows how it goes on");
+    bot.run("12:28", "13:40");
+    assert_eq!(level(&bot, "13:40"), Some(Level::Up));
+    assert!(bot.judge.picture(at("13:40")).open.is_empty(), "it ends as soon as it can be checked again");
+}
+
+#[test]
 fn a_certificate_that_expires_soon_is_a_warning_and_no_outage() {
     let mut bot = Looker::new();
     bot.run("12:10", "12:20");

@@ -50,6 +50,7 @@ mod pictures;
 mod plain_text;
 mod planning;
 mod postgres;
+mod probe_panics;
 mod processes;
 mod promptness;
 mod publishing;

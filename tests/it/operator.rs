@@ -18,6 +18,7 @@ use healthy_upstream::operator::hotline::Hotline;
 use healthy_upstream::operator::http::Pages;
 use healthy_upstream::operator::rounds::{Rounds, Watching};
 use healthy_upstream::operator::ways::{Channel, Way, WayError, Webhook};
+use healthy_upstream::proxy::Proxy;
 use healthy_upstream::roles::Roles;
 use healthy_upstream::secret::Secret;
 use healthy_upstream::store::{self, Memory, Options, Store, dump};
@@ -185,7 +186,7 @@ async fn the_dead_mans_switch_is_held_each_minute_while_all_is_well_and_let_go_w
     pages.vitals.connected(true);
     let (stop, stopping) = watch::channel(false);
     let address = Secret::new(&format!("http://{address}/ping"));
-    let holding = tokio::spawn(dead_man::hold(address, pages, duty, stopping));
+    let holding = tokio::spawn(dead_man::hold(address, Proxy::default(), pages, duty, stopping));
 
     let first = asked.recv().await.expect("at once");
     let second = asked.recv().await.expect("a minute later");
@@ -350,12 +351,14 @@ async fn a_webhook_gets_json_that_pings_nobody() {
     );
     tokio::spawn(async move { axum::serve(listener, router).await });
     let webhook =
-        Webhook::new(Secret::new(&format!("http://{address}/hook?token=planted"))).expect("a client");
+        Webhook::new(Secret::new(&format!("http://{address}/hook?token=planted")), &Proxy::default())
+            .expect("a client");
     webhook.say("Discord is away.", "n").await.expect("taken");
     expect![[r#"{"allowed_mentions":{"parse":[]},"content":"Discord is away."}"#]]
         .assert_eq(&heard.recv().await.expect("a body"));
 
-    let wrong = Webhook::new(Secret::new(&format!("http://{address}/planted"))).expect("a client");
+    let wrong =
+        Webhook::new(Secret::new(&format!("http://{address}/planted")), &Proxy::default()).expect("a client");
     let error = wrong.say("x", "n").await.expect_err("no such path").to_string();
     assert!(error.contains("404") && !error.contains("planted"), "{error}");
 }
@@ -376,7 +379,7 @@ async fn a_webhook_that_is_gone_or_refuses_us_is_asked_once_and_one_that_is_busy
     let mut told = String::new();
     for status in [401, 404, 410, 429, 500] {
         let address = Secret::new(&format!("http://{address}/hook/{status}?token=planted"));
-        let webhook = Webhook::new(address).expect("a client");
+        let webhook = Webhook::new(address, &Proxy::default()).expect("a client");
         for nth in 0..3 {
             let refused = webhook.say("Discord is away.", "n").await.expect_err("it takes nothing");
             assert!(!refused.to_string().contains("planted"), "{refused}");

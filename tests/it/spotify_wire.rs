@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use healthy_upstream::clock::Clock;
 use healthy_upstream::health::{Class, IncidentState, Level, Refusal, Seen};
+use healthy_upstream::proxy::Proxy;
 use healthy_upstream::secret::Secret;
 use healthy_upstream::spotify::profile::specs;
 use healthy_upstream::spotify::{Credentials, Http, HttpOptions, Pace, Source, SourceConfig, Wire, sources};
@@ -82,6 +83,22 @@ async fn a_healthy_spotify_is_asked_politely() {
 }
 
 #[tokio::test]
+async fn a_configured_proxy_is_used_for_others_and_never_for_this_machine() {
+    let unauthorized =
+        |_: &str| json("401 Unauthorized", r#"{"error":{"status":401,"message":"No token provided"}}"#);
+    let (proxy, mirror) = (Loopback::start(unauthorized).await, Loopback::start(unauthorized).await);
+    let options =
+        HttpOptions { proxy: Proxy::read(&proxy.url("")).expect("a proxy"), ..HttpOptions::default() };
+    let changes =
+        [at("web-api", "http://api.spotify.invalid/v1/me"), at("playback", &mirror.url("/v1/me/player"))];
+    let looking = looking_with(options, &changes, None);
+    assert_eq!(looking.look("web-api").await, Seen::Healthy);
+    assert_eq!(looking.look("playback").await, Seen::Healthy);
+    assert_eq!(proxy.asked(), ["GET http://api.spotify.invalid/v1/me"]);
+    assert_eq!(mirror.asked(), ["GET /v1/me/player"]);
+}
+
+#[tokio::test]
 async fn the_phrase_on_the_wire_is_an_outage_and_a_challenge_page_is_nothing() {
     let server = Loopback::start(|request| {
         if request.starts_with("GET /v1/me") {
@@ -122,6 +139,26 @@ async fn a_body_of_megabytes_is_not_read_announced_or_not() {
         assert_eq!(seen, Seen::Unclear("the answer is larger than we read".into()), "{path}");
     }
     assert!(server.sent() < 64 * MIB, "{} bytes were sent: what is not wanted is not taken", server.sent());
+}
+
+#[tokio::test]
+async fn an_answer_with_many_header_lines_is_never_unreachable() {
+    let server = Loopback::start(|request| {
+        let count = if request.starts_with("GET /some") { 90 } else { 101 };
+        let mut head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n".to_owned();
+        for nth in 0..count {
+            head.push_str(&format!("x-many-{nth}: 1\r\n"));
+        }
+        head.push_str(&format!("content-length: {}\r\n\r\n{PAGE}", PAGE.len()));
+        Reply::Flood(head.into_bytes(), 0)
+    })
+    .await;
+    let seen = looking("status-page", &server.url("/some")).look("status-page").await;
+    assert!(matches!(seen, Seen::Page(_)), "{seen:?}");
+    let seen = looking("status-page", &server.url("/many")).look("status-page").await;
+    assert_eq!(seen, Seen::Unclear("the answer is larger than we read".into()));
+    let seen = looking("control", &server.url("/many")).look("control").await;
+    assert_eq!(seen, Seen::Healthy, "our network works");
 }
 
 #[tokio::test]

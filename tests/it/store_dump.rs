@@ -13,7 +13,7 @@ use healthy_upstream::health::{
     Class, EventKind, Hit, IncidentState, Level, Looks, Moment, Outage, OutageId, PageVoice, ServiceName,
     Symptom, What,
 };
-use healthy_upstream::store::{Changed, Memory, Options, Store, StoreError, dump};
+use healthy_upstream::store::{self, Changed, Memory, Options, Store, StoreError, dump};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::store_contract::{
@@ -265,6 +265,84 @@ async fn a_file_that_is_cut_changed_or_newer_is_refused_and_nothing_of_it_is_kep
     let store = Memory::default().open().expect("a store");
     let error = dump::import(&store, &file, false, quiet()).await.expect_err("unknown").to_string();
     assert!(error.contains("unknown variant `sculpture`") && error.contains("line "), "{error}");
+}
+
+/// A dump of these lines that is whole: its count and its sum fit.
+fn forged(file: &Path, records: &[String]) {
+    let mut lines = vec![r#"{"healthy_upstream":"dump","version":1,"at":"2025-04-16T12:00:00Z"}"#.to_owned()];
+    lines.extend_from_slice(records);
+    let mut text = lines.join("\n") + "\n";
+    let (count, sum) = (records.len(), blake3::hash(text.as_bytes()).to_hex());
+    text += &format!("{{\"end\":{{\"records\":{count},\"blake3\":\"{sum}\"}}}}\n");
+    fs::write(file, text).expect("written");
+}
+
+#[tokio::test]
+async fn a_hostile_file_is_refused_in_bounded_memory_and_nothing_of_it_is_kept() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = |name: &str| folder.path().join(name);
+    let sample = include_str!("../data/store/v1.1/dump.jsonl");
+    let records: Vec<String> =
+        sample.lines().filter(|line| line.starts_with(r#"{"kind""#)).map(str::to_owned).collect();
+    forged(&at("fine"), &records);
+    let whole = dump::verify(&at("fine")).expect("whole");
+    assert_eq!(whole.records, records.len() as u64);
+
+    fs::write(at("long"), "x".repeat(3 << 20)).expect("written");
+    let long = dump::verify(&at("long")).expect_err("refused").to_string();
+    assert!(long.contains("line 1: the line is longer than 1 MiB"), "{long}");
+    let pipe = std::process::Command::new("mkfifo").arg(at("pipe")).status().expect("mkfifo");
+    assert!(pipe.success());
+    let pipe = dump::verify(&at("pipe")).expect_err("refused").to_string();
+    assert!(pipe.contains("not a regular file"), "{pipe}");
+
+    // Discord gives no id of 0, and its request types panic on one.
+    let zero = regex::Regex::new(r#""(channel|role|message|user)":[0-9]+"#).expect("a pattern");
+    let mut refused = 0;
+    for record in records.iter().filter(|record| zero.is_match(record)) {
+        forged(&at("zero"), &[zero.replace(record, "\"$1\":0").into_owned()]);
+        let told = dump::verify(&at("zero")).expect_err("refused").to_string();
+        assert!(told.contains("an id of Discord is never 0"), "{record}: {told}");
+        let store = Memory::default().open().expect("opens");
+        dump::import(&store, &at("zero"), false, quiet()).await.expect_err("refused");
+        assert_eq!(records_of(&store).await, 0);
+        refused += 1;
+    }
+    assert!(refused >= 4, "{refused}");
+}
+
+async fn records_of(store: &dyn Store) -> u64 {
+    store.counts(None).await.expect("counted").iter().map(|(_, count)| count).sum()
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn an_export_is_its_owners_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("export");
+    exported(&file).await;
+    assert_eq!(fs::metadata(&file).expect("there").permissions().mode() & 0o777, 0o600);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_store_is_its_owners_alone_even_if_its_folder_was_open() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = folder.path().join("data");
+    fs::create_dir(&data).expect("created");
+    fs::set_permissions(&data, fs::Permissions::from_mode(0o755)).expect("set");
+    let store = store::open(&format!("sled:{}", data.display()), &Options::default()).await.expect("opens");
+    let mode = |path: &Path| fs::metadata(path).expect("there").permissions().mode() & 0o777;
+    assert_eq!(mode(&data), 0o700);
+    let files = fs::read_dir(&data).expect("read").map(|entry| entry.expect("read").path());
+    let files: Vec<_> = files.filter(|path| path.is_file()).collect();
+    assert!(files.len() >= 3, "{files:?}");
+    for file in files {
+        assert_eq!(mode(&file), 0o600, "{}", file.display());
+    }
+    drop(store);
 }
 
 #[tokio::test]

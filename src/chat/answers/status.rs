@@ -62,7 +62,8 @@ impl Seen<'_> {
         }
         lines.push(String::new());
         let outage = self.outage(service).map(|outage| focused(outage, service));
-        let outage = outage.as_deref();
+        // What cannot be checked now is no evidence that it fails.
+        let outage = outage.as_deref().filter(|outage| !self.picture.is_unchecked(outage));
         lines.push(match outage.filter(|outage| outage.seen.is_some() && !self.is_blind()) {
             Some(outage) => voices::we_see_outage(outage, &self.picture.place, self.language),
             None => voices::we_see(self.picture, self.now, self.language),
@@ -101,7 +102,14 @@ impl Seen<'_> {
             return say("headline-stale", "", 0);
         }
         if let Some(outage) = self.outage(service) {
-            return self.outage_headline(&focused(outage, service));
+            let outage = focused(outage, service);
+            if self.picture.is_unchecked(&outage) {
+                let hits =
+                    outage.services.iter().filter(|(_, hit)| hit.until.is_none()).map(|(name, _)| name);
+                let subject = sign::Subject::of(self.profile, hits, self.language);
+                return say("headline-unknown", &subject.names, subject.count);
+            }
+            return self.outage_headline(&outage);
         }
         let shown: Vec<_> =
             self.picture.services.iter().filter(|s| service.is_none_or(|asked| s.name == *asked)).collect();

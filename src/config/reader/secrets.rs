@@ -2,8 +2,14 @@
 //!
 //! Never: a secret stands in a problem.
 
-use super::Reader;
+use std::path::Path;
+
+use super::{Reader, is_plain};
+use crate::files::{self, Exposure};
 use crate::secret::Secret;
+
+/// A token has 72 bytes, a private key a few KiB.
+const MOST_OF_A_SECRET: u64 = 64 << 10;
 
 impl Reader {
     /// A secret: from the environment, or from the file that `KEY_file` names.
@@ -24,20 +30,39 @@ impl Reader {
         }
         let file_key = format!("{key}_file");
         let path = self.given.get(&file_key)?.value.as_str()?.to_owned();
-        match std::fs::read_to_string(&path) {
-            Ok(text) if !text.trim().is_empty() => Some(Secret::new(&text)),
-            Ok(_) => {
-                self.problem(&file_key, &format!("\"{path}\" is empty: the secret belongs into it"));
-                None
-            }
-            Err(e) => {
-                self.problem(
-                    &file_key,
-                    &format!("\"{path}\" cannot be read: {e}; put the secret into it, or name another"),
-                );
-                None
-            }
+        // Some put the secret itself in place of a path: then the path is not shown.
+        let shown = if is_plain(&path) { format!("\"{path}\"") } else { "what it names".to_owned() };
+        let problem = match files::read_text(Path::new(&path), MOST_OF_A_SECRET) {
+            Ok(text) if text.trim().is_empty() => "is empty: the secret belongs into it".to_owned(),
+            Ok(text) => match files::exposure(Path::new(&path)) {
+                Ok(Exposure::Writable) => {
+                    "can be written by others: chmod 600 it, and change the secret".to_owned()
+                }
+                exposure => {
+                    if matches!(exposure, Ok(Exposure::Readable)) {
+                        self.warnings
+                            .push(format!("{file_key}: {shown} can be read by everybody: chmod 600 it"));
+                    }
+                    return Some(Secret::new(&text));
+                }
+            },
+            Err(why) => format!("{why}; put the secret into it, or name another"),
+        };
+        self.problem(&file_key, &format!("{shown} {problem}"));
+        None
+    }
+
+    /// The secret address of somebody who is called over HTTP.
+    pub(in crate::config) fn secret_url(&mut self, key: &'static str) -> Option<Secret> {
+        let address = self.secret(key)?;
+        let text = address.reveal();
+        let host = text.split_once("://").filter(|(scheme, _)| matches!(*scheme, "https" | "http"));
+        let host = host.map_or("", |(_, rest)| rest.split(['/', '?', '#']).next().unwrap_or_default());
+        if host.is_empty() || text.chars().any(|c| c.is_whitespace() || c.is_control()) {
+            let key = if self.given.contains_key(key) { key.to_owned() } else { format!("{key}_file") };
+            self.problem(&key, "is no address: https://… is wanted");
         }
+        Some(address)
     }
 
     /// The bot's token: `DISCORD_TOKEN`, else like every secret.

@@ -5,17 +5,17 @@
 //!
 //! Never: nothing is done for a request whose signature does not fit; Discord sends such ones to try us.
 
-mod listener;
+mod body_budget;
 
 use std::fmt;
 use std::sync::Arc;
 
-use axum::Router;
-use axum::body::{Body, to_bytes};
-use axum::extract::{ConnectInfo, Request, State};
+use axum::body::Body;
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
+use axum::{Extension, Router};
 use jiff::{SignedDuration, Timestamp};
 use serenity::interactions_endpoint::Verifier;
 use tokio::net::TcpListener;
@@ -24,16 +24,23 @@ use tokio::sync::{mpsc, watch};
 use super::Incoming;
 use super::wire::{self, Interaction};
 use crate::clock::Clock;
-use listener::{Capped, Trust};
+use crate::listener::{self, Limits, PeerTrust, Proof};
+use body_budget::{BodyBudget, BodyError};
 
 /// Larger than any interaction: a form has at most 5 fields of 4,000 characters, a message at most 10 attachments.
 const MOST_BODY: usize = 256 << 10;
 /// Discord waits 3 s for an answer; a sender that takes longer to say what it wants is none.
 const READ_WITHIN: SignedDuration = SignedDuration::from_secs(3);
+/// Discord answers for us within 3 s or not at all: what takes longer to be signed is not Discord.
+const SIGNED_WITHIN: SignedDuration = SignedDuration::from_secs(5);
+/// Balancers keep idle connections for about a minute. A server that closes one first loses the request that is on its way.
+const IDLE: SignedDuration = SignedDuration::from_mins(2);
+/// An Ed25519 signature in hexadecimal digits.
+const SIGNATURE_DIGITS: usize = 128;
 /// Older than this, a signed request is somebody's recording of one.
 const STALE_AFTER: SignedDuration = SignedDuration::from_secs(60);
 
-/// Connections at once: more than a balancer holds to one copy.
+/// Connections at once: more than a balancer opens to one instance.
 pub const CONNECTIONS: usize = 512;
 
 /// How interactions come in over HTTP.
@@ -59,15 +66,13 @@ pub enum EndpointError {
     /// The key is none.
     #[error("discord.public_key: 64 hexadecimal digits are needed, as the developer portal shows them")]
     Key,
-    /// The socket failed.
-    #[error("the endpoint's socket failed: {0}")]
-    Socket(String),
 }
 
 struct Gate {
     verifier: Verifier,
     clock: Clock,
     incoming: mpsc::Sender<Incoming>,
+    bodies: BodyBudget,
 }
 
 /// Serves interactions until `stop` says so.
@@ -75,18 +80,26 @@ pub async fn run(
     options: Options,
     listener: TcpListener,
     incoming: mpsc::Sender<Incoming>,
-    mut stop: watch::Receiver<bool>,
+    stop: watch::Receiver<bool>,
 ) -> Result<(), EndpointError> {
     let verifier = verifier(&options.public_key)?;
-    let gate = Arc::new(Gate { verifier, clock: options.clock.clone(), incoming });
+    let limits = Limits {
+        connections: options.connections.max(1),
+        proven_within: SIGNED_WITHIN,
+        lasts: IDLE,
+        proof: Proof::ByHandler,
+    };
+    let limits = limits.affordable();
+    let bodies = BodyBudget::new(limits.connections);
+    let gate = Arc::new(Gate { verifier, clock: options.clock.clone(), incoming, bodies });
     let app = Router::new().route("/", post(take)).fallback(StatusCode::NOT_FOUND).with_state(gate);
-    let listener = Capped::new(listener, options.connections.max(1), options.clock);
-    axum::serve(listener, app.into_make_service_with_connect_info::<Trust>())
-        .with_graceful_shutdown(async move {
-            let _ = stop.wait_for(|stop| *stop).await;
-        })
-        .await
-        .map_err(|e| EndpointError::Socket(e.to_string()))
+    listener::serve(listener, limits, options.clock, app, stop).await;
+    Ok(())
+}
+
+/// Says whether a public key is one, for who checks a configuration.
+pub fn check_key(key: &str) -> Result<(), EndpointError> {
+    verifier(key).map(drop)
 }
 
 fn verifier(key: &str) -> Result<Verifier, EndpointError> {
@@ -97,7 +110,7 @@ fn verifier(key: &str) -> Result<Verifier, EndpointError> {
 
 async fn take(
     State(gate): State<Arc<Gate>>,
-    ConnectInfo(trust): ConnectInfo<Trust>,
+    Extension(trust): Extension<PeerTrust>,
     request: Request,
 ) -> Response {
     let (head, body) = request.into_parts();
@@ -105,16 +118,17 @@ async fn take(
     if !gate.may_be_signed(&head.headers) {
         return StatusCode::UNAUTHORIZED.into_response();
     }
-    let body = match gate.clock.timeout(READ_WITHIN, to_bytes(body, MOST_BODY)).await {
+    let body = match gate.clock.timeout(READ_WITHIN, gate.bodies.read(body, MOST_BODY)).await {
         Some(Ok(body)) => body,
-        Some(Err(_)) => return StatusCode::PAYLOAD_TOO_LARGE.into_response(),
+        Some(Err(BodyError::TooLarge)) => return StatusCode::PAYLOAD_TOO_LARGE.into_response(),
+        Some(Err(BodyError::Broken)) => return StatusCode::BAD_REQUEST.into_response(),
         None => return StatusCode::REQUEST_TIMEOUT.into_response(),
     };
-    if !gate.is_signed(&head.headers, &body) {
+    if !gate.is_signed(&head.headers, &body.bytes) {
         return StatusCode::UNAUTHORIZED.into_response();
     }
     trust.gain();
-    let read = std::str::from_utf8(&body).map_err(|_| "an interaction that is not UTF-8".to_owned());
+    let read = std::str::from_utf8(&body.bytes).map_err(|_| "an interaction that is not UTF-8".to_owned());
     match read.and_then(wire::read_interaction) {
         Ok(Interaction::Ping) => pong(),
         Ok(Interaction::Asked(asked, ticket)) => {
@@ -130,15 +144,17 @@ fn pong() -> Response {
 }
 
 impl Gate {
-    /// The signature and its instant, where both are there and the instant is now.
+    /// Returns the signature and its instant, or `None` if one is missing or malformed, or the instant is not now.
     fn signature<'h>(&self, headers: &'h HeaderMap) -> Option<(&'h str, &'h str)> {
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
         let (signature, timestamp) = (text("x-signature-ed25519")?, text("x-signature-timestamp")?);
+        let well_formed =
+            signature.len() == SIGNATURE_DIGITS && signature.bytes().all(|digit| digit.is_ascii_hexdigit());
         let sent = Timestamp::from_second(timestamp.parse().ok()?).ok()?;
         // Discord's stamp is compared with this machine's own time. What our clock shows is ahead of that for a while, where
         // the machine was set back.
         let fresh = sent.duration_since(self.clock.machine()).abs() <= STALE_AFTER;
-        fresh.then_some((signature, timestamp))
+        (well_formed && fresh).then_some((signature, timestamp))
     }
 
     fn may_be_signed(&self, headers: &HeaderMap) -> bool {

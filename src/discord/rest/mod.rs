@@ -27,6 +27,7 @@ use super::commons::Commons;
 use super::{AGENT, Identity, PostError, Refusal};
 use crate::chat::{Message, Picture, TextFile};
 use crate::clock::Clock;
+use crate::proxy::Proxy;
 use response::Answered;
 
 /// No answer of Discord's takes longer unless something is wrong.
@@ -55,6 +56,8 @@ pub struct Options {
     pub requests_per_second: u32,
     /// What this copy of the bot shares with others; none where it is alone.
     pub commons: Option<Arc<dyn Commons>>,
+    /// How requests leave.
+    pub proxy: Proxy,
     /// What time it is.
     pub clock: Clock,
 }
@@ -135,7 +138,8 @@ impl Rest {
             HeaderValue::from_str(&format!("Bot {}", options.token)).map_err(|_| Misconfigured::Token)?;
         secret.set_sensitive(true);
         let client = || {
-            reqwest::Client::builder()
+            let client = options.proxy.apply(reqwest::Client::builder());
+            client
                 .user_agent(AGENT)
                 .timeout(TIME_OUT)
                 .connect_timeout(CONNECT_WITHIN)
@@ -318,6 +322,7 @@ mod tests {
             token: "a\nb".into(),
             requests_per_second: 50,
             commons: None,
+            proxy: Proxy::default(),
             clock,
         };
         let error = Rest::new(&options).expect_err("refused");

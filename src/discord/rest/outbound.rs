@@ -263,6 +263,7 @@ mod tests {
             token: "a.bot.token".into(),
             requests_per_second: 50,
             commons: None,
+            proxy: crate::proxy::Proxy::default(),
             clock: Clock::system(),
         };
         Rest::new(&options).unwrap()

@@ -52,9 +52,9 @@ impl Place {
             }
         }
         if schema.is_empty() || schema.len() > 63 || schema.starts_with("pg_") {
-            return Err(StoreError::Address(format!(
-                "the schema \"{schema}\" is no name that PostgreSQL takes"
-            )));
+            return Err(StoreError::Address(
+                "what stands behind schema= is no name that PostgreSQL takes".to_owned(),
+            ));
         }
         let joined = if rest.is_empty() { base.to_owned() } else { format!("{base}?{}", rest.join("&")) };
         let mut config: Config = joined.parse().map_err(|error: tokio_postgres::Error| {

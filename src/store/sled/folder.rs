@@ -10,7 +10,7 @@
 //!
 //! Never: nothing here is changed unless the folder is ours, or new and empty.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File, TryLockError};
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::{Options, StoreError, dump};
 use super::engine;
+use crate::files;
 
 /// The version of the folder's layout.
 const LAYOUT: u32 = 1;
@@ -84,9 +85,10 @@ impl Folder {
         if marker.is_some() && !path.join(ENGINE).join("db").is_file() {
             return Err(damaged(path, &backups_of(path, options), "its database is missing"));
         }
-        let acked =
-            OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path.join(ACKED));
-        let acked = acked.map_err(|error| cannot("the note of what was acknowledged", &error))?;
+        // One that an earlier version made may be open to others.
+        files::create_private_dir(path).map_err(|error| cannot("the folder", &error))?;
+        let acked = files::open_private(&path.join(ACKED))
+            .map_err(|error| cannot("the note of what was acknowledged", &error))?;
         Ok(Self {
             path: path.to_owned(),
             marker,
@@ -192,7 +194,7 @@ impl Folder {
         let write = || -> io::Result<()> {
             sync_folder(&self.engine())?;
             let temporary = self.path.join(TEMPORARY);
-            let mut file = File::create(&temporary)?;
+            let mut file = files::create_private(&temporary)?;
             serde_json::to_writer(&mut file, &marker)?;
             file.sync_all()?;
             fs::rename(&temporary, self.path.join(STORE))?;
@@ -240,7 +242,7 @@ impl Folder {
     pub(super) fn takes_more(&self) -> io::Result<()> {
         let trial = self.path.join(TEMPORARY);
         let write = || -> io::Result<()> {
-            let mut file = File::create(&trial)?;
+            let mut file = files::create_private(&trial)?;
             file.seek(SeekFrom::Start(self.log_path().metadata()?.len()))?;
             file.write_all(&vec![1; GROWS_BY])?;
             file.sync_data()
@@ -330,8 +332,7 @@ pub(super) fn lock(path: &Path) -> Result<File, StoreError> {
     let cannot = |error: &io::Error| {
         StoreError::Away(format!("the store in {} cannot be locked: {error}", path.display()))
     };
-    let open = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path.join(LOCK));
-    let mut lock = open.map_err(|error| cannot(&error))?;
+    let mut lock = files::open_private(&path.join(LOCK)).map_err(|error| cannot(&error))?;
     match lock.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
@@ -394,7 +395,7 @@ pub(super) fn beside(path: &Path, name: &str) -> PathBuf {
 
 /// Copies a folder and all in it.
 pub(super) fn copy_folder(from: &Path, to: &Path) -> io::Result<()> {
-    fs::create_dir_all(to)?;
+    files::create_private_dir(to)?;
     for entry in fs::read_dir(from)? {
         let entry = entry?;
         let to = to.join(entry.file_name());
@@ -408,7 +409,7 @@ pub(super) fn copy_folder(from: &Path, to: &Path) -> io::Result<()> {
 }
 
 fn create_durably(path: &Path) -> io::Result<()> {
-    fs::create_dir_all(path)?;
+    files::create_private_dir(path)?;
     match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => sync_folder(parent),
         _ => sync_folder(Path::new(".")),

@@ -43,6 +43,7 @@ see-looks-through = **Wir sehen** { $n ->
 see-looks-some = **Wir sehen** unsere Abfragen von { $n } der { $all } Dienste durchkommen{ $from }; die neueste { $ago }.
 see-nothing-yet = **Wir sehen** noch nichts: Die ersten Abfragen laufen.
 see-blind = **Wir sehen** nichts seit { $at }: Unser eigenes Netz ist gestört, das sagt nichts über { $whole }.
+see-rate-limited = **Wir sehen** gerade nichts: Unsere Abfragen sind bis { $at } begrenzt ({ $ago }), das sagt nichts über den Dienst.
 see-stale = **Wir sehen**, was wir { $ago } sahen: Eine neuere Abfrage kam nicht an.
 see-partly = **Wir sehen** einige Abfragen scheitern und einige durchkommen{ $from }; die neueste { $ago }.
 

@@ -43,6 +43,7 @@ see-looks-through = **We see** { $n ->
 see-looks-some = **We see** our looks at { $n } of { $all } services get through{ $from }; the newest { $ago }.
 see-nothing-yet = **We see** nothing yet: the first looks are on their way.
 see-blind = **We see** nothing since { $at }: our own network fails, which says nothing about { $whole }.
+see-rate-limited = **We see** nothing now: we are rate limited until { $at } ({ $ago }), which says nothing about the service.
 see-stale = **We see** what we saw { $ago }: no newer look has come in.
 see-partly = **We see** some looks fail and some get through{ $from }; the newest { $ago }.
 

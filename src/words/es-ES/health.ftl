@@ -43,6 +43,7 @@ see-looks-through = **Vemos** que { $n ->
 see-looks-some = **Vemos** que nuestras comprobaciones de { $n } de { $all } servicios llegan bien{ $from }; la última { $ago }.
 see-nothing-yet = **No vemos** nada aún: las primeras comprobaciones están en camino.
 see-blind = **No vemos** nada desde las { $at }: falla nuestra propia red, lo que no dice nada de { $whole }.
+see-rate-limited = **No vemos** nada ahora: nos han limitado las peticiones hasta las { $at } ({ $ago }), lo que no dice nada del servicio.
 see-stale = **Vemos** lo que vimos { $ago }: no ha llegado ninguna comprobación más nueva.
 see-partly = **Vemos** que unas comprobaciones fallan y otras llegan bien{ $from }; la última { $ago }.
 

@@ -43,6 +43,7 @@ see-looks-through = **Nous voyons** { $n ->
 see-looks-some = **Nous voyons** passer nos vérifications de { $n } services sur { $all }{ $from } ; la dernière { $ago }.
 see-nothing-yet = **Nous ne voyons** rien encore : les premières vérifications sont en route.
 see-blind = **Nous ne voyons** rien depuis { $at } : notre propre réseau est en panne, ce qui ne dit rien de { $whole }.
+see-rate-limited = **Nous ne voyons** rien pour l’instant : nos requêtes sont limitées jusqu’à { $at } ({ $ago }), ce qui ne dit rien du service.
 see-stale = **Nous voyons** ce que nous avons vu { $ago } : rien de plus récent n’est arrivé.
 see-partly = **Nous voyons** des vérifications échouer et d’autres passer{ $from } ; la dernière { $ago }.
 

@@ -43,6 +43,7 @@ see-looks-through = **Nós vemos** { $n ->
 see-looks-some = **Nós vemos** nossas checagens de { $n } de { $all } serviços passarem{ $from }; a mais recente { $ago }.
 see-nothing-yet = **Nós não vemos** nada ainda: as primeiras checagens estão a caminho.
 see-blind = **Nós não vemos** nada desde { $at }: nossa própria rede falhou, o que não diz nada sobre o { $whole }.
+see-rate-limited = **Nós não vemos** nada agora: nossas requisições estão limitadas até { $at } ({ $ago }), o que não diz nada sobre o serviço.
 see-stale = **Nós vemos** o que vimos { $ago }: nenhuma checagem mais nova chegou.
 see-partly = **Nós vemos** algumas checagens falharem e outras passarem{ $from }; a mais recente { $ago }.
 

@@ -15,6 +15,29 @@ use crate::scene::{
     at, decide, during, ended, facts, hits_too, outage, page_spoke, pressed, read, typed, well,
 };
 
+/// Rate limited in the middle of an outage, we know nothing of how it goes on.
+#[test]
+fn status_while_rate_limited_says_that_we_cannot_check_and_not_that_it_is_down() {
+    let mut picture = during(&outage(), "13:32:05");
+    for service in &mut picture.services {
+        (service.level, service.symptom) = (Level::Unknown, None);
+    }
+    for source in &mut picture.sources {
+        source.refused_until = Some(at("14:20:00"));
+    }
+    let said = read(&typed("status", &[]), &facts(picture.clone()));
+    assert!(said.starts_with("[public] ⚪ **We cannot tell how Spotify Web API is**"), "{said}");
+    assert!(said.contains("**We see** nothing now: we are rate limited until"), "{said}");
+    assert!(!said.contains("down") && !said.contains("It is not your code"), "{said}");
+    // The page speaks of it: that voice is heard as ever.
+    picture = during(&page_spoke(outage(), IncidentState::Investigating), "13:32:05");
+    for service in &mut picture.services {
+        (service.level, service.symptom) = (Level::Unknown, None);
+    }
+    let said = read(&typed("status", &[]), &facts(picture));
+    assert!(said.contains("**Spotify Web API is down**"), "{said}");
+}
+
 #[test]
 fn status_in_an_outage_says_who_sees_what() {
     reads(

@@ -175,8 +175,14 @@ impl Loopback {
 
     pub(crate) fn rest_with(&self, requests_per_second: u32, token: &str) -> Rest {
         let clock = self.state.clock.clone();
-        let options =
-            Options { api: self.api(), token: token.into(), requests_per_second, commons: None, clock };
+        let options = Options {
+            api: self.api(),
+            token: token.into(),
+            requests_per_second,
+            commons: None,
+            proxy: healthy_upstream::proxy::Proxy::default(),
+            clock,
+        };
         Rest::new(&options).expect("loopback is accepted")
     }
 }

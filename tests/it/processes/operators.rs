@@ -51,6 +51,29 @@ async fn a_container_asks_whether_the_bot_lives() {
     assert_eq!((code, said.contains("503")), (Some(5), true), "{said}");
 }
 
+/// Somebody set a proxy for all programs of the machine, and nobody listens there.
+#[tokio::test]
+async fn proxy_variables_of_the_machine_are_ignored_and_told() {
+    let home = Home::with_channels(0).await;
+    let (address, nobody) = (free_address(), free_address());
+    home.configure(&format!("http.listen = \"{address}\"\n{}", home.configuration()));
+    let asks = |arguments: &[&str]| {
+        let mut command = home.asks(arguments);
+        command.env("HTTP_PROXY", format!("http://{nobody}"));
+        command
+    };
+    let bot = home.start_with(asks(&["run"]), "log");
+    let connected = async {
+        home.discord.state.hub.connection(0).await;
+        home.is_watched().await;
+    };
+    let connected = tokio::time::timeout(std::time::Duration::from_secs(60), connected).await;
+    assert!(connected.is_ok(), "{}", home.log());
+    assert_eq!(fails(asks(&["check", "--health"])).await, (Some(0), String::new()));
+    assert_eq!(bot.stops().await.code(), Some(0), "{}", home.log());
+    assert!(home.log().contains("HTTP_PROXY is not used"), "{}", home.log());
+}
+
 #[tokio::test]
 async fn a_changed_configuration_is_taken_in_on_sighup_as_far_as_it_can_be() {
     let home = Home::with_channels(0).await;

@@ -1,0 +1,313 @@
+//! A bounded HTTP/1 listener: the admin pages and Discord's endpoint both serve behind it.
+//!
+//! Three bounds hold whatever a peer sends. At most [`Limits::connections`] connections are open. A connection that has not
+//! proven itself within [`Limits::proven_within`] is closed, and is the first to be closed if another peer needs its place.
+//! A connection buffers at most [`READ_BUFFER`] bytes of what it read.
+//!
+//! HTTP/2 is off: one of its connections buffers as much as hundreds of streams send, so that six of them took 306 MB.
+//!
+//! Never: it looks at what is said.
+
+use std::collections::VecDeque;
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
+
+use axum::{Extension, Router, extract::Request};
+use hyper::server::conn::http1;
+use hyper_util::rt::TokioIo;
+use hyper_util::service::TowerToHyperService;
+use jiff::SignedDuration;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
+use tokio::task::JoinSet;
+
+use crate::clock::Clock;
+
+/// Bytes that hyper buffers of one connection. A request's head must fit: balancers cut heads at 8 to 16 KiB too.
+const READ_BUFFER: usize = 16 << 10;
+/// File descriptors that listeners leave free: the database's pool, the store's files, and sockets to Discord and sources.
+const DESCRIPTORS_RESERVED: usize = 256;
+/// Descriptors that a process may open if nobody says how many: macOS' default, the lowest of the systems that we know.
+const DESCRIPTORS_UNKNOWN: usize = 256;
+/// Two listeners share what the reserve leaves.
+const LISTENERS: usize = 2;
+/// Even under the tightest limit, a health check and a balancer find a place.
+const LEAST_CONNECTIONS: usize = 8;
+
+type Timer = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// What proves that a connection is more than a held place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// The head of any request. The connection serves this one request and is closed.
+    AnyRequest,
+    /// The handler calls [`PeerTrust::gain`]. The connection is kept for further requests.
+    ByHandler,
+}
+
+/// The bounds of a listener.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Connections at once.
+    pub connections: usize,
+    /// A connection without its proof is closed after this.
+    pub proven_within: SignedDuration,
+    /// A proven connection is closed after this; with [`Proof::ByHandler`] each read begins it anew.
+    pub lasts: SignedDuration,
+    /// What proves a connection.
+    pub proof: Proof,
+}
+
+impl Limits {
+    /// The same limits with no more connections than this process has file descriptors for.
+    #[must_use]
+    pub fn affordable(self) -> Self {
+        // A file and not `getrlimit`: the unit's seccomp filter may kill a process that asks the kernel for limits.
+        let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
+        let descriptors = soft_limit_of_files(&limits).unwrap_or(DESCRIPTORS_UNKNOWN);
+        let connections = affordable(self.connections, descriptors);
+        if connections < self.connections {
+            tracing::warn!(connections, descriptors, "file descriptors limit the connections of a listener");
+        }
+        Self { connections, ..self }
+    }
+}
+
+fn affordable(wanted: usize, descriptors: usize) -> usize {
+    let share = descriptors.saturating_sub(DESCRIPTORS_RESERVED) / LISTENERS;
+    wanted.min(share.max(LEAST_CONNECTIONS))
+}
+
+/// The soft limit of open files in the text of `/proc/self/limits`. Returns `None` if the text does not say it.
+fn soft_limit_of_files(limits: &str) -> Option<usize> {
+    let line = limits.lines().find_map(|line| line.strip_prefix("Max open files"))?;
+    match line.split_whitespace().next()? {
+        "unlimited" => Some(usize::MAX),
+        number => number.parse().ok(),
+    }
+}
+
+/// Whether a connection has proven itself. Handlers get it as an extension of the request.
+#[derive(Clone, Debug, Default)]
+pub struct PeerTrust(Arc<AtomicBool>);
+
+impl PeerTrust {
+    /// The connection has proven itself.
+    pub fn gain(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    fn is_gained(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Serves a router over HTTP/1 until `stop` turns true; then requests that are under way are answered.
+pub async fn serve(
+    listener: TcpListener,
+    limits: Limits,
+    clock: Clock,
+    router: Router,
+    mut stop: watch::Receiver<bool>,
+) {
+    let mut listener = LimitedListener::new(listener, limits, clock);
+    let (mut connections, stopping) = (JoinSet::new(), stop.clone());
+    loop {
+        let (stream, trust) = tokio::select! {
+            biased;
+            () = stopped(&mut stop) => break,
+            accepted = listener.accept() => accepted,
+        };
+        while connections.try_join_next().is_some() {}
+        let router = match limits.proof {
+            Proof::ByHandler => router.clone().layer(Extension(trust)),
+            Proof::AnyRequest => {
+                router.clone().layer(axum::middleware::map_request(move |request: Request| {
+                    trust.gain();
+                    std::future::ready(request)
+                }))
+            }
+        };
+        connections.spawn(converse(stream, router, limits.proof, stopping.clone()));
+    }
+    drop(listener);
+    while connections.join_next().await.is_some() {}
+}
+
+async fn converse(stream: IdleTimeoutStream, router: Router, proof: Proof, mut stop: watch::Receiver<bool>) {
+    let mut http = http1::Builder::new();
+    http.max_buf_size(READ_BUFFER).keep_alive(proof == Proof::ByHandler);
+    let mut connection =
+        std::pin::pin!(http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router)));
+    let ended = tokio::select! {
+        ended = connection.as_mut() => ended,
+        () = stopped(&mut stop) => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = ended {
+        tracing::trace!(err = %error, "http connection ended");
+    }
+}
+
+async fn stopped(stop: &mut watch::Receiver<bool>) {
+    let _ = stop.wait_for(|stop| *stop).await;
+}
+
+/// A connection that has not proven itself yet. Sending to `leave` closes it.
+struct Newcomer {
+    trust: PeerTrust,
+    leave: oneshot::Sender<()>,
+}
+
+/// Accepts a limited number of connections, each for a limited time.
+struct LimitedListener {
+    listener: TcpListener,
+    places: Arc<Semaphore>,
+    /// In the order in which they came.
+    newcomers: VecDeque<Newcomer>,
+    limits: Limits,
+    clock: Clock,
+}
+
+impl LimitedListener {
+    fn new(listener: TcpListener, limits: Limits, clock: Clock) -> Self {
+        let places = Arc::new(Semaphore::new(limits.connections.max(1)));
+        Self { listener, places, newcomers: VecDeque::new(), limits, clock }
+    }
+
+    async fn accept(&mut self) -> (IdleTimeoutStream, PeerTrust) {
+        loop {
+            let accepted = self.listener.accept().await;
+            match (accepted, self.place().await) {
+                (Ok((stream, _)), Some(place)) => {
+                    let trust = PeerTrust::default();
+                    let (leave, left) = oneshot::channel();
+                    self.newcomers.push_back(Newcomer { trust: trust.clone(), leave });
+                    let unproven = Some(left);
+                    let over = timer(&self.clock, self.limits.proven_within);
+                    let (limits, clock, trust_too) = (self.limits, self.clock.clone(), trust.clone());
+                    let bounded = IdleTimeoutStream {
+                        stream,
+                        trust: trust_too,
+                        unproven,
+                        over,
+                        limits,
+                        clock,
+                        _place: place,
+                    };
+                    return (bounded, trust);
+                }
+                // Out of file descriptors, or the peer is gone already: a moment later there may be one.
+                _ => self.clock.sleep(SignedDuration::from_millis(50)).await,
+            }
+        }
+    }
+
+    /// Waits for a place. If none is free, the oldest unproven connection is closed to free one.
+    async fn place(&mut self) -> Option<OwnedSemaphorePermit> {
+        self.newcomers.retain(|it| !it.trust.is_gained() && !it.leave.is_closed());
+        if self.places.available_permits() == 0
+            && let Some(first) = self.newcomers.pop_front()
+        {
+            let _ = first.leave.send(());
+        }
+        Arc::clone(&self.places).acquire_owned().await.ok()
+    }
+}
+
+/// A connection that ends after a while.
+struct IdleTimeoutStream {
+    stream: TcpStream,
+    trust: PeerTrust,
+    /// Resolves if the connection must give up its place; `None` once it is proven.
+    unproven: Option<oneshot::Receiver<()>>,
+    /// The time that it has to prove itself, and then the time that it lasts.
+    over: Timer,
+    limits: Limits,
+    clock: Clock,
+    _place: OwnedSemaphorePermit,
+}
+
+fn timer(clock: &Clock, span: SignedDuration) -> Timer {
+    let clock = clock.clone();
+    Box::pin(async move { clock.sleep(span).await })
+}
+
+impl IdleTimeoutStream {
+    fn check(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
+        if self.trust.is_gained() && self.unproven.take().is_some() {
+            self.over = timer(&self.clock, self.limits.lasts);
+        }
+        let sent_away = self.unproven.as_mut().is_some_and(|left| Pin::new(left).poll(cx).is_ready());
+        if sent_away || self.over.as_mut().poll(cx).is_ready() {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        Ok(())
+    }
+}
+
+impl AsyncRead for IdleTimeoutStream {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        self.check(cx)?;
+        let read = Pin::new(&mut self.stream).poll_read(cx, buffer);
+        if read.is_ready() && self.unproven.is_none() && self.limits.proof == Proof::ByHandler {
+            self.over = timer(&self.clock, self.limits.lasts);
+        }
+        read
+    }
+}
+
+/// A peer that does not read its answer is timed out like one that sends nothing.
+impl AsyncWrite for IdleTimeoutStream {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.check(cx)?;
+        Pin::new(&mut self.stream).poll_write(cx, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.check(cx)?;
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_listeners_leave_the_reserve_of_descriptors_free() {
+        for descriptors in [300, 512, 1_024, 4_096, usize::MAX] {
+            let taken = affordable(512, descriptors) + affordable(32, descriptors);
+            assert!(taken <= 544 && taken + DESCRIPTORS_RESERVED <= descriptors, "{descriptors}: {taken}");
+        }
+        assert_eq!((affordable(512, 1_024), affordable(32, 1_024)), (384, 32));
+        assert_eq!((affordable(512, 64), affordable(32, 64)), (8, 8), "a few are served however tight it is");
+        let unknown = affordable(512, DESCRIPTORS_UNKNOWN) + affordable(32, DESCRIPTORS_UNKNOWN);
+        assert_eq!(unknown, 16, "where nobody says the limit, most of the least that it can be stays free");
+    }
+
+    #[test]
+    fn the_limit_of_files_is_read_as_the_kernel_writes_it() {
+        let text = "Limit                     Soft Limit           Hard Limit           Units     \n\
+                    Max processes             63201                63201                processes \n\
+                    Max open files            1024                 524288               files     \n";
+        assert_eq!(soft_limit_of_files(text), Some(1_024));
+        let unlimited = "Max open files            unlimited            unlimited            files     \n";
+        assert_eq!(soft_limit_of_files(unlimited), Some(usize::MAX));
+        assert_eq!(soft_limit_of_files(""), None);
+    }
+}

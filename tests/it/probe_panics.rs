@@ -1,0 +1,99 @@
+//! A check that panics is a bug of ours: it is counted and reported, and its source is checked again.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use async_trait::async_trait;
+use expect_test::expect;
+use healthy_upstream::clock::Clock;
+use healthy_upstream::health::{Judge, Level, Observation, Policy, Seen, SourceName};
+use healthy_upstream::operator::rounds::{Rounds, Watching};
+use healthy_upstream::roles::Roles;
+use healthy_upstream::spotify::Source;
+use healthy_upstream::store::{Memory, Store};
+use healthy_upstream::throttle::Jitter;
+use healthy_upstream::vitals::Vitals;
+use healthy_upstream::watcher::{Parts, Watcher};
+use jiff::SignedDuration;
+use tokio::sync::watch;
+
+use crate::looker::{at, profile};
+
+/// Panics at its first two checks, and is healthy after them.
+struct Panics {
+    name: SourceName,
+    checks: AtomicU32,
+    clock: Clock,
+}
+
+#[async_trait]
+impl Source for Panics {
+    fn name(&self) -> &SourceName {
+        &self.name
+    }
+
+    fn host(&self) -> &'static str {
+        "api.example"
+    }
+
+    fn at_most_every(&self) -> Option<SignedDuration> {
+        None
+    }
+
+    async fn look(&self) -> Observation {
+        assert!(self.checks.fetch_add(1, Ordering::Relaxed) >= 2, "a bug of ours");
+        Observation {
+            source: self.name.clone(),
+            at: self.clock.now(),
+            took: SignedDuration::from_millis(40),
+            seen: Seen::Healthy,
+            certificate_expires: None,
+        }
+    }
+
+    async fn look_again(&self) -> Option<Observation> {
+        Some(self.look().await)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_source_whose_check_panicked_is_checked_again_and_the_operator_hears_of_it() {
+    let clock = Clock::owned(at("09:00"));
+    let store: Arc<dyn Store> = Arc::new(Memory::default().open().expect("opens"));
+    let roles =
+        Roles::new(Arc::clone(&store), clock.clone(), SignedDuration::from_hours(24)).expect("a name");
+    let (_standing, duty) = roles.stand_for_duty().await.expect("alone");
+    let judge = Judge::new(profile(), Policy::default());
+    let (sender, picture) = watch::channel(Arc::new(judge.picture(clock.now())));
+    let source = Arc::new(Panics { name: "web-api".into(), checks: AtomicU32::new(0), clock: clock.clone() });
+    let vitals = Vitals::default();
+    let watching = Watching { certificate_warning: SignedDuration::ZERO, questions: false, backups: false };
+    vitals.connected(true);
+    let mut rounds = Rounds::new(Arc::clone(&store), vitals.clone(), picture.clone(), watching);
+    let watcher = Watcher::new(Parts {
+        clock: clock.clone(),
+        store,
+        judge,
+        duty,
+        sources: vec![Arc::clone(&source) as Arc<dyn Source>],
+        jitter: Jitter::none(),
+        picture: sender,
+        owed: Arc::new(|| {}),
+        vitals: vitals.clone(),
+    });
+    let (_reports, reported) = watch::channel(0);
+    let (stop, stopping) = watch::channel(false);
+    let running = tokio::spawn(watcher.run(reported, stopping));
+
+    clock.sleep(SignedDuration::from_mins(10)).await;
+    assert!(source.checks.load(Ordering::Relaxed) > 10, "it is checked at its usual pace");
+    let view = picture.borrow().service(&"web-api".into()).cloned().expect("watched");
+    assert_eq!(view.level, Level::Up, "what panicked tells nothing; what came after it does");
+    assert!(vitals.print().contains("healthy_upstream_probe_panics_total 2"), "{}", vitals.print());
+    let told: Vec<String> = rounds.look_at_this_copy(clock.now()).iter().map(ToString::to_string).collect();
+    expect!["A check failed inside (2×): a bug of ours. Its source is checked again; the log says where."]
+        .assert_eq(&told.join("\n"));
+    assert!(rounds.look_at_this_copy(clock.now()).is_empty(), "it is told once");
+    stop.send_replace(true);
+    running.await.expect("ends in order");
+}
