@@ -135,15 +135,17 @@ fn a_refused_value_that_may_be_a_secret_is_not_shown() {
     }
     let address = format!("discord.api=https://planted:{PLANTED}@example.com");
     let mut given = vec![PLANTED.to_owned(), format!("{PLANTED}=1"), address];
-    for key in ["http.listen", "discord.guild", "log.format", "watch.every", "limits.commands_per_person"] {
+    for key in ["admin.listen", "discord.guild", "log.format", "checks.interval", "limits.commands_per_user"]
+    {
         given.push(format!("{key}={PLANTED}"));
     }
     for one in given {
         let told = read_with("", &[], &[&one]).expect_err(&one);
         assert!(!told.contains("planted"), "{one}: {told}");
     }
-    let told = read_with("", &[("HEALTHY_UPSTREAM_OPERATOR_WEBHOOK", PLANTED)], &[]).expect_err("no address");
-    assert!(told.contains("operator.webhook: is no address") && !told.contains("planted"), "{told}");
+    let told =
+        read_with("", &[("HEALTHY_UPSTREAM_OPERATOR_WEBHOOK_URL", PLANTED)], &[]).expect_err("no address");
+    assert!(told.contains("operator.webhook_url: is no address") && !told.contains("planted"), "{told}");
     let keys = ["kind", "at_most_every", "name", "service", "method", PLANTED];
     let mut sources: Vec<_> = keys.iter().map(|key| format!("\"{key}\" = \"{PLANTED}\"")).collect();
     sources.push("url = \"https://planted:planted@example.com/\"".to_owned());

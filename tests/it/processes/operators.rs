@@ -56,7 +56,7 @@ async fn a_container_asks_whether_the_bot_lives() {
 async fn proxy_variables_of_the_machine_are_ignored_and_told() {
     let home = Home::with_channels(0).await;
     let (address, nobody) = (free_address(), free_address());
-    home.configure(&format!("http.listen = \"{address}\"\n{}", home.configuration()));
+    home.configure(&format!("admin.listen = \"{address}\"\n{}", home.configuration()));
     let asks = |arguments: &[&str]| {
         let mut command = home.asks(arguments);
         command.env("HTTP_PROXY", format!("http://{nobody}"));
