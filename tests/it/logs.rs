@@ -18,15 +18,22 @@ impl Log {
     }
 
     /// Takes in what this thread logs from this level up, until the guard goes.
-    pub(crate) fn listen(&self, level: tracing::Level) -> tracing::subscriber::DefaultGuard {
-        let subscriber = tracing_subscriber::fmt()
-            .with_max_level(level)
-            .with_ansi(false)
-            .with_writer(self.clone())
-            .finish();
-        tracing::subscriber::set_default(subscriber)
+    pub(crate) fn listen(&self, level: tracing::Level) -> Listening {
+        let subscriber = || {
+            let of_level = tracing_subscriber::fmt().with_max_level(level).with_ansi(false);
+            of_level.with_writer(self.clone()).finish()
+        };
+        // With a single subscriber, a line that another test's thread reaches first counts as heard by nobody, for ever.
+        let second = tracing::Dispatch::new(subscriber());
+        Listening(tracing::subscriber::set_default(subscriber()), second)
     }
 }
+
+/// While it lives, this thread's lines are taken in.
+pub(crate) struct Listening(
+    #[expect(dead_code, reason = "held")] tracing::subscriber::DefaultGuard,
+    #[expect(dead_code, reason = "held")] tracing::Dispatch,
+);
 
 impl Write for Log {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
