@@ -172,7 +172,7 @@ pub async fn import(
 /// takes its own place: one that is interrupted stays as it was, and is rewritten the next time.
 fn forget(folder: &Path, deletions: &Deletions) -> Result<(), StoreError> {
     remove_unfinished(folder)?;
-    for file in backups(folder) {
+    for file in backup_files(folder) {
         match rewritten(&file, deletions) {
             Ok(0) => {}
             Ok(gone) => {

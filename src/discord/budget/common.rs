@@ -61,7 +61,7 @@ impl Slots {
     fn is_sure(&mut self, took: Duration) -> bool {
         let usual = *self.usual.get_or_insert(took);
         // A way that became longer for good is believed after a while, a shorter one at once.
-        self.usual = Some(if took < usual { took } else { usual + (took - usual) / 8 });
+        self.usual = Some(if took < usual { took } else { usual + took.saturating_sub(usual) / 8 });
         took <= (usual + UNSURE).min(MOST_UNSURE)
     }
 }

@@ -62,7 +62,7 @@ pub struct Pace {
 #[derive(Debug)]
 enum Global {
     Own(Budget),
-    Common(Common),
+    Common(Box<Common>),
 }
 
 impl Global {
@@ -86,7 +86,8 @@ pub struct Turn<'a> {
 impl Pace {
     /// A pace of so many requests a second over all routes.
     pub fn new(clock: &Clock, per_second: u32) -> Self {
-        let allowance = Allowance::new(per_second, SignedDuration::from_secs(1));
+        // A twenty-fifth is left over for ways that differ: what was sent a second apart may arrive a little closer.
+        let allowance = Allowance::new(per_second - per_second / 25, SignedDuration::from_secs(1));
         // A fiftieth at once: it makes up for a late timer, and no second ever sees more than Discord allows.
         let burst = (per_second / 50).max(2);
         let global = Global::Own(Budget::new(clock, allowance, burst));
@@ -95,7 +96,7 @@ impl Pace {
 
     /// A pace of so many requests a second over all routes and all copies of the bot.
     pub fn shared(clock: &Clock, per_second: u32, commons: Arc<dyn Commons>) -> Self {
-        let global = Global::Common(Common::new(clock, commons, per_second));
+        let global = Global::Common(Box::new(Common::new(clock, commons, per_second)));
         Self { clock: clock.clone(), global, known: Mutex::default() }
     }
 

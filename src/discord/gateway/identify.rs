@@ -94,14 +94,12 @@ impl Budget {
 
     /// Counts one, or says from when on the next may be.
     fn take(&mut self, now: Timestamp) -> Result<Timestamp, Timestamp> {
-        match self.opens(now) {
-            Some(opens) => Err(opens),
-            None => {
-                self.sent.push_back(now);
-                self.allowed.remaining = self.allowed.remaining.saturating_sub(1);
-                Ok(now)
-            }
+        if let Some(opens) = self.opens(now) {
+            return Err(opens);
         }
+        self.sent.push_back(now);
+        self.allowed.remaining = self.allowed.remaining.saturating_sub(1);
+        Ok(now)
     }
 
     /// From when on the next may be; none: now.

@@ -41,7 +41,7 @@ const MOST_WAITING: usize = 1024;
 /// heartbeats and for what begins the session.
 const PRESENCES_PER_MINUTE: usize = 110;
 /// While connections do not stay up, so often a line says how many there were.
-const COUNT_EVERY: Duration = Duration::from_mins(5);
+const COUNT_EVERY: Duration = Duration::from_secs(5 * 60);
 /// While connections do not stay up, no IDENTIFY is spent on one that ends within this after its HELLO.
 const SETTLES: SignedDuration = SignedDuration::from_secs(1);
 /// Heartbeats are sent in Discord's rhythm, 41.25 s, within these bounds: a wrong one must neither flood nor be endless.
@@ -102,14 +102,14 @@ enum Stage {
     /// There is none; the next one is tried when this is over.
     Resting(Later<()>),
     /// The handshake is under way.
-    Opening(Later<Result<Socket, Ended>>),
+    Opening(Later<Result<Box<Socket>, Ended>>),
     /// The socket is open.
     Open(Box<Link>),
 }
 
 /// An open socket, and how far its session is. Instants are ticks.
 struct Link {
-    socket: Socket,
+    socket: Box<Socket>,
     phase: Phase,
     heart: Option<Heart>,
     /// When presences were sent over it in the last minute.
@@ -137,7 +137,7 @@ struct Heart {
 /// What happened next.
 enum Happened {
     Rested,
-    Opened(Result<Socket, Ended>),
+    Opened(Result<Box<Socket>, Ended>),
     Heard(Result<String, Ended>),
     MayIdentify(Permit),
     BeatIsDue,
@@ -310,17 +310,18 @@ impl Runner {
         let patience = self.options.patience.connect;
         life.stage = Stage::Opening(Box::pin(async move {
             let opened = clock.timeout(patience, Socket::open(&url, &connector)).await;
+            let opened = opened.map(|opened| opened.map(Box::new));
             opened.unwrap_or_else(|| Err(Ended { code: None, why: "it does not answer".to_owned() }))
         }));
     }
 
-    fn greet(&self, life: &mut Life, socket: Socket) {
-        let by = self.from_now(self.options.patience.connect);
+    fn greet(&self, life: &mut Life, socket: Box<Socket>) {
+        let by = self.after(self.options.patience.connect);
         let phase = Phase::Greeting { by };
         life.stage = Stage::Open(Box::new(Link { socket, phase, heart: None, shown: VecDeque::new() }));
     }
 
-    fn from_now(&self, span: SignedDuration) -> Duration {
+    fn after(&self, span: SignedDuration) -> Duration {
         self.options.clock.ticks() + Duration::try_from(span).unwrap_or_default()
     }
 
@@ -330,7 +331,7 @@ impl Runner {
             life.waiting.push_back(Incoming::Unreadable("a gateway event without its frame".into()));
             return;
         };
-        let begun_by = self.from_now(self.options.patience.begin);
+        let begun_by = self.after(self.options.patience.begin);
         let Stage::Open(link) = &mut life.stage else { return };
         if let Some(heart) = &mut link.heart {
             heart.alive = true;
@@ -342,7 +343,7 @@ impl Runner {
                 }
                 self.hear(life, &frame);
             }
-            1 => self.send_beat(life),
+            1 => send_beat(life),
             7 => self.end(life, None, "it asks us to connect anew"),
             9 => {
                 if !frame.is_resumable() {
@@ -360,7 +361,7 @@ impl Runner {
 
     fn hello(&self, life: &mut Life, every: u64) {
         let every = Duration::from_millis(every.clamp(RHYTHMS.0, RHYTHMS.1));
-        let (begun_by, ticks) = (self.from_now(self.options.patience.begin), self.options.clock.ticks());
+        let (begun_by, ticks) = (self.after(self.options.patience.begin), self.options.clock.ticks());
         let Stage::Open(link) = &mut life.stage else { return };
         // The first one comes somewhen in the first interval (reference, "Sending heartbeats").
         let most = SignedDuration::try_from(every).unwrap_or_default();
@@ -385,7 +386,7 @@ impl Runner {
 
     /// Our turn has come: the IDENTIFY is counted, and goes out now.
     fn identify(&self, life: &mut Life, permit: Permit) {
-        let by = self.from_now(self.options.patience.begin);
+        let by = self.after(self.options.patience.begin);
         let Stage::Open(link) = &mut life.stage else { return };
         let us = env!("CARGO_PKG_NAME");
         let properties = json!({ "os": std::env::consts::OS, "browser": us, "device": us });
@@ -406,14 +407,7 @@ impl Runner {
             return;
         }
         heart.next = self.options.clock.ticks() + heart.every;
-        self.send_beat(life);
-    }
-
-    fn send_beat(&self, life: &mut Life) {
-        let sequence = life.session.as_ref().map(|session| session.sequence);
-        if let Stage::Open(link) = &mut life.stage {
-            link.socket.send(json!({ "op": 1, "d": sequence }).to_string());
-        }
+        send_beat(life);
     }
 
     fn hear(&self, life: &mut Life, frame: &Frame<'_>) {
@@ -454,7 +448,7 @@ impl Runner {
 
     fn come_up(&self, life: &mut Life) {
         if let Stage::Open(link) = &mut life.stage {
-            let trusted = self.from_now(self.options.patience.steady);
+            let trusted = self.after(self.options.patience.steady);
             link.phase = Phase::Up { trusted, steady: false };
         }
         life.waiting.push_back(Incoming::Connected);
@@ -566,7 +560,7 @@ impl Runner {
         if !link.is_up() || life.said.as_ref() == Some(&text) {
             return;
         }
-        while link.shown.front().is_some_and(|at| now.saturating_sub(*at) >= Duration::from_mins(1)) {
+        while link.shown.front().is_some_and(|at| now.saturating_sub(*at) >= Duration::from_secs(60)) {
             link.shown.pop_front();
         }
         if link.shown.len() >= PRESENCES_PER_MINUTE {
@@ -607,5 +601,12 @@ impl Runner {
         let (keeper, name) = (Arc::clone(&self.keeper), session::name(self.shard));
         life.keeping.spawn(async move { keeper.keep(&name, bytes.as_deref()).await });
         life.kept = session;
+    }
+}
+
+fn send_beat(life: &mut Life) {
+    let sequence = life.session.as_ref().map(|session| session.sequence);
+    if let Stage::Open(link) = &mut life.stage {
+        link.socket.send(json!({ "op": 1, "d": sequence }).to_string());
     }
 }

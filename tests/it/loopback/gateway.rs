@@ -20,6 +20,8 @@ use super::{State, TOKEN};
 
 pub(super) async fn serve(listener: TcpListener, state: Arc<State>) {
     while let Ok((stream, _)) = listener.accept().await {
+        // Else a close waits for the acknowledgement of what was said before, up to 40 ms of the machine's own time.
+        let _ = stream.set_nodelay(true);
         let state = Arc::clone(&state);
         tokio::spawn(async move {
             let manner = state.hub.change(|inner| inner.accept(state.clock.ticks()));
