@@ -15,6 +15,7 @@ use healthy_upstream::discord::permissions as may;
 use healthy_upstream::discord::rest::{Options, Rest};
 use healthy_upstream::discord::wire::posted_before;
 use healthy_upstream::discord::{Answer, Discord, Post, PostError, Refusal, ThreadStart, Ticket};
+use healthy_upstream::proxy::Proxy;
 use healthy_upstream::roles::Roles;
 use healthy_upstream::store::{Memory, Store};
 use jiff::SignedDuration;
@@ -497,6 +498,7 @@ async fn a_404_without_a_code_is_resolved_by_asking_for_the_channel() {
             requests_per_second: 50,
             commons: None,
             clock: Clock::system(),
+            proxy: Proxy::default(),
         };
         let rest = Rest::new(&options).expect("loopback is accepted");
         let posted = rest.post(&post(ChannelId(7), "n", "down")).await.expect_err("refused");

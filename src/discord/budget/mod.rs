@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn many_channels_take_no_more_than_a_twentieth_longer_than_the_limit_allows() {
+    async fn many_channels_take_no_more_than_a_tenth_longer_than_the_limit_allows() {
         let (pace, clock) = pace();
         let mut all = tokio::task::JoinSet::new();
         // As the courier does: so many at once, the next when one is done.
@@ -250,7 +250,7 @@ mod tests {
             done.expect("no panic");
         }
         let took = clock.now().duration_since(Timestamp::UNIX_EPOCH).as_secs_f64();
-        assert!((39.0..=42.0).contains(&took), "2,000 at 50/s are 40 s: {took}");
+        assert!((39.0..=44.0).contains(&took), "2,000 at 50/s are 40 s: {took}");
     }
 
     #[tokio::test(start_paused = true)]
