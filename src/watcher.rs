@@ -19,7 +19,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
 use crate::clock::Clock;
-use crate::health::{Judge, Observation, OutageEvent, Picture, Seen, Tracker};
+use crate::health::{Judge, OutageEvent, Picture, Seen, Tracker};
 use crate::roles::Duty;
 use crate::spotify::Source;
 use crate::store::{Fence, Remembered, Store, StoreError};
