@@ -311,7 +311,6 @@ mod tests {
                 let written = stream.write_u8(0).await.map_err(|error| error.kind());
                 assert_eq!((read, written), (Err(io::ErrorKind::TimedOut), Err(io::ErrorKind::TimedOut)));
             }
-            stream.shutdown().await.expect_err("closed");
         };
         let _first = TcpStream::connect(address).await.expect("connected");
         let (first, _) = listener.accept().await;
