@@ -122,7 +122,11 @@ pub async fn serve(
             () = stopped(&mut stop) => break,
             accepted = listener.accept() => accepted,
         };
-        while connections.try_join_next().is_some() {}
+        while let Some(ended) = connections.try_join_next() {
+            if let Err(error) = ended {
+                tracing::error!(err = %error, "http connection panicked");
+            }
+        }
         let router = match limits.proof {
             Proof::ByHandler => router.clone().layer(Extension(trust)),
             Proof::AnyRequest => {
@@ -197,6 +201,7 @@ impl LimitedListener {
                         trust: trust_too,
                         unproven,
                         over,
+                        closed: false,
                         limits,
                         clock,
                         _place: place,
@@ -229,6 +234,8 @@ struct IdleTimeoutStream {
     unproven: Option<oneshot::Receiver<()>>,
     /// The time that it has to prove itself, and then the time that it lasts.
     over: Timer,
+    /// Its time is over, or it gave up its place. Neither future is polled again then: that panics.
+    closed: bool,
     limits: Limits,
     clock: Clock,
     _place: OwnedSemaphorePermit,
@@ -241,14 +248,12 @@ fn timer(clock: &Clock, span: SignedDuration) -> Timer {
 
 impl IdleTimeoutStream {
     fn check(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
-        if self.trust.is_gained() && self.unproven.take().is_some() {
+        if !self.closed && self.trust.is_gained() && self.unproven.take().is_some() {
             self.over = timer(&self.clock, self.limits.lasts);
         }
-        let sent_away = self.unproven.as_mut().is_some_and(|left| Pin::new(left).poll(cx).is_ready());
-        if sent_away || self.over.as_mut().poll(cx).is_ready() {
-            return Err(io::ErrorKind::TimedOut.into());
-        }
-        Ok(())
+        let mut sent_away = || self.unproven.as_mut().is_some_and(|left| Pin::new(left).poll(cx).is_ready());
+        self.closed = self.closed || sent_away() || self.over.as_mut().poll(cx).is_ready();
+        if self.closed { Err(io::ErrorKind::TimedOut.into()) } else { Ok(()) }
     }
 }
 
@@ -286,7 +291,34 @@ impl AsyncWrite for IdleTimeoutStream {
 
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
     use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_that_was_closed_stays_closed() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let clock = Clock::owned(Timestamp::UNIX_EPOCH);
+        let second = SignedDuration::from_secs(1);
+        let limits =
+            Limits { connections: 1, proven_within: second, lasts: second, proof: Proof::AnyRequest };
+        let mut listener = LimitedListener::new(listener, limits, clock);
+        let refused = async |mut stream: IdleTimeoutStream| {
+            for _ in 0..2 {
+                let read = stream.read_u8().await.map_err(|error| error.kind());
+                let written = stream.write_u8(0).await.map_err(|error| error.kind());
+                assert_eq!((read, written), (Err(io::ErrorKind::TimedOut), Err(io::ErrorKind::TimedOut)));
+            }
+        };
+        let _first = TcpStream::connect(address).await.expect("connected");
+        let (first, _) = listener.accept().await;
+        let _second = TcpStream::connect(address).await.expect("connected");
+        let ((second, _), ()) = tokio::join!(listener.accept(), refused(first));
+        // Nobody wants its place, but its time is over.
+        refused(second).await;
+    }
 
     #[test]
     fn both_listeners_leave_the_reserve_of_descriptors_free() {

@@ -352,7 +352,7 @@ fn complete(row: Option<&Row>, change: &SourceConfig) -> Result<SourceSpec, Prof
 pub(super) fn host_of(url: &str) -> Result<String, String> {
     let parsed = reqwest::Url::parse(url).map_err(|e| e.to_string())?;
     if !matches!(parsed.scheme(), "http" | "https") {
-        return Err(format!("{} is neither http nor https", parsed.scheme()));
+        return Err("it is neither http nor https".to_owned());
     }
     if !parsed.username().is_empty() || parsed.password().is_some() {
         return Err("no user name or password may stand in it".to_owned());

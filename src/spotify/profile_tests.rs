@@ -71,7 +71,7 @@ fn every_problem_of_a_profile_is_told_at_once_and_by_name() {
     let problems: Vec<String> = specs(&changes).unwrap_err().iter().map(ToString::to_string).collect();
     expect_test::expect![[r#"
         source "Loud": a name is made of lower-case letters, digits and hyphens
-        source "web-api": url: ftp is neither http nor https
+        source "web-api": url: it is neither http nor https
         source "mine": url: no user name or password may stand in it
         source "bare": is not built in, so it needs a url"#]]
     .assert_eq(&problems.join("\n"));

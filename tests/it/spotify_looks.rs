@@ -116,7 +116,7 @@ async fn an_outage_is_seen_while_it_lasts_and_the_page_speaks_when_it_does() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_quota_ban_stops_the_search_for_its_hours_and_nothing_else() {
+async fn a_quota_ban_of_hours_stops_the_search_for_one_hour_and_nothing_else() {
     let watch = Watch::new("2026-11-20T09:00:00Z");
     let quota = r#"{"error":{"status":429,"message":"Too many requests","reason":"QUOTA_EXCEEDED"}}"#;
     let refused = Answer::json(429, quota).with("retry-after", "46800");
@@ -126,15 +126,15 @@ async fn a_quota_ban_stops_the_search_for_its_hours_and_nothing_else() {
     let first = watch.source("web-api-search").look().await;
     assert!(matches!(first.seen, Seen::Refused { why: Refusal::Quota, .. }), "{}", told(&first));
     let asked = watch.spotify.asked();
-    watch.clock.sleep(SignedDuration::from_hours(6)).await;
+    watch.clock.sleep(SignedDuration::from_mins(45)).await;
     expect_test::expect![
-        "2026-11-20T15:00:00Z web-api-search: refused Quota: 429 QUOTA_EXCEEDED until 2026-11-20T22:00:00Z"
+        "2026-11-20T09:45:00Z web-api-search: refused Quota: 429 QUOTA_EXCEEDED until 2026-11-20T10:00:00Z"
     ]
     .assert_eq(&watch.look("web-api-search").await);
     assert_eq!(watch.spotify.asked(), asked, "nothing went over the wire");
     assert!(watch.look("web-api").await.ends_with("healthy"));
     assert_eq!(watch.throttle.bans().len(), 1);
-    watch.clock.sleep(SignedDuration::from_hours(8)).await;
+    watch.clock.sleep(SignedDuration::from_mins(16)).await;
     assert!(watch.look("web-api-search").await.ends_with("healthy"));
 }
 

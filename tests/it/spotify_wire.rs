@@ -89,13 +89,12 @@ async fn a_configured_proxy_is_used_for_others_and_never_for_this_machine() {
     let (proxy, mirror) = (Loopback::start(unauthorized).await, Loopback::start(unauthorized).await);
     let options =
         HttpOptions { proxy: Proxy::read(&proxy.url("")).expect("a proxy"), ..HttpOptions::default() };
-    let changes =
-        [at("web-api", "http://api.spotify.invalid/v1/me"), at("playback", &mirror.url("/v1/me/player"))];
+    let changes = [at("web-api", "http://api.spotify.invalid/v1/me"), at("control", &mirror.url("/trace"))];
     let looking = looking_with(options, &changes, None);
     assert_eq!(looking.look("web-api").await, Seen::Healthy);
-    assert_eq!(looking.look("playback").await, Seen::Healthy);
+    assert_eq!(looking.look("control").await, Seen::Healthy);
     assert_eq!(proxy.asked(), ["GET http://api.spotify.invalid/v1/me"]);
-    assert_eq!(mirror.asked(), ["GET /v1/me/player"]);
+    assert_eq!(mirror.asked(), ["GET /trace"]);
 }
 
 #[tokio::test]
