@@ -119,7 +119,7 @@ pub struct Told {
     /// When the last message of ours about it was sent or edited.
     pub last: Option<Timestamp>,
     /// The newest revision that a message told, whether or not the edits that belong to it are made.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_none_yet")]
     pub said: u32,
     /// The newest message of ours about it that is known to stand there. None where an older version told it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -148,6 +148,11 @@ pub struct Told {
     /// The post of the end came late, and says so in each edit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end_late: Option<Box<Late>>,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so")]
+fn is_none_yet(revision: &u32) -> bool {
+    *revision == 0
 }
 
 impl Told {
@@ -179,7 +184,7 @@ impl Told {
 }
 
 /// In the place of an id that is not known yet: no message and no channel of Discord's has it.
-const UNKNOWN: u64 = 0;
+const UNKNOWN: u64 = u64::MAX;
 
 /// A message that was perhaps sent. It is stored before it is sent, so that whoever comes after a lost answer or a dead
 /// process knows what to look for, and what the channel has been told if it stands there.

@@ -57,7 +57,7 @@ fn wait(seconds: f64) -> SignedDuration {
 /// Keys in a complaint are nested this deep at most: a field of an embed of a message in a forum's post.
 const MOST_NESTING: usize = 12;
 /// So many keys are named.
-const MOST_PATHS: usize = 20;
+const MOST_PATHS: usize = 64;
 
 /// The keys that Discord complains of, with the code of each: `data.content BASE_TYPE_MAX_LENGTH`; never the values.
 fn paths(errors: Node<'_>) -> Vec<String> {
