@@ -77,7 +77,7 @@ const CERTAIN_FROM: f32 = 2.2;
 /// How much the first hit must lead the first one about something else to be the answer.
 const ANSWER_LEAD: f32 = 1.15;
 /// A hit with this part of the first one's mass is as likely.
-const CLOSE: f32 = 0.7;
+const CLOSE: f32 = 0.65;
 impl Handbook {
     /// Finds the entries that answer a question: a few words, a sentence, or a story with an error pasted into it.
     pub fn search(&self, question: &str) -> Search<'_> {
@@ -130,10 +130,11 @@ impl Handbook {
         };
         let hits: Vec<Hit<'_>> =
             order.iter().take(HITS).map(|at| Hit { entry: &self.entries[*at], score: mass(*at) }).collect();
-        let close: HashSet<Place> = hits
+        // Also those that the list has no room for.
+        let close: HashSet<Place> = order
             .iter()
-            .filter(|hit| hit.score >= mass(first) * CLOSE)
-            .map(|hit| hit.entry.topic.place)
+            .take_while(|at| mass(**at) >= mass(first) * CLOSE)
+            .map(|at| self.entries[*at].topic.place)
             .collect();
         Search { verdict, ask_where: asked.places.is_empty() && close.len() > 1, hits }
     }

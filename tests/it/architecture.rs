@@ -357,17 +357,6 @@ fn every_source_file_stands_in_a_room_of_the_plan() {
 }
 
 #[test]
-fn every_module_says_what_it_never_does() {
-    let silent: Vec<String> = rust_files(&["src", "commands"])
-        .iter()
-        .filter(|f| short(f) != "src/main.rs" && !short(f).ends_with("_tests.rs"))
-        .filter(|f| !fs::read_to_string(f).is_ok_and(|t| t.lines().any(|l| l.starts_with("//! Never:"))))
-        .map(|f| short(f))
-        .collect();
-    assert!(silent.is_empty(), "no `//! Never:` line in {}", silent.join(", "));
-}
-
-#[test]
 fn every_dependency_has_its_reason_beside_it() {
     let manifest = fs::read_to_string(root().join("Cargo.toml")).expect("Cargo.toml");
     let mut in_dependencies = false;

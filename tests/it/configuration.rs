@@ -47,9 +47,9 @@ fn every_problem_is_told_at_once_with_its_key_and_the_nearest_known_one() {
         bot.toml: discord.api: is "http://discord.example"; https://… is wanted (http://… for loopback only)
         bot.toml: discord.requests_per_second: is "many"; a whole number from 1 to 1000000 is wanted
         bot.toml: limits.commands_per_user: is "5/10s"; wanted is so many in so long, such as "5 in 10s"
+        bot.toml: checks.success_treshold: is not known; did you mean checks.success_threshold?
         bot.toml: discord.token: is a secret: give HEALTHY_UPSTREAM_DISCORD_TOKEN or discord.token_file instead
-        bot.toml: stroe: is not known; did you mean store?
-        bot.toml: checks.success_treshold: is not known; did you mean checks.success_threshold?"#]]
+        bot.toml: stroe: is not known; did you mean store?"#]]
     .assert_eq(&told);
 }
 
@@ -128,7 +128,7 @@ fn a_file_that_is_no_toml_is_told_with_its_line() {
 #[test]
 fn a_refused_value_that_may_be_a_secret_is_not_shown() {
     const PLANTED: &str = "MTIzNDU2Nzg5MDEyMzQ1Njc4.GPLANT.planted-planted_planted-planted0";
-    let files = ["DISCORD_TOKEN", "STORE_PASSWORD", "OPERATOR_WEBHOOK", "OPERATOR_DEAD_MAN"];
+    let files = ["DISCORD_TOKEN", "STORE_PASSWORD", "OPERATOR_WEBHOOK_URL", "OPERATOR_HEARTBEAT_URL"];
     for name in files.map(|name| format!("HEALTHY_UPSTREAM_{name}_FILE")) {
         let told = read_with("", &[(&name, PLANTED)], &[]).expect_err(&name);
         assert!(told.contains("_file: what it names cannot be read") && !told.contains("planted"), "{told}");

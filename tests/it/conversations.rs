@@ -181,6 +181,7 @@ async fn who_asks_too_much_is_told_when_to_come_back() {
                     text: "That was quick. Try again <t:1744794002:R>.",
                     rows: [],
                     pictures: [],
+                    file: None,
                     mentions: Mentions {
                         roles: [],
                         people: [],

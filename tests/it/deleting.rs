@@ -334,6 +334,9 @@ async fn moderators_get_what_is_stored_about_their_server_and_people_are_forgott
     let store = world.store();
     let now = at("09:00:00");
     assert_eq!(ask(&*store, subscribing(OTHER, THEIRS.0, now), 1, now).await, Changed::Now);
+    drop(store);
+    // The store is the bot's again.
+    world.restart().await;
     let you = world.discord.you();
     you.presses("#ops", "Tell me when it's back").await.expect("an answer");
     you.types("#mods", "/alerts export-data").await.expect("an answer");

@@ -216,7 +216,14 @@ async fn tell(before: Vec<Step>, after: Vec<Step>) -> Result<(), TestCaseError> 
                 claims[channel].hears = false;
             }
             Step::Deletes(channel) => claims[channel].whole = false,
-            Step::Asks(channel, person) => asked.push((channel, room.discord.person(PEOPLE[person]).id)),
+            Step::Asks(channel, person) => {
+                let who = (channel, room.discord.person(PEOPLE[person]).id);
+                // Asking again takes it back, which has stories of its own.
+                if asked.contains(&who) {
+                    continue;
+                }
+                asked.push(who);
+            }
             _ => {}
         }
         take(&mut room, step).await;

@@ -97,7 +97,8 @@ async fn a_forum_that_wants_tags_is_refused_and_one_that_begins_to_want_them_is_
                   • #status: Discord refuses me since 9 minutes ago: A tag is required to create a forum post in this channel \(40067\). **Cure:** switch off **Require people to select tags when posting** in that forum's settings. It is tried again in 11 minutes and heals by itself.
         09:21:30  #status › 🟢 Spotify Web API is back. It was down for 30 min 10 s.  🧵 🔴 Spotify Web API is down: 🔴 **Spotify Web API is down**: 503 "no healthy upstream"
         09:31:10  #status › 🟢 Spotify Web API is back. It was down for 30 min 10 s.  ↳ 🟢 **Spotify Web API is back.** It was down for 30 min 10 s.
-        09:31:10  #status › 🟢 Spotify Web API is back. It was down for 30 min 10 s.  ✎ 🟢 **Spotify Web API is back.** It was down for 30 min 10 s."#]].assert_eq(&told.join("\n"));
+        09:31:10  #status › 🟢 Spotify Web API is back. It was down for 30 min 10 s.  ✎ 🟢 **Spotify Web API is back.** It was down for 30 min 10 s.
+        09:31:10  #status › 🟢 Spotify Web API is back. It was down for 30 min 10 s.  🏷 🟢 Spotify Web API is back. It was down for 30 min 10 s."#]].assert_eq(&told.join("\n"));
 }
 
 /// Discord says THREAD_DELETE of the thread that was opened for an outage.

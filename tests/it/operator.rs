@@ -411,7 +411,7 @@ async fn while_the_webhook_is_gone_and_discord_too_what_is_said_waits_for_the_ch
     assert_eq!(line.by_webhook(), [""; 0]);
     expect![[r#"
         An alert to <#7> was given up: Discord was away for a day.
-        You have no second way any more: operator.webhook_url answered 410 Gone."#]]
+        You have no second way any more: operator.webhook\_url answered 410 Gone."#]]
     .assert_eq(&line.in_channel().join("\n"));
 }
 

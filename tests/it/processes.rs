@@ -64,6 +64,7 @@ async fn status_prints_what_each_source_answered_what_it_was_taken_for_and_why()
     let (code, told, beside) = home.prints(&["status"]).await;
     assert_eq!((code, beside.as_str()), (Some(0), ""), "no progress line where nobody watches");
     let durations = regex::Regex::new(r" +\d+ ms").expect("a pattern");
+    let ports = regex::Regex::new(r"http://127\.0\.0\.1:\d+").expect("a regex");
     expect![[r#"
         control              200 … ms  healthy: any answer proves our own network
         status-page          200 … ms  a status page that says up: open incidents: 0, components that are not up: 0 of 0
@@ -73,9 +74,9 @@ async fn status_prints_what_each_source_answered_what_it_was_taken_for_and_why()
         client-bootstrap     200 … ms  healthy: 200 with JSON whose lists are not empty is what a healthy one answers
         web-player           200 … ms  healthy: 200 with HTML is what a healthy one answers
 
-        Spotify says: All Systems Operational (Spotify)
+        Spotify says: All Systems Operational (Spotify, http://127.0.0.1:…)
     "#]]
-    .assert_eq(&durations.replace_all(&told, " … ms"));
+    .assert_eq(&ports.replace_all(&durations.replace_all(&told, " … ms"), "http://127.0.0.1:…"));
 
     let (code, checked, _) = home.prints(&["check", "--live"]).await;
     assert_eq!(code, Some(0), "{checked}");

@@ -227,7 +227,7 @@ fn stored_alerts_keep_their_names() {
         announcement: id event audience considered
         audience: subscribers preview catch_up reminder
         delivery: id announcement outage guild channel attempts first_tried due last_error waiting_since given_up
-        posts of an outage: start thread end flapping revision reminders last level services page mentioned start_late end_late
+        posts of an outage: start thread end flapping revision reminders last said newest in_doubt title level services page mentioned start_late end_late
         delay: known by
         mentions: by people
         who waits: guild channel person message direct language

@@ -87,6 +87,11 @@ impl World {
         Arc::new(Line { store, state, clock, tells_time: false, stale, crowd })
     }
 
+    /// What is stored, to read it while the bot goes on with it.
+    pub(crate) fn reads(&self) -> Arc<dyn Store> {
+        Arc::new(self.memory.beside().expect("it opens"))
+    }
+
     /// The process is stopped in order, and started again.
     pub(crate) async fn restart(&mut self) {
         self.stop().await;

@@ -16,7 +16,7 @@ fn a_pasted_error_is_explained_for_the_asker_alone() {
         &expect![[r#"
             [private] 🔎 **Spotify shows “no healthy upstream”**, and 1 more
             Line 5 says `no healthy upstream`: that is Spotify's Envoy.
-            A part of Spotify has no working server right now. It is on Spotify's side: keep your tokens, wait, and retry with growing gaps.
+            A part of Spotify has no working server right now. It is on Spotify's side: keep your tokens, wait, and retry with backoff.
             🔴 **Spotify Web API is down**, for 1 h 12 min
             **Whose fault?** Spotify. Not your code, your token, your plan or your phone. A rate limit would be 429, an expired token 401.
             **Now:**
@@ -25,7 +25,6 @@ fn a_pasted_error_is_explained_for_the_asker_alone() {
             3. Try another part (app, web player, API): that shows which service is hit.
             **Don't** log users out, delete tokens or reinstall: signing in again may fail until Spotify is back.
             Also: **Spotify answers 500, 502, 503 or 504** (line 1, `api.spotify.com`)
-            -# I read: the message's text.
             [Share here | More | Helped | Did not help | Tell me when it's back]
             [▾ Explain another finding]"#]],
     );
@@ -66,7 +65,7 @@ fn somebodys_message_is_explained_and_shared_without_its_words() {
             I have not repeated or kept them.
             🔎 **Spotify shows “no healthy upstream”**, and 1 more
             Line 1 says `no healthy upstreamˋ from api.spotify`: that is Spotify's Envoy.
-            A part of Spotify has no working server right now. It is on Spotify's side: keep your tokens, wait, and retry with growing gaps.
+            A part of Spotify has no working server right now. It is on Spotify's side: keep your tokens, wait, and retry with backoff.
             🔴 **Spotify Web API is down**, for 1 h 12 min
             **Whose fault?** Spotify. Not your code, your token, your plan or your phone. A rate limit would be 429, an expired token 401.
             **Now:**
@@ -75,6 +74,7 @@ fn somebodys_message_is_explained_and_shared_without_its_words() {
             3. Try another part (app, web player, API): that shows which service is hit.
             **Don't** log users out, delete tokens or reinstall: signing in again may fail until Spotify is back.
             Also: **Spotify answers 500, 502, 503 or 504** (line 1, `api.spotify.com`)
+            -# I read: the message's text.
             [Share here | More | Helped | Did not help | Tell me when it's back]
             [▾ Explain another finding]"#]],
     );

@@ -16,7 +16,7 @@ fn a_question_gets_its_answer_with_the_live_line_first() {
         &expect![[r#"
             [public] 🔴 **Spotify Web API is down**, for 1 h 12 min
             **Spotify shows “no healthy upstream”**
-            A part of Spotify has no working server right now. It is on Spotify's side: keep your tokens, wait, and retry with growing gaps.
+            A part of Spotify has no working server right now. It is on Spotify's side: keep your tokens, wait, and retry with backoff.
 
             Spotify's front door runs Envoy, and this 503 is Envoy's own sentence: your request arrived, but the service behind it (Web API, login, playback) had no healthy server to give it to. It often hits one service and spares the others. It was seen on Spotify's login page on 2024-12-16, for some hours.
             **Is it you?** Spotify. Not your code, your token, your plan or your phone. A rate limit would be 429, an expired token 401.
@@ -59,12 +59,12 @@ fn a_question_that_no_entry_surely_answers_is_asked_back_or_honestly_not_known()
         &facts,
         &expect![[r#"
             [public] **What “no healthy upstream” means**
-            A proxy took your request and had no working server to pass it to. The fault is behind that proxy; your device, token and browser are almost never the cause.
+            A proxy took your request and had no working server to pass it to. The problem is behind that proxy; your device, token and browser are almost never the cause.
 
             *Upstream*: the server behind the proxy that does the work. *Healthy*: it passes the proxy's checks. *No healthy upstream*: none is left to choose from, so the request went nowhere. The sentence is Envoy's own: HTTP 503, `text/plain`, exactly 19 bytes. It is a 503, not a 502, and nginx never prints it (nginx says “no live upstreams”).
             **Is it you?** As a visitor or API user: no, it is the service's side. If the proxy is yours (Envoy, Istio, Kubernetes, vCenter, a cloud load balancer), it is usually your configuration.
             1. Ask whose proxy answered: somebody else's service, or yours?
-            2. Theirs: check their status, wait, and retry with growing gaps.
+            2. Theirs: check their status, wait, and retry with backoff.
             3. Yours: are there ready endpoints, does the health check pass, does DNS resolve from the proxy?
             **Don't** reinstall, log out everywhere or rotate keys for it.
             [More | Helped | Did not help]
@@ -92,28 +92,28 @@ fn more_votes_and_deleting() {
         &pressed("faq:more:spotify-nhu", &[]),
         &facts,
         &expect![[r#"
-        [private] **More about: Spotify shows “no healthy upstream”**
+            [private] **More about: Spotify shows “no healthy upstream”**
 
-        **For developers**
-        Treat it as a retryable 503, without trusting the body to be JSON:
-        ```js
-        if (res.status >= 500) {
-          const body = await res.text();   // plain text, not JSON
-          throw new RetryLater(res.status, body.slice(0, 80));
-        }
-        ```
-        Spotify's edge shows itself by `server: envoy` and `via: HTTP/2 edgeproxy, 1.1 google`. Obey `Retry-After` if it is there; it is not promised on a 5xx.
+            **For developers**
+            Treat it as a retryable 503, without trusting the body to be JSON:
+            ```js
+            if (res.status >= 500) {
+              const body = await res.text();   // plain text, not JSON
+              throw new RetryLater(res.status, body.slice(0, 80));
+            }
+            ```
+            Spotify's edge shows itself by `server: envoy` and `via: HTTP/2 edgeproxy, 1.1 google`. Obey `Retry-After` if it is there; a 5xx need not have one.
 
-        A large outage need not show this phrase at all: on 2025-04-16 the proxies themselves crashed, and clients got 502.
+            A large outage need not show this phrase at all: on 2025-04-16 the proxies themselves crashed, and clients got 502.
 
-        **All causes**
-        - Servers of that service crashed, are overloaded or were being changed.
-        - Spotify's load balancer lost or ejected all of them.
-        - Internal name resolution failed (the outage of 2023-01-14).
+            **All causes**
+            - Servers of that service crashed, are overloaded or were being changed.
+            - Spotify's load balancer lost or ejected all of them.
+            - Internal name resolution failed (the outage of 2023-01-14).
 
-        **Sources** (checked 2026-11-20)
-        • <https://github.com/raycast/extensions/issues/15886>
-        • <https://github.com/skuethe/MMM-Spotify/issues/172>"#]],
+            **Sources** (checked 2026-11-30)
+            • <https://github.com/raycast/extensions/issues/15886>
+            • <https://github.com/skuethe/MMM-Spotify/issues/172>"#]],
     );
     reads(
         &pressed("faq:helped:spotify-nhu", &[]),
@@ -139,7 +139,7 @@ fn a_reader_gets_an_entry_in_their_language_and_in_english_what_is_not_translate
     assert!(said.contains("**Nicht:** Melde niemanden ab"), "{said}");
     let more = read(&german(pressed("faq:more:spotify-nhu", &[])), &facts(well("09:00:00")));
     assert!(more.contains("Behandle es als 503"), "{more}");
-    let english = read(&asked("retry-backoff"), &facts(well("09:00:00")));
+    let english = read(&asked("retry-idempotent"), &facts(well("09:00:00")));
     assert!(english.contains("**Liegt es an dir?**") && english.contains("retry"), "{english}");
     let Ok(Decision::Say(answer)) = decide(&asked("spotify-nhu"), &facts(well("09:00:00"))) else {
         panic!("an answer")

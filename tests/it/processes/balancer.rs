@@ -34,7 +34,7 @@ async fn behind_a_balancer_either_copy_answers_and_what_comes_to_both_is_done_on
     let mut copies = Vec::new();
     for (n, place) in places.iter().enumerate() {
         let public = HEXLOWER.encode(key.verifying_key().as_bytes());
-        let door = format!("[discord]\nendpoint = \"{place}\"\npublic_key = \"{public}\"\n");
+        let door = format!("[discord]\ninteractions_listen = \"{place}\"\npublic_key = \"{public}\"\n");
         let text = home.configuration_on(&database).replace("[discord]\n", &door);
         fs::write(home.folder.path().join(format!("copy-{n}.toml")), text).expect("written");
         copies.push(home.start_copy(&format!("copy-{n}"), ("PGPASSWORD", PASSWORD)));

@@ -61,14 +61,16 @@ on_every_store!(who_asked_to_be_told_is_known_until_a_day_after_the_end, |backen
     };
     assert_eq!(ask(&*store, press(&web, 1, 1), 1, start).await, Changed::Nothing, "no such outage");
     keep(&*store, step(&web, EventKind::Started, start)).await;
-    for person in 0..100 {
+    for person in 1..=100 {
         assert_eq!(ask(&*store, press(&web, person, 1), 100 + person, start).await, Changed::Now);
     }
-    assert_eq!(ask(&*store, press(&web, 7, 1), 2, start).await, Changed::Nothing);
-    assert_eq!(ask(&*store, press(&web, 100, 1), 3, start).await, Changed::Full);
-    assert_eq!(ask(&*store, press(&web, 100, 2), 4, start).await, Changed::Now);
+    // Asking once more takes it back.
+    assert_eq!(ask(&*store, press(&web, 7, 1), 2, start).await, Changed::TakenBack);
+    assert_eq!(ask(&*store, press(&web, 7, 1), 5, start).await, Changed::Now);
+    assert_eq!(ask(&*store, press(&web, 101, 1), 3, start).await, Changed::Full);
+    assert_eq!(ask(&*store, press(&web, 101, 2), 4, start).await, Changed::Now);
     let here = store.waiting(&web.id, Some(ChannelId(2)), None, 10).await.expect("read");
-    assert_eq!(here.iter().map(|it| it.person.0).collect::<Vec<_>>(), [100]);
+    assert_eq!(here.iter().map(|it| it.person.0).collect::<Vec<_>>(), [101]);
     let page = store.waiting(&web.id, None, Some((ChannelId(1), UserId(97))), 2).await.expect("read");
     assert_eq!(page.iter().map(|it| it.person.0).collect::<Vec<_>>(), [98, 99]);
 
