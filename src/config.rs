@@ -236,9 +236,9 @@ impl Config {
             specs.retain(|spec| self.sources.iter().any(|own| own.name == spec.name.as_str()));
         }
         // A store's keys end at a NUL, and PostgreSQL refuses one.
-        let names = specs
-            .iter()
-            .flat_map(|spec| [Some(spec.name.as_str()), spec.service.as_ref().map(|it| it.as_str())]);
+        let names = specs.iter().flat_map(|spec| {
+            [Some(spec.name.as_str()), spec.service.as_ref().map(crate::health::ServiceName::as_str)]
+        });
         if names.flatten().any(|name| name.chars().any(char::is_control)) {
             let what = "a name holds a control character".to_owned();
             let problem = Problem { origin: "configuration".into(), key: "source".into(), what };

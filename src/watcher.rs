@@ -244,12 +244,12 @@ impl Watcher {
         self.vitals.watching(true);
     }
 
-    async fn take(&mut self, Looked { i, looked, panicked }: Looked) {
+    async fn take(&mut self, Looked { i, observation, panicked }: Looked) {
         let now = self.clock.now();
         if panicked {
             self.vitals.probe_panicked();
         }
-        let Some(observation) = looked else {
+        let Some(observation) = observation else {
             return self.looking.put_off(i, self.judge.policy().every, now);
         };
         let took = observation.took.max(SignedDuration::ZERO);

@@ -9,7 +9,7 @@ use crate::commands::{Decision, Facts, Misuse, Need, permissions};
 pub(super) fn needs(desk: &Asking<'_>) -> Vec<Need> {
     let looked = match desk.channel() {
         _ if desk.asked.flag("off") => desk.needs_server(),
-        Some((channel, _)) => desk.needs_channel(channel),
+        Some((channel, _)) => Some(desk.needs_channel(channel)),
         None => None,
     };
     looked.into_iter().collect()

@@ -11,7 +11,7 @@ use crate::health::ServiceName;
 pub(super) fn needs(desk: &Asking<'_>) -> Vec<Need> {
     let posts = desk.what == "test" || desk.what.starts_with("set-") || desk.what.starts_with("toggle-");
     let looked = match desk.channel() {
-        Some((channel, _)) if posts => desk.needs_channel(channel),
+        Some((channel, _)) if posts => Some(desk.needs_channel(channel)),
         _ => desk.needs_theirs(),
     };
     std::iter::once(Need::Subscriptions(desk.guild)).chain(looked).collect()

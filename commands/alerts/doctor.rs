@@ -25,7 +25,7 @@ pub(super) fn needs(desk: &Asking<'_>) -> Vec<Need> {
 
 /// What **Post it now** needs: one channel.
 pub(super) fn needs_to_post(desk: &Asking<'_>) -> Vec<Need> {
-    let looked = desk.channel().and_then(|(channel, _)| desk.needs_channel(channel));
+    let looked = desk.channel().map(|(channel, _)| desk.needs_channel(channel));
     let needs =
         [Need::Subscriptions(desk.guild), Need::Undelivered(desk.guild), Need::Outages { days: DAYS }];
     needs.into_iter().chain(looked).collect()

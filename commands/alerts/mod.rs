@@ -173,14 +173,14 @@ impl<'a> Asking<'a> {
     }
 
     /// What must be looked up to know that.
-    fn needs_channel(&self, channel: ChannelId) -> Option<Need> {
-        Some(Need::Channel(self.guild, channel))
+    fn needs_channel(&self, channel: ChannelId) -> Need {
+        Need::Channel(self.guild, channel)
     }
 
     /// What must be looked up to know whether the asker may decide about the channel that was named or pressed.
     fn needs_theirs(&self) -> Option<Need> {
         let (channel, _) = self.channel().filter(|_| !self.asked.asker.administers)?;
-        if self.is_here(channel) { None } else { self.needs_channel(channel) }
+        (!self.is_here(channel)).then(|| self.needs_channel(channel))
     }
 
     /// What must be looked up to know whether they may decide about the whole server.

@@ -9,7 +9,7 @@ use crate::chat::answers::notes;
 use crate::commands::{Decision, Facts, Misuse, Need, Value, permissions};
 
 pub(super) fn needs(desk: &Asking<'_>) -> Vec<Need> {
-    let looked = desk.channel().and_then(|(channel, _)| desk.needs_channel(channel));
+    let looked = desk.channel().map(|(channel, _)| desk.needs_channel(channel));
     std::iter::once(Need::Subscriptions(desk.guild)).chain(looked).collect()
 }
 

@@ -53,6 +53,7 @@ pub struct Failed<'a> {
 }
 
 /// What follows from a failure.
+#[allow(clippy::large_enum_variant, reason = "there is one for each try, and it lives for a moment")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// This try is over: store this outcome.
@@ -84,9 +85,8 @@ pub fn judge(failed: &Failed<'_>, policy: &RetryPolicy) -> Verdict {
         Refusal::Unauthorized => Verdict::Stop(why),
         Refusal::UnknownChannel | Refusal::ThreadClosed(_) if failed.in_thread => Verdict::LeaveThread,
         Refusal::UnknownChannel => Verdict::Settle(Outcome::Gone { why }),
-        Refusal::UnknownMessage => Verdict::PostAnew,
-        // A reply where we may not read the history: it is said without.
-        Refusal::NoPermission { code: 160_002, .. } => Verdict::PostAnew,
+        // 160002: a reply where we may not read the history. It is said without.
+        Refusal::UnknownMessage | Refusal::NoPermission { code: 160_002, .. } => Verdict::PostAnew,
         // The subscribed channel itself may be a thread that was closed or locked: as good as a lost permission.
         Refusal::NoPermission { .. } | Refusal::ThreadClosed(_) => {
             Verdict::Settle(Outcome::Paused { paused: pause(failed, policy, why) })

@@ -47,10 +47,13 @@ pub(super) struct Door {
     recent: RecentIds,
 }
 
+/// Ids, oldest first, with when they came, in ticks; and the same to look one up.
+type Remembered = (VecDeque<(Duration, InteractionId)>, HashSet<InteractionId>);
+
 /// The ids of the interactions of the last two minutes.
 struct RecentIds {
     clock: Clock,
-    ids: Mutex<(VecDeque<(Duration, InteractionId)>, HashSet<InteractionId>)>,
+    ids: Mutex<Remembered>,
 }
 
 impl RecentIds {

@@ -29,6 +29,7 @@ const FOR_SETTLING: SignedDuration = SignedDuration::from_secs(5);
 const MOST_PEOPLE: usize = crate::chat::limits::MENTIONS;
 
 /// Why an errand ends before it is done.
+#[allow(clippy::large_enum_variant, reason = "there is one for each try, and it lives for a moment")]
 pub(super) enum Halt {
     /// With this outcome.
     With(Outcome),

@@ -87,17 +87,13 @@ impl Errand<'_> {
         let after = self.told.newest_known().map_or(since, |known| known.max(since));
         let Delivery { guild, channel: forum, .. } = *self.delivery;
         let discord = &self.inner.discord;
-        let found = match doubt.channel {
-            Some(channel) => {
-                let found = self.within_lease(discord.find_own(channel, after, &doubt.marker)).await;
-                found.map(|found| found.map(|message| (message, None)))
-            }
-            None => {
-                let found =
-                    self.within_lease(discord.find_own_post((guild, forum), after, &doubt.marker)).await;
-                let first = |it: Thread| it.first.unwrap_or(MessageId(it.channel.0));
-                found.map(|found| found.map(|thread| (first(thread), Some(thread.channel))))
-            }
+        let found = if let Some(channel) = doubt.channel {
+            let found = self.within_lease(discord.find_own(channel, after, &doubt.marker)).await;
+            found.map(|found| found.map(|message| (message, None)))
+        } else {
+            let found = self.within_lease(discord.find_own_post((guild, forum), after, &doubt.marker)).await;
+            let first = |it: Thread| it.first.unwrap_or(MessageId(it.channel.0));
+            found.map(|found| found.map(|thread| (first(thread), Some(thread.channel))))
         };
         let in_thread = doubt.channel.is_some_and(|channel| channel != self.delivery.channel);
         match found {

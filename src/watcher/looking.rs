@@ -20,7 +20,7 @@ pub(super) struct Looked {
     /// Which source.
     pub(super) i: usize,
     /// What it told; `None` for one out of turn that found no room in the budget.
-    pub(super) looked: Option<Observation>,
+    pub(super) observation: Option<Observation>,
     /// It panicked.
     pub(super) panicked: bool,
 }
@@ -83,7 +83,7 @@ impl Looking {
     pub(super) async fn looked(&mut self) -> Looked {
         loop {
             match self.under_way.join_next_with_id().await {
-                Some(Ok((_, (i, looked)))) => return Looked { i, looked, panicked: false },
+                Some(Ok((_, (i, looked)))) => return Looked { i, observation: looked, panicked: false },
                 Some(Err(error)) => {
                     let mut watched = self.sources.iter().enumerate();
                     let found = watched.find_map(|(i, it)| {
@@ -99,7 +99,7 @@ impl Looking {
                         seen: Seen::Unclear("the check itself failed: a bug of ours".to_owned()),
                         certificate_expires: None,
                     });
-                    return Looked { i, looked, panicked: true };
+                    return Looked { i, observation: looked, panicked: true };
                 }
                 None => std::future::pending().await,
             }

@@ -232,7 +232,7 @@ impl Story {
         let Chapter { turn, mishap, nth, quiet, pause } = chapter;
         match mishap {
             Mishap::Lost(fault) | Mishap::LostAndDown(fault, _) | Mishap::Refused(fault) => {
-                self.fails(nth, fault)
+                self.fails(nth, fault);
             }
             Mishap::Killed(_) => self.fails(nth, Fault::Slow(seconds(5))),
             Mishap::Away(_) => self.room.crashes().await,
@@ -451,10 +451,10 @@ async fn the_title_of_a_thread_says_whether_it_is_over() {
     room.passes(minutes(1)).await;
     room.mends().await;
     room.passes(minutes(20)).await;
-    let named = |at: &str, symbol: &str| (at.to_owned(), symbol.to_owned());
+    let post = |at: &str, symbol: &str| (at.to_owned(), symbol.to_owned());
     assert_eq!(
         names(&room),
-        [named("09:00", "🔴"), named("09:00", "🟢"), named("09:01", "🔴"), named("09:10", "🟢")]
+        [post("09:00", "🔴"), post("09:00", "🟢"), post("09:01", "🔴"), post("09:10", "🟢")]
     );
     assert_eq!(room.undelivered().await, []);
     assert_eq!(room.discord.invalid_requests(), 0);

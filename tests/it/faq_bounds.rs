@@ -162,8 +162,11 @@ fn repeated(piece: &str, length: usize) -> String {
 }
 
 /// Pastes of two parts, and of every fingerprint's and every maker's words.
-fn shapes() -> Vec<(String, Box<dyn Fn(usize) -> String>)> {
-    let mut shapes: Vec<(String, Box<dyn Fn(usize) -> String>)> = Vec::new();
+/// A shape of paste: its name, and a paste of about so many bytes.
+type Shape = (String, Box<dyn Fn(usize) -> String>);
+
+fn shapes() -> Vec<Shape> {
+    let mut shapes: Vec<Shape> = Vec::new();
     for piece in REPEATED {
         shapes.push((format!("{piece:?}"), Box::new(|length| repeated(piece, length))));
     }
@@ -171,7 +174,8 @@ fn shapes() -> Vec<(String, Box<dyn Fn(usize) -> String>)> {
     shapes.push((
         "nested".into(),
         Box::new(|length| {
-            let nested: String = (0..200).map(|n| format!("pwd={}\n", "a".repeat(n + 4))).collect();
+            let nested =
+                (0..200).map(|n| format!("pwd={}\n", "a".repeat(n + 4))).collect::<Vec<_>>().concat();
             nested + &"a".repeat(length)
         }),
     ));

@@ -312,7 +312,7 @@ fn paste(way: usize, context: &str, secret: &str) -> Option<String> {
         2 => context.replace('§', &format!("{head}\u{200b}{tail}")),
         3 => full(&plain),
         4 => {
-            let coded: String = secret.bytes().map(|byte| format!("%{byte:02X}")).collect();
+            let coded = secret.bytes().map(|byte| format!("%{byte:02X}")).collect::<Vec<_>>().concat();
             context.replace('§', &coded)
         }
         5 => {
@@ -342,10 +342,7 @@ fn paste(way: usize, context: &str, secret: &str) -> Option<String> {
         8 => serde_json::Value::String(plain).to_string(),
         9 => plain.lines().map(|line| format!("> {line}")).collect::<Vec<_>>().join("\r\n"),
         10 => format!("hi, this is what I get:\n```\n{plain}\n```\nthanks"),
-        11 => {
-            let split: String = plain.chars().map(|c| format!("{c}\u{feff}")).collect();
-            split
-        }
+        11 => plain.chars().map(|c| format!("{c}\u{feff}")).collect::<Vec<_>>().concat(),
         12 => format!("2026-11-30T10:00:00.429Z INFO [bot] {plain}"),
         _ => format!("\u{1b}[1m\u{1b}[31m{plain}\u{1b}[39m\u{1b}[22m"),
     })

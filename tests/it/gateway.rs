@@ -334,7 +334,7 @@ async fn identifies_are_counted_over_restarts_and_stop_far_below_discords_limit(
     }
     let bot = Bot::start_with(&discord, &notebook, Wanted { per_day: 2, ..USUAL });
     // It does not even connect: it could only wait for its turn there.
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    discord.state.clock.sleep(jiff::SignedDuration::from_millis(300)).await;
     bot.stops().await;
     assert_eq!((discord.state.hub.accepted(), discord.state.hub.identifies().len()), (2, 2));
 }

@@ -109,8 +109,8 @@ async fn a_readable_password_is_sent_over_verified_tls_only() {
         grant create on database postgres to old, clear";
     postgres::sql(&good, roles).await;
     let (root, certificate, key) = certificates();
-    let rules = "host all old 127.0.0.1/32 md5\nhost all clear 127.0.0.1/32 password";
-    cluster.offers_tls(&good, &certificate, &key, rules).await;
+    let access = "host all old 127.0.0.1/32 md5\nhost all clear 127.0.0.1/32 password";
+    cluster.offers_tls(&good, &certificate, &key, access).await;
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("root.pem");
     std::fs::write(&file, root).expect("written");

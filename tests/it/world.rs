@@ -83,8 +83,8 @@ impl World {
     pub(crate) fn store(&self) -> Arc<dyn Store> {
         let store = Arc::new(self.memory.open().expect("nobody else has it open"));
         let (state, clock) = (self.disk.subscribe(), self.machine.clone());
-        let (stale, crowd) = (Arc::default(), self.crowd.clone());
-        Arc::new(Line { store, state, clock, tells_time: false, stale, crowd })
+        let crowd = self.crowd.clone();
+        Arc::new(Line { store, state, clock, tells_time: false, stale: Arc::default(), crowd })
     }
 
     /// What is stored, to read it while the bot goes on with it.

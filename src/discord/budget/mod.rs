@@ -59,6 +59,7 @@ pub struct Pace {
 }
 
 /// The limit over all routes: this copy's alone, or shared with others.
+#[allow(clippy::large_enum_variant, reason = "a process has one")]
 #[derive(Debug)]
 enum Global {
     Own(Budget),

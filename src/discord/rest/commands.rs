@@ -61,12 +61,12 @@ impl Rest {
             self.ask(Ask::new(Method::DELETE, path, "DELETE /applications/{}/commands/{}", major)).await?;
             changes += 1;
         }
-        all_in_one(refused).map_or(Ok(changes), |refused| Err(PostError::Never(refused)))
+        all_in_one(&refused).map_or(Ok(changes), |refused| Err(PostError::Never(refused)))
     }
 }
 
 /// One refusal for all commands that were refused, with their names.
-fn all_in_one(refused: Vec<(String, Refusal)>) -> Option<Refusal> {
+fn all_in_one(refused: &[(String, Refusal)]) -> Option<Refusal> {
     let first = refused.first().map(|(_, why)| why.clone())?;
     let said = |(name, why): &(String, Refusal)| match why {
         Refusal::Other { why, .. } | Refusal::BadBody(why) => format!("\"{name}\": {why}"),

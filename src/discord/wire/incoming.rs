@@ -38,11 +38,14 @@ pub fn read_interaction(json: &str) -> Result<Interaction, String> {
     read(interaction).map_err(|Unread(key)| format!("an interaction whose `{key}` cannot be read"))
 }
 
+/// Reads the command and its input from the data, the message and the application of an interaction.
+type ReadInput = fn(Node<'_>, Node<'_>, u64) -> Result<(String, Input), Unread>;
+
 fn read(interaction: Node<'_>) -> Result<Interaction, Unread> {
     let [kind, id, application, token, data, message] =
         interaction.pick(["type", "id", "application_id", "token", "data", "message"]);
     // Reference, "Interaction type".
-    let read_input: fn(Node<'_>, Node<'_>, u64) -> Result<(String, Input), Unread> = match kind.number() {
+    let read_input: ReadInput = match kind.number() {
         Some(1) => return Ok(Interaction::Ping),
         Some(2) => |data, _, _| command(data),
         Some(3) => pressed,

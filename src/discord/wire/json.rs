@@ -56,6 +56,7 @@ impl<'a> Node<'a> {
     }
 
     /// The value of one key of an object.
+    #[must_use]
     pub fn get(self, key: &str) -> Self {
         let [found] = self.pick([key]);
         found

@@ -46,7 +46,7 @@ impl Place {
                 ("sslmode", "disable") => encrypt = Some(false),
                 // The weaker modes would let another machine answer in the database's place.
                 ("sslmode", "allow" | "prefer" | "require" | "verify-ca" | "verify-full") => {
-                    encrypt = Some(true)
+                    encrypt = Some(true);
                 }
                 _ => rest.push(pair),
             }

@@ -42,7 +42,9 @@ fn pace(memory: &Memory, clock: &Clock, state: &watch::Receiver<State>) -> Arc<P
 async fn ask(paces: &[Arc<Pace>], clock: &Clock, span: SignedDuration) -> Vec<Vec<Timestamp>> {
     let until = clock.now() + span;
     let mut times = ask_until_done(paces, clock, span).await;
-    times.iter_mut().for_each(|times| times.retain(|at| *at < until));
+    for times in &mut times {
+        times.retain(|at| *at < until);
+    }
     times
 }
 

@@ -110,7 +110,7 @@ async fn meet(stream: TcpStream, manner: Manner, state: &State) {
     let look = |request: &Request, response: Response| {
         compressed = request.uri().query().is_some_and(|q| q.contains("compress=zlib-stream"));
         let said = request.headers().get("user-agent").and_then(|agent| agent.to_str().ok());
-        agent = said.unwrap_or_default().to_owned();
+        said.unwrap_or_default().clone_into(&mut agent);
         Ok(response)
     };
     let Ok(socket) = tokio_tungstenite::accept_hdr_async(stream, look).await else { return };

@@ -47,8 +47,11 @@ pub(crate) struct State {
     arrived: Notify,
     gateway_url: String,
     /// Which bodies of commands are refused, and how.
-    refuses_commands: Mutex<Option<(fn(&Value) -> bool, Refused)>>,
+    refuses_commands: Mutex<Option<RefusedCommands>>,
 }
+
+/// Which bodies of commands are refused, and how.
+type RefusedCommands = (fn(&Value) -> bool, Refused);
 
 /// A request that came in.
 #[derive(Clone, Debug)]
@@ -81,8 +84,8 @@ impl State {
     }
 
     fn refused_command(&self, body: &Value) -> Option<Refused> {
-        let refuses = self.refuses_commands.lock().unwrap_or_else(PoisonError::into_inner);
-        let (which, refused) = refuses.as_ref()?;
+        let rule = self.refuses_commands.lock().unwrap_or_else(PoisonError::into_inner);
+        let (which, refused) = rule.as_ref()?;
         let all = body.as_array().map_or(std::slice::from_ref(body), Vec::as_slice);
         all.iter().any(which).then(|| refused.clone())
     }

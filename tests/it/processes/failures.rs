@@ -36,7 +36,7 @@ async fn a_refused_registration_is_said_and_alerts_go_on() {
     let home = Home::subscribed(1).await;
     let daily =
         Refused::plain(400, 30034, "Max number of daily application command creates has been reached");
-    home.discord.state.refuses_commands(|command| command.is_object(), daily);
+    home.discord.state.refuses_commands(serde_json::Value::is_object, daily);
     let bot = home.start();
     home.is_watched().await;
     home.spotify.fails(&["web-api"]);
