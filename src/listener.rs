@@ -2,7 +2,7 @@
 //!
 //! Three bounds hold whatever a peer sends. At most [`Limits::connections`] connections are open. A connection that has not
 //! proven itself within [`Limits::proven_within`] is closed, and is the first to be closed if another peer needs its place.
-//! A connection buffers at most [`READ_BUFFER`] bytes of what it read.
+//! A connection buffers at most `READ_BUFFER` bytes of what it read.
 //!
 //! HTTP/2 is off: one of its connections buffers as much as hundreds of streams send, so that six of them took 306 MB.
 //!

@@ -4,7 +4,7 @@
 
 use super::runs::Set;
 
-/// A maker of keys and tokens, as a place in [`MAKERS`].
+/// A maker of keys and tokens, as a place in `MAKERS`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Maker(u8);
 
