@@ -25,6 +25,7 @@ mod every_answer;
 mod every_post;
 mod faq;
 mod faq_bounds;
+mod faq_cases;
 mod faq_diagnose;
 mod faq_measure;
 mod faq_secret_table;
