@@ -119,7 +119,7 @@ fn who_hears_a_start() {
         says(new(), |it| it.subscription.roles = vec![RoleId(1)]),
         says(new(), |it| it.now += minutes(30)),
         says(new(), |it| it.subscription.events = Events { start: false, ..Events::default() }),
-        says(new(), |it| it.newest.level = Level::Degraded),
+        says(new(), |it| (it.newest.level, it.newest.worst) = (Level::Degraded, Level::Degraded)),
         says(new(), |it| {
             it.newest.level = Level::Degraded;
             it.subscription.least = Severity::Slowdowns;

@@ -111,7 +111,10 @@ fn begin(case: &Case<'_>, policy: &PlanPolicy, view: &Outage, muted: bool) -> De
     if !subscription.events.start {
         return none("starts are off here");
     }
-    if !is_enough(view.level, subscription) {
+    // It was worse before this channel could be told, and is milder by now: it still hears of it.
+    let was_enough =
+        subscription.since <= view.since && !is_catch_up(case) && is_enough(view.worst, subscription);
+    if !is_enough(view.level, subscription) && !was_enough {
         return none("not bad enough for this channel");
     }
     let grew = matches!(&event.kind, EventKind::Updated(update) if update.is_worsening());
