@@ -11,6 +11,7 @@ use healthy_upstream::health::{Level, Update};
 use jiff::SignedDuration;
 use proptest::prelude::*;
 
+use crate::delivery_turns::cases;
 use crate::newsroom::{Newsroom, seconds};
 
 /// Channels that the stories are about; all but the late one are subscribed from the beginning.
@@ -304,7 +305,7 @@ impl<'a, I: Iterator<Item = &'a String>> PositionsOf for I {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(60), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn nothing_is_lost_and_nothing_is_doubled(

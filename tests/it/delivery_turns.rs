@@ -326,8 +326,9 @@ async fn tell(instances: usize, first: Chapter, chapters: Vec<Chapter>) -> Resul
     story.check().await
 }
 
-fn cases() -> u32 {
-    std::env::var("DELIVERY_CASES").map_or(24, |cases| cases.parse().expect("a number"))
+/// How many stories are told where nothing says how many.
+pub(crate) fn cases(usual: u32) -> u32 {
+    std::env::var("DELIVERY_CASES").map_or(usual, |cases| cases.parse().expect("a number"))
 }
 
 fn run(story: impl Future<Output = Result<(), TestCaseError>>) -> Result<(), TestCaseError> {
@@ -340,7 +341,7 @@ fn run(story: impl Future<Output = Result<(), TestCaseError>>) -> Result<(), Tes
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: cases(), failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(24), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn an_outage_that_turns_before_a_retry_is_told_right(

@@ -119,7 +119,14 @@ fn who_hears_a_start() {
         says(new(), |it| it.subscription.roles = vec![RoleId(1)]),
         says(new(), |it| it.now += minutes(30)),
         says(new(), |it| it.subscription.events = Events { start: false, ..Events::default() }),
-        says(new(), |it| (it.newest.level, it.newest.worst) = (Level::Degraded, Level::Degraded)),
+        says(new(), |it| {
+            (it.newest.level, it.newest.worst) = (Level::Degraded, Level::Degraded);
+            it.then = it.newest.clone();
+        }),
+        says(new(), |it| {
+            it.newest.level = Level::Degraded; // by now; it was an outage when the channel was to be told
+            it.subscription.since = it.newest.since + SignedDuration::from_secs(45);
+        }),
         says(new(), |it| {
             it.newest.level = Level::Degraded;
             it.subscription.least = Severity::Slowdowns;
@@ -144,6 +151,7 @@ fn who_hears_a_start() {
         Start late: it began
         nothing: starts are off here
         nothing: not bad enough for this channel
+        Start: it began
         Start: it began
         nothing: it hits none of this channel's services
         nothing: acknowledged here before it was told

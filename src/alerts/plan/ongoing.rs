@@ -9,7 +9,7 @@ use jiff::SignedDuration;
 
 use super::remark::{News, Remark, Saying};
 use super::{Act, Case, Decided, PlanPolicy, is_catch_up, keeps_start_current, none};
-use crate::alerts::view::{bad_services, is_enough, page_print, services_back};
+use crate::alerts::view::{bad_services, is_enough, page_print, seen_by, services_back};
 use crate::alerts::{Audience, Mode, Told};
 use crate::health::{EventKind, Level, Outage, Update};
 
@@ -111,10 +111,7 @@ fn begin(case: &Case<'_>, policy: &PlanPolicy, view: &Outage, muted: bool) -> De
     if !subscription.events.start {
         return none("starts are off here");
     }
-    // It was worse before this channel could be told, and is milder by now: it still hears of it.
-    let was_enough =
-        subscription.since <= view.since && !is_catch_up(case) && is_enough(view.worst, subscription);
-    if !is_enough(view.level, subscription) && !was_enough {
+    if !is_enough(view.level, subscription) && !was_enough(case, policy, view) {
         return none("not bad enough for this channel");
     }
     let grew = matches!(&event.kind, EventKind::Updated(update) if update.is_worsening());
@@ -131,6 +128,23 @@ fn begin(case: &Case<'_>, policy: &PlanPolicy, view: &Outage, muted: bool) -> De
     };
     let remark = Remark::new(what, subscription).beginning(subscription, ping).late(case, policy);
     (vec![Act::Post(remark)], why)
+}
+
+/// Whether it was bad enough for this channel before the channel could be told, and is milder by now: that is told all the
+/// same. Only what came after the channel subscribed counts.
+fn was_enough(case: &Case<'_>, policy: &PlanPolicy, view: &Outage) -> bool {
+    let Case { subscription, event, .. } = *case;
+    if is_catch_up(case) || subscription.since > event.at {
+        return false;
+    }
+    if subscription.since <= view.since && is_enough(view.worst, subscription) {
+        return true;
+    }
+    // It may have failed for a moment before the channel subscribed; the event came after.
+    seen_by(&event.outage, &subscription.services, &policy.whole).is_some_and(|then| {
+        let level = if event.kind == EventKind::Ended { then.worst } else { then.level };
+        is_enough(level, subscription)
+    })
 }
 
 /// A reminder, if one is wanted and nothing newer was said.
