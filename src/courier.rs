@@ -8,6 +8,7 @@
 
 mod alike;
 mod boards;
+mod connection;
 mod editing;
 mod errand;
 mod expand;
@@ -34,6 +35,7 @@ pub use notice::OperatorNotice;
 pub use stats::CourierStats;
 
 use self::alike::Alike;
+use self::connection::Connection;
 use self::errand::{ENOUGH_LEASE, Errand, Halt};
 use self::reminding::Reminding;
 use self::settling::Settling;
@@ -116,6 +118,7 @@ struct Inner {
     boards: Notify,
     alike: Alike,
     settling: Settling,
+    connection: Connection,
     store_is_away: AtomicBool,
 }
 
@@ -139,6 +142,7 @@ impl Courier {
             boards: Notify::new(),
             alike: Alike::default(),
             settling: Settling::default(),
+            connection: Connection::default(),
             store_is_away: AtomicBool::new(false),
         }))
     }
@@ -227,7 +231,13 @@ impl Round {
         if let Some(announcement) = &expanded {
             self.reminding.follow(announcement);
         }
-        let free = inner.options.parallel.saturating_sub(self.sending.len());
+        let free = match inner.connection.next_try() {
+            None => inner.options.parallel.saturating_sub(self.sending.len()),
+            // Whoever tries alone wakes us when it is done.
+            Some(_) if !self.sending.is_empty() => 0,
+            Some(at) if now < at => return Ok(Some(if expanded.is_some() { now } else { at })),
+            Some(_) => 1,
+        };
         // Claimed in heaps: each claim is one durable write, whatever its size. Until there is room for a heap, whatever
         // comes back wakes us.
         if !self.sending.is_empty() && free < inner.options.parallel.div_ceil(2) {

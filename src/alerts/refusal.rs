@@ -25,6 +25,13 @@ pub enum PostError {
     Never(Refusal),
 }
 
+impl PostError {
+    /// Whether there was no connection: nobody has seen the request, and another one would fare no better.
+    pub fn reached_nobody(&self) -> bool {
+        matches!(self, Self::Later { after: None, perhaps_done: false, .. })
+    }
+}
+
 /// Refusals for good.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {

@@ -15,6 +15,8 @@ pub struct RetryPolicy {
     pub base: SignedDuration,
     /// No gap is longer than this.
     pub cap: SignedDuration,
+    /// Where there was no connection, no gap is longer than this.
+    pub unreached: SignedDuration,
     /// Gaps between tries where we may not post; the last one repeats.
     pub paused: Vec<SignedDuration>,
     /// What Discord refuses for no reason that we know is tried this often once its outage is over.
@@ -29,7 +31,7 @@ impl Default for RetryPolicy {
     fn default() -> Self {
         let paused = [1, 5, 15, 30, 60].map(SignedDuration::from_mins).to_vec();
         let (base, cap) = (SignedDuration::from_secs(1), SignedDuration::from_secs(60));
-        Self { base, cap, paused, refused_tries: 5 }
+        Self { base, cap, unreached: SignedDuration::from_secs(5), paused, refused_tries: 5 }
     }
 }
 
@@ -73,7 +75,10 @@ pub fn judge(failed: &Failed<'_>, policy: &RetryPolicy) -> Verdict {
     let Failed { delivery, now, .. } = *failed;
     let refusal = match failed.error {
         PostError::Later { after, why, perhaps_done } => {
-            let due = now + after.unwrap_or_else(|| backoff(delivery, policy));
+            let gap = after.unwrap_or_else(|| backoff(delivery, policy));
+            // Without a connection one delivery tries for all: none of them waits long once it is back.
+            let gap = if failed.error.reached_nobody() { gap.min(policy.unreached) } else { gap };
+            let due = now + gap;
             // We were told to wait before anything was sent: that was no try.
             let uncounted = after.is_some() && !perhaps_done;
             return Verdict::Settle(later(due, why.clone(), uncounted));

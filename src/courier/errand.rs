@@ -227,10 +227,12 @@ impl<'a> Errand<'a> {
             return Err(PostError::Later { after: Some(SignedDuration::ZERO), why, perhaps_done: false });
         }
         let answer = self.inner.clock.timeout(left - FOR_SETTLING, asked).await;
-        answer.unwrap_or_else(|| {
+        let answer = answer.unwrap_or_else(|| {
             let why = "Discord did not answer in time".to_owned();
             Err(PostError::Later { after: None, why, perhaps_done: true })
-        })
+        });
+        self.inner.connection.note(&answer, self.now());
+        answer
     }
 
     pub(super) fn judge(&self, error: &PostError, shortened: bool, in_thread: bool) -> Verdict {

@@ -32,12 +32,22 @@ impl Errand<'_> {
         Told { mentioned: mentioned.or(told.mentioned), ..told }
     }
 
-    /// Mentions those who asked to be told and whom nothing mentioned yet.
+    /// Mentions those who asked to be told and whom nothing mentioned yet. They asked once and are mentioned once: should
+    /// the outage reopen, they may ask again.
     pub(super) async fn tell_people(&mut self, view: &Outage) -> Result<(), Halt> {
         // A channel's own end may come before the outage's; they asked about the outage.
         if self.newest.is_open() {
             return Ok(());
         }
+        self.mention_all(view).await?;
+        let people = self.people();
+        if !people.is_empty() {
+            self.inner.store.stop_waiting(&self.newest.id, self.delivery.channel, &people).await?;
+        }
+        Ok(())
+    }
+
+    async fn mention_all(&mut self, view: &Outage) -> Result<(), Halt> {
         let people = self.people();
         loop {
             let before = self.mentioned();

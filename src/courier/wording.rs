@@ -107,6 +107,7 @@ impl Voice<'_> {
         Telling {
             mode: subscription.mode,
             people: self.people,
+            mentioned_before: self.case.told.mentioned.is_some(),
             picture: self.picture,
             quiet,
             preview: matches!(audience, Audience::Preview(..)),

@@ -52,8 +52,12 @@ impl Hour {
         }
     }
 
-    /// Good and all looks of the hour before `now`.
+    /// Good and all looks of the hour before `now`; none before about an hour was watched.
     pub fn good_of(&self, now: Timestamp) -> (u64, u64) {
+        let enough = number(now).saturating_sub(i64::from(BUCKETS) - 2);
+        if self.buckets.front().is_none_or(|first| first.number > enough) {
+            return (0, 0);
+        }
         let oldest = number(now).saturating_sub(i64::from(BUCKETS) - 1);
         self.buckets.iter().filter(|bucket| bucket.number >= oldest).fold((0, 0), |(good, all), bucket| {
             let (g, b) = (u64::from(bucket.good), u64::from(bucket.bad));

@@ -66,9 +66,33 @@ impl Outage {
     /// Moments that an outage keeps; beyond it the middle ones go first (an outage that flaps for a day stays small).
     pub const MAX_MOMENTS: usize = 60;
 
-    /// How long it lasted, or has lasted until `now`.
+    /// How long it lasted, or has lasted until `now`, without the time between an end and the reopening after it.
     pub fn duration(&self, now: Timestamp) -> SignedDuration {
+        self.stretches(now).iter().map(|(from, until)| until.duration_since(*from)).sum()
+    }
+
+    /// How long ago it began, at `now` or when it ended, with the time in which it was over.
+    pub fn age(&self, now: Timestamp) -> SignedDuration {
         self.until.unwrap_or(now).duration_since(self.since).max(SignedDuration::ZERO)
+    }
+
+    /// From when to when it failed, oldest first: one stretch, and one more for each time that it reopened. One that goes on
+    /// ends at `now`.
+    pub fn stretches(&self, now: Timestamp) -> Vec<(Timestamp, Timestamp)> {
+        let mut stretches = Vec::new();
+        let (mut from, mut ended) = (self.since, None);
+        for moment in &self.timeline {
+            match (&moment.what, ended) {
+                (What::Ended, _) => ended = Some(moment.at.max(from)),
+                (What::Reopened, Some(until)) => {
+                    stretches.push((from, until));
+                    (from, ended) = (moment.at.max(until), None);
+                }
+                _ => {}
+            }
+        }
+        stretches.push((from, self.until.unwrap_or(now).max(from)));
+        stretches
     }
 
     /// Whether it still goes on.

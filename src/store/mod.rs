@@ -190,6 +190,14 @@ pub trait Store: Send + Sync {
         most: usize,
     ) -> Result<Vec<Waiting>, StoreError>;
 
+    /// Forgets that these people asked in a channel: they were mentioned. Should the outage reopen, they may ask again.
+    async fn stop_waiting(
+        &self,
+        outage: &OutageId,
+        channel: ChannelId,
+        people: &[UserId],
+    ) -> Result<(), StoreError>;
+
     /// The channels that keep a board, in the order of servers, after `after`, at most `most`; and those that kept one
     /// whose message is still to be taken down.
     async fn boards(&self, after: Option<GuildId>, most: usize) -> Result<Vec<Board>, StoreError>;

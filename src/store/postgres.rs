@@ -340,6 +340,15 @@ impl Store for Shared {
         at_once!(self, |on| asking::waiting(&*on, outage, of, after, most(limit)))
     }
 
+    async fn stop_waiting(
+        &self,
+        outage: &OutageId,
+        channel: ChannelId,
+        people: &[UserId],
+    ) -> Result<(), StoreError> {
+        at_once!(self, |on| asking::stop_waiting(&*on, outage, channel, people))
+    }
+
     async fn boards(&self, after: Option<GuildId>, limit: usize) -> Result<Vec<Board>, StoreError> {
         at_once!(self, |on| asking::boards(&*on, after, most(limit)))
     }

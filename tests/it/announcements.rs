@@ -3,7 +3,7 @@
 use expect_test::expect;
 use healthy_upstream::alerts::{Late, Mode, RoleId, UserId};
 use healthy_upstream::chat::announce::{self, Telling, Week};
-use healthy_upstream::health::{IncidentState, Kind, Level, Outage, Update};
+use healthy_upstream::health::{IncidentState, Kind, Level, Outage, Update, What};
 use healthy_upstream::words::Language;
 use jiff::SignedDuration;
 
@@ -66,6 +66,22 @@ fn the_start_is_kept_up_to_date_and_turns_green_without_pinging_again() {
         -# The end stands in a post of its own.
         -# web-api-20250416T122005Z/start"#]]
     .assert_eq(&message_shown(&announce::current(&ended(outage, "15:45:00"), &over)));
+}
+
+/// It said how long ago it had begun, as if it had been down all the time.
+#[test]
+fn the_end_of_a_reopened_outage_says_the_true_sum_and_each_stretch() {
+    let profile = profile();
+    let mut outage = ended(outage(), "12:45:00");
+    outage.remember(at("12:25:00"), What::Ended);
+    outage.remember(at("12:31:00"), What::Reopened);
+    let telling = Telling::new(&profile, Language::ENGLISH, at("12:46:10"));
+    expect![[r#"
+        🟢 **Spotify Web API is back.** It was down for 18 min 55 s.
+        • <t:1744806005:t> first failed look (told 45 s later)
+        • <t:1744807500:t> first good look, steady since
+        • It failed 2 times: <t:1744806005:t> to <t:1744806300:t> (4 min 55 s), <t:1744806660:t> to <t:1744807500:t> (14 min 0 s)
+        -# web-api-20250416T122005Z/end"#]].assert_eq(&message_shown(&announce::end(&outage, &telling)));
 }
 
 #[test]

@@ -45,6 +45,31 @@ async fn those_who_asked_are_told_when_it_is_back_and_only_they() {
     assert_eq!(room.undelivered().await, []);
 }
 
+/// They were mentioned again by each end of an outage that reopened.
+#[tokio::test(start_paused = true)]
+async fn who_asked_once_is_mentioned_once_and_may_ask_again() {
+    let mut room = Newsroom::new();
+    let ops = room.subscribed("#ops").await;
+    let lounge = room.discord.channel("#lounge");
+    let (ada, ben) = (room.discord.person("ada").id, room.discord.person("ben").id);
+    room.breaks().await;
+    room.asks(ada, &ops, None).await;
+    room.asks(ben, &lounge, None).await;
+    room.passes(minutes(10)).await;
+    room.mends().await;
+    room.passes(minutes(2)).await;
+    assert_eq!((pings(&room, ada), pings(&room, ben)), (1, 1));
+    room.breaks_again().await;
+    room.passes(minutes(2)).await;
+    room.asks(ben, &lounge, None).await;
+    room.mends().await;
+    room.passes(minutes(2)).await;
+    assert_eq!((pings(&room, ada), pings(&room, ben)), (1, 2), "{}", room.discord.transcript());
+    let again = ops.texts().into_iter().find(|text| text.contains("again")).expect("it reopened");
+    assert!(again.contains("press the button again"), "{again}");
+    assert_eq!(room.undelivered().await, []);
+}
+
 #[tokio::test(start_paused = true)]
 async fn who_asked_in_a_direct_conversation_is_told_there() {
     let mut room = Newsroom::new();

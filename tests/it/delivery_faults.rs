@@ -46,6 +46,24 @@ async fn discord_down_for_ten_minutes_delays_an_alert_by_a_minute_at_most_and_sa
     assert_eq!(room.undelivered().await, []);
 }
 
+/// They waited for up to a minute each, after the connection was back.
+#[tokio::test(start_paused = true)]
+async fn what_waits_for_a_connection_is_sent_as_soon_as_it_is_back() {
+    let mut room = Newsroom::new();
+    let channels = room.hundreds(3).await;
+    let now = room.clock.now();
+    room.discord.is_away(now, now + minutes(10));
+    room.breaks().await;
+    room.passes(minutes(10)).await;
+    let asked = room.discord.requests();
+    assert!(asked <= 64 + 10 * 60 / 2, "one tries for all, every two seconds: {asked}");
+    assert_eq!(posts(&room), BTreeMap::new(), "nobody is reached");
+    // Two seconds until somebody tries, then 50 in a second.
+    room.passes(seconds(9)).await;
+    assert_eq!(posts(&room), channels.iter().map(|it| (it.id.0, (1, 0))).collect());
+    assert_eq!(room.undelivered().await, []);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_discord_that_hangs_for_minutes_delays_alerts_and_doubles_none() {
     let mut room = Newsroom::new();

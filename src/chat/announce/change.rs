@@ -58,7 +58,7 @@ fn back(outage: &Outage, services: &[ServiceName], telling: &Telling<'_>) -> (St
 fn moved(outage: &Outage, change: &Update, telling: &Telling<'_>) -> (String, Vec<String>) {
     let open = outage.services.iter().filter(|(_, hit)| hit.until.is_none());
     let subject = telling.subject(open.clone().map(|(name, _)| name));
-    let span = telling.lasting(outage.duration(telling.now));
+    let span = telling.lasting(outage.age(telling.now));
     let message = match (change, outage.level) {
         (Update::Reopened, _) => "reopened",
         (Update::Better, _) => "better",
@@ -77,7 +77,9 @@ fn moved(outage: &Outage, change: &Update, telling: &Telling<'_>) -> (String, Ve
     let symptom = open.filter(|(_, hit)| hit.level == outage.level).find_map(|(_, hit)| hit.symptom.as_ref());
     let evidence = symptom.map(|symptom| sign::evidence(symptom, telling.language));
     let first = if message == "reopened" { first } else { with_evidence(first, evidence, telling) };
-    (first, vec![since(outage, telling)])
+    let again =
+        (*change == Update::Reopened && telling.mentioned_before).then(|| telling.say("ask-again", &[]));
+    (first, [since(outage, telling)].into_iter().chain(again).collect())
 }
 
 fn page_spoke(outage: &Outage, telling: &Telling<'_>) -> (String, Vec<String>) {
@@ -134,7 +136,7 @@ pub fn flapping(outage: &Outage, telling: &Telling<'_>) -> Message {
     let parts = [("subject", (&subject.names).into()), ("n", subject.count.into())];
     let headline = telling.say("outage-flapping", &parts);
     let level = if outage.is_open() { outage.level } else { Level::Up };
-    let span = telling.lasting(outage.duration(telling.now));
+    let span = telling.lasting(outage.age(telling.now));
     let first = telling.say(
         "flapping-count",
         &[

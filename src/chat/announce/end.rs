@@ -9,6 +9,9 @@ use crate::chat::message::Message;
 use crate::chat::{sign, time};
 use crate::health::{Hit, IncidentState, Level, Outage, PageVoice, ServiceName, What};
 
+/// So many stretches of an outage that reopened are listed.
+const MOST_STRETCHES: usize = 4;
+
 /// The new post that tells of an end; it replies to the start. Pings those who asked to be told, as many as fit: who was
 /// pinged stands in its mentions, for the others there is [`back`].
 pub fn end(outage: &Outage, telling: &Telling<'_>) -> Message {
@@ -114,11 +117,34 @@ pub(super) fn bullets(outage: &Outage, telling: &Telling<'_>) -> Vec<String> {
     if outage.services.len() > 1 {
         lines.extend(by_service(outage, telling));
     }
+    lines.extend(stretches(outage, telling));
     if outage.flaps > 1 {
         lines.push(telling.say("end-flaps", &[("n", u64::from(outage.flaps).into())]));
     }
     lines.extend(page_still(outage, telling));
     lines
+}
+
+/// The stretches of an outage that reopened, at most [`MOST_STRETCHES`].
+fn stretches(outage: &Outage, telling: &Telling<'_>) -> Option<String> {
+    let all = outage.stretches(telling.now);
+    if all.len() < 2 {
+        return None;
+    }
+    let say = |(from, until): &(jiff::Timestamp, jiff::Timestamp)| {
+        let span = telling.lasting(until.duration_since(*from));
+        let (from, until) = (time::clock(*from), time::clock(*until));
+        telling.say(
+            "end-stretch",
+            &[("from", (&from).into()), ("until", (&until).into()), ("span", (&span).into())],
+        )
+    };
+    let mut said: Vec<String> = all.iter().take(MOST_STRETCHES).map(say).collect();
+    if all.len() > MOST_STRETCHES {
+        said.push("…".to_owned());
+    }
+    let n = u64::try_from(all.len()).unwrap_or(u64::MAX);
+    Some(telling.say("end-stretches", &[("n", n.into()), ("stretches", (&said.join(", ")).into())]))
 }
 
 fn first_failed(outage: &Outage, seen: jiff::Timestamp, telling: &Telling<'_>) -> String {

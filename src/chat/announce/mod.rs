@@ -47,6 +47,8 @@ pub struct Telling<'a> {
     pub roles: &'a [RoleId],
     /// Those who asked to be told; pinged by [`end()`] and [`back`] alone.
     pub people: &'a [UserId],
+    /// People were mentioned here when it was over before: they may ask again.
+    pub mentioned_before: bool,
     /// The newest picture: who still answers, what the page shows, how many people report. None in a replay's first
     /// moments.
     pub picture: Option<&'a Picture>,
@@ -67,6 +69,7 @@ impl<'a> Telling<'a> {
             mode: Mode::default(),
             roles: &[],
             people: &[],
+            mentioned_before: false,
             picture: None,
             quiet: false,
             preview: false,

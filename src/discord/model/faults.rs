@@ -20,6 +20,8 @@ pub enum Fault {
     BrokenAfterDoing(u16),
     /// Refused with this status and code; nothing was done.
     Refused(u16, u32),
+    /// There is no connection; nothing was done.
+    Unreachable,
     /// No answer ever comes; nothing was done.
     Silent,
     /// No answer ever comes; it was done all the same.
@@ -44,7 +46,7 @@ impl Fault {
 #[derive(Debug, Default)]
 pub struct Faults {
     queued: Vec<(Option<ChannelId>, VecDeque<Fault>)>,
-    down: Vec<(Timestamp, Timestamp)>,
+    down: Vec<(Timestamp, Timestamp, Fault)>,
 }
 
 impl Faults {
@@ -59,7 +61,12 @@ impl Faults {
 
     /// All of Discord answers 503 from one instant until another.
     pub fn down(&mut self, from: Timestamp, until: Timestamp) {
-        self.down.push((from, until));
+        self.down.push((from, until, Fault::Broken(503)));
+    }
+
+    /// There is no connection to Discord from one instant until another.
+    pub fn away(&mut self, from: Timestamp, until: Timestamp) {
+        self.down.push((from, until, Fault::Unreachable));
     }
 
     /// Nothing goes wrong any more.
@@ -69,8 +76,8 @@ impl Faults {
 
     /// What goes wrong with a request that is made now.
     pub fn next(&mut self, channel: Option<ChannelId>, now: Timestamp) -> Option<Fault> {
-        if self.down.iter().any(|(from, until)| (*from..*until).contains(&now)) {
-            return Some(Fault::Broken(503));
+        if let Some((.., fault)) = self.down.iter().find(|(from, until, _)| (*from..*until).contains(&now)) {
+            return Some(*fault);
         }
         let matching = |(c, queue): &&mut (Option<ChannelId>, VecDeque<Fault>)| {
             (c.is_none() || *c == channel) && !queue.is_empty()

@@ -242,6 +242,11 @@ impl Rehearsal {
         self.lock().model.faults.down(from, until);
     }
 
+    /// There is no connection to Discord from one instant until another.
+    pub fn is_away(&self, from: Timestamp, until: Timestamp) {
+        self.lock().model.faults.away(from, until);
+    }
+
     /// Nothing goes wrong any more.
     pub fn is_well(&self) {
         self.lock().model.faults.clear();

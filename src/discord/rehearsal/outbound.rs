@@ -38,6 +38,7 @@ impl Rehearsal {
             Some(Fault::Refused(status, code)) => {
                 Err(refusal(&Refused::plain(status, code, "refused on demand")))
             }
+            Some(Fault::Unreachable) => Err(later("no connection", false)),
             Some(Fault::CutAfterDoing) => Err(later("the connection was cut", true)),
             Some(Fault::Silent | Fault::SilentAfterDoing) => {
                 self.clock.sleep(TIME_OUT).await;

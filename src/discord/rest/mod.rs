@@ -243,7 +243,7 @@ impl Rest {
 }
 
 fn form(body: String, pictures: &[Picture], file: Option<&TextFile>) -> Result<multipart::Form, PostError> {
-    let wrong = |e: reqwest::Error| later(&e.without_url().to_string(), false);
+    let wrong = |e: reqwest::Error| unmade(e.without_url().to_string());
     let json = multipart::Part::text(body).mime_str("application/json").map_err(wrong)?;
     let mut form = multipart::Form::new().part("payload_json", json);
     for (index, picture) in pictures.iter().enumerate() {
@@ -263,13 +263,18 @@ fn lost(error: &reqwest::Error) -> PostError {
     let (why, perhaps_done) = if error.is_connect() {
         ("no connection to Discord", false)
     } else if error.is_builder() {
-        ("the request could not be made", false)
+        return unmade("the request could not be made".to_owned());
     } else if error.is_timeout() {
         ("no answer from Discord in time", true)
     } else {
         ("the connection to Discord was cut", true)
     };
     later(why, perhaps_done)
+}
+
+/// A request that we could not make says nothing about the connection; it is not made again at once.
+fn unmade(why: String) -> PostError {
+    PostError::Later { after: Some(SignedDuration::from_mins(1)), why, perhaps_done: false }
 }
 
 fn later(why: &str, perhaps_done: bool) -> PostError {

@@ -190,6 +190,23 @@ impl<S: Shelf> Books<S> {
         Ok(page.into_iter().map(|waiting| waiting.of.who).collect())
     }
 
+    pub(super) fn stop_waiting(
+        &self,
+        outage: &OutageId,
+        channel: ChannelId,
+        people: &[UserId],
+    ) -> Result<(), StoreError> {
+        self.change_books(|draft, _| {
+            let here = WaitingFor::all_of(outage).number(channel.0);
+            for waiting in draft.list::<Fading<WaitingFor>>(&here, usize::MAX)? {
+                if people.contains(&waiting.of.who.person) {
+                    draft.forget::<Fading<WaitingFor>>(&waiting.key())?;
+                }
+            }
+            Ok(())
+        })
+    }
+
     pub(super) fn note_board(
         &self,
         guild: GuildId,

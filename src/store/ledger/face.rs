@@ -172,6 +172,16 @@ impl<S: Shelf> Store for Ledger<S> {
         self.look(move |books| books.waiting(&outage, of, after, most)).await
     }
 
+    async fn stop_waiting(
+        &self,
+        outage: &OutageId,
+        channel: ChannelId,
+        people: &[UserId],
+    ) -> Result<(), StoreError> {
+        let (outage, people) = (outage.clone(), people.to_vec());
+        self.run(move |books| books.stop_waiting(&outage, channel, &people)).await
+    }
+
     async fn boards(&self, after: Option<GuildId>, most: usize) -> Result<Vec<Board>, StoreError> {
         let after = after.map(|guild| Key::new().guild(guild));
         self.look(move |books| books.page(&Key::new(), after, most)).await

@@ -288,6 +288,18 @@ pub(super) async fn waiting(
     Ok(found.into_iter().map(|waiting| waiting.of.who).collect())
 }
 
+pub(super) async fn stop_waiting(
+    on: &impl GenericClient,
+    outage: &OutageId,
+    channel: ChannelId,
+    people: &[UserId],
+) -> Result<(), StoreError> {
+    let people: Vec<i64> = people.iter().map(|person| id(person.0)).collect();
+    let sql = "delete from waiting where outage = $1 and channel = $2 and person = any($3)";
+    run(on, sql, &[&outage.as_str(), &id(channel.0), &people]).await?;
+    Ok(())
+}
+
 async fn board(on: &impl GenericClient, guild: GuildId) -> Result<Option<Board>, StoreError> {
     find(on, "where guild = $1 for update", &[&id(guild.0)]).await
 }

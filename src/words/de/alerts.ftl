@@ -40,6 +40,7 @@ reopened = { $symbol } **{ $subject } { $n ->
     [one] fällt
    *[other] fallen
 } wieder aus**; wir zählen es als denselben Ausfall, er dauert jetzt { $span }.
+ask-again = Wer schon erwähnt wurde: noch einmal auf den Knopf drücken, um das Ende zu erfahren.
 back-partly = 🟢 **{ $subject } { $n ->
     [one] ist
    *[other] sind
@@ -87,6 +88,8 @@ end-once-page = 🟢 **Die Statusseite von { $whole } meldete { $span } lang Pro
 end-first-bad = • { $at } erste gescheiterte Abfrage{ $told }
 end-told-after = {" "}(gemeldet { $span } später)
 end-service = • **{ $service }**: { $from } bis { $until } ({ $span })
+end-stretches = • { $n }-mal ausgefallen: { $stretches }
+end-stretch = { $from } bis { $until } ({ $span })
 end-page-said = • { $at } Statusseite von { $whole }: „{ $state }“
 end-page-said-after = { end-page-said }, { $span } nach uns
 end-page-said-before = { end-page-said }, { $span } vor uns

@@ -40,6 +40,7 @@ reopened = { $symbol } **{ $subject } { $n ->
     [one] fails
    *[other] fail
 } again**; we count it as the same outage, { $span } old now.
+ask-again = If you were mentioned: press the button again to be mentioned when it is over.
 back-partly = 🟢 **{ $subject } { $n ->
     [one] is
    *[other] are
@@ -87,6 +88,8 @@ end-once-page = 🟢 **{ $whole }'s page reported trouble with { $subject } for 
 end-first-bad = • { $at } first failed look{ $told }
 end-told-after = {" "}(told { $span } later)
 end-service = • **{ $service }**: { $from } to { $until } ({ $span })
+end-stretches = • It failed { $n } times: { $stretches }
+end-stretch = { $from } to { $until } ({ $span })
 end-page-said = • { $at } { $whole }'s page: "{ $state }"
 end-page-said-after = { end-page-said }, { $span } after us
 end-page-said-before = { end-page-said }, { $span } before us

@@ -40,6 +40,7 @@ reopened = { $symbol } **{ $subject } { $n ->
     [one] vuelve
    *[other] vuelven
 } a fallar**; lo contamos como la misma caída, que ya dura { $span }.
+ask-again = Si ya se te mencionó: pulsa otra vez el botón para que te avisemos cuando acabe.
 back-partly = 🟢 **{ $subject } { $n ->
     [one] está
    *[other] están
@@ -87,6 +88,8 @@ end-once-page = 🟢 **La página de { $whole } informó de problemas durante { 
 end-first-bad = • { $at } primera comprobación fallida{ $told }
 end-told-after = {" "}(avisado { $span } después)
 end-service = • **{ $service }**: de { $from } a { $until } ({ $span })
+end-stretches = • Falló { $n } veces: { $stretches }
+end-stretch = de { $from } a { $until } ({ $span })
 end-page-said = • { $at } página de { $whole }: «{ $state }»
 end-page-said-after = { end-page-said }, { $span } después que nosotros
 end-page-said-before = { end-page-said }, { $span } antes que nosotros

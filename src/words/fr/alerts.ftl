@@ -40,6 +40,7 @@ reopened = { $symbol } **{ $subject } { $n ->
     [one] retombe
    *[other] retombent
 } en panne** ; nous comptons la même panne, qui dure maintenant depuis { $span }.
+ask-again = Si vous avez déjà été mentionné : appuyez de nouveau sur le bouton pour être prévenu de la fin.
 back-partly = 🟢 **{ $subject } { $n ->
     [one] est
    *[other] sont
@@ -84,6 +85,8 @@ end-once-page = 🟢 **La page de { $whole } a signalé des problèmes pendant {
 end-first-bad = • { $at } première vérification en échec{ $told }
 end-told-after = {" "}(annoncé { $span } plus tard)
 end-service = • **{ $service }** : de { $from } à { $until } ({ $span })
+end-stretches = • { $n } pannes : { $stretches }
+end-stretch = de { $from } à { $until } ({ $span })
 end-page-said = • { $at } page de { $whole } : « { $state } »
 end-page-said-after = { end-page-said }, { $span } après nous
 end-page-said-before = { end-page-said }, { $span } avant nous

@@ -35,6 +35,7 @@ worse-trouble = { $symbol } **{ $subject } が悪化しました**
 reopened = { $symbol } **{ $subject } { $n ->
    *[other] が再び失敗しています
 }**。同じ障害として数えます（開始から{ $span }）。
+ask-again = すでに通知を受け取った方は、もう一度ボタンを押すと終了時に通知されます。
 back-partly = 🟢 **{ $subject } { $n ->
    *[other] が復旧しました。
 }** まだの項目: { $rest }。
@@ -74,6 +75,8 @@ end-once-page = 🟢 **{ $whole } の公式ページが { $subject } の不具�
 end-first-bad = • { $at } 最初のチェック失敗{ $told }
 end-told-after = （{ $span }後に通知）
 end-service = • **{ $service }**: { $from } ～ { $until }（{ $span }）
+end-stretches = • { $n }回発生：{ $stretches }
+end-stretch = { $from }〜{ $until }（{ $span }）
 end-page-said = • { $at } { $whole } の公式ページ: 「{ $state }」
 end-page-said-after = { end-page-said }、こちらの{ $span }後
 end-page-said-before = { end-page-said }、こちらの{ $span }前

@@ -40,6 +40,7 @@ reopened = { $symbol } **{ $subject } { $n ->
     [one] voltou
    *[other] voltaram
 } a falhar**; contamos como a mesma queda, que já tem { $span }.
+ask-again = Se você já foi mencionado: aperte o botão de novo para ser avisado quando acabar.
 back-partly = 🟢 **{ $subject } { $n ->
     [one] voltou.
    *[other] voltaram.
@@ -87,6 +88,8 @@ end-once-page = 🟢 **A página do { $whole } informou instabilidade em { $subj
 end-first-bad = • { $at } primeira checagem com falha{ $told }
 end-told-after = {" "}(avisado { $span } depois)
 end-service = • **{ $service }**: de { $from } até { $until } ({ $span })
+end-stretches = • Falhou { $n } vezes: { $stretches }
+end-stretch = de { $from } a { $until } ({ $span })
 end-page-said = • { $at } página do { $whole }: "{ $state }"
 end-page-said-after = { end-page-said }, { $span } depois de nós
 end-page-said-before = { end-page-said }, { $span } antes de nós

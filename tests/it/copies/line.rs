@@ -191,6 +191,7 @@ over_the_line! {
         after: Option<(ChannelId, UserId)>,
         most: usize
     ) -> Vec<Waiting>;
+    fn stop_waiting(outage: &OutageId, channel: ChannelId, people: &[UserId]) -> ();
     fn boards(after: Option<GuildId>, most: usize) -> Vec<Board>;
     fn note_board(guild: GuildId, channel: ChannelId, message: Option<MessageId>) -> bool;
     fn reports(outage: Option<&OutageId>, since: Timestamp) -> u64;

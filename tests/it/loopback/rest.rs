@@ -43,7 +43,7 @@ async fn answer(With(state): With<Arc<State>>, request: Request) -> Response {
     state.note(Seen { at, method: call.method, path: call.path, body: call.body, status, heard });
     match fault {
         Some(Fault::Silent | Fault::SilentAfterDoing) => std::future::pending().await,
-        Some(Fault::CutAfterDoing) => cut(),
+        Some(Fault::CutAfterDoing | Fault::Unreachable) => cut(),
         Some(Fault::Slow(by)) => {
             state.clock.sleep(by).await;
             response
@@ -74,7 +74,7 @@ fn carry_out(state: &State, call: &Call, headers: &HeaderMap) -> (Option<Fault>,
         }
         Some(Fault::Broken(status)) => return (fault, plain(status, "<html>bad gateway</html>")),
         // Never sent.
-        Some(Fault::Silent) => return (fault, plain(504, "")),
+        Some(Fault::Silent | Fault::Unreachable) => return (fault, plain(504, "")),
         _ => {}
     }
     let authorized =

@@ -74,6 +74,21 @@ on_every_store!(who_asked_to_be_told_is_known_until_a_day_after_the_end, |backen
     let page = store.waiting(&web.id, None, Some((ChannelId(1), UserId(97))), 2).await.expect("read");
     assert_eq!(page.iter().map(|it| it.person.0).collect::<Vec<_>>(), [98, 99]);
 
+    // Who was mentioned waits no more, and may ask again.
+    for time in 0..2 {
+        let told = [UserId(3), UserId(7), UserId(101)];
+        assert_eq!(store.stop_waiting(&web.id, ChannelId(1), &told).await, Ok(()));
+        let left = store.waiting(&web.id, None, None, 200).await.expect("read");
+        assert_eq!(left.len(), 99, "99 in one channel, one in the other");
+        assert!(left.iter().all(|it| it.channel == ChannelId(2) || ![3, 7].contains(&it.person.0)));
+        for person in [3, 7] {
+            assert_eq!(
+                ask(&*store, press(&web, person, 1), 210 + 10 * time + person, start).await,
+                Changed::Now
+            );
+        }
+    }
+
     // Not a day nor a week makes them forgotten while it goes on.
     while store.tidy(at("09:00:00") + SignedDuration::from_hours(72)).await.expect("tidied") > 0 {}
     keep(&*store, step(&ended(&web, end), EventKind::Ended, end)).await;
