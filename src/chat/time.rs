@@ -19,16 +19,6 @@ pub fn relative(at: Timestamp) -> String {
     stamp(at, 'R')
 }
 
-/// How soon something comes, as [`relative`]; "now" where it is due within the second, for Discord shows whole seconds and would
-/// say "in 0 seconds".
-pub fn soon(at: Timestamp, now: Timestamp, language: Language) -> String {
-    if at.duration_since(now) < SignedDuration::from_secs(1) {
-        language.say("time-now")
-    } else {
-        relative(at)
-    }
-}
-
 /// Day and time of day: `16 April 2025 15:45`.
 pub fn date(at: Timestamp) -> String {
     stamp(at, 'f')

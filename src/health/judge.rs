@@ -118,7 +118,10 @@ impl Judge {
         let mut picture = draw(&self.tracker, &assessment, &self.profile, &self.policy);
         picture.reports = self.reports;
         picture.next_look = self.next_look();
-        picture.every = Some(self.policy.every);
+        let mut sources = self.profile.services.iter().flat_map(|service| &service.sources);
+        let failing = sources.any(|source| self.sees_failing(source));
+        let every = self.policy.every;
+        picture.every = Some(if failing { self.policy.outage_every.min(every) } else { every });
         picture
     }
 

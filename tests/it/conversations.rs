@@ -32,7 +32,7 @@ async fn somebody_asks_whether_it_is_down_or_them() {
                   **Spotify says** "All Systems Operational" (read 30 seconds ago) · [status page](<https://spotify.statuspage.io>)
                   Their own page has not noticed yet.
                   It is not your code. Slow your retries and keep your tokens.
-                  -# Looked 10 seconds ago · next look now
+                  -# Looked 10 seconds ago · checks every 20 s
                   [Refresh] [What does this mean?] [Tell me when it's back] [I see it too] [Last 24 h]
         09:10:00  #help  → @ana alone: When Spotify Web API is back, you are mentioned here, once.
         09:31:10  #help  ↳ 🟢 **Spotify Web API is back.** It was down for 30 min 10 s.
@@ -121,7 +121,7 @@ async fn somebody_who_reports_failures_again_and_again_is_one_person() {
     let last = said.lines().rev().find(|line| line.contains("people see it too")).expect("a count");
     expect![[r#"
         **People report** failures: 2 people in the last 15 minutes. Our looks do not show it.
-        -# Looked 10 seconds ago · next look now · 2 people see it too"#]]
+        -# Looked 10 seconds ago · checks every 20 s · 2 people see it too"#]]
     .assert_eq(&format!("{reported}\n{}", last.trim()));
     world.run_until("10:00").await;
 }
@@ -147,7 +147,7 @@ async fn the_same_question_twice_is_pointed_to_the_answer_that_stands() {
 
                   **We see** our looks at 4 services get through; the newest 30 seconds ago.
                   **Spotify says** "All Systems Operational" (read 1 minute ago) · [status page](<https://spotify.statuspage.io>)
-                  -# Looked 30 seconds ago · next look now
+                  -# Looked 30 seconds ago · checks every 30 s
                   [Refresh] [What does this mean?] [It fails for me] [Last 24 h]
         09:00:20  #help  @bob: /status
         09:00:20  #help  → @bob alone: 🟢 **Spotify answers us**: our looks at all 4 services got through.
@@ -158,7 +158,7 @@ async fn the_same_question_twice_is_pointed_to_the_answer_that_stands() {
 
                   **We see** our looks at 4 services get through; the newest 20 seconds ago.
                   **Spotify says** "All Systems Operational" (read 20 seconds ago) · [status page](<https://spotify.statuspage.io>)
-                  -# Looked 20 seconds ago · next look in 10 seconds
+                  -# Looked 20 seconds ago · checks every 30 s
                   -# The same was answered here a moment ago: https://discord.com/channels/1361988236083200000/1361988236083200004/1361989494378594308
                   [Refresh] [What does this mean?] [It fails for me] [Last 24 h]
     "#]].assert_eq(&world.all_of_it());

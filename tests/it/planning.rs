@@ -223,7 +223,7 @@ fn what_a_change_becomes() {
         EditStart: acknowledged here: the rest is not told, its end excepted
         Again quiet, EditStart: it was over here and goes on
         Start: it grew into what this channel hears of
-        Flapping quiet: it comes and goes: from now on one message counts
+        Flapping quiet, EditStart: it comes and goes: from now on one message counts
         EditFlapping: it comes and goes: one message counts
         EditStart: it changed: the post is kept up to date
         Reminder(1) quiet: it still goes on

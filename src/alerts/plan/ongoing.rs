@@ -51,7 +51,8 @@ pub(super) fn going_on(case: &Case<'_>, policy: &PlanPolicy, view: &Outage) -> D
     }
     if view.folded {
         let remark = Remark::new(Saying::Flapping, subscription).silent();
-        return (vec![Act::Post(remark)], "it comes and goes: from now on one message counts");
+        let acts = [&[Act::Post(remark)], current].concat();
+        return (acts, "it comes and goes: from now on one message counts");
     }
     if was_over {
         return if subscription.events.start {

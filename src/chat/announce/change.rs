@@ -130,11 +130,15 @@ fn page_closed(outage: &Outage, telling: &Telling<'_>) -> (String, Vec<String>) 
     (first, if outage.is_open() { vec![since(outage, telling)] } else { Vec::new() })
 }
 
+/// `**Spotify Web API comes and goes**`.
+pub(super) fn comes_and_goes(outage: &Outage, telling: &Telling<'_>) -> String {
+    let subject = telling.subject(outage.services.keys());
+    telling.say("outage-flapping", &[("subject", (&subject.names).into()), ("n", subject.count.into())])
+}
+
 /// The one message of an outage that comes and goes: its count, kept current by edits. Pings nobody.
 pub fn flapping(outage: &Outage, telling: &Telling<'_>) -> Message {
-    let subject = telling.subject(outage.services.keys());
-    let parts = [("subject", (&subject.names).into()), ("n", subject.count.into())];
-    let headline = telling.say("outage-flapping", &parts);
+    let headline = comes_and_goes(outage, telling);
     let level = if outage.is_open() { outage.level } else { Level::Up };
     let span = telling.lasting(outage.age(telling.now));
     let first = telling.say(

@@ -29,7 +29,9 @@ fn open(outage: &Outage, telling: &Telling<'_>) -> Message {
         Mode::Posts => "foot-posts",
         Mode::Thread => "foot-thread",
     };
-    Draft::new(telling, first_line(outage, telling))
+    // The message that counts says how it is; this one would call it green, or red, too often.
+    let first = if outage.folded { comes_and_goes(outage, telling) } else { first_line(outage, telling) };
+    Draft::new(telling, first)
         .lines(if outage.services.len() > 1 { service_lines(outage, telling) } else { Vec::new() })
         .line(we_see(outage, telling))
         .line(voices::page_says_of(outage, telling.profile, telling.page(), telling.language))
@@ -48,6 +50,11 @@ fn ended(outage: &Outage, telling: &Telling<'_>) -> Message {
         .small(telling.say("foot-ended", &[]))
         .pinging()
         .post(outage, Part::Start)
+}
+
+/// `🔴 **Spotify Web API comes and goes**`.
+fn comes_and_goes(outage: &Outage, telling: &Telling<'_>) -> String {
+    format!("{} {}", sign::symbol(outage.worst), super::change::comes_and_goes(outage, telling))
 }
 
 /// `🔴 **Spotify Web API is down**: 503 "no healthy upstream"`.

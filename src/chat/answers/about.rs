@@ -65,17 +65,11 @@ fn looks(seen: &Seen<'_>) -> String {
     let of_services =
         seen.picture.sources.iter().filter(|source| seen.profile.service_of(&source.name).is_some());
     let n = u64::try_from(of_services.count()).unwrap_or(u64::MAX);
-    let rhythm = seen.picture.every.zip(seen.picture.next_look).filter(|(_, next)| *next > seen.now);
-    let Some((every, next)) = rhythm else {
+    let Some(every) = seen.picture.every.filter(|_| seen.picture.next_look.is_some()) else {
         return seen.language.say_with("about-looks-now", &[("n", n.into())]);
     };
     let every = time::roughly(every, seen.language);
-    let parts = [
-        ("n", n.into()),
-        ("every", (&every).into()),
-        ("ago", time::soon(next, seen.now, seen.language).into()),
-    ];
-    seen.language.say_with("about-looks", &parts)
+    seen.language.say_with("about-looks", &[("n", n.into()), ("every", (&every).into())])
 }
 
 /// Behind **Details**: budgets and what is left of them, sources and their bans, what is kept and how it is deleted.

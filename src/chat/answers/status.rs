@@ -32,11 +32,10 @@ impl Seen<'_> {
         if let Some(looked) = self.picture.looked() {
             small.push(self.language.say_with("looked", &[("ago", time::relative(looked).into())]));
         }
-        if let Some(next) = self.picture.next_look.filter(|next| *next > self.now) {
-            small.push(
-                self.language
-                    .say_with("next-look", &[("ago", time::soon(next, self.now, self.language).into())]),
-            );
+        // When the next check comes would be wrong for whoever reads it later; the rhythm is not.
+        if let Some(every) = self.picture.every.filter(|_| self.picture.next_look.is_some()) {
+            let every = time::roughly(every, self.language);
+            small.push(self.language.say_with("checks-every", &[("every", (&every).into())]));
         }
         if self.outage(service).is_some() {
             small.extend(voices::people_too(self.picture.reports, self.language));

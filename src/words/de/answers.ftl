@@ -25,7 +25,7 @@ about-watched = Beobachtet: { $services }{ $from }.
 about-looks = { $n ->
     [one] Eine Quelle
    *[other] { $n } Quellen
-}, abgefragt jeweils alle { $every }; nächste Abfrage { $ago }.
+}, abgefragt jeweils alle { $every }.
 about-looks-now = { $n ->
     [one] Eine Quelle wird
    *[other] { $n } Quellen werden

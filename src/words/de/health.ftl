@@ -79,7 +79,7 @@ people-too = { $n ->
    *[other] { $n } Personen sehen es auch
 }
 looked = Abgefragt { $ago }
-next-look = nächste Abfrage { $ago }
+checks-every = Abfrage alle { $every }
 
 # One service's line.
 service-down-with = ausgefallen, { $evidence }

@@ -6,7 +6,6 @@ duration-days = { $d } d { $h } h
 duration-minutes-only = { $m } min
 took-milliseconds = { $ms } ms
 took-seconds = { $s } s
-time-now = jetzt
 
 # Days, as patterns of strftime.
 date-day = %d.%m.

@@ -28,7 +28,7 @@ about-watched = Watched: { $services }{ $from }.
 about-looks = { $n ->
     [one] One source
    *[other] { $n } sources
-}, each looked at every { $every }; next look { $ago }.
+}, each looked at every { $every }.
 about-looks-now = { $n ->
     [one] One source is
    *[other] { $n } sources are

@@ -79,7 +79,7 @@ people-too = { $n ->
    *[other] { $n } people see it too
 }
 looked = Looked { $ago }
-next-look = next look { $ago }
+checks-every = checks every { $every }
 
 # One service's line.
 service-down-with = down, { $evidence }

@@ -28,7 +28,7 @@ about-watched = Vigilado: { $services }{ $from }.
 about-looks = { $n ->
     [one] Una fuente, comprobada
    *[other] { $n } fuentes, cada una comprobada
-} cada { $every }; próxima comprobación { $ago }.
+} cada { $every }.
 about-looks-now = { $n ->
     [one] Se comprueba una fuente
    *[other] Se comprueban { $n } fuentes

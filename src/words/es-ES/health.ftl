@@ -79,7 +79,7 @@ people-too = { $n ->
    *[other] a { $n } personas también les pasa
 }
 looked = Comprobado { $ago }
-next-look = próxima comprobación { $ago }
+checks-every = se comprueba cada { $every }
 
 # One service's line.
 service-down-with = sin servicio, { $evidence }

@@ -28,7 +28,7 @@ about-watched = Surveillé : { $services }{ $from }.
 about-looks = { $n ->
     [one] Une source, vérifiée
    *[other] { $n } sources, chacune vérifiée
-} toutes les { $every } ; prochaine vérification { $ago }.
+} toutes les { $every } .
 about-looks-now = { $n ->
     [one] Une source est vérifiée
    *[other] { $n } sources sont vérifiées

@@ -79,7 +79,7 @@ people-too = { $n ->
    *[other] { $n } personnes le voient aussi
 }
 looked = Vérifié { $ago }
-next-look = prochaine vérification { $ago }
+checks-every = vérifié toutes les { $every }
 
 # One service's line.
 service-down-with = en panne, { $evidence }

@@ -9,7 +9,6 @@ duration-days = { $d ->
 duration-minutes-only = { $m } min
 took-milliseconds = { $ms } ms
 took-seconds = { $s } s
-time-now = maintenant
 
 # Days, as patterns of strftime.
 date-day = %d/%m

@@ -24,7 +24,7 @@ about-name = **Healthy Upstream { $version }** は、{ $whole } が落ちてい�
 about-watched = 監視対象: { $services }{ $from }。
 about-looks = { $n ->
    *[other] { $n }件の情報源を
-}それぞれ{ $every }ごとに確認。次のチェックは{ $ago }。
+}それぞれ{ $every }ごとに確認。
 about-looks-now = { $n ->
    *[other] { $n }件の情報源を確認しています
 }。

@@ -75,7 +75,7 @@ people-too = { $n ->
    *[other] { $n }人に同じ症状が出ています
 }
 looked = { $ago }にチェック
-next-look = 次のチェックは{ $ago }
+checks-every = { $every }ごとに確認
 
 # サービス1件の行。
 service-down-with = ダウン、{ $evidence }

@@ -8,7 +8,6 @@ duration-days = { $d ->
 duration-minutes-only = { $m }分
 took-milliseconds = { $ms } ms
 took-seconds = { $s }秒
-time-now = まもなく
 
 # 日付（strftime のパターン）。
 date-day = %-m/%-d

@@ -28,7 +28,7 @@ about-watched = Acompanha: { $services }{ $from }.
 about-looks = { $n ->
     [one] Uma fonte, checada
    *[other] { $n } fontes, cada uma checada
-} a cada { $every }; próxima checagem { $ago }.
+} a cada { $every }.
 about-looks-now = { $n ->
     [one] Uma fonte é checada
    *[other] { $n } fontes são checadas

@@ -79,7 +79,7 @@ people-too = { $n ->
    *[other] { $n } pessoas também veem
 }
 looked = Checado { $ago }
-next-look = próxima checagem { $ago }
+checks-every = checado a cada { $every }
 
 # A linha de um serviço.
 service-down-with = fora do ar, { $evidence }

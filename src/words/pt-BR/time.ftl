@@ -9,7 +9,6 @@ duration-days = { $d ->
 duration-minutes-only = { $m } min
 took-milliseconds = { $ms } ms
 took-seconds = { $s } s
-time-now = agora
 
 # Dias, como padrões de strftime.
 date-day = %d/%m

@@ -16,7 +16,7 @@ fn about_says_what_it_is_in_eight_lines() {
             [private] **Healthy Upstream 0.1.0** tells whether Spotify is down, or it is you.
             🟢 **Spotify answers us**: our looks at all 4 services got through.
             Watched: Web API, Login & tokens, Desktop & mobile apps, Web player, from Frankfurt.
-            One source, each looked at every 30 s; next look <t:1744794030:R>.
+            One source, each looked at every 30 s.
             The handbook answers 160 questions: /faq, or paste an error into /diagnose.
             Everybody: /status, /outages, /uptime. Moderators: /alerts subscribe tells a channel when it breaks and when it is back.
             It reads no messages. Stored: settings of servers, and who asked to be told, until they are told. /alerts delete-data or **Forget me** deletes it.
