@@ -19,17 +19,12 @@ pub enum PostError {
         /// It may have been done all the same (a time-out after sending, a 5xx, a cut connection): ask again with the
         /// same nonce, or look first.
         perhaps_done: bool,
+        /// There was no connection: nobody has seen the request, and another one would fare no better.
+        unreached: bool,
     },
     /// Asking again would change nothing.
     #[error("never: {0}")]
     Never(Refusal),
-}
-
-impl PostError {
-    /// Whether there was no connection: nobody has seen the request, and another one would fare no better.
-    pub fn reached_nobody(&self) -> bool {
-        matches!(self, Self::Later { after: None, perhaps_done: false, .. })
-    }
 }
 
 /// Refusals for good.

@@ -74,10 +74,10 @@ pub enum Verdict {
 pub fn judge(failed: &Failed<'_>, policy: &RetryPolicy) -> Verdict {
     let Failed { delivery, now, .. } = *failed;
     let refusal = match failed.error {
-        PostError::Later { after, why, perhaps_done } => {
+        PostError::Later { after, why, perhaps_done, unreached } => {
             let gap = after.unwrap_or_else(|| backoff(delivery, policy));
             // Without a connection one delivery tries for all: none of them waits long once it is back.
-            let gap = if failed.error.reached_nobody() { gap.min(policy.unreached) } else { gap };
+            let gap = if *unreached { gap.min(policy.unreached) } else { gap };
             let due = now + gap;
             // We were told to wait before anything was sent: that was no try.
             let uncounted = after.is_some() && !perhaps_done;
@@ -181,7 +181,8 @@ mod tests {
     #[test]
     fn retry_after_is_obeyed_to_the_second_and_is_no_try_of_ours() {
         let after = Some(SignedDuration::from_secs(17));
-        let limited = PostError::Later { after, why: "429".to_owned(), perhaps_done: false };
+        let limited =
+            PostError::Later { after, why: "429".to_owned(), perhaps_done: false, unreached: false };
         let told = verdict(first(&limited, &delivery(1)));
         assert_eq!(secs(&told), 17);
         assert!(matches!(told, Verdict::Settle(Outcome::Later { uncounted: true, .. })));

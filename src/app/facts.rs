@@ -157,6 +157,7 @@ impl Desk {
                     after: None,
                     why: "Discord did not answer in time".to_owned(),
                     perhaps_done: false,
+                    unreached: false,
                 };
                 let facts = self.clock.timeout(CHECKED_WITHIN, asking).await;
                 looked.push((channel, facts.unwrap_or_else(|| Err(silent()))));

@@ -24,7 +24,7 @@ impl Connection {
     /// Learns from what a request came to.
     pub(super) fn note<T>(&self, answer: &Result<T, PostError>, now: Timestamp) {
         let next = match answer {
-            Err(error) if error.reached_nobody() => Some(now + TRY_EVERY),
+            Err(PostError::Later { unreached: true, .. }) => Some(now + TRY_EVERY),
             // A limit of our own says nothing about the connection.
             Err(PostError::Later { after: Some(_), .. }) => return,
             _ => None,

@@ -224,12 +224,17 @@ impl<'a> Errand<'a> {
         let left = self.until.duration_since(self.now());
         if left < ENOUGH_LEASE {
             let why = "too little of the lease was left to send".to_owned();
-            return Err(PostError::Later { after: Some(SignedDuration::ZERO), why, perhaps_done: false });
+            return Err(PostError::Later {
+                after: Some(SignedDuration::ZERO),
+                why,
+                perhaps_done: false,
+                unreached: false,
+            });
         }
         let answer = self.inner.clock.timeout(left - FOR_SETTLING, asked).await;
         let answer = answer.unwrap_or_else(|| {
             let why = "Discord did not answer in time".to_owned();
-            Err(PostError::Later { after: None, why, perhaps_done: true })
+            Err(PostError::Later { after: None, why, perhaps_done: true, unreached: false })
         });
         self.inner.connection.note(&answer, self.now());
         answer

@@ -234,7 +234,7 @@ impl Errand<'_> {
             self.within_lease(self.inner.discord.publish(channel, message)).await.err()
         } else {
             let why = "10 messages were published here within an hour".to_owned();
-            Some(PostError::Later { after: None, why, perhaps_done: false })
+            Some(PostError::Later { after: None, why, perhaps_done: false, unreached: false })
         };
         if let Some(error) = refused {
             self.inner.stats.count(Count::Unpublished);

@@ -278,6 +278,14 @@ impl Story {
         self.room.passes(QUIET).await;
         let owed = self.room.undelivered().await;
         prop_assert!(owed.is_empty(), "nothing is owed: {:?}", owed);
+        let entries = self.room.discord.entries();
+        for edit in entries.iter().filter(|entry| entry.what == What::Edited) {
+            let posted = |entry: &&Entry| {
+                entry.message == edit.message && matches!(entry.what, What::Posted(_) | What::Thread(_))
+            };
+            let home = entries.iter().find(posted).map(|entry| entry.channel);
+            prop_assert_eq!(home, Some(edit.channel), "edited where it was posted: {:?}", edit);
+        }
         let (now, mut read) = (state(&self.room), Vec::new());
         for (nth, (channel, mode)) in self.channels.iter().enumerate() {
             let words = words(&self.room, channel);

@@ -222,7 +222,10 @@ async fn faults_say_whether_it_may_have_been_done() {
     queue(Fault::Limited(1.5, Scope::User));
     let limited = rest.post(&post(channel, "c", "c")).await.expect_err("limited");
     let after = Some(SignedDuration::from_millis(1500));
-    assert_eq!(limited, PostError::Later { after, why: "rate limited (429)".into(), perhaps_done: false });
+    assert_eq!(
+        limited,
+        PostError::Later { after, why: "rate limited (429)".into(), perhaps_done: false, unreached: false }
+    );
 
     drop(discord);
     let nobody = rest.post(&post(ChannelId(77), "d", "d")).await.expect_err("nobody is there");

@@ -9,7 +9,7 @@ use healthy_upstream::clock::Clock;
 use healthy_upstream::courier::{Courier, CourierStats, Options};
 use healthy_upstream::discord::model::{ChannelKind, Fault};
 use healthy_upstream::discord::permissions as may;
-use healthy_upstream::health::{EventKind, OutageEvent};
+use healthy_upstream::health::{EventKind, Level, Outage, OutageEvent, Update};
 use healthy_upstream::store::{Memory, Step, Store};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -27,6 +27,7 @@ struct Wire {
     store: Arc<dyn Store>,
     guild: GuildId,
     channel: ChannelId,
+    courier: Courier,
     stats: Arc<CourierStats>,
     stop: watch::Sender<bool>,
     work: JoinHandle<()>,
@@ -52,8 +53,9 @@ impl Wire {
         let courier = Courier::new(Arc::clone(&store), rest, clock, profile, options);
         let stats = courier.stats();
         let (stop, stopped) = watch::channel(false);
-        let work = tokio::spawn(async move { courier.run(stopped).await.expect("the token is good") });
-        Self { discord, store, guild, channel, stats, stop, work }
+        let working = courier.clone();
+        let work = tokio::spawn(async move { working.run(stopped).await.expect("the token is good") });
+        Self { discord, store, guild, channel, courier, stats, stop, work }
     }
 
     /// An outage begins; the answer to its first post is lost, and then Discord is down for so long.
@@ -63,15 +65,43 @@ impl Wire {
             let mut model = self.discord.state.model();
             model.faults.queue(Some(self.channel), fault, 1);
         }
-        let outage = outage(now - seconds(45));
-        let event =
-            OutageEvent { at: now, kind: EventKind::Started, outage: outage.clone(), why: Vec::new() };
-        let events = vec![(event, Audience::Subscribers)];
-        let step = Step { tracker: Vec::new(), outages: vec![outage], events };
-        let lead = self.store.lead("watch", "the story", minutes(1), now).await.expect("an answer");
-        self.store.commit(&step, &lead.expect("nobody else leads")).await.expect("kept");
+        self.tells(&outage(now - seconds(45)), EventKind::Started).await;
         self.discord.state.sees(|seen| seen.method == "POST" && seen.path.contains("/channels/")).await;
         self.discord.state.model().faults.down(now, now + down);
+    }
+
+    /// Something happens to the outage, and is told.
+    async fn tells(&self, outage: &Outage, kind: EventKind) {
+        let now = self.discord.state.clock.now();
+        let event = OutageEvent { at: now, kind, outage: outage.clone(), why: Vec::new() };
+        let events = vec![(event, Audience::Subscribers)];
+        let step = Step { tracker: Vec::new(), outages: vec![outage.clone()], events };
+        let lead = self.store.lead("watch", "the story", minutes(1), now).await.expect("an answer");
+        self.store.commit(&step, &lead.expect("nobody else leads")).await.expect("kept");
+        self.courier.nudge();
+    }
+
+    /// An outage begins and is told.
+    async fn begins(&self) -> Outage {
+        let outage = outage(self.discord.state.clock.now() - seconds(45));
+        self.tells(&outage, EventKind::Started).await;
+        self.discord.state.until("the start", |_| self.answered("POST", "/messages") == [200]).await;
+        while !self.store.undelivered(self.guild, 10).await.expect("read").is_empty() {
+            self.discord.state.clock.sleep(seconds(1)).await;
+        }
+        outage
+    }
+
+    /// The next request to the channel is refused.
+    fn refuses(&self, status: u16, code: u32) {
+        self.discord.state.model().faults.queue(Some(self.channel), Fault::Refused(status, code), 1);
+    }
+
+    /// How requests were answered, in their order.
+    fn answered(&self, method: &str, part: &str) -> Vec<u16> {
+        let all = self.discord.state.requests();
+        let asked = all.iter().filter(|seen| seen.method == method && seen.path.contains(part));
+        asked.map(|seen| seen.status).filter(|status| *status != 0).collect()
     }
 
     /// Waits until nothing is owed any more; gives how many messages stand in the channel and its threads.
@@ -129,4 +159,50 @@ async fn where_a_forum_may_not_be_read_a_second_post_beats_a_lost_alert_and_is_c
     let stats = Arc::clone(&wire.stats);
     assert_eq!(wire.settles().await, 2);
     assert_eq!(stats.of("possible_duplicate"), 1);
+}
+
+/// The outage, over by now.
+fn over(outage: &Outage, wire: &Wire) -> Outage {
+    let now = wire.discord.state.clock.now();
+    let mut over =
+        Outage { level: Level::Up, until: Some(now), revision: outage.revision + 1, ..outage.clone() };
+    for hit in over.services.values_mut() {
+        (hit.level, hit.until) = (Level::Up, Some(now));
+    }
+    over
+}
+
+/// 30046, with 429: Discord takes no more edits of a message that is old. The end waited behind the edit.
+#[tokio::test]
+async fn an_end_never_waits_behind_an_edit_that_discord_refuses() {
+    let wire = Wire::with(ChannelKind::Text).await;
+    let outage = wire.begins().await;
+    wire.refuses(429, 30046);
+    let better = Outage { level: Level::Degraded, revision: outage.revision + 1, ..outage };
+    wire.tells(&better, EventKind::Updated(Update::Better)).await;
+    let heard = Arc::clone(&wire.discord.state);
+    heard.until("the refused edit", |_| wire.answered("PATCH", "/messages/") == [429]).await;
+    wire.tells(&over(&better, &wire), EventKind::Ended).await;
+    heard.until("the end", |_| wire.answered("POST", "/messages") == [200, 200]).await;
+    heard.until("the edit", |_| wire.answered("PATCH", "/messages/").last() == Some(&200)).await;
+    assert_eq!(wire.settles().await, 2, "start and end, each once");
+}
+
+/// A server that takes no reply to a message that is gone: the end was given up.
+#[tokio::test]
+async fn an_end_whose_reply_is_refused_is_posted_without_it() {
+    let wire = Wire::with(ChannelKind::Text).await;
+    let outage = wire.begins().await;
+    wire.refuses(404, 10008);
+    wire.tells(&over(&outage, &wire), EventKind::Ended).await;
+    let heard = Arc::clone(&wire.discord.state);
+    heard.until("the end", |_| wire.answered("POST", "/messages") == [200, 404, 200]).await;
+    let posts: Vec<bool> = heard
+        .requests()
+        .iter()
+        .filter(|seen| seen.method == "POST" && seen.path.contains("/messages"))
+        .map(|seen| seen.body["message_reference"].is_object())
+        .collect();
+    assert_eq!(posts, [false, true, false], "the second try is no reply");
+    assert_eq!(wire.settles().await, 2);
 }

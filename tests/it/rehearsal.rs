@@ -128,7 +128,10 @@ async fn limits_are_waited_for_and_a_429_says_how_long() {
     ops.limits(SignedDuration::from_secs(7));
     let error = discord.post(&post(ops.id, "y", "x")).await.expect_err("limited");
     let after = Some(SignedDuration::from_secs(7));
-    assert_eq!(error, PostError::Later { after, why: "rate limited (429)".into(), perhaps_done: false });
+    assert_eq!(
+        error,
+        PostError::Later { after, why: "rate limited (429)".into(), perhaps_done: false, unreached: false }
+    );
 }
 
 #[tokio::test(start_paused = true)]

@@ -80,7 +80,7 @@ fn the_doctor_calls_no_channel_well_that_it_did_not_see_well() {
         (ChannelId(31), Ok(seen(ALL_PERMISSIONS & !may::SEND_MESSAGES & !may::ADMINISTRATOR))),
         (ChannelId(32), never(Refusal::UnknownChannel)),
         (ChannelId(33), never(hidden)),
-        (ChannelId(34), Err(PostError::Later { after: None, why, perhaps_done: false })),
+        (ChannelId(34), Err(PostError::Later { after: None, why, perhaps_done: false, unreached: false })),
         (ChannelId(36), Ok(ChannelFacts { must_tag: true, ..seen(ALL_PERMISSIONS) })),
     ];
     expect![[r#"

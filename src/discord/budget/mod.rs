@@ -208,7 +208,7 @@ impl Drop for Turn<'_> {
 }
 
 fn later(after: Option<SignedDuration>, why: &str) -> PostError {
-    PostError::Later { after, why: why.to_owned(), perhaps_done: false }
+    PostError::Later { after, why: why.to_owned(), perhaps_done: false, unreached: false }
 }
 
 #[cfg(test)]

@@ -38,7 +38,10 @@ impl Rehearsal {
             Some(Fault::Refused(status, code)) => {
                 Err(refusal(&Refused::plain(status, code, "refused on demand")))
             }
-            Some(Fault::Unreachable) => Err(later("no connection", false)),
+            Some(Fault::Unreachable) => {
+                let why = "no connection to Discord".to_owned();
+                Err(PostError::Later { after: None, why, perhaps_done: false, unreached: true })
+            }
             Some(Fault::CutAfterDoing) => Err(later("the connection was cut", true)),
             Some(Fault::Silent | Fault::SilentAfterDoing) => {
                 self.clock.sleep(TIME_OUT).await;
@@ -96,7 +99,7 @@ fn carries(body: &Value, marker: &str) -> bool {
 }
 
 fn later(why: &str, perhaps_done: bool) -> PostError {
-    PostError::Later { after: None, why: why.into(), perhaps_done }
+    PostError::Later { after: None, why: why.into(), perhaps_done, unreached: false }
 }
 
 impl Inner {

@@ -260,9 +260,11 @@ fn form(body: String, pictures: &[Picture], file: Option<&TextFile>) -> Result<m
 
 /// A request without an answer: whether it may have been done all the same.
 fn lost(error: &reqwest::Error) -> PostError {
-    let (why, perhaps_done) = if error.is_connect() {
-        ("no connection to Discord", false)
-    } else if error.is_builder() {
+    if error.is_connect() {
+        let why = "no connection to Discord".to_owned();
+        return PostError::Later { after: None, why, perhaps_done: false, unreached: true };
+    }
+    let (why, perhaps_done) = if error.is_builder() {
         return unmade("the request could not be made".to_owned());
     } else if error.is_timeout() {
         ("no answer from Discord in time", true)
@@ -274,11 +276,11 @@ fn lost(error: &reqwest::Error) -> PostError {
 
 /// A request that we could not make says nothing about the connection; it is not made again at once.
 fn unmade(why: String) -> PostError {
-    PostError::Later { after: Some(SignedDuration::from_mins(1)), why, perhaps_done: false }
+    PostError::Later { after: Some(SignedDuration::from_mins(1)), why, perhaps_done: false, unreached: false }
 }
 
 fn later(why: &str, perhaps_done: bool) -> PostError {
-    PostError::Later { after: None, why: why.to_owned(), perhaps_done }
+    PostError::Later { after: None, why: why.to_owned(), perhaps_done, unreached: false }
 }
 
 /// The address of Discord's API without a slash at its end, if it may be used.

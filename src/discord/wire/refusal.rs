@@ -21,7 +21,7 @@ pub fn post_error(status: u16, retry_after: Option<f64>, body: &[u8]) -> PostErr
     let message = message.text_or_empty();
     let why = shortened(&message);
     let after = in_body.decimal().or(retry_after).map(wait);
-    let passing = |why: String, perhaps_done| PostError::Later { after, why, perhaps_done };
+    let passing = |why: String, perhaps_done| PostError::Later { after, why, perhaps_done, unreached: false };
     let refusal = match (status, code) {
         (429, _) => return passing("rate limited (429)".into(), false),
         // 408 and 5xx: a gateway in front of Discord gave up, and what was asked may have been done behind it.
