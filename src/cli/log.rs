@@ -6,16 +6,31 @@
 //! Never: no token, no text and no id of a person.
 
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::time::FormatTime;
 
 use super::Failure;
+use crate::clock::Clock;
 use crate::config::LogConfig;
 
 /// Lets other events through from now on.
 pub(super) type Refilter = Box<dyn Fn(&LogConfig) -> Result<(), Failure> + Send + Sync>;
 
+/// UTC to milliseconds: finer than anything that two lines could be told apart by.
+struct ToMilliseconds;
+
+impl FormatTime for ToMilliseconds {
+    fn format_time(&self, to: &mut Writer<'_>) -> std::fmt::Result {
+        write!(to, "{:.3}", Clock::system().now())
+    }
+}
+
 /// Starts logging for this process; gives the means to change what is let through.
 pub(super) fn start(config: &LogConfig) -> Result<Refilter, Failure> {
-    let builder = tracing_subscriber::fmt().with_env_filter(filter(config)?).with_writer(std::io::stderr);
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter(config)?)
+        .with_timer(ToMilliseconds)
+        .with_writer(std::io::stderr);
     let (started, refilter): (_, Refilter) = if config.json {
         let builder = builder.json().flatten_event(true).with_current_span(false).with_filter_reloading();
         let filters = builder.reload_handle();

@@ -27,7 +27,7 @@ use crate::config::Config;
 use crate::discord::commons::Commons;
 use crate::discord::gateway::{Keeper, Shards};
 use crate::discord::rest::{self, Rest};
-use crate::discord::{Discord, endpoint, gateway};
+use crate::discord::{Discord, Identity, PostError, endpoint, gateway};
 use crate::health::{Kind, Picture, Profile};
 use crate::operator::http::Pages;
 use crate::operator::supervisor;
@@ -42,6 +42,9 @@ const WAITING: usize = 1_000;
 
 /// What is left open when the app is parked has this long: with the app's 8 s it stays below the 10 s of SIGTERM.
 const CLOSE_WITHIN: SignedDuration = SignedDuration::from_millis(1_500);
+
+/// While Discord does not answer at the start, it is asked this often at least.
+const GREET_AT_LEAST_EVERY: SignedDuration = SignedDuration::from_secs(60);
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -74,8 +77,17 @@ async fn serve(args: &Args, origin: &Origin, config: Config, started: &Cell<bool
     let roles = Roles::new(Arc::clone(&store), clock.clone(), config.lease)?;
     let commons = Shared::of(&store, roles.clone(), &clock).map(|shared| shared as Arc<dyn Commons>);
     let rest = Arc::new(sharing(&config, commons.clone())?);
-    let identity = rest.who_am_i().await?;
-    print(&format!("{} is running. Invite it: {}", identity.name, invite_link(identity.application)));
+    let identity = who_we_are(&rest, &clock).await?;
+    tracing::info!(
+        version = env!("CARGO_PKG_VERSION"),
+        store = config.store.split(':').next().unwrap_or_default(),
+        admin = config.http.map(|address| address.to_string()),
+        interactions = config.discord.endpoint.map(|address| address.to_string()),
+        location = %profile.place,
+        sources = sources.len(),
+        "starting"
+    );
+    tracing::info!(bot = %identity.name, id = %identity.user, "connected as");
     let vitals = Vitals::default();
     let (notices_in, notices) = mpsc::channel(tending::NOTICES);
     let has_line = tending::has_line(&config);
@@ -155,6 +167,7 @@ async fn serve(args: &Args, origin: &Origin, config: Config, started: &Cell<bool
         doors.spawn(async move { gateway::run(options, &rest, incoming_in, keeper, stopping).await });
     }
 
+    print(&format!("{} is running. Invite it: {}", identity.name, invite_link(identity.application)));
     supervisor::ready();
     let reload = Reload { origin, config: &config, handbook: handbook_out, refilter };
     let signals = Signals::hear()?;
@@ -171,7 +184,25 @@ async fn serve(args: &Args, origin: &Origin, config: Config, started: &Cell<bool
     if Clock::system().timeout(CLOSE_WITHIN, closing).await.is_none() {
         tracing::info!("somebody still held a connection; it was cut");
     }
+    tracing::info!("stopped");
     ended
+}
+
+/// Asks Discord who this bot is until it answers: away at the start is no other than away later. Only a refusal ends the bot.
+async fn who_we_are(rest: &Rest, clock: &Clock) -> Result<Identity, Failure> {
+    let mut pause = SignedDuration::from_secs(1);
+    loop {
+        match rest.who_am_i().await {
+            Err(error @ PostError::Later { .. }) => {
+                tracing::warn!(%error, again_in = %pause, "Discord does not answer; the bot keeps trying");
+                // It waits for as long as it takes, which no supervisor may take for a failed start.
+                supervisor::ready();
+                clock.sleep(pause).await;
+                pause = (pause * 2).min(GREET_AT_LEAST_EVERY);
+            }
+            answer => return Ok(answer?),
+        }
+    }
 }
 
 /// The token, or what to do for one.

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use healthy_upstream::discord::model::Refused;
+use healthy_upstream::discord::model::{Fault, Refused};
 
 use super::bot::{Home, fails, is_end, is_start};
 use super::spotify::Page;
@@ -67,17 +67,21 @@ async fn every_problem_of_a_configuration_is_told_at_once() {
     }
 }
 
+/// It ended with 5 within seconds, and whoever started it had to see to it again.
 #[tokio::test]
-async fn without_a_network_it_says_so() {
+async fn where_discord_is_away_at_the_start_it_keeps_trying() {
     let home = Home::with_channels(0).await;
-    let nobody = {
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
-        format!("http://{}", listener.local_addr().expect("an address"))
-    };
-    home.configure(&home.configuration().replace(&home.discord.api(), &nobody));
-    let (code, said) = fails(home.command()).await;
-    assert_eq!((code, said.lines().count()), (Some(5), 1), "{said}");
-    assert!(said.starts_with("healthy-upstream: Discord cannot be reached:"), "{said}");
+    home.discord.state.model().faults.queue(None, Fault::Unreachable, 1);
+    home.discord.state.model().faults.queue(None, Fault::Broken(503), 1);
+    let bot = home.start();
+    home.is_watched().await;
+    assert_eq!(bot.stops().await.code(), Some(0), "{}", home.log());
+    let log = home.log();
+    let told = |part: &str| log.lines().filter(|line| line.contains(part)).count();
+    assert_eq!(told("Discord does not answer; the bot keeps trying"), 2, "{log}");
+    for part in [" starting version=", "connected as", "stopped"] {
+        assert_eq!(told(part), 1, "{part}: {log}");
+    }
 }
 
 #[tokio::test]
