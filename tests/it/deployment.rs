@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use healthy_upstream::clock::Clock;
 use healthy_upstream::config::Config;
+use healthy_upstream::faq::Handbook;
 use healthy_upstream::health::{Judge, Policy};
 use healthy_upstream::operator::http::{self, Pages};
 use healthy_upstream::store::{Memory, Store};
@@ -365,6 +366,29 @@ fn compose_mounts_files_that_exist_and_monitors_every_instance() {
     assert!(mounted.contains(&format!("{folder}/dashboard.json")), "{folder}: {mounted:#?}");
     let home = &services["grafana"]["environment"]["GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH"];
     assert_eq!(home, &serde_json::json!(format!("{folder}/dashboard.json")));
+}
+
+/// The example below a heading: what is inside the first fence that opens with these signs.
+fn example<'t>(text: &'t str, heading: &str, fence: &str) -> &'t str {
+    let (_, below) = text.split_once(heading).unwrap_or_else(|| panic!("no {heading}"));
+    let (_, inside) = below.split_once(&format!("\n{fence}\n")).expect("the fence opens");
+    let closes = format!("\n{}", fence.trim_end_matches(char::is_alphabetic));
+    inside.split_once(&closes).expect("the fence closes").0
+}
+
+#[test]
+fn examples_of_contributing_are_a_valid_entry_and_source() {
+    let text = read(".github/CONTRIBUTING.md");
+    let entry = example(&text, "## Add an FAQ entry", "````markdown");
+    let builtin = Handbook::builtin_files().map(|(name, text)| (name.to_owned(), text.to_owned()));
+    let with_it = builtin.chain([("spotify-embed-blank.md".to_owned(), entry.to_owned())]);
+    let errors = Handbook::read(with_it).err().unwrap_or_default();
+    assert!(errors.is_empty(), "{errors:#?}");
+
+    let source = example(&text, "## Add a source", "```toml");
+    let config = Config::read("example.toml", source, &[], &[]).expect("reads");
+    let (specs, _) = config.watched().expect("a profile");
+    assert!(specs.iter().any(|spec| spec.name.as_str() == "oembed"), "{specs:#?}");
 }
 
 /// The admin pages of a bot, on a port of their own.
