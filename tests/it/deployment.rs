@@ -368,6 +368,55 @@ fn compose_mounts_files_that_exist_and_monitors_every_instance() {
     assert_eq!(home, &serde_json::json!(format!("{folder}/dashboard.json")));
 }
 
+/// The text of every source file below a folder.
+fn sources(folder: &str) -> String {
+    let mut text = String::new();
+    let mut folders = vec![PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(folder)];
+    while let Some(folder) = folders.pop() {
+        for file in fs::read_dir(&folder).expect("a folder") {
+            let path = file.expect("a file").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "rs") {
+                text.push_str(&fs::read_to_string(&path).expect("text"));
+            }
+        }
+    }
+    text
+}
+
+#[test]
+fn the_runbook_names_every_alert_and_only_messages_that_are_logged() {
+    let runbook = read("docs/RUNBOOK.md");
+    let rules = yaml("deploy/alerts.yml");
+    let rules = rules["groups"][0]["rules"].as_array().expect("rules");
+    let in_rules: BTreeSet<&str> = rules.iter().map(|rule| rule["alert"].as_str().expect("a name")).collect();
+    for rule in rules {
+        let step = rule["annotations"]["runbook"].as_str().unwrap_or_default();
+        assert!(step.ends_with('.'), "{} has no first step: {step:?}", rule["alert"]);
+    }
+    let row = Regex::new(r"(?m)^\| `([^`]+)` \|").expect("a pattern");
+    let rows: BTreeSet<&str> =
+        row.captures_iter(&runbook).map(|found| found.get(1).expect("a name").as_str()).collect();
+    let (in_table, messages): (BTreeSet<&str>, BTreeSet<&str>) =
+        rows.into_iter().partition(|row| row.starts_with("HealthyUpstream"));
+    assert_eq!(in_table, in_rules);
+
+    let source = sources("src");
+    // A message that was cut over two lines of the source is not found: it is one line there.
+    let never: Vec<&&str> =
+        messages.iter().filter(|message| !source.contains(&format!("\"{message}\""))).collect();
+    assert!(messages.len() > 10 && never.is_empty(), "nothing logs {never:#?}");
+
+    let heading = Regex::new(r"(?m)^##+ (.+)$").expect("a pattern");
+    let anchors: BTreeSet<String> =
+        heading.captures_iter(&runbook).map(|found| found[1].to_lowercase().replace(' ', "-")).collect();
+    let link = Regex::new(r"\]\(#([^)]+)\)").expect("a pattern");
+    for found in link.captures_iter(&runbook) {
+        assert!(anchors.contains(&found[1]), "#{} is not among {anchors:?}", &found[1]);
+    }
+}
+
 /// The example below a heading: what is inside the first fence that opens with these signs.
 fn example<'t>(text: &'t str, heading: &str, fence: &str) -> &'t str {
     let (_, below) = text.split_once(heading).unwrap_or_else(|| panic!("no {heading}"));
