@@ -417,6 +417,29 @@ fn the_runbook_names_every_alert_and_only_messages_that_are_logged() {
     }
 }
 
+#[test]
+fn the_repository_has_one_address() {
+    let ours = env!("CARGO_PKG_REPOSITORY");
+    assert!(
+        !sources("src").contains(ours),
+        "take it from CARGO_PKG_REPOSITORY: a fork changes Cargo.toml alone"
+    );
+    let files = [
+        "compose.yaml",
+        "deploy/healthy-upstream.service",
+        "CHANGELOG.md",
+        ".github/ISSUE_TEMPLATE/config.yml",
+    ];
+    for file in files {
+        assert!(read(file).contains(ours), "{file} names another repository than {ours}");
+    }
+    let image = ours.replace("https://github.com/", "ghcr.io/").to_lowercase();
+    assert!(
+        read("compose.yaml").contains(&format!("image: {image}:")),
+        "compose.yaml pulls another image than {image}"
+    );
+}
+
 /// The example below a heading: what is inside the first fence that opens with these signs.
 fn example<'t>(text: &'t str, heading: &str, fence: &str) -> &'t str {
     let (_, below) = text.split_once(heading).unwrap_or_else(|| panic!("no {heading}"));
