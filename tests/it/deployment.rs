@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use healthy_upstream::clock::Clock;
 use healthy_upstream::config::Config;
-use healthy_upstream::faq::Handbook;
 use healthy_upstream::health::{Judge, Policy};
 use healthy_upstream::operator::http::{self, Pages};
 use healthy_upstream::store::{Memory, Store};
@@ -450,6 +449,8 @@ fn example<'t>(text: &'t str, heading: &str, fence: &str) -> &'t str {
 
 #[test]
 fn examples_of_contributing_are_a_valid_entry_and_source() {
+    use healthy_upstream::faq::Handbook;
+
     let text = read(".github/CONTRIBUTING.md");
     let entry = example(&text, "## Add an FAQ entry", "````markdown");
     let builtin = Handbook::builtin_files().map(|(name, text)| (name.to_owned(), text.to_owned()));
