@@ -261,6 +261,209 @@ fn the_examples_for_several_copies_name_keys_that_exist_and_pages_that_are_serve
     assert!(unit.contains("LoadCredential=store-password:"), "{unit}");
 }
 
+/// `compose.yaml`, or a file that it mounts, with its anchors merged.
+fn yaml(path: &str) -> serde_json::Value {
+    let mut file: serde_yaml_ng::Value = serde_yaml_ng::from_str(&read(path)).expect("YAML");
+    file.apply_merge().expect("anchors that exist");
+    serde_json::to_value(&file).expect("keys that are text")
+}
+
+/// What Compose makes of `${NAME:-value}` while no variable is set.
+fn interpolated(text: &str) -> String {
+    let variable = Regex::new(r"\$\{[A-Z_]+:-([^}]*)\}").expect("a pattern");
+    variable.replace_all(text, "$1").into_owned()
+}
+
+/// The strings of a list; none where the key is absent.
+fn texts(list: &serde_json::Value) -> Vec<&str> {
+    list.as_array().into_iter().flatten().map(|item| item.as_str().expect("text")).collect()
+}
+
+#[test]
+fn compose_sets_keys_that_exist_for_both_instances() {
+    let file = yaml("compose.yaml");
+    let services = file["services"].as_object().expect("services");
+    let of_profile = |profile: &[&str]| -> Vec<&str> {
+        let named = services.iter().filter(|(_, service)| texts(&service["profiles"]) == profile);
+        named.map(|(name, _)| name.as_str()).collect()
+    };
+    assert_eq!(of_profile(&[]), ["bot"]);
+    let mut shared = of_profile(&["postgres"]);
+    shared.sort_unstable();
+    assert_eq!(shared, ["postgres", "second"]);
+    // Two instances whose stores differ would both post every alert.
+    let bot = &services["bot"];
+    assert_eq!(bot["environment"], services["second"]["environment"]);
+
+    let variables = bot["environment"].as_object().expect("variables");
+    let set: Vec<(String, String)> = variables
+        .iter()
+        .filter(|(name, _)| name.starts_with("HEALTHY_UPSTREAM_"))
+        .map(|(name, value)| (name.clone(), interpolated(value.as_str().expect("text"))))
+        .collect();
+    let config = Config::read("none", "", &set, &[]).expect("each is a key, with a value that is understood");
+    assert_eq!((set.len(), config.store.as_str()), (3, "sled:/data/store"));
+    assert!(variables.contains_key("DISCORD_TOKEN") && variables.contains_key("PGPASSWORD"), "{variables:?}");
+    let admin = config.http.expect("Prometheus reads it");
+    assert!(admin.ip().is_unspecified() && bot["ports"].is_null(), "reached by containers alone: {bot}");
+
+    // The address that the comment names is understood, and it is the database of this file.
+    let address = Regex::new(r"HEALTHY_UPSTREAM_STORE='([^']+)'").expect("a pattern");
+    let text = read("compose.yaml");
+    let shared = address.captures(&text).expect("an address")[1].to_owned();
+    let set = [("HEALTHY_UPSTREAM_STORE".to_owned(), shared.clone())];
+    Config::read("none", "", &set, &[]).expect("understood");
+    let database = &services["postgres"]["environment"];
+    let (user, name) = (&database["POSTGRES_USER"], &database["POSTGRES_DB"]);
+    let expected = format!(
+        "postgres://{}@postgres/{}?sslmode=disable",
+        user.as_str().expect("a user"),
+        name.as_str().expect("a database")
+    );
+    assert_eq!(shared, expected);
+}
+
+#[test]
+fn compose_mounts_files_that_exist_and_monitors_every_instance() {
+    let file = yaml("compose.yaml");
+    let services = file["services"].as_object().expect("services");
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let mut mounted = BTreeSet::new();
+    for (name, service) in services {
+        for volume in texts(&service["volumes"]) {
+            let (from, to) = volume.split_once(':').expect("a source and a target");
+            let to = to.trim_end_matches(":ro");
+            let there = from.strip_prefix("./").map_or_else(
+                || file["volumes"].get(from).is_some(),
+                |path| root.join(path).is_file() && volume.ends_with(":ro"),
+            );
+            assert!(there, "{name}: {volume}");
+            mounted.insert(to.to_owned());
+        }
+        for port in texts(&service["ports"]) {
+            assert!(port.starts_with("127.0.0.1:"), "{name} is published to others: {port}");
+        }
+        let dockerfile = service["build"]["dockerfile"].as_str();
+        assert!(dockerfile.is_none_or(|path| root.join(path).is_file()), "{name}: {dockerfile:?}");
+    }
+
+    let prometheus = yaml("deploy/prometheus.yml");
+    for rules in texts(&prometheus["rule_files"]) {
+        assert!(mounted.contains(rules), "{rules} is not among {mounted:#?}");
+    }
+    let scraped = &prometheus["scrape_configs"][0]["dns_sd_configs"][0];
+    for instance in ["bot", "second"] {
+        assert_eq!(services[instance]["networks"]["default"]["aliases"], scraped["names"], "{instance}");
+        let listen = &services[instance]["environment"]["HEALTHY_UPSTREAM_ADMIN_LISTEN"];
+        assert_eq!(listen, &serde_json::json!(format!("0.0.0.0:{}", scraped["port"])), "{instance}");
+    }
+
+    let source = &yaml("deploy/grafana/datasources.yml")["datasources"][0]["url"];
+    assert!(services.contains_key("prometheus") && source == "http://prometheus:9090", "{source}");
+    let provider = yaml("deploy/grafana/dashboards.yml");
+    let folder = provider["providers"][0]["options"]["path"].as_str().expect("a folder");
+    assert!(mounted.contains(&format!("{folder}/dashboard.json")), "{folder}: {mounted:#?}");
+    let home = &services["grafana"]["environment"]["GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH"];
+    assert_eq!(home, &serde_json::json!(format!("{folder}/dashboard.json")));
+}
+
+/// The text of every source file below a folder.
+fn sources(folder: &str) -> String {
+    let mut text = String::new();
+    let mut folders = vec![PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(folder)];
+    while let Some(folder) = folders.pop() {
+        for file in fs::read_dir(&folder).expect("a folder") {
+            let path = file.expect("a file").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "rs") {
+                text.push_str(&fs::read_to_string(&path).expect("text"));
+            }
+        }
+    }
+    text
+}
+
+#[test]
+fn the_runbook_names_every_alert_and_only_messages_that_are_logged() {
+    let runbook = read("docs/RUNBOOK.md");
+    let rules = yaml("deploy/alerts.yml");
+    let rules = rules["groups"][0]["rules"].as_array().expect("rules");
+    let in_rules: BTreeSet<&str> = rules.iter().map(|rule| rule["alert"].as_str().expect("a name")).collect();
+    for rule in rules {
+        let step = rule["annotations"]["runbook"].as_str().unwrap_or_default();
+        assert!(step.ends_with('.'), "{} has no first step: {step:?}", rule["alert"]);
+    }
+    let row = Regex::new(r"(?m)^\| `([^`]+)` \|").expect("a pattern");
+    let rows: BTreeSet<&str> =
+        row.captures_iter(&runbook).map(|found| found.get(1).expect("a name").as_str()).collect();
+    let (in_table, messages): (BTreeSet<&str>, BTreeSet<&str>) =
+        rows.into_iter().partition(|row| row.starts_with("HealthyUpstream"));
+    assert_eq!(in_table, in_rules);
+
+    let source = sources("src");
+    // A message that was cut over two lines of the source is not found: it is one line there.
+    let never: Vec<&&str> =
+        messages.iter().filter(|message| !source.contains(&format!("\"{message}\""))).collect();
+    assert!(messages.len() > 10 && never.is_empty(), "nothing logs {never:#?}");
+
+    let heading = Regex::new(r"(?m)^##+ (.+)$").expect("a pattern");
+    let anchors: BTreeSet<String> =
+        heading.captures_iter(&runbook).map(|found| found[1].to_lowercase().replace(' ', "-")).collect();
+    let link = Regex::new(r"\]\(#([^)]+)\)").expect("a pattern");
+    for found in link.captures_iter(&runbook) {
+        assert!(anchors.contains(&found[1]), "#{} is not among {anchors:?}", &found[1]);
+    }
+}
+
+#[test]
+fn the_repository_has_one_address() {
+    let ours = env!("CARGO_PKG_REPOSITORY");
+    assert!(
+        !sources("src").contains(ours),
+        "take it from CARGO_PKG_REPOSITORY: a fork changes Cargo.toml alone"
+    );
+    let files = [
+        "compose.yaml",
+        "deploy/healthy-upstream.service",
+        "CHANGELOG.md",
+        ".github/ISSUE_TEMPLATE/config.yml",
+    ];
+    for file in files {
+        assert!(read(file).contains(ours), "{file} names another repository than {ours}");
+    }
+    let image = ours.replace("https://github.com/", "ghcr.io/").to_lowercase();
+    assert!(
+        read("compose.yaml").contains(&format!("image: {image}:")),
+        "compose.yaml pulls another image than {image}"
+    );
+}
+
+/// The example below a heading: what is inside the first fence that opens with these signs.
+fn example<'t>(text: &'t str, heading: &str, fence: &str) -> &'t str {
+    let (_, below) = text.split_once(heading).unwrap_or_else(|| panic!("no {heading}"));
+    let (_, inside) = below.split_once(&format!("\n{fence}\n")).expect("the fence opens");
+    let closes = format!("\n{}", fence.trim_end_matches(char::is_alphabetic));
+    inside.split_once(&closes).expect("the fence closes").0
+}
+
+#[test]
+fn examples_of_contributing_are_a_valid_entry_and_source() {
+    use healthy_upstream::faq::Handbook;
+
+    let text = read(".github/CONTRIBUTING.md");
+    let entry = example(&text, "## Add an FAQ entry", "````markdown");
+    let builtin = Handbook::builtin_files().map(|(name, text)| (name.to_owned(), text.to_owned()));
+    let with_it = builtin.chain([("spotify-embed-blank.md".to_owned(), entry.to_owned())]);
+    let errors = Handbook::read(with_it).err().unwrap_or_default();
+    assert!(errors.is_empty(), "{errors:#?}");
+
+    let source = example(&text, "## Add a source", "```toml");
+    let config = Config::read("example.toml", source, &[], &[]).expect("reads");
+    let (specs, _) = config.watched().expect("a profile");
+    assert!(specs.iter().any(|spec| spec.name.as_str() == "oembed"), "{specs:#?}");
+}
+
 /// The admin pages of a bot, on a port of their own.
 struct Served {
     address: std::net::SocketAddr,

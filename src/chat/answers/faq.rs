@@ -13,7 +13,7 @@ use crate::health::ServiceName;
 use crate::words::Language;
 
 /// Where the sources of entries can be read and mended.
-const SOURCE: &str = "https://github.com/healthy-upstream/healthy-upstream";
+const SOURCE: &str = env!("CARGO_PKG_REPOSITORY");
 
 /// Characters of somebody's question that are repeated to them.
 const QUESTION: usize = 150;
