@@ -9,7 +9,7 @@ use std::{
 
 use super::{
     entry::Entry,
-    lexicon::Lexicon,
+    lexicon::{Lexicon, Service},
     nearness::Vocabulary,
     rows::Rows,
     terms::{self, Reader, Term},
@@ -36,6 +36,8 @@ const WHOLE: f32 = 2.5;
 const NAME: f32 = 0.4;
 /// What must speak for an entry beside the names of products, before it may be the answer.
 const BEYOND_NAMES: f32 = 1.0;
+/// What a word that the handbook never uses counts for in a question of another language, against an unknown English word.
+const STRANGE: f32 = 0.3;
 /// Beyond so many words a text is a story: what it does not share with an entry counts no further.
 const STORY: usize = 14;
 
@@ -56,7 +58,8 @@ pub(super) struct Index {
     /// By term: the phrases that it stands in.
     said: Rows<u16>,
     vocabulary: Vocabulary,
-    entries: usize,
+    /// By entry: whether it answers visitors of any service.
+    visitors: Vec<bool>,
 }
 
 /// A title, an alias or a keyword.
@@ -75,6 +78,8 @@ pub(super) struct Asked {
     total: f32,
     /// Where the products that it names are met.
     pub(super) places: HashSet<Place>,
+    /// The service without an entry that it is about.
+    pub(super) service: Option<&'static Service>,
 }
 
 /// A word as the handbook spells it, and how sure that spelling is (1 for the very word).
@@ -85,6 +90,8 @@ struct Word {
     mass: f32,
     /// Whether it is a product's name.
     name: bool,
+    /// Whether it is a part of the name of a service that has no entry.
+    service: bool,
 }
 
 /// Two words side by side, as some entry has them.
@@ -189,15 +196,15 @@ impl Index {
             pairs: pairs.into_iter().map(|(two, nth)| (two, first_pair + nth)).collect(),
             rarity,
             phrases,
-            entries: entries.len(),
+            visitors: entries.iter().map(|entry| entry.visitor).collect(),
         }
     }
 
-    /// Reads a question's words as the handbook spells them.
-    pub(super) fn read(&self, text: &str) -> Asked {
+    /// Reads a question's words as the handbook spells them. `service` is one that it names.
+    pub(super) fn read(&self, text: &str, service: Option<&'static Service>) -> Asked {
         let lexicon = Lexicon::builtin();
         let mut guesses = 0;
-        let words: Vec<Word> = terms::read(text)
+        let mut words: Vec<Word> = terms::read(text)
             .into_iter()
             .map(|text| {
                 let (text, sure) = if self.terms.contains_key(text.as_str()) {
@@ -212,10 +219,19 @@ impl Index {
                 };
                 let term = self.terms.get(text.as_str()).copied();
                 let mass = term.map_or(self.unknown, |term| self.rarity(term));
-                Word { name: lexicon.place(&text).is_some(), text, term, sure, mass }
+                let name = lexicon.place(&text).is_some();
+                Word { name, service: service.is_some_and(|it| it.is_called(&text)), text, term, sure, mass }
             })
             .collect();
-        let places = words.iter().filter_map(|word| lexicon.place(&word.text)).collect();
+        let unknown = words.iter().filter(|word| word.term.is_none()).count();
+        let is_foreign = unknown * 2 > words.len();
+        for word in words.iter_mut().filter(|word| word.term.is_none()) {
+            if is_foreign || !word.text.is_ascii() {
+                word.mass *= STRANGE;
+            }
+        }
+        let places: HashSet<Place> = words.iter().filter_map(|word| lexicon.place(&word.text)).collect();
+        let service = service.filter(|_| places.is_empty());
         let mut seen = HashSet::new();
         let pairs = words
             .windows(2)
@@ -228,7 +244,7 @@ impl Index {
             .collect();
         let mut seen = HashSet::new();
         let words: Vec<Word> = words.into_iter().filter(|word| seen.insert(word.text.clone())).collect();
-        Asked { total: words.iter().take(STORY).map(|word| word.mass).sum(), pairs, words, places }
+        Asked { total: words.iter().take(STORY).map(|word| word.mass).sum(), pairs, words, places, service }
     }
 
     fn rarity(&self, slot: u32) -> f32 {
@@ -237,7 +253,7 @@ impl Index {
 
     /// What speaks for each entry.
     pub(super) fn weigh(&self, asked: &Asked) -> Vec<Support> {
-        let mut support = vec![Support::default(); self.entries];
+        let mut support = vec![Support::default(); self.visitors.len()];
         let users = |slot: u32| self.uses.row(slot as usize).iter().map(|&(at, w)| (usize::from(at), w));
         for word in &asked.words {
             for (entry, weight) in word.term.into_iter().flat_map(users) {
@@ -246,6 +262,12 @@ impl Index {
                     support[entry].names += word.mass * word.sure * weight;
                 }
                 support[entry].share += word.mass * word.sure * (weight * 2.0).min(1.0);
+            }
+        }
+        if asked.service.is_some() {
+            let named: f32 = asked.words.iter().filter(|word| word.service).map(|word| word.mass).sum();
+            for (support, _) in support.iter_mut().zip(&self.visitors).filter(|(_, visitor)| **visitor) {
+                support.share += named;
             }
         }
         for pair in &asked.pairs {
@@ -279,7 +301,7 @@ impl Index {
                 *names &= word.name;
             }
         }
-        let mut best = vec![(0.0_f32, true); self.entries];
+        let mut best = vec![(0.0_f32, true); self.visitors.len()];
         for (phrase, (mass, names)) in self.phrases.iter().zip(matched).filter(|(_, matched)| matched.0 > 0.0)
         {
             let part = mass / phrase.mass;

@@ -20,7 +20,31 @@ pub(super) struct Lexicon {
     products: HashMap<String, Place>,
     wishes: Vec<Vec<String>>,
     trouble: HashSet<String>,
-    elsewhere: HashSet<String>,
+    services: Vec<Service>,
+    /// By first word: the names of services, each with its place in `services`.
+    named: HashMap<String, Vec<(Vec<String>, usize)>>,
+}
+
+/// A service that the handbook has no entry of its own for: its visitors get the visitor's answer, by its name.
+#[derive(Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Service {
+    /// What people call it.
+    pub name: String,
+    /// Its status page, if it has one.
+    pub page: Option<String>,
+    /// By which words a question or a paste names it.
+    words: Vec<String>,
+    /// What only its pastes hold.
+    #[serde(default)]
+    signs: Vec<String>,
+}
+
+impl Service {
+    /// Whether this stem is a part of its name.
+    pub(super) fn is_called(&self, stem: &str) -> bool {
+        self.words.iter().any(|name| terms::split(name).iter().any(|word| terms::stem(word) == stem))
+    }
 }
 
 /// What a question is like, beside what it is about.
@@ -30,8 +54,8 @@ pub(super) struct Manner {
     pub(super) wish: bool,
     /// It tells of trouble.
     pub(super) trouble: bool,
-    /// It names a product that the handbook does not cover.
-    pub(super) elsewhere: bool,
+    /// The service that it names and that the handbook does not cover.
+    pub(super) service: Option<&'static Service>,
 }
 
 /// A phrase with a common form.
@@ -47,7 +71,7 @@ struct File {
     empty: String,
     wishes: Vec<String>,
     trouble: String,
-    elsewhere: String,
+    services: Vec<Service>,
     same: HashMap<String, String>,
     products: HashMap<String, String>,
 }
@@ -84,11 +108,21 @@ impl Lexicon {
                 words.split_whitespace().map(|word| (terms::stem(word), place)).collect::<Vec<_>>()
             })
             .collect();
+        let mut named: HashMap<String, Vec<(Vec<String>, usize)>> = HashMap::new();
+        for (at, service) in file.services.iter().enumerate() {
+            for name in &service.words {
+                let mut words = terms::split(name).into_iter();
+                if let Some(first) = words.next() {
+                    named.entry(first).or_default().push((words.collect(), at));
+                }
+            }
+        }
         let words = |list: &str| list.split_whitespace().map(str::to_owned).collect();
         Self {
             empty: words(&file.empty),
             trouble: words(&file.trouble),
-            elsewhere: words(&file.elsewhere),
+            services: file.services,
+            named,
             same,
             products,
             wishes: file.wishes.iter().map(|wish| terms::split(wish)).collect(),
@@ -132,8 +166,26 @@ impl Lexicon {
         !terms.is_empty() && terms.iter().all(|term| self.products.contains_key(term))
     }
 
+    /// Everything by which a paste names a service, folded, with that service.
+    pub(super) fn service_names(&self) -> impl Iterator<Item = (String, &Service)> {
+        let words = self.services.iter().flat_map(|service| service.words.iter().map(move |it| (it, service)));
+        let signs = self.services.iter().flat_map(|service| service.signs.iter().map(move |it| (it, service)));
+        words.chain(signs).map(|(name, service)| (name.to_lowercase(), service))
+    }
+
+    /// The first service that these words name.
+    fn service(&self, words: &[String]) -> Option<&Service> {
+        let starts = words.iter().enumerate();
+        let found = starts.filter_map(|(at, first)| {
+            let after = &words[at + 1..];
+            let names = self.named.get(first)?.iter();
+            names.filter(|(rest, _)| after.starts_with(rest)).max_by_key(|(rest, _)| rest.len())
+        });
+        found.map(|(_, service)| &self.services[*service]).next()
+    }
+
     /// What a question is like.
-    pub(super) fn manner(&self, words: &[String]) -> Manner {
+    pub(super) fn manner(&'static self, words: &[String]) -> Manner {
         let wish = self
             .wishes
             .iter()
@@ -143,7 +195,7 @@ impl Lexicon {
         Manner {
             wish,
             trouble: words.iter().any(|word| self.trouble.contains(word) || status(word)),
-            elsewhere: words.iter().any(|word| self.elsewhere.contains(word)),
+            service: self.service(words),
         }
     }
 }
