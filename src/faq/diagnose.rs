@@ -136,7 +136,8 @@ impl Prints {
                 all.extend(print.flag.as_deref().map(|flag| wanted.flag(flag)));
                 // One for each status: the place of a status leads like that of any literal that must occur.
                 let statuses = print.status.iter().map(|status| Some(wanted.status(*status)));
-                let statuses: Vec<Option<usize>> = if print.status.is_empty() { vec![None] } else { statuses.collect() };
+                let statuses: Vec<Option<usize>> =
+                    if print.status.is_empty() { vec![None] } else { statuses.collect() };
                 for status in statuses {
                     let all = all.iter().copied().chain(status).collect();
                     prints.push(Print { entry, nth, all, any: any.clone(), none: none.clone() });
@@ -298,12 +299,21 @@ fn hold(
     let together = spans.iter().filter(|seen| seen.line == home && paste.line(seen.end) == home);
     let whole = together
         .fold(longest.start..longest.end, |span, seen| span.start.min(seen.start)..span.end.max(seen.end));
-    let quote = if whole.len() <= QUOTE { whole } else { longest.start..longest.end };
+    let line_of = paste.line_range(home);
+    let quote = if !rule.status.is_empty() && line_of.len() <= QUOTE {
+        // A bare number says little: its whole line does.
+        line_of
+    } else if whole.len() <= QUOTE {
+        whole
+    } else {
+        longest.start..longest.end
+    };
     let named = |seen: &Sighting| {
         paste.text.get(seen.start..seen.end).is_some_and(|words| Lexicon::builtin().is_names(words))
     };
     // A weak regex beside a name asks for no more than a word such as "error".
-    let tells_more = rule.flag.is_some() || !rule.status.is_empty() || (rule.regex.is_some() && rule.rank >= CERTAIN);
+    let tells_more =
+        rule.flag.is_some() || !rule.status.is_empty() || (rule.regex.is_some() && rule.rank >= CERTAIN);
     let only_names = !tells_more && spans.iter().all(named);
     let Print { entry, nth, .. } = *print;
     Ok(Some(Match { entry, nth, rank: rule.rank, only_names, length, quote, line: home, service: None }))

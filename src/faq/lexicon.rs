@@ -168,8 +168,10 @@ impl Lexicon {
 
     /// Everything by which a paste names a service, folded, with that service.
     pub(super) fn service_names(&self) -> impl Iterator<Item = (String, &Service)> {
-        let words = self.services.iter().flat_map(|service| service.words.iter().map(move |it| (it, service)));
-        let signs = self.services.iter().flat_map(|service| service.signs.iter().map(move |it| (it, service)));
+        let words =
+            self.services.iter().flat_map(|service| service.words.iter().map(move |it| (it, service)));
+        let signs =
+            self.services.iter().flat_map(|service| service.signs.iter().map(move |it| (it, service)));
         words.chain(signs).map(|(name, service)| (name.to_lowercase(), service))
     }
 

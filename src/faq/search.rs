@@ -8,7 +8,13 @@
 use std::collections::HashSet;
 
 use super::{
-    Handbook, diagnose::CERTAIN, entry::Entry, fuel::Fuel, lexicon::{Lexicon, Service}, paste::Paste, terms,
+    Handbook,
+    diagnose::CERTAIN,
+    entry::Entry,
+    fuel::Fuel,
+    lexicon::{Lexicon, Service},
+    paste::Paste,
+    terms,
     topics::Place,
 };
 

@@ -7,16 +7,70 @@ const NEAR: usize = 48;
 
 /// What stands before a status; what is no letter or digit between the two does not matter.
 const BEFORE: &[&str] = &[
-    "http/1.0", "http/1.1", "http/2", "http/2.0", "http/3", "http", "https", "status", "status_code", "statuscode", "code", "error", "err",
-    "errors", "response", "returned", "returns", "return", "responded with", "failed with", "failed", "got", "received", "gave", "answered",
-    "a", "an", "unexpected", "exception", "status of", "resulted in", "answer", "completed", "http_status",
+    "http/1.0",
+    "http/1.1",
+    "http/2",
+    "http/2.0",
+    "http/3",
+    "http",
+    "https",
+    "status",
+    "status_code",
+    "statuscode",
+    "code",
+    "error",
+    "err",
+    "errors",
+    "response",
+    "returned",
+    "returns",
+    "return",
+    "responded with",
+    "failed with",
+    "failed",
+    "got",
+    "received",
+    "gave",
+    "answered",
+    "a",
+    "an",
+    "unexpected",
+    "exception",
+    "status of",
+    "resulted in",
+    "answer",
+    "completed",
+    "http_status",
 ];
 
 /// What stands right after a status, in small letters.
 const AFTER: &[&str] = &[
-    "too many", "too_many", "toomany", "bad gateway", "bad_gateway", "service", "gateway", "internal", "unauthori", "forbidden", "not found",
-    "not_found", "bad request", "bad_request", "request timeout", "server error", "client error", "error", "response", "status", "message",
-    "unavailable", "rate limit", "from", "for url", "http",
+    "too many",
+    "too_many",
+    "toomany",
+    "bad gateway",
+    "bad_gateway",
+    "service",
+    "gateway",
+    "internal",
+    "unauthori",
+    "forbidden",
+    "not found",
+    "not_found",
+    "bad request",
+    "bad_request",
+    "request timeout",
+    "server error",
+    "client error",
+    "error",
+    "response",
+    "status",
+    "message",
+    "unavailable",
+    "rate limit",
+    "from",
+    "for url",
+    "http",
 ];
 
 /// Whether this number, which stands alone in a folded text, is reported as a status.
@@ -33,20 +87,28 @@ pub(super) fn is_reported(text: &str, place: Range<usize>) -> bool {
     let word = before.trim_end_matches(apart);
     let joined = BEFORE.iter().any(|mark| {
         let rest = word.strip_suffix(mark);
-        rest.is_some_and(|rest| !rest.ends_with(|c: char| c.is_alphabetic() && !mark.starts_with("http")) || mark.len() > 5)
+        rest.is_some_and(|rest| {
+            !rest.ends_with(|c: char| c.is_alphabetic() && !mark.starts_with("http")) || mark.len() > 5
+        })
     });
     // `"GET /x HTTP/1.1" 503 19`, `status=503`, `code: 503`; a number in between makes it another field.
     if joined && gap > 0 && gap <= 4 {
         return true;
     }
-    let next = after.trim_start_matches(|c: char| matches!(c, ' ' | ':' | '-' | ',' | '|' | '"' | '\'' | '(' | '–' | '.'));
+    let next = after.trim_start_matches(|c: char| {
+        matches!(c, ' ' | ':' | '-' | ',' | '|' | '"' | '\'' | '(' | '–' | '.')
+    });
     if after.len() - next.len() <= 3 && AFTER.iter().any(|mark| next.starts_with(mark)) {
         return true;
     }
     // `<-- 503 https://…`, `| 503 | 1.2 ms |`, `GET https://… 503`, `GET /v1/me 503 12 ms - 19`.
     let last = before.trim_end().rsplit(' ').next().unwrap_or_default();
     let address = last.contains("://") || last.starts_with('/');
-    last == "<--" || address || (before.trim_end().ends_with('|') && next.len() < after.len() && after.trim_start().starts_with('|'))
+    last == "<--"
+        || address
+        || (before.trim_end().ends_with('|')
+            && next.len() < after.len()
+            && after.trim_start().starts_with('|'))
 }
 
 #[cfg(test)]
@@ -56,7 +118,8 @@ mod tests {
     fn statuses(text: &str) -> usize {
         let text = text.to_lowercase();
         let found = ["429", "500", "502", "503", "504", "401", "403", "404"];
-        let places = found.iter().flat_map(|code| text.match_indices(code).map(|(at, code)| at..at + code.len()));
+        let places =
+            found.iter().flat_map(|code| text.match_indices(code).map(|(at, code)| at..at + code.len()));
         places.filter(|place| is_reported(&text, place.clone())).count()
     }
 

@@ -138,7 +138,8 @@ fn each_word(text: &str, mut take: impl FnMut(&str)) {
             continue;
         }
         let (letter, hump) = (c.is_alphanumeric(), small && c.is_uppercase());
-        let seam = letter && word.chars().next_back().is_some_and(|last| is_spaceless(last) != is_spaceless(c));
+        let seam =
+            letter && word.chars().next_back().is_some_and(|last| is_spaceless(last) != is_spaceless(c));
         if (!letter || hump || seam) && !word.is_empty() {
             if word.starts_with(is_spaceless) {
                 each_pair(&word, &mut take);
