@@ -125,8 +125,10 @@ impl Prints {
     pub(super) fn of(entries: &[Entry]) -> Self {
         let mut wanted = Wanted::default();
         let mut prints = Vec::new();
-        let names = Lexicon::builtin().service_names();
-        let services = names.map(|(name, service)| (wanted.name(&name), service)).collect();
+        let lexicon = Lexicon::builtin();
+        let names = lexicon.service_words().map(|(name, service)| (wanted.name(&name), service));
+        let mut services: Vec<_> = names.collect();
+        services.extend(lexicon.service_signs().map(|(sign, service)| (wanted.literal(&sign), service)));
         for (entry, owner) in entries.iter().enumerate() {
             for (nth, print) in owner.fingerprints.iter().enumerate() {
                 let mut keys = |literals: &[String]| {

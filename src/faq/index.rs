@@ -36,6 +36,8 @@ const WHOLE: f32 = 2.5;
 const NAME: f32 = 0.4;
 /// What must speak for an entry beside the names of products, before it may be the answer.
 const BEYOND_NAMES: f32 = 1.0;
+/// What a pair of characters of a script without spaces counts for, against a word: a word there is two to four of them.
+const PAIR_OF_CHARACTERS: f32 = 0.4;
 /// What a word that the handbook never uses counts for in a question of another language, against an unknown English word.
 const STRANGE: f32 = 0.3;
 /// Beyond so many words a text is a story: what it does not share with an entry counts no further.
@@ -218,9 +220,11 @@ impl Index {
                     }
                 };
                 let term = self.terms.get(text.as_str()).copied();
-                let mass = term.map_or(self.unknown, |term| self.rarity(term));
-                let name = lexicon.place(&text).is_some();
-                Word { name, service: service.is_some_and(|it| it.is_called(&text)), text, term, sure, mass }
+                let part = if terms::is_pair(&text) { PAIR_OF_CHARACTERS } else { 1.0 };
+                let mass = term.map_or(self.unknown, |term| self.rarity(term)) * part;
+                let service = service.is_some_and(|it| it.is_called(&text));
+                let name = lexicon.place(&text).is_some() || service;
+                Word { name, service, text, term, sure, mass }
             })
             .collect();
         let unknown = words.iter().filter(|word| word.term.is_none()).count();
@@ -237,7 +241,8 @@ impl Index {
             .windows(2)
             .filter_map(|two| {
                 let slot = *self.pairs.get(&two[0].term.zip(two[1].term)?)?;
-                let mass = PAIR * self.rarity(slot) * two[0].sure * two[1].sure;
+                let part = if terms::is_pair(&two[1].text) { PAIR_OF_CHARACTERS } else { 1.0 };
+                let mass = part * PAIR * self.rarity(slot) * two[0].sure * two[1].sure;
                 let names = two[0].name && two[1].name;
                 seen.insert(slot).then_some(Pair { slot, names, mass })
             })

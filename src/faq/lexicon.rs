@@ -166,13 +166,14 @@ impl Lexicon {
         !terms.is_empty() && terms.iter().all(|term| self.products.contains_key(term))
     }
 
-    /// Everything by which a paste names a service, folded, with that service.
-    pub(super) fn service_names(&self) -> impl Iterator<Item = (String, &Service)> {
-        let words =
-            self.services.iter().flat_map(|service| service.words.iter().map(move |it| (it, service)));
-        let signs =
-            self.services.iter().flat_map(|service| service.signs.iter().map(move |it| (it, service)));
-        words.chain(signs).map(|(name, service)| (name.to_lowercase(), service))
+    /// The names of services, folded.
+    pub(super) fn service_words(&self) -> impl Iterator<Item = (String, &Service)> {
+        self.services.iter().flat_map(|it| it.words.iter().map(move |word| (word.to_lowercase(), it)))
+    }
+
+    /// What only the pastes of services hold, folded.
+    pub(super) fn service_signs(&self) -> impl Iterator<Item = (String, &Service)> {
+        self.services.iter().flat_map(|it| it.signs.iter().map(move |sign| (sign.to_lowercase(), it)))
     }
 
     /// The first service that these words name.
@@ -186,8 +187,8 @@ impl Lexicon {
         found.map(|(_, service)| &self.services[*service]).next()
     }
 
-    /// What a question is like.
-    pub(super) fn manner(&'static self, words: &[String]) -> Manner {
+    /// What a question is like: by its words, and by what they become.
+    pub(super) fn manner(&'static self, words: &[String], unified: &[String]) -> Manner {
         let wish = self
             .wishes
             .iter()
@@ -196,7 +197,7 @@ impl Lexicon {
             |word: &String| word.len() == 3 && word.parse().is_ok_and(|code: u16| (400..600).contains(&code));
         Manner {
             wish,
-            trouble: words.iter().any(|word| self.trouble.contains(word) || status(word)),
+            trouble: words.iter().chain(unified).any(|word| self.trouble.contains(word) || status(word)),
             service: self.service(words),
         }
     }

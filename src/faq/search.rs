@@ -109,7 +109,9 @@ const CLOSE: f32 = 0.8;
 impl Handbook {
     /// Finds the entries that answer a question: a few words, a sentence, or a story with an error pasted into it.
     pub fn search(&self, question: &str) -> Search<'_> {
-        let manner = Lexicon::builtin().manner(&terms::split(question));
+        let lexicon = Lexicon::builtin();
+        let words = terms::split(question);
+        let manner = lexicon.manner(&words, &lexicon.unify(&words));
         let asked = self.index.read(question, manner.service);
         let mut support = self.index.weigh(&asked);
         let mut certain = vec![false; self.entries.len()];

@@ -160,6 +160,11 @@ fn is_spaceless(c: char) -> bool {
     matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}')
 }
 
+/// Whether a word is a pair of characters of a script without spaces.
+pub(super) fn is_pair(word: &str) -> bool {
+    word.starts_with(is_spaceless)
+}
+
 /// The pairs of neighbours in a run of characters; one alone is itself.
 fn each_pair(run: &str, mut take: impl FnMut(&str)) {
     let starts: Vec<usize> = run.char_indices().map(|(at, _)| at).chain([run.len()]).collect();
