@@ -32,6 +32,11 @@ const PAIR: f32 = 0.6;
 /// What a repeated phrase counts for, against its words alone, and what it counts for when it is repeated whole.
 const PHRASE: f32 = 0.9;
 const WHOLE: f32 = 2.5;
+/// A question is one of an entry's phrases from so much of the phrase on, if the phrase is so much of the question; then so many
+/// times as much speaks for the entry.
+const WHOLLY: f32 = 0.98;
+const MOSTLY: f32 = 0.8;
+const SAID: f32 = 1.3;
 /// How much of a product's name counts for belief: that somebody uses Envoy does not say that this is about our Envoy.
 const NAME: f32 = 0.4;
 /// What must speak for an entry beside the names of products, before it may be the answer.
@@ -70,6 +75,8 @@ struct Phrase {
     entry: u16,
     several: bool,
     mass: f32,
+    /// Whether it is what somebody asks: a title or an alias, no keyword.
+    question: bool,
 }
 
 /// A question as the index understands it.
@@ -114,6 +121,8 @@ pub(super) struct Support {
     pub(super) share: f32,
     /// What of its mass is owed to product names alone.
     pub(super) names: f32,
+    /// Whether the question is one of its phrases, and hardly more.
+    pub(super) said: bool,
 }
 
 impl Support {
@@ -157,7 +166,8 @@ impl Index {
                 }
                 if weight > IN_FINGERPRINT {
                     let number = u16::try_from(phrases.len()).unwrap_or(u16::MAX);
-                    phrases.push(Phrase { entry: at, several: terms.len() > 1, mass: 0.0 });
+                    let question = !entry.keywords.iter().any(|keyword| *keyword == text);
+                    phrases.push(Phrase { entry: at, several: terms.len() > 1, mass: 0.0, question });
                     holders.extend(terms.into_iter().map(|term| (term, number)));
                 }
             }
@@ -283,10 +293,14 @@ impl Index {
                 }
             }
         }
-        for (support, (bonus, names)) in support.iter_mut().zip(self.repeated(asked)) {
-            support.mass += bonus;
-            if names {
-                support.names += bonus;
+        for (support, best) in support.iter_mut().zip(self.repeated(asked)) {
+            support.mass += best.bonus;
+            if best.names {
+                support.names += best.bonus;
+            }
+            if best.said {
+                support.said = true;
+                support.mass *= SAID;
             }
         }
         for entry in &mut support {
@@ -295,9 +309,8 @@ impl Index {
         support
     }
 
-    /// For each entry, what the phrase of its counts for that the question repeats best, and whether all that is
-    /// repeated are names of products.
-    fn repeated(&self, asked: &Asked) -> Vec<(f32, bool)> {
+    /// For each entry, the phrase of its that the question repeats best.
+    fn repeated(&self, asked: &Asked) -> Vec<Repeated> {
         let mut matched = vec![(0.0, true); self.phrases.len()];
         for word in &asked.words {
             for &phrase in word.term.iter().flat_map(|term| self.said.row(*term as usize)) {
@@ -306,19 +319,31 @@ impl Index {
                 *names &= word.name;
             }
         }
-        let mut best = vec![(0.0_f32, true); self.visitors.len()];
+        let mut best = vec![Repeated::default(); self.visitors.len()];
         for (phrase, (mass, names)) in self.phrases.iter().zip(matched).filter(|(_, matched)| matched.0 > 0.0)
         {
             let part = mass / phrase.mass;
             let whole = if phrase.several { WHOLE * part.powi(4) } else { 0.0 };
             let bonus = PHRASE * mass * part * part + whole;
             let best = &mut best[usize::from(phrase.entry)];
-            if bonus > best.0 {
-                *best = (bonus, names);
+            best.said |= phrase.question && part > WHOLLY && mass > asked.total * MOSTLY;
+            if bonus > best.bonus {
+                (best.bonus, best.names) = (bonus, names);
             }
         }
         best
     }
+}
+
+/// How a question repeats the phrases of an entry.
+#[derive(Debug, Clone, Copy, Default)]
+struct Repeated {
+    /// What the best one counts for.
+    bonus: f32,
+    /// Whether all that is repeated of it are names of products.
+    names: bool,
+    /// Whether the question is one of them, and hardly more.
+    said: bool,
 }
 
 /// Adds what a slot counts for in an entry; entries come in order.

@@ -101,6 +101,8 @@ const CALM_FROM: f32 = 13.0;
 const CERTAIN_FROM: f32 = 2.2;
 /// The belief from which the first of several hits is shown.
 const SHOW_FROM: f32 = 2.2;
+/// The same for a question that is one of the entry's own phrases.
+const SAID_FROM: f32 = 1.0;
 /// How much the first hit must lead the first one about something else to be the answer.
 const ANSWER_LEAD: f32 = 1.15;
 /// A hit with this part of the first one's mass is as likely.
@@ -146,6 +148,7 @@ impl Handbook {
         let belief = support[first].belief();
         let bare_name = !certain[first] && support[first].is_bare_name();
         let (nearest, needed) = match (certain[first], manner.trouble) {
+            _ if support[first].said => (0.0, SAID_FROM),
             (true, _) => (0.0, CERTAIN_FROM),
             (false, true) => (SUGGEST_FROM, ANSWER_FROM),
             (false, false) => (SUGGEST_CALM_FROM, CALM_FROM),
