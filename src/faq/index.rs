@@ -36,7 +36,7 @@ const WHOLE: f32 = 2.5;
 /// times as much speaks for the entry.
 const WHOLLY: f32 = 0.98;
 const MOSTLY: f32 = 0.8;
-const SAID: f32 = 1.3;
+const SAID: f32 = 1.6;
 /// How much of a product's name counts for belief: that somebody uses Envoy does not say that this is about our Envoy.
 const NAME: f32 = 0.4;
 /// What must speak for an entry beside the names of products, before it may be the answer.
@@ -166,7 +166,7 @@ impl Index {
                 }
                 if weight > IN_FINGERPRINT {
                     let number = u16::try_from(phrases.len()).unwrap_or(u16::MAX);
-                    let question = !entry.keywords.iter().any(|keyword| *keyword == text);
+                    let question = weight == IN_ALIAS || text == entry.title;
                     phrases.push(Phrase { entry: at, several: terms.len() > 1, mass: 0.0, question });
                     holders.extend(terms.into_iter().map(|term| (term, number)));
                 }

@@ -20,6 +20,7 @@ pub(super) struct Lexicon {
     products: HashMap<String, Place>,
     wishes: Vec<Vec<String>>,
     trouble: HashSet<String>,
+    no_answer: HashSet<String>,
     services: Vec<Service>,
     /// By first word: the names of services, each with its place in `services`.
     named: HashMap<String, Vec<(Vec<String>, usize)>>,
@@ -54,6 +55,8 @@ pub(super) struct Manner {
     pub(super) wish: bool,
     /// It tells of trouble.
     pub(super) trouble: bool,
+    /// It tells of a server that does not answer.
+    pub(super) no_answer: bool,
     /// The service that it names and that the handbook does not cover.
     pub(super) service: Option<&'static Service>,
 }
@@ -71,6 +74,7 @@ struct File {
     empty: String,
     wishes: Vec<String>,
     trouble: String,
+    no_answer: String,
     services: Vec<Service>,
     same: HashMap<String, String>,
     products: HashMap<String, String>,
@@ -121,6 +125,7 @@ impl Lexicon {
         Self {
             empty: words(&file.empty),
             trouble: words(&file.trouble),
+            no_answer: words(&file.no_answer),
             services: file.services,
             named,
             same,
@@ -198,6 +203,7 @@ impl Lexicon {
         Manner {
             wish,
             trouble: words.iter().chain(unified).any(|word| self.trouble.contains(word) || status(word)),
+            no_answer: unified.iter().any(|word| self.no_answer.contains(word)),
             service: self.service(words),
         }
     }

@@ -65,7 +65,7 @@ pub struct Search<'a> {
 pub struct Why {
     /// How much the question is about the first hit.
     pub belief: f32,
-    /// The belief from which it is the answer.
+    /// From which belief times lead on it is the answer.
     pub needed: f32,
     /// How many times as much speaks for it as for the best one about something else.
     pub lead: f32,
@@ -90,21 +90,20 @@ const FOREIGN: f32 = 0.4;
 const ELSEWHERE: f32 = 0.55;
 const NEARBY: f32 = 0.9;
 const ANYWHERE: f32 = 0.85;
-/// The belief under which nothing is said, and from which the first hit may be the answer: without a fingerprint, and
-/// with one.
+/// The belief under which nothing is said: with a word of trouble, and without.
 const SUGGEST_FROM: f32 = 1.25;
-/// The same for a question without any word of trouble.
 const SUGGEST_CALM_FROM: f32 = 1.6;
-const ANSWER_FROM: f32 = 5.0;
-/// The same for a question without any word of trouble.
-const CALM_FROM: f32 = 13.0;
+/// From how much belief, times how far ahead of anything else it is (at most [`FAR`]), the first hit is the answer: when it quotes a
+/// fingerprint, is one of the entry's own phrases, has a word of trouble, or none.
 const CERTAIN_FROM: f32 = 2.2;
-/// The belief from which the first of several hits is shown.
-const SHOW_FROM: f32 = 2.2;
-/// The same for a question that is one of the entry's own phrases.
 const SAID_FROM: f32 = 1.0;
+const ANSWER_FROM: f32 = 6.5;
+const CALM_FROM: f32 = 14.0;
+const FAR: f32 = 2.0;
+/// From which part of that on it is shown, with the others under it.
+const SHOW: f32 = 0.7;
 /// How much the first hit must lead the first one about something else to be the answer.
-const ANSWER_LEAD: f32 = 1.15;
+const ANSWER_LEAD: f32 = 1.1;
 /// A hit with this part of the first one's mass is as likely.
 const CLOSE: f32 = 0.8;
 
@@ -147,8 +146,10 @@ impl Handbook {
             .map_or(0.0, |at| mass(*at));
         let belief = support[first].belief();
         let bare_name = !certain[first] && support[first].is_bare_name();
+        let visits = asked.service.is_some() && self.entries[first].visitor;
         let (nearest, needed) = match (certain[first], manner.trouble) {
             _ if support[first].said => (0.0, SAID_FROM),
+            _ if visits && manner.no_answer => (SUGGEST_FROM, CERTAIN_FROM),
             (true, _) => (0.0, CERTAIN_FROM),
             (false, true) => (SUGGEST_FROM, ANSWER_FROM),
             (false, false) => (SUGGEST_CALM_FROM, CALM_FROM),
@@ -157,14 +158,17 @@ impl Handbook {
             return Search::none();
         }
         let why = Why { belief, needed, lead: mass(first) / rival.max(0.1) };
-        let foreign = asked.service.is_some() && !self.entries[first].visitor;
+        // A service that fails at something else than to answer is not the handbook's.
+        let foreign = asked.service.is_some() && !(visits && manner.no_answer);
         let likely = !(manner.wish || foreign || bare_name);
-        let verdict = if likely && belief >= needed && why.lead >= ANSWER_LEAD {
+        let sureness = belief * why.lead.min(FAR);
+        let said = support[first].said;
+        let verdict = if likely && sureness >= needed && (said || why.lead >= ANSWER_LEAD) {
             Verdict::Answer
         } else {
             Verdict::Suggest
         };
-        let shows_best = verdict == Verdict::Suggest && likely && belief >= SHOW_FROM.min(needed);
+        let shows_best = verdict == Verdict::Suggest && likely && sureness >= needed * SHOW;
         let hits: Vec<Hit<'_>> =
             order.iter().take(HITS).map(|at| Hit { entry: &self.entries[*at], score: mass(*at) }).collect();
         let close = hits.iter().take_while(|hit| hit.score >= mass(first) * CLOSE);
