@@ -82,6 +82,8 @@ pub struct Hit<'a> {
 
 // The numbers below were set on tests/data/faq/tune.jsonl and are measured on report.jsonl by tests/it/faq_measure.rs.
 
+/// From this rank on a fingerprint is an error text, and no mere status or name.
+const QUOTED: u8 = 40;
 /// The mass of a fingerprint of rank 100.
 const FINGERPRINT: f32 = 10.0;
 /// What is left of an entry's mass when the question is about a service that it does not cover.
@@ -93,15 +95,16 @@ const ANYWHERE: f32 = 0.85;
 /// The belief under which nothing is said: with a word of trouble, and without.
 const SUGGEST_FROM: f32 = 1.25;
 const SUGGEST_CALM_FROM: f32 = 1.6;
-/// From how much belief, times how far ahead of anything else it is (at most [`FAR`]), the first hit is the answer: when it quotes a
-/// fingerprint, is one of the entry's own phrases, has a word of trouble, or none.
+/// From how much belief, times how far ahead of anything else it is (at most [`FAR`]), the first hit is the answer: when the question
+/// quotes a specific text of its, quotes any, is one of its own phrases, has a word of trouble, or none.
 const CERTAIN_FROM: f32 = 2.2;
+const QUOTED_FROM: f32 = 3.0;
 const SAID_FROM: f32 = 1.0;
 const ANSWER_FROM: f32 = 6.5;
-const CALM_FROM: f32 = 14.0;
+const CALM_FROM: f32 = 22.0;
 const FAR: f32 = 2.0;
 /// From which part of that on it is shown, with the others under it.
-const SHOW: f32 = 0.7;
+const SHOW: f32 = 0.6;
 /// How much the first hit must lead the first one about something else to be the answer.
 const ANSWER_LEAD: f32 = 1.1;
 /// A hit with this part of the first one's mass is as likely.
@@ -116,6 +119,7 @@ impl Handbook {
         let asked = self.index.read(question, manner.service);
         let mut support = self.index.weigh(&asked);
         let mut certain = vec![false; self.entries.len()];
+        let mut quoted = vec![false; self.entries.len()];
         // Nothing of the question is quoted, so its secrets need not be taken out first.
         let found = self.recognise(&Paste::read(question), &mut Fuel::endless());
         for found in found.unwrap_or_default() {
@@ -126,6 +130,7 @@ impl Handbook {
                 support.names += mass;
             } else {
                 certain[found.entry] |= found.rank >= CERTAIN;
+                quoted[found.entry] |= found.rank >= QUOTED;
             }
         }
         for (support, entry) in support.iter_mut().zip(&self.entries) {
@@ -147,10 +152,14 @@ impl Handbook {
         let belief = support[first].belief();
         let bare_name = !certain[first] && support[first].is_bare_name();
         let visits = asked.service.is_some() && self.entries[first].visitor;
+        let knows_the_text = quoted.contains(&true);
         let (nearest, needed) = match (certain[first], manner.trouble) {
             _ if support[first].said => (0.0, SAID_FROM),
             _ if visits && manner.no_answer => (SUGGEST_FROM, CERTAIN_FROM),
             (true, _) => (0.0, CERTAIN_FROM),
+            _ if quoted[first] => (0.0, QUOTED_FROM),
+            // An error text that is known is never "I do not know this one".
+            _ if knows_the_text => (0.0, ANSWER_FROM),
             (false, true) => (SUGGEST_FROM, ANSWER_FROM),
             (false, false) => (SUGGEST_CALM_FROM, CALM_FROM),
         };
