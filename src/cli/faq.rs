@@ -318,6 +318,61 @@ pub(super) fn read_capped(from: impl Read, name: &str) -> Result<String, Failure
 mod tests {
     use super::*;
 
+    fn typed(words: &[&str]) -> Args {
+        #[derive(clap::Parser)]
+        struct Line {
+            #[command(flatten)]
+            args: Args,
+        }
+        let line = std::iter::once("faq").chain(words.iter().copied());
+        <Line as clap::Parser>::try_parse_from(line).unwrap_or_else(|error| panic!("{words:?}: {error}")).args
+    }
+
+    #[test]
+    fn a_question_needs_no_quotes_and_flags_may_stand_after_it() {
+        let args = typed(&["spotify", "not", "working", "--json", "--lang", "de"]);
+        assert_eq!(args.question.join(" "), "spotify not working");
+        assert!(args.json && args.lang.as_deref() == Some("de"));
+        assert_eq!(typed(&["--lint"]).lint, Some(Vec::new()));
+        assert_eq!(typed(&["--lint", "a.md", "b.md"]).lint.map(|files| files.len()), Some(2));
+    }
+
+    #[test]
+    fn a_language_is_taken_by_its_tag_and_an_unknown_one_is_refused_with_those_there_are() {
+        assert_eq!(language("pt").expect("known").tag(), "pt-BR");
+        assert_eq!(language("EN-gb").expect("known"), Language::ENGLISH);
+        let told = language("tlh").expect_err("unknown").to_string();
+        assert!(told.contains("\"tlh\" is none of en, de,"), "{told}");
+    }
+
+    #[test]
+    fn an_unknown_id_names_those_that_are_near() {
+        let told = unknown_entry(&Handbook::builtin(), "premium").to_string();
+        assert!(told.contains("nhu-premium") && told.contains("librespot-premium"), "{told}");
+    }
+
+    #[test]
+    fn an_entry_is_linted_as_a_part_of_the_handbook() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("this-bot-too.md");
+        let text = Handbook::builtin_files().find(|(name, _)| *name == "this-bot.md").expect("an entry").1;
+        let text = text
+            .replace("id = \"this-bot\"", "id = \"this-bot-too\"")
+            .replace("\"nhu-meaning\"", "\"nowhere\"");
+        std::fs::write(&file, text).expect("written");
+        let told =
+            lint(std::slice::from_ref(&file), &Handbook::builtin()).expect_err("two mistakes").to_string();
+        assert!(told.contains("“nowhere”, which is no entry") && told.contains("asks the same as"), "{told}");
+        assert!(lint(&[], &Handbook::builtin()).is_ok());
+        let template = folder.path().join("_template.md");
+        assert!(
+            lint(&[template], &Handbook::builtin())
+                .expect_err("no entry")
+                .to_string()
+                .contains("copy the template")
+        );
+    }
+
     #[test]
     fn a_folder_of_entries_is_read_without_waiting_and_within_a_limit() {
         let folder = tempfile::tempdir().expect("a folder");

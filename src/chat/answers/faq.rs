@@ -18,8 +18,8 @@ const SOURCE: &str = "https://github.com/healthy-upstream/healthy-upstream";
 /// Characters of somebody's question that are repeated to them.
 const QUESTION: usize = 150;
 
-/// An entry's public answer: the live line first, what it means, is it you, the steps, one don't. In an outage that it is
-/// about, the outage takes the place of what it would mean. `service` is one that it answers for without naming it.
+/// An entry's public answer: the live line first, what it means, is it you, the steps, one don't. An open outage that it is
+/// about is the answer: it takes the place of what this could mean. `service` is one that it answers for without naming it.
 pub fn entry(
     entry: &Entry,
     service: Option<&Service>,
@@ -45,8 +45,8 @@ pub fn entry(
         lines.push(String::new());
         lines.push(entry.meaning.clone());
         lines.push(labels.say_with("entry-is-it-you", &[("yours", (&entry.yours).into())]));
+        lines.extend((1..).zip(&entry.steps).map(|(n, step)| format!("{n}. {step}")));
     }
-    lines.extend((1..).zip(&entry.steps).map(|(n, step)| format!("{n}. {step}")));
     lines.extend(dont(entry, seen.language));
     lines.extend(in_english(entry, seen.language));
     let cut = seen.language.say("entry-cut");

@@ -86,6 +86,30 @@ fn a_question_that_no_entry_surely_answers_is_asked_back_or_honestly_not_known()
 }
 
 #[test]
+fn a_likely_entry_is_shown_to_the_asker_with_the_others_under_it() {
+    let facts = facts(well("09:00:00"));
+    let said = read(&typed("faq", &[("question", "fetching active devices ends in an oauth2 503")]), &facts);
+    assert!(
+        said.starts_with("[private] -# ❔ I'm not quite sure") && said.contains("[▾ Not it? Choose another]"),
+        "{said}"
+    );
+    assert!(said.contains("**Is it you?**") && !said.contains("[▾ Related questions]"), "{said}");
+}
+
+#[test]
+fn a_visitor_of_another_service_reads_its_name_and_its_status_page() {
+    let facts = facts(well("09:00:00"));
+    let said = read(&typed("faq", &[("question", "claude code keeps saying no healthy upstream")]), &facts);
+    assert!(
+        said.starts_with("[public] **Claude** is what failed")
+            && said.contains("<https://status.claude.com>"),
+        "{said}"
+    );
+    let said = read(&typed("diagnose", &[("error", "grok: 503 no healthy upstream")]), &facts);
+    assert!(said.contains("**Grok** is what failed"), "{said}");
+}
+
+#[test]
 fn more_votes_and_deleting() {
     let facts = facts(well("09:00:00"));
     reads(
@@ -140,7 +164,10 @@ fn a_reader_gets_an_entry_in_their_language_and_in_english_what_is_not_translate
     let more = read(&german(pressed("faq:more:spotify-nhu", &[])), &facts(well("09:00:00")));
     assert!(more.contains("Behandle es als 503"), "{more}");
     let english = read(&asked("retry-idempotent"), &facts(well("09:00:00")));
-    assert!(english.contains("**Liegt es an dir?**") && english.contains("retry"), "{english}");
+    assert!(
+        english.contains("**Is it you?**") && english.contains("Diese Antwort ist noch nicht übersetzt"),
+        "{english}"
+    );
     let Ok(Decision::Say(answer)) = decide(&asked("spotify-nhu"), &facts(well("09:00:00"))) else {
         panic!("an answer")
     };
