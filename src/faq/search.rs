@@ -168,10 +168,10 @@ impl Handbook {
         }
         let why = Why { belief, needed, lead: mass(first) / rival.max(0.1) };
         // A service that fails at something else than to answer is not the handbook's.
-        let foreign = asked.service.is_some() && !(visits && manner.no_answer);
+        let said = support[first].said;
+        let foreign = asked.service.is_some() && !(visits && manner.no_answer || said);
         let likely = !(manner.wish || foreign || bare_name);
         let sureness = belief * why.lead.min(FAR);
-        let said = support[first].said;
         let verdict = if likely && sureness >= needed && (said || why.lead >= ANSWER_LEAD) {
             Verdict::Answer
         } else {
