@@ -88,7 +88,7 @@ fn a_question_that_no_entry_surely_answers_is_asked_back_or_honestly_not_known()
 #[test]
 fn a_likely_entry_is_shown_to_the_asker_with_the_others_under_it() {
     let facts = facts(well("09:00:00"));
-    let said = read(&typed("faq", &[("question", "fetching active devices ends in an oauth2 503")]), &facts);
+    let said = read(&typed("faq", &[("question", "gke ingress 502 after deploy")]), &facts);
     assert!(
         said.starts_with("[private] -# ❔ I'm not quite sure") && said.contains("[▾ Not it? Choose another]"),
         "{said}"
