@@ -229,7 +229,7 @@ fn measure(lines: &[Line], tells: bool) -> Table {
 fn the_handbook_is_right_as_often_as_we_promise() {
     let table = measure(&read(&["asked.jsonl", "report.jsonl"]), false);
     println!("{}", table.show("not tuned on: report.jsonl, asked.jsonl"));
-    table.reaches([95.0, 97.0, 85.0, 98.0, 97.0, 2.0]);
+    table.reaches([96.0, 98.0, 88.0, 98.0, 97.0, 1.5]);
 }
 
 /// The lines to tune with may show their misses; those of the report stay unread.
@@ -237,22 +237,23 @@ fn the_handbook_is_right_as_often_as_we_promise() {
 fn the_lines_to_tune_with_do_not_get_worse() {
     let table = measure(&read(&["tune.jsonl"]), true);
     println!("{}\n{}", table.show("tune.jsonl"), table.misses);
-    table.reaches([97.0, 98.0, 85.0, 98.0, 97.0, 2.0]);
+    table.reaches([98.0, 99.0, 87.0, 98.0, 98.0, 1.0]);
 }
 
 #[test]
 fn strangers_that_it_was_tuned_on_are_answered() {
     let table = measure(&read(&["people-tune.jsonl"]), true);
     println!("{}\n{}", table.show("people-tune.jsonl"), table.misses);
-    table.reaches([90.0, 94.0, 70.0, 98.0, 95.0, 2.0]);
+    table.reaches([90.0, 95.0, 72.0, 98.0, 95.0, 2.0]);
 }
 
-/// Shows no line, so that nobody tunes on it by accident. What it asks for is what was reached, rounded down.
+/// Shows no line, so that nobody tunes on it by accident. It asks for what was reached, rounded down; the aim is 90, 95, 70, 92, 95
+/// and 2.
 #[test]
 fn strangers_whom_nobody_tuned_for_are_answered() {
     let table = measure(&read(&["people-unseen.jsonl"]), false);
     println!("{}", table.show("people-unseen.jsonl"));
-    table.reaches([0.0, 0.0, 0.0, 0.0, 0.0, 100.0]);
+    table.reaches([77.0, 83.0, 63.0, 76.0, 95.0, 7.5]);
 }
 
 #[test]
