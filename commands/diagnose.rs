@@ -180,7 +180,7 @@ fn share(asked: &Invocation, facts: &Facts) -> Result<Decision, Misuse> {
     let Some(entry) = facts.book(asked).entry(id) else {
         return Err(Misuse(asked.language.say("entry-gone")));
     };
-    let mut message = faq::entry(entry, facts.book(asked), &facts.seen(asked), true);
+    let mut message = faq::entry(entry, None, facts.book(asked), &facts.seen(asked), true);
     if let Some(link) = MessageId::read(explained).and_then(|message| asked.place.link(message)) {
         message = with_link(message, &link, asked);
     }

@@ -14,7 +14,7 @@ use crate::chat::{Choice, Message, Reply};
 use crate::faq::redact::{Redacted, redact};
 use crate::faq::search::Verdict;
 use crate::faq::suggest::Kind;
-use crate::faq::{Entry, Place as Seen};
+use crate::faq::{Entry, Place as Seen, Service};
 
 /// The same entry asked again this soon in a channel is answered privately, with a link to the answer that stands there:
 /// about as long as people scroll back.
@@ -125,7 +125,7 @@ fn typed(asked: &Invocation, facts: &Facts) -> Result<Decision, Misuse> {
     };
     let question = asked.text("question").unwrap_or_default();
     if let Some(entry) = facts.book(asked).entry(question) {
-        return Ok(say(entry, audience, asked, facts));
+        return Ok(say(entry, None, audience, asked, facts));
     }
     Ok(search(question, true, audience, asked, facts))
 }
@@ -139,7 +139,15 @@ fn search(question: &str, ask_back: bool, audience: Audience, asked: &Invocation
     let found = facts.book(asked).search(&question);
     let entries = || found.hits.iter().map(|hit| hit.entry).collect::<Vec<_>>();
     match (found.verdict, found.hits.first()) {
-        (Verdict::Answer, Some(best)) => say(best.entry, audience, asked, facts),
+        (Verdict::Answer, Some(best)) => say(best.entry, found.service, audience, asked, facts),
+        (_, Some(best)) if found.shows_best => {
+            let book = facts.book(asked);
+            let answer = faq::entry(best.entry, found.service, book, &facts.seen(asked), false);
+            let others = entries().split_off(1);
+            let asks = (found.ask_where && ask_back).then_some(question.as_str());
+            let (audience, action) = (audience.id(), audience.pick());
+            Decision::Say(Reply::private(faq::likely(answer, &others, asks, &audience, &action, language)))
+        }
         (_, Some(_)) if found.ask_where && ask_back => {
             Decision::Say(Reply::private(faq::ask_where(&question, &audience.id(), language)))
         }
@@ -160,9 +168,15 @@ fn search(question: &str, ask_back: bool, audience: Audience, asked: &Invocation
     }
 }
 
-fn say(entry: &Entry, audience: Audience, asked: &Invocation, facts: &Facts) -> Decision {
+fn say(
+    entry: &Entry,
+    service: Option<&Service>,
+    audience: Audience,
+    asked: &Invocation,
+    facts: &Facts,
+) -> Decision {
     let seen = facts.seen(asked);
-    let message = |deletable| faq::entry(entry, facts.book(asked), &seen, deletable);
+    let message = |deletable| faq::entry(entry, service, facts.book(asked), &seen, deletable);
     match audience {
         Audience::Private => Decision::Say(Reply::private(message(false))),
         // Somebody is asked to read it: it is said even where it stands already.
@@ -184,11 +198,11 @@ fn entry<'a>(id: &str, asked: &Invocation, facts: &'a Facts) -> Result<&'a Entry
 }
 
 fn private_entry(id: &str, asked: &Invocation, facts: &Facts) -> Result<Decision, Misuse> {
-    Ok(say(entry(id, asked, facts)?, Audience::Private, asked, facts))
+    Ok(say(entry(id, asked, facts)?, None, Audience::Private, asked, facts))
 }
 
 fn picked(id: &str, audience: Audience, asked: &Invocation, facts: &Facts) -> Result<Decision, Misuse> {
-    Ok(say(entry(id, asked, facts)?, audience, asked, facts))
+    Ok(say(entry(id, asked, facts)?, None, audience, asked, facts))
 }
 
 fn vote(id: &str, helped: bool, asked: &Invocation, facts: &Facts) -> Result<Decision, Misuse> {

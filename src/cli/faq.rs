@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::{Failure, ask, terminal};
 use crate::config::Config;
-use crate::faq::{Entry, EntryError, Handbook};
+use crate::faq::{Entry, EntryError, Handbook, topics::TOPICS};
 use crate::files;
 use crate::words::Language;
 
@@ -19,6 +19,8 @@ use crate::words::Language;
 const MOST_OF_AN_ENTRY: u64 = 1 << 20;
 /// Ours are some 200.
 const MOST_ENTRIES: usize = 2_000;
+/// How many ids are named in place of one that is unknown.
+const NEAR_IDS: usize = 3;
 
 #[derive(Debug, clap::Args)]
 #[group(required = true, multiple = true)]
@@ -26,26 +28,46 @@ pub(super) struct Args {
     /// Print JSON
     #[arg(long)]
     json: bool,
+    /// Answer in this language: en, de, es-ES, fr, ja or pt-BR [default: that of the configuration]
+    #[arg(long, value_name = "TAG")]
+    lang: Option<String>,
     /// Show this entry
-    #[arg(long, value_name = "ID", conflicts_with_all = ["question", "entry_file", "list"])]
+    #[arg(long, value_name = "ID", conflicts_with_all = ["question", "entry_file", "list", "topics", "lint"])]
     entry: Option<String>,
-    /// Preview an entry that is being written
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["question", "list"])]
+    /// Check an entry that is being written, and show it as a member sees it
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["question", "list", "topics", "lint"])]
     entry_file: Option<PathBuf>,
     /// List all entries by topic
-    #[arg(long, conflicts_with = "question")]
+    #[arg(long, conflicts_with_all = ["question", "topics", "lint"])]
     list: bool,
-    /// What you want to know; "-" reads it from standard input
-    question: Option<String>,
+    /// List the topics that an entry may name, with how many entries each has
+    #[arg(long, conflicts_with_all = ["question", "lint"])]
+    topics: bool,
+    /// Check these entries, or all of them; exit code 2 if any has a mistake
+    #[arg(long, value_name = "FILE", num_args = 0.., conflicts_with = "question")]
+    lint: Option<Vec<PathBuf>>,
+    /// What you want to know, quotes are not needed; "-" reads it from standard input
+    question: Vec<String>,
 }
 
 pub(super) fn answer(args: &Args, config: &Config) -> Result<(), Failure> {
-    let handbook = handbook(config)?;
+    let mut config = config.clone();
+    if let Some(tag) = &args.lang {
+        config.language = language(tag)?;
+    }
+    let handbook = handbook(&config)?;
     if let Some(file) = &args.entry_file {
-        return preview(file, &handbook);
+        return preview(file, &handbook, &config);
+    }
+    if let Some(files) = &args.lint {
+        return lint(files, &handbook);
+    }
+    if args.topics {
+        topics(&handbook, args.json);
+        return Ok(());
     }
     if args.list {
-        list(&handbook, args.json);
+        list(handbook.in_language(config.language.tag()), args.json);
         return Ok(());
     }
     if let Some(id) = &args.entry {
@@ -54,19 +76,31 @@ pub(super) fn answer(args: &Args, config: &Config) -> Result<(), Failure> {
         super::print(&show_entry(entry, args.json));
         return Ok(());
     }
-    let Some(question) = &args.question else {
+    let question = args.question.join(" ");
+    if question.trim().is_empty() {
         return Err(Failure::Input(
-            "faq: what do you want to know? Give a question, --entry, --entry-file or --list".into(),
+            "faq: what do you want to know? Give a question, --entry, --entry-file, --list, --topics or --lint".into(),
         ));
-    };
-    let question = if question == "-" { read_standard_input()? } else { question.clone() };
+    }
+    let question = if question == "-" { read_standard_input()? } else { question };
     if args.json {
-        super::print(&search_as_json(&handbook, &question));
+        super::print(&search_as_json(handbook.in_language(config.language.tag()), &question));
         return Ok(());
     }
-    let reply = ask::in_terminal(&handbook, config, "faq", &[("question", &question)])?;
+    let reply = ask::in_terminal(&handbook, &config, "faq", &[("question", &question)])?;
     super::print(&terminal::show(&reply.message, ask::now()));
     Ok(())
+}
+
+/// The language of a tag that was typed.
+fn language(tag: &str) -> Result<Language, Failure> {
+    let near = Language::nearest(tag);
+    let stem = |tag: &str| tag.split('-').next().unwrap_or_default().to_ascii_lowercase();
+    if stem(near.tag()) == stem(tag) {
+        return Ok(near);
+    }
+    let known: Vec<&str> = Language::all().map(Language::tag).collect();
+    Err(Failure::Input(format!("--lang: \"{tag}\" is none of {}", known.join(", "))))
 }
 
 /// The built-in handbook, with the operator's own entries over it.
@@ -120,30 +154,89 @@ fn all(errors: &[EntryError]) -> String {
     errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
-/// Shows an entry that is being written; one in the folder of a language is a translation of the entry of its name.
-fn preview(file: &Path, handbook: &Handbook) -> Result<(), Failure> {
-    let text = read_entry(file)?;
+/// The name that a file has in a handbook: with the folder of its language, if it is a translation.
+fn name_in_handbook(file: &Path) -> String {
     let name = file.file_name().unwrap_or_default().to_string_lossy();
     let folder = file.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy();
-    let of_language = Language::all().filter(|it| *it != Language::ENGLISH).find(|it| it.tag() == folder);
-    let english = of_language.and(handbook.entry(name.trim_end_matches(".md")));
-    let read = match (of_language, english) {
-        (Some(language), Some(english)) => english.translate(language.tag(), &name, &text),
-        _ => Entry::parse(&name, &text),
-    };
-    let entry = read.map_err(|errors| Failure::Input(all(&errors)))?;
-    super::print(&show_entry(&entry, false));
+    let translated = Language::all().filter(|it| *it != Language::ENGLISH).any(|it| it.tag() == folder);
+    if translated { format!("{folder}/{name}") } else { name.into_owned() }
+}
+
+/// The handbook with these files over it, or every mistake in them.
+fn with_files(files: &[PathBuf], handbook: &Handbook) -> Result<Handbook, Failure> {
+    let mut texts = Vec::new();
+    for file in files {
+        let name = name_in_handbook(file);
+        if name.rsplit('/').next().is_some_and(|last| last.starts_with('_')) {
+            return Err(Failure::Input(format!(
+                "{}: a name that begins with “_” is no entry: copy the template to <id>.md",
+                file.display()
+            )));
+        }
+        texts.push((name, read_entry(file)?));
+    }
+    handbook.overlay(texts).map_err(|errors| Failure::Input(all(&errors)))
+}
+
+/// Checks these entries as a part of the handbook, or the handbook alone, which was read without a mistake.
+fn lint(files: &[PathBuf], handbook: &Handbook) -> Result<(), Failure> {
+    if files.is_empty() {
+        let errors = handbook.check_translations();
+        if !errors.is_empty() {
+            return Err(Failure::Input(all(&errors)));
+        }
+        super::print(&format!("{} entries, no mistake", handbook.entries().len()));
+        return Ok(());
+    }
+    with_files(files, handbook)?;
+    super::print(&format!("{} checked, no mistake", files.len()));
+    Ok(())
+}
+
+/// Shows an entry that is being written: its card, and what is behind **More**.
+fn preview(file: &PathBuf, handbook: &Handbook, config: &Config) -> Result<(), Failure> {
+    let whole = Arc::new(with_files(std::slice::from_ref(file), handbook)?);
+    let name = name_in_handbook(file);
+    let mut config = config.clone();
+    if let Some((tag, _)) = name.split_once('/') {
+        config.language = Language::nearest(tag);
+    }
+    let id = name.rsplit('/').next().unwrap_or(&name).trim_end_matches(".md");
+    let card = ask::in_terminal(&whole, &config, "faq", &[("question", id)])?;
+    super::print(&terminal::show(&card.message, ask::now()));
+    let entry =
+        whole.in_language(config.language.tag()).entry(id).ok_or_else(|| unknown_entry(&whole, id))?;
+    let more = crate::chat::answers::faq::more(entry, config.language);
+    super::print(&format!("\n{}", terminal::show(&more, ask::now())));
     Ok(())
 }
 
 fn unknown_entry(handbook: &Handbook, id: &str) -> Failure {
-    let near = handbook
+    let mut near: Vec<(f64, &str)> = handbook
         .entries()
         .iter()
-        .map(|e| (strsim::normalized_damerau_levenshtein(id, &e.id), &e.id))
-        .max_by(|a, b| a.0.total_cmp(&b.0));
-    let near = near.map_or_else(String::new, |(_, near)| format!(" Nearest: {near}."));
-    Failure::Input(format!("there is no entry \"{id}\".{near} `faq --list` shows all."))
+        .map(|e| {
+            let holds = if e.id.contains(id) { 1.0 } else { 0.0 };
+            (holds + strsim::normalized_damerau_levenshtein(id, &e.id), e.id.as_str())
+        })
+        .collect();
+    near.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let near: Vec<&str> = near.iter().take(NEAR_IDS).map(|(_, id)| *id).collect();
+    Failure::Input(format!(
+        "there is no entry \"{id}\". Nearest: {}. `faq --list` shows all.",
+        near.join(", ")
+    ))
+}
+
+fn topics(handbook: &Handbook, as_json: bool) {
+    for topic in TOPICS {
+        let count = handbook.entries().iter().filter(|entry| entry.topic == topic).count();
+        super::print(&if as_json {
+            json!({"topic": topic.name, "place": topic.place.id(), "entries": count}).to_string()
+        } else {
+            format!("{:<32} {:<12} {count}", topic.name, topic.place.id())
+        });
+    }
 }
 
 fn list(handbook: &Handbook, as_json: bool) {
@@ -167,6 +260,7 @@ fn show_entry(entry: &Entry, as_json: bool) -> String {
             "meaning": entry.meaning, "yours": entry.yours, "steps": entry.steps, "dont": entry.dont,
             "developers": entry.developers, "causes": entry.causes, "sources": entry.sources,
             "related": entry.related, "reviewed": entry.reviewed.to_string(),
+            "language": entry.language.as_deref().unwrap_or("en"),
         })
         .to_string();
     }
@@ -185,17 +279,25 @@ fn show_entry(entry: &Entry, as_json: bool) -> String {
     terminal::plain(&text, ask::now())
 }
 
-/// The promised form: verdict and at most five entries, best first.
+/// The promised form: verdict and at most five entries, best first; and what a member would see of them.
 fn search_as_json(handbook: &Handbook, question: &str) -> String {
     let found = handbook.search(question);
     let entries: Vec<_> = found
         .hits
         .iter()
-        .map(|hit| json!({"id": hit.entry.id, "topic": hit.entry.topic.name, "title": hit.entry.title, "score": hit.score}))
+        .map(|hit| json!({
+                "id": hit.entry.id, "topic": hit.entry.topic.name, "title": hit.entry.title, "score": hit.score,
+                "language": hit.entry.language.as_deref().unwrap_or("en"),
+            }))
         .collect();
     // What was asked may hold a secret: it is echoed without it.
     let query = crate::faq::redact::redact(question).text;
-    json!({"query": query, "verdict": found.verdict.id(), "entries": entries}).to_string()
+    let why = json!({"belief": found.why.belief, "needed": found.why.needed, "lead": found.why.lead});
+    json!({
+        "query": query, "verdict": found.verdict.id(), "shows_best": found.shows_best, "asks_where": found.ask_where,
+        "service": found.service.map(|service| &service.name), "why": why, "entries": entries,
+    })
+    .to_string()
 }
 
 /// All of standard input as text, up to 1 MiB; what is not UTF-8 is replaced.
@@ -215,6 +317,61 @@ pub(super) fn read_capped(from: impl Read, name: &str) -> Result<String, Failure
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn typed(words: &[&str]) -> Args {
+        #[derive(clap::Parser)]
+        struct Line {
+            #[command(flatten)]
+            args: Args,
+        }
+        let line = std::iter::once("faq").chain(words.iter().copied());
+        <Line as clap::Parser>::try_parse_from(line).unwrap_or_else(|error| panic!("{words:?}: {error}")).args
+    }
+
+    #[test]
+    fn a_question_needs_no_quotes_and_flags_may_stand_after_it() {
+        let args = typed(&["spotify", "not", "working", "--json", "--lang", "de"]);
+        assert_eq!(args.question.join(" "), "spotify not working");
+        assert!(args.json && args.lang.as_deref() == Some("de"));
+        assert_eq!(typed(&["--lint"]).lint, Some(Vec::new()));
+        assert_eq!(typed(&["--lint", "a.md", "b.md"]).lint.map(|files| files.len()), Some(2));
+    }
+
+    #[test]
+    fn a_language_is_taken_by_its_tag_and_an_unknown_one_is_refused_with_those_there_are() {
+        assert_eq!(language("pt").expect("known").tag(), "pt-BR");
+        assert_eq!(language("EN-gb").expect("known"), Language::ENGLISH);
+        let told = language("tlh").expect_err("unknown").to_string();
+        assert!(told.contains("\"tlh\" is none of en, de,"), "{told}");
+    }
+
+    #[test]
+    fn an_unknown_id_names_those_that_are_near() {
+        let told = unknown_entry(&Handbook::builtin(), "premium").to_string();
+        assert!(told.contains("nhu-premium") && told.contains("librespot-premium"), "{told}");
+    }
+
+    #[test]
+    fn an_entry_is_linted_as_a_part_of_the_handbook() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("this-bot-too.md");
+        let text = Handbook::builtin_files().find(|(name, _)| *name == "this-bot.md").expect("an entry").1;
+        let text = text
+            .replace("id = \"this-bot\"", "id = \"this-bot-too\"")
+            .replace("\"nhu-meaning\"", "\"nowhere\"");
+        std::fs::write(&file, text).expect("written");
+        let told =
+            lint(std::slice::from_ref(&file), &Handbook::builtin()).expect_err("two mistakes").to_string();
+        assert!(told.contains("“nowhere”, which is no entry") && told.contains("asks the same as"), "{told}");
+        assert!(lint(&[], &Handbook::builtin()).is_ok());
+        let template = folder.path().join("_template.md");
+        assert!(
+            lint(&[template], &Handbook::builtin())
+                .expect_err("no entry")
+                .to_string()
+                .contains("copy the template")
+        );
+    }
 
     #[test]
     fn a_folder_of_entries_is_read_without_waiting_and_within_a_limit() {

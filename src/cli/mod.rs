@@ -56,7 +56,7 @@ enum Command {
     Check(check::Args),
     /// Check all sources once from this machine
     Status(status::Args),
-    /// Ask the FAQ: faq "spotify says no healthy upstream"
+    /// Ask the FAQ: faq spotify says no healthy upstream
     Faq(faq::Args),
     /// Explain an error or a log, from a file or standard input
     Diagnose(diagnose::Args),

@@ -11,7 +11,7 @@ use super::{
     Handbook,
     entry::{Entry, Fingerprint, Scope},
     fuel::{Fuel, OutOfFuel},
-    lexicon::Lexicon,
+    lexicon::{Lexicon, Service},
     paste::Paste,
     redact,
     sightings::{Sighting, Sightings, Wanted, Watchlist},
@@ -78,6 +78,8 @@ pub struct Finding<'a> {
     pub says: Option<&'a str>,
     /// How specific the fingerprint is, 1 to 100.
     pub rank: u8,
+    /// The service that it is about, if the paste names one that the entry does not.
+    pub service: Option<&'static Service>,
 }
 
 impl Finding<'_> {
@@ -92,6 +94,8 @@ impl Finding<'_> {
 pub(super) struct Prints {
     watchlist: Watchlist,
     prints: Vec<Print>,
+    /// Every name of a service, by its key.
+    services: Vec<(usize, &'static Service)>,
 }
 
 #[derive(Debug, Clone)]
@@ -114,12 +118,17 @@ pub(super) struct Match {
     length: usize,
     quote: Range<usize>,
     line: usize,
+    service: Option<&'static Service>,
 }
 
 impl Prints {
     pub(super) fn of(entries: &[Entry]) -> Self {
         let mut wanted = Wanted::default();
         let mut prints = Vec::new();
+        let lexicon = Lexicon::builtin();
+        let names = lexicon.service_words().map(|(name, service)| (wanted.name(&name), service));
+        let mut services: Vec<_> = names.collect();
+        services.extend(lexicon.service_signs().map(|(sign, service)| (wanted.literal(&sign), service)));
         for (entry, owner) in entries.iter().enumerate() {
             for (nth, print) in owner.fingerprints.iter().enumerate() {
                 let mut keys = |literals: &[String]| {
@@ -127,10 +136,17 @@ impl Prints {
                 };
                 let (mut all, any, none) = (keys(&print.all), keys(&print.any), keys(&print.none));
                 all.extend(print.flag.as_deref().map(|flag| wanted.flag(flag)));
-                prints.push(Print { entry, nth, all, any, none });
+                // One for each status: the place of a status leads like that of any literal that must occur.
+                let statuses = print.status.iter().map(|status| Some(wanted.status(*status)));
+                let statuses: Vec<Option<usize>> =
+                    if print.status.is_empty() { vec![None] } else { statuses.collect() };
+                for status in statuses {
+                    let all = all.iter().copied().chain(status).collect();
+                    prints.push(Print { entry, nth, all, any: any.clone(), none: none.clone() });
+                }
             }
         }
-        Self { watchlist: Watchlist::of(wanted), prints }
+        Self { watchlist: Watchlist::of(wanted), prints, services }
     }
 }
 
@@ -157,6 +173,7 @@ impl Handbook {
                     line: found.line + 1,
                     says: entry.fingerprints.get(found.nth).and_then(|print| print.says.as_deref()),
                     rank: found.rank,
+                    service: found.service,
                 }
             })
             .collect();
@@ -219,11 +236,20 @@ impl Handbook {
             leads.truncate(tries);
             leads
         };
+        let services: &[_] = if rule.service { &self.prints.services } else { &[] };
         for lead in leads {
-            fuel.spend(print.all.len() + print.any.len() + print.none.len() + 1)?;
+            fuel.spend(print.all.len() + print.any.len() + print.none.len() + services.len() + 1)?;
+            let service = services
+                .iter()
+                .filter_map(|(key, service)| Some((seen.of(*key).first()?.start, service)))
+                .min_by_key(|(start, _)| *start)
+                .map(|(_, service)| *service);
+            if rule.service && service.is_none() {
+                return Ok(None);
+            }
             let found = hold(print, rule, lead, paste, seen, fuel)?;
-            if found.is_some() {
-                return Ok(found);
+            if let Some(found) = found {
+                return Ok(Some(Match { service, ..found }));
             }
         }
         Ok(None)
@@ -275,15 +301,24 @@ fn hold(
     let together = spans.iter().filter(|seen| seen.line == home && paste.line(seen.end) == home);
     let whole = together
         .fold(longest.start..longest.end, |span, seen| span.start.min(seen.start)..span.end.max(seen.end));
-    let quote = if whole.len() <= QUOTE { whole } else { longest.start..longest.end };
+    let line_of = paste.line_range(home);
+    let quote = if !rule.status.is_empty() && line_of.len() <= QUOTE {
+        // A bare number says little: its whole line does.
+        line_of
+    } else if whole.len() <= QUOTE {
+        whole
+    } else {
+        longest.start..longest.end
+    };
     let named = |seen: &Sighting| {
         paste.text.get(seen.start..seen.end).is_some_and(|words| Lexicon::builtin().is_names(words))
     };
     // A weak regex beside a name asks for no more than a word such as "error".
-    let tells_more = rule.flag.is_some() || (rule.regex.is_some() && rule.rank >= CERTAIN);
+    let tells_more =
+        rule.flag.is_some() || !rule.status.is_empty() || (rule.regex.is_some() && rule.rank >= CERTAIN);
     let only_names = !tells_more && spans.iter().all(named);
     let Print { entry, nth, .. } = *print;
-    Ok(Some(Match { entry, nth, rank: rule.rank, only_names, length, quote, line: home }))
+    Ok(Some(Match { entry, nth, rank: rule.rank, only_names, length, quote, line: home, service: None }))
 }
 
 /// One line of the paste, cut where it is too long.

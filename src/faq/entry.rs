@@ -26,6 +26,8 @@ pub struct Entry {
     pub live: Option<Live>,
     /// Its place among the suggestions on an empty field.
     pub pinned: Option<u16>,
+    /// Whether it also answers visitors of a service that has no entry of its own.
+    pub visitor: bool,
     /// Ids of entries to read next.
     pub related: Vec<String>,
     /// When somebody last checked it against its sources.
@@ -94,6 +96,10 @@ pub struct Fingerprint {
     pub regex: Option<Pattern>,
     /// An Envoy response flag that must stand alone in a log field.
     pub flag: Option<String>,
+    /// One of these HTTP statuses must be reported, if there are any.
+    pub status: Vec<u16>,
+    /// A service of `lexicon.toml` must be named.
+    pub service: bool,
     /// 1 to 100: the more specific, the higher.
     pub rank: u8,
     /// Which product said it.
@@ -152,6 +158,8 @@ struct Head {
     live: Option<Live>,
     pinned: Option<u16>,
     #[serde(default)]
+    visitor: bool,
+    #[serde(default)]
     related: Vec<String>,
     reviewed: toml::value::Datetime,
     #[serde(default)]
@@ -182,6 +190,7 @@ impl TranslatedHead {
             keywords: english.keywords.iter().cloned().chain(self.keywords).collect(),
             live: english.live,
             pinned: english.pinned,
+            visitor: english.visitor,
             related: english.related.clone(),
             reviewed: self.reviewed,
             sources: english.sources.clone(),
@@ -201,6 +210,10 @@ struct Print {
     none: Vec<String>,
     regex: Option<String>,
     flag: Option<String>,
+    #[serde(default)]
+    status: Vec<u16>,
+    #[serde(default)]
+    service: bool,
     rank: u8,
     says: Option<String>,
     #[serde(default)]
@@ -335,6 +348,7 @@ fn assemble(
         keywords: head.keywords,
         live: head.live,
         pinned: head.pinned,
+        visitor: head.visitor,
         related: head.related,
         reviewed: reviewed?,
         sources: head.sources,
@@ -354,9 +368,9 @@ fn read_fingerprint(print: Print) -> Result<Fingerprint, String> {
     if !(1..=100).contains(&print.rank) {
         return Err("`rank` must be 1 to 100: the more specific, the higher".to_owned());
     }
-    if print.all.is_empty() && print.any.is_empty() && print.flag.is_none() {
+    if print.all.is_empty() && print.any.is_empty() && print.flag.is_none() && print.status.is_empty() {
         return Err(
-            "a fingerprint needs `all`, `any` or `flag`: a `regex` alone would be tried on every line"
+            "a fingerprint needs `all`, `any`, `flag` or `status`: a `regex` alone would be tried on every line"
                 .to_owned(),
         );
     }
@@ -364,6 +378,9 @@ fn read_fingerprint(print: Print) -> Result<Fingerprint, String> {
         && !(flag.len() >= 2 && flag.bytes().all(|byte| byte.is_ascii_uppercase()))
     {
         return Err(format!("`flag` must be an Envoy response flag in capitals such as UH, not “{flag}”"));
+    }
+    if let Some(status) = print.status.iter().find(|status| !(400..600).contains(*status)) {
+        return Err(format!("`status` lists HTTP statuses of failures, 400 to 599, not {status}"));
     }
     let regex = print.regex.map(Pattern::read).transpose()?;
     let fold = |literals: Vec<String>| -> Result<Vec<String>, String> {
@@ -384,6 +401,8 @@ fn read_fingerprint(print: Print) -> Result<Fingerprint, String> {
         none: fold(print.none)?,
         regex,
         flag: print.flag,
+        status: print.status,
+        service: print.service,
         rank: print.rank,
         says: print.says,
         scope: print.scope,

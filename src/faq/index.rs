@@ -9,7 +9,7 @@ use std::{
 
 use super::{
     entry::Entry,
-    lexicon::Lexicon,
+    lexicon::{Lexicon, Service},
     nearness::Vocabulary,
     rows::Rows,
     terms::{self, Reader, Term},
@@ -32,10 +32,19 @@ const PAIR: f32 = 0.6;
 /// What a repeated phrase counts for, against its words alone, and what it counts for when it is repeated whole.
 const PHRASE: f32 = 0.9;
 const WHOLE: f32 = 2.5;
+/// A question is one of an entry's phrases from so much of the phrase on, if the phrase is so much of the question; then so many
+/// times as much speaks for the entry.
+const WHOLLY: f32 = 0.98;
+const MOSTLY: f32 = 0.8;
+const SAID: f32 = 1.6;
 /// How much of a product's name counts for belief: that somebody uses Envoy does not say that this is about our Envoy.
 const NAME: f32 = 0.4;
 /// What must speak for an entry beside the names of products, before it may be the answer.
 const BEYOND_NAMES: f32 = 1.0;
+/// What a pair of characters of a script without spaces counts for, against a word: a word there is two to four of them.
+const PAIR_OF_CHARACTERS: f32 = 0.4;
+/// What a word that the handbook never uses counts for in a question of another language, against an unknown English word.
+const STRANGE: f32 = 0.3;
 /// Beyond so many words a text is a story: what it does not share with an entry counts no further.
 const STORY: usize = 14;
 
@@ -56,7 +65,8 @@ pub(super) struct Index {
     /// By term: the phrases that it stands in.
     said: Rows<u16>,
     vocabulary: Vocabulary,
-    entries: usize,
+    /// By entry: whether it answers visitors of any service.
+    visitors: Vec<bool>,
 }
 
 /// A title, an alias or a keyword.
@@ -65,6 +75,8 @@ struct Phrase {
     entry: u16,
     several: bool,
     mass: f32,
+    /// Whether it is what somebody asks: a title or an alias, no keyword.
+    question: bool,
 }
 
 /// A question as the index understands it.
@@ -75,6 +87,8 @@ pub(super) struct Asked {
     total: f32,
     /// Where the products that it names are met.
     pub(super) places: HashSet<Place>,
+    /// The service without an entry that it is about.
+    pub(super) service: Option<&'static Service>,
 }
 
 /// A word as the handbook spells it, and how sure that spelling is (1 for the very word).
@@ -85,6 +99,8 @@ struct Word {
     mass: f32,
     /// Whether it is a product's name.
     name: bool,
+    /// Whether it is a part of the name of a service that has no entry.
+    service: bool,
 }
 
 /// Two words side by side, as some entry has them.
@@ -105,6 +121,8 @@ pub(super) struct Support {
     pub(super) share: f32,
     /// What of its mass is owed to product names alone.
     pub(super) names: f32,
+    /// Whether the question is one of its phrases, and hardly more.
+    pub(super) said: bool,
 }
 
 impl Support {
@@ -148,7 +166,8 @@ impl Index {
                 }
                 if weight > IN_FINGERPRINT {
                     let number = u16::try_from(phrases.len()).unwrap_or(u16::MAX);
-                    phrases.push(Phrase { entry: at, several: terms.len() > 1, mass: 0.0 });
+                    let question = weight == IN_ALIAS || text == entry.title;
+                    phrases.push(Phrase { entry: at, several: terms.len() > 1, mass: 0.0, question });
                     holders.extend(terms.into_iter().map(|term| (term, number)));
                 }
             }
@@ -189,15 +208,15 @@ impl Index {
             pairs: pairs.into_iter().map(|(two, nth)| (two, first_pair + nth)).collect(),
             rarity,
             phrases,
-            entries: entries.len(),
+            visitors: entries.iter().map(|entry| entry.visitor).collect(),
         }
     }
 
-    /// Reads a question's words as the handbook spells them.
-    pub(super) fn read(&self, text: &str) -> Asked {
+    /// Reads a question's words as the handbook spells them. `service` is one that it names.
+    pub(super) fn read(&self, text: &str, service: Option<&'static Service>) -> Asked {
         let lexicon = Lexicon::builtin();
         let mut guesses = 0;
-        let words: Vec<Word> = terms::read(text)
+        let mut words: Vec<Word> = terms::read(text)
             .into_iter()
             .map(|text| {
                 let (text, sure) = if self.terms.contains_key(text.as_str()) {
@@ -211,24 +230,36 @@ impl Index {
                     }
                 };
                 let term = self.terms.get(text.as_str()).copied();
-                let mass = term.map_or(self.unknown, |term| self.rarity(term));
-                Word { name: lexicon.place(&text).is_some(), text, term, sure, mass }
+                let part = if terms::is_pair(&text) { PAIR_OF_CHARACTERS } else { 1.0 };
+                let mass = term.map_or(self.unknown, |term| self.rarity(term)) * part;
+                let service = service.is_some_and(|it| it.is_called(&text));
+                let name = lexicon.place(&text).is_some() || service;
+                Word { name, service, text, term, sure, mass }
             })
             .collect();
-        let places = words.iter().filter_map(|word| lexicon.place(&word.text)).collect();
+        let unknown = words.iter().filter(|word| word.term.is_none()).count();
+        let is_foreign = unknown * 2 > words.len();
+        for word in words.iter_mut().filter(|word| word.term.is_none()) {
+            if is_foreign || !word.text.is_ascii() {
+                word.mass *= STRANGE;
+            }
+        }
+        let places: HashSet<Place> = words.iter().filter_map(|word| lexicon.place(&word.text)).collect();
+        let service = service.filter(|_| places.is_empty());
         let mut seen = HashSet::new();
         let pairs = words
             .windows(2)
             .filter_map(|two| {
                 let slot = *self.pairs.get(&two[0].term.zip(two[1].term)?)?;
-                let mass = PAIR * self.rarity(slot) * two[0].sure * two[1].sure;
+                let part = if terms::is_pair(&two[1].text) { PAIR_OF_CHARACTERS } else { 1.0 };
+                let mass = part * PAIR * self.rarity(slot) * two[0].sure * two[1].sure;
                 let names = two[0].name && two[1].name;
                 seen.insert(slot).then_some(Pair { slot, names, mass })
             })
             .collect();
         let mut seen = HashSet::new();
         let words: Vec<Word> = words.into_iter().filter(|word| seen.insert(word.text.clone())).collect();
-        Asked { total: words.iter().take(STORY).map(|word| word.mass).sum(), pairs, words, places }
+        Asked { total: words.iter().take(STORY).map(|word| word.mass).sum(), pairs, words, places, service }
     }
 
     fn rarity(&self, slot: u32) -> f32 {
@@ -237,7 +268,7 @@ impl Index {
 
     /// What speaks for each entry.
     pub(super) fn weigh(&self, asked: &Asked) -> Vec<Support> {
-        let mut support = vec![Support::default(); self.entries];
+        let mut support = vec![Support::default(); self.visitors.len()];
         let users = |slot: u32| self.uses.row(slot as usize).iter().map(|&(at, w)| (usize::from(at), w));
         for word in &asked.words {
             for (entry, weight) in word.term.into_iter().flat_map(users) {
@@ -248,6 +279,12 @@ impl Index {
                 support[entry].share += word.mass * word.sure * (weight * 2.0).min(1.0);
             }
         }
+        if asked.service.is_some() {
+            let named: f32 = asked.words.iter().filter(|word| word.service).map(|word| word.mass).sum();
+            for (support, _) in support.iter_mut().zip(&self.visitors).filter(|(_, visitor)| **visitor) {
+                support.share += named;
+            }
+        }
         for pair in &asked.pairs {
             for (entry, weight) in users(pair.slot) {
                 support[entry].mass += pair.mass * weight;
@@ -256,10 +293,14 @@ impl Index {
                 }
             }
         }
-        for (support, (bonus, names)) in support.iter_mut().zip(self.repeated(asked)) {
-            support.mass += bonus;
-            if names {
-                support.names += bonus;
+        for (support, best) in support.iter_mut().zip(self.repeated(asked)) {
+            support.mass += best.bonus;
+            if best.names {
+                support.names += best.bonus;
+            }
+            if best.said {
+                support.said = true;
+                support.mass *= SAID;
             }
         }
         for entry in &mut support {
@@ -268,9 +309,8 @@ impl Index {
         support
     }
 
-    /// For each entry, what the phrase of its counts for that the question repeats best, and whether all that is
-    /// repeated are names of products.
-    fn repeated(&self, asked: &Asked) -> Vec<(f32, bool)> {
+    /// For each entry, the phrase of its that the question repeats best.
+    fn repeated(&self, asked: &Asked) -> Vec<Repeated> {
         let mut matched = vec![(0.0, true); self.phrases.len()];
         for word in &asked.words {
             for &phrase in word.term.iter().flat_map(|term| self.said.row(*term as usize)) {
@@ -279,19 +319,31 @@ impl Index {
                 *names &= word.name;
             }
         }
-        let mut best = vec![(0.0_f32, true); self.entries];
+        let mut best = vec![Repeated::default(); self.visitors.len()];
         for (phrase, (mass, names)) in self.phrases.iter().zip(matched).filter(|(_, matched)| matched.0 > 0.0)
         {
             let part = mass / phrase.mass;
             let whole = if phrase.several { WHOLE * part.powi(4) } else { 0.0 };
             let bonus = PHRASE * mass * part * part + whole;
             let best = &mut best[usize::from(phrase.entry)];
-            if bonus > best.0 {
-                *best = (bonus, names);
+            best.said |= phrase.question && part > WHOLLY && mass > asked.total * MOSTLY;
+            if bonus > best.bonus {
+                (best.bonus, best.names) = (bonus, names);
             }
         }
         best
     }
+}
+
+/// How a question repeats the phrases of an entry.
+#[derive(Debug, Clone, Copy, Default)]
+struct Repeated {
+    /// What the best one counts for.
+    bonus: f32,
+    /// Whether all that is repeated of it are names of products.
+    names: bool,
+    /// Whether the question is one of them, and hardly more.
+    said: bool,
 }
 
 /// Adds what a slot counts for in an entry; entries come in order.

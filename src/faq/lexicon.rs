@@ -20,7 +20,32 @@ pub(super) struct Lexicon {
     products: HashMap<String, Place>,
     wishes: Vec<Vec<String>>,
     trouble: HashSet<String>,
-    elsewhere: HashSet<String>,
+    no_answer: HashSet<String>,
+    services: Vec<Service>,
+    /// By first word: the names of services, each with its place in `services`.
+    named: HashMap<String, Vec<(Vec<String>, usize)>>,
+}
+
+/// A service that the handbook has no entry of its own for: its visitors get the visitor's answer, by its name.
+#[derive(Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Service {
+    /// What people call it.
+    pub name: String,
+    /// Its status page, if it has one.
+    pub page: Option<String>,
+    /// By which words a question or a paste names it.
+    words: Vec<String>,
+    /// What only its pastes hold.
+    #[serde(default)]
+    signs: Vec<String>,
+}
+
+impl Service {
+    /// Whether this stem is a part of its name.
+    pub(super) fn is_called(&self, stem: &str) -> bool {
+        self.words.iter().any(|name| terms::split(name).iter().any(|word| terms::stem(word) == stem))
+    }
 }
 
 /// What a question is like, beside what it is about.
@@ -30,8 +55,10 @@ pub(super) struct Manner {
     pub(super) wish: bool,
     /// It tells of trouble.
     pub(super) trouble: bool,
-    /// It names a product that the handbook does not cover.
-    pub(super) elsewhere: bool,
+    /// It tells of a server that does not answer.
+    pub(super) no_answer: bool,
+    /// The service that it names and that the handbook does not cover.
+    pub(super) service: Option<&'static Service>,
 }
 
 /// A phrase with a common form.
@@ -47,7 +74,8 @@ struct File {
     empty: String,
     wishes: Vec<String>,
     trouble: String,
-    elsewhere: String,
+    no_answer: String,
+    services: Vec<Service>,
     same: HashMap<String, String>,
     products: HashMap<String, String>,
 }
@@ -84,11 +112,22 @@ impl Lexicon {
                 words.split_whitespace().map(|word| (terms::stem(word), place)).collect::<Vec<_>>()
             })
             .collect();
+        let mut named: HashMap<String, Vec<(Vec<String>, usize)>> = HashMap::new();
+        for (at, service) in file.services.iter().enumerate() {
+            for name in &service.words {
+                let mut words = terms::split(name).into_iter();
+                if let Some(first) = words.next() {
+                    named.entry(first).or_default().push((words.collect(), at));
+                }
+            }
+        }
         let words = |list: &str| list.split_whitespace().map(str::to_owned).collect();
         Self {
             empty: words(&file.empty),
             trouble: words(&file.trouble),
-            elsewhere: words(&file.elsewhere),
+            no_answer: words(&file.no_answer),
+            services: file.services,
+            named,
             same,
             products,
             wishes: file.wishes.iter().map(|wish| terms::split(wish)).collect(),
@@ -132,8 +171,29 @@ impl Lexicon {
         !terms.is_empty() && terms.iter().all(|term| self.products.contains_key(term))
     }
 
-    /// What a question is like.
-    pub(super) fn manner(&self, words: &[String]) -> Manner {
+    /// The names of services, folded.
+    pub(super) fn service_words(&self) -> impl Iterator<Item = (String, &Service)> {
+        self.services.iter().flat_map(|it| it.words.iter().map(move |word| (word.to_lowercase(), it)))
+    }
+
+    /// What only the pastes of services hold, folded.
+    pub(super) fn service_signs(&self) -> impl Iterator<Item = (String, &Service)> {
+        self.services.iter().flat_map(|it| it.signs.iter().map(move |sign| (sign.to_lowercase(), it)))
+    }
+
+    /// The first service that these words name.
+    fn service(&self, words: &[String]) -> Option<&Service> {
+        let starts = words.iter().enumerate();
+        let found = starts.filter_map(|(at, first)| {
+            let after = &words[at + 1..];
+            let names = self.named.get(first)?.iter();
+            names.filter(|(rest, _)| after.starts_with(rest)).max_by_key(|(rest, _)| rest.len())
+        });
+        found.map(|(_, service)| &self.services[*service]).next()
+    }
+
+    /// What a question is like: by its words, and by what they become.
+    pub(super) fn manner(&'static self, words: &[String], unified: &[String]) -> Manner {
         let wish = self
             .wishes
             .iter()
@@ -142,8 +202,9 @@ impl Lexicon {
             |word: &String| word.len() == 3 && word.parse().is_ok_and(|code: u16| (400..600).contains(&code));
         Manner {
             wish,
-            trouble: words.iter().any(|word| self.trouble.contains(word) || status(word)),
-            elsewhere: words.iter().any(|word| self.elsewhere.contains(word)),
+            trouble: words.iter().chain(unified).any(|word| self.trouble.contains(word) || status(word)),
+            no_answer: unified.iter().any(|word| self.no_answer.contains(word)),
+            service: self.service(words),
         }
     }
 }

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use super::{
     entry::{Entry, EntryError},
-    markdown::{HEADINGS, Section, html_tag},
+    markdown::{self, HEADINGS, Section, html_tag},
     terms::{self, Reader, Term},
     topics::TOPICS,
 };
@@ -25,6 +25,9 @@ pub const MORE: usize = 3_800;
 pub const ALIAS: usize = 100;
 /// The most steps.
 pub const STEPS: usize = 3;
+
+/// What an entry is copied from: none of it may stay.
+const TEMPLATE: &str = include_str!("entries/_template.md");
 
 /// Checks that the headings are the known ones, in their order, and that none is missing.
 pub(super) fn check_headings(file: &str, sections: &[Section<'_>], errors: &mut Vec<EntryError>) {
@@ -78,6 +81,7 @@ pub(super) fn check_entry(
     errors: &mut Vec<EntryError>,
 ) {
     check_lengths(file, entry, sections, errors);
+    check_template(file, entry, sections, place, errors);
     let mut report = |key: &str, what: String| errors.push(EntryError::new(file, place(key), what));
     let name = file.rsplit(['/', '\\']).next().unwrap_or(file).trim_end_matches(".md");
     if entry.id != name {
@@ -121,6 +125,35 @@ pub(super) fn check_entry(
     }
     if entry.related.contains(&entry.id) {
         report("related", "an entry cannot be related to itself: remove it from `related`".to_owned());
+    }
+}
+
+/// Checks that nothing is still as the template has it.
+fn check_template(
+    file: &str,
+    entry: &Entry,
+    sections: &[Section<'_>],
+    place: &dyn Fn(&str) -> usize,
+    errors: &mut Vec<EntryError>,
+) {
+    let (head, body) = TEMPLATE.split_once("\n```\n").unwrap_or_default();
+    let lines: Vec<(usize, &str)> = (1..).zip(body.lines()).collect();
+    let untouched = markdown::cut(&lines);
+    for section in sections.iter().filter(|section| !section.text().is_empty()) {
+        if untouched.iter().any(|it| it.heading == section.heading && it.text() == section.text()) {
+            let name = if section.heading.is_empty() { "the short answer" } else { section.heading };
+            let what =
+                format!("“{name}” is still the template's text: write it, or remove what may be left out");
+            errors.push(EntryError::new(file, section.first_line(), what));
+        }
+    }
+    let named = [&entry.title].into_iter().chain(&entry.aliases).chain(&entry.sources);
+    for text in named.filter(|text| head.contains(&format!("\"{text}\""))) {
+        errors.push(EntryError::new(
+            file,
+            place(text),
+            format!("“{text}” is still the template's: write your own"),
+        ));
     }
 }
 

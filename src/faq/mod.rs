@@ -24,6 +24,7 @@ mod rows;
 mod seams;
 pub mod search;
 mod sightings;
+mod status;
 pub mod suggest;
 mod terms;
 pub mod topics;
@@ -36,6 +37,7 @@ use std::{
 };
 
 pub use entry::{Entry, EntryError};
+pub use lexicon::Service;
 pub use pattern::Pattern;
 pub use topics::{Place, Topic};
 

@@ -121,6 +121,13 @@ impl<'a> Paste<'a> {
         self.lines.partition_point(|start| *start as usize <= at).saturating_sub(1)
     }
 
+    /// Where this line of the original stands in the folded text, without the space that ends it.
+    pub(super) fn line_range(&self, line: usize) -> Range<usize> {
+        let start = self.lines.get(line).map_or(0, |start| *start as usize);
+        let end = self.lines.get(line + 1).map_or(self.text.len(), |end| *end as usize);
+        start..end - usize::from(end > start && self.text.as_bytes().get(end - 1) == Some(&b' '))
+    }
+
     /// The folded text of these lines, at most so many bytes of it before and after a place in them.
     pub(super) fn window(&self, lines: Range<usize>, place: Range<usize>, around: usize) -> &str {
         let start = self.lines.get(lines.start).map_or(self.text.len(), |start| *start as usize);

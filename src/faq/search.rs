@@ -8,7 +8,13 @@
 use std::collections::HashSet;
 
 use super::{
-    Handbook, diagnose::CERTAIN, entry::Entry, fuel::Fuel, lexicon::Lexicon, paste::Paste, terms,
+    Handbook,
+    diagnose::CERTAIN,
+    entry::Entry,
+    fuel::Fuel,
+    lexicon::{Lexicon, Service},
+    paste::Paste,
+    terms,
     topics::Place,
 };
 
@@ -44,8 +50,25 @@ pub struct Search<'a> {
     pub verdict: Verdict,
     /// At most [`HITS`], best first.
     pub hits: Vec<Hit<'a>>,
+    /// Whether the first of several hits is likely enough to be shown, with the others under it.
+    pub shows_best: bool,
     /// Whether "where did you see it?" would help: the question names no product, and the best hits differ in it.
     pub ask_where: bool,
+    /// The service without an entry that the question is about.
+    pub service: Option<&'static Service>,
+    /// Why the verdict is this one.
+    pub why: Why,
+}
+
+/// The numbers that a verdict was made from.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Why {
+    /// How much the question is about the first hit.
+    pub belief: f32,
+    /// From which belief times lead on it is the answer.
+    pub needed: f32,
+    /// How many times as much speaks for it as for the best one about something else.
+    pub lead: f32,
 }
 
 /// One entry that was found.
@@ -59,31 +82,44 @@ pub struct Hit<'a> {
 
 // The numbers below were set on tests/data/faq/tune.jsonl and are measured on report.jsonl by tests/it/faq_measure.rs.
 
+/// From this rank on a fingerprint is an error text, and no mere status or name.
+const QUOTED: u8 = 40;
 /// The mass of a fingerprint of rank 100.
 const FINGERPRINT: f32 = 10.0;
+/// What is left of an entry's mass when the question is about a service that it does not cover.
+const FOREIGN: f32 = 0.4;
 /// What is left of an entry's mass when the question names products of another place.
 const ELSEWHERE: f32 = 0.55;
 const NEARBY: f32 = 0.9;
 const ANYWHERE: f32 = 0.85;
-/// The belief under which nothing is said, and from which the first hit may be the answer: without a fingerprint, and
-/// with one.
+/// The belief under which nothing is said: with a word of trouble, and without.
 const SUGGEST_FROM: f32 = 1.25;
-/// The same for a question without any word of trouble.
 const SUGGEST_CALM_FROM: f32 = 1.6;
-const ANSWER_FROM: f32 = 5.0;
-/// The same for a question without any word of trouble.
-const CALM_FROM: f32 = 13.0;
+/// From how much belief, times how far ahead of anything else it is (at most [`FAR`]), the first hit is the answer: when the question
+/// quotes a specific text of its, quotes any, is one of its own phrases, has a word of trouble, or none.
 const CERTAIN_FROM: f32 = 2.2;
+const QUOTED_FROM: f32 = 3.0;
+const SAID_FROM: f32 = 1.0;
+const ANSWER_FROM: f32 = 6.5;
+const CALM_FROM: f32 = 22.0;
+const FAR: f32 = 2.0;
+/// From which part of that on it is shown, with the others under it.
+const SHOW: f32 = 0.6;
 /// How much the first hit must lead the first one about something else to be the answer.
-const ANSWER_LEAD: f32 = 1.15;
+const ANSWER_LEAD: f32 = 1.1;
 /// A hit with this part of the first one's mass is as likely.
-const CLOSE: f32 = 0.65;
+const CLOSE: f32 = 0.8;
+
 impl Handbook {
     /// Finds the entries that answer a question: a few words, a sentence, or a story with an error pasted into it.
     pub fn search(&self, question: &str) -> Search<'_> {
-        let asked = self.index.read(question);
+        let lexicon = Lexicon::builtin();
+        let words = terms::split(question);
+        let manner = lexicon.manner(&words, &lexicon.unify(&words));
+        let asked = self.index.read(question, manner.service);
         let mut support = self.index.weigh(&asked);
         let mut certain = vec![false; self.entries.len()];
+        let mut quoted = vec![false; self.entries.len()];
         // Nothing of the question is quoted, so its secrets need not be taken out first.
         let found = self.recognise(&Paste::read(question), &mut Fuel::endless());
         for found in found.unwrap_or_default() {
@@ -94,10 +130,14 @@ impl Handbook {
                 support.names += mass;
             } else {
                 certain[found.entry] |= found.rank >= CERTAIN;
+                quoted[found.entry] |= found.rank >= QUOTED;
             }
         }
         for (support, entry) in support.iter_mut().zip(&self.entries) {
-            let fit = fit(entry.topic.place, &asked.places);
+            let fit = match asked.service {
+                Some(_) if !entry.visitor => FOREIGN,
+                _ => fit(entry.topic.place, &asked.places),
+            };
             support.mass *= fit;
             support.names *= fit;
         }
@@ -110,39 +150,53 @@ impl Handbook {
             .find(|at| self.entries[**at].topic != self.entries[first].topic)
             .map_or(0.0, |at| mass(*at));
         let belief = support[first].belief();
-        let manner = Lexicon::builtin().manner(&terms::split(question));
-        let foreign = manner.elsewhere && asked.places.is_empty();
         let bare_name = !certain[first] && support[first].is_bare_name();
+        let visits = asked.service.is_some() && self.entries[first].visitor;
+        let knows_the_text = quoted.contains(&true);
         let (nearest, needed) = match (certain[first], manner.trouble) {
+            _ if support[first].said => (0.0, SAID_FROM),
+            _ if visits && manner.no_answer => (SUGGEST_FROM, CERTAIN_FROM),
             (true, _) => (0.0, CERTAIN_FROM),
+            _ if quoted[first] => (0.0, QUOTED_FROM),
+            // An error text that is known is never "I do not know this one".
+            _ if knows_the_text => (0.0, ANSWER_FROM),
             (false, true) => (SUGGEST_FROM, ANSWER_FROM),
             (false, false) => (SUGGEST_CALM_FROM, CALM_FROM),
         };
-        let verdict = if belief < nearest {
+        if belief < nearest {
             return Search::none();
-        } else if belief >= needed
-            && !(manner.wish || foreign || bare_name)
-            && mass(first) >= rival * ANSWER_LEAD
-        {
+        }
+        let why = Why { belief, needed, lead: mass(first) / rival.max(0.1) };
+        // A service that fails at something else than to answer is not the handbook's.
+        let said = support[first].said;
+        let foreign = asked.service.is_some() && !(visits && manner.no_answer || said);
+        let likely = !(manner.wish || foreign || bare_name);
+        let sureness = belief * why.lead.min(FAR);
+        let verdict = if likely && sureness >= needed && (said || why.lead >= ANSWER_LEAD) {
             Verdict::Answer
         } else {
             Verdict::Suggest
         };
+        let shows_best = verdict == Verdict::Suggest && likely && sureness >= needed * SHOW;
         let hits: Vec<Hit<'_>> =
             order.iter().take(HITS).map(|at| Hit { entry: &self.entries[*at], score: mass(*at) }).collect();
-        // Also those that the list has no room for.
-        let close: HashSet<Place> = order
-            .iter()
-            .take_while(|at| mass(**at) >= mass(first) * CLOSE)
-            .map(|at| self.entries[*at].topic.place)
-            .collect();
-        Search { verdict, ask_where: asked.places.is_empty() && close.len() > 1, hits }
+        let close = hits.iter().take_while(|hit| hit.score >= mass(first) * CLOSE);
+        let differ = close.map(|hit| hit.entry.topic.place).collect::<HashSet<_>>().len() > 1;
+        let ask_where = differ && asked.places.is_empty() && asked.service.is_none();
+        Search { verdict, hits, shows_best, ask_where, service: asked.service, why }
     }
 }
 
 impl Search<'_> {
     fn none() -> Self {
-        Self { verdict: Verdict::None, hits: Vec::new(), ask_where: false }
+        Self {
+            verdict: Verdict::None,
+            hits: Vec::new(),
+            shows_best: false,
+            ask_where: false,
+            service: None,
+            why: Why::default(),
+        }
     }
 }
 

@@ -12,6 +12,7 @@ use aho_corasick::{AhoCorasick, MatchKind};
 use super::{
     fuel::{Fuel, OutOfFuel},
     paste::Paste,
+    status,
 };
 
 /// Up to this length a literal must stand alone: "429" is a status, "k429x" is an id; "uh" is a flag, "uhm" a sigh.
@@ -33,6 +34,10 @@ enum Sought {
     Literal(String),
     /// This Envoy response flag, in capitals and alone in its field.
     Flag(String),
+    /// The name of a service, folded, alone.
+    Name(String),
+    /// This HTTP status, where somebody reports one.
+    Status(u16),
 }
 
 /// Every literal and flag that any fingerprint looks for, ready to be looked for.
@@ -53,6 +58,8 @@ enum Counts {
     Alone,
     /// When it is this flag, in a field of flags.
     Flag(String),
+    /// When it is reported as the status of an answer.
+    Status,
 }
 
 /// A place in the folded paste.
@@ -78,6 +85,16 @@ impl Wanted {
         self.key(Sought::Flag(flag.to_owned()), flag.to_ascii_lowercase())
     }
 
+    /// The key of the name of a service, which must be folded.
+    pub(super) fn name(&mut self, name: &str) -> usize {
+        self.key(Sought::Name(name.to_owned()), name.to_owned())
+    }
+
+    /// The key of an HTTP status.
+    pub(super) fn status(&mut self, status: u16) -> usize {
+        self.key(Sought::Status(status), status.to_string())
+    }
+
     fn key(&mut self, sought: Sought, pattern: String) -> usize {
         let next = self.patterns.len();
         let key = *self.keys.entry(sought).or_insert(next);
@@ -97,7 +114,8 @@ impl Watchlist {
         for (sought, key) in wanted.keys {
             counts[key] = match sought {
                 Sought::Literal(literal) if literal.len() > SHORT => Counts::Always,
-                Sought::Literal(_) => Counts::Alone,
+                Sought::Literal(_) | Sought::Name(_) => Counts::Alone,
+                Sought::Status(_) => Counts::Status,
                 Sought::Flag(flag) => Counts::Flag(flag),
             };
         }
@@ -120,12 +138,15 @@ impl Watchlist {
             let key = found.pattern().as_usize();
             fuel.spend(1 + found.end() - read)?;
             read = found.end();
-            if matches!(self.counts[key], Counts::Flag(_)) {
+            if matches!(self.counts[key], Counts::Flag(_) | Counts::Status) {
                 fuel.spend(2 * FIELD)?;
             }
             let counts = match &self.counts[key] {
                 Counts::Always => true,
                 Counts::Alone => stands_alone(bytes, found.range()),
+                Counts::Status => {
+                    stands_alone(bytes, found.range()) && status::is_reported(&paste.text, found.range())
+                }
                 Counts::Flag(flag) => {
                     stands_alone(bytes, found.range())
                         && paste.original(found.range()) == flag

@@ -2,7 +2,7 @@
 //!
 //! Never: no ranking by meaning; whoever types sees why each line is there.
 
-use super::{Handbook, entry::Entry};
+use super::{Handbook, Place, entry::Entry};
 
 /// The most choices that Discord takes in one autocomplete answer (docs: application commands, autocomplete).
 pub const CHOICES: usize = 25;
@@ -89,9 +89,11 @@ impl Handbook {
                 offered.push(Suggestion { entry: hit.entry, kind: Kind::Body });
             }
         }
-        offered.sort_by(|a, b| {
-            (a.kind, place(a.entry), &a.entry.title).cmp(&(b.kind, place(b.entry), &b.entry.title))
-        });
+        // In a tie Spotify's own entry comes first.
+        let key = |it: &Suggestion<'_>| {
+            (it.kind, place(it.entry), it.entry.topic.place != Place::Spotify, it.entry.title.clone())
+        };
+        offered.sort_by_cached_key(key);
         offered.truncate(CHOICES);
         offered
     }

@@ -116,7 +116,8 @@ pub(super) fn stem(word: &str) -> String {
     }
 }
 
-/// Splits at everything that is no letter or digit and at camelCase humps; drops apostrophes and ids.
+/// Splits at everything that is no letter or digit, at camelCase humps, and where a script that has no spaces begins or ends;
+/// drops apostrophes and ids. A run of such a script becomes its pairs of characters.
 pub(super) fn split(text: &str) -> Vec<String> {
     let mut words = Vec::new();
     each_word(text, |word| words.push(word.to_owned()));
@@ -128,7 +129,7 @@ fn each_word(text: &str, mut take: impl FnMut(&str)) {
     let mut small = false;
     for c in text.chars().chain([' ']) {
         // Nearly every letter is one of these; Unicode's tables are for the rest.
-        if matches!(c, 'a'..='z' | '0'..='9') {
+        if matches!(c, 'a'..='z' | '0'..='9') && !word.starts_with(is_spaceless) {
             word.push(c);
             small = c.is_ascii_lowercase();
             continue;
@@ -137,8 +138,12 @@ fn each_word(text: &str, mut take: impl FnMut(&str)) {
             continue;
         }
         let (letter, hump) = (c.is_alphanumeric(), small && c.is_uppercase());
-        if (!letter || hump) && !word.is_empty() {
-            if let Some(whole) = finish(&word) {
+        let seam =
+            letter && word.chars().next_back().is_some_and(|last| is_spaceless(last) != is_spaceless(c));
+        if (!letter || hump || seam) && !word.is_empty() {
+            if word.starts_with(is_spaceless) {
+                each_pair(&word, &mut take);
+            } else if let Some(whole) = finish(&word) {
                 take(whole);
             }
             word.clear();
@@ -147,6 +152,27 @@ fn each_word(text: &str, mut take: impl FnMut(&str)) {
             word.extend(c.to_lowercase());
         }
         small = c.is_lowercase();
+    }
+}
+
+/// Han, kana and Hangul: written without spaces, or with endings that no stemmer here takes off.
+fn is_spaceless(c: char) -> bool {
+    matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}')
+}
+
+/// Whether a word is a pair of characters of a script without spaces.
+pub(super) fn is_pair(word: &str) -> bool {
+    word.starts_with(is_spaceless)
+}
+
+/// The pairs of neighbours in a run of characters; one alone is itself.
+fn each_pair(run: &str, mut take: impl FnMut(&str)) {
+    let starts: Vec<usize> = run.char_indices().map(|(at, _)| at).chain([run.len()]).collect();
+    if starts.len() == 2 {
+        take(run);
+    }
+    for three in starts.windows(3) {
+        take(&run[three[0]..three[2]]);
     }
 }
 

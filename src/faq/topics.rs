@@ -80,7 +80,7 @@ const fn topic(name: &'static str, place: Place) -> Topic {
 }
 
 /// Every topic that an entry may name.
-pub const TOPICS: [Topic; 41] = [
+pub const TOPICS: [Topic; 42] = [
     topic("nhu-meaning", Place::Anywhere),
     topic("spotify-nhu", Place::Spotify),
     topic("spotify-5xx", Place::Spotify),
@@ -122,4 +122,5 @@ pub const TOPICS: [Topic; 41] = [
     topic("nginx-upstream", Place::OwnProxy),
     topic("haproxy-503", Place::OwnProxy),
     topic("gateway-5xx", Place::Anywhere),
+    topic("this-bot", Place::Anywhere),
 ];

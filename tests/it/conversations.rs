@@ -309,7 +309,7 @@ async fn what_is_asked_back_is_answered_to_whom_the_question_was_for() {
     world.discord.channel("#help");
     world.run_until("09:00").await;
     let (ana, bob) = (world.discord.person("@ana"), world.discord.person("@bob"));
-    let question = "/faq 503";
+    let question = "/faq 503 after restart";
 
     ana.types("#help", &format!("{question} for:@bob")).await.expect("asked back");
     ana.presses("#help", "vCenter").await.expect("an answer");

@@ -118,8 +118,8 @@ fn a_bare_retry_after_of_a_day_suggests_the_long_ban() {
 #[test]
 fn a_question_without_a_product_is_asked_back_and_the_place_settles_it() {
     let handbook = Handbook::builtin();
+    assert!(handbook.search("503 after restart").ask_where);
     let question = "getting 503 no healthy upstream";
-    assert!(handbook.search(question).ask_where);
     assert!(!handbook.search("vcenter no healthy upstream").ask_where);
     for (place, topic) in
         [(Place::Spotify, "spotify-nhu"), (Place::VCenter, "vcenter-nhu"), (Place::Kubernetes, "k8s-nhu")]
@@ -127,6 +127,70 @@ fn a_question_without_a_product_is_asked_back_and_the_place_settles_it() {
         let search = handbook.search(&format!("{question} {}", place.words()));
         assert_eq!(search.hits[0].entry.topic.name, topic);
         assert_eq!(Place::from_id(place.id()), Some(place));
+    }
+}
+
+#[test]
+fn what_people_ask_most_is_answered_at_once_in_few_words_and_in_any_language() {
+    let handbook = Handbook::builtin();
+    for (question, entry) in [
+        ("spotify not working", "is-spotify-down"),
+        ("when will spotify be back", "is-spotify-down"),
+        ("429", "spotify-429-rate-limit"),
+        ("rate limit", "spotify-429-rate-limit"),
+        ("token expired", "spotify-401-token"),
+        ("can't log in", "spotify-app-steps"),
+        ("how do I use this bot", "this-bot"),
+        ("503", "gateway-5xx"),
+        ("upstream connect error", "nhu-upstream-connect-error"),
+        ("getting 503 no healthy upstream", "nhu-meaning"),
+        ("spotify non funziona", "is-spotify-down"),
+        ("Спотифай не работает", "is-spotify-down"),
+        ("spotify 挂了", "is-spotify-down"),
+        ("스포티파이 안돼", "is-spotify-down"),
+        ("czy spotify dzisiaj nie działa?", "is-spotify-down"),
+        ("spotify çöktü mü", "is-spotify-down"),
+        ("что значит no healthy upstream", "nhu-meaning"),
+        ("spotify 429 要等多久", "spotify-429-rate-limit"),
+    ] {
+        let found = handbook.search(question);
+        let first = found.hits.first().map(|hit| hit.entry.id.as_str());
+        assert_eq!((found.verdict, first), (Verdict::Answer, Some(entry)), "{question}: {:?}", found.why);
+    }
+}
+
+#[test]
+fn another_service_that_does_not_answer_gets_the_visitors_answer_and_no_other_question_about_it() {
+    let handbook = Handbook::builtin();
+    for (question, name) in [
+        ("claude code keeps saying no healthy upstream", "Claude"),
+        ("grok upstream connect error", "Grok"),
+        ("reddit no healthy upstream on my phone", "Reddit"),
+    ] {
+        let found = handbook.search(question);
+        assert_eq!(found.verdict, Verdict::Answer, "{question}: {:?}", found.why);
+        assert_eq!(found.service.map(|service| service.name.as_str()), Some(name), "{question}");
+        assert!(found.hits[0].entry.visitor, "{question}");
+    }
+    for question in
+        ["deezer not working", "yandex music playlist does not load", "how do i pull a model with ollama"]
+    {
+        let found = handbook.search(question);
+        assert!(found.verdict != Verdict::Answer && !found.shows_best, "{question}: {:?}", found.why);
+    }
+}
+
+#[test]
+fn what_is_still_the_templates_is_told() {
+    let template = include_str!("../../src/faq/entries/_template.md");
+    let errors = Handbook::builtin().overlay([("my-entry.md", template)]).unwrap_err();
+    let told: String = errors.iter().map(|error| error.to_string() + "\n").collect();
+    for what in [
+        "“spotify does the thing” is still the template's",
+        "the short answer” is still",
+        "“What to do” is still",
+    ] {
+        assert!(told.contains(what), "{what}: {told}");
     }
 }
 

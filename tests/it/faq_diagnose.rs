@@ -36,6 +36,39 @@ fn a_curl_that_reached_spotifys_envoy_names_spotify() {
 }
 
 #[test]
+fn a_bare_status_is_an_error_and_loses_to_any_exact_words() {
+    for (paste, entry) in [
+        ("HTTP/1.1 429 Too Many Requests", "spotify-429-rate-limit"),
+        ("429 Too Many Requests", "spotify-429-rate-limit"),
+        ("HTTP/2 503", "gateway-5xx"),
+        ("curl: (22) The requested URL returned error: 503", "gateway-5xx"),
+        (
+            "10.0.0.1 - - [30/Nov/2026:10:00:00 +0000] \"GET /a HTTP/1.1\" 502 157 \"-\" \"curl/8\"",
+            "gateway-5xx",
+        ),
+        ("< HTTP/2 503\n< content-length: 19\n< content-type: text/plain\n< server: envoy\n<", "nhu-meaning"),
+        ("DEBUG urllib3 http://localhost:8004 \"POST /od-server/ HTTP/1.1\" 503 19", "nhu-meaning"),
+        ("HTTP/1.1 503 Service Unavailable\nreset reason: overflow", "envoy-overflow"),
+        ("HTTP/1.1 503 Service Unavailable\n\nno healthy upstream", "nhu-meaning"),
+        ("API Error (503 no healthy upstream) · Retrying in 4 seconds", "nhu-other-service"),
+    ] {
+        let handbook = Handbook::builtin();
+        let found = handbook.diagnose(paste);
+        assert_eq!(found.findings.first().map(|it| it.entry.id.as_str()), Some(entry), "{paste}");
+    }
+    let quoted =
+        &Handbook::builtin().diagnose("first\nHTTP/1.1 429 Too Many Requests").findings[0].matched.clone();
+    assert_eq!(quoted, "HTTP/1.1 429 Too Many Requests");
+    for fine in [
+        "it took 503 ms",
+        "< HTTP/2 200\n< content-length: 503",
+        "discord.errors.HTTPException: 429 Too Many Requests",
+    ] {
+        assert_eq!(Handbook::builtin().diagnose(fine).verdict, Verdict::None, "{fine}: {}", told(fine));
+    }
+}
+
+#[test]
 fn several_errors_come_most_specific_first_each_with_its_line() {
     let paste = "10:00 upstream connect error or disconnect/reset before headers. reset reason: overflow\n\n\n\n\n\n\n\n\n\
                  10:05 Player command failed: No active device found\n\n\n\n\n\n\n\n\n10:09 invalid_grant Refresh token revoked";

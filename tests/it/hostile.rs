@@ -77,7 +77,7 @@ fn custom_ids() -> BTreeSet<String> {
         typed("outages", &[]),
         typed("uptime", &[]),
         typed("faq", &[("question", "spotify no healthy upstream")]),
-        typed("faq", &[("question", "503")]),
+        typed("faq", &[("question", "503 after restart")]),
         typed("faq", &[("question", "how do I bake bread")]),
         typed("diagnose", &[]),
         typed("diagnose", &[("error", "HTTP/2 503\nserver: envoy\n\nno healthy upstream")]),

@@ -72,6 +72,7 @@ pub fn with_parts(text: &str, parts: &[&str], language: Language) -> String {
 
 fn explain(finding: &Finding<'_>, others: usize, seen: &Seen<'_>) -> Vec<String> {
     let (entry, language) = (finding.entry, seen.language);
+    let labels = super::faq::labels(entry, language);
     let title = if others == 0 { "diagnose-found" } else { "diagnose-found-more" };
     let quote = escape::code(&finding.matched, QUOTE);
     let (said, who) = match finding.says {
@@ -82,15 +83,17 @@ fn explain(finding: &Finding<'_>, others: usize, seen: &Seen<'_>) -> Vec<String>
     let mut lines = vec![
         language.say_with(title, &[("title", (&entry.title).into()), ("n", number(others).into())]),
         language.say_with(said, &parts),
-        entry.short.clone(),
     ];
+    lines.extend(finding.service.map(|service| super::faq::of_service(service, language)));
+    lines.push(entry.short.clone());
     if entry.live.is_some() {
         lines.push(seen.headline(None));
     }
-    lines.push(language.say_with("diagnose-fault", &[("yours", (&entry.yours).into())]));
-    lines.push(language.say("diagnose-now"));
+    lines.push(labels.say_with("diagnose-fault", &[("yours", (&entry.yours).into())]));
+    lines.push(labels.say("diagnose-now"));
     lines.extend((1..).zip(&entry.steps).map(|(n, step)| format!("{n}. {step}")));
     lines.extend(super::faq::dont(entry, language));
+    lines.extend(super::faq::in_english(entry, language));
     lines
 }
 

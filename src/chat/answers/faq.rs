@@ -1,6 +1,6 @@
 //! An entry of the handbook as an answer, and what is said when no entry is sure to be meant.
 //!
-//! Never: no guess is told as an answer; an unsure question gets a menu, an unknown one an honest "no".
+//! Never: no guess is told as a sure answer; what is likely says so and lists others, an unknown one gets an honest "no".
 
 use super::status::Seen;
 use crate::alerts::UserId;
@@ -8,7 +8,7 @@ use crate::chat::escape;
 use crate::chat::limits::{self, fit, shorten};
 use crate::chat::message::{Button, Menu, MenuChoice, MenuOf, Message, Row, Style};
 use crate::faq::entry::Live;
-use crate::faq::{Entry, Handbook, Place};
+use crate::faq::{Entry, Handbook, Place, Service};
 use crate::health::ServiceName;
 use crate::words::Language;
 
@@ -18,27 +18,64 @@ const SOURCE: &str = env!("CARGO_PKG_REPOSITORY");
 /// Characters of somebody's question that are repeated to them.
 const QUESTION: usize = 150;
 
-/// An entry's public answer: the live line first, what it means, is it you, the steps, one don't.
-pub fn entry(entry: &Entry, handbook: &Handbook, seen: &Seen<'_>, deletable: bool) -> Message {
-    let mut lines = Vec::new();
-    let service = live_service(entry, seen);
+/// An entry's public answer: the live line first, what it means, is it you, the steps, one don't. An open outage that it is
+/// about is the answer: it takes the place of what this could mean. `service` is one that it answers for without naming it.
+pub fn entry(
+    entry: &Entry,
+    service: Option<&Service>,
+    handbook: &Handbook,
+    seen: &Seen<'_>,
+    deletable: bool,
+) -> Message {
+    let labels = labels(entry, seen.language);
+    let mut lines: Vec<String> = service.map(|it| of_service(it, seen.language)).into_iter().collect();
+    let watched = live_service(entry, seen);
+    let outage = seen.outage(None).filter(|_| entry.live == Some(Live::Any));
     // In a terminal nobody looks, and a line that says so would answer a question that was not asked.
     let somebody_looks = seen.picture.looked().is_some() || seen.picture.next_look.is_some();
-    if entry.live.is_some() && somebody_looks {
-        lines.push(seen.headline(service.as_ref()));
+    if outage.is_some() {
+        lines.extend(seen.body(None));
+        lines.push(String::new());
+    } else if entry.live.is_some() && somebody_looks {
+        lines.push(seen.headline(watched.as_ref()));
     }
     lines.push(format!("**{}**", entry.title));
     lines.push(entry.short.clone());
-    lines.push(String::new());
-    lines.push(entry.meaning.clone());
-    lines.push(seen.language.say_with("entry-is-it-you", &[("yours", (&entry.yours).into())]));
-    lines.extend((1..).zip(&entry.steps).map(|(n, step)| format!("{n}. {step}")));
+    if outage.is_none() {
+        lines.push(String::new());
+        lines.push(entry.meaning.clone());
+        lines.push(labels.say_with("entry-is-it-you", &[("yours", (&entry.yours).into())]));
+        lines.extend((1..).zip(&entry.steps).map(|(n, step)| format!("{n}. {step}")));
+    }
     lines.extend(dont(entry, seen.language));
+    lines.extend(in_english(entry, seen.language));
     let cut = seen.language.say("entry-cut");
     Message {
         text: fit(&lines.join("\n"), &cut, "", limits::MESSAGE),
-        rows: rows(entry, handbook, seen, service.as_ref(), deletable),
+        rows: rows(entry, handbook, seen, watched.as_ref(), deletable),
         ..Message::default()
+    }
+}
+
+/// The language of an entry's labels: a label in one language above text in another reads broken.
+pub(super) fn labels(entry: &Entry, language: Language) -> Language {
+    if entry.language.is_some() { language } else { Language::ENGLISH }
+}
+
+/// The line that says why an entry is not in the reader's language.
+pub(super) fn in_english(entry: &Entry, language: Language) -> Option<String> {
+    let translated = entry.language.is_some() || language == Language::ENGLISH;
+    (!translated).then(|| language.say("entry-in-english"))
+}
+
+/// Whose fault it is when another service fails, and where to look.
+pub(super) fn of_service(service: &Service, language: Language) -> String {
+    let name = service.name.as_str();
+    match &service.page {
+        Some(page) => {
+            language.say_with("entry-service-page", &[("service", name.into()), ("page", page.into())])
+        }
+        None => language.say_with("entry-service", &[("service", name.into())]),
     }
 }
 
@@ -47,7 +84,7 @@ pub(super) fn dont(entry: &Entry, language: Language) -> Option<String> {
     let dont = entry.dont.as_deref()?;
     let rest = dont.strip_prefix("Don't ").or_else(|| dont.strip_prefix("Don’t "));
     let message = if rest.is_some() { "entry-dont" } else { "entry-dont-other" };
-    Some(language.say_with(message, &[("dont", rest.unwrap_or(dont).into())]))
+    Some(labels(entry, language).say_with(message, &[("dont", rest.unwrap_or(dont).into())]))
 }
 
 /// The service whose live state stands above an entry; none for the whole, or where it is not watched.
@@ -112,20 +149,22 @@ fn menu(action: &str, hint: &str, entries: &[&Entry], language: Language) -> Opt
 
 /// Behind **More**: snippet, all causes, sources. What does not fit is a link to the entry's source.
 pub fn more(entry: &Entry, language: Language) -> Message {
-    let mut lines = vec![language.say_with("more-title", &[("title", (&entry.title).into())])];
+    let labels = labels(entry, language);
+    let mut lines = vec![labels.say_with("more-title", &[("title", (&entry.title).into())])];
     for (title, section) in [("more-developers", &entry.developers), ("more-causes", &entry.causes)] {
         if let Some(section) = section {
-            lines.push(format!("\n{}\n{section}", language.say(title)));
+            lines.push(format!("\n{}\n{section}", labels.say(title)));
         }
     }
     if !entry.sources.is_empty() {
         let reviewed = entry.reviewed.to_string();
-        lines.push(format!("\n{}", language.say_with("more-sources", &[("reviewed", reviewed.into())])));
+        lines.push(format!("\n{}", labels.say_with("more-sources", &[("reviewed", reviewed.into())])));
         lines.extend(entry.sources.iter().map(|source| format!("• <{source}>")));
     }
     if lines.len() == 1 {
-        lines.push(language.say("more-nothing"));
+        lines.push(labels.say("more-nothing"));
     }
+    lines.extend(in_english(entry, language));
     let url = format!("{SOURCE}/blob/main/{}", source(entry));
     let cut = language.say_with("more-cut", &[("url", url.into())]);
     Message::text(fit(&lines.join("\n"), &cut, "", limits::MESSAGE))
@@ -153,6 +192,28 @@ pub fn unsure(entries: &[&Entry], action: &str, language: Language) -> Message {
         rows: menu(action, "faq-unsure-hint", entries, language).map(Row::Menu).into_iter().collect(),
         ..Message::default()
     }
+}
+
+/// The likeliest entry, shown for the asker alone, with the others in a menu under it; where they differ by the place that
+/// it was seen at, `question` is asked back too.
+pub fn likely(
+    mut best: Message,
+    others: &[&Entry],
+    question: Option<&str>,
+    audience: &str,
+    action: &str,
+    language: Language,
+) -> Message {
+    let mut lines = vec![language.say("faq-likely"), best.text];
+    // The menu of related entries makes room for what may be meant instead.
+    best.rows.retain(|row| !matches!(row, Row::Menu(_)));
+    if let Some(question) = question {
+        lines.push(language.say("faq-where"));
+        best.rows.extend(ask_where(question, audience, language).rows);
+    }
+    best.rows.extend(menu(action, "faq-others-hint", others, language).map(Row::Menu));
+    best.text = fit(&lines.join("\n"), "…", "", limits::MESSAGE);
+    best
 }
 
 /// Asks back where it was seen, when the same words mean different things in different places. `audience` says in the

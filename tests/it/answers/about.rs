@@ -17,7 +17,7 @@ fn about_says_what_it_is_in_eight_lines() {
             🟢 **Spotify answers us**: our looks at all 4 services got through.
             Watched: Web API, Login & tokens, Desktop & mobile apps, Web player, from Frankfurt.
             One source, each looked at every 30 s.
-            The handbook answers 160 questions: /faq, or paste an error into /diagnose.
+            The handbook answers 161 questions: /faq, or paste an error into /diagnose.
             Everybody: /status, /outages, /uptime. Moderators: /alerts subscribe tells a channel when it breaks and when it is back.
             It reads no messages. Stored: settings of servers, and who asked to be told, until they are told. /alerts delete-data or **Forget me** deletes it.
             Not made by Spotify; free software, MIT or Apache-2.0.
