@@ -189,13 +189,17 @@ fn entity(rest: &[u8]) -> Option<Unit> {
 fn sequence(rest: &[u8]) -> usize {
     match rest.first() {
         Some(b'[') => {
-            let body = rest[1..].iter().take(32).take_while(|byte| (0x20..0x40).contains(*byte)).count();
-            let ended = rest.get(1 + body).is_some_and(|byte| (0x40..0x7f).contains(byte));
+            let body = rest[1..].iter().take(32).take_while(|byte| (0x30..0x40).contains(*byte)).count();
+            // Without numbers only what is common: the next letter may be that of a key.
+            let ended = rest.get(1 + body).is_some_and(|byte| match body {
+                0 => matches!(byte, b'm' | b'K' | b'H' | b'J' | b'A'..=b'D'),
+                _ => (0x40..0x7f).contains(byte),
+            });
             1 + body + usize::from(ended)
         }
         // What a title or a link says is shown to nobody, but it is in the paste: it is read.
         Some(b']' | b'\\') => 1,
-        Some(b'(' | b')') if rest.get(1).is_some_and(u8::is_ascii) => 2,
+        Some(b'(' | b')') if rest.get(1).is_some_and(u8::is_ascii_alphanumeric) => 2,
         Some(b'=' | b'>' | b'7' | b'8' | b'c' | b'M') => 1,
         _ => 0,
     }
@@ -257,6 +261,8 @@ mod tests {
         for (pasted, said) in [
             ("\u{1b}]8;;https://a:b3c@d\u{1b}\\here\u{1b}]8;;\u{1b}\\", "8;;https://a:b3c@dhere8;;"),
             ("\u{1b}]0;token=x\u{7} y", "0;token=x y"),
+            // Cut off, it takes nothing of what comes next with it.
+            ("a\u{1b}[ ghp\u{1b}[ghp\u{1b}( ghp\u{1b}[31 ghp\u{1b}[K\u{1b}[1;31m!", "a ghpghp ghp ghp!"),
         ] {
             assert_eq!(Plain::read(pasted, &mut Fuel::endless()).unwrap().text, said);
         }
