@@ -262,7 +262,7 @@ mod tests {
             ("\u{1b}]8;;https://a:b3c@d\u{1b}\\here\u{1b}]8;;\u{1b}\\", "8;;https://a:b3c@dhere8;;"),
             ("\u{1b}]0;token=x\u{7} y", "0;token=x y"),
             // Cut off, it takes nothing of what comes next with it.
-            ("a\u{1b}[ ghp\u{1b}[ghp\u{1b}( ghp\u{1b}[31 ghp\u{1b}[K\u{1b}[1;31m!", "a ghpghp ghp ghp!"),
+            ("a\u{1b}[ ghp\u{1b}[ghp\u{1b}( ghp\u{1b}[31 ghp\u{1b}[K\u{1b}[1;31m!", "a ghpghp( ghp ghp!"),
         ] {
             assert_eq!(Plain::read(pasted, &mut Fuel::endless()).unwrap().text, said);
         }
