@@ -10,7 +10,8 @@ use crate::alerts::{MessageId, UserId};
 use crate::chat::answers::{diagnose, faq};
 use crate::chat::limits::MESSAGE;
 use crate::chat::reason::reason;
-use crate::chat::{Message, Reply};
+use crate::chat::{Message, Reply, escape};
+use crate::faq::redact::redact;
 use crate::words::Language;
 
 /// The message command's name. It is a word too: `command-diagnose-on-message`.
@@ -18,6 +19,12 @@ const EXPLAIN: &str = "Explain this error";
 
 /// The largest file that is read: 1 MiB, far more log than anybody reads.
 const LARGEST: u64 = 1024 * 1024;
+
+/// As many attachments as a message can have.
+const FILES: usize = 10;
+
+/// Characters of a file's name that are shown.
+const NAME: usize = 60;
 
 /// Characters that an option can hold (Discord's limit for text options is 6,000).
 const OPTION: u16 = 6_000;
@@ -40,8 +47,7 @@ impl Command for Diagnose {
     }
 
     fn needs(&self, asked: &Invocation) -> Vec<Need> {
-        let readable = |file: &&Pasted| file.size <= LARGEST && is_text(file);
-        file(asked).filter(readable).map(|file| Need::File(file.clone())).into_iter().collect()
+        readable(files(asked)).into_iter().map(|file| Need::File(file.clone())).collect()
     }
 
     fn reads_at_length(&self, asked: &Invocation) -> bool {
@@ -76,12 +82,24 @@ impl Command for Diagnose {
     }
 }
 
-fn file(asked: &Invocation) -> Option<&Pasted> {
+/// The files that were attached, in their order.
+fn files(asked: &Invocation) -> &[Pasted] {
     match (&asked.input, asked.option("file")) {
-        (Input::OnMessage { file, .. }, _) => file.as_ref(),
-        (_, Some(Value::File(file))) => Some(file),
-        _ => None,
+        (Input::OnMessage { files, .. }, _) => files,
+        (_, Some(Value::File(file))) => std::slice::from_ref(file),
+        _ => &[],
     }
+}
+
+/// Those that are read: text, as many as come to [`LARGEST`] together. One that is too large does not keep a later one out.
+fn readable(files: &[Pasted]) -> Vec<&Pasted> {
+    let mut left = LARGEST;
+    let fits = |file: &&Pasted| {
+        let fits = is_text(file) && file.size <= left;
+        left -= if fits { file.size } else { 0 };
+        fits
+    };
+    files.iter().filter(fits).take(FILES).collect()
 }
 
 /// Whether a file can be text: Discord says `text/plain; charset=utf-8`, `application/json`, or nothing for a `.log`.
@@ -93,10 +111,10 @@ fn is_text(file: &Pasted) -> bool {
 }
 
 fn typed(asked: &Invocation, facts: &Facts) -> Result<Decision, Misuse> {
-    if asked.text("error").is_none() && file(asked).is_none() {
+    if asked.text("error").is_none() && files(asked).is_empty() {
         return Ok(Decision::Ask(diagnose::form(asked.language)));
     }
-    let text = with_file(asked.text("error").unwrap_or_default(), asked, facts)?;
+    let (text, _) = with_files(asked.text("error").unwrap_or_default(), asked, facts)?;
     explain(&text, None, asked, facts)
 }
 
@@ -105,12 +123,12 @@ struct Explained {
     message: u64,
     /// Who wrote it, where that is not the asker.
     author: Option<UserId>,
-    /// What of it was read.
-    parts: Vec<Part>,
+    /// What of it was read, in the asker's language.
+    parts: Vec<String>,
 }
 
 /// All texts of a message, one below the other, and where they were read.
-fn whole_message(asked: &Invocation, facts: &Facts) -> Result<(String, Vec<Part>), Misuse> {
+fn whole_message(asked: &Invocation, facts: &Facts) -> Result<(String, Vec<String>), Misuse> {
     let Input::OnMessage { text, more, .. } = &asked.input else { return Ok((String::new(), Vec::new())) };
     let passages = std::iter::once((Part::Text, text)).chain(more.iter().map(|(part, text)| (*part, text)));
     let (mut whole, mut parts) = (String::new(), Vec::new());
@@ -121,35 +139,61 @@ fn whole_message(asked: &Invocation, facts: &Facts) -> Result<(String, Vec<Part>
         whole.push_str(text);
         parts.push(part);
     }
-    let with_file = with_file(&whole, asked, facts)?;
-    if with_file.len() > whole.len() {
-        parts.push(Part::File);
-    }
     parts.dedup();
-    Ok((with_file, parts))
+    let mut parts: Vec<String> = parts.into_iter().map(|part| asked.language.say(part.word())).collect();
+    let (whole, read) = with_files(&whole, asked, facts)?;
+    // The name of the only one tells nothing that is not seen anyway.
+    match (files(asked).len(), &read[..]) {
+        (_, []) => {}
+        (1, _) => parts.push(asked.language.say(Part::File.word())),
+        _ => parts.extend(read.iter().map(|file| escape::code(&redact(&file.name).text, NAME))),
+    }
+    Ok((whole, parts))
 }
 
-/// What was typed, and the text of the attached file below it.
-fn with_file(text: &str, asked: &Invocation, facts: &Facts) -> Result<String, Misuse> {
-    let Some(file) = file(asked) else { return Ok(text.to_owned()) };
+/// What was typed, and the texts of the attached files below it, one after the other; and which files that are.
+fn with_files<'a>(
+    text: &str,
+    asked: &'a Invocation,
+    facts: &Facts,
+) -> Result<(String, Vec<&'a Pasted>), Misuse> {
+    let files = files(asked);
     // On somebody's message, a picture beside the text must not stand in the way of the text.
     let refuse = |message: &str| match asked.input {
-        Input::OnMessage { .. } if !text.trim().is_empty() => Ok(text.to_owned()),
+        Input::OnMessage { .. } if !text.trim().is_empty() => Ok((text.to_owned(), Vec::new())),
         _ => Err(Misuse(asked.language.say(message))),
     };
-    if !is_text(file) {
-        return refuse("diagnose-file-kind");
+    if files.is_empty() {
+        return Ok((text.to_owned(), Vec::new()));
     }
-    if file.size > LARGEST {
-        return refuse("diagnose-file-large");
+    let readable = readable(files);
+    if readable.is_empty() || facts.files.is_empty() {
+        let large = files.iter().any(|file| is_text(file) && file.size > LARGEST);
+        return refuse(if large { "diagnose-file-large" } else { "diagnose-file-kind" });
     }
-    match &facts.file {
-        Some(Ok(read)) => Ok(if text.is_empty() { read.clone() } else { format!("{text}\n{read}") }),
-        Some(Err(why)) => {
+    let (mut whole, mut read) = (text.to_owned(), Vec::new());
+    let mut left = usize::try_from(LARGEST).unwrap_or(usize::MAX);
+    for (file, content) in readable.into_iter().zip(&facts.files) {
+        let Ok(content) = content else { continue };
+        // Discord does not always say how large a file is.
+        let most = (0..=left.min(content.len())).rev().find(|at| content.is_char_boundary(*at)).unwrap_or(0);
+        if most == 0 {
+            continue;
+        }
+        if !whole.is_empty() {
+            whole.push('\n');
+        }
+        whole.push_str(&content[..most]);
+        left -= most;
+        read.push(file);
+    }
+    let unread = facts.files.iter().find_map(|content| content.as_ref().err());
+    match unread.filter(|_| read.is_empty()) {
+        Some(why) => {
             let why = reason(why, 200, asked.language);
             Err(Misuse(asked.language.say_with("diagnose-file-unread", &[("why", why.into())])))
         }
-        None => refuse("diagnose-file-kind"),
+        None => Ok((whole, read)),
     }
 }
 
@@ -161,8 +205,7 @@ fn explain(text: &str, of: Option<Explained>, asked: &Invocation, facts: &Facts)
     let shared = of.as_ref().map_or_else(String::new, |of| of.message.to_string());
     let mut message = diagnose::findings(&diagnosis, warning, &shared, &facts.seen(asked));
     if let Some(of) = of {
-        let words: Vec<_> = of.parts.iter().map(|part| part.word()).collect();
-        message.text = diagnose::with_parts(&message.text, &words, asked.language);
+        message.text = diagnose::with_parts(&message.text, &of.parts, asked.language);
     }
     Ok(Decision::Say(Reply::private(message)))
 }

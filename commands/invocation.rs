@@ -88,8 +88,8 @@ pub enum Input {
         author: UserId,
         /// Its other texts, in the order in which people see them.
         more: Vec<(Part, String)>,
-        /// A text file attached to it.
-        file: Option<Pasted>,
+        /// The text files attached to it and to what it forwards, in their order.
+        files: Vec<Pasted>,
     },
 }
 
@@ -311,8 +311,8 @@ pub struct Facts {
     pub outages: Vec<Outage>,
     /// How our looks went in the days asked for, by service; oldest first.
     pub tallies: Vec<(ServiceName, Vec<Tally>)>,
-    /// The text of the attached file; the reason why it could not be read.
-    pub file: Option<Result<String, String>>,
+    /// The texts of the attached files, in the order of the needs; the reason why one could not be read.
+    pub files: Vec<Result<String, String>>,
     /// What could not be told lately.
     pub undelivered: Vec<Undelivered>,
     /// Budgets and bans of the hosts that are looked at.
@@ -363,7 +363,7 @@ impl Facts {
             standing: Vec::new(),
             outages: Vec::new(),
             tallies: Vec::new(),
-            file: None,
+            files: Vec::new(),
             undelivered: Vec::new(),
             budgets: Vec::new(),
             sessions: None,

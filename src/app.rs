@@ -84,6 +84,8 @@ pub struct Parts {
     pub vitals: Vitals,
     /// Questions without an answer keep their text, redacted.
     pub collect_questions: bool,
+    /// The steps that reading one paste may take.
+    pub paste_steps: u64,
     /// This copy's hand in the roles that the copies on its store share out.
     pub roles: Roles,
 }
@@ -193,6 +195,7 @@ impl App {
             reports: reports_out,
             fatal: fatal_out,
             collect_questions: parts.collect_questions,
+            paste_steps: parts.paste_steps,
         }));
         tasks.spawn(none(Arc::clone(&desk).serve(incoming, stopping.clone())));
         tasks.spawn(none(desk.count_people(stopping.clone())));

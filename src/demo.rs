@@ -118,6 +118,7 @@ impl Demo {
             notices: None,
             vitals: Vitals::default(),
             collect_questions: false,
+            paste_steps: crate::faq::fuel::PASTE,
             roles,
         };
         let app = App::start(parts).await?;

@@ -89,6 +89,7 @@ pub(super) struct Parts {
     pub reports: watch::Sender<u32>,
     pub fatal: watch::Sender<Option<String>>,
     pub collect_questions: bool,
+    pub paste_steps: u64,
 }
 
 pub(super) struct Desk {
@@ -107,6 +108,7 @@ pub(super) struct Desk {
     pub(super) reports: watch::Sender<u32>,
     pub(super) fatal: watch::Sender<Option<String>>,
     pub(super) collect_questions: bool,
+    pub(super) paste_steps: u64,
     standing: Mutex<Answers>,
     pub(super) said: Arc<Said>,
     gallery: Gallery,
@@ -146,6 +148,7 @@ impl Desk {
             reports: parts.reports,
             fatal: parts.fatal,
             collect_questions: parts.collect_questions,
+            paste_steps: parts.paste_steps,
             standing: Mutex::default(),
             said: Arc::default(),
             gallery: Gallery::default(),

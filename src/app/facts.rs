@@ -11,6 +11,7 @@ use crate::alerts::{ChannelId, Delivery, GuildId};
 use crate::chat::answers::about::{Budget, Sessions};
 use crate::commands::{ChannelFacts, Facts, Invocation, Need, ServerRecords, Undelivered};
 use crate::discord::PostError;
+use crate::faq::fuel::Fuel;
 use crate::health::Span;
 use crate::store::{Entry, StoreError};
 use crate::throttle::BudgetView;
@@ -55,6 +56,7 @@ impl Desk {
             remains: self.store.remains(),
             collects_questions: self.collect_questions,
             said: Arc::clone(&self.said),
+            fuel: Fuel::new(self.paste_steps),
             ..Facts::at_hand(now, picture, profile, self.handbook.borrow().clone())
         }
     }
@@ -108,7 +110,7 @@ impl Desk {
                     let opened = self.discord.open_direct(*person).await;
                     facts.direct = Some(opened.map_err(|e| e.to_string()));
                 }
-                Need::File(file) => facts.file = Some(self.read_file(&file.url).await),
+                Need::File(file) => facts.files.push(self.read_file(&file.url).await),
                 Need::Undelivered(guild) => {
                     let owed = self.ask(self.store.undelivered(*guild, UNDELIVERED)).await?;
                     // What met nothing yet is on its way.

@@ -110,6 +110,33 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn a_second_paste_waits_for_its_persons_first_and_holds_up_nobody_else() {
+        let (reading, clock) = (Reading::default(), Clock::owned(Timestamp::UNIX_EPOCH));
+        let (begun, begins) = tokio::sync::oneshot::channel();
+        let (go, gate) = mpsc::channel::<()>();
+        let held = move || {
+            begun.send(()).expect("the test waits for it");
+            gate.recv().expect("the test lets it go");
+            1
+        };
+        let first = reading.work(&clock, UserId(1), Arc::default(), held);
+        let others = async {
+            begins.await.expect("it began");
+            let mut second = std::pin::pin!(reading.work(&clock, UserId(1), Arc::default(), || 2));
+            let mut waits = |cx: &mut std::task::Context<'_>| second.as_mut().poll(cx).is_pending();
+            assert!(std::future::poll_fn(|cx| std::task::Poll::Ready(waits(cx))).await, "it waits its turn");
+            assert_eq!(
+                reading.work(&clock, UserId(2), Arc::default(), || 3).await,
+                Some(3),
+                "and nobody else"
+            );
+            go.send(()).expect("it is still held");
+            second.await
+        };
+        assert_eq!(tokio::join!(first, others), (Some(1), Some(2)));
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn one_person_is_read_one_paste_at_a_time_and_all_together_two() {
         let (reading, clock) = (Arc::new(Reading::default()), Clock::owned(Timestamp::UNIX_EPOCH));
         let at_work = Arc::new(Mutex::new((HashMap::<u64, usize>::new(), 0_usize, 0_usize)));

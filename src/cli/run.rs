@@ -118,6 +118,7 @@ async fn serve(args: &Args, origin: &Origin, config: Config, started: &Cell<bool
         notices: has_line.then_some(notices_in),
         vitals: vitals.clone(),
         collect_questions: config.operator.collect_questions,
+        paste_steps: crate::faq::fuel::PASTE,
         roles: roles.clone(),
     };
     tending::back_up_before_upgrade(&config, &clock, &store, &vitals).await;

@@ -20,10 +20,13 @@ pub struct Fuel {
 #[error("that is too much to read at once")]
 pub struct OutOfFuel;
 
+/// Steps for a paste of 1 MiB, the largest that is read: twice what the worst of `tests/it/faq_bounds.rs` takes.
+pub const PASTE: u64 = 256 << 20;
+
 impl Default for Fuel {
-    /// Fuel for a paste of 1 MiB, the largest that is read: twice what the worst of `tests/it/faq_bounds.rs` takes.
+    /// Fuel for one paste.
     fn default() -> Self {
-        Self::new(256 << 20)
+        Self::new(PASTE)
     }
 }
 

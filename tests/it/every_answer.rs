@@ -158,7 +158,10 @@ fn other_any() -> impl Strategy<Value = Invocation> {
             return ask("diagnose", Input::Filled { action: "paste".into(), fields });
         }
         let (message, author) = (MessageId(1), UserId(41));
-        ask("Explain this error", Input::OnMessage { message, text, author, more: Vec::new(), file: None })
+        ask(
+            "Explain this error",
+            Input::OnMessage { message, text, author, more: Vec::new(), files: Vec::new() },
+        )
     })
 }
 

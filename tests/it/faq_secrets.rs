@@ -273,3 +273,14 @@ fn the_asker_is_told_who_made_a_key_and_where_to_revoke_it() {
         assert!(said.chars().count() < 2_000, "{language:?}: a message holds 2,000 characters");
     }
 }
+
+#[test]
+fn other_scripts_beside_a_key_id_are_read() {
+    for after in ["é", " ключ от облака", "（秘密）", "\u{fffd}\u{fffd}", "=♥ AKIAQWERTYUIOP234567"]
+    {
+        let clean = redact(&format!("AKIAQWERTYUIOP234567{after}"));
+        assert!(!clean.text.contains("QWERTY"), "{}", clean.text);
+    }
+    let pem = "-----BEGIN PRIVATE KEY-日日-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASC7\n-----END";
+    assert!(!redact(pem).text.contains("MIIEvQ"));
+}

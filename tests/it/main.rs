@@ -47,6 +47,7 @@ mod newsroom;
 mod openapi;
 mod operator;
 mod outages;
+mod pastes;
 mod pictures;
 mod plain_text;
 mod planning;

@@ -12,12 +12,14 @@ use ed25519_dalek::SigningKey;
 use healthy_upstream::alerts::{Change, ChannelId, GuildId, InteractionId, RoleId, Subscription, UserId};
 use healthy_upstream::app::App;
 use healthy_upstream::clock::Clock;
+use healthy_upstream::commands::Input;
 use healthy_upstream::discord::endpoint::{self, Options};
 use healthy_upstream::discord::model::{ChannelKind, Fault};
 use healthy_upstream::discord::permissions::{self as may, Overwrite, Whose};
 use healthy_upstream::discord::rehearsal::Rehearsal;
-use healthy_upstream::discord::wire::Node;
+use healthy_upstream::discord::wire::{Interaction, Node, read_interaction};
 use healthy_upstream::discord::{Discord, Incoming, PostError, Servers};
+use healthy_upstream::faq::Handbook;
 use healthy_upstream::spotify::ScriptedSpotify;
 use healthy_upstream::store::Memory;
 use serde_json::{Value, json};
@@ -33,6 +35,11 @@ fn case(name: &str) -> String {
     fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
 }
 
+/// Makes the handbook ready before it is asked: unoptimised, that may take longer than one paste may.
+fn ready(language: &str) {
+    Handbook::builtin().in_language(language).diagnose("spotify 503 no healthy upstream");
+}
+
 /// A bot behind its endpoint.
 struct Bot {
     discord: Loopback,
@@ -46,6 +53,7 @@ struct Bot {
 
 impl Bot {
     async fn start(kind: ChannelKind) -> Self {
+        ready("en");
         let discord = Loopback::start().await;
         let clock = Clock::system();
         let (guild, channel) = {
@@ -131,6 +139,7 @@ async fn no_odd_field_of_a_message_costs_its_explanation() {
 
 #[tokio::test]
 async fn without_a_locale_the_servers_language_is_spoken() {
+    ready("de");
     let bot = Bot::start(ChannelKind::Text).await;
     let sent =
         case("d09-locale-missing.json").replace("\"guild_locale\": \"en-US\"", "\"guild_locale\": \"de\"");
@@ -360,4 +369,175 @@ async fn servers_that_are_not_listed_are_asked_for_two_in_a_second() {
     world.run_until("08:56").await;
     assert_eq!(hear(&world).await, 1, "the one that was joined");
     assert_eq!(world.discord.requests() - before, 18);
+}
+
+#[tokio::test(start_paused = true)]
+async fn too_much_to_read_at_once_is_said_and_the_next_paste_is_read() {
+    let mut world = World::new().await;
+    world.discord.channel("#help");
+    world.paste_steps = 20_000;
+    world.restart().await;
+    let (ana, bob) = (world.discord.person("@ana"), world.discord.person("@bob"));
+    let long = format!("/diagnose error:{}", "no healthy upstream ".repeat(250));
+    let too_much = format!("{:?}", ana.types("#help", &long).await.expect("an answer"));
+    assert!(too_much.contains("That is too much to read at once."), "{too_much}");
+    for person in [ana, bob] {
+        let short = person.types("#help", "/diagnose error:503 no healthy upstream").await;
+        let short = format!("{:?}", short.expect("an answer"));
+        assert!(short.contains("no healthy upstream”"), "{short}");
+    }
+}
+
+/// The texts and files of a message that is explained, as read from an interaction.
+fn read_message(case: &str) -> (String, Vec<String>) {
+    let read = read_interaction(case).unwrap_or_else(|why| panic!("{why}: {case}"));
+    let Interaction::Asked(asked, _) = read else { panic!("asked: {case}") };
+    let Input::OnMessage { text, more, files, .. } = asked.input else { panic!("a message: {case}") };
+    let texts: Vec<String> = std::iter::once(text).chain(more.into_iter().map(|(_, text)| text)).collect();
+    (texts.join("\n"), files.into_iter().map(|file| file.name).collect())
+}
+
+#[test]
+fn text_files_are_read_in_their_order_and_pictures_are_none() {
+    let file = |name: &str, kind: Value| json!({ "id": "1", "url": format!("https://cdn.discordapp.com/{name}"), "filename": name, "content_type": kind, "size": 7 });
+    let message = json!({
+        "attachments": [file("a.png", json!("image/png")), file("b.log", Value::Null), null, 7, file("c.txt", json!("text/plain; charset=utf-8")), { "filename": "d.log" }],
+        "message_snapshots": [{ "message": { "attachments": [file("e.json", json!("application/json")), file("f.mp4", json!("video/mp4"))] } }],
+    });
+    assert_eq!(read_message(&with_message(&message)).1, ["b.log", "c.txt", "e.json"]);
+}
+
+/// Inputs like those that were reported, which nobody here has seen: each is read, with its error.
+#[test]
+fn odd_fields_of_every_kind_leave_the_error_readable() {
+    let error = "503 no healthy upstream";
+    let odd = [
+        json!(null),
+        json!(true),
+        json!(-1),
+        json!(1e300),
+        json!(18_446_744_073_709_551_615_u64),
+        json!("99999999999999999999999999"),
+        json!("\u{0}\u{202e}"),
+        json!([]),
+        json!([[[]]]),
+        json!({}),
+        json!({ "id": null }),
+    ];
+    let of_message = [
+        "id",
+        "type",
+        "flags",
+        "timestamp",
+        "edited_timestamp",
+        "tts",
+        "mention_everyone",
+        "mentions",
+        "mention_roles",
+        "attachments",
+        "embeds",
+        "components",
+        "message_snapshots",
+        "message_reference",
+        "referenced_message",
+        "poll",
+        "sticker_items",
+        "reactions",
+        "nonce",
+        "pinned",
+        "webhook_id",
+        "activity",
+        "application",
+        "thread",
+        "position",
+        "role_subscription_data",
+        "call",
+        "shared_client_theme",
+        "a_field_of_next_year",
+    ];
+    let mut tried = 0;
+    for field in of_message {
+        for value in &odd {
+            let (text, _) = read_message(&with_message(&json!({ "content": error, field: value })));
+            assert!(text.contains(error), "{field}: {value}: {text}");
+            tried += 1;
+        }
+    }
+    let of_interaction = [
+        "version",
+        "entitlements",
+        "attachment_size_limit",
+        "locale",
+        "guild_locale",
+        "context",
+        "channel",
+        "guild",
+        "message",
+        "monetization",
+        "a_field_of_next_year",
+    ];
+    let of_person = [
+        "username",
+        "discriminator",
+        "global_name",
+        "avatar",
+        "avatar_decoration_data",
+        "collectibles",
+        "clan",
+        "primary_guild",
+        "public_flags",
+        "bot",
+        "banner",
+        "accent_color",
+        "display_name_styles",
+    ];
+    for value in &odd {
+        let mut case: Value =
+            serde_json::from_str(&with_message(&json!({ "content": error }))).expect("JSON");
+        for field in of_interaction {
+            case[field] = value.clone();
+        }
+        for field in of_person {
+            case["member"]["user"][field] = value.clone();
+            case["data"]["resolved"]["messages"]["1200000000000000001"]["author"][field] = value.clone();
+        }
+        for field in [
+            "nick",
+            "joined_at",
+            "premium_since",
+            "pending",
+            "flags",
+            "communication_disabled_until",
+            "unusual_dm_activity_until",
+        ] {
+            case["member"][field] = value.clone();
+        }
+        let (text, _) = read_message(&case.to_string());
+        assert!(text.contains(error), "{value}: {text}");
+        tried += of_interaction.len() + 2 * of_person.len() + 7;
+    }
+    // The error inside of what is odd around it.
+    for message in [
+        json!({ "content": "", "embeds": [null, 7, { "type": "gift", "title": 7, "description": error, "fields": "none", "color": "red" }] }),
+        json!({ "content": "", "embeds": [{ "title": error, "fields": [null, { "name": null, "value": 5, "inline": "yes" }] }] }),
+        json!({ "content": "", "embeds": [{ "footer": { "text": error, "icon_url": 5 }, "image": null, "video": [] }] }),
+        json!({ "content": null, "embeds": [{ "fields": [{ "name": "Error", "value": error }] }] }),
+        json!({ "content": 7, "components": [{ "type": 10, "content": error }] }),
+        json!({ "content": [], "components": [{ "type": 17, "accent_color": -1, "components": [{ "type": 10, "content": error }] }] }),
+        json!({ "content": {}, "components": [{ "type": "17", "components": [null, { "type": "10", "content": error }] }] }),
+        json!({ "components": [{ "type": 9, "components": [{ "type": 10.0, "content": error }], "accessory": null }] }),
+        json!({ "components": [{ "type": 99, "component": { "type": 10, "content": error } }] }),
+        json!({ "components": [{ "type": 9, "accessory": { "type": 10, "content": error } }] }),
+        json!({ "message_snapshots": [{ "message": { "content": error, "attachments": 5, "embeds": {}, "components": null } }] }),
+        json!({ "message_snapshots": [null, {}, { "message": null }, { "message": { "embeds": [{ "description": error }] } }] }),
+        json!({ "message_snapshots": [{ "message": { "components": [{ "type": 10, "content": error }] } }] }),
+        json!({ "message_snapshots": [{ "guild_id": 7, "message": { "content": error } }], "message_reference": { "type": 1 } }),
+    ] {
+        let mut fields = json!({ "content": "", "embeds": [] });
+        fields.as_object_mut().expect("an object").extend(message.as_object().expect("fields").clone());
+        let (text, _) = read_message(&with_message(&fields));
+        assert!(text.contains(error), "{message}: {text}");
+        tried += 1;
+    }
+    assert!(tried > 400, "{tried}");
 }

@@ -44,6 +44,8 @@ pub(crate) struct World {
     pub(crate) ends_in_the_middle: bool,
     /// How many requests Discord may have refused: more than none only where a story takes a permission away.
     pub(crate) may_be_refused: usize,
+    /// The steps that reading one paste may take, from the next start on.
+    pub(crate) paste_steps: u64,
 }
 
 impl World {
@@ -66,6 +68,7 @@ impl World {
             app: None,
             ends_in_the_middle: false,
             may_be_refused: 0,
+            paste_steps: healthy_upstream::faq::fuel::PASTE,
         };
         world.start().await;
         world
@@ -74,7 +77,8 @@ impl World {
     /// Starts the bot on what is kept.
     pub(crate) async fn start(&mut self) {
         let incoming = self.discord.incoming(1_000);
-        let parts = bot(&self.machine, &self.spotify, &self.discord, self.store(), incoming);
+        let mut parts = bot(&self.machine, &self.spotify, &self.discord, self.store(), incoming);
+        parts.paste_steps = self.paste_steps;
         self.discord.register(&commands::specs(), None).await.expect("the commands are taken");
         self.app = Some(App::start(parts).await.expect("the app starts"));
     }
@@ -184,6 +188,7 @@ pub(crate) fn bot(
         notices: None,
         vitals: Vitals::default(),
         collect_questions: false,
+        paste_steps: healthy_upstream::faq::fuel::PASTE,
         roles,
     }
 }

@@ -64,8 +64,7 @@ pub fn findings(diagnosis: &Diagnosis<'_>, warning: Option<String>, share: &str,
 }
 
 /// The same with a last line that says what of a message was read, by the words for its parts.
-pub fn with_parts(text: &str, parts: &[&str], language: Language) -> String {
-    let parts: Vec<String> = parts.iter().map(|part| language.say(part)).collect();
+pub fn with_parts(text: &str, parts: &[String], language: Language) -> String {
     let read = language.say_with("diagnose-read", &[("parts", parts.join(", ").into())]);
     fit(text, "…", &format!("-# {read}"), limits::MESSAGE)
 }

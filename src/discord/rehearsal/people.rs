@@ -193,7 +193,7 @@ impl Person {
         let now = self.discord.clock.now();
         let message = self.discord.lock().model.say(place, author.id, text, now);
         let (text, more) = (text.to_owned(), Vec::new());
-        let input = Input::OnMessage { message, text, author: author.id, more, file: None };
+        let input = Input::OnMessage { message, text, author: author.id, more, files: Vec::new() };
         self.asks(place, command.to_owned(), input, Some(message)).await
     }
 

@@ -260,7 +260,7 @@ fn on_message(data: Node<'_>) -> Result<Input, Unread> {
         text: content.text_or_empty(),
         author: UserId(author.get("id").id().unwrap_or(0)),
         more: message::passages(message),
-        file: message::text_file(message),
+        files: message::text_files(message),
     })
 }
 

@@ -27,12 +27,12 @@ pub(super) fn passages(message: Node<'_>) -> Vec<(Part, String)> {
     found.passages
 }
 
-/// The first text file of a message, or of what it forwards.
-pub(super) fn text_file(message: Node<'_>) -> Option<Pasted> {
+/// The text files of a message, and of what it forwards.
+pub(super) fn text_files(message: Node<'_>) -> Vec<Pasted> {
     let [own, snapshots] = message.pick(["attachments", "message_snapshots"]);
     let forwarded = snapshots.list(MOST).into_iter().map(|it| it.get("message").get("attachments"));
     let lists = std::iter::once(own).chain(forwarded);
-    lists.flat_map(|list| list.list(MOST)).filter_map(pasted).find(is_text)
+    lists.flat_map(|list| list.list(MOST)).filter_map(pasted).filter(is_text).take(MOST).collect()
 }
 
 struct Found {

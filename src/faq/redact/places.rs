@@ -6,9 +6,9 @@ use std::{collections::HashSet, ops::Range, sync::LazyLock};
 
 use aho_corasick::AhoCorasick;
 
-use super::makers::{MAKERS, Maker, Mark};
+use super::makers::{INNER, Inner, MAKERS, Maker, Mark};
 use super::runs::{Runs, Set};
-use super::words::{is_mixed, is_password, is_placeholder, is_random, is_reference};
+use super::words::{is_dense, is_mixed, is_password, is_placeholder, is_random, is_reference};
 use crate::faq::credentials::Kind;
 use crate::faq::fuel::{Fuel, OutOfFuel};
 
@@ -24,6 +24,8 @@ const NAME: usize = 40;
 enum Needle {
     /// A secret with its maker's mark.
     Mark(usize, &'static Mark),
+    /// A secret with its maker's mark inside.
+    Inner(&'static Inner),
     /// A value that may be any word.
     Password,
     /// The same, if the needle is a word of its own.
@@ -32,6 +34,8 @@ enum Needle {
     Token(Kind),
     /// A value of at least so many characters that looks random.
     Long(Kind, usize),
+    /// The end of a key's name, such as `GENIUS_KEY`.
+    Key,
     /// A value in the query of an address.
     Query(Kind),
     Secret,
@@ -40,10 +44,18 @@ enum Needle {
     Authorization,
     Cookie,
     CookieOption,
+    /// A password that a command takes with a short option.
+    Option,
+    /// A password's hash.
+    Hash,
+    /// A manifest of Kubernetes whose values are secrets.
+    Manifest,
     Address,
     User,
     Pair,
+    Login,
     PrivateKey,
+    Putty,
     DiscordWebhook,
     DiscordMfa,
     Jwt,
@@ -59,8 +71,10 @@ enum Needle {
 #[rustfmt::skip]
 const WORDS: &[(Needle, &[&str])] = &[
     (Needle::Password, &["password", "passwd", "passphrase", "passwort", "kennwort", "contraseña", "contrasena",
-        "mot de passe", "mot_de_passe", "motdepasse", "senha", "パスワード", "pwd", "passcode"]),
-    (Needle::Pass, &["pass", "pw"]),
+        "mot de passe", "mot_de_passe", "motdepasse", "senha", "パスワード", "pwd", "passcode",
+        "密码", "密碼", "пароль", "Пароль", "hasło", "wachtwoord", "lösenord", "비밀번호", "passord", "adgangskode", "salasana",
+        "requirepass", "masterauth"]),
+    (Needle::Pass, &["pass", "pw", "psk"]),
     (Needle::Secret, &["secret"]),
     (Needle::Token(Kind::RefreshToken), &["refresh_token", "refresh-token", "refreshtoken", "refresh token"]),
     (Needle::Token(Kind::Password), &["token", "api_key", "api-key", "apikey", "api key", "access_key", "access-key",
@@ -68,12 +82,15 @@ const WORDS: &[(Needle, &[&str])] = &[
         "signingkey", "encryption_key", "encryptionkey", "encryption-key", "account_key", "accountkey", "account-key", "shared_key",
         "sharedkey", "storage_key", "storagekey", "master_key", "masterkey", "master-key", "admin_key", "adminkey", "service_key",
         "servicekey", "service_role", "app_key", "appkey", "app-key", "application_key", "license_key", "licensekey",
-        "personal_access", "deploy_key", "bot_key", "webhook_key", "apitoken", "api_secret", "jwt", "auth_header"]),
+        "personal_access", "deploy_key", "bot_key", "webhook_key", "apitoken", "api_secret", "jwt", "auth_header", "access key", "secret key", "presharedkey", "preshared_key",
+        "logged_in_key", "nonce_key", "_salt"]),
+    (Needle::Key, &["key", "pat", "arl"]),
     (Needle::Token(Kind::Cookie), &["sp_dc", "sp_key", "connect.sid", "phpsessid", "jsessionid", "asp.net_sessionid", "sessionid",
         "laravel_session"]),
     (Needle::Long(Kind::OauthCode, 40), &["code"]),
     (Needle::Query(Kind::OauthCode), &["?code=", "&code="]),
-    (Needle::Query(Kind::Password), &["?key=", "&key=", "?sig=", "&sig=", "?signature=", "&signature=", "?auth=", "&auth="]),
+    (Needle::Query(Kind::Password), &["?key=", "&key=", "?sig=", "&sig=", "?signature=", "&signature=", "?auth=", "&auth=",
+        "x-amz-signature=", "x-goog-signature="]),
     (Needle::Bearer, &["bearer"]),
     (Needle::Basic, &["basic"]),
     (Needle::Authorization, &["authorization"]),
@@ -82,14 +99,19 @@ const WORDS: &[(Needle, &[&str])] = &[
     (Needle::Address, &["://"]),
     (Needle::User, &["-u", "--user", "--proxy-user"]),
     (Needle::Pair, &["auth"]),
+    (Needle::Login, &[".login("]),
     (Needle::PrivateKey, &["private key"]),
+    (Needle::Putty, &["private-lines: "]),
     (Needle::DiscordWebhook, &["/webhooks/"]),
     (Needle::DiscordMfa, &["mfa."]),
     (Needle::Jwt, &["eyJ"]),
     (Needle::Spotify, &["BQ", "AQ"]),
     (Needle::Telegram, &[":AA"]),
     (Needle::AzureSecret, &["Q~"]),
-    (Needle::Amazon, &["AKIA"]),
+    (Needle::Amazon, &["AKIA", "ASIA"]),
+    (Needle::Option, &[" -p", " -a"]),
+    (Needle::Hash, &["$2a$", "$2b$", "$2y$", "$apr1$", "$argon2", "$5$", "$6$", "$y$"]),
+    (Needle::Manifest, &["kind: secret", "\"kind\": \"secret\"", "\"kind\":\"secret\""]),
     (Needle::Client, &["client", "spotify", "spotipy"]),
     (Needle::Twilio, &["AC"]),
 ];
@@ -99,8 +121,9 @@ static NEEDLES: LazyLock<(AhoCorasick, Vec<(Needle, &'static str)>)> = LazyLock:
         .iter()
         .enumerate()
         .flat_map(|(at, row)| row.marks.iter().map(move |mark| (Needle::Mark(at, mark), mark.prefix)));
+    let inner = INNER.iter().map(|inner| (Needle::Inner(inner), inner.infix));
     let words = WORDS.iter().flat_map(|(needle, words)| words.iter().map(move |word| (*needle, *word)));
-    let rows: Vec<(Needle, &str)> = marks.chain(words).collect();
+    let rows: Vec<(Needle, &str)> = marks.chain(inner).chain(words).collect();
     let matcher = AhoCorasick::builder().ascii_case_insensitive(true).build(rows.iter().map(|row| row.1));
     // cannot fail: some hundred short constants
     (matcher.expect("few literals"), rows)
@@ -128,6 +151,8 @@ pub(super) struct Finder<'a, 'f> {
     taken: usize,
     /// The last place from which the end of a private key was looked for, and where that is.
     frame: (usize, usize),
+    /// How far manifests of secrets were read.
+    manifested: usize,
     /// By maker: how far its secrets go.
     made: Vec<usize>,
     /// Places of words that say that a pair of id and secret may be near.
@@ -148,6 +173,7 @@ pub(super) fn find(text: &str, fuel: &mut Fuel) -> Result<Vec<(Range<usize>, Kin
         found: Vec::new(),
         taken: 0,
         frame: (0, 0),
+        manifested: 0,
         made: vec![0; MAKERS.len()],
         near: Vec::new(),
         amazon: Vec::new(),
@@ -169,6 +195,8 @@ impl Finder<'_, '_> {
     fn look(&mut self, needle: Needle, literal: &str, at: Range<usize>) -> Step {
         match needle {
             Needle::Mark(maker, mark) => return self.mark(maker, mark, at),
+            Needle::Inner(inner) => return self.inner(inner, &at),
+            Needle::Manifest => return self.manifest(&at),
             // These are as good within what is taken already: they say more precisely what it is, or are read once.
             Needle::Client => self.near.push(at.start),
             Needle::Amazon if self.is(literal, &at) => self.amazon.push(at.start),
@@ -186,6 +214,9 @@ impl Finder<'_, '_> {
                 self.value_of(&at, Kind::Password, true, 4)?;
             }
             Needle::Pass if self.is_word(&at) => self.pass(&at)?,
+            Needle::Key => self.key(&at)?,
+            Needle::Option if self.is(literal, &at) => self.option(&at)?,
+            Needle::Hash => self.hash(&at)?,
             Needle::Secret => {
                 let head = &self.text[self.floor(at.start.saturating_sub(7))..at.start];
                 let client = head.to_ascii_lowercase().trim_end_matches(['_', '-', ' ']).ends_with("client");
@@ -209,6 +240,24 @@ impl Finder<'_, '_> {
             Needle::Address => self.address(at)?,
             Needle::User => self.user(at)?,
             Needle::Pair => self.pair(at)?,
+            Needle::Login => {
+                if let Some(Value { start, closed: Some(end), .. }) = self.opened(at.end, false, false)? {
+                    let said = self.judged(start..end);
+                    if said.len() >= 24 && is_mixed(said) && !said.contains(' ') && !is_reference(said, true)
+                    {
+                        self.take(start..end, Kind::Password);
+                    }
+                }
+            }
+            Needle::Putty => {
+                let line = self.runs.line_end(at.end, self.fuel)?;
+                let most = self.floor(self.bytes.len().min(line + LARGEST_KEY));
+                self.fuel.spend(most - line)?;
+                let end = self.text[line..most].find("\nPrivate-MAC").map_or(most, |end| line + end);
+                if end > line + 1 {
+                    self.take(line + 1..end, Kind::PrivateKey);
+                }
+            }
             Needle::DiscordMfa => {
                 let end = self.runs.end(Set::Word, at.end, self.fuel)?;
                 if end - at.end >= 20 && self.starts_word(at.start) {
@@ -309,6 +358,192 @@ impl Finder<'_, '_> {
         Ok(())
     }
 
+    /// A secret around its maker's mark.
+    fn inner(&mut self, inner: &Inner, at: &Range<usize>) -> Step {
+        let (set, least) = inner.before;
+        let head =
+            self.bytes[..at.start].iter().rev().take(least).take_while(|byte| set.holds(**byte)).count();
+        self.fuel.spend(head + 1)?;
+        if head < least || !self.is(inner.infix, at) {
+            return Ok(());
+        }
+        let (set, most) = inner.after;
+        let end = self.runs.end(set, at.end, self.fuel)?;
+        let start = at.start - head;
+        let mixed = is_mixed(self.judged(start..at.start));
+        // A mark at the end of a word is one only there.
+        let apart = most > 0 || !Set::Word.holds(self.byte(at.end));
+        let short = inner.infix != "-us" || self.byte(at.end).is_ascii_digit() && end - at.end <= 2;
+        if end - at.end >= most && mixed && apart && short {
+            self.take(start..self.trimmed(at.end, end), Self::maker(inner.maker));
+        }
+        Ok(())
+    }
+
+    /// `GENIUS_KEY=…`, `subscriptionKey: "…"`: the value has to look like nothing else.
+    fn key(&mut self, at: &Range<usize>) -> Step {
+        const OTHERS: &[&str] = &[
+            "public",
+            "pub",
+            "primary",
+            "foreign",
+            "cache",
+            "partition",
+            "sort",
+            "idempotency",
+            "object",
+            "row",
+            "hash",
+            "routing",
+            "map",
+            "index",
+            "lookup",
+            "unique",
+            "group",
+            "image",
+            "track",
+            "song",
+            "playlist",
+            "album",
+            "artist",
+            "file",
+            "config",
+            "lang",
+            "shortcut",
+            "websocket",
+            "verify",
+            "verification",
+            "host",
+            "known",
+            "dedup",
+            "message",
+            "event",
+            "item",
+            "cursor",
+            "order",
+            "locale",
+            "trace",
+            "job",
+            "state",
+            "queue",
+            "user",
+        ];
+        let in_name = |byte: &&u8| byte.is_ascii_alphanumeric() || b"_-".contains(byte);
+        let length = self.bytes[..at.start].iter().rev().take(NAME).take_while(in_name).count();
+        self.fuel.spend(length + 1)?;
+        let before = self.before(at.start);
+        let camel = before.is_ascii_lowercase() && self.byte(at.start).is_ascii_uppercase();
+        let alone = length == 0;
+        let is_key = self.byte(at.end - 1).eq_ignore_ascii_case(&b'y');
+        let starts =
+            if is_key { !alone && (camel || matches!(before, b'_' | b'-')) } else { alone || before == b'_' };
+        if !starts || Set::Word.holds(self.byte(at.end)) {
+            return Ok(());
+        }
+        let name = self.text[at.start - length..at.start].to_ascii_lowercase();
+        let part = name.trim_end_matches(['_', '-']);
+        if OTHERS.iter().any(|other| part.ends_with(other)) {
+            return Ok(());
+        }
+        let Some(value) = self.value(at)?.filter(|value| value.signed && !value.below) else { return Ok(()) };
+        let run = self.runs.end(Set::Word, value.start, self.fuel)?;
+        let end = value.closed.unwrap_or(run);
+        let said = self.judged(value.start..end);
+        let whole = end == run && !matches!(self.byte(end), b'/' | b'.' | b':' | b'(' | b'[');
+        if value.start >= self.taken && whole && said.len() >= 20 && is_mixed(said) && is_random(said) {
+            self.take(value.start..end, Kind::Password);
+        }
+        Ok(())
+    }
+
+    /// `mysql -psecret`, `sshpass -p secret`, `redis-cli -a secret`.
+    fn option(&mut self, at: &Range<usize>) -> Step {
+        const COMMANDS: [&str; 7] =
+            ["mysql", "mariadb", "sshpass", "redis-cli", "docker login", "podman login", "mongosh"];
+        const LINE: usize = 64;
+        let from = self.floor(at.start.saturating_sub(LINE));
+        self.fuel.spend(2 * LINE)?;
+        let line = &self.text[from..at.start];
+        let line = line[line.rfind('\n').map_or(0, |at| at + 1)..].to_ascii_lowercase();
+        let Some(command) = COMMANDS.iter().find(|command| line.contains(*command)) else { return Ok(()) };
+        let spaces = self.bytes[at.end..].iter().take(8).take_while(|byte| **byte == b' ').count();
+        // With a space, `mysql -p` asks for the password, and what follows is the database.
+        let joined = matches!(*command, "mysql" | "mariadb");
+        // The port of redis-cli is `-p`, its password `-a`.
+        let other = (*command == "redis-cli") != (self.byte(at.end - 1) == b'a');
+        if other || joined == (spaces > 0) {
+            return Ok(());
+        }
+        let start = at.end + spaces;
+        let quoted = matches!(self.byte(start), b'\'' | b'"');
+        let start = start + usize::from(quoted);
+        let end = if quoted {
+            self.runs.quote(self.before(start), start, self.fuel)?
+        } else {
+            self.runs.end(Set::Black, start, self.fuel)?
+        };
+        let said = self.judged(start..end);
+        let port = said.len() <= 5 && said.bytes().all(|byte| byte.is_ascii_digit());
+        let secret = is_password(said) && !is_reference(said, quoted) && !said.starts_with('-');
+        if said.len() >= 4 && secret && !port {
+            self.take(start..end, Kind::Password);
+        }
+        Ok(())
+    }
+
+    /// `$2b$12$…`, `$argon2id$v=19$…`.
+    fn hash(&mut self, at: &Range<usize>) -> Step {
+        const ENOUGH: usize = 24;
+        let in_hash = |byte: &&u8| byte.is_ascii_alphanumeric() || b"./$=,+".contains(byte);
+        let length = self.bytes[at.end..].iter().take(ENOUGH).take_while(in_hash).count();
+        self.fuel.spend(length + 1)?;
+        if length == ENOUGH && is_mixed(self.judged(at.end..at.end + length)) {
+            let end = at.end + self.bytes[at.end..].iter().take_while(in_hash).count();
+            self.fuel.spend(end - at.end)?;
+            self.take(at.start..self.trimmed(at.end, end), Kind::Password);
+        }
+        Ok(())
+    }
+
+    /// The values below `data:` or `stringData:` of a manifest: each is a secret, whatever its key.
+    fn manifest(&mut self, at: &Range<usize>) -> Step {
+        if at.start < self.manifested || Set::Word.holds(self.byte(at.end)) {
+            return Ok(());
+        }
+        let from = self.floor(at.start.saturating_sub(MANIFEST));
+        let from = self.text[from..at.start].rfind("\n---").map_or(from, |before| from + before + 1);
+        let until = self.floor(self.bytes.len().min(at.end + MANIFEST));
+        let until = self.text[at.end..until].find("\n---").map_or(until, |after| at.end + after);
+        self.fuel.spend(until - from)?;
+        self.manifested = until;
+        let (mut start, mut depth) = (from, None);
+        for line in self.text[from..until].split_inclusive(['\n', super::plain::BREAK]) {
+            let (place, said) = (start, line.trim_start_matches([' ', '"', '{']));
+            start += line.len();
+            let indent = line.len() - line.trim_start_matches(' ').len();
+            let said = said.trim_end();
+            if ["data:", "stringData:", "data\":", "stringData\":"].iter().any(|key| said.starts_with(key)) {
+                depth = Some(indent);
+                continue;
+            }
+            let Some(above) = depth else { continue };
+            if indent <= above && !said.is_empty() {
+                depth = None;
+                continue;
+            }
+            let value =
+                said.split_once(": ").or_else(|| said.split_once("\":")).map_or(said, |(_, value)| value);
+            let value = value.trim().trim_matches([',', '"', '\'', '\\']);
+            let within = line.rfind(value).map(|at| place + at);
+            if let Some(within) =
+                within.filter(|_| value.len() >= 4 && !value.contains(' ') && !value.ends_with(':'))
+            {
+                self.found.push((within..within + value.len(), Kind::Password));
+            }
+        }
+        Ok(())
+    }
+
     /// Leaves the full stop of a sentence.
     fn trimmed(&self, start: usize, end: usize) -> usize {
         if end > start + 1 && matches!(self.before(end), b'.' | b',') { end - 1 } else { end }
@@ -360,6 +595,7 @@ impl Finder<'_, '_> {
                     && !is_reference(said, true)
                     && is_password(said.split(' ').next().unwrap_or_default())
                     || said.contains("PRIVATE KEY")
+                    || is_dense(said)
             } else if password {
                 is_password(said) && !is_reference(said, true)
             } else {
@@ -664,7 +900,8 @@ impl Finder<'_, '_> {
 
     /// Behind `Bearer ` and its like.
     fn skip_scheme(&self, at: usize) -> usize {
-        const SCHEMES: [&str; 6] = ["bearer ", "basic ", "bot ", "token ", "apikey ", "oauth:"];
+        const SCHEMES: [&str; 8] =
+            ["bearer ", "basic ", "bot ", "token ", "apikey ", "oauth:", "base64:", "s:"];
         let rest = &self.bytes[at..];
         let scheme = SCHEMES
             .iter()
@@ -715,6 +952,10 @@ impl Finder<'_, '_> {
                     | "geniekey"
                     | "oauth"
                     | "jwt"
+                    | "ssws"
+                    | "sso-key"
+                    | "splunk"
+                    | "shippotoken"
             );
             if !known || space == 0 {
                 break;
@@ -818,7 +1059,7 @@ impl Finder<'_, '_> {
                     self.take(place, Kind::Password);
                 }
             }
-            Some(b'@') if name >= 16 && !head[name..].windows(9).take(64).any(|it| it == b"sentry.io") => {
+            Some(b'@') if name >= 16 => {
                 let place = start..start + name;
                 if is_random(self.judged(place.clone())) {
                     self.take(place, Kind::Password);
@@ -862,6 +1103,12 @@ impl Finder<'_, '_> {
     fn pair(&mut self, at: Range<usize>) -> Step {
         let marks = self.bytes[at.end..].iter().take(8).take_while(|byte| b" =:".contains(byte)).count();
         let open = at.end + marks;
+        // `"auth": "…"`, `_auth=…`: what Basic would say.
+        let quoted =
+            matches!(self.before(at.start), b'"' | b'\'') && self.byte(at.end) == self.before(at.start);
+        if quoted || self.before(at.start) == b'_' && matches!(self.byte(at.end), b' ' | b'=') {
+            return self.value_of(&at, Kind::Basic, false, 12);
+        }
         if !matches!(self.byte(open), b'(' | b'[') || at.start < self.taken {
             return Ok(());
         }
@@ -893,8 +1140,8 @@ impl Finder<'_, '_> {
         if !self.is_pem(&at) {
             return Ok(());
         }
-        let start =
-            at.end + self.bytes[at.end..].iter().take(24).take_while(|byte| **byte != b'-').count() + 5;
+        let dashes = self.bytes[at.end..].windows(5).take(12).position(|it| it == b"-----");
+        let start = at.end + dashes.unwrap_or(0) + 5;
         if start < self.taken || start >= self.bytes.len() {
             return Ok(());
         }
@@ -998,6 +1245,9 @@ impl Finder<'_, '_> {
             }
             let hex = word.len() == HEX
                 && self.bytes[word.clone()].iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+            if hex && self.byte(end) == b'-' {
+                self.mailgun(&word)?;
+            }
             if hex && !matches!(self.byte(end), b'_' | b'-') && !matches!(self.before(at), b'-' | b'_') {
                 // A word that says so stands before the first of a pair, within a few lines.
                 let told = near.checked_sub(1).is_some_and(|last| word.start - self.near[last] <= PAIR);
@@ -1018,6 +1268,17 @@ impl Finder<'_, '_> {
             at = end;
         }
         self.amazon_secrets()
+    }
+
+    /// Mailgun's: 32 hex digits, and twice 8 more behind dashes.
+    fn mailgun(&mut self, word: &Range<usize>) -> Step {
+        let end = self.runs.end(Set::Word, word.end, self.fuel)?;
+        let tail = &self.bytes[word.end..end];
+        let is_part = |part: &[u8]| part[0] == b'-' && part[1..].iter().all(u8::is_ascii_hexdigit);
+        if tail.len() == 18 && tail.chunks(9).all(is_part) {
+            self.found.push((word.start..end, Self::maker("Mailgun")));
+        }
+        Ok(())
     }
 
     fn lines(&self, part: Range<usize>) -> usize {
@@ -1071,7 +1332,9 @@ impl Finder<'_, '_> {
             while from < until {
                 let end = self.runs.end(Set::Token, from, self.fuel)?;
                 // `=` and `-` belong to what is around it.
-                let word = self.text[from..end].rsplit(['=', '-', '.']).next().unwrap_or_default();
+                // Beyond a token's end, a character may have several bytes.
+                let run = self.text.get(from..end).unwrap_or_default();
+                let word = run.rsplit(['=', '-', '.']).next().unwrap_or_default();
                 if word.len() == 40 && is_mixed(word) && word.bytes().any(|byte| byte.is_ascii_uppercase()) {
                     self.found.push((end - 40..end, Self::maker("Amazon Web Services")));
                 }
@@ -1104,6 +1367,8 @@ impl Finder<'_, '_> {
 const LARGEST_KEY: usize = 16 << 10;
 /// A client id or secret of Spotify's: so many hex digits.
 const HEX: usize = 32;
+/// The bytes of a manifest before and after the line that says what it is.
+const MANIFEST: usize = 4 << 10;
 /// How near to each other, and to a word that says so, an id and its secret are, in bytes and in lines.
 const PAIR: usize = 400;
 const PAIR_LINES: usize = 2;
@@ -1165,5 +1430,7 @@ fn names_another(rest: &str) -> bool {
     ];
     let rest = rest.to_ascii_lowercase();
     let rest = rest.trim_start_matches(['_', '-']);
-    OTHERS.iter().any(|other| rest.starts_with(other)) || matches!(rest, "id" | "ids" | "in" | "at" | "exp")
+    OTHERS.iter().any(|other| rest.starts_with(other))
+        || ["name", "ref", "path", "file", "url"].iter().any(|end| rest.ends_with(end))
+        || matches!(rest, "id" | "ids" | "in" | "at" | "exp")
 }

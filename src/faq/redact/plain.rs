@@ -13,8 +13,6 @@ pub(super) const BREAK: char = '\u{b}';
 
 /// A terminal narrower than this wraps nothing that people paste.
 const NARROWEST: usize = 40;
-/// The longest escape sequence of a terminal, in bytes: titles and links are longer than colours.
-const SEQUENCE: usize = 512;
 
 /// A normalised text.
 pub(super) struct Plain<'a> {
@@ -189,22 +187,19 @@ fn entity(rest: &[u8]) -> Option<Unit> {
 
 /// The length of an escape sequence after its `ESC`.
 fn sequence(rest: &[u8]) -> usize {
-    let within = &rest[..rest.len().min(SEQUENCE)];
-    match within.first() {
+    match rest.first() {
         Some(b'[') => {
-            let body = within[1..].iter().take(32).take_while(|byte| (0x20..0x40).contains(*byte)).count();
-            let ended = within.get(1 + body).is_some_and(|byte| (0x40..0x7f).contains(byte));
+            let body = rest[1..].iter().take(32).take_while(|byte| (0x30..0x40).contains(*byte)).count();
+            // Without numbers only what is common: the next letter may be that of a key.
+            let ended = rest.get(1 + body).is_some_and(|byte| match body {
+                0 => matches!(byte, b'm' | b'K' | b'H' | b'J' | b'A'..=b'D'),
+                _ => (0x40..0x7f).contains(byte),
+            });
             1 + body + usize::from(ended)
         }
-        Some(b']') => {
-            let end = within.iter().position(|byte| matches!(byte, 0x07 | 0x1b | b'\n'));
-            match end {
-                Some(end) if within[end] == 0x07 => end + 1,
-                Some(end) if within[end] == 0x1b && within.get(end + 1) == Some(&b'\\') => end + 2,
-                _ => 1,
-            }
-        }
-        Some(b'(' | b')') if within.get(1).is_some_and(u8::is_ascii) => 2,
+        // What a title or a link says is shown to nobody, but it is in the paste: it is read.
+        Some(b']' | b'\\') => 1,
+        Some(b'(' | b')') if rest.get(1).is_some_and(u8::is_ascii_alphanumeric) => 2,
         Some(b'=' | b'>' | b'7' | b'8' | b'c' | b'M') => 1,
         _ => 0,
     }
@@ -258,6 +253,18 @@ mod tests {
         {
             let at = plain.text.rfind(said).unwrap();
             assert_eq!(&pasted[plain.original(&(at..at + said.len()))], original);
+        }
+    }
+
+    #[test]
+    fn what_a_title_or_a_link_of_a_terminal_says_is_read() {
+        for (pasted, said) in [
+            ("\u{1b}]8;;https://a:b3c@d\u{1b}\\here\u{1b}]8;;\u{1b}\\", "8;;https://a:b3c@dhere8;;"),
+            ("\u{1b}]0;token=x\u{7} y", "0;token=x y"),
+            // Cut off, it takes nothing of what comes next with it.
+            ("a\u{1b}[ ghp\u{1b}[ghp\u{1b}( ghp\u{1b}[31 ghp\u{1b}[K\u{1b}[1;31m!", "a ghpghp( ghp ghp!"),
+        ] {
+            assert_eq!(Plain::read(pasted, &mut Fuel::endless()).unwrap().text, said);
         }
     }
 

@@ -102,6 +102,21 @@ const PROSE: &[&str] = &[
     "text",
     "prompt",
     "policy",
+    // What code says behind a key and a colon.
+    "raise",
+    "return",
+    "throw",
+    "continue",
+    "break",
+    "await",
+    "print",
+    "function",
+    "lambda",
+    "self",
+    "async",
+    "const",
+    "input",
+    "getpass",
 ];
 
 /// A word of prose or a placeholder: "Bearer authentication", `Bearer undefined`, `sk-xxxxxxxx`.
@@ -134,6 +149,13 @@ pub(super) fn is_random(it: &str) -> bool {
         && (!numeric || it.len() >= 24)
         && (digit || (capital && it.len() >= 16) || long)
         && !it.starts_with("http")
+}
+
+/// Long words without a sentence's spaces, with marks in between: what generators of salts make.
+pub(super) fn is_dense(it: &str) -> bool {
+    let spaces = it.bytes().filter(|byte| *byte == b' ').count();
+    let marks = it.bytes().filter(u8::is_ascii_punctuation).count();
+    it.len() >= 32 && spaces * 12 <= it.len() && marks >= 1 && is_mixed(it)
 }
 
 /// A password may be any word but the ones that errors say about passwords.
@@ -204,6 +226,8 @@ pub(super) fn is_reference(it: &str, quoted: bool) -> bool {
         part.len() <= 24
             && part.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
             && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+            // `token2` is a name, `l5rj6t1l` is none.
+            && part.trim_end_matches(|c: char| c.is_ascii_digit()).bytes().all(|byte| !byte.is_ascii_digit())
     };
     let small =
         |head: &str| !head.is_empty() && head.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');

@@ -18,7 +18,8 @@ fuzz_target!(|data: &[u8]| {
     let clean = redact_within(&text, &mut fuel).expect("redacting is linear");
     assert_eq!(clean.text.matches('\n').count(), text.matches('\n').count());
     let mut fuel = Fuel::new(length.saturating_mul(STEPS) + LEAST);
-    let read = Handbook::builtin().diagnose_within(&text, &mut fuel).expect("diagnosing is linear");
+    let handbook = Handbook::builtin();
+    let read = handbook.diagnose_within(&text, &mut fuel).expect("diagnosing is linear");
     assert_eq!(read.secrets, clean.secrets);
 
     let at = data.first().map_or(0, |byte| usize::from(*byte) * text.len() / 256);

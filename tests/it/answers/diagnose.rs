@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 use healthy_upstream::alerts::UserId;
-use healthy_upstream::commands::Input;
+use healthy_upstream::commands::{self, Input, Need, Pasted};
 
 use super::{down, reads};
 use crate::scene::{ask, pressed, read, typed};
@@ -53,7 +53,7 @@ fn somebodys_message_is_explained_and_shared_without_its_words() {
         text: text.into(),
         author: UserId(41),
         more: Vec::new(),
-        file: None,
+        files: Vec::new(),
     };
     reads(
         &ask("Explain this error", input),
@@ -81,4 +81,47 @@ fn somebodys_message_is_explained_and_shared_without_its_words() {
     let shared = read(&pressed("diagnose:share:spotify-nhu:70", &[]), &down());
     assert!(shared.starts_with("[public]") && shared.contains("channels/20/30/70"), "{shared}");
     assert!(!shared.contains("Bearer"), "{shared}");
+}
+
+#[test]
+fn several_files_are_read_in_order_within_their_bound_and_named() {
+    let file = |name: &str, size: u64, kind: Option<&str>| Pasted {
+        url: format!("https://cdn.discordapp.com/{name}"),
+        name: name.into(),
+        size,
+        kind: kind.map(str::to_owned),
+    };
+    let input = |files: Vec<Pasted>| Input::OnMessage {
+        message: healthy_upstream::alerts::MessageId(70),
+        text: "all of my logs:".into(),
+        author: UserId(41),
+        more: Vec::new(),
+        files,
+    };
+    let files = vec![
+        file("bot.log", 600_000, Some("text/plain; charset=utf-8")),
+        file("huge.log", 900_000, None),
+        file("worker`s.txt", 20, None),
+    ];
+    let asked = ask("Explain this error", input(files));
+    let needs = commands::find("Explain this error").expect("it is there").needs(&asked);
+    let needed: Vec<&str> = needs
+        .iter()
+        .map(|need| if let Need::File(file) = need { file.name.as_str() } else { panic!("{need:?}") })
+        .collect();
+    assert_eq!(needed, ["bot.log", "worker`s.txt"], "the one that does not fit is left out");
+    let mut facts = down();
+    facts.files = vec![Ok("all fine".into()), Ok("503 no healthy upstream".into())];
+    let said = read(&asked, &facts);
+    assert!(said.contains("Line 3 says `no healthy upstream`"), "{said}");
+    assert!(said.contains("-# I read: the message's text, `bot.log`, `workerˋs.txt`."), "{said}");
+    // One that cannot be read costs the others nothing, and is not said to be read.
+    facts.files = vec![Err("404".into()), Ok("503 no healthy upstream".into())];
+    let said = read(&asked, &facts);
+    assert!(said.contains("-# I read: the message's text, `workerˋs.txt`."), "{said}");
+    // Where Discord does not say how large they are, what they hold is bounded all the same.
+    let unsized_files = vec![file("a.log", 0, None), file("b.log", 0, None)];
+    facts.files = vec![Ok("x ".repeat(512 * 1024)), Ok("503 no healthy upstream".into())];
+    let said = read(&ask("Explain this error", input(unsized_files)), &facts);
+    assert!(said.contains("-# I read: the message's text, `a.log`."), "{said}");
 }
