@@ -18,6 +18,7 @@ fn profile() -> Profile {
         display: display.into(),
         sources: Vec::new(),
         components: Vec::new(),
+        needs: None,
     };
     Profile {
         display: "Spotify".into(),
@@ -33,6 +34,8 @@ fn profile() -> Profile {
         ignored_components: Vec::new(),
         place: "Frankfurt".into(),
         page_hosts: vec!["spotify.statuspage.io".into()],
+        vendors: vec![],
+        more_controls: vec![],
     }
 }
 
@@ -60,6 +63,9 @@ fn outage(now: Timestamp) -> Outage {
         until: Some(until),
         symptom: Some(symptom.clone()),
         failed_looks: 3,
+        part: None,
+        slow: None,
+        flaps: 0,
     };
     let mut outage = Outage {
         id: OutageId("web-api-1".into()),

@@ -111,6 +111,10 @@ pub struct ServiceConfig {
     /// Names of page components that mean this service.
     #[serde(default)]
     pub components: Vec<String>,
+    /// How many of its sources must fail before an outage is told; one by default.
+    pub needs: Option<u32>,
+    /// The status page that speaks of it, where several vendors are watched.
+    pub page: Option<String>,
 }
 
 /// What one server and one person may ask.
@@ -246,6 +250,7 @@ impl Config {
         }
         let mut profile = profile::profile(&specs, &self.place);
         profile.display.clone_from(&self.watch.display);
+        let mut chosen = std::collections::BTreeMap::new();
         for own in &self.services {
             let Some(service) = profile.services.iter_mut().find(|s| s.name.as_str() == own.name) else {
                 let what = without_secrets(&format!("\"{}\" is the service of no source", own.name));
@@ -256,7 +261,30 @@ impl Config {
                 service.display.clone_from(display);
             }
             service.components.extend(own.components.iter().cloned());
+            service.needs = own.needs;
+            let sources = u32::try_from(service.sources.len()).unwrap_or(u32::MAX);
+            let page = own.page.as_deref().map(crate::health::SourceName::from);
+            let problem = match (own.needs, &page) {
+                (Some(needs), _) if !(1..=sources).contains(&needs) => Some(format!(
+                    "\"{}\": needs must be from 1 to {sources}, the number of its sources",
+                    own.name
+                )),
+                (_, Some(page)) if !profile.pages.contains(page) => {
+                    Some(format!("\"{}\": \"{page}\" is no source of the kind page", own.name))
+                }
+                _ => None,
+            };
+            if let Some(what) = problem {
+                let what = without_secrets(&what);
+                let problem = Problem { origin: "configuration".into(), key: "service".into(), what };
+                return Err(ConfigError { problems: vec![problem] });
+            }
+            chosen.extend(page.map(|page| (service.name.clone(), page)));
         }
+        if !self.watch.spotify {
+            profile.whole = profile::whole_called(&profile.display, &profile);
+        }
+        profile.vendors = profile::vendors(&specs, &profile, &chosen);
         Ok((specs, profile))
     }
 

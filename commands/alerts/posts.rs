@@ -52,13 +52,14 @@ fn me_too(asked: &Invocation, facts: &Facts) -> Result<Decision, Misuse> {
     // As the post was: of the services that this channel hears of. Where those were changed since, of all of them.
     let seen = subscription.and_then(|it| seen_by(outage, &it.services, &facts.profile.whole));
     let seen = seen.as_ref().unwrap_or(outage);
+    let profile = facts.profile.of_services(seen.services.keys());
     let draw = |picture: &Picture| {
         let language = subscription.map_or(asked.pressed_in(), |it| Language::nearest(&it.language));
         let telling = Telling {
             mode: subscription.map(|it| it.mode).unwrap_or_default(),
             roles: subscription.map_or(&[][..], |it| &it.roles),
             picture: Some(picture),
-            ..Telling::new(&facts.profile, language, facts.now)
+            ..Telling::new(profile, language, facts.now)
         };
         current(seen, &telling)
     };

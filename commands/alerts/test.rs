@@ -85,5 +85,8 @@ fn hit(since: jiff::Timestamp) -> Hit {
         until: None,
         symptom: Some(symptom),
         failed_looks: 3,
+        part: None,
+        slow: None,
+        flaps: 0,
     }
 }

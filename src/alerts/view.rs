@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 
 use super::{Services, Severity, Subscription};
-use crate::health::{Kind, Level, Outage, ServiceName};
+use crate::health::{Kind, Level, Outage, ServiceName, What};
 
 /// The outage as a channel that hears of `services` sees it; none if it hits none of them. An incident of the whole
 /// (`whole`) concerns everybody.
@@ -26,10 +26,23 @@ pub fn seen_by(outage: &Outage, services: &Services, whole: &ServiceName) -> Opt
     seen.level = hits().map(|hit| hit.level).max().unwrap_or_default();
     seen.worst = hits().map(|hit| hit.worst).max().unwrap_or_default();
     seen.since = hits().map(|hit| hit.since).min().unwrap_or(outage.since);
+    let of_ours = hits().filter(|hit| hit.failed_looks > 0).map(|hit| hit.since).min();
+    seen.seen = outage.seen.and(of_ours);
+    seen.flaps = hits().map(|hit| hit.flaps).max().unwrap_or_default();
     // While it comes and goes, a service that is up is between two failures: its end is that of the whole outage.
     if seen.until.is_none() && !outage.folded && hits().all(|hit| hit.until.is_some()) {
         seen.until = hits().filter_map(|hit| hit.until).max();
     }
+    // Its own story: what another service did is told elsewhere, and it was told no sooner than it began.
+    let (since, services) = (seen.since, &seen.services);
+    seen.timeline.retain(|moment| match &moment.what {
+        What::FirstBadLook { service, .. }
+        | What::Became { service, .. }
+        | What::FirstGoodLook { service } => services.contains_key(service),
+        What::Told => moment.at >= since,
+        _ => true,
+    });
+    let hits = || seen.services.values();
     if seen.until.is_some() {
         seen.until = hits().filter_map(|hit| hit.until).max().or(seen.until);
         seen.level = Level::Up;
@@ -49,8 +62,8 @@ pub fn services_back(outage: &Outage, told: &BTreeSet<ServiceName>) -> Vec<Servi
     told.iter().filter(back).cloned().collect()
 }
 
-/// A number for all that the page has said of an outage: it is another one when the page says something new. What is said
-/// afterwards of an incident that is closed is no news.
+/// A number for all that the page has said of an outage: it is another one when the page says something new. A correction of its
+/// text keeps its time, and what is said afterwards of an incident that is closed is no news either.
 pub fn page_print(outage: &Outage) -> u64 {
     let mut hash = blake3::Hasher::new();
     let mut part = |bytes: &[u8]| {
@@ -65,7 +78,6 @@ pub fn page_print(outage: &Outage) -> u64 {
         } else {
             part(voice.name.as_bytes());
             part(voice.state.as_str().as_bytes());
-            part(voice.text.as_bytes());
             part(&voice.last_said.as_microsecond().to_le_bytes());
         }
     }

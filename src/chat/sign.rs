@@ -36,15 +36,19 @@ pub fn word(level: Level, language: Language) -> String {
     })
 }
 
-/// Where an incident stands, in the page's own word.
+/// Where an incident stands: the page's own word, quoted; what is not its own word is not.
 pub fn state(state: IncidentState, language: Language) -> String {
-    language.say(match state {
+    let word = language.say(match state {
         IncidentState::Unknown => "state-unknown",
         IncidentState::Investigating => "state-investigating",
         IncidentState::Identified => "state-identified",
         IncidentState::Monitoring => "state-monitoring",
         IncidentState::Resolved => "state-resolved",
-    })
+        IncidentState::InProgress => "state-in-progress",
+        IncidentState::Verifying => "state-verifying",
+        IncidentState::Shown => "state-shown",
+    });
+    if state.is_quotable() { language.say_with("state-quoted", &[("state", (&word).into())]) } else { word }
 }
 
 /// A failure's evidence: `503 "no healthy upstream"`, `no answer in time`.
@@ -153,6 +157,9 @@ impl Subject {
         let whole = escape::plain(&profile.display, 40);
         if asked.is_empty() || asked.contains(&profile.whole) {
             return Self { names: whole, count: 1 };
+        }
+        if let Some(named) = asked.iter().find(|name| profile.is_whole(name)) {
+            return Self { names: escape::plain(profile.display_of(named), 40), count: 1 };
         }
         let names = displays(profile, &asked);
         let count = u64::try_from(names.len()).unwrap_or(u64::MAX);

@@ -28,6 +28,13 @@ pub fn we_see_outage(outage: &Outage, place: &str, language: Language) -> String
         return language.say_with("see-nothing-of-it", &[("from", (&from).into())]);
     };
     let (at, ago) = (time::clock(seen), time::relative(seen));
+    if !outage.fails_for_us() {
+        return language.say_with("see-well-again", &[("at", (&at).into()), ("from", (&from).into())]);
+    }
+    if outage.slowness().is_some() {
+        let parts = [("at", (&at).into()), ("ago", (&ago).into()), ("from", (&from).into())];
+        return language.say_with("see-slow", &parts);
+    }
     let looks =
         outage.services.values().filter(|hit| hit.symptom.is_some()).map(|hit| hit.failed_looks).max();
     let parts = |n: u64| {
@@ -100,6 +107,15 @@ pub fn page_says_of(
     let open = outage.page.iter().filter(|voice| voice.closed.is_none()).max_by_key(|voice| voice.last_said);
     let newest = open.or_else(|| outage.page.iter().max_by_key(|voice| voice.last_said));
     let Some(voice) = newest else { return page_says_nothing(whole, page, language) };
+    if voice.state == IncidentState::Shown {
+        let parts = [
+            ("whole", escape::plain(whole, 40).into()),
+            ("name", escape::quoted(&voice.name, PAGE_TEXT).into()),
+            ("ago", time::relative(voice.last_said).into()),
+        ];
+        let links = page.map(|page| page.url.as_str());
+        return with_link(language.say_with("page-shows-red", &parts), links, profile, language);
+    }
     let said = incident(voice.state, &voice.text, voice.last_said, language);
     let links = voice.link.as_deref().into_iter().chain(page.map(|page| page.url.as_str()));
     says(whole, &with_link(said, links, profile, language), language)

@@ -11,6 +11,8 @@ use crate::store::StoreError;
 /// Why a subcommand failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Failure {
+    /// Something that was checked is not up, and the exit code was to say so. Exit code 1.
+    NotUp(String),
     /// The configuration, or what was given on the command line. Exit code 2.
     Input(String),
     /// The store. Exit code 3.
@@ -25,6 +27,7 @@ impl Failure {
     /// The exit code.
     pub fn code(&self) -> u8 {
         match self {
+            Self::NotUp(_) => 1,
             Self::Input(_) => 2,
             Self::Store(_) => 3,
             Self::Discord(_) => 4,
@@ -40,6 +43,7 @@ impl Failure {
         let text = lines.join("\n");
         match failures.into_iter().next() {
             None => Ok(()),
+            Some(Self::NotUp(_)) => Err(Self::NotUp(text)),
             Some(Self::Input(_)) => Err(Self::Input(text)),
             Some(Self::Store(_)) => Err(Self::Store(text)),
             Some(Self::Discord(_)) => Err(Self::Discord(text)),
@@ -50,7 +54,11 @@ impl Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (Self::Input(text) | Self::Store(text) | Self::Discord(text) | Self::Network(text)) = self;
+        let (Self::NotUp(text)
+        | Self::Input(text)
+        | Self::Store(text)
+        | Self::Discord(text)
+        | Self::Network(text)) = self;
         f.write_str(text)
     }
 }

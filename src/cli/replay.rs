@@ -105,7 +105,8 @@ impl<'a> Story<'a> {
             EventKind::Updated(Update::Counted) => return Ok(()),
             _ => {}
         }
-        let message = tell(event, &Telling::new(self.profile, self.language, event.at));
+        let profile = self.profile.of_services(event.outage.services.keys());
+        let message = tell(event, &Telling::new(profile, self.language, event.at));
         let line = if self.json {
             as_json(event, &message.text)
         } else {

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::IsTerminal;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use jiff::Timestamp;
 use tokio::task::JoinSet;
 
 use super::looking::{self, Looking};
@@ -21,35 +22,31 @@ pub(super) struct Args {
     /// Print the status as JSON
     #[arg(long)]
     json: bool,
+    /// Exit with 1 when something is not up
+    #[arg(long)]
+    exit_code: bool,
 }
 
 pub(super) async fn look(args: &Args, config: Config) -> Result<(), Failure> {
-    if !args.json {
-        return look_and_print(&config).await;
-    }
     let seen = look_once(&config).await?;
-    // cannot fail: a picture is made of strings, numbers and instants
-    print(&serde_json::to_string(&seen.picture).unwrap_or_default());
-    seen.fault()
+    if args.json {
+        // cannot fail: a picture is made of strings, numbers and instants
+        print(&serde_json::to_string(&seen.picture).unwrap_or_default());
+    } else {
+        seen.print(&config)?;
+    }
+    seen.fault()?;
+    let down = seen.not_up();
+    if args.exit_code && !down.is_empty() {
+        return Err(Failure::NotUp(format!("not up: {}", down.join(", "))));
+    }
+    Ok(())
 }
 
 /// Looks once at every source and prints what each answered, what that was taken for, and why.
 pub(super) async fn look_and_print(config: &Config) -> Result<(), Failure> {
-    let (specs, _) = config.watched()?;
     let seen = look_once(config).await?;
-    for (observation, answered) in &seen.looks {
-        let took = observation.took.as_millis();
-        let source = &observation.source;
-        let spec = specs.iter().find(|spec| spec.name == *source);
-        print(&format!(
-            "{:<20} {answered:<10} {took:>5} ms  {}",
-            source.as_str(),
-            taken_for(&observation.seen, spec)
-        ));
-    }
-    if let Some(page) = seen.picture.page.as_ref().filter(|page| page.read.is_some()) {
-        print(&page_lines(page, &seen.picture.display));
-    }
+    seen.print(config)?;
     seen.fault()
 }
 
@@ -69,11 +66,78 @@ fn page_lines(page: &PageView, whole: &str) -> String {
 }
 
 struct SeenOnce {
-    looks: Vec<(Observation, String)>,
+    looks: Vec<(Observation, Answered)>,
     picture: Picture,
+    /// Which service each probe tells about, as people say it.
+    services: BTreeMap<SourceName, String>,
+}
+
+/// The exchange that decided a look, in short.
+#[derive(Clone, Debug, Default)]
+struct Answered {
+    word: String,
+    /// What the library said where there was no answer, such as why TLS failed.
+    detail: Option<String>,
 }
 
 impl SeenOnce {
+    /// The verdict, each source with what it answered and what that was taken for, what ends soon, and the page's words.
+    fn print(&self, config: &Config) -> Result<(), Failure> {
+        let (specs, _) = config.watched()?;
+        print(&format!("{}\n", self.verdict()));
+        for (observation, answered) in &self.looks {
+            let took = observation.took.as_millis();
+            let source = &observation.source;
+            let spec = specs.iter().find(|spec| spec.name == *source);
+            let why = answered.detail.as_ref().map_or_else(String::new, |detail| format!(" ({detail})"));
+            print(&format!(
+                "{:<20} {:<10} {took:>5} ms  {}{why}",
+                source.as_str(),
+                answered.word,
+                taken_for(&observation.seen, spec)
+            ));
+        }
+        for (observation, _) in &self.looks {
+            let Some(ends) = observation.certificate_expires else { continue };
+            if ends.duration_since(observation.at) < config.watch.policy.certificate_warning {
+                let at = ends.strftime("%Y-%m-%d %H:%M UTC");
+                print(&format!("\nThe certificate that {} sees ends soon: {at}", observation.source));
+            }
+        }
+        if let Some(page) = self.picture.page.as_ref().filter(|page| page.read.is_some()) {
+            print(&page_lines(page, &self.picture.display));
+        }
+        Ok(())
+    }
+
+    /// How it is from here, by one look at each source: no more is claimed.
+    fn verdict(&self) -> String {
+        let whole = &self.picture.display;
+        let down = self.not_up();
+        let well = self.looks.iter().filter(|(look, _)| look.seen == Seen::Healthy);
+        let well: BTreeSet<&String> = well.filter_map(|(look, _)| self.services.get(&look.source)).collect();
+        match (down.is_empty(), self.fault().is_err(), well.len()) {
+            (_, true, _) => format!("{whole}: unknown from here: no source could be reached"),
+            (true, _, 0) => format!("{whole}: unknown from here: no check told anything"),
+            (true, _, 1) => format!("{whole} is up from here: 1 service passes one check"),
+            (true, _, n) => format!("{whole} is up from here: {n} services pass one check each"),
+            (false, ..) => format!("{whole} has trouble from here: {} failed one check", down.join(", ")),
+        }
+    }
+
+    /// The services of which a source failed.
+    fn not_up(&self) -> Vec<String> {
+        let failed = |seen: &Seen| matches!(seen, Seen::Failing(_) | Seen::Unreachable(_));
+        let failed = self.looks.iter().filter(|(look, _)| failed(&look.seen));
+        let mut names: Vec<String> = Vec::new();
+        for name in failed.filter_map(|(look, _)| self.services.get(&look.source)) {
+            if !names.contains(name) {
+                names.push(name.clone());
+            }
+        }
+        names
+    }
+
     /// Nothing was reached at all: our own network.
     fn fault(&self) -> Result<(), Failure> {
         let reached = self.looks.iter().any(|(o, _)| !matches!(o.seen, Seen::Unreachable(_)));
@@ -88,12 +152,12 @@ impl SeenOnce {
 
 async fn look_once(config: &Config) -> Result<SeenOnce, Failure> {
     let clock = Clock::system();
-    let answered: Arc<Mutex<BTreeMap<String, String>>> = Arc::default();
+    let answered: Arc<Mutex<Vec<(SourceName, Timestamp, Answered)>>> = Arc::default();
     let heard = Arc::clone(&answered);
     let Looking { profile, sources, .. } = looking::build(config, &clock, |wire| {
         Arc::new(Tap::new(wire, move |exchange: &Exchange| {
             let mut heard = heard.lock().unwrap_or_else(PoisonError::into_inner);
-            heard.insert(exchange.source.to_string(), in_short(exchange));
+            heard.push((exchange.source.clone(), exchange.at, in_short(exchange)));
         }))
     })?;
     let progress = std::io::stderr().is_terminal();
@@ -122,13 +186,21 @@ async fn look_once(config: &Config) -> Result<SeenOnce, Failure> {
         (service.map_or(0, |i| i + 1), o.source.clone())
     };
     observations.sort_by_key(order);
-    let mut answered = answered.lock().unwrap_or_else(PoisonError::into_inner);
+    let answered = answered.lock().unwrap_or_else(PoisonError::into_inner);
     let with_answer = |o: Observation| {
-        let answer = answered.remove(o.source.as_str()).unwrap_or_else(|| "not asked".to_owned());
+        let own = || answered.iter().filter(|(source, ..)| *source == o.source);
+        // The try that decided is the one that the observation is of; others were tried in vain before or after it.
+        let decisive = own().find(|(_, at, _)| *at == o.at).or_else(|| own().next_back());
+        let not_asked = || Answered { word: "not asked".to_owned(), detail: None };
+        let answer = decisive.map_or_else(not_asked, |(_, _, answer)| answer.clone());
         (o, answer)
     };
     let looks = observations.into_iter().map(with_answer).collect();
-    Ok(SeenOnce { looks, picture: judge.picture(clock.now()) })
+    let services = profile
+        .services
+        .iter()
+        .flat_map(|service| service.sources.iter().map(|source| (source.clone(), service.display.clone())));
+    Ok(SeenOnce { looks, picture: judge.picture(clock.now()), services: services.collect() })
 }
 
 /// One line, while it looks.
@@ -141,10 +213,13 @@ fn progress_line(looked: usize, waiting: &BTreeSet<SourceName>) -> String {
     format!("checked {looked} of {all} sources{waits}")
 }
 
-fn in_short(exchange: &Exchange) -> String {
+fn in_short(exchange: &Exchange) -> Answered {
     match &exchange.outcome {
-        Outcome::Answer(answer) => answer.status.to_string(),
-        Outcome::Failed(failure) => failure.error.as_str().to_owned(),
+        Outcome::Answer(answer) => Answered { word: answer.status.to_string(), detail: None },
+        Outcome::Failed(failure) => {
+            let said = failure.detail.as_deref().map(|detail| detail.chars().take(160).collect());
+            Answered { word: failure.error.as_str().to_owned(), detail: said }
+        }
     }
 }
 

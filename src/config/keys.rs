@@ -223,7 +223,9 @@ pub(super) const LISTS: &[(&str, &str)] = &[
         "# [[service]]                           # how a service is called, and which components of the page mean it\n\
          # name = \"web-api\"\n\
          # display = \"Web API\"\n\
-         # components = [\"API\"]\n",
+         # components = [\"API\"]\n\
+         # needs = 1                              # of several sources, how many must fail before an outage is posted\n\
+         # page = \"status-page\"                  # where several vendors are watched: whose page speaks of it\n",
     ),
 ];
 

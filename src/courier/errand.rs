@@ -213,7 +213,8 @@ impl<'a> Errand<'a> {
 
     pub(super) fn voice<'v>(&'v self, view: &'v Outage, people: &'v [crate::alerts::UserId]) -> Voice<'v> {
         let picture = self.picture.as_deref();
-        Voice { case: self.case(), view, profile: &self.inner.profile, picture, people }
+        let profile = self.inner.profile.of_services(view.services.keys());
+        Voice { case: self.case(), view, profile, picture, people }
     }
 
     /// Asks Discord, within what is left of the lease.

@@ -10,7 +10,7 @@ use std::fmt;
 use jiff::{SignedDuration, Timestamp};
 
 use super::memory::{Memory, SourceMemory, Streak, Tone};
-use super::{Level, Policy, Profile, Service, ServiceName, SourceName, Symptom};
+use super::{Level, Part, Policy, Profile, Service, ServiceName, SourceName, Symptom};
 
 /// What the looks tell at one instant.
 #[derive(Clone, Debug, PartialEq)]
@@ -68,6 +68,10 @@ pub struct Bad {
     pub looks: u32,
     /// From the first of them to the newest.
     pub span: SignedDuration,
+    /// Of several sources, how many of how many fail; none where all that tell anything do.
+    pub part: Option<Part>,
+    /// The sources that do not fail have been well for as long as an end would need.
+    pub others_are_well: bool,
 }
 
 /// Why we believe that a service is well.
@@ -102,8 +106,11 @@ impl fmt::Display for Bad {
             (Some(symptom), None) => f.write_str(&symptom.brief())?,
             (None, None) => f.write_str("failing")?,
         }
-        if self.level == Level::Degraded && self.slow.is_none() {
-            write!(f, " now and then")?;
+        match self.part {
+            Some(Part { failing: 1, of }) => write!(f, ", 1 of {of} sources fails")?,
+            Some(Part { failing, of }) => write!(f, ", {failing} of {of} sources fail")?,
+            None if self.level == Level::Degraded && self.slow.is_none() => write!(f, " now and then")?,
+            None => {}
         }
         write!(f, " ({} in {})", count(self.looks), span(self.span))
     }
@@ -186,10 +193,12 @@ struct Voice<'a> {
 impl Judging<'_> {
     fn service(&self, service: &Service) -> Finding {
         let voices: Vec<_> = service.sources.iter().filter_map(|source| self.voice(source)).collect();
-        let down = self.down(&voices);
+        let needs = service.needs.unwrap_or(1).max(1);
+        let down = self.down(&voices, needs);
+        let are_enough = |bad: &Bad| bad.part.is_none_or(|part| part.failing >= needs);
         let bad = down
             .clone()
-            .filter(|bad| bad.looks >= self.policy.open_after)
+            .filter(|bad| bad.looks >= self.policy.open_after && are_enough(bad))
             .or_else(|| voices.iter().find_map(|voice| self.partly(voice)))
             .or_else(|| voices.iter().find_map(|voice| self.slow(voice)));
         let was_good = |source| self.looks.of(source).is_some_and(|memory| memory.was_good);
@@ -198,7 +207,7 @@ impl Judging<'_> {
             _ if voices.is_empty() => Level::Unknown,
             Some(bad) => bad.level,
             // At a first start one failed look is all that is known, and "up" was never seen.
-            None if never_good && down.is_some() => Level::Outage,
+            None if never_good && down.is_some() => down.as_ref().map_or(Level::Outage, |bad| bad.level),
             None if never_good => Level::Unknown,
             None => Level::Up,
         };
@@ -231,15 +240,31 @@ impl Judging<'_> {
         }
     }
 
-    /// All sources of a service that fail now, counted together.
-    fn down(&self, voices: &[Voice<'_>]) -> Option<Bad> {
+    /// All sources of a service that fail now, counted together. It is an outage when most of those fail that were looked at since;
+    /// or as many as are asked for, where that is more than one.
+    fn down(&self, voices: &[Voice<'_>], needs: u32) -> Option<Bad> {
         let failing = || voices.iter().filter_map(|voice| Some((voice, voice.bad?)));
         let (voice, most) = failing().max_by_key(|(_, streak)| streak.looks)?;
         let together = u32::try_from(failing().count()).unwrap_or(u32::MAX) >= self.policy.sources_together;
         let since = failing().map(|(_, streak)| streak.first).min()?;
         let own = most.looks >= self.policy.open_after || !together;
+        // A source that was not looked at since tells nothing about it.
+        let is_well = |other: &&Voice<'_>| {
+            other.memory.newest().is_some_and(|mark| !mark.tone.is_bad() && mark.at >= most.first)
+        };
+        let well = || voices.iter().filter(is_well);
+        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        let (failing_now, well_now) = (count(failing().count()), count(well().count()));
+        let is_down = failing_now > well_now || (needs > 1 && failing_now >= needs);
+        let good_since = |other: &Voice<'_>| {
+            other.memory.marks().rev().take_while(|mark| mark.at >= most.first && !mark.tone.is_bad()).count()
+        };
         Some(Bad {
-            level: Level::Outage,
+            level: if is_down { Level::Outage } else { Level::Degraded },
+            part: (well_now > 0)
+                .then(|| Part { failing: failing_now, of: failing_now.saturating_add(well_now) }),
+            others_are_well: well_now > 0
+                && well().all(|other| count(good_since(other)) >= self.policy.close_after),
             since,
             source: voice.source.clone(),
             symptom: voice.memory.symptom.clone(),
@@ -266,6 +291,8 @@ impl Judging<'_> {
             slow: None,
             looks: u32::try_from(failed).unwrap_or(u32::MAX),
             span: self.newest_at(voice).duration_since(since),
+            part: None,
+            others_are_well: false,
         })
     }
 
@@ -279,6 +306,8 @@ impl Judging<'_> {
             slow: voice.memory.took_good,
             looks: streak.looks,
             span: streak.last.duration_since(streak.first),
+            part: None,
+            others_are_well: false,
         })
     }
 

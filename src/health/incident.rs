@@ -2,7 +2,7 @@
 //!
 //! Never: no decision about an outage; `page_voice` takes it.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::step::PageLook;
 use super::tracker::Notice;
@@ -10,16 +10,8 @@ use super::{IncidentState, Kind, Level, PageIncident, PageVoice, ServiceName};
 
 /// Characters kept of a text of the page.
 const TEXT_CHARS: usize = 2_000;
-
-pub(super) fn state_word(state: IncidentState) -> &'static str {
-    match state {
-        IncidentState::Unknown => "unknown",
-        IncidentState::Investigating => "investigating",
-        IncidentState::Identified => "identified",
-        IncidentState::Monitoring => "monitoring",
-        IncidentState::Resolved => "resolved",
-    }
-}
+/// The page's clock and ours may differ by so much; what begins later than that has not begun.
+pub(super) const CLOCKS_APART: SignedDuration = SignedDuration::from_mins(5);
 
 impl PageIncident {
     /// When it was resolved; none while it is not.
@@ -34,6 +26,24 @@ impl PageIncident {
         self.updates.iter().filter_map(|update| update.at).min().or(self.began).unwrap_or(looked)
     }
 
+    /// Whether it is to begin later by the page's own clock.
+    pub(super) fn is_to_begin(&self, looked: Timestamp) -> bool {
+        let said = || self.updates.iter().filter_map(|update| update.at).min();
+        let began = self.began.or_else(said);
+        self.state != IncidentState::Resolved
+            && began.is_some_and(|began| began.duration_since(looked) > CLOCKS_APART)
+    }
+
+    /// Whether the page leaves it open what this is: no word that we know says where it stands, and none says that it is bad.
+    pub(super) fn is_unclear(&self) -> bool {
+        self.state == IncidentState::Unknown && self.resolved.is_none() && !self.impact.is_bad()
+    }
+
+    /// Whether the page itself says that nothing was wrong.
+    pub(super) fn is_harmless(&self) -> bool {
+        matches!(self.impact, Level::Up | Level::Maintenance)
+    }
+
     pub(super) fn notice(&self, look: PageLook<'_>, services: Vec<ServiceName>) -> Notice {
         Notice {
             source: look.source.clone(),
@@ -41,9 +51,15 @@ impl PageIncident {
             id: self.id.clone(),
             print: self.print(),
             state: self.state,
-            // An unresolved incident is one even where the page calls its impact "none" or by a word we do not know.
-            level: if self.impact == Level::Outage { Level::Outage } else { Level::Degraded },
+            // An unresolved incident is one even where the page calls its impact "none". A state that we do not know is never red.
+            level: if self.impact == Level::Outage && self.state != IncidentState::Unknown {
+                Level::Outage
+            } else {
+                Level::Degraded
+            },
             services,
+            from: None,
+            until: None,
             outage: None,
             absent: 0,
             absent_since: None,
@@ -73,13 +89,13 @@ impl PageIncident {
     /// A hash of all that it says, the order of its updates aside. FNV-1a, because it must be the same in every version
     /// of this bot.
     fn print(&self) -> u64 {
-        let mut whole = fnv(&[state_word(self.state), self.impact.as_str(), &self.name]);
+        let mut whole = fnv(&[self.state.as_str(), self.impact.as_str(), &self.name]);
         whole = whole.wrapping_add(u64::from(self.resolved.is_some()));
         for component in &self.components {
             whole = whole.wrapping_add(fnv(&["component", component]));
         }
         for update in &self.updates {
-            whole = whole.wrapping_add(fnv(&["update", &update.id, state_word(update.state), &update.text]));
+            whole = whole.wrapping_add(fnv(&["update", &update.id, update.state.as_str(), &update.text]));
         }
         whole
     }
@@ -90,6 +106,6 @@ fn fnv(parts: &[&str]) -> u64 {
     bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
-fn cut(text: &str) -> String {
+pub(super) fn cut(text: &str) -> String {
     text.chars().take(TEXT_CHARS).collect()
 }

@@ -46,7 +46,7 @@ impl Judge {
         let now = observation.at.checked_add(took).unwrap_or(observation.at);
         let source = &observation.source;
         let is_page = self.profile.pages.contains(source);
-        let is_control = self.profile.control.as_ref() == Some(source);
+        let is_control = self.profile.is_control(source);
         if !is_page && !is_control && self.profile.service_of(source).is_none() {
             return vec![];
         }
@@ -171,7 +171,7 @@ impl Judge {
                 .is_some_and(|mark| mark.tone.is_bad())
         };
         let unsure = |source: &SourceName| newest_bad(source) && !self.sees_failing(source);
-        if self.profile.control.as_ref() == Some(source) {
+        if self.profile.is_control(source) {
             let mut probes = self.profile.services.iter().flat_map(|service| &service.sources);
             return newest_bad(source) || probes.any(unsure);
         }

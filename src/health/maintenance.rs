@@ -1,12 +1,21 @@
 //! Announced work, as the status page tells it: scheduled work is shown, running work is an event.
 //!
+//! Work excuses only the services that it names, and only inside its own window. Work on components that nobody watches is
+//! the page's own line.
+//!
 //! Never: work never starts or ends an outage; it only makes a failure that begins during it milder.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
+use super::incident::{CLOCKS_APART, cut};
 use super::step::{PageLook, Round};
 use super::tracker::Notice;
-use super::{Hit, IncidentState, Kind, Level, MaintenanceState, PageMaintenance, PageVoice};
+use super::{
+    Hit, IncidentState, Kind, Level, MaintenanceState, PageMaintenance, PageVoice, ServiceName, SourceName,
+};
+
+/// Work whose end the page does not give excuses failures for so long. An assumption: longer windows are announced with an end.
+const UNENDED: SignedDuration = SignedDuration::from_hours(4);
 
 impl Round<'_> {
     pub(super) fn hear_maintenance(&mut self, work: &PageMaintenance, look: PageLook<'_>, first_read: bool) {
@@ -17,16 +26,38 @@ impl Round<'_> {
             notice.absent = 0;
             notice.absent_since = None;
         }
-        let running = known.is_some_and(|index| !self.tracker.notices[index].closed);
-        match work.state {
-            MaintenanceState::Running if !running => self.start_work(work, look, first_read, known),
-            MaintenanceState::Completed if running => {
-                if let Some(index) = known {
-                    self.tracker.notices[index].closed = true;
-                    self.end_work(index, look.at, "completed");
-                }
+        let running = known.filter(|index| !self.tracker.notices[*index].closed);
+        match (work.state, running) {
+            (MaintenanceState::Running, Some(index)) => self.follow_work(work, look, index),
+            (MaintenanceState::Running, None) => self.start_work(work, look, first_read, known),
+            (MaintenanceState::Completed, Some(index)) => {
+                self.tracker.notices[index].closed = true;
+                self.end_work(index, look.at, "completed");
             }
             _ => {}
+        }
+    }
+
+    /// The services that work names; none where it names none, or only what nobody watches.
+    fn named_by(&self, work: &PageMaintenance, source: &SourceName) -> Vec<ServiceName> {
+        if work.components.is_empty() { Vec::new() } else { self.services_of(source, &work.components) }
+    }
+
+    /// Work that goes on: its window may be moved, and its text may change.
+    fn follow_work(&mut self, work: &PageMaintenance, look: PageLook<'_>, index: usize) {
+        let services = self.named_by(work, look.source);
+        let notice = &mut self.tracker.notices[index];
+        notice.services = services;
+        notice.until = work.until;
+        let id = notice.outage.clone();
+        let cases = self.tracker.cases.iter_mut().filter(|case| case.outage.is_open());
+        for case in cases {
+            let own = id.as_ref() == Some(&case.outage.id);
+            let voices = case.outage.page.iter_mut();
+            for known in voices.filter(|known| known.incident == work.id && (own || is_of_work(known))) {
+                let first_said = known.first_said;
+                *known = voice(work, first_said, look.at);
+            }
         }
     }
 
@@ -37,7 +68,16 @@ impl Round<'_> {
         first_read: bool,
         known: Option<usize>,
     ) {
-        let services = self.services_of(&work.components);
+        let named = self.named_by(work, look.source);
+        let elsewhere = named.is_empty() && !work.components.is_empty();
+        let is_to_begin = work.from.is_some_and(|from| from.duration_since(look.at) > CLOCKS_APART);
+        // Forgotten by the page: its own window is over.
+        let is_over = work.until.is_some_and(|until| until <= look.at);
+        if elsewhere || is_to_begin || (is_over && known.is_none()) {
+            return;
+        }
+        let whole = self.profile.whole_of(look.source).clone();
+        let services = if named.is_empty() { vec![whole] } else { named.clone() };
         // Work that runs again after it was completed begins now, not when it was first planned.
         let planned = work.from.filter(|_| known.is_none()).unwrap_or(look.at);
         let since = planned.min(self.now);
@@ -55,6 +95,9 @@ impl Round<'_> {
                 until: None,
                 symptom: None,
                 failed_looks: 0,
+                part: None,
+                slow: None,
+                flaps: 0,
             };
             state.outage.services.insert(service.clone(), hit);
         }
@@ -65,7 +108,9 @@ impl Round<'_> {
             print: 0,
             state: IncidentState::Unknown,
             level: Level::Maintenance,
-            services,
+            services: named,
+            from: Some(since),
+            until: work.until,
             outage: Some(state.outage.id.clone()),
             absent: 0,
             absent_since: None,
@@ -80,8 +125,31 @@ impl Round<'_> {
         self.change(case).why.push(why);
     }
 
+    /// The announced work that covers a failure of a service that began at `since`, as the page words it now.
+    pub(super) fn work_on(&self, service: &ServiceName, since: Timestamp) -> Option<PageVoice> {
+        let covers = |notice: &&Notice| {
+            let whole = || notice.services.contains(self.profile.whole_of(&notice.source));
+            let kin = || self.profile.are_related(service, self.profile.whole_of(&notice.source));
+            notice.kind == Kind::Maintenance
+                && !notice.closed
+                && (notice.services.contains(service) || (whole() && kin()))
+                && is_within(notice, since)
+                && is_within(notice, self.now)
+        };
+        let notice = self.tracker.notices.iter().find(covers)?;
+        let case = self.tracker.of_id(notice.outage.as_ref()?)?;
+        self.tracker.cases[case].outage.page.first().cloned()
+    }
+
     pub(super) fn end_work(&mut self, index: usize, at: Timestamp, word: &str) {
         let notice = self.tracker.notices[index].clone();
+        // What failed meanwhile quotes it: that voice is over too.
+        for case in &mut self.tracker.cases {
+            let voices = case.outage.page.iter_mut();
+            for voice in voices.filter(|voice| voice.incident == notice.id && is_of_work(voice)) {
+                voice.closed = Some(at.max(voice.first_said));
+            }
+        }
         let Some(case) = notice.outage.as_ref().and_then(|id| self.tracker.of_id(id)) else { return };
         let state = &mut self.tracker.cases[case];
         let Some(voice) = state.outage.page.first_mut() else { return };
@@ -93,15 +161,28 @@ impl Round<'_> {
     }
 }
 
+/// Whether a voice is about announced work.
+fn is_of_work(voice: &PageVoice) -> bool {
+    matches!(voice.state, IncidentState::InProgress | IncidentState::Verifying)
+}
+
+/// Whether an instant lies in the window of announced work.
+fn is_within(notice: &Notice, at: Timestamp) -> bool {
+    let Some(from) = notice.from else { return false };
+    let until = notice.until.or_else(|| from.checked_add(UNENDED).ok());
+    from <= at && until.is_some_and(|until| at <= until)
+}
+
 /// The page's voice about its work: what it calls it, and since when.
 fn voice(work: &PageMaintenance, since: Timestamp, looked: Timestamp) -> PageVoice {
+    let word = Some(work.word).filter(|word| *word != IncidentState::Unknown);
     PageVoice {
         incident: work.id.clone(),
         name: work.name.chars().take(200).collect(),
-        state: IncidentState::Unknown,
-        text: String::new(),
+        state: word.unwrap_or(IncidentState::InProgress),
+        text: cut(&work.text),
         first_said: since,
-        last_said: looked.max(since),
+        last_said: work.said.unwrap_or(looked).min(looked).max(since),
         closed: None,
         withdrawn: false,
         link: work.link.clone(),

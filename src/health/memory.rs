@@ -97,7 +97,7 @@ impl Memory {
     /// Remembers one look at a probe or the control. A look that came twice changes nothing.
     pub fn remember(&mut self, observation: &Observation, profile: &Profile, policy: &Policy) {
         let source = &observation.source;
-        let is_control = profile.control.as_ref() == Some(source);
+        let is_control = profile.is_control(source);
         let answered = !matches!(observation.seen, Seen::Unreachable(_));
         if answered {
             self.answered = self.answered.max(Some(observation.at));
@@ -112,7 +112,8 @@ impl Memory {
         };
         let ours =
             tone == Some(Tone::Cut) && !is_control && self.control_is_cut(profile, policy, observation.at);
-        let last_control = is_control.then(|| self.of(source).and_then(SourceMemory::last_good)).flatten();
+        let last_control = || profile.controls().filter_map(|name| self.of(name)?.last_good()).max();
+        let last_control = is_control.then(last_control).flatten();
         if !self.sources.contains_key(source) {
             self.sources.insert(source.clone(), SourceMemory::default());
         }
@@ -121,20 +122,28 @@ impl Memory {
         if let Some(tone) = tone.filter(|_| !ours) {
             memory.mark(Mark { at: observation.at, tone }, policy);
         }
-        if is_control && tone == Some(Tone::Cut) {
-            self.take_the_blame(source, last_control, observation.at, policy);
+        if is_control && tone == Some(Tone::Cut) && self.control_is_cut(profile, policy, observation.at) {
+            self.take_the_blame(profile, last_control, observation.at, policy);
         }
     }
 
-    /// Whether the control's newest look got no answer and is not too old to mean anything.
+    /// When any probe or control last answered.
+    pub(super) fn answered(&self) -> Option<Timestamp> {
+        self.answered
+    }
+
+    /// Whether no control answered its newest look; one that is too old to mean anything does not count.
     pub fn control_is_cut(&self, profile: &Profile, policy: &Policy, now: Timestamp) -> bool {
         self.control(profile, policy, now).is_some_and(|mark| mark.tone == Tone::Cut)
     }
 
-    /// The control's newest look, unless there is none or it is stale.
+    /// The newest look at a control that answered, or else the newest at any; none where there is none, or all are stale.
     pub fn control(&self, profile: &Profile, policy: &Policy, now: Timestamp) -> Option<Mark> {
-        let memory = self.of(profile.control.as_ref()?)?;
-        memory.marks.back().copied().filter(|_| memory.is_fresh(policy, now))
+        let marks = profile.controls().filter_map(|name| {
+            let memory = self.of(name)?;
+            memory.marks.back().copied().filter(|_| memory.is_fresh(policy, now))
+        });
+        marks.max_by_key(|mark| (mark.tone != Tone::Cut, mark.at))
     }
 
     /// Since when nothing answers us, the control included.
@@ -147,8 +156,9 @@ impl Memory {
         if !self.control_is_cut(profile, policy, now) {
             return None;
         }
-        let cut = self.of(profile.control.as_ref()?)?.bad_streak(policy)?;
-        self.answered.is_none_or(|at| at < cut.first).then_some(cut.first)
+        let cut = profile.controls().filter_map(|name| self.of(name)?.bad_streak(policy));
+        let first = cut.map(|streak| streak.first).max()?;
+        self.answered.is_none_or(|at| at < first).then_some(first)
     }
 
     /// When each source will have told nothing for too long.
@@ -156,16 +166,16 @@ impl Memory {
         self.sources.values().filter_map(|memory| memory.goes_stale_at(policy))
     }
 
-    /// The control was cut: what was cut since its last good look was our own network's.
+    /// All controls were cut: what was cut since its last good look was our own network's.
     fn take_the_blame(
         &mut self,
-        control: &SourceName,
+        profile: &Profile,
         last_good: Option<Timestamp>,
         at: Timestamp,
         policy: &Policy,
     ) {
         for (name, memory) in &mut self.sources {
-            if name != control {
+            if !profile.is_control(name) {
                 memory.forget_cuts(last_good.unwrap_or(Timestamp::MIN), at, policy);
             }
         }
@@ -180,8 +190,7 @@ impl Memory {
 
     /// Forgets sources that are no longer watched.
     pub fn keep_only(&mut self, profile: &Profile) {
-        self.sources
-            .retain(|name, _| profile.service_of(name).is_some() || profile.control.as_ref() == Some(name));
+        self.sources.retain(|name, _| profile.service_of(name).is_some() || profile.is_control(name));
     }
 }
 

@@ -31,7 +31,9 @@ pub use assessment::{Assessment, CertificateWarning, assess};
 pub use judge::Judge;
 pub use level::Level;
 pub use observation::{Class, Observation, Refusal, Seen, Symptom};
-pub use outage::{EventKind, Hit, Kind, Moment, Outage, OutageEvent, OutageId, PageVoice, Update, What};
+pub use outage::{
+    EventKind, Hit, Kind, Moment, Outage, OutageEvent, OutageId, PageVoice, Part, Update, What,
+};
 pub use page::{Component, IncidentState, MaintenanceState, Page, PageIncident, PageMaintenance, PageUpdate};
 pub use picture::{PageView, Picture, ServiceView, SourceView};
 pub use policy::Policy;

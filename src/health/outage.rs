@@ -95,6 +95,24 @@ impl Outage {
         stretches
     }
 
+    /// How often it came: once more than it came back.
+    pub fn times(&self) -> u64 {
+        u64::from(self.flaps) + 1
+    }
+
+    /// How long our looks take, of an outage that was never worse than slow; none for any other.
+    pub fn slowness(&self) -> Option<SignedDuration> {
+        let hits = || self.services.values().filter(|hit| hit.until.is_none() || self.until.is_some());
+        let is_slow = |hit: &Hit| hit.slow.is_some() && hit.symptom.is_none() && hit.worst <= Level::Degraded;
+        let slow = self.seen.is_some() && hits().next().is_some() && hits().all(is_slow);
+        hits().filter_map(|hit| hit.slow).max().filter(|_| slow)
+    }
+
+    /// Whether our own looks fail at it now.
+    pub fn fails_for_us(&self) -> bool {
+        self.seen.is_some() && self.services.values().any(|hit| hit.until.is_none() && hit.failed_looks > 0)
+    }
+
     /// Whether it still goes on.
     pub fn is_open(&self) -> bool {
         self.until.is_none()
@@ -146,6 +164,29 @@ pub struct Hit {
     pub symptom: Option<Symptom>,
     /// Failed looks in a row when it was told.
     pub failed_looks: u32,
+    /// Of several sources, how many of how many fail; none where all of them do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<Part>,
+    /// How long the newest slow look took, where it is slow and does not fail.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slow: Option<SignedDuration>,
+    /// How often it came back and failed again.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub flaps: u32,
+}
+
+/// How many of a service's sources fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    /// Those that fail.
+    pub failing: u32,
+    /// Those that tell anything.
+    pub of: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 /// What the page said about an outage, by one incident of it.

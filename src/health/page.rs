@@ -92,6 +92,12 @@ pub enum IncidentState {
     Monitoring,
     /// "Resolved", or a postmortem was published.
     Resolved,
+    /// Announced work: "In progress".
+    InProgress,
+    /// Announced work: "Verifying".
+    Verifying,
+    /// A component that the page shows red without an incident.
+    Shown,
 }
 
 impl IncidentState {
@@ -103,7 +109,15 @@ impl IncidentState {
             Self::Identified => "identified",
             Self::Monitoring => "monitoring",
             Self::Resolved => "resolved",
+            Self::InProgress => "in_progress",
+            Self::Verifying => "verifying",
+            Self::Shown => "shown",
         }
+    }
+
+    /// Whether it is one of the page's own words, which may be quoted.
+    pub fn is_quotable(self) -> bool {
+        !matches!(self, Self::Unknown | Self::Shown)
     }
 }
 
@@ -124,6 +138,15 @@ pub struct PageMaintenance {
     pub components: Vec<String>,
     /// Its address for people.
     pub link: Option<String>,
+    /// The page's own word for where it is, while it runs; `Unknown` where it gave none.
+    #[serde(default)]
+    pub word: IncidentState,
+    /// Its newest text: plain, unescaped text from outside; may be empty.
+    #[serde(default)]
+    pub text: String,
+    /// When the page said that.
+    #[serde(default)]
+    pub said: Option<Timestamp>,
 }
 
 /// Where a maintenance stands.

@@ -7,13 +7,17 @@
 
 use jiff::Timestamp;
 
-use super::incident::state_word;
 use super::step::{Home, PageLook, Round, apart};
-use super::tracker::Notice;
-use super::{Hit, Kind, Level, Page, PageIncident, PageVoice, ServiceName, What};
+use super::tracker::{Case, Notice, RedComponent};
+use super::{
+    Hit, IncidentState, Kind, Level, MaintenanceState, Page, PageIncident, PageVoice, ServiceName,
+    SourceName, What,
+};
 
 /// Incidents, and maintenances, read of one page at most; Statuspage lists 50.
 pub(super) const MOST_READ: usize = 100;
+/// Components read as red of one page at most.
+const MOST_RED: usize = 50;
 /// Voices kept for one outage at most.
 const MOST_VOICES: usize = 20;
 
@@ -28,12 +32,23 @@ impl Round<'_> {
             return;
         }
         self.tracker.pages_read.insert(look.source.clone(), read);
-        for (n, incident) in page.incidents.iter().take(MOST_READ).enumerate() {
+        let shown = self.red_components(look);
+        let with_shown;
+        let look = if shown.is_empty() {
+            look
+        } else {
+            let incidents = page.incidents.iter().take(MOST_READ).cloned().chain(shown).collect();
+            with_shown = Page { incidents, ..page.clone() };
+            PageLook { page: &with_shown, ..look }
+        };
+        let page = look.page;
+        for (n, incident) in page.incidents.iter().take(MOST_READ + MOST_RED).enumerate() {
             if page.incidents[..n].iter().any(|newer| newer.id == incident.id) {
                 continue; // listed twice: the newer one counts
             }
             match self.notice(look, Kind::Outage, &incident.id) {
                 Some(index) => self.hear_again(index, incident, look),
+                None if self.concerns_nobody(incident, look) => {}
                 None => self.meet(incident, look, last),
             }
         }
@@ -47,24 +62,106 @@ impl Round<'_> {
         self.tracker.notices.iter().position(|n| n.kind == kind && n.id == id && n.source == *look.source)
     }
 
-    /// The services that components of the page mean; the whole, where they mean none that we know.
-    pub(super) fn services_of(&self, components: &[String]) -> Vec<ServiceName> {
-        let ignored = |name: &str| self.profile.ignored_components.iter().any(|ignored| same(ignored, name));
+    /// Whether an incident is only the page's own line: it names what nobody watches, is to begin, or says nothing clear.
+    fn concerns_nobody(&self, incident: &PageIncident, look: PageLook<'_>) -> bool {
+        incident.is_to_begin(look.at)
+            || incident.is_unclear()
+            || self.services_of(look.source, &incident.components).is_empty()
+    }
+
+    /// The services that components of the page mean: the whole where it names none, and nothing where it names what nobody watches.
+    pub(super) fn services_of(&self, source: &SourceName, components: &[String]) -> Vec<ServiceName> {
+        let profile = self.profile;
+        let whole = || vec![profile.whole_of(source).clone()];
+        let ignored = |name: &str| profile.ignored_components.iter().any(|ignored| same(ignored, name));
         let names = || components.iter().filter(|name| !ignored(name));
-        let means = |service: &super::Service, name: &str| {
-            same(service.name.as_str(), name)
-                || same(&service.display, name)
-                || service.components.iter().any(|component| same(component, name))
+        if names().next().is_none() {
+            return whole();
+        }
+        let display = profile.display_of(profile.whole_of(source));
+        // "Spotify Web API" is the Web API of Spotify.
+        let own =
+            |name: &str| name.get(display.len()..).filter(|_| name.starts_with(display)).map(str::to_owned);
+        let is = |name: &str, wanted: &str| {
+            same(name, wanted) || own(name).is_some_and(|rest| !rest.trim().is_empty() && same(&rest, wanted))
         };
-        let matched = self.profile.services.iter().filter(|service| names().any(|name| means(service, name)));
-        let matched: Vec<_> = matched.map(|service| service.name.clone()).collect();
-        if matched.is_empty() { vec![self.profile.whole.clone()] } else { matched }
+        let means = |service: &super::Service, name: &str| {
+            is(name, service.name.as_str())
+                || is(name, &service.display)
+                || service.components.iter().any(|component| is(name, component))
+        };
+        if names().any(|name| same(name, display) || same(name, profile.whole_of(source).as_str())) {
+            return whole();
+        }
+        let services = profile.services_on(source);
+        let matched = services.filter(|service| names().any(|name| means(service, name)));
+        matched.map(|service| service.name.clone()).collect()
+    }
+
+    /// Components that the page has shown red for some looks in a row, without an incident or work that names them: each as an
+    /// incident of the page's own.
+    fn red_components(&mut self, look: PageLook<'_>) -> Vec<PageIncident> {
+        let page = look.page;
+        let unresolved = || page.incidents.iter().filter(|it| it.state != IncidentState::Resolved);
+        let working = || page.maintenances.iter().filter(|work| work.state == MaintenanceState::Running);
+        let is_named = |name: &str| {
+            let names = |components: &[String]| components.iter().any(|component| same(component, name));
+            unresolved().any(|it| it.components.is_empty() || names(&it.components))
+                || working().any(|work| names(&work.components))
+        };
+        let is_red = |level: Level| level == Level::Outage;
+        let red: Vec<_> =
+            page.components.iter().filter(|it| is_red(it.level) && !is_named(&it.name)).collect();
+        self.tracker
+            .red
+            .retain(|known| known.source != *look.source || red.iter().any(|it| it.id == known.id));
+        let mut shown = vec![];
+        for component in red.into_iter().take(MOST_RED) {
+            let names = [component.name.clone()];
+            if self.services_of(look.source, &names).is_empty() {
+                continue;
+            }
+            let known = |it: &&mut RedComponent| it.source == *look.source && it.id == component.id;
+            let (since, looks) = match self.tracker.red.iter_mut().find(known) {
+                Some(known) => {
+                    known.looks = known.looks.saturating_add(1);
+                    (known.since, known.looks)
+                }
+                None => {
+                    self.tracker.red.push(RedComponent {
+                        source: look.source.clone(),
+                        id: component.id.clone(),
+                        since: look.at,
+                        looks: 1,
+                    });
+                    (look.at, 1)
+                }
+            };
+            let id = format!("component-{}", component.id);
+            let is_told =
+                self.notice(look, Kind::Outage, &id).is_some_and(|index| !self.tracker.notices[index].closed);
+            if looks < self.policy.open_after && !is_told {
+                continue;
+            }
+            shown.push(PageIncident {
+                id,
+                name: component.name.clone(),
+                state: IncidentState::Shown,
+                impact: component.level,
+                began: Some(since),
+                resolved: None,
+                updates: Vec::new(),
+                components: names.into(),
+                link: None,
+            });
+        }
+        shown
     }
 
     /// An incident that we have not met before.
     fn meet(&mut self, incident: &PageIncident, look: PageLook<'_>, last_read: Option<Timestamp>) {
         let (now, policy) = (self.now, self.policy);
-        let services = self.services_of(&incident.components);
+        let services = self.services_of(look.source, &incident.components);
         let said = incident.first_said(look.at).min(now);
         let began = incident.began.unwrap_or(said).min(now);
         let mut notice = incident.notice(look, services);
@@ -73,10 +170,10 @@ impl Round<'_> {
             notice.closed = true;
             let between_looks =
                 last_read.is_some_and(|last| began >= last) && apart(now, ended) < policy.page_old_after;
-            let elsewhere = notice.services.iter().any(|service| self.tracker.open_on(service).is_some());
+            let elsewhere = notice.services.iter().any(|service| self.tracker.told_on(service).is_some());
             if let Some(case) = self.of_same_stretch(&notice, began, ended) {
                 self.join(case, &mut notice, incident, look);
-            } else if between_looks && !elsewhere {
+            } else if between_looks && !elsewhere && !incident.is_harmless() {
                 let case = self.begin(Kind::Outage, &notice.services[0].clone(), began);
                 self.join(case, &mut notice, incident, look);
             }
@@ -111,23 +208,32 @@ impl Round<'_> {
     /// Where an unresolved incident belongs: to what is open, or, as a late word, to what ended lately.
     fn home_of_page(&self, notice: &Notice, began: Timestamp, said: Timestamp) -> Home {
         let tracker = &self.tracker;
-        let whole = |services: &[ServiceName]| services.contains(&self.profile.whole);
-        let open = notice.services.iter().find_map(|service| tracker.open_on(service));
-        let open =
-            open.or_else(|| tracker.position(|case| case.is_open_outage() && !case.sighted.is_empty()));
+        let whole = |services: &[ServiceName]| services.iter().any(|it| self.profile.is_whole(it));
+        let is_open = |case: &Case| {
+            case.is_open_outage() && !case.is_history() && self.is_kin(case, notice.services.first())
+        };
+        let open = notice.services.iter().find_map(|service| tracker.told_on(service));
+        let open = open.or_else(|| tracker.position(|case| is_open(case) && !case.sighted.is_empty()));
         let open = open.or_else(|| {
             tracker.position(|case| {
                 let near = self.now.duration_since(case.outage.since) <= self.policy.first_look_limit;
-                case.is_open_outage() && (near || whole(&notice.services) || case.is_hit(&self.profile.whole))
+                is_open(case) && (near || whole(&notice.services) || self.hits_whole(case))
             })
         });
         if let Some(index) = open {
             return Home::Open(index);
         }
-        let shares = |case: &super::tracker::Case| {
-            case.sighted.is_empty()
-                || whole(&notice.services)
-                || notice.services.iter().any(|service| case.outage.services.contains_key(service))
+        // What the page begins to look into after we saw an end is another outage, not a late word about the one that is over.
+        let is_new = |case: &Case| {
+            let looks_into = matches!(notice.state, IncidentState::Investigating | IncidentState::Identified);
+            looks_into && !case.sighted.is_empty() && case.outage.until.is_some_and(|until| began > until)
+        };
+        let shares = |case: &Case| {
+            self.is_kin(case, notice.services.first())
+                && !is_new(case)
+                && (case.sighted.is_empty()
+                    || whole(&notice.services)
+                    || notice.services.iter().any(|service| case.outage.services.contains_key(service)))
         };
         self.ended_lately(began.min(said), shares).map_or(Home::New, Home::Ended)
     }
@@ -145,11 +251,12 @@ impl Round<'_> {
     /// Makes an incident a voice of an outage.
     fn join(&mut self, index: usize, notice: &mut Notice, incident: &PageIncident, look: PageLook<'_>) {
         notice.outage = Some(self.tracker.cases[index].outage.id.clone());
+        self.close_what_went(index, look);
         let voice = incident.voice(look.at, self.now);
         let case = &mut self.tracker.cases[index];
         case.outage
             .remember(voice.first_said, What::PageSaid { state: voice.state, text: voice.text.clone() });
-        let why = format!("{}: \"{}\" {}", look.source, voice.name, state_word(voice.state));
+        let why = format!("{}: \"{}\" {}", look.source, voice.name, voice.state.as_str());
         let voices = &mut case.outage.page;
         if let Some(known) = voices.iter().position(|known| known.incident == voice.incident) {
             voices[known] = voice;
@@ -166,6 +273,45 @@ impl Round<'_> {
         self.name_services(index, notice, incident.began.unwrap_or(look.at).min(self.now));
     }
 
+    /// A new incident of an outage that only the page tells of, after looks that found nothing of it: it went and came again, though
+    /// not for long enough to be told as over.
+    fn close_what_went(&mut self, index: usize, look: PageLook<'_>) {
+        let case = &self.tracker.cases[index];
+        if !case.sighted.is_empty() || !case.is_open_outage() {
+            return;
+        }
+        let id = Some(case.outage.id.clone());
+        let mut gone = vec![];
+        for (at, notice) in self.tracker.notices.iter().enumerate() {
+            if notice.outage != id || notice.closed || notice.kind != Kind::Outage {
+                continue;
+            }
+            match notice.absent_since {
+                Some(since) if notice.source == *look.source && !lists(look.page, notice) => {
+                    gone.push((at, since));
+                }
+                _ => return,
+            }
+        }
+        if gone.is_empty() {
+            return;
+        }
+        for (at, since) in gone {
+            self.tracker.notices[at].closed = true;
+            let notice = self.tracker.notices[at].clone();
+            let voices = &mut self.tracker.cases[index].outage.page;
+            if let Some(voice) = voices.iter_mut().find(|voice| voice.incident == notice.id) {
+                voice.closed = Some(since.max(voice.first_said));
+                voice.withdrawn = notice.state != IncidentState::Shown;
+            }
+            self.page_is_done(index, &notice, since);
+        }
+        self.tracker.cases[index].outage.remember(look.at, What::Reopened);
+        let change = self.change(index);
+        change.reopened = true;
+        change.comeback = true;
+    }
+
     /// Services that the page names are hit too, by its word. The whole is not, where we know better.
     fn name_services(&mut self, index: usize, notice: &Notice, since: Timestamp) {
         if !self.tracker.cases[index].outage.is_open() {
@@ -173,8 +319,8 @@ impl Round<'_> {
         }
         for service in &notice.services {
             let knows_better =
-                *service == self.profile.whole && !self.tracker.cases[index].outage.services.is_empty();
-            let elsewhere = self.tracker.open_on(service).is_some_and(|open| open != index);
+                self.profile.is_whole(service) && !self.tracker.cases[index].outage.services.is_empty();
+            let elsewhere = self.tracker.told_on(service).is_some_and(|open| open != index);
             if elsewhere || (knows_better && !self.tracker.cases[index].outage.services.contains_key(service))
             {
                 continue;
@@ -190,6 +336,9 @@ impl Round<'_> {
                 until: None,
                 symptom: None,
                 failed_looks: 0,
+                part: None,
+                slow: None,
+                flaps: 0,
             });
             if sighted {
                 continue; // our looks decide about what they see
@@ -205,9 +354,15 @@ impl Round<'_> {
 
     /// An incident that we know.
     fn hear_again(&mut self, index: usize, incident: &PageIncident, look: PageLook<'_>) {
-        let services = self.services_of(&incident.components);
+        let services = self.services_of(look.source, &incident.components);
         let mut now = incident.notice(look, services);
         let notice = &mut self.tracker.notices[index];
+        if now.services.is_empty() {
+            now.services.clone_from(&notice.services);
+        }
+        if now.state == IncidentState::Unknown {
+            now.level = now.level.max(notice.level); // a word that we do not know makes nothing better
+        }
         notice.last_seen = look.at;
         notice.absent = 0;
         let gone_before = notice.absent_since.take().is_some();
@@ -243,15 +398,16 @@ impl Round<'_> {
         };
         let said_more = voice.text != new.text || voice.state != new.state;
         let moment = What::PageSaid { state: new.state, text: new.text.clone() };
-        let why = format!("{}: \"{}\" {}", look.source, new.name, state_word(new.state));
+        let why = format!("{}: \"{}\" {}", look.source, new.name, new.state.as_str());
         let (said, closed) = (new.last_said, new.closed);
         *voice = PageVoice { first_said: voice.first_said, last_said: said.max(voice.last_said), ..new };
         if said_more {
             case.outage.remember(said, moment);
         }
+        let still_speaks = self.still_speaks(index);
         let change = self.change(index);
         change.page_spoke = true;
-        change.page_closed = closed.is_some();
+        change.page_closed |= closed.is_some() && !still_speaks;
         change.why.push(why);
         match closed {
             Some(at) => self.page_is_done(index, notice, at),
@@ -285,7 +441,7 @@ impl Round<'_> {
 
     /// Incidents that the page no longer lists: after a few looks they are over.
     fn miss_the_gone(&mut self, look: PageLook<'_>) {
-        let close_after = self.policy.close_after;
+        let (open_after, close_after) = (self.policy.open_after, self.policy.close_after);
         let mut gone = vec![];
         for (index, notice) in self.tracker.notices.iter_mut().enumerate() {
             if notice.source != *look.source || lists(look.page, notice) {
@@ -293,7 +449,9 @@ impl Round<'_> {
             }
             notice.absent = notice.absent.saturating_add(1);
             let since = *notice.absent_since.get_or_insert(look.at);
-            if notice.absent >= close_after && !notice.closed {
+            // A component that is shown well again is seen so; that an incident is gone is only guessed.
+            let enough = if notice.state == IncidentState::Shown { open_after } else { close_after };
+            if notice.absent >= enough && !notice.closed {
                 notice.closed = true;
                 gone.push((index, since));
             }
@@ -306,17 +464,40 @@ impl Round<'_> {
             }
             let Some(case) = notice.outage.as_ref().and_then(|id| self.tracker.of_id(id)) else { continue };
             let outage = &mut self.tracker.cases[case].outage;
-            outage.remember(since, What::PageWithdrew);
+            // A component that is no longer red is well; it was never a report that could be taken back.
+            let is_report = notice.state != IncidentState::Shown;
+            if is_report {
+                outage.remember(since, What::PageWithdrew);
+            }
             if let Some(voice) = outage.page.iter_mut().find(|voice| voice.incident == notice.id) {
                 voice.closed = Some(since.max(voice.first_said));
-                voice.withdrawn = true;
+                voice.withdrawn = is_report;
             }
-            let why = format!("{}: no longer lists it ({close_after} checks)", notice.source);
+            let word = if is_report { "no longer lists it" } else { "no longer shows it red" };
+            let why = format!("{}: {word} ({} checks)", notice.source, notice.absent);
+            let still_speaks = self.still_speaks(case);
             let change = self.change(case);
-            change.page_closed = true;
+            change.page_closed |= !still_speaks;
+            change.page_spoke |= still_speaks;
             change.why.push(why);
             self.page_is_done(case, &notice, since);
         }
+    }
+
+    /// Whether the page still says something of an outage: one incident that closes is not its last word then.
+    fn still_speaks(&self, index: usize) -> bool {
+        self.tracker.cases[index].outage.page.iter().any(|voice| voice.closed.is_none())
+    }
+
+    /// Whether a case hits all that one page speaks of.
+    fn hits_whole(&self, case: &Case) -> bool {
+        case.outage.services.keys().any(|service| self.profile.is_whole(service) && case.is_hit(service))
+    }
+
+    /// Whether a case and a service are of one vendor.
+    pub(super) fn is_kin(&self, case: &Case, service: Option<&ServiceName>) -> bool {
+        let own = case.outage.services.keys().next();
+        own.zip(service).is_none_or(|(own, service)| self.profile.are_related(own, service))
     }
 
     /// What only this incident named is back by the page's word, unless another one still names it.
@@ -341,7 +522,9 @@ impl Round<'_> {
 
 fn lists(page: &Page, notice: &Notice) -> bool {
     match notice.kind {
-        Kind::Outage => page.incidents.iter().take(MOST_READ).any(|incident| incident.id == notice.id),
+        Kind::Outage => {
+            page.incidents.iter().take(MOST_READ + MOST_RED).any(|incident| incident.id == notice.id)
+        }
         Kind::Maintenance => page.maintenances.iter().take(MOST_READ).any(|m| m.id == notice.id),
     }
 }

@@ -35,6 +35,9 @@ pub struct Picture {
     /// How often each service is looked at while nothing is in doubt.
     #[serde(default, rename = "interval")]
     pub every: Option<SignedDuration>,
+    /// When any source last answered, however it did.
+    #[serde(default, rename = "answered_at")]
+    pub answered: Option<Timestamp>,
 }
 
 impl Picture {
@@ -70,11 +73,23 @@ impl Picture {
         until.min().filter(|_| blind)
     }
 
+    /// Since when no source has answered, if that is for longer than a passing fault: then nothing is known. `began` is when we began
+    /// to look.
+    pub fn blind_since(&self, began: Timestamp) -> Option<Timestamp> {
+        let since = self.answered.map_or(began, |answered| answered.max(began));
+        // Where no look is made any more, that is what is wrong, and it is told elsewhere.
+        let tried = self.looked()?;
+        (tried.duration_since(since) >= BLIND_AFTER).then_some(since)
+    }
+
     /// When the newest look of any probe was made.
     pub fn looked(&self) -> Option<Timestamp> {
         self.services.iter().filter_map(|s| s.looked).max()
     }
 }
+
+/// Six rounds of looks at all sources without one answer.
+pub const BLIND_AFTER: SignedDuration = SignedDuration::from_mins(3);
 
 /// One service, as we see it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -52,6 +52,9 @@ pub struct Service {
     /// Names of page components that mean this service, besides its own two names; compared without case and
     /// punctuation.
     pub components: Vec<String>,
+    /// How many of its sources must fail before an outage is told; none: one of them.
+    #[serde(default)]
+    pub needs: Option<u32>,
 }
 
 /// Everything that is watched, as one value.
@@ -67,6 +70,9 @@ pub struct Profile {
     pub pages: Vec<SourceName>,
     /// The control: a host that is not Spotify's, which tells our own network's fault.
     pub control: Option<SourceName>,
+    /// Further controls, of other owners: only all of them failing is our own network's fault.
+    #[serde(default)]
+    pub more_controls: Vec<SourceName>,
     /// Components of the page that mean nothing, such as GitHub's "Visit www.githubstatus.com for more information".
     pub ignored_components: Vec<String>,
     /// Where we look from, as people say it: "Frankfurt". Empty when the operator named none.
@@ -74,6 +80,9 @@ pub struct Profile {
     /// The hosts of the status pages, with a port where it is not the usual one. Links lead nowhere else.
     #[serde(default)]
     pub page_hosts: Vec<String>,
+    /// The vendors, where there are several, each as a profile of its own: what one page says is said of its own vendor alone.
+    #[serde(default)]
+    pub vendors: Vec<Self>,
 }
 
 impl Profile {
@@ -82,12 +91,61 @@ impl Profile {
         if *service == self.whole {
             return &self.display;
         }
+        if let Some(vendor) = self.vendors.iter().find(|vendor| vendor.whole == *service) {
+            return &vendor.display;
+        }
         self.services.iter().find(|s| s.name == *service).map_or(service.as_str(), |s| &s.display)
+    }
+
+    /// Whether a service stands for all that a page speaks of.
+    pub fn is_whole(&self, service: &ServiceName) -> bool {
+        *service == self.whole || self.vendors.iter().any(|vendor| vendor.whole == *service)
+    }
+
+    /// The service that stands for all that a page speaks of.
+    pub fn whole_of(&self, page: &SourceName) -> &ServiceName {
+        self.vendor_of_page(page).map_or(&self.whole, |vendor| &vendor.whole)
+    }
+
+    /// The services that a page may speak of.
+    pub fn services_on(&self, page: &SourceName) -> impl Iterator<Item = &Service> {
+        self.vendor_of_page(page).map_or(&self.services, |vendor| &vendor.services).iter()
+    }
+
+    /// Whether two services are of one vendor, so that one cause may hit both.
+    pub fn are_related(&self, a: &ServiceName, b: &ServiceName) -> bool {
+        let of = |service: &ServiceName| self.vendors.iter().position(|vendor| vendor.has(service));
+        self.vendors.is_empty() || of(a) == of(b)
+    }
+
+    /// The profile under which a sentence about these services is read: their vendor's, if they are all of one.
+    pub fn of_services<'s>(&self, services: impl IntoIterator<Item = &'s ServiceName>) -> &Self {
+        let names: Vec<_> = services.into_iter().collect();
+        let has_all = |vendor: &&Self| !names.is_empty() && names.iter().all(|name| vendor.has(name));
+        self.vendors.iter().find(has_all).unwrap_or(self)
+    }
+
+    fn has(&self, service: &ServiceName) -> bool {
+        self.whole == *service || self.services.iter().any(|own| own.name == *service)
+    }
+
+    fn vendor_of_page(&self, page: &SourceName) -> Option<&Self> {
+        self.vendors.iter().find(|vendor| vendor.pages.contains(page))
     }
 
     /// Whether a link that a status page gave may be shown: it leads to one of the configured pages.
     pub fn leads_to_page(&self, link: &str) -> bool {
         self.page_hosts.iter().any(|host| leads_to(link, host))
+    }
+
+    /// The controls.
+    pub fn controls(&self) -> impl Iterator<Item = &SourceName> {
+        self.control.iter().chain(&self.more_controls)
+    }
+
+    /// Whether a source is a control.
+    pub fn is_control(&self, source: &SourceName) -> bool {
+        self.controls().any(|control| control == source)
     }
 
     /// The service that a source tells about; none for pages and the control.

@@ -173,7 +173,8 @@ impl Case {
         let level = self.outage.level;
         let open = self.outage.is_open();
         if open && folded {
-            let moved = changes.comeback || !changes.joined.is_empty() || !self.back.is_empty();
+            let by_page = self.sighted.is_empty() && (changes.page_closed || changes.page_spoke);
+            let moved = changes.comeback || !changes.joined.is_empty() || !self.back.is_empty() || by_page;
             self.back.clear();
             if moved {
                 return Some(Update::Counted);

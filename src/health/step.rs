@@ -12,7 +12,8 @@ use jiff::{SignedDuration, Timestamp};
 use super::assessment::{Assessment, Bad, Finding};
 use super::tracker::{Case, Tracker};
 use super::{
-    Hit, Kind, Level, Outage, OutageEvent, OutageId, Page, Policy, Profile, ServiceName, SourceName, What,
+    Hit, Kind, Level, Outage, OutageEvent, OutageId, Page, PageVoice, Policy, Profile, ServiceName,
+    SourceName, What,
 };
 
 /// A status page as one look read it.
@@ -86,6 +87,8 @@ struct Opener<'f> {
     finding: &'f Finding,
     bad: &'f Bad,
     level: Level,
+    /// Announced work that makes it milder.
+    work: Option<PageVoice>,
 }
 
 impl Round<'_> {
@@ -118,7 +121,13 @@ impl Round<'_> {
                 openers.extend(self.opener(finding, finding.suspect(self.policy)));
             }
         }
-        openers.sort_by_key(|opener| opener.bad.since);
+        // What comes again first: it goes on where it ended, and what fails with it belongs there too.
+        let comes_again = |opener: &Opener<'_>| {
+            let service = &opener.finding.service;
+            let had_it = |case: &Case| case.outage.services.contains_key(service);
+            self.ended_lately(opener.bad.since, had_it).is_some()
+        };
+        openers.sort_by_cached_key(|opener| (!comes_again(opener), opener.bad.since));
         for opener in openers {
             self.open(&opener);
         }
@@ -135,15 +144,16 @@ impl Round<'_> {
 
     fn opener<'f>(&self, finding: &'f Finding, bad: Option<&'f Bad>) -> Option<Opener<'f>> {
         let bad = bad?;
-        let level =
-            if self.is_worked_on(&finding.service, bad.since) { lowered(bad.level) } else { bad.level };
-        level.is_bad().then_some(Opener { finding, bad, level })
+        let work = self.work_on(&finding.service, bad.since);
+        let level = if work.is_some() { lowered(bad.level) } else { bad.level };
+        level.is_bad().then_some(Opener { finding, bad, level, work })
     }
 
     /// A service that we know to fail: worse, better, or back.
     fn follow(&mut self, index: usize, finding: &Finding) {
         let service = &finding.service;
-        let worked_on = finding.bad.as_ref().is_some_and(|bad| self.is_worked_on(service, bad.since));
+        let work_on = |bad: &Bad| self.work_on(service, bad.since);
+        let worked_on = finding.bad.as_ref().is_some_and(|bad| work_on(bad).is_some());
         let case = &mut self.tracker.cases[index];
         let Some(hit) = case.outage.services.get_mut(service) else { return };
         let mut moments = vec![];
@@ -151,8 +161,7 @@ impl Round<'_> {
         if let Some(bad) = &finding.bad {
             let level = if worked_on { lowered(bad.level).max(Level::Degraded) } else { bad.level };
             // A level that was told is not taken back because work was announced, nor by one good look among bad ones.
-            let steps_down =
-                level < hit.level && !worked_on && finding.recovering && finding.good_enough_for_better();
+            let steps_down = level < hit.level && !worked_on && finding.good_enough_for_better();
             if level > hit.level || steps_down {
                 hit.level = level;
                 hit.worst = hit.worst.max(level);
@@ -162,6 +171,7 @@ impl Round<'_> {
             if let Some(symptom) = &bad.symptom {
                 hit.symptom = Some(symptom.clone());
             }
+            (hit.part, hit.slow) = (bad.part, bad.slow);
         } else if let Some(good) = &finding.good {
             let since = if hit.level == Level::Outage { Some(good.since) } else { good.calm_since };
             if let Some(since) = since {
@@ -182,7 +192,7 @@ impl Round<'_> {
     }
 
     fn open(&mut self, opener: &Opener<'_>) {
-        let Opener { finding, bad, level } = opener;
+        let Opener { finding, bad, level, work } = opener;
         let service = &finding.service;
         let index = match self.home_of(service, bad.since) {
             Home::Open(index) => index,
@@ -214,12 +224,22 @@ impl Round<'_> {
             until: None,
             symptom: None,
             failed_looks: 0,
+            part: None,
+            slow: None,
+            flaps: 0,
         });
         let comes_back = hit.until.take().is_some();
+        hit.flaps = hit.flaps.saturating_add(u32::from(comes_back));
+        (hit.part, hit.slow) = (bad.part, bad.slow);
         hit.level = if comes_back { *level } else { hit.level.max(*level) };
         hit.worst = hit.worst.max(*level);
         hit.symptom = bad.symptom.clone().or(hit.symptom.take());
         hit.failed_looks = hit.failed_looks.max(bad.looks);
+        let voices = &mut case.outage.page;
+        if let Some(work) = work.as_ref().filter(|work| voices.iter().all(|it| it.incident != work.incident))
+        {
+            voices.push(work.clone());
+        }
         let change = self.change(index);
         change.why.push(bad.to_string());
         change.news |= fresh;
@@ -234,17 +254,25 @@ impl Round<'_> {
     fn home_of(&self, service: &ServiceName, since: Timestamp) -> Home {
         let tracker = &self.tracker;
         let near = |case: &Case| {
-            case.outage.services.contains_key(&self.profile.whole)
-                || self.now.duration_since(case.outage.since) <= self.policy.first_look_limit
+            !case.is_history()
+                && (case.outage.services.keys().any(|it| self.profile.is_whole(it))
+                    || self.now.duration_since(case.outage.since) <= self.policy.first_look_limit)
         };
+        let is_open = |case: &Case| case.is_open_outage() && self.is_kin(case, Some(service));
         let open = tracker
             .open_on(service)
-            .or_else(|| tracker.position(|case| case.is_open_outage() && !case.sighted.is_empty()))
-            .or_else(|| tracker.position(|case| case.is_open_outage() && near(case)));
+            .or_else(|| tracker.position(|case| is_open(case) && !case.sighted.is_empty()))
+            .or_else(|| tracker.position(|case| is_open(case) && near(case)));
         if let Some(index) = open {
             return Home::Open(index);
         }
-        self.ended_lately(since, |_| true).map_or(Home::New, Home::Ended)
+        // Another service that fails after an end is another outage: it does not come and go.
+        let goes_on = |case: &Case| {
+            let services = &case.outage.services;
+            services.contains_key(service) || services.keys().any(|it| self.profile.is_whole(it))
+        };
+        self.ended_lately(since, |case| self.is_kin(case, Some(service)) && goes_on(case))
+            .map_or(Home::New, Home::Ended)
     }
 
     /// The newest outage that ended less than `reopen_within` before `since`.
@@ -292,18 +320,6 @@ impl Round<'_> {
         index
     }
 
-    /// Whether announced work covers a failure that began at `since`.
-    fn is_worked_on(&self, service: &ServiceName, since: Timestamp) -> bool {
-        self.tracker.cases.iter().any(|case| {
-            let outage = &case.outage;
-            let names = |name: &ServiceName| outage.services.contains_key(name);
-            outage.kind == Kind::Maintenance
-                && outage.is_open()
-                && outage.since <= since
-                && (names(service) || names(&self.profile.whole))
-        })
-    }
-
     fn note_levels(&mut self) {
         for finding in &self.assessment.findings {
             let service = &finding.service;
@@ -324,9 +340,11 @@ impl Round<'_> {
 }
 
 impl Finding {
-    /// Fewer failures than an outage's: the newest looks are good for as long as an end would need.
+    /// Fewer failures than an outage's: the newest looks are good for as long as an end would need, or those of other sources are.
     fn good_enough_for_better(&self) -> bool {
-        self.good.is_some() || self.bad.as_ref().is_some_and(|bad| bad.slow.is_some())
+        let slow = self.bad.as_ref().is_some_and(|bad| bad.slow.is_some());
+        let others = self.bad.as_ref().is_some_and(|bad| bad.others_are_well);
+        others || (self.recovering && (self.good.is_some() || slow))
     }
 }
 

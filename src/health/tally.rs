@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ServiceName;
 
-/// Looks, counted by what they found.
+/// Looks, counted by what they found: each by the seconds that it stands for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Looks {
     /// Looks that got through.

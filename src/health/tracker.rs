@@ -31,6 +31,8 @@ pub struct Tracker {
     pub pages_read: BTreeMap<SourceName, Timestamp>,
     /// Incidents and maintenances of the pages that we have met.
     pub notices: Vec<Notice>,
+    /// Components that the page shows red without an incident.
+    pub(super) red: Vec<RedComponent>,
     /// Names given to outages lately, so that none is given twice.
     pub names: VecDeque<OutageId>,
     /// How each service is and since when.
@@ -75,6 +77,12 @@ pub struct Notice {
     pub level: Level,
     /// The services that it names.
     pub services: Vec<ServiceName>,
+    /// When announced work began.
+    #[serde(default)]
+    pub from: Option<Timestamp>,
+    /// When announced work was to end, by the page.
+    #[serde(default)]
+    pub until: Option<Timestamp>,
     /// The outage that it belongs to; none where it was history when we met it.
     pub outage: Option<OutageId>,
     /// Memory at the page in a row that did not find it.
@@ -85,6 +93,19 @@ pub struct Notice {
     pub closed: bool,
     /// When it was last found on the page.
     pub last_seen: Timestamp,
+}
+
+/// A component that the page shows red without an incident, for one look or more in a row.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct RedComponent {
+    /// Which page.
+    pub source: SourceName,
+    /// The page's id of it.
+    pub id: String,
+    /// The first look that saw it red.
+    pub since: Timestamp,
+    /// Looks in a row that saw it red.
+    pub looks: u32,
 }
 
 /// Ended outages kept at most, for reopening and for a page that closes later.
@@ -176,6 +197,11 @@ impl Tracker {
         self.position(|case| case.is_open_outage() && case.is_hit(service))
     }
 
+    /// The same, history aside: what was over or old when we first read of it takes nothing in.
+    pub(super) fn told_on(&self, service: &ServiceName) -> Option<usize> {
+        self.position(|case| case.is_open_outage() && !case.is_history() && case.is_hit(service))
+    }
+
     pub(super) fn position(&self, wanted: impl Fn(&Case) -> bool) -> Option<usize> {
         self.cases.iter().position(wanted)
     }
@@ -208,6 +234,11 @@ impl Case {
     /// Something broke, and is not over.
     pub fn is_open_outage(&self) -> bool {
         self.outage.kind == Kind::Outage && self.outage.is_open()
+    }
+
+    /// Only the page tells of it, and it was too old to be told when we first read of it.
+    pub fn is_history(&self) -> bool {
+        !self.announced && self.sighted.is_empty()
     }
 
     /// Whether a service of it is not back yet.

@@ -73,6 +73,9 @@ mod tests {
             until: until.map(at),
             symptom: None,
             failed_looks: 3,
+            part: None,
+            slow: None,
+            flaps: 0,
         };
         Outage {
             id: OutageId(format!("web-api-{from}")),

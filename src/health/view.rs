@@ -119,6 +119,7 @@ pub(super) fn draw(
         reports: 0,
         next_look: None,
         every: None,
+        answered: tracker.pages.values().filter_map(|page| page.read).chain(tracker.looks.answered()).max(),
     }
 }
 
@@ -182,7 +183,7 @@ fn sources(tracker: &Tracker, profile: &Profile) -> Vec<SourceView> {
         certificate_expires: memory.certificate_expires,
     };
     let pages = profile.pages.iter().filter_map(|name| Some(tracker.pages.get(name)?.source(name)));
-    let probes = profile.services.iter().flat_map(|service| &service.sources).chain(&profile.control);
+    let probes = profile.services.iter().flat_map(|service| &service.sources).chain(profile.controls());
     pages.chain(probes.filter_map(|name| Some(probe(name, tracker.looks.of(name)?)))).collect()
 }
 

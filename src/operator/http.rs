@@ -139,10 +139,15 @@ impl Pages {
         let now = self.clock.now();
         let discord = (!self.vitals.is_connected()).then(|| "not connected to Discord".to_owned());
         let looked = self.picture.borrow().looked();
-        let sources = match looked {
-            None => Some("no look was made yet".to_owned()),
-            Some(at) if now.duration_since(at) > FRESH => Some(format!("the last check was at {at}")),
-            Some(_) => None,
+        let blind = self.picture.borrow().blind_since(Timestamp::MIN);
+        let sources = match (looked, blind) {
+            (Some(_), Some(since)) if since == Timestamp::MIN => {
+                Some("no source has answered yet".to_owned())
+            }
+            (Some(_), Some(since)) => Some(format!("no source has answered since {since}")),
+            (None, _) => Some("no look was made yet".to_owned()),
+            (Some(at), None) if now.duration_since(at) > FRESH => Some(format!("the last check was at {at}")),
+            (Some(_), None) => None,
         };
         let (store, outbox) = match self.clock.timeout(STORE_ANSWERS, self.store.longest_waiting()).await {
             None => (Some("does not answer".to_owned()), Some("unknown".to_owned())),

@@ -73,6 +73,10 @@ pub enum Notice {
     Unstuck(SignedDuration),
     /// There is no good backup since then; none: none at all.
     NotBackedUp(Option<Timestamp>),
+    /// No source has answered since then: nothing is known of any service.
+    Blind(Timestamp),
+    /// Sources answer again, after so long.
+    Sees(SignedDuration),
     /// The questions that found no answer since this was last told, with how often each was asked.
     Unanswered(Vec<(String, u64)>),
 }
@@ -100,6 +104,8 @@ impl Notice {
             Self::Stuck { .. } => "stuck",
             Self::Unstuck(_) => "unstuck",
             Self::NotBackedUp(_) => "not backed up",
+            Self::Blind(_) => "blind",
+            Self::Sees(_) => "sees",
             Self::Unanswered(_) => "unanswered",
         }
     }
@@ -157,6 +163,12 @@ impl fmt::Display for Notice {
             Self::NotBackedUp(Some(since)) => {
                 write!(f, "The newest backup of the store is of {}: see the log.", minute(*since))
             }
+            Self::Blind(since) => write!(
+                f,
+                "No source has answered since {}: nothing is known of any service, and no outage is seen. Look at this machine's network.",
+                minute(*since)
+            ),
+            Self::Sees(away) => write!(f, "Sources answer again after {} min.", away.as_mins().max(1)),
             Self::Unanswered(questions) => {
                 f.write_str("Questions that found no answer since yesterday:")?;
                 for (question, asked) in questions {

@@ -43,6 +43,7 @@ pub struct Rounds {
     away_since: Option<Timestamp>,
     away_told: bool,
     stuck_since: Option<Timestamp>,
+    blind_since: Option<Timestamp>,
     began: Option<Timestamp>,
 }
 
@@ -84,6 +85,7 @@ impl Rounds {
             away_since: None,
             away_told: false,
             stuck_since: None,
+            blind_since: None,
             began: None,
         }
     }
@@ -92,6 +94,7 @@ impl Rounds {
     pub async fn make(&mut self, now: Timestamp) -> Vec<Notice> {
         let began = *self.began.get_or_insert(now);
         let mut found = self.look_at_this_copy(now);
+        found.extend(self.sight(began, now));
         found.extend(self.outbox(now).await);
         if let Ok(space) = self.store.space().await
             && let Some(free) = space.free.filter(|free| *free < NEARLY_FULL)
@@ -146,6 +149,24 @@ impl Rounds {
         }
         self.away_told = true;
         Some(Notice::Disconnected(since))
+    }
+
+    /// No source answers any more, or one does again.
+    fn sight(&mut self, began: Timestamp, now: Timestamp) -> Option<Notice> {
+        let blind = self.picture.borrow().blind_since(began);
+        match (blind, self.blind_since) {
+            (Some(since), None) => {
+                tracing::warn!(%since, "no source answers: nothing is known of any service");
+                self.blind_since = Some(since);
+                Some(Notice::Blind(since))
+            }
+            (None, Some(since)) => {
+                tracing::info!(%since, "sources answer again");
+                self.blind_since = None;
+                Some(Notice::Sees(now.duration_since(since)))
+            }
+            _ => None,
+        }
     }
 
     /// What is owed does not get through, or does again: Discord can refuse it while it is connected.

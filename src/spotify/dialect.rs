@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::exchange::Answer;
-use super::{feed, instatus, recognise, statuspage, widget};
+use super::{dates, feed, instatus, recognise, statuspage, widget};
 use crate::health::{IncidentState, Level, MaintenanceState, Page};
 
 /// The dialects that we read.
@@ -18,7 +18,7 @@ pub enum Dialect {
     Widget,
     /// Instatus.
     Instatus,
-    /// The Atom feed of a Statuspage: the last resort, for it names neither components nor impact.
+    /// An Atom or RSS feed: the last resort, for it names no impact and hardly ever a component.
     Feed,
 }
 
@@ -108,7 +108,34 @@ fn read_json(body: &Value, ignored: &[String]) -> Result<Reading, String> {
     if page.is_some() || body.get("status").is_some_and(Value::is_object) {
         return statuspage::parse(body, ignored);
     }
-    Err("JSON that is no status page we know".to_owned())
+    Err(match foreign(body) {
+        Some(vendor) => format!("a page of {vendor}, which is not read; {READ} are"),
+        None => format!("JSON that is no status page we know; {READ} are read"),
+    })
+}
+
+/// What is read, for people who configured something else.
+const READ: &str = "Statuspage, incident.io, Instatus, and Atom and RSS feeds";
+
+/// The vendor of a page that we recognise and do not read.
+fn foreign(body: &Value) -> Option<&'static str> {
+    let is_object = |key: &str| body.get(key).is_some_and(Value::is_object);
+    let has_list = |key: &str| body.get(key).is_some_and(Value::is_array);
+    if body.get("cStateVersion").is_some() {
+        Some("cState")
+    } else if has_list("publicGroupList") || is_object("heartbeatList") {
+        Some("Uptime Kuma")
+    } else if body
+        .pointer("/data/type")
+        .and_then(Value::as_str)
+        .is_some_and(|kind| kind.starts_with("status_page"))
+    {
+        Some("Better Stack")
+    } else if is_object("status_page") {
+        Some("Statuspal")
+    } else {
+        None
+    }
 }
 
 /// How old a copy was when it came: a CDN may serve one up to an hour old while the page's own servers fail.
@@ -157,10 +184,36 @@ pub(super) fn maintenance_state(word: &str) -> MaintenanceState {
     match folded(word).as_str() {
         "scheduled" | "maintenancescheduled" | "notstartedyet" => MaintenanceState::Scheduled,
         "inprogress" | "verifying" | "maintenanceinprogress" => MaintenanceState::Running,
-        "completed" | "complete" | "maintenancecomplete" | "resolved" | "postmortem" => {
-            MaintenanceState::Completed
-        }
+        "completed"
+        | "complete"
+        | "maintenancecomplete"
+        | "maintenancecompleted"
+        | "resolved"
+        | "postmortem" => MaintenanceState::Completed,
         _ => MaintenanceState::Unknown,
+    }
+}
+
+/// What a maintenance that runs says of itself, by its word in any dialect.
+pub(super) fn work_word(word: &str) -> IncidentState {
+    match folded(word).as_str() {
+        "inprogress" | "maintenanceinprogress" => IncidentState::InProgress,
+        "verifying" => IncidentState::Verifying,
+        _ => IncidentState::Unknown,
+    }
+}
+
+/// Where an incident stands, how bad it is, and when it was resolved. A row whose word we do not know is over where it says when;
+/// what it was is not known then, and it is no news.
+pub(super) fn over(
+    state: IncidentState,
+    impact: Level,
+    resolved: Option<Timestamp>,
+) -> (IncidentState, Level, Option<Timestamp>) {
+    match state {
+        IncidentState::Unknown if resolved.is_some() => (IncidentState::Resolved, Level::Up, resolved),
+        IncidentState::Resolved => (state, impact, resolved),
+        _ => (state, impact, None),
     }
 }
 
@@ -197,9 +250,9 @@ pub(super) fn list<'a>(object: &'a Value, key: &str) -> &'a [Value] {
     object.get(key).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
-/// An instant of an object: RFC 3339, in UTC or with an offset.
+/// An instant of an object, in any form that a page writes.
 pub(super) fn instant(object: &Value, key: &str) -> Option<Timestamp> {
-    text(object, key)?.parse().ok()
+    dates::instant(object.get(key)?)
 }
 
 /// The names of the components that an incident or a maintenance names.
@@ -237,7 +290,22 @@ mod tests {
             told(Answer::html(200, "<!doctype html><title>Just a moment...</title>")),
             "HTML where a status page's JSON belongs (\"Just a moment...\")"
         );
-        assert_eq!(told(Answer::json(200, "{}")), "JSON that is no status page we know");
+        let read = "Statuspage, incident.io, Instatus, and Atom and RSS feeds are";
+        assert_eq!(
+            told(Answer::json(200, "{}")),
+            format!("JSON that is no status page we know; {read} read")
+        );
+        for (vendor, body) in [
+            ("cState", r#"{"is":"index","cStateVersion":"5.6","systems":[]}"#),
+            ("Uptime Kuma", r#"{"config":{},"incident":null,"publicGroupList":[]}"#),
+            ("Better Stack", r#"{"data":{"id":"1","type":"status_page","attributes":{}},"included":[]}"#),
+            ("Statuspal", r#"{"status_page":{"name":"A"},"services":[]}"#),
+        ] {
+            assert_eq!(
+                told(Answer::json(200, body)),
+                format!("a page of {vendor}, which is not read; {read}")
+            );
+        }
         assert_eq!(told(Answer::text(200, "all good")), "neither JSON nor a feed");
     }
 

@@ -1,15 +1,18 @@
-//! The Atom feed of a Statuspage, `/history.atom`: the last resort.
+//! The Atom or RSS feed of a status page, `/history.atom`: the last resort.
 //!
-//! One entry for each incident, revised in place; its content is HTML with all updates, newest first, each led by its
-//! word in bold. The times inside have no year, so only the entry's own are read.
+//! One entry for each incident, revised in place. Its content is HTML with one update or all of them, as each vendor likes it:
+//! Statuspage lists the newest first and leads each with its word in bold, Instatus lists the oldest first, and incident.io gives the
+//! newest alone, led by `Status:`. So the words are found line by line, and the order by their dates, or else by what they say.
 //!
 //! Never: no component and no impact is made up; an unresolved entry is at least trouble, and that is all we say.
 
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
-use super::dialect::{Dialect, Part, Reading, incident_state, made_id, maintenance_state};
-use super::plain;
+use jiff::Timestamp;
+
+use super::dialect::{Dialect, Part, Reading, incident_state, made_id, maintenance_state, work_word, worst};
+use super::{dates, plain};
 use crate::health::{
     IncidentState, Level, MaintenanceState, Page, PageIncident, PageMaintenance, PageUpdate,
 };
@@ -27,23 +30,31 @@ struct Entry {
     updated: String,
     link: String,
     content: String,
+    /// The whole of a feed that also gives a summary.
+    encoded: String,
 }
 
 /// Reads a feed. The error says why it is none.
 pub(super) fn parse(body: &[u8]) -> Result<Reading, String> {
     let mut reader = Reader::from_reader(body);
+    let mut is_rss = false;
     let (mut path, mut feed, mut entries) = (Vec::<String>::new(), Entry::default(), Vec::<Entry>::new());
     loop {
         match reader.read_event().map_err(|e| format!("a feed that cannot be read: {e}"))? {
             Event::Start(tag) => {
                 let name = String::from_utf8_lossy(tag.local_name().as_ref()).into_owned();
-                if path.is_empty() && name != "feed" {
-                    return Err(format!("XML that is no Atom feed (<{}>)", plain::text(&name)));
+                let is_root = name == "feed" || name == "rss" || (is_rss && name == "channel");
+                if path.is_empty() && !is_root {
+                    return Err(format!("XML that is no Atom or RSS feed (<{}>)", plain::text(&name)));
+                }
+                if path.is_empty() && name == "rss" {
+                    is_rss = true;
+                    continue; // its channel is what a feed is in Atom
                 }
                 if path.len() >= MOST_DEPTH {
                     return Err("a feed that is nested too deeply".to_owned());
                 }
-                if name == "entry" && path.len() == 1 {
+                if (name == "entry" || name == "item") && path.len() == 1 {
                     if entries.len() == MOST_ENTRIES {
                         break;
                     }
@@ -100,7 +111,7 @@ fn read_link(tag: &BytesStart<'_>, name: &str, path: &[String], feed: &mut Entry
     if value("rel").is_some_and(|rel| rel != "alternate") {
         return;
     }
-    let href = value("href").unwrap_or_default();
+    let Some(href) = value("href") else { return };
     match path.len() {
         1 => feed.link = href,
         2 => {
@@ -115,7 +126,9 @@ fn read_link(tag: &BytesStart<'_>, name: &str, path: &[String], feed: &mut Entry
 fn add(text: &str, path: &[String], feed: &mut Entry, entries: &mut [Entry]) {
     let target = match path {
         [_, key] => field(feed, key),
-        [_, entry, key] if entry == "entry" => entries.last_mut().and_then(|e| field(e, key)),
+        [_, entry, key] if entry == "entry" || entry == "item" => {
+            entries.last_mut().and_then(|e| field(e, key))
+        }
         _ => None,
     };
     if let Some(target) = target {
@@ -125,11 +138,13 @@ fn add(text: &str, path: &[String], feed: &mut Entry, entries: &mut [Entry]) {
 
 fn field<'a>(entry: &'a mut Entry, key: &str) -> Option<&'a mut String> {
     match key {
-        "id" => Some(&mut entry.id),
+        "id" | "guid" => Some(&mut entry.id),
         "title" => Some(&mut entry.title),
-        "published" => Some(&mut entry.published),
-        "updated" => Some(&mut entry.updated),
-        "content" | "summary" => Some(&mut entry.content),
+        "published" | "pubDate" | "date" => Some(&mut entry.published),
+        "updated" | "lastBuildDate" => Some(&mut entry.updated),
+        "link" => Some(&mut entry.link),
+        "content" | "summary" | "description" => Some(&mut entry.content),
+        "encoded" => Some(&mut entry.encoded),
         _ => None,
     }
 }
@@ -142,15 +157,16 @@ fn reading(feed: &Entry, entries: Vec<Entry>) -> Reading {
     };
     for entry in entries {
         match told(&entry) {
-            Told::Incident(incident) => page.incidents.push(incident),
-            Told::Maintenance(maintenance) => page.maintenances.push(maintenance),
+            Some(Told::Incident(incident)) => page.incidents.push(incident),
+            Some(Told::Maintenance(maintenance)) => page.maintenances.push(maintenance),
+            None => {}
         }
     }
     let unresolved = page.incidents.iter().filter(|i| i.state != IncidentState::Resolved).map(|i| i.impact);
     let running =
         page.maintenances.iter().filter(|m| m.state == MaintenanceState::Running).map(|_| Level::Maintenance);
-    page.level = unresolved.chain(running).max().unwrap_or(Level::Up);
-    let changed = feed.updated.trim().parse().ok();
+    page.level = worst(std::iter::once(Level::Up).chain(unresolved).chain(running));
+    let changed = dates::parse(&feed.updated);
     Reading { dialect: Dialect::Feed, page, changed, part: Part::Whole }
 }
 
@@ -159,75 +175,254 @@ enum Told {
     Maintenance(PageMaintenance),
 }
 
-fn told(entry: &Entry) -> Told {
-    let updates = updates(&entry.content);
-    let link = Some(entry.link.clone()).filter(|l| !l.is_empty());
+/// One update of an entry: its word, what it says, and when, where that can be read.
+#[derive(Clone, Debug, Default)]
+struct Said {
+    word: String,
+    text: String,
+    at: Option<Timestamp>,
+}
+
+/// What an entry tells; none for one that says nowhere where it stands, such as an announcement.
+fn told(entry: &Entry) -> Option<Told> {
+    let link = Some(entry.link.trim().to_owned()).filter(|l| !l.is_empty());
     // The API's id is in the link; the entry's own is another number.
     let id =
         link.as_deref().and_then(|l| l.trim_end_matches('/').rsplit('/').next()).filter(|id| !id.is_empty());
-    let id = id.map_or_else(|| made_id(&entry.id), str::to_owned);
-    let (published, revised) = (entry.published.trim().parse().ok(), entry.updated.trim().parse().ok());
+    let id = id.map_or_else(|| made_id(entry.id.trim()), str::to_owned);
+    let (published, revised) = (dates::parse(&entry.published), dates::parse(&entry.updated));
+    let content = if entry.encoded.len() > entry.content.len() { &entry.encoded } else { &entry.content };
+    let (mut updates, components) = updates(content, revised.or(published));
     let name = plain::text(&entry.title);
+    if updates.is_empty() {
+        let word = head(&name).map(|(word, _)| word)?; // `[Resolved] Log-in fails`
+        updates.push(Said { word, text: plain::text(content), at: None });
+    }
+    // Only the newest has the entry's own time, which has a year.
+    if let Some(newest) = updates.first_mut() {
+        newest.at = revised.or(newest.at);
+    }
     // "Update" says nothing about where it stands: the newest word that does.
-    let work =
-        updates.iter().map(|(word, _)| maintenance_state(word)).find(|s| *s != MaintenanceState::Unknown);
-    let state = updates.iter().map(|(word, _)| incident_state(word)).find(|s| *s != IncidentState::Unknown);
-    let is_work = updates.iter().any(|(word, _)| {
+    let words = || updates.iter().map(|said| said.word.as_str());
+    let state = words().map(incident_state).find(|s| *s != IncidentState::Unknown).unwrap_or_default();
+    let began = published.into_iter().chain(updates.iter().filter_map(|said| said.at)).min();
+    let is_work = words().any(|word| {
         matches!(maintenance_state(word), MaintenanceState::Scheduled | MaintenanceState::Running)
-            || word.eq_ignore_ascii_case("completed")
+            || (maintenance_state(word) == MaintenanceState::Completed
+                && !matches!(incident_word(word).as_str(), "resolved" | "postmortem"))
     });
     if is_work {
+        let work = words().map(maintenance_state).find(|s| *s != MaintenanceState::Unknown);
         let state = work.unwrap_or_default();
-        let from = published.filter(|_| state != MaintenanceState::Scheduled);
-        let until = revised.filter(|_| state == MaintenanceState::Completed);
-        return Told::Maintenance(PageMaintenance {
+        return Some(Told::Maintenance(PageMaintenance {
             id,
             name,
             state,
-            from,
-            until,
-            components: Vec::new(),
+            from: began.filter(|_| state != MaintenanceState::Scheduled),
+            until: revised.filter(|_| state == MaintenanceState::Completed),
+            components,
             link,
-        });
+            word: words().map(work_word).find(|s| *s != IncidentState::Unknown).unwrap_or_default(),
+            text: updates.first().map(|said| said.text.clone()).unwrap_or_default(),
+            said: updates.first().and_then(|said| said.at),
+        }));
     }
-    let state = state.unwrap_or_default();
-    let said = updates
-        .into_iter()
-        .enumerate()
-        .map(|(nth, (word, text))| PageUpdate {
-            id: made_id(&format!("{word}\n{text}")),
-            state: incident_state(&word),
-            text,
-            // Only the newest has a time with a year.
-            at: revised.filter(|_| nth == 0),
-        })
-        .collect();
-    Told::Incident(PageIncident {
+    let over = updates.iter().rev().find(|said| incident_state(&said.word) == IncidentState::Resolved);
+    let resolved = over.and_then(|said| said.at).or(revised).or(published);
+    let said = updates.iter().map(|said| PageUpdate {
+        id: made_id(&format!("{}\n{}", said.word, said.text)),
+        state: incident_state(&said.word),
+        text: said.text.clone(),
+        at: said.at,
+    });
+    Some(Told::Incident(PageIncident {
         id,
         name,
         state,
-        impact: Level::Degraded,
-        // `published` is revised with the entry: it is the start only while nothing was added.
-        began: published,
-        resolved: revised.filter(|_| state == IncidentState::Resolved),
-        updates: said,
-        components: Vec::new(),
+        impact: if state == IncidentState::Unknown { Level::Unknown } else { Level::Degraded },
+        began,
+        resolved: resolved.filter(|_| state == IncidentState::Resolved),
+        updates: said.collect(),
+        components,
         link,
+    }))
+}
+
+/// Stand for the begin and the end of bold text, so that it is found again where its tags are gone.
+const BOLD: (char, char) = ('\u{2063}', '\u{2064}');
+/// No word of where something stands is longer.
+const WORD_CHARS: usize = 30;
+
+/// The updates of an entry's HTML, newest first, and the components that it names.
+fn updates(html: &str, near: Option<Timestamp>) -> (Vec<Said>, Vec<String>) {
+    let text = plain::text(&with_bold_marked(html));
+    let (mut updates, mut components) = (Vec::<Said>::new(), Vec::<String>::new());
+    let mut date = None;
+    let (mut dates_lead, mut lists_components) = (false, false);
+    for line in text.lines() {
+        let bare = line.replace([BOLD.0, BOLD.1], "");
+        let bare = bare.trim();
+        if is_title_of_components(bare) {
+            lists_components = true;
+            continue;
+        }
+        if lists_components {
+            if bare.is_empty() {
+                continue;
+            }
+            if let Some(name) = bare.strip_prefix("- ") {
+                let name = name.rsplit_once(" (").map_or(name, |(name, _)| name).trim();
+                components.push(name.to_owned());
+                continue;
+            }
+            lists_components = false;
+        }
+        // A date may stand in the same line as the word that it leads.
+        let led = line.find(BOLD.0).and_then(|at| Some((line.get(..at)?, line.get(at..)?)));
+        let led = led.and_then(|(before, rest)| Some((dates::parse_near(before, near)?, rest)));
+        let found = led.map_or_else(|| head(line), |(_, rest)| head(rest));
+        if let Some((word, rest)) = found {
+            let at = led.map(|(at, _)| at).or_else(|| date.take());
+            updates.push(Said { word, text: rest, at });
+        } else if let Some(at) = dates::parse_near(bare, near) {
+            dates_lead |= updates.is_empty();
+            match updates.last_mut().filter(|last| !dates_lead && last.at.is_none() && last.text.is_empty()) {
+                Some(last) => last.at = Some(at),
+                None => date = Some(at),
+            }
+        } else if let Some(last) = updates.last_mut() {
+            if !last.text.is_empty() {
+                last.text.push('\n');
+            }
+            last.text.push_str(bare);
+        }
+    }
+    for said in &mut updates {
+        said.text = said.text.trim().to_owned();
+    }
+    if is_oldest_first(&updates) {
+        updates.reverse();
+    }
+    (updates, components)
+}
+
+/// Whether the list begins with its oldest update: by the dates, or else by what the words say.
+fn is_oldest_first(updates: &[Said]) -> bool {
+    let (Some(first), Some(last)) = (updates.first(), updates.last()) else { return false };
+    if let (Some(first), Some(last)) = (first.at, last.at)
+        && first != last
+    {
+        return first < last;
+    }
+    let progress = |said: &Said| match (incident_state(&said.word), maintenance_state(&said.word)) {
+        (IncidentState::Resolved, _) | (_, MaintenanceState::Completed) => Some(4),
+        (IncidentState::Monitoring, _) => Some(3),
+        (IncidentState::Identified, _) => Some(2),
+        (IncidentState::Investigating, _) => Some(1),
+        (_, MaintenanceState::Running) => Some(2),
+        (_, MaintenanceState::Scheduled) => Some(1),
+        _ => None,
+    };
+    let mut known = updates.iter().filter_map(progress);
+    let first = known.next();
+    first.zip(known.next_back()).is_some_and(|(first, last)| first < last)
+}
+
+/// The word at the head of a line, and what follows it: `Resolved - It is back.`, `Status: Resolved`, `[Resolved] It is back.`
+fn head(line: &str) -> Option<(String, String)> {
+    let is_known = |word: &str| {
+        incident_state(word) != IncidentState::Unknown
+            || maintenance_state(word) != MaintenanceState::Unknown
+            || incident_word(word) == "update"
+    };
+    let bold = line.trim_start().strip_prefix(BOLD.0).and_then(|rest| rest.split_once(BOLD.1));
+    if let Some((bold, rest)) = bold {
+        let rest = rest.replace([BOLD.0, BOLD.1], "");
+        let word = tidy_word(bold);
+        let stands_alone = rest.trim().is_empty() || rest.trim_start().starts_with(SEPARATORS);
+        if is_known(&word) || (stands_alone && !word.is_empty() && word.chars().count() <= WORD_CHARS) {
+            return Some((word, without_separator(&rest)));
+        }
+        if let Some((word, rest_of_bold)) = plain_head(bold, is_known) {
+            return Some((word, format!("{rest_of_bold} {rest}").trim().to_owned()));
+        }
+        return None;
+    }
+    plain_head(&line.replace([BOLD.0, BOLD.1], ""), is_known)
+}
+
+const SEPARATORS: [char; 6] = ['-', '–', '—', ':', '|', ']'];
+
+fn plain_head(line: &str, is_known: impl Fn(&str) -> bool) -> Option<(String, String)> {
+    let line = line.trim();
+    let after_status = line
+        .get(..7)
+        .filter(|start| start.eq_ignore_ascii_case("status:"))
+        .and_then(|start| line.get(start.len()..))
+        .map(str::trim_start);
+    let bare = after_status.unwrap_or(line).trim_start_matches('[');
+    let end = bare.find(|c: char| SEPARATORS.contains(&c)).unwrap_or(bare.len());
+    // `In-progress - under way`: the separator may be part of the word.
+    let second = bare.get(end + 1..).and_then(|rest| rest.find(SEPARATORS)).map(|at| end + 1 + at);
+    [Some(end), second].into_iter().flatten().find_map(|end| {
+        let (word, rest) = (tidy_word(bare.get(..end)?), bare.get(end..)?);
+        let fits = !word.is_empty() && word.chars().count() <= WORD_CHARS;
+        (fits && (is_known(&word) || (after_status.is_some() && rest.is_empty())))
+            .then(|| (word, without_separator(rest)))
     })
 }
 
-/// The updates of an entry's HTML, newest first: word and text.
-fn updates(html: &str) -> Vec<(String, String)> {
-    let mut updates = Vec::new();
-    for piece in html.split("<strong>").skip(1) {
-        let Some((word, rest)) = piece.split_once("</strong>") else { continue };
-        // What follows the paragraph is the next update's date.
-        let rest = rest.split("<small>").next().unwrap_or_default();
-        let text = plain::text(rest);
-        let text = text.trim_start_matches(['-', '–', ' ']).to_owned();
-        updates.push((plain::text(word), text));
+fn tidy_word(word: &str) -> String {
+    let word = word.trim();
+    let word = word
+        .get(..7)
+        .filter(|start| start.eq_ignore_ascii_case("status:"))
+        .and_then(|start| word.get(start.len()..))
+        .unwrap_or(word);
+    word.trim_matches(|c: char| c.is_whitespace() || "[]:-–—|.".contains(c)).to_owned()
+}
+
+fn without_separator(rest: &str) -> String {
+    rest.trim_start_matches(|c: char| c.is_whitespace() || SEPARATORS.contains(&c)).trim_end().to_owned()
+}
+
+fn incident_word(word: &str) -> String {
+    word.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+fn is_title_of_components(line: &str) -> bool {
+    let word = incident_word(line);
+    matches!(word.as_str(), "affectedcomponents" | "affectedservices" | "componentsaffected" | "affected")
+}
+
+/// The HTML with bold text and headings marked.
+fn with_bold_marked(html: &str) -> String {
+    let mut marked = String::with_capacity(html.len() + 16);
+    let mut rest = html;
+    while let Some(at) = rest.find('<') {
+        let (before, from) = rest.split_at(at);
+        marked.push_str(before);
+        let end = from.find('>').map_or(from.len(), |end| end + 1);
+        let (tag, after) = from.split_at(end);
+        let name = tag.trim_start_matches(['<', '/']);
+        let name: String =
+            name.chars().take_while(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+        let is_bold = matches!(name.as_str(), "strong" | "b" | "h1" | "h2" | "h3" | "h4" | "dt");
+        match (is_bold, tag.starts_with("</")) {
+            (true, true) => {
+                marked.push(BOLD.1);
+                marked.push_str(tag);
+            }
+            (true, false) => {
+                marked.push_str(tag);
+                marked.push(BOLD.0);
+            }
+            _ => marked.push_str(tag),
+        }
+        rest = after;
     }
-    updates
+    marked.push_str(rest);
+    marked
 }
 
 #[cfg(test)]
@@ -249,7 +444,7 @@ mod tests {
             said,
             [
                 (IncidentState::Unknown, "Still at it & hopeful.", true),
-                (IncidentState::Identified, "The cause is known: <1 % of calls fail.", false),
+                (IncidentState::Identified, "The cause is known: <1 % of calls fail.", true),
             ]
         );
         let closed = page.incidents.get(1).unwrap();
@@ -260,8 +455,90 @@ mod tests {
     #[test]
     fn what_is_no_feed_is_refused_with_what_it_is() {
         let told = |body: &str| parse(body.as_bytes()).unwrap_err();
-        assert_eq!(told("<rss><channel/></rss>"), "XML that is no Atom feed (<rss>)");
+        assert_eq!(told("<opml/><a></a>"), "XML that is no Atom or RSS feed (<a>)");
+        assert_eq!(told("<rss><channel/></rss>"), "an empty feed");
         assert_eq!(told("<feed/>"), "an empty feed");
         assert!(told("<feed><entry></feed>").starts_with("a feed that cannot be read"));
+    }
+
+    /// One feed of one entry, and what it says: state, texts newest first, components.
+    fn one(title: &str, content: &str) -> String {
+        let escaped = content.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+        let atom = format!(
+            "<feed><title>T</title><entry><title>{title}</title><link href=\"https://a.example/incidents/x1\"/>\
+             <published>2026-02-25T09:00:00Z</published><updated>2026-02-25T09:20:00Z</updated>\
+             <content type=\"html\">{escaped}</content></entry></feed>"
+        );
+        let rss = format!(
+            "<rss version=\"2.0\"><channel><title>T</title><item><title>{title}</title><link>https://a.example/incidents/x1</link>\
+             <guid>9</guid><pubDate>Wed, 25 Feb 2026 09:00:00 GMT</pubDate><description><![CDATA[{content}]]></description>\
+             </item></channel></rss>"
+        );
+        let told = |feed: &str| {
+            let page = parse(feed.as_bytes()).unwrap().page;
+            let work = page
+                .maintenances
+                .iter()
+                .map(|work| format!("work {:?} {:?}: {}", work.state, work.word, work.text));
+            let incidents = page.incidents.iter().map(|it| {
+                let texts: Vec<_> = it.updates.iter().map(|u| u.text.replace('\n', " ")).collect();
+                format!("{} {:?}: {} [{}]", it.id, it.state, texts.join(" | "), it.components.join(", "))
+            });
+            work.chain(incidents).collect::<Vec<_>>().join("; ")
+        };
+        assert_eq!(told(&atom), told(&rss), "one entry says the same in both kinds of feed");
+        told(&atom)
+    }
+
+    #[test]
+    fn the_updates_of_every_vendor_are_read_in_whichever_order_and_markup() {
+        let oldest = "<p><small>Feb 25, 09:00:00 GMT+0</small><br><strong>Investigating</strong> - We look.</p><p><small>Feb 25, 09:20:00 GMT+0</small><br><strong>Resolved</strong> - Done.</p>";
+        let newest = "<p><small>Feb <var data-var='date'>25</var>, <var data-var='time'>09:20</var> UTC</small><br><strong>Resolved</strong> - Done.</p><p><small>Feb 25, 09:00 UTC</small><br><strong>Investigating</strong> - We look.</p>";
+        for content in [
+            oldest,
+            newest,
+            "<strong>Investigating</strong> - We look.<br><strong>Resolved</strong> - Done.",
+            "<h3>Resolved</h3><p>Done.</p><h3>Investigating</h3><p>We look.</p>",
+            "Investigating: We look.<br/>Resolved: Done.",
+            "<p>[Resolved] Done.</p><p>[Investigating] We look.</p>",
+            "<div><small>Feb 25, 09:20 UTC</small> <b>Resolved</b>: Done.</div><div><small>Feb 25, 09:00 UTC</small> <b>Investigating</b>: We look.</div>",
+        ] {
+            assert_eq!(one("Payments slow", content), "x1 Resolved: Done. | We look. []", "{content}");
+        }
+        assert_eq!(
+            one(
+                "Login",
+                "<b>Status: Resolved</b><br/><br/>All is well.<br/><br/><b>Affected components</b><ul><li>Login (Operational)</li><li>Web API (Operational)</li></ul>"
+            ),
+            "x1 Resolved: All is well. [Login, Web API]"
+        );
+        assert_eq!(
+            one("Login", "<b>Status: Identified</b><br/><br/>A fix is near."),
+            "x1 Identified: A fix is near. []"
+        );
+        assert_eq!(one("Login", "<strong>Mitigated</strong> - Better."), "x1 Unknown: Better. []");
+        assert_eq!(one("[Resolved] Login", "It is <b>all</b> well."), "x1 Resolved: It is all well. []");
+        assert_eq!(one("We move", "Our page moves to another address."), "");
+        assert_eq!(
+            one(
+                "Disks",
+                "<p><strong>Scheduled</strong> - Planned.</p><p><strong>In progress</strong> - Under way.</p>"
+            ),
+            "work Running InProgress: Under way."
+        );
+        assert_eq!(
+            one("Disks", "<b>Status: Maintenance complete</b><br/>Done."),
+            "work Completed Unknown: Done."
+        );
+    }
+
+    #[test]
+    fn an_entry_that_is_over_in_a_feed_without_revisions_was_over_when_it_says() {
+        let page = parse(b"<rss><channel><title>T</title><item><title>Slow</title><link>https://a.example/i/1</link><pubDate>Wed, 25 Feb 2026 09:00:00 +0000</pubDate><description>&lt;p&gt;&lt;small&gt;Feb 25, 09:30 UTC&lt;/small&gt;&lt;br&gt;&lt;strong&gt;Resolved&lt;/strong&gt; - Done.&lt;/p&gt;</description></item></channel></rss>").unwrap().page;
+        let incident = page.incidents.first().unwrap();
+        let told =
+            [incident.began, incident.resolved].map(|at| at.map(|at| at.to_string()).unwrap_or_default());
+        assert_eq!(told, ["2026-02-25T09:00:00Z", "2026-02-25T09:30:00Z"]);
+        assert_eq!(page.level, Level::Up);
     }
 }

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::dialect::{
     Dialect, Part, Reading, incident_state, instant, is_ignored, level, list, made_id, maintenance_state,
-    names, text, title, worst,
+    names, over, text, title, work_word, worst,
 };
 use super::plain;
 use crate::health::{
@@ -79,18 +79,27 @@ fn headline(word: &str) -> String {
 fn incident(incident: &Value) -> Option<PageIncident> {
     let name = title(incident)?;
     let state = text(incident, "status").map_or(IncidentState::Unknown, incident_state);
-    let updates = list(incident, "updates").iter().map(update).collect();
+    let updates = updates(incident);
+    let impact = text(incident, "impact").map_or(Level::Unknown, level);
+    let (state, impact, resolved) = over(state, impact, instant(incident, "resolved"));
     Some(PageIncident {
         id: text(incident, "id").map_or_else(|| made_id(name), str::to_owned),
         name: plain::text(name),
         state,
-        impact: text(incident, "impact").map_or(Level::Unknown, level),
+        impact,
         began: instant(incident, "started"),
-        resolved: instant(incident, "resolved").filter(|_| state == IncidentState::Resolved),
+        resolved,
         updates,
         components: names(incident, "components"),
         link: text(incident, "url").map(str::to_owned),
     })
+}
+
+/// The updates of a row, newest first, in whichever order they are listed.
+fn updates(row: &Value) -> Vec<PageUpdate> {
+    let mut updates: Vec<PageUpdate> = list(row, "updates").iter().map(update).collect();
+    updates.sort_by_key(|update| std::cmp::Reverse(update.at));
+    updates
 }
 
 fn update(update: &Value) -> PageUpdate {
@@ -106,6 +115,8 @@ fn update(update: &Value) -> PageUpdate {
 
 fn maintenance(maintenance: &Value) -> Option<PageMaintenance> {
     let name = title(maintenance)?;
+    let updates = updates(maintenance);
+    let newest = updates.first();
     let from = instant(maintenance, "start");
     // `duration` is in minutes.
     let minutes = maintenance.get("duration").and_then(|d| d.as_i64().or_else(|| d.as_str()?.parse().ok()));
@@ -120,6 +131,9 @@ fn maintenance(maintenance: &Value) -> Option<PageMaintenance> {
         until,
         components: names(maintenance, "components"),
         link: text(maintenance, "url").map(str::to_owned),
+        word: text(maintenance, "status").map(work_word).unwrap_or_default(),
+        text: newest.map(|update| update.text.clone()).unwrap_or_default(),
+        said: newest.and_then(|update| update.at),
     })
 }
 

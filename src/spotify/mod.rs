@@ -14,6 +14,7 @@ use crate::health::{Observation, SourceName};
 
 mod asking;
 mod certificate;
+mod dates;
 pub mod dialect;
 pub mod exchange;
 mod feed;

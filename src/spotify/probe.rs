@@ -72,13 +72,26 @@ impl Probe {
             Err(Unasked::NoRoom) => return None,
             Err(banned @ Unasked::Banned(_)) => return Some(self.untold(banned.into())),
         };
-        // A probe's reader remembers nothing, so a fresh one will do.
-        let seen = Reader::new(&self.spec).read(&exchange);
+        // A probe's reader remembers nothing beyond one look, so a fresh one will do.
+        let mut reader = Reader::new(&self.spec);
+        let seen = reader.read(&exchange);
         self.asker.heed(&seen, exchange.done());
-        if let Some((keeper, _)) = &self.token
+        if let Some((keeper, allowance)) = &self.token
             && matches!(seen, Seen::Refused { why: Refusal::Credential, .. })
         {
             keeper.forget().await;
+            let is_401 = exchange.answer().is_some_and(|answer| answer.status == 401);
+            if is_401
+                && allowance.try_turn().is_ok()
+                && let Ok(bearer) = keeper.bearer().await
+            {
+                request.authorization = Some(bearer);
+                if let Ok(second) = self.asker.ask(&request, turn).await {
+                    let seen = reader.read(&second);
+                    self.asker.heed(&seen, second.done());
+                    return Some(observed(&second, seen));
+                }
+            }
         }
         Some(observed(&exchange, seen))
     }

@@ -5,7 +5,7 @@
 //!
 //! Never: nothing is asked or judged here.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
@@ -39,6 +39,8 @@ pub struct SourceConfig {
     pub ignored_components: Vec<String>,
     /// `false` takes a built-in source out.
     pub enabled: Option<bool>,
+    /// What people call the vendor whose page this is, where several are watched: `"GitHub"`.
+    pub display: Option<String>,
 }
 
 /// What a source is for.
@@ -123,6 +125,8 @@ pub struct SourceSpec {
     pub at_most_every: Option<SignedDuration>,
     /// Names of a page's components that mean nothing.
     pub ignored_components: Vec<String>,
+    /// What people call the vendor whose page this is.
+    pub display: Option<String>,
 }
 
 /// What is wrong with a source of the configuration.
@@ -241,6 +245,14 @@ const ROWS: &[Row] = &[
         service: Some("web-player"),
         ..GET_JSON
     },
+    // Another gateway than that of `web-api`: it alone failed on 2026-07-20. Costs no quota either.
+    Row {
+        name: "playback",
+        url: "https://api.spotify.com/v1/me/player",
+        status: 401,
+        service: Some("playback"),
+        ..GET_JSON
+    },
     // Real data, but it spends quota: only with credentials, and seldom. One result: `limit` is at most 10 since 2026-02.
     Row {
         name: "web-api-search",
@@ -258,6 +270,14 @@ const ROWS: &[Row] = &[
         body: BodyKind::Any,
         ..GET_JSON
     },
+    // Of another owner, for Cloudflare itself was down on 2025-11-18; made for telling whether there is a network.
+    Row {
+        name: "control-2",
+        url: "https://captive.apple.com/hotspot-detect.html",
+        kind: SourceKind::Control,
+        body: BodyKind::Any,
+        ..GET_JSON
+    },
 ];
 
 /// Where tokens of the client credentials flow are asked for.
@@ -266,12 +286,16 @@ pub(super) const TOKEN_URL: &str = "https://accounts.spotify.com/api/token";
 /// The service that stands for the whole, and how people say it.
 const WHOLE: (&str, &str) = ("spotify", "Spotify");
 
+/// The page of the built-in services.
+const ROWS_PAGE: &str = "status-page";
+
 /// The services of Spotify, in the order in which people read them.
 const SERVICES: &[(&str, &str)] = &[
     ("web-api", "Web API"),
     ("login", "Login & tokens"),
     ("apps", "Desktop & mobile apps"),
     ("web-player", "Web player"),
+    ("playback", "Playback control"),
 ];
 
 /// The sources that are watched: the built-in ones as `changes` has them, then the new ones. Every problem at once.
@@ -345,6 +369,7 @@ fn complete(row: Option<&Row>, change: &SourceConfig) -> Result<SourceSpec, Prof
         tokened,
         at_most_every,
         ignored_components: change.ignored_components.clone(),
+        display: change.display.clone(),
     })
 }
 
@@ -367,6 +392,110 @@ pub(super) fn home_of(url: &str) -> String {
     host_of(url).map_or_else(|_| String::new(), |host| format!("{scheme}://{host}"))
 }
 
+/// The vendors behind several status pages: each with its own services, so that what one page says is said of nobody else. None
+/// where there is one page, or where all pages speak of the same services. `chosen` says which page a service is on.
+pub fn vendors(
+    specs: &[SourceSpec],
+    profile: &Profile,
+    chosen: &BTreeMap<ServiceName, SourceName>,
+) -> Vec<Profile> {
+    let pages: Vec<&SourceSpec> = specs.iter().filter(|spec| spec.kind == SourceKind::Page).collect();
+    if pages.len() < 2 {
+        return Vec::new();
+    }
+    let mut vendors: Vec<Profile> = Vec::new();
+    for page in pages {
+        let services: Vec<&Service> =
+            profile.services.iter().filter(|service| is_on(service, page, specs, chosen)).collect();
+        let has = |vendor: &Profile, name: &ServiceName| vendor.services.iter().any(|own| own.name == *name);
+        let shared = |vendor: &&mut Profile| services.iter().any(|it| has(vendor, &it.name));
+        if let Some(vendor) = vendors.iter_mut().find(shared) {
+            vendor.pages.push(page.name.clone());
+            let more: Vec<Service> =
+                services.iter().filter(|it| !has(vendor, &it.name)).map(|it| (*it).clone()).collect();
+            vendor.services.extend(more);
+            continue;
+        }
+        let built_in = page.name.as_str() == ROWS_PAGE;
+        let display = page.display.clone().or_else(|| built_in.then(|| WHOLE.1.to_owned()));
+        let display = display.unwrap_or_else(|| called(page, &services));
+        let taken = |name: &str| vendors.iter().any(|it| it.whole.as_str() == name);
+        let whole = slug(&display).filter(|name| !taken(name) && !is_service(name, profile));
+        let whole = whole.unwrap_or_else(|| page.name.to_string());
+        vendors.push(Profile {
+            whole: ServiceName(whole),
+            display,
+            pages: vec![page.name.clone()],
+            services: services.into_iter().cloned().collect(),
+            ..profile.clone()
+        });
+    }
+    if vendors.len() < 2 { Vec::new() } else { vendors }
+}
+
+/// The service that stands for all that is watched, by what people call it: `github-and-discord`.
+pub fn whole_called(display: &str, profile: &Profile) -> ServiceName {
+    let whole = slug(display).filter(|name| !is_service(name, profile));
+    whole.map_or_else(|| profile.whole.clone(), ServiceName)
+}
+
+fn is_service(name: &str, profile: &Profile) -> bool {
+    profile.services.iter().any(|it| it.name.as_str() == name)
+}
+
+/// A name as recordings and markers have it; none where nothing of it can stand there.
+fn slug(display: &str) -> Option<String> {
+    let words = display.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    let slug = words.collect::<Vec<_>>().join("-").to_ascii_lowercase();
+    (!slug.is_empty()).then_some(slug)
+}
+
+/// Whether a page speaks of a service: as configured; or else by the names of their hosts (`api.github.com` is on
+/// `www.githubstatus.com`), or by the first word of their own names (`github-api` and `github-status`).
+fn is_on(
+    service: &Service,
+    page: &SourceSpec,
+    specs: &[SourceSpec],
+    chosen: &BTreeMap<ServiceName, SourceName>,
+) -> bool {
+    if let Some(chosen) = chosen.get(&service.name) {
+        return *chosen == page.name;
+    }
+    if SERVICES.iter().any(|(name, _)| *name == service.name.as_str()) {
+        return page.name.as_str() == ROWS_PAGE || same_owner(service, page, specs);
+    }
+    let first = |name: &str| name.split('-').next().unwrap_or_default().to_owned();
+    same_owner(service, page, specs) || first(service.name.as_str()) == first(page.name.as_str())
+}
+
+fn same_owner(service: &Service, page: &SourceSpec, specs: &[SourceSpec]) -> bool {
+    let hosts = specs.iter().filter(|spec| service.sources.contains(&spec.name)).map(|spec| &spec.host);
+    hosts.filter_map(|host| owner(host)).any(|owner| page.host.contains(&owner))
+}
+
+/// The name that a host is registered by: `github` of `api.github.com`. None for an address in numbers or a single word.
+fn owner(host: &str) -> Option<String> {
+    let host = host.split(':').next().unwrap_or_default();
+    let mut parts = host.rsplit('.');
+    let (last, owner) = (parts.next()?, parts.next()?);
+    (owner.len() >= 3 && !last.chars().all(|c| c.is_ascii_digit())).then(|| owner.to_owned())
+}
+
+/// What a vendor is called: the first word of a service's name that its page's address or name holds, as it is written there.
+fn called(page: &SourceSpec, services: &[&Service]) -> String {
+    let first = services.iter().filter_map(|it| it.display.split_whitespace().next());
+    let of_page = |word: &&str| {
+        let word = word.to_lowercase();
+        page.host.contains(&word) || page.name.as_str().starts_with(&word)
+    };
+    let found = first.clone().find(of_page).map(str::to_owned);
+    found.unwrap_or_else(|| {
+        let word = page.name.as_str().split('-').next().unwrap_or_default();
+        let mut letters = word.chars();
+        letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    })
+}
+
 /// What is watched, for the judge, of these sources. `place` is where we look from, as people say it.
 pub fn profile(specs: &[SourceSpec], place: &str) -> Profile {
     let mut services: Vec<Service> = SERVICES
@@ -376,6 +505,7 @@ pub fn profile(specs: &[SourceSpec], place: &str) -> Profile {
             display: (*display).to_owned(),
             sources: Vec::new(),
             components: Vec::new(),
+            needs: None,
         })
         .collect();
     for spec in specs {
@@ -388,6 +518,7 @@ pub fn profile(specs: &[SourceSpec], place: &str) -> Profile {
                 display: name.to_string(),
                 sources: vec![spec.name.clone()],
                 components: Vec::new(),
+                needs: None,
             });
         }
     }
@@ -399,6 +530,7 @@ pub fn profile(specs: &[SourceSpec], place: &str) -> Profile {
         services,
         pages: of_kind(SourceKind::Page).collect(),
         control: of_kind(SourceKind::Control).next(),
+        more_controls: of_kind(SourceKind::Control).skip(1).collect(),
         ignored_components: specs.iter().flat_map(|s| s.ignored_components.iter().cloned()).collect(),
         place: place.to_owned(),
         page_hosts: specs
@@ -406,6 +538,7 @@ pub fn profile(specs: &[SourceSpec], place: &str) -> Profile {
             .filter(|spec| spec.kind == SourceKind::Page)
             .filter_map(|spec| host_of(&spec.url).ok())
             .collect(),
+        vendors: Vec::new(),
     }
 }
 

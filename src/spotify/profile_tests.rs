@@ -25,8 +25,10 @@ fn the_built_in_profile_is_the_table_of_the_recordings() {
         accounts-discovery Get https://accounts.spotify.com/.well-known/openid-configuration 200 Some("login")
         client-bootstrap Get https://apresolve.spotify.com/?type=accesspoint&type=dealer&type=spclient 200 Some("apps")
         web-player Get https://open.spotify.com/ 200 Some("web-player")
+        playback Get https://api.spotify.com/v1/me/player 401 Some("playback")
         web-api-search Get https://api.spotify.com/v1/search?q=a&type=artist&limit=1 200 Some("web-api")
-        control Get https://www.cloudflare.com/cdn-cgi/trace 200 None"#]]
+        control Get https://www.cloudflare.com/cdn-cgi/trace 200 None
+        control-2 Get https://captive.apple.com/hotspot-detect.html 200 None"#]]
     .assert_eq(&rows.join("\n"));
 }
 
@@ -51,7 +53,7 @@ fn a_source_of_the_same_name_replaces_keys_and_a_new_name_adds_a_source() {
     assert_eq!((api.host.as_str(), api.expect.status), ("127.0.0.1:9000", 401));
     let profile = profile(&specs, "");
     let names: Vec<&str> = profile.services.iter().map(|s| s.name.as_str()).collect();
-    assert_eq!(names, ["web-api", "login", "apps", "cdn"]);
+    assert_eq!(names, ["web-api", "login", "apps", "playback", "cdn"]);
 }
 
 #[test]

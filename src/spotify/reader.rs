@@ -4,17 +4,24 @@
 
 use std::collections::BTreeMap;
 
+use jiff::{SignedDuration, Timestamp};
+
 use super::exchange::Exchange;
 use super::page::PageReader;
 use super::profile::{Expect, SourceKind, SourceSpec};
 use super::recognise::{recognise, recognise_control};
-use crate::health::{Observation, Seen, SourceName};
+use crate::health::{Class, Observation, Refusal, Seen, SourceName, Symptom};
+
+/// A token that is refused within this time of another was fetched anew: a look with a fresh token follows at once.
+const REFUSED_AGAIN: SignedDuration = SignedDuration::from_mins(1);
 
 /// Understands the exchanges of one source.
 #[derive(Clone, Debug)]
 pub enum Reader {
     /// A probe, and what healthy means.
     Probe(Expect),
+    /// A probe with a token, and when a token of it was last refused.
+    Tokened(Expect, Option<Timestamp>),
     /// A host of somebody else.
     Control,
     /// A status page, with what is known from the looks so far.
@@ -25,6 +32,7 @@ impl Reader {
     /// Understands what `spec` brings.
     pub fn new(spec: &SourceSpec) -> Self {
         match spec.kind {
+            SourceKind::Probe if spec.tokened => Self::Tokened(spec.expect.clone(), None),
             SourceKind::Probe => Self::Probe(spec.expect.clone()),
             SourceKind::Control => Self::Control,
             SourceKind::Page => Self::Page(Box::new(PageReader::new(&spec.url, &spec.ignored_components))),
@@ -35,10 +43,31 @@ impl Reader {
     pub fn read(&mut self, exchange: &Exchange) -> Seen {
         match self {
             Self::Probe(expect) => recognise(exchange, expect),
+            Self::Tokened(expect, refused) => tokened(exchange, expect, refused),
             Self::Control => recognise_control(exchange),
             Self::Page(page) => page.read(exchange),
         }
     }
+}
+
+/// A token is refused for its age, or by our fault; a fresh one that is refused right after it is their fault (2026-07-20).
+fn tokened(exchange: &Exchange, expect: &Expect, refused: &mut Option<Timestamp>) -> Seen {
+    let seen = recognise(exchange, expect);
+    let status = exchange.answer().map(|answer| answer.status);
+    let Seen::Refused { why: Refusal::Credential, detail, .. } = &seen else {
+        *refused = None;
+        return seen;
+    };
+    if status != Some(401) {
+        return seen;
+    }
+    let again = refused.is_some_and(|at| exchange.at.duration_since(at).abs() <= REFUSED_AGAIN);
+    *refused = Some(exchange.at);
+    if !again {
+        return seen;
+    }
+    let detail = detail.trim_start_matches("401").trim_start().to_owned();
+    Seen::Failing(Symptom { class: Class::ServerError, status, detail })
 }
 
 /// An exchange as an observation.
@@ -97,7 +126,7 @@ impl Readers {
     fn page(&self, source: &SourceName) -> Option<&PageReader> {
         match self.0.get(source)? {
             Reader::Page(page) => Some(page),
-            Reader::Probe(_) | Reader::Control => None,
+            Reader::Probe(_) | Reader::Tokened(..) | Reader::Control => None,
         }
     }
 }

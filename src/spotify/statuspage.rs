@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::dialect::{
     Dialect, Part, Reading, incident_state, instant, is_ignored, level, list, made_id, maintenance_state,
-    names, text, title, worst,
+    names, over, text, title, work_word, worst,
 };
 use super::plain;
 use crate::health::{
@@ -96,13 +96,14 @@ fn incident(incident: &Value, by_id: &BTreeMap<&str, &str>) -> Option<PageIncide
     }
     // `monitoring_at` may be null on a resolved incident, and `resolved_at` may be missing: the update that says so.
     let resolved = instant(incident, "resolved_at")
-        .or_else(|| updates.iter().rev().find(|u| u.state == IncidentState::Resolved).and_then(|u| u.at))
-        .filter(|_| state == IncidentState::Resolved);
+        .or_else(|| updates.iter().rev().find(|u| u.state == IncidentState::Resolved).and_then(|u| u.at));
+    let impact = text(incident, "impact").map_or(Level::Unknown, level);
+    let (state, impact, resolved) = over(state, impact, resolved);
     Some(PageIncident {
         id: text(incident, "id").map_or_else(|| made_id(name), str::to_owned),
         name: plain::text(name),
         state,
-        impact: text(incident, "impact").map_or(Level::Unknown, level),
+        impact,
         began: instant(incident, "started_at").or_else(|| instant(incident, "created_at")),
         resolved,
         updates,
@@ -124,14 +125,21 @@ fn update(update: &Value) -> PageUpdate {
 
 fn maintenance(maintenance: &Value) -> Option<PageMaintenance> {
     let name = title(maintenance)?;
+    let mut updates: Vec<PageUpdate> = list(maintenance, "incident_updates").iter().map(update).collect();
+    updates.sort_by_key(|u| std::cmp::Reverse(u.at));
+    let newest = updates.first();
     Some(PageMaintenance {
         id: text(maintenance, "id").map_or_else(|| made_id(name), str::to_owned),
         name: plain::text(name),
         state: text(maintenance, "status").map_or(MaintenanceState::Unknown, maintenance_state),
-        from: instant(maintenance, "scheduled_for").or_else(|| instant(maintenance, "started_at")),
+        // Work may begin before it was planned to.
+        from: instant(maintenance, "started_at").or_else(|| instant(maintenance, "scheduled_for")),
         until: instant(maintenance, "scheduled_until"),
         components: names(maintenance, "components"),
         link: text(maintenance, "shortlink").map(str::to_owned),
+        word: text(maintenance, "status").map(work_word).unwrap_or_default(),
+        text: newest.map(|update| update.text.clone()).unwrap_or_default(),
+        said: newest.and_then(|update| update.at),
     })
 }
 

@@ -7,8 +7,8 @@
 use serde_json::Value;
 
 use super::dialect::{
-    Dialect, Part, Reading, incident_state, instant, level, list, made_id, maintenance_state, names, text,
-    title, worst,
+    Dialect, Part, Reading, incident_state, instant, level, list, made_id, maintenance_state, names, over,
+    text, title, work_word, worst,
 };
 use super::plain;
 use crate::health::{
@@ -59,6 +59,8 @@ pub(super) fn parse(body: &Value) -> Reading {
 fn incident(incident: &Value) -> Option<PageIncident> {
     let name = title(incident)?;
     let state = text(incident, "status").map_or(IncidentState::Unknown, incident_state);
+    let impact = text(incident, "current_worst_impact").map_or(Level::Unknown, level);
+    let (state, impact, resolved) = over(state, impact, instant(incident, "resolved_at"));
     let said = text(incident, "last_update_message").map(plain::text);
     let updates = said.map(|text| PageUpdate {
         id: made_id(&format!("{state:?}\n{text}")),
@@ -70,10 +72,10 @@ fn incident(incident: &Value) -> Option<PageIncident> {
         id: text(incident, "id").map_or_else(|| made_id(name), str::to_owned),
         name: plain::text(name),
         state,
-        impact: text(incident, "current_worst_impact").map_or(Level::Unknown, level),
+        impact,
         // The widget does not say when it began; the first sight of it does.
         began: instant(incident, "created_at"),
-        resolved: None,
+        resolved,
         updates: updates.into_iter().collect(),
         components: names(incident, "affected_components"),
         link: text(incident, "url").map(str::to_owned),
@@ -90,6 +92,9 @@ fn maintenance(maintenance: &Value, listed_as: MaintenanceState) -> Option<PageM
         until: instant(maintenance, "ends_at").or_else(|| instant(maintenance, "scheduled_end_at")),
         components: names(maintenance, "affected_components"),
         link: text(maintenance, "url").map(str::to_owned),
+        word: text(maintenance, "status").map(work_word).unwrap_or_default(),
+        text: text(maintenance, "last_update_message").map(plain::text).unwrap_or_default(),
+        said: instant(maintenance, "last_update_at"),
     })
 }
 

@@ -101,7 +101,9 @@ fn check_state(judge: &Judge, now: Timestamp) -> Result<(), TestCaseError> {
         for (service, times) in &outage.services {
             prop_assert!(times.until.is_none_or(|until| times.since <= until));
             prop_assert!(outage.is_open() || times.until.is_some());
-            if outage.kind == Kind::Outage && outage.is_open() && times.until.is_none() {
+            // What was history when we first read of it takes nothing in, and what fails now stands beside it.
+            let counts = outage.kind == Kind::Outage && !case.is_history();
+            if counts && outage.is_open() && times.until.is_none() {
                 prop_assert!(hit.insert(service.clone()), "two open outages on {service}");
             }
         }

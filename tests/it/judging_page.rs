@@ -232,7 +232,7 @@ fn the_end_of_work_neither_tells_again_what_was_down_nor_swallows_its_recovery()
         12:10:00  maintenance_started  maintenance [web-api] since 12:10:00  status-page: "Database upgrade" in progress
         12:15:31  started  degraded [web-api] since 12:15:01  web-api: 503 (3 checks in 30 s)
         12:41:30  maintenance_ended  up [web-api] since 12:10:00 until 12:40:00  status-page: "Database upgrade" no longer listed
-        12:41:31  Worse  outage [web-api] since 12:15:01  web-api: 503 (20 checks in 26 min 30 s)
+        12:41:30  Worse  outage [web-api] since 12:15:01  web-api: 503 (20 checks in 26 min 10 s)
         12:51:11  ended  up [web-api] since 12:15:01 until 12:50:11  web-api: healthy (4 checks in 1 min)
     "#]].assert_eq(&bot.told());
 }
@@ -251,7 +251,7 @@ fn an_incident_of_last_month_that_is_entered_now_is_no_word_about_todays_outage(
 #[test]
 fn a_page_that_speaks_only_after_the_end_is_a_late_word_and_starts_nothing() {
     let mut bot = Looker::new();
-    let first = ("12:24", Investigating, "We saw problems");
+    let first = ("12:24", Monitoring, "We saw problems");
     bot.answers("web-api", "12:10", "12:20", failing(503, ""))
         .page("12:25", "12:50", page(&[incident("i1", &["Web API"], &[first])]))
         .page("12:50", "13:00", page(&[incident("i1", &["Web API"], &[first, ("12:50", Resolved, "Done")])]))
@@ -259,7 +259,7 @@ fn a_page_that_speaks_only_after_the_end_is_a_late_word_and_starts_nothing() {
     expect![[r#"
         12:10:31  started  outage [web-api] since 12:10:01  web-api: 503 (3 checks in 30 s)
         12:21:11  ended  up [web-api] since 12:10:01 until 12:20:11  web-api: healthy (4 checks in 1 min)
-        12:25:30  (PageSpoke)  up [web-api] since 12:10:01 until 12:20:11  status-page: "Some issues right now" investigating
+        12:25:30  (PageSpoke)  up [web-api] since 12:10:01 until 12:20:11  status-page: "Some issues right now" monitoring
         12:50:00  (PageClosed)  up [web-api] since 12:10:01 until 12:20:11  status-page: "Some issues right now" resolved
     "#]].assert_eq(&bot.told());
 }

@@ -17,6 +17,7 @@ pub(crate) fn profile() -> Profile {
         display: display.to_owned(),
         sources: sources.iter().map(|source| SourceName::from(*source)).collect(),
         components: vec![],
+        needs: None,
     };
     Profile {
         display: "Spotify".to_owned(),
@@ -32,6 +33,8 @@ pub(crate) fn profile() -> Profile {
         ignored_components: vec!["Visit www.githubstatus.com for more information".to_owned()],
         place: "Frankfurt".to_owned(),
         page_hosts: vec!["spotify.statuspage.io".into()],
+        vendors: vec![],
+        more_controls: vec![],
     }
 }
 
@@ -164,9 +167,11 @@ impl Looker {
             "client-bootstrap",
             "web-player",
         ];
+        let more = self.judge.profile().more_controls.clone();
+        let sources = sources.map(SourceName::from).into_iter().chain(more);
         for (n, source) in (0..).zip(sources) {
             let first = from + SignedDuration::from_millis(n * 700);
-            let next = self.next.entry(SourceName::from(source)).or_insert(first);
+            let next = self.next.entry(source).or_insert(first);
             *next = (*next).max(first);
         }
     }
@@ -294,6 +299,9 @@ pub(crate) fn work(state: MaintenanceState, from: &str, components: &[&str]) -> 
         until: None,
         components: components.iter().map(|name| (*name).to_owned()).collect(),
         link: None,
+        word: IncidentState::InProgress,
+        text: String::new(),
+        said: None,
     };
     Page { maintenances: vec![work], ..page(&[]) }
 }

@@ -62,6 +62,7 @@ mod rehearsal;
 mod restraint;
 mod roster;
 mod scene;
+mod seeing;
 mod spotify_looks;
 mod spotify_wire;
 mod store_contract;

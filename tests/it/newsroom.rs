@@ -58,6 +58,7 @@ fn profile() -> Profile {
         display: display.to_owned(),
         sources: vec![name.into()],
         components: Vec::new(),
+        needs: None,
     };
     Profile {
         display: "Spotify".to_owned(),
@@ -68,6 +69,8 @@ fn profile() -> Profile {
         ignored_components: Vec::new(),
         place: "Frankfurt".to_owned(),
         page_hosts: vec!["spotify.statuspage.io".into()],
+        vendors: vec![],
+        more_controls: vec![],
     }
 }
 
@@ -430,6 +433,7 @@ fn picture(at: Timestamp, level: Level) -> Picture {
         sources: Vec::new(),
         page: None,
         open: Vec::new(),
+        answered: Some(at),
         own_network_down_since: None,
         reports: 0,
         next_look: None,
@@ -441,7 +445,17 @@ fn picture(at: Timestamp, level: Level) -> Picture {
 fn hit(since: Timestamp, level: Level) -> Hit {
     let detail = "no healthy upstream".to_owned();
     let symptom = Symptom { class: Class::NoHealthyUpstream, status: Some(503), detail };
-    Hit { level, worst: level, since, until: None, symptom: Some(symptom), failed_looks: 3 }
+    Hit {
+        level,
+        worst: level,
+        since,
+        until: None,
+        symptom: Some(symptom),
+        failed_looks: 3,
+        part: None,
+        slow: None,
+        flaps: 0,
+    }
 }
 
 /// An outage of the Web API.

@@ -66,13 +66,17 @@ async fn status_prints_what_each_source_answered_what_it_was_taken_for_and_why()
     let durations = regex::Regex::new(r" +\d+ ms").expect("a pattern");
     let ports = regex::Regex::new(r"http://127\.0\.0\.1:\d+").expect("a regex");
     expect![[r#"
+        Spotify has trouble from here: Web API failed one check
+
         control              200 … ms  healthy: any answer proves our own network
+        control-2            200 … ms  healthy: any answer proves our own network
         status-page          200 … ms  a status page that says up: open incidents: 0, components that are not up: 0 of 0
         web-api              503 … ms  failing: 503 no healthy upstream (no_healthy_upstream), which counts towards an outage
         accounts             400 … ms  healthy: 400 with JSON that has `error` is what a healthy one answers
         accounts-discovery   200 … ms  healthy: 200 with JSON is what a healthy one answers
         client-bootstrap     200 … ms  healthy: 200 with JSON whose lists are not empty is what a healthy one answers
         web-player           200 … ms  healthy: 200 with HTML is what a healthy one answers
+        playback             401 … ms  healthy: 401 with JSON is what a healthy one answers
 
         Spotify says: All Systems Operational (Spotify, http://127.0.0.1:…)
     "#]]

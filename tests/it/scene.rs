@@ -25,6 +25,7 @@ pub(crate) fn profile() -> Profile {
         display: display.into(),
         sources: vec![source.into()],
         components: Vec::new(),
+        needs: None,
     };
     Profile {
         display: "Spotify".into(),
@@ -40,6 +41,8 @@ pub(crate) fn profile() -> Profile {
         ignored_components: Vec::new(),
         place: "Frankfurt".into(),
         page_hosts: vec!["spotify.statuspage.io".into()],
+        vendors: vec![],
+        more_controls: vec![],
     }
 }
 
@@ -90,6 +93,7 @@ pub(crate) fn well(time: &str) -> Picture {
             components: Vec::new(),
         }),
         open: Vec::new(),
+        answered: Some(at(time)),
         own_network_down_since: None,
         reports: 0,
         next_look: Some(at(time) + SignedDuration::from_secs(30)),
@@ -106,6 +110,9 @@ pub(crate) fn outage() -> Outage {
         until: None,
         symptom: Some(symptom()),
         failed_looks: 3,
+        part: None,
+        slow: None,
+        flaps: 0,
     };
     Outage {
         id: OutageId("web-api-20250416T122005Z".into()),
@@ -168,8 +175,17 @@ pub(crate) fn ended(mut outage: Outage, time: &str) -> Outage {
 /// Another service is hit too.
 pub(crate) fn hits_too(mut outage: Outage, service: &str, level: Level, time: &str) -> Outage {
     let symptom = Symptom { class: Class::Timeout, status: None, detail: String::new() };
-    let hit =
-        Hit { level, worst: level, since: at(time), until: None, symptom: Some(symptom), failed_looks: 3 };
+    let hit = Hit {
+        level,
+        worst: level,
+        since: at(time),
+        until: None,
+        symptom: Some(symptom),
+        failed_looks: 3,
+        part: None,
+        slow: None,
+        flaps: 0,
+    };
     outage.services.insert(service.into(), hit);
     outage.revision += 1;
     outage

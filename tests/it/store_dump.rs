@@ -35,6 +35,9 @@ fn told_by_everybody(now: Timestamp) -> Outage {
         until: Some(now),
         symptom: Some(symptom.clone()),
         failed_looks: 3,
+        part: None,
+        slow: None,
+        flaps: 0,
     };
     let voice = PageVoice {
         incident: "abc".to_owned(),

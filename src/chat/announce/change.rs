@@ -57,9 +57,11 @@ fn back(outage: &Outage, services: &[ServiceName], telling: &Telling<'_>) -> (St
 
 fn moved(outage: &Outage, change: &Update, telling: &Telling<'_>) -> (String, Vec<String>) {
     let open = outage.services.iter().filter(|(_, hit)| hit.until.is_none());
-    let subject = telling.subject(open.clone().map(|(name, _)| name));
+    let names = open.clone().map(|(name, _)| name);
+    let subject = if outage.seen.is_some() { telling.subject(names) } else { telling.short(names) };
     let span = telling.lasting(outage.age(telling.now));
     let message = match (change, outage.level) {
+        (Update::Reopened, _) if outage.seen.is_none() => "reopened-page",
         (Update::Reopened, _) => "reopened",
         (Update::Better, _) => "better",
         (_, Level::Outage) => "worse-down",
@@ -72,11 +74,12 @@ fn moved(outage: &Outage, change: &Update, telling: &Telling<'_>) -> (String, Ve
             ("subject", (&subject.names).into()),
             ("n", subject.count.into()),
             ("span", (&span).into()),
+            ("whole", telling.whole().into()),
         ],
     );
     let symptom = open.filter(|(_, hit)| hit.level == outage.level).find_map(|(_, hit)| hit.symptom.as_ref());
     let evidence = symptom.map(|symptom| sign::evidence(symptom, telling.language));
-    let first = if message == "reopened" { first } else { with_evidence(first, evidence, telling) };
+    let first = if change == &Update::Reopened { first } else { with_evidence(first, evidence, telling) };
     let again =
         (*change == Update::Reopened && telling.mentioned_before).then(|| telling.say("ask-again", &[]));
     (first, [since(outage, telling)].into_iter().chain(again).collect())
@@ -115,7 +118,8 @@ fn page_closed(outage: &Outage, telling: &Telling<'_>) -> (String, Vec<String>) 
             let after = closed.unwrap_or(telling.now).duration_since(until);
             ("page-closed-after", time::roughly(after, telling.language))
         }
-        (None, _) => ("page-closed-open", String::new()),
+        (None, _) if outage.fails_for_us() => ("page-closed-open", String::new()),
+        (None, _) => ("page-closed", String::new()),
     };
     let whole = telling.whole();
     let first = telling.say(
@@ -132,8 +136,12 @@ fn page_closed(outage: &Outage, telling: &Telling<'_>) -> (String, Vec<String>) 
 
 /// `**Spotify Web API comes and goes**`.
 pub(super) fn comes_and_goes(outage: &Outage, telling: &Telling<'_>) -> String {
-    let subject = telling.subject(outage.services.keys());
-    telling.say("outage-flapping", &[("subject", (&subject.names).into()), ("n", subject.count.into())])
+    let services = outage.services.keys();
+    let by_page = outage.seen.is_none();
+    let subject = if by_page { telling.short(services) } else { telling.subject(services) };
+    let whole = telling.whole();
+    let parts = [("subject", (&subject.names).into()), ("n", subject.count.into()), ("whole", (&whole).into())];
+    telling.say(if by_page { "outage-page-flapping" } else { "outage-flapping" }, &parts)
 }
 
 /// The one message of an outage that comes and goes: its count, kept current by edits. Pings nobody.
@@ -146,7 +154,7 @@ pub fn flapping(outage: &Outage, telling: &Telling<'_>) -> Message {
         &[
             ("symbol", sign::symbol(level).into()),
             ("headline", (&headline).into()),
-            ("n", u64::from(outage.flaps.max(1)).into()),
+            ("n", outage.times().into()),
             ("span", (&span).into()),
         ],
     );

@@ -82,9 +82,12 @@ pub(in super::super) fn first_line(outage: &Outage, telling: &Telling<'_>) -> St
     let whole = telling.whole();
     let withdrawn = outage.page.iter().any(|voice| voice.withdrawn);
     let message = match (outage.seen, outage.worst) {
+        (None, _) if super::shows_red(outage) => "end-page-shown",
         (None, _) if withdrawn => "end-page-withdrawn",
         (None, _) => "end-page",
+        (Some(_), _) if outage.flaps > 1 => "end-flapping",
         (_, Level::Outage) => "end-down",
+        _ if outage.slowness().is_some() => "end-slow",
         _ => "end-trouble",
     };
     telling.say(
@@ -94,6 +97,7 @@ pub(in super::super) fn first_line(outage: &Outage, telling: &Telling<'_>) -> St
             ("n", subject.count.into()),
             ("span", (&span).into()),
             ("whole", (&whole).into()),
+            ("times", outage.times().into()),
         ],
     )
 }
@@ -109,7 +113,11 @@ pub(super) fn bullets(outage: &Outage, telling: &Telling<'_>) -> Vec<String> {
     }
     if let Some(until) = outage.until {
         let at = time::clock(until);
-        let message = if outage.seen.is_some() { "end-first-good" } else { "end-page-closed" };
+        let message = match outage.seen {
+            Some(_) => "end-first-good",
+            None if super::shows_red(outage) => "end-page-up",
+            None => "end-page-closed",
+        };
         timed.push((until, telling.say(message, &[("at", (&at).into()), ("whole", telling.whole().into())])));
     }
     timed.sort_by_key(|(at, _)| *at);
@@ -118,8 +126,8 @@ pub(super) fn bullets(outage: &Outage, telling: &Telling<'_>) -> Vec<String> {
         lines.extend(by_service(outage, telling));
     }
     lines.extend(stretches(outage, telling));
-    if outage.flaps > 1 {
-        lines.push(telling.say("end-flaps", &[("n", u64::from(outage.flaps).into())]));
+    if outage.flaps > 1 && outage.seen.is_none() {
+        lines.push(telling.say("end-flaps", &[("n", outage.times().into())]));
     }
     lines.extend(page_still(outage, telling));
     lines
@@ -153,7 +161,8 @@ fn first_failed(outage: &Outage, seen: jiff::Timestamp, telling: &Telling<'_>) -
         telling.say("end-told-after", &[("span", (&span).into())])
     });
     let told = told.unwrap_or_default();
-    telling.say("end-first-bad", &[("at", time::clock(seen).into()), ("told", (&told).into())])
+    let message = if outage.slowness().is_some() { "end-first-slow" } else { "end-first-bad" };
+    telling.say(message, &[("at", time::clock(seen).into()), ("told", (&told).into())])
 }
 
 fn page_said(outage: &Outage, voice: &PageVoice, telling: &Telling<'_>) -> String {

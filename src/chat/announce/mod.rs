@@ -27,7 +27,9 @@ use super::limits::{self, fit};
 use super::message::{Mentions, Message, Row};
 use super::{Button, Style, escape, sign, time, voices};
 use crate::alerts::{Late, Mode, RoleId, UserId};
-use crate::health::{EventKind, Level, Outage, OutageEvent, OutageId, Picture, Profile, ServiceName};
+use crate::health::{
+    EventKind, IncidentState, Level, Outage, OutageEvent, OutageId, Picture, Profile, ServiceName,
+};
 use crate::words::Language;
 
 /// For whom and when something is told.
@@ -169,7 +171,9 @@ pub fn headline(outage: &Outage, telling: &Telling<'_>) -> String {
     let message = match (outage.kind, level, outage.seen) {
         (crate::health::Kind::Maintenance, ..) => "outage-maintenance",
         (_, Level::Outage, Some(_)) => "outage-down",
+        (_, _, Some(_)) if outage.slowness().is_some() => "outage-slow",
         (_, _, Some(_)) => "outage-trouble",
+        (_, _, None) if shows_red(outage) => "outage-page-shown",
         (_, Level::Outage, None) => "outage-page-down",
         (_, _, None) => "outage-page-trouble",
     };
@@ -177,6 +181,28 @@ pub fn headline(outage: &Outage, telling: &Telling<'_>) -> String {
         message,
         &[("subject", (&subject.names).into()), ("n", subject.count.into()), ("whole", (&whole).into())],
     )
+}
+
+/// Whether all that the page says of an outage is that it shows a component red.
+fn shows_red(outage: &Outage) -> bool {
+    let mut voices = outage.page.iter().peekable();
+    voices.peek().is_some() && voices.all(|voice| voice.state == IncidentState::Shown)
+}
+
+/// The announced work during which an outage began, by the page's own name of it.
+fn during_work(outage: &Outage, telling: &Telling<'_>) -> Option<String> {
+    let is_work = |state| matches!(state, IncidentState::InProgress | IncidentState::Verifying);
+    let work = outage.page.iter().find(|voice| voice.closed.is_none() && is_work(voice.state))?;
+    let title = escape::quoted(&work.name, 200);
+    let parts = [("whole", telling.whole().into()), ("title", (&title).into())];
+    (!title.is_empty()).then(|| telling.say("during-work", &parts))
+}
+
+/// `1 of 2 checks fails.`, of a service of which only part of the sources fail.
+fn part_of_checks(outage: &Outage, telling: &Telling<'_>) -> Option<String> {
+    let part = outage.services.values().filter(|hit| hit.until.is_none()).find_map(|hit| hit.part)?;
+    let parts = [("n", u64::from(part.failing).into()), ("all", u64::from(part.of).into())];
+    Some(telling.say("part-of-checks", &parts))
 }
 
 /// Puts a post together: `first` alone in its line (with the roles, named or pinged), the lines, small print, marker.
@@ -320,6 +346,10 @@ fn service_lines(outage: &Outage, telling: &Telling<'_>) -> Vec<String> {
             Some(symptom) => {
                 let evidence = sign::evidence(symptom, telling.language);
                 telling.say("service-partly-with", &[("evidence", (&evidence).into())])
+            }
+            None if hit.slow.is_some() => {
+                let took = hit.slow.map(|took| time::took(took, telling.language)).unwrap_or_default();
+                telling.say("service-slow-with", &[("evidence", (&took).into())])
             }
             None => sign::word(hit.level, telling.language),
         };

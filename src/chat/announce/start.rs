@@ -34,6 +34,8 @@ fn open(outage: &Outage, telling: &Telling<'_>) -> Message {
     Draft::new(telling, first)
         .lines(if outage.services.len() > 1 { service_lines(outage, telling) } else { Vec::new() })
         .line(we_see(outage, telling))
+        .line(super::part_of_checks(outage, telling))
+        .line(super::during_work(outage, telling))
         .line(voices::page_says_of(outage, telling.profile, telling.page(), telling.language))
         .line(still_answering(outage, telling))
         .line(outage.seen.map(|_| telling.say("do-and-dont", &[])))
@@ -67,6 +69,10 @@ pub(super) fn first_line(outage: &Outage, telling: &Telling<'_>) -> String {
     let evidence = match shown {
         Some(symptom) => sign::evidence(symptom, telling.language),
         // Of an outage that only the page told of, its title is the evidence.
+        None if outage.slowness().is_some() => {
+            outage.slowness().map(|took| crate::chat::time::took(took, telling.language)).unwrap_or_default()
+        }
+        None if super::shows_red(outage) => String::new(),
         None => outage
             .page
             .first()

@@ -72,9 +72,16 @@ fn line(outage: &Outage, seen: &Seen<'_>) -> String {
 fn what(outage: &Outage, seen: &Seen<'_>) -> String {
     let subject = sign::Subject::of(seen.profile, outage.services.keys(), seen.language);
     let level = if outage.kind == Kind::Maintenance { Level::Maintenance } else { outage.worst };
+    let level_word = if outage.kind == Kind::Outage && outage.seen.is_none() {
+        seen.language.say("level-reported")
+    } else if outage.kind == Kind::Outage && outage.slowness().is_some() {
+        seen.language.say("level-slow")
+    } else {
+        sign::word(level, seen.language)
+    };
     let parts = [
         ("subject", subject.names.into()),
-        ("level", sign::word(level, seen.language).into()),
+        ("level", level_word.into()),
         ("span", time::lasting(outage.duration(seen.now), seen.language).into()),
     ];
     seen.language.say_with(if outage.is_open() { "outages-what-open" } else { "outages-what" }, &parts)

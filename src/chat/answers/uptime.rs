@@ -84,7 +84,9 @@ pub fn fared(
     let mut parts = vec![("from", place.into()), ("whole", (&whole).into())];
     let foot = match counted.since {
         Some(since) => {
-            parts.extend([("n", counted.looks.into()), ("since", time::date(since).into())]);
+            let span = i64::try_from(counted.seconds).unwrap_or(i64::MAX);
+            let span = time::lasting(SignedDuration::from_secs(span), language);
+            parts.extend([("span", span.into()), ("since", time::date(since).into())]);
             language.say_with("uptime-foot-looks", &parts)
         }
         None => language.say_with("uptime-foot", &parts),
@@ -97,8 +99,8 @@ pub fn fared(
 /// Our looks of the days asked for.
 struct Counted {
     tallies: Vec<(ServiceName, Vec<Tally>)>,
-    /// How many.
-    looks: u64,
+    /// How much of the time they stand for, of the service with most of it.
+    seconds: u64,
     /// When the first of them were counted; none without any.
     since: Option<Timestamp>,
 }
@@ -118,9 +120,10 @@ impl Counted {
             .map(|(name, tallies)| (name.clone(), tallies.iter().filter(wanted).cloned().collect()))
             .collect();
         let all = || tallies.iter().flat_map(|(_, tallies)| tallies);
-        let (looks, since) =
-            (all().map(|tally| tally.looks.all()).sum(), all().map(|tally| tally.from).min());
-        Self { tallies, looks, since }
+        let of_one = |tallies: &[Tally]| tallies.iter().map(|tally| tally.looks.all()).sum();
+        let seconds = tallies.iter().map(|(_, tallies)| of_one(tallies)).max().unwrap_or(0);
+        let since = all().map(|tally| tally.from).min();
+        Self { tallies, seconds, since }
     }
 
     /// The share of looks at a service that got through.

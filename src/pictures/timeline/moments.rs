@@ -70,5 +70,8 @@ fn page_state(said: IncidentState) -> (&'static str, State) {
         IncidentState::Identified => ("state-identified", state(Level::Degraded)),
         IncidentState::Monitoring => ("state-monitoring", state(Level::Degraded)),
         IncidentState::Resolved => ("state-resolved", state(Level::Up)),
+        IncidentState::InProgress => ("state-in-progress", state(Level::Maintenance)),
+        IncidentState::Verifying => ("state-verifying", state(Level::Maintenance)),
+        IncidentState::Shown => ("state-shown", state(Level::Outage)),
     }
 }

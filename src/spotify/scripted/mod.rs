@@ -260,7 +260,9 @@ fn healthy(request: &Request) -> Answer {
         return Answer::json(200, r#"{"access_token":"rehearsal","token_type":"Bearer","expires_in":3600}"#);
     }
     match request.source.as_str() {
-        "web-api" => Answer::json(401, r#"{"error":{"status":401,"message":"No token provided"}}"#),
+        "web-api" | "playback" => {
+            Answer::json(401, r#"{"error":{"status":401,"message":"No token provided"}}"#)
+        }
         "accounts" => Answer::json(400, r#"{"error":"unsupported_grant_type"}"#),
         "accounts-discovery" => Answer::json(200, r#"{"issuer":"https://accounts.spotify.com"}"#),
         "client-bootstrap" => {
@@ -268,7 +270,7 @@ fn healthy(request: &Request) -> Answer {
         }
         "web-player" => Answer::html(200, "<!DOCTYPE html><title>Spotify</title>"),
         "web-api-search" => Answer::json(200, r#"{"artists":{"items":[{"name":"A"}]}}"#),
-        "control" => Answer::text(200, "ok"),
+        "control" | "control-2" => Answer::text(200, "ok"),
         _ => Answer::json(200, "{}"),
     }
 }

@@ -7,8 +7,14 @@ outage-trouble = **{ $subject } { $n ->
     [one] hat
    *[other] haben
 } Probleme**
+outage-slow = **{ $subject } { $n ->
+    [one] ist
+   *[other] sind
+} langsam**
 outage-page-down = **Die Statusseite von { $whole } meldet einen Ausfall: { $subject }**
 outage-page-trouble = **Die Statusseite von { $whole } meldet Probleme: { $subject }**
+outage-page-shown = **Die Statusseite von { $whole } zeigt einen Ausfall von { $subject }**
+outage-page-flapping = **Die Statusseite von { $whole } meldet immer wieder Störungen bei { $subject }**
 outage-flapping = **{ $subject } { $n ->
     [one] fällt immer wieder aus
    *[other] fallen immer wieder aus
@@ -21,6 +27,11 @@ preview-foot = Das ist eine Vorschau: Niemand wird gepingt, nichts wird gezählt
 told-late = Das kommt { $span } zu spät; bekannt war es um { $at }.
 service-since = { $symbol } **{ $service }**: { $state }, seit { $at }
 service-back = 🟢 **{ $service }**: wieder da seit { $at }, nach { $span }
+during-work = Während angekündigter Arbeiten: { $whole } nennt sie { $title }.
+part-of-checks = { $n } von { $all } Prüfungen { $n ->
+    [one] schlägt
+   *[other] schlagen
+} fehl.
 still-answering = Antworten weiterhin: { $services }.
 do-and-dont = **Besser:** mit wachsenden Abständen wiederholen. **Nicht:** Nutzer abmelden oder Schlüssel tauschen.
 foot-edit = Dieser Beitrag bleibt aktuell; das Ende kommt als neuer Beitrag.
@@ -41,14 +52,16 @@ reopened = { $symbol } **{ $subject } { $n ->
    *[other] fallen
 } wieder aus**; wir zählen es als denselben Ausfall, er dauert jetzt { $span }.
 ask-again = Wer schon erwähnt wurde: noch einmal auf den Knopf drücken, um das Ende zu erfahren.
+reopened-page = { $symbol } **Die Statusseite von { $whole } meldet wieder Störungen bei { $subject }**; wir zählen es als denselben Ausfall, jetzt { $span } alt.
 back-partly = 🟢 **{ $subject } { $n ->
     [one] ist
    *[other] sind
 } wieder da.** Noch nicht: { $rest }.
 better = { $symbol } **{ $subject }: besser, aber nicht vorbei**
-page-spoke = { $symbol } **Die Statusseite von { $whole } sagt jetzt „{ $state }“** zu { $subject }
+page-spoke = { $symbol } **Die Statusseite von { $whole } sagt jetzt { $state }** zu { $subject }
 confirmed = Jetzt scheitern auch unsere Abfragen: Die Statusseite von { $whole }, die es zuerst gemeldet hat, lag richtig.
 page-closed-open = { $symbol } **Die Statusseite von { $whole } hat ihre Meldung geschlossen**, aber unsere Abfragen scheitern weiterhin: { $subject }.
+page-closed = { $symbol } **Die Statusseite von { $whole } hat ihre Meldung** zu { $subject } **geschlossen**.
 page-closed-after = 🟢 **Die Statusseite von { $whole } hat ihre Meldung geschlossen**: { $subject }, { $span } nach unserer ersten erfolgreichen Abfrage.
 since-part = Seit { $at } · { $rest }
 reminder = { $symbol } **{ $subject } { $n ->
@@ -71,8 +84,17 @@ end-trouble = 🟢 **{ $subject } { $n ->
     [one] läuft wieder.** Probleme gab es
    *[other] laufen wieder.** Probleme gab es
 } für { $span }.
+end-slow = 🟢 **{ $subject } { $n ->
+    [one] ist
+   *[other] sind
+} wieder schnell.** Langsam für { $span }.
+end-flapping = 🟢 **{ $subject } { $n ->
+    [one] ist
+   *[other] sind
+} wieder da.** Der Ausfall kam und ging { $times }-mal in { $span }.
 end-page = 🟢 **Die Statusseite von { $whole } hat ihre Meldung geschlossen: { $subject }.** Sie stand dort { $span }.
 end-page-withdrawn = 🟢 **Die Statusseite von { $whole } hat ihre Meldung zurückgezogen: { $subject }.** Sie stand dort { $span }.
+end-page-shown = 🟢 **Die Statusseite von { $whole } zeigt { $subject } wieder als verfügbar**, nach { $span }.
 end-once-down = 🟢 **{ $subject } { $n ->
     [one] war
    *[other] waren
@@ -86,20 +108,22 @@ end-once-trouble = 🟢 **{ $subject }: Probleme für { $span }**, jetzt { $n ->
 } wieder.
 end-once-page = 🟢 **Die Statusseite von { $whole } meldete { $span } lang Probleme: { $subject }**; die Meldung ist geschlossen.
 end-first-bad = • { $at } erste gescheiterte Abfrage{ $told }
+end-first-slow = • { $at } erste langsame Antwort{ $told }
 end-told-after = {" "}(gemeldet { $span } später)
 end-service = • **{ $service }**: { $from } bis { $until } ({ $span })
 end-stretches = • { $n }-mal ausgefallen: { $stretches }
 end-stretch = { $from } bis { $until } ({ $span })
-end-page-said = • { $at } Statusseite von { $whole }: „{ $state }“
+end-page-said = • { $at } Statusseite von { $whole }: { $state }
 end-page-said-after = { end-page-said }, { $span } nach uns
 end-page-said-before = { end-page-said }, { $span } vor uns
 end-first-good = • { $at } erste erfolgreiche Abfrage, seither stabil
 end-page-closed = • { $at } Statusseite von { $whole }: geschlossen
+end-page-up = • { $at } Statusseite von { $whole }: wieder verfügbar
 end-flaps = Es fiel { $n ->
     [one] einmal
    *[other] { $n }-mal
 } aus und kam wieder.
-end-page-still = Die Statusseite von { $whole } sagt noch „{ $state }“.
+end-page-still = Die Statusseite von { $whole } sagt noch { $state }.
 end-page-silent = Die Statusseite von { $whole } hat es nie erwähnt.
 end-page-resolved = Die Statusseite von { $whole } sagt „Gelöst“.
 end-page-withdrew = Die Statusseite von { $whole } hat ihre Meldung zurückgezogen.

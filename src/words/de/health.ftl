@@ -4,6 +4,8 @@ level-degraded = langsam oder teilweise gestört
 level-outage = ausgefallen
 level-maintenance = in Wartung
 level-unknown = nicht bekannt
+level-reported = von der Statusseite gemeldet
+level-slow = langsam
 
 # What a look met, where no words came with it.
 symptom-no-healthy-upstream = no healthy upstream
@@ -36,6 +38,8 @@ see-looks-failed = **Wir sehen** { $n ->
 see-failures = **Wir sehen** Fehler seit { $at } ({ $ago }){ $from }.
 see-failures-at-least = **Wir sehen** Fehler spätestens seit { $at }, als dieser Bot zum ersten Mal abfragte{ $from }.
 see-nothing-of-it = **Wir sehen** nichts davon: Unsere Abfragen kommen durch{ $from }.
+see-well-again = **Wir sehen** jetzt keinen Fehler mehr; der erste war um { $at }{ $from }.
+see-slow = **Wir sehen** langsame Antworten seit { $at } ({ $ago }){ $from }.
 see-looks-through = **Wir sehen** { $n ->
     [one] unsere Abfrage
    *[other] unsere Abfragen von { $n } Diensten
@@ -51,9 +55,10 @@ see-partly = **Wir sehen** einige Abfragen scheitern und einige durchkommen{ $fr
 page-says = **{ $whole } sagt** { $what }
 page-nothing-yet = noch nichts; die Statusseite zeigt { $headline }.
 page-nothing = noch nichts.
-page-incident = „{ $state }“ ({ $ago })
-page-incident-text = „{ $state }“: { $text } ({ $ago })
+page-incident = { $state } ({ $ago })
+page-incident-text = { $state }: { $text } ({ $ago })
 page-shows = { $headline } (gelesen { $ago })
+page-shows-red = **Die Statusseite von { $whole } zeigt** { $name } rot, ohne Meldung ({ $ago })
 page-unreadable = etwas, das wir nicht lesen können: Zuletzt antwortete die Statusseite { $ago }.
 page-never-read = etwas, das wir noch nicht lesen konnten.
 page-link = [Statusseite](<{ $url }>)
@@ -67,6 +72,10 @@ state-investigating = Wird untersucht
 state-identified = Ursache gefunden
 state-monitoring = Wird beobachtet
 state-resolved = Gelöst
+state-in-progress = In Arbeit
+state-verifying = Wird geprüft
+state-shown = rot ohne Meldung
+state-quoted = „{ $state }“
 
 # The people's voice.
 people-report = **Leute melden** Fehler: { $n ->

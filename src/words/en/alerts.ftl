@@ -7,8 +7,14 @@ outage-trouble = **{ $subject } { $n ->
     [one] has
    *[other] have
 } trouble**
+outage-slow = **{ $subject } { $n ->
+    [one] is
+   *[other] are
+} slow**
 outage-page-down = **{ $whole }'s page reports an outage of { $subject }**
 outage-page-trouble = **{ $whole }'s page reports trouble with { $subject }**
+outage-page-shown = **{ $whole }'s status page shows an outage of { $subject }**
+outage-page-flapping = **{ $whole }'s page reports trouble with { $subject } again and again**
 outage-flapping = **{ $subject } { $n ->
     [one] comes and goes
    *[other] come and go
@@ -21,6 +27,11 @@ preview-foot = This is a preview: nobody is pinged, and nothing is counted.
 told-late = This arrives { $span } late; it was known at { $at }.
 service-since = { $symbol } **{ $service }**: { $state }, since { $at }
 service-back = 🟢 **{ $service }**: back since { $at }, after { $span }
+during-work = During announced work: { $whole } calls it { $title }.
+part-of-checks = { $n } of { $all } checks { $n ->
+    [one] fails
+   *[other] fail
+}.
 still-answering = Still answering: { $services }.
 do-and-dont = **Do:** retry with growing gaps. **Don't:** log users out or rotate keys.
 foot-edit = This post is kept up to date; the end comes as a new post.
@@ -41,14 +52,16 @@ reopened = { $symbol } **{ $subject } { $n ->
    *[other] fail
 } again**; we count it as the same outage, { $span } old now.
 ask-again = If you were mentioned: press the button again to be mentioned when it is over.
+reopened-page = { $symbol } **{ $whole }'s page reports trouble with { $subject } again**; we count it as the same outage, { $span } old now.
 back-partly = 🟢 **{ $subject } { $n ->
     [one] is
    *[other] are
 } back.** Not yet: { $rest }.
 better = { $symbol } **{ $subject }: better, not over**
-page-spoke = { $symbol } **{ $whole }'s page now says "{ $state }"** about { $subject }
+page-spoke = { $symbol } **{ $whole }'s page now says { $state }** about { $subject }
 confirmed = Our own looks fail now too: { $whole }'s page, which spoke first, was right.
 page-closed-open = { $symbol } **{ $whole }'s page has closed its report**, but our looks at { $subject } still fail.
+page-closed = { $symbol } **{ $whole }'s page has closed its report** about { $subject }.
 page-closed-after = 🟢 **{ $whole }'s page has closed its report** about { $subject }, { $span } after our first good look.
 since-part = Since { $at } · { $rest }
 reminder = { $symbol } **{ $subject } { $n ->
@@ -71,8 +84,17 @@ end-trouble = 🟢 **{ $subject } { $n ->
     [one] is well again.** It had
    *[other] are well again.** They had
 } trouble for { $span }.
+end-slow = 🟢 **{ $subject } { $n ->
+    [one] is quick again.** It was
+   *[other] are quick again.** They were
+} slow for { $span }.
+end-flapping = 🟢 **{ $subject } { $n ->
+    [one] is back.** It
+   *[other] are back.** They
+} came and went { $times } times in { $span }.
 end-page = 🟢 **{ $whole }'s page has closed its report about { $subject }.** It stood for { $span }.
 end-page-withdrawn = 🟢 **{ $whole }'s page has taken its report about { $subject } back.** It stood for { $span }.
+end-page-shown = 🟢 **{ $whole }'s status page shows { $subject } as up again**, after { $span }.
 end-once-down = 🟢 **{ $subject } { $n ->
     [one] was
    *[other] were
@@ -86,20 +108,22 @@ end-once-trouble = 🟢 **{ $subject } had trouble for { $span }** and { $n ->
 } well again.
 end-once-page = 🟢 **{ $whole }'s page reported trouble with { $subject } for { $span }**; it is closed.
 end-first-bad = • { $at } first failed look{ $told }
+end-first-slow = • { $at } first slow answer{ $told }
 end-told-after = {" "}(told { $span } later)
 end-service = • **{ $service }**: { $from } to { $until } ({ $span })
 end-stretches = • It failed { $n } times: { $stretches }
 end-stretch = { $from } to { $until } ({ $span })
-end-page-said = • { $at } { $whole }'s page: "{ $state }"
+end-page-said = • { $at } { $whole }'s page: { $state }
 end-page-said-after = { end-page-said }, { $span } after us
 end-page-said-before = { end-page-said }, { $span } before us
 end-first-good = • { $at } first good look, steady since
 end-page-closed = • { $at } { $whole }'s page: closed
+end-page-up = • { $at } { $whole }'s page: up again
 end-flaps = It came and went { $n ->
     [one] once
    *[other] { $n } times
 }.
-end-page-still = { $whole }'s page still says "{ $state }".
+end-page-still = { $whole }'s page still says { $state }.
 end-page-silent = { $whole }'s page never mentioned it.
 end-page-resolved = { $whole }'s page says "Resolved".
 end-page-withdrew = { $whole }'s page took its report back.

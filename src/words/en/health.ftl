@@ -4,6 +4,8 @@ level-degraded = slow or failing in part
 level-outage = down
 level-maintenance = maintenance
 level-unknown = we cannot tell
+level-reported = reported by the status page
+level-slow = slow
 
 # What a look met, where no words came with it.
 symptom-no-healthy-upstream = no healthy upstream
@@ -36,6 +38,8 @@ see-looks-failed = **We see** { $n ->
 see-failures = **We see** failures since { $at } ({ $ago }){ $from }.
 see-failures-at-least = **We see** failures since { $at } at the latest, when this bot first looked{ $from }.
 see-nothing-of-it = **We see** nothing of it: our looks get through{ $from }.
+see-well-again = **We see** no failure now; the first was at { $at }{ $from }.
+see-slow = **We see** slow answers since { $at } ({ $ago }){ $from }.
 see-looks-through = **We see** { $n ->
     [one] our look get
    *[other] our looks at { $n } services get
@@ -51,9 +55,10 @@ see-partly = **We see** some looks fail and some get through{ $from }; the newes
 page-says = **{ $whole } says** { $what }
 page-nothing-yet = nothing yet; its page shows { $headline }.
 page-nothing = nothing yet.
-page-incident = "{ $state }" ({ $ago })
-page-incident-text = "{ $state }": { $text } ({ $ago })
+page-incident = { $state } ({ $ago })
+page-incident-text = { $state }: { $text } ({ $ago })
 page-shows = { $headline } (read { $ago })
+page-shows-red = **{ $whole }'s status page shows** { $name } red, without an incident ({ $ago })
 page-unreadable = what we cannot read: its page has not answered us since { $ago }.
 page-never-read = what we have not been able to read yet.
 page-link = [status page](<{ $url }>)
@@ -67,6 +72,10 @@ state-investigating = Investigating
 state-identified = Identified
 state-monitoring = Monitoring
 state-resolved = Resolved
+state-in-progress = In progress
+state-verifying = Verifying
+state-shown = red without an incident
+state-quoted = "{ $state }"
 
 # The people's voice.
 people-report = **People report** failures: { $n ->

@@ -7,8 +7,14 @@ outage-trouble = **{ $subject } { $n ->
     [one] tiene
    *[other] tienen
 } problemas**
+outage-slow = **{ $subject } { $n ->
+    [one] responde
+   *[other] responden
+} con lentitud**
 outage-page-down = **La página de { $whole } informa de una caída: { $subject }**
 outage-page-trouble = **La página de { $whole } informa de problemas: { $subject }**
+outage-page-shown = **La página de estado de { $whole } muestra una caída de { $subject }**
+outage-page-flapping = **La página de { $whole } informa una y otra vez de problemas con { $subject }**
 outage-flapping = **{ $subject } { $n ->
     [one] va y viene
    *[other] van y vienen
@@ -21,6 +27,11 @@ preview-foot = Esto es una vista previa: no se avisa a nadie ni se cuenta nada.
 told-late = Esto llega con { $span } de retraso; ya se sabía a las { $at }.
 service-since = { $symbol } **{ $service }**: { $state }, desde las { $at }
 service-back = 🟢 **{ $service }**: de vuelta desde las { $at }, tras { $span }
+during-work = Durante trabajos anunciados: { $whole } los llama { $title }.
+part-of-checks = { $n ->
+    [one] Falla
+   *[other] Fallan
+} { $n } de { $all } comprobaciones.
 still-answering = Siguen respondiendo: { $services }.
 do-and-dont = **Sí:** reintentar cada vez con más espacio. **No:** cerrar sesiones de usuarios ni cambiar claves.
 foot-edit = Esta publicación se mantiene al día; el final llegará en una nueva.
@@ -41,14 +52,16 @@ reopened = { $symbol } **{ $subject } { $n ->
    *[other] vuelven
 } a fallar**; lo contamos como la misma caída, que ya dura { $span }.
 ask-again = Si ya se te mencionó: pulsa otra vez el botón para que te avisemos cuando acabe.
+reopened-page = { $symbol } **La página de { $whole } vuelve a informar de problemas con { $subject }**; lo contamos como la misma caída, que dura ya { $span }.
 back-partly = 🟢 **{ $subject } { $n ->
     [one] está
    *[other] están
 } de vuelta.** Todavía no: { $rest }.
 better = { $symbol } **{ $subject }: mejor, pero no ha terminado**
-page-spoke = { $symbol } **La página de { $whole } dice ahora «{ $state }»** sobre { $subject }
+page-spoke = { $symbol } **La página de { $whole } dice ahora { $state }** sobre { $subject }
 confirmed = Ahora también fallan nuestras comprobaciones: la página de { $whole }, que avisó primero, tenía razón.
 page-closed-open = { $symbol } **La página de { $whole } ha cerrado su aviso**, pero nuestras comprobaciones siguen fallando: { $subject }.
+page-closed = { $symbol } **La página de { $whole } ha cerrado su aviso** sobre { $subject }.
 page-closed-after = 🟢 **La página de { $whole } ha cerrado su aviso**: { $subject }, { $span } después de nuestra primera comprobación correcta.
 since-part = Desde las { $at } · { $rest }
 reminder = { $symbol } **{ $subject } { $n ->
@@ -71,8 +84,17 @@ end-trouble = 🟢 **{ $subject } { $n ->
     [one] vuelve
    *[other] vuelven
 } a ir bien.** Los problemas duraron { $span }.
+end-slow = 🟢 **{ $subject } { $n ->
+    [one] vuelve
+   *[other] vuelven
+} a responder rápido.** La lentitud duró { $span }.
+end-flapping = 🟢 **{ $subject } { $n ->
+    [one] está
+   *[other] están
+} de vuelta.** La caída fue y vino { $times } veces en { $span }.
 end-page = 🟢 **La página de { $whole } ha cerrado su aviso: { $subject }.** Estuvo ahí { $span }.
 end-page-withdrawn = 🟢 **La página de { $whole } ha retirado su aviso: { $subject }.** Estuvo ahí { $span }.
+end-page-shown = 🟢 **La página de estado de { $whole } vuelve a mostrar { $subject } en funcionamiento**, después de { $span }.
 end-once-down = 🟢 **{ $subject } no { $n ->
     [one] funcionó
    *[other] funcionaron
@@ -86,20 +108,22 @@ end-once-trouble = 🟢 **{ $subject }: problemas durante { $span }**; ya { $n -
 } bien.
 end-once-page = 🟢 **La página de { $whole } informó de problemas durante { $span }: { $subject }**; el aviso está cerrado.
 end-first-bad = • { $at } primera comprobación fallida{ $told }
+end-first-slow = • { $at } primera respuesta lenta{ $told }
 end-told-after = {" "}(avisado { $span } después)
 end-service = • **{ $service }**: de { $from } a { $until } ({ $span })
 end-stretches = • Falló { $n } veces: { $stretches }
 end-stretch = de { $from } a { $until } ({ $span })
-end-page-said = • { $at } página de { $whole }: «{ $state }»
+end-page-said = • { $at } página de { $whole }: { $state }
 end-page-said-after = { end-page-said }, { $span } después que nosotros
 end-page-said-before = { end-page-said }, { $span } antes que nosotros
 end-first-good = • { $at } primera comprobación correcta, estable desde entonces
 end-page-closed = • { $at } página de { $whole }: cerrado
+end-page-up = • { $at } página de { $whole }: vuelve a funcionar
 end-flaps = Fue y vino { $n ->
     [one] una vez
    *[other] { $n } veces
 }.
-end-page-still = La página de { $whole } aún dice «{ $state }».
+end-page-still = La página de { $whole } aún dice { $state }.
 end-page-silent = La página de { $whole } no lo mencionó nunca.
 end-page-resolved = La página de { $whole } dice «Resuelto».
 end-page-withdrew = La página de { $whole } retiró su aviso.

@@ -4,6 +4,8 @@ level-degraded = con lentitud o fallos parciales
 level-outage = sin servicio
 level-maintenance = en mantenimiento
 level-unknown = en estado desconocido
+level-reported = según la página de estado
+level-slow = lento
 
 # What a look met, where no words came with it.
 symptom-no-healthy-upstream = no healthy upstream
@@ -36,6 +38,8 @@ see-looks-failed = **Vemos** { $n ->
 see-failures = **Vemos** fallos desde las { $at } ({ $ago }){ $from }.
 see-failures-at-least = **Vemos** fallos desde las { $at } como muy tarde, cuando este bot comprobó por primera vez{ $from }.
 see-nothing-of-it = **Vemos** todo normal: nuestras comprobaciones llegan bien{ $from }.
+see-well-again = **Vemos** que ahora no falla; el primer fallo fue a las { $at }{ $from }.
+see-slow = **Vemos** respuestas lentas desde las { $at } ({ $ago }){ $from }.
 see-looks-through = **Vemos** que { $n ->
     [one] nuestra comprobación llega
    *[other] nuestras comprobaciones de { $n } servicios llegan
@@ -51,9 +55,10 @@ see-partly = **Vemos** que unas comprobaciones fallan y otras llegan bien{ $from
 page-says = **{ $whole } dice** { $what }
 page-nothing-yet = nada todavía; su página muestra { $headline }.
 page-nothing = nada todavía.
-page-incident = «{ $state }» ({ $ago })
-page-incident-text = «{ $state }»: { $text } ({ $ago })
+page-incident = { $state } ({ $ago })
+page-incident-text = { $state }: { $text } ({ $ago })
 page-shows = { $headline } (leído { $ago })
+page-shows-red = **La página de estado de { $whole } muestra** { $name } en rojo, sin incidencia ({ $ago })
 page-unreadable = algo que no podemos leer: su página respondió por última vez { $ago }.
 page-never-read = algo que aún no hemos podido leer.
 page-link = [página de estado](<{ $url }>)
@@ -67,6 +72,10 @@ state-investigating = Investigando
 state-identified = Causa identificada
 state-monitoring = En observación
 state-resolved = Resuelto
+state-in-progress = En curso
+state-verifying = Verificando
+state-shown = en rojo sin incidencia
+state-quoted = «{ $state }»
 
 # The people's voice.
 people-report = **La gente informa** de fallos: { $n ->

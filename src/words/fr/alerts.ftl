@@ -7,8 +7,14 @@ outage-trouble = **{ $subject } { $n ->
     [one] a
    *[other] ont
 } des problèmes**
+outage-slow = **{ $subject } { $n ->
+    [one] répond
+   *[other] répondent
+} lentement**
 outage-page-down = **La page de { $whole } signale une panne : { $subject }**
 outage-page-trouble = **La page de { $whole } signale des problèmes : { $subject }**
+outage-page-shown = **La page d’état de { $whole } montre une panne de { $subject }**
+outage-page-flapping = **La page de { $whole } signale sans cesse des problèmes avec { $subject }**
 outage-flapping = **{ $subject } { $n ->
     [one] tombe et revient
    *[other] tombent et reviennent
@@ -21,6 +27,11 @@ preview-foot = Ceci est un aperçu : personne n’est notifié et rien n’est 
 told-late = Ce message arrive avec { $span } de retard ; c’était connu à { $at }.
 service-since = { $symbol } **{ $service }** : { $state }, depuis { $at }
 service-back = 🟢 **{ $service }** : de retour depuis { $at }, après { $span }
+during-work = Pendant des travaux annoncés : { $whole } les appelle { $title }.
+part-of-checks = { $n } vérification(s) sur { $all } { $n ->
+    [one] échoue
+   *[other] échouent
+}.
 still-answering = Répondent toujours : { $services }.
 do-and-dont = **À faire :** réessayer en espaçant de plus en plus. **À éviter :** déconnecter les utilisateurs ou changer les clés.
 foot-edit = Ce message est tenu à jour ; la fin arrivera dans un nouveau message.
@@ -41,14 +52,16 @@ reopened = { $symbol } **{ $subject } { $n ->
    *[other] retombent
 } en panne** ; nous comptons la même panne, qui dure maintenant depuis { $span }.
 ask-again = Si vous avez déjà été mentionné : appuyez de nouveau sur le bouton pour être prévenu de la fin.
+reopened-page = { $symbol } **La page de { $whole } signale de nouveau des problèmes avec { $subject }** ; nous comptons la même panne, qui dure depuis { $span }.
 back-partly = 🟢 **{ $subject } { $n ->
     [one] est
    *[other] sont
 } de retour.** Pas encore : { $rest }.
 better = { $symbol } **{ $subject } : ça va mieux, mais ce n’est pas fini**
-page-spoke = { $symbol } **La page de { $whole } indique maintenant « { $state } »** pour { $subject }
+page-spoke = { $symbol } **La page de { $whole } indique maintenant { $state }** pour { $subject }
 confirmed = Nos propres vérifications échouent aussi à présent : la page de { $whole }, qui l’a dit la première, avait raison.
 page-closed-open = { $symbol } **La page de { $whole } a clos son signalement**, mais nos vérifications échouent toujours : { $subject }.
+page-closed = { $symbol } **La page de { $whole } a clos son signalement** sur { $subject }.
 page-closed-after = 🟢 **La page de { $whole } a clos son signalement** : { $subject }, { $span } après notre première vérification réussie.
 since-part = Depuis { $at } · { $rest }
 reminder = { $symbol } **{ $subject } { $n ->
@@ -71,8 +84,17 @@ end-trouble = 🟢 **{ $subject } { $n ->
     [one] va
    *[other] vont
 } de nouveau bien.** Les problèmes ont duré { $span }.
+end-slow = 🟢 **{ $subject } { $n ->
+    [one] répond
+   *[other] répondent
+} de nouveau vite.** La lenteur a duré { $span }.
+end-flapping = 🟢 **{ $subject } { $n ->
+    [one] est
+   *[other] sont
+} de retour.** La panne est revenue { $times } fois en { $span }.
 end-page = 🟢 **La page de { $whole } a clos son signalement : { $subject }.** Il est resté { $span }.
 end-page-withdrawn = 🟢 **La page de { $whole } a retiré son signalement : { $subject }.** Il est resté { $span }.
+end-page-shown = 🟢 **La page d’état de { $whole } montre { $subject } de nouveau en service**, après { $span }.
 end-once-down = 🟢 **{ $subject } { $n ->
     [one] a
    *[other] ont
@@ -83,20 +105,22 @@ end-once-down = 🟢 **{ $subject } { $n ->
 end-once-trouble = 🟢 **{ $subject } : des problèmes pendant { $span }**, tout va de nouveau bien.
 end-once-page = 🟢 **La page de { $whole } a signalé des problèmes pendant { $span } : { $subject }** ; le signalement est clos.
 end-first-bad = • { $at } première vérification en échec{ $told }
+end-first-slow = • { $at } première réponse lente{ $told }
 end-told-after = {" "}(annoncé { $span } plus tard)
 end-service = • **{ $service }** : de { $from } à { $until } ({ $span })
 end-stretches = • { $n } pannes : { $stretches }
 end-stretch = de { $from } à { $until } ({ $span })
-end-page-said = • { $at } page de { $whole } : « { $state } »
+end-page-said = • { $at } page de { $whole } : { $state }
 end-page-said-after = { end-page-said }, { $span } après nous
 end-page-said-before = { end-page-said }, { $span } avant nous
 end-first-good = • { $at } première vérification réussie, stable depuis
 end-page-closed = • { $at } page de { $whole } : clos
+end-page-up = • { $at } page de { $whole } : de nouveau en service
 end-flaps = C’est tombé et revenu { $n ->
     [one] une fois
    *[other] { $n } fois
 }.
-end-page-still = La page de { $whole } indique encore « { $state } ».
+end-page-still = La page de { $whole } indique encore { $state }.
 end-page-silent = La page de { $whole } n’en a jamais parlé.
 end-page-resolved = La page de { $whole } indique « Résolu ».
 end-page-withdrew = La page de { $whole } a retiré son signalement.

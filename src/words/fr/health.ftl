@@ -4,6 +4,8 @@ level-degraded = au ralenti ou en panne partielle
 level-outage = en panne
 level-maintenance = en maintenance
 level-unknown = dans un état inconnu
+level-reported = signalé par la page d’état
+level-slow = lent
 
 # What a look met, where no words came with it.
 symptom-no-healthy-upstream = no healthy upstream
@@ -36,6 +38,8 @@ see-looks-failed = **Nous voyons** { $n ->
 see-failures = **Nous voyons** des échecs depuis { $at } ({ $ago }){ $from }.
 see-failures-at-least = **Nous voyons** des échecs depuis { $at } au plus tard, à la première vérification de ce bot{ $from }.
 see-nothing-of-it = **Nous n’en voyons** rien : nos vérifications passent{ $from }.
+see-well-again = **Nous ne voyons** plus d’échec ; le premier était à { $at }{ $from }.
+see-slow = **Nous voyons** des réponses lentes depuis { $at } ({ $ago }){ $from }.
 see-looks-through = **Nous voyons** { $n ->
     [one] notre vérification passer
    *[other] nos vérifications de { $n } services passer
@@ -51,9 +55,10 @@ see-partly = **Nous voyons** des vérifications échouer et d’autres passer{ $
 page-says = **{ $whole } dit** { $what }
 page-nothing-yet = rien pour l’instant ; sa page affiche { $headline }.
 page-nothing = rien pour l’instant.
-page-incident = « { $state } » ({ $ago })
-page-incident-text = « { $state } » : { $text } ({ $ago })
+page-incident = { $state } ({ $ago })
+page-incident-text = { $state } : { $text } ({ $ago })
 page-shows = { $headline } (lu { $ago })
+page-shows-red = **La page d’état de { $whole } montre** { $name } en rouge, sans incident ({ $ago })
 page-unreadable = quelque chose que nous ne pouvons pas lire : sa page a répondu pour la dernière fois { $ago }.
 page-never-read = quelque chose que nous n’avons pas encore pu lire.
 page-link = [page de statut](<{ $url }>)
@@ -67,6 +72,10 @@ state-investigating = Enquête en cours
 state-identified = Cause identifiée
 state-monitoring = Sous surveillance
 state-resolved = Résolu
+state-in-progress = En cours
+state-verifying = Vérification
+state-shown = en rouge sans incident
+state-quoted = « { $state } »
 
 # The people's voice.
 people-report = **Des gens signalent** des échecs : { $n ->

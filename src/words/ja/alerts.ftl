@@ -5,8 +5,11 @@ outage-down = **{ $subject } { $n ->
 outage-trouble = **{ $subject } { $n ->
    *[other] に不具合が出ています
 }**
+outage-slow = **{ $subject } の応答が遅くなっています**
 outage-page-down = **{ $whole } の公式ページによると、{ $subject } に障害が出ています**
 outage-page-trouble = **{ $whole } の公式ページによると、{ $subject } に不具合が出ています**
+outage-page-shown = **{ $whole } の公式ページが { $subject } の障害を表示しています**
+outage-page-flapping = **{ $whole } の公式ページが { $subject } の問題を繰り返し報告しています**
 outage-flapping = **{ $subject } { $n ->
    *[other] が停止と復旧を繰り返しています
 }**
@@ -18,6 +21,8 @@ preview-foot = これはプレビューです。誰にもメンションせず�
 told-late = このお知らせは{ $span }遅れています。判明したのは{ $at }です。
 service-since = { $symbol } **{ $service }**: { $state }、{ $at }から
 service-back = 🟢 **{ $service }**: { $at }に復旧、{ $span }で解消
+during-work = 予告された作業中です。{ $whole } による名称: { $title }
+part-of-checks = { $all } 件中 { $n } 件のチェックが失敗しています。
 still-answering = 応答中: { $services }。
 do-and-dont = **すること:** 間隔を延ばしながら再試行。 **しないこと:** ユーザーのログアウト、キーの変更。
 foot-edit = この投稿は随時更新します。終了は新しい投稿でお知らせします。
@@ -36,13 +41,15 @@ reopened = { $symbol } **{ $subject } { $n ->
    *[other] が再び失敗しています
 }**。同じ障害として数えます（開始から{ $span }）。
 ask-again = すでに通知を受け取った方は、もう一度ボタンを押すと終了時に通知されます。
+reopened-page = { $symbol } **{ $whole } の公式ページが { $subject } の問題を再び報告しています**。同じ障害として数え、{ $span }経過しています。
 back-partly = 🟢 **{ $subject } { $n ->
    *[other] が復旧しました。
 }** まだの項目: { $rest }。
 better = { $symbol } **{ $subject }: 改善しましたが、まだ終わっていません**
-page-spoke = { $symbol } **{ $whole } の公式ページが「{ $state }」になりました**（{ $subject }）
+page-spoke = { $symbol } **{ $whole } の公式ページが{ $state }になりました**（{ $subject }）
 confirmed = こちらのチェックも失敗し始めました。先に伝えた { $whole } の公式ページが正しかったことになります。
 page-closed-open = { $symbol } **{ $whole } の公式ページは報告を終了しましたが**、{ $subject } のチェックはまだ失敗しています。
+page-closed = { $symbol } **{ $whole } の公式ページが報告を終了しました**（{ $subject }）。
 page-closed-after = 🟢 **{ $whole } の公式ページが報告を終了しました**（{ $subject }）。こちらの最初のチェック成功から{ $span }後です。
 since-part = { $at }から · { $rest }
 reminder = { $symbol } **{ $subject } { $n ->
@@ -61,8 +68,11 @@ end-down = 🟢 **{ $subject } { $n ->
 end-trouble = 🟢 **{ $subject } { $n ->
    *[other] が正常に戻りました。** 不具合が続いた時間は
 }{ $span }です。
+end-slow = 🟢 **{ $subject } の応答速度が戻りました。** 遅かった時間は{ $span }です。
+end-flapping = 🟢 **{ $subject } が復旧しました。** { $span }の間に { $times } 回の断続がありました。
 end-page = 🟢 **{ $whole } の公式ページが { $subject } の報告を終了しました。** 掲載期間は{ $span }です。
 end-page-withdrawn = 🟢 **{ $whole } の公式ページが { $subject } の報告を取り下げました。** 掲載期間は{ $span }です。
+end-page-shown = 🟢 **{ $whole } の公式ページで { $subject } が正常表示に戻りました**（{ $span }後）。
 end-once-down = 🟢 **{ $subject } { $n ->
    *[other] が
 }{ $span }ダウンし**、{ $n ->
@@ -73,19 +83,21 @@ end-once-trouble = 🟢 **{ $subject } に{ $span }の不具合があり**、{ $
 }。
 end-once-page = 🟢 **{ $whole } の公式ページが { $subject } の不具合を{ $span }掲載し**、すでに終了しました。
 end-first-bad = • { $at } 最初のチェック失敗{ $told }
+end-first-slow = • { $at } 最初の遅い応答{ $told }
 end-told-after = （{ $span }後に通知）
 end-service = • **{ $service }**: { $from } ～ { $until }（{ $span }）
 end-stretches = • { $n }回発生：{ $stretches }
 end-stretch = { $from }〜{ $until }（{ $span }）
-end-page-said = • { $at } { $whole } の公式ページ: 「{ $state }」
+end-page-said = • { $at } { $whole } の公式ページ: { $state }
 end-page-said-after = { end-page-said }、こちらの{ $span }後
 end-page-said-before = { end-page-said }、こちらの{ $span }前
 end-first-good = • { $at } 最初のチェック成功、以後安定
 end-page-closed = • { $at } { $whole } の公式ページ: 報告終了
+end-page-up = • { $at } { $whole } の公式ページ: 正常表示に復帰
 end-flaps = 停止と復旧を{ $n ->
    *[other] { $n }回
 }繰り返しました。
-end-page-still = { $whole } の公式ページはまだ「{ $state }」です。
+end-page-still = { $whole } の公式ページはまだ{ $state }です。
 end-page-silent = { $whole } の公式ページには一度も載りませんでした。
 end-page-resolved = { $whole } の公式ページは「解決済み」です。
 end-page-withdrew = { $whole } の公式ページは報告を取り下げました。

@@ -4,6 +4,8 @@ level-degraded = 遅延または一部失敗
 level-outage = ダウン
 level-maintenance = メンテナンス
 level-unknown = 不明
+level-reported = 公式ページの報告
+level-slow = 応答が遅い
 
 # チェックで見えたもの（相手の言葉がないとき）。
 symptom-no-healthy-upstream = no healthy upstream
@@ -35,6 +37,8 @@ see-looks-failed = **こちらの観測**{ $from }: { $at }（{ $ago }）から{
 see-failures = **こちらの観測**{ $from }: { $at }（{ $ago }）から失敗が続いています。
 see-failures-at-least = **こちらの観測**{ $from }: 遅くとも{ $at }、このボットの最初のチェックから失敗しています。
 see-nothing-of-it = **こちらの観測**{ $from }: その様子は見えません。チェックは通っています。
+see-well-again = **こちらでは**現在失敗していません。最初の失敗は { $at } です{ $from }。
+see-slow = **こちらでは** { $at } から応答が遅くなっています（{ $ago }）{ $from }。
 see-looks-through = **こちらの観測**{ $from }: { $n ->
    *[other] { $n }件のサービスのチェックが通っています
 }。最新は{ $ago }。
@@ -49,9 +53,10 @@ see-partly = **こちらの観測**{ $from }: 失敗するチェックと通る�
 page-says = **{ $whole } の発表**: { $what }
 page-nothing-yet = まだありません。ページの表示は { $headline } です。
 page-nothing = まだありません。
-page-incident = 「{ $state }」（{ $ago }）
-page-incident-text = 「{ $state }」: { $text }（{ $ago }）
+page-incident = { $state }（{ $ago }）
+page-incident-text = { $state }: { $text }（{ $ago }）
 page-shows = { $headline }（{ $ago }に確認）
+page-shows-red = **{ $whole } の公式ページは** { $name } をインシデントなしで赤く表示しています（{ $ago }）
 page-unreadable = 読み取れません。ページが最後に応答したのは{ $ago }です。
 page-never-read = まだ読み取れていません。
 page-link = [ステータスページ](<{ $url }>)
@@ -65,6 +70,10 @@ state-investigating = 調査中
 state-identified = 原因特定済み
 state-monitoring = 経過観察中
 state-resolved = 解決済み
+state-in-progress = 作業中
+state-verifying = 確認中
+state-shown = インシデントなしで赤表示
+state-quoted = 「{ $state }」
 
 # 利用者の声。
 people-report = **利用者の報告**: この15分間に{ $n ->

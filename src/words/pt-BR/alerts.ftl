@@ -7,8 +7,14 @@ outage-trouble = **{ $subject } { $n ->
     [one] está
    *[other] estão
 } com instabilidade**
+outage-slow = **{ $subject } { $n ->
+    [one] responde
+   *[other] respondem
+} devagar**
 outage-page-down = **A página do { $whole } informa uma queda em { $subject }**
 outage-page-trouble = **A página do { $whole } informa instabilidade em { $subject }**
+outage-page-shown = **A página de status do { $whole } mostra uma queda de { $subject }**
+outage-page-flapping = **A página do { $whole } relata repetidamente problemas com { $subject }**
 outage-flapping = **{ $subject } { $n ->
     [one] cai e volta
    *[other] caem e voltam
@@ -21,6 +27,11 @@ preview-foot = Isto é uma prévia: ninguém é mencionado e nada é contado.
 told-late = Esta mensagem chega com { $span } de atraso; a informação é de { $at }.
 service-since = { $symbol } **{ $service }**: { $state }, desde { $at }
 service-back = 🟢 **{ $service }**: de volta desde { $at }, depois de { $span }
+during-work = Durante trabalhos anunciados: o { $whole } os chama de { $title }.
+part-of-checks = { $n } de { $all } verificações { $n ->
+    [one] falha
+   *[other] falham
+}.
 still-answering = Ainda respondem: { $services }.
 do-and-dont = **Faça:** tente de novo em intervalos cada vez maiores. **Evite:** deslogar usuários ou trocar chaves.
 foot-edit = Esta mensagem é mantida atualizada; o fim vem em uma nova mensagem.
@@ -41,14 +52,16 @@ reopened = { $symbol } **{ $subject } { $n ->
    *[other] voltaram
 } a falhar**; contamos como a mesma queda, que já tem { $span }.
 ask-again = Se você já foi mencionado: aperte o botão de novo para ser avisado quando acabar.
+reopened-page = { $symbol } **A página do { $whole } volta a relatar problemas com { $subject }**; contamos como a mesma queda, agora com { $span }.
 back-partly = 🟢 **{ $subject } { $n ->
     [one] voltou.
    *[other] voltaram.
 }** Ainda não: { $rest }.
 better = { $symbol } **{ $subject }: melhorou, mas ainda não acabou**
-page-spoke = { $symbol } **A página do { $whole } agora diz "{ $state }"** sobre { $subject }
+page-spoke = { $symbol } **A página do { $whole } agora diz { $state }** sobre { $subject }
 confirmed = Nossas próprias checagens agora também falham: a página do { $whole }, que avisou primeiro, estava certa.
 page-closed-open = { $symbol } **A página do { $whole } encerrou o aviso**, mas nossas checagens de { $subject } ainda falham.
+page-closed = { $symbol } **A página do { $whole } encerrou o aviso** sobre { $subject }.
 page-closed-after = 🟢 **A página do { $whole } encerrou o aviso** sobre { $subject }, { $span } depois da nossa primeira checagem boa.
 since-part = Desde { $at } · { $rest }
 reminder = { $symbol } **{ $subject } { $n ->
@@ -71,8 +84,17 @@ end-trouble = 🟢 **{ $subject } { $n ->
     [one] voltou ao normal.** Ficou
    *[other] voltaram ao normal.** Ficaram
 } com instabilidade por { $span }.
+end-slow = 🟢 **{ $subject } { $n ->
+    [one] voltou
+   *[other] voltaram
+} a responder rápido.** A lentidão durou { $span }.
+end-flapping = 🟢 **{ $subject } { $n ->
+    [one] voltou.**
+   *[other] voltaram.**
+} A queda foi e voltou { $times } vezes em { $span }.
 end-page = 🟢 **A página do { $whole } encerrou o aviso sobre { $subject }.** Ele ficou aberto por { $span }.
 end-page-withdrawn = 🟢 **A página do { $whole } retirou o aviso sobre { $subject }.** Ele ficou aberto por { $span }.
+end-page-shown = 🟢 **A página de status do { $whole } mostra { $subject } de volta ao normal**, após { $span }.
 end-once-down = 🟢 **{ $subject } { $n ->
     [one] ficou
    *[other] ficaram
@@ -86,20 +108,22 @@ end-once-trouble = 🟢 **{ $subject }: instabilidade por { $span }**; { $n ->
 } ao normal.
 end-once-page = 🟢 **A página do { $whole } informou instabilidade em { $subject } por { $span }**; o aviso já foi encerrado.
 end-first-bad = • { $at } primeira checagem com falha{ $told }
+end-first-slow = • { $at } primeira resposta lenta{ $told }
 end-told-after = {" "}(avisado { $span } depois)
 end-service = • **{ $service }**: de { $from } até { $until } ({ $span })
 end-stretches = • Falhou { $n } vezes: { $stretches }
 end-stretch = de { $from } a { $until } ({ $span })
-end-page-said = • { $at } página do { $whole }: "{ $state }"
+end-page-said = • { $at } página do { $whole }: { $state }
 end-page-said-after = { end-page-said }, { $span } depois de nós
 end-page-said-before = { end-page-said }, { $span } antes de nós
 end-first-good = • { $at } primeira checagem boa, estável desde então
 end-page-closed = • { $at } página do { $whole }: aviso encerrado
+end-page-up = • { $at } página do { $whole }: de volta ao normal
 end-flaps = Caiu e voltou { $n ->
     [one] uma vez
    *[other] { $n } vezes
 }.
-end-page-still = A página do { $whole } ainda diz "{ $state }".
+end-page-still = A página do { $whole } ainda diz { $state }.
 end-page-silent = A página do { $whole } nunca mencionou o problema.
 end-page-resolved = A página do { $whole } diz "Resolvido".
 end-page-withdrew = A página do { $whole } retirou o aviso.

@@ -4,6 +4,8 @@ level-degraded = com lentidão ou falhas parciais
 level-outage = fora do ar
 level-maintenance = em manutenção
 level-unknown = situação desconhecida
+level-reported = relatado pela página de status
+level-slow = lento
 
 # O que uma checagem encontrou, quando não veio com palavras.
 symptom-no-healthy-upstream = no healthy upstream
@@ -36,6 +38,8 @@ see-looks-failed = **Nós vemos** { $n ->
 see-failures = **Nós vemos** falhas desde { $at } ({ $ago }){ $from }.
 see-failures-at-least = **Nós vemos** falhas pelo menos desde { $at }, quando este bot checou pela primeira vez{ $from }.
 see-nothing-of-it = **Nós não vemos** nada disso: nossas checagens passam{ $from }.
+see-well-again = **Vemos** que agora não há falha; a primeira foi às { $at }{ $from }.
+see-slow = **Vemos** respostas lentas desde { $at } ({ $ago }){ $from }.
 see-looks-through = **Nós vemos** { $n ->
     [one] nossa checagem passar
    *[other] nossas checagens de { $n } serviços passarem
@@ -51,9 +55,10 @@ see-partly = **Nós vemos** algumas checagens falharem e outras passarem{ $from 
 page-says = **{ $whole } diz:** { $what }
 page-nothing-yet = nada ainda; a página mostra { $headline }.
 page-nothing = nada ainda.
-page-incident = "{ $state }" ({ $ago })
-page-incident-text = "{ $state }": { $text } ({ $ago })
+page-incident = { $state } ({ $ago })
+page-incident-text = { $state }: { $text } ({ $ago })
 page-shows = { $headline } (lido { $ago })
+page-shows-red = **A página de status do { $whole } mostra** { $name } em vermelho, sem incidente ({ $ago })
 page-unreadable = não conseguimos ler; a página nos respondeu pela última vez { $ago }.
 page-never-read = ainda não conseguimos ler.
 page-link = [página de status](<{ $url }>)
@@ -67,6 +72,10 @@ state-investigating = Investigando
 state-identified = Identificado
 state-monitoring = Monitorando
 state-resolved = Resolvido
+state-in-progress = Em andamento
+state-verifying = Verificando
+state-shown = em vermelho sem incidente
+state-quoted = "{ $state }"
 
 # A voz das pessoas.
 people-report = **As pessoas relatam** falhas: { $n ->

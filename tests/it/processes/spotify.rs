@@ -13,14 +13,16 @@ const PAGE: &str =
     r#"{"page":{"name":"Spotify"},"status":{"indicator":"none","description":"All Systems Operational"}}"#;
 
 /// Each built-in source that needs no credentials, and the path under which it is asked here.
-const SOURCES: [(&str, &str); 7] = [
+const SOURCES: [(&str, &str); 9] = [
     ("status-page", "/api/v2/summary.json"),
     ("web-api", "/v1/me"),
     ("accounts", "/api/token"),
     ("accounts-discovery", "/discovery"),
     ("client-bootstrap", "/bootstrap"),
     ("web-player", "/player"),
+    ("playback", "/v1/me/player"),
     ("control", "/trace"),
+    ("control-2", "/hotspot"),
 ];
 
 /// What the status page answers.
@@ -103,7 +105,7 @@ impl Weather {
                 Page::Html => html(),
                 Page::Huge => answer("200 OK", &[("content-type", "application/json")], &" ".repeat(5 << 20)),
             },
-            "web-api" => {
+            "web-api" | "playback" => {
                 json("401 Unauthorized", r#"{"error":{"status":401,"message":"No token provided"}}"#)
             }
             "accounts" => json("400 Bad Request", r#"{"error":"unsupported_grant_type"}"#),
@@ -112,7 +114,7 @@ impl Weather {
                 json("200 OK", r#"{"accesspoint":["a:443"],"dealer":["d:443"],"spclient":["s:443"]}"#)
             }
             "web-player" => html(),
-            "control" => answer("200 OK", &[("content-type", "text/plain")], "ip=192.0.2.1"),
+            "control" | "control-2" => answer("200 OK", &[("content-type", "text/plain")], "ip=192.0.2.1"),
             _ => answer("404 Not Found", &[], ""),
         }
     }
