@@ -140,7 +140,8 @@ pub(super) fn comes_and_goes(outage: &Outage, telling: &Telling<'_>) -> String {
     let by_page = outage.seen.is_none();
     let subject = if by_page { telling.short(services) } else { telling.subject(services) };
     let whole = telling.whole();
-    let parts = [("subject", (&subject.names).into()), ("n", subject.count.into()), ("whole", (&whole).into())];
+    let parts =
+        [("subject", (&subject.names).into()), ("n", subject.count.into()), ("whole", (&whole).into())];
     telling.say(if by_page { "outage-page-flapping" } else { "outage-flapping" }, &parts)
 }
 
