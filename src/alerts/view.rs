@@ -138,6 +138,6 @@ mod tests {
         };
         let closed = Outage { page: vec![PageVoice { closed: Some(at), ..voice }], ..outage.clone() };
         let hashes = format!("{:016x} {:016x}", page_print(&outage), page_print(&closed));
-        assert_eq!(hashes, "b63b68aa298814fb 8602340c04c3967f");
+        assert_eq!(hashes, "b6177f4ac9bbce6d 8602340c04c3967f");
     }
 }

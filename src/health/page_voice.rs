@@ -194,7 +194,16 @@ impl Round<'_> {
     /// The outage of an unresolved incident, begun anew where it belongs to none.
     fn house(&mut self, notice: &Notice, began: Timestamp, said: Timestamp) -> (usize, bool) {
         match self.home_of_page(notice, began, said) {
-            Home::Open(case) => (case, false),
+            Home::Open(index) => {
+                // One that comes and goes stays open between two incidents: the next one is a comeback.
+                let case = &self.tracker.cases[index];
+                let voices = &case.outage.page;
+                let was_over = !voices.is_empty() && voices.iter().all(|voice| voice.closed.is_some());
+                if case.folded && case.sighted.is_empty() && was_over {
+                    self.change(index).comeback = true;
+                }
+                (index, false)
+            }
             Home::Ended(case) => {
                 if self.tracker.cases[case].sighted.is_empty() {
                     self.reopen(case, said);

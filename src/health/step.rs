@@ -259,8 +259,10 @@ impl Round<'_> {
                     || self.now.duration_since(case.outage.since) <= self.policy.first_look_limit)
         };
         let is_open = |case: &Case| case.is_open_outage() && self.is_kin(case, Some(service));
+        // What was told goes before what was history when we first read of it.
         let open = tracker
-            .open_on(service)
+            .told_on(service)
+            .or_else(|| tracker.open_on(service))
             .or_else(|| tracker.position(|case| is_open(case) && !case.sighted.is_empty()))
             .or_else(|| tracker.position(|case| is_open(case) && near(case)));
         if let Some(index) = open {

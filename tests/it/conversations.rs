@@ -27,6 +27,7 @@ async fn somebody_asks_whether_it_is_down_or_them() {
                   🟢 **Login & tokens**: up, 40 ms
                   🟢 **Desktop & mobile apps**: up, 40 ms
                   🟢 **Web player**: up, 40 ms
+                  🟢 **Playback control**: up, 40 ms
 
                   **We see** 3 failed looks in a row since 09:00 (10 minutes ago).
                   **Spotify says** "All Systems Operational" (read 30 seconds ago) · [status page](<https://spotify.statuspage.io>)
@@ -91,7 +92,7 @@ async fn a_board_speaks_the_language_of_its_server_also_where_nothing_is_subscri
     world.discord.you().types("#ops", "/alerts board channel:#tafel").await.expect("set");
     world.run_until("09:00").await;
     let board = world.discord.channel("#tafel").texts();
-    expect!["🟢 **Spotify antwortet uns**: Unsere Abfragen aller 4 Dienste kamen durch."]
+    expect!["🟢 **Spotify antwortet uns**: Unsere Abfragen aller 5 Dienste kamen durch."]
         .assert_eq(board.concat().lines().next().expect("a board"));
 }
 
@@ -139,24 +140,26 @@ async fn the_same_question_twice_is_pointed_to_the_answer_that_stands() {
 
     expect![[r#"
         09:00:00  #help  @ana: /status
-        09:00:00  #help  → @ana: 🟢 **Spotify answers us**: our looks at all 4 services got through.
+        09:00:00  #help  → @ana: 🟢 **Spotify answers us**: our looks at all 5 services got through.
                   🟢 **Web API**: up, 40 ms
                   🟢 **Login & tokens**: up, 40 ms
                   🟢 **Desktop & mobile apps**: up, 40 ms
                   🟢 **Web player**: up, 40 ms
+                  🟢 **Playback control**: up, 40 ms
 
-                  **We see** our looks at 4 services get through; the newest 30 seconds ago.
+                  **We see** our looks at 5 services get through; the newest 30 seconds ago.
                   **Spotify says** "All Systems Operational" (read 1 minute ago) · [status page](<https://spotify.statuspage.io>)
                   -# Looked 30 seconds ago · checks every 30 s
                   [Refresh] [What does this mean?] [It fails for me] [Last 24 h]
         09:00:20  #help  @bob: /status
-        09:00:20  #help  → @bob alone: 🟢 **Spotify answers us**: our looks at all 4 services got through.
+        09:00:20  #help  → @bob alone: 🟢 **Spotify answers us**: our looks at all 5 services got through.
                   🟢 **Web API**: up, 40 ms
                   🟢 **Login & tokens**: up, 40 ms
                   🟢 **Desktop & mobile apps**: up, 40 ms
                   🟢 **Web player**: up, 40 ms
+                  🟢 **Playback control**: up, 40 ms
 
-                  **We see** our looks at 4 services get through; the newest 20 seconds ago.
+                  **We see** our looks at 5 services get through; the newest 20 seconds ago.
                   **Spotify says** "All Systems Operational" (read 20 seconds ago) · [status page](<https://spotify.statuspage.io>)
                   -# Looked 20 seconds ago · checks every 30 s
                   -# The same was answered here a moment ago: https://discord.com/channels/1361988236083200000/1361988236083200004/1361989494378594308

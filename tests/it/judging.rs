@@ -356,10 +356,10 @@ fn the_picture_says_how_each_service_is_since_when_and_why() {
         )
     };
     expect![[r#"
-        web-api: outage since 12:20:01, 56 % good, web-api: 503 no healthy upstream (20 checks in 9 min 50 s)
-        login: degraded since 12:20:02, 100 % good, accounts: slow, 2900 ms (20 checks in 6 min 20 s)
-        apps: up since 12:00:03, 100 % good, client-bootstrap: healthy (20 checks in 29 min 30 s)
-        web-player: up since 12:00:04, 100 % good, web-player: healthy (20 checks in 29 min 30 s)
+        web-api: outage since 12:20:01, 0 % good, web-api: 503 no healthy upstream (20 checks in 9 min 50 s)
+        login: degraded since 12:20:02, 0 % good, accounts: slow, 2900 ms (20 checks in 6 min 20 s)
+        apps: up since 12:00:03, 0 % good, client-bootstrap: healthy (20 checks in 29 min 30 s)
+        web-player: up since 12:00:04, 0 % good, web-player: healthy (20 checks in 29 min 30 s)
     "#]]
     .assert_eq(&picture.services.iter().map(line).collect::<String>());
     assert_eq!(picture.open.len(), 1, "one cause, one outage");

@@ -47,7 +47,7 @@ async fn the_doctor_names_what_is_broken_and_posts_what_was_missed_as_soon_as_it
         09:20:00  #ops  🔴 **Spotify Web API is down**: 503 "no healthy upstream"
                   **We see** 3 failed looks in a row since 09:00 (20 minutes ago).
                   **Spotify says** nothing yet; its page shows "All Systems Operational".
-                  Still answering: Login & tokens, Desktop & mobile apps and Web player.
+                  Still answering: Login & tokens, Desktop & mobile apps, Web player and 1 more.
                   **Do:** retry with growing gaps. **Don't:** log users out or rotate keys.
                   -# This arrives 20 min late; it was known at 09:00. This post is kept up to date; the end comes as a new post.
                   -# web-api-20250416T090000Z/start
@@ -96,10 +96,11 @@ async fn before_everything_is_deleted_it_is_counted() {
                   [Delete it all]
         09:05:00  #mods  ✎ **Deleted now:** everything that was stored about this server.
         09:05:00  #mods  🔴 **Spotify Web API is down**, for 5 min 0 s
-                  🔴 **Web API**: down, 503 "no healthy upstream" · 38 % good in the last hour
-                  🟢 **Login & tokens**: up, 40 ms · 100 %
-                  🟢 **Desktop & mobile apps**: up, 40 ms · 100 %
-                  🟢 **Web player**: up, 40 ms · 100 %
+                  🔴 **Web API**: down, 503 "no healthy upstream"
+                  🟢 **Login & tokens**: up, 40 ms
+                  🟢 **Desktop & mobile apps**: up, 40 ms
+                  🟢 **Web player**: up, 40 ms
+                  🟢 **Playback control**: up, 40 ms
 
                   **We see** 3 failed looks in a row since 09:00 (5 minutes ago).
                   **Spotify says** "All Systems Operational" (read 30 seconds ago) · [status page](<https://spotify.statuspage.io>)
@@ -108,7 +109,7 @@ async fn before_everything_is_deleted_it_is_counted() {
                   -# Looked 10 seconds ago, drawn now
                   -# Kept current by itself · older than 15 minutes means that this bot is down, not Spotify
                   [Refresh] [What does this mean?] [Tell me when it's back] [I see it too] [Last 24 h]
-                  🖼 Spotify in the 24 hours until 09:10 UTC, by our looks. Web API: 43.47 % of looks got through, trouble 09:00–09:05. Login & tokens: 100 % of looks got through, no trouble. Desktop & mobile apps: 100 % of looks got through, no trouble. Web player: 100 % of looks got through, no trouble. (silent)
+                  🖼 Spotify in the 24 hours until 09:10 UTC, by our looks. Web API: 53.57 % of looks got through, trouble 09:00–09:05. Login & tokens: 100 % of looks got through, no trouble. Desktop & mobile apps: 100 % of looks got through, no trouble. Web player: 100 % of looks got through, no trouble. Playback control: 100 % of looks got through, no trouble. (silent)
         09:05:00  #mods  ✗
     "#]].assert_eq(asked);
 }

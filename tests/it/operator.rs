@@ -172,6 +172,7 @@ async fn the_dead_mans_switch_is_held_each_minute_while_all_is_well_and_let_go_w
     let (_, profile) = Config::default_for_tests().watched().expect("built in");
     let mut picture = Judge::new(profile, Policy::default()).picture(clock.now());
     picture.services[0].looked = Some(clock.now());
+    picture.answered = Some(clock.now());
     let (looks, picture) = watch::channel(Arc::new(picture));
     let store: Arc<dyn Store> = Arc::new(Memory::default().open().expect("opens"));
     let roles = Roles::new(Arc::clone(&store), clock.clone(), SignedDuration::from_hours(24));
@@ -201,6 +202,7 @@ async fn the_dead_mans_switch_is_held_each_minute_while_all_is_well_and_let_go_w
     looks.send_modify(|picture| {
         let mut newer = (**picture).clone();
         newer.services[0].looked = Some(clock.now());
+        newer.answered = Some(clock.now());
         *picture = Arc::new(newer);
     });
     assert!(asked.recv().await.expect("held again") >= at("09:20"));

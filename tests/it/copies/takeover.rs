@@ -27,6 +27,7 @@ async fn one_copy_looks_and_every_copy_says_the_same() {
         🟢 **Login & tokens**: up, 40 ms
         🟢 **Desktop & mobile apps**: up, 40 ms
         🟢 **Web player**: up, 40 ms
+        🟢 **Playback control**: up, 40 ms
 
         **We see** failures since <t:1744794000:t> (<t:1744794000:R>).
         **Spotify says** "Investigating": "We are looking into it." (<t:1744793880:R>) · [status page](<https://spotify.statuspage.io>)
