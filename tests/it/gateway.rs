@@ -1,7 +1,6 @@
 //! The gateway over real sockets: every way in which a connection can end, and what a restart keeps.
 //!
-//! Owned time over real sockets: time goes on in small steps, between which what is on its way between sockets arrives. So no
-//! test depends on how fast the machine is.
+//! Real time, unpaused: sockets are awaited. `faults` owns its time: how often a broken gateway is asked is counted by the minute.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -16,10 +15,7 @@ use healthy_upstream::discord::gateway::{self, IDENTIFIES_PER_DAY, Keeper, Optio
 use healthy_upstream::discord::model::ChannelKind;
 use healthy_upstream::discord::permissions::{ADMINISTRATOR, VIEW_CHANNEL};
 use healthy_upstream::discord::{Answer, Discord, Incoming, Servers, Ticket};
-use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
@@ -133,39 +129,9 @@ impl Bot {
     }
 }
 
-/// A loopback Discord whose time goes on by itself, in steps of half a second, until the test ends.
-///
-/// Paused time alone would jump over what is still on its way between two sockets. Before each step, bytes go twice over a
-/// socket of our own: the kernel hands over in order, so what was sent before them has arrived when they are back.
-async fn on_own_time() -> Loopback {
-    let discord = Loopback::start_on(Clock::owned(Timestamp::UNIX_EPOCH)).await;
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-    let address = listener.local_addr().expect("bound");
-    let (one, other) = tokio::join!(TcpStream::connect(address), listener.accept());
-    let (mut one, (mut other, _)) = (one.expect("connected"), other.expect("accepted"));
-    one.set_nodelay(true).expect("a socket");
-    // While somebody blocks, paused time does not jump.
-    let (held, holds) = std::sync::mpsc::channel::<()>();
-    tokio::task::spawn_blocking(move || holds.recv());
-    tokio::spawn(async move {
-        let _held = held;
-        loop {
-            for _ in 0..2 {
-                one.write_all(&[7]).await.expect("loopback");
-                other.read_exact(&mut [0]).await.expect("loopback");
-                for _ in 0..10 {
-                    tokio::task::yield_now().await;
-                }
-            }
-            tokio::time::advance(Duration::from_millis(500)).await;
-        }
-    });
-    discord
-}
-
 /// A loopback Discord with one server, one channel and ada in it.
 async fn discord() -> (Loopback, ChannelId, UserId) {
-    let discord = on_own_time().await;
+    let discord = Loopback::start().await;
     let now = discord.state.clock.now();
     let (channel, ada) = {
         let mut model = discord.state.model();
@@ -186,7 +152,7 @@ fn status() -> Value {
     json!({ "id": "1", "name": "status", "type": 1, "options": [{ "name": "private", "type": 5, "value": true }] })
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn a_slash_command_arrives_and_is_answered() {
     let (discord, channel, ada) = discord().await;
     let mut bot = Bot::start(&discord, &Arc::default());
@@ -211,11 +177,13 @@ async fn a_slash_command_arrives_and_is_answered() {
     bot.stops().await;
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn however_a_connection_ends_the_session_is_resumed_and_what_was_missed_comes() {
     type End = (&'static str, fn(&Connection));
     let (discord, channel, ada) = discord().await;
-    let mut bot = Bot::start(&discord, &Arc::default());
+    discord.state.hub.beats_every(400);
+    let patience = Some(waiting::hasty());
+    let mut bot = Bot::start_with(&discord, &Arc::default(), Wanted { patience, ..USUAL });
     let hub = &discord.state.hub;
     let ends: [End; 7] = [
         ("cut", |c| c.cuts()),
@@ -239,9 +207,10 @@ async fn however_a_connection_ends_the_session_is_resumed_and_what_was_missed_co
     bot.stops().await;
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn a_zombie_is_left_and_its_session_resumed() {
     let (discord, ..) = discord().await;
+    discord.state.hub.beats_every(300);
     discord.state.hub.meets(&[Manner::Zombie]);
     let mut bot = Bot::start(&discord, &Arc::default());
     bot.connected().await;
@@ -251,7 +220,7 @@ async fn a_zombie_is_left_and_its_session_resumed() {
     bot.stops().await;
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn an_invalid_session_is_identified_anew() {
     let (discord, ..) = discord().await;
     let mut bot = Bot::start(&discord, &Arc::default());
@@ -268,7 +237,7 @@ async fn an_invalid_session_is_identified_anew() {
     bot.stops().await;
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn a_close_that_nothing_can_mend_ends_with_a_clear_text_and_no_loop() {
     for (code, says) in
         [(4004, "refuses the token"), (4010, "--shards"), (4011, "more shards"), (4014, "intents")]
@@ -286,7 +255,7 @@ async fn a_close_that_nothing_can_mend_ends_with_a_clear_text_and_no_loop() {
     assert!(matches!(bot.next().await, Incoming::Fatal(text) if text.contains("4004")));
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn an_interaction_that_cannot_be_read_is_loud_and_the_rest_goes_on() {
     let (discord, channel, ada) = discord().await;
     let mut bot = Bot::start(&discord, &Arc::default());
@@ -309,7 +278,7 @@ async fn an_interaction_that_cannot_be_read_is_loud_and_the_rest_goes_on() {
     bot.stops().await;
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn a_restart_of_the_process_resumes_and_misses_nothing() {
     let (discord, channel, ada) = discord().await;
     let notebook = Arc::new(Notebook::default());
@@ -331,7 +300,7 @@ async fn a_restart_of_the_process_resumes_and_misses_nothing() {
     assert!(!texts.iter().any(|text| text.contains(TOKEN)), "no token is kept: {texts:?}");
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn a_planted_resume_address_is_not_used_and_the_session_goes_on() {
     let (discord, ..) = discord().await;
     let notebook = Arc::new(Notebook::default());
@@ -353,7 +322,7 @@ async fn a_planted_resume_address_is_not_used_and_the_session_goes_on() {
     bot.stops().await;
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn identifies_are_counted_over_restarts_and_stop_far_below_discords_limit() {
     let (discord, ..) = discord().await;
     let notebook = Arc::new(Notebook::default());
@@ -363,14 +332,14 @@ async fn identifies_are_counted_over_restarts_and_stop_far_below_discords_limit(
         bot.stops().await;
         notebook.keep("gateway-session-0-1", None).await;
     }
-    let mut bot = Bot::start_with(&discord, &notebook, Wanted { per_day: 2, ..USUAL });
+    let bot = Bot::start_with(&discord, &notebook, Wanted { per_day: 2, ..USUAL });
     // It does not even connect: it could only wait for its turn there.
-    faults::pass(&discord, &mut bot, SignedDuration::from_hours(1)).await;
+    discord.state.clock.sleep(jiff::SignedDuration::from_millis(300)).await;
     bot.stops().await;
     assert_eq!((discord.state.hub.accepted(), discord.state.hub.identifies().len()), (2, 2));
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn several_shards_identify_in_their_order_and_a_range_runs_only_its_own() {
     let (discord, ..) = discord().await;
     discord.state.hub.advises(16, 16);
@@ -392,7 +361,7 @@ async fn several_shards_identify_in_their_order_and_a_range_runs_only_its_own() 
     bot.stops().await;
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn servers_and_channels_come_and_go() {
     let (discord, ..) = discord().await;
     discord.state.hub.knows(&[7, 8]);
@@ -419,7 +388,7 @@ async fn servers_and_channels_come_and_go() {
     bot.stops().await;
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn every_kind_of_interaction_is_understood() {
     let (discord, channel, ada) = discord().await;
     let mut bot = Bot::start(&discord, &Arc::default());

@@ -1,18 +1,55 @@
 //! A gateway that lets us connect and then fails, in each way and at each moment: how often it is asked, and how soon commands
 //! are back when it is well.
+//!
+//! Owned time over real sockets: time goes on in small steps, between which the sockets have their turn.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
 
 use super::*;
 use crate::logs::Log;
 
+/// Time that goes on by itself in small steps, as long as this lives. Paused time alone would jump over what is still on its way
+/// between two sockets.
+struct OwnTime(
+    JoinHandle<()>,
+    #[expect(dead_code, reason = "held: while somebody blocks, time does not jump")]
+    std::sync::mpsc::Sender<()>,
+);
+
+impl OwnTime {
+    fn start() -> Self {
+        let (held, holds) = std::sync::mpsc::channel::<()>();
+        tokio::task::spawn_blocking(move || holds.recv());
+        let steps = tokio::spawn(async {
+            loop {
+                for _ in 0..10 {
+                    tokio::task::yield_now().await;
+                }
+                tokio::time::advance(Duration::from_millis(500)).await;
+            }
+        });
+        Self(steps, held)
+    }
+}
+
+impl Drop for OwnTime {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
 /// A loopback Discord and a bot on time of their own.
-async fn calm() -> (Loopback, Arc<Notebook>, Bot) {
-    let (discord, notebook) = (on_own_time().await, Arc::new(Notebook::default()));
+async fn calm() -> (Loopback, Arc<Notebook>, Bot, OwnTime) {
+    let (clock, time) = (Clock::owned(Timestamp::UNIX_EPOCH), OwnTime::start());
+    let (discord, notebook) = (Loopback::start_on(clock).await, Arc::new(Notebook::default()));
     let bot = Bot::start(&discord, &notebook);
-    (discord, notebook, bot)
+    (discord, notebook, bot, time)
 }
 
 /// Lets time pass, and takes in what comes meanwhile.
-pub(super) async fn pass(discord: &Loopback, bot: &mut Bot, span: SignedDuration) -> Vec<Incoming> {
+async fn pass(discord: &Loopback, bot: &mut Bot, span: SignedDuration) -> Vec<Incoming> {
     let (clock, mut came) = (discord.state.clock.clone(), Vec::new());
     let collect = async {
         while let Some(incoming) = bot.incoming.recv().await {
@@ -47,7 +84,7 @@ async fn every_end_at_every_moment_is_followed_by_a_growing_pause() {
     let mut table = String::from("connects in the first minute\n");
     for moment in [Moment::BeforeHello, Moment::AfterHello, Moment::AfterIdentify, Moment::AfterReady] {
         for way in WAYS {
-            let (discord, notebook, bot) = calm().await;
+            let (discord, notebook, bot, _time) = calm().await;
             // It begins so, and identifies; or it fails after it was well, and resumes.
             discord.state.hub.meets_always(Manner::Ends(moment, way));
             bot.stops().await;
@@ -88,7 +125,7 @@ async fn every_end_at_every_moment_is_followed_by_a_growing_pause() {
 
 #[tokio::test(start_paused = true)]
 async fn a_gateway_that_fails_after_hello_costs_no_identify() {
-    let (discord, _, mut bot) = calm().await;
+    let (discord, _, mut bot, _time) = calm().await;
     discord.state.hub.meets_always(Manner::Ends(Moment::AfterHello, Way::Cut));
     let came = pass(&discord, &mut bot, SignedDuration::from_hours(1)).await;
     assert!(discord.state.hub.identifies().is_empty());
@@ -108,7 +145,7 @@ async fn a_connection_that_stayed_up_is_followed_by_the_next_at_once() {
     type End = (&'static str, fn(&Connection));
     let ends: [End; 3] =
         [("RECONNECT", |c| c.asks_to_reconnect()), ("close 4000", |c| c.closes(4000)), ("cut", |c| c.cuts())];
-    let (discord, notebook, bot) = calm().await;
+    let (discord, notebook, bot, _time) = calm().await;
     bot.stops().await;
     // A pause would be a minute.
     let minute = SignedDuration::from_mins(1);
@@ -130,7 +167,7 @@ async fn a_connection_that_stayed_up_is_followed_by_the_next_at_once() {
 
 #[tokio::test(start_paused = true)]
 async fn who_asks_is_said_in_every_handshake() {
-    let (discord, _, mut bot) = calm().await;
+    let (discord, _, mut bot, _time) = calm().await;
     bot.connected().await;
     bot.stops().await;
     let agents = discord.state.hub.agents();
@@ -140,7 +177,7 @@ async fn who_asks_is_said_in_every_handshake() {
 
 #[tokio::test(start_paused = true)]
 async fn a_resume_that_is_closed_for_its_session_is_not_repeated_for_ever() {
-    let (discord, _, mut bot) = calm().await;
+    let (discord, _, mut bot, _time) = calm().await;
     bot.connected().await;
     let connection = discord.state.hub.newest().expect("it is connected");
     // As Discord closes for a session that it does not know (reference, "Gateway close event codes").
@@ -153,7 +190,7 @@ async fn a_resume_that_is_closed_for_its_session_is_not_repeated_for_ever() {
 
 #[tokio::test(start_paused = true)]
 async fn an_hour_of_lost_connections_is_one_warning_and_then_a_count() {
-    let (discord, _, mut bot) = calm().await;
+    let (discord, _, mut bot, _time) = calm().await;
     bot.connected().await;
     let (log, logging) = Log::of_this_thread(tracing::Level::INFO);
     discord.state.hub.meets_always(Manner::Ends(Moment::AfterReady, Way::Close(4000)));
@@ -188,7 +225,7 @@ async fn twelve_hours_of_random_faults_lose_no_day_and_never_spin() {
     const HOURS_12: Duration = Duration::from_secs(12 * 60 * 60);
     const SEEDS: u64 = 1; // each takes a while
     for seed in 0..SEEDS {
-        let (discord, _, mut bot) = calm().await;
+        let (discord, _, mut bot, _time) = calm().await;
         let (hub, clock) = (&discord.state.hub, discord.state.clock.clone());
         let mut dice = Dice(seed);
         bot.connected().await;

@@ -2,7 +2,7 @@
 
 use super::*;
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn the_presence_says_what_is_known_also_to_a_new_session() {
     let (discord, ..) = discord().await;
     let hub = &discord.state.hub;
@@ -21,7 +21,7 @@ async fn the_presence_says_what_is_known_also_to_a_new_session() {
 }
 
 /// Discord closes a connection over which more than 120 are sent in a minute (4008), and so does the small one.
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn a_presence_that_changes_all_the_time_does_not_cost_the_connection() {
     let (discord, channel, ada) = discord().await;
     let hub = &discord.state.hub;

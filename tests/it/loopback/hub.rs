@@ -250,6 +250,11 @@ impl Hub {
         self.lock().looks = Some(looks);
     }
 
+    /// Heartbeats are wanted this often.
+    pub(crate) fn beats_every(&self, ms: u64) {
+        self.lock().heartbeat_ms = ms;
+    }
+
     pub(super) fn beat(&self) -> u64 {
         self.lock().heartbeat_ms
     }
@@ -332,8 +337,8 @@ impl Hub {
                 changed.await;
             }
         };
-        let found = tokio::time::timeout(Duration::from_secs(300), search).await;
-        found.expect("the gateway sees it within five minutes")
+        let found = tokio::time::timeout(Duration::from_secs(60), search).await;
+        found.expect("the gateway sees it within a minute")
     }
 
     pub(super) fn advice(&self, url: &str) -> Value {
