@@ -206,6 +206,7 @@ impl Round<'_> {
                 index
             }
         };
+        self.leave_to_others(index);
         let fresh = !self.tracker.cases[index].outage.ongoing_at_first_look || !finding.never_good;
         let case = &mut self.tracker.cases[index];
         let was_seen = !case.sighted.is_empty();
@@ -248,6 +249,23 @@ impl Round<'_> {
         }
         change.comeback |= comes_back;
         change.confirmed |= !was_seen;
+    }
+
+    /// What was history is about to be told: the services that another outage already tells of are left to that one.
+    fn leave_to_others(&mut self, index: usize) {
+        if !self.tracker.cases[index].is_history() {
+            return;
+        }
+        let others = self
+            .tracker
+            .cases
+            .iter()
+            .enumerate()
+            .filter(|(it, case)| *it != index && case.is_open_outage() && !case.is_history());
+        let told: Vec<ServiceName> = others
+            .flat_map(|(_, case)| case.outage.services.keys().filter(|name| case.is_hit(name)).cloned())
+            .collect();
+        self.tracker.cases[index].outage.services.retain(|name, _| !told.contains(name));
     }
 
     /// One cause, one outage: what fails in the same stretch joins it, and what fails again soon after goes on.

@@ -125,7 +125,10 @@ pub(super) fn bullets(outage: &Outage, telling: &Telling<'_>) -> Vec<String> {
     if outage.services.len() > 1 {
         lines.extend(by_service(outage, telling));
     }
-    lines.extend(stretches(outage, telling));
+    // Of what came and went more often the number is told, and of what only the page told its own words.
+    if outage.seen.is_some() && outage.flaps < 2 {
+        lines.extend(stretches(outage, telling));
+    }
     if outage.flaps > 1 && outage.seen.is_none() {
         lines.push(telling.say("end-flaps", &[("n", outage.times().into())]));
     }

@@ -39,7 +39,8 @@ async fn while_the_store_is_away_the_picture_stays_and_changes_are_refused() {
     let live = several.asks(0, "/status").await;
     assert!(live.starts_with("🔴 **Spotify Web API is down**"), "the leader looks on: {live}");
     let old = several.asks(1, "/status private:yes").await;
-    expect!["-# Looked <t:1744793970:R> · checks every 30 s"].assert_eq(old.lines().last().unwrap_or_default());
+    expect!["-# Looked <t:1744793970:R> · checks every 30 s"]
+        .assert_eq(old.lines().last().unwrap_or_default());
     let refused = several.asks(1, "/alerts subscribe channel:#ops").await;
     expect!["That could be neither looked up nor saved just now; nothing was changed. The live status still works. Try again in a minute."].assert_eq(&refused);
 
