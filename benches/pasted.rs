@@ -89,10 +89,10 @@ fn read_one(nth: usize, length: usize) {
     let before = memory("VmRSS");
     let begun = on_a_core();
     black_box(redact(black_box(&text)));
-    let redacting = on_a_core() - begun;
+    let redacting = on_a_core().saturating_sub(begun);
     let begun = on_a_core();
     black_box(book.diagnose(black_box(&text)));
-    let diagnosing = on_a_core() - begun;
+    let diagnosing = on_a_core().saturating_sub(begun);
     println!("{} {} {before} {}", redacting.as_micros(), diagnosing.as_micros(), memory("VmHWM").max(before));
 }
 

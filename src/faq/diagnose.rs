@@ -93,7 +93,7 @@ impl Finding<'_> {
 #[derive(Debug, Clone)]
 pub(super) struct Prints {
     watchlist: Watchlist,
-    prints: Vec<Print>,
+    known: Vec<Print>,
     /// Every name of a service, by its key.
     services: Vec<(usize, &'static Service)>,
 }
@@ -146,7 +146,7 @@ impl Prints {
                 }
             }
         }
-        Self { watchlist: Watchlist::of(wanted), prints, services }
+        Self { watchlist: Watchlist::of(wanted), known: prints, services }
     }
 }
 
@@ -185,7 +185,7 @@ impl Handbook {
     pub(super) fn recognise(&self, paste: &Paste<'_>, fuel: &mut Fuel) -> Result<Vec<Match>, OutOfFuel> {
         let seen = self.prints.watchlist.watch(paste, fuel)?;
         let mut matches: Vec<Match> = Vec::new();
-        for print in &self.prints.prints {
+        for print in &self.prints.known {
             matches.extend(self.look(print, paste, &seen, fuel)?);
         }
         matches.sort_by(|a, b| {

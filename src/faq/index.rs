@@ -234,7 +234,7 @@ impl Index {
                 let mass = term.map_or(self.unknown, |term| self.rarity(term)) * part;
                 let service = service.is_some_and(|it| it.is_called(&text));
                 let name = lexicon.place(&text).is_some() || service;
-                Word { name, service, text, term, sure, mass }
+                Word { text, term, sure, mass, name, service }
             })
             .collect();
         let unknown = words.iter().filter(|word| word.term.is_none()).count();

@@ -175,11 +175,11 @@ fn is_within(notice: &Notice, at: Timestamp) -> bool {
 
 /// The page's voice about its work: what it calls it, and since when.
 fn voice(work: &PageMaintenance, since: Timestamp, looked: Timestamp) -> PageVoice {
-    let word = Some(work.word).filter(|word| *word != IncidentState::Unknown);
+    let said_state = Some(work.word).filter(|state| *state != IncidentState::Unknown);
     PageVoice {
         incident: work.id.clone(),
         name: work.name.chars().take(200).collect(),
-        state: word.unwrap_or(IncidentState::InProgress),
+        state: said_state.unwrap_or(IncidentState::InProgress),
         text: cut(&work.text),
         first_said: since,
         last_said: work.said.unwrap_or(looked).min(looked).max(since),

@@ -122,20 +122,13 @@ impl Round<'_> {
                 continue;
             }
             let known = |it: &&mut RedComponent| it.source == *look.source && it.id == component.id;
-            let (since, looks) = match self.tracker.red.iter_mut().find(known) {
-                Some(known) => {
-                    known.looks = known.looks.saturating_add(1);
-                    (known.since, known.looks)
-                }
-                None => {
-                    self.tracker.red.push(RedComponent {
-                        source: look.source.clone(),
-                        id: component.id.clone(),
-                        since: look.at,
-                        looks: 1,
-                    });
-                    (look.at, 1)
-                }
+            let (since, looks) = if let Some(known) = self.tracker.red.iter_mut().find(known) {
+                known.looks = known.looks.saturating_add(1);
+                (known.since, known.looks)
+            } else {
+                let (source, id) = (look.source.clone(), component.id.clone());
+                self.tracker.red.push(RedComponent { source, id, since: look.at, looks: 1 });
+                (look.at, 1)
             };
             let id = format!("component-{}", component.id);
             let is_told =
@@ -228,6 +221,11 @@ impl Round<'_> {
                 let near = self.now.duration_since(case.outage.since) <= self.policy.first_look_limit;
                 is_open(case) && (near || whole(&notice.services) || self.hits_whole(case))
             })
+        });
+        // One that comes and goes is the home of what it is about, for however long it does.
+        let open = open.or_else(|| {
+            let covers = |case: &Case| notice.services.iter().any(|it| case.outage.services.contains_key(it));
+            tracker.position(|case| is_open(case) && case.folded && covers(case))
         });
         if let Some(index) = open {
             return Home::Open(index);

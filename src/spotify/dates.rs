@@ -135,7 +135,7 @@ fn month_of(word: &str) -> Option<i8> {
     let is = |month: &&str| {
         word == "sept" && **month == *"september" || (word.len() >= 3 && month.starts_with(word))
     };
-    MONTHS.iter().position(|month| is(&month)).and_then(|at| i8::try_from(at + 1).ok())
+    MONTHS.iter().position(is).and_then(|at| i8::try_from(at + 1).ok())
 }
 
 fn time_of(word: &str) -> Option<Time> {

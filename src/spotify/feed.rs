@@ -317,10 +317,8 @@ fn is_oldest_first(updates: &[Said]) -> bool {
     let progress = |said: &Said| match (incident_state(&said.word), maintenance_state(&said.word)) {
         (IncidentState::Resolved, _) | (_, MaintenanceState::Completed) => Some(4),
         (IncidentState::Monitoring, _) => Some(3),
-        (IncidentState::Identified, _) => Some(2),
-        (IncidentState::Investigating, _) => Some(1),
-        (_, MaintenanceState::Running) => Some(2),
-        (_, MaintenanceState::Scheduled) => Some(1),
+        (IncidentState::Identified, _) | (_, MaintenanceState::Running) => Some(2),
+        (IncidentState::Investigating, _) | (_, MaintenanceState::Scheduled) => Some(1),
         _ => None,
     };
     let mut known = updates.iter().filter_map(progress);

@@ -42,7 +42,12 @@ async fn the_gateway_is_gone_for_an_hour_and_alerts_go_out_meanwhile() {
     world.run_until("09:00").await;
     world.discord.sends(Incoming::Disconnected).await;
     world.spotify.from("09:10").until("09:20").answers(503, "no healthy upstream");
-    world.spotify.from("09:50").until("10:10").on(&["accounts"]).answers(502, "<html></html>");
+    world
+        .spotify
+        .from("09:50")
+        .until("10:10")
+        .on(&["accounts", "accounts-discovery"])
+        .answers(502, "<html></html>");
     world.run_until("10:00").await;
     world.discord.sends(Incoming::Connected).await;
     world.discord.channel("#help");
@@ -53,7 +58,10 @@ async fn the_gateway_is_gone_for_an_hour_and_alerts_go_out_meanwhile() {
         09:10:30  #ops  🔴 **Spotify Web API is down**: 503 "no healthy upstream" …
         09:21:10  #ops  ↳ 🟢 **Spotify Web API is back.** It was down for 10 min 10 s. …
         09:21:10  #ops  ✎ 🟢 **Spotify Web API is back.** It was down for 10 min 10 s. …
-        10:00:00  #help  → @you: 🟡 **Spotify Login & tokens has trouble**, for 10 min 0 s …
+        09:50:30  #ops  🔴 **Spotify Login & tokens is down**: 502, an error page of the front door …
+        10:00:00  #help  → @you: 🔴 **Spotify Login & tokens is down**, for 10 min 0 s …
+        10:11:10  #ops  ↳ 🟢 **Spotify Login & tokens is back.** It was down for 20 min 10 s. …
+        10:11:10  #ops  ✎ 🟢 **Spotify Login & tokens is back.** It was down for 20 min 10 s. …
     "#]]
     .assert_eq(&world.posts());
 }
@@ -173,7 +181,12 @@ async fn with_150_mb_left_an_outage_of_hours_is_told_reminded_of_and_ended() {
     world.discord.you().presses("#ops", "Reminders: off").await.expect("an answer");
     free.store(150_000_000, Ordering::Relaxed);
     world.spotify.from("09:00").until("11:20").answers(503, "no healthy upstream");
-    world.spotify.from("10:40").until("11:20").on(&["accounts"]).answers(502, "<html></html>");
+    world
+        .spotify
+        .from("10:40")
+        .until("11:20")
+        .on(&["accounts", "accounts-discovery"])
+        .answers(502, "<html></html>");
     world.run_until("10:30").await;
     world.restart().await;
     world.run_until("11:30").await;
@@ -182,8 +195,8 @@ async fn with_150_mb_left_an_outage_of_hours_is_told_reminded_of_and_ended() {
         08:55:00  #ops  ✎ ⚙️ **#ops** hears about Spotify: …
         09:00:30  #ops  🔴 **Spotify Web API is down**: 503 "no healthy upstream" …
         10:00:00  #ops  ↳ 🔴 **Spotify Web API is still down**, for 1 h 0 min … (silent)
-        10:40:30  #ops  ↳ 🟡 **Spotify Login & tokens fails now too**: 502, an error page of the front door … (silent)
-        10:40:30  #ops  ✎ 🔴 **Spotify Web API is down**: 503 "no healthy upstream" …
+        10:40:30  #ops  ↳ 🔴 **Spotify Login & tokens fails now too**: 502, an error page of the front door … (silent)
+        10:40:30  #ops  ✎ 🔴 **Spotify Web API and Login & tokens are down**: 503 "no healthy upstream" …
         11:21:10  #ops  ↳ 🟢 **Spotify Web API and Login & tokens are back.** They were down for 2 h 20 min. …
         11:21:10  #ops  ✎ 🟢 **Spotify Web API and Login & tokens are back.** They were down for 2 h 20 min. …
     "#]].assert_eq(&world.posts());

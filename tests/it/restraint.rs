@@ -114,8 +114,9 @@ async fn about_shows_each_budget_and_who_refuses_us_until_when() {
         .filter(|line| line.contains("looks a minute left") || line.contains("refused"));
     expect![[r#"
         • accounts.spotify.com: 20 of 22 looks a minute left · accounts is refused until 2025-04-16 10:00: 429 Too many requests
-        • api.spotify.com: 12 of 14 looks a minute left
+        • api.spotify.com: 18 of 22 looks a minute left
         • apresolve.spotify.com: 12 of 14 looks a minute left
+        • captive.apple.com: 13 of 14 looks a minute left
         • open.spotify.com: 12 of 14 looks a minute left
         • spotify.statuspage.io: 21 of 22 looks a minute left
         • www.cloudflare.com: 13 of 14 looks a minute left

@@ -142,7 +142,7 @@ fn stored_outages_keep_their_names() {
     expect![[r#"
         outage: id kind level worst since until services seen page flaps folded ongoing_at_first_look timeline revision
         kind of outage: outage maintenance
-        service: level worst since until symptom failed_looks
+        service: level worst since until symptom failed_looks part slow flaps
         page: incident name state text first_said last_said closed withdrawn link
         entry of the timeline: at what
         what happened: first_bad_look(service symptom) told became(service level) first_good_look(service) page_said(state text) page_withdrew reopened flapping ended
@@ -177,9 +177,9 @@ fn stored_watcher_state_keeps_its_names() {
         "state of a maintenance": health::MaintenanceState,
     };
     expect![[r#"
-        state: looks last_look gathering_since cases pages pages_read notices names levels
+        state: looks last_look gathering_since cases pages pages_read notices red names levels
         outage: outage announced sighted back told_level comebacks lines folded
-        incident: source kind id print state level services outage absent absent_since closed last_seen
+        incident: source kind id print state level services from until outage absent absent_since closed last_seen
         history: sources answered
         history of a source: marks row_since was_good looked took took_good said symptom refused_until certificate_expires hour
         sample: at tone
@@ -189,8 +189,8 @@ fn stored_watcher_state_keeps_its_names() {
         component: id name level
         incident of a page: id name state impact began resolved updates components link
         update of an incident: id state text at
-        state of an incident: unknown investigating identified monitoring resolved
-        maintenance of a page: id name state from until components link
+        state of an incident: unknown investigating identified monitoring resolved in_progress verifying shown
+        maintenance of a page: id name state from until components link word text said
         state of a maintenance: unknown scheduled running completed"#]].assert_eq(&names);
 }
 
@@ -249,12 +249,12 @@ fn json_output_and_configuration_keep_their_names() {
         "kind of source": SourceKind,
     };
     expect![[r#"
-        status: at display location services sources page open own_network_down_since reports next_check interval
+        status: at display location services sources page open own_network_down_since reports next_check interval answered_at
         service: name display level since checked_at took good_share symptom reasons
         source: name checked_at took said refused_until certificate_expires
         page: name url level headline read problem incidents maintenances components
         error in a recording: dns connect tls tls_expired timeout reset body_too_large
-        [[source]]: name url kind method form expect service tokened at_most_every ignored_components enabled
+        [[source]]: name url kind method form expect service tokened at_most_every ignored_components enabled display
         kind of source: probe page control"#]]
     .assert_eq(&names);
 }

@@ -38,6 +38,7 @@ async fn watch_for(room: &Newsroom, so_many: i64) -> String {
         looks.send_modify(|picture| {
             let mut newer = Picture::clone(picture);
             newer.services[0].looked = Some(now);
+            newer.answered = Some(now);
             *picture = Arc::new(newer);
         });
         let checks = pages.checks().await;

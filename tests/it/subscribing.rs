@@ -53,7 +53,12 @@ async fn a_channel_that_is_mended_and_subscribed_anew_hears_the_next_outage_at_o
     world.discord.channel("#mods");
     ops.takes_away(may::SEND_MESSAGES);
     world.spotify.from("09:00").until("10:00").answers(503, "no healthy upstream");
-    world.spotify.from("10:30").until("10:40").on(&["accounts"]).answers(502, "<html></html>");
+    world
+        .spotify
+        .from("10:30")
+        .until("10:40")
+        .on(&["accounts", "accounts-discovery"])
+        .answers(502, "<html></html>");
     world.run_until("10:20").await;
     ops.gives(may::SEND_MESSAGES);
     you.types("#mods", "/alerts unsubscribe channel:#ops").await.expect("an answer");

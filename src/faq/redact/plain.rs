@@ -198,9 +198,8 @@ fn sequence(rest: &[u8]) -> usize {
             1 + body + usize::from(ended)
         }
         // What a title or a link says is shown to nobody, but it is in the paste: it is read.
-        Some(b']' | b'\\') => 1,
+        Some(b']' | b'\\' | b'=' | b'>' | b'7' | b'8' | b'c' | b'M') => 1,
         Some(b'(' | b')') if rest.get(1).is_some_and(u8::is_ascii_alphanumeric) => 2,
-        Some(b'=' | b'>' | b'7' | b'8' | b'c' | b'M') => 1,
         _ => 0,
     }
 }
