@@ -6,7 +6,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{escape, sign, time};
-use crate::health::{IncidentState, Level, Outage, PageView, Picture, Profile};
+use crate::health::{Hit, IncidentState, Level, Outage, PageView, Picture, Profile, What};
 use crate::words::Language;
 
 /// A picture older than this is not shown as what is: five looks of the slowest usual rhythm (a look a minute).
@@ -27,31 +27,80 @@ pub fn we_see_outage(outage: &Outage, place: &str, language: Language) -> String
     let Some(seen) = outage.seen else {
         return language.say_with("see-nothing-of-it", &[("from", (&from).into())]);
     };
-    let (at, ago) = (time::clock(seen), time::relative(seen));
     if !outage.fails_for_us() {
+        let at = time::clock(seen);
         return language.say_with("see-well-again", &[("at", (&at).into()), ("from", (&from).into())]);
     }
-    if outage.slowness().is_some() {
-        let parts = [("at", (&at).into()), ("ago", (&ago).into()), ("from", (&from).into())];
-        return language.say_with("see-slow", &parts);
-    }
-    let looks =
-        outage.services.values().filter(|hit| hit.symptom.is_some()).map(|hit| hit.failed_looks).max();
-    let parts = |n: u64| {
-        [
-            ("n", n.into()),
-            ("at", at.as_str().into()),
-            ("ago", ago.as_str().into()),
-            ("from", from.as_str().into()),
-        ]
+    // Of what was over meanwhile, the stretch that goes on counts.
+    let stretches = outage.stretches(seen);
+    let since = stretches.last().map_or(seen, |(from, _)| seen.max(*from));
+    let (at, ago) = (time::clock(since), time::relative(since));
+    let message = if outage.slowness().is_some() {
+        "see-slow"
+    } else if outage.ongoing_at_first_look && stretches.len() == 1 {
+        "see-failures-at-least"
+    } else {
+        failing(outage, stretches.len() > 1)
     };
-    match looks {
-        _ if outage.ongoing_at_first_look => language.say_with("see-failures-at-least", &parts(0)),
-        Some(looks) if looks > 0 && outage.services.len() == 1 => {
-            language.say_with("see-looks-failed", &parts(looks.into()))
-        }
-        _ => language.say_with("see-failures", &parts(0)),
+    let parts = [("at", (&at).into()), ("ago", (&ago).into()), ("from", (&from).into())];
+    language.say_with(message, &parts)
+}
+
+/// How our checks fail: all of them the whole time, some of them, or of several services, each with its own times.
+fn failing(outage: &Outage, reopened: bool) -> &'static str {
+    let mut hits = outage.services.values();
+    let (Some(hit), None) = (hits.next(), hits.next()) else { return "see-failures" };
+    // It was back while the outage went on.
+    if hit.flaps > 0 && !reopened {
+        return "see-failures";
     }
+    if hit.level == Level::Outage && hit.part.is_none() { "see-failing" } else { "see-failing-partly" }
+}
+
+/// What our checks saw of an outage that is over; `None` if they saw nothing of it.
+pub fn checks_failed(outage: &Outage, place: &str, language: Language) -> Option<String> {
+    let (seen, until) = (outage.seen?, outage.until?);
+    let (from, at, until) = (from_place(place, language), time::clock(seen), time::clock(until));
+    let mut hits = outage.services.values();
+    let (message, evidence) = match (outage.slowness(), hits.next(), hits.next()) {
+        (Some(took), ..) => ("see-was-slow", time::took(took, language)),
+        (None, Some(Hit { symptom: Some(symptom), worst, .. }), None) => {
+            let whole = *worst == Level::Outage;
+            let message = if whole { "see-failed" } else { "see-failed-partly" };
+            (message, sign::evidence(symptom, language))
+        }
+        _ => ("see-failed-several", String::new()),
+    };
+    let parts = [
+        ("at", (&at).into()),
+        ("until", (&until).into()),
+        ("from", (&from).into()),
+        ("evidence", (&evidence).into()),
+    ];
+    Some(language.say_with(message, &parts))
+}
+
+/// What the page said about an outage that is over, each with its time; `None` if it said nothing.
+pub fn page_said(outage: &Outage, profile: &Profile, language: Language) -> Option<String> {
+    let mut states: Vec<(IncidentState, Timestamp)> = Vec::new();
+    for moment in &outage.timeline {
+        match moment.what {
+            What::PageSaid { state, .. }
+                if state != IncidentState::Shown && states.last().is_none_or(|(last, _)| *last != state) =>
+            {
+                states.push((state, moment.at));
+            }
+            _ => {}
+        }
+    }
+    let say = |(state, at): &(IncidentState, Timestamp)| {
+        let (state, at) = (sign::state(*state, language), time::clock(*at));
+        language.say_with("page-said-at", &[("state", (&state).into()), ("at", (&at).into())])
+    };
+    let said: Vec<String> = states.iter().map(say).collect();
+    let (whole, list) = (escape::plain(&profile.display, 40), sign::list(&said, language));
+    let parts = [("whole", (&whole).into()), ("said", (&list).into())];
+    (!said.is_empty()).then(|| language.say_with("page-said", &parts))
 }
 
 /// What we see, as a whole.
@@ -68,8 +117,7 @@ pub fn we_see(picture: &Picture, now: Timestamp, language: Language) -> String {
         return language.say_with("see-stale", &[("ago", (&ago).into())]);
     }
     if let Some(until) = picture.rate_limited_until() {
-        let parts = [("at", time::clock(until).into()), ("ago", time::relative(until).into())];
-        return language.say_with("see-rate-limited", &parts);
+        return language.say_with("see-rate-limited", &[("at", time::date(until).into())]);
     }
     let seen = picture.outage(None).filter(|outage| outage.seen.is_some() && !picture.is_unchecked(outage));
     if let Some(outage) = seen {

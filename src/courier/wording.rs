@@ -5,7 +5,7 @@
 use crate::alerts::plan::{Case, News, Remark, Saying};
 use crate::alerts::view::{bad_services, is_work, services_back};
 use crate::alerts::{Audience, Late, UserId};
-use crate::chat::announce::{self, Part, Telling};
+use crate::chat::announce::{self, EndPost, Part, Telling};
 use crate::chat::{Mentions, Message, limits};
 use crate::health::{EventKind, Outage, Picture, Profile, Update};
 use crate::words::Language;
@@ -70,7 +70,19 @@ impl Voice<'_> {
         if is_work(self.view) {
             return announce::maintenance_start(self.view, &telling);
         }
+        telling.end_post = self.end_post();
         announce::current(self.view, &telling)
+    }
+
+    /// Where the end was posted.
+    fn end_post(&self) -> EndPost {
+        let Case { told, subscription, .. } = self.case;
+        let place = |id| told.stands_in(id, subscription.channel, subscription.venue);
+        match (told.start, told.end) {
+            (_, None) => EndPost::Nowhere,
+            (Some(start), Some(end)) if place(start) != place(end) => EndPost::InThread,
+            (_, Some(_)) => EndPost::Below,
+        }
     }
 
     /// The message that counts, as it reads now.

@@ -2,8 +2,9 @@
 
 use expect_test::expect;
 use healthy_upstream::alerts::{Late, Mode, RoleId, UserId};
-use healthy_upstream::chat::announce::{self, Telling, Week};
-use healthy_upstream::health::{IncidentState, Kind, Level, Outage, Update, What};
+use healthy_upstream::chat::announce::{self, EndPost, Telling, Week};
+use healthy_upstream::chat::voices;
+use healthy_upstream::health::{IncidentState, Kind, Level, Outage, Part, Update, What};
 use healthy_upstream::words::Language;
 use jiff::SignedDuration;
 
@@ -20,7 +21,7 @@ fn a_start_says_who_sees_what_and_pings_the_chosen_role() {
     };
     expect![[r#"
         🔴 **Spotify Web API is down**: 503 "no healthy upstream" <@&77>
-        **We see** 3 failed looks in a row since <t:1744806005:t> (<t:1744806005:R>), from Frankfurt.
+        **Our checks** have failed since <t:1744806005:t> (<t:1744806005:R>), from Frankfurt.
         **Spotify says** nothing yet; its page shows "All Systems Operational".
         Still answering: Login & tokens, Desktop & mobile apps and Web player.
         **Do:** retry with growing gaps. **Don't:** log users out or rotate keys.
@@ -47,7 +48,7 @@ fn the_start_is_kept_up_to_date_and_turns_green_without_pinging_again() {
         🔴 **Spotify Web API is down**: 503 "no healthy upstream" <@&77>
         🔴 **Web API**: down, 503 "no healthy upstream", since <t:1744806005:t>
         🟡 **Login & tokens**: failing in part, no answer in time, since <t:1744807800:t>
-        **We see** failures since <t:1744806005:t> (<t:1744806005:R>), from Frankfurt.
+        **Our checks** have found failures since <t:1744806005:t> (<t:1744806005:R>), from Frankfurt.
         **Spotify says** "Identified": "We're aware of some issues right now and are checking them out!" (<t:1744807500:R>) · [status page](<https://stspg.io/abc>)
         Still answering: Desktop & mobile apps and Web player.
         **Do:** retry with growing gaps. **Don't:** log users out or rotate keys.
@@ -56,16 +57,123 @@ fn the_start_is_kept_up_to_date_and_turns_green_without_pinging_again() {
         [I see it too | Tell me when it's back | Acknowledge here]"#]].assert_eq(&message_shown(&announce::current(&outage, &telling)));
     let over = Telling { now: at("15:46:10"), ..telling };
     expect![[r#"
-        🟢 **Spotify Web API and Login & tokens are back.** They were down for 3 h 25 min. <@&77>
-        • <t:1744806005:t> first failed look (told 45 s later)
-        • <t:1744807500:t> Spotify's page: "Investigating", 25 min after us
-        • <t:1744818300:t> first good look, steady since
-        • **Web API**: <t:1744806005:t> to <t:1744818300:t> (3 h 25 min)
-        • **Login & tokens**: <t:1744807800:t> to <t:1744818300:t> (2 h 55 min)
-        Spotify's page still says "Identified". No cause given yet.
-        -# The end stands in a post of its own.
+        🟢 **Resolved**: Spotify Web API and Login & tokens were down for 3 h 25 min <@&77>
+        **Our checks** found failures between <t:1744806005:t> and <t:1744818300:t>, from Frankfurt.
+        • **Web API**: 503 "no healthy upstream", <t:1744806005:t> to <t:1744818300:t>
+        • **Login & tokens**: no answer in time, <t:1744807800:t> to <t:1744818300:t>
+        **Spotify's status page** said "Investigating" at <t:1744807500:t>.
+        -# Recovered <t:1744818300:R>; see the post below.
         -# web-api-20250416T122005Z/start"#]]
     .assert_eq(&message_shown(&announce::current(&ended(outage, "15:45:00"), &over)));
+}
+
+/// It was a copy of the end once: the same lines twice, one below the other.
+#[test]
+fn a_resolved_start_is_another_text_than_its_end_and_says_where_that_is() {
+    let profile = profile();
+    let spoken = page_spoke(outage(), IncidentState::Monitoring);
+    let by_page = Outage { seen: None, ..spoken.clone() };
+    let many = hits_too(spoken.clone(), "login", Level::Degraded, "12:50:00");
+    let often = Outage { flaps: 4, ..outage() };
+    let mut slow = outage();
+    slow.worst = Level::Degraded;
+    for hit in slow.services.values_mut() {
+        (hit.worst, hit.symptom, hit.slow) =
+            (Level::Degraded, None, Some(SignedDuration::from_millis(2_900)));
+    }
+    let mut partly = outage();
+    partly.worst = Level::Degraded;
+    partly.services.values_mut().for_each(|hit| hit.worst = Level::Degraded);
+    for language in Language::all() {
+        let telling = Telling::new(&profile, language, at("15:46:10"));
+        for outage in [&spoken, &by_page, &many, &often, &slow, &partly, &outage()] {
+            let outage = ended(outage.clone(), "15:45:00");
+            let (start, end) =
+                (announce::current(&outage, &telling).text, announce::end(&outage, &telling).text);
+            let lines: Vec<&str> = start.lines().filter(|line| end.lines().any(|it| it == *line)).collect();
+            assert_eq!(lines, [""; 0], "{language:?}: {start}\n{end}");
+        }
+    }
+    let telling = Telling::new(&profile, Language::ENGLISH, at("15:46:10"));
+    let read = |outage: Outage, end_post| {
+        let telling = Telling { end_post, ..telling };
+        announce::current(&ended(outage, "15:45:00"), &telling).text
+    };
+    let said = [
+        read(spoken, EndPost::Below),
+        read(outage(), EndPost::InThread),
+        read(by_page, EndPost::Nowhere),
+        read(often, EndPost::Below),
+        read(slow, EndPost::Below),
+        read(partly, EndPost::Below),
+    ];
+    expect![[r#"
+        🟢 **Resolved**: Spotify Web API was down for 3 h 25 min
+        **Our checks** failed between <t:1744806005:t> and <t:1744818300:t>, from Frankfurt: 503 "no healthy upstream".
+        **Spotify's status page** said "Investigating" at <t:1744807500:t>.
+        -# Recovered <t:1744818300:R>; see the post below.
+        -# web-api-20250416T122005Z/start
+
+        🟢 **Resolved**: Spotify Web API was down for 3 h 25 min
+        **Our checks** failed between <t:1744806005:t> and <t:1744818300:t>, from Frankfurt: 503 "no healthy upstream".
+        -# Recovered <t:1744818300:R>; see the thread.
+        -# web-api-20250416T122005Z/start
+
+        🟢 **Resolved**: Spotify's page reported trouble with Web API for 3 h 25 min
+        **Spotify's status page** said "Investigating" at <t:1744807500:t>.
+        -# web-api-20250416T122005Z/start
+
+        🟢 **Resolved**: Spotify Web API came and went 5 times in 3 h 25 min
+        **Our checks** failed between <t:1744806005:t> and <t:1744818300:t>, from Frankfurt: 503 "no healthy upstream".
+        -# Recovered <t:1744818300:R>; see the post below.
+        -# web-api-20250416T122005Z/start
+
+        🟢 **Resolved**: Spotify Web API was slow for 3 h 25 min
+        **Our checks** were slow between <t:1744806005:t> and <t:1744818300:t>, from Frankfurt: 2.9 s.
+        -# Recovered <t:1744818300:R>; see the post below.
+        -# web-api-20250416T122005Z/start
+
+        🟢 **Resolved**: Spotify Web API was failing in part for 3 h 25 min
+        **Some of our checks** failed between <t:1744806005:t> and <t:1744818300:t>, from Frankfurt: 503 "no healthy upstream".
+        -# Recovered <t:1744818300:R>; see the post below.
+        -# web-api-20250416T122005Z/start"#]].assert_eq(&said.join("\n\n"));
+}
+
+/// Of several services, or of part of the checks, it is not said that all checks fail; and what was back in between has
+/// not failed since the first time.
+#[test]
+fn what_our_checks_say_is_what_they_saw() {
+    let say = |outage: &Outage| voices::we_see_outage(outage, "Frankfurt", Language::ENGLISH);
+    let one = outage();
+    let several = hits_too(outage(), "login", Level::Outage, "12:21:00");
+    let mut degraded = outage();
+    let mut part = outage();
+    for hit in degraded.services.values_mut() {
+        hit.level = Level::Degraded;
+    }
+    for hit in part.services.values_mut() {
+        hit.part = Some(Part { failing: 1, of: 2 });
+    }
+    let mut reopened = outage();
+    reopened.remember(at("12:25:00"), What::Ended);
+    reopened.remember(at("12:31:00"), What::Reopened);
+    let mut came_back = outage();
+    for hit in came_back.services.values_mut() {
+        hit.flaps = 1;
+    }
+    let at_first = Outage { ongoing_at_first_look: true, ..outage() };
+    let by_page = Outage { seen: None, ..outage() };
+    let said =
+        [one, several, degraded, part, reopened, came_back, at_first, by_page].map(|outage| say(&outage));
+    expect![[r#"
+        **Our checks** have failed since <t:1744806005:t> (<t:1744806005:R>), from Frankfurt.
+        **Our checks** have found failures since <t:1744806005:t> (<t:1744806005:R>), from Frankfurt.
+        **Some of our checks** have failed since <t:1744806005:t> (<t:1744806005:R>), from Frankfurt.
+        **Some of our checks** have failed since <t:1744806005:t> (<t:1744806005:R>), from Frankfurt.
+        **Our checks** have failed since <t:1744806660:t> (<t:1744806660:R>), from Frankfurt.
+        **Our checks** have found failures since <t:1744806005:t> (<t:1744806005:R>), from Frankfurt.
+        **Our checks** have found failures since the first one at <t:1744806005:t>, from Frankfurt; it may have begun earlier.
+        **Our checks** show nothing of it: they get through, from Frankfurt."#]].assert_eq(&said.join("\n"));
 }
 
 /// It said how long ago it had begun, as if it had been down all the time.
@@ -146,13 +254,13 @@ fn changes_are_short_replies() {
         -# web-api-20250416T122005Z/r1
 
         🔴 **Spotify's page now says "Identified"** about Web API
-        **We see** 3 failed looks in a row since <t:1744806005:t> (<t:1744806005:R>), from Frankfurt.
+        **Our checks** have failed since <t:1744806005:t> (<t:1744806005:R>), from Frankfurt.
         **Spotify says** "Identified": "We're aware of some issues right now and are checking them out!" (<t:1744807500:R>) · [status page](<https://stspg.io/abc>)
         -# web-api-20250416T122005Z/r2
 
         🔴 **Spotify Web API is down**: 503 "no healthy upstream"
         Our own looks fail now too: Spotify's page, which spoke first, was right.
-        **We see** 3 failed looks in a row since <t:1744806005:t> (<t:1744806005:R>), from Frankfurt.
+        **Our checks** have failed since <t:1744806005:t> (<t:1744806005:R>), from Frankfurt.
         **Spotify says** "Identified": "We're aware of some issues right now and are checking them out!" (<t:1744807500:R>) · [status page](<https://stspg.io/abc>)
         -# web-api-20250416T122005Z/r2
 
@@ -174,7 +282,7 @@ fn what_comes_and_goes_is_one_message_with_a_count() {
     let telling = Telling::new(&profile, Language::ENGLISH, at("13:08:05"));
     expect![[r#"
         🔴 **Spotify Web API comes and goes**: 6 times in 48 min 0 s
-        **We see** 3 failed looks in a row since <t:1744806005:t> (<t:1744806005:R>), from Frankfurt.
+        **Our checks** have failed since <t:1744806005:t> (<t:1744806005:R>), from Frankfurt.
         **Spotify says** nothing yet.
         -# This message counts on by itself; the end comes when it has been calm for a while.
         -# web-api-20250416T122005Z/flapping"#]]
@@ -205,7 +313,7 @@ fn what_only_the_page_told_is_told_as_the_pages_word() {
         Telling { picture: Some(&picture), ..Telling::new(&profile, Language::ENGLISH, at("12:46:00")) };
     expect![[r#"
         🟡 **Spotify's page reports trouble with Web API**: "Issues with Spotify"
-        **We see** nothing of it: our looks get through, from Frankfurt.
+        **Our checks** show nothing of it: they get through, from Frankfurt.
         **Spotify says** "Investigating": "We're aware of some issues right now and are checking them out!" (<t:1744807500:R>) · [status page](<https://stspg.io/abc>)
         -# This post is kept up to date; the end comes as a new post.
         -# web-api-20250416T122005Z/start
@@ -273,7 +381,7 @@ fn a_preview_says_that_it_is_one_and_pings_nobody() {
     };
     expect![[r#"
         Preview, nothing is wrong: 🔴 **Spotify Web API is down**: 503 "no healthy upstream" <@&77>
-        **We see** 3 failed looks in a row since <t:1744806005:t> (<t:1744806005:R>), from Frankfurt.
+        **Our checks** have failed since <t:1744806005:t> (<t:1744806005:R>), from Frankfurt.
         **Spotify says** nothing yet.
         **Do:** retry with growing gaps. **Don't:** log users out or rotate keys.
         -# Changes and the end come as new posts. This is a preview: nobody is pinged, and nothing is counted.
@@ -288,7 +396,7 @@ fn a_reminder_and_a_thread_name_say_what_still_is() {
     let telling = Telling::new(&profile, Language::ENGLISH, at("14:20:05"));
     expect![[r#"
         🔴 **Spotify Web API is still down**, for 2 h 0 min
-        **We see** 3 failed looks in a row since <t:1744806005:t> (<t:1744806005:R>), from Frankfurt.
+        **Our checks** have failed since <t:1744806005:t> (<t:1744806005:R>), from Frankfurt.
         **Spotify says** nothing yet.
         -# Reminder 1; the next one comes later than this one did.
         -# web-api-20250416T122005Z/reminder1"#]]
@@ -323,7 +431,7 @@ fn the_board_keeps_one_message_current() {
         🟢 **Desktop & mobile apps**: up, 38 ms · 100 %
         🟢 **Web player**: up, 120 ms · 100 %
 
-        **We see** 3 failed looks in a row since <t:1744806005:t> (<t:1744806005:R>), from Frankfurt.
+        **Our checks** have failed since <t:1744806005:t> (<t:1744806005:R>), from Frankfurt.
         **Spotify says** "All Systems Operational" (read <t:1744810325:R>) · [status page](<https://spotify.statuspage.io>)
         Their own page has not noticed yet.
         It is not your code. Slow your retries and keep your tokens.

@@ -29,7 +29,7 @@ async fn somebody_asks_whether_it_is_down_or_them() {
                   🟢 **Web player**: up, 40 ms
                   🟢 **Playback control**: up, 40 ms
 
-                  **We see** 3 failed looks in a row since 09:00 (10 minutes ago).
+                  **Our checks** have failed since 09:00 (10 minutes ago).
                   **Spotify says** "All Systems Operational" (read 30 seconds ago) · [status page](<https://spotify.statuspage.io>)
                   Their own page has not noticed yet.
                   It is not your code. Slow your retries and keep your tokens.

@@ -41,11 +41,11 @@ async fn the_doctor_names_what_is_broken_and_posts_what_was_missed_as_soon_as_it
                   [Quiet: off] [Reminders: off] [Weekly report: off] [Test] [Unsubscribe]
         09:20:00  #mods  @you: /alerts doctor
         09:20:00  #mods  → @you alone: ⚠️ **One subscription needs you:**
-                  • #ops: Discord refuses me since 19 minutes ago: Missing Permissions \(50013\). **Cure:** give my role **View Channel**, **Send Messages**, **Read Message History** in that channel. It is tried again in 1 minute and heals by itself.
+                  • #ops: Discord refuses me since 19 minutes ago: Missing Permissions \(50013\). **Cure:** give my role **View Channel**, **Send Messages**, **Read Message History** in that channel. It is tried again at 09:21 and heals by itself.
                   [Post it now]
         09:20:00  #mods  → @you alone: What #ops missed is on its way to it.
         09:20:00  #ops  🔴 **Spotify Web API is down**: 503 "no healthy upstream"
-                  **We see** 3 failed looks in a row since 09:00 (20 minutes ago).
+                  **Our checks** have failed since 09:00 (20 minutes ago).
                   **Spotify says** nothing yet; its page shows "All Systems Operational".
                   Still answering: Login & tokens, Desktop & mobile apps, Web player and 1 more.
                   **Do:** retry with growing gaps. **Don't:** log users out or rotate keys.
@@ -59,11 +59,9 @@ async fn the_doctor_names_what_is_broken_and_posts_what_was_missed_as_soon_as_it
                   • 10:00 first good look, steady since
                   Spotify's page never mentioned it.
                   -# web-api-20250416T090000Z/end
-        10:01:10  #ops  ✎ 🟢 **Spotify Web API is back.** It was down for 1 h 0 min.
-                  • 09:00 first failed look (told 30 s later)
-                  • 10:00 first good look, steady since
-                  Spotify's page never mentioned it.
-                  -# This arrives 20 min late; it was known at 09:00. The end stands in a post of its own.
+        10:01:10  #ops  ✎ 🟢 **Resolved**: Spotify Web API was down for 1 h 0 min
+                  **Our checks** failed between 09:00 and 10:00: 503 "no healthy upstream".
+                  -# This arrives 20 min late; it was known at 09:00. Recovered 1 minute ago; see the post below.
                   -# web-api-20250416T090000Z/start
     "#]].assert_eq(&world.all_of_it());
 }
@@ -102,7 +100,7 @@ async fn before_everything_is_deleted_it_is_counted() {
                   🟢 **Web player**: up, 40 ms
                   🟢 **Playback control**: up, 40 ms
 
-                  **We see** 3 failed looks in a row since 09:00 (5 minutes ago).
+                  **Our checks** have failed since 09:00 (5 minutes ago).
                   **Spotify says** "All Systems Operational" (read 30 seconds ago) · [status page](<https://spotify.statuspage.io>)
                   Their own page has not noticed yet.
                   It is not your code. Slow your retries and keep your tokens.

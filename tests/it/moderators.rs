@@ -286,7 +286,7 @@ fn what_is_subscribed_is_listed_tested_and_ended() {
     .assert_eq(&ask("alerts list"));
     expect![[r#"
         [private] ⚠️ **One subscription needs you:**
-        • <#31>: Discord refuses me since <t:1744791000:R>: Missing Access \(50001\). **Cure:** give my role **View Channel**, **Send Messages**, **Read Message History** in that channel. It is tried again <t:1744794600:R> and heals by itself.
+        • <#31>: Discord refuses me since <t:1744791000:R>: Missing Access \(50001\). **Cure:** give my role **View Channel**, **Send Messages**, **Read Message History** in that channel. It is tried again at <t:1744794600:t> and heals by itself.
         [Post it now]"#]].assert_eq(&ask("alerts doctor"));
     expect![[r#"
         [change] CatchUp
@@ -432,7 +432,7 @@ fn the_buttons_of_a_post_count_tell_and_mute() {
     expect![[r#"
         [change] Report
         [in place] 🔴 **Spotify Web API is down**: 503 "no healthy upstream" <@&77>
-        **We see** 3 failed looks in a row since <t:1744806005:t> (<t:1744806005:R>), from Frankfurt.
+        **Our checks** have failed since <t:1744806005:t> (<t:1744806005:R>), from Frankfurt.
         **Spotify says** nothing yet; its page shows "All Systems Operational".
         Still answering: Login & tokens, Desktop & mobile apps and Web player.
         **Do:** retry with growing gaps. **Don't:** log users out or rotate keys.

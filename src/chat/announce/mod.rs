@@ -32,6 +32,18 @@ use crate::health::{
 };
 use crate::words::Language;
 
+/// Where the post of an end is, for who reads the post of the start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum EndPost {
+    /// Below it, in the same channel or thread.
+    #[default]
+    Below,
+    /// In the thread that was opened on it.
+    InThread,
+    /// There is none.
+    Nowhere,
+}
+
 /// For whom and when something is told.
 #[derive(Clone, Copy, Debug)]
 pub struct Telling<'a> {
@@ -45,6 +57,8 @@ pub struct Telling<'a> {
     pub late: Option<Late>,
     /// How the channel wants updates shown.
     pub mode: Mode,
+    /// Where the end was posted; [`current`] says it.
+    pub end_post: EndPost,
     /// Roles that a moderator chose; pinged by [`start()`] alone.
     pub roles: &'a [RoleId],
     /// Those who asked to be told; pinged by [`end()`] and [`back`] alone.
@@ -69,6 +83,7 @@ impl<'a> Telling<'a> {
             now,
             late: None,
             mode: Mode::default(),
+            end_post: EndPost::default(),
             roles: &[],
             people: &[],
             mentioned_before: false,

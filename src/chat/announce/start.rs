@@ -2,11 +2,11 @@
 //!
 //! Never: an edit pings nobody; the roles stay named, so that nobody wonders who pinged them.
 
-use super::{Draft, Part, Telling, headline, people_too, service_lines};
+use super::{Draft, EndPost, Part, Telling, headline, people_too, service_lines};
 use crate::alerts::Mode;
 use crate::chat::message::Message;
-use crate::chat::{sign, voices};
-use crate::health::{Level, Outage};
+use crate::chat::{escape, sign, time, voices};
+use crate::health::{Hit, Level, Outage, ServiceName};
 
 /// The new post that tells of a start, or of an outage that a channel hears of while it goes on. Pings the roles.
 pub fn start(outage: &Outage, telling: &Telling<'_>) -> Message {
@@ -46,12 +46,64 @@ fn open(outage: &Outage, telling: &Telling<'_>) -> Message {
         .post(outage, Part::Start)
 }
 
+/// Not a copy of the end: it keeps its own facts, and says where the end is.
 fn ended(outage: &Outage, telling: &Telling<'_>) -> Message {
-    Draft::new(telling, super::end::first_line(outage, telling))
-        .lines(super::end::bullets(outage, telling))
-        .small(telling.say("foot-ended", &[]))
+    let ago = outage.until.map(time::relative).unwrap_or_default();
+    let foot = match telling.end_post {
+        EndPost::Below => Some("foot-ended"),
+        EndPost::InThread => Some("foot-ended-thread"),
+        EndPost::Nowhere => None,
+    };
+    Draft::new(telling, resolved(outage, telling))
+        .line(voices::checks_failed(outage, &telling.profile.place, telling.language))
+        .lines(if outage.services.len() > 1 { resolved_services(outage, telling) } else { Vec::new() })
+        .line(super::during_work(outage, telling))
+        .line(voices::page_said(outage, telling.profile, telling.language))
+        .small(foot.map(|foot| telling.say(foot, &[("ago", (&ago).into())])))
         .pinging()
         .post(outage, Part::Start)
+}
+
+/// `🟢 **Resolved**: Spotify Web API was down for 3 h 25 min`.
+fn resolved(outage: &Outage, telling: &Telling<'_>) -> String {
+    let services = outage.services.keys();
+    let subject = if outage.seen.is_some() { telling.subject(services) } else { telling.short(services) };
+    let message = match (outage.seen, outage.worst) {
+        (None, _) if super::shows_red(outage) => "resolved-page-shown",
+        (None, _) => "resolved-page",
+        (Some(_), _) if outage.flaps > 1 => "resolved-flapping",
+        (_, Level::Outage) => "resolved-down",
+        _ if outage.slowness().is_some() => "resolved-slow",
+        _ => "resolved-trouble",
+    };
+    let parts = [
+        ("subject", (&subject.names).into()),
+        ("n", subject.count.into()),
+        ("span", telling.lasting(outage.duration(telling.now)).into()),
+        ("whole", telling.whole().into()),
+        ("times", outage.times().into()),
+    ];
+    telling.say(message, &parts)
+}
+
+/// What failed of each service and when.
+fn resolved_services(outage: &Outage, telling: &Telling<'_>) -> Vec<String> {
+    let over = outage.until.unwrap_or(telling.now);
+    let line = |(name, hit): (&ServiceName, &Hit)| {
+        let evidence = match (&hit.symptom, hit.slow) {
+            (Some(symptom), _) => sign::evidence(symptom, telling.language),
+            (None, Some(took)) => time::took(took, telling.language),
+            (None, None) => sign::word(hit.worst, telling.language),
+        };
+        let parts = [
+            ("service", escape::plain(telling.profile.display_of(name), 60).into()),
+            ("evidence", (&evidence).into()),
+            ("from", time::clock(hit.since).into()),
+            ("until", time::clock(hit.until.unwrap_or(over)).into()),
+        ];
+        telling.say("resolved-service", &parts)
+    };
+    super::in_order(outage, telling).map(line).collect()
 }
 
 /// `🔴 **Spotify Web API comes and goes**`.
@@ -70,13 +122,10 @@ pub(super) fn first_line(outage: &Outage, telling: &Telling<'_>) -> String {
         Some(symptom) => sign::evidence(symptom, telling.language),
         // Of an outage that only the page told of, its title is the evidence.
         None if outage.slowness().is_some() => {
-            outage.slowness().map(|took| crate::chat::time::took(took, telling.language)).unwrap_or_default()
+            outage.slowness().map(|took| time::took(took, telling.language)).unwrap_or_default()
         }
         None if super::shows_red(outage) => String::new(),
-        None => outage
-            .page
-            .first()
-            .map_or_else(String::new, |voice| crate::chat::escape::quoted(&voice.name, 120)),
+        None => outage.page.first().map_or_else(String::new, |voice| escape::quoted(&voice.name, 120)),
     };
     if evidence.is_empty() {
         return headline;

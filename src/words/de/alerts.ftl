@@ -37,7 +37,8 @@ do-and-dont = **Besser:** mit wachsenden Abständen wiederholen. **Nicht:** Nutz
 foot-edit = Dieser Beitrag bleibt aktuell; das Ende kommt als neuer Beitrag.
 foot-posts = Änderungen und das Ende kommen als neue Beiträge.
 foot-thread = Änderungen und das Ende kommen in diesem Thread.
-foot-ended = Das Ende steht in einem eigenen Beitrag.
+foot-ended = Behoben { $ago }; mehr im Beitrag unten.
+foot-ended-thread = Behoben { $ago }; mehr im Thread.
 more-in-outages = … mehr mit /ausfälle id:{ $id }
 
 # It changes.
@@ -95,6 +96,22 @@ end-flapping = 🟢 **{ $subject } { $n ->
 end-page = 🟢 **Die Statusseite von { $whole } hat ihre Meldung geschlossen: { $subject }.** Sie stand dort { $span }.
 end-page-withdrawn = 🟢 **Die Statusseite von { $whole } hat ihre Meldung zurückgezogen: { $subject }.** Sie stand dort { $span }.
 end-page-shown = 🟢 **Die Statusseite von { $whole } zeigt { $subject } wieder als verfügbar**, nach { $span }.
+resolved-down = 🟢 **Behoben**: { $subject } { $n ->
+    [one] war
+   *[other] waren
+} für { $span } ausgefallen
+resolved-trouble = 🟢 **Behoben**: { $subject } { $n ->
+    [one] hatte
+   *[other] hatten
+} für { $span } Probleme
+resolved-slow = 🟢 **Behoben**: { $subject } { $n ->
+    [one] war
+   *[other] waren
+} für { $span } langsam
+resolved-flapping = 🟢 **Behoben**: Der Ausfall von { $subject } kam und ging { $times }-mal in { $span }
+resolved-page = 🟢 **Behoben**: Die Statusseite von { $whole } meldete { $span } lang Probleme: { $subject }
+resolved-page-shown = 🟢 **Behoben**: Die Statusseite von { $whole } zeigte { $span } lang einen Ausfall: { $subject }
+resolved-service = • **{ $service }**: { $evidence }, { $from } bis { $until }
 end-once-down = 🟢 **{ $subject } { $n ->
     [one] war
    *[other] waren

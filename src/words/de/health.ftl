@@ -31,15 +31,17 @@ list-more = { $names } und { $n } weitere
 
 # Our own voice.
 from-place = , aus { $place }
-see-looks-failed = **Wir sehen** { $n ->
-    [one] eine gescheiterte Abfrage
-   *[other] { $n } gescheiterte Abfragen in Folge
-} seit { $at } ({ $ago }){ $from }.
-see-failures = **Wir sehen** Fehler seit { $at } ({ $ago }){ $from }.
-see-failures-at-least = **Wir sehen** Fehler spätestens seit { $at }, als dieser Bot zum ersten Mal abfragte{ $from }.
-see-nothing-of-it = **Wir sehen** nichts davon: Unsere Abfragen kommen durch{ $from }.
-see-well-again = **Wir sehen** jetzt keinen Fehler mehr; der erste war um { $at }{ $from }.
-see-slow = **Wir sehen** langsame Antworten seit { $at } ({ $ago }){ $from }.
+see-failing = **Unsere Abfragen** scheitern seit { $at } ({ $ago }){ $from }.
+see-failing-partly = **Ein Teil unserer Abfragen** scheitert seit { $at } ({ $ago }){ $from }.
+see-failures = **Unsere Abfragen** zeigen Fehler seit { $at } ({ $ago }){ $from }.
+see-failures-at-least = **Unsere Abfragen** zeigen Fehler seit der ersten um { $at }{ $from }; begonnen hat es vielleicht früher.
+see-nothing-of-it = **Unsere Abfragen** zeigen nichts davon: Sie kommen durch{ $from }.
+see-well-again = **Unsere Abfragen** kommen jetzt durch; der erste Fehler war um { $at }{ $from }.
+see-slow = **Unsere Abfragen** werden seit { $at } ({ $ago }) langsam beantwortet{ $from }.
+see-failed-several = **Unsere Abfragen** zeigten Fehler zwischen { $at } und { $until }{ $from }.
+see-failed = **Unsere Abfragen** scheiterten zwischen { $at } und { $until }{ $from }: { $evidence }.
+see-failed-partly = **Ein Teil unserer Abfragen** scheiterte zwischen { $at } und { $until }{ $from }: { $evidence }.
+see-was-slow = **Unsere Abfragen** wurden zwischen { $at } und { $until } langsam beantwortet{ $from }: { $evidence }.
 see-looks-through = **Wir sehen** { $n ->
     [one] unsere Abfrage
    *[other] unsere Abfragen von { $n } Diensten
@@ -47,7 +49,7 @@ see-looks-through = **Wir sehen** { $n ->
 see-looks-some = **Wir sehen** unsere Abfragen von { $n } der { $all } Dienste durchkommen{ $from }; die neueste { $ago }.
 see-nothing-yet = **Wir sehen** noch nichts: Die ersten Abfragen laufen.
 see-blind = **Wir sehen** nichts seit { $at }: Unser eigenes Netz ist gestört, das sagt nichts über { $whole }.
-see-rate-limited = **Wir sehen** gerade nichts: Unsere Abfragen sind bis { $at } begrenzt ({ $ago }), das sagt nichts über den Dienst.
+see-rate-limited = **Wir sehen** gerade nichts: Unsere Abfragen sind bis zum { $at } begrenzt, das sagt nichts über den Dienst.
 see-stale = **Wir sehen**, was wir { $ago } sahen: Eine neuere Abfrage kam nicht an.
 see-partly = **Wir sehen** einige Abfragen scheitern und einige durchkommen{ $from }; die neueste { $ago }.
 
@@ -59,6 +61,8 @@ page-incident = { $state } ({ $ago })
 page-incident-text = { $state }: { $text } ({ $ago })
 page-shows = { $headline } (gelesen { $ago })
 page-shows-red = **Die Statusseite von { $whole } zeigt** { $name } rot, ohne Meldung ({ $ago })
+page-said = **Die Statusseite von { $whole }** sagte { $said }.
+page-said-at = { $state } um { $at }
 page-unreadable = etwas, das wir nicht lesen können: Zuletzt antwortete die Statusseite { $ago }.
 page-never-read = etwas, das wir noch nicht lesen konnten.
 page-link = [Statusseite](<{ $url }>)

@@ -37,7 +37,8 @@ do-and-dont = **Do:** retry with growing gaps. **Don't:** log users out or rotat
 foot-edit = This post is kept up to date; the end comes as a new post.
 foot-posts = Changes and the end come as new posts.
 foot-thread = Changes and the end come in this thread.
-foot-ended = The end stands in a post of its own.
+foot-ended = Recovered { $ago }; see the post below.
+foot-ended-thread = Recovered { $ago }; see the thread.
 more-in-outages = … more with /outages id:{ $id }
 
 # It changes.
@@ -95,6 +96,22 @@ end-flapping = 🟢 **{ $subject } { $n ->
 end-page = 🟢 **{ $whole }'s page has closed its report about { $subject }.** It stood for { $span }.
 end-page-withdrawn = 🟢 **{ $whole }'s page has taken its report about { $subject } back.** It stood for { $span }.
 end-page-shown = 🟢 **{ $whole }'s status page shows { $subject } as up again**, after { $span }.
+resolved-down = 🟢 **Resolved**: { $subject } { $n ->
+    [one] was
+   *[other] were
+} down for { $span }
+resolved-trouble = 🟢 **Resolved**: { $subject } { $n ->
+    [one] was
+   *[other] were
+} failing in part for { $span }
+resolved-slow = 🟢 **Resolved**: { $subject } { $n ->
+    [one] was
+   *[other] were
+} slow for { $span }
+resolved-flapping = 🟢 **Resolved**: { $subject } came and went { $times } times in { $span }
+resolved-page = 🟢 **Resolved**: { $whole }'s page reported trouble with { $subject } for { $span }
+resolved-page-shown = 🟢 **Resolved**: { $whole }'s status page showed an outage of { $subject } for { $span }
+resolved-service = • **{ $service }**: { $evidence }, { $from } to { $until }
 end-once-down = 🟢 **{ $subject } { $n ->
     [one] was
    *[other] were

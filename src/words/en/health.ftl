@@ -31,15 +31,17 @@ list-more = { $names } and { $n } more
 
 # Our own voice.
 from-place = , from { $place }
-see-looks-failed = **We see** { $n ->
-    [one] a failed look
-   *[other] { $n } failed looks in a row
-} since { $at } ({ $ago }){ $from }.
-see-failures = **We see** failures since { $at } ({ $ago }){ $from }.
-see-failures-at-least = **We see** failures since { $at } at the latest, when this bot first looked{ $from }.
-see-nothing-of-it = **We see** nothing of it: our looks get through{ $from }.
-see-well-again = **We see** no failure now; the first was at { $at }{ $from }.
-see-slow = **We see** slow answers since { $at } ({ $ago }){ $from }.
+see-failing = **Our checks** have failed since { $at } ({ $ago }){ $from }.
+see-failing-partly = **Some of our checks** have failed since { $at } ({ $ago }){ $from }.
+see-failures = **Our checks** have found failures since { $at } ({ $ago }){ $from }.
+see-failures-at-least = **Our checks** have found failures since the first one at { $at }{ $from }; it may have begun earlier.
+see-nothing-of-it = **Our checks** show nothing of it: they get through{ $from }.
+see-well-again = **Our checks** get through now; the first failure was at { $at }{ $from }.
+see-slow = **Our checks** have been slow since { $at } ({ $ago }){ $from }.
+see-failed-several = **Our checks** found failures between { $at } and { $until }{ $from }.
+see-failed = **Our checks** failed between { $at } and { $until }{ $from }: { $evidence }.
+see-failed-partly = **Some of our checks** failed between { $at } and { $until }{ $from }: { $evidence }.
+see-was-slow = **Our checks** were slow between { $at } and { $until }{ $from }: { $evidence }.
 see-looks-through = **We see** { $n ->
     [one] our look get
    *[other] our looks at { $n } services get
@@ -47,7 +49,7 @@ see-looks-through = **We see** { $n ->
 see-looks-some = **We see** our looks at { $n } of { $all } services get through{ $from }; the newest { $ago }.
 see-nothing-yet = **We see** nothing yet: the first looks are on their way.
 see-blind = **We see** nothing since { $at }: our own network fails, which says nothing about { $whole }.
-see-rate-limited = **We see** nothing now: we are rate limited until { $at } ({ $ago }), which says nothing about the service.
+see-rate-limited = **We see** nothing now: we are rate limited until { $at }, which says nothing about the service.
 see-stale = **We see** what we saw { $ago }: no newer look has come in.
 see-partly = **We see** some looks fail and some get through{ $from }; the newest { $ago }.
 
@@ -59,6 +61,8 @@ page-incident = { $state } ({ $ago })
 page-incident-text = { $state }: { $text } ({ $ago })
 page-shows = { $headline } (read { $ago })
 page-shows-red = **{ $whole }'s status page shows** { $name } red, without an incident ({ $ago })
+page-said = **{ $whole }'s status page** said { $said }.
+page-said-at = { $state } at { $at }
 page-unreadable = what we cannot read: its page has not answered us since { $ago }.
 page-never-read = what we have not been able to read yet.
 page-link = [status page](<{ $url }>)

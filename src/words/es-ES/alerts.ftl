@@ -37,7 +37,8 @@ do-and-dont = **Sí:** reintentar cada vez con más espacio. **No:** cerrar sesi
 foot-edit = Esta publicación se mantiene al día; el final llegará en una nueva.
 foot-posts = Los cambios y el final llegarán en publicaciones nuevas.
 foot-thread = Los cambios y el final llegarán en este hilo.
-foot-ended = El final está en una publicación aparte.
+foot-ended = Resuelto { $ago }; más en la publicación de abajo.
+foot-ended-thread = Resuelto { $ago }; más en el hilo.
 more-in-outages = … más con /caídas id:{ $id }
 
 # It changes.
@@ -95,6 +96,22 @@ end-flapping = 🟢 **{ $subject } { $n ->
 end-page = 🟢 **La página de { $whole } ha cerrado su aviso: { $subject }.** Estuvo ahí { $span }.
 end-page-withdrawn = 🟢 **La página de { $whole } ha retirado su aviso: { $subject }.** Estuvo ahí { $span }.
 end-page-shown = 🟢 **La página de estado de { $whole } vuelve a mostrar { $subject } en funcionamiento**, después de { $span }.
+resolved-down = 🟢 **Resuelto**: { $subject } no { $n ->
+    [one] funcionó
+   *[other] funcionaron
+} durante { $span }
+resolved-trouble = 🟢 **Resuelto**: { $subject } { $n ->
+    [one] tuvo
+   *[other] tuvieron
+} problemas durante { $span }
+resolved-slow = 🟢 **Resuelto**: { $subject } { $n ->
+    [one] respondió
+   *[other] respondieron
+} con lentitud durante { $span }
+resolved-flapping = 🟢 **Resuelto**: la caída de { $subject } fue y vino { $times } veces en { $span }
+resolved-page = 🟢 **Resuelto**: la página de { $whole } avisó de problemas durante { $span }: { $subject }
+resolved-page-shown = 🟢 **Resuelto**: la página de estado de { $whole } mostró una caída durante { $span }: { $subject }
+resolved-service = • **{ $service }**: { $evidence }, de { $from } a { $until }
 end-once-down = 🟢 **{ $subject } no { $n ->
     [one] funcionó
    *[other] funcionaron

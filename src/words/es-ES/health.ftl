@@ -31,15 +31,17 @@ list-more = { $names } y { $n } más
 
 # Our own voice.
 from-place = , desde { $place }
-see-looks-failed = **Vemos** { $n ->
-    [one] una comprobación fallida
-   *[other] { $n } comprobaciones fallidas seguidas
-} desde las { $at } ({ $ago }){ $from }.
-see-failures = **Vemos** fallos desde las { $at } ({ $ago }){ $from }.
-see-failures-at-least = **Vemos** fallos desde las { $at } como muy tarde, cuando este bot comprobó por primera vez{ $from }.
-see-nothing-of-it = **Vemos** todo normal: nuestras comprobaciones llegan bien{ $from }.
-see-well-again = **Vemos** que ahora no falla; el primer fallo fue a las { $at }{ $from }.
-see-slow = **Vemos** respuestas lentas desde las { $at } ({ $ago }){ $from }.
+see-failing = **Nuestras comprobaciones** fallan desde las { $at } ({ $ago }){ $from }.
+see-failing-partly = **Algunas de nuestras comprobaciones** fallan desde las { $at } ({ $ago }){ $from }.
+see-failures = **Nuestras comprobaciones** encuentran fallos desde las { $at } ({ $ago }){ $from }.
+see-failures-at-least = **Nuestras comprobaciones** encuentran fallos desde la primera, a las { $at }{ $from }; puede que empezara antes.
+see-nothing-of-it = **Nuestras comprobaciones** no muestran nada de esto: llegan bien{ $from }.
+see-well-again = **Nuestras comprobaciones** llegan bien ahora; el primer fallo fue a las { $at }{ $from }.
+see-slow = **Nuestras comprobaciones** reciben respuestas lentas desde las { $at } ({ $ago }){ $from }.
+see-failed-several = **Nuestras comprobaciones** encontraron fallos entre las { $at } y las { $until }{ $from }.
+see-failed = **Nuestras comprobaciones** fallaron entre las { $at } y las { $until }{ $from }: { $evidence }.
+see-failed-partly = **Algunas de nuestras comprobaciones** fallaron entre las { $at } y las { $until }{ $from }: { $evidence }.
+see-was-slow = **Nuestras comprobaciones** recibieron respuestas lentas entre las { $at } y las { $until }{ $from }: { $evidence }.
 see-looks-through = **Vemos** que { $n ->
     [one] nuestra comprobación llega
    *[other] nuestras comprobaciones de { $n } servicios llegan
@@ -47,7 +49,7 @@ see-looks-through = **Vemos** que { $n ->
 see-looks-some = **Vemos** que nuestras comprobaciones de { $n } de { $all } servicios llegan bien{ $from }; la última { $ago }.
 see-nothing-yet = **No vemos** nada aún: las primeras comprobaciones están en camino.
 see-blind = **No vemos** nada desde las { $at }: falla nuestra propia red, lo que no dice nada de { $whole }.
-see-rate-limited = **No vemos** nada ahora: nos han limitado las peticiones hasta las { $at } ({ $ago }), lo que no dice nada del servicio.
+see-rate-limited = **No vemos** nada ahora: nos han limitado las peticiones hasta el { $at }, lo que no dice nada del servicio.
 see-stale = **Vemos** lo que vimos { $ago }: no ha llegado ninguna comprobación más nueva.
 see-partly = **Vemos** que unas comprobaciones fallan y otras llegan bien{ $from }; la última { $ago }.
 
@@ -59,6 +61,8 @@ page-incident = { $state } ({ $ago })
 page-incident-text = { $state }: { $text } ({ $ago })
 page-shows = { $headline } (leído { $ago })
 page-shows-red = **La página de estado de { $whole } muestra** { $name } en rojo, sin incidencia ({ $ago })
+page-said = **La página de estado de { $whole }** dijo { $said }.
+page-said-at = { $state } a las { $at }
 page-unreadable = algo que no podemos leer: su página respondió por última vez { $ago }.
 page-never-read = algo que aún no hemos podido leer.
 page-link = [página de estado](<{ $url }>)

@@ -37,7 +37,8 @@ do-and-dont = **À faire :** réessayer en espaçant de plus en plus. **À évi
 foot-edit = Ce message est tenu à jour ; la fin arrivera dans un nouveau message.
 foot-posts = Les changements et la fin arriveront dans de nouveaux messages.
 foot-thread = Les changements et la fin arriveront dans ce fil.
-foot-ended = La fin est dans un message à part.
+foot-ended = Rétabli { $ago } ; voir le message ci-dessous.
+foot-ended-thread = Rétabli { $ago } ; voir le fil.
 more-in-outages = … la suite avec /pannes id:{ $id }
 
 # It changes.
@@ -95,6 +96,22 @@ end-flapping = 🟢 **{ $subject } { $n ->
 end-page = 🟢 **La page de { $whole } a clos son signalement : { $subject }.** Il est resté { $span }.
 end-page-withdrawn = 🟢 **La page de { $whole } a retiré son signalement : { $subject }.** Il est resté { $span }.
 end-page-shown = 🟢 **La page d’état de { $whole } montre { $subject } de nouveau en service**, après { $span }.
+resolved-down = 🟢 **Résolu** : { $subject } { $n ->
+    [one] a été indisponible
+   *[other] ont été indisponibles
+} pendant { $span }
+resolved-trouble = 🟢 **Résolu** : { $subject } { $n ->
+    [one] a eu
+   *[other] ont eu
+} des problèmes pendant { $span }
+resolved-slow = 🟢 **Résolu** : { $subject } { $n ->
+    [one] a répondu
+   *[other] ont répondu
+} lentement pendant { $span }
+resolved-flapping = 🟢 **Résolu** : la panne de { $subject } est revenue { $times } fois en { $span }
+resolved-page = 🟢 **Résolu** : la page de { $whole } a signalé des problèmes pendant { $span } : { $subject }
+resolved-page-shown = 🟢 **Résolu** : la page d’état de { $whole } a montré une panne pendant { $span } : { $subject }
+resolved-service = • **{ $service }** : { $evidence }, de { $from } à { $until }
 end-once-down = 🟢 **{ $subject } { $n ->
     [one] a
    *[other] ont

@@ -31,15 +31,17 @@ list-more = { $names } et { $n } de plus
 
 # Our own voice.
 from-place = , vu de { $place }
-see-looks-failed = **Nous voyons** { $n ->
-    [one] une vérification en échec
-   *[other] { $n } vérifications en échec d’affilée
-} depuis { $at } ({ $ago }){ $from }.
-see-failures = **Nous voyons** des échecs depuis { $at } ({ $ago }){ $from }.
-see-failures-at-least = **Nous voyons** des échecs depuis { $at } au plus tard, à la première vérification de ce bot{ $from }.
-see-nothing-of-it = **Nous n’en voyons** rien : nos vérifications passent{ $from }.
-see-well-again = **Nous ne voyons** plus d’échec ; le premier était à { $at }{ $from }.
-see-slow = **Nous voyons** des réponses lentes depuis { $at } ({ $ago }){ $from }.
+see-failing = **Nos vérifications** échouent depuis { $at } ({ $ago }){ $from }.
+see-failing-partly = **Une partie de nos vérifications** échoue depuis { $at } ({ $ago }){ $from }.
+see-failures = **Nos vérifications** relèvent des échecs depuis { $at } ({ $ago }){ $from }.
+see-failures-at-least = **Nos vérifications** relèvent des échecs depuis la première, à { $at }{ $from } ; cela a pu commencer plus tôt.
+see-nothing-of-it = **Nos vérifications** n’en montrent rien : elles passent{ $from }.
+see-well-again = **Nos vérifications** passent maintenant ; le premier échec était à { $at }{ $from }.
+see-slow = **Nos vérifications** reçoivent des réponses lentes depuis { $at } ({ $ago }){ $from }.
+see-failed-several = **Nos vérifications** ont relevé des échecs entre { $at } et { $until }{ $from }.
+see-failed = **Nos vérifications** ont échoué entre { $at } et { $until }{ $from } : { $evidence }.
+see-failed-partly = **Une partie de nos vérifications** a échoué entre { $at } et { $until }{ $from } : { $evidence }.
+see-was-slow = **Nos vérifications** ont reçu des réponses lentes entre { $at } et { $until }{ $from } : { $evidence }.
 see-looks-through = **Nous voyons** { $n ->
     [one] notre vérification passer
    *[other] nos vérifications de { $n } services passer
@@ -47,7 +49,7 @@ see-looks-through = **Nous voyons** { $n ->
 see-looks-some = **Nous voyons** passer nos vérifications de { $n } services sur { $all }{ $from } ; la dernière { $ago }.
 see-nothing-yet = **Nous ne voyons** rien encore : les premières vérifications sont en route.
 see-blind = **Nous ne voyons** rien depuis { $at } : notre propre réseau est en panne, ce qui ne dit rien de { $whole }.
-see-rate-limited = **Nous ne voyons** rien pour l’instant : nos requêtes sont limitées jusqu’à { $at } ({ $ago }), ce qui ne dit rien du service.
+see-rate-limited = **Nous ne voyons** rien pour l’instant : nos requêtes sont limitées jusqu’au { $at }, ce qui ne dit rien du service.
 see-stale = **Nous voyons** ce que nous avons vu { $ago } : rien de plus récent n’est arrivé.
 see-partly = **Nous voyons** des vérifications échouer et d’autres passer{ $from } ; la dernière { $ago }.
 
@@ -59,6 +61,8 @@ page-incident = { $state } ({ $ago })
 page-incident-text = { $state } : { $text } ({ $ago })
 page-shows = { $headline } (lu { $ago })
 page-shows-red = **La page d’état de { $whole } montre** { $name } en rouge, sans incident ({ $ago })
+page-said = **La page d’état de { $whole }** a dit { $said }.
+page-said-at = { $state } à { $at }
 page-unreadable = quelque chose que nous ne pouvons pas lire : sa page a répondu pour la dernière fois { $ago }.
 page-never-read = quelque chose que nous n’avons pas encore pu lire.
 page-link = [page de statut](<{ $url }>)

@@ -28,7 +28,8 @@ do-and-dont = **すること:** 間隔を延ばしながら再試行。 **しな
 foot-edit = この投稿は随時更新します。終了は新しい投稿でお知らせします。
 foot-posts = 変化と終了は新しい投稿でお知らせします。
 foot-thread = 変化と終了はこのスレッドでお知らせします。
-foot-ended = 終了は別の投稿にあります。
+foot-ended = { $ago }に復旧しました。詳しくは下の投稿をご覧ください。
+foot-ended-thread = { $ago }に復旧しました。詳しくはスレッドをご覧ください。
 more-in-outages = … 続きは /障害 id:{ $id }
 
 # 変化。
@@ -73,6 +74,13 @@ end-flapping = 🟢 **{ $subject } が復旧しました。** { $span }の間に
 end-page = 🟢 **{ $whole } の公式ページが { $subject } の報告を終了しました。** 掲載期間は{ $span }です。
 end-page-withdrawn = 🟢 **{ $whole } の公式ページが { $subject } の報告を取り下げました。** 掲載期間は{ $span }です。
 end-page-shown = 🟢 **{ $whole } の公式ページで { $subject } が正常表示に戻りました**（{ $span }後）。
+resolved-down = 🟢 **解決済み**: { $subject } は{ $span }ダウンしていました
+resolved-trouble = 🟢 **解決済み**: { $subject } は{ $span }不具合が続いていました
+resolved-slow = 🟢 **解決済み**: { $subject } は{ $span }応答が遅くなっていました
+resolved-flapping = 🟢 **解決済み**: { $subject } は{ $span }の間に { $times } 回断続しました
+resolved-page = 🟢 **解決済み**: { $whole } の公式ページが { $subject } の不具合を{ $span }報告していました
+resolved-page-shown = 🟢 **解決済み**: { $whole } の公式ページが { $subject } の障害を{ $span }表示していました
+resolved-service = • **{ $service }**: { $evidence }、{ $from } ～ { $until }
 end-once-down = 🟢 **{ $subject } { $n ->
    *[other] が
 }{ $span }ダウンし**、{ $n ->

@@ -31,21 +31,24 @@ list-more = { $names }、ほか{ $n }件
 
 # こちらの声。
 from-place = （{ $place } から）
-see-looks-failed = **こちらの観測**{ $from }: { $at }（{ $ago }）から{ $n ->
-   *[other] { $n }回連続
-}でチェックに失敗しています。
-see-failures = **こちらの観測**{ $from }: { $at }（{ $ago }）から失敗が続いています。
-see-failures-at-least = **こちらの観測**{ $from }: 遅くとも{ $at }、このボットの最初のチェックから失敗しています。
-see-nothing-of-it = **こちらの観測**{ $from }: その様子は見えません。チェックは通っています。
-see-well-again = **こちらでは**現在失敗していません。最初の失敗は { $at } です{ $from }。
-see-slow = **こちらでは** { $at } から応答が遅くなっています（{ $ago }）{ $from }。
+see-failing = **こちらのチェック**{ $from }: { $at }（{ $ago }）から失敗しています。
+see-failing-partly = **こちらのチェック**{ $from }: { $at }（{ $ago }）から一部が失敗しています。
+see-failures = **こちらのチェック**{ $from }: { $at }（{ $ago }）から失敗が見られます。
+see-failures-at-least = **こちらのチェック**{ $from }: { $at } の最初のチェックから失敗が見られます。それより前に始まっていた可能性があります。
+see-nothing-of-it = **こちらのチェック**{ $from }: その様子は見られません。チェックは通っています。
+see-well-again = **こちらのチェック**{ $from }: 現在は通っています。最初の失敗は { $at } です。
+see-slow = **こちらのチェック**{ $from }: { $at }（{ $ago }）から応答が遅くなっています。
+see-failed-several = **こちらのチェック**{ $from }: { $at } ～ { $until } に失敗が見られました。
+see-failed = **こちらのチェック**{ $from }: { $at } ～ { $until } に失敗しました（{ $evidence }）。
+see-failed-partly = **こちらのチェック**{ $from }: { $at } ～ { $until } に一部が失敗しました（{ $evidence }）。
+see-was-slow = **こちらのチェック**{ $from }: { $at } ～ { $until } に応答が遅くなりました（{ $evidence }）。
 see-looks-through = **こちらの観測**{ $from }: { $n ->
    *[other] { $n }件のサービスのチェックが通っています
 }。最新は{ $ago }。
 see-looks-some = **こちらの観測**{ $from }: { $all }件中{ $n }件のサービスでチェックが通っています。最新は{ $ago }。
 see-nothing-yet = **こちらの観測**: まだありません。最初のチェックを実行中です。
 see-blind = **こちらの観測**: { $at }からありません。こちらのネットワークの不調で、{ $whole } の状態は分かりません。
-see-rate-limited = **こちらの観測**: 今はありません。リクエスト制限が{ $at }まで（{ $ago }）かかっており、サービスの状態は分かりません。
+see-rate-limited = **こちらの観測**: 今はありません。リクエスト制限が{ $at }までかかっており、サービスの状態は分かりません。
 see-stale = **こちらの観測**: { $ago }のものです。それより新しいチェックは届いていません。
 see-partly = **こちらの観測**{ $from }: 失敗するチェックと通るチェックがあります。最新は{ $ago }。
 
@@ -57,6 +60,8 @@ page-incident = { $state }（{ $ago }）
 page-incident-text = { $state }: { $text }（{ $ago }）
 page-shows = { $headline }（{ $ago }に確認）
 page-shows-red = **{ $whole } の公式ページは** { $name } をインシデントなしで赤く表示しています（{ $ago }）
+page-said = **{ $whole } の公式ページ**: { $said }。
+page-said-at = { $at } に{ $state }
 page-unreadable = 読み取れません。ページが最後に応答したのは{ $ago }です。
 page-never-read = まだ読み取れていません。
 page-link = [ステータスページ](<{ $url }>)

@@ -37,7 +37,8 @@ do-and-dont = **Faça:** tente de novo em intervalos cada vez maiores. **Evite:*
 foot-edit = Esta mensagem é mantida atualizada; o fim vem em uma nova mensagem.
 foot-posts = As mudanças e o fim vêm em novas mensagens.
 foot-thread = As mudanças e o fim vêm neste tópico.
-foot-ended = O fim está em uma mensagem própria.
+foot-ended = Resolvido { $ago }; veja a mensagem abaixo.
+foot-ended-thread = Resolvido { $ago }; veja o tópico.
 more-in-outages = … mais com /quedas id:{ $id }
 
 # Algo muda.
@@ -95,6 +96,22 @@ end-flapping = 🟢 **{ $subject } { $n ->
 end-page = 🟢 **A página do { $whole } encerrou o aviso sobre { $subject }.** Ele ficou aberto por { $span }.
 end-page-withdrawn = 🟢 **A página do { $whole } retirou o aviso sobre { $subject }.** Ele ficou aberto por { $span }.
 end-page-shown = 🟢 **A página de status do { $whole } mostra { $subject } de volta ao normal**, após { $span }.
+resolved-down = 🟢 **Resolvido**: { $subject } { $n ->
+    [one] ficou
+   *[other] ficaram
+} fora do ar por { $span }
+resolved-trouble = 🟢 **Resolvido**: { $subject } { $n ->
+    [one] ficou
+   *[other] ficaram
+} com instabilidade por { $span }
+resolved-slow = 🟢 **Resolvido**: { $subject } { $n ->
+    [one] respondeu
+   *[other] responderam
+} com lentidão por { $span }
+resolved-flapping = 🟢 **Resolvido**: a queda de { $subject } foi e voltou { $times } vezes em { $span }
+resolved-page = 🟢 **Resolvido**: a página do { $whole } informou problemas por { $span }: { $subject }
+resolved-page-shown = 🟢 **Resolvido**: a página de status do { $whole } mostrou uma queda por { $span }: { $subject }
+resolved-service = • **{ $service }**: { $evidence }, de { $from } até { $until }
 end-once-down = 🟢 **{ $subject } { $n ->
     [one] ficou
    *[other] ficaram

@@ -31,15 +31,17 @@ list-more = { $names } e mais { $n }
 
 # Nossa própria voz.
 from-place = , a partir de { $place }
-see-looks-failed = **Nós vemos** { $n ->
-    [one] uma checagem com falha
-   *[other] { $n } checagens seguidas com falha
-} desde { $at } ({ $ago }){ $from }.
-see-failures = **Nós vemos** falhas desde { $at } ({ $ago }){ $from }.
-see-failures-at-least = **Nós vemos** falhas pelo menos desde { $at }, quando este bot checou pela primeira vez{ $from }.
-see-nothing-of-it = **Nós não vemos** nada disso: nossas checagens passam{ $from }.
-see-well-again = **Vemos** que agora não há falha; a primeira foi às { $at }{ $from }.
-see-slow = **Vemos** respostas lentas desde { $at } ({ $ago }){ $from }.
+see-failing = **Nossas checagens** falham desde { $at } ({ $ago }){ $from }.
+see-failing-partly = **Parte das nossas checagens** falha desde { $at } ({ $ago }){ $from }.
+see-failures = **Nossas checagens** encontram falhas desde { $at } ({ $ago }){ $from }.
+see-failures-at-least = **Nossas checagens** encontram falhas desde a primeira, às { $at }{ $from }; pode ter começado antes.
+see-nothing-of-it = **Nossas checagens** não mostram nada disso: elas passam{ $from }.
+see-well-again = **Nossas checagens** passam agora; a primeira falha foi às { $at }{ $from }.
+see-slow = **Nossas checagens** recebem respostas lentas desde { $at } ({ $ago }){ $from }.
+see-failed-several = **Nossas checagens** encontraram falhas entre { $at } e { $until }{ $from }.
+see-failed = **Nossas checagens** falharam entre { $at } e { $until }{ $from }: { $evidence }.
+see-failed-partly = **Parte das nossas checagens** falhou entre { $at } e { $until }{ $from }: { $evidence }.
+see-was-slow = **Nossas checagens** receberam respostas lentas entre { $at } e { $until }{ $from }: { $evidence }.
 see-looks-through = **Nós vemos** { $n ->
     [one] nossa checagem passar
    *[other] nossas checagens de { $n } serviços passarem
@@ -47,7 +49,7 @@ see-looks-through = **Nós vemos** { $n ->
 see-looks-some = **Nós vemos** nossas checagens de { $n } de { $all } serviços passarem{ $from }; a mais recente { $ago }.
 see-nothing-yet = **Nós não vemos** nada ainda: as primeiras checagens estão a caminho.
 see-blind = **Nós não vemos** nada desde { $at }: nossa própria rede falhou, o que não diz nada sobre o { $whole }.
-see-rate-limited = **Nós não vemos** nada agora: nossas requisições estão limitadas até { $at } ({ $ago }), o que não diz nada sobre o serviço.
+see-rate-limited = **Nós não vemos** nada agora: nossas requisições estão limitadas até { $at }, o que não diz nada sobre o serviço.
 see-stale = **Nós vemos** o que vimos { $ago }: nenhuma checagem mais nova chegou.
 see-partly = **Nós vemos** algumas checagens falharem e outras passarem{ $from }; a mais recente { $ago }.
 
@@ -59,6 +61,8 @@ page-incident = { $state } ({ $ago })
 page-incident-text = { $state }: { $text } ({ $ago })
 page-shows = { $headline } (lido { $ago })
 page-shows-red = **A página de status do { $whole } mostra** { $name } em vermelho, sem incidente ({ $ago })
+page-said = **A página de status do { $whole }** disse { $said }.
+page-said-at = { $state } às { $at }
 page-unreadable = não conseguimos ler; a página nos respondeu pela última vez { $ago }.
 page-never-read = ainda não conseguimos ler.
 page-link = [página de status](<{ $url }>)

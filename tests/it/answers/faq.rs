@@ -20,7 +20,7 @@ fn a_question_gets_its_answer_with_the_live_line_first() {
             🟢 **Desktop & mobile apps**: up, 38 ms · 100 %
             🟢 **Web player**: up, 120 ms · 100 %
 
-            **We see** 3 failed looks in a row since <t:1744806005:t> (<t:1744806005:R>), from Frankfurt.
+            **Our checks** have failed since <t:1744806005:t> (<t:1744806005:R>), from Frankfurt.
             **Spotify says** "All Systems Operational" (read <t:1744810325:R>) · [status page](<https://spotify.statuspage.io>)
             Their own page has not noticed yet.
             It is not your code. Slow your retries and keep your tokens.

@@ -50,7 +50,7 @@ fn status_in_an_outage_says_who_sees_what() {
             🟢 **Desktop & mobile apps**: up, 38 ms · 100 %
             🟢 **Web player**: up, 120 ms · 100 %
 
-            **We see** 3 failed looks in a row since <t:1744806005:t> (<t:1744806005:R>), from Frankfurt.
+            **Our checks** have failed since <t:1744806005:t> (<t:1744806005:R>), from Frankfurt.
             **Spotify says** "All Systems Operational" (read <t:1744810325:R>) · [status page](<https://spotify.statuspage.io>)
             Their own page has not noticed yet.
             It is not your code. Slow your retries and keep your tokens.
@@ -71,7 +71,7 @@ fn status_in_an_outage_says_who_sees_what() {
             🟢 **Desktop & mobile apps**: up, 38 ms · 100 %
             🟢 **Web player**: up, 120 ms · 100 %
 
-            **We see** failures since <t:1744806005:t> (<t:1744806005:R>), from Frankfurt.
+            **Our checks** have found failures since <t:1744806005:t> (<t:1744806005:R>), from Frankfurt.
             **Spotify says** "Investigating": "We're aware of some issues right now and are checking them out!" (<t:1744807500:R>) · [status page](<https://spotify.statuspage.io>)
             It is not your code. Slow your retries and keep your tokens.
             -# Looked <t:1744810325:R> · checks every 30 s · 12 people see it too
@@ -84,7 +84,7 @@ fn status_in_an_outage_says_who_sees_what() {
             [public] 🟡 **Spotify Login & tokens has trouble**, for 42 min 5 s
             🟡 **Login & tokens**: failing in part, no answer in time · 0 % good in the last hour
 
-            **We see** 3 failed looks in a row since <t:1744807800:t> (<t:1744807800:R>), from Frankfurt.
+            **Some of our checks** have failed since <t:1744807800:t> (<t:1744807800:R>), from Frankfurt.
             **Spotify says** "Investigating": "We're aware of some issues right now and are checking them out!" (<t:1744807500:R>) · [status page](<https://spotify.statuspage.io>)
             It is not your code. Slow your retries and keep your tokens.
             -# Looked <t:1744810325:R> · checks every 30 s · 12 people see it too
@@ -237,7 +237,7 @@ fn presses_on_a_status() {
             🟢 **Desktop & mobile apps**: up, 38 ms · 100 %
             🟢 **Web player**: up, 120 ms · 100 %
 
-            **We see** 3 failed looks in a row since <t:1744806005:t> (<t:1744806005:R>), from Frankfurt.
+            **Our checks** have failed since <t:1744806005:t> (<t:1744806005:R>), from Frankfurt.
             **Spotify says** "All Systems Operational" (read <t:1744810325:R>) · [status page](<https://spotify.statuspage.io>)
             Their own page has not noticed yet.
             It is not your code. Slow your retries and keep your tokens.
