@@ -56,8 +56,8 @@ fn the_doctor_counts_channels_and_numbers_them_where_there_are_several() {
     let several = server(vec![subscription(30), subscription(31), paused(32), paused(33)], lost.clone());
     expect![[r#"
         [private] ⚠️ **3 subscriptions need you:**
-        **1.** <#32>: Discord refuses me since <t:1744791000:R>: Missing Access \(50001\). **Cure:** give my role **View Channel**, **Send Messages**, **Read Message History** in that channel. It is tried again <t:1744794600:R> and heals by itself.
-        **2.** <#33>: Discord refuses me since <t:1744791000:R>: Missing Access \(50001\). **Cure:** give my role **View Channel**, **Send Messages**, **Read Message History** in that channel. It is tried again <t:1744794600:R> and heals by itself.
+        **1.** <#32>: Discord refuses me since <t:1744791000:R>: Missing Access \(50001\). **Cure:** give my role **View Channel**, **Send Messages**, **Read Message History** in that channel. It is tried again at <t:1744794600:t> and heals by itself.
+        **2.** <#33>: Discord refuses me since <t:1744791000:R>: Missing Access \(50001\). **Cure:** give my role **View Channel**, **Send Messages**, **Read Message History** in that channel. It is tried again at <t:1744794600:t> and heals by itself.
         **3.** <#31>: something was not told: Invalid Form Body \(50035\).
         [Post it now (1) | Post it now (3)]"#]].assert_eq(&ask("alerts doctor", &several));
     let one = server(vec![subscription(30), subscription(31)], lost);

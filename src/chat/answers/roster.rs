@@ -189,7 +189,7 @@ impl Desk<'_> {
                 ("at", &time::relative(paused.since)),
                 ("why", &reason(&paused.why, 100, self.language)),
                 ("cure", &cure),
-                ("retry", &time::relative(paused.retry)),
+                ("retry", &time::clock(paused.retry)),
             ],
         )
     }

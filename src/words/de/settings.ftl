@@ -128,7 +128,7 @@ doctor-title-unchecked = ⚠️ **{ $n ->
     [one] Ein Abonnement konnte
    *[other] { $n } Abonnements konnten
 } nicht geprüft werden:**
-doctor-paused = { $mark } <#{ $channel }>: Discord weist mich ab (zuerst { $at }): { $why }. **Abhilfe:** { $cure } Der nächste Versuch ist { $retry }, und es heilt von selbst.
+doctor-paused = { $mark } <#{ $channel }>: Discord weist mich ab (zuerst { $at }): { $why }. **Abhilfe:** { $cure } Der nächste Versuch ist um { $retry }, und es heilt von selbst.
 doctor-missed = { $mark } <#{ $channel }>: Etwas wurde nicht gemeldet: { $why }.
 doctor-gone = { $mark } <#{ $channel }>: Diesen Kanal gibt es nicht mehr. **Abhilfe:** Abonniere mit /meldungen abonnieren einen anderen.
 doctor-lacking = { $mark } <#{ $channel }>: Dort kann ich nichts posten. **Abhilfe:** { $cure }

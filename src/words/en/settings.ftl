@@ -128,7 +128,7 @@ doctor-title-unchecked = ⚠️ **{ $n ->
     [one] One subscription
    *[other] { $n } subscriptions
 } could not be checked:**
-doctor-paused = { $mark } <#{ $channel }>: Discord refuses me since { $at }: { $why }. **Cure:** { $cure } It is tried again { $retry } and heals by itself.
+doctor-paused = { $mark } <#{ $channel }>: Discord refuses me since { $at }: { $why }. **Cure:** { $cure } It is tried again at { $retry } and heals by itself.
 doctor-missed = { $mark } <#{ $channel }>: something was not told: { $why }.
 doctor-gone = { $mark } <#{ $channel }>: this channel no longer exists. **Fix:** subscribe another one with /alerts subscribe.
 doctor-lacking = { $mark } <#{ $channel }>: I cannot post there. **Fix:** { $cure }

@@ -128,7 +128,7 @@ doctor-title-unchecked = ⚠️ **{ $n ->
     [one] No se pudo comprobar una suscripción
    *[other] No se pudieron comprobar { $n } suscripciones
 }:**
-doctor-paused = { $mark } <#{ $channel }>: Discord me rechaza (por primera vez { $at }): { $why }. **Arreglo:** { $cure } El próximo intento es { $retry } y se recupera solo.
+doctor-paused = { $mark } <#{ $channel }>: Discord me rechaza (por primera vez { $at }): { $why }. **Arreglo:** { $cure } El próximo intento es a las { $retry } y se recupera solo.
 doctor-missed = { $mark } <#{ $channel }>: no se avisó de algo: { $why }.
 doctor-gone = { $mark } <#{ $channel }>: este canal ya no existe. **Arreglo:** suscribe otro con /avisos suscribir.
 doctor-lacking = { $mark } <#{ $channel }>: no puedo publicar ahí. **Arreglo:** { $cure }

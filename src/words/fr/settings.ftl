@@ -128,7 +128,7 @@ doctor-title-unchecked = ⚠️ **{ $n ->
     [one] Un abonnement n’a pas pu être vérifié
    *[other] { $n } abonnements n’ont pas pu être vérifiés
 } :**
-doctor-paused = { $mark } <#{ $channel }> : Discord me refuse (d’abord { $at }) : { $why }. **Remède :** { $cure } Prochain essai { $retry } ; ça reprend tout seul.
+doctor-paused = { $mark } <#{ $channel }> : Discord me refuse (d’abord { $at }) : { $why }. **Remède :** { $cure } Prochain essai à { $retry } ; ça reprend tout seul.
 doctor-missed = { $mark } <#{ $channel }> : quelque chose n’a pas été annoncé : { $why }.
 doctor-gone = { $mark } <#{ $channel }> : ce salon n’existe plus. **Remède :** abonne un autre salon avec /alertes abonner.
 doctor-lacking = { $mark } <#{ $channel }> : je ne peux pas y publier. **Remède :** { $cure }

@@ -123,7 +123,7 @@ doctor-title = ⚠️ **{ $n ->
 doctor-title-unchecked = ⚠️ **{ $n ->
    *[other] { $n }件の登録を
 }確認できませんでした:**
-doctor-paused = { $mark } <#{ $channel }>: { $at }から Discord に拒否されています: { $why }。**直し方:** { $cure } 次の再試行は{ $retry }。直れば自動で再開します。
+doctor-paused = { $mark } <#{ $channel }>: { $at }から Discord に拒否されています: { $why }。**直し方:** { $cure } 次の再試行は { $retry }。直れば自動で再開します。
 doctor-missed = { $mark } <#{ $channel }>: 届かなかった通知があります: { $why }。
 doctor-gone = { $mark } <#{ $channel }>: このチャンネルはもう存在しません。**直し方:** /アラート 登録 で別のチャンネルを登録してください。
 doctor-lacking = { $mark } <#{ $channel }>: このチャンネルに投稿できません。**直し方:** { $cure }

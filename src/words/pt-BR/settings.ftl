@@ -128,7 +128,7 @@ doctor-title-unchecked = ⚠️ **{ $n ->
     [one] Não foi possível verificar uma inscrição
    *[other] Não foi possível verificar { $n } inscrições
 }:**
-doctor-paused = { $mark } <#{ $channel }>: o Discord me recusa desde { $at }: { $why }. **Solução:** { $cure } Nova tentativa { $retry }; volta por conta própria.
+doctor-paused = { $mark } <#{ $channel }>: o Discord me recusa desde { $at }: { $why }. **Solução:** { $cure } Nova tentativa às { $retry }; volta por conta própria.
 doctor-missed = { $mark } <#{ $channel }>: algo não foi avisado: { $why }.
 doctor-gone = { $mark } <#{ $channel }>: este canal não existe mais. **Solução:** inscreva outro com /alertas inscrever.
 doctor-lacking = { $mark } <#{ $channel }>: não consigo postar lá. **Solução:** { $cure }
