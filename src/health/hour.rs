@@ -69,3 +69,36 @@ impl Hour {
 fn number(at: Timestamp) -> i64 {
     at.as_second().div_euclid(BUCKET_S)
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+
+    use super::*;
+
+    /// "20 % good in the last hour" was said after 45 seconds.
+    #[test]
+    fn a_share_of_the_last_hour_is_said_after_an_hour() {
+        let (mut hour, begun) = (Hour::default(), Timestamp::UNIX_EPOCH);
+        let mut first_said = None;
+        for looks in 0..180 {
+            let now = begun + SignedDuration::from_secs(30 * looks);
+            hour.count(now, looks % 4 == 0);
+            if hour.good_of(now) != (0, 0) && first_said.is_none() {
+                first_said = Some(now.duration_since(begun));
+            }
+        }
+        let first_said = first_said.expect("it is said in the end");
+        assert!((55..=60).contains(&first_said.as_mins()), "{first_said}");
+        let (good, all) = hour.good_of(begun + SignedDuration::from_mins(90));
+        assert_eq!(good * 4, all * 3);
+        assert!((110..=130).contains(&all), "about an hour of looks: {all}");
+    }
+
+    #[test]
+    fn what_was_not_looked_at_for_an_hour_has_no_share() {
+        let (mut hour, begun) = (Hour::default(), Timestamp::UNIX_EPOCH);
+        (0..120).for_each(|looks| hour.count(begun + SignedDuration::from_secs(30 * looks), false));
+        assert_eq!(hour.good_of(begun + SignedDuration::from_hours(5)).1, 0);
+    }
+}

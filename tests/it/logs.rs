@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
+use healthy_upstream::discord::Answer;
 use tracing_subscriber::fmt::MakeWriter;
 
 use crate::world::World;
@@ -128,4 +129,17 @@ async fn an_alert_that_is_retried_is_news_once_and_no_log_line_holds_chat_markup
     assert!(retried.len() > 3, "the others are there at DEBUG: {retried:#?}");
     assert_eq!(log.lines("alerts paused").len(), 1);
     assert_eq!(log.lines("<#"), Vec::<String>::new());
+}
+
+/// "Tell the operator this id", and the id was nowhere.
+#[tokio::test(start_paused = true)]
+async fn an_id_that_a_person_is_shown_is_in_the_log() {
+    let (log, logging) = Log::of_this_thread(tracing::Level::INFO);
+    let world = World::new().await;
+    world.discord.channel("#help");
+    let answer = world.discord.you().forges("#help", "gone:x", Vec::new()).await.expect("an answer");
+    let Answer::Reply(reply) = answer else { panic!("{answer:?}") };
+    let shown = reply.message.text.split('`').nth(1).expect("an id").to_owned();
+    drop(logging);
+    assert_eq!(log.lines(&shown).len(), 1, "{shown}:\n{}", log.text());
 }

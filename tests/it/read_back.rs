@@ -172,20 +172,23 @@ fn over(outage: &Outage, wire: &Wire) -> Outage {
     over
 }
 
-/// 30046, with 429: Discord takes no more edits of a message that is old. The end waited behind the edit.
+/// 30046, with 429: Discord takes no more edits of a message that is old; and a refusal that nobody knows. The end waited behind
+/// the edit.
 #[tokio::test]
 async fn an_end_never_waits_behind_an_edit_that_discord_refuses() {
-    let wire = Wire::with(ChannelKind::Text).await;
-    let outage = wire.begins().await;
-    wire.refuses(429, 30046);
-    let better = Outage { level: Level::Degraded, revision: outage.revision + 1, ..outage };
-    wire.tells(&better, EventKind::Updated(Update::Better)).await;
-    let heard = Arc::clone(&wire.discord.state);
-    heard.until("the refused edit", |_| wire.answered("PATCH", "/messages/") == [429]).await;
-    wire.tells(&over(&better, &wire), EventKind::Ended).await;
-    heard.until("the end", |_| wire.answered("POST", "/messages") == [200, 200]).await;
-    heard.until("the edit", |_| wire.answered("PATCH", "/messages/").last() == Some(&200)).await;
-    assert_eq!(wire.settles().await, 2, "start and end, each once");
+    for (status, code) in [(429, 30046), (400, 99_999)] {
+        let wire = Wire::with(ChannelKind::Text).await;
+        let outage = wire.begins().await;
+        wire.refuses(status, code);
+        let better = Outage { level: Level::Degraded, revision: outage.revision + 1, ..outage };
+        wire.tells(&better, EventKind::Updated(Update::Better)).await;
+        let heard = Arc::clone(&wire.discord.state);
+        heard.until("the refused edit", |_| wire.answered("PATCH", "/messages/") == [status]).await;
+        wire.tells(&over(&better, &wire), EventKind::Ended).await;
+        heard.until("the end", |_| wire.answered("POST", "/messages") == [200, 200]).await;
+        heard.until("the edit", |_| wire.answered("PATCH", "/messages/").last() == Some(&200)).await;
+        assert_eq!(wire.settles().await, 2, "start and end, each once: {code}");
+    }
 }
 
 /// A server that takes no reply to a message that is gone: the end was given up.

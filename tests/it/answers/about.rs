@@ -1,7 +1,8 @@
 //! What `/about` says, and that a press on what is not ours says nothing.
 
 use expect_test::expect;
-use healthy_upstream::commands::Input;
+use healthy_upstream::chat::answers::about::Sessions;
+use healthy_upstream::commands::{Facts, Input};
 
 use super::{down, reads};
 use crate::scene::{facts, pressed, read, typed, well};
@@ -39,6 +40,14 @@ fn about_says_what_it_is_in_eight_lines() {
             • Pasted texts and messages: never kept.
             Delete: /alerts delete-data for a server, **Forget me** for yourself. /alerts export-data gives moderators what is stored about their server."#]],
     );
+}
+
+#[test]
+fn details_say_how_many_connections_of_the_day_are_used() {
+    let facts = Facts { sessions: Some(Sessions { begun: 120, most: 200 }), ..facts(well("09:00:00")) };
+    let said = read(&pressed("about:details", &[]), &facts);
+    let line = said.lines().find(|line| line.contains("Discord:"));
+    assert_eq!(line, Some("• Discord: 120 of 200 new connections a day used"), "{said}");
 }
 
 #[test]
