@@ -84,7 +84,9 @@ impl Errand<'_> {
                 channel: place.channel(),
                 told: self.told_with_people(told, message),
             };
-            let Err(error) = self.send_noted(&place, message, doubt, view).await? else { return Ok(()) };
+            let Err(error) = self.send_noted(&place, message, doubt.clone(), view).await? else {
+                return Ok(());
+            };
             return Err(match self.judge(&error, true, place.is_thread_of(self.delivery.channel)) {
                 Verdict::Stop(why) => Halt::Stop(why),
                 Verdict::Settle(outcome) => Halt::With(outcome),
@@ -96,6 +98,11 @@ impl Errand<'_> {
                 Verdict::PostAnew if place.is_reply() => {
                     place = place.without_reply();
                     continue;
+                }
+                // Posted by an earlier try, and deleted by somebody since: it was read, as an end is that was deleted.
+                Verdict::PostAnew if self.told.in_doubt.is_some() => {
+                    self.told = doubt.told;
+                    return Ok(());
                 }
                 Verdict::PostAnew | Verdict::Shorten => Halt::With(gave_up(&error)),
             });

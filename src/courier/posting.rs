@@ -146,7 +146,9 @@ impl Errand<'_> {
             let sent = self.send(place, message, doubt.nonce, view).await;
             return Ok(sent.map(|_| self.note_sent()));
         }
-        if let Some(before) = self.told.in_doubt.as_ref().filter(|before| before.nonce == doubt.nonce) {
+        let before = self.told.in_doubt.as_ref().filter(|before| before.nonce == doubt.nonce);
+        let was_in_doubt = before.is_some();
+        if let Some(before) = before {
             doubt.at = before.at; // Discord's window for the nonce began with the first try
         }
         self.told.in_doubt = Some(Box::new(doubt.clone()));
@@ -158,8 +160,9 @@ impl Errand<'_> {
                 Ok(Ok(()))
             }
             Err(error) => {
+                // That this try did nothing says nothing about one before it.
                 let perhaps = matches!(error, PostError::Later { perhaps_done: true, .. });
-                if !perhaps {
+                if !perhaps && !was_in_doubt {
                     self.told.in_doubt = None;
                 }
                 Ok(Err(error))

@@ -70,6 +70,24 @@ async fn who_asked_once_is_mentioned_once_and_may_ask_again() {
     assert_eq!(room.undelivered().await, []);
 }
 
+/// Discord knows its nonce and not the message any more: it was given up, as if nobody had been mentioned.
+#[tokio::test(start_paused = true)]
+async fn a_mention_whose_answer_got_lost_and_that_somebody_deleted_is_not_given_up() {
+    let mut room = Newsroom::new();
+    let lounge = room.discord.channel("#lounge");
+    let ben = room.discord.person("ben").id;
+    room.breaks().await;
+    room.asks(ben, &lounge, None).await;
+    lounge.fails(Fault::SilentAfterDoing, 1);
+    room.mends().await;
+    room.passes(seconds(1)).await;
+    lounge.loses(lounge.last_message().expect("ben is mentioned"));
+    room.passes(minutes(5)).await;
+    assert_eq!(pings(&room, ben), 1);
+    assert_eq!(room.undelivered().await, []);
+    assert_eq!(room.stats().of("given_up"), 0);
+}
+
 #[tokio::test(start_paused = true)]
 async fn who_asked_in_a_direct_conversation_is_told_there() {
     let mut room = Newsroom::new();

@@ -41,6 +41,10 @@ enum Mishap {
     Lost(Fault),
     /// The same, and nothing more can be asked of Discord for so many seconds.
     LostAndDown(Fault, i64),
+    /// The same, and Discord cannot be reached at all for so many seconds: what is tried then was surely not done.
+    LostAndAway(Fault, i64),
+    /// The same, and the next try is told to wait: that one was surely not done.
+    LostAndLimited(Fault, u8),
     /// Discord does it, and the bot dies before it knows; it comes back after so many seconds.
     Killed(i64),
     /// Discord refuses it.
@@ -91,6 +95,8 @@ fn mishap() -> impl Strategy<Value = Mishap> {
         2 => Just(Mishap::None),
         3 => lost().prop_map(Mishap::Lost),
         3 => (lost(), 1_i64..500).prop_map(|(fault, long)| Mishap::LostAndDown(fault, long)),
+        2 => (lost(), 1_i64..500).prop_map(|(fault, long)| Mishap::LostAndAway(fault, long)),
+        2 => (lost(), 1_u8..90).prop_map(|(fault, wait)| Mishap::LostAndLimited(fault, wait)),
         3 => (0_i64..400).prop_map(Mishap::Killed),
         1 => refused.prop_map(Mishap::Refused),
         1 => (0_i64..400).prop_map(Mishap::Away),
@@ -231,8 +237,14 @@ impl Story {
     async fn tell(&mut self, first: bool, chapter: Chapter) -> Result<(), TestCaseError> {
         let Chapter { turn, mishap, nth, quiet, pause } = chapter;
         match mishap {
-            Mishap::Lost(fault) | Mishap::LostAndDown(fault, _) | Mishap::Refused(fault) => {
+            Mishap::Lost(fault)
+            | Mishap::LostAndDown(fault, _)
+            | Mishap::LostAndAway(fault, _)
+            | Mishap::Refused(fault) => self.fails(nth, fault),
+            Mishap::LostAndLimited(fault, wait) => {
                 self.fails(nth, fault);
+                let scope = healthy_upstream::discord::model::Scope::User;
+                self.fails(0, Fault::Limited(f64::from(wait), scope));
             }
             Mishap::Killed(_) => self.fails(nth, Fault::Slow(seconds(5))),
             Mishap::Away(_) => self.room.crashes().await,
@@ -251,6 +263,11 @@ impl Story {
                 self.room.passes(SignedDuration::from_millis(20)).await;
                 let now = self.room.clock.now();
                 self.room.discord.is_down(now, now + seconds(long));
+            }
+            Mishap::LostAndAway(_, long) => {
+                self.room.passes(SignedDuration::from_millis(20)).await;
+                let now = self.room.clock.now();
+                self.room.discord.is_away(now, now + seconds(long));
             }
             Mishap::Killed(away) => {
                 self.room.passes(seconds(1)).await;
@@ -391,6 +408,20 @@ async fn a_second_start_in_doubt_is_followed_by_a_second_end() {
         story.tell(false, lost(Turn::FailsAgain, Mishap::Killed(away))).await.expect("the start is sent");
         story.tell(false, quiet(Turn::Ends)).await.expect("it is told that it is over");
         story.room.passes(minutes(1)).await;
+    }
+}
+
+/// An end was posted and its answer lost. The next try is surely not done, which says nothing about the first one.
+#[tokio::test(start_paused = true)]
+async fn what_is_in_doubt_stays_so_when_the_next_try_is_refused_or_reaches_nobody() {
+    let fault = Fault::CutAfterDoing;
+    for mishap in [Mishap::LostAndLimited(fault, 20), Mishap::LostAndAway(fault, 20)] {
+        let mut story = Story::begin(1).await;
+        let chapter = |turn, mishap, quiet, pause| Chapter { turn, mishap, nth: 0, quiet, pause };
+        story.tell(true, chapter(Turn::Ends, Mishap::None, true, 0)).await.expect("the start is told");
+        story.tell(false, chapter(Turn::Ends, mishap, false, 10_000)).await.expect("the end is sent");
+        story.tell(false, chapter(Turn::FailsAgain, Mishap::None, false, 60_000)).await.expect("it goes on");
+        story.check().await.unwrap_or_else(|wrong| panic!("{mishap:?}: {wrong}"));
     }
 }
 
