@@ -14,7 +14,8 @@ pub(crate) const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 pub(crate) async fn fill(store: &dyn Store, subscriptions: u64, per_server: u64) {
     for page in (1..=subscriptions).collect::<Vec<_>>().chunks(1_000) {
         let entries = page.iter().map(|channel| {
-            let subscription = Subscription::new(GuildId(channel / per_server), ChannelId(*channel), NOW);
+            let subscription =
+                Subscription::new(GuildId(1 + (channel - 1) / per_server), ChannelId(*channel), NOW);
             let line = serde_json::json!({ "kind": "subscription", "record": subscription });
             serde_json::from_value::<Entry>(line).expect("an entry")
         });
