@@ -270,7 +270,7 @@ impl Index {
         let total = story.clone().map(|word| word.mass).sum();
         let understood =
             story.filter(|word| !(foreign && trouble) || word.term.is_some()).map(|word| word.mass).sum();
-        Asked { total, understood, pairs, words, places, service, names_spotify }
+        Asked { words, pairs, total, understood, places, service, names_spotify }
     }
 
     fn rarity(&self, slot: u32) -> f32 {

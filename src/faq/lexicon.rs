@@ -221,7 +221,7 @@ impl Lexicon {
     pub(super) fn phrase<'a>(
         &self,
         first: &str,
-        after: impl Iterator<Item = &'a str> + Clone,
+        after: &(impl Iterator<Item = &'a str> + Clone),
     ) -> Option<&Same> {
         self.phrases(first)
             .filter(|phrase| phrase.fits(first, after.clone()))
@@ -239,7 +239,7 @@ impl Lexicon {
         let mut out = Vec::with_capacity(words.len());
         let mut rest = words;
         while let [word, after @ ..] = rest {
-            if let Some(phrase) = self.phrase(word, after.iter().map(String::as_str)) {
+            if let Some(phrase) = self.phrase(word, &after.iter().map(String::as_str)) {
                 out.extend_from_slice(&phrase.becomes);
                 rest = &after[phrase.follows()..];
             } else {

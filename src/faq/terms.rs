@@ -62,7 +62,7 @@ impl Reader {
             let first = *first;
             let word = &self.words[first];
             let texts = after.iter().map(|at| self.words[*at].text.as_str());
-            let phrase = if word.opens { lexicon.phrase(&word.text, texts) } else { None };
+            let phrase = if word.opens { lexicon.phrase(&word.text, &texts) } else { None };
             if let Some(phrase) = phrase {
                 out.extend(phrase.becomes.iter().map(|word| self.word(lexicon, word)));
                 rest = &after[phrase.follows()..];
