@@ -115,6 +115,8 @@ pub(super) struct Match {
     pub(super) rank: u8,
     /// Whether it holds by nothing but the names of products.
     pub(super) only_names: bool,
+    /// Whether it is a status, and no text that a program writes.
+    pub(super) only_status: bool,
     length: usize,
     quote: Range<usize>,
     line: usize,
@@ -318,7 +320,9 @@ fn hold(
         rule.flag.is_some() || !rule.status.is_empty() || (rule.regex.is_some() && rule.rank >= CERTAIN);
     let only_names = !tells_more && spans.iter().all(named);
     let Print { entry, nth, .. } = *print;
-    Ok(Some(Match { entry, nth, rank: rule.rank, only_names, length, quote, line: home, service: None }))
+    let only_status = !rule.status.is_empty();
+    let rank = rule.rank;
+    Ok(Some(Match { entry, nth, rank, only_names, only_status, length, quote, line: home, service: None }))
 }
 
 /// One line of the paste, cut where it is too long.

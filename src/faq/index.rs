@@ -9,7 +9,7 @@ use std::{
 
 use super::{
     entry::Entry,
-    lexicon::{Lexicon, Service},
+    lexicon::{Lexicon, Manner, Service},
     nearness::Vocabulary,
     rows::Rows,
     terms::{self, Reader, Term},
@@ -85,10 +85,14 @@ pub(super) struct Asked {
     pairs: Vec<Pair>,
     /// The mass of all its words.
     total: f32,
+    /// The same; where somebody in trouble writes in another language, without the words that the handbook does not know.
+    understood: f32,
     /// Where the products that it names are met.
     pub(super) places: HashSet<Place>,
     /// The service without an entry that it is about.
     pub(super) service: Option<&'static Service>,
+    /// Whether it says "Spotify".
+    pub(super) names_spotify: bool,
 }
 
 /// A word as the handbook spells it, and how sure that spelling is (1 for the very word).
@@ -212,8 +216,8 @@ impl Index {
         }
     }
 
-    /// Reads a question's words as the handbook spells them. `service` is one that it names.
-    pub(super) fn read(&self, text: &str, service: Option<&'static Service>) -> Asked {
+    /// Reads a question's words as the handbook spells them.
+    pub(super) fn read(&self, text: &str, Manner { service, foreign, trouble, .. }: Manner) -> Asked {
         let lexicon = Lexicon::builtin();
         let mut guesses = 0;
         let mut words: Vec<Word> = terms::read(text)
@@ -224,7 +228,8 @@ impl Index {
                 } else {
                     guesses += 1;
                     // A long paste is full of names that are nobody's typo.
-                    match self.vocabulary.nearest(&text).filter(|_| guesses <= 2 * STORY) {
+                    let nearest = if foreign { None } else { self.vocabulary.nearest(&text) };
+                    match nearest.filter(|_| guesses <= 2 * STORY) {
                         Some((near, sure)) => (near.to_owned(), sure),
                         None => (text, 0.0),
                     }
@@ -238,7 +243,7 @@ impl Index {
             })
             .collect();
         let unknown = words.iter().filter(|word| word.term.is_none()).count();
-        let is_foreign = unknown * 2 > words.len();
+        let is_foreign = foreign || unknown * 2 > words.len();
         for word in words.iter_mut().filter(|word| word.term.is_none()) {
             if is_foreign || !word.text.is_ascii() {
                 word.mass *= STRANGE;
@@ -246,6 +251,8 @@ impl Index {
         }
         let places: HashSet<Place> = words.iter().filter_map(|word| lexicon.place(&word.text)).collect();
         let service = service.filter(|_| places.is_empty());
+        let spotify = terms::stem("spotify");
+        let names_spotify = words.iter().any(|word| word.text == spotify);
         let mut seen = HashSet::new();
         let pairs = words
             .windows(2)
@@ -259,7 +266,11 @@ impl Index {
             .collect();
         let mut seen = HashSet::new();
         let words: Vec<Word> = words.into_iter().filter(|word| seen.insert(word.text.clone())).collect();
-        Asked { total: words.iter().take(STORY).map(|word| word.mass).sum(), pairs, words, places, service }
+        let story = words.iter().take(STORY);
+        let total = story.clone().map(|word| word.mass).sum();
+        let understood =
+            story.filter(|word| !(foreign && trouble) || word.term.is_some()).map(|word| word.mass).sum();
+        Asked { words, pairs, total, understood, places, service, names_spotify }
     }
 
     fn rarity(&self, slot: u32) -> f32 {
@@ -326,7 +337,9 @@ impl Index {
             let whole = if phrase.several { WHOLE * part.powi(4) } else { 0.0 };
             let bonus = PHRASE * mass * part * part + whole;
             let best = &mut best[usize::from(phrase.entry)];
-            best.said |= phrase.question && part > WHOLLY && mass > asked.total * MOSTLY;
+            best.said |= phrase.question
+                && part > WHOLLY
+                && mass > (if phrase.several { asked.understood } else { asked.total }) * MOSTLY;
             if bonus > best.bonus {
                 (best.bonus, best.names) = (bonus, names);
             }

@@ -14,12 +14,18 @@ use super::{terms, topics::Place};
 /// The words of `lexicon.toml`, ready to ask.
 pub(super) struct Lexicon {
     empty: HashSet<String>,
+    /// Empty words that are not English.
+    elsewhere: HashSet<String>,
     /// By first word, the longest phrase first.
     same: HashMap<String, Vec<Same>>,
+    /// By the first letters ([`OPENING`]) of a first word that is only the beginning of one, the longest phrase first.
+    begun: HashMap<String, Vec<Same>>,
     /// By term.
     products: HashMap<String, Place>,
     wishes: Vec<Vec<String>>,
     trouble: HashSet<String>,
+    /// How words of trouble begin, in languages that bend them.
+    troubles: Vec<String>,
     no_answer: HashSet<String>,
     services: Vec<Service>,
     /// By first word: the names of services, each with its place in `services`.
@@ -39,6 +45,9 @@ pub struct Service {
     /// What only its pastes hold.
     #[serde(default)]
     signs: Vec<String>,
+    /// Whether it plays music as Spotify does, in the same bots and players: what is said about those is then about it.
+    #[serde(default)]
+    pub(super) rival: bool,
 }
 
 impl Service {
@@ -57,21 +66,68 @@ pub(super) struct Manner {
     pub(super) trouble: bool,
     /// It tells of a server that does not answer.
     pub(super) no_answer: bool,
+    /// It is in another language than English.
+    pub(super) foreign: bool,
     /// The service that it names and that the handbook does not cover.
     pub(super) service: Option<&'static Service>,
 }
 
 /// A phrase with a common form.
 pub(super) struct Same {
-    /// What follows its first word.
-    pub(super) rest: Vec<String>,
+    words: Vec<Part>,
     pub(super) becomes: Vec<String>,
+}
+
+/// A word of a phrase, or the beginning of one.
+struct Part {
+    text: String,
+    begins: bool,
+}
+
+impl Part {
+    fn fits(&self, word: &str) -> bool {
+        if self.begins { word.starts_with(&self.text) } else { word == self.text }
+    }
+}
+
+impl Same {
+    /// Reads a phrase: a word that ends in `*` stands for all that begin so.
+    fn read(phrase: &str, becomes: &str) -> Self {
+        let mut parts = Vec::new();
+        for word in phrase.split_whitespace() {
+            parts.extend(terms::split(word).into_iter().map(|text| Part { text, begins: false }));
+            if let Some(last) = parts.last_mut() {
+                last.begins = word.ends_with('*');
+            }
+        }
+        Self { words: parts, becomes: terms::split(becomes) }
+    }
+
+    /// How many words follow its first one.
+    pub(super) fn follows(&self) -> usize {
+        self.words.len().saturating_sub(1)
+    }
+
+    fn fits<'a>(&self, first: &str, mut after: impl Iterator<Item = &'a str>) -> bool {
+        self.words.first().is_some_and(|part| part.fits(first))
+            && self.words.iter().skip(1).all(|part| after.next().is_some_and(|word| part.fits(word)))
+    }
+}
+
+/// By how many letters a phrase whose first word is only begun is found.
+const OPENING: usize = 3;
+
+/// The first letters of a word; none of a shorter one.
+fn opening(word: &str) -> Option<&str> {
+    let end = word.char_indices().map(|(at, _)| at).chain([word.len()]).nth(OPENING)?;
+    word.get(..end)
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
     empty: String,
+    elsewhere: String,
     wishes: Vec<String>,
     trouble: String,
     no_answer: String,
@@ -94,15 +150,19 @@ impl Lexicon {
 
     fn of(file: File) -> Self {
         let mut same: HashMap<String, Vec<Same>> = HashMap::new();
-        for (phrase, becomes) in file.same {
-            let mut words = terms::split(&phrase).into_iter();
-            if let Some(first) = words.next() {
-                let becomes = terms::split(&becomes);
-                same.entry(first).or_default().push(Same { rest: words.collect(), becomes });
-            }
+        let mut begun: HashMap<String, Vec<Same>> = HashMap::new();
+        for (phrase, becomes) in &file.same {
+            let phrase = Same::read(phrase, becomes);
+            let Some(first) = phrase.words.first() else { continue };
+            let (home, key) = match opening(&first.text) {
+                Some(opening) if first.begins => (&mut begun, opening),
+                _ => (&mut same, first.text.as_str()),
+            };
+            let key = key.to_owned();
+            home.entry(key).or_default().push(phrase);
         }
-        for phrases in same.values_mut() {
-            phrases.sort_by_key(|phrase| std::cmp::Reverse(phrase.rest.len()));
+        for phrases in same.values_mut().chain(begun.values_mut()) {
+            phrases.sort_by_key(|phrase| std::cmp::Reverse(phrase.words.len()));
         }
         let products = file
             .products
@@ -121,14 +181,21 @@ impl Lexicon {
                 }
             }
         }
-        let words = |list: &str| list.split_whitespace().map(str::to_owned).collect();
+        let words = |list: &str| terms::split(list).into_iter().collect::<HashSet<String>>();
+        let empty = words(&file.empty);
+        let elsewhere = words(&file.elsewhere).difference(&empty).cloned().collect();
+        let (begins, whole): (Vec<&str>, Vec<&str>) =
+            file.trouble.split_whitespace().partition(|word| word.ends_with('*'));
         Self {
-            empty: words(&file.empty),
-            trouble: words(&file.trouble),
+            empty,
+            elsewhere,
+            trouble: words(&whole.join(" ")),
+            troubles: begins.into_iter().flat_map(terms::split).collect(),
             no_answer: words(&file.no_answer),
             services: file.services,
             named,
             same,
+            begun,
             products,
             wishes: file.wishes.iter().map(|wish| terms::split(wish)).collect(),
         }
@@ -136,12 +203,35 @@ impl Lexicon {
 
     /// Whether a word says nothing about what is asked.
     pub(super) fn is_empty(&self, word: &str) -> bool {
-        self.empty.contains(word)
+        self.empty.contains(word) || self.elsewhere.contains(word)
     }
 
-    /// The phrases that start with this word and have a common form, the longest first.
-    pub(super) fn phrases(&self, word: &str) -> &[Same] {
-        self.same.get(word).map(Vec::as_slice).unwrap_or_default()
+    /// Whether these words, as somebody typed them, are of another language than English.
+    pub(super) fn is_foreign(&self, words: &[String]) -> bool {
+        let foreign = words.iter().filter(|word| !word.is_ascii() || self.elsewhere.contains(*word)).count();
+        foreign >= 2 && foreign * 4 >= words.len()
+    }
+
+    /// Whether a phrase that has a common form may start with this word.
+    pub(super) fn opens(&self, word: &str) -> bool {
+        self.phrases(word).any(|phrase| phrase.words.first().is_some_and(|part| part.fits(word)))
+    }
+
+    /// The longest phrase with a common form that starts with this word and goes on as these do.
+    pub(super) fn phrase<'a>(
+        &self,
+        first: &str,
+        after: &(impl Iterator<Item = &'a str> + Clone),
+    ) -> Option<&Same> {
+        self.phrases(first)
+            .filter(|phrase| phrase.fits(first, after.clone()))
+            .reduce(|best, next| if next.words.len() > best.words.len() { next } else { best })
+    }
+
+    /// Those that may start with this word.
+    fn phrases(&self, word: &str) -> impl Iterator<Item = &Same> {
+        let begun = opening(word).and_then(|opening| self.begun.get(opening));
+        self.same.get(word).into_iter().chain(begun).flatten()
     }
 
     /// Replaces each phrase that has a common form by that form.
@@ -149,9 +239,9 @@ impl Lexicon {
         let mut out = Vec::with_capacity(words.len());
         let mut rest = words;
         while let [word, after @ ..] = rest {
-            if let Some(phrase) = self.phrases(word).iter().find(|phrase| after.starts_with(&phrase.rest)) {
+            if let Some(phrase) = self.phrase(word, &after.iter().map(String::as_str)) {
                 out.extend_from_slice(&phrase.becomes);
-                rest = &after[phrase.rest.len()..];
+                rest = &after[phrase.follows()..];
             } else {
                 out.push(word.clone());
                 rest = after;
@@ -200,9 +290,12 @@ impl Lexicon {
             .any(|wish| words.windows(wish.len().max(1)).any(|part| part == wish.as_slice()));
         let status =
             |word: &String| word.len() == 3 && word.parse().is_ok_and(|code: u16| (400..600).contains(&code));
+        let begun = |word: &String| self.troubles.iter().any(|begins| word.starts_with(begins));
+        let trouble = |word: &String| self.trouble.contains(word) || status(word) || begun(word);
         Manner {
             wish,
-            trouble: words.iter().chain(unified).any(|word| self.trouble.contains(word) || status(word)),
+            trouble: words.iter().chain(unified).any(trouble),
+            foreign: self.is_foreign(words),
             no_answer: unified.iter().any(|word| self.no_answer.contains(word)),
             service: self.service(words),
         }

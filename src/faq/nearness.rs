@@ -19,13 +19,11 @@ impl Vocabulary {
         if !guessable(word) {
             return None;
         }
-        let allowed = match word.len() {
-            ..=7 => 1,
-            _ => 2,
-        };
         let own = letters(word);
         let mut best: Option<(usize, &str)> = None;
         for (theirs, known) in &self.0 {
+            // A letter in the wrong place costs two edits.
+            let allowed = if word.len() > 7 || word.len() > 5 && own == *theirs { 2 } else { 1 };
             // One edit changes at most two letters of the set.
             if (own ^ theirs).count_ones() as usize > 2 * allowed
                 || known.len().abs_diff(word.len()) > allowed

@@ -92,7 +92,8 @@ const FOREIGN: f32 = 0.4;
 const ELSEWHERE: f32 = 0.55;
 const NEARBY: f32 = 0.9;
 const ANYWHERE: f32 = 0.85;
-/// The belief under which nothing is said: with a word of trouble, and without.
+/// The belief under which nothing is said: with a word of trouble and a product's name, with a word of trouble, and without.
+const SUGGEST_OURS_FROM: f32 = 0.7;
 const SUGGEST_FROM: f32 = 1.25;
 const SUGGEST_CALM_FROM: f32 = 1.6;
 /// From how much belief, times how far ahead of anything else it is (at most [`FAR`]), the first hit is the answer: when the question
@@ -101,12 +102,22 @@ const CERTAIN_FROM: f32 = 2.2;
 const QUOTED_FROM: f32 = 3.0;
 const SAID_FROM: f32 = 1.0;
 const ANSWER_FROM: f32 = 6.5;
-const CALM_FROM: f32 = 22.0;
+const CALM_FROM: f32 = 15.0;
 const FAR: f32 = 2.0;
+/// What must speak for an entry beside the names of products to answer who is in no trouble.
+const CALM_BEYOND_NAMES: f32 = 8.0;
+/// How many times as much is needed for an answer about Spotify to a question that names nothing of it.
+const UNNAMED: f32 = 1.25;
 /// From which part of that on it is shown, with the others under it.
 const SHOW: f32 = 0.6;
 /// How much the first hit must lead the first one about something else to be the answer.
-const ANSWER_LEAD: f32 = 1.1;
+const ANSWER_LEAD: f32 = 1.15;
+/// From which lead on nothing else is close; with less, so many times as much is needed.
+const CLEAR_LEAD: f32 = 1.35;
+const UNCLEAR: f32 = 1.25;
+/// With less than this lead over the next one, be it about the same, so many times as much is needed.
+const SIBLING_LEAD: f32 = 1.2;
+const SIBLING: f32 = 1.5;
 /// A hit with this part of the first one's mass is as likely.
 const CLOSE: f32 = 0.8;
 
@@ -116,7 +127,7 @@ impl Handbook {
         let lexicon = Lexicon::builtin();
         let words = terms::split(question);
         let manner = lexicon.manner(&words, &lexicon.unify(&words));
-        let asked = self.index.read(question, manner.service);
+        let asked = self.index.read(question, manner);
         let mut support = self.index.weigh(&asked);
         let mut certain = vec![false; self.entries.len()];
         let mut quoted = vec![false; self.entries.len()];
@@ -130,7 +141,7 @@ impl Handbook {
                 support.names += mass;
             } else {
                 certain[found.entry] |= found.rank >= CERTAIN;
-                quoted[found.entry] |= found.rank >= QUOTED;
+                quoted[found.entry] |= found.rank >= QUOTED && !found.only_status;
             }
         }
         for (support, entry) in support.iter_mut().zip(&self.entries) {
@@ -153,30 +164,40 @@ impl Handbook {
         let bare_name = !certain[first] && support[first].is_bare_name();
         let visits = asked.service.is_some() && self.entries[first].visitor;
         let knows_the_text = quoted.contains(&true);
-        let (nearest, needed) = match (certain[first], manner.trouble) {
-            _ if support[first].said => (0.0, SAID_FROM),
-            _ if visits && manner.no_answer => (SUGGEST_FROM, CERTAIN_FROM),
-            (true, _) => (0.0, CERTAIN_FROM),
-            _ if quoted[first] => (0.0, QUOTED_FROM),
+        // What fails may be any program's, if nothing in the question is Spotify's.
+        let unnamed =
+            self.entries[first].topic.place == Place::Spotify && !asked.places.contains(&Place::Spotify);
+        let answer_from = if unnamed { ANSWER_FROM * UNNAMED } else { ANSWER_FROM };
+        let beyond_names = support[first].mass - support[first].names;
+        let (nearest, needed, vague) = match (certain[first], manner.trouble) {
+            _ if support[first].said => (0.0, SAID_FROM, false),
+            _ if visits && manner.no_answer => (SUGGEST_FROM, CERTAIN_FROM, false),
+            (true, _) => (0.0, CERTAIN_FROM, false),
+            _ if quoted[first] => (0.0, QUOTED_FROM, false),
             // An error text that is known is never "I do not know this one".
-            _ if knows_the_text => (0.0, ANSWER_FROM),
-            (false, true) => (SUGGEST_FROM, ANSWER_FROM),
-            (false, false) => (SUGGEST_CALM_FROM, CALM_FROM),
+            _ if knows_the_text => (0.0, answer_from, false),
+            (false, true) if !asked.places.is_empty() => (SUGGEST_OURS_FROM, answer_from, false),
+            (false, true) => (SUGGEST_FROM, answer_from, false),
+            (false, false) => (SUGGEST_CALM_FROM, CALM_FROM, beyond_names < CALM_BEYOND_NAMES),
         };
         if belief < nearest {
             return Search::none();
         }
         let why = Why { belief, needed, lead: mass(first) / rival.max(0.1) };
-        // A service that fails at something else than to answer is not the handbook's.
+        // A service that fails at something else than to answer is not the handbook's; nor is what plays another's music.
         let said = support[first].said;
         let foreign = asked.service.is_some() && !(visits && manner.no_answer || said);
-        let likely = !(manner.wish || foreign || bare_name);
+        let rival = manner
+            .service
+            .is_some_and(|it| it.rival && !asked.names_spotify && !names(&self.entries[first], it));
+        let likely = !(manner.wish || foreign || rival || bare_name || vague);
         let sureness = belief * why.lead.min(FAR);
-        let verdict = if likely && sureness >= needed && (said || why.lead >= ANSWER_LEAD) {
-            Verdict::Answer
-        } else {
-            Verdict::Suggest
-        };
+        let second = order.get(1).map_or(0.0, |at| mass(*at));
+        let sibling = if !said && mass(first) < second * SIBLING_LEAD { SIBLING } else { 1.0 };
+        let close = if manner.trouble { ANSWER_LEAD } else { CLEAR_LEAD };
+        let clear = said || why.lead >= CLEAR_LEAD || why.lead >= close && sureness >= needed * UNCLEAR;
+        let verdict =
+            if likely && clear && sureness >= needed * sibling { Verdict::Answer } else { Verdict::Suggest };
         let shows_best = verdict == Verdict::Suggest && likely && sureness >= needed * SHOW;
         let hits: Vec<Hit<'_>> =
             order.iter().take(HITS).map(|at| Hit { entry: &self.entries[*at], score: mass(*at) }).collect();
@@ -198,6 +219,12 @@ impl Search<'_> {
             why: Why::default(),
         }
     }
+}
+
+/// Whether an entry is about this service by name.
+fn names(entry: &Entry, service: &Service) -> bool {
+    let known = terms::split(&entry.title);
+    known.iter().any(|word| service.is_called(&terms::stem(word)))
 }
 
 /// How well an entry's place fits the places that a question names.

@@ -83,6 +83,14 @@ pub(super) fn is_reported(text: &str, place: Range<usize>) -> bool {
     if start == 0 && end == text.len() && before.chars().chain(after.chars()).all(apart) {
         return true;
     }
+    // `/songs/404`, `?limit=503`: a part of an address.
+    let token = before
+        .rsplit(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '('))
+        .next()
+        .unwrap_or_default();
+    if token.starts_with('/') || token.contains("://") || token.contains('?') {
+        return false;
+    }
     let gap = before.len() - before.trim_end_matches(apart).len();
     let word = before.trim_end_matches(apart);
     let joined = BEFORE.iter().any(|mark| {
@@ -170,6 +178,8 @@ mod tests {
             "line 503, in main",
             "pid 429 exited",
             "songs: 503 playlists: 12",
+            "\"GET /items?limit=503 HTTP/1.1\" 200 OK",
+            "\"GET /songs/404 HTTP/1.1\" 200 31",
         ] {
             assert_eq!(statuses(text), 0, "{text}");
         }

@@ -61,17 +61,11 @@ impl Reader {
         while let [first, after @ ..] = rest {
             let first = *first;
             let word = &self.words[first];
-            let phrase = if word.opens {
-                lexicon.phrases(&word.text).iter().find(|phrase| {
-                    let texts = after.iter().map(|at| &self.words[*at].text).take(phrase.rest.len());
-                    texts.eq(&phrase.rest)
-                })
-            } else {
-                None
-            };
+            let texts = after.iter().map(|at| self.words[*at].text.as_str());
+            let phrase = if word.opens { lexicon.phrase(&word.text, &texts) } else { None };
             if let Some(phrase) = phrase {
                 out.extend(phrase.becomes.iter().map(|word| self.word(lexicon, word)));
-                rest = &after[phrase.rest.len()..];
+                rest = &after[phrase.follows()..];
             } else {
                 out.push(first);
                 rest = after;
@@ -87,7 +81,7 @@ impl Reader {
         // Past 2^32 different words, which no handbook has, all further ones would be the same.
         let next = Term::try_from(self.terms.len()).unwrap_or(Term::MAX);
         let term = *self.terms.entry(stem(word)).or_insert(next);
-        let opens = !lexicon.phrases(word).is_empty();
+        let opens = lexicon.opens(word);
         self.words.push(Word { text: word.to_owned(), term, says: !lexicon.is_empty(word), opens });
         self.known.insert(word.to_owned(), self.words.len() - 1);
         self.words.len() - 1
@@ -117,7 +111,7 @@ pub(super) fn stem(word: &str) -> String {
 }
 
 /// Splits at everything that is no letter or digit, at camelCase humps, and where a script that has no spaces begins or ends;
-/// drops apostrophes and ids. A run of such a script becomes its pairs of characters.
+/// drops apostrophes, accents and ids. A run of such a script becomes its pairs of characters.
 pub(super) fn split(text: &str) -> Vec<String> {
     let mut words = Vec::new();
     each_word(text, |word| words.push(word.to_owned()));
@@ -127,14 +121,17 @@ pub(super) fn split(text: &str) -> Vec<String> {
 fn each_word(text: &str, mut take: impl FnMut(&str)) {
     let mut word = String::with_capacity(32);
     let mut small = false;
-    for c in text.chars().chain([' ']) {
+    for (at, c) in text.char_indices().chain([(text.len(), ' ')]) {
         // Nearly every letter is one of these; Unicode's tables are for the rest.
         if matches!(c, 'a'..='z' | '0'..='9') && !word.starts_with(is_spaceless) {
             word.push(c);
             small = c.is_ascii_lowercase();
             continue;
         }
-        if matches!(c, '\'' | '’' | '\u{200b}' | '\u{ad}') {
+        if matches!(c, '\u{200b}' | '\u{ad}' | '\u{300}'..='\u{36f}') {
+            continue;
+        }
+        if matches!(c, '\'' | '’') && (word.is_empty() || is_short_form(&text[at + c.len_utf8()..])) {
             continue;
         }
         let (letter, hump) = (c.is_alphanumeric(), small && c.is_uppercase());
@@ -149,10 +146,48 @@ fn each_word(text: &str, mut take: impl FnMut(&str)) {
             word.clear();
         }
         if letter {
-            word.extend(c.to_lowercase());
+            c.to_lowercase().for_each(|lower| plain(lower, &mut word));
         }
         small = c.is_lowercase();
     }
+}
+
+/// Whether an apostrophe before this is English's, as in "don't" and "it's", and its word goes on. In "l'erreur" and "Spotify'da" it
+/// parts two words.
+fn is_short_form(rest: &str) -> bool {
+    let end = rest.find(|c: char| !c.is_alphanumeric()).unwrap_or(rest.len());
+    end == 0
+        || ["s", "t", "d", "m", "re", "ve", "ll"].iter().any(|form| rest[..end].eq_ignore_ascii_case(form))
+}
+
+/// Adds a small letter without what stands above, below or through it: people in a hurry leave that out.
+fn plain(letter: char, word: &mut String) {
+    let letter = match letter {
+        'à'..='å' | 'ā' | 'ă' | 'ą' => 'a',
+        'ç' | 'ć' | 'č' => 'c',
+        'ď' | 'đ' => 'd',
+        'è'..='ë' | 'ē' | 'ę' | 'ě' => 'e',
+        'ğ' => 'g',
+        'ì'..='ï' | 'ī' | 'ı' => 'i',
+        'ł' => 'l',
+        'ñ' | 'ń' | 'ň' => 'n',
+        'ò'..='ö' | 'ø' | 'ő' => 'o',
+        'ř' => 'r',
+        'ś' | 'ş' | 'š' | 'ș' => 's',
+        'ß' => {
+            word.push('s');
+            's'
+        }
+        'ţ' | 'ť' | 'ț' => 't',
+        'ù'..='ü' | 'ů' | 'ű' => 'u',
+        'ý' | 'ÿ' => 'y',
+        'ź' | 'ż' | 'ž' => 'z',
+        'ё' => 'е',
+        // What a capital İ leaves behind in small letters.
+        '\u{300}'..='\u{36f}' => return,
+        other => other,
+    };
+    word.push(letter);
 }
 
 /// Han, kana and Hangul: written without spaces, or with endings that no stemmer here takes off.

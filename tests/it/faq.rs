@@ -160,6 +160,59 @@ fn what_people_ask_most_is_answered_at_once_in_few_words_and_in_any_language() {
 }
 
 #[test]
+fn accents_and_endings_do_not_matter() {
+    let handbook = Handbook::builtin();
+    for (question, entry) in [
+        ("spotify calismiyor", "is-spotify-down"),
+        ("Spotify'da şarkılar çalmıyor, hep atlıyor", "spotify-cant-play"),
+        ("spotify wam też nie dziala?", "is-spotify-down"),
+        ("nie moge sie zalogowac do spotify", "spotify-app-steps"),
+        ("Спотифай у кого-нибудь ещё не грузится?", "is-spotify-down"),
+        ("SPOTIFY İÇİN REDİRECT URİ: localhost kabul etmiyor", "spotify-redirect-insecure"),
+        ("spotify nao esta funcionando pra mais alguem", "is-spotify-down"),
+        ("j'ai l'erreur no healthy upstream, ça veut dire quoi", "nhu-meaning"),
+    ] {
+        let found = handbook.search(question);
+        assert_eq!(
+            found.hits.first().map(|hit| hit.entry.id.as_str()),
+            Some(entry),
+            "{question}: {:?}",
+            found.why
+        );
+    }
+}
+
+#[test]
+fn two_letters_in_the_wrong_order_are_a_typo() {
+    let handbook = Handbook::builtin();
+    for question in ["spotify says no healhty upstream", "spotify says no healthy upsrteam"] {
+        assert_eq!(handbook.search(question).hits[0].entry.id, "spotify-nhu", "{question}");
+    }
+}
+
+#[test]
+fn what_plays_another_services_music_is_not_answered_as_spotify() {
+    let handbook = Handbook::builtin();
+    for question in [
+        "Error while loading a Yandex Music playlist in lavalink",
+        "my lavalink bot fails on deezer playlists",
+        "mopidy does not play tidal any more, error 401",
+    ] {
+        assert_ne!(handbook.search(question).verdict, Verdict::Answer, "{question}");
+    }
+    let question = "my lavalink bot does not play youtube: not success status code: 403";
+    assert_eq!(handbook.search(question).hits[0].entry.id, "music-bot-youtube");
+}
+
+#[test]
+fn two_answers_that_are_about_as_likely_are_both_shown() {
+    let handbook = Handbook::builtin();
+    let search = handbook.search("how should I retry when spotify returns 503, fixed delay or exponential?");
+    assert_eq!(search.verdict, Verdict::Suggest);
+    assert!(search.hits.iter().any(|hit| hit.entry.id == "retry-backoff"));
+}
+
+#[test]
 fn another_service_that_does_not_answer_gets_the_visitors_answer_and_no_other_question_about_it() {
     let handbook = Handbook::builtin();
     for (question, name) in [

@@ -244,7 +244,7 @@ fn the_lines_to_tune_with_do_not_get_worse() {
 fn strangers_that_it_was_tuned_on_are_answered() {
     let table = measure(&read(&["people-tune.jsonl"]), true);
     println!("{}\n{}", table.show("people-tune.jsonl"), table.misses);
-    table.reaches([90.0, 95.0, 72.0, 98.0, 95.0, 2.0]);
+    table.reaches([96.0, 98.0, 78.0, 98.0, 98.0, 1.0]);
 }
 
 /// Shows no line, so that nobody tunes on it by accident. It asks for what was reached, rounded down; the aim is 90, 95, 70, 92, 95
@@ -253,7 +253,7 @@ fn strangers_that_it_was_tuned_on_are_answered() {
 fn strangers_whom_nobody_tuned_for_are_answered() {
     let table = measure(&read(&["people-unseen.jsonl"]), false);
     println!("{}", table.show("people-unseen.jsonl"));
-    table.reaches([77.0, 83.0, 63.0, 76.0, 95.0, 7.5]);
+    table.reaches([80.0, 90.0, 62.0, 79.0, 95.0, 6.5]);
 }
 
 #[test]
