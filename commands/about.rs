@@ -1,13 +1,10 @@
 //! `/about`: what this bot is, what it watches, what it keeps.
-//!
-//! Never: no secret and no person.
 
 use super::{Asked, Command, Contexts, Decision, Facts, Invocation, Misuse, Need, Spec};
 use crate::alerts::Change;
 use crate::chat::Reply;
 use crate::chat::answers::{about, notes};
 
-/// `/about`.
 pub(super) struct About;
 
 impl Command for About {

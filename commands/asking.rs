@@ -1,6 +1,4 @@
 //! What an invocation asks for, read once for every command: options, presses, and the answers that several commands give.
-//!
-//! Never: nothing is trusted that could be forged; an action of a message that is not ours is not looked at.
 
 use jiff::SignedDuration;
 
@@ -27,7 +25,6 @@ impl Invocation {
         }
     }
 
-    /// The number of an option.
     pub fn number(&self, option: &str) -> Option<i64> {
         match self.option(option) {
             Some(Value::Number(number)) => Some(*number),

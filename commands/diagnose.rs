@@ -1,6 +1,4 @@
 //! `/diagnose [error] [file]` and the message command "Explain this error": what a pasted error means.
-//!
-//! Never: a paste is not kept, and is told to nobody but the asker; what is shared is the handbook's own answer.
 
 use super::{
     Command, Contexts, Decision, Facts, Input, Invocation, Misuse, Need, OptionKind, OptionSpec, Part,
@@ -22,7 +20,6 @@ const LARGEST: u64 = 1024 * 1024;
 /// Characters that an option can hold (Discord's limit for text options is 6,000).
 const OPTION: u16 = 6_000;
 
-/// `/diagnose`.
 pub(super) struct Diagnose;
 
 impl Command for Diagnose {

@@ -1,6 +1,4 @@
 //! `/faq question [for] [private]`: the handbook's answer, a choice of the nearest, or an honest "I do not know".
-//!
-//! Never: a question is not kept; that one found nothing is counted, its text only where the operator asked for it.
 
 use jiff::SignedDuration;
 
@@ -20,7 +18,6 @@ use crate::faq::{Entry, Place as Seen};
 /// about as long as people scroll back.
 const AGAIN: SignedDuration = SignedDuration::from_mins(15);
 
-/// `/faq`.
 pub(super) struct Faq;
 
 impl Command for Faq {

@@ -1,6 +1,4 @@
 //! What was asked, by whom, where, and the facts that an answer may need.
-//!
-//! Never: no vendor's types; `discord::wire` translates.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -26,9 +24,7 @@ pub struct Invocation {
     pub command: String,
     /// How it was asked.
     pub input: Input,
-    /// Who asked.
     pub asker: Asker,
-    /// Where.
     pub place: Place,
     /// The asker's language.
     pub language: Language,
@@ -50,7 +46,6 @@ pub enum Input {
     Typing {
         /// The subcommand, where the command has some.
         subcommand: Option<String>,
-        /// Which option.
         option: String,
         /// What stands in it so far.
         text: String,
@@ -80,11 +75,8 @@ pub enum Input {
     },
     /// Somebody's message was right-clicked.
     OnMessage {
-        /// The message.
         message: MessageId,
-        /// Its text.
         text: String,
-        /// Who wrote it.
         author: UserId,
         /// Its other texts, in the order in which people see them.
         more: Vec<(Part, String)>,
@@ -96,11 +88,8 @@ pub enum Input {
 /// Where in a message a text was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
-    /// Its content.
     Text,
-    /// In what it forwards.
     Forwarded,
-    /// In an embed.
     Embed,
     /// In a text display, among its components.
     Display,
@@ -109,7 +98,6 @@ pub enum Part {
 }
 
 impl Part {
-    /// The word for it.
     pub fn word(self) -> &'static str {
         match self {
             Self::Text => "diagnose-part-text",
@@ -124,9 +112,7 @@ impl Part {
 /// An option's value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Value {
-    /// Text.
     Text(String),
-    /// A whole number.
     Number(i64),
     /// Yes or no.
     Flag(bool),
@@ -134,14 +120,11 @@ pub enum Value {
     Channel(ChannelId, Option<Venue>),
     /// A role, and whether everybody may mention it.
     Role {
-        /// Which one.
         id: RoleId,
         /// Whether the role is set to be mentionable by anybody.
         mentionable: bool,
     },
-    /// A person.
     Person(UserId),
-    /// An attached file.
     File(Pasted),
 }
 
@@ -150,7 +133,6 @@ pub enum Value {
 pub struct Pasted {
     /// Where Discord keeps it.
     pub url: String,
-    /// Its name.
     pub name: String,
     /// Its size in bytes, as Discord says.
     pub size: u64,
@@ -178,11 +160,8 @@ pub struct Asker {
 /// Where it was asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Place {
-    /// In a server.
     Server {
-        /// The server.
         guild: GuildId,
-        /// The channel.
         channel: ChannelId,
         /// The channel that it belongs to, where it is a thread.
         parent: Option<ChannelId>,
@@ -197,7 +176,6 @@ pub enum Place {
     Direct(ChannelId),
     /// In a conversation of others, by user install.
     Elsewhere(ChannelId),
-    /// In a terminal.
     Terminal,
 }
 
@@ -210,7 +188,6 @@ impl Place {
         }
     }
 
-    /// The channel.
     pub fn channel(&self) -> Option<ChannelId> {
         match self {
             Self::Server { channel, .. } | Self::Direct(channel) | Self::Elsewhere(channel) => Some(*channel),
@@ -256,7 +233,6 @@ pub enum Need {
     SubscribedChannels(GuildId),
     /// What the asker may do in the server as a whole, whatever single channels say.
     Server(GuildId),
-    /// One outage.
     Outage(OutageId),
     /// Outages that began within so many days, newest first.
     Outages {
@@ -289,11 +265,8 @@ pub struct Facts {
     pub now: Timestamp,
     /// The watcher's last picture.
     pub picture: Arc<Picture>,
-    /// What is watched.
     pub profile: Arc<Profile>,
-    /// The handbook.
     pub handbook: Arc<Handbook>,
-    /// Subscriptions, where needed.
     pub subscriptions: Vec<Subscription>,
     /// The channel that was asked for, where needed; the reason why it could not be looked at.
     pub channel: Option<Result<ChannelFacts, String>>,
@@ -384,7 +357,6 @@ impl Facts {
 /// What is stored about one server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServerRecords {
-    /// As JSON.
     pub text: String,
     /// How many records that are.
     pub count: usize,
@@ -395,9 +367,7 @@ pub struct ServerRecords {
 /// An alert that could not be told, so far or for good.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Undelivered {
-    /// Where.
     pub channel: ChannelId,
-    /// Of which outage.
     pub outage: OutageId,
     /// Why not, in Discord's words.
     pub why: String,

@@ -3,8 +3,6 @@
 //! An invocation is answered in three steps: [`Command::needs`] names the facts, the app fetches them, and
 //! [`Command::answer`] decides from them what to say and what to change. Registration, dispatch, autocomplete, help and
 //! the README's table all come from [`ALL`]. To add a command, add one file here and one row to the table.
-//!
-//! Never: no I/O and no clock; the same answer comes over the gateway, over HTTP, in the terminal and in a test.
 
 mod about;
 mod alerts;
@@ -30,7 +28,6 @@ pub use spec::{Contexts, OptionKind, OptionSpec, Spec, Subcommand};
 use crate::alerts::{Change, ChannelId, MessageId};
 use crate::chat::{Choice, Form, Reply};
 
-/// One command.
 pub trait Command: Send + Sync {
     /// How it is registered: name, options, where it can be used.
     fn spec(&self) -> Spec;
@@ -51,7 +48,6 @@ pub trait Command: Send + Sync {
         false
     }
 
-    /// The answer.
     fn answer(&self, asked: &Invocation, facts: &Facts) -> Result<Decision, Misuse>;
 }
 
@@ -82,7 +78,6 @@ pub fn specs() -> Vec<Spec> {
 /// What a command decided.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Decision {
-    /// Say this.
     Say(Reply),
     /// Change something, then say what became of it.
     Change(Box<Asked>),
@@ -90,9 +85,7 @@ pub enum Decision {
     Ask(Form),
     /// Delete this message of ours, as its asker or a moderator wished.
     Delete {
-        /// Where it stands.
         channel: ChannelId,
-        /// Which one.
         message: MessageId,
     },
     /// Nothing to say: the press was noted silently.
@@ -102,7 +95,6 @@ pub enum Decision {
 /// A change that was asked for, with what is said about each way it can end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Asked {
-    /// What to change.
     pub change: Change,
     /// What to say when it was kept.
     pub kept: Reply,

@@ -1,6 +1,4 @@
 //! `/outages [days] [id]`: what was, and one of it as a timeline.
-//!
-//! Never: no look is made; what is told stands in the store.
 
 use jiff::SignedDuration;
 
@@ -21,7 +19,6 @@ const SUGGESTED: u16 = 30;
 /// The same list asked again this soon in a channel is answered privately.
 const AGAIN: SignedDuration = SignedDuration::from_mins(1);
 
-/// `/outages`.
 pub(super) struct Outages;
 
 impl Command for Outages {

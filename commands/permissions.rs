@@ -1,8 +1,6 @@
 //! What the bot may do in a channel, by Discord's permission bits.
 //!
 //! Bits and names: Discord's documentation, "Permissions" (<https://docs.discord.com/developers/topics/permissions>).
-//!
-//! Never: nothing is computed from roles and overwrites here; the bits come ready.
 
 use crate::alerts::{Mode, Venue};
 use crate::words::Language;
@@ -30,7 +28,6 @@ pub const READ_HISTORY: Permission = Permission { bit: 1 << 16, word: "permissio
 pub const MENTION: Permission = Permission { bit: 1 << 17, word: "permission-mention-everyone" };
 /// Join a voice or stage channel: without it, nothing can be written there.
 pub const CONNECT: Permission = Permission { bit: 1 << 20, word: "permission-connect" };
-/// Open threads.
 pub const OPEN_THREADS: Permission = Permission { bit: 1 << 35, word: "permission-create-public-threads" };
 /// Write in threads.
 pub const SEND_IN_THREADS: Permission =

@@ -1,6 +1,4 @@
 //! How Spotify is, as it was put into words lately: in an outage a thousand people ask at once, and are answered alike.
-//!
-//! Never: words for another second, another picture or another language.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -2,8 +2,6 @@
 //!
 //! Names and descriptions are not here: they are words, `command-<name>` and `command-<name>-<option>` with a
 //! `-description` each, in every language.
-//!
-//! Never: no behaviour.
 
 /// How a command is declared.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,7 +12,6 @@ pub struct Spec {
     pub message_command: Option<&'static str>,
     /// Its options, when it has no subcommands.
     pub options: Vec<OptionSpec>,
-    /// Its subcommands.
     pub subcommands: Vec<Subcommand>,
     /// Only for those who may manage channels (checked again in code).
     pub managers_only: bool,
@@ -32,21 +29,17 @@ pub enum Contexts {
     Servers,
 }
 
-/// A subcommand.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Subcommand {
     /// Its name, lower case.
     pub name: &'static str,
-    /// Its options.
     pub options: Vec<OptionSpec>,
 }
 
-/// An option.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OptionSpec {
     /// Its name, lower case.
     pub name: &'static str,
-    /// What it takes.
     pub kind: OptionKind,
     /// It must be given.
     pub required: bool,
@@ -59,27 +52,21 @@ pub enum OptionKind {
     Suggested,
     /// Text of up to so many characters.
     Text {
-        /// At most.
         most: u16,
     },
     /// One of these; each name is a word too: `command-<name>-<option>-<value>`.
     OneOf(&'static [&'static str]),
     /// A whole number in this range.
     Number {
-        /// At least.
         least: i64,
-        /// At most.
         most: i64,
     },
     /// Yes or no.
     Flag,
     /// A channel that can hold messages.
     Channel,
-    /// A role.
     Role,
-    /// A person.
     Person,
-    /// A file.
     File,
 }
 

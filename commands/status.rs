@@ -1,6 +1,4 @@
 //! `/status [service] [private]`: how Spotify is, from the picture that the watcher drew last.
-//!
-//! Never: it asks Spotify nothing; a thousand people asking cost no look more.
 
 use jiff::SignedDuration;
 
@@ -15,7 +13,6 @@ use crate::health::{OutageId, ServiceName};
 /// `/status` asked again this soon in a channel is answered privately, with a link to the answer that stands there.
 const AGAIN: SignedDuration = SignedDuration::from_mins(1);
 
-/// `/status`.
 pub(super) struct Status;
 
 impl Command for Status {

@@ -1,6 +1,4 @@
 //! `/uptime [window]`: how the services fared, in numbers.
-//!
-//! Never: no number without its span.
 
 use jiff::SignedDuration;
 
@@ -16,7 +14,6 @@ const BEFORE: u16 = 3;
 /// The same asked again this soon in a channel is answered privately.
 const AGAIN: SignedDuration = SignedDuration::from_mins(1);
 
-/// `/uptime`.
 pub(super) struct Uptime;
 
 impl Command for Uptime {

@@ -2,8 +2,6 @@
 //!
 //! Four loops: the watcher looks and judges, the courier tells, the desk answers, the caretaker tidies. The same app runs
 //! on the real Spotify and Discord, in the demo, and in every test.
-//!
-//! Never: no decision of the domain; it only carries what one part gives to the next.
 
 mod bans;
 mod changing;
@@ -66,7 +64,6 @@ pub struct Parts {
     pub sources: Vec<Arc<dyn Source>>,
     /// What keeps many bots from looking at the same instant.
     pub jitter: Jitter,
-    /// What is watched.
     pub profile: Arc<Profile>,
     /// When we believe what.
     pub policy: Policy,
@@ -80,7 +77,6 @@ pub struct Parts {
     pub language: Language,
     /// Where the operator hears what the courier had to give up; none: in the log alone.
     pub notices: Option<mpsc::Sender<OperatorNotice>>,
-    /// What is counted.
     pub vitals: Vitals,
     /// Questions without an answer keep their text, redacted.
     pub collect_questions: bool,

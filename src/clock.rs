@@ -9,8 +9,6 @@
 //!
 //! Instances that share a database follow its time instead ([`Clock::follow`]): then a machine's own time counts for nothing,
 //! and an instance whose machine is five minutes ahead makes nobody wait for five minutes.
-//!
-//! Never: nothing outside this file reads the system's time or sleeps.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;

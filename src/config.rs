@@ -2,8 +2,6 @@
 //!
 //! The table [`keys::KEYS`] names every key once: its default, its meaning, its environment variable and the commented
 //! example of `check --print-default` all come from it. Every problem is reported at once, by key.
-//!
-//! Never: no secret is shown by `Debug`, by an error or in a log; nothing but the named files is read.
 
 mod keys;
 mod reader;
@@ -56,7 +54,6 @@ pub struct Config {
     pub operator: OperatorConfig,
     /// A folder of the operator's own handbook entries.
     pub handbook: Option<PathBuf>,
-    /// How logs look.
     pub log: LogConfig,
     /// What works and should not stay so, for the operator.
     pub warnings: Vec<String>,
@@ -116,7 +113,6 @@ pub struct ServiceConfig {
 /// What one server and one person may ask.
 #[derive(Clone, Debug)]
 pub struct Limits {
-    /// Subscriptions that a server may have.
     pub subscriptions_per_server: usize,
     /// Commands of one person.
     pub per_person: Rate,

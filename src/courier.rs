@@ -3,8 +3,6 @@
 //! It expands announcements in bounded steps, claims what is due, sends in parallel across channels and in order within
 //! one, and stores each outcome. It wakes when it is nudged and when something is due, and sleeps otherwise; after a
 //! crash at any instant a new courier on the same store goes on.
-//!
-//! Never: it does not decide whether anything is down, nor what a channel wants; and no words stand here.
 
 mod alike;
 mod boards;
@@ -74,7 +72,6 @@ pub struct Options {
     pub duty: Option<Duty>,
     /// The language of posts where nothing says another.
     pub language: Language,
-    /// What is counted.
     pub vitals: Vitals,
 }
 

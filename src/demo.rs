@@ -2,8 +2,6 @@
 //!
 //! It is the app that runs for real, on other doubles. First it plays a story: a channel is subscribed, an outage comes and is
 //! told with its evidence, members ask, it ends. Then people may type `/commands` themselves.
-//!
-//! Never: nothing of the real Spotify or Discord is reached, and nothing is kept.
 
 use std::sync::Arc;
 
@@ -51,13 +49,11 @@ pub enum DemoError {
     /// The built-in configuration.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// The built-in sources.
     #[error(transparent)]
     Sources(#[from] SourcesError),
     /// The store in memory.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The rehearsal Discord.
     #[error(transparent)]
     Discord(#[from] PostError),
     /// Somebody in the story got no answer.
@@ -65,7 +61,6 @@ pub enum DemoError {
     Unanswered {
         /// What was typed or pressed.
         asked: String,
-        /// Why.
         why: String,
     },
 }

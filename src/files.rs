@@ -1,6 +1,4 @@
 //! Files that strangers may have touched: read in bounded time and memory, and written for their owner alone.
-//!
-//! Never: it waits on a pipe, follows a link to write, or reads without a limit.
 
 use std::fs::{self, DirBuilder, File, Metadata, OpenOptions, Permissions};
 use std::io::{self, Read as _};

@@ -30,8 +30,6 @@
 //! [`demo`] plays all of it without a network.
 //!
 //! What listens for HTTP does so behind [`listener`], and what asks over HTTP leaves through [`proxy`]. Time comes from [`clock`] alone. Who may know whom is held by a test (`tests/it/architecture.rs`).
-//!
-//! Never: no decision is taken in this file; it is the map.
 
 pub mod alerts;
 pub mod app;

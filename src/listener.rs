@@ -5,8 +5,6 @@
 //! A connection buffers at most `READ_BUFFER` bytes of what it read.
 //!
 //! HTTP/2 is off: one of its connections buffers as much as hundreds of streams send, so that six of them took 306 MB.
-//!
-//! Never: it looks at what is said.
 
 use std::collections::VecDeque;
 use std::io;
@@ -52,7 +50,6 @@ pub enum Proof {
 /// The bounds of a listener.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Connections at once.
     pub connections: usize,
     /// A connection without its proof is closed after this.
     pub proven_within: SignedDuration,

@@ -2,8 +2,6 @@
 //!
 //! Proxy variables of the environment (`HTTPS_PROXY` and its kind) are ignored: they are often set for a whole machine, and a
 //! proxy that nobody chose for the bot would see its requests and fail its checks.
-//!
-//! Never: a request to this machine goes through a proxy.
 
 use reqwest::{ClientBuilder, NoProxy, Url};
 

@@ -2,8 +2,6 @@
 //!
 //! A copy that dies, is paused or is cut off loses its roles when their lease is over, and another takes them. It counts its own
 //! lease from before it asked, on a clock that never steps, so that it stops before another begins.
-//!
-//! Never: nothing is kept by right of a role alone; the store checks the fence in the same step.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,6 +1,4 @@
 //! Text that is never shown: tokens, passwords, addresses that let whoever has them write.
-//!
-//! Never: no `Display`; `Debug` shows that there is one, and nothing of it.
 
 use std::fmt;
 

@@ -1,8 +1,6 @@
 //! What is counted while the bot runs: looks, deliveries, answers, connections. `/metrics` prints it, `/readyz` reads it.
 //!
 //! Names are part of the product: dashboards and alert rules rely on them.
-//!
-//! Never: no label holds a person, a server or a channel, so the number of series stays small.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::AtomicU64;

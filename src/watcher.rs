@@ -6,8 +6,6 @@
 //! What a look changes is told only once it is kept; if it cannot be kept, it is held, and kept as soon as that works. So a
 //! store that is away loses nothing, and looking goes on meanwhile. Only when another copy has led since is it dropped:
 //! then the other's word counts.
-//!
-//! Never: nothing is sent from here, and whether a message could be sent is not known here.
 
 mod keeping;
 mod looking;
@@ -47,7 +45,6 @@ const RECALLS_WITHIN: SignedDuration = SignedDuration::from_secs(5);
 
 /// What a watcher is made of.
 pub struct Parts {
-    /// The clock.
     pub clock: Clock,
     /// Where things are kept.
     pub store: Arc<dyn Store>,
@@ -55,7 +52,6 @@ pub struct Parts {
     pub judge: Judge,
     /// Whether this copy leads; asked for before what is remembered was read.
     pub duty: Duty,
-    /// The sources.
     pub sources: Vec<Arc<dyn Source>>,
     /// What keeps many bots from looking at the same instant.
     pub jitter: Jitter,
@@ -63,7 +59,6 @@ pub struct Parts {
     pub picture: watch::Sender<Arc<Picture>>,
     /// Told whenever something new is owed to channels.
     pub owed: Arc<dyn Fn() + Send + Sync>,
-    /// What is counted.
     pub vitals: Vitals,
 }
 

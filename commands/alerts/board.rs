@@ -1,6 +1,4 @@
 //! `/alerts board channel`: one message that is kept current; `off:` ends it.
-//!
-//! Never: more than one board in a server.
 
 use super::Asking;
 use crate::alerts::{Change, Mode, Venue};

@@ -1,6 +1,4 @@
 //! The settings card: its menus and switches.
-//!
-//! Never: a value that the card did not offer is taken over.
 
 use super::Asking;
 use crate::alerts::{Change, Events, Mode, RoleId, Services, Severity, Subscription, Venue};

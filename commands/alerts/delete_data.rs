@@ -1,7 +1,4 @@
 //! `/alerts delete-data`: everything kept about this server, after a confirmation that names how much it is.
-//!
-//! Never: nothing is deleted by the command itself, only by the button below its question; nor for somebody who manages some
-//! of the server's channels only.
 
 use super::Asking;
 use crate::alerts::Change;

@@ -1,8 +1,6 @@
 //! `/alerts doctor`: each broken subscription of this server, its fix, and what the channel missed.
 //!
 //! Every channel is looked at now, as when it is subscribed: a permission that was taken away is named before the next outage.
-//!
-//! Never: a channel is called well that was not looked at.
 
 use super::Asking;
 use crate::alerts::{Change, PostError, Refusal, Subscription, Venue};

@@ -1,6 +1,4 @@
 //! `/alerts export-data`: what is stored about this server, as a private file.
-//!
-//! Never: another server's data; nor an answer to somebody who manages some of the server's channels only.
 
 use super::Asking;
 use crate::chat::{Reply, TextFile};

@@ -1,6 +1,4 @@
 //! `/alerts list`: what this server's channels hear, and why something was given up.
-//!
-//! Never: another server's subscriptions.
 
 use super::Asking;
 use crate::alerts::ChannelId;

@@ -2,8 +2,6 @@
 //!
 //! Everything here but the buttons that members press on an outage's post needs Manage Channels, whatever Discord let
 //! through: in the channel that it is about, which need not be the one where it is asked, or in the whole server.
-//!
-//! Never: nothing is saved that could not be told; permissions are checked first, and what is missing is named.
 
 mod board;
 mod card;
@@ -25,7 +23,6 @@ use crate::chat::answers::notes;
 use crate::chat::answers::settings::Desk;
 use crate::chat::{Message, Reply};
 
-/// `/alerts`.
 pub(super) struct Alerts;
 
 impl Command for Alerts {

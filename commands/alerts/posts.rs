@@ -1,7 +1,5 @@
 //! The buttons on an outage's post: **I see it too** and **Tell me when it's back** for everybody, **Acknowledge here** for
 //! moderators.
-//!
-//! Never: a press changes what we believe about an outage.
 
 use super::Asking;
 use crate::alerts::view::seen_by;

@@ -1,6 +1,4 @@
 //! `/alerts subscribe channel [role]`: saves with good defaults at once, and opens the settings card.
-//!
-//! Never: nothing is saved while a permission is missing.
 
 use super::Asking;
 use crate::alerts::{Change, Mode, Subscription, Venue};

@@ -1,6 +1,4 @@
 //! `/alerts test channel`, and the card's button: start, worse and end as previews, where the bot may post.
-//!
-//! Never: no state is touched, and nobody is pinged.
 
 use std::collections::BTreeMap;
 

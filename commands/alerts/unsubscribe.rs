@@ -1,6 +1,4 @@
 //! `/alerts unsubscribe channel`, and the card's button.
-//!
-//! Never: nothing else of the server is touched.
 
 use super::Asking;
 use crate::alerts::Change;

@@ -1,6 +1,4 @@
 //! Where a message can go, and whom it can name: Discord's ids, each with its own type.
-//!
-//! Never: an id is not looked into; when it was made is Discord's business.
 
 use std::fmt;
 
@@ -45,7 +43,6 @@ id! {
     UserId (serde(deserialize_with = "not_zero"))
 }
 id! {
-    /// A message.
     MessageId (serde(deserialize_with = "not_zero"))
 }
 id! {

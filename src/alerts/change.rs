@@ -2,8 +2,6 @@
 //!
 //! A change is kept together with the id of the interaction that asked for it, so that it happens once however often it
 //! arrives.
-//!
-//! Never: no change is carried out here.
 
 use serde::{Deserialize, Serialize};
 
@@ -39,9 +37,7 @@ pub enum Change {
     Acknowledge(GuildId, ChannelId, OutageId),
     /// Tell this person when the outage ends, where they asked; asked again, do not tell them.
     TellWhenBack {
-        /// Which outage.
         outage: OutageId,
-        /// Who.
         person: UserId,
         /// The server in which they asked, so that it is forgotten with it; none in a direct conversation.
         guild: Option<GuildId>,
@@ -59,16 +55,10 @@ pub enum Change {
     Report {
         /// Which outage; none while everything looks well.
         outage: Option<OutageId>,
-        /// Who.
         person: UserId,
     },
     /// Count whether an entry of the handbook helped; no person is kept.
-    Vote {
-        /// The entry.
-        entry: String,
-        /// Whether it helped.
-        helped: bool,
-    },
+    Vote { entry: String, helped: bool },
     /// Count a question that found no answer; its text only where the operator asked for it, redacted.
     Unanswered {
         /// The redacted question, if texts are collected.

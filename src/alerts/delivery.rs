@@ -3,8 +3,6 @@
 //! An event is committed as one [`Announcement`], whatever the number of channels. The courier expands it into
 //! [`Delivery`]s in bounded, resumable steps, claims what is due, sends it, and stores each [`Outcome`]. Words are made
 //! when a message is sent, from the event and from what the channel was told before ([`Told`]).
-//!
-//! Never: no words and no sending; when to try again is decided here, waiting is the courier's.
 
 use std::collections::BTreeSet;
 
@@ -28,9 +26,7 @@ pub struct DeliveryId(pub u64);
 /// An event that subscribed channels are to hear of.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Announcement {
-    /// Which one.
     pub id: AnnouncementId,
-    /// What happened.
     pub event: OutageEvent,
     /// Who is to hear it.
     pub audience: Audience,
@@ -55,15 +51,11 @@ pub enum Audience {
 /// One announcement owed to one channel.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Delivery {
-    /// Which one.
     pub id: DeliveryId,
-    /// What is owed.
     pub announcement: AnnouncementId,
     /// The outage that it is about, so that a channel's deliveries keep their order.
     pub outage: OutageId,
-    /// The server.
     pub guild: GuildId,
-    /// The channel.
     pub channel: ChannelId,
     /// How often it was tried; counted durably before each try.
     pub attempts: u32,
@@ -255,7 +247,6 @@ pub struct Title {
 /// A post that came much later than we knew.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Late {
-    /// When we knew.
     pub known: Timestamp,
     /// How much later it was told.
     pub by: SignedDuration,
@@ -278,7 +269,6 @@ pub struct Waiting {
     pub guild: Option<GuildId>,
     /// Where the end is to be told: a channel, or the direct conversation.
     pub channel: ChannelId,
-    /// Who.
     pub person: UserId,
     /// The message of which the press came, to reply to.
     pub message: Option<MessageId>,
@@ -299,7 +289,6 @@ pub enum Outcome {
     },
     /// Try again.
     Later {
-        /// When.
         due: Timestamp,
         /// What went wrong.
         why: String,
@@ -316,7 +305,6 @@ pub enum Outcome {
     /// All that was to be posted is posted; an edit cannot be made now. It is tried again, unless something else is owed to
     /// the channel: that goes first, and brings its posts up to date.
     EditLater {
-        /// When.
         due: Timestamp,
         /// What went wrong.
         why: String,
@@ -334,8 +322,5 @@ pub enum Outcome {
         why: String,
     },
     /// Given up, with a reason that `/alerts list` and the operator see.
-    GivenUp {
-        /// Why.
-        why: String,
-    },
+    GivenUp { why: String },
 }

@@ -2,8 +2,6 @@
 //!
 //! [`plan`] decides, per channel, what an event becomes; [`Delivery`] is what one channel is owed;
 //! [`Change`] is what a person may ask to be changed.
-//!
-//! Never: no words, no sending, no clock.
 
 pub mod address;
 pub mod change;

@@ -2,9 +2,6 @@
 //!
 //! Discord gives the former message for a nonce that it saw "in the past few minutes" from the same author, in whatever
 //! channel: so channel and purpose are part of it, and nothing that changes between two tries is.
-//!
-//! Never: no count of tries goes in; a second try that says the same must come to the same nonce. Every word but the
-//! start's holds its revision: an outage may end twice within Discord's window, and Discord would drop the second end.
 
 use super::{AnnouncementId, ChannelId};
 use crate::health::OutageId;

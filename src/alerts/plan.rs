@@ -3,8 +3,6 @@
 //! The plan compares the outage as it is *now* with what the channel was *told*, and only looks at the event to know what
 //! brought us here. So events that come late, twice or in a heap fall together by themselves: the first of them tells the
 //! newest state, the others find it told.
-//!
-//! Never: no words, no sending, no clock; nothing here depends on whether sending works.
 
 mod ongoing;
 mod remark;
@@ -47,7 +45,6 @@ pub struct Case<'a> {
     pub newest: &'a Outage,
     /// What the channel wants.
     pub subscription: &'a Subscription,
-    /// What it was told.
     pub told: &'a Told,
     /// What time it is.
     pub now: Timestamp,
@@ -69,7 +66,6 @@ pub struct Plan {
 /// One thing to do in a channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Act {
-    /// Post a message.
     Post(Remark),
     /// Bring the post of the start up to date; where the message that counted was the first, that one.
     EditStart,

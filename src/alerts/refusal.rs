@@ -1,8 +1,6 @@
 //! Why a message could not be sent, split by what the caller does next.
 //!
 //! Plain data: the retry policy decides from it, `discord` makes it of what came back.
-//!
-//! Never: no token, no text and no person stands in it.
 
 use jiff::SignedDuration;
 
@@ -60,7 +58,6 @@ pub enum Refusal {
     /// Anything else that Discord refuses.
     #[error("refused: {status} ({code}) {why}")]
     Other {
-        /// The HTTP status.
         status: u16,
         /// Discord's code, 0 if none.
         code: u32,

@@ -1,6 +1,4 @@
 //! When an outage is reminded of: the first time after an hour, each gap twice the former, five times in all (31 hours).
-//!
-//! Never: who wants reminders is the plan's business.
 
 use jiff::{SignedDuration, Timestamp};
 

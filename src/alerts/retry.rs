@@ -1,6 +1,4 @@
 //! What a failure means for a delivery: try again and when, pause, give up, or do it another way.
-//!
-//! Never: no waiting and no clock; even the jitter is a number made from the delivery and the count of its tries.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -38,7 +36,6 @@ impl Default for RetryPolicy {
 pub struct Failed<'a> {
     /// What Discord said.
     pub error: &'a PostError,
-    /// What was tried.
     pub delivery: &'a Delivery,
     /// The outage still goes on: its start must not be given up.
     pub open: bool,

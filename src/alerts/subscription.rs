@@ -1,6 +1,4 @@
 //! What a channel wants to hear.
-//!
-//! Never: no permission is checked here; `commands` does that before saving.
 
 use std::collections::BTreeSet;
 
@@ -13,17 +11,14 @@ use crate::health::{OutageId, ServiceName};
 /// What one channel wants to hear. One per channel.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Subscription {
-    /// The server.
     pub guild: GuildId,
     /// The channel or thread.
     pub channel: ChannelId,
     /// What kind of channel it is.
     pub venue: Venue,
-    /// Which services.
     pub services: Services,
     /// How bad it must be.
     pub least: Severity,
-    /// Which events.
     pub events: Events,
     /// Roles to ping at this channel's start of an outage. Chosen by a moderator; empty pings nobody.
     pub roles: Vec<RoleId>,
@@ -80,7 +75,6 @@ pub enum Venue {
     Announcement,
     /// A forum or media channel: each start is a post of its own.
     Forum,
-    /// A thread.
     Thread,
 }
 
@@ -91,7 +85,6 @@ pub enum Services {
     /// All of them, also those that are added later.
     #[default]
     All,
-    /// Only these.
     Only(BTreeSet<ServiceName>),
 }
 
@@ -113,7 +106,6 @@ pub struct Events {
     pub start: bool,
     /// It gets worse, or hits another service.
     pub worse: bool,
-    /// It ends.
     pub end: bool,
     /// Maintenance begins and ends.
     pub maintenance: bool,
@@ -141,7 +133,6 @@ pub enum Mode {
 /// Why nothing can be said in a channel for now.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Paused {
-    /// Since when.
     pub since: Timestamp,
     /// What Discord said: "Missing Access (50001)".
     pub why: String,

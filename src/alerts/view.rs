@@ -2,8 +2,6 @@
 //!
 //! A channel that watches the login hears that the login is back when the login is, however long another service of the
 //! same outage stays down.
-//!
-//! Never: what is left out here is not judged again; levels and times are those that `health` found.
 
 use std::collections::BTreeSet;
 

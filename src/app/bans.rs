@@ -1,6 +1,4 @@
 //! Bans, kept: one of a day outlives a restart, and holds for whichever copy of the bot looks next.
-//!
-//! Never: a ban is given here; what an answer said gives it.
 
 use std::sync::Arc;
 

@@ -1,6 +1,4 @@
 //! Carrying out what somebody asked for, until it is known what became of it.
-//!
-//! Never: it is said that nothing was changed where it may have been.
 
 use std::sync::Arc;
 

@@ -3,8 +3,6 @@
 //! Each invocation is answered in a task of its own, a bounded number at once, so that a slow one keeps nobody waiting
 //! and a broken one breaks nothing else. What needs only memory never stands behind what waits for the store or for
 //! Discord. Whoever came longer than [`SOON`] ago is answered with "thinking…" first, and gives their place to the next.
-//!
-//! Never: nothing that a person typed, and no person's id, stands in a log line.
 
 use std::collections::VecDeque;
 use std::future::pending;

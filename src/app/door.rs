@@ -2,8 +2,6 @@
 //!
 //! Ten thousand presses of one person in a second cost their reading and no more: a few are told when to come back, the
 //! rest is passed over, so that nobody else's press stands behind them.
-//!
-//! Never: nothing waits here.
 
 use std::collections::{HashSet, VecDeque};
 use std::sync::{Mutex, PoisonError};
@@ -31,11 +29,9 @@ const SPAN: SignedDuration = SignedDuration::from_secs(10);
 /// How somebody who asks is met.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Entry {
-    /// With an answer.
     Welcome,
     /// With when to come back.
     TooSoon(TryAgainIn),
-    /// With silence.
     PassedOver,
 }
 

@@ -1,6 +1,4 @@
 //! Fetches the facts that an answer needs.
-//!
-//! Never: no answer is made here.
 
 use std::sync::Arc;
 

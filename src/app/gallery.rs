@@ -1,6 +1,4 @@
 //! Pictures that were drawn lately: what a thousand people ask for is drawn once.
-//!
-//! Never: no more than one picture is drawn at a time, so that memory stays flat whatever is asked for.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};

@@ -4,8 +4,6 @@
 //!
 //! A registration that Discord refuses ends nothing: alerts and the registered commands go on, the operator is told why, and it
 //! is tried again each day. Only a refused token is an error.
-//!
-//! Never: nothing is removed from where this store has not seen it registered; an application may be shared.
 
 use std::sync::Arc;
 
@@ -34,15 +32,12 @@ const AWAY_AGAIN: SignedDuration = SignedDuration::from_mins(10);
 
 /// Registers the commands of one bot, and goes on with it until it is done.
 pub struct Registrar {
-    /// Discord.
     pub discord: Arc<dyn Discord>,
     /// Keeps where the commands stand.
     pub store: Arc<dyn Store>,
     /// This instance's hand in the roles.
     pub roles: Roles,
-    /// The clock.
     pub clock: Clock,
-    /// The commands.
     pub specs: Vec<Spec>,
     /// The one server in which they stand; none: everywhere.
     pub only_in: Option<GuildId>,

@@ -1,6 +1,4 @@
 //! Sends what was answered, and does what follows from its standing there.
-//!
-//! Never: nothing is decided of what is said.
 
 use super::desk::Desk;
 use crate::alerts::MessageId;

@@ -1,6 +1,4 @@
 //! What the copies of the bot share of Discord, through their store.
-//!
-//! Never: a store that nobody shares is asked.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -1,6 +1,4 @@
 //! Which public answers stand where, so that no wall of repeats is built.
-//!
-//! Never: kept in memory only; after a restart the same answer may stand twice.
 
 use std::collections::{HashMap, VecDeque};
 

@@ -2,8 +2,6 @@
 //!
 //! What is to be kept of it is kept in the order in which it came: a server that is left and joined again is joined in the
 //! end. While the store is away it is tried again, for nobody tells it twice.
-//!
-//! Never: a server is taken for left because its gateway, or Discord, is away, or because a list does not name it.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;

@@ -5,8 +5,6 @@
 //! half speed until the machine has caught up, as one does that kept running. Where a database has a clock, that one is
 //! followed instead: it is the same for all instances, so that what one of them stamps is due for the others at the same
 //! instant.
-//!
-//! Never: time itself is not read here.
 
 use std::sync::Arc;
 use std::time::Duration;

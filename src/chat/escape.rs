@@ -2,8 +2,6 @@
 //!
 //! What passes here mentions nobody, formats nothing, shows no timestamp and no link, hides nothing, and stands on one
 //! line. It is done once, where such text enters a message.
-//!
-//! Never: secrets are not looked for here; `faq::redact` has done that before.
 
 use unicode_segmentation::UnicodeSegmentation;
 

@@ -3,8 +3,6 @@
 //! Sources: Discord's API reference, "Message resource" (<https://docs.discord.com/developers/resources/message>),
 //! "Component reference" (<https://docs.discord.com/developers/components/reference>), "Application commands"
 //! (<https://docs.discord.com/developers/interactions/application-commands>), and its published OpenAPI document.
-//!
-//! Never: no words of ours are chosen here; who cuts also hands in what stands in place of what was cut.
 
 use unicode_segmentation::UnicodeSegmentation;
 

@@ -1,6 +1,4 @@
 //! Messages, buttons, menus and forms.
-//!
-//! Never: nobody is mentioned unless [`Mentions`] says who.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,14 +6,12 @@ use super::limits::{self, shorten};
 use crate::alerts::{RoleId, UserId};
 use crate::pictures::Drawing;
 
-/// One message.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
     /// Its text, in Discord's Markdown, at most 2,000 characters. The first line can be read alone.
     pub text: String,
     /// Rows of buttons or menus, at most five.
     pub rows: Vec<Row>,
-    /// Pictures.
     pub pictures: Vec<Picture>,
     /// A text file, besides.
     pub file: Option<TextFile>,
@@ -39,7 +35,6 @@ pub struct Mentions {
 pub struct TextFile {
     /// Its name, `data.json`.
     pub name: String,
-    /// What it holds.
     pub text: String,
 }
 
@@ -50,7 +45,6 @@ pub struct Picture {
     pub name: String,
     /// What it shows, for those who do not see it; at most 1,024 characters.
     pub alt: String,
-    /// The PNG.
     pub png: Png,
 }
 
@@ -60,7 +54,6 @@ pub struct Picture {
 pub enum Png {
     /// Still to be drawn.
     ToDraw(Box<Drawing>),
-    /// Its bytes.
     Drawn(Vec<u8>),
 }
 
@@ -87,11 +80,9 @@ impl Picture {
 pub enum Row {
     /// Up to five buttons.
     Buttons(Vec<Button>),
-    /// One menu.
     Menu(Menu),
 }
 
-/// One button.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Button {
     /// Asks one of our commands.
@@ -101,7 +92,6 @@ pub enum Button {
         /// Which command and what: `status:refresh`, `faq:more:spotify-nhu`; at most 100 characters, never twice in a
         /// message.
         action: String,
-        /// How it looks.
         style: Style,
         /// It cannot be pressed now.
         disabled: bool,
@@ -110,7 +100,6 @@ pub enum Button {
     Link {
         /// What it says, at most 80 characters.
         label: String,
-        /// Where it leads.
         url: String,
     },
 }
@@ -125,18 +114,15 @@ impl Button {
 /// How a button looks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Style {
-    /// Grey.
     #[default]
     Plain,
     /// Blurple: the one thing to do.
     Main,
-    /// Green.
     Good,
     /// Red: something will be lost.
     Danger,
 }
 
-/// A menu.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Menu {
     /// Which command and what, as for a button.
@@ -209,9 +195,7 @@ pub struct Field {
 /// An answer to one interaction.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reply {
-    /// What it says.
     pub message: Message,
-    /// Where it goes.
     pub place: Where,
     /// A public answer's name, `faq:spotify-nhu`: remembered with its channel, so that the same question soon after is
     /// answered privately with a link to it. None for what may stand twice.

@@ -1,8 +1,6 @@
 //! Why something failed, in the reader's language: our own reasons are said, Discord's own words are quoted.
 //!
 //! A reason is kept as it stands in the log, in English, also in records of past versions; so it is known by its text.
-//!
-//! Never: a reason that is not known is not hidden; it is quoted as it is.
 
 use super::escape;
 use crate::words::Language;

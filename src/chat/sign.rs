@@ -1,6 +1,4 @@
 //! How a level and a failure are shown: a symbol that never stands without its word.
-//!
-//! Never: no sentence; voices, answers and announcements make those.
 
 use std::collections::BTreeSet;
 

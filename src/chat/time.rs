@@ -2,8 +2,6 @@
 //!
 //! An instant is Discord's timestamp, which each reader sees in their own zone; a duration is fixed text, because it must
 //! not go on growing after an outage has ended.
-//!
-//! Never: no clock; `now` is handed in.
 
 use jiff::{SignedDuration, Timestamp};
 

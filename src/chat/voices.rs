@@ -1,7 +1,5 @@
 //! The three voices: what we see, what the status page says, what people report. Each with its age, never merged; where
 //! they disagree, it is said.
-//!
-//! Never: no voice is weighed against another; that was done in `health`.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -21,7 +19,6 @@ pub fn from_place(place: &str, language: Language) -> String {
     if place.is_empty() { place } else { language.say_with("from-place", &[("place", (&place).into())]) }
 }
 
-/// What we see of an outage.
 pub fn we_see_outage(outage: &Outage, place: &str, language: Language) -> String {
     let from = from_place(place, language);
     let Some(seen) = outage.seen else {

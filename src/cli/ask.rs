@@ -1,6 +1,4 @@
 //! Asks a command in the terminal: the same pure answer that Discord gets.
-//!
-//! Never: nothing is looked at and nothing is kept, so only commands that need neither can be asked.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -1,6 +1,4 @@
 //! `check`: what is wrong with the configuration, and with `--live` also with everything behind it.
-//!
-//! Never: nothing is kept, registered or posted.
 
 use super::{Failure, log, run, status, store};
 use crate::config::{Config, ConfigError, print_default};

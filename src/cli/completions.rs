@@ -1,6 +1,4 @@
 //! `completions SHELL`, and the man pages that packages carry.
-//!
-//! Never: nothing is installed; what is made is printed, or written where one says.
 
 use std::path::PathBuf;
 

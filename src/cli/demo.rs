@@ -1,6 +1,4 @@
 //! `demo`: the whole bot without a token and without a network.
-//!
-//! Never: it reads no configuration and writes no file.
 
 use std::io::IsTerminal;
 

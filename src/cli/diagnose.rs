@@ -1,6 +1,4 @@
 //! `diagnose [FILE]`: explains an error or a log.
-//!
-//! Never: what looks like a secret is not printed again.
 
 use std::path::PathBuf;
 

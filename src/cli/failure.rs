@@ -1,6 +1,4 @@
 //! How a subcommand fails: one text, and the exit code that scripts rely on.
-//!
-//! Never: no secret stands in a text.
 
 use std::fmt;
 

@@ -1,6 +1,4 @@
 //! `faq "question"`: the handbook in the terminal.
-//!
-//! Never: no network; an answer of the handbook says what the last look saw only where the bot runs.
 
 use std::fmt::Write;
 use std::io::Read;

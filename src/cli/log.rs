@@ -2,8 +2,6 @@
 //!
 //! Levels: `error` needs somebody, `warn` may, `info` tells what happened to outages, deliveries and connections, `debug` each look
 //! and each answer. A failure is logged once, where it is handled.
-//!
-//! Never: no token, no text and no id of a person.
 
 use tracing_subscriber::EnvFilter;
 

@@ -1,6 +1,4 @@
 //! Builds the real sources, over the network.
-//!
-//! Never: no look is made here.
 
 use std::sync::Arc;
 

@@ -1,6 +1,4 @@
 //! The command line: one file a subcommand.
-//!
-//! Never: no decision about outages or words is taken here; each subcommand wires parts and prints what they say.
 
 mod ask;
 mod check;

@@ -1,6 +1,4 @@
 //! How far something is: a line on standard error, which goes when it is done.
-//!
-//! Never: nothing is drawn where there is no terminal, and what is printed on standard output stays whole.
 
 use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 

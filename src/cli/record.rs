@@ -1,6 +1,4 @@
 //! `record FILE`: raw exchanges to a file until interrupted.
-//!
-//! Never: authorization and cookie headers are not written; nothing is judged.
 
 use std::io::BufWriter;
 use std::path::PathBuf;

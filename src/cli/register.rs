@@ -1,6 +1,4 @@
 //! `register`: the commands to Discord, only what changed.
-//!
-//! Never: nothing else is sent.
 
 use super::{Failure, print, run};
 use crate::alerts::GuildId;

@@ -1,6 +1,4 @@
 //! SIGHUP: what can be taken in while the bot runs is, and the rest is named.
-//!
-//! Never: a configuration that cannot be read changes nothing.
 
 use std::path::PathBuf;
 use std::sync::Arc;

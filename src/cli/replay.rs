@@ -2,8 +2,6 @@
 //!
 //! Recognising, judging and telling are the ones that run live; only the looks come from the file. It streams: memory
 //! does not grow with the file.
-//!
-//! Never: the system's clock and the network are not read, so the same file prints the same bytes every time.
 
 use std::fs::File;
 use std::io::{BufReader, BufWriter, StdoutLock, Write};

@@ -1,8 +1,6 @@
 //! `run`: the bot.
 //!
 //! In this order: configuration, store, and only then the network. Whatever is missing is said in one line, with its exit code.
-//!
-//! Never: a double of Spotify or Discord runs here.
 
 use std::cell::Cell;
 use std::future::pending;

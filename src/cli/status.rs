@@ -1,6 +1,4 @@
 //! `status`: one look at all sources from this machine.
-//!
-//! Never: one look decides nothing; an outage needs several in a row, which only `run` makes.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::IsTerminal;

@@ -1,6 +1,4 @@
 //! `export`, `import` and `store …`: what is kept, moved, backed up and mended.
-//!
-//! Never: `run` sets nothing aside and replaces nothing; a store is changed only when somebody asks for it here.
 
 use std::path::{Path, PathBuf};
 

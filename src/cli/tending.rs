@@ -1,6 +1,4 @@
 //! What runs beside the bot for whoever runs it: pages, backups, the operator's line and the dead man's switch.
-//!
-//! Never: nothing of what people are told depends on any of it.
 
 use std::sync::Arc;
 

@@ -1,6 +1,4 @@
 //! Shows a message as a terminal can: Discord's Markdown and timestamps made plain.
-//!
-//! Never: the message itself is not changed; what Discord gets is made elsewhere.
 
 use std::fmt::Write;
 use std::sync::LazyLock;

@@ -1,6 +1,4 @@
 //! Every key, once: its default, its meaning, and where it stands in the example.
-//!
-//! Never: no key is named elsewhere; what reads a key that is not here is found by a test.
 
 use std::fmt::Write;
 

@@ -1,6 +1,4 @@
 //! Reads keys one by one, and remembers every problem.
-//!
-//! Never: a value that was refused is not shown when it may be a secret.
 
 mod secrets;
 

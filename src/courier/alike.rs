@@ -1,7 +1,5 @@
 //! What thousands of deliveries of one moment need alike, read from the store once: whoever needs it while it is read waits
 //! for that. Each asking for itself took a thread of its own, and the memory of 64 threads stayed.
-//!
-//! Never: nothing is believed for longer than a second, nor after something was committed here.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;

@@ -2,8 +2,6 @@
 //!
 //! A board may be skipped, never doubled for long: the next round draws it from the newest picture. Its own foot says
 //! that an old board means that the bot is down.
-//!
-//! Never: a board pings nobody, and no alert waits for it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

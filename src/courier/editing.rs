@@ -2,8 +2,6 @@
 //!
 //! What cannot be edited now steps aside: the posts that are owed go out, and the edit is tried again later, unless a newer
 //! delivery of the channel makes it first.
-//!
-//! Never: an edit pings nobody.
 
 use jiff::{SignedDuration, Timestamp};
 

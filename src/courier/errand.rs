@@ -4,8 +4,6 @@
 //! about to be sent is stored first, so that a later try recovers what became of it before it plans.
 //!
 //! An edit that cannot be made now steps aside: posts never wait for it.
-//!
-//! Never: no outcome is stored here; the courier does that when the errand comes back.
 
 use std::sync::Arc;
 
@@ -31,7 +29,6 @@ const MOST_PEOPLE: usize = crate::chat::limits::MENTIONS;
 /// Why an errand ends before it is done.
 #[allow(clippy::large_enum_variant, reason = "there is one for each try, and it lives for a moment")]
 pub(super) enum Halt {
-    /// With this outcome.
     With(Outcome),
     /// Discord refuses the token: nothing may be sent any more.
     Stop(String),

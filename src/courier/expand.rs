@@ -1,6 +1,4 @@
 //! From one announcement to what each channel is owed, in bounded steps that go on after a restart where they stopped.
-//!
-//! Never: nobody is left out of an event here for what they subscribed to; the plan decides that, with a reason.
 
 use jiff::Timestamp;
 

@@ -1,8 +1,6 @@
 //! How an errand mentions those who asked to be told that an outage is over, each once.
 //!
 //! The end mentions as many as fit; the others, and those in places where no end is told, have messages of their own.
-//!
-//! Never: nobody is mentioned who did not ask, and none of them is named in what is kept.
 
 use super::errand::{Errand, Halt, gave_up};
 use super::posting::Place;

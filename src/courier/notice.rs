@@ -1,6 +1,4 @@
 //! What the operator must know of the courier's work.
-//!
-//! Never: no text of a message and no person; a channel's number is enough to find it.
 
 use std::fmt;
 
@@ -14,40 +12,20 @@ const MOST_REASON: usize = 1_500;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OperatorNotice {
     /// A delivery was given up.
-    GivenUp {
-        /// The server.
-        guild: GuildId,
-        /// The channel.
-        channel: ChannelId,
-        /// Why.
-        why: String,
-    },
+    GivenUp { guild: GuildId, channel: ChannelId, why: String },
     /// Discord refuses us in a channel: its subscription is paused and heals by itself.
     Paused {
-        /// The server.
         guild: GuildId,
-        /// The channel.
         channel: ChannelId,
         /// What Discord said.
         why: String,
     },
     /// A paused subscription works again.
-    Healed {
-        /// The server.
-        guild: GuildId,
-        /// The channel.
-        channel: ChannelId,
-    },
+    Healed { guild: GuildId, channel: ChannelId },
     /// A channel is gone; its subscription is kept aside for 30 days.
-    Gone {
-        /// The server.
-        guild: GuildId,
-        /// The channel.
-        channel: ChannelId,
-    },
+    Gone { guild: GuildId, channel: ChannelId },
     /// Discord took a message of ours for malformed: a bug of ours. It was sent shorter.
     Malformed {
-        /// The channel.
         channel: ChannelId,
         /// What Discord said.
         why: String,
@@ -58,10 +36,7 @@ pub enum OperatorNotice {
         why: String,
     },
     /// The store cannot be written or read: alerts wait in it.
-    Store {
-        /// What it said.
-        why: String,
-    },
+    Store { why: String },
     /// Discord refuses to register our commands. What is registered and alerts go on.
     Registration {
         /// What Discord said.

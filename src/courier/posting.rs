@@ -1,6 +1,4 @@
 //! How an errand posts a message, once.
-//!
-//! Never: nothing is posted that the plan did not ask for.
 
 use super::errand::{Errand, Halt, gave_up};
 use super::stats::Count;

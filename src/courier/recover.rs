@@ -4,8 +4,6 @@
 //! finds one sends nothing until it knows: Discord gives the former message for the same nonce, or the message is looked
 //! for by its marker. Where we may not read, it is sent again under its nonce; when Discord no longer knows that, a
 //! duplicate beats a lost alert.
-//!
-//! Never: nobody else's message is taken for ours.
 
 use jiff::SignedDuration;
 

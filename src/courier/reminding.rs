@@ -1,6 +1,4 @@
 //! Reminders that an outage goes on: announced when due, once, also over a restart.
-//!
-//! Never: nothing is asked of the store while no outage goes on, and no alert waits for a reminder.
 
 use std::collections::BTreeMap;
 

@@ -2,8 +2,6 @@
 //!
 //! Each outcome must be durable before its delivery is over, and each durable write waits for the disk: 64 channels that
 //! are sent to at once would wait for it one after the other.
-//!
-//! Never: no outcome is held back to wait for others; whoever comes while a write is under way goes with the next.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -1,8 +1,6 @@
 //! What a courier does where other copies of the bot work on the same store.
 //!
 //! Deliveries are claimed by all of them; reports, boards and reminders are made by the one on duty.
-//!
-//! Never: a hint is relied on; the courier looks by itself as well.
 
 use std::sync::atomic::Ordering;
 

@@ -1,6 +1,4 @@
 //! What the courier did, counted.
-//!
-//! Never: nothing is decided from these numbers; they are for `/metrics`, `/about` and the operator.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -25,7 +23,6 @@ pub struct CourierStats {
     worst_lag_ms: AtomicU64,
 }
 
-/// One of the counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Count {
     Delivered,

@@ -1,6 +1,4 @@
 //! The strip on boards: counted once in a round and drawn once for each language, however many boards show it.
-//!
-//! Never: a board waits for no picture that cannot be had; its words stand alone then.
 
 use std::collections::BTreeMap;
 

@@ -2,8 +2,6 @@
 //!
 //! How far it came is kept after each channel, so that a crash leaves one channel in doubt at most: it is read back before
 //! anything is sent there again. What Discord takes no report for now is tried again for a day.
-//!
-//! Never: nobody is pinged, and a report that is a day late is not sent.
 
 use std::sync::Arc;
 

@@ -1,6 +1,4 @@
 //! Which words of `chat` a plan's remark is said in.
-//!
-//! Never: no sentence stands here, and nothing is decided that the plan did not.
 
 use crate::alerts::plan::{Case, News, Remark, Saying};
 use crate::alerts::view::{bad_services, is_work, services_back};
@@ -22,7 +20,6 @@ pub(super) struct Voice<'a> {
 }
 
 impl Voice<'_> {
-    /// The message that says a remark.
     pub(super) fn say(&self, remark: &Remark) -> Message {
         let view = self.view;
         let mut telling = self.telling(remark.quiet);
@@ -45,7 +42,6 @@ impl Voice<'_> {
         }
     }
 
-    /// How late that is, where it is late.
     pub(super) fn late(&self, remark: &Remark) -> Option<Late> {
         remark.late.map(|by| Late { known: self.case.now - by, by })
     }

@@ -1,6 +1,4 @@
 //! What several copies of the bot share of one Discord: its shards, its IDENTIFYs, its requests per second.
-//!
-//! Never: it is not known here what they share it through.
 
 use async_trait::async_trait;
 use jiff::SignedDuration;

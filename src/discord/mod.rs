@@ -2,8 +2,6 @@
 //!
 //! [`Discord`] is everything that the bot asks of Discord; `rest` does it for real, and the rehearsal keeps Discord's
 //! rules in memory. What comes in arrives as [`Incoming`], whether over the gateway or over HTTP.
-//!
-//! Never: no decision about outages, subscriptions or words; a refusal comes back typed and the caller decides.
 
 pub mod budget;
 pub mod commons;
@@ -113,16 +111,13 @@ pub trait Discord: Send + Sync {
     /// left behind. Gives the number of changes.
     async fn register(&self, specs: &[Spec], only_in: Option<GuildId>) -> Result<usize, PostError>;
 
-    /// Who we are.
     async fn who_am_i(&self) -> Result<Identity, PostError>;
 }
 
 /// A message to be posted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Post {
-    /// Where.
     pub channel: ChannelId,
-    /// What.
     pub message: Message,
     /// Makes it be posted once: at most 25 characters, and never the same for two channels.
     pub nonce: String,
@@ -133,9 +128,7 @@ pub struct Post {
 /// How a thread begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ThreadStart {
-    /// On this message.
     On(MessageId),
-    /// As a post of a forum, with this message.
     ForumPost(Box<Message>),
 }
 
@@ -155,16 +148,13 @@ pub struct Identity {
     pub application: u64,
     /// The bot's own user.
     pub user: UserId,
-    /// Its name.
     pub name: String,
 }
 
 /// The first answer to an interaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// A message.
     Reply(Reply),
-    /// A form.
     Form(Form),
     /// Suggestions while typing.
     Suggestions(Vec<Choice>),
@@ -182,9 +172,7 @@ pub enum Answer {
 /// What is needed to answer an interaction. Its token is a secret and never shown.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Ticket {
-    /// Which interaction.
     pub id: InteractionId,
-    /// Our application.
     pub application: u64,
     /// Discord's token for it.
     pub token: String,

@@ -1,8 +1,6 @@
 //! What somebody may do in a channel: Discord's own computation over roles and overwrites.
 //!
 //! Source of the bits and of the order in which they are applied: Discord's reference, "Permissions" (topics/permissions).
-//!
-//! Never: nothing is asked of Discord here; whoever has the roles and overwrites hands them in.
 
 use crate::alerts::{GuildId, RoleId, UserId};
 
@@ -54,7 +52,6 @@ pub const ALL_TEXT: u64 = VIEW_CHANNEL
 /// A role of a server. The role with the server's own id is everybody's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Role {
-    /// Which one.
     pub id: RoleId,
     /// Its name, without `@`.
     pub name: String,
@@ -69,14 +66,12 @@ pub struct Role {
 pub enum Whose {
     /// Everybody with this role.
     Role(RoleId),
-    /// This member.
     Member(UserId),
 }
 
 /// An exception in one channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Overwrite {
-    /// For whom.
     pub whose: Whose,
     /// What it takes away.
     pub deny: u64,
@@ -87,7 +82,6 @@ pub struct Overwrite {
 /// Who asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Member {
-    /// Their user.
     pub user: UserId,
     /// Their roles, without everybody's.
     pub roles: Vec<RoleId>,

@@ -2,8 +2,6 @@
 //!
 //! Discord's own client makes the same from its fields; the rehearsal, the demo's prompt and the tests read it from text.
 //! Text before the first `option:` goes into the command's first option.
-//!
-//! Never: nothing is guessed; what cannot be understood says what could be typed instead.
 
 use std::collections::BTreeMap;
 

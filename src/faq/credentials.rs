@@ -1,6 +1,4 @@
 //! Kinds of credentials, and what stands in the place of one. What to do when one has been shown is said by `words`.
-//!
-//! Never: no credential; what is found is named, not held.
 
 use std::borrow::Cow;
 
@@ -9,7 +7,6 @@ use super::redact::Maker;
 /// A credential that was found. It holds nothing of the credential itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Secret {
-    /// What it is.
     pub kind: Kind,
 }
 
@@ -24,7 +21,6 @@ pub enum Kind {
     Basic,
     /// A client secret of an app.
     ClientSecret,
-    /// A refresh token.
     RefreshToken,
     /// The code of an OAuth redirect.
     OauthCode,
@@ -32,7 +28,6 @@ pub enum Kind {
     DiscordToken,
     /// The address of a Discord webhook.
     DiscordWebhook,
-    /// A private key.
     PrivateKey,
     /// Spotify's login cookies `sp_dc` and `sp_key`, or a whole `Cookie:` header.
     Cookie,

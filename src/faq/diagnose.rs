@@ -2,8 +2,6 @@
 //!
 //! The fingerprints are data in the entries. This file knows only how text is built: words, lines, and the field of an
 //! Envoy access log that holds response flags. All literals are looked for in one pass over the text.
-//!
-//! Never: no error is known here by its words.
 
 use std::ops::Range;
 

@@ -1,6 +1,4 @@
 //! One entry of the handbook: one Markdown file with a TOML head, read and checked.
-//!
-//! Never: no file is opened here; a file's name and text come in, an [`Entry`] or every mistake in it comes out.
 
 use std::fmt;
 
@@ -36,9 +34,7 @@ pub struct Entry {
     pub fingerprints: Vec<Fingerprint>,
     /// The answer in one or two sentences, readable alone.
     pub short: String,
-    /// “What it means.”
     pub meaning: String,
-    /// “Is it you?”
     pub yours: String,
     /// “What to do”: one to three steps, without their numbers.
     pub steps: Vec<String>,
@@ -58,13 +54,10 @@ pub struct Entry {
 pub enum Live {
     /// Spotify as a whole.
     Any,
-    /// The Web API.
     WebApi,
-    /// Login and tokens.
     Login,
     /// Desktop and mobile apps.
     Apps,
-    /// The web player.
     WebPlayer,
 }
 

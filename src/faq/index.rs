@@ -1,6 +1,4 @@
 //! What the search knows of each entry, made once: its words, its pairs of words, and its phrases.
-//!
-//! Never: no verdict; how much is enough is decided in [`search`](super::search).
 
 use std::{
     borrow::Cow,

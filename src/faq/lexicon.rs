@@ -1,6 +1,4 @@
 //! General synonyms, empty words and product names: what no single entry can own.
-//!
-//! Never: no word that belongs to one entry only; that is an alias or a keyword there.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -16,7 +14,6 @@ pub(super) struct Lexicon {
     empty: HashSet<String>,
     /// By first word, the longest phrase first.
     same: HashMap<String, Vec<Same>>,
-    /// By term.
     products: HashMap<String, Place>,
     wishes: Vec<Vec<String>>,
     trouble: HashSet<String>,

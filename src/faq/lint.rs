@@ -1,6 +1,4 @@
 //! The handbook's linter: rules for one entry, and rules that only the whole set can break.
-//!
-//! Never: no rule about taste; each keeps Discord's limits or a reader's trust.
 
 use std::collections::HashMap;
 

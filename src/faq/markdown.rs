@@ -1,6 +1,4 @@
 //! The body of an entry: Markdown cut into its sections.
-//!
-//! Never: no rendering; Discord draws Markdown itself, so text is only folded and checked.
 
 use super::entry::EntryError;
 

@@ -5,8 +5,6 @@
 //!                                           ├──▶ suggest   a half-typed one ──▶ at most 25 lines
 //!                                           └──▶ diagnose  a pasted error  ──▶ findings, without secrets (redact)
 //! ```
-//!
-//! Never: no clock, no socket, no disk; entries come in as text.
 
 mod credentials;
 pub mod diagnose;
@@ -140,7 +138,6 @@ impl Handbook {
         &self.entries
     }
 
-    /// The entry of this id.
     pub fn entry(&self, id: &str) -> Option<&Entry> {
         self.by_id.get(id).and_then(|at| self.entries.get(*at))
     }

@@ -1,6 +1,4 @@
 //! Typos: the word of the handbook that somebody meant.
-//!
-//! Never: no number and no short word is guessed; 403 is not a typo of 404.
 
 /// The words that a typo may stand for, each with the set of its letters, so that most are ruled out by one comparison.
 #[derive(Debug, Clone)]

@@ -1,7 +1,5 @@
 //! Pasted text as a fingerprint sees it: lower case, whitespace folded, without colours, escapes and curly quotes,
 //! with the way back to the very words that stand in the paste.
-//!
-//! Never: no meaning; [`diagnose`](super::diagnose) knows what the words say.
 
 use std::ops::Range;
 

@@ -2,8 +2,6 @@
 //!
 //! Ready, it takes a hundred times the time and room of its text, and most are never needed: the literals of a
 //! fingerprint rule it out before. One of ASCII alone reads bytes, whose tables are far smaller than those of Unicode.
-//!
-//! Never: no search of its own; [`diagnose`](super::diagnose) decides where to look.
 
 use std::sync::OnceLock;
 

@@ -1,6 +1,4 @@
 //! Many short lists in two allocations: an index has thousands of them.
-//!
-//! Never: no list grows; they are made once.
 
 /// Lists by number, from 0.
 #[derive(Debug, Clone)]

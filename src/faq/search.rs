@@ -2,8 +2,6 @@
 //!
 //! Three kinds of evidence are added up in one currency, the rarity of the words that agree (their *mass*): words that
 //! an entry uses, phrases (titles and aliases) that the question repeats, and fingerprints that it quotes.
-//!
-//! Never: no list of questions and their answers; what an entry answers stands in the entry.
 
 use std::collections::HashSet;
 
@@ -51,7 +49,6 @@ pub struct Search<'a> {
 /// One entry that was found.
 #[derive(Debug, Clone, Copy)]
 pub struct Hit<'a> {
-    /// The entry.
     pub entry: &'a Entry,
     /// The mass that speaks for it; comparable within one search only.
     pub score: f32,

@@ -1,6 +1,4 @@
 //! Where the literals of all fingerprints stand in a paste, found in one pass.
-//!
-//! Never: no meaning; a sighting is a place.
 
 use std::{
     collections::{HashMap, HashSet},

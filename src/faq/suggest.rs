@@ -1,6 +1,4 @@
 //! Autocomplete: what to offer while somebody types.
-//!
-//! Never: no ranking by meaning; whoever types sees why each line is there.
 
 use super::{Handbook, entry::Entry};
 

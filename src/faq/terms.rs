@@ -1,6 +1,4 @@
 //! Words as the search sees them: folded, split, stemmed, with synonyms made one.
-//!
-//! Never: no ranking; that is [`search`](super::search)'s.
 
 use std::collections::HashMap;
 

@@ -1,6 +1,4 @@
 //! The subjects that the handbook covers, and where each is met.
-//!
-//! Never: no sentence that a user reads; entries have their own words.
 
 /// Where somebody met an error: what the question "where did you see it?" offers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -11,7 +9,6 @@ pub enum Place {
     OwnProxy,
     /// Kubernetes, Istio and other gateways in a cluster.
     Kubernetes,
-    /// VMware vCenter.
     VCenter,
     /// A managed platform: Azure, Google Cloud, a hosting panel, a CDN.
     Cloud,

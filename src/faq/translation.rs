@@ -1,8 +1,6 @@
 //! Entries in other languages than English: one file for each entry, `<tag>/<id>.md`, and English where there is none.
 //!
 //! A language is read when somebody first asks in it: a bot that speaks English only never reads another.
-//!
-//! Never: what an entry is about, what it recognises and where that is proven is said once, in English.
 
 use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};

@@ -2,8 +2,6 @@
 //!
 //! An assessment knows nothing of outages: it says whether the looks are enough to believe that a service fails, enough
 //! to believe that it is well, or neither. In between, `step` lets things stand.
-//!
-//! Never: no look is remembered and no event is made here.
 
 use std::fmt;
 
@@ -33,7 +31,6 @@ impl Assessment {
 /// What the looks tell about one service.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Finding {
-    /// Which service.
     pub service: ServiceName,
     /// How it is by the looks alone; `Unknown` when no source tells anything.
     pub level: Level,
@@ -336,7 +333,6 @@ impl Judging<'_> {
 pub struct CertificateWarning {
     /// Whose certificate.
     pub source: SourceName,
-    /// When it expires, or expired.
     pub expires: Timestamp,
 }
 

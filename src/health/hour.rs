@@ -1,6 +1,4 @@
 //! How many looks of the last hour were good, in thirteen numbers.
-//!
-//! Never: no single look is remembered here.
 
 use std::collections::VecDeque;
 

@@ -1,6 +1,4 @@
 //! One incident of a page, as judging reads it: since when, until when, and whether it says anything new.
-//!
-//! Never: no decision about an outage; `page_voice` takes it.
 
 use jiff::Timestamp;
 

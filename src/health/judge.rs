@@ -1,6 +1,4 @@
 //! The one way in: looks go in, events and pictures come out. The watcher, `replay` and the tests use nothing else.
-//!
-//! Never: no clock; the time is that of the looks, or what the caller says.
 
 use jiff::{SignedDuration, Timestamp};
 

@@ -1,6 +1,4 @@
 //! How well a service is.
-//!
-//! Never: no colour, no word of ours; `chat` says it.
 
 use serde::{Deserialize, Serialize};
 
@@ -17,7 +15,6 @@ pub enum Level {
     Maintenance,
     /// Slow, or part of the looks fail.
     Degraded,
-    /// Down.
     Outage,
 }
 

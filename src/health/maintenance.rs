@@ -1,6 +1,4 @@
 //! Announced work, as the status page tells it: scheduled work is shown, running work is an event.
-//!
-//! Never: work never starts or ends an outage; it only makes a failure that begins during it milder.
 
 use jiff::Timestamp;
 

@@ -1,6 +1,4 @@
 //! What we remember of each source: its last looks, in constant memory.
-//!
-//! Never: nothing is decided here but whose fault an unanswered look was.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -39,7 +37,6 @@ pub struct SourceMemory {
     pub said: String,
     /// The newest failure.
     pub symptom: Option<Symptom>,
-    /// Until when we are refused.
     pub refused_until: Option<Timestamp>,
     /// When its certificate expires, where a look showed it.
     pub certificate_expires: Option<Timestamp>,
@@ -52,7 +49,6 @@ pub struct SourceMemory {
 pub struct Mark {
     /// When the look began.
     pub at: Timestamp,
-    /// What it told.
     pub tone: Tone,
 }
 
@@ -60,7 +56,6 @@ pub struct Mark {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Tone {
-    /// Healthy.
     Good,
     /// Healthy, but slow.
     Slow,
@@ -89,7 +84,6 @@ pub struct Streak {
 }
 
 impl Memory {
-    /// The memory of one source.
     pub fn of(&self, source: &SourceName) -> Option<&SourceMemory> {
         self.sources.get(source)
     }

@@ -3,8 +3,6 @@
 //! Looks come in as [`Observation`]s and are remembered in [`memory`]. Many of them make an [`Assessment`]: a level with
 //! reasons. The state machine in [`step()`] turns assessments, and what the status page says, into [`OutageEvent`]s, and
 //! [`Picture`] is what commands answer from. [`Judge`] is the one way in.
-//!
-//! Never: this module does not know what time it is, and it cannot reach a socket or a disk.
 
 pub mod assessment;
 pub mod hour;

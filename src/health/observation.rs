@@ -1,8 +1,6 @@
 //! One look: what one source told us, and when.
 //!
 //! A failed look is data, not an error.
-//!
-//! Never: nothing is decided here; one bad look is not an outage.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -12,13 +10,11 @@ use super::{Page, SourceName};
 /// What one source told us, and when.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Observation {
-    /// Which source.
     pub source: SourceName,
     /// When the look began.
     pub at: Timestamp,
     /// How long it took.
     pub took: SignedDuration,
-    /// What it told.
     pub seen: Seen,
     /// When the far side's certificate expires, where the look showed it.
     pub certificate_expires: Option<Timestamp>,
@@ -37,7 +33,6 @@ pub enum Seen {
     Unreachable(Symptom),
     /// We were refused for a reason of ours; never an outage.
     Refused {
-        /// Which reason.
         why: Refusal,
         /// What came, in short, for the operator: `429 QUOTA_EXCEEDED`.
         detail: String,

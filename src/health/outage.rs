@@ -1,6 +1,4 @@
 //! An outage, and the events that people hear of.
-//!
-//! Never: nothing here depends on whether anybody was told.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -31,7 +29,6 @@ impl fmt::Display for OutageId {
 /// One outage (or one maintenance): one cause, however many services it hits and whoever spoke of it first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outage {
-    /// Its name.
     pub id: OutageId,
     /// An outage, or announced work.
     pub kind: Kind,
@@ -112,7 +109,6 @@ pub enum Kind {
 pub struct Hit {
     /// How it is now; `Up` once it is back.
     pub level: Level,
-    /// How it was at its worst.
     pub worst: Level,
     /// Its first bad look, or the page's word.
     pub since: Timestamp,
@@ -131,7 +127,6 @@ pub struct PageVoice {
     pub incident: String,
     /// Its title, unescaped text from outside.
     pub name: String,
-    /// Where it stands.
     pub state: IncidentState,
     /// Its newest text, unescaped text from outside; may be empty.
     pub text: String,
@@ -152,7 +147,6 @@ pub struct PageVoice {
 pub struct Moment {
     /// When it happened, not when it was noticed.
     pub at: Timestamp,
-    /// What.
     pub what: What,
 }
 
@@ -162,23 +156,18 @@ pub struct Moment {
 pub enum What {
     /// The first bad look at a service.
     FirstBadLook {
-        /// Which service.
         service: ServiceName,
-        /// Its evidence.
         symptom: Symptom,
     },
     /// We were sure, and it was told.
     Told,
     /// A service got worse or better.
     Became {
-        /// Which service.
         service: ServiceName,
-        /// What it became.
         level: Level,
     },
     /// The first good look of those that brought a service back.
     FirstGoodLook {
-        /// Which service.
         service: ServiceName,
     },
     /// The page said something new.
@@ -194,16 +183,13 @@ pub enum What {
     Reopened,
     /// It began to come and go.
     Flapping,
-    /// It was over.
     Ended,
 }
 
 /// What people hear of, with the outage as it then was.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OutageEvent {
-    /// When we knew.
     pub at: Timestamp,
-    /// What it is.
     pub kind: EventKind,
     /// The outage as it then was.
     pub outage: Outage,
@@ -223,7 +209,6 @@ pub enum EventKind {
     Started,
     /// Something about it changed.
     Updated(Update),
-    /// It is over.
     Ended,
     /// Announced work began.
     MaintenanceStarted,

@@ -1,8 +1,6 @@
 //! What a status page says, in one form for every dialect.
 //!
 //! Unknown words arrive as unknown, never as green.
-//!
-//! Never: no dialect's JSON; `spotify` translates.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -41,14 +39,12 @@ pub struct Component {
     pub level: Level,
 }
 
-/// One incident of a page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PageIncident {
     /// The page's id of it; made from its name where the dialect gave none.
     pub id: String,
     /// Its title, unescaped text from outside.
     pub name: String,
-    /// Where it stands.
     pub state: IncidentState,
     /// How bad the page says it is.
     pub impact: Level,
@@ -107,14 +103,12 @@ impl IncidentState {
     }
 }
 
-/// One maintenance of a page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PageMaintenance {
     /// The page's id of it.
     pub id: String,
     /// Its title, unescaped text from outside.
     pub name: String,
-    /// Where it stands.
     pub state: MaintenanceState,
     /// When it is to begin, or began.
     pub from: Option<Timestamp>,
@@ -133,10 +127,8 @@ pub enum MaintenanceState {
     /// A word that we do not know.
     #[default]
     Unknown,
-    /// Announced.
     Scheduled,
     /// Going on, or being verified.
     Running,
-    /// Over.
     Completed,
 }

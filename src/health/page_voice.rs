@@ -2,8 +2,6 @@
 //!
 //! Incidents are keyed by the page's id and by a hash of all that they say, never by a clock: a page shows updates late,
 //! backdates them and edits them a day later.
-//!
-//! Never: no dialect of a page; `spotify` translates.
 
 use jiff::Timestamp;
 

@@ -1,6 +1,4 @@
 //! The read model that commands answer from: what was believed at one instant, with the age of each voice.
-//!
-//! Never: a picture decides nothing and never changes; a newer one replaces it.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -79,7 +77,6 @@ impl Picture {
 /// One service, as we see it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ServiceView {
-    /// Its name.
     pub name: ServiceName,
     /// What people read.
     pub display: String,
@@ -103,7 +100,6 @@ pub struct ServiceView {
 /// One source, for the operator.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SourceView {
-    /// Its name.
     pub name: SourceName,
     /// When it was last looked at.
     #[serde(rename = "checked_at")]
@@ -121,7 +117,6 @@ pub struct SourceView {
 /// The status page, as we last read it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PageView {
-    /// Its own name.
     pub name: String,
     /// Its address for people.
     pub url: String,
@@ -137,6 +132,5 @@ pub struct PageView {
     pub incidents: Vec<PageIncident>,
     /// Its maintenances that are not over.
     pub maintenances: Vec<PageMaintenance>,
-    /// Its leaf components.
     pub components: Vec<Component>,
 }

@@ -1,6 +1,4 @@
 //! How many looks make an outage, and every other number of judging.
-//!
-//! Never: no number of judging stands anywhere else.
 
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};

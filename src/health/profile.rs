@@ -1,6 +1,4 @@
 //! What is watched: services that people subscribe to, and the sources that tell about each.
-//!
-//! Never: no way of asking; `spotify` knows how a source is looked at.
 
 use std::fmt;
 
@@ -63,7 +61,6 @@ pub struct Profile {
     pub whole: ServiceName,
     /// The services, in the order in which people read them.
     pub services: Vec<Service>,
-    /// The status pages.
     pub pages: Vec<SourceName>,
     /// The control: a host that is not Spotify's, which tells our own network's fault.
     pub control: Option<SourceName>,

@@ -1,6 +1,4 @@
 //! What changed about an outage → at most one event, or none; and when it is over.
-//!
-//! Never: no look and no page is read here.
 
 use jiff::Timestamp;
 

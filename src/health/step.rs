@@ -2,8 +2,6 @@
 //!
 //! Each round hears what came (our looks here, the page in `page_voice` and `maintenance`), notes for each outage what
 //! changed, and `settle` turns the changes into at most one event an outage, so that one cause is one line.
-//!
-//! Never: nobody is told here, and nothing depends on whether anybody was.
 
 use std::collections::BTreeMap;
 
@@ -18,11 +16,9 @@ use super::{
 /// A status page as one look read it.
 #[derive(Clone, Copy, Debug)]
 pub struct PageLook<'a> {
-    /// Which page.
     pub source: &'a SourceName,
     /// When the look began.
     pub at: Timestamp,
-    /// What it said.
     pub page: &'a Page,
 }
 

@@ -1,6 +1,4 @@
 //! How many looks at a service went well, counted by slot and by day: what uptime and the 24-hour strip are drawn from.
-//!
-//! Never: no look itself and no opinion; one number for each kind of look.
 
 use std::fmt;
 
@@ -112,13 +110,10 @@ impl Span {
 /// The looks at one service in one span.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tally {
-    /// Which service.
     pub service: ServiceName,
     /// How long it counts.
     pub span: Span,
-    /// When it began.
     pub from: Timestamp,
-    /// The looks.
     pub looks: Looks,
 }
 

@@ -1,6 +1,4 @@
 //! Everything that judging must not forget, as one value that survives a restart.
-//!
-//! Never: nothing here grows without a bound.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -61,7 +59,6 @@ pub struct Case {
 /// One incident or maintenance of a page that we have met.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notice {
-    /// Which page.
     pub source: SourceName,
     /// An incident or a maintenance.
     pub kind: Kind,
@@ -69,11 +66,9 @@ pub struct Notice {
     pub id: String,
     /// A hash of all that it says, so that an edit is noticed whatever the clock says.
     pub print: u64,
-    /// Where it stood.
     pub state: IncidentState,
     /// How bad the page says it is.
     pub level: Level,
-    /// The services that it names.
     pub services: Vec<ServiceName>,
     /// The outage that it belongs to; none where it was history when we met it.
     pub outage: Option<OutageId>,

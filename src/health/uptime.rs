@@ -1,6 +1,4 @@
 //! How much of a span of time a service was without an outage.
-//!
-//! Never: no picture and no words; a slowdown is counted apart from an outage.
 
 use jiff::{SignedDuration, Timestamp};
 

@@ -1,6 +1,4 @@
 //! Draws the picture that commands answer from.
-//!
-//! Never: nothing is decided here; what is drawn was believed already.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

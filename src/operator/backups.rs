@@ -1,7 +1,5 @@
 //! Backups of the live store: one each hour, and one before a new version of the program touches what is kept. What people
 //! had deleted is taken out of the store's files and out of these backups.
-//!
-//! Never: no backup is restored here; only those beyond the newest 24 are thrown away, by `dump::backup`.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -28,9 +26,7 @@ const VERSION: &str = "version";
 /// What is backed up, and where to.
 #[derive(Clone)]
 pub struct Backups {
-    /// The clock.
     pub clock: Clock,
-    /// The store.
     pub store: Arc<dyn Store>,
     /// The folder of the backups.
     pub folder: PathBuf,

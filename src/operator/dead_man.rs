@@ -1,7 +1,5 @@
 //! A dead man's switch: an outside address that is asked every minute while the bot is ready. When the asking ends, whoever
 //! keeps that address tells the operator, whatever became of this machine.
-//!
-//! Never: nothing but the asking is sent, and the address stands in no log.
 
 use jiff::SignedDuration;
 use tokio::sync::watch;

@@ -2,8 +2,6 @@
 //!
 //! The channel first; where Discord has refused it for some minutes, or refuses it for good, the webhook. Where there is a
 //! webhook and no channel, the webhook hears everything.
-//!
-//! Never: nothing waits for the operator; what finds no way in time is in the log all the same.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -34,9 +32,7 @@ const LAST_WORDS: SignedDuration = SignedDuration::from_secs(1);
 
 /// What the hotline is made of.
 pub struct Hotline {
-    /// The clock.
     pub clock: Clock,
-    /// `operator.channel`.
     pub channel: Option<Arc<dyn Way>>,
     /// `operator.webhook_url`.
     pub webhook: Option<Arc<dyn Way>>,

@@ -2,8 +2,6 @@
 //!
 //! `/healthz` says that the process lives. `/readyz` names each thing that must work: the connection to Discord, the store,
 //! fresh looks, and that what is owed goes out. A supervisor restarts on the first, a balancer looks at the second.
-//!
-//! Never: no secret, no person and no server is told.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
@@ -49,13 +47,10 @@ const LIMITS: Limits = Limits {
 /// What the pages are made from.
 #[derive(Clone)]
 pub struct Pages {
-    /// The clock.
     pub clock: Clock,
-    /// What is counted.
     pub vitals: Vitals,
     /// Where things are kept.
     pub store: Arc<dyn Store>,
-    /// What is believed.
     pub picture: watch::Receiver<Arc<Picture>>,
     /// Budgets and bans.
     pub throttle: Arc<Throttle>,

@@ -1,6 +1,4 @@
 //! For whoever runs the bot: is it alive, is it ready, what does it count, and what must they know.
-//!
-//! Never: nothing here changes what people are told, and nothing is served or sent unless an address is configured.
 
 pub mod backups;
 pub mod dead_man;

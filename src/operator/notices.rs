@@ -1,8 +1,6 @@
 //! What the operator must know, and how often: one message of a kind in ten minutes, with a count of what it stands for.
 //!
 //! Pure: it is handed the time, and gives the sentences that are to be sent.
-//!
-//! Never: no person, no token, and no text that somebody wrote but the questions, which were redacted before they were kept.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -30,16 +28,13 @@ pub enum Notice {
         source: String,
         /// The host that gave it.
         host: String,
-        /// Until when.
         until: Timestamp,
-        /// What was said.
         why: String,
     },
     /// The certificate of a far side expires soon, or has expired.
     Certificate {
         /// Which source looks at it.
         source: SourceName,
-        /// When.
         expires: Timestamp,
     },
     /// The store's disk is nearly full.
@@ -50,12 +45,7 @@ pub enum Notice {
     /// So many interactions could not be read, since this was last told.
     Unreadable(u64),
     /// So many sessions were begun with Discord in the last 24 hours, half or more of those that may be.
-    Identifies {
-        /// How many.
-        sent: u32,
-        /// Of how many.
-        most: u32,
-    },
+    Identifies { sent: u32, most: u32 },
     /// So many checks have panicked since this was last told.
     ProbePanicked(u64),
     /// Discord has not been connected, or no connection has stayed up, since then.
@@ -64,7 +54,6 @@ pub enum Notice {
     Connected(SignedDuration),
     /// What is owed does not get through.
     Stuck {
-        /// Since when.
         since: Timestamp,
         /// What went wrong last; empty where it was not tried.
         why: String,

@@ -1,7 +1,5 @@
 //! What is looked at now and then on the operator's behalf: the connection, what is owed, the disk, the backups, what could not be read,
 //! and once a day the certificates and the questions that found no answer.
-//!
-//! Never: nothing is mended here.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -31,7 +29,6 @@ const REMEMBERED: usize = 100;
 /// The name under which the last daily round is kept.
 const DAILY: &str = "operator.daily";
 
-/// The rounds.
 pub struct Rounds {
     store: Arc<dyn Store>,
     vitals: Vitals,

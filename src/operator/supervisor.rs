@@ -1,6 +1,4 @@
 //! What systemd hears: ready, a sign of life, stopping. Without systemd nobody listens and nothing happens.
-//!
-//! Never: no failure to tell a supervisor stops the bot.
 
 use jiff::SignedDuration;
 use sd_notify::NotifyState;

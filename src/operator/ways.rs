@@ -1,6 +1,4 @@
 //! The ways to the operator: a channel, and a webhook of any kind for when Discord itself fails.
-//!
-//! Never: no address of a webhook stands in an error or in a log; whoever has it can write there.
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -28,19 +26,15 @@ pub trait Way: Send + Sync {
 /// Why a way is closed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WayError {
-    /// For now.
     #[error("{0}")]
     Later(String),
-    /// For good.
     #[error("{0}")]
     Never(String),
 }
 
 /// `operator.channel`.
 pub struct Channel {
-    /// Discord.
     pub discord: Arc<dyn Discord>,
-    /// Which channel.
     pub channel: ChannelId,
 }
 

@@ -1,6 +1,4 @@
 //! A card to draw on, in points of half a screen's: every length is doubled, so that it stays sharp on fine displays.
-//!
-//! Never: nothing here knows what it draws.
 
 use tiny_skia::{
     Color, FillRule, LineCap, Paint, Path, PathBuilder, Pixmap, PremultipliedColorU8, Rect, Stroke,

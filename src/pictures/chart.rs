@@ -1,6 +1,4 @@
 //! Rows of columns below one another: what the strip and the days of uptime have in common.
-//!
-//! Never: no opinion on what a column means; whoever makes the chart said it in words.
 
 use serde::{Deserialize, Serialize};
 
@@ -27,11 +25,9 @@ const LEGEND: f32 = 20.0;
 /// Services as rows, each with its columns.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Chart {
-    /// What it shows.
     pub title: String,
     /// What was counted, and how to read it.
     pub note: String,
-    /// The rows.
     pub rows: Vec<Row>,
     /// Words below the columns.
     pub ticks: Vec<Tick>,
@@ -44,7 +40,6 @@ pub struct Chart {
 /// One service.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Row {
-    /// Its name.
     pub name: String,
     /// Its number: `99.85 %`.
     pub share: String,
@@ -52,10 +47,8 @@ pub struct Row {
     pub columns: Vec<Column>,
 }
 
-/// One column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Column {
-    /// How it was.
     pub state: State,
     /// How high it is, in per cent of the row.
     pub height: u8,
@@ -70,7 +63,6 @@ impl From<State> for Column {
 /// A mark on the axis.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Tick {
-    /// Where.
     pub at: Place,
     /// What stands there.
     pub label: String,

@@ -1,6 +1,4 @@
 //! Tallies as the columns of a picture.
-//!
-//! Never: no share of looks that told nothing.
 
 use jiff::Timestamp;
 

@@ -1,6 +1,4 @@
 //! The fonts: Noto Sans, and of Noto Sans JP what our Japanese pictures write; both under the SIL Open Font License 1.1.
-//!
-//! Never: no system font; a script that both fonts lack is not drawn as boxes but said in other words.
 
 use std::sync::LazyLock;
 

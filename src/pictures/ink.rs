@@ -1,6 +1,4 @@
 //! The few colours, and what each state looks like.
-//!
-//! Never: no state that differs from another by colour alone.
 
 use serde::{Deserialize, Serialize};
 use tiny_skia::Color;

@@ -4,8 +4,6 @@
 //! hashed, and two people who ask within the same five minutes get equal ones, so that whoever holds a cache draws once.
 //! State is told by colour, by height and by pattern, so that it can be read in grey and by colour-blind eyes. A picture
 //! brings its own dark card and is legible on Discord's light and dark themes.
-//!
-//! Never: no clock, no file, no colour without its height or pattern; nothing is loaded before the first picture is drawn.
 
 mod canvas;
 mod chart;
@@ -35,7 +33,6 @@ pub const BYTES: usize = 100 * 1024;
 pub enum Drawing {
     /// Rows of columns: the strip and the days of uptime.
     Chart(Chart),
-    /// One outage.
     Timeline(Timeline),
 }
 

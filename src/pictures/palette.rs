@@ -1,6 +1,4 @@
 //! Pixels as a PNG with a palette: half the bytes, and a quarter of the memory, of one that names every pixel's colour.
-//!
-//! Never: no colour of ours is lost as long as there are 256 or fewer; beyond, near ones are told as one.
 
 use std::collections::BTreeMap;
 

@@ -1,6 +1,4 @@
 //! The last 24 hours, five minutes a column.
-//!
-//! Never: a slot without a look is not called good.
 
 use jiff::{SignedDuration, Timestamp};
 

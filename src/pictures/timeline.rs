@@ -1,6 +1,4 @@
 //! One outage: a lane for each service, and below them what both voices said, and when.
-//!
-//! Never: the two voices are never merged, and nobody's words are drawn, only the state that the page gave.
 
 mod draw;
 mod moments;
@@ -18,13 +16,10 @@ use moments::{Said, they_say, we_see};
 /// One outage as a picture.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Timeline {
-    /// What it shows.
     pub title: String,
     /// From when until when.
     pub note: String,
-    /// The services.
     pub lanes: Vec<Lane>,
-    /// The voices.
     pub voices: Vec<Voice>,
     /// Words below it.
     pub ticks: Vec<Tick>,
@@ -39,42 +34,33 @@ pub struct Timeline {
 /// One service.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Lane {
-    /// Its name.
     pub name: String,
     /// From when until when: `12:20–15:45`.
     pub times: String,
-    /// How it was.
     pub spans: Vec<Span>,
 }
 
 /// One stretch of time in a lane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Span {
-    /// Its begin.
     pub from: Place,
-    /// Its end.
     pub until: Place,
-    /// How it was.
     pub state: State,
-    /// It goes on.
     pub open: bool,
 }
 
 /// Who says so.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Voice {
-    /// Its name.
     pub name: String,
     /// That it said nothing; empty where it did.
     pub note: String,
-    /// What it said.
     pub marks: Vec<Mark>,
 }
 
 /// One moment of a voice.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Mark {
-    /// When.
     pub at: Place,
     /// What, with its time.
     pub label: String,

@@ -1,6 +1,4 @@
 //! The last days, a day a column.
-//!
-//! Never: a day on which nothing was counted is not called good.
 
 use jiff::Timestamp;
 

@@ -2,8 +2,6 @@
 //!
 //! What stands in the picture and what stands for it (its alt text) are in the reader's language; the fonts have every
 //! letter of both. Names that an operator chose are replaced in the picture where they have not.
-//!
-//! Never: no Markdown; a picture shows text as it is.
 
 use jiff::Timestamp;
 

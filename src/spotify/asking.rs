@@ -1,6 +1,4 @@
 //! Asking a host once: first the budget and the bans, then the wire.
-//!
-//! Never: nothing is asked past a ban, and no ban but a 429's is made.
 
 use std::sync::Arc;
 

@@ -1,6 +1,4 @@
 //! When a certificate expires.
-//!
-//! Never: no certificate is verified here; the TLS library did, or there would be no answer.
 
 use jiff::Timestamp;
 use x509_cert::Certificate;

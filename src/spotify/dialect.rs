@@ -1,6 +1,4 @@
 //! The dialects that status pages speak, found by what answers, and what they have in common.
-//!
-//! Never: no unknown word becomes green, and no missing key makes a page unreadable.
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
@@ -16,7 +14,6 @@ pub enum Dialect {
     Statuspage,
     /// incident.io's widget API.
     Widget,
-    /// Instatus.
     Instatus,
     /// The Atom feed of a Statuspage: the last resort, for it names neither components nor impact.
     Feed,
@@ -40,9 +37,7 @@ impl Dialect {
 /// A page, read.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reading {
-    /// In which dialect.
     pub dialect: Dialect,
-    /// What it says.
     pub page: Page,
     /// When the page itself last changed, where it says so. It moves with incidents, never with our looks, so it is no
     /// measure of freshness; but a copy with an older one is an older copy.

@@ -6,8 +6,6 @@
 //! {"at":"2025-04-16T12:20:05.12Z","source":"web-api","ms":41,"status":503,"headers":{"content-type":"text/plain"},"body":"no healthy upstream"}
 //! {"at":"2025-04-16T12:20:35Z","source":"accounts","ms":8000,"error":"timeout"}
 //! ```
-//!
-//! Never: nothing is understood here, and no secret is kept: headers that carry one are dropped on the way in.
 
 use std::collections::BTreeMap;
 
@@ -24,11 +22,9 @@ use crate::health::SourceName;
 pub struct Exchange {
     /// When the look began.
     pub at: Timestamp,
-    /// Which source.
     pub source: SourceName,
     /// How long it took, in milliseconds.
     pub ms: u64,
-    /// What came.
     pub outcome: Outcome,
     /// When the far side's certificate expires, where the look showed it. Not part of a recording.
     pub certificate_expires: Option<Timestamp>,
@@ -48,9 +44,7 @@ pub enum Outcome {
 pub struct Answer {
     /// Its status, 100 to 999.
     pub status: u16,
-    /// Its headers.
     pub headers: Headers,
-    /// Its body, decompressed.
     pub body: Vec<u8>,
     /// The size cap cut the body.
     pub truncated: bool,
@@ -59,7 +53,6 @@ pub struct Answer {
 /// Why there was no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
-    /// Which kind.
     pub error: WireError,
     /// What the library said, for the operator.
     pub detail: Option<String>,
@@ -73,7 +66,6 @@ pub enum WireError {
     Dns,
     /// No connection.
     Connect,
-    /// TLS failed.
     Tls,
     /// The far side's certificate has expired.
     TlsExpired,

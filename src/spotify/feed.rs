@@ -2,8 +2,6 @@
 //!
 //! One entry for each incident, revised in place; its content is HTML with all updates, newest first, each led by its
 //! word in bold. The times inside have no year, so only the entry's own are read.
-//!
-//! Never: no component and no impact is made up; an unresolved entry is at least trouble, and that is all we say.
 
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};

@@ -2,8 +2,6 @@
 //!
 //! Connections are made anew every few minutes and after every failure, so that names and certificates are tested too.
 //! Redirects are followed on the same host only, at most three; one to another host is what came.
-//!
-//! Never: nothing here decides what an answer means.
 
 use std::error::Error;
 use std::fmt;

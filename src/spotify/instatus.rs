@@ -2,8 +2,6 @@
 //!
 //! On a quiet page both lists are left out; a maintenance may lack its start; the lists also carry rows that are over;
 //! and the page's own word may contradict them: the worst counts.
-//!
-//! Never: no row that is over makes the page bad.
 
 use serde_json::Value;
 

@@ -2,8 +2,6 @@
 //!
 //! A look at a status page may be two exchanges: the page's state, and then how an incident ended, or the page's components. They
 //! stand in a recording one after the other, with those of other sources between them; a replay must see one look, as the bot did.
-//!
-//! Never: no more than some seconds of a recording are held.
 
 use std::collections::VecDeque;
 

@@ -4,8 +4,6 @@
 //!   Source ── Request ─▶ Wire ── Exchange ─▶ Reader ── Observation ─▶ health
 //!                         │ the network, the scripted Spotify, or a recording; a tap writes what passes
 //! ```
-//!
-//! Never: nothing is decided here; one look knows nothing of the next.
 
 use async_trait::async_trait;
 use jiff::SignedDuration;

@@ -3,8 +3,6 @@
 //! A summary lists unresolved incidents only. One that is gone is looked up among the past ones, so that "resolved" and
 //! "withdrawn" are told apart, and one that opened and closed between two looks is not missed. An Instatus page does not hold its
 //! components, so they are asked for with every look.
-//!
-//! Never: no socket; what is to be asked next is said, and the source asks.
 
 use jiff::{SignedDuration, Timestamp};
 

@@ -1,6 +1,4 @@
 //! HTML from outside as plain text: what a status page's update says, without its tags.
-//!
-//! Never: no HTML is kept, and nothing here trusts that tags are closed.
 
 /// No update that people read is longer; a hostile one costs no more than this.
 const TEXT_BYTES: usize = 16 * 1024;

@@ -1,6 +1,4 @@
 //! A probe: one request, one attempt, one observation.
-//!
-//! Never: it does not know what the answer means; `recognise` does.
 
 use async_trait::async_trait;
 use jiff::SignedDuration;

@@ -2,8 +2,6 @@
 //!
 //! This file is the only one that knows that what we watch is Spotify: everything else is told by these rows, so a
 //! community that watches something else writes its own `[[source]]`s.
-//!
-//! Never: nothing is asked or judged here.
 
 use std::collections::BTreeSet;
 
@@ -41,7 +39,6 @@ pub struct SourceConfig {
     pub enabled: Option<bool>,
 }
 
-/// What a source is for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SourceKind {
@@ -58,7 +55,6 @@ pub enum SourceKind {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Method {
-    /// `GET`.
     #[default]
     Get,
     /// `POST` with a form.
@@ -85,16 +81,12 @@ impl Default for Expect {
     }
 }
 
-/// What a body is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BodyKind {
-    /// JSON.
     #[default]
     Json,
-    /// HTML.
     Html,
-    /// Anything.
     Any,
 }
 
@@ -107,7 +99,6 @@ pub struct SourceSpec {
     pub url: String,
     /// The host of the address, with its port where that is not the usual one: what budgets and bans are kept for.
     pub host: String,
-    /// What it is for.
     pub kind: SourceKind,
     /// How it is asked.
     pub method: Method,
@@ -143,19 +134,13 @@ pub enum ProfileError {
     /// An address cannot be used.
     #[error("source \"{name}\": url: {why}")]
     BadUrl {
-        /// Which source.
         name: String,
         /// What is wrong with it.
         why: String,
     },
     /// A status that HTTP does not have.
     #[error("source \"{name}\": expect.status {status} is not of HTTP (100 to 999)")]
-    BadStatus {
-        /// Which source.
-        name: String,
-        /// The status.
-        status: u16,
-    },
+    BadStatus { name: String, status: u16 },
     /// A probe tells about no service.
     #[error("source \"{0}\": a probe needs a service that it tells about")]
     NoService(String),

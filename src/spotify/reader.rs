@@ -1,6 +1,4 @@
 //! From raw exchanges to observations, for live looks and for replays alike.
-//!
-//! Never: no clock and no socket, so that a replay understands what a live look understood.
 
 use std::collections::BTreeMap;
 
@@ -41,7 +39,6 @@ impl Reader {
     }
 }
 
-/// An exchange as an observation.
 pub fn observed(exchange: &Exchange, seen: Seen) -> Observation {
     Observation {
         source: exchange.source.clone(),
@@ -62,7 +59,6 @@ impl Readers {
         Self(specs.iter().map(|spec| (spec.name.clone(), Reader::new(spec))).collect())
     }
 
-    /// The names of the sources.
     pub fn names(&self) -> impl Iterator<Item = &SourceName> {
         self.0.keys()
     }

@@ -17,8 +17,6 @@
 //! | everything else (HTML where JSON belongs, a redirect, a captive portal) | [`Seen::Unclear`] |
 //!
 //! The phrase counts only as the whole body of a 503: a page *about* the error contains it too.
-//!
-//! Never: no clock, no socket; nothing here panics, whatever the bytes.
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;

@@ -1,6 +1,4 @@
 //! A recording as a wire: what was answered then is answered again, on the clock of now.
-//!
-//! Never: what is not in the recording is made up; where it is silent, it is silent.
 
 use std::collections::BTreeMap;
 use std::io::BufRead;

@@ -2,8 +2,6 @@
 //!
 //! Both ways stream: a month of eight sources is about 600,000 lines, and no more than a minute of them is held. Looks
 //! that run side by side end out of order, so both sides put lines that are near each other in order of `at`.
-//!
-//! Never: nothing is understood here; a line that cannot be read stops the reading.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap};

@@ -1,6 +1,4 @@
 //! The sources of a profile, ready to look, and the budgets that they need.
-//!
-//! Never: no source is built that its host's budget does not cover.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -40,14 +38,7 @@ pub enum SourcesError {
     #[error(
         "the limit of {limit} calls a minute for {host} is below the {needed} that its sources need at this pace"
     )]
-    LimitTooLow {
-        /// Which host.
-        host: String,
-        /// What is allowed.
-        limit: u32,
-        /// What is needed.
-        needed: u32,
-    },
+    LimitTooLow { host: String, limit: u32, needed: u32 },
     /// An address of the token service cannot be used.
     #[error("the token url: {0}")]
     BadTokenUrl(String),

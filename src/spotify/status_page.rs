@@ -1,6 +1,4 @@
 //! A status page as a source: its dialect found by what answers, copies asked for only where they changed.
-//!
-//! Never: another host is not followed to; it is reported.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,7 +22,6 @@ use crate::throttle::{SingleFlight, Turn};
 /// A page that speaks no dialect is searched for another no more often than this.
 const SEARCH_EVERY: Duration = Duration::from_secs(600);
 
-/// A status page.
 pub(super) struct StatusPage {
     spec: SourceSpec,
     asker: Arc<Asker>,

@@ -3,8 +3,6 @@
 //! Every field is optional: incident.io leaves out `time_zone`, `incidents` and `scheduled_maintenances`, sends
 //! `group: null`, `components: null`, `shortlink: null`, and its timestamps have no fraction; a page outside UTC has
 //! offsets.
-//!
-//! Never: the page's `updated_at` is no measure of freshness, and a group is no component.
 
 use std::collections::BTreeMap;
 

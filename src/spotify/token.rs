@@ -2,8 +2,6 @@
 //!
 //! A token is used for as long as it lives. Credentials are never given up: in an outage the token service was seen to
 //! answer `invalid_grant` to good ones.
-//!
-//! Never: no secret reaches a log, a recording or an error.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,9 +29,7 @@ const USUAL_LIFE: Duration = Duration::from_secs(3600);
 /// The client credentials of an application.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Credentials {
-    /// The client id.
     pub id: String,
-    /// The client secret.
     pub secret: Secret,
     /// Where tokens are asked for; the built-in one when none is given.
     pub token_url: Option<String>,

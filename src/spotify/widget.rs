@@ -1,8 +1,6 @@
 //! incident.io's widget API: `/api/v1/summary` of a page, without a key.
 //!
 //! It lists what is going on and nothing else: no components that are well, and no incident that is over.
-//!
-//! Never: an incident that is not listed is not known to be resolved; it is only gone.
 
 use serde_json::Value;
 

@@ -2,8 +2,6 @@
 //!
 //! The network is one ([`Http`](super::Http)); the scripted Spotify and a recording are others. A [`Tap`] tells
 //! somebody of every exchange that passes.
-//!
-//! Never: a wire understands nothing and tries nothing twice.
 
 use std::sync::Arc;
 
@@ -21,7 +19,6 @@ pub trait Wire: Send + Sync {
     async fn ask(&self, request: &Request) -> Exchange;
 }
 
-/// One request.
 #[derive(Clone, Debug)]
 pub struct Request {
     /// The source that asks.

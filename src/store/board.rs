@@ -1,6 +1,4 @@
 //! The one message of a server that is kept current, and what is left of those before it.
-//!
-//! Never: nothing is sent or deleted here; a message that is to be taken down is only named.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +9,6 @@ use crate::alerts::{ChannelId, GuildId, MessageId};
 pub struct Board {
     /// The server; it has at most one board.
     pub guild: GuildId,
-    /// The channel.
     pub channel: ChannelId,
     /// The message; none before it was first posted.
     pub message: Option<MessageId>,

@@ -1,6 +1,4 @@
 //! How much is kept, in every store alike, and what is said beyond it.
-//!
-//! Never: nothing is kept or looked for here.
 
 use super::StoreError;
 use crate::alerts::Change;

@@ -2,8 +2,6 @@
 //!
 //! A mark is a named value: a hash of the server or the person, and when. It holds no id. It stays for ever, because an
 //! export may be of any age.
-//!
-//! Never: a mark names a server or a person to somebody who does not know its id already.
 
 use std::collections::BTreeMap;
 

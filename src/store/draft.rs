@@ -1,6 +1,4 @@
 //! A set of changes that is written whole or not at all; what it changed is seen by its own later reads.
-//!
-//! Never: nothing is durable, or seen by others, before the draft is written.
 
 use std::collections::BTreeMap;
 

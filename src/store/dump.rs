@@ -9,8 +9,6 @@
 //!
 //! The sum is over every byte before the last line. A file is written under another name and appears whole; it is read
 //! through once before anything of it is kept.
-//!
-//! Never: no part of a file that is cut, changed or newer is loaded.
 
 use std::fs::{self, File};
 use std::io::{self, BufRead as _, BufReader, BufWriter, Read as _, Write as _};
@@ -38,7 +36,6 @@ const BACKUPS: usize = 24;
 /// A dump file that is whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dump {
-    /// Where it is.
     pub path: PathBuf,
     /// When it was made.
     pub at: Timestamp,
@@ -49,7 +46,6 @@ pub struct Dump {
 /// What an import did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Imported {
-    /// The file.
     pub dump: Dump,
     /// Records that were loaded.
     pub loaded: u64,

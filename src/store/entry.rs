@@ -1,6 +1,4 @@
 //! A record of any kind, as a dump holds it: `{"kind":"subscription","record":{…}}`.
-//!
-//! Never: what only helps to find records is not dumped; keeping a record makes it anew.
 
 use deadpool_postgres::Transaction;
 use jiff::Timestamp;

@@ -1,6 +1,4 @@
 //! Records that have their time: each says when it fades, and `tidy` looks at it then.
-//!
-//! Never: nothing fades before the instant that it names.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::de::DeserializeOwned;
@@ -111,7 +109,6 @@ impl Fades for Aside {
     }
 }
 
-/// A delivery that was given up.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(super) struct GivenUp(pub(super) Delivery);
@@ -171,7 +168,6 @@ impl Report {
         format!("{}{}", Self::SALTS, outage.map_or("", OutageId::as_str))
     }
 
-    /// A new salt.
     pub(super) fn new_salt(outage: Option<&OutageId>) -> Result<Kept, StoreError> {
         let mut value = vec![0; 16];
         getrandom::fill(&mut value)

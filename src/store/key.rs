@@ -1,6 +1,4 @@
 //! Keys whose order is the order of what they name: big-endian numbers, texts ended by a zero byte.
-//!
-//! Never: a key is never taken apart again; what it names stands in its record.
 
 use jiff::Timestamp;
 

@@ -2,8 +2,6 @@
 //!
 //! Its contents outlive a handle: a test drops everything that ran ("the process was killed") and opens the same
 //! contents again.
-//!
-//! Never: nothing reaches a disk.
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -2,8 +2,6 @@
 //!
 //! The verbs are the domain's, few, and asked in pages where there can be many. A backend is one file, one match arm in
 //! [`open()`] and one row in the contract test's list.
-//!
-//! Never: no connection, row, tree or vendor's error crosses this trait; nothing is decided here.
 
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
@@ -98,7 +96,6 @@ pub trait Store: Send + Sync {
     /// now and then. For ever, where there is no other copy.
     async fn changed(&self);
 
-    /// One outage.
     async fn outage(&self, id: &OutageId) -> Result<Option<Outage>, StoreError>;
 
     /// Outages that began at or after `since`, newest first, at most `most`.
@@ -300,16 +297,13 @@ pub type Take = Box<dyn FnMut(&Entry) -> Result<(), StoreError> + Send>;
 pub struct Remembered {
     /// The watcher's tracker, as it gave it; none in a new store.
     pub tracker: Option<Vec<u8>>,
-    /// Open outages.
     pub open: Vec<Outage>,
 }
 
 /// The lead in a role, as its holder has it: proof, with each write, that nobody took it over meanwhile.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fence {
-    /// Which role.
     pub role: String,
-    /// Who leads.
     pub holder: String,
     /// Which lead it is: later ones of this role have larger numbers.
     pub epoch: u64,
@@ -318,9 +312,7 @@ pub struct Fence {
 /// Who leads in a role.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lead {
-    /// Which role.
     pub role: String,
-    /// Who leads.
     pub holder: String,
     /// Until when, unless it is kept longer.
     pub until: Timestamp,
@@ -329,7 +321,6 @@ pub struct Lead {
 /// What became of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Committed {
-    /// It is kept.
     Kept,
     /// Another leads: nothing was changed.
     Fenced,
@@ -349,7 +340,6 @@ pub struct Step {
 /// A server of which something is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ServerKept {
-    /// Which one.
     pub guild: GuildId,
     /// It has subscriptions, or a board.
     pub hears: bool,
@@ -360,7 +350,6 @@ pub struct ServerKept {
 /// How often one entry of the handbook helped.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Votes {
-    /// The entry.
     pub entry: String,
     /// How often it helped.
     pub helped: u64,
@@ -389,7 +378,6 @@ pub struct Space {
 /// Whether a change was carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Changed {
-    /// It was, now.
     Now,
     /// It had been before, for this very interaction.
     Before,

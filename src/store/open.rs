@@ -1,6 +1,4 @@
 //! Opening a store by its address, and why that, or keeping something, can fail.
-//!
-//! Never: no backend's own error or type.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

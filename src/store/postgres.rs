@@ -4,8 +4,6 @@
 //! and durable when it returns; whether a lease is over is told by the database's clock. A verb that is not done in
 //! time says that the database is away, and nothing of it was kept but what the next try finds: a change by its
 //! interaction, a commit by its mark.
-//!
-//! Never: no connection, row or SQL leaves this folder.
 
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -3,8 +3,6 @@
 //!
 //! To change a form, give new fields a `#[serde(default)]`. Where that does not do, count [`VERSION`] up, keep the old
 //! form beside the new one and translate in `decode`.
-//!
-//! Never: no record is changed here, and none is looked for.
 
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
@@ -40,7 +38,6 @@ pub(super) trait Form: Serialize + DeserializeOwned + Sized {
         Vec::new()
     }
 
-    /// As it is stored.
     fn encode(&self) -> Result<Vec<u8>, StoreError> {
         let mut value = vec![VERSION];
         serde_json::to_writer(&mut value, self)

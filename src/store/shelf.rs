@@ -1,7 +1,5 @@
 //! Where records lie: ordered trees with one atomic write. What the built-in backends have in common, so that the
 //! verbs of the domain are written once for them ([`ledger`](super::ledger)).
-//!
-//! Never: no record is understood here.
 
 use super::StoreError;
 use super::key::Key;
@@ -40,7 +38,6 @@ pub(super) enum Tree {
 }
 
 impl Tree {
-    /// All of them.
     pub(super) const ALL: [Self; 25] = [
         Self::Counter,
         Self::Tracker,

@@ -4,8 +4,6 @@
 //! it; a half-written snapshot wedges it, so that goes before opening; a cut file is opened silently with what is left,
 //! so what was acknowledged is noted beside it and compared; large values would go to files that our sync does not
 //! reach, so they are kept in parts.
-//!
-//! Never: nothing is emptied, replaced or mended by opening it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};

@@ -1,6 +1,4 @@
 //! Bans that we were given: until when who stays away from which host.
-//!
-//! Never: a credential itself; it has a name here.
 
 use std::time::Duration;
 
@@ -21,7 +19,6 @@ pub struct Ban {
     pub credential: Option<String>,
     /// The source whose look it was given to.
     pub source: String,
-    /// Until when.
     pub until: Timestamp,
     /// What was said: `429 QUOTA_EXCEEDED`.
     pub why: String,

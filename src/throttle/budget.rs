@@ -1,6 +1,4 @@
 //! One budget: never more than so many calls in so long.
-//!
-//! Never: nothing waits on another clock than ours.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -26,7 +24,6 @@ use crate::clock::Clock;
 pub struct Allowance {
     /// How many calls.
     pub times: NonZeroU32,
-    /// In how long.
     pub within: SignedDuration,
 }
 

@@ -1,6 +1,4 @@
 //! Cooldowns of people and servers: who asks too much is told when to come back.
-//!
-//! Never: nobody's id is kept longer than their cooldown.
 
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -1,6 +1,4 @@
 //! Single flight: who asks for the same thing while it is being fetched gets what is being fetched.
-//!
-//! Never: a result is not kept; who comes later asks anew.
 
 use std::sync::{Mutex, PoisonError};
 

@@ -1,6 +1,4 @@
 //! The budget of each host, and the gate of its bans.
-//!
-//! Never: nothing but a ban that this very source was given stops its regular look.
 
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, DefaultHasher, Hash, Hasher, RandomState};
@@ -48,7 +46,6 @@ pub enum NotNow {
 /// A host's budget, for people who ask.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct BudgetView {
-    /// Which host.
     pub host: String,
     /// Calls that we allow ourselves in a minute.
     pub per_minute: u32,

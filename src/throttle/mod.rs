@@ -5,8 +5,6 @@
 //!
 //! Nothing but a ban that this very probe was given stops its regular look: an outage is when we must look. Looks out
 //! of turn have a budget of their own, so that they never take a regular look's place.
-//!
-//! Never: nothing here knows Spotify or Discord.
 
 mod bans;
 mod budget;

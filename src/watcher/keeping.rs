@@ -1,6 +1,4 @@
 //! What was judged, until it is in the store: one step under way at a time, while looking goes on.
-//!
-//! Never: a step is given up because the store is slow, or away; only another copy's word ends it.
 
 use std::collections::VecDeque;
 use std::hash::{DefaultHasher, Hash, Hasher};

@@ -1,6 +1,4 @@
 //! The looks under way: each source on its own rhythm, one look at a time.
-//!
-//! Never: nothing is judged here.
 
 use std::sync::Arc;
 
@@ -17,11 +15,9 @@ const JITTER_PART: i32 = 10;
 
 /// A check that ended.
 pub(super) struct Looked {
-    /// Which source.
     pub(super) i: usize,
     /// What it told; `None` for one out of turn that found no room in the budget.
     pub(super) observation: Option<Observation>,
-    /// It panicked.
     pub(super) panicked: bool,
 }
 

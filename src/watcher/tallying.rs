@@ -1,6 +1,4 @@
 //! Looks, counted for uptime and the strip of the day.
-//!
-//! Never: a minute of a statistic is not worth holding when the store is away.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -2,8 +2,6 @@
 //!
 //! One folder a language, one Fluent file an area. What a language lacks is said in English, message by message. A file is
 //! read when something of it is first said: most bots speak one language, and a language in memory is 0.4 MB.
-//!
-//! Never: no decision; a sentence is chosen by whoever knows why it is said.
 
 use std::borrow::Cow;
 use std::fmt;

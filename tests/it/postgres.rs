@@ -1,7 +1,5 @@
 //! A PostgreSQL of the tests' own: a scratch cluster on loopback, in a folder that goes with it when the tests end, however
 //! they end. One is shared by all stories, each with a schema of its own; stories of faults have theirs.
-//!
-//! Never: no cluster that was there before is touched.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};

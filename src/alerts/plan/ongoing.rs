@@ -2,8 +2,6 @@
 //!
 //! Which words a change has is read from what the channel was told and what it sees now: the event may concern what it does
 //! not hear of, or be older than what is told with it.
-//!
-//! Never: nothing is posted of what the channel sees no otherwise than it was told; its post is edited at most.
 
 use jiff::SignedDuration;
 

@@ -1,6 +1,4 @@
 //! A message that a plan asks for: what it says, and how it is sent.
-//!
-//! Never: no words; they are made when it is sent.
 
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
@@ -11,7 +9,6 @@ use crate::alerts::{Subscription, Venue};
 /// A message to be posted. Stored while it is unsure whether it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Remark {
-    /// What it says.
     pub what: Saying,
     /// Roles are pinged: at the channel's start alone.
     pub ping: bool,
@@ -39,7 +36,6 @@ pub enum Saying {
     Change(News),
     /// It was over and goes on.
     Again,
-    /// It is over.
     End,
     /// It began and ended before this channel was told.
     CameAndWent,
@@ -61,7 +57,6 @@ pub enum News {
     Back,
     /// It got better, but is not over.
     Better,
-    /// The page spoke.
     PageSpoke,
     /// The page closed all that it said.
     PageClosed,

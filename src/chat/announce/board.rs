@@ -1,6 +1,4 @@
 //! The one message of a channel that is kept current.
-//!
-//! Never: nobody is pinged, and it makes no sound.
 
 use super::Telling;
 use crate::chat::answers::status;

@@ -1,7 +1,5 @@
 //! Messages of their own about an outage that goes on: it got worse or better, the page spoke, it comes and goes, it
 //! still goes on.
-//!
-//! Never: nobody is pinged.
 
 use super::{Draft, Part, Telling, headline, people_too, service_lines, start};
 use crate::alerts::Mode;

@@ -1,6 +1,4 @@
 //! The post that tells of an end, with the times that people want to know afterwards.
-//!
-//! Never: an end never says that all is well; it says what is back, and what the page still says.
 
 use super::{Draft, Part, Telling};
 use crate::alerts::UserId;

@@ -1,6 +1,4 @@
 //! Announced work: named, with its wrench, and without alarm.
-//!
-//! Never: nobody is pinged.
 
 use super::{Draft, Part, Telling};
 use crate::chat::message::Message;

@@ -2,8 +2,6 @@
 //!
 //! Every post: a first line that can be read alone, the three voices, what to do, and in small print at the end a marker
 //! by which the post is found again when it is not known whether it was sent.
-//!
-//! Never: nothing is planned here. Who gets which post, and whether as a new one, an edit or a reply, is decided before.
 
 mod board;
 mod change;
@@ -33,7 +31,6 @@ use crate::words::Language;
 /// For whom and when something is told.
 #[derive(Clone, Copy, Debug)]
 pub struct Telling<'a> {
-    /// What is watched.
     pub profile: &'a Profile,
     /// The language of the channel's posts.
     pub language: Language,

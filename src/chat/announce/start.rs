@@ -1,6 +1,4 @@
 //! The post that tells of a start, as it is first sent and as it is kept up to date.
-//!
-//! Never: an edit pings nobody; the roles stay named, so that nobody wonders who pinged them.
 
 use super::{Draft, Part, Telling, headline, people_too, service_lines};
 use crate::alerts::Mode;

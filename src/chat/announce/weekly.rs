@@ -1,6 +1,4 @@
 //! The weekly report: outages, durations and uptime of seven days.
-//!
-//! Never: nobody is pinged, and an outage that goes on is not called over.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -14,12 +12,9 @@ use crate::words::Part;
 /// Outages that the report lists one by one, at most; more are counted.
 const LISTED: usize = 8;
 
-/// A week that was.
 #[derive(Clone, Copy, Debug)]
 pub struct Week<'a> {
-    /// Its begin.
     pub from: Timestamp,
-    /// Its end.
     pub until: Timestamp,
     /// The outages that touched it, newest first.
     pub outages: &'a [Outage],

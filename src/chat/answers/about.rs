@@ -1,6 +1,4 @@
 //! What this bot is, what it watches, what it keeps.
-//!
-//! Never: no token, no address of ours, no person.
 
 use jiff::Timestamp;
 
@@ -14,7 +12,6 @@ use crate::words::Language;
 /// What we may ask one host, and what is left of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Budget {
-    /// The host.
     pub host: String,
     /// Looks that we allow ourselves in a minute.
     pub per_minute: u32,

@@ -1,6 +1,4 @@
 //! What was recognised in a pasted error: the words, who said them, whose fault it is, what to do and what not.
-//!
-//! Never: no secret is repeated; the findings come without them, and quotes are escaped besides.
 
 use super::status::Seen;
 use crate::alerts::UserId;

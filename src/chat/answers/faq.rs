@@ -1,6 +1,4 @@
 //! An entry of the handbook as an answer, and what is said when no entry is sure to be meant.
-//!
-//! Never: no guess is told as an answer; an unsure question gets a menu, an unknown one an honest "no".
 
 use super::status::Seen;
 use crate::alerts::UserId;

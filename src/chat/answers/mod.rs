@@ -1,6 +1,4 @@
 //! What answers to commands say: pictures, entries and settings in, messages out.
-//!
-//! Never: no decision about who may ask; `commands` has taken it.
 
 pub mod about;
 pub mod diagnose;

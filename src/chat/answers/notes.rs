@@ -1,6 +1,4 @@
 //! Short private sentences that several commands say.
-//!
-//! Never: nothing internal; an error's details are in the log.
 
 use crate::alerts::Remains;
 use crate::chat::limits::{self, fit};

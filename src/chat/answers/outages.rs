@@ -1,6 +1,4 @@
 //! Recent outages, and one of them as a timeline with its evidence.
-//!
-//! Never: an outage that goes on is not called over.
 
 use super::status::Seen;
 use crate::chat::announce::{self, Telling};

@@ -1,6 +1,4 @@
 //! How a server's channels fare: the list of them, and what the doctor found.
-//!
-//! Never: a line is left out without a word; what does not fit is on the next page, or counted.
 
 use super::settings::{Desk, roles};
 use crate::alerts::{ChannelId, Paused, Severity, Subscription};
@@ -12,7 +10,6 @@ use crate::chat::{escape, time};
 /// A channel that does not hear all that it should.
 #[derive(Clone, Debug)]
 pub struct Patient<'a> {
-    /// Which.
     pub channel: ChannelId,
     /// From what it suffers.
     pub ailment: Ailment<'a>,

@@ -1,6 +1,4 @@
 //! What `/alerts` answers to moderators: the settings card, and confirmations.
-//!
-//! Never: a role is named here, never pinged; these answers are for the asker alone.
 
 use crate::alerts::{ChannelId, Mode, Remains, Services, Severity, Subscription, Venue};
 use crate::chat::limits::{self, fit, shorten};
@@ -13,7 +11,6 @@ use crate::words::Language;
 /// What `/alerts` answers with.
 #[derive(Clone, Copy, Debug)]
 pub struct Desk<'a> {
-    /// What is watched.
     pub profile: &'a Profile,
     /// In which language it is told.
     pub language: Language,

@@ -1,6 +1,4 @@
 //! How Spotify is, in the three voices.
-//!
-//! Never: never "everything works"; a look proves that one request got through from one place.
 
 use std::borrow::Cow;
 
@@ -15,9 +13,7 @@ use crate::words::Language;
 /// A picture, about to be told.
 #[derive(Clone, Copy, Debug)]
 pub struct Seen<'a> {
-    /// What was believed.
     pub picture: &'a Picture,
-    /// What is watched.
     pub profile: &'a Profile,
     /// In which language it is told.
     pub language: Language,

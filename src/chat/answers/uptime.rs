@@ -1,6 +1,4 @@
 //! How the services fared in a span of time, in numbers.
-//!
-//! Never: maintenance is not counted against anybody.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -97,7 +95,6 @@ pub fn fared(
 /// Our looks of the days asked for.
 struct Counted {
     tallies: Vec<(ServiceName, Vec<Tally>)>,
-    /// How many.
     looks: u64,
     /// When the first of them were counted; none without any.
     since: Option<Timestamp>,

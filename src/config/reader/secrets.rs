@@ -1,6 +1,4 @@
 //! Reads secrets: from the environment, or from the file that a key names.
-//!
-//! Never: a secret stands in a problem.
 
 use std::path::Path;
 

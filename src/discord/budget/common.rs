@@ -1,6 +1,4 @@
 //! A rate that several copies of the bot share: slots, reserved a few at a time, each used at its own time.
-//!
-//! Never: a slot that was not used at its time is saved up.
 
 use std::collections::VecDeque;
 use std::fmt;

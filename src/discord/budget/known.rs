@@ -1,6 +1,4 @@
 //! What answers taught us: buckets by their hash, a global pause, and the count of invalid requests.
-//!
-//! Never: nothing waits here; a gate says what to wait for.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;

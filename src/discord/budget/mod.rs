@@ -3,8 +3,6 @@
 //!
 //! A route's first request goes alone: nothing is known of its bucket, and a first burst would meet 429s. A bucket is
 //! named by its hash and the route's major id (reference, "Rate limits").
-//!
-//! Never: no request is made here, and no interaction waits here: their endpoints are outside the global limit.
 
 mod common;
 mod known;
@@ -42,7 +40,6 @@ pub struct Headers {
     pub remaining: Option<u32>,
     /// `X-RateLimit-Reset-After`
     pub reset_after: Option<SignedDuration>,
-    /// `Retry-After`
     pub retry_after: Option<SignedDuration>,
     /// The limit that was met is everybody's on this resource, and not counted as invalid.
     pub shared: bool,

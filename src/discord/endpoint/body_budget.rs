@@ -3,8 +3,6 @@
 //! Anybody can send a body, so all of them together are bounded. Each connection has [`FREE`] bytes of its own, so that
 //! senders of large bodies never keep a usual interaction out. What is beyond is taken from one shared pool, in the order of
 //! coming.
-//!
-//! Never: a byte is held that was not reserved before.
 
 use std::sync::Arc;
 

@@ -2,8 +2,6 @@
 //!
 //! Discord signs each request; what is not signed, or signed long ago, is refused before it is read. What is signed goes
 //! the same way as over the gateway: it is accepted with 202, and answered by callback.
-//!
-//! Never: nothing is done for a request whose signature does not fit; Discord sends such ones to try us.
 
 mod body_budget;
 
@@ -63,7 +61,6 @@ impl fmt::Debug for Options {
 /// Why the endpoint cannot run.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EndpointError {
-    /// The key is none.
     #[error("discord.public_key: 64 hexadecimal digits are needed, as the developer portal shows them")]
     Key,
 }

@@ -1,6 +1,4 @@
 //! A gateway event, as far as we care for it. Pure.
-//!
-//! Never: a server is not read: of a GUILD_CREATE, which can be megabytes, only the id is.
 
 use std::collections::HashSet;
 
@@ -23,7 +21,6 @@ pub(super) enum Read {
     Resumed,
     /// Something comes in.
     Came(Incoming),
-    /// Nothing to us.
     Nothing,
 }
 
@@ -32,7 +29,6 @@ pub(super) enum Read {
 pub(super) struct Ready {
     /// Its name, for a RESUME; `None` if that could not be read.
     pub(super) session: Option<String>,
-    /// Where it is resumed.
     pub(super) resume_url: Option<String>,
     /// The servers of the shard, sorted; `None` if they could not be read.
     pub(super) servers: Option<Vec<GuildId>>,

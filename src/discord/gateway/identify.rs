@@ -2,8 +2,6 @@
 //!
 //! An IDENTIFY is counted right before it is sent, and given back if its connection ended first. Our own budget is a sliding day
 //! far below Discord's; when it is spent, each hour still gives a few, so that no bad minute costs a day.
-//!
-//! Never: one is sent that was not counted first, also over restarts; nor for a shard that is not surely ours.
 
 use std::collections::VecDeque;
 use std::fmt;

@@ -5,8 +5,6 @@
 //!
 //! Nothing is cached: of a server only its id is read. A session is kept every few seconds and at the stop, so that a
 //! restart of the process resumes it and nobody's command is lost.
-//!
-//! Never: a socket is closed with 1000 or 1001, which would end the session; an IDENTIFY that was not counted.
 
 mod event;
 mod identify;
@@ -74,7 +72,6 @@ impl fmt::Debug for Options {
 pub struct Shards {
     /// The first that this process runs.
     pub first: u32,
-    /// The last.
     pub last: u32,
     /// How many there are in all processes together.
     pub total: u32,

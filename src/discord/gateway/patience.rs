@@ -1,6 +1,4 @@
 //! How long is waited for the gateway, and how long between attempts.
-//!
-//! Never: no clock; it says how long, and the shard waits.
 
 use jiff::SignedDuration;
 

@@ -3,8 +3,6 @@
 //! While the store says nothing a connection goes on, and is resumed where it is lost: if the database is away, nobody else can
 //! have the shard, and if only we are cut off from it, whoever has the shard resumes it again, and keeps it, for we come back ever more
 //! seldom. A new session is begun only by a lease that is surely ours.
-//!
-//! Never: two copies identify one shard at once.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

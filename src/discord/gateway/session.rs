@@ -1,6 +1,4 @@
 //! What is kept of a session, and what its end means.
-//!
-//! Never: a token is kept; a hash tells whether a session belongs to it.
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -32,7 +30,6 @@ pub(super) struct Kept {
     pub(super) owner: String,
     /// Discord's session and how far we are in it.
     pub(super) session: Session,
-    /// Where it is resumed.
     pub(super) resume_url: Option<String>,
     /// When it was kept.
     pub(super) at: Timestamp,

@@ -2,9 +2,6 @@
 //!
 //! A connection goes through its stages in this order: resting, opening, HELLO, IDENTIFY or RESUME, READY or RESUMED. Whatever ends
 //! it, at whichever stage, comes to [`Runner::end`], which alone decides when the next one is tried.
-//!
-//! Never: an interaction waits behind a full queue so long that a heartbeat is late; a connection is tried without the pause that
-//! the ones before it earned.
 
 use std::collections::VecDeque;
 use std::future::pending;

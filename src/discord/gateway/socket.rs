@@ -1,8 +1,6 @@
 //! The WebSocket to the gateway: opened with our own headers, inflated to text.
 //!
 //! It knows nothing of sessions: `shard` says what is sent and what an end means.
-//!
-//! Never: a wait of its own; whoever awaits it says how long.
 
 use std::pin::Pin;
 

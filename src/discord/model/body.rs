@@ -2,8 +2,6 @@
 //!
 //! Sources: Discord's reference of the named objects. Lengths are counted in UTF-16 units, the stricter of the two ways
 //! in which Discord may count.
-//!
-//! Never: nothing is mended here.
 
 use std::collections::BTreeSet;
 
@@ -25,13 +23,9 @@ pub enum Kind {
     Message,
     /// An edit of one: it may leave everything out.
     Edit,
-    /// A form.
     Form,
-    /// Suggestions.
     Suggestions,
-    /// A thread.
     Thread,
-    /// A command.
     Command,
 }
 

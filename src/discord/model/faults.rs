@@ -1,6 +1,4 @@
 //! What goes wrong on demand.
-//!
-//! Never: nothing happens by chance; a test says what, where and how often.
 
 use std::collections::VecDeque;
 

@@ -1,8 +1,6 @@
 //! Interactions: asked, answered within 3 seconds, and spoken of for 15 minutes.
 //!
 //! Source: Discord's reference, "Receiving and responding".
-//!
-//! Never: an interaction is answered once; what comes after is a follow-up or an edit.
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
@@ -18,15 +16,12 @@ const TOKEN_LASTS: SignedDuration = SignedDuration::from_mins(15);
 /// One interaction.
 #[derive(Clone, Debug)]
 pub struct Asked {
-    /// Its token.
     pub token: String,
     /// Where it was asked.
     pub channel: ChannelId,
-    /// By whom.
     pub by: UserId,
     /// The message on which the button stands.
     pub on: Option<MessageId>,
-    /// When.
     pub at: Timestamp,
     /// Discord's number of the first answer's kind.
     pub answered: Option<u64>,

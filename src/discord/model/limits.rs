@@ -2,8 +2,6 @@
 //!
 //! Discord documents the global limit (50/s) and the ban (10,000 invalid requests in 10 minutes); per-route limits are
 //! told in headers only, and those here are what has been seen of them (message create 5 in 5 s, crosspost 10 an hour).
-//!
-//! Never: no clock; a window is a count and the instant at which it ends.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -26,13 +24,10 @@ pub enum Route {
     DeleteMessage,
     /// `GET /channels/{}/messages`
     ReadMessages,
-    /// `POST …/crosspost`
     Crosspost,
-    /// `POST …/threads`
     OpenThread,
     /// `PATCH /channels/{}` with a name: two in ten minutes, which is not documented and what everybody meets.
     Rename,
-    /// Registration of commands.
     Commands,
     /// Interaction callbacks and follow-ups: outside the global limit.
     Interaction,

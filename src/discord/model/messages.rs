@@ -1,6 +1,4 @@
 //! Messages: posted, edited, deleted, published, read.
-//!
-//! Never: a message that cannot be seen, or is for one person alone, is never listed.
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
@@ -195,7 +193,6 @@ impl Model {
         stored.edited = Some(now);
     }
 
-    /// `DELETE /channels/{channel}/messages/{message}`
     pub fn delete_message(&mut self, channel: ChannelId, id: MessageId) -> Result<(), Refused> {
         let found = self.visible(channel)?;
         let old = found.messages.get(&id).filter(|m| m.only_for.is_none()).ok_or(Refused::UNKNOWN_MESSAGE)?;

@@ -5,8 +5,6 @@
 //!
 //! Sources: Discord's API reference (resources/channel, resources/message, interactions/receiving-and-responding,
 //! topics/rate-limits, topics/permissions); where a number is not documented there, the line says where it is from.
-//!
-//! Never: no clock, no socket, no waiting; it says what Discord would say, and the caller does with it what it likes.
 
 mod body;
 mod faults;
@@ -37,9 +35,7 @@ const DISCORD_EPOCH_MS: i64 = 1_420_070_400_000;
 /// A server.
 #[derive(Clone, Debug)]
 pub struct Guild {
-    /// Its name.
     pub name: String,
-    /// Its owner.
     pub owner: UserId,
     /// Its roles; the first is everybody's.
     pub roles: Vec<Role>,
@@ -114,7 +110,6 @@ pub struct Channel {
     pub guild: Option<GuildId>,
     /// Its name, without `#`.
     pub name: String,
-    /// What it is.
     pub kind: ChannelKind,
     /// For a thread, the channel that it belongs to.
     pub parent: Option<ChannelId>,
@@ -131,19 +126,15 @@ pub struct Channel {
 /// A message that stands in a channel.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Stored {
-    /// Who wrote it.
     pub author: UserId,
     /// As it was sent, edits merged in.
     pub body: Value,
-    /// When.
     pub at: Timestamp,
     /// When it was last edited.
     pub edited: Option<Timestamp>,
     /// Whether it was published to followers.
     pub published: bool,
-    /// The message that it replies to.
     pub reply_to: Option<MessageId>,
-    /// The thread on it.
     pub thread: Option<ChannelId>,
     /// Who asked for it, when it answers an interaction.
     pub asked_by: Option<UserId>,
@@ -154,7 +145,6 @@ pub struct Stored {
 }
 
 impl Stored {
-    /// Its text.
     pub fn text(&self) -> &str {
         self.body["content"].as_str().unwrap_or_default()
     }
@@ -163,13 +153,11 @@ impl Stored {
 /// A small Discord.
 #[derive(Debug)]
 pub struct Model {
-    /// The bot.
     pub me: Identity,
     /// The servers that the bot is in.
     pub guilds: BTreeMap<GuildId, Guild>,
     /// Every channel, thread and direct conversation.
     pub channels: BTreeMap<ChannelId, Channel>,
-    /// People by id.
     pub people: BTreeMap<UserId, String>,
     /// People who take no direct messages.
     pub closed_to_direct: Vec<UserId>,

@@ -1,6 +1,4 @@
 //! What Discord says when it does not do something.
-//!
-//! Never: no decision what to do about it; `wire` translates it like the real one's.
 
 use serde_json::{Value, json};
 
@@ -9,7 +7,6 @@ use super::body::Flaw;
 /// A response that is no success.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Refused {
-    /// The HTTP status.
     pub status: u16,
     /// Discord's code; 0 where it gives none.
     pub code: u32,

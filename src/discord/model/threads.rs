@@ -1,6 +1,4 @@
 //! Threads, posts of forums, and direct conversations.
-//!
-//! Never: no thread in a thread.
 
 use jiff::Timestamp;
 use serde_json::Value;

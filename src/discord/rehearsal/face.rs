@@ -5,8 +5,6 @@
 //! 09:03:10  #ops  ✎ 🔴 Spotify Web API is down: …
 //! 09:08:10  #ops  ↳ 🟢 Spotify Web API is back. It was down for 7 min 0 s. …
 //! ```
-//!
-//! Never: nothing is shown that Discord would not show to the reader.
 
 use std::fmt::Write;
 

@@ -2,8 +2,6 @@
 //!
 //! What is posted is rendered to the same JSON that the real one gets and judged by [`model`](super::model). Time is a
 //! [`Clock`]'s. What people would read is kept as a transcript.
-//!
-//! Never: no socket; nothing that Discord would refuse is let through.
 
 mod face;
 mod outbound;
@@ -58,15 +56,11 @@ struct Waiting {
 /// One line of what people read.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
-    /// When.
     pub at: Timestamp,
-    /// Where.
     pub channel: ChannelId,
-    /// In which server.
     pub guild: Option<GuildId>,
     /// The message that it is about.
     pub message: MessageId,
-    /// What happened.
     pub what: What,
     /// The text that stands there now.
     pub text: String,
@@ -76,7 +70,6 @@ pub struct Entry {
     pub pictures: Vec<String>,
     /// The text file beside it.
     pub file: Option<TextFile>,
-    /// Whom it pinged.
     pub pings: Vec<Whose>,
     /// It made no sound.
     pub quiet: bool,
@@ -89,9 +82,7 @@ pub struct Entry {
 pub enum What {
     /// It was posted, perhaps as a reply.
     Posted(Option<MessageId>),
-    /// It was replaced.
     Edited,
-    /// It was deleted.
     Deleted,
     /// It was published to followers.
     Published,
@@ -101,9 +92,7 @@ pub enum What {
     Renamed(String),
     /// It answers what this person asked, for everybody or for them alone.
     Answered {
-        /// Who asked.
         by: UserId,
-        /// For them alone.
         private: bool,
     },
     /// Somebody else than the bot said it, or typed it as a command.
@@ -278,9 +267,7 @@ impl Rehearsal {
 #[derive(Clone)]
 pub struct Channel {
     discord: Rehearsal,
-    /// Its server.
     pub guild: GuildId,
-    /// Which one.
     pub id: ChannelId,
 }
 

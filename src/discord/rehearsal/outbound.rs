@@ -1,6 +1,4 @@
 //! What the bot asks of the rehearsal.
-//!
-//! Never: an answer that the real one would not give; limits are waited for, as the real sender does.
 
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};

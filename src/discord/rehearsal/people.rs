@@ -1,6 +1,4 @@
 //! People who type, press, choose and fill in.
-//!
-//! Never: nobody sees or presses what Discord would not show them.
 
 use std::collections::BTreeMap;
 
@@ -27,7 +25,6 @@ const NO_ANSWER: &str = "The application did not respond";
 #[derive(Clone)]
 pub struct Person {
     discord: Rehearsal,
-    /// Their user.
     pub id: UserId,
     moderates: bool,
     elsewhere: bool,

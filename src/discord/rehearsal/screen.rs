@@ -1,6 +1,4 @@
 //! A text as Discord's client shows it: mentions by name, timestamps as words.
-//!
-//! Never: Markdown is left as it is; it reads well enough.
 
 use std::sync::LazyLock;
 

@@ -1,6 +1,4 @@
 //! Who we are, what we may do in a channel, and what we wrote there.
-//!
-//! Never: nothing is remembered of a channel: roles and overwrites change while we are not looking.
 
 use reqwest::Method;
 use serde::de::DeserializeOwned;
@@ -149,7 +147,6 @@ impl Rest {
         Ok(Member { user: me, roles: own.roles, owner: owner == Some(me), timed_out })
     }
 
-    /// Who may what in a channel.
     async fn rights(&self, guild: GuildId, channel: Channel) -> Result<Rights, PostError> {
         let Server { owner, roles } = self.server(guild).await?;
         let Channel { kind, joined, .. } = channel;

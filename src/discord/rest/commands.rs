@@ -1,8 +1,6 @@
 //! Registration: only what changed is sent, and what a former version left behind is removed.
 //!
 //! A command that Discord refuses keeps no other one from being registered.
-//!
-//! Never: commands that are the same as before are not sent again: Discord counts at most 200 creations a day.
 
 use reqwest::Method;
 use serde_json::Value;

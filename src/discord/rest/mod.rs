@@ -2,8 +2,6 @@
 //!
 //! One request is one attempt: what fails comes back typed, and the courier decides when to try again. The token, an
 //! interaction's token and a text are never in an error or a log.
-//!
-//! Never: no retry, no redirect, and no request after Discord refused the token.
 
 mod access;
 mod commands;

@@ -1,6 +1,4 @@
 //! What the bot asks of Discord, each as one request.
-//!
-//! Never: a body is made by hand; `wire` makes them.
 
 use async_trait::async_trait;
 use reqwest::{Method, Url};

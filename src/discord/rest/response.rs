@@ -1,6 +1,4 @@
 //! An answer of Discord's: its status, what its headers say about limits, its body up to a cap.
-//!
-//! Never: more of a body than is asked for is kept in memory.
 
 use std::str::FromStr;
 

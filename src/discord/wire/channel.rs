@@ -2,8 +2,6 @@
 //!
 //! An element of a list that cannot be read costs the others nothing. What a permission depends on fails closed: an
 //! unreadable role grants nothing, and an unreadable overwrite denies.
-//!
-//! Never: nothing is asked of Discord here.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -85,12 +83,9 @@ impl ChannelType {
     }
 }
 
-/// A channel.
 #[derive(Clone, Debug)]
 pub struct Channel {
-    /// What it is.
     pub kind: ChannelType,
-    /// Its server.
     pub guild: Option<GuildId>,
     /// The channel that it belongs to, or its category.
     pub parent: Option<ChannelId>,
@@ -148,7 +143,6 @@ impl Channel {
 pub struct Server {
     /// Its owner; none where that cannot be read, so that nobody counts as the owner.
     pub owner: Option<UserId>,
-    /// Its roles.
     pub roles: Vec<Role>,
 }
 
@@ -174,14 +168,12 @@ fn role(role: Node<'_>) -> Option<Role> {
 /// The bot as a member of a server.
 #[derive(Clone, Debug)]
 pub struct OwnMember {
-    /// Its roles.
     pub roles: Vec<RoleId>,
     /// Until when it is timed out: a day that never comes where that cannot be read.
     pub timed_out_until: Option<Timestamp>,
 }
 
 impl OwnMember {
-    /// Reads a member.
     pub fn read(member: Node<'_>) -> Self {
         let [roles, until] = member.pick(["roles", "communication_disabled_until"]);
         let until = until.is_there().then(|| until.instant().unwrap_or(Timestamp::MAX));
@@ -189,18 +181,14 @@ impl OwnMember {
     }
 }
 
-/// A thread in a list.
 #[derive(Clone, Copy, Debug)]
 pub struct ListedThread {
-    /// Which one.
     pub id: ChannelId,
     /// The channel that it belongs to.
     pub parent: Option<ChannelId>,
-    /// Who opened it.
     pub owner: Option<UserId>,
 }
 
-/// Reads a list of threads.
 pub fn read_threads(body: Node<'_>) -> Result<Vec<ListedThread>, Unread> {
     let threads = need(body.get("threads").try_list(ALL), "threads")?;
     let read = threads.into_iter().filter_map(|thread| {
@@ -214,7 +202,6 @@ pub fn read_threads(body: Node<'_>) -> Result<Vec<ListedThread>, Unread> {
     Ok(read.collect())
 }
 
-/// Reads who we are.
 pub fn read_identity(application: Node<'_>) -> Result<Identity, Unread> {
     let [id, name, bot] = application.pick(["id", "name", "bot"]);
     let [user, username] = bot.pick(["id", "username"]);
@@ -228,7 +215,6 @@ pub fn read_identity(application: Node<'_>) -> Result<Identity, Unread> {
 pub struct GatewayBotInfo {
     /// Where the gateway is.
     pub url: String,
-    /// How many shards.
     pub shards: u32,
     /// How many IDENTIFYs there are in a day.
     pub total: u32,

@@ -2,8 +2,6 @@
 //!
 //! Discord adds keys of its own, leaves out what is a default, and gives null where nothing is; what says the same is
 //! the same. Keys that nobody can send are not compared: Discord may add more of them at any time.
-//!
-//! Never: a difference in a key that we send, or sent in a former version, is overlooked.
 
 use serde_json::{Map, Value, json};
 

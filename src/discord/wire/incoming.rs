@@ -2,8 +2,6 @@
 //!
 //! Only the fields that we use are read, so that nothing about a person or a message that we never look at costs anybody
 //! their answer. What a permission depends on fails closed.
-//!
-//! Never: what is missing is not made up; an interaction that cannot be read is an error that names the key.
 
 use std::collections::BTreeMap;
 

@@ -3,8 +3,6 @@
 //! A [`Node`] is a slice of JSON text whose syntax was checked and whose meaning was not. A field is parsed only when it is
 //! asked for, so a field that nobody asks for can hold anything: a wrong type, a huge number, deep nesting, half a
 //! character. Reading a field gives `None` if it is absent, null or of another type. The last of duplicate keys counts.
-//!
-//! Never: no value appears in an error, only the key.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -92,7 +90,6 @@ impl<'a> Node<'a> {
         self.0.map_or("", RawValue::get)
     }
 
-    /// A text.
     pub fn text(self) -> Option<String> {
         self.read()
     }
@@ -143,7 +140,6 @@ impl<'a> Node<'a> {
         all_digits.then(|| digits.bytes().fold(0, add))
     }
 
-    /// An instant.
     pub fn instant(self) -> Option<Timestamp> {
         self.text()?.parse().ok()
     }

@@ -1,6 +1,4 @@
 //! What can be read in somebody's message, for "Explain this error".
-//!
-//! Never: more than [`MOST_TEXT`] is taken, however much a message holds.
 
 use super::incoming::pasted;
 use super::json::Node;

@@ -1,8 +1,6 @@
 //! Translation between Discord's JSON and our own types. Pure.
 //!
 //! What comes in is read by our own narrow readers on `json`, field by field; serenity's builders make what goes out.
-//!
-//! Never: no socket, no clock, no decision; what cannot be read is an error with a reason, never a guess.
 
 mod channel;
 mod comparison;

@@ -1,8 +1,6 @@
 //! What we say, as Discord's JSON.
 //!
 //! `allowed_mentions` stands in every body with `parse: []` and only the chosen ids: text from outside can never ping.
-//!
-//! Never: nothing is shortened here; a message that is too long is a bug of whoever made it.
 
 use serde_json::{Value, json};
 use serenity::all as discord;

@@ -1,6 +1,4 @@
 //! Finding a message of our own again.
-//!
-//! Never: another's message is taken for ours; the caller compares the author.
 
 use jiff::Timestamp;
 

@@ -1,8 +1,6 @@
 //! Discord's refusals, as errors that say what to do next.
 //!
 //! Codes: Discord's reference, "JSON error codes" (topics/opcodes-and-status-codes).
-//!
-//! Never: no token, URL or text of a message stands in an error.
 
 use super::json::Node;
 use crate::discord::{PostError, Refusal};

@@ -3,8 +3,6 @@
 //! Names and descriptions are words: `command-<name>`, `command-<name>-description`, `command-<name>-<option>`,
 //! `command-<name>-<sub>-<option>-<value>` and their like. English is the base; each other language that has a word adds
 //! its localisation.
-//!
-//! Never: a name that the code dispatches on is not a word; it stands in the table.
 
 use serde_json::Value;
 use serenity::all as discord;

@@ -1,6 +1,4 @@
 //! What of Discord's JSON could not be read: the key and what was expected there.
-//!
-//! Never: no value of it is repeated; it may be somebody's text, or an id.
 
 use serde::de::DeserializeOwned;
 

@@ -9,7 +9,6 @@ pub(super) enum Set {
     Plain,
     /// Capitals and digits.
     Upper,
-    /// Hex digits.
     Hex,
     /// Those of base64url: letters, digits, `_` and `-`.
     Word,

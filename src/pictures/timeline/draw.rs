@@ -1,6 +1,4 @@
 //! Draws a timeline.
-//!
-//! Never: no word that was not handed in.
 
 use super::{Lane, Mark, Timeline, Voice};
 use crate::pictures::canvas::{Canvas, MARGIN, PLOT, WIDTH};

@@ -1,6 +1,4 @@
 //! What each voice said, and when.
-//!
-//! Never: no text of the page.
 
 use jiff::Timestamp;
 

@@ -11,8 +11,6 @@
 //! spotify.from("09:00").until("09:07").on(&["accounts"]).times_out();
 //! spotify.page().opens("09:05", "Web API is down", "critical", &["Web API"]).resolves("09:12", "It is back.");
 //! ```
-//!
-//! Never: production refuses it; nothing here decides what an answer means.
 
 mod page;
 

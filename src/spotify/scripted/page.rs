@@ -1,6 +1,4 @@
 //! The scripted Spotify's status page: a Statuspage that says what the script says at each instant.
-//!
-//! Never: it says nothing that the script does not.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -70,7 +68,6 @@ impl<'a> PageScript<'a> {
         ScriptedIncident { page: self, nth: script.page.incidents.len() - 1 }
     }
 
-    /// Work is announced.
     pub fn announces_work(self, time: &str, name: &str, from: &str, until: &str) -> Self {
         let spotify = self.spotify;
         let (announced, from, until) = (spotify.at(time), spotify.at(from), spotify.at(until));

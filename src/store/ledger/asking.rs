@@ -1,6 +1,4 @@
 //! What people asked for, each once for its interaction.
-//!
-//! Never: no permission is checked here.
 
 use jiff::Timestamp;
 

@@ -1,6 +1,4 @@
 //! The verbs of the trait, each handed to the books.
-//!
-//! Never: nothing is done here but passing on.
 
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};

@@ -1,7 +1,4 @@
 //! Who leads in which role, what a shared rate has left, and hints between copies on one shelf.
-//!
-//! Never: nothing of it is on a disk. It ends with the process, as everything does that could hold it; the numbers of
-//! leads go on from the count of openings, which is.
 
 use std::collections::BTreeMap;
 

@@ -3,8 +3,6 @@
 //! `leading` says who leads, `watching` keeps what the watcher found, `asking` what people asked for, `telling` what
 //! channels are owed, each in its `queue`, `tidying` forgets what had its time; `face` hands the trait's verbs to them.
 //! Each verb that changes something runs alone, on a [`Draft`] that is written whole or not at all.
-//!
-//! Never: no disk and no file; a [`Shelf`] has those.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -55,7 +53,6 @@ struct Books<S> {
     shelf: S,
     subscriptions_per_server: usize,
     copies: Copies,
-    /// Which of the copies this is.
     copy: u64,
 }
 

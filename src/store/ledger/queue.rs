@@ -1,6 +1,4 @@
 //! One channel's queue: what is owed there, oldest first, and when its head is due.
-//!
-//! Never: nothing of another channel is touched.
 
 use jiff::Timestamp;
 

@@ -2,8 +2,6 @@
 //!
 //! A channel's deliveries stand in one queue; only its head is found when due, so that claiming costs the same however
 //! long the queues are, and their order is kept.
-//!
-//! Never: nothing here decides what is sent.
 
 use jiff::{SignedDuration, Timestamp};
 

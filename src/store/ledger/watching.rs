@@ -1,6 +1,4 @@
 //! What the watcher found: its tracker, outages, tallies of looks, and small named values of the machinery.
-//!
-//! Never: no channel is thought of; an event becomes one announcement, whatever the number of channels.
 
 use jiff::Timestamp;
 

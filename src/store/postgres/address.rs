@@ -3,8 +3,6 @@
 //!
 //! Another machine is reached over TLS, and its certificate must be valid for its name, unless `sslmode=disable` says
 //! otherwise. This machine is reached without TLS, unless `sslmode` asks for it.
-//!
-//! Never: the password is in no text that is shown.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -31,7 +29,6 @@ pub(super) struct Place {
     pub(super) config: Config,
     pub(super) protection: Protection,
     pub(super) schema: String,
-    /// As it is shown.
     pub(super) shown: String,
 }
 

@@ -1,6 +1,4 @@
 //! What people asked for, each once for its interaction.
-//!
-//! Never: no permission is checked here.
 
 use deadpool_postgres::{GenericClient, Transaction};
 use jiff::Timestamp;

@@ -3,8 +3,6 @@
 //! Couriers of all copies pass by what another has taken. What stands behind another of its channel is marked by the first
 //! claim that meets it there, and not looked at again until the one before is gone, or [`BEHIND`] is over: a claim costs the
 //! same with a hundred deliveries as with a million that are held, owed later or behind.
-//!
-//! Never: a courier waits here for another.
 
 use deadpool_postgres::{GenericClient, Transaction};
 use jiff::{SignedDuration, Timestamp};

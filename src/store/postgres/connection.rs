@@ -1,6 +1,4 @@
 //! Connections to the database: a pool that heals by itself, and one that listens.
-//!
-//! Never: nobody waits for the database longer than a command may take.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,6 +1,4 @@
 //! What went wrong with the database, as an operator reads it: what it is and what to do.
-//!
-//! Never: no password, and none of the address's text but user, host and database.
 
 use std::error::Error as _;
 

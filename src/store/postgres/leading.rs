@@ -1,6 +1,4 @@
 //! Who leads, and what a shared rate has left, by the database's clock.
-//!
-//! Never: no machine's own clock decides whether a lease is over.
 
 use deadpool_postgres::GenericClient;
 use jiff::{SignedDuration, Timestamp};

@@ -1,6 +1,4 @@
 //! The tables, step by step: each file of `migrations` once, in order, and never back.
-//!
-//! Never: nothing is changed in a database that a newer version of this program has moved on.
 
 use tokio_postgres::{Client, GenericClient};
 

@@ -1,6 +1,4 @@
 //! Everything that is kept, out of the database and into it; and how much it is.
-//!
-//! Never: a record is another than in any other store.
 
 use deadpool_postgres::{GenericClient, Transaction};
 use futures_util::future::try_join_all;

@@ -1,6 +1,4 @@
 //! Records as rows: which columns are asked by, and the record itself as every store keeps it.
-//!
-//! Never: no verb of the domain.
 
 use deadpool_postgres::GenericClient;
 use jiff::Timestamp;
@@ -12,12 +10,10 @@ use super::super::{Entry, StoreError};
 /// What stands in a column.
 pub(super) type Value = Box<dyn ToSql + Sync + Send>;
 
-/// What is asked with.
 pub(super) type Asked<'a> = &'a [&'a (dyn ToSql + Sync)];
 
 /// A kind of record that has a table.
 pub(in crate::store) trait Row: Form + Sync {
-    /// The table.
     const TABLE: &'static str;
     /// The columns of its key.
     const KEY: &'static [&'static str];

@@ -1,6 +1,4 @@
 //! Which record stands in which table: the columns of `migrations`, in Rust.
-//!
-//! Never: no statement.
 
 use jiff::Timestamp;
 

@@ -2,8 +2,6 @@
 //!
 //! A channel's deliveries stand in one queue, in the order of their numbers; only the oldest can be claimed, which is
 //! done in `claiming`.
-//!
-//! Never: nothing here decides what is sent.
 
 use deadpool_postgres::{GenericClient, Transaction};
 use jiff::Timestamp;

@@ -1,6 +1,4 @@
 //! Forgetting: what had its time, what belonged to a server that is gone, what somebody asked to be deleted.
-//!
-//! Never: nothing that is still owed, and no outage that is still open, fades.
 
 use deadpool_postgres::{GenericClient, Transaction};
 use jiff::{SignedDuration, Timestamp};

@@ -3,8 +3,6 @@
 //!
 //! The library answers whatever a server asks for. Without TLS nobody knows who the server is, so a request for a password
 //! that others could use is refused before the library sees it. SCRAM proves the password and does not send it.
-//!
-//! Never: a clear-text or MD5 password leaves this process without TLS.
 
 use std::error::Error;
 use std::future::Future;

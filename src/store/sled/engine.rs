@@ -1,6 +1,4 @@
 //! Starting sled itself: what must be done before, and how its failures are caught.
-//!
-//! Never: no record.
 
 use std::fs;
 use std::io;

@@ -7,8 +7,6 @@
 //!   ACKED   the last acknowledged write, and how long the database then was
 //!   sled/   the database
 //! ```
-//!
-//! Never: nothing here is changed unless the folder is ours, or new and empty.
 
 use std::fs::{self, File, TryLockError};
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};

@@ -1,6 +1,4 @@
 //! Mending, and setting aside: only when an operator asks for it.
-//!
-//! Never: nothing is deleted; what was there before stays, under another name.
 
 use std::fs;
 use std::io;

@@ -3,8 +3,6 @@
 //! sled appends to a log: what was forgotten stays in it until its place is used again, which may be never. So the records
 //! are copied into a new database that takes the place of the old one. Readers and the writer go on while they are copied;
 //! they wait only while what changed meanwhile is copied again and the two change places.
-//!
-//! Never: the old database is removed before the new one is whole, durable and in its place.
 
 use std::collections::BTreeSet;
 use std::fs::File;

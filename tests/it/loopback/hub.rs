@@ -1,6 +1,4 @@
 //! What the gateway knows, and what a test wants of it.
-//!
-//! Never: no socket; the gateway asks here how it is to behave, and tells here what came.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};

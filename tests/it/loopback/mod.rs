@@ -1,8 +1,6 @@
 //! A small Discord over real sockets, standing on the same model as the rehearsal.
 //!
 //! Its REST side answers with true headers, its gateway speaks as Discord's does; what goes wrong is said by the test.
-//!
-//! Never: it does not know what the bot wants; it only knows what Discord would say.
 
 mod gateway;
 pub(crate) mod hub;
