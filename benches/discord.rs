@@ -2,7 +2,7 @@
 //!
 //! Both programs run as they are, in processes of their own, against the same small Discord on this machine, and are asked
 //! in turn. Latency is the time from an INTERACTION_CREATE on the socket until the head of its callback is read; memory is
-//! what the kernel says (`VmRSS` now, `VmHWM` at its highest). Linux only, because of `/proc`.
+//! what the kernel says (`RssAnon` now, `VmHWM` at its highest). Linux only, because of `/proc`.
 //! `HEALTHY_UPSTREAM_PROGRAM` names another build of ours to be measured.
 
 #[path = "../tests/it/processes/bot.rs"]
@@ -271,7 +271,7 @@ async fn many_servers(shards: u32) {
     println!(
         "{MANY} servers over {shards:3} shards, read in {:4.0} s: {:5.1} MB now, {:5.1} MB at its highest",
         clock.ticks().saturating_sub(begun).as_secs_f64(),
-        runs.memory("VmRSS"),
+        runs.memory("RssAnon"),
         runs.memory("VmHWM")
     );
 }
@@ -286,7 +286,7 @@ async fn measure() {
             "{:16} binary {:5.1} MB, idle {:5.1} MB, at its highest so far {:5.1} MB",
             runs.name,
             f64::from(u32::try_from(size).expect("small")) / 1e6,
-            runs.memory("VmRSS"),
+            runs.memory("RssAnon"),
             runs.memory("VmHWM")
         );
     }
@@ -304,7 +304,7 @@ async fn measure() {
         println!(
             "{:16} in the end {:5.1} MB, at its highest {:5.1} MB",
             runs.name,
-            runs.memory("VmRSS"),
+            runs.memory("RssAnon"),
             runs.memory("VmHWM")
         );
     }

@@ -191,10 +191,10 @@ fn latencies(home: &Home, asked: &[(InteractionId, Timestamp)]) -> Vec<f64> {
     millis
 }
 
-/// Memory that a process has in RAM; 0 where the system does not tell.
+/// Anonymous memory of a process; 0 where the system does not tell.
 fn resident_kb(bot: &bot::Bot) -> u64 {
     let status = fs::read_to_string(format!("/proc/{}/status", bot.id())).unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:"));
     line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok()).unwrap_or(0)
 }
 

@@ -9,6 +9,7 @@ mod disk;
 mod failures;
 mod flood;
 mod kills;
+mod memory;
 mod operators;
 mod spotify;
 

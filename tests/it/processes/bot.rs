@@ -107,7 +107,7 @@ impl Home {
 
     /// `healthy-upstream` with these arguments, and otherwise like `run`.
     pub(super) fn asks(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_healthy-upstream"));
+        let mut command = Command::new(program());
         command.env_clear().env("DISCORD_TOKEN", TOKEN).current_dir(self.folder.path());
         command.args(["--config", "bot.toml"]).args(arguments).stdin(Stdio::null());
         command
@@ -130,7 +130,7 @@ impl Home {
 
     /// Starts one of several copies by its own configuration, with its own log.
     pub(super) fn start_copy(&self, name: &str, environment: (&str, &str)) -> Bot {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_healthy-upstream"));
+        let mut command = Command::new(program());
         command.env_clear().env("DISCORD_TOKEN", TOKEN).env(environment.0, environment.1);
         command.args(["--config", &format!("{name}.toml"), "run"]).stdin(Stdio::null());
         command.current_dir(self.folder.path());
@@ -275,11 +275,11 @@ impl Bot {
         ends(child, Duration::from_secs(10)).await
     }
 
-    /// How many bytes of memory it holds now; 0 where the system does not tell.
+    /// Its anonymous memory in bytes; 0 where the system does not tell.
     pub(super) fn memory(&self) -> u64 {
         let id = self.child.as_ref().map_or(0, Child::id);
         let status = fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:"));
         let kib = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
         kib.unwrap_or(0) * 1024
     }
@@ -287,6 +287,12 @@ impl Bot {
     fn said(&self) -> String {
         fs::read_to_string(&self.log).unwrap_or_default()
     }
+}
+
+/// The program under test: the one that cargo built with the tests, unless `HEALTHY_UPSTREAM_PROGRAM` names another.
+fn program() -> PathBuf {
+    std::env::var_os("HEALTHY_UPSTREAM_PROGRAM")
+        .map_or_else(|| env!("CARGO_BIN_EXE_healthy-upstream").into(), PathBuf::from)
 }
 
 /// Runs a command that ends by itself: its exit code, and what it said on standard error.

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::bot::Home;
 use crate::loopback::interaction;
 
-fn status(home: &Home, channel: ChannelId, by: UserId) -> (String, Value) {
+pub(super) fn status(home: &Home, channel: ChannelId, by: UserId) -> (String, Value) {
     let state = &home.discord.state;
     let mut model = state.model();
     let (id, token) = model.ask(channel, by, None, state.clock.now());
