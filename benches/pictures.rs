@@ -8,8 +8,8 @@ use healthy_upstream::health::{
     Class, Hit, IncidentState, Kind, Level, Looks, Outage, OutageId, Profile, Service, ServiceName, Span,
     Symptom, Tally, What,
 };
+use healthy_upstream::i18n::Language;
 use healthy_upstream::pictures;
-use healthy_upstream::words::Language;
 use jiff::{SignedDuration, Timestamp};
 
 fn profile() -> Profile {

@@ -11,7 +11,7 @@ use crate::chat::reason::reason;
 use crate::chat::{Choice, Message, Reply, escape};
 use crate::faq::Handbook;
 use crate::health::{OutageId, Picture, ServiceName};
-use crate::words::Language;
+use crate::i18n::Language;
 
 /// The commands that open a form; each knows the actions of its own.
 const HAVE_A_FORM: &[&str] = &["diagnose"];

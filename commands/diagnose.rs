@@ -9,7 +9,7 @@ use crate::chat::answers::{diagnose, faq};
 use crate::chat::limits::MESSAGE;
 use crate::chat::reason::reason;
 use crate::chat::{Message, Reply};
-use crate::words::Language;
+use crate::i18n::Language;
 
 /// The message command's name. It is a word too: `command-diagnose-on-message`.
 const EXPLAIN: &str = "Explain this error";

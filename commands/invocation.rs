@@ -13,7 +13,7 @@ use crate::chat::answers::about::{Budget, Sessions};
 use crate::faq::Handbook;
 use crate::faq::fuel::Fuel;
 use crate::health::{Outage, OutageId, Picture, Profile, ServiceName, Tally};
-use crate::words::Language;
+use crate::i18n::Language;
 
 /// What was asked.
 #[derive(Clone, Debug, PartialEq)]

@@ -3,7 +3,7 @@
 //! Bits and names: Discord's documentation, "Permissions" (<https://docs.discord.com/developers/topics/permissions>).
 
 use crate::alerts::{Mode, Venue};
-use crate::words::Language;
+use crate::i18n::Language;
 
 /// One permission: its bit, and the word for its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

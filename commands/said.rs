@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::chat::Message;
 use crate::chat::answers::status::Seen;
 use crate::health::{Picture, ServiceName};
-use crate::words::Language;
+use crate::i18n::Language;
 
 /// Answers that are kept: a second's, of all services and of some, in a few languages. They take a kilobyte each.
 const KEPT: usize = 12;

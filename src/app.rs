@@ -29,13 +29,13 @@ use crate::courier::{self, Courier, OperatorNotice};
 use crate::discord::{Discord, Incoming};
 use crate::faq::Handbook;
 use crate::health::{Judge, Picture, Policy, Profile};
-use crate::roles::{Duty, Roles};
+use crate::i18n::Language;
+use crate::lease_manager::{Leadership, LeaseManager};
+use crate::metrics::Metrics;
 use crate::spotify::Source;
 use crate::store::{Store, StoreError};
 use crate::throttle::{Jitter, Throttle};
-use crate::vitals::Vitals;
 use crate::watcher::{self, Watcher, stopped};
-use crate::words::Language;
 use desk::Desk;
 
 pub use sharing::Shared;
@@ -77,11 +77,11 @@ pub struct Parts {
     pub language: Language,
     /// Where the operator hears what the courier had to give up; none: in the log alone.
     pub notices: Option<mpsc::Sender<OperatorNotice>>,
-    pub vitals: Vitals,
+    pub vitals: Metrics,
     /// Questions without an answer keep their text, redacted.
     pub collect_questions: bool,
     /// This copy's hand in the roles that the copies on its store share out.
-    pub roles: Roles,
+    pub roles: LeaseManager,
 }
 
 /// A running app. Dropped, it stops at once as if the process had been killed; [`App::stop`] parks first.
@@ -90,7 +90,7 @@ pub struct App {
     stop: watch::Sender<bool>,
     tasks: JoinSet<Option<String>>,
     picture: watch::Receiver<Arc<Picture>>,
-    duty: Duty,
+    duty: Leadership,
     fatal: watch::Receiver<Option<String>>,
 }
 
@@ -210,7 +210,7 @@ impl App {
     }
 
     /// Whether this copy is the one that does what only one may do.
-    pub fn duty(&self) -> Duty {
+    pub fn duty(&self) -> Leadership {
         self.duty.clone()
     }
 
@@ -254,7 +254,7 @@ async fn none(run: impl Future<Output = ()>) -> Option<String> {
 }
 
 /// Forgets what has had its time, for ever; only one copy does.
-async fn tidy_on_duty(clock: Clock, store: Arc<dyn Store>, duty: Duty) {
+async fn tidy_on_duty(clock: Clock, store: Arc<dyn Store>, duty: Leadership) {
     duty.during(|| tidy(&clock, &*store)).await;
 }
 

@@ -18,10 +18,10 @@ pub use reader::Problem;
 use reader::{Reader, Written, without_secrets};
 
 use crate::health::{Policy, Profile};
+use crate::i18n::Language;
 use crate::proxy::Proxy;
 use crate::secret::Secret;
 use crate::spotify::profile::{self, ProfileError, SourceConfig, SourceSpec};
-use crate::words::Language;
 
 /// Everything that an operator can set.
 #[derive(Clone, Debug)]

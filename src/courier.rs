@@ -42,10 +42,10 @@ use crate::alerts::{Claim, Outcome, Told};
 use crate::clock::Clock;
 use crate::discord::Discord;
 use crate::health::{Picture, Profile};
-use crate::roles::Duty;
+use crate::i18n::Language;
+use crate::lease_manager::Leadership;
+use crate::metrics::Metrics;
 use crate::store::{Store, StoreError};
-use crate::vitals::Vitals;
-use crate::words::Language;
 
 /// What other copies of the bot committed is looked for this often, whether or not they hinted at it.
 const LOOK_AGAIN: SignedDuration = SignedDuration::from_secs(2);
@@ -69,10 +69,10 @@ pub struct Options {
     /// Where the operator hears; what finds no room there is in the log all the same.
     pub notices: Option<mpsc::Sender<OperatorNotice>>,
     /// Whether this copy makes reports, boards and reminders; none where there is no other copy.
-    pub duty: Option<Duty>,
+    pub duty: Option<Leadership>,
     /// The language of posts where nothing says another.
     pub language: Language,
-    pub vitals: Vitals,
+    pub vitals: Metrics,
 }
 
 impl Options {
@@ -88,7 +88,7 @@ impl Options {
             notices: None,
             duty: None,
             language: Language::ENGLISH,
-            vitals: Vitals::default(),
+            vitals: Metrics::default(),
         }
     }
 }

@@ -15,11 +15,11 @@ use crate::config::{Config, ConfigError};
 use crate::discord::rehearsal::Rehearsal;
 use crate::discord::{Discord, PostError};
 use crate::faq::Handbook;
-use crate::roles::Roles;
+use crate::lease_manager::LeaseManager;
+use crate::metrics::Metrics;
 use crate::spotify::{Pace, ScriptedSpotify, SourcesError, Wire, sources};
 use crate::store::{Memory, Store, StoreError};
 use crate::throttle::{Jitter, Throttle};
-use crate::vitals::Vitals;
 
 /// When the demo begins, on its own clock.
 pub const BEGINS: &str = "2025-04-16T12:16:00Z";
@@ -96,7 +96,7 @@ impl Demo {
         discord.register(&commands::specs(), None).await?;
         let (_, handbook) = watch::channel(Handbook::builtin());
         let store: Arc<dyn Store> = Arc::new(Memory::default().open()?);
-        let roles = Roles::new(Arc::clone(&store), clock.clone(), config.lease)?;
+        let roles = LeaseManager::new(Arc::clone(&store), clock.clone(), config.lease)?;
         let parts = Parts {
             clock: clock.clone(),
             store,
@@ -111,7 +111,7 @@ impl Demo {
             limits: config.limits,
             language: config.language,
             notices: None,
-            vitals: Vitals::default(),
+            vitals: Metrics::default(),
             collect_questions: false,
             roles,
         };

@@ -20,13 +20,13 @@
 //! 1. [`spotify`] asks a source and says what came: an [`Observation`](health::Observation). [`throttle`] says when it may.
 //! 2. [`health`] judges: a [`Picture`](health::Picture) of each service, and an [`OutageEvent`](health::OutageEvent) when one
 //!    breaks, changes or is back. It is the heart, and pure: `assessment`, `step`, `judge`, in that order.
-//! 3. [`watcher`] is the loop around the two; [`roles`] says which copy of the bot it runs in.
+//! 3. [`watcher`] is the loop around the two; [`lease_manager`] says which copy of the bot it runs in.
 //! 4. [`store`] keeps the event and what is owed for it in one write, behind the verbs of [`Store`](store::Store).
 //! 5. [`alerts`] decides who hears what, in which form, and what follows from each refusal ([`alerts::plan`], [`alerts::retry`]): pure.
 //! 6. [`courier`] is the loop that brings it to [`discord`], which knows gateway, requests and limits.
 //!
 //! What people ask comes the other way: [`discord`] hears it, [`app`] opens the door, [`commands`] decide, [`faq`] and the picture
-//! answer, [`chat`], [`words`] and [`pictures`] say it. [`cli`], [`config`], [`operator`] and [`vitals`] are for whoever runs it, and
+//! answer, [`chat`], [`i18n`] and [`pictures`] say it. [`cli`], [`config`], [`operator`] and [`metrics`] are for whoever runs it, and
 //! [`demo`] plays all of it without a network.
 //!
 //! What listens for HTTP does so behind [`listener`], and what asks over HTTP leaves through [`proxy`]. Time comes from [`clock`] alone. Who may know whom is held by a test (`tests/it/architecture.rs`).
@@ -45,15 +45,15 @@ pub mod discord;
 pub mod faq;
 pub mod files;
 pub mod health;
+pub mod i18n;
+pub mod lease_manager;
 pub mod listener;
+pub mod metrics;
 pub mod operator;
 pub mod pictures;
 pub mod proxy;
-pub mod roles;
 pub mod secret;
 pub mod spotify;
 pub mod store;
 pub mod throttle;
-pub mod vitals;
 pub mod watcher;
-pub mod words;

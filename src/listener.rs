@@ -1,7 +1,7 @@
 //! A bounded HTTP/1 listener: the admin pages and Discord's endpoint both serve behind it.
 //!
-//! Three bounds hold whatever a peer sends. At most [`Limits::connections`] connections are open. A connection that has not
-//! proven itself within [`Limits::proven_within`] is closed, and is the first to be closed if another peer needs its place.
+//! Three bounds hold whatever a peer sends. At most [`ListenerLimits::connections`] connections are open. A connection that has not
+//! proven itself within [`ListenerLimits::proven_within`] is closed, and is the first to be closed if another peer needs its place.
 //! A connection buffers at most `READ_BUFFER` bytes of what it read.
 //!
 //! HTTP/2 is off: one of its connections buffers as much as hundreds of streams send, so that six of them took 306 MB.
@@ -49,7 +49,7 @@ pub enum Proof {
 
 /// The bounds of a listener.
 #[derive(Clone, Copy, Debug)]
-pub struct Limits {
+pub struct ListenerLimits {
     pub connections: usize,
     /// A connection without its proof is closed after this.
     pub proven_within: SignedDuration,
@@ -59,7 +59,7 @@ pub struct Limits {
     pub proof: Proof,
 }
 
-impl Limits {
+impl ListenerLimits {
     /// The same limits with no more connections than this process has file descriptors for.
     #[must_use]
     pub fn affordable(self) -> Self {
@@ -106,7 +106,7 @@ impl PeerTrust {
 /// Serves a router over HTTP/1 until `stop` turns true; then requests that are under way are answered.
 pub async fn serve(
     listener: TcpListener,
-    limits: Limits,
+    limits: ListenerLimits,
     clock: Clock,
     router: Router,
     mut stop: watch::Receiver<bool>,
@@ -161,7 +161,7 @@ async fn stopped(stop: &mut watch::Receiver<bool>) {
 }
 
 /// A connection that has not proven itself yet. Sending to `leave` closes it.
-struct Newcomer {
+struct UntrustedConnection {
     trust: PeerTrust,
     leave: oneshot::Sender<()>,
 }
@@ -171,13 +171,13 @@ struct LimitedListener {
     listener: TcpListener,
     places: Arc<Semaphore>,
     /// In the order in which they came.
-    newcomers: VecDeque<Newcomer>,
-    limits: Limits,
+    newcomers: VecDeque<UntrustedConnection>,
+    limits: ListenerLimits,
     clock: Clock,
 }
 
 impl LimitedListener {
-    fn new(listener: TcpListener, limits: Limits, clock: Clock) -> Self {
+    fn new(listener: TcpListener, limits: ListenerLimits, clock: Clock) -> Self {
         let places = Arc::new(Semaphore::new(limits.connections.max(1)));
         Self { listener, places, newcomers: VecDeque::new(), limits, clock }
     }
@@ -189,7 +189,7 @@ impl LimitedListener {
                 (Ok((stream, _)), Some(place)) => {
                     let trust = PeerTrust::default();
                     let (leave, left) = oneshot::channel();
-                    self.newcomers.push_back(Newcomer { trust: trust.clone(), leave });
+                    self.newcomers.push_back(UntrustedConnection { trust: trust.clone(), leave });
                     let unproven = Some(left);
                     let over = timer(&self.clock, self.limits.proven_within);
                     let (limits, clock, trust_too) = (self.limits, self.clock.clone(), trust.clone());
@@ -233,7 +233,7 @@ struct IdleTimeoutStream {
     over: Timer,
     /// Its time is over, or it gave up its place. Neither future is polled again then: that panics.
     closed: bool,
-    limits: Limits,
+    limits: ListenerLimits,
     clock: Clock,
     _place: OwnedSemaphorePermit,
 }
@@ -300,7 +300,7 @@ mod tests {
         let clock = Clock::owned(Timestamp::UNIX_EPOCH);
         let second = SignedDuration::from_secs(1);
         let limits =
-            Limits { connections: 1, proven_within: second, lasts: second, proof: Proof::AnyRequest };
+            ListenerLimits { connections: 1, proven_within: second, lasts: second, proof: Proof::AnyRequest };
         let mut listener = LimitedListener::new(listener, limits, clock);
         let refused = async |mut stream: IdleTimeoutStream| {
             for _ in 0..2 {

@@ -18,11 +18,11 @@ use tokio::sync::watch;
 
 use crate::clock::Clock;
 use crate::health::{Judge, OutageEvent, Picture, Seen, Tracker};
-use crate::roles::Duty;
+use crate::lease_manager::Leadership;
+use crate::metrics::Metrics;
 use crate::spotify::Source;
 use crate::store::{Fence, Remembered, Store, StoreError};
 use crate::throttle::Jitter;
-use crate::vitals::Vitals;
 use keeping::{Done, Keeping, Verdict};
 use looking::{Looked, Looking};
 use tallying::Tallying;
@@ -51,7 +51,7 @@ pub struct Parts {
     /// The judge, as what is remembered has it.
     pub judge: Judge,
     /// Whether this copy leads; asked for before what is remembered was read.
-    pub duty: Duty,
+    pub duty: Leadership,
     pub sources: Vec<Arc<dyn Source>>,
     /// What keeps many bots from looking at the same instant.
     pub jitter: Jitter,
@@ -59,7 +59,7 @@ pub struct Parts {
     pub picture: watch::Sender<Arc<Picture>>,
     /// Told whenever something new is owed to channels.
     pub owed: Arc<dyn Fn() + Send + Sync>,
-    pub vitals: Vitals,
+    pub vitals: Metrics,
 }
 
 /// Looks at every source, judges, publishes the picture, and keeps.
@@ -67,7 +67,7 @@ pub struct Watcher {
     clock: Clock,
     store: Arc<dyn Store>,
     judge: Judge,
-    duty: Duty,
+    duty: Leadership,
     /// The lead that we look by; none while another copy leads.
     lead: Option<Fence>,
     looking: Looking,
@@ -75,7 +75,7 @@ pub struct Watcher {
     tallying: Tallying,
     picture: watch::Sender<Arc<Picture>>,
     owed: Arc<dyn Fn() + Send + Sync>,
-    vitals: Vitals,
+    vitals: Metrics,
     people: u32,
     followed_at: Timestamp,
     /// The leader kept something new.
@@ -250,7 +250,7 @@ impl Watcher {
         let took = observation.took.max(SignedDuration::ZERO);
         let result = result(&observation.seen);
         tracing::debug!(source = %observation.source, result, took_ms = took.as_millis(), "looked");
-        self.vitals.looked(observation.source.as_str(), result, took);
+        self.vitals.probed(observation.source.as_str(), result, took);
         let events = self.judge.take(&observation);
         let own_network_down = self.picture.borrow().own_network_down_since.is_some();
         self.tallying.count(&observation, &self.judge, own_network_down);

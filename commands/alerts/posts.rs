@@ -10,7 +10,7 @@ use crate::chat::answers::outages;
 use crate::commands::asking::{count_report, needs_direct, tell_when_back};
 use crate::commands::{Decision, Facts, Invocation, Misuse, Need};
 use crate::health::{OutageId, Picture};
-use crate::words::Language;
+use crate::i18n::Language;
 
 /// The facts for a press on a post; none where it is something else.
 pub(super) fn needs(asked: &Invocation) -> Option<Vec<Need>> {

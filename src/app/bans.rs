@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use tokio::sync::watch;
 
 use crate::clock::Clock;
-use crate::roles::Duty;
+use crate::lease_manager::Leadership;
 use crate::store::{Store, StoreError};
 use crate::throttle::{Ban, Throttle};
 use crate::watcher::stopped;
@@ -31,7 +31,7 @@ pub(super) async fn restore(store: &dyn Store, throttle: &Throttle) -> Result<()
 pub(super) async fn share(
     store: Arc<dyn Store>,
     throttle: Arc<Throttle>,
-    duty: Duty,
+    duty: Leadership,
     clock: Clock,
     mut stop: watch::Receiver<bool>,
 ) {

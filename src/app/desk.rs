@@ -24,11 +24,11 @@ use crate::config::Limits;
 use crate::discord::{Answer, Discord, Incoming, Ticket};
 use crate::faq::Handbook;
 use crate::health::{Picture, Profile};
+use crate::i18n::Language;
+use crate::metrics::Metrics;
 use crate::store::{Store, StoreError};
 use crate::throttle::Throttle;
-use crate::vitals::Vitals;
 use crate::watcher::stopped;
-use crate::words::Language;
 
 /// Answers under way at once, of those that need only memory and of the others: bounds the memory of a burst. As many as the
 /// requests that answers may make at once.
@@ -82,7 +82,7 @@ pub(super) struct Parts {
     pub throttle: Arc<Throttle>,
     pub limits: Limits,
     pub language: Language,
-    pub vitals: Vitals,
+    pub vitals: Metrics,
     pub owed: Arc<dyn Fn() + Send + Sync>,
     pub reports: watch::Sender<u32>,
     pub fatal: watch::Sender<Option<String>>,
@@ -100,7 +100,7 @@ pub(super) struct Desk {
     pub(super) limits: Limits,
     pub(super) language: Language,
     door: Door,
-    pub(super) vitals: Vitals,
+    pub(super) vitals: Metrics,
     pub(super) owed: Arc<dyn Fn() + Send + Sync>,
     pub(super) reports: watch::Sender<u32>,
     pub(super) fatal: watch::Sender<Option<String>>,

@@ -16,7 +16,7 @@ use crate::clock::Clock;
 use crate::commands::Spec;
 use crate::courier::OperatorNotice;
 use crate::discord::{Discord, PostError, Refusal};
-use crate::roles::Roles;
+use crate::lease_manager::LeaseManager;
 use crate::store::Store;
 
 /// The name under which it is kept where they stand.
@@ -36,7 +36,7 @@ pub struct Registrar {
     /// Keeps where the commands stand.
     pub store: Arc<dyn Store>,
     /// This instance's hand in the roles.
-    pub roles: Roles,
+    pub roles: LeaseManager,
     pub clock: Clock,
     pub specs: Vec<Spec>,
     /// The one server in which they stand; none: everywhere.

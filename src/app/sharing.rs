@@ -8,27 +8,27 @@ use jiff::SignedDuration;
 
 use crate::clock::Clock;
 use crate::discord::commons::Commons;
-use crate::roles::Roles;
+use crate::lease_manager::LeaseManager;
 use crate::store::{Fence, Store, StoreError};
 
 /// The store, as the copies share Discord through it.
 pub struct Shared {
     store: Arc<dyn Store>,
-    roles: Roles,
+    roles: LeaseManager,
     clock: Clock,
     held: Mutex<BTreeMap<String, Fence>>,
 }
 
 impl Shared {
     /// What this copy shares with others; none where the store is its own.
-    pub fn of(store: &Arc<dyn Store>, roles: Roles, clock: &Clock) -> Option<Arc<Self>> {
+    pub fn of(store: &Arc<dyn Store>, roles: LeaseManager, clock: &Clock) -> Option<Arc<Self>> {
         let shared = store.is_shared();
         let held = Mutex::default();
         shared.then(|| Arc::new(Self { store: Arc::clone(store), roles, clock: clock.clone(), held }))
     }
 
     async fn ask<T>(&self, asking: impl Future<Output = Result<T, StoreError>>) -> Result<T, String> {
-        let asked = self.clock.timeout(self.roles.rhythm(), asking).await;
+        let asked = self.clock.timeout(self.roles.renew_interval(), asking).await;
         asked
             .unwrap_or_else(|| Err(StoreError::Away("the store does not answer in time".to_owned())))
             .map_err(|e| e.to_string())
@@ -71,6 +71,6 @@ impl Commons for Shared {
     }
 
     fn rhythm(&self) -> SignedDuration {
-        self.roles.rhythm()
+        self.roles.renew_interval()
     }
 }

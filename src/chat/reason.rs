@@ -3,7 +3,7 @@
 //! A reason is kept as it stands in the log, in English, also in records of past versions; so it is known by its text.
 
 use super::escape;
-use crate::words::Language;
+use crate::i18n::Language;
 
 /// How each reason of ours reads where it is kept, and what says it.
 const OURS: &[(&str, &str)] = &[

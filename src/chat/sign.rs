@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::escape;
 use crate::health::{Class, IncidentState, Level, Profile, ServiceName, ServiceView, Symptom};
-use crate::words::Language;
+use crate::i18n::Language;
 
 /// Characters of words that came with a failure, at most: they stand in a first line.
 const EVIDENCE: usize = 80;

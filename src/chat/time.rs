@@ -5,7 +5,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::words::{Language, Part};
+use crate::i18n::{Fragment, Language};
 
 /// The time of day: `15:45`.
 pub fn clock(at: Timestamp) -> String {
@@ -81,7 +81,7 @@ pub fn took(span: SignedDuration, language: Language) -> String {
     }
     let tenths = rounded(ms, 100);
     let seconds = format!("{}.{}", tenths / 10, tenths % 10);
-    language.say_with("took-seconds", &[("s", Part::Decimal(seconds.into()))])
+    language.say_with("took-seconds", &[("s", Fragment::Decimal(seconds.into()))])
 }
 
 #[cfg(test)]

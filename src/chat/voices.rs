@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{escape, sign, time};
 use crate::health::{IncidentState, Level, Outage, PageView, Picture, Profile};
-use crate::words::Language;
+use crate::i18n::Language;
 
 /// A picture older than this is not shown as what is: five looks of the slowest usual rhythm (a look a minute).
 pub const STALE: SignedDuration = SignedDuration::from_mins(5);

@@ -11,7 +11,7 @@ use super::{Failure, ask, terminal};
 use crate::config::Config;
 use crate::faq::{Entry, EntryError, Handbook};
 use crate::files;
-use crate::words::Language;
+use crate::i18n::Language;
 
 /// The longest of ours has 6 KiB.
 const MOST_OF_AN_ENTRY: u64 = 1 << 20;

@@ -16,8 +16,8 @@ use crate::chat::announce::{Telling, tell};
 use crate::config::Config;
 use crate::health::assessment::nearest_second;
 use crate::health::{EventKind, Judge, OutageEvent, Profile, ServiceName, Update};
+use crate::i18n::Language;
 use crate::spotify::{Looks, Readers, RecordingReader};
-use crate::words::Language;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {

@@ -27,13 +27,13 @@ use crate::discord::gateway::{Keeper, Shards};
 use crate::discord::rest::{self, Rest};
 use crate::discord::{Discord, endpoint, gateway};
 use crate::health::{Kind, Picture, Profile};
+use crate::i18n::Language;
+use crate::lease_manager::LeaseManager;
+use crate::metrics::Metrics;
 use crate::operator::http::Pages;
 use crate::operator::supervisor;
-use crate::roles::Roles;
 use crate::store::Store;
 use crate::throttle::Jitter;
-use crate::vitals::Vitals;
-use crate::words::Language;
 
 /// Interactions that may wait to be answered: more than Discord sends in a burst.
 const WAITING: usize = 1_000;
@@ -69,12 +69,12 @@ async fn serve(args: &Args, origin: &Origin, config: Config, started: &Cell<bool
     let Looking { profile, throttle, sources, .. } = looking::build(&config, &clock, |wire| wire)?;
     let profile = Arc::new(profile);
     let store = crate::store::open(&config.store, &store::options(&config)).await?;
-    let roles = Roles::new(Arc::clone(&store), clock.clone(), config.lease)?;
+    let roles = LeaseManager::new(Arc::clone(&store), clock.clone(), config.lease)?;
     let commons = Shared::of(&store, roles.clone(), &clock).map(|shared| shared as Arc<dyn Commons>);
     let rest = Arc::new(sharing(&config, commons.clone())?);
     let identity = rest.who_am_i().await?;
     print(&format!("{} is running. Invite it: {}", identity.name, invite_link(identity.application)));
-    let vitals = Vitals::default();
+    let vitals = Metrics::default();
     let (notices_in, notices) = mpsc::channel(tending::NOTICES);
     let has_line = tending::has_line(&config);
     let registrar = Registrar {

@@ -12,15 +12,15 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::courier::OperatorNotice;
 use crate::discord::Discord;
+use crate::lease_manager::Leadership;
+use crate::metrics::Metrics;
 use crate::operator::backups::Backups;
 use crate::operator::dead_man;
 use crate::operator::hotline::Hotline;
 use crate::operator::http::{self, Pages};
 use crate::operator::rounds::{Rounds, Watching};
 use crate::operator::ways::{Channel, Way, Webhook};
-use crate::roles::Duty;
 use crate::store::{Store, dump};
-use crate::vitals::Vitals;
 
 /// Notices that may wait for the operator's line; what finds no room is in the log.
 pub(super) const NOTICES: usize = 1_000;
@@ -32,7 +32,7 @@ pub(super) fn has_line(config: &Config) -> bool {
 
 /// The backups of a store that has a folder. A store in memory has none, and a database has its own: copies of the bot on
 /// several machines would each dump all of it each hour.
-fn backups(config: &Config, clock: &Clock, store: &Arc<dyn Store>, vitals: &Vitals) -> Option<Backups> {
+fn backups(config: &Config, clock: &Clock, store: &Arc<dyn Store>, vitals: &Metrics) -> Option<Backups> {
     let folder = dump::backups_beside(&store::folder(config).ok()?);
     Some(Backups { clock: clock.clone(), store: Arc::clone(store), folder, vitals: vitals.clone() })
 }
@@ -43,7 +43,7 @@ pub(super) async fn back_up_before_upgrade(
     config: &Config,
     clock: &Clock,
     store: &Arc<dyn Store>,
-    vitals: &Vitals,
+    vitals: &Metrics,
 ) {
     let Some(backups) = backups(config, clock, store, vitals) else { return };
     if let Err(error) = backups.before_upgrade().await {
@@ -55,7 +55,7 @@ pub(super) async fn back_up_before_upgrade(
 pub(super) async fn start(
     config: &Config,
     pages: &Pages,
-    (discord, duty): (Arc<dyn Discord>, Duty),
+    (discord, duty): (Arc<dyn Discord>, Leadership),
     notices: Option<mpsc::Receiver<OperatorNotice>>,
     (stop, last): (&watch::Receiver<bool>, &watch::Receiver<bool>),
 ) -> Result<JoinSet<()>, Failure> {

@@ -18,8 +18,8 @@ use crate::chat::Message;
 use crate::chat::announce::{self, Telling};
 use crate::discord::{Post, PostError, Refusal, wire};
 use crate::health::{Level, OutageId, Picture, ServiceName};
+use crate::i18n::Language;
 use crate::store::{Board, StoreError};
-use crate::words::Language;
 
 /// A board is drawn again after this long although nothing changed: its ages grow (experience.md: every 10 minutes).
 const EVERY: SignedDuration = SignedDuration::from_mins(10);

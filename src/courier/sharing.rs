@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 
 use super::{Inner, OperatorNotice};
 use crate::alerts::Delivery;
-use crate::roles::Duty;
+use crate::lease_manager::Leadership;
 use crate::store::StoreError;
 
 /// Hints that come within this are one.
@@ -37,7 +37,7 @@ impl Inner {
 
     /// Whether this is the copy that does what only one may do.
     pub(super) fn is_on_duty(&self) -> bool {
-        self.options.duty.as_ref().is_none_or(Duty::is_ours)
+        self.options.duty.as_ref().is_none_or(Leadership::is_ours)
     }
 
     /// Waits until another copy kept something; not sooner again than in a moment, however much it keeps.
@@ -72,7 +72,7 @@ impl Inner {
             return;
         }
         let notice = OperatorNotice::Store { why: error.to_string() };
-        if self.options.duty.as_ref().is_none_or(Duty::leads) {
+        if self.options.duty.as_ref().is_none_or(Leadership::leads) {
             self.notice(notice);
         } else {
             notice.log();

@@ -4,12 +4,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use jiff::SignedDuration;
 
-use crate::vitals::Vitals;
+use crate::metrics::Metrics;
 
 /// Counts since this process began. Each is read alone; they are not a picture of one instant.
 #[derive(Debug, Default)]
 pub struct CourierStats {
-    vitals: Vitals,
+    vitals: Metrics,
     delivered: AtomicU64,
     nothing: AtomicU64,
     later: AtomicU64,
@@ -38,7 +38,7 @@ pub(super) enum Count {
 
 impl CourierStats {
     /// Counts that `/metrics` shows too.
-    pub(super) fn shown_in(vitals: Vitals) -> Self {
+    pub(super) fn shown_in(vitals: Metrics) -> Self {
         Self { vitals, ..Self::default() }
     }
 

@@ -8,8 +8,8 @@ use super::Inner;
 use crate::chat::announce::{self, Telling};
 use crate::chat::{Picture, Png};
 use crate::health::{ServiceName, Span, Tally};
+use crate::i18n::Language;
 use crate::store::StoreError;
-use crate::words::Language;
 
 /// The strips of one round.
 #[derive(Default)]

@@ -14,8 +14,8 @@ use crate::alerts::{AnnouncementId, ChannelId, GuildId, Subscription};
 use crate::chat::announce::{self, Telling, Week};
 use crate::discord::{Post, PostError, wire};
 use crate::health::{Outage, OutageId};
+use crate::i18n::Language;
 use crate::store::StoreError;
-use crate::words::Language;
 
 /// Under this name the store keeps how far the reports came.
 const KEPT: &str = "weekly";

@@ -6,7 +6,7 @@ use crate::alerts::{Audience, Late, UserId};
 use crate::chat::announce::{self, Part, Telling};
 use crate::chat::{Mentions, Message, limits};
 use crate::health::{EventKind, Outage, Picture, Profile, Update};
-use crate::words::Language;
+use crate::i18n::Language;
 
 /// What all words of one delivery have in common.
 #[derive(Clone, Copy)]

@@ -1,4 +1,4 @@
-//! Kinds of credentials, and what stands in the place of one. What to do when one has been shown is said by `words`.
+//! Kinds of credentials, and what stands in the place of one. What to do when one has been shown is said by `i18n`.
 
 use std::borrow::Cow;
 

@@ -19,7 +19,7 @@ pub(super) type Term = u32;
 /// Reads a whole handbook: each word is looked up and stemmed once, and a term is a number.
 #[derive(Debug, Default)]
 pub(super) struct Reader {
-    /// By word as it is split off: its place in `words`.
+    /// By word as it is split off: its place in `i18n`.
     known: HashMap<String, usize>,
     words: Vec<Word>,
     terms: HashMap<String, Term>,
@@ -49,7 +49,7 @@ impl Reader {
         words.into_iter().map(|at| self.words[at].term).collect()
     }
 
-    /// The words of a text as places in `words`, synonyms made one as [`Lexicon::unify`] does.
+    /// The words of a text as places in `i18n`, synonyms made one as [`Lexicon::unify`] does.
     fn words(&mut self, text: &str) -> Vec<usize> {
         let lexicon = Lexicon::builtin();
         let mut found = Vec::with_capacity(text.len() / 6);

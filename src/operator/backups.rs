@@ -8,8 +8,8 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
 use crate::clock::Clock;
+use crate::metrics::Metrics;
 use crate::store::{Store, StoreError, dump};
-use crate::vitals::Vitals;
 use crate::watcher::stopped;
 
 /// How often the store is backed up: with 24 kept, any hour of the last day can be gone back to.
@@ -31,7 +31,7 @@ pub struct Backups {
     /// The folder of the backups.
     pub folder: PathBuf,
     /// Hears when the newest was made.
-    pub vitals: Vitals,
+    pub vitals: Metrics,
 }
 
 impl Backups {

@@ -6,8 +6,8 @@ use tokio::sync::watch;
 
 use super::http::Pages;
 use super::ways;
+use crate::lease_manager::Leadership;
 use crate::proxy::Proxy;
-use crate::roles::Duty;
 use crate::secret::Secret;
 use crate::watcher::stopped;
 
@@ -15,7 +15,13 @@ use crate::watcher::stopped;
 const EVERY: SignedDuration = SignedDuration::from_mins(1);
 
 /// Asks the address every minute while everything that `/readyz` names is well, and this copy of the bot is on duty.
-pub async fn hold(address: Secret, proxy: Proxy, pages: Pages, duty: Duty, mut stop: watch::Receiver<bool>) {
+pub async fn hold(
+    address: Secret,
+    proxy: Proxy,
+    pages: Pages,
+    duty: Leadership,
+    mut stop: watch::Receiver<bool>,
+) {
     let client = match ways::client(&proxy) {
         Ok(client) => client,
         Err(error) => return tracing::error!(error, "operator.heartbeat_url cannot be asked"),

@@ -15,7 +15,7 @@ use super::ways::{Way, WayError};
 use crate::chat::escape;
 use crate::clock::Clock;
 use crate::courier::OperatorNotice;
-use crate::roles::Duty;
+use crate::lease_manager::Leadership;
 use crate::throttle::{Ban, Throttle};
 use crate::watcher::stopped;
 
@@ -43,7 +43,7 @@ pub struct Hotline {
     /// What is looked at now and then.
     pub rounds: Rounds,
     /// Whether this copy of the bot tells what concerns all of them; none where there is no other.
-    pub duty: Option<Duty>,
+    pub duty: Option<Leadership>,
 }
 
 /// What waits for a way.
@@ -106,7 +106,7 @@ impl Hotline {
     }
 
     fn is_on_duty(&self) -> bool {
-        self.duty.as_ref().is_none_or(Duty::leads)
+        self.duty.as_ref().is_none_or(Leadership::leads)
     }
 
     async fn say_last_words(&mut self, mut desk: Desk) {

@@ -19,12 +19,12 @@ use tokio::sync::watch;
 use super::ways;
 use crate::clock::Clock;
 use crate::health::Picture;
-use crate::listener::{self, Limits, Proof};
+use crate::listener::{self, ListenerLimits, Proof};
+use crate::metrics::Metrics;
 use crate::proxy::Proxy;
 use crate::secret::Secret;
 use crate::store::Store;
 use crate::throttle::Throttle;
-use crate::vitals::Vitals;
 
 /// Looks older than this many rhythms, and at least this long, are not fresh.
 const FRESH: SignedDuration = SignedDuration::from_mins(3);
@@ -37,7 +37,7 @@ const STORE_ANSWERS: SignedDuration = SignedDuration::from_secs(2);
 const COUNTED_EVERY: SignedDuration = SignedDuration::from_mins(1);
 
 /// A few supervisors and scrapers ask now and then. `/readyz` and `/metrics` wait at most twice [`STORE_ANSWERS`] for the store.
-const LIMITS: Limits = Limits {
+const LIMITS: ListenerLimits = ListenerLimits {
     connections: 32,
     proven_within: SignedDuration::from_secs(5),
     lasts: SignedDuration::from_secs(10),
@@ -48,7 +48,7 @@ const LIMITS: Limits = Limits {
 #[derive(Clone)]
 pub struct Pages {
     pub clock: Clock,
-    pub vitals: Vitals,
+    pub vitals: Metrics,
     /// Where things are kept.
     pub store: Arc<dyn Store>,
     pub picture: watch::Receiver<Arc<Picture>>,
@@ -114,7 +114,7 @@ async fn metrics(State(Served { pages, counted }): State<Served>) -> impl IntoRe
         }
     }
     if let Some(Ok(space)) = pages.clock.timeout(STORE_ANSWERS, pages.store.space()).await {
-        pages.vitals.space(space.used, space.free);
+        pages.vitals.usage(space.used, space.free);
     }
     for view in pages.throttle.views() {
         pages.vitals.budget(&view.host, f64::from(view.left), view.ban.is_some());

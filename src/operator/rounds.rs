@@ -11,8 +11,8 @@ use tokio::sync::watch;
 use super::http::DRAINS;
 use super::notices::Notice;
 use crate::health::Picture;
+use crate::metrics::Metrics;
 use crate::store::{Store, StoreError};
-use crate::vitals::Vitals;
 
 /// Told before the store refuses what people ask for, which it does below 200 MB.
 const NEARLY_FULL: u64 = 500_000_000;
@@ -31,7 +31,7 @@ const DAILY: &str = "operator.daily";
 
 pub struct Rounds {
     store: Arc<dyn Store>,
-    vitals: Vitals,
+    vitals: Metrics,
     picture: watch::Receiver<Arc<Picture>>,
     watching: Watching,
     told: BTreeMap<&'static str, Timestamp>,
@@ -65,7 +65,7 @@ impl Rounds {
     /// Rounds over these.
     pub fn new(
         store: Arc<dyn Store>,
-        vitals: Vitals,
+        vitals: Metrics,
         picture: watch::Receiver<Arc<Picture>>,
         watching: Watching,
     ) -> Self {

@@ -140,22 +140,22 @@ mod tests {
     /// Every message of ours that may stand in a picture, in a language.
     fn words_of_pictures(tag: &str) -> String {
         let file = |area: &str| {
-            let path = format!("src/words/{tag}/{area}.ftl");
+            let path = format!("src/i18n/{tag}/{area}.ftl");
             std::fs::read_to_string(path).expect("a file of words")
         };
         let named = |area: &str, kinds: &[&str]| -> String {
             let text = file(area);
             text.lines().filter(|line| kinds.iter().any(|kind| line.starts_with(kind))).collect()
         };
-        let whole: String = ["pictures", "time"]
+        let whole: String = ["charts", "time"]
             .map(|area| file(area).lines().filter(|line| !line.starts_with('#')).collect::<String>())
             .concat();
-        whole + &named("health", &["level-", "state-", "from-", "list-"]) + &named("answers", &["window-"])
+        whole + &named("health", &["level-", "state-", "from-", "list-"]) + &named("replies", &["window-"])
     }
 
     #[test]
     fn every_character_of_our_pictures_has_a_glyph_in_every_language() {
-        for language in crate::words::Language::all() {
+        for language in crate::i18n::Language::all() {
             let lacks: String =
                 words_of_pictures(language.tag()).chars().filter(|c| !can_write(&c.to_string())).collect();
             assert!(lacks.is_empty(), "{language:?}: no glyph for {lacks}; see font/subset.sh");

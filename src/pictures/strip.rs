@@ -7,7 +7,7 @@ use super::counting::{named, share, spread};
 use super::wording::{decimal, from, list, meaning, percent, said_head, service_name, time, titled};
 use super::{Drawing, State, WHOLE};
 use crate::health::{Looks, Profile, ServiceName, Share, Span, Tally};
-use crate::words::Language;
+use crate::i18n::Language;
 
 /// Five minutes each: a day.
 const SLOTS: usize = 288;

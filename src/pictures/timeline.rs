@@ -10,7 +10,7 @@ use super::chart::{ROWS, Tick};
 use super::wording::{date, day, list, meaning_of_level, service_name, time};
 use super::{Drawing, Place, State, WHOLE};
 use crate::health::{Hit, Kind, Level, Outage, Profile, ServiceName, What};
-use crate::words::Language;
+use crate::i18n::Language;
 use moments::{Said, they_say, we_see};
 
 /// One outage as a picture.

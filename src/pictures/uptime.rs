@@ -7,7 +7,7 @@ use super::counting::{named, share, spread};
 use super::wording::{date, day, decimal, from, percent, said_head, service_name, titled_with};
 use super::{Drawing, State, WHOLE};
 use crate::health::{Looks, Profile, ServiceName, Share, Span, Tally};
-use crate::words::Language;
+use crate::i18n::Language;
 
 /// Days of one picture, at most: what `/uptime` offers.
 const DAYS: u16 = 90;

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::{State, face};
 use crate::health::{Profile, ServiceName, Share};
-use crate::words::{Language, Part};
+use crate::i18n::{Fragment, Language};
 
 /// A service's name as the fonts can write it.
 pub(super) fn service_name(service: &ServiceName, profile: &Profile) -> String {
@@ -22,12 +22,12 @@ pub(super) fn titled(message: &str, profile: &Profile, language: Language) -> St
 
 pub(super) fn titled_with(
     message: &str,
-    parts: &[(&str, Part<'_>)],
+    parts: &[(&str, Fragment<'_>)],
     profile: &Profile,
     language: Language,
 ) -> String {
     let whole = if face::can_write(&profile.display) { &profile.display } else { profile.whole.as_str() };
-    let mut all = vec![("whole", Part::from(whole))];
+    let mut all = vec![("whole", Fragment::from(whole))];
     all.extend_from_slice(parts);
     language.say_with(message, &all)
 }
@@ -75,8 +75,8 @@ pub(super) fn percent(share: Share, language: Language) -> String {
 }
 
 /// A share's per cent as a part of a sentence.
-pub(super) fn decimal(share: Share) -> Part<'static> {
-    Part::Decimal(share.to_string().into())
+pub(super) fn decimal(share: Share) -> Fragment<'static> {
+    Fragment::Decimal(share.to_string().into())
 }
 
 /// `14:02`, which all our languages write alike.

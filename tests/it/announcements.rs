@@ -4,7 +4,7 @@ use expect_test::expect;
 use healthy_upstream::alerts::{Late, Mode, RoleId, UserId};
 use healthy_upstream::chat::announce::{self, Telling, Week};
 use healthy_upstream::health::{IncidentState, Kind, Level, Outage, Update};
-use healthy_upstream::words::Language;
+use healthy_upstream::i18n::Language;
 use jiff::SignedDuration;
 
 use crate::scene::{at, during, ended, hits_too, message_shown, outage, page_spoke, profile, well};

@@ -49,27 +49,27 @@ const HOUSE: &[Part] = &[
         outside: &["serde", "jiff", "blake3", "data_encoding", "thiserror"],
     },
     Part {
-        name: "words",
-        files: &["src/words"],
+        name: "i18n",
+        files: &["src/i18n"],
         ours: &["health", "faq", "alerts"],
         outside: &["fluent_bundle", "intl_memoizer", "unic_langid"],
     },
     Part {
         name: "pictures",
         files: &["src/pictures"],
-        ours: &["health", "faq", "alerts", "words"],
+        ours: &["health", "faq", "alerts", "i18n"],
         outside: &["jiff", "serde", "tiny_skia", "ab_glyph", "notosans", "png"],
     },
     Part {
         name: "chat",
         files: &["src/chat"],
-        ours: &["health", "faq", "alerts", "words", "pictures"],
+        ours: &["health", "faq", "alerts", "i18n", "pictures"],
         outside: &["serde", "jiff", "unicode_segmentation"],
     },
     Part {
         name: "commands",
         files: &["commands"],
-        ours: &["health", "faq", "chat", "alerts", "words", "pictures"],
+        ours: &["health", "faq", "chat", "alerts", "i18n", "pictures"],
         outside: &["jiff", "thiserror", "blake3"],
     },
     Part { name: "secret", files: &["src/secret.rs"], ours: &[], outside: &[] },
@@ -140,7 +140,7 @@ const HOUSE: &[Part] = &[
         name: "discord",
         files: &["src/discord"],
         ours: &[
-            "chat", "commands", "clock", "listener", "proxy", "throttle", "alerts", "words", "faq", "health",
+            "chat", "commands", "clock", "listener", "proxy", "throttle", "alerts", "i18n", "faq", "health",
         ],
         outside: &[
             "serde_path_to_error",
@@ -165,30 +165,30 @@ const HOUSE: &[Part] = &[
         ],
     },
     Part {
-        name: "roles",
-        files: &["src/roles.rs"],
+        name: "lease_manager",
+        files: &["src/lease_manager.rs"],
         ours: &["clock", "store"],
         outside: &["tokio", "jiff", "tracing", "getrandom"],
     },
     Part {
         name: "watcher",
         files: &["src/watcher.rs", "src/watcher"],
-        ours: &["health", "spotify", "store", "clock", "alerts", "roles", "vitals", "throttle"],
+        ours: &["health", "spotify", "store", "clock", "alerts", "lease_manager", "metrics", "throttle"],
         outside: &["tokio", "jiff", "tracing", "serde_json"],
     },
     Part {
         name: "courier",
         files: &["src/courier.rs", "src/courier"],
-        ours: &["health", "alerts", "chat", "words", "store", "discord", "clock", "roles", "vitals"],
+        ours: &["health", "alerts", "chat", "i18n", "store", "discord", "clock", "lease_manager", "metrics"],
         outside: &["tokio", "jiff", "tracing", "blake3", "thiserror", "serde", "serde_json"],
     },
-    Part { name: "vitals", files: &["src/vitals.rs"], ours: &[], outside: &["prometheus_client", "jiff"] },
+    Part { name: "metrics", files: &["src/metrics.rs"], ours: &[], outside: &["prometheus_client", "jiff"] },
     // The plan said that config knows nobody. It names the policy of `health`, the sources of `spotify` and the
-    // languages of `words` so that no second form of them exists.
+    // languages of `i18n` so that no second form of them exists.
     Part {
         name: "config",
         files: &["src/config.rs", "src/config"],
-        ours: &["health", "spotify", "words", "secret", "files", "proxy"],
+        ours: &["health", "spotify", "i18n", "secret", "files", "proxy"],
         outside: &["serde", "toml", "jiff", "strsim"],
     },
     Part { name: "app", files: &["src/app.rs", "src/app"], ours: EVERYTHING, outside: EVERYTHING },
@@ -201,7 +201,7 @@ const HOUSE: &[Part] = &[
 const OPEN_DISCORD: &[&str] = &["src/discord/gateway", "src/discord/endpoint", "src/discord/rest"];
 
 /// Parts that hold no async code, no clock, no socket and no disk.
-const PURE: &[&str] = &["health", "faq", "alerts", "words", "pictures", "chat", "commands"];
+const PURE: &[&str] = &["health", "faq", "alerts", "i18n", "pictures", "chat", "commands"];
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))

@@ -82,7 +82,7 @@ async fn what_was_asked_for_in_no_known_language_is_told_in_the_one_of_the_confi
     let records = records.map(|line| serde_json::from_str(line).expect("an entry")).collect();
     room.store.load(records).await.expect("kept");
     room.crashes().await;
-    room.language = healthy_upstream::words::Language::nearest("de");
+    room.language = healthy_upstream::i18n::Language::nearest("de");
     room.restarts();
     room.passes(minutes(9)).await;
     room.mends().await;

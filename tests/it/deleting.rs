@@ -10,9 +10,9 @@ use healthy_upstream::alerts::{
 };
 use healthy_upstream::clock::Clock;
 use healthy_upstream::health::{EventKind, Outage};
+use healthy_upstream::metrics::Metrics;
 use healthy_upstream::operator::backups::Backups;
 use healthy_upstream::store::{Changed, Options, Store, dump, open};
-use healthy_upstream::vitals::Vitals;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::store_contract::{
@@ -126,7 +126,7 @@ async fn what_was_deleted_is_in_no_file_after_the_time_that_the_answer_names() {
         clock: clock.clone(),
         store: Arc::clone(&store),
         folder: folder.path().join("store.backups"),
-        vitals: Vitals::default(),
+        vitals: Metrics::default(),
     };
     let web = plant(&*store, now).await;
     backups.purge_if_due().await.expect("nothing to do yet");

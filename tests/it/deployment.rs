@@ -8,10 +8,10 @@ use std::sync::Arc;
 use healthy_upstream::clock::Clock;
 use healthy_upstream::config::Config;
 use healthy_upstream::health::{Judge, Policy};
+use healthy_upstream::metrics::Metrics;
 use healthy_upstream::operator::http::{self, Pages};
 use healthy_upstream::store::{Memory, Store};
 use healthy_upstream::throttle::{Caller, Throttle};
-use healthy_upstream::vitals::Vitals;
 use jiff::{SignedDuration, Timestamp};
 use regex::Regex;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -23,9 +23,9 @@ fn read(path: &str) -> String {
 }
 
 /// Everything counted once, so that every name is printed.
-fn vitals() -> Vitals {
-    let (vitals, span) = (Vitals::default(), SignedDuration::from_secs(1));
-    vitals.looked("web-api", "healthy", span);
+fn vitals() -> Metrics {
+    let (vitals, span) = (Metrics::default(), SignedDuration::from_secs(1));
+    vitals.probed("web-api", "healthy", span);
     vitals.answered("status", span);
     vitals.unreadable();
     vitals.watching(true);
@@ -36,7 +36,7 @@ fn vitals() -> Vitals {
     vitals.outages_open(1);
     vitals.budget("api.spotify.com", 1.0, false);
     vitals.records("subscription", 1);
-    vitals.space(Some(1), Some(1));
+    vitals.usage(Some(1), Some(1));
     vitals.backed_up(Timestamp::from_second(1).expect("an instant"));
     vitals
 }
@@ -276,7 +276,7 @@ impl Served {
         let judge = Judge::new(profile, Policy::default());
         let (sender, picture) = watch::channel(Arc::new(judge.picture(clock.now())));
         let store: Arc<dyn Store> = Arc::new(Memory::default().open().expect("opens"));
-        let pages = Pages { clock, vitals: Vitals::default(), store: Arc::clone(&store), picture, throttle };
+        let pages = Pages { clock, vitals: Metrics::default(), store: Arc::clone(&store), picture, throttle };
         let listener = tokio::net::TcpListener::bind("0.0.0.0:0").await.expect("a port");
         let port = listener.local_addr().expect("an address").port();
         let (stop, stopping) = watch::channel(false);

@@ -15,8 +15,8 @@ use healthy_upstream::discord::permissions as may;
 use healthy_upstream::discord::rest::{Options, Rest};
 use healthy_upstream::discord::wire::posted_before;
 use healthy_upstream::discord::{Answer, Discord, Post, PostError, Refusal, ThreadStart, Ticket};
+use healthy_upstream::lease_manager::LeaseManager;
 use healthy_upstream::proxy::Proxy;
-use healthy_upstream::roles::Roles;
 use healthy_upstream::store::{Memory, Store};
 use jiff::SignedDuration;
 use serde_json::Value;
@@ -389,7 +389,7 @@ async fn a_refused_registration_is_told_to_the_operator_and_tried_again_a_day_la
     let registrar = Registrar {
         discord: Arc::new(discord.rest()),
         store: Arc::clone(&store),
-        roles: Roles::new(store, Clock::system(), lease).expect("a name"),
+        roles: LeaseManager::new(store, Clock::system(), lease).expect("a name"),
         clock: clock.clone(),
         specs: vec![Spec { name: "faq", ..Spec::default() }],
         only_in: None,

@@ -12,7 +12,7 @@ use healthy_upstream::commands::{
 };
 use healthy_upstream::discord::{Answer, wire};
 use healthy_upstream::health::{IncidentState, Level, Outage, OutageId, Picture, Symptom};
-use healthy_upstream::words::Language;
+use healthy_upstream::i18n::Language;
 use proptest::prelude::*;
 
 use crate::scene::{ask, at, by_moderator, during, ended, facts, hits_too, outage, page_spoke, well};

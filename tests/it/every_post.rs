@@ -8,7 +8,7 @@ use healthy_upstream::discord::{Post, wire};
 use healthy_upstream::health::{
     EventKind, IncidentState, Kind, Level, Outage, OutageEvent, Profile, Symptom, Update,
 };
-use healthy_upstream::words::Language;
+use healthy_upstream::i18n::Language;
 use jiff::SignedDuration;
 
 use crate::openapi::check_body;

@@ -9,7 +9,7 @@ use healthy_upstream::faq::{
     suggest::{CHOICES, Kind},
     topics::{Place, TOPICS},
 };
-use healthy_upstream::words::Language;
+use healthy_upstream::i18n::Language;
 
 #[test]
 fn the_built_in_handbook_has_no_mistake() {

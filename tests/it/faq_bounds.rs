@@ -6,7 +6,7 @@ use healthy_upstream::faq::{
     fuel::{Fuel, OutOfFuel},
     redact::{Maker, redact_within},
 };
-use healthy_upstream::words::Language;
+use healthy_upstream::i18n::Language;
 
 use crate::scene::{decide, facts, typed, well};
 

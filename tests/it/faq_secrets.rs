@@ -4,7 +4,7 @@ use healthy_upstream::faq::{
     Handbook,
     redact::{Kind, redact},
 };
-use healthy_upstream::words::Language;
+use healthy_upstream::i18n::Language;
 use proptest::prelude::*;
 
 const CLIENT_ID: &str = "5fe01282e44241328a84e7c5cc169165";

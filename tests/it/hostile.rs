@@ -10,7 +10,7 @@ use healthy_upstream::commands::{Asked, Decision, Facts, Input, Invocation, Misu
 use healthy_upstream::discord::model::Model;
 use healthy_upstream::discord::wire::{self, Interaction};
 use healthy_upstream::health::{EventKind, Outage, OutageEvent, OutageId};
-use healthy_upstream::words::Language;
+use healthy_upstream::i18n::Language;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 

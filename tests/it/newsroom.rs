@@ -13,8 +13,8 @@ use healthy_upstream::health::{
     Class, EventKind, Hit, IncidentState, Kind, Level, Outage, OutageEvent, OutageId, PageVoice, Picture,
     Profile, Service, ServiceName, ServiceView, Symptom, Update,
 };
+use healthy_upstream::i18n::Language;
 use healthy_upstream::store::{Changed, Committed, Memory, Step, Store};
-use healthy_upstream::words::Language;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;

@@ -12,6 +12,8 @@ use healthy_upstream::config::Config;
 use healthy_upstream::courier::OperatorNotice;
 use healthy_upstream::discord::rehearsal::Rehearsal;
 use healthy_upstream::health::{Judge, Picture, Policy, SourceName, SourceView};
+use healthy_upstream::lease_manager::LeaseManager;
+use healthy_upstream::metrics::Metrics;
 use healthy_upstream::operator::backups::Backups;
 use healthy_upstream::operator::dead_man;
 use healthy_upstream::operator::hotline::Hotline;
@@ -19,11 +21,9 @@ use healthy_upstream::operator::http::Pages;
 use healthy_upstream::operator::rounds::{Rounds, Watching};
 use healthy_upstream::operator::ways::{Channel, Way, WayError, Webhook};
 use healthy_upstream::proxy::Proxy;
-use healthy_upstream::roles::Roles;
 use healthy_upstream::secret::Secret;
 use healthy_upstream::store::{self, Memory, Options, Store, dump};
 use healthy_upstream::throttle::{Caller, Throttle};
-use healthy_upstream::vitals::Vitals;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{mpsc, watch};
 
@@ -55,7 +55,7 @@ struct Line {
     webhook: Heard,
     store: Arc<dyn Store>,
     throttle: Arc<Throttle>,
-    vitals: Vitals,
+    vitals: Metrics,
     notices: mpsc::Sender<OperatorNotice>,
     stop: watch::Sender<bool>,
     running: tokio::task::JoinHandle<()>,
@@ -73,7 +73,7 @@ impl Line {
         let channel = discord.channel("#operator").id;
         let store: Arc<dyn Store> = Arc::new(memory.open().expect("opens"));
         let throttle = Arc::new(Throttle::new(clock.clone()));
-        let vitals = Vitals::default();
+        let vitals = Metrics::default();
         vitals.connected(true);
         let webhook = Heard::default();
         let (_, profile) = Config::default_for_tests().watched().expect("built in");
@@ -174,11 +174,11 @@ async fn the_dead_mans_switch_is_held_each_minute_while_all_is_well_and_let_go_w
     picture.services[0].looked = Some(clock.now());
     let (looks, picture) = watch::channel(Arc::new(picture));
     let store: Arc<dyn Store> = Arc::new(Memory::default().open().expect("opens"));
-    let roles = Roles::new(Arc::clone(&store), clock.clone(), SignedDuration::from_hours(24));
+    let roles = LeaseManager::new(Arc::clone(&store), clock.clone(), SignedDuration::from_hours(24));
     let (_standing, duty) = roles.expect("a name").stand_for_duty().await.expect("alone");
     let pages = Pages {
         clock: clock.clone(),
-        vitals: Vitals::default(),
+        vitals: Metrics::default(),
         store,
         picture,
         throttle: Arc::new(Throttle::new(clock.clone())),
@@ -426,7 +426,7 @@ async fn a_live_store_is_backed_up_each_hour_and_before_another_version_uses_it(
         clock: clock.clone(),
         store: Arc::clone(&store),
         folder: folder.clone(),
-        vitals: Vitals::default(),
+        vitals: Metrics::default(),
     };
     let whole = || dump::backups(&folder).map(|dump| dump.at).collect::<Vec<Timestamp>>();
 

@@ -7,8 +7,8 @@ use healthy_upstream::commands::{Decision, Facts, Need, find};
 use healthy_upstream::discord::permissions;
 use healthy_upstream::discord::rehearsal::Entry;
 use healthy_upstream::health::{IncidentState, Level, Looks, ServiceName, Span, Tally};
+use healthy_upstream::i18n::Language;
 use healthy_upstream::pictures::{self, Drawing};
-use healthy_upstream::words::Language;
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 

@@ -3,7 +3,7 @@
 use healthy_upstream::chat::announce::{Telling, thread_name};
 use healthy_upstream::chat::{Row, message::MenuOf};
 use healthy_upstream::commands::{Decision, Facts, Input, find};
-use healthy_upstream::words::Language;
+use healthy_upstream::i18n::Language;
 
 use crate::scene::{ask, at, decide, ended, facts, outage, profile, typed, well};
 

@@ -11,7 +11,7 @@ use healthy_upstream::health::{
     Class, Hit, IncidentState, Kind, Level, Moment, Outage, OutageId, PageIncident, PageUpdate, PageView,
     PageVoice, Picture, Profile, Service, ServiceName, ServiceView, SourceView, Symptom, What,
 };
-use healthy_upstream::words::Language;
+use healthy_upstream::i18n::Language;
 use jiff::{SignedDuration, Timestamp};
 
 /// An instant of that day: `12:20:05`.

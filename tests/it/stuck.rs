@@ -6,10 +6,10 @@ use expect_test::expect;
 use healthy_upstream::config::Config;
 use healthy_upstream::discord::permissions as may;
 use healthy_upstream::health::{Judge, Picture, Policy};
+use healthy_upstream::metrics::Metrics;
 use healthy_upstream::operator::http::Pages;
 use healthy_upstream::operator::rounds::{Rounds, Watching};
 use healthy_upstream::throttle::Throttle;
-use healthy_upstream::vitals::Vitals;
 use jiff::SignedDuration;
 use tokio::sync::watch;
 
@@ -17,7 +17,7 @@ use crate::newsroom::{Newsroom, minutes};
 
 /// Lets so many minutes pass, and gives what the operator is told and what `/readyz` says of the outbox, each when it changes.
 async fn watch_for(room: &Newsroom, so_many: i64) -> String {
-    let vitals = Vitals::default();
+    let vitals = Metrics::default();
     vitals.connected(true);
     let (_, profile) = Config::default_for_tests().watched().expect("built in");
     let picture = Judge::new(profile, Policy::default()).picture(room.clock.now());

@@ -9,7 +9,7 @@ use healthy_upstream::chat::reason;
 use healthy_upstream::commands::{ALL, OptionKind, OptionSpec};
 use healthy_upstream::discord::wire::command_bodies;
 use healthy_upstream::faq::Place;
-use healthy_upstream::words::{Language, Part};
+use healthy_upstream::i18n::{Fragment, Language};
 use regex::Regex;
 use serde_json::Value;
 
@@ -33,7 +33,7 @@ fn sources() -> String {
 /// All messages of a language, each as it stands in its file.
 fn written(language: Language) -> BTreeMap<String, String> {
     let mut messages = BTreeMap::new();
-    for file in std::fs::read_dir(format!("src/words/{}", language.tag())).expect("the language's folder") {
+    for file in std::fs::read_dir(format!("src/i18n/{}", language.tag())).expect("the language's folder") {
         let text = std::fs::read_to_string(file.expect("a file").path()).expect("a file of words");
         let mut name = String::new();
         for line in text.lines().filter(|line| !line.starts_with('#')) {
@@ -209,7 +209,7 @@ fn nothing_is_left_open_whatever_the_count() {
         let used: BTreeSet<String> = part.captures_iter(&all).map(|found| found[1].to_owned()).collect();
         for name in messages.keys() {
             for count in [0_u64, 1, 2, 5, 11, 21, 1_000_000] {
-                let parts: Vec<(&str, Part<'_>)> =
+                let parts: Vec<(&str, Fragment<'_>)> =
                     used.iter().map(|it| (it.as_str(), count.into())).collect();
                 let said = language.say_with(name, &parts);
                 assert!(!said.contains(['{', '}']), "{language:?}: {name}: {said}");
@@ -293,7 +293,7 @@ fn every_message_is_used_and_every_used_message_exists() {
     for name in &made {
         assert!(messages.contains(name), "{name} is put together in the sources, but no file has it");
     }
-    let files: String = std::fs::read_dir("src/words/en")
+    let files: String = std::fs::read_dir("src/i18n/en")
         .expect("the folder of English words")
         .map(|file| std::fs::read_to_string(file.expect("a file").path()).expect("a file of words"))
         .collect();

@@ -15,11 +15,11 @@ use healthy_upstream::config::Config;
 use healthy_upstream::discord::rehearsal::Rehearsal;
 use healthy_upstream::discord::{Answer, Discord, Incoming};
 use healthy_upstream::faq::Handbook;
-use healthy_upstream::roles::Roles;
+use healthy_upstream::lease_manager::LeaseManager;
+use healthy_upstream::metrics::Metrics;
 use healthy_upstream::spotify::{Pace, ScriptedSpotify, Wire, sources};
 use healthy_upstream::store::{Memory, Options, Store};
 use healthy_upstream::throttle::{Jitter, Throttle};
-use healthy_upstream::vitals::Vitals;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{mpsc, watch};
 
@@ -167,7 +167,7 @@ pub(crate) fn bot(
     let wire: Arc<dyn Wire> = Arc::new(spotify.clone());
     let looks = sources(&specs, &Pace::default(), None, &wire, clock, &throttle).expect("the sources");
     let (_, handbook) = watch::channel(Handbook::builtin());
-    let roles = Roles::new(Arc::clone(&store), clock.clone(), config.lease).expect("a name");
+    let roles = LeaseManager::new(Arc::clone(&store), clock.clone(), config.lease).expect("a name");
     Parts {
         clock: clock.clone(),
         store,
@@ -182,7 +182,7 @@ pub(crate) fn bot(
         limits: config.limits.clone(),
         language: config.language,
         notices: None,
-        vitals: Vitals::default(),
+        vitals: Metrics::default(),
         collect_questions: false,
         roles,
     }

@@ -26,7 +26,7 @@ use super::message::{Mentions, Message, Row};
 use super::{Button, Style, escape, sign, time, voices};
 use crate::alerts::{Late, Mode, RoleId, UserId};
 use crate::health::{EventKind, Level, Outage, OutageEvent, OutageId, Picture, Profile, ServiceName};
-use crate::words::Language;
+use crate::i18n::Language;
 
 /// For whom and when something is told.
 #[derive(Clone, Copy, Debug)]
@@ -70,7 +70,7 @@ impl<'a> Telling<'a> {
         }
     }
 
-    fn say(&self, message: &str, parts: &[(&str, crate::words::Part<'_>)]) -> String {
+    fn say(&self, message: &str, parts: &[(&str, crate::i18n::Fragment<'_>)]) -> String {
         self.language.say_with(message, parts)
     }
 

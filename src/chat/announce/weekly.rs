@@ -7,7 +7,7 @@ use crate::chat::limits::{self, fit};
 use crate::chat::message::Message;
 use crate::chat::{escape, sign, time, voices};
 use crate::health::{Kind, Level, Outage, uptime};
-use crate::words::Part;
+use crate::i18n::Fragment;
 
 /// Outages that the report lists one by one, at most; more are counted.
 const LISTED: usize = 8;
@@ -32,7 +32,7 @@ pub fn weekly(week: &Week<'_>, telling: &Telling<'_>) -> Message {
     for service in &telling.profile.services {
         let share = precise(uptime(week.outages, &service.name, week.from, week.until).share());
         let name = escape::plain(&service.display, 60);
-        let parts = [("service", (&name).into()), ("share", Part::Decimal(share.into()))];
+        let parts = [("service", (&name).into()), ("share", Fragment::Decimal(share.into()))];
         lines.push(telling.say("weekly-service", &parts));
     }
     for outage in outages.iter().take(LISTED) {

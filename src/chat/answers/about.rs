@@ -7,7 +7,7 @@ use crate::chat::limits::{self, fit};
 use crate::chat::message::{Button, Message, Row, Style};
 use crate::chat::{escape, time, voices};
 use crate::health::SourceView;
-use crate::words::Language;
+use crate::i18n::Language;
 
 /// What we may ask one host, and what is left of it.
 #[derive(Clone, Debug, PartialEq, Eq)]

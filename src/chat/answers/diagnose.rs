@@ -7,7 +7,7 @@ use crate::chat::limits::{self, fit, shorten};
 use crate::chat::message::{Button, Field, Form, Menu, MenuChoice, MenuOf, Message, Row, Style};
 use crate::faq::diagnose::{Diagnosis, Finding};
 use crate::faq::redact::Secret;
-use crate::words::Language;
+use crate::i18n::Language;
 
 /// Characters of the matched words that are quoted.
 const QUOTE: usize = 120;

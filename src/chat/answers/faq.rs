@@ -8,7 +8,7 @@ use crate::chat::message::{Button, Menu, MenuChoice, MenuOf, Message, Row, Style
 use crate::faq::entry::Live;
 use crate::faq::{Entry, Handbook, Place};
 use crate::health::ServiceName;
-use crate::words::Language;
+use crate::i18n::Language;
 
 /// Where the sources of entries can be read and mended.
 const SOURCE: &str = "https://github.com/healthy-upstream/healthy-upstream";

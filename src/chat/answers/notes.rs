@@ -4,7 +4,7 @@ use crate::alerts::Remains;
 use crate::chat::limits::{self, fit};
 use crate::chat::message::Message;
 use crate::chat::sign::Subject;
-use crate::words::Language;
+use crate::i18n::Language;
 
 /// An answer that stands in the channel already, given once more in private with the link.
 pub fn stands_already(mut message: Message, link: &str, language: Language) -> Message {

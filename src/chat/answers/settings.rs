@@ -6,7 +6,7 @@ use crate::chat::message::{Button, Menu, MenuChoice, MenuOf, Message, Row, Style
 use crate::chat::reason::reason;
 use crate::chat::{escape, sign, time};
 use crate::health::Profile;
-use crate::words::Language;
+use crate::i18n::Language;
 
 /// What `/alerts` answers with.
 #[derive(Clone, Copy, Debug)]

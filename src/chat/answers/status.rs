@@ -8,7 +8,7 @@ use crate::chat::limits::{self, fit};
 use crate::chat::message::{Button, Message, Row, Style};
 use crate::chat::{announce, escape, sign, time, voices};
 use crate::health::{Class, Kind, Level, Outage, Picture, Profile, ServiceName};
-use crate::words::Language;
+use crate::i18n::Language;
 
 /// A picture, about to be told.
 #[derive(Clone, Copy, Debug)]

@@ -8,8 +8,8 @@ use crate::chat::limits::{self, fit};
 use crate::chat::message::{Message, Picture};
 use crate::chat::{escape, sign, time, voices};
 use crate::health::{Kind, Level, Looks, Outage, ServiceName, Span, Tally, uptime};
+use crate::i18n::Fragment;
 use crate::pictures;
-use crate::words::Part;
 
 /// The spans that people may choose: name and days.
 pub const WINDOWS: &[(&str, u16)] = &[("24h", 1), ("7d", 7), ("30d", 30), ("90d", 90)];
@@ -61,7 +61,7 @@ pub fn fared(
         let parts = [
             ("symbol", sign::symbol(level).into()),
             ("service", escape::plain(&service.display, 60).into()),
-            ("share", Part::Decimal(share.clone().unwrap_or_else(|| precise(fared.share())).into())),
+            ("share", Fragment::Decimal(share.clone().unwrap_or_else(|| precise(fared.share())).into())),
             ("down", time::lasting(fared.down, language).into()),
         ];
         let line = match (share.is_some(), well) {

@@ -22,7 +22,7 @@ use tokio::sync::{mpsc, watch};
 use super::Incoming;
 use super::wire::{self, Interaction};
 use crate::clock::Clock;
-use crate::listener::{self, Limits, PeerTrust, Proof};
+use crate::listener::{self, ListenerLimits, PeerTrust, Proof};
 use body_budget::{BodyBudget, BodyError};
 
 /// Larger than any interaction: a form has at most 5 fields of 4,000 characters, a message at most 10 attachments.
@@ -80,7 +80,7 @@ pub async fn run(
     stop: watch::Receiver<bool>,
 ) -> Result<(), EndpointError> {
     let verifier = verifier(&options.public_key)?;
-    let limits = Limits {
+    let limits = ListenerLimits {
         connections: options.connections.max(1),
         proven_within: SIGNED_WITHIN,
         lasts: IDLE,

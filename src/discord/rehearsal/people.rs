@@ -14,7 +14,7 @@ use crate::discord::model::ChannelKind;
 use crate::discord::permissions;
 use crate::discord::typed::{self, Names};
 use crate::discord::{Answer, Incoming, Ticket};
-use crate::words::Language;
+use crate::i18n::Language;
 
 /// After this, Discord's client says that the application did not respond: 3 s for the first answer; a deferred one may
 /// take longer.

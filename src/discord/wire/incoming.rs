@@ -14,7 +14,7 @@ use crate::discord::Ticket;
 use crate::discord::permissions::{
     ADMINISTRATOR, MANAGE_CHANNELS, MANAGE_MESSAGES, MENTION_EVERYONE, UNREAD_ROLE,
 };
-use crate::words::Language;
+use crate::i18n::Language;
 
 /// A command has at most so many options, and a menu so many lines (reference, "Application command structure").
 const MOST_OPTIONS: usize = 25;

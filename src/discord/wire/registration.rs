@@ -9,7 +9,7 @@ use serenity::all as discord;
 use serenity::builder::{CreateCommand, CreateCommandOption};
 
 use crate::commands::{Contexts, OptionKind, OptionSpec, Spec};
-use crate::words::Language;
+use crate::i18n::Language;
 
 /// Every command's registration, message commands included.
 pub fn command_bodies(specs: &[Spec]) -> Vec<Value> {

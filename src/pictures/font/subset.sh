@@ -8,14 +8,14 @@
 #   src/pictures/font/subset.sh package/files/noto-sans-jp-japanese-400-normal.woff2
 set -eu
 here=$(dirname "$0")
-words="$here/../../words/ja"
+words="$here/../../i18n/ja"
 work=$(mktemp -d)
 trap 'rm -r "$work"' EXIT
 fonttools ttLib.woff2 decompress -o "$work/whole.ttf" "$1"
 {
-  grep -hv '^#' "$words/pictures.ftl" "$words/time.ftl"
+  grep -hv '^#' "$words/charts.ftl" "$words/time.ftl"
   grep -hE '^(level|state|from|list)-' "$words/health.ftl"
-  grep -hE '^window-' "$words/answers.ftl"
+  grep -hE '^window-' "$words/replies.ftl"
   printf '、。・「」『』（）〜：％々'
 } >"$work/words.txt"
 # U+3041..3096 hiragana, U+30A1..30FC katakana. Latin letters and digits come from Noto Sans.

@@ -3,7 +3,7 @@
 use expect_test::expect;
 use healthy_upstream::alerts::UserId;
 use healthy_upstream::commands::{Decision, Input, Invocation, Value};
-use healthy_upstream::words::Language;
+use healthy_upstream::i18n::Language;
 
 use super::{down, reads};
 use crate::scene::{decide, facts, pressed, read, typed, well};

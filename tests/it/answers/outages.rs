@@ -4,7 +4,7 @@ use expect_test::expect;
 use healthy_upstream::chat::announce::{self, Telling};
 use healthy_upstream::commands::{Facts, Invocation};
 use healthy_upstream::health::{IncidentState, OutageId};
-use healthy_upstream::words::Language;
+use healthy_upstream::i18n::Language;
 
 use super::reads;
 use crate::scene::{at, during, ended, facts, outage, page_spoke, read, typed, well};

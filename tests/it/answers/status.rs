@@ -7,7 +7,7 @@ use healthy_upstream::alerts::{Change, ChannelId};
 use healthy_upstream::chat::{Button, Row, Where};
 use healthy_upstream::commands::{Decision, Facts, Invocation, Need, Place, Standing};
 use healthy_upstream::health::{IncidentState, Level, Picture};
-use healthy_upstream::words::Language;
+use healthy_upstream::i18n::Language;
 use jiff::SignedDuration;
 
 use super::{down, reads};

@@ -6,7 +6,7 @@ use healthy_upstream::app::Shared;
 use healthy_upstream::clock::Clock;
 use healthy_upstream::discord::budget::{Headers, Pace, Route};
 use healthy_upstream::discord::commons::Commons;
-use healthy_upstream::roles::Roles;
+use healthy_upstream::lease_manager::LeaseManager;
 use healthy_upstream::store::{Memory, Store};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Semaphore, watch};
@@ -33,7 +33,7 @@ fn pace(memory: &Memory, clock: &Clock, state: &watch::Receiver<State>) -> Arc<P
         stale: Arc::default(),
         crowd: Crowd::default(),
     });
-    let roles = Roles::new(Arc::clone(&line), clock.clone(), LEASE).expect("a name");
+    let roles = LeaseManager::new(Arc::clone(&line), clock.clone(), LEASE).expect("a name");
     let commons = Shared::of(&line, roles, clock).expect("shared") as Arc<dyn Commons>;
     Arc::new(Pace::shared(clock, 50, commons))
 }

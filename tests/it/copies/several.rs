@@ -9,9 +9,9 @@ use healthy_upstream::clock::Clock;
 use healthy_upstream::commands;
 use healthy_upstream::discord::rehearsal::Rehearsal;
 use healthy_upstream::discord::{Answer, Discord, Incoming};
+use healthy_upstream::metrics::Metrics;
 use healthy_upstream::spotify::ScriptedSpotify;
 use healthy_upstream::store::{Memory, Store};
-use healthy_upstream::vitals::Vitals;
 use jiff::SignedDuration;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
@@ -38,7 +38,7 @@ struct One {
     app: Option<App>,
     /// The time of its machine, which may be wrong.
     clock: Clock,
-    vitals: Vitals,
+    vitals: Metrics,
     line: watch::Sender<State>,
 }
 
@@ -68,7 +68,7 @@ impl Several {
         for _ in 0..copies {
             let (line, _) = watch::channel(State::Well);
             let clock = Clock::owned(several.clock.now());
-            several.copies.push(One { app: None, clock, vitals: Vitals::default(), line });
+            several.copies.push(One { app: None, clock, vitals: Metrics::default(), line });
             several.doors.send_modify(|doors| doors.push(mpsc::channel(1).0));
             several.starts(several.copies.len() - 1).await;
         }
@@ -78,7 +78,7 @@ impl Several {
     /// A copy starts, again.
     pub(crate) async fn starts(&mut self, copy: usize) {
         let one = &mut self.copies[copy];
-        one.vitals = Vitals::default();
+        one.vitals = Metrics::default();
         one.line.send_replace(State::Well);
         let store = Arc::new(self.memory.beside().expect("shared"));
         let (state, clock) = (one.line.subscribe(), self.clock.clone());

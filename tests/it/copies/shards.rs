@@ -11,7 +11,7 @@ use healthy_upstream::clock::Clock;
 use healthy_upstream::discord::Incoming;
 use healthy_upstream::discord::commons::Commons;
 use healthy_upstream::discord::gateway::{self, IDENTIFIES_PER_DAY, Keeper, Options, Patience};
-use healthy_upstream::roles::Roles;
+use healthy_upstream::lease_manager::LeaseManager;
 use healthy_upstream::store::{Memory, Store};
 use jiff::SignedDuration;
 use tokio::sync::{mpsc, watch};
@@ -50,7 +50,7 @@ struct Copy {
 impl Copy {
     fn start(memory: &Memory, discord: &Loopback) -> Self {
         let (clock, store) = (Clock::system(), Arc::new(memory.beside().expect("shared")) as Arc<dyn Store>);
-        let roles = Roles::new(Arc::clone(&store), clock.clone(), LEASE).expect("a name");
+        let roles = LeaseManager::new(Arc::clone(&store), clock.clone(), LEASE).expect("a name");
         let commons = Shared::of(&store, roles, &clock).map(|shared| shared as Arc<dyn Commons>);
         Self::sharing(memory, discord, commons)
     }

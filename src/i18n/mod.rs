@@ -18,7 +18,7 @@ macro_rules! language {
     ($tag:literal, $decimal:literal, $grouped:expr) => {
         language!(
             $tag, $decimal, $grouped,
-            "alerts", "answers", "commands", "handbook", "health", "pictures", "settings", "time"
+            "alerts", "charts", "commands", "faq", "health", "replies", "settings", "time"
         )
     };
     ($tag:literal, $decimal:literal, $grouped:expr, $($area:literal),+) => {
@@ -156,7 +156,7 @@ impl Language {
     }
 
     /// Says a message with its parts. A message that exists nowhere is said as its own name, which the tests find.
-    pub fn say_with(self, message: &str, parts: &[(&str, Part<'_>)]) -> String {
+    pub fn say_with(self, message: &str, parts: &[(&str, Fragment<'_>)]) -> String {
         let mut args = FluentArgs::with_capacity(parts.len());
         for (name, part) in parts {
             args.set(*name, part.value(self));
@@ -190,7 +190,7 @@ impl fmt::Debug for Language {
 
 /// A part of a sentence.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Part<'a> {
+pub enum Fragment<'a> {
     /// Words that stand as they are; text from outside must have been escaped before.
     Text(Cow<'a, str>),
     /// A count, which chooses singular or plural.
@@ -199,7 +199,7 @@ pub enum Part<'a> {
     Decimal(Cow<'a, str>),
 }
 
-impl<'a> Part<'a> {
+impl<'a> Fragment<'a> {
     fn value(&'a self, language: Language) -> FluentValue<'a> {
         match self {
             Self::Text(text) => FluentValue::from(text.as_ref()),
@@ -209,25 +209,25 @@ impl<'a> Part<'a> {
     }
 }
 
-impl<'a> From<&'a str> for Part<'a> {
+impl<'a> From<&'a str> for Fragment<'a> {
     fn from(text: &'a str) -> Self {
         Self::Text(text.into())
     }
 }
 
-impl<'a> From<&'a String> for Part<'a> {
+impl<'a> From<&'a String> for Fragment<'a> {
     fn from(text: &'a String) -> Self {
         Self::Text(text.into())
     }
 }
 
-impl From<String> for Part<'_> {
+impl From<String> for Fragment<'_> {
     fn from(text: String) -> Self {
         Self::Text(text.into())
     }
 }
 
-impl From<u64> for Part<'_> {
+impl From<u64> for Fragment<'_> {
     fn from(count: u64) -> Self {
         Self::Count(count)
     }
@@ -305,8 +305,8 @@ mod tests {
                 let n = language.say_with("about-handbook", &[("n", count.into())]);
                 let digits = n.trim_start_matches(|c: char| !c.is_ascii_digit());
                 let n: String = digits.chars().take_while(|c| !c.is_alphabetic() && *c != ' ').collect();
-                let share =
-                    language.say_with("picture-share", &[("share", Part::Decimal(share.to_owned().into()))]);
+                let share = language
+                    .say_with("picture-share", &[("share", Fragment::Decimal(share.to_owned().into()))]);
                 format!("{}: {n} · {share}", language.tag())
             };
             Language::all().map(parts).collect::<Vec<_>>()

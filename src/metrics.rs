@@ -17,13 +17,13 @@ use prometheus_client::registry::{Registry, Unit};
 
 /// Everything that is counted. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Vitals(Arc<Counted>);
+pub struct Metrics(Arc<Counted>);
 
 #[derive(Debug)]
 struct Counted {
     registry: Registry,
-    looks: Family<Look, Counter>,
-    look_seconds: Family<Source, Histogram>,
+    probes: Family<ProbeLabels, Counter>,
+    probe_seconds: Family<Source, Histogram>,
     interactions: Family<Command, Counter>,
     interaction_seconds: Family<Command, Histogram>,
     unreadable: Counter,
@@ -41,14 +41,14 @@ struct Counted {
     delivery_oddities: Family<Kind, Counter>,
     delivery_lag: Histogram,
     budget_left: Family<Host, Gauge<f64, AtomicU64>>,
-    banned: Family<Host, Gauge>,
+    rate_limited: Family<Host, Gauge>,
     records: Family<Kind, Gauge>,
     store_bytes: Family<Kind, Gauge>,
     backed_up: Gauge,
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
-struct Look {
+struct ProbeLabels {
     source: String,
     result: String,
 }
@@ -87,12 +87,12 @@ fn seconds(span: SignedDuration) -> f64 {
     span.as_secs_f64().max(0.0)
 }
 
-impl Default for Vitals {
+impl Default for Metrics {
     fn default() -> Self {
         let mut registry = Registry::with_prefix("healthy_upstream");
         let counted = Counted {
-            looks: Family::default(),
-            look_seconds: Family::new_with_constructor(histogram),
+            probes: Family::default(),
+            probe_seconds: Family::new_with_constructor(histogram),
             interactions: Family::default(),
             interaction_seconds: Family::new_with_constructor(histogram),
             unreadable: Counter::default(),
@@ -109,19 +109,19 @@ impl Default for Vitals {
             delivery_oddities: Family::default(),
             delivery_lag: Histogram::new(exponential_buckets(0.1, 2.0, 18)), // 0.1 s to 3.6 h
             budget_left: Family::default(),
-            banned: Family::default(),
+            rate_limited: Family::default(),
             records: Family::default(),
             store_bytes: Family::default(),
             backed_up: Gauge::default(),
             registry: Registry::default(),
         };
-        registry.register("probes", "Probes by source and result", counted.looks.clone());
+        registry.register("probes", "Probes by source and result", counted.probes.clone());
         let seconds = Unit::Seconds;
         registry.register_with_unit(
             "probe_duration",
             "Duration of probes",
             seconds,
-            counted.look_seconds.clone(),
+            counted.probe_seconds.clone(),
         );
         registry.register("interactions", "Answers by command", counted.interactions.clone());
         let latency = counted.interaction_seconds.clone();
@@ -173,7 +173,7 @@ impl Default for Vitals {
         let lag = counted.delivery_lag.clone();
         registry.register_with_unit("delivery_lag", "From an event to its post", Unit::Seconds, lag);
         registry.register("budget_left", "Requests left of a host's budget", counted.budget_left.clone());
-        registry.register("rate_limited", "1 while a host rate-limits us", counted.banned.clone());
+        registry.register("rate_limited", "1 while a host rate-limits us", counted.rate_limited.clone());
         registry.register("store_records", "Records kept by kind", counted.records.clone());
         let bytes = counted.store_bytes.clone();
         registry.register_with_unit("store", "Bytes that the store takes and has left", Unit::Bytes, bytes);
@@ -184,16 +184,19 @@ impl Default for Vitals {
     }
 }
 
-impl Vitals {
+impl Metrics {
     /// Whether this copy of the bot looks, or follows another that does.
     pub fn watching(&self, watches: bool) {
         self.0.watching.set(i64::from(watches));
     }
 
     /// A look ended: `result` is a word such as `healthy`, `failing`, `refused`.
-    pub fn looked(&self, source: &str, result: &str, took: SignedDuration) {
-        self.0.looks.get_or_create(&Look { source: source.to_owned(), result: result.to_owned() }).inc();
-        self.0.look_seconds.get_or_create(&Source { source: source.to_owned() }).observe(seconds(took));
+    pub fn probed(&self, source: &str, result: &str, took: SignedDuration) {
+        self.0
+            .probes
+            .get_or_create(&ProbeLabels { source: source.to_owned(), result: result.to_owned() })
+            .inc();
+        self.0.probe_seconds.get_or_create(&Source { source: source.to_owned() }).observe(seconds(took));
     }
 
     /// An interaction was answered.
@@ -287,10 +290,10 @@ impl Vitals {
     }
 
     /// What is left of a host's budget, and whether it refuses us.
-    pub fn budget(&self, host: &str, left: f64, banned: bool) {
+    pub fn budget(&self, host: &str, left: f64, rate_limited: bool) {
         let host = Host { host: host.to_owned() };
         self.0.budget_left.get_or_create(&host).set(left);
-        self.0.banned.get_or_create(&host).set(i64::from(banned));
+        self.0.rate_limited.get_or_create(&host).set(i64::from(rate_limited));
     }
 
     /// How many records of a kind are kept.
@@ -300,7 +303,7 @@ impl Vitals {
     }
 
     /// How many bytes the store takes, and how many are free for it; none where nobody can know.
-    pub fn space(&self, used: Option<u64>, free: Option<u64>) {
+    pub fn usage(&self, used: Option<u64>, free: Option<u64>) {
         for (kind, bytes) in [("used", used), ("free", free)] {
             if let Some(bytes) = bytes {
                 let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);

@@ -13,14 +13,14 @@ use crate::clock::Clock;
 use crate::store::{Fence, Store, StoreError};
 
 /// The copy that plays this one watches, and does whatever only one copy may do.
-pub const WATCH: &str = "watch";
+pub const WATCHER_ROLE: &str = "watch";
 
 /// A hint is followed after this: under many changes the store is not asked for each.
-const BREATH: SignedDuration = SignedDuration::from_millis(200);
+const DEBOUNCE: SignedDuration = SignedDuration::from_millis(200);
 
 /// This copy's hand in the roles.
 #[derive(Clone)]
-pub struct Roles {
+pub struct LeaseManager {
     store: Arc<dyn Store>,
     clock: Clock,
     holder: Arc<str>,
@@ -29,14 +29,14 @@ pub struct Roles {
 
 /// A role that this copy plays.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Held {
+pub struct HeldLease {
     /// What the store checks.
     pub fence: Fence,
     /// Until when it is ours for sure, in the clock's ticks.
     until: Duration,
 }
 
-impl Roles {
+impl LeaseManager {
     /// The hand of a copy with a random name, so that no other has it.
     pub fn new(store: Arc<dyn Store>, clock: Clock, lease: SignedDuration) -> Result<Self, StoreError> {
         let mut name = [0; 8];
@@ -52,24 +52,24 @@ impl Roles {
     }
 
     /// How often a role is renewed, or asked for: two renewals may fail before it is lost.
-    pub fn rhythm(&self) -> SignedDuration {
+    pub fn renew_interval(&self) -> SignedDuration {
         self.lease / 3
     }
 
     /// Takes a role, or keeps it for another lease; none while another copy plays it. An error where the store does not
     /// answer within a third of the lease.
-    pub async fn take(&self, role: &str) -> Result<Option<Held>, StoreError> {
+    pub async fn take(&self, role: &str) -> Result<Option<HeldLease>, StoreError> {
         let until = self.clock.ticks() + Duration::try_from(self.lease).unwrap_or_default();
-        let lead = self.store.lead(role, &self.holder, self.lease, self.clock.now());
+        let lease = self.store.lead(role, &self.holder, self.lease, self.clock.now());
         let silent = || Err(StoreError::Away("the store does not answer in time".to_owned()));
-        let fence = self.clock.timeout(self.rhythm(), lead).await.unwrap_or_else(silent)?;
-        Ok(fence.map(|fence| Held { fence, until }))
+        let fence = self.clock.timeout(self.renew_interval(), lease).await.unwrap_or_else(silent)?;
+        Ok(fence.map(|fence| HeldLease { fence, until }))
     }
 
-    /// Asks for [`WATCH`], and tells of it from here on; [`Standing::stand`] keeps it. An instance that does not learn in
+    /// Asks for [`WATCHER_ROLE`], and tells of it from here on; [`LeaderState::stand`] keeps it. An instance that does not learn in
     /// time who leads follows, and asks again: what keeps the answer may be over in a moment.
-    pub async fn stand_for_duty(self) -> Result<(Standing, Duty), StoreError> {
-        let held = match self.take(WATCH).await {
+    pub async fn stand_for_duty(self) -> Result<(LeaderState, Leadership), StoreError> {
+        let held = match self.take(WATCHER_ROLE).await {
             Err(StoreError::Away(why)) => {
                 tracing::warn!(why, "the store does not say yet which instance leads; this one follows");
                 None
@@ -78,13 +78,13 @@ impl Roles {
         };
         let (held, told) = watch::channel(held);
         let doubt = Arc::new(Notify::new());
-        let duty = Duty { clock: self.clock.clone(), held: told, doubt: Arc::clone(&doubt) };
-        Ok((Standing { roles: self, held, doubt }, duty))
+        let duty = Leadership { clock: self.clock.clone(), held: told, doubt: Arc::clone(&doubt) };
+        Ok((LeaderState { roles: self, held, doubt }, duty))
     }
 
     /// Gives a role back, so that another copy has it at once. Where that fails, it is free when its lease is over.
     pub async fn give_back(&self, fence: &Fence) {
-        let given = self.clock.timeout(self.rhythm(), self.store.resign(fence)).await;
+        let given = self.clock.timeout(self.renew_interval(), self.store.resign(fence)).await;
         if let Some(Err(error)) = given {
             tracing::debug!(%error, role = fence.role, "a role could not be given back; it is free when its lease is over");
         }
@@ -92,14 +92,14 @@ impl Roles {
 }
 
 /// This copy stands for the duty.
-pub struct Standing {
-    roles: Roles,
+pub struct LeaderState {
+    roles: LeaseManager,
     /// What the store said last; while it is away, what it said before.
-    held: watch::Sender<Option<Held>>,
+    held: watch::Sender<Option<HeldLease>>,
     doubt: Arc<Notify>,
 }
 
-impl Standing {
+impl LeaderState {
     /// Takes the duty when it is free, and renews it, as long as `work` lasts; then gives it back.
     pub async fn stand(self, work: impl Future<Output = ()>) {
         tokio::select! {
@@ -117,16 +117,16 @@ impl Standing {
         loop {
             let leads = self.held.borrow().is_some();
             tokio::select! {
-                () = clock.sleep(self.roles.rhythm()) => {}
+                () = clock.sleep(self.roles.renew_interval()) => {}
                 () = self.doubt.notified() => {}
                 // Perhaps whoever leads has resigned.
                 () = self.hint(), if !leads => {}
             }
-            match self.roles.take(WATCH).await {
+            match self.roles.take(WATCHER_ROLE).await {
                 Ok(now) => {
                     away = false;
                     self.held.send_if_modified(|last| {
-                        let fence = |held: &Option<Held>| held.as_ref().map(|held| held.fence.clone());
+                        let fence = |held: &Option<HeldLease>| held.as_ref().map(|held| held.fence.clone());
                         let lapsed = last.as_ref().is_some_and(|held| !held.is_ours(clock));
                         let news = lapsed || fence(last) != fence(&now);
                         *last = now;
@@ -144,11 +144,11 @@ impl Standing {
     async fn hint(&self) {
         self.roles.store.changed().await;
         // Whatever comes meanwhile is seen as well.
-        self.roles.clock.sleep(BREATH.min(self.roles.rhythm())).await;
+        self.roles.clock.sleep(DEBOUNCE.min(self.roles.renew_interval())).await;
     }
 }
 
-impl Held {
+impl HeldLease {
     /// How long it is surely ours from now.
     pub fn left(&self, clock: &Clock) -> SignedDuration {
         SignedDuration::try_from(self.until.saturating_sub(clock.ticks())).unwrap_or_default()
@@ -160,15 +160,15 @@ impl Held {
     }
 }
 
-/// Whether this copy is on duty: plays [`WATCH`], as far as it can know.
+/// Whether this copy is on duty: plays [`WATCHER_ROLE`], as far as it can know.
 #[derive(Clone, Debug)]
-pub struct Duty {
+pub struct Leadership {
     clock: Clock,
-    held: watch::Receiver<Option<Held>>,
+    held: watch::Receiver<Option<HeldLease>>,
     doubt: Arc<Notify>,
 }
 
-impl Duty {
+impl Leadership {
     /// The lead that the store gave last, which may be another's by now: only the store can tell.
     pub fn fence(&self) -> Option<Fence> {
         self.held.borrow().as_ref().map(|held| held.fence.clone())
