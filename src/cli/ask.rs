@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::Failure;
+use super::CliError;
 use crate::alerts::{InteractionId, UserId};
 use crate::chat::Reply;
 use crate::clock::Clock;
@@ -21,16 +21,16 @@ pub(super) fn now() -> Timestamp {
 
 /// Answers a command that was typed into the terminal.
 pub(super) fn in_terminal(
-    handbook: &Arc<Handbook>,
+    faq: &Arc<Handbook>,
     config: &Config,
     command: &str,
     options: &[(&str, &str)],
-) -> Result<Reply, Failure> {
+) -> Result<Reply, CliError> {
     let now = now();
-    let (_, profile) = config.watched()?;
-    let profile = Arc::new(profile);
-    let picture = Arc::new(Judge::new((*profile).clone(), config.watch.policy.clone()).picture(now));
-    let facts = Facts::at_hand(now, picture, profile, Arc::clone(handbook));
+    let (_, catalog) = config.watched()?;
+    let catalog = Arc::new(catalog);
+    let snapshot = Arc::new(Judge::new((*catalog).clone(), config.watch.policy.clone()).picture(now));
+    let facts = Facts::at_hand(now, snapshot, catalog, Arc::clone(faq));
     let options = options.iter().map(|(name, value)| ((*name).to_owned(), Value::Text((*value).to_owned())));
     let asked = Invocation {
         id: InteractionId(0),
@@ -52,7 +52,7 @@ pub(super) fn in_terminal(
     match answered {
         Some(Ok(Decision::Say(reply))) => Ok(reply),
         Some(Ok(Decision::Change(change))) => Ok(change.kept),
-        Some(Err(misuse)) => Err(Failure::Input(misuse.0)),
-        _ => Err(Failure::Input(format!("/{command} cannot be asked in a terminal"))),
+        Some(Err(misuse)) => Err(CliError::Input(misuse.0)),
+        _ => Err(CliError::Input(format!("/{command} cannot be asked in a terminal"))),
     }
 }

@@ -1,6 +1,6 @@
 //! `check`: what is wrong with the configuration, and with `--live` also with everything behind it.
 
-use super::{Failure, log, run, status, store};
+use super::{CliError, log, run, status, store};
 use crate::config::{Config, ConfigError, print_default};
 use crate::discord::{Discord, endpoint};
 use crate::files;
@@ -19,7 +19,7 @@ pub(super) struct Args {
     print_default: bool,
 }
 
-pub(super) async fn check(args: &Args, config: Result<Config, ConfigError>) -> Result<(), Failure> {
+pub(super) async fn check(args: &Args, config: Result<Config, ConfigError>) -> Result<(), CliError> {
     if args.print_default {
         super::print(print_default().trim_end());
         return Ok(());
@@ -29,10 +29,10 @@ pub(super) async fn check(args: &Args, config: Result<Config, ConfigError>) -> R
         return ask_health(&config).await;
     }
     config.watched()?;
-    super::faq::handbook(&config)?;
+    super::faq::faq(&config)?;
     log::filter(&config.log)?;
     if config.discord.endpoint.is_some() {
-        endpoint::check_key(&config.discord.public_key).map_err(|e| Failure::Input(e.to_string()))?;
+        endpoint::check_key(&config.discord.public_key).map_err(|e| CliError::Input(e.to_string()))?;
     }
     for warning in &config.warnings {
         super::print(&format!("warning: {warning}"));
@@ -44,17 +44,17 @@ pub(super) async fn check(args: &Args, config: Result<Config, ConfigError>) -> R
              set DISCORD_TOKEN or discord.token_file",
         );
     }
-    let mut failures: Vec<Failure> = look_at_store(&config).err().into_iter().collect();
+    let mut failures: Vec<CliError> = inspect_store(&config).err().into_iter().collect();
     if args.live {
-        failures.extend(status::look_and_print(&config).await.err());
+        failures.extend(status::probe_and_print(&config).await.err());
         failures.extend(ask_discord(&config).await.err());
     }
-    Failure::all(failures)
+    CliError::all(failures)
 }
 
 /// Whether the store's address is understood, and its folder can be written: a file is made there and removed again. A bot
 /// that runs on it is not disturbed.
-fn look_at_store(config: &Config) -> Result<(), Failure> {
+fn inspect_store(config: &Config) -> Result<(), CliError> {
     crate::store::check(&config.store, &store::options(config))?;
     let Ok(folder) = store::folder(config) else { return Ok(()) };
     let absolute = std::path::absolute(&folder).unwrap_or(folder);
@@ -62,7 +62,7 @@ fn look_at_store(config: &Config) -> Result<(), Failure> {
     let trial = there.join(".healthy-upstream-check");
     let written = files::create_private(&trial).and_then(|_| std::fs::remove_file(&trial));
     written.map_err(|e| {
-        Failure::Store(format!(
+        CliError::Store(format!(
             "store: {} cannot be written: {e}. Choose a folder that this user may write: store = \"sled:FOLDER\", or \
              HEALTHY_UPSTREAM_STORE",
             there.display()
@@ -70,18 +70,18 @@ fn look_at_store(config: &Config) -> Result<(), Failure> {
     })
 }
 
-async fn ask_health(config: &Config) -> Result<(), Failure> {
+async fn ask_health(config: &Config) -> Result<(), CliError> {
     let Some(address) = config.http else {
-        return Err(Failure::Input("admin.listen is not set; --health asks the bot there".to_owned()));
+        return Err(CliError::Input("admin.listen is not set; --health asks the bot there".to_owned()));
     };
     let unwell =
-        |why| Failure::Network(format!("the bot does not answer as it should at http://{address}: {why}"));
+        |why| CliError::Network(format!("the bot does not answer as it should at http://{address}: {why}"));
     http::ask_health(address).await.map_err(unwell)?;
     super::print("alive");
     Ok(())
 }
 
-async fn ask_discord(config: &Config) -> Result<(), Failure> {
+async fn ask_discord(config: &Config) -> Result<(), CliError> {
     if config.discord.token.is_none() {
         return Ok(());
     }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::CommandFactory;
 use clap_complete::Shell;
 
-use super::{Cli, Failure};
+use super::{Cli, CliError};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -24,9 +24,9 @@ pub(super) struct ManArgs {
 }
 
 /// Writes the man pages, one a subcommand, or prints the first; whoever stopped reading is no error.
-pub(super) fn write_man(args: &ManArgs) -> Result<(), Failure> {
+pub(super) fn write_man(args: &ManArgs) -> Result<(), CliError> {
     if let Some(folder) = &args.folder {
-        let cannot = |e| Failure::Input(format!("{}: the pages cannot be written: {e}", folder.display()));
+        let cannot = |e| CliError::Input(format!("{}: the pages cannot be written: {e}", folder.display()));
         return clap_mangen::generate_to(Cli::command(), folder).map_err(cannot);
     }
     let _ = clap_mangen::Man::new(Cli::command()).render(&mut std::io::stdout());

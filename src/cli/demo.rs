@@ -5,7 +5,7 @@ use std::io::IsTerminal;
 use jiff::Timestamp;
 use tokio::io::{AsyncBufReadExt, BufReader};
 
-use super::{Failure, print};
+use super::{CliError, print};
 use crate::clock::Clock;
 use crate::demo::{BEGINS, Demo, DemoError};
 use crate::faq::Handbook;
@@ -23,7 +23,7 @@ const INTRODUCTION: &str = "Healthy Upstream on a scripted Spotify and a rehears
 const INVITATION: &str = "\nNow you. Type a command (/status, /faq question:…, /diagnose error:…, /alerts list, /outages, /about),\n\
      press a button (press Refresh), or end with Ctrl-D.";
 
-pub(super) async fn play(args: &Args) -> Result<(), Failure> {
+pub(super) async fn play(args: &Args) -> Result<(), CliError> {
     // cannot fail: a test parses it
     let begins: Timestamp = BEGINS.parse().unwrap_or(Timestamp::UNIX_EPOCH);
     print(INTRODUCTION);
@@ -39,13 +39,13 @@ pub(super) async fn play(args: &Args) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn take_commands(demo: &mut Demo) -> Result<(), Failure> {
+async fn take_commands(demo: &mut Demo) -> Result<(), CliError> {
     print(INVITATION);
     let mut show = |text: &str| print(text);
     let mut lines = BufReader::new(tokio::io::stdin()).lines();
     loop {
         let line = tokio::select! {
-            line = lines.next_line() => line.map_err(|e| Failure::Input(format!("standard input: {e}")))?,
+            line = lines.next_line() => line.map_err(|e| CliError::Input(format!("standard input: {e}")))?,
             // What is posted meanwhile is seen as it comes.
             () = demo.pass(&mut show) => continue,
         };
@@ -62,6 +62,6 @@ async fn take_commands(demo: &mut Demo) -> Result<(), Failure> {
     }
 }
 
-fn broken(error: &DemoError) -> Failure {
-    Failure::Input(format!("the demo broke, which is a bug of ours: {error}"))
+fn broken(error: &DemoError) -> CliError {
+    CliError::Input(format!("the demo broke, which is a bug of ours: {error}"))
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::{Failure, ask, terminal};
+use super::{CliError, ask, terminal};
 use crate::config::Config;
 use crate::faq::{Entry, EntryError, Handbook};
 use crate::files;
@@ -37,47 +37,47 @@ pub(super) struct Args {
     question: Option<String>,
 }
 
-pub(super) fn answer(args: &Args, config: &Config) -> Result<(), Failure> {
-    let handbook = handbook(config)?;
+pub(super) fn answer(args: &Args, config: &Config) -> Result<(), CliError> {
+    let faq = faq(config)?;
     if let Some(file) = &args.entry_file {
-        return preview(file, &handbook);
+        return preview(file, &faq);
     }
     if args.list {
-        list(&handbook, args.json);
+        list(&faq, args.json);
         return Ok(());
     }
     if let Some(id) = &args.entry {
-        let handbook = handbook.in_language(config.language.tag());
-        let entry = handbook.entry(id).ok_or_else(|| unknown_entry(handbook, id))?;
+        let faq = faq.in_language(config.language.tag());
+        let entry = faq.entry(id).ok_or_else(|| unknown_entry(faq, id))?;
         super::print(&show_entry(entry, args.json));
         return Ok(());
     }
     let Some(question) = &args.question else {
-        return Err(Failure::Input(
+        return Err(CliError::Input(
             "faq: what do you want to know? Give a question, --entry, --entry-file or --list".into(),
         ));
     };
     let question = if question == "-" { read_standard_input()? } else { question.clone() };
     if args.json {
-        super::print(&search_as_json(&handbook, &question));
+        super::print(&search_as_json(&faq, &question));
         return Ok(());
     }
-    let reply = ask::in_terminal(&handbook, config, "faq", &[("question", &question)])?;
+    let reply = ask::in_terminal(&faq, config, "faq", &[("question", &question)])?;
     super::print(&terminal::show(&reply.message, ask::now()));
     Ok(())
 }
 
 /// The built-in handbook, with the operator's own entries over it.
-pub(super) fn handbook(config: &Config) -> Result<Arc<Handbook>, Failure> {
+pub(super) fn faq(config: &Config) -> Result<Arc<Handbook>, CliError> {
     let builtin = Handbook::builtin();
     let Some(folder) = &config.handbook else { return Ok(builtin) };
     let files = read_folder(folder)?;
-    builtin.overlay(files).map(Arc::new).map_err(|errors| Failure::Input(all(&errors)))
+    builtin.overlay(files).map(Arc::new).map_err(|errors| CliError::Input(all(&errors)))
 }
 
 /// The Markdown files of a folder, by name; those that begin with `_` are templates. Translations stand in folders that are
 /// called by the tag of their language.
-pub(crate) fn read_folder(folder: &Path) -> Result<Vec<(String, String)>, Failure> {
+pub(crate) fn read_folder(folder: &Path) -> Result<Vec<(String, String)>, CliError> {
     let mut files = files_of(folder)?;
     for tag in Language::all().filter(|it| *it != Language::ENGLISH).map(Language::tag) {
         let translated = folder.join(tag);
@@ -90,9 +90,9 @@ pub(crate) fn read_folder(folder: &Path) -> Result<Vec<(String, String)>, Failur
     Ok(files)
 }
 
-fn files_of(folder: &Path) -> Result<Vec<(String, String)>, Failure> {
+fn files_of(folder: &Path) -> Result<Vec<(String, String)>, CliError> {
     let unreadable =
-        |path: &Path, e: std::io::Error| Failure::Input(format!("{}: cannot be read: {e}", path.display()));
+        |path: &Path, e: std::io::Error| CliError::Input(format!("{}: cannot be read: {e}", path.display()));
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(|e| unreadable(folder, e))? {
         let path = entry.map_err(|e| unreadable(folder, e))?.path();
@@ -100,7 +100,7 @@ fn files_of(folder: &Path) -> Result<Vec<(String, String)>, Failure> {
         if path.extension().is_some_and(|e| e == "md") && !name.starts_with('_') {
             if files.len() == MOST_ENTRIES {
                 let path = folder.display();
-                return Err(Failure::Input(format!("{path}: holds more than {MOST_ENTRIES} entries")));
+                return Err(CliError::Input(format!("{path}: holds more than {MOST_ENTRIES} entries")));
             }
             files.push((name, read_entry(&path)?));
         }
@@ -109,9 +109,9 @@ fn files_of(folder: &Path) -> Result<Vec<(String, String)>, Failure> {
     Ok(files)
 }
 
-fn read_entry(path: &Path) -> Result<String, Failure> {
+fn read_entry(path: &Path) -> Result<String, CliError> {
     let text = files::read_text(path, MOST_OF_AN_ENTRY);
-    text.map_err(|why| Failure::Input(format!("{}: {why}", path.display())))
+    text.map_err(|why| CliError::Input(format!("{}: {why}", path.display())))
 }
 
 fn all(errors: &[EntryError]) -> String {
@@ -119,33 +119,33 @@ fn all(errors: &[EntryError]) -> String {
 }
 
 /// Shows an entry that is being written; one in the folder of a language is a translation of the entry of its name.
-fn preview(file: &Path, handbook: &Handbook) -> Result<(), Failure> {
+fn preview(file: &Path, faq: &Handbook) -> Result<(), CliError> {
     let text = read_entry(file)?;
     let name = file.file_name().unwrap_or_default().to_string_lossy();
     let folder = file.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy();
     let of_language = Language::all().filter(|it| *it != Language::ENGLISH).find(|it| it.tag() == folder);
-    let english = of_language.and(handbook.entry(name.trim_end_matches(".md")));
+    let english = of_language.and(faq.entry(name.trim_end_matches(".md")));
     let read = match (of_language, english) {
         (Some(language), Some(english)) => english.translate(language.tag(), &name, &text),
         _ => Entry::parse(&name, &text),
     };
-    let entry = read.map_err(|errors| Failure::Input(all(&errors)))?;
+    let entry = read.map_err(|errors| CliError::Input(all(&errors)))?;
     super::print(&show_entry(&entry, false));
     Ok(())
 }
 
-fn unknown_entry(handbook: &Handbook, id: &str) -> Failure {
-    let near = handbook
+fn unknown_entry(faq: &Handbook, id: &str) -> CliError {
+    let near = faq
         .entries()
         .iter()
         .map(|e| (strsim::normalized_damerau_levenshtein(id, &e.id), &e.id))
         .max_by(|a, b| a.0.total_cmp(&b.0));
     let near = near.map_or_else(String::new, |(_, near)| format!(" Nearest: {near}."));
-    Failure::Input(format!("there is no entry \"{id}\".{near} `faq --list` shows all."))
+    CliError::Input(format!("there is no entry \"{id}\".{near} `faq --list` shows all."))
 }
 
-fn list(handbook: &Handbook, as_json: bool) {
-    let mut entries: Vec<&Entry> = handbook.entries().iter().collect();
+fn list(faq: &Handbook, as_json: bool) {
+    let mut entries: Vec<&Entry> = faq.entries().iter().collect();
     entries.sort_by(|a, b| (a.topic.name, &a.id).cmp(&(b.topic.name, &b.id)));
     for entry in entries {
         if as_json {
@@ -184,8 +184,8 @@ fn show_entry(entry: &Entry, as_json: bool) -> String {
 }
 
 /// The promised form: verdict and at most five entries, best first.
-fn search_as_json(handbook: &Handbook, question: &str) -> String {
-    let found = handbook.search(question);
+fn search_as_json(faq: &Handbook, question: &str) -> String {
+    let found = faq.search(question);
     let entries: Vec<_> = found
         .hits
         .iter()
@@ -197,16 +197,16 @@ fn search_as_json(handbook: &Handbook, question: &str) -> String {
 }
 
 /// All of standard input as text, up to 1 MiB; what is not UTF-8 is replaced.
-pub(super) fn read_standard_input() -> Result<String, Failure> {
+pub(super) fn read_standard_input() -> Result<String, CliError> {
     read_capped(std::io::stdin().lock(), "standard input")
 }
 
 /// Text of at most 1 MiB; more is cut, which a log bears.
-pub(super) fn read_capped(from: impl Read, name: &str) -> Result<String, Failure> {
+pub(super) fn read_capped(from: impl Read, name: &str) -> Result<String, CliError> {
     let mut bytes = Vec::new();
     from.take(1 << 20)
         .read_to_end(&mut bytes)
-        .map_err(|e| Failure::Input(format!("{name}: cannot be read: {e}")))?;
+        .map_err(|e| CliError::Input(format!("{name}: cannot be read: {e}")))?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
@@ -218,10 +218,10 @@ mod tests {
     fn a_folder_of_entries_is_read_without_waiting_and_within_a_limit() {
         let folder = tempfile::tempdir().expect("a folder");
         let refused = |name: &str| {
-            let told = read_folder(folder.path()).expect_err(name).to_string();
+            let reported = read_folder(folder.path()).expect_err(name).to_string();
             std::fs::remove_file(folder.path().join(name)).expect("removed");
-            assert!(told.contains(name), "{told}");
-            told
+            assert!(reported.contains(name), "{reported}");
+            reported
         };
         std::fs::write(folder.path().join("a.md"), "x").expect("written");
         assert_eq!(read_folder(folder.path()).expect("read").len(), 1);

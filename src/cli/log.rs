@@ -5,14 +5,14 @@
 
 use tracing_subscriber::EnvFilter;
 
-use super::Failure;
+use super::CliError;
 use crate::config::LogConfig;
 
 /// Lets other events through from now on.
-pub(super) type Refilter = Box<dyn Fn(&LogConfig) -> Result<(), Failure> + Send + Sync>;
+pub(super) type Refilter = Box<dyn Fn(&LogConfig) -> Result<(), CliError> + Send + Sync>;
 
 /// Starts logging for this process; gives the means to change what is let through.
-pub(super) fn start(config: &LogConfig) -> Result<Refilter, Failure> {
+pub(super) fn start(config: &LogConfig) -> Result<Refilter, CliError> {
     let builder = tracing_subscriber::fmt().with_env_filter(filter(config)?).with_writer(std::io::stderr);
     let (started, refilter): (_, Refilter) = if config.json {
         let builder = builder.json().flatten_event(true).with_current_span(false).with_filter_reloading();
@@ -28,16 +28,16 @@ pub(super) fn start(config: &LogConfig) -> Result<Refilter, Failure> {
 }
 
 /// `log.filter` as it is understood.
-pub(super) fn filter(config: &LogConfig) -> Result<EnvFilter, Failure> {
+pub(super) fn filter(config: &LogConfig) -> Result<EnvFilter, CliError> {
     EnvFilter::try_new(&config.filter)
         // The error is not shown: it repeats the value, which may be a secret in the wrong place.
         .map_err(|_| {
-            Failure::Input(
+            CliError::Input(
                 "log.filter: cannot be read; such as \"info,healthy_upstream=debug\" is wanted".to_owned(),
             )
         })
 }
 
-fn cannot(error: &dyn std::fmt::Display) -> Failure {
-    Failure::Input(format!("logging cannot start: {error}"))
+fn cannot(error: &dyn std::fmt::Display) -> CliError {
+    CliError::Input(format!("logging cannot start: {error}"))
 }

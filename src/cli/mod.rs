@@ -5,19 +5,19 @@ mod check;
 mod completions;
 mod demo;
 mod diagnose;
-mod failure;
+mod error;
 mod faq;
 mod log;
-mod looking;
 mod progress;
 mod record;
 mod register;
 mod reload;
 mod replay;
 mod run;
+mod services;
+mod sources;
 mod status;
 mod store;
-mod tending;
 mod terminal;
 
 use std::io::Write;
@@ -25,8 +25,8 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-pub use failure::Failure;
-use reload::Origin;
+pub use error::CliError;
+use reload::ConfigSource;
 
 /// Is Spotify down, or is it me? A Discord bot that answers it.
 #[derive(Debug, Parser)]
@@ -79,8 +79,8 @@ enum Command {
 }
 
 impl Cli {
-    /// Does what was asked. The exit code of a failure is its own: see [`Failure`].
-    pub async fn run(self) -> Result<(), Failure> {
+    /// Does what was asked. The exit code of a failure is its own: see [`CliError`].
+    pub async fn run(self) -> Result<(), CliError> {
         // What needs no configuration works with a broken one.
         match self.command {
             Command::Completions(args) => {
@@ -94,13 +94,13 @@ impl Cli {
         let environment: Vec<(String, String)> = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .collect();
-        let origin = Origin { file: self.config, environment, set: self.set };
+        let origin = ConfigSource { file: self.config, environment, set: self.set };
         let config = origin.load();
         match self.command {
             Command::Check(args) => check::check(&args, config).await,
             Command::Run(args) => run::run(&args, &origin, config?).await,
             Command::Register(args) => register::register(&args, config?).await,
-            Command::Status(args) => status::look(&args, config?).await,
+            Command::Status(args) => status::probe(&args, config?).await,
             Command::Faq(args) => faq::answer(&args, &config?),
             Command::Diagnose(args) => diagnose::explain(&args, &config?),
             Command::Record(args) => record::record(&args, config?).await,

@@ -1,6 +1,6 @@
 //! `register`: the commands to Discord, only what changed.
 
-use super::{Failure, print, run};
+use super::{CliError, print, run};
 use crate::alerts::GuildId;
 use crate::commands;
 use crate::config::Config;
@@ -16,7 +16,7 @@ pub(super) struct Args {
     remove: bool,
 }
 
-pub(super) async fn register(args: &Args, config: Config) -> Result<(), Failure> {
+pub(super) async fn register(args: &Args, config: Config) -> Result<(), CliError> {
     let rest = run::rest(&config)?;
     let only_in = args.guild.or(config.discord.guild).map(GuildId);
     let wanted = if args.remove { Vec::new() } else { commands::specs() };

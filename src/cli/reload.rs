@@ -6,18 +6,18 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 use super::log::Refilter;
-use super::{Failure, faq};
+use super::{CliError, faq};
 use crate::config::{Config, ConfigError};
 use crate::faq::Handbook;
 
 /// Where the configuration of this process comes from.
-pub(super) struct Origin {
+pub(super) struct ConfigSource {
     pub(super) file: Option<PathBuf>,
     pub(super) environment: Vec<(String, String)>,
     pub(super) set: Vec<String>,
 }
 
-impl Origin {
+impl ConfigSource {
     pub(super) fn load(&self) -> Result<Config, ConfigError> {
         Config::load(self.file.as_deref(), &self.environment, &self.set)
     }
@@ -25,10 +25,10 @@ impl Origin {
 
 /// What a bot that runs can take in.
 pub(super) struct Reload<'a> {
-    pub(super) origin: &'a Origin,
+    pub(super) origin: &'a ConfigSource,
     /// As the bot was started.
     pub(super) config: &'a Config,
-    pub(super) handbook: watch::Sender<Arc<Handbook>>,
+    pub(super) faq: watch::Sender<Arc<Handbook>>,
     pub(super) refilter: Refilter,
 }
 
@@ -40,12 +40,12 @@ impl Reload<'_> {
         }
     }
 
-    fn take_in(&self) -> Result<(), Failure> {
+    fn take_in(&self) -> Result<(), CliError> {
         let fresh = self.origin.load()?;
-        let handbook = faq::handbook(&fresh)?;
+        let faq = faq::faq(&fresh)?;
         (self.refilter)(&fresh.log)?;
-        let entries = handbook.entries().len();
-        self.handbook.send_replace(handbook);
+        let entries = faq.entries().len();
+        self.faq.send_replace(faq);
         let changed = fresh.changed_since(self.config);
         tracing::info!(
             entries,

@@ -11,7 +11,7 @@ use indicatif::ProgressBar;
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::{Failure, progress, terminal};
+use super::{CliError, progress, terminal};
 use crate::chat::announce::{Telling, tell};
 use crate::config::Config;
 use crate::health::assessment::nearest_second;
@@ -28,33 +28,33 @@ pub(super) struct Args {
     file: PathBuf,
 }
 
-pub(super) fn replay(args: &Args, config: &Config) -> Result<(), Failure> {
+pub(super) fn replay(args: &Args, config: &Config) -> Result<(), CliError> {
     let name = args.file.display().to_string();
-    let file = File::open(&args.file).map_err(|e| Failure::Input(format!("{name}: cannot be read: {e}")))?;
+    let file = File::open(&args.file).map_err(|e| CliError::Input(format!("{name}: cannot be read: {e}")))?;
     let bar = progress::bytes("replayed", file.metadata().map_or(0, |file| file.len()));
-    let (specs, profile) = config.watched()?;
-    let readers = Readers::new(&specs);
+    let (specs, catalog) = config.watched()?;
+    let classifiers = Readers::new(&specs);
     let recording = RecordingReader::new(
         BufReader::with_capacity(1 << 16, bar.wrap_read(file)),
         &name,
-        readers.names().cloned().collect::<Vec<_>>(),
+        classifiers.names().cloned().collect::<Vec<_>>(),
     );
-    let mut judge = Judge::new(profile.clone(), config.watch.policy.clone());
-    let mut story = Story::new(args.json, &profile, config.language, bar);
-    for observation in Looks::new(recording, readers) {
-        let observation = observation.map_err(|e| Failure::Input(e.to_string()))?;
-        story.looks += 1;
+    let mut detector = Judge::new(catalog.clone(), config.watch.policy.clone());
+    let mut story = Story::new(args.json, &catalog, config.language, bar);
+    for observation in Looks::new(recording, classifiers) {
+        let observation = observation.map_err(|e| CliError::Input(e.to_string()))?;
+        story.probes += 1;
         // What silence alone changed before this look, as it would have been noticed live.
-        while let Some(due) = judge.due().filter(|due| *due <= observation.at) {
-            let events = judge.tick(due);
-            if events.is_empty() && judge.due() == Some(due) {
+        while let Some(due) = detector.due().filter(|due| *due <= observation.at) {
+            let events = detector.tick(due);
+            if events.is_empty() && detector.due() == Some(due) {
                 break;
             }
-            story.tell_all(&events)?;
+            story.notify_all(&events)?;
         }
-        story.tell_all(&judge.take(&observation))?;
+        story.notify_all(&detector.take(&observation))?;
     }
-    let open: Vec<String> = match judge.picture(story.last).open {
+    let open: Vec<String> = match detector.picture(story.last).open {
         open if open.is_empty() => Vec::new(),
         open => open.iter().map(|o| o.id.to_string()).collect(),
     };
@@ -64,37 +64,37 @@ pub(super) fn replay(args: &Args, config: &Config) -> Result<(), Failure> {
 /// What a channel subscribed to everything would read.
 struct Story<'a> {
     json: bool,
-    profile: &'a Profile,
+    catalog: &'a Profile,
     language: Language,
     bar: ProgressBar,
     out: BufWriter<StdoutLock<'static>>,
     last: Timestamp,
-    looks: u64,
+    probes: u64,
     started: u64,
     ended: u64,
 }
 
 impl<'a> Story<'a> {
-    fn new(json: bool, profile: &'a Profile, language: Language, bar: ProgressBar) -> Self {
+    fn new(json: bool, catalog: &'a Profile, language: Language, bar: ProgressBar) -> Self {
         let out = BufWriter::new(std::io::stdout().lock());
         Self {
             json,
-            profile,
+            catalog,
             language,
             bar,
             out,
             last: Timestamp::UNIX_EPOCH,
-            looks: 0,
+            probes: 0,
             started: 0,
             ended: 0,
         }
     }
 
-    fn tell_all(&mut self, events: &[OutageEvent]) -> Result<(), Failure> {
-        events.iter().try_for_each(|event| self.tell(event))
+    fn notify_all(&mut self, events: &[OutageEvent]) -> Result<(), CliError> {
+        events.iter().try_for_each(|event| self.notify(event))
     }
 
-    fn tell(&mut self, event: &OutageEvent) -> Result<(), Failure> {
+    fn notify(&mut self, event: &OutageEvent) -> Result<(), CliError> {
         self.last = event.at;
         match event.kind {
             EventKind::Started => self.started += 1,
@@ -103,7 +103,7 @@ impl<'a> Story<'a> {
             EventKind::Updated(Update::Counted) => return Ok(()),
             _ => {}
         }
-        let message = tell(event, &Telling::new(self.profile, self.language, event.at));
+        let message = tell(event, &Telling::new(self.catalog, self.language, event.at));
         let line = if self.json {
             as_json(event, &message.text)
         } else {
@@ -112,10 +112,10 @@ impl<'a> Story<'a> {
         self.print(&line)
     }
 
-    fn sum_up(mut self, open: &[String]) -> Result<(), Failure> {
-        let Self { looks, started, ended, .. } = self;
+    fn sum_up(mut self, open: &[String]) -> Result<(), CliError> {
+        let Self { probes, started, ended, .. } = self;
         let line = if self.json {
-            json!({"event": "summary", "checks": looks, "started": started, "ended": ended, "open": open})
+            json!({"event": "summary", "checks": probes, "started": started, "ended": ended, "open": open})
                 .to_string()
         } else {
             let open = if open.is_empty() {
@@ -123,14 +123,14 @@ impl<'a> Story<'a> {
             } else {
                 format!("open: {}", open.join(", "))
             };
-            format!("{looks} checks: {started} started, {ended} ended, {open}")
+            format!("{probes} checks: {started} started, {ended} ended, {open}")
         };
         self.bar.finish_and_clear();
         self.print(&line)?;
         self.out.flush().map_err(|e| cannot_print(&e))
     }
 
-    fn print(&mut self, line: &str) -> Result<(), Failure> {
+    fn print(&mut self, line: &str) -> Result<(), CliError> {
         let out = &mut self.out;
         let printed = if self.bar.is_hidden() {
             writeln!(out, "{line}")
@@ -142,8 +142,8 @@ impl<'a> Story<'a> {
     }
 }
 
-fn cannot_print(e: &std::io::Error) -> Failure {
-    Failure::Input(format!("standard output: {e}"))
+fn cannot_print(e: &std::io::Error) -> CliError {
+    CliError::Input(format!("standard output: {e}"))
 }
 
 /// The promised form of one line.

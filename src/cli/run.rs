@@ -12,9 +12,9 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
-use super::looking::{self, Looking};
-use super::reload::{Origin, Reload};
-use super::{Failure, faq, log, print, store, tending};
+use super::reload::{ConfigSource, Reload};
+use super::sources::{self, SourceSet};
+use super::{CliError, faq, log, print, services, store};
 use crate::alerts::GuildId;
 use crate::app::registration::Registrar;
 use crate::app::{App, Parts, Shared};
@@ -49,7 +49,7 @@ pub(super) struct Args {
 }
 
 /// Runs the bot until somebody stops it, also while it still starts: then nothing has begun that could be parked.
-pub(super) async fn run(args: &Args, origin: &Origin, config: Config) -> Result<(), Failure> {
+pub(super) async fn run(args: &Args, origin: &ConfigSource, config: Config) -> Result<(), CliError> {
     let mut early = Signals::hear()?;
     let started = Cell::new(false);
     tokio::select! {
@@ -58,25 +58,31 @@ pub(super) async fn run(args: &Args, origin: &Origin, config: Config) -> Result<
     }
 }
 
-async fn serve(args: &Args, origin: &Origin, config: Config, started: &Cell<bool>) -> Result<(), Failure> {
+async fn serve(
+    args: &Args,
+    origin: &ConfigSource,
+    config: Config,
+    started: &Cell<bool>,
+) -> Result<(), CliError> {
     let refilter = log::start(&config.log)?;
     for warning in &config.warnings {
         tracing::warn!("{warning}");
     }
     let token = token(&config)?;
     let clock = Clock::system();
-    let (handbook_out, handbook) = watch::channel(faq::handbook(&config)?);
-    let Looking { profile, throttle, sources, .. } = looking::build(&config, &clock, |wire| wire)?;
-    let profile = Arc::new(profile);
+    let (faq_out, faq) = watch::channel(faq::faq(&config)?);
+    let SourceSet { catalog, throttle, sources, .. } =
+        sources::build(&config, &clock, |transport| transport)?;
+    let catalog = Arc::new(catalog);
     let store = crate::store::open(&config.store, &store::options(&config)).await?;
     let roles = LeaseManager::new(Arc::clone(&store), clock.clone(), config.lease)?;
-    let commons = Shared::of(&store, roles.clone(), &clock).map(|shared| shared as Arc<dyn Commons>);
-    let rest = Arc::new(sharing(&config, commons.clone())?);
+    let shared_limits = Shared::of(&store, roles.clone(), &clock).map(|shared| shared as Arc<dyn Commons>);
+    let rest = Arc::new(sharing(&config, shared_limits.clone())?);
     let identity = rest.who_am_i().await?;
     print(&format!("{} is running. Invite it: {}", identity.name, invite_link(identity.application)));
-    let vitals = Metrics::default();
-    let (notices_in, notices) = mpsc::channel(tending::NOTICES);
-    let has_line = tending::has_line(&config);
+    let metrics = Metrics::default();
+    let (operator_events_in, operator_events) = mpsc::channel(services::OPERATOR_EVENTS);
+    let has_line = services::has_line(&config);
     let registrar = Registrar {
         discord: Arc::clone(&rest) as Arc<dyn Discord>,
         store: Arc::clone(&store),
@@ -84,7 +90,7 @@ async fn serve(args: &Args, origin: &Origin, config: Config, started: &Cell<bool
         clock: clock.clone(),
         specs: commands::specs(),
         only_in: config.discord.guild.map(GuildId),
-        notices: has_line.then(|| notices_in.clone()),
+        notices: has_line.then(|| operator_events_in.clone()),
     };
     let again = registrar.try_now().await?;
     let (incoming_in, incoming) = mpsc::channel(WAITING);
@@ -95,32 +101,33 @@ async fn serve(args: &Args, origin: &Origin, config: Config, started: &Cell<bool
         incoming,
         sources,
         jitter: Jitter::of_this_process(),
-        profile: Arc::clone(&profile),
+        profile: Arc::clone(&catalog),
         policy: config.watch.policy.clone(),
         handbook,
         throttle: Arc::clone(&throttle),
         limits: config.limits.clone(),
         language: config.language,
-        notices: has_line.then_some(notices_in),
-        vitals: vitals.clone(),
+        notices: has_line.then_some(operator_events_in),
+        vitals: metrics.clone(),
         collect_questions: config.operator.collect_questions,
         roles: roles.clone(),
     };
-    tending::back_up_before_upgrade(&config, &clock, &store, &vitals).await;
+    services::back_up_before_upgrade(&config, &clock, &store, &metrics).await;
     let mut app = App::start(parts).await?;
     let (stop, stopping) = watch::channel(false);
     let (last, at_last) = watch::channel(false);
     let pages = Pages {
         clock: clock.clone(),
-        vitals: vitals.clone(),
+        vitals: metrics.clone(),
         store: Arc::clone(&store),
         picture: app.picture(),
         throttle,
     };
     let discord = Arc::clone(&rest) as Arc<dyn Discord>;
-    let notices = has_line.then_some(notices);
+    let operator_events = has_line.then_some(operator_events);
     let mut beside =
-        tending::start(&config, &pages, (discord, app.duty()), notices, (&stopping, &at_last)).await?;
+        services::start(&config, &pages, (discord, app.duty()), operator_events, (&stopping, &at_last))
+            .await?;
     let mut doors = JoinSet::new();
     doors.spawn(registrar.go_on(again, stopping.clone()));
     if let Some(address) = config.discord.endpoint {
@@ -129,8 +136,8 @@ async fn serve(args: &Args, origin: &Origin, config: Config, started: &Cell<bool
             connections: endpoint::CONNECTIONS,
             clock: clock.clone(),
         };
-        let listener = tending::listen(address, "discord.interactions_listen").await?;
-        vitals.connected(true); // Discord comes to us: there is no connection that could be lost
+        let listener = services::listen(address, "discord.interactions_listen").await?;
+        metrics.connected(true); // Discord comes to us: there is no connection that could be lost
         let served = endpoint::run(options, listener, incoming_in, stopping.clone());
         doors.spawn(async move {
             if let Err(error) = served.await {
@@ -139,25 +146,25 @@ async fn serve(args: &Args, origin: &Origin, config: Config, started: &Cell<bool
         });
     } else {
         let presence =
-            presence(app.picture(), Arc::clone(&profile), config.language, &mut doors, stopping.clone());
+            presence(app.picture(), Arc::clone(&catalog), config.language, &mut doors, stopping.clone());
         let options = gateway::Options {
             token,
             shards: args.shards,
-            commons: commons.filter(|_| args.shards.is_none()),
+            commons: shared_limits.filter(|_| args.shards.is_none()),
             identifies_per_day: gateway::IDENTIFIES_PER_DAY,
             patience: gateway::Patience::default(),
             presence,
             clock,
         };
-        let (rest, keeper) = (Arc::clone(&rest), Arc::new(Kept(store)));
-        doors.spawn(async move { gateway::run(options, &rest, incoming_in, keeper, stopping).await });
+        let (rest, sessions) = (Arc::clone(&rest), Arc::new(StoreSessions(store)));
+        doors.spawn(async move { gateway::run(options, &rest, incoming_in, sessions, stopping).await });
     }
 
     supervisor::ready();
-    let reload = Reload { origin, config: &config, handbook: handbook_out, refilter };
+    let reload = Reload { origin, config: &config, faq: faq_out, refilter };
     let signals = Signals::hear()?;
     started.set(true);
-    let ended = until_told(&mut app, signals, &reload).await;
+    let ended = until_posted(&mut app, signals, &reload).await;
     supervisor::stopping();
     stop.send_replace(true);
     app.stop().await;
@@ -173,10 +180,10 @@ async fn serve(args: &Args, origin: &Origin, config: Config, started: &Cell<bool
 }
 
 /// The token, or what to do for one.
-fn token(config: &Config) -> Result<String, Failure> {
+fn token(config: &Config) -> Result<String, CliError> {
     let token = config.discord.token.as_ref().map(|token| token.reveal().to_owned());
     token.ok_or_else(|| {
-        Failure::Input(
+        CliError::Input(
             "DISCORD_TOKEN is not set. Developer portal (https://discord.com/developers/applications) → your \
              application → Bot → Reset Token; then set DISCORD_TOKEN, or discord.token_file."
                 .to_owned(),
@@ -185,12 +192,12 @@ fn token(config: &Config) -> Result<String, Failure> {
 }
 
 /// Discord over REST, as configured. Nothing is sent yet.
-pub(super) fn rest(config: &Config) -> Result<Rest, Failure> {
+pub(super) fn rest(config: &Config) -> Result<Rest, CliError> {
     sharing(config, None)
 }
 
 /// The same, for a copy that shares Discord with others.
-fn sharing(config: &Config, commons: Option<Arc<dyn Commons>>) -> Result<Rest, Failure> {
+fn sharing(config: &Config, shared_limits: Option<Arc<dyn Commons>>) -> Result<Rest, CliError> {
     let options = rest::Options {
         api: config.discord.api.clone(),
         token: token(config)?,
@@ -199,7 +206,7 @@ fn sharing(config: &Config, commons: Option<Arc<dyn Commons>>) -> Result<Rest, F
         proxy: config.proxy.clone(),
         clock: Clock::system(),
     };
-    Rest::new(&options).map_err(|e| Failure::Input(e.to_string()))
+    Rest::new(&options).map_err(|e| CliError::Input(e.to_string()))
 }
 
 /// The link that invites the bot, with exactly the permissions that it uses.
@@ -212,12 +219,12 @@ pub(super) fn invite_link(application: u64) -> String {
 
 /// Waits until somebody stops the bot, or it cannot go on. SIGHUP reads again what can be. A supervisor that wants signs of life
 /// gets them.
-async fn until_told(app: &mut App, mut signals: Signals, reload: &Reload<'_>) -> Result<(), Failure> {
+async fn until_posted(app: &mut App, mut signals: Signals, reload: &Reload<'_>) -> Result<(), CliError> {
     let (clock, rhythm) = (Clock::system(), supervisor::rhythm());
     loop {
         tokio::select! {
             () = clock.sleep(rhythm.unwrap_or_default()), if rhythm.is_some() => supervisor::alive(),
-            why = app.broken() => return Err(Failure::Discord(why)),
+            why = app.broken() => return Err(CliError::Discord(why)),
             stop = signals.stop() => if stop { return Ok(()) } else { reload.again() },
         }
     }
@@ -231,8 +238,8 @@ struct Signals {
 }
 
 impl Signals {
-    fn hear() -> Result<Self, Failure> {
-        let hear = |kind| signal(kind).map_err(|e| Failure::Input(format!("signals cannot be heard: {e}")));
+    fn hear() -> Result<Self, CliError> {
+        let hear = |kind| signal(kind).map_err(|e| CliError::Input(format!("signals cannot be heard: {e}")));
         Ok(Self {
             term: hear(SignalKind::terminate())?,
             int: hear(SignalKind::interrupt())?,
@@ -252,8 +259,8 @@ impl Signals {
 
 /// What the bot's presence says: the outage that goes on, and since when.
 fn presence(
-    mut picture: watch::Receiver<Arc<Picture>>,
-    profile: Arc<Profile>,
+    mut snapshot: watch::Receiver<Arc<Picture>>,
+    catalog: Arc<Profile>,
     language: Language,
     doors: &mut JoinSet<()>,
     mut stop: watch::Receiver<bool>,
@@ -261,14 +268,14 @@ fn presence(
     let (out, presence) = watch::channel(String::new());
     doors.spawn(async move {
         loop {
-            let seen = picture.borrow_and_update().clone();
+            let seen = snapshot.borrow_and_update().clone();
             let text = seen.open.iter().find(|o| o.kind == Kind::Outage).map_or_else(String::new, |outage| {
-                let name = thread_name(outage, &Telling::new(&profile, language, seen.at));
+                let name = thread_name(outage, &Telling::new(&catalog, language, seen.at));
                 format!("{name} · {} UTC", outage.since.strftime("%H:%M"))
             });
             out.send_if_modified(|last| std::mem::replace(last, text.clone()) != text);
             tokio::select! {
-                changed = picture.changed() => if changed.is_err() { pending().await },
+                changed = snapshot.changed() => if changed.is_err() { pending().await },
                 () = crate::watcher::stopped(&mut stop) => return,
             }
         }
@@ -277,10 +284,10 @@ fn presence(
 }
 
 /// Keeps gateway sessions in the store.
-struct Kept(Arc<dyn Store>);
+struct StoreSessions(Arc<dyn Store>);
 
 #[async_trait]
-impl Keeper for Kept {
+impl Keeper for StoreSessions {
     async fn keep(&self, name: &str, value: Option<&[u8]>) {
         if let Err(error) = self.0.keep(name, value).await {
             tracing::warn!(%error, name, "a gateway session could not be kept");

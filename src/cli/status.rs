@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::task::JoinSet;
 
-use super::looking::{self, Looking};
-use super::{Failure, print};
+use super::sources::{self, SourceSet};
+use super::{CliError, print};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::health::{IncidentState, Judge, Level, Observation, Page, PageView, Picture, Seen, SourceName};
@@ -21,21 +21,21 @@ pub(super) struct Args {
     json: bool,
 }
 
-pub(super) async fn look(args: &Args, config: Config) -> Result<(), Failure> {
+pub(super) async fn probe(args: &Args, config: Config) -> Result<(), CliError> {
     if !args.json {
-        return look_and_print(&config).await;
+        return probe_and_print(&config).await;
     }
-    let seen = look_once(&config).await?;
+    let seen = probe_once(&config).await?;
     // cannot fail: a picture is made of strings, numbers and instants
-    print(&serde_json::to_string(&seen.picture).unwrap_or_default());
+    print(&serde_json::to_string(&seen.snapshot).unwrap_or_default());
     seen.fault()
 }
 
 /// Looks once at every source and prints what each answered, what that was taken for, and why.
-pub(super) async fn look_and_print(config: &Config) -> Result<(), Failure> {
+pub(super) async fn probe_and_print(config: &Config) -> Result<(), CliError> {
     let (specs, _) = config.watched()?;
-    let seen = look_once(config).await?;
-    for (observation, answered) in &seen.looks {
+    let seen = probe_once(config).await?;
+    for (observation, answered) in &seen.probes {
         let took = observation.took.as_millis();
         let source = &observation.source;
         let spec = specs.iter().find(|spec| spec.name == *source);
@@ -45,8 +45,8 @@ pub(super) async fn look_and_print(config: &Config) -> Result<(), Failure> {
             taken_for(&observation.seen, spec)
         ));
     }
-    if let Some(page) = seen.picture.page.as_ref().filter(|page| page.read.is_some()) {
-        print(&page_lines(page, &seen.picture.display));
+    if let Some(page) = seen.snapshot.page.as_ref().filter(|page| page.read.is_some()) {
+        print(&page_lines(page, &seen.snapshot.display));
     }
     seen.fault()
 }
@@ -67,48 +67,48 @@ fn page_lines(page: &PageView, whole: &str) -> String {
 }
 
 struct SeenOnce {
-    looks: Vec<(Observation, String)>,
-    picture: Picture,
+    probes: Vec<(Observation, String)>,
+    snapshot: Picture,
 }
 
 impl SeenOnce {
     /// Nothing was reached at all: our own network.
-    fn fault(&self) -> Result<(), Failure> {
-        let reached = self.looks.iter().any(|(o, _)| !matches!(o.seen, Seen::Unreachable(_)));
-        if reached || self.looks.is_empty() {
+    fn fault(&self) -> Result<(), CliError> {
+        let reached = self.probes.iter().any(|(o, _)| !matches!(o.seen, Seen::Unreachable(_)));
+        if reached || self.probes.is_empty() {
             return Ok(());
         }
-        Err(Failure::Network(
+        Err(CliError::Network(
             "no source could be reached: look at this machine's own network first".to_owned(),
         ))
     }
 }
 
-async fn look_once(config: &Config) -> Result<SeenOnce, Failure> {
+async fn probe_once(config: &Config) -> Result<SeenOnce, CliError> {
     let clock = Clock::system();
     let answered: Arc<Mutex<BTreeMap<String, String>>> = Arc::default();
     let heard = Arc::clone(&answered);
-    let Looking { profile, sources, .. } = looking::build(config, &clock, |wire| {
-        Arc::new(Tap::new(wire, move |exchange: &Exchange| {
+    let SourceSet { catalog, sources, .. } = sources::build(config, &clock, |transport| {
+        Arc::new(Tap::new(transport, move |exchange: &Exchange| {
             let mut heard = heard.lock().unwrap_or_else(PoisonError::into_inner);
             heard.insert(exchange.source.to_string(), in_short(exchange));
         }))
     })?;
     let progress = std::io::stderr().is_terminal();
     let mut waiting: BTreeSet<SourceName> = sources.iter().map(|source| source.name().clone()).collect();
-    let mut looks = JoinSet::new();
+    let mut probes = JoinSet::new();
     for source in sources {
-        looks.spawn(async move { source.look().await });
+        probes.spawn(async move { source.look().await });
     }
-    let mut judge = Judge::new(profile.clone(), config.watch.policy.clone());
+    let mut detector = Judge::new(catalog.clone(), config.watch.policy.clone());
     let mut observations = Vec::with_capacity(waiting.len());
     loop {
         if progress {
             eprint!("\r\x1b[2K{}", progress_line(observations.len(), &waiting));
         }
-        let Some(looked) = looks.join_next().await else { break };
-        let observation = looked.map_err(|e| Failure::Network(format!("a check broke: {e}")))?;
-        judge.take(&observation);
+        let Some(probed) = probes.join_next().await else { break };
+        let observation = probed.map_err(|e| CliError::Network(format!("a check broke: {e}")))?;
+        detector.take(&observation);
         waiting.remove(&observation.source);
         observations.push(observation);
     }
@@ -116,7 +116,7 @@ async fn look_once(config: &Config) -> Result<SeenOnce, Failure> {
         eprint!("\r\x1b[2K");
     }
     let order = |o: &Observation| {
-        let service = profile.services.iter().position(|s| s.sources.contains(&o.source));
+        let service = catalog.services.iter().position(|s| s.sources.contains(&o.source));
         (service.map_or(0, |i| i + 1), o.source.clone())
     };
     observations.sort_by_key(order);
@@ -125,18 +125,18 @@ async fn look_once(config: &Config) -> Result<SeenOnce, Failure> {
         let answer = answered.remove(o.source.as_str()).unwrap_or_else(|| "not asked".to_owned());
         (o, answer)
     };
-    let looks = observations.into_iter().map(with_answer).collect();
-    Ok(SeenOnce { looks, picture: judge.picture(clock.now()) })
+    let probes = observations.into_iter().map(with_answer).collect();
+    Ok(SeenOnce { probes, snapshot: detector.picture(clock.now()) })
 }
 
 /// One line, while it looks.
-fn progress_line(looked: usize, waiting: &BTreeSet<SourceName>) -> String {
-    let all = looked + waiting.len();
+fn progress_line(probed: usize, waiting: &BTreeSet<SourceName>) -> String {
+    let all = probed + waiting.len();
     let names: Vec<&str> = waiting.iter().map(SourceName::as_str).take(3).collect();
     let more = if waiting.len() > names.len() { ", …" } else { "" };
     let waits =
         if names.is_empty() { String::new() } else { format!("; waiting for {}{more}", names.join(", ")) };
-    format!("checked {looked} of {all} sources{waits}")
+    format!("checked {probed} of {all} sources{waits}")
 }
 
 fn in_short(exchange: &Exchange) -> String {
@@ -156,15 +156,15 @@ fn taken_for(seen: &Seen, spec: Option<&SourceSpec>) -> String {
             Some(spec) => format!("healthy: {} is what a healthy one answers", expected(&spec.expect)),
             None => "healthy".to_owned(),
         },
-        Seen::Failing(symptom) => {
+        Seen::Failing(failure) => {
             format!(
                 "failing: {} ({}), which counts towards an outage",
-                symptom.brief(),
-                symptom.class.as_str()
+                failure.brief(),
+                failure.class.as_str()
             )
         }
-        Seen::Unreachable(symptom) => {
-            format!("unreachable: {}; our own network's fault if the control fails too", symptom.brief())
+        Seen::Unreachable(failure) => {
+            format!("unreachable: {}; our own network's fault if the control fails too", failure.brief())
         }
         Seen::Refused { why, detail, until } => {
             let until = until.map_or_else(String::new, |until| format!(", until {until:.0}"));
@@ -209,26 +209,26 @@ mod tests {
     #[test]
     fn each_answer_says_what_it_was_taken_for_and_why() {
         let specs = specs(&[]).unwrap();
-        let told = |source: &str, seen: Seen| {
+        let reported = |source: &str, seen: Seen| {
             taken_for(&seen, specs.iter().find(|spec| spec.name.as_str() == source))
         };
-        let symptom =
+        let failure =
             Symptom { class: Class::EnvoyEmpty, status: Some(503), detail: "empty answer".to_owned() };
         let refused =
             Seen::Refused { why: Refusal::Quota, detail: "429 QUOTA_EXCEEDED".to_owned(), until: None };
         let lines = [
-            told("web-api", Seen::Healthy),
-            told("accounts", Seen::Healthy),
-            told("client-bootstrap", Seen::Healthy),
-            told("control", Seen::Healthy),
-            told("web-api", Seen::Failing(symptom.clone())),
-            told(
+            reported("web-api", Seen::Healthy),
+            reported("accounts", Seen::Healthy),
+            reported("client-bootstrap", Seen::Healthy),
+            reported("control", Seen::Healthy),
+            reported("web-api", Seen::Failing(failure.clone())),
+            reported(
                 "web-api",
                 Seen::Unreachable(Symptom { class: Class::Timeout, status: None, detail: String::new() }),
             ),
-            told("web-api-search", refused),
-            told("web-api", Seen::Unclear("200 with HTML where JSON belongs".to_owned())),
-            told("status-page", Seen::Page(Box::default())),
+            reported("web-api-search", refused),
+            reported("web-api", Seen::Unclear("200 with HTML where JSON belongs".to_owned())),
+            reported("status-page", Seen::Page(Box::default())),
         ];
         expect_test::expect![[r"
             healthy: 401 with JSON is what a healthy one answers

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Failure, print, progress};
+use super::{CliError, print, progress};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::store::dump::{self, Imported, Progress};
@@ -40,14 +40,14 @@ pub(super) enum StoreCommand {
     SetAside,
 }
 
-pub(super) async fn export(args: &ExportArgs, config: &Config) -> Result<(), Failure> {
+pub(super) async fn export(args: &ExportArgs, config: &Config) -> Result<(), CliError> {
     let store = store::open(&config.store, &options(config)).await?;
     let dump = dump::export(&*store, &args.file, Clock::system().now(), progress("exported")).await?;
     print(&format!("{} records in {}", dump.records, dump.path.display()));
     Ok(())
 }
 
-pub(super) async fn import(args: &ImportArgs, config: &Config) -> Result<(), Failure> {
+pub(super) async fn import(args: &ImportArgs, config: &Config) -> Result<(), CliError> {
     // Before the store is opened: opening makes it, and a file that is refused leaves nothing behind.
     dump::verify(&args.file)?;
     let store = store::open(&config.store, &options(config)).await?;
@@ -73,7 +73,7 @@ fn print_left_out(done: &Imported) {
     }
 }
 
-pub(super) async fn maintain(command: &StoreCommand, config: &Config) -> Result<(), Failure> {
+pub(super) async fn maintain(command: &StoreCommand, config: &Config) -> Result<(), CliError> {
     let (options, now) = (options(config), Clock::system().now());
     let folder = folder(config)?;
     let backups = dump::backups_beside(&folder);
@@ -130,10 +130,10 @@ pub(super) fn options(config: &Config) -> Options {
 }
 
 /// The folder of a sled store.
-pub(super) fn folder(config: &Config) -> Result<PathBuf, Failure> {
+pub(super) fn folder(config: &Config) -> Result<PathBuf, CliError> {
     let path = config.store.strip_prefix("sled:").map(PathBuf::from);
     path.ok_or_else(|| {
-        Failure::Input(format!(
+        CliError::Input(format!(
             "store = \"{}\" is no folder; this is for sled stores. A database has backups of its own (pg_dump, or its \
              provider's); export and import move what is kept between stores",
             config.store
@@ -141,8 +141,8 @@ pub(super) fn folder(config: &Config) -> Result<PathBuf, Failure> {
     })
 }
 
-fn none_is_whole(backups: &Path) -> Failure {
-    Failure::Store(format!("no backup in {} is whole; name a file", backups.display()))
+fn none_is_whole(backups: &Path) -> CliError {
+    CliError::Store(format!("no backup in {} is whole; name a file", backups.display()))
 }
 
 /// Shows on a terminal how many records are done.

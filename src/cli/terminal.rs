@@ -20,8 +20,8 @@ fn pattern(text: &str) -> Regex {
 /// A message as plain text: its words, then its buttons and menus.
 pub(super) fn show(message: &Message, now: Timestamp) -> String {
     let mut out = plain(&message.text, now);
-    for picture in &message.pictures {
-        let _ = write!(out, "\n[picture: {}]", picture.alt);
+    for snapshot in &message.pictures {
+        let _ = write!(out, "\n[picture: {}]", snapshot.alt);
     }
     for row in &message.rows {
         match row {

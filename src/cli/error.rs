@@ -8,7 +8,7 @@ use crate::store::StoreError;
 
 /// Why a subcommand failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Failure {
+pub enum CliError {
     /// The configuration, or what was given on the command line. Exit code 2.
     Input(String),
     /// The store. Exit code 3.
@@ -19,7 +19,7 @@ pub enum Failure {
     Network(String),
 }
 
-impl Failure {
+impl CliError {
     /// The exit code.
     pub fn code(&self) -> u8 {
         match self {
@@ -31,7 +31,7 @@ impl Failure {
     }
 }
 
-impl Failure {
+impl CliError {
     /// Several failures as one, a line each, with the exit code of the first; none is fine.
     pub fn all(failures: Vec<Self>) -> Result<(), Self> {
         let lines: Vec<String> = failures.iter().map(ToString::to_string).collect();
@@ -46,23 +46,23 @@ impl Failure {
     }
 }
 
-impl fmt::Display for Failure {
+impl fmt::Display for CliError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (Self::Input(text) | Self::Store(text) | Self::Discord(text) | Self::Network(text)) = self;
         f.write_str(text)
     }
 }
 
-impl std::error::Error for Failure {}
+impl std::error::Error for CliError {}
 
-impl From<ConfigError> for Failure {
+impl From<ConfigError> for CliError {
     fn from(e: ConfigError) -> Self {
         let hint = "\n(healthy-upstream check --print-default shows every key)";
         Self::Input(format!("{e}{}", if e.names_unknown_keys() { hint } else { "" }))
     }
 }
 
-impl From<StoreError> for Failure {
+impl From<StoreError> for CliError {
     fn from(e: StoreError) -> Self {
         match e {
             StoreError::Address(why) => Self::Input(format!("store: {why}")),
@@ -71,7 +71,7 @@ impl From<StoreError> for Failure {
     }
 }
 
-impl From<PostError> for Failure {
+impl From<PostError> for CliError {
     fn from(e: PostError) -> Self {
         match e {
             PostError::Later { why, .. } => Self::Network(format!(

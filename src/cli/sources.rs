@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::Failure;
+use super::CliError;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::health::Profile;
@@ -10,8 +10,8 @@ use crate::spotify::{Credentials, Http, HttpOptions, Pace, Source, Wire, sources
 use crate::throttle::Throttle;
 
 /// What is watched, and the means to look at it.
-pub(super) struct Looking {
-    pub(super) profile: Profile,
+pub(super) struct SourceSet {
+    pub(super) catalog: Profile,
     pub(super) throttle: Arc<Throttle>,
     pub(super) sources: Vec<Arc<dyn Source>>,
 }
@@ -21,8 +21,8 @@ pub(super) fn build(
     config: &Config,
     clock: &Clock,
     tap: impl FnOnce(Arc<dyn Wire>) -> Arc<dyn Wire>,
-) -> Result<Looking, Failure> {
-    let (specs, profile) = config.watched()?;
+) -> Result<SourceSet, CliError> {
+    let (specs, catalog) = config.watched()?;
     let options = HttpOptions {
         timeout: config.watch.timeout,
         authorities: config.watch.authorities.clone(),
@@ -30,8 +30,8 @@ pub(super) fn build(
         ..HttpOptions::default()
     };
     let http = Http::new(options, clock)
-        .map_err(|e| Failure::Network(format!("no HTTP client can be made: {e}")))?;
-    let wire = tap(Arc::new(http));
+        .map_err(|e| CliError::Network(format!("no HTTP client can be made: {e}")))?;
+    let transport = tap(Arc::new(http));
     let throttle = Arc::new(Throttle::new(clock.clone()));
     let pace = Pace { every: config.watch.every, ..Pace::default() };
     let client = &config.watch.client;
@@ -40,7 +40,7 @@ pub(super) fn build(
         secret: secret.clone(),
         token_url: None,
     });
-    let sources = sources(&specs, &pace, credentials.as_ref(), &wire, clock, &throttle)
-        .map_err(|e| Failure::Input(e.to_string()))?;
-    Ok(Looking { profile, throttle, sources: sources.into_iter().map(Arc::from).collect() })
+    let sources = sources(&specs, &pace, credentials.as_ref(), &transport, clock, &throttle)
+        .map_err(|e| CliError::Input(e.to_string()))?;
+    Ok(SourceSet { catalog, throttle, sources: sources.into_iter().map(Arc::from).collect() })
 }

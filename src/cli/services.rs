@@ -6,7 +6,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
-use super::{Failure, store};
+use super::{CliError, store};
 use crate::alerts::ChannelId;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -23,7 +23,7 @@ use crate::operator::ways::{Channel, Way, Webhook};
 use crate::store::{Store, dump};
 
 /// Notices that may wait for the operator's line; what finds no room is in the log.
-pub(super) const NOTICES: usize = 1_000;
+pub(super) const OPERATOR_EVENTS: usize = 1_000;
 
 /// Whether anybody is to hear notices.
 pub(super) fn has_line(config: &Config) -> bool {
@@ -32,9 +32,9 @@ pub(super) fn has_line(config: &Config) -> bool {
 
 /// The backups of a store that has a folder. A store in memory has none, and a database has its own: copies of the bot on
 /// several machines would each dump all of it each hour.
-fn backups(config: &Config, clock: &Clock, store: &Arc<dyn Store>, vitals: &Metrics) -> Option<Backups> {
+fn backups(config: &Config, clock: &Clock, store: &Arc<dyn Store>, metrics: &Metrics) -> Option<Backups> {
     let folder = dump::backups_beside(&store::folder(config).ok()?);
-    Some(Backups { clock: clock.clone(), store: Arc::clone(store), folder, vitals: vitals.clone() })
+    Some(Backups { clock: clock.clone(), store: Arc::clone(store), folder, vitals: metrics.clone() })
 }
 
 /// Backs up what another version left. If that fails the bot goes on, and tries again at the next start: old records stay
@@ -43,9 +43,9 @@ pub(super) async fn back_up_before_upgrade(
     config: &Config,
     clock: &Clock,
     store: &Arc<dyn Store>,
-    vitals: &Metrics,
+    metrics: &Metrics,
 ) {
-    let Some(backups) = backups(config, clock, store, vitals) else { return };
+    let Some(backups) = backups(config, clock, store, metrics) else { return };
     if let Err(error) = backups.before_upgrade().await {
         tracing::error!(%error, "the store could not be backed up before this version uses it");
     }
@@ -56,9 +56,9 @@ pub(super) async fn start(
     config: &Config,
     pages: &Pages,
     (discord, duty): (Arc<dyn Discord>, Leadership),
-    notices: Option<mpsc::Receiver<OperatorNotice>>,
+    operator_events: Option<mpsc::Receiver<OperatorNotice>>,
     (stop, last): (&watch::Receiver<bool>, &watch::Receiver<bool>),
-) -> Result<JoinSet<()>, Failure> {
+) -> Result<JoinSet<()>, CliError> {
     let mut beside = JoinSet::new();
     if let Some(address) = config.http {
         let listener = listen(address, "admin.listen").await?;
@@ -83,18 +83,18 @@ pub(super) async fn start(
             stop.clone(),
         ));
     }
-    if let Some(notices) = notices {
+    if let Some(operator_events) = operator_events {
         let channel = config
             .operator
             .channel
             .map(|id| Arc::new(Channel { discord, channel: ChannelId(id) }) as Arc<dyn Way>);
         let webhook = config.operator.webhook.clone().map(|it| Webhook::new(it, &config.proxy)).transpose();
-        let webhook = webhook.map_err(|e| Failure::Network(format!("operator.webhook_url: {e}")))?;
-        let hotline = Hotline {
+        let webhook = webhook.map_err(|e| CliError::Network(format!("operator.webhook_url: {e}")))?;
+        let notifier = Hotline {
             clock: pages.clock.clone(),
             channel,
             webhook: webhook.map(|webhook| Arc::new(webhook) as Arc<dyn Way>),
-            notices,
+            notices: operator_events,
             throttle: Arc::clone(&pages.throttle),
             rounds: Rounds::new(
                 Arc::clone(&pages.store),
@@ -104,13 +104,13 @@ pub(super) async fn start(
             ),
             duty: Some(duty),
         };
-        beside.spawn(hotline.run(last.clone()));
+        beside.spawn(notifier.run(last.clone()));
     }
     Ok(beside)
 }
 
 /// Listens on an address, or names the key to mend.
-pub(super) async fn listen(address: std::net::SocketAddr, key: &str) -> Result<TcpListener, Failure> {
+pub(super) async fn listen(address: std::net::SocketAddr, key: &str) -> Result<TcpListener, CliError> {
     let listener = TcpListener::bind(address).await;
-    listener.map_err(|e| Failure::Input(format!("{key}: {address} cannot be listened on: {e}")))
+    listener.map_err(|e| CliError::Input(format!("{key}: {address} cannot be listened on: {e}")))
 }
