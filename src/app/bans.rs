@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use crate::clock::Clock;
 use crate::lease_manager::Leadership;
 use crate::store::{Store, StoreError};
-use crate::throttle::{Ban, Throttle};
+use crate::throttle::{RateLimitHold, Throttle};
 use crate::watcher::stopped;
 
 /// The name under which bans are kept.
@@ -20,7 +20,7 @@ const READ_EVERY: SignedDuration = SignedDuration::from_secs(30);
 /// Takes in the bans that are kept.
 pub(super) async fn restore(store: &dyn Store, throttle: &Throttle) -> Result<(), StoreError> {
     let Some(kept) = store.kept(BANS).await? else { return Ok(()) };
-    match serde_json::from_slice::<Vec<Ban>>(&kept) {
+    match serde_json::from_slice::<Vec<RateLimitHold>>(&kept) {
         Ok(bans) => throttle.import(bans),
         Err(e) => tracing::warn!(error = %e, "the kept bans cannot be read; they are forgotten"),
     }
@@ -35,7 +35,7 @@ pub(super) async fn share(
     clock: Clock,
     mut stop: watch::Receiver<bool>,
 ) {
-    let mut told = throttle.watch_bans();
+    let mut told = throttle.watch_holds();
     loop {
         tokio::select! {
             biased;
@@ -56,7 +56,7 @@ pub(super) async fn share(
     }
 }
 
-async fn keep(store: &dyn Store, bans: &[Ban]) {
+async fn keep(store: &dyn Store, bans: &[RateLimitHold]) {
     for ban in bans {
         tracing::warn!(host = ban.host, source = ban.source, until = %ban.until, why = ban.why, "banned");
     }

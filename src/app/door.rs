@@ -13,7 +13,7 @@ use crate::alerts::InteractionId;
 use crate::clock::Clock;
 use crate::commands::{Input, Invocation};
 use crate::config::{Limits, Rate};
-use crate::throttle::{Allowance, Cooldowns, TryAgainIn};
+use crate::throttle::{Cooldowns, RequestQuota, RetryAfter};
 
 /// So often a person is told to slow down in [`SPAN`]; whoever goes on after that has heard it.
 const TOLD: u32 = 3;
@@ -31,7 +31,7 @@ const SPAN: SignedDuration = SignedDuration::from_secs(10);
 pub(super) enum Entry {
     Welcome,
     /// With when to come back.
-    TooSoon(TryAgainIn),
+    TooSoon(RetryAfter),
     PassedOver,
 }
 
@@ -75,8 +75,9 @@ impl RecentIds {
 impl Door {
     /// Nobody has asked yet.
     pub(super) fn new(clock: &Clock, limits: &Limits) -> Self {
-        let allowance = |rate: Rate| Allowance::new(rate.count, rate.within);
-        let alike = |times| Cooldowns::new(clock, Allowance::new(times, SPAN), Allowance::new(times, SPAN));
+        let allowance = |rate: Rate| RequestQuota::new(rate.count, rate.within);
+        let alike =
+            |times| Cooldowns::new(clock, RequestQuota::new(times, SPAN), RequestQuota::new(times, SPAN));
         Self {
             commands: Cooldowns::new(clock, allowance(limits.per_person), allowance(limits.per_server)),
             told: alike(TOLD),

@@ -16,7 +16,7 @@ use crate::chat::escape;
 use crate::clock::Clock;
 use crate::courier::OperatorNotice;
 use crate::lease_manager::Leadership;
-use crate::throttle::{Ban, Throttle};
+use crate::throttle::{RateLimitHold, Throttle};
 use crate::watcher::stopped;
 
 /// The second way is taken when the first was closed for so long: Discord's own short failures heal sooner.
@@ -57,10 +57,10 @@ struct Waiting {
 impl Hotline {
     /// Tells until it is told to stop; then says what still waits, if that is quick.
     pub async fn run(mut self, mut stop: watch::Receiver<bool>) {
-        let mut told = self.throttle.watch_bans();
+        let mut told = self.throttle.watch_holds();
         told.mark_unchanged();
         let mut bans: BTreeMap<String, Timestamp> = BTreeMap::new();
-        for ban in self.throttle.bans() {
+        for ban in self.throttle.holds() {
             bans.insert(who(&ban), ban.until); // of the last run: it was told then
         }
         let mut desk = Desk::default();
@@ -212,11 +212,11 @@ impl Desk {
     }
 }
 
-fn who(ban: &Ban) -> String {
+fn who(ban: &RateLimitHold) -> String {
     format!("{} {} {}", ban.host, ban.source, ban.credential.as_deref().unwrap_or_default())
 }
 
-fn banned(ban: &Ban) -> Notice {
+fn banned(ban: &RateLimitHold) -> Notice {
     Notice::Banned {
         source: ban.source.clone(),
         host: ban.host.clone(),

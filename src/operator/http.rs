@@ -117,7 +117,7 @@ async fn metrics(State(Served { pages, counted }): State<Served>) -> impl IntoRe
         pages.vitals.usage(space.used, space.free);
     }
     for view in pages.throttle.views() {
-        pages.vitals.budget(&view.host, f64::from(view.left), view.ban.is_some());
+        pages.vitals.budget(&view.host, f64::from(view.left), view.hold.is_some());
     }
     pages.vitals.outages_open(pages.picture.borrow().open.len());
     ([(header::CONTENT_TYPE, kind)], pages.vitals.print())

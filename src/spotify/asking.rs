@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::exchange::Exchange;
 use super::wire::{Request, Wire};
 use crate::health::{Refusal, Seen};
-use crate::throttle::{Ban, Caller, NotNow, Throttle, Turn};
+use crate::throttle::{Caller, Denied, RateLimitHold, RequestClass, Throttle};
 
 /// How long a 429 without `Retry-After` keeps us away: Spotify's limit is counted in a rolling 30 s.
 const UNTOLD_BAN: SignedDuration = SignedDuration::from_secs(30);
@@ -22,18 +22,18 @@ pub(super) struct Asker {
 /// Why nothing was asked.
 pub(super) enum Unasked {
     /// A ban is in force.
-    Banned(Ban),
+    Banned(RateLimitHold),
     /// There is no room for a look out of turn.
     NoRoom,
 }
 
 impl Asker {
     /// Asks once, when the host's budget has room.
-    pub(super) async fn ask(&self, request: &Request, turn: Turn) -> Result<Exchange, Unasked> {
+    pub(super) async fn ask(&self, request: &Request, turn: RequestClass) -> Result<Exchange, Unasked> {
         match self.throttle.admit(&self.caller, turn).await {
             Ok(()) => Ok(self.wire.ask(request).await),
-            Err(NotNow::Banned(ban)) => Err(Unasked::Banned(ban)),
-            Err(NotNow::NoRoom) => Err(Unasked::NoRoom),
+            Err(Denied::RateLimited(ban)) => Err(Unasked::Banned(ban)),
+            Err(Denied::NoRoom) => Err(Unasked::NoRoom),
         }
     }
 
@@ -41,7 +41,7 @@ impl Asker {
     pub(super) fn heed(&self, seen: &Seen, now: Timestamp) {
         if let Seen::Refused { why: Refusal::Rate | Refusal::Quota, detail, until } = seen {
             let until = until.or_else(|| now.checked_add(UNTOLD_BAN).ok()).unwrap_or(now);
-            self.throttle.ban(&self.caller, until, detail);
+            self.throttle.hold(&self.caller, until, detail);
         }
     }
 }

@@ -11,7 +11,7 @@ use super::token::TokenKeeper;
 use super::wire::{BodyCap, Request};
 use crate::clock::Clock;
 use crate::health::{Observation, Refusal, Seen};
-use crate::throttle::{Allowance, Budget, SingleFlight, Turn};
+use crate::throttle::{RequestBudget, RequestClass, RequestQuota, SingleFlight};
 
 /// So much of a page for people tells that it is one; the web player's is hundreds of KiB, and nobody reads them.
 const HEAD_OF_A_PAGE: usize = 16 * 1024;
@@ -22,7 +22,7 @@ pub(super) struct Probe {
     request: Request,
     asker: std::sync::Arc<Asker>,
     clock: Clock,
-    token: Option<(TokenKeeper, Budget)>,
+    token: Option<(TokenKeeper, RequestBudget)>,
     flight: SingleFlight<Option<Observation>>,
 }
 
@@ -51,7 +51,7 @@ impl Probe {
         }
     }
 
-    async fn attempt(&self, turn: Turn) -> Option<Observation> {
+    async fn attempt(&self, turn: RequestClass) -> Option<Observation> {
         let mut request = self.request.clone();
         if let Some((keeper, allowance)) = &self.token {
             if allowance.try_turn().is_err() {
@@ -94,12 +94,12 @@ impl Probe {
 }
 
 /// The tokened search's own small allowance: its pace over a day, and four at once for who looks by hand.
-fn daily(spec: &SourceSpec, clock: &Clock) -> Budget {
+fn daily(spec: &SourceSpec, clock: &Clock) -> RequestBudget {
     const DAY: SignedDuration = SignedDuration::from_hours(24);
     const BY_HAND: u32 = 4;
     let pace = spec.at_most_every.unwrap_or(SignedDuration::from_mins(15)).as_secs().max(1);
     let looks = u32::try_from(DAY.as_secs() / pace).unwrap_or(u32::MAX).max(1);
-    Budget::new(clock, Allowance::new(looks.saturating_add(BY_HAND), DAY), BY_HAND)
+    RequestBudget::new(clock, RequestQuota::new(looks.saturating_add(BY_HAND), DAY), BY_HAND)
 }
 
 #[async_trait]
@@ -119,7 +119,7 @@ impl Source for Probe {
     async fn look(&self) -> Observation {
         loop {
             // None only where a look out of turn was shared that found no room: then this one goes itself.
-            if let Some(seen) = self.flight.share(|| self.attempt(Turn::Regular)).await {
+            if let Some(seen) = self.flight.share(|| self.attempt(RequestClass::Regular)).await {
                 return seen;
             }
         }
@@ -129,6 +129,6 @@ impl Source for Probe {
         if self.token.is_some() {
             return None;
         }
-        self.flight.share(|| self.attempt(Turn::Extra)).await
+        self.flight.share(|| self.attempt(RequestClass::Extra)).await
     }
 }

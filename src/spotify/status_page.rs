@@ -17,7 +17,7 @@ use super::recognise::recognise_unreadable;
 use super::wire::Request;
 use crate::clock::Clock;
 use crate::health::{Observation, Seen, SourceName};
-use crate::throttle::{SingleFlight, Turn};
+use crate::throttle::{RequestClass, SingleFlight};
 
 /// A page that speaks no dialect is searched for another no more often than this.
 const SEARCH_EVERY: Duration = Duration::from_secs(600);
@@ -46,7 +46,7 @@ impl StatusPage {
         Self { spec: spec.clone(), asker, clock: clock.clone(), memory, flight: SingleFlight::default() }
     }
 
-    async fn attempt(&self, turn: Turn) -> Option<Observation> {
+    async fn attempt(&self, turn: RequestClass) -> Option<Observation> {
         let mut memory = self.memory.lock().await;
         let url = memory.found.clone().unwrap_or_else(|| self.spec.url.clone());
         let (exchange, seen) = match self.ask(&mut memory, &url, turn).await {
@@ -65,7 +65,12 @@ impl StatusPage {
     }
 
     /// Asks one address and understands the answer.
-    async fn ask(&self, memory: &mut Memory, url: &str, turn: Turn) -> Result<(Exchange, Seen), Unasked> {
+    async fn ask(
+        &self,
+        memory: &mut Memory,
+        url: &str,
+        turn: RequestClass,
+    ) -> Result<(Exchange, Seen), Unasked> {
         let mut request = Request::to(&self.spec.name, url);
         if memory.found.as_deref() == Some(url) {
             request.headers.clone_from(&memory.validators);
@@ -105,7 +110,7 @@ impl StatusPage {
             if other == url || (atlassian && matches!(dialect, Dialect::Widget | Dialect::Instatus)) {
                 continue;
             }
-            match self.ask(memory, &other, Turn::Regular).await {
+            match self.ask(memory, &other, RequestClass::Regular).await {
                 Ok((exchange, seen @ Seen::Page(_))) => return (exchange, seen),
                 Ok(_) => {}
                 Err(_) => break,
@@ -120,7 +125,7 @@ impl StatusPage {
         let Some(path) = wanted.and_then(Part::path) else { return seen };
         let url = format!("{}{path}", base_of(memory.found.as_deref().unwrap_or(&self.spec.url)));
         let request = Request::to(&self.spec.name, &url);
-        let Ok(exchange) = self.asker.ask(&request, Turn::Regular).await else {
+        let Ok(exchange) = self.asker.ask(&request, RequestClass::Regular).await else {
             memory.reader.missed();
             return seen;
         };
@@ -168,14 +173,14 @@ impl Source for StatusPage {
 
     async fn look(&self) -> Observation {
         loop {
-            if let Some(seen) = self.flight.share(|| self.attempt(Turn::Regular)).await {
+            if let Some(seen) = self.flight.share(|| self.attempt(RequestClass::Regular)).await {
                 return seen;
             }
         }
     }
 
     async fn look_again(&self) -> Option<Observation> {
-        self.flight.share(|| self.attempt(Turn::Extra)).await
+        self.flight.share(|| self.attempt(RequestClass::Extra)).await
     }
 }
 

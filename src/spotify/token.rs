@@ -19,7 +19,7 @@ use super::wire::Request;
 use crate::clock::Clock;
 use crate::health::{Seen, SourceName};
 use crate::secret::Secret;
-use crate::throttle::Turn;
+use crate::throttle::RequestClass;
 
 /// A token is asked for anew this long before its end, so that none runs out on its way.
 const BEFORE_END: Duration = Duration::from_secs(60);
@@ -82,7 +82,7 @@ impl TokenKeeper {
         if let Some(held) = held.as_ref().filter(|h| self.clock.ticks() < h.end) {
             return Ok(held.token.clone());
         }
-        let exchange = self.asker.ask(&self.request, Turn::Regular).await.map_err(Seen::from)?;
+        let exchange = self.asker.ask(&self.request, RequestClass::Regular).await.map_err(Seen::from)?;
         let seen = recognise::recognise(&exchange, &token_expected());
         self.asker.heed(&seen, exchange.done());
         let fresh = match seen {

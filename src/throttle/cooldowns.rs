@@ -10,7 +10,7 @@ use governor::state::keyed::DashMapStateStore;
 use governor::{Quota, RateLimiter};
 use jiff::SignedDuration;
 
-use super::budget::{Allowance, Ticks};
+use super::rate_limiter::{RequestQuota, Ticks};
 use crate::clock::Clock;
 
 /// Keys whose cooldown is over are forgotten this often: governor forgets none by itself.
@@ -20,7 +20,7 @@ const MOST_KEYS: usize = 100_000;
 
 /// In how long to ask again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TryAgainIn(pub SignedDuration);
+pub struct RetryAfter(pub SignedDuration);
 
 /// Cooldowns per person and per server. `"5 in 10s"` is five at once, and one more each two seconds.
 #[derive(Debug)]
@@ -31,12 +31,12 @@ pub struct Cooldowns {
 
 impl Cooldowns {
     /// Cooldowns of these allowances.
-    pub fn new(clock: &Clock, person: Allowance, server: Allowance) -> Self {
+    pub fn new(clock: &Clock, person: RequestQuota, server: RequestQuota) -> Self {
         Self { person: Keyed::new(clock, person, MOST_KEYS), server: Keyed::new(clock, server, MOST_KEYS) }
     }
 
     /// Whether this person, in this server if in one, may ask now; it then counts as asked.
-    pub fn ask(&self, person: u64, server: Option<u64>) -> Result<(), TryAgainIn> {
+    pub fn ask(&self, person: u64, server: Option<u64>) -> Result<(), RetryAfter> {
         self.person.ask(person)?;
         server.map_or(Ok(()), |server| self.server.ask(server))
     }
@@ -56,7 +56,7 @@ struct Keyed {
 }
 
 impl Keyed {
-    fn new(clock: &Clock, allowance: Allowance, most: usize) -> Self {
+    fn new(clock: &Clock, allowance: RequestQuota, most: usize) -> Self {
         let ticks = Ticks::new(clock);
         let period = (allowance.span() / allowance.times.get()).max(std::time::Duration::from_nanos(1));
         let quota = Quota::with_period(period)
@@ -65,7 +65,7 @@ impl Keyed {
         Self { ticks, limiter, swept: AtomicU64::new(0), most }
     }
 
-    fn ask(&self, key: u64) -> Result<(), TryAgainIn> {
+    fn ask(&self, key: u64) -> Result<(), RetryAfter> {
         let now = self.ticks.now().as_u64();
         let swept = self.swept.load(Ordering::Acquire);
         let full = self.limiter.len() >= self.most;
@@ -76,11 +76,11 @@ impl Keyed {
             self.limiter.shrink_to_fit();
         }
         if self.limiter.len() >= self.most {
-            return Err(TryAgainIn(SignedDuration::from_secs(1)));
+            return Err(RetryAfter(SignedDuration::from_secs(1)));
         }
         self.limiter.check_key(&key).map_err(|not_until| {
             let wait = not_until.wait_time_from(self.ticks.now());
-            TryAgainIn(SignedDuration::try_from(wait).unwrap_or(SignedDuration::from_secs(1)))
+            RetryAfter(SignedDuration::try_from(wait).unwrap_or(SignedDuration::from_secs(1)))
         })
     }
 }
@@ -94,12 +94,12 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_full_table_refuses_for_a_moment_and_is_swept() {
         let clock = Clock::owned(Timestamp::UNIX_EPOCH);
-        let keyed = Keyed::new(&clock, Allowance::new(1, SignedDuration::from_secs(10)), 3);
+        let keyed = Keyed::new(&clock, RequestQuota::new(1, SignedDuration::from_secs(10)), 3);
         clock.sleep(SignedDuration::from_secs(5)).await;
         for key in 0..3 {
             keyed.ask(key).unwrap();
         }
-        assert_eq!(keyed.ask(3), Err(TryAgainIn(SignedDuration::from_secs(1))));
+        assert_eq!(keyed.ask(3), Err(RetryAfter(SignedDuration::from_secs(1))));
         clock.sleep(SignedDuration::from_secs(21)).await;
         assert_eq!(keyed.ask(3), Ok(()));
         assert_eq!(keyed.limiter.len(), 1);

@@ -6,14 +6,14 @@
 //! Nothing but a ban that this very probe was given stops its regular look: an outage is when we must look. Looks out
 //! of turn have a budget of their own, so that they never take a regular look's place.
 
-mod bans;
-mod budget;
 mod cooldowns;
-mod flight;
 mod hosts;
+mod rate_limit_holds;
+mod rate_limiter;
+mod single_flight;
 
-pub use bans::Ban;
-pub use budget::{Allowance, AllowanceError, Budget};
-pub use cooldowns::{Cooldowns, TryAgainIn};
-pub use flight::SingleFlight;
-pub use hosts::{BudgetView, Caller, Jitter, NotNow, Throttle, Turn};
+pub use cooldowns::{Cooldowns, RetryAfter};
+pub use hosts::{BudgetView, Caller, Denied, Jitter, RequestClass, Throttle};
+pub use rate_limit_holds::RateLimitHold;
+pub use rate_limiter::{RequestBudget, RequestQuota, RequestQuotaError};
+pub use single_flight::SingleFlight;

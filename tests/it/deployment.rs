@@ -334,7 +334,7 @@ async fn a_bot_that_listens_answers_its_own_health_check_and_shows_bans_and_coun
     let throttle = Arc::new(Throttle::new(clock.clone()));
     throttle.set_budget("api.example", 10, 5, 2);
     let caller = Caller { host: "api.example".into(), credential: None, source: "api".into() };
-    throttle.ban(&caller, clock.now() + SignedDuration::from_hours(1), "429");
+    throttle.hold(&caller, clock.now() + SignedDuration::from_hours(1), "429");
     let served = Served::start(clock, throttle).await;
     let address = served.address;
     http::ask_health(address).await.expect("alive");

@@ -275,10 +275,10 @@ async fn a_long_ban_is_told_with_its_end_and_a_short_one_is_not() {
     let line = Line::new();
     let caller = Caller { host: "api.spotify.com".into(), credential: None, source: "web-api".into() };
     line.pass(minutes(1)).await;
-    line.throttle.ban(&caller, at("09:03"), "429");
+    line.throttle.hold(&caller, at("09:03"), "429");
     line.pass(minutes(1)).await;
     assert_eq!(line.in_channel(), [""; 0]);
-    line.throttle.ban(&caller, at("21:00"), "429 QUOTA_EXCEEDED");
+    line.throttle.hold(&caller, at("21:00"), "429 QUOTA_EXCEEDED");
     line.pass(minutes(1)).await;
     expect![
         "api.spotify.com refuses the checks of web-api until 2025-04-16 21:00 UTC: 429 QUOTA\\_EXCEEDED."

@@ -133,7 +133,7 @@ async fn a_quota_ban_of_hours_stops_the_search_for_one_hour_and_nothing_else() {
     .assert_eq(&watch.look("web-api-search").await);
     assert_eq!(watch.spotify.asked(), asked, "nothing went over the wire");
     assert!(watch.look("web-api").await.ends_with("healthy"));
-    assert_eq!(watch.throttle.bans().len(), 1);
+    assert_eq!(watch.throttle.holds().len(), 1);
     watch.clock.sleep(SignedDuration::from_mins(16)).await;
     assert!(watch.look("web-api-search").await.ends_with("healthy"));
 }
@@ -155,7 +155,7 @@ async fn a_token_lives_its_life_and_false_words_of_an_outage_never_cost_the_cred
     assert!(line.contains("refused Credential: no token: 400 invalid_grant"), "{line}");
     watch.clock.sleep(SignedDuration::from_mins(30)).await;
     assert!(watch.look("web-api-search").await.ends_with("healthy"));
-    assert_eq!(watch.throttle.bans(), []);
+    assert_eq!(watch.throttle.holds(), []);
 }
 
 #[tokio::test(start_paused = true)]

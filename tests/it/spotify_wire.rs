@@ -304,7 +304,7 @@ async fn a_429_bans_this_probe_for_as_long_as_it_says_and_no_other() {
         assert_eq!(looking.look("accounts-discovery").await, Seen::Healthy);
     }
     assert_eq!(server.asked().iter().filter(|line| line.starts_with("POST")).count(), 1);
-    let bans = looking.throttle.bans();
+    let bans = looking.throttle.holds();
     assert_eq!(
         bans.iter().map(|b| (b.host.as_str(), b.source.as_str())).collect::<Vec<_>>(),
         [(server.address(), "accounts")]

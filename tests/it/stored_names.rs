@@ -10,7 +10,7 @@ use healthy_upstream::health::memory::{Mark, Memory, SourceMemory, Tone};
 use healthy_upstream::health::tracker::{Case, Notice, Tracker};
 use healthy_upstream::health::{self, Level, Outage};
 use healthy_upstream::spotify::{SourceConfig, SourceKind, WireError};
-use healthy_upstream::throttle::Ban;
+use healthy_upstream::throttle::RateLimitHold;
 use healthy_upstream::{alerts, store};
 use serde::de::value::{Error, U64Deserializer};
 use serde::de::{
@@ -214,7 +214,7 @@ fn stored_alerts_keep_their_names() {
         "live message": store::Board,
         "votes": store::Votes,
         "question": store::Question,
-        "rate limit": Ban,
+        "rate limit": RateLimitHold,
     };
     expect![[r#"
         subscription: guild channel venue services least events roles mode quiet publish reminders weekly language since paused acknowledged acknowledged_outages

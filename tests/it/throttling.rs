@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use healthy_upstream::clock::Clock;
 use healthy_upstream::throttle::{
-    Allowance, Budget, Caller, Cooldowns, Jitter, NotNow, SingleFlight, Throttle, TryAgainIn, Turn,
+    Caller, Cooldowns, Denied, Jitter, RequestBudget, RequestClass, RequestQuota, RetryAfter, SingleFlight,
+    Throttle,
 };
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
@@ -26,17 +27,17 @@ async fn a_quota_ban_of_the_tokened_search_never_blinds_the_look_without_a_token
     let clock = clock();
     let throttle = Throttle::new(clock.clone());
     let (search, probe) = (caller("web-api-search", Some("app-1")), caller("web-api", None));
-    throttle.ban(&search, clock.now() + 24 * HOUR, "429 QUOTA_EXCEEDED");
+    throttle.hold(&search, clock.now() + 24 * HOUR, "429 QUOTA_EXCEEDED");
 
     assert!(
-        matches!(throttle.admit(&search, Turn::Regular).await, Err(NotNow::Banned(ban)) if ban.source == "web-api-search")
+        matches!(throttle.admit(&search, RequestClass::Regular).await, Err(Denied::RateLimited(ban)) if ban.source == "web-api-search")
     );
-    assert_eq!(throttle.admit(&probe, Turn::Regular).await, Ok(()));
-    assert_eq!(throttle.admit(&caller("web-api-search", Some("app-2")), Turn::Regular).await, Ok(()));
+    assert_eq!(throttle.admit(&probe, RequestClass::Regular).await, Ok(()));
+    assert_eq!(throttle.admit(&caller("web-api-search", Some("app-2")), RequestClass::Regular).await, Ok(()));
 
     clock.sleep(24 * HOUR).await;
-    assert_eq!(throttle.admit(&search, Turn::Regular).await, Ok(()));
-    assert_eq!(throttle.bans(), []);
+    assert_eq!(throttle.admit(&search, RequestClass::Regular).await, Ok(()));
+    assert_eq!(throttle.holds(), []);
 }
 
 #[tokio::test(start_paused = true)]
@@ -44,13 +45,13 @@ async fn a_ban_stops_the_very_probe_that_was_given_it_and_looks_out_of_turn_of_i
     let clock = clock();
     let throttle = Throttle::new(clock.clone());
     throttle.set_budget("api.example", 60, 4, 20);
-    throttle.ban(&caller("accounts", None), clock.now() + HOUR, "429");
+    throttle.hold(&caller("accounts", None), clock.now() + HOUR, "429");
 
-    assert!(throttle.admit(&caller("accounts", None), Turn::Regular).await.is_err());
-    assert_eq!(throttle.admit(&caller("accounts-discovery", None), Turn::Regular).await, Ok(()));
+    assert!(throttle.admit(&caller("accounts", None), RequestClass::Regular).await.is_err());
+    assert_eq!(throttle.admit(&caller("accounts-discovery", None), RequestClass::Regular).await, Ok(()));
     assert!(matches!(
-        throttle.admit(&caller("accounts-discovery", None), Turn::Extra).await,
-        Err(NotNow::Banned(_))
+        throttle.admit(&caller("accounts-discovery", None), RequestClass::Extra).await,
+        Err(Denied::RateLimited(_))
     ));
 }
 
@@ -58,33 +59,33 @@ async fn a_ban_stops_the_very_probe_that_was_given_it_and_looks_out_of_turn_of_i
 async fn a_ban_outlives_a_restart_is_never_shortened_and_is_told_to_who_keeps_it() {
     let clock = clock();
     let before = Throttle::new(clock.clone());
-    let mut told = before.watch_bans();
+    let mut told = before.watch_holds();
     let search = caller("web-api-search", Some("app-1"));
-    before.ban(&search, clock.now() + 13 * HOUR, "429 QUOTA_EXCEEDED");
-    before.ban(&search, clock.now() + HOUR, "429 again");
+    before.hold(&search, clock.now() + 13 * HOUR, "429 QUOTA_EXCEEDED");
+    before.hold(&search, clock.now() + HOUR, "429 again");
     assert!(told.has_changed().expect("the throttle lives"));
     let kept = serde_json::to_string(&*told.borrow_and_update()).expect("bans are JSON");
 
     clock.sleep(2 * HOUR).await;
     let after = Throttle::new(clock.clone());
     after.import(serde_json::from_str::<Vec<_>>(&kept).expect("bans are read back"));
-    let [ban] = after.bans().try_into().expect("one ban");
+    let [ban] = after.holds().try_into().expect("one ban");
     assert_eq!(
         (ban.host.as_str(), ban.source.as_str(), ban.why.as_str()),
         ("api.example", "web-api-search", "429 QUOTA_EXCEEDED")
     );
     assert_eq!(ban.until.to_string(), "2026-11-20T22:00:00Z");
     clock.sleep(11 * HOUR).await;
-    assert_eq!(after.admit(&search, Turn::Regular).await, Ok(()));
+    assert_eq!(after.admit(&search, RequestClass::Regular).await, Ok(()));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_ban_of_a_thousand_years_is_a_mistake_and_ends_after_a_week() {
     let clock = clock();
     let throttle = Throttle::new(clock.clone());
-    throttle.ban(&caller("web-api", None), Timestamp::MAX, "429");
+    throttle.hold(&caller("web-api", None), Timestamp::MAX, "429");
     clock.sleep(24 * 7 * HOUR).await;
-    assert_eq!(throttle.admit(&caller("web-api", None), Turn::Regular).await, Ok(()));
+    assert_eq!(throttle.admit(&caller("web-api", None), RequestClass::Regular).await, Ok(()));
 }
 
 #[tokio::test(start_paused = true)]
@@ -94,23 +95,23 @@ async fn looks_out_of_turn_never_take_a_regular_looks_place() {
     throttle.set_budget("api.example", 6, 2, 4);
     let probe = caller("web-api", None);
     let mut extras = 0;
-    while throttle.admit(&probe, Turn::Extra).await.is_ok() {
+    while throttle.admit(&probe, RequestClass::Extra).await.is_ok() {
         extras += 1;
     }
     assert_eq!(extras, 2);
     let before = clock.now();
     for _ in 0..2 {
-        throttle.admit(&probe, Turn::Regular).await.expect("a regular look");
+        throttle.admit(&probe, RequestClass::Regular).await.expect("a regular look");
     }
     assert_eq!(clock.now(), before, "no regular look waited");
     let view = throttle.views().into_iter().find(|v| v.host == "api.example").expect("a view");
-    assert_eq!((view.per_minute, view.left, view.ban), (10, 6, None));
+    assert_eq!((view.per_minute, view.left, view.hold), (10, 6, None));
 }
 
 #[tokio::test(start_paused = true)]
 async fn many_who_ask_at_once_are_served_in_turn_and_no_minute_is_overrun() {
     let clock = clock();
-    let budget = Arc::new(Budget::new(&clock, Allowance::per_minute(30), 5));
+    let budget = Arc::new(RequestBudget::new(&clock, RequestQuota::per_minute(30), 5));
     let mut tasks = tokio::task::JoinSet::new();
     for _ in 0..100 {
         let (budget, clock) = (Arc::clone(&budget), clock.clone());
@@ -155,12 +156,13 @@ async fn looks_at_the_same_time_share_one_attempt_and_a_dropped_one_is_taken_ove
 async fn who_asks_too_much_is_told_when_to_come_back_and_others_are_not_troubled() {
     let clock = clock();
     let second = SignedDuration::from_secs(1);
-    let cooldowns = Cooldowns::new(&clock, Allowance::new(5, second * 10), Allowance::new(8, second * 10));
+    let cooldowns =
+        Cooldowns::new(&clock, RequestQuota::new(5, second * 10), RequestQuota::new(8, second * 10));
     let (ada, bob, server) = (1, 2, Some(9));
     for _ in 0..5 {
         assert_eq!(cooldowns.ask(ada, server), Ok(()));
     }
-    assert_eq!(cooldowns.ask(ada, server), Err(TryAgainIn(second * 2)));
+    assert_eq!(cooldowns.ask(ada, server), Err(RetryAfter(second * 2)));
     for _ in 0..3 {
         assert_eq!(cooldowns.ask(bob, server), Ok(()));
     }
@@ -194,14 +196,14 @@ fn one_of_four(source: usize) -> Caller {
 }
 
 impl Lookers {
-    async fn look(&self, source: usize, turn: Turn) {
+    async fn look(&self, source: usize, turn: RequestClass) {
         if self.throttle.admit(&one_of_four(source), turn).await.is_err() {
             return;
         }
         let now = self.clock.ticks();
         let heeds = |other: usize| match turn {
-            Turn::Regular => other == source,
-            Turn::Extra => (other == 3) == (source == 3), // those of the same credential
+            RequestClass::Regular => other == source,
+            RequestClass::Extra => (other == 3) == (source == 3), // those of the same credential
         };
         let banned = self.banned_until.lock().expect("bans");
         let past = (0..4).filter(|other| heeds(*other)).any(|other| now < banned[other]);
@@ -210,7 +212,11 @@ impl Lookers {
     }
 
     fn ban(&self, source: usize, minutes: i64) {
-        self.throttle.ban(&one_of_four(source), self.clock.now() + SignedDuration::from_mins(minutes), "429");
+        self.throttle.hold(
+            &one_of_four(source),
+            self.clock.now() + SignedDuration::from_mins(minutes),
+            "429",
+        );
         let end = self.clock.ticks() + Duration::from_secs(u64::try_from(minutes * 60).unwrap_or(0));
         let mut banned = self.banned_until.lock().expect("bans");
         banned[source] = banned[source].max(end);
@@ -234,7 +240,7 @@ async fn look_at_will(budget: (u32, u32, u32), happenings: Vec<Happens>) -> Arc<
             }
             Happens::GivesUp { source, after_ms } => {
                 let patience = SignedDuration::from_millis(after_ms);
-                let _gave_up = clock.timeout(patience, lookers.look(source, Turn::Regular)).await;
+                let _gave_up = clock.timeout(patience, lookers.look(source, RequestClass::Regular)).await;
             }
             Happens::IsBanned { source, minutes } => lookers.ban(source, minutes),
         }
@@ -247,13 +253,13 @@ async fn look_at_will(budget: (u32, u32, u32), happenings: Vec<Happens>) -> Arc<
 #[derive(Clone, Copy, Debug)]
 enum Happens {
     Passes { ms: i64 },
-    Looks { source: usize, turn: Turn },
+    Looks { source: usize, turn: RequestClass },
     GivesUp { source: usize, after_ms: i64 },
     IsBanned { source: usize, minutes: i64 },
 }
 
 fn happens() -> impl Strategy<Value = Happens> {
-    let turn = prop_oneof![Just(Turn::Regular), Just(Turn::Extra)];
+    let turn = prop_oneof![Just(RequestClass::Regular), Just(RequestClass::Extra)];
     prop_oneof![
         4 => (0_i64..20_000).prop_map(|ms| Happens::Passes { ms }),
         8 => (0_usize..4, turn).prop_map(|(source, turn)| Happens::Looks { source, turn }),

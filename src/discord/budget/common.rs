@@ -11,7 +11,7 @@ use tokio::sync::Mutex;
 
 use crate::clock::Clock;
 use crate::discord::commons::Commons;
-use crate::throttle::{Allowance, Budget};
+use crate::throttle::{RequestBudget, RequestQuota};
 
 /// The name of the rate.
 const RATE: &str = "discord";
@@ -40,7 +40,7 @@ pub(super) struct Common {
     /// Who waits is served in the order of coming.
     line: Mutex<Slots>,
     waiting: AtomicU32,
-    alone: Budget,
+    alone: RequestBudget,
 }
 
 #[derive(Default)]
@@ -76,13 +76,13 @@ impl Common {
         let left_over = (per_second / 50).max(1) + per_second / FOR_THE_CUT_OFF;
         let used = per_second.saturating_sub(left_over).max(1);
         let second = SignedDuration::from_secs(1);
-        let alone = Allowance::new((per_second / ALONE).max(1), second);
+        let alone = RequestQuota::new((per_second / ALONE).max(1), second);
         Self {
             commons,
             every: second / i32::try_from(used).unwrap_or(i32::MAX),
             line: Mutex::default(),
             waiting: AtomicU32::new(0),
-            alone: Budget::new(clock, alone, 1),
+            alone: RequestBudget::new(clock, alone, 1),
             clock: clock.clone(),
         }
     }

@@ -14,7 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::PostError;
 use super::commons::Commons;
 use crate::clock::Clock;
-use crate::throttle::{Allowance, Budget};
+use crate::throttle::{RequestBudget, RequestQuota};
 use common::Common;
 use known::{Gate, Key, Known};
 
@@ -59,7 +59,7 @@ pub struct Pace {
 #[allow(clippy::large_enum_variant, reason = "a process has one")]
 #[derive(Debug)]
 enum Global {
-    Own(Budget),
+    Own(RequestBudget),
     Common(Box<Common>),
 }
 
@@ -85,10 +85,10 @@ impl Pace {
     /// A pace of so many requests a second over all routes.
     pub fn new(clock: &Clock, per_second: u32) -> Self {
         // A twenty-fifth is left over for ways that differ: what was sent a second apart may arrive a little closer.
-        let allowance = Allowance::new(per_second - per_second / 25, SignedDuration::from_secs(1));
+        let allowance = RequestQuota::new(per_second - per_second / 25, SignedDuration::from_secs(1));
         // A fiftieth at once: it makes up for a late timer, and no second ever sees more than Discord allows.
         let burst = (per_second / 50).max(2);
-        let global = Global::Own(Budget::new(clock, allowance, burst));
+        let global = Global::Own(RequestBudget::new(clock, allowance, burst));
         Self { clock: clock.clone(), global, known: Mutex::default() }
     }
 

@@ -21,7 +21,7 @@ use crate::clock::Clock;
 /// So many calls in so long: `"5 in 10s"`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct Allowance {
+pub struct RequestQuota {
     /// How many calls.
     pub times: NonZeroU32,
     pub within: SignedDuration,
@@ -30,9 +30,9 @@ pub struct Allowance {
 /// What is wrong with an allowance.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("\"{0}\" is no allowance: write it as \"5 in 10s\"")]
-pub struct AllowanceError(String);
+pub struct RequestQuotaError(String);
 
-impl Allowance {
+impl RequestQuota {
     /// So many calls in so long; a span that is not longer than nothing counts as a second, 0 calls as 1.
     pub fn new(times: u32, within: SignedDuration) -> Self {
         let within = if within > SignedDuration::ZERO { within } else { SignedDuration::from_secs(1) };
@@ -49,11 +49,11 @@ impl Allowance {
     }
 }
 
-impl FromStr for Allowance {
-    type Err = AllowanceError;
+impl FromStr for RequestQuota {
+    type Err = RequestQuotaError;
 
-    fn from_str(text: &str) -> Result<Self, AllowanceError> {
-        let wrong = || AllowanceError(text.to_owned());
+    fn from_str(text: &str) -> Result<Self, RequestQuotaError> {
+        let wrong = || RequestQuotaError(text.to_owned());
         let (times, within) = text.split_once(" in ").ok_or_else(wrong)?;
         let times: NonZeroU32 = times.trim().parse().map_err(|_| wrong())?;
         let within: SignedDuration = within.trim().parse().map_err(|_| wrong())?;
@@ -64,33 +64,33 @@ impl FromStr for Allowance {
     }
 }
 
-impl TryFrom<String> for Allowance {
-    type Error = AllowanceError;
+impl TryFrom<String> for RequestQuota {
+    type Error = RequestQuotaError;
 
-    fn try_from(text: String) -> Result<Self, AllowanceError> {
+    fn try_from(text: String) -> Result<Self, RequestQuotaError> {
         text.parse()
     }
 }
 
-impl From<Allowance> for String {
-    fn from(allowance: Allowance) -> Self {
+impl From<RequestQuota> for String {
+    fn from(allowance: RequestQuota) -> Self {
         allowance.to_string()
     }
 }
 
-impl fmt::Display for Allowance {
+impl fmt::Display for RequestQuota {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} in {:#}", self.times, self.within)
     }
 }
 
 /// What ticks are read from: our clock, or one that may say anything.
-pub(super) trait Dial: Clone {
+pub(super) trait TickSource: Clone {
     /// What it shows, in nanoseconds.
     fn shows(&self) -> u64;
 }
 
-impl Dial for Clock {
+impl TickSource for Clock {
     fn shows(&self) -> u64 {
         u64::try_from(self.ticks().as_nanos()).unwrap_or(u64::MAX)
     }
@@ -103,13 +103,13 @@ pub(super) struct Ticks<D = Clock> {
     latest: Arc<AtomicU64>,
 }
 
-impl<D: Dial> Ticks<D> {
+impl<D: TickSource> Ticks<D> {
     pub(super) fn new(dial: &D) -> Self {
         Self { dial: dial.clone(), latest: Arc::default() }
     }
 }
 
-impl<D: Dial> GovernorClock for Ticks<D> {
+impl<D: TickSource> GovernorClock for Ticks<D> {
     type Instant = Nanos;
 
     /// The latest reading of all: a reading that went back counts as the one before it.
@@ -121,7 +121,7 @@ impl<D: Dial> GovernorClock for Ticks<D> {
 
 /// The quota that keeps an allowance in *every* window of its length: a burst and one more each period, so that both
 /// together are no more than `times`. (`Quota::per_second(50)` lets 99 calls into its worst second.)
-fn quota(allowance: Allowance, burst: NonZeroU32) -> Quota {
+fn quota(allowance: RequestQuota, burst: NonZeroU32) -> Quota {
     let burst = burst.min(allowance.times);
     let steady = allowance.times.get().saturating_sub(burst.get()).max(1);
     let period = (allowance.span() / steady).max(Duration::from_nanos(1));
@@ -129,7 +129,7 @@ fn quota(allowance: Allowance, burst: NonZeroU32) -> Quota {
 }
 
 /// A budget of calls: never more than its allowance in any window of its length.
-pub struct Budget {
+pub struct RequestBudget {
     clock: Clock,
     purse: Purse<Clock>,
     /// Who waits is served in the order of coming: without it, heavy waiters starve.
@@ -137,15 +137,15 @@ pub struct Budget {
 }
 
 /// What may be spent, and what was.
-struct Purse<D: Dial> {
+struct Purse<D: TickSource> {
     ticks: Ticks<D>,
-    allowance: Allowance,
+    allowance: RequestQuota,
     limiter: RateLimiter<NotKeyed, InMemoryState, Ticks<D>, NoOpMiddleware<Nanos>>,
     /// When the calls of the last window were let through, for people who ask what is left.
     spent: Mutex<VecDeque<u64>>,
 }
 
-impl fmt::Debug for Budget {
+impl fmt::Debug for RequestBudget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Budget")
             .field("allowance", &self.allowance())
@@ -154,15 +154,15 @@ impl fmt::Debug for Budget {
     }
 }
 
-impl Budget {
+impl RequestBudget {
     /// A budget of `allowance`, of which `burst` calls may come at once (at least 1, at most all).
-    pub fn new(clock: &Clock, allowance: Allowance, burst: u32) -> Self {
+    pub fn new(clock: &Clock, allowance: RequestQuota, burst: u32) -> Self {
         let purse = Purse::new(clock, allowance, burst);
         Self { clock: clock.clone(), purse, line: tokio::sync::Mutex::default() }
     }
 
     /// What may be spent.
-    pub fn allowance(&self) -> Allowance {
+    pub fn allowance(&self) -> RequestQuota {
         self.purse.allowance
     }
 
@@ -188,8 +188,8 @@ impl Budget {
     }
 }
 
-impl<D: Dial> Purse<D> {
-    fn new(dial: &D, allowance: Allowance, burst: u32) -> Self {
+impl<D: TickSource> Purse<D> {
+    fn new(dial: &D, allowance: RequestQuota, burst: u32) -> Self {
         let burst = NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN);
         let ticks = Ticks::new(dial);
         let limiter = RateLimiter::direct_with_clock(quota(allowance, burst), ticks.clone());
@@ -236,18 +236,18 @@ mod tests {
 
     #[test]
     fn an_allowance_is_written_as_people_say_it() {
-        let allowance: Allowance = "5 in 10s".parse().unwrap();
-        assert_eq!(allowance, Allowance::new(5, SignedDuration::from_secs(10)));
+        let allowance: RequestQuota = "5 in 10s".parse().unwrap();
+        assert_eq!(allowance, RequestQuota::new(5, SignedDuration::from_secs(10)));
         assert_eq!(allowance.to_string(), "5 in 10s");
         for wrong in ["", "5", "0 in 10s", "5 in -10s", "5 in 0s", "five in 10s", "5 per 10s", "5 in soon"] {
-            assert!(wrong.parse::<Allowance>().is_err(), "{wrong}");
+            assert!(wrong.parse::<RequestQuota>().is_err(), "{wrong}");
         }
     }
 
     #[tokio::test(start_paused = true)]
     async fn what_is_left_comes_back_with_time() {
         let clock = Clock::owned(Timestamp::UNIX_EPOCH);
-        let budget = Budget::new(&clock, Allowance::per_minute(6), 2);
+        let budget = RequestBudget::new(&clock, RequestQuota::per_minute(6), 2);
         budget.turn().await;
         budget.turn().await;
         assert_eq!((budget.left(), budget.try_turn().is_err()), (4, true));
@@ -261,7 +261,7 @@ mod tests {
     #[derive(Clone, Default, Debug)]
     struct Hostile(Arc<AtomicU64>);
 
-    impl Dial for Hostile {
+    impl TickSource for Hostile {
         fn shows(&self) -> u64 {
             self.0.load(Ordering::Acquire)
         }
@@ -282,7 +282,7 @@ mod tests {
             ], 0usize..60), 1..60),
         ) {
             let within = Duration::from_millis(within_ms);
-            let allowance = Allowance::new(times, SignedDuration::try_from(within).unwrap());
+            let allowance = RequestQuota::new(times, SignedDuration::try_from(within).unwrap());
             let clock = Hostile::default();
             let purse = Purse::new(&clock, allowance, burst);
             let mut let_through = Vec::new();
