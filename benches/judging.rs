@@ -4,13 +4,13 @@ use std::hint::black_box;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use healthy_upstream::health::{Class, Judge, Observation, Policy, Profile, Seen, Symptom, assess};
-use healthy_upstream::spotify::profile::{profile, specs};
+use healthy_upstream::probe::spotify::{catalog, specs};
 use jiff::{SignedDuration, Timestamp};
 
 const LOOKS: u32 = 100_000;
 
 fn watched() -> Profile {
-    profile(&specs(&[]).unwrap_or_default(), "Frankfurt")
+    catalog(&specs(&[]).unwrap_or_default(), "Frankfurt")
 }
 
 /// Looks at six sources, one each 30 s, with ten minutes of failures in each six hours.

@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use healthy_upstream::spotify::profile::specs;
-use healthy_upstream::spotify::recognise::recognise;
-use healthy_upstream::spotify::{Answer, Exchange, Reader, Readers, RecordingReader};
+use healthy_upstream::probe::classify::recognise;
+use healthy_upstream::probe::spotify::specs;
+use healthy_upstream::probe::{Classifier, Classifiers, Exchange, HttpResponse, RecordingReader};
 use jiff::{SignedDuration, Timestamp};
 
 fn one_body(c: &mut Criterion) {
@@ -17,19 +17,21 @@ fn one_body(c: &mut Criterion) {
         Exchange::answered(&name.into(), Timestamp::UNIX_EPOCH, SignedDuration::from_millis(40), answer)
     };
     let api = expect("web-api");
-    let phrase = exchange("web-api", Answer::text(503, "no healthy upstream"));
+    let phrase = exchange("web-api", HttpResponse::text(503, "no healthy upstream"));
     c.bench_function("recognise: the phrase", |b| b.iter(|| recognise(black_box(&phrase), &api)));
-    let healthy =
-        exchange("web-api", Answer::json(401, r#"{"error":{"status":401,"message":"No token provided"}}"#));
+    let healthy = exchange(
+        "web-api",
+        HttpResponse::json(401, r#"{"error":{"status":401,"message":"No token provided"}}"#),
+    );
     c.bench_function("recognise: a healthy 401", |b| b.iter(|| recognise(black_box(&healthy), &api)));
     let page = format!("<!doctype html><title>502</title>{}", "<p>x</p>".repeat(8_000));
-    let page = exchange("web-api", Answer::html(502, &page));
+    let page = exchange("web-api", HttpResponse::html(502, &page));
     c.bench_function("recognise: 64 KiB of HTML", |b| b.iter(|| recognise(black_box(&page), &api)));
 
     let spec = specs.iter().find(|s| s.name.as_str() == "status-page").expect("a page");
     let summary = include_str!("../tests/data/spotify/statuspage-summary.json");
-    let summary = exchange("status-page", Answer::json(200, summary));
-    let mut reader = Reader::new(spec);
+    let summary = exchange("status-page", HttpResponse::json(200, summary));
+    let mut reader = Classifier::new(spec);
     c.bench_function("read: a status page", |b| b.iter(|| reader.read(black_box(&summary))));
 }
 
@@ -39,7 +41,7 @@ fn a_recording(c: &mut Criterion) {
     let mut text = String::new();
     for nth in 0..LOOKS {
         let at = Timestamp::from_second(1_744_800_000 + nth).expect("an instant");
-        let answer = Answer::json(401, r#"{"error":{"status":401,"message":"No token provided"}}"#)
+        let answer = HttpResponse::json(401, r#"{"error":{"status":401,"message":"No token provided"}}"#)
             .with("server", "envoy");
         let exchange = Exchange::answered(&"web-api".into(), at, SignedDuration::from_millis(41), answer);
         writeln!(text, "{}", serde_json::to_string(&exchange).expect("JSON")).expect("written");
@@ -48,7 +50,7 @@ fn a_recording(c: &mut Criterion) {
     group.throughput(Throughput::Elements(LOOKS.unsigned_abs()));
     group.bench_function("read and understood", |b| {
         b.iter(|| {
-            let mut readers = Readers::new(&specs);
+            let mut readers = Classifiers::new(&specs);
             let names: Vec<_> = readers.names().cloned().collect();
             let lines = RecordingReader::new(text.as_bytes(), "bench", names);
             lines.filter_map(|line| readers.read(&line.ok()?)).count()

@@ -32,7 +32,7 @@ use crate::health::{Judge, Picture, Policy, Profile};
 use crate::i18n::Language;
 use crate::lease_manager::{Leadership, LeaseManager};
 use crate::metrics::Metrics;
-use crate::spotify::Source;
+use crate::probe::Source;
 use crate::store::{Store, StoreError};
 use crate::throttle::{Jitter, Throttle};
 use crate::watcher::{self, Watcher, stopped};

@@ -19,9 +19,9 @@ use reader::{Reader, Written, without_secrets};
 
 use crate::health::{Policy, Profile};
 use crate::i18n::Language;
+use crate::probe::spotify::{self, CatalogError, SourceConfig, SourceSpec};
 use crate::proxy::Proxy;
 use crate::secret::Secret;
-use crate::spotify::profile::{self, ProfileError, SourceConfig, SourceSpec};
 
 /// Everything that an operator can set.
 #[derive(Clone, Debug)]
@@ -227,7 +227,7 @@ impl Config {
 
     /// What is watched: the built-in sources as the configuration has them, and its own.
     pub fn watched(&self) -> Result<(Vec<SourceSpec>, Profile), ConfigError> {
-        let mut specs = profile::specs(&self.sources).map_err(|errors| problems("source", &errors))?;
+        let mut specs = spotify::specs(&self.sources).map_err(|errors| problems("source", &errors))?;
         if !self.watch.spotify {
             specs.retain(|spec| self.sources.iter().any(|own| own.name == spec.name.as_str()));
         }
@@ -240,7 +240,7 @@ impl Config {
             let problem = Problem { origin: "configuration".into(), key: "source".into(), what };
             return Err(ConfigError { problems: vec![problem] });
         }
-        let mut profile = profile::profile(&specs, &self.place);
+        let mut profile = spotify::catalog(&specs, &self.place);
         profile.display.clone_from(&self.watch.display);
         for own in &self.services {
             let Some(service) = profile.services.iter_mut().find(|s| s.name.as_str() == own.name) else {
@@ -346,8 +346,8 @@ impl Config {
     }
 }
 
-fn problems(key: &str, errors: &[ProfileError]) -> ConfigError {
-    let problem = |e: &ProfileError| Problem {
+fn problems(key: &str, errors: &[CatalogError]) -> ConfigError {
+    let problem = |e: &CatalogError| Problem {
         origin: "configuration".into(),
         key: key.into(),
         what: without_secrets(&e.to_string()),

@@ -17,7 +17,7 @@ use crate::discord::{Discord, PostError};
 use crate::faq::Handbook;
 use crate::lease_manager::LeaseManager;
 use crate::metrics::Metrics;
-use crate::spotify::{Pace, ScriptedSpotify, SourcesError, Wire, sources};
+use crate::probe::{ProbeIntervals, ScriptedSpotify, SourcesError, Transport, sources};
 use crate::store::{Memory, Store, StoreError};
 use crate::throttle::{Jitter, Throttle};
 
@@ -85,8 +85,8 @@ impl Demo {
             .opens("12:27:00", "Issues with the Web API", "major", &["Web API"])
             .resolves("12:33:00", "This incident has been resolved.");
         let throttle = Arc::new(Throttle::new(clock.clone()));
-        let wire: Arc<dyn Wire> = Arc::new(spotify);
-        let sources = sources(&specs, &Pace::default(), None, &wire, &clock, &throttle)?;
+        let wire: Arc<dyn Transport> = Arc::new(spotify);
+        let sources = sources(&specs, &ProbeIntervals::default(), None, &wire, &clock, &throttle)?;
 
         let discord = Rehearsal::new(clock.clone());
         // The clock runs faster than the world, and people wait by the world's.

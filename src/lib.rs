@@ -17,7 +17,7 @@
 //!
 //! Follow one look until somebody has read of it:
 //!
-//! 1. [`spotify`] asks a source and says what came: an [`Observation`](health::Observation). [`throttle`] says when it may.
+//! 1. [`probe`] asks a source and says what came: an [`Observation`](health::Observation). [`throttle`] says when it may.
 //! 2. [`health`] judges: a [`Picture`](health::Picture) of each service, and an [`OutageEvent`](health::OutageEvent) when one
 //!    breaks, changes or is back. It is the heart, and pure: `assessment`, `step`, `judge`, in that order.
 //! 3. [`watcher`] is the loop around the two; [`lease_manager`] says which copy of the bot it runs in.
@@ -51,9 +51,9 @@ pub mod listener;
 pub mod metrics;
 pub mod operator;
 pub mod pictures;
+pub mod probe;
 pub mod proxy;
 pub mod secret;
-pub mod spotify;
 pub mod store;
 pub mod throttle;
 pub mod watcher;

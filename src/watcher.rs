@@ -20,7 +20,7 @@ use crate::clock::Clock;
 use crate::health::{Judge, OutageEvent, Picture, Seen, Tracker};
 use crate::lease_manager::Leadership;
 use crate::metrics::Metrics;
-use crate::spotify::Source;
+use crate::probe::Source;
 use crate::store::{Fence, Remembered, Store, StoreError};
 use crate::throttle::Jitter;
 use keeping::{Done, Keeping, Verdict};

@@ -86,7 +86,7 @@ pub fn is_stale(picture: &Picture, now: Timestamp) -> bool {
     now.duration_since(newest) > STALE
 }
 
-/// What the page says about an outage; `page` is how it was last read.
+/// What the page says about an outage; `page_tracker` is how it was last read.
 pub fn page_says_of(
     outage: &Outage,
     profile: &Profile,

@@ -12,7 +12,7 @@ use super::{CliError, print, progress};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::files;
-use crate::spotify::{Exchange, RecordingWriter, Tap};
+use crate::probe::{Exchange, RecordingTransport, RecordingWriter};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -32,7 +32,7 @@ pub(super) async fn record(args: &Args, config: Config) -> Result<(), CliError> 
     let written = Arc::new(Mutex::new(Ok(0_u64)));
     let SourceSet { sources, .. } = sources::build(&config, &clock, |transport| {
         let (writer, written) = (Arc::clone(&writer), Arc::clone(&written));
-        Arc::new(Tap::new(transport, move |exchange: &Exchange| {
+        Arc::new(RecordingTransport::new(transport, move |exchange: &Exchange| {
             let stored = writer.lock().unwrap_or_else(PoisonError::into_inner).add(exchange.clone());
             let mut written = written.lock().unwrap_or_else(PoisonError::into_inner);
             *written = match (stored, &*written) {
@@ -50,7 +50,7 @@ pub(super) async fn record(args: &Args, config: Config) -> Result<(), CliError> 
         probes.spawn(async move {
             loop {
                 let next = clock.now() + every;
-                source.look().await;
+                source.probe().await;
                 clock.sleep_until(next).await;
             }
         });

@@ -17,7 +17,7 @@ use crate::config::Config;
 use crate::health::assessment::nearest_second;
 use crate::health::{EventKind, Judge, OutageEvent, Profile, ServiceName, Update};
 use crate::i18n::Language;
-use crate::spotify::{Looks, Readers, RecordingReader};
+use crate::probe::{Classifiers, RecordingReader, Replay};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -33,7 +33,7 @@ pub(super) fn replay(args: &Args, config: &Config) -> Result<(), CliError> {
     let file = File::open(&args.file).map_err(|e| CliError::Input(format!("{name}: cannot be read: {e}")))?;
     let bar = progress::bytes("replayed", file.metadata().map_or(0, |file| file.len()));
     let (specs, catalog) = config.watched()?;
-    let classifiers = Readers::new(&specs);
+    let classifiers = Classifiers::new(&specs);
     let recording = RecordingReader::new(
         BufReader::with_capacity(1 << 16, bar.wrap_read(file)),
         &name,
@@ -41,7 +41,7 @@ pub(super) fn replay(args: &Args, config: &Config) -> Result<(), CliError> {
     );
     let mut detector = Judge::new(catalog.clone(), config.watch.policy.clone());
     let mut story = Story::new(args.json, &catalog, config.language, bar);
-    for observation in Looks::new(recording, classifiers) {
+    for observation in Replay::new(recording, classifiers) {
         let observation = observation.map_err(|e| CliError::Input(e.to_string()))?;
         story.probes += 1;
         // What silence alone changed before this look, as it would have been noticed live.

@@ -6,7 +6,9 @@ use super::CliError;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::health::Profile;
-use crate::spotify::{Credentials, Http, HttpOptions, Pace, Source, Wire, sources};
+use crate::probe::{
+    ClientCredentials, HttpOptions, HttpTransport, ProbeIntervals, Source, Transport, sources,
+};
 use crate::throttle::Throttle;
 
 /// What is watched, and the means to look at it.
@@ -20,7 +22,7 @@ pub(super) struct SourceSet {
 pub(super) fn build(
     config: &Config,
     clock: &Clock,
-    tap: impl FnOnce(Arc<dyn Wire>) -> Arc<dyn Wire>,
+    tap: impl FnOnce(Arc<dyn Transport>) -> Arc<dyn Transport>,
 ) -> Result<SourceSet, CliError> {
     let (specs, catalog) = config.watched()?;
     let options = HttpOptions {
@@ -29,13 +31,13 @@ pub(super) fn build(
         proxy: config.proxy.clone(),
         ..HttpOptions::default()
     };
-    let http = Http::new(options, clock)
+    let http = HttpTransport::new(options, clock)
         .map_err(|e| CliError::Network(format!("no HTTP client can be made: {e}")))?;
     let transport = tap(Arc::new(http));
     let throttle = Arc::new(Throttle::new(clock.clone()));
-    let pace = Pace { every: config.watch.every, ..Pace::default() };
+    let pace = ProbeIntervals { every: config.watch.every, ..ProbeIntervals::default() };
     let client = &config.watch.client;
-    let credentials = client.as_ref().map(|(id, secret)| Credentials {
+    let credentials = client.as_ref().map(|(id, secret)| ClientCredentials {
         id: id.clone(),
         secret: secret.clone(),
         token_url: None,

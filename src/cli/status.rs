@@ -11,8 +11,8 @@ use super::{CliError, print};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::health::{IncidentState, Judge, Level, Observation, Page, PageView, Picture, Seen, SourceName};
-use crate::spotify::profile::{BodyKind, Expect};
-use crate::spotify::{Exchange, Outcome, SourceKind, SourceSpec, Tap};
+use crate::probe::spotify::{BodyKind, Expect};
+use crate::probe::{Exchange, ExchangeOutcome, RecordingTransport, SourceKind, SourceSpec};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -89,7 +89,7 @@ async fn probe_once(config: &Config) -> Result<SeenOnce, CliError> {
     let answered: Arc<Mutex<BTreeMap<String, String>>> = Arc::default();
     let heard = Arc::clone(&answered);
     let SourceSet { catalog, sources, .. } = sources::build(config, &clock, |transport| {
-        Arc::new(Tap::new(transport, move |exchange: &Exchange| {
+        Arc::new(RecordingTransport::new(transport, move |exchange: &Exchange| {
             let mut heard = heard.lock().unwrap_or_else(PoisonError::into_inner);
             heard.insert(exchange.source.to_string(), in_short(exchange));
         }))
@@ -98,7 +98,7 @@ async fn probe_once(config: &Config) -> Result<SeenOnce, CliError> {
     let mut waiting: BTreeSet<SourceName> = sources.iter().map(|source| source.name().clone()).collect();
     let mut probes = JoinSet::new();
     for source in sources {
-        probes.spawn(async move { source.look().await });
+        probes.spawn(async move { source.probe().await });
     }
     let mut detector = Judge::new(catalog.clone(), config.watch.policy.clone());
     let mut observations = Vec::with_capacity(waiting.len());
@@ -141,8 +141,8 @@ fn progress_line(probed: usize, waiting: &BTreeSet<SourceName>) -> String {
 
 fn in_short(exchange: &Exchange) -> String {
     match &exchange.outcome {
-        Outcome::Answer(answer) => answer.status.to_string(),
-        Outcome::Failed(failure) => failure.error.as_str().to_owned(),
+        ExchangeOutcome::Answer(answer) => answer.status.to_string(),
+        ExchangeOutcome::Failed(failure) => failure.error.as_str().to_owned(),
     }
 }
 
@@ -150,7 +150,7 @@ fn in_short(exchange: &Exchange) -> String {
 fn taken_for(seen: &Seen, spec: Option<&SourceSpec>) -> String {
     match seen {
         Seen::Healthy => match spec {
-            Some(spec) if spec.kind == SourceKind::Control => {
+            Some(spec) if spec.kind == SourceKind::ConnectivityCheck => {
                 "healthy: any answer proves our own network".to_owned()
             }
             Some(spec) => format!("healthy: {} is what a healthy one answers", expected(&spec.expect)),
@@ -204,7 +204,7 @@ fn expected(expect: &Expect) -> String {
 mod tests {
     use super::*;
     use crate::health::{Class, Refusal, Symptom};
-    use crate::spotify::profile::specs;
+    use crate::probe::spotify::specs;
 
     #[test]
     fn each_answer_says_what_it_was_taken_for_and_why() {

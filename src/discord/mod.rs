@@ -55,7 +55,7 @@ pub trait Discord: Send + Sync {
     /// Renames a thread of ours.
     async fn rename_thread(&self, thread: ChannelId, name: &str) -> Result<(), PostError>;
 
-    /// Looks for the first message of our own after another (see [`wire::posted_before`]) that carries `marker`. `Ok(None)` is an answer
+    /// Looks for the first message of our own after another (see [`transport::posted_before`]) that carries `marker`. `Ok(None)` is an answer
     /// only where we may read the history; where we may not, it is `Never(NoPermission)`.
     async fn find_own(
         &self,

@@ -70,7 +70,7 @@ impl Symptom {
     }
 }
 
-/// Kinds of failure that count towards an outage (see the table in `spotify::recognise`).
+/// Kinds of failure that count towards an outage (see the table in `probe::recognise`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Class {

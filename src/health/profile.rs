@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 #[serde(transparent)]
 pub struct SourceName(pub String);
 
-/// The name of a service that people subscribe to: `web-api`, `login`, `apps`, `web-player`, and `spotify` for an
+/// The name of a service that people subscribe to: `web-api`, `login`, `apps`, `web-player`, and `probe` for an
 /// incident of the page that names nothing we know.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]

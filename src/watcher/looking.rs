@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::task::{Id, JoinSet};
 
 use crate::health::{Judge, Observation, Seen};
-use crate::spotify::Source;
+use crate::probe::Source;
 use crate::throttle::Jitter;
 
 /// A look comes up to this part of its pace sooner, so that many bots do not ask at the same instant. Sooner and not later: what is
@@ -66,7 +66,8 @@ impl Looking {
                 watched.under_way = true;
                 let (source, again) = (Arc::clone(&watched.source), watched.again);
                 let task = self.under_way.spawn(async move {
-                    let looked = if again { source.look_again().await } else { Some(source.look().await) };
+                    let looked =
+                        if again { source.probe_if_budget().await } else { Some(source.probe().await) };
                     (i, looked)
                 });
                 watched.task = Some((task.id(), now));

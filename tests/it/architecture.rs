@@ -89,8 +89,8 @@ const HOUSE: &[Part] = &[
         outside: &["governor", "tokio", "jiff", "serde", "thiserror"],
     },
     Part {
-        name: "spotify",
-        files: &["src/spotify"],
+        name: "probe",
+        files: &["src/probe"],
         ours: &["health", "clock", "throttle", "secret", "proxy"],
         outside: &[
             "reqwest",
@@ -173,7 +173,7 @@ const HOUSE: &[Part] = &[
     Part {
         name: "watcher",
         files: &["src/watcher.rs", "src/watcher"],
-        ours: &["health", "spotify", "store", "clock", "alerts", "lease_manager", "metrics", "throttle"],
+        ours: &["health", "probe", "store", "clock", "alerts", "lease_manager", "metrics", "throttle"],
         outside: &["tokio", "jiff", "tracing", "serde_json"],
     },
     Part {
@@ -183,12 +183,12 @@ const HOUSE: &[Part] = &[
         outside: &["tokio", "jiff", "tracing", "blake3", "thiserror", "serde", "serde_json"],
     },
     Part { name: "metrics", files: &["src/metrics.rs"], ours: &[], outside: &["prometheus_client", "jiff"] },
-    // The plan said that config knows nobody. It names the policy of `health`, the sources of `spotify` and the
+    // The plan said that config knows nobody. It names the policy of `health`, the sources of `probe` and the
     // languages of `i18n` so that no second form of them exists.
     Part {
         name: "config",
         files: &["src/config.rs", "src/config"],
-        ours: &["health", "spotify", "i18n", "secret", "files", "proxy"],
+        ours: &["health", "probe", "i18n", "secret", "files", "proxy"],
         outside: &["serde", "toml", "jiff", "strsim"],
     },
     Part { name: "app", files: &["src/app.rs", "src/app"], ours: EVERYTHING, outside: EVERYTHING },

@@ -6,9 +6,9 @@ use std::fmt::Write as _;
 
 use expect_test::{expect, expect_file};
 use healthy_upstream::health::{EventKind, Judge, OutageEvent, Policy, SourceName};
-use healthy_upstream::spotify::profile::{profile, specs};
-use healthy_upstream::spotify::{
-    Answer, Exchange, Readers, RecordingReader, RecordingWriter, SourceSpec, WireError,
+use healthy_upstream::probe::spotify::{catalog, specs};
+use healthy_upstream::probe::{
+    Classifiers, Exchange, HttpResponse, RecordingReader, RecordingWriter, SourceSpec, TransportError,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
@@ -102,18 +102,18 @@ const CHALLENGE: &str =
 const ABOUT: &str = "<html><body><h1>What no healthy upstream means</h1>no healthy upstream</body></html>";
 
 /// What came over the wire; an error where nothing did.
-fn answer(name: &str) -> Result<Answer, WireError> {
+fn answer(name: &str) -> Result<HttpResponse, TransportError> {
     let api = |status: u16, message: &str| {
-        Answer::json(status, &json!({"error": {"status": status, "message": message}}).to_string())
+        HttpResponse::json(status, &json!({"error": {"status": status, "message": message}}).to_string())
     };
     Ok(match name {
-        "timeout" => return Err(WireError::Timeout),
-        "dns" => return Err(WireError::Dns),
-        "tls_expired" => return Err(WireError::TlsExpired),
-        "503 empty" => Answer::text(503, "").with("server", "envoy"),
-        "502 html" => Answer::html(502, FRONT_END),
+        "timeout" => return Err(TransportError::Timeout),
+        "dns" => return Err(TransportError::Dns),
+        "tls_expired" => return Err(TransportError::TlsExpired),
+        "503 empty" => HttpResponse::text(503, "").with("server", "envoy"),
+        "502 html" => HttpResponse::html(502, FRONT_END),
         "500 json" => api(500, "Server error."),
-        "429 quota" => Answer::json(
+        "429 quota" => HttpResponse::json(
             429,
             r#"{"error":{"status":429,"message":"Too many requests","reason":"QUOTA_EXCEEDED"}}"#,
         )
@@ -121,47 +121,49 @@ fn answer(name: &str) -> Result<Answer, WireError> {
         "403 premium" => api(403, "Active premium subscription required for the owner of the app."),
         "403 country" => api(403, "Spotify is unavailable in this country"),
         "400 invalid_client" => {
-            Answer::json(400, r#"{"error":"invalid_client","error_description":"Invalid client"}"#)
+            HttpResponse::json(400, r#"{"error":"invalid_client","error_description":"Invalid client"}"#)
         }
-        "400 invalid_grant" => {
-            Answer::json(400, r#"{"error":"invalid_grant","error_description":"Invalid refresh token"}"#)
-        }
-        "200 challenge" => Answer::html(200, CHALLENGE),
-        "200 phrase" => Answer::html(200, ABOUT),
+        "400 invalid_grant" => HttpResponse::json(
+            400,
+            r#"{"error":"invalid_grant","error_description":"Invalid refresh token"}"#,
+        ),
+        "200 challenge" => HttpResponse::html(200, CHALLENGE),
+        "200 phrase" => HttpResponse::html(200, ABOUT),
         "200 stale" => summary(&[
             json!({"id": "old", "name": "Long over", "status": "investigating", "impact": "major"}),
         ])
         .with("age", "2400"),
-        "200 nulls" => Answer::json(
+        "200 nulls" => HttpResponse::json(
             200,
             r#"{"page":{"id":"01J","name":"Spotify","url":"https://x/"},"status":{"indicator":"none","description":""},"components":[{"id":"1","name":"Web API","status":"operational","group":null}]}"#,
         ),
         text => {
             let (status, body) = text.split_once(' ').expect("a status and a body");
-            Answer::text(status.parse().expect("a status"), body)
+            HttpResponse::text(status.parse().expect("a status"), body)
         }
     })
 }
 
-fn summary(incidents: &[serde_json::Value]) -> Answer {
+fn summary(incidents: &[serde_json::Value]) -> HttpResponse {
     let body = json!({
         "page": {"id": "p1", "name": "Spotify", "url": "https://spotify.statuspage.io"},
         "status": {"indicator": "none", "description": "All Systems Operational"},
         "components": [], "incidents": incidents, "scheduled_maintenances": [],
     });
-    Answer::json(200, &body.to_string()).with("x-statuspage-version", "1")
+    HttpResponse::json(200, &body.to_string()).with("x-statuspage-version", "1")
 }
 
-fn healthy(source: &str) -> Answer {
+fn healthy(source: &str) -> HttpResponse {
     match source {
-        "web-api" => Answer::json(401, r#"{"error":{"status":401,"message":"No token provided"}}"#),
-        "accounts" => Answer::json(400, r#"{"error":"unsupported_grant_type"}"#),
-        "accounts-discovery" => Answer::json(200, r#"{"issuer":"https://accounts.spotify.com"}"#),
-        "client-bootstrap" => {
-            Answer::json(200, r#"{"accesspoint":["ap:4070"],"dealer":["dealer:443"],"spclient":["sp:443"]}"#)
-        }
-        "web-player" => Answer::html(200, "<!doctype html><title>Spotify</title>"),
-        _ => Answer::text(204, ""),
+        "web-api" => HttpResponse::json(401, r#"{"error":{"status":401,"message":"No token provided"}}"#),
+        "accounts" => HttpResponse::json(400, r#"{"error":"unsupported_grant_type"}"#),
+        "accounts-discovery" => HttpResponse::json(200, r#"{"issuer":"https://accounts.spotify.com"}"#),
+        "client-bootstrap" => HttpResponse::json(
+            200,
+            r#"{"accesspoint":["ap:4070"],"dealer":["dealer:443"],"spclient":["sp:443"]}"#,
+        ),
+        "web-player" => HttpResponse::html(200, "<!doctype html><title>Spotify</title>"),
+        _ => HttpResponse::text(204, ""),
     }
 }
 
@@ -186,7 +188,7 @@ impl Case {
         };
         match came {
             Ok(answer) => Exchange::answered(&name, at, SignedDuration::from_millis(41), answer),
-            Err(WireError::Timeout) => Exchange::failed(&name, at, seconds(8), WireError::Timeout),
+            Err(TransportError::Timeout) => Exchange::failed(&name, at, seconds(8), TransportError::Timeout),
             Err(error) => Exchange::failed(&name, at, SignedDuration::from_millis(120), error),
         }
     }
@@ -207,7 +209,7 @@ impl Case {
 
 /// From raw exchanges to events, by the real recognising and the real judge.
 struct Replay {
-    readers: Readers,
+    readers: Classifiers,
     judge: Judge,
     events: Vec<OutageEvent>,
 }
@@ -215,8 +217,8 @@ struct Replay {
 impl Replay {
     fn new() -> Self {
         let specs: Vec<SourceSpec> = specs(&[]).expect("the built-in sources");
-        let judge = Judge::new(profile(&specs, "Frankfurt"), Policy::default());
-        Self { readers: Readers::new(&specs), judge, events: vec![] }
+        let judge = Judge::new(catalog(&specs, "Frankfurt"), Policy::default());
+        Self { readers: Classifiers::new(&specs), judge, events: vec![] }
     }
 
     fn look(&mut self, exchange: &Exchange) {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use healthy_upstream::clock::Clock;
 use healthy_upstream::health::{Class, Judge, Observation, Policy, Seen};
-use healthy_upstream::spotify::profile::{profile, specs};
-use healthy_upstream::spotify::{Http, HttpOptions, Pace, SourceConfig, Wire, sources};
+use healthy_upstream::probe::spotify::{catalog, specs};
+use healthy_upstream::probe::{HttpOptions, HttpTransport, ProbeIntervals, SourceConfig, Transport, sources};
 use healthy_upstream::throttle::Throttle;
 use jiff::{SignedDuration, Timestamp};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
@@ -74,14 +74,15 @@ impl Authority {
 async fn look(url: &str, authorities: &str) -> (Observation, Judge) {
     let clock = Clock::system();
     let options = HttpOptions { authorities: authorities.to_owned(), ..HttpOptions::default() };
-    let wire: Arc<dyn Wire> = Arc::new(Http::new(options, &clock).expect("a client"));
+    let wire: Arc<dyn Transport> = Arc::new(HttpTransport::new(options, &clock).expect("a client"));
     let change = SourceConfig { name: "web-api".into(), url: Some(url.into()), ..SourceConfig::default() };
     let specs = specs(&[change]).expect("a profile");
     let throttle = Arc::new(Throttle::new(clock.clone()));
-    let sources = sources(&specs, &Pace::default(), None, &wire, &clock, &throttle).expect("sources");
+    let sources =
+        sources(&specs, &ProbeIntervals::default(), None, &wire, &clock, &throttle).expect("sources");
     let source = sources.iter().find(|source| source.name().as_str() == "web-api").expect("a source");
-    let observation = source.look().await;
-    let mut judge = Judge::new(profile(&specs, ""), Policy::default());
+    let observation = source.probe().await;
+    let mut judge = Judge::new(catalog(&specs, ""), Policy::default());
     judge.take(&observation);
     (observation, judge)
 }
@@ -123,5 +124,5 @@ async fn a_certificate_that_expires_within_a_week_is_warned_of_while_all_is_well
 fn authorities_that_are_no_certificates_are_refused_at_the_start() {
     let broken = "-----BEGIN CERTIFICATE-----\nbm9uZQ==\n-----END CERTIFICATE-----\n".to_owned();
     let options = HttpOptions { authorities: broken, ..HttpOptions::default() };
-    assert!(Http::new(options, &Clock::system()).is_err());
+    assert!(HttpTransport::new(options, &Clock::system()).is_err());
 }

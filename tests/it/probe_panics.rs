@@ -10,7 +10,7 @@ use healthy_upstream::health::{Judge, Level, Observation, Policy, Seen, SourceNa
 use healthy_upstream::lease_manager::LeaseManager;
 use healthy_upstream::metrics::Metrics;
 use healthy_upstream::operator::rounds::{Rounds, Watching};
-use healthy_upstream::spotify::Source;
+use healthy_upstream::probe::Source;
 use healthy_upstream::store::{Memory, Store};
 use healthy_upstream::throttle::Jitter;
 use healthy_upstream::watcher::{Parts, Watcher};
@@ -40,7 +40,7 @@ impl Source for Panics {
         None
     }
 
-    async fn look(&self) -> Observation {
+    async fn probe(&self) -> Observation {
         assert!(self.checks.fetch_add(1, Ordering::Relaxed) >= 2, "a bug of ours");
         Observation {
             source: self.name.clone(),
@@ -51,8 +51,8 @@ impl Source for Panics {
         }
     }
 
-    async fn look_again(&self) -> Option<Observation> {
-        Some(self.look().await)
+    async fn probe_if_budget(&self) -> Option<Observation> {
+        Some(self.probe().await)
     }
 }
 

@@ -1,7 +1,7 @@
 //! How the whole bot holds itself back: its pace, its budgets, and the bans that it was given.
 
 use expect_test::expect;
-use healthy_upstream::spotify::Answer;
+use healthy_upstream::probe::HttpResponse;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::copies::line::State;
@@ -79,7 +79,7 @@ async fn an_outage_of_everything_for_hours_is_looked_at_each_20_s_and_no_minute_
 async fn a_ban_of_hours_is_kept_over_a_crash_stops_its_own_look_alone_and_is_told() {
     let mut world = World::new().await;
     world.discord.channel("#help");
-    let refused = Answer::text(429, "Too many requests").with("retry-after", "7200");
+    let refused = HttpResponse::text(429, "Too many requests").with("retry-after", "7200");
     world.spotify.from("09:00").until("09:01").on(&["accounts"]).answers_with(refused);
     world.run_until("09:05").await;
     world.crash();
@@ -102,7 +102,7 @@ async fn a_ban_of_hours_is_kept_over_a_crash_stops_its_own_look_alone_and_is_tol
 async fn about_shows_each_budget_and_who_refuses_us_until_when() {
     let mut world = World::new().await;
     world.discord.channel("#help");
-    let refused = Answer::text(429, "Too many requests").with("retry-after", "7200");
+    let refused = HttpResponse::text(429, "Too many requests").with("retry-after", "7200");
     world.spotify.from("09:00").until("09:01").on(&["accounts"]).answers_with(refused);
     world.run_until("09:05").await;
     world.discord.types("#help", "/about").await.expect("an answer");

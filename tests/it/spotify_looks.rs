@@ -4,12 +4,13 @@ use std::sync::{Arc, Mutex};
 
 use healthy_upstream::clock::Clock;
 use healthy_upstream::health::{Observation, Refusal, Seen, SourceName};
-use healthy_upstream::secret::Secret;
-use healthy_upstream::spotify::profile::specs;
-use healthy_upstream::spotify::{
-    Answer, Credentials, Exchange, Looks, Pace, Readers, Recorded, RecordingReader, RecordingWriter,
-    ScriptedSpotify, Source, Tap, Wire, WireError, sources,
+use healthy_upstream::probe::spotify::specs;
+use healthy_upstream::probe::{
+    Classifiers, ClientCredentials, Exchange, HttpResponse, ProbeIntervals, RecordingReader,
+    RecordingTransport, RecordingWriter, Replay, ReplayTransport, ScriptedSpotify, Source, Transport,
+    TransportError, sources,
 };
+use healthy_upstream::secret::Secret;
 use healthy_upstream::throttle::Throttle;
 use jiff::SignedDuration;
 
@@ -32,12 +33,14 @@ impl Watch {
             let recorded = Arc::clone(&recorded);
             move |exchange: &Exchange| recorded.lock().expect("recorded").push(exchange.clone())
         };
-        let wire: Arc<dyn Wire> = Arc::new(Tap::new(Arc::new(spotify.clone()), listener));
+        let wire: Arc<dyn Transport> = Arc::new(RecordingTransport::new(Arc::new(spotify.clone()), listener));
         let throttle = Arc::new(Throttle::new(clock.clone()));
-        let credentials = Credentials { id: "app".into(), secret: Secret::new("s3cret"), token_url: None };
+        let credentials =
+            ClientCredentials { id: "app".into(), secret: Secret::new("s3cret"), token_url: None };
         let built_in = specs(&[]).expect("the built-in profile");
-        let sources = sources(&built_in, &Pace::default(), Some(&credentials), &wire, &clock, &throttle)
-            .expect("sources");
+        let sources =
+            sources(&built_in, &ProbeIntervals::default(), Some(&credentials), &wire, &clock, &throttle)
+                .expect("sources");
         Self { clock, spotify, throttle, sources, recorded }
     }
 
@@ -46,7 +49,7 @@ impl Watch {
     }
 
     async fn look(&self, name: &str) -> String {
-        told(&self.source(name).look().await)
+        told(&self.source(name).probe().await)
     }
 }
 
@@ -72,7 +75,7 @@ fn told(observation: &Observation) -> String {
 async fn every_source_of_a_healthy_spotify_is_well() {
     let watch = Watch::new("2026-11-20T09:00:00Z");
     for source in &watch.sources {
-        let observation = source.look().await;
+        let observation = source.probe().await;
         let well = matches!(observation.seen, Seen::Healthy | Seen::Page(_));
         assert!(well, "{}", told(&observation));
     }
@@ -119,11 +122,11 @@ async fn an_outage_is_seen_while_it_lasts_and_the_page_speaks_when_it_does() {
 async fn a_quota_ban_of_hours_stops_the_search_for_one_hour_and_nothing_else() {
     let watch = Watch::new("2026-11-20T09:00:00Z");
     let quota = r#"{"error":{"status":429,"message":"Too many requests","reason":"QUOTA_EXCEEDED"}}"#;
-    let refused = Answer::json(429, quota).with("retry-after", "46800");
+    let refused = HttpResponse::json(429, quota).with("retry-after", "46800");
     watch.spotify.from("09:00").until("09:10").on(&["web-api-search"]).answers_with(refused);
 
     // The token is asked for on the same script, so it is refused first: nothing is lost but that look.
-    let first = watch.source("web-api-search").look().await;
+    let first = watch.source("web-api-search").probe().await;
     assert!(matches!(first.seen, Seen::Refused { why: Refusal::Quota, .. }), "{}", told(&first));
     let asked = watch.spotify.asked();
     watch.clock.sleep(SignedDuration::from_mins(45)).await;
@@ -148,7 +151,7 @@ async fn a_token_lives_its_life_and_false_words_of_an_outage_never_cost_the_cred
     assert_eq!(watch.spotify.asked(), 3, "the token is still good");
 
     let false_word =
-        Answer::json(400, r#"{"error":"invalid_grant","error_description":"Invalid refresh token"}"#);
+        HttpResponse::json(400, r#"{"error":"invalid_grant","error_description":"Invalid refresh token"}"#);
     watch.spotify.from("10:00").until("10:20").on(&["web-api-search"]).answers_with(false_word);
     watch.clock.sleep(SignedDuration::from_mins(46)).await;
     let line = watch.look("web-api-search").await;
@@ -163,27 +166,27 @@ async fn the_search_spends_its_small_daily_allowance_and_no_more() {
     let watch = Watch::new("2026-11-20T00:00:00Z");
     let mut looked = 0;
     for _ in 0..24 * 60 {
-        if matches!(watch.source("web-api-search").look().await.seen, Seen::Healthy) {
+        if matches!(watch.source("web-api-search").probe().await.seen, Seen::Healthy) {
             looked += 1;
         }
         watch.clock.sleep(SignedDuration::from_secs(59)).await;
     }
     assert!((96..=100).contains(&looked), "{looked} looks in a day");
-    assert!(watch.source("web-api-search").look_again().await.is_none());
+    assert!(watch.source("web-api-search").probe_if_budget().await.is_none());
 }
 
 #[tokio::test(start_paused = true)]
 async fn looks_at_the_same_time_are_one_and_rechecks_have_their_own_room() {
     let watch = Watch::new("2026-11-20T09:00:00Z");
     let api = watch.source("web-api");
-    let (first, second, third) = tokio::join!(api.look(), api.look(), api.look_again());
+    let (first, second, third) = tokio::join!(api.probe(), api.probe(), api.probe_if_budget());
     assert_eq!((watch.spotify.asked(), &first, Some(&first)), (1, &second, third.as_ref()));
     let mut rechecks = 0;
-    while api.look_again().await.is_some() {
+    while api.probe_if_budget().await.is_some() {
         rechecks += 1;
     }
     assert!((2..=4).contains(&rechecks), "{rechecks} rechecks at once");
-    assert!(told(&api.look().await).ends_with("healthy"));
+    assert!(told(&api.probe().await).ends_with("healthy"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -200,7 +203,7 @@ async fn what_is_recorded_is_understood_again_as_it_was_and_holds_no_token() {
     let mut live = Vec::new();
     for _ in 0..6 {
         for source in &watch.sources {
-            live.push(source.look().await);
+            live.push(source.probe().await);
         }
         watch.clock.sleep(HALF_A_MINUTE).await;
     }
@@ -216,23 +219,25 @@ async fn what_is_recorded_is_understood_again_as_it_was_and_holds_no_token() {
     let names = played_like(&live, &text);
 
     let clock = Clock::owned("2026-11-20T09:00:00Z".parse().expect("an instant"));
-    let wire: Arc<dyn Wire> = Arc::new(
-        Recorded::new(&clock, RecordingReader::new(text.as_bytes(), "x.jsonl", names)).expect("readable"),
+    let wire: Arc<dyn Transport> = Arc::new(
+        ReplayTransport::new(&clock, RecordingReader::new(text.as_bytes(), "x.jsonl", names))
+            .expect("readable"),
     );
     let throttle = Arc::new(Throttle::new(clock.clone()));
     let built_in = specs(&[]).expect("the built-in profile");
-    let again = sources(&built_in, &Pace::default(), None, &wire, &clock, &throttle).expect("sources");
+    let again =
+        sources(&built_in, &ProbeIntervals::default(), None, &wire, &clock, &throttle).expect("sources");
     clock.sleep(SignedDuration::from_secs(75)).await;
     let api = again.iter().find(|s| s.name().as_str() == "web-api").expect("a source");
-    assert!(told(&api.look().await).contains("failing: 502 Bad Gateway"));
+    assert!(told(&api.probe().await).contains("failing: 502 Bad Gateway"));
 }
 
 /// Checks that a replay sees the very looks that the bot made, no more and no fewer. Gives the names of the sources.
 fn played_like(live: &[Observation], recording: &str) -> Vec<SourceName> {
-    let readers = Readers::new(&specs(&[]).expect("the built-in profile"));
+    let readers = Classifiers::new(&specs(&[]).expect("the built-in profile"));
     let names: Vec<_> = readers.names().cloned().collect();
     let lines = RecordingReader::new(recording.as_bytes(), "x.jsonl", names.clone());
-    let played: Vec<Observation> = Looks::new(lines, readers).map(|look| look.expect("a line")).collect();
+    let played: Vec<Observation> = Replay::new(lines, readers).map(|look| look.expect("a line")).collect();
     // A token that was refused, or was never on the wire, is not in a recording.
     for name in names.iter().filter(|name| name.as_str() != "web-api-search") {
         let of = |all: &[Observation]| {
@@ -250,7 +255,7 @@ async fn an_incident_that_is_gone_is_one_look_live_and_one_in_a_replay() {
     let mut live = Vec::new();
     for _ in 0..5 {
         for name in ["status-page", "web-api"] {
-            live.push(watch.source(name).look().await);
+            live.push(watch.source(name).probe().await);
         }
         watch.clock.sleep(HALF_A_MINUTE).await;
     }
@@ -271,9 +276,9 @@ async fn an_incident_that_is_gone_is_one_look_live_and_one_in_a_replay() {
 #[tokio::test(start_paused = true)]
 async fn our_own_network_fails_everything_alike_the_control_too() {
     let watch = Watch::new("2026-11-20T09:00:00Z");
-    watch.spotify.from("09:00").for_us().fails(WireError::Dns);
+    watch.spotify.from("09:00").for_us().fails(TransportError::Dns);
     for source in &watch.sources {
-        let line = told(&source.look().await);
+        let line = told(&source.probe().await);
         assert!(line.ends_with("unreachable: dns") || line.ends_with("unclear: no token: dns"), "{line}");
     }
 }

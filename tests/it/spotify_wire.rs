@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use healthy_upstream::clock::Clock;
 use healthy_upstream::health::{Class, IncidentState, Level, Refusal, Seen};
+use healthy_upstream::probe::spotify::specs;
+use healthy_upstream::probe::{
+    ClientCredentials, HttpOptions, HttpTransport, ProbeIntervals, Source, SourceConfig, Transport, sources,
+};
 use healthy_upstream::proxy::Proxy;
 use healthy_upstream::secret::Secret;
-use healthy_upstream::spotify::profile::specs;
-use healthy_upstream::spotify::{Credentials, Http, HttpOptions, Pace, Source, SourceConfig, Wire, sources};
 use healthy_upstream::throttle::Throttle;
 use jiff::SignedDuration;
 
@@ -26,13 +28,14 @@ struct Looking {
 fn looking_with(
     options: HttpOptions,
     changes: &[SourceConfig],
-    credentials: Option<&Credentials>,
+    credentials: Option<&ClientCredentials>,
 ) -> Looking {
     let clock = Clock::system();
     let throttle = Arc::new(Throttle::new(clock.clone()));
-    let wire: Arc<dyn Wire> = Arc::new(Http::new(options, &clock).expect("a client"));
+    let wire: Arc<dyn Transport> = Arc::new(HttpTransport::new(options, &clock).expect("a client"));
     let specs = specs(changes).expect("a profile");
-    let sources = sources(&specs, &Pace::default(), credentials, &wire, &clock, &throttle).expect("sources");
+    let sources =
+        sources(&specs, &ProbeIntervals::default(), credentials, &wire, &clock, &throttle).expect("sources");
     Looking { throttle, sources }
 }
 
@@ -48,7 +51,7 @@ fn at(source: &str, url: &str) -> SourceConfig {
 impl Looking {
     async fn look(&self, source: &str) -> Seen {
         let source = self.sources.iter().find(|s| s.name().as_str() == source).expect("a source");
-        source.look().await.seen
+        source.probe().await.seen
     }
 }
 
@@ -419,7 +422,7 @@ async fn a_token_is_fetched_with_the_credentials_and_shown_to_nobody_else() {
         }
     })
     .await;
-    let credentials = Credentials {
+    let credentials = ClientCredentials {
         id: "app".into(),
         secret: Secret::new("s3cret"),
         token_url: Some(server.url("/api/token")),

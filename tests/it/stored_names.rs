@@ -9,7 +9,7 @@ use healthy_upstream::health::hour::Hour;
 use healthy_upstream::health::memory::{Mark, Memory, SourceMemory, Tone};
 use healthy_upstream::health::tracker::{Case, Notice, Tracker};
 use healthy_upstream::health::{self, Level, Outage};
-use healthy_upstream::spotify::{SourceConfig, SourceKind, WireError};
+use healthy_upstream::probe::{SourceConfig, SourceKind, TransportError};
 use healthy_upstream::throttle::RateLimitHold;
 use healthy_upstream::{alerts, store};
 use serde::de::value::{Error, U64Deserializer};
@@ -244,7 +244,7 @@ fn json_output_and_configuration_keep_their_names() {
         "service": health::ServiceView,
         "source": health::SourceView,
         "page": health::PageView,
-        "error in a recording": WireError,
+        "error in a recording": TransportError,
         "[[source]]": SourceConfig,
         "kind of source": SourceKind,
     };

@@ -18,7 +18,7 @@ use healthy_upstream::discord::permissions::{self as may, Overwrite, Whose};
 use healthy_upstream::discord::rehearsal::Rehearsal;
 use healthy_upstream::discord::wire::Node;
 use healthy_upstream::discord::{Discord, Incoming, PostError, Servers};
-use healthy_upstream::spotify::ScriptedSpotify;
+use healthy_upstream::probe::ScriptedSpotify;
 use healthy_upstream::store::Memory;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;

@@ -17,7 +17,7 @@ use healthy_upstream::discord::{Answer, Discord, Incoming};
 use healthy_upstream::faq::Handbook;
 use healthy_upstream::lease_manager::LeaseManager;
 use healthy_upstream::metrics::Metrics;
-use healthy_upstream::spotify::{Pace, ScriptedSpotify, Wire, sources};
+use healthy_upstream::probe::{ProbeIntervals, ScriptedSpotify, Transport, sources};
 use healthy_upstream::store::{Memory, Options, Store};
 use healthy_upstream::throttle::{Jitter, Throttle};
 use jiff::{SignedDuration, Timestamp};
@@ -164,8 +164,9 @@ pub(crate) fn bot(
     let config = Config::default_for_tests();
     let (specs, profile) = config.watched().expect("the built-in profile");
     let throttle = Arc::new(Throttle::new(clock.clone()));
-    let wire: Arc<dyn Wire> = Arc::new(spotify.clone());
-    let looks = sources(&specs, &Pace::default(), None, &wire, clock, &throttle).expect("the sources");
+    let wire: Arc<dyn Transport> = Arc::new(spotify.clone());
+    let looks =
+        sources(&specs, &ProbeIntervals::default(), None, &wire, clock, &throttle).expect("the sources");
     let (_, handbook) = watch::channel(Handbook::builtin());
     let roles = LeaseManager::new(Arc::clone(&store), clock.clone(), config.lease).expect("a name");
     Parts {

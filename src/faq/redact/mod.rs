@@ -1,6 +1,6 @@
 //! Secrets in pasted text, found before anything is echoed, logged or stored.
 //!
-//! Text is normalised (`plain`), then searched by makers' marks (`makers`) and by place (`places`). What is found is
+//! Text is normalised (`html_text`), then searched by makers' marks (`makers`) and by place (`places`). What is found is
 //! mapped back and removed whole, wherever else in the text it is again. A note of its kind is left in its place; line
 //! breaks stay, so that line numbers still hold.
 //!

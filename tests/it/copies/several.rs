@@ -10,7 +10,7 @@ use healthy_upstream::commands;
 use healthy_upstream::discord::rehearsal::Rehearsal;
 use healthy_upstream::discord::{Answer, Discord, Incoming};
 use healthy_upstream::metrics::Metrics;
-use healthy_upstream::spotify::ScriptedSpotify;
+use healthy_upstream::probe::ScriptedSpotify;
 use healthy_upstream::store::{Memory, Store};
 use jiff::SignedDuration;
 use tokio::sync::{mpsc, watch};

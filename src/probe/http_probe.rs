@@ -4,11 +4,11 @@ use async_trait::async_trait;
 use jiff::SignedDuration;
 
 use super::Source;
-use super::asking::{Asker, Unasked};
-use super::profile::{BodyKind, SourceKind, SourceSpec};
-use super::reader::{Reader, observed};
-use super::token::TokenKeeper;
-use super::wire::{BodyCap, Request};
+use super::classifier::{Classifier, observed};
+use super::rate_limited::{NotSent, RateLimitedTransport};
+use super::spotify::{BodyKind, SourceKind, SourceSpec};
+use super::token::TokenCache;
+use super::transport::{BodyCap, ProbeRequest};
 use crate::clock::Clock;
 use crate::health::{Observation, Refusal, Seen};
 use crate::throttle::{RequestBudget, RequestClass, RequestQuota, SingleFlight};
@@ -19,32 +19,32 @@ const HEAD_OF_A_PAGE: usize = 16 * 1024;
 /// A source that is asked with one request: a probe, or the control.
 pub(super) struct Probe {
     spec: SourceSpec,
-    request: Request,
-    asker: std::sync::Arc<Asker>,
+    request: ProbeRequest,
+    limited: std::sync::Arc<RateLimitedTransport>,
     clock: Clock,
-    token: Option<(TokenKeeper, RequestBudget)>,
+    token: Option<(TokenCache, RequestBudget)>,
     flight: SingleFlight<Option<Observation>>,
 }
 
 impl Probe {
     pub(super) fn new(
         spec: &SourceSpec,
-        asker: std::sync::Arc<Asker>,
+        limited: std::sync::Arc<RateLimitedTransport>,
         clock: &Clock,
-        token: Option<TokenKeeper>,
+        token: Option<TokenCache>,
     ) -> Self {
         let whole = spec.kind == SourceKind::Probe && spec.expect.body == BodyKind::Json;
-        let request = Request {
+        let request = ProbeRequest {
             method: spec.method,
             form: spec.form.clone(),
             body: if whole { BodyCap::Whole } else { BodyCap::Head(HEAD_OF_A_PAGE) },
-            ..Request::to(&spec.name, &spec.url)
+            ..ProbeRequest::to(&spec.name, &spec.url)
         };
         let token = token.map(|token| (token, daily(spec, clock)));
         Self {
             spec: spec.clone(),
             request,
-            asker,
+            limited,
             clock: clock.clone(),
             token,
             flight: SingleFlight::default(),
@@ -53,30 +53,30 @@ impl Probe {
 
     async fn attempt(&self, turn: RequestClass) -> Option<Observation> {
         let mut request = self.request.clone();
-        if let Some((keeper, allowance)) = &self.token {
+        if let Some((token_cache, allowance)) = &self.token {
             if allowance.try_turn().is_err() {
                 let most = allowance.allowance().times;
                 return Some(
                     self.untold(Seen::Unclear(format!("not asked: the day's {most} looks are spent"))),
                 );
             }
-            match keeper.bearer().await {
+            match token_cache.bearer().await {
                 Ok(bearer) => request.authorization = Some(bearer),
                 Err(seen) => return Some(self.untold(seen)),
             }
         }
-        let exchange = match self.asker.ask(&request, turn).await {
+        let exchange = match self.limited.ask(&request, turn).await {
             Ok(exchange) => exchange,
-            Err(Unasked::NoRoom) => return None,
-            Err(banned @ Unasked::Banned(_)) => return Some(self.untold(banned.into())),
+            Err(NotSent::NoRoom) => return None,
+            Err(rate_limited @ NotSent::RateLimited(_)) => return Some(self.untold(rate_limited.into())),
         };
         // A probe's reader remembers nothing, so a fresh one will do.
-        let seen = Reader::new(&self.spec).read(&exchange);
-        self.asker.heed(&seen, exchange.done());
-        if let Some((keeper, _)) = &self.token
+        let seen = Classifier::new(&self.spec).read(&exchange);
+        self.limited.heed(&seen, exchange.done());
+        if let Some((token_cache, _)) = &self.token
             && matches!(seen, Seen::Refused { why: Refusal::Credential, .. })
         {
-            keeper.forget().await;
+            token_cache.forget().await;
         }
         Some(observed(&exchange, seen))
     }
@@ -97,9 +97,9 @@ impl Probe {
 fn daily(spec: &SourceSpec, clock: &Clock) -> RequestBudget {
     const DAY: SignedDuration = SignedDuration::from_hours(24);
     const BY_HAND: u32 = 4;
-    let pace = spec.at_most_every.unwrap_or(SignedDuration::from_mins(15)).as_secs().max(1);
-    let looks = u32::try_from(DAY.as_secs() / pace).unwrap_or(u32::MAX).max(1);
-    RequestBudget::new(clock, RequestQuota::new(looks.saturating_add(BY_HAND), DAY), BY_HAND)
+    let intervals = spec.at_most_every.unwrap_or(SignedDuration::from_mins(15)).as_secs().max(1);
+    let probes = u32::try_from(DAY.as_secs() / intervals).unwrap_or(u32::MAX).max(1);
+    RequestBudget::new(clock, RequestQuota::new(probes.saturating_add(BY_HAND), DAY), BY_HAND)
 }
 
 #[async_trait]
@@ -116,7 +116,7 @@ impl Source for Probe {
         self.spec.at_most_every
     }
 
-    async fn look(&self) -> Observation {
+    async fn probe(&self) -> Observation {
         loop {
             // None only where a look out of turn was shared that found no room: then this one goes itself.
             if let Some(seen) = self.flight.share(|| self.attempt(RequestClass::Regular)).await {
@@ -125,7 +125,7 @@ impl Source for Probe {
         }
     }
 
-    async fn look_again(&self) -> Option<Observation> {
+    async fn probe_if_budget(&self) -> Option<Observation> {
         if self.token.is_some() {
             return None;
         }

@@ -134,9 +134,9 @@ pub struct RecordingWriter<W: Write> {
 }
 
 impl<W: Write> RecordingWriter<W> {
-    /// Writes to `to`; no look takes longer than `longest_look`.
-    pub fn new(to: W, longest_look: SignedDuration) -> Self {
-        Self { to, near: InOrder::new(longest_look) }
+    /// Writes to `to`; no look takes longer than `longest_probe`.
+    pub fn new(to: W, longest_probe: SignedDuration) -> Self {
+        Self { to, near: InOrder::new(longest_probe) }
     }
 
     /// Adds one exchange; those that nothing can precede any more are written.
@@ -250,7 +250,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::spotify::exchange::{Answer, WireError};
+    use crate::probe::exchange::{HttpResponse, TransportError};
 
     fn known() -> Vec<SourceName> {
         ["web-api", "control"].map(SourceName::from).to_vec()
@@ -297,10 +297,20 @@ mod tests {
         let mut writer = RecordingWriter::new(&mut written, SignedDuration::from_secs(10));
         let at = |second: i64| Timestamp::from_second(1_744_800_000 + second).unwrap();
         writer
-            .add(Exchange::answered(&"control".into(), at(2), SignedDuration::ZERO, Answer::text(200, "ok")))
+            .add(Exchange::answered(
+                &"control".into(),
+                at(2),
+                SignedDuration::ZERO,
+                HttpResponse::text(200, "ok"),
+            ))
             .unwrap();
         writer
-            .add(Exchange::failed(&"web-api".into(), at(0), SignedDuration::from_secs(8), WireError::Timeout))
+            .add(Exchange::failed(
+                &"web-api".into(),
+                at(0),
+                SignedDuration::from_secs(8),
+                TransportError::Timeout,
+            ))
             .unwrap();
         writer.finish().unwrap();
         let text = String::from_utf8(written).unwrap();
@@ -326,7 +336,7 @@ mod tests {
                 let at = Timestamp::from_second(1_744_800_000 + self.nth * 4).unwrap();
                 let source = if self.nth % 2 == 0 { "web-api" } else { "control" };
                 let took = SignedDuration::from_millis(40);
-                let exchange = Exchange::answered(&source.into(), at, took, Answer::json(401, "{}"));
+                let exchange = Exchange::answered(&source.into(), at, took, HttpResponse::json(401, "{}"));
                 self.rest = serde_json::to_vec(&exchange).unwrap();
                 self.rest.push(b'\n');
                 self.nth += 1;
@@ -341,12 +351,12 @@ mod tests {
     #[test]
     fn a_long_recording_is_never_held() {
         let endless = std::io::BufReader::new(Endless { nth: 0, lines: 20_000, rest: Vec::new() });
-        let mut reader = RecordingReader::new(endless, "month.jsonl", known());
+        let mut classifier = RecordingReader::new(endless, "month.jsonl", known());
         let mut lines = 0;
-        while let Some(line) = reader.next() {
+        while let Some(line) = classifier.next() {
             line.unwrap();
             lines += 1;
-            assert!(reader.near.held.len() <= 16, "a minute of lines is held, not more");
+            assert!(classifier.near.held.len() <= 16, "a minute of lines is held, not more");
         }
         assert_eq!(lines, 20_000);
     }

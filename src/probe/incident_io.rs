@@ -4,17 +4,17 @@
 
 use serde_json::Value;
 
-use super::dialect::{
-    Dialect, Part, Reading, incident_state, instant, level, list, made_id, maintenance_state, names, text,
-    title, worst,
+use super::html_text;
+use super::page_format::{
+    PageEndpoint, PageFormat, ParsedPage, incident_state, instant, level, list, made_id, maintenance_state,
+    names, text, title, worst,
 };
-use super::plain;
 use crate::health::{
     Component, IncidentState, Level, MaintenanceState, Page, PageIncident, PageMaintenance, PageUpdate,
 };
 
 /// Reads `/api/v1/summary`.
-pub(super) fn parse(body: &Value) -> Reading {
+pub(super) fn parse(body: &Value) -> ParsedPage {
     let incidents: Vec<PageIncident> = list(body, "ongoing_incidents").iter().filter_map(incident).collect();
     let maintenances: Vec<PageMaintenance> = list(body, "in_progress_maintenances")
         .iter()
@@ -51,13 +51,13 @@ pub(super) fn parse(body: &Value) -> Reading {
         maintenances,
         ..Page::default()
     };
-    Reading { dialect: Dialect::Widget, page, changed: None, part: Part::Whole }
+    ParsedPage { page_format: PageFormat::Widget, page, changed: None, part: PageEndpoint::Whole }
 }
 
 fn incident(incident: &Value) -> Option<PageIncident> {
     let name = title(incident)?;
     let state = text(incident, "status").map_or(IncidentState::Unknown, incident_state);
-    let said = text(incident, "last_update_message").map(plain::text);
+    let said = text(incident, "last_update_message").map(html_text::text);
     let updates = said.map(|text| PageUpdate {
         id: made_id(&format!("{state:?}\n{text}")),
         state,
@@ -66,7 +66,7 @@ fn incident(incident: &Value) -> Option<PageIncident> {
     });
     Some(PageIncident {
         id: text(incident, "id").map_or_else(|| made_id(name), str::to_owned),
-        name: plain::text(name),
+        name: html_text::text(name),
         state,
         impact: text(incident, "current_worst_impact").map_or(Level::Unknown, level),
         // The widget does not say when it began; the first sight of it does.
@@ -82,7 +82,7 @@ fn maintenance(maintenance: &Value, listed_as: MaintenanceState) -> Option<PageM
     let name = title(maintenance)?;
     Some(PageMaintenance {
         id: text(maintenance, "id").map_or_else(|| made_id(name), str::to_owned),
-        name: plain::text(name),
+        name: html_text::text(name),
         state: text(maintenance, "status").map_or(listed_as, maintenance_state),
         from: instant(maintenance, "starts_at").or_else(|| instant(maintenance, "started_at")),
         until: instant(maintenance, "ends_at").or_else(|| instant(maintenance, "scheduled_end_at")),

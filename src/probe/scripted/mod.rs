@@ -24,8 +24,8 @@ use jiff::{SignedDuration, Timestamp};
 
 pub use page::{PageScript, ScriptedIncident};
 
-use super::exchange::{Answer, Exchange, Failure, Outcome, WireError};
-use super::wire::{Request, Wire};
+use super::exchange::{Exchange, ExchangeOutcome, HttpResponse, TransportError, TransportFailure};
+use super::transport::{ProbeRequest, Transport};
 use crate::clock::Clock;
 use crate::health::SourceName;
 
@@ -47,7 +47,7 @@ pub struct ScriptedSpotify {
 #[derive(Debug, Default)]
 struct Script {
     stretches: Vec<Stretch>,
-    page: page::Pages,
+    page: page::ScriptedPages,
     asked: u64,
     /// Who asked when, lately.
     askings: VecDeque<(SourceName, Timestamp)>,
@@ -61,7 +61,7 @@ struct Stretch {
     from: Timestamp,
     until: Option<Timestamp>,
     sources: Sources,
-    outcome: Outcome,
+    outcome: ExchangeOutcome,
     takes: SignedDuration,
 }
 
@@ -86,7 +86,7 @@ impl Sources {
 /// A stretch of the script that is being written.
 #[derive(Debug)]
 #[must_use = "it is in the script once it says what is answered"]
-pub struct Writing<'a> {
+pub struct ScriptBuilder<'a> {
     spotify: &'a ScriptedSpotify,
     from: Timestamp,
     until: Option<Timestamp>,
@@ -102,9 +102,9 @@ impl ScriptedSpotify {
     }
 
     /// Begins a stretch at this time: `09:00`, `09:00:30`, or a whole instant. Later stretches go before earlier ones.
-    pub fn from(&self, time: &str) -> Writing<'_> {
+    pub fn from(&self, time: &str) -> ScriptBuilder<'_> {
         let sources = Sources::These(vec![USUAL_SOURCE.to_owned()]);
-        Writing { spotify: self, from: self.at(time), until: None, sources, takes: None }
+        ScriptBuilder { spotify: self, from: self.at(time), until: None, sources, takes: None }
     }
 
     /// The status page's script.
@@ -138,7 +138,7 @@ impl ScriptedSpotify {
         self.script.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn outcome(&self, request: &Request, now: Timestamp) -> (Outcome, SignedDuration) {
+    fn outcome(&self, request: &ProbeRequest, now: Timestamp) -> (ExchangeOutcome, SignedDuration) {
         let mut script = self.script();
         script.asked += 1;
         script.askings.push_back((request.source.clone(), now));
@@ -156,11 +156,11 @@ impl ScriptedSpotify {
         }
         let answer =
             if source == "status-page" { script.page.answer(request, now) } else { healthy(request) };
-        (Outcome::Answer(answer), USUALLY)
+        (ExchangeOutcome::Answer(answer), USUALLY)
     }
 }
 
-impl Writing<'_> {
+impl ScriptBuilder<'_> {
     /// Ends the stretch; without it, it goes on for ever.
     pub fn until(mut self, time: &str) -> Self {
         self.until = Some(self.spotify.at(time));
@@ -194,28 +194,28 @@ impl Writing<'_> {
     /// A plain text, or HTML or JSON where it looks so, is answered.
     pub fn answers(self, status: u16, body: &str) {
         let answer = match body.trim_start().chars().next() {
-            Some('<') => Answer::html(status, body),
-            Some('{' | '[') => Answer::json(status, body),
-            _ => Answer::text(status, body),
+            Some('<') => HttpResponse::html(status, body),
+            Some('{' | '[') => HttpResponse::json(status, body),
+            _ => HttpResponse::text(status, body),
         };
         self.answers_with(answer);
     }
 
     /// This very answer, with its headers.
-    pub fn answers_with(self, answer: Answer) {
+    pub fn answers_with(self, answer: HttpResponse) {
         let takes = self.takes.unwrap_or(USUALLY);
-        self.write(Outcome::Answer(answer), takes);
+        self.write(ExchangeOutcome::Answer(answer), takes);
     }
 
     /// There is no answer.
-    pub fn fails(self, error: WireError) {
-        let takes = self.takes.unwrap_or(if error == WireError::Timeout { GIVES_UP } else { USUALLY });
-        self.write(Outcome::Failed(Failure { error, detail: None }), takes);
+    pub fn fails(self, error: TransportError) {
+        let takes = self.takes.unwrap_or(if error == TransportError::Timeout { GIVES_UP } else { USUALLY });
+        self.write(ExchangeOutcome::Failed(TransportFailure { error, detail: None }), takes);
     }
 
     /// There is no answer in time.
     pub fn times_out(self) {
-        self.fails(WireError::Timeout);
+        self.fails(TransportError::Timeout);
     }
 
     /// It is well (slow, with [`taking`](Self::taking)): an island in a longer stretch of trouble.
@@ -223,27 +223,27 @@ impl Writing<'_> {
         let takes = self.takes.unwrap_or(USUALLY);
         let Sources::These(names) = &self.sources else { return };
         for name in names.clone() {
-            let request = Request::to(&name.as_str().into(), "");
+            let request = ProbeRequest::to(&name.as_str().into(), "");
             let stretch = Stretch {
                 from: self.from,
                 until: self.until,
                 sources: Sources::These(vec![name]),
-                outcome: Outcome::Answer(healthy(&request)),
+                outcome: ExchangeOutcome::Answer(healthy(&request)),
                 takes,
             };
             self.spotify.script().stretches.push(stretch);
         }
     }
 
-    fn write(self, outcome: Outcome, takes: SignedDuration) {
+    fn write(self, outcome: ExchangeOutcome, takes: SignedDuration) {
         let Self { spotify, from, until, sources, .. } = self;
         spotify.script().stretches.push(Stretch { from, until, sources, outcome, takes });
     }
 }
 
 #[async_trait]
-impl Wire for ScriptedSpotify {
-    async fn ask(&self, request: &Request) -> Exchange {
+impl Transport for ScriptedSpotify {
+    async fn ask(&self, request: &ProbeRequest) -> Exchange {
         let at = self.clock.now();
         let (outcome, takes) = self.outcome(request, at);
         self.clock.sleep(takes).await;
@@ -253,20 +253,23 @@ impl Wire for ScriptedSpotify {
 }
 
 /// What a healthy Spotify answers.
-fn healthy(request: &Request) -> Answer {
+fn healthy(request: &ProbeRequest) -> HttpResponse {
     if request.confidential {
-        return Answer::json(200, r#"{"access_token":"rehearsal","token_type":"Bearer","expires_in":3600}"#);
+        return HttpResponse::json(
+            200,
+            r#"{"access_token":"rehearsal","token_type":"Bearer","expires_in":3600}"#,
+        );
     }
     match request.source.as_str() {
-        "web-api" => Answer::json(401, r#"{"error":{"status":401,"message":"No token provided"}}"#),
-        "accounts" => Answer::json(400, r#"{"error":"unsupported_grant_type"}"#),
-        "accounts-discovery" => Answer::json(200, r#"{"issuer":"https://accounts.spotify.com"}"#),
+        "web-api" => HttpResponse::json(401, r#"{"error":{"status":401,"message":"No token provided"}}"#),
+        "accounts" => HttpResponse::json(400, r#"{"error":"unsupported_grant_type"}"#),
+        "accounts-discovery" => HttpResponse::json(200, r#"{"issuer":"https://accounts.spotify.com"}"#),
         "client-bootstrap" => {
-            Answer::json(200, r#"{"accesspoint":["ap:4070"],"dealer":["d:443"],"spclient":["s:443"]}"#)
+            HttpResponse::json(200, r#"{"accesspoint":["ap:4070"],"dealer":["d:443"],"spclient":["s:443"]}"#)
         }
-        "web-player" => Answer::html(200, "<!DOCTYPE html><title>Spotify</title>"),
-        "web-api-search" => Answer::json(200, r#"{"artists":{"items":[{"name":"A"}]}}"#),
-        "control" => Answer::text(200, "ok"),
-        _ => Answer::json(200, "{}"),
+        "web-player" => HttpResponse::html(200, "<!DOCTYPE html><title>Spotify</title>"),
+        "web-api-search" => HttpResponse::json(200, r#"{"artists":{"items":[{"name":"A"}]}}"#),
+        "control" => HttpResponse::text(200, "ok"),
+        _ => HttpResponse::json(200, "{}"),
     }
 }

@@ -3,13 +3,13 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use super::exchange::Answer;
-use super::{feed, instatus, recognise, statuspage, widget};
+use super::exchange::HttpResponse;
+use super::{atom, classify, incident_io, instatus, statuspage};
 use crate::health::{IncidentState, Level, MaintenanceState, Page};
 
 /// The dialects that we read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Dialect {
+pub enum PageFormat {
     /// Statuspage's API v2, as Atlassian and incident.io serve it.
     Statuspage,
     /// incident.io's widget API.
@@ -19,7 +19,7 @@ pub enum Dialect {
     Feed,
 }
 
-impl Dialect {
+impl PageFormat {
     /// All of them, richest first: the order in which a page is asked.
     pub const ALL: [Self; 4] = [Self::Statuspage, Self::Widget, Self::Instatus, Self::Feed];
 
@@ -36,19 +36,19 @@ impl Dialect {
 
 /// A page, read.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Reading {
-    pub dialect: Dialect,
+pub struct ParsedPage {
+    pub page_format: PageFormat,
     pub page: Page,
     /// When the page itself last changed, where it says so. It moves with incidents, never with our looks, so it is no
     /// measure of freshness; but a copy with an older one is an older copy.
     pub changed: Option<Timestamp>,
     /// How much of the page the answer was.
-    pub part: Part,
+    pub part: PageEndpoint,
 }
 
 /// How much of a page one answer is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
+pub enum PageEndpoint {
     /// Its state: what every look asks for first.
     Whole,
     /// The list of past incidents of a Statuspage, asked for where it would tell how one ended.
@@ -57,7 +57,7 @@ pub enum Part {
     Components,
 }
 
-impl Part {
+impl PageEndpoint {
     /// Where on a page's host it is asked for; none for the state itself, which stands where its dialect says.
     pub fn path(self) -> Option<&'static str> {
         match self {
@@ -70,16 +70,16 @@ impl Part {
 
 /// Reads the answer of a status page, in whichever dialect it is. `ignored` are names of components that mean nothing.
 /// The error says what came instead.
-pub fn read(answer: &Answer, ignored: &[String]) -> Result<Reading, String> {
+pub fn read(answer: &HttpResponse, ignored: &[String]) -> Result<ParsedPage, String> {
     if answer.truncated {
         return Err("the page was cut at our size cap".to_owned());
     }
-    let mut reading = if let Some(body) = recognise::json(answer) {
+    let mut reading = if let Some(body) = classify::json(answer) {
         read_json(&body, ignored)?
-    } else if recognise::is_html(answer) {
-        return Err(format!("HTML where a status page's JSON belongs{}", recognise::titled(answer)));
+    } else if classify::is_html(answer) {
+        return Err(format!("HTML where a status page's JSON belongs{}", classify::titled(answer)));
     } else if answer.body.trim_ascii_start().starts_with(b"<") {
-        feed::parse(&answer.body)?
+        atom::parse(&answer.body)?
     } else {
         return Err("neither JSON nor a feed".to_owned());
     };
@@ -87,7 +87,7 @@ pub fn read(answer: &Answer, ignored: &[String]) -> Result<Reading, String> {
     Ok(reading)
 }
 
-fn read_json(body: &Value, ignored: &[String]) -> Result<Reading, String> {
+fn read_json(body: &Value, ignored: &[String]) -> Result<ParsedPage, String> {
     let page = body.get("page").filter(|p| p.is_object());
     if let Some(page) = page
         && text(page, "status").is_some()
@@ -95,7 +95,7 @@ fn read_json(body: &Value, ignored: &[String]) -> Result<Reading, String> {
         return Ok(instatus::parse(body, ignored));
     }
     if body.get("page_title").is_some() || body.get("ongoing_incidents").is_some() {
-        return Ok(widget::parse(body));
+        return Ok(incident_io::parse(body));
     }
     if page.is_none() && body.get("components").is_some_and(Value::is_array) {
         return Ok(instatus::parse_components(body, ignored));
@@ -107,7 +107,7 @@ fn read_json(body: &Value, ignored: &[String]) -> Result<Reading, String> {
 }
 
 /// How old a copy was when it came: a CDN may serve one up to an hour old while the page's own servers fail.
-pub(super) fn copy_age(answer: &Answer) -> SignedDuration {
+pub(super) fn copy_age(answer: &HttpResponse) -> SignedDuration {
     let seconds = answer.headers.value("age").and_then(|age| age.trim().parse::<u32>().ok()).unwrap_or(0);
     SignedDuration::from_secs(i64::from(seconds))
 }
@@ -227,13 +227,13 @@ mod tests {
 
     #[test]
     fn a_page_in_html_or_of_nobody_we_know_says_what_came() {
-        let told = |answer: Answer| read(&answer, &[]).unwrap_err();
+        let reported = |answer: HttpResponse| read(&answer, &[]).unwrap_err();
         assert_eq!(
-            told(Answer::html(200, "<!doctype html><title>Just a moment...</title>")),
+            reported(HttpResponse::html(200, "<!doctype html><title>Just a moment...</title>")),
             "HTML where a status page's JSON belongs (\"Just a moment...\")"
         );
-        assert_eq!(told(Answer::json(200, "{}")), "JSON that is no status page we know");
-        assert_eq!(told(Answer::text(200, "all good")), "neither JSON nor a feed");
+        assert_eq!(reported(HttpResponse::json(200, "{}")), "JSON that is no status page we know");
+        assert_eq!(reported(HttpResponse::text(200, "all good")), "neither JSON nor a feed");
     }
 
     proptest! {
@@ -241,7 +241,7 @@ mod tests {
         fn any_bytes_are_read_or_refused_without_a_panic(body: Vec<u8>, head in "\\PC{0,40}") {
             let mut bytes = head.into_bytes();
             bytes.extend(body);
-            let _ = read(&Answer { status: 200, body: bytes, ..Default::default() }, &[]);
+            let _ = read(&HttpResponse { status: 200, body: bytes, ..Default::default() }, &[]);
         }
 
         #[test]
@@ -251,7 +251,7 @@ mod tests {
             value in proptest::sample::select(vec!["null", "1e300", "-1", "\"\"", "\"ß\"", "[]", "{}", "[null]", "[[1]]", "true"]),
         ) {
             let body = format!("{{\"page\":{{}},\"{key}\":[{{\"{inner}\":{value}}}],\"status\":{{\"{inner}\":{value}}}}}");
-            let reading = read(&Answer::json(200, &body), &[]);
+            let reading = read(&HttpResponse::json(200, &body), &[]);
             prop_assert!(reading.map_or(true, |r| r.page.level != Level::Up));
         }
     }

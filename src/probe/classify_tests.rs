@@ -2,26 +2,26 @@
 
 use proptest::prelude::*;
 
-use super::super::exchange::Headers;
-use super::super::profile;
+use super::super::exchange::ResponseHeaders;
+use super::super::spotify;
 use super::*;
 
 fn expect_of(source: &str) -> Expect {
-    profile::specs(&[]).unwrap().into_iter().find(|s| s.name.as_str() == source).unwrap().expect
+    spotify::specs(&[]).unwrap().into_iter().find(|s| s.name.as_str() == source).unwrap().expect
 }
 
-fn seen(source: &str, answer: Answer) -> Seen {
+fn seen(source: &str, answer: HttpResponse) -> Seen {
     let at = "2026-11-20T10:00:00Z".parse().unwrap();
     let exchange = Exchange::answered(&source.into(), at, SignedDuration::from_millis(40), answer);
     recognise(&exchange, &expect_of(source))
 }
 
 /// In one line, as the operator reads it.
-fn told(source: &str, answer: Answer) -> String {
+fn announced(source: &str, answer: HttpResponse) -> String {
     match seen(source, answer) {
         Seen::Healthy => "healthy".to_owned(),
-        Seen::Failing(symptom) => format!("failing {}: {}", symptom.class.as_str(), symptom.brief()),
-        Seen::Unreachable(symptom) => format!("unreachable: {}", symptom.brief()),
+        Seen::Failing(failure) => format!("failing {}: {}", failure.class.as_str(), failure.brief()),
+        Seen::Unreachable(failure) => format!("unreachable: {}", failure.brief()),
         Seen::Refused { why, detail, until } => {
             format!("refused {why:?}: {detail}{}", until.map_or(String::new(), |u| format!(" until {u}")))
         }
@@ -33,23 +33,26 @@ fn told(source: &str, answer: Answer) -> String {
 #[test]
 fn healthy_sources_answer_as_the_profile_says() {
     let healthy = [
-        ("web-api", Answer::json(401, r#"{"error":{"status":401,"message":"No token provided"}}"#)),
+        ("web-api", HttpResponse::json(401, r#"{"error":{"status":401,"message":"No token provided"}}"#)),
         (
             "accounts",
-            Answer::json(
+            HttpResponse::json(
                 400,
                 r#"{"error":"unsupported_grant_type","error_description":"grant_type parameter is missing"}"#,
             ),
         ),
-        ("accounts", Answer::json(400, r#"{"error":"invalid_client"}"#)),
-        ("accounts-discovery", Answer::json(200, r#"{"issuer":"https://accounts.spotify.com"}"#)),
-        ("client-bootstrap", Answer::json(200, r#"{"accesspoint":["ap.example:4070"],"dealer":["d:443"]}"#)),
-        ("client-bootstrap", Answer::json(200, r#"{"ap_list":["ap.example:4070"]}"#)),
-        ("web-player", Answer::html(200, "<!DOCTYPE html><title>Spotify – Web Player</title>")),
-        ("web-api-search", Answer::text(200, r#"{"artists":{"items":[]}}"#)),
+        ("accounts", HttpResponse::json(400, r#"{"error":"invalid_client"}"#)),
+        ("accounts-discovery", HttpResponse::json(200, r#"{"issuer":"https://accounts.spotify.com"}"#)),
+        (
+            "client-bootstrap",
+            HttpResponse::json(200, r#"{"accesspoint":["ap.example:4070"],"dealer":["d:443"]}"#),
+        ),
+        ("client-bootstrap", HttpResponse::json(200, r#"{"ap_list":["ap.example:4070"]}"#)),
+        ("web-player", HttpResponse::html(200, "<!DOCTYPE html><title>Spotify – Web Player</title>")),
+        ("web-api-search", HttpResponse::text(200, r#"{"artists":{"items":[]}}"#)),
     ];
     for (source, answer) in healthy {
-        assert_eq!(told(source, answer), "healthy", "{source}");
+        assert_eq!(announced(source, answer), "healthy", "{source}");
     }
 }
 
@@ -59,31 +62,40 @@ fn every_kind_of_failure_is_told_apart() {
     let nginx = "<html>\r\n<head><title>504 Gateway Time-out</title></head>\r\n</html>";
     let connect = "upstream connect error or disconnect/reset before headers. ";
     let lines = [
-        told("web-api", Answer::text(503, "no healthy upstream")),
-        told("web-api", Answer::text(503, " No Healthy Upstream\r\n")),
-        told("accounts", Answer::text(503, &format!("{connect}reset reason: connection termination"))),
-        told(
+        announced("web-api", HttpResponse::text(503, "no healthy upstream")),
+        announced("web-api", HttpResponse::text(503, " No Healthy Upstream\r\n")),
+        announced(
             "accounts",
-            Answer::text(
+            HttpResponse::text(503, &format!("{connect}reset reason: connection termination")),
+        ),
+        announced(
+            "accounts",
+            HttpResponse::text(
                 503,
                 &format!(
                     "{connect}retried and the latest reset reason: remote connection failure, transport failure reason: delayed connect error: 111"
                 ),
             ),
         ),
-        told("accounts", Answer::text(503, connect.trim())),
-        told("web-api", Answer::text(504, "upstream request timeout")),
-        told("web-api", Answer::text(503, "").with("server", "envoy")),
-        told("web-api", Answer::text(503, "")),
-        told("client-bootstrap", Answer::html(502, edge)),
-        told("web-api", Answer::html(504, nginx)),
-        told("web-api", Answer::html(502, edge).with("server", "envoy")),
-        told("web-api", Answer::json(500, r#"{"error":{"status":500,"message":"Server error."}}"#)),
-        told("web-api", Answer::json(502, r#"{ "error" : { "status" : 502, "message" : "Bad gateway." } }"#)),
-        told("accounts", Answer::json(503, r#"{"error":"server_error"}"#)),
-        told("web-api", Answer::text(530, "")),
-        told("client-bootstrap", Answer::json(200, r#"{"accesspoint":["a"],"dealer":[]}"#)),
-        told("client-bootstrap", Answer::json(200, "{}")),
+        announced("accounts", HttpResponse::text(503, connect.trim())),
+        announced("web-api", HttpResponse::text(504, "upstream request timeout")),
+        announced("web-api", HttpResponse::text(503, "").with("server", "envoy")),
+        announced("web-api", HttpResponse::text(503, "")),
+        announced("client-bootstrap", HttpResponse::html(502, edge)),
+        announced("web-api", HttpResponse::html(504, nginx)),
+        announced("web-api", HttpResponse::html(502, edge).with("server", "envoy")),
+        announced(
+            "web-api",
+            HttpResponse::json(500, r#"{"error":{"status":500,"message":"Server error."}}"#),
+        ),
+        announced(
+            "web-api",
+            HttpResponse::json(502, r#"{ "error" : { "status" : 502, "message" : "Bad gateway." } }"#),
+        ),
+        announced("accounts", HttpResponse::json(503, r#"{"error":"server_error"}"#)),
+        announced("web-api", HttpResponse::text(530, "")),
+        announced("client-bootstrap", HttpResponse::json(200, r#"{"accesspoint":["a"],"dealer":[]}"#)),
+        announced("client-bootstrap", HttpResponse::json(200, "{}")),
     ];
     expect_test::expect![[r"
         failing no_healthy_upstream: 503 no healthy upstream
@@ -109,48 +121,54 @@ fn every_kind_of_failure_is_told_apart() {
 #[test]
 fn what_is_ours_is_never_an_outage_and_told_apart() {
     let lines = [
-        told("web-api", Answer::text(429, "Too many requests").with("retry-after", "19056")),
-        told("web-api", Answer::json(429, r#"{"error":{"status":429,"message":"API rate limit exceeded"}}"#)),
-        told(
+        announced("web-api", HttpResponse::text(429, "Too many requests").with("retry-after", "19056")),
+        announced(
+            "web-api",
+            HttpResponse::json(429, r#"{"error":{"status":429,"message":"API rate limit exceeded"}}"#),
+        ),
+        announced(
             "web-api-search",
-            Answer::json(
+            HttpResponse::json(
                 429,
                 r#"{"error":{"status":429,"message":"Too many requests","reason":"QUOTA_EXCEEDED"}}"#,
             )
             .with("Retry-After", "48925"),
         ),
-        told("web-api", Answer::text(429, "").with("retry-after", "Fri, 20 Nov 2026 11:00:00 GMT")),
-        told("web-api", Answer::text(429, "").with("retry-after", "99999999999")),
-        told("web-api", Answer::text(429, "").with("retry-after", "soon")),
-        told("web-api", Answer::html(429, "<html>slow down")),
-        told(
+        announced(
+            "web-api",
+            HttpResponse::text(429, "").with("retry-after", "Fri, 20 Nov 2026 11:00:00 GMT"),
+        ),
+        announced("web-api", HttpResponse::text(429, "").with("retry-after", "99999999999")),
+        announced("web-api", HttpResponse::text(429, "").with("retry-after", "soon")),
+        announced("web-api", HttpResponse::html(429, "<html>slow down")),
+        announced(
             "web-api-search",
-            Answer::json(
+            HttpResponse::json(
                 403,
                 r#"{"error":{"status":403,"message":"Active premium subscription required for the owner of the app"}}"#,
             ),
         ),
-        told(
+        announced(
             "web-api-search",
-            Answer::text(
+            HttpResponse::text(
                 403,
                 "Active premium subscription required for the owner of the app. When the subscription status changes, it can take a few hours before requests are allowed again.",
             ),
         ),
-        told(
+        announced(
             "web-api",
-            Answer::json(
+            HttpResponse::json(
                 403,
                 r#"{ "error" : { "status" : 403, "message" : "Spotify is unavailable in this country" } }"#,
             ),
         ),
-        told(
+        announced(
             "web-api-search",
-            Answer::json(401, r#"{"error":{"status":401,"message":"The access token expired"}}"#),
+            HttpResponse::json(401, r#"{"error":{"status":401,"message":"The access token expired"}}"#),
         ),
-        told(
+        announced(
             "web-api-search",
-            Answer::json(400, r#"{"error":"invalid_client","error_description":"Invalid client"}"#),
+            HttpResponse::json(400, r#"{"error":"invalid_client","error_description":"Invalid client"}"#),
         ),
     ];
     expect_test::expect![[r"
@@ -172,25 +190,25 @@ fn what_is_ours_is_never_an_outage_and_told_apart() {
 fn what_tells_nothing_is_neither_green_nor_red() {
     let challenge = "<!DOCTYPE html><html><head><title>Just a moment...</title>";
     let lines = [
-        told("web-api", Answer::text(200, "no healthy upstream")),
-        told("web-api", Answer::html(401, "<html><title>Log in to the airport</title>")),
-        told("accounts-discovery", Answer::html(200, challenge)),
-        told("web-player", Answer::html(200, challenge)),
-        told("web-player", Answer::json(200, "{}")),
-        told("web-api", Answer::html(403, challenge)),
-        told(
+        announced("web-api", HttpResponse::text(200, "no healthy upstream")),
+        announced("web-api", HttpResponse::html(401, "<html><title>Log in to the airport</title>")),
+        announced("accounts-discovery", HttpResponse::html(200, challenge)),
+        announced("web-player", HttpResponse::html(200, challenge)),
+        announced("web-player", HttpResponse::json(200, "{}")),
+        announced("web-api", HttpResponse::html(403, challenge)),
+        announced(
             "web-player",
-            Answer::default_status(302).with("location", "https://portal.example/login?from=x"),
+            HttpResponse::default_status(302).with("location", "https://portal.example/login?from=x"),
         ),
-        told("web-api", Answer::json(400, r#"{"error":{"status":400,"message":"Bad"}}"#)),
-        told("web-api", Answer::text(404, "")),
-        told("accounts", Answer::json(405, "")),
-        told("accounts-discovery", Answer::json(200, "[1]")),
-        told("accounts-discovery", Answer::json(200, "{\"issuer\":")),
-        told("web-api-search", Answer::json(200, "{}")),
-        told("web-api", Answer::html(511, "<html>")),
-        told("web-api", Answer::default_status(304)),
-        told("accounts-discovery", Answer { truncated: true, ..Answer::json(200, "{}") }),
+        announced("web-api", HttpResponse::json(400, r#"{"error":{"status":400,"message":"Bad"}}"#)),
+        announced("web-api", HttpResponse::text(404, "")),
+        announced("accounts", HttpResponse::json(405, "")),
+        announced("accounts-discovery", HttpResponse::json(200, "[1]")),
+        announced("accounts-discovery", HttpResponse::json(200, "{\"issuer\":")),
+        announced("web-api-search", HttpResponse::json(200, "{}")),
+        announced("web-api", HttpResponse::html(511, "<html>")),
+        announced("web-api", HttpResponse::default_status(304)),
+        announced("accounts-discovery", HttpResponse { truncated: true, ..HttpResponse::json(200, "{}") }),
     ];
     expect_test::expect![[r#"
         unclear: 200 (no healthy upstream) where 401 belongs
@@ -215,17 +233,17 @@ fn what_tells_nothing_is_neither_green_nor_red() {
 #[test]
 fn the_phrase_counts_only_as_the_whole_body_of_a_503() {
     let class = |answer| match seen("web-player", answer) {
-        Seen::Failing(symptom) => Some(symptom.class),
+        Seen::Failing(failure) => Some(failure.class),
         _ => None,
     };
     let page = "<!doctype html><title>What does no healthy upstream mean?</title><p>no healthy upstream</p>";
-    assert_eq!(class(Answer::html(200, page)), None);
-    assert_eq!(seen("web-player", Answer::html(200, page)), Seen::Healthy);
-    assert_eq!(class(Answer::html(503, page)), Some(Class::EdgeError));
-    assert_eq!(class(Answer::text(500, "no healthy upstream")), Some(Class::ServerError));
-    assert_eq!(class(Answer::text(503, "error: no healthy upstream")), Some(Class::ServerError));
+    assert_eq!(class(HttpResponse::html(200, page)), None);
+    assert_eq!(seen("web-player", HttpResponse::html(200, page)), Seen::Healthy);
+    assert_eq!(class(HttpResponse::html(503, page)), Some(Class::EdgeError));
+    assert_eq!(class(HttpResponse::text(500, "no healthy upstream")), Some(Class::ServerError));
+    assert_eq!(class(HttpResponse::text(503, "error: no healthy upstream")), Some(Class::ServerError));
     assert_eq!(
-        class(Answer { truncated: true, ..Answer::text(503, "no healthy upstream") }),
+        class(HttpResponse { truncated: true, ..HttpResponse::text(503, "no healthy upstream") }),
         Some(Class::ServerError)
     );
 }
@@ -236,24 +254,25 @@ fn failures_of_the_wire_are_unreachable_and_the_control_takes_any_answer() {
     let failed = |error| Exchange::failed(&"web-api".into(), at, SignedDuration::ZERO, error);
     let expect = expect_of("web-api");
     for (error, class) in [
-        (WireError::Dns, Class::Dns),
-        (WireError::Connect, Class::Connect),
-        (WireError::Tls, Class::Tls),
-        (WireError::TlsExpired, Class::TlsExpired),
-        (WireError::Timeout, Class::Timeout),
-        (WireError::Reset, Class::Reset),
+        (TransportError::Dns, Class::Dns),
+        (TransportError::Connect, Class::Connect),
+        (TransportError::Tls, Class::Tls),
+        (TransportError::TlsExpired, Class::TlsExpired),
+        (TransportError::Timeout, Class::Timeout),
+        (TransportError::Reset, Class::Reset),
     ] {
-        let Seen::Unreachable(symptom) = recognise(&failed(error), &expect) else { panic!("unreachable") };
-        assert_eq!((symptom.class, symptom.brief().as_str()), (class, error.as_str()));
-        assert!(matches!(recognise_control(&failed(error)), Seen::Unreachable(_)));
+        let Seen::Unreachable(failure) = recognise(&failed(error), &expect) else { panic!("unreachable") };
+        assert_eq!((failure.class, failure.brief().as_str()), (class, error.as_str()));
+        assert!(matches!(recognise_connectivity_check(&failed(error)), Seen::Unreachable(_)));
     }
-    assert!(matches!(recognise(&failed(WireError::BodyTooLarge), &expect), Seen::Unclear(_)));
-    assert_eq!(recognise_control(&failed(WireError::BodyTooLarge)), Seen::Healthy);
-    let teapot = Exchange::answered(&"control".into(), at, SignedDuration::ZERO, Answer::default_status(418));
-    assert_eq!(recognise_control(&teapot), Seen::Healthy);
+    assert!(matches!(recognise(&failed(TransportError::BodyTooLarge), &expect), Seen::Unclear(_)));
+    assert_eq!(recognise_connectivity_check(&failed(TransportError::BodyTooLarge)), Seen::Healthy);
+    let teapot =
+        Exchange::answered(&"control".into(), at, SignedDuration::ZERO, HttpResponse::default_status(418));
+    assert_eq!(recognise_connectivity_check(&teapot), Seen::Healthy);
 }
 
-impl Answer {
+impl HttpResponse {
     fn default_status(status: u16) -> Self {
         Self { status, ..Self::default() }
     }
@@ -276,8 +295,8 @@ proptest! {
     ) {
         let mut body = pieces.concat().into_bytes();
         body.extend(noise);
-        let headers: Headers = [("content-type", &kind), ("retry-after", &retry), ("location", &kind)].into_iter().collect();
-        match seen(source, Answer { status, headers, body, truncated }) {
+        let headers: ResponseHeaders = [("content-type", &kind), ("retry-after", &retry), ("location", &kind)].into_iter().collect();
+        match seen(source, HttpResponse { status, headers, body, truncated }) {
             Seen::Failing(s) if s.class == Class::Empty => prop_assert!(status == 200 && source == "client-bootstrap"),
             Seen::Failing(s) => {
                 prop_assert!((500..600).contains(&status));

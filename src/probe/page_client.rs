@@ -7,14 +7,14 @@ use async_trait::async_trait;
 use tokio::sync::Mutex;
 
 use super::Source;
-use super::asking::{Asker, Unasked};
-use super::dialect::{Dialect, Part};
+use super::classifier::observed;
+use super::classify::recognise_unreadable;
 use super::exchange::Exchange;
-use super::page::PageReader;
-use super::profile::SourceSpec;
-use super::reader::observed;
-use super::recognise::recognise_unreadable;
-use super::wire::Request;
+use super::page_format::{PageEndpoint, PageFormat};
+use super::page_tracker::StatusPageTracker;
+use super::rate_limited::{NotSent, RateLimitedTransport};
+use super::spotify::SourceSpec;
+use super::transport::ProbeRequest;
 use crate::clock::Clock;
 use crate::health::{Observation, Seen, SourceName};
 use crate::throttle::{RequestClass, SingleFlight};
@@ -24,14 +24,14 @@ const SEARCH_EVERY: Duration = Duration::from_secs(600);
 
 pub(super) struct StatusPage {
     spec: SourceSpec,
-    asker: Arc<Asker>,
+    limited: Arc<RateLimitedTransport>,
     clock: Clock,
-    memory: Mutex<Memory>,
+    memory: Mutex<Cached>,
     flight: SingleFlight<Option<Observation>>,
 }
 
-struct Memory {
-    reader: PageReader,
+struct Cached {
+    classifier: StatusPageTracker,
     /// The address that answered with a page.
     found: Option<String>,
     /// What makes the next request conditional: header and value.
@@ -40,19 +40,19 @@ struct Memory {
 }
 
 impl StatusPage {
-    pub(super) fn new(spec: &SourceSpec, asker: Arc<Asker>, clock: &Clock) -> Self {
-        let reader = PageReader::new(&spec.url, &spec.ignored_components);
-        let memory = Mutex::new(Memory { reader, found: None, validators: Vec::new(), searched: None });
-        Self { spec: spec.clone(), asker, clock: clock.clone(), memory, flight: SingleFlight::default() }
+    pub(super) fn new(spec: &SourceSpec, limited: Arc<RateLimitedTransport>, clock: &Clock) -> Self {
+        let classifier = StatusPageTracker::new(&spec.url, &spec.ignored_components);
+        let memory = Mutex::new(Cached { classifier, found: None, validators: Vec::new(), searched: None });
+        Self { spec: spec.clone(), limited, clock: clock.clone(), memory, flight: SingleFlight::default() }
     }
 
     async fn attempt(&self, turn: RequestClass) -> Option<Observation> {
         let mut memory = self.memory.lock().await;
         let url = memory.found.clone().unwrap_or_else(|| self.spec.url.clone());
         let (exchange, seen) = match self.ask(&mut memory, &url, turn).await {
-            Ok(told) => told,
-            Err(Unasked::NoRoom) => return None,
-            Err(banned @ Unasked::Banned(_)) => return Some(self.untold(banned.into())),
+            Ok(reported) => reported,
+            Err(NotSent::NoRoom) => return None,
+            Err(rate_limited @ NotSent::RateLimited(_)) => return Some(self.untold(rate_limited.into())),
         };
         let (exchange, seen) = if speaks_another(&exchange, &seen) {
             memory.found = None;
@@ -60,24 +60,24 @@ impl StatusPage {
         } else {
             (exchange, seen)
         };
-        let seen = self.look_further(&mut memory, seen).await;
+        let seen = self.search_further(&mut memory, seen).await;
         Some(observed(&exchange, seen))
     }
 
     /// Asks one address and understands the answer.
     async fn ask(
         &self,
-        memory: &mut Memory,
+        memory: &mut Cached,
         url: &str,
         turn: RequestClass,
-    ) -> Result<(Exchange, Seen), Unasked> {
-        let mut request = Request::to(&self.spec.name, url);
+    ) -> Result<(Exchange, Seen), NotSent> {
+        let mut request = ProbeRequest::to(&self.spec.name, url);
         if memory.found.as_deref() == Some(url) {
             request.headers.clone_from(&memory.validators);
         }
-        let exchange = self.asker.ask(&request, turn).await?;
-        let seen = memory.reader.read(&exchange);
-        self.asker.heed(&seen, exchange.done());
+        let exchange = self.limited.ask(&request, turn).await?;
+        let seen = memory.classifier.read(&exchange);
+        self.limited.heed(&seen, exchange.done());
         if let (Seen::Page(_), Some(answer)) = (&seen, exchange.answer())
             && answer.status == 200
         {
@@ -96,18 +96,25 @@ impl StatusPage {
     }
 
     /// Tries the other dialects where the address that we have speaks none.
-    async fn search(&self, memory: &mut Memory, url: &str, first: Exchange, told: Seen) -> (Exchange, Seen) {
+    async fn search(
+        &self,
+        memory: &mut Cached,
+        url: &str,
+        first: Exchange,
+        reported: Seen,
+    ) -> (Exchange, Seen) {
         let now = self.clock.ticks();
         if memory.searched.is_some_and(|at| now.saturating_sub(at) < SEARCH_EVERY) {
-            return (first, told);
+            return (first, reported);
         }
         memory.searched = Some(now);
         // Atlassian says so in a header, whatever else it answers: then only its own two can be there.
         let atlassian = first.answer().is_some_and(|a| a.headers.value("x-statuspage-version").is_some());
         let base = base_of(url);
-        for dialect in Dialect::ALL {
-            let other = format!("{base}{}", dialect.path());
-            if other == url || (atlassian && matches!(dialect, Dialect::Widget | Dialect::Instatus)) {
+        for page_format in PageFormat::ALL {
+            let other = format!("{base}{}", page_format.path());
+            if other == url || (atlassian && matches!(page_format, PageFormat::Widget | PageFormat::Instatus))
+            {
                 continue;
             }
             match self.ask(memory, &other, RequestClass::Regular).await {
@@ -116,23 +123,23 @@ impl StatusPage {
                 Err(_) => break,
             }
         }
-        (first, told)
+        (first, reported)
     }
 
     /// Reads what the page's state does not hold: how an incident ended, or its components.
-    async fn look_further(&self, memory: &mut Memory, seen: Seen) -> Seen {
-        let wanted = memory.reader.wants().filter(|_| matches!(seen, Seen::Page(_)));
-        let Some(path) = wanted.and_then(Part::path) else { return seen };
+    async fn search_further(&self, memory: &mut Cached, seen: Seen) -> Seen {
+        let wanted = memory.classifier.wants().filter(|_| matches!(seen, Seen::Page(_)));
+        let Some(path) = wanted.and_then(PageEndpoint::path) else { return seen };
         let url = format!("{}{path}", base_of(memory.found.as_deref().unwrap_or(&self.spec.url)));
-        let request = Request::to(&self.spec.name, &url);
-        let Ok(exchange) = self.asker.ask(&request, RequestClass::Regular).await else {
-            memory.reader.missed();
+        let request = ProbeRequest::to(&self.spec.name, &url);
+        let Ok(exchange) = self.limited.ask(&request, RequestClass::Regular).await else {
+            memory.classifier.missed();
             return seen;
         };
-        if let Some(further) = memory.reader.read_further(&exchange) {
+        if let Some(further) = memory.classifier.read_further(&exchange) {
             return further;
         }
-        self.asker.heed(&recognise_unreadable(&exchange), exchange.done());
+        self.limited.heed(&recognise_unreadable(&exchange), exchange.done());
         seen
     }
 
@@ -157,7 +164,7 @@ fn speaks_another(exchange: &Exchange, seen: &Seen) -> bool {
 /// The address without the path of a dialect.
 fn base_of(url: &str) -> &str {
     let url = url.split(['?', '#']).next().unwrap_or(url);
-    let known = Dialect::ALL.iter().find_map(|dialect| url.strip_suffix(dialect.path()));
+    let known = PageFormat::ALL.iter().find_map(|page_format| url.strip_suffix(page_format.path()));
     known.unwrap_or(url).trim_end_matches('/')
 }
 
@@ -171,7 +178,7 @@ impl Source for StatusPage {
         &self.spec.host
     }
 
-    async fn look(&self) -> Observation {
+    async fn probe(&self) -> Observation {
         loop {
             if let Some(seen) = self.flight.share(|| self.attempt(RequestClass::Regular)).await {
                 return seen;
@@ -179,7 +186,7 @@ impl Source for StatusPage {
         }
     }
 
-    async fn look_again(&self) -> Option<Observation> {
+    async fn probe_if_budget(&self) -> Option<Observation> {
         self.flight.share(|| self.attempt(RequestClass::Extra)).await
     }
 }

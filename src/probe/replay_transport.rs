@@ -6,23 +6,23 @@ use std::io::BufRead;
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 
-use super::exchange::{Exchange, WireError};
+use super::exchange::{Exchange, TransportError};
 use super::recording::{RecordingError, RecordingReader};
-use super::wire::{Request, Wire};
+use super::transport::{ProbeRequest, Transport};
 use crate::clock::Clock;
 use crate::health::SourceName;
 
 /// A recording that is played. It is held in memory: hours, not months.
 #[derive(Debug)]
-pub struct Recorded {
+pub struct ReplayTransport {
     clock: Clock,
     exchanges: BTreeMap<SourceName, Vec<Exchange>>,
     first: Option<Timestamp>,
     last: Option<Timestamp>,
 }
 
-impl Recorded {
-    /// Plays `recording` on `clock`: start the clock at [`Recorded::first`] to see it as it was.
+impl ReplayTransport {
+    /// Plays `recording` on `clock`: start the clock at [`ReplayTransport::first`] to see it as it was.
     pub fn new<R: BufRead>(clock: &Clock, recording: RecordingReader<R>) -> Result<Self, RecordingError> {
         let mut played = Self { clock: clock.clone(), exchanges: BTreeMap::new(), first: None, last: None };
         for exchange in recording {
@@ -46,15 +46,15 @@ impl Recorded {
 }
 
 #[async_trait]
-impl Wire for Recorded {
+impl Transport for ReplayTransport {
     /// The newest exchange of this source by now; before the first one, that one is waited for. A source that the
     /// recording does not have cannot be reached.
-    async fn ask(&self, request: &Request) -> Exchange {
+    async fn ask(&self, request: &ProbeRequest) -> Exchange {
         let now = self.clock.now();
         let of_source = self.exchanges.get(&request.source).map_or(&[][..], Vec::as_slice);
         let newest = of_source.partition_point(|exchange| exchange.at <= now).checked_sub(1);
         let Some(exchange) = newest.map_or_else(|| of_source.first(), |nth| of_source.get(nth)) else {
-            return Exchange::failed(&request.source, now, SignedDuration::ZERO, WireError::Connect);
+            return Exchange::failed(&request.source, now, SignedDuration::ZERO, TransportError::Connect);
         };
         self.clock.sleep_until(exchange.at).await;
         let at = exchange.at.max(now);

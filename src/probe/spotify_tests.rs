@@ -49,8 +49,8 @@ fn a_source_of_the_same_name_replaces_keys_and_a_new_name_adds_a_source() {
     let specs = specs(&changes).unwrap();
     let api = specs.iter().find(|s| s.name.as_str() == "web-api").unwrap();
     assert_eq!((api.host.as_str(), api.expect.status), ("127.0.0.1:9000", 401));
-    let profile = profile(&specs, "");
-    let names: Vec<&str> = profile.services.iter().map(|s| s.name.as_str()).collect();
+    let catalog = catalog(&specs, "");
+    let names: Vec<&str> = catalog.services.iter().map(|s| s.name.as_str()).collect();
     assert_eq!(names, ["web-api", "login", "apps", "cdn"]);
 }
 

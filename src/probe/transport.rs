@@ -1,6 +1,6 @@
 //! The wire: what carries a request to a host and brings back a raw exchange.
 //!
-//! The network is one ([`Http`](super::Http)); the scripted Spotify and a recording are others. A [`Tap`] tells
+//! The network is one ([`HttpTransport`](super::HttpTransport)); the scripted Spotify and a recording are others. A [`RecordingTransport`] tells
 //! somebody of every exchange that passes.
 
 use std::sync::Arc;
@@ -8,19 +8,19 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::exchange::Exchange;
-use super::profile::Method;
+use super::spotify::Method;
 use crate::health::SourceName;
 use crate::secret::Secret;
 
 /// What carries requests.
 #[async_trait]
-pub trait Wire: Send + Sync {
+pub trait Transport: Send + Sync {
     /// Makes one attempt and tells what came. A failure is an exchange too.
-    async fn ask(&self, request: &Request) -> Exchange;
+    async fn ask(&self, request: &ProbeRequest) -> Exchange;
 }
 
 #[derive(Clone, Debug)]
-pub struct Request {
+pub struct ProbeRequest {
     /// The source that asks.
     pub source: SourceName,
     /// The whole address.
@@ -48,7 +48,7 @@ pub enum BodyCap {
     Head(usize),
 }
 
-impl Request {
+impl ProbeRequest {
     /// A plain `GET`.
     pub fn to(source: &SourceName, url: &str) -> Self {
         Self {
@@ -73,22 +73,22 @@ impl Request {
 }
 
 /// A wire that tells `listener` of every exchange that passes, but for confidential ones.
-pub struct Tap<L> {
-    wire: Arc<dyn Wire>,
+pub struct RecordingTransport<L> {
+    transport: Arc<dyn Transport>,
     listener: L,
 }
 
-impl<L: Fn(&Exchange) + Send + Sync> Tap<L> {
-    /// Listens to `wire`.
-    pub fn new(wire: Arc<dyn Wire>, listener: L) -> Self {
-        Self { wire, listener }
+impl<L: Fn(&Exchange) + Send + Sync> RecordingTransport<L> {
+    /// Listens to `transport`.
+    pub fn new(transport: Arc<dyn Transport>, listener: L) -> Self {
+        Self { transport, listener }
     }
 }
 
 #[async_trait]
-impl<L: Fn(&Exchange) + Send + Sync> Wire for Tap<L> {
-    async fn ask(&self, request: &Request) -> Exchange {
-        let exchange = self.wire.ask(request).await;
+impl<L: Fn(&Exchange) + Send + Sync> Transport for RecordingTransport<L> {
+    async fn ask(&self, request: &ProbeRequest) -> Exchange {
+        let exchange = self.transport.ask(request).await;
         if !request.confidential {
             (self.listener)(&exchange);
         }

@@ -1,26 +1,26 @@
 //! A status page over many looks.
 
 use super::*;
-use crate::spotify::exchange::Answer;
+use crate::probe::exchange::HttpResponse;
 
 const URL: &str = "https://status.tune.example/api/v2/summary.json";
 
 struct Story {
-    reader: PageReader,
+    classifier: StatusPageTracker,
     at: Timestamp,
 }
 
 impl Story {
     fn new() -> Self {
-        Self { reader: PageReader::new(URL, &[]), at: "2026-02-15T21:00:00Z".parse().unwrap() }
+        Self { classifier: StatusPageTracker::new(URL, &[]), at: "2026-02-15T21:00:00Z".parse().unwrap() }
     }
 
     /// Half a minute later this comes; what the page then says, in one line.
-    fn then(&mut self, answer: Answer) -> String {
+    fn then(&mut self, answer: HttpResponse) -> String {
         self.at += SignedDuration::from_secs(30);
         let exchange =
             Exchange::answered(&"status-page".into(), self.at, SignedDuration::from_millis(90), answer);
-        match self.reader.read(&exchange) {
+        match self.classifier.read(&exchange) {
             Seen::Page(page) => {
                 let incidents: Vec<String> =
                     page.incidents.iter().map(|i| format!("{} {:?}", i.id, i.state).to_lowercase()).collect();
@@ -32,9 +32,9 @@ impl Story {
     }
 }
 
-fn summary(changed: &str, incidents: &str) -> Answer {
+fn summary(changed: &str, incidents: &str) -> HttpResponse {
     let indicator = if incidents.is_empty() { "none" } else { "major" };
-    Answer::json(
+    HttpResponse::json(
         200,
         &format!(
             r#"{{"page":{{"updated_at":"2026-02-15T{changed}Z"}},"status":{{"indicator":"{indicator}"}},"incidents":[{incidents}]}}"#
@@ -48,8 +48,8 @@ fn incident(id: &str, state: &str, began: &str) -> String {
     )
 }
 
-fn past(incidents: &str) -> Answer {
-    Answer::json(200, &format!(r#"{{"page":{{}},"incidents":[{incidents}]}}"#))
+fn past(incidents: &str) -> HttpResponse {
+    HttpResponse::json(200, &format!(r#"{{"page":{{}},"incidents":[{incidents}]}}"#))
 }
 
 #[test]
@@ -58,12 +58,12 @@ fn an_incident_that_vanishes_is_looked_up_and_was_resolved_or_withdrawn() {
     let open =
         [incident("a", "investigating", "20:59:00"), incident("b", "monitoring", "20:59:00")].join(",");
     assert_eq!(story.then(summary("21:00:00", &open)), "outage [a investigating, b monitoring] 0 s old");
-    assert!(story.reader.wants().is_none());
+    assert!(story.classifier.wants().is_none());
     assert_eq!(story.then(summary("21:01:00", "")), "up [] 0 s old");
-    assert!(story.reader.wants() == Some(Part::Past));
-    let told = story.then(past(&incident("a", "resolved", "20:59:00")));
-    assert_eq!(told, "up [a resolved] 0 s old", "a was resolved; b was withdrawn");
-    assert!(story.reader.wants().is_none());
+    assert!(story.classifier.wants() == Some(PageEndpoint::Past));
+    let reported = story.then(past(&incident("a", "resolved", "20:59:00")));
+    assert_eq!(reported, "up [a resolved] 0 s old", "a was resolved; b was withdrawn");
+    assert!(story.classifier.wants().is_none());
     assert_eq!(story.then(summary("21:01:00", "")), "up [a resolved] 0 s old");
     story.at += SignedDuration::from_hours(1);
     assert_eq!(story.then(summary("21:01:00", "")), "up [] 0 s old", "after an hour it is history");
@@ -74,11 +74,11 @@ fn an_incident_that_opened_and_closed_between_two_looks_is_not_missed_and_old_on
     let mut story = Story::new();
     story.then(summary("21:00:00", ""));
     assert_eq!(story.then(summary("21:00:55", "")), "up [] 0 s old");
-    assert!(story.reader.wants() == Some(Part::Past), "the page changed, though nothing shows");
-    let told = story.then(past(
+    assert!(story.classifier.wants() == Some(PageEndpoint::Past), "the page changed, though nothing shows");
+    let reported = story.then(past(
         &[incident("quick", "resolved", "21:00:40"), incident("old", "resolved", "09:00:00")].join(","),
     ));
-    assert_eq!(told, "up [quick resolved] 0 s old");
+    assert_eq!(reported, "up [quick resolved] 0 s old");
 }
 
 #[test]
@@ -94,7 +94,7 @@ fn an_older_copy_never_takes_back_what_a_newer_one_said() {
 #[test]
 fn a_304_is_the_page_that_we_have_and_without_one_it_says_nothing() {
     let mut story = Story::new();
-    let unchanged = || Answer { status: 304, ..Answer::default() };
+    let unchanged = || HttpResponse { status: 304, ..HttpResponse::default() };
     assert_eq!(story.then(unchanged()), r#"Unclear("304 without a page before it")"#);
     story.then(summary("21:00:00", ""));
     assert_eq!(story.then(unchanged().with("age", "7")), "up [] 7 s old");
@@ -106,17 +106,17 @@ fn past_incidents_that_cannot_be_read_are_asked_for_a_few_times_only() {
     story.then(summary("21:00:00", &incident("a", "investigating", "20:59:00")));
     story.then(summary("21:01:00", ""));
     for _ in 0..MOST_TRIES {
-        assert!(story.reader.wants() == Some(Part::Past));
-        story.reader.missed();
+        assert!(story.classifier.wants() == Some(PageEndpoint::Past));
+        story.classifier.missed();
     }
-    assert!(story.reader.wants().is_none());
+    assert!(story.classifier.wants().is_none());
 }
 
 #[test]
 fn a_component_that_shows_only_while_it_is_degraded_is_well_when_it_is_not_shown() {
     let mut story = Story::new();
     let with = |components: &str| {
-        Answer::json(
+        HttpResponse::json(
             200,
             &format!(r#"{{"page":{{}},"status":{{"indicator":"none"}},"components":[{components}]}}"#),
         )
@@ -126,33 +126,33 @@ fn a_component_that_shows_only_while_it_is_degraded_is_well_when_it_is_not_shown
     assert_eq!(story.then(with("")), "up [] 0 s old");
 }
 
-fn instatus(word: &str) -> Answer {
-    Answer::json(200, &format!(r#"{{"page":{{"name":"Shop","status":"{word}"}}}}"#))
+fn instatus(word: &str) -> HttpResponse {
+    HttpResponse::json(200, &format!(r#"{{"page":{{"name":"Shop","status":"{word}"}}}}"#))
 }
 
 #[test]
 fn an_instatus_page_is_read_with_its_components_and_the_worst_counts() {
     let mut story = Story::new();
     assert_eq!(story.then(instatus("UP")), "up [] 0 s old");
-    assert_eq!(story.reader.wants(), Some(Part::Components));
+    assert_eq!(story.classifier.wants(), Some(PageEndpoint::Components));
     let components = r#"{"components":[{"id":"1","name":"Web","status":"MAJOROUTAGE"}]}"#;
     assert_eq!(
-        story.then(Answer::json(200, components)),
+        story.then(HttpResponse::json(200, components)),
         "outage [] 0 s old",
         "whatever the page's own word is"
     );
-    assert_eq!(story.reader.wants(), None);
+    assert_eq!(story.classifier.wants(), None);
     assert_eq!(story.then(instatus("UP")), "outage [] 0 s old", "as they were, until they are read");
     for _ in 1..MOST_TRIES {
-        story.reader.missed();
+        story.classifier.missed();
         story.then(instatus("UP"));
     }
-    story.reader.missed();
+    story.classifier.missed();
     assert_eq!(story.then(instatus("UP")), "up [] 0 s old", "what nobody confirms any more is not known");
-    assert_eq!(story.reader.wants(), None, "and nobody is asked in vain for ever");
+    assert_eq!(story.classifier.wants(), None, "and nobody is asked in vain for ever");
     story.at += SignedDuration::from_hours(1);
     story.then(instatus("UP"));
-    assert_eq!(story.reader.wants(), Some(Part::Components));
+    assert_eq!(story.classifier.wants(), Some(PageEndpoint::Components));
 }
 
 #[test]
@@ -162,22 +162,24 @@ fn a_vanished_incident_that_is_still_open_in_the_past_ones_stays_open() {
     story.then(summary("21:00:00", ""));
     assert_eq!(story.then(past(&incident("a", "identified", "20:59:00"))), "outage [a identified] 0 s old");
     assert_eq!(story.then(summary("21:00:00", "")), "outage [a identified] 0 s old");
-    assert!(story.reader.wants() == Some(Part::Past), "and is looked up again until it is over");
+    assert!(story.classifier.wants() == Some(PageEndpoint::Past), "and is looked up again until it is over");
     assert_eq!(story.then(past(&incident("a", "resolved", "20:59:00"))), "up [a resolved] 0 s old");
 }
 
 #[test]
 fn another_host_is_reported_and_trouble_is_told_as_what_it_is() {
     let mut story = Story::new();
-    let redirect = |to: &str| Answer { status: 301, ..Answer::default() }.with("location", to);
+    let redirect = |to: &str| HttpResponse { status: 301, ..HttpResponse::default() }.with("location", to);
     expect_test::expect![[r#"Unclear("301: the page redirects to another host, https://status.new.example/: if that is right, set it as the source's url")"#]]
         .assert_eq(&story.then(redirect("https://status.new.example/")));
     expect_test::expect![[r#"Unclear("301: redirects to /api")"#]].assert_eq(&story.then(redirect("/api")));
     expect_test::expect![[r#"Failing(Symptom { class: EdgeError, status: Some(502), detail: "Bad" })"#]]
-        .assert_eq(&story.then(Answer::html(502, "<html><title>502 Bad</title>")));
+        .assert_eq(&story.then(HttpResponse::html(502, "<html><title>502 Bad</title>")));
     expect_test::expect![[r#"Unclear("HTML where a status page's JSON belongs (\"Just a moment...\")")"#]]
-        .assert_eq(&story.then(Answer::html(200, "<html><title>Just a moment...</title>")));
-    assert!(story.then(Answer::text(429, "").with("retry-after", "60")).starts_with("Refused { why: Rate"));
+        .assert_eq(&story.then(HttpResponse::html(200, "<html><title>Just a moment...</title>")));
+    assert!(
+        story.then(HttpResponse::text(429, "").with("retry-after", "60")).starts_with("Refused { why: Rate")
+    );
 }
 
 mod any {
@@ -188,10 +190,10 @@ mod any {
     proptest! {
         #[test]
         fn whatever_a_page_serves_in_whatever_order_no_look_panics_and_a_resolved_page_is_bounded(
-            looks in proptest::collection::vec((0u8..5, 0u8..60, proptest::collection::vec((0u8..6, 0u8..5), 0..6)), 1..40),
+            probes in proptest::collection::vec((0u8..5, 0u8..60, proptest::collection::vec((0u8..6, 0u8..5), 0..6)), 1..40),
         ) {
             let mut story = Story::new();
-            for (kind, changed, incidents) in looks {
+            for (kind, changed, incidents) in probes {
                 let states = ["investigating", "identified", "resolved", "postmortem", "sparkling"];
                 let rows: Vec<String> = incidents
                     .iter()
@@ -200,12 +202,12 @@ mod any {
                 let rows = rows.join(",");
                 let answer = match kind {
                     0 => past(&rows),
-                    1 => Answer { status: 304, ..Answer::default() },
-                    2 => Answer::text(503, "no healthy upstream"),
+                    1 => HttpResponse { status: 304, ..HttpResponse::default() },
+                    2 => HttpResponse::text(503, "no healthy upstream"),
                     _ => summary(&format!("21:{changed:02}:00"), &rows),
                 };
                 story.then(answer);
-                prop_assert!(story.reader.past.len() <= 6);
+                prop_assert!(story.classifier.past.len() <= 6);
             }
         }
     }
@@ -222,8 +224,8 @@ fn links_to_other_sites_are_dropped_and_the_page_keeps_its_own_address() {
         "scheduled_maintenances":[{"id":"d","name":"D","status":"scheduled","shortlink":"https://evil.example/d"}]}"#;
     story.at += SignedDuration::from_secs(30);
     let took = SignedDuration::from_millis(90);
-    let exchange = Exchange::answered(&"status-page".into(), story.at, took, Answer::json(200, body));
-    let Seen::Page(page) = story.reader.read(&exchange) else { panic!("a page") };
+    let exchange = Exchange::answered(&"status-page".into(), story.at, took, HttpResponse::json(200, body));
+    let Seen::Page(page) = story.classifier.read(&exchange) else { panic!("a page") };
     assert_eq!(page.url, "https://status.tune.example");
     let links: Vec<_> = page.incidents.iter().map(|it| it.link.as_deref().unwrap_or("none")).collect();
     assert_eq!(links, ["https://stspg.io/abc", "none", "https://status.tune.example/incidents/c"]);

@@ -11,11 +11,11 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::Value;
 use tokio::sync::Mutex;
 
-use super::asking::Asker;
+use super::classify;
 use super::exchange::Exchange;
-use super::profile::{BodyKind, Expect, Method};
-use super::recognise;
-use super::wire::Request;
+use super::rate_limited::RateLimitedTransport;
+use super::spotify::{BodyKind, Expect, Method};
+use super::transport::ProbeRequest;
 use crate::clock::Clock;
 use crate::health::{Seen, SourceName};
 use crate::secret::Secret;
@@ -28,14 +28,14 @@ const USUAL_LIFE: Duration = Duration::from_secs(3600);
 
 /// The client credentials of an application.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Credentials {
+pub struct ClientCredentials {
     pub id: String,
     pub secret: Secret,
     /// Where tokens are asked for; the built-in one when none is given.
     pub token_url: Option<String>,
 }
 
-impl Credentials {
+impl ClientCredentials {
     /// A name of these credentials that is no secret: what bans are kept for.
     pub fn label(&self) -> String {
         let hash = blake3::hash(self.id.as_bytes()).to_hex();
@@ -44,10 +44,10 @@ impl Credentials {
 }
 
 /// Keeps the token of one application.
-pub(super) struct TokenKeeper {
-    asker: Arc<Asker>,
+pub(super) struct TokenCache {
+    limited: Arc<RateLimitedTransport>,
     clock: Clock,
-    request: Request,
+    request: ProbeRequest,
     held: Mutex<Option<Held>>,
 }
 
@@ -57,23 +57,23 @@ struct Held {
     end: Duration,
 }
 
-impl TokenKeeper {
+impl TokenCache {
     pub(super) fn new(
-        credentials: &Credentials,
+        credentials: &ClientCredentials,
         url: &str,
         source: &SourceName,
-        asker: Arc<Asker>,
+        limited: Arc<RateLimitedTransport>,
         clock: Clock,
     ) -> Self {
         let pair = BASE64.encode(format!("{}:{}", credentials.id, credentials.secret.reveal()));
-        let request = Request {
+        let request = ProbeRequest {
             method: Method::Post,
             form: "grant_type=client_credentials".to_owned(),
             authorization: Some(Secret::new(&format!("Basic {pair}"))),
             confidential: true,
-            ..Request::to(source, url)
+            ..ProbeRequest::to(source, url)
         };
-        Self { asker, clock, request, held: Mutex::new(None) }
+        Self { limited, clock, request, held: Mutex::new(None) }
     }
 
     /// The value of `Authorization`, or what to tell instead of a look.
@@ -82,9 +82,9 @@ impl TokenKeeper {
         if let Some(held) = held.as_ref().filter(|h| self.clock.ticks() < h.end) {
             return Ok(held.token.clone());
         }
-        let exchange = self.asker.ask(&self.request, RequestClass::Regular).await.map_err(Seen::from)?;
-        let seen = recognise::recognise(&exchange, &token_expected());
-        self.asker.heed(&seen, exchange.done());
+        let exchange = self.limited.ask(&self.request, RequestClass::Regular).await.map_err(Seen::from)?;
+        let seen = classify::recognise(&exchange, &token_expected());
+        self.limited.heed(&seen, exchange.done());
         let fresh = match seen {
             Seen::Healthy => self.read(&exchange),
             other => return Err(no_token(other)),
@@ -101,7 +101,7 @@ impl TokenKeeper {
     }
 
     fn read(&self, exchange: &Exchange) -> Option<Held> {
-        let body = recognise::json(exchange.answer()?)?;
+        let body = classify::json(exchange.answer()?)?;
         let token = body.get("access_token").and_then(Value::as_str).filter(|t| !t.is_empty())?;
         let life = body.get("expires_in").and_then(Value::as_u64).map_or(USUAL_LIFE, Duration::from_secs);
         let end = self.clock.ticks().saturating_add(life.saturating_sub(BEFORE_END));
@@ -116,8 +116,8 @@ fn token_expected() -> Expect {
 /// The token service has a probe of its own: its failure is not one of the search.
 fn no_token(seen: Seen) -> Seen {
     match seen {
-        Seen::Failing(symptom) | Seen::Unreachable(symptom) => {
-            Seen::Unclear(format!("no token: {}", symptom.brief()))
+        Seen::Failing(failure) | Seen::Unreachable(failure) => {
+            Seen::Unclear(format!("no token: {}", failure.brief()))
         }
         Seen::Unclear(why) => Seen::Unclear(format!("no token: {why}")),
         Seen::Refused { why, detail, until } => {

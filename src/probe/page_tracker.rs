@@ -6,10 +6,10 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::dialect::{self, Dialect, Part, Reading};
-use super::exchange::{Answer, Exchange};
-use super::profile;
-use super::recognise::{self, shorten};
+use super::classify::{self, shorten};
+use super::exchange::{Exchange, HttpResponse};
+use super::page_format::{self, PageEndpoint, PageFormat, ParsedPage};
+use super::spotify;
 use crate::health::{IncidentState, Page, PageIncident, Seen, leads_to};
 
 /// A CDN may serve a copy that is an hour old (`stale-if-error=3600`); an older one after that is the page itself.
@@ -24,7 +24,7 @@ const TRY_AGAIN_AFTER: SignedDuration = SignedDuration::from_hours(1);
 
 /// What is known of one status page from the looks so far.
 #[derive(Clone, Debug)]
-pub struct PageReader {
+pub struct StatusPageTracker {
     host: String,
     /// The page's own address, for a page that names another.
     home: String,
@@ -52,7 +52,7 @@ struct Components {
 struct Last {
     page: Page,
     changed: Option<Timestamp>,
-    dialect: Dialect,
+    page_format: PageFormat,
     /// When this copy came.
     at: Timestamp,
     /// When the look before it came: incidents that began since then are news.
@@ -61,12 +61,12 @@ struct Last {
     vanished: Vec<PageIncident>,
 }
 
-impl PageReader {
+impl StatusPageTracker {
     /// A page at this address; `ignored` are names of components that mean nothing.
     pub fn new(url: &str, ignored: &[String]) -> Self {
         Self {
-            host: profile::host_of(url).unwrap_or_default(),
-            home: profile::home_of(url),
+            host: spotify::host_of(url).unwrap_or_default(),
+            home: spotify::home_of(url),
             ignored: ignored.to_vec(),
             last: None,
             past: Vec::new(),
@@ -77,44 +77,44 @@ impl PageReader {
 
     /// What this exchange means after all before it.
     pub fn read(&mut self, exchange: &Exchange) -> Seen {
-        let Some(answer) = exchange.answer() else { return recognise::recognise_unreadable(exchange) };
+        let Some(answer) = exchange.answer() else { return classify::recognise_unreadable(exchange) };
         match answer.status {
-            200 => match dialect::read(answer, &self.ignored) {
+            200 => match page_format::read(answer, &self.ignored) {
                 Ok(mut reading) => {
                     self.keep_own_links(&mut reading.page);
                     match reading.part {
-                        Part::Whole => self.read_summary(reading, exchange.at),
-                        Part::Past => self.read_past(reading, exchange.at),
-                        Part::Components => self.read_components(reading),
+                        PageEndpoint::Whole => self.read_summary(reading, exchange.at),
+                        PageEndpoint::Past => self.read_past(reading, exchange.at),
+                        PageEndpoint::Components => self.read_components(reading),
                     }
                 }
                 Err(why) => Seen::Unclear(why),
             },
             304 => self.read_unchanged(answer, exchange.at),
             300..=399 => self.read_redirect(answer, exchange),
-            _ => recognise::recognise_unreadable(exchange),
+            _ => classify::recognise_unreadable(exchange),
         }
     }
 
     /// The dialect in which the page was last read.
-    pub fn dialect(&self) -> Option<Dialect> {
-        self.last.as_ref().map(|last| last.dialect)
+    pub fn page_format(&self) -> Option<PageFormat> {
+        self.last.as_ref().map(|last| last.page_format)
     }
 
     /// What of the page is to be asked for besides its state, in the same look.
-    pub fn wants(&self) -> Option<Part> {
+    pub fn wants(&self) -> Option<PageEndpoint> {
         if self.tries > 0 {
-            return Some(Part::Past);
+            return Some(PageEndpoint::Past);
         }
-        self.components.due.then_some(Part::Components)
+        self.components.due.then_some(PageEndpoint::Components)
     }
 
     /// The answer to what it [`wants`](Self::wants), which completes the look; none where it is not that.
     pub fn read_further(&mut self, exchange: &Exchange) -> Option<Seen> {
         let wanted = self.wants()?;
         let answer = exchange.answer().filter(|answer| answer.status == 200);
-        let is_wanted = |answer: &Answer| {
-            dialect::read(answer, &self.ignored).is_ok_and(|reading| reading.part == wanted)
+        let is_wanted = |answer: &HttpResponse| {
+            page_format::read(answer, &self.ignored).is_ok_and(|reading| reading.part == wanted)
         };
         if answer.is_some_and(is_wanted) {
             return Some(self.read(exchange));
@@ -140,15 +140,16 @@ impl PageReader {
     /// Whether an answer is one about the page's state, and not the answer to what it wants.
     pub fn is_whole(&self, exchange: &Exchange) -> bool {
         exchange.answer().is_some_and(|answer| match answer.status {
-            200 => dialect::read(answer, &self.ignored).is_ok_and(|reading| reading.part == Part::Whole),
+            200 => page_format::read(answer, &self.ignored)
+                .is_ok_and(|reading| reading.part == PageEndpoint::Whole),
             status => status == 304,
         })
     }
 
-    fn read_summary(&mut self, reading: Reading, at: Timestamp) -> Seen {
-        let Reading { dialect, mut page, changed, .. } = reading;
+    fn read_summary(&mut self, reading: ParsedPage, at: Timestamp) -> Seen {
+        let ParsedPage { page_format, mut page, changed, .. } = reading;
         if let Some(last) = &self.last
-            && last.dialect == dialect
+            && last.page_format == page_format
             && changed.zip(last.changed).is_some_and(|(new, old)| new < old)
             && at.duration_since(last.at) < STALE_FOR
         {
@@ -156,22 +157,23 @@ impl PageReader {
             let copy_age = at.duration_since(last.at).max(page.copy_age);
             return self.page(Page { copy_age, ..last.page.clone() });
         }
-        self.past.retain(|(told, incident)| {
-            at.duration_since(*told) < REMEMBERED_FOR && page.incidents.iter().all(|i| i.id != incident.id)
+        self.past.retain(|(reported, incident)| {
+            at.duration_since(*reported) < REMEMBERED_FOR
+                && page.incidents.iter().all(|i| i.id != incident.id)
         });
         let vanished = self.vanished(&page);
         let moved = self.last.as_ref().is_some_and(|l| l.changed.is_some() && l.changed != changed);
         let before = self.last.as_ref().map_or(at, |last| last.at);
-        if dialect == Dialect::Statuspage && (moved || !vanished.is_empty()) {
+        if page_format == PageFormat::Statuspage && (moved || !vanished.is_empty()) {
             self.tries = MOST_TRIES;
         }
-        if dialect == Dialect::Instatus
-            && let Some(last) = self.last.as_mut().filter(|last| last.dialect == dialect)
+        if page_format == PageFormat::Instatus
+            && let Some(last) = self.last.as_mut().filter(|last| last.page_format == page_format)
             && page.components.is_empty()
         {
             page.components = std::mem::take(&mut last.page.components); // as they were, until they are read
         }
-        self.last = Some(Last { page: page.clone(), changed, dialect, at, before, vanished });
+        self.last = Some(Last { page: page.clone(), changed, page_format, at, before, vanished });
         self.want_components(at);
         self.page(page)
     }
@@ -189,14 +191,14 @@ impl PageReader {
     }
 
     fn want_components(&mut self, at: Timestamp) {
-        let speaks_instatus = self.dialect() == Some(Dialect::Instatus);
+        let speaks_instatus = self.page_format() == Some(PageFormat::Instatus);
         self.components.due =
             speaks_instatus && self.components.resting_until.is_none_or(|until| at >= until);
     }
 
-    fn read_components(&mut self, reading: Reading) -> Seen {
+    fn read_components(&mut self, reading: ParsedPage) -> Seen {
         self.components = Components::default();
-        match self.last.as_mut().filter(|last| last.dialect == Dialect::Instatus) {
+        match self.last.as_mut().filter(|last| last.page_format == PageFormat::Instatus) {
             Some(last) => {
                 last.page.components = reading.page.components;
                 let page = last.page.clone();
@@ -221,7 +223,7 @@ impl PageReader {
         vanished
     }
 
-    fn read_past(&mut self, history: Reading, at: Timestamp) -> Seen {
+    fn read_past(&mut self, history: ParsedPage, at: Timestamp) -> Seen {
         let Some(last) = &mut self.last else {
             return Seen::Unclear("past incidents without the page's state".to_owned());
         };
@@ -238,31 +240,31 @@ impl PageReader {
         }
         let vanished = std::mem::take(&mut last.vanished);
         // What vanished and is not among the past ones was withdrawn.
-        self.past.retain(|(told, known)| *told == at || vanished.iter().all(|i| i.id != known.id));
+        self.past.retain(|(reported, known)| *reported == at || vanished.iter().all(|i| i.id != known.id));
         let page = last.page.clone();
         self.page(page)
     }
 
-    fn read_unchanged(&mut self, answer: &Answer, at: Timestamp) -> Seen {
+    fn read_unchanged(&mut self, answer: &HttpResponse, at: Timestamp) -> Seen {
         self.want_components(at);
         match &self.last {
             Some(last) => {
-                let copy_age = dialect::copy_age(answer);
+                let copy_age = page_format::copy_age(answer);
                 self.page(Page { copy_age, ..last.page.clone() })
             }
             None => Seen::Unclear("304 without a page before it".to_owned()),
         }
     }
 
-    fn read_redirect(&self, answer: &Answer, exchange: &Exchange) -> Seen {
+    fn read_redirect(&self, answer: &HttpResponse, exchange: &Exchange) -> Seen {
         let place = answer.headers.value("location").unwrap_or_default();
-        match profile::host_of(place) {
+        match spotify::host_of(place) {
             Ok(host) if host != self.host => Seen::Unclear(format!(
                 "{}: the page redirects to another host, {}: if that is right, set it as the source's url",
                 answer.status,
                 shorten(place)
             )),
-            _ => recognise::recognise_unreadable(exchange),
+            _ => classify::recognise_unreadable(exchange),
         }
     }
 
@@ -276,11 +278,11 @@ impl PageReader {
         let unresolved =
             page.incidents.iter().filter(|i| i.state != IncidentState::Resolved).map(|i| i.impact);
         let components = page.components.iter().map(|c| c.level);
-        page.level = dialect::worst(std::iter::once(page.level).chain(unresolved).chain(components));
+        page.level = page_format::worst(std::iter::once(page.level).chain(unresolved).chain(components));
         Seen::Page(Box::new(page))
     }
 }
 
 #[cfg(test)]
-#[path = "page_tests.rs"]
+#[path = "page_tracker_tests.rs"]
 mod tests;

@@ -19,7 +19,7 @@ pub struct SourceConfig {
     pub name: String,
     /// What is looked at, `http` or `https`.
     pub url: Option<String>,
-    /// `probe` (default), `page` or `control`.
+    /// `http_probe` (default), `page_tracker` or `control`.
     pub kind: Option<SourceKind>,
     /// `GET` (default) or `POST`.
     pub method: Option<Method>,
@@ -48,7 +48,8 @@ pub enum SourceKind {
     /// It is a status page.
     Page,
     /// It is a host of somebody else, which tells our own network's fault.
-    Control,
+    #[serde(rename = "control")]
+    ConnectivityCheck,
 }
 
 /// How a source is asked.
@@ -118,7 +119,7 @@ pub struct SourceSpec {
 
 /// What is wrong with a source of the configuration.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ProfileError {
+pub enum CatalogError {
     /// A `[[source]]` has no name.
     #[error("a [[source]] has no name")]
     NoName,
@@ -146,11 +147,11 @@ pub enum ProfileError {
     NoService(String),
     /// A pace that is not one.
     #[error("source \"{0}\": at_most_every must be longer than nothing")]
-    BadPace(String),
+    BadIntervals(String),
 }
 
 /// The tokened search spends 96 of a developer account's daily calls at this pace; one app was cut at 600.
-const SEARCH_PACE: SignedDuration = SignedDuration::from_mins(15);
+const SEARCH_INTERVALS: SignedDuration = SignedDuration::from_mins(15);
 
 struct Row {
     name: &'static str,
@@ -239,7 +240,7 @@ const ROWS: &[Row] = &[
     Row {
         name: "control",
         url: "https://www.cloudflare.com/cdn-cgi/trace",
-        kind: SourceKind::Control,
+        kind: SourceKind::ConnectivityCheck,
         body: BodyKind::Any,
         ..GET_JSON
     },
@@ -260,16 +261,16 @@ const SERVICES: &[(&str, &str)] = &[
 ];
 
 /// The sources that are watched: the built-in ones as `changes` has them, then the new ones. Every problem at once.
-pub fn specs(changes: &[SourceConfig]) -> Result<Vec<SourceSpec>, Vec<ProfileError>> {
+pub fn specs(changes: &[SourceConfig]) -> Result<Vec<SourceSpec>, Vec<CatalogError>> {
     let mut problems = Vec::new();
     let mut seen = BTreeSet::new();
     for change in changes {
         if change.name.is_empty() {
-            problems.push(ProfileError::NoName);
+            problems.push(CatalogError::NoName);
         } else if !change.name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-') {
-            problems.push(ProfileError::BadName(change.name.clone()));
+            problems.push(CatalogError::BadName(change.name.clone()));
         } else if !seen.insert(&change.name) {
-            problems.push(ProfileError::Twice(change.name.clone()));
+            problems.push(CatalogError::Twice(change.name.clone()));
         }
     }
     let change_of = |name: &str| changes.iter().find(|c| c.name == name);
@@ -288,15 +289,15 @@ pub fn specs(changes: &[SourceConfig]) -> Result<Vec<SourceSpec>, Vec<ProfileErr
     if problems.is_empty() { Ok(specs) } else { Err(problems) }
 }
 
-fn complete(row: Option<&Row>, change: &SourceConfig) -> Result<SourceSpec, ProfileError> {
+fn complete(row: Option<&Row>, change: &SourceConfig) -> Result<SourceSpec, CatalogError> {
     let name = row.map_or_else(|| change.name.clone(), |row| row.name.to_owned());
     let base = row.unwrap_or(&GET_JSON);
     let kind = change.kind.unwrap_or(base.kind);
     let url = change.url.clone().unwrap_or_else(|| base.url.to_owned());
     if url.is_empty() {
-        return Err(ProfileError::NoUrl(name));
+        return Err(CatalogError::NoUrl(name));
     }
-    let host = host_of(&url).map_err(|why| ProfileError::BadUrl { name: name.clone(), why })?;
+    let host = host_of(&url).map_err(|why| CatalogError::BadUrl { name: name.clone(), why })?;
     let expect = change.expect.clone().unwrap_or_else(|| Expect {
         status: base.status,
         body: base.body,
@@ -304,19 +305,19 @@ fn complete(row: Option<&Row>, change: &SourceConfig) -> Result<SourceSpec, Prof
         lists: base.lists,
     });
     if !(100..=999).contains(&expect.status) {
-        return Err(ProfileError::BadStatus { name, status: expect.status });
+        return Err(CatalogError::BadStatus { name, status: expect.status });
     }
     let service = match kind {
         SourceKind::Probe => change.service.clone().or_else(|| base.service.map(str::to_owned)),
-        SourceKind::Page | SourceKind::Control => None,
+        SourceKind::Page | SourceKind::ConnectivityCheck => None,
     };
     if kind == SourceKind::Probe && service.is_none() {
-        return Err(ProfileError::NoService(name));
+        return Err(CatalogError::NoService(name));
     }
     let tokened = change.tokened.unwrap_or(base.tokened);
-    let at_most_every = change.at_most_every.or(tokened.then_some(SEARCH_PACE));
-    if at_most_every.is_some_and(|pace| pace <= SignedDuration::ZERO) {
-        return Err(ProfileError::BadPace(name));
+    let at_most_every = change.at_most_every.or(tokened.then_some(SEARCH_INTERVALS));
+    if at_most_every.is_some_and(|intervals| intervals <= SignedDuration::ZERO) {
+        return Err(CatalogError::BadIntervals(name));
     }
     Ok(SourceSpec {
         name: SourceName(name),
@@ -353,7 +354,7 @@ pub(super) fn home_of(url: &str) -> String {
 }
 
 /// What is watched, for the judge, of these sources. `place` is where we look from, as people say it.
-pub fn profile(specs: &[SourceSpec], place: &str) -> Profile {
+pub fn catalog(specs: &[SourceSpec], place: &str) -> Profile {
     let mut services: Vec<Service> = SERVICES
         .iter()
         .map(|(name, display)| Service {
@@ -383,7 +384,7 @@ pub fn profile(specs: &[SourceSpec], place: &str) -> Profile {
         whole: WHOLE.0.into(),
         services,
         pages: of_kind(SourceKind::Page).collect(),
-        control: of_kind(SourceKind::Control).next(),
+        control: of_kind(SourceKind::ConnectivityCheck).next(),
         ignored_components: specs.iter().flat_map(|s| s.ignored_components.iter().cloned()).collect(),
         place: place.to_owned(),
         page_hosts: specs
@@ -395,5 +396,5 @@ pub fn profile(specs: &[SourceSpec], place: &str) -> Profile {
 }
 
 #[cfg(test)]
-#[path = "profile_tests.rs"]
+#[path = "spotify_tests.rs"]
 mod tests;

@@ -17,10 +17,12 @@ use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use reqwest::redirect;
 
 use super::certificate;
-use super::exchange::{Answer, Exchange, Failure, Headers, Outcome, WireError};
-use super::profile::Method;
-use super::recognise::shorten;
-use super::wire::{BodyCap, Request, Wire};
+use super::classify::shorten;
+use super::exchange::{
+    Exchange, ExchangeOutcome, HttpResponse, ResponseHeaders, TransportError, TransportFailure,
+};
+use super::spotify::Method;
+use super::transport::{BodyCap, ProbeRequest, Transport};
 use crate::clock::Clock;
 use crate::proxy::Proxy;
 
@@ -67,14 +69,14 @@ pub struct HttpError(#[from] reqwest::Error);
 
 /// The network.
 #[derive(Debug)]
-pub struct Http {
+pub struct HttpTransport {
     options: HttpOptions,
     clock: Clock,
-    client: Mutex<Kept>,
+    client: Mutex<CachedResponse>,
 }
 
 #[derive(Debug)]
-struct Kept {
+struct CachedResponse {
     client: reqwest::Client,
     since: Duration,
 }
@@ -85,33 +87,36 @@ const MOST_HEADERS: u32 = 256 << 10;
 /// A page that sends us on more often than this sends us in a circle.
 const MOST_REDIRECTS: usize = 3;
 
-impl Http {
+impl HttpTransport {
     /// The network, asked with these options.
     pub fn new(options: HttpOptions, clock: &Clock) -> Result<Self, HttpError> {
-        let client = Mutex::new(Kept { client: build(&options)?, since: clock.ticks() });
+        let client = Mutex::new(CachedResponse { client: build(&options)?, since: clock.ticks() });
         Ok(Self { options, clock: clock.clone(), client })
     }
 
     fn client(&self) -> reqwest::Client {
-        let mut kept = self.client.lock().unwrap_or_else(PoisonError::into_inner);
-        let age = self.clock.ticks().saturating_sub(kept.since);
+        let mut stored = self.client.lock().unwrap_or_else(PoisonError::into_inner);
+        let age = self.clock.ticks().saturating_sub(stored.since);
         if age >= Duration::try_from(self.options.renew_after).unwrap_or_default()
             && let Ok(client) = build(&self.options)
         {
-            *kept = Kept { client, since: self.clock.ticks() };
+            *stored = CachedResponse { client, since: self.clock.ticks() };
         }
-        kept.client.clone()
+        stored.client.clone()
     }
 
     /// After a failure nothing is left of the connections: the next look makes its own.
     fn drop_connections(&self) {
         if let Ok(client) = build(&self.options) {
             *self.client.lock().unwrap_or_else(PoisonError::into_inner) =
-                Kept { client, since: self.clock.ticks() };
+                CachedResponse { client, since: self.clock.ticks() };
         }
     }
 
-    async fn attempt(&self, request: &Request) -> Result<(Answer, Option<jiff::Timestamp>), Failure> {
+    async fn attempt(
+        &self,
+        request: &ProbeRequest,
+    ) -> Result<(HttpResponse, Option<jiff::Timestamp>), TransportFailure> {
         let client = self.client();
         let mut building = match request.method {
             Method::Get => client.get(&request.url),
@@ -134,7 +139,7 @@ impl Http {
             .extensions()
             .get::<reqwest::tls::TlsInfo>()
             .and_then(|tls| certificate::expires(tls.peer_certificate()?));
-        let headers: Headers = response
+        let headers: ResponseHeaders = response
             .headers()
             .iter()
             .map(|(name, value)| (name.as_str(), String::from_utf8_lossy(value.as_bytes())))
@@ -148,7 +153,7 @@ impl Http {
         if !cut && usize::try_from(announced).unwrap_or(usize::MAX) > cap {
             return Err(too_large(cap));
         }
-        let mut answer = Answer { status, headers, ..Answer::default() };
+        let mut answer = HttpResponse { status, headers, ..HttpResponse::default() };
         while let Some(chunk) = response.chunk().await.map_err(|e| failure(&e))? {
             let room = cap.saturating_sub(answer.body.len());
             if chunk.len() > room {
@@ -166,14 +171,14 @@ impl Http {
 }
 
 #[async_trait]
-impl Wire for Http {
-    async fn ask(&self, request: &Request) -> Exchange {
+impl Transport for HttpTransport {
+    async fn ask(&self, request: &ProbeRequest) -> Exchange {
         let (at, began) = (self.clock.now(), self.clock.ticks());
         let (outcome, certificate_expires) = match self.attempt(request).await {
-            Ok((answer, expires)) => (Outcome::Answer(answer), expires),
+            Ok((answer, expires)) => (ExchangeOutcome::Answer(answer), expires),
             Err(failure) => {
                 self.drop_connections();
-                (Outcome::Failed(failure), None)
+                (ExchangeOutcome::Failed(failure), None)
             }
         };
         let took = self.clock.ticks().saturating_sub(began);
@@ -207,8 +212,11 @@ fn build(options: &HttpOptions) -> Result<reqwest::Client, reqwest::Error> {
         .build()
 }
 
-fn too_large(cap: usize) -> Failure {
-    Failure { error: WireError::BodyTooLarge, detail: Some(format!("more than {} KiB", cap >> 10)) }
+fn too_large(cap: usize) -> TransportFailure {
+    TransportFailure {
+        error: TransportError::BodyTooLarge,
+        detail: Some(format!("more than {} KiB", cap >> 10)),
+    }
 }
 
 /// The system's resolver, with a failure of a type that we know again.
@@ -239,31 +247,31 @@ impl Resolve for SystemNames {
 }
 
 /// What a failed request was, from the types in its chain of causes, not from their words.
-fn failure(error: &reqwest::Error) -> Failure {
+fn failure(error: &reqwest::Error) -> TransportFailure {
     let chain = causes(error);
     let detail = chain.last().map(|cause| shorten(&cause.to_string())).filter(|d| !d.is_empty());
-    Failure { error: kind(&chain, error.is_timeout(), error.is_connect()), detail }
+    TransportFailure { error: kind(&chain, error.is_timeout(), error.is_connect()), detail }
 }
 
-fn kind(chain: &[&(dyn Error + 'static)], timeout: bool, connecting: bool) -> WireError {
+fn kind(chain: &[&(dyn Error + 'static)], timeout: bool, connecting: bool) -> TransportError {
     if timeout {
-        return WireError::Timeout;
+        return TransportError::Timeout;
     }
     if chain.iter().any(|cause| cause.is::<NoSuchName>()) {
-        return WireError::Dns;
+        return TransportError::Dns;
     }
     if let Some(tls) = chain.iter().find_map(|cause| cause.downcast_ref::<rustls::Error>()) {
         use rustls::CertificateError::{Expired, ExpiredContext};
         return match tls {
-            rustls::Error::InvalidCertificate(Expired | ExpiredContext { .. }) => WireError::TlsExpired,
-            _ => WireError::Tls,
+            rustls::Error::InvalidCertificate(Expired | ExpiredContext { .. }) => TransportError::TlsExpired,
+            _ => TransportError::Tls,
         };
     }
     // It answered. More than 100 header lines are more than hyper reads, and reqwest has no option for it.
     if chain.iter().any(|cause| cause.downcast_ref().is_some_and(hyper::Error::is_parse_too_large)) {
-        return WireError::BodyTooLarge;
+        return TransportError::BodyTooLarge;
     }
-    if connecting { WireError::Connect } else { WireError::Reset }
+    if connecting { TransportError::Connect } else { TransportError::Reset }
 }
 
 /// The error and its causes. An `io::Error` hides the error that it wraps from `source`, so that is looked into too.
@@ -286,7 +294,7 @@ fn causes<'a>(error: &'a (dyn Error + 'static)) -> Vec<&'a (dyn Error + 'static)
 mod tests {
     use super::*;
 
-    fn told(error: &(dyn Error + 'static)) -> WireError {
+    fn announced(error: &(dyn Error + 'static)) -> TransportError {
         kind(&causes(error), false, true)
     }
 
@@ -294,11 +302,11 @@ mod tests {
     fn an_expired_certificate_is_told_from_any_other_trouble_of_tls() {
         let wrap = |tls: rustls::Error| io::Error::new(io::ErrorKind::InvalidData, tls);
         let expired = wrap(rustls::Error::InvalidCertificate(rustls::CertificateError::Expired));
-        assert_eq!(told(&expired), WireError::TlsExpired);
+        assert_eq!(announced(&expired), TransportError::TlsExpired);
         let unknown = wrap(rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer));
-        assert_eq!(told(&io::Error::other(unknown)), WireError::Tls);
-        assert_eq!(told(&io::Error::from(io::ErrorKind::ConnectionRefused)), WireError::Connect);
-        assert_eq!(told(&NoSuchName(io::Error::other("x"))), WireError::Dns);
+        assert_eq!(announced(&io::Error::other(unknown)), TransportError::Tls);
+        assert_eq!(announced(&io::Error::from(io::ErrorKind::ConnectionRefused)), TransportError::Connect);
+        assert_eq!(announced(&NoSuchName(io::Error::other("x"))), TransportError::Dns);
     }
 
     #[test]

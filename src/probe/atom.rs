@@ -6,8 +6,8 @@
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
-use super::dialect::{Dialect, Part, Reading, incident_state, made_id, maintenance_state};
-use super::plain;
+use super::html_text;
+use super::page_format::{PageEndpoint, PageFormat, ParsedPage, incident_state, made_id, maintenance_state};
 use crate::health::{
     IncidentState, Level, MaintenanceState, Page, PageIncident, PageMaintenance, PageUpdate,
 };
@@ -28,15 +28,15 @@ struct Entry {
 }
 
 /// Reads a feed. The error says why it is none.
-pub(super) fn parse(body: &[u8]) -> Result<Reading, String> {
-    let mut reader = Reader::from_reader(body);
+pub(super) fn parse(body: &[u8]) -> Result<ParsedPage, String> {
+    let mut classifier = Reader::from_reader(body);
     let (mut path, mut feed, mut entries) = (Vec::<String>::new(), Entry::default(), Vec::<Entry>::new());
     loop {
-        match reader.read_event().map_err(|e| format!("a feed that cannot be read: {e}"))? {
+        match classifier.read_event().map_err(|e| format!("a feed that cannot be read: {e}"))? {
             Event::Start(tag) => {
                 let name = String::from_utf8_lossy(tag.local_name().as_ref()).into_owned();
                 if path.is_empty() && name != "feed" {
-                    return Err(format!("XML that is no Atom feed (<{}>)", plain::text(&name)));
+                    return Err(format!("XML that is no Atom feed (<{}>)", html_text::text(&name)));
                 }
                 if path.len() >= MOST_DEPTH {
                     return Err("a feed that is nested too deeply".to_owned());
@@ -81,7 +81,7 @@ fn resolved(entity: &str) -> String {
     match entity {
         "&nbsp;" => " ".to_owned(),
         other => {
-            let text = plain::text(other);
+            let text = html_text::text(other);
             if text.is_empty() { " ".to_owned() } else { text }
         }
     }
@@ -93,7 +93,7 @@ fn read_link(tag: &BytesStart<'_>, name: &str, path: &[String], feed: &mut Entry
     }
     let value = |key: &str| {
         let found = tag.attributes().flatten().find(|a| a.key.as_ref() == key.as_bytes())?;
-        Some(plain::text(&String::from_utf8_lossy(&found.value)))
+        Some(html_text::text(&String::from_utf8_lossy(&found.value)))
     };
     if value("rel").is_some_and(|rel| rel != "alternate") {
         return;
@@ -132,16 +132,16 @@ fn field<'a>(entry: &'a mut Entry, key: &str) -> Option<&'a mut String> {
     }
 }
 
-fn reading(feed: &Entry, entries: Vec<Entry>) -> Reading {
+fn reading(feed: &Entry, entries: Vec<Entry>) -> ParsedPage {
     let mut page = Page {
-        name: plain::text(&feed.title).trim_end_matches(" - Incident History").to_owned(),
+        name: html_text::text(&feed.title).trim_end_matches(" - Incident History").to_owned(),
         url: feed.link.trim_end_matches('/').to_owned(),
         ..Page::default()
     };
     for entry in entries {
-        match told(&entry) {
-            Told::Incident(incident) => page.incidents.push(incident),
-            Told::Maintenance(maintenance) => page.maintenances.push(maintenance),
+        match announced(&entry) {
+            Reported::Incident(incident) => page.incidents.push(incident),
+            Reported::Maintenance(maintenance) => page.maintenances.push(maintenance),
         }
     }
     let unresolved = page.incidents.iter().filter(|i| i.state != IncidentState::Resolved).map(|i| i.impact);
@@ -149,15 +149,15 @@ fn reading(feed: &Entry, entries: Vec<Entry>) -> Reading {
         page.maintenances.iter().filter(|m| m.state == MaintenanceState::Running).map(|_| Level::Maintenance);
     page.level = unresolved.chain(running).max().unwrap_or(Level::Up);
     let changed = feed.updated.trim().parse().ok();
-    Reading { dialect: Dialect::Feed, page, changed, part: Part::Whole }
+    ParsedPage { page_format: PageFormat::Feed, page, changed, part: PageEndpoint::Whole }
 }
 
-enum Told {
+enum Reported {
     Incident(PageIncident),
     Maintenance(PageMaintenance),
 }
 
-fn told(entry: &Entry) -> Told {
+fn announced(entry: &Entry) -> Reported {
     let updates = updates(&entry.content);
     let link = Some(entry.link.clone()).filter(|l| !l.is_empty());
     // The API's id is in the link; the entry's own is another number.
@@ -165,7 +165,7 @@ fn told(entry: &Entry) -> Told {
         link.as_deref().and_then(|l| l.trim_end_matches('/').rsplit('/').next()).filter(|id| !id.is_empty());
     let id = id.map_or_else(|| made_id(&entry.id), str::to_owned);
     let (published, revised) = (entry.published.trim().parse().ok(), entry.updated.trim().parse().ok());
-    let name = plain::text(&entry.title);
+    let name = html_text::text(&entry.title);
     // "Update" says nothing about where it stands: the newest word that does.
     let work =
         updates.iter().map(|(word, _)| maintenance_state(word)).find(|s| *s != MaintenanceState::Unknown);
@@ -178,7 +178,7 @@ fn told(entry: &Entry) -> Told {
         let state = work.unwrap_or_default();
         let from = published.filter(|_| state != MaintenanceState::Scheduled);
         let until = revised.filter(|_| state == MaintenanceState::Completed);
-        return Told::Maintenance(PageMaintenance {
+        return Reported::Maintenance(PageMaintenance {
             id,
             name,
             state,
@@ -200,7 +200,7 @@ fn told(entry: &Entry) -> Told {
             at: revised.filter(|_| nth == 0),
         })
         .collect();
-    Told::Incident(PageIncident {
+    Reported::Incident(PageIncident {
         id,
         name,
         state,
@@ -221,9 +221,9 @@ fn updates(html: &str) -> Vec<(String, String)> {
         let Some((word, rest)) = piece.split_once("</strong>") else { continue };
         // What follows the paragraph is the next update's date.
         let rest = rest.split("<small>").next().unwrap_or_default();
-        let text = plain::text(rest);
+        let text = html_text::text(rest);
         let text = text.trim_start_matches(['-', '–', ' ']).to_owned();
-        updates.push((plain::text(word), text));
+        updates.push((html_text::text(word), text));
     }
     updates
 }
@@ -257,9 +257,9 @@ mod tests {
 
     #[test]
     fn what_is_no_feed_is_refused_with_what_it_is() {
-        let told = |body: &str| parse(body.as_bytes()).unwrap_err();
-        assert_eq!(told("<rss><channel/></rss>"), "XML that is no Atom feed (<rss>)");
-        assert_eq!(told("<feed/>"), "an empty feed");
-        assert!(told("<feed><entry></feed>").starts_with("a feed that cannot be read"));
+        let reported = |body: &str| parse(body.as_bytes()).unwrap_err();
+        assert_eq!(reported("<rss><channel/></rss>"), "XML that is no Atom feed (<rss>)");
+        assert_eq!(reported("<feed/>"), "an empty feed");
+        assert!(reported("<feed><entry></feed>").starts_with("a feed that cannot be read"));
     }
 }

@@ -5,17 +5,17 @@
 
 use serde_json::Value;
 
-use super::dialect::{
-    Dialect, Part, Reading, incident_state, instant, is_ignored, level, list, made_id, maintenance_state,
-    names, text, title, worst,
+use super::html_text;
+use super::page_format::{
+    PageEndpoint, PageFormat, ParsedPage, incident_state, instant, is_ignored, level, list, made_id,
+    maintenance_state, names, text, title, worst,
 };
-use super::plain;
 use crate::health::{
     Component, IncidentState, Level, MaintenanceState, Page, PageIncident, PageMaintenance, PageUpdate,
 };
 
 /// Reads `summary.json`; components too, where they stand in it.
-pub(super) fn parse(body: &Value, ignored: &[String]) -> Reading {
+pub(super) fn parse(body: &Value, ignored: &[String]) -> ParsedPage {
     let nothing = Value::Null;
     let page = body.get("page").unwrap_or(&nothing);
     let word = text(page, "status").unwrap_or_default();
@@ -38,14 +38,14 @@ pub(super) fn parse(body: &Value, ignored: &[String]) -> Reading {
         maintenances,
         ..Page::default()
     };
-    Reading { dialect: Dialect::Instatus, page, changed: None, part: Part::Whole }
+    ParsedPage { page_format: PageFormat::Instatus, page, changed: None, part: PageEndpoint::Whole }
 }
 
 /// Reads `/v2/components.json`: the components, and nothing else of the page.
-pub(super) fn parse_components(body: &Value, ignored: &[String]) -> Reading {
+pub(super) fn parse_components(body: &Value, ignored: &[String]) -> ParsedPage {
     let components = components(body, "components", ignored);
     let page = Page { level: worst(components.iter().map(|c| c.level)), components, ..Page::default() };
-    Reading { dialect: Dialect::Instatus, page, changed: None, part: Part::Components }
+    ParsedPage { page_format: PageFormat::Instatus, page, changed: None, part: PageEndpoint::Components }
 }
 
 /// Leaf components: of a group, those that stand in it.
@@ -70,7 +70,7 @@ fn headline(word: &str) -> String {
         "UP" => "All systems operational".to_owned(),
         "HASISSUES" => "Experiencing issues".to_owned(),
         "UNDERMAINTENANCE" => "Under maintenance".to_owned(),
-        _ => plain::text(word),
+        _ => html_text::text(word),
     }
 }
 
@@ -80,7 +80,7 @@ fn incident(incident: &Value) -> Option<PageIncident> {
     let updates = list(incident, "updates").iter().map(update).collect();
     Some(PageIncident {
         id: text(incident, "id").map_or_else(|| made_id(name), str::to_owned),
-        name: plain::text(name),
+        name: html_text::text(name),
         state,
         impact: text(incident, "impact").map_or(Level::Unknown, level),
         began: instant(incident, "started"),
@@ -92,7 +92,7 @@ fn incident(incident: &Value) -> Option<PageIncident> {
 }
 
 fn update(update: &Value) -> PageUpdate {
-    let said = text(update, "message").map(plain::text).unwrap_or_default();
+    let said = text(update, "message").map(html_text::text).unwrap_or_default();
     let word = text(update, "status").unwrap_or_default();
     PageUpdate {
         id: text(update, "id").map_or_else(|| made_id(&format!("{word}\n{said}")), str::to_owned),
@@ -112,7 +112,7 @@ fn maintenance(maintenance: &Value) -> Option<PageMaintenance> {
     });
     Some(PageMaintenance {
         id: text(maintenance, "id").map_or_else(|| made_id(name), str::to_owned),
-        name: plain::text(name),
+        name: html_text::text(name),
         state: text(maintenance, "status").map_or(MaintenanceState::Unknown, maintenance_state),
         from,
         until,
@@ -166,8 +166,8 @@ mod tests {
             {"id":"g","name":"Apps","status":"OPERATIONAL","children":[{"id":"b","name":"Desktop","status":"MAJOROUTAGE"}]},
             {"name":"Web","status":"SPARKLING"}]}"#;
         let reading = parse_components(&serde_json::from_str(body).unwrap(), &["api".to_owned()]);
-        let told: Vec<_> = reading.page.components.iter().map(|c| (c.id.as_str(), c.level)).collect();
-        assert_eq!(told, [("b", Level::Outage), ("Web", Level::Unknown)]);
-        assert_eq!((reading.part, reading.page.level), (Part::Components, Level::Outage));
+        let reported: Vec<_> = reading.page.components.iter().map(|c| (c.id.as_str(), c.level)).collect();
+        assert_eq!(reported, [("b", Level::Outage), ("Web", Level::Unknown)]);
+        assert_eq!((reading.part, reading.page.level), (PageEndpoint::Components, Level::Outage));
     }
 }

@@ -1,4 +1,4 @@
-//! Looking at Spotify: sources are asked over a [`Wire`], and what came is understood.
+//! Looking at Spotify: sources are asked over a [`Transport`], and what came is understood.
 //!
 //! ```text
 //!   Source ── Request ─▶ Wire ── Exchange ─▶ Reader ── Observation ─▶ health
@@ -10,41 +10,41 @@ use jiff::SignedDuration;
 
 use crate::health::{Observation, SourceName};
 
-mod asking;
+mod atom;
 mod certificate;
-pub mod dialect;
+pub mod classifier;
+pub mod classify;
 pub mod exchange;
-mod feed;
+mod html_text;
 mod http;
+mod http_probe;
+mod incident_io;
 mod instatus;
-mod looks;
-pub mod page;
-mod plain;
-mod probe;
-pub mod profile;
-pub mod reader;
-pub mod recognise;
-mod recorded;
+mod page_client;
+pub mod page_format;
+pub mod page_tracker;
+mod rate_limited;
 pub mod recording;
+mod replay;
+mod replay_transport;
 pub mod scripted;
 mod sources;
-mod status_page;
+pub mod spotify;
 mod statuspage;
 mod token;
-mod widget;
-pub mod wire;
+pub mod transport;
 
-pub use exchange::{Answer, Exchange, Headers, Outcome, WireError};
-pub use http::{Http, HttpError, HttpOptions};
-pub use looks::Looks;
-pub use profile::{ProfileError, SourceConfig, SourceKind, SourceSpec};
-pub use reader::{Reader, Readers};
-pub use recorded::Recorded;
+pub use classifier::{Classifier, Classifiers};
+pub use exchange::{Exchange, ExchangeOutcome, HttpResponse, ResponseHeaders, TransportError};
+pub use http::{HttpError, HttpOptions, HttpTransport};
 pub use recording::{RecordingError, RecordingReader, RecordingWriter};
+pub use replay::Replay;
+pub use replay_transport::ReplayTransport;
 pub use scripted::ScriptedSpotify;
-pub use sources::{Pace, SourcesError, sources};
-pub use token::Credentials;
-pub use wire::{BodyCap, Request, Tap, Wire};
+pub use sources::{ProbeIntervals, SourcesError, sources};
+pub use spotify::{CatalogError, SourceConfig, SourceKind, SourceSpec};
+pub use token::ClientCredentials;
+pub use transport::{BodyCap, ProbeRequest, RecordingTransport, Transport};
 
 /// Something that can be looked at.
 #[async_trait]
@@ -62,8 +62,8 @@ pub trait Source: Send + Sync {
 
     /// The regular look: one attempt, no hidden retry. It waits for its turn in the host's budget; only a ban that this
     /// very source was given keeps it from asking. Looks at the same time share one attempt.
-    async fn look(&self) -> Observation;
+    async fn probe(&self) -> Observation;
 
     /// A look out of turn, after a first bad one: none when the host's budget has no room for it now.
-    async fn look_again(&self) -> Option<Observation>;
+    async fn probe_if_budget(&self) -> Option<Observation>;
 }

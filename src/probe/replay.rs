@@ -7,8 +7,8 @@ use std::collections::VecDeque;
 
 use jiff::SignedDuration;
 
+use super::classifier::Classifiers;
 use super::exchange::Exchange;
-use super::reader::Readers;
 use crate::health::Observation;
 
 /// The second exchange of a look begins within this time of the first one's end: it may wait a moment for its turn in the budget.
@@ -16,16 +16,16 @@ use crate::health::Observation;
 const FURTHER_WITHIN: SignedDuration = SignedDuration::from_secs(10);
 
 /// Understands a recording look by look.
-pub struct Looks<I: Iterator> {
+pub struct Replay<I: Iterator> {
     exchanges: I,
-    readers: Readers,
+    classifiers: Classifiers,
     near: VecDeque<I::Item>,
 }
 
-impl<E, I: Iterator<Item = Result<Exchange, E>>> Looks<I> {
-    /// Understands `exchanges`, which are in order of time, with `readers`.
-    pub fn new(exchanges: I, readers: Readers) -> Self {
-        Self { exchanges, readers, near: VecDeque::new() }
+impl<E, I: Iterator<Item = Result<Exchange, E>>> Replay<I> {
+    /// Understands `exchanges`, which are in order of time, with `classifiers`.
+    pub fn new(exchanges: I, classifiers: Classifiers) -> Self {
+        Self { exchanges, classifiers, near: VecDeque::new() }
     }
 
     /// The second exchange of the look that `first` began, taken out of what is near.
@@ -44,14 +44,14 @@ impl<E, I: Iterator<Item = Result<Exchange, E>>> Looks<I> {
                 Some(Err(_)) | None => return None,
             }
         }
-        if self.readers.begins_anew(self.near.get(nth)?.as_ref().ok()?) {
+        if self.classifiers.begins_anew(self.near.get(nth)?.as_ref().ok()?) {
             return None; // the next look: this one's second exchange was not made, or not recorded
         }
         self.near.remove(nth)?.ok()
     }
 }
 
-impl<E, I: Iterator<Item = Result<Exchange, E>>> Iterator for Looks<I> {
+impl<E, I: Iterator<Item = Result<Exchange, E>>> Iterator for Replay<I> {
     type Item = Result<Observation, E>;
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -60,12 +60,12 @@ impl<E, I: Iterator<Item = Result<Exchange, E>>> Iterator for Looks<I> {
                 Ok(exchange) => exchange,
                 Err(error) => return Some(Err(error)),
             };
-            let Some(observation) = self.readers.read(&exchange) else { continue };
-            if !self.readers.wants_more(&exchange.source) {
+            let Some(observation) = self.classifiers.read(&exchange) else { continue };
+            if !self.classifiers.wants_more(&exchange.source) {
                 return Some(Ok(observation));
             }
             let second = self.second(&exchange);
-            return Some(Ok(self.readers.complete(observation, second.as_ref())));
+            return Some(Ok(self.classifiers.complete(observation, second.as_ref())));
         }
     }
 }

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::ScriptedSpotify;
-use crate::spotify::exchange::Answer;
-use crate::spotify::wire::Request;
+use crate::probe::exchange::HttpResponse;
+use crate::probe::transport::ProbeRequest;
 
 /// The components of the scripted page; the real page's are read at run time and written nowhere.
 const COMPONENTS: [&str; 4] = ["Web API", "Login", "Apps", "Web Player"];
@@ -24,7 +24,7 @@ pub struct ScriptedIncident<'a> {
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Pages {
+pub(super) struct ScriptedPages {
     incidents: Vec<Incident>,
     maintenances: Vec<Maintenance>,
 }
@@ -156,29 +156,31 @@ impl Incident {
     }
 }
 
-impl Pages {
-    pub(super) fn answer(&self, request: &Request, now: Timestamp) -> Answer {
+impl ScriptedPages {
+    pub(super) fn answer(&self, request: &ProbeRequest, now: Timestamp) -> HttpResponse {
         let path = request.url.split(['?', '#']).next().unwrap_or_default();
         let body = if path.ends_with("/incidents.json") {
             self.incidents(now)
         } else if path.ends_with("/summary.json") {
             self.summary(now)
         } else {
-            return Answer::html(404, "<!doctype html><title>Not found</title>");
+            return HttpResponse::html(404, "<!doctype html><title>Not found</title>");
         };
         let body = body.to_string();
         let etag =
             format!("W/\"{}\"", blake3::hash(body.as_bytes()).to_hex().chars().take(16).collect::<String>());
         if request.header("if-none-match") == Some(&etag) {
-            return Answer { status: 304, ..Answer::default() }.with("etag", &etag).with("age", "0");
+            return HttpResponse { status: 304, ..HttpResponse::default() }
+                .with("etag", &etag)
+                .with("age", "0");
         }
-        Answer::json(200, &body).with("etag", &etag).with("age", "0")
+        HttpResponse::json(200, &body).with("etag", &etag).with("age", "0")
     }
 
     fn page(&self, now: Timestamp) -> Value {
-        let told =
+        let reported =
             self.incidents.iter().flat_map(|i| i.updates.iter().map(|(at, ..)| *at).chain(i.withdrawn));
-        let changed = told.filter(|at| *at <= now).max();
+        let changed = reported.filter(|at| *at <= now).max();
         json!({"id": "scripted0000", "name": "Spotify", "url": "https://spotify.statuspage.io", "updated_at": changed})
     }
 

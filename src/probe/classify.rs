@@ -21,9 +21,9 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use super::exchange::{Answer, Exchange, Outcome, WireError};
-use super::plain;
-use super::profile::{BodyKind, Expect};
+use super::exchange::{Exchange, ExchangeOutcome, HttpResponse, TransportError};
+use super::html_text;
+use super::spotify::{BodyKind, Expect};
 use crate::health::{Class, Refusal, Seen, Symptom};
 
 /// Evidence is read by people on one line.
@@ -31,13 +31,13 @@ const DETAIL_CHARS: usize = 120;
 /// Envoy's own replies are short; more of a body is not looked at for its phrases.
 const PHRASE_BYTES: usize = 4096;
 /// However long a 429 asks us to stay away, one request an hour asks again: 86,400 s were seen, and were over sooner.
-const LONGEST_BAN: SignedDuration = SignedDuration::from_hours(1);
+const LONGEST_HOLD: SignedDuration = SignedDuration::from_hours(1);
 
 /// What a probe's exchange means, where a healthy one answers as `expect` says.
 pub fn recognise(exchange: &Exchange, expect: &Expect) -> Seen {
     let answer = match &exchange.outcome {
-        Outcome::Failed(failure) => return unreachable(failure.error),
-        Outcome::Answer(answer) => answer,
+        ExchangeOutcome::Failed(failure) => return unreachable(failure.error),
+        ExchangeOutcome::Answer(answer) => answer,
     };
     if answer.status == 429 {
         return refused_429(answer, exchange.done());
@@ -49,11 +49,11 @@ pub fn recognise(exchange: &Exchange, expect: &Expect) -> Seen {
 }
 
 /// What the control's exchange means: any answer over HTTP is one.
-pub fn recognise_control(exchange: &Exchange) -> Seen {
+pub fn recognise_connectivity_check(exchange: &Exchange) -> Seen {
     match &exchange.outcome {
-        Outcome::Answer(_) => Seen::Healthy,
-        Outcome::Failed(failure) if failure.error == WireError::BodyTooLarge => Seen::Healthy,
-        Outcome::Failed(failure) => unreachable(failure.error),
+        ExchangeOutcome::Answer(_) => Seen::Healthy,
+        ExchangeOutcome::Failed(failure) if failure.error == TransportError::BodyTooLarge => Seen::Healthy,
+        ExchangeOutcome::Failed(failure) => unreachable(failure.error),
     }
 }
 
@@ -64,22 +64,22 @@ pub fn recognise_unreadable(exchange: &Exchange) -> Seen {
 }
 
 /// The library's words differ by version and system: the class says it, the recording has the words.
-fn unreachable(error: WireError) -> Seen {
+fn unreachable(error: TransportError) -> Seen {
     let class = match error {
-        WireError::Dns => Class::Dns,
-        WireError::Connect => Class::Connect,
-        WireError::Tls => Class::Tls,
-        WireError::TlsExpired => Class::TlsExpired,
-        WireError::Timeout => Class::Timeout,
-        WireError::Reset => Class::Reset,
-        WireError::BodyTooLarge => {
+        TransportError::Dns => Class::Dns,
+        TransportError::Connect => Class::Connect,
+        TransportError::Tls => Class::Tls,
+        TransportError::TlsExpired => Class::TlsExpired,
+        TransportError::Timeout => Class::Timeout,
+        TransportError::Reset => Class::Reset,
+        TransportError::BodyTooLarge => {
             return Seen::Unclear("the answer is larger than we read".to_owned());
         }
     };
     Seen::Unreachable(Symptom { class, status: None, detail: String::new() })
 }
 
-fn refused_429(answer: &Answer, now: Timestamp) -> Seen {
+fn refused_429(answer: &HttpResponse, now: Timestamp) -> Seen {
     let until = retry_after(answer, now);
     let body = json(answer);
     let reason = body.as_ref().and_then(|b| b.pointer("/error/reason")).and_then(Value::as_str);
@@ -92,23 +92,23 @@ fn refused_429(answer: &Answer, now: Timestamp) -> Seen {
 }
 
 /// Until when a 429 asks us to stay away: `Retry-After` in seconds or as an HTTP date.
-fn retry_after(answer: &Answer, now: Timestamp) -> Option<Timestamp> {
+fn retry_after(answer: &HttpResponse, now: Timestamp) -> Option<Timestamp> {
     let value = answer.headers.value("retry-after")?.trim();
     let wait = if let Ok(seconds) = value.parse::<f64>() {
         if !seconds.is_finite() || seconds < 0.0 {
             return None;
         }
         // Rounded up, so that we are never a moment early.
-        SignedDuration::try_from_secs_f64(seconds.ceil().min(LONGEST_BAN.as_secs_f64())).ok()?
+        SignedDuration::try_from_secs_f64(seconds.ceil().min(LONGEST_HOLD.as_secs_f64())).ok()?
     } else {
         let date = Timestamp::try_from(httpdate::parse_http_date(value).ok()?).ok()?;
         date.duration_since(now).max(SignedDuration::ZERO)
     };
-    now.checked_add(wait.min(LONGEST_BAN)).ok()
+    now.checked_add(wait.min(LONGEST_HOLD)).ok()
 }
 
 /// The status is the healthy one: is the body too?
-fn expected_status(answer: &Answer, expect: &Expect) -> Seen {
+fn expected_status(answer: &HttpResponse, expect: &Expect) -> Seen {
     let status = answer.status;
     match expect.body {
         BodyKind::Json => expected_json(answer, expect),
@@ -120,7 +120,7 @@ fn expected_status(answer: &Answer, expect: &Expect) -> Seen {
     }
 }
 
-fn expected_json(answer: &Answer, expect: &Expect) -> Seen {
+fn expected_json(answer: &HttpResponse, expect: &Expect) -> Seen {
     let status = answer.status;
     if answer.truncated {
         return Seen::Unclear(format!("{status} with a body that was cut at our size cap"));
@@ -154,7 +154,7 @@ fn expected_json(answer: &Answer, expect: &Expect) -> Seen {
     Seen::Healthy
 }
 
-fn unexpected_status(answer: &Answer, expect: &Expect) -> Seen {
+fn unexpected_status(answer: &HttpResponse, expect: &Expect) -> Seen {
     let status = answer.status;
     match status {
         // A network that wants a login of its own in front of everything.
@@ -175,7 +175,7 @@ fn unexpected_status(answer: &Answer, expect: &Expect) -> Seen {
     }
 }
 
-fn unexpected(answer: &Answer, expect: &Expect) -> String {
+fn unexpected(answer: &HttpResponse, expect: &Expect) -> String {
     let status = answer.status;
     let said = if is_html(answer) { format!("HTML{}", titled(answer)) } else { short_words(answer, None) };
     let said = if said.is_empty() { said } else { format!(" ({said})") };
@@ -188,17 +188,17 @@ fn unexpected(answer: &Answer, expect: &Expect) -> String {
 
 /// Whether a 400, 401 or 403 is about us, and in which way. During an outage it may be false: nobody drops credentials
 /// for it.
-fn refused_for_ours(answer: &Answer, body: Option<&Value>) -> Option<(Refusal, String)> {
+fn refused_for_ours(answer: &HttpResponse, body: Option<&Value>) -> Option<(Refusal, String)> {
     let status = answer.status;
     if !matches!(status, 400 | 401 | 403) || is_html(answer) {
         return None;
     }
     let said = short_words(answer, body);
     let lower = said.to_ascii_lowercase();
-    let told =
+    let reported =
         |why| Some((why, if said.is_empty() { status.to_string() } else { format!("{status} {said}") }));
     if status == 403 && lower.contains("unavailable in this country") {
-        return told(Refusal::Country);
+        return reported(Refusal::Country);
     }
     let oauth = body.and_then(|b| b.get("error")).and_then(Value::as_str).unwrap_or_default();
     let about_credentials = matches!(oauth, "invalid_client" | "invalid_grant" | "unauthorized_client");
@@ -206,11 +206,11 @@ fn refused_for_ours(answer: &Answer, body: Option<&Value>) -> Option<(Refusal, S
         400 if !about_credentials => None,
         // 401 is about the token whatever it says; 403 is the owner without Premium, the user who is not on the
         // allowlist, the scope: all of them ours.
-        _ => told(Refusal::Credential),
+        _ => reported(Refusal::Credential),
     }
 }
 
-fn server_failure(answer: &Answer) -> Seen {
+fn server_failure(answer: &HttpResponse) -> Seen {
     let status = answer.status;
     let failing = |class, detail: String| Seen::Failing(Symptom { class, status: Some(status), detail });
     let from_envoy = answer.headers.value("server").is_some_and(|s| s.trim().eq_ignore_ascii_case("envoy"));
@@ -240,7 +240,7 @@ fn server_failure(answer: &Answer) -> Seen {
         return failing(class, short_words(answer, Some(&body)));
     }
     if is_html(answer) {
-        let title = plain::title(&answer.body).map(|t| shorten(&t)).unwrap_or_default();
+        let title = html_text::title(&answer.body).map(|t| shorten(&t)).unwrap_or_default();
         // `504 Gateway Time-out` as the title of a 504 says its number once.
         let title =
             title.strip_prefix(&status.to_string()).map_or(title.as_str(), str::trim_start).to_owned();
@@ -271,7 +271,7 @@ fn upstream_connect(body: &[u8]) -> Option<String> {
 }
 
 /// The words of an answer in short: the message of its JSON, or its text; empty for HTML.
-fn short_words(answer: &Answer, body: Option<&Value>) -> String {
+fn short_words(answer: &HttpResponse, body: Option<&Value>) -> String {
     let parsed;
     let body = if body.is_some() {
         body
@@ -318,7 +318,7 @@ fn text(body: &[u8]) -> Option<&str> {
 }
 
 /// The body as JSON; none for a bare number or word, which any text may be.
-pub(super) fn json(answer: &Answer) -> Option<Value> {
+pub(super) fn json(answer: &HttpResponse) -> Option<Value> {
     let text = text(&answer.body)?.trim_start();
     if !text.starts_with(['{', '[']) {
         return None;
@@ -327,7 +327,7 @@ pub(super) fn json(answer: &Answer) -> Option<Value> {
 }
 
 /// Whether the body is HTML, by what it says of itself or by how it begins.
-pub(super) fn is_html(answer: &Answer) -> bool {
+pub(super) fn is_html(answer: &HttpResponse) -> bool {
     let kind = answer.headers.value("content-type").unwrap_or_default().to_ascii_lowercase();
     let head = String::from_utf8_lossy(answer.body.get(..256.min(answer.body.len())).unwrap_or_default());
     let head = head.trim_start_matches('\u{feff}').trim_start().to_ascii_lowercase();
@@ -337,17 +337,17 @@ pub(super) fn is_html(answer: &Answer) -> bool {
 }
 
 /// A page that asks whether we are human: it says nothing about the service behind it.
-fn is_challenge(answer: &Answer) -> bool {
+fn is_challenge(answer: &HttpResponse) -> bool {
     answer.headers.value("cf-mitigated").is_some()
-        || plain::title(&answer.body)
+        || html_text::title(&answer.body)
             .is_some_and(|t| t.starts_with("Just a moment") || t.starts_with("Attention Required!"))
 }
 
 /// ` ("Just a moment...")`, or nothing.
-pub(super) fn titled(answer: &Answer) -> String {
-    plain::title(&answer.body).map_or_else(String::new, |title| format!(" (\"{}\")", shorten(&title)))
+pub(super) fn titled(answer: &HttpResponse) -> String {
+    html_text::title(&answer.body).map_or_else(String::new, |title| format!(" (\"{}\")", shorten(&title)))
 }
 
 #[cfg(test)]
-#[path = "recognise_tests.rs"]
+#[path = "classify_tests.rs"]
 mod tests;

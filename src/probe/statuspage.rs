@@ -8,17 +8,17 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::dialect::{
-    Dialect, Part, Reading, incident_state, instant, is_ignored, level, list, made_id, maintenance_state,
-    names, text, title, worst,
+use super::html_text;
+use super::page_format::{
+    PageEndpoint, PageFormat, ParsedPage, incident_state, instant, is_ignored, level, list, made_id,
+    maintenance_state, names, text, title, worst,
 };
-use super::plain;
 use crate::health::{
     Component, IncidentState, Level, MaintenanceState, Page, PageIncident, PageMaintenance, PageUpdate,
 };
 
 /// Reads `summary.json`, or the list of `incidents.json`. The error says why it is neither.
-pub(super) fn parse(body: &Value, ignored: &[String]) -> Result<Reading, String> {
+pub(super) fn parse(body: &Value, ignored: &[String]) -> Result<ParsedPage, String> {
     let nothing = Value::Null;
     let page = body.get("page").unwrap_or(&nothing);
     let status = body.get("status").filter(|s| s.is_object());
@@ -49,15 +49,15 @@ pub(super) fn parse(body: &Value, ignored: &[String]) -> Result<Reading, String>
         name: text(page, "name").unwrap_or_default().to_owned(),
         url: text(page, "url").unwrap_or_default().trim_end_matches('/').to_owned(),
         level,
-        headline: status.and_then(|s| text(s, "description")).map(plain::text).unwrap_or_default(),
+        headline: status.and_then(|s| text(s, "description")).map(html_text::text).unwrap_or_default(),
         components,
         incidents,
         maintenances,
         ..Page::default()
     };
     let changed = body.get("page").and_then(|p| instant(p, "updated_at"));
-    let part = if status.is_none() && !has_components { Part::Past } else { Part::Whole };
-    Ok(Reading { dialect: Dialect::Statuspage, page, changed, part })
+    let part = if status.is_none() && !has_components { PageEndpoint::Past } else { PageEndpoint::Whole };
+    Ok(ParsedPage { page_format: PageFormat::Statuspage, page, changed, part })
 }
 
 /// A leaf component. One that shows only while degraded and is absent is well, so nothing is missed when it is not
@@ -98,7 +98,7 @@ fn incident(incident: &Value, by_id: &BTreeMap<&str, &str>) -> Option<PageIncide
         .filter(|_| state == IncidentState::Resolved);
     Some(PageIncident {
         id: text(incident, "id").map_or_else(|| made_id(name), str::to_owned),
-        name: plain::text(name),
+        name: html_text::text(name),
         state,
         impact: text(incident, "impact").map_or(Level::Unknown, level),
         began: instant(incident, "started_at").or_else(|| instant(incident, "created_at")),
@@ -110,7 +110,7 @@ fn incident(incident: &Value, by_id: &BTreeMap<&str, &str>) -> Option<PageIncide
 }
 
 fn update(update: &Value) -> PageUpdate {
-    let said = text(update, "body").map(plain::text).unwrap_or_default();
+    let said = text(update, "body").map(html_text::text).unwrap_or_default();
     let word = text(update, "status").unwrap_or_default();
     PageUpdate {
         id: text(update, "id").map_or_else(|| made_id(&format!("{word}\n{said}")), str::to_owned),
@@ -124,7 +124,7 @@ fn maintenance(maintenance: &Value) -> Option<PageMaintenance> {
     let name = title(maintenance)?;
     Some(PageMaintenance {
         id: text(maintenance, "id").map_or_else(|| made_id(name), str::to_owned),
-        name: plain::text(name),
+        name: html_text::text(name),
         state: text(maintenance, "status").map_or(MaintenanceState::Unknown, maintenance_state),
         from: instant(maintenance, "scheduled_for").or_else(|| instant(maintenance, "started_at")),
         until: instant(maintenance, "scheduled_until"),

@@ -6,18 +6,18 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 
 use super::Source;
-use super::asking::Asker;
-use super::probe::Probe;
-use super::profile::{self, SourceKind, SourceSpec};
-use super::status_page::StatusPage;
-use super::token::{Credentials, TokenKeeper};
-use super::wire::Wire;
+use super::http_probe::Probe;
+use super::page_client::StatusPage;
+use super::rate_limited::RateLimitedTransport;
+use super::spotify::{self, SourceKind, SourceSpec};
+use super::token::{ClientCredentials, TokenCache};
+use super::transport::Transport;
 use crate::clock::Clock;
 use crate::throttle::{Caller, Throttle};
 
 /// How sources are paced.
 #[derive(Clone, Debug)]
-pub struct Pace {
+pub struct ProbeIntervals {
     /// One regular look per source in so long.
     pub every: SignedDuration,
     /// Calls a minute that the operator allows for a host, where that is to be another number than the one that its
@@ -25,7 +25,7 @@ pub struct Pace {
     pub limits: BTreeMap<String, u32>,
 }
 
-impl Default for Pace {
+impl Default for ProbeIntervals {
     fn default() -> Self {
         Self { every: SignedDuration::from_secs(30), limits: BTreeMap::new() }
     }
@@ -44,42 +44,50 @@ pub enum SourcesError {
     BadTokenUrl(String),
 }
 
-/// The sources of `specs`, asking over `wire` within `throttle`. Tokened ones only where there are credentials.
+/// The sources of `specs`, asking over `transport` within `throttle`. Tokened ones only where there are credentials.
 pub fn sources(
     specs: &[SourceSpec],
-    pace: &Pace,
-    credentials: Option<&Credentials>,
-    wire: &Arc<dyn Wire>,
+    intervals: &ProbeIntervals,
+    credentials: Option<&ClientCredentials>,
+    transport: &Arc<dyn Transport>,
     clock: &Clock,
     throttle: &Arc<Throttle>,
 ) -> Result<Vec<Box<dyn Source>>, SourcesError> {
     let specs: Vec<&SourceSpec> = specs.iter().filter(|s| !s.tokened || credentials.is_some()).collect();
-    set_budgets(&specs, pace, throttle)?;
-    let asker = |host: &str, spec: &SourceSpec, label: Option<String>| {
+    set_budgets(&specs, intervals, throttle)?;
+    let limited = |host: &str, spec: &SourceSpec, label: Option<String>| {
         let caller = Caller { host: host.to_owned(), credential: label, source: spec.name.to_string() };
-        Arc::new(Asker { wire: Arc::clone(wire), throttle: Arc::clone(throttle), caller })
+        Arc::new(RateLimitedTransport {
+            transport: Arc::clone(transport),
+            throttle: Arc::clone(throttle),
+            caller,
+        })
     };
     specs
         .into_iter()
         .map(|spec| -> Result<Box<dyn Source>, SourcesError> {
             if spec.kind == SourceKind::Page {
-                return Ok(Box::new(StatusPage::new(spec, asker(&spec.host, spec, None), clock)));
+                return Ok(Box::new(StatusPage::new(spec, limited(&spec.host, spec, None), clock)));
             }
             let Some(credentials) = credentials.filter(|_| spec.tokened) else {
-                return Ok(Box::new(Probe::new(spec, asker(&spec.host, spec, None), clock, None)));
+                return Ok(Box::new(Probe::new(spec, limited(&spec.host, spec, None), clock, None)));
             };
-            let url = credentials.token_url.as_deref().unwrap_or(profile::TOKEN_URL);
-            let token_host = profile::host_of(url).map_err(SourcesError::BadTokenUrl)?;
+            let url = credentials.token_url.as_deref().unwrap_or(spotify::TOKEN_URL);
+            let token_host = spotify::host_of(url).map_err(SourcesError::BadTokenUrl)?;
             let label = Some(credentials.label());
-            let token_asker = asker(&token_host, spec, label.clone());
-            let keeper = TokenKeeper::new(credentials, url, &spec.name, token_asker, clock.clone());
-            Ok(Box::new(Probe::new(spec, asker(&spec.host, spec, label), clock, Some(keeper))))
+            let token_limited = limited(&token_host, spec, label.clone());
+            let token_cache = TokenCache::new(credentials, url, &spec.name, token_limited, clock.clone());
+            Ok(Box::new(Probe::new(spec, limited(&spec.host, spec, label), clock, Some(token_cache))))
         })
         .collect()
 }
 
 /// Each host's budget covers its sources at the pace of an outage, and as many looks out of turn as regular ones.
-fn set_budgets(specs: &[&SourceSpec], pace: &Pace, throttle: &Throttle) -> Result<(), SourcesError> {
+fn set_budgets(
+    specs: &[&SourceSpec],
+    intervals: &ProbeIntervals,
+    throttle: &Throttle,
+) -> Result<(), SourcesError> {
     const MINUTE: f64 = 60.0;
     /// Asked at once at worst, besides one look per source: the other dialects of a page, its past incidents, a token.
     const BESIDES: u32 = 5;
@@ -91,16 +99,16 @@ fn set_budgets(specs: &[&SourceSpec], pace: &Pace, throttle: &Throttle) -> Resul
         *hosts.entry(&spec.host).or_default() += if spec.kind == SourceKind::Page { 2 } else { 1 };
     }
     for (host, sources) in hosts {
-        let looks = f64::from(sources) * MINUTE / pace.every.as_secs_f64().max(0.1);
+        let probes = f64::from(sources) * MINUTE / intervals.every.as_secs_f64().max(0.1);
         // A float as an integer saturates; this one is positive and small.
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
             reason = "positive, and saturates"
         )]
-        let (needed, spared) = (looks.ceil() as u32, (looks * OUTAGE).ceil() as u32);
+        let (needed, spared) = (probes.ceil() as u32, (probes * OUTAGE).ceil() as u32);
         let burst = sources + BESIDES;
-        let (regular, extra) = match pace.limits.get(host) {
+        let (regular, extra) = match intervals.limits.get(host) {
             None => (spared + burst, needed.max(sources * 4)),
             Some(limit) if *limit < needed + sources => {
                 return Err(SourcesError::LimitTooLow {

@@ -25,26 +25,26 @@ pub struct Exchange {
     pub source: SourceName,
     /// How long it took, in milliseconds.
     pub ms: u64,
-    pub outcome: Outcome,
+    pub outcome: ExchangeOutcome,
     /// When the far side's certificate expires, where the look showed it. Not part of a recording.
     pub certificate_expires: Option<Timestamp>,
 }
 
 /// An answer, or why there was none.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum ExchangeOutcome {
     /// The far side answered over HTTP.
-    Answer(Answer),
+    Answer(HttpResponse),
     /// It did not, or not wholly.
-    Failed(Failure),
+    Failed(TransportFailure),
 }
 
 /// An answer over HTTP.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Answer {
+pub struct HttpResponse {
     /// Its status, 100 to 999.
     pub status: u16,
-    pub headers: Headers,
+    pub headers: ResponseHeaders,
     pub body: Vec<u8>,
     /// The size cap cut the body.
     pub truncated: bool,
@@ -52,8 +52,8 @@ pub struct Answer {
 
 /// Why there was no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failure {
-    pub error: WireError,
+pub struct TransportFailure {
+    pub error: TransportError,
     /// What the library said, for the operator.
     pub detail: Option<String>,
 }
@@ -61,7 +61,7 @@ pub struct Failure {
 /// Ways in which an exchange fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum WireError {
+pub enum TransportError {
     /// The name did not resolve.
     Dns,
     /// No connection.
@@ -77,7 +77,7 @@ pub enum WireError {
     BodyTooLarge,
 }
 
-impl WireError {
+impl TransportError {
     /// The word of recordings.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -93,18 +93,19 @@ impl WireError {
 }
 
 /// Headers that carry secrets or follow people: never kept.
-const NEVER_KEPT: [&str; 5] = ["authorization", "proxy-authorization", "cookie", "set-cookie", "set-cookie2"];
+const NEVER_STORED: [&str; 5] =
+    ["authorization", "proxy-authorization", "cookie", "set-cookie", "set-cookie2"];
 
 /// Headers by name in lower case, one value each (several of one name are joined by `, `), without secrets.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
-pub struct Headers(BTreeMap<String, String>);
+pub struct ResponseHeaders(BTreeMap<String, String>);
 
-impl Headers {
+impl ResponseHeaders {
     /// Adds one header; those that carry secrets are dropped.
     pub fn add(&mut self, name: &str, value: &str) {
         let name = name.to_ascii_lowercase();
-        if NEVER_KEPT.contains(&name.as_str()) {
+        if NEVER_STORED.contains(&name.as_str()) {
             return;
         }
         self.0
@@ -127,7 +128,7 @@ impl Headers {
     }
 }
 
-impl<N: AsRef<str>, V: AsRef<str>> FromIterator<(N, V)> for Headers {
+impl<N: AsRef<str>, V: AsRef<str>> FromIterator<(N, V)> for ResponseHeaders {
     fn from_iter<I: IntoIterator<Item = (N, V)>>(all: I) -> Self {
         let mut headers = Self::default();
         for (name, value) in all {
@@ -137,7 +138,7 @@ impl<N: AsRef<str>, V: AsRef<str>> FromIterator<(N, V)> for Headers {
     }
 }
 
-impl<'de> Deserialize<'de> for Headers {
+impl<'de> Deserialize<'de> for ResponseHeaders {
     fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         BTreeMap::<String, String>::deserialize(from).map(|map| map.into_iter().collect())
     }
@@ -145,16 +146,16 @@ impl<'de> Deserialize<'de> for Headers {
 
 impl Exchange {
     /// An exchange that was answered.
-    pub fn answered(source: &SourceName, at: Timestamp, took: SignedDuration, answer: Answer) -> Self {
-        Self::new(source, at, took, Outcome::Answer(answer))
+    pub fn answered(source: &SourceName, at: Timestamp, took: SignedDuration, answer: HttpResponse) -> Self {
+        Self::new(source, at, took, ExchangeOutcome::Answer(answer))
     }
 
     /// An exchange that failed.
-    pub fn failed(source: &SourceName, at: Timestamp, took: SignedDuration, error: WireError) -> Self {
-        Self::new(source, at, took, Outcome::Failed(Failure { error, detail: None }))
+    pub fn failed(source: &SourceName, at: Timestamp, took: SignedDuration, error: TransportError) -> Self {
+        Self::new(source, at, took, ExchangeOutcome::Failed(TransportFailure { error, detail: None }))
     }
 
-    fn new(source: &SourceName, at: Timestamp, took: SignedDuration, outcome: Outcome) -> Self {
+    fn new(source: &SourceName, at: Timestamp, took: SignedDuration, outcome: ExchangeOutcome) -> Self {
         let ms = u64::try_from(took.as_millis()).unwrap_or(0);
         Self { at, source: source.clone(), ms, outcome, certificate_expires: None }
     }
@@ -170,15 +171,15 @@ impl Exchange {
     }
 
     /// The answer, where there was one.
-    pub fn answer(&self) -> Option<&Answer> {
+    pub fn answer(&self) -> Option<&HttpResponse> {
         match &self.outcome {
-            Outcome::Answer(answer) => Some(answer),
-            Outcome::Failed(_) => None,
+            ExchangeOutcome::Answer(answer) => Some(answer),
+            ExchangeOutcome::Failed(_) => None,
         }
     }
 }
 
-impl Answer {
+impl HttpResponse {
     /// An answer with a body of plain text.
     pub fn text(status: u16, body: &str) -> Self {
         Self::of(status, "text/plain", body)
@@ -216,7 +217,7 @@ struct Line {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     status: Option<u16>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    headers: Option<Headers>,
+    headers: Option<ResponseHeaders>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     body: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -224,7 +225,7 @@ struct Line {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     truncated: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    error: Option<WireError>,
+    error: Option<TransportError>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     detail: Option<String>,
 }
@@ -245,8 +246,10 @@ impl From<Exchange> for Line {
             detail: None,
         };
         match outcome {
-            Outcome::Failed(Failure { error, detail }) => Self { error: Some(error), detail, ..empty },
-            Outcome::Answer(Answer { status, headers, body, truncated }) => {
+            ExchangeOutcome::Failed(TransportFailure { error, detail }) => {
+                Self { error: Some(error), detail, ..empty }
+            }
+            ExchangeOutcome::Answer(HttpResponse { status, headers, body, truncated }) => {
                 let (body, body_base64) = match String::from_utf8(body) {
                     Ok(text) => (Some(text), None),
                     Err(bytes) => (None, Some(BASE64.encode(bytes.as_bytes()))),
@@ -265,7 +268,7 @@ impl TryFrom<Line> for Exchange {
         let outcome = match (status, error) {
             (Some(_), Some(_)) => return Err("has both `status` and `error`".to_owned()),
             (None, None) => return Err("has neither `status` nor `error`".to_owned()),
-            (None, Some(error)) => Outcome::Failed(Failure { error, detail }),
+            (None, Some(error)) => ExchangeOutcome::Failed(TransportFailure { error, detail }),
             (Some(status), None) => {
                 if !(100..=999).contains(&status) {
                     return Err(format!("`status` {status} is not of HTTP (100 to 999)"));
@@ -278,7 +281,12 @@ impl TryFrom<Line> for Exchange {
                     }
                     (None, None) => Vec::new(),
                 };
-                Outcome::Answer(Answer { status, headers: headers.unwrap_or_default(), body, truncated })
+                ExchangeOutcome::Answer(HttpResponse {
+                    status,
+                    headers: headers.unwrap_or_default(),
+                    body,
+                    truncated,
+                })
             }
         };
         Ok(Self { at, source, ms, outcome, certificate_expires: None })
@@ -293,7 +301,7 @@ mod tests {
 
     #[test]
     fn a_line_reads_back_as_it_was_written_and_keeps_no_secret() {
-        let mut answer = Answer::text(503, "no healthy upstream").with("Server", "envoy");
+        let mut answer = HttpResponse::text(503, "no healthy upstream").with("Server", "envoy");
         answer = answer
             .with("Set-Cookie", "sid=1")
             .with("AUTHORIZATION", "Bearer x")
@@ -323,7 +331,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_bytes_survive_a_recording(body: Vec<u8>, status in 100u16..=999, truncated: bool, ms in 0u64..100_000) {
-            let answer = Answer { status, headers: Headers::default(), body, truncated };
+            let answer = HttpResponse { status, headers: ResponseHeaders::default(), body, truncated };
             let took = SignedDuration::from_millis(i64::try_from(ms).unwrap());
             let exchange = Exchange::answered(&"control".into(), Timestamp::UNIX_EPOCH, took, answer);
             let line = serde_json::to_string(&exchange).unwrap();

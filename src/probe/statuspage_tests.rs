@@ -1,11 +1,11 @@
 //! Stories of pages, in shapes that were really seen.
 
 use super::*;
-use crate::spotify::dialect::{self, Part, Reading};
-use crate::spotify::exchange::Answer;
+use crate::probe::exchange::HttpResponse;
+use crate::probe::page_format::{self, PageEndpoint, ParsedPage};
 
-fn read(body: &str) -> Reading {
-    dialect::read(&Answer::json(200, body), &["fax".to_owned()]).unwrap()
+fn read(body: &str) -> ParsedPage {
+    page_format::read(&HttpResponse::json(200, body), &["fax".to_owned()]).unwrap()
 }
 
 #[test]
@@ -62,9 +62,12 @@ fn a_page_that_contradicts_itself_is_as_bad_as_its_worst_part() {
 #[test]
 fn the_list_of_past_incidents_is_known_for_what_it_is_and_a_postmortem_is_resolved() {
     let reading = read(include_str!("../../tests/data/spotify/statuspage-incidents.json"));
-    assert_eq!(reading.part, Part::Past);
+    assert_eq!(reading.part, PageEndpoint::Past);
     let incident = reading.page.incidents.first().unwrap();
     assert_eq!(incident.state, IncidentState::Resolved);
     assert_eq!(incident.resolved, Some("2026-02-15T22:08:39.333Z".parse().unwrap()));
-    assert_eq!(read(include_str!("../../tests/data/spotify/statuspage-quiet.json")).part, Part::Whole);
+    assert_eq!(
+        read(include_str!("../../tests/data/spotify/statuspage-quiet.json")).part,
+        PageEndpoint::Whole
+    );
 }

@@ -2,30 +2,32 @@
 
 use std::collections::BTreeMap;
 
+use super::classify::{recognise, recognise_connectivity_check};
 use super::exchange::Exchange;
-use super::page::PageReader;
-use super::profile::{Expect, SourceKind, SourceSpec};
-use super::recognise::{recognise, recognise_control};
+use super::page_tracker::StatusPageTracker;
+use super::spotify::{Expect, SourceKind, SourceSpec};
 use crate::health::{Observation, Seen, SourceName};
 
 /// Understands the exchanges of one source.
 #[derive(Clone, Debug)]
-pub enum Reader {
+pub enum Classifier {
     /// A probe, and what healthy means.
     Probe(Expect),
     /// A host of somebody else.
-    Control,
+    ConnectivityCheck,
     /// A status page, with what is known from the looks so far.
-    Page(Box<PageReader>),
+    Page(Box<StatusPageTracker>),
 }
 
-impl Reader {
+impl Classifier {
     /// Understands what `spec` brings.
     pub fn new(spec: &SourceSpec) -> Self {
         match spec.kind {
             SourceKind::Probe => Self::Probe(spec.expect.clone()),
-            SourceKind::Control => Self::Control,
-            SourceKind::Page => Self::Page(Box::new(PageReader::new(&spec.url, &spec.ignored_components))),
+            SourceKind::ConnectivityCheck => Self::ConnectivityCheck,
+            SourceKind::Page => {
+                Self::Page(Box::new(StatusPageTracker::new(&spec.url, &spec.ignored_components)))
+            }
         }
     }
 
@@ -33,7 +35,7 @@ impl Reader {
     pub fn read(&mut self, exchange: &Exchange) -> Seen {
         match self {
             Self::Probe(expect) => recognise(exchange, expect),
-            Self::Control => recognise_control(exchange),
+            Self::ConnectivityCheck => recognise_connectivity_check(exchange),
             Self::Page(page) => page.read(exchange),
         }
     }
@@ -51,12 +53,12 @@ pub fn observed(exchange: &Exchange, seen: Seen) -> Observation {
 
 /// Understands a recording of many sources.
 #[derive(Clone, Debug)]
-pub struct Readers(BTreeMap<SourceName, Reader>);
+pub struct Classifiers(BTreeMap<SourceName, Classifier>);
 
-impl Readers {
+impl Classifiers {
     /// Understands what these sources bring.
     pub fn new(specs: &[SourceSpec]) -> Self {
-        Self(specs.iter().map(|spec| (spec.name.clone(), Reader::new(spec))).collect())
+        Self(specs.iter().map(|spec| (spec.name.clone(), Classifier::new(spec))).collect())
     }
 
     pub fn names(&self) -> impl Iterator<Item = &SourceName> {
@@ -80,20 +82,20 @@ impl Readers {
     }
 
     /// A look with its second exchange, or without it where there was none.
-    pub fn complete(&mut self, look: Observation, second: Option<&Exchange>) -> Observation {
-        let Some(Reader::Page(page)) = self.0.get_mut(&look.source) else { return look };
+    pub fn complete(&mut self, probe: Observation, second: Option<&Exchange>) -> Observation {
+        let Some(Classifier::Page(page)) = self.0.get_mut(&probe.source) else { return probe };
         let Some(second) = second else {
             page.missed();
-            return look;
+            return probe;
         };
         let seen = page.read_further(second);
-        Observation { seen: seen.unwrap_or(look.seen), ..look }
+        Observation { seen: seen.unwrap_or(probe.seen), ..probe }
     }
 
-    fn page(&self, source: &SourceName) -> Option<&PageReader> {
+    fn page(&self, source: &SourceName) -> Option<&StatusPageTracker> {
         match self.0.get(source)? {
-            Reader::Page(page) => Some(page),
-            Reader::Probe(_) | Reader::Control => None,
+            Classifier::Page(page) => Some(page),
+            Classifier::Probe(_) | Classifier::ConnectivityCheck => None,
         }
     }
 }
