@@ -12,7 +12,7 @@ use crate::app::{App, Parts};
 use crate::clock::Clock;
 use crate::commands;
 use crate::config::{Config, ConfigError};
-use crate::discord::rehearsal::Rehearsal;
+use crate::discord::simulator::Simulator;
 use crate::discord::{Discord, PostError};
 use crate::faq::Handbook;
 use crate::lease_manager::LeaseManager;
@@ -68,7 +68,7 @@ pub enum DemoError {
 /// The demo: an app, its doubles, and what was printed so far.
 pub struct Demo {
     clock: Clock,
-    discord: Rehearsal,
+    discord: Simulator,
     app: App,
     printed: usize,
 }
@@ -88,9 +88,9 @@ impl Demo {
         let wire: Arc<dyn Transport> = Arc::new(spotify);
         let sources = sources(&specs, &ProbeIntervals::default(), None, &wire, &clock, &throttle)?;
 
-        let discord = Rehearsal::new(clock.clone());
+        let discord = Simulator::new(clock.clone());
         // The clock runs faster than the world, and people wait by the world's.
-        discord.arrange(|model| model.patience = PATIENCE);
+        discord.arrange(|model| model.timeouts = PATIENCE);
         discord.channel("#status");
         discord.channel("#help");
         discord.register(&commands::specs(), None).await?;

@@ -21,7 +21,7 @@ use crate::chat::{Reply, Where, answers};
 use crate::clock::Clock;
 use crate::commands::{self, Command, Decision, Facts, Input, Invocation, Misuse, Need, Said};
 use crate::config::Limits;
-use crate::discord::{Answer, Discord, Incoming, Ticket};
+use crate::discord::{Discord, Incoming, InteractionResponse, InteractionToken};
 use crate::faq::Handbook;
 use crate::health::{Picture, Profile};
 use crate::i18n::Language;
@@ -44,7 +44,7 @@ const SOON: SignedDuration = SignedDuration::from_millis(1_500);
 /// Somebody who waits for an answer.
 struct Asker {
     asked: Box<Invocation>,
-    ticket: Ticket,
+    ticket: InteractionToken,
     entry: Entry,
     since: Timestamp,
 }
@@ -191,7 +191,7 @@ impl Desk {
                 next = incoming.recv() => next,
             };
             match next {
-                Some(Incoming::Asked(asked, ticket)) => {
+                Some(Incoming::Interaction(asked, ticket)) => {
                     let entry = self.door.admit(&asked);
                     if entry == Entry::PassedOver || at_hand.waiting.len() + needy.waiting.len() >= WAITING {
                         self.vitals.passed_over();
@@ -247,9 +247,9 @@ impl Desk {
     async fn answer_now(
         &self,
         asked: &Invocation,
-        ticket: &Ticket,
+        ticket: &InteractionToken,
         (since, place): (Timestamp, OwnedSemaphorePermit),
-    ) -> Option<Answer> {
+    ) -> Option<InteractionResponse> {
         let Some(command) = commands::find(&asked.command) else {
             // A command of a former version that somebody's Discord still shows.
             tracing::warn!(interaction = %asked.id, "unknown command; its asker was shown this id");
@@ -259,7 +259,7 @@ impl Desk {
         let needs = command.needs(asked);
         if matches!(asked.input, Input::Typing { .. }) {
             self.fetch_while_typing(asked, &mut facts, &needs).await;
-            return Some(Answer::Suggestions(command.suggest(asked, &facts)));
+            return Some(InteractionResponse::Suggestions(command.suggest(asked, &facts)));
         }
         // What waits for Discord may well take longer than the 3 seconds that an answer has. The channel where it was asked
         // is looked at besides what the interaction says of it: mostly within that time.
@@ -272,10 +272,12 @@ impl Desk {
             return Some(answer);
         }
         let later = match stands.get() {
-            Some(Where::InPlace) => Answer::Noted,
+            Some(Where::InPlace) => InteractionResponse::DeferredUpdate,
             // What was pressed may be about to be replaced: a "thinking…" would stand there as a second one of it.
-            None if matches!(asked.input, Input::Pressed { message: Some(_), .. }) => Answer::Noted,
-            stands => Answer::Later { private: stands != Some(&Where::Public) },
+            None if matches!(asked.input, Input::Pressed { message: Some(_), .. }) => {
+                InteractionResponse::DeferredUpdate
+            }
+            stands => InteractionResponse::Deferred { private: stands != Some(&Where::Public) },
         };
         let deferred = self.discord.answer(ticket, &later).await;
         if let Err(error) = &deferred {
@@ -300,7 +302,7 @@ impl Desk {
         mut facts: Facts,
         needs: &[Need],
         stands: &OnceLock<Where>,
-    ) -> Answer {
+    ) -> InteractionResponse {
         let fetching = self.fetch(asked, &mut facts, needs);
         let slow = needs.iter().any(waits_for_discord);
         let fetched = if slow { fetching.await } else { self.ask(fetching).await };
@@ -327,7 +329,7 @@ impl Desk {
         };
         stands.get_or_init(|| place);
         let mut answer = self.carry_out(asked, decision, &facts).await;
-        if let Answer::Reply(reply) = &mut answer {
+        if let InteractionResponse::Reply(reply) = &mut answer {
             self.gallery.draw(&mut reply.message).await;
         }
         answer
@@ -349,16 +351,16 @@ impl Desk {
         decided.unwrap_or_else(|| Err(commands::too_much(asked.language)))
     }
 
-    async fn carry_out(&self, asked: &Invocation, decision: Decision, facts: &Facts) -> Answer {
+    async fn carry_out(&self, asked: &Invocation, decision: Decision, facts: &Facts) -> InteractionResponse {
         match decision {
-            Decision::Say(reply) => Answer::Reply(reply),
-            Decision::Ask(form) => Answer::Form(form),
-            Decision::Nothing => Answer::Noted,
+            Decision::Say(reply) => InteractionResponse::Reply(reply),
+            Decision::Ask(form) => InteractionResponse::Form(form),
+            Decision::Nothing => InteractionResponse::DeferredUpdate,
             Decision::Delete { channel, message } => {
                 self.standing().forget(channel, message);
-                Answer::Gone
+                InteractionResponse::Deleted
             }
-            Decision::Change(change) => Answer::Reply(self.change(asked, *change, facts).await),
+            Decision::Change(change) => InteractionResponse::Reply(self.change(asked, *change, facts).await),
         }
     }
 }
@@ -378,8 +380,8 @@ fn is_here(need: &Need, asked: &Invocation) -> bool {
     matches!(need, Need::Channel(_, channel) if asked.place.channel() == Some(*channel))
 }
 
-fn private(message: crate::chat::Message) -> Answer {
-    Answer::Reply(Reply::private(message))
+fn private(message: crate::chat::Message) -> InteractionResponse {
+    InteractionResponse::Reply(Reply::private(message))
 }
 
 fn note_end(ended: Result<(), tokio::task::JoinError>) {

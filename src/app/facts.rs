@@ -77,7 +77,7 @@ impl Desk {
                     facts.subscriptions.extend(self.ask(self.store.subscription(*guild, *channel)).await?);
                 }
                 Need::Channel(guild, channel) => {
-                    let looked = self.discord.look_at_channel(*guild, *channel, &asked.asker).await;
+                    let looked = self.discord.fetch_channel_facts(*guild, *channel, &asked.asker).await;
                     facts.channel = Some(looked.map_err(|e| e.to_string()));
                 }
                 Need::SubscribedChannels(guild) => {
@@ -86,7 +86,7 @@ impl Desk {
                     facts.channels = self.check_channels(*guild, channels, asked).await;
                 }
                 Need::Server(guild) => {
-                    let looked = self.discord.look_at_server(*guild, &asked.asker).await;
+                    let looked = self.discord.fetch_server_facts(*guild, &asked.asker).await;
                     facts.server = Some(looked.map_err(|e| e.to_string()));
                 }
                 Need::Outage(id) => facts.outage = self.ask(self.store.outage(id)).await?,
@@ -150,7 +150,7 @@ impl Desk {
                 if !looked.is_empty() {
                     self.clock.sleep(CHECK_EVERY).await;
                 }
-                let asking = self.discord.look_at_channel(guild, channel, &asked.asker);
+                let asking = self.discord.fetch_channel_facts(guild, channel, &asked.asker);
                 let silent = || PostError::Later {
                     after: None,
                     why: "Discord did not answer in time".to_owned(),

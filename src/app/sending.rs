@@ -5,11 +5,16 @@ use crate::alerts::MessageId;
 use crate::chat::answers::notes;
 use crate::chat::{Reply, Where};
 use crate::commands::Invocation;
-use crate::discord::{Answer, PostError, Refusal, Ticket};
+use crate::discord::{InteractionResponse, InteractionToken, PostError, Refusal};
 
 impl Desk {
     /// Sends the first answer.
-    pub(super) async fn send(&self, asked: &Invocation, ticket: &Ticket, answer: Answer) {
+    pub(super) async fn send(
+        &self,
+        asked: &Invocation,
+        ticket: &InteractionToken,
+        answer: InteractionResponse,
+    ) {
         match self.discord.answer(ticket, &answer).await {
             Ok(message) => self.stands(asked, ticket, &answer, message).await,
             Err(error) => self.could_not_answer(&asked.command, &error),
@@ -20,19 +25,23 @@ impl Desk {
     pub(super) async fn send_later(
         &self,
         asked: &Invocation,
-        ticket: &Ticket,
-        first: &Answer,
-        answer: Answer,
+        ticket: &InteractionToken,
+        first: &InteractionResponse,
+        answer: InteractionResponse,
     ) {
         let sent = match &answer {
             // What others read stays as it is, where only the asker is to read of it.
-            Answer::Reply(reply) if *first == Answer::Noted && reply.place != Where::InPlace => {
+            InteractionResponse::Reply(reply)
+                if *first == InteractionResponse::DeferredUpdate && reply.place != Where::InPlace =>
+            {
                 self.discord.follow_up(ticket, reply).await.map(Some)
             }
-            Answer::Reply(reply) => {
+            InteractionResponse::Reply(reply) => {
                 let edited = self.discord.edit_answer(ticket, &reply.message).await;
                 // What was begun for one person alone is for nobody else to be pointed to.
-                edited.map(|message| Some(message).filter(|_| *first != Answer::Later { private: true }))
+                edited.map(|message| {
+                    Some(message).filter(|_| *first != InteractionResponse::Deferred { private: true })
+                })
             }
             _ => Ok(None),
         };
@@ -43,10 +52,19 @@ impl Desk {
     }
 
     /// An answer was taken by Discord, which says as which message.
-    async fn stands(&self, asked: &Invocation, ticket: &Ticket, answer: &Answer, message: Option<MessageId>) {
+    async fn stands(
+        &self,
+        asked: &Invocation,
+        ticket: &InteractionToken,
+        answer: &InteractionResponse,
+        message: Option<MessageId>,
+    ) {
         match (answer, message) {
-            (Answer::Gone, _) => self.take_away(asked, ticket).await,
-            (Answer::Reply(Reply { place: Where::Public, stands_as: Some(name), .. }), Some(message)) => {
+            (InteractionResponse::Deleted, _) => self.take_away(asked, ticket).await,
+            (
+                InteractionResponse::Reply(Reply { place: Where::Public, stands_as: Some(name), .. }),
+                Some(message),
+            ) => {
                 if let (Some(channel), Some(link)) = (asked.place.channel(), asked.place.link(message)) {
                     self.standing().stands(channel, link, name, self.clock.now());
                 }
@@ -57,7 +75,7 @@ impl Desk {
 
     /// Deletes the message whose button was pressed. By the press itself: it works also where the bot is no member, or cannot
     /// see the channel.
-    async fn take_away(&self, asked: &Invocation, ticket: &Ticket) {
+    async fn take_away(&self, asked: &Invocation, ticket: &InteractionToken) {
         let Err(error) = self.discord.delete_answer(ticket).await else { return };
         if error == PostError::Never(Refusal::UnknownMessage) {
             return; // somebody else was quicker

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use jiff::SignedDuration;
 
 use crate::clock::Clock;
-use crate::discord::commons::Commons;
+use crate::discord::shared_limits::SharedLimits;
 use crate::lease_manager::LeaseManager;
 use crate::store::{Fence, Store, StoreError};
 
@@ -44,7 +44,7 @@ impl Shared {
 }
 
 #[async_trait]
-impl Commons for Shared {
+impl SharedLimits for Shared {
     async fn take(&self, role: &str) -> Result<Option<SignedDuration>, String> {
         let taken = self.roles.take(role).await.map_err(|error| error.to_string())?;
         let left = taken.as_ref().map(|held| held.left(&self.clock));

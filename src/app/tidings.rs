@@ -11,7 +11,7 @@ use tokio::sync::{mpsc, watch};
 
 use super::desk::Desk;
 use crate::alerts::GuildId;
-use crate::discord::{Incoming, Servers};
+use crate::discord::{Incoming, ShardGuilds};
 use crate::store::StoreError;
 use crate::watcher::stopped;
 
@@ -64,7 +64,7 @@ impl Desk {
     /// Hears what needs no keeping; gives back what does.
     pub(super) fn hear(&self, news: Incoming) -> Option<Incoming> {
         match news {
-            Incoming::Asked(..) => {}
+            Incoming::Interaction(..) => {}
             Incoming::Unreadable(why) => {
                 self.vitals.unreadable();
                 tracing::error!(why, "an interaction could not be read; whoever sent it got no answer");
@@ -78,7 +78,7 @@ impl Desk {
                     tracing::debug!("connected to Discord again");
                 }
             }
-            Incoming::StandsBy => {
+            Incoming::Standby => {
                 self.vitals.connected(true); // nothing is amiss: it is ready to take over
                 tracing::info!("other copies are connected to Discord; this one stands by");
             }
@@ -156,7 +156,7 @@ impl Desk {
 
     /// A new session names the servers of its shard. Who invited the bot back, or removed it, while there was none is told
     /// in no other way.
-    async fn compare(&self, servers: &Servers, unlisted: &mut Unlisted) -> Result<(), StoreError> {
+    async fn compare(&self, servers: &ShardGuilds, unlisted: &mut Unlisted) -> Result<(), StoreError> {
         let mut after = None;
         loop {
             let page = self.store.servers(after, PAGE).await?;

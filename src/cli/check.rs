@@ -2,7 +2,7 @@
 
 use super::{CliError, log, run, status, store};
 use crate::config::{Config, ConfigError, print_default};
-use crate::discord::{Discord, endpoint};
+use crate::discord::{Discord, http_interactions};
 use crate::files;
 use crate::operator::http;
 
@@ -32,7 +32,8 @@ pub(super) async fn check(args: &Args, config: Result<Config, ConfigError>) -> R
     super::faq::faq(&config)?;
     log::filter(&config.log)?;
     if config.discord.endpoint.is_some() {
-        endpoint::check_key(&config.discord.public_key).map_err(|e| CliError::Input(e.to_string()))?;
+        http_interactions::check_key(&config.discord.public_key)
+            .map_err(|e| CliError::Input(e.to_string()))?;
     }
     for warning in &config.warnings {
         super::print(&format!("warning: {warning}"));

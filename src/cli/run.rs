@@ -22,10 +22,10 @@ use crate::chat::announce::{Telling, thread_name};
 use crate::clock::Clock;
 use crate::commands::{self, permissions};
 use crate::config::Config;
-use crate::discord::commons::Commons;
-use crate::discord::gateway::{Keeper, Shards};
+use crate::discord::gateway::{SessionStore, ShardRange};
 use crate::discord::rest::{self, Rest};
-use crate::discord::{Discord, endpoint, gateway};
+use crate::discord::shared_limits::SharedLimits;
+use crate::discord::{Discord, gateway, http_interactions};
 use crate::health::{Kind, Picture, Profile};
 use crate::i18n::Language;
 use crate::lease_manager::LeaseManager;
@@ -45,7 +45,7 @@ const CLOSE_WITHIN: SignedDuration = SignedDuration::from_millis(1_500);
 pub(super) struct Args {
     /// Only these shards: 0-3/16
     #[arg(long, value_name = "A-B/N")]
-    shards: Option<Shards>,
+    shards: Option<ShardRange>,
 }
 
 /// Runs the bot until somebody stops it, also while it still starts: then nothing has begun that could be parked.
@@ -76,7 +76,8 @@ async fn serve(
     let catalog = Arc::new(catalog);
     let store = crate::store::open(&config.store, &store::options(&config)).await?;
     let roles = LeaseManager::new(Arc::clone(&store), clock.clone(), config.lease)?;
-    let shared_limits = Shared::of(&store, roles.clone(), &clock).map(|shared| shared as Arc<dyn Commons>);
+    let shared_limits =
+        Shared::of(&store, roles.clone(), &clock).map(|shared| shared as Arc<dyn SharedLimits>);
     let rest = Arc::new(sharing(&config, shared_limits.clone())?);
     let identity = rest.who_am_i().await?;
     print(&format!("{} is running. Invite it: {}", identity.name, invite_link(identity.application)));
@@ -131,14 +132,14 @@ async fn serve(
     let mut doors = JoinSet::new();
     doors.spawn(registrar.go_on(again, stopping.clone()));
     if let Some(address) = config.discord.endpoint {
-        let options = endpoint::Options {
+        let options = http_interactions::HttpInteractionsOptions {
             public_key: config.discord.public_key.clone(),
-            connections: endpoint::CONNECTIONS,
+            connections: http_interactions::CONNECTIONS,
             clock: clock.clone(),
         };
         let listener = services::listen(address, "discord.interactions_listen").await?;
         metrics.connected(true); // Discord comes to us: there is no connection that could be lost
-        let served = endpoint::run(options, listener, incoming_in, stopping.clone());
+        let served = http_interactions::run(options, listener, incoming_in, stopping.clone());
         doors.spawn(async move {
             if let Err(error) = served.await {
                 tracing::error!(%error, "interactions are not received over HTTP any more");
@@ -147,12 +148,12 @@ async fn serve(
     } else {
         let presence =
             presence(app.picture(), Arc::clone(&catalog), config.language, &mut doors, stopping.clone());
-        let options = gateway::Options {
+        let options = gateway::GatewayOptions {
             token,
             shards: args.shards,
-            commons: shared_limits.filter(|_| args.shards.is_none()),
+            shared_limits: shared_limits.filter(|_| args.shards.is_none()),
             identifies_per_day: gateway::IDENTIFIES_PER_DAY,
-            patience: gateway::Patience::default(),
+            timeouts: gateway::Timeouts::default(),
             presence,
             clock,
         };
@@ -197,12 +198,12 @@ pub(super) fn rest(config: &Config) -> Result<Rest, CliError> {
 }
 
 /// The same, for a copy that shares Discord with others.
-fn sharing(config: &Config, shared_limits: Option<Arc<dyn Commons>>) -> Result<Rest, CliError> {
-    let options = rest::Options {
+fn sharing(config: &Config, shared_limits: Option<Arc<dyn SharedLimits>>) -> Result<Rest, CliError> {
+    let options = rest::RestOptions {
         api: config.discord.api.clone(),
         token: token(config)?,
         requests_per_second: config.discord.requests_per_second,
-        commons,
+        shared_limits,
         proxy: config.proxy.clone(),
         clock: Clock::system(),
     };
@@ -287,14 +288,14 @@ fn presence(
 struct StoreSessions(Arc<dyn Store>);
 
 #[async_trait]
-impl Keeper for StoreSessions {
-    async fn keep(&self, name: &str, value: Option<&[u8]>) {
+impl SessionStore for StoreSessions {
+    async fn save(&self, name: &str, value: Option<&[u8]>) {
         if let Err(error) = self.0.keep(name, value).await {
             tracing::warn!(%error, name, "a gateway session could not be kept");
         }
     }
 
-    async fn kept(&self, name: &str) -> Option<Vec<u8>> {
+    async fn load(&self, name: &str) -> Option<Vec<u8>> {
         self.0.kept(name).await.unwrap_or_else(|error| {
             tracing::warn!(%error, name, "a gateway session could not be read");
             None

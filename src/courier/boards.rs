@@ -16,7 +16,7 @@ use crate::alerts::nonce::{Purpose, nonce, number};
 use crate::alerts::{AnnouncementId, Change, ChannelId, GuildId, InteractionId, MessageId};
 use crate::chat::Message;
 use crate::chat::announce::{self, Telling};
-use crate::discord::{Post, PostError, Refusal, wire};
+use crate::discord::{Post, PostError, Refusal, codec};
 use crate::health::{Level, OutageId, Picture, ServiceName};
 use crate::i18n::Language;
 use crate::store::{Board, StoreError};
@@ -271,7 +271,7 @@ async fn post(inner: &Inner, board: &Board, message: Message) -> Result<(), Post
 async fn find_lost(inner: &Inner, board: &Board, now: Timestamp) -> Result<Option<MessageId>, PostError> {
     // Only a board says this.
     let foot = announce::board_foot(&Telling::new(&inner.profile, language(inner, board).await, now));
-    match inner.discord.find_own(board.channel, wire::posted_before(now - LOST_WITHIN), &foot).await {
+    match inner.discord.find_own(board.channel, codec::posted_before(now - LOST_WITHIN), &foot).await {
         Err(error @ PostError::Later { .. }) => Err(error),
         found => Ok(found.unwrap_or_default()),
     }

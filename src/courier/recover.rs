@@ -13,7 +13,7 @@ use crate::alerts::plan::Act;
 use crate::alerts::retry::Verdict;
 use crate::alerts::view::seen_by;
 use crate::alerts::{ChannelId, Delivery, InDoubt, MessageId, Outcome};
-use crate::discord::{Post, PostError, Refusal, Thread, wire};
+use crate::discord::{Post, PostError, Refusal, Thread, codec};
 
 /// Within this time Discord is taken to know a nonce; it says "the past few minutes".
 const NONCE_WINDOW: SignedDuration = SignedDuration::from_mins(2);
@@ -81,7 +81,7 @@ impl Errand<'_> {
 
     /// Looks for the message, among those of ours that came after the last one that we know of.
     async fn look_for(&self, doubt: &InDoubt) -> Result<Found, Halt> {
-        let since = wire::posted_before(doubt.at.min(self.now()) - ROOM);
+        let since = codec::posted_before(doubt.at.min(self.now()) - ROOM);
         let after = self.told.newest_known().map_or(since, |known| known.max(since));
         let Delivery { guild, channel: forum, .. } = *self.delivery;
         let discord = &self.inner.discord;

@@ -12,7 +12,7 @@ use super::Inner;
 use crate::alerts::nonce::{Purpose, nonce};
 use crate::alerts::{AnnouncementId, ChannelId, GuildId, Subscription};
 use crate::chat::announce::{self, Telling, Week};
-use crate::discord::{Post, PostError, wire};
+use crate::discord::{Post, PostError, codec};
 use crate::health::{Outage, OutageId};
 use crate::i18n::Language;
 use crate::store::StoreError;
@@ -205,7 +205,7 @@ async fn send(
 async fn stands(inner: &Inner, channel: ChannelId, week: i64) -> bool {
     // The week's first day, as every report names it.
     let marker = format!("<t:{}:D>", begin(week - 1).as_second());
-    matches!(inner.discord.find_own(channel, wire::posted_before(begin(week)), &marker).await, Ok(Some(_)))
+    matches!(inner.discord.find_own(channel, codec::posted_before(begin(week)), &marker).await, Ok(Some(_)))
 }
 
 #[cfg(test)]

@@ -3,16 +3,15 @@
 //! [`Discord`] is everything that the bot asks of Discord; `rest` does it for real, and the rehearsal keeps Discord's
 //! rules in memory. What comes in arrives as [`Incoming`], whether over the gateway or over HTTP.
 
-pub mod budget;
-pub mod commons;
-pub mod endpoint;
+pub mod codec;
+pub mod command_line;
 pub mod gateway;
-pub mod model;
+pub mod http_interactions;
 pub mod permissions;
-pub mod rehearsal;
+pub mod ratelimit;
 pub mod rest;
-pub mod typed;
-pub mod wire;
+pub mod shared_limits;
+pub mod simulator;
 
 use std::fmt;
 
@@ -55,7 +54,7 @@ pub trait Discord: Send + Sync {
     /// Renames a thread of ours.
     async fn rename_thread(&self, thread: ChannelId, name: &str) -> Result<(), PostError>;
 
-    /// Looks for the first message of our own after another (see [`transport::posted_before`]) that carries `marker`. `Ok(None)` is an answer
+    /// Looks for the first message of our own after another (see [`codec::posted_before`]) that carries `marker`. `Ok(None)` is an answer
     /// only where we may read the history; where we may not, it is `Never(NoPermission)`.
     async fn find_own(
         &self,
@@ -74,15 +73,15 @@ pub trait Discord: Send + Sync {
     ) -> Result<Option<Thread>, PostError>;
 
     /// What the bot may do in a channel, and whoever asks: computed from the server's roles and the channel's overwrites.
-    async fn look_at_channel(
+    async fn fetch_channel_facts(
         &self,
         guild: GuildId,
         channel: ChannelId,
-        asker: &Asker,
+        invoker: &Asker,
     ) -> Result<ChannelFacts, PostError>;
 
     /// What whoever asks may do in the server as a whole: computed from its roles alone.
-    async fn look_at_server(&self, guild: GuildId, asker: &Asker) -> Result<u64, PostError>;
+    async fn fetch_server_facts(&self, guild: GuildId, invoker: &Asker) -> Result<u64, PostError>;
 
     /// Whether the bot is in a server. Only Discord's own word that it is not counts; anything else is an error.
     async fn is_in(&self, guild: GuildId) -> Result<bool, PostError>;
@@ -92,17 +91,22 @@ pub trait Discord: Send + Sync {
 
     /// Answers an interaction. The first answer must come within 3 seconds. Gives the id of the message that now
     /// stands, where the answer is one and Discord tells it.
-    async fn answer(&self, ticket: &Ticket, answer: &Answer) -> Result<Option<MessageId>, PostError>;
+    async fn answer(
+        &self,
+        ticket: &InteractionToken,
+        answer: &InteractionResponse,
+    ) -> Result<Option<MessageId>, PostError>;
 
     /// Answers more to an interaction that was answered or deferred, for 15 minutes.
-    async fn follow_up(&self, ticket: &Ticket, reply: &Reply) -> Result<MessageId, PostError>;
+    async fn follow_up(&self, ticket: &InteractionToken, reply: &Reply) -> Result<MessageId, PostError>;
 
     /// Replaces the first answer, also a deferred one, for 15 minutes.
     /// Gives the id of the message that stands there.
-    async fn edit_answer(&self, ticket: &Ticket, message: &Message) -> Result<MessageId, PostError>;
+    async fn edit_answer(&self, ticket: &InteractionToken, message: &Message)
+    -> Result<MessageId, PostError>;
 
-    /// Deletes the first answer, for 15 minutes; after [`Answer::Gone`], the message on which was pressed.
-    async fn delete_answer(&self, ticket: &Ticket) -> Result<(), PostError>;
+    /// Deletes the first answer, for 15 minutes; after [`InteractionResponse::Deleted`], the message on which was pressed.
+    async fn delete_answer(&self, ticket: &InteractionToken) -> Result<(), PostError>;
 
     /// Reads a text file that was attached, only from Discord's own hosts, up to `most` bytes.
     async fn read_file(&self, url: &str, most: usize) -> Result<Vec<u8>, PostError>;
@@ -153,32 +157,32 @@ pub struct Identity {
 
 /// The first answer to an interaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Answer {
+pub enum InteractionResponse {
     Reply(Reply),
     Form(Form),
     /// Suggestions while typing.
     Suggestions(Vec<Choice>),
     /// "Thinking…", for everybody or for the asker alone: the answer follows by [`Discord::edit_answer`].
-    Later {
+    Deferred {
         /// For the asker alone.
         private: bool,
     },
     /// Nothing: the press was noted.
-    Noted,
+    DeferredUpdate,
     /// The same; and the message on which was pressed is about to go, by [`Discord::delete_answer`].
-    Gone,
+    Deleted,
 }
 
 /// What is needed to answer an interaction. Its token is a secret and never shown.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Ticket {
+pub struct InteractionToken {
     pub id: InteractionId,
     pub application: u64,
     /// Discord's token for it.
     pub token: String,
 }
 
-impl fmt::Debug for Ticket {
+impl fmt::Debug for InteractionToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Ticket").field("id", &self.id).finish_non_exhaustive()
     }
@@ -186,14 +190,14 @@ impl fmt::Debug for Ticket {
 
 /// The servers of one shard.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Servers {
+pub struct ShardGuilds {
     /// Which shard of how many.
     pub shard: (u32, u32),
     /// The servers that the bot is in, in their order.
     pub named: Vec<GuildId>,
 }
 
-impl Servers {
+impl ShardGuilds {
     /// Whether a server belongs to the shard (reference, "Sharding").
     pub fn concern(&self, guild: GuildId) -> bool {
         (guild.0 >> 22) % u64::from(self.shard.1.max(1)) == u64::from(self.shard.0)
@@ -218,7 +222,7 @@ pub struct Identifies {
 #[derive(Clone, Debug)]
 pub enum Incoming {
     /// Somebody asks something.
-    Asked(Box<Invocation>, Ticket),
+    Interaction(Box<Invocation>, InteractionToken),
     /// An interaction that we could not read: an error in the log, and nothing else stops.
     Unreadable(String),
     /// A channel or thread was deleted.
@@ -228,11 +232,11 @@ pub enum Incoming {
     /// The bot is in a server (again).
     ServerJoined(GuildId),
     /// A new session of the gateway names the servers of its shard: the bot is in these and in no others of it.
-    Servers(Servers),
+    Servers(ShardGuilds),
     /// The gateway is ready, or resumed.
     Connected,
     /// Other copies of the bot run every shard; this one takes over when one of them dies.
-    StandsBy,
+    Standby,
     /// The gateway's connection is lost; it comes back by itself.
     Disconnected,
     /// An attempt of this shard to be connected has ended, whether or not it was ready by then. It is counted.

@@ -63,7 +63,7 @@ pub struct Role {
 
 /// Whom an overwrite is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Whose {
+pub enum OverwriteTarget {
     /// Everybody with this role.
     Role(RoleId),
     Member(UserId),
@@ -72,7 +72,7 @@ pub enum Whose {
 /// An exception in one channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Overwrite {
-    pub whose: Whose,
+    pub whose: OverwriteTarget,
     /// What it takes away.
     pub deny: u64,
     /// What it gives; it wins over what the same overwrite takes away.
@@ -93,7 +93,7 @@ pub struct Member {
 
 /// Which implicit permissions count in a channel.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Kind {
+pub enum PermissionScope {
     /// A text or announcement channel, or a forum.
     #[default]
     Text,
@@ -107,9 +107,9 @@ pub enum Kind {
 
 /// A channel, as far as permissions depend on it.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Channel<'a> {
+pub struct ChannelPermissions<'a> {
     /// Which implicit permissions count in it.
-    pub kind: Kind,
+    pub kind: PermissionScope,
     /// Its overwrites; for a thread, its parent's.
     pub overwrites: &'a [Overwrite],
     /// What overwrites deny that could not be read further.
@@ -132,26 +132,32 @@ pub fn in_server(guild: GuildId, roles: &[Role], member: &Member) -> u64 {
 }
 
 /// What a member may do in one channel, with what Discord implies.
-pub fn in_channel(guild: GuildId, roles: &[Role], member: &Member, channel: &Channel<'_>) -> u64 {
+pub fn in_channel(guild: GuildId, roles: &[Role], member: &Member, channel: &ChannelPermissions<'_>) -> u64 {
     implied(granted_in_channel(guild, roles, member, channel), channel.kind)
 }
 
 /// What a member was granted in one channel. A permission that is missing here is one that somebody can give; what
 /// Discord implies by one that is missing is left out.
-pub fn granted_in_channel(guild: GuildId, roles: &[Role], member: &Member, channel: &Channel<'_>) -> u64 {
+pub fn granted_in_channel(
+    guild: GuildId,
+    roles: &[Role],
+    member: &Member,
+    channel: &ChannelPermissions<'_>,
+) -> u64 {
     let base = in_server(guild, roles, member);
     if base == u64::MAX {
         return base;
     }
     let apply = |bits: u64, (deny, allow): (u64, u64)| bits & !deny | allow;
-    let sum = |of: &dyn Fn(Whose) -> bool| {
+    let sum = |of: &dyn Fn(OverwriteTarget) -> bool| {
         let meant = channel.overwrites.iter().filter(|o| of(o.whose));
         meant.fold((0, 0), |(deny, allow), o| (deny | o.deny, allow | o.allow))
     };
-    let everybody = sum(&|whose| whose == Whose::Role(RoleId(guild.0)));
-    let by_role =
-        sum(&|whose| matches!(whose, Whose::Role(id) if id.0 != guild.0 && member.roles.contains(&id)));
-    let own = sum(&|whose| whose == Whose::Member(member.user));
+    let everybody = sum(&|whose| whose == OverwriteTarget::Role(RoleId(guild.0)));
+    let by_role = sum(
+        &|whose| matches!(whose, OverwriteTarget::Role(id) if id.0 != guild.0 && member.roles.contains(&id)),
+    );
+    let own = sum(&|whose| whose == OverwriteTarget::Member(member.user));
     let mut bits = [everybody, by_role, own].into_iter().fold(base, apply) & !channel.denied;
     // An overwrite gives nothing back to whose role could not be read.
     if member.roles.contains(&UNREAD_ROLE) {
@@ -162,25 +168,27 @@ pub fn granted_in_channel(guild: GuildId, roles: &[Role], member: &Member, chann
     }
     match channel.kind {
         // The right to write is not inherited from the channel (reference, "Inherited permissions").
-        Kind::Thread => bits & !SEND_MESSAGES,
-        Kind::PrivateThread if channel.joined || bits & MANAGE_THREADS != 0 => bits & !SEND_MESSAGES,
-        Kind::PrivateThread => 0,
-        Kind::Text | Kind::Voice => bits,
+        PermissionScope::Thread => bits & !SEND_MESSAGES,
+        PermissionScope::PrivateThread if channel.joined || bits & MANAGE_THREADS != 0 => {
+            bits & !SEND_MESSAGES
+        }
+        PermissionScope::PrivateThread => 0,
+        PermissionScope::Text | PermissionScope::Voice => bits,
     }
 }
 
 /// What is left where Discord implies that a permission is nothing without another.
-fn implied(bits: u64, kind: Kind) -> u64 {
+fn implied(bits: u64, kind: PermissionScope) -> u64 {
     if bits == u64::MAX {
         return bits;
     }
     if bits & VIEW_CHANNEL == 0 {
         return 0;
     }
-    if kind == Kind::Voice && bits & CONNECT == 0 {
+    if kind == PermissionScope::Voice && bits & CONNECT == 0 {
         return VIEW_CHANNEL;
     }
-    let sending = if matches!(kind, Kind::Thread | Kind::PrivateThread) {
+    let sending = if matches!(kind, PermissionScope::Thread | PermissionScope::PrivateThread) {
         SEND_MESSAGES_IN_THREADS
     } else {
         SEND_MESSAGES
@@ -204,8 +212,8 @@ mod tests {
         Member { user: BOT, roles, owner: false, timed_out: false }
     }
 
-    fn text(overwrites: &[Overwrite]) -> Channel<'_> {
-        Channel { overwrites, ..Channel::default() }
+    fn text(overwrites: &[Overwrite]) -> ChannelPermissions<'_> {
+        ChannelPermissions { overwrites, ..ChannelPermissions::default() }
     }
 
     fn all(id: u64) -> [Role; 1] {
@@ -214,9 +222,13 @@ mod tests {
 
     #[test]
     fn in_a_voice_channel_nothing_counts_without_connect() {
-        let deny = [Overwrite { whose: Whose::Role(RoleId(1)), deny: CONNECT, allow: 0 }];
-        let voice = |overwrites| Channel { kind: Kind::Voice, overwrites, ..Channel::default() };
-        let may = |channel: &Channel<'_>| in_channel(GUILD, &all(1), &bot(&[]), channel);
+        let deny = [Overwrite { whose: OverwriteTarget::Role(RoleId(1)), deny: CONNECT, allow: 0 }];
+        let voice = |overwrites| ChannelPermissions {
+            kind: PermissionScope::Voice,
+            overwrites,
+            ..ChannelPermissions::default()
+        };
+        let may = |channel: &ChannelPermissions<'_>| in_channel(GUILD, &all(1), &bot(&[]), channel);
         assert_eq!(may(&voice(&deny)), VIEW_CHANNEL);
         assert_eq!(may(&voice(&[])) & (SEND_MESSAGES | MANAGE_CHANNELS), SEND_MESSAGES | MANAGE_CHANNELS);
         assert_eq!(may(&text(&deny)) & SEND_MESSAGES, SEND_MESSAGES, "a text channel has no Connect");
@@ -237,38 +249,55 @@ mod tests {
     #[test]
     fn in_a_thread_its_own_permission_to_write_counts_and_a_private_one_must_be_joined() {
         let in_thread = |roles: &[Role], kind, joined| {
-            in_channel(GUILD, roles, &bot(&[]), &Channel { kind, joined, ..Channel::default() })
+            in_channel(
+                GUILD,
+                roles,
+                &bot(&[]),
+                &ChannelPermissions { kind, joined, ..ChannelPermissions::default() },
+            )
         };
-        let may = in_thread(&all(1), Kind::Thread, false);
+        let may = in_thread(&all(1), PermissionScope::Thread, false);
         assert_eq!(
             may & (SEND_MESSAGES | SEND_MESSAGES_IN_THREADS | MENTION_EVERYONE),
             SEND_MESSAGES_IN_THREADS | MENTION_EVERYONE
         );
         let mute = [role(1, ALL_TEXT & !SEND_MESSAGES_IN_THREADS)];
-        assert_eq!(in_thread(&mute, Kind::Thread, false) & MENTION_EVERYONE, 0, "nothing to mention with");
-        assert_eq!(in_thread(&all(1), Kind::PrivateThread, false), 0);
-        assert_ne!(in_thread(&all(1), Kind::PrivateThread, true) & SEND_MESSAGES_IN_THREADS, 0);
-        assert_ne!(in_thread(&[role(1, ALL_TEXT | MANAGE_THREADS)], Kind::PrivateThread, false), 0);
+        assert_eq!(
+            in_thread(&mute, PermissionScope::Thread, false) & MENTION_EVERYONE,
+            0,
+            "nothing to mention with"
+        );
+        assert_eq!(in_thread(&all(1), PermissionScope::PrivateThread, false), 0);
+        assert_ne!(in_thread(&all(1), PermissionScope::PrivateThread, true) & SEND_MESSAGES_IN_THREADS, 0);
+        assert_ne!(
+            in_thread(&[role(1, ALL_TEXT | MANAGE_THREADS)], PermissionScope::PrivateThread, false),
+            0
+        );
     }
 
     #[test]
     fn what_cannot_be_read_denies() {
         let may = |roles: &[u64], denied| {
-            in_channel(GUILD, &all(1), &bot(roles), &Channel { denied, ..Channel::default() })
+            in_channel(
+                GUILD,
+                &all(1),
+                &bot(roles),
+                &ChannelPermissions { denied, ..ChannelPermissions::default() },
+            )
         };
         assert_eq!(may(&[], SEND_MESSAGES) & SEND_MESSAGES, 0);
         assert_eq!(may(&[], u64::MAX), 0);
         assert_eq!(may(&[UNREAD_ROLE.0], 0), 0);
-        let give = [Overwrite { whose: Whose::Role(RoleId(1)), deny: 0, allow: ALL_TEXT }];
+        let give = [Overwrite { whose: OverwriteTarget::Role(RoleId(1)), deny: 0, allow: ALL_TEXT }];
         assert_eq!(in_channel(GUILD, &all(1), &bot(&[0]), &text(&give)), 0);
     }
 
     #[test]
     fn a_member_overwrite_wins_over_a_role_and_a_role_over_everybody() {
         let roles = [role(1, VIEW_CHANNEL | SEND_MESSAGES), role(2, 0)];
-        let deny_all = Overwrite { whose: Whose::Role(RoleId(1)), deny: SEND_MESSAGES, allow: 0 };
-        let allow_role = Overwrite { whose: Whose::Role(RoleId(2)), deny: 0, allow: SEND_MESSAGES };
-        let deny_bot = Overwrite { whose: Whose::Member(BOT), deny: SEND_MESSAGES, allow: 0 };
+        let deny_all = Overwrite { whose: OverwriteTarget::Role(RoleId(1)), deny: SEND_MESSAGES, allow: 0 };
+        let allow_role = Overwrite { whose: OverwriteTarget::Role(RoleId(2)), deny: 0, allow: SEND_MESSAGES };
+        let deny_bot = Overwrite { whose: OverwriteTarget::Member(BOT), deny: SEND_MESSAGES, allow: 0 };
         let may = |overwrites: &[Overwrite]| {
             in_channel(GUILD, &roles, &bot(&[2]), &text(overwrites)) & SEND_MESSAGES != 0
         };
@@ -280,13 +309,14 @@ mod tests {
 
     #[test]
     fn a_channel_that_cannot_be_seen_allows_nothing() {
-        let hide = Overwrite { whose: Whose::Member(BOT), deny: VIEW_CHANNEL, allow: SEND_MESSAGES };
+        let hide =
+            Overwrite { whose: OverwriteTarget::Member(BOT), deny: VIEW_CHANNEL, allow: SEND_MESSAGES };
         assert_eq!(in_channel(GUILD, &[role(1, ALL_TEXT)], &bot(&[]), &text(&[hide])), 0);
     }
 
     #[test]
     fn an_administrator_and_the_owner_are_above_overwrites() {
-        let hide = Overwrite { whose: Whose::Role(RoleId(1)), deny: u64::MAX, allow: 0 };
+        let hide = Overwrite { whose: OverwriteTarget::Role(RoleId(1)), deny: u64::MAX, allow: 0 };
         let roles = [role(1, 0), role(2, ADMINISTRATOR)];
         assert_eq!(in_channel(GUILD, &roles, &bot(&[2]), &text(&[hide])), u64::MAX);
         let owner = Member { owner: true, ..bot(&[]) };

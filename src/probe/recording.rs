@@ -44,7 +44,7 @@ pub struct RecordingReader<R> {
 }
 
 impl<R: BufRead> RecordingReader<R> {
-    /// Reads `from`; `file` is its name in errors, `known` are the sources that may stand in it.
+    /// Reads `from`; `file` is its name in errors, `bucket_table` are the sources that may stand in it.
     pub fn new(from: R, file: &str, known: impl IntoIterator<Item = SourceName>) -> Self {
         Self {
             from,

@@ -198,7 +198,7 @@ const HOUSE: &[Part] = &[
 ];
 
 /// The only files that open a connection to Discord.
-const OPEN_DISCORD: &[&str] = &["src/discord/gateway", "src/discord/endpoint", "src/discord/rest"];
+const OPEN_DISCORD: &[&str] = &["src/discord/gateway", "src/discord/http_interactions", "src/discord/rest"];
 
 /// Parts that hold no async code, no clock, no socket and no disk.
 const PURE: &[&str] = &["health", "faq", "alerts", "i18n", "pictures", "chat", "commands"];

@@ -3,8 +3,8 @@
 use expect_test::expect;
 use healthy_upstream::alerts::{ChannelId, UserId};
 use healthy_upstream::discord::Discord as _;
-use healthy_upstream::discord::model::{Fault, Scope};
-use healthy_upstream::discord::permissions::{self as may, Whose};
+use healthy_upstream::discord::permissions::{self as may, OverwriteTarget};
+use healthy_upstream::discord::simulator::rules::{Fault, RateLimitScope};
 
 use crate::newsroom::{Newsroom, minutes, seconds};
 
@@ -18,7 +18,11 @@ async fn asks_directly(room: &mut Newsroom, person: UserId) -> ChannelId {
 /// How often somebody was pinged.
 fn pings(room: &Newsroom, person: UserId) -> usize {
     let entries = room.discord.entries();
-    entries.iter().flat_map(|entry| &entry.pings).filter(|whose| **whose == Whose::Member(person)).count()
+    entries
+        .iter()
+        .flat_map(|entry| &entry.pings)
+        .filter(|whose| **whose == OverwriteTarget::Member(person))
+        .count()
 }
 
 #[tokio::test(start_paused = true)]
@@ -119,7 +123,7 @@ async fn who_takes_no_direct_messages_is_dropped_and_counted_and_nobody_else_not
 /// They were pinged again by a message of their own: with the retry of an edit it was forgotten whom the end had pinged.
 #[tokio::test(start_paused = true)]
 async fn an_edit_that_fails_after_the_end_pings_nobody_again() {
-    for fault in [Fault::Broken(503), Fault::Silent, Fault::Limited(3.0, Scope::User)] {
+    for fault in [Fault::Broken(503), Fault::Silent, Fault::Limited(3.0, RateLimitScope::User)] {
         let mut room = Newsroom::new();
         let ops = room.subscribed("#ops").await;
         let ada = room.discord.person("ada").id;

@@ -2,8 +2,8 @@
 
 use expect_test::expect;
 use healthy_upstream::alerts::Change;
-use healthy_upstream::discord::model::Fault;
-use healthy_upstream::discord::rehearsal::What;
+use healthy_upstream::discord::simulator::TranscriptChange;
+use healthy_upstream::discord::simulator::rules::Fault;
 use healthy_upstream::health::Level;
 
 use crate::newsroom::{Newsroom, minutes, seconds};
@@ -97,10 +97,10 @@ async fn a_board_whose_post_was_not_noted_is_found_again_and_not_posted_twice() 
     assert!(ops.texts().concat().contains("🔴"), "it is the one that is kept current");
 }
 
-fn word(what: &What) -> &'static str {
+fn word(what: &TranscriptChange) -> &'static str {
     match what {
-        What::Posted(_) => "posted",
-        What::Edited => "edited",
+        TranscriptChange::Posted(_) => "posted",
+        TranscriptChange::Edited => "edited",
         _ => "something else",
     }
 }

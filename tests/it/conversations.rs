@@ -1,8 +1,8 @@
 //! What people ask, and what they are answered by the whole bot.
 
 use expect_test::expect;
-use healthy_upstream::discord::model::Fault;
 use healthy_upstream::discord::permissions as may;
+use healthy_upstream::discord::simulator::rules::Fault;
 use jiff::SignedDuration;
 
 use crate::copies::line::State;

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use expect_test::expect;
 use healthy_upstream::alerts::{Mode, Services};
 use healthy_upstream::courier::OperatorNotice;
-use healthy_upstream::discord::model::Fault;
 use healthy_upstream::discord::permissions as may;
-use healthy_upstream::discord::rehearsal::What;
+use healthy_upstream::discord::simulator::TranscriptChange;
+use healthy_upstream::discord::simulator::rules::Fault;
 use healthy_upstream::health::{Level, Update};
 
 use crate::newsroom::{Newsroom, minutes, seconds};
@@ -427,7 +427,9 @@ async fn on_stop_what_is_owed_is_parked_and_the_next_process_goes_on() {
 /// How many starts and ends each channel got as posts of their own.
 fn posts(room: &Newsroom) -> BTreeMap<u64, (u32, u32)> {
     let mut counts: BTreeMap<u64, (u32, u32)> = BTreeMap::new();
-    for entry in room.discord.entries().iter().filter(|entry| matches!(entry.what, What::Posted(_))) {
+    for entry in
+        room.discord.entries().iter().filter(|entry| matches!(entry.what, TranscriptChange::Posted(_)))
+    {
         let told = counts.entry(entry.channel.0).or_default();
         told.0 += u32::from(entry.text.contains("/start"));
         told.1 += u32::from(entry.text.contains("/end"));

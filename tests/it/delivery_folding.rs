@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 use healthy_upstream::alerts::Change;
-use healthy_upstream::discord::rehearsal::What;
+use healthy_upstream::discord::simulator::TranscriptChange;
 use healthy_upstream::health::Level;
 
 use crate::newsroom::{Newsroom, minutes};
@@ -116,7 +116,7 @@ async fn two_outages_acknowledged_here_are_both_muted() {
     room.spreads_to("web-player").await;
     room.passes(minutes(1)).await;
     let entries = room.discord.entries();
-    let posted = entries.iter().filter(|entry| matches!(entry.what, What::Posted(_))).count();
+    let posted = entries.iter().filter(|entry| matches!(entry.what, TranscriptChange::Posted(_))).count();
     assert_eq!(posted, 2, "two starts and nothing more: {}", room.discord.transcript());
 }
 

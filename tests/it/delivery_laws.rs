@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 
 use healthy_upstream::alerts::{Change, Mode, Services, Subscription, UserId, Venue};
-use healthy_upstream::discord::model::{Fault, Scope};
-use healthy_upstream::discord::permissions::{self as may, Whose};
-use healthy_upstream::discord::rehearsal::{Channel, Entry, What};
+use healthy_upstream::discord::permissions::{self as may, OverwriteTarget};
+use healthy_upstream::discord::simulator::rules::{Fault, RateLimitScope};
+use healthy_upstream::discord::simulator::{SimulatedChannel, TranscriptChange, TranscriptEntry};
 use healthy_upstream::health::{Level, Update};
 use jiff::SignedDuration;
 use proptest::prelude::*;
@@ -66,7 +66,7 @@ fn step() -> impl Strategy<Value = Step> {
         Just(Fault::CutAfterDoing),
         Just(Fault::Silent),
         (1_i64..9).prop_map(|long| Fault::Slow(SignedDuration::from_secs(long))),
-        (1_u8..90).prop_map(|wait| Fault::Limited(f64::from(wait), Scope::User)),
+        (1_u8..90).prop_map(|wait| Fault::Limited(f64::from(wait), RateLimitScope::User)),
     ];
     let channel = 0..CHANNELS.len();
     let mode = prop_oneof![Just(Mode::Edit), Just(Mode::Posts), Just(Mode::Thread)];
@@ -164,7 +164,7 @@ fn chooses(channel: &str, subscription: &mut Subscription) {
     }
 }
 
-fn unlocks(channel: &Channel) {
+fn unlocks(channel: &SimulatedChannel) {
     channel.gives(may::SEND_MESSAGES);
 }
 
@@ -251,7 +251,7 @@ async fn check(
         let story = || format!("{name}: {}", room.discord.transcript());
         let mut pings: BTreeMap<UserId, usize> = BTreeMap::new();
         for whose in posts.iter().flat_map(|entry| &entry.pings) {
-            if let Whose::Member(person) = whose {
+            if let OverwriteTarget::Member(person) = whose {
                 *pings.entry(*person).or_default() += 1;
             }
         }
@@ -281,13 +281,13 @@ async fn check(
 }
 
 /// The messages that were posted in a channel and its threads.
-fn posts<'e>(room: &Newsroom, entries: &'e [Entry], name: &str) -> Vec<&'e Entry> {
+fn posts<'e>(room: &Newsroom, entries: &'e [TranscriptEntry], name: &str) -> Vec<&'e TranscriptEntry> {
     let channel = room.discord.channel(name).id;
-    let parent = |id| room.discord.look(|model| model.channels.get(&id).and_then(|it| it.parent));
-    let posted = |entry: &&Entry| match entry.what {
-        What::Posted(_) => entry.channel == channel || parent(entry.channel) == Some(channel),
+    let parent = |id| room.discord.probe(|model| model.channels.get(&id).and_then(|it| it.parent));
+    let posted = |entry: &&TranscriptEntry| match entry.what {
+        TranscriptChange::Posted(_) => entry.channel == channel || parent(entry.channel) == Some(channel),
         // A forum's post is a message and a thread in one.
-        What::Thread(_) => parent(entry.channel) == Some(channel),
+        TranscriptChange::Thread(_) => parent(entry.channel) == Some(channel),
         _ => false,
     };
     entries.iter().filter(posted).collect()

@@ -6,8 +6,8 @@
 use std::collections::BTreeSet;
 
 use healthy_upstream::alerts::{Audience, ChannelId, MessageId, Mode, Venue};
-use healthy_upstream::discord::model::{ChannelKind, Fault};
-use healthy_upstream::discord::rehearsal::{Channel, Entry, What};
+use healthy_upstream::discord::simulator::rules::{Fault, RulesChannelKind};
+use healthy_upstream::discord::simulator::{SimulatedChannel, TranscriptChange, TranscriptEntry};
 use healthy_upstream::health::{EventKind, Level, ServiceName, Update};
 use jiff::SignedDuration;
 use proptest::prelude::*;
@@ -85,7 +85,7 @@ fn mishap() -> impl Strategy<Value = Mishap> {
     };
     let refused = prop_oneof![
         Just(Fault::Broken(503)),
-        Just(Fault::Limited(7.0, healthy_upstream::discord::model::Scope::User))
+        Just(Fault::Limited(7.0, healthy_upstream::discord::simulator::rules::RateLimitScope::User))
     ];
     prop_oneof![
         2 => Just(Mishap::None),
@@ -103,15 +103,15 @@ fn chapter() -> impl Strategy<Value = Chapter> {
 }
 
 /// Every mode in every venue that it can have.
-const CHANNELS: [(&str, Mode, ChannelKind); 8] = [
-    ("#text-edit", Mode::Edit, ChannelKind::Text),
-    ("#text-posts", Mode::Posts, ChannelKind::Text),
-    ("#text-thread", Mode::Thread, ChannelKind::Text),
-    ("#news-edit", Mode::Edit, ChannelKind::Announcement),
-    ("#news-posts", Mode::Posts, ChannelKind::Announcement),
-    ("#news-thread", Mode::Thread, ChannelKind::Announcement),
-    ("#forum-edit", Mode::Edit, ChannelKind::Forum),
-    ("#forum-posts", Mode::Posts, ChannelKind::Forum),
+const CHANNELS: [(&str, Mode, RulesChannelKind); 8] = [
+    ("#text-edit", Mode::Edit, RulesChannelKind::Text),
+    ("#text-posts", Mode::Posts, RulesChannelKind::Text),
+    ("#text-thread", Mode::Thread, RulesChannelKind::Text),
+    ("#news-edit", Mode::Edit, RulesChannelKind::Announcement),
+    ("#news-posts", Mode::Posts, RulesChannelKind::Announcement),
+    ("#news-thread", Mode::Thread, RulesChannelKind::Announcement),
+    ("#forum-edit", Mode::Edit, RulesChannelKind::Forum),
+    ("#forum-posts", Mode::Posts, RulesChannelKind::Forum),
 ];
 
 /// What a channel has to know at a moment of quiet.
@@ -145,13 +145,14 @@ impl Word {
 }
 
 /// A channel's posts of the outage, in the order in which they stand.
-fn words(room: &Newsroom, channel: &Channel) -> Vec<Word> {
-    let parent = |id| room.discord.look(|model| model.channels.get(&id).and_then(|it| it.parent));
-    let here = |entry: &Entry| entry.channel == channel.id || parent(entry.channel) == Some(channel.id);
-    let posted = |entry: &Entry| match entry.what {
-        What::Posted(_) => true,
+fn words(room: &Newsroom, channel: &SimulatedChannel) -> Vec<Word> {
+    let parent = |id| room.discord.probe(|model| model.channels.get(&id).and_then(|it| it.parent));
+    let here =
+        |entry: &TranscriptEntry| entry.channel == channel.id || parent(entry.channel) == Some(channel.id);
+    let posted = |entry: &TranscriptEntry| match entry.what {
+        TranscriptChange::Posted(_) => true,
         // A forum's post is a message and a thread in one.
-        What::Thread(_) => parent(entry.channel) == Some(channel.id),
+        TranscriptChange::Thread(_) => parent(entry.channel) == Some(channel.id),
         _ => false,
     };
     let entries = room.discord.entries();
@@ -198,7 +199,7 @@ async fn take(room: &mut Newsroom, turn: Turn, reminders: &mut u32) -> bool {
 
 struct Story {
     room: Newsroom,
-    channels: Vec<(Channel, Mode)>,
+    channels: Vec<(SimulatedChannel, Mode)>,
     /// What the channels had to know at the last moment of quiet, and how much each of them had read by then.
     before: Option<(State, Vec<usize>)>,
     turns: usize,
@@ -386,9 +387,14 @@ async fn a_second_start_in_doubt_is_followed_by_a_second_end() {
 }
 
 /// What was posted and edited in a channel and its thread, as (place, message).
-fn done_to(room: &Newsroom, channel: &Channel, what: impl Fn(&What) -> bool) -> Vec<(ChannelId, MessageId)> {
-    let parent = |id| room.discord.look(|model| model.channels.get(&id).and_then(|it| it.parent));
-    let here = |entry: &&Entry| entry.channel == channel.id || parent(entry.channel) == Some(channel.id);
+fn done_to(
+    room: &Newsroom,
+    channel: &SimulatedChannel,
+    what: impl Fn(&TranscriptChange) -> bool,
+) -> Vec<(ChannelId, MessageId)> {
+    let parent = |id| room.discord.probe(|model| model.channels.get(&id).and_then(|it| it.parent));
+    let here =
+        |entry: &&TranscriptEntry| entry.channel == channel.id || parent(entry.channel) == Some(channel.id);
     let entries = room.discord.entries();
     entries.iter().filter(here).filter(|it| what(&it.what)).map(|it| (it.channel, it.message)).collect()
 }
@@ -405,8 +411,10 @@ async fn an_edit_goes_where_its_message_was_posted() {
     story.room.page_speaks().await;
     story.room.passes(minutes(1)).await;
     for (channel, _) in &story.channels {
-        let posted = done_to(&story.room, channel, |what| matches!(what, What::Posted(_) | What::Thread(_)));
-        let edited = done_to(&story.room, channel, |what| *what == What::Edited);
+        let posted = done_to(&story.room, channel, |what| {
+            matches!(what, TranscriptChange::Posted(_) | TranscriptChange::Thread(_))
+        });
+        let edited = done_to(&story.room, channel, |what| *what == TranscriptChange::Edited);
         let end = posted.iter().max_by_key(|(_, message)| *message).expect("the end");
         assert!(edited.contains(end), "the end is brought up to date: {}", story.room.discord.transcript());
         assert!(edited.iter().all(|it| posted.contains(it)), "{}", story.room.discord.transcript());
@@ -437,8 +445,8 @@ async fn the_title_of_a_thread_says_whether_it_is_over() {
     room.passes(seconds(10)).await;
     let names = |room: &Newsroom| -> Vec<(String, String)> {
         let entries = room.discord.entries();
-        let of = |entry: &Entry| match &entry.what {
-            What::Thread(name) | What::Renamed(name) => {
+        let of = |entry: &TranscriptEntry| match &entry.what {
+            TranscriptChange::Thread(name) | TranscriptChange::Renamed(name) => {
                 Some((entry.at.strftime("%H:%M").to_string(), name.chars().take(1).collect()))
             }
             _ => None,
@@ -464,7 +472,7 @@ async fn the_title_of_a_thread_says_whether_it_is_over() {
 #[tokio::test(start_paused = true)]
 async fn nothing_waits_behind_an_edit() {
     let refused = [
-        Fault::Limited(90.0, healthy_upstream::discord::model::Scope::User),
+        Fault::Limited(90.0, healthy_upstream::discord::simulator::rules::RateLimitScope::User),
         Fault::Broken(503),
         Fault::Silent,
     ];
@@ -482,7 +490,7 @@ async fn nothing_waits_behind_an_edit() {
         room.passes(seconds(12)).await;
         assert_eq!(words(&room, &ops).last(), Some(&Word::End), "{fault:?}: {}", room.discord.transcript());
         room.passes(minutes(5)).await;
-        let edited = done_to(&room, &ops, |what| *what == What::Edited);
+        let edited = done_to(&room, &ops, |what| *what == TranscriptChange::Edited);
         assert!(!edited.is_empty(), "the post is brought up to date in the end: {fault:?}");
         assert_eq!(room.undelivered().await, []);
     }
@@ -513,7 +521,7 @@ async fn where_we_may_not_read_a_message_in_doubt_is_sent_again_under_its_nonce(
 async fn nothing_is_looked_for_where_nothing_was_sent() {
     let mut room = Newsroom::new();
     let ops = room.subscribed("#ops").await;
-    ops.fails(Fault::Limited(7.0, healthy_upstream::discord::model::Scope::User), 1);
+    ops.fails(Fault::Limited(7.0, healthy_upstream::discord::simulator::rules::RateLimitScope::User), 1);
     room.breaks().await;
     room.passes(minutes(1)).await;
     assert_eq!(room.discord.requests(), 2, "two posts");

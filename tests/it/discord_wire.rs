@@ -10,11 +10,15 @@ use healthy_upstream::chat::{Message, Picture, Png, Reply};
 use healthy_upstream::clock::Clock;
 use healthy_upstream::commands::{Asker, OptionKind, OptionSpec, Spec};
 use healthy_upstream::courier::OperatorNotice;
-use healthy_upstream::discord::model::{ChannelKind, Fault, Model, Refused, Scope};
+use healthy_upstream::discord::codec::posted_before;
 use healthy_upstream::discord::permissions as may;
-use healthy_upstream::discord::rest::{Options, Rest};
-use healthy_upstream::discord::wire::posted_before;
-use healthy_upstream::discord::{Answer, Discord, Post, PostError, Refusal, ThreadStart, Ticket};
+use healthy_upstream::discord::rest::{Rest, RestOptions};
+use healthy_upstream::discord::simulator::rules::{
+    ApiError, DiscordRules, Fault, RateLimitScope, RulesChannelKind,
+};
+use healthy_upstream::discord::{
+    Discord, InteractionResponse, InteractionToken, Post, PostError, Refusal, ThreadStart,
+};
 use healthy_upstream::lease_manager::LeaseManager;
 use healthy_upstream::proxy::Proxy;
 use healthy_upstream::store::{Memory, Store};
@@ -30,7 +34,7 @@ async fn ops() -> (Loopback, GuildId, ChannelId) {
     let (guild, channel) = {
         let mut model = discord.state.model();
         let guild = model.add_guild("Developers", now);
-        (guild, model.add_channel(Some(guild), "ops", ChannelKind::Text, now))
+        (guild, model.add_channel(Some(guild), "ops", RulesChannelKind::Text, now))
     };
     (discord, guild, channel)
 }
@@ -66,7 +70,7 @@ async fn an_alert_is_posted_edited_published_and_found_again() {
     assert_eq!(rest.find_own(channel, since, "wa-2026").await, Ok(None));
     let thread = rest.open_thread(channel, "talk", ThreadStart::On(id)).await.expect("opened");
     assert_eq!(
-        rest.look_at_channel(guild, thread.channel, &ada(UserId(7))).await.expect("seen").venue,
+        rest.fetch_channel_facts(guild, thread.channel, &ada(UserId(7))).await.expect("seen").venue,
         Some(Venue::Thread)
     );
     rest.delete(channel, id).await.expect("deleted");
@@ -77,14 +81,14 @@ async fn an_alert_is_posted_edited_published_and_found_again() {
 async fn what_the_bot_may_is_computed_from_roles_and_overwrites() {
     let (discord, guild, channel) = ops().await;
     let rest = discord.rest();
-    let facts = rest.look_at_channel(guild, channel, &ada(UserId(7))).await.expect("seen");
+    let facts = rest.fetch_channel_facts(guild, channel, &ada(UserId(7))).await.expect("seen");
     assert_eq!(facts.venue, Some(Venue::Text));
     assert_eq!(facts.may & may::SEND_MESSAGES, may::SEND_MESSAGES);
     discord.state.model().set_own_overwrite(channel, may::SEND_MESSAGES, 0);
-    let facts = rest.look_at_channel(guild, channel, &ada(UserId(7))).await.expect("seen");
+    let facts = rest.fetch_channel_facts(guild, channel, &ada(UserId(7))).await.expect("seen");
     assert_eq!(facts.may, discord.state.model().granted(channel), "the model and we compute the same");
     assert_eq!(facts.may & may::SEND_MESSAGES, 0);
-    let elsewhere = rest.look_at_channel(GuildId(7), channel, &ada(UserId(7))).await;
+    let elsewhere = rest.fetch_channel_facts(GuildId(7), channel, &ada(UserId(7))).await;
     assert_eq!(elsewhere, Err(PostError::Never(Refusal::UnknownChannel)));
 }
 
@@ -122,7 +126,7 @@ async fn what_whoever_asks_may_do_elsewhere_is_computed_from_their_roles() {
         (member, role, guild.owner)
     };
     let theirs =
-        async |asker: &Asker| rest.look_at_channel(guild, channel, asker).await.expect("seen").theirs;
+        async |asker: &Asker| rest.fetch_channel_facts(guild, channel, asker).await.expect("seen").theirs;
     assert_eq!(theirs(&ada(member)).await & may::MANAGE_CHANNELS, 0);
     assert_eq!(theirs(&with_roles(member, vec![role])).await & may::MANAGE_CHANNELS, may::MANAGE_CHANNELS);
     assert_eq!(theirs(&ada(owner)).await, u64::MAX, "the owner");
@@ -130,7 +134,7 @@ async fn what_whoever_asks_may_do_elsewhere_is_computed_from_their_roles() {
     // An exception in this channel counts here, and not for the server.
     discord.state.model().set_overwrite(channel, member, 0, may::MANAGE_CHANNELS);
     assert_eq!(theirs(&ada(member)).await & may::MANAGE_CHANNELS, may::MANAGE_CHANNELS);
-    let server = async |asker: &Asker| rest.look_at_server(guild, asker).await.expect("seen");
+    let server = async |asker: &Asker| rest.fetch_server_facts(guild, asker).await.expect("seen");
     assert_eq!(server(&ada(member)).await & may::MANAGE_CHANNELS, 0);
     assert_eq!(server(&with_roles(member, vec![role])).await & may::MANAGE_CHANNELS, may::MANAGE_CHANNELS);
     assert_eq!(server(&ada(owner)).await, u64::MAX);
@@ -151,13 +155,13 @@ async fn a_post_of_ours_is_found_in_its_forum_also_after_it_was_closed() {
     let (discord, guild, _) = ops().await;
     let rest = discord.rest();
     let now = discord.state.clock.now();
-    let forum = discord.state.model().add_channel(Some(guild), "outages", ChannelKind::Forum, now);
+    let forum = discord.state.model().add_channel(Some(guild), "outages", RulesChannelKind::Forum, now);
     let first = Message::text("🔴 down\n-# web-api-1/start");
     let start = ThreadStart::ForumPost(Box::new(first));
     let thread = rest.open_thread(forum, "Web API", start).await.expect("opened");
     let find = async || rest.find_own_post((guild, forum), MessageId(0), "web-api-1/start").await;
     assert_eq!(find().await, Ok(Some(thread)));
-    let close = |model: &mut Model| model.channels.get_mut(&thread.channel).map(|it| it.locked = true);
+    let close = |model: &mut DiscordRules| model.channels.get_mut(&thread.channel).map(|it| it.locked = true);
     close(&mut discord.state.model()).expect("there");
     assert_eq!(find().await, Ok(Some(thread)), "among the closed ones");
     assert_eq!(rest.find_own_post((guild, forum), MessageId(0), "other/start").await, Ok(None));
@@ -172,14 +176,14 @@ async fn an_answer_is_deleted_by_its_token_where_the_bot_sees_nothing() {
         let mut model = discord.state.model();
         let ada = model.add_person("ada", now);
         let (id, token) = model.ask(channel, ada, on, now);
-        Ticket { id, application: 1000, token }
+        InteractionToken { id, application: 1000, token }
     };
     let asked = ask(None);
-    let answer = Answer::Reply(Reply::public(Message::text("🟢")));
+    let answer = InteractionResponse::Reply(Reply::public(Message::text("🟢")));
     let message = rest.answer(&asked, &answer).await.expect("answered").expect("its id");
     discord.state.model().set_own_overwrite(channel, may::VIEW_CHANNEL, 0);
     let pressed = ask(Some(message));
-    rest.answer(&pressed, &Answer::Gone).await.expect("noted");
+    rest.answer(&pressed, &InteractionResponse::Deleted).await.expect("noted");
     assert_eq!(rest.delete_answer(&pressed).await, Ok(()));
     assert!(texts(&discord, channel).is_empty());
     assert_eq!(rest.delete_answer(&pressed).await, Err(PostError::Never(Refusal::UnknownMessage)));
@@ -199,9 +203,12 @@ async fn refusals_come_back_typed() {
     assert_eq!(muted, Err(PostError::Never(Refusal::NoPermission { code: 50013, why })));
     assert_eq!(rest.invalid_requests(), 1);
 
-    let over =
-        Ticket { id: healthy_upstream::alerts::InteractionId(5), application: 1000, token: "t".into() };
-    let late = rest.answer(&over, &Answer::Noted).await;
+    let over = InteractionToken {
+        id: healthy_upstream::alerts::InteractionId(5),
+        application: 1000,
+        token: "t".into(),
+    };
+    let late = rest.answer(&over, &InteractionResponse::DeferredUpdate).await;
     assert_eq!(late, Err(PostError::Never(Refusal::InteractionOver(10062))));
 }
 
@@ -219,7 +226,7 @@ async fn faults_say_whether_it_may_have_been_done() {
     assert!(matches!(cut, PostError::Later { perhaps_done: true, .. }), "{cut}");
     assert!(rest.post(&post(channel, "b", "b")).await.is_ok());
     assert_eq!(texts(&discord, channel), ["b"], "asked again with the same nonce: once");
-    queue(Fault::Limited(1.5, Scope::User));
+    queue(Fault::Limited(1.5, RateLimitScope::User));
     let limited = rest.post(&post(channel, "c", "c")).await.expect_err("limited");
     let after = Some(SignedDuration::from_millis(1500));
     assert_eq!(limited, PostError::Later { after, why: "rate limited (429)".into(), perhaps_done: false });
@@ -264,7 +271,9 @@ async fn many_channels_at_the_global_limit_meet_no_429() {
     let (discord, guild, _) = ops().await;
     let now = discord.state.clock.now();
     let channels: Vec<ChannelId> = (0..120)
-        .map(|n| discord.state.model().add_channel(Some(guild), &format!("c{n}"), ChannelKind::Text, now))
+        .map(|n| {
+            discord.state.model().add_channel(Some(guild), &format!("c{n}"), RulesChannelKind::Text, now)
+        })
         .collect();
     let rest = Arc::new(discord.rest());
     let mut all = tokio::task::JoinSet::new();
@@ -285,15 +294,15 @@ async fn many_channels_at_the_global_limit_meet_no_429() {
 async fn a_global_429_stops_everything_but_interactions() {
     let (discord, guild, channel) = ops().await;
     let now = discord.state.clock.now();
-    let other = discord.state.model().add_channel(Some(guild), "other", ChannelKind::Text, now);
+    let other = discord.state.model().add_channel(Some(guild), "other", RulesChannelKind::Text, now);
     let rest = discord.rest();
-    discord.state.model().faults.queue(Some(channel), Fault::Limited(1.0, Scope::Global), 1);
+    discord.state.model().faults.queue(Some(channel), Fault::Limited(1.0, RateLimitScope::Global), 1);
     rest.post(&post(channel, "a", "a")).await.expect_err("limited");
     let asker = discord.state.model().add_person("ada", now);
     let (id, token) = discord.state.model().ask(channel, asker, None, discord.state.clock.now());
-    let ticket = Ticket { id, application: 1000, token };
+    let ticket = InteractionToken { id, application: 1000, token };
     let begun = discord.state.clock.now();
-    rest.answer(&ticket, &Answer::Reply(Reply::private(Message::text("🟢"))))
+    rest.answer(&ticket, &InteractionResponse::Reply(Reply::private(Message::text("🟢"))))
         .await
         .expect("answered at once");
     assert!(discord.state.clock.now().duration_since(begun) < SignedDuration::from_millis(800));
@@ -360,8 +369,8 @@ async fn a_refused_command_keeps_no_other_from_being_registered_and_is_named() {
         all.iter().filter_map(|it| it["name"].as_str().map(str::to_owned)).collect::<Vec<_>>()
     };
     let daily =
-        Refused::plain(400, 30034, "Max number of daily application command creates has been reached");
-    for refused in [Refused::bad_body(Vec::new()), daily] {
+        ApiError::plain(400, 30034, "Max number of daily application command creates has been reached");
+    for refused in [ApiError::bad_body(Vec::new()), daily] {
         discord.state.model().commands.clear();
         rest.register(&specs[..1], None).await.expect("registered");
         discord.state.refuses_commands(is_faq, refused.clone());
@@ -373,7 +382,7 @@ async fn a_refused_command_keeps_no_other_from_being_registered_and_is_named() {
     }
     // The first registration is one request for all: its refusal is not that of all.
     discord.state.model().commands.clear();
-    discord.state.refuses_commands(is_faq, Refused::bad_body(Vec::new()));
+    discord.state.refuses_commands(is_faq, ApiError::bad_body(Vec::new()));
     rest.register(&specs, None).await.expect_err("one is refused");
     assert_eq!(names(), ["status", "outages"]);
 }
@@ -395,7 +404,7 @@ async fn a_refused_registration_is_told_to_the_operator_and_tried_again_a_day_la
         only_in: None,
         notices: Some(notices),
     };
-    discord.state.refuses_commands(is_faq, Refused::plain(400, 30034, "Max number reached"));
+    discord.state.refuses_commands(is_faq, ApiError::plain(400, 30034, "Max number reached"));
     let again = registrar.try_now().await.expect("the bot goes on");
     let notice = told.try_recv().expect("the operator hears");
     assert!(matches!(&notice, OperatorNotice::Registration { why } if why.contains("30034")), "{notice:?}");
@@ -417,9 +426,9 @@ async fn a_first_answer_that_meets_an_error_is_sent_once_more() {
     let asker = discord.state.model().add_person("ada", now);
     for fault in [Fault::Broken(500), Fault::BrokenAfterDoing(502), Fault::CutAfterDoing] {
         let (id, token) = discord.state.model().ask(channel, asker, None, discord.state.clock.now());
-        let ticket = Ticket { id, application: 1000, token };
+        let ticket = InteractionToken { id, application: 1000, token };
         discord.state.model().faults.queue(None, fault, 1);
-        let answer = Answer::Reply(Reply::public(Message::text(format!("{fault:?}"))));
+        let answer = InteractionResponse::Reply(Reply::public(Message::text(format!("{fault:?}"))));
         rest.answer(&ticket, &answer).await.unwrap_or_else(|error| panic!("{fault:?}: {error}"));
         let sent = |seen: &Seen| seen.path.contains(&id.to_string());
         assert_eq!(discord.state.requests().into_iter().filter(sent).count(), 2, "{fault:?}");
@@ -427,9 +436,12 @@ async fn a_first_answer_that_meets_an_error_is_sent_once_more() {
     }
     assert_eq!(texts(&discord, channel).len(), 3);
     // What was refused is refused.
-    let over =
-        Ticket { id: healthy_upstream::alerts::InteractionId(7), application: 1000, token: "none".into() };
-    let refused = rest.answer(&over, &Answer::Noted).await;
+    let over = InteractionToken {
+        id: healthy_upstream::alerts::InteractionId(7),
+        application: 1000,
+        token: "none".into(),
+    };
+    let refused = rest.answer(&over, &InteractionResponse::DeferredUpdate).await;
     assert!(matches!(refused, Err(PostError::Never(Refusal::InteractionOver(_)))), "{refused:?}");
     let sent = discord.state.requests().into_iter().filter(|seen| seen.path.contains("/7/")).count();
     assert_eq!(sent, 1);
@@ -444,13 +456,13 @@ async fn a_first_answer_is_not_waited_for_longer_than_discord_takes_it() {
     let ticket = {
         let mut model = discord.state.model();
         let guild = model.add_guild("Developers", clock.now());
-        let channel = model.add_channel(Some(guild), "ops", ChannelKind::Text, clock.now());
+        let channel = model.add_channel(Some(guild), "ops", RulesChannelKind::Text, clock.now());
         let ada = model.add_person("ada", clock.now());
         let (id, token) = model.ask(channel, ada, None, clock.now());
         model.faults.queue(None, Fault::Silent, 1);
-        Ticket { id, application: 1000, token }
+        InteractionToken { id, application: 1000, token }
     };
-    let lost = rest.answer(&ticket, &Answer::Noted).await.expect_err("nobody answers");
+    let lost = rest.answer(&ticket, &InteractionResponse::DeferredUpdate).await.expect_err("nobody answers");
     assert!(lost.to_string().contains("no answer from Discord in time"), "{lost}");
 }
 
@@ -492,11 +504,11 @@ async fn a_404_without_a_code_is_resolved_by_asking_for_the_channel() {
             }
         })
         .await;
-        let options = Options {
+        let options = RestOptions {
             api: server.url(""),
             token: "a.bot.token".into(),
             requests_per_second: 50,
-            commons: None,
+            shared_limits: None,
             clock: Clock::system(),
             proxy: Proxy::default(),
         };

@@ -9,9 +9,9 @@ use data_encoding::HEXLOWER;
 use ed25519_dalek::{Signer, SigningKey};
 use healthy_upstream::chat::{Message, Reply};
 use healthy_upstream::clock::Clock;
-use healthy_upstream::discord::endpoint::{self, EndpointError, Options};
-use healthy_upstream::discord::model::ChannelKind;
-use healthy_upstream::discord::{Answer, Discord, Incoming};
+use healthy_upstream::discord::http_interactions::{self, HttpInteractionsError, HttpInteractionsOptions};
+use healthy_upstream::discord::simulator::rules::RulesChannelKind;
+use healthy_upstream::discord::{Discord, Incoming, InteractionResponse};
 use jiff::SignedDuration;
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -33,7 +33,7 @@ struct Door {
 
 impl Door {
     async fn open() -> Self {
-        Self::open_for(endpoint::CONNECTIONS).await
+        Self::open_for(http_interactions::CONNECTIONS).await
     }
 
     /// For so many connections at once.
@@ -49,8 +49,8 @@ impl Door {
         let (sender, incoming) = mpsc::channel(8);
         let (stop, stopped) = watch::channel(false);
         let public_key = HEXLOWER.encode(key.verifying_key().as_bytes());
-        let options = Options { public_key, connections, clock: clock.clone() };
-        tokio::spawn(endpoint::run(options, listener, sender, stopped));
+        let options = HttpInteractionsOptions { public_key, connections, clock: clock.clone() };
+        tokio::spawn(http_interactions::run(options, listener, sender, stopped));
         Self { address, key, incoming, clock, _stop: stop }
     }
 
@@ -124,16 +124,16 @@ async fn a_command_is_taken_and_answered_by_callback() {
     let body = {
         let mut model = discord.state.model();
         let guild = model.add_guild("Developers", now);
-        let channel = model.add_channel(Some(guild), "help", ChannelKind::Text, now);
+        let channel = model.add_channel(Some(guild), "help", RulesChannelKind::Text, now);
         let ada = model.add_person("ada", now);
         let (id, token) = model.ask(channel, ada, None, now);
         let data = json!({ "id": "1", "name": "status", "type": 1 });
         interaction(&model, (id, &token), 2, (channel, ada, 0), &data, None).to_string()
     };
     assert_eq!(door.knock(&body, 0, false).await.0, 202);
-    let Some(Incoming::Asked(asked, ticket)) = door.incoming.recv().await else { panic!("asked") };
+    let Some(Incoming::Interaction(asked, ticket)) = door.incoming.recv().await else { panic!("asked") };
     assert_eq!(asked.command, "status");
-    let answer = Answer::Reply(Reply::public(Message::text("🟢")));
+    let answer = InteractionResponse::Reply(Reply::public(Message::text("🟢")));
     let id = discord.rest().answer(&ticket, &answer).await.expect("answered");
     assert!(id.is_some(), "Discord says which message it became");
 
@@ -183,7 +183,7 @@ async fn a_malformed_signature_is_refused_before_the_body() {
 async fn a_machine_whose_time_was_set_back_takes_what_is_signed_now() {
     let clock = Clock::owned(Clock::system().now());
     let before = clock.now();
-    let door = Door::open_at(endpoint::CONNECTIONS, clock.clone()).await;
+    let door = Door::open_at(http_interactions::CONNECTIONS, clock.clone()).await;
     // It had been ten minutes ahead; what the bot shows goes on from there.
     clock.set(SignedDuration::from_mins(-10));
     assert!(clock.now() >= before);
@@ -202,7 +202,7 @@ fn request(door: &Door) -> String {
 async fn a_balancers_connection_is_kept_for_as_long_as_balancers_keep_theirs() {
     // A minute passes in six seconds.
     let clock = Clock::fast(Clock::system().now(), 10);
-    let door = Door::open_at(endpoint::CONNECTIONS, clock.clone()).await;
+    let door = Door::open_at(http_interactions::CONNECTIONS, clock.clone()).await;
     let mut balancer = door.connect(&request(&door)).await;
     assert!(hear(&mut balancer).await.starts_with("HTTP/1.1 200"));
     clock.sleep(SignedDuration::from_mins(1)).await;
@@ -266,6 +266,10 @@ async fn a_key_that_is_none_is_said_at_once() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let (sender, _incoming) = mpsc::channel(1);
     let (_stop, stopped) = watch::channel(false);
-    let options = Options { public_key: "not a key".into(), connections: 1, clock: Clock::system() };
-    assert_eq!(endpoint::run(options, listener, sender, stopped).await, Err(EndpointError::Key));
+    let options =
+        HttpInteractionsOptions { public_key: "not a key".into(), connections: 1, clock: Clock::system() };
+    assert_eq!(
+        http_interactions::run(options, listener, sender, stopped).await,
+        Err(HttpInteractionsError::Key)
+    );
 }

@@ -10,7 +10,7 @@ use healthy_upstream::chat::{Message, Reply, limits};
 use healthy_upstream::commands::{
     ALL, Decision, Facts, Input, Invocation, OptionKind, Place, Undelivered, Value, find,
 };
-use healthy_upstream::discord::{Answer, wire};
+use healthy_upstream::discord::{InteractionResponse, codec};
 use healthy_upstream::health::{IncidentState, Level, Outage, OutageId, Picture, Symptom};
 use healthy_upstream::i18n::Language;
 use proptest::prelude::*;
@@ -187,9 +187,9 @@ fn check_body(method: &str, template: &str, body: &serde_json::Value) -> Result<
 
 /// As the answer itself, as what follows "thinking…", and as a second message.
 pub(crate) fn check_reply(reply: &Reply) -> Result<(), TestCaseError> {
-    check_body("POST", CALLBACK, &wire::answer_body(&Answer::Reply(reply.clone())))?;
-    check_body("PATCH", ORIGINAL, &wire::edit_answer_body(&reply.message))?;
-    check_body("POST", FOLLOW_UP, &wire::follow_up_body(reply))
+    check_body("POST", CALLBACK, &codec::answer_body(&InteractionResponse::Reply(reply.clone())))?;
+    check_body("PATCH", ORIGINAL, &codec::edit_answer_body(&reply.message))?;
+    check_body("POST", FOLLOW_UP, &codec::follow_up_body(reply))
 }
 
 fn check(message: &Message, people: &[UserId], language: Language) -> Result<(), TestCaseError> {
@@ -232,7 +232,7 @@ proptest! {
             }
             Ok(Decision::Ask(form)) => {
                 prop_assert_eq!(limits::broken_in_form(&form), Vec::<String>::new());
-                check_body("POST", CALLBACK, &wire::answer_body(&Answer::Form(form)))?;
+                check_body("POST", CALLBACK, &codec::answer_body(&InteractionResponse::Form(form)))?;
                 Vec::new()
             }
             Ok(Decision::Delete { .. } | Decision::Nothing) => Vec::new(),
@@ -256,7 +256,7 @@ proptest! {
         let asked = in_a_language(asked, language);
         let choices = find(command).expect("a command of ours").suggest(&asked, &facts);
         prop_assert!(choices.len() <= limits::CHOICES);
-        check_body("POST", CALLBACK, &wire::answer_body(&Answer::Suggestions(choices.clone())))?;
+        check_body("POST", CALLBACK, &codec::answer_body(&InteractionResponse::Suggestions(choices.clone())))?;
         for choice in choices {
             let fits = |text: &str| (1..=limits::CHOICE).contains(&limits::length(text));
             prop_assert!(fits(&choice.label) && fits(&choice.value), "{choice:?}");

@@ -4,7 +4,7 @@
 use healthy_upstream::alerts::{ChannelId, Late, MessageId, Mode, RoleId, UserId};
 use healthy_upstream::chat::announce::{self, Telling, Week};
 use healthy_upstream::chat::{Message, limits};
-use healthy_upstream::discord::{Post, wire};
+use healthy_upstream::discord::{Post, codec};
 use healthy_upstream::health::{
     EventKind, IncidentState, Kind, Level, Outage, OutageEvent, Profile, Symptom, Update,
 };
@@ -77,14 +77,14 @@ fn check(message: &Message, name: &str, wrong: &mut Vec<String>) -> usize {
     wrong.extend(limits::broken(message));
     let post = |reply_to| {
         let (message, nonce) = (message.clone(), "n".repeat(25));
-        wire::post_body(&Post { channel: ChannelId(1), message, nonce, reply_to })
+        codec::post_body(&Post { channel: ChannelId(1), message, nonce, reply_to })
     };
     let bodies = [
         ("POST", "/channels/{channel_id}/messages", post(None)),
         ("POST", "/channels/{channel_id}/messages", post(Some(MessageId(3)))),
-        ("PATCH", "/channels/{channel_id}/messages/{message_id}", wire::edit_body(message)),
-        ("POST", "/channels/{channel_id}/threads", wire::forum_post_body(name, message)),
-        ("POST", "/channels/{channel_id}/messages/{message_id}/threads", wire::thread_body(name)),
+        ("PATCH", "/channels/{channel_id}/messages/{message_id}", codec::edit_body(message)),
+        ("POST", "/channels/{channel_id}/threads", codec::forum_post_body(name, message)),
+        ("POST", "/channels/{channel_id}/messages/{message_id}/threads", codec::thread_body(name)),
     ];
     for (method, template, body) in &bodies {
         wrong.extend(

@@ -11,10 +11,12 @@ use healthy_upstream::alerts::{ChannelId, GuildId, InteractionId, UserId};
 use healthy_upstream::chat::{Message, Reply};
 use healthy_upstream::clock::Clock;
 use healthy_upstream::commands::{Input, Place, Value as Given};
-use healthy_upstream::discord::gateway::{self, IDENTIFIES_PER_DAY, Keeper, Options, Patience, Shards};
-use healthy_upstream::discord::model::ChannelKind;
+use healthy_upstream::discord::gateway::{
+    self, GatewayOptions, IDENTIFIES_PER_DAY, SessionStore, ShardRange, Timeouts,
+};
 use healthy_upstream::discord::permissions::{ADMINISTRATOR, VIEW_CHANNEL};
-use healthy_upstream::discord::{Answer, Discord, Incoming, Servers, Ticket};
+use healthy_upstream::discord::simulator::rules::RulesChannelKind;
+use healthy_upstream::discord::{Discord, Incoming, InteractionResponse, InteractionToken, ShardGuilds};
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
@@ -31,8 +33,8 @@ mod waiting;
 struct Notebook(Mutex<BTreeMap<String, Vec<u8>>>);
 
 #[async_trait]
-impl Keeper for Notebook {
-    async fn keep(&self, name: &str, value: Option<&[u8]>) {
+impl SessionStore for Notebook {
+    async fn save(&self, name: &str, value: Option<&[u8]>) {
         let mut all = self.0.lock().expect("nobody panicked");
         match value {
             Some(value) => all.insert(name.to_owned(), value.to_vec()),
@@ -40,7 +42,7 @@ impl Keeper for Notebook {
         };
     }
 
-    async fn kept(&self, name: &str) -> Option<Vec<u8>> {
+    async fn load(&self, name: &str) -> Option<Vec<u8>> {
         self.0.lock().expect("nobody panicked").get(name).cloned()
     }
 }
@@ -55,10 +57,10 @@ struct Bot {
 
 #[derive(Clone, Copy)]
 struct Wanted {
-    shards: Option<Shards>,
+    shards: Option<ShardRange>,
     per_day: usize,
     token: &'static str,
-    patience: Option<Patience>,
+    patience: Option<Timeouts>,
 }
 
 const USUAL: Wanted = Wanted { shards: None, per_day: IDENTIFIES_PER_DAY, token: TOKEN, patience: None };
@@ -69,19 +71,19 @@ impl Bot {
     }
 
     fn start_with(discord: &Loopback, notebook: &Arc<Notebook>, wanted: Wanted) -> Self {
-        Self::start_on(discord, Arc::clone(notebook) as Arc<dyn Keeper>, wanted)
+        Self::start_on(discord, Arc::clone(notebook) as Arc<dyn SessionStore>, wanted)
     }
 
-    fn start_on(discord: &Loopback, keeper: Arc<dyn Keeper>, wanted: Wanted) -> Self {
+    fn start_on(discord: &Loopback, keeper: Arc<dyn SessionStore>, wanted: Wanted) -> Self {
         let (sender, incoming) = mpsc::channel(256);
         let (stop, stopped) = watch::channel(false);
         let (presence, shown) = watch::channel(String::new());
-        let options = Options {
+        let options = GatewayOptions {
             token: wanted.token.into(),
             shards: wanted.shards,
-            commons: None,
+            shared_limits: None,
             identifies_per_day: wanted.per_day,
-            patience: wanted.patience.unwrap_or_default(),
+            timeouts: wanted.patience.unwrap_or_default(),
             presence: shown,
             clock: discord.state.clock.clone(),
         };
@@ -112,10 +114,10 @@ impl Bot {
         }
     }
 
-    async fn asked(&mut self) -> (healthy_upstream::commands::Invocation, Ticket) {
+    async fn asked(&mut self) -> (healthy_upstream::commands::Invocation, InteractionToken) {
         loop {
             match self.next().await {
-                Incoming::Asked(asked, ticket) => return (*asked, ticket),
+                Incoming::Interaction(asked, ticket) => return (*asked, ticket),
                 Incoming::Unreadable(why) => panic!("{why}"),
                 _ => {}
             }
@@ -136,7 +138,7 @@ async fn discord() -> (Loopback, ChannelId, UserId) {
     let (channel, ada) = {
         let mut model = discord.state.model();
         let guild = model.add_guild("Developers", now);
-        (model.add_channel(Some(guild), "help", ChannelKind::Text, now), model.add_person("ada", now))
+        (model.add_channel(Some(guild), "help", RulesChannelKind::Text, now), model.add_person("ada", now))
     };
     (discord, channel, ada)
 }
@@ -168,7 +170,9 @@ async fn a_slash_command_arrives_and_is_answered() {
     assert!(!asked.asker.manages_channels);
     assert!(matches!(asked.place, Place::Server { member: true, .. }), "{:?}", asked.place);
     let rest = discord.rest();
-    rest.answer(&ticket, &Answer::Reply(Reply::public(Message::text("🟢 up")))).await.expect("answered");
+    rest.answer(&ticket, &InteractionResponse::Reply(Reply::public(Message::text("🟢 up"))))
+        .await
+        .expect("answered");
     let callback = discord.state.sees(|r| r.path.ends_with("/callback")).await;
     assert_eq!((callback.status, callback.body["data"]["content"].as_str()), (200, Some("🟢 up")));
 
@@ -330,7 +334,7 @@ async fn identifies_are_counted_over_restarts_and_stop_far_below_discords_limit(
         let mut bot = Bot::start_with(&discord, &notebook, Wanted { per_day: 2, ..USUAL });
         bot.connected().await;
         bot.stops().await;
-        notebook.keep("gateway-session-0-1", None).await;
+        notebook.save("gateway-session-0-1", None).await;
     }
     let bot = Bot::start_with(&discord, &notebook, Wanted { per_day: 2, ..USUAL });
     // It does not even connect: it could only wait for its turn there.
@@ -372,7 +376,7 @@ async fn servers_and_channels_come_and_go() {
     });
     let mut bot = Bot::start(&discord, &Arc::default());
     let home = *discord.state.model().guilds.keys().next().expect("one server");
-    let named = Servers { shard: (0, 1), named: vec![GuildId(7), GuildId(8), home] };
+    let named = ShardGuilds { shard: (0, 1), named: vec![GuildId(7), GuildId(8), home] };
     assert!(matches!(bot.next().await, Incoming::Servers(servers) if servers == named));
     bot.connected().await;
     let connection = discord.state.hub.connection(0).await;

@@ -7,8 +7,8 @@ use healthy_upstream::alerts::{Change, ChannelId, GuildId, MessageId, Mode, Role
 use healthy_upstream::chat::announce::{Telling, current, tell};
 use healthy_upstream::chat::{Button, Message, Row};
 use healthy_upstream::commands::{Asked, Decision, Facts, Input, Invocation, Misuse, Place, find};
-use healthy_upstream::discord::model::Model;
-use healthy_upstream::discord::wire::{self, Interaction};
+use healthy_upstream::discord::codec::{self, IncomingInteraction};
+use healthy_upstream::discord::simulator::rules::DiscordRules;
 use healthy_upstream::health::{EventKind, Outage, OutageEvent, OutageId};
 use healthy_upstream::i18n::Language;
 use proptest::prelude::*;
@@ -316,10 +316,14 @@ fn a_form_that_nobody_was_offered_does_nothing() {
 /// A `/diagnose` as Discord sends it, with this text.
 fn interaction(text: &str) -> Value {
     let now = at("13:00:00");
-    let mut model = Model::new();
+    let mut model = DiscordRules::new();
     let guild = model.add_guild("Developers", now);
-    let channel =
-        model.add_channel(Some(guild), "help", healthy_upstream::discord::model::ChannelKind::Text, now);
+    let channel = model.add_channel(
+        Some(guild),
+        "help",
+        healthy_upstream::discord::simulator::rules::RulesChannelKind::Text,
+        now,
+    );
     let ada = model.add_person("ada", now);
     let (id, token) = model.ask(channel, ada, None, now);
     let option = json!({ "name": "error", "type": 3, "value": text });
@@ -328,8 +332,8 @@ fn interaction(text: &str) -> Value {
 }
 
 /// The text of a `/diagnose` that was read.
-fn text_of(read: Result<Interaction, String>) -> Option<String> {
-    let Ok(Interaction::Asked(asked, _)) = read else { return None };
+fn text_of(read: Result<IncomingInteraction, String>) -> Option<String> {
+    let Ok(IncomingInteraction::Asked(asked, _)) = read else { return None };
     asked.text("error").map(str::to_owned)
 }
 
@@ -339,13 +343,13 @@ fn what_is_no_text_is_an_error_that_repeats_nothing_of_it() {
     // Halves of what UTF-16 writes in two, which JSON can hold and text cannot.
     for half in ["\\ud800", "\\udc00", "\\udc00\\ud800", "\\ud83d x"] {
         let sent = sent.replace("SECRET-WORDS", &format!("SECRET-WORDS {half}"));
-        let error = wire::read_interaction(&sent).expect_err("half a character");
+        let error = codec::read_interaction(&sent).expect_err("half a character");
         assert!(!error.contains("SECRET"), "{error}");
     }
     let whole = sent.replace("SECRET-WORDS", "\\ud83d\\udd25 \\u0000 nul");
-    assert_eq!(text_of(wire::read_interaction(&whole)).as_deref(), Some("🔥 \0 nul"));
+    assert_eq!(text_of(codec::read_interaction(&whole)).as_deref(), Some("🔥 \0 nul"));
     for broken in ["", "{", "[]", "null", "{\"type\":2}", "\u{feff}{}"] {
-        wire::read_interaction(broken).expect_err("no interaction");
+        codec::read_interaction(broken).expect_err("no interaction");
     }
 }
 
@@ -365,8 +369,8 @@ proptest! {
             Just("9".repeat(6_000)),
         ],
     ) {
-        let read = wire::read_interaction(&interaction(&text).to_string());
-        let Ok(Interaction::Asked(asked, _)) = read else { panic!("{read:?}") };
+        let read = codec::read_interaction(&interaction(&text).to_string());
+        let Ok(IncomingInteraction::Asked(asked, _)) = read else { panic!("{read:?}") };
         let trimmed = Some(text.trim()).filter(|it| !it.is_empty());
         prop_assert_eq!(asked.text("error"), trimmed);
         match decide(&asked, &known()) {
@@ -388,7 +392,7 @@ proptest! {
         let pointer = &pointers[at.index(pointers.len())];
         *sent.pointer_mut(pointer).expect("it is there") = put;
         // Whatever came of it, nothing broke.
-        let _read = wire::read_interaction(&sent.to_string());
+        let _read = codec::read_interaction(&sent.to_string());
     }
 }
 

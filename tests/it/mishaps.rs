@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use expect_test::expect;
 use healthy_upstream::alerts::GuildId;
-use healthy_upstream::discord::{Incoming, Servers};
+use healthy_upstream::discord::{Incoming, ShardGuilds};
 use healthy_upstream::store::{FreeSpace, Options};
 use jiff::SignedDuration;
 
@@ -110,7 +110,7 @@ async fn a_full_disk_refuses_what_people_ask_delays_alerts_and_loses_nothing() {
 
 /// A new session of this shard names these servers.
 async fn a_session_names(world: &World, shard: (u32, u32), named: &[GuildId]) {
-    let servers = Servers { shard, named: named.to_vec() };
+    let servers = ShardGuilds { shard, named: named.to_vec() };
     world.discord.sends(Incoming::Servers(servers)).await;
 }
 

@@ -1,8 +1,8 @@
 //! What a channel missed, and how a moderator gets it there.
 
 use expect_test::expect;
-use healthy_upstream::discord::model::Fault;
-use healthy_upstream::discord::{Answer, permissions as may};
+use healthy_upstream::discord::simulator::rules::Fault;
+use healthy_upstream::discord::{InteractionResponse, permissions as may};
 use jiff::SignedDuration;
 
 use crate::world::{World, at};
@@ -209,7 +209,7 @@ async fn the_doctor_looks_at_every_channel_before_it_says_well() {
     let ask = async |world: &World| {
         let asked = world.clock.now();
         let said = world.discord.you().types("#mods", "/alerts doctor").await;
-        let Ok(Answer::Reply(reply)) = said else { panic!("{said:?}") };
+        let Ok(InteractionResponse::Reply(reply)) = said else { panic!("{said:?}") };
         (reply.message.text, world.clock.now().duration_since(asked))
     };
     world.run_until("08:56").await;
@@ -244,7 +244,7 @@ async fn the_doctor_of_many_channels_asks_for_a_few_of_them_in_a_second() {
     world.run_until("08:57").await;
     let (before, asked) = (world.discord.requests(), world.clock.now());
     let said = world.discord.you().types("#mods", "/alerts doctor").await;
-    let Ok(Answer::Reply(reply)) = said else { panic!("{said:?}") };
+    let Ok(InteractionResponse::Reply(reply)) = said else { panic!("{said:?}") };
     assert!(reply.message.text.contains("All 20 subscriptions"), "{}", reply.message.text);
     let took = world.clock.now().duration_since(asked);
     assert!((11..20).contains(&took.as_secs()), "at most two channels in a second: {took}");

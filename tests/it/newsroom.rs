@@ -8,7 +8,7 @@ use healthy_upstream::alerts::{
 };
 use healthy_upstream::clock::Clock;
 use healthy_upstream::courier::{Courier, CourierStats, OperatorNotice, Options, Unauthorized};
-use healthy_upstream::discord::rehearsal::{Channel, Rehearsal};
+use healthy_upstream::discord::simulator::{SimulatedChannel, Simulator};
 use healthy_upstream::health::{
     Class, EventKind, Hit, IncidentState, Kind, Level, Outage, OutageEvent, OutageId, PageVoice, Picture,
     Profile, Service, ServiceName, ServiceView, Symptom, Update,
@@ -22,7 +22,7 @@ use tokio::task::JoinHandle;
 /// A courier at work.
 pub(crate) struct Newsroom {
     pub(crate) clock: Clock,
-    pub(crate) discord: Rehearsal,
+    pub(crate) discord: Simulator,
     pub(crate) store: Arc<dyn Store>,
     memory: Memory,
     /// Other instances of the bot work on the same store.
@@ -96,7 +96,7 @@ impl Newsroom {
         } else {
             Arc::new(memory.open().expect("empty contents open"))
         };
-        let discord = Rehearsal::new(clock.clone());
+        let discord = Simulator::new(clock.clone());
         let outage = outage(clock.now());
         let notices = mpsc::channel(1000);
         let pictures = watch::Sender::new(Arc::new(picture(clock.now(), Level::Up)));
@@ -216,26 +216,30 @@ impl Newsroom {
     }
 
     /// A channel subscribes with good defaults, changed as wanted.
-    pub(crate) async fn subscribes(&mut self, channel: &Channel, wanted: impl FnOnce(&mut Subscription)) {
+    pub(crate) async fn subscribes(
+        &mut self,
+        channel: &SimulatedChannel,
+        wanted: impl FnOnce(&mut Subscription),
+    ) {
         let mut subscription = Subscription::new(channel.guild, channel.id, self.clock.now());
         wanted(&mut subscription);
         assert_eq!(self.changes(Change::Subscribe(Box::new(subscription))).await, Changed::Now);
     }
 
     /// A text channel that hears all with good defaults.
-    pub(crate) async fn subscribed(&mut self, name: &str) -> Channel {
+    pub(crate) async fn subscribed(&mut self, name: &str) -> SimulatedChannel {
         let channel = self.discord.channel(name);
         self.subscribes(&channel, |_| ()).await;
         channel
     }
 
     /// A hundred channels of each of so many hundred servers.
-    pub(crate) async fn hundreds(&mut self, hundreds: usize) -> Vec<Channel> {
+    pub(crate) async fn hundreds(&mut self, hundreds: usize) -> Vec<SimulatedChannel> {
         let mut channels = Vec::new();
         for server in 0..hundreds {
             let guild = self.discord.server(&format!("Server {server}"));
             for nth in 0..100 {
-                let kind = healthy_upstream::discord::model::ChannelKind::Text;
+                let kind = healthy_upstream::discord::simulator::rules::RulesChannelKind::Text;
                 let channel = self.discord.channel_of_kind(guild, &format!("#ops-{nth}"), kind);
                 self.subscribes(&channel, |_| ()).await;
                 channels.push(channel);
@@ -366,7 +370,12 @@ impl Newsroom {
     }
 
     /// Somebody presses "Tell me when it's back".
-    pub(crate) async fn asks(&mut self, person: UserId, channel: &Channel, message: Option<MessageId>) {
+    pub(crate) async fn asks(
+        &mut self,
+        person: UserId,
+        channel: &SimulatedChannel,
+        message: Option<MessageId>,
+    ) {
         let change = Change::TellWhenBack {
             outage: self.outage.id.clone(),
             person,

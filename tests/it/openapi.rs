@@ -13,8 +13,8 @@ use healthy_upstream::chat::{
     Button, Choice, Field, Form, Mentions, Menu, Message, Picture, Png, Reply, Row, Style, TextFile,
 };
 use healthy_upstream::commands::ALL;
-use healthy_upstream::discord::model::{Kind, flaws};
-use healthy_upstream::discord::{Answer, Post, wire};
+use healthy_upstream::discord::simulator::rules::{RequestBodyKind, flaws};
+use healthy_upstream::discord::{InteractionResponse, Post, codec};
 use serde_json::{Value, json};
 
 /// The document, if its path is given.
@@ -112,26 +112,28 @@ fn with_integer_permissions(mut body: Value) -> Value {
 }
 
 fn by_rules(method: &str, template: &str, body: &Value) -> Vec<String> {
-    let said = |flaws: Vec<healthy_upstream::discord::model::Flaw>| {
+    let said = |flaws: Vec<healthy_upstream::discord::simulator::rules::Violation>| {
         flaws.into_iter().map(|f| format!("{} at {}", f.code, f.path)).collect::<Vec<_>>()
     };
     if template.contains("/commands") {
         let commands = body.as_array().map_or(std::slice::from_ref(body), Vec::as_slice);
-        return commands.iter().flat_map(|c| said(flaws(Kind::Command, c))).collect();
+        return commands.iter().flat_map(|c| said(flaws(RequestBodyKind::Command, c))).collect();
     }
     let edit = method == "PATCH";
     let (kind, message) = match (template, body["type"].as_u64()) {
-        (t, Some(4)) if t.ends_with("/callback") => (Kind::Message, &body["data"]),
-        (t, Some(7)) if t.ends_with("/callback") => (Kind::Edit, &body["data"]),
-        (t, Some(8)) if t.ends_with("/callback") => return said(flaws(Kind::Suggestions, &body["data"])),
-        (t, Some(9)) if t.ends_with("/callback") => return said(flaws(Kind::Form, &body["data"])),
+        (t, Some(4)) if t.ends_with("/callback") => (RequestBodyKind::Message, &body["data"]),
+        (t, Some(7)) if t.ends_with("/callback") => (RequestBodyKind::Edit, &body["data"]),
+        (t, Some(8)) if t.ends_with("/callback") => {
+            return said(flaws(RequestBodyKind::Suggestions, &body["data"]));
+        }
+        (t, Some(9)) if t.ends_with("/callback") => return said(flaws(RequestBodyKind::Form, &body["data"])),
         (t, _) if t.ends_with("/callback") || t.ends_with("@me/channels") => return Vec::new(),
         ("/channels/{channel_id}/messages/{message_id}/threads", _) => {
-            return said(flaws(Kind::Thread, body));
+            return said(flaws(RequestBodyKind::Thread, body));
         }
-        ("/channels/{channel_id}/threads", _) => (Kind::Message, &body["message"]),
-        _ if edit => (Kind::Edit, body),
-        _ => (Kind::Message, body),
+        ("/channels/{channel_id}/threads", _) => (RequestBodyKind::Message, &body["message"]),
+        _ if edit => (RequestBodyKind::Edit, body),
+        _ => (RequestBodyKind::Message, body),
     };
     let mut wrong = said(flaws(kind, message));
     if message["allowed_mentions"]["parse"] != json!([]) {
@@ -195,25 +197,25 @@ fn bodies() -> Vec<(&'static str, &'static str, Value)> {
             nonce: "n".repeat(25),
             reply_to: Some(MessageId(3)),
         };
-        all.push(("POST", "/channels/{channel_id}/messages", wire::post_body(&post)));
+        all.push(("POST", "/channels/{channel_id}/messages", codec::post_body(&post)));
         all.push((
             "POST",
             "/channels/{channel_id}/messages",
-            wire::post_body(&Post { reply_to: None, ..post }),
+            codec::post_body(&Post { reply_to: None, ..post }),
         ));
-        all.push(("PATCH", "/channels/{channel_id}/messages/{message_id}", wire::edit_body(message)));
-        all.push(("POST", "/channels/{channel_id}/threads", wire::forum_post_body("Web API", message)));
-        all.push(("PATCH", ORIGINAL, wire::edit_answer_body(message)));
+        all.push(("PATCH", "/channels/{channel_id}/messages/{message_id}", codec::edit_body(message)));
+        all.push(("POST", "/channels/{channel_id}/threads", codec::forum_post_body("Web API", message)));
+        all.push(("PATCH", ORIGINAL, codec::edit_answer_body(message)));
         for reply in [
             Reply::public(message.clone()),
             Reply::private(message.clone()),
             Reply::in_place(message.clone()),
         ] {
-            all.push(("POST", "/webhooks/{webhook_id}/{webhook_token}", wire::follow_up_body(&reply)));
-            all.push(("POST", CALLBACK, wire::answer_body(&Answer::Reply(reply))));
+            all.push(("POST", "/webhooks/{webhook_id}/{webhook_token}", codec::follow_up_body(&reply)));
+            all.push(("POST", CALLBACK, codec::answer_body(&InteractionResponse::Reply(reply))));
         }
     }
-    all.push(("POST", "/channels/{channel_id}/messages/{message_id}/threads", wire::thread_body("Web API")));
+    all.push(("POST", "/channels/{channel_id}/messages/{message_id}/threads", codec::thread_body("Web API")));
     let field = |n: u8| Field {
         name: format!("field-{n}"),
         label: "Error or log".into(),
@@ -227,15 +229,19 @@ fn bodies() -> Vec<(&'static str, &'static str, Value)> {
         fields: (0..5).map(field).collect(),
     };
     let choice = |n: u8| Choice { label: format!("Entry {n}"), value: format!("entry-{n}") };
-    all.push(("POST", CALLBACK, wire::answer_body(&Answer::Form(form))));
-    all.push(("POST", CALLBACK, wire::answer_body(&Answer::Suggestions((0..25).map(choice).collect()))));
-    all.push(("POST", CALLBACK, wire::answer_body(&Answer::Suggestions(Vec::new()))));
+    all.push(("POST", CALLBACK, codec::answer_body(&InteractionResponse::Form(form))));
+    all.push((
+        "POST",
+        CALLBACK,
+        codec::answer_body(&InteractionResponse::Suggestions((0..25).map(choice).collect())),
+    ));
+    all.push(("POST", CALLBACK, codec::answer_body(&InteractionResponse::Suggestions(Vec::new()))));
     for private in [true, false] {
-        all.push(("POST", CALLBACK, wire::answer_body(&Answer::Later { private })));
+        all.push(("POST", CALLBACK, codec::answer_body(&InteractionResponse::Deferred { private })));
     }
-    all.push(("POST", CALLBACK, wire::answer_body(&Answer::Noted)));
+    all.push(("POST", CALLBACK, codec::answer_body(&InteractionResponse::DeferredUpdate)));
     let specs: Vec<_> = ALL.iter().map(|command| command.spec()).collect();
-    let commands = wire::command_bodies(&specs);
+    let commands = codec::command_bodies(&specs);
     all.extend(commands.iter().map(|c| ("POST", "/applications/{application_id}/commands", c.clone())));
     all.push(("PUT", "/applications/{application_id}/commands", Value::Array(commands)));
     all
@@ -264,7 +270,7 @@ fn every_body_that_we_can_send_is_one_that_discord_documents() {
 #[test]
 fn each_command_says_where_it_works_and_who_sees_it() {
     let specs: Vec<_> = ALL.iter().map(|command| command.spec()).collect();
-    let lines = wire::command_bodies(&specs).into_iter().map(|it| {
+    let lines = codec::command_bodies(&specs).into_iter().map(|it| {
         let (installs, contexts) = (&it["integration_types"], &it["contexts"]);
         let may = it["default_member_permissions"].as_str().unwrap_or("everybody");
         format!("{} {}: installed {installs}, in {contexts}, {may}", it["type"], it["name"])

@@ -10,7 +10,7 @@ use healthy_upstream::alerts::{Change, ChannelId, GuildId, InteractionId};
 use healthy_upstream::clock::Clock;
 use healthy_upstream::config::Config;
 use healthy_upstream::courier::OperatorNotice;
-use healthy_upstream::discord::rehearsal::Rehearsal;
+use healthy_upstream::discord::simulator::Simulator;
 use healthy_upstream::health::{Judge, Picture, Policy, SourceName, SourceView};
 use healthy_upstream::lease_manager::LeaseManager;
 use healthy_upstream::metrics::Metrics;
@@ -51,7 +51,7 @@ impl Way for Heard {
 /// A hotline that runs, and everything that it listens to.
 struct Line {
     clock: Clock,
-    discord: Rehearsal,
+    discord: Simulator,
     webhook: Heard,
     store: Arc<dyn Store>,
     throttle: Arc<Throttle>,
@@ -69,7 +69,7 @@ impl Line {
 
     fn on(memory: &Memory) -> Self {
         let clock = Clock::owned(at("09:00"));
-        let discord = Rehearsal::new(clock.clone());
+        let discord = Simulator::new(clock.clone());
         let channel = discord.channel("#operator").id;
         let store: Arc<dyn Store> = Arc::new(memory.open().expect("opens"));
         let throttle = Arc::new(Throttle::new(clock.clone()));

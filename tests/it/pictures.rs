@@ -5,7 +5,7 @@ use healthy_upstream::alerts::Change;
 use healthy_upstream::chat::{Png, limits};
 use healthy_upstream::commands::{Decision, Facts, Need, find};
 use healthy_upstream::discord::permissions;
-use healthy_upstream::discord::rehearsal::Entry;
+use healthy_upstream::discord::simulator::TranscriptEntry;
 use healthy_upstream::health::{IncidentState, Level, Looks, ServiceName, Span, Tally};
 use healthy_upstream::i18n::Language;
 use healthy_upstream::pictures::{self, Drawing};
@@ -238,7 +238,8 @@ async fn a_board_bears_the_strip_and_stands_without_it_where_no_files_are_allowe
     ops.takes_away(permissions::ATTACH_FILES);
     room.changes(Change::Board(ops.guild, ops.id, "en".to_owned())).await;
     room.passes(minutes(1)).await;
-    let shown = |entry: &Entry| entry.pictures.iter().any(|alt| alt.contains("Web API: 100 % of looks"));
+    let shown =
+        |entry: &TranscriptEntry| entry.images.iter().any(|alt| alt.contains("Web API: 100 % of looks"));
     let strips = |room: &Newsroom| room.discord.entries().iter().map(shown).collect::<Vec<bool>>();
     assert_eq!(strips(&room), [false]);
     ops.gives(permissions::ATTACH_FILES);

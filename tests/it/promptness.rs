@@ -1,15 +1,15 @@
 //! Whatever else goes on, an answer comes in time: Discord forgets who asked after three seconds.
 
 use futures_util::future::join_all;
-use healthy_upstream::discord::Answer;
-use healthy_upstream::discord::model::Fault;
+use healthy_upstream::discord::InteractionResponse;
+use healthy_upstream::discord::simulator::rules::Fault;
 use jiff::SignedDuration;
 
 use crate::copies::line::State;
 use crate::world::World;
 
 /// Does somebody have an answer at once, now?
-async fn is_answered_at_once(world: &World, name: &str, text: &str) -> Answer {
+async fn is_answered_at_once(world: &World, name: &str, text: &str) -> InteractionResponse {
     let begun = world.clock.now();
     let answer = world.discord.person(name).types("#help", text).await.expect("an answer");
     let took = world.clock.now().duration_since(begun);
@@ -32,12 +32,12 @@ async fn a_slow_disk_defers_what_needs_it_and_nothing_else() {
             is_answered_at_once(&world, &format!("@person{n}"), "/faq question:429 private:true").await;
         }
     });
-    let Ok(Answer::Reply(kept)) = kept else { panic!("{kept:?}") };
+    let Ok(InteractionResponse::Reply(kept)) = kept else { panic!("{kept:?}") };
     assert!(kept.message.text.contains("✅"), "{}", kept.message.text);
     let took = world.clock.now().duration_since(begun);
     assert!(took > SignedDuration::from_millis(1_800), "the disk was slow: {took:?}");
     let doctor = ana.types("#help", "/alerts doctor").await;
-    assert!(matches!(doctor, Ok(Answer::Reply(_))), "{doctor:?}");
+    assert!(matches!(doctor, Ok(InteractionResponse::Reply(_))), "{doctor:?}");
     world.disk.send_replace(State::Well);
     world.ends_in_the_middle = true;
 }
@@ -111,7 +111,7 @@ async fn ten_thousand_presses_of_one_person_are_told_of_three_times_and_nobody_e
     let begun = world.clock.now();
     let others = async {
         let answer = bob.types("#help", "/status private:true").await;
-        assert!(matches!(answer, Ok(Answer::Reply(_))), "{answer:?}");
+        assert!(matches!(answer, Ok(InteractionResponse::Reply(_))), "{answer:?}");
         world.clock.now().duration_since(begun)
     };
     let (answers, took) = tokio::join!(flood, others);

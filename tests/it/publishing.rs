@@ -1,7 +1,7 @@
 //! What is published to followers of an announcement channel, and the threads that outages get.
 
 use healthy_upstream::alerts::{Mode, Venue};
-use healthy_upstream::discord::model::Fault;
+use healthy_upstream::discord::simulator::rules::Fault;
 
 use crate::newsroom::{Newsroom, minutes, seconds};
 

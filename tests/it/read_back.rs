@@ -7,8 +7,8 @@ use std::sync::Arc;
 use healthy_upstream::alerts::{Audience, Change, ChannelId, GuildId, InteractionId, Subscription, Venue};
 use healthy_upstream::clock::Clock;
 use healthy_upstream::courier::{Courier, CourierStats, Options};
-use healthy_upstream::discord::model::{ChannelKind, Fault};
 use healthy_upstream::discord::permissions as may;
+use healthy_upstream::discord::simulator::rules::{Fault, RulesChannelKind};
 use healthy_upstream::health::{EventKind, OutageEvent};
 use healthy_upstream::store::{Memory, Step, Store};
 use tokio::sync::watch;
@@ -33,7 +33,7 @@ struct Wire {
 }
 
 impl Wire {
-    async fn with(kind: ChannelKind) -> Self {
+    async fn with(kind: RulesChannelKind) -> Self {
         let clock = Clock::fast("2025-04-16T09:00:00Z".parse().expect("an instant"), RATE);
         let discord = Loopback::start_on(clock.clone()).await;
         let (guild, channel) = {
@@ -97,7 +97,7 @@ impl Wire {
 
 #[tokio::test]
 async fn after_discord_forgot_the_nonce_the_bot_finds_its_marker_and_posts_nothing_again() {
-    let wire = Wire::with(ChannelKind::Text).await;
+    let wire = Wire::with(RulesChannelKind::Text).await;
     wire.begins_with_a_lost_answer(Fault::CutAfterDoing, minutes(7)).await;
     let (stats, heard) = (Arc::clone(&wire.stats), Arc::clone(&wire.discord.state));
     let read =
@@ -110,7 +110,7 @@ async fn after_discord_forgot_the_nonce_the_bot_finds_its_marker_and_posts_nothi
 
 #[tokio::test]
 async fn a_forum_that_takes_no_nonce_is_read_back_at_once() {
-    let wire = Wire::with(ChannelKind::Forum).await;
+    let wire = Wire::with(RulesChannelKind::Forum).await;
     wire.begins_with_a_lost_answer(Fault::CutAfterDoing, seconds(0)).await;
     wire.discord.state.sees(|seen| seen.path.ends_with("/threads/active")).await;
     let (stats, heard) = (Arc::clone(&wire.stats), Arc::clone(&wire.discord.state));
@@ -122,7 +122,7 @@ async fn a_forum_that_takes_no_nonce_is_read_back_at_once() {
 
 #[tokio::test]
 async fn where_a_forum_may_not_be_read_a_second_post_beats_a_lost_alert_and_is_counted() {
-    let wire = Wire::with(ChannelKind::Forum).await;
+    let wire = Wire::with(RulesChannelKind::Forum).await;
     wire.discord.state.model().set_own_overwrite(wire.channel, may::READ_MESSAGE_HISTORY, 0);
     wire.begins_with_a_lost_answer(Fault::CutAfterDoing, seconds(0)).await;
     wire.discord.state.until("the second post", |_| wire.asked("POST", "/threads") == 2).await;

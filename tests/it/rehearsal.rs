@@ -5,17 +5,17 @@ use healthy_upstream::alerts::{ChannelId, MessageId};
 use healthy_upstream::chat::{Button, Form, Mentions, Message, Reply, Row, Style};
 use healthy_upstream::clock::Clock;
 use healthy_upstream::commands::{Contexts, Input, OptionKind, OptionSpec, Spec};
-use healthy_upstream::discord::model::Fault;
-use healthy_upstream::discord::rehearsal::Rehearsal;
-use healthy_upstream::discord::wire::posted_before;
+use healthy_upstream::discord::codec::posted_before;
+use healthy_upstream::discord::simulator::Simulator;
+use healthy_upstream::discord::simulator::rules::Fault;
 use healthy_upstream::discord::{
-    Answer, Discord, Incoming, Post, PostError, Refusal, ThreadStart, permissions as may,
+    Discord, Incoming, InteractionResponse, Post, PostError, Refusal, ThreadStart, permissions as may,
 };
 use jiff::{SignedDuration, Timestamp};
 
-fn nine() -> (Rehearsal, Clock) {
+fn nine() -> (Simulator, Clock) {
     let clock = Clock::owned("2025-04-16T09:00:00Z".parse().expect("an instant"));
-    (Rehearsal::new(clock.clone()), clock)
+    (Simulator::new(clock.clone()), clock)
 }
 
 fn post(channel: ChannelId, nonce: &str, text: &str) -> Post {
@@ -156,8 +156,8 @@ async fn forums_threads_and_announcements_behave_like_discords() {
 }
 
 /// Answers `/faq` with a button, the button with a form, and the form in private.
-async fn answer_everything(discord: Rehearsal, mut incoming: tokio::sync::mpsc::Receiver<Incoming>) {
-    while let Some(Incoming::Asked(asked, ticket)) = incoming.recv().await {
+async fn answer_everything(discord: Simulator, mut incoming: tokio::sync::mpsc::Receiver<Incoming>) {
+    while let Some(Incoming::Interaction(asked, ticket)) = incoming.recv().await {
         let answer = match &asked.input {
             Input::Typed { .. } => {
                 let question = asked.text("question").expect("a question");
@@ -168,7 +168,7 @@ async fn answer_everything(discord: Rehearsal, mut incoming: tokio::sync::mpsc::
                     disabled: false,
                 };
                 let text = format!("You asked: {question}");
-                Answer::Reply(Reply::public(Message {
+                InteractionResponse::Reply(Reply::public(Message {
                     rows: vec![Row::Buttons(vec![button])],
                     ..Message::text(text)
                 }))
@@ -182,13 +182,15 @@ async fn answer_everything(discord: Rehearsal, mut incoming: tokio::sync::mpsc::
                     paragraph: true,
                     most: 4000,
                 };
-                Answer::Form(Form {
+                InteractionResponse::Form(Form {
                     action: "faq:read".into(),
                     title: "Paste it".into(),
                     fields: vec![field],
                 })
             }
-            Input::Filled { fields, .. } => Answer::Reply(Reply::private(Message::text(&fields["error"]))),
+            Input::Filled { fields, .. } => {
+                InteractionResponse::Reply(Reply::private(Message::text(&fields["error"])))
+            }
             other => panic!("{other:?}"),
         };
         discord.answer(&ticket, &answer).await.expect("answered");
@@ -211,7 +213,9 @@ async fn somebody_types_presses_and_fills_in() {
 
     let ada = discord.person("ada");
     ada.types("#help", "/faq no healthy upstream").await.expect("answered");
-    let Answer::Form(form) = ada.presses("#help", "Paste").await.expect("a form") else { panic!("a form") };
+    let InteractionResponse::Form(form) = ada.presses("#help", "Paste").await.expect("a form") else {
+        panic!("a form")
+    };
     ada.fills("#help", &form, &[("error", "503")]).await.expect("answered");
     assert_eq!(ada.types("#help", "/fa").await, Err("there is no /fa; did you mean /faq?".into()));
 
@@ -237,19 +241,22 @@ async fn an_answer_that_comes_too_late_is_refused_and_a_deferred_one_is_not() {
     let mut incoming = discord.incoming(8);
     let asker = discord.you();
     let typing = tokio::spawn(async move { asker.types("#help", "/status").await });
-    let Some(Incoming::Asked(_, ticket)) = incoming.recv().await else { panic!("asked") };
-    let answer = Answer::Reply(Reply::public(Message::text("🟢")));
-    discord.answer(&ticket, &Answer::Later { private: true }).await.expect("deferred in time");
+    let Some(Incoming::Interaction(_, ticket)) = incoming.recv().await else { panic!("asked") };
+    let answer = InteractionResponse::Reply(Reply::public(Message::text("🟢")));
+    discord
+        .answer(&ticket, &InteractionResponse::Deferred { private: true })
+        .await
+        .expect("deferred in time");
     let twice = refused(discord.answer(&ticket, &answer).await.expect_err("twice"));
     assert_eq!(twice, Refusal::InteractionOver(40060));
     clock.sleep(SignedDuration::from_secs(30)).await;
     discord.edit_answer(&ticket, &Message::text("🟢 up")).await.expect("within 15 minutes");
     let said = typing.await.expect("no panic");
-    assert_eq!(said, Ok(Answer::Reply(Reply::private(Message::text("🟢 up")))));
+    assert_eq!(said, Ok(InteractionResponse::Reply(Reply::private(Message::text("🟢 up")))));
 
     let asker = discord.you();
     let typing = tokio::spawn(async move { asker.types("#help", "/status").await });
-    let Some(Incoming::Asked(_, late)) = incoming.recv().await else { panic!("asked") };
+    let Some(Incoming::Interaction(_, late)) = incoming.recv().await else { panic!("asked") };
     clock.sleep(SignedDuration::from_secs(4)).await;
     assert_eq!(
         refused(discord.answer(&late, &answer).await.expect_err("late")),

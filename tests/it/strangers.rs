@@ -12,12 +12,12 @@ use ed25519_dalek::SigningKey;
 use healthy_upstream::alerts::{Change, ChannelId, GuildId, InteractionId, RoleId, Subscription, UserId};
 use healthy_upstream::app::App;
 use healthy_upstream::clock::Clock;
-use healthy_upstream::discord::endpoint::{self, Options};
-use healthy_upstream::discord::model::{ChannelKind, Fault};
-use healthy_upstream::discord::permissions::{self as may, Overwrite, Whose};
-use healthy_upstream::discord::rehearsal::Rehearsal;
-use healthy_upstream::discord::wire::Node;
-use healthy_upstream::discord::{Discord, Incoming, PostError, Servers};
+use healthy_upstream::discord::codec::Node;
+use healthy_upstream::discord::http_interactions::{self, HttpInteractionsOptions};
+use healthy_upstream::discord::permissions::{self as may, Overwrite, OverwriteTarget};
+use healthy_upstream::discord::simulator::Simulator;
+use healthy_upstream::discord::simulator::rules::{Fault, RulesChannelKind};
+use healthy_upstream::discord::{Discord, Incoming, PostError, ShardGuilds};
 use healthy_upstream::probe::ScriptedSpotify;
 use healthy_upstream::store::Memory;
 use serde_json::{Value, json};
@@ -45,7 +45,7 @@ struct Bot {
 }
 
 impl Bot {
-    async fn start(kind: ChannelKind) -> Self {
+    async fn start(kind: RulesChannelKind) -> Self {
         let discord = Loopback::start().await;
         let clock = Clock::system();
         let (guild, channel) = {
@@ -59,11 +59,11 @@ impl Bot {
         let (sender, incoming) = mpsc::channel(8);
         let (stop, stopped) = watch::channel(false);
         let public_key = HEXLOWER.encode(key.verifying_key().as_bytes());
-        let options = Options { public_key, connections: 8, clock: clock.clone() };
-        tokio::spawn(endpoint::run(options, listener, sender, stopped));
+        let options = HttpInteractionsOptions { public_key, connections: 8, clock: clock.clone() };
+        tokio::spawn(http_interactions::run(options, listener, sender, stopped));
         let store = Arc::new(Memory::default().open().expect("opened"));
         let mut parts =
-            bot(&clock, &ScriptedSpotify::new(&clock), &Rehearsal::new(clock.clone()), store, incoming);
+            bot(&clock, &ScriptedSpotify::new(&clock), &Simulator::new(clock.clone()), store, incoming);
         parts.discord = Arc::new(discord.rest());
         let app = App::start(parts).await.expect("the app starts");
         Self { discord, guild, channel, key, address, _app: app, _stop: stop }
@@ -104,7 +104,7 @@ impl Bot {
 
 #[tokio::test]
 async fn no_cosmetic_field_costs_anybody_their_answer() {
-    let bot = Bot::start(ChannelKind::Text).await;
+    let bot = Bot::start(RulesChannelKind::Text).await;
     for name in [
         "d01-decoration-v2-asset.json",
         "d04-public-flags-above-32-bits.json",
@@ -117,7 +117,7 @@ async fn no_cosmetic_field_costs_anybody_their_answer() {
 
 #[tokio::test]
 async fn no_odd_field_of_a_message_costs_its_explanation() {
-    let bot = Bot::start(ChannelKind::Text).await;
+    let bot = Bot::start(RulesChannelKind::Text).await;
     for name in [
         "d06-embed-with-a-date-only-timestamp.json",
         "d08-action-row-with-an-unknown-child.json",
@@ -131,7 +131,7 @@ async fn no_odd_field_of_a_message_costs_its_explanation() {
 
 #[tokio::test]
 async fn without_a_locale_the_servers_language_is_spoken() {
-    let bot = Bot::start(ChannelKind::Text).await;
+    let bot = Bot::start(RulesChannelKind::Text).await;
     let sent =
         case("d09-locale-missing.json").replace("\"guild_locale\": \"en-US\"", "\"guild_locale\": \"de\"");
     let answer = bot.answers(&sent).await;
@@ -140,7 +140,7 @@ async fn without_a_locale_the_servers_language_is_spoken() {
 
 #[tokio::test]
 async fn the_error_is_found_wherever_in_the_message_it_is() {
-    let bot = Bot::start(ChannelKind::Text).await;
+    let bot = Bot::start(RulesChannelKind::Text).await;
     for (name, read) in [
         ("d10-forwarded-message.json", "I read: the forwarded message."),
         ("d11-error-in-an-embed.json", "I read: an embed."),
@@ -164,7 +164,7 @@ fn with_message(fields: &Value) -> String {
 
 #[tokio::test]
 async fn each_place_of_a_message_is_read_in_order_and_bounded() {
-    let bot = Bot::start(ChannelKind::Text).await;
+    let bot = Bot::start(RulesChannelKind::Text).await;
     let error = "503 no healthy upstream";
     let display = json!({ "type": 10, "content": error });
     let nested = json!([{ "type": 17, "components": [{ "type": 9, "components": [display], "accessory": { "type": 2 } }] }]);
@@ -229,13 +229,13 @@ async fn a_voice_channel_that_the_bot_may_not_join_is_refused_by_name() {
     let bits = |node: &Value| node.as_str().and_then(|bits| bits.parse::<u64>().ok()).expect("bits");
     let everybody = bits(&said["GET /guilds/G"]["everyone_permissions"]);
     let deny = bits(&said["GET /channels/C"]["permission_overwrites"][0]["deny"]);
-    let bot = Bot::start(ChannelKind::Voice).await;
+    let bot = Bot::start(RulesChannelKind::Voice).await;
     let arrange = |connects: bool| {
         let mut model = bot.discord.state.model();
         for role in &mut model.guilds.get_mut(&bot.guild).expect("there").roles {
             role.permissions = everybody | if connects { may::CONNECT } else { 0 };
         }
-        let overwrite = Overwrite { whose: Whose::Role(RoleId(bot.guild.0)), deny, allow: 0 };
+        let overwrite = Overwrite { whose: OverwriteTarget::Role(RoleId(bot.guild.0)), deny, allow: 0 };
         model.channels.get_mut(&bot.channel).expect("there").overwrites =
             if connects { Vec::new() } else { vec![overwrite] };
     };
@@ -254,7 +254,7 @@ async fn while_the_bot_is_timed_out_it_promises_nothing() {
         serde_json::from_str(&case("d14-voice-channel-without-connect.json")).expect("JSON");
     said["interaction"]["data"]["resolved"]["channels"]["1100000000000000001"]["type"] = json!(0);
     let interaction = said["interaction"].to_string();
-    let bot = Bot::start(ChannelKind::Text).await;
+    let bot = Bot::start(RulesChannelKind::Text).await;
     let me = bot.discord.state.model().me.user;
     let time_out = |who: Vec<UserId>| {
         bot.discord.state.model().guilds.get_mut(&bot.guild).expect("there").timed_out = who;
@@ -274,7 +274,7 @@ async fn what_discord_says_of_a_named_channel_counts() {
     let named = &mut said["interaction"]["data"]["resolved"]["channels"]["1100000000000000001"];
     (named["type"], named["app_permissions"]) =
         (json!(0), json!((may::VIEW_CHANNEL | may::READ_MESSAGE_HISTORY).to_string()));
-    let bot = Bot::start(ChannelKind::Text).await;
+    let bot = Bot::start(RulesChannelKind::Text).await;
     let answer = bot.answers(&said["interaction"].to_string()).await;
     assert!(answer.contains("Give me **Send Messages** there"), "{answer}");
     // What is there and cannot be read allows nothing.
@@ -303,7 +303,7 @@ async fn only_discords_own_word_means_that_the_bot_left_a_server() {
 }
 
 async fn ready_names(world: &World, named: &[GuildId]) {
-    let servers = Servers { shard: (0, 1), named: named.to_vec() };
+    let servers = ShardGuilds { shard: (0, 1), named: named.to_vec() };
     world.discord.sends(Incoming::Servers(servers)).await;
 }
 

@@ -5,7 +5,7 @@
 
 use std::fmt::Debug;
 
-use healthy_upstream::discord::wire::{self, Channel, Interaction, Node, OwnMember, Server};
+use healthy_upstream::discord::codec::{self, ApiChannel, ApiGuild, IncomingInteraction, Node, OwnMember};
 use serde_json::{Value, json};
 
 /// What stands in place of a field, as JSON text; `KEY` is the field's own name.
@@ -94,8 +94,10 @@ fn nothing_unused_matters<T: PartialEq + Debug>(
 }
 
 fn read_interaction(json: &str) -> String {
-    match wire::read_interaction(json) {
-        Ok(Interaction::Asked(asked, ticket)) => format!("{asked:?} {} {}", ticket.application, ticket.token),
+    match codec::read_interaction(json) {
+        Ok(IncomingInteraction::Asked(asked, ticket)) => {
+            format!("{asked:?} {} {}", ticket.application, ticket.token)
+        }
         other => panic!("{other:?}"),
     }
 }
@@ -303,14 +305,14 @@ fn what_is_read_back_means_the_same() {
         "permission_overwrites.*.allow",
         "permission_overwrites.*.deny",
     ];
-    nothing_unused_matters("channel", &channel, &used, whole(Channel::read));
+    nothing_unused_matters("channel", &channel, &used, whole(ApiChannel::read));
 
     let role = json!({ "id": "2000", "name": "everyone", "permissions": "1024", "mentionable": false, "color": "red",
         "colors": {}, "icon": 7, "tags": { "bot_id": null }, "flags": -1 });
     let server = json!({ "id": "2000", "name": "s", "owner_id": "3", "roles": [role], "emojis": [{}], "features": [7],
         "premium_tier": 99, "nsfw_level": "x", "welcome_screen": null, "incidents_data": {} });
     let used = ["owner_id", "roles.*.id", "roles.*.name", "roles.*.permissions", "roles.*.mentionable"];
-    nothing_unused_matters("server", &server, &used, whole(Server::read));
+    nothing_unused_matters("server", &server, &used, whole(ApiGuild::read));
 
     let member = json!({ "user": person("1000"), "roles": ["7"], "communication_disabled_until": null, "flags": 1_u64 << 40,
         "avatar": 7, "joined_at": "x" });
@@ -320,12 +322,12 @@ fn what_is_read_back_means_the_same() {
     let threads = json!({ "threads": [{ "id": "1", "parent_id": "2", "owner_id": "3", "type": 99, "name": 7 }],
         "members": [{ "id": 1e9 }], "has_more": "no" });
     let used = ["threads.*.id", "threads.*.parent_id", "threads.*.owner_id"];
-    nothing_unused_matters("threads", &threads, &used, whole(wire::read_threads));
+    nothing_unused_matters("threads", &threads, &used, whole(codec::read_threads));
 
     let application = json!({ "id": "1", "name": "app", "bot": person("1000"), "flags": 1e300, "owner": person("1"),
         "team": {}, "install_params": 7, "redirect_uris": {} });
     let used = ["id", "bot.id", "bot.username"];
-    nothing_unused_matters("application", &application, &used, whole(wire::read_identity));
+    nothing_unused_matters("application", &application, &used, whole(codec::read_identity));
 
     let gateway = json!({ "url": "wss://gateway.discord.gg", "shards": 2, "note": {}, "session_start_limit":
         { "total": 1000, "remaining": 999, "reset_after": 7, "max_concurrency": 1, "note": [] } });
@@ -337,12 +339,12 @@ fn what_is_read_back_means_the_same() {
         "session_start_limit.reset_after",
         "session_start_limit.max_concurrency",
     ];
-    nothing_unused_matters("gateway", &gateway, &used, whole(wire::read_gateway));
+    nothing_unused_matters("gateway", &gateway, &used, whole(codec::read_gateway));
 
     let ready = json!({ "v": 10, "user": person("1000"), "guilds": [{ "id": "7", "unavailable": true }, { "id": "9" }],
         "session_id": "s", "resume_gateway_url": "wss://x", "shard": [0, 1], "application": { "id": "1", "flags": -1 },
         "auth": {}, "_trace": ["x"] });
-    nothing_unused_matters("ready", &ready, &["guilds.*.id"], whole(wire::read_ready));
+    nothing_unused_matters("ready", &ready, &["guilds.*.id"], whole(codec::read_ready));
 
     let message = json!({ "id": "1", "author": person("1000"), "content": "-# web-api-1/start", "embeds": [{ "type": 7 }],
         "components": [{ "type": 1, "components": [{ "type": 2, "custom_id": "x", "label": 7, "style": 99 }] }] });
@@ -355,8 +357,8 @@ fn what_is_read_back_means_the_same() {
         "components.*.components.*.components",
     ];
     let read = |it: Node<'_>| {
-        let marked = ["web-api-1/start", "x", "web-api-2"].map(|marker| wire::carries(it, marker));
-        (wire::is_by(it, healthy_upstream::alerts::UserId(1000)), marked, it.get("id").id())
+        let marked = ["web-api-1/start", "x", "web-api-2"].map(|marker| codec::carries(it, marker));
+        (codec::is_by(it, healthy_upstream::alerts::UserId(1000)), marked, it.get("id").id())
     };
     nothing_unused_matters("message", &message, &used, whole(read));
 }
@@ -367,20 +369,20 @@ fn what_cannot_be_done_without_is_named_and_its_value_is_not() {
     for key in ["id", "application_id", "type", "token"] {
         let mut sent = whole.clone();
         sent[key] = json!({ "secret": "SECRET" });
-        let why = wire::read_interaction(&sent.to_string()).expect_err("unreadable");
+        let why = codec::read_interaction(&sent.to_string()).expect_err("unreadable");
         assert_eq!(why, format!("an interaction whose `{key}` cannot be read"));
     }
     let mut sent = whole.clone();
     sent["guild_id"] = json!("SECRET");
     sent["guild"] = json!(null);
-    let why = wire::read_interaction(&sent.to_string()).expect_err("never taken for a direct conversation");
+    let why = codec::read_interaction(&sent.to_string()).expect_err("never taken for a direct conversation");
     assert_eq!(why, "an interaction whose `guild_id` cannot be read");
     sent = interaction(
         2,
         &json!({ "id": "1", "name": "faq", "type": 1,
         "options": [{ "name": "question", "type": 3, "value": ["SECRET"] }] }),
     );
-    let why = wire::read_interaction(&sent.to_string()).expect_err("unreadable");
+    let why = codec::read_interaction(&sent.to_string()).expect_err("unreadable");
     assert_eq!(why, "an interaction whose `data.options[0].value` cannot be read");
 }
 
@@ -389,9 +391,9 @@ fn what_a_permission_depends_on_fails_closed() {
     let asked = |change: fn(&mut Value)| {
         let mut sent = interaction(2, &json!({ "id": "1", "name": "status", "type": 1 }));
         change(&mut sent);
-        match wire::read_interaction(&sent.to_string()).expect("it is read all the same") {
-            Interaction::Asked(asked, _) => asked,
-            Interaction::Ping => panic!("no ping"),
+        match codec::read_interaction(&sent.to_string()).expect("it is read all the same") {
+            IncomingInteraction::Asked(asked, _) => asked,
+            IncomingInteraction::Ping => panic!("no ping"),
         }
     };
     assert!(asked(|_| {}).asker.administers);

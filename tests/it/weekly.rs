@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use healthy_upstream::discord::model::Fault;
-use healthy_upstream::discord::rehearsal::{Channel, What};
+use healthy_upstream::discord::simulator::rules::Fault;
+use healthy_upstream::discord::simulator::{SimulatedChannel, TranscriptChange};
 use jiff::SignedDuration;
 
 use crate::newsroom::{Newsroom, minutes, seconds};
 
 /// Channels that want a report; it is Monday, a moment before nine.
-async fn on_monday(names: &[&str]) -> (Newsroom, Vec<Channel>) {
+async fn on_monday(names: &[&str]) -> (Newsroom, Vec<SimulatedChannel>) {
     let mut room = Newsroom::new();
     let mut channels = Vec::new();
     for name in names {
@@ -25,13 +25,15 @@ async fn on_monday(names: &[&str]) -> (Newsroom, Vec<Channel>) {
 /// How many reports stand in each channel.
 fn reports(room: &Newsroom) -> BTreeMap<u64, usize> {
     let mut counts = BTreeMap::new();
-    for entry in room.discord.entries().iter().filter(|entry| matches!(entry.what, What::Posted(_))) {
+    for entry in
+        room.discord.entries().iter().filter(|entry| matches!(entry.what, TranscriptChange::Posted(_)))
+    {
         *counts.entry(entry.channel.0).or_default() += 1;
     }
     counts
 }
 
-fn one_each(channels: &[Channel]) -> BTreeMap<u64, usize> {
+fn one_each(channels: &[SimulatedChannel]) -> BTreeMap<u64, usize> {
     channels.iter().map(|channel| (channel.id.0, 1)).collect()
 }
 

@@ -7,7 +7,7 @@ use std::path::Path;
 use healthy_upstream::chat::limits::{CHOICE, DESCRIPTION, FORM, HINT, LABEL, NAME, PLACEHOLDER, length};
 use healthy_upstream::chat::reason;
 use healthy_upstream::commands::{ALL, OptionKind, OptionSpec};
-use healthy_upstream::discord::wire::command_bodies;
+use healthy_upstream::discord::codec::command_bodies;
 use healthy_upstream::faq::Place;
 use healthy_upstream::i18n::{Fragment, Language};
 use regex::Regex;

@@ -12,8 +12,8 @@ use healthy_upstream::app::{App, Parts};
 use healthy_upstream::clock::Clock;
 use healthy_upstream::commands;
 use healthy_upstream::config::Config;
-use healthy_upstream::discord::rehearsal::Rehearsal;
-use healthy_upstream::discord::{Answer, Discord, Incoming};
+use healthy_upstream::discord::simulator::Simulator;
+use healthy_upstream::discord::{Discord, Incoming, InteractionResponse};
 use healthy_upstream::faq::Handbook;
 use healthy_upstream::lease_manager::LeaseManager;
 use healthy_upstream::metrics::Metrics;
@@ -31,7 +31,7 @@ const DAY: &str = "2025-04-16";
 pub(crate) struct World {
     pub(crate) clock: Clock,
     pub(crate) spotify: ScriptedSpotify,
-    pub(crate) discord: Rehearsal,
+    pub(crate) discord: Simulator,
     /// The disk on which the store lies: as quick as memory unless the test says otherwise.
     pub(crate) disk: watch::Sender<State>,
     /// How many ask it the same at once.
@@ -57,7 +57,7 @@ impl World {
         let clock = Clock::owned(at("08:55"));
         let mut world = Self {
             spotify: ScriptedSpotify::new(&clock),
-            discord: Rehearsal::new(clock.clone()),
+            discord: Simulator::new(clock.clone()),
             disk: watch::Sender::new(State::Well),
             crowd: Crowd::default(),
             memory: Memory::with(options),
@@ -136,7 +136,7 @@ impl World {
     pub(crate) async fn subscribes(&self, channel: &str) {
         self.discord.channel(channel);
         let answer = self.discord.you().types(channel, &format!("/alerts subscribe channel:{channel}")).await;
-        assert!(matches!(answer, Ok(Answer::Reply(_))), "{answer:?}");
+        assert!(matches!(answer, Ok(InteractionResponse::Reply(_))), "{answer:?}");
     }
 
     /// Everything that was said, whole, with what each asker alone could read.
@@ -157,7 +157,7 @@ impl World {
 pub(crate) fn bot(
     clock: &Clock,
     spotify: &ScriptedSpotify,
-    discord: &Rehearsal,
+    discord: &Simulator,
     store: Arc<dyn Store>,
     incoming: mpsc::Receiver<Incoming>,
 ) -> Parts {
@@ -212,12 +212,12 @@ impl World {
 }
 
 /// At most one start and one end of each outage in a channel, and no request of Discord's refused.
-pub(crate) fn told_once(discord: &Rehearsal) {
+pub(crate) fn told_once(discord: &Simulator) {
     told_once_though(discord, 0);
 }
 
 /// The same, where a story made Discord refuse some requests.
-fn told_once_though(discord: &Rehearsal, may_be_refused: usize) {
+fn told_once_though(discord: &Simulator, may_be_refused: usize) {
     // An outage that came back within a quarter of an hour is the same one, and ends once more; so it is with one that is
     // told as coming and going from then on.
     let goes_on = |line: &&str| {
@@ -233,7 +233,7 @@ fn told_once_though(discord: &Rehearsal, may_be_refused: usize) {
 }
 
 /// How often each post of an outage, by its marker, was made in each channel; edits are not posts.
-pub(crate) fn told(discord: &Rehearsal) -> BTreeMap<(String, String), usize> {
+pub(crate) fn told(discord: &Simulator) -> BTreeMap<(String, String), usize> {
     let mut told = BTreeMap::new();
     let mut post: Option<String> = None;
     for line in discord.transcript_in_full().lines() {

@@ -4,17 +4,17 @@ use std::collections::HashSet;
 
 use crate::alerts::{ChannelId, GuildId};
 use crate::discord::Incoming;
-use crate::discord::wire::{self, Interaction, Node};
+use crate::discord::codec::{self, IncomingInteraction, Node};
 
 /// Reads events, and knows which servers are only being loaded.
 #[derive(Debug, Default)]
-pub(super) struct Reader {
+pub(super) struct EventDecoder {
     known: HashSet<u64>,
 }
 
 /// What an event means for us.
 #[derive(Debug)]
-pub(super) enum Read {
+pub(super) enum Decoded {
     /// A new session began.
     Ready(Ready),
     /// The session goes on.
@@ -67,58 +67,60 @@ impl<'a> Frame<'a> {
     }
 }
 
-impl Reader {
+impl EventDecoder {
     /// Reads what an event says.
-    pub(super) fn read(&mut self, frame: &Frame<'_>) -> Read {
-        let Frame { op: 0, kind: Some(kind), data, .. } = frame else { return Read::Nothing };
+    pub(super) fn read(&mut self, frame: &Frame<'_>) -> Decoded {
+        let Frame { op: 0, kind: Some(kind), data, .. } = frame else { return Decoded::Nothing };
         let data = *data;
         match &**kind {
             "READY" => {
-                let servers = wire::read_ready(data);
+                let servers = codec::read_ready(data);
                 self.known = servers.iter().flatten().map(|guild| guild.0).collect();
                 let [session, resume_url] = data.pick(["session_id", "resume_gateway_url"]);
-                Read::Ready(Ready { session: session.text(), resume_url: resume_url.text(), servers })
+                Decoded::Ready(Ready { session: session.text(), resume_url: resume_url.text(), servers })
             }
-            "RESUMED" => Read::Resumed,
-            "INTERACTION_CREATE" => match wire::read_interaction(data.raw()) {
-                Ok(Interaction::Asked(asked, ticket)) => Read::Came(Incoming::Asked(asked, ticket)),
-                Ok(Interaction::Ping) => Read::Nothing,
-                Err(why) => Read::Came(Incoming::Unreadable(why)),
+            "RESUMED" => Decoded::Resumed,
+            "INTERACTION_CREATE" => match codec::read_interaction(data.raw()) {
+                Ok(IncomingInteraction::Asked(asked, ticket)) => {
+                    Decoded::Came(Incoming::Interaction(asked, ticket))
+                }
+                Ok(IncomingInteraction::Ping) => Decoded::Nothing,
+                Err(why) => Decoded::Came(Incoming::Unreadable(why)),
             },
             "GUILD_CREATE" => self.created(data),
             "GUILD_DELETE" => self.deleted(data),
             "CHANNEL_DELETE" | "THREAD_DELETE" => channel_gone(data),
-            _ => Read::Nothing,
+            _ => Decoded::Nothing,
         }
     }
 
     /// A server that READY named, or that was away, is only there again; another one was joined.
-    fn created(&mut self, guild: Node<'_>) -> Read {
+    fn created(&mut self, guild: Node<'_>) -> Decoded {
         match guild.get("id").id() {
-            Some(id) if self.known.insert(id) => Read::Came(Incoming::ServerJoined(GuildId(id))),
-            _ => Read::Nothing,
+            Some(id) if self.known.insert(id) => Decoded::Came(Incoming::ServerJoined(GuildId(id))),
+            _ => Decoded::Nothing,
         }
     }
 
     /// `unavailable` stands in an outage of Discord's; without it the bot was removed (reference, "Guild Delete").
-    fn deleted(&mut self, guild: Node<'_>) -> Read {
+    fn deleted(&mut self, guild: Node<'_>) -> Decoded {
         let [id, unavailable] = guild.pick(["id", "unavailable"]);
-        let Some(id) = id.id() else { return Read::Nothing };
+        let Some(id) = id.id() else { return Decoded::Nothing };
         // Whatever it says: only its absence means that.
         if !unavailable.raw().is_empty() {
             self.known.insert(id);
-            return Read::Nothing;
+            return Decoded::Nothing;
         }
         self.known.remove(&id);
-        Read::Came(Incoming::ServerLeft(GuildId(id)))
+        Decoded::Came(Incoming::ServerLeft(GuildId(id)))
     }
 }
 
-fn channel_gone(channel: Node<'_>) -> Read {
+fn channel_gone(channel: Node<'_>) -> Decoded {
     let [id, guild] = channel.pick(["id", "guild_id"]);
     match (guild.id(), id.id()) {
-        (Some(guild), Some(id)) => Read::Came(Incoming::ChannelGone(GuildId(guild), ChannelId(id))),
-        _ => Read::Nothing,
+        (Some(guild), Some(id)) => Decoded::Came(Incoming::ChannelGone(GuildId(guild), ChannelId(id))),
+        _ => Decoded::Nothing,
     }
 }
 
@@ -126,52 +128,52 @@ fn channel_gone(channel: Node<'_>) -> Read {
 mod tests {
     use super::*;
 
-    fn read(reader: &mut Reader, kind: &str, data: &str) -> String {
+    fn read(decoder: &mut EventDecoder, kind: &str, data: &str) -> String {
         let json = format!(r#"{{"op":0,"s":1,"t":"{kind}","d":{data}}}"#);
-        match reader.read(&Frame::read(&json).expect("a frame")) {
-            Read::Came(incoming) => format!("{incoming:?}"),
-            Read::Ready(ready) => format!("{:?}", ready.servers),
+        match decoder.read(&Frame::read(&json).expect("a frame")) {
+            Decoded::Came(incoming) => format!("{incoming:?}"),
+            Decoded::Ready(ready) => format!("{:?}", ready.servers),
             other => format!("{other:?}"),
         }
     }
 
     #[test]
     fn a_server_that_is_loaded_was_not_joined_and_one_that_is_away_was_not_left() {
-        let mut reader = Reader::default();
-        read(&mut reader, "READY", r#"{"guilds":[{"id":"7","unavailable":true}],"session_id":"x"}"#);
-        assert_eq!(read(&mut reader, "GUILD_CREATE", r#"{"id":"7","channels":[{"id":"1"}]}"#), "Nothing");
-        assert_eq!(read(&mut reader, "GUILD_CREATE", r#"{"id":"8"}"#), "ServerJoined(GuildId(8))");
-        assert_eq!(read(&mut reader, "GUILD_DELETE", r#"{"id":"7","unavailable":true}"#), "Nothing");
-        assert_eq!(read(&mut reader, "GUILD_CREATE", r#"{"id":"7"}"#), "Nothing");
-        assert_eq!(read(&mut reader, "GUILD_DELETE", r#"{"id":"7"}"#), "ServerLeft(GuildId(7))");
-        assert_eq!(read(&mut reader, "GUILD_CREATE", r#"{"id":"7"}"#), "ServerJoined(GuildId(7))");
-        let gone = read(&mut reader, "THREAD_DELETE", r#"{"id":"5","guild_id":"7","type":11}"#);
+        let mut decoder = EventDecoder::default();
+        read(&mut decoder, "READY", r#"{"guilds":[{"id":"7","unavailable":true}],"session_id":"x"}"#);
+        assert_eq!(read(&mut decoder, "GUILD_CREATE", r#"{"id":"7","channels":[{"id":"1"}]}"#), "Nothing");
+        assert_eq!(read(&mut decoder, "GUILD_CREATE", r#"{"id":"8"}"#), "ServerJoined(GuildId(8))");
+        assert_eq!(read(&mut decoder, "GUILD_DELETE", r#"{"id":"7","unavailable":true}"#), "Nothing");
+        assert_eq!(read(&mut decoder, "GUILD_CREATE", r#"{"id":"7"}"#), "Nothing");
+        assert_eq!(read(&mut decoder, "GUILD_DELETE", r#"{"id":"7"}"#), "ServerLeft(GuildId(7))");
+        assert_eq!(read(&mut decoder, "GUILD_CREATE", r#"{"id":"7"}"#), "ServerJoined(GuildId(7))");
+        let gone = read(&mut decoder, "THREAD_DELETE", r#"{"id":"5","guild_id":"7","type":11}"#);
         assert_eq!(gone, "ChannelGone(GuildId(7), ChannelId(5))");
     }
 
     #[test]
     fn a_new_session_names_the_servers_of_its_shard_or_nothing_is_known_of_them() {
-        let mut reader = Reader::default();
+        let mut decoder = EventDecoder::default();
         let ready = r#"{"guilds":[{"id":"9"},{"id":"7","unavailable":true}],"session_id":"x"}"#;
-        assert_eq!(read(&mut reader, "READY", ready), "Some([GuildId(7), GuildId(9)])");
-        assert_eq!(read(&mut reader, "READY", r#"{"guilds":[]}"#), "Some([])");
+        assert_eq!(read(&mut decoder, "READY", ready), "Some([GuildId(7), GuildId(9)])");
+        assert_eq!(read(&mut decoder, "READY", r#"{"guilds":[]}"#), "Some([])");
         // One that cannot be read costs the others nothing.
         let junk =
             r#"{"guilds":[{"id":9},{"id":"x"},null,{"id":"7","unavailable":"maybe"}],"user":{"id":1e999}}"#;
-        assert_eq!(read(&mut reader, "READY", junk), "Some([GuildId(7), GuildId(9)])");
+        assert_eq!(read(&mut decoder, "READY", junk), "Some([GuildId(7), GuildId(9)])");
         for unreadable in [r#"{"session_id":"x"}"#, r#"{"guilds":{}}"#, "null"] {
-            assert_eq!(read(&mut reader, "READY", unreadable), "None", "{unreadable}");
+            assert_eq!(read(&mut decoder, "READY", unreadable), "None", "{unreadable}");
         }
     }
 
     #[test]
     fn what_cannot_be_read_is_loud_and_what_is_not_ours_is_not() {
-        let mut reader = Reader::default();
-        let said = read(&mut reader, "INTERACTION_CREATE", r#"{"id":"1","type":2,"token":"secret"}"#);
+        let mut decoder = EventDecoder::default();
+        let said = read(&mut decoder, "INTERACTION_CREATE", r#"{"id":"1","type":2,"token":"secret"}"#);
         assert!(said.starts_with("Unreadable(\"an interaction"), "{said}");
         assert!(!said.contains("secret"), "{said}");
-        assert_eq!(read(&mut reader, "TYPING_START", "{}"), "Nothing");
+        assert_eq!(read(&mut decoder, "TYPING_START", "{}"), "Nothing");
         assert!(Frame::read("no json").is_none());
-        assert!(matches!(reader.read(&Frame::read(r#"{"op":11}"#).expect("a frame")), Read::Nothing));
+        assert!(matches!(decoder.read(&Frame::read(r#"{"op":11}"#).expect("a frame")), Decoded::Nothing));
     }
 }

@@ -1,18 +1,18 @@
 //! Interactions in over the gateway: a socket of tokio-websockets, our own protocol and reading.
 //!
-//! `socket` opens one connection, `shard` speaks over it and decides when the next one is tried, `identify` counts what begins a
-//! session, and `seating` says which shards are ours.
+//! `socket` opens one connection, `shard_runner` speaks over it and decides when the next one is tried, `identify_queue` counts what begins a
+//! session, and `shard_assignment` says which shards are ours.
 //!
 //! Nothing is cached: of a server only its id is read. A session is kept every few seconds and at the stop, so that a
 //! restart of the process resumes it and nobody's command is lost.
 
 mod event;
-mod identify;
-mod patience;
-mod seating;
+mod identify_queue;
 mod session;
-mod shard;
+mod shard_assignment;
+mod shard_runner;
 mod socket;
+mod timeouts;
 
 use std::fmt;
 use std::net::IpAddr;
@@ -25,43 +25,43 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio_websockets::Connector;
 
-use super::commons::Commons;
 use super::rest::{Rest, is_loopback};
+use super::shared_limits::SharedLimits;
 use super::{Incoming, PostError, Refusal};
 use crate::clock::Clock;
 use crate::throttle::Jitter;
-use identify::Starts;
-use seating::Seating;
-use shard::Runner;
+use identify_queue::IdentifyQueue;
+use shard_assignment::ShardAssigner;
+use shard_runner::ShardRunner;
 
 /// What Discord advises for connecting.
-pub use super::wire::GatewayBotInfo as Advice;
-pub use patience::Patience;
-pub use session::Keeper;
+pub use super::codec::GatewayBotInfo;
+pub use session::SessionStore;
+pub use timeouts::Timeouts;
 
 /// Discord resets the token at 1,000 IDENTIFYs in 24 hours; a loop that we did not foresee must end far below that.
 pub const IDENTIFIES_PER_DAY: usize = 200;
 
 /// How the gateway is used.
 #[derive(Clone)]
-pub struct Options {
+pub struct GatewayOptions {
     /// The bot's token.
     pub token: String,
     /// Which shards this process runs; all that Discord advises if it is not said.
-    pub shards: Option<Shards>,
+    pub shards: Option<ShardRange>,
     /// What this copy of the bot shares with others; none where it is alone, or its shards were said.
-    pub commons: Option<Arc<dyn Commons>>,
+    pub shared_limits: Option<Arc<dyn SharedLimits>>,
     /// So many IDENTIFYs in 24 hours at most, for each shard; all together at most half of what Discord lets.
     pub identifies_per_day: usize,
     /// How long is waited for the gateway.
-    pub patience: Patience,
+    pub timeouts: Timeouts,
     /// What the bot's presence says: "🔴 Web API down since 14:02"; empty for nothing.
     pub presence: watch::Receiver<String>,
     /// What time it is.
     pub clock: Clock,
 }
 
-impl fmt::Debug for Options {
+impl fmt::Debug for GatewayOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Options").field("shards", &self.shards).finish_non_exhaustive()
     }
@@ -69,7 +69,7 @@ impl fmt::Debug for Options {
 
 /// Some of all shards: `0-3/16`, both ends included, or `2/16`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Shards {
+pub struct ShardRange {
     /// The first that this process runs.
     pub first: u32,
     pub last: u32,
@@ -80,13 +80,13 @@ pub struct Shards {
 /// What is wrong with a range of shards.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is no range of shards: write it as \"0-3/16\", counting from 0")]
-pub struct ShardsError(String);
+pub struct ShardRangeError(String);
 
-impl FromStr for Shards {
-    type Err = ShardsError;
+impl FromStr for ShardRange {
+    type Err = ShardRangeError;
 
-    fn from_str(text: &str) -> Result<Self, ShardsError> {
-        let wrong = || ShardsError(text.to_owned());
+    fn from_str(text: &str) -> Result<Self, ShardRangeError> {
+        let wrong = || ShardRangeError(text.to_owned());
         let number = |part: &str| part.trim().parse::<u32>().map_err(|_| wrong());
         let (range, total) = text.split_once('/').ok_or_else(wrong)?;
         let (first, last) = range.split_once('-').unwrap_or((range, range));
@@ -99,30 +99,30 @@ impl FromStr for Shards {
 /// Keeps the gateway connected until `stop` says so, or Discord refuses us for good, which comes in as
 /// [`Incoming::Fatal`].
 pub async fn run(
-    options: Options,
+    options: GatewayOptions,
     rest: &Rest,
     incoming: mpsc::Sender<Incoming>,
-    keeper: Arc<dyn Keeper>,
+    sessions: Arc<dyn SessionStore>,
     mut stop: watch::Receiver<bool>,
 ) {
-    let advice = tokio::select! {
-        advice = ask(&options.clock, rest) => advice,
+    let bot_info = tokio::select! {
+        bot_info = ask(&options.clock, rest) => bot_info,
         () = stopped(&mut stop) => return,
     };
-    let checked = advice.and_then(|advice| checked_url(&advice.url).map(|()| advice));
-    let advice = match checked {
-        Ok(advice) => advice,
+    let checked = bot_info.and_then(|bot_info| checked_url(&bot_info.url).map(|()| bot_info));
+    let bot_info = match checked {
+        Ok(bot_info) => bot_info,
         Err(fatal) => {
             // Whoever listens may be stopping too.
             let _ = incoming.send(Incoming::Fatal(fatal)).await;
             return;
         }
     };
-    let total = match &options.commons {
-        Some(commons) => agreed_total(&**commons, &*keeper, advice.shards).await,
-        None => advice.shards,
+    let total = match &options.shared_limits {
+        Some(shared_limits) => agreed_total(&**shared_limits, &*sessions, bot_info.shards).await,
+        None => bot_info.shards,
     };
-    let shards = options.shards.unwrap_or(Shards { first: 0, last: total - 1, total });
+    let shards = options.shards.unwrap_or(ShardRange { first: 0, last: total - 1, total });
     let connector = match Connector::new() {
         Ok(connector) => Arc::new(connector),
         Err(error) => {
@@ -130,23 +130,23 @@ pub async fn run(
             return;
         }
     };
-    let starts = Starts::recall(&options, Arc::clone(&keeper), shards, &advice).await;
+    let starts = IdentifyQueue::recall(&options, Arc::clone(&sessions), shards, &bot_info).await;
     let jitter = Jitter::of_this_process();
-    let make = |shard, until| Runner {
+    let make = |shard, until| ShardRunner {
         options: options.clone(),
         shard: (shard, shards.total),
-        url: advice.url.clone(),
+        url: bot_info.url.clone(),
         connector: Arc::clone(&connector),
         jitter,
         starts: starts.clone(),
-        keeper: Arc::clone(&keeper),
+        sessions: Arc::clone(&sessions),
         incoming: incoming.clone(),
         until,
     };
     let run = async {
-        let Some(commons) = &options.commons else { return run_all(shards, make, &stop).await };
-        let (commons, clock) = (Arc::clone(commons), options.clock.clone());
-        Seating::new(commons, clock, shards, make, incoming.clone()).run(stop.clone()).await
+        let Some(shared_limits) = &options.shared_limits else { return run_all(shards, make, &stop).await };
+        let (shared_limits, clock) = (Arc::clone(shared_limits), options.clock.clone());
+        ShardAssigner::new(shared_limits, clock, shards, make, incoming.clone()).run(stop.clone()).await
     };
     let fatal = tokio::select! {
         fatal = run => fatal,
@@ -159,13 +159,13 @@ pub async fn run(
 
 /// Runs all of these shards. The first that is refused for good ends the others: they would be refused for the same reason.
 async fn run_all(
-    shards: Shards,
-    make: impl Fn(u32, seating::Until) -> Runner,
+    shards: ShardRange,
+    make: impl Fn(u32, shard_assignment::LeaseDeadline) -> ShardRunner,
     stop: &watch::Receiver<bool>,
 ) -> Option<String> {
     let mut running = JoinSet::new();
     for shard in shards.first..=shards.last {
-        running.spawn(make(shard, seating::for_ever()).run(stop.clone()));
+        running.spawn(make(shard, shard_assignment::for_ever()).run(stop.clone()));
     }
     while let Some(ended) = running.join_next().await {
         if let Ok(Some(fatal)) = ended {
@@ -176,13 +176,13 @@ async fn run_all(
 }
 
 /// How many shards there are in all copies together: as many as those that run were shared out by, else as Discord advises.
-async fn agreed_total(commons: &dyn Commons, keeper: &dyn Keeper, advised: u32) -> u32 {
+async fn agreed_total(shared_limits: &dyn SharedLimits, sessions: &dyn SessionStore, advised: u32) -> u32 {
     const NAME: &str = "gateway-shards";
-    let kept = keeper.kept(NAME).await.and_then(|kept| String::from_utf8(kept).ok()?.parse().ok());
-    match (kept, commons.count("shard/").await) {
+    let stored = sessions.load(NAME).await.and_then(|stored| String::from_utf8(stored).ok()?.parse().ok());
+    match (stored, shared_limits.count("shard/").await) {
         (Some(total), Ok(1..) | Err(_)) if total > 0 => total,
         _ => {
-            keeper.keep(NAME, Some(advised.to_string().as_bytes())).await;
+            sessions.save(NAME, Some(advised.to_string().as_bytes())).await;
             advised
         }
     }
@@ -194,11 +194,11 @@ async fn stopped(stop: &mut watch::Receiver<bool>) {
 }
 
 /// Asks Discord how to connect, for as long as it takes; the error is for good.
-async fn ask(clock: &Clock, rest: &Rest) -> Result<Advice, String> {
+async fn ask(clock: &Clock, rest: &Rest) -> Result<GatewayBotInfo, String> {
     let mut pause = SignedDuration::from_secs(1);
     loop {
-        match rest.gateway_advice().await {
-            Ok(advice) => return Ok(advice),
+        match rest.gateway_bot_info().await {
+            Ok(bot_info) => return Ok(bot_info),
             Err(PostError::Never(Refusal::Unauthorized)) => return Err(session::refused(4004)),
             Err(PostError::Never(refusal)) => {
                 return Err(format!("Discord does not let us connect: {refusal}"));
@@ -289,10 +289,10 @@ mod tests {
 
     #[test]
     fn a_range_of_shards_counts_from_nought_and_includes_both_ends() {
-        assert_eq!("0-1/3".parse(), Ok(Shards { first: 0, last: 1, total: 3 }));
-        assert_eq!("2/3".parse(), Ok(Shards { first: 2, last: 2, total: 3 }));
+        assert_eq!("0-1/3".parse(), Ok(ShardRange { first: 0, last: 1, total: 3 }));
+        assert_eq!("2/3".parse(), Ok(ShardRange { first: 2, last: 2, total: 3 }));
         for wrong in ["", "3/3", "1-0/3", "0-3/3", "a-b/c", "0-1", "/3"] {
-            assert!(wrong.parse::<Shards>().is_err(), "{wrong}");
+            assert!(wrong.parse::<ShardRange>().is_err(), "{wrong}");
         }
     }
 

@@ -6,12 +6,12 @@ use serde::{Deserialize, Serialize};
 
 /// Keeps small named values over a restart; the store does.
 #[async_trait]
-pub trait Keeper: Send + Sync {
+pub trait SessionStore: Send + Sync {
     /// Keeps a value; `None` forgets it. What cannot be kept costs one IDENTIFY at the next start, no more.
-    async fn keep(&self, name: &str, value: Option<&[u8]>);
+    async fn save(&self, name: &str, value: Option<&[u8]>);
 
     /// A value that was kept.
-    async fn kept(&self, name: &str) -> Option<Vec<u8>>;
+    async fn load(&self, name: &str) -> Option<Vec<u8>>;
 }
 
 /// A session of Discord's: a new connection that names it gets what the last one missed.
@@ -25,7 +25,7 @@ pub(super) struct Session {
 
 /// A session as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Kept {
+pub(super) struct StoredSession {
     /// Whose session it is.
     pub(super) owner: String,
     /// Discord's session and how far we are in it.
@@ -35,11 +35,11 @@ pub(super) struct Kept {
     pub(super) at: Timestamp,
 }
 
-impl Kept {
+impl StoredSession {
     /// Reads a session that was kept, if it belongs to this token.
     pub(super) fn read(bytes: &[u8], token: &str) -> Option<Self> {
-        let kept: Self = serde_json::from_slice(bytes).ok()?;
-        (kept.owner == owner(token)).then_some(kept)
+        let stored: Self = serde_json::from_slice(bytes).ok()?;
+        (stored.owner == owner(token)).then_some(stored)
     }
 }
 
@@ -86,7 +86,7 @@ mod tests {
     #[test]
     fn stored_session_keeps_its_names() {
         let stored = r#"{"owner":"o","session":{"id":"s","sequence":3},"resume_url":"wss://x","at":"1970-01-01T00:00:00Z"}"#;
-        let kept: Kept = serde_json::from_str(stored).expect("a session");
+        let kept: StoredSession = serde_json::from_str(stored).expect("a session");
         assert_eq!(serde_json::to_string(&kept).expect("JSON"), stored);
         assert_eq!(name((3, 16)), "gateway-session-3-16");
     }

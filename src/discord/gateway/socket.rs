@@ -1,6 +1,6 @@
 //! The WebSocket to the gateway: opened with our own headers, inflated to text.
 //!
-//! It knows nothing of sessions: `shard` says what is sent and what an end means.
+//! It knows nothing of sessions: `shard_runner` says what is sent and what an end means.
 
 use std::pin::Pin;
 

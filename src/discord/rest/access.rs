@@ -3,13 +3,13 @@
 use reqwest::Method;
 use serde::de::DeserializeOwned;
 
-use super::{Ask, Rest, later};
+use super::{ApiRequest, Rest, later};
 use crate::alerts::{ChannelId, GuildId, MessageId, UserId};
 use crate::commands::{Asker, ChannelFacts};
-use crate::discord::gateway::Advice;
+use crate::discord::codec::{ApiChannel, ApiGuild, ApiThread, ChannelType, Node, OwnMember, Unread};
+use crate::discord::gateway::GatewayBotInfo;
 use crate::discord::permissions::{self, Member, Overwrite, READ_MESSAGE_HISTORY, Role};
-use crate::discord::wire::{Channel, ChannelType, ListedThread, Node, OwnMember, Server, Unread};
-use crate::discord::{Identity, PostError, Refusal, Thread, wire};
+use crate::discord::{Identity, PostError, Refusal, Thread, codec};
 
 /// Discord gives at most so many messages at once (reference, "Get channel messages").
 const PAGE: usize = 100;
@@ -30,8 +30,8 @@ struct Rights {
 
 impl Rights {
     /// The rules of the channel; for whom is known whether they have joined it, where it is a private thread.
-    fn rules(&self, joined: bool) -> permissions::Channel<'_> {
-        permissions::Channel {
+    fn rules(&self, joined: bool) -> permissions::ChannelPermissions<'_> {
+        permissions::ChannelPermissions {
             kind: self.kind.kind(),
             overwrites: &self.overwrites,
             denied: self.denied,
@@ -53,13 +53,13 @@ impl Rights {
 impl Rest {
     /// Who we are; asked once.
     pub(super) async fn identity(&self) -> Result<&Identity, PostError> {
-        let ask = || self.look("/applications/@me".into(), "GET /applications/@me", 0, wire::read_identity);
+        let ask = || self.probe("/applications/@me".into(), "GET /applications/@me", 0, codec::read_identity);
         self.me.get_or_try_init(ask).await
     }
 
     /// How Discord advises to connect to its gateway.
-    pub async fn gateway_advice(&self) -> Result<Advice, PostError> {
-        self.look("/gateway/bot".into(), "GET /gateway/bot", 0, wire::read_gateway).await
+    pub async fn gateway_bot_info(&self) -> Result<GatewayBotInfo, PostError> {
+        self.probe("/gateway/bot".into(), "GET /gateway/bot", 0, codec::read_gateway).await
     }
 
     pub(super) async fn read<T: DeserializeOwned>(
@@ -68,22 +68,22 @@ impl Rest {
         name: &'static str,
         major: u64,
     ) -> Result<T, PostError> {
-        let body = self.ask(Ask::new(Method::GET, path, name, major)).await?;
-        wire::read(&body).map_err(|why| {
+        let body = self.ask(ApiRequest::new(Method::GET, path, name, major)).await?;
+        codec::read(&body).map_err(|why| {
             tracing::warn!(route = name, why, "Discord's answer could not be read");
             later("Discord's answer could not be read", false)
         })
     }
 
     /// Asks for something and reads the fields of it that we use.
-    async fn look<T>(
+    async fn probe<T>(
         &self,
         path: String,
         name: &'static str,
         major: u64,
         read: fn(Node<'_>) -> Result<T, Unread>,
     ) -> Result<T, PostError> {
-        let body = self.ask(Ask::new(Method::GET, path, name, major)).await?;
+        let body = self.ask(ApiRequest::new(Method::GET, path, name, major)).await?;
         let unread = |what: &str| {
             tracing::warn!(request = name, what, "an answer of Discord could not be read");
             later(&format!("Discord's answer could not be read: {what}"), false)
@@ -92,9 +92,9 @@ impl Rest {
         read(body).map_err(|why| unread(&why.to_string()))
     }
 
-    async fn channel(&self, id: ChannelId) -> Result<Channel, PostError> {
-        let read = |channel: Node<'_>| Ok(Channel::read(channel));
-        self.look(format!("/channels/{id}"), "GET /channels/{}", id.0, read).await
+    async fn channel(&self, id: ChannelId) -> Result<ApiChannel, PostError> {
+        let read = |channel: Node<'_>| Ok(ApiChannel::read(channel));
+        self.probe(format!("/channels/{id}"), "GET /channels/{}", id.0, read).await
     }
 
     /// Whether a channel is there and can be seen.
@@ -107,7 +107,7 @@ impl Rest {
         &self,
         guild: GuildId,
         id: ChannelId,
-        asker: &Asker,
+        invoker: &Asker,
     ) -> Result<ChannelFacts, PostError> {
         let channel = self.channel(id).await?;
         // A channel of another server is none of this one's.
@@ -116,45 +116,45 @@ impl Rest {
         }
         let (kind, must_tag) = (channel.kind, channel.must_tag);
         let rights = self.rights(guild, channel).await?;
-        let theirs = Member { owner: rights.owner == Some(asker.id), ..member(asker) };
+        let theirs = Member { owner: rights.owner == Some(invoker.id), ..member(invoker) };
         let own = self.own_member(guild, rights.owner).await?;
         Ok(ChannelFacts {
             venue: kind.venue(),
             may: rights.granted(guild, &own),
             theirs: rights.of(guild, &theirs),
             must_tag,
-            voice: kind.kind() == permissions::Kind::Voice,
+            voice: kind.kind() == permissions::PermissionScope::Voice,
         })
     }
 
     /// What whoever asks may do in a server, whatever its channels say.
-    pub(super) async fn rights_in_server(&self, guild: GuildId, asker: &Asker) -> Result<u64, PostError> {
-        let Server { owner, roles } = self.server(guild).await?;
-        let theirs = Member { owner: owner == Some(asker.id), ..member(asker) };
+    pub(super) async fn rights_in_server(&self, guild: GuildId, invoker: &Asker) -> Result<u64, PostError> {
+        let ApiGuild { owner, roles } = self.server(guild).await?;
+        let theirs = Member { owner: owner == Some(invoker.id), ..member(invoker) };
         Ok(permissions::in_server(guild, &roles, &theirs))
     }
 
-    async fn server(&self, guild: GuildId) -> Result<Server, PostError> {
-        self.look(format!("/guilds/{guild}"), "GET /guilds/{}", guild.0, Server::read).await
+    async fn server(&self, guild: GuildId) -> Result<ApiGuild, PostError> {
+        self.probe(format!("/guilds/{guild}"), "GET /guilds/{}", guild.0, ApiGuild::read).await
     }
 
     async fn own_member(&self, guild: GuildId, owner: Option<UserId>) -> Result<Member, PostError> {
         let me = self.identity().await?.user;
         let path = format!("/guilds/{guild}/members/{me}");
         let read = |member: Node<'_>| Ok(OwnMember::read(member));
-        let own = self.look(path, "GET /guilds/{}/members/{}", guild.0, read).await?;
+        let own = self.probe(path, "GET /guilds/{}/members/{}", guild.0, read).await?;
         let timed_out = own.timed_out_until.is_some_and(|until| until > self.clock.now());
         Ok(Member { user: me, roles: own.roles, owner: owner == Some(me), timed_out })
     }
 
-    async fn rights(&self, guild: GuildId, channel: Channel) -> Result<Rights, PostError> {
-        let Server { owner, roles } = self.server(guild).await?;
-        let Channel { kind, joined, .. } = channel;
+    async fn rights(&self, guild: GuildId, channel: ApiChannel) -> Result<Rights, PostError> {
+        let ApiGuild { owner, roles } = self.server(guild).await?;
+        let ApiChannel { kind, joined, .. } = channel;
         let rules = if kind.is_thread() {
             match channel.parent {
                 Some(parent) => self.channel(parent).await?,
                 // Whose overwrites count is not known.
-                None => Channel { denied: u64::MAX, ..channel },
+                None => ApiChannel { denied: u64::MAX, ..channel },
             }
         } else {
             channel
@@ -174,11 +174,12 @@ impl Rest {
         let mut seen = false;
         for _ in 0..MOST_PAGES {
             let path = format!("/channels/{channel}/messages?after={after}&limit={PAGE}");
-            let page = self.ask(Ask::new(Method::GET, path, "GET /channels/{}/messages", channel.0)).await?;
+            let page =
+                self.ask(ApiRequest::new(Method::GET, path, "GET /channels/{}/messages", channel.0)).await?;
             let unread = |what| later(&format!("Discord's answer could not be read: {what}"), false);
             let page = Node::parse_bytes(&page).and_then(|page| page.try_list(usize::MAX));
             let page = page.ok_or_else(|| unread("no list of messages"))?;
-            let is_ours = |it: &&Node<'_>| wire::is_by(**it, me) && wire::carries(**it, marker);
+            let is_ours = |it: &&Node<'_>| codec::is_by(**it, me) && codec::carries(**it, marker);
             // Discord lists the newest first.
             if let Some(ours) = page.iter().filter(is_ours).min_by_key(|it| it.get("id").id()) {
                 // A message of ours whose id cannot be read was sent: "not sent" would post it a second time.
@@ -212,8 +213,8 @@ impl Rest {
             (closed, "GET /channels/{}/threads/archived/public", forum.0),
         ];
         for (path, name, major) in lists {
-            let list = self.look(path, name, major, wire::read_threads).await?;
-            let is_own = |it: &ListedThread| it.owner == Some(me) && it.parent == Some(forum);
+            let list = self.probe(path, name, major, codec::read_threads).await?;
+            let is_own = |it: &ApiThread| it.owner == Some(me) && it.parent == Some(forum);
             let own = list.into_iter().filter(|it| is_own(it) && it.id.0 > after.0);
             for thread in own.take(MOST_POSTS).map(|it| it.id) {
                 // A post's first message has the id of its thread.
@@ -240,6 +241,6 @@ impl Rest {
 }
 
 /// Whoever asks; whether they own the server is not known yet. Whoever is timed out cannot ask.
-fn member(asker: &Asker) -> Member {
-    Member { user: asker.id, roles: asker.roles.clone(), owner: false, timed_out: false }
+fn member(invoker: &Asker) -> Member {
+    Member { user: invoker.id, roles: invoker.roles.clone(), owner: false, timed_out: false }
 }

@@ -5,10 +5,10 @@
 use reqwest::Method;
 use serde_json::Value;
 
-use super::{Ask, Rest};
+use super::{ApiRequest, Rest};
 use crate::alerts::GuildId;
 use crate::commands::Spec;
-use crate::discord::{PostError, Refusal, wire};
+use crate::discord::{PostError, Refusal, codec};
 
 impl Rest {
     pub(super) async fn register_commands(
@@ -24,10 +24,10 @@ impl Rest {
         let major = only_in.map_or(0, |guild| guild.0);
         let list = format!("{base}?with_localizations=true");
         let theirs: Vec<Value> = self.read(list, "GET /applications/{}/commands", major).await?;
-        let ours = wire::command_bodies(specs);
+        let ours = codec::command_bodies(specs);
         if theirs.is_empty() && !ours.is_empty() {
             let changes = ours.len();
-            let ask = Ask::new(Method::PUT, base.clone(), "PUT /applications/{}/commands", major);
+            let ask = ApiRequest::new(Method::PUT, base.clone(), "PUT /applications/{}/commands", major);
             match self.ask(ask.with(Value::Array(ours.clone()))).await {
                 Ok(_) => return Ok(changes),
                 // One of them is wrong: the others are sent one by one.
@@ -37,14 +37,14 @@ impl Rest {
         }
         let (mut changes, mut refused) = (0, Vec::new());
         for command in &ours {
-            let old = theirs.iter().find(|old| wire::is_same_name(old, command));
+            let old = theirs.iter().find(|old| codec::is_same_name(old, command));
             let ask = match old {
-                Some(old) if wire::is_same_command(old, command) => continue,
+                Some(old) if codec::is_same_command(old, command) => continue,
                 Some(old) => {
                     let path = format!("{base}/{}", old["id"].as_str().unwrap_or_default());
-                    Ask::new(Method::PATCH, path, "PATCH /applications/{}/commands/{}", major)
+                    ApiRequest::new(Method::PATCH, path, "PATCH /applications/{}/commands/{}", major)
                 }
-                None => Ask::new(Method::POST, base.clone(), "POST /applications/{}/commands", major),
+                None => ApiRequest::new(Method::POST, base.clone(), "POST /applications/{}/commands", major),
             };
             match self.ask(ask.with(command.clone())).await {
                 Ok(_) => changes += 1,
@@ -54,9 +54,10 @@ impl Rest {
                 Err(error) => return Err(error),
             }
         }
-        for old in theirs.iter().filter(|old| !ours.iter().any(|command| wire::is_same_name(old, command))) {
+        for old in theirs.iter().filter(|old| !ours.iter().any(|command| codec::is_same_name(old, command))) {
             let path = format!("{base}/{}", old["id"].as_str().unwrap_or_default());
-            self.ask(Ask::new(Method::DELETE, path, "DELETE /applications/{}/commands/{}", major)).await?;
+            self.ask(ApiRequest::new(Method::DELETE, path, "DELETE /applications/{}/commands/{}", major))
+                .await?;
             changes += 1;
         }
         all_in_one(&refused).map_or(Ok(changes), |refused| Err(PostError::Never(refused)))

@@ -20,13 +20,13 @@ use reqwest::{Method, Url, multipart};
 use serde_json::Value;
 use tokio::sync::{OnceCell, Semaphore};
 
-use super::budget::{Pace, Route};
-use super::commons::Commons;
+use super::ratelimit::{BucketRoute, RateLimiter};
+use super::shared_limits::SharedLimits;
 use super::{AGENT, Identity, PostError, Refusal};
 use crate::chat::{Message, Picture, TextFile};
 use crate::clock::Clock;
 use crate::proxy::Proxy;
-use response::Answered;
+use response::ApiResponse;
 
 /// No answer of Discord's takes longer unless something is wrong.
 const TIME_OUT: Duration = Duration::from_secs(10);
@@ -45,7 +45,7 @@ const API: &str = "/api/v10";
 
 /// How Discord is reached.
 #[derive(Clone)]
-pub struct Options {
+pub struct RestOptions {
     /// Where: `https://discord.com`, or a REST proxy; http is accepted for loopback only.
     pub api: String,
     /// The bot's token.
@@ -53,14 +53,14 @@ pub struct Options {
     /// Discord's global limit for this bot, in requests per second: 50 unless Discord granted more.
     pub requests_per_second: u32,
     /// What this copy of the bot shares with others; none where it is alone.
-    pub commons: Option<Arc<dyn Commons>>,
+    pub shared_limits: Option<Arc<dyn SharedLimits>>,
     /// How requests leave.
     pub proxy: Proxy,
     /// What time it is.
     pub clock: Clock,
 }
 
-impl fmt::Debug for Options {
+impl fmt::Debug for RestOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Options").field("api", &self.api).finish_non_exhaustive()
     }
@@ -71,7 +71,7 @@ pub struct Rest {
     http: reqwest::Client,
     files: reqwest::Client,
     base: String,
-    pace: Pace,
+    pace: RateLimiter,
     clock: Clock,
     slots: Semaphore,
     interaction_slots: Semaphore,
@@ -87,7 +87,7 @@ impl fmt::Debug for Rest {
 
 /// Why Discord cannot be reached as configured.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Misconfigured {
+pub enum RestConfigError {
     /// `discord.api` is no address, or may not be used.
     #[error("discord.api: {0}")]
     Api(String),
@@ -102,19 +102,19 @@ pub enum Misconfigured {
 }
 
 /// One request.
-struct Ask<'a> {
+struct ApiRequest<'a> {
     method: Method,
     path: String,
-    route: Route,
+    route: BucketRoute,
     /// JSON as it is sent: while a request waits for its turn, a text is a tenth of what it was made from.
     body: Option<String>,
-    pictures: &'a [Picture],
+    images: &'a [Picture],
     file: Option<&'a TextFile>,
 }
 
-impl<'a> Ask<'a> {
+impl<'a> ApiRequest<'a> {
     fn new(method: Method, path: String, name: &'static str, major: u64) -> Self {
-        Self { method, path, route: Route { name, major }, body: None, pictures: &[], file: None }
+        Self { method, path, route: BucketRoute { name, major }, body: None, images: &[], file: None }
     }
 
     #[expect(clippy::needless_pass_by_value, reason = "what a text was made from is gone while it is sent")]
@@ -124,16 +124,16 @@ impl<'a> Ask<'a> {
     }
 
     fn showing(self, message: &'a Message) -> Self {
-        Self { pictures: &message.pictures, file: message.file.as_ref(), ..self }
+        Self { images: &message.pictures, file: message.file.as_ref(), ..self }
     }
 }
 
 impl Rest {
     /// Discord over REST. Nothing is sent yet.
-    pub fn new(options: &Options) -> Result<Self, Misconfigured> {
+    pub fn new(options: &RestOptions) -> Result<Self, RestConfigError> {
         let base = checked_base(&options.api)?;
         let mut secret =
-            HeaderValue::from_str(&format!("Bot {}", options.token)).map_err(|_| Misconfigured::Token)?;
+            HeaderValue::from_str(&format!("Bot {}", options.token)).map_err(|_| RestConfigError::Token)?;
         secret.set_sensitive(true);
         let client = || {
             let client = options.proxy.apply(reqwest::Client::builder());
@@ -144,18 +144,20 @@ impl Rest {
                 .redirect(reqwest::redirect::Policy::none())
                 .pool_max_idle_per_host(INTERACTIONS_AT_ONCE)
         };
-        let failed = |e: reqwest::Error| Misconfigured::Client(e.without_url().to_string());
+        let failed = |e: reqwest::Error| RestConfigError::Client(e.without_url().to_string());
         let headers = HeaderMap::from_iter([(AUTHORIZATION, secret)]);
         Ok(Self {
             http: client().default_headers(headers).build().map_err(failed)?,
             // Files are fetched without the token: their host has no business with it.
             files: client().build().map_err(failed)?,
             base,
-            pace: match &options.commons {
-                Some(commons) => {
-                    Pace::shared(&options.clock, options.requests_per_second, Arc::clone(commons))
-                }
-                None => Pace::new(&options.clock, options.requests_per_second),
+            pace: match &options.shared_limits {
+                Some(shared_limits) => RateLimiter::shared(
+                    &options.clock,
+                    options.requests_per_second,
+                    Arc::clone(shared_limits),
+                ),
+                None => RateLimiter::new(&options.clock, options.requests_per_second),
             },
             clock: options.clock.clone(),
             slots: Semaphore::new(AT_ONCE),
@@ -171,18 +173,18 @@ impl Rest {
     }
 
     /// Makes a request within the budget; the answer's body, if it is a success.
-    async fn ask(&self, ask: Ask<'_>) -> Result<Vec<u8>, PostError> {
+    async fn ask(&self, ask: ApiRequest<'_>) -> Result<Vec<u8>, PostError> {
         self.refuse_if_unauthorized()?;
         let (turn, slot) = self.pace.turn_in(ask.route, self.slots.acquire()).await?;
         // A closed semaphore would mean that we are gone.
         let _slot = slot.map_err(|_| later("stopping", false))?;
         let answered = self.send(ask).await?;
-        turn.learn(answered.status, &answered.headers);
+        turn.complete(answered.status, &answered.headers);
         self.settle(answered)
     }
 
     /// Makes a request of an interaction: outside the global limit and its queue.
-    async fn ask_interaction(&self, ask: Ask<'_>) -> Result<Vec<u8>, PostError> {
+    async fn ask_interaction(&self, ask: ApiRequest<'_>) -> Result<Vec<u8>, PostError> {
         self.refuse_if_unauthorized()?;
         let _slot = self.interaction_slots.acquire().await.map_err(|_| later("stopping", false))?;
         let answered = self.send(ask).await?;
@@ -192,7 +194,7 @@ impl Rest {
 
     /// Sends the first answer to an interaction: once more if Discord breaks or the connection is lost, and no longer than
     /// Discord takes it.
-    async fn call_back<'a>(&self, callback: impl Fn() -> Ask<'a>) -> Result<Vec<u8>, PostError> {
+    async fn call_back<'a>(&self, callback: impl Fn() -> ApiRequest<'a>) -> Result<Vec<u8>, PostError> {
         let sent = self.clock.timeout(CALLBACK_WITHIN, async {
             match self.ask_interaction(callback()).await {
                 Err(PostError::Later { after: None, perhaps_done, .. }) => {
@@ -216,7 +218,7 @@ impl Rest {
         if refused { Err(PostError::Never(Refusal::Unauthorized)) } else { Ok(()) }
     }
 
-    fn settle(&self, answered: Answered) -> Result<Vec<u8>, PostError> {
+    fn settle(&self, answered: ApiResponse) -> Result<Vec<u8>, PostError> {
         let done = answered.into_result();
         if matches!(done, Err(PostError::Never(Refusal::Unauthorized))) {
             self.unauthorized.store(true, Ordering::Release);
@@ -224,13 +226,13 @@ impl Rest {
         done
     }
 
-    async fn send(&self, ask: Ask<'_>) -> Result<Answered, PostError> {
+    async fn send(&self, ask: ApiRequest<'_>) -> Result<ApiResponse, PostError> {
         let mut request = self.http.request(ask.method.clone(), format!("{}{API}{}", self.base, ask.path));
         request = match ask.body {
-            Some(body) if ask.pictures.is_empty() && ask.file.is_none() => {
+            Some(body) if ask.images.is_empty() && ask.file.is_none() => {
                 request.header("content-type", "application/json").body(body)
             }
-            Some(body) => request.multipart(form(body, ask.pictures, ask.file)?),
+            Some(body) => request.multipart(form(body, ask.images, ask.file)?),
             // Discord wants a length even where there is no body.
             None if ask.method == Method::POST => request.header("content-length", "0"),
             None => request,
@@ -240,18 +242,18 @@ impl Rest {
     }
 }
 
-fn form(body: String, pictures: &[Picture], file: Option<&TextFile>) -> Result<multipart::Form, PostError> {
+fn form(body: String, images: &[Picture], file: Option<&TextFile>) -> Result<multipart::Form, PostError> {
     let wrong = |e: reqwest::Error| later(&e.without_url().to_string(), false);
     let json = multipart::Part::text(body).mime_str("application/json").map_err(wrong)?;
     let mut form = multipart::Form::new().part("payload_json", json);
-    for (index, picture) in pictures.iter().enumerate() {
-        let part = multipart::Part::bytes(picture.png.bytes()).file_name(picture.name.clone());
+    for (index, image) in images.iter().enumerate() {
+        let part = multipart::Part::bytes(image.png.bytes()).file_name(image.name.clone());
         form = form.part(format!("files[{index}]"), part.mime_str("image/png").map_err(wrong)?);
     }
     if let Some(file) = file {
         let part = multipart::Part::text(file.text.clone()).file_name(file.name.clone());
         let part = part.mime_str("application/json").map_err(wrong)?;
-        form = form.part(format!("files[{}]", pictures.len()), part);
+        form = form.part(format!("files[{}]", images.len()), part);
     }
     Ok(form)
 }
@@ -275,8 +277,8 @@ fn later(why: &str, perhaps_done: bool) -> PostError {
 }
 
 /// The address of Discord's API without a slash at its end, if it may be used.
-fn checked_base(api: &str) -> Result<String, Misconfigured> {
-    let wrong = |why: &str| Misconfigured::Api(format!("{why}: {api:?}"));
+fn checked_base(api: &str) -> Result<String, RestConfigError> {
+    let wrong = |why: &str| RestConfigError::Api(format!("{why}: {api:?}"));
     let url = Url::parse(api).map_err(|_| wrong("this is no address"))?;
     let host = url.host_str().ok_or_else(|| wrong("this address has no host"))?;
     match url.scheme() {
@@ -315,11 +317,11 @@ mod tests {
     #[test]
     fn a_token_that_cannot_be_one_is_said_without_showing_it() {
         let clock = Clock::system();
-        let options = Options {
+        let options = RestOptions {
             api: "https://discord.com".into(),
             token: "a\nb".into(),
             requests_per_second: 50,
-            commons: None,
+            shared_limits: None,
             proxy: Proxy::default(),
             clock,
         };

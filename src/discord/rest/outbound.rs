@@ -4,13 +4,14 @@ use async_trait::async_trait;
 use reqwest::{Method, Url};
 use serde_json::json;
 
-use super::{Ask, Rest, later, lost, response};
+use super::{ApiRequest, Rest, later, lost, response};
 use crate::alerts::{ChannelId, GuildId, MessageId, UserId};
 use crate::chat::{Message, Reply, Where};
 use crate::commands::{Asker, ChannelFacts, Spec};
-use crate::discord::wire::Node;
+use crate::discord::codec::Node;
 use crate::discord::{
-    Answer, Discord, Identity, Post, PostError, Refusal, Thread, ThreadStart, Ticket, wire,
+    Discord, Identity, InteractionResponse, InteractionToken, Post, PostError, Refusal, Thread, ThreadStart,
+    codec,
 };
 
 /// The only hosts that attachments are read from (reference, "CDN").
@@ -20,29 +21,29 @@ const FILE_HOSTS: [&str; 2] = ["cdn.discordapp.com", "media.discordapp.net"];
 impl Discord for Rest {
     async fn post(&self, post: &Post) -> Result<MessageId, PostError> {
         let path = format!("/channels/{}/messages", post.channel);
-        let ask = Ask::new(Method::POST, path, "POST /channels/{}/messages", post.channel.0);
-        let posted = self.ask(ask.with(wire::post_body(post)).showing(&post.message)).await;
+        let ask = ApiRequest::new(Method::POST, path, "POST /channels/{}/messages", post.channel.0);
+        let posted = self.ask(ask.with(codec::post_body(post)).showing(&post.message)).await;
         let body = self.resolved(posted, post.channel).await?;
         Ok(MessageId(id_of(&body, "")?))
     }
 
     async fn edit(&self, channel: ChannelId, id: MessageId, message: &Message) -> Result<(), PostError> {
         let path = format!("/channels/{channel}/messages/{id}");
-        let ask = Ask::new(Method::PATCH, path, "PATCH /channels/{}/messages/{}", channel.0);
-        let edited = self.ask(ask.with(wire::edit_body(message)).showing(message)).await;
+        let ask = ApiRequest::new(Method::PATCH, path, "PATCH /channels/{}/messages/{}", channel.0);
+        let edited = self.ask(ask.with(codec::edit_body(message)).showing(message)).await;
         self.resolved(edited, channel).await?;
         Ok(())
     }
 
     async fn delete(&self, channel: ChannelId, id: MessageId) -> Result<(), PostError> {
         let path = format!("/channels/{channel}/messages/{id}");
-        self.ask(Ask::new(Method::DELETE, path, "DELETE /channels/{}/messages/{}", channel.0)).await?;
+        self.ask(ApiRequest::new(Method::DELETE, path, "DELETE /channels/{}/messages/{}", channel.0)).await?;
         Ok(())
     }
 
     async fn publish(&self, channel: ChannelId, id: MessageId) -> Result<(), PostError> {
         let path = format!("/channels/{channel}/messages/{id}/crosspost");
-        let ask = Ask::new(Method::POST, path, "POST /channels/{}/messages/{}/crosspost", channel.0);
+        let ask = ApiRequest::new(Method::POST, path, "POST /channels/{}/messages/{}/crosspost", channel.0);
         match self.ask(ask).await {
             // 40033: it was published before, which is what was asked for.
             Ok(_) | Err(PostError::Never(Refusal::Other { code: 40033, .. })) => Ok(()),
@@ -59,8 +60,9 @@ impl Discord for Rest {
         match start {
             ThreadStart::On(message) => {
                 let path = format!("/channels/{channel}/messages/{message}/threads");
-                let ask = Ask::new(Method::POST, path, "POST /channels/{}/messages/{}/threads", channel.0);
-                match self.ask(ask.with(wire::thread_body(name))).await {
+                let ask =
+                    ApiRequest::new(Method::POST, path, "POST /channels/{}/messages/{}/threads", channel.0);
+                match self.ask(ask.with(codec::thread_body(name))).await {
                     Ok(body) => Ok(Thread { channel: ChannelId(id_of(&body, "")?), first: None }),
                     // 160004: it was opened before; a thread on a message has the message's id.
                     Err(PostError::Never(Refusal::Other { code: 160_004, .. })) => {
@@ -71,8 +73,8 @@ impl Discord for Rest {
             }
             ThreadStart::ForumPost(first) => {
                 let path = format!("/channels/{channel}/threads");
-                let ask = Ask::new(Method::POST, path, "POST /channels/{}/threads", channel.0);
-                let body = wire::forum_post_body(name, &first);
+                let ask = ApiRequest::new(Method::POST, path, "POST /channels/{}/threads", channel.0);
+                let body = codec::forum_post_body(name, &first);
                 let body = self.ask(ask.with(body).showing(&first)).await?;
                 let thread = id_of(&body, "")?;
                 let first = find_id(&body, "/message").unwrap_or(thread);
@@ -82,7 +84,8 @@ impl Discord for Rest {
     }
 
     async fn rename_thread(&self, thread: ChannelId, name: &str) -> Result<(), PostError> {
-        let ask = Ask::new(Method::PATCH, format!("/channels/{thread}"), "PATCH /channels/{}", thread.0);
+        let ask =
+            ApiRequest::new(Method::PATCH, format!("/channels/{thread}"), "PATCH /channels/{}", thread.0);
         self.ask(ask.with(json!({ "name": name }))).await?;
         Ok(())
     }
@@ -105,21 +108,21 @@ impl Discord for Rest {
         self.search_own_posts(forum, after, marker).await
     }
 
-    async fn look_at_channel(
+    async fn fetch_channel_facts(
         &self,
         guild: GuildId,
         channel: ChannelId,
-        asker: &Asker,
+        invoker: &Asker,
     ) -> Result<ChannelFacts, PostError> {
-        self.channel_facts(guild, channel, asker).await
+        self.channel_facts(guild, channel, invoker).await
     }
 
-    async fn look_at_server(&self, guild: GuildId, asker: &Asker) -> Result<u64, PostError> {
-        self.rights_in_server(guild, asker).await
+    async fn fetch_server_facts(&self, guild: GuildId, invoker: &Asker) -> Result<u64, PostError> {
+        self.rights_in_server(guild, invoker).await
     }
 
     async fn is_in(&self, guild: GuildId) -> Result<bool, PostError> {
-        let ask = Ask::new(Method::GET, format!("/guilds/{guild}"), "GET /guilds/{}", guild.0);
+        let ask = ApiRequest::new(Method::GET, format!("/guilds/{guild}"), "GET /guilds/{}", guild.0);
         match self.ask(ask).await {
             Ok(_) => Ok(true),
             // 50001: no member; 10004: there is no such server any more.
@@ -129,14 +132,18 @@ impl Discord for Rest {
     }
 
     async fn open_direct(&self, person: UserId) -> Result<ChannelId, PostError> {
-        let ask = Ask::new(Method::POST, "/users/@me/channels".into(), "POST /users/@me/channels", 0);
+        let ask = ApiRequest::new(Method::POST, "/users/@me/channels".into(), "POST /users/@me/channels", 0);
         let body = self.ask(ask.with(json!({ "recipient_id": person.to_string() }))).await?;
         Ok(ChannelId(id_of(&body, "")?))
     }
 
-    async fn answer(&self, ticket: &Ticket, answer: &Answer) -> Result<Option<MessageId>, PostError> {
+    async fn answer(
+        &self,
+        ticket: &InteractionToken,
+        answer: &InteractionResponse,
+    ) -> Result<Option<MessageId>, PostError> {
         let reply = match answer {
-            Answer::Reply(reply) => Some(reply),
+            InteractionResponse::Reply(reply) => Some(reply),
             _ => None,
         };
         let public = reply.is_some_and(|reply| reply.place == Where::Public);
@@ -144,8 +151,9 @@ impl Discord for Rest {
         let query = if public { "?with_response=true" } else { "" };
         let path = format!("/interactions/{}/{}/callback{query}", ticket.id, ticket.token);
         let callback = || {
-            let ask = Ask::new(Method::POST, path.clone(), "POST /interactions/{}/{}/callback", ticket.id.0);
-            let ask = ask.with(wire::answer_body(answer));
+            let ask =
+                ApiRequest::new(Method::POST, path.clone(), "POST /interactions/{}/{}/callback", ticket.id.0);
+            let ask = ask.with(codec::answer_body(answer));
             match reply {
                 Some(reply) => ask.showing(&reply.message),
                 None => ask,
@@ -155,26 +163,31 @@ impl Discord for Rest {
         Ok(find_id(&body, "/resource/message").map(MessageId))
     }
 
-    async fn follow_up(&self, ticket: &Ticket, reply: &Reply) -> Result<MessageId, PostError> {
+    async fn follow_up(&self, ticket: &InteractionToken, reply: &Reply) -> Result<MessageId, PostError> {
         let path = format!("/webhooks/{}/{}?wait=true", ticket.application, ticket.token);
-        let ask = Ask::new(Method::POST, path, "POST /webhooks/{}/{}", ticket.id.0);
-        let ask = ask.with(wire::follow_up_body(reply)).showing(&reply.message);
+        let ask = ApiRequest::new(Method::POST, path, "POST /webhooks/{}/{}", ticket.id.0);
+        let ask = ask.with(codec::follow_up_body(reply)).showing(&reply.message);
         let body = self.ask_interaction(ask).await?;
         Ok(MessageId(id_of(&body, "")?))
     }
 
-    async fn edit_answer(&self, ticket: &Ticket, message: &Message) -> Result<MessageId, PostError> {
+    async fn edit_answer(
+        &self,
+        ticket: &InteractionToken,
+        message: &Message,
+    ) -> Result<MessageId, PostError> {
         let path = format!("/webhooks/{}/{}/messages/@original", ticket.application, ticket.token);
-        let ask = Ask::new(Method::PATCH, path, "PATCH /webhooks/{}/{}/messages/@original", ticket.id.0);
-        let ask = ask.with(wire::edit_answer_body(message)).showing(message);
+        let ask =
+            ApiRequest::new(Method::PATCH, path, "PATCH /webhooks/{}/{}/messages/@original", ticket.id.0);
+        let ask = ask.with(codec::edit_answer_body(message)).showing(message);
         let body = self.ask_interaction(ask).await?;
         Ok(MessageId(id_of(&body, "")?))
     }
 
-    async fn delete_answer(&self, ticket: &Ticket) -> Result<(), PostError> {
+    async fn delete_answer(&self, ticket: &InteractionToken) -> Result<(), PostError> {
         let path = format!("/webhooks/{}/{}/messages/@original", ticket.application, ticket.token);
         let name = "DELETE /webhooks/{}/{}/messages/@original";
-        self.ask_interaction(Ask::new(Method::DELETE, path, name, ticket.id.0)).await?;
+        self.ask_interaction(ApiRequest::new(Method::DELETE, path, name, ticket.id.0)).await?;
         Ok(())
     }
 
@@ -221,7 +234,7 @@ impl Rest {
             400..=499 if status != 408 && status != 429 => {
                 return Err(refused(&format!("the file's host answered {status}")));
             }
-            _ => return Err(wire::post_error(status, None, b"")),
+            _ => return Err(codec::post_error(status, None, b"")),
         }
         let body = response::read_capped(response, most).await?;
         body.ok_or_else(|| refused("the file is larger than we read"))
@@ -253,14 +266,14 @@ mod tests {
 
     use super::*;
     use crate::clock::Clock;
-    use crate::discord::rest::Options;
+    use crate::discord::rest::RestOptions;
 
     fn rest() -> Rest {
-        let options = Options {
+        let options = RestOptions {
             api: "https://discord.com".into(),
             token: "a.bot.token".into(),
             requests_per_second: 50,
-            commons: None,
+            shared_limits: None,
             proxy: crate::proxy::Proxy::default(),
             clock: Clock::system(),
         };

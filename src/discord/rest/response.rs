@@ -7,35 +7,35 @@ use reqwest::Response;
 use reqwest::header::HeaderMap;
 
 use super::lost;
-use crate::discord::budget::Headers;
-use crate::discord::{PostError, wire};
+use crate::discord::ratelimit::RateLimitHeaders;
+use crate::discord::{PostError, codec};
 
 /// No answer that we read is larger: 100 messages with all that hangs on them stay under it.
 const MOST_BODY: usize = 4 << 20;
 
-pub(super) struct Answered {
+pub(super) struct ApiResponse {
     pub(super) status: u16,
-    pub(super) headers: Headers,
+    pub(super) headers: RateLimitHeaders,
     body: Vec<u8>,
 }
 
-impl Answered {
+impl ApiResponse {
     /// The body of a success; what a refusal means otherwise.
     pub(super) fn into_result(self) -> Result<Vec<u8>, PostError> {
         if (200..300).contains(&self.status) {
             return Ok(self.body);
         }
         let retry_after = self.headers.retry_after.map(|wait| wait.as_secs_f64());
-        Err(wire::post_error(self.status, retry_after, &self.body))
+        Err(codec::post_error(self.status, retry_after, &self.body))
     }
 }
 
-pub(super) async fn read(response: Response) -> Result<Answered, PostError> {
+pub(super) async fn read(response: Response) -> Result<ApiResponse, PostError> {
     let status = response.status().as_u16();
     let headers = limits(response.headers());
     // What is larger than the cap cannot be Discord's; an empty body in its place is then read as unreadable.
     let body = read_capped(response, MOST_BODY).await?.unwrap_or_default();
-    Ok(Answered { status, headers, body })
+    Ok(ApiResponse { status, headers, body })
 }
 
 /// A body of at most `most` bytes; none if it is larger.
@@ -54,10 +54,10 @@ pub(super) async fn read_capped(mut response: Response, most: usize) -> Result<O
     Ok(Some(body))
 }
 
-fn limits(headers: &HeaderMap) -> Headers {
+fn limits(headers: &HeaderMap) -> RateLimitHeaders {
     let text = |name: &str| headers.get(name).and_then(|v| v.to_str().ok());
     let seconds = |name: &str| span(text(name)?);
-    Headers {
+    RateLimitHeaders {
         bucket: text("x-ratelimit-bucket").map(str::to_owned),
         limit: number(text("x-ratelimit-limit")),
         remaining: number(text("x-ratelimit-remaining")),

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use healthy_upstream::app::Shared;
 use healthy_upstream::clock::Clock;
-use healthy_upstream::discord::budget::{Headers, Pace, Route};
-use healthy_upstream::discord::commons::Commons;
+use healthy_upstream::discord::ratelimit::{BucketRoute, RateLimitHeaders, RateLimiter};
+use healthy_upstream::discord::shared_limits::SharedLimits;
 use healthy_upstream::lease_manager::LeaseManager;
 use healthy_upstream::store::{Memory, Store};
 use jiff::{SignedDuration, Timestamp};
@@ -17,14 +17,14 @@ use super::line::{Crowd, Line, State};
 const LEASE: SignedDuration = SignedDuration::from_secs(10);
 
 /// So many copies' paces on one store, and their lines to it.
-fn paces(many: usize, clock: &Clock) -> (Vec<Arc<Pace>>, watch::Sender<State>) {
+fn paces(many: usize, clock: &Clock) -> (Vec<Arc<RateLimiter>>, watch::Sender<State>) {
     let memory = Memory::default();
     let (line, state) = watch::channel(State::Well);
     ((0..many).map(|_| pace(&memory, clock, &state)).collect(), line)
 }
 
 /// A copy's pace, over a line of its own.
-fn pace(memory: &Memory, clock: &Clock, state: &watch::Receiver<State>) -> Arc<Pace> {
+fn pace(memory: &Memory, clock: &Clock, state: &watch::Receiver<State>) -> Arc<RateLimiter> {
     let line: Arc<dyn Store> = Arc::new(Line {
         store: Arc::new(memory.beside().expect("shared")),
         state: state.clone(),
@@ -34,12 +34,12 @@ fn pace(memory: &Memory, clock: &Clock, state: &watch::Receiver<State>) -> Arc<P
         crowd: Crowd::default(),
     });
     let roles = LeaseManager::new(Arc::clone(&line), clock.clone(), LEASE).expect("a name");
-    let commons = Shared::of(&line, roles, clock).expect("shared") as Arc<dyn Commons>;
-    Arc::new(Pace::shared(clock, 50, commons))
+    let commons = Shared::of(&line, roles, clock).expect("shared") as Arc<dyn SharedLimits>;
+    Arc::new(RateLimiter::shared(clock, 50, commons))
 }
 
 /// As [`ask_until_done`], without what was made after the span.
-async fn ask(paces: &[Arc<Pace>], clock: &Clock, span: SignedDuration) -> Vec<Vec<Timestamp>> {
+async fn ask(paces: &[Arc<RateLimiter>], clock: &Clock, span: SignedDuration) -> Vec<Vec<Timestamp>> {
     let until = clock.now() + span;
     let mut times = ask_until_done(paces, clock, span).await;
     for times in &mut times {
@@ -49,7 +49,11 @@ async fn ask(paces: &[Arc<Pace>], clock: &Clock, span: SignedDuration) -> Vec<Ve
 }
 
 /// Each copy asks as a courier does, so many at once, for so long; gives when each request was made, copy by copy.
-async fn ask_until_done(paces: &[Arc<Pace>], clock: &Clock, span: SignedDuration) -> Vec<Vec<Timestamp>> {
+async fn ask_until_done(
+    paces: &[Arc<RateLimiter>],
+    clock: &Clock,
+    span: SignedDuration,
+) -> Vec<Vec<Timestamp>> {
     let until = clock.now() + span;
     let mut copies = JoinSet::new();
     for (copy, pace) in paces.iter().enumerate() {
@@ -63,12 +67,12 @@ async fn ask_until_done(paces: &[Arc<Pace>], clock: &Clock, span: SignedDuration
                 }
                 let (pace, clock) = (Arc::clone(&pace), clock.clone());
                 asking.spawn(async move {
-                    let route = Route { name: "POST /channels/{}/messages", major: channel };
-                    let turn = pace.turn(route).await;
+                    let route = BucketRoute { name: "POST /channels/{}/messages", major: channel };
+                    let turn = pace.acquire(route).await;
                     drop(taken);
                     // Who waits for too long is told to come later, and is not sent.
                     turn.ok().map(|turn| {
-                        turn.learn(200, &Headers::default());
+                        turn.complete(200, &RateLimitHeaders::default());
                         clock.now()
                     })
                 });

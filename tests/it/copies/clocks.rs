@@ -1,7 +1,7 @@
 //! Instances on machines that show a wrong time: what is due, claimed and tried goes by the time of the store they share.
 
 use healthy_upstream::alerts::{Change, InteractionId, Subscription};
-use healthy_upstream::discord::model::{ChannelKind, Fault};
+use healthy_upstream::discord::simulator::rules::{Fault, RulesChannelKind};
 use jiff::SignedDuration;
 
 use super::several::Several;
@@ -17,7 +17,8 @@ async fn led_by_a_wrong_clock(by: SignedDuration) -> Several {
     let store = several.store();
     for number in 1..=CHANNELS {
         let server = several.discord.server(&format!("Server {}", number / 50));
-        let channel = several.discord.channel_of_kind(server, &format!("#ops-{number}"), ChannelKind::Text);
+        let channel =
+            several.discord.channel_of_kind(server, &format!("#ops-{number}"), RulesChannelKind::Text);
         let change = Change::Subscribe(Box::new(Subscription::new(server, channel.id, several.clock.now())));
         store.change(&change, InteractionId(number as u64), several.clock.now()).await.expect("subscribed");
     }

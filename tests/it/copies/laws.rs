@@ -1,7 +1,7 @@
 //! Whatever happens to copies in whatever order: one watches at a time, and each channel hears of each start and each end once.
 
 use healthy_upstream::alerts::{Change, InteractionId, Mode, Subscription};
-use healthy_upstream::discord::model::ChannelKind;
+use healthy_upstream::discord::simulator::rules::RulesChannelKind;
 use jiff::SignedDuration;
 use proptest::prelude::*;
 
@@ -95,7 +95,8 @@ async fn tell(faults: Vec<(i64, Fault)>) -> Result<(), TestCaseError> {
     let store = several.store();
     for number in 1..=CHANNELS {
         let server = several.discord.server(&format!("Server {}", number / 5));
-        let channel = several.discord.channel_of_kind(server, &format!("#ops-{number}"), ChannelKind::Text);
+        let channel =
+            several.discord.channel_of_kind(server, &format!("#ops-{number}"), RulesChannelKind::Text);
         let mode = if number % 2 == 0 { Mode::Edit } else { Mode::Posts };
         let subscription =
             Subscription { mode, ..Subscription::new(channel.guild, channel.id, several.clock.now()) };

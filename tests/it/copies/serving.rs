@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 use healthy_upstream::alerts::{Change, InteractionId, Subscription};
-use healthy_upstream::discord::model::ChannelKind;
+use healthy_upstream::discord::simulator::rules::RulesChannelKind;
 use jiff::SignedDuration;
 
 use super::line::State;
@@ -14,7 +14,8 @@ async fn couriers_of_all_copies_deliver_and_no_channel_hears_anything_twice() {
     let store = several.store();
     for number in 1..=200_u64 {
         let server = several.discord.server(&format!("Server {}", number / 50));
-        let channel = several.discord.channel_of_kind(server, &format!("#ops-{number}"), ChannelKind::Text);
+        let channel =
+            several.discord.channel_of_kind(server, &format!("#ops-{number}"), RulesChannelKind::Text);
         let subscription = Subscription::new(server, channel.id, several.clock.now());
         let change = Change::Subscribe(Box::new(subscription));
         store.change(&change, InteractionId(number), several.clock.now()).await.expect("subscribed");

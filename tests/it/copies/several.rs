@@ -7,8 +7,8 @@ use futures_util::future::{pending, select_all};
 use healthy_upstream::app::App;
 use healthy_upstream::clock::Clock;
 use healthy_upstream::commands;
-use healthy_upstream::discord::rehearsal::Rehearsal;
-use healthy_upstream::discord::{Answer, Discord, Incoming};
+use healthy_upstream::discord::simulator::Simulator;
+use healthy_upstream::discord::{Discord, Incoming, InteractionResponse};
 use healthy_upstream::metrics::Metrics;
 use healthy_upstream::probe::ScriptedSpotify;
 use healthy_upstream::store::{Memory, Store};
@@ -22,7 +22,7 @@ use crate::world::{at, bot, told_once};
 pub(crate) struct Several {
     pub(crate) clock: Clock,
     pub(crate) spotify: ScriptedSpotify,
-    pub(crate) discord: Rehearsal,
+    pub(crate) discord: Simulator,
     memory: Memory,
     /// Set when a step was kept although another copy led by then.
     stale: Arc<AtomicBool>,
@@ -46,7 +46,7 @@ impl Several {
     /// It is 08:55, Spotify is well, and so many copies have just started, one after the other.
     pub(crate) async fn new(copies: usize) -> Self {
         let clock = Clock::owned(at("08:55"));
-        let discord = Rehearsal::new(clock.clone());
+        let discord = Simulator::new(clock.clone());
         discord.register(&commands::specs(), None).await.expect("the commands are taken");
         let (answers, who) = watch::channel(0);
         let (doors, behind) = watch::channel(Vec::<mpsc::Sender<Incoming>>::new());
@@ -161,7 +161,7 @@ impl Several {
     pub(crate) async fn asks(&self, copy: usize, text: &str) -> String {
         self.answers.send_replace(copy);
         match self.discord.you().types("#help", text).await {
-            Ok(Answer::Reply(reply)) => reply.message.text,
+            Ok(InteractionResponse::Reply(reply)) => reply.message.text,
             other => format!("{other:?}"),
         }
     }

@@ -9,8 +9,8 @@ use async_trait::async_trait;
 use healthy_upstream::app::Shared;
 use healthy_upstream::clock::Clock;
 use healthy_upstream::discord::Incoming;
-use healthy_upstream::discord::commons::Commons;
-use healthy_upstream::discord::gateway::{self, IDENTIFIES_PER_DAY, Keeper, Options, Patience};
+use healthy_upstream::discord::gateway::{self, GatewayOptions, IDENTIFIES_PER_DAY, SessionStore, Timeouts};
+use healthy_upstream::discord::shared_limits::SharedLimits;
 use healthy_upstream::lease_manager::LeaseManager;
 use healthy_upstream::store::{Memory, Store};
 use jiff::SignedDuration;
@@ -26,15 +26,15 @@ const LEASE: SignedDuration = SignedDuration::from_secs(1);
 struct Drawer(Arc<dyn Store>, watch::Sender<bool>);
 
 #[async_trait]
-impl Keeper for Drawer {
-    async fn keep(&self, name: &str, value: Option<&[u8]>) {
+impl SessionStore for Drawer {
+    async fn save(&self, name: &str, value: Option<&[u8]>) {
         self.0.keep(name, value).await.expect("kept");
         if name.starts_with("gateway-session") {
             self.1.send_replace(value.is_some());
         }
     }
 
-    async fn kept(&self, name: &str) -> Option<Vec<u8>> {
+    async fn load(&self, name: &str) -> Option<Vec<u8>> {
         self.0.kept(name).await.expect("read")
     }
 }
@@ -51,20 +51,20 @@ impl Copy {
     fn start(memory: &Memory, discord: &Loopback) -> Self {
         let (clock, store) = (Clock::system(), Arc::new(memory.beside().expect("shared")) as Arc<dyn Store>);
         let roles = LeaseManager::new(Arc::clone(&store), clock.clone(), LEASE).expect("a name");
-        let commons = Shared::of(&store, roles, &clock).map(|shared| shared as Arc<dyn Commons>);
+        let commons = Shared::of(&store, roles, &clock).map(|shared| shared as Arc<dyn SharedLimits>);
         Self::sharing(memory, discord, commons)
     }
 
-    fn sharing(memory: &Memory, discord: &Loopback, commons: Option<Arc<dyn Commons>>) -> Self {
+    fn sharing(memory: &Memory, discord: &Loopback, commons: Option<Arc<dyn SharedLimits>>) -> Self {
         let store: Arc<dyn Store> = Arc::new(memory.beside().expect("shared"));
         let (sender, incoming) = mpsc::channel(64);
         let (stop, stopped) = watch::channel(false);
-        let options = Options {
+        let options = GatewayOptions {
             token: TOKEN.into(),
             shards: None,
             commons,
             identifies_per_day: IDENTIFIES_PER_DAY,
-            patience: Patience::default(),
+            timeouts: Timeouts::default(),
             presence: watch::channel(String::new()).1,
             clock: Clock::system(),
         };
@@ -96,7 +96,7 @@ impl Copy {
     }
 
     async fn stands_by(&mut self) {
-        self.hears("nothing to do", |incoming| matches!(incoming, Incoming::StandsBy)).await;
+        self.hears("nothing to do", |incoming| matches!(incoming, Incoming::Standby)).await;
     }
 
     /// As SIGTERM does.
@@ -169,7 +169,7 @@ struct Word {
 }
 
 #[async_trait]
-impl Commons for Word {
+impl SharedLimits for Word {
     async fn take(&self, role: &str) -> Result<Option<SignedDuration>, String> {
         let left = self.left.borrow().clone();
         if role.starts_with("shard/") {

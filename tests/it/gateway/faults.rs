@@ -114,7 +114,7 @@ async fn every_end_at_every_moment_is_followed_by_a_growing_pause() {
                 let back = discord.state.clock.timeout(SignedDuration::from_mins(1), bot.connected()).await;
                 assert!(back.is_some(), "{moment:?} {way:?}, resumes {resumes}");
                 bot.stops().await;
-                notebook.keep("gateway-session-0-1", None).await;
+                notebook.save("gateway-session-0-1", None).await;
             }
             let line = format!("{:<40} {:>2} {:>2}\n", format!("{moment:?} {way:?}"), counts[0], counts[1]);
             table.push_str(&line);
@@ -149,7 +149,7 @@ async fn a_connection_that_stayed_up_is_followed_by_the_next_at_once() {
     bot.stops().await;
     // A pause would be a minute.
     let minute = SignedDuration::from_mins(1);
-    let patience = Patience { first_pause: minute, longest_pause: minute, ..Patience::default() };
+    let patience = Timeouts { first_pause: minute, longest_pause: minute, ..Timeouts::default() };
     let wanted = Wanted { patience: Some(patience), ..USUAL };
     let mut bot = Bot::start_with(&discord, &notebook, wanted);
     bot.connected().await;

@@ -5,9 +5,9 @@ use jiff::SignedDuration;
 use super::*;
 
 /// Far quicker than with Discord, so that an hour of pauses passes in seconds.
-pub(super) fn hasty() -> Patience {
-    let usual = Patience::default();
-    Patience {
+pub(super) fn hasty() -> Timeouts {
+    let usual = Timeouts::default();
+    Timeouts {
         begin: usual.begin / 50,
         first_pause: usual.first_pause / 250,
         longest_pause: usual.longest_pause / 250,
@@ -132,15 +132,15 @@ async fn when_discord_lets_nobody_identify_any_more_its_next_day_is_awaited() {
 struct Hangs(tokio::sync::Notify);
 
 #[async_trait]
-impl Keeper for Hangs {
-    async fn keep(&self, name: &str, _: Option<&[u8]>) {
+impl SessionStore for Hangs {
+    async fn save(&self, name: &str, _: Option<&[u8]>) {
         if name.starts_with("gateway-session") {
             self.0.notify_one();
             std::future::pending::<()>().await;
         }
     }
 
-    async fn kept(&self, _: &str) -> Option<Vec<u8>> {
+    async fn load(&self, _: &str) -> Option<Vec<u8>> {
         None
     }
 }
@@ -149,7 +149,7 @@ impl Keeper for Hangs {
 async fn a_disk_that_hangs_while_the_session_is_kept_holds_up_no_interaction() {
     let (discord, channel, ada) = discord().await;
     let disk = Arc::new(Hangs::default());
-    let mut bot = Bot::start_on(&discord, Arc::clone(&disk) as Arc<dyn Keeper>, USUAL);
+    let mut bot = Bot::start_on(&discord, Arc::clone(&disk) as Arc<dyn SessionStore>, USUAL);
     bot.connected().await;
     disk.0.notified().await;
     let (id, event) = ask(&discord, channel, ada, 2, &status());

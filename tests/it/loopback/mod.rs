@@ -13,8 +13,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use healthy_upstream::clock::Clock;
-use healthy_upstream::discord::model::{Model, Refused};
-use healthy_upstream::discord::rest::{Options, Rest};
+use healthy_upstream::discord::rest::{Rest, RestOptions};
+use healthy_upstream::discord::simulator::rules::{ApiError, DiscordRules};
 use jiff::Timestamp;
 use serde_json::Value;
 use tokio::net::TcpListener;
@@ -36,7 +36,7 @@ pub(crate) struct Loopback {
 
 /// What it knows.
 pub(crate) struct State {
-    model: Mutex<Model>,
+    model: Mutex<DiscordRules>,
     pub(crate) clock: Clock,
     pub(crate) hub: Hub,
     requests: Mutex<Vec<Seen>>,
@@ -49,7 +49,7 @@ pub(crate) struct State {
 }
 
 /// Which bodies of commands are refused, and how.
-type RefusedCommands = (fn(&Value) -> bool, Refused);
+type RefusedCommands = (fn(&Value) -> bool, ApiError);
 
 /// A request that came in.
 #[derive(Clone, Debug)]
@@ -65,13 +65,13 @@ pub(crate) struct Seen {
 }
 
 impl State {
-    pub(crate) fn model(&self) -> MutexGuard<'_, Model> {
+    pub(crate) fn model(&self) -> MutexGuard<'_, DiscordRules> {
         self.model.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// From now on these commands are refused so, in a list too.
     #[allow(dead_code, reason = "benches share this file")]
-    pub(crate) fn refuses_commands(&self, which: fn(&Value) -> bool, refused: Refused) {
+    pub(crate) fn refuses_commands(&self, which: fn(&Value) -> bool, refused: ApiError) {
         *self.refuses_commands.lock().unwrap_or_else(PoisonError::into_inner) = Some((which, refused));
     }
 
@@ -81,7 +81,7 @@ impl State {
         *self.refuses_commands.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
-    fn refused_command(&self, body: &Value) -> Option<Refused> {
+    fn refused_command(&self, body: &Value) -> Option<ApiError> {
         let rule = self.refuses_commands.lock().unwrap_or_else(PoisonError::into_inner);
         let (which, refused) = rule.as_ref()?;
         let all = body.as_array().map_or(std::slice::from_ref(body), Vec::as_slice);
@@ -148,7 +148,7 @@ impl Loopback {
         let address = rest.local_addr().expect("bound");
         let gateway_address = gateway.local_addr().expect("bound");
         let state = Arc::new(State {
-            model: Mutex::new(Model::new()),
+            model: Mutex::new(DiscordRules::new()),
             clock,
             hub: Hub::default(),
             requests: Mutex::default(),
@@ -176,11 +176,11 @@ impl Loopback {
 
     pub(crate) fn rest_with(&self, requests_per_second: u32, token: &str) -> Rest {
         let clock = self.state.clock.clone();
-        let options = Options {
+        let options = RestOptions {
             api: self.api(),
             token: token.into(),
             requests_per_second,
-            commons: None,
+            shared_limits: None,
             proxy: healthy_upstream::proxy::Proxy::default(),
             clock,
         };

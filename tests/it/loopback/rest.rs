@@ -7,7 +7,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State as With};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use healthy_upstream::discord::model::{Fault, Quota, Refused};
+use healthy_upstream::discord::simulator::rules::{ApiError, Fault, Quota};
 use serde_json::Value;
 use tokio::net::TcpListener;
 
@@ -56,19 +56,19 @@ fn carry_out(state: &State, call: &Call, headers: &HeaderMap) -> (Option<Fault>,
     let now = state.clock.now();
     let (route, major, channel) = call.route();
     let mut model = state.model();
-    if model.limits.banned(now) {
+    if model.limits.rate_limited(now) {
         let banned = Response::builder().status(429).header("retry-after", "3600");
         return (None, banned.body(Body::from("error code: 1015")).expect("a response"));
     }
     let fault = model.faults.next(channel, now);
     match fault {
         Some(Fault::Limited(seconds, scope)) => {
-            let refused = Refused::limited(seconds, scope);
+            let refused = ApiError::limited(seconds, scope);
             model.limits.note(&refused, now);
             return (fault, respond(Err(refused), None));
         }
         Some(Fault::Refused(status, code)) => {
-            let refused = Refused::plain(status, code, "refused on demand");
+            let refused = ApiError::plain(status, code, "refused on demand");
             model.limits.note(&refused, now);
             return (fault, respond(Err(refused), None));
         }
@@ -81,7 +81,7 @@ fn carry_out(state: &State, call: &Call, headers: &HeaderMap) -> (Option<Fault>,
         headers.get("authorization").is_some_and(|v| v.as_bytes() == format!("Bot {TOKEN}").as_bytes());
     let (quota, done) = match model.limits.admit(route, major, now) {
         Err(limited) => (None, Err(limited)),
-        Ok(quota) if !authorized && !call.needs_no_token() => (Some(quota), Err(Refused::UNAUTHORIZED)),
+        Ok(quota) if !authorized && !call.needs_no_token() => (Some(quota), Err(ApiError::UNAUTHORIZED)),
         Ok(quota) => (Some(quota), routes::carry_out(state, &mut model, call, now)),
     };
     if let Err(refused) = &done {
@@ -93,7 +93,7 @@ fn carry_out(state: &State, call: &Call, headers: &HeaderMap) -> (Option<Fault>,
     (fault, respond(done, quota))
 }
 
-fn respond(done: Result<Value, Refused>, quota: Option<Quota>) -> Response {
+fn respond(done: Result<Value, ApiError>, quota: Option<Quota>) -> Response {
     let mut response = Response::builder();
     if let Some(quota) = quota {
         response = response

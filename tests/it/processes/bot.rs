@@ -6,7 +6,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 use healthy_upstream::alerts::{Change, ChannelId, GuildId, InteractionId, Mode, Subscription};
-use healthy_upstream::discord::model::{ChannelKind, Stored};
+use healthy_upstream::discord::simulator::rules::{RulesChannelKind, StoredMessage};
 use healthy_upstream::store::{self, Options};
 use jiff::Timestamp;
 use tempfile::TempDir;
@@ -45,7 +45,7 @@ impl Home {
                 if n % CHANNELS_PER_SERVER == 0 {
                     guild = model.add_guild("Developers", now);
                 }
-                channels.push((guild, model.add_channel(Some(guild), "ops", ChannelKind::Text, now)));
+                channels.push((guild, model.add_channel(Some(guild), "ops", RulesChannelKind::Text, now)));
             }
         }
         let home = Self { discord, spotify, folder: tempfile::tempdir().expect("a folder"), channels, limit };
@@ -160,12 +160,12 @@ impl Home {
     }
 
     /// Waits until every channel holds a message that fits.
-    pub(super) async fn everywhere(&self, what: &str, fits: fn(&Stored) -> bool) {
+    pub(super) async fn everywhere(&self, what: &str, fits: fn(&StoredMessage) -> bool) {
         self.everywhere_times(what, fits, 1).await;
     }
 
     /// Waits until every channel holds so many messages that fit.
-    pub(super) async fn everywhere_times(&self, what: &str, fits: fn(&Stored) -> bool, times: usize) {
+    pub(super) async fn everywhere_times(&self, what: &str, fits: fn(&StoredMessage) -> bool, times: usize) {
         // The last channels are told last: whoever looks at them first need not look at the others yet.
         let mut from_the_last = self.channels.iter().rev().map(|(_, channel)| channel);
         let here = |channel: &ChannelId| {
@@ -185,7 +185,7 @@ impl Home {
     }
 
     /// How often each channel holds a message that fits.
-    pub(super) fn counts(&self, fits: fn(&Stored) -> bool) -> Vec<usize> {
+    pub(super) fn counts(&self, fits: fn(&StoredMessage) -> bool) -> Vec<usize> {
         let model = self.discord.state.model();
         let count =
             |channel: &ChannelId| model.channels[channel].messages.values().filter(|m| fits(m)).count();
@@ -193,7 +193,7 @@ impl Home {
     }
 
     /// How many seconds after `since` the last message that fits came.
-    pub(super) fn latest(&self, fits: fn(&Stored) -> bool, since: Timestamp) -> f64 {
+    pub(super) fn latest(&self, fits: fn(&StoredMessage) -> bool, since: Timestamp) -> f64 {
         let model = self.discord.state.model();
         let all = self.channels.iter().flat_map(|(_, channel)| model.channels[channel].messages.values());
         let last = all.filter(|m| fits(m)).map(|m| m.at).max().unwrap_or(since);
@@ -221,17 +221,17 @@ impl Home {
 }
 
 /// A message of the bot's own that tells of a start: it answers nothing.
-pub(super) fn is_start(message: &Stored) -> bool {
+pub(super) fn is_start(message: &StoredMessage) -> bool {
     message.asked_by.is_none() && message.reply_to.is_none()
 }
 
 /// A message that tells of an end: it answers the start.
-pub(super) fn is_end(message: &Stored) -> bool {
+pub(super) fn is_end(message: &StoredMessage) -> bool {
     message.reply_to.is_some() && message.text().contains("🟢")
 }
 
 /// A message that tells of a change: it answers the start, and is not the end.
-pub(super) fn is_update(message: &Stored) -> bool {
+pub(super) fn is_update(message: &StoredMessage) -> bool {
     message.reply_to.is_some() && !is_end(message)
 }
 

@@ -6,8 +6,8 @@
 use std::process::Command;
 
 use healthy_upstream::alerts::{ChannelId, UserId};
-use healthy_upstream::discord::model::ChannelKind;
 use healthy_upstream::discord::permissions::{MANAGE_CHANNELS, VIEW_CHANNEL};
+use healthy_upstream::discord::simulator::rules::RulesChannelKind;
 use serde_json::{Value, json};
 
 use super::bot::{Bot, Home, fails, is_end, is_start};
@@ -83,7 +83,7 @@ async fn a_disk_that_fills_up_amid_a_fan_out_stops_alerts_but_no_status_and_what
     let (guild, asking) = home.channels[0];
     let fresh = {
         let mut model = home.discord.state.model();
-        model.add_channel(Some(guild), "fresh", ChannelKind::Text, home.now())
+        model.add_channel(Some(guild), "fresh", RulesChannelKind::Text, home.now())
     };
     let mut bot = home.start_on_a_disk_that_may_fill();
     home.is_watched().await;

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use healthy_upstream::discord::model::Refused;
+use healthy_upstream::discord::simulator::rules::ApiError;
 
 use super::bot::{Home, fails, is_end, is_start};
 use super::spotify::Page;
@@ -35,7 +35,7 @@ async fn a_refused_token_is_said_and_not_shown() {
 async fn a_refused_registration_is_said_and_alerts_go_on() {
     let home = Home::subscribed(1).await;
     let daily =
-        Refused::plain(400, 30034, "Max number of daily application command creates has been reached");
+        ApiError::plain(400, 30034, "Max number of daily application command creates has been reached");
     home.discord.state.refuses_commands(serde_json::Value::is_object, daily);
     let bot = home.start();
     home.is_watched().await;

@@ -1,12 +1,12 @@
 //! SIGKILL at the worst instants and at random ones: each channel hears of each start and each end once.
 
-use healthy_upstream::discord::model::{Fault, Stored};
+use healthy_upstream::discord::simulator::rules::{Fault, StoredMessage};
 use jiff::SignedDuration;
 
 use super::bot::{Home, is_end, is_start, is_update};
 
 /// Which messages are meant.
-pub(super) type Kind = fn(&Stored) -> bool;
+pub(super) type Kind = fn(&StoredMessage) -> bool;
 
 /// How the bot ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
