@@ -34,8 +34,8 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use bot::Home;
-use healthy_upstream::alerts::UserId;
 use healthy_upstream::clock::Clock;
+use healthy_upstream::ids::UserId;
 use jiff::SignedDuration;
 use loopback::{Loopback, TOKEN, interaction};
 use serde_json::json;

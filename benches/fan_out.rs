@@ -22,8 +22,8 @@ mod spotify;
 use std::fs;
 
 use bot::Home;
-use healthy_upstream::alerts::InteractionId;
 use healthy_upstream::discord::permissions::VIEW_CHANNEL;
+use healthy_upstream::ids::InteractionId;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 

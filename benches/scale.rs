@@ -7,7 +7,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use healthy_upstream::alerts::{GuildId, Outcome, Told};
+use healthy_upstream::alerts::{DeliveryOutcome, NotificationLogEntry};
+use healthy_upstream::ids::GuildId;
 use healthy_upstream::store::{Options, Store, open};
 use tokio::task::JoinSet;
 
@@ -179,7 +180,14 @@ async fn tell(couriers: Vec<Arc<dyn Store>>) -> u64 {
                     return told;
                 }
                 told += claims.len() as u64;
-                let done = |claim| (claim, Outcome::Done { told: Told { revision: 1, ..Told::default() } });
+                let done = |claim| {
+                    (
+                        claim,
+                        DeliveryOutcome::Delivered {
+                            log: NotificationLogEntry { revision: 1, ..NotificationLogEntry::default() },
+                        },
+                    )
+                };
                 let settled: Vec<_> = claims.into_iter().map(done).collect();
                 // Sixteen connections are made at once at the beginning; who waits too long for one asks again, as the
                 // courier does, which keeps in one step whatever was done meanwhile.

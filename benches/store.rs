@@ -6,8 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
-use healthy_upstream::alerts::{ChannelId, GuildId, Outcome, Told};
+use healthy_upstream::alerts::{DeliveryOutcome, NotificationLogEntry};
 use healthy_upstream::health::{Looks, ServiceName};
+use healthy_upstream::ids::{ChannelId, GuildId};
 use healthy_upstream::store::{Memory, Options, Store, open};
 use jiff::SignedDuration;
 use tokio::runtime::Runtime;
@@ -102,8 +103,8 @@ async fn tell_all(store: &Arc<dyn Store>) {
         }
         let store = Arc::clone(store);
         sending.spawn(async move {
-            let told = Told { revision: 1, ..Told::default() };
-            assert_eq!(store.settle(&claim, &Outcome::Done { told }, NOW).await, Ok(true));
+            let told = NotificationLogEntry { revision: 1, ..NotificationLogEntry::default() };
+            assert_eq!(store.settle(&claim, &DeliveryOutcome::Delivered { log: told }, NOW).await, Ok(true));
         });
     }
     while let Some(done) = sending.join_next().await {

@@ -1,7 +1,7 @@
 //! `/about`: what this bot is, what it watches, what it keeps.
 
 use super::{Asked, Command, Contexts, Decision, Facts, Invocation, Misuse, Need, Spec};
-use crate::alerts::Change;
+use crate::alerts::SubscriptionEdit;
 use crate::chat::Reply;
 use crate::chat::answers::{about, notes};
 
@@ -34,7 +34,7 @@ impl Command for About {
                 Ok(Decision::Say(Reply::private(details)))
             }
             Some(("forget-me", _)) => Ok(Decision::Change(Box::new(Asked {
-                change: Change::ForgetPerson(asked.asker.id),
+                change: SubscriptionEdit::ForgetPerson(asked.asker.id),
                 kept: Reply::private(notes::forgotten(facts.remains, asked.language)),
                 same: None,
                 undone: None,

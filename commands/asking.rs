@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 
 use super::{Asked, Decision, Facts, Input, Invocation, Misuse, Need, Place, Value, permissions};
-use crate::alerts::{Change, ChannelId, RoleId};
+use crate::alerts::SubscriptionEdit;
 use crate::chat::answers::notes;
 use crate::chat::answers::status::Seen;
 use crate::chat::limits::{CHOICE, CHOICES, shorten};
@@ -12,6 +12,7 @@ use crate::chat::{Choice, Message, Reply, escape};
 use crate::faq::Handbook;
 use crate::health::{OutageId, Picture, ServiceName};
 use crate::i18n::Language;
+use crate::ids::{ChannelId, RoleId};
 
 /// The commands that open a form; each knows the actions of its own.
 const HAVE_A_FORM: &[&str] = &["diagnose"];
@@ -199,7 +200,7 @@ pub(super) fn count_report(
     let reports = facts.reports.unwrap_or(facts.picture.reports.saturating_add(1));
     let counted = Picture { reports, ..Picture::clone(&facts.picture) };
     Decision::Change(Box::new(Asked {
-        change: Change::Report { outage, person: asked.asker.id },
+        change: SubscriptionEdit::Report { outage, person: asked.asker.id },
         kept: Reply::in_place(draw(&counted)),
         same: Some(Reply::private(notes::counted_already(asked.language))),
         undone: None,
@@ -254,7 +255,7 @@ pub(super) fn tell_when_back(
         _ => None,
     };
     let subject = crate::chat::sign::Subject::of(&facts.profile, outage.services.keys(), asked.language);
-    let change = Change::TellWhenBack {
+    let change = SubscriptionEdit::NotifyOnRecovery {
         outage: outage.id.clone(),
         person: asked.asker.id,
         guild,

@@ -4,12 +4,12 @@ use super::{
     Command, Contexts, Decision, Facts, Input, Invocation, Misuse, Need, OptionKind, OptionSpec, Part,
     Pasted, Spec, Value,
 };
-use crate::alerts::{MessageId, UserId};
 use crate::chat::answers::{diagnose, faq};
 use crate::chat::limits::MESSAGE;
 use crate::chat::reason::reason;
 use crate::chat::{Message, Reply};
 use crate::i18n::Language;
+use crate::ids::{MessageId, UserId};
 
 /// The message command's name. It is a word too: `command-diagnose-on-message`.
 const EXPLAIN: &str = "Explain this error";

@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use super::{
     Asked, Command, Contexts, Decision, Facts, Input, Invocation, Misuse, OptionKind, OptionSpec, Spec, Value,
 };
-use crate::alerts::{Change, UserId};
+use crate::alerts::SubscriptionEdit;
 use crate::chat::answers::{diagnose, faq, notes};
 use crate::chat::limits::{CHOICE, shorten};
 use crate::chat::{Choice, Message, Reply};
@@ -13,6 +13,7 @@ use crate::faq::redact::{Redacted, redact};
 use crate::faq::search::Verdict;
 use crate::faq::suggest::Kind;
 use crate::faq::{Entry, Place as Seen};
+use crate::ids::UserId;
 
 /// The same entry asked again this soon in a channel is answered privately, with a link to the answer that stands there:
 /// about as long as people scroll back.
@@ -146,7 +147,7 @@ fn search(question: &str, ask_back: bool, audience: Audience, asked: &Invocation
             let honest = Reply::private(honest);
             let text = facts.collects_questions.then_some(question);
             Decision::Change(Box::new(Asked {
-                change: Change::Unanswered { text },
+                change: SubscriptionEdit::Unanswered { text },
                 kept: honest.clone(),
                 same: None,
                 undone: None,
@@ -192,7 +193,7 @@ fn vote(id: &str, helped: bool, asked: &Invocation, facts: &Facts) -> Result<Dec
     let entry = entry(id, asked, facts)?;
     let thanks = asked.language.say(if helped { "voted-helped" } else { "voted-not-helped" });
     Ok(Decision::Change(Box::new(Asked {
-        change: Change::Vote { entry: entry.id.clone(), helped },
+        change: SubscriptionEdit::Vote { entry: entry.id.clone(), helped },
         kept: Reply::private(Message::text(thanks)),
         same: None,
         undone: None,

@@ -6,14 +6,13 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::Said;
-use crate::alerts::{
-    ChannelId, GuildId, InteractionId, MessageId, PostError, Remains, RoleId, Subscription, UserId, Venue,
-};
+use crate::alerts::{ChannelKind, DiscordError, Remains, Subscription};
 use crate::chat::answers::about::{Budget, Sessions};
 use crate::faq::Handbook;
 use crate::faq::fuel::Fuel;
 use crate::health::{Outage, OutageId, Picture, Profile, ServiceName, Tally};
 use crate::i18n::Language;
+use crate::ids::{ChannelId, GuildId, InteractionId, MessageId, RoleId, UserId};
 
 /// What was asked.
 #[derive(Clone, Debug, PartialEq)]
@@ -117,7 +116,7 @@ pub enum Value {
     /// Yes or no.
     Flag(bool),
     /// A channel, with what kind it is; none for one that cannot hold messages.
-    Channel(ChannelId, Option<Venue>),
+    Channel(ChannelId, Option<ChannelKind>),
     /// A role, and whether everybody may mention it.
     Role {
         id: RoleId,
@@ -271,7 +270,7 @@ pub struct Facts {
     /// The channel that was asked for, where needed; the reason why it could not be looked at.
     pub channel: Option<Result<ChannelFacts, String>>,
     /// The subscribed channels as Discord shows them, where needed; the reason why one could not be looked at.
-    pub channels: Vec<(ChannelId, Result<ChannelFacts, PostError>)>,
+    pub channels: Vec<(ChannelId, Result<ChannelFacts, DiscordError>)>,
     /// What the asker may do in the whole server, where needed, as Discord's permission bits; the reason why that is not known.
     pub server: Option<Result<u64, String>>,
     /// The direct conversation that was asked for, where needed; the reason why there is none.
@@ -390,7 +389,7 @@ pub struct Standing {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChannelFacts {
     /// What kind it is; none if it cannot hold messages.
-    pub venue: Option<Venue>,
+    pub venue: Option<ChannelKind>,
     /// What the bot was granted there, as Discord's permission bits.
     pub may: u64,
     /// What the asker may do there, likewise.

@@ -25,8 +25,9 @@ pub use invocation::{
 pub use said::Said;
 pub use spec::{Contexts, OptionKind, OptionSpec, Spec, Subcommand};
 
-use crate::alerts::{Change, ChannelId, MessageId};
+use crate::alerts::SubscriptionEdit;
 use crate::chat::{Choice, Form, Reply};
+use crate::ids::{ChannelId, MessageId};
 
 pub trait Command: Send + Sync {
     /// How it is registered: name, options, where it can be used.
@@ -95,7 +96,7 @@ pub enum Decision {
 /// A change that was asked for, with what is said about each way it can end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Asked {
-    pub change: Change,
+    pub change: SubscriptionEdit,
     /// What to say when it was kept.
     pub kept: Reply,
     /// What to say when there was nothing to change (a person already counted); none: the same as `kept`.

@@ -2,7 +2,7 @@
 //!
 //! Bits and names: Discord's documentation, "Permissions" (<https://docs.discord.com/developers/topics/permissions>).
 
-use crate::alerts::{Mode, Venue};
+use crate::alerts::{ChannelKind, UpdateMode};
 use crate::i18n::Language;
 
 /// One permission: its bit, and the word for its name.
@@ -43,12 +43,12 @@ pub const INVITE: u64 = VIEW.bit
     | SEND_IN_THREADS.bit;
 
 /// What a subscription needs in a channel of this kind.
-pub fn needed(venue: Venue, mode: Mode) -> Vec<Permission> {
+pub fn needed(venue: ChannelKind, mode: UpdateMode) -> Vec<Permission> {
     let mut needed = vec![VIEW];
     match (venue, mode) {
-        (Venue::Thread, _) => needed.push(SEND_IN_THREADS),
-        (Venue::Forum, _) => needed.extend([SEND, SEND_IN_THREADS]),
-        (_, Mode::Thread) => needed.extend([SEND, OPEN_THREADS, SEND_IN_THREADS]),
+        (ChannelKind::Thread, _) => needed.push(SEND_IN_THREADS),
+        (ChannelKind::Forum, _) => needed.extend([SEND, SEND_IN_THREADS]),
+        (_, UpdateMode::Thread) => needed.extend([SEND, OPEN_THREADS, SEND_IN_THREADS]),
         _ => needed.push(SEND),
     }
     needed.push(READ_HISTORY);
@@ -89,7 +89,7 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_named_and_an_administrator_lacks_nothing() {
-        let needed = needed(Venue::Text, Mode::Thread);
+        let needed = needed(ChannelKind::Text, UpdateMode::Thread);
         assert_eq!(lacking(VIEW.bit | SEND.bit | READ_HISTORY.bit, &needed), [OPEN_THREADS, SEND_IN_THREADS]);
         assert!(lacking(ADMINISTRATOR, &needed).is_empty());
     }

@@ -38,7 +38,7 @@ use self::settling::Settling;
 use self::stats::Count;
 use crate::alerts::plan::PlanPolicy;
 use crate::alerts::retry::RetryPolicy;
-use crate::alerts::{Claim, Outcome, Told};
+use crate::alerts::{Claim, DeliveryOutcome, NotificationLogEntry};
 use crate::clock::Clock;
 use crate::discord::Discord;
 use crate::health::{Picture, Profile};
@@ -249,15 +249,15 @@ impl Round {
 
 /// What a channel has been told by the tries of one claim, and what of that the store has.
 struct Progress {
-    told: Told,
-    kept: Told,
+    told: NotificationLogEntry,
+    kept: NotificationLogEntry,
 }
 
 impl Inner {
     /// Carries out one claim and stores what became of it.
     async fn deliver(&self, claim: Claim, until: Timestamp) -> Result<(), Unauthorized> {
         let mut refused = None;
-        let mut progress = Progress { told: claim.told.clone(), kept: claim.told.clone() };
+        let mut progress = Progress { told: claim.log.clone(), kept: claim.log.clone() };
         let outcome = loop {
             match self.carry_out(&claim, &mut progress, until).await {
                 Ok(outcome) | Err(Halt::With(outcome)) => break outcome,
@@ -265,7 +265,7 @@ impl Inner {
                     self.notice(OperatorNotice::Unauthorized { why: why.clone() });
                     refused = Some(Unauthorized(why.clone()));
                     let due = self.clock.now();
-                    break Outcome::Later { due, why, uncounted: true, told: None };
+                    break DeliveryOutcome::Retry { due, why, uncounted: true, log: None };
                 }
                 Err(Halt::Lost) => {
                     tracing::warn!(channel = %claim.delivery.channel, "the claim was no longer ours");
@@ -290,17 +290,17 @@ impl Inner {
         claim: &Claim,
         progress: &mut Progress,
         until: Timestamp,
-    ) -> Result<Outcome, Halt> {
+    ) -> Result<DeliveryOutcome, Halt> {
         let announcement = self.alike.announcement(&*self.store, claim.delivery.announcement).await?;
         let Some(announcement) = announcement else {
-            return Ok(Outcome::Done { told: progress.told.clone() });
+            return Ok(DeliveryOutcome::Delivered { log: progress.told.clone() });
         };
         let Some(mut errand) = Errand::prepare(self, claim, &announcement, progress, until).await? else {
-            return Ok(Outcome::Done { told: progress.told.clone() });
+            return Ok(DeliveryOutcome::Delivered { log: progress.told.clone() });
         };
         let mut halt = errand.run().await.err();
         // What was done by then is kept also where the rest waits for a permission, or is given up.
-        if let Some(Halt::With(Outcome::Paused { .. } | Outcome::GivenUp { .. })) = &halt
+        if let Some(Halt::With(DeliveryOutcome::Suspended { .. } | DeliveryOutcome::Failed { .. })) = &halt
             && let Err(unkept) = errand.note_told().await
         {
             halt = Some(unkept);
@@ -312,17 +312,17 @@ impl Inner {
             None => {
                 self.stats.count(if sent { Count::Delivered } else { Count::Nothing });
                 self.heal(claim, sent).await;
-                Ok(Outcome::Done { told })
+                Ok(DeliveryOutcome::Delivered { told })
             }
-            Some(Halt::With(Outcome::EditLater { due, why, .. })) => {
+            Some(Halt::With(DeliveryOutcome::EditLater { due, why, .. })) => {
                 self.stats.count(if sent { Count::Delivered } else { Count::Later });
                 self.heal(claim, sent).await;
-                Ok(Outcome::EditLater { due, why, told })
+                Ok(DeliveryOutcome::EditLater { due, why, told })
             }
             // What was done by then is kept with what is still to be done.
-            Some(Halt::With(Outcome::Later { due, why, uncounted, .. })) => {
+            Some(Halt::With(DeliveryOutcome::Retry { due, why, uncounted, .. })) => {
                 let told = (told != progress.kept).then(|| Box::new(told));
-                Ok(Outcome::Later { due, why, uncounted: uncounted && !sent, told })
+                Ok(DeliveryOutcome::Retry { due, why, uncounted: uncounted && !sent, told })
             }
             Some(halt) => Err(halt),
         }
@@ -341,16 +341,16 @@ impl Inner {
     }
 
     /// Counts an outcome, logs it once, and tells the operator what they must know.
-    fn account(&self, claim: &Claim, outcome: &Outcome) {
+    fn account(&self, claim: &Claim, outcome: &DeliveryOutcome) {
         let (guild, channel) = (claim.delivery.guild, claim.delivery.channel);
         let outage = &claim.delivery.outage;
         match outcome {
-            Outcome::Done { .. } => tracing::debug!(%channel, %outage, "told"),
-            Outcome::Noted { .. } => {}
-            Outcome::EditLater { why, due, .. } => {
+            DeliveryOutcome::Delivered { .. } => tracing::debug!(%channel, %outage, "told"),
+            DeliveryOutcome::Noted { .. } => {}
+            DeliveryOutcome::EditLater { why, due, .. } => {
                 tracing::info!(%channel, %outage, %due, why, "told; an edit of it comes later");
             }
-            Outcome::Later { why, due, .. } => {
+            DeliveryOutcome::Retry { why, due, .. } => {
                 self.stats.count(Count::Later);
                 // The first failed try of an alert is news; whether it was given up is said in the end.
                 if claim.delivery.last_error.is_empty() {
@@ -359,17 +359,17 @@ impl Inner {
                     tracing::debug!(%channel, %outage, %due, why, "later");
                 }
             }
-            Outcome::Paused { paused } => {
+            DeliveryOutcome::Suspended { paused } => {
                 self.stats.count(Count::Paused);
                 if paused.tries <= 1 {
                     self.notice(OperatorNotice::Paused { guild, channel, why: paused.why.clone() });
                 }
             }
-            Outcome::Gone { .. } => {
+            DeliveryOutcome::ChannelGone { .. } => {
                 self.stats.count(Count::Gone);
                 self.notice(OperatorNotice::Gone { guild, channel });
             }
-            Outcome::GivenUp { why } => {
+            DeliveryOutcome::Failed { why } => {
                 self.stats.count(Count::GivenUp);
                 self.notice(OperatorNotice::GivenUp { guild, channel, why: why.clone() });
             }
@@ -378,7 +378,7 @@ impl Inner {
 
     /// Stores an outcome, as long as the claim is ours. Where others may take it when its lease is over, what was sent is
     /// then found by its nonce or marker; where there are no others, it stays ours until the store works again.
-    async fn settle(&self, claim: &Claim, outcome: &Outcome, until: Timestamp) {
+    async fn settle(&self, claim: &Claim, outcome: &DeliveryOutcome, until: Timestamp) {
         let mut unkept = None;
         loop {
             let now = self.clock.now();

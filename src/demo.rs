@@ -13,7 +13,7 @@ use crate::clock::Clock;
 use crate::commands;
 use crate::config::{Config, ConfigError};
 use crate::discord::simulator::Simulator;
-use crate::discord::{Discord, PostError};
+use crate::discord::{Discord, DiscordError};
 use crate::faq::Handbook;
 use crate::lease_manager::LeaseManager;
 use crate::metrics::Metrics;
@@ -55,7 +55,7 @@ pub enum DemoError {
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
-    Discord(#[from] PostError),
+    Discord(#[from] DiscordError),
     /// Somebody in the story got no answer.
     #[error("{asked}: {why}")]
     Unanswered {

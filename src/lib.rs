@@ -46,6 +46,7 @@ pub mod faq;
 pub mod files;
 pub mod health;
 pub mod i18n;
+pub mod ids;
 pub mod lease_manager;
 pub mod listener;
 pub mod metrics;

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use healthy_upstream::alerts::{Audience, ChannelId, GuildId, Subscription};
+use healthy_upstream::alerts::{Audience, Subscription};
 use healthy_upstream::health::{EventKind, Kind, Level, Outage, OutageEvent, OutageId};
+use healthy_upstream::ids::{ChannelId, GuildId};
 use healthy_upstream::store::{Entry, Fence, Step, Store};
 use jiff::{SignedDuration, Timestamp};
 

@@ -1,7 +1,7 @@
 //! `/alerts board channel`: one message that is kept current; `off:` ends it.
 
 use super::Asking;
-use crate::alerts::{Change, Mode, Venue};
+use crate::alerts::{ChannelKind, SubscriptionEdit, UpdateMode};
 use crate::commands::{Decision, Facts, Misuse, Need, permissions};
 
 pub(super) fn needs(desk: &Asking<'_>) -> Vec<Need> {
@@ -18,16 +18,21 @@ pub(super) fn answer(desk: &Asking<'_>, facts: &Facts) -> Result<Decision, Misus
     if desk.asked.flag("off") {
         desk.refuse_others_server(facts)?;
         let nothing = said.note("board-off-nothing");
-        return Ok(desk.change(Change::EndBoard(desk.guild, None), said.note("board-off"), Some(nothing)));
+        return Ok(desk.change(
+            SubscriptionEdit::EndLiveStatus(desk.guild, None),
+            said.note("board-off"),
+            Some(nothing),
+        ));
     }
     let Some((channel, venue)) = desk.channel() else { return Err(desk.misuse("misuse-board-what")) };
     desk.refuse_others_channel(channel, facts)?;
     // A forum has no place for one message that stands by itself.
-    let venue =
-        venue.filter(|venue| *venue != Venue::Forum).ok_or_else(|| desk.misuse("misuse-not-a-channel"))?;
+    let venue = venue
+        .filter(|venue| *venue != ChannelKind::Forum)
+        .ok_or_else(|| desk.misuse("misuse-not-a-channel"))?;
     let may = desk.may(channel, facts)?;
-    desk.refuse_lacking((channel, may), facts, permissions::needed(venue, Mode::Edit))?;
+    desk.refuse_lacking((channel, may), facts, permissions::needed(venue, UpdateMode::Edit))?;
     let kept = said.about_channel("board-set", channel);
     let language = desk.asked.posts_in(facts).tag().to_owned();
-    Ok(desk.change(Change::Board(desk.guild, channel, language), kept, None))
+    Ok(desk.change(SubscriptionEdit::LiveMessage(desk.guild, channel, language), kept, None))
 }

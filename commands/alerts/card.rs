@@ -1,10 +1,13 @@
 //! The settings card: its menus and switches.
 
 use super::Asking;
-use crate::alerts::{Change, Events, Mode, RoleId, Services, Severity, Subscription, Venue};
+use crate::alerts::{
+    ChannelKind, EventFilter, ServiceFilter, Severity, Subscription, SubscriptionEdit, UpdateMode,
+};
 use crate::chat::Reply;
 use crate::commands::{Decision, Facts, Misuse, Need, permissions};
 use crate::health::ServiceName;
+use crate::ids::RoleId;
 
 pub(super) fn needs(desk: &Asking<'_>) -> Vec<Need> {
     let posts = desk.what == "test" || desk.what.starts_with("set-") || desk.what.starts_with("toggle-");
@@ -21,7 +24,7 @@ pub(super) fn answer(desk: &Asking<'_>, facts: &Facts) -> Result<Decision, Misus
     let may = desk.may(known.channel, facts)?;
     let Some(wanted) = changed(desk, facts, known, may)? else { return Err(desk.asked.unknown()) };
     if wanted.mode != known.mode {
-        let needed = permissions::needed(wanted.venue, wanted.mode);
+        let needed = permissions::needed(wanted.channel_kind, wanted.mode);
         desk.refuse_lacking((wanted.channel, may), facts, needed)?;
     }
     let caution = !permissions::holds(may, permissions::MENTION);
@@ -29,7 +32,7 @@ pub(super) fn answer(desk: &Asking<'_>, facts: &Facts) -> Result<Decision, Misus
     if wanted == *known {
         return Ok(Decision::Say(card));
     }
-    let mut decision = desk.change(Change::Subscribe(Box::new(wanted)), card.message.clone(), None);
+    let mut decision = desk.change(SubscriptionEdit::Subscribe(Box::new(wanted)), card.message.clone(), None);
     if let Decision::Change(asked) = &mut decision {
         asked.kept = card;
     }
@@ -51,9 +54,9 @@ fn changed(
         "set-roles" => wanted.roles = roles(desk, facts, known, may)?,
         "set-mode" => {
             wanted.mode = match chosen.first().map(String::as_str) {
-                Some("edit") => Mode::Edit,
-                Some("posts") => Mode::Posts,
-                Some("thread") => Mode::Thread,
+                Some("edit") => UpdateMode::Edit,
+                Some("posts") => UpdateMode::Posts,
+                Some("thread") => UpdateMode::Thread,
                 _ => return Ok(None),
             }
         }
@@ -66,23 +69,27 @@ fn changed(
 }
 
 /// None chosen, or all: everything, also what is added later.
-fn services(chosen: &[String], facts: &Facts) -> Services {
+fn services(chosen: &[String], facts: &Facts) -> ServiceFilter {
     let known = facts.profile.services.iter().map(|service| &service.name);
     let only: std::collections::BTreeSet<ServiceName> =
         known.filter(|name| chosen.iter().any(|it| it == name.as_str())).cloned().collect();
     if only.is_empty() || only.len() == facts.profile.services.len() {
-        Services::All
+        ServiceFilter::All
     } else {
-        Services::Only(only)
+        ServiceFilter::Only(only)
     }
 }
 
 fn set_events(wanted: &mut Subscription, chosen: &[String]) {
     let on = |name: &str| chosen.iter().any(|it| it == name);
-    wanted.events =
-        Events { start: on("start"), worse: on("worse"), end: on("end"), maintenance: on("maintenance") };
-    wanted.least = if on("slowdowns") { Severity::Slowdowns } else { Severity::Outages };
-    wanted.publish = on("publish") && wanted.venue == Venue::Announcement;
+    wanted.events = EventFilter {
+        start: on("start"),
+        worse: on("worse"),
+        end: on("end"),
+        maintenance: on("maintenance"),
+    };
+    wanted.min_severity = if on("slowdowns") { Severity::Slowdowns } else { Severity::Outages };
+    wanted.publish = on("publish") && wanted.channel_kind == ChannelKind::Announcement;
 }
 
 /// The chosen roles. Those that were chosen before stay, whoever may mention them now.

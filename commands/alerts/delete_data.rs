@@ -1,7 +1,7 @@
 //! `/alerts delete-data`: everything kept about this server, after a confirmation that names how much it is.
 
 use super::Asking;
-use crate::alerts::Change;
+use crate::alerts::SubscriptionEdit;
 use crate::chat::Reply;
 use crate::commands::{Decision, Facts, Misuse, Need};
 
@@ -16,7 +16,7 @@ pub(super) fn answer(desk: &Asking<'_>, facts: &Facts) -> Result<Decision, Misus
         return Ok(Decision::Say(Reply::private(said.ask_delete(&facts.counts))));
     }
     let deleted = said.deleted(facts.remains);
-    let mut decision = desk.change(Change::DeleteData(desk.guild), deleted.clone(), None);
+    let mut decision = desk.change(SubscriptionEdit::DeleteData(desk.guild), deleted.clone(), None);
     // In place of the question, so that it is not asked a second time.
     if let Decision::Change(asked) = &mut decision {
         asked.kept = Reply::in_place(deleted);

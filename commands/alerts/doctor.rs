@@ -3,7 +3,7 @@
 //! Every channel is looked at now, as when it is subscribed: a permission that was taken away is named before the next outage.
 
 use super::Asking;
-use crate::alerts::{Change, PostError, Refusal, Subscription, Venue};
+use crate::alerts::{ChannelKind, DiscordError, PermanentReason, Subscription, SubscriptionEdit};
 use crate::chat::Reply;
 use crate::chat::answers::roster::{Ailment, Patient};
 use crate::commands::{Decision, Facts, Misuse, Need, Undelivered, permissions};
@@ -40,20 +40,20 @@ pub(super) fn answer(desk: &Asking<'_>, facts: &Facts) -> Decision {
 /// What a channel suffers from; none if it is well.
 fn examine<'f>(subscription: &'f Subscription, desk: &Asking<'_>, facts: &'f Facts) -> Option<Patient<'f>> {
     let channel = subscription.channel;
-    let needed = permissions::needed(subscription.venue, subscription.mode);
+    let needed = permissions::needed(subscription.channel_kind, subscription.mode);
     let names = |these: &[permissions::Permission]| permissions::names(these, desk.asked.language);
     let looked = facts.channels.iter().find(|(looked, _)| *looked == channel).map(|(_, looked)| looked);
     let lacking = match looked {
         Some(Ok(looked)) => permissions::lacking(looked.may, &needed),
         // Discord shows no channel to those who may not see it.
-        Some(Err(PostError::Never(Refusal::NoPermission { .. }))) => needed.clone(),
+        Some(Err(DiscordError::Permanent(PermanentReason::NoPermission { .. }))) => needed.clone(),
         _ => Vec::new(),
     };
-    let must_tag =
-        matches!(looked, Some(Ok(looked)) if looked.must_tag) && subscription.venue == Venue::Forum;
+    let must_tag = matches!(looked, Some(Ok(looked)) if looked.must_tag)
+        && subscription.channel_kind == ChannelKind::Forum;
     let last = failed(subscription, facts).last();
     let ailment = match (looked, &subscription.paused) {
-        (Some(Err(PostError::Never(Refusal::UnknownChannel))), _) => Ailment::Gone,
+        (Some(Err(DiscordError::Permanent(PermanentReason::UnknownChannel))), _) => Ailment::Gone,
         (_, Some(paused)) => Ailment::Paused(paused, names(&needed)),
         _ if !lacking.is_empty() => Ailment::Lacking(names(&lacking)),
         _ if must_tag => Ailment::MustTag,
@@ -75,11 +75,11 @@ pub(super) fn post_now(desk: &Asking<'_>, facts: &Facts) -> Result<Decision, Mis
         return Err(desk.misuse_about("misuse-nothing-missed", &[("channel", channel.to_string())]));
     };
     let may = desk.may(channel, facts)?;
-    let needed = permissions::needed(subscription.venue, subscription.mode);
+    let needed = permissions::needed(subscription.channel_kind, subscription.mode);
     desk.refuse_lacking((channel, may), facts, needed)?;
     let event = outage.as_it_stands(facts.now, "asked for by a moderator");
     let said = desk.desk(facts).about_channel("posting-now", channel);
-    Ok(desk.change(Change::CatchUp(desk.guild, channel, Box::new(event)), said, None))
+    Ok(desk.change(SubscriptionEdit::CatchUp(desk.guild, channel, Box::new(event)), said, None))
 }
 
 /// What could not be told to this channel, as far as it matters still.

@@ -1,9 +1,9 @@
 //! `/alerts list`: what this server's channels hear, and why something was given up.
 
 use super::Asking;
-use crate::alerts::ChannelId;
 use crate::chat::Reply;
 use crate::commands::{Decision, Facts, Need};
+use crate::ids::ChannelId;
 
 pub(super) fn needs(desk: &Asking<'_>) -> Vec<Need> {
     vec![Need::Subscriptions(desk.guild), Need::Undelivered(desk.guild)]

@@ -18,10 +18,11 @@ use super::{
     Asked, Command, Contexts, Decision, Facts, Invocation, Misuse, Need, OptionKind, OptionSpec, Place, Spec,
     Subcommand, Value, permissions,
 };
-use crate::alerts::{Change, ChannelId, GuildId, RoleId, Subscription, Venue};
+use crate::alerts::{ChannelKind, Subscription, SubscriptionEdit};
 use crate::chat::answers::notes;
 use crate::chat::answers::settings::Desk;
 use crate::chat::{Message, Reply};
+use crate::ids::{ChannelId, GuildId, RoleId};
 
 pub(super) struct Alerts;
 
@@ -120,7 +121,7 @@ impl<'a> Asking<'a> {
     }
 
     /// The channel that was named, or whose card was pressed, with its kind where it was named.
-    fn channel(&self) -> Option<(ChannelId, Option<Venue>)> {
+    fn channel(&self) -> Option<(ChannelId, Option<ChannelKind>)> {
         match self.asked.option("channel") {
             Some(Value::Channel(channel, venue)) => Some((*channel, *venue)),
             _ => ChannelId::read(self.rest).map(|id| (id, None)),
@@ -273,7 +274,7 @@ impl<'a> Asking<'a> {
     }
 
     /// A change, with what is said when it was kept and when there was nothing to change.
-    fn change(&self, change: Change, kept: Message, same: Option<Message>) -> Decision {
+    fn change(&self, change: SubscriptionEdit, kept: Message, same: Option<Message>) -> Decision {
         Decision::Change(Box::new(Asked {
             change,
             kept: Reply::private(kept),

@@ -2,8 +2,8 @@
 //! moderators.
 
 use super::Asking;
-use crate::alerts::view::seen_by;
-use crate::alerts::{Change, Subscription};
+use crate::alerts::scope::scope_to_subscription;
+use crate::alerts::{Subscription, SubscriptionEdit};
 use crate::chat::Reply;
 use crate::chat::announce::{Telling, current};
 use crate::chat::answers::outages;
@@ -48,7 +48,7 @@ fn me_too(asked: &Invocation, facts: &Facts) -> Result<Decision, Misuse> {
     }
     let subscription = heard_by(asked, facts);
     // As the post was: of the services that this channel hears of. Where those were changed since, of all of them.
-    let seen = subscription.and_then(|it| seen_by(outage, &it.services, &facts.profile.whole));
+    let seen = subscription.and_then(|it| scope_to_subscription(outage, &it.services, &facts.profile.whole));
     let seen = seen.as_ref().unwrap_or(outage);
     let draw = |picture: &Picture| {
         let language = subscription.map_or(asked.pressed_in(), |it| Language::nearest(&it.language));
@@ -72,7 +72,7 @@ fn acknowledge(asked: &Invocation, facts: &Facts) -> Result<Decision, Misuse> {
         return Ok(Decision::Say(Reply::private(said.note("acknowledged-nothing"))));
     };
     Ok(desk.change(
-        Change::Acknowledge(desk.guild, channel, outage.id.clone()),
+        SubscriptionEdit::Acknowledge(desk.guild, channel, outage.id.clone()),
         said.note("acknowledged"),
         Some(said.note("acknowledged-nothing")),
     ))

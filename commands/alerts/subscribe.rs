@@ -1,7 +1,7 @@
 //! `/alerts subscribe channel [role]`: saves with good defaults at once, and opens the settings card.
 
 use super::Asking;
-use crate::alerts::{Change, Mode, Subscription, Venue};
+use crate::alerts::{ChannelKind, Subscription, SubscriptionEdit, UpdateMode};
 use crate::chat::Reply;
 use crate::chat::answers::notes;
 use crate::commands::{Decision, Facts, Misuse, Need, Value, permissions};
@@ -24,7 +24,7 @@ pub(super) fn answer(desk: &Asking<'_>, facts: &Facts) -> Result<Decision, Misus
         None => fresh(desk, facts)?,
     };
     let may = desk.may(channel, facts)?;
-    desk.refuse_lacking((channel, may), facts, permissions::needed(wanted.venue, wanted.mode))?;
+    desk.refuse_lacking((channel, may), facts, permissions::needed(wanted.channel_kind, wanted.mode))?;
     if facts.channel.as_ref().is_some_and(|looked| looked.as_ref().is_ok_and(|looked| looked.must_tag)) {
         return Err(desk.misuse_about("misuse-must-tag", &[("channel", channel.to_string())]));
     }
@@ -41,7 +41,7 @@ pub(super) fn answer(desk: &Asking<'_>, facts: &Facts) -> Result<Decision, Misus
     if known == Some(&wanted) {
         return Ok(Decision::Say(Reply::private(card)));
     }
-    Ok(desk.change(Change::Subscribe(Box::new(wanted)), card, None))
+    Ok(desk.change(SubscriptionEdit::Subscribe(Box::new(wanted)), card, None))
 }
 
 /// A new subscription with good defaults for its kind of channel.
@@ -52,9 +52,9 @@ fn fresh(desk: &Asking<'_>, facts: &Facts) -> Result<Subscription, Misuse> {
     let venue = desk.channel().and_then(|(_, venue)| venue).or(looked);
     let Some(venue) = venue else { return Err(desk.misuse("misuse-not-a-channel")) };
     let mut wanted = Subscription::new(desk.guild, channel, facts.now);
-    wanted.venue = venue;
-    wanted.publish = venue == Venue::Announcement;
-    wanted.mode = if venue == Venue::Forum { Mode::Thread } else { Mode::Edit };
+    wanted.channel_kind = venue;
+    wanted.publish = venue == ChannelKind::Announcement;
+    wanted.mode = if venue == ChannelKind::Forum { UpdateMode::Thread } else { UpdateMode::Edit };
     desk.asked.posts_in(facts).tag().clone_into(&mut wanted.language);
     Ok(wanted)
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::SignedDuration;
 
 use super::Asking;
-use crate::alerts::Change;
+use crate::alerts::SubscriptionEdit;
 use crate::commands::{Decision, Facts, Misuse, permissions};
 use crate::health::{
     Class, EventKind, Hit, Kind, Level, Moment, Outage, OutageEvent, OutageId, Symptom, Update, What,
@@ -16,10 +16,10 @@ pub(super) fn answer(desk: &Asking<'_>, facts: &Facts) -> Result<Decision, Misus
     let channel = known.channel;
     desk.refuse_others_channel(channel, facts)?;
     let may = desk.may(channel, facts)?;
-    desk.refuse_lacking((channel, may), facts, permissions::needed(known.venue, known.mode))?;
+    desk.refuse_lacking((channel, may), facts, permissions::needed(known.channel_kind, known.mode))?;
     let previews = previews(facts);
     let said = desk.desk(facts).about_channel("tested", channel);
-    Ok(desk.change(Change::Preview(desk.guild, channel, previews), said, None))
+    Ok(desk.change(SubscriptionEdit::Preview(desk.guild, channel, previews), said, None))
 }
 
 /// An outage that never was, as the first two services of the profile would have it: it begins, spreads and ends.

@@ -1,7 +1,7 @@
 //! `/alerts unsubscribe channel`, and the card's button.
 
 use super::Asking;
-use crate::alerts::Change;
+use crate::alerts::SubscriptionEdit;
 use crate::commands::{Decision, Facts, Misuse};
 
 pub(super) fn answer(desk: &Asking<'_>, facts: &Facts) -> Result<Decision, Misuse> {
@@ -12,7 +12,7 @@ pub(super) fn answer(desk: &Asking<'_>, facts: &Facts) -> Result<Decision, Misus
     }
     let said = desk.desk(facts);
     Ok(desk.change(
-        Change::Unsubscribe(desk.guild, channel),
+        SubscriptionEdit::Unsubscribe(desk.guild, channel),
         said.about_channel("unsubscribed", channel),
         Some(said.about_channel("unsubscribed-nothing", channel)),
     ))

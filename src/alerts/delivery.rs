@@ -1,17 +1,18 @@
 //! What one channel is owed, and what became of it.
 //!
 //! An event is committed as one [`Announcement`], whatever the number of channels. The courier expands it into
-//! [`Delivery`]s in bounded, resumable steps, claims what is due, sends it, and stores each [`Outcome`]. Words are made
-//! when a message is sent, from the event and from what the channel was told before ([`Told`]).
+//! [`Delivery`]s in bounded, resumable steps, claims what is due, sends it, and stores each [`DeliveryOutcome`]. Words are made
+//! when a message is sent, from the event and from what the channel was told before ([`NotificationLogEntry`]).
 
 use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::plan::Remark;
-use super::{ChannelId, GuildId, MessageId, Subscription, UserId, Venue};
+use super::plan::MessagePlan;
+use super::{ChannelKind, Subscription};
 use crate::health::{Level, OutageEvent, OutageId, ServiceName};
+use crate::ids::{ChannelId, GuildId, MessageId, UserId};
 
 /// Counts announcements of a store, oldest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -88,14 +89,14 @@ pub struct Claim {
     /// The subscription as it is now; none if it is gone.
     pub subscription: Option<Subscription>,
     /// What this channel was told about this outage before.
-    pub told: Told,
+    pub log: NotificationLogEntry,
     /// Proves that the claim is still ours when its outcome is stored.
     pub token: u64,
 }
 
 /// What a channel was told about one outage.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Told {
+pub struct NotificationLogEntry {
     /// The post that told of the start, which later edits need.
     pub start: Option<MessageId>,
     /// The thread that was opened for this outage, in that mode or in a forum.
@@ -133,13 +134,13 @@ pub struct Told {
     pub page: Option<u64>,
     /// How many of those who asked to be told were mentioned, so that a try which goes on mentions nobody again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub mentioned: Option<Mentioned>,
+    pub mentioned: Option<MentionProgress>,
     /// The post of the start came late, and says so in each edit. Boxed, like the next, because hardly any is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub start_late: Option<Box<Late>>,
+    pub start_late: Option<Box<Delay>>,
     /// The post of the end came late, and says so in each edit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub end_late: Option<Box<Late>>,
+    pub end_late: Option<Box<Delay>>,
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so")]
@@ -147,16 +148,16 @@ fn is_none_yet(revision: &u32) -> bool {
     *revision == 0
 }
 
-impl Told {
+impl NotificationLogEntry {
     /// The newest message of ours that is known to stand there.
     pub fn newest_known(&self) -> Option<MessageId> {
         self.newest.max(self.start).max(self.flapping).max(self.end)
     }
 
     /// Where one of its messages stands, in a channel of this kind: in the subscribed channel, or in the outage's thread.
-    pub fn stands_in(&self, id: MessageId, channel: ChannelId, venue: Venue) -> ChannelId {
+    pub fn stands_in(&self, id: MessageId, channel: ChannelId, channel_kind: ChannelKind) -> ChannelId {
         match self.thread {
-            Some(thread) if venue == Venue::Forum => thread,
+            Some(thread) if channel_kind == ChannelKind::Forum => thread,
             // A thread has the id of the message that it was opened on. What came later was posted into it, but for a
             // start, which is posted into the channel also where it is posted anew.
             Some(thread) if id.0 > thread.0 && self.start != Some(id) => thread,
@@ -166,10 +167,10 @@ impl Told {
 
     /// Forgets the thread, which is gone with all that stood in it: the next message goes to the channel, or opens a new post of the
     /// forum.
-    pub fn forget_thread(&mut self, venue: Venue) {
+    pub fn forget_thread(&mut self, channel_kind: ChannelKind) {
         (self.thread, self.end, self.flapping) = (None, None, None);
         self.title = None;
-        if venue == Venue::Forum {
+        if channel_kind == ChannelKind::Forum {
             self.start = None; // elsewhere it stands in the channel
         }
     }
@@ -185,7 +186,8 @@ pub struct InDoubt {
     /// When it was first sent, by our clock: Discord's window for its nonce begins here.
     pub at: Timestamp,
     /// What it says; none where it mentions those who asked to be told.
-    pub remark: Option<Remark>,
+    #[serde(rename = "remark")]
+    pub planned: Option<MessagePlan>,
     /// The revision of the outage that it tells.
     pub revision: u32,
     /// The marker that it carries.
@@ -195,33 +197,34 @@ pub struct InDoubt {
     /// The channel or thread; none for a forum's post.
     pub channel: Option<ChannelId>,
     /// What the channel has been told if it arrived.
-    pub told: Told,
+    #[serde(rename = "told")]
+    pub log: NotificationLogEntry,
 }
 
 impl InDoubt {
-    /// The id of the message in [`InDoubt::told`], until it is known.
+    /// The id of the message in [`InDoubt::log`], until it is known.
     pub const MESSAGE: MessageId = MessageId(UNKNOWN);
 
     /// What the channel has been told, now that the message is known to stand there.
-    pub fn arrived(&self, id: MessageId, thread: Option<ChannelId>) -> Told {
+    pub fn arrived(&self, id: MessageId, thread: Option<ChannelId>) -> NotificationLogEntry {
         let known = |it: Option<MessageId>| it.map(|it| if it == Self::MESSAGE { id } else { it });
-        let told = self.told.clone();
-        Told {
-            start: known(told.start),
-            flapping: known(told.flapping),
-            end: known(told.end),
-            thread: thread.or(told.thread),
-            newest: told.newest.max(Some(id)),
+        let log = self.log.clone();
+        NotificationLogEntry {
+            start: known(log.start),
+            flapping: known(log.flapping),
+            end: known(log.end),
+            thread: thread.or(log.thread),
+            newest: log.newest.max(Some(id)),
             in_doubt: None,
-            ..told
+            ..log
         }
     }
 
     /// What the channel is taken to have been told where nobody can find out whether it arrived: whatever it told is told,
     /// and an end before it may not be the last word any more.
-    pub fn assumed(&self, before: Told) -> Told {
-        let after = self.told.clone();
-        Told {
+    pub fn assumed(&self, before: NotificationLogEntry) -> NotificationLogEntry {
+        let after = self.log.clone();
+        NotificationLogEntry {
             end: before.end.filter(|_| after.end.is_some()),
             level: after.level,
             services: after.services,
@@ -246,7 +249,7 @@ pub struct Title {
 
 /// A post that came much later than we knew.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Late {
+pub struct Delay {
     pub known: Timestamp,
     /// How much later it was told.
     pub by: SignedDuration,
@@ -255,7 +258,7 @@ pub struct Late {
 /// How many of those who asked to be told an announcement has mentioned. Their number alone: who they are is kept only
 /// where they asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Mentioned {
+pub struct MentionProgress {
     /// The end that mentioned them; another end begins anew.
     pub by: AnnouncementId,
     /// How many, in the order in which they are kept.
@@ -264,7 +267,7 @@ pub struct Mentioned {
 
 /// Somebody who asked to be told when an outage is over.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Waiting {
+pub struct RecoverySubscriber {
     /// The server in which they asked; none in a direct conversation.
     pub guild: Option<GuildId>,
     /// Where the end is to be told: a channel, or the direct conversation.
@@ -281,26 +284,26 @@ pub struct Waiting {
 
 /// What became of a claim.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum DeliveryOutcome {
     /// It was sent, edited, or needed nothing; with what the channel now has been told.
-    Done {
+    Delivered {
         /// What the channel has been told now.
-        told: Told,
+        log: NotificationLogEntry,
     },
     /// Try again.
-    Later {
+    Retry {
         due: Timestamp,
         /// What went wrong.
         why: String,
         /// Whether this try must not count (we were told to wait before anything was sent).
         uncounted: bool,
         /// What the channel was told by then, where part of it was done (the end is posted, the start not yet green).
-        told: Option<Box<Told>>,
+        log: Option<Box<NotificationLogEntry>>,
     },
     /// Nothing is over yet: this is what the channel has been told, and what is about to be sent. The claim stays.
     Noted {
         /// What the channel has been told now.
-        told: Told,
+        log: NotificationLogEntry,
     },
     /// All that was to be posted is posted; an edit cannot be made now. It is tried again, unless something else is owed to
     /// the channel: that goes first, and brings its posts up to date.
@@ -309,18 +312,18 @@ pub enum Outcome {
         /// What went wrong.
         why: String,
         /// What the channel has been told now.
-        told: Told,
+        log: NotificationLogEntry,
     },
     /// It cannot be sent for now: the subscription is paused; the delivery waits with it.
-    Paused {
+    Suspended {
         /// Until when, and why.
-        paused: super::Paused,
+        paused: super::Suspension,
     },
     /// The channel is gone: its subscription is removed, kept aside for 30 days.
-    Gone {
+    ChannelGone {
         /// What Discord said.
         why: String,
     },
     /// Given up, with a reason that `/alerts list` and the operator see.
-    GivenUp { why: String },
+    Failed { why: String },
 }

@@ -3,14 +3,15 @@
 //! Discord gives the former message for a nonce that it saw "in the past few minutes" from the same author, in whatever
 //! channel: so channel and purpose are part of it, and nothing that changes between two tries is.
 
-use super::{AnnouncementId, ChannelId};
+use super::AnnouncementId;
 use crate::health::OutageId;
+use crate::ids::ChannelId;
 
 /// Bytes of the hash: 15 make 24 characters of base32, and Discord takes up to 25.
 const BYTES: usize = 15;
 /// What a message is for: the same thing is posted once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Purpose<'a> {
+pub enum NoncePurpose<'a> {
     /// The channel's start of this outage: one for ever, whichever announcement brings it.
     Start,
     /// Anything else that an announcement brings, by its word.
@@ -18,7 +19,7 @@ pub enum Purpose<'a> {
 }
 
 /// The nonce: the first 15 bytes of BLAKE3 over outage, purpose and channel, as 24 characters of base32.
-pub fn nonce(outage: &OutageId, purpose: Purpose<'_>, channel: ChannelId) -> String {
+pub fn nonce(outage: &OutageId, purpose: NoncePurpose<'_>, channel: ChannelId) -> String {
     let mut hash = blake3::Hasher::new();
     let mut part = |bytes: &[u8]| {
         // The length goes first, so that no two lists of parts read the same.
@@ -27,8 +28,8 @@ pub fn nonce(outage: &OutageId, purpose: Purpose<'_>, channel: ChannelId) -> Str
     };
     part(outage.as_str().as_bytes());
     match purpose {
-        Purpose::Start => part(b"start"),
-        Purpose::Part(word, announcement) => {
+        NoncePurpose::Start => part(b"start"),
+        NoncePurpose::Part(word, announcement) => {
             part(word.as_bytes());
             part(&announcement.0.to_le_bytes());
         }
@@ -55,10 +56,10 @@ mod tests {
     #[test]
     fn a_nonce_fits_discord_and_differs_by_channel_and_purpose_but_not_by_try() {
         let outage = OutageId("web-api-20250416T122005Z".to_owned());
-        let start = nonce(&outage, Purpose::Start, ChannelId(7));
+        let start = nonce(&outage, NoncePurpose::Start, ChannelId(7));
         assert_eq!(start.len(), 24);
-        assert_eq!(start, nonce(&outage, Purpose::Start, ChannelId(7)));
-        assert_ne!(start, nonce(&outage, Purpose::Start, ChannelId(8)));
-        assert_ne!(start, nonce(&outage, Purpose::Part("end", AnnouncementId(1)), ChannelId(7)));
+        assert_eq!(start, nonce(&outage, NoncePurpose::Start, ChannelId(7)));
+        assert_ne!(start, nonce(&outage, NoncePurpose::Start, ChannelId(8)));
+        assert_ne!(start, nonce(&outage, NoncePurpose::Part("end", AnnouncementId(1)), ChannelId(7)));
     }
 }

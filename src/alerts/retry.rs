@@ -3,8 +3,8 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::nonce::number;
-use super::{Delivery, Outcome, Paused};
-use super::{PostError, Refusal};
+use super::{Delivery, DeliveryOutcome, Suspension};
+use super::{DiscordError, PermanentReason};
 
 /// Numbers of trying again.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,14 +33,14 @@ impl Default for RetryPolicy {
 
 /// A try that failed.
 #[derive(Clone, Copy, Debug)]
-pub struct Failed<'a> {
+pub struct FailedAttempt<'a> {
     /// What Discord said.
-    pub error: &'a PostError,
+    pub error: &'a DiscordError,
     pub delivery: &'a Delivery,
     /// The outage still goes on: its start must not be given up.
     pub open: bool,
     /// The pause in which the channel was before this try.
-    pub paused: Option<&'a Paused>,
+    pub paused: Option<&'a Suspension>,
     /// The message was made as short as we can already.
     pub shortened: bool,
     /// It was sent into a thread that was opened for the outage.
@@ -52,9 +52,9 @@ pub struct Failed<'a> {
 /// What follows from a failure.
 #[allow(clippy::large_enum_variant, reason = "there is one for each try, and it lives for a moment")]
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum RetryDecision {
     /// This try is over: store this outcome.
-    Settle(Outcome),
+    Settle(DeliveryOutcome),
     /// The message to be edited or replied to is gone, or may not be replied to: post it anew.
     PostAnew,
     /// Discord takes the message for malformed, which is our bug: send it once more, shorter and bare.
@@ -66,37 +66,41 @@ pub enum Verdict {
 }
 
 /// Decides what follows from a failure.
-pub fn judge(failed: &Failed<'_>, policy: &RetryPolicy) -> Verdict {
-    let Failed { delivery, now, .. } = *failed;
+pub fn decide(failed: &FailedAttempt<'_>, policy: &RetryPolicy) -> RetryDecision {
+    let FailedAttempt { delivery, now, .. } = *failed;
     let refusal = match failed.error {
-        PostError::Later { after, why, perhaps_done } => {
+        DiscordError::Transient { after, why, perhaps_done } => {
             let due = now + after.unwrap_or_else(|| backoff(delivery, policy));
             // We were told to wait before anything was sent: that was no try.
             let uncounted = after.is_some() && !perhaps_done;
-            return Verdict::Settle(later(due, why.clone(), uncounted));
+            return RetryDecision::Settle(later(due, why.clone(), uncounted));
         }
-        PostError::Never(refusal) => refusal,
+        DiscordError::Permanent(refusal) => refusal,
     };
     let why = refusal.to_string();
     match refusal {
-        Refusal::Unauthorized => Verdict::Stop(why),
-        Refusal::UnknownChannel | Refusal::ThreadClosed(_) if failed.in_thread => Verdict::LeaveThread,
-        Refusal::UnknownChannel => Verdict::Settle(Outcome::Gone { why }),
+        PermanentReason::Unauthorized => RetryDecision::Stop(why),
+        PermanentReason::UnknownChannel | PermanentReason::ThreadClosed(_) if failed.in_thread => {
+            RetryDecision::LeaveThread
+        }
+        PermanentReason::UnknownChannel => RetryDecision::Settle(DeliveryOutcome::ChannelGone { why }),
         // 160002: a reply where we may not read the history. It is said without.
-        Refusal::UnknownMessage | Refusal::NoPermission { code: 160_002, .. } => Verdict::PostAnew,
+        PermanentReason::UnknownMessage | PermanentReason::NoPermission { code: 160_002, .. } => {
+            RetryDecision::PostAnew
+        }
         // The subscribed channel itself may be a thread that was closed or locked: as good as a lost permission.
-        Refusal::NoPermission { .. } | Refusal::ThreadClosed(_) => {
-            Verdict::Settle(Outcome::Paused { paused: pause(failed, policy, why) })
+        PermanentReason::NoPermission { .. } | PermanentReason::ThreadClosed(_) => {
+            RetryDecision::Settle(DeliveryOutcome::Suspended { paused: pause(failed, policy, why) })
         }
-        Refusal::BadBody(_) if !failed.shortened => Verdict::Shorten,
-        Refusal::BadBody(_) | Refusal::NoDirectMessages | Refusal::InteractionOver(_) => {
-            Verdict::Settle(Outcome::GivenUp { why })
-        }
-        Refusal::Other { .. } if failed.open || delivery.attempts < policy.refused_tries => {
+        PermanentReason::BadBody(_) if !failed.shortened => RetryDecision::Shorten,
+        PermanentReason::BadBody(_)
+        | PermanentReason::NoDirectMessages
+        | PermanentReason::InteractionOver(_) => RetryDecision::Settle(DeliveryOutcome::Failed { why }),
+        PermanentReason::Other { .. } if failed.open || delivery.attempts < policy.refused_tries => {
             let due = now + gap(policy, delivery.attempts.saturating_sub(1));
-            Verdict::Settle(later(due, why, false))
+            RetryDecision::Settle(later(due, why, false))
         }
-        Refusal::Other { .. } => Verdict::Settle(Outcome::GivenUp { why }),
+        PermanentReason::Other { .. } => RetryDecision::Settle(DeliveryOutcome::Failed { why }),
     }
 }
 
@@ -110,14 +114,14 @@ fn backoff(delivery: &Delivery, policy: &RetryPolicy) -> SignedDuration {
     SignedDuration::from_millis(i64::try_from(millis).unwrap_or(i64::MAX))
 }
 
-fn later(due: Timestamp, why: String, uncounted: bool) -> Outcome {
-    Outcome::Later { due, why, uncounted, told: None }
+fn later(due: Timestamp, why: String, uncounted: bool) -> DeliveryOutcome {
+    DeliveryOutcome::Retry { due, why, uncounted, log: None }
 }
 
 /// The pause that follows a refusal: it began with the first one, and its gaps grow.
-fn pause(failed: &Failed<'_>, policy: &RetryPolicy, why: String) -> Paused {
+fn pause(failed: &FailedAttempt<'_>, policy: &RetryPolicy, why: String) -> Suspension {
     let (since, tries) = failed.paused.map_or((failed.now, 0), |before| (before.since, before.tries));
-    Paused { since, why, retry: failed.now + gap(policy, tries), tries: tries.saturating_add(1) }
+    Suspension { since, why, retry: failed.now + gap(policy, tries), tries: tries.saturating_add(1) }
 }
 
 fn gap(policy: &RetryPolicy, tries: u32) -> SignedDuration {
@@ -129,8 +133,9 @@ fn gap(policy: &RetryPolicy, tries: u32) -> SignedDuration {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::alerts::{AnnouncementId, ChannelId, DeliveryId, GuildId};
+    use crate::alerts::{AnnouncementId, DeliveryId};
     use crate::health::OutageId;
+    use crate::ids::{ChannelId, GuildId};
 
     fn delivery(attempts: u32) -> Delivery {
         Delivery {
@@ -149,34 +154,37 @@ mod tests {
     }
 
     /// A first try that failed while the outage goes on.
-    fn first<'a>(error: &'a PostError, delivery: &'a Delivery) -> Failed<'a> {
+    fn first<'a>(error: &'a DiscordError, delivery: &'a Delivery) -> FailedAttempt<'a> {
         let now = Timestamp::UNIX_EPOCH;
-        Failed { error, delivery, open: true, paused: None, shortened: false, in_thread: false, now }
+        FailedAttempt { error, delivery, open: true, paused: None, shortened: false, in_thread: false, now }
     }
 
-    fn verdict(failed: Failed<'_>) -> Verdict {
-        judge(&failed, &RetryPolicy::default())
+    fn verdict(failed: FailedAttempt<'_>) -> RetryDecision {
+        decide(&failed, &RetryPolicy::default())
     }
 
-    fn secs(verdict: &Verdict) -> i64 {
+    fn secs(verdict: &RetryDecision) -> i64 {
         match verdict {
-            Verdict::Settle(Outcome::Later { due, .. }) => due.as_second(),
-            Verdict::Settle(Outcome::Paused { paused }) => paused.retry.as_second(),
+            RetryDecision::Settle(DeliveryOutcome::Retry { due, .. }) => due.as_second(),
+            RetryDecision::Settle(DeliveryOutcome::Suspended { paused }) => paused.retry.as_second(),
             other => panic!("not later: {other:?}"),
         }
     }
 
-    fn no_permission() -> PostError {
-        PostError::Never(Refusal::NoPermission { code: 50013, why: "Missing Permissions".to_owned() })
+    fn no_permission() -> DiscordError {
+        DiscordError::Permanent(PermanentReason::NoPermission {
+            code: 50013,
+            why: "Missing Permissions".to_owned(),
+        })
     }
 
     #[test]
     fn retry_after_is_obeyed_to_the_second_and_is_no_try_of_ours() {
         let after = Some(SignedDuration::from_secs(17));
-        let limited = PostError::Later { after, why: "429".to_owned(), perhaps_done: false };
-        let told = verdict(first(&limited, &delivery(1)));
-        assert_eq!(secs(&told), 17);
-        assert!(matches!(told, Verdict::Settle(Outcome::Later { uncounted: true, .. })));
+        let limited = DiscordError::Transient { after, why: "429".to_owned(), perhaps_done: false };
+        let log = verdict(first(&limited, &delivery(1)));
+        assert_eq!(secs(&log), 17);
+        assert!(matches!(log, RetryDecision::Settle(DeliveryOutcome::Retry { uncounted: true, .. })));
     }
 
     #[test]
@@ -195,21 +203,24 @@ mod tests {
 
     #[test]
     fn each_refusal_has_its_consequence() {
-        let never = PostError::Never;
+        let never = DiscordError::Permanent;
         let one = delivery(1);
-        let open = |error: PostError| verdict(first(&error, &one));
-        assert!(matches!(open(never(Refusal::UnknownChannel)), Verdict::Settle(Outcome::Gone { .. })));
-        assert_eq!(open(never(Refusal::UnknownMessage)), Verdict::PostAnew);
-        assert_eq!(open(never(Refusal::BadBody("content".to_owned()))), Verdict::Shorten);
-        assert!(matches!(open(never(Refusal::Unauthorized)), Verdict::Stop(_)));
-        let bad = never(Refusal::BadBody("content".to_owned()));
-        let again = verdict(Failed { shortened: true, ..first(&bad, &one) });
-        assert!(matches!(again, Verdict::Settle(Outcome::GivenUp { .. })));
-        let direct = open(never(Refusal::NoDirectMessages));
-        assert!(matches!(direct, Verdict::Settle(Outcome::GivenUp { .. })));
-        for gone in [Refusal::UnknownChannel, Refusal::ThreadClosed(50083)] {
-            let left = verdict(Failed { in_thread: true, ..first(&never(gone), &one) });
-            assert_eq!(left, Verdict::LeaveThread);
+        let open = |error: DiscordError| verdict(first(&error, &one));
+        assert!(matches!(
+            open(never(PermanentReason::UnknownChannel)),
+            RetryDecision::Settle(DeliveryOutcome::ChannelGone { .. })
+        ));
+        assert_eq!(open(never(PermanentReason::UnknownMessage)), RetryDecision::PostAnew);
+        assert_eq!(open(never(PermanentReason::BadBody("content".to_owned()))), RetryDecision::Shorten);
+        assert!(matches!(open(never(PermanentReason::Unauthorized)), RetryDecision::Stop(_)));
+        let bad = never(PermanentReason::BadBody("content".to_owned()));
+        let again = verdict(FailedAttempt { shortened: true, ..first(&bad, &one) });
+        assert!(matches!(again, RetryDecision::Settle(DeliveryOutcome::Failed { .. })));
+        let direct = open(never(PermanentReason::NoDirectMessages));
+        assert!(matches!(direct, RetryDecision::Settle(DeliveryOutcome::Failed { .. })));
+        for gone in [PermanentReason::UnknownChannel, PermanentReason::ThreadClosed(50083)] {
+            let left = verdict(FailedAttempt { in_thread: true, ..first(&never(gone), &one) });
+            assert_eq!(left, RetryDecision::LeaveThread);
         }
     }
 
@@ -219,10 +230,10 @@ mod tests {
         assert_eq!(secs(&verdict(first(&error, &one))), 60);
         let since = Timestamp::UNIX_EPOCH - SignedDuration::from_hours(9);
         for (tries, gap) in [(1, 300), (2, 900), (3, 1800), (4, 3600), (9, 3600)] {
-            let before = Paused { since, why: String::new(), retry: since, tries };
-            let later = verdict(Failed { paused: Some(&before), ..first(&error, &one) });
+            let before = Suspension { since, why: String::new(), retry: since, tries };
+            let later = verdict(FailedAttempt { paused: Some(&before), ..first(&error, &one) });
             assert_eq!(secs(&later), gap);
-            let Verdict::Settle(Outcome::Paused { paused }) = later else { unreachable!() };
+            let RetryDecision::Settle(DeliveryOutcome::Suspended { paused }) = later else { unreachable!() };
             assert_eq!((paused.since, paused.tries), (since, tries + 1));
             assert!(paused.why.contains("50013"));
         }
@@ -230,13 +241,14 @@ mod tests {
 
     #[test]
     fn what_is_refused_for_an_unknown_reason_is_not_given_up_before_the_outage_ends() {
-        let refused = PostError::Never(Refusal::Other { status: 403, code: 1, why: "no".to_owned() });
+        let refused =
+            DiscordError::Permanent(PermanentReason::Other { status: 403, code: 1, why: "no".to_owned() });
         let (worn, fresh) = (delivery(99), delivery(1));
         let open = verdict(first(&refused, &worn));
-        assert!(matches!(open, Verdict::Settle(Outcome::Later { .. })));
-        let over = verdict(Failed { open: false, ..first(&refused, &worn) });
-        assert!(matches!(over, Verdict::Settle(Outcome::GivenUp { .. })));
-        let over = verdict(Failed { open: false, ..first(&refused, &fresh) });
-        assert!(matches!(over, Verdict::Settle(Outcome::Later { .. })));
+        assert!(matches!(open, RetryDecision::Settle(DeliveryOutcome::Retry { .. })));
+        let over = verdict(FailedAttempt { open: false, ..first(&refused, &worn) });
+        assert!(matches!(over, RetryDecision::Settle(DeliveryOutcome::Failed { .. })));
+        let over = verdict(FailedAttempt { open: false, ..first(&refused, &fresh) });
+        assert!(matches!(over, RetryDecision::Settle(DeliveryOutcome::Retry { .. })));
     }
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{ChannelId, GuildId, RoleId};
 use crate::health::{OutageId, ServiceName};
+use crate::ids::{ChannelId, GuildId, RoleId};
 
 /// What one channel wants to hear. One per channel.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,15 +15,17 @@ pub struct Subscription {
     /// The channel or thread.
     pub channel: ChannelId,
     /// What kind of channel it is.
-    pub venue: Venue,
-    pub services: Services,
+    #[serde(rename = "venue")]
+    pub channel_kind: ChannelKind,
+    pub services: ServiceFilter,
     /// How bad it must be.
-    pub least: Severity,
-    pub events: Events,
+    #[serde(rename = "least")]
+    pub min_severity: Severity,
+    pub events: EventFilter,
     /// Roles to ping at this channel's start of an outage. Chosen by a moderator; empty pings nobody.
     pub roles: Vec<RoleId>,
     /// How updates are shown.
-    pub mode: Mode,
+    pub mode: UpdateMode,
     /// Messages make no sound.
     pub quiet: bool,
     /// Start and end are published to followers, in an announcement channel.
@@ -37,7 +39,7 @@ pub struct Subscription {
     /// When it was made: an outage older than this is told as the state it is in, not as new.
     pub since: Timestamp,
     /// Discord refuses us here for now.
-    pub paused: Option<Paused>,
+    pub paused: Option<Suspension>,
     /// A moderator acknowledged these outages: the rest of them is not told here, their ends excepted. Those that are over
     /// are dropped with the next.
     #[serde(
@@ -53,21 +55,21 @@ pub struct Subscription {
 fn none_one_or_more<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeSet<OutageId>, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]
-    enum Kept {
+    enum StoredOutages {
         One(OutageId),
         More(BTreeSet<OutageId>),
     }
     Ok(match Option::deserialize(from)? {
         None => BTreeSet::new(),
-        Some(Kept::One(outage)) => BTreeSet::from([outage]),
-        Some(Kept::More(outages)) => outages,
+        Some(StoredOutages::One(outage)) => BTreeSet::from([outage]),
+        Some(StoredOutages::More(outages)) => outages,
     })
 }
 
 /// What kind of channel a subscription stands in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Venue {
+pub enum ChannelKind {
     /// An ordinary text channel (or a voice channel's text).
     #[default]
     Text,
@@ -81,7 +83,7 @@ pub enum Venue {
 /// Which services a channel hears of.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Services {
+pub enum ServiceFilter {
     /// All of them, also those that are added later.
     #[default]
     All,
@@ -101,7 +103,7 @@ pub enum Severity {
 
 /// Which events a channel hears of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Events {
+pub struct EventFilter {
     /// An outage begins.
     pub start: bool,
     /// It gets worse, or hits another service.
@@ -111,7 +113,7 @@ pub struct Events {
     pub maintenance: bool,
 }
 
-impl Default for Events {
+impl Default for EventFilter {
     fn default() -> Self {
         Self { start: true, worse: true, end: true, maintenance: true }
     }
@@ -120,7 +122,7 @@ impl Default for Events {
 /// How updates of an outage are shown in a channel.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Mode {
+pub enum UpdateMode {
     /// The start is a new post, kept up to date by edits; worsenings reply silently; the end is a new post.
     #[default]
     Edit,
@@ -132,7 +134,7 @@ pub enum Mode {
 
 /// Why nothing can be said in a channel for now.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Paused {
+pub struct Suspension {
     pub since: Timestamp,
     /// What Discord said: "Missing Access (50001)".
     pub why: String,
@@ -148,12 +150,12 @@ impl Subscription {
         Self {
             guild,
             channel,
-            venue: Venue::default(),
-            services: Services::default(),
-            least: Severity::default(),
-            events: Events::default(),
+            channel_kind: ChannelKind::default(),
+            services: ServiceFilter::default(),
+            min_severity: Severity::default(),
+            events: EventFilter::default(),
             roles: Vec::new(),
-            mode: Mode::default(),
+            mode: UpdateMode::default(),
             quiet: false,
             publish: false,
             reminders: false,

@@ -6,10 +6,11 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
 use super::desk::Desk;
-use crate::alerts::{Change, InteractionId, UserId};
+use crate::alerts::SubscriptionEdit;
 use crate::chat::Reply;
 use crate::chat::answers::notes;
 use crate::commands::{self, Asked, Decision, Facts, Invocation};
+use crate::ids::{InteractionId, UserId};
 use crate::store::{Changed, StoreError};
 use crate::watcher::stopped;
 
@@ -29,8 +30,8 @@ const REPORTS_COUNT_FOR: SignedDuration = SignedDuration::from_mins(15);
 impl Desk {
     pub(super) async fn change(&self, asked: &Invocation, wish: Asked, facts: &Facts) -> Reply {
         let change = match wish.change {
-            Change::Unanswered { text } => {
-                Change::Unanswered { text: text.filter(|_| self.collect_questions) }
+            SubscriptionEdit::Unanswered { text } => {
+                SubscriptionEdit::Unanswered { text: text.filter(|_| self.collect_questions) }
             }
             change => change,
         };
@@ -41,13 +42,13 @@ impl Desk {
             Ok(Changed::Now | Changed::Before) => {
                 (self.owed)();
                 match change {
-                    Change::Report { .. } => self.counted(asked, facts).await.unwrap_or(wish.kept),
+                    SubscriptionEdit::Report { .. } => self.counted(asked, facts).await.unwrap_or(wish.kept),
                     _ => wish.kept,
                 }
             }
             Ok(Changed::Nothing) => wish.same.unwrap_or(wish.kept),
             Ok(Changed::Full) => Reply::private(match change {
-                Change::TellWhenBack { .. } => notes::enough_wait(asked.language),
+                SubscriptionEdit::NotifyOnRecovery { .. } => notes::enough_wait(asked.language),
                 _ => notes::server_is_full(facts.subscriptions_allowed, asked.language),
             }),
             Err(error @ StoreError::Away(_)) => {
@@ -62,8 +63,8 @@ impl Desk {
     }
 
     /// Whether a wish to be told, which was carried out before, took back an earlier one: then nobody waits.
-    async fn took_back(&self, change: &Change) -> bool {
-        let Change::TellWhenBack { outage, person, channel, .. } = change else { return false };
+    async fn took_back(&self, change: &SubscriptionEdit) -> bool {
+        let SubscriptionEdit::NotifyOnRecovery { outage, person, channel, .. } = change else { return false };
         let before = person.0.checked_sub(1).map(|before| (*channel, UserId(before)));
         let waiting = self.ask(self.store.waiting(outage, Some(*channel), before, 1)).await;
         waiting.is_ok_and(|found| found.first().is_none_or(|it| it.person != *person))
@@ -73,7 +74,7 @@ impl Desk {
     /// asked for, and the second answer says so.
     async fn change_surely(
         &self,
-        change: &Change,
+        change: &SubscriptionEdit,
         asked: InteractionId,
         now: Timestamp,
     ) -> Result<Changed, StoreError> {

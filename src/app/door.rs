@@ -9,10 +9,10 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 
-use crate::alerts::InteractionId;
 use crate::clock::Clock;
 use crate::commands::{Input, Invocation};
 use crate::config::{Limits, Rate};
+use crate::ids::InteractionId;
 use crate::throttle::{Cooldowns, RequestQuota, RetryAfter};
 
 /// So often a person is told to slow down in [`SPAN`]; whoever goes on after that has heard it.

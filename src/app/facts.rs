@@ -5,11 +5,12 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use super::desk::Desk;
-use crate::alerts::{ChannelId, Delivery, GuildId};
+use crate::alerts::Delivery;
 use crate::chat::answers::about::{Budget, Sessions};
 use crate::commands::{ChannelFacts, Facts, Invocation, Need, ServerRecords, Undelivered};
-use crate::discord::PostError;
+use crate::discord::DiscordError;
 use crate::health::Span;
+use crate::ids::{ChannelId, GuildId};
 use crate::store::{Entry, StoreError};
 use crate::throttle::BudgetView;
 
@@ -143,7 +144,7 @@ impl Desk {
         guild: GuildId,
         channels: Vec<ChannelId>,
         asked: &Invocation,
-    ) -> Vec<(ChannelId, Result<ChannelFacts, PostError>)> {
+    ) -> Vec<(ChannelId, Result<ChannelFacts, DiscordError>)> {
         let mut looked = Vec::with_capacity(channels.len());
         let checking = async {
             for channel in channels {
@@ -151,7 +152,7 @@ impl Desk {
                     self.clock.sleep(CHECK_EVERY).await;
                 }
                 let asking = self.discord.fetch_channel_facts(guild, channel, &asked.asker);
-                let silent = || PostError::Later {
+                let silent = || DiscordError::Transient {
                     after: None,
                     why: "Discord did not answer in time".to_owned(),
                     perhaps_done: false,
@@ -187,8 +188,8 @@ impl Desk {
     async fn read_file(&self, url: &str) -> Result<String, String> {
         match self.discord.read_file(url, FILE_BYTES).await {
             Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
-            Err(PostError::Later { why, .. }) => Err(why),
-            Err(PostError::Never(why)) => Err(why.to_string()),
+            Err(DiscordError::Transient { why, .. }) => Err(why),
+            Err(DiscordError::Permanent(why)) => Err(why.to_string()),
         }
     }
 }

@@ -10,8 +10,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::SignedDuration;
 use tokio::sync::Semaphore;
 
-use crate::alerts::UserId;
 use crate::clock::Clock;
+use crate::ids::UserId;
 
 /// Pastes that are read at once: a paste of 1 MiB takes some 30 MiB while it is read, and the unit has 256 MiB.
 const AT_ONCE: usize = 2;

@@ -11,11 +11,11 @@ use jiff::SignedDuration;
 use tokio::sync::{mpsc, watch};
 
 use super::until;
-use crate::alerts::GuildId;
 use crate::clock::Clock;
 use crate::commands::Spec;
 use crate::courier::OperatorNotice;
-use crate::discord::{Discord, PostError, Refusal};
+use crate::discord::{Discord, DiscordError, PermanentReason};
+use crate::ids::GuildId;
 use crate::lease_manager::LeaseManager;
 use crate::store::Store;
 
@@ -48,7 +48,7 @@ pub struct Registrar {
 impl Registrar {
     /// Registers what changed, unless another instance does. Gives after how long to try again; `None` if there is nothing
     /// left to do. An error only if Discord refuses the token.
-    pub async fn try_now(&self) -> Result<Option<SignedDuration>, PostError> {
+    pub async fn try_now(&self) -> Result<Option<SignedDuration>, DiscordError> {
         let held = match self.roles.take(ROLE).await {
             Ok(Some(held)) => held,
             Ok(None) => {
@@ -68,12 +68,12 @@ impl Registrar {
                 tracing::info!(changed, "registered commands");
                 Ok(None)
             }
-            Err(error @ PostError::Never(Refusal::Unauthorized)) => Err(error),
-            Err(PostError::Never(refused)) => {
+            Err(error @ DiscordError::Permanent(PermanentReason::Unauthorized)) => Err(error),
+            Err(DiscordError::Permanent(refused)) => {
                 self.tell(OperatorNotice::Registration { why: refused.to_string() });
                 Ok(Some(REFUSED_AGAIN))
             }
-            Err(error @ PostError::Later { .. }) => {
+            Err(error @ DiscordError::Transient { .. }) => {
                 tracing::warn!(%error, "the commands could not be registered; it is tried again");
                 Ok(Some(AWAY_AGAIN))
             }
@@ -108,7 +108,7 @@ pub async fn register(
     store: &dyn Store,
     specs: &[Spec],
     only_in: Option<GuildId>,
-) -> Result<usize, PostError> {
+) -> Result<usize, DiscordError> {
     let mut changes = discord.register(specs, only_in).await?;
     let wanted = only_in.map_or_else(|| EVERYWHERE.to_owned(), |guild| guild.to_string());
     let before = store.kept(STANDS).await.unwrap_or_else(|error| {
@@ -128,7 +128,7 @@ pub async fn register(
         match discord.register(&[], left).await {
             Ok(removed) => changes += removed,
             // A server that was left holds no commands of ours that anybody sees.
-            Err(PostError::Never(why)) => tracing::info!(%why, "commands that stood elsewhere stay"),
+            Err(DiscordError::Permanent(why)) => tracing::info!(%why, "commands that stood elsewhere stay"),
             Err(later) => return Err(later),
         }
     }

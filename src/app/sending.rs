@@ -1,11 +1,11 @@
 //! Sends what was answered, and does what follows from its standing there.
 
 use super::desk::Desk;
-use crate::alerts::MessageId;
 use crate::chat::answers::notes;
 use crate::chat::{Reply, Where};
 use crate::commands::Invocation;
-use crate::discord::{InteractionResponse, InteractionToken, PostError, Refusal};
+use crate::discord::{DiscordError, InteractionResponse, InteractionToken, PermanentReason};
+use crate::ids::MessageId;
 
 impl Desk {
     /// Sends the first answer.
@@ -77,7 +77,7 @@ impl Desk {
     /// see the channel.
     async fn take_away(&self, asked: &Invocation, ticket: &InteractionToken) {
         let Err(error) = self.discord.delete_answer(ticket).await else { return };
-        if error == PostError::Never(Refusal::UnknownMessage) {
+        if error == DiscordError::Permanent(PermanentReason::UnknownMessage) {
             return; // somebody else was quicker
         }
         tracing::info!(%error, "an answer could not be deleted");
@@ -87,17 +87,17 @@ impl Desk {
         }
     }
 
-    pub(super) fn could_not_answer(&self, command: &str, error: &PostError) {
+    pub(super) fn could_not_answer(&self, command: &str, error: &DiscordError) {
         match error {
             // What was asked for stays kept; only its answer came too late.
-            PostError::Never(Refusal::InteractionOver(code)) => {
+            DiscordError::Permanent(PermanentReason::InteractionOver(code)) => {
                 tracing::warn!(
                     command,
                     code,
                     "Discord takes this answer no more: it is too late, or another copy gave it"
                 );
             }
-            PostError::Never(Refusal::Unauthorized) => {
+            DiscordError::Permanent(PermanentReason::Unauthorized) => {
                 self.fatal.send_replace(Some("Discord refuses the token".to_owned()));
             }
             error => tracing::error!(command, %error, "an answer could not be sent"),

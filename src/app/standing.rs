@@ -4,8 +4,8 @@ use std::collections::{HashMap, VecDeque};
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::alerts::{ChannelId, MessageId};
 use crate::commands::Standing;
+use crate::ids::{ChannelId, MessageId};
 
 /// An answer that is older has scrolled away.
 const STANDS_FOR: SignedDuration = SignedDuration::from_mins(10);

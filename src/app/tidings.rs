@@ -10,8 +10,8 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{mpsc, watch};
 
 use super::desk::Desk;
-use crate::alerts::GuildId;
 use crate::discord::{Incoming, ShardGuilds};
+use crate::ids::GuildId;
 use crate::store::StoreError;
 use crate::watcher::stopped;
 

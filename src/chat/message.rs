@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::limits::{self, shorten};
-use crate::alerts::{RoleId, UserId};
+use crate::ids::{RoleId, UserId};
 use crate::pictures::Drawing;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -69,27 +69,31 @@ fn bare(why: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::alerts::{PostError, Refusal};
+    use crate::alerts::{DiscordError, PermanentReason};
 
     #[test]
     fn discords_own_words_are_quoted_and_ours_are_said_in_the_readers_language() {
         let german = Language::nearest("de");
-        let said = |refusal: Refusal| reason(&PostError::Never(refusal).to_string(), 200, german);
-        let access = Refusal::NoPermission { code: 50001, why: "Missing Access".to_owned() };
+        let said =
+            |refusal: PermanentReason| reason(&DiscordError::Permanent(refusal).to_string(), 200, german);
+        let access = PermanentReason::NoPermission { code: 50001, why: "Missing Access".to_owned() };
         assert_eq!(said(access), r"Missing Access \(50001\)");
-        let user = Refusal::Other { status: 404, code: 10013, why: "Unknown User".to_owned() };
+        let user = PermanentReason::Other { status: 404, code: 10013, why: "Unknown User".to_owned() };
         assert_eq!(said(user), r"Unknown User \(10013\)");
-        assert_eq!(said(Refusal::UnknownChannel), "diesen Kanal gibt es nicht (10003)");
-        assert_eq!(said(Refusal::ThreadClosed(50083)), "der Thread ist geschlossen (50083)");
+        assert_eq!(said(PermanentReason::UnknownChannel), "diesen Kanal gibt es nicht (10003)");
+        assert_eq!(said(PermanentReason::ThreadClosed(50083)), "der Thread ist geschlossen (50083)");
         let large = "the file is larger than we read".to_owned();
-        assert_eq!(said(Refusal::Other { status: 0, code: 0, why: large }), "sie ist größer als 1 MiB");
+        assert_eq!(
+            said(PermanentReason::Other { status: 0, code: 0, why: large }),
+            "sie ist größer als 1 MiB"
+        );
         for known in [
-            Refusal::UnknownMessage,
-            Refusal::BadBody("Invalid Form Body: content BASE_TYPE_MAX_LENGTH".to_owned()),
-            Refusal::Unauthorized,
-            Refusal::InteractionOver(10062),
-            Refusal::NoDirectMessages,
-            Refusal::NoPermission { code: 50013, why: "may not read the message history".to_owned() },
+            PermanentReason::UnknownMessage,
+            PermanentReason::BadBody("Invalid Form Body: content BASE_TYPE_MAX_LENGTH".to_owned()),
+            PermanentReason::Unauthorized,
+            PermanentReason::InteractionOver(10062),
+            PermanentReason::NoDirectMessages,
+            PermanentReason::NoPermission { code: 50013, why: "may not read the message history".to_owned() },
         ] {
             assert!(ours(&known.to_string(), german).is_some(), "{known}");
         }

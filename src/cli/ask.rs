@@ -6,13 +6,13 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::CliError;
-use crate::alerts::{InteractionId, UserId};
 use crate::chat::Reply;
 use crate::clock::Clock;
 use crate::commands::{self, Asker, Decision, Facts, Input, Invocation, Place, Value};
 use crate::config::Config;
 use crate::faq::Handbook;
 use crate::health::Judge;
+use crate::ids::{InteractionId, UserId};
 
 /// What time it is, for ages in an answer.
 pub(super) fn now() -> Timestamp {

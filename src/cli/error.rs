@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::config::ConfigError;
-use crate::discord::{PostError, Refusal};
+use crate::discord::{DiscordError, PermanentReason};
 use crate::store::StoreError;
 
 /// Why a subcommand failed.
@@ -71,18 +71,18 @@ impl From<StoreError> for CliError {
     }
 }
 
-impl From<PostError> for CliError {
-    fn from(e: PostError) -> Self {
+impl From<DiscordError> for CliError {
+    fn from(e: DiscordError) -> Self {
         match e {
-            PostError::Later { why, .. } => Self::Network(format!(
+            DiscordError::Transient { why, .. } => Self::Network(format!(
                 "Discord cannot be reached: {why}. Look at this machine's network and DNS, then at \
                  https://discordstatus.com."
             )),
-            PostError::Never(Refusal::Unauthorized) => Self::Discord(
+            DiscordError::Permanent(PermanentReason::Unauthorized) => Self::Discord(
                 "Discord refuses the token. Copy it again: developer portal → your application → Bot → Reset Token."
                     .to_owned(),
             ),
-            PostError::Never(why) => Self::Discord(format!("Discord refuses: {why}")),
+            DiscordError::Permanent(why) => Self::Discord(format!("Discord refuses: {why}")),
         }
     }
 }

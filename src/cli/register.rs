@@ -1,10 +1,10 @@
 //! `register`: the commands to Discord, only what changed.
 
 use super::{CliError, print, run};
-use crate::alerts::GuildId;
 use crate::commands;
 use crate::config::Config;
 use crate::discord::Discord;
+use crate::ids::GuildId;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {

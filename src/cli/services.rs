@@ -7,11 +7,11 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 use super::{CliError, store};
-use crate::alerts::ChannelId;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::courier::OperatorNotice;
 use crate::discord::Discord;
+use crate::ids::ChannelId;
 use crate::lease_manager::Leadership;
 use crate::metrics::Metrics;
 use crate::operator::backups::Backups;

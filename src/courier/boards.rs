@@ -12,13 +12,14 @@ use tokio::task::JoinSet;
 
 use super::Inner;
 use super::strips::Strips;
-use crate::alerts::nonce::{Purpose, nonce, number};
-use crate::alerts::{AnnouncementId, Change, ChannelId, GuildId, InteractionId, MessageId};
+use crate::alerts::nonce::{NoncePurpose, nonce, number};
+use crate::alerts::{AnnouncementId, SubscriptionEdit};
 use crate::chat::Message;
 use crate::chat::announce::{self, Telling};
-use crate::discord::{Post, PostError, Refusal, codec};
+use crate::discord::{DiscordError, PermanentReason, Post, codec};
 use crate::health::{Level, OutageId, Picture, ServiceName};
 use crate::i18n::Language;
+use crate::ids::{ChannelId, GuildId, InteractionId, MessageId};
 use crate::store::{Board, StoreError};
 
 /// A board is drawn again after this long although nothing changed: its ages grow (experience.md: every 10 minutes).
@@ -142,7 +143,7 @@ async fn draw_all(
     Ok(())
 }
 
-type One = (Place, Timestamp, Result<Strip, PostError>);
+type One = (Place, Timestamp, Result<Strip, DiscordError>);
 
 fn note(done: Option<Result<One, tokio::task::JoinError>>, drawn: &mut Drawn) {
     let Some(Ok((place, at, result))) = done else { return };
@@ -154,11 +155,11 @@ fn note(done: Option<Result<One, tokio::task::JoinError>>, drawn: &mut Drawn) {
             drawn.bare.insert(place, at + REFUSED);
             EVERY
         }
-        Err(PostError::Later { after, why, .. }) => {
+        Err(DiscordError::Transient { after, why, .. }) => {
             tracing::info!(%guild, why, "the board is drawn later");
             after.unwrap_or(SignedDuration::from_mins(1))
         }
-        Err(PostError::Never(refusal)) => {
+        Err(DiscordError::Permanent(refusal)) => {
             tracing::warn!(%guild, %refusal, "the board cannot be drawn");
             drawn.refused.insert(place, at + REFUSED);
             REFUSED
@@ -173,7 +174,7 @@ async fn tend(
     board: &Board,
     picture: &Picture,
     strips: Option<&Strips>,
-) -> Result<Strip, PostError> {
+) -> Result<Strip, DiscordError> {
     let taken_down = take_down(inner, board).await;
     if board.ended {
         return taken_down.map(|()| Strip::AsWished);
@@ -185,12 +186,15 @@ async fn tend(
 }
 
 /// Deletes the messages of former boards. What Discord does not do now is asked for again in the next round.
-async fn take_down(inner: &Inner, board: &Board) -> Result<(), PostError> {
+async fn take_down(inner: &Inner, board: &Board) -> Result<(), DiscordError> {
     let mut refused = Ok(());
     for (channel, message) in board.former.iter().copied() {
         match inner.discord.delete(channel, message).await {
-            Ok(()) | Err(PostError::Never(Refusal::UnknownMessage | Refusal::UnknownChannel)) => {
-                ask(inner, &Change::TakenDown(board.guild, channel, message), message.0).await;
+            Ok(())
+            | Err(DiscordError::Permanent(
+                PermanentReason::UnknownMessage | PermanentReason::UnknownChannel,
+            )) => {
+                ask(inner, &SubscriptionEdit::TakenDown(board.guild, channel, message), message.0).await;
             }
             Err(error) => refused = Err(error),
         }
@@ -205,7 +209,7 @@ async fn draw(
     board: &Board,
     picture: &Picture,
     strips: Option<&Strips>,
-) -> Result<Strip, PostError> {
+) -> Result<Strip, DiscordError> {
     let language = language(inner, board).await;
     let mut message = words(inner, picture, language);
     if let Some(strips) = strips {
@@ -213,22 +217,24 @@ async fn draw(
     }
     let pictured = !message.pictures.is_empty();
     let mut drawn = show(inner, board, message.clone()).await.map(|()| Strip::AsWished);
-    if pictured && matches!(drawn, Err(PostError::Never(Refusal::NoPermission { .. }))) {
+    if pictured && matches!(drawn, Err(DiscordError::Permanent(PermanentReason::NoPermission { .. }))) {
         // It may lack no more than the permission to attach files.
         message.pictures.clear();
         drawn = show(inner, board, message).await.map(|()| Strip::Refused);
     }
-    if matches!(drawn, Err(PostError::Never(Refusal::UnknownChannel))) {
+    if matches!(drawn, Err(DiscordError::Permanent(PermanentReason::UnknownChannel))) {
         // Only this one: it may have been moved while it was drawn.
-        ask(inner, &Change::EndBoard(board.guild, Some(board.channel)), board.channel.0).await;
+        ask(inner, &SubscriptionEdit::EndLiveStatus(board.guild, Some(board.channel)), board.channel.0).await;
     }
     drawn
 }
 
-async fn show(inner: &Inner, board: &Board, message: Message) -> Result<(), PostError> {
+async fn show(inner: &Inner, board: &Board, message: Message) -> Result<(), DiscordError> {
     match board.message {
         Some(id) => match inner.discord.edit(board.channel, id, &message).await {
-            Err(PostError::Never(Refusal::UnknownMessage)) => post(inner, board, message).await,
+            Err(DiscordError::Permanent(PermanentReason::UnknownMessage)) => {
+                post(inner, board, message).await
+            }
             edited => edited,
         },
         None => post(inner, board, message).await,
@@ -248,7 +254,7 @@ fn words(inner: &Inner, picture: &Picture, language: Language) -> Message {
     announce::board(picture, &Telling::new(&inner.profile, language, inner.clock.now()))
 }
 
-async fn post(inner: &Inner, board: &Board, message: Message) -> Result<(), PostError> {
+async fn post(inner: &Inner, board: &Board, message: Message) -> Result<(), DiscordError> {
     let now = inner.clock.now();
     if let Some(lost) = find_lost(inner, board, now).await? {
         inner.discord.edit(board.channel, lost, &message).await?;
@@ -259,7 +265,7 @@ async fn post(inner: &Inner, board: &Board, message: Message) -> Result<(), Post
     // channel back, and a board that somebody deleted can be posted anew.
     let slot = AnnouncementId(u64::try_from(now.as_second() / EVERY.as_secs()).unwrap_or(0));
     let former = board.message.map_or("board".to_owned(), |former| format!("board after {former}"));
-    let nonce = nonce(&OutageId("board".to_owned()), Purpose::Part(&former, slot), board.channel);
+    let nonce = nonce(&OutageId("board".to_owned()), NoncePurpose::Part(&former, slot), board.channel);
     let post = Post { channel: board.channel, message, nonce, reply_to: None };
     let id = inner.discord.post(&post).await?;
     keep(inner, board, id).await;
@@ -268,11 +274,11 @@ async fn post(inner: &Inner, board: &Board, message: Message) -> Result<(), Post
 
 /// A board's message that was posted and not noted: the process may have died between the two. Where we may not read, the
 /// nonce must do.
-async fn find_lost(inner: &Inner, board: &Board, now: Timestamp) -> Result<Option<MessageId>, PostError> {
+async fn find_lost(inner: &Inner, board: &Board, now: Timestamp) -> Result<Option<MessageId>, DiscordError> {
     // Only a board says this.
     let foot = announce::board_foot(&Telling::new(&inner.profile, language(inner, board).await, now));
     match inner.discord.find_own(board.channel, codec::posted_before(now - LOST_WITHIN), &foot).await {
-        Err(error @ PostError::Later { .. }) => Err(error),
+        Err(error @ DiscordError::Transient { .. }) => Err(error),
         found => Ok(found.unwrap_or_default()),
     }
 }
@@ -289,7 +295,7 @@ async fn keep(inner: &Inner, board: &Board, id: MessageId) {
 }
 
 /// Asks the store for a change of the courier's own.
-async fn ask(inner: &Inner, change: &Change, seed: u64) {
+async fn ask(inner: &Inner, change: &SubscriptionEdit, seed: u64) {
     let now = inner.clock.now();
     let asked = InteractionId(number(seed ^ u64::try_from(now.as_second()).unwrap_or(0), 0));
     if let Err(error) = inner.store.change(change, asked, now).await {

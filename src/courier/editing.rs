@@ -7,12 +7,13 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::errand::{Errand, Halt};
 use super::wording;
-use crate::alerts::plan::{Remark, Saying};
-use crate::alerts::retry::Verdict;
-use crate::alerts::{MessageId, Outcome, Title, Venue};
+use crate::alerts::plan::{MessageKind, MessagePlan};
+use crate::alerts::retry::RetryDecision;
+use crate::alerts::{ChannelKind, DeliveryOutcome, Title};
 use crate::chat::Message;
-use crate::discord::PostError;
+use crate::discord::DiscordError;
 use crate::health::Outage;
+use crate::ids::MessageId;
 
 /// Discord renames a channel twice within this time, and no more.
 const RENAMES: usize = 2;
@@ -26,7 +27,7 @@ impl Errand<'_> {
             return Ok(());
         }
         // Somebody deleted it: the channel still has to be able to read how it is.
-        let quiet = Remark { quiet: true, ..Remark::plain(Saying::Ongoing) };
+        let quiet = MessagePlan { quiet: true, ..MessagePlan::plain(MessageKind::Ongoing) };
         self.post(&quiet, view, true).await
     }
 
@@ -36,7 +37,7 @@ impl Errand<'_> {
         if self.edit(flapping, message).await? || !view.is_open() {
             return Ok(());
         }
-        let quiet = Remark { quiet: true, ..Remark::plain(Saying::Flapping) };
+        let quiet = MessagePlan { quiet: true, ..MessagePlan::plain(MessageKind::Flapping) };
         self.post(&quiet, view, true).await
     }
 
@@ -49,7 +50,7 @@ impl Errand<'_> {
 
     /// Edits a message of ours where it stands; `false` if it, or its thread, is gone.
     async fn edit(&mut self, id: MessageId, mut message: Message) -> Result<bool, Halt> {
-        let channel = self.told.stands_in(id, self.delivery.channel, self.subscription.venue);
+        let channel = self.told.stands_in(id, self.delivery.channel, self.subscription.channel_kind);
         let mut shortened = false;
         loop {
             let edited = self.inner.discord.edit(channel, id, &message);
@@ -58,23 +59,23 @@ impl Errand<'_> {
                 return Ok(true);
             };
             match self.judge(&error, shortened, channel != self.delivery.channel) {
-                Verdict::Settle(Outcome::Later { due, why, .. }) => {
+                RetryDecision::Settle(DeliveryOutcome::Retry { due, why, .. }) => {
                     put_off(&mut self.edit_later, due, why);
                     return Ok(true);
                 }
-                Verdict::Settle(Outcome::GivenUp { why }) => {
+                RetryDecision::Settle(DeliveryOutcome::Failed { why }) => {
                     tracing::warn!(channel = %self.delivery.channel, why, "a post is not brought up to date");
                     return Ok(true);
                 }
-                Verdict::Settle(outcome) => return Err(Halt::With(outcome)),
-                Verdict::Stop(why) => return Err(Halt::Stop(why)),
-                Verdict::Shorten => {
+                RetryDecision::Settle(outcome) => return Err(Halt::With(outcome)),
+                RetryDecision::Stop(why) => return Err(Halt::Stop(why)),
+                RetryDecision::Shorten => {
                     self.note_malformed(&error);
                     message = wording::shorten(&message);
                     shortened = true;
                 }
-                Verdict::PostAnew => return Ok(false),
-                Verdict::LeaveThread => {
+                RetryDecision::PostAnew => return Ok(false),
+                RetryDecision::LeaveThread => {
                     self.told.thread = None;
                     return Ok(false);
                 }
@@ -84,7 +85,8 @@ impl Errand<'_> {
 
     /// Lets the title of the outage's thread say whether it is over. A title that cannot be changed costs nothing else.
     pub(super) async fn retitle(&mut self, view: &Outage) {
-        let Some(thread) = self.told.thread.filter(|_| self.subscription.venue != Venue::Thread) else {
+        let Some(thread) = self.told.thread.filter(|_| self.subscription.channel_kind != ChannelKind::Thread)
+        else {
             return;
         };
         let came_and_went = self.told.start.is_some() && self.told.start == self.told.end;
@@ -102,8 +104,10 @@ impl Errand<'_> {
         }
         let name = self.voice(view, &[]).thread_name();
         let renamed = self.within_lease(self.inner.discord.rename_thread(thread, &name)).await;
-        if let Err(error @ PostError::Later { .. }) = &renamed {
-            if let Verdict::Settle(Outcome::Later { due, why, .. }) = self.judge(error, true, true) {
+        if let Err(error @ DiscordError::Transient { .. }) = &renamed {
+            if let RetryDecision::Settle(DeliveryOutcome::Retry { due, why, .. }) =
+                self.judge(error, true, true)
+            {
                 put_off(&mut self.title_later, due, why);
             }
             return;

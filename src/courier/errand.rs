@@ -12,10 +12,13 @@ use jiff::{SignedDuration, Timestamp};
 use super::stats::Count;
 use super::wording::Voice;
 use super::{Inner, OperatorNotice, Progress};
-use crate::alerts::plan::{Act, Case, Plan, plan, settle_told};
-use crate::alerts::retry::{Failed, Verdict, judge};
-use crate::alerts::{Announcement, Audience, Claim, Delivery, Outcome, Paused, Subscription, Told, Waiting};
-use crate::discord::PostError;
+use crate::alerts::plan::{Action, Plan, PlanInput, complete_log, plan};
+use crate::alerts::retry::{FailedAttempt, RetryDecision, decide};
+use crate::alerts::{
+    Announcement, Audience, Claim, Delivery, DeliveryOutcome, NotificationLogEntry, RecoverySubscriber,
+    Subscription, Suspension,
+};
+use crate::discord::DiscordError;
 use crate::health::{EventKind, Outage, Picture};
 use crate::store::StoreError;
 
@@ -29,7 +32,7 @@ const MOST_PEOPLE: usize = crate::chat::limits::MENTIONS;
 /// Why an errand ends before it is done.
 #[allow(clippy::large_enum_variant, reason = "there is one for each try, and it lives for a moment")]
 pub(super) enum Halt {
-    With(Outcome),
+    With(DeliveryOutcome),
     /// Discord refuses the token: nothing may be sent any more.
     Stop(String),
     /// The store cannot be asked.
@@ -54,12 +57,12 @@ pub(super) struct Errand<'a> {
     pub(super) subscription: Subscription,
     /// There is no subscription: only those who asked to be told are to hear it.
     pub(super) for_people_only: bool,
-    pub(super) paused: Option<Paused>,
+    pub(super) paused: Option<Suspension>,
     pub(super) picture: Option<Arc<Picture>>,
-    pub(super) waiting: Vec<Waiting>,
-    pub(super) told: Told,
+    pub(super) waiting: Vec<RecoverySubscriber>,
+    pub(super) told: NotificationLogEntry,
     /// What of that the store has.
-    kept: Told,
+    kept: NotificationLogEntry,
     pub(super) until: Timestamp,
     /// When an edit that could not be made is due again, and what went wrong.
     pub(super) edit_later: Option<(Timestamp, String)>,
@@ -124,11 +127,11 @@ impl<'a> Errand<'a> {
         }))
     }
 
-    /// Carries it out. What the channel was told by then stands in [`Errand::told`] also when it stops half way.
+    /// Carries it out. What the channel was told by then stands in [`Errand::log`] also when it stops half way.
     pub(super) async fn run(&mut self) -> Result<(), Halt> {
         if let Some(paused) = self.paused.clone().filter(|paused| paused.retry > self.now()) {
             let (due, why) = (paused.retry, paused.why);
-            return Err(Halt::With(Outcome::Later { due, why, uncounted: true, told: None }));
+            return Err(Halt::With(DeliveryOutcome::Retry { due, why, uncounted: true, log: None }));
         }
         self.recover().await?;
         if self.for_people_only {
@@ -144,25 +147,27 @@ impl<'a> Errand<'a> {
             "planned"
         );
         if plan.give_up {
-            return Err(Halt::With(Outcome::GivenUp { why: plan.why.to_owned() }));
+            return Err(Halt::With(DeliveryOutcome::Failed { why: plan.why.to_owned() }));
         }
         for act in &plan.acts {
             match act {
-                Act::Post(remark) => self.post(remark, &plan.view, false).await?,
-                Act::EditStart => self.edit_start(&plan.view).await?,
-                Act::EditFlapping => self.edit_flapping(&plan.view).await?,
-                Act::EditEnd => self.edit_end(&plan.view).await?,
+                Action::Post(remark) => self.post(remark, &plan.view, false).await?,
+                Action::EditStart => self.edit_start(&plan.view).await?,
+                Action::EditFlapping => self.edit_flapping(&plan.view).await?,
+                Action::EditEnd => self.edit_end(&plan.view).await?,
             }
         }
         self.retitle(&plan.view).await;
         if self.edit_later.is_none() {
             let mut told = self.told.clone();
-            settle_told(&mut told, &plan, &self.case());
+            complete_log(&mut told, &plan, &self.case());
             self.told = told;
         }
         self.tell_people(&plan.view).await?;
         match self.edit_later.take().or(self.title_later.take()) {
-            Some((due, why)) => Err(Halt::With(Outcome::EditLater { due, why, told: Told::default() })),
+            Some((due, why)) => {
+                Err(Halt::With(DeliveryOutcome::EditLater { due, why, log: NotificationLogEntry::default() }))
+            }
             None => Ok(()),
         }
     }
@@ -177,7 +182,7 @@ impl<'a> Errand<'a> {
         if self.told == self.kept {
             return Ok(());
         }
-        let noted = (self.claim.clone(), Outcome::Noted { told: self.told.clone() });
+        let noted = (self.claim.clone(), DeliveryOutcome::Noted { log: self.told.clone() });
         if !self.inner.settling.settle(&*self.inner.store, noted, self.now()).await? {
             return Err(Halt::Lost);
         }
@@ -193,13 +198,13 @@ impl<'a> Errand<'a> {
         matches!(self.announcement.audience, Audience::Preview(..))
     }
 
-    pub(super) fn case(&self) -> Case<'_> {
-        Case {
+    pub(super) fn case(&self) -> PlanInput<'_> {
+        PlanInput {
             event: &self.announcement.event,
             audience: &self.announcement.audience,
             newest: &self.newest,
             subscription: &self.subscription,
-            told: &self.told,
+            log: &self.told,
             now: self.now(),
         }
     }
@@ -208,7 +213,7 @@ impl<'a> Errand<'a> {
         plan(&self.case(), &self.inner.options.plan)
     }
 
-    pub(super) fn voice<'v>(&'v self, view: &'v Outage, people: &'v [crate::alerts::UserId]) -> Voice<'v> {
+    pub(super) fn voice<'v>(&'v self, view: &'v Outage, people: &'v [crate::ids::UserId]) -> Voice<'v> {
         let picture = self.picture.as_deref();
         Voice { case: self.case(), view, profile: &self.inner.profile, picture, people }
     }
@@ -216,22 +221,26 @@ impl<'a> Errand<'a> {
     /// Asks Discord, within what is left of the lease.
     pub(super) async fn within_lease<T>(
         &self,
-        asked: impl Future<Output = Result<T, PostError>>,
-    ) -> Result<T, PostError> {
+        asked: impl Future<Output = Result<T, DiscordError>>,
+    ) -> Result<T, DiscordError> {
         let left = self.until.duration_since(self.now());
         if left < ENOUGH_LEASE {
             let why = "too little of the lease was left to send".to_owned();
-            return Err(PostError::Later { after: Some(SignedDuration::ZERO), why, perhaps_done: false });
+            return Err(DiscordError::Transient {
+                after: Some(SignedDuration::ZERO),
+                why,
+                perhaps_done: false,
+            });
         }
         let answer = self.inner.clock.timeout(left - FOR_SETTLING, asked).await;
         answer.unwrap_or_else(|| {
             let why = "Discord did not answer in time".to_owned();
-            Err(PostError::Later { after: None, why, perhaps_done: true })
+            Err(DiscordError::Transient { after: None, why, perhaps_done: true })
         })
     }
 
-    pub(super) fn judge(&self, error: &PostError, shortened: bool, in_thread: bool) -> Verdict {
-        let failed = Failed {
+    pub(super) fn judge(&self, error: &DiscordError, shortened: bool, in_thread: bool) -> RetryDecision {
+        let failed = FailedAttempt {
             error,
             delivery: self.delivery,
             open: self.newest.is_open(),
@@ -240,16 +249,16 @@ impl<'a> Errand<'a> {
             in_thread,
             now: self.now(),
         };
-        judge(&failed, &self.inner.options.retry)
+        decide(&failed, &self.inner.options.retry)
     }
 
-    pub(super) fn note_malformed(&self, error: &PostError) {
+    pub(super) fn note_malformed(&self, error: &DiscordError) {
         self.inner.stats.count(Count::Shortened);
         let (channel, why) = (self.delivery.channel, error.to_string());
         self.inner.notice(OperatorNotice::Malformed { channel, why });
     }
 }
 
-pub(super) fn gave_up(error: &PostError) -> Outcome {
-    Outcome::GivenUp { why: error.to_string() }
+pub(super) fn gave_up(error: &DiscordError) -> DeliveryOutcome {
+    DeliveryOutcome::Failed { why: error.to_string() }
 }

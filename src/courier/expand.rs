@@ -2,8 +2,9 @@
 
 use jiff::Timestamp;
 
-use crate::alerts::{Announcement, Audience, ChannelId, GuildId};
+use crate::alerts::{Announcement, Audience};
 use crate::health::EventKind;
+use crate::ids::{ChannelId, GuildId};
 use crate::store::{Store, StoreError};
 
 /// Channels considered in one step: small enough that deliveries start at once, large enough that 10,000 channels are
@@ -41,7 +42,7 @@ async fn consider_waiting(
     let after = match announcement.considered {
         None => None,
         // Whole channels are considered at a time, so the next person stands in a later channel.
-        Some((WAITING, channel)) => Some((channel, crate::alerts::UserId(u64::MAX))),
+        Some((WAITING, channel)) => Some((channel, crate::ids::UserId(u64::MAX))),
         Some(_) => return Ok(false),
     };
     let waiting = store.waiting(&announcement.event.outage.id, None, after, PAGE).await?;

@@ -4,11 +4,12 @@
 
 use super::errand::{Errand, Halt, gave_up};
 use super::posting::Place;
-use crate::alerts::nonce::{Purpose, nonce};
-use crate::alerts::retry::Verdict;
-use crate::alerts::{InDoubt, Mentioned, Outcome, Told, UserId};
+use crate::alerts::nonce::{NoncePurpose, nonce};
+use crate::alerts::retry::RetryDecision;
+use crate::alerts::{DeliveryOutcome, InDoubt, MentionProgress, NotificationLogEntry};
 use crate::chat::Message;
 use crate::health::Outage;
+use crate::ids::UserId;
 
 impl Errand<'_> {
     /// Those who asked to be told here, in the order in which they are mentioned.
@@ -23,11 +24,15 @@ impl Errand<'_> {
     }
 
     /// What the channel has been told, and whom a message mentions, if it arrives.
-    pub(super) fn told_with_people(&self, told: Told, message: &Message) -> Told {
+    pub(super) fn told_with_people(
+        &self,
+        told: NotificationLogEntry,
+        message: &Message,
+    ) -> NotificationLogEntry {
         let named = u32::try_from(message.mentions.people.len()).unwrap_or(u32::MAX);
         let people = self.mentioned().saturating_add(named);
-        let mentioned = (named > 0).then_some(Mentioned { by: self.announcement.id, people });
-        Told { mentioned: mentioned.or(told.mentioned), ..told }
+        let mentioned = (named > 0).then_some(MentionProgress { by: self.announcement.id, people });
+        NotificationLogEntry { mentioned: mentioned.or(told.mentioned), ..told }
     }
 
     /// Mentions those who asked to be told and whom nothing mentioned yet.
@@ -51,7 +56,7 @@ impl Errand<'_> {
     /// The nonce of the next message that mentions people.
     pub(super) fn nonce_of_back(&self) -> String {
         let word = format!("back{}", self.mentioned().saturating_add(1));
-        let purpose = Purpose::Part(&word, self.delivery.announcement);
+        let purpose = NoncePurpose::Part(&word, self.delivery.announcement);
         nonce(&self.delivery.outage, purpose, self.delivery.channel)
     }
 
@@ -62,30 +67,30 @@ impl Errand<'_> {
         let reply_to = self.waiting.iter().skip(before).find_map(|waiting| waiting.message);
         let mut place = Place::In { channel, reply_to };
         loop {
-            let told = Told { in_doubt: None, ..self.told.clone() };
+            let told = NotificationLogEntry { in_doubt: None, ..self.told.clone() };
             let doubt = InDoubt {
                 at: self.now(),
-                remark: None,
+                planned: None,
                 revision: self.newest.revision,
                 marker: marker.to_owned(),
                 nonce: self.nonce_of_back(),
                 channel: place.channel(),
-                told: self.told_with_people(told, message),
+                log: self.told_with_people(told, message),
             };
             let Err(error) = self.send_noted(&place, message, doubt, view).await? else { return Ok(()) };
             return Err(match self.judge(&error, true, place.is_thread_of(self.delivery.channel)) {
-                Verdict::Stop(why) => Halt::Stop(why),
-                Verdict::Settle(outcome) => Halt::With(outcome),
-                Verdict::LeaveThread => {
+                RetryDecision::Stop(why) => Halt::Stop(why),
+                RetryDecision::Settle(outcome) => Halt::With(outcome),
+                RetryDecision::LeaveThread => {
                     self.told.thread = None;
                     let (due, why) = (self.now(), error.to_string());
-                    Halt::With(Outcome::Later { due, why, uncounted: false, told: None })
+                    Halt::With(DeliveryOutcome::Retry { due, why, uncounted: false, log: None })
                 }
-                Verdict::PostAnew if place.is_reply() => {
+                RetryDecision::PostAnew if place.is_reply() => {
                     place = place.without_reply();
                     continue;
                 }
-                Verdict::PostAnew | Verdict::Shorten => Halt::With(gave_up(&error)),
+                RetryDecision::PostAnew | RetryDecision::Shorten => Halt::With(gave_up(&error)),
             });
         }
     }

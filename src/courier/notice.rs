@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use crate::alerts::{ChannelId, GuildId};
 use crate::chat::limits::shorten;
+use crate::ids::{ChannelId, GuildId};
 
 /// A reason of this length leaves room in a message of 2,000 characters; the log has all of it.
 const MOST_REASON: usize = 1_500;

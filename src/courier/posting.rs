@@ -3,13 +3,14 @@
 use super::errand::{Errand, Halt, gave_up};
 use super::stats::Count;
 use super::wording;
-use crate::alerts::nonce::{Purpose, nonce};
-use crate::alerts::plan::{Remark, Saying, told_after};
-use crate::alerts::retry::Verdict;
-use crate::alerts::{ChannelId, InDoubt, MessageId, Venue};
+use crate::alerts::nonce::{NoncePurpose, nonce};
+use crate::alerts::plan::{MessageKind, MessagePlan, posted_after};
+use crate::alerts::retry::RetryDecision;
+use crate::alerts::{ChannelKind, InDoubt};
 use crate::chat::Message;
-use crate::discord::{Post, PostError, ThreadStart};
+use crate::discord::{DiscordError, Post, ThreadStart};
 use crate::health::Outage;
+use crate::ids::{ChannelId, MessageId};
 
 /// Where a message goes.
 #[derive(Clone, Copy)]
@@ -50,8 +51,8 @@ impl Place {
 
 impl Errand<'_> {
     /// Posts a message, once.
-    pub(super) async fn post(&mut self, remark: &Remark, view: &Outage, anew: bool) -> Result<(), Halt> {
-        let people = if remark.what == Saying::End || remark.what == Saying::CameAndWent {
+    pub(super) async fn post(&mut self, remark: &MessagePlan, view: &Outage, anew: bool) -> Result<(), Halt> {
+        let people = if remark.what == MessageKind::End || remark.what == MessageKind::CameAndWent {
             self.people()
         } else {
             Vec::new()
@@ -65,12 +66,12 @@ impl Errand<'_> {
             let late = self.voice(view, &[]).late(remark);
             let doubt = InDoubt {
                 at: self.now(),
-                remark: Some(*remark),
+                planned: Some(*remark),
                 revision: self.newest.revision,
                 marker: marker.clone(),
                 nonce: self.nonce_of(remark, view.revision, anew),
                 channel: place.channel(),
-                told: self.told_with_people(told_after(&self.case(), remark, view, late), &message),
+                log: self.told_with_people(posted_after(&self.case(), remark, view, late), &message),
             };
             let in_thread = self.told.thread.is_some();
             let first = !self.sent;
@@ -81,19 +82,19 @@ impl Errand<'_> {
                 }
                 Ok(()) => break,
                 Err(error) => match self.judge(&error, shortened, in_thread) {
-                    Verdict::Settle(outcome) => return Err(Halt::With(outcome)),
-                    Verdict::Stop(why) => return Err(Halt::Stop(why)),
-                    Verdict::Shorten => {
+                    RetryDecision::Settle(outcome) => return Err(Halt::With(outcome)),
+                    RetryDecision::Stop(why) => return Err(Halt::Stop(why)),
+                    RetryDecision::Shorten => {
                         self.note_malformed(&error);
                         message = wording::shorten(&message);
                         shortened = true;
                     }
                     // The message that it replies to is gone, and whoever answers does not post it without.
-                    Verdict::PostAnew if place.is_reply() => alone = true,
+                    RetryDecision::PostAnew if place.is_reply() => alone = true,
                     // Posted, and deleted by somebody within Discord's window: the same nonce finds nothing new.
-                    Verdict::PostAnew if !anew => anew = true,
-                    Verdict::PostAnew => return Err(Halt::With(gave_up(&error))),
-                    Verdict::LeaveThread => self.told.thread = None,
+                    RetryDecision::PostAnew if !anew => anew = true,
+                    RetryDecision::PostAnew => return Err(Halt::With(gave_up(&error))),
+                    RetryDecision::LeaveThread => self.told.thread = None,
                 },
             }
         }
@@ -102,23 +103,25 @@ impl Errand<'_> {
     }
 
     /// The nonce of a message.
-    pub(super) fn nonce_of(&self, remark: &Remark, revision: u32, anew: bool) -> String {
-        let begins = matches!(remark.what, Saying::Start | Saying::Ongoing);
+    pub(super) fn nonce_of(&self, remark: &MessagePlan, revision: u32, anew: bool) -> String {
+        let begins = matches!(remark.what, MessageKind::Start | MessageKind::Ongoing);
         let word = if anew { "anew" } else { remark.what.word() };
         let word = format!("{word}/{revision}");
         let purpose = if begins && !anew && !self.preview() {
-            Purpose::Start
+            NoncePurpose::Start
         } else {
-            Purpose::Part(&word, self.delivery.announcement)
+            NoncePurpose::Part(&word, self.delivery.announcement)
         };
         nonce(&self.delivery.outage, purpose, self.delivery.channel)
     }
 
     /// Where a message goes: the start to the channel itself, the rest to the outage's thread or as a reply.
-    pub(super) fn place(&self, what: Saying) -> Place {
-        let begins =
-            matches!(what, Saying::Start | Saying::Ongoing | Saying::WorkStart | Saying::CameAndWent);
-        let forum = self.subscription.venue == Venue::Forum;
+    pub(super) fn place(&self, what: MessageKind) -> Place {
+        let begins = matches!(
+            what,
+            MessageKind::Start | MessageKind::Ongoing | MessageKind::WorkStart | MessageKind::CameAndWent
+        );
+        let forum = self.subscription.channel_kind == ChannelKind::Forum;
         match self.told.thread {
             Some(thread) if !begins => {
                 // In a forum the post itself stands in the thread; elsewhere it stands outside.
@@ -139,7 +142,7 @@ impl Errand<'_> {
         message: &Message,
         mut doubt: InDoubt,
         view: &Outage,
-    ) -> Result<Result<(), PostError>, Halt> {
+    ) -> Result<Result<(), DiscordError>, Halt> {
         if self.preview() {
             let sent = self.send(place, message, doubt.nonce, view).await;
             return Ok(sent.map(|_| self.note_sent()));
@@ -156,7 +159,7 @@ impl Errand<'_> {
                 Ok(Ok(()))
             }
             Err(error) => {
-                let perhaps = matches!(error, PostError::Later { perhaps_done: true, .. });
+                let perhaps = matches!(error, DiscordError::Transient { perhaps_done: true, .. });
                 if !perhaps {
                     self.told.in_doubt = None;
                 }
@@ -171,7 +174,7 @@ impl Errand<'_> {
         message: &Message,
         nonce: String,
         view: &Outage,
-    ) -> Result<(MessageId, Option<ChannelId>), PostError> {
+    ) -> Result<(MessageId, Option<ChannelId>), DiscordError> {
         let discord = &self.inner.discord;
         match *place {
             Place::In { channel, reply_to } => {
@@ -200,7 +203,7 @@ impl Errand<'_> {
     }
 
     /// What a message brings with it: its thread, and that it is published. Done again, it does nothing new.
-    pub(super) async fn follow_up(&mut self, remark: &Remark, view: &Outage) {
+    pub(super) async fn follow_up(&mut self, remark: &MessagePlan, view: &Outage) {
         if remark.thread && self.told.thread.is_none() {
             self.open_thread(view).await;
         }
@@ -223,16 +226,16 @@ impl Errand<'_> {
     }
 
     /// Published to followers, within Discord's limit; an alert that is not published is still told here.
-    async fn publish(&mut self, what: Saying) {
+    async fn publish(&mut self, what: MessageKind) {
         let message =
-            if what == Saying::End { self.told.end } else { self.told.start.or(self.told.flapping) };
+            if what == MessageKind::End { self.told.end } else { self.told.start.or(self.told.flapping) };
         let Some(message) = message else { return };
         let channel = self.delivery.channel;
         let refused = if self.inner.may_publish(self.delivery).await {
             self.within_lease(self.inner.discord.publish(channel, message)).await.err()
         } else {
             let why = "10 messages were published here within an hour".to_owned();
-            Some(PostError::Later { after: None, why, perhaps_done: false })
+            Some(DiscordError::Transient { after: None, why, perhaps_done: false })
         };
         if let Some(error) = refused {
             self.inner.stats.count(Count::Unpublished);

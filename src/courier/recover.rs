@@ -9,11 +9,12 @@ use jiff::SignedDuration;
 
 use super::errand::{Errand, Halt};
 use super::posting::Place;
-use crate::alerts::plan::Act;
-use crate::alerts::retry::Verdict;
-use crate::alerts::view::seen_by;
-use crate::alerts::{ChannelId, Delivery, InDoubt, MessageId, Outcome};
-use crate::discord::{Post, PostError, Refusal, Thread, codec};
+use crate::alerts::plan::Action;
+use crate::alerts::retry::RetryDecision;
+use crate::alerts::scope::scope_to_subscription;
+use crate::alerts::{Delivery, DeliveryOutcome, InDoubt};
+use crate::discord::{DiscordError, PermanentReason, Post, Thread, codec};
+use crate::ids::{ChannelId, MessageId};
 
 /// Within this time Discord is taken to know a nonce; it says "the past few minutes".
 const NONCE_WINDOW: SignedDuration = SignedDuration::from_mins(2);
@@ -42,7 +43,7 @@ impl Errand<'_> {
         match self.look_for(&doubt).await? {
             Found::There(id, thread) => self.take_in(&doubt, id, thread).await,
             Found::Nowhere => self.told.in_doubt = None,
-            Found::Hidden if young && doubt.channel.is_some() && doubt.remark.is_some() => {
+            Found::Hidden if young && doubt.channel.is_some() && doubt.planned.is_some() => {
                 self.send_again(&doubt).await?;
             }
             Found::Hidden => {
@@ -63,7 +64,7 @@ impl Errand<'_> {
         if doubt.channel.is_none() || doubt.revision != self.newest.revision {
             return false; // a forum's post takes no nonce; and another revision says something else
         }
-        match doubt.remark {
+        match doubt.planned {
             Some(_) if self.for_people_only => false,
             Some(remark) => self.plans(doubt) && self.nonce_of(&remark, doubt.revision, false) == doubt.nonce,
             None => self.for_people_only && self.nonce_of_back() == doubt.nonce,
@@ -72,8 +73,8 @@ impl Errand<'_> {
 
     /// Whether a message of the same kind is to be sent, if that one was not.
     fn plans(&self, doubt: &InDoubt) -> bool {
-        let same = |act: &Act| match (act, doubt.remark) {
-            (Act::Post(planned), Some(remark)) => planned.what.word() == remark.what.word(),
+        let same = |act: &Action| match (act, doubt.planned) {
+            (Action::Post(planned), Some(remark)) => planned.what.word() == remark.what.word(),
             _ => false,
         };
         self.plan().acts.iter().any(same)
@@ -97,11 +98,13 @@ impl Errand<'_> {
         match found {
             Ok(Some((id, thread))) => Ok(Found::There(id, thread)),
             Ok(None) => Ok(Found::Nowhere),
-            Err(PostError::Never(Refusal::NoPermission { .. })) => Ok(Found::Hidden),
+            Err(DiscordError::Permanent(PermanentReason::NoPermission { .. })) => Ok(Found::Hidden),
             Err(error) => match self.judge(&error, true, in_thread) {
-                Verdict::Stop(why) => Err(Halt::Stop(why)),
-                Verdict::Settle(outcome) => Err(Halt::With(outcome)),
-                Verdict::PostAnew | Verdict::Shorten | Verdict::LeaveThread => Ok(Found::Nowhere),
+                RetryDecision::Stop(why) => Err(Halt::Stop(why)),
+                RetryDecision::Settle(outcome) => Err(Halt::With(outcome)),
+                RetryDecision::PostAnew | RetryDecision::Shorten | RetryDecision::LeaveThread => {
+                    Ok(Found::Nowhere)
+                }
             },
         }
     }
@@ -110,7 +113,7 @@ impl Errand<'_> {
     async fn take_in(&mut self, doubt: &InDoubt, id: MessageId, thread: Option<ChannelId>) {
         self.told = doubt.arrived(id, thread);
         self.note_sent();
-        if let Some(remark) = doubt.remark {
+        if let Some(remark) = doubt.planned {
             let view = self.plan().view;
             self.follow_up(&remark, &view).await;
         }
@@ -118,19 +121,22 @@ impl Errand<'_> {
 
     /// Sends the message in doubt once more, under its nonce: if it stands there, Discord gives it and posts nothing.
     async fn send_again(&mut self, doubt: &InDoubt) -> Result<(), Halt> {
-        let (Some(channel), Some(remark)) = (doubt.channel, doubt.remark) else { return Ok(()) };
+        let (Some(channel), Some(remark)) = (doubt.channel, doubt.planned) else { return Ok(()) };
         let then = &self.announcement.event.outage;
         let services = &self.subscription.services;
-        let view = seen_by(then, services, &self.inner.options.plan.whole).unwrap_or_else(|| then.clone());
+        let view = scope_to_subscription(then, services, &self.inner.options.plan.whole)
+            .unwrap_or_else(|| then.clone());
         let message = self.voice(&view, &self.people()).say(&remark);
         let place = Place::In { channel, reply_to: None };
         let post = Post { channel, message, nonce: doubt.nonce.clone(), reply_to: None };
         match self.within_lease(self.inner.discord.post(&post)).await {
             Ok(id) => self.take_in(doubt, id, None).await,
             Err(error) => match self.judge(&error, true, place.is_thread_of(self.delivery.channel)) {
-                Verdict::Stop(why) => return Err(Halt::Stop(why)),
-                Verdict::Settle(
-                    outcome @ (Outcome::Later { .. } | Outcome::Paused { .. } | Outcome::Gone { .. }),
+                RetryDecision::Stop(why) => return Err(Halt::Stop(why)),
+                RetryDecision::Settle(
+                    outcome @ (DeliveryOutcome::Retry { .. }
+                    | DeliveryOutcome::Suspended { .. }
+                    | DeliveryOutcome::ChannelGone { .. }),
                 ) => {
                     return Err(Halt::With(outcome));
                 }

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 
 use super::Inner;
-use crate::alerts::{Announcement, Audience, Change, InteractionId, reminders};
+use crate::alerts::{Announcement, Audience, SubscriptionEdit, reminders};
 use crate::health::{EventKind, Kind, Outage, OutageEvent, OutageId, Update};
+use crate::ids::InteractionId;
 use crate::store::StoreError;
 
 /// Where several copies share the store, the one on duty reads this often which outages go on: another may have expanded
@@ -98,5 +99,5 @@ async fn announce(inner: &Inner, outage: &Outage, turn: u32, now: Timestamp) -> 
     let mut number = [0; 8];
     hash.finalize_xof().fill(&mut number);
     let asked = InteractionId(u64::from_le_bytes(number));
-    inner.store.change(&Change::Remind(Box::new(event), turn), asked, now).await.map(drop)
+    inner.store.change(&SubscriptionEdit::Remind(Box::new(event), turn), asked, now).await.map(drop)
 }

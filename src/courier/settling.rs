@@ -9,7 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 use tokio::sync::oneshot;
 
-use crate::alerts::{Claim, Outcome};
+use crate::alerts::{Claim, DeliveryOutcome};
 use crate::store::{Store, StoreError};
 
 /// Outcomes kept in one write: each touches about eight records, and the store writes some hundred safely at once.
@@ -33,7 +33,7 @@ impl Drop for Held<'_> {
 }
 
 struct Waiting {
-    settled: (Claim, Outcome),
+    settled: (Claim, DeliveryOutcome),
     tell: oneshot::Sender<Result<bool, StoreError>>,
 }
 
@@ -53,7 +53,7 @@ impl Settling {
     pub(super) async fn settle(
         &self,
         store: &dyn Store,
-        settled: (Claim, Outcome),
+        settled: (Claim, DeliveryOutcome),
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         let (tell, mut told) = oneshot::channel();

@@ -9,12 +9,13 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::Inner;
-use crate::alerts::nonce::{Purpose, nonce};
-use crate::alerts::{AnnouncementId, ChannelId, GuildId, Subscription};
+use crate::alerts::nonce::{NoncePurpose, nonce};
+use crate::alerts::{AnnouncementId, Subscription};
 use crate::chat::announce::{self, Telling, Week};
-use crate::discord::{Post, PostError, codec};
+use crate::discord::{DiscordError, Post, codec};
 use crate::health::{Outage, OutageId};
 use crate::i18n::Language;
+use crate::ids::{ChannelId, GuildId};
 use crate::store::StoreError;
 
 /// Under this name the store keeps how far the reports came.
@@ -187,11 +188,11 @@ async fn send(
     progress.on_its_way = Some(channel);
     keep(inner, progress).await?;
     let which = AnnouncementId(u64::try_from(week).unwrap_or(0));
-    let nonce = nonce(&OutageId("weekly".to_owned()), Purpose::Part("weekly", which), channel);
+    let nonce = nonce(&OutageId("weekly".to_owned()), NoncePurpose::Part("weekly", which), channel);
     let post = Post { channel, message, nonce, reply_to: None };
     let sent = match inner.discord.post(&post).await {
         Ok(_) => Sent::Settled,
-        Err(PostError::Later { .. }) => Sent::Later,
+        Err(DiscordError::Transient { .. }) => Sent::Later,
         Err(error) => {
             tracing::warn!(%channel, %error, "a weekly report was left out");
             Sent::Settled

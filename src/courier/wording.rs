@@ -1,17 +1,18 @@
 //! Which words of `chat` a plan's remark is said in.
 
-use crate::alerts::plan::{Case, News, Remark, Saying};
-use crate::alerts::view::{bad_services, is_work, services_back};
-use crate::alerts::{Audience, Late, UserId};
+use crate::alerts::plan::{ChangeSummary, MessageKind, MessagePlan, PlanInput};
+use crate::alerts::scope::{bad_services, is_work, services_back};
+use crate::alerts::{Audience, Delay};
 use crate::chat::announce::{self, Part, Telling};
 use crate::chat::{Mentions, Message, limits};
 use crate::health::{EventKind, Outage, Picture, Profile, Update};
 use crate::i18n::Language;
+use crate::ids::UserId;
 
 /// What all words of one delivery have in common.
 #[derive(Clone, Copy)]
 pub(super) struct Voice<'a> {
-    pub(super) case: Case<'a>,
+    pub(super) case: PlanInput<'a>,
     pub(super) view: &'a Outage,
     pub(super) profile: &'a Profile,
     pub(super) picture: Option<&'a Picture>,
@@ -20,7 +21,7 @@ pub(super) struct Voice<'a> {
 }
 
 impl Voice<'_> {
-    pub(super) fn say(&self, remark: &Remark) -> Message {
+    pub(super) fn say(&self, remark: &MessagePlan) -> Message {
         let view = self.view;
         let mut telling = self.telling(remark.quiet);
         telling.late = self.late(remark);
@@ -29,31 +30,33 @@ impl Voice<'_> {
         }
         let telling = &telling;
         match remark.what {
-            Saying::Start | Saying::Ongoing => announce::start(view, telling),
-            Saying::Worse => announce::update(view, &self.worse(), telling),
-            Saying::Change(news) => announce::update(view, &self.change(news), telling),
-            Saying::Again => announce::update(view, &Update::Reopened, telling),
-            Saying::End => announce::end(view, telling),
-            Saying::CameAndWent => announce::came_and_went(view, telling),
-            Saying::Flapping => announce::flapping(view, telling),
-            Saying::WorkStart => announce::maintenance_start(view, telling),
-            Saying::WorkEnd => announce::maintenance_end(view, telling),
-            Saying::Reminder(turn) => announce::reminder(view, turn, telling),
+            MessageKind::Start | MessageKind::Ongoing => announce::start(view, telling),
+            MessageKind::Worse => announce::update(view, &self.worse(), telling),
+            MessageKind::Change(news) => announce::update(view, &self.change(news), telling),
+            MessageKind::Again => announce::update(view, &Update::Reopened, telling),
+            MessageKind::End => announce::end(view, telling),
+            MessageKind::CameAndWent => announce::came_and_went(view, telling),
+            MessageKind::Flapping => announce::flapping(view, telling),
+            MessageKind::WorkStart => announce::maintenance_start(view, telling),
+            MessageKind::WorkEnd => announce::maintenance_end(view, telling),
+            MessageKind::Reminder(turn) => announce::reminder(view, turn, telling),
         }
     }
 
-    pub(super) fn late(&self, remark: &Remark) -> Option<Late> {
-        remark.late.map(|by| Late { known: self.case.now - by, by })
+    pub(super) fn late(&self, remark: &MessagePlan) -> Option<Delay> {
+        remark.late.map(|by| Delay { known: self.case.now - by, by })
     }
 
     /// The marker by which that message is found again.
-    pub(super) fn marker(&self, what: Saying) -> String {
+    pub(super) fn marker(&self, what: MessageKind) -> String {
         let part = match what {
-            Saying::Start | Saying::Ongoing | Saying::WorkStart => Part::Start,
-            Saying::Worse | Saying::Change(_) | Saying::Again => Part::Change(self.view.revision),
-            Saying::End | Saying::WorkEnd | Saying::CameAndWent => Part::End,
-            Saying::Flapping => Part::Flapping,
-            Saying::Reminder(turn) => Part::Reminder(turn),
+            MessageKind::Start | MessageKind::Ongoing | MessageKind::WorkStart => Part::Start,
+            MessageKind::Worse | MessageKind::Change(_) | MessageKind::Again => {
+                Part::Change(self.view.revision)
+            }
+            MessageKind::End | MessageKind::WorkEnd | MessageKind::CameAndWent => Part::End,
+            MessageKind::Flapping => Part::Flapping,
+            MessageKind::Reminder(turn) => Part::Reminder(turn),
         };
         announce::marker(&self.view.id, part)
     }
@@ -61,7 +64,7 @@ impl Voice<'_> {
     /// The post of the start, as it reads now.
     pub(super) fn current_start(&self) -> Message {
         let mut telling =
-            Telling { late: self.case.told.start_late.as_deref().copied(), ..self.telling(true) };
+            Telling { late: self.case.log.start_late.as_deref().copied(), ..self.telling(true) };
         telling.roles = &self.case.subscription.roles;
         if is_work(self.view) {
             return announce::maintenance_start(self.view, &telling);
@@ -76,7 +79,7 @@ impl Voice<'_> {
 
     /// The post of the end, as it reads now; it pinged whom it pinged.
     pub(super) fn current_end(&self) -> Message {
-        let told = self.case.told;
+        let told = self.case.log;
         let once = told.start == told.end;
         let late = if once { &told.start_late } else { &told.end_late };
         let telling = Telling { people: &[], late: late.as_deref().copied(), ..self.telling(true) };
@@ -99,7 +102,7 @@ impl Voice<'_> {
     }
 
     fn telling(&self, quiet: bool) -> Telling<'_> {
-        let Case { subscription, now, audience, .. } = self.case;
+        let PlanInput { subscription, now, audience, .. } = self.case;
         Telling {
             mode: subscription.mode,
             people: self.people,
@@ -112,19 +115,19 @@ impl Voice<'_> {
 
     /// How it is worse than what the channel was told.
     fn worse(&self) -> Update {
-        let told = &self.case.told.services;
+        let told = &self.case.log.services;
         let joined: Vec<_> = bad_services(self.view).difference(told).cloned().collect();
         self.previewed().unwrap_or(if joined.is_empty() { Update::Worse } else { Update::Joined(joined) })
     }
 
     /// What changed without getting worse.
-    fn change(&self, news: News) -> Update {
+    fn change(&self, news: ChangeSummary) -> Update {
         self.previewed().unwrap_or_else(|| match news {
-            News::Back => Update::Back(services_back(self.view, &self.case.told.services)),
-            News::Better => Update::Better,
-            News::PageSpoke => Update::PageSpoke,
-            News::PageClosed => Update::PageClosed,
-            News::Confirmed => Update::Confirmed,
+            ChangeSummary::Back => Update::Back(services_back(self.view, &self.case.log.services)),
+            ChangeSummary::Better => Update::Better,
+            ChangeSummary::PageSpoke => Update::PageSpoke,
+            ChangeSummary::PageClosed => Update::PageClosed,
+            ChangeSummary::Confirmed => Update::Confirmed,
         })
     }
 

@@ -5,13 +5,14 @@
 
 use std::collections::BTreeMap;
 
-use crate::alerts::{ChannelId, RoleId, UserId, Venue};
+use crate::alerts::ChannelKind;
 use crate::commands::{Input, OptionKind, OptionSpec, Pasted, Spec, Value};
+use crate::ids::{ChannelId, RoleId, UserId};
 
 /// What names stand for.
 pub trait NameResolver {
     /// A channel: `#ops`.
-    fn channel(&self, name: &str) -> Option<(ChannelId, Option<Venue>)>;
+    fn channel(&self, name: &str) -> Option<(ChannelId, Option<ChannelKind>)>;
     /// A role, and whether anybody may mention it: `@ops`.
     fn role(&self, name: &str) -> Option<(RoleId, bool)>;
     /// A person: `@ada`.
@@ -24,7 +25,7 @@ pub trait NameResolver {
 pub struct UnknownName;
 
 impl NameResolver for UnknownName {
-    fn channel(&self, _: &str) -> Option<(ChannelId, Option<Venue>)> {
+    fn channel(&self, _: &str) -> Option<(ChannelId, Option<ChannelKind>)> {
         None
     }
     fn role(&self, _: &str) -> Option<(RoleId, bool)> {

@@ -17,11 +17,11 @@ use std::fmt;
 
 use async_trait::async_trait;
 
-pub use crate::alerts::{PostError, Refusal};
+pub use crate::alerts::{DiscordError, PermanentReason};
 
-use crate::alerts::{ChannelId, GuildId, InteractionId, MessageId, UserId};
 use crate::chat::{Choice, Form, Message, Reply};
 use crate::commands::{Asker, ChannelFacts, Invocation, Spec};
+use crate::ids::{ChannelId, GuildId, InteractionId, MessageId, UserId};
 
 /// Who asks: the form that Discord wants of a User-Agent (reference, "User Agent"). The gateway is told it too.
 const AGENT: &str =
@@ -32,16 +32,16 @@ const AGENT: &str =
 pub trait Discord: Send + Sync {
     /// Posts a message. Asked again with the same nonce within Discord's window of some minutes, it gives the same
     /// message and posts nothing new.
-    async fn post(&self, post: &Post) -> Result<MessageId, PostError>;
+    async fn post(&self, post: &Post) -> Result<MessageId, DiscordError>;
 
     /// Replaces a message of ours.
-    async fn edit(&self, channel: ChannelId, id: MessageId, message: &Message) -> Result<(), PostError>;
+    async fn edit(&self, channel: ChannelId, id: MessageId, message: &Message) -> Result<(), DiscordError>;
 
     /// Deletes a message of ours.
-    async fn delete(&self, channel: ChannelId, id: MessageId) -> Result<(), PostError>;
+    async fn delete(&self, channel: ChannelId, id: MessageId) -> Result<(), DiscordError>;
 
     /// Publishes a message of an announcement channel to its followers.
-    async fn publish(&self, channel: ChannelId, id: MessageId) -> Result<(), PostError>;
+    async fn publish(&self, channel: ChannelId, id: MessageId) -> Result<(), DiscordError>;
 
     /// Opens a thread: on a message of a text channel, or as a new post of a forum, whose first message it carries.
     async fn open_thread(
@@ -49,19 +49,19 @@ pub trait Discord: Send + Sync {
         channel: ChannelId,
         name: &str,
         start: ThreadStart,
-    ) -> Result<Thread, PostError>;
+    ) -> Result<Thread, DiscordError>;
 
     /// Renames a thread of ours.
-    async fn rename_thread(&self, thread: ChannelId, name: &str) -> Result<(), PostError>;
+    async fn rename_thread(&self, thread: ChannelId, name: &str) -> Result<(), DiscordError>;
 
     /// Looks for the first message of our own after another (see [`codec::posted_before`]) that carries `marker`. `Ok(None)` is an answer
-    /// only where we may read the history; where we may not, it is `Never(NoPermission)`.
+    /// only where we may read the history; where we may not, it is `Permanent(NoPermission)`.
     async fn find_own(
         &self,
         channel: ChannelId,
         after: MessageId,
         marker: &str,
-    ) -> Result<Option<MessageId>, PostError>;
+    ) -> Result<Option<MessageId>, DiscordError>;
 
     /// Looks for a post of our own in a forum, opened after a message anywhere, whose first message carries `marker`. As
     /// [`Discord::find_own`] where we may not read.
@@ -70,7 +70,7 @@ pub trait Discord: Send + Sync {
         forum: (GuildId, ChannelId),
         after: MessageId,
         marker: &str,
-    ) -> Result<Option<Thread>, PostError>;
+    ) -> Result<Option<Thread>, DiscordError>;
 
     /// What the bot may do in a channel, and whoever asks: computed from the server's roles and the channel's overwrites.
     async fn fetch_channel_facts(
@@ -78,16 +78,16 @@ pub trait Discord: Send + Sync {
         guild: GuildId,
         channel: ChannelId,
         invoker: &Asker,
-    ) -> Result<ChannelFacts, PostError>;
+    ) -> Result<ChannelFacts, DiscordError>;
 
     /// What whoever asks may do in the server as a whole: computed from its roles alone.
-    async fn fetch_server_facts(&self, guild: GuildId, invoker: &Asker) -> Result<u64, PostError>;
+    async fn fetch_server_facts(&self, guild: GuildId, invoker: &Asker) -> Result<u64, DiscordError>;
 
     /// Whether the bot is in a server. Only Discord's own word that it is not counts; anything else is an error.
-    async fn is_in(&self, guild: GuildId) -> Result<bool, PostError>;
+    async fn is_in(&self, guild: GuildId) -> Result<bool, DiscordError>;
 
     /// Opens the direct conversation with a person.
-    async fn open_direct(&self, person: UserId) -> Result<ChannelId, PostError>;
+    async fn open_direct(&self, person: UserId) -> Result<ChannelId, DiscordError>;
 
     /// Answers an interaction. The first answer must come within 3 seconds. Gives the id of the message that now
     /// stands, where the answer is one and Discord tells it.
@@ -95,27 +95,30 @@ pub trait Discord: Send + Sync {
         &self,
         ticket: &InteractionToken,
         answer: &InteractionResponse,
-    ) -> Result<Option<MessageId>, PostError>;
+    ) -> Result<Option<MessageId>, DiscordError>;
 
     /// Answers more to an interaction that was answered or deferred, for 15 minutes.
-    async fn follow_up(&self, ticket: &InteractionToken, reply: &Reply) -> Result<MessageId, PostError>;
+    async fn follow_up(&self, ticket: &InteractionToken, reply: &Reply) -> Result<MessageId, DiscordError>;
 
     /// Replaces the first answer, also a deferred one, for 15 minutes.
     /// Gives the id of the message that stands there.
-    async fn edit_answer(&self, ticket: &InteractionToken, message: &Message)
-    -> Result<MessageId, PostError>;
+    async fn edit_answer(
+        &self,
+        ticket: &InteractionToken,
+        message: &Message,
+    ) -> Result<MessageId, DiscordError>;
 
     /// Deletes the first answer, for 15 minutes; after [`InteractionResponse::Deleted`], the message on which was pressed.
-    async fn delete_answer(&self, ticket: &InteractionToken) -> Result<(), PostError>;
+    async fn delete_answer(&self, ticket: &InteractionToken) -> Result<(), DiscordError>;
 
     /// Reads a text file that was attached, only from Discord's own hosts, up to `most` bytes.
-    async fn read_file(&self, url: &str, most: usize) -> Result<Vec<u8>, PostError>;
+    async fn read_file(&self, url: &str, most: usize) -> Result<Vec<u8>, DiscordError>;
 
     /// Registers the commands, everywhere or in one server; sends only what changed, and removes what a former version
     /// left behind. Gives the number of changes.
-    async fn register(&self, specs: &[Spec], only_in: Option<GuildId>) -> Result<usize, PostError>;
+    async fn register(&self, specs: &[Spec], only_in: Option<GuildId>) -> Result<usize, DiscordError>;
 
-    async fn who_am_i(&self) -> Result<Identity, PostError>;
+    async fn who_am_i(&self) -> Result<Identity, DiscordError>;
 }
 
 /// A message to be posted.

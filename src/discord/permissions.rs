@@ -2,7 +2,7 @@
 //!
 //! Source of the bits and of the order in which they are applied: Discord's reference, "Permissions" (topics/permissions).
 
-use crate::alerts::{GuildId, RoleId, UserId};
+use crate::ids::{GuildId, RoleId, UserId};
 
 /// Everything, whatever the overwrites say.
 pub const ADMINISTRATOR: u64 = 1 << 3;

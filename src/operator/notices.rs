@@ -212,7 +212,7 @@ impl Pacing {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::alerts::{ChannelId, GuildId};
+    use crate::ids::{ChannelId, GuildId};
 
     fn given_up(channel: u64) -> Notice {
         let why = "Discord was away for a day".to_owned();

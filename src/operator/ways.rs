@@ -7,9 +7,9 @@ use async_trait::async_trait;
 use reqwest::StatusCode;
 use serde_json::json;
 
-use crate::alerts::ChannelId;
 use crate::chat::Message;
-use crate::discord::{Discord, Post, PostError};
+use crate::discord::{Discord, DiscordError, Post};
+use crate::ids::ChannelId;
 use crate::proxy::Proxy;
 use crate::secret::Secret;
 
@@ -46,8 +46,8 @@ impl Way for Channel {
         let post = Post { channel: self.channel, message, nonce: nonce.to_owned(), reply_to: None };
         match self.discord.post(&post).await {
             Ok(_) => Ok(()),
-            Err(PostError::Later { why, .. }) => Err(WayError::Later(why)),
-            Err(PostError::Never(why)) => Err(WayError::Never(why.to_string())),
+            Err(DiscordError::Transient { why, .. }) => Err(WayError::Later(why)),
+            Err(DiscordError::Permanent(why)) => Err(WayError::Never(why.to_string())),
         }
     }
 }

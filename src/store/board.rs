@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::alerts::{ChannelId, GuildId, MessageId};
+use crate::ids::{ChannelId, GuildId, MessageId};
 
 /// A message that is kept current.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

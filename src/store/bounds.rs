@@ -1,7 +1,7 @@
 //! How much is kept, in every store alike, and what is said beyond it.
 
 use super::StoreError;
-use crate::alerts::Change;
+use crate::alerts::SubscriptionEdit;
 
 /// Below this much free space, what people ask for is refused, so that what is owed can still be told
 /// (storage.md 1.4: sled needs space even to open). What only takes away, and what is asked for on their behalf while an
@@ -22,7 +22,7 @@ pub(super) const MOST_QUESTIONS: u64 = 1_000;
 const LONGEST_KEPT: usize = 64 << 10;
 
 /// Refuses what people ask for while the disk is nearly full; `free` is none where nobody can know.
-pub(super) fn has_room(change: &Change, free: Option<u64>) -> Result<(), StoreError> {
+pub(super) fn has_room(change: &SubscriptionEdit, free: Option<u64>) -> Result<(), StoreError> {
     match free {
         Some(free) if free < LEAST_FREE && change.needs_room() => Err(StoreError::Full(format!(
             "the disk of the store is nearly full: {} MB are free, changes need {} MB",

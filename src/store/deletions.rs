@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::record::Kept;
-use crate::alerts::{GuildId, UserId};
+use crate::ids::{GuildId, UserId};
 
 /// A deletion is kept at the latest so long after the instant that it names: the store is asked for some seconds.
 const KEPT_WITHIN: SignedDuration = SignedDuration::from_mins(1);

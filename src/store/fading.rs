@@ -8,8 +8,9 @@ use super::key::Key;
 use super::record::{Form, Interaction, Kept, Way};
 use super::shelf::Tree;
 use super::{Question, StoreError};
-use crate::alerts::{ChannelId, Delivery, GuildId, Subscription, Told, UserId, Waiting};
+use crate::alerts::{Delivery, NotificationLogEntry, RecoverySubscriber, Subscription};
 use crate::health::{OutageId, Tally};
+use crate::ids::{ChannelId, GuildId, UserId};
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 const DAY: SignedDuration = SignedDuration::from_hours(24);
@@ -76,7 +77,7 @@ pub(super) struct ToldThere {
     pub(super) guild: GuildId,
     pub(super) channel: ChannelId,
     pub(super) outage: OutageId,
-    pub(super) told: Told,
+    pub(super) told: NotificationLogEntry,
 }
 
 impl ToldThere {
@@ -124,7 +125,7 @@ impl Fades for GivenUp {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct WaitingFor {
     pub(super) outage: OutageId,
-    pub(super) who: Waiting,
+    pub(super) who: RecoverySubscriber,
 }
 
 impl WaitingFor {

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::alerts::{ChannelId, GuildId};
+use crate::ids::{ChannelId, GuildId};
 
 /// A key, grown part by part.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]

@@ -8,10 +8,11 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::alerts::{
-    Announcement, AnnouncementId, Audience, Change, ChannelId, Claim, Delivery, GuildId, InteractionId,
-    MessageId, Outcome, Remains, Subscription, UserId, Waiting,
+    Announcement, AnnouncementId, Audience, Claim, Delivery, DeliveryOutcome, RecoverySubscriber, Remains,
+    Subscription, SubscriptionEdit,
 };
 use crate::health::{Looks, Outage, OutageEvent, OutageId, ServiceName, Span, Tally};
+use crate::ids::{ChannelId, GuildId, InteractionId, MessageId, UserId};
 
 mod board;
 mod bounds;
@@ -105,7 +106,7 @@ pub trait Store: Send + Sync {
     /// was not subscribed before is, with that, owed how the outages stand that go on.
     async fn change(
         &self,
-        change: &Change,
+        change: &SubscriptionEdit,
         asked: InteractionId,
         now: Timestamp,
     ) -> Result<Changed, StoreError>;
@@ -152,13 +153,18 @@ pub trait Store: Send + Sync {
     ) -> Result<Vec<Claim>, StoreError>;
 
     /// Stores what became of a claim; `false` if it is no longer ours.
-    async fn settle(&self, claim: &Claim, outcome: &Outcome, now: Timestamp) -> Result<bool, StoreError>;
+    async fn settle(
+        &self,
+        claim: &Claim,
+        outcome: &DeliveryOutcome,
+        now: Timestamp,
+    ) -> Result<bool, StoreError>;
 
     /// Stores what became of several claims, all or nothing, and says of each whether it was still ours. A backend that
     /// can write them together is faster than one by one.
     async fn settle_all(
         &self,
-        settled: &[(Claim, Outcome)],
+        settled: &[(Claim, DeliveryOutcome)],
         now: Timestamp,
     ) -> Result<Vec<bool>, StoreError> {
         let mut kept = Vec::with_capacity(settled.len());
@@ -185,7 +191,7 @@ pub trait Store: Send + Sync {
         of: Option<ChannelId>,
         after: Option<(ChannelId, UserId)>,
         most: usize,
-    ) -> Result<Vec<Waiting>, StoreError>;
+    ) -> Result<Vec<RecoverySubscriber>, StoreError>;
 
     /// The channels that keep a board, in the order of servers, after `after`, at most `most`; and those that kept one
     /// whose message is still to be taken down.
@@ -227,7 +233,7 @@ pub trait Store: Send + Sync {
         &self,
         guild: GuildId,
         channel: ChannelId,
-        paused: Option<crate::alerts::Paused>,
+        paused: Option<crate::alerts::Suspension>,
     ) -> Result<(), StoreError>;
 
     /// A channel is gone, or the bot was removed from a server (`channel` is none): subscriptions are kept aside for 30

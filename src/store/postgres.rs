@@ -17,10 +17,11 @@ use super::{
     Space, Step, Store, StoreError, Take, Votes,
 };
 use crate::alerts::{
-    Announcement, AnnouncementId, Change, ChannelId, Claim, Delivery, GuildId, InteractionId, MessageId,
-    Outcome, Paused, Remains, Subscription, UserId, Waiting,
+    Announcement, AnnouncementId, Claim, Delivery, DeliveryOutcome, RecoverySubscriber, Remains,
+    Subscription, SubscriptionEdit, Suspension,
 };
 use crate::health::{Looks, Outage, OutageId, ServiceName, Span, Tally};
+use crate::ids::{ChannelId, GuildId, InteractionId, MessageId, UserId};
 
 mod address;
 mod asking;
@@ -201,7 +202,7 @@ impl Store for Shared {
 
     async fn change(
         &self,
-        change: &Change,
+        change: &SubscriptionEdit,
         asked: InteractionId,
         now: Timestamp,
     ) -> Result<Changed, StoreError> {
@@ -271,9 +272,14 @@ impl Store for Shared {
         whole!(self, |on| claiming::claim(&on, limit, lease, now))
     }
 
-    async fn settle(&self, claim: &Claim, outcome: &Outcome, now: Timestamp) -> Result<bool, StoreError> {
+    async fn settle(
+        &self,
+        claim: &Claim,
+        outcome: &DeliveryOutcome,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
         match outcome {
-            Outcome::Done { .. } | Outcome::Noted { .. } => {
+            DeliveryOutcome::Delivered { .. } | DeliveryOutcome::Noted { .. } => {
                 let settled = [(claim.clone(), outcome.clone())];
                 Ok(self.settle_all(&settled, now).await?.first().copied().unwrap_or(false))
             }
@@ -283,23 +289,23 @@ impl Store for Shared {
 
     async fn settle_all(
         &self,
-        settled: &[(Claim, Outcome)],
+        settled: &[(Claim, DeliveryOutcome)],
         now: Timestamp,
     ) -> Result<Vec<bool>, StoreError> {
         let mut kept = Vec::with_capacity(settled.len());
         for (claim, outcome) in settled {
             kept.push(match outcome {
-                Outcome::Done { .. } | Outcome::Noted { .. } => false,
+                DeliveryOutcome::Delivered { .. } | DeliveryOutcome::Noted { .. } => false,
                 _ => whole!(self, |on| telling::settle(&on, claim, outcome, now))?,
             });
         }
         let done = settled.iter().filter_map(|(claim, outcome)| match outcome {
-            Outcome::Done { told } => Some((claim, told)),
+            DeliveryOutcome::Delivered { told } => Some((claim, told)),
             _ => None,
         });
         let done: Vec<_> = done.collect();
         let noted = settled.iter().filter_map(|(claim, outcome)| match outcome {
-            Outcome::Noted { told } => Some((claim, told)),
+            DeliveryOutcome::Noted { told } => Some((claim, told)),
             _ => None,
         });
         let noted: Vec<_> = noted.collect();
@@ -334,7 +340,7 @@ impl Store for Shared {
         of: Option<ChannelId>,
         after: Option<(ChannelId, UserId)>,
         limit: usize,
-    ) -> Result<Vec<Waiting>, StoreError> {
+    ) -> Result<Vec<RecoverySubscriber>, StoreError> {
         at_once!(self, |on| asking::waiting(&*on, outage, of, after, most(limit)))
     }
 
@@ -380,7 +386,7 @@ impl Store for Shared {
         &self,
         guild: GuildId,
         channel: ChannelId,
-        paused: Option<Paused>,
+        paused: Option<Suspension>,
     ) -> Result<(), StoreError> {
         whole!(self, |on| telling::pause(&on, guild, channel, paused.as_ref()))
     }

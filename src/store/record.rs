@@ -13,11 +13,9 @@ use super::fading::{OUTAGE, Report, after, fade};
 use super::key::Key;
 use super::shelf::Tree;
 use super::{Board, StoreError, Votes};
-use crate::alerts::{
-    Announcement, AnnouncementId, Audience, ChannelId, Delivery, DeliveryId, GuildId, InteractionId,
-    Subscription,
-};
+use crate::alerts::{Announcement, AnnouncementId, Audience, Delivery, DeliveryId, Subscription};
 use crate::health::{EventKind, Outage, OutageId};
+use crate::ids::{ChannelId, GuildId, InteractionId};
 
 /// The version of the forms below, the first byte of every stored value.
 pub(super) const VERSION: u8 = 1;

@@ -1,10 +1,11 @@
 //! What channels read when outages start, change and end. Read them aloud: they are the product.
 
 use expect_test::expect;
-use healthy_upstream::alerts::{Late, Mode, RoleId, UserId};
+use healthy_upstream::alerts::{Delay, UpdateMode};
 use healthy_upstream::chat::announce::{self, Telling, Week};
 use healthy_upstream::health::{IncidentState, Kind, Level, Outage, Update};
 use healthy_upstream::i18n::Language;
+use healthy_upstream::ids::{RoleId, UserId};
 use jiff::SignedDuration;
 
 use crate::scene::{at, during, ended, hits_too, message_shown, outage, page_spoke, profile, well};
@@ -210,7 +211,7 @@ fn what_only_the_page_told_is_told_as_the_pages_word() {
 fn what_was_over_before_it_was_told_is_one_post_and_what_is_late_says_so() {
     let profile = profile();
     let outage = ended(outage(), "12:24:15");
-    let late = Late { known: at("12:26:00"), by: SignedDuration::from_mins(25) };
+    let late = Delay { known: at("12:26:00"), by: SignedDuration::from_mins(25) };
     let telling = Telling { late: Some(late), ..Telling::new(&profile, Language::ENGLISH, at("12:51:00")) };
     expect![[r#"
         🟢 **Spotify Web API was down for 4 min 10 s** and is back.
@@ -253,7 +254,7 @@ fn a_preview_says_that_it_is_one_and_pings_nobody() {
     let telling = Telling {
         preview: true,
         roles: &[RoleId(77)],
-        mode: Mode::Posts,
+        mode: UpdateMode::Posts,
         ..Telling::new(&profile, Language::ENGLISH, at("12:20:50"))
     };
     expect![[r#"

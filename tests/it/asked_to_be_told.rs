@@ -1,10 +1,10 @@
 //! Those who pressed "Tell me when it's back": told when it is, each once, and nobody else.
 
 use expect_test::expect;
-use healthy_upstream::alerts::{ChannelId, UserId};
 use healthy_upstream::discord::Discord as _;
 use healthy_upstream::discord::permissions::{self as may, OverwriteTarget};
 use healthy_upstream::discord::simulator::rules::{Fault, RateLimitScope};
+use healthy_upstream::ids::{ChannelId, UserId};
 
 use crate::newsroom::{Newsroom, minutes, seconds};
 

@@ -1,7 +1,7 @@
 //! The one message of a channel that is kept current: drawn, moved, ended, found again.
 
 use expect_test::expect;
-use healthy_upstream::alerts::Change;
+use healthy_upstream::alerts::SubscriptionEdit;
 use healthy_upstream::discord::simulator::TranscriptChange;
 use healthy_upstream::discord::simulator::rules::Fault;
 use healthy_upstream::health::Level;
@@ -12,7 +12,7 @@ use crate::newsroom::{Newsroom, minutes, seconds};
 async fn a_board_is_kept_current_survives_a_restart_and_is_posted_anew_where_it_was_deleted() {
     let mut room = Newsroom::new();
     let ops = room.discord.channel("#ops");
-    room.changes(Change::Board(ops.guild, ops.id, "en".to_owned())).await;
+    room.changes(SubscriptionEdit::LiveMessage(ops.guild, ops.id, "en".to_owned())).await;
     room.passes(minutes(1)).await;
     room.sees(Level::Outage);
     room.passes(minutes(12)).await;
@@ -54,7 +54,7 @@ async fn a_board_is_kept_current_survives_a_restart_and_is_posted_anew_where_it_
     "#]]
     .assert_debug_eq(&kinds);
     assert_eq!(ops.texts().len(), 1, "one message");
-    room.changes(Change::EndBoard(ops.guild, None)).await;
+    room.changes(SubscriptionEdit::EndLiveStatus(ops.guild, None)).await;
     room.passes(minutes(1)).await;
     assert_eq!(ops.texts(), [""; 0], "an old board would say that the bot is down");
     let before = room.discord.entries().len();
@@ -66,11 +66,11 @@ async fn a_board_is_kept_current_survives_a_restart_and_is_posted_anew_where_it_
 async fn a_board_that_is_moved_leaves_nothing_behind_also_where_discord_is_down_meanwhile() {
     let mut room = Newsroom::new();
     let (ops, news) = (room.discord.channel("#ops"), room.discord.channel("#news"));
-    room.changes(Change::Board(ops.guild, ops.id, "en".to_owned())).await;
+    room.changes(SubscriptionEdit::LiveMessage(ops.guild, ops.id, "en".to_owned())).await;
     room.passes(minutes(1)).await;
     let now = room.clock.now();
     room.discord.is_down(now, now + minutes(5));
-    room.changes(Change::Board(ops.guild, news.id, "en".to_owned())).await;
+    room.changes(SubscriptionEdit::LiveMessage(ops.guild, news.id, "en".to_owned())).await;
     room.passes(minutes(2)).await;
     room.crashes().await;
     room.restarts();
@@ -85,7 +85,7 @@ async fn a_board_whose_post_was_not_noted_is_found_again_and_not_posted_twice() 
     let ops = room.discord.channel("#ops");
     room.passes(minutes(9) + seconds(30)).await;
     ops.fails(Fault::CutAfterDoing, 1);
-    room.changes(Change::Board(ops.guild, ops.id, "de".to_owned())).await;
+    room.changes(SubscriptionEdit::LiveMessage(ops.guild, ops.id, "de".to_owned())).await;
     room.passes(seconds(1)).await;
     room.crashes().await;
     room.passes(minutes(10)).await;

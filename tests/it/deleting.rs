@@ -5,11 +5,10 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use healthy_upstream::alerts::{
-    Change, ChannelId, GuildId, MessageId, Outcome, RoleId, Subscription, Told, UserId,
-};
+use healthy_upstream::alerts::{DeliveryOutcome, NotificationLogEntry, Subscription, SubscriptionEdit};
 use healthy_upstream::clock::Clock;
 use healthy_upstream::health::{EventKind, Outage};
+use healthy_upstream::ids::{ChannelId, GuildId, MessageId, RoleId, UserId};
 use healthy_upstream::metrics::Metrics;
 use healthy_upstream::operator::backups::Backups;
 use healthy_upstream::store::{Changed, Options, Store, dump, open};
@@ -39,8 +38,8 @@ fn quiet() -> dump::Progress {
     Box::new(|_, _| {})
 }
 
-fn wish(outage: &Outage, person: UserId, guild: GuildId, channel: ChannelId) -> Change {
-    Change::TellWhenBack {
+fn wish(outage: &Outage, person: UserId, guild: GuildId, channel: ChannelId) -> SubscriptionEdit {
+    SubscriptionEdit::NotifyOnRecovery {
         outage: outage.id.clone(),
         person,
         guild: Some(guild),
@@ -54,34 +53,34 @@ fn wish(outage: &Outage, person: UserId, guild: GuildId, channel: ChannelId) -> 
 /// Plants a record of every kind for one server, and a subscription and a wish of another.
 async fn plant(store: &dyn Store, now: Timestamp) -> Outage {
     let mut id = 1;
-    let mut does = async |change: Change| {
+    let mut does = async |change: SubscriptionEdit| {
         id += 1;
         assert_eq!(ask(store, change, id, now).await, Changed::Now);
     };
     for channel in CHANNELS {
         let chosen = Subscription { roles: vec![ROLE], ..Subscription::new(HOME, channel, now) };
-        does(Change::Subscribe(Box::new(chosen))).await;
+        does(SubscriptionEdit::Subscribe(Box::new(chosen))).await;
     }
-    does(Change::Subscribe(Box::new(Subscription::new(OTHER, THEIRS, now)))).await;
+    does(SubscriptionEdit::Subscribe(Box::new(Subscription::new(OTHER, THEIRS, now)))).await;
     let web = outage("web-api-1", now);
     keep(store, step(&web, EventKind::Started, now)).await;
     expand(store, now).await;
     for claim in claim(store, now).await {
         let place = claim.delivery.channel;
         let outcome = if place == CHANNELS[0] {
-            Outcome::Done { told: Told { start: Some(MESSAGE), ..posted(1) } }
+            DeliveryOutcome::Delivered { log: NotificationLogEntry { start: Some(MESSAGE), ..posted(1) } }
         } else if place == CHANNELS[1] {
-            Outcome::GivenUp { why: "blocked".to_owned() }
+            DeliveryOutcome::Failed { why: "blocked".to_owned() }
         } else {
             continue;
         };
         assert_eq!(store.settle(&claim, &outcome, now).await, Ok(true));
     }
-    does(Change::Board(HOME, CHANNELS[0], "de".to_owned())).await;
+    does(SubscriptionEdit::LiveMessage(HOME, CHANNELS[0], "de".to_owned())).await;
     assert_eq!(store.note_board(HOME, CHANNELS[0], Some(MESSAGE)).await, Ok(true));
     does(wish(&web, ADA, HOME, CHANNELS[0])).await;
     does(wish(&web, BEN, OTHER, THEIRS)).await;
-    does(Change::Preview(HOME, CHANNELS[0], vec![event(&web, EventKind::Started, now)])).await;
+    does(SubscriptionEdit::Preview(HOME, CHANNELS[0], vec![event(&web, EventKind::Started, now)])).await;
     expand(store, now).await;
     // How far this one was considered names the server.
     keep(store, step(&outage("login-1", now), EventKind::Started, now)).await;
@@ -143,14 +142,14 @@ async fn what_was_deleted_is_in_no_file_after_the_time_that_the_answer_names() {
     assert!(before.iter().any(|it| it.contains("store/sled")), "{before:?}");
     assert!(before.iter().any(|it| it.contains("store.backups")), "{before:?}");
 
-    assert_eq!(ask(&*store, Change::DeleteData(HOME), 90, now).await, Changed::Now);
+    assert_eq!(ask(&*store, SubscriptionEdit::DeleteData(HOME), 90, now).await, Changed::Now);
     backups.purge_if_due().await.expect("purged");
     assert_eq!(found(folder.path(), &ids_of_home()), [""; 0], "gone while it runs");
     assert_eq!(store.subscriptions(None, None, 9).await.expect("read").len(), 1, "the other's stays");
 
     // A person, too.
     assert_eq!(store.waiting(&web.id, None, None, 9).await.expect("read").len(), 1);
-    assert_eq!(ask(&*store, Change::ForgetPerson(BEN), 91, now).await, Changed::Now);
+    assert_eq!(ask(&*store, SubscriptionEdit::ForgetPerson(BEN), 91, now).await, Changed::Now);
     backups.purge_if_due().await.expect("purged");
     assert_eq!(found(folder.path(), &[BEN.0]), [""; 0]);
 
@@ -177,8 +176,8 @@ async fn an_older_export_does_not_bring_back_what_was_deleted_since() {
         let old = folder.path().join(format!("{name}.jsonl"));
         dump::export(&*store, &old, now, quiet()).await.expect("exported");
         let later = at("10:00:00");
-        assert_eq!(ask(&*store, Change::DeleteData(HOME), 90, later).await, Changed::Now);
-        assert_eq!(ask(&*store, Change::ForgetPerson(BEN), 91, later).await, Changed::Now);
+        assert_eq!(ask(&*store, SubscriptionEdit::DeleteData(HOME), 90, later).await, Changed::Now);
+        assert_eq!(ask(&*store, SubscriptionEdit::ForgetPerson(BEN), 91, later).await, Changed::Now);
         let done = dump::import(&*store, &old, true, quiet()).await.expect("imported");
         assert!(done.deleted >= 10, "{name}: {done:?}");
         assert_eq!(store.subscriptions(Some(HOME), None, 9).await, Ok(vec![]), "{name}");
@@ -211,7 +210,7 @@ async fn a_restored_backup_knows_what_was_deleted_from_the_former_store() {
     let store = open(&address, &Options::default()).await.expect("a store");
     plant(&*store, now).await;
     let backup = dump::backup(&*store, &folder.path().join("store.backups"), now).await.expect("a backup");
-    assert_eq!(ask(&*store, Change::DeleteData(HOME), 90, at("09:30:00")).await, Changed::Now);
+    assert_eq!(ask(&*store, SubscriptionEdit::DeleteData(HOME), 90, at("09:30:00")).await, Changed::Now);
     drop(store);
     // Nobody had the time to rewrite the backup.
     let done = dump::restore(&address, &backup.path, &Options::default(), at("09:31:00"), quiet()).await;
@@ -314,10 +313,10 @@ async fn somebody_who_presses_again_is_not_told_and_who_is_forgotten_is_nowhere(
         assert_eq!(press(3, ADA).await, Changed::Now, "{name}: once more");
         assert_eq!(press(4, BEN).await, Changed::Now, "{name}");
         for (id, person) in [(5, ADA), (6, BEN)] {
-            let report = Change::Report { outage: Some(web.id.clone()), person };
+            let report = SubscriptionEdit::Report { outage: Some(web.id.clone()), person };
             assert_eq!(ask(&*store, report, id, now).await, Changed::Now, "{name}");
         }
-        assert_eq!(ask(&*store, Change::ForgetPerson(ADA), 7, now).await, Changed::Now, "{name}");
+        assert_eq!(ask(&*store, SubscriptionEdit::ForgetPerson(ADA), 7, now).await, Changed::Now, "{name}");
         let waiting = store.waiting(&web.id, None, None, 9).await.expect("read");
         assert_eq!(waiting.iter().map(|it| it.person).collect::<Vec<_>>(), [BEN], "{name}");
         assert_eq!(store.reports(Some(&web.id), now).await, Ok(1), "{name}");

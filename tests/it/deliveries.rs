@@ -1,7 +1,7 @@
 //! What channels read when outages start, change and end, whatever goes wrong on the way.
 
 use expect_test::expect;
-use healthy_upstream::alerts::{Mode, Venue};
+use healthy_upstream::alerts::{ChannelKind, UpdateMode};
 use healthy_upstream::health::{Level, Update};
 
 use crate::newsroom::{Newsroom, in_a, minutes, seconds};
@@ -36,7 +36,7 @@ async fn a_start_is_posted_kept_up_to_date_and_its_end_replies_to_it() {
 async fn where_each_change_is_a_message_nothing_is_edited() {
     let mut room = Newsroom::new();
     let ops = room.discord.channel("#ops");
-    room.subscribes(&ops, |it| it.mode = Mode::Posts).await;
+    room.subscribes(&ops, |it| it.mode = UpdateMode::Posts).await;
     room.breaks().await;
     room.passes(minutes(5)).await;
     room.becomes(Level::Degraded, Update::Better).await;
@@ -55,7 +55,7 @@ async fn where_each_change_is_a_message_nothing_is_edited() {
 async fn an_outage_has_one_thread_in_that_mode() {
     let mut room = Newsroom::new();
     let ops = room.discord.channel("#ops");
-    room.subscribes(&ops, |it| it.mode = Mode::Thread).await;
+    room.subscribes(&ops, |it| it.mode = UpdateMode::Thread).await;
     room.breaks().await;
     room.passes(minutes(5)).await;
     room.spreads_to("login").await;
@@ -77,7 +77,7 @@ async fn an_outage_has_one_thread_in_that_mode() {
 async fn a_forum_gets_a_post_for_each_outage() {
     let mut room = Newsroom::new();
     let forum = room.discord.forum("#status");
-    room.subscribes(&forum, in_a(Venue::Forum)).await;
+    room.subscribes(&forum, in_a(ChannelKind::Forum)).await;
     room.breaks().await;
     room.passes(minutes(5)).await;
     room.spreads_to("login").await;

@@ -1,7 +1,7 @@
 //! What a channel gets where nobody chose anything special, and everything beside alerts: previews, boards.
 
 use expect_test::expect;
-use healthy_upstream::alerts::{Audience, Change, Mode};
+use healthy_upstream::alerts::{Audience, SubscriptionEdit, UpdateMode};
 use healthy_upstream::health::{EventKind, Kind, Level, Update};
 
 use crate::newsroom::{Newsroom, minutes};
@@ -15,7 +15,7 @@ async fn a_channel_that_subscribes_during_an_outage_is_told_the_state_once_witho
     let ops = room.discord.channel("#ops");
     room.subscribes(&ops, |it| it.roles = vec![role]).await;
     let event = room.event(EventKind::Started);
-    room.changes(Change::CatchUp(ops.guild, ops.id, Box::new(event))).await;
+    room.changes(SubscriptionEdit::CatchUp(ops.guild, ops.id, Box::new(event))).await;
     room.passes(minutes(1)).await;
     room.page_speaks().await;
     room.passes(minutes(1)).await;
@@ -70,7 +70,7 @@ async fn previews_touch_no_state_and_ping_nobody() {
     let worse = room.event(EventKind::Updated(Update::Worse));
     let mut end = room.event(EventKind::Ended);
     end.outage.until = Some(room.clock.now() + minutes(7));
-    room.changes(Change::Preview(ops.guild, ops.id, vec![start, worse, end])).await;
+    room.changes(SubscriptionEdit::Preview(ops.guild, ops.id, vec![start, worse, end])).await;
     room.passes(minutes(1)).await;
     room.breaks().await;
     room.passes(minutes(1)).await;
@@ -122,7 +122,7 @@ async fn what_came_and_went_between_two_looks_is_told_once() {
 async fn stale_updates_fall_together_into_the_newest() {
     let mut room = Newsroom::new();
     let ops = room.discord.channel("#ops");
-    room.subscribes(&ops, |it| it.mode = Mode::Edit).await;
+    room.subscribes(&ops, |it| it.mode = UpdateMode::Edit).await;
     room.breaks().await;
     room.passes(minutes(1)).await;
     let now = room.clock.now();

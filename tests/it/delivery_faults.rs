@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use expect_test::expect;
-use healthy_upstream::alerts::{Mode, Services};
+use healthy_upstream::alerts::{ServiceFilter, UpdateMode};
 use healthy_upstream::courier::OperatorNotice;
 use healthy_upstream::discord::permissions as may;
 use healthy_upstream::discord::simulator::TranscriptChange;
@@ -105,7 +105,7 @@ async fn a_start_that_nobody_was_told_becomes_one_post_with_its_end() {
 async fn a_change_that_came_while_the_last_one_was_in_doubt_is_told_as_well() {
     let mut room = Newsroom::new();
     let ops = room.subscribed("#ops").await;
-    room.subscribes(&ops, |it| it.mode = Mode::Posts).await;
+    room.subscribes(&ops, |it| it.mode = UpdateMode::Posts).await;
     room.breaks().await;
     room.passes(minutes(1)).await;
     // It is posted, and the bot dies before it knows.
@@ -212,7 +212,7 @@ async fn a_start_that_was_posted_unknown_to_us_stays_the_only_one_when_it_gets_m
 async fn a_service_that_came_and_went_is_told_once_though_the_whole_ends_before_that_is_known() {
     let mut room = Newsroom::new();
     let logins = room.discord.channel("#logins");
-    room.subscribes(&logins, |it| it.services = Services::Only(["login".into()].into())).await;
+    room.subscribes(&logins, |it| it.services = ServiceFilter::Only(["login".into()].into())).await;
     room.breaks().await;
     room.passes(seconds(1)).await;
     // The bot is away while logins fail; its word that they are back arrives, and the answer to it does not.

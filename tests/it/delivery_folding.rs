@@ -1,7 +1,7 @@
 //! What a channel gets of an outage that comes and goes, and of one that goes on for long: counts, reminders, muting.
 
 use expect_test::expect;
-use healthy_upstream::alerts::Change;
+use healthy_upstream::alerts::SubscriptionEdit;
 use healthy_upstream::discord::simulator::TranscriptChange;
 use healthy_upstream::health::Level;
 
@@ -49,7 +49,7 @@ async fn acknowledged_here_mutes_the_rest_here_its_end_excepted() {
     room.subscribed("#dev").await;
     room.breaks().await;
     room.passes(minutes(1)).await;
-    room.changes(Change::Acknowledge(ops.guild, ops.id, room.outage.id.clone())).await;
+    room.changes(SubscriptionEdit::Acknowledge(ops.guild, ops.id, room.outage.id.clone())).await;
     room.passes(minutes(5)).await;
     room.spreads_to("login").await;
     room.passes(minutes(5)).await;
@@ -108,7 +108,7 @@ async fn two_outages_acknowledged_here_are_both_muted() {
     room.breaks().await;
     room.passes(minutes(1)).await;
     for outage in [first.id.clone(), room.outage.id.clone()] {
-        room.changes(Change::Acknowledge(ops.guild, ops.id, outage)).await;
+        room.changes(SubscriptionEdit::Acknowledge(ops.guild, ops.id, outage)).await;
     }
     room.spreads_to("login").await;
     room.passes(minutes(1)).await;

@@ -3,11 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use healthy_upstream::alerts::{Change, Mode, Services, Subscription, UserId, Venue};
+use healthy_upstream::alerts::{ChannelKind, ServiceFilter, Subscription, SubscriptionEdit, UpdateMode};
 use healthy_upstream::discord::permissions::{self as may, OverwriteTarget};
 use healthy_upstream::discord::simulator::rules::{Fault, RateLimitScope};
 use healthy_upstream::discord::simulator::{SimulatedChannel, TranscriptChange, TranscriptEntry};
 use healthy_upstream::health::{Level, Update};
+use healthy_upstream::ids::UserId;
 use jiff::SignedDuration;
 use proptest::prelude::*;
 
@@ -35,7 +36,7 @@ enum Step {
     /// It came to stay.
     Stays,
     /// A channel subscribes, or chooses another mode.
-    Subscribes(usize, Mode),
+    Subscribes(usize, UpdateMode),
     /// A channel does not want to hear anything any more.
     Unsubscribes(usize),
     /// A channel meets a fault.
@@ -69,7 +70,7 @@ fn step() -> impl Strategy<Value = Step> {
         (1_u8..90).prop_map(|wait| Fault::Limited(f64::from(wait), RateLimitScope::User)),
     ];
     let channel = 0..CHANNELS.len();
-    let mode = prop_oneof![Just(Mode::Edit), Just(Mode::Posts), Just(Mode::Thread)];
+    let mode = prop_oneof![Just(UpdateMode::Edit), Just(UpdateMode::Posts), Just(UpdateMode::Thread)];
     prop_oneof![
         1 => Just(Step::Spreads),
         1 => Just(Step::BringsBack),
@@ -119,7 +120,7 @@ async fn take(room: &mut Newsroom, step: Step) {
         }
         Step::Unsubscribes(channel) => {
             let channel = room.discord.channel(CHANNELS[channel]);
-            room.changes(Change::Unsubscribe(channel.guild, channel.id)).await;
+            room.changes(SubscriptionEdit::Unsubscribe(channel.guild, channel.id)).await;
         }
         Step::Fails(channel, fault) => {
             room.discord.channel(CHANNELS[channel]).fails(fault, 1);
@@ -156,10 +157,10 @@ async fn take(room: &mut Newsroom, step: Step) {
 /// What the moderators of a channel chose.
 fn chooses(channel: &str, subscription: &mut Subscription) {
     match channel {
-        "#posts" => (subscription.mode, subscription.reminders) = (Mode::Posts, true),
-        "#threads" => subscription.mode = Mode::Thread,
-        "#forum" => subscription.venue = Venue::Forum,
-        "#logins" => subscription.services = Services::Only(["login".into()].into()),
+        "#posts" => (subscription.mode, subscription.reminders) = (UpdateMode::Posts, true),
+        "#threads" => subscription.mode = UpdateMode::Thread,
+        "#forum" => subscription.channel_kind = ChannelKind::Forum,
+        "#logins" => subscription.services = ServiceFilter::Only(["login".into()].into()),
         _ => {}
     }
 }

@@ -3,15 +3,15 @@
 use std::collections::BTreeSet;
 
 use expect_test::expect;
-use healthy_upstream::alerts::{Events, Mode, Services, Severity};
+use healthy_upstream::alerts::{EventFilter, ServiceFilter, Severity, UpdateMode};
 use healthy_upstream::health::{EventKind, Level, Update};
 use jiff::SignedDuration;
 
 use crate::newsroom::{Newsroom, minutes};
 use crate::world::World;
 
-fn only(service: &str) -> Services {
-    Services::Only(BTreeSet::from([service.into()]))
+fn only(service: &str) -> ServiceFilter {
+    ServiceFilter::Only(BTreeSet::from([service.into()]))
 }
 
 #[tokio::test(start_paused = true)]
@@ -47,7 +47,7 @@ async fn a_slowdown_that_grows_into_an_outage_is_the_start_where_only_outages_co
     let strict = room.discord.channel("#outages");
     let all = room.discord.channel("#slowdowns");
     room.subscribes(&strict, |it| it.roles = vec![role]).await;
-    room.subscribes(&all, |it| (it.least, it.roles) = (Severity::Slowdowns, vec![role])).await;
+    room.subscribes(&all, |it| (it.min_severity, it.roles) = (Severity::Slowdowns, vec![role])).await;
     room.begins_at(Level::Degraded).await;
     room.passes(minutes(5)).await;
     room.becomes(Level::Outage, Update::Worse).await;
@@ -70,7 +70,7 @@ async fn a_slowdown_that_grows_into_an_outage_is_the_start_where_only_outages_co
 async fn with_ends_off_the_second_outage_is_told_all_the_same() {
     let mut room = Newsroom::new();
     let ops = room.discord.channel("#ops");
-    room.subscribes(&ops, |it| it.events = Events { end: false, ..Events::default() }).await;
+    room.subscribes(&ops, |it| it.events = EventFilter { end: false, ..EventFilter::default() }).await;
     for _ in 0..2 {
         room.breaks().await;
         room.passes(minutes(5)).await;
@@ -91,7 +91,7 @@ async fn with_ends_off_the_second_outage_is_told_all_the_same() {
 async fn what_concerns_other_services_alone_is_no_message_where_each_change_is_one() {
     let mut room = Newsroom::new();
     let logins = room.discord.channel("#logins");
-    room.subscribes(&logins, |it| (it.services, it.mode) = (only("login"), Mode::Posts)).await;
+    room.subscribes(&logins, |it| (it.services, it.mode) = (only("login"), UpdateMode::Posts)).await;
     room.breaks().await;
     room.passes(minutes(5)).await;
     room.spreads_to("login").await;
@@ -149,7 +149,7 @@ async fn a_service_that_is_back_here_does_not_fail_again_because_another_does() 
 async fn what_is_true_no_more_when_it_can_be_told_is_not_told() {
     let mut room = Newsroom::new();
     let ops = room.discord.channel("#ops");
-    room.subscribes(&ops, |it| (it.mode, it.least) = (Mode::Posts, Severity::Slowdowns)).await;
+    room.subscribes(&ops, |it| (it.mode, it.min_severity) = (UpdateMode::Posts, Severity::Slowdowns)).await;
     room.breaks().await;
     room.spreads_to("login").await;
     room.passes(minutes(5)).await;
@@ -175,7 +175,7 @@ async fn what_is_true_no_more_when_it_can_be_told_is_not_told() {
 async fn a_service_that_is_back_is_told_with_whatever_comes_next() {
     let mut room = Newsroom::new();
     let ops = room.discord.channel("#ops");
-    room.subscribes(&ops, |it| it.mode = Mode::Posts).await;
+    room.subscribes(&ops, |it| it.mode = UpdateMode::Posts).await;
     room.breaks().await;
     room.spreads_to("login").await;
     room.passes(minutes(5)).await;
@@ -196,9 +196,9 @@ async fn a_service_that_is_back_is_told_with_whatever_comes_next() {
 #[tokio::test(start_paused = true)]
 async fn with_ends_off_an_outage_that_goes_on_fails_again() {
     let mut room = Newsroom::new();
-    for (name, mode) in [("#posts", Mode::Posts), ("#edits", Mode::Edit)] {
+    for (name, mode) in [("#posts", UpdateMode::Posts), ("#edits", UpdateMode::Edit)] {
         let channel = room.discord.channel(name);
-        let events = Events { end: false, ..Events::default() };
+        let events = EventFilter { end: false, ..EventFilter::default() };
         room.subscribes(&channel, |it| (it.events, it.mode) = (events, mode)).await;
     }
     room.breaks().await;
@@ -222,7 +222,7 @@ async fn with_ends_off_an_outage_that_goes_on_fails_again() {
 async fn a_page_that_closes_days_after_the_end_gives_nothing_up() {
     let mut room = Newsroom::new();
     let [ops, slow, late] = ["#ops", "#slow", "#late"].map(|name| room.discord.channel(name));
-    room.subscribes(&ops, |it| it.events = Events { end: false, ..Events::default() }).await;
+    room.subscribes(&ops, |it| it.events = EventFilter { end: false, ..EventFilter::default() }).await;
     room.begins_at(Level::Degraded).await;
     room.subscribes(&slow, |_| ()).await;
     room.passes(minutes(5)).await;

@@ -5,10 +5,11 @@
 
 use std::collections::BTreeSet;
 
-use healthy_upstream::alerts::{Audience, ChannelId, MessageId, Mode, Venue};
+use healthy_upstream::alerts::{Audience, ChannelKind, UpdateMode};
 use healthy_upstream::discord::simulator::rules::{Fault, RulesChannelKind};
 use healthy_upstream::discord::simulator::{SimulatedChannel, TranscriptChange, TranscriptEntry};
 use healthy_upstream::health::{EventKind, Level, ServiceName, Update};
+use healthy_upstream::ids::{ChannelId, MessageId};
 use jiff::SignedDuration;
 use proptest::prelude::*;
 
@@ -103,15 +104,15 @@ fn chapter() -> impl Strategy<Value = Chapter> {
 }
 
 /// Every mode in every venue that it can have.
-const CHANNELS: [(&str, Mode, RulesChannelKind); 8] = [
-    ("#text-edit", Mode::Edit, RulesChannelKind::Text),
-    ("#text-posts", Mode::Posts, RulesChannelKind::Text),
-    ("#text-thread", Mode::Thread, RulesChannelKind::Text),
-    ("#news-edit", Mode::Edit, RulesChannelKind::Announcement),
-    ("#news-posts", Mode::Posts, RulesChannelKind::Announcement),
-    ("#news-thread", Mode::Thread, RulesChannelKind::Announcement),
-    ("#forum-edit", Mode::Edit, RulesChannelKind::Forum),
-    ("#forum-posts", Mode::Posts, RulesChannelKind::Forum),
+const CHANNELS: [(&str, UpdateMode, RulesChannelKind); 8] = [
+    ("#text-edit", UpdateMode::Edit, RulesChannelKind::Text),
+    ("#text-posts", UpdateMode::Posts, RulesChannelKind::Text),
+    ("#text-thread", UpdateMode::Thread, RulesChannelKind::Text),
+    ("#news-edit", UpdateMode::Edit, RulesChannelKind::Announcement),
+    ("#news-posts", UpdateMode::Posts, RulesChannelKind::Announcement),
+    ("#news-thread", UpdateMode::Thread, RulesChannelKind::Announcement),
+    ("#forum-edit", UpdateMode::Edit, RulesChannelKind::Forum),
+    ("#forum-posts", UpdateMode::Posts, RulesChannelKind::Forum),
 ];
 
 /// What a channel has to know at a moment of quiet.
@@ -199,7 +200,7 @@ async fn take(room: &mut Newsroom, turn: Turn, reminders: &mut u32) -> bool {
 
 struct Story {
     room: Newsroom,
-    channels: Vec<(SimulatedChannel, Mode)>,
+    channels: Vec<(SimulatedChannel, UpdateMode)>,
     /// What the channels had to know at the last moment of quiet, and how much each of them had read by then.
     before: Option<(State, Vec<usize>)>,
     turns: usize,
@@ -213,8 +214,9 @@ impl Story {
         let mut channels = Vec::new();
         for (name, mode, kind) in CHANNELS {
             let channel = room.discord.channel_of_kind(room.discord.home(), name, kind);
-            let venue = kind.venue().unwrap_or(Venue::Text);
-            room.subscribes(&channel, |it| (it.mode, it.venue, it.reminders) = (mode, venue, true)).await;
+            let venue = kind.venue().unwrap_or(ChannelKind::Text);
+            room.subscribes(&channel, |it| (it.mode, it.channel_kind, it.reminders) = (mode, venue, true))
+                .await;
             channels.push((channel, mode));
         }
         Self { room, channels, before: None, turns: 0, page: false, reminders: 0 }
@@ -303,7 +305,7 @@ impl Story {
                 let told = before.open && now.open && !before.folded && !now.folded;
                 let worse = now.level > before.level || !now.bad.is_subset(&before.bad);
                 prop_assert!(!(told && worse) || news > 0, "it got worse and nobody said so: {}", story());
-                let spoke = self.page && *mode != Mode::Edit;
+                let spoke = self.page && *mode != UpdateMode::Edit;
                 prop_assert!(!(told && spoke) || news > 0, "the page spoke and nobody said so: {}", story());
                 prop_assert!(news <= self.turns, "more was said than happened: {}", story());
             }
@@ -440,7 +442,7 @@ async fn what_comes_and_goes_has_one_message_that_counts_in_every_mode() {
 async fn the_title_of_a_thread_says_whether_it_is_over() {
     let mut room = Newsroom::new();
     let ops = room.subscribed("#ops").await;
-    room.subscribes(&ops, |it| it.mode = Mode::Thread).await;
+    room.subscribes(&ops, |it| it.mode = UpdateMode::Thread).await;
     room.breaks().await;
     room.passes(seconds(10)).await;
     let names = |room: &Newsroom| -> Vec<(String, String)> {

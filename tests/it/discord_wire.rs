@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use healthy_upstream::alerts::{ChannelId, GuildId, MessageId, RoleId, UserId, Venue};
+use healthy_upstream::alerts::ChannelKind;
 use healthy_upstream::app::registration::{self, Registrar};
 use healthy_upstream::chat::{Message, Picture, Png, Reply};
 use healthy_upstream::clock::Clock;
@@ -17,8 +17,9 @@ use healthy_upstream::discord::simulator::rules::{
     ApiError, DiscordRules, Fault, RateLimitScope, RulesChannelKind,
 };
 use healthy_upstream::discord::{
-    Discord, InteractionResponse, InteractionToken, Post, PostError, Refusal, ThreadStart,
+    Discord, DiscordError, InteractionResponse, InteractionToken, PermanentReason, Post, ThreadStart,
 };
+use healthy_upstream::ids::{ChannelId, GuildId, MessageId, RoleId, UserId};
 use healthy_upstream::lease_manager::LeaseManager;
 use healthy_upstream::proxy::Proxy;
 use healthy_upstream::store::{Memory, Store};
@@ -71,7 +72,7 @@ async fn an_alert_is_posted_edited_published_and_found_again() {
     let thread = rest.open_thread(channel, "talk", ThreadStart::On(id)).await.expect("opened");
     assert_eq!(
         rest.fetch_channel_facts(guild, thread.channel, &ada(UserId(7))).await.expect("seen").venue,
-        Some(Venue::Thread)
+        Some(ChannelKind::Thread)
     );
     rest.delete(channel, id).await.expect("deleted");
     assert!(texts(&discord, channel).is_empty());
@@ -82,14 +83,14 @@ async fn what_the_bot_may_is_computed_from_roles_and_overwrites() {
     let (discord, guild, channel) = ops().await;
     let rest = discord.rest();
     let facts = rest.fetch_channel_facts(guild, channel, &ada(UserId(7))).await.expect("seen");
-    assert_eq!(facts.venue, Some(Venue::Text));
+    assert_eq!(facts.venue, Some(ChannelKind::Text));
     assert_eq!(facts.may & may::SEND_MESSAGES, may::SEND_MESSAGES);
     discord.state.model().set_own_overwrite(channel, may::SEND_MESSAGES, 0);
     let facts = rest.fetch_channel_facts(guild, channel, &ada(UserId(7))).await.expect("seen");
     assert_eq!(facts.may, discord.state.model().granted(channel), "the model and we compute the same");
     assert_eq!(facts.may & may::SEND_MESSAGES, 0);
     let elsewhere = rest.fetch_channel_facts(GuildId(7), channel, &ada(UserId(7))).await;
-    assert_eq!(elsewhere, Err(PostError::Never(Refusal::UnknownChannel)));
+    assert_eq!(elsewhere, Err(DiscordError::Permanent(PermanentReason::UnknownChannel)));
 }
 
 /// A member of these roles, who asks.
@@ -147,7 +148,7 @@ async fn an_empty_history_that_we_may_not_read_is_no_proof() {
     assert_eq!(rest.find_own(channel, MessageId(0), "x").await, Ok(None));
     discord.state.model().set_own_overwrite(channel, may::READ_MESSAGE_HISTORY, 0);
     let blind = rest.find_own(channel, MessageId(0), "x").await;
-    assert!(matches!(blind, Err(PostError::Never(Refusal::NoPermission { .. }))), "{blind:?}");
+    assert!(matches!(blind, Err(DiscordError::Permanent(PermanentReason::NoPermission { .. }))), "{blind:?}");
 }
 
 #[tokio::test]
@@ -186,7 +187,10 @@ async fn an_answer_is_deleted_by_its_token_where_the_bot_sees_nothing() {
     rest.answer(&pressed, &InteractionResponse::Deleted).await.expect("noted");
     assert_eq!(rest.delete_answer(&pressed).await, Ok(()));
     assert!(texts(&discord, channel).is_empty());
-    assert_eq!(rest.delete_answer(&pressed).await, Err(PostError::Never(Refusal::UnknownMessage)));
+    assert_eq!(
+        rest.delete_answer(&pressed).await,
+        Err(DiscordError::Permanent(PermanentReason::UnknownMessage))
+    );
 }
 
 #[tokio::test]
@@ -194,22 +198,22 @@ async fn refusals_come_back_typed() {
     let (discord, _, channel) = ops().await;
     let rest = discord.rest();
     let gone = rest.post(&post(ChannelId(9), "a", "x")).await;
-    assert_eq!(gone, Err(PostError::Never(Refusal::UnknownChannel)));
+    assert_eq!(gone, Err(DiscordError::Permanent(PermanentReason::UnknownChannel)));
     let lost = rest.edit(channel, MessageId(9), &Message::text("x")).await;
-    assert_eq!(lost, Err(PostError::Never(Refusal::UnknownMessage)));
+    assert_eq!(lost, Err(DiscordError::Permanent(PermanentReason::UnknownMessage)));
     discord.state.model().set_own_overwrite(channel, may::SEND_MESSAGES, 0);
     let muted = rest.post(&post(channel, "b", "x")).await;
     let why = "Missing Permissions".to_owned();
-    assert_eq!(muted, Err(PostError::Never(Refusal::NoPermission { code: 50013, why })));
+    assert_eq!(muted, Err(DiscordError::Permanent(PermanentReason::NoPermission { code: 50013, why })));
     assert_eq!(rest.invalid_requests(), 1);
 
     let over = InteractionToken {
-        id: healthy_upstream::alerts::InteractionId(5),
+        id: healthy_upstream::ids::InteractionId(5),
         application: 1000,
         token: "t".into(),
     };
     let late = rest.answer(&over, &InteractionResponse::DeferredUpdate).await;
-    assert_eq!(late, Err(PostError::Never(Refusal::InteractionOver(10062))));
+    assert_eq!(late, Err(DiscordError::Permanent(PermanentReason::InteractionOver(10062))));
 }
 
 #[tokio::test]
@@ -220,20 +224,23 @@ async fn faults_say_whether_it_may_have_been_done() {
 
     queue(Fault::Broken(502));
     let broken = rest.post(&post(channel, "a", "a")).await.expect_err("broken");
-    assert!(matches!(broken, PostError::Later { perhaps_done: true, .. }), "{broken}");
+    assert!(matches!(broken, DiscordError::Transient { perhaps_done: true, .. }), "{broken}");
     queue(Fault::CutAfterDoing);
     let cut = rest.post(&post(channel, "b", "b")).await.expect_err("cut");
-    assert!(matches!(cut, PostError::Later { perhaps_done: true, .. }), "{cut}");
+    assert!(matches!(cut, DiscordError::Transient { perhaps_done: true, .. }), "{cut}");
     assert!(rest.post(&post(channel, "b", "b")).await.is_ok());
     assert_eq!(texts(&discord, channel), ["b"], "asked again with the same nonce: once");
     queue(Fault::Limited(1.5, RateLimitScope::User));
     let limited = rest.post(&post(channel, "c", "c")).await.expect_err("limited");
     let after = Some(SignedDuration::from_millis(1500));
-    assert_eq!(limited, PostError::Later { after, why: "rate limited (429)".into(), perhaps_done: false });
+    assert_eq!(
+        limited,
+        DiscordError::Transient { after, why: "rate limited (429)".into(), perhaps_done: false }
+    );
 
     drop(discord);
     let nobody = rest.post(&post(ChannelId(77), "d", "d")).await.expect_err("nobody is there");
-    assert!(matches!(nobody, PostError::Later { .. }), "{nobody}");
+    assert!(matches!(nobody, DiscordError::Transient { .. }), "{nobody}");
     assert!(!nobody.to_string().contains("127.0.0.1"), "{nobody}");
 }
 
@@ -241,9 +248,15 @@ async fn faults_say_whether_it_may_have_been_done() {
 async fn a_revoked_token_stops_everything_at_once() {
     let (discord, _, channel) = ops().await;
     let rest = discord.rest_with(50, "revoked");
-    assert_eq!(rest.post(&post(channel, "a", "a")).await, Err(PostError::Never(Refusal::Unauthorized)));
+    assert_eq!(
+        rest.post(&post(channel, "a", "a")).await,
+        Err(DiscordError::Permanent(PermanentReason::Unauthorized))
+    );
     let sent = discord.state.requests().len();
-    assert_eq!(rest.post(&post(channel, "b", "b")).await, Err(PostError::Never(Refusal::Unauthorized)));
+    assert_eq!(
+        rest.post(&post(channel, "b", "b")).await,
+        Err(DiscordError::Permanent(PermanentReason::Unauthorized))
+    );
     assert_eq!(discord.state.requests().len(), sent, "nothing more is sent");
 }
 
@@ -437,12 +450,15 @@ async fn a_first_answer_that_meets_an_error_is_sent_once_more() {
     assert_eq!(texts(&discord, channel).len(), 3);
     // What was refused is refused.
     let over = InteractionToken {
-        id: healthy_upstream::alerts::InteractionId(7),
+        id: healthy_upstream::ids::InteractionId(7),
         application: 1000,
         token: "none".into(),
     };
     let refused = rest.answer(&over, &InteractionResponse::DeferredUpdate).await;
-    assert!(matches!(refused, Err(PostError::Never(Refusal::InteractionOver(_)))), "{refused:?}");
+    assert!(
+        matches!(refused, Err(DiscordError::Permanent(PermanentReason::InteractionOver(_)))),
+        "{refused:?}"
+    );
     let sent = discord.state.requests().into_iter().filter(|seen| seen.path.contains("/7/")).count();
     assert_eq!(sent, 1);
 }
@@ -481,7 +497,7 @@ async fn files_are_read_from_discords_hosts_only() {
     ] {
         let refused = rest.read_file(url, 1024).await;
         assert!(
-            matches!(refused, Err(PostError::Never(Refusal::Other { status: 0, .. }))),
+            matches!(refused, Err(DiscordError::Permanent(PermanentReason::Other { status: 0, .. }))),
             "{url}: {refused:?}"
         );
     }
@@ -491,8 +507,8 @@ async fn files_are_read_from_discords_hosts_only() {
 #[tokio::test]
 async fn a_404_without_a_code_is_resolved_by_asking_for_the_channel() {
     for (channel_says, expected) in [
-        (r#"{"id":"7","type":0}"#, Some(Refusal::UnknownMessage)),
-        (r#"{"code":10003,"message":"Unknown Channel"}"#, Some(Refusal::UnknownChannel)),
+        (r#"{"id":"7","type":0}"#, Some(PermanentReason::UnknownMessage)),
+        (r#"{"code":10003,"message":"Unknown Channel"}"#, Some(PermanentReason::UnknownChannel)),
         ("<html>not found</html>", None),
     ] {
         let server = misbehaving::Loopback::start(move |request| {
@@ -517,8 +533,8 @@ async fn a_404_without_a_code_is_resolved_by_asking_for_the_channel() {
         let edited = rest.edit(ChannelId(7), MessageId(8), &Message::text("x")).await.expect_err("refused");
         for refused in [posted, edited] {
             match (&expected, refused) {
-                (Some(expected), PostError::Never(refusal)) => assert_eq!(refusal, *expected),
-                (None, PostError::Never(Refusal::Other { status: 404, .. })) => {}
+                (Some(expected), DiscordError::Permanent(refusal)) => assert_eq!(refusal, *expected),
+                (None, DiscordError::Permanent(PermanentReason::Other { status: 404, .. })) => {}
                 (_, other) => panic!("{channel_says}: {other}"),
             }
         }

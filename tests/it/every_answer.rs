@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use healthy_upstream::alerts::{ChannelId, GuildId, MessageId, RoleId, Subscription, UserId, Venue};
+use healthy_upstream::alerts::{ChannelKind, Subscription};
 use healthy_upstream::chat::answers::about::{Budget, Sessions};
 use healthy_upstream::chat::{Message, Reply, limits};
 use healthy_upstream::commands::{
@@ -13,6 +13,7 @@ use healthy_upstream::commands::{
 use healthy_upstream::discord::{InteractionResponse, codec};
 use healthy_upstream::health::{IncidentState, Level, Outage, OutageId, Picture, Symptom};
 use healthy_upstream::i18n::Language;
+use healthy_upstream::ids::{ChannelId, GuildId, MessageId, RoleId, UserId};
 use proptest::prelude::*;
 
 use crate::scene::{ask, at, by_moderator, during, ended, facts, hits_too, outage, page_spoke, well};
@@ -103,7 +104,7 @@ fn typed_any() -> impl Strategy<Value = Invocation> {
             let value = |kind: &OptionKind| match kind {
                 OptionKind::Number { most, .. } => Value::Number(*most),
                 OptionKind::Flag => Value::Flag(true),
-                OptionKind::Channel => Value::Channel(ChannelId(30), Some(Venue::Text)),
+                OptionKind::Channel => Value::Channel(ChannelId(30), Some(ChannelKind::Text)),
                 OptionKind::Role => Value::Role { id: RoleId(20), mentionable: true },
                 OptionKind::Person => Value::Person(UserId(41)),
                 _ => Value::Text(text.clone()),

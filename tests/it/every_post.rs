@@ -1,7 +1,7 @@
 //! Every post in every mode, language and moment, in the words of a page that means us ill: Discord takes its body as a
 //! post, as an edit, as a forum's post and as the name of a thread.
 
-use healthy_upstream::alerts::{ChannelId, Late, MessageId, Mode, RoleId, UserId};
+use healthy_upstream::alerts::{Delay, UpdateMode};
 use healthy_upstream::chat::announce::{self, Telling, Week};
 use healthy_upstream::chat::{Message, limits};
 use healthy_upstream::discord::{Post, codec};
@@ -9,6 +9,7 @@ use healthy_upstream::health::{
     EventKind, IncidentState, Kind, Level, Outage, OutageEvent, Profile, Symptom, Update,
 };
 use healthy_upstream::i18n::Language;
+use healthy_upstream::ids::{ChannelId, MessageId, RoleId, UserId};
 use jiff::SignedDuration;
 
 use crate::openapi::check_body;
@@ -102,12 +103,12 @@ fn every_post_in_every_mode_and_language_is_one_that_discord_takes() {
     let people: Vec<UserId> = (0..100).map(|n| UserId(u64::MAX - n)).collect();
     let (mut count, mut wrong) = (0, Vec::new());
     for language in Language::all() {
-        for mode in [Mode::Edit, Mode::Posts, Mode::Thread] {
+        for mode in [UpdateMode::Edit, UpdateMode::Posts, UpdateMode::Thread] {
             for preview in [false, true] {
                 let telling = Telling {
                     mode,
                     preview,
-                    late: Some(Late { known: at("12:20:50"), by: SignedDuration::from_mins(220) }),
+                    late: Some(Delay { known: at("12:20:50"), by: SignedDuration::from_mins(220) }),
                     roles: &roles,
                     people: &people,
                     picture: Some(&picture),

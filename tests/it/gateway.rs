@@ -7,7 +7,6 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use healthy_upstream::alerts::{ChannelId, GuildId, InteractionId, UserId};
 use healthy_upstream::chat::{Message, Reply};
 use healthy_upstream::clock::Clock;
 use healthy_upstream::commands::{Input, Place, Value as Given};
@@ -17,6 +16,7 @@ use healthy_upstream::discord::gateway::{
 use healthy_upstream::discord::permissions::{ADMINISTRATOR, VIEW_CHANNEL};
 use healthy_upstream::discord::simulator::rules::RulesChannelKind;
 use healthy_upstream::discord::{Discord, Incoming, InteractionResponse, InteractionToken, ShardGuilds};
+use healthy_upstream::ids::{ChannelId, GuildId, InteractionId, UserId};
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
@@ -422,9 +422,9 @@ async fn every_kind_of_interaction_is_understood() {
     let (asked, _) = bot.asked().await;
     assert!(asked.asker.manages_channels, "an administrator may all");
     assert_eq!(asked.subcommand(), Some("subscribe"));
-    let announcement = Some(healthy_upstream::alerts::Venue::Announcement);
+    let announcement = Some(healthy_upstream::alerts::ChannelKind::Announcement);
     assert_eq!(asked.option("channel"), Some(&Given::Channel(channel, announcement)));
-    let role = healthy_upstream::alerts::RoleId(55);
+    let role = healthy_upstream::ids::RoleId(55);
     assert_eq!(asked.option("role"), Some(&Given::Role { id: role, mentionable: true }));
 
     let form = json!({ "custom_id": "diagnose:read", "components": [{ "type": 1, "components":

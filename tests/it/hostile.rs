@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use healthy_upstream::alerts::{Change, ChannelId, GuildId, MessageId, Mode, RoleId, Subscription, UserId};
+use healthy_upstream::alerts::{Subscription, SubscriptionEdit, UpdateMode};
 use healthy_upstream::chat::announce::{Telling, current, tell};
 use healthy_upstream::chat::{Button, Message, Row};
 use healthy_upstream::commands::{Asked, Decision, Facts, Input, Invocation, Misuse, Place, find};
@@ -11,6 +11,7 @@ use healthy_upstream::discord::codec::{self, IncomingInteraction};
 use healthy_upstream::discord::simulator::rules::DiscordRules;
 use healthy_upstream::health::{EventKind, Outage, OutageEvent, OutageId};
 use healthy_upstream::i18n::Language;
+use healthy_upstream::ids::{ChannelId, GuildId, MessageId, RoleId, UserId};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -92,7 +93,7 @@ fn custom_ids() -> BTreeSet<String> {
         found.extend(ids_in(decide(&by_moderator(asked), &facts)));
     }
     let profile = profile();
-    for mode in [Mode::Edit, Mode::Posts, Mode::Thread] {
+    for mode in [UpdateMode::Edit, UpdateMode::Posts, UpdateMode::Thread] {
         let telling = Telling { mode, ..Telling::new(&profile, Language::ENGLISH, at("13:32:05")) };
         let kind = EventKind::Started;
         let event = OutageEvent { at: at("12:20:50"), kind, outage: outage(), why: Vec::new() };
@@ -213,15 +214,17 @@ fn forged() -> impl Strategy<Value = Invocation> {
 
 /// What only those may do who manage channels, and only in a server that the bot is a member of: the server that it is done
 /// to, and the channel.
-fn needs_a_moderator(change: &Change) -> Option<(GuildId, Option<ChannelId>)> {
+fn needs_a_moderator(change: &SubscriptionEdit) -> Option<(GuildId, Option<ChannelId>)> {
     match change {
-        Change::Subscribe(it) => Some((it.guild, Some(it.channel))),
-        Change::Unsubscribe(guild, channel)
-        | Change::Preview(guild, channel, _)
-        | Change::CatchUp(guild, channel, _)
-        | Change::Board(guild, channel, _)
-        | Change::Acknowledge(guild, channel, _) => Some((*guild, Some(*channel))),
-        Change::EndBoard(guild, _) | Change::DeleteData(guild) => Some((*guild, None)),
+        SubscriptionEdit::Subscribe(it) => Some((it.guild, Some(it.channel))),
+        SubscriptionEdit::Unsubscribe(guild, channel)
+        | SubscriptionEdit::Preview(guild, channel, _)
+        | SubscriptionEdit::CatchUp(guild, channel, _)
+        | SubscriptionEdit::LiveMessage(guild, channel, _)
+        | SubscriptionEdit::Acknowledge(guild, channel, _) => Some((*guild, Some(*channel))),
+        SubscriptionEdit::EndLiveStatus(guild, _) | SubscriptionEdit::DeleteData(guild) => {
+            Some((*guild, None))
+        }
         _ => None,
     }
 }

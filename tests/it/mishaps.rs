@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use expect_test::expect;
-use healthy_upstream::alerts::GuildId;
 use healthy_upstream::discord::{Incoming, ShardGuilds};
+use healthy_upstream::ids::GuildId;
 use healthy_upstream::store::{FreeSpace, Options};
 use jiff::SignedDuration;
 

@@ -1,13 +1,14 @@
 //! What moderators read when they let channels hear about outages.
 
 use expect_test::expect;
-use healthy_upstream::alerts::Change;
-use healthy_upstream::alerts::{ChannelId, GuildId, Mode, Paused, PostError, RoleId, Subscription, Venue};
+use healthy_upstream::alerts::SubscriptionEdit;
+use healthy_upstream::alerts::{ChannelKind, DiscordError, Subscription, Suspension, UpdateMode};
 use healthy_upstream::commands::{
     ChannelFacts, Decision, Facts, Input, Invocation, Need, Place, Undelivered, Value, find,
 };
 use healthy_upstream::discord::permissions::{MANAGE_CHANNELS, MENTION_EVERYONE};
 use healthy_upstream::health::{Outage, OutageId};
+use healthy_upstream::ids::{ChannelId, GuildId, RoleId};
 
 use crate::scene::{
     ALL_PERMISSIONS, at, by_moderator, decide, during, facts, outage, pressed, read, typed, well,
@@ -31,8 +32,8 @@ fn subscribed() -> Facts {
 }
 
 /// A channel in which the bot has what it needs.
-fn seen(channel: u64) -> (ChannelId, Result<ChannelFacts, PostError>) {
-    let venue = Some(Venue::Text);
+fn seen(channel: u64) -> (ChannelId, Result<ChannelFacts, DiscordError>) {
+    let venue = Some(ChannelKind::Text);
     (
         ChannelId(channel),
         Ok(ChannelFacts { venue, may: ALL_PERMISSIONS, theirs: 0, must_tag: false, voice: false }),
@@ -48,13 +49,13 @@ fn with(mut asked: Invocation, option: &str, value: Value) -> Invocation {
 }
 
 fn on_channel(command: &str, channel: u64) -> Invocation {
-    with(typed(command, &[]), "channel", Value::Channel(ChannelId(channel), Some(Venue::Text)))
+    with(typed(command, &[]), "channel", Value::Channel(ChannelId(channel), Some(ChannelKind::Text)))
 }
 
 /// Another channel, in which the bot has what it needs, and the asker these permissions.
 fn elsewhere(theirs: u64) -> Facts {
     let looked = ChannelFacts {
-        venue: Some(Venue::Text),
+        venue: Some(ChannelKind::Text),
         may: ALL_PERMISSIONS,
         theirs,
         must_tag: false,
@@ -66,7 +67,7 @@ fn elsewhere(theirs: u64) -> Facts {
 fn saved(asked: &Invocation, facts: &Facts) -> Subscription {
     match decide(asked, facts) {
         Ok(Decision::Change(asked)) => match asked.change {
-            Change::Subscribe(subscription) => *subscription,
+            SubscriptionEdit::Subscribe(subscription) => *subscription,
             other => panic!("{other:?}"),
         },
         other => panic!("{other:?}"),
@@ -91,7 +92,7 @@ fn subscribing_saves_good_defaults_and_opens_the_card() {
         [▾ In which form]
         [Quiet: off | Reminders: off | Weekly report: off | Test | Unsubscribe]"#]]
     .assert_eq(&read(&asked, &quiet()));
-    assert_eq!(saved(&asked, &quiet()).mode, Mode::Edit);
+    assert_eq!(saved(&asked, &quiet()).mode, UpdateMode::Edit);
     let role = Value::Role { id: RoleId(77), mentionable: true };
     let pinged = with(asked.clone(), "role", role);
     expect![[r#"
@@ -119,8 +120,8 @@ fn a_forum_gets_a_post_for_each_outage_and_an_announcement_channel_publishes() {
     let venue = |venue| {
         with(on_channel("alerts subscribe", 30), "channel", Value::Channel(ChannelId(30), Some(venue)))
     };
-    assert_eq!(saved(&venue(Venue::Forum), &quiet()).mode, Mode::Thread);
-    assert!(saved(&venue(Venue::Announcement), &quiet()).publish);
+    assert_eq!(saved(&venue(ChannelKind::Forum), &quiet()).mode, UpdateMode::Thread);
+    assert!(saved(&venue(ChannelKind::Announcement), &quiet()).publish);
 }
 
 #[test]
@@ -129,7 +130,7 @@ fn what_is_missing_is_named_before_anything_is_saved() {
     let needs = find("alerts").map(|command| command.needs(&elsewhere)).unwrap_or_default();
     assert!(needs.contains(&Need::Channel(GuildId(20), ChannelId(31))), "{needs:?}");
     let blind = ChannelFacts {
-        venue: Some(Venue::Text),
+        venue: Some(ChannelKind::Text),
         may: 1 << 10,
         theirs: MANAGE_CHANNELS,
         must_tag: false,
@@ -144,21 +145,21 @@ fn what_is_missing_is_named_before_anything_is_saved() {
 
 #[test]
 fn a_forum_that_wants_a_tag_on_each_post_is_refused_by_name() {
-    let forum = Value::Channel(ChannelId(31), Some(Venue::Forum));
+    let forum = Value::Channel(ChannelId(31), Some(ChannelKind::Forum));
     let asked = with(typed("alerts subscribe", &[]), "channel", forum);
     let forum = |must_tag| {
-        let venue = Some(Venue::Forum);
+        let venue = Some(ChannelKind::Forum);
         ChannelFacts { venue, may: ALL_PERMISSIONS, theirs: MANAGE_CHANNELS, must_tag, voice: false }
     };
     let facts = Facts { channel: Some(Ok(forum(true))), ..quiet() };
     expect!["[misuse] In <#31> every post must bear a tag, which I cannot choose. Switch off **Require people to select tags when posting** in that forum's settings, or name another channel. Nothing was saved."]
         .assert_eq(&read(&asked, &facts));
     let facts = Facts { channel: Some(Ok(forum(false))), ..quiet() };
-    assert_eq!(saved(&asked, &facts).venue, Venue::Forum);
+    assert_eq!(saved(&asked, &facts).channel_kind, ChannelKind::Forum);
     // One that began to want tags later is paused, and the doctor names the cure.
     let why = "A tag is required to create a forum post in this channel (40067)".to_owned();
     let since = at("08:30:00");
-    let paused = Some(Paused { since, why, retry: at("09:10:00"), tries: 1 });
+    let paused = Some(Suspension { since, why, retry: at("09:10:00"), tries: 1 });
     let facts = Facts { subscriptions: vec![Subscription { paused, ..subscription(31) }], ..quiet() };
     let doctor = read(&by_moderator(typed("alerts doctor", &[])), &facts);
     assert!(doctor.contains("select tags when posting"), "{doctor}");
@@ -249,7 +250,7 @@ fn a_server_that_is_full_is_told_so() {
 #[test]
 fn the_cards_menus_and_switches_change_what_they_say() {
     let press = |action: &str, values: &[&str]| saved(&by_moderator(pressed(action, values)), &subscribed());
-    assert_eq!(press("alerts:set-mode:30", &["thread"]).mode, Mode::Thread);
+    assert_eq!(press("alerts:set-mode:30", &["thread"]).mode, UpdateMode::Thread);
     assert!(press("alerts:toggle-quiet:30", &[]).quiet);
     let events = press("alerts:set-events:30", &["start", "end", "slowdowns", "publish"]);
     assert!(events.events.start && !events.events.worse && !events.publish, "{events:?}");
@@ -267,7 +268,7 @@ fn the_cards_menus_and_switches_change_what_they_say() {
 fn what_is_subscribed_is_listed_tested_and_ended() {
     let mut paused = subscription(31);
     let why = "Missing Access (50001)".to_owned();
-    paused.paused = Some(Paused { since: at("08:10:00"), why, retry: at("09:10:00"), tries: 3 });
+    paused.paused = Some(Suspension { since: at("08:10:00"), why, retry: at("09:10:00"), tries: 3 });
     paused.roles = vec![RoleId(77)];
     let missed = undelivered(31, &outage(), "Missing Access");
     let facts = Facts {
@@ -312,7 +313,7 @@ fn what_is_posted_now_is_the_outage_that_was_missed_and_not_a_newer_one_that_was
     let facts = Facts { outages: vec![newer.clone(), outage()], undelivered: vec![lost], ..subscribed() };
     let pressed = by_moderator(pressed("alerts:post-now:30", &[]));
     let Ok(Decision::Change(asked)) = decide(&pressed, &facts) else { panic!("a change") };
-    let Change::CatchUp(_, channel, event) = asked.change else { panic!("{:?}", asked.change) };
+    let SubscriptionEdit::CatchUp(_, channel, event) = asked.change else { panic!("{:?}", asked.change) };
     assert_eq!((channel, event.outage.id), (ChannelId(30), outage().id));
     let told = Facts { undelivered: vec![], ..facts };
     expect!["[misuse] <#30> has missed nothing lately."].assert_eq(&read(&pressed, &told));
@@ -452,5 +453,5 @@ fn the_buttons_of_a_post_count_tell_and_mute() {
         panic!("a change")
     };
     let id = OutageId("web-api-20250416T122005Z".into());
-    assert_eq!(asked.change, Change::Acknowledge(GuildId(20), ChannelId(30), id));
+    assert_eq!(asked.change, SubscriptionEdit::Acknowledge(GuildId(20), ChannelId(30), id));
 }

@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use healthy_upstream::alerts::{
-    Audience, Change, ChannelId, GuildId, InteractionId, MessageId, Subscription, UserId, Venue,
-};
+use healthy_upstream::alerts::{Audience, ChannelKind, Subscription, SubscriptionEdit};
 use healthy_upstream::clock::Clock;
 use healthy_upstream::courier::{Courier, CourierStats, OperatorNotice, Options, Unauthorized};
 use healthy_upstream::discord::simulator::{SimulatedChannel, Simulator};
@@ -14,6 +12,7 @@ use healthy_upstream::health::{
     Profile, Service, ServiceName, ServiceView, Symptom, Update,
 };
 use healthy_upstream::i18n::Language;
+use healthy_upstream::ids::{ChannelId, GuildId, InteractionId, MessageId, UserId};
 use healthy_upstream::store::{Changed, Committed, Memory, Step, Store};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{mpsc, watch};
@@ -207,7 +206,7 @@ impl Newsroom {
     }
 
     /// A person asks for a change.
-    pub(crate) async fn changes(&mut self, change: Change) -> Changed {
+    pub(crate) async fn changes(&mut self, change: SubscriptionEdit) -> Changed {
         self.asked += 1;
         let (asked, now) = (InteractionId(self.asked), self.clock.now());
         let changed = self.store.change(&change, asked, now).await.expect("kept");
@@ -223,7 +222,7 @@ impl Newsroom {
     ) {
         let mut subscription = Subscription::new(channel.guild, channel.id, self.clock.now());
         wanted(&mut subscription);
-        assert_eq!(self.changes(Change::Subscribe(Box::new(subscription))).await, Changed::Now);
+        assert_eq!(self.changes(SubscriptionEdit::Subscribe(Box::new(subscription))).await, Changed::Now);
     }
 
     /// A text channel that hears all with good defaults.
@@ -376,7 +375,7 @@ impl Newsroom {
         channel: &SimulatedChannel,
         message: Option<MessageId>,
     ) {
-        let change = Change::TellWhenBack {
+        let change = SubscriptionEdit::NotifyOnRecovery {
             outage: self.outage.id.clone(),
             person,
             guild: Some(channel.guild),
@@ -390,7 +389,7 @@ impl Newsroom {
 
     /// Somebody whose Discord speaks this language presses it in their conversation with the bot.
     pub(crate) async fn asks_in_person(&mut self, person: UserId, channel: ChannelId, language: &str) {
-        let change = Change::TellWhenBack {
+        let change = SubscriptionEdit::NotifyOnRecovery {
             outage: self.outage.id.clone(),
             person,
             guild: None,
@@ -474,6 +473,6 @@ pub(crate) fn outage(since: Timestamp) -> Outage {
 }
 
 /// Where a subscription stands.
-pub(crate) fn in_a(venue: Venue) -> impl FnOnce(&mut Subscription) {
-    move |subscription| subscription.venue = venue
+pub(crate) fn in_a(venue: ChannelKind) -> impl FnOnce(&mut Subscription) {
+    move |subscription| subscription.channel_kind = venue
 }

@@ -7,7 +7,6 @@ use std::io::Write as _;
 use std::path::Path;
 use std::sync::{LazyLock, Mutex, PoisonError};
 
-use healthy_upstream::alerts::{ChannelId, MessageId, RoleId, UserId};
 use healthy_upstream::chat::message::{MenuChoice, MenuOf};
 use healthy_upstream::chat::{
     Button, Choice, Field, Form, Mentions, Menu, Message, Picture, Png, Reply, Row, Style, TextFile,
@@ -15,6 +14,7 @@ use healthy_upstream::chat::{
 use healthy_upstream::commands::ALL;
 use healthy_upstream::discord::simulator::rules::{RequestBodyKind, flaws};
 use healthy_upstream::discord::{InteractionResponse, Post, codec};
+use healthy_upstream::ids::{ChannelId, MessageId, RoleId, UserId};
 use serde_json::{Value, json};
 
 /// The document, if its path is given.

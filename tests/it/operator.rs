@@ -6,12 +6,13 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use expect_test::expect;
-use healthy_upstream::alerts::{Change, ChannelId, GuildId, InteractionId};
+use healthy_upstream::alerts::SubscriptionEdit;
 use healthy_upstream::clock::Clock;
 use healthy_upstream::config::Config;
 use healthy_upstream::courier::OperatorNotice;
 use healthy_upstream::discord::simulator::Simulator;
 use healthy_upstream::health::{Judge, Picture, Policy, SourceName, SourceView};
+use healthy_upstream::ids::{ChannelId, GuildId, InteractionId};
 use healthy_upstream::lease_manager::LeaseManager;
 use healthy_upstream::metrics::Metrics;
 use healthy_upstream::operator::backups::Backups;
@@ -290,7 +291,7 @@ async fn a_long_ban_is_told_with_its_end_and_a_short_one_is_not() {
 async fn questions_without_an_answer_are_told_once_a_day_and_only_what_is_new() {
     let line = Line::new();
     let ask = async |id: u64, text: &str| {
-        let change = Change::Unanswered { text: Some(text.to_owned()) };
+        let change = SubscriptionEdit::Unanswered { text: Some(text.to_owned()) };
         line.store.change(&change, InteractionId(id), line.clock.now()).await.expect("kept");
     };
     line.pass(minutes(1)).await; // the round of the first day: nothing was asked yet

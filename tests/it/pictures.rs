@@ -1,7 +1,7 @@
 //! Pictures as those read them who do not see them, and the answers that they stand in.
 
 use expect_test::expect;
-use healthy_upstream::alerts::Change;
+use healthy_upstream::alerts::SubscriptionEdit;
 use healthy_upstream::chat::{Png, limits};
 use healthy_upstream::commands::{Decision, Facts, Need, find};
 use healthy_upstream::discord::permissions;
@@ -236,7 +236,7 @@ async fn a_board_bears_the_strip_and_stands_without_it_where_no_files_are_allowe
     let ops = room.discord.channel("#ops");
     room.store.note_looks(room.clock.now(), &[("web-api".into(), good())]).await.expect("counted");
     ops.takes_away(permissions::ATTACH_FILES);
-    room.changes(Change::Board(ops.guild, ops.id, "en".to_owned())).await;
+    room.changes(SubscriptionEdit::LiveMessage(ops.guild, ops.id, "en".to_owned())).await;
     room.passes(minutes(1)).await;
     let shown =
         |entry: &TranscriptEntry| entry.images.iter().any(|alt| alt.contains("Web API: 100 % of looks"));

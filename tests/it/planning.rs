@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use healthy_upstream::alerts::plan::{Act, Case, Plan, PlanPolicy, plan};
+use healthy_upstream::alerts::plan::{Action, Plan, PlanInput, PlanPolicy, plan};
 use healthy_upstream::alerts::{
-    Audience, ChannelId, Events, GuildId, MessageId, Mode, RoleId, Services, Severity, Subscription, Told,
+    Audience, EventFilter, NotificationLogEntry, ServiceFilter, Severity, Subscription, UpdateMode,
 };
 use healthy_upstream::health::{EventKind, Kind, Level, Outage, OutageEvent, Update};
+use healthy_upstream::ids::{ChannelId, GuildId, MessageId, RoleId};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::newsroom::{minutes, outage};
@@ -20,7 +21,7 @@ struct Situation {
     newest: Outage,
     audience: Audience,
     subscription: Subscription,
-    told: Told,
+    told: NotificationLogEntry,
     /// When we knew, where that is not a minute after it began.
     known: Option<Timestamp>,
     now: Timestamp,
@@ -37,7 +38,7 @@ impl Situation {
             newest: outage,
             audience: SUBSCRIBERS,
             subscription,
-            told: Told::default(),
+            told: NotificationLogEntry::default(),
             known: None,
             now: nine + minutes(1),
         }
@@ -46,12 +47,12 @@ impl Situation {
     /// The channel was told the start.
     fn told() -> Self {
         let mut it = Self::new();
-        it.told = Told {
+        it.told = NotificationLogEntry {
             start: Some(MessageId(7)),
             revision: 1,
             level: Level::Outage,
             services: BTreeSet::from(["web-api".into()]),
-            ..Told::default()
+            ..NotificationLogEntry::default()
         };
         it.changed(EventKind::Updated(Update::PageSpoke));
         it
@@ -77,12 +78,12 @@ impl Situation {
     fn plan(&self) -> Plan {
         let at = self.known.unwrap_or(self.now.min(self.newest.since + minutes(1)));
         let event = OutageEvent { at, kind: self.kind.clone(), outage: self.then.clone(), why: Vec::new() };
-        let case = Case {
+        let case = PlanInput {
             event: &event,
             audience: &self.audience,
             newest: &self.newest,
             subscription: &self.subscription,
-            told: &self.told,
+            log: &self.told,
             now: self.now,
         };
         plan(&case, &PlanPolicy::new("spotify".into()))
@@ -91,8 +92,8 @@ impl Situation {
     /// What is done, in short, and why.
     fn says(&self) -> String {
         let plan = self.plan();
-        let act = |act: &Act| match act {
-            Act::Post(remark) => {
+        let act = |act: &Action| match act {
+            Action::Post(remark) => {
                 let marks =
                     [(remark.ping, " ping"), (remark.quiet, " quiet"), (remark.late.is_some(), " late")];
                 let marks: String = marks.iter().filter(|(is, _)| *is).map(|(_, mark)| *mark).collect();
@@ -118,13 +119,13 @@ fn who_hears_a_start() {
     let rows = [
         says(new(), |it| it.subscription.roles = vec![RoleId(1)]),
         says(new(), |it| it.now += minutes(30)),
-        says(new(), |it| it.subscription.events = Events { start: false, ..Events::default() }),
+        says(new(), |it| it.subscription.events = EventFilter { start: false, ..EventFilter::default() }),
         says(new(), |it| (it.newest.level, it.newest.worst) = (Level::Degraded, Level::Degraded)),
         says(new(), |it| {
             it.newest.level = Level::Degraded;
-            it.subscription.least = Severity::Slowdowns;
+            it.subscription.min_severity = Severity::Slowdowns;
         }),
-        says(new(), |it| it.subscription.services = Services::Only(BTreeSet::from(["login".into()]))),
+        says(new(), |it| it.subscription.services = ServiceFilter::Only(BTreeSet::from(["login".into()]))),
         says(new(), |it| it.subscription.acknowledged = [it.newest.id.clone()].into()),
         says(new(), |it| {
             it.kind = EventKind::Updated(Update::PageSpoke);
@@ -162,13 +163,13 @@ fn what_a_change_becomes() {
     let rows = [
         says(told(), |_| ()),
         says(told(), |it| it.told.revision = it.newest.revision),
-        says(told(), |it| it.subscription.mode = Mode::Posts),
-        says(told(), |it| it.subscription.mode = Mode::Thread),
+        says(told(), |it| it.subscription.mode = UpdateMode::Posts),
+        says(told(), |it| it.subscription.mode = UpdateMode::Thread),
         says(told(), |it| it.told.level = Level::Degraded),
         says(told(), |it| it.told.services.clear()),
         says(told(), |it| {
             it.told.services.clear();
-            it.subscription.events = Events { worse: false, ..Events::default() };
+            it.subscription.events = EventFilter { worse: false, ..EventFilter::default() };
         }),
         says(told(), |it| {
             it.told.services.clear();
@@ -233,11 +234,11 @@ fn how_an_end_is_told() {
         says(Situation::told(), Situation::over),
         says(Situation::told(), |it| {
             it.over();
-            it.subscription.events = Events { end: false, ..Events::default() };
+            it.subscription.events = EventFilter { end: false, ..EventFilter::default() };
         }),
         says(Situation::told(), |it| {
             it.over();
-            it.subscription.mode = Mode::Posts;
+            it.subscription.mode = UpdateMode::Posts;
         }),
         says(Situation::told(), |it| {
             it.over();
@@ -264,7 +265,7 @@ fn how_an_end_is_told() {
         says(Situation::told(), |it| {
             it.over();
             it.now += SignedDuration::from_hours(30);
-            it.subscription.events = Events { end: false, ..Events::default() };
+            it.subscription.events = EventFilter { end: false, ..EventFilter::default() };
         }),
         says(Situation::told(), |it| {
             it.over();
@@ -307,7 +308,9 @@ fn how_announced_work_is_told() {
     };
     let rows = [
         says(work(), |it| it.subscription.roles = vec![RoleId(1)]),
-        says(work(), |it| it.subscription.events = Events { maintenance: false, ..Events::default() }),
+        says(work(), |it| {
+            it.subscription.events = EventFilter { maintenance: false, ..EventFilter::default() }
+        }),
         says(told(), end),
         says(work(), end),
     ];

@@ -1,6 +1,6 @@
 //! What is published to followers of an announcement channel, and the threads that outages get.
 
-use healthy_upstream::alerts::{Mode, Venue};
+use healthy_upstream::alerts::{ChannelKind, UpdateMode};
 use healthy_upstream::discord::simulator::rules::Fault;
 
 use crate::newsroom::{Newsroom, minutes, seconds};
@@ -9,7 +9,7 @@ use crate::newsroom::{Newsroom, minutes, seconds};
 async fn an_announcement_channel_publishes_starts_and_ends_within_discords_limit() {
     let mut room = Newsroom::new();
     let news = room.discord.announcement("#news");
-    room.subscribes(&news, |it| (it.venue, it.publish) = (Venue::Announcement, true)).await;
+    room.subscribes(&news, |it| (it.channel_kind, it.publish) = (ChannelKind::Announcement, true)).await;
     for _ in 0..6 {
         room.breaks().await;
         room.passes(minutes(2)).await;
@@ -27,7 +27,7 @@ async fn an_announcement_channel_publishes_starts_and_ends_within_discords_limit
 async fn what_another_copy_published_counts_as_well() {
     let mut room = Newsroom::new();
     let news = room.discord.announcement("#news");
-    room.subscribes(&news, |it| (it.venue, it.publish) = (Venue::Announcement, true)).await;
+    room.subscribes(&news, |it| (it.channel_kind, it.publish) = (ChannelKind::Announcement, true)).await;
     let (hour, now) = (minutes(60), room.clock.now());
     for place in 0..9 {
         let role = format!("published/{}/{place}", news.id);
@@ -50,7 +50,7 @@ async fn a_start_that_was_found_long_after_it_was_sent_gets_its_thread_and_is_pu
     let mut room = Newsroom::new();
     let news = room.discord.announcement("#news");
     room.subscribes(&news, |it| {
-        (it.venue, it.publish, it.mode) = (Venue::Announcement, true, Mode::Thread);
+        (it.channel_kind, it.publish, it.mode) = (ChannelKind::Announcement, true, UpdateMode::Thread);
     })
     .await;
     news.fails(Fault::SilentAfterDoing, 1);

@@ -4,12 +4,13 @@
 
 use std::sync::Arc;
 
-use healthy_upstream::alerts::{Audience, Change, ChannelId, GuildId, InteractionId, Subscription, Venue};
+use healthy_upstream::alerts::{Audience, ChannelKind, Subscription, SubscriptionEdit};
 use healthy_upstream::clock::Clock;
 use healthy_upstream::courier::{Courier, CourierStats, Options};
 use healthy_upstream::discord::permissions as may;
 use healthy_upstream::discord::simulator::rules::{Fault, RulesChannelKind};
 use healthy_upstream::health::{EventKind, OutageEvent};
+use healthy_upstream::ids::{ChannelId, GuildId, InteractionId};
 use healthy_upstream::store::{Memory, Step, Store};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -43,8 +44,8 @@ impl Wire {
         };
         let store: Arc<dyn Store> = Arc::new(Memory::default().open().expect("empty contents open"));
         let mut subscription = Subscription::new(guild, channel, clock.now());
-        subscription.venue = kind.venue().unwrap_or(Venue::Text);
-        let change = Change::Subscribe(Box::new(subscription));
+        subscription.channel_kind = kind.venue().unwrap_or(ChannelKind::Text);
+        let change = SubscriptionEdit::Subscribe(Box::new(subscription));
         store.change(&change, InteractionId(1), clock.now()).await.expect("subscribed");
         let profile = Arc::new(profile());
         let options = Options::new(&profile);

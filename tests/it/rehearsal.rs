@@ -1,7 +1,6 @@
 //! The rehearsal keeps Discord's rules: what people see of it, and what the bot is told.
 
 use expect_test::expect;
-use healthy_upstream::alerts::{ChannelId, MessageId};
 use healthy_upstream::chat::{Button, Form, Mentions, Message, Reply, Row, Style};
 use healthy_upstream::clock::Clock;
 use healthy_upstream::commands::{Contexts, Input, OptionKind, OptionSpec, Spec};
@@ -9,8 +8,10 @@ use healthy_upstream::discord::codec::posted_before;
 use healthy_upstream::discord::simulator::Simulator;
 use healthy_upstream::discord::simulator::rules::Fault;
 use healthy_upstream::discord::{
-    Discord, Incoming, InteractionResponse, Post, PostError, Refusal, ThreadStart, permissions as may,
+    Discord, DiscordError, Incoming, InteractionResponse, PermanentReason, Post, ThreadStart,
+    permissions as may,
 };
+use healthy_upstream::ids::{ChannelId, MessageId};
 use jiff::{SignedDuration, Timestamp};
 
 fn nine() -> (Simulator, Clock) {
@@ -22,10 +23,10 @@ fn post(channel: ChannelId, nonce: &str, text: &str) -> Post {
     Post { channel, message: Message::text(text), nonce: nonce.into(), reply_to: None }
 }
 
-fn refused(error: PostError) -> Refusal {
+fn refused(error: DiscordError) -> PermanentReason {
     match error {
-        PostError::Never(refusal) => refusal,
-        later @ PostError::Later { .. } => panic!("refused for good, not {later}"),
+        DiscordError::Permanent(refusal) => refusal,
+        later @ DiscordError::Transient { .. } => panic!("refused for good, not {later}"),
     }
 }
 
@@ -80,22 +81,25 @@ async fn what_discord_would_refuse_is_refused_with_its_code() {
     let here = |nonce: &str| post(ops.id, nonce, "x");
 
     let nowhere = discord.post(&post(ChannelId(1), "a", "x")).await.expect_err("no such channel");
-    assert_eq!(refused(nowhere), Refusal::UnknownChannel);
+    assert_eq!(refused(nowhere), PermanentReason::UnknownChannel);
     let long = discord.post(&post(ops.id, "b", &"x".repeat(2001))).await.expect_err("too long");
-    assert_eq!(refused(long), Refusal::BadBody("Invalid Form Body: content BASE_TYPE_MAX_LENGTH".into()));
+    assert_eq!(
+        refused(long),
+        PermanentReason::BadBody("Invalid Form Body: content BASE_TYPE_MAX_LENGTH".into())
+    );
     ops.takes_away(may::SEND_MESSAGES);
     let muted = refused(discord.post(&here("c")).await.expect_err("muted"));
-    assert!(matches!(muted, Refusal::NoPermission { code: 50013, .. }), "{muted}");
+    assert!(matches!(muted, PermanentReason::NoPermission { code: 50013, .. }), "{muted}");
     ops.takes_away(may::VIEW_CHANNEL);
     let hidden = refused(discord.post(&here("d")).await.expect_err("hidden"));
-    assert!(matches!(hidden, Refusal::NoPermission { code: 50001, .. }), "{hidden}");
+    assert!(matches!(hidden, PermanentReason::NoPermission { code: 50001, .. }), "{hidden}");
     ops.gives(may::VIEW_CHANNEL | may::SEND_MESSAGES);
     let id = discord.post(&here("e")).await.expect("may again");
     ops.loses(id);
     let lost = discord.edit(ops.id, id, &Message::text("y")).await.expect_err("deleted");
-    assert_eq!(refused(lost), Refusal::UnknownMessage);
+    assert_eq!(refused(lost), PermanentReason::UnknownMessage);
     ops.vanishes();
-    assert_eq!(refused(discord.post(&here("f")).await.expect_err("gone")), Refusal::UnknownChannel);
+    assert_eq!(refused(discord.post(&here("f")).await.expect_err("gone")), PermanentReason::UnknownChannel);
 }
 
 #[tokio::test(start_paused = true)]
@@ -104,7 +108,7 @@ async fn a_time_out_after_it_was_done_is_told_apart_and_asked_again_without_doub
     let ops = discord.channel("#ops");
     ops.fails(Fault::SilentAfterDoing, 1);
     let error = discord.post(&post(ops.id, "n", "marker:abc")).await.expect_err("silent");
-    assert!(matches!(error, PostError::Later { perhaps_done: true, .. }), "{error}");
+    assert!(matches!(error, DiscordError::Transient { perhaps_done: true, .. }), "{error}");
     assert_eq!(clock.now().to_string().get(..19), Some("2025-04-16T09:00:10"));
 
     let since: Timestamp = "2025-04-16T09:00:00Z".parse().expect("an instant");
@@ -113,7 +117,7 @@ async fn a_time_out_after_it_was_done_is_told_apart_and_asked_again_without_doub
     assert_eq!(discord.post(&post(ops.id, "n", "marker:abc")).await.ok(), found);
     ops.takes_away(may::READ_MESSAGE_HISTORY);
     let blind = refused(discord.find_own(ops.id, since, "marker:abc").await.expect_err("may not read"));
-    assert!(matches!(blind, Refusal::NoPermission { .. }), "{blind}");
+    assert!(matches!(blind, PermanentReason::NoPermission { .. }), "{blind}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -128,7 +132,10 @@ async fn limits_are_waited_for_and_a_429_says_how_long() {
     ops.limits(SignedDuration::from_secs(7));
     let error = discord.post(&post(ops.id, "y", "x")).await.expect_err("limited");
     let after = Some(SignedDuration::from_secs(7));
-    assert_eq!(error, PostError::Later { after, why: "rate limited (429)".into(), perhaps_done: false });
+    assert_eq!(
+        error,
+        DiscordError::Transient { after, why: "rate limited (429)".into(), perhaps_done: false }
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -136,7 +143,7 @@ async fn forums_threads_and_announcements_behave_like_discords() {
     let (discord, _) = nine();
     let (forum, news) = (discord.forum("#incidents"), discord.announcement("#news"));
     let plain = refused(discord.post(&post(forum.id, "a", "x")).await.expect_err("a forum takes posts only"));
-    assert!(matches!(plain, Refusal::Other { code: 50008, .. }), "{plain}");
+    assert!(matches!(plain, PermanentReason::Other { code: 50008, .. }), "{plain}");
     let start = ThreadStart::ForumPost(Box::new(Message::text("🔴 down")));
     let thread = discord.open_thread(forum.id, "Web API, 16 April", start).await.expect("opened");
     discord.post(&post(thread.channel, "b", "still down")).await.expect("posted");
@@ -248,7 +255,7 @@ async fn an_answer_that_comes_too_late_is_refused_and_a_deferred_one_is_not() {
         .await
         .expect("deferred in time");
     let twice = refused(discord.answer(&ticket, &answer).await.expect_err("twice"));
-    assert_eq!(twice, Refusal::InteractionOver(40060));
+    assert_eq!(twice, PermanentReason::InteractionOver(40060));
     clock.sleep(SignedDuration::from_secs(30)).await;
     discord.edit_answer(&ticket, &Message::text("🟢 up")).await.expect("within 15 minutes");
     let said = typing.await.expect("no panic");
@@ -260,7 +267,7 @@ async fn an_answer_that_comes_too_late_is_refused_and_a_deferred_one_is_not() {
     clock.sleep(SignedDuration::from_secs(4)).await;
     assert_eq!(
         refused(discord.answer(&late, &answer).await.expect_err("late")),
-        Refusal::InteractionOver(10062)
+        PermanentReason::InteractionOver(10062)
     );
     assert_eq!(typing.await.expect("no panic"), Err("The application did not respond".into()));
 }
@@ -272,7 +279,7 @@ async fn a_discord_that_is_down_says_later_and_nothing_is_posted() {
     let until = clock.now() + SignedDuration::from_mins(10);
     discord.is_down(clock.now(), until);
     let error = discord.post(&post(ops.id, "n", "x")).await.expect_err("down");
-    assert!(matches!(error, PostError::Later { perhaps_done: true, .. }), "{error}");
+    assert!(matches!(error, DiscordError::Transient { perhaps_done: true, .. }), "{error}");
     assert!(ops.texts().is_empty());
     clock.sleep_until(until).await;
     assert!(discord.post(&post(ops.id, "n", "x")).await.is_ok_and(|id: MessageId| id.0 > 0));

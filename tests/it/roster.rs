@@ -2,11 +2,12 @@
 
 use expect_test::expect;
 use healthy_upstream::alerts::{
-    Change, ChannelId, GuildId, Mode, Paused, PostError, Refusal, Subscription, Venue,
+    ChannelKind, DiscordError, PermanentReason, Subscription, SubscriptionEdit, Suspension, UpdateMode,
 };
 use healthy_upstream::commands::{ChannelFacts, Decision, Facts, Undelivered};
 use healthy_upstream::discord::permissions as may;
 use healthy_upstream::health::{Outage, OutageId};
+use healthy_upstream::ids::{ChannelId, GuildId};
 
 use crate::scene::{ALL_PERMISSIONS, at, by_moderator, decide, facts, outage, pressed, read, typed, well};
 
@@ -16,7 +17,7 @@ fn subscription(channel: u64) -> Subscription {
 
 fn paused(channel: u64) -> Subscription {
     let why = "Missing Access (50001)".to_owned();
-    let paused = Paused { since: at("08:10:00"), why, retry: at("09:10:00"), tries: 3 };
+    let paused = Suspension { since: at("08:10:00"), why, retry: at("09:10:00"), tries: 3 };
     Subscription { paused: Some(paused), ..subscription(channel) }
 }
 
@@ -37,7 +38,7 @@ fn server(subscriptions: Vec<Subscription>, undelivered: Vec<Undelivered>) -> Fa
 
 /// A channel in which the bot may do this.
 fn seen(may: u64) -> ChannelFacts {
-    ChannelFacts { venue: Some(Venue::Text), may, theirs: 0, must_tag: false, voice: false }
+    ChannelFacts { venue: Some(ChannelKind::Text), may, theirs: 0, must_tag: false, voice: false }
 }
 
 fn ask(command: &str, facts: &Facts) -> String {
@@ -70,17 +71,18 @@ fn the_doctor_counts_channels_and_numbers_them_where_there_are_several() {
 
 #[test]
 fn the_doctor_calls_no_channel_well_that_it_did_not_see_well() {
-    let forum = Subscription { venue: Venue::Forum, mode: Mode::Thread, ..subscription(36) };
-    let never = |refusal| Err(PostError::Never(refusal));
-    let hidden = Refusal::NoPermission { code: 50001, why: "Missing Access".to_owned() };
+    let forum =
+        Subscription { channel_kind: ChannelKind::Forum, mode: UpdateMode::Thread, ..subscription(36) };
+    let never = |refusal| Err(DiscordError::Permanent(refusal));
+    let hidden = PermanentReason::NoPermission { code: 50001, why: "Missing Access".to_owned() };
     let why = "Discord answered 503".to_owned();
     let mut facts = server((30..36).map(subscription).chain([forum]).collect(), Vec::new());
     facts.channels = vec![
         (ChannelId(30), Ok(seen(ALL_PERMISSIONS))),
         (ChannelId(31), Ok(seen(ALL_PERMISSIONS & !may::SEND_MESSAGES & !may::ADMINISTRATOR))),
-        (ChannelId(32), never(Refusal::UnknownChannel)),
+        (ChannelId(32), never(PermanentReason::UnknownChannel)),
         (ChannelId(33), never(hidden)),
-        (ChannelId(34), Err(PostError::Later { after: None, why, perhaps_done: false })),
+        (ChannelId(34), Err(DiscordError::Transient { after: None, why, perhaps_done: false })),
         (ChannelId(36), Ok(ChannelFacts { must_tag: true, ..seen(ALL_PERMISSIONS) })),
     ];
     expect![[r#"
@@ -124,7 +126,7 @@ fn what_was_missed_is_posted_oldest_first() {
         let facts = server(vec![subscription(30)], lost);
         let asked = decide(&by_moderator(pressed("alerts:post-now:30", &[])), &facts);
         let Ok(Decision::Change(asked)) = asked else { panic!("a change: {asked:?}") };
-        let Change::CatchUp(_, _, event) = asked.change else { panic!("{:?}", asked.change) };
+        let SubscriptionEdit::CatchUp(_, _, event) = asked.change else { panic!("{:?}", asked.change) };
         event.outage.id.0
     };
     let lost = vec![undelivered(30, "newer", true), undelivered(30, "older", true)];

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use healthy_upstream::alerts::{ChannelId, GuildId, InteractionId, MessageId, UserId};
 use healthy_upstream::chat::{Button, Form, Message, Reply, Row, Where, limits};
 use healthy_upstream::commands::{self, Asker, Decision, Facts, Input, Invocation, Misuse, Place, Value};
 use healthy_upstream::faq::Handbook;
@@ -12,6 +11,7 @@ use healthy_upstream::health::{
     PageVoice, Picture, Profile, Service, ServiceName, ServiceView, SourceView, Symptom, What,
 };
 use healthy_upstream::i18n::Language;
+use healthy_upstream::ids::{ChannelId, GuildId, InteractionId, MessageId, UserId};
 use jiff::{SignedDuration, Timestamp};
 
 /// An instant of that day: `12:20:05`.

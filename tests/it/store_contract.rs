@@ -7,12 +7,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use healthy_upstream::alerts::{
-    Announcement, Audience, Change, ChannelId, Claim, Delivery, GuildId, InteractionId, MessageId, Outcome,
-    Paused, Subscription, Told, UserId,
+    Announcement, Audience, Claim, Delivery, DeliveryOutcome, NotificationLogEntry, Subscription,
+    SubscriptionEdit, Suspension,
 };
 use healthy_upstream::health::{
     EventKind, Kind, Level, Looks, Outage, OutageEvent, OutageId, ServiceName, Span, Update,
 };
+use healthy_upstream::ids::{ChannelId, GuildId, InteractionId, MessageId, UserId};
 use healthy_upstream::store::{
     Board, Changed, Committed, Fence, Memory, Options, Remembered, Step, Store, StoreError, open,
 };
@@ -171,12 +172,12 @@ pub(crate) async fn keep(store: &dyn Store, step: Step) {
 }
 
 /// Asks for a change, as a fresh interaction.
-pub(crate) async fn ask(store: &dyn Store, change: Change, id: u64, now: Timestamp) -> Changed {
+pub(crate) async fn ask(store: &dyn Store, change: SubscriptionEdit, id: u64, now: Timestamp) -> Changed {
     store.change(&change, InteractionId(id), now).await.expect("an answer")
 }
 
-pub(crate) fn subscribing(guild: GuildId, channel: u64, now: Timestamp) -> Change {
-    Change::Subscribe(Box::new(Subscription::new(guild, ChannelId(channel), now)))
+pub(crate) fn subscribing(guild: GuildId, channel: u64, now: Timestamp) -> SubscriptionEdit {
+    SubscriptionEdit::Subscribe(Box::new(Subscription::new(guild, ChannelId(channel), now)))
 }
 
 pub(crate) async fn subscribe(store: &dyn Store, channels: std::ops::Range<u64>, now: Timestamp) {
@@ -203,12 +204,12 @@ pub(crate) async fn claim(store: &dyn Store, now: Timestamp) -> Vec<Claim> {
     store.claim(100, LEASE, now).await.expect("claims")
 }
 
-pub(crate) async fn tell(store: &dyn Store, claim: &Claim, told: Told, now: Timestamp) {
-    assert_eq!(store.settle(claim, &Outcome::Done { told }, now).await, Ok(true));
+pub(crate) async fn tell(store: &dyn Store, claim: &Claim, told: NotificationLogEntry, now: Timestamp) {
+    assert_eq!(store.settle(claim, &DeliveryOutcome::Delivered { told }, now).await, Ok(true));
 }
 
-pub(crate) fn posted(message: u64) -> Told {
-    Told { start: Some(MessageId(message)), ..Told::default() }
+pub(crate) fn posted(message: u64) -> NotificationLogEntry {
+    NotificationLogEntry { start: Some(MessageId(message)), ..NotificationLogEntry::default() }
 }
 
 pub(crate) fn channels(claims: &[Claim]) -> Vec<u64> {

@@ -6,13 +6,14 @@ use std::sync::{Arc, Mutex};
 
 use expect_test::{expect, expect_file};
 use healthy_upstream::alerts::{
-    Change, ChannelId, GuildId, MessageId, Mode, Outcome, Paused, RoleId, Services, Severity, Subscription,
-    UserId, Venue,
+    ChannelKind, DeliveryOutcome, ServiceFilter, Severity, Subscription, SubscriptionEdit, Suspension,
+    UpdateMode,
 };
 use healthy_upstream::health::{
     Class, EventKind, Hit, IncidentState, Level, Looks, Moment, Outage, OutageId, PageVoice, ServiceName,
     Symptom, What,
 };
+use healthy_upstream::ids::{ChannelId, GuildId, MessageId, RoleId, UserId};
 use healthy_upstream::store::{self, Changed, Memory, Options, Store, StoreError, dump};
 use jiff::{SignedDuration, Timestamp};
 
@@ -70,13 +71,18 @@ fn told_by_everybody(now: Timestamp) -> Outage {
 /// A subscription of which every field is filled.
 fn chosen_in_every_way(now: Timestamp) -> Subscription {
     Subscription {
-        venue: Venue::Forum,
-        services: Services::Only([ServiceName::from("web-api")].into()),
-        least: Severity::Slowdowns,
+        channel_kind: ChannelKind::Forum,
+        services: ServiceFilter::Only([ServiceName::from("web-api")].into()),
+        min_severity: Severity::Slowdowns,
         roles: vec![RoleId(44)],
-        mode: Mode::Thread,
+        mode: UpdateMode::Thread,
         language: "pt-BR".to_owned(),
-        paused: Some(Paused { since: now, why: "Missing Access (50001)".to_owned(), retry: now, tries: 1 }),
+        paused: Some(Suspension {
+            since: now,
+            why: "Missing Access (50001)".to_owned(),
+            retry: now,
+            tries: 1,
+        }),
         acknowledged: [OutageId("web-api-1".to_owned())].into(),
         ..Subscription::new(GuildId(8), ChannelId(80), now)
     }
@@ -91,25 +97,25 @@ async fn furnish(store: &dyn Store) {
     keep(store, step(&login, EventKind::Started, now)).await;
     expand(store, now).await;
     let claims = claim(store, now).await;
-    let paused = Paused { since: now, why: "Missing Access (50001)".to_owned(), retry: now, tries: 1 };
+    let paused = Suspension { since: now, why: "Missing Access (50001)".to_owned(), retry: now, tries: 1 };
     for (claim, outcome) in claims.iter().zip([
-        Outcome::Done { told: posted(1) },
-        Outcome::GivenUp { why: "blocked".to_owned() },
-        Outcome::Gone { why: "Unknown Channel (10003)".to_owned() },
-        Outcome::Paused { paused },
+        DeliveryOutcome::Delivered { log: posted(1) },
+        DeliveryOutcome::Failed { why: "blocked".to_owned() },
+        DeliveryOutcome::ChannelGone { why: "Unknown Channel (10003)".to_owned() },
+        DeliveryOutcome::Suspended { paused },
     ]) {
         assert_eq!(store.settle(claim, &outcome, now).await, Ok(true));
     }
     keep(store, step(&web, EventKind::Started, now)).await;
-    let report = |of: &Outage| Change::Report { outage: Some(of.id.clone()), person: UserId(7) };
+    let report = |of: &Outage| SubscriptionEdit::Report { outage: Some(of.id.clone()), person: UserId(7) };
     for (id, change) in [
-        Change::Subscribe(Box::new(chosen_in_every_way(now))),
-        Change::Board(GUILD, ChannelId(1), "de".to_owned()),
-        Change::Vote { entry: "nhu".to_owned(), helped: true },
-        Change::Unanswered { text: Some("why".to_owned()) },
+        SubscriptionEdit::Subscribe(Box::new(chosen_in_every_way(now))),
+        SubscriptionEdit::LiveMessage(GUILD, ChannelId(1), "de".to_owned()),
+        SubscriptionEdit::Vote { entry: "nhu".to_owned(), helped: true },
+        SubscriptionEdit::Unanswered { text: Some("why".to_owned()) },
         report(&web),
         report(&login),
-        Change::TellWhenBack {
+        SubscriptionEdit::NotifyOnRecovery {
             outage: web.id.clone(),
             person: UserId(5),
             guild: None,
@@ -118,7 +124,7 @@ async fn furnish(store: &dyn Store) {
             direct: true,
             language: "fr".to_owned(),
         },
-        Change::Preview(GUILD, ChannelId(1), vec![event(&web, EventKind::Ended, now)]),
+        SubscriptionEdit::Preview(GUILD, ChannelId(1), vec![event(&web, EventKind::Ended, now)]),
     ]
     .into_iter()
     .enumerate()
@@ -192,7 +198,7 @@ async fn sessions_salts_and_reports_are_neither_exported_nor_imported() {
         assert_eq!(store.kept("gateway-session-0-1").await, Ok(None), "{name}");
         assert_eq!(store.reports(None, at("00:00:00")).await, Ok(0), "{name}");
         store.keep("gateway-session-0-1", Some(b"secret session")).await.expect("kept");
-        let report = Change::Report { outage: None, person: UserId(5) };
+        let report = SubscriptionEdit::Report { outage: None, person: UserId(5) };
         assert_eq!(ask(&*store, report, 60, at("09:00:00")).await, Changed::Now, "{name}");
         dump::export(&*store, &again, at("10:00:00"), quiet()).await.expect("exported");
         let text = fs::read_to_string(&again).expect("read");

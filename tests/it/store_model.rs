@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use healthy_upstream::alerts::{
-    AnnouncementId, Change, ChannelId, Claim, Outcome, Paused, Subscription, Told,
+    AnnouncementId, Claim, DeliveryOutcome, NotificationLogEntry, Subscription, SubscriptionEdit, Suspension,
 };
 use healthy_upstream::health::{EventKind, Outage, Update};
+use healthy_upstream::ids::ChannelId;
 use healthy_upstream::store::{Changed, Memory, Options, Store};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
@@ -98,11 +99,11 @@ struct News {
 /// What the store must do, in plain lists.
 #[derive(Default)]
 struct Model {
-    subscribed: BTreeMap<u64, Option<Paused>>,
+    subscribed: BTreeMap<u64, Option<Suspension>>,
     aside: BTreeSet<u64>,
     news: Vec<News>,
     queues: BTreeMap<u64, Vec<Item>>,
-    told: BTreeMap<(u64, usize), Told>,
+    told: BTreeMap<(u64, usize), NotificationLogEntry>,
     /// Channel, outage and number.
     given_up: Vec<(u64, usize, u64)>,
     /// Outages that were committed; none of them ends.
@@ -230,9 +231,9 @@ impl Model {
     }
 }
 
-fn pause(wait: i64, now: Timestamp) -> Paused {
+fn pause(wait: i64, now: Timestamp) -> Suspension {
     let retry = now + SignedDuration::from_secs(wait);
-    Paused { since: now, why: "paused".to_owned(), retry, tries: 1 }
+    Suspension { since: now, why: "paused".to_owned(), retry, tries: 1 }
 }
 
 /// How hasty that is which tells a channel how it stands.
@@ -265,7 +266,7 @@ async fn play(backend: &Backend, acts: Vec<Act>) {
                 }
             }
             Act::Unsubscribe(channel) => {
-                let change = Change::Unsubscribe(GUILD, ChannelId(channel));
+                let change = SubscriptionEdit::Unsubscribe(GUILD, ChannelId(channel));
                 let was = model.subscribed.remove(&channel).is_some();
                 if was {
                     model.queues.remove(&channel);
@@ -309,7 +310,7 @@ async fn play(backend: &Backend, acts: Vec<Act>) {
                     assert_eq!((it.attempts, it.first_tried), (item.attempts, item.first_tried));
                     assert_eq!(it.last_error, item.why);
                     let told = model.told.get(&(*channel, item.outage)).cloned().unwrap_or_default();
-                    assert_eq!(claim.told, told);
+                    assert_eq!(claim.log, told);
                     let kept = claim.subscription.as_ref().map(|it: &Subscription| it.paused.clone());
                     assert_eq!(kept, model.subscribed.get(channel).cloned());
                     assert!(
@@ -326,16 +327,16 @@ async fn play(backend: &Backend, acts: Vec<Act>) {
                 }
                 let claim = which.get(&claims);
                 let outcome = match &end {
-                    End::Done => Outcome::Done { told: posted(claim.delivery.id.0) },
-                    End::Later(wait, uncounted) => Outcome::Later {
+                    End::Done => DeliveryOutcome::Delivered { log: posted(claim.delivery.id.0) },
+                    End::Later(wait, uncounted) => DeliveryOutcome::Retry {
                         due: now + SignedDuration::from_secs(*wait),
                         why: "later".to_owned(),
                         uncounted: *uncounted,
-                        told: None,
+                        log: None,
                     },
-                    End::Paused(wait) => Outcome::Paused { paused: pause(*wait, now) },
-                    End::Gone => Outcome::Gone { why: "gone".to_owned() },
-                    End::GivenUp => Outcome::GivenUp { why: "given up".to_owned() },
+                    End::Paused(wait) => DeliveryOutcome::Suspended { paused: pause(*wait, now) },
+                    End::Gone => DeliveryOutcome::ChannelGone { why: "gone".to_owned() },
+                    End::GivenUp => DeliveryOutcome::Failed { why: "given up".to_owned() },
                 };
                 let settled = store.settle(claim, &outcome, now).await.expect("settled");
                 assert_eq!(settled, model.settle(claim, &end, now), "{end:?}");

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use healthy_upstream::alerts::{Change, ChannelId, InteractionId, Outcome};
+use healthy_upstream::alerts::{DeliveryOutcome, SubscriptionEdit};
 use healthy_upstream::clock::Clock;
 use healthy_upstream::health::EventKind;
+use healthy_upstream::ids::{ChannelId, InteractionId};
 use healthy_upstream::store::{Changed, Committed, Options, Store, StoreError, open};
 use jiff::SignedDuration;
 use tokio::task::JoinSet;
@@ -194,7 +195,7 @@ async fn what_an_older_version_left_is_moved_on_and_told() {
     let store = opened(&address).await;
     let mut told = Vec::new();
     while let Some(claim) = store.claim(9, LEASE, now).await.expect("claims").pop() {
-        assert_eq!(store.settle(&claim, &Outcome::Done { told: posted(1) }, now).await, Ok(true));
+        assert_eq!(store.settle(&claim, &DeliveryOutcome::Delivered { log: posted(1) }, now).await, Ok(true));
         told.push(claim.delivery.outage.to_string());
     }
     assert_eq!(told, ["web-api-1", "login-1"]);
@@ -216,11 +217,11 @@ async fn a_claim_looks_once_at_what_stands_behind_another_and_again_when_that_is
     let marked = "select count(*) from delivery where behind_until > now()";
     assert_eq!(postgres::value(&address, marked).await, "200");
     let mut ends = first.iter();
-    let done = Outcome::Done { told: posted(1) };
+    let done = DeliveryOutcome::Delivered { log: posted(1) };
     for claim in ends.by_ref().take(100) {
         assert_eq!(store.settle(claim, &done, now).await, Ok(true));
     }
-    let later = Outcome::GivenUp { why: "no".to_owned() };
+    let later = DeliveryOutcome::Failed { why: "no".to_owned() };
     for claim in ends {
         assert_eq!(store.settle(claim, &later, now).await, Ok(true));
     }
@@ -250,7 +251,7 @@ async fn four_couriers_take_each_delivery_once() {
                     return told;
                 }
                 for claim in claims {
-                    let outcome = Outcome::Done { told: posted(1) };
+                    let outcome = DeliveryOutcome::Delivered { log: posted(1) };
                     assert_eq!(store.settle(&claim, &outcome, now).await, Ok(true));
                     told.push((claim.delivery.channel, claim.delivery.outage.clone()));
                 }
@@ -401,7 +402,7 @@ async fn a_database_that_dies_under_load_loses_nothing_that_was_answered_and_com
             let (mut kept, mut refused) = (Vec::new(), 0);
             while !stop.load(Ordering::SeqCst) {
                 let channel = next.fetch_add(1, Ordering::SeqCst);
-                let guild = healthy_upstream::alerts::GuildId(channel);
+                let guild = healthy_upstream::ids::GuildId(channel);
                 match store.change(&subscribing(guild, channel, now), InteractionId(channel), now).await {
                     Ok(changed) => kept.push((channel, changed)),
                     Err(StoreError::Away(_)) => refused += 1,
@@ -434,7 +435,7 @@ async fn a_database_that_dies_under_load_loses_nothing_that_was_answered_and_com
     assert!(refusals > 0, "it was away for a while");
     for (channel, changed) in &answered {
         assert_eq!(*changed, Changed::Now);
-        let guild = healthy_upstream::alerts::GuildId(*channel);
+        let guild = healthy_upstream::ids::GuildId(*channel);
         assert!(
             store.subscription(guild, ChannelId(*channel)).await.expect("read").is_some(),
             "{channel} is lost"
@@ -445,7 +446,7 @@ async fn a_database_that_dies_under_load_loses_nothing_that_was_answered_and_com
     let mut asked = 9_000_000;
     while !hint.is_finished() {
         asked += 1;
-        ask(&*store, Change::Vote { entry: "nhu".to_owned(), helped: true }, asked, now).await;
+        ask(&*store, SubscriptionEdit::Vote { entry: "nhu".to_owned(), helped: true }, asked, now).await;
         tokio::task::yield_now().await;
     }
 }

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use expect_test::{Expect, expect};
-use healthy_upstream::alerts::ChannelId;
 use healthy_upstream::health::EventKind;
+use healthy_upstream::ids::ChannelId;
 use healthy_upstream::store::{Options, Store, StoreError, dump, open, repair, set_aside};
 
 use crate::store_contract::{GUILD, at, keep, outage, step, subscribe};

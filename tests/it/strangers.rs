@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use data_encoding::HEXLOWER;
 use ed25519_dalek::SigningKey;
-use healthy_upstream::alerts::{Change, ChannelId, GuildId, InteractionId, RoleId, Subscription, UserId};
+use healthy_upstream::alerts::{Subscription, SubscriptionEdit};
 use healthy_upstream::app::App;
 use healthy_upstream::clock::Clock;
 use healthy_upstream::discord::codec::Node;
@@ -17,7 +17,8 @@ use healthy_upstream::discord::http_interactions::{self, HttpInteractionsOptions
 use healthy_upstream::discord::permissions::{self as may, Overwrite, OverwriteTarget};
 use healthy_upstream::discord::simulator::Simulator;
 use healthy_upstream::discord::simulator::rules::{Fault, RulesChannelKind};
-use healthy_upstream::discord::{Discord, Incoming, PostError, ShardGuilds};
+use healthy_upstream::discord::{Discord, DiscordError, Incoming, ShardGuilds};
+use healthy_upstream::ids::{ChannelId, GuildId, InteractionId, RoleId, UserId};
 use healthy_upstream::probe::ScriptedSpotify;
 use healthy_upstream::store::Memory;
 use serde_json::{Value, json};
@@ -299,7 +300,7 @@ async fn only_discords_own_word_means_that_the_bot_left_a_server() {
     discord.state.model().faults.queue(None, Fault::Refused(404, 10004), 1);
     assert_eq!(rest.is_in(guild).await, Ok(false));
     discord.state.model().faults.queue(None, Fault::Broken(503), 1);
-    assert!(matches!(rest.is_in(guild).await, Err(PostError::Later { .. })));
+    assert!(matches!(rest.is_in(guild).await, Err(DiscordError::Transient { .. })));
 }
 
 async fn ready_names(world: &World, named: &[GuildId]) {
@@ -333,7 +334,7 @@ async fn servers_that_are_not_listed_are_asked_for_two_in_a_second() {
     let (store, now) = (world.store(), world.clock.now());
     for n in 1..=20 {
         let subscription = Subscription::new(GuildId(n), ChannelId(n), now);
-        let change = Change::Subscribe(Box::new(subscription));
+        let change = SubscriptionEdit::Subscribe(Box::new(subscription));
         store.change(&change, InteractionId(n), now).await.expect("kept");
     }
     drop(store);

@@ -358,7 +358,7 @@ fn what_is_read_back_means_the_same() {
     ];
     let read = |it: Node<'_>| {
         let marked = ["web-api-1/start", "x", "web-api-2"].map(|marker| codec::carries(it, marker));
-        (codec::is_by(it, healthy_upstream::alerts::UserId(1000)), marked, it.get("id").id())
+        (codec::is_by(it, healthy_upstream::ids::UserId(1000)), marked, it.get("id").id())
     };
     nothing_unused_matters("message", &message, &used, whole(read));
 }

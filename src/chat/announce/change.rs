@@ -2,7 +2,7 @@
 //! still goes on.
 
 use super::{Draft, Part, Telling, headline, people_too, service_lines, start};
-use crate::alerts::Mode;
+use crate::alerts::UpdateMode;
 use crate::chat::message::Message;
 use crate::chat::{sign, time, voices};
 use crate::health::{Level, Outage, ServiceName, Update};
@@ -24,7 +24,7 @@ pub fn update(outage: &Outage, change: &Update, telling: &Telling<'_>) -> Messag
     }
     let message = draft.post(outage, Part::Change(outage.revision));
     // Where the start is kept up to date, a change is a silent reply to it.
-    Message { quiet: telling.quiet || telling.mode == Mode::Edit, ..message }
+    Message { quiet: telling.quiet || telling.mode == UpdateMode::Edit, ..message }
 }
 
 fn joined(outage: &Outage, services: &[ServiceName], telling: &Telling<'_>) -> (String, Vec<String>) {

@@ -1,11 +1,11 @@
 //! The post that tells of an end, with the times that people want to know afterwards.
 
 use super::{Draft, Part, Telling};
-use crate::alerts::UserId;
 use crate::chat::limits::{self, length};
 use crate::chat::message::Message;
 use crate::chat::{sign, time};
 use crate::health::{Hit, IncidentState, Level, Outage, PageVoice, ServiceName, What};
+use crate::ids::UserId;
 
 /// The new post that tells of an end; it replies to the start. Pings those who asked to be told, as many as fit: who was
 /// pinged stands in its mentions, for the others there is [`back`].

@@ -24,9 +24,10 @@ pub use weekly::{Week, weekly};
 use super::limits::{self, fit};
 use super::message::{Mentions, Message, Row};
 use super::{Button, Style, escape, sign, time, voices};
-use crate::alerts::{Late, Mode, RoleId, UserId};
+use crate::alerts::{Delay, UpdateMode};
 use crate::health::{EventKind, Level, Outage, OutageEvent, OutageId, Picture, Profile, ServiceName};
 use crate::i18n::Language;
+use crate::ids::{RoleId, UserId};
 
 /// For whom and when something is told.
 #[derive(Clone, Copy, Debug)]
@@ -37,9 +38,9 @@ pub struct Telling<'a> {
     /// When it is told.
     pub now: Timestamp,
     /// It arrives, or arrived, much later than we knew, and says so.
-    pub late: Option<Late>,
+    pub late: Option<Delay>,
     /// How the channel wants updates shown.
-    pub mode: Mode,
+    pub mode: UpdateMode,
     /// Roles that a moderator chose; pinged by [`start()`] alone.
     pub roles: &'a [RoleId],
     /// Those who asked to be told; pinged by [`end()`] and [`back`] alone.
@@ -61,7 +62,7 @@ impl<'a> Telling<'a> {
             language,
             now,
             late: None,
-            mode: Mode::default(),
+            mode: UpdateMode::default(),
             roles: &[],
             people: &[],
             picture: None,
@@ -232,7 +233,7 @@ impl<'t> Draft<'t> {
 
     fn post(mut self, outage: &Outage, part: Part) -> Message {
         let telling = self.telling;
-        if let Some(Late { known, by }) = telling.late.filter(|_| !telling.preview) {
+        if let Some(Delay { known, by }) = telling.late.filter(|_| !telling.preview) {
             let (span, at) = (time::roughly(by, telling.language), time::clock(known));
             self.small.insert(0, telling.say("told-late", &[("span", (&span).into()), ("at", (&at).into())]));
         }

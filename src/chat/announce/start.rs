@@ -1,7 +1,7 @@
 //! The post that tells of a start, as it is first sent and as it is kept up to date.
 
 use super::{Draft, Part, Telling, headline, people_too, service_lines};
-use crate::alerts::Mode;
+use crate::alerts::UpdateMode;
 use crate::chat::message::Message;
 use crate::chat::{sign, voices};
 use crate::health::{Level, Outage};
@@ -23,9 +23,9 @@ pub fn current(outage: &Outage, telling: &Telling<'_>) -> Message {
 
 fn open(outage: &Outage, telling: &Telling<'_>) -> Message {
     let foot = match telling.mode {
-        Mode::Edit => "foot-edit",
-        Mode::Posts => "foot-posts",
-        Mode::Thread => "foot-thread",
+        UpdateMode::Edit => "foot-edit",
+        UpdateMode::Posts => "foot-posts",
+        UpdateMode::Thread => "foot-thread",
     };
     Draft::new(telling, first_line(outage, telling))
         .lines(if outage.services.len() > 1 { service_lines(outage, telling) } else { Vec::new() })

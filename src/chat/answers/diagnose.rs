@@ -1,13 +1,13 @@
 //! What was recognised in a pasted error: the words, who said them, whose fault it is, what to do and what not.
 
 use super::status::Seen;
-use crate::alerts::UserId;
 use crate::chat::escape;
 use crate::chat::limits::{self, fit, shorten};
 use crate::chat::message::{Button, Field, Form, Menu, MenuChoice, MenuOf, Message, Row, Style};
 use crate::faq::diagnose::{Diagnosis, Finding};
 use crate::faq::redact::Secret;
 use crate::i18n::Language;
+use crate::ids::UserId;
 
 /// Characters of the matched words that are quoted.
 const QUOTE: usize = 120;

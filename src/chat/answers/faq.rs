@@ -1,7 +1,6 @@
 //! An entry of the handbook as an answer, and what is said when no entry is sure to be meant.
 
 use super::status::Seen;
-use crate::alerts::UserId;
 use crate::chat::escape;
 use crate::chat::limits::{self, fit, shorten};
 use crate::chat::message::{Button, Menu, MenuChoice, MenuOf, Message, Row, Style};
@@ -9,6 +8,7 @@ use crate::faq::entry::Live;
 use crate::faq::{Entry, Handbook, Place};
 use crate::health::ServiceName;
 use crate::i18n::Language;
+use crate::ids::UserId;
 
 /// Where the sources of entries can be read and mended.
 const SOURCE: &str = "https://github.com/healthy-upstream/healthy-upstream";

@@ -1,11 +1,12 @@
 //! How a server's channels fare: the list of them, and what the doctor found.
 
 use super::settings::{Desk, roles};
-use crate::alerts::{ChannelId, Paused, Severity, Subscription};
+use crate::alerts::{Severity, Subscription, Suspension};
 use crate::chat::limits::{self, length};
 use crate::chat::message::{Button, Message, Row, Style};
 use crate::chat::reason::reason;
 use crate::chat::{escape, time};
+use crate::ids::ChannelId;
 
 /// A channel that does not hear all that it should.
 #[derive(Clone, Debug)]
@@ -23,7 +24,7 @@ pub enum Ailment<'a> {
     /// Discord says that there is no such channel in this server.
     Gone,
     /// Discord refused us there; with the permissions that are needed, by name.
-    Paused(&'a Paused, String),
+    Paused(&'a Suspension, String),
     /// These permissions are missing, by name.
     Lacking(String),
     /// It is a forum that wants a tag on each post.
@@ -82,7 +83,7 @@ impl Desk<'_> {
     }
 
     fn list_line(&self, subscription: &Subscription, given_up: Option<&str>) -> String {
-        let severity = self.language.say(match subscription.least {
+        let severity = self.language.say(match subscription.min_severity {
             Severity::Outages => "list-outages",
             Severity::Slowdowns => "list-slowdowns",
         });

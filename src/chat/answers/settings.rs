@@ -1,12 +1,13 @@
 //! What `/alerts` answers to moderators: the settings card, and confirmations.
 
-use crate::alerts::{ChannelId, Mode, Remains, Services, Severity, Subscription, Venue};
+use crate::alerts::{ChannelKind, Remains, ServiceFilter, Severity, Subscription, UpdateMode};
 use crate::chat::limits::{self, fit, shorten};
 use crate::chat::message::{Button, Menu, MenuChoice, MenuOf, Message, Row, Style};
 use crate::chat::reason::reason;
 use crate::chat::{escape, sign, time};
 use crate::health::Profile;
 use crate::i18n::Language;
+use crate::ids::ChannelId;
 
 /// What `/alerts` answers with.
 #[derive(Clone, Copy, Debug)]
@@ -28,7 +29,7 @@ impl Desk<'_> {
             self.say("card-services", &[("services", &self.services(subscription, "card-services-all"))]),
         );
         lines.push(self.events(subscription));
-        lines.push(self.language.say(match subscription.least {
+        lines.push(self.language.say(match subscription.min_severity {
             Severity::Outages => "card-severity-outages",
             Severity::Slowdowns => "card-severity-slowdowns",
         }));
@@ -36,9 +37,9 @@ impl Desk<'_> {
         let named = if named.is_empty() { self.language.say("card-roles-none") } else { named };
         lines.push(self.say("card-roles", &[("roles", &named)]));
         lines.push(self.language.say(match subscription.mode {
-            Mode::Edit => "card-mode-edit",
-            Mode::Posts => "card-mode-posts",
-            Mode::Thread => "card-mode-thread",
+            UpdateMode::Edit => "card-mode-edit",
+            UpdateMode::Posts => "card-mode-posts",
+            UpdateMode::Thread => "card-mode-thread",
         }));
         lines.push(self.extras(subscription));
         if let Some(paused) = &subscription.paused {
@@ -62,8 +63,10 @@ impl Desk<'_> {
 
     pub(super) fn services(&self, subscription: &Subscription, all: &str) -> String {
         match &subscription.services {
-            Services::All => self.language.say(all),
-            Services::Only(services) => sign::Subject::short(self.profile, services, self.language).names,
+            ServiceFilter::All => self.language.say(all),
+            ServiceFilter::Only(services) => {
+                sign::Subject::short(self.profile, services, self.language).names
+            }
         }
     }
 
@@ -102,12 +105,13 @@ impl Desk<'_> {
             label: shorten(&service.display, limits::CHOICE),
             about: String::new(),
             value: shorten(service.name.as_str(), limits::CHOICE),
-            chosen: matches!(&subscription.services, Services::Only(only) if only.contains(&service.name)),
+            chosen: matches!(&subscription.services, ServiceFilter::Only(only) if only.contains(&service.name)),
         });
         let services: Vec<MenuChoice> = services.collect();
         let events: Vec<MenuChoice> =
             events(subscription).into_iter().map(|(name, on)| self.choice("event", name, on)).collect();
-        let modes = [(Mode::Edit, "edit"), (Mode::Posts, "posts"), (Mode::Thread, "thread")];
+        let modes =
+            [(UpdateMode::Edit, "edit"), (UpdateMode::Posts, "posts"), (UpdateMode::Thread, "thread")];
         let modes = modes.map(|(mode, name)| self.choice("mode", name, mode == subscription.mode)).to_vec();
         let roles = Menu {
             action: format!("alerts:set-roles:{channel}"),
@@ -218,9 +222,9 @@ fn events(subscription: &Subscription) -> Vec<(&'static str, bool)> {
         ("worse", subscription.events.worse),
         ("end", subscription.events.end),
         ("maintenance", subscription.events.maintenance),
-        ("slowdowns", subscription.least == Severity::Slowdowns),
+        ("slowdowns", subscription.min_severity == Severity::Slowdowns),
     ];
-    if subscription.venue == Venue::Announcement {
+    if subscription.channel_kind == ChannelKind::Announcement {
         events.push(("publish", subscription.publish));
     }
     events

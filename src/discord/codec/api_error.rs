@@ -3,7 +3,7 @@
 //! Codes: Discord's reference, "JSON error codes" (topics/opcodes-and-status-codes).
 
 use super::json::Node;
-use crate::discord::{PostError, Refusal};
+use crate::discord::{DiscordError, PermanentReason};
 use jiff::SignedDuration;
 
 /// Discord's words are kept this long in an error: they may repeat what was sent.
@@ -12,14 +12,14 @@ const MOST_WORDS: usize = 300;
 const MOST_KEYS: usize = 2_000;
 
 /// What a response that is no success means. `retry_after` is the header's, in seconds, if it had one.
-pub fn post_error(status: u16, retry_after: Option<f64>, body: &[u8]) -> PostError {
+pub fn post_error(status: u16, retry_after: Option<f64>, body: &[u8]) -> DiscordError {
     let body = Node::parse_bytes(body).unwrap_or_default();
     let [code, message, in_body, errors] = body.pick(["code", "message", "retry_after", "errors"]);
     let code = code.number().and_then(|code| u32::try_from(code).ok()).unwrap_or(0);
     let message = message.text_or_empty();
     let why = shortened(&message);
     let after = in_body.decimal().or(retry_after).map(wait);
-    let passing = |why: String, perhaps_done| PostError::Later { after, why, perhaps_done };
+    let passing = |why: String, perhaps_done| DiscordError::Transient { after, why, perhaps_done };
     let refusal = match (status, code) {
         (429, _) => return passing("rate limited (429)".into(), false),
         // 408 and 5xx: a gateway in front of Discord gave up, and what was asked may have been done behind it.
@@ -27,25 +27,27 @@ pub fn post_error(status: u16, retry_after: Option<f64>, body: &[u8]) -> PostErr
         // 40333: what protects Discord blocked this request, not Discord this bot.
         (_, 40333) => return passing(format!("blocked in front of Discord ({status}, 40333)"), false),
         // An interaction's token that is over is refused with 401 too: that says nothing about the bot's own.
-        (_, 10062 | 40060 | 10015 | 50027) => Refusal::InteractionOver(code),
+        (_, 10062 | 40060 | 10015 | 50027) => PermanentReason::InteractionOver(code),
         // Discord refuses a token in JSON, with these words and without a code of its own.
         (401, _) if message.is_empty() => {
             return passing("401 from something in front of Discord".into(), false);
         }
-        (401, _) => Refusal::Unauthorized,
+        (401, _) => PermanentReason::Unauthorized,
         // Discord always gives a code with a 403: this one comes from something in front of it.
         (403 | 407, 0) => return passing(format!("{status} from something in front of Discord"), false),
-        (_, 10003) => Refusal::UnknownChannel,
-        (_, 10008) => Refusal::UnknownMessage,
-        (_, 50007) => Refusal::NoDirectMessages,
-        (_, 50083 | 160_005) => Refusal::ThreadClosed(code),
-        (_, 50035) => Refusal::BadBody(format!("{why}: {}", cut(&paths(errors).join(", "), MOST_KEYS))),
+        (_, 10003) => PermanentReason::UnknownChannel,
+        (_, 10008) => PermanentReason::UnknownMessage,
+        (_, 50007) => PermanentReason::NoDirectMessages,
+        (_, 50083 | 160_005) => PermanentReason::ThreadClosed(code),
+        (_, 50035) => {
+            PermanentReason::BadBody(format!("{why}: {}", cut(&paths(errors).join(", "), MOST_KEYS)))
+        }
         // 10004: unknown server; 40067: a forum wants a tag on each post, which a moderator can switch off; 160002: may not
         // reply without reading the history. No other code says that a moderator decided something about this channel.
-        (_, 50001 | 50013 | 10004 | 40067 | 160_002) => Refusal::NoPermission { code, why },
-        _ => Refusal::Other { status, code, why },
+        (_, 50001 | 50013 | 10004 | 40067 | 160_002) => PermanentReason::NoPermission { code, why },
+        _ => PermanentReason::Other { status, code, why },
     };
-    PostError::Never(refusal)
+    DiscordError::Permanent(refusal)
 }
 
 fn wait(seconds: f64) -> SignedDuration {
@@ -95,30 +97,36 @@ fn cut(text: &str, most: usize) -> String {
 mod tests {
     use super::*;
 
-    fn never(status: u16, body: &str) -> Refusal {
+    fn never(status: u16, body: &str) -> PermanentReason {
         match post_error(status, None, body.as_bytes()) {
-            PostError::Never(refusal) => refusal,
-            other @ PostError::Later { .. } => panic!("{other}"),
+            DiscordError::Permanent(refusal) => refusal,
+            other @ DiscordError::Transient { .. } => panic!("{other}"),
         }
     }
 
     #[test]
     fn each_refusal_says_what_to_do_next() {
-        assert_eq!(never(404, r#"{"code":10003,"message":"Unknown Channel"}"#), Refusal::UnknownChannel);
-        assert_eq!(never(404, r#"{"code":10008,"message":"Unknown Message"}"#), Refusal::UnknownMessage);
-        assert_eq!(never(401, r#"{"code":0,"message":"401: Unauthorized"}"#), Refusal::Unauthorized);
+        assert_eq!(
+            never(404, r#"{"code":10003,"message":"Unknown Channel"}"#),
+            PermanentReason::UnknownChannel
+        );
+        assert_eq!(
+            never(404, r#"{"code":10008,"message":"Unknown Message"}"#),
+            PermanentReason::UnknownMessage
+        );
+        assert_eq!(never(401, r#"{"code":0,"message":"401: Unauthorized"}"#), PermanentReason::Unauthorized);
         assert_eq!(
             never(404, r#"{"code":10062,"message":"Unknown interaction"}"#),
-            Refusal::InteractionOver(10062)
+            PermanentReason::InteractionOver(10062)
         );
         assert_eq!(
             never(403, r#"{"code":50013,"message":"Missing Permissions"}"#),
-            Refusal::NoPermission { code: 50013, why: "Missing Permissions".into() }
+            PermanentReason::NoPermission { code: 50013, why: "Missing Permissions".into() }
         );
         let bad = r#"{"code":50035,"message":"Invalid Form Body","errors":{"content":{"_errors":[{"code":"BASE_TYPE_MAX_LENGTH","message":"secret"}]}}}"#;
         assert_eq!(
             never(400, bad),
-            Refusal::BadBody("Invalid Form Body: content BASE_TYPE_MAX_LENGTH".into())
+            PermanentReason::BadBody("Invalid Form Body: content BASE_TYPE_MAX_LENGTH".into())
         );
     }
 
@@ -141,10 +149,10 @@ mod tests {
         ];
         for (status, body) in cases {
             let said = post_error(status, None, body.as_bytes());
-            assert!(matches!(said, PostError::Later { .. }), "{status} {body}: {said}");
+            assert!(matches!(said, DiscordError::Transient { .. }), "{status} {body}: {said}");
         }
         let rate_limited = post_error(429, Some(3_600.0), b"error code: 1015");
-        let PostError::Later { after, perhaps_done: false, .. } = rate_limited else {
+        let DiscordError::Transient { after, perhaps_done: false, .. } = rate_limited else {
             panic!("{rate_limited}")
         };
         assert_eq!(after, Some(SignedDuration::from_hours(1)), "the header is obeyed");
@@ -154,16 +162,16 @@ mod tests {
     fn only_a_documented_decision_is_one() {
         for code in [50001, 50013, 10004, 40067, 160_002] {
             let body = format!(r#"{{"code":{code},"message":"no"}}"#);
-            assert_eq!(never(403, &body), Refusal::NoPermission { code, why: "no".into() });
+            assert_eq!(never(403, &body), PermanentReason::NoPermission { code, why: "no".into() });
         }
         for code in [50083, 160_005] {
             let body = format!(r#"{{"code":{code},"message":"no"}}"#);
-            assert_eq!(never(400, &body), Refusal::ThreadClosed(code));
+            assert_eq!(never(400, &body), PermanentReason::ThreadClosed(code));
         }
         // Anything else is tried again, and pauses nothing.
         for code in [1, 20_028, 40_001, 50_024, 200_000, 240_000, 999_999] {
             let body = format!(r#"{{"code":{code},"message":"no"}}"#);
-            assert!(matches!(never(403, &body), Refusal::Other { .. }), "{code}");
+            assert!(matches!(never(403, &body), PermanentReason::Other { .. }), "{code}");
         }
     }
 
@@ -171,32 +179,35 @@ mod tests {
     fn an_error_without_end_is_bounded() {
         let deep = format!("{}{}", r#"{"a":"#.repeat(5_000), "1") + &"}".repeat(5_000);
         let body = format!(r#"{{"code":50035,"message":"bad","errors":{deep}}}"#);
-        assert_eq!(never(400, &body), Refusal::BadBody("bad: ".into()));
+        assert_eq!(never(400, &body), PermanentReason::BadBody("bad: ".into()));
         let wide = format!("[{}]", vec![r#"{"code":"X"}"#; 10_000].join(","));
         let body = format!(r#"{{"code":50035,"message":"bad","errors":{{"content":{{"_errors":{wide}}}}}}}"#);
-        let Refusal::BadBody(why) = never(400, &body) else { panic!("a bad body") };
+        let PermanentReason::BadBody(why) = never(400, &body) else { panic!("a bad body") };
         assert!(why.len() <= MOST_WORDS + MOST_KEYS + 4, "{}", why.len());
     }
 
     #[test]
     fn a_cut_reason_ends_with_an_ellipsis() {
         let long = format!(r#"{{"code":30034,"message":"{}"}}"#, "x".repeat(400));
-        let Refusal::Other { why, .. } = never(400, &long) else { panic!("another refusal") };
+        let PermanentReason::Other { why, .. } = never(400, &long) else { panic!("another refusal") };
         assert_eq!((why.chars().count(), why.chars().last()), (300, Some('…')));
         assert_eq!(cut("whole", 5), "whole");
         let keys: Vec<String> =
             (0..60).map(|n| format!(r#""{n}":{{"_errors":[{{"code":"UNION_TYPE_CHOICES"}}]}}"#)).collect();
         let all = format!(r#"{{"code":50035,"message":"Invalid","errors":{{{}}}}}"#, keys.join(","));
-        let Refusal::BadBody(why) = never(400, &all) else { panic!("another refusal") };
+        let PermanentReason::BadBody(why) = never(400, &all) else { panic!("another refusal") };
         assert!(why.contains("59 UNION_TYPE_CHOICES") && !why.contains('…'), "the whole reason: {why}");
     }
 
     #[test]
     fn a_limit_says_when_and_an_error_of_discords_that_it_may_have_been_done() {
         let limited = post_error(429, Some(9.0), br#"{"message":"wait","retry_after":1.5,"global":true}"#);
-        let PostError::Later { after, perhaps_done, .. } = limited else { panic!("{limited}") };
+        let DiscordError::Transient { after, perhaps_done, .. } = limited else { panic!("{limited}") };
         assert_eq!((after, perhaps_done), (Some(SignedDuration::from_millis(1500)), false));
         let broken = post_error(502, None, b"<html>bad gateway</html>");
-        assert!(matches!(broken, PostError::Later { perhaps_done: true, after: None, .. }), "{broken}");
+        assert!(
+            matches!(broken, DiscordError::Transient { perhaps_done: true, after: None, .. }),
+            "{broken}"
+        );
     }
 }

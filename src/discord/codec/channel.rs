@@ -7,9 +7,10 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::incoming::role_ids;
 use super::json::{Node, Unread, need};
-use crate::alerts::{ChannelId, GuildId, RoleId, UserId, Venue};
+use crate::alerts::ChannelKind;
 use crate::discord::Identity;
 use crate::discord::permissions::{Overwrite, OverwriteTarget, PermissionScope, Role};
+use crate::ids::{ChannelId, GuildId, RoleId, UserId};
 
 /// No list is cut here: a denial at its end would be lost. An answer has at most 4 MiB.
 const ALL: usize = usize::MAX;
@@ -57,12 +58,12 @@ impl ChannelType {
     }
 
     /// What a channel is for us; none where no message can stand.
-    pub fn venue(self) -> Option<Venue> {
+    pub fn venue(self) -> Option<ChannelKind> {
         match self {
-            Self::Text | Self::Voice | Self::Stage | Self::Direct => Some(Venue::Text),
-            Self::Announcement => Some(Venue::Announcement),
-            Self::PublicThread | Self::PrivateThread => Some(Venue::Thread),
-            Self::Forum => Some(Venue::Forum),
+            Self::Text | Self::Voice | Self::Stage | Self::Direct => Some(ChannelKind::Text),
+            Self::Announcement => Some(ChannelKind::Announcement),
+            Self::PublicThread | Self::PrivateThread => Some(ChannelKind::Thread),
+            Self::Forum => Some(ChannelKind::Forum),
             Self::Other => None,
         }
     }
@@ -304,7 +305,7 @@ mod tests {
     #[test]
     fn kinds_of_channels_that_we_do_not_know_hold_no_messages() {
         for (kind, channel_kind) in
-            [("0", Some(Venue::Text)), ("\"2\"", Some(Venue::Text)), ("99", None), ("null", None)]
+            [("0", Some(ChannelKind::Text)), ("\"2\"", Some(ChannelKind::Text)), ("99", None), ("null", None)]
         {
             assert_eq!(ChannelType::read(Node::parse(kind).expect("JSON")).venue(), channel_kind, "{kind}");
         }

@@ -8,13 +8,13 @@ use std::collections::BTreeMap;
 use super::channel::ChannelType;
 use super::json::{Node, Unread, need};
 use super::message;
-use crate::alerts::{ChannelId, GuildId, InteractionId, MessageId, RoleId, UserId};
 use crate::commands::{Asker, Input, Invocation, Pasted, Place, Value};
 use crate::discord::InteractionToken;
 use crate::discord::permissions::{
     ADMINISTRATOR, MANAGE_CHANNELS, MANAGE_MESSAGES, MENTION_EVERYONE, UNREAD_ROLE,
 };
 use crate::i18n::Language;
+use crate::ids::{ChannelId, GuildId, InteractionId, MessageId, RoleId, UserId};
 
 /// A command has at most so many options, and a menu so many lines (reference, "Application command structure").
 const MOST_OPTIONS: usize = 25;

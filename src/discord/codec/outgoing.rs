@@ -12,10 +12,10 @@ use serenity::builder::{
     EditInteractionResponse, EditMessage,
 };
 
-use crate::alerts::{ChannelId, MessageId};
 use crate::chat::message::MenuOf;
 use crate::chat::{Button, Form, Mentions, Menu, Message, Row, Style, Where};
 use crate::discord::{InteractionResponse, Post};
+use crate::ids::{ChannelId, MessageId};
 
 /// A thread closes by itself after a week without a message: long enough for any outage that we know of.
 const THREAD_LASTS: discord::AutoArchiveDuration = discord::AutoArchiveDuration::OneWeek;

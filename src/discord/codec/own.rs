@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::json::Node;
-use crate::alerts::{MessageId, UserId};
+use crate::ids::{MessageId, UserId};
 
 /// When Discord's ids begin (reference, "Snowflakes").
 const DISCORD_EPOCH_MS: i64 = 1_420_070_400_000;

@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
-use crate::alerts::{ChannelId, GuildId};
 use crate::discord::Incoming;
 use crate::discord::codec::{self, IncomingInteraction, Node};
+use crate::ids::{ChannelId, GuildId};
 
 /// Reads events, and knows which servers are only being loaded.
 #[derive(Debug, Default)]

@@ -27,7 +27,7 @@ use tokio_websockets::Connector;
 
 use super::rest::{Rest, is_loopback};
 use super::shared_limits::SharedLimits;
-use super::{Incoming, PostError, Refusal};
+use super::{DiscordError, Incoming, PermanentReason};
 use crate::clock::Clock;
 use crate::throttle::Jitter;
 use identify_queue::IdentifyQueue;
@@ -199,11 +199,13 @@ async fn ask(clock: &Clock, rest: &Rest) -> Result<GatewayBotInfo, String> {
     loop {
         match rest.gateway_bot_info().await {
             Ok(bot_info) => return Ok(bot_info),
-            Err(PostError::Never(Refusal::Unauthorized)) => return Err(session::refused(4004)),
-            Err(PostError::Never(refusal)) => {
+            Err(DiscordError::Permanent(PermanentReason::Unauthorized)) => {
+                return Err(session::refused(4004));
+            }
+            Err(DiscordError::Permanent(refusal)) => {
                 return Err(format!("Discord does not let us connect: {refusal}"));
             }
-            Err(PostError::Later { after, why, .. }) => {
+            Err(DiscordError::Transient { after, why, .. }) => {
                 tracing::warn!(why, "Discord does not say how to connect; asking again");
                 clock.sleep(after.unwrap_or(pause)).await;
                 pause = (pause * 2).min(SignedDuration::from_secs(30));

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::PostError;
+use super::DiscordError;
 use super::shared_limits::SharedLimits;
 use crate::clock::Clock;
 use crate::throttle::{RequestBudget, RequestQuota};
@@ -103,7 +103,7 @@ impl RateLimiter {
     }
 
     /// Waits until a request may be made; says how long to wait where that is too long.
-    pub async fn acquire(&self, route: BucketRoute) -> Result<Permit<'_>, PostError> {
+    pub async fn acquire(&self, route: BucketRoute) -> Result<Permit<'_>, DiscordError> {
         self.turn_in(route, async {}).await.map(|(permit, ())| permit)
     }
 
@@ -114,7 +114,7 @@ impl RateLimiter {
         &self,
         route: BucketRoute,
         place: impl Future<Output = P>,
-    ) -> Result<(Permit<'_>, P), PostError> {
+    ) -> Result<(Permit<'_>, P), DiscordError> {
         let permit = self.clock.timeout(MOST_WAIT, self.take(route, place)).await;
         permit.unwrap_or_else(|| Err(later(None, "our own budget is spent")))
     }
@@ -123,7 +123,7 @@ impl RateLimiter {
         &self,
         route: BucketRoute,
         place: impl Future<Output = P>,
-    ) -> Result<(Permit<'_>, P), PostError> {
+    ) -> Result<(Permit<'_>, P), DiscordError> {
         let permit = self.take_of_bucket(route).await?;
         let place = place.await;
         self.global.turn().await;
@@ -134,7 +134,7 @@ impl RateLimiter {
         Ok((permit, place))
     }
 
-    async fn take_of_bucket(&self, route: BucketRoute) -> Result<Permit<'_>, PostError> {
+    async fn take_of_bucket(&self, route: BucketRoute) -> Result<Permit<'_>, DiscordError> {
         loop {
             let now = self.clock.now();
             if let Some(until) = self.paused(now)? {
@@ -157,7 +157,7 @@ impl RateLimiter {
     }
 
     /// Until when everything waits, or an error where that is too long.
-    fn paused(&self, now: Timestamp) -> Result<Option<Timestamp>, PostError> {
+    fn paused(&self, now: Timestamp) -> Result<Option<Timestamp>, DiscordError> {
         let mut known = self.lock();
         if let Some(free) = known.guard(now) {
             return Err(later(
@@ -204,8 +204,8 @@ impl Drop for Permit<'_> {
     }
 }
 
-fn later(after: Option<SignedDuration>, why: &str) -> PostError {
-    PostError::Later { after, why: why.to_owned(), perhaps_done: false }
+fn later(after: Option<SignedDuration>, why: &str) -> DiscordError {
+    DiscordError::Transient { after, why: why.to_owned(), perhaps_done: false }
 }
 
 #[cfg(test)]
@@ -307,7 +307,7 @@ mod tests {
         limiter.acquire(route).await.expect("a turn").complete(429, &limited);
         let begun = clock.now();
         let reported = limiter.acquire(route).await.expect_err("too long");
-        let PostError::Later { after: Some(after), perhaps_done: false, .. } = reported else {
+        let DiscordError::Transient { after: Some(after), perhaps_done: false, .. } = reported else {
             panic!("{reported}")
         };
         assert!(after > hour - SignedDuration::from_secs(1), "{after}");

@@ -4,12 +4,12 @@ use reqwest::Method;
 use serde::de::DeserializeOwned;
 
 use super::{ApiRequest, Rest, later};
-use crate::alerts::{ChannelId, GuildId, MessageId, UserId};
 use crate::commands::{Asker, ChannelFacts};
 use crate::discord::codec::{ApiChannel, ApiGuild, ApiThread, ChannelType, Node, OwnMember, Unread};
 use crate::discord::gateway::GatewayBotInfo;
 use crate::discord::permissions::{self, Member, Overwrite, READ_MESSAGE_HISTORY, Role};
-use crate::discord::{Identity, PostError, Refusal, Thread, codec};
+use crate::discord::{DiscordError, Identity, PermanentReason, Thread, codec};
+use crate::ids::{ChannelId, GuildId, MessageId, UserId};
 
 /// Discord gives at most so many messages at once (reference, "Get channel messages").
 const PAGE: usize = 100;
@@ -52,13 +52,13 @@ impl Rights {
 
 impl Rest {
     /// Who we are; asked once.
-    pub(super) async fn identity(&self) -> Result<&Identity, PostError> {
+    pub(super) async fn identity(&self) -> Result<&Identity, DiscordError> {
         let ask = || self.probe("/applications/@me".into(), "GET /applications/@me", 0, codec::read_identity);
         self.me.get_or_try_init(ask).await
     }
 
     /// How Discord advises to connect to its gateway.
-    pub async fn gateway_bot_info(&self) -> Result<GatewayBotInfo, PostError> {
+    pub async fn gateway_bot_info(&self) -> Result<GatewayBotInfo, DiscordError> {
         self.probe("/gateway/bot".into(), "GET /gateway/bot", 0, codec::read_gateway).await
     }
 
@@ -67,7 +67,7 @@ impl Rest {
         path: String,
         name: &'static str,
         major: u64,
-    ) -> Result<T, PostError> {
+    ) -> Result<T, DiscordError> {
         let body = self.ask(ApiRequest::new(Method::GET, path, name, major)).await?;
         codec::read(&body).map_err(|why| {
             tracing::warn!(route = name, why, "Discord's answer could not be read");
@@ -82,7 +82,7 @@ impl Rest {
         name: &'static str,
         major: u64,
         read: fn(Node<'_>) -> Result<T, Unread>,
-    ) -> Result<T, PostError> {
+    ) -> Result<T, DiscordError> {
         let body = self.ask(ApiRequest::new(Method::GET, path, name, major)).await?;
         let unread = |what: &str| {
             tracing::warn!(request = name, what, "an answer of Discord could not be read");
@@ -92,13 +92,13 @@ impl Rest {
         read(body).map_err(|why| unread(&why.to_string()))
     }
 
-    async fn channel(&self, id: ChannelId) -> Result<ApiChannel, PostError> {
+    async fn channel(&self, id: ChannelId) -> Result<ApiChannel, DiscordError> {
         let read = |channel: Node<'_>| Ok(ApiChannel::read(channel));
         self.probe(format!("/channels/{id}"), "GET /channels/{}", id.0, read).await
     }
 
     /// Whether a channel is there and can be seen.
-    pub(super) async fn stands(&self, id: ChannelId) -> Result<(), PostError> {
+    pub(super) async fn stands(&self, id: ChannelId) -> Result<(), DiscordError> {
         self.channel(id).await.map(drop)
     }
 
@@ -108,11 +108,11 @@ impl Rest {
         guild: GuildId,
         id: ChannelId,
         invoker: &Asker,
-    ) -> Result<ChannelFacts, PostError> {
+    ) -> Result<ChannelFacts, DiscordError> {
         let channel = self.channel(id).await?;
         // A channel of another server is none of this one's.
         if channel.guild != Some(guild) {
-            return Err(PostError::Never(Refusal::UnknownChannel));
+            return Err(DiscordError::Permanent(PermanentReason::UnknownChannel));
         }
         let (kind, must_tag) = (channel.kind, channel.must_tag);
         let rights = self.rights(guild, channel).await?;
@@ -128,17 +128,21 @@ impl Rest {
     }
 
     /// What whoever asks may do in a server, whatever its channels say.
-    pub(super) async fn rights_in_server(&self, guild: GuildId, invoker: &Asker) -> Result<u64, PostError> {
+    pub(super) async fn rights_in_server(
+        &self,
+        guild: GuildId,
+        invoker: &Asker,
+    ) -> Result<u64, DiscordError> {
         let ApiGuild { owner, roles } = self.server(guild).await?;
         let theirs = Member { owner: owner == Some(invoker.id), ..member(invoker) };
         Ok(permissions::in_server(guild, &roles, &theirs))
     }
 
-    async fn server(&self, guild: GuildId) -> Result<ApiGuild, PostError> {
+    async fn server(&self, guild: GuildId) -> Result<ApiGuild, DiscordError> {
         self.probe(format!("/guilds/{guild}"), "GET /guilds/{}", guild.0, ApiGuild::read).await
     }
 
-    async fn own_member(&self, guild: GuildId, owner: Option<UserId>) -> Result<Member, PostError> {
+    async fn own_member(&self, guild: GuildId, owner: Option<UserId>) -> Result<Member, DiscordError> {
         let me = self.identity().await?.user;
         let path = format!("/guilds/{guild}/members/{me}");
         let read = |member: Node<'_>| Ok(OwnMember::read(member));
@@ -147,7 +151,7 @@ impl Rest {
         Ok(Member { user: me, roles: own.roles, owner: owner == Some(me), timed_out })
     }
 
-    async fn rights(&self, guild: GuildId, channel: ApiChannel) -> Result<Rights, PostError> {
+    async fn rights(&self, guild: GuildId, channel: ApiChannel) -> Result<Rights, DiscordError> {
         let ApiGuild { owner, roles } = self.server(guild).await?;
         let ApiChannel { kind, joined, .. } = channel;
         let rules = if kind.is_thread() {
@@ -168,7 +172,7 @@ impl Rest {
         channel: ChannelId,
         after: MessageId,
         marker: &str,
-    ) -> Result<Option<MessageId>, PostError> {
+    ) -> Result<Option<MessageId>, DiscordError> {
         let me = self.identity().await?.user;
         let mut after = after.0;
         let mut seen = false;
@@ -204,7 +208,7 @@ impl Rest {
         (guild, forum): (GuildId, ChannelId),
         after: MessageId,
         marker: &str,
-    ) -> Result<Option<Thread>, PostError> {
+    ) -> Result<Option<Thread>, DiscordError> {
         let me = self.identity().await?.user;
         let open = format!("/guilds/{guild}/threads/active");
         let closed = format!("/channels/{forum}/threads/archived/public?limit={PAGE}");
@@ -226,7 +230,7 @@ impl Rest {
         Ok(None)
     }
 
-    async fn demand_history(&self, id: ChannelId) -> Result<(), PostError> {
+    async fn demand_history(&self, id: ChannelId) -> Result<(), DiscordError> {
         let channel = self.channel(id).await?;
         let Some(guild) = channel.guild else { return Ok(()) };
         let rights = self.rights(guild, channel).await?;
@@ -234,7 +238,7 @@ impl Rest {
         let may = permissions::in_channel(guild, &rights.roles, &own, &rights.rules(rights.joined));
         if may & READ_MESSAGE_HISTORY == 0 {
             let why = "may not read the message history".to_owned();
-            return Err(PostError::Never(Refusal::NoPermission { code: 50013, why }));
+            return Err(DiscordError::Permanent(PermanentReason::NoPermission { code: 50013, why }));
         }
         Ok(())
     }

@@ -6,16 +6,16 @@ use reqwest::Method;
 use serde_json::Value;
 
 use super::{ApiRequest, Rest};
-use crate::alerts::GuildId;
 use crate::commands::Spec;
-use crate::discord::{PostError, Refusal, codec};
+use crate::discord::{DiscordError, PermanentReason, codec};
+use crate::ids::GuildId;
 
 impl Rest {
     pub(super) async fn register_commands(
         &self,
         specs: &[Spec],
         only_in: Option<GuildId>,
-    ) -> Result<usize, PostError> {
+    ) -> Result<usize, DiscordError> {
         let application = self.identity().await?.application;
         let base = match only_in {
             Some(guild) => format!("/applications/{application}/guilds/{guild}/commands"),
@@ -31,7 +31,7 @@ impl Rest {
             match self.ask(ask.with(Value::Array(ours.clone()))).await {
                 Ok(_) => return Ok(changes),
                 // One of them is wrong: the others are sent one by one.
-                Err(PostError::Never(Refusal::BadBody(_))) => {}
+                Err(DiscordError::Permanent(PermanentReason::BadBody(_))) => {}
                 Err(error) => return Err(error),
             }
         }
@@ -48,7 +48,9 @@ impl Rest {
             };
             match self.ask(ask.with(command.clone())).await {
                 Ok(_) => changes += 1,
-                Err(PostError::Never(why @ (Refusal::BadBody(_) | Refusal::Other { .. }))) => {
+                Err(DiscordError::Permanent(
+                    why @ (PermanentReason::BadBody(_) | PermanentReason::Other { .. }),
+                )) => {
                     refused.push((command["name"].as_str().unwrap_or_default().to_owned(), why));
                 }
                 Err(error) => return Err(error),
@@ -60,20 +62,20 @@ impl Rest {
                 .await?;
             changes += 1;
         }
-        all_in_one(&refused).map_or(Ok(changes), |refused| Err(PostError::Never(refused)))
+        all_in_one(&refused).map_or(Ok(changes), |refused| Err(DiscordError::Permanent(refused)))
     }
 }
 
 /// One refusal for all commands that were refused, with their names.
-fn all_in_one(refused: &[(String, Refusal)]) -> Option<Refusal> {
+fn all_in_one(refused: &[(String, PermanentReason)]) -> Option<PermanentReason> {
     let first = refused.first().map(|(_, why)| why.clone())?;
-    let said = |(name, why): &(String, Refusal)| match why {
-        Refusal::Other { why, .. } | Refusal::BadBody(why) => format!("\"{name}\": {why}"),
+    let said = |(name, why): &(String, PermanentReason)| match why {
+        PermanentReason::Other { why, .. } | PermanentReason::BadBody(why) => format!("\"{name}\": {why}"),
         other => format!("\"{name}\": {other}"),
     };
     let all = refused.iter().map(said).collect::<Vec<_>>().join("; ");
     Some(match first {
-        Refusal::Other { status, code, .. } => Refusal::Other { status, code, why: all },
-        _ => Refusal::BadBody(all),
+        PermanentReason::Other { status, code, .. } => PermanentReason::Other { status, code, why: all },
+        _ => PermanentReason::BadBody(all),
     })
 }

@@ -22,7 +22,7 @@ use tokio::sync::{OnceCell, Semaphore};
 
 use super::ratelimit::{BucketRoute, RateLimiter};
 use super::shared_limits::SharedLimits;
-use super::{AGENT, Identity, PostError, Refusal};
+use super::{AGENT, DiscordError, Identity, PermanentReason};
 use crate::chat::{Message, Picture, TextFile};
 use crate::clock::Clock;
 use crate::proxy::Proxy;
@@ -173,7 +173,7 @@ impl Rest {
     }
 
     /// Makes a request within the budget; the answer's body, if it is a success.
-    async fn ask(&self, ask: ApiRequest<'_>) -> Result<Vec<u8>, PostError> {
+    async fn ask(&self, ask: ApiRequest<'_>) -> Result<Vec<u8>, DiscordError> {
         self.refuse_if_unauthorized()?;
         let (turn, slot) = self.pace.turn_in(ask.route, self.slots.acquire()).await?;
         // A closed semaphore would mean that we are gone.
@@ -184,7 +184,7 @@ impl Rest {
     }
 
     /// Makes a request of an interaction: outside the global limit and its queue.
-    async fn ask_interaction(&self, ask: ApiRequest<'_>) -> Result<Vec<u8>, PostError> {
+    async fn ask_interaction(&self, ask: ApiRequest<'_>) -> Result<Vec<u8>, DiscordError> {
         self.refuse_if_unauthorized()?;
         let _slot = self.interaction_slots.acquire().await.map_err(|_| later("stopping", false))?;
         let answered = self.send(ask).await?;
@@ -194,14 +194,16 @@ impl Rest {
 
     /// Sends the first answer to an interaction: once more if Discord breaks or the connection is lost, and no longer than
     /// Discord takes it.
-    async fn call_back<'a>(&self, callback: impl Fn() -> ApiRequest<'a>) -> Result<Vec<u8>, PostError> {
+    async fn call_back<'a>(&self, callback: impl Fn() -> ApiRequest<'a>) -> Result<Vec<u8>, DiscordError> {
         let sent = self.clock.timeout(CALLBACK_WITHIN, async {
             match self.ask_interaction(callback()).await {
-                Err(PostError::Later { after: None, perhaps_done, .. }) => {
+                Err(DiscordError::Transient { after: None, perhaps_done, .. }) => {
                     self.clock.sleep(CALLBACK_AGAIN).await;
                     match self.ask_interaction(callback()).await {
                         // 40060: the first one arrived.
-                        Err(PostError::Never(Refusal::InteractionOver(40060))) if perhaps_done => {
+                        Err(DiscordError::Permanent(PermanentReason::InteractionOver(40060)))
+                            if perhaps_done =>
+                        {
                             Ok(Vec::new())
                         }
                         second => second,
@@ -213,20 +215,20 @@ impl Rest {
         sent.await.unwrap_or_else(|| Err(later("no answer from Discord in time", true)))
     }
 
-    fn refuse_if_unauthorized(&self) -> Result<(), PostError> {
+    fn refuse_if_unauthorized(&self) -> Result<(), DiscordError> {
         let refused = self.unauthorized.load(Ordering::Acquire);
-        if refused { Err(PostError::Never(Refusal::Unauthorized)) } else { Ok(()) }
+        if refused { Err(DiscordError::Permanent(PermanentReason::Unauthorized)) } else { Ok(()) }
     }
 
-    fn settle(&self, answered: ApiResponse) -> Result<Vec<u8>, PostError> {
+    fn settle(&self, answered: ApiResponse) -> Result<Vec<u8>, DiscordError> {
         let done = answered.into_result();
-        if matches!(done, Err(PostError::Never(Refusal::Unauthorized))) {
+        if matches!(done, Err(DiscordError::Permanent(PermanentReason::Unauthorized))) {
             self.unauthorized.store(true, Ordering::Release);
         }
         done
     }
 
-    async fn send(&self, ask: ApiRequest<'_>) -> Result<ApiResponse, PostError> {
+    async fn send(&self, ask: ApiRequest<'_>) -> Result<ApiResponse, DiscordError> {
         let mut request = self.http.request(ask.method.clone(), format!("{}{API}{}", self.base, ask.path));
         request = match ask.body {
             Some(body) if ask.images.is_empty() && ask.file.is_none() => {
@@ -242,7 +244,7 @@ impl Rest {
     }
 }
 
-fn form(body: String, images: &[Picture], file: Option<&TextFile>) -> Result<multipart::Form, PostError> {
+fn form(body: String, images: &[Picture], file: Option<&TextFile>) -> Result<multipart::Form, DiscordError> {
     let wrong = |e: reqwest::Error| later(&e.without_url().to_string(), false);
     let json = multipart::Part::text(body).mime_str("application/json").map_err(wrong)?;
     let mut form = multipart::Form::new().part("payload_json", json);
@@ -259,7 +261,7 @@ fn form(body: String, images: &[Picture], file: Option<&TextFile>) -> Result<mul
 }
 
 /// A request without an answer: whether it may have been done all the same.
-fn lost(error: &reqwest::Error) -> PostError {
+fn lost(error: &reqwest::Error) -> DiscordError {
     let (why, perhaps_done) = if error.is_connect() {
         ("no connection to Discord", false)
     } else if error.is_builder() {
@@ -272,8 +274,8 @@ fn lost(error: &reqwest::Error) -> PostError {
     later(why, perhaps_done)
 }
 
-fn later(why: &str, perhaps_done: bool) -> PostError {
-    PostError::Later { after: None, why: why.to_owned(), perhaps_done }
+fn later(why: &str, perhaps_done: bool) -> DiscordError {
+    DiscordError::Transient { after: None, why: why.to_owned(), perhaps_done }
 }
 
 /// The address of Discord's API without a slash at its end, if it may be used.

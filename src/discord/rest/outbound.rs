@@ -5,21 +5,21 @@ use reqwest::{Method, Url};
 use serde_json::json;
 
 use super::{ApiRequest, Rest, later, lost, response};
-use crate::alerts::{ChannelId, GuildId, MessageId, UserId};
 use crate::chat::{Message, Reply, Where};
 use crate::commands::{Asker, ChannelFacts, Spec};
 use crate::discord::codec::Node;
 use crate::discord::{
-    Discord, Identity, InteractionResponse, InteractionToken, Post, PostError, Refusal, Thread, ThreadStart,
-    codec,
+    Discord, DiscordError, Identity, InteractionResponse, InteractionToken, PermanentReason, Post, Thread,
+    ThreadStart, codec,
 };
+use crate::ids::{ChannelId, GuildId, MessageId, UserId};
 
 /// The only hosts that attachments are read from (reference, "CDN").
 const FILE_HOSTS: [&str; 2] = ["cdn.discordapp.com", "media.discordapp.net"];
 
 #[async_trait]
 impl Discord for Rest {
-    async fn post(&self, post: &Post) -> Result<MessageId, PostError> {
+    async fn post(&self, post: &Post) -> Result<MessageId, DiscordError> {
         let path = format!("/channels/{}/messages", post.channel);
         let ask = ApiRequest::new(Method::POST, path, "POST /channels/{}/messages", post.channel.0);
         let posted = self.ask(ask.with(codec::post_body(post)).showing(&post.message)).await;
@@ -27,7 +27,7 @@ impl Discord for Rest {
         Ok(MessageId(id_of(&body, "")?))
     }
 
-    async fn edit(&self, channel: ChannelId, id: MessageId, message: &Message) -> Result<(), PostError> {
+    async fn edit(&self, channel: ChannelId, id: MessageId, message: &Message) -> Result<(), DiscordError> {
         let path = format!("/channels/{channel}/messages/{id}");
         let ask = ApiRequest::new(Method::PATCH, path, "PATCH /channels/{}/messages/{}", channel.0);
         let edited = self.ask(ask.with(codec::edit_body(message)).showing(message)).await;
@@ -35,18 +35,18 @@ impl Discord for Rest {
         Ok(())
     }
 
-    async fn delete(&self, channel: ChannelId, id: MessageId) -> Result<(), PostError> {
+    async fn delete(&self, channel: ChannelId, id: MessageId) -> Result<(), DiscordError> {
         let path = format!("/channels/{channel}/messages/{id}");
         self.ask(ApiRequest::new(Method::DELETE, path, "DELETE /channels/{}/messages/{}", channel.0)).await?;
         Ok(())
     }
 
-    async fn publish(&self, channel: ChannelId, id: MessageId) -> Result<(), PostError> {
+    async fn publish(&self, channel: ChannelId, id: MessageId) -> Result<(), DiscordError> {
         let path = format!("/channels/{channel}/messages/{id}/crosspost");
         let ask = ApiRequest::new(Method::POST, path, "POST /channels/{}/messages/{}/crosspost", channel.0);
         match self.ask(ask).await {
             // 40033: it was published before, which is what was asked for.
-            Ok(_) | Err(PostError::Never(Refusal::Other { code: 40033, .. })) => Ok(()),
+            Ok(_) | Err(DiscordError::Permanent(PermanentReason::Other { code: 40033, .. })) => Ok(()),
             Err(error) => Err(error),
         }
     }
@@ -56,7 +56,7 @@ impl Discord for Rest {
         channel: ChannelId,
         name: &str,
         start: ThreadStart,
-    ) -> Result<Thread, PostError> {
+    ) -> Result<Thread, DiscordError> {
         match start {
             ThreadStart::On(message) => {
                 let path = format!("/channels/{channel}/messages/{message}/threads");
@@ -65,7 +65,7 @@ impl Discord for Rest {
                 match self.ask(ask.with(codec::thread_body(name))).await {
                     Ok(body) => Ok(Thread { channel: ChannelId(id_of(&body, "")?), first: None }),
                     // 160004: it was opened before; a thread on a message has the message's id.
-                    Err(PostError::Never(Refusal::Other { code: 160_004, .. })) => {
+                    Err(DiscordError::Permanent(PermanentReason::Other { code: 160_004, .. })) => {
                         Ok(Thread { channel: ChannelId(message.0), first: None })
                     }
                     Err(error) => Err(error),
@@ -83,7 +83,7 @@ impl Discord for Rest {
         }
     }
 
-    async fn rename_thread(&self, thread: ChannelId, name: &str) -> Result<(), PostError> {
+    async fn rename_thread(&self, thread: ChannelId, name: &str) -> Result<(), DiscordError> {
         let ask =
             ApiRequest::new(Method::PATCH, format!("/channels/{thread}"), "PATCH /channels/{}", thread.0);
         self.ask(ask.with(json!({ "name": name }))).await?;
@@ -95,7 +95,7 @@ impl Discord for Rest {
         channel: ChannelId,
         after: MessageId,
         marker: &str,
-    ) -> Result<Option<MessageId>, PostError> {
+    ) -> Result<Option<MessageId>, DiscordError> {
         self.search_own(channel, after, marker).await
     }
 
@@ -104,7 +104,7 @@ impl Discord for Rest {
         forum: (GuildId, ChannelId),
         after: MessageId,
         marker: &str,
-    ) -> Result<Option<Thread>, PostError> {
+    ) -> Result<Option<Thread>, DiscordError> {
         self.search_own_posts(forum, after, marker).await
     }
 
@@ -113,25 +113,27 @@ impl Discord for Rest {
         guild: GuildId,
         channel: ChannelId,
         invoker: &Asker,
-    ) -> Result<ChannelFacts, PostError> {
+    ) -> Result<ChannelFacts, DiscordError> {
         self.channel_facts(guild, channel, invoker).await
     }
 
-    async fn fetch_server_facts(&self, guild: GuildId, invoker: &Asker) -> Result<u64, PostError> {
+    async fn fetch_server_facts(&self, guild: GuildId, invoker: &Asker) -> Result<u64, DiscordError> {
         self.rights_in_server(guild, invoker).await
     }
 
-    async fn is_in(&self, guild: GuildId) -> Result<bool, PostError> {
+    async fn is_in(&self, guild: GuildId) -> Result<bool, DiscordError> {
         let ask = ApiRequest::new(Method::GET, format!("/guilds/{guild}"), "GET /guilds/{}", guild.0);
         match self.ask(ask).await {
             Ok(_) => Ok(true),
             // 50001: no member; 10004: there is no such server any more.
-            Err(PostError::Never(Refusal::NoPermission { code: 50001 | 10004, .. })) => Ok(false),
+            Err(DiscordError::Permanent(PermanentReason::NoPermission { code: 50001 | 10004, .. })) => {
+                Ok(false)
+            }
             Err(error) => Err(error),
         }
     }
 
-    async fn open_direct(&self, person: UserId) -> Result<ChannelId, PostError> {
+    async fn open_direct(&self, person: UserId) -> Result<ChannelId, DiscordError> {
         let ask = ApiRequest::new(Method::POST, "/users/@me/channels".into(), "POST /users/@me/channels", 0);
         let body = self.ask(ask.with(json!({ "recipient_id": person.to_string() }))).await?;
         Ok(ChannelId(id_of(&body, "")?))
@@ -141,7 +143,7 @@ impl Discord for Rest {
         &self,
         ticket: &InteractionToken,
         answer: &InteractionResponse,
-    ) -> Result<Option<MessageId>, PostError> {
+    ) -> Result<Option<MessageId>, DiscordError> {
         let reply = match answer {
             InteractionResponse::Reply(reply) => Some(reply),
             _ => None,
@@ -163,7 +165,7 @@ impl Discord for Rest {
         Ok(find_id(&body, "/resource/message").map(MessageId))
     }
 
-    async fn follow_up(&self, ticket: &InteractionToken, reply: &Reply) -> Result<MessageId, PostError> {
+    async fn follow_up(&self, ticket: &InteractionToken, reply: &Reply) -> Result<MessageId, DiscordError> {
         let path = format!("/webhooks/{}/{}?wait=true", ticket.application, ticket.token);
         let ask = ApiRequest::new(Method::POST, path, "POST /webhooks/{}/{}", ticket.id.0);
         let ask = ask.with(codec::follow_up_body(reply)).showing(&reply.message);
@@ -175,7 +177,7 @@ impl Discord for Rest {
         &self,
         ticket: &InteractionToken,
         message: &Message,
-    ) -> Result<MessageId, PostError> {
+    ) -> Result<MessageId, DiscordError> {
         let path = format!("/webhooks/{}/{}/messages/@original", ticket.application, ticket.token);
         let ask =
             ApiRequest::new(Method::PATCH, path, "PATCH /webhooks/{}/{}/messages/@original", ticket.id.0);
@@ -184,14 +186,14 @@ impl Discord for Rest {
         Ok(MessageId(id_of(&body, "")?))
     }
 
-    async fn delete_answer(&self, ticket: &InteractionToken) -> Result<(), PostError> {
+    async fn delete_answer(&self, ticket: &InteractionToken) -> Result<(), DiscordError> {
         let path = format!("/webhooks/{}/{}/messages/@original", ticket.application, ticket.token);
         let name = "DELETE /webhooks/{}/{}/messages/@original";
         self.ask_interaction(ApiRequest::new(Method::DELETE, path, name, ticket.id.0)).await?;
         Ok(())
     }
 
-    async fn read_file(&self, url: &str, most: usize) -> Result<Vec<u8>, PostError> {
+    async fn read_file(&self, url: &str, most: usize) -> Result<Vec<u8>, DiscordError> {
         let url = Url::parse(url).map_err(|_| refused("this is no address"))?;
         let ours = url.scheme() == "https" && url.port().is_none() && url.username().is_empty();
         if !ours || !url.host_str().is_some_and(|host| FILE_HOSTS.contains(&host)) {
@@ -200,11 +202,11 @@ impl Discord for Rest {
         self.fetch(url, most).await
     }
 
-    async fn register(&self, specs: &[Spec], only_in: Option<GuildId>) -> Result<usize, PostError> {
+    async fn register(&self, specs: &[Spec], only_in: Option<GuildId>) -> Result<usize, DiscordError> {
         self.register_commands(specs, only_in).await
     }
 
-    async fn who_am_i(&self) -> Result<Identity, PostError> {
+    async fn who_am_i(&self) -> Result<Identity, DiscordError> {
         self.identity().await.cloned()
     }
 }
@@ -212,19 +214,24 @@ impl Discord for Rest {
 impl Rest {
     /// A 404 without a code of Discord's says nothing about what is gone: the channel is asked for. Where it is there, it
     /// was the message; where that cannot be found out, the refusal stays one of an unknown reason.
-    async fn resolved<T>(&self, done: Result<T, PostError>, channel: ChannelId) -> Result<T, PostError> {
-        let Err(PostError::Never(Refusal::Other { status: 404, code: 0 | 404, .. })) = &done else {
+    async fn resolved<T>(
+        &self,
+        done: Result<T, DiscordError>,
+        channel: ChannelId,
+    ) -> Result<T, DiscordError> {
+        let Err(DiscordError::Permanent(PermanentReason::Other { status: 404, code: 0 | 404, .. })) = &done
+        else {
             return done;
         };
         Err(match self.stands(channel).await {
-            Ok(()) => PostError::Never(Refusal::UnknownMessage),
-            Err(gone @ PostError::Never(Refusal::UnknownChannel)) => gone,
+            Ok(()) => DiscordError::Permanent(PermanentReason::UnknownMessage),
+            Err(gone @ DiscordError::Permanent(PermanentReason::UnknownChannel)) => gone,
             Err(_) => return done,
         })
     }
 
     /// Reads a file whose address was found to be Discord's.
-    async fn fetch(&self, url: Url, most: usize) -> Result<Vec<u8>, PostError> {
+    async fn fetch(&self, url: Url, most: usize) -> Result<Vec<u8>, DiscordError> {
         let _slot = self.slots.acquire().await.map_err(|_| later("stopping", false))?;
         let response = self.files.get(url).send().await.map_err(|e| lost(&e))?;
         let status = response.status().as_u16();
@@ -241,12 +248,12 @@ impl Rest {
     }
 }
 
-fn refused(why: &str) -> PostError {
-    PostError::Never(Refusal::Other { status: 0, code: 0, why: why.to_owned() })
+fn refused(why: &str) -> DiscordError {
+    DiscordError::Permanent(PermanentReason::Other { status: 0, code: 0, why: why.to_owned() })
 }
 
 /// The id in an answer, at a path such as `/resource/message`. An answer that has none may still have been given to something done.
-pub(super) fn id_of(body: &[u8], at: &str) -> Result<u64, PostError> {
+pub(super) fn id_of(body: &[u8], at: &str) -> Result<u64, DiscordError> {
     find_id(body, at).ok_or_else(|| {
         tracing::warn!(key = format!("{at}/id"), "Discord's answer holds no id");
         later("Discord's answer could not be read", true)
@@ -281,7 +288,7 @@ mod tests {
     }
 
     /// Fetches a file of at most ten bytes from a host that gives this; and what it was asked.
-    async fn fetched(gives: &str) -> (Result<Vec<u8>, PostError>, String) {
+    async fn fetched(gives: &str) -> (Result<Vec<u8>, DiscordError>, String) {
         let host = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/attachments/1/2/error.log?ex=1&hm=2", host.local_addr().unwrap());
         let answer = async {
@@ -307,9 +314,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_file_that_is_gone_too_large_or_cut_says_so() {
-        let refused = |error: PostError| match error {
-            PostError::Never(why) => why.to_string(),
-            PostError::Later { why, .. } => format!("later: {why}"),
+        let refused = |error: DiscordError| match error {
+            DiscordError::Permanent(why) => why.to_string(),
+            DiscordError::Transient { why, .. } => format!("later: {why}"),
         };
         let large = "HTTP/1.1 200 OK\r\ncontent-length: 11\r\n\r\n12345678901";
         assert!(refused(fetched(large).await.0.unwrap_err()).contains("larger than we read"));
@@ -317,7 +324,7 @@ mod tests {
         let chunked = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n8\r\n12345678\r\n8\r\n12345678\r\n0\r\n\r\n";
         assert!(refused(fetched(chunked).await.0.unwrap_err()).contains("larger than we read"));
         let gone = "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n";
-        assert!(matches!(fetched(gone).await.0, Err(PostError::Never(_))));
+        assert!(matches!(fetched(gone).await.0, Err(DiscordError::Permanent(_))));
         let cut = "HTTP/1.1 200 OK\r\ncontent-length: 9\r\nconnection: close\r\n\r\n123";
         assert!(refused(fetched(cut).await.0.unwrap_err()).starts_with("later"));
     }
@@ -332,7 +339,7 @@ mod tests {
             "https://cdn.discordapp.com:8443/error.log",
             "error.log",
         ] {
-            assert!(matches!(rest().read_file(url, 10).await, Err(PostError::Never(_))), "{url}");
+            assert!(matches!(rest().read_file(url, 10).await, Err(DiscordError::Permanent(_))), "{url}");
         }
     }
 }

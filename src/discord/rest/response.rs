@@ -8,7 +8,7 @@ use reqwest::header::HeaderMap;
 
 use super::lost;
 use crate::discord::ratelimit::RateLimitHeaders;
-use crate::discord::{PostError, codec};
+use crate::discord::{DiscordError, codec};
 
 /// No answer that we read is larger: 100 messages with all that hangs on them stay under it.
 const MOST_BODY: usize = 4 << 20;
@@ -21,7 +21,7 @@ pub(super) struct ApiResponse {
 
 impl ApiResponse {
     /// The body of a success; what a refusal means otherwise.
-    pub(super) fn into_result(self) -> Result<Vec<u8>, PostError> {
+    pub(super) fn into_result(self) -> Result<Vec<u8>, DiscordError> {
         if (200..300).contains(&self.status) {
             return Ok(self.body);
         }
@@ -30,7 +30,7 @@ impl ApiResponse {
     }
 }
 
-pub(super) async fn read(response: Response) -> Result<ApiResponse, PostError> {
+pub(super) async fn read(response: Response) -> Result<ApiResponse, DiscordError> {
     let status = response.status().as_u16();
     let headers = limits(response.headers());
     // What is larger than the cap cannot be Discord's; an empty body in its place is then read as unreadable.
@@ -39,7 +39,10 @@ pub(super) async fn read(response: Response) -> Result<ApiResponse, PostError> {
 }
 
 /// A body of at most `most` bytes; none if it is larger.
-pub(super) async fn read_capped(mut response: Response, most: usize) -> Result<Option<Vec<u8>>, PostError> {
+pub(super) async fn read_capped(
+    mut response: Response,
+    most: usize,
+) -> Result<Option<Vec<u8>>, DiscordError> {
     let too_long = |length: u64| usize::try_from(length).is_ok_and(|l| l > most);
     if response.content_length().is_some_and(too_long) {
         return Ok(None);

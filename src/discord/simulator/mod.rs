@@ -17,10 +17,10 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::permissions::OverwriteTarget;
 use super::{Incoming, InteractionResponse};
-use crate::alerts::{ChannelId, GuildId, MessageId, RoleId, UserId};
 use crate::chat::{Row, TextFile};
 use crate::clock::Clock;
 use crate::commands::Spec;
+use crate::ids::{ChannelId, GuildId, MessageId, RoleId, UserId};
 use rules::{DiscordRules, Fault, RulesChannelKind};
 
 pub use people::Person;

@@ -5,13 +5,13 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::{Inner, Simulator, TranscriptChange, TranscriptEntry};
-use crate::alerts::{ChannelId, GuildId, MessageId, UserId};
 use crate::chat::{Message, Reply, Where};
 use crate::commands::{Asker, ChannelFacts, Spec};
 use crate::discord::simulator::rules::{ApiError, Fault, LimitRoute};
 use crate::discord::{
-    Discord, Identity, InteractionResponse, InteractionToken, Post, PostError, Thread, ThreadStart, codec,
+    Discord, DiscordError, Identity, InteractionResponse, InteractionToken, Post, Thread, ThreadStart, codec,
 };
+use crate::ids::{ChannelId, GuildId, MessageId, UserId};
 
 /// As long as the real sender waits for an answer.
 const TIME_OUT: SignedDuration = SignedDuration::from_secs(10);
@@ -23,7 +23,7 @@ impl Simulator {
         route: LimitRoute,
         channel: Option<ChannelId>,
         act: impl FnOnce(&mut Inner, Timestamp) -> Result<T, ApiError> + Send,
-    ) -> Result<T, PostError> {
+    ) -> Result<T, DiscordError> {
         let major = channel.map_or(0, |c| c.0);
         while let Some(wait) = self.wait(route, major) {
             self.clock.sleep(wait).await;
@@ -61,7 +61,7 @@ impl Simulator {
         channel: Option<ChannelId>,
         major: u64,
         act: impl FnOnce(&mut Inner, Timestamp) -> Result<T, ApiError>,
-    ) -> (Option<Fault>, Option<Result<T, PostError>>) {
+    ) -> (Option<Fault>, Option<Result<T, DiscordError>>) {
         let now = self.clock.now();
         let mut inner = self.lock();
         inner.requests += 1;
@@ -84,7 +84,7 @@ impl Simulator {
     }
 }
 
-fn refusal(refused: &ApiError) -> PostError {
+fn refusal(refused: &ApiError) -> DiscordError {
     codec::post_error(refused.status, None, refused.body().to_string().as_bytes())
 }
 
@@ -94,8 +94,8 @@ fn carries(body: &Value, marker: &str) -> bool {
     codec::Node::parse(&body).is_some_and(|message| codec::carries(message, marker))
 }
 
-fn later(why: &str, perhaps_done: bool) -> PostError {
-    PostError::Later { after: None, why: why.into(), perhaps_done }
+fn later(why: &str, perhaps_done: bool) -> DiscordError {
+    DiscordError::Transient { after: None, why: why.into(), perhaps_done }
 }
 
 impl Inner {
@@ -194,7 +194,7 @@ impl Inner {
 
 #[async_trait]
 impl Discord for Simulator {
-    async fn post(&self, post: &Post) -> Result<MessageId, PostError> {
+    async fn post(&self, post: &Post) -> Result<MessageId, DiscordError> {
         let body = codec::post_body(post);
         self.request(LimitRoute::CreateMessage, Some(post.channel), |inner, now| {
             let id = inner.model.create_message(post.channel, &body, now)?;
@@ -208,7 +208,7 @@ impl Discord for Simulator {
         .await
     }
 
-    async fn edit(&self, channel: ChannelId, id: MessageId, message: &Message) -> Result<(), PostError> {
+    async fn edit(&self, channel: ChannelId, id: MessageId, message: &Message) -> Result<(), DiscordError> {
         let body = codec::edit_body(message);
         self.request(LimitRoute::EditMessage, Some(channel), |inner, now| {
             inner.model.edit_message(channel, id, &body, now)?;
@@ -218,7 +218,7 @@ impl Discord for Simulator {
         .await
     }
 
-    async fn delete(&self, channel: ChannelId, id: MessageId) -> Result<(), PostError> {
+    async fn delete(&self, channel: ChannelId, id: MessageId) -> Result<(), DiscordError> {
         self.request(LimitRoute::DeleteMessage, Some(channel), |inner, now| {
             inner.model.delete_message(channel, id)?;
             inner.note(now, channel, id, TranscriptChange::Deleted, None);
@@ -227,7 +227,7 @@ impl Discord for Simulator {
         .await
     }
 
-    async fn publish(&self, channel: ChannelId, id: MessageId) -> Result<(), PostError> {
+    async fn publish(&self, channel: ChannelId, id: MessageId) -> Result<(), DiscordError> {
         // The real one answers 429 with up to an hour to wait: nobody would sit that out.
         if let Some(wait) = self.wait(LimitRoute::Crosspost, channel.0) {
             return Err(refusal(&ApiError::limited(
@@ -248,7 +248,7 @@ impl Discord for Simulator {
         channel: ChannelId,
         name: &str,
         start: ThreadStart,
-    ) -> Result<Thread, PostError> {
+    ) -> Result<Thread, DiscordError> {
         self.request(LimitRoute::OpenThread, Some(channel), |inner, now| match start {
             ThreadStart::On(message) => {
                 let thread = inner.model.open_thread(channel, message, &codec::thread_body(name), now)?;
@@ -266,7 +266,7 @@ impl Discord for Simulator {
         .await
     }
 
-    async fn rename_thread(&self, thread: ChannelId, name: &str) -> Result<(), PostError> {
+    async fn rename_thread(&self, thread: ChannelId, name: &str) -> Result<(), DiscordError> {
         // The real one answers 429 with minutes to wait.
         if let Some(wait) = self.wait(LimitRoute::Rename, thread.0) {
             return Err(refusal(&ApiError::limited(
@@ -287,7 +287,7 @@ impl Discord for Simulator {
         channel: ChannelId,
         after: MessageId,
         marker: &str,
-    ) -> Result<Option<MessageId>, PostError> {
+    ) -> Result<Option<MessageId>, DiscordError> {
         if self.lock().model.may(channel) & crate::discord::permissions::READ_MESSAGE_HISTORY == 0 {
             return Err(refusal(&ApiError::MISSING_PERMISSIONS));
         }
@@ -305,7 +305,7 @@ impl Discord for Simulator {
         forum: (GuildId, ChannelId),
         after: MessageId,
         marker: &str,
-    ) -> Result<Option<Thread>, PostError> {
+    ) -> Result<Option<Thread>, DiscordError> {
         let (_, channel) = forum;
         if self.lock().model.may(channel) & crate::discord::permissions::READ_MESSAGE_HISTORY == 0 {
             return Err(refusal(&ApiError::MISSING_PERMISSIONS));
@@ -326,7 +326,7 @@ impl Discord for Simulator {
         guild: GuildId,
         channel: ChannelId,
         invoker: &Asker,
-    ) -> Result<ChannelFacts, PostError> {
+    ) -> Result<ChannelFacts, DiscordError> {
         self.request(LimitRoute::Other, Some(channel), |inner, _| {
             let found = inner.model.channels.get(&channel).ok_or(ApiError::UNKNOWN_CHANNEL)?;
             if found.guild != Some(guild) {
@@ -339,18 +339,18 @@ impl Discord for Simulator {
         .await
     }
 
-    async fn fetch_server_facts(&self, guild: GuildId, invoker: &Asker) -> Result<u64, PostError> {
+    async fn fetch_server_facts(&self, guild: GuildId, invoker: &Asker) -> Result<u64, DiscordError> {
         self.request(LimitRoute::Other, None, |inner, _| {
             inner.model.member_may_in(guild, invoker.id).ok_or(ApiError::MISSING_ACCESS)
         })
         .await
     }
 
-    async fn is_in(&self, guild: GuildId) -> Result<bool, PostError> {
+    async fn is_in(&self, guild: GuildId) -> Result<bool, DiscordError> {
         self.request(LimitRoute::Other, None, |inner, _| Ok(inner.model.guilds.contains_key(&guild))).await
     }
 
-    async fn open_direct(&self, person: UserId) -> Result<ChannelId, PostError> {
+    async fn open_direct(&self, person: UserId) -> Result<ChannelId, DiscordError> {
         self.request(LimitRoute::Other, None, |inner, now| inner.model.open_direct(person, now)).await
     }
 
@@ -358,7 +358,7 @@ impl Discord for Simulator {
         &self,
         ticket: &InteractionToken,
         answer: &InteractionResponse,
-    ) -> Result<Option<MessageId>, PostError> {
+    ) -> Result<Option<MessageId>, DiscordError> {
         let body = codec::answer_body(answer);
         self.request(LimitRoute::Interaction, None, |inner, now| {
             let done = inner.model.call_back(ticket.id, &ticket.token, &body, now)?;
@@ -368,7 +368,7 @@ impl Discord for Simulator {
         .await
     }
 
-    async fn follow_up(&self, ticket: &InteractionToken, reply: &Reply) -> Result<MessageId, PostError> {
+    async fn follow_up(&self, ticket: &InteractionToken, reply: &Reply) -> Result<MessageId, DiscordError> {
         let body = codec::follow_up_body(reply);
         self.request(LimitRoute::Interaction, None, |inner, now| {
             let (channel, id) = inner.model.follow_up(&ticket.token, &body, now)?;
@@ -384,7 +384,7 @@ impl Discord for Simulator {
         &self,
         ticket: &InteractionToken,
         message: &Message,
-    ) -> Result<MessageId, PostError> {
+    ) -> Result<MessageId, DiscordError> {
         let body: Value = codec::edit_answer_body(message);
         self.request(LimitRoute::Interaction, None, |inner, now| {
             let (channel, id) = inner.model.edit_original(&ticket.token, &body, now)?;
@@ -400,7 +400,7 @@ impl Discord for Simulator {
         .await
     }
 
-    async fn delete_answer(&self, ticket: &InteractionToken) -> Result<(), PostError> {
+    async fn delete_answer(&self, ticket: &InteractionToken) -> Result<(), DiscordError> {
         self.request(LimitRoute::Interaction, None, |inner, now| {
             let (channel, id) = inner.model.delete_original(&ticket.token, now)?;
             inner.note(now, channel, id, TranscriptChange::Deleted, None);
@@ -409,7 +409,7 @@ impl Discord for Simulator {
         .await
     }
 
-    async fn read_file(&self, url: &str, most: usize) -> Result<Vec<u8>, PostError> {
+    async fn read_file(&self, url: &str, most: usize) -> Result<Vec<u8>, DiscordError> {
         let name = url.rsplit('/').next().unwrap_or_default().to_owned();
         let found = self.lock().files.get(&name).cloned();
         let found = found.ok_or_else(|| refusal(&ApiError::plain(404, 0, "404: Not Found")))?;
@@ -419,7 +419,7 @@ impl Discord for Simulator {
         Ok(found)
     }
 
-    async fn register(&self, specs: &[Spec], only_in: Option<GuildId>) -> Result<usize, PostError> {
+    async fn register(&self, specs: &[Spec], only_in: Option<GuildId>) -> Result<usize, DiscordError> {
         let bodies = codec::command_bodies(specs);
         self.request(LimitRoute::Commands, None, |inner, _| {
             let old = inner.model.commands.entry(only_in).or_default();
@@ -434,7 +434,7 @@ impl Discord for Simulator {
         .await
     }
 
-    async fn who_am_i(&self) -> Result<Identity, PostError> {
+    async fn who_am_i(&self) -> Result<Identity, DiscordError> {
         self.request(LimitRoute::Other, None, |inner, _| Ok(inner.model.me.clone())).await
     }
 }

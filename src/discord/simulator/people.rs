@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use tokio::sync::oneshot;
 
 use super::{Inner, Simulator, TranscriptChange, Waiting};
-use crate::alerts::{ChannelId, InteractionId, MessageId, RoleId, UserId, Venue};
+use crate::alerts::ChannelKind;
 use crate::chat::message::MenuOf;
 use crate::chat::{Button, Choice, Form, Row};
 use crate::commands::{Asker, Input, Invocation, Pasted, Place};
@@ -15,6 +15,7 @@ use crate::discord::permissions;
 use crate::discord::simulator::rules::RulesChannelKind;
 use crate::discord::{Incoming, InteractionResponse, InteractionToken};
 use crate::i18n::Language;
+use crate::ids::{ChannelId, InteractionId, MessageId, RoleId, UserId};
 
 /// After this, Discord's client says that the application did not respond: 3 s for the first answer; a deferred one may
 /// take longer.
@@ -341,7 +342,7 @@ impl Inner {
 }
 
 impl NameResolver for Inner {
-    fn channel(&self, name: &str) -> Option<(ChannelId, Option<Venue>)> {
+    fn channel(&self, name: &str) -> Option<(ChannelId, Option<ChannelKind>)> {
         let id = self.model.channel_named(self.home, name)?;
         Some((id, self.model.channels.get(&id).map_or(RulesChannelKind::Category, |c| c.kind).venue()))
     }

@@ -5,10 +5,10 @@ use std::sync::LazyLock;
 use jiff::Timestamp;
 use regex::{Captures, Regex};
 
-use crate::alerts::{ChannelId, RoleId, UserId};
 use crate::chat::message::MenuOf;
 use crate::chat::{Button, Row};
 use crate::discord::simulator::rules::DiscordRules;
+use crate::ids::{ChannelId, RoleId, UserId};
 
 pub(super) struct RenderedChannel<'a> {
     pub(super) model: &'a DiscordRules,

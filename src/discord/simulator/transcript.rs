@@ -10,9 +10,9 @@ use std::fmt::Write;
 
 use super::render::RenderedChannel;
 use super::{Inner, SimulatedChannel, Simulator, TranscriptChange, TranscriptEntry};
-use crate::alerts::ChannelId;
 use crate::discord::permissions::OverwriteTarget;
 use crate::discord::simulator::rules::RulesChannelKind;
+use crate::ids::ChannelId;
 
 impl Simulator {
     /// What everybody read, the first line of each message; edits, replies and pings are marked.
@@ -114,7 +114,7 @@ impl Inner {
         pings.iter().map(name).collect::<Vec<_>>().join(", ")
     }
 
-    fn person(&self, id: crate::alerts::UserId) -> String {
+    fn person(&self, id: crate::ids::UserId) -> String {
         self.model.people.get(&id).map_or_else(|| "@somebody".into(), |name| format!("@{name}"))
     }
 
@@ -122,7 +122,7 @@ impl Inner {
     fn place(&self, id: ChannelId) -> String {
         let Some(channel) = self.model.channels.get(&id) else { return "#deleted".into() };
         if channel.kind == RulesChannelKind::Direct {
-            let with = channel.name.parse().map(crate::alerts::UserId).map(|id| self.person(id));
+            let with = channel.name.parse().map(crate::ids::UserId).map(|id| self.person(id));
             return with.unwrap_or_default();
         }
         let parent = channel.parent.and_then(|p| self.model.channels.get(&p));

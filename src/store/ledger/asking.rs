@@ -15,15 +15,14 @@ use super::super::{Board, Changed, JOINED, Question, StoreError, Votes};
 use super::tidying::is_open;
 use super::watching::{announce, open_outages};
 use super::{Books, Leases, queue};
-use crate::alerts::{
-    Audience, Change, ChannelId, GuildId, InteractionId, MessageId, Subscription, UserId, Waiting,
-};
+use crate::alerts::{Audience, RecoverySubscriber, Subscription, SubscriptionEdit};
 use crate::health::OutageId;
+use crate::ids::{ChannelId, GuildId, InteractionId, MessageId, UserId};
 
 impl<S: Shelf> Books<S> {
     pub(super) fn change(
         &self,
-        change: &Change,
+        change: &SubscriptionEdit,
         asked: InteractionId,
         now: Timestamp,
     ) -> Result<Changed, StoreError> {
@@ -39,7 +38,7 @@ impl<S: Shelf> Books<S> {
             }
             Ok(changed)
         })?;
-        if let (Change::DeleteData(guild), Changed::Now) = (change, changed) {
+        if let (SubscriptionEdit::DeleteData(guild), Changed::Now) = (change, changed) {
             self.erase(*guild)?;
         }
         if changed == Changed::Now {
@@ -52,45 +51,45 @@ impl<S: Shelf> Books<S> {
         &self,
         draft: &mut Draft<'_, S>,
         leases: &mut Leases,
-        change: &Change,
+        change: &SubscriptionEdit,
         now: Timestamp,
     ) -> Result<Changed, StoreError> {
         match change {
-            Change::Subscribe(subscription) => self.subscribe(draft, subscription, now),
-            Change::Unsubscribe(guild, channel) => {
+            SubscriptionEdit::Subscribe(subscription) => self.subscribe(draft, subscription, now),
+            SubscriptionEdit::Unsubscribe(guild, channel) => {
                 if !draft.forget::<Subscription>(&Key::new().place(*guild, *channel))? {
                     return Ok(Changed::Nothing);
                 }
                 queue::drop_queue(draft, leases, *guild, *channel, now)?;
                 Ok(Changed::Now)
             }
-            Change::Preview(guild, channel, events) => {
+            SubscriptionEdit::Preview(guild, channel, events) => {
                 for event in events {
                     announce(draft, event, Audience::Preview(*guild, *channel), now)?;
                 }
                 queue::hasten(draft, *guild, *channel, now)?;
                 Ok(done_if(!events.is_empty()))
             }
-            Change::CatchUp(guild, channel, event) => {
+            SubscriptionEdit::CatchUp(guild, channel, event) => {
                 announce(draft, event, Audience::CatchUp(*guild, *channel), now)?;
                 queue::hasten(draft, *guild, *channel, now)?;
                 Ok(Changed::Now)
             }
-            Change::Remind(event, count) => {
+            SubscriptionEdit::Remind(event, count) => {
                 announce(draft, event, Audience::Reminder(*count), now)?;
                 Ok(Changed::Now)
             }
-            Change::Board(guild, channel, language) => {
+            SubscriptionEdit::LiveMessage(guild, channel, language) => {
                 change_board(draft, *guild, |kept| Board::wished(kept, *guild, *channel, language))
             }
-            Change::EndBoard(guild, only) => change_board(draft, *guild, |kept| {
+            SubscriptionEdit::EndLiveStatus(guild, only) => change_board(draft, *guild, |kept| {
                 let ends = |kept: &Board| !kept.ended && only.is_none_or(|channel| kept.channel == channel);
                 kept.filter(ends).map(Board::over)
             }),
-            Change::TakenDown(guild, channel, message) => {
+            SubscriptionEdit::TakenDown(guild, channel, message) => {
                 change_board(draft, *guild, |kept| Some(kept?.without(*channel, *message)))
             }
-            Change::DeleteData(guild) => {
+            SubscriptionEdit::DeleteData(guild) => {
                 let all = Key::new().guild(*guild);
                 for subscription in draft.list::<Subscription>(&all, usize::MAX)? {
                     draft.forget::<Subscription>(&subscription.key())?;
@@ -100,8 +99,8 @@ impl<S: Shelf> Books<S> {
                 draft.put(&Deletions::mark(Whose::Server(*guild), now))?;
                 Ok(Changed::Now)
             }
-            Change::ForgetPerson(person) => forget_person(draft, *person, now),
-            Change::Acknowledge(guild, channel, outage) => {
+            SubscriptionEdit::ForgetPerson(person) => forget_person(draft, *person, now),
+            SubscriptionEdit::Acknowledge(guild, channel, outage) => {
                 let kept = draft.find::<Subscription>(&Key::new().place(*guild, *channel))?;
                 let Some(mut subscription) = kept.filter(|kept| !kept.acknowledged.contains(outage)) else {
                     return Ok(Changed::Nothing);
@@ -115,8 +114,16 @@ impl<S: Shelf> Books<S> {
                 draft.put(&subscription)?;
                 Ok(Changed::Now)
             }
-            Change::TellWhenBack { outage, person, guild, channel, message, direct, language } => {
-                let who = Waiting {
+            SubscriptionEdit::NotifyOnRecovery {
+                outage,
+                person,
+                guild,
+                channel,
+                message,
+                direct,
+                language,
+            } => {
+                let who = RecoverySubscriber {
                     guild: *guild,
                     channel: *channel,
                     person: *person,
@@ -126,8 +133,8 @@ impl<S: Shelf> Books<S> {
                 };
                 tell_when_back(draft, outage, who, now)
             }
-            Change::Report { outage, person } => report(draft, outage.as_ref(), *person, now),
-            Change::Vote { entry, helped } => {
+            SubscriptionEdit::Report { outage, person } => report(draft, outage.as_ref(), *person, now),
+            SubscriptionEdit::Vote { entry, helped } => {
                 let none = Votes { entry: entry.clone(), helped: 0, did_not: 0 };
                 let mut votes = draft.find::<Votes>(&none.key())?.unwrap_or(none);
                 let side = if *helped { &mut votes.helped } else { &mut votes.did_not };
@@ -135,7 +142,7 @@ impl<S: Shelf> Books<S> {
                 draft.put(&votes)?;
                 Ok(Changed::Now)
             }
-            Change::Unanswered { text } => {
+            SubscriptionEdit::Unanswered { text } => {
                 let mut text = text.clone();
                 let kept = draft.find::<Asked>(&Asked::key_of(text.as_deref()))?;
                 if kept.is_none() && self.shelf.count(Tree::Question) >= MOST_QUESTIONS {
@@ -180,7 +187,7 @@ impl<S: Shelf> Books<S> {
         of: Option<ChannelId>,
         after: Option<(ChannelId, UserId)>,
         most: usize,
-    ) -> Result<Vec<Waiting>, StoreError> {
+    ) -> Result<Vec<RecoverySubscriber>, StoreError> {
         let all = WaitingFor::all_of(outage);
         let after = after.map(|(channel, person)| all.clone().number(channel.0).number(person.0));
         let prefix = of.map_or(all.clone(), |channel| all.number(channel.0));
@@ -227,7 +234,7 @@ impl<S: Shelf> Books<S> {
     }
 }
 
-/// Keeps a server's board as `change` makes it, where that makes something of it.
+/// Keeps a server's board as `edit` makes it, where that makes something of it.
 fn change_board<S: Shelf>(
     draft: &mut Draft<'_, S>,
     guild: GuildId,
@@ -278,7 +285,7 @@ fn report<S: Shelf>(
 fn tell_when_back<S: Shelf>(
     draft: &mut Draft<'_, S>,
     outage: &OutageId,
-    who: Waiting,
+    who: RecoverySubscriber,
     now: Timestamp,
 ) -> Result<Changed, StoreError> {
     let open = is_open(draft, outage)?;

@@ -11,10 +11,11 @@ use super::super::{
 };
 use super::{Books, Ledger};
 use crate::alerts::{
-    Announcement, AnnouncementId, Change, ChannelId, Claim, Delivery, GuildId, InteractionId, MessageId,
-    Outcome, Paused, Remains, Subscription, UserId, Waiting,
+    Announcement, AnnouncementId, Claim, Delivery, DeliveryOutcome, RecoverySubscriber, Remains,
+    Subscription, SubscriptionEdit, Suspension,
 };
 use crate::health::{Looks, Outage, OutageId, ServiceName, Span, Tally};
+use crate::ids::{ChannelId, GuildId, InteractionId, MessageId, UserId};
 
 #[async_trait]
 impl<S: Shelf> Store for Ledger<S> {
@@ -76,7 +77,7 @@ impl<S: Shelf> Store for Ledger<S> {
 
     async fn change(
         &self,
-        change: &Change,
+        change: &SubscriptionEdit,
         asked: InteractionId,
         now: Timestamp,
     ) -> Result<Changed, StoreError> {
@@ -132,7 +133,12 @@ impl<S: Shelf> Store for Ledger<S> {
         self.run(move |books| books.claim(most, lease, now)).await
     }
 
-    async fn settle(&self, claim: &Claim, outcome: &Outcome, now: Timestamp) -> Result<bool, StoreError> {
+    async fn settle(
+        &self,
+        claim: &Claim,
+        outcome: &DeliveryOutcome,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
         let settled = [(claim.clone(), outcome.clone())];
         let kept = self.run(move |books| books.settle_all(&settled, now)).await?;
         Ok(kept.first().copied().unwrap_or(false))
@@ -140,7 +146,7 @@ impl<S: Shelf> Store for Ledger<S> {
 
     async fn settle_all(
         &self,
-        settled: &[(Claim, Outcome)],
+        settled: &[(Claim, DeliveryOutcome)],
         now: Timestamp,
     ) -> Result<Vec<bool>, StoreError> {
         let settled = settled.to_vec();
@@ -165,7 +171,7 @@ impl<S: Shelf> Store for Ledger<S> {
         of: Option<ChannelId>,
         after: Option<(ChannelId, UserId)>,
         most: usize,
-    ) -> Result<Vec<Waiting>, StoreError> {
+    ) -> Result<Vec<RecoverySubscriber>, StoreError> {
         let outage = outage.clone();
         self.look(move |books| books.waiting(&outage, of, after, most)).await
     }
@@ -216,7 +222,7 @@ impl<S: Shelf> Store for Ledger<S> {
         &self,
         guild: GuildId,
         channel: ChannelId,
-        paused: Option<Paused>,
+        paused: Option<Suspension>,
     ) -> Result<(), StoreError> {
         self.run(move |books| books.pause(guild, channel, paused.as_ref())).await
     }

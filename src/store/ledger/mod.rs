@@ -20,8 +20,9 @@ use super::key::Key;
 use super::record::{Counter, Erasing, Form, Kept};
 use super::shelf::{Shelf, Tree};
 use super::{Entry, Options, StoreError, Take};
-use crate::alerts::{Audience, DeliveryId, GuildId};
+use crate::alerts::{Audience, DeliveryId};
 use crate::health::OutageEvent;
+use crate::ids::GuildId;
 
 mod asking;
 mod face;

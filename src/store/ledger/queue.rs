@@ -9,7 +9,8 @@ use super::super::key::Key;
 use super::super::record::{Announced, Form as _, Open, Owed};
 use super::super::shelf::{Shelf, Tree};
 use super::{CHUNK, Leases};
-use crate::alerts::{ChannelId, Delivery, GuildId, Paused, Subscription};
+use crate::alerts::{Delivery, Subscription, Suspension};
+use crate::ids::{ChannelId, GuildId};
 
 /// Deliveries that are dropped in one write: one touches about eight records.
 const DROPPED_TOGETHER: usize = CHUNK / 8;
@@ -19,8 +20,8 @@ pub(super) fn reschedule<S: Shelf>(
     draft: &mut Draft<'_, S>,
     guild: GuildId,
     channel: ChannelId,
-    was: Option<&Paused>,
-    paused: Option<&Paused>,
+    was: Option<&Suspension>,
+    paused: Option<&Suspension>,
 ) -> Result<(), StoreError> {
     let Some(mut head) = draft.list::<Open>(&Key::new().place(guild, channel), 1)?.pop() else {
         return Ok(());

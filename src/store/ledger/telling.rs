@@ -15,9 +15,10 @@ use super::super::{StoreError, WAITING_LOOKED_AT};
 use super::queue::{close, give_up, give_up_channel, reschedule};
 use super::{Books, CHUNK, Lease, Leases, count_up};
 use crate::alerts::{
-    Announcement, AnnouncementId, Audience, ChannelId, Claim, Delivery, DeliveryId, GuildId, Outcome, Paused,
-    Subscription, Told,
+    Announcement, AnnouncementId, Audience, Claim, Delivery, DeliveryId, DeliveryOutcome,
+    NotificationLogEntry, Subscription, Suspension,
 };
+use crate::ids::{ChannelId, GuildId};
 
 /// Outcomes in one write: one touches about eight records.
 const SETTLED_TOGETHER: usize = CHUNK / 8;
@@ -119,7 +120,7 @@ impl<S: Shelf> Books<S> {
 
     pub(super) fn settle_all(
         &self,
-        settled: &[(Claim, Outcome)],
+        settled: &[(Claim, DeliveryOutcome)],
         now: Timestamp,
     ) -> Result<Vec<bool>, StoreError> {
         let mut kept = Vec::with_capacity(settled.len());
@@ -133,7 +134,7 @@ impl<S: Shelf> Books<S> {
             // Only now: a claim whose outcome could not be written is still its holder's, who asks again.
             let mut leases = self.leases();
             for (claim, outcome) in together {
-                let over = !matches!(outcome, Outcome::Noted { .. });
+                let over = !matches!(outcome, DeliveryOutcome::Noted { .. });
                 if over
                     && leases.taken.get(&claim.delivery.id).is_some_and(|lease| lease.token == claim.token)
                 {
@@ -196,7 +197,7 @@ impl<S: Shelf> Books<S> {
         &self,
         guild: GuildId,
         channel: ChannelId,
-        paused: Option<&Paused>,
+        paused: Option<&Suspension>,
     ) -> Result<(), StoreError> {
         self.change_books(|draft, _| {
             let Some(mut subscription) = draft.find::<Subscription>(&Key::new().place(guild, channel))?
@@ -260,14 +261,14 @@ fn take<S: Shelf>(
     leases.last_token += 1;
     let token = leases.last_token;
     leases.taken.insert(delivery.id, Lease { token, until });
-    Ok(Claim { delivery, subscription, told: told.map(|there| there.of.told).unwrap_or_default(), token })
+    Ok(Claim { delivery, subscription, log: told.map(|there| there.of.told).unwrap_or_default(), token })
 }
 
 fn settle<S: Shelf>(
     draft: &mut Draft<'_, S>,
     leases: &mut Leases,
     claim: &Claim,
-    outcome: &Outcome,
+    outcome: &DeliveryOutcome,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
     let id = claim.delivery.id;
@@ -284,17 +285,17 @@ fn settle_open<S: Shelf>(
     draft: &mut Draft<'_, S>,
     leases: &mut Leases,
     mut open: Open,
-    outcome: &Outcome,
+    outcome: &DeliveryOutcome,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let (guild, channel) = (open.delivery.guild, open.delivery.channel);
     match outcome {
-        Outcome::Done { told } => {
+        DeliveryOutcome::Delivered { told } => {
             note_told(draft, &open.delivery, told, now)?;
             catch_up(draft, &open.delivery)?;
             close(draft, &open, now)
         }
-        Outcome::Later { due, why, uncounted, told } => {
+        DeliveryOutcome::Retry { due, why, uncounted, told } => {
             if let Some(told) = told {
                 note_told(draft, &open.delivery, told, now)?;
             }
@@ -308,8 +309,8 @@ fn settle_open<S: Shelf>(
             open.delivery.last_error.clone_from(why);
             draft.put(&open)
         }
-        Outcome::Noted { told } => note_told(draft, &open.delivery, told, now),
-        Outcome::EditLater { due, why, told } => {
+        DeliveryOutcome::Noted { told } => note_told(draft, &open.delivery, told, now),
+        DeliveryOutcome::EditLater { due, why, told } => {
             note_told(draft, &open.delivery, told, now)?;
             catch_up(draft, &open.delivery)?;
             let place = Key::new().place(guild, channel);
@@ -322,7 +323,7 @@ fn settle_open<S: Shelf>(
             open.delivery.last_error.clone_from(why);
             draft.put(&open)
         }
-        Outcome::Paused { paused } => {
+        DeliveryOutcome::Suspended { paused } => {
             if let Some(mut subscription) = draft.find::<Subscription>(&Key::new().place(guild, channel))? {
                 subscription.paused = Some(paused.clone());
                 draft.put(&subscription)?;
@@ -332,11 +333,11 @@ fn settle_open<S: Shelf>(
             open.delivery.last_error.clone_from(&paused.why);
             draft.put(&open)
         }
-        Outcome::Gone { why } => {
+        DeliveryOutcome::ChannelGone { why } => {
             super::tidying::put_aside(draft, (guild, channel), false, now)?;
             give_up_channel(draft, leases, guild, channel, why, now)
         }
-        Outcome::GivenUp { why } => {
+        DeliveryOutcome::Failed { why } => {
             give_up(draft, &open, why, now)?;
             close(draft, &open, now)
         }
@@ -347,7 +348,7 @@ fn settle_open<S: Shelf>(
 fn note_told<S: Shelf>(
     draft: &mut Draft<'_, S>,
     delivery: &Delivery,
-    told: &Told,
+    told: &NotificationLogEntry,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let announced = draft.find::<Announced>(&Announced::key_of(delivery.announcement))?;
@@ -356,7 +357,7 @@ fn note_told<S: Shelf>(
         return Ok(());
     }
     let (guild, channel, outage) = (delivery.guild, delivery.channel, delivery.outage.clone());
-    if *told == Told::default() {
+    if *told == NotificationLogEntry::default() {
         // What was in doubt before was not sent.
         return draft.forget::<Fading<ToldThere>>(&ToldThere::key_of(guild, channel, &outage)).map(drop);
     }

@@ -13,8 +13,9 @@ use super::super::shelf::{Shelf, Tree};
 use super::super::{Board, ServerKept, StoreError};
 use super::queue::give_up_channel;
 use super::{Books, CHUNK};
-use crate::alerts::{ChannelId, GuildId, Subscription};
+use crate::alerts::Subscription;
 use crate::health::{Outage, OutageId, Tally};
+use crate::ids::{ChannelId, GuildId};
 
 /// Pages of records that one call of `tidy` looks at, at most.
 const MOST_PAGES: usize = 4;
@@ -194,7 +195,7 @@ fn forget_thread<S: Shelf>(
     for mut told in draft.list::<Fading<ToldThere>>(&Key::new().guild(guild), usize::MAX)? {
         if told.of.told.thread == Some(thread) {
             let hears = draft.find::<Subscription>(&Key::new().place(guild, told.of.channel))?;
-            told.of.told.forget_thread(hears.map(|it| it.venue).unwrap_or_default());
+            told.of.told.forget_thread(hears.map(|it| it.channel_kind).unwrap_or_default());
             draft.put(&told)?;
         }
     }

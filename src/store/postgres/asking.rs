@@ -14,15 +14,14 @@ use super::row::{ask, find, id, list, put, run};
 use super::tables::{about, interaction};
 use super::watching::{COUNTING, announce, named};
 use super::{telling, tidying};
-use crate::alerts::{
-    Audience, Change, ChannelId, GuildId, InteractionId, MessageId, Subscription, UserId, Waiting,
-};
+use crate::alerts::{Audience, RecoverySubscriber, Subscription, SubscriptionEdit};
 use crate::health::{Outage, OutageId};
+use crate::ids::{ChannelId, GuildId, InteractionId, MessageId, UserId};
 
 /// Carries out a change; what is not `Changed::Now` is to be rolled back.
 pub(super) async fn change(
     on: &Transaction<'_>,
-    change: &Change,
+    change: &SubscriptionEdit,
     asked: InteractionId,
     limit: usize,
     now: Timestamp,
@@ -38,13 +37,13 @@ pub(super) async fn change(
 
 async fn carry_out(
     on: &Transaction<'_>,
-    change: &Change,
+    change: &SubscriptionEdit,
     limit: usize,
     now: Timestamp,
 ) -> Result<Changed, StoreError> {
     match change {
-        Change::Subscribe(subscription) => subscribe(on, subscription, limit, now).await,
-        Change::Unsubscribe(guild, channel) => {
+        SubscriptionEdit::Subscribe(subscription) => subscribe(on, subscription, limit, now).await,
+        SubscriptionEdit::Unsubscribe(guild, channel) => {
             let sql = "delete from subscription where guild = $1 and channel = $2";
             if run(on, sql, &[&id(guild.0), &id(channel.0)]).await? == 0 {
                 return Ok(Changed::Nothing);
@@ -52,38 +51,38 @@ async fn carry_out(
             telling::drop_queue(on, *guild, *channel, now).await?;
             Ok(Changed::Now)
         }
-        Change::Preview(guild, channel, events) => {
+        SubscriptionEdit::Preview(guild, channel, events) => {
             for event in events {
                 announce(on, event, Audience::Preview(*guild, *channel), now).await?;
             }
             telling::hasten(on, *guild, *channel, now).await?;
             Ok(done_if(!events.is_empty()))
         }
-        Change::CatchUp(guild, channel, event) => {
+        SubscriptionEdit::CatchUp(guild, channel, event) => {
             announce(on, event, Audience::CatchUp(*guild, *channel), now).await?;
             telling::hasten(on, *guild, *channel, now).await?;
             Ok(Changed::Now)
         }
-        Change::Remind(event, count) => {
+        SubscriptionEdit::Remind(event, count) => {
             announce(on, event, Audience::Reminder(*count), now).await?;
             Ok(Changed::Now)
         }
-        Change::Board(guild, channel, language) => {
+        SubscriptionEdit::LiveMessage(guild, channel, language) => {
             change_board(on, *guild, |kept| Board::wished(kept, *guild, *channel, language)).await
         }
-        Change::EndBoard(guild, only) => {
+        SubscriptionEdit::EndLiveStatus(guild, only) => {
             let ends = |kept: &Board| !kept.ended && only.is_none_or(|channel| kept.channel == channel);
             change_board(on, *guild, |kept| kept.filter(ends).map(Board::over)).await
         }
-        Change::TakenDown(guild, channel, message) => {
+        SubscriptionEdit::TakenDown(guild, channel, message) => {
             change_board(on, *guild, |kept| Some(kept?.without(*channel, *message))).await
         }
-        Change::DeleteData(guild) => {
+        SubscriptionEdit::DeleteData(guild) => {
             tidying::erase(on, *guild).await?;
             put(on, &Deletions::mark(Whose::Server(*guild), now)).await?;
             Ok(Changed::Now)
         }
-        Change::ForgetPerson(person) => {
+        SubscriptionEdit::ForgetPerson(person) => {
             run(on, "delete from waiting where person = $1", &[&id(person.0)]).await?;
             for salt in named(on, Report::SALTS).await? {
                 let same = Report::under(&salt, *person, now);
@@ -94,7 +93,7 @@ async fn carry_out(
             put(on, &Deletions::mark(Whose::Person(*person), now)).await?;
             Ok(Changed::Now)
         }
-        Change::Acknowledge(guild, channel, outage) => {
+        SubscriptionEdit::Acknowledge(guild, channel, outage) => {
             let kept = subscription(on, *guild, *channel).await?;
             let Some(mut subscription) = kept.filter(|kept| !kept.acknowledged.contains(outage)) else {
                 return Ok(Changed::Nothing);
@@ -108,8 +107,8 @@ async fn carry_out(
             put(on, &subscription).await?;
             Ok(Changed::Now)
         }
-        Change::TellWhenBack { outage, person, guild, channel, message, direct, language } => {
-            let who = Waiting {
+        SubscriptionEdit::NotifyOnRecovery { outage, person, guild, channel, message, direct, language } => {
+            let who = RecoverySubscriber {
                 guild: *guild,
                 channel: *channel,
                 person: *person,
@@ -119,8 +118,8 @@ async fn carry_out(
             };
             tell_when_back(on, outage, who, now).await
         }
-        Change::Report { outage, person } => report(on, outage.as_ref(), *person, now).await,
-        Change::Vote { entry, helped } => {
+        SubscriptionEdit::Report { outage, person } => report(on, outage.as_ref(), *person, now).await,
+        SubscriptionEdit::Vote { entry, helped } => {
             run(on, "select pg_advisory_xact_lock($1)", &[&COUNTING]).await?;
             let none = Votes { entry: entry.clone(), helped: 0, did_not: 0 };
             let mut votes = find(on, "where entry = $1", &[entry]).await?.unwrap_or(none);
@@ -129,7 +128,7 @@ async fn carry_out(
             put(on, &votes).await?;
             Ok(Changed::Now)
         }
-        Change::Unanswered { text } => {
+        SubscriptionEdit::Unanswered { text } => {
             run(on, "select pg_advisory_xact_lock($1)", &[&COUNTING]).await?;
             let (mut text, known) = (text.clone(), "where hash = $1");
             let mut kept: Option<Asked> = find(on, known, &[&Asked::key_of(text.as_deref()).0]).await?;
@@ -250,7 +249,7 @@ async fn reported(on: &Transaction<'_>, same: &Report) -> Result<Option<Fading<R
 async fn tell_when_back(
     on: &Transaction<'_>,
     outage: &OutageId,
-    who: Waiting,
+    who: RecoverySubscriber,
     now: Timestamp,
 ) -> Result<Changed, StoreError> {
     run(on, "select pg_advisory_xact_lock($1)", &[&id(who.channel.0)]).await?;
@@ -276,7 +275,7 @@ pub(super) async fn waiting(
     of: Option<ChannelId>,
     after: Option<(ChannelId, UserId)>,
     most: i64,
-) -> Result<Vec<Waiting>, StoreError> {
+) -> Result<Vec<RecoverySubscriber>, StoreError> {
     let (channel, person) = after.map_or((-1, -1), |(channel, person)| (id(channel.0), id(person.0)));
     let sql = "where outage = $1 and ($2::bigint is null or channel = $2) and (channel, person) > ($3, $4)
         order by channel, person limit $5";
@@ -290,7 +289,7 @@ async fn board(on: &impl GenericClient, guild: GuildId) -> Result<Option<Board>,
     find(on, "where guild = $1 for update", &[&id(guild.0)]).await
 }
 
-/// Keeps a server's board as `change` makes it, where that makes something of it.
+/// Keeps a server's board as `edit` makes it, where that makes something of it.
 async fn change_board(
     on: &Transaction<'_>,
     guild: GuildId,

@@ -10,8 +10,9 @@ use super::super::{Board, Deletions, Entry, StoreError, Take, Votes};
 use super::row::{Row, ask, entry, id, list, put};
 use super::telling::open;
 use super::watching::named;
-use crate::alerts::{AnnouncementId, ChannelId, DeliveryId, GuildId, Subscription};
+use crate::alerts::{AnnouncementId, DeliveryId, Subscription};
 use crate::health::{Outage, Tally};
+use crate::ids::{ChannelId, GuildId};
 
 /// Gives every record to `take`, in the order of every store.
 pub(super) async fn dump(on: &Transaction<'_>, mut take: Take) -> Result<u64, StoreError> {

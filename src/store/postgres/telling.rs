@@ -16,9 +16,11 @@ use super::row::{ask, find, id, list, micro, put, run};
 use super::tidying::put_aside;
 use super::watching::named;
 use crate::alerts::{
-    Announcement, AnnouncementId, ChannelId, Claim, Delivery, DeliveryId, GuildId, Outcome, Paused, Told,
+    Announcement, AnnouncementId, Claim, Delivery, DeliveryId, DeliveryOutcome, NotificationLogEntry,
+    Suspension,
 };
 use crate::health::OutageId;
+use crate::ids::{ChannelId, GuildId};
 
 /// What [`open`] reads, of a delivery `d`.
 pub(super) const OPEN: &str = "d.guild, d.channel, d.id, d.announcement, d.outage, d.haste, d.due, d.body";
@@ -131,7 +133,7 @@ pub(super) async fn owe(
 /// The commonest end of claims, in one statement: they are done. Gives which were.
 pub(super) async fn settle_done(
     on: &impl GenericClient,
-    done: &[(&Claim, &Told)],
+    done: &[(&Claim, &NotificationLogEntry)],
     now: Timestamp,
 ) -> Result<Vec<DeliveryId>, StoreError> {
     let mut numbers = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
@@ -142,7 +144,7 @@ pub(super) async fn settle_done(
         numbers.1.push(id(it.channel.0));
         numbers.2.push(id(it.id.0));
         numbers.3.push(claim.token.cast_signed());
-        let nothing = **told == Told::default();
+        let nothing = **told == NotificationLogEntry::default();
         bodies.push(if nothing { None } else { Some(there(it, told, now).encode()?) });
     }
     let due = due_as_oldest("$7");
@@ -202,7 +204,7 @@ async fn catch_up(on: &impl GenericClient, guild: i64, channel: i64, outage: &st
 /// their holders', which nobody takes over meanwhile. Gives whose they are.
 pub(super) async fn note_all(
     on: &impl GenericClient,
-    noted: &[(&Claim, &Told)],
+    noted: &[(&Claim, &NotificationLogEntry)],
     now: Timestamp,
 ) -> Result<Vec<DeliveryId>, StoreError> {
     let of = |number: fn(&Claim) -> u64| noted.iter().map(|(it, _)| id(number(it))).collect::<Vec<_>>();
@@ -231,7 +233,7 @@ pub(super) async fn note_all(
 pub(super) async fn settle(
     on: &Transaction<'_>,
     claim: &Claim,
-    outcome: &Outcome,
+    outcome: &DeliveryOutcome,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
     let (guild, channel) = (claim.delivery.guild, claim.delivery.channel);
@@ -245,8 +247,10 @@ pub(super) async fn settle(
     let Some(row) = rows.first() else { return Ok(false) };
     let mut open = open(row, true)?;
     match outcome {
-        Outcome::Done { told } => return Ok(!settle_done(on, &[(claim, told)], now).await?.is_empty()),
-        Outcome::Later { due, why, uncounted, told } => {
+        DeliveryOutcome::Delivered { told } => {
+            return Ok(!settle_done(on, &[(claim, told)], now).await?.is_empty());
+        }
+        DeliveryOutcome::Retry { due, why, uncounted, told } => {
             if let Some(told) = told {
                 note_told(on, &open.delivery, told, now).await?;
             }
@@ -260,8 +264,8 @@ pub(super) async fn settle(
             open.delivery.last_error.clone_from(why);
             put_back(on, &open).await?;
         }
-        Outcome::Noted { told } => note_told(on, &open.delivery, told, now).await?,
-        Outcome::EditLater { due, why, told } => {
+        DeliveryOutcome::Noted { told } => note_told(on, &open.delivery, told, now).await?,
+        DeliveryOutcome::EditLater { due, why, told } => {
             let sql = "select from delivery where guild = $1 and channel = $2 and id > $3 limit 1";
             if !ask(on, sql, &[&place.0, &place.1, &place.2]).await?.is_empty() {
                 return Ok(!settle_done(on, &[(claim, told)], now).await?.is_empty());
@@ -276,7 +280,7 @@ pub(super) async fn settle(
             open.delivery.last_error.clone_from(why);
             put_back(on, &open).await?;
         }
-        Outcome::Paused { paused } => {
+        DeliveryOutcome::Suspended { paused } => {
             if let Some(mut subscription) = kept {
                 subscription.paused = Some(paused.clone());
                 put(on, &subscription).await?;
@@ -286,11 +290,11 @@ pub(super) async fn settle(
             open.delivery.last_error.clone_from(&paused.why);
             put_back(on, &open).await?;
         }
-        Outcome::Gone { why } => {
+        DeliveryOutcome::ChannelGone { why } => {
             put_aside(on, guild, Some(channel), now).await?;
             give_up(on, guild, Some(channel), None, why, now).await?;
         }
-        Outcome::GivenUp { why } => {
+        DeliveryOutcome::Failed { why } => {
             give_up(on, guild, Some(channel), Some(open.delivery.id), why, now).await?;
         }
     }
@@ -306,7 +310,7 @@ async fn put_back(on: &Transaction<'_>, open: &Open) -> Result<(), StoreError> {
     run(on, sql, &[&id(it.guild.0), &id(it.channel.0), &id(it.id.0)]).await.map(drop)
 }
 
-fn there(delivery: &Delivery, told: &Told, now: Timestamp) -> Fading<ToldThere> {
+fn there(delivery: &Delivery, told: &NotificationLogEntry, now: Timestamp) -> Fading<ToldThere> {
     let (guild, channel, outage) = (delivery.guild, delivery.channel, delivery.outage.clone());
     Fading { of: ToldThere { guild, channel, outage, told: told.clone() }, fades: after(now, MONTH) }
 }
@@ -315,7 +319,7 @@ fn there(delivery: &Delivery, told: &Told, now: Timestamp) -> Fading<ToldThere> 
 async fn note_told(
     on: &Transaction<'_>,
     delivery: &Delivery,
-    told: &Told,
+    told: &NotificationLogEntry,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let sql = "select from announcement where id = $1 and preview";
@@ -323,7 +327,7 @@ async fn note_told(
     if preview {
         return Ok(());
     }
-    if *told == Told::default() {
+    if *told == NotificationLogEntry::default() {
         // What was in doubt before was not sent.
         let sql = "delete from told where guild = $1 and channel = $2 and outage = $3";
         let place = (id(delivery.guild.0), id(delivery.channel.0), delivery.outage.as_str());
@@ -395,7 +399,7 @@ pub(super) async fn pause(
     on: &Transaction<'_>,
     guild: GuildId,
     channel: ChannelId,
-    paused: Option<&Paused>,
+    paused: Option<&Suspension>,
 ) -> Result<(), StoreError> {
     let Some(mut subscription) = subscription(on, guild, channel).await? else { return Ok(()) };
     let was = std::mem::replace(&mut subscription.paused, paused.cloned());
@@ -408,8 +412,8 @@ pub(super) async fn reschedule(
     on: &Transaction<'_>,
     guild: GuildId,
     channel: ChannelId,
-    was: Option<&Paused>,
-    paused: Option<&Paused>,
+    was: Option<&Suspension>,
+    paused: Option<&Suspension>,
 ) -> Result<(), StoreError> {
     let Some(mut head) = head(on, guild, channel).await? else { return Ok(()) };
     head.delivery.due = match (was, paused) {

@@ -12,8 +12,9 @@ use super::super::{Board, ServerKept, StoreError};
 use super::row::{Row, ask, find, id, list, put, run};
 use super::tables::about;
 use super::telling::give_up;
-use crate::alerts::{ChannelId, GuildId, Subscription};
+use crate::alerts::Subscription;
 use crate::health::{Outage, OutageId, Tally};
+use crate::ids::{ChannelId, GuildId};
 
 /// Records of each kind that one call of `tidy` looks at.
 const PAGE: i64 = 250;
@@ -176,7 +177,7 @@ async fn forget_thread(on: &Transaction<'_>, guild: GuildId, thread: ChannelId) 
     let all: Vec<Fading<ToldThere>> = list(on, "where guild = $1 for update", &[&id(guild.0)]).await?;
     for mut told in all.into_iter().filter(|it| it.of.told.thread == Some(thread)) {
         let hears = super::asking::subscription(on, guild, told.of.channel).await?;
-        told.of.told.forget_thread(hears.map(|it| it.venue).unwrap_or_default());
+        told.of.told.forget_thread(hears.map(|it| it.channel_kind).unwrap_or_default());
         put(on, &told).await?;
     }
     Ok(())

@@ -1,8 +1,8 @@
 //! What `/diagnose` and "Explain this error" say.
 
 use expect_test::expect;
-use healthy_upstream::alerts::UserId;
 use healthy_upstream::commands::Input;
+use healthy_upstream::ids::UserId;
 
 use super::{down, reads};
 use crate::scene::{ask, pressed, read, typed};
@@ -49,7 +49,7 @@ fn somebodys_message_is_explained_and_shared_without_its_words() {
     let text = "help!! `503 Service Unavailable: no healthy upstream` from api.spotify.com, my header is \
                 Authorization: Bearer BQDx7Yz9KkLmNoPqRsTuVwXyZ0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJ";
     let input = Input::OnMessage {
-        message: healthy_upstream::alerts::MessageId(70),
+        message: healthy_upstream::ids::MessageId(70),
         text: text.into(),
         author: UserId(41),
         more: Vec::new(),

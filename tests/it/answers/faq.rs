@@ -1,9 +1,9 @@
 //! What `/faq` says, when it knows and when it does not.
 
 use expect_test::expect;
-use healthy_upstream::alerts::UserId;
 use healthy_upstream::commands::{Decision, Input, Invocation, Value};
 use healthy_upstream::i18n::Language;
+use healthy_upstream::ids::UserId;
 
 use super::{down, reads};
 use crate::scene::{decide, facts, pressed, read, typed, well};

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use expect_test::expect;
-use healthy_upstream::alerts::{Change, ChannelId};
+use healthy_upstream::alerts::SubscriptionEdit;
 use healthy_upstream::chat::{Button, Row, Where};
 use healthy_upstream::commands::{Decision, Facts, Invocation, Need, Place, Standing};
 use healthy_upstream::health::{IncidentState, Level, Picture};
 use healthy_upstream::i18n::Language;
+use healthy_upstream::ids::ChannelId;
 use jiff::SignedDuration;
 
 use super::{down, reads};
@@ -285,7 +286,9 @@ fn presses_on_a_status() {
     assert!(needs.contains(&Need::Direct(elsewhere.asker.id)), "{needs:?}");
     let opened = Facts { direct: Some(Ok(ChannelId(77))), ..facts.clone() };
     let Ok(Decision::Change(asked)) = decide(&elsewhere, &opened) else { panic!("a change") };
-    let Change::TellWhenBack { channel, direct, guild, .. } = asked.change else { panic!("a wish") };
+    let SubscriptionEdit::NotifyOnRecovery { channel, direct, guild, .. } = asked.change else {
+        panic!("a wish")
+    };
     assert_eq!((channel, direct, guild), (ChannelId(77), true, None));
     // A server of which Discord names no language is told in the configuration's.
     let facts = Facts { language: Language::nearest("ja"), ..facts };
@@ -293,7 +296,7 @@ fn presses_on_a_status() {
     let Place::Server { language, .. } = &mut nameless.place else { panic!("a server") };
     *language = None;
     let Ok(Decision::Change(asked)) = decide(&nameless, &facts) else { panic!("a change") };
-    let Change::TellWhenBack { language, .. } = asked.change else { panic!("a wish") };
+    let SubscriptionEdit::NotifyOnRecovery { language, .. } = asked.change else { panic!("a wish") };
     assert_eq!(language, "ja");
     let refused = Facts { direct: Some(Err("unknown user (10013)".into())), ..facts.clone() };
     reads(

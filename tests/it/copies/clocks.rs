@@ -1,7 +1,8 @@
 //! Instances on machines that show a wrong time: what is due, claimed and tried goes by the time of the store they share.
 
-use healthy_upstream::alerts::{Change, InteractionId, Subscription};
+use healthy_upstream::alerts::{Subscription, SubscriptionEdit};
 use healthy_upstream::discord::simulator::rules::{Fault, RulesChannelKind};
+use healthy_upstream::ids::InteractionId;
 use jiff::SignedDuration;
 
 use super::several::Several;
@@ -19,7 +20,8 @@ async fn led_by_a_wrong_clock(by: SignedDuration) -> Several {
         let server = several.discord.server(&format!("Server {}", number / 50));
         let channel =
             several.discord.channel_of_kind(server, &format!("#ops-{number}"), RulesChannelKind::Text);
-        let change = Change::Subscribe(Box::new(Subscription::new(server, channel.id, several.clock.now())));
+        let change =
+            SubscriptionEdit::Subscribe(Box::new(Subscription::new(server, channel.id, several.clock.now())));
         store.change(&change, InteractionId(number as u64), several.clock.now()).await.expect("subscribed");
     }
     several.stops(0).await;

@@ -1,7 +1,8 @@
 //! Whatever happens to copies in whatever order: one watches at a time, and each channel hears of each start and each end once.
 
-use healthy_upstream::alerts::{Change, InteractionId, Mode, Subscription};
+use healthy_upstream::alerts::{Subscription, SubscriptionEdit, UpdateMode};
 use healthy_upstream::discord::simulator::rules::RulesChannelKind;
+use healthy_upstream::ids::InteractionId;
 use jiff::SignedDuration;
 use proptest::prelude::*;
 
@@ -97,10 +98,10 @@ async fn tell(faults: Vec<(i64, Fault)>) -> Result<(), TestCaseError> {
         let server = several.discord.server(&format!("Server {}", number / 5));
         let channel =
             several.discord.channel_of_kind(server, &format!("#ops-{number}"), RulesChannelKind::Text);
-        let mode = if number % 2 == 0 { Mode::Edit } else { Mode::Posts };
+        let mode = if number % 2 == 0 { UpdateMode::Edit } else { UpdateMode::Posts };
         let subscription =
             Subscription { mode, ..Subscription::new(channel.guild, channel.id, several.clock.now()) };
-        let change = Change::Subscribe(Box::new(subscription));
+        let change = SubscriptionEdit::Subscribe(Box::new(subscription));
         store.change(&change, InteractionId(number), several.clock.now()).await.expect("subscribed");
     }
     several.spotify.from("09:00").until("09:10").on(&["web-api"]).answers(503, "no healthy upstream");

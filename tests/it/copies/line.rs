@@ -6,11 +6,12 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use healthy_upstream::alerts::{
-    Announcement, AnnouncementId, Change, ChannelId, Claim, Delivery, GuildId, InteractionId, MessageId,
-    Outcome, Paused, Remains, Subscription, UserId, Waiting,
+    Announcement, AnnouncementId, Claim, Delivery, DeliveryOutcome, RecoverySubscriber, Remains,
+    Subscription, SubscriptionEdit, Suspension,
 };
 use healthy_upstream::clock::Clock;
 use healthy_upstream::health::{Looks, Outage, OutageId, ServiceName, Span, Tally};
+use healthy_upstream::ids::{ChannelId, GuildId, InteractionId, MessageId, UserId};
 use healthy_upstream::store::{
     Board, Changed, Committed, Deletions, Entry, Fence, Lead, Question, Remembered, ServerKept, Space, Step,
     Store, StoreError, Take, Votes,
@@ -169,7 +170,7 @@ over_the_line! {
     fn reserve(budget: &str, slots: u32, every: SignedDuration, now: Timestamp) -> SignedDuration;
     fn outage(id: &OutageId) -> Option<Outage>;
     fn outages(since: Timestamp, most: usize) -> Vec<Outage>;
-    fn change(change: &Change, asked: InteractionId, now: Timestamp) -> Changed;
+    fn change(change: &SubscriptionEdit, asked: InteractionId, now: Timestamp) -> Changed;
     fn subscription(guild: GuildId, channel: ChannelId) -> Option<Subscription>;
     fn subscriptions(of: Option<GuildId>, after: Option<(GuildId, ChannelId)>, most: usize) -> Vec<Subscription>;
     fn unexpanded(most: usize) -> Vec<Announcement>;
@@ -181,7 +182,7 @@ over_the_line! {
         done: bool,
         now: Timestamp
     ) -> ();
-    fn settle(claim: &Claim, outcome: &Outcome, now: Timestamp) -> bool;
+    fn settle(claim: &Claim, outcome: &DeliveryOutcome, now: Timestamp) -> bool;
     fn next_due() -> Option<Timestamp>;
     fn longest_waiting() -> Option<Delivery>;
     fn undelivered(guild: GuildId, most: usize) -> Vec<Delivery>;
@@ -190,7 +191,7 @@ over_the_line! {
         of: Option<ChannelId>,
         after: Option<(ChannelId, UserId)>,
         most: usize
-    ) -> Vec<Waiting>;
+    ) -> Vec<RecoverySubscriber>;
     fn boards(after: Option<GuildId>, most: usize) -> Vec<Board>;
     fn note_board(guild: GuildId, channel: ChannelId, message: Option<MessageId>) -> bool;
     fn reports(outage: Option<&OutageId>, since: Timestamp) -> u64;
@@ -198,7 +199,7 @@ over_the_line! {
     fn questions(most: usize) -> Vec<Question>;
     fn note_looks(at: Timestamp, looks: &[(ServiceName, Looks)]) -> ();
     fn tallies(service: &ServiceName, span: Span, since: Timestamp) -> Vec<Tally>;
-    fn pause(guild: GuildId, channel: ChannelId, paused: Option<Paused>) -> ();
+    fn pause(guild: GuildId, channel: ChannelId, paused: Option<Suspension>) -> ();
     fn set_aside(guild: GuildId, channel: Option<ChannelId>, now: Timestamp) -> ();
     fn servers(after: Option<GuildId>, most: usize) -> Vec<ServerKept>;
     fn restore(guild: GuildId, now: Timestamp) -> usize;

@@ -1,8 +1,9 @@
 //! What people get while copies share the work, and while the store is away.
 
 use expect_test::expect;
-use healthy_upstream::alerts::{Change, InteractionId, Subscription};
+use healthy_upstream::alerts::{Subscription, SubscriptionEdit};
 use healthy_upstream::discord::simulator::rules::RulesChannelKind;
+use healthy_upstream::ids::InteractionId;
 use jiff::SignedDuration;
 
 use super::line::State;
@@ -17,7 +18,7 @@ async fn couriers_of_all_copies_deliver_and_no_channel_hears_anything_twice() {
         let channel =
             several.discord.channel_of_kind(server, &format!("#ops-{number}"), RulesChannelKind::Text);
         let subscription = Subscription::new(server, channel.id, several.clock.now());
-        let change = Change::Subscribe(Box::new(subscription));
+        let change = SubscriptionEdit::Subscribe(Box::new(subscription));
         store.change(&change, InteractionId(number), several.clock.now()).await.expect("subscribed");
     }
     several.spotify.from("09:00").until("09:10").on(&["web-api"]).answers(503, "no healthy upstream");

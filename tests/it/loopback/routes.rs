@@ -1,7 +1,7 @@
 //! Which request asks what of the model.
 
-use healthy_upstream::alerts::{ChannelId, GuildId, InteractionId, MessageId, UserId};
 use healthy_upstream::discord::simulator::rules::{ApiError, DiscordRules, LimitRoute};
+use healthy_upstream::ids::{ChannelId, GuildId, InteractionId, MessageId, UserId};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 

@@ -1,8 +1,8 @@
 //! What the model knows, as Discord's JSON.
 
-use healthy_upstream::alerts::{ChannelId, GuildId, InteractionId, MessageId, UserId};
 use healthy_upstream::discord::permissions::OverwriteTarget;
 use healthy_upstream::discord::simulator::rules::{DiscordRules, RulesChannel};
+use healthy_upstream::ids::{ChannelId, GuildId, InteractionId, MessageId, UserId};
 use serde_json::{Value, json};
 
 pub(super) fn application(model: &DiscordRules) -> Value {

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
-use healthy_upstream::alerts::{Change, ChannelId, GuildId, InteractionId, Mode, Subscription};
+use healthy_upstream::alerts::{Subscription, SubscriptionEdit, UpdateMode};
 use healthy_upstream::discord::simulator::rules::{RulesChannelKind, StoredMessage};
+use healthy_upstream::ids::{ChannelId, GuildId, InteractionId};
 use healthy_upstream::store::{self, Options};
 use jiff::Timestamp;
 use tempfile::TempDir;
@@ -64,9 +65,9 @@ impl Home {
         let store = store::open(&home.address(), &Options::default()).await.expect("a new store");
         let now = home.discord.state.clock.now();
         for (asked, (guild, channel)) in (1..).zip(&home.channels) {
-            let mode = if asked % 2 == 0 { Mode::Edit } else { Mode::Posts };
+            let mode = if asked % 2 == 0 { UpdateMode::Edit } else { UpdateMode::Posts };
             let subscription = Subscription { mode, ..Subscription::new(*guild, *channel, now) };
-            let change = Change::Subscribe(Box::new(subscription));
+            let change = SubscriptionEdit::Subscribe(Box::new(subscription));
             store.change(&change, InteractionId(asked), now).await.expect("subscribed");
         }
         home

@@ -5,7 +5,8 @@ use std::cell::Cell;
 use std::fs;
 use std::sync::Arc;
 
-use healthy_upstream::alerts::{Change, InteractionId, Mode, Subscription};
+use healthy_upstream::alerts::{Subscription, SubscriptionEdit, UpdateMode};
+use healthy_upstream::ids::InteractionId;
 use healthy_upstream::store::{self, Options, Store};
 use jiff::{SignedDuration, Timestamp};
 
@@ -57,9 +58,9 @@ impl Crew {
         let address = cluster.address();
         let store = open(&address).await;
         for (asked, (guild, channel)) in (1..).zip(&home.channels) {
-            let mode = if asked % 2 == 0 { Mode::Edit } else { Mode::Posts };
+            let mode = if asked % 2 == 0 { UpdateMode::Edit } else { UpdateMode::Posts };
             let subscription = Subscription { mode, ..Subscription::new(*guild, *channel, home.now()) };
-            let change = Change::Subscribe(Box::new(subscription));
+            let change = SubscriptionEdit::Subscribe(Box::new(subscription));
             store.change(&change, InteractionId(asked), home.now()).await.expect("subscribed");
         }
         let mut crew = Self { cluster, address, lines: Vec::new(), copies: Vec::new() };

@@ -5,9 +5,9 @@
 
 use std::process::Command;
 
-use healthy_upstream::alerts::{ChannelId, UserId};
 use healthy_upstream::discord::permissions::{MANAGE_CHANNELS, VIEW_CHANNEL};
 use healthy_upstream::discord::simulator::rules::RulesChannelKind;
+use healthy_upstream::ids::{ChannelId, UserId};
 use serde_json::{Value, json};
 
 use super::bot::{Bot, Home, fails, is_end, is_start};

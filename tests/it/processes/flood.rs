@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use healthy_upstream::alerts::{ChannelId, UserId};
 use healthy_upstream::discord::permissions::VIEW_CHANNEL;
+use healthy_upstream::ids::{ChannelId, UserId};
 use serde_json::{Value, json};
 
 use super::bot::Home;

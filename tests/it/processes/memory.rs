@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use healthy_upstream::alerts::UserId;
+use healthy_upstream::ids::UserId;
 
 use super::bot::Home;
 use super::flood::status;

@@ -5,7 +5,8 @@ use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Stdio};
 
-use healthy_upstream::alerts::{Change, ChannelId, GuildId, InteractionId, Subscription};
+use healthy_upstream::alerts::{Subscription, SubscriptionEdit};
+use healthy_upstream::ids::{ChannelId, GuildId, InteractionId};
 use healthy_upstream::store::{self, Memory, Options, Store as _, dump};
 use jiff::Timestamp;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -156,7 +157,7 @@ async fn what_was_exported_is_imported_elsewhere_as_it_was_without_a_line_of_pro
     let (from, to) = (Home::with_channels(0).await, Home::with_channels(0).await);
     let memory = Memory::default().open().expect("a store");
     for n in 0..3_000 {
-        let change = Change::Subscribe(Box::new(Subscription::new(
+        let change = SubscriptionEdit::Subscribe(Box::new(Subscription::new(
             GuildId(n / 50),
             ChannelId(1_000 + n),
             Timestamp::UNIX_EPOCH,

@@ -5,12 +5,15 @@ use super::*;
 on_every_store!(an_interaction_changes_once_however_often_it_arrives, |backend, store| {
     let now = at("09:00:00");
     assert_eq!(ask(&*store, subscribing(GUILD, 1, now), 5, now).await, Changed::Now);
-    assert_eq!(ask(&*store, Change::Unsubscribe(GUILD, ChannelId(1)), 6, now).await, Changed::Now);
+    assert_eq!(ask(&*store, SubscriptionEdit::Unsubscribe(GUILD, ChannelId(1)), 6, now).await, Changed::Now);
     drop(store);
     store = backend.open().await;
     assert_eq!(ask(&*store, subscribing(GUILD, 1, now), 5, now).await, Changed::Before);
     assert_eq!(store.subscription(GUILD, ChannelId(1)).await, Ok(None));
-    assert_eq!(ask(&*store, Change::Unsubscribe(GUILD, ChannelId(1)), 7, now).await, Changed::Nothing);
+    assert_eq!(
+        ask(&*store, SubscriptionEdit::Unsubscribe(GUILD, ChannelId(1)), 7, now).await,
+        Changed::Nothing
+    );
 });
 
 on_every_store!(
@@ -22,7 +25,10 @@ on_every_store!(
         assert_eq!(ask(&*store, subscribing(GUILD, 3, now), 3, now).await, Changed::Full);
         assert_eq!(ask(&*store, subscribing(GUILD, 2, now), 4, now).await, Changed::Now, "not a new one");
         assert_eq!(ask(&*store, subscribing(GuildId(8), 3, now), 5, now).await, Changed::Now);
-        assert_eq!(ask(&*store, Change::Unsubscribe(GUILD, ChannelId(1)), 6, now).await, Changed::Now);
+        assert_eq!(
+            ask(&*store, SubscriptionEdit::Unsubscribe(GUILD, ChannelId(1)), 6, now).await,
+            Changed::Now
+        );
         assert_eq!(ask(&*store, subscribing(GUILD, 3, now), 3, now).await, Changed::Now, "asked again");
     }
 );
@@ -40,17 +46,23 @@ on_every_store!(
         assert_eq!(store.recall().await.expect("recalled").open.len(), 1);
         // What the courier asks for by itself, and what makes room.
         let goes_on = event(&outage("web-api-1", now), EventKind::Updated(Update::Counted), now);
-        assert_eq!(ask(&*store, Change::Remind(Box::new(goes_on), 1), 2, now).await, Changed::Now);
-        assert_eq!(ask(&*store, Change::EndBoard(GUILD, None), 3, now).await, Changed::Nothing);
-        assert_eq!(ask(&*store, Change::Unsubscribe(GUILD, ChannelId(1)), 4, now).await, Changed::Nothing);
-        assert_eq!(ask(&*store, Change::DeleteData(GUILD), 5, now).await, Changed::Now);
+        assert_eq!(ask(&*store, SubscriptionEdit::Remind(Box::new(goes_on), 1), 2, now).await, Changed::Now);
+        assert_eq!(
+            ask(&*store, SubscriptionEdit::EndLiveStatus(GUILD, None), 3, now).await,
+            Changed::Nothing
+        );
+        assert_eq!(
+            ask(&*store, SubscriptionEdit::Unsubscribe(GUILD, ChannelId(1)), 4, now).await,
+            Changed::Nothing
+        );
+        assert_eq!(ask(&*store, SubscriptionEdit::DeleteData(GUILD), 5, now).await, Changed::Now);
     }
 );
 
 on_every_store!(who_asked_to_be_told_is_known_until_a_day_after_the_end, |backend, store| {
     let (start, end) = (at("09:00:00"), at("10:00:00"));
     let web = outage("web-api-1", start);
-    let press = |outage: &Outage, person: u64, channel: u64| Change::TellWhenBack {
+    let press = |outage: &Outage, person: u64, channel: u64| SubscriptionEdit::NotifyOnRecovery {
         outage: outage.id.clone(),
         person: UserId(person),
         guild: Some(GUILD),
@@ -85,7 +97,7 @@ on_every_store!(who_asked_to_be_told_is_known_until_a_day_after_the_end, |backen
 on_every_store!(people_who_report_are_counted_once_and_then_dropped, |backend, store| {
     let (start, end) = (at("09:00:00"), at("10:00:00"));
     let web = outage("web-api-1", start);
-    let fails = |outage: Option<&Outage>, person: u64| Change::Report {
+    let fails = |outage: Option<&Outage>, person: u64| SubscriptionEdit::Report {
         outage: outage.map(|outage| outage.id.clone()),
         person: UserId(person),
     };
@@ -115,7 +127,7 @@ on_every_store!(people_who_report_are_counted_once_and_then_dropped, |backend, s
 
 on_every_store!(votes_and_questions_are_counted_without_a_person, |backend, store| {
     let now = at("09:00:00");
-    let vote = |entry: &str, helped| Change::Vote { entry: entry.to_owned(), helped };
+    let vote = |entry: &str, helped| SubscriptionEdit::Vote { entry: entry.to_owned(), helped };
     for (id, (entry, helped)) in
         [("nhu", true), ("nhu", true), ("nhu", false), ("jam", true)].iter().enumerate()
     {
@@ -125,7 +137,7 @@ on_every_store!(votes_and_questions_are_counted_without_a_person, |backend, stor
     let votes: Vec<_> = votes.iter().map(|it| (it.entry.as_str(), it.helped, it.did_not)).collect();
     assert_eq!(votes, [("jam", 1, 0), ("nhu", 2, 1)]);
     for (id, text) in [None, Some("why"), Some("why"), Some("how"), None, None].into_iter().enumerate() {
-        let change = Change::Unanswered { text: text.map(str::to_owned) };
+        let change = SubscriptionEdit::Unanswered { text: text.map(str::to_owned) };
         assert_eq!(ask(&*store, change, 10 + id as u64, now).await, Changed::Now);
     }
     let questions = store.questions(2).await.expect("read");
@@ -135,7 +147,7 @@ on_every_store!(votes_and_questions_are_counted_without_a_person, |backend, stor
 
 on_every_store!(a_question_is_forgotten_a_quarter_of_a_year_after_it_was_last_asked, |backend, store| {
     let day = |days: i64| at("09:00:00") + SignedDuration::from_hours(24 * days);
-    let asks = |text: &str| Change::Unanswered { text: Some(text.to_owned()) };
+    let asks = |text: &str| SubscriptionEdit::Unanswered { text: Some(text.to_owned()) };
     let line = r#"{"kind":"question","record":{"text":"older than that promise","asked":4}}"#;
     store.load(vec![serde_json::from_str(line).expect("an entry")]).await.expect("loaded");
     for (id, text, when) in [(1, "once", day(0)), (2, "again", day(0)), (3, "again", day(60))] {
@@ -164,8 +176,8 @@ on_every_store!(a_question_is_forgotten_a_quarter_of_a_year_after_it_was_last_as
 
 on_every_store!(a_board_moves_and_its_message_is_found_after_a_restart, |backend, store| {
     let now = at("09:00:00");
-    let board = |channel: u64| Change::Board(GUILD, ChannelId(channel), "de".to_owned());
-    assert_eq!(ask(&*store, Change::EndBoard(GUILD, None), 1, now).await, Changed::Nothing);
+    let board = |channel: u64| SubscriptionEdit::LiveMessage(GUILD, ChannelId(channel), "de".to_owned());
+    assert_eq!(ask(&*store, SubscriptionEdit::EndLiveStatus(GUILD, None), 1, now).await, Changed::Nothing);
     assert_eq!(ask(&*store, board(1), 2, now).await, Changed::Now);
     assert_eq!(ask(&*store, board(1), 3, now).await, Changed::Nothing);
     assert_eq!(store.note_board(GUILD, ChannelId(1), Some(MessageId(5))).await, Ok(true));
@@ -194,25 +206,29 @@ on_every_store!(
     the_message_of_a_board_that_moved_or_ended_is_known_until_it_is_taken_down,
     |backend, store| {
         let now = at("09:00:00");
-        let board = |channel: u64| Change::Board(GUILD, ChannelId(channel), "de".to_owned());
-        let gone =
-            |channel: u64, message: u64| Change::TakenDown(GUILD, ChannelId(channel), MessageId(message));
+        let board = |channel: u64| SubscriptionEdit::LiveMessage(GUILD, ChannelId(channel), "de".to_owned());
+        let gone = |channel: u64, message: u64| {
+            SubscriptionEdit::TakenDown(GUILD, ChannelId(channel), MessageId(message))
+        };
         assert_eq!(ask(&*store, board(1), 1, now).await, Changed::Now);
         assert_eq!(store.note_board(GUILD, ChannelId(1), Some(MessageId(5))).await, Ok(true));
         assert_eq!(ask(&*store, board(2), 2, now).await, Changed::Now);
         assert_eq!(store.boards(None, 10).await, Ok(vec![board_of(2, None, &[(1, 5)])]));
-        let of_another = Change::EndBoard(GUILD, Some(ChannelId(1)));
+        let of_another = SubscriptionEdit::EndLiveStatus(GUILD, Some(ChannelId(1)));
         assert_eq!(ask(&*store, of_another, 3, now).await, Changed::Nothing, "it stands elsewhere by now");
         assert_eq!(store.note_board(GUILD, ChannelId(2), Some(MessageId(6))).await, Ok(true));
         assert_eq!(ask(&*store, gone(1, 5), 4, now).await, Changed::Now);
         assert_eq!(store.boards(None, 10).await, Ok(vec![board_of(2, Some(6), &[])]));
         drop(store);
         store = backend.open().await;
-        assert_eq!(ask(&*store, Change::EndBoard(GUILD, None), 5, now).await, Changed::Now);
+        assert_eq!(ask(&*store, SubscriptionEdit::EndLiveStatus(GUILD, None), 5, now).await, Changed::Now);
         let ended = Board { ended: true, ..board_of(2, None, &[(2, 6)]) };
         assert_eq!(store.boards(None, 10).await, Ok(vec![ended]));
         assert_eq!(store.note_board(GUILD, ChannelId(2), Some(MessageId(7))).await, Ok(false), "it is over");
-        assert_eq!(ask(&*store, Change::EndBoard(GUILD, None), 6, now).await, Changed::Nothing);
+        assert_eq!(
+            ask(&*store, SubscriptionEdit::EndLiveStatus(GUILD, None), 6, now).await,
+            Changed::Nothing
+        );
         assert_eq!(ask(&*store, gone(2, 6), 7, now).await, Changed::Now);
         assert_eq!(store.boards(None, 10).await, Ok(vec![]));
     }
@@ -227,11 +243,14 @@ async fn two_busy_servers(store: &dyn Store, other: GuildId, now: Timestamp) -> 
     expand(store, now).await;
     let claims = claim(store, now).await;
     tell(store, &claims[0], posted(1), now).await;
-    let gave_up = Outcome::GivenUp { why: "blocked".to_owned() };
+    let gave_up = DeliveryOutcome::Failed { why: "blocked".to_owned() };
     assert_eq!(store.settle(&claims[1], &gave_up, now).await, Ok(true));
-    assert_eq!(ask(store, Change::Board(GUILD, ChannelId(1), "de".to_owned()), 2, now).await, Changed::Now);
+    assert_eq!(
+        ask(store, SubscriptionEdit::LiveMessage(GUILD, ChannelId(1), "de".to_owned()), 2, now).await,
+        Changed::Now
+    );
     for (id, guild) in [(3, GUILD), (4, other)] {
-        let press = Change::TellWhenBack {
+        let press = SubscriptionEdit::NotifyOnRecovery {
             outage: web.id.clone(),
             person: UserId(id),
             guild: Some(guild),
@@ -243,7 +262,7 @@ async fn two_busy_servers(store: &dyn Store, other: GuildId, now: Timestamp) -> 
         assert_eq!(ask(store, press, id, now).await, Changed::Now);
     }
     let started = event(&web, EventKind::Started, now);
-    let preview = Change::Preview(GUILD, ChannelId(1), vec![started]);
+    let preview = SubscriptionEdit::Preview(GUILD, ChannelId(1), vec![started]);
     assert_eq!(ask(store, preview, 5, now).await, Changed::Now);
     (web, claims)
 }
@@ -270,9 +289,9 @@ on_every_store!(a_month_after_the_bot_was_removed_from_a_server_nothing_of_it_is
 on_every_store!(deleting_a_servers_data_leaves_nothing_of_it_and_nothing_of_others_goes, |backend, store| {
     let (other, now) = (GuildId(8), at("09:00:00"));
     let (web, claims) = two_busy_servers(&*store, other, now).await;
-    let gave_up = Outcome::GivenUp { why: "blocked".to_owned() };
+    let gave_up = DeliveryOutcome::Failed { why: "blocked".to_owned() };
 
-    assert_eq!(ask(&*store, Change::DeleteData(GUILD), 6, now).await, Changed::Now);
+    assert_eq!(ask(&*store, SubscriptionEdit::DeleteData(GUILD), 6, now).await, Changed::Now);
     let left = store.counts(Some(GUILD)).await.expect("read");
     assert!(left.iter().all(|(_, count)| *count == 0), "{left:?}");
     assert_eq!(store.unexpanded(10).await, Ok(vec![]));
@@ -280,7 +299,7 @@ on_every_store!(deleting_a_servers_data_leaves_nothing_of_it_and_nothing_of_othe
     assert_eq!(waiting.iter().map(|it| it.person.0).collect::<Vec<_>>(), [4]);
     assert_eq!(store.subscriptions(Some(other), None, 10).await.expect("read").len(), 1);
     assert_eq!(store.settle(&claims[2], &gave_up, now).await, Ok(false));
-    assert_eq!(ask(&*store, Change::DeleteData(GUILD), 6, now).await, Changed::Before);
+    assert_eq!(ask(&*store, SubscriptionEdit::DeleteData(GUILD), 6, now).await, Changed::Before);
 });
 
 on_every_store!(subscriptions_are_asked_in_pages, |backend, store| {

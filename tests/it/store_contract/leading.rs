@@ -96,7 +96,10 @@ on_every_store!(what_one_copy_claims_no_other_gets, |backend, store| {
     assert!(claim(&*other, nearly).await.is_empty());
     backend.it_is(now + LEASE).await;
     assert_eq!(claim(&*other, now + LEASE).await.len(), 7);
-    assert_eq!(other.settle(&ours[0], &Outcome::Done { told: posted(1) }, now + LEASE).await, Ok(false));
+    assert_eq!(
+        other.settle(&ours[0], &DeliveryOutcome::Delivered { log: posted(1) }, now + LEASE).await,
+        Ok(false)
+    );
 });
 
 on_every_store!(a_copy_hears_what_another_keeps_and_not_what_it_keeps_itself, |backend, store| {

@@ -3,14 +3,17 @@
 use super::*;
 
 /// A start that Discord refuses until half past nine.
-async fn refused(store: &dyn Store, web: &Outage, now: Timestamp) -> Paused {
+async fn refused(store: &dyn Store, web: &Outage, now: Timestamp) -> Suspension {
     subscribe(store, 1..2, now).await;
     keep(store, step(web, EventKind::Started, now)).await;
     expand(store, now).await;
     let first = claim(store, now).await;
     let why = "Missing Permissions (50013)".to_owned();
-    let paused = Paused { since: now, why, retry: at("09:30:00"), tries: 4 };
-    assert_eq!(store.settle(&first[0], &Outcome::Paused { paused: paused.clone() }, now).await, Ok(true));
+    let paused = Suspension { since: now, why, retry: at("09:30:00"), tries: 4 };
+    assert_eq!(
+        store.settle(&first[0], &DeliveryOutcome::Suspended { paused: paused.clone() }, now).await,
+        Ok(true)
+    );
     paused
 }
 
@@ -30,12 +33,15 @@ on_every_store!(what_stands_behind_a_mended_delivery_waits_no_longer_than_it, |b
 
     backend.it_is(soon).await;
     let missed = Box::new(event(&web, EventKind::Started, now));
-    assert_eq!(ask(&*store, Change::CatchUp(GUILD, ChannelId(1), missed), 1, soon).await, Changed::Now);
+    assert_eq!(
+        ask(&*store, SubscriptionEdit::CatchUp(GUILD, ChannelId(1), missed), 1, soon).await,
+        Changed::Now
+    );
     expand(&*store, soon).await;
     let mut heard = Vec::new();
     while let Some(next) = claim(&*store, soon).await.pop() {
         heard.push(kind(&*store, &next).await);
-        tell(&*store, &next, Told::default(), soon).await;
+        tell(&*store, &next, NotificationLogEntry::default(), soon).await;
     }
     let (start, worse) = (EventKind::Started, EventKind::Updated(Update::Worse));
     assert_eq!(heard, [start.clone(), worse, EventKind::Ended, start], "each at once, in order");
@@ -56,7 +62,7 @@ on_every_store!(what_stands_behind_a_delivery_that_heals_its_channel_is_due_at_o
     let update = claim(&*store, healed).await;
     assert_eq!(kind(&*store, &update[0]).await, EventKind::Updated(Update::Worse));
     let why = "Invalid Form Body (50035)".to_owned();
-    assert_eq!(store.settle(&update[0], &Outcome::GivenUp { why }, healed).await, Ok(true));
+    assert_eq!(store.settle(&update[0], &DeliveryOutcome::Failed { why }, healed).await, Ok(true));
     assert_eq!(kind(&*store, &claim(&*store, healed).await[0]).await, EventKind::Ended);
 });
 
@@ -67,7 +73,7 @@ on_every_store!(
         let (web, login) = (outage("web-api-1", now), outage("login-1", now));
         refused(&*store, &web, now).await;
         keep(&*store, step(&login, EventKind::Started, now)).await;
-        let press = Change::TellWhenBack {
+        let press = SubscriptionEdit::NotifyOnRecovery {
             outage: web.id.clone(),
             person: UserId(5),
             guild: Some(GUILD),
@@ -80,11 +86,14 @@ on_every_store!(
         keep(&*store, step(&ended(&web, now), EventKind::Ended, now)).await;
         expand(&*store, now).await;
         backend.it_is(soon).await;
-        assert_eq!(ask(&*store, Change::Unsubscribe(GUILD, ChannelId(1)), 2, soon).await, Changed::Now);
+        assert_eq!(
+            ask(&*store, SubscriptionEdit::Unsubscribe(GUILD, ChannelId(1)), 2, soon).await,
+            Changed::Now
+        );
         let mut left = Vec::new();
         while let Some(next) = claim(&*store, soon).await.pop() {
             left.push(next.delivery.outage.clone());
-            tell(&*store, &next, Told::default(), soon).await;
+            tell(&*store, &next, NotificationLogEntry::default(), soon).await;
         }
         assert_eq!(left, [web.id.clone(), web.id], "what is said of it is the errand's business");
         assert_eq!(store.next_due().await, Ok(None));
@@ -104,7 +113,7 @@ on_every_store!(a_preview_does_not_wait_for_the_next_try_of_what_stands_before_i
     let web = outage("web-api-1", now);
     refused(&*store, &web, now).await;
     backend.it_is(soon).await;
-    let preview = Change::Preview(GUILD, ChannelId(1), vec![event(&web, EventKind::Ended, soon)]);
+    let preview = SubscriptionEdit::Preview(GUILD, ChannelId(1), vec![event(&web, EventKind::Ended, soon)]);
     assert_eq!(ask(&*store, preview, 1, soon).await, Changed::Now);
     expand(&*store, soon).await;
     let start = claim(&*store, soon).await;
@@ -117,7 +126,7 @@ on_every_store!(what_a_channel_caught_up_with_is_missed_no_longer, |backend, sto
     let (now, end) = (at("09:00:00"), at("09:10:00"));
     let (web, login) = (outage("web-api-1", now), outage("login-1", now));
     subscribe(&*store, 1..3, now).await;
-    let given_up = || Outcome::GivenUp { why: "Invalid Form Body (50035)".to_owned() };
+    let given_up = || DeliveryOutcome::Failed { why: "Invalid Form Body (50035)".to_owned() };
     for outage in [&web, &login] {
         keep(&*store, step(outage, EventKind::Started, now)).await;
         keep(&*store, step(&ended(outage, end), EventKind::Ended, end)).await;
@@ -133,10 +142,13 @@ on_every_store!(what_a_channel_caught_up_with_is_missed_no_longer, |backend, sto
         }
     }
     assert_eq!(store.undelivered(GUILD, 100).await.expect("read").len(), 8);
-    let preview = Change::Preview(GUILD, ChannelId(2), vec![event(&web, EventKind::Ended, end)]);
+    let preview = SubscriptionEdit::Preview(GUILD, ChannelId(2), vec![event(&web, EventKind::Ended, end)]);
     assert_eq!(ask(&*store, preview, 1, end).await, Changed::Now);
     let missed = Box::new(event(&ended(&web, end), EventKind::Ended, end));
-    assert_eq!(ask(&*store, Change::CatchUp(GUILD, ChannelId(1), missed), 2, end).await, Changed::Now);
+    assert_eq!(
+        ask(&*store, SubscriptionEdit::CatchUp(GUILD, ChannelId(1), missed), 2, end).await,
+        Changed::Now
+    );
     expand(&*store, end).await;
     let claims = claim(&*store, end).await;
     assert_eq!(channels(&claims), [2, 1]);
@@ -163,10 +175,10 @@ on_every_store!(
         let later = at("09:01:00");
         backend.it_is(later).await;
         let claims = claim(&*store, later).await;
-        let wait = |due| Outcome::Later { due, why: "503".to_owned(), uncounted: true, told: None };
-        let paused = Paused { since: later, why: "50013".to_owned(), retry: at("10:00:00"), tries: 1 };
-        let done = Outcome::Done { told: posted(1) };
-        let outcomes = [Outcome::Paused { paused }, wait(at("09:02:00")), done];
+        let wait = |due| DeliveryOutcome::Retry { due, why: "503".to_owned(), uncounted: true, log: None };
+        let paused = Suspension { since: later, why: "50013".to_owned(), retry: at("10:00:00"), tries: 1 };
+        let done = DeliveryOutcome::Delivered { log: posted(1) };
+        let outcomes = [DeliveryOutcome::Suspended { paused }, wait(at("09:02:00")), done];
         let settled: Vec<_> = claims.into_iter().zip(outcomes).collect();
         assert_eq!(store.settle_all(&settled, later).await, Ok(vec![true; 3]));
         // An update is owed behind it, and it is tried again and again.
@@ -178,7 +190,7 @@ on_every_store!(
             for claim in claim(&*store, now).await {
                 let outcome = match claim.delivery.channel.0 {
                     2 => wait(now + SignedDuration::from_mins(1)),
-                    _ => Outcome::Done { told: posted(1) },
+                    _ => DeliveryOutcome::Delivered { log: posted(1) },
                 };
                 assert_eq!(store.settle(&claim, &outcome, now).await, Ok(true));
             }

@@ -36,7 +36,7 @@ on_every_store!(a_start_is_owed_once_and_what_was_told_is_known_at_the_end, |bac
     expand(&*store, end).await;
     let claims = claim(&*store, end).await;
     assert_eq!(channels(&claims), [1, 2, 3]);
-    assert_eq!(claims[2].told.start, Some(MessageId(30)));
+    assert_eq!(claims[2].log.start, Some(MessageId(30)));
     let remembered = store.recall().await.expect("recalled");
     assert_eq!(remembered, Remembered { tracker: Some(b"tracker".to_vec()), open: vec![] });
 });
@@ -66,9 +66,18 @@ on_every_store!(a_killed_process_loses_nothing_and_its_claims_are_free_again, |b
     let again = claim(&*store, later).await;
     assert_eq!(channels(&again), [1, 2]);
     assert_eq!((again[0].delivery.attempts, again[0].delivery.first_tried), (2, Some(start)));
-    assert_eq!(store.settle(&before[0], &Outcome::Done { told: posted(1) }, later).await, Ok(false));
-    assert_eq!(store.settle(&again[0], &Outcome::Done { told: posted(1) }, later).await, Ok(true));
-    assert_eq!(store.settle(&again[0], &Outcome::Done { told: posted(1) }, later).await, Ok(false));
+    assert_eq!(
+        store.settle(&before[0], &DeliveryOutcome::Delivered { log: posted(1) }, later).await,
+        Ok(false)
+    );
+    assert_eq!(
+        store.settle(&again[0], &DeliveryOutcome::Delivered { log: posted(1) }, later).await,
+        Ok(true)
+    );
+    assert_eq!(
+        store.settle(&again[0], &DeliveryOutcome::Delivered { log: posted(1) }, later).await,
+        Ok(false)
+    );
 });
 
 on_every_store!(a_channel_hears_in_order_and_starts_go_before_updates, |backend, store| {
@@ -84,11 +93,11 @@ on_every_store!(a_channel_hears_in_order_and_starts_go_before_updates, |backend,
     let first = claim(&*store, now).await;
     assert_eq!(channels(&first), [1, 2], "one for each channel");
     assert_eq!(first[0].delivery.outage, web.id);
-    let wait = Outcome::Later {
+    let wait = DeliveryOutcome::Retry {
         due: now + SignedDuration::from_secs(9),
         why: "500".to_owned(),
         uncounted: false,
-        told: None,
+        log: None,
     };
     assert_eq!(store.settle(&first[0], &wait, now).await, Ok(true));
     assert!(claim(&*store, now).await.is_empty(), "what stands behind it waits too");
@@ -100,7 +109,7 @@ on_every_store!(a_channel_hears_in_order_and_starts_go_before_updates, |backend,
     let update = claim(&*store, due).await;
     let event = store.announcement(update[0].delivery.announcement).await.expect("read").expect("there");
     assert_eq!(event.event.kind, EventKind::Updated(Update::Worse));
-    assert_eq!(update[0].told, posted(1));
+    assert_eq!(update[0].log, posted(1));
     tell(&*store, &update[0], posted(1), due).await;
     assert_eq!(claim(&*store, due).await[0].delivery.outage, login.id);
 });
@@ -161,7 +170,7 @@ on_every_store!(a_lease_ends_and_a_try_that_sent_nothing_does_not_count, |backen
     keep(&*store, step(&outage("web-api-1", now), EventKind::Started, now)).await;
     expand(&*store, now).await;
     let first = claim(&*store, now).await;
-    let wait = Outcome::Later { due: now, why: "429".to_owned(), uncounted: true, told: None };
+    let wait = DeliveryOutcome::Retry { due: now, why: "429".to_owned(), uncounted: true, log: None };
     assert_eq!(store.settle(&first[0], &wait, now).await, Ok(true));
     backend.it_is(now + SignedDuration::from_secs(1)).await;
     let second = claim(&*store, now + SignedDuration::from_secs(1)).await;
@@ -172,7 +181,10 @@ on_every_store!(a_lease_ends_and_a_try_that_sent_nothing_does_not_count, |backen
     backend.it_is(over).await;
     let third = claim(&*store, over).await;
     assert_eq!(third[0].delivery.attempts, 2);
-    assert_eq!(store.settle(&second[0], &Outcome::Done { told: posted(1) }, over).await, Ok(false));
+    assert_eq!(
+        store.settle(&second[0], &DeliveryOutcome::Delivered { log: posted(1) }, over).await,
+        Ok(false)
+    );
 });
 
 on_every_store!(a_lost_permission_pauses_and_heals_and_what_waited_is_due_again, |backend, store| {
@@ -183,8 +195,8 @@ on_every_store!(a_lost_permission_pauses_and_heals_and_what_waited_is_due_again,
     expand(&*store, now).await;
     let first = claim(&*store, now).await;
     let paused =
-        Paused { since: now, why: "Missing Access (50001)".to_owned(), retry: at("09:05:00"), tries: 1 };
-    let outcome = Outcome::Paused { paused: paused.clone() };
+        Suspension { since: now, why: "Missing Access (50001)".to_owned(), retry: at("09:05:00"), tries: 1 };
+    let outcome = DeliveryOutcome::Suspended { paused: paused.clone() };
     assert_eq!(store.settle(&first[0], &outcome, now).await, Ok(true));
     let subscription = store.subscription(GUILD, ChannelId(1)).await.expect("read").expect("there");
     assert_eq!(subscription.paused, Some(paused));
@@ -205,13 +217,16 @@ on_every_store!(a_deleted_channel_takes_its_subscription_aside_for_30_days, |bac
     keep(&*store, step(&outage("web-api-1", now), EventKind::Started, now)).await;
     expand(&*store, now).await;
     let claims = claim(&*store, now).await;
-    let gone = Outcome::Gone { why: "Unknown Channel (10003)".to_owned() };
+    let gone = DeliveryOutcome::ChannelGone { why: "Unknown Channel (10003)".to_owned() };
     assert_eq!(store.settle(&claims[0], &gone, now).await, Ok(true));
     assert_eq!(store.subscription(GUILD, ChannelId(1)).await, Ok(None));
     store.set_aside(GUILD, Some(ChannelId(2)), now).await.expect("set aside");
     store.set_aside(GUILD, None, now).await.expect("set aside");
     assert_eq!(store.subscriptions(Some(GUILD), None, 10).await, Ok(vec![]));
-    assert_eq!(store.settle(&claims[1], &Outcome::Done { told: posted(1) }, now).await, Ok(false));
+    assert_eq!(
+        store.settle(&claims[1], &DeliveryOutcome::Delivered { log: posted(1) }, now).await,
+        Ok(false)
+    );
     let given_up = store.undelivered(GUILD, 10).await.expect("read");
     assert!(given_up.iter().all(|it| it.given_up == Some(now)));
     assert_eq!(given_up[0].last_error, "Unknown Channel (10003)");
@@ -231,17 +246,20 @@ on_every_store!(a_thread_that_is_gone_is_forgotten_with_what_stood_in_it, |backe
     expand(&*store, now).await;
     for claim in &claim(&*store, now).await {
         let channel = claim.delivery.channel.0;
-        let told =
-            Told { thread: Some(ChannelId(channel * 100)), flapping: Some(MessageId(7)), ..posted(channel) };
+        let told = NotificationLogEntry {
+            thread: Some(ChannelId(channel * 100)),
+            flapping: Some(MessageId(7)),
+            ..posted(channel)
+        };
         tell(&*store, claim, told, now).await;
     }
     store.set_aside(GUILD, Some(ChannelId(100)), now).await.expect("heard");
     keep(&*store, step(&ended(&web, now), EventKind::Ended, now)).await;
     expand(&*store, now).await;
     let claims = claim(&*store, now).await;
-    let told = &claims[0].told;
+    let told = &claims[0].log;
     assert_eq!((told.thread, told.flapping, told.start), (None, None, Some(MessageId(1))));
-    assert_eq!(claims[1].told.thread, Some(ChannelId(200)), "the other channel's is still there");
+    assert_eq!(claims[1].log.thread, Some(ChannelId(200)), "the other channel's is still there");
 });
 
 on_every_store!(what_is_kept_is_listed_by_server_and_those_that_were_left_are_marked, |backend, store| {
@@ -255,7 +273,7 @@ on_every_store!(what_is_kept_is_listed_by_server_and_those_that_were_left_are_ma
         let change = subscribing(GuildId(guild), 100 + id, now);
         assert_eq!(ask(&*store, change, id, now).await, Changed::Now);
     }
-    let board = Change::Board(GuildId(73), ChannelId(9), "en".into());
+    let board = SubscriptionEdit::LiveMessage(GuildId(73), ChannelId(9), "en".into());
     assert_eq!(ask(&*store, board, 6, now).await, Changed::Now);
     store.set_aside(GuildId(71), None, now).await.expect("left");
     // Of this one only a channel is gone: nobody was removed from it.
@@ -278,19 +296,19 @@ on_every_store!(a_preview_touches_no_state_and_an_acknowledged_outage_is_noted, 
     let now = at("09:00:00");
     subscribe(&*store, 1..2, now).await;
     let web = outage("web-api-1", now);
-    let preview = Change::Preview(GUILD, ChannelId(1), vec![event(&web, EventKind::Started, now)]);
+    let preview = SubscriptionEdit::Preview(GUILD, ChannelId(1), vec![event(&web, EventKind::Started, now)]);
     assert_eq!(ask(&*store, preview, 1, now).await, Changed::Now);
     expand(&*store, now).await;
     let claims = claim(&*store, now).await;
     tell(&*store, &claims[0], posted(1), now).await;
     let catch_up = event(&web, EventKind::Started, now);
     assert_eq!(
-        ask(&*store, Change::CatchUp(GUILD, ChannelId(1), Box::new(catch_up)), 2, now).await,
+        ask(&*store, SubscriptionEdit::CatchUp(GUILD, ChannelId(1), Box::new(catch_up)), 2, now).await,
         Changed::Now
     );
     expand(&*store, now).await;
-    assert_eq!(claim(&*store, now).await[0].told, Told::default());
-    let acknowledge = || Change::Acknowledge(GUILD, ChannelId(1), web.id.clone());
+    assert_eq!(claim(&*store, now).await[0].log, NotificationLogEntry::default());
+    let acknowledge = || SubscriptionEdit::Acknowledge(GUILD, ChannelId(1), web.id.clone());
     assert_eq!(ask(&*store, acknowledge(), 3, now).await, Changed::Now);
     assert_eq!(ask(&*store, acknowledge(), 4, now).await, Changed::Nothing);
     let kept = store.subscription(GUILD, ChannelId(1)).await.expect("read").expect("there");
@@ -305,7 +323,7 @@ on_every_store!(an_outage_stays_acknowledged_beside_another_until_it_is_over, |b
         keep(&*store, step(outage, EventKind::Started, now)).await;
     }
     let [web, login, apps] = &outages;
-    let acknowledge = |outage: &Outage| Change::Acknowledge(GUILD, ChannelId(1), outage.id.clone());
+    let acknowledge = |outage: &Outage| SubscriptionEdit::Acknowledge(GUILD, ChannelId(1), outage.id.clone());
     let acknowledged = || async {
         let kept = store.subscription(GUILD, ChannelId(1)).await.expect("read").expect("there");
         kept.acknowledged.into_iter().collect::<Vec<_>>()
@@ -358,16 +376,17 @@ on_every_store!(what_a_channel_missed_is_tried_at_once_when_a_moderator_asks_for
     expand(&*store, now).await;
     let claims = claim(&*store, now).await;
     let hour = now + SignedDuration::from_hours(1);
-    let paused = Paused { since: now, why: "Missing Permissions (50013)".to_owned(), retry: hour, tries: 5 };
-    let wait = Outcome::Later { due: hour, why: "500".to_owned(), uncounted: false, told: None };
-    let settled = [(claims[0].clone(), Outcome::Paused { paused }), (claims[1].clone(), wait)];
+    let paused =
+        Suspension { since: now, why: "Missing Permissions (50013)".to_owned(), retry: hour, tries: 5 };
+    let wait = DeliveryOutcome::Retry { due: hour, why: "500".to_owned(), uncounted: false, log: None };
+    let settled = [(claims[0].clone(), DeliveryOutcome::Suspended { paused }), (claims[1].clone(), wait)];
     assert_eq!(store.settle_all(&settled, now).await, Ok(vec![true, true]));
     let soon = now + SignedDuration::from_mins(5);
     backend.it_is(soon).await;
     assert!(claim(&*store, soon).await.is_empty(), "both wait");
     for channel in [1, 2] {
         let missed = Box::new(event(&web, EventKind::Started, now));
-        let change = Change::CatchUp(GUILD, ChannelId(channel), missed);
+        let change = SubscriptionEdit::CatchUp(GUILD, ChannelId(channel), missed);
         assert_eq!(ask(&*store, change, channel, soon).await, Changed::Now);
     }
     let tried = claim(&*store, soon).await;
@@ -383,10 +402,10 @@ on_every_store!(outcomes_that_come_together_are_each_kept_or_said_to_be_anothers
     keep(&*store, step(&web, EventKind::Started, now)).await;
     expand(&*store, now).await;
     let claims = claim(&*store, now).await;
-    let done = |claim: &Claim| Outcome::Done { told: posted(claim.delivery.channel.0 * 10) };
+    let done = |claim: &Claim| DeliveryOutcome::Delivered { log: posted(claim.delivery.channel.0 * 10) };
     assert_eq!(store.settle(&claims[4], &done(&claims[4]), now).await, Ok(true));
-    let wait = Outcome::Later { due: now, why: "500".to_owned(), uncounted: false, told: None };
-    let nothing = Outcome::Done { told: Told::default() };
+    let wait = DeliveryOutcome::Retry { due: now, why: "500".to_owned(), uncounted: false, log: None };
+    let nothing = DeliveryOutcome::Delivered { log: NotificationLogEntry::default() };
     let outcomes = [done(&claims[0]), done(&claims[1]), wait, nothing, done(&claims[4])];
     let settled: Vec<_> = claims.iter().cloned().zip(outcomes).collect();
     assert_eq!(store.settle_all(&settled, now).await, Ok(vec![true, true, true, true, false]));
@@ -397,7 +416,7 @@ on_every_store!(outcomes_that_come_together_are_each_kept_or_said_to_be_anothers
     tell(&*store, &again[0], posted(30), now).await;
     keep(&*store, step(&ended(&web, now), EventKind::Ended, now)).await;
     expand(&*store, now).await;
-    let told: Vec<_> = claim(&*store, now).await.into_iter().map(|it| it.told.start.map(|it| it.0)).collect();
+    let told: Vec<_> = claim(&*store, now).await.into_iter().map(|it| it.log.start.map(|it| it.0)).collect();
     assert_eq!(told, [Some(10), Some(20), Some(30), None, Some(50)]);
 });
 
@@ -408,8 +427,9 @@ on_every_store!(what_is_about_to_be_sent_is_noted_while_the_claim_is_ours, |back
     keep(&*store, step(&web, EventKind::Started, start)).await;
     expand(&*store, start).await;
     let ours = claim(&*store, start).await;
-    let sending = |message| Outcome::Noted { told: posted(message) };
-    let settled = [(ours[0].clone(), sending(10)), (ours[1].clone(), Outcome::Done { told: posted(20) })];
+    let sending = |message| DeliveryOutcome::Noted { log: posted(message) };
+    let settled =
+        [(ours[0].clone(), sending(10)), (ours[1].clone(), DeliveryOutcome::Delivered { log: posted(20) })];
     assert_eq!(store.settle_all(&settled, start).await, Ok(vec![true, true]));
     assert!(claim(&*store, start).await.is_empty(), "the claim stays");
     assert_eq!(store.settle(&ours[0], &sending(11), start).await, Ok(true), "as often as wanted");
@@ -418,7 +438,7 @@ on_every_store!(what_is_about_to_be_sent_is_noted_while_the_claim_is_ours, |back
     drop(store);
     store = backend.open().await;
     let again = claim(&*store, start).await;
-    assert_eq!((again.len(), &again[0].told), (1, &posted(11)));
+    assert_eq!((again.len(), &again[0].log), (1, &posted(11)));
     assert_eq!(
         store.settle(&ours[0], &sending(12), start).await,
         Ok(false),
@@ -426,10 +446,15 @@ on_every_store!(what_is_about_to_be_sent_is_noted_while_the_claim_is_ours, |back
     );
     // It was not sent after all, and there is nothing to say.
     assert_eq!(store.settle(&again[0], &sending(13), start).await, Ok(true));
-    assert_eq!(store.settle(&again[0], &Outcome::Done { told: Told::default() }, start).await, Ok(true));
+    assert_eq!(
+        store
+            .settle(&again[0], &DeliveryOutcome::Delivered { log: NotificationLogEntry::default() }, start)
+            .await,
+        Ok(true)
+    );
     keep(&*store, step(&ended(&web, start), EventKind::Ended, start)).await;
     expand(&*store, start).await;
-    assert_eq!(claim(&*store, start).await[0].told, Told::default(), "nothing is left of it");
+    assert_eq!(claim(&*store, start).await[0].log, NotificationLogEntry::default(), "nothing is left of it");
 });
 
 on_every_store!(nothing_waits_behind_an_edit_that_comes_later, |backend, store| {
@@ -438,7 +463,7 @@ on_every_store!(nothing_waits_behind_an_edit_that_comes_later, |backend, store| 
     let web = outage("web-api-1", now);
     keep(&*store, step(&web, EventKind::Started, now)).await;
     expand(&*store, now).await;
-    let edit = |due| Outcome::EditLater { due, why: "429".to_owned(), told: posted(1) };
+    let edit = |due| DeliveryOutcome::EditLater { due, why: "429".to_owned(), log: posted(1) };
     let (soon, late) = (now + SignedDuration::from_secs(30), now + SignedDuration::from_secs(90));
     let first = claim(&*store, now).await;
     assert_eq!(store.settle(&first[0], &edit(soon), now).await, Ok(true));
@@ -446,7 +471,7 @@ on_every_store!(nothing_waits_behind_an_edit_that_comes_later, |backend, store| 
     assert_eq!(store.longest_waiting().await, Ok(None), "and nobody waits for it");
     backend.it_is(soon).await;
     let first = claim(&*store, soon).await;
-    assert_eq!((first.len(), &first[0].told), (1, &posted(1)));
+    assert_eq!((first.len(), &first[0].log), (1, &posted(1)));
     assert_eq!(store.settle(&first[0], &edit(late), soon).await, Ok(true));
     // Something happens: the edit is due with it, and ends when it cannot be made.
     let back = ended(&web, soon);
@@ -457,7 +482,7 @@ on_every_store!(nothing_waits_behind_an_edit_that_comes_later, |backend, store| 
     assert_eq!(store.settle(&again[0], &edit(late), soon).await, Ok(true));
     let next = claim(&*store, soon).await;
     assert_ne!(next[0].delivery.id, first[0].delivery.id);
-    assert_eq!(next[0].told, posted(1));
+    assert_eq!(next[0].log, posted(1));
     tell(&*store, &next[0], posted(1), soon).await;
     assert_eq!(store.next_due().await, Ok(None), "nothing is owed");
 });

@@ -70,7 +70,7 @@ impl Check {
         list.len()
     }
 
-    /// A text that must be there when `least` is more than 0.
+    /// A text that must be there when `min_severity` is more than 0.
     fn text(&mut self, body: &Value, key: &str, least: usize, most: usize) {
         let length = body[key].as_str().map_or(0, |text| text.encode_utf16().count());
         if length < least {

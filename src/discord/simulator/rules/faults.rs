@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use jiff::{SignedDuration, Timestamp};
 
 use super::refused::RateLimitScope;
-use crate::alerts::ChannelId;
+use crate::ids::ChannelId;
 
 /// One thing that goes wrong with one request.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::body::{RequestBodyKind, flaws};
 use super::{ApiError, DiscordRules};
-use crate::alerts::{ChannelId, InteractionId, MessageId, UserId};
+use crate::ids::{ChannelId, InteractionId, MessageId, UserId};
 
 /// How long the first answer may take.
 pub(super) const FIRST_ANSWER_WITHIN: SignedDuration = SignedDuration::from_secs(3);

@@ -5,9 +5,9 @@ use serde_json::Value;
 
 use super::body::{RequestBodyKind, flaws};
 use super::{ApiError, DiscordRules, RulesChannelKind, StoredMessage};
-use crate::alerts::{ChannelId, MessageId, RoleId, UserId};
 use crate::discord::permissions as may;
 use crate::discord::permissions::OverwriteTarget;
+use crate::ids::{ChannelId, MessageId, RoleId, UserId};
 
 /// How long the same nonce gives the same message. Discord says "the past few minutes"; five is what we build on less
 /// of than we could.

@@ -19,9 +19,10 @@ use std::collections::{BTreeMap, HashMap};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use crate::alerts::{ChannelId, GuildId, MessageId, RoleId, UserId, Venue};
+use crate::alerts::ChannelKind;
 use crate::discord::Identity;
 use crate::discord::permissions::{self, Member, Overwrite, OverwriteTarget, Role};
+use crate::ids::{ChannelId, GuildId, MessageId, RoleId, UserId};
 
 pub use body::{RequestBodyKind, Violation, flaws};
 pub use faults::{Fault, Faults};
@@ -92,12 +93,12 @@ impl RulesChannelKind {
     }
 
     /// What it is for us; none where no message can stand.
-    pub fn venue(self) -> Option<Venue> {
+    pub fn venue(self) -> Option<ChannelKind> {
         match self {
-            Self::Text | Self::Voice | Self::Direct => Some(Venue::Text),
-            Self::Announcement => Some(Venue::Announcement),
-            Self::Thread => Some(Venue::Thread),
-            Self::Forum => Some(Venue::Forum),
+            Self::Text | Self::Voice | Self::Direct => Some(ChannelKind::Text),
+            Self::Announcement => Some(ChannelKind::Announcement),
+            Self::Thread => Some(ChannelKind::Thread),
+            Self::Forum => Some(ChannelKind::Forum),
             Self::Category => None,
         }
     }

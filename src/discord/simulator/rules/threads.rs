@@ -5,8 +5,8 @@ use serde_json::Value;
 
 use super::body::{RequestBodyKind, flaws};
 use super::{ApiError, DiscordRules, RulesChannelKind};
-use crate::alerts::{ChannelId, MessageId, UserId};
 use crate::discord::permissions as may;
+use crate::ids::{ChannelId, MessageId, UserId};
 
 impl DiscordRules {
     /// `POST /channels/{channel}/messages/{message}/threads`

@@ -5,13 +5,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ChannelId, GuildId, MessageId, Subscription, UserId};
+use super::Subscription;
 use crate::health::{OutageEvent, OutageId};
+use crate::ids::{ChannelId, GuildId, MessageId, UserId};
 
 /// What a person asked to be changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Change {
+pub enum SubscriptionEdit {
     /// Keep this subscription; it replaces the channel's former one.
     Subscribe(Box<Subscription>),
     /// Forget a channel's subscription.
@@ -24,9 +25,11 @@ pub enum Change {
     /// interaction id made from the outage and the count, so that a restart does not ask twice.
     Remind(Box<OutageEvent>, u32),
     /// Keep one message of this channel current, in a language that is named by its tag; the server's former board ends.
-    Board(GuildId, ChannelId, String),
+    #[serde(rename = "board")]
+    LiveMessage(GuildId, ChannelId, String),
     /// End a server's board; where a channel is named, only if it stands there.
-    EndBoard(GuildId, Option<ChannelId>),
+    #[serde(rename = "end_board")]
+    EndLiveStatus(GuildId, Option<ChannelId>),
     /// A message that a former board left behind is gone. Asked by the courier.
     TakenDown(GuildId, ChannelId, MessageId),
     /// Forget everything about a server.
@@ -36,7 +39,8 @@ pub enum Change {
     /// Mute the rest of an outage in a channel, its end excepted.
     Acknowledge(GuildId, ChannelId, OutageId),
     /// Tell this person when the outage ends, where they asked; asked again, do not tell them.
-    TellWhenBack {
+    #[serde(rename = "tell_when_back")]
+    NotifyOnRecovery {
         outage: OutageId,
         person: UserId,
         /// The server in which they asked, so that it is forgotten with it; none in a direct conversation.
@@ -66,12 +70,12 @@ pub enum Change {
     },
 }
 
-impl Change {
+impl SubscriptionEdit {
     /// Whether it needs room on a nearly full disk: not what only takes away, nor what the courier asks for by itself.
     pub fn needs_room(&self) -> bool {
         let takes_away = matches!(
             self,
-            Self::Unsubscribe(..) | Self::EndBoard(..) | Self::DeleteData(_) | Self::ForgetPerson(_)
+            Self::Unsubscribe(..) | Self::EndLiveStatus(..) | Self::DeleteData(_) | Self::ForgetPerson(_)
         );
         !takes_away && !matches!(self, Self::Remind(..) | Self::TakenDown(..))
     }

@@ -6,10 +6,10 @@ use jiff::SignedDuration;
 
 /// Why Discord did not do what it was asked, split by what the caller does next.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum PostError {
+pub enum DiscordError {
     /// Try again: a limit, an error of Discord's, a lost connection.
     #[error("later: {why}")]
-    Later {
+    Transient {
         /// Not before so long; none when Discord did not say.
         after: Option<SignedDuration>,
         /// What went wrong; never a token or a text.
@@ -20,12 +20,12 @@ pub enum PostError {
     },
     /// Asking again would change nothing.
     #[error("never: {0}")]
-    Never(Refusal),
+    Permanent(PermanentReason),
 }
 
 /// Refusals for good.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
+pub enum PermanentReason {
     /// 10003: the channel is gone.
     #[error("unknown channel (10003)")]
     UnknownChannel,

@@ -5,13 +5,17 @@
 
 use std::collections::BTreeSet;
 
-use super::{Services, Severity, Subscription};
+use super::{ServiceFilter, Severity, Subscription};
 use crate::health::{Kind, Level, Outage, ServiceName};
 
 /// The outage as a channel that hears of `services` sees it; none if it hits none of them. An incident of the whole
 /// (`whole`) concerns everybody.
-pub fn seen_by(outage: &Outage, services: &Services, whole: &ServiceName) -> Option<Outage> {
-    let Services::Only(wanted) = services else { return Some(outage.clone()) };
+pub fn scope_to_subscription(
+    outage: &Outage,
+    services: &ServiceFilter,
+    whole: &ServiceName,
+) -> Option<Outage> {
+    let ServiceFilter::Only(wanted) = services else { return Some(outage.clone()) };
     let mut seen = outage.clone();
     seen.services.retain(|name, _| wanted.contains(name) || name == whole);
     if seen.services.is_empty() {
@@ -42,9 +46,9 @@ pub fn bad_services(outage: &Outage) -> BTreeSet<ServiceName> {
 }
 
 /// The services of those that a channel was told of that are back.
-pub fn services_back(outage: &Outage, told: &BTreeSet<ServiceName>) -> Vec<ServiceName> {
+pub fn services_back(outage: &Outage, log: &BTreeSet<ServiceName>) -> Vec<ServiceName> {
     let back = |name: &&ServiceName| outage.services.get(*name).is_some_and(|hit| hit.until.is_some());
-    told.iter().filter(back).cloned().collect()
+    log.iter().filter(back).cloned().collect()
 }
 
 /// A number for all that the page has said of an outage: it is another one when the page says something new. What is said
@@ -74,7 +78,7 @@ pub fn page_print(outage: &Outage) -> u64 {
 
 /// Whether a level is bad enough for a channel.
 pub fn is_enough(level: Level, subscription: &Subscription) -> bool {
-    match subscription.least {
+    match subscription.min_severity {
         Severity::Outages => level >= Level::Outage,
         Severity::Slowdowns => level.is_bad(),
     }

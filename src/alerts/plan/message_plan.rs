@@ -3,13 +3,13 @@
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
-use super::{Case, PlanPolicy, is_catch_up, opens_thread};
-use crate::alerts::{Subscription, Venue};
+use super::{PlanInput, PlanPolicy, is_catch_up, opens_thread};
+use crate::alerts::{ChannelKind, Subscription};
 
 /// A message to be posted. Stored while it is unsure whether it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Remark {
-    pub what: Saying,
+pub struct MessagePlan {
+    pub what: MessageKind,
     /// Roles are pinged: at the channel's start alone.
     pub ping: bool,
     /// It makes no sound.
@@ -25,7 +25,7 @@ pub struct Remark {
 /// What a message says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Saying {
+pub enum MessageKind {
     /// An outage began.
     Start,
     /// An outage goes on, to a channel that did not hear of its start.
@@ -33,7 +33,7 @@ pub enum Saying {
     /// It got worse, or hit another service.
     Worse,
     /// It changed without getting worse, where each change is a message of its own.
-    Change(News),
+    Change(ChangeSummary),
     /// It was over and goes on.
     Again,
     End,
@@ -52,7 +52,7 @@ pub enum Saying {
 /// What a change is about, of what the channel sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum News {
+pub enum ChangeSummary {
     /// Services that it was told of are back, others are not.
     Back,
     /// It got better, but is not over.
@@ -64,7 +64,7 @@ pub enum News {
     Confirmed,
 }
 
-impl Saying {
+impl MessageKind {
     /// Its word, which goes into the nonce.
     pub fn word(self) -> &'static str {
         match self {
@@ -81,14 +81,14 @@ impl Saying {
     }
 }
 
-impl Remark {
+impl MessagePlan {
     /// A message that is heard, pings nobody and is told in time.
-    pub fn plain(what: Saying) -> Self {
+    pub fn plain(what: MessageKind) -> Self {
         Self { what, ping: false, quiet: false, publish: false, thread: false, late: None }
     }
 
     /// An ordinary message to a channel: heard unless the channel is quiet.
-    pub(super) fn new(what: Saying, subscription: &Subscription) -> Self {
+    pub(super) fn new(what: MessageKind, subscription: &Subscription) -> Self {
         Self { quiet: subscription.quiet, ..Self::plain(what) }
     }
 
@@ -98,13 +98,13 @@ impl Remark {
     }
 
     pub(super) fn published(mut self, subscription: &Subscription) -> Self {
-        self.publish = subscription.publish && subscription.venue == Venue::Announcement;
+        self.publish = subscription.publish && subscription.channel_kind == ChannelKind::Announcement;
         self
     }
 
-    pub(super) fn late(mut self, case: &Case<'_>, policy: &PlanPolicy) -> Self {
-        let late = case.now.duration_since(case.event.at);
-        self.late = (late > policy.late_after && !is_catch_up(case)).then_some(late);
+    pub(super) fn late(mut self, input: &PlanInput<'_>, policy: &PlanPolicy) -> Self {
+        let late = input.now.duration_since(input.event.at);
+        self.late = (late > policy.late_after && !is_catch_up(input)).then_some(late);
         self
     }
 
