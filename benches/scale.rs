@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use healthy_upstream::alerts::{DeliveryOutcome, NotificationLogEntry};
 use healthy_upstream::ids::GuildId;
-use healthy_upstream::store::{Options, Store, open};
+use healthy_upstream::store::{Store, StoreOptions, open};
 use tokio::task::JoinSet;
 
 use fill::{LEASE, NOW, fill, lead, step};
@@ -54,15 +54,16 @@ fn main() {
     if only("postgres")
         && let Some(cluster) = postgres::own(postgres::Care::Safe)
     {
-        let options = Options { password: Some(postgres::PASSWORD.to_owned()), ..Options::default() };
+        let options =
+            StoreOptions { password: Some(postgres::PASSWORD.to_owned()), ..StoreOptions::default() };
         println!("{}", runtime.block_on(measured("PostgreSQL", &cluster.address(), &options, &sizes)));
     }
     if only("sled") {
-        println!("{}", runtime.block_on(measured("sled", &sled, &Options::default(), &sizes)));
+        println!("{}", runtime.block_on(measured("sled", &sled, &StoreOptions::default(), &sizes)));
     }
 }
 
-async fn measured(name: &str, address: &str, options: &Options, sizes: &Sizes) -> String {
+async fn measured(name: &str, address: &str, options: &StoreOptions, sizes: &Sizes) -> String {
     let store = open(address, options).await.expect("a store");
     let ((), filled) = timed(fill(&*store, sizes.subscriptions, PER_SERVER)).await;
     let lists = lists(&*store, sizes.subscriptions).await;
@@ -95,7 +96,7 @@ async fn measured(name: &str, address: &str, options: &Options, sizes: &Sizes) -
 
 /// How long a claim takes while couriers hold a half of what is owed, and as much again stands behind that; and where
 /// nothing is left to be taken.
-async fn claims_beside_others(address: &str, options: &Options, sizes: &Sizes) -> String {
+async fn claims_beside_others(address: &str, options: &StoreOptions, sizes: &Sizes) -> String {
     let store = open(address, options).await.expect("a store");
     announce(&*store, sizes.deliveries).await;
     let mut held = 0;
@@ -164,7 +165,7 @@ async fn announce(store: &dyn Store, deliveries: u64) {
         let to: Vec<_> = page.iter().map(|one| (one.guild, one.channel)).collect();
         owed += to.len() as u64;
         let done = owed == deliveries;
-        store.owe(announcement.id, &to, to.last().copied(), done, NOW).await.expect("owed");
+        store.enqueue(announcement.id, &to, to.last().copied(), done, NOW).await.expect("owed");
     }
 }
 
@@ -191,7 +192,7 @@ async fn tell(couriers: Vec<Arc<dyn Store>>) -> u64 {
                 let settled: Vec<_> = claims.into_iter().map(done).collect();
                 // Sixteen connections are made at once at the beginning; who waits too long for one asks again, as the
                 // courier does, which keeps in one step whatever was done meanwhile.
-                while store.settle_all(&settled, NOW).await.is_err() {}
+                while store.complete_all(&settled, NOW).await.is_err() {}
             }
         });
     }

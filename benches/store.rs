@@ -9,7 +9,7 @@ use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_mai
 use healthy_upstream::alerts::{DeliveryOutcome, NotificationLogEntry};
 use healthy_upstream::health::{Looks, ServiceName};
 use healthy_upstream::ids::{ChannelId, GuildId};
-use healthy_upstream::store::{Memory, Options, Store, open};
+use healthy_upstream::store::{MemoryStore, Store, StoreOptions, open};
 use jiff::SignedDuration;
 use tokio::runtime::Runtime;
 
@@ -29,10 +29,10 @@ impl Place {
 
     fn open(&self, name: &str) -> Arc<dyn Store> {
         if name == "memory" {
-            return Arc::new(Memory::default().open().expect("a store"));
+            return Arc::new(MemoryStore::default().open().expect("a store"));
         }
         let address = format!("sled:{}", self.folder.path().join("data").display());
-        self.runtime.block_on(open(&address, &Options::default())).expect("a store")
+        self.runtime.block_on(open(&address, &StoreOptions::default())).expect("a store")
     }
 }
 
@@ -53,7 +53,7 @@ fn keeping(criterion: &mut Criterion) {
                     place.runtime.block_on(store.commit(&step, &fence)).expect("kept");
                     announced(&place.runtime, &*store)
                 },
-                |id| place.runtime.block_on(store.owe(id, &to, None, true, NOW)).expect("owed"),
+                |id| place.runtime.block_on(store.enqueue(id, &to, None, true, NOW)).expect("owed"),
                 BatchSize::PerIteration,
             );
         });
@@ -81,7 +81,7 @@ fn telling(criterion: &mut Criterion) {
                     place.runtime.block_on(async {
                         store.commit(&step(), &fence).await.expect("kept");
                         for announcement in store.unexpanded(usize::MAX).await.expect("read") {
-                            store.owe(announcement.id, &to, None, true, NOW).await.expect("owed");
+                            store.enqueue(announcement.id, &to, None, true, NOW).await.expect("owed");
                         }
                     });
                 },
@@ -104,7 +104,10 @@ async fn tell_all(store: &Arc<dyn Store>) {
         let store = Arc::clone(store);
         sending.spawn(async move {
             let told = NotificationLogEntry { revision: 1, ..NotificationLogEntry::default() };
-            assert_eq!(store.settle(&claim, &DeliveryOutcome::Delivered { log: told }, NOW).await, Ok(true));
+            assert_eq!(
+                store.complete(&claim, &DeliveryOutcome::Delivered { log: told }, NOW).await,
+                Ok(true)
+            );
         });
     }
     while let Some(done) = sending.join_next().await {
@@ -142,12 +145,12 @@ async fn look_for_a_year(store: &Arc<dyn Store>) {
         for minute in 0..60 {
             let (store, looks) = (Arc::clone(store), looks.clone());
             let at = NOW + SignedDuration::from_mins(hour * 60 + minute);
-            noting.spawn(async move { store.note_looks(at, &looks).await.expect("kept") });
+            noting.spawn(async move { store.record_probes(at, &looks).await.expect("kept") });
         }
         while let Some(done) = noting.join_next().await {
             done.expect("kept");
         }
-        while store.tidy(NOW + SignedDuration::from_hours(hour)).await.expect("tidied") > 0 {}
+        while store.gc(NOW + SignedDuration::from_hours(hour)).await.expect("tidied") > 0 {}
     }
 }
 
@@ -155,7 +158,7 @@ fn a_year(criterion: &mut Criterion) {
     let place = Place::new();
     let store = place.open("sled");
     place.runtime.block_on(look_for_a_year(&store));
-    let (space, counts) = place.runtime.block_on(async { (store.space().await, store.counts(None).await) });
+    let (space, counts) = place.runtime.block_on(async { (store.usage().await, store.counts(None).await) });
     eprintln!("a year of looks: {:?}, {:?}", space.expect("read"), counts.expect("read"));
     drop(store);
     criterion.bench_function("sled: open with a year of looks", |bench| {

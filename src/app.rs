@@ -117,8 +117,8 @@ impl App {
         time::resume(&clock, &*store).await?;
         // First the lead, then what is remembered: nobody else changes it from there on.
         let (standing, duty) = roles.clone().stand_for_duty().await?;
-        let remembered = store.recall().await?;
-        let judge = match &remembered.tracker {
+        let remembered = store.load_state().await?;
+        let judge = match &remembered.state {
             Some(tracker) => {
                 let tracker = serde_json::from_slice(tracker).map_err(|e| {
                     StoreError::Damaged(format!("the tracker in the store cannot be read: {e}"))
@@ -128,7 +128,7 @@ impl App {
             None => Judge::new((*profile).clone(), policy),
         };
         // Earlier versions counted everybody under one salt. Nothing is hashed under it any more.
-        store.keep("salt", None).await?;
+        store.put_meta("salt", None).await?;
         bans::restore(&*store, &throttle).await?;
         let (stop, stopping) = watch::channel(false);
         let (picture_out, picture) = watch::channel(Arc::new(judge.picture(clock.now())));
@@ -262,7 +262,7 @@ async fn tidy(clock: &Clock, store: &dyn Store) {
     loop {
         clock.sleep(TIDY_EVERY).await;
         loop {
-            match store.tidy(clock.now()).await {
+            match store.gc(clock.now()).await {
                 Ok(0) => break,
                 Ok(gone) => tracing::debug!(gone, "forgot what has had its time"),
                 Err(error) => {

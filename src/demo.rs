@@ -18,7 +18,7 @@ use crate::faq::Handbook;
 use crate::lease_manager::LeaseManager;
 use crate::metrics::Metrics;
 use crate::probe::{ProbeIntervals, ScriptedSpotify, SourcesError, Transport, sources};
-use crate::store::{Memory, Store, StoreError};
+use crate::store::{MemoryStore, Store, StoreError};
 use crate::throttle::{Jitter, Throttle};
 
 /// When the demo begins, on its own clock.
@@ -95,7 +95,7 @@ impl Demo {
         discord.channel("#help");
         discord.register(&commands::specs(), None).await?;
         let (_, handbook) = watch::channel(Handbook::builtin());
-        let store: Arc<dyn Store> = Arc::new(Memory::default().open()?);
+        let store: Arc<dyn Store> = Arc::new(MemoryStore::default().open()?);
         let roles = LeaseManager::new(Arc::clone(&store), clock.clone(), config.lease)?;
         let parts = Parts {
             clock: clock.clone(),

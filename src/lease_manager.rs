@@ -10,7 +10,7 @@ use jiff::SignedDuration;
 use tokio::sync::{Notify, watch};
 
 use crate::clock::Clock;
-use crate::store::{Fence, Store, StoreError};
+use crate::store::{FencingToken, Store, StoreError};
 
 /// The copy that plays this one watches, and does whatever only one copy may do.
 pub const WATCHER_ROLE: &str = "watch";
@@ -31,7 +31,7 @@ pub struct LeaseManager {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HeldLease {
     /// What the store checks.
-    pub fence: Fence,
+    pub fence: FencingToken,
     /// Until when it is ours for sure, in the clock's ticks.
     until: Duration,
 }
@@ -60,7 +60,7 @@ impl LeaseManager {
     /// answer within a third of the lease.
     pub async fn take(&self, role: &str) -> Result<Option<HeldLease>, StoreError> {
         let until = self.clock.ticks() + Duration::try_from(self.lease).unwrap_or_default();
-        let lease = self.store.lead(role, &self.holder, self.lease, self.clock.now());
+        let lease = self.store.acquire_lease(role, &self.holder, self.lease, self.clock.now());
         let silent = || Err(StoreError::Away("the store does not answer in time".to_owned()));
         let fence = self.clock.timeout(self.renew_interval(), lease).await.unwrap_or_else(silent)?;
         Ok(fence.map(|fence| HeldLease { fence, until }))
@@ -83,8 +83,8 @@ impl LeaseManager {
     }
 
     /// Gives a role back, so that another copy has it at once. Where that fails, it is free when its lease is over.
-    pub async fn give_back(&self, fence: &Fence) {
-        let given = self.clock.timeout(self.renew_interval(), self.store.resign(fence)).await;
+    pub async fn give_back(&self, fence: &FencingToken) {
+        let given = self.clock.timeout(self.renew_interval(), self.store.release_lease(fence)).await;
         if let Some(Err(error)) = given {
             tracing::debug!(%error, role = fence.role, "a role could not be given back; it is free when its lease is over");
         }
@@ -142,7 +142,7 @@ impl LeaderState {
     }
 
     async fn hint(&self) {
-        self.roles.store.changed().await;
+        self.roles.store.wait_for_change().await;
         // Whatever comes meanwhile is seen as well.
         self.roles.clock.sleep(DEBOUNCE.min(self.roles.renew_interval())).await;
     }
@@ -170,7 +170,7 @@ pub struct Leadership {
 
 impl Leadership {
     /// The lead that the store gave last, which may be another's by now: only the store can tell.
-    pub fn fence(&self) -> Option<Fence> {
+    pub fn fence(&self) -> Option<FencingToken> {
         self.held.borrow().as_ref().map(|held| held.fence.clone())
     }
 

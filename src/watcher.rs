@@ -21,7 +21,7 @@ use crate::health::{Judge, OutageEvent, Picture, Seen, Tracker};
 use crate::lease_manager::Leadership;
 use crate::metrics::Metrics;
 use crate::probe::Source;
-use crate::store::{Fence, Remembered, Store, StoreError};
+use crate::store::{FencingToken, Store, StoreError, WatcherState};
 use crate::throttle::Jitter;
 use keeping::{Done, Keeping, Verdict};
 use looking::{Looked, Looking};
@@ -69,7 +69,7 @@ pub struct Watcher {
     judge: Judge,
     duty: Leadership,
     /// The lead that we look by; none while another copy leads.
-    lead: Option<Fence>,
+    lead: Option<FencingToken>,
     looking: Looking,
     keeping: Keeping,
     tallying: Tallying,
@@ -133,7 +133,7 @@ impl Watcher {
                     self.judge.reports(self.people);
                     self.publish();
                 }
-                () = self.store.changed(), if unaware => self.hinted = true,
+                () = self.store.wait_for_change(), if unaware => self.hinted = true,
                 () = self.clock.sleep_until(wake) => {
                     if self.follows() && self.follow_at() <= self.clock.now() {
                         self.follow().await;
@@ -192,7 +192,7 @@ impl Watcher {
     async fn follow(&mut self) {
         let lead = self.duty.fence();
         (self.followed_at, self.hinted) = (self.clock.now(), false);
-        let recalled = self.clock.timeout(RECALLS_WITHIN, self.store.recall()).await;
+        let recalled = self.clock.timeout(RECALLS_WITHIN, self.store.load_state()).await;
         let silent = || Err(StoreError::Away("the store does not answer in time".to_owned()));
         match recalled.unwrap_or_else(silent) {
             Ok(remembered) => {
@@ -211,8 +211,8 @@ impl Watcher {
     }
 
     /// Goes on from what is kept, unless we do already: then nobody else has decided anything.
-    fn adopt(&mut self, remembered: &Remembered) {
-        let Some(tracker) = &remembered.tracker else { return };
+    fn adopt(&mut self, remembered: &WatcherState) {
+        let Some(tracker) = &remembered.state else { return };
         if self.keeping.knows(tracker) {
             return;
         }
@@ -229,7 +229,7 @@ impl Watcher {
     }
 
     /// Begins to look, or goes on with it by a newer lead.
-    fn begin_to_lead(&mut self, lead: Option<Fence>) {
+    fn begin_to_lead(&mut self, lead: Option<FencingToken>) {
         let Some(lead) = lead else { return };
         if self.lead.is_none() {
             tracing::info!("this copy of the bot watches now");

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use healthy_upstream::alerts::{Audience, Subscription};
 use healthy_upstream::health::{EventKind, Kind, Level, Outage, OutageEvent, OutageId};
 use healthy_upstream::ids::{ChannelId, GuildId};
-use healthy_upstream::store::{Entry, Fence, Step, Store};
+use healthy_upstream::store::{DumpEntry, FencingToken, Store, WatcherStep};
 use jiff::{SignedDuration, Timestamp};
 
 pub(crate) const LEASE: SignedDuration = SignedDuration::from_secs(60);
@@ -17,14 +17,14 @@ pub(crate) async fn fill(store: &dyn Store, subscriptions: u64, per_server: u64)
         let entries = page.iter().map(|channel| {
             let subscription = Subscription::new(GuildId(channel / per_server), ChannelId(*channel), NOW);
             let line = serde_json::json!({ "kind": "subscription", "record": subscription });
-            serde_json::from_value::<Entry>(line).expect("an entry")
+            serde_json::from_value::<DumpEntry>(line).expect("an entry")
         });
         store.load(entries.collect()).await.expect("kept");
     }
 }
 
 /// The step in which an outage starts.
-pub(crate) fn step() -> Step {
+pub(crate) fn step() -> WatcherStep {
     let outage = Outage {
         id: OutageId("web-api-1".to_owned()),
         kind: Kind::Outage,
@@ -43,10 +43,10 @@ pub(crate) fn step() -> Step {
     };
     let why = vec!["web-api: 503".to_owned()];
     let event = OutageEvent { at: NOW, kind: EventKind::Started, outage: outage.clone(), why };
-    Step { tracker: vec![7; 4_000], outages: vec![outage], events: vec![(event, Audience::Subscribers)] }
+    WatcherStep { state: vec![7; 4_000], outages: vec![outage], events: vec![(event, Audience::Subscribers)] }
 }
 
 /// The lead by which steps are kept.
-pub(crate) async fn lead(store: &dyn Store) -> Fence {
-    store.lead("watch", "bench", LEASE, NOW).await.expect("an answer").expect("nobody else leads")
+pub(crate) async fn lead(store: &dyn Store) -> FencingToken {
+    store.acquire_lease("watch", "bench", LEASE, NOW).await.expect("an answer").expect("nobody else leads")
 }

@@ -19,7 +19,7 @@ const READ_EVERY: SignedDuration = SignedDuration::from_secs(30);
 
 /// Takes in the bans that are kept.
 pub(super) async fn restore(store: &dyn Store, throttle: &Throttle) -> Result<(), StoreError> {
-    let Some(kept) = store.kept(BANS).await? else { return Ok(()) };
+    let Some(kept) = store.get_meta(BANS).await? else { return Ok(()) };
     match serde_json::from_slice::<Vec<RateLimitHold>>(&kept) {
         Ok(bans) => throttle.import(bans),
         Err(e) => tracing::warn!(error = %e, "the kept bans cannot be read; they are forgotten"),
@@ -62,7 +62,7 @@ async fn keep(store: &dyn Store, bans: &[RateLimitHold]) {
     }
     // cannot fail: a ban is strings and an instant
     let kept = serde_json::to_vec(bans).unwrap_or_default();
-    if let Err(error) = store.keep(BANS, Some(&kept)).await {
+    if let Err(error) = store.put_meta(BANS, Some(&kept)).await {
         tracing::error!(%error, "a ban could not be kept; it does not outlive a restart");
     }
 }

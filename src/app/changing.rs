@@ -11,7 +11,7 @@ use crate::chat::Reply;
 use crate::chat::answers::notes;
 use crate::commands::{self, Asked, Decision, Facts, Invocation};
 use crate::ids::{InteractionId, UserId};
-use crate::store::{Changed, StoreError};
+use crate::store::{EditResult, StoreError};
 use crate::watcher::stopped;
 
 /// For so long the store is asked what became of a change, where its answer was lost: some seconds less than the ten in
@@ -36,18 +36,18 @@ impl Desk {
             change => change,
         };
         match self.change_surely(&change, asked.id, facts.now).await {
-            Ok(Changed::TakenBack) => wish.undone.unwrap_or(wish.kept),
-            Ok(Changed::Before) if self.took_back(&change).await => wish.undone.unwrap_or(wish.kept),
+            Ok(EditResult::TakenBack) => wish.undone.unwrap_or(wish.kept),
+            Ok(EditResult::Before) if self.took_back(&change).await => wish.undone.unwrap_or(wish.kept),
             // Kept before: by another copy, or by a try of ours whose answer was lost.
-            Ok(Changed::Now | Changed::Before) => {
+            Ok(EditResult::Now | EditResult::Before) => {
                 (self.owed)();
                 match change {
                     SubscriptionEdit::Report { .. } => self.counted(asked, facts).await.unwrap_or(wish.kept),
                     _ => wish.kept,
                 }
             }
-            Ok(Changed::Nothing) => wish.same.unwrap_or(wish.kept),
-            Ok(Changed::Full) => Reply::private(match change {
+            Ok(EditResult::Nothing) => wish.same.unwrap_or(wish.kept),
+            Ok(EditResult::Full) => Reply::private(match change {
                 SubscriptionEdit::NotifyOnRecovery { .. } => notes::enough_wait(asked.language),
                 _ => notes::server_is_full(facts.subscriptions_allowed, asked.language),
             }),
@@ -77,7 +77,7 @@ impl Desk {
         change: &SubscriptionEdit,
         asked: InteractionId,
         now: Timestamp,
-    ) -> Result<Changed, StoreError> {
+    ) -> Result<EditResult, StoreError> {
         let until = self.clock.now() + IN_DOUBT;
         loop {
             match self.ask(self.store.change(change, asked, now)).await {

@@ -11,7 +11,7 @@ use crate::commands::{ChannelFacts, Facts, Invocation, Need, ServerRecords, Unde
 use crate::discord::DiscordError;
 use crate::health::Span;
 use crate::ids::{ChannelId, GuildId};
-use crate::store::{Entry, StoreError};
+use crate::store::{DumpEntry, StoreError};
 use crate::throttle::BudgetView;
 
 /// What an answer asks of the store, and what it keeps there, may take so long each: with the way to Discord that stays
@@ -99,7 +99,7 @@ impl Desk {
                 Need::Tallies { days } => {
                     let (span, since) = Span::covering(*days, facts.now);
                     for service in &self.profile.services {
-                        let tallies = self.ask(self.store.tallies(&service.name, span, since)).await?;
+                        let tallies = self.ask(self.store.uptime_buckets(&service.name, span, since)).await?;
                         facts.tallies.push((service.name.clone(), tallies));
                     }
                 }
@@ -195,7 +195,7 @@ impl Desk {
 }
 
 /// The records of a server, as a file of JSON.
-fn server_records(guild: GuildId, now: Timestamp, records: Vec<Entry>) -> ServerRecords {
+fn server_records(guild: GuildId, now: Timestamp, records: Vec<DumpEntry>) -> ServerRecords {
     let mut text = format!("{{\n\"server\": \"{guild}\",\n\"exported_at\": \"{now}\",\n\"records\": [");
     let mut count = 0;
     let all = records.len();

@@ -111,7 +111,7 @@ pub async fn register(
 ) -> Result<usize, DiscordError> {
     let mut changes = discord.register(specs, only_in).await?;
     let wanted = only_in.map_or_else(|| EVERYWHERE.to_owned(), |guild| guild.to_string());
-    let before = store.kept(STANDS).await.unwrap_or_else(|error| {
+    let before = store.get_meta(STANDS).await.unwrap_or_else(|error| {
         tracing::warn!(%error, "where the commands stood before could not be read");
         None
     });
@@ -132,7 +132,7 @@ pub async fn register(
             Err(later) => return Err(later),
         }
     }
-    if let Err(error) = store.keep(STANDS, Some(wanted.as_bytes())).await {
+    if let Err(error) = store.put_meta(STANDS, Some(wanted.as_bytes())).await {
         tracing::warn!(%error, "where the commands stand could not be kept");
     }
     Ok(changes)

@@ -9,14 +9,14 @@ use jiff::SignedDuration;
 use crate::clock::Clock;
 use crate::discord::shared_limits::SharedLimits;
 use crate::lease_manager::LeaseManager;
-use crate::store::{Fence, Store, StoreError};
+use crate::store::{FencingToken, Store, StoreError};
 
 /// The store, as the copies share Discord through it.
 pub struct Shared {
     store: Arc<dyn Store>,
     roles: LeaseManager,
     clock: Clock,
-    held: Mutex<BTreeMap<String, Fence>>,
+    held: Mutex<BTreeMap<String, FencingToken>>,
 }
 
 impl Shared {
@@ -34,7 +34,7 @@ impl Shared {
             .map_err(|e| e.to_string())
     }
 
-    fn note(&self, role: &str, fence: Option<Fence>) -> Option<Fence> {
+    fn note(&self, role: &str, fence: Option<FencingToken>) -> Option<FencingToken> {
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         match fence {
             Some(fence) => held.insert(role.to_owned(), fence),
@@ -59,7 +59,7 @@ impl SharedLimits for Shared {
     }
 
     async fn count(&self, prefix: &str) -> Result<usize, String> {
-        self.ask(self.store.leads(prefix, self.clock.now())).await.map(|leads| leads.len())
+        self.ask(self.store.leases(prefix, self.clock.now())).await.map(|leads| leads.len())
     }
 
     async fn reserve(&self, rate: &str, slots: u32, every: SignedDuration) -> Result<SignedDuration, String> {

@@ -146,8 +146,10 @@ impl Desk {
     async fn keep(&self, news: &Incoming, unlisted: &mut Unlisted) -> Result<(), StoreError> {
         let now = self.clock.now();
         match news {
-            Incoming::ChannelGone(guild, channel) => self.store.set_aside(*guild, Some(*channel), now).await,
-            Incoming::ServerLeft(guild) => self.store.set_aside(*guild, None, now).await,
+            Incoming::ChannelGone(guild, channel) => {
+                self.store.soft_delete(*guild, Some(*channel), now).await
+            }
+            Incoming::ServerLeft(guild) => self.store.soft_delete(*guild, None, now).await,
             Incoming::ServerJoined(guild) => self.restore(*guild).await,
             Incoming::Servers(servers) => self.compare(servers, unlisted).await,
             _ => Ok(()),
@@ -212,7 +214,7 @@ impl Desk {
     }
 
     async fn restore(&self, guild: GuildId) -> Result<(), StoreError> {
-        let back = self.store.restore(guild, self.clock.now()).await?;
+        let back = self.store.undelete(guild, self.clock.now()).await?;
         if back > 0 {
             tracing::info!(%guild, back, "invited back: its subscriptions are restored");
         }

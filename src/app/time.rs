@@ -36,11 +36,11 @@ const OFF_BY: SignedDuration = SignedDuration::from_secs(5);
 /// Lets the clock go on from where it was when the bot last ran, or follow the store's own clock.
 pub(super) async fn resume(clock: &Clock, store: &dyn Store) -> Result<(), StoreError> {
     let asked = clock.ticks();
-    if let Some(time) = store.its_time().await? {
+    if let Some(time) = store.server_time().await? {
         agree(clock, time, asked, &mut false);
         return Ok(());
     }
-    let latest = store.kept(NOTED).await?.and_then(|kept| serde_json::from_slice(&kept).ok());
+    let latest = store.get_meta(NOTED).await?.and_then(|kept| serde_json::from_slice(&kept).ok());
     let machine = clock.now();
     if let Some(latest) = go_on_from(latest, machine) {
         let behind = latest.duration_since(machine);
@@ -76,7 +76,7 @@ async fn follow(clock: &Clock, store: &dyn Store) {
     loop {
         clock.sleep(ASK_EVERY).await;
         let asked = clock.ticks();
-        match store.its_time().await {
+        match store.server_time().await {
             Ok(Some(time)) => agree(clock, time, asked, &mut off),
             Ok(None) => {}
             Err(error) => tracing::debug!(%error, "the database does not tell the time"),
@@ -118,7 +118,7 @@ fn off_by(clock: &Clock) -> SignedDuration {
 async fn note_now(clock: &Clock, store: &dyn Store) {
     // cannot fail: an instant
     let now = serde_json::to_vec(&clock.now()).unwrap_or_default();
-    if let Err(error) = store.keep(NOTED, Some(&now)).await {
+    if let Err(error) = store.put_meta(NOTED, Some(&now)).await {
         tracing::debug!(%error, "the time could not be noted");
     }
 }

@@ -290,13 +290,13 @@ struct StoreSessions(Arc<dyn Store>);
 #[async_trait]
 impl SessionStore for StoreSessions {
     async fn save(&self, name: &str, value: Option<&[u8]>) {
-        if let Err(error) = self.0.keep(name, value).await {
+        if let Err(error) = self.0.put_meta(name, value).await {
             tracing::warn!(%error, name, "a gateway session could not be kept");
         }
     }
 
     async fn load(&self, name: &str) -> Option<Vec<u8>> {
-        self.0.kept(name).await.unwrap_or_else(|error| {
+        self.0.get_meta(name).await.unwrap_or_else(|error| {
             tracing::warn!(%error, name, "a gateway session could not be read");
             None
         })

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use super::{CliError, print, progress};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::store::dump::{self, Imported, Progress};
-use crate::store::{self, Options};
+use crate::store::dump::{self, DumpProgress, Imported};
+use crate::store::{self, StoreOptions};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct ExportArgs {
@@ -108,7 +108,7 @@ pub(super) async fn maintain(command: &StoreCommand, config: &Config) -> Result<
             }
         }
         StoreCommand::SetAside => {
-            let former = store::set_aside(&folder, now)?;
+            let former = store::set_soft_deleted(&folder, now)?;
             print(&format!("the store is now {}; the next start begins with an empty one", former.display()));
             print(STILL_HOLDS);
         }
@@ -121,11 +121,11 @@ const STILL_HOLDS: &str =
     "it still holds what people have deleted since; remove it as soon as you do not need it any more";
 
 /// How the stores of this program are opened.
-pub(super) fn options(config: &Config) -> Options {
-    Options {
-        subscriptions_per_server: config.limits.subscriptions_per_server,
+pub(super) fn options(config: &Config) -> StoreOptions {
+    StoreOptions {
+        subscriptions_per_guild: config.limits.subscriptions_per_server,
         password: config.store_password.as_ref().map(|password| password.reveal().to_owned()),
-        ..Options::default()
+        ..StoreOptions::default()
     }
 }
 
@@ -146,7 +146,7 @@ fn none_is_whole(backups: &Path) -> CliError {
 }
 
 /// Shows on a terminal how many records are done.
-fn progress(done: &'static str) -> Progress {
+fn progress(done: &'static str) -> DumpProgress {
     let mut bar = None;
     Box::new(move |records, all: Option<u64>| {
         let bar = bar.get_or_insert_with(|| match all {

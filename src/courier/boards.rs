@@ -20,7 +20,7 @@ use crate::discord::{DiscordError, PermanentReason, Post, codec};
 use crate::health::{Level, OutageId, Picture, ServiceName};
 use crate::i18n::Language;
 use crate::ids::{ChannelId, GuildId, InteractionId, MessageId};
-use crate::store::{Board, StoreError};
+use crate::store::{LiveStatusMessage, StoreError};
 
 /// A board is drawn again after this long although nothing changed: its ages grow (experience.md: every 10 minutes).
 const EVERY: SignedDuration = SignedDuration::from_mins(10);
@@ -108,7 +108,7 @@ async fn draw_all(
     let mut standing = BTreeSet::new();
     let strips = Arc::new(Strips::default());
     loop {
-        let page = inner.store.boards(after, PAGE).await?;
+        let page = inner.store.live_messages(after, PAGE).await?;
         let Some(last) = page.last() else { break };
         after = Some(last.guild);
         let mut drawing = JoinSet::new();
@@ -171,7 +171,7 @@ fn note(done: Option<Result<One, tokio::task::JoinError>>, drawn: &mut Drawn) {
 /// Takes down what former boards left, and draws the one that stands.
 async fn tend(
     inner: &Inner,
-    board: &Board,
+    board: &LiveStatusMessage,
     picture: &Picture,
     strips: Option<&Strips>,
 ) -> Result<Strip, DiscordError> {
@@ -186,7 +186,7 @@ async fn tend(
 }
 
 /// Deletes the messages of former boards. What Discord does not do now is asked for again in the next round.
-async fn take_down(inner: &Inner, board: &Board) -> Result<(), DiscordError> {
+async fn take_down(inner: &Inner, board: &LiveStatusMessage) -> Result<(), DiscordError> {
     let mut refused = Ok(());
     for (channel, message) in board.former.iter().copied() {
         match inner.discord.delete(channel, message).await {
@@ -206,7 +206,7 @@ async fn take_down(inner: &Inner, board: &Board) -> Result<(), DiscordError> {
 /// Says whether it bears the strip, which a channel may not allow.
 async fn draw(
     inner: &Inner,
-    board: &Board,
+    board: &LiveStatusMessage,
     picture: &Picture,
     strips: Option<&Strips>,
 ) -> Result<Strip, DiscordError> {
@@ -229,7 +229,7 @@ async fn draw(
     drawn
 }
 
-async fn show(inner: &Inner, board: &Board, message: Message) -> Result<(), DiscordError> {
+async fn show(inner: &Inner, board: &LiveStatusMessage, message: Message) -> Result<(), DiscordError> {
     match board.message {
         Some(id) => match inner.discord.edit(board.channel, id, &message).await {
             Err(DiscordError::Permanent(PermanentReason::UnknownMessage)) => {
@@ -242,7 +242,7 @@ async fn show(inner: &Inner, board: &Board, message: Message) -> Result<(), Disc
 }
 
 /// A board speaks as the posts of its server do; one from before its language was kept, as the server's subscriptions do.
-async fn language(inner: &Inner, board: &Board) -> Language {
+async fn language(inner: &Inner, board: &LiveStatusMessage) -> Language {
     if let Some(tag) = &board.language {
         return Language::nearest(tag);
     }
@@ -254,7 +254,7 @@ fn words(inner: &Inner, picture: &Picture, language: Language) -> Message {
     announce::board(picture, &Telling::new(&inner.profile, language, inner.clock.now()))
 }
 
-async fn post(inner: &Inner, board: &Board, message: Message) -> Result<(), DiscordError> {
+async fn post(inner: &Inner, board: &LiveStatusMessage, message: Message) -> Result<(), DiscordError> {
     let now = inner.clock.now();
     if let Some(lost) = find_lost(inner, board, now).await? {
         inner.discord.edit(board.channel, lost, &message).await?;
@@ -274,7 +274,11 @@ async fn post(inner: &Inner, board: &Board, message: Message) -> Result<(), Disc
 
 /// A board's message that was posted and not noted: the process may have died between the two. Where we may not read, the
 /// nonce must do.
-async fn find_lost(inner: &Inner, board: &Board, now: Timestamp) -> Result<Option<MessageId>, DiscordError> {
+async fn find_lost(
+    inner: &Inner,
+    board: &LiveStatusMessage,
+    now: Timestamp,
+) -> Result<Option<MessageId>, DiscordError> {
     // Only a board says this.
     let foot = announce::board_foot(&Telling::new(&inner.profile, language(inner, board).await, now));
     match inner.discord.find_own(board.channel, codec::posted_before(now - LOST_WITHIN), &foot).await {
@@ -283,8 +287,8 @@ async fn find_lost(inner: &Inner, board: &Board, now: Timestamp) -> Result<Optio
     }
 }
 
-async fn keep(inner: &Inner, board: &Board, id: MessageId) {
-    match inner.store.note_board(board.guild, board.channel, Some(id)).await {
+async fn keep(inner: &Inner, board: &LiveStatusMessage, id: MessageId) {
+    match inner.store.save_live_message(board.guild, board.channel, Some(id)).await {
         Ok(true) => {}
         Ok(false) => {
             // It was moved or ended while it was drawn: what was posted must not stand there for ever.

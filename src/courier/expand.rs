@@ -20,7 +20,7 @@ pub(super) async fn step(store: &dyn Store, now: Timestamp) -> Result<Option<Ann
     let id = announcement.id;
     match announcement.audience {
         Audience::Preview(guild, channel) | Audience::CatchUp(guild, channel) => {
-            store.owe(id, &[(guild, channel)], Some((guild, channel)), true, now).await?;
+            store.enqueue(id, &[(guild, channel)], Some((guild, channel)), true, now).await?;
         }
         Audience::Subscribers | Audience::Reminder(_) => {
             let for_people =
@@ -51,7 +51,7 @@ async fn consider_waiting(
     let mut to: Vec<(GuildId, ChannelId)> =
         waiting.iter().map(|one| (one.guild.unwrap_or(WAITING), one.channel)).collect();
     to.dedup();
-    store.owe(announcement.id, &to, considered, false, now).await?;
+    store.enqueue(announcement.id, &to, considered, false, now).await?;
     Ok(true)
 }
 
@@ -68,5 +68,5 @@ async fn consider_subscribers(
     let reminder = matches!(announcement.audience, Audience::Reminder(_));
     let asked = page.iter().filter(|one| one.reminders || !reminder);
     let to: Vec<(GuildId, ChannelId)> = asked.map(|one| (one.guild, one.channel)).collect();
-    store.owe(announcement.id, &to, considered, done, now).await
+    store.enqueue(announcement.id, &to, considered, done, now).await
 }

@@ -34,7 +34,7 @@ impl Reminding {
             return Ok(());
         }
         let mut open = BTreeMap::new();
-        for outage in inner.store.recall().await?.open {
+        for outage in inner.store.load_state().await?.open {
             let turn = self.open.get(&outage.id).map_or(0, |(_, turn)| *turn);
             open.insert(outage.id.clone(), (outage, turn));
         }

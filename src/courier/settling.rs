@@ -78,7 +78,7 @@ impl Settling {
             waiting.drain(..some).collect()
         };
         let (settled, tell): (Vec<_>, Vec<_>) = some.into_iter().map(|it| (it.settled, it.tell)).unzip();
-        let kept = store.settle_all(&settled, now).await;
+        let kept = store.complete_all(&settled, now).await;
         for (nth, tell) in tell.into_iter().enumerate() {
             let kept = match &kept {
                 Ok(kept) => Ok(kept.get(nth).copied().unwrap_or(false)),

@@ -42,7 +42,7 @@ impl Inner {
 
     /// Waits until another copy kept something; not sooner again than in a moment, however much it keeps.
     pub(super) async fn hint(&self) {
-        self.store.changed().await;
+        self.store.wait_for_change().await;
         self.clock.sleep(HINTED).await;
     }
 
@@ -53,7 +53,7 @@ impl Inner {
         let (channel, holder) = (delivery.channel, delivery.id.0.to_string());
         for place in 0..PUBLISHED_PER_HOUR {
             let role = format!("published/{channel}/{place}");
-            match self.store.lead(&role, &holder, HOUR, self.clock.now()).await {
+            match self.store.acquire_lease(&role, &holder, HOUR, self.clock.now()).await {
                 Ok(Some(_)) => return true,
                 Ok(None) => {}
                 Err(error) => {

@@ -49,7 +49,7 @@ async fn read(inner: &Inner) -> Result<Vec<(ServiceName, Vec<Tally>)>, StoreErro
     let (span, since) = Span::covering(1, inner.clock.now());
     let mut all = Vec::new();
     for service in &inner.profile.services {
-        all.push((service.name.clone(), inner.store.tallies(&service.name, span, since).await?));
+        all.push((service.name.clone(), inner.store.uptime_buckets(&service.name, span, since).await?));
     }
     Ok(all)
 }

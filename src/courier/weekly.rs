@@ -78,7 +78,7 @@ pub(super) async fn report(inner: Arc<Inner>) {
 async fn try_report(inner: &Inner) -> Result<Timestamp, StoreError> {
     let now = inner.clock.now();
     let week = (now.as_second() - FIRST).div_euclid(WEEK.as_secs());
-    let kept = inner.store.kept(KEPT).await?;
+    let kept = inner.store.get_meta(KEPT).await?;
     let kept: Option<Progress> = kept.and_then(|bytes| serde_json::from_slice(&bytes).ok());
     let fresh = |done| Progress { week, considered: None, done, later: Vec::new(), on_its_way: None };
     let in_time = now.duration_since(begin(week)) < TOO_LATE;
@@ -157,7 +157,7 @@ fn begin(week: i64) -> Timestamp {
 async fn keep(inner: &Inner, progress: &Progress) -> Result<(), StoreError> {
     // cannot fail: plain fields always serialise.
     let bytes = serde_json::to_vec(progress).unwrap_or_default();
-    inner.store.keep(KEPT, Some(&bytes)).await
+    inner.store.put_meta(KEPT, Some(&bytes)).await
 }
 
 /// The outages that touched the week before a report, newest first.

@@ -8,7 +8,7 @@ impl Seams {
         Self(vec![(0, 0)])
     }
 
-    /// Notes that the changed text, which is `changed` bytes long, goes on with this place of the original.
+    /// Notes that the changed text, which is `wait_for_change` bytes long, goes on with this place of the original.
     pub(super) fn note(&mut self, changed: usize, original: usize) {
         if self.origin_by(changed, self.0.len()) != original {
             self.0.push((u32_of(changed), u32_of(original)));

@@ -1,7 +1,7 @@
 //! The state machine: what we knew, and what we now see or read → what we know, and what people hear.
 //!
 //! Each round hears what came (our looks here, the page in `page_voice` and `maintenance`), notes for each outage what
-//! changed, and `settle` turns the changes into at most one event an outage, so that one cause is one line.
+//! changed, and `complete` turns the changes into at most one event an outage, so that one cause is one line.
 
 use std::collections::BTreeMap;
 

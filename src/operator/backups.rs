@@ -39,14 +39,14 @@ impl Backups {
     /// fails, the next start tries again.
     pub async fn before_upgrade(&self) -> Result<(), StoreError> {
         let ours = env!("CARGO_PKG_VERSION").as_bytes();
-        let last = self.store.kept(VERSION).await?;
+        let last = self.store.get_meta(VERSION).await?;
         if last.as_deref() == Some(ours) {
             return Ok(());
         }
         if last.is_some() {
             self.make().await?;
         }
-        self.store.keep(VERSION, Some(ours)).await
+        self.store.put_meta(VERSION, Some(ours)).await
     }
 
     /// Backs up each hour until it is told to stop.
@@ -88,7 +88,7 @@ impl Backups {
     /// Purges if something was deleted, or a day after the last time.
     pub async fn purge_if_due(&self) -> Result<(), StoreError> {
         let now = self.clock.now();
-        let last = self.store.kept(PURGED).await?;
+        let last = self.store.get_meta(PURGED).await?;
         let last: Option<Timestamp> = last.and_then(|last| std::str::from_utf8(&last).ok()?.parse().ok());
         let is_old = last.is_none_or(|last| now.duration_since(last) >= PURGE_EVERY);
         if !is_old && self.store.deletions().await?.remaining().is_empty() {
@@ -96,7 +96,7 @@ impl Backups {
         }
         dump::purge(&*self.store, &self.folder).await?;
         tracing::info!("files and backups hold nothing that was deleted");
-        self.store.keep(PURGED, Some(now.to_string().as_bytes())).await
+        self.store.put_meta(PURGED, Some(now.to_string().as_bytes())).await
     }
 
     async fn make(&self) -> Result<(), StoreError> {

@@ -113,7 +113,7 @@ async fn metrics(State(Served { pages, counted }): State<Served>) -> impl IntoRe
             }
         }
     }
-    if let Some(Ok(space)) = pages.clock.timeout(STORE_ANSWERS, pages.store.space()).await {
+    if let Some(Ok(space)) = pages.clock.timeout(STORE_ANSWERS, pages.store.usage()).await {
         pages.vitals.usage(space.used, space.free);
     }
     for view in pages.throttle.views() {

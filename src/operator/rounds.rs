@@ -90,7 +90,7 @@ impl Rounds {
         let began = *self.began.get_or_insert(now);
         let mut found = self.look_at_this_copy(now);
         found.extend(self.outbox(now).await);
-        if let Ok(space) = self.store.space().await
+        if let Ok(space) = self.store.usage().await
             && let Some(free) = space.free.filter(|free| *free < NEARLY_FULL)
             && self.is_news("space", now)
         {
@@ -165,7 +165,7 @@ impl Rounds {
     }
 
     async fn daily(&mut self, now: Timestamp) -> Result<Vec<Notice>, StoreError> {
-        let last = self.store.kept(DAILY).await?;
+        let last = self.store.get_meta(DAILY).await?;
         let last: Option<Daily> = last.and_then(|kept| serde_json::from_slice(&kept).ok());
         if last.as_ref().is_some_and(|last| now.duration_since(last.at) < AGAIN) {
             return Ok(Vec::new());
@@ -194,7 +194,7 @@ impl Rounds {
         }
         // cannot fail: texts, numbers and an instant
         let kept = serde_json::to_vec(&Daily { at: now, asked }).unwrap_or_default();
-        self.store.keep(DAILY, Some(&kept)).await?;
+        self.store.put_meta(DAILY, Some(&kept)).await?;
         Ok(found)
     }
 

@@ -8,20 +8,20 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::record::Kept;
+use super::record::KvEntry;
 use crate::ids::{GuildId, UserId};
 
 /// A deletion is kept at the latest so long after the instant that it names: the store is asked for some seconds.
-const KEPT_WITHIN: SignedDuration = SignedDuration::from_mins(1);
+const STORED_WITHIN: SignedDuration = SignedDuration::from_mins(1);
 
 /// Whose data was deleted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Whose {
+pub(super) enum DeletionSubject {
     Server(GuildId),
     Person(UserId),
 }
 
-impl Whose {
+impl DeletionSubject {
     /// The name of the mark.
     pub(super) fn mark(self) -> String {
         let (kind, id) = match self {
@@ -50,19 +50,19 @@ impl Deletions {
     pub(super) const MARKS: &str = "deleted/";
 
     /// The mark of a deletion that is carried out now.
-    pub(super) fn mark(whose: Whose, at: Timestamp) -> Kept {
-        Self::kept(whose.mark(), Deleted { at, remains: true })
+    pub(super) fn mark(whose: DeletionSubject, at: Timestamp) -> KvEntry {
+        Self::stored(whose.mark(), Deleted { at, remains: true })
     }
 
-    fn kept(name: String, deleted: Deleted) -> Kept {
+    fn stored(name: String, deleted: Deleted) -> KvEntry {
         // cannot fail: plain data with text keys.
-        Kept { name, value: serde_json::to_vec(&deleted).unwrap_or_default() }
+        KvEntry { name, value: serde_json::to_vec(&deleted).unwrap_or_default() }
     }
 
     /// Reads marks. One that cannot be read counts as one of every time: rather too much is deleted than too little.
-    pub(super) fn read(marks: Vec<Kept>) -> Self {
+    pub(super) fn read(marks: Vec<KvEntry>) -> Self {
         let always = Deleted { at: Timestamp::MAX, remains: false };
-        let read = |kept: Kept| (kept.name, serde_json::from_slice(&kept.value).unwrap_or(always));
+        let read = |stored: KvEntry| (stored.name, serde_json::from_slice(&stored.value).unwrap_or(always));
         Self(marks.into_iter().map(read).collect())
     }
 
@@ -79,10 +79,10 @@ impl Deletions {
     }
 
     /// The marks that say that nothing remains, where the stored ones are still these.
-    pub(super) fn settled(&self, stored: Vec<Kept>) -> Vec<Kept> {
+    pub(super) fn settled(&self, stored: Vec<KvEntry>) -> Vec<KvEntry> {
         let stored = Self::read(stored).0.into_iter();
         let same = stored.filter(|(name, deleted)| self.0.get(name) == Some(deleted));
-        same.map(|(name, deleted)| Self::kept(name, Deleted { remains: false, ..deleted })).collect()
+        same.map(|(name, deleted)| Self::stored(name, Deleted { remains: false, ..deleted })).collect()
     }
 
     /// Whether everything in a dump of this time was made after every deletion.
@@ -91,24 +91,24 @@ impl Deletions {
     }
 
     /// Whether this was deleted after a dump of this time was made.
-    pub(super) fn has(&self, whose: Whose, dump: Timestamp) -> bool {
+    pub(super) fn has(&self, whose: DeletionSubject, dump: Timestamp) -> bool {
         self.0.get(&whose.mark()).is_some_and(|deleted| covers(*deleted, dump))
     }
 
     /// Whether a stored mark is older than, or the same as, one that is known here.
-    pub(super) fn knows(&self, mark: &Kept) -> bool {
+    pub(super) fn knows(&self, mark: &KvEntry) -> bool {
         let Some(known) = self.0.get(&mark.name) else { return false };
         serde_json::from_slice::<Deleted>(&mark.value).is_ok_and(|brought| brought.at <= known.at)
     }
 
     /// The marks themselves, to be stored elsewhere.
-    pub(super) fn marks(&self) -> Vec<Kept> {
-        self.0.iter().map(|(name, deleted)| Self::kept(name.clone(), *deleted)).collect()
+    pub(super) fn marks(&self) -> Vec<KvEntry> {
+        self.0.iter().map(|(name, deleted)| Self::stored(name.clone(), *deleted)).collect()
     }
 }
 
 fn covers(deleted: Deleted, dump: Timestamp) -> bool {
-    dump <= deleted.at.saturating_add(KEPT_WITHIN).unwrap_or(Timestamp::MAX)
+    dump <= deleted.at.saturating_add(STORED_WITHIN).unwrap_or(Timestamp::MAX)
 }
 
 #[cfg(test)]
@@ -118,14 +118,14 @@ mod tests {
     #[test]
     fn a_mark_covers_older_dumps_and_names_nobody() {
         let at: Timestamp = "2025-04-16T09:00:00Z".parse().unwrap();
-        let server = Whose::Server(GuildId(1_234_567_890));
+        let server = DeletionSubject::Server(GuildId(1_234_567_890));
         let mark = Deletions::mark(server, at);
         let text = format!("{} {}", mark.name, String::from_utf8_lossy(&mark.value));
         assert!(!text.contains("1234567890") && !text.contains("499602d2"), "{text}");
         let all = Deletions::read(vec![mark.clone()]);
         assert!(all.has(server, at) && all.has(server, at - SignedDuration::from_hours(99)));
         assert!(!all.has(server, at + SignedDuration::from_mins(2)));
-        assert!(!all.has(Whose::Person(UserId(1_234_567_890)), at));
+        assert!(!all.has(DeletionSubject::Person(UserId(1_234_567_890)), at));
         assert!(!all.remaining().is_empty());
         let settled = Deletions::read(all.settled(vec![mark.clone()]));
         assert!(settled.remaining().is_empty() && settled.has(server, at));

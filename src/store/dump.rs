@@ -18,7 +18,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Deletions, Entry, Options, Store, StoreError, open, set_aside};
+use super::{Deletions, DumpEntry, Store, StoreError, StoreOptions, open, set_soft_deleted};
 use crate::files;
 
 /// The version of the lines.
@@ -66,7 +66,7 @@ pub struct Restored {
 }
 
 /// Is told how many records are done, and of how many where that is known.
-pub type Progress = Box<dyn FnMut(u64, Option<u64>) + Send>;
+pub type DumpProgress = Box<dyn FnMut(u64, Option<u64>) + Send>;
 
 #[derive(Serialize, Deserialize)]
 struct Head {
@@ -91,11 +91,11 @@ pub async fn export(
     store: &dyn Store,
     file: &Path,
     now: Timestamp,
-    mut progress: Progress,
+    mut progress: DumpProgress,
 ) -> Result<Dump, StoreError> {
     let writing = Arc::new(Mutex::new(Writing::begin(file, now)?));
     let lines = Arc::clone(&writing);
-    let take = move |entry: &Entry| {
+    let take = move |entry: &DumpEntry| {
         if entry.is_local() {
             return Ok(());
         }
@@ -127,7 +127,7 @@ pub async fn import(
     store: &dyn Store,
     file: &Path,
     merge: bool,
-    mut progress: Progress,
+    mut progress: DumpProgress,
 ) -> Result<Imported, StoreError> {
     let path = file.to_owned();
     let dump = blocking(move || verify(&path)).await?;
@@ -153,7 +153,7 @@ pub async fn import(
             return Ok(Imported { dump, loaded, local: reading.local, deleted });
         }
         let read = entries.len();
-        let mut entries: Vec<Entry> =
+        let mut entries: Vec<DumpEntry> =
             entries.into_iter().filter_map(|entry| entry.without(&deletions, dump.at)).collect();
         deleted += (read - entries.len()) as u64;
         // The store's own mark is the newer one.
@@ -265,15 +265,15 @@ pub fn backups_beside(path: &Path) -> PathBuf {
 pub async fn restore(
     address: &str,
     file: &Path,
-    options: &Options,
+    options: &StoreOptions,
     now: Timestamp,
-    progress: Progress,
+    progress: DumpProgress,
 ) -> Result<Restored, StoreError> {
     let path = file.to_owned();
     blocking(move || verify(&path)).await?;
     let deletions = deletions_of(address, options).await;
     let former = match address.strip_prefix("sled:").map(PathBuf::from) {
-        Some(folder) if folder.exists() => Some(blocking(move || set_aside(&folder, now)).await?),
+        Some(folder) if folder.exists() => Some(blocking(move || set_soft_deleted(&folder, now)).await?),
         _ => None,
     };
     let store = open(address, options).await?;
@@ -287,7 +287,7 @@ pub async fn restore(
 }
 
 /// What was deleted from a store that is about to be set aside; nothing if it cannot be read, or is not there.
-async fn deletions_of(address: &str, options: &Options) -> Deletions {
+async fn deletions_of(address: &str, options: &StoreOptions) -> Deletions {
     if !address.strip_prefix("sled:").is_some_and(|folder| Path::new(folder).exists()) {
         return Deletions::default();
     }
@@ -344,7 +344,7 @@ impl Writing {
         Ok(writing)
     }
 
-    fn line(&mut self, entry: &Entry) -> Result<(), StoreError> {
+    fn line(&mut self, entry: &DumpEntry) -> Result<(), StoreError> {
         self.records += 1;
         self.write(entry)
     }
@@ -423,7 +423,7 @@ impl Reading {
     }
 
     /// The next records, at most `most`; none at the end, which then was found whole.
-    fn entries(&mut self, most: usize) -> Result<Vec<Entry>, StoreError> {
+    fn entries(&mut self, most: usize) -> Result<Vec<DumpEntry>, StoreError> {
         let mut entries = Vec::new();
         while entries.len() < most && !self.ended {
             let line = self.next_line()?;
@@ -431,7 +431,7 @@ impl Reading {
                 self.check(&end)?;
                 continue;
             }
-            let entry: Entry =
+            let entry: DumpEntry =
                 serde_json::from_slice(&line).map_err(|error| self.wrong(&error.to_string()))?;
             self.sum.update(&line);
             self.records += 1;

@@ -6,9 +6,9 @@ use crate::ids::{ChannelId, GuildId};
 
 /// A key, grown part by part.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Key(pub(super) Vec<u8>);
+pub(super) struct RecordKey(pub(super) Vec<u8>);
 
-impl Key {
+impl RecordKey {
     pub(super) fn new() -> Self {
         Self::default()
     }
@@ -69,10 +69,10 @@ mod tests {
 
     #[test]
     fn keys_sort_like_what_they_name() {
-        let at = |text: &str| Key::new().at(text.parse().expect("an instant"));
+        let at = |text: &str| RecordKey::new().at(text.parse().expect("an instant"));
         assert!(at("1969-07-20T20:17:40Z") < at("1970-01-01T00:00:00Z"));
         assert!(at("2025-04-16T12:20:05Z") < at("2025-04-16T12:20:05.000001Z"));
-        assert!(Key::new().text("a").number(9) < Key::new().text("a").number(10));
-        assert!(Key::new().text("a").number(u64::MAX) < Key::new().text("ab"));
+        assert!(RecordKey::new().text("a").number(9) < RecordKey::new().text("a").number(10));
+        assert!(RecordKey::new().text("a").number(u64::MAX) < RecordKey::new().text("ab"));
     }
 }

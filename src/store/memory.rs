@@ -7,16 +7,16 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::key::Key;
-use super::ledger::{Copies, Ledger};
-use super::shelf::{Pair, Row, Shelf, Tree};
-use super::{Options, Store, StoreError};
+use super::engine::{KvEngine, Pair, Table, WriteRow};
+use super::key::RecordKey;
+use super::kv::{KvStore, SharedHandles};
+use super::{Store, StoreError, StoreOptions};
 
 /// The contents of a store in memory. A clone is the same contents.
 #[derive(Clone)]
-pub struct Memory {
+pub struct MemoryStore {
     contents: Arc<Mutex<Contents>>,
-    options: Options,
+    options: StoreOptions,
 }
 
 #[derive(Default)]
@@ -25,20 +25,20 @@ struct Contents {
     /// Which opening may write: an earlier one belongs to a process that is dead.
     opening: u64,
     /// What those have in common who may write.
-    copies: Copies,
+    instances: SharedHandles,
 }
 
-impl Default for Memory {
+impl Default for MemoryStore {
     fn default() -> Self {
-        Self::with(&Options::default())
+        Self::with(&StoreOptions::default())
     }
 }
 
-impl Memory {
+impl MemoryStore {
     /// Empty contents.
-    pub fn with(options: &Options) -> Self {
-        let trees = vec![BTreeMap::new(); Tree::ALL.len()];
-        let contents = Contents { trees, opening: 0, copies: Copies::default() };
+    pub fn with(options: &StoreOptions) -> Self {
+        let trees = vec![BTreeMap::new(); Table::ALL.len()];
+        let contents = Contents { trees, opening: 0, instances: SharedHandles::default() };
         Self { contents: Arc::new(Mutex::new(contents)), options: options.clone() }
     }
 
@@ -47,7 +47,7 @@ impl Memory {
     pub fn open(&self) -> Result<impl Store + use<>, StoreError> {
         let mut contents = self.lock();
         contents.opening += 1;
-        contents.copies = Copies::default();
+        contents.instances = SharedHandles::default();
         drop(contents);
         self.join(false)
     }
@@ -60,10 +60,10 @@ impl Memory {
 
     fn join(&self, shared: bool) -> Result<impl Store + use<>, StoreError> {
         let contents = self.lock();
-        let (opening, copies) = (contents.opening, contents.copies.clone());
+        let (opening, instances) = (contents.opening, contents.instances.clone());
         drop(contents);
-        let copies = if shared { copies.shared() } else { copies };
-        Ledger::open(Opened { memory: self.clone(), opening }, &self.options, copies)
+        let instances = if shared { instances.shared() } else { instances };
+        KvStore::open(Opened { memory: self.clone(), opening }, &self.options, instances)
     }
 
     fn lock(&self) -> MutexGuard<'_, Contents> {
@@ -73,25 +73,31 @@ impl Memory {
 }
 
 struct Opened {
-    memory: Memory,
+    memory: MemoryStore,
     opening: u64,
 }
 
-impl Shelf for Opened {
+impl KvEngine for Opened {
     const WAITS: bool = false;
 
-    fn read(&self, tree: Tree, key: &Key) -> Result<Option<Vec<u8>>, StoreError> {
+    fn read(&self, tree: Table, key: &RecordKey) -> Result<Option<Vec<u8>>, StoreError> {
         Ok(self.memory.lock().trees[tree.index()].get(&key.0).cloned())
     }
 
-    fn scan(&self, tree: Tree, prefix: &Key, from: &Key, most: usize) -> Result<Vec<Pair>, StoreError> {
+    fn scan(
+        &self,
+        tree: Table,
+        prefix: &RecordKey,
+        from: &RecordKey,
+        most: usize,
+    ) -> Result<Vec<Pair>, StoreError> {
         let contents = self.memory.lock();
         let rows = contents.trees[tree.index()].range(from.0.clone()..);
         let ours = rows.take_while(|(key, _)| key.starts_with(&prefix.0)).take(most);
-        Ok(ours.map(|(key, value)| (Key(key.clone()), value.clone())).collect())
+        Ok(ours.map(|(key, value)| (RecordKey(key.clone()), value.clone())).collect())
     }
 
-    fn write(&self, rows: Vec<Row>) -> Result<u64, StoreError> {
+    fn write(&self, rows: Vec<WriteRow>) -> Result<u64, StoreError> {
         let mut contents = self.memory.lock();
         if contents.opening != self.opening {
             return Err(StoreError::InUse("these contents were opened again since".to_owned()));
@@ -110,7 +116,7 @@ impl Shelf for Opened {
         Ok(())
     }
 
-    fn count(&self, tree: Tree) -> u64 {
+    fn count(&self, tree: Table) -> u64 {
         self.memory.lock().trees[tree.index()].len() as u64
     }
 
@@ -119,7 +125,7 @@ impl Shelf for Opened {
     }
 
     fn free(&self) -> Result<Option<u64>, StoreError> {
-        let Some(free) = &self.memory.options.free_space else { return Ok(None) };
+        let Some(free) = &self.memory.options.free_usage else { return Ok(None) };
         free(Path::new("memory:")).map(Some).map_err(|error| StoreError::Away(error.to_string()))
     }
 }

@@ -14,35 +14,35 @@ use crate::alerts::{
 use crate::health::{Looks, Outage, OutageEvent, OutageId, ServiceName, Span, Tally};
 use crate::ids::{ChannelId, GuildId, InteractionId, MessageId, UserId};
 
-mod board;
-mod bounds;
 mod deletions;
-mod draft;
 pub mod dump;
+mod engine;
 mod entry;
-mod fading;
+mod expiry;
 mod key;
-mod ledger;
+mod kv;
+mod live_message;
 mod memory;
 mod open;
 mod postgres;
+mod quotas;
 mod record;
-mod shelf;
 mod sled;
+mod transaction;
 
-pub use board::Board;
 pub use deletions::Deletions;
-pub use entry::Entry;
-pub use memory::Memory;
-pub use open::{FreeSpace, Options, StoreError, check, open};
-pub use sled::{Repaired, repair, set_aside};
+pub use entry::DumpEntry;
+pub use live_message::LiveStatusMessage;
+pub use memory::MemoryStore;
+pub use open::{FreeSpace, StoreError, StoreOptions, check, open};
+pub use sled::{Repaired, repair, set_soft_deleted};
 
 /// Why a channel that just subscribed is told of an outage, for people who read logs.
 const JOINED: &str = "subscribed while it goes on";
 
 /// Deliveries of each haste among which the one is looked for that waits longest: who asks that asks often, and where nothing
 /// gets through they all wait.
-const WAITING_LOOKED_AT: usize = 100;
+const WAITING_EXAMINED: usize = 100;
 
 /// Keeps what must not be forgotten. Every verb that changes something is durable when it returns.
 ///
@@ -51,28 +51,28 @@ const WAITING_LOOKED_AT: usize = 100;
 #[async_trait]
 pub trait Store: Send + Sync {
     /// The small hot state, read once at start.
-    async fn recall(&self) -> Result<Remembered, StoreError>;
+    async fn load_state(&self) -> Result<WatcherState, StoreError>;
 
     /// Takes the lead in a role, or keeps it, until the lease ends; none while another holds it. `holder` is random for
     /// each process. The epoch grows whenever the lead changes hands or is taken again after it ran out.
-    async fn lead(
+    async fn acquire_lease(
         &self,
         role: &str,
         holder: &str,
         lease: SignedDuration,
         now: Timestamp,
-    ) -> Result<Option<Fence>, StoreError>;
+    ) -> Result<Option<FencingToken>, StoreError>;
 
     /// Gives a lead back before its lease ends, so that nobody need wait for it. Does nothing if it is another's by now.
-    async fn resign(&self, fence: &Fence) -> Result<(), StoreError>;
+    async fn release_lease(&self, fence: &FencingToken) -> Result<(), StoreError>;
 
     /// Who leads now in the roles whose names begin with `prefix`, in the order of roles.
-    async fn leads(&self, prefix: &str, now: Timestamp) -> Result<Vec<Lead>, StoreError>;
+    async fn leases(&self, prefix: &str, now: Timestamp) -> Result<Vec<Lease>, StoreError>;
 
     /// Keeps one step of the watcher, all or nothing: the tracker, the outages that changed, and an announcement for
     /// each event. Costs the same for ten channels and for a million. Changes nothing once the lead was taken over: a
     /// copy that was paused, or cut off, cannot know that by itself.
-    async fn commit(&self, step: &Step, fence: &Fence) -> Result<Committed, StoreError>;
+    async fn commit(&self, step: &WatcherStep, fence: &FencingToken) -> Result<Committed, StoreError>;
 
     /// Takes `slots` of a rate that all copies share, one each `every`; gives how long until the first of them.
     async fn reserve(
@@ -84,7 +84,7 @@ pub trait Store: Send + Sync {
     ) -> Result<SignedDuration, StoreError>;
 
     /// What time it is by its own clock; none where it has none.
-    async fn its_time(&self) -> Result<Option<Timestamp>, StoreError> {
+    async fn server_time(&self) -> Result<Option<Timestamp>, StoreError> {
         Ok(None)
     }
 
@@ -95,21 +95,21 @@ pub trait Store: Send + Sync {
 
     /// Waits until another copy kept something that may concern this one. A hint, which can be lost: who waits also asks
     /// now and then. For ever, where there is no other copy.
-    async fn changed(&self);
+    async fn wait_for_change(&self);
 
     async fn outage(&self, id: &OutageId) -> Result<Option<Outage>, StoreError>;
 
     /// Outages that began at or after `since`, newest first, at most `most`.
     async fn outages(&self, since: Timestamp, most: usize) -> Result<Vec<Outage>, StoreError>;
 
-    /// Carries out what a person asked for, once for each interaction: the second time `Changed::Before`. A channel that
+    /// Carries out what a person asked for, once for each interaction: the second time `EditResult::Before`. A channel that
     /// was not subscribed before is, with that, owed how the outages stand that go on.
     async fn change(
         &self,
         change: &SubscriptionEdit,
         asked: InteractionId,
         now: Timestamp,
-    ) -> Result<Changed, StoreError>;
+    ) -> Result<EditResult, StoreError>;
 
     /// One channel's subscription.
     async fn subscription(
@@ -134,7 +134,7 @@ pub trait Store: Send + Sync {
 
     /// Owes an announcement to these channels and notes how far its audience was considered, in one step; `done` when
     /// nobody is left to consider. A channel that already has this announcement is not owed it twice.
-    async fn owe(
+    async fn enqueue(
         &self,
         announcement: AnnouncementId,
         to: &[(GuildId, ChannelId)],
@@ -153,7 +153,7 @@ pub trait Store: Send + Sync {
     ) -> Result<Vec<Claim>, StoreError>;
 
     /// Stores what became of a claim; `false` if it is no longer ours.
-    async fn settle(
+    async fn complete(
         &self,
         claim: &Claim,
         outcome: &DeliveryOutcome,
@@ -162,16 +162,16 @@ pub trait Store: Send + Sync {
 
     /// Stores what became of several claims, all or nothing, and says of each whether it was still ours. A backend that
     /// can write them together is faster than one by one.
-    async fn settle_all(
+    async fn complete_all(
         &self,
         settled: &[(Claim, DeliveryOutcome)],
         now: Timestamp,
     ) -> Result<Vec<bool>, StoreError> {
-        let mut kept = Vec::with_capacity(settled.len());
+        let mut stored = Vec::with_capacity(settled.len());
         for (claim, outcome) in settled {
-            kept.push(self.settle(claim, outcome, now).await?);
+            stored.push(self.complete(claim, outcome, now).await?);
         }
-        Ok(kept)
+        Ok(stored)
     }
 
     /// When the next delivery is due; none when nothing is owed.
@@ -195,11 +195,15 @@ pub trait Store: Send + Sync {
 
     /// The channels that keep a board, in the order of servers, after `after`, at most `most`; and those that kept one
     /// whose message is still to be taken down.
-    async fn boards(&self, after: Option<GuildId>, most: usize) -> Result<Vec<Board>, StoreError>;
+    async fn live_messages(
+        &self,
+        after: Option<GuildId>,
+        most: usize,
+    ) -> Result<Vec<LiveStatusMessage>, StoreError>;
 
     /// Notes which message a board is, so that it is found again after a restart; `false` if there is no board there
     /// any more.
-    async fn note_board(
+    async fn save_live_message(
         &self,
         guild: GuildId,
         channel: ChannelId,
@@ -215,13 +219,13 @@ pub trait Store: Send + Sync {
 
     /// The questions that found no answer, most asked first, at most `most`. The one without text counts those whose
     /// text was not collected.
-    async fn questions(&self, most: usize) -> Result<Vec<Question>, StoreError>;
+    async fn questions(&self, most: usize) -> Result<Vec<UnansweredQuestion>, StoreError>;
 
     /// Counts looks at services in the slot and in the day that hold `at`.
-    async fn note_looks(&self, at: Timestamp, looks: &[(ServiceName, Looks)]) -> Result<(), StoreError>;
+    async fn record_probes(&self, at: Timestamp, probes: &[(ServiceName, Looks)]) -> Result<(), StoreError>;
 
     /// The tallies of one service that began at or after `since`, oldest first: at most 577 slots or 401 days.
-    async fn tallies(
+    async fn uptime_buckets(
         &self,
         service: &ServiceName,
         span: Span,
@@ -238,7 +242,7 @@ pub trait Store: Send + Sync {
 
     /// A channel is gone, or the bot was removed from a server (`channel` is none): subscriptions are kept aside for 30
     /// days.
-    async fn set_aside(
+    async fn soft_delete(
         &self,
         guild: GuildId,
         channel: Option<ChannelId>,
@@ -246,22 +250,22 @@ pub trait Store: Send + Sync {
     ) -> Result<(), StoreError>;
 
     /// The servers of which something is kept, in their order, after `after`, at most `most`.
-    async fn servers(&self, after: Option<GuildId>, most: usize) -> Result<Vec<ServerKept>, StoreError>;
+    async fn servers(&self, after: Option<GuildId>, most: usize) -> Result<Vec<GuildSummary>, StoreError>;
 
     /// The bot is in a server again: what was set aside within 30 days is back. Gives how many subscriptions are.
-    async fn restore(&self, guild: GuildId, now: Timestamp) -> Result<usize, StoreError>;
+    async fn undelete(&self, guild: GuildId, now: Timestamp) -> Result<usize, StoreError>;
 
     /// Keeps a small named value of the machinery (bans, gateway sessions, a count of IDENTIFYs); `None` forgets it.
     /// At most 64 KiB.
-    async fn keep(&self, name: &str, value: Option<&[u8]>) -> Result<(), StoreError>;
+    async fn put_meta(&self, name: &str, value: Option<&[u8]>) -> Result<(), StoreError>;
 
     /// A small named value.
-    async fn kept(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError>;
+    async fn get_meta(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError>;
 
     /// Forgets what has had its time: delivered announcements, interaction ids, records set aside, counted people,
     /// questions that nobody asked for 90 days.
     /// Gives how many records went. Bounded; call again while it gives more than 0.
-    async fn tidy(&self, now: Timestamp) -> Result<usize, StoreError>;
+    async fn gc(&self, now: Timestamp) -> Result<usize, StoreError>;
 
     /// What was deleted since the store was made: servers and people, by hashes.
     async fn deletions(&self) -> Result<Deletions, StoreError>;
@@ -280,35 +284,35 @@ pub trait Store: Send + Sync {
     async fn rewrite(&self) -> Result<(), StoreError>;
 
     /// The records of one server, at most `most`, as a dump has them.
-    async fn records_of(&self, guild: GuildId, most: usize) -> Result<Vec<Entry>, StoreError>;
+    async fn records_of(&self, guild: GuildId, most: usize) -> Result<Vec<DumpEntry>, StoreError>;
 
     /// Gives every record to `take`, all as of one instant, and how many there were. Changes wait meanwhile.
     async fn dump(&self, take: Take) -> Result<u64, StoreError>;
 
     /// Keeps records of a dump, in place of those with the same keys.
-    async fn load(&self, entries: Vec<Entry>) -> Result<(), StoreError>;
+    async fn load(&self, entries: Vec<DumpEntry>) -> Result<(), StoreError>;
 
     /// How much of its disk the store takes and has left, for the operator.
-    async fn space(&self) -> Result<Space, StoreError>;
+    async fn usage(&self) -> Result<Usage, StoreError>;
 
     /// How many records of each kind there are, for `/metrics`, `/about` and the operator.
     async fn counts(&self, of: Option<GuildId>) -> Result<Vec<(&'static str, u64)>, StoreError>;
 }
 
 /// Takes the records of a dump, one by one; its error ends the dump.
-pub type Take = Box<dyn FnMut(&Entry) -> Result<(), StoreError> + Send>;
+pub type Take = Box<dyn FnMut(&DumpEntry) -> Result<(), StoreError> + Send>;
 
 /// The small hot state.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Remembered {
+pub struct WatcherState {
     /// The watcher's tracker, as it gave it; none in a new store.
-    pub tracker: Option<Vec<u8>>,
+    pub state: Option<Vec<u8>>,
     pub open: Vec<Outage>,
 }
 
 /// The lead in a role, as its holder has it: proof, with each write, that nobody took it over meanwhile.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fence {
+pub struct FencingToken {
     pub role: String,
     pub holder: String,
     /// Which lead it is: later ones of this role have larger numbers.
@@ -317,7 +321,7 @@ pub struct Fence {
 
 /// Who leads in a role.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Lead {
+pub struct Lease {
     pub role: String,
     pub holder: String,
     /// Until when, unless it is kept longer.
@@ -327,16 +331,16 @@ pub struct Lead {
 /// What became of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Committed {
-    Kept,
+    Stored,
     /// Another leads: nothing was changed.
     Fenced,
 }
 
 /// One step of the watcher.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Step {
+pub struct WatcherStep {
     /// The tracker after it, serialised by `health`.
-    pub tracker: Vec<u8>,
+    pub state: Vec<u8>,
     /// The outages that changed.
     pub outages: Vec<Outage>,
     /// What is to be announced, and to whom.
@@ -345,7 +349,7 @@ pub struct Step {
 
 /// A server of which something is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ServerKept {
+pub struct GuildSummary {
     pub guild: GuildId,
     /// It has subscriptions, or a board.
     pub hears: bool,
@@ -365,7 +369,7 @@ pub struct Votes {
 
 /// A question that found no answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Question {
+pub struct UnansweredQuestion {
     /// Its redacted text; none for all those whose text was not collected.
     pub text: Option<String>,
     /// How often it was asked.
@@ -374,7 +378,7 @@ pub struct Question {
 
 /// How much room a store has. Below 200 MB free, what people ask for is refused.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Space {
+pub struct Usage {
     /// Bytes that it takes on its disk; none if it takes none.
     pub used: Option<u64>,
     /// Bytes that are free there; none if nobody can know.
@@ -383,7 +387,7 @@ pub struct Space {
 
 /// Whether a change was carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Changed {
+pub enum EditResult {
     Now,
     /// It had been before, for this very interaction.
     Before,

@@ -3,13 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{Memory, Store, postgres, sled};
+use super::{MemoryStore, Store, postgres, sled};
 
 /// What an operator can set about a store, and what a test replaces.
 #[derive(Clone)]
-pub struct Options {
+pub struct StoreOptions {
     /// Subscriptions that one server may have; more are refused with [`Changed::Full`](super::Changed::Full).
-    pub subscriptions_per_server: usize,
+    pub subscriptions_per_guild: usize,
     /// Memory that the store may use for what it read, in bytes.
     pub cache: u64,
     /// Where dumps are kept: named when the store cannot be read. None: beside the store.
@@ -17,28 +17,28 @@ pub struct Options {
     /// The password of a database, where its address has none. Never shown.
     pub password: Option<String>,
     /// How many bytes are free on the disk that holds a path; none asks the system (and counts memory as endless).
-    pub free_space: Option<FreeSpace>,
+    pub free_usage: Option<FreeSpace>,
 }
 
 /// Tells how many bytes are free on the disk that holds a path.
 pub type FreeSpace = Arc<dyn Fn(&Path) -> std::io::Result<u64> + Send + Sync>;
 
-impl Default for Options {
+impl Default for StoreOptions {
     fn default() -> Self {
         Self {
-            subscriptions_per_server: 100, // recording.md, [limits]
-            cache: 64 << 20,               // measured: 16 MiB is too small for a million subscriptions
+            subscriptions_per_guild: 100, // recording.md, [limits]
+            cache: 64 << 20,              // measured: 16 MiB is too small for a million subscriptions
             backups: None,
             password: None,
-            free_space: None,
+            free_usage: None,
         }
     }
 }
 
-impl std::fmt::Debug for Options {
+impl std::fmt::Debug for StoreOptions {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Options")
-            .field("subscriptions_per_server", &self.subscriptions_per_server)
+            .field("subscriptions_per_server", &self.subscriptions_per_guild)
             .field("cache", &self.cache)
             .field("backups", &self.backups)
             .finish_non_exhaustive()
@@ -70,7 +70,7 @@ fn named(address: &str) -> Result<Named, StoreError> {
 }
 
 /// Whether an address is understood. Nothing is opened, and nobody is asked.
-pub fn check(address: &str, options: &Options) -> Result<(), StoreError> {
+pub fn check(address: &str, options: &StoreOptions) -> Result<(), StoreError> {
     match named(address)? {
         Named::Memory | Named::Sled(_) => Ok(()),
         Named::Postgres => postgres::check(address, options),
@@ -79,9 +79,9 @@ pub fn check(address: &str, options: &Options) -> Result<(), StoreError> {
 
 /// Opens the store at an address: `memory:`, `sled:PATH` or `postgres://USER@HOST/DATABASE`. What cannot be read is left
 /// exactly as it is.
-pub async fn open(address: &str, options: &Options) -> Result<Arc<dyn Store>, StoreError> {
+pub async fn open(address: &str, options: &StoreOptions) -> Result<Arc<dyn Store>, StoreError> {
     match named(address)? {
-        Named::Memory => Ok(Arc::new(Memory::with(options).open()?)),
+        Named::Memory => Ok(Arc::new(MemoryStore::with(options).open()?)),
         Named::Sled(path) => {
             let options = options.clone();
             let opening = move || Ok(Arc::new(sled::open(&path, &options)?) as Arc<dyn Store>);
@@ -125,8 +125,10 @@ mod tests {
     fn an_address_that_is_not_understood_is_not_shown() {
         for wrong in ["planted", "memory:planted", "mysql://bot:planted@db/x", "redis://db/planted", "sled:"]
         {
-            let Err(StoreError::Address(told)) = check(wrong, &Options::default()) else { panic!("{wrong}") };
-            assert!(told.contains("is not understood") && !told.contains("planted"), "{told}");
+            let Err(StoreError::Address(log)) = check(wrong, &StoreOptions::default()) else {
+                panic!("{wrong}")
+            };
+            assert!(log.contains("is not understood") && !log.contains("planted"), "{log}");
         }
     }
 }

@@ -8,11 +8,11 @@ use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::deletions::{Deletions, Whose};
-use super::fading::{OUTAGE, Report, after, fade};
-use super::key::Key;
-use super::shelf::Tree;
-use super::{Board, StoreError, Votes};
+use super::deletions::{DeletionSubject, Deletions};
+use super::engine::Table;
+use super::expiry::{OUTAGE, ProblemReport, after, expiry_row};
+use super::key::RecordKey;
+use super::{LiveStatusMessage, StoreError, Votes};
 use crate::alerts::{Announcement, AnnouncementId, Audience, Delivery, DeliveryId, Subscription};
 use crate::health::{EventKind, Outage, OutageId};
 use crate::ids::{ChannelId, GuildId, InteractionId};
@@ -21,18 +21,18 @@ use crate::ids::{ChannelId, GuildId, InteractionId};
 pub(super) const VERSION: u8 = 1;
 
 /// A way to find a record: a row of another tree.
-pub(super) type Way = (Tree, Key, Vec<u8>);
+pub(super) type IndexRow = (Table, RecordKey, Vec<u8>);
 
 /// A stored form.
-pub(super) trait Form: Serialize + DeserializeOwned + Sized {
+pub(super) trait Record: Serialize + DeserializeOwned + Sized {
     /// Where records of this kind lie.
-    const TREE: Tree;
+    const TREE: Table;
 
     /// Where this one lies.
-    fn key(&self) -> Key;
+    fn key(&self) -> RecordKey;
 
     /// The rows by which it is found besides its key.
-    fn ways(&self) -> Vec<Way> {
+    fn index_rows(&self) -> Vec<IndexRow> {
         Vec::new()
     }
 
@@ -81,36 +81,36 @@ impl Counter {
     pub(super) const DELIVERY: &str = "delivery";
 }
 
-impl Form for Counter {
-    const TREE: Tree = Tree::Counter;
-    fn key(&self) -> Key {
-        Key::new().text(&self.name)
+impl Record for Counter {
+    const TREE: Table = Table::Counter;
+    fn key(&self) -> RecordKey {
+        RecordKey::new().text(&self.name)
     }
 }
 
 /// The watcher's tracker, as `health` serialised it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Tracker(#[serde(with = "bytes_as_text")] pub(super) Vec<u8>);
+pub(super) struct WatcherStateRow(#[serde(with = "bytes_as_text")] pub(super) Vec<u8>);
 
-impl Form for Tracker {
-    const TREE: Tree = Tree::Tracker;
-    fn key(&self) -> Key {
-        Key::new()
+impl Record for WatcherStateRow {
+    const TREE: Table = Table::State;
+    fn key(&self) -> RecordKey {
+        RecordKey::new()
     }
 }
 
 /// A small named value of the machinery.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Kept {
+pub(super) struct KvEntry {
     pub(super) name: String,
     #[serde(with = "bytes_as_text")]
     pub(super) value: Vec<u8>,
 }
 
-impl Kept {
+impl KvEntry {
     /// Names, by their beginning, of what belongs to this store alone. A gateway session that came with an import would
     /// be resumed with the bot's token. A salt that is in a backup links the people whom it was made to hide.
-    const LOCAL: [&str; 3] = ["gateway-session-", Report::SALTS, "salt"];
+    const LOCAL: [&str; 3] = ["gateway-session-", ProblemReport::SALTS, "salt"];
 
     /// Whether it stays in this store: no export holds it, and no import brings it.
     pub(super) fn is_local(&self) -> bool {
@@ -118,52 +118,54 @@ impl Kept {
     }
 }
 
-impl Form for Kept {
-    const TREE: Tree = Tree::Kept;
-    fn key(&self) -> Key {
-        Key::new().text(&self.name)
+impl Record for KvEntry {
+    const TREE: Table = Table::Stored;
+    fn key(&self) -> RecordKey {
+        RecordKey::new().text(&self.name)
     }
 }
 
-impl Form for Outage {
-    const TREE: Tree = Tree::Outage;
-    fn key(&self) -> Key {
-        Key::new().text(self.id.as_str())
+impl Record for Outage {
+    const TREE: Table = Table::Outage;
+    fn key(&self) -> RecordKey {
+        RecordKey::new().text(self.id.as_str())
     }
-    fn ways(&self) -> Vec<Way> {
+    fn index_rows(&self) -> Vec<IndexRow> {
         let id = self.id.as_str().as_bytes().to_vec();
-        let mut ways = vec![(
-            Tree::OutageByTime,
-            Key::new().newest_first(self.since).text(self.id.as_str()),
+        let mut index_rows = vec![(
+            Table::OutageByTime,
+            RecordKey::new().newest_first(self.since).text(self.id.as_str()),
             self.key().0,
         )];
         match self.until {
-            None => ways.push((Tree::OpenOutage, self.key(), id)),
-            Some(until) => ways.push(fade(Self::TREE, &self.key(), after(until, OUTAGE))),
+            None => index_rows.push((Table::OpenOutage, self.key(), id)),
+            Some(until) => index_rows.push(expiry_row(Self::TREE, &self.key(), after(until, OUTAGE))),
         }
-        ways
+        index_rows
     }
 }
 
 /// An announcement, and whether its audience was considered to the end.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Announced {
+pub(super) struct AnnouncementRow {
     pub(super) announcement: Announcement,
     /// How it sorts among what is due.
-    pub(super) haste: u8,
+    #[serde(rename = "haste")]
+    pub(super) priority: u8,
     pub(super) expanded: bool,
-    /// When it is next looked at by `tidy`.
-    pub(super) fades: Timestamp,
+    /// When it is next looked at by `gc`.
+    #[serde(rename = "fades")]
+    pub(super) expires_at: Timestamp,
 }
 
-impl Announced {
-    pub(super) fn key_of(id: AnnouncementId) -> Key {
-        Key::new().number(id.0)
+impl AnnouncementRow {
+    pub(super) fn key_of(id: AnnouncementId) -> RecordKey {
+        RecordKey::new().number(id.0)
     }
 
     /// What a person waits for comes first, then starts, then ends; updates can wait: a start must not stand behind
     /// the updates of another outage.
-    pub(super) fn haste_of(audience: &Audience, kind: &EventKind) -> u8 {
+    pub(super) fn priority_of(audience: &Audience, kind: &EventKind) -> u8 {
         match (audience, kind) {
             (Audience::Preview(..) | Audience::CatchUp(..), _) => 0,
             (Audience::Subscribers, EventKind::Started) => 1,
@@ -184,7 +186,7 @@ impl Announced {
     pub(super) fn is_deleted(&self, deletions: &Deletions, guild: GuildId) -> bool {
         !deletions.is_empty()
             && self.meant_for().is_none()
-            && deletions.has(Whose::Server(guild), self.announcement.event.at)
+            && deletions.has(DeletionSubject::Server(guild), self.announcement.event.at)
     }
 
     /// Forgets how far the audience was considered, where that names a deleted server. All are considered again then, and
@@ -194,29 +196,29 @@ impl Announced {
         considered.take_if(|(guild, _)| is_deleted(*guild)).is_some()
     }
 
-    /// The values of `haste`, most hasty first.
+    /// The values of `priority`, most hasty first.
     pub(super) const HASTES: std::ops::RangeInclusive<u8> = 0..=Self::EDIT;
     /// An edit alone, which waits for nothing else and lets everything else pass.
     pub(super) const EDIT: u8 = 4;
 }
 
-impl Form for Announced {
-    const TREE: Tree = Tree::Announcement;
-    fn key(&self) -> Key {
+impl Record for AnnouncementRow {
+    const TREE: Table = Table::Announcement;
+    fn key(&self) -> RecordKey {
         Self::key_of(self.announcement.id)
     }
-    fn ways(&self) -> Vec<Way> {
-        let mut ways = vec![fade(Self::TREE, &self.key(), self.fades)];
+    fn index_rows(&self) -> Vec<IndexRow> {
+        let mut index_rows = vec![expiry_row(Self::TREE, &self.key(), self.expires_at)];
         if !self.expanded {
-            ways.push((Tree::Unexpanded, self.key(), Vec::new()));
+            index_rows.push((Table::Unexpanded, self.key(), Vec::new()));
         }
-        ways
+        index_rows
     }
 }
 
 /// That a channel is, or was, owed an announcement: it is not owed it twice.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Owed {
+pub(super) struct DeliveryDedup {
     pub(super) announcement: AnnouncementId,
     pub(super) guild: GuildId,
     pub(super) channel: ChannelId,
@@ -224,101 +226,102 @@ pub(super) struct Owed {
     pub(super) delivery: DeliveryId,
 }
 
-impl Owed {
-    pub(super) fn key_of(announcement: AnnouncementId, channel: ChannelId) -> Key {
-        Announced::key_of(announcement).number(channel.0)
+impl DeliveryDedup {
+    pub(super) fn key_of(announcement: AnnouncementId, channel: ChannelId) -> RecordKey {
+        AnnouncementRow::key_of(announcement).number(channel.0)
     }
 }
 
-impl Form for Owed {
-    const TREE: Tree = Tree::Owed;
-    fn key(&self) -> Key {
+impl Record for DeliveryDedup {
+    const TREE: Table = Table::Pending;
+    fn key(&self) -> RecordKey {
         Self::key_of(self.announcement, self.channel)
     }
 }
 
 /// A delivery that is still owed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Open {
+pub(super) struct PendingDelivery {
     pub(super) delivery: Delivery,
     /// How it sorts among what is due.
-    pub(super) haste: u8,
+    #[serde(rename = "haste")]
+    pub(super) priority: u8,
     /// It is the oldest of its channel: only such a one can be claimed.
     pub(super) head: bool,
 }
 
-impl Open {
-    pub(super) fn key_of(guild: GuildId, channel: ChannelId, id: DeliveryId) -> Key {
-        Key::new().place(guild, channel).number(id.0)
+impl PendingDelivery {
+    pub(super) fn key_of(guild: GuildId, channel: ChannelId, id: DeliveryId) -> RecordKey {
+        RecordKey::new().place(guild, channel).number(id.0)
     }
 
     /// The row by which a head is found when it is due.
-    pub(super) fn way(&self) -> Key {
-        Key::new().byte(self.haste).at(self.delivery.due).number(self.delivery.id.0)
+    pub(super) fn index_row(&self) -> RecordKey {
+        RecordKey::new().byte(self.priority).at(self.delivery.due).number(self.delivery.id.0)
     }
 }
 
-impl Form for Open {
-    const TREE: Tree = Tree::Delivery;
-    fn key(&self) -> Key {
+impl Record for PendingDelivery {
+    const TREE: Table = Table::Delivery;
+    fn key(&self) -> RecordKey {
         Self::key_of(self.delivery.guild, self.delivery.channel, self.delivery.id)
     }
-    fn ways(&self) -> Vec<Way> {
-        if self.head { vec![(Tree::Due, self.way(), self.key().0)] } else { Vec::new() }
+    fn index_rows(&self) -> Vec<IndexRow> {
+        if self.head { vec![(Table::Due, self.index_row(), self.key().0)] } else { Vec::new() }
     }
 }
 
-impl Form for Subscription {
-    const TREE: Tree = Tree::Subscription;
-    fn key(&self) -> Key {
-        Key::new().place(self.guild, self.channel)
+impl Record for Subscription {
+    const TREE: Table = Table::Subscription;
+    fn key(&self) -> RecordKey {
+        RecordKey::new().place(self.guild, self.channel)
     }
 }
 
-impl Form for Board {
-    const TREE: Tree = Tree::Board;
-    fn key(&self) -> Key {
-        Key::new().guild(self.guild)
+impl Record for LiveStatusMessage {
+    const TREE: Table = Table::LiveMessage;
+    fn key(&self) -> RecordKey {
+        RecordKey::new().guild(self.guild)
     }
 }
 
-impl Form for Votes {
-    const TREE: Tree = Tree::Votes;
-    fn key(&self) -> Key {
-        Key::new().text(&self.entry)
+impl Record for Votes {
+    const TREE: Table = Table::Votes;
+    fn key(&self) -> RecordKey {
+        RecordKey::new().text(&self.entry)
     }
 }
 
 /// How many people reported an outage, once they themselves are dropped.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Reported {
+pub(super) struct ReportRow {
     pub(super) outage: OutageId,
     pub(super) people: u64,
 }
 
-impl Form for Reported {
-    const TREE: Tree = Tree::Reported;
-    fn key(&self) -> Key {
-        Key::new().text(self.outage.as_str())
+impl Record for ReportRow {
+    const TREE: Table = Table::Reported;
+    fn key(&self) -> RecordKey {
+        RecordKey::new().text(self.outage.as_str())
     }
 }
 
 /// A server whose data is being deleted: goes on after a crash.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Erasing {
+pub(super) struct PendingErasure {
     pub(super) guild: GuildId,
 }
 
-impl Form for Erasing {
-    const TREE: Tree = Tree::Erasing;
-    fn key(&self) -> Key {
-        Key::new().guild(self.guild)
+impl Record for PendingErasure {
+    const TREE: Table = Table::Erasing;
+    fn key(&self) -> RecordKey {
+        RecordKey::new().guild(self.guild)
     }
 }
 
 /// An interaction whose change was carried out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Interaction {
+pub(super) struct InteractionRow {
     pub(super) id: InteractionId,
 }
 

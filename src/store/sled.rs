@@ -13,19 +13,19 @@ use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 use sled::Transactional as _;
 use sled::transaction::{ConflictableTransactionError, TransactionError, TransactionalTree};
 
-use super::key::Key;
-use super::ledger::{Copies, Ledger};
-use super::shelf::{Pair, Row, Shelf, Tree};
-use super::{Options, Store, StoreError, record};
+use super::engine::{KvEngine, Pair, Table, WriteRow};
+use super::key::RecordKey;
+use super::kv::{KvStore, SharedHandles};
+use super::{Store, StoreError, StoreOptions, record};
 
+mod data_dir;
 mod engine;
-mod folder;
 mod repair;
 mod rewriting;
 
-pub use repair::{Repaired, repair, set_aside};
+pub use repair::{Repaired, repair, set_soft_deleted};
 
-use folder::Folder;
+use data_dir::DataDir;
 
 /// The longest value in one piece. sled puts a page of more than 128 KiB into a file of its own, which our sync does not
 /// reach; a page holds a few values.
@@ -36,20 +36,20 @@ const WHOLE: u8 = 0;
 const IN_PARTS: u8 = 1;
 
 /// Opens, or begins, the store in a folder. Waits for the disk.
-pub(super) fn open(path: &Path, options: &Options) -> Result<impl Store + use<>, StoreError> {
-    Ledger::open(Drawers::open(path, options)?, options, Copies::default())
+pub(super) fn open(path: &Path, options: &StoreOptions) -> Result<impl Store + use<>, StoreError> {
+    KvStore::open(SledEngine::open(path, options)?, options, SharedHandles::default())
 }
 
 /// The store in a folder.
-struct Drawers {
+struct SledEngine {
     /// None between two openings, when the second one failed.
     opened: RwLock<Option<Opened>>,
     /// The last write that is durable; held while others are made so. Taken after `opened` and before `writes`.
     durable: Mutex<u64>,
     writes: Mutex<Writes>,
     // Dropped last: the database closes before the folder's lock is let go.
-    folder: Folder,
-    options: Options,
+    folder: DataDir,
+    options: StoreOptions,
     path: PathBuf,
 }
 
@@ -62,7 +62,7 @@ struct Writes {
     /// Why nothing can be written any more; only opening anew helps.
     broken: Option<StoreError>,
     /// What changed since the database began to be rewritten; none while it is not.
-    changed: Option<BTreeSet<(Tree, Key)>>,
+    changed: Option<BTreeSet<(Table, RecordKey)>>,
 }
 
 /// An open database: one sled tree for each kind of record.
@@ -78,7 +78,7 @@ struct Opened {
 
 impl Opened {
     /// Opens the database; gives the number of its last write, too.
-    fn open(folder: &Folder, cache: u64) -> Result<(Self, u64), StoreError> {
+    fn open(folder: &DataDir, cache: u64) -> Result<(Self, u64), StoreError> {
         engine::remove_half_written_snapshots(&folder.engine())?;
         folder.examine()?;
         let db = engine::open(&folder.engine(), cache).map_err(|error| folder.refused(&error))?;
@@ -86,7 +86,7 @@ impl Opened {
         folder.compare(written)?;
         let mut trees = Vec::new();
         let mut counts = Vec::new();
-        for kind in Tree::ALL {
+        for kind in Table::ALL {
             let tree = db.open_tree(kind.name()).map_err(|error| folder.refused(&error))?;
             counts.push(AtomicU64::new(count_readable(folder, kind, &tree)?));
             trees.push(tree);
@@ -96,13 +96,13 @@ impl Opened {
         Ok((Self { db, trees, parts, steps, counts }, written))
     }
 
-    fn tree(&self, tree: Tree) -> &sled::Tree {
+    fn tree(&self, tree: Table) -> &sled::Tree {
         &self.trees[tree.index()]
     }
 
     /// Keeps all rows or none, as the write of this number.
-    fn write(&self, rows: Vec<Row>, number: u64) -> Result<(), TransactionError<()>> {
-        let mut by_tree: BTreeMap<Tree, Vec<Row>> = BTreeMap::new();
+    fn write(&self, rows: Vec<WriteRow>, number: u64) -> Result<(), TransactionError<()>> {
+        let mut by_tree: BTreeMap<Table, Vec<WriteRow>> = BTreeMap::new();
         for row in rows {
             by_tree.entry(row.0).or_default().push(row);
         }
@@ -131,11 +131,11 @@ impl Opened {
     }
 }
 
-impl Drawers {
-    fn open(path: &Path, options: &Options) -> Result<Self, StoreError> {
-        let folder = Folder::enter(path, options)?;
+impl SledEngine {
+    fn open(path: &Path, options: &StoreOptions) -> Result<Self, StoreError> {
+        let folder = DataDir::enter(path, options)?;
         let (opened, last) = Opened::open(&folder, options.cache)?;
-        let drawers = Self {
+        let engine = Self {
             opened: RwLock::new(Some(opened)),
             durable: Mutex::new(last),
             writes: Mutex::new(Writes { last, ..Writes::default() }),
@@ -144,11 +144,11 @@ impl Drawers {
             path: path.to_owned(),
         };
         if last == 0 {
-            let first = drawers.write(Vec::new())?; // so that an emptied database is known as one
-            drawers.sync(first)?;
+            let first = engine.write(Vec::new())?; // so that an emptied database is known as one
+            engine.sync(first)?;
         }
-        drawers.folder.mark()?;
-        Ok(drawers)
+        engine.folder.mark()?;
+        Ok(engine)
     }
 
     fn writes(&self) -> MutexGuard<'_, Writes> {
@@ -186,7 +186,13 @@ impl Drawers {
         error
     }
 
-    fn whole(&self, opened: &Opened, tree: Tree, key: &Key, value: &[u8]) -> Result<Vec<u8>, StoreError> {
+    fn whole(
+        &self,
+        opened: &Opened,
+        tree: Table,
+        key: &RecordKey,
+        value: &[u8],
+    ) -> Result<Vec<u8>, StoreError> {
         match value.split_first() {
             Some((&WHOLE, value)) => Ok(value.to_vec()),
             Some((&IN_PARTS, count)) => {
@@ -206,17 +212,23 @@ impl Drawers {
     }
 }
 
-impl Shelf for Drawers {
+impl KvEngine for SledEngine {
     const WAITS: bool = true;
 
-    fn read(&self, tree: Tree, key: &Key) -> Result<Option<Vec<u8>>, StoreError> {
+    fn read(&self, tree: Table, key: &RecordKey) -> Result<Option<Vec<u8>>, StoreError> {
         self.with(|opened| {
             let value = opened.tree(tree).get(&key.0).map_err(|error| self.folder.refused(&error))?;
             value.map(|value| self.whole(opened, tree, key, &value)).transpose()
         })
     }
 
-    fn scan(&self, tree: Tree, prefix: &Key, from: &Key, most: usize) -> Result<Vec<Pair>, StoreError> {
+    fn scan(
+        &self,
+        tree: Table,
+        prefix: &RecordKey,
+        from: &RecordKey,
+        most: usize,
+    ) -> Result<Vec<Pair>, StoreError> {
         self.with(|opened| {
             let mut found = Vec::new();
             for row in opened.tree(tree).range(from.0.clone()..).take(most) {
@@ -224,7 +236,7 @@ impl Shelf for Drawers {
                 if !key.starts_with(&prefix.0) {
                     break;
                 }
-                let key = Key(key.to_vec());
+                let key = RecordKey(key.to_vec());
                 let value = self.whole(opened, tree, &key, &value)?;
                 found.push((key, value));
             }
@@ -234,7 +246,7 @@ impl Shelf for Drawers {
 
     /// sled writes nothing more after the first write that failed. Once the disk takes more, it is opened anew, and has
     /// what was acknowledged.
-    fn mend(&self) -> Result<(), StoreError> {
+    fn repair(&self) -> Result<(), StoreError> {
         let Some(broken) = self.writes().broken.clone() else { return Ok(()) };
         // Nobody reads or writes from here on.
         let mut opened = self.opened.write().unwrap_or_else(PoisonError::into_inner);
@@ -252,7 +264,7 @@ impl Shelf for Drawers {
         Ok(())
     }
 
-    fn write(&self, rows: Vec<Row>) -> Result<u64, StoreError> {
+    fn write(&self, rows: Vec<WriteRow>) -> Result<u64, StoreError> {
         self.with(|opened| {
             let number = {
                 let mut writes = self.writes();
@@ -302,7 +314,7 @@ impl Shelf for Drawers {
         self.rewrite_database()
     }
 
-    fn count(&self, tree: Tree) -> u64 {
+    fn count(&self, tree: Table) -> u64 {
         self.with(|opened| Ok(opened.counts[tree.index()].load(Ordering::SeqCst))).unwrap_or(0)
     }
 
@@ -311,7 +323,7 @@ impl Shelf for Drawers {
     }
 
     fn free(&self) -> Result<Option<u64>, StoreError> {
-        let free = match &self.options.free_space {
+        let free = match &self.options.free_usage {
             Some(free) => free(&self.path),
             None => fs4::available_space(&self.path),
         };
@@ -325,7 +337,7 @@ impl Shelf for Drawers {
 }
 
 /// Counts a tree's values; none may be of a version that we do not know.
-fn count_readable(folder: &Folder, kind: Tree, tree: &sled::Tree) -> Result<u64, StoreError> {
+fn count_readable(folder: &DataDir, kind: Table, tree: &sled::Tree) -> Result<u64, StoreError> {
     let mut count = 0;
     for row in tree {
         let (_, value) = row.map_err(|error| folder.refused(&error))?;
@@ -344,8 +356,8 @@ fn count_readable(folder: &Folder, kind: Tree, tree: &sled::Tree) -> Result<u64,
 fn put(
     tree: &TransactionalTree,
     parts: &TransactionalTree,
-    of: Tree,
-    key: &Key,
+    of: Table,
+    key: &RecordKey,
     value: Option<&[u8]>,
 ) -> Result<i64, ConflictableTransactionError<()>> {
     let pieces =
@@ -370,7 +382,7 @@ fn put(
     Ok(i64::from(value.is_some()) - i64::from(old.is_some()))
 }
 
-fn part_key(tree: Tree, key: &Key, part: u32) -> Vec<u8> {
+fn part_key(tree: Table, key: &RecordKey, part: u32) -> Vec<u8> {
     [&[tree as u8], key.0.as_slice(), &part.to_be_bytes()].concat()
 }
 

@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 use crate::alerts::Audience;
 use crate::clock::Clock;
 use crate::health::{Outage, OutageEvent};
-use crate::store::{Committed, Fence, Step, Store, StoreError};
+use crate::store::{Committed, FencingToken, Store, StoreError, WatcherStep};
 
 /// A store that takes longer to keep a step counts as away; what became of the step is then not known. One that takes two
 /// seconds for each of a handful of statements is slow, and works.
@@ -37,9 +37,9 @@ pub(super) struct Keeping {
 
 /// A step that came to its end.
 pub(super) struct Done {
-    step: Step,
+    step: WatcherStep,
     /// By which lead it was made.
-    pub(super) fence: Fence,
+    pub(super) fence: FencingToken,
     result: Result<Committed, StoreError>,
 }
 
@@ -95,7 +95,7 @@ impl Keeping {
     }
 
     /// Begins to keep all that is held, with this tracker; after the step that is under way, if one is.
-    pub(super) fn begin(&mut self, tracker: Vec<u8>, fence: Fence) {
+    pub(super) fn begin(&mut self, tracker: Vec<u8>, fence: FencingToken) {
         if self.is_under_way() {
             self.newer = true;
             return;
@@ -105,7 +105,7 @@ impl Keeping {
         if self.ours.len() > IN_DOUBT {
             self.ours.pop_front();
         }
-        let step = Step { tracker, outages: self.outages.clone(), events: self.events.clone() };
+        let step = WatcherStep { tracker, outages: self.outages.clone(), events: self.events.clone() };
         let (store, clock) = (Arc::clone(&self.store), self.clock.clone());
         self.under_way.spawn(async move {
             let kept = clock.timeout(KEEPS_WITHIN, store.commit(&step, &fence)).await;
@@ -131,12 +131,12 @@ impl Keeping {
     /// Takes in the end of a step.
     pub(super) fn settle(&mut self, done: &Done) -> Verdict {
         match &done.result {
-            Ok(Committed::Kept) => {
+            Ok(Committed::Stored) => {
                 if std::mem::take(&mut self.failing) {
                     tracing::info!("the store keeps what is judged again");
                 }
                 self.kept_at = self.clock.now();
-                self.ours = VecDeque::from([print(&done.step.tracker)]);
+                self.ours = VecDeque::from([print(&done.step.state)]);
                 self.events.drain(..done.step.events.len().min(self.events.len()));
                 let kept = |held: &Outage| {
                     done.step.outages.iter().any(|o| o.id == held.id && o.revision == held.revision)

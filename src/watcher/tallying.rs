@@ -49,7 +49,7 @@ impl Tallying {
         }
         let looks: Vec<_> = std::mem::take(&mut self.looks).into_iter().collect();
         self.kept_at = now;
-        match self.clock.timeout(KEEPS_WITHIN, self.store.note_looks(now, &looks)).await {
+        match self.clock.timeout(KEEPS_WITHIN, self.store.record_probes(now, &looks)).await {
             Some(Ok(())) => {}
             Some(Err(error)) => tracing::warn!(%error, "a minute of looks is missing from the tallies"),
             None => tracing::warn!("a minute of looks is perhaps missing from the tallies"),

@@ -11,7 +11,7 @@ use healthy_upstream::health::{EventKind, Outage};
 use healthy_upstream::ids::{ChannelId, GuildId, MessageId, RoleId, UserId};
 use healthy_upstream::metrics::Metrics;
 use healthy_upstream::operator::backups::Backups;
-use healthy_upstream::store::{Changed, Options, Store, dump, open};
+use healthy_upstream::store::{EditResult, Store, StoreOptions, dump, open};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::store_contract::{
@@ -34,7 +34,7 @@ const MESSAGE: MessageId = MessageId(866_234_567_890_123_406);
 const ADA: UserId = UserId(877_234_567_890_123_407);
 const BEN: UserId = UserId(888_234_567_890_123_408);
 
-fn quiet() -> dump::Progress {
+fn quiet() -> dump::DumpProgress {
     Box::new(|_, _| {})
 }
 
@@ -55,7 +55,7 @@ async fn plant(store: &dyn Store, now: Timestamp) -> Outage {
     let mut id = 1;
     let mut does = async |change: SubscriptionEdit| {
         id += 1;
-        assert_eq!(ask(store, change, id, now).await, Changed::Now);
+        assert_eq!(ask(store, change, id, now).await, EditResult::Now);
     };
     for channel in CHANNELS {
         let chosen = Subscription { roles: vec![ROLE], ..Subscription::new(HOME, channel, now) };
@@ -74,10 +74,10 @@ async fn plant(store: &dyn Store, now: Timestamp) -> Outage {
         } else {
             continue;
         };
-        assert_eq!(store.settle(&claim, &outcome, now).await, Ok(true));
+        assert_eq!(store.complete(&claim, &outcome, now).await, Ok(true));
     }
     does(SubscriptionEdit::LiveMessage(HOME, CHANNELS[0], "de".to_owned())).await;
-    assert_eq!(store.note_board(HOME, CHANNELS[0], Some(MESSAGE)).await, Ok(true));
+    assert_eq!(store.save_live_message(HOME, CHANNELS[0], Some(MESSAGE)).await, Ok(true));
     does(wish(&web, ADA, HOME, CHANNELS[0])).await;
     does(wish(&web, BEN, OTHER, THEIRS)).await;
     does(SubscriptionEdit::Preview(HOME, CHANNELS[0], vec![event(&web, EventKind::Started, now)])).await;
@@ -86,7 +86,7 @@ async fn plant(store: &dyn Store, now: Timestamp) -> Outage {
     keep(store, step(&outage("login-1", now), EventKind::Started, now)).await;
     let last = store.unexpanded(9).await.expect("read").pop().expect("one");
     let to = [(HOME, CHANNELS[2])];
-    store.owe(last.id, &to, Some(to[0]), false, now).await.expect("owed");
+    store.enqueue(last.id, &to, Some(to[0]), false, now).await.expect("owed");
     web
 }
 
@@ -120,7 +120,7 @@ async fn what_was_deleted_is_in_no_file_after_the_time_that_the_answer_names() {
     let address = format!("sled:{}", folder.path().join("store").display());
     let now = at("09:00:00");
     let clock = Clock::owned(now);
-    let store = open(&address, &Options::default()).await.expect("a store");
+    let store = open(&address, &StoreOptions::default()).await.expect("a store");
     let backups = Backups {
         clock: clock.clone(),
         store: Arc::clone(&store),
@@ -142,14 +142,14 @@ async fn what_was_deleted_is_in_no_file_after_the_time_that_the_answer_names() {
     assert!(before.iter().any(|it| it.contains("store/sled")), "{before:?}");
     assert!(before.iter().any(|it| it.contains("store.backups")), "{before:?}");
 
-    assert_eq!(ask(&*store, SubscriptionEdit::DeleteData(HOME), 90, now).await, Changed::Now);
+    assert_eq!(ask(&*store, SubscriptionEdit::DeleteData(HOME), 90, now).await, EditResult::Now);
     backups.purge_if_due().await.expect("purged");
     assert_eq!(found(folder.path(), &ids_of_home()), [""; 0], "gone while it runs");
     assert_eq!(store.subscriptions(None, None, 9).await.expect("read").len(), 1, "the other's stays");
 
     // A person, too.
     assert_eq!(store.waiting(&web.id, None, None, 9).await.expect("read").len(), 1);
-    assert_eq!(ask(&*store, SubscriptionEdit::ForgetPerson(BEN), 91, now).await, Changed::Now);
+    assert_eq!(ask(&*store, SubscriptionEdit::ForgetPerson(BEN), 91, now).await, EditResult::Now);
     backups.purge_if_due().await.expect("purged");
     assert_eq!(found(folder.path(), &[BEN.0]), [""; 0]);
 
@@ -159,7 +159,7 @@ async fn what_was_deleted_is_in_no_file_after_the_time_that_the_answer_names() {
     assert_eq!(kept.len(), 3, "every whole backup is still whole");
     assert!(!found(folder.path(), &[OTHER.0]).is_empty(), "the other's is everywhere");
     drop((store, backups));
-    let store = open(&address, &Options::default()).await.expect("it opens again");
+    let store = open(&address, &StoreOptions::default()).await.expect("it opens again");
     assert_eq!(store.outage(&web.id).await.expect("read").map(|it| it.id), Some(web.id));
     let mut all = ids_of_home();
     all.push(BEN.0);
@@ -169,15 +169,15 @@ async fn what_was_deleted_is_in_no_file_after_the_time_that_the_answer_names() {
 #[tokio::test]
 async fn an_older_export_does_not_bring_back_what_was_deleted_since() {
     let folder = tempfile::tempdir().expect("a folder");
-    for (name, backend) in Backend::all(&Options::default()) {
+    for (name, backend) in Backend::all(&StoreOptions::default()) {
         let store = backend.open().await;
         let now = at("09:00:00");
         let web = plant(&*store, now).await;
         let old = folder.path().join(format!("{name}.jsonl"));
         dump::export(&*store, &old, now, quiet()).await.expect("exported");
         let later = at("10:00:00");
-        assert_eq!(ask(&*store, SubscriptionEdit::DeleteData(HOME), 90, later).await, Changed::Now);
-        assert_eq!(ask(&*store, SubscriptionEdit::ForgetPerson(BEN), 91, later).await, Changed::Now);
+        assert_eq!(ask(&*store, SubscriptionEdit::DeleteData(HOME), 90, later).await, EditResult::Now);
+        assert_eq!(ask(&*store, SubscriptionEdit::ForgetPerson(BEN), 91, later).await, EditResult::Now);
         let done = dump::import(&*store, &old, true, quiet()).await.expect("imported");
         assert!(done.deleted >= 10, "{name}: {done:?}");
         assert_eq!(store.subscriptions(Some(HOME), None, 9).await, Ok(vec![]), "{name}");
@@ -189,13 +189,13 @@ async fn an_older_export_does_not_bring_back_what_was_deleted_since() {
         let left: Vec<u64> = ids_of_home().into_iter().filter(|id| text.contains(&id.to_string())).collect();
         assert_eq!(left, [0; 0], "{name}");
         // The marks go with an export: another store knows them, too.
-        let fresh = Backend::all(&Options::default()).remove(0).1.open().await;
+        let fresh = Backend::all(&StoreOptions::default()).remove(0).1.open().await;
         dump::import(&*fresh, &new, false, quiet()).await.expect("imported");
         dump::import(&*fresh, &old, true, quiet()).await.expect("imported");
         assert_eq!(fresh.subscriptions(Some(HOME), None, 9).await, Ok(vec![]), "{name}");
         // What is subscribed afterwards is theirs again, and an export of then brings it.
         let then = at("11:00:00");
-        assert_eq!(ask(&*store, subscribing(HOME, 5, then), 92, then).await, Changed::Now);
+        assert_eq!(ask(&*store, subscribing(HOME, 5, then), 92, then).await, EditResult::Now);
         dump::export(&*store, &new, then, quiet()).await.expect("exported");
         let done = dump::import(&*store, &new, true, quiet()).await.expect("imported");
         assert_eq!(done.deleted, 0, "{name}");
@@ -207,15 +207,15 @@ async fn a_restored_backup_knows_what_was_deleted_from_the_former_store() {
     let folder = tempfile::tempdir().expect("a folder");
     let address = format!("sled:{}", folder.path().join("store").display());
     let now = at("09:00:00");
-    let store = open(&address, &Options::default()).await.expect("a store");
+    let store = open(&address, &StoreOptions::default()).await.expect("a store");
     plant(&*store, now).await;
     let backup = dump::backup(&*store, &folder.path().join("store.backups"), now).await.expect("a backup");
-    assert_eq!(ask(&*store, SubscriptionEdit::DeleteData(HOME), 90, at("09:30:00")).await, Changed::Now);
+    assert_eq!(ask(&*store, SubscriptionEdit::DeleteData(HOME), 90, at("09:30:00")).await, EditResult::Now);
     drop(store);
     // Nobody had the time to rewrite the backup.
-    let done = dump::restore(&address, &backup.path, &Options::default(), at("09:31:00"), quiet()).await;
+    let done = dump::restore(&address, &backup.path, &StoreOptions::default(), at("09:31:00"), quiet()).await;
     assert!(done.expect("restored").imported.deleted > 0);
-    let store = open(&address, &Options::default()).await.expect("a store");
+    let store = open(&address, &StoreOptions::default()).await.expect("a store");
     assert_eq!(store.subscriptions(None, None, 9).await.expect("read").len(), 1);
     assert!(
         !store.deletions().await.expect("read").remaining().is_empty(),
@@ -228,18 +228,21 @@ async fn a_store_goes_on_while_it_is_rewritten_and_loses_nothing() {
     let folder = tempfile::tempdir().expect("a folder");
     let address = format!("sled:{}", folder.path().join("store").display());
     let now = at("09:00:00");
-    let options = Options { subscriptions_per_server: 1_000, ..Options::default() };
+    let options = StoreOptions { subscriptions_per_guild: 1_000, ..StoreOptions::default() };
     let store = open(&address, &options).await.expect("a store");
     let long = vec![7; 60 << 10];
-    store.keep("long", Some(&long)).await.expect("kept");
-    store.keep("long, then short", Some(&long)).await.expect("kept");
+    store.put_meta("long", Some(&long)).await.expect("kept");
+    store.put_meta("long, then short", Some(&long)).await.expect("kept");
     let writing = {
         let store = Arc::clone(&store);
         tokio::spawn(async move {
             for channel in 1..200 {
-                assert_eq!(ask(&*store, subscribing(HOME, channel, now), channel, now).await, Changed::Now);
+                assert_eq!(
+                    ask(&*store, subscribing(HOME, channel, now), channel, now).await,
+                    EditResult::Now
+                );
                 if channel == 100 {
-                    store.keep("long, then short", Some(b"short")).await.expect("kept");
+                    store.put_meta("long, then short", Some(b"short")).await.expect("kept");
                 }
             }
         })
@@ -253,8 +256,8 @@ async fn a_store_goes_on_while_it_is_rewritten_and_loses_nothing() {
     drop(store);
     let store = open(&address, &options).await.expect("a store");
     assert_eq!(store.subscriptions(Some(HOME), None, 999).await.expect("read").len(), 199);
-    assert_eq!(store.kept("long").await, Ok(Some(long)));
-    assert_eq!(store.kept("long, then short").await, Ok(Some(b"short".to_vec())));
+    assert_eq!(store.get_meta("long").await, Ok(Some(long)));
+    assert_eq!(store.get_meta("long, then short").await, Ok(Some(b"short".to_vec())));
     let counts = store.counts(None).await.expect("read");
     assert!(counts.contains(&("subscriptions", 199)), "{counts:?}");
 }
@@ -267,8 +270,8 @@ async fn a_rewriting_that_was_cut_off_is_ended_or_dropped_at_the_next_start() {
         let folder = tempfile::tempdir().expect("a folder");
         let place = folder.path().join("store");
         let address = format!("sled:{}", place.display());
-        let store = open(&address, &Options::default()).await.expect("a store");
-        assert_eq!(ask(&*store, subscribing(HOME, 1, now), 1, now).await, Changed::Now);
+        let store = open(&address, &StoreOptions::default()).await.expect("a store");
+        assert_eq!(ask(&*store, subscribing(HOME, 1, now), 1, now).await, EditResult::Now);
         drop(store);
         let (engine, rewritten, before) =
             (place.join("sled"), place.join("sled.rewritten"), place.join("sled.before"));
@@ -288,7 +291,7 @@ async fn a_rewriting_that_was_cut_off_is_ended_or_dropped_at_the_next_start() {
             }
             _ => fs::rename(&engine, &before).expect("moved"),
         }
-        let store = open(&address, &Options::default()).await.expect(left);
+        let store = open(&address, &StoreOptions::default()).await.expect(left);
         assert_eq!(store.subscriptions(None, None, 9).await.expect("read").len(), 1, "{left}");
         assert!(!rewritten.exists() && !before.exists(), "{left}");
     }
@@ -296,7 +299,7 @@ async fn a_rewriting_that_was_cut_off_is_ended_or_dropped_at_the_next_start() {
 
 #[tokio::test]
 async fn somebody_who_presses_again_is_not_told_and_who_is_forgotten_is_nowhere() {
-    for (name, backend) in Backend::all(&Options::default()) {
+    for (name, backend) in Backend::all(&StoreOptions::default()) {
         let store = backend.open().await;
         let now = at("09:00:00");
         let web = outage("web-api-1", now);
@@ -306,17 +309,21 @@ async fn somebody_who_presses_again_is_not_told_and_who_is_forgotten_is_nowhere(
             let wish = wish(&web, person, HOME, CHANNELS[0]);
             async move { ask(&*store, wish, id, now).await }
         };
-        assert_eq!(press(1, ADA).await, Changed::Now, "{name}");
-        assert_eq!(press(2, ADA).await, Changed::TakenBack, "{name}");
-        assert_eq!(press(2, ADA).await, Changed::Before, "{name}: the same press");
+        assert_eq!(press(1, ADA).await, EditResult::Now, "{name}");
+        assert_eq!(press(2, ADA).await, EditResult::TakenBack, "{name}");
+        assert_eq!(press(2, ADA).await, EditResult::Before, "{name}: the same press");
         assert_eq!(store.waiting(&web.id, None, None, 9).await, Ok(vec![]), "{name}");
-        assert_eq!(press(3, ADA).await, Changed::Now, "{name}: once more");
-        assert_eq!(press(4, BEN).await, Changed::Now, "{name}");
+        assert_eq!(press(3, ADA).await, EditResult::Now, "{name}: once more");
+        assert_eq!(press(4, BEN).await, EditResult::Now, "{name}");
         for (id, person) in [(5, ADA), (6, BEN)] {
             let report = SubscriptionEdit::Report { outage: Some(web.id.clone()), person };
-            assert_eq!(ask(&*store, report, id, now).await, Changed::Now, "{name}");
+            assert_eq!(ask(&*store, report, id, now).await, EditResult::Now, "{name}");
         }
-        assert_eq!(ask(&*store, SubscriptionEdit::ForgetPerson(ADA), 7, now).await, Changed::Now, "{name}");
+        assert_eq!(
+            ask(&*store, SubscriptionEdit::ForgetPerson(ADA), 7, now).await,
+            EditResult::Now,
+            "{name}"
+        );
         let waiting = store.waiting(&web.id, None, None, 9).await.expect("read");
         assert_eq!(waiting.iter().map(|it| it.person).collect::<Vec<_>>(), [BEN], "{name}");
         assert_eq!(store.reports(Some(&web.id), now).await, Ok(1), "{name}");
@@ -332,7 +339,7 @@ async fn moderators_get_what_is_stored_about_their_server_and_people_are_forgott
     world.run_until("09:05").await;
     let store = world.store();
     let now = at("09:00:00");
-    assert_eq!(ask(&*store, subscribing(OTHER, THEIRS.0, now), 1, now).await, Changed::Now);
+    assert_eq!(ask(&*store, subscribing(OTHER, THEIRS.0, now), 1, now).await, EditResult::Now);
     drop(store);
     // The store is the bot's again.
     world.restart().await;

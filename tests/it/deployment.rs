@@ -10,7 +10,7 @@ use healthy_upstream::config::Config;
 use healthy_upstream::health::{Judge, Policy};
 use healthy_upstream::metrics::Metrics;
 use healthy_upstream::operator::http::{self, Pages};
-use healthy_upstream::store::{Memory, Store};
+use healthy_upstream::store::{MemoryStore, Store};
 use healthy_upstream::throttle::{Caller, Throttle};
 use jiff::{SignedDuration, Timestamp};
 use regex::Regex;
@@ -275,7 +275,7 @@ impl Served {
         let (_, profile) = Config::default_for_tests().watched().expect("built in");
         let judge = Judge::new(profile, Policy::default());
         let (sender, picture) = watch::channel(Arc::new(judge.picture(clock.now())));
-        let store: Arc<dyn Store> = Arc::new(Memory::default().open().expect("opens"));
+        let store: Arc<dyn Store> = Arc::new(MemoryStore::default().open().expect("opens"));
         let pages = Pages { clock, vitals: Metrics::default(), store: Arc::clone(&store), picture, throttle };
         let listener = tokio::net::TcpListener::bind("0.0.0.0:0").await.expect("a port");
         let port = listener.local_addr().expect("an address").port();
@@ -346,7 +346,7 @@ async fn a_bot_that_listens_answers_its_own_health_check_and_shows_bans_and_coun
     assert!(metrics.contains("healthy_upstream_rate_limited{host=\"api.example\"} 1"), "{metrics}");
     assert!(metrics.contains("healthy_upstream_budget_left{host=\"api.example\"} 12"), "{metrics}");
     // A million records are not counted for each who scrapes: what came since the last minute's count is not seen yet.
-    served.store.keep("one", Some(b"more")).await.expect("kept");
+    served.store.put_meta("one", Some(b"more")).await.expect("kept");
     assert!(scrape().await.contains("healthy_upstream_store_records{kind=\"kept\"} 0"));
     served.stop.send_replace(true);
     served.serving.await.expect("ends in order");

@@ -22,7 +22,7 @@ use healthy_upstream::discord::{
 use healthy_upstream::ids::{ChannelId, GuildId, MessageId, RoleId, UserId};
 use healthy_upstream::lease_manager::LeaseManager;
 use healthy_upstream::proxy::Proxy;
-use healthy_upstream::store::{Memory, Store};
+use healthy_upstream::store::{MemoryStore, Store};
 use jiff::SignedDuration;
 use serde_json::Value;
 
@@ -342,7 +342,7 @@ async fn registration_sends_only_what_changed_and_removes_what_is_gone() {
 #[tokio::test]
 async fn commands_that_move_between_everywhere_and_one_server_stand_in_one_place_only() {
     let (discord, guild, _) = ops().await;
-    let (rest, store) = (discord.rest(), Memory::default().open().expect("opened"));
+    let (rest, store) = (discord.rest(), MemoryStore::default().open().expect("opened"));
     let specs = [Spec { name: "status", ..Spec::default() }, Spec { name: "faq", ..Spec::default() }];
     let standing = || {
         let model = discord.state.model();
@@ -404,7 +404,7 @@ async fn a_refused_command_keeps_no_other_from_being_registered_and_is_named() {
 #[tokio::test]
 async fn a_refused_registration_is_told_to_the_operator_and_tried_again_a_day_later() {
     let (discord, ..) = ops().await;
-    let store: Arc<dyn Store> = Arc::new(Memory::default().open().expect("opened"));
+    let store: Arc<dyn Store> = Arc::new(MemoryStore::default().open().expect("opened"));
     let clock = Clock::fast(discord.state.clock.now(), 200_000);
     let lease = SignedDuration::from_secs(60);
     let (notices, mut told) = tokio::sync::mpsc::channel(9);

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use expect_test::expect;
 use healthy_upstream::discord::{Incoming, ShardGuilds};
 use healthy_upstream::ids::GuildId;
-use healthy_upstream::store::{FreeSpace, Options};
+use healthy_upstream::store::{FreeSpace, StoreOptions};
 use jiff::SignedDuration;
 
 use crate::copies::line::State;
@@ -67,7 +67,8 @@ async fn a_full_disk_refuses_what_people_ask_delays_alerts_and_loses_nothing() {
     let free = Arc::new(AtomicU64::new(10_000_000_000));
     let asked = Arc::clone(&free);
     let free_space: FreeSpace = Arc::new(move |_| Ok(asked.load(Ordering::Relaxed)));
-    let mut world = World::with(&Options { free_space: Some(free_space), ..Options::default() }).await;
+    let mut world =
+        World::with(&StoreOptions { free_usage: Some(free_space), ..StoreOptions::default() }).await;
     world.subscribes("#ops").await;
     world.discord.channel("#help");
     world.spotify.from("09:00").until("09:10").answers(503, "no healthy upstream");
@@ -170,7 +171,8 @@ async fn with_150_mb_left_an_outage_of_hours_is_told_reminded_of_and_ended() {
     let free = Arc::new(AtomicU64::new(10_000_000_000));
     let asked = Arc::clone(&free);
     let free_space: FreeSpace = Arc::new(move |_| Ok(asked.load(Ordering::Relaxed)));
-    let mut world = World::with(&Options { free_space: Some(free_space), ..Options::default() }).await;
+    let mut world =
+        World::with(&StoreOptions { free_usage: Some(free_space), ..StoreOptions::default() }).await;
     world.subscribes("#ops").await;
     world.discord.you().presses("#ops", "Reminders: off").await.expect("an answer");
     free.store(150_000_000, Ordering::Relaxed);

@@ -13,7 +13,7 @@ use healthy_upstream::health::{
 };
 use healthy_upstream::i18n::Language;
 use healthy_upstream::ids::{ChannelId, GuildId, InteractionId, MessageId, UserId};
-use healthy_upstream::store::{Changed, Committed, Memory, Step, Store};
+use healthy_upstream::store::{Committed, EditResult, MemoryStore, Store, WatcherStep};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
@@ -23,7 +23,7 @@ pub(crate) struct Newsroom {
     pub(crate) clock: Clock,
     pub(crate) discord: Simulator,
     pub(crate) store: Arc<dyn Store>,
-    memory: Memory,
+    memory: MemoryStore,
     /// Other instances of the bot work on the same store.
     shared: bool,
     /// One for each instance; none in the place of one that is dead.
@@ -73,22 +73,22 @@ fn profile() -> Profile {
 impl Newsroom {
     /// Nine o'clock, nobody subscribed, the courier at work.
     pub(crate) fn new() -> Self {
-        Self::with(&healthy_upstream::store::Options::default())
+        Self::with(&healthy_upstream::store::StoreOptions::default())
     }
 
     /// The same on a store with these options.
-    pub(crate) fn with(options: &healthy_upstream::store::Options) -> Self {
+    pub(crate) fn with(options: &healthy_upstream::store::StoreOptions) -> Self {
         Self::of(1, options)
     }
 
     /// So many instances of the bot on one store.
     pub(crate) fn of_several(instances: usize) -> Self {
-        Self::of(instances, &healthy_upstream::store::Options::default())
+        Self::of(instances, &healthy_upstream::store::StoreOptions::default())
     }
 
-    fn of(instances: usize, options: &healthy_upstream::store::Options) -> Self {
+    fn of(instances: usize, options: &healthy_upstream::store::StoreOptions) -> Self {
         let clock = Clock::owned("2025-04-16T09:00:00Z".parse().expect("an instant"));
-        let memory = Memory::with(options);
+        let memory = MemoryStore::with(options);
         let shared = instances > 1;
         let store: Arc<dyn Store> = if shared {
             Arc::new(memory.beside().expect("empty contents open"))
@@ -206,7 +206,7 @@ impl Newsroom {
     }
 
     /// A person asks for a change.
-    pub(crate) async fn changes(&mut self, change: SubscriptionEdit) -> Changed {
+    pub(crate) async fn changes(&mut self, change: SubscriptionEdit) -> EditResult {
         self.asked += 1;
         let (asked, now) = (InteractionId(self.asked), self.clock.now());
         let changed = self.store.change(&change, asked, now).await.expect("kept");
@@ -222,7 +222,7 @@ impl Newsroom {
     ) {
         let mut subscription = Subscription::new(channel.guild, channel.id, self.clock.now());
         wanted(&mut subscription);
-        assert_eq!(self.changes(SubscriptionEdit::Subscribe(Box::new(subscription))).await, Changed::Now);
+        assert_eq!(self.changes(SubscriptionEdit::Subscribe(Box::new(subscription))).await, EditResult::Now);
     }
 
     /// A text channel that hears all with good defaults.
@@ -255,12 +255,15 @@ impl Newsroom {
     pub(crate) async fn tells_to(&mut self, kind: EventKind, audience: Audience) {
         self.outage.revision += 1;
         let event = self.event(kind);
-        let step =
-            Step { tracker: Vec::new(), outages: vec![self.outage.clone()], events: vec![(event, audience)] };
+        let step = WatcherStep {
+            state: Vec::new(),
+            outages: vec![self.outage.clone()],
+            events: vec![(event, audience)],
+        };
         let lease = SignedDuration::from_secs(10);
-        let lead = self.store.lead("watch", "the newsroom", lease, self.clock.now()).await;
+        let lead = self.store.acquire_lease("watch", "the newsroom", lease, self.clock.now()).await;
         let fence = lead.expect("an answer").expect("nobody else leads");
-        assert_eq!(self.store.commit(&step, &fence).await, Ok(Committed::Kept));
+        assert_eq!(self.store.commit(&step, &fence).await, Ok(Committed::Stored));
         self.nudge();
     }
 

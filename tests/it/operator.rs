@@ -23,7 +23,7 @@ use healthy_upstream::operator::rounds::{Rounds, Watching};
 use healthy_upstream::operator::ways::{Channel, Way, WayError, Webhook};
 use healthy_upstream::proxy::Proxy;
 use healthy_upstream::secret::Secret;
-use healthy_upstream::store::{self, Memory, Options, Store, dump};
+use healthy_upstream::store::{self, MemoryStore, Store, StoreOptions, dump};
 use healthy_upstream::throttle::{Caller, Throttle};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{mpsc, watch};
@@ -65,10 +65,10 @@ struct Line {
 
 impl Line {
     fn new() -> Self {
-        Self::on(&Memory::default())
+        Self::on(&MemoryStore::default())
     }
 
-    fn on(memory: &Memory) -> Self {
+    fn on(memory: &MemoryStore) -> Self {
         let clock = Clock::owned(at("09:00"));
         let discord = Simulator::new(clock.clone());
         let channel = discord.channel("#operator").id;
@@ -174,7 +174,7 @@ async fn the_dead_mans_switch_is_held_each_minute_while_all_is_well_and_let_go_w
     let mut picture = Judge::new(profile, Policy::default()).picture(clock.now());
     picture.services[0].looked = Some(clock.now());
     let (looks, picture) = watch::channel(Arc::new(picture));
-    let store: Arc<dyn Store> = Arc::new(Memory::default().open().expect("opens"));
+    let store: Arc<dyn Store> = Arc::new(MemoryStore::default().open().expect("opens"));
     let roles = LeaseManager::new(Arc::clone(&store), clock.clone(), SignedDuration::from_hours(24));
     let (_standing, duty) = roles.expect("a name").stand_for_duty().await.expect("alone");
     let pages = Pages {
@@ -312,8 +312,9 @@ async fn questions_without_an_answer_are_told_once_a_day_and_only_what_is_new() 
 
 #[tokio::test(start_paused = true)]
 async fn a_full_disk_a_missing_backup_an_unreadable_interaction_and_a_certificate_are_told() {
-    let options = Options { free_space: Some(Arc::new(|_: &Path| Ok(300_000_000))), ..Options::default() };
-    let line = Line::on(&Memory::with(&options));
+    let options =
+        StoreOptions { free_usage: Some(Arc::new(|_: &Path| Ok(300_000_000))), ..StoreOptions::default() };
+    let line = Line::on(&MemoryStore::with(&options));
     line.picture.send_modify(|picture| {
         let mut newer = (**picture).clone();
         newer.sources.push(SourceView {
@@ -420,7 +421,7 @@ async fn while_the_webhook_is_gone_and_discord_too_what_is_said_waits_for_the_ch
 async fn a_live_store_is_backed_up_each_hour_and_before_another_version_uses_it() {
     let folder = tempfile::tempdir().expect("a folder");
     let address = format!("sled:{}", folder.path().join("store").display());
-    let store = store::open(&address, &Options::default()).await.expect("opens");
+    let store = store::open(&address, &StoreOptions::default()).await.expect("opens");
     let clock = Clock::owned(at("09:00"));
     let folder = folder.path().join("backups");
     let backups = Backups {
@@ -433,7 +434,7 @@ async fn a_live_store_is_backed_up_each_hour_and_before_another_version_uses_it(
 
     backups.before_upgrade().await.expect("a new store");
     assert!(whole().is_empty(), "a new store holds nothing of another version");
-    store.keep("version", Some(b"0.0.1")).await.expect("kept");
+    store.put_meta("version", Some(b"0.0.1")).await.expect("kept");
     backups.before_upgrade().await.expect("backed up");
     assert_eq!(whole().len(), 1);
     backups.before_upgrade().await.expect("the same version");

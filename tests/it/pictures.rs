@@ -234,7 +234,7 @@ proptest! {
 async fn a_board_bears_the_strip_and_stands_without_it_where_no_files_are_allowed() {
     let mut room = Newsroom::new();
     let ops = room.discord.channel("#ops");
-    room.store.note_looks(room.clock.now(), &[("web-api".into(), good())]).await.expect("counted");
+    room.store.record_probes(room.clock.now(), &[("web-api".into(), good())]).await.expect("counted");
     ops.takes_away(permissions::ATTACH_FILES);
     room.changes(SubscriptionEdit::LiveMessage(ops.guild, ops.id, "en".to_owned())).await;
     room.passes(minutes(1)).await;

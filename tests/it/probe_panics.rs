@@ -11,7 +11,7 @@ use healthy_upstream::lease_manager::LeaseManager;
 use healthy_upstream::metrics::Metrics;
 use healthy_upstream::operator::rounds::{Rounds, Watching};
 use healthy_upstream::probe::Source;
-use healthy_upstream::store::{Memory, Store};
+use healthy_upstream::store::{MemoryStore, Store};
 use healthy_upstream::throttle::Jitter;
 use healthy_upstream::watcher::{Parts, Watcher};
 use jiff::SignedDuration;
@@ -59,7 +59,7 @@ impl Source for Panics {
 #[tokio::test(start_paused = true)]
 async fn a_source_whose_check_panicked_is_checked_again_and_the_operator_hears_of_it() {
     let clock = Clock::owned(at("09:00"));
-    let store: Arc<dyn Store> = Arc::new(Memory::default().open().expect("opens"));
+    let store: Arc<dyn Store> = Arc::new(MemoryStore::default().open().expect("opens"));
     let roles =
         LeaseManager::new(Arc::clone(&store), clock.clone(), SignedDuration::from_hours(24)).expect("a name");
     let (_standing, duty) = roles.stand_for_duty().await.expect("alone");

@@ -31,7 +31,7 @@ async fn what_another_copy_published_counts_as_well() {
     let (hour, now) = (minutes(60), room.clock.now());
     for place in 0..9 {
         let role = format!("published/{}/{place}", news.id);
-        room.store.lead(&role, "another", hour, now).await.expect("asked").expect("free");
+        room.store.acquire_lease(&role, "another", hour, now).await.expect("asked").expect("free");
     }
     let published = |room: &Newsroom| room.discord.transcript().matches("📣").count();
     for (published_by_then, why) in [(1, "one place was left"), (3, "an hour later all are free")] {

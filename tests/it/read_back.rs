@@ -11,7 +11,7 @@ use healthy_upstream::discord::permissions as may;
 use healthy_upstream::discord::simulator::rules::{Fault, RulesChannelKind};
 use healthy_upstream::health::{EventKind, OutageEvent};
 use healthy_upstream::ids::{ChannelId, GuildId, InteractionId};
-use healthy_upstream::store::{Memory, Step, Store};
+use healthy_upstream::store::{MemoryStore, Store, WatcherStep};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -42,7 +42,7 @@ impl Wire {
             let guild = model.add_guild("Developers", clock.now());
             (guild, model.add_channel(Some(guild), "ops", kind, clock.now()))
         };
-        let store: Arc<dyn Store> = Arc::new(Memory::default().open().expect("empty contents open"));
+        let store: Arc<dyn Store> = Arc::new(MemoryStore::default().open().expect("empty contents open"));
         let mut subscription = Subscription::new(guild, channel, clock.now());
         subscription.channel_kind = kind.venue().unwrap_or(ChannelKind::Text);
         let change = SubscriptionEdit::Subscribe(Box::new(subscription));
@@ -68,8 +68,8 @@ impl Wire {
         let event =
             OutageEvent { at: now, kind: EventKind::Started, outage: outage.clone(), why: Vec::new() };
         let events = vec![(event, Audience::Subscribers)];
-        let step = Step { tracker: Vec::new(), outages: vec![outage], events };
-        let lead = self.store.lead("watch", "the story", minutes(1), now).await.expect("an answer");
+        let step = WatcherStep { state: Vec::new(), outages: vec![outage], events };
+        let lead = self.store.acquire_lease("watch", "the story", minutes(1), now).await.expect("an answer");
         self.store.commit(&step, &lead.expect("nobody else leads")).await.expect("kept");
         self.discord.state.sees(|seen| seen.method == "POST" && seen.path.contains("/channels/")).await;
         self.discord.state.model().faults.down(now, now + down);

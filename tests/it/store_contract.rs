@@ -15,7 +15,8 @@ use healthy_upstream::health::{
 };
 use healthy_upstream::ids::{ChannelId, GuildId, InteractionId, MessageId, UserId};
 use healthy_upstream::store::{
-    Board, Changed, Committed, Fence, Memory, Options, Remembered, Step, Store, StoreError, open,
+    Committed, EditResult, FencingToken, LiveStatusMessage, MemoryStore, Store, StoreError, StoreOptions,
+    WatcherState, WatcherStep, open,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -26,32 +27,33 @@ pub(crate) const GUILD: GuildId = GuildId(7);
 
 /// A store whose process can be killed.
 pub(crate) enum Backend {
-    Memory(Memory),
-    Sled(tempfile::TempDir, Options),
+    Memory(MemoryStore),
+    Sled(tempfile::TempDir, StoreOptions),
     Postgres(Shared),
 }
 
 /// A schema of its own in the tests' PostgreSQL, whose time the story owns.
 pub(crate) struct Shared {
     pub(crate) address: String,
-    options: Options,
+    options: StoreOptions,
     opened: AtomicBool,
 }
 
 impl Backend {
     /// Every backend; PostgreSQL where it is installed.
-    pub(crate) fn all(options: &Options) -> Vec<(&'static str, Self)> {
-        let mut all = vec![("memory", Self::Memory(Memory::with(options))), ("sled", Self::sled(options))];
+    pub(crate) fn all(options: &StoreOptions) -> Vec<(&'static str, Self)> {
+        let mut all =
+            vec![("memory", Self::Memory(MemoryStore::with(options))), ("sled", Self::sled(options))];
         all.extend(Self::postgres(options).map(|postgres| ("postgres", postgres)));
         all
     }
 
-    pub(crate) fn sled(options: &Options) -> Self {
+    pub(crate) fn sled(options: &StoreOptions) -> Self {
         Self::Sled(tempfile::tempdir().expect("a folder"), options.clone())
     }
 
-    pub(crate) fn postgres(options: &Options) -> Option<Self> {
-        let options = Options { password: Some(postgres::PASSWORD.to_owned()), ..options.clone() };
+    pub(crate) fn postgres(options: &StoreOptions) -> Option<Self> {
+        let options = StoreOptions { password: Some(postgres::PASSWORD.to_owned()), ..options.clone() };
         let address = postgres::shared()?.address();
         Some(Self::Postgres(Shared { address, options, opened: AtomicBool::new(false) }))
     }
@@ -104,7 +106,7 @@ impl Backend {
 /// Runs a story on every backend.
 macro_rules! on_every_store {
     ($(#[$doc:meta])* $name:ident, |$backend:ident, $store:ident| $story:block) => {
-        on_every_store!($(#[$doc])* $name, Options::default(), |$backend, $store| $story);
+        on_every_store!($(#[$doc])* $name, StoreOptions::default(), |$backend, $store| $story);
     };
     ($(#[$doc:meta])* $name:ident, $options:expr, |$backend:ident, $store:ident| $story:block) => {
         #[tokio::test]
@@ -151,28 +153,29 @@ pub(crate) fn event(outage: &Outage, kind: EventKind, at: Timestamp) -> OutageEv
     OutageEvent { at, kind, outage: outage.clone(), why: vec!["web-api: 503".to_owned()] }
 }
 
-pub(crate) fn step(outage: &Outage, kind: EventKind, at: Timestamp) -> Step {
-    Step {
-        tracker: b"tracker".to_vec(),
+pub(crate) fn step(outage: &Outage, kind: EventKind, at: Timestamp) -> WatcherStep {
+    WatcherStep {
+        state: b"tracker".to_vec(),
         outages: vec![outage.clone()],
         events: vec![(event(outage, kind, at), Audience::Subscribers)],
     }
 }
 
 /// Leads in watching, as the one process of a story does.
-pub(crate) async fn lead(store: &dyn Store) -> Fence {
-    let lead = store.lead("watch", "the story's process", LEASE, at("00:00:00")).await.expect("an answer");
+pub(crate) async fn lead(store: &dyn Store) -> FencingToken {
+    let lead =
+        store.acquire_lease("watch", "the story's process", LEASE, at("00:00:00")).await.expect("an answer");
     lead.expect("nobody else leads")
 }
 
 /// Keeps a step as the process that leads.
-pub(crate) async fn keep(store: &dyn Store, step: Step) {
+pub(crate) async fn keep(store: &dyn Store, step: WatcherStep) {
     let fence = lead(store).await;
-    assert_eq!(store.commit(&step, &fence).await, Ok(Committed::Kept));
+    assert_eq!(store.commit(&step, &fence).await, Ok(Committed::Stored));
 }
 
 /// Asks for a change, as a fresh interaction.
-pub(crate) async fn ask(store: &dyn Store, change: SubscriptionEdit, id: u64, now: Timestamp) -> Changed {
+pub(crate) async fn ask(store: &dyn Store, change: SubscriptionEdit, id: u64, now: Timestamp) -> EditResult {
     store.change(&change, InteractionId(id), now).await.expect("an answer")
 }
 
@@ -183,7 +186,7 @@ pub(crate) fn subscribing(guild: GuildId, channel: u64, now: Timestamp) -> Subsc
 pub(crate) async fn subscribe(store: &dyn Store, channels: std::ops::Range<u64>, now: Timestamp) {
     for channel in channels {
         let change = subscribing(GUILD, channel, now);
-        assert_eq!(ask(store, change, 1_000_000 + channel, now).await, Changed::Now);
+        assert_eq!(ask(store, change, 1_000_000 + channel, now).await, EditResult::Now);
     }
 }
 
@@ -191,12 +194,12 @@ pub(crate) async fn subscribe(store: &dyn Store, channels: std::ops::Range<u64>,
 pub(crate) async fn expand(store: &dyn Store, now: Timestamp) {
     for Announcement { id, audience, .. } in store.unexpanded(10).await.expect("announcements") {
         if let Audience::Preview(guild, channel) | Audience::CatchUp(guild, channel) = audience {
-            store.owe(id, &[(guild, channel)], None, true, now).await.expect("owed");
+            store.enqueue(id, &[(guild, channel)], None, true, now).await.expect("owed");
             continue;
         }
         let all = store.subscriptions(None, None, 1_000).await.expect("subscriptions");
         let to: Vec<_> = all.iter().map(|it| (it.guild, it.channel)).collect();
-        store.owe(id, &to, to.last().copied(), true, now).await.expect("owed");
+        store.enqueue(id, &to, to.last().copied(), true, now).await.expect("owed");
     }
 }
 
@@ -205,7 +208,7 @@ pub(crate) async fn claim(store: &dyn Store, now: Timestamp) -> Vec<Claim> {
 }
 
 pub(crate) async fn tell(store: &dyn Store, claim: &Claim, told: NotificationLogEntry, now: Timestamp) {
-    assert_eq!(store.settle(claim, &DeliveryOutcome::Delivered { told }, now).await, Ok(true));
+    assert_eq!(store.complete(claim, &DeliveryOutcome::Delivered { told }, now).await, Ok(true));
 }
 
 pub(crate) fn posted(message: u64) -> NotificationLogEntry {

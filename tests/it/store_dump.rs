@@ -14,7 +14,7 @@ use healthy_upstream::health::{
     Symptom, What,
 };
 use healthy_upstream::ids::{ChannelId, GuildId, MessageId, RoleId, UserId};
-use healthy_upstream::store::{self, Changed, Memory, Options, Store, StoreError, dump};
+use healthy_upstream::store::{self, EditResult, MemoryStore, Store, StoreError, StoreOptions, dump};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::store_contract::{
@@ -104,7 +104,7 @@ async fn furnish(store: &dyn Store) {
         DeliveryOutcome::ChannelGone { why: "Unknown Channel (10003)".to_owned() },
         DeliveryOutcome::Suspended { paused },
     ]) {
-        assert_eq!(store.settle(claim, &outcome, now).await, Ok(true));
+        assert_eq!(store.complete(claim, &outcome, now).await, Ok(true));
     }
     keep(store, step(&web, EventKind::Started, now)).await;
     let report = |of: &Outage| SubscriptionEdit::Report { outage: Some(of.id.clone()), person: UserId(7) };
@@ -129,17 +129,17 @@ async fn furnish(store: &dyn Store) {
     .into_iter()
     .enumerate()
     {
-        assert_eq!(ask(store, change, 50 + id as u64, now).await, Changed::Now);
+        assert_eq!(ask(store, change, 50 + id as u64, now).await, EditResult::Now);
     }
     // A server whose deletion was interrupted; opening goes on with it.
     let erasing = serde_json::from_str(r#"{"kind":"erasing","record":{"guild":9}}"#).expect("an entry");
     store.load(vec![erasing]).await.expect("kept");
     keep(store, step(&ended(&login, now), EventKind::Ended, now)).await;
-    store.keep("gateway", Some(b"session")).await.expect("kept");
+    store.put_meta("gateway", Some(b"session")).await.expect("kept");
     let looks = Looks { good: 3, ..Looks::default() };
-    store.note_looks(now, &[(ServiceName::from("web-api"), looks)]).await.expect("kept");
+    store.record_probes(now, &[(ServiceName::from("web-api"), looks)]).await.expect("kept");
     // After a quarter of an hour the person who reported login is dropped, the number stays.
-    while store.tidy(now + SignedDuration::from_mins(16)).await.expect("tidied") > 0 {}
+    while store.gc(now + SignedDuration::from_mins(16)).await.expect("tidied") > 0 {}
 }
 
 /// Every record of a store, as a dump has it.
@@ -191,15 +191,15 @@ async fn sessions_salts_and_reports_are_neither_exported_nor_imported() {
         r#"{"kind":"kept","record":{"name":"version","value":"MC4xLjA="}}"#,
     ];
     write_dump(&file, &lines);
-    for (name, backend) in Backend::all(&Options::default()) {
+    for (name, backend) in Backend::all(&StoreOptions::default()) {
         let store = backend.open().await;
         let done = dump::import(&*store, &file, false, quiet()).await.expect("imported");
         assert_eq!((done.loaded, done.local, done.dump.records), (1, 3, 4), "{name}");
-        assert_eq!(store.kept("gateway-session-0-1").await, Ok(None), "{name}");
+        assert_eq!(store.get_meta("gateway-session-0-1").await, Ok(None), "{name}");
         assert_eq!(store.reports(None, at("00:00:00")).await, Ok(0), "{name}");
-        store.keep("gateway-session-0-1", Some(b"secret session")).await.expect("kept");
+        store.put_meta("gateway-session-0-1", Some(b"secret session")).await.expect("kept");
         let report = SubscriptionEdit::Report { outage: None, person: UserId(5) };
-        assert_eq!(ask(&*store, report, 60, at("09:00:00")).await, Changed::Now, "{name}");
+        assert_eq!(ask(&*store, report, 60, at("09:00:00")).await, EditResult::Now, "{name}");
         dump::export(&*store, &again, at("10:00:00"), quiet()).await.expect("exported");
         let text = fs::read_to_string(&again).expect("read");
         assert!(!LOCAL.iter().any(|local| text.contains(local)), "{name}: {text}");
@@ -207,12 +207,12 @@ async fn sessions_salts_and_reports_are_neither_exported_nor_imported() {
     }
 }
 
-fn quiet() -> dump::Progress {
+fn quiet() -> dump::DumpProgress {
     Box::new(|_, _| {})
 }
 
 async fn exported(to: &Path) -> Arc<dyn Store> {
-    let store: Arc<dyn Store> = Arc::new(Memory::default().open().expect("a store"));
+    let store: Arc<dyn Store> = Arc::new(MemoryStore::default().open().expect("a store"));
     furnish(&*store).await;
     dump::export(&*store, to, at("10:00:00"), quiet()).await.expect("exported");
     store
@@ -221,12 +221,12 @@ async fn exported(to: &Path) -> Arc<dyn Store> {
 #[tokio::test]
 async fn everything_goes_from_one_store_to_another_and_goes_on_there() {
     let folder = tempfile::tempdir().expect("a folder");
-    for (from, backend) in Backend::all(&Options::default()) {
+    for (from, backend) in Backend::all(&StoreOptions::default()) {
         let store = backend.open().await;
         furnish(&*store).await;
         let file = folder.path().join(format!("{from}.jsonl"));
         let exported = dump::export(&*store, &file, at("10:00:00"), quiet()).await.expect("exported");
-        for (to, other) in Backend::all(&Options::default()) {
+        for (to, other) in Backend::all(&StoreOptions::default()) {
             let other = other.open().await;
             let imported = dump::import(&*other, &file, false, quiet()).await.expect("imported");
             assert_eq!(imported.dump, exported, "{from} to {to}");
@@ -261,14 +261,14 @@ async fn a_file_that_is_cut_changed_or_newer_is_refused_and_nothing_of_it_is_kep
         (String::new(), "it was cut"),
     ] {
         fs::write(&file, bad).expect("written");
-        let store = Memory::default().open().expect("a store");
+        let store = MemoryStore::default().open().expect("a store");
         let error = dump::import(&store, &file, false, quiet()).await.expect_err(words).to_string();
         assert!(error.contains(words), "{error}");
         let held: u64 = store.counts(None).await.expect("read").iter().map(|(_, count)| count).sum();
         assert_eq!(held, 0, "{words}");
     }
     fs::write(&file, text.replace("\"kind\":\"subscription\"", "\"kind\":\"sculpture\"")).expect("written");
-    let store = Memory::default().open().expect("a store");
+    let store = MemoryStore::default().open().expect("a store");
     let error = dump::import(&store, &file, false, quiet()).await.expect_err("unknown").to_string();
     assert!(error.contains("unknown variant `sculpture`") && error.contains("line "), "{error}");
 }
@@ -309,7 +309,7 @@ async fn a_hostile_file_is_refused_in_bounded_memory_and_nothing_of_it_is_kept()
         forged(&at("zero"), &[zero.replace(record, "\"$1\":0").into_owned()]);
         let told = dump::verify(&at("zero")).expect_err("refused").to_string();
         assert!(told.contains("an id of Discord is never 0"), "{record}: {told}");
-        let store = Memory::default().open().expect("opens");
+        let store = MemoryStore::default().open().expect("opens");
         dump::import(&store, &at("zero"), false, quiet()).await.expect_err("refused");
         assert_eq!(records_of(&store).await, 0);
         refused += 1;
@@ -339,7 +339,8 @@ async fn a_store_is_its_owners_alone_even_if_its_folder_was_open() {
     let data = folder.path().join("data");
     fs::create_dir(&data).expect("created");
     fs::set_permissions(&data, fs::Permissions::from_mode(0o755)).expect("set");
-    let store = store::open(&format!("sled:{}", data.display()), &Options::default()).await.expect("opens");
+    let store =
+        store::open(&format!("sled:{}", data.display()), &StoreOptions::default()).await.expect("opens");
     let mode = |path: &Path| fs::metadata(path).expect("there").permissions().mode() & 0o777;
     assert_eq!(mode(&data), 0o700);
     let files = fs::read_dir(&data).expect("read").map(|entry| entry.expect("read").path());
@@ -356,7 +357,7 @@ async fn a_store_that_holds_something_is_imported_into_only_when_told() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("export.jsonl");
     exported(&file).await;
-    let store = Memory::default().open().expect("a store");
+    let store = MemoryStore::default().open().expect("a store");
     subscribe(&store, 900..901, at("09:00:00")).await;
     let error = dump::import(&store, &file, false, quiet()).await.expect_err("refused").to_string();
     expect![[r"the store holds 2 records already: import into an empty one, or say with --merge that the records of export.jsonl are to replace those with the same keys"]]
@@ -369,7 +370,7 @@ async fn a_store_that_holds_something_is_imported_into_only_when_told() {
 #[tokio::test]
 async fn backups_of_a_live_store_are_kept_for_a_day_and_the_newest_good_one_is_found() {
     let folder = tempfile::tempdir().expect("a folder");
-    let store = Memory::default().open().expect("a store");
+    let store = MemoryStore::default().open().expect("a store");
     furnish(&store).await;
     for hour in 0..26 {
         let now = at("00:00:00") + SignedDuration::from_hours(hour);
@@ -387,7 +388,7 @@ async fn backups_of_a_live_store_are_kept_for_a_day_and_the_newest_good_one_is_f
 
 #[tokio::test]
 async fn a_place_that_cannot_be_written_is_named() {
-    let store = Memory::default().open().expect("a store");
+    let store = MemoryStore::default().open().expect("a store");
     let nowhere = Path::new("/nowhere/export.jsonl");
     let error = dump::export(&store, nowhere, at("10:00:00"), quiet()).await.expect_err("refused");
     let StoreError::Away(text) = error else { panic!("{error:?}") };
@@ -409,18 +410,18 @@ async fn what_any_earlier_version_kept_is_read_and_goes_on() {
     let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/store");
     for version in fs::read_dir(samples).expect("samples") {
         let file = version.expect("a version").path().join("dump.jsonl");
-        for (name, backend) in Backend::all(&Options::default()) {
+        for (name, backend) in Backend::all(&StoreOptions::default()) {
             let store = backend.open().await;
             dump::import(&*store, &file, false, quiet()).await.expect("imported");
             drop(store);
             let store = backend.open().await;
             let now = at("11:00:00");
-            assert_eq!(store.recall().await.expect("recalled").open.len(), 1, "{name}");
+            assert_eq!(store.load_state().await.expect("recalled").open.len(), 1, "{name}");
             let chosen = store.subscription(GuildId(8), ChannelId(80)).await.expect("read").expect("there");
             assert_eq!(chosen.acknowledged, [OutageId("web-api-1".to_owned())].into(), "{name}");
             expand(&*store, now).await;
             assert!(claim(&*store, now).await.len() >= 4, "{name}");
-            assert_eq!(store.kept("gateway").await, Ok(Some(b"session".to_vec())), "{name}");
+            assert_eq!(store.get_meta("gateway").await, Ok(Some(b"session".to_vec())), "{name}");
         }
     }
 }

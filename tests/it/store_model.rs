@@ -9,7 +9,7 @@ use healthy_upstream::alerts::{
 };
 use healthy_upstream::health::{EventKind, Outage, Update};
 use healthy_upstream::ids::ChannelId;
-use healthy_upstream::store::{Changed, Memory, Options, Store};
+use healthy_upstream::store::{EditResult, MemoryStore, Store, StoreOptions};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
@@ -258,7 +258,7 @@ async fn play(backend: &Backend, acts: Vec<Act>) {
         let asked = number as u64;
         match act {
             Act::Subscribe(channel) => {
-                assert_eq!(ask(&*store, subscribing(GUILD, channel, now), asked, now).await, Changed::Now);
+                assert_eq!(ask(&*store, subscribing(GUILD, channel, now), asked, now).await, EditResult::Now);
                 model.heal(channel);
                 if model.subscribed.insert(channel, None).is_none() {
                     let news = |&outage| News { outage, haste: CATCH_UP, ..News::default() };
@@ -271,7 +271,7 @@ async fn play(backend: &Backend, acts: Vec<Act>) {
                 if was {
                     model.queues.remove(&channel);
                 }
-                let expected = if was { Changed::Now } else { Changed::Nothing };
+                let expected = if was { EditResult::Now } else { EditResult::Nothing };
                 assert_eq!(ask(&*store, change, asked, now).await, expected);
             }
             Act::Commit(outage, kind) => {
@@ -292,7 +292,7 @@ async fn play(backend: &Backend, acts: Vec<Act>) {
                 assert_eq!(page.iter().map(|it| it.channel.0).collect::<Vec<_>>(), channels);
                 let to: Vec<_> = page.iter().map(|it| (it.guild, it.channel)).collect();
                 let done = to.is_empty();
-                store.owe(oldest.id, &to, to.last().copied(), done, now).await.expect("owed");
+                store.enqueue(oldest.id, &to, to.last().copied(), done, now).await.expect("owed");
                 model.owe(expected, &channels, now);
                 model.news[expected].after = channels.last().copied().or(after);
                 model.news[expected].expanded = done;
@@ -338,7 +338,7 @@ async fn play(backend: &Backend, acts: Vec<Act>) {
                     End::Gone => DeliveryOutcome::ChannelGone { why: "gone".to_owned() },
                     End::GivenUp => DeliveryOutcome::Failed { why: "given up".to_owned() },
                 };
-                let settled = store.settle(claim, &outcome, now).await.expect("settled");
+                let settled = store.complete(claim, &outcome, now).await.expect("settled");
                 assert_eq!(settled, model.settle(claim, &end, now), "{end:?}");
             }
             Act::Heal(channel) => {
@@ -346,11 +346,11 @@ async fn play(backend: &Backend, acts: Vec<Act>) {
                 model.heal(channel);
             }
             Act::SetAside(channel) => {
-                store.set_aside(GUILD, Some(ChannelId(channel)), now).await.expect("set aside");
+                store.soft_delete(GUILD, Some(ChannelId(channel)), now).await.expect("set aside");
                 model.drop_channel(channel);
             }
             Act::Restore => {
-                let back = store.restore(GUILD, now).await.expect("restored");
+                let back = store.undelete(GUILD, now).await.expect("restored");
                 let mut expected = 0;
                 for channel in std::mem::take(&mut model.aside) {
                     expected += usize::from(!model.subscribed.contains_key(&channel));
@@ -363,7 +363,7 @@ async fn play(backend: &Backend, acts: Vec<Act>) {
                 backend.it_is(now).await;
             }
             Act::Tidy => {
-                store.tidy(now).await.expect("tidied");
+                store.gc(now).await.expect("tidied");
             }
             Act::Crash => {
                 drop(store);
@@ -394,7 +394,7 @@ proptest! {
 
     #[test]
     fn the_store_in_memory_answers_as_the_model_does(acts in acts()) {
-        run(&Backend::Memory(Memory::default()), acts);
+        run(&Backend::Memory(MemoryStore::default()), acts);
     }
 }
 
@@ -404,12 +404,12 @@ proptest! {
 
     #[test]
     fn the_store_in_sled_answers_as_the_model_does(acts in acts()) {
-        run(&Backend::sled(&Options::default()), acts);
+        run(&Backend::sled(&StoreOptions::default()), acts);
     }
 
     #[test]
     fn the_store_in_postgres_answers_as_the_model_does(acts in acts()) {
-        if let Some(postgres) = Backend::postgres(&Options::default()) {
+        if let Some(postgres) = Backend::postgres(&StoreOptions::default()) {
             run(&postgres, acts);
         }
     }

@@ -9,7 +9,7 @@ use healthy_upstream::alerts::{DeliveryOutcome, SubscriptionEdit};
 use healthy_upstream::clock::Clock;
 use healthy_upstream::health::EventKind;
 use healthy_upstream::ids::{ChannelId, InteractionId};
-use healthy_upstream::store::{Changed, Committed, Options, Store, StoreError, open};
+use healthy_upstream::store::{Committed, EditResult, Store, StoreError, StoreOptions, open};
 use jiff::SignedDuration;
 use tokio::task::JoinSet;
 
@@ -19,8 +19,12 @@ use crate::store_contract::{
 };
 use crate::weather::{Line, Weather};
 
-fn options() -> Options {
-    Options { password: Some(PASSWORD.to_owned()), subscriptions_per_server: 1_000, ..Options::default() }
+fn options() -> StoreOptions {
+    StoreOptions {
+        password: Some(PASSWORD.to_owned()),
+        subscriptions_per_guild: 1_000,
+        ..StoreOptions::default()
+    }
 }
 
 async fn opened(address: &str) -> Arc<dyn Store> {
@@ -28,7 +32,7 @@ async fn opened(address: &str) -> Arc<dyn Store> {
 }
 
 /// What an operator reads when this address is opened; the password is never in it.
-async fn refused(address: &str, options: &Options) -> StoreError {
+async fn refused(address: &str, options: &StoreOptions) -> StoreError {
     let Err(error) = open(address, options).await else { panic!("{address} opened") };
     assert!(!format!("{error} {error:?} {options:?}").contains("hunter2"), "{error}");
     error
@@ -64,8 +68,10 @@ async fn a_database_that_a_newer_version_moved_on_is_refused_and_left_as_it_is()
 async fn what_is_wrong_with_the_database_is_said_with_what_to_do_and_without_the_password() {
     let Some(cluster) = postgres::shared() else { return };
     let good = cluster.address();
-    let with =
-        |password: Option<&str>| Options { password: password.map(str::to_owned), ..Options::default() };
+    let with = |password: Option<&str>| StoreOptions {
+        password: password.map(str::to_owned),
+        ..StoreOptions::default()
+    };
     let (ours, port) = (options(), cluster.port);
     let closed = {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
@@ -173,7 +179,7 @@ async fn a_full_disk_is_said_and_nothing_of_the_change_is_kept() {
     let Err(StoreError::Full(text)) = refused else { panic!("{refused:?}") };
     assert!(text.contains("the disk of the database is full"), "{text}");
     postgres::sql(&address, "drop trigger full_disk on subscription").await;
-    assert_eq!(ask(&*store, subscribing(GUILD, 1, now), 5, now).await, Changed::Now, "asked again");
+    assert_eq!(ask(&*store, subscribing(GUILD, 1, now), 5, now).await, EditResult::Now, "asked again");
 }
 
 #[tokio::test]
@@ -195,7 +201,10 @@ async fn what_an_older_version_left_is_moved_on_and_told() {
     let store = opened(&address).await;
     let mut told = Vec::new();
     while let Some(claim) = store.claim(9, LEASE, now).await.expect("claims").pop() {
-        assert_eq!(store.settle(&claim, &DeliveryOutcome::Delivered { log: posted(1) }, now).await, Ok(true));
+        assert_eq!(
+            store.complete(&claim, &DeliveryOutcome::Delivered { log: posted(1) }, now).await,
+            Ok(true)
+        );
         told.push(claim.delivery.outage.to_string());
     }
     assert_eq!(told, ["web-api-1", "login-1"]);
@@ -219,11 +228,11 @@ async fn a_claim_looks_once_at_what_stands_behind_another_and_again_when_that_is
     let mut ends = first.iter();
     let done = DeliveryOutcome::Delivered { log: posted(1) };
     for claim in ends.by_ref().take(100) {
-        assert_eq!(store.settle(claim, &done, now).await, Ok(true));
+        assert_eq!(store.complete(claim, &done, now).await, Ok(true));
     }
     let later = DeliveryOutcome::Failed { why: "no".to_owned() };
     for claim in ends {
-        assert_eq!(store.settle(claim, &later, now).await, Ok(true));
+        assert_eq!(store.complete(claim, &later, now).await, Ok(true));
     }
     assert_eq!(postgres::value(&address, marked).await, "0");
     assert_eq!(store.next_due().await, Ok(Some(now)));
@@ -252,7 +261,7 @@ async fn four_couriers_take_each_delivery_once() {
                 }
                 for claim in claims {
                     let outcome = DeliveryOutcome::Delivered { log: posted(1) };
-                    assert_eq!(store.settle(&claim, &outcome, now).await, Ok(true));
+                    assert_eq!(store.complete(&claim, &outcome, now).await, Ok(true));
                     told.push((claim.delivery.channel, claim.delivery.outage.clone()));
                 }
             }
@@ -280,8 +289,8 @@ async fn a_commit_whose_answer_was_lost_is_not_told_twice() {
     // The watcher holds what was not kept, and keeps it with what came since.
     let end = step(&ended(&web, now), EventKind::Ended, now);
     let both = [started.events, end.events].concat();
-    let again = healthy_upstream::store::Step { events: both, ..end };
-    assert_eq!(store.commit(&again, &fence).await, Ok(Committed::Kept));
+    let again = healthy_upstream::store::WatcherStep { events: both, ..end };
+    assert_eq!(store.commit(&again, &fence).await, Ok(Committed::Stored));
     let told: Vec<_> = store.unexpanded(9).await.expect("read").into_iter().map(|it| it.event.kind).collect();
     assert_eq!(told, [EventKind::Started, EventKind::Ended]);
 }
@@ -294,8 +303,9 @@ async fn a_commit_that_stands_still_keeps_the_lead_from_nobody() {
     let paused = opened(&postgres::address(line.port, postgres::schema(&address))).await;
     let other = opened(&address).await;
     let (now, lease) = (at("09:00:00"), SignedDuration::from_secs(1));
-    let ask = async || other.lead("watch", "b", lease, now).await;
-    let fence = paused.lead("watch", "a", lease, now).await.expect("an answer").expect("nobody leads");
+    let ask = async || other.acquire_lease("watch", "b", lease, now).await;
+    let fence =
+        paused.acquire_lease("watch", "a", lease, now).await.expect("an answer").expect("nobody leads");
     // The last thing of the transaction before its end: nothing that comes back from it arrives.
     line.turns(Weather::DeafAfter(b"pg_notify"));
     let step = step(&outage("web-api-1", now), EventKind::Started, now);
@@ -316,7 +326,7 @@ async fn a_commit_that_stands_still_keeps_the_lead_from_nobody() {
     line.turns(Weather::Fair);
     assert_eq!(paused.commit(&step, &fence).await, Ok(Committed::Fenced), "another leads");
     assert_eq!(other.unexpanded(9).await, Ok(vec![]), "nothing of it was kept");
-    assert_eq!(other.commit(&step, &newer).await, Ok(Committed::Kept));
+    assert_eq!(other.commit(&step, &newer).await, Ok(Committed::Stored));
 }
 
 #[tokio::test]
@@ -365,7 +375,7 @@ async fn a_database_that_is_slow_silent_or_cut_off_never_hangs_a_command_and_hea
         assert!(took < SignedDuration::from_secs(3), "{weather:?}: {took}");
         line.turns(Weather::Fair);
         let kept = store.change(&change, InteractionId(asked), now).await;
-        assert!(matches!(kept, Ok(Changed::Now | Changed::Before)), "{weather:?}: {kept:?}");
+        assert!(matches!(kept, Ok(EditResult::Now | EditResult::Before)), "{weather:?}: {kept:?}");
         assert_eq!(store.subscriptions(None, None, 9).await.expect("read").len() as u64, asked);
     }
 }
@@ -384,7 +394,7 @@ async fn who_waits_for_a_lock_too_long_is_told_so() {
     let refused = store.change(&subscribing(GUILD, 1, now), InteractionId(1), now).await;
     assert!(matches!(refused, Err(StoreError::Away(_))), "{refused:?}");
     held.await.expect("held");
-    assert_eq!(ask(&*store, subscribing(GUILD, 1, now), 1, now).await, Changed::Now);
+    assert_eq!(ask(&*store, subscribing(GUILD, 1, now), 1, now).await, EditResult::Now);
 }
 
 #[tokio::test]
@@ -434,7 +444,7 @@ async fn a_database_that_dies_under_load_loses_nothing_that_was_answered_and_com
     }
     assert!(refusals > 0, "it was away for a while");
     for (channel, changed) in &answered {
-        assert_eq!(*changed, Changed::Now);
+        assert_eq!(*changed, EditResult::Now);
         let guild = healthy_upstream::ids::GuildId(*channel);
         assert!(
             store.subscription(guild, ChannelId(*channel)).await.expect("read").is_some(),
@@ -442,7 +452,7 @@ async fn a_database_that_dies_under_load_loses_nothing_that_was_answered_and_com
         );
     }
     // The hints come back too.
-    let hint = tokio::spawn(async move { other.changed().await });
+    let hint = tokio::spawn(async move { other.wait_for_change().await });
     let mut asked = 9_000_000;
     while !hint.is_finished() {
         asked += 1;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use expect_test::{Expect, expect};
 use healthy_upstream::health::EventKind;
 use healthy_upstream::ids::ChannelId;
-use healthy_upstream::store::{Options, Store, StoreError, dump, open, repair, set_aside};
+use healthy_upstream::store::{Store, StoreError, StoreOptions, dump, open, repair, set_soft_deleted};
 
 use crate::store_contract::{GUILD, at, keep, outage, step, subscribe};
 
@@ -29,7 +29,7 @@ impl Place {
     }
 
     async fn open(&self) -> Result<Arc<dyn Store>, StoreError> {
-        open(&self.address(), &Options::default()).await
+        open(&self.address(), &StoreOptions::default()).await
     }
 
     /// A store with three subscriptions and an outage, closed.
@@ -116,12 +116,12 @@ async fn a_cut_snapshot_is_refused_and_mended_on_request_with_nothing_lost() {
         .refuses(&expect![[r"
             the store in …/data cannot be read: Read corrupted data at file offset None backtrace (). Nothing in it was changed. There is no good backup in …/data.backups. `healthy-upstream store repair` tries to mend a copy; `healthy-upstream store restore FILE` sets this one aside and starts from a backup"]])
         .await;
-    let mended = repair(&place.path(), &Options::default(), at("10:00:00")).expect("mended");
+    let mended = repair(&place.path(), &StoreOptions::default(), at("10:00:00")).expect("mended");
     assert_eq!(mended.missing, 0);
     assert!(mended.former.ends_with("data.aside-20250416T100000Z"));
     let store = place.open().await.expect("opened");
     assert_eq!(store.subscriptions(Some(GUILD), None, 10).await.expect("read").len(), 3);
-    assert_eq!(store.recall().await.expect("recalled").open.len(), 1);
+    assert_eq!(store.load_state().await.expect("recalled").open.len(), 1);
 }
 
 #[tokio::test]
@@ -142,11 +142,11 @@ async fn a_database_cut_at_its_tail_is_refused_though_its_engine_would_open_it()
         .await;
 
     let backup = backups.join("backup-20250416T100000Z.jsonl");
-    let mended = repair(&place.path(), &Options::default(), at("10:30:00")).expect("mended");
+    let mended = repair(&place.path(), &StoreOptions::default(), at("10:30:00")).expect("mended");
     assert!((1..9).contains(&mended.missing), "it says how much is missing: {mended:?}");
     assert!(place.open().await.is_ok());
 
-    let (address, options, later) = (place.address(), Options::default(), at("11:00:00"));
+    let (address, options, later) = (place.address(), StoreOptions::default(), at("11:00:00"));
     let restored =
         dump::restore(&address, &backup, &options, later, Box::new(|_, _| {})).await.expect("restored");
     assert!(restored.former.expect("the former").join("sled/db").exists(), "nothing is thrown away");
@@ -234,19 +234,19 @@ async fn an_empty_folder_and_one_whose_beginning_was_interrupted_are_begun() {
 async fn setting_aside_is_refused_while_it_is_in_use_and_keeps_everything() {
     let place = Place::furnished().await;
     let store = place.open().await.expect("opened");
-    assert!(matches!(set_aside(&place.path(), at("10:00:00")), Err(StoreError::InUse(_))));
+    assert!(matches!(set_soft_deleted(&place.path(), at("10:00:00")), Err(StoreError::InUse(_))));
     drop(store);
-    let aside = set_aside(&place.path(), at("10:00:00")).expect("set aside");
+    let aside = set_soft_deleted(&place.path(), at("10:00:00")).expect("set aside");
     let store = place.open().await.expect("a new store");
     assert_eq!(store.subscriptions(None, None, 9).await, Ok(vec![]));
-    let former = open(&format!("sled:{}", aside.display()), &Options::default()).await.expect("opened");
+    let former = open(&format!("sled:{}", aside.display()), &StoreOptions::default()).await.expect("opened");
     assert_eq!(former.subscriptions(None, None, 9).await.expect("read").len(), 3);
 }
 
 #[tokio::test]
 async fn an_address_that_is_not_understood_is_told_what_to_write() {
     for address in ["", "sled", "sled:", "memory", "mysql://x", "memory:x"] {
-        let result = open(address, &Options::default()).await;
+        let result = open(address, &StoreOptions::default()).await;
         match (address, result) {
             ("memory", Ok(_)) | (_, Err(StoreError::Address(_))) => {}
             (_, Err(error)) => panic!("{address}: {error}"),

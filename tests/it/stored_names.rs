@@ -211,9 +211,9 @@ fn stored_alerts_keep_their_names() {
         "delay": alerts::Delay,
         "mentions": alerts::MentionProgress,
         "who waits": alerts::RecoverySubscriber,
-        "live message": store::Board,
+        "live message": store::LiveStatusMessage,
         "votes": store::Votes,
-        "question": store::Question,
+        "question": store::UnansweredQuestion,
         "rate limit": RateLimitHold,
     };
     expect![[r#"

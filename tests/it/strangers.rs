@@ -20,7 +20,7 @@ use healthy_upstream::discord::simulator::rules::{Fault, RulesChannelKind};
 use healthy_upstream::discord::{Discord, DiscordError, Incoming, ShardGuilds};
 use healthy_upstream::ids::{ChannelId, GuildId, InteractionId, RoleId, UserId};
 use healthy_upstream::probe::ScriptedSpotify;
-use healthy_upstream::store::Memory;
+use healthy_upstream::store::MemoryStore;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
@@ -62,7 +62,7 @@ impl Bot {
         let public_key = HEXLOWER.encode(key.verifying_key().as_bytes());
         let options = HttpInteractionsOptions { public_key, connections: 8, clock: clock.clone() };
         tokio::spawn(http_interactions::run(options, listener, sender, stopped));
-        let store = Arc::new(Memory::default().open().expect("opened"));
+        let store = Arc::new(MemoryStore::default().open().expect("opened"));
         let mut parts =
             bot(&clock, &ScriptedSpotify::new(&clock), &Simulator::new(clock.clone()), store, incoming);
         parts.discord = Arc::new(discord.rest());

@@ -18,7 +18,7 @@ use healthy_upstream::faq::Handbook;
 use healthy_upstream::lease_manager::LeaseManager;
 use healthy_upstream::metrics::Metrics;
 use healthy_upstream::probe::{ProbeIntervals, ScriptedSpotify, Transport, sources};
-use healthy_upstream::store::{Memory, Options, Store};
+use healthy_upstream::store::{MemoryStore, Store, StoreOptions};
 use healthy_upstream::throttle::{Jitter, Throttle};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{mpsc, watch};
@@ -36,7 +36,7 @@ pub(crate) struct World {
     pub(crate) disk: watch::Sender<State>,
     /// How many ask it the same at once.
     pub(crate) crowd: Crowd,
-    memory: Memory,
+    memory: MemoryStore,
     /// The clock of the machine that the bot runs on, as the process has it that runs there.
     machine: Clock,
     app: Option<App>,
@@ -49,18 +49,18 @@ pub(crate) struct World {
 impl World {
     /// It is 08:55, Spotify is well, and the bot has just started.
     pub(crate) async fn new() -> Self {
-        Self::with(&Options::default()).await
+        Self::with(&StoreOptions::default()).await
     }
 
     /// The same, on a store with these options.
-    pub(crate) async fn with(options: &Options) -> Self {
+    pub(crate) async fn with(options: &StoreOptions) -> Self {
         let clock = Clock::owned(at("08:55"));
         let mut world = Self {
             spotify: ScriptedSpotify::new(&clock),
             discord: Simulator::new(clock.clone()),
             disk: watch::Sender::new(State::Well),
             crowd: Crowd::default(),
-            memory: Memory::with(options),
+            memory: MemoryStore::with(options),
             machine: clock.clone(),
             clock,
             app: None,

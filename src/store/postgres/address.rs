@@ -16,7 +16,7 @@ use tokio_postgres::config::{Host, SslMode, SslNegotiation};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::super::StoreError;
-use super::wire::Protection;
+use super::protection::Protection;
 
 /// The schema of our own in which the tables stand, so that they can live beside others.
 const SCHEMA: &str = "healthy_upstream";
@@ -25,14 +25,14 @@ const SCHEMA: &str = "healthy_upstream";
 const CONNECT: Duration = Duration::from_secs(1);
 
 /// Where the store is.
-pub(super) struct Place {
+pub(super) struct DatabaseAddress {
     pub(super) config: Config,
     pub(super) protection: Protection,
     pub(super) schema: String,
     pub(super) shown: String,
 }
 
-impl Place {
+impl DatabaseAddress {
     pub(super) fn read(address: &str, password: Option<&str>) -> Result<Self, StoreError> {
         let (base, query) = address.split_once('?').unwrap_or((address, ""));
         let (mut schema, mut authority, mut encrypt, mut rest) = (SCHEMA.to_owned(), None, None, Vec::new());
@@ -179,15 +179,15 @@ mod tests {
 
     #[test]
     fn an_address_is_read_and_shown_without_its_password() {
-        let place = Place::read(
+        let place = DatabaseAddress::read(
             "postgres://bot:hunter2@db.example:5433/alerts?schema=mine&sslmode=verify-full",
             None,
         )
         .expect("a place");
         assert_eq!((place.shown.as_str(), place.schema.as_str()), ("bot@db.example:5433/alerts", "mine"));
         assert_eq!(place.config.get_ssl_mode(), SslMode::Require);
-        let given =
-            Place::read("postgres://bot@/alerts?host=/run/postgresql", Some("hunter2")).expect("a place");
+        let given = DatabaseAddress::read("postgres://bot@/alerts?host=/run/postgresql", Some("hunter2"))
+            .expect("a place");
         assert_eq!(given.config.get_password(), Some(&b"hunter2"[..]));
         assert_eq!(
             (given.shown.as_str(), given.schema.as_str()),
@@ -198,7 +198,7 @@ mod tests {
     #[test]
     fn another_machine_is_reached_over_verified_tls_unless_it_is_switched_off() {
         let is_tls = |place: &str| {
-            let place = Place::read(&format!("postgres://bot@{place}"), None).expect("a place");
+            let place = DatabaseAddress::read(&format!("postgres://bot@{place}"), None).expect("a place");
             matches!(place.protection, Protection::Tls(_))
         };
         for encrypted in [
@@ -233,7 +233,7 @@ mod tests {
             "postgres://bot:hunter2@db/alerts?schema=",
             "postgres://bot:hunter2@db/alerts?sslrootcert=/nowhere.pem",
         ] {
-            let Err(StoreError::Address(text)) = Place::read(wrong, None).map(|_| ()) else {
+            let Err(StoreError::Address(text)) = DatabaseAddress::read(wrong, None).map(|_| ()) else {
                 panic!("{wrong}")
             };
             assert!(!text.contains("hunter2"), "{text}");

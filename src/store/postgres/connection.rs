@@ -12,8 +12,8 @@ use tokio::sync::broadcast;
 use tokio_postgres::{AsyncMessage, IsolationLevel};
 
 use super::super::StoreError;
-use super::address::Place;
-use super::fault::cannot_connect;
+use super::address::DatabaseAddress;
+use super::errors::cannot_connect;
 use super::migration::{migrate, quoted};
 
 /// Connections of one copy: four couriers' worth, far below the 100 that PostgreSQL allows by default.
@@ -23,7 +23,7 @@ const CONNECTIONS: usize = 16;
 const CONNECTING: Duration = Duration::from_millis(1_200);
 
 /// Within this a verb is done, or the database is away: Discord wants an answer within 3 s.
-pub(super) const PATIENCE: Duration = Duration::from_millis(2_500);
+pub(super) const TIMEOUTS: Duration = Duration::from_millis(2_500);
 
 /// Within this a statement is done, or the database itself gives it up and says why.
 const STATEMENT: Duration = Duration::from_millis(2_200);
@@ -35,8 +35,8 @@ const LONG: Duration = Duration::from_secs(600);
 const LISTEN_AGAIN: Duration = Duration::from_secs(1);
 
 /// The database, as one copy reaches it.
-pub(super) struct Lines {
-    place: Arc<Place>,
+pub(super) struct DatabasePool {
+    place: Arc<DatabaseAddress>,
     pool: Pool,
     /// Tells this copy from others in hints.
     own: String,
@@ -44,7 +44,7 @@ pub(super) struct Lines {
     listening: tokio::task::AbortHandle,
 }
 
-impl Drop for Lines {
+impl Drop for DatabasePool {
     fn drop(&mut self) {
         self.listening.abort();
     }
@@ -52,9 +52,9 @@ impl Drop for Lines {
 
 /// A connection on loan. It goes back only if the verb came to its end: one that was given up in the middle may still
 /// have an answer under way that is meant for nobody.
-pub(super) struct Line(Option<Object>);
+pub(super) struct Conn(Option<Object>);
 
-impl Line {
+impl Conn {
     pub(super) fn client(&mut self) -> Result<&mut Object, StoreError> {
         self.0.as_mut().ok_or_else(|| StoreError::Away("the connection was given back".to_owned()))
     }
@@ -74,7 +74,7 @@ impl Line {
     }
 }
 
-impl Drop for Line {
+impl Drop for Conn {
     fn drop(&mut self) {
         if let Some(broken) = self.0.take() {
             drop(Object::take(broken));
@@ -82,9 +82,9 @@ impl Drop for Line {
     }
 }
 
-impl Lines {
+impl DatabasePool {
     /// Connects, moves the tables on, and begins to listen.
-    pub(super) async fn open(place: Place) -> Result<Self, StoreError> {
+    pub(super) async fn open(place: DatabaseAddress) -> Result<Self, StoreError> {
         let place = Arc::new(place);
         let migrated = tokio::time::timeout(LONG, async {
             let (mut client, connection) = connect(&place).await?;
@@ -119,15 +119,15 @@ impl Lines {
             .map_err(|error| StoreError::Away(format!("the system gives no randomness: {error}")))?;
         let own = data_encoding::HEXLOWER.encode(&name);
         let hints = broadcast::Sender::new(16);
-        let hearing = hear(&place).await?;
-        let listening = tokio::spawn(listen(Arc::clone(&place), hearing, own.clone(), hints.clone()));
+        let listener = hear(&place).await?;
+        let listening = tokio::spawn(listen(Arc::clone(&place), listener, own.clone(), hints.clone()));
         let listening = listening.abort_handle();
         Ok(Self { place, pool, own, hints, listening })
     }
 
-    pub(super) async fn line(&self) -> Result<Line, StoreError> {
+    pub(super) async fn line(&self) -> Result<Conn, StoreError> {
         match self.pool.get().await {
-            Ok(object) => Ok(Line(Some(object))),
+            Ok(object) => Ok(Conn(Some(object))),
             Err(PoolError::Backend(error)) => Err(cannot_connect(&error, &self.place.shown)),
             Err(_) => Err(away(&self.place.shown)),
         }
@@ -138,16 +138,16 @@ impl Lines {
         &self,
         verb: impl Future<Output = Result<T, StoreError>>,
     ) -> Result<T, StoreError> {
-        tokio::time::timeout(PATIENCE, verb).await.unwrap_or_else(|_| Err(away(&self.place.shown)))
+        tokio::time::timeout(TIMEOUTS, verb).await.unwrap_or_else(|_| Err(away(&self.place.shown)))
     }
 
     /// Lets a connection take its time, for a work that nobody waits for.
     pub(super) async fn unhurried(on: &impl GenericClient) -> Result<(), StoreError> {
         let long = LONG.as_millis();
-        let patience = format!(
+        let timeouts = format!(
             "set local statement_timeout = {long}; set local idle_in_transaction_session_timeout = {long}"
         );
-        Ok(on.batch_execute(&patience).await?)
+        Ok(on.batch_execute(&timeouts).await?)
     }
 
     /// Lets the other copies know, when the transaction is committed, that there is something new.
@@ -180,29 +180,31 @@ const PAUSED: u32 = 4_000;
 /// Every statement of ours looks by an index. The planner is told so, because it knows a table by statistics that it makes
 /// every now and then, and ours grow from nothing to 100,000 rows within seconds: without this it read all of them for each
 /// claim (measured: 400 ms for what takes 0.1 ms).
-fn settings(schema: &str, patience: Duration) -> String {
+fn settings(schema: &str, timeouts: Duration) -> String {
     format!(
         "set search_path to {}; set statement_timeout to {}; \
          set idle_in_transaction_session_timeout to {PAUSED}; \
          set tcp_keepalives_idle to 30; set tcp_keepalives_interval to 10; set tcp_keepalives_count to 3; set enable_seqscan to off; set enable_bitmapscan to off; \
          set enable_hashjoin to off; set enable_mergejoin to off",
         quoted(schema),
-        patience.as_millis()
+        timeouts.as_millis()
     )
 }
 
 async fn prepare(
     client: &tokio_postgres::Client,
     schema: &str,
-    patience: Duration,
+    timeouts: Duration,
 ) -> Result<(), StoreError> {
-    Ok(client.batch_execute(&settings(schema, patience)).await?)
+    Ok(client.batch_execute(&settings(schema, timeouts)).await?)
 }
 
-type Connection =
-    tokio_postgres::Connection<tokio_postgres::Socket, super::wire::Wire<tokio_postgres::Socket>>;
+type Connection = tokio_postgres::Connection<
+    tokio_postgres::Socket,
+    super::protection::ProtectedStream<tokio_postgres::Socket>,
+>;
 
-async fn connect(place: &Place) -> Result<(tokio_postgres::Client, Connection), StoreError> {
+async fn connect(place: &DatabaseAddress) -> Result<(tokio_postgres::Client, Connection), StoreError> {
     let connecting = tokio::time::timeout(CONNECTING, place.config.connect(place.protection.clone()));
     match connecting.await {
         Ok(connected) => connected.map_err(|error| cannot_connect(&error, &place.shown)),
@@ -211,12 +213,12 @@ async fn connect(place: &Place) -> Result<(tokio_postgres::Client, Connection), 
 }
 
 /// A connection that listens. It works only while it is polled.
-struct Hearing {
+struct Listener {
     _client: tokio_postgres::Client,
     connection: Connection,
 }
 
-async fn hear(place: &Place) -> Result<Hearing, StoreError> {
+async fn hear(place: &DatabaseAddress) -> Result<Listener, StoreError> {
     let (client, mut connection) = connect(place).await?;
     let listen = format!("listen {}", quoted(&place.schema));
     {
@@ -234,25 +236,30 @@ async fn hear(place: &Place) -> Result<Hearing, StoreError> {
             }
         }
     }
-    Ok(Hearing { _client: client, connection })
+    Ok(Listener { _client: client, connection })
 }
 
 /// Hears what other copies keep, for ever; what was said while the connection was gone is made up for by one hint.
-async fn listen(place: Arc<Place>, mut hearing: Hearing, own: String, hints: broadcast::Sender<()>) {
+async fn listen(
+    place: Arc<DatabaseAddress>,
+    mut listener: Listener,
+    own: String,
+    hints: broadcast::Sender<()>,
+) {
     let mut again = tokio::time::interval(LISTEN_AGAIN);
     again.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
-        let mut messages = stream::poll_fn(|context| hearing.connection.poll_message(context));
+        let mut messages = stream::poll_fn(|context| listener.connection.poll_message(context));
         while let Some(Ok(message)) = messages.next().await {
             if matches!(message, AsyncMessage::Notification(hint) if hint.payload() != own) {
                 let _ = hints.send(()); // nobody waits: nobody misses it
             }
         }
-        hearing = loop {
+        listener = loop {
             again.tick().await;
-            let heard = tokio::time::timeout(PATIENCE, hear(&place)).await;
-            if let Ok(Ok(hearing)) = heard {
-                break hearing;
+            let heard = tokio::time::timeout(TIMEOUTS, hear(&place)).await;
+            if let Ok(Ok(listener)) = heard {
+                break listener;
             }
         };
         let _ = hints.send(());

@@ -4,16 +4,16 @@ use deadpool_postgres::GenericClient;
 use jiff::Timestamp;
 use tokio_postgres::types::ToSql;
 
-use super::super::record::Form;
-use super::super::{Entry, StoreError};
+use super::super::record::Record;
+use super::super::{DumpEntry, StoreError};
 
 /// What stands in a column.
-pub(super) type Value = Box<dyn ToSql + Sync + Send>;
+pub(super) type ColumnValue = Box<dyn ToSql + Sync + Send>;
 
-pub(super) type Asked<'a> = &'a [&'a (dyn ToSql + Sync)];
+pub(super) type QueryParams<'a> = &'a [&'a (dyn ToSql + Sync)];
 
 /// A kind of record that has a table.
-pub(in crate::store) trait Row: Form + Sync {
+pub(in crate::store) trait Row: Record + Sync {
     const TABLE: &'static str;
     /// The columns of its key.
     const KEY: &'static [&'static str];
@@ -23,7 +23,7 @@ pub(in crate::store) trait Row: Form + Sync {
     const BODY: bool = true;
 
     /// What stands in the columns of the key, then in the others.
-    fn values(&self) -> Vec<Value>;
+    fn values(&self) -> Vec<ColumnValue>;
 
     /// What a column becomes when the record replaces another.
     fn replaced(column: &str) -> String {
@@ -73,7 +73,7 @@ pub(in crate::store) async fn put<R: Row>(on: &impl GenericClient, record: &R) -
 pub(super) async fn list<R: Row>(
     on: &impl GenericClient,
     rest: &str,
-    asked: Asked<'_>,
+    asked: QueryParams<'_>,
 ) -> Result<Vec<R>, StoreError> {
     let statement = on.prepare_cached(&format!("select body from {} {rest}", R::TABLE)).await?;
     on.query(&statement, asked).await?.iter().map(|row| R::decode(row.try_get(0)?)).collect()
@@ -83,13 +83,17 @@ pub(super) async fn list<R: Row>(
 pub(super) async fn find<R: Row>(
     on: &impl GenericClient,
     rest: &str,
-    asked: Asked<'_>,
+    asked: QueryParams<'_>,
 ) -> Result<Option<R>, StoreError> {
     Ok(list(on, rest, asked).await?.pop())
 }
 
 /// Carries out a statement; gives how many rows it touched.
-pub(super) async fn run(on: &impl GenericClient, sql: &str, asked: Asked<'_>) -> Result<u64, StoreError> {
+pub(super) async fn run(
+    on: &impl GenericClient,
+    sql: &str,
+    asked: QueryParams<'_>,
+) -> Result<u64, StoreError> {
     Ok(on.execute(&on.prepare_cached(sql).await?, asked).await?)
 }
 
@@ -97,12 +101,12 @@ pub(super) async fn run(on: &impl GenericClient, sql: &str, asked: Asked<'_>) ->
 pub(super) async fn ask(
     on: &impl GenericClient,
     sql: &str,
-    asked: Asked<'_>,
+    asked: QueryParams<'_>,
 ) -> Result<Vec<tokio_postgres::Row>, StoreError> {
     Ok(on.query(&on.prepare_cached(sql).await?, asked).await?)
 }
 
 /// A record, as a dump has it.
-pub(super) fn entry<R: Row>(record: &R) -> Result<Entry, StoreError> {
-    Entry::read(R::TREE, &record.encode()?)
+pub(super) fn entry<R: Row>(record: &R) -> Result<DumpEntry, StoreError> {
+    DumpEntry::read(R::TREE, &record.encode()?)
 }

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use super::super::{Options, StoreError};
+use super::super::{StoreError, StoreOptions};
+use super::data_dir::{beside, copy_folder, lock, sync_folder};
 use super::engine;
-use super::folder::{beside, copy_folder, lock, sync_folder};
 
 /// What mending found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub struct Repaired {
 
 /// Mends a store that cannot be read: on a copy, with the engine's start-up index made anew. The former folder stays
 /// beside it. Fails, with nothing changed, if that does not help.
-pub fn repair(path: &Path, options: &Options, now: Timestamp) -> Result<Repaired, StoreError> {
+pub fn repair(path: &Path, options: &StoreOptions, now: Timestamp) -> Result<Repaired, StoreError> {
     let cannot =
         |error: &io::Error| StoreError::Away(format!("{} cannot be mended: {error}", path.display()));
     let held = lock(path)?;
@@ -34,14 +34,14 @@ pub fn repair(path: &Path, options: &Options, now: Timestamp) -> Result<Repaired
         if acked.is_some() {
             fs::remove_file(copy.join("ACKED")).map_err(|error| cannot(&error))?;
         }
-        let found = { super::Drawers::open(&copy, options)?.last_write() };
+        let found = { super::SledEngine::open(&copy, options)?.last_write() };
         let before = acked.and_then(|acked| acked.get(..8)?.try_into().ok()).map_or(0, u64::from_be_bytes);
         Ok(before.saturating_sub(found))
     };
     let missing = attempt().inspect_err(|_| {
         let _ = fs::remove_dir_all(&copy); // the attempt is of no use; the store itself is untouched
     })?;
-    let former = move_aside(path, now).map_err(|error| cannot(&error))?;
+    let former = move_soft_deleted(path, now).map_err(|error| cannot(&error))?;
     fs::rename(&copy, path).and_then(|()| sync_parent(path)).map_err(|error| cannot(&error))?;
     drop(held);
     Ok(Repaired { former, missing })
@@ -49,23 +49,23 @@ pub fn repair(path: &Path, options: &Options, now: Timestamp) -> Result<Repaired
 
 /// Moves a store's folder aside, so that the next start begins a new one or a backup can be restored. Gives its new
 /// place. Refused while it is in use.
-pub fn set_aside(path: &Path, now: Timestamp) -> Result<PathBuf, StoreError> {
+pub fn set_soft_deleted(path: &Path, now: Timestamp) -> Result<PathBuf, StoreError> {
     let _held = lock(path)?;
-    move_aside(path, now)
+    move_soft_deleted(path, now)
         .map_err(|error| StoreError::Away(format!("{} cannot be set aside: {error}", path.display())))
 }
 
-fn move_aside(path: &Path, now: Timestamp) -> io::Result<PathBuf> {
-    let aside = beside(path, &format!("aside-{}", now.strftime("%Y%m%dT%H%M%SZ")));
-    if aside.exists() {
+fn move_soft_deleted(path: &Path, now: Timestamp) -> io::Result<PathBuf> {
+    let soft_deleted = beside(path, &format!("aside-{}", now.strftime("%Y%m%dT%H%M%SZ")));
+    if soft_deleted.exists() {
         return Err(io::Error::new(
             io::ErrorKind::AlreadyExists,
-            format!("{} is there already", aside.display()),
+            format!("{} is there already", soft_deleted.display()),
         ));
     }
-    fs::rename(path, &aside)?;
+    fs::rename(path, &soft_deleted)?;
     sync_parent(path)?;
-    Ok(aside)
+    Ok(soft_deleted)
 }
 
 fn sync_parent(path: &Path) -> io::Result<()> {

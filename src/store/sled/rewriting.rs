@@ -11,10 +11,10 @@ use std::path::Path;
 use std::sync::PoisonError;
 
 use super::super::StoreError;
-use super::super::bounds::has_room_for_copy;
-use super::super::key::Key;
-use super::super::shelf::{Shelf as _, Tree};
-use super::{Drawers, Opened, engine, part_key};
+use super::super::engine::{KvEngine as _, Table};
+use super::super::key::RecordKey;
+use super::super::quotas::has_room_for_copy;
+use super::{Opened, SledEngine, engine, part_key};
 
 /// Rows that are copied at once: far below a segment of sled's log.
 const AT_ONCE: usize = 250;
@@ -22,9 +22,9 @@ const AT_ONCE: usize = 250;
 /// Memory that the copy may use.
 const CACHE: u64 = 8 << 20;
 
-impl Drawers {
+impl SledEngine {
     pub(super) fn rewrite_database(&self) -> Result<(), StoreError> {
-        self.mend()?;
+        self.repair()?;
         has_room_for_copy(self.used()?, self.free()?)?;
         {
             // Nobody writes now: what is written from here on is noted.
@@ -43,7 +43,7 @@ impl Drawers {
     fn copy_and_swap(&self) -> Result<(), StoreError> {
         let place = self.folder.begin_rewriting().map_err(|error| self.folder.refused_by_disk(&error))?;
         let copy = Copy::begin(&place, CACHE).map_err(|error| self.folder.refused(&error))?;
-        for tree in Tree::ALL {
+        for tree in Table::ALL {
             self.with(|opened| {
                 copy_rows(opened.tree(tree), copy.opened.tree(tree))
                     .map_err(|error| self.folder.refused(&error))
@@ -106,13 +106,13 @@ impl Copy {
     fn begin(place: &Path, cache: u64) -> Result<Self, sled::Error> {
         let db = engine::open(place, cache)?;
         let trees =
-            Tree::ALL.iter().map(|kind| db.open_tree(format!("{kind:?}"))).collect::<Result<_, _>>()?;
+            Table::ALL.iter().map(|kind| db.open_tree(format!("{kind:?}"))).collect::<Result<_, _>>()?;
         let (parts, steps) = (db.open_tree("Parts")?, db.open_tree(engine::STEPS)?);
         Ok(Self { opened: Opened { db, trees, parts, steps, counts: Vec::new() } })
     }
 
     /// Makes one row as it is in the old database, with its parts.
-    fn row(&self, old: &Opened, tree: Tree, key: &Key) -> Result<(), sled::Error> {
+    fn row(&self, old: &Opened, tree: Table, key: &RecordKey) -> Result<(), sled::Error> {
         match old.tree(tree).get(&key.0)? {
             Some(value) => self.opened.tree(tree).insert(&key.0, value)?,
             None => self.opened.tree(tree).remove(&key.0)?,

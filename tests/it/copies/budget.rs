@@ -7,7 +7,7 @@ use healthy_upstream::clock::Clock;
 use healthy_upstream::discord::ratelimit::{BucketRoute, RateLimitHeaders, RateLimiter};
 use healthy_upstream::discord::shared_limits::SharedLimits;
 use healthy_upstream::lease_manager::LeaseManager;
-use healthy_upstream::store::{Memory, Store};
+use healthy_upstream::store::{MemoryStore, Store};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
@@ -18,13 +18,13 @@ const LEASE: SignedDuration = SignedDuration::from_secs(10);
 
 /// So many copies' paces on one store, and their lines to it.
 fn paces(many: usize, clock: &Clock) -> (Vec<Arc<RateLimiter>>, watch::Sender<State>) {
-    let memory = Memory::default();
+    let memory = MemoryStore::default();
     let (line, state) = watch::channel(State::Well);
     ((0..many).map(|_| pace(&memory, clock, &state)).collect(), line)
 }
 
 /// A copy's pace, over a line of its own.
-fn pace(memory: &Memory, clock: &Clock, state: &watch::Receiver<State>) -> Arc<RateLimiter> {
+fn pace(memory: &MemoryStore, clock: &Clock, state: &watch::Receiver<State>) -> Arc<RateLimiter> {
     let line: Arc<dyn Store> = Arc::new(Line {
         store: Arc::new(memory.beside().expect("shared")),
         state: state.clone(),
@@ -140,7 +140,7 @@ async fn while_the_store_is_away_each_copy_goes_slowly_and_then_as_before() {
 #[tokio::test(start_paused = true)]
 async fn whatever_happens_to_their_lines_the_copies_together_stay_within_fifty_a_second() {
     for seed in 1..6_u64 {
-        let (clock, memory) = (Clock::owned(Timestamp::UNIX_EPOCH), Memory::default());
+        let (clock, memory) = (Clock::owned(Timestamp::UNIX_EPOCH), MemoryStore::default());
         let mut copies = JoinSet::new();
         for copy in 0..4 {
             let (clock, memory) = (clock.clone(), memory.clone());

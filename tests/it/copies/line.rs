@@ -13,8 +13,8 @@ use healthy_upstream::clock::Clock;
 use healthy_upstream::health::{Looks, Outage, OutageId, ServiceName, Span, Tally};
 use healthy_upstream::ids::{ChannelId, GuildId, InteractionId, MessageId, UserId};
 use healthy_upstream::store::{
-    Board, Changed, Committed, Deletions, Entry, Fence, Lead, Question, Remembered, ServerKept, Space, Step,
-    Store, StoreError, Take, Votes,
+    Committed, Deletions, DumpEntry, EditResult, FencingToken, GuildSummary, Lease, LiveStatusMessage, Store,
+    StoreError, Take, UnansweredQuestion, Usage, Votes, WatcherState, WatcherStep,
 };
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
@@ -115,34 +115,34 @@ macro_rules! over_the_line {
                 if unheard { Err(lost()) } else { done }
             })*
 
-            async fn lead(
+            async fn acquire_lease(
                 &self,
                 role: &str,
                 holder: &str,
                 lease: SignedDuration,
                 _: Timestamp,
-            ) -> Result<Option<Fence>, StoreError> {
+            ) -> Result<Option<FencingToken>, StoreError> {
                 self.pass().await?;
-                self.store.lead(role, holder, lease, self.clock.now()).await
+                self.store.acquire_lease(role, holder, lease, self.clock.now()).await
             }
 
-            async fn commit(&self, step: &Step, fence: &Fence) -> Result<Committed, StoreError> {
+            async fn commit(&self, step: &WatcherStep, fence: &FencingToken) -> Result<Committed, StoreError> {
                 self.pass().await?;
                 let committed = self.store.commit(step, fence).await;
-                if committed == Ok(Committed::Kept) {
-                    let leads = self.store.leads(&fence.role, self.clock.now()).await?;
-                    let stale = leads.iter().any(|lead| lead.holder != fence.holder);
+                if committed == Ok(Committed::Stored) {
+                    let leases = self.store.leases(&fence.role, self.clock.now()).await?;
+                    let stale = leases.iter().any(|lease| lease.holder != fence.holder);
                     self.stale.fetch_or(stale, Ordering::SeqCst);
                 }
                 committed
             }
 
-            async fn leads(&self, prefix: &str, _: Timestamp) -> Result<Vec<Lead>, StoreError> {
+            async fn leases(&self, prefix: &str, _: Timestamp) -> Result<Vec<Lease>, StoreError> {
                 self.pass().await?;
-                self.store.leads(prefix, self.clock.now()).await
+                self.store.leases(prefix, self.clock.now()).await
             }
 
-            async fn its_time(&self) -> Result<Option<Timestamp>, StoreError> {
+            async fn server_time(&self) -> Result<Option<Timestamp>, StoreError> {
                 self.pass().await?;
                 Ok(self.tells_time.then(|| self.clock.now()))
             }
@@ -151,9 +151,9 @@ macro_rules! over_the_line {
                 self.store.remains()
             }
 
-            async fn changed(&self) {
+            async fn wait_for_change(&self) {
                 loop {
-                    self.store.changed().await;
+                    self.store.wait_for_change().await;
                     if *self.state.borrow() == State::Well {
                         return;
                     }
@@ -165,24 +165,24 @@ macro_rules! over_the_line {
 
 over_the_line! {
     fn claim(most: usize, lease: SignedDuration, now: Timestamp) -> Vec<Claim>;
-    fn recall() -> Remembered;
-    fn resign(fence: &Fence) -> ();
+    fn load_state() -> WatcherState;
+    fn release_lease(fence: &FencingToken) -> ();
     fn reserve(budget: &str, slots: u32, every: SignedDuration, now: Timestamp) -> SignedDuration;
     fn outage(id: &OutageId) -> Option<Outage>;
     fn outages(since: Timestamp, most: usize) -> Vec<Outage>;
-    fn change(change: &SubscriptionEdit, asked: InteractionId, now: Timestamp) -> Changed;
+    fn change(change: &SubscriptionEdit, asked: InteractionId, now: Timestamp) -> EditResult;
     fn subscription(guild: GuildId, channel: ChannelId) -> Option<Subscription>;
     fn subscriptions(of: Option<GuildId>, after: Option<(GuildId, ChannelId)>, most: usize) -> Vec<Subscription>;
     fn unexpanded(most: usize) -> Vec<Announcement>;
     fn announcement(id: AnnouncementId) -> Option<Announcement>;
-    fn owe(
+    fn enqueue(
         announcement: AnnouncementId,
         to: &[(GuildId, ChannelId)],
         considered: Option<(GuildId, ChannelId)>,
         done: bool,
         now: Timestamp
     ) -> ();
-    fn settle(claim: &Claim, outcome: &DeliveryOutcome, now: Timestamp) -> bool;
+    fn complete(claim: &Claim, outcome: &DeliveryOutcome, now: Timestamp) -> bool;
     fn next_due() -> Option<Timestamp>;
     fn longest_waiting() -> Option<Delivery>;
     fn undelivered(guild: GuildId, most: usize) -> Vec<Delivery>;
@@ -192,27 +192,27 @@ over_the_line! {
         after: Option<(ChannelId, UserId)>,
         most: usize
     ) -> Vec<RecoverySubscriber>;
-    fn boards(after: Option<GuildId>, most: usize) -> Vec<Board>;
-    fn note_board(guild: GuildId, channel: ChannelId, message: Option<MessageId>) -> bool;
+    fn live_messages(after: Option<GuildId>, most: usize) -> Vec<LiveStatusMessage>;
+    fn save_live_message(guild: GuildId, channel: ChannelId, message: Option<MessageId>) -> bool;
     fn reports(outage: Option<&OutageId>, since: Timestamp) -> u64;
     fn votes() -> Vec<Votes>;
-    fn questions(most: usize) -> Vec<Question>;
-    fn note_looks(at: Timestamp, looks: &[(ServiceName, Looks)]) -> ();
-    fn tallies(service: &ServiceName, span: Span, since: Timestamp) -> Vec<Tally>;
+    fn questions(most: usize) -> Vec<UnansweredQuestion>;
+    fn record_probes(at: Timestamp, looks: &[(ServiceName, Looks)]) -> ();
+    fn uptime_buckets(service: &ServiceName, span: Span, since: Timestamp) -> Vec<Tally>;
     fn pause(guild: GuildId, channel: ChannelId, paused: Option<Suspension>) -> ();
-    fn set_aside(guild: GuildId, channel: Option<ChannelId>, now: Timestamp) -> ();
-    fn servers(after: Option<GuildId>, most: usize) -> Vec<ServerKept>;
-    fn restore(guild: GuildId, now: Timestamp) -> usize;
-    fn keep(name: &str, value: Option<&[u8]>) -> ();
-    fn kept(name: &str) -> Option<Vec<u8>>;
-    fn tidy(now: Timestamp) -> usize;
+    fn soft_delete(guild: GuildId, channel: Option<ChannelId>, now: Timestamp) -> ();
+    fn servers(after: Option<GuildId>, most: usize) -> Vec<GuildSummary>;
+    fn undelete(guild: GuildId, now: Timestamp) -> usize;
+    fn put_meta(name: &str, value: Option<&[u8]>) -> ();
+    fn get_meta(name: &str) -> Option<Vec<u8>>;
+    fn gc(now: Timestamp) -> usize;
     fn deletions() -> Deletions;
     fn settle_deletions(deletions: &Deletions) -> ();
     fn note_deletions(deletions: &Deletions) -> ();
     fn rewrite() -> ();
-    fn records_of(guild: GuildId, most: usize) -> Vec<Entry>;
+    fn records_of(guild: GuildId, most: usize) -> Vec<DumpEntry>;
     fn dump(take: Take) -> u64;
-    fn load(entries: Vec<Entry>) -> ();
-    fn space() -> Space;
+    fn load(entries: Vec<DumpEntry>) -> ();
+    fn usage() -> Usage;
     fn counts(of: Option<GuildId>) -> Vec<(&'static str, u64)>;
 }

@@ -11,7 +11,7 @@ use healthy_upstream::discord::simulator::Simulator;
 use healthy_upstream::discord::{Discord, Incoming, InteractionResponse};
 use healthy_upstream::metrics::Metrics;
 use healthy_upstream::probe::ScriptedSpotify;
-use healthy_upstream::store::{Memory, Store};
+use healthy_upstream::store::{MemoryStore, Store};
 use jiff::SignedDuration;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
@@ -23,7 +23,7 @@ pub(crate) struct Several {
     pub(crate) clock: Clock,
     pub(crate) spotify: ScriptedSpotify,
     pub(crate) discord: Simulator,
-    memory: Memory,
+    memory: MemoryStore,
     /// Set when a step was kept although another copy led by then.
     stale: Arc<AtomicBool>,
     copies: Vec<One>,
@@ -60,7 +60,7 @@ impl Several {
             }
         });
         let spotify = ScriptedSpotify::new(&clock);
-        let memory = Memory::default();
+        let memory = MemoryStore::default();
         let stale = Arc::default();
         let empty = Vec::new();
         let mut several =

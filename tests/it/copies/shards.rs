@@ -12,7 +12,7 @@ use healthy_upstream::discord::Incoming;
 use healthy_upstream::discord::gateway::{self, GatewayOptions, IDENTIFIES_PER_DAY, SessionStore, Timeouts};
 use healthy_upstream::discord::shared_limits::SharedLimits;
 use healthy_upstream::lease_manager::LeaseManager;
-use healthy_upstream::store::{Memory, Store};
+use healthy_upstream::store::{MemoryStore, Store};
 use jiff::SignedDuration;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
@@ -28,14 +28,14 @@ struct Drawer(Arc<dyn Store>, watch::Sender<bool>);
 #[async_trait]
 impl SessionStore for Drawer {
     async fn save(&self, name: &str, value: Option<&[u8]>) {
-        self.0.keep(name, value).await.expect("kept");
+        self.0.put_meta(name, value).await.expect("kept");
         if name.starts_with("gateway-session") {
             self.1.send_replace(value.is_some());
         }
     }
 
     async fn load(&self, name: &str) -> Option<Vec<u8>> {
-        self.0.kept(name).await.expect("read")
+        self.0.get_meta(name).await.expect("read")
     }
 }
 
@@ -48,14 +48,14 @@ struct Copy {
 }
 
 impl Copy {
-    fn start(memory: &Memory, discord: &Loopback) -> Self {
+    fn start(memory: &MemoryStore, discord: &Loopback) -> Self {
         let (clock, store) = (Clock::system(), Arc::new(memory.beside().expect("shared")) as Arc<dyn Store>);
         let roles = LeaseManager::new(Arc::clone(&store), clock.clone(), LEASE).expect("a name");
         let commons = Shared::of(&store, roles, &clock).map(|shared| shared as Arc<dyn SharedLimits>);
         Self::sharing(memory, discord, commons)
     }
 
-    fn sharing(memory: &Memory, discord: &Loopback, commons: Option<Arc<dyn SharedLimits>>) -> Self {
+    fn sharing(memory: &MemoryStore, discord: &Loopback, commons: Option<Arc<dyn SharedLimits>>) -> Self {
         let store: Arc<dyn Store> = Arc::new(memory.beside().expect("shared"));
         let (sender, incoming) = mpsc::channel(64);
         let (stop, stopped) = watch::channel(false);
@@ -113,7 +113,7 @@ impl Copy {
 
 #[tokio::test]
 async fn one_shard_is_one_copys_and_is_resumed_by_the_other_when_it_dies() {
-    let (discord, memory) = (Loopback::start().await, Memory::default());
+    let (discord, memory) = (Loopback::start().await, MemoryStore::default());
     let mut first = Copy::start(&memory, &discord);
     first.connects().await;
     let mut second = Copy::start(&memory, &discord);
@@ -134,7 +134,7 @@ async fn one_shard_is_one_copys_and_is_resumed_by_the_other_when_it_dies() {
 
 #[tokio::test]
 async fn shards_are_shared_out_fairly_and_handed_to_a_copy_that_comes() {
-    let (discord, memory) = (Loopback::start().await, Memory::default());
+    let (discord, memory) = (Loopback::start().await, MemoryStore::default());
     discord.state.hub.advises(4, 4);
     let mut first = Copy::start(&memory, &discord);
     for _ in 0..4 {
@@ -146,7 +146,7 @@ async fn shards_are_shared_out_fairly_and_handed_to_a_copy_that_comes() {
     let hub = &discord.state.hub;
     assert_eq!((hub.identifies().len(), hub.resumes().len()), (4, 2), "each shard identified once");
     let store = memory.beside().expect("shared");
-    let held = store.leads("shard/4/", Clock::system().now()).await.expect("read");
+    let held = store.leases("shard/4/", Clock::system().now()).await.expect("read");
     let mut holders: Vec<&str> = held.iter().map(|lead| lead.holder.as_str()).collect();
     holders.sort_unstable();
     assert_eq!(
@@ -203,7 +203,7 @@ impl SharedLimits for Word {
 
 #[tokio::test]
 async fn while_the_store_is_away_a_lost_connection_is_resumed_and_no_session_is_begun() {
-    let (discord, memory) = (Loopback::start().await, Memory::default());
+    let (discord, memory) = (Loopback::start().await, MemoryStore::default());
     let (hour, away) = (SignedDuration::from_hours(1), || Err("the database is away".to_owned()));
     let (word, left) = watch::channel(Ok(hour));
     let (asked, given_back) = (watch::Sender::new(0), watch::Sender::new(0));

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use data_encoding::HEXLOWER;
 use ed25519_dalek::SigningKey;
 use healthy_upstream::discord::permissions::{MANAGE_CHANNELS, VIEW_CHANNEL};
-use healthy_upstream::store::{self, Options};
+use healthy_upstream::store::{self, StoreOptions};
 use jiff::SignedDuration;
 use serde_json::json;
 
@@ -76,7 +76,7 @@ async fn behind_a_balancer_either_copy_answers_and_what_comes_to_both_is_done_on
     let callbacks = || state.requests().into_iter().filter(|r| r.path.ends_with("/callback"));
     state.until("the other copy tried to answer too", |_| callbacks().count() == 2).await;
     assert_eq!(callbacks().filter(|r| r.status < 300).count(), 1, "Discord takes one answer");
-    let options = Options { password: Some(PASSWORD.to_owned()), ..Options::default() };
+    let options = StoreOptions { password: Some(PASSWORD.to_owned()), ..StoreOptions::default() };
     let store = store::open(&database, &options).await.expect("a store");
     let kept = store.subscriptions(Some(guild), None, 10).await.expect("read");
     assert_eq!(kept.len(), 1, "{kept:?}");

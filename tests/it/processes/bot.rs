@@ -8,7 +8,7 @@ use std::time::Duration;
 use healthy_upstream::alerts::{Subscription, SubscriptionEdit, UpdateMode};
 use healthy_upstream::discord::simulator::rules::{RulesChannelKind, StoredMessage};
 use healthy_upstream::ids::{ChannelId, GuildId, InteractionId};
-use healthy_upstream::store::{self, Options};
+use healthy_upstream::store::{self, StoreOptions};
 use jiff::Timestamp;
 use tempfile::TempDir;
 
@@ -62,7 +62,7 @@ impl Home {
     /// The same with a global limit of so many requests per second, as Discord grants it to large bots.
     pub(super) async fn subscribed_with_limit(many: usize, limit: u32) -> Self {
         let home = Self::with_channels_and_limit(many, limit).await;
-        let store = store::open(&home.address(), &Options::default()).await.expect("a new store");
+        let store = store::open(&home.address(), &StoreOptions::default()).await.expect("a new store");
         let now = home.discord.state.clock.now();
         for (asked, (guild, channel)) in (1..).zip(&home.channels) {
             let mode = if asked % 2 == 0 { UpdateMode::Edit } else { UpdateMode::Posts };
@@ -210,7 +210,7 @@ impl Home {
         for _ in 0..20 {
             self.is_watched().await;
             assert_eq!(bot.stops().await.code(), Some(0), "{}", self.log());
-            let store = store::open(&self.address(), &Options::default()).await.expect("the store");
+            let store = store::open(&self.address(), &StoreOptions::default()).await.expect("the store");
             if store.next_due().await.expect("read").is_none() {
                 return;
             }

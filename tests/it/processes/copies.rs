@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use healthy_upstream::alerts::{Subscription, SubscriptionEdit, UpdateMode};
 use healthy_upstream::ids::InteractionId;
-use healthy_upstream::store::{self, Options, Store};
+use healthy_upstream::store::{self, Store, StoreOptions};
 use jiff::{SignedDuration, Timestamp};
 
 use super::bot::{Bot, Home, is_end, is_start, is_update};
@@ -191,7 +191,7 @@ fn begin(home: &Home, copy: usize) -> Bot {
 }
 
 async fn open(address: &str) -> Arc<dyn Store> {
-    let options = Options { password: Some(PASSWORD.to_owned()), ..Options::default() };
+    let options = StoreOptions { password: Some(PASSWORD.to_owned()), ..StoreOptions::default() };
     store::open(address, &options).await.expect("a store")
 }
 

@@ -18,7 +18,7 @@ enum End {
 }
 
 /// The bot dies while it tells of a start, and again while it tells of the end: once `posts` more posts have come, each
-/// channel's first having met `fault`.
+/// channel's first having met `errors`.
 async fn dies_while_telling(name: &str, end: End, channels: usize, fault: Option<Fault>, posts: usize) {
     let home = Home::subscribed(channels).await;
     let mut late: f64 = 0.0;

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use healthy_upstream::alerts::{Subscription, SubscriptionEdit};
 use healthy_upstream::ids::{ChannelId, GuildId, InteractionId};
-use healthy_upstream::store::{self, Memory, Options, Store as _, dump};
+use healthy_upstream::store::{self, MemoryStore, Store as _, StoreOptions, dump};
 use jiff::Timestamp;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
@@ -133,8 +133,8 @@ async fn a_newer_version_takes_over_amid_an_outage_and_nothing_is_lost_or_told_t
     home.spotify.fails(&["web-api"]);
     home.everywhere("the start", is_start).await;
     assert_eq!(older.stops().await.code(), Some(0), "{}", home.log());
-    let store = store::open(&home.address(), &Options::default()).await.expect("the store");
-    store.keep("version", Some(b"0.0.9")).await.expect("kept"); // as an older version leaves it
+    let store = store::open(&home.address(), &StoreOptions::default()).await.expect("the store");
+    store.put_meta("version", Some(b"0.0.9")).await.expect("kept"); // as an older version leaves it
     drop(store);
 
     let newer = home.start();
@@ -155,7 +155,7 @@ async fn a_newer_version_takes_over_amid_an_outage_and_nothing_is_lost_or_told_t
 #[tokio::test]
 async fn what_was_exported_is_imported_elsewhere_as_it_was_without_a_line_of_progress_where_no_terminal_is() {
     let (from, to) = (Home::with_channels(0).await, Home::with_channels(0).await);
-    let memory = Memory::default().open().expect("a store");
+    let memory = MemoryStore::default().open().expect("a store");
     for n in 0..3_000 {
         let change = SubscriptionEdit::Subscribe(Box::new(Subscription::new(
             GuildId(n / 50),

@@ -9,7 +9,7 @@ const TEN: SignedDuration = SignedDuration::from_secs(10);
 async fn leads(on: (&Backend, &Arc<dyn Store>), holder: &str, now: Timestamp) -> Option<u64> {
     let (backend, store) = on;
     backend.it_is(now).await;
-    store.lead("watch", holder, TEN, now).await.expect("an answer").map(|fence| fence.epoch)
+    store.acquire_lease("watch", holder, TEN, now).await.expect("an answer").map(|fence| fence.epoch)
 }
 
 on_every_store!(one_leads_until_its_lease_ends_and_each_new_lead_has_a_larger_number, |backend, store| {
@@ -17,15 +17,15 @@ on_every_store!(one_leads_until_its_lease_ends_and_each_new_lead_has_a_larger_nu
     assert_eq!(leads((backend, &store), "b", at("09:00:05")).await, None);
     assert_eq!(leads((backend, &store), "a", at("09:00:05")).await, Some(first), "it keeps what it has");
     assert_eq!(leads((backend, &store), "b", at("09:00:14")).await, None);
-    let all = store.leads("wat", at("09:00:14")).await.expect("read");
+    let all = store.leases("wat", at("09:00:14")).await.expect("read");
     let all: Vec<_> = all.iter().map(|it| (it.role.as_str(), it.holder.as_str(), it.until)).collect();
     assert_eq!(all, [("watch", "a", at("09:00:15"))]);
-    assert_eq!(store.leads("shard", at("09:00:14")).await, Ok(vec![]));
+    assert_eq!(store.leases("shard", at("09:00:14")).await, Ok(vec![]));
 
     let second = leads((backend, &store), "b", at("09:00:15")).await.expect("the lease is over");
     assert!(second > first);
     backend.it_is(at("09:00:25")).await;
-    assert_eq!(store.leads("", at("09:00:25")).await, Ok(vec![]));
+    assert_eq!(store.leases("", at("09:00:25")).await, Ok(vec![]));
     let third = leads((backend, &store), "b", at("09:00:25")).await.expect("nobody leads");
     assert!(third > second, "also for the same holder: meanwhile anybody could have led");
     drop(store);
@@ -39,23 +39,23 @@ on_every_store!(who_was_overtaken_changes_nothing, |backend, store| {
     let web = outage("web-api-1", now);
     let started = step(&web, EventKind::Started, now);
     backend.it_is(now).await;
-    let paused = store.lead("watch", "a", TEN, now).await.expect("an answer").expect("leads");
+    let paused = store.acquire_lease("watch", "a", TEN, now).await.expect("an answer").expect("leads");
     let over = now + TEN;
     // Late, but nobody took over: what it saw still counts.
-    assert_eq!(store.commit(&started, &paused).await, Ok(Committed::Kept));
+    assert_eq!(store.commit(&started, &paused).await, Ok(Committed::Stored));
     backend.it_is(over).await;
-    let newer = store.lead("watch", "b", TEN, over).await.expect("an answer").expect("leads");
+    let newer = store.acquire_lease("watch", "b", TEN, over).await.expect("an answer").expect("leads");
     let news = store.unexpanded(9).await;
-    let end = Step { tracker: b"stale".to_vec(), ..step(&ended(&web, over), EventKind::Ended, over) };
+    let end = WatcherStep { state: b"stale".to_vec(), ..step(&ended(&web, over), EventKind::Ended, over) };
     assert_eq!(store.commit(&end, &paused).await, Ok(Committed::Fenced));
-    let remembered = store.recall().await.expect("recalled");
-    assert_eq!((remembered.tracker.as_deref(), remembered.open.len()), (Some(&b"tracker"[..]), 1));
+    let remembered = store.load_state().await.expect("recalled");
+    assert_eq!((remembered.state.as_deref(), remembered.open.len()), (Some(&b"tracker"[..]), 1));
     assert_eq!(store.unexpanded(9).await, news);
-    assert_eq!(store.commit(&end, &newer).await, Ok(Committed::Kept));
+    assert_eq!(store.commit(&end, &newer).await, Ok(Committed::Stored));
 
-    store.resign(&paused).await.expect("nothing to give back");
+    store.release_lease(&paused).await.expect("nothing to give back");
     assert_eq!(leads((backend, &store), "c", over).await, None, "b leads still");
-    store.resign(&newer).await.expect("given back");
+    store.release_lease(&newer).await.expect("given back");
     assert_eq!(store.commit(&started, &newer).await, Ok(Committed::Fenced));
     assert!(leads((backend, &store), "c", over).await > Some(newer.epoch));
 });
@@ -97,7 +97,7 @@ on_every_store!(what_one_copy_claims_no_other_gets, |backend, store| {
     backend.it_is(now + LEASE).await;
     assert_eq!(claim(&*other, now + LEASE).await.len(), 7);
     assert_eq!(
-        other.settle(&ours[0], &DeliveryOutcome::Delivered { log: posted(1) }, now + LEASE).await,
+        other.complete(&ours[0], &DeliveryOutcome::Delivered { log: posted(1) }, now + LEASE).await,
         Ok(false)
     );
 });
@@ -105,13 +105,13 @@ on_every_store!(what_one_copy_claims_no_other_gets, |backend, store| {
 on_every_store!(a_copy_hears_what_another_keeps_and_not_what_it_keeps_itself, |backend, store| {
     let now = at("09:00:00");
     let Some(other) = backend.beside().await else { continue };
-    let (mut ours, mut theirs) = (Box::pin(store.changed()), Box::pin(other.changed()));
+    let (mut ours, mut theirs) = (Box::pin(store.wait_for_change()), Box::pin(other.wait_for_change()));
     assert!((&mut ours).now_or_never().is_none());
     assert!((&mut theirs).now_or_never().is_none());
     keep(&*store, step(&outage("web-api-1", now), EventKind::Started, now)).await;
     theirs.await;
     assert!((&mut ours).now_or_never().is_none(), "its own is no news");
-    assert_eq!(ask(&*other, subscribing(GUILD, 1, now), 1, now).await, Changed::Now);
+    assert_eq!(ask(&*other, subscribing(GUILD, 1, now), 1, now).await, EditResult::Now);
     ours.await;
 });
 
@@ -119,5 +119,5 @@ on_every_store!(only_a_store_with_a_clock_of_its_own_tells_the_time, |backend, s
     let now = at("09:30:00");
     backend.it_is(now).await;
     let own = matches!(backend, Backend::Postgres(_)).then_some(now);
-    assert_eq!(store.its_time().await, Ok(own));
+    assert_eq!(store.server_time().await, Ok(own));
 });

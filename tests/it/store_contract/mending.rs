@@ -11,7 +11,7 @@ async fn refused(store: &dyn Store, web: &Outage, now: Timestamp) -> Suspension 
     let why = "Missing Permissions (50013)".to_owned();
     let paused = Suspension { since: now, why, retry: at("09:30:00"), tries: 4 };
     assert_eq!(
-        store.settle(&first[0], &DeliveryOutcome::Suspended { paused: paused.clone() }, now).await,
+        store.complete(&first[0], &DeliveryOutcome::Suspended { paused: paused.clone() }, now).await,
         Ok(true)
     );
     paused
@@ -35,7 +35,7 @@ on_every_store!(what_stands_behind_a_mended_delivery_waits_no_longer_than_it, |b
     let missed = Box::new(event(&web, EventKind::Started, now));
     assert_eq!(
         ask(&*store, SubscriptionEdit::CatchUp(GUILD, ChannelId(1), missed), 1, soon).await,
-        Changed::Now
+        EditResult::Now
     );
     expand(&*store, soon).await;
     let mut heard = Vec::new();
@@ -62,7 +62,7 @@ on_every_store!(what_stands_behind_a_delivery_that_heals_its_channel_is_due_at_o
     let update = claim(&*store, healed).await;
     assert_eq!(kind(&*store, &update[0]).await, EventKind::Updated(Update::Worse));
     let why = "Invalid Form Body (50035)".to_owned();
-    assert_eq!(store.settle(&update[0], &DeliveryOutcome::Failed { why }, healed).await, Ok(true));
+    assert_eq!(store.complete(&update[0], &DeliveryOutcome::Failed { why }, healed).await, Ok(true));
     assert_eq!(kind(&*store, &claim(&*store, healed).await[0]).await, EventKind::Ended);
 });
 
@@ -82,13 +82,13 @@ on_every_store!(
             direct: false,
             language: "en".to_owned(),
         };
-        assert_eq!(ask(&*store, press, 1, now).await, Changed::Now);
+        assert_eq!(ask(&*store, press, 1, now).await, EditResult::Now);
         keep(&*store, step(&ended(&web, now), EventKind::Ended, now)).await;
         expand(&*store, now).await;
         backend.it_is(soon).await;
         assert_eq!(
             ask(&*store, SubscriptionEdit::Unsubscribe(GUILD, ChannelId(1)), 2, soon).await,
-            Changed::Now
+            EditResult::Now
         );
         let mut left = Vec::new();
         while let Some(next) = claim(&*store, soon).await.pop() {
@@ -99,7 +99,7 @@ on_every_store!(
         assert_eq!(store.next_due().await, Ok(None));
 
         keep(&*store, step(&ended(&login, now), EventKind::Ended, now)).await;
-        assert_eq!(ask(&*store, subscribing(GUILD, 1, soon), 3, soon).await, Changed::Now);
+        assert_eq!(ask(&*store, subscribing(GUILD, 1, soon), 3, soon).await, EditResult::Now);
         let fresh = outage("web-api-2", soon);
         keep(&*store, step(&fresh, EventKind::Started, soon)).await;
         expand(&*store, soon).await;
@@ -114,7 +114,7 @@ on_every_store!(a_preview_does_not_wait_for_the_next_try_of_what_stands_before_i
     refused(&*store, &web, now).await;
     backend.it_is(soon).await;
     let preview = SubscriptionEdit::Preview(GUILD, ChannelId(1), vec![event(&web, EventKind::Ended, soon)]);
-    assert_eq!(ask(&*store, preview, 1, soon).await, Changed::Now);
+    assert_eq!(ask(&*store, preview, 1, soon).await, EditResult::Now);
     expand(&*store, soon).await;
     let start = claim(&*store, soon).await;
     assert_eq!(kind(&*store, &start[0]).await, EventKind::Started);
@@ -138,16 +138,16 @@ on_every_store!(what_a_channel_caught_up_with_is_missed_no_longer, |backend, sto
             break;
         }
         for claim in &claims {
-            assert_eq!(store.settle(claim, &given_up(), end).await, Ok(true));
+            assert_eq!(store.complete(claim, &given_up(), end).await, Ok(true));
         }
     }
     assert_eq!(store.undelivered(GUILD, 100).await.expect("read").len(), 8);
     let preview = SubscriptionEdit::Preview(GUILD, ChannelId(2), vec![event(&web, EventKind::Ended, end)]);
-    assert_eq!(ask(&*store, preview, 1, end).await, Changed::Now);
+    assert_eq!(ask(&*store, preview, 1, end).await, EditResult::Now);
     let missed = Box::new(event(&ended(&web, end), EventKind::Ended, end));
     assert_eq!(
         ask(&*store, SubscriptionEdit::CatchUp(GUILD, ChannelId(1), missed), 2, end).await,
-        Changed::Now
+        EditResult::Now
     );
     expand(&*store, end).await;
     let claims = claim(&*store, end).await;
@@ -180,7 +180,7 @@ on_every_store!(
         let done = DeliveryOutcome::Delivered { log: posted(1) };
         let outcomes = [DeliveryOutcome::Suspended { paused }, wait(at("09:02:00")), done];
         let settled: Vec<_> = claims.into_iter().zip(outcomes).collect();
-        assert_eq!(store.settle_all(&settled, later).await, Ok(vec![true; 3]));
+        assert_eq!(store.complete_all(&settled, later).await, Ok(vec![true; 3]));
         // An update is owed behind it, and it is tried again and again.
         keep(&*store, step(&web, EventKind::Updated(Update::Worse), later)).await;
         expand(&*store, later).await;
@@ -192,7 +192,7 @@ on_every_store!(
                     2 => wait(now + SignedDuration::from_mins(1)),
                     _ => DeliveryOutcome::Delivered { log: posted(1) },
                 };
-                assert_eq!(store.settle(&claim, &outcome, now).await, Ok(true));
+                assert_eq!(store.complete(&claim, &outcome, now).await, Ok(true));
             }
         }
         let longest = store.longest_waiting().await.expect("read");

@@ -6,7 +6,7 @@ use super::*;
 async fn owe_each(store: &dyn Store, channels: &[u64], now: Timestamp) {
     for announcement in store.unexpanded(10).await.expect("announcements") {
         let to: Vec<_> = channels.iter().map(|channel| (GUILD, ChannelId(*channel))).collect();
-        store.owe(announcement.id, &to, None, true, now).await.expect("owed");
+        store.enqueue(announcement.id, &to, None, true, now).await.expect("owed");
     }
 }
 
@@ -37,8 +37,8 @@ on_every_store!(a_start_is_owed_once_and_what_was_told_is_known_at_the_end, |bac
     let claims = claim(&*store, end).await;
     assert_eq!(channels(&claims), [1, 2, 3]);
     assert_eq!(claims[2].log.start, Some(MessageId(30)));
-    let remembered = store.recall().await.expect("recalled");
-    assert_eq!(remembered, Remembered { tracker: Some(b"tracker".to_vec()), open: vec![] });
+    let remembered = store.load_state().await.expect("recalled");
+    assert_eq!(remembered, WatcherState { state: Some(b"tracker".to_vec()), open: vec![] });
 });
 
 on_every_store!(a_killed_process_loses_nothing_and_its_claims_are_free_again, |backend, store| {
@@ -49,11 +49,11 @@ on_every_store!(a_killed_process_loses_nothing_and_its_claims_are_free_again, |b
     // Killed between the commit and the expansion.
     drop(store);
     store = backend.open().await;
-    assert_eq!(store.recall().await.expect("recalled").open, std::slice::from_ref(&web));
+    assert_eq!(store.load_state().await.expect("recalled").open, std::slice::from_ref(&web));
     let waiting = store.unexpanded(10).await.expect("announcements");
     assert_eq!(waiting.len(), 1);
     // Killed in the middle of the expansion: done again, nobody is owed twice.
-    store.owe(waiting[0].id, &[(GUILD, ChannelId(1))], None, false, start).await.expect("owed");
+    store.enqueue(waiting[0].id, &[(GUILD, ChannelId(1))], None, false, start).await.expect("owed");
     drop(store);
     store = backend.open().await;
     expand(&*store, start).await;
@@ -67,15 +67,15 @@ on_every_store!(a_killed_process_loses_nothing_and_its_claims_are_free_again, |b
     assert_eq!(channels(&again), [1, 2]);
     assert_eq!((again[0].delivery.attempts, again[0].delivery.first_tried), (2, Some(start)));
     assert_eq!(
-        store.settle(&before[0], &DeliveryOutcome::Delivered { log: posted(1) }, later).await,
+        store.complete(&before[0], &DeliveryOutcome::Delivered { log: posted(1) }, later).await,
         Ok(false)
     );
     assert_eq!(
-        store.settle(&again[0], &DeliveryOutcome::Delivered { log: posted(1) }, later).await,
+        store.complete(&again[0], &DeliveryOutcome::Delivered { log: posted(1) }, later).await,
         Ok(true)
     );
     assert_eq!(
-        store.settle(&again[0], &DeliveryOutcome::Delivered { log: posted(1) }, later).await,
+        store.complete(&again[0], &DeliveryOutcome::Delivered { log: posted(1) }, later).await,
         Ok(false)
     );
 });
@@ -99,7 +99,7 @@ on_every_store!(a_channel_hears_in_order_and_starts_go_before_updates, |backend,
         uncounted: false,
         log: None,
     };
-    assert_eq!(store.settle(&first[0], &wait, now).await, Ok(true));
+    assert_eq!(store.complete(&first[0], &wait, now).await, Ok(true));
     assert!(claim(&*store, now).await.is_empty(), "what stands behind it waits too");
     let due = store.next_due().await.expect("read").expect("an instant");
     assert_eq!(due, now + SignedDuration::from_secs(9));
@@ -171,7 +171,7 @@ on_every_store!(a_lease_ends_and_a_try_that_sent_nothing_does_not_count, |backen
     expand(&*store, now).await;
     let first = claim(&*store, now).await;
     let wait = DeliveryOutcome::Retry { due: now, why: "429".to_owned(), uncounted: true, log: None };
-    assert_eq!(store.settle(&first[0], &wait, now).await, Ok(true));
+    assert_eq!(store.complete(&first[0], &wait, now).await, Ok(true));
     backend.it_is(now + SignedDuration::from_secs(1)).await;
     let second = claim(&*store, now + SignedDuration::from_secs(1)).await;
     assert_eq!(second[0].delivery.attempts, 1);
@@ -182,7 +182,7 @@ on_every_store!(a_lease_ends_and_a_try_that_sent_nothing_does_not_count, |backen
     let third = claim(&*store, over).await;
     assert_eq!(third[0].delivery.attempts, 2);
     assert_eq!(
-        store.settle(&second[0], &DeliveryOutcome::Delivered { log: posted(1) }, over).await,
+        store.complete(&second[0], &DeliveryOutcome::Delivered { log: posted(1) }, over).await,
         Ok(false)
     );
 });
@@ -197,7 +197,7 @@ on_every_store!(a_lost_permission_pauses_and_heals_and_what_waited_is_due_again,
     let paused =
         Suspension { since: now, why: "Missing Access (50001)".to_owned(), retry: at("09:05:00"), tries: 1 };
     let outcome = DeliveryOutcome::Suspended { paused: paused.clone() };
-    assert_eq!(store.settle(&first[0], &outcome, now).await, Ok(true));
+    assert_eq!(store.complete(&first[0], &outcome, now).await, Ok(true));
     let subscription = store.subscription(GUILD, ChannelId(1)).await.expect("read").expect("there");
     assert_eq!(subscription.paused, Some(paused));
     keep(&*store, step(&ended(&web, now), EventKind::Ended, now)).await;
@@ -218,13 +218,13 @@ on_every_store!(a_deleted_channel_takes_its_subscription_aside_for_30_days, |bac
     expand(&*store, now).await;
     let claims = claim(&*store, now).await;
     let gone = DeliveryOutcome::ChannelGone { why: "Unknown Channel (10003)".to_owned() };
-    assert_eq!(store.settle(&claims[0], &gone, now).await, Ok(true));
+    assert_eq!(store.complete(&claims[0], &gone, now).await, Ok(true));
     assert_eq!(store.subscription(GUILD, ChannelId(1)).await, Ok(None));
-    store.set_aside(GUILD, Some(ChannelId(2)), now).await.expect("set aside");
-    store.set_aside(GUILD, None, now).await.expect("set aside");
+    store.soft_delete(GUILD, Some(ChannelId(2)), now).await.expect("set aside");
+    store.soft_delete(GUILD, None, now).await.expect("set aside");
     assert_eq!(store.subscriptions(Some(GUILD), None, 10).await, Ok(vec![]));
     assert_eq!(
-        store.settle(&claims[1], &DeliveryOutcome::Delivered { log: posted(1) }, now).await,
+        store.complete(&claims[1], &DeliveryOutcome::Delivered { log: posted(1) }, now).await,
         Ok(false)
     );
     let given_up = store.undelivered(GUILD, 10).await.expect("read");
@@ -232,10 +232,10 @@ on_every_store!(a_deleted_channel_takes_its_subscription_aside_for_30_days, |bac
     assert_eq!(given_up[0].last_error, "Unknown Channel (10003)");
 
     let month = SignedDuration::from_hours(30 * 24);
-    assert_eq!(store.restore(GUILD, now + month - SignedDuration::from_secs(1)).await, Ok(3));
+    assert_eq!(store.undelete(GUILD, now + month - SignedDuration::from_secs(1)).await, Ok(3));
     assert_eq!(store.subscriptions(Some(GUILD), None, 10).await.expect("read").len(), 3);
-    store.set_aside(GUILD, None, now).await.expect("set aside");
-    assert_eq!(store.restore(GUILD, now + month).await, Ok(0), "a month later it is forgotten");
+    store.soft_delete(GUILD, None, now).await.expect("set aside");
+    assert_eq!(store.undelete(GUILD, now + month).await, Ok(0), "a month later it is forgotten");
 });
 
 on_every_store!(a_thread_that_is_gone_is_forgotten_with_what_stood_in_it, |backend, store| {
@@ -253,7 +253,7 @@ on_every_store!(a_thread_that_is_gone_is_forgotten_with_what_stood_in_it, |backe
         };
         tell(&*store, claim, told, now).await;
     }
-    store.set_aside(GUILD, Some(ChannelId(100)), now).await.expect("heard");
+    store.soft_delete(GUILD, Some(ChannelId(100)), now).await.expect("heard");
     keep(&*store, step(&ended(&web, now), EventKind::Ended, now)).await;
     expand(&*store, now).await;
     let claims = claim(&*store, now).await;
@@ -271,13 +271,13 @@ on_every_store!(what_is_kept_is_listed_by_server_and_those_that_were_left_are_ma
     assert_eq!(servers(None, 10).await, []);
     for (id, guild) in (1..).zip([70, 70, 71, 72, 75]) {
         let change = subscribing(GuildId(guild), 100 + id, now);
-        assert_eq!(ask(&*store, change, id, now).await, Changed::Now);
+        assert_eq!(ask(&*store, change, id, now).await, EditResult::Now);
     }
     let board = SubscriptionEdit::LiveMessage(GuildId(73), ChannelId(9), "en".into());
-    assert_eq!(ask(&*store, board, 6, now).await, Changed::Now);
-    store.set_aside(GuildId(71), None, now).await.expect("left");
+    assert_eq!(ask(&*store, board, 6, now).await, EditResult::Now);
+    store.soft_delete(GuildId(71), None, now).await.expect("left");
     // Of this one only a channel is gone: nobody was removed from it.
-    store.set_aside(GuildId(75), Some(ChannelId(105)), now).await.expect("gone");
+    store.soft_delete(GuildId(75), Some(ChannelId(105)), now).await.expect("gone");
     let all = [(70, true, false), (71, false, true), (72, true, false), (73, true, false)];
     assert_eq!(servers(None, 10).await, all);
     assert_eq!(servers(None, 2).await, all[..2]);
@@ -286,9 +286,9 @@ on_every_store!(what_is_kept_is_listed_by_server_and_those_that_were_left_are_ma
     assert_eq!(servers(Some(73), 10).await, []);
 
     // Subscribed anew before anybody knew that it is back: both hold.
-    assert_eq!(ask(&*store, subscribing(GuildId(71), 200, now), 7, now).await, Changed::Now);
+    assert_eq!(ask(&*store, subscribing(GuildId(71), 200, now), 7, now).await, EditResult::Now);
     assert_eq!(servers(Some(70), 1).await, [(71, true, true)]);
-    assert_eq!(store.restore(GuildId(71), now).await, Ok(1));
+    assert_eq!(store.undelete(GuildId(71), now).await, Ok(1));
     assert_eq!(servers(Some(70), 1).await, [(71, true, false)]);
 });
 
@@ -297,20 +297,20 @@ on_every_store!(a_preview_touches_no_state_and_an_acknowledged_outage_is_noted, 
     subscribe(&*store, 1..2, now).await;
     let web = outage("web-api-1", now);
     let preview = SubscriptionEdit::Preview(GUILD, ChannelId(1), vec![event(&web, EventKind::Started, now)]);
-    assert_eq!(ask(&*store, preview, 1, now).await, Changed::Now);
+    assert_eq!(ask(&*store, preview, 1, now).await, EditResult::Now);
     expand(&*store, now).await;
     let claims = claim(&*store, now).await;
     tell(&*store, &claims[0], posted(1), now).await;
     let catch_up = event(&web, EventKind::Started, now);
     assert_eq!(
         ask(&*store, SubscriptionEdit::CatchUp(GUILD, ChannelId(1), Box::new(catch_up)), 2, now).await,
-        Changed::Now
+        EditResult::Now
     );
     expand(&*store, now).await;
     assert_eq!(claim(&*store, now).await[0].log, NotificationLogEntry::default());
     let acknowledge = || SubscriptionEdit::Acknowledge(GUILD, ChannelId(1), web.id.clone());
-    assert_eq!(ask(&*store, acknowledge(), 3, now).await, Changed::Now);
-    assert_eq!(ask(&*store, acknowledge(), 4, now).await, Changed::Nothing);
+    assert_eq!(ask(&*store, acknowledge(), 3, now).await, EditResult::Now);
+    assert_eq!(ask(&*store, acknowledge(), 4, now).await, EditResult::Nothing);
     let kept = store.subscription(GUILD, ChannelId(1)).await.expect("read").expect("there");
     assert_eq!(kept.acknowledged, [web.id].into());
 });
@@ -328,12 +328,12 @@ on_every_store!(an_outage_stays_acknowledged_beside_another_until_it_is_over, |b
         let kept = store.subscription(GUILD, ChannelId(1)).await.expect("read").expect("there");
         kept.acknowledged.into_iter().collect::<Vec<_>>()
     };
-    assert_eq!(ask(&*store, acknowledge(web), 1, now).await, Changed::Now);
-    assert_eq!(ask(&*store, acknowledge(login), 2, now).await, Changed::Now);
+    assert_eq!(ask(&*store, acknowledge(web), 1, now).await, EditResult::Now);
+    assert_eq!(ask(&*store, acknowledge(login), 2, now).await, EditResult::Now);
     assert_eq!(acknowledged().await, [login.id.clone(), web.id.clone()], "both are muted");
-    assert_eq!(ask(&*store, acknowledge(web), 3, now).await, Changed::Nothing);
+    assert_eq!(ask(&*store, acknowledge(web), 3, now).await, EditResult::Nothing);
     keep(&*store, step(&ended(web, now), EventKind::Ended, now)).await;
-    assert_eq!(ask(&*store, acknowledge(apps), 4, now).await, Changed::Now);
+    assert_eq!(ask(&*store, acknowledge(apps), 4, now).await, EditResult::Now);
     assert_eq!(acknowledged().await, [apps.id.clone(), login.id.clone()], "what is over is dropped");
 });
 
@@ -344,23 +344,23 @@ on_every_store!(what_is_done_is_tidied_away_and_what_is_owed_is_not, |backend, s
     keep(&*store, step(&web, EventKind::Started, now)).await;
     let announced = store.unexpanded(1).await.expect("read")[0].id;
     // Channel 1 is told before the expansion is at its end.
-    store.owe(announced, &[(GUILD, ChannelId(1))], None, false, now).await.expect("owed");
+    store.enqueue(announced, &[(GUILD, ChannelId(1))], None, false, now).await.expect("owed");
     let claims = claim(&*store, now).await;
     tell(&*store, &claims[0], posted(1), now).await;
     expand(&*store, now).await;
     let month = now + SignedDuration::from_hours(29 * 24);
-    while store.tidy(month).await.expect("tidied") > 0 {}
+    while store.gc(month).await.expect("tidied") > 0 {}
     let left = claim(&*store, month).await;
     assert_eq!(channels(&left), [2], "channel 1 was told; channel 2 is still owed it");
     tell(&*store, &left[0], posted(2), month).await;
-    while store.tidy(month + SignedDuration::from_hours(2)).await.expect("tidied") > 0 {}
+    while store.gc(month + SignedDuration::from_hours(2)).await.expect("tidied") > 0 {}
     assert_eq!(store.announcement(announced).await, Ok(None));
     let year = now + SignedDuration::from_hours(24 * 370);
-    while store.tidy(year).await.expect("tidied") > 0 {}
+    while store.gc(year).await.expect("tidied") > 0 {}
     assert!(store.counts(None).await.expect("read").contains(&("told", 2)), "the outage is still open");
     keep(&*store, step(&ended(&web, month), EventKind::Ended, month)).await;
     let late = year + SignedDuration::from_hours(24 * 60);
-    while store.tidy(late).await.expect("tidied") > 0 {}
+    while store.gc(late).await.expect("tidied") > 0 {}
     let kept = store.counts(None).await.expect("read");
     for gone in [("told", 0), ("interactions", 0), ("outages", 0)] {
         assert!(kept.contains(&gone), "{kept:?}");
@@ -380,14 +380,14 @@ on_every_store!(what_a_channel_missed_is_tried_at_once_when_a_moderator_asks_for
         Suspension { since: now, why: "Missing Permissions (50013)".to_owned(), retry: hour, tries: 5 };
     let wait = DeliveryOutcome::Retry { due: hour, why: "500".to_owned(), uncounted: false, log: None };
     let settled = [(claims[0].clone(), DeliveryOutcome::Suspended { paused }), (claims[1].clone(), wait)];
-    assert_eq!(store.settle_all(&settled, now).await, Ok(vec![true, true]));
+    assert_eq!(store.complete_all(&settled, now).await, Ok(vec![true, true]));
     let soon = now + SignedDuration::from_mins(5);
     backend.it_is(soon).await;
     assert!(claim(&*store, soon).await.is_empty(), "both wait");
     for channel in [1, 2] {
         let missed = Box::new(event(&web, EventKind::Started, now));
         let change = SubscriptionEdit::CatchUp(GUILD, ChannelId(channel), missed);
-        assert_eq!(ask(&*store, change, channel, soon).await, Changed::Now);
+        assert_eq!(ask(&*store, change, channel, soon).await, EditResult::Now);
     }
     let tried = claim(&*store, soon).await;
     assert_eq!(channels(&tried), [1, 2], "neither waits for the hour");
@@ -403,14 +403,14 @@ on_every_store!(outcomes_that_come_together_are_each_kept_or_said_to_be_anothers
     expand(&*store, now).await;
     let claims = claim(&*store, now).await;
     let done = |claim: &Claim| DeliveryOutcome::Delivered { log: posted(claim.delivery.channel.0 * 10) };
-    assert_eq!(store.settle(&claims[4], &done(&claims[4]), now).await, Ok(true));
+    assert_eq!(store.complete(&claims[4], &done(&claims[4]), now).await, Ok(true));
     let wait = DeliveryOutcome::Retry { due: now, why: "500".to_owned(), uncounted: false, log: None };
     let nothing = DeliveryOutcome::Delivered { log: NotificationLogEntry::default() };
     let outcomes = [done(&claims[0]), done(&claims[1]), wait, nothing, done(&claims[4])];
     let settled: Vec<_> = claims.iter().cloned().zip(outcomes).collect();
-    assert_eq!(store.settle_all(&settled, now).await, Ok(vec![true, true, true, true, false]));
-    assert_eq!(store.settle_all(&settled, now).await, Ok(vec![false; 5]), "each once");
-    assert_eq!(store.settle_all(&[], now).await, Ok(vec![]));
+    assert_eq!(store.complete_all(&settled, now).await, Ok(vec![true, true, true, true, false]));
+    assert_eq!(store.complete_all(&settled, now).await, Ok(vec![false; 5]), "each once");
+    assert_eq!(store.complete_all(&[], now).await, Ok(vec![]));
     let again = claim(&*store, now).await;
     assert_eq!(channels(&again), [3], "the others are done");
     tell(&*store, &again[0], posted(30), now).await;
@@ -430,25 +430,25 @@ on_every_store!(what_is_about_to_be_sent_is_noted_while_the_claim_is_ours, |back
     let sending = |message| DeliveryOutcome::Noted { log: posted(message) };
     let settled =
         [(ours[0].clone(), sending(10)), (ours[1].clone(), DeliveryOutcome::Delivered { log: posted(20) })];
-    assert_eq!(store.settle_all(&settled, start).await, Ok(vec![true, true]));
+    assert_eq!(store.complete_all(&settled, start).await, Ok(vec![true, true]));
     assert!(claim(&*store, start).await.is_empty(), "the claim stays");
-    assert_eq!(store.settle(&ours[0], &sending(11), start).await, Ok(true), "as often as wanted");
-    assert_eq!(store.settle(&ours[1], &sending(21), start).await, Ok(false), "that one is over");
+    assert_eq!(store.complete(&ours[0], &sending(11), start).await, Ok(true), "as often as wanted");
+    assert_eq!(store.complete(&ours[1], &sending(21), start).await, Ok(false), "that one is over");
     // Killed while it sends: the next one knows what it was.
     drop(store);
     store = backend.open().await;
     let again = claim(&*store, start).await;
     assert_eq!((again.len(), &again[0].log), (1, &posted(11)));
     assert_eq!(
-        store.settle(&ours[0], &sending(12), start).await,
+        store.complete(&ours[0], &sending(12), start).await,
         Ok(false),
         "and whoever was killed notes nothing"
     );
     // It was not sent after all, and there is nothing to say.
-    assert_eq!(store.settle(&again[0], &sending(13), start).await, Ok(true));
+    assert_eq!(store.complete(&again[0], &sending(13), start).await, Ok(true));
     assert_eq!(
         store
-            .settle(&again[0], &DeliveryOutcome::Delivered { log: NotificationLogEntry::default() }, start)
+            .complete(&again[0], &DeliveryOutcome::Delivered { log: NotificationLogEntry::default() }, start)
             .await,
         Ok(true)
     );
@@ -466,20 +466,20 @@ on_every_store!(nothing_waits_behind_an_edit_that_comes_later, |backend, store| 
     let edit = |due| DeliveryOutcome::EditLater { due, why: "429".to_owned(), log: posted(1) };
     let (soon, late) = (now + SignedDuration::from_secs(30), now + SignedDuration::from_secs(90));
     let first = claim(&*store, now).await;
-    assert_eq!(store.settle(&first[0], &edit(soon), now).await, Ok(true));
+    assert_eq!(store.complete(&first[0], &edit(soon), now).await, Ok(true));
     assert_eq!(store.next_due().await, Ok(Some(soon)), "it is tried again");
     assert_eq!(store.longest_waiting().await, Ok(None), "and nobody waits for it");
     backend.it_is(soon).await;
     let first = claim(&*store, soon).await;
     assert_eq!((first.len(), &first[0].log), (1, &posted(1)));
-    assert_eq!(store.settle(&first[0], &edit(late), soon).await, Ok(true));
+    assert_eq!(store.complete(&first[0], &edit(late), soon).await, Ok(true));
     // Something happens: the edit is due with it, and ends when it cannot be made.
     let back = ended(&web, soon);
     keep(&*store, step(&back, EventKind::Ended, soon)).await;
     expand(&*store, soon).await;
     let again = claim(&*store, soon).await;
     assert_eq!(again[0].delivery.id, first[0].delivery.id, "in their order");
-    assert_eq!(store.settle(&again[0], &edit(late), soon).await, Ok(true));
+    assert_eq!(store.complete(&again[0], &edit(late), soon).await, Ok(true));
     let next = claim(&*store, soon).await;
     assert_ne!(next[0].delivery.id, first[0].delivery.id);
     assert_eq!(next[0].log, posted(1));

@@ -13,7 +13,7 @@ on_every_store!(outages_are_found_newest_first_and_an_old_revision_never_wins, |
     let found: Vec<_> = found.iter().map(|it| (it.id.as_str(), it.is_open())).collect();
     assert_eq!(found, [("web-api-5", false), ("web-api-4", false), ("web-api-3", false)]);
     assert_eq!(store.outages(at("04:30:00"), 9).await.expect("read").len(), 1);
-    assert!(store.recall().await.expect("recalled").open.is_empty());
+    assert!(store.load_state().await.expect("recalled").open.is_empty());
 });
 
 on_every_store!(two_years_of_looks_stay_small, |backend, store| {
@@ -22,26 +22,30 @@ on_every_store!(two_years_of_looks_stay_small, |backend, store| {
     let good = Looks { good: 10, bad: 1, ..Looks::default() };
     for hour in 0..24 * 30 {
         let now = begin + SignedDuration::from_hours(hour);
-        store.note_looks(now, &[(web.clone(), good), (web.clone(), good)]).await.expect("kept");
+        store.record_probes(now, &[(web.clone(), good), (web.clone(), good)]).await.expect("kept");
     }
     let end = begin + SignedDuration::from_hours(24 * 30);
-    while store.tidy(end).await.expect("tidied") > 0 {}
-    let slots = store.tallies(&web, Span::Slot, begin).await.expect("read");
+    while store.gc(end).await.expect("tidied") > 0 {}
+    let slots = store.uptime_buckets(&web, Span::Slot, begin).await.expect("read");
     assert_eq!(slots.len(), 47, "48 hours, the first of which is over");
     assert_eq!(slots[0].looks.good, 20);
-    let days = store.tallies(&web, Span::Day, begin).await.expect("read");
+    let days = store.uptime_buckets(&web, Span::Day, begin).await.expect("read");
     assert_eq!(days.len(), 30);
     assert_eq!((days[0].from, days[0].looks.good, days[0].looks.bad), (begin, 480, 48));
     assert_eq!(
-        store.tallies(&web, Span::Day, end - SignedDuration::from_hours(24)).await.expect("read").len(),
+        store
+            .uptime_buckets(&web, Span::Day, end - SignedDuration::from_hours(24))
+            .await
+            .expect("read")
+            .len(),
         1
     );
 
     let mut kept = Vec::new();
     for day in 30..730 {
         let now = begin + SignedDuration::from_hours(24 * day);
-        store.note_looks(now, &[(web.clone(), good)]).await.expect("kept");
-        while store.tidy(now).await.expect("tidied") > 0 {}
+        store.record_probes(now, &[(web.clone(), good)]).await.expect("kept");
+        while store.gc(now).await.expect("tidied") > 0 {}
         if [399, 500, 729].contains(&day) {
             let counts = store.counts(None).await.expect("read");
             kept.extend(counts.into_iter().filter(|(kind, _)| *kind == "tallies"));
@@ -56,16 +60,16 @@ on_every_store!(two_years_of_looks_stay_small, |backend, store| {
 
 on_every_store!(small_values_of_the_machinery_are_kept_and_forgotten, |backend, store| {
     let long = vec![7; 64 << 10];
-    store.keep("ban/api.spotify.com", Some(b"until noon")).await.expect("kept");
-    store.keep("gateway", Some(&long)).await.expect("kept");
+    store.put_meta("ban/api.spotify.com", Some(b"until noon")).await.expect("kept");
+    store.put_meta("gateway", Some(&long)).await.expect("kept");
     drop(store);
     store = backend.open().await;
-    assert_eq!(store.kept("gateway").await, Ok(Some(long)));
-    store.keep("gateway", Some(b"short")).await.expect("kept");
-    assert_eq!(store.kept("gateway").await, Ok(Some(b"short".to_vec())));
-    store.keep("gateway", None).await.expect("forgotten");
-    assert_eq!(store.kept("gateway").await, Ok(None));
-    assert_eq!(store.kept("ban/api.spotify.com").await, Ok(Some(b"until noon".to_vec())));
-    let too_long = store.keep("gateway", Some(&vec![0; (64 << 10) + 1])).await;
+    assert_eq!(store.get_meta("gateway").await, Ok(Some(long)));
+    store.put_meta("gateway", Some(b"short")).await.expect("kept");
+    assert_eq!(store.get_meta("gateway").await, Ok(Some(b"short".to_vec())));
+    store.put_meta("gateway", None).await.expect("forgotten");
+    assert_eq!(store.get_meta("gateway").await, Ok(None));
+    assert_eq!(store.get_meta("ban/api.spotify.com").await, Ok(Some(b"until noon".to_vec())));
+    let too_long = store.put_meta("gateway", Some(&vec![0; (64 << 10) + 1])).await;
     assert!(matches!(too_long, Err(StoreError::Full(_))), "{too_long:?}");
 });

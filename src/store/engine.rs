@@ -1,99 +1,99 @@
 //! Where records lie: ordered trees with one atomic write. What the built-in backends have in common, so that the
-//! verbs of the domain are written once for them ([`ledger`](super::ledger)).
+//! verbs of the domain are written once for them ([`kv`](super::kv)).
 
 use super::StoreError;
-use super::key::Key;
+use super::key::RecordKey;
 
 /// The trees, one for each kind of record; the number is stored and never changes its meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
-pub(super) enum Tree {
+pub(super) enum Table {
     // kinds of record
     Counter = 0,
-    Tracker = 1,
+    State = 1,
     Outage = 2,
     Announcement = 3,
-    Owed = 4,
+    Pending = 4,
     Delivery = 5,
     GivenUp = 6,
-    Told = 7,
+    Log = 7,
     Subscription = 8,
-    Aside = 9,
+    SoftDeleted = 9,
     Waiting = 10,
     Report = 11,
     Reported = 12,
-    Board = 13,
+    LiveMessage = 13,
     Votes = 14,
     Question = 15,
     Interaction = 16,
-    Kept = 17,
-    Tally = 18,
+    Stored = 17,
+    UptimeBucket = 18,
     Erasing = 19,
     // ways to find them, made anew from the records by an import
     OpenOutage = 32,
     OutageByTime = 33,
     Unexpanded = 34,
     Due = 35,
-    Fade = 36,
+    Expiry = 36,
 }
 
-impl Tree {
+impl Table {
     pub(super) const ALL: [Self; 25] = [
         Self::Counter,
-        Self::Tracker,
+        Self::State,
         Self::Outage,
         Self::Announcement,
-        Self::Owed,
+        Self::Pending,
         Self::Delivery,
         Self::GivenUp,
-        Self::Told,
+        Self::Log,
         Self::Subscription,
-        Self::Aside,
+        Self::SoftDeleted,
         Self::Waiting,
         Self::Report,
         Self::Reported,
-        Self::Board,
+        Self::LiveMessage,
         Self::Votes,
         Self::Question,
         Self::Interaction,
-        Self::Kept,
-        Self::Tally,
+        Self::Stored,
+        Self::UptimeBucket,
         Self::Erasing,
         Self::OpenOutage,
         Self::OutageByTime,
         Self::Unexpanded,
         Self::Due,
-        Self::Fade,
+        Self::Expiry,
     ];
 
     /// The name under which sled stores it. It never changes, whatever the variant is called.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Counter => "Counter",
-            Self::Tracker => "Tracker",
+            Self::State => "Tracker",
             Self::Outage => "Outage",
             Self::Announcement => "Announcement",
-            Self::Owed => "Owed",
+            Self::Pending => "Owed",
             Self::Delivery => "Delivery",
             Self::GivenUp => "GivenUp",
-            Self::Told => "Told",
+            Self::Log => "Told",
             Self::Subscription => "Subscription",
-            Self::Aside => "Aside",
+            Self::SoftDeleted => "Aside",
             Self::Waiting => "Waiting",
             Self::Report => "Report",
             Self::Reported => "Reported",
-            Self::Board => "Board",
+            Self::LiveMessage => "Board",
             Self::Votes => "Votes",
             Self::Question => "Question",
             Self::Interaction => "Interaction",
-            Self::Kept => "Kept",
-            Self::Tally => "Tally",
+            Self::Stored => "Kept",
+            Self::UptimeBucket => "Tally",
             Self::Erasing => "Erasing",
             Self::OpenOutage => "OpenOutage",
             Self::OutageByTime => "OutageByTime",
             Self::Unexpanded => "Unexpanded",
             Self::Due => "Due",
-            Self::Fade => "Fade",
+            Self::Expiry => "Fade",
         }
     }
 
@@ -102,7 +102,7 @@ impl Tree {
         (self as u8) < Self::OpenOutage as u8
     }
 
-    /// Where it stands in [`Tree::ALL`].
+    /// Where it stands in [`Table::ALL`].
     pub(super) fn index(self) -> usize {
         let number = self as usize;
         if self.holds_records() { number } else { number - 12 } // the numbers leave 20..32 free
@@ -115,30 +115,36 @@ impl Tree {
 }
 
 /// One row of a batch: a value to keep, or none to forget.
-pub(super) type Row = (Tree, Key, Option<Vec<u8>>);
+pub(super) type WriteRow = (Table, RecordKey, Option<Vec<u8>>);
 
 /// A key with its value.
-pub(super) type Pair = (Key, Vec<u8>);
+pub(super) type Pair = (RecordKey, Vec<u8>);
 
 /// Ordered trees with one atomic write. Only one writer at a time; readers at any time.
-pub(super) trait Shelf: Send + Sync + 'static {
+pub(super) trait KvEngine: Send + Sync + 'static {
     /// Whether its calls may wait for a disk, so that they belong on a thread of their own.
     const WAITS: bool;
 
     /// A value.
-    fn read(&self, tree: Tree, key: &Key) -> Result<Option<Vec<u8>>, StoreError>;
+    fn read(&self, tree: Table, key: &RecordKey) -> Result<Option<Vec<u8>>, StoreError>;
 
     /// Values whose key begins with `prefix`, in order, from `from` on, at most `most`.
-    fn scan(&self, tree: Tree, prefix: &Key, from: &Key, most: usize) -> Result<Vec<Pair>, StoreError>;
+    fn scan(
+        &self,
+        tree: Table,
+        prefix: &RecordKey,
+        from: &RecordKey,
+        most: usize,
+    ) -> Result<Vec<Pair>, StoreError>;
 
     /// Makes it fit to be written again after a write failed in the hands of its engine; what is read before may then be
     /// gone. Nothing to do for most, most of the time.
-    fn mend(&self) -> Result<(), StoreError> {
+    fn repair(&self) -> Result<(), StoreError> {
         Ok(())
     }
 
-    /// Keeps all rows or none; gives the number of this write. Seen by readers at once, durable after [`Shelf::sync`].
-    fn write(&self, rows: Vec<Row>) -> Result<u64, StoreError>;
+    /// Keeps all rows or none; gives the number of this write. Seen by readers at once, durable after [`KvEngine::sync`].
+    fn write(&self, rows: Vec<WriteRow>) -> Result<u64, StoreError>;
 
     /// Makes a write durable, and those before it.
     fn sync(&self, write: u64) -> Result<(), StoreError>;
@@ -149,7 +155,7 @@ pub(super) trait Shelf: Send + Sync + 'static {
     }
 
     /// How many values a tree has.
-    fn count(&self, tree: Tree) -> u64;
+    fn count(&self, tree: Table) -> u64;
 
     /// How many bytes it takes on a disk; none if it takes none.
     fn used(&self) -> Result<Option<u64>, StoreError>;
@@ -164,16 +170,16 @@ mod tests {
 
     #[test]
     fn every_tree_finds_its_own_place() {
-        for (place, tree) in Tree::ALL.into_iter().enumerate() {
+        for (place, tree) in Table::ALL.into_iter().enumerate() {
             assert_eq!(tree.index(), place, "{tree:?}");
-            assert_eq!(Tree::of(tree as u8), Some(tree));
+            assert_eq!(Table::of(tree as u8), Some(tree));
         }
     }
 
     #[test]
     fn stored_tree_names_and_numbers_never_change() {
         let stored: Vec<String> =
-            Tree::ALL.into_iter().map(|tree| format!("{} {}", tree as u8, tree.name())).collect();
+            Table::ALL.into_iter().map(|tree| format!("{} {}", tree as u8, tree.name())).collect();
         expect_test::expect![[r#"
             0 Counter
             1 Tracker

@@ -7,11 +7,11 @@
 use deadpool_postgres::{GenericClient, Transaction};
 use jiff::{SignedDuration, Timestamp};
 
-use super::super::fading::{Fading, ToldThere};
-use super::super::record::{Form as _, Open};
-use super::super::{StoreError, WAITING_LOOKED_AT};
+use super::super::expiry::{Expiring, NotificationLogRow};
+use super::super::record::{PendingDelivery, Record as _};
+use super::super::{StoreError, WAITING_EXAMINED};
+use super::outbox::{OLDEST, OPEN, open};
 use super::row::{ask, id, micro, run};
-use super::telling::{OLDEST, OPEN, open};
 use crate::alerts::{Claim, Delivery, Subscription};
 
 /// Deliveries that one claim takes at most.
@@ -19,7 +19,7 @@ const MOST_CLAIMED: usize = 250;
 
 /// Deliveries that a claim looks at in one go, where those before them all stood behind others: it takes what it found by
 /// then, and the next claim goes on.
-const LOOKS_AT: [usize; 2] = [1_000, 4_000];
+const PROBES_AT: [usize; 2] = [1_000, 4_000];
 
 /// For how long one that stands behind another is not looked at, unless that one is gone before. In seconds.
 const BEHIND: f64 = 300.0;
@@ -46,8 +46,8 @@ pub(super) async fn claim(
 ) -> Result<Vec<Claim>, StoreError> {
     let most = most.min(MOST_CLAIMED);
     let mut claims = Vec::new();
-    for page in std::iter::once(most).chain(LOOKS_AT) {
-        let mut found = look(on, page, most - claims.len(), now).await?;
+    for page in std::iter::once(most).chain(PROBES_AT) {
+        let mut found = read(on, page, most - claims.len(), now).await?;
         take(on, &mut found, lease).await?;
         claims.append(&mut found.claims);
         let passed = found.behind.2.len() + found.later.2.len();
@@ -67,7 +67,7 @@ pub(super) async fn claim(
 }
 
 /// Looks at so many of each kind that may be taken, which nobody else looks at now; gives at most `most` to be claimed.
-async fn look(on: &Transaction<'_>, page: usize, most: usize, now: Timestamp) -> Result<Found, StoreError> {
+async fn read(on: &Transaction<'_>, page: usize, most: usize, now: Timestamp) -> Result<Found, StoreError> {
     // Three ways to be nobody's, each by an index of its own, each locked before it is read. The first two are found by the
     // end of a lease or a mark, so that more of them are read than are taken: the most hasty may be the last.
     let sql = format!(
@@ -106,14 +106,14 @@ async fn look(on: &Transaction<'_>, page: usize, most: usize, now: Timestamp) ->
             open.delivery.waiting_since.get_or_insert(open.delivery.due);
             found.bodies.push(open.encode()?);
             let subscription = row.try_get::<_, Option<&[u8]>>(9)?.map(Subscription::decode).transpose()?;
-            let told = row.try_get::<_, Option<&[u8]>>(10)?;
-            let told = told.map(Fading::<ToldThere>::decode).transpose()?;
-            let told = told.map(|there| there.of.told).unwrap_or_default();
-            found.claims.push(Claim { delivery: open.delivery, subscription, told, token: 0 });
+            let log = row.try_get::<_, Option<&[u8]>>(10)?;
+            let log = log.map(Expiring::<NotificationLogRow>::decode).transpose()?;
+            let log = log.map(|there| there.of.log).unwrap_or_default();
+            found.claims.push(Claim { delivery: open.delivery, subscription, log, token: 0 });
         }
         // The last of its haste that was read: those behind it, if any, come before what is less hasty.
-        let (haste, ranked) = (row.try_get::<_, i16>(11)?, row.try_get::<_, bool>(12)?);
-        if let Some(read) = read.get_mut(usize::from(haste.unsigned_abs())).filter(|_| ranked) {
+        let (priority, ranked) = (row.try_get::<_, i16>(11)?, row.try_get::<_, bool>(12)?);
+        if let Some(read) = read.get_mut(usize::from(priority.unsigned_abs())).filter(|_| ranked) {
             *read += 1;
             if *read == page {
                 break;
@@ -123,7 +123,7 @@ async fn look(on: &Transaction<'_>, page: usize, most: usize, now: Timestamp) ->
     Ok(found)
 }
 
-fn put_down(places: &mut Places, open: &Open) {
+fn put_down(places: &mut Places, open: &PendingDelivery) {
     places.0.push(id(open.delivery.guild.0));
     places.1.push(id(open.delivery.channel.0));
     places.2.push(id(open.delivery.id.0));
@@ -213,7 +213,7 @@ pub(super) async fn longest_waiting(on: &impl GenericClient) -> Result<Option<De
         where {OLDEST} and not exists (
             select from subscription s where s.guild = d.guild and s.channel = d.channel and s.retry is not null)"
     );
-    let rows = ask(on, &sql, &[&id(WAITING_LOOKED_AT as u64)]).await?;
+    let rows = ask(on, &sql, &[&id(WAITING_EXAMINED as u64)]).await?;
     let waiting = rows.iter().map(|row| Ok(open(row, true)?.delivery));
     let waiting = waiting.collect::<Result<Vec<_>, StoreError>>()?;
     Ok(waiting.into_iter().min_by_key(Delivery::waits_since))

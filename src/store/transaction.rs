@@ -3,79 +3,79 @@
 use std::collections::BTreeMap;
 
 use super::StoreError;
-use super::key::Key;
-use super::record::Form;
-use super::shelf::{Pair, Row, Shelf, Tree};
+use super::engine::{KvEngine, Pair, Table, WriteRow};
+use super::key::RecordKey;
+use super::record::Record;
 
 /// Changes not yet written.
-pub(super) struct Draft<'a, S> {
-    shelf: &'a S,
-    changed: BTreeMap<(Tree, Key), Option<Vec<u8>>>,
+pub(super) struct Tx<'a, S> {
+    engine: &'a S,
+    changed: BTreeMap<(Table, RecordKey), Option<Vec<u8>>>,
 }
 
-impl<'a, S: Shelf> Draft<'a, S> {
-    pub(super) fn new(shelf: &'a S) -> Self {
-        Self { shelf, changed: BTreeMap::new() }
+impl<'a, S: KvEngine> Tx<'a, S> {
+    pub(super) fn new(engine: &'a S) -> Self {
+        Self { engine, changed: BTreeMap::new() }
     }
 
     /// The changes, to be written.
-    pub(super) fn rows(self) -> Vec<Row> {
+    pub(super) fn rows(self) -> Vec<WriteRow> {
         self.changed.into_iter().map(|((tree, key), value)| (tree, key, value)).collect()
     }
 
     /// The record at a key.
-    pub(super) fn find<F: Form>(&self, key: &Key) -> Result<Option<F>, StoreError> {
+    pub(super) fn find<F: Record>(&self, key: &RecordKey) -> Result<Option<F>, StoreError> {
         let value = match self.changed.get(&(F::TREE, key.clone())) {
             Some(value) => value.clone(),
-            None => self.shelf.read(F::TREE, key)?,
+            None => self.engine.read(F::TREE, key)?,
         };
         value.map(|value| F::decode(&value)).transpose()
     }
 
     /// Keeps a record in place of the one at its key, and the ways to find it.
-    pub(super) fn put<F: Form>(&mut self, record: &F) -> Result<(), StoreError> {
+    pub(super) fn put<F: Record>(&mut self, record: &F) -> Result<(), StoreError> {
         let key = record.key();
-        self.forget_ways::<F>(&key)?;
-        for (tree, way, value) in record.ways() {
-            self.changed.insert((tree, way), Some(value));
+        self.forget_index_rows::<F>(&key)?;
+        for (tree, index_row, value) in record.index_rows() {
+            self.changed.insert((tree, index_row), Some(value));
         }
         self.changed.insert((F::TREE, key), Some(record.encode()?));
         Ok(())
     }
 
     /// Forgets the record at a key; gives whether there was one.
-    pub(super) fn forget<F: Form>(&mut self, key: &Key) -> Result<bool, StoreError> {
-        let was = self.forget_ways::<F>(key)?;
+    pub(super) fn forget<F: Record>(&mut self, key: &RecordKey) -> Result<bool, StoreError> {
+        let was = self.forget_index_rows::<F>(key)?;
         if was {
             self.changed.insert((F::TREE, key.clone()), None);
         }
         Ok(was)
     }
 
-    fn forget_ways<F: Form>(&mut self, key: &Key) -> Result<bool, StoreError> {
+    fn forget_index_rows<F: Record>(&mut self, key: &RecordKey) -> Result<bool, StoreError> {
         let Some(old) = self.find::<F>(key)? else { return Ok(false) };
-        for (tree, way, _) in old.ways() {
-            self.changed.insert((tree, way), None);
+        for (tree, index_row, _) in old.index_rows() {
+            self.changed.insert((tree, index_row), None);
         }
         Ok(true)
     }
 
     /// Forgets one way to find a record.
-    pub(super) fn forget_way(&mut self, tree: Tree, key: Key) {
+    pub(super) fn forget_index_row(&mut self, tree: Table, key: RecordKey) {
         self.changed.insert((tree, key), None);
     }
 
     /// Records whose key begins with `prefix`, in order, at most `most`.
-    pub(super) fn list<F: Form>(&self, prefix: &Key, most: usize) -> Result<Vec<F>, StoreError> {
+    pub(super) fn list<F: Record>(&self, prefix: &RecordKey, most: usize) -> Result<Vec<F>, StoreError> {
         self.scan(F::TREE, prefix, prefix, most)?.iter().map(|(_, value)| F::decode(value)).collect()
     }
 
     /// Rows whose key begins with `prefix`, from `from` on, in order, at most `most`.
     pub(super) fn scan(
         &self,
-        tree: Tree,
-        prefix: &Key,
-        from: &Key,
+        tree: Table,
+        prefix: &RecordKey,
+        from: &RecordKey,
         most: usize,
     ) -> Result<Vec<Pair>, StoreError> {
         let from = from.max(prefix).clone();
@@ -84,8 +84,8 @@ impl<'a, S: Shelf> Draft<'a, S> {
             .range((tree, from.clone())..)
             .take_while(|((of, key), _)| *of == tree && key.0.starts_with(&prefix.0))
             .collect();
-        let mut rows: BTreeMap<Key, Vec<u8>> =
-            self.shelf.scan(tree, prefix, &from, most.saturating_add(ours.len()))?.into_iter().collect();
+        let mut rows: BTreeMap<RecordKey, Vec<u8>> =
+            self.engine.scan(tree, prefix, &from, most.saturating_add(ours.len()))?.into_iter().collect();
         for ((_, key), value) in ours {
             match value {
                 Some(value) => rows.insert(key.clone(), value.clone()),

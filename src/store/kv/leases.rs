@@ -5,60 +5,66 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::broadcast;
 
-use super::super::fading::after;
-use super::super::{Fence, Lead};
-use super::Books;
+use super::super::expiry::after;
+use super::super::{FencingToken, Lease};
+use super::Inner;
 
 /// Leads and shared rates.
 #[derive(Default)]
-pub(super) struct Leading {
-    roles: BTreeMap<String, Held>,
+pub(super) struct LeaseTable {
+    roles: BTreeMap<String, HeldLeaseRow>,
     last_epoch: u64,
     /// When the next slot of each rate is free.
     budgets: BTreeMap<String, Timestamp>,
 }
 
-struct Held {
-    lead: Lead,
+struct HeldLeaseRow {
+    lease: Lease,
     epoch: u64,
 }
 
-impl Leading {
+impl LeaseTable {
     /// Epochs from here on are larger than this number.
     pub(super) fn begin(&mut self, epoch: u64) {
         self.last_epoch = self.last_epoch.max(epoch);
     }
 
     /// Takes or keeps the lead; also says whether it is a new one.
-    fn lead(&mut self, role: &str, holder: &str, until: Timestamp, now: Timestamp) -> Option<(Fence, bool)> {
-        let held = self.roles.get(role).filter(|held| held.lead.until > now);
-        if held.is_some_and(|held| held.lead.holder != holder) {
+    fn lead(
+        &mut self,
+        role: &str,
+        holder: &str,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> Option<(FencingToken, bool)> {
+        let held = self.roles.get(role).filter(|held| held.lease.until > now);
+        if held.is_some_and(|held| held.lease.holder != holder) {
             return None;
         }
-        let kept = held.map(|held| held.epoch);
-        let epoch = kept.unwrap_or(self.last_epoch + 1);
+        let stored = held.map(|held| held.epoch);
+        let epoch = stored.unwrap_or(self.last_epoch + 1);
         self.begin(epoch);
         let (role, holder) = (role.to_owned(), holder.to_owned());
-        let lead = Lead { role: role.clone(), holder: holder.clone(), until };
-        self.roles.insert(role.clone(), Held { lead, epoch });
-        Some((Fence { role, holder, epoch }, kept.is_none()))
+        let lease = Lease { role: role.clone(), holder: holder.clone(), until };
+        self.roles.insert(role.clone(), HeldLeaseRow { lease, epoch });
+        Some((FencingToken { role, holder, epoch }, stored.is_none()))
     }
 
-    pub(super) fn resign(&mut self, fence: &Fence) {
+    pub(super) fn release_lease(&mut self, fence: &FencingToken) {
         if self.is_newest(fence) {
             self.roles.remove(&fence.role);
         }
     }
 
     /// Whether nobody took the lead over since. A lease that ran out does not matter until somebody does.
-    pub(super) fn is_newest(&self, fence: &Fence) -> bool {
+    pub(super) fn is_newest(&self, fence: &FencingToken) -> bool {
         self.roles.get(&fence.role).is_some_and(|held| held.epoch == fence.epoch)
     }
 
-    pub(super) fn leads(&self, prefix: &str, now: Timestamp) -> Vec<Lead> {
-        let from = self.roles.range(prefix.to_owned()..).map(|(_, held)| &held.lead);
-        let ours = from.take_while(|lead| lead.role.starts_with(prefix));
-        ours.filter(|lead| lead.until > now).cloned().collect()
+    pub(super) fn leads(&self, prefix: &str, now: Timestamp) -> Vec<Lease> {
+        let from = self.roles.range(prefix.to_owned()..).map(|(_, held)| &held.lease);
+        let ours = from.take_while(|lease| lease.role.starts_with(prefix));
+        ours.filter(|lease| lease.until > now).cloned().collect()
     }
 
     pub(super) fn reserve(
@@ -77,16 +83,16 @@ impl Leading {
 
 /// Tells copies of each other's changes.
 #[derive(Clone)]
-pub(super) struct Hints(broadcast::Sender<u64>);
+pub(super) struct ChangeHints(broadcast::Sender<u64>);
 
-impl Default for Hints {
+impl Default for ChangeHints {
     fn default() -> Self {
         // Who is behind by more has missed nothing but hints.
         Self(broadcast::Sender::new(16))
     }
 }
 
-impl Hints {
+impl ChangeHints {
     pub(super) fn give(&self, by: u64) {
         // Nobody waits: nobody misses it.
         let _ = self.0.send(by);
@@ -99,17 +105,17 @@ impl Hints {
     }
 }
 
-impl<S> Books<S> {
+impl<S> Inner<S> {
     pub(super) fn lead(
         &self,
         role: &str,
         holder: &str,
         lease: SignedDuration,
         now: Timestamp,
-    ) -> Option<Fence> {
+    ) -> Option<FencingToken> {
         let (fence, new) = self.leases().leading.lead(role, holder, after(now, lease), now)?;
         if new {
-            self.copies.hints.give(self.copy);
+            self.instances.hints.give(self.copy);
         }
         Some(fence)
     }

@@ -19,7 +19,7 @@ pub(super) const MOST_WAITING: usize = 100;
 pub(super) const MOST_QUESTIONS: u64 = 1_000;
 
 /// A named value is at most this long (the trait's promise).
-const LONGEST_KEPT: usize = 64 << 10;
+const LONGEST_STORED: usize = 64 << 10;
 
 /// Refuses what people ask for while the disk is nearly full; `free` is none where nobody can know.
 pub(super) fn has_room(change: &SubscriptionEdit, free: Option<u64>) -> Result<(), StoreError> {
@@ -57,11 +57,11 @@ pub(super) fn has_room_for_copy(used: Option<u64>, free: Option<u64>) -> Result<
 
 /// Refuses a named value that is too long.
 pub(super) fn fits(name: &str, value: &[u8]) -> Result<(), StoreError> {
-    if value.len() <= LONGEST_KEPT {
+    if value.len() <= LONGEST_STORED {
         return Ok(());
     }
     Err(StoreError::Full(format!(
-        "\"{name}\" has {} bytes; at most {LONGEST_KEPT} are kept under one name",
+        "\"{name}\" has {} bytes; at most {LONGEST_STORED} are kept under one name",
         value.len()
     )))
 }

@@ -1,13 +1,13 @@
-//! Records that have their time: each says when it fades, and `tidy` looks at it then.
+//! Records that have their time: each says when it fades, and `gc` looks at it then.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::key::Key;
-use super::record::{Form, Interaction, Kept, Way};
-use super::shelf::Tree;
-use super::{Question, StoreError};
+use super::engine::Table;
+use super::key::RecordKey;
+use super::record::{IndexRow, InteractionRow, KvEntry, Record};
+use super::{StoreError, UnansweredQuestion};
 use crate::alerts::{Delivery, NotificationLogEntry, RecoverySubscriber, Subscription};
 use crate::health::{OutageId, Tally};
 use crate::ids::{ChannelId, GuildId, UserId};
@@ -32,31 +32,32 @@ pub(super) const ANNOUNCEMENT: SignedDuration = HOUR;
 
 /// A record that has its time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Fading<T> {
+pub(super) struct Expiring<T> {
     pub(super) of: T,
     /// Until when it is kept, or when it is next looked at.
-    pub(super) fades: Timestamp,
+    #[serde(rename = "fades")]
+    pub(super) expires_at: Timestamp,
 }
 
 /// What can fade.
-pub(super) trait Fades: Serialize + DeserializeOwned {
-    const TREE: Tree;
-    fn key(&self) -> Key;
+pub(super) trait Expires: Serialize + DeserializeOwned {
+    const TREE: Table;
+    fn key(&self) -> RecordKey;
 }
 
-impl<T: Fades> Form for Fading<T> {
-    const TREE: Tree = T::TREE;
-    fn key(&self) -> Key {
+impl<T: Expires> Record for Expiring<T> {
+    const TREE: Table = T::TREE;
+    fn key(&self) -> RecordKey {
         self.of.key()
     }
-    fn ways(&self) -> Vec<Way> {
-        vec![fade(T::TREE, &self.of.key(), self.fades)]
+    fn index_rows(&self) -> Vec<IndexRow> {
+        vec![expiry_row(T::TREE, &self.of.key(), self.expires_at)]
     }
 }
 
 /// The row by which a record is found when its time has come.
-pub(super) fn fade(tree: Tree, key: &Key, at: Timestamp) -> Way {
-    (Tree::Fade, Key::new().at(at).byte(tree as u8).bytes(&key.0), vec![tree as u8])
+pub(super) fn expiry_row(tree: Table, key: &RecordKey, at: Timestamp) -> IndexRow {
+    (Table::Expiry, RecordKey::new().at(at).byte(tree as u8).bytes(&key.0), vec![tree as u8])
 }
 
 /// `at` and a while, without leaving what a timestamp can say.
@@ -64,38 +65,39 @@ pub(super) fn after(at: Timestamp, while_: SignedDuration) -> Timestamp {
     at.checked_add(while_).unwrap_or(Timestamp::MAX)
 }
 
-impl Fades for Interaction {
-    const TREE: Tree = Tree::Interaction;
-    fn key(&self) -> Key {
-        Key::new().number(self.id.0)
+impl Expires for InteractionRow {
+    const TREE: Table = Table::Interaction;
+    fn key(&self) -> RecordKey {
+        RecordKey::new().number(self.id.0)
     }
 }
 
 /// What a channel was told about an outage.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct ToldThere {
+pub(super) struct NotificationLogRow {
     pub(super) guild: GuildId,
     pub(super) channel: ChannelId,
     pub(super) outage: OutageId,
-    pub(super) told: NotificationLogEntry,
+    #[serde(rename = "told")]
+    pub(super) log: NotificationLogEntry,
 }
 
-impl ToldThere {
-    pub(super) fn key_of(guild: GuildId, channel: ChannelId, outage: &OutageId) -> Key {
-        Key::new().place(guild, channel).text(outage.as_str())
+impl NotificationLogRow {
+    pub(super) fn key_of(guild: GuildId, channel: ChannelId, outage: &OutageId) -> RecordKey {
+        RecordKey::new().place(guild, channel).text(outage.as_str())
     }
 }
 
-impl Fades for ToldThere {
-    const TREE: Tree = Tree::Told;
-    fn key(&self) -> Key {
+impl Expires for NotificationLogRow {
+    const TREE: Table = Table::Log;
+    fn key(&self) -> RecordKey {
         Self::key_of(self.guild, self.channel, &self.outage)
     }
 }
 
 /// A subscription that was set aside.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Aside {
+pub(super) struct SoftDeleted {
     #[serde(flatten)]
     pub(super) subscription: Subscription,
     /// Because the bot was removed from the server; else its channel is gone. Not so in records from before it was told apart.
@@ -103,56 +105,56 @@ pub(super) struct Aside {
     pub(super) left: bool,
 }
 
-impl Fades for Aside {
-    const TREE: Tree = Tree::Aside;
-    fn key(&self) -> Key {
-        Form::key(&self.subscription)
+impl Expires for SoftDeleted {
+    const TREE: Table = Table::SoftDeleted;
+    fn key(&self) -> RecordKey {
+        Record::key(&self.subscription)
     }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub(super) struct GivenUp(pub(super) Delivery);
+pub(super) struct FailedDelivery(pub(super) Delivery);
 
-impl Fades for GivenUp {
-    const TREE: Tree = Tree::GivenUp;
-    fn key(&self) -> Key {
-        Key::new().place(self.0.guild, self.0.channel).number(self.0.id.0)
+impl Expires for FailedDelivery {
+    const TREE: Table = Table::GivenUp;
+    fn key(&self) -> RecordKey {
+        RecordKey::new().place(self.0.guild, self.0.channel).number(self.0.id.0)
     }
 }
 
 /// Somebody who waits for the end of an outage.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct WaitingFor {
+pub(super) struct RecoverySubscriberRow {
     pub(super) outage: OutageId,
     pub(super) who: RecoverySubscriber,
 }
 
-impl WaitingFor {
-    pub(super) fn all_of(outage: &OutageId) -> Key {
-        Key::new().text(outage.as_str())
+impl RecoverySubscriberRow {
+    pub(super) fn all_of(outage: &OutageId) -> RecordKey {
+        RecordKey::new().text(outage.as_str())
     }
 }
 
-impl Fades for WaitingFor {
-    const TREE: Tree = Tree::Waiting;
-    fn key(&self) -> Key {
+impl Expires for RecoverySubscriberRow {
+    const TREE: Table = Table::Waiting;
+    fn key(&self) -> RecordKey {
         Self::all_of(&self.outage).number(self.who.channel.0).number(self.who.person.0)
     }
 }
 
 /// One person's "it fails for me".
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Report {
+pub(super) struct ProblemReport {
     /// About which outage; none while everything looked well.
     pub(super) outage: Option<OutageId>,
     /// A hash of the person under the outage's own salt.
     pub(super) person: [u8; 16],
-    /// When they said so; [`Report::ELSEWHERE`] once they reported something else, so that they are one person.
+    /// When they said so; [`ProblemReport::ELSEWHERE`] once they reported something else, so that they are one person.
     pub(super) at: Timestamp,
 }
 
-impl Report {
+impl ProblemReport {
     /// How the names of the salts begin: each outage has one, and so have reports while no outage is open. A salt goes with
     /// its reports, and no export holds either.
     pub(super) const SALTS: &str = "report-salt/";
@@ -160,8 +162,8 @@ impl Report {
     /// When a person reported what counts for something else by now.
     pub(super) const ELSEWHERE: Timestamp = Timestamp::UNIX_EPOCH;
 
-    pub(super) fn all_of(outage: Option<&OutageId>) -> Key {
-        Key::new().text(outage.map_or("", OutageId::as_str))
+    pub(super) fn all_of(outage: Option<&OutageId>) -> RecordKey {
+        RecordKey::new().text(outage.map_or("", OutageId::as_str))
     }
 
     /// The name of an outage's salt.
@@ -169,15 +171,15 @@ impl Report {
         format!("{}{}", Self::SALTS, outage.map_or("", OutageId::as_str))
     }
 
-    pub(super) fn new_salt(outage: Option<&OutageId>) -> Result<Kept, StoreError> {
+    pub(super) fn new_salt(outage: Option<&OutageId>) -> Result<KvEntry, StoreError> {
         let mut value = vec![0; 16];
         getrandom::fill(&mut value)
             .map_err(|error| StoreError::Away(format!("the system gives no randomness: {error}")))?;
-        Ok(Kept { name: Self::salt_of(outage), value })
+        Ok(KvEntry { name: Self::salt_of(outage), value })
     }
 
     /// A person's report under a salt, as of `at`.
-    pub(super) fn under(salt: &Kept, person: UserId, at: Timestamp) -> Self {
+    pub(super) fn under(salt: &KvEntry, person: UserId, at: Timestamp) -> Self {
         let outage = salt.name.strip_prefix(Self::SALTS).filter(|outage| !outage.is_empty());
         // A salt of another length was planted or damaged: it hides nobody, but it still counts.
         let mut bytes = [0; 16];
@@ -186,44 +188,45 @@ impl Report {
     }
 }
 
-impl Fades for Report {
-    const TREE: Tree = Tree::Report;
-    fn key(&self) -> Key {
+impl Expires for ProblemReport {
+    const TREE: Table = Table::Report;
+    fn key(&self) -> RecordKey {
         Self::all_of(self.outage.as_ref()).bytes(&self.person)
     }
 }
 
-impl Fades for Tally {
-    const TREE: Tree = Tree::Tally;
-    fn key(&self) -> Key {
-        Key::new().text(self.service.as_str()).byte(self.span as u8).at(self.from)
+impl Expires for Tally {
+    const TREE: Table = Table::UptimeBucket;
+    fn key(&self) -> RecordKey {
+        RecordKey::new().text(self.service.as_str()).byte(self.span as u8).at(self.from)
     }
 }
 
 /// A question that found no answer, and until when it is kept; none in records from before it faded.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Asked {
+pub(super) struct QuestionRow {
     #[serde(flatten)]
-    pub(super) question: Question,
+    pub(super) question: UnansweredQuestion,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) fades: Option<Timestamp>,
+    #[serde(rename = "fades")]
+    pub(super) expires_at: Option<Timestamp>,
 }
 
-impl Asked {
-    pub(super) fn key_of(text: Option<&str>) -> Key {
+impl QuestionRow {
+    pub(super) fn key_of(text: Option<&str>) -> RecordKey {
         // A key is short whatever people ask.
-        Key::new().bytes(&blake3::hash(text.unwrap_or_default().as_bytes()).as_bytes()[..16])
+        RecordKey::new().bytes(&blake3::hash(text.unwrap_or_default().as_bytes()).as_bytes()[..16])
     }
 }
 
-impl Form for Asked {
-    const TREE: Tree = Tree::Question;
-    fn key(&self) -> Key {
+impl Record for QuestionRow {
+    const TREE: Table = Table::Question;
+    fn key(&self) -> RecordKey {
         Self::key_of(self.question.text.as_deref())
     }
-    fn ways(&self) -> Vec<Way> {
-        // One that has no time yet is looked at by the next `tidy`, which gives it one.
-        let at = self.fades.unwrap_or(Timestamp::UNIX_EPOCH);
-        vec![fade(Tree::Question, &self.key(), at)]
+    fn index_rows(&self) -> Vec<IndexRow> {
+        // One that has no time yet is looked at by the next `gc`, which gives it one.
+        let at = self.expires_at.unwrap_or(Timestamp::UNIX_EPOCH);
+        vec![expiry_row(Table::Question, &self.key(), at)]
     }
 }

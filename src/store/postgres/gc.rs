@@ -3,69 +3,69 @@
 use deadpool_postgres::{GenericClient, Transaction};
 use jiff::{SignedDuration, Timestamp};
 
-use super::super::fading::{
-    ANNOUNCEMENT, Aside, Asked, Fades, Fading, GivenUp, MONTH, QUESTION, REPORT, Report, ToldThere, WAITING,
-    WaitingFor, after,
+use super::super::expiry::{
+    ANNOUNCEMENT, Expires, Expiring, FailedDelivery, MONTH, NotificationLogRow, ProblemReport, QUESTION,
+    QuestionRow, REPORT, RecoverySubscriberRow, SoftDeleted, WAITING, after,
 };
-use super::super::record::{Announced, Form, Interaction, Reported};
-use super::super::{Board, ServerKept, StoreError};
+use super::super::record::{AnnouncementRow, InteractionRow, Record, ReportRow};
+use super::super::{GuildSummary, LiveStatusMessage, StoreError};
+use super::outbox::give_up;
 use super::row::{Row, ask, find, id, list, put, run};
 use super::tables::about;
-use super::telling::give_up;
 use crate::alerts::Subscription;
 use crate::health::{Outage, OutageId, Tally};
 use crate::ids::{ChannelId, GuildId};
 
-/// Records of each kind that one call of `tidy` looks at.
+/// Records of each kind that one call of `gc` looks at.
 const PAGE: i64 = 250;
 
-/// One call of `tidy`: gives how many records went.
+/// One call of `gc`: gives how many records went.
 pub(super) async fn tidy(on: &Transaction<'_>, now: Timestamp) -> Result<usize, StoreError> {
     let mut gone = 0;
-    gone += drop_faded::<Fading<Interaction>>(on, now).await?;
-    gone += drop_faded::<Fading<Aside>>(on, now).await?;
-    gone += drop_faded::<Fading<GivenUp>>(on, now).await?;
-    gone += drop_faded::<Fading<Tally>>(on, now).await?;
-    let outages: Vec<Outage> = faded(on, now).await?;
+    gone += drop_expired::<Expiring<InteractionRow>>(on, now).await?;
+    gone += drop_expired::<Expiring<SoftDeleted>>(on, now).await?;
+    gone += drop_expired::<Expiring<FailedDelivery>>(on, now).await?;
+    gone += drop_expired::<Expiring<Tally>>(on, now).await?;
+    let outages: Vec<Outage> = expired(on, now).await?;
     for outage in &outages {
         run(on, "delete from reported where outage = $1", &[&outage.id.as_str()]).await?;
         forget(on, outage).await?;
     }
     gone += outages.len();
-    for told in faded::<Fading<ToldThere>>(on, now).await? {
-        let open = outage(on, &told.of.outage).await?.is_some_and(|outage| outage.is_open());
-        gone += keep_or_forget(on, told, open.then(|| after(now, MONTH))).await?;
+    for log in expired::<Expiring<NotificationLogRow>>(on, now).await? {
+        let open = outage(on, &log.of.outage).await?.is_some_and(|outage| outage.is_open());
+        gone += keep_or_forget(on, log, open.then(|| after(now, MONTH))).await?;
     }
-    for waiting in faded::<Fading<WaitingFor>>(on, now).await? {
+    for waiting in expired::<Expiring<RecoverySubscriberRow>>(on, now).await? {
         let until = outage(on, &waiting.of.outage).await?.map(|it| after(it.until.unwrap_or(now), WAITING));
         gone += keep_or_forget(on, waiting, until.filter(|until| *until > now)).await?;
     }
-    for report in faded::<Fading<Report>>(on, now).await? {
+    for report in expired::<Expiring<ProblemReport>>(on, now).await? {
         gone += tidy_report(on, report, now).await?;
     }
-    for mut asked in faded::<Asked>(on, now).await? {
-        if asked.fades.is_some() {
+    for mut asked in expired::<QuestionRow>(on, now).await? {
+        if asked.expires_at.is_some() {
             gone += forget(on, &asked).await?;
         } else {
             // Of a store from before questions faded: it gets its time now.
-            asked.fades = Some(after(now, QUESTION));
+            asked.expires_at = Some(after(now, QUESTION));
             put(on, &asked).await?;
         }
     }
-    for announced in faded::<Announced>(on, now).await? {
+    for announced in expired::<AnnouncementRow>(on, now).await? {
         gone += tidy_announcement(on, announced, now).await?;
     }
     Ok(gone)
 }
 
 /// Those whose time has come, and that no other copy tidies just now.
-async fn faded<R: Row>(on: &Transaction<'_>, now: Timestamp) -> Result<Vec<R>, StoreError> {
+async fn expired<R: Row>(on: &Transaction<'_>, now: Timestamp) -> Result<Vec<R>, StoreError> {
     let sql = "where fades <= $1 order by fades limit $2 for update skip locked";
     list(on, sql, &[&now, &PAGE]).await
 }
 
 /// Forgets all of a kind whose time has come.
-async fn drop_faded<R: Row>(on: &Transaction<'_>, now: Timestamp) -> Result<usize, StoreError> {
+async fn drop_expired<R: Row>(on: &Transaction<'_>, now: Timestamp) -> Result<usize, StoreError> {
     let sql = format!(
         "delete from {table} where ctid = any(array(
             select ctid from {table} where fades <= $1 order by fades limit $2 for update skip locked))",
@@ -83,16 +83,16 @@ async fn forget<R: Row>(on: &Transaction<'_>, record: &R) -> Result<usize, Store
 }
 
 /// Puts a record off until an instant, or forgets it.
-async fn keep_or_forget<T: Fades>(
+async fn keep_or_forget<T: Expires>(
     on: &Transaction<'_>,
-    mut record: Fading<T>,
+    mut record: Expiring<T>,
     until: Option<Timestamp>,
 ) -> Result<usize, StoreError>
 where
-    Fading<T>: Row,
+    Expiring<T>: Row,
 {
     let Some(until) = until else { return forget(on, &record).await };
-    record.fades = until;
+    record.expires_at = until;
     put(on, &record).await?;
     Ok(0)
 }
@@ -104,7 +104,7 @@ async fn outage(on: &Transaction<'_>, which: &OutageId) -> Result<Option<Outage>
 /// Drops a person who reported, once the outage is over; their number stays.
 async fn tidy_report(
     on: &Transaction<'_>,
-    report: Fading<Report>,
+    report: Expiring<ProblemReport>,
     now: Timestamp,
 ) -> Result<usize, StoreError> {
     if let Some(about) = &report.of.outage {
@@ -113,9 +113,9 @@ async fn tidy_report(
                 return keep_or_forget(on, report, Some(after(now, REPORT))).await;
             }
             Some(_) => {
-                let none = Reported { outage: about.clone(), people: 0 };
-                let kept = find(on, "where outage = $1 for update", &[&about.as_str()]).await?;
-                let mut reported: Reported = kept.unwrap_or(none);
+                let none = ReportRow { outage: about.clone(), people: 0 };
+                let stored = find(on, "where outage = $1 for update", &[&about.as_str()]).await?;
+                let mut reported: ReportRow = stored.unwrap_or(none);
                 reported.people += 1;
                 put(on, &reported).await?;
             }
@@ -126,14 +126,14 @@ async fn tidy_report(
     // Once the outage is over, nobody who is still to be dropped needs to be told apart.
     let sql = "delete from kept where name = $1 and ($2 <> '' or not exists (select from report where outage = ''))";
     let outage = report.of.outage.as_ref();
-    run(on, sql, &[&Report::salt_of(outage), &about(outage)]).await?;
+    run(on, sql, &[&ProblemReport::salt_of(outage), &about(outage)]).await?;
     Ok(gone)
 }
 
 /// Forgets the marks of deliveries that are done, and an announcement of which none is left.
 async fn tidy_announcement(
     on: &Transaction<'_>,
-    mut announced: Announced,
+    mut announced: AnnouncementRow,
     now: Timestamp,
 ) -> Result<usize, StoreError> {
     let which = id(announced.announcement.id.0);
@@ -149,42 +149,47 @@ async fn tidy_announcement(
         }
     }
     let again = if gone > 0 { SignedDuration::ZERO } else { ANNOUNCEMENT };
-    announced.fades = after(now, again);
+    announced.expires_at = after(now, again);
     put(on, &announced).await?;
     Ok(gone)
 }
 
-pub(super) async fn set_aside(
+pub(super) async fn set_soft_deleted(
     on: &Transaction<'_>,
     guild: GuildId,
     channel: Option<ChannelId>,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let why = if channel.is_some() { "the channel is gone" } else { "the bot was removed from the server" };
-    let boards: Vec<Board> = list(on, "where guild = $1 for update", &[&id(guild.0)]).await?;
-    for board in boards.iter().filter(|board| channel.is_none_or(|channel| board.channel == channel)) {
-        forget(on, board).await?;
+    let live_messages: Vec<LiveStatusMessage> =
+        list(on, "where guild = $1 for update", &[&id(guild.0)]).await?;
+    for live_message in live_messages
+        .iter()
+        .filter(|live_message| channel.is_none_or(|channel| live_message.channel == channel))
+    {
+        forget(on, live_message).await?;
     }
     if let Some(channel) = channel {
         forget_thread(on, guild, channel).await?;
     }
-    put_aside(on, guild, channel, now).await?;
+    put_soft_deleted(on, guild, channel, now).await?;
     give_up(on, guild, channel, None, why, now).await
 }
 
 /// A channel that is gone may be the thread of an outage: what was told there is forgotten.
 async fn forget_thread(on: &Transaction<'_>, guild: GuildId, thread: ChannelId) -> Result<(), StoreError> {
-    let all: Vec<Fading<ToldThere>> = list(on, "where guild = $1 for update", &[&id(guild.0)]).await?;
-    for mut told in all.into_iter().filter(|it| it.of.told.thread == Some(thread)) {
-        let hears = super::asking::subscription(on, guild, told.of.channel).await?;
-        told.of.told.forget_thread(hears.map(|it| it.channel_kind).unwrap_or_default());
-        put(on, &told).await?;
+    let all: Vec<Expiring<NotificationLogRow>> =
+        list(on, "where guild = $1 for update", &[&id(guild.0)]).await?;
+    for mut log in all.into_iter().filter(|it| it.of.log.thread == Some(thread)) {
+        let hears = super::edits::subscription(on, guild, log.of.channel).await?;
+        log.of.log.forget_thread(hears.map(|it| it.channel_kind).unwrap_or_default());
+        put(on, &log).await?;
     }
     Ok(())
 }
 
 /// Moves subscriptions aside, where there are any: one whose channel is gone, or all of a server that the bot left.
-pub(super) async fn put_aside(
+pub(super) async fn put_soft_deleted(
     on: &Transaction<'_>,
     guild: GuildId,
     channel: Option<ChannelId>,
@@ -193,8 +198,9 @@ pub(super) async fn put_aside(
     let sql =
         "delete from subscription where guild = $1 and ($2::bigint is null or channel = $2) returning body";
     for row in ask(on, sql, &[&id(guild.0), &channel.map(|channel| id(channel.0))]).await? {
-        let aside = Aside { subscription: Subscription::decode(row.try_get(0)?)?, left: channel.is_none() };
-        put(on, &Fading { of: aside, fades: after(now, MONTH) }).await?;
+        let soft_deleted =
+            SoftDeleted { subscription: Subscription::decode(row.try_get(0)?)?, left: channel.is_none() };
+        put(on, &Expiring { of: soft_deleted, expires_at: after(now, MONTH) }).await?;
     }
     Ok(())
 }
@@ -206,9 +212,10 @@ pub(super) async fn restore(
 ) -> Result<usize, StoreError> {
     let mut back = 0;
     for row in ask(on, "delete from aside where guild = $1 returning body", &[&id(guild.0)]).await? {
-        let Fading { of: Aside { mut subscription, .. }, fades } = Form::decode(row.try_get(0)?)?;
-        let kept = super::asking::subscription(on, guild, subscription.channel).await?;
-        if fades > now && kept.is_none() {
+        let Expiring { of: SoftDeleted { mut subscription, .. }, expires_at } =
+            Record::decode(row.try_get(0)?)?;
+        let stored = super::edits::subscription(on, guild, subscription.channel).await?;
+        if expires_at > now && stored.is_none() {
             subscription.paused = None; // what Discord refused then says nothing about now
             put(on, &subscription).await?;
             back += 1;
@@ -222,7 +229,7 @@ pub(super) async fn servers(
     on: &impl GenericClient,
     after: Option<GuildId>,
     most: usize,
-) -> Result<Vec<ServerKept>, StoreError> {
+) -> Result<Vec<GuildSummary>, StoreError> {
     let sql = "select guild, bool_or(hears), bool_or(was_left) from (
             (select distinct guild, true as hears, false as was_left from subscription where guild > $1
                 order by guild limit $2)
@@ -236,7 +243,7 @@ pub(super) async fn servers(
     let rows = ask(on, sql, &[&after, &most]).await?;
     let server = |row: &tokio_postgres::Row| {
         let guild = GuildId(row.try_get::<_, i64>(0)?.cast_unsigned());
-        Ok(ServerKept { guild, hears: row.try_get(1)?, left: row.try_get(2)? })
+        Ok(GuildSummary { guild, hears: row.try_get(1)?, left: row.try_get(2)? })
     };
     rows.iter().map(server).collect()
 }
@@ -248,7 +255,7 @@ pub(super) async fn erase(on: &Transaction<'_>, guild: GuildId) -> Result<(), St
     {
         run(on, &format!("delete from {table} where guild = $1"), &[&id(guild.0)]).await?;
     }
-    let announced: Vec<Announced> = list(on, "order by id for update", &[]).await?;
+    let announced: Vec<AnnouncementRow> = list(on, "order by id for update", &[]).await?;
     for mut announced in announced {
         if announced.meant_for() == Some(guild) {
             forget(on, &announced).await?;

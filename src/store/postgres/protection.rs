@@ -45,7 +45,7 @@ type Rustls<S> = <MakeRustlsConnect as MakeTlsConnect<S>>::TlsConnect;
 type RustlsStream<S> = <MakeRustlsConnect as MakeTlsConnect<S>>::Stream;
 
 impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> MakeTlsConnect<S> for Protection {
-    type Stream = Wire<S>;
+    type Stream = ProtectedStream<S>;
     type TlsConnect = Connector<S>;
     type Error = std::convert::Infallible;
 
@@ -64,28 +64,30 @@ pub(super) enum Connector<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> TlsConnect<S> for Connector<S> {
-    type Stream = Wire<S>;
+    type Stream = ProtectedStream<S>;
     type Error = Box<dyn Error + Sync + Send>;
-    type Future = Pin<Box<dyn Future<Output = Result<Wire<S>, Self::Error>> + Send>>;
+    type Future = Pin<Box<dyn Future<Output = Result<ProtectedStream<S>, Self::Error>> + Send>>;
 
     fn connect(self, stream: S) -> Self::Future {
         match self {
-            Self::Plain => Box::pin(async { Ok(Wire::Plain(stream, Asked::default())) }),
+            Self::Plain => {
+                Box::pin(async { Ok(ProtectedStream::Plain(stream, AuthenticationScan::default())) })
+            }
             Self::Tls(tls) => {
                 let connecting = tls.connect(stream);
-                Box::pin(async { Ok(Wire::Tls(connecting.await?)) })
+                Box::pin(async { Ok(ProtectedStream::Tls(connecting.await?)) })
             }
         }
     }
 }
 
 /// One connection's bytes.
-pub(super) enum Wire<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> {
+pub(super) enum ProtectedStream<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> {
     Tls(RustlsStream<S>),
-    Plain(S, Asked),
+    Plain(S, AuthenticationScan),
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> TlsStream for Wire<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> TlsStream for ProtectedStream<S> {
     fn channel_binding(&self) -> ChannelBinding {
         match self {
             Self::Tls(stream) => stream.channel_binding(),
@@ -94,7 +96,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> TlsStream for Wire<S> {
     }
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> AsyncRead for Wire<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> AsyncRead for ProtectedStream<S> {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         match self.get_mut() {
             Self::Tls(stream) => Pin::new(stream).poll_read(cx, buf),
@@ -108,7 +110,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> AsyncRead for Wire<S> {
     }
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> AsyncWrite for Wire<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> AsyncWrite for ProtectedStream<S> {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         match self.get_mut() {
             Self::Tls(stream) => Pin::new(stream).poll_write(cx, buf),
@@ -134,14 +136,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> AsyncWrite for Wire<S> 
 /// Reads along until the server lets us in: each message is a letter, a length of four bytes that counts itself, and a body.
 /// The body of `R` begins with what the server wants (PostgreSQL, "Message Formats").
 #[derive(Debug, Default)]
-pub(super) struct Asked {
+pub(super) struct AuthenticationScan {
     head: Vec<u8>,
     /// Bytes of the present message's body that are still to come.
     skipped: u64,
     let_in: bool,
 }
 
-impl Asked {
+impl AuthenticationScan {
     const LET_IN: u32 = 0;
     const CLEAR_TEXT: u32 = 3;
     const MD5: u32 = 5;
@@ -202,7 +204,7 @@ mod tests {
         let scram = [notice, message(b'R', b"\0\0\0\x0aSCRAM-SHA-256\0\0")].concat();
         for size in 1..=clear.len() {
             let read = |bytes: &[u8]| {
-                let mut asked = Asked::default();
+                let mut asked = AuthenticationScan::default();
                 bytes.chunks(size).try_for_each(|chunk| asked.read(chunk))
             };
             assert_eq!(read(&clear), Err(UnsafePassword("clear-text")), "{size}");
@@ -213,7 +215,7 @@ mod tests {
 
     #[test]
     fn rows_that_look_like_requests_pass_once_we_are_let_in() {
-        let mut asked = Asked::default();
+        let mut asked = AuthenticationScan::default();
         asked.read(&message(b'R', &[0, 0, 0, 0])).unwrap();
         assert_eq!(asked.read(&message(b'R', &3u32.to_be_bytes())), Ok(()));
     }

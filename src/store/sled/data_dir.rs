@@ -16,7 +16,7 @@ use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
-use super::super::{Options, StoreError, dump};
+use super::super::{StoreError, StoreOptions, dump};
 use super::engine;
 use crate::files;
 
@@ -38,7 +38,7 @@ const OURS: [&str; 7] = [LOCK, STORE, TEMPORARY, ACKED, ENGINE, REWRITTEN, BEFOR
 const GROWS_BY: usize = 1 << 20;
 
 /// A folder that is ours and locked.
-pub(super) struct Folder {
+pub(super) struct DataDir {
     path: PathBuf,
     marker: Option<Marker>,
     backups: PathBuf,
@@ -63,9 +63,9 @@ struct Acked {
     length: u64,
 }
 
-impl Folder {
+impl DataDir {
     /// Looks at a folder without changing anything in it, then locks it.
-    pub(super) fn enter(path: &Path, options: &Options) -> Result<Self, StoreError> {
+    pub(super) fn enter(path: &Path, options: &StoreOptions) -> Result<Self, StoreError> {
         let cannot = |what: &str, error: &io::Error| {
             StoreError::Away(format!("the store in {} cannot be opened: {what}: {error}", path.display()))
         };
@@ -352,7 +352,7 @@ pub(super) fn lock(path: &Path) -> Result<File, StoreError> {
 }
 
 /// Where dumps of a store are kept.
-pub(super) fn backups_of(path: &Path, options: &Options) -> PathBuf {
+pub(super) fn backups_of(path: &Path, options: &StoreOptions) -> PathBuf {
     options.backups.clone().unwrap_or_else(|| dump::backups_beside(path))
 }
 

@@ -1,7 +1,7 @@
 //! What channels are owed: announcements, deliveries and what became of them.
 //!
 //! A channel's deliveries stand in one queue, in the order of their numbers; only the oldest can be claimed, which is
-//! done in `claiming`.
+//! done in `claims`.
 
 use deadpool_postgres::{GenericClient, Transaction};
 use jiff::Timestamp;
@@ -9,12 +9,12 @@ use tokio_postgres::Row as Found;
 
 use super::super::StoreError;
 use super::super::deletions::Deletions;
-use super::super::fading::{Fading, GivenUp, MONTH, ToldThere, after};
-use super::super::record::{Announced, Form as _, Open};
-use super::asking::subscription;
+use super::super::expiry::{Expiring, FailedDelivery, MONTH, NotificationLogRow, after};
+use super::super::record::{AnnouncementRow, PendingDelivery, Record as _};
+use super::edits::subscription;
+use super::gc::put_soft_deleted;
 use super::row::{ask, find, id, list, micro, put, run};
-use super::tidying::put_aside;
-use super::watching::named;
+use super::watcher_state::named;
 use crate::alerts::{
     Announcement, AnnouncementId, Claim, Delivery, DeliveryId, DeliveryOutcome, NotificationLogEntry,
     Suspension,
@@ -39,11 +39,11 @@ fn due_as_oldest(now: &str) -> String {
 }
 
 /// A delivery from its columns.
-pub(super) fn open(row: &Found, head: bool) -> Result<Open, StoreError> {
+pub(super) fn open(row: &Found, head: bool) -> Result<PendingDelivery, StoreError> {
     if let Some(body) = row.try_get::<_, Option<&[u8]>>(7)? {
-        let mut open = Open { head, ..Open::decode(body)? };
+        let mut open = PendingDelivery { head, ..PendingDelivery::decode(body)? };
         // One that moved up in its queue was made due, and as hasty as what stood behind it, by its columns alone.
-        open.haste = u8::try_from(row.try_get::<_, i16>(5)?).unwrap_or(u8::MAX);
+        open.priority = u8::try_from(row.try_get::<_, i16>(5)?).unwrap_or(u8::MAX);
         let due: Timestamp = row.try_get(6)?;
         if micro(open.delivery.due) != due {
             open.delivery.due = due;
@@ -64,11 +64,15 @@ pub(super) fn open(row: &Found, head: bool) -> Result<Open, StoreError> {
         waiting_since: None,
         given_up: None,
     };
-    Ok(Open { delivery, haste: u8::try_from(row.try_get::<_, i16>(5)?).unwrap_or(u8::MAX), head })
+    Ok(PendingDelivery {
+        delivery,
+        priority: u8::try_from(row.try_get::<_, i16>(5)?).unwrap_or(u8::MAX),
+        head,
+    })
 }
 
 pub(super) async fn unexpanded(on: &impl GenericClient, most: i64) -> Result<Vec<Announcement>, StoreError> {
-    let found: Vec<Announced> = list(on, "where not expanded order by id limit $1", &[&most]).await?;
+    let found: Vec<AnnouncementRow> = list(on, "where not expanded order by id limit $1", &[&most]).await?;
     Ok(found.into_iter().map(|announced| announced.announcement).collect())
 }
 
@@ -76,11 +80,11 @@ pub(super) async fn announcement(
     on: &impl GenericClient,
     which: AnnouncementId,
 ) -> Result<Option<Announcement>, StoreError> {
-    let found: Option<Announced> = find(on, "where id = $1", &[&id(which.0)]).await?;
+    let found: Option<AnnouncementRow> = find(on, "where id = $1", &[&id(which.0)]).await?;
     Ok(found.map(|announced| announced.announcement))
 }
 
-pub(super) async fn owe(
+pub(super) async fn enqueue(
     on: &Transaction<'_>,
     announcement: AnnouncementId,
     to: &[(GuildId, ChannelId)],
@@ -89,7 +93,7 @@ pub(super) async fn owe(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     // Held to the end: who owes the same announcement at the same time comes after, and sees who has it already.
-    let found: Option<Announced> = find(on, "where id = $1 for update", &[&id(announcement.0)]).await?;
+    let found: Option<AnnouncementRow> = find(on, "where id = $1 for update", &[&id(announcement.0)]).await?;
     let Some(mut announced) = found else { return Ok(()) };
     // A server may have had its data deleted since its subscriptions were read.
     let deletions = Deletions::read(named(on, Deletions::MARKS).await?);
@@ -120,8 +124,8 @@ pub(super) async fn owe(
             select n.guild, n.channel, n.id, $1, $4::text, $5::smallint, greatest($6::timestamptz,
                 (select s.retry from subscription s where s.guild = n.guild and s.channel = n.channel))
             from numbered n";
-        let haste = i16::from(announced.haste);
-        run(on, sql, &[&id(announcement.0), &guilds, &channels, &outage, &haste, &micro(now)]).await?;
+        let priority = i16::from(announced.priority);
+        run(on, sql, &[&id(announcement.0), &guilds, &channels, &outage, &priority, &micro(now)]).await?;
     }
     // Of two who expand side by side, the slower one must not set the other back.
     let before = announced.announcement.considered;
@@ -138,14 +142,14 @@ pub(super) async fn settle_done(
 ) -> Result<Vec<DeliveryId>, StoreError> {
     let mut numbers = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let mut bodies = Vec::new();
-    for (claim, told) in done {
+    for (claim, log) in done {
         let it = &claim.delivery;
         numbers.0.push(id(it.guild.0));
         numbers.1.push(id(it.channel.0));
         numbers.2.push(id(it.id.0));
         numbers.3.push(claim.token.cast_signed());
-        let nothing = **told == NotificationLogEntry::default();
-        bodies.push(if nothing { None } else { Some(there(it, told, now).encode()?) });
+        let nothing = **log == NotificationLogEntry::default();
+        bodies.push(if nothing { None } else { Some(there(it, log, now).encode()?) });
     }
     let due = due_as_oldest("$7");
     let sql = format!(
@@ -179,10 +183,10 @@ pub(super) async fn settle_done(
         )
         select id, guild, channel, outage, haste = 0 and preview is false from it"
     );
-    let fades = after(now, MONTH);
+    let expires_at = after(now, MONTH);
     let now = micro(now);
     let rows =
-        ask(on, &sql, &[&numbers.0, &numbers.1, &numbers.2, &numbers.3, &bodies, &fades, &now]).await?;
+        ask(on, &sql, &[&numbers.0, &numbers.1, &numbers.2, &numbers.3, &bodies, &expires_at, &now]).await?;
     for row in rows.iter().filter(|row| row.get(4)) {
         catch_up(on, row.try_get(1)?, row.try_get(2)?, row.try_get(3)?).await?;
     }
@@ -191,9 +195,9 @@ pub(super) async fn settle_done(
 
 /// What a channel caught up with was missed no longer. Should that not be noted, it can be asked for once more.
 async fn catch_up(on: &impl GenericClient, guild: i64, channel: i64, outage: &str) -> Result<(), StoreError> {
-    let missed: Vec<Fading<GivenUp>> =
+    let missed: Vec<Expiring<FailedDelivery>> =
         list(on, "where guild = $1 and channel = $2", &[&guild, &channel]).await?;
-    for GivenUp(it) in missed.into_iter().map(|it| it.of).filter(|it| it.0.outage.as_str() == outage) {
+    for FailedDelivery(it) in missed.into_iter().map(|it| it.of).filter(|it| it.0.outage.as_str() == outage) {
         let sql = "delete from given_up where guild = $1 and channel = $2 and id = $3";
         run(on, sql, &[&guild, &channel, &id(it.id.0)]).await?;
     }
@@ -210,7 +214,7 @@ pub(super) async fn note_all(
     let of = |number: fn(&Claim) -> u64| noted.iter().map(|(it, _)| id(number(it))).collect::<Vec<_>>();
     let places = (of(|it| it.delivery.guild.0), of(|it| it.delivery.channel.0), of(|it| it.delivery.id.0));
     let tokens = of(|it| it.token);
-    let bodies = noted.iter().map(|(it, told)| there(&it.delivery, told, now).encode());
+    let bodies = noted.iter().map(|(it, log)| there(&it.delivery, log, now).encode());
     let bodies = bodies.collect::<Result<Vec<_>, StoreError>>()?;
     let sql = "with held as materialized (
             select d.guild, d.channel, d.id, d.outage, n.body from delivery d
@@ -224,8 +228,8 @@ pub(super) async fn note_all(
             on conflict (guild, channel, outage) do update set fades = excluded.fades, body = excluded.body
         )
         select id from held";
-    let fades = after(now, MONTH);
-    let rows = ask(on, sql, &[&places.0, &places.1, &places.2, &tokens, &bodies, &fades]).await?;
+    let expires_at = after(now, MONTH);
+    let rows = ask(on, sql, &[&places.0, &places.1, &places.2, &tokens, &bodies, &expires_at]).await?;
     rows.iter().map(|row| Ok(DeliveryId(row.try_get::<_, i64>(0)?.cast_unsigned()))).collect()
 }
 
@@ -238,7 +242,7 @@ pub(super) async fn settle(
 ) -> Result<bool, StoreError> {
     let (guild, channel) = (claim.delivery.guild, claim.delivery.channel);
     // Everybody takes a channel's subscription before its deliveries, so that no two wait for each other.
-    let kept = subscription(on, guild, channel).await?;
+    let stored = subscription(on, guild, channel).await?;
     let place = (id(guild.0), id(channel.0), id(claim.delivery.id.0));
     let sql = format!(
         "select {OPEN} from delivery d where guild = $1 and channel = $2 and id = $3 and token = $4 for update"
@@ -247,12 +251,12 @@ pub(super) async fn settle(
     let Some(row) = rows.first() else { return Ok(false) };
     let mut open = open(row, true)?;
     match outcome {
-        DeliveryOutcome::Delivered { told } => {
-            return Ok(!settle_done(on, &[(claim, told)], now).await?.is_empty());
+        DeliveryOutcome::Delivered { log } => {
+            return Ok(!settle_done(on, &[(claim, log)], now).await?.is_empty());
         }
-        DeliveryOutcome::Retry { due, why, uncounted, told } => {
-            if let Some(told) = told {
-                note_told(on, &open.delivery, told, now).await?;
+        DeliveryOutcome::Retry { due, why, uncounted, log } => {
+            if let Some(log) = log {
+                record_log(on, &open.delivery, log, now).await?;
             }
             if *uncounted {
                 open.delivery.attempts = open.delivery.attempts.saturating_sub(1);
@@ -264,24 +268,24 @@ pub(super) async fn settle(
             open.delivery.last_error.clone_from(why);
             put_back(on, &open).await?;
         }
-        DeliveryOutcome::Noted { told } => note_told(on, &open.delivery, told, now).await?,
-        DeliveryOutcome::EditLater { due, why, told } => {
+        DeliveryOutcome::Noted { log } => record_log(on, &open.delivery, log, now).await?,
+        DeliveryOutcome::EditLater { due, why, log } => {
             let sql = "select from delivery where guild = $1 and channel = $2 and id > $3 limit 1";
             if !ask(on, sql, &[&place.0, &place.1, &place.2]).await?.is_empty() {
-                return Ok(!settle_done(on, &[(claim, told)], now).await?.is_empty());
+                return Ok(!settle_done(on, &[(claim, log)], now).await?.is_empty());
             }
-            note_told(on, &open.delivery, told, now).await?;
-            if open.haste == 0 {
+            record_log(on, &open.delivery, log, now).await?;
+            if open.priority == 0 {
                 catch_up(on, place.0, place.1, open.delivery.outage.as_str()).await?;
             }
-            open.haste = Announced::EDIT;
+            open.priority = AnnouncementRow::EDIT;
             open.delivery.due = *due;
             open.delivery.waiting_since = None;
             open.delivery.last_error.clone_from(why);
             put_back(on, &open).await?;
         }
         DeliveryOutcome::Suspended { paused } => {
-            if let Some(mut subscription) = kept {
+            if let Some(mut subscription) = stored {
                 subscription.paused = Some(paused.clone());
                 put(on, &subscription).await?;
             }
@@ -291,7 +295,7 @@ pub(super) async fn settle(
             put_back(on, &open).await?;
         }
         DeliveryOutcome::ChannelGone { why } => {
-            put_aside(on, guild, Some(channel), now).await?;
+            put_soft_deleted(on, guild, Some(channel), now).await?;
             give_up(on, guild, Some(channel), None, why, now).await?;
         }
         DeliveryOutcome::Failed { why } => {
@@ -302,7 +306,7 @@ pub(super) async fn settle(
 }
 
 /// Keeps a delivery that nobody holds any more.
-async fn put_back(on: &Transaction<'_>, open: &Open) -> Result<(), StoreError> {
+async fn put_back(on: &Transaction<'_>, open: &PendingDelivery) -> Result<(), StoreError> {
     put(on, open).await?;
     let it = &open.delivery;
     let sql =
@@ -310,16 +314,19 @@ async fn put_back(on: &Transaction<'_>, open: &Open) -> Result<(), StoreError> {
     run(on, sql, &[&id(it.guild.0), &id(it.channel.0), &id(it.id.0)]).await.map(drop)
 }
 
-fn there(delivery: &Delivery, told: &NotificationLogEntry, now: Timestamp) -> Fading<ToldThere> {
+fn there(delivery: &Delivery, log: &NotificationLogEntry, now: Timestamp) -> Expiring<NotificationLogRow> {
     let (guild, channel, outage) = (delivery.guild, delivery.channel, delivery.outage.clone());
-    Fading { of: ToldThere { guild, channel, outage, told: told.clone() }, fades: after(now, MONTH) }
+    Expiring {
+        of: NotificationLogRow { guild, channel, outage, log: log.clone() },
+        expires_at: after(now, MONTH),
+    }
 }
 
 /// Keeps what a channel was told. A preview tells nothing that counts.
-async fn note_told(
+async fn record_log(
     on: &Transaction<'_>,
     delivery: &Delivery,
-    told: &NotificationLogEntry,
+    log: &NotificationLogEntry,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let sql = "select from announcement where id = $1 and preview";
@@ -327,13 +334,13 @@ async fn note_told(
     if preview {
         return Ok(());
     }
-    if *told == NotificationLogEntry::default() {
+    if *log == NotificationLogEntry::default() {
         // What was in doubt before was not sent.
         let sql = "delete from told where guild = $1 and channel = $2 and outage = $3";
         let place = (id(delivery.guild.0), id(delivery.channel.0), delivery.outage.as_str());
         return run(on, sql, &[&place.0, &place.1, &place.2]).await.map(drop);
     }
-    put(on, &there(delivery, told, now)).await
+    put(on, &there(delivery, log, now)).await
 }
 
 /// Gives up what a server, a channel or one delivery is still owed.
@@ -357,7 +364,7 @@ pub(super) async fn give_up(
             and a.id = $1 and a.expanded";
         run(on, unmark, &[&id(open.delivery.announcement.0), &id(open.delivery.channel.0)]).await?;
         let delivery = Delivery { given_up: Some(now), last_error: why.to_owned(), ..open.delivery };
-        put(on, &Fading { of: GivenUp(delivery), fades: after(now, MONTH) }).await?;
+        put(on, &Expiring { of: FailedDelivery(delivery), expires_at: after(now, MONTH) }).await?;
     }
     if which.is_none() {
         return Ok(()); // nobody is left who stood behind it
@@ -386,10 +393,10 @@ pub(super) async fn undelivered(
 ) -> Result<Vec<Delivery>, StoreError> {
     let sql = format!("select {OPEN} from delivery d where guild = $1 order by channel, id limit $2");
     let rows = ask(on, &sql, &[&id(guild.0), &most]).await?;
-    let owed = rows.iter().map(|row| Ok(open(row, true)?.delivery));
-    let mut found = owed.collect::<Result<Vec<_>, StoreError>>()?;
+    let pending = rows.iter().map(|row| Ok(open(row, true)?.delivery));
+    let mut found = pending.collect::<Result<Vec<_>, StoreError>>()?;
     let left = most.saturating_sub(id(found.len() as u64));
-    let given_up: Vec<Fading<GivenUp>> =
+    let given_up: Vec<Expiring<FailedDelivery>> =
         list(on, "where guild = $1 order by channel, id limit $2", &[&id(guild.0), &left]).await?;
     found.extend(given_up.into_iter().map(|it| it.of.0));
     Ok(found)
@@ -462,7 +469,11 @@ pub(super) async fn drop_queue(
 }
 
 /// The oldest delivery of a channel, which nobody else changes until the transaction ends.
-async fn head(on: &Transaction<'_>, guild: GuildId, channel: ChannelId) -> Result<Option<Open>, StoreError> {
+async fn head(
+    on: &Transaction<'_>,
+    guild: GuildId,
+    channel: ChannelId,
+) -> Result<Option<PendingDelivery>, StoreError> {
     let sql = format!(
         "select {OPEN} from delivery d where guild = $1 and channel = $2 order by id limit 1 for update"
     );

@@ -6,7 +6,7 @@ use crate::ids::{ChannelId, GuildId, MessageId};
 
 /// A message that is kept current.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Board {
+pub struct LiveStatusMessage {
     /// The server; it has at most one board.
     pub guild: GuildId,
     pub channel: ChannelId,
@@ -28,21 +28,21 @@ fn is_false(flag: &bool) -> bool {
     !flag
 }
 
-impl Board {
+impl LiveStatusMessage {
     /// The board as somebody wishes it, in place of what was kept; none where that is so already.
     pub(super) fn wished(
-        kept: Option<Self>,
+        stored: Option<Self>,
         guild: GuildId,
         channel: ChannelId,
         language: &str,
     ) -> Option<Self> {
         let language = Some(language.to_owned());
-        match kept {
-            Some(kept) if kept.channel == channel && !kept.ended => {
-                (kept.language != language).then_some(Self { language, ..kept })
+        match stored {
+            Some(stored) if stored.channel == channel && !stored.ended => {
+                (stored.language != language).then_some(Self { language, ..stored })
             }
-            kept => {
-                let former = kept.map(Self::left).unwrap_or_default();
+            stored => {
+                let former = stored.map(Self::left).unwrap_or_default();
                 Some(Self { guild, channel, message: None, language, former, ended: false })
             }
         }

@@ -3,34 +3,35 @@
 use deadpool_postgres::{GenericClient, Transaction};
 use jiff::Timestamp;
 
-use super::super::bounds::{MOST_QUESTIONS, MOST_WAITING};
-use super::super::deletions::{Deletions, Whose};
-use super::super::fading::{
-    Asked, Fading, INTERACTION, QUESTION, REPORT, Report, WAITING, WaitingFor, after,
+use super::super::deletions::{DeletionSubject, Deletions};
+use super::super::expiry::{
+    Expiring, INTERACTION, ProblemReport, QUESTION, QuestionRow, REPORT, RecoverySubscriberRow, WAITING,
+    after,
 };
-use super::super::record::{Form as _, Interaction, Reported};
-use super::super::{Board, Changed, JOINED, Question, StoreError, Votes};
+use super::super::quotas::{MOST_QUESTIONS, MOST_WAITING};
+use super::super::record::{InteractionRow, Record as _, ReportRow};
+use super::super::{EditResult, JOINED, LiveStatusMessage, StoreError, UnansweredQuestion, Votes};
 use super::row::{ask, find, id, list, put, run};
 use super::tables::{about, interaction};
-use super::watching::{COUNTING, announce, named};
-use super::{telling, tidying};
+use super::watcher_state::{COUNTING, announce, named};
+use super::{gc, outbox};
 use crate::alerts::{Audience, RecoverySubscriber, Subscription, SubscriptionEdit};
 use crate::health::{Outage, OutageId};
 use crate::ids::{ChannelId, GuildId, InteractionId, MessageId, UserId};
 
-/// Carries out a change; what is not `Changed::Now` is to be rolled back.
+/// Carries out a change; what is not `EditResult::Now` is to be rolled back.
 pub(super) async fn change(
     on: &Transaction<'_>,
     change: &SubscriptionEdit,
     asked: InteractionId,
     limit: usize,
     now: Timestamp,
-) -> Result<Changed, StoreError> {
-    let once = Fading { of: Interaction { id: asked }, fades: after(now, INTERACTION) };
+) -> Result<EditResult, StoreError> {
+    let once = Expiring { of: InteractionRow { id: asked }, expires_at: after(now, INTERACTION) };
     // Who asks the same at the same time waits here until the other is done.
     let sql = "insert into interaction (id, fades, body) values ($1, $2, $3) on conflict do nothing";
-    if run(on, sql, &[&interaction(asked.0), &once.fades, &once.encode()?]).await? == 0 {
-        return Ok(Changed::Before);
+    if run(on, sql, &[&interaction(asked.0), &once.expires_at, &once.encode()?]).await? == 0 {
+        return Ok(EditResult::Before);
     }
     carry_out(on, change, limit, now).await
 }
@@ -40,63 +41,68 @@ async fn carry_out(
     change: &SubscriptionEdit,
     limit: usize,
     now: Timestamp,
-) -> Result<Changed, StoreError> {
+) -> Result<EditResult, StoreError> {
     match change {
         SubscriptionEdit::Subscribe(subscription) => subscribe(on, subscription, limit, now).await,
         SubscriptionEdit::Unsubscribe(guild, channel) => {
             let sql = "delete from subscription where guild = $1 and channel = $2";
             if run(on, sql, &[&id(guild.0), &id(channel.0)]).await? == 0 {
-                return Ok(Changed::Nothing);
+                return Ok(EditResult::Nothing);
             }
-            telling::drop_queue(on, *guild, *channel, now).await?;
-            Ok(Changed::Now)
+            outbox::drop_queue(on, *guild, *channel, now).await?;
+            Ok(EditResult::Now)
         }
         SubscriptionEdit::Preview(guild, channel, events) => {
             for event in events {
                 announce(on, event, Audience::Preview(*guild, *channel), now).await?;
             }
-            telling::hasten(on, *guild, *channel, now).await?;
+            outbox::hasten(on, *guild, *channel, now).await?;
             Ok(done_if(!events.is_empty()))
         }
         SubscriptionEdit::CatchUp(guild, channel, event) => {
             announce(on, event, Audience::CatchUp(*guild, *channel), now).await?;
-            telling::hasten(on, *guild, *channel, now).await?;
-            Ok(Changed::Now)
+            outbox::hasten(on, *guild, *channel, now).await?;
+            Ok(EditResult::Now)
         }
         SubscriptionEdit::Remind(event, count) => {
             announce(on, event, Audience::Reminder(*count), now).await?;
-            Ok(Changed::Now)
+            Ok(EditResult::Now)
         }
         SubscriptionEdit::LiveMessage(guild, channel, language) => {
-            change_board(on, *guild, |kept| Board::wished(kept, *guild, *channel, language)).await
+            edit_live_message(on, *guild, |stored| {
+                LiveStatusMessage::wished(stored, *guild, *channel, language)
+            })
+            .await
         }
         SubscriptionEdit::EndLiveStatus(guild, only) => {
-            let ends = |kept: &Board| !kept.ended && only.is_none_or(|channel| kept.channel == channel);
-            change_board(on, *guild, |kept| kept.filter(ends).map(Board::over)).await
+            let ends = |stored: &LiveStatusMessage| {
+                !stored.ended && only.is_none_or(|channel| stored.channel == channel)
+            };
+            edit_live_message(on, *guild, |stored| stored.filter(ends).map(LiveStatusMessage::over)).await
         }
         SubscriptionEdit::TakenDown(guild, channel, message) => {
-            change_board(on, *guild, |kept| Some(kept?.without(*channel, *message))).await
+            edit_live_message(on, *guild, |stored| Some(stored?.without(*channel, *message))).await
         }
         SubscriptionEdit::DeleteData(guild) => {
-            tidying::erase(on, *guild).await?;
-            put(on, &Deletions::mark(Whose::Server(*guild), now)).await?;
-            Ok(Changed::Now)
+            gc::erase(on, *guild).await?;
+            put(on, &Deletions::mark(DeletionSubject::Server(*guild), now)).await?;
+            Ok(EditResult::Now)
         }
         SubscriptionEdit::ForgetPerson(person) => {
             run(on, "delete from waiting where person = $1", &[&id(person.0)]).await?;
-            for salt in named(on, Report::SALTS).await? {
-                let same = Report::under(&salt, *person, now);
+            for salt in named(on, ProblemReport::SALTS).await? {
+                let same = ProblemReport::under(&salt, *person, now);
                 let which: (&str, &[u8]) = (about(same.outage.as_ref()), &same.person);
                 run(on, "delete from report where outage = $1 and person = $2", &[&which.0, &which.1])
                     .await?;
             }
-            put(on, &Deletions::mark(Whose::Person(*person), now)).await?;
-            Ok(Changed::Now)
+            put(on, &Deletions::mark(DeletionSubject::Person(*person), now)).await?;
+            Ok(EditResult::Now)
         }
         SubscriptionEdit::Acknowledge(guild, channel, outage) => {
-            let kept = subscription(on, *guild, *channel).await?;
-            let Some(mut subscription) = kept.filter(|kept| !kept.acknowledged.contains(outage)) else {
-                return Ok(Changed::Nothing);
+            let stored = subscription(on, *guild, *channel).await?;
+            let Some(mut subscription) = stored.filter(|stored| !stored.acknowledged.contains(outage)) else {
+                return Ok(EditResult::Nothing);
             };
             for before in std::mem::take(&mut subscription.acknowledged) {
                 if is_open(on, &before).await? {
@@ -105,7 +111,7 @@ async fn carry_out(
             }
             subscription.acknowledged.insert(outage.clone());
             put(on, &subscription).await?;
-            Ok(Changed::Now)
+            Ok(EditResult::Now)
         }
         SubscriptionEdit::NotifyOnRecovery { outage, person, guild, channel, message, direct, language } => {
             let who = RecoverySubscriber {
@@ -116,7 +122,7 @@ async fn carry_out(
                 direct: *direct,
                 language: Some(language.clone()),
             };
-            tell_when_back(on, outage, who, now).await
+            notify_on_recovery(on, outage, who, now).await
         }
         SubscriptionEdit::Report { outage, person } => report(on, outage.as_ref(), *person, now).await,
         SubscriptionEdit::Vote { entry, helped } => {
@@ -126,22 +132,23 @@ async fn carry_out(
             let side = if *helped { &mut votes.helped } else { &mut votes.did_not };
             *side += 1;
             put(on, &votes).await?;
-            Ok(Changed::Now)
+            Ok(EditResult::Now)
         }
         SubscriptionEdit::Unanswered { text } => {
             run(on, "select pg_advisory_xact_lock($1)", &[&COUNTING]).await?;
             let (mut text, known) = (text.clone(), "where hash = $1");
-            let mut kept: Option<Asked> = find(on, known, &[&Asked::key_of(text.as_deref()).0]).await?;
+            let mut stored: Option<QuestionRow> =
+                find(on, known, &[&QuestionRow::key_of(text.as_deref()).0]).await?;
             let all = ask(on, "select count(*) from question", &[]).await?;
             let all: i64 = all.first().map(|row| row.try_get(0)).transpose()?.unwrap_or_default();
-            if kept.is_none() && all >= id(MOST_QUESTIONS) {
+            if stored.is_none() && all >= id(MOST_QUESTIONS) {
                 text = None;
-                kept = find(on, known, &[&Asked::key_of(None).0]).await?;
+                stored = find(on, known, &[&QuestionRow::key_of(None).0]).await?;
             }
-            let asked = kept.map_or(0, |kept| kept.question.asked) + 1;
-            let question = Question { text, asked };
-            put(on, &Asked { question, fades: Some(after(now, QUESTION)) }).await?;
-            Ok(Changed::Now)
+            let asked = stored.map_or(0, |stored| stored.question.asked) + 1;
+            let question = UnansweredQuestion { text, asked };
+            put(on, &QuestionRow { question, expires_at: Some(after(now, QUESTION)) }).await?;
+            Ok(EditResult::Now)
         }
     }
 }
@@ -151,16 +158,16 @@ async fn subscribe(
     subscription: &Subscription,
     limit: usize,
     now: Timestamp,
-) -> Result<Changed, StoreError> {
+) -> Result<EditResult, StoreError> {
     let (guild, channel) = (subscription.guild, subscription.channel);
     // Two moderators of a server, one after the other: so the limit holds.
     run(on, "select pg_advisory_xact_lock($1)", &[&id(guild.0)]).await?;
-    let kept = self::subscription(on, guild, channel).await?;
-    if kept.is_none() {
+    let stored = self::subscription(on, guild, channel).await?;
+    if stored.is_none() {
         let there = ask(on, "select count(*) from subscription where guild = $1", &[&id(guild.0)]).await?;
         let there: i64 = there.first().map(|row| row.try_get(0)).transpose()?.unwrap_or_default();
         if there >= id(limit as u64) {
-            return Ok(Changed::Full);
+            return Ok(EditResult::Full);
         }
         let open: Vec<Outage> = list(on, "where until is null order by id", &[]).await?;
         for outage in open {
@@ -168,9 +175,9 @@ async fn subscribe(
         }
     }
     put(on, subscription).await?;
-    let was = kept.and_then(|kept| kept.paused);
-    telling::reschedule(on, guild, channel, was.as_ref(), subscription.paused.as_ref()).await?;
-    Ok(Changed::Now)
+    let was = stored.and_then(|stored| stored.paused);
+    outbox::reschedule(on, guild, channel, was.as_ref(), subscription.paused.as_ref()).await?;
+    Ok(EditResult::Now)
 }
 
 /// A channel's subscription, which nobody else changes until the transaction ends.
@@ -204,8 +211,8 @@ pub(super) async fn subscriptions(
 
 /// Whether an outage that is kept goes on.
 async fn is_open(on: &Transaction<'_>, outage: &OutageId) -> Result<bool, StoreError> {
-    let kept: Option<Outage> = find(on, "where id = $1", &[&outage.as_str()]).await?;
-    Ok(kept.is_some_and(|outage| outage.is_open()))
+    let stored: Option<Outage> = find(on, "where id = $1", &[&outage.as_str()]).await?;
+    Ok(stored.is_some_and(|outage| outage.is_open()))
 }
 
 /// Counts a person once for an outage, and once in all while they report several.
@@ -214,59 +221,69 @@ async fn report(
     outage: Option<&OutageId>,
     person: UserId,
     now: Timestamp,
-) -> Result<Changed, StoreError> {
+) -> Result<EditResult, StoreError> {
     // One after the other: two copies would make two salts.
     run(on, "select pg_advisory_xact_lock($1)", &[&COUNTING]).await?;
-    let name = Report::salt_of(outage);
+    let name = ProblemReport::salt_of(outage);
     let (mut own, others): (Vec<_>, Vec<_>) =
-        named(on, Report::SALTS).await?.into_iter().partition(|salt| salt.name == name);
+        named(on, ProblemReport::SALTS).await?.into_iter().partition(|salt| salt.name == name);
     let salt = match own.pop() {
         Some(salt) => salt,
-        None => Report::new_salt(outage)?,
+        None => ProblemReport::new_salt(outage)?,
     };
-    let report = Fading { of: Report::under(&salt, person, now), fades: after(now, REPORT) };
+    let report = Expiring { of: ProblemReport::under(&salt, person, now), expires_at: after(now, REPORT) };
     // An open outage keeps those who reported it until it is over, however long: once each.
-    if reported(on, &report.of).await?.is_some_and(|kept| outage.is_some() || kept.fades > now) {
-        return Ok(Changed::Nothing);
+    if reported(on, &report.of).await?.is_some_and(|stored| outage.is_some() || stored.expires_at > now) {
+        return Ok(EditResult::Nothing);
     }
     for other in others {
-        if let Some(mut before) = reported(on, &Report::under(&other, person, now)).await? {
-            before.of.at = Report::ELSEWHERE;
+        if let Some(mut before) = reported(on, &ProblemReport::under(&other, person, now)).await? {
+            before.of.at = ProblemReport::ELSEWHERE;
             put(on, &before).await?;
         }
     }
     put(on, &salt).await?;
     put(on, &report).await?;
-    Ok(Changed::Now)
+    Ok(EditResult::Now)
 }
 
 /// The report of the same person about the same outage.
-async fn reported(on: &Transaction<'_>, same: &Report) -> Result<Option<Fading<Report>>, StoreError> {
+async fn reported(
+    on: &Transaction<'_>,
+    same: &ProblemReport,
+) -> Result<Option<Expiring<ProblemReport>>, StoreError> {
     let which: (&str, &[u8]) = (about(same.outage.as_ref()), &same.person);
     find(on, "where outage = $1 and person = $2 for update", &[&which.0, &which.1]).await
 }
 
-async fn tell_when_back(
+async fn notify_on_recovery(
     on: &Transaction<'_>,
     outage: &OutageId,
     who: RecoverySubscriber,
     now: Timestamp,
-) -> Result<Changed, StoreError> {
+) -> Result<EditResult, StoreError> {
     run(on, "select pg_advisory_xact_lock($1)", &[&id(who.channel.0)]).await?;
     let sql = "delete from waiting where outage = $1 and channel = $2 and person = $3";
     if run(on, sql, &[&outage.as_str(), &id(who.channel.0), &id(who.person.0)]).await? > 0 {
-        return Ok(Changed::TakenBack);
+        return Ok(EditResult::TakenBack);
     }
     if !is_open(on, outage).await? {
-        return Ok(Changed::Nothing);
+        return Ok(EditResult::Nothing);
     }
     let sql = "select person from waiting where outage = $1 and channel = $2";
     let here = ask(on, sql, &[&outage.as_str(), &id(who.channel.0)]).await?;
     if here.len() >= MOST_WAITING {
-        return Ok(Changed::Full);
+        return Ok(EditResult::Full);
     }
-    put(on, &Fading { of: WaitingFor { outage: outage.clone(), who }, fades: after(now, WAITING) }).await?;
-    Ok(Changed::Now)
+    put(
+        on,
+        &Expiring {
+            of: RecoverySubscriberRow { outage: outage.clone(), who },
+            expires_at: after(now, WAITING),
+        },
+    )
+    .await?;
+    Ok(EditResult::Now)
 }
 
 pub(super) async fn waiting(
@@ -280,51 +297,54 @@ pub(super) async fn waiting(
     let sql = "where outage = $1 and ($2::bigint is null or channel = $2) and (channel, person) > ($3, $4)
         order by channel, person limit $5";
     let of = of.map(|of| id(of.0));
-    let found: Vec<Fading<WaitingFor>> =
+    let found: Vec<Expiring<RecoverySubscriberRow>> =
         list(on, sql, &[&outage.as_str(), &of, &channel, &person, &most]).await?;
     Ok(found.into_iter().map(|waiting| waiting.of.who).collect())
 }
 
-async fn board(on: &impl GenericClient, guild: GuildId) -> Result<Option<Board>, StoreError> {
+async fn live_message(
+    on: &impl GenericClient,
+    guild: GuildId,
+) -> Result<Option<LiveStatusMessage>, StoreError> {
     find(on, "where guild = $1 for update", &[&id(guild.0)]).await
 }
 
 /// Keeps a server's board as `edit` makes it, where that makes something of it.
-async fn change_board(
+async fn edit_live_message(
     on: &Transaction<'_>,
     guild: GuildId,
-    change: impl FnOnce(Option<Board>) -> Option<Board>,
-) -> Result<Changed, StoreError> {
-    let Some(board) = change(board(on, guild).await?) else { return Ok(Changed::Nothing) };
-    if board.is_done() {
+    change: impl FnOnce(Option<LiveStatusMessage>) -> Option<LiveStatusMessage>,
+) -> Result<EditResult, StoreError> {
+    let Some(live_message) = change(live_message(on, guild).await?) else { return Ok(EditResult::Nothing) };
+    if live_message.is_done() {
         run(on, "delete from board where guild = $1", &[&id(guild.0)]).await?;
     } else {
-        put(on, &board).await?;
+        put(on, &live_message).await?;
     }
-    Ok(Changed::Now)
+    Ok(EditResult::Now)
 }
 
-pub(super) async fn boards(
+pub(super) async fn live_messages(
     on: &impl GenericClient,
     after: Option<GuildId>,
     most: i64,
-) -> Result<Vec<Board>, StoreError> {
+) -> Result<Vec<LiveStatusMessage>, StoreError> {
     let after = after.map_or(-1, |guild| id(guild.0));
     list(on, "where guild > $1 order by guild limit $2", &[&after, &most]).await
 }
 
-pub(super) async fn note_board(
+pub(super) async fn save_live_message(
     on: &Transaction<'_>,
     guild: GuildId,
     channel: ChannelId,
     message: Option<MessageId>,
 ) -> Result<bool, StoreError> {
-    let kept = board(on, guild).await?;
-    let stands = |board: &Board| board.channel == channel && !board.ended;
-    let Some(mut board) = kept.filter(stands) else { return Ok(false) };
-    if board.message != message {
-        board.message = message;
-        put(on, &board).await?;
+    let stored = live_message(on, guild).await?;
+    let stands = |live_message: &LiveStatusMessage| live_message.channel == channel && !live_message.ended;
+    let Some(mut live_message) = stored.filter(stands) else { return Ok(false) };
+    if live_message.message != message {
+        live_message.message = message;
+        put(on, &live_message).await?;
     }
     Ok(true)
 }
@@ -337,20 +357,23 @@ pub(super) async fn reports(
     let sql = "select count(*) from report where at >= $1 and ($2::text is null or outage = $2)";
     let people = ask(on, sql, &[&since, &outage.map(OutageId::as_str)]).await?;
     let people: i64 = people.first().map(|row| row.try_get(0)).transpose()?.unwrap_or_default();
-    let dropped: Option<Reported> = match outage {
+    let dropped: Option<ReportRow> = match outage {
         Some(outage) => find(on, "where outage = $1", &[&outage.as_str()]).await?,
         None => None,
     };
     Ok(people.cast_unsigned() + dropped.map_or(0, |reported| reported.people))
 }
 
-pub(super) async fn questions(on: &impl GenericClient, most: i64) -> Result<Vec<Question>, StoreError> {
-    let kept: Vec<Asked> = list(on, "order by asked desc limit $1", &[&most]).await?;
-    let mut questions: Vec<Question> = kept.into_iter().map(|asked| asked.question).collect();
+pub(super) async fn questions(
+    on: &impl GenericClient,
+    most: i64,
+) -> Result<Vec<UnansweredQuestion>, StoreError> {
+    let stored: Vec<QuestionRow> = list(on, "order by asked desc limit $1", &[&most]).await?;
+    let mut questions: Vec<UnansweredQuestion> = stored.into_iter().map(|asked| asked.question).collect();
     questions.sort_by(|a, b| b.asked.cmp(&a.asked).then_with(|| a.text.cmp(&b.text)));
     Ok(questions)
 }
 
-fn done_if(done: bool) -> Changed {
-    if done { Changed::Now } else { Changed::Nothing }
+fn done_if(done: bool) -> EditResult {
+    if done { EditResult::Now } else { EditResult::Nothing }
 }

@@ -5,7 +5,7 @@ use std::error::Error as _;
 use tokio_postgres::error::SqlState;
 
 use super::super::StoreError;
-use super::wire::unsafe_password;
+use super::protection::unsafe_password;
 
 impl From<tokio_postgres::Error> for StoreError {
     fn from(error: tokio_postgres::Error) -> Self {

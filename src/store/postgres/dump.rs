@@ -4,12 +4,18 @@ use deadpool_postgres::{GenericClient, Transaction};
 use futures_util::future::try_join_all;
 use futures_util::{TryStreamExt as _, pin_mut};
 
-use super::super::fading::{Aside, Asked, Fading, GivenUp, Report, ToldThere, WaitingFor};
-use super::super::record::{Announced, Counter, Erasing, Interaction, Kept, Owed, Reported, Tracker};
-use super::super::{Board, Deletions, Entry, StoreError, Take, Votes};
+use super::super::expiry::{
+    Expiring, FailedDelivery, NotificationLogRow, ProblemReport, QuestionRow, RecoverySubscriberRow,
+    SoftDeleted,
+};
+use super::super::record::{
+    AnnouncementRow, Counter, DeliveryDedup, InteractionRow, KvEntry, PendingErasure, ReportRow,
+    WatcherStateRow,
+};
+use super::super::{Deletions, DumpEntry, LiveStatusMessage, StoreError, Take, Votes};
+use super::outbox::open;
 use super::row::{Row, ask, entry, id, list, put};
-use super::telling::open;
-use super::watching::named;
+use super::watcher_state::named;
 use crate::alerts::{AnnouncementId, DeliveryId, Subscription};
 use crate::health::{Outage, Tally};
 use crate::ids::{ChannelId, GuildId};
@@ -17,7 +23,7 @@ use crate::ids::{ChannelId, GuildId};
 /// Gives every record to `take`, in the order of every store.
 pub(super) async fn dump(on: &Transaction<'_>, mut take: Take) -> Result<u64, StoreError> {
     let mut records = 0;
-    let mut give = |entry: &Entry| {
+    let mut give = |entry: &DumpEntry| {
         records += 1;
         take(entry)
     };
@@ -25,30 +31,30 @@ pub(super) async fn dump(on: &Transaction<'_>, mut take: Take) -> Result<u64, St
         let (name, value) = (row.try_get(0)?, row.try_get::<_, i64>(1)?.cast_unsigned());
         give(&entry(&Counter { name, value })?)?;
     }
-    bodies::<Tracker>(on, "where body is not null", &mut give).await?;
+    bodies::<WatcherStateRow>(on, "where body is not null", &mut give).await?;
     bodies::<Outage>(on, "order by id", &mut give).await?;
-    bodies::<Announced>(on, "order by id", &mut give).await?;
-    owed(on, &mut give).await?;
+    bodies::<AnnouncementRow>(on, "order by id", &mut give).await?;
+    pending(on, &mut give).await?;
     deliveries(on, &mut give).await?;
-    bodies::<Fading<GivenUp>>(on, "order by guild, channel, id", &mut give).await?;
-    bodies::<Fading<ToldThere>>(on, "order by guild, channel, outage", &mut give).await?;
+    bodies::<Expiring<FailedDelivery>>(on, "order by guild, channel, id", &mut give).await?;
+    bodies::<Expiring<NotificationLogRow>>(on, "order by guild, channel, outage", &mut give).await?;
     bodies::<Subscription>(on, "order by guild, channel", &mut give).await?;
-    bodies::<Fading<Aside>>(on, "order by guild, channel", &mut give).await?;
-    bodies::<Fading<WaitingFor>>(on, "order by outage, channel, person", &mut give).await?;
-    bodies::<Fading<Report>>(on, "order by outage, person", &mut give).await?;
-    bodies::<Reported>(on, "order by outage", &mut give).await?;
-    bodies::<Board>(on, "order by guild", &mut give).await?;
+    bodies::<Expiring<SoftDeleted>>(on, "order by guild, channel", &mut give).await?;
+    bodies::<Expiring<RecoverySubscriberRow>>(on, "order by outage, channel, person", &mut give).await?;
+    bodies::<Expiring<ProblemReport>>(on, "order by outage, person", &mut give).await?;
+    bodies::<ReportRow>(on, "order by outage", &mut give).await?;
+    bodies::<LiveStatusMessage>(on, "order by guild", &mut give).await?;
     bodies::<Votes>(on, "order by entry", &mut give).await?;
-    bodies::<Asked>(on, "order by hash", &mut give).await?;
+    bodies::<QuestionRow>(on, "order by hash", &mut give).await?;
     // Those of all 64 bits stand below zero here, and above all others in every store.
-    bodies::<Fading<Interaction>>(on, "order by id < 0, id", &mut give).await?;
-    bodies::<Kept>(on, "order by name", &mut give).await?;
-    bodies::<Fading<Tally>>(on, "order by service, span, begins", &mut give).await?;
-    bodies::<Erasing>(on, "order by guild", &mut give).await?;
+    bodies::<Expiring<InteractionRow>>(on, "order by id < 0, id", &mut give).await?;
+    bodies::<KvEntry>(on, "order by name", &mut give).await?;
+    bodies::<Expiring<Tally>>(on, "order by service, span, begins", &mut give).await?;
+    bodies::<PendingErasure>(on, "order by guild", &mut give).await?;
     Ok(records)
 }
 
-type Give<'a> = &'a mut (dyn FnMut(&Entry) -> Result<(), StoreError> + Send);
+type Give<'a> = &'a mut (dyn FnMut(&DumpEntry) -> Result<(), StoreError> + Send);
 
 /// The records of one table, as they come: a million are never in memory at once.
 async fn bodies<R: Row>(on: &Transaction<'_>, rest: &str, give: Give<'_>) -> Result<(), StoreError> {
@@ -56,12 +62,12 @@ async fn bodies<R: Row>(on: &Transaction<'_>, rest: &str, give: Give<'_>) -> Res
     let rows = on.query_raw(&format!("select body from {} {rest}", R::TABLE), none).await?;
     pin_mut!(rows);
     while let Some(row) = rows.try_next().await? {
-        give(&Entry::read(R::TREE, row.try_get(0)?)?)?;
+        give(&DumpEntry::read(R::TREE, row.try_get(0)?)?)?;
     }
     Ok(())
 }
 
-async fn owed(on: &Transaction<'_>, give: Give<'_>) -> Result<(), StoreError> {
+async fn pending(on: &Transaction<'_>, give: Give<'_>) -> Result<(), StoreError> {
     let none: [&str; 0] = [];
     let sql = "select announcement, guild, channel, delivery from owed order by announcement, channel";
     let rows = on.query_raw(sql, none).await?;
@@ -70,7 +76,7 @@ async fn owed(on: &Transaction<'_>, give: Give<'_>) -> Result<(), StoreError> {
         let number = |column: usize| row.try_get::<_, i64>(column).map(i64::cast_unsigned);
         let (announcement, guild) = (AnnouncementId(number(0)?), GuildId(number(1)?));
         let (channel, delivery) = (ChannelId(number(2)?), DeliveryId(number(3)?));
-        give(&entry(&Owed { announcement, guild, channel, delivery })?)?;
+        give(&entry(&DeliveryDedup { announcement, guild, channel, delivery })?)?;
     }
     Ok(())
 }
@@ -94,24 +100,24 @@ pub(super) async fn records_of(
     on: &impl GenericClient,
     guild: GuildId,
     most: usize,
-) -> Result<Vec<Entry>, StoreError> {
+) -> Result<Vec<DumpEntry>, StoreError> {
     let mut records = Vec::new();
     theirs::<Subscription>(on, guild, most, &mut records).await?;
-    theirs::<Fading<Aside>>(on, guild, most, &mut records).await?;
+    theirs::<Expiring<SoftDeleted>>(on, guild, most, &mut records).await?;
     let sql =
         "select guild, channel, id, announcement, outage, haste, due, body from delivery where guild = $1
         order by guild, channel, id limit $2";
-    let limit = |records: &Vec<Entry>| id(most.saturating_sub(records.len()) as u64);
+    let limit = |records: &Vec<DumpEntry>| id(most.saturating_sub(records.len()) as u64);
     let mut before = None;
     for row in ask(on, sql, &[&id(guild.0), &limit(&records)]).await? {
         let place = Some(row.try_get::<_, i64>(1)?);
         records.push(entry(&open(&row, place != before)?)?);
         before = place;
     }
-    theirs::<Fading<GivenUp>>(on, guild, most, &mut records).await?;
-    theirs::<Fading<ToldThere>>(on, guild, most, &mut records).await?;
-    theirs::<Board>(on, guild, most, &mut records).await?;
-    theirs::<Fading<WaitingFor>>(on, guild, most, &mut records).await?;
+    theirs::<Expiring<FailedDelivery>>(on, guild, most, &mut records).await?;
+    theirs::<Expiring<NotificationLogRow>>(on, guild, most, &mut records).await?;
+    theirs::<LiveStatusMessage>(on, guild, most, &mut records).await?;
+    theirs::<Expiring<RecoverySubscriberRow>>(on, guild, most, &mut records).await?;
     Ok(records)
 }
 
@@ -120,7 +126,7 @@ async fn theirs<R: Row>(
     on: &impl GenericClient,
     guild: GuildId,
     most: usize,
-    records: &mut Vec<Entry>,
+    records: &mut Vec<DumpEntry>,
 ) -> Result<(), StoreError> {
     let sql = format!("where guild = $1 order by {} limit $2", R::KEY.join(", "));
     let limit = id(most.saturating_sub(records.len()) as u64);
@@ -146,7 +152,7 @@ pub(super) async fn note_deletions(on: &Transaction<'_>, deletions: &Deletions) 
 }
 
 /// Keeps records, in place of those with the same keys: all are on their way before the first is answered.
-pub(super) async fn load(on: &Transaction<'_>, entries: &[Entry]) -> Result<(), StoreError> {
+pub(super) async fn load(on: &Transaction<'_>, entries: &[DumpEntry]) -> Result<(), StoreError> {
     try_join_all(entries.iter().map(|entry| entry.keep_in(on))).await.map(drop)
 }
 

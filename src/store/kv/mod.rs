@@ -1,8 +1,8 @@
 //! The verbs of the domain, written once for every backend that is an ordered shelf.
 //!
-//! `leading` says who leads, `watching` keeps what the watcher found, `asking` what people asked for, `telling` what
-//! channels are owed, each in its `queue`, `tidying` forgets what had its time; `face` hands the trait's verbs to them.
-//! Each verb that changes something runs alone, on a [`Draft`] that is written whole or not at all.
+//! `leases` says who leads, `watcher_state` keeps what the watcher found, `edits` what people asked for, `outbox` what
+//! channels are owed, each in its `queue`, `gc` forgets what had its time; `store_impl` hands the trait's verbs to them.
+//! Each verb that changes something runs alone, on a [`Tx`] that is written whole or not at all.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -11,26 +11,26 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 use tokio::sync::Semaphore;
 
-use self::leading::{Hints, Leading};
-use super::bounds::has_room_for_ours;
+use self::leases::{ChangeHints, LeaseTable};
 use super::deletions::Deletions;
-use super::draft::Draft;
-use super::fading::{Fading, WaitingFor};
-use super::key::Key;
-use super::record::{Counter, Erasing, Form, Kept};
-use super::shelf::{Shelf, Tree};
-use super::{Entry, Options, StoreError, Take};
+use super::engine::{KvEngine, Table};
+use super::expiry::{Expiring, RecoverySubscriberRow};
+use super::key::RecordKey;
+use super::quotas::has_room_for_ours;
+use super::record::{Counter, KvEntry, PendingErasure, Record};
+use super::transaction::Tx;
+use super::{DumpEntry, StoreError, StoreOptions, Take};
 use crate::alerts::{Audience, DeliveryId};
 use crate::health::OutageEvent;
 use crate::ids::GuildId;
 
-mod asking;
-mod face;
-mod leading;
+mod edits;
+mod gc;
+mod leases;
+mod outbox;
 mod queue;
-mod telling;
-mod tidying;
-mod watching;
+mod store_impl;
+mod watcher_state;
 
 /// Records that one write touches at most, where there can be many: sled loses nothing at a power cut while a
 /// transaction stays far below one of its segments (measured: 500 small records are safe, 3,000 are not).
@@ -43,32 +43,32 @@ const CHUNK: usize = 250;
 const AT_WORK: usize = 4;
 
 /// A store on a shelf.
-pub(super) struct Ledger<S> {
-    books: Arc<Books<S>>,
+pub(super) struct KvStore<S> {
+    inner: Arc<Inner<S>>,
     changing: Arc<Semaphore>,
-    looking: Arc<Semaphore>,
+    schedule: Arc<Semaphore>,
 }
 
 /// What the verbs work on.
-struct Books<S> {
-    shelf: S,
-    subscriptions_per_server: usize,
-    copies: Copies,
+struct Inner<S> {
+    engine: S,
+    subscriptions_per_guild: usize,
+    instances: SharedHandles,
     copy: u64,
 }
 
 /// What the copies have in common that work on the same shelf: one of them writes at a time, and each knows what the
 /// others hold. Most shelves have one copy, in one process.
 #[derive(Clone, Default)]
-pub(super) struct Copies {
+pub(super) struct SharedHandles {
     /// Held by the one verb that changes something.
     leases: Arc<Mutex<Leases>>,
-    hints: Hints,
+    hints: ChangeHints,
     /// There may be more of them than this one.
     shared: bool,
 }
 
-impl Copies {
+impl SharedHandles {
     /// The same, for one of several.
     pub(super) fn shared(self) -> Self {
         Self { shared: true, ..self }
@@ -79,137 +79,146 @@ impl Copies {
 /// unfinished.
 #[derive(Default)]
 struct Leases {
-    taken: HashMap<DeliveryId, Lease>,
+    taken: HashMap<DeliveryId, TimedLease>,
     last_token: u64,
-    leading: Leading,
-    unsure: Vec<Unsure>,
+    leading: LeaseTable,
+    unsure: Vec<InDoubtCommit>,
 }
 
 /// A commit that failed: it is on the disk or not.
-struct Unsure {
+struct InDoubtCommit {
     /// Stands there if it is.
-    tracker: Vec<u8>,
+    state: Vec<u8>,
     events: Vec<(OutageEvent, Audience)>,
 }
 
-struct Lease {
+struct TimedLease {
     token: u64,
     until: Timestamp,
 }
 
-impl<S: Shelf> Ledger<S> {
+impl<S: KvEngine> KvStore<S> {
     /// Opens the books: counts the opening, and ends a deletion that a crash interrupted.
-    pub(super) fn open(shelf: S, options: &Options, copies: Copies) -> Result<Self, StoreError> {
-        let mut books =
-            Books { shelf, subscriptions_per_server: options.subscriptions_per_server, copies, copy: 0 };
-        books.copy = books.change_books(|draft, leases| {
-            let opened = count_up(draft, Counter::OPENED)?;
+    pub(super) fn open(
+        engine: S,
+        options: &StoreOptions,
+        instances: SharedHandles,
+    ) -> Result<Self, StoreError> {
+        let mut inner =
+            Inner { engine, subscriptions_per_guild: options.subscriptions_per_guild, instances, copy: 0 };
+        inner.copy = inner.change_inner(|tx, leases| {
+            let opened = count_up(tx, Counter::OPENED)?;
             // Numbers of this opening are above those of every earlier one.
             leases.last_token = opened << 32;
             leases.leading.begin(opened << 32);
             Ok(opened)
         })?;
-        let erasing = Draft::new(&books.shelf).list::<Erasing>(&Key::new(), usize::MAX)?;
-        for Erasing { guild } in erasing {
-            books.erase(guild)?;
+        let erasing = Tx::new(&inner.engine).list::<PendingErasure>(&RecordKey::new(), usize::MAX)?;
+        for PendingErasure { guild } in erasing {
+            inner.erase(guild)?;
         }
         let places = || Arc::new(Semaphore::new(AT_WORK));
-        Ok(Self { books: Arc::new(books), changing: places(), looking: places() })
+        Ok(Self { inner: Arc::new(inner), changing: places(), schedule: places() })
     }
 
     /// Runs a verb that changes something.
     async fn run<T: Send + 'static>(
         &self,
-        verb: impl FnOnce(&Books<S>) -> Result<T, StoreError> + Send + 'static,
+        verb: impl FnOnce(&Inner<S>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         self.run_in(&self.changing, verb).await
     }
 
     /// Runs a verb that changes nothing: it stands behind none that does.
-    async fn look<T: Send + 'static>(
+    async fn read<T: Send + 'static>(
         &self,
-        verb: impl FnOnce(&Books<S>) -> Result<T, StoreError> + Send + 'static,
+        verb: impl FnOnce(&Inner<S>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.run_in(&self.looking, verb).await
+        self.run_in(&self.schedule, verb).await
     }
 
     /// Runs a verb, on a thread of its own where it may wait for a disk.
     async fn run_in<T: Send + 'static>(
         &self,
         places: &Arc<Semaphore>,
-        verb: impl FnOnce(&Books<S>) -> Result<T, StoreError> + Send + 'static,
+        verb: impl FnOnce(&Inner<S>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         if !S::WAITS {
-            return verb(&self.books);
+            return verb(&self.inner);
         }
         let stopped =
             |why: &dyn fmt::Display| StoreError::Away(format!("the store stopped in the middle: {why}"));
         // Held by the verb itself: it goes on also when nobody waits for it any more.
         let place = Arc::clone(places).acquire_owned().await.map_err(|closed| stopped(&closed))?;
-        let books = Arc::clone(&self.books);
+        let inner = Arc::clone(&self.inner);
         let done = tokio::task::spawn_blocking(move || {
             let _place = place;
-            verb(&books)
+            verb(&inner)
         });
         done.await.unwrap_or_else(|error| Err(stopped(&error)))
     }
 }
 
-impl<S> Books<S> {
+impl<S> Inner<S> {
     fn leases(&self) -> MutexGuard<'_, Leases> {
         // A verb that panicked wrote nothing; the claims it took end by themselves.
-        self.copies.leases.lock().unwrap_or_else(PoisonError::into_inner)
+        self.instances.leases.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl<S: Shelf> Books<S> {
+impl<S: KvEngine> Inner<S> {
     /// Carries out changes as one write, durable on return.
-    fn change_books<T>(
+    fn change_inner<T>(
         &self,
-        change: impl FnOnce(&mut Draft<'_, S>, &mut Leases) -> Result<T, StoreError>,
+        change: impl FnOnce(&mut Tx<'_, S>, &mut Leases) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         let (done, write) = {
             let mut leases = self.leases();
-            self.shelf.mend()?;
-            has_room_for_ours(self.shelf.free()?)?;
-            let mut draft = Draft::new(&self.shelf);
-            let done = change(&mut draft, &mut leases)?;
-            let rows = draft.rows();
+            self.engine.repair()?;
+            has_room_for_ours(self.engine.free()?)?;
+            let mut tx = Tx::new(&self.engine);
+            let done = change(&mut tx, &mut leases)?;
+            let rows = tx.rows();
             if rows.is_empty() {
                 return Ok(done);
             }
-            (done, self.shelf.write(rows)?)
+            (done, self.engine.write(rows)?)
         };
         // Outside the lock: those who write meanwhile are made durable together.
-        self.shelf.sync(write)?;
+        self.engine.sync(write)?;
         Ok(done)
     }
 
     /// Lets the other copies know that there is something new.
     fn hint(&self) {
-        self.copies.hints.give(self.copy);
+        self.instances.hints.give(self.copy);
     }
 
     /// What is kept, to be read.
-    fn look(&self) -> Draft<'_, S> {
-        Draft::new(&self.shelf)
+    fn read(&self) -> Tx<'_, S> {
+        Tx::new(&self.engine)
     }
 
     /// Records after a key, in order.
-    fn page<F: Form>(&self, prefix: &Key, after: Option<Key>, most: usize) -> Result<Vec<F>, StoreError> {
-        let from = after.map_or_else(|| prefix.clone(), Key::next);
-        self.look().scan(F::TREE, prefix, &from, most)?.iter().map(|(_, value)| F::decode(value)).collect()
+    fn page<F: Record>(
+        &self,
+        prefix: &RecordKey,
+        after: Option<RecordKey>,
+        most: usize,
+    ) -> Result<Vec<F>, StoreError> {
+        let from = after.map_or_else(|| prefix.clone(), RecordKey::next);
+        self.read().scan(F::TREE, prefix, &from, most)?.iter().map(|(_, value)| F::decode(value)).collect()
     }
 
     fn dump(&self, mut take: Take) -> Result<u64, StoreError> {
         let _nobody_writes = self.leases();
         let mut records = 0;
-        for tree in Tree::ALL.into_iter().filter(|tree| tree.holds_records()) {
-            let mut from = Key::new();
+        for tree in Table::ALL.into_iter().filter(|tree| tree.holds_records()) {
+            let mut from = RecordKey::new();
             loop {
-                let page = self.shelf.scan(tree, &Key::new(), &from, CHUNK)?;
+                let page = self.engine.scan(tree, &RecordKey::new(), &from, CHUNK)?;
                 for (_, value) in &page {
-                    take(&Entry::read(tree, value)?)?;
+                    take(&DumpEntry::read(tree, value)?)?;
                     records += 1;
                 }
                 match page.into_iter().last() {
@@ -221,82 +230,88 @@ impl<S: Shelf> Books<S> {
         Ok(records)
     }
 
-    fn deletions(&self) -> Result<Vec<Kept>, StoreError> {
-        self.look().list(&Key::new().bytes(Deletions::MARKS.as_bytes()), usize::MAX)
+    fn deletions(&self) -> Result<Vec<KvEntry>, StoreError> {
+        self.read().list(&RecordKey::new().bytes(Deletions::MARKS.as_bytes()), usize::MAX)
     }
 
     fn settle_deletions(&self, deletions: &Deletions) -> Result<(), StoreError> {
-        self.change_books(|draft, _| {
-            let stored = draft.list(&Key::new().bytes(Deletions::MARKS.as_bytes()), usize::MAX)?;
-            deletions.settled(stored).iter().try_for_each(|mark| draft.put(mark))
+        self.change_inner(|tx, _| {
+            let stored = tx.list(&RecordKey::new().bytes(Deletions::MARKS.as_bytes()), usize::MAX)?;
+            deletions.settled(stored).iter().try_for_each(|mark| tx.put(mark))
         })
     }
 
     fn note_deletions(&self, deletions: &Deletions) -> Result<(), StoreError> {
         for marks in deletions.marks().chunks(CHUNK) {
-            self.change_books(|draft, _| marks.iter().try_for_each(|mark| draft.put(mark)))?;
+            self.change_inner(|tx, _| marks.iter().try_for_each(|mark| tx.put(mark)))?;
         }
         Ok(())
     }
 
     /// The records of one server: those that its moderators read with `/alerts export-data`.
-    fn records_of(&self, guild: GuildId, most: usize) -> Result<Vec<Entry>, StoreError> {
-        const OF_SERVERS: [Tree; 6] =
-            [Tree::Subscription, Tree::Aside, Tree::Delivery, Tree::GivenUp, Tree::Told, Tree::Board];
-        let all = Key::new().guild(guild);
+    fn records_of(&self, guild: GuildId, most: usize) -> Result<Vec<DumpEntry>, StoreError> {
+        const OF_SERVERS: [Table; 6] = [
+            Table::Subscription,
+            Table::SoftDeleted,
+            Table::Delivery,
+            Table::GivenUp,
+            Table::Log,
+            Table::LiveMessage,
+        ];
+        let all = RecordKey::new().guild(guild);
         let mut records = Vec::new();
         for tree in OF_SERVERS {
-            for (_, value) in self.look().scan(tree, &all, &all, most - records.len())? {
-                records.push(Entry::read(tree, &value)?);
+            for (_, value) in self.read().scan(tree, &all, &all, most - records.len())? {
+                records.push(DumpEntry::read(tree, &value)?);
             }
         }
-        for waiting in self.look().list::<Fading<WaitingFor>>(&Key::new(), usize::MAX)? {
+        for waiting in self.read().list::<Expiring<RecoverySubscriberRow>>(&RecordKey::new(), usize::MAX)? {
             if waiting.of.who.guild == Some(guild) && records.len() < most {
-                records.push(Entry::read(Tree::Waiting, &waiting.encode()?)?);
+                records.push(DumpEntry::read(Table::Waiting, &waiting.encode()?)?);
             }
         }
         Ok(records)
     }
 
-    fn load(&self, entries: &[Entry]) -> Result<(), StoreError> {
+    fn load(&self, entries: &[DumpEntry]) -> Result<(), StoreError> {
         for entries in entries.chunks(CHUNK) {
-            self.change_books(|draft, _| entries.iter().try_for_each(|entry| entry.keep(draft)))?;
+            self.change_inner(|tx, _| entries.iter().try_for_each(|entry| entry.keep(tx)))?;
         }
         Ok(())
     }
 
     fn counts(&self, of: Option<GuildId>) -> Result<Vec<(&'static str, u64)>, StoreError> {
-        const OF_SERVERS: [(&str, Tree); 6] = [
-            ("subscriptions", Tree::Subscription),
-            ("set_aside", Tree::Aside),
-            ("deliveries", Tree::Delivery),
-            ("given_up", Tree::GivenUp),
-            ("told", Tree::Told),
-            ("boards", Tree::Board),
+        const OF_SERVERS: [(&str, Table); 6] = [
+            ("subscriptions", Table::Subscription),
+            ("set_aside", Table::SoftDeleted),
+            ("deliveries", Table::Delivery),
+            ("given_up", Table::GivenUp),
+            ("told", Table::Log),
+            ("boards", Table::LiveMessage),
         ];
-        const OF_ALL: [(&str, Tree); 10] = [
-            ("announcements", Tree::Announcement),
-            ("outages", Tree::Outage),
-            ("open_outages", Tree::OpenOutage),
-            ("waiting", Tree::Waiting),
-            ("reports", Tree::Report),
-            ("tallies", Tree::Tally),
-            ("interactions", Tree::Interaction),
-            ("votes", Tree::Votes),
-            ("questions", Tree::Question),
-            ("kept", Tree::Kept),
+        const OF_ALL: [(&str, Table); 10] = [
+            ("announcements", Table::Announcement),
+            ("outages", Table::Outage),
+            ("open_outages", Table::OpenOutage),
+            ("waiting", Table::Waiting),
+            ("reports", Table::Report),
+            ("tallies", Table::UptimeBucket),
+            ("interactions", Table::Interaction),
+            ("votes", Table::Votes),
+            ("questions", Table::Question),
+            ("kept", Table::Stored),
         ];
         match of {
             None => Ok(OF_SERVERS
                 .into_iter()
                 .chain(OF_ALL)
-                .map(|(name, tree)| (name, self.shelf.count(tree)))
+                .map(|(name, tree)| (name, self.engine.count(tree)))
                 .collect()),
             Some(guild) => OF_SERVERS
                 .into_iter()
                 .map(|(name, tree)| {
-                    let all = Key::new().guild(guild);
-                    Ok((name, self.shelf.scan(tree, &all, &all, usize::MAX)?.len() as u64))
+                    let all = RecordKey::new().guild(guild);
+                    Ok((name, self.engine.scan(tree, &all, &all, usize::MAX)?.len() as u64))
                 })
                 .collect(),
         }
@@ -304,9 +319,9 @@ impl<S: Shelf> Books<S> {
 }
 
 /// Counts up, and gives the new count.
-fn count_up<S: Shelf>(draft: &mut Draft<'_, S>, name: &str) -> Result<u64, StoreError> {
-    let value = draft.find::<Counter>(&Key::new().text(name))?.map_or(0, |counter| counter.value) + 1;
-    draft.put(&Counter { name: name.to_owned(), value })?;
+fn count_up<S: KvEngine>(tx: &mut Tx<'_, S>, name: &str) -> Result<u64, StoreError> {
+    let value = tx.find::<Counter>(&RecordKey::new().text(name))?.map_or(0, |counter| counter.value) + 1;
+    tx.put(&Counter { name: name.to_owned(), value })?;
     Ok(value)
 }
 
@@ -317,7 +332,7 @@ mod tests {
     use futures_util::future::join_all;
 
     use super::super::Store as _;
-    use super::super::shelf::{Pair, Row};
+    use super::super::engine::{Pair, WriteRow};
     use super::*;
 
     /// An empty disk: each look at it takes until four are looking, and it is counted how many ever did at once.
@@ -330,10 +345,10 @@ mod tests {
         most: usize,
     }
 
-    impl Shelf for Disk {
+    impl KvEngine for Disk {
         const WAITS: bool = true;
 
-        fn read(&self, _: Tree, _: &Key) -> Result<Option<Vec<u8>>, StoreError> {
+        fn read(&self, _: Table, _: &RecordKey) -> Result<Option<Vec<u8>>, StoreError> {
             let (lookers, changed) = &*self.0;
             let mut here = lookers.lock().unwrap();
             here.now += 1;
@@ -346,11 +361,11 @@ mod tests {
             Ok(None)
         }
 
-        fn scan(&self, _: Tree, _: &Key, _: &Key, _: usize) -> Result<Vec<Pair>, StoreError> {
+        fn scan(&self, _: Table, _: &RecordKey, _: &RecordKey, _: usize) -> Result<Vec<Pair>, StoreError> {
             Ok(Vec::new())
         }
 
-        fn write(&self, _: Vec<Row>) -> Result<u64, StoreError> {
+        fn write(&self, _: Vec<WriteRow>) -> Result<u64, StoreError> {
             Ok(1)
         }
 
@@ -358,7 +373,7 @@ mod tests {
             Ok(())
         }
 
-        fn count(&self, _: Tree) -> u64 {
+        fn count(&self, _: Table) -> u64 {
             0
         }
 
@@ -374,11 +389,15 @@ mod tests {
     #[tokio::test]
     async fn a_hundred_who_ask_at_once_take_a_few_threads_and_all_have_their_answer() {
         let disk = Disk::default();
-        let books =
-            Books { shelf: disk.clone(), subscriptions_per_server: 1, copies: Copies::default(), copy: 0 };
+        let inner = Inner {
+            engine: disk.clone(),
+            subscriptions_per_guild: 1,
+            instances: SharedHandles::default(),
+            copy: 0,
+        };
         let places = || Arc::new(Semaphore::new(AT_WORK));
-        let ledger = Ledger { books: Arc::new(books), changing: places(), looking: places() };
-        let asked = join_all((0..100).map(|_| ledger.kept("salt"))).await;
+        let kv = KvStore { inner: Arc::new(inner), changing: places(), schedule: places() };
+        let asked = join_all((0..100).map(|_| kv.get_meta("salt"))).await;
         assert!(asked.iter().all(|found| *found == Ok(None)), "{asked:?}");
         assert_eq!(disk.0.0.lock().unwrap().most, AT_WORK);
     }

@@ -6,14 +6,14 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::super::deletions::Deletions;
-use super::super::draft::Draft;
-use super::super::fading::{Fading, GivenUp, MONTH, ToldThere, after};
-use super::super::key::Key;
-use super::super::record::{Announced, Counter, Form as _, Open, Owed};
-use super::super::shelf::{Shelf, Tree};
-use super::super::{StoreError, WAITING_LOOKED_AT};
+use super::super::engine::{KvEngine, Table};
+use super::super::expiry::{Expiring, FailedDelivery, MONTH, NotificationLogRow, after};
+use super::super::key::RecordKey;
+use super::super::record::{AnnouncementRow, Counter, DeliveryDedup, PendingDelivery, Record as _};
+use super::super::transaction::Tx;
+use super::super::{StoreError, WAITING_EXAMINED};
 use super::queue::{close, give_up, give_up_channel, reschedule};
-use super::{Books, CHUNK, Lease, Leases, count_up};
+use super::{CHUNK, Inner, Leases, TimedLease, count_up};
 use crate::alerts::{
     Announcement, AnnouncementId, Audience, Claim, Delivery, DeliveryId, DeliveryOutcome,
     NotificationLogEntry, Subscription, Suspension,
@@ -23,22 +23,22 @@ use crate::ids::{ChannelId, GuildId};
 /// Outcomes in one write: one touches about eight records.
 const SETTLED_TOGETHER: usize = CHUNK / 8;
 
-impl<S: Shelf> Books<S> {
+impl<S: KvEngine> Inner<S> {
     pub(super) fn unexpanded(&self, most: usize) -> Result<Vec<Announcement>, StoreError> {
-        let look = self.look();
+        let probe = self.read();
         let mut found = Vec::new();
-        for (key, _) in look.scan(Tree::Unexpanded, &Key::new(), &Key::new(), most)? {
-            found.extend(look.find::<Announced>(&key)?.map(|announced| announced.announcement));
+        for (key, _) in probe.scan(Table::Unexpanded, &RecordKey::new(), &RecordKey::new(), most)? {
+            found.extend(probe.find::<AnnouncementRow>(&key)?.map(|announced| announced.announcement));
         }
         Ok(found)
     }
 
     pub(super) fn announcement(&self, id: AnnouncementId) -> Result<Option<Announcement>, StoreError> {
-        let announced = self.look().find::<Announced>(&Announced::key_of(id))?;
+        let announced = self.read().find::<AnnouncementRow>(&AnnouncementRow::key_of(id))?;
         Ok(announced.map(|announced| announced.announcement))
     }
 
-    pub(super) fn owe(
+    pub(super) fn enqueue(
         &self,
         announcement: AnnouncementId,
         to: &[(GuildId, ChannelId)],
@@ -52,22 +52,24 @@ impl<S: Shelf> Books<S> {
             // whoever is owed already is not owed twice.
             let to = to.chunks(CHUNK).nth(step).unwrap_or_default();
             let last = step + 1 == steps;
-            self.change_books(|draft, _| {
-                let Some(mut announced) = draft.find::<Announced>(&Announced::key_of(announcement))? else {
+            self.change_inner(|tx, _| {
+                let Some(mut announced) =
+                    tx.find::<AnnouncementRow>(&AnnouncementRow::key_of(announcement))?
+                else {
                     return Ok(());
                 };
                 // A server may have had its data deleted since its subscriptions were read.
-                let marks = draft.list(&Key::new().bytes(Deletions::MARKS.as_bytes()), usize::MAX)?;
+                let marks = tx.list(&RecordKey::new().bytes(Deletions::MARKS.as_bytes()), usize::MAX)?;
                 let deletions = Deletions::read(marks);
                 let is_there = |guild| !announced.is_deleted(&deletions, guild);
                 for &(guild, channel) in to.iter().filter(|(guild, _)| is_there(*guild)) {
-                    owe_one(draft, &announced, guild, channel, now)?;
+                    enqueue_one(tx, &announced, guild, channel, now)?;
                 }
                 if last {
                     let considered = considered.filter(|(guild, _)| is_there(*guild));
                     announced.announcement.considered = considered.or(announced.announcement.considered);
                     announced.expanded |= done;
-                    draft.put(&announced)?;
+                    tx.put(&announced)?;
                 }
                 Ok(())
             })?;
@@ -83,17 +85,17 @@ impl<S: Shelf> Books<S> {
     ) -> Result<Vec<Claim>, StoreError> {
         let most = most.min(CHUNK);
         let mut taken = Vec::new();
-        let claimed = self.change_books(|draft, leases| {
+        let claimed = self.change_inner(|tx, leases| {
             let mut claims = Vec::new();
-            for haste in Announced::HASTES {
+            for priority in AnnouncementRow::HASTES {
                 // What is claimed already lies among what is due, so look past it.
                 let page = (most - claims.len()) + leases.taken.len();
-                let of_haste = Key::new().byte(haste);
-                for (_, key) in draft.scan(Tree::Due, &of_haste, &of_haste, page)? {
+                let of_priority = RecordKey::new().byte(priority);
+                for (_, key) in tx.scan(Table::Due, &of_priority, &of_priority, page)? {
                     if claims.len() == most {
                         break;
                     }
-                    let Some(mut open) = draft.find::<Open>(&Key(key))? else { continue };
+                    let Some(mut open) = tx.find::<PendingDelivery>(&RecordKey(key))? else { continue };
                     if open.delivery.due > now {
                         break;
                     }
@@ -104,9 +106,9 @@ impl<S: Shelf> Books<S> {
                     open.delivery.attempts = open.delivery.attempts.saturating_add(1);
                     open.delivery.first_tried.get_or_insert(now);
                     open.delivery.waiting_since.get_or_insert(open.delivery.due);
-                    draft.put(&open)?;
+                    tx.put(&open)?;
                     taken.push(open.delivery.id);
-                    claims.push(take(draft, leases, open.delivery, after(now, lease))?);
+                    claims.push(take(tx, leases, open.delivery, after(now, lease))?);
                 }
             }
             Ok(claims)
@@ -123,12 +125,12 @@ impl<S: Shelf> Books<S> {
         settled: &[(Claim, DeliveryOutcome)],
         now: Timestamp,
     ) -> Result<Vec<bool>, StoreError> {
-        let mut kept = Vec::with_capacity(settled.len());
+        let mut stored = Vec::with_capacity(settled.len());
         for together in settled.chunks(SETTLED_TOGETHER) {
-            kept.extend(self.change_books(|draft, leases| {
+            stored.extend(self.change_inner(|tx, leases| {
                 together
                     .iter()
-                    .map(|(claim, outcome)| settle(draft, leases, claim, outcome, now))
+                    .map(|(claim, outcome)| settle(tx, leases, claim, outcome, now))
                     .collect::<Result<Vec<_>, _>>()
             })?);
             // Only now: a claim whose outcome could not be written is still its holder's, who asks again.
@@ -142,17 +144,17 @@ impl<S: Shelf> Books<S> {
                 }
             }
         }
-        Ok(kept)
+        Ok(stored)
     }
 
     pub(super) fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
         let leases = self.leases();
-        let look = self.look();
+        let probe = self.read();
         let mut next = leases.taken.values().map(|lease| lease.until).min();
-        for haste in Announced::HASTES {
-            let of_haste = Key::new().byte(haste);
-            for (_, key) in look.scan(Tree::Due, &of_haste, &of_haste, leases.taken.len() + 1)? {
-                let Some(open) = look.find::<Open>(&Key(key))? else { continue };
+        for priority in AnnouncementRow::HASTES {
+            let of_priority = RecordKey::new().byte(priority);
+            for (_, key) in probe.scan(Table::Due, &of_priority, &of_priority, leases.taken.len() + 1)? {
+                let Some(open) = probe.find::<PendingDelivery>(&RecordKey(key))? else { continue };
                 if !leases.taken.contains_key(&open.delivery.id) {
                     next = Some(next.map_or(open.delivery.due, |next| next.min(open.delivery.due)));
                     break;
@@ -163,15 +165,15 @@ impl<S: Shelf> Books<S> {
     }
 
     pub(super) fn longest_waiting(&self) -> Result<Option<Delivery>, StoreError> {
-        let look = self.look();
+        let probe = self.read();
         let mut longest: Option<Delivery> = None;
         // An edit that cannot be made keeps nobody waiting.
-        for haste in Announced::HASTES.filter(|haste| *haste != Announced::EDIT) {
-            let of_haste = Key::new().byte(haste);
-            for (_, key) in look.scan(Tree::Due, &of_haste, &of_haste, WAITING_LOOKED_AT)? {
-                let Some(Open { delivery, .. }) = look.find(&Key(key))? else { continue };
-                let place = Key::new().place(delivery.guild, delivery.channel);
-                if look.find::<Subscription>(&place)?.is_some_and(|it| it.paused.is_some()) {
+        for priority in AnnouncementRow::HASTES.filter(|priority| *priority != AnnouncementRow::EDIT) {
+            let of_priority = RecordKey::new().byte(priority);
+            for (_, key) in probe.scan(Table::Due, &of_priority, &of_priority, WAITING_EXAMINED)? {
+                let Some(PendingDelivery { delivery, .. }) = probe.find(&RecordKey(key))? else { continue };
+                let place = RecordKey::new().place(delivery.guild, delivery.channel);
+                if probe.find::<Subscription>(&place)?.is_some_and(|it| it.paused.is_some()) {
                     continue;
                 }
                 let before = longest.as_ref().map_or(Timestamp::MAX, Delivery::waits_since);
@@ -184,12 +186,14 @@ impl<S: Shelf> Books<S> {
     }
 
     pub(super) fn undelivered(&self, guild: GuildId, most: usize) -> Result<Vec<Delivery>, StoreError> {
-        let look = self.look();
-        let all = Key::new().guild(guild);
+        let probe = self.read();
+        let all = RecordKey::new().guild(guild);
         let mut found: Vec<_> =
-            look.list::<Open>(&all, most)?.into_iter().map(|open| open.delivery).collect();
+            probe.list::<PendingDelivery>(&all, most)?.into_iter().map(|open| open.delivery).collect();
         let left = most - found.len();
-        found.extend(look.list::<Fading<GivenUp>>(&all, left)?.into_iter().map(|given_up| given_up.of.0));
+        found.extend(
+            probe.list::<Expiring<FailedDelivery>>(&all, left)?.into_iter().map(|given_up| given_up.of.0),
+        );
         Ok(found)
     }
 
@@ -199,33 +203,33 @@ impl<S: Shelf> Books<S> {
         channel: ChannelId,
         paused: Option<&Suspension>,
     ) -> Result<(), StoreError> {
-        self.change_books(|draft, _| {
-            let Some(mut subscription) = draft.find::<Subscription>(&Key::new().place(guild, channel))?
+        self.change_inner(|tx, _| {
+            let Some(mut subscription) = tx.find::<Subscription>(&RecordKey::new().place(guild, channel))?
             else {
                 return Ok(());
             };
             let was = std::mem::replace(&mut subscription.paused, paused.cloned());
-            draft.put(&subscription)?;
-            reschedule(draft, guild, channel, was.as_ref(), paused)
+            tx.put(&subscription)?;
+            reschedule(tx, guild, channel, was.as_ref(), paused)
         })
     }
 }
 
-fn owe_one<S: Shelf>(
-    draft: &mut Draft<'_, S>,
-    announced: &Announced,
+fn enqueue_one<S: KvEngine>(
+    tx: &mut Tx<'_, S>,
+    announced: &AnnouncementRow,
     guild: GuildId,
     channel: ChannelId,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let announcement = &announced.announcement;
-    if draft.find::<Owed>(&Owed::key_of(announcement.id, channel))?.is_some() {
+    if tx.find::<DeliveryDedup>(&DeliveryDedup::key_of(announcement.id, channel))?.is_some() {
         return Ok(());
     }
-    let id = DeliveryId(count_up(draft, Counter::DELIVERY)?);
-    draft.put(&Owed { announcement: announcement.id, guild, channel, delivery: id })?;
-    let place = Key::new().place(guild, channel);
-    let paused = draft.find::<Subscription>(&place)?.and_then(|subscription| subscription.paused);
+    let id = DeliveryId(count_up(tx, Counter::DELIVERY)?);
+    tx.put(&DeliveryDedup { announcement: announcement.id, guild, channel, delivery: id })?;
+    let place = RecordKey::new().place(guild, channel);
+    let paused = tx.find::<Subscription>(&place)?.and_then(|subscription| subscription.paused);
     let delivery = Delivery {
         id,
         announcement: announcement.id,
@@ -239,33 +243,37 @@ fn owe_one<S: Shelf>(
         waiting_since: None,
         given_up: None,
     };
-    let before = draft.list::<Open>(&place, 1)?.pop();
+    let before = tx.list::<PendingDelivery>(&place, 1)?.pop();
     let head = before.is_none();
-    if let Some(mut edit) = before.filter(|before| before.haste == Announced::EDIT) {
+    if let Some(mut edit) = before.filter(|before| before.priority == AnnouncementRow::EDIT) {
         // It ends now, or does with its edit what this delivery is for.
-        (edit.haste, edit.delivery.due) = (announced.haste, edit.delivery.due.min(delivery.due));
-        draft.put(&edit)?;
+        (edit.priority, edit.delivery.due) = (announced.priority, edit.delivery.due.min(delivery.due));
+        tx.put(&edit)?;
     }
-    draft.put(&Open { delivery, haste: announced.haste, head })
+    tx.put(&PendingDelivery { delivery, priority: announced.priority, head })
 }
 
-fn take<S: Shelf>(
-    draft: &Draft<'_, S>,
+fn take<S: KvEngine>(
+    tx: &Tx<'_, S>,
     leases: &mut Leases,
     delivery: Delivery,
     until: Timestamp,
 ) -> Result<Claim, StoreError> {
     let (guild, channel) = (delivery.guild, delivery.channel);
-    let subscription = draft.find::<Subscription>(&Key::new().place(guild, channel))?;
-    let told = draft.find::<Fading<ToldThere>>(&ToldThere::key_of(guild, channel, &delivery.outage))?;
+    let subscription = tx.find::<Subscription>(&RecordKey::new().place(guild, channel))?;
+    let log = tx.find::<Expiring<NotificationLogRow>>(&NotificationLogRow::key_of(
+        guild,
+        channel,
+        &delivery.outage,
+    ))?;
     leases.last_token += 1;
     let token = leases.last_token;
-    leases.taken.insert(delivery.id, Lease { token, until });
-    Ok(Claim { delivery, subscription, log: told.map(|there| there.of.told).unwrap_or_default(), token })
+    leases.taken.insert(delivery.id, TimedLease { token, until });
+    Ok(Claim { delivery, subscription, log: log.map(|there| there.of.log).unwrap_or_default(), token })
 }
 
-fn settle<S: Shelf>(
-    draft: &mut Draft<'_, S>,
+fn settle<S: KvEngine>(
+    tx: &mut Tx<'_, S>,
     leases: &mut Leases,
     claim: &Claim,
     outcome: &DeliveryOutcome,
@@ -275,29 +283,29 @@ fn settle<S: Shelf>(
     if leases.taken.get(&id).is_none_or(|lease| lease.token != claim.token) {
         return Ok(false);
     }
-    let key = Open::key_of(claim.delivery.guild, claim.delivery.channel, id);
-    let Some(open) = draft.find::<Open>(&key)? else { return Ok(false) };
-    settle_open(draft, leases, open, outcome, now)?;
+    let key = PendingDelivery::key_of(claim.delivery.guild, claim.delivery.channel, id);
+    let Some(open) = tx.find::<PendingDelivery>(&key)? else { return Ok(false) };
+    settle_open(tx, leases, open, outcome, now)?;
     Ok(true)
 }
 
-fn settle_open<S: Shelf>(
-    draft: &mut Draft<'_, S>,
+fn settle_open<S: KvEngine>(
+    tx: &mut Tx<'_, S>,
     leases: &mut Leases,
-    mut open: Open,
+    mut open: PendingDelivery,
     outcome: &DeliveryOutcome,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let (guild, channel) = (open.delivery.guild, open.delivery.channel);
     match outcome {
-        DeliveryOutcome::Delivered { told } => {
-            note_told(draft, &open.delivery, told, now)?;
-            catch_up(draft, &open.delivery)?;
-            close(draft, &open, now)
+        DeliveryOutcome::Delivered { log } => {
+            record_log(tx, &open.delivery, log, now)?;
+            catch_up(tx, &open.delivery)?;
+            close(tx, &open, now)
         }
-        DeliveryOutcome::Retry { due, why, uncounted, told } => {
-            if let Some(told) = told {
-                note_told(draft, &open.delivery, told, now)?;
+        DeliveryOutcome::Retry { due, why, uncounted, log } => {
+            if let Some(log) = log {
+                record_log(tx, &open.delivery, log, now)?;
             }
             if *uncounted {
                 open.delivery.attempts = open.delivery.attempts.saturating_sub(1);
@@ -307,72 +315,76 @@ fn settle_open<S: Shelf>(
             }
             open.delivery.due = *due;
             open.delivery.last_error.clone_from(why);
-            draft.put(&open)
+            tx.put(&open)
         }
-        DeliveryOutcome::Noted { told } => note_told(draft, &open.delivery, told, now),
-        DeliveryOutcome::EditLater { due, why, told } => {
-            note_told(draft, &open.delivery, told, now)?;
-            catch_up(draft, &open.delivery)?;
-            let place = Key::new().place(guild, channel);
-            if draft.list::<Open>(&place, 2)?.len() > 1 {
-                return close(draft, &open, now);
+        DeliveryOutcome::Noted { log } => record_log(tx, &open.delivery, log, now),
+        DeliveryOutcome::EditLater { due, why, log } => {
+            record_log(tx, &open.delivery, log, now)?;
+            catch_up(tx, &open.delivery)?;
+            let place = RecordKey::new().place(guild, channel);
+            if tx.list::<PendingDelivery>(&place, 2)?.len() > 1 {
+                return close(tx, &open, now);
             }
-            open.haste = Announced::EDIT;
+            open.priority = AnnouncementRow::EDIT;
             open.delivery.due = *due;
             open.delivery.waiting_since = None;
             open.delivery.last_error.clone_from(why);
-            draft.put(&open)
+            tx.put(&open)
         }
         DeliveryOutcome::Suspended { paused } => {
-            if let Some(mut subscription) = draft.find::<Subscription>(&Key::new().place(guild, channel))? {
+            if let Some(mut subscription) =
+                tx.find::<Subscription>(&RecordKey::new().place(guild, channel))?
+            {
                 subscription.paused = Some(paused.clone());
-                draft.put(&subscription)?;
+                tx.put(&subscription)?;
             }
             open.delivery.due = paused.retry;
             open.delivery.waiting_since = None;
             open.delivery.last_error.clone_from(&paused.why);
-            draft.put(&open)
+            tx.put(&open)
         }
         DeliveryOutcome::ChannelGone { why } => {
-            super::tidying::put_aside(draft, (guild, channel), false, now)?;
-            give_up_channel(draft, leases, guild, channel, why, now)
+            super::gc::put_soft_deleted(tx, (guild, channel), false, now)?;
+            give_up_channel(tx, leases, guild, channel, why, now)
         }
         DeliveryOutcome::Failed { why } => {
-            give_up(draft, &open, why, now)?;
-            close(draft, &open, now)
+            give_up(tx, &open, why, now)?;
+            close(tx, &open, now)
         }
     }
 }
 
 /// Keeps what a channel was told. A preview tells nothing that counts.
-fn note_told<S: Shelf>(
-    draft: &mut Draft<'_, S>,
+fn record_log<S: KvEngine>(
+    tx: &mut Tx<'_, S>,
     delivery: &Delivery,
-    told: &NotificationLogEntry,
+    log: &NotificationLogEntry,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let announced = draft.find::<Announced>(&Announced::key_of(delivery.announcement))?;
+    let announced = tx.find::<AnnouncementRow>(&AnnouncementRow::key_of(delivery.announcement))?;
     let preview = announced.is_some_and(|it| matches!(it.announcement.audience, Audience::Preview(..)));
     if preview {
         return Ok(());
     }
     let (guild, channel, outage) = (delivery.guild, delivery.channel, delivery.outage.clone());
-    if *told == NotificationLogEntry::default() {
+    if *log == NotificationLogEntry::default() {
         // What was in doubt before was not sent.
-        return draft.forget::<Fading<ToldThere>>(&ToldThere::key_of(guild, channel, &outage)).map(drop);
+        return tx
+            .forget::<Expiring<NotificationLogRow>>(&NotificationLogRow::key_of(guild, channel, &outage))
+            .map(drop);
     }
-    let of = ToldThere { guild, channel, outage, told: told.clone() };
-    draft.put(&Fading { of, fades: after(now, MONTH) })
+    let of = NotificationLogRow { guild, channel, outage, log: log.clone() };
+    tx.put(&Expiring { of, expires_at: after(now, MONTH) })
 }
 
 /// What a channel caught up with was missed no longer.
-fn catch_up<S: Shelf>(draft: &mut Draft<'_, S>, delivery: &Delivery) -> Result<(), StoreError> {
-    let announced = draft.find::<Announced>(&Announced::key_of(delivery.announcement))?;
+fn catch_up<S: KvEngine>(tx: &mut Tx<'_, S>, delivery: &Delivery) -> Result<(), StoreError> {
+    let announced = tx.find::<AnnouncementRow>(&AnnouncementRow::key_of(delivery.announcement))?;
     if announced.is_some_and(|it| matches!(it.announcement.audience, Audience::CatchUp(..))) {
-        let place = Key::new().place(delivery.guild, delivery.channel);
-        for missed in draft.list::<Fading<GivenUp>>(&place, CHUNK)? {
+        let place = RecordKey::new().place(delivery.guild, delivery.channel);
+        for missed in tx.list::<Expiring<FailedDelivery>>(&place, CHUNK)? {
             if missed.of.0.outage == delivery.outage {
-                draft.forget::<Fading<GivenUp>>(&missed.key())?;
+                tx.forget::<Expiring<FailedDelivery>>(&missed.key())?;
             }
         }
     }

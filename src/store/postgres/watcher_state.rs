@@ -3,11 +3,11 @@
 use deadpool_postgres::{GenericClient, Transaction};
 use jiff::Timestamp;
 
-use super::super::bounds::fits;
-use super::super::fading::{ANNOUNCEMENT, Fading, after};
-use super::super::record::{Announced, Counter, Kept, Tracker};
-use super::super::{Committed, Fence, Remembered, Step, StoreError};
-use super::leading::{commit_if_held, holds};
+use super::super::expiry::{ANNOUNCEMENT, Expiring, after};
+use super::super::quotas::fits;
+use super::super::record::{AnnouncementRow, Counter, KvEntry, WatcherStateRow};
+use super::super::{Committed, FencingToken, StoreError, WatcherState, WatcherStep};
+use super::leases::{commit_if_held, holds};
 use super::row::{ask, find, list, put, run};
 use crate::alerts::{Announcement, AnnouncementId, Audience};
 use crate::health::{Looks, Outage, OutageEvent, ServiceName, Span, Tally};
@@ -15,15 +15,15 @@ use crate::health::{Looks, Outage, OutageEvent, ServiceName, Span, Tally};
 /// Held while something is counted that may not be there yet: of two who begin a count at once, one would be lost.
 pub(super) const COUNTING: i64 = 1;
 
-pub(super) async fn recall(on: &impl GenericClient) -> Result<Remembered, StoreError> {
-    let tracker: Option<Tracker> = find(on, "where body is not null", &[]).await?;
+pub(super) async fn recall(on: &impl GenericClient) -> Result<WatcherState, StoreError> {
+    let state: Option<WatcherStateRow> = find(on, "where body is not null", &[]).await?;
     let open = list(on, "where until is null order by id", &[]).await?;
-    Ok(Remembered { tracker: tracker.map(|Tracker(bytes)| bytes), open })
+    Ok(WatcherState { state: state.map(|WatcherStateRow(bytes)| bytes), open })
 }
 
 /// A commit of which no answer came: it was carried out or not.
 #[derive(Clone)]
-pub(super) struct Unsure {
+pub(super) struct InDoubtCommit {
     /// Stands in the database if it was.
     pub(super) mark: Vec<u8>,
     pub(super) events: Vec<(OutageEvent, Audience)>,
@@ -33,9 +33,9 @@ pub(super) struct Unsure {
 /// its transaction may still be open.
 pub(super) async fn commit(
     on: &impl GenericClient,
-    (step, fence): (&Step, &Fence),
+    (step, fence): (&WatcherStep, &FencingToken),
     mark: &[u8],
-    unsure: &[Unsure],
+    unsure: &[InDoubtCommit],
     hint: impl Future<Output = Result<(), StoreError>>,
 ) -> Result<Committed, StoreError> {
     if !holds(on, fence).await? {
@@ -47,11 +47,11 @@ pub(super) async fn commit(
     let last: Option<Vec<u8>> = last.first().map(|row| row.try_get(0)).transpose()?.flatten();
     let done = unsure.iter().find(|unsure| last.as_ref() == Some(&unsure.mark));
     let done = done.map_or(&[][..], |done| &done.events);
-    put(on, &Tracker(step.tracker.clone())).await?;
+    put(on, &WatcherStateRow(step.state.clone())).await?;
     run(on, "update tracker set mark = $1", &[&mark]).await?;
     for outage in &step.outages {
-        let kept: Option<Outage> = find(on, "where id = $1", &[&outage.id.as_str()]).await?;
-        if kept.is_none_or(|kept| kept.revision <= outage.revision) {
+        let stored: Option<Outage> = find(on, "where id = $1", &[&outage.id.as_str()]).await?;
+        if stored.is_none_or(|stored| stored.revision <= outage.revision) {
             put(on, outage).await?;
         }
     }
@@ -60,7 +60,7 @@ pub(super) async fn commit(
         announce(on, event, audience.clone(), event.at).await?;
     }
     hint.await?;
-    Ok(if commit_if_held(on, fence).await? { Committed::Kept } else { Committed::Fenced })
+    Ok(if commit_if_held(on, fence).await? { Committed::Stored } else { Committed::Fenced })
 }
 
 /// Enqueues an announcement.
@@ -73,10 +73,14 @@ pub(super) async fn announce(
     let counted = "insert into counter values ($1, 1) on conflict (name) do update set value = counter.value + 1 returning value";
     let rows = ask(on, counted, &[&Counter::ANNOUNCEMENT]).await?;
     let id = rows.first().map(|row| row.try_get::<_, i64>(0)).transpose()?.unwrap_or_default();
-    let haste = Announced::haste_of(&audience, &event.kind);
+    let priority = AnnouncementRow::priority_of(&audience, &event.kind);
     let id = AnnouncementId(id.cast_unsigned());
     let announcement = Announcement { id, event: event.clone(), audience, considered: None };
-    put(on, &Announced { announcement, haste, expanded: false, fades: after(now, ANNOUNCEMENT) }).await
+    put(
+        on,
+        &AnnouncementRow { announcement, priority, expanded: false, expires_at: after(now, ANNOUNCEMENT) },
+    )
+    .await
 }
 
 pub(super) async fn outages(
@@ -87,48 +91,48 @@ pub(super) async fn outages(
     list(on, "where since >= $1 order by since desc, id limit $2", &[&since, &most]).await
 }
 
-pub(super) async fn note_looks(
+pub(super) async fn record_probes(
     on: &Transaction<'_>,
     at: Timestamp,
-    looks: &[(ServiceName, Looks)],
+    probes: &[(ServiceName, Looks)],
 ) -> Result<(), StoreError> {
     run(on, "select pg_advisory_xact_lock($1)", &[&COUNTING]).await?;
-    for (service, looks) in looks {
+    for (service, probes) in probes {
         for span in Span::ALL {
             let from = span.begin(at);
-            let of = Tally { service: service.clone(), span, from, looks: *looks };
-            let mut tally = Fading { of, fades: after(from, span.kept_for()) };
-            let kept: Option<Fading<Tally>> = find(
+            let of = Tally { service: service.clone(), span, from, looks: *probes };
+            let mut uptime_bucket = Expiring { of, expires_at: after(from, span.kept_for()) };
+            let stored: Option<Expiring<Tally>> = find(
                 on,
                 "where service = $1 and span = $2 and begins = $3",
                 &[&service.as_str(), &i16::from(span as u8), &from],
             )
             .await?;
-            if let Some(kept) = kept {
-                tally.of.looks = kept.of.looks.plus(*looks);
+            if let Some(stored) = stored {
+                uptime_bucket.of.looks = stored.of.looks.plus(*probes);
             }
-            put(on, &tally).await?;
+            put(on, &uptime_bucket).await?;
         }
     }
     Ok(())
 }
 
-pub(super) async fn tallies(
+pub(super) async fn uptime_buckets(
     on: &impl GenericClient,
     service: &ServiceName,
     span: Span,
     since: Timestamp,
 ) -> Result<Vec<Tally>, StoreError> {
-    let found: Vec<Fading<Tally>> = list(
+    let found: Vec<Expiring<Tally>> = list(
         on,
         "where service = $1 and span = $2 and begins >= $3 order by begins",
         &[&service.as_str(), &i16::from(span as u8), &since],
     )
     .await?;
-    Ok(found.into_iter().map(|tally| tally.of).collect())
+    Ok(found.into_iter().map(|uptime_bucket| uptime_bucket.of).collect())
 }
 
-pub(super) async fn keep(
+pub(super) async fn save(
     on: &impl GenericClient,
     name: &str,
     value: Option<&[u8]>,
@@ -136,19 +140,19 @@ pub(super) async fn keep(
     match value {
         Some(value) => {
             fits(name, value)?;
-            put(on, &Kept { name: name.to_owned(), value: value.to_owned() }).await
+            put(on, &KvEntry { name: name.to_owned(), value: value.to_owned() }).await
         }
         None => run(on, "delete from kept where name = $1", &[&name]).await.map(drop),
     }
 }
 
 /// The small values whose names begin so. The names are ASCII.
-pub(super) async fn named(on: &impl GenericClient, beginning: &str) -> Result<Vec<Kept>, StoreError> {
+pub(super) async fn named(on: &impl GenericClient, beginning: &str) -> Result<Vec<KvEntry>, StoreError> {
     let beyond = format!("{beginning}\u{7f}");
     list(on, "where name >= $1 and name < $2 order by name", &[&beginning, &beyond]).await
 }
 
-pub(super) async fn kept(on: &impl GenericClient, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
-    let kept: Option<Kept> = find(on, "where name = $1", &[&name]).await?;
-    Ok(kept.map(|kept| kept.value))
+pub(super) async fn stored(on: &impl GenericClient, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+    let stored: Option<KvEntry> = find(on, "where name = $1", &[&name]).await?;
+    Ok(stored.map(|stored| stored.value))
 }

@@ -4,7 +4,7 @@ use deadpool_postgres::GenericClient;
 use jiff::{SignedDuration, Timestamp};
 use tokio_postgres::error::SqlState;
 
-use super::super::{Fence, Lead, StoreError};
+use super::super::{FencingToken, Lease, StoreError};
 use super::row::{ask, id, run};
 
 pub(super) async fn lead(
@@ -12,7 +12,7 @@ pub(super) async fn lead(
     role: &str,
     holder: &str,
     lease: SignedDuration,
-) -> Result<Option<Fence>, StoreError> {
+) -> Result<Option<FencingToken>, StoreError> {
     let sql = "insert into lease as held (role, holder, epoch, until)
         values ($1, $2, 1, hu_now() + make_interval(secs => $3))
         on conflict (role) do update set until = excluded.until, holder = excluded.holder,
@@ -22,11 +22,11 @@ pub(super) async fn lead(
     let rows = ask(on, sql, &[&role, &holder, &lease.as_secs_f64()]).await?;
     let Some(row) = rows.first() else { return Ok(None) };
     let epoch = row.try_get::<_, i64>(0)?.cast_unsigned();
-    Ok(Some(Fence { role: role.to_owned(), holder: holder.to_owned(), epoch }))
+    Ok(Some(FencingToken { role: role.to_owned(), holder: holder.to_owned(), epoch }))
 }
 
 /// Gives a lead back; whether it still was theirs.
-pub(super) async fn resign(on: &impl GenericClient, fence: &Fence) -> Result<bool, StoreError> {
+pub(super) async fn release_lease(on: &impl GenericClient, fence: &FencingToken) -> Result<bool, StoreError> {
     let sql =
         "update lease set holder = '', until = '-infinity' where role = $1 and holder = $2 and epoch = $3";
     Ok(run(on, sql, &[&fence.role, &fence.holder, &id(fence.epoch)]).await? > 0)
@@ -34,7 +34,7 @@ pub(super) async fn resign(on: &impl GenericClient, fence: &Fence) -> Result<boo
 
 /// Whether nobody took the lead over since. It locks nothing: an instance that is paused in the middle of a commit holds up
 /// nobody who asks for the lead.
-pub(super) async fn holds(on: &impl GenericClient, fence: &Fence) -> Result<bool, StoreError> {
+pub(super) async fn holds(on: &impl GenericClient, fence: &FencingToken) -> Result<bool, StoreError> {
     let sql = "select from lease where role = $1 and holder = $2 and epoch = $3";
     Ok(!ask(on, sql, &[&fence.role, &fence.holder, &id(fence.epoch)]).await?.is_empty())
 }
@@ -43,7 +43,10 @@ pub(super) async fn holds(on: &impl GenericClient, fence: &Fence) -> Result<bool
 ///
 /// The lead is locked, checked and given free in one message, which the database carries out whether we still live or not.
 /// A division by zero ends it where the lead is another's.
-pub(super) async fn commit_if_held(on: &impl GenericClient, fence: &Fence) -> Result<bool, StoreError> {
+pub(super) async fn commit_if_held(
+    on: &impl GenericClient,
+    fence: &FencingToken,
+) -> Result<bool, StoreError> {
     let (role, holder, epoch) = (literal(&fence.role), literal(&fence.holder), id(fence.epoch));
     let sql = format!(
         "select 1 / count(*) from (
@@ -64,13 +67,13 @@ fn literal(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
 
-pub(super) async fn leads(on: &impl GenericClient, prefix: &str) -> Result<Vec<Lead>, StoreError> {
+pub(super) async fn leads(on: &impl GenericClient, prefix: &str) -> Result<Vec<Lease>, StoreError> {
     let sql = "select role, holder, until from lease where starts_with(role, $1) and until > hu_now() order by role";
     ask(on, sql, &[&prefix])
         .await?
         .iter()
         .map(|row| {
-            Ok(Lead {
+            Ok(Lease {
                 role: row.try_get(0)?,
                 holder: row.try_get(1)?,
                 until: row.try_get::<_, Timestamp>(2)?,
