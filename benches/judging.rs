@@ -3,21 +3,23 @@
 use std::hint::black_box;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
-use healthy_upstream::health::{Class, Judge, Observation, Policy, Profile, Seen, Symptom, assess};
+use healthy_upstream::health::{
+    Detector, Failure, FailureKind, Observation, Outcome, Policy, ServiceCatalog, assess,
+};
 use healthy_upstream::probe::spotify::{catalog, specs};
 use jiff::{SignedDuration, Timestamp};
 
 const LOOKS: u32 = 100_000;
 
-fn watched() -> Profile {
+fn watched() -> ServiceCatalog {
     catalog(&specs(&[]).unwrap_or_default(), "Frankfurt")
 }
 
 /// Looks at six sources, one each 30 s, with ten minutes of failures in each six hours.
 fn looks() -> Vec<Observation> {
     let sources = ["control", "web-api", "accounts", "accounts-discovery", "client-bootstrap", "web-player"];
-    let failing = Seen::Failing(Symptom {
-        class: Class::NoHealthyUpstream,
+    let failing = Outcome::Failing(Failure {
+        class: FailureKind::NoHealthyUpstream,
         status: Some(503),
         detail: "no healthy upstream".to_owned(),
     });
@@ -29,7 +31,7 @@ fn looks() -> Vec<Observation> {
             source: source.into(),
             at,
             took: SignedDuration::from_millis(40),
-            seen: if fails { failing.clone() } else { Seen::Healthy },
+            seen: if fails { failing.clone() } else { Outcome::Healthy },
             certificate_expires: None,
         }
     };
@@ -38,20 +40,20 @@ fn looks() -> Vec<Observation> {
 
 fn judging(criterion: &mut Criterion) {
     let (profile, policy, looks) = (watched(), Policy::default(), looks());
-    let mut judge = Judge::new(profile.clone(), policy.clone());
+    let mut judge = Detector::new(profile.clone(), policy.clone());
     for look in &looks {
         judge.take(look);
     }
     let now = looks.last().map_or(Timestamp::UNIX_EPOCH, |look| look.at);
     criterion.bench_function("assess one look", |bencher| {
-        bencher.iter(|| assess(black_box(&judge.tracker().looks), &profile, &policy, now));
+        bencher.iter(|| assess(black_box(&judge.tracker().probes), &profile, &policy, now));
     });
-    criterion.bench_function("draw the picture", |bencher| bencher.iter(|| black_box(&judge).picture(now)));
+    criterion.bench_function("draw the picture", |bencher| bencher.iter(|| black_box(&judge).snapshot(now)));
 
     let mut many = criterion.benchmark_group("judge");
     many.throughput(Throughput::Elements(u64::from(LOOKS))).sample_size(10);
     many.bench_function("100,000 looks", |bencher| {
-        let fresh = || Judge::new(profile.clone(), policy.clone());
+        let fresh = || Detector::new(profile.clone(), policy.clone());
         bencher.iter_batched(
             fresh,
             |mut judge| looks.iter().map(|look| judge.take(look).len()).sum::<usize>(),

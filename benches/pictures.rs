@@ -5,21 +5,21 @@ use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use healthy_upstream::health::{
-    Class, Hit, IncidentState, Kind, Level, Looks, Outage, OutageId, Profile, Service, ServiceName, Span,
-    Symptom, Tally, What,
+    BucketSize, Failure, FailureKind, IncidentState, Level, Outage, OutageId, OutageKind, ProbeCounts,
+    Service, ServiceCatalog, ServiceImpact, ServiceName, TimelineEvent, UptimeBucket,
 };
 use healthy_upstream::i18n::Language;
 use healthy_upstream::pictures;
 use jiff::{SignedDuration, Timestamp};
 
-fn profile() -> Profile {
+fn profile() -> ServiceCatalog {
     let service = |name: &str, display: &str| Service {
         name: name.into(),
         display: display.into(),
         sources: Vec::new(),
         components: Vec::new(),
     };
-    Profile {
+    ServiceCatalog {
         display: "Spotify".into(),
         whole: "spotify".into(),
         services: vec![
@@ -29,41 +29,49 @@ fn profile() -> Profile {
             service("web-player", "Web player"),
         ],
         pages: Vec::new(),
-        control: None,
+        connectivity_checks: None,
         ignored_components: Vec::new(),
-        place: "Frankfurt".into(),
+        location: "Frankfurt".into(),
         page_hosts: vec!["spotify.statuspage.io".into()],
     }
 }
 
 /// Spans until now of which every twentieth failed in part.
-fn tallies(profile: &Profile, span: Span, count: i32, now: Timestamp) -> Vec<(ServiceName, Vec<Tally>)> {
-    let tally = |service: &ServiceName, n: i32| Tally {
+fn tallies(
+    profile: &ServiceCatalog,
+    span: BucketSize,
+    count: i32,
+    now: Timestamp,
+) -> Vec<(ServiceName, Vec<UptimeBucket>)> {
+    let tally = |service: &ServiceName, n: i32| UptimeBucket {
         service: service.clone(),
         span,
         from: span.begin(now) - span.length() * n,
-        looks: Looks { good: 10, bad: u32::from(n % 20 == 3) * 4, ..Looks::default() },
+        probes: ProbeCounts { good: 10, bad: u32::from(n % 20 == 3) * 4, ..ProbeCounts::default() },
     };
     let all = |service: &Service| (0..count).rev().map(|n| tally(&service.name, n)).collect();
     profile.services.iter().map(|service| (service.name.clone(), all(service))).collect()
 }
 
 fn outage(now: Timestamp) -> Outage {
-    let symptom =
-        Symptom { class: Class::NoHealthyUpstream, status: Some(503), detail: "no healthy upstream".into() };
+    let symptom = Failure {
+        class: FailureKind::NoHealthyUpstream,
+        status: Some(503),
+        detail: "no healthy upstream".into(),
+    };
     let since = now - SignedDuration::from_hours(5);
     let until = now - SignedDuration::from_hours(1);
-    let hit = Hit {
+    let hit = ServiceImpact {
         level: Level::Up,
         worst: Level::Outage,
         since,
         until: Some(until),
-        symptom: Some(symptom.clone()),
-        failed_looks: 3,
+        failure: Some(symptom.clone()),
+        failed_probes: 3,
     };
     let mut outage = Outage {
         id: OutageId("web-api-1".into()),
-        kind: Kind::Outage,
+        kind: OutageKind::Outage,
         level: Level::Up,
         worst: Level::Outage,
         since,
@@ -72,25 +80,25 @@ fn outage(now: Timestamp) -> Outage {
         seen: Some(since),
         page: Vec::new(),
         flaps: 0,
-        folded: false,
-        ongoing_at_first_look: false,
+        flapping: false,
+        ongoing_at_first_probe: false,
         timeline: Vec::new(),
         revision: 2,
     };
-    outage.remember(since, What::FirstBadLook { service: "web-api".into(), symptom });
+    outage.remember(since, TimelineEvent::FirstFailedProbe { service: "web-api".into(), symptom });
     for (minutes, state) in [(25, IncidentState::Investigating), (90, IncidentState::Monitoring)] {
         let at = since + SignedDuration::from_mins(minutes);
-        outage.remember(at, What::PageSaid { state, text: String::new() });
+        outage.remember(at, TimelineEvent::PageSaid { state, text: String::new() });
     }
-    outage.remember(until, What::FirstGoodLook { service: "web-api".into() });
+    outage.remember(until, TimelineEvent::FirstGoodProbe { service: "web-api".into() });
     outage
 }
 
 fn drawing(c: &mut Criterion) {
     let now: Timestamp = "2025-04-16T17:03:10Z".parse().expect("an instant");
     let (profile, english) = (profile(), Language::ENGLISH);
-    let slots = tallies(&profile, Span::Slot, 288, now);
-    let days = tallies(&profile, Span::Day, 90, now);
+    let slots = tallies(&profile, BucketSize::Slot, 288, now);
+    let days = tallies(&profile, BucketSize::Day, 90, now);
     let outage = outage(now);
     let strip = pictures::strip(&slots, &profile, now, english);
     let uptime = pictures::uptime(&days, &profile, "90d", 90, now, english);

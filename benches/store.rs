@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use healthy_upstream::alerts::{DeliveryOutcome, NotificationLogEntry};
-use healthy_upstream::health::{Looks, ServiceName};
+use healthy_upstream::health::{ProbeCounts, ServiceName};
 use healthy_upstream::ids::{ChannelId, GuildId};
 use healthy_upstream::store::{MemoryStore, Store, StoreOptions, open};
 use jiff::SignedDuration;
@@ -138,7 +138,7 @@ fn opening(criterion: &mut Criterion) {
 /// What `run` notes in a year: each minute the looks at four services, tidied each hour.
 async fn look_for_a_year(store: &Arc<dyn Store>) {
     let services = ["web-api", "login", "apps", "web-player"].map(ServiceName::from);
-    let looks = services.map(|service| (service, Looks { good: 3, ..Looks::default() }));
+    let looks = services.map(|service| (service, ProbeCounts { good: 3, ..ProbeCounts::default() }));
     for hour in 0..365 * 24 {
         // The minutes of an hour at once, so that they are made durable together.
         let mut noting = tokio::task::JoinSet::new();

@@ -10,7 +10,7 @@ use crate::chat::limits::{CHOICE, CHOICES, shorten};
 use crate::chat::reason::reason;
 use crate::chat::{Choice, Message, Reply, escape};
 use crate::faq::Handbook;
-use crate::health::{OutageId, Picture, ServiceName};
+use crate::health::{OutageId, ServiceName, StatusSnapshot};
 use crate::i18n::Language;
 use crate::ids::{ChannelId, RoleId};
 
@@ -194,11 +194,11 @@ pub(super) fn count_report(
     asked: &Invocation,
     facts: &Facts,
     outage: Option<OutageId>,
-    draw: impl Fn(&Picture) -> Message,
+    draw: impl Fn(&StatusSnapshot) -> Message,
 ) -> Decision {
     // Until it is known, they are taken for one more.
     let reports = facts.reports.unwrap_or(facts.picture.reports.saturating_add(1));
-    let counted = Picture { reports, ..Picture::clone(&facts.picture) };
+    let counted = StatusSnapshot { reports, ..StatusSnapshot::clone(&facts.picture) };
     Decision::Change(Box::new(Asked {
         change: SubscriptionEdit::Report { outage, person: asked.asker.id },
         kept: Reply::in_place(draw(&counted)),

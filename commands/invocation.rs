@@ -10,7 +10,7 @@ use crate::alerts::{ChannelKind, DiscordError, Remains, Subscription};
 use crate::chat::answers::about::{Budget, Sessions};
 use crate::faq::Handbook;
 use crate::faq::fuel::Fuel;
-use crate::health::{Outage, OutageId, Picture, Profile, ServiceName, Tally};
+use crate::health::{Outage, OutageId, ServiceCatalog, ServiceName, StatusSnapshot, UptimeBucket};
 use crate::i18n::Language;
 use crate::ids::{ChannelId, GuildId, InteractionId, MessageId, RoleId, UserId};
 
@@ -263,8 +263,8 @@ pub struct Facts {
     /// What time it is.
     pub now: Timestamp,
     /// The watcher's last picture.
-    pub picture: Arc<Picture>,
-    pub profile: Arc<Profile>,
+    pub picture: Arc<StatusSnapshot>,
+    pub profile: Arc<ServiceCatalog>,
     pub handbook: Arc<Handbook>,
     pub subscriptions: Vec<Subscription>,
     /// The channel that was asked for, where needed; the reason why it could not be looked at.
@@ -282,7 +282,7 @@ pub struct Facts {
     /// The outages of the days asked for, newest first.
     pub outages: Vec<Outage>,
     /// How our looks went in the days asked for, by service; oldest first.
-    pub tallies: Vec<(ServiceName, Vec<Tally>)>,
+    pub tallies: Vec<(ServiceName, Vec<UptimeBucket>)>,
     /// The text of the attached file; the reason why it could not be read.
     pub file: Option<Result<String, String>>,
     /// What could not be told lately.
@@ -317,8 +317,8 @@ impl Facts {
     /// What is always at hand; nothing was fetched yet, nobody is counted, and the limits are the defaults.
     pub fn at_hand(
         now: Timestamp,
-        picture: Arc<Picture>,
-        profile: Arc<Profile>,
+        picture: Arc<StatusSnapshot>,
+        profile: Arc<ServiceCatalog>,
         handbook: Arc<Handbook>,
     ) -> Self {
         Self {

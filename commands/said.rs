@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::chat::Message;
 use crate::chat::answers::status::Seen;
-use crate::health::{Picture, ServiceName};
+use crate::health::{ServiceName, StatusSnapshot};
 use crate::i18n::Language;
 
 /// Answers that are kept: a second's, of all services and of some, in a few languages. They take a kilobyte each.
@@ -15,7 +15,7 @@ const KEPT: usize = 12;
 #[derive(Debug)]
 struct Key {
     /// Kept, so that no other picture can come to lie where it lies.
-    picture: Arc<Picture>,
+    picture: Arc<StatusSnapshot>,
     second: i64,
     language: Language,
     service: Option<ServiceName>,
@@ -36,7 +36,12 @@ pub struct Said(Mutex<VecDeque<(Key, Message)>>);
 
 impl Said {
     /// The answer to whoever asks how this picture is: of one service, or of all.
-    pub fn answer(&self, picture: &Arc<Picture>, seen: Seen<'_>, service: Option<&ServiceName>) -> Message {
+    pub fn answer(
+        &self,
+        picture: &Arc<StatusSnapshot>,
+        seen: Seen<'_>,
+        service: Option<&ServiceName>,
+    ) -> Message {
         let key = Key {
             picture: Arc::clone(picture),
             second: seen.now.as_second(),

@@ -28,7 +28,7 @@ use crate::config::Limits;
 use crate::courier::{self, Courier, OperatorNotice};
 use crate::discord::{Discord, Incoming};
 use crate::faq::Handbook;
-use crate::health::{Judge, Picture, Policy, Profile};
+use crate::health::{Detector, Policy, ServiceCatalog, StatusSnapshot};
 use crate::i18n::Language;
 use crate::lease_manager::{Leadership, LeaseManager};
 use crate::metrics::Metrics;
@@ -64,7 +64,7 @@ pub struct Parts {
     pub sources: Vec<Arc<dyn Source>>,
     /// What keeps many bots from looking at the same instant.
     pub jitter: Jitter,
-    pub profile: Arc<Profile>,
+    pub profile: Arc<ServiceCatalog>,
     /// When we believe what.
     pub policy: Policy,
     /// The handbook; a new one may be put in its place while the app runs.
@@ -89,7 +89,7 @@ pub struct App {
     clock: Clock,
     stop: watch::Sender<bool>,
     tasks: JoinSet<Option<String>>,
-    picture: watch::Receiver<Arc<Picture>>,
+    picture: watch::Receiver<Arc<StatusSnapshot>>,
     duty: Leadership,
     fatal: watch::Receiver<Option<String>>,
 }
@@ -123,15 +123,15 @@ impl App {
                 let tracker = serde_json::from_slice(tracker).map_err(|e| {
                     StoreError::Damaged(format!("the tracker in the store cannot be read: {e}"))
                 })?;
-                Judge::resume((*profile).clone(), policy, tracker)
+                Detector::resume((*profile).clone(), policy, tracker)
             }
-            None => Judge::new((*profile).clone(), policy),
+            None => Detector::new((*profile).clone(), policy),
         };
         // Earlier versions counted everybody under one salt. Nothing is hashed under it any more.
         store.put_meta("salt", None).await?;
         bans::restore(&*store, &throttle).await?;
         let (stop, stopping) = watch::channel(false);
-        let (picture_out, picture) = watch::channel(Arc::new(judge.picture(clock.now())));
+        let (picture_out, picture) = watch::channel(Arc::new(judge.snapshot(clock.now())));
         let (reports_out, reports) = watch::channel(0);
         let (fatal_out, fatal) = watch::channel(None);
         let mut tasks = JoinSet::new();
@@ -205,7 +205,7 @@ impl App {
     }
 
     /// What is believed now, and every newer picture.
-    pub fn picture(&self) -> watch::Receiver<Arc<Picture>> {
+    pub fn picture(&self) -> watch::Receiver<Arc<StatusSnapshot>> {
         self.picture.clone()
     }
 

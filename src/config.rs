@@ -17,7 +17,7 @@ pub use keys::{KEYS, Key, RELOADED, print_default};
 pub use reader::Problem;
 use reader::{Reader, Written, without_secrets};
 
-use crate::health::{Policy, Profile};
+use crate::health::{Policy, ServiceCatalog};
 use crate::i18n::Language;
 use crate::probe::spotify::{self, CatalogError, SourceConfig, SourceSpec};
 use crate::proxy::Proxy;
@@ -226,7 +226,7 @@ impl Config {
     }
 
     /// What is watched: the built-in sources as the configuration has them, and its own.
-    pub fn watched(&self) -> Result<(Vec<SourceSpec>, Profile), ConfigError> {
+    pub fn watched(&self) -> Result<(Vec<SourceSpec>, ServiceCatalog), ConfigError> {
         let mut specs = spotify::specs(&self.sources).map_err(|errors| problems("source", &errors))?;
         if !self.watch.spotify {
             specs.retain(|spec| self.sources.iter().any(|own| own.name == spec.name.as_str()));
@@ -307,8 +307,8 @@ impl Config {
                 ),
                 policy: Policy {
                     every,
-                    open_after: read.count("checks.failure_threshold", 1, 100),
-                    close_after: read.count("checks.success_threshold", 1, 100),
+                    failure_threshold: read.count("checks.failure_threshold", 1, 100),
+                    success_threshold: read.count("checks.success_threshold", 1, 100),
                     slow: read.duration(
                         "checks.slow_after",
                         SignedDuration::from_millis(1),

@@ -41,7 +41,7 @@ use crate::alerts::retry::RetryPolicy;
 use crate::alerts::{Claim, DeliveryOutcome, NotificationLogEntry};
 use crate::clock::Clock;
 use crate::discord::Discord;
-use crate::health::{Picture, Profile};
+use crate::health::{ServiceCatalog, StatusSnapshot};
 use crate::i18n::Language;
 use crate::lease_manager::Leadership;
 use crate::metrics::Metrics;
@@ -65,7 +65,7 @@ pub struct Options {
     /// How long a claim is ours.
     pub lease: SignedDuration,
     /// The watcher's newest picture, for boards and for what still answers; without it both are left out.
-    pub pictures: Option<watch::Receiver<Arc<Picture>>>,
+    pub pictures: Option<watch::Receiver<Arc<StatusSnapshot>>>,
     /// Where the operator hears; what finds no room there is in the log all the same.
     pub notices: Option<mpsc::Sender<OperatorNotice>>,
     /// Whether this copy makes reports, boards and reminders; none where there is no other copy.
@@ -78,7 +78,7 @@ pub struct Options {
 impl Options {
     /// 64 at a time carry far more than Discord's 50 in a second at 200 ms each; 60 s of lease are four times what one
     /// sending may take.
-    pub fn new(profile: &Profile) -> Self {
+    pub fn new(profile: &ServiceCatalog) -> Self {
         Self {
             plan: PlanPolicy::new(profile.whole.clone()),
             retry: RetryPolicy::default(),
@@ -106,7 +106,7 @@ struct Inner {
     store: Arc<dyn Store>,
     discord: Arc<dyn Discord>,
     clock: Clock,
-    profile: Arc<Profile>,
+    profile: Arc<ServiceCatalog>,
     options: Options,
     stats: Arc<CourierStats>,
     nudge: Notify,
@@ -122,7 +122,7 @@ impl Courier {
         store: Arc<dyn Store>,
         discord: Arc<dyn Discord>,
         clock: Clock,
-        profile: Arc<Profile>,
+        profile: Arc<ServiceCatalog>,
         options: Options,
     ) -> Self {
         Self(Arc::new(Inner {
@@ -400,7 +400,7 @@ impl Inner {
         }
     }
 
-    fn picture(&self) -> Option<Arc<Picture>> {
+    fn picture(&self) -> Option<Arc<StatusSnapshot>> {
         self.options.pictures.as_ref().map(|pictures| Arc::clone(&pictures.borrow()))
     }
 

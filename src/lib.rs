@@ -18,8 +18,8 @@
 //! Follow one look until somebody has read of it:
 //!
 //! 1. [`probe`] asks a source and says what came: an [`Observation`](health::Observation). [`throttle`] says when it may.
-//! 2. [`health`] judges: a [`Picture`](health::Picture) of each service, and an [`OutageEvent`](health::OutageEvent) when one
-//!    breaks, changes or is back. It is the heart, and pure: `assessment`, `step`, `judge`, in that order.
+//! 2. [`health`] judges: a [`StatusSnapshot`](health::StatusSnapshot) of each service, and an [`OutageEvent`](health::OutageEvent) when one
+//!    breaks, changes or is back. It is the heart, and pure: `assessment`, `transition`, `detector`, in that order.
 //! 3. [`watcher`] is the loop around the two; [`lease_manager`] says which copy of the bot it runs in.
 //! 4. [`store`] keeps the event and what is owed for it in one write, behind the verbs of [`Store`](store::Store).
 //! 5. [`alerts`] decides who hears what, in which form, and what follows from each refusal ([`alerts::plan`], [`alerts::retry`]): pure.

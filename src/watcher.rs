@@ -17,7 +17,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
 use crate::clock::Clock;
-use crate::health::{Judge, OutageEvent, Picture, Seen, Tracker};
+use crate::health::{Detector, DetectorState, OutageEvent, Outcome, StatusSnapshot};
 use crate::lease_manager::Leadership;
 use crate::metrics::Metrics;
 use crate::probe::Source;
@@ -49,14 +49,14 @@ pub struct Parts {
     /// Where things are kept.
     pub store: Arc<dyn Store>,
     /// The judge, as what is remembered has it.
-    pub judge: Judge,
+    pub judge: Detector,
     /// Whether this copy leads; asked for before what is remembered was read.
     pub duty: Leadership,
     pub sources: Vec<Arc<dyn Source>>,
     /// What keeps many bots from looking at the same instant.
     pub jitter: Jitter,
     /// Where the picture goes.
-    pub picture: watch::Sender<Arc<Picture>>,
+    pub picture: watch::Sender<Arc<StatusSnapshot>>,
     /// Told whenever something new is owed to channels.
     pub owed: Arc<dyn Fn() + Send + Sync>,
     pub vitals: Metrics,
@@ -66,14 +66,14 @@ pub struct Parts {
 pub struct Watcher {
     clock: Clock,
     store: Arc<dyn Store>,
-    judge: Judge,
+    judge: Detector,
     duty: Leadership,
     /// The lead that we look by; none while another copy leads.
     lead: Option<FencingToken>,
     looking: Looking,
     keeping: Keeping,
     tallying: Tallying,
-    picture: watch::Sender<Arc<Picture>>,
+    picture: watch::Sender<Arc<StatusSnapshot>>,
     owed: Arc<dyn Fn() + Send + Sync>,
     vitals: Metrics,
     people: u32,
@@ -216,11 +216,11 @@ impl Watcher {
         if self.keeping.knows(tracker) {
             return;
         }
-        match serde_json::from_slice::<Tracker>(tracker) {
+        match serde_json::from_slice::<DetectorState>(tracker) {
             Ok(theirs) => {
                 self.step_down();
-                let (profile, policy) = (self.judge.profile().clone(), self.judge.policy().clone());
-                self.judge = Judge::resume(profile, policy, theirs);
+                let (profile, policy) = (self.judge.catalog().clone(), self.judge.policy().clone());
+                self.judge = Detector::resume(profile, policy, theirs);
                 self.judge.reports(self.people);
                 self.keeping.goes_on_from(tracker);
             }
@@ -333,22 +333,22 @@ impl Watcher {
     }
 
     fn publish(&self) {
-        let mut picture = self.judge.picture(self.clock.now());
+        let mut picture = self.judge.snapshot(self.clock.now());
         if self.lead.is_some() {
-            picture.next_look = self.looking.next();
+            picture.next_check = self.looking.next();
         }
         self.picture.send_replace(Arc::new(picture));
     }
 }
 
 /// The word of metrics for what a look told.
-fn result(seen: &Seen) -> &'static str {
+fn result(seen: &Outcome) -> &'static str {
     match seen {
-        Seen::Healthy => "healthy",
-        Seen::Failing(symptom) | Seen::Unreachable(symptom) => symptom.class.as_str(),
-        Seen::Refused { .. } => "refused",
-        Seen::Unclear(_) => "unclear",
-        Seen::Page(_) => "page",
+        Outcome::Healthy => "healthy",
+        Outcome::Failing(symptom) | Outcome::Unreachable(symptom) => symptom.class.as_str(),
+        Outcome::Refused { .. } => "refused",
+        Outcome::Unclear(_) => "unclear",
+        Outcome::Page(_) => "page",
     }
 }
 

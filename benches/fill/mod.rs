@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use healthy_upstream::alerts::{Audience, Subscription};
-use healthy_upstream::health::{EventKind, Kind, Level, Outage, OutageEvent, OutageId};
+use healthy_upstream::health::{EventKind, Level, Outage, OutageEvent, OutageId, OutageKind};
 use healthy_upstream::ids::{ChannelId, GuildId};
 use healthy_upstream::store::{DumpEntry, FencingToken, Store, WatcherStep};
 use jiff::{SignedDuration, Timestamp};
@@ -27,7 +27,7 @@ pub(crate) async fn fill(store: &dyn Store, subscriptions: u64, per_server: u64)
 pub(crate) fn step() -> WatcherStep {
     let outage = Outage {
         id: OutageId("web-api-1".to_owned()),
-        kind: Kind::Outage,
+        kind: OutageKind::Outage,
         level: Level::Outage,
         worst: Level::Outage,
         since: NOW,
@@ -36,8 +36,8 @@ pub(crate) fn step() -> WatcherStep {
         seen: Some(NOW),
         page: Vec::new(),
         flaps: 0,
-        folded: false,
-        ongoing_at_first_look: false,
+        flapping: false,
+        ongoing_at_first_probe: false,
         timeline: Vec::new(),
         revision: 1,
     };

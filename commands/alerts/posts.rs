@@ -9,7 +9,7 @@ use crate::chat::announce::{Telling, current};
 use crate::chat::answers::outages;
 use crate::commands::asking::{count_report, needs_direct, tell_when_back};
 use crate::commands::{Decision, Facts, Invocation, Misuse, Need};
-use crate::health::{OutageId, Picture};
+use crate::health::{OutageId, StatusSnapshot};
 use crate::i18n::Language;
 
 /// The facts for a press on a post; none where it is something else.
@@ -50,7 +50,7 @@ fn me_too(asked: &Invocation, facts: &Facts) -> Result<Decision, Misuse> {
     // As the post was: of the services that this channel hears of. Where those were changed since, of all of them.
     let seen = subscription.and_then(|it| scope_to_subscription(outage, &it.services, &facts.profile.whole));
     let seen = seen.as_ref().unwrap_or(outage);
-    let draw = |picture: &Picture| {
+    let draw = |picture: &StatusSnapshot| {
         let language = subscription.map_or(asked.pressed_in(), |it| Language::nearest(&it.language));
         let telling = Telling {
             mode: subscription.map(|it| it.mode).unwrap_or_default(),

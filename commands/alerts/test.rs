@@ -8,7 +8,8 @@ use super::Asking;
 use crate::alerts::SubscriptionEdit;
 use crate::commands::{Decision, Facts, Misuse, permissions};
 use crate::health::{
-    Class, EventKind, Hit, Kind, Level, Moment, Outage, OutageEvent, OutageId, Symptom, Update, What,
+    EventKind, Failure, FailureKind, Level, Outage, OutageEvent, OutageId, OutageKind, ServiceImpact,
+    TimelineEntry, TimelineEvent, Update,
 };
 
 pub(super) fn answer(desk: &Asking<'_>, facts: &Facts) -> Result<Decision, Misuse> {
@@ -31,7 +32,7 @@ fn previews(facts: &Facts) -> Vec<OutageEvent> {
     let began = now - SignedDuration::from_mins(7);
     let mut outage = Outage {
         id: OutageId(format!("preview-{}", now.as_second())),
-        kind: Kind::Outage,
+        kind: OutageKind::Outage,
         level: Level::Outage,
         worst: Level::Outage,
         since: began,
@@ -40,9 +41,12 @@ fn previews(facts: &Facts) -> Vec<OutageEvent> {
         seen: Some(began),
         page: Vec::new(),
         flaps: 0,
-        folded: false,
-        ongoing_at_first_look: false,
-        timeline: vec![Moment { at: began + SignedDuration::from_secs(45), what: What::Told }],
+        flapping: false,
+        ongoing_at_first_probe: false,
+        timeline: vec![TimelineEntry {
+            at: began + SignedDuration::from_secs(45),
+            what: TimelineEvent::Posted,
+        }],
         revision: 1,
     };
     let event = |kind: EventKind, outage: &Outage| OutageEvent {
@@ -56,7 +60,7 @@ fn previews(facts: &Facts) -> Vec<OutageEvent> {
     let worse = match second {
         Some(second) => {
             outage.services.insert(second.clone(), hit(began + SignedDuration::from_mins(2)));
-            event(EventKind::Updated(Update::Joined(vec![second])), &outage)
+            event(EventKind::Updated(Update::ServiceAffected(vec![second])), &outage)
         }
         None => event(EventKind::Updated(Update::Worse), &outage),
     };
@@ -70,18 +74,18 @@ fn previews(facts: &Facts) -> Vec<OutageEvent> {
     vec![start, worse, end]
 }
 
-fn hit(since: jiff::Timestamp) -> Hit {
-    let symptom = Symptom {
-        class: Class::NoHealthyUpstream,
+fn hit(since: jiff::Timestamp) -> ServiceImpact {
+    let symptom = Failure {
+        class: FailureKind::NoHealthyUpstream,
         status: Some(503),
         detail: "no healthy upstream".to_owned(),
     };
-    Hit {
+    ServiceImpact {
         level: Level::Outage,
         worst: Level::Outage,
         since,
         until: None,
-        symptom: Some(symptom),
-        failed_looks: 3,
+        failure: Some(symptom),
+        failed_probes: 3,
     }
 }

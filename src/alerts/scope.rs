@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use super::{ServiceFilter, Severity, Subscription};
-use crate::health::{Kind, Level, Outage, ServiceName};
+use crate::health::{Level, Outage, OutageKind, ServiceName};
 
 /// The outage as a channel that hears of `services` sees it; none if it hits none of them. An incident of the whole
 /// (`whole`) concerns everybody.
@@ -29,7 +29,7 @@ pub fn scope_to_subscription(
     seen.worst = hits().map(|hit| hit.worst).max().unwrap_or_default();
     seen.since = hits().map(|hit| hit.since).min().unwrap_or(outage.since);
     // While it comes and goes, a service that is up is between two failures: its end is that of the whole outage.
-    if seen.until.is_none() && !outage.folded && hits().all(|hit| hit.until.is_some()) {
+    if seen.until.is_none() && !outage.flapping && hits().all(|hit| hit.until.is_some()) {
         seen.until = hits().filter_map(|hit| hit.until).max();
     }
     if seen.until.is_some() {
@@ -86,7 +86,7 @@ pub fn is_enough(level: Level, subscription: &Subscription) -> bool {
 
 /// Whether it is announced work rather than an outage.
 pub fn is_work(outage: &Outage) -> bool {
-    outage.kind == Kind::Maintenance
+    outage.kind == OutageKind::Maintenance
 }
 
 #[cfg(test)]
@@ -94,12 +94,12 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::health::{IncidentState, OutageId, PageVoice};
+    use crate::health::{IncidentState, OutageId, PageReport};
 
     #[test]
     fn stored_page_hash_never_changes() {
         let at = Timestamp::UNIX_EPOCH;
-        let voice = PageVoice {
+        let voice = PageReport {
             incident: "abc".to_owned(),
             name: "Elevated errors".to_owned(),
             state: IncidentState::Investigating,
@@ -112,7 +112,7 @@ mod tests {
         };
         let outage = Outage {
             id: OutageId("web-api-1".to_owned()),
-            kind: Kind::Outage,
+            kind: OutageKind::Outage,
             level: Level::Outage,
             worst: Level::Outage,
             since: at,
@@ -121,12 +121,12 @@ mod tests {
             seen: None,
             page: vec![voice.clone()],
             flaps: 0,
-            folded: false,
-            ongoing_at_first_look: false,
+            flapping: false,
+            ongoing_at_first_probe: false,
             timeline: Vec::new(),
             revision: 0,
         };
-        let closed = Outage { page: vec![PageVoice { closed: Some(at), ..voice }], ..outage.clone() };
+        let closed = Outage { page: vec![PageReport { closed: Some(at), ..voice }], ..outage.clone() };
         let hashes = format!("{:016x} {:016x}", page_print(&outage), page_print(&closed));
         assert_eq!(hashes, "b63b68aa298814fb 8602340c04c3967f");
     }

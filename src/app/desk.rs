@@ -23,7 +23,7 @@ use crate::commands::{self, Command, Decision, Facts, Input, Invocation, Misuse,
 use crate::config::Limits;
 use crate::discord::{Discord, Incoming, InteractionResponse, InteractionToken};
 use crate::faq::Handbook;
-use crate::health::{Picture, Profile};
+use crate::health::{ServiceCatalog, StatusSnapshot};
 use crate::i18n::Language;
 use crate::metrics::Metrics;
 use crate::store::{Store, StoreError};
@@ -76,9 +76,9 @@ pub(super) struct Parts {
     pub clock: Clock,
     pub store: Arc<dyn Store>,
     pub discord: Arc<dyn Discord>,
-    pub profile: Arc<Profile>,
+    pub profile: Arc<ServiceCatalog>,
     pub handbook: watch::Receiver<Arc<Handbook>>,
-    pub picture: watch::Receiver<Arc<Picture>>,
+    pub picture: watch::Receiver<Arc<StatusSnapshot>>,
     pub throttle: Arc<Throttle>,
     pub limits: Limits,
     pub language: Language,
@@ -93,9 +93,9 @@ pub(super) struct Desk {
     pub(super) clock: Clock,
     pub(super) store: Arc<dyn Store>,
     pub(super) discord: Arc<dyn Discord>,
-    pub(super) profile: Arc<Profile>,
+    pub(super) profile: Arc<ServiceCatalog>,
     pub(super) handbook: watch::Receiver<Arc<Handbook>>,
-    pub(super) picture: watch::Receiver<Arc<Picture>>,
+    pub(super) picture: watch::Receiver<Arc<StatusSnapshot>>,
     pub(super) throttle: Arc<Throttle>,
     pub(super) limits: Limits,
     pub(super) language: Language,

@@ -9,7 +9,7 @@ use crate::alerts::Delivery;
 use crate::chat::answers::about::{Budget, Sessions};
 use crate::commands::{ChannelFacts, Facts, Invocation, Need, ServerRecords, Undelivered};
 use crate::discord::DiscordError;
-use crate::health::Span;
+use crate::health::BucketSize;
 use crate::ids::{ChannelId, GuildId};
 use crate::store::{DumpEntry, StoreError};
 use crate::throttle::BudgetView;
@@ -97,7 +97,7 @@ impl Desk {
                     facts.outages = self.ask(self.store.outages(since, OUTAGES)).await?;
                 }
                 Need::Tallies { days } => {
-                    let (span, since) = Span::covering(*days, facts.now);
+                    let (span, since) = BucketSize::covering(*days, facts.now);
                     for service in &self.profile.services {
                         let tallies = self.ask(self.store.uptime_buckets(&service.name, span, since)).await?;
                         facts.tallies.push((service.name.clone(), tallies));

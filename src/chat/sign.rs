@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::escape;
-use crate::health::{Class, IncidentState, Level, Profile, ServiceName, ServiceView, Symptom};
+use crate::health::{Failure, FailureKind, IncidentState, Level, ServiceCatalog, ServiceName, ServiceView};
 use crate::i18n::Language;
 
 /// Characters of words that came with a failure, at most: they stand in a first line.
@@ -46,7 +46,7 @@ pub fn state(state: IncidentState, language: Language) -> String {
 }
 
 /// A failure's evidence: `503 "no healthy upstream"`, `no answer in time`.
-pub fn evidence(symptom: &Symptom, language: Language) -> String {
+pub fn evidence(symptom: &Failure, language: Language) -> String {
     let quoted = escape::quoted(&symptom.detail, EVIDENCE);
     match (symptom.status, quoted.as_str()) {
         (Some(status), "") => {
@@ -61,29 +61,29 @@ pub fn evidence(symptom: &Symptom, language: Language) -> String {
     }
 }
 
-fn met(class: Class, language: Language) -> String {
+fn met(class: FailureKind, language: Language) -> String {
     language.say(match class {
-        Class::NoHealthyUpstream => "symptom-no-healthy-upstream",
-        Class::UpstreamConnect => "symptom-upstream-connect",
-        Class::UpstreamTimeout => "symptom-upstream-timeout",
-        Class::EnvoyEmpty => "symptom-envoy-empty",
-        Class::EdgeError => "symptom-edge-error",
-        Class::ApiServerError => "symptom-api-server-error",
-        Class::ServerError => "symptom-server-error",
-        Class::Empty => "symptom-empty",
-        Class::TlsExpired => "symptom-tls-expired",
-        Class::Tls => "symptom-tls",
-        Class::Dns => "symptom-dns",
-        Class::Connect => "symptom-connect",
-        Class::Timeout => "symptom-timeout",
-        Class::Reset => "symptom-reset",
+        FailureKind::NoHealthyUpstream => "symptom-no-healthy-upstream",
+        FailureKind::UpstreamConnect => "symptom-upstream-connect",
+        FailureKind::UpstreamTimeout => "symptom-upstream-timeout",
+        FailureKind::EnvoyEmpty => "symptom-envoy-empty",
+        FailureKind::EdgeError => "symptom-edge-error",
+        FailureKind::ApiServerError => "symptom-api-server-error",
+        FailureKind::ServerError => "symptom-server-error",
+        FailureKind::Empty => "symptom-empty",
+        FailureKind::TlsExpired => "symptom-tls-expired",
+        FailureKind::Tls => "symptom-tls",
+        FailureKind::Dns => "symptom-dns",
+        FailureKind::Connect => "symptom-connect",
+        FailureKind::Timeout => "symptom-timeout",
+        FailureKind::Reset => "symptom-reset",
     })
 }
 
-/// A service's line in a status: `🟡 **Login & tokens**: slow, 2.9 s · 96 %`. `hour` says what the share is of.
+/// A service's line in a status: `🟡 **Login & tokens**: slow, 2.9 s · 96 %`. `success_window` says what the share is of.
 pub fn service_line(service: &ServiceView, hour: bool, language: Language) -> String {
     let took = service.took.map(|took| super::time::took(took, language));
-    let met = service.symptom.as_ref().map(|symptom| evidence(symptom, language));
+    let met = service.failure.as_ref().map(|symptom| evidence(symptom, language));
     let say = |message: &str, evidence: &str| language.say_with(message, &[("evidence", evidence.into())]);
     let how = match (service.level, met, took) {
         (Level::Outage, Some(met), _) => say("service-down-with", &met),
@@ -143,7 +143,7 @@ pub struct Subject {
 impl Subject {
     /// These services, in the order in which people read them, under the name of the whole.
     pub fn of<'a>(
-        profile: &Profile,
+        profile: &ServiceCatalog,
         services: impl IntoIterator<Item = &'a ServiceName>,
         language: Language,
     ) -> Self {
@@ -161,7 +161,7 @@ impl Subject {
 
     /// These services, without the name of the whole.
     pub fn short<'a>(
-        profile: &Profile,
+        profile: &ServiceCatalog,
         services: impl IntoIterator<Item = &'a ServiceName>,
         language: Language,
     ) -> Self {
@@ -172,7 +172,7 @@ impl Subject {
 }
 
 /// Display names in the order in which people read them; services that the profile has lost stand last.
-fn displays(profile: &Profile, asked: &BTreeSet<&ServiceName>) -> Vec<String> {
+fn displays(profile: &ServiceCatalog, asked: &BTreeSet<&ServiceName>) -> Vec<String> {
     let known = profile.services.iter().map(|service| &service.name);
     let ordered = known.clone().filter(|name| asked.contains(name));
     let rest = asked.iter().copied().filter(|name| !known.clone().any(|known| known == *name));

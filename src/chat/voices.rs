@@ -4,7 +4,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{escape, sign, time};
-use crate::health::{IncidentState, Level, Outage, PageView, Picture, Profile};
+use crate::health::{IncidentState, Level, Outage, PageView, ServiceCatalog, StatusSnapshot};
 use crate::i18n::Language;
 
 /// A picture older than this is not shown as what is: five looks of the slowest usual rhythm (a look a minute).
@@ -26,7 +26,7 @@ pub fn we_see_outage(outage: &Outage, place: &str, language: Language) -> String
     };
     let (at, ago) = (time::clock(seen), time::relative(seen));
     let looks =
-        outage.services.values().filter(|hit| hit.symptom.is_some()).map(|hit| hit.failed_looks).max();
+        outage.services.values().filter(|hit| hit.failure.is_some()).map(|hit| hit.failed_probes).max();
     let parts = |n: u64| {
         [
             ("n", n.into()),
@@ -36,7 +36,7 @@ pub fn we_see_outage(outage: &Outage, place: &str, language: Language) -> String
         ]
     };
     match looks {
-        _ if outage.ongoing_at_first_look => language.say_with("see-failures-at-least", &parts(0)),
+        _ if outage.ongoing_at_first_probe => language.say_with("see-failures-at-least", &parts(0)),
         Some(looks) if looks > 0 && outage.services.len() == 1 => {
             language.say_with("see-looks-failed", &parts(looks.into()))
         }
@@ -45,14 +45,14 @@ pub fn we_see_outage(outage: &Outage, place: &str, language: Language) -> String
 }
 
 /// What we see, as a whole.
-pub fn we_see(picture: &Picture, now: Timestamp, language: Language) -> String {
-    let from = from_place(&picture.place, language);
+pub fn we_see(picture: &StatusSnapshot, now: Timestamp, language: Language) -> String {
+    let from = from_place(&picture.location, language);
     if let Some(since) = picture.own_network_down_since {
         let whole = escape::plain(&picture.display, 40);
         return language
             .say_with("see-blind", &[("at", time::clock(since).into()), ("whole", (&whole).into())]);
     }
-    let Some(looked) = picture.looked() else { return language.say("see-nothing-yet") };
+    let Some(looked) = picture.checked_at() else { return language.say("see-nothing-yet") };
     let ago = time::relative(looked);
     if is_stale(picture, now) {
         return language.say_with("see-stale", &[("ago", (&ago).into())]);
@@ -63,7 +63,7 @@ pub fn we_see(picture: &Picture, now: Timestamp, language: Language) -> String {
     }
     let seen = picture.outage(None).filter(|outage| outage.seen.is_some() && !picture.is_unchecked(outage));
     if let Some(outage) = seen {
-        return we_see_outage(outage, &picture.place, language);
+        return we_see_outage(outage, &picture.location, language);
     }
     let through = picture.services.iter().filter(|service| service.level == Level::Up).count();
     if through == picture.services.len() {
@@ -81,15 +81,15 @@ pub fn we_see(picture: &Picture, now: Timestamp, language: Language) -> String {
 }
 
 /// Whether a picture is too old to be told as what is.
-pub fn is_stale(picture: &Picture, now: Timestamp) -> bool {
-    let newest = picture.looked().map_or(picture.at, |looked| looked.max(picture.at));
+pub fn is_stale(picture: &StatusSnapshot, now: Timestamp) -> bool {
+    let newest = picture.checked_at().map_or(picture.at, |looked| looked.max(picture.at));
     now.duration_since(newest) > STALE
 }
 
 /// What the page says about an outage; `page_tracker` is how it was last read.
 pub fn page_says_of(
     outage: &Outage,
-    profile: &Profile,
+    profile: &ServiceCatalog,
     page: Option<&PageView>,
     language: Language,
 ) -> String {
@@ -103,7 +103,7 @@ pub fn page_says_of(
 }
 
 /// What the page says, as a whole.
-pub fn page_says(picture: &Picture, profile: &Profile, language: Language) -> String {
+pub fn page_says(picture: &StatusSnapshot, profile: &ServiceCatalog, language: Language) -> String {
     let Some(page) = &picture.page else {
         return says(&picture.display, &language.say("page-never-read"), language);
     };
@@ -176,7 +176,7 @@ fn unreadable(page: &PageView, language: Language) -> String {
 fn with_link<'a>(
     what: String,
     links: impl IntoIterator<Item = &'a str>,
-    profile: &Profile,
+    profile: &ServiceCatalog,
     language: Language,
 ) -> String {
     let Some(url) = links.into_iter().find(|url| profile.leads_to_page(url)) else { return what };

@@ -11,7 +11,7 @@ use crate::clock::Clock;
 use crate::commands::{self, Asker, Decision, Facts, Input, Invocation, Place, Value};
 use crate::config::Config;
 use crate::faq::Handbook;
-use crate::health::Judge;
+use crate::health::Detector;
 use crate::ids::{InteractionId, UserId};
 
 /// What time it is, for ages in an answer.
@@ -29,7 +29,7 @@ pub(super) fn in_terminal(
     let now = now();
     let (_, catalog) = config.watched()?;
     let catalog = Arc::new(catalog);
-    let snapshot = Arc::new(Judge::new((*catalog).clone(), config.watch.policy.clone()).picture(now));
+    let snapshot = Arc::new(Detector::new((*catalog).clone(), config.watch.policy.clone()).snapshot(now));
     let facts = Facts::at_hand(now, snapshot, catalog, Arc::clone(faq));
     let options = options.iter().map(|(name, value)| ((*name).to_owned(), Value::Text((*value).to_owned())));
     let asked = Invocation {

@@ -15,7 +15,7 @@ use super::{CliError, progress, terminal};
 use crate::chat::announce::{Telling, tell};
 use crate::config::Config;
 use crate::health::assessment::nearest_second;
-use crate::health::{EventKind, Judge, OutageEvent, Profile, ServiceName, Update};
+use crate::health::{Detector, EventKind, OutageEvent, ServiceCatalog, ServiceName, Update};
 use crate::i18n::Language;
 use crate::probe::{Classifiers, RecordingReader, Replay};
 
@@ -39,7 +39,7 @@ pub(super) fn replay(args: &Args, config: &Config) -> Result<(), CliError> {
         &name,
         classifiers.names().cloned().collect::<Vec<_>>(),
     );
-    let mut detector = Judge::new(catalog.clone(), config.watch.policy.clone());
+    let mut detector = Detector::new(catalog.clone(), config.watch.policy.clone());
     let mut story = Story::new(args.json, &catalog, config.language, bar);
     for observation in Replay::new(recording, classifiers) {
         let observation = observation.map_err(|e| CliError::Input(e.to_string()))?;
@@ -54,7 +54,7 @@ pub(super) fn replay(args: &Args, config: &Config) -> Result<(), CliError> {
         }
         story.notify_all(&detector.take(&observation))?;
     }
-    let open: Vec<String> = match detector.picture(story.last).open {
+    let open: Vec<String> = match detector.snapshot(story.last).open {
         open if open.is_empty() => Vec::new(),
         open => open.iter().map(|o| o.id.to_string()).collect(),
     };
@@ -64,7 +64,7 @@ pub(super) fn replay(args: &Args, config: &Config) -> Result<(), CliError> {
 /// What a channel subscribed to everything would read.
 struct Story<'a> {
     json: bool,
-    catalog: &'a Profile,
+    catalog: &'a ServiceCatalog,
     language: Language,
     bar: ProgressBar,
     out: BufWriter<StdoutLock<'static>>,
@@ -75,7 +75,7 @@ struct Story<'a> {
 }
 
 impl<'a> Story<'a> {
-    fn new(json: bool, catalog: &'a Profile, language: Language, bar: ProgressBar) -> Self {
+    fn new(json: bool, catalog: &'a ServiceCatalog, language: Language, bar: ProgressBar) -> Self {
         let out = BufWriter::new(std::io::stdout().lock());
         Self {
             json,
@@ -100,7 +100,7 @@ impl<'a> Story<'a> {
             EventKind::Started => self.started += 1,
             EventKind::Ended => self.ended += 1,
             // An edit of the count is nobody's news.
-            EventKind::Updated(Update::Counted) => return Ok(()),
+            EventKind::Updated(Update::FlapCount) => return Ok(()),
             _ => {}
         }
         let message = tell(event, &Telling::new(self.catalog, self.language, event.at));

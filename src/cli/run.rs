@@ -25,7 +25,7 @@ use crate::discord::gateway::{SessionStore, ShardRange};
 use crate::discord::rest::{self, Rest};
 use crate::discord::shared_limits::SharedLimits;
 use crate::discord::{Discord, gateway, http_interactions};
-use crate::health::{Kind, Picture, Profile};
+use crate::health::{OutageKind, ServiceCatalog, StatusSnapshot};
 use crate::i18n::Language;
 use crate::ids::GuildId;
 use crate::lease_manager::LeaseManager;
@@ -260,8 +260,8 @@ impl Signals {
 
 /// What the bot's presence says: the outage that goes on, and since when.
 fn presence(
-    mut snapshot: watch::Receiver<Arc<Picture>>,
-    catalog: Arc<Profile>,
+    mut snapshot: watch::Receiver<Arc<StatusSnapshot>>,
+    catalog: Arc<ServiceCatalog>,
     language: Language,
     doors: &mut JoinSet<()>,
     mut stop: watch::Receiver<bool>,
@@ -270,10 +270,11 @@ fn presence(
     doors.spawn(async move {
         loop {
             let seen = snapshot.borrow_and_update().clone();
-            let text = seen.open.iter().find(|o| o.kind == Kind::Outage).map_or_else(String::new, |outage| {
-                let name = thread_name(outage, &Telling::new(&catalog, language, seen.at));
-                format!("{name} · {} UTC", outage.since.strftime("%H:%M"))
-            });
+            let text =
+                seen.open.iter().find(|o| o.kind == OutageKind::Outage).map_or_else(String::new, |outage| {
+                    let name = thread_name(outage, &Telling::new(&catalog, language, seen.at));
+                    format!("{name} · {} UTC", outage.since.strftime("%H:%M"))
+                });
             out.send_if_modified(|last| std::mem::replace(last, text.clone()) != text);
             tokio::select! {
                 changed = snapshot.changed() => if changed.is_err() { pending().await },

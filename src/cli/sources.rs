@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::CliError;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::health::Profile;
+use crate::health::ServiceCatalog;
 use crate::probe::{
     ClientCredentials, HttpOptions, HttpTransport, ProbeIntervals, Source, Transport, sources,
 };
@@ -13,7 +13,7 @@ use crate::throttle::Throttle;
 
 /// What is watched, and the means to look at it.
 pub(super) struct SourceSet {
-    pub(super) catalog: Profile,
+    pub(super) catalog: ServiceCatalog,
     pub(super) throttle: Arc<Throttle>,
     pub(super) sources: Vec<Arc<dyn Source>>,
 }

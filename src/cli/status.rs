@@ -10,7 +10,9 @@ use super::sources::{self, SourceSet};
 use super::{CliError, print};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::health::{IncidentState, Judge, Level, Observation, Page, PageView, Picture, Seen, SourceName};
+use crate::health::{
+    Detector, IncidentState, Level, Observation, Outcome, Page, PageView, SourceName, StatusSnapshot,
+};
 use crate::probe::spotify::{BodyKind, Expect};
 use crate::probe::{Exchange, ExchangeOutcome, RecordingTransport, SourceKind, SourceSpec};
 
@@ -68,13 +70,13 @@ fn page_lines(page: &PageView, whole: &str) -> String {
 
 struct SeenOnce {
     probes: Vec<(Observation, String)>,
-    snapshot: Picture,
+    snapshot: StatusSnapshot,
 }
 
 impl SeenOnce {
     /// Nothing was reached at all: our own network.
     fn fault(&self) -> Result<(), CliError> {
-        let reached = self.probes.iter().any(|(o, _)| !matches!(o.seen, Seen::Unreachable(_)));
+        let reached = self.probes.iter().any(|(o, _)| !matches!(o.seen, Outcome::Unreachable(_)));
         if reached || self.probes.is_empty() {
             return Ok(());
         }
@@ -100,7 +102,7 @@ async fn probe_once(config: &Config) -> Result<SeenOnce, CliError> {
     for source in sources {
         probes.spawn(async move { source.probe().await });
     }
-    let mut detector = Judge::new(catalog.clone(), config.watch.policy.clone());
+    let mut detector = Detector::new(catalog.clone(), config.watch.policy.clone());
     let mut observations = Vec::with_capacity(waiting.len());
     loop {
         if progress {
@@ -126,7 +128,7 @@ async fn probe_once(config: &Config) -> Result<SeenOnce, CliError> {
         (o, answer)
     };
     let probes = observations.into_iter().map(with_answer).collect();
-    Ok(SeenOnce { probes, snapshot: detector.picture(clock.now()) })
+    Ok(SeenOnce { probes, snapshot: detector.snapshot(clock.now()) })
 }
 
 /// One line, while it looks.
@@ -147,34 +149,34 @@ fn in_short(exchange: &Exchange) -> String {
 }
 
 /// What an answer was taken for, and why.
-fn taken_for(seen: &Seen, spec: Option<&SourceSpec>) -> String {
+fn taken_for(seen: &Outcome, spec: Option<&SourceSpec>) -> String {
     match seen {
-        Seen::Healthy => match spec {
+        Outcome::Healthy => match spec {
             Some(spec) if spec.kind == SourceKind::ConnectivityCheck => {
                 "healthy: any answer proves our own network".to_owned()
             }
             Some(spec) => format!("healthy: {} is what a healthy one answers", expected(&spec.expect)),
             None => "healthy".to_owned(),
         },
-        Seen::Failing(failure) => {
+        Outcome::Failing(failure) => {
             format!(
                 "failing: {} ({}), which counts towards an outage",
                 failure.brief(),
                 failure.class.as_str()
             )
         }
-        Seen::Unreachable(failure) => {
+        Outcome::Unreachable(failure) => {
             format!("unreachable: {}; our own network's fault if the control fails too", failure.brief())
         }
-        Seen::Refused { why, detail, until } => {
+        Outcome::Refused { why, detail, until } => {
             let until = until.map_or_else(String::new, |until| format!(", until {until:.0}"));
             format!(
                 "refused for a reason of ours ({}), never an outage: {detail}{until}",
                 format!("{why:?}").to_lowercase()
             )
         }
-        Seen::Unclear(why) => format!("unclear, so neither up nor down: {why}"),
-        Seen::Page(page) => {
+        Outcome::Unclear(why) => format!("unclear, so neither up nor down: {why}"),
+        Outcome::Page(page) => {
             format!("a status page that says {}: {}", page.level.as_str(), page_reasons(page))
         }
     }
@@ -203,32 +205,39 @@ fn expected(expect: &Expect) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::health::{Class, Refusal, Symptom};
+    use crate::health::{Failure, FailureKind, RejectionReason};
     use crate::probe::spotify::specs;
 
     #[test]
     fn each_answer_says_what_it_was_taken_for_and_why() {
         let specs = specs(&[]).unwrap();
-        let reported = |source: &str, seen: Seen| {
+        let reported = |source: &str, seen: Outcome| {
             taken_for(&seen, specs.iter().find(|spec| spec.name.as_str() == source))
         };
         let failure =
-            Symptom { class: Class::EnvoyEmpty, status: Some(503), detail: "empty answer".to_owned() };
-        let refused =
-            Seen::Refused { why: Refusal::Quota, detail: "429 QUOTA_EXCEEDED".to_owned(), until: None };
+            Failure { class: FailureKind::EnvoyEmpty, status: Some(503), detail: "empty answer".to_owned() };
+        let refused = Outcome::Refused {
+            why: RejectionReason::Quota,
+            detail: "429 QUOTA_EXCEEDED".to_owned(),
+            until: None,
+        };
         let lines = [
-            reported("web-api", Seen::Healthy),
-            reported("accounts", Seen::Healthy),
-            reported("client-bootstrap", Seen::Healthy),
-            reported("control", Seen::Healthy),
-            reported("web-api", Seen::Failing(failure.clone())),
+            reported("web-api", Outcome::Healthy),
+            reported("accounts", Outcome::Healthy),
+            reported("client-bootstrap", Outcome::Healthy),
+            reported("control", Outcome::Healthy),
+            reported("web-api", Outcome::Failing(failure.clone())),
             reported(
                 "web-api",
-                Seen::Unreachable(Symptom { class: Class::Timeout, status: None, detail: String::new() }),
+                Outcome::Unreachable(Failure {
+                    class: FailureKind::Timeout,
+                    status: None,
+                    detail: String::new(),
+                }),
             ),
             reported("web-api-search", refused),
-            reported("web-api", Seen::Unclear("200 with HTML where JSON belongs".to_owned())),
-            reported("status-page", Seen::Page(Box::default())),
+            reported("web-api", Outcome::Unclear("200 with HTML where JSON belongs".to_owned())),
+            reported("status-page", Outcome::Page(Box::default())),
         ];
         expect_test::expect![[r"
             healthy: 401 with JSON is what a healthy one answers

@@ -17,7 +17,7 @@ use crate::alerts::{AnnouncementId, SubscriptionEdit};
 use crate::chat::Message;
 use crate::chat::announce::{self, Telling};
 use crate::discord::{DiscordError, PermanentReason, Post, codec};
-use crate::health::{Level, OutageId, Picture, ServiceName};
+use crate::health::{Level, OutageId, ServiceName, StatusSnapshot};
 use crate::i18n::Language;
 use crate::ids::{ChannelId, GuildId, InteractionId, MessageId};
 use crate::store::{LiveStatusMessage, StoreError};
@@ -36,7 +36,7 @@ const PARALLEL: usize = 8;
 /// What people would call a change: levels, open outages and what the page says, without the ages.
 type State = (Vec<(ServiceName, Level)>, Vec<(OutageId, u32)>, Option<(Level, String)>);
 
-fn state(picture: &Picture) -> State {
+fn state(picture: &StatusSnapshot) -> State {
     let services = picture.services.iter().map(|service| (service.name.clone(), service.level));
     let open = picture.open.iter().map(|outage| (outage.id.clone(), outage.revision));
     let page = picture.page.as_ref().map(|page| (page.level, page.headline.clone()));
@@ -67,7 +67,7 @@ enum Strip {
 }
 
 /// Keeps all boards current, for ever.
-pub(super) async fn keep_current(inner: Arc<Inner>, mut pictures: watch::Receiver<Arc<Picture>>) {
+pub(super) async fn keep_current(inner: Arc<Inner>, mut pictures: watch::Receiver<Arc<StatusSnapshot>>) {
     let mut drawn = Drawn::default();
     let mut asked = true;
     loop {
@@ -100,7 +100,7 @@ pub(super) async fn keep_current(inner: Arc<Inner>, mut pictures: watch::Receive
 
 async fn draw_all(
     inner: &Arc<Inner>,
-    picture: &Arc<Picture>,
+    picture: &Arc<StatusSnapshot>,
     drawn: &mut Drawn,
     changed: bool,
 ) -> Result<(), StoreError> {
@@ -172,7 +172,7 @@ fn note(done: Option<Result<One, tokio::task::JoinError>>, drawn: &mut Drawn) {
 async fn tend(
     inner: &Inner,
     board: &LiveStatusMessage,
-    picture: &Picture,
+    picture: &StatusSnapshot,
     strips: Option<&Strips>,
 ) -> Result<Strip, DiscordError> {
     let taken_down = take_down(inner, board).await;
@@ -207,7 +207,7 @@ async fn take_down(inner: &Inner, board: &LiveStatusMessage) -> Result<(), Disco
 async fn draw(
     inner: &Inner,
     board: &LiveStatusMessage,
-    picture: &Picture,
+    picture: &StatusSnapshot,
     strips: Option<&Strips>,
 ) -> Result<Strip, DiscordError> {
     let language = language(inner, board).await;
@@ -250,7 +250,7 @@ async fn language(inner: &Inner, board: &LiveStatusMessage) -> Language {
     neighbours.first().map_or(inner.options.language, |neighbour| Language::nearest(&neighbour.language))
 }
 
-fn words(inner: &Inner, picture: &Picture, language: Language) -> Message {
+fn words(inner: &Inner, picture: &StatusSnapshot, language: Language) -> Message {
     announce::board(picture, &Telling::new(&inner.profile, language, inner.clock.now()))
 }
 

@@ -19,7 +19,7 @@ use crate::alerts::{
     Subscription, Suspension,
 };
 use crate::discord::DiscordError;
-use crate::health::{EventKind, Outage, Picture};
+use crate::health::{EventKind, Outage, StatusSnapshot};
 use crate::store::StoreError;
 
 /// Nothing is sent with less than this left of the lease: Discord may take 10 s to answer.
@@ -58,7 +58,7 @@ pub(super) struct Errand<'a> {
     /// There is no subscription: only those who asked to be told are to hear it.
     pub(super) for_people_only: bool,
     pub(super) paused: Option<Suspension>,
-    pub(super) picture: Option<Arc<Picture>>,
+    pub(super) picture: Option<Arc<StatusSnapshot>>,
     pub(super) waiting: Vec<RecoverySubscriber>,
     pub(super) told: NotificationLogEntry,
     /// What of that the store has.

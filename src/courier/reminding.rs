@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Inner;
 use crate::alerts::{Announcement, Audience, SubscriptionEdit, reminders};
-use crate::health::{EventKind, Kind, Outage, OutageEvent, OutageId, Update};
+use crate::health::{EventKind, Outage, OutageEvent, OutageId, OutageKind, Update};
 use crate::ids::InteractionId;
 use crate::store::StoreError;
 
@@ -49,7 +49,7 @@ impl Reminding {
         if announcement.audience != Audience::Subscribers {
             return;
         }
-        if outage.is_open() && outage.kind == Kind::Outage {
+        if outage.is_open() && outage.kind == OutageKind::Outage {
             let turn = self.open.get(&outage.id).map_or(0, |(_, turn)| *turn);
             self.open.insert(outage.id.clone(), (outage.clone(), turn));
         } else {
@@ -90,7 +90,7 @@ impl Reminding {
 }
 
 async fn announce(inner: &Inner, outage: &Outage, turn: u32, now: Timestamp) -> Result<(), StoreError> {
-    let kind = EventKind::Updated(Update::Counted);
+    let kind = EventKind::Updated(Update::FlapCount);
     let why = vec![format!("still going on: reminder {turn}")];
     let event = OutageEvent { at: now, kind, outage: outage.clone(), why };
     // The same number for the same reminder: after a restart the store knows that it was announced.

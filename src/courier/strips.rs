@@ -7,7 +7,7 @@ use tokio::sync::Mutex;
 use super::Inner;
 use crate::chat::announce::{self, Telling};
 use crate::chat::{Picture, Png};
-use crate::health::{ServiceName, Span, Tally};
+use crate::health::{BucketSize, ServiceName, UptimeBucket};
 use crate::i18n::Language;
 use crate::store::StoreError;
 
@@ -19,7 +19,7 @@ pub(super) struct Strips {
 
 #[derive(Default)]
 struct Drawn {
-    tallies: Option<Vec<(ServiceName, Vec<Tally>)>>,
+    tallies: Option<Vec<(ServiceName, Vec<UptimeBucket>)>>,
     strips: BTreeMap<Language, Option<Picture>>,
 }
 
@@ -45,8 +45,8 @@ impl Strips {
     }
 }
 
-async fn read(inner: &Inner) -> Result<Vec<(ServiceName, Vec<Tally>)>, StoreError> {
-    let (span, since) = Span::covering(1, inner.clock.now());
+async fn read(inner: &Inner) -> Result<Vec<(ServiceName, Vec<UptimeBucket>)>, StoreError> {
+    let (span, since) = BucketSize::covering(1, inner.clock.now());
     let mut all = Vec::new();
     for service in &inner.profile.services {
         all.push((service.name.clone(), inner.store.uptime_buckets(&service.name, span, since).await?));

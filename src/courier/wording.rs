@@ -5,7 +5,7 @@ use crate::alerts::scope::{bad_services, is_work, services_back};
 use crate::alerts::{Audience, Delay};
 use crate::chat::announce::{self, Part, Telling};
 use crate::chat::{Mentions, Message, limits};
-use crate::health::{EventKind, Outage, Picture, Profile, Update};
+use crate::health::{EventKind, Outage, ServiceCatalog, StatusSnapshot, Update};
 use crate::i18n::Language;
 use crate::ids::UserId;
 
@@ -14,8 +14,8 @@ use crate::ids::UserId;
 pub(super) struct Voice<'a> {
     pub(super) case: PlanInput<'a>,
     pub(super) view: &'a Outage,
-    pub(super) profile: &'a Profile,
-    pub(super) picture: Option<&'a Picture>,
+    pub(super) profile: &'a ServiceCatalog,
+    pub(super) picture: Option<&'a StatusSnapshot>,
     /// Those who asked to be told, to be mentioned by an end.
     pub(super) people: &'a [UserId],
 }
@@ -117,13 +117,19 @@ impl Voice<'_> {
     fn worse(&self) -> Update {
         let told = &self.case.log.services;
         let joined: Vec<_> = bad_services(self.view).difference(told).cloned().collect();
-        self.previewed().unwrap_or(if joined.is_empty() { Update::Worse } else { Update::Joined(joined) })
+        self.previewed().unwrap_or(if joined.is_empty() {
+            Update::Worse
+        } else {
+            Update::ServiceAffected(joined)
+        })
     }
 
     /// What changed without getting worse.
     fn change(&self, news: ChangeSummary) -> Update {
         self.previewed().unwrap_or_else(|| match news {
-            ChangeSummary::Back => Update::Back(services_back(self.view, &self.case.log.services)),
+            ChangeSummary::Back => {
+                Update::ServiceRecovered(services_back(self.view, &self.case.log.services))
+            }
             ChangeSummary::Better => Update::Better,
             ChangeSummary::PageSpoke => Update::PageSpoke,
             ChangeSummary::PageClosed => Update::PageClosed,

@@ -16,7 +16,7 @@ pub trait SharedLimits: Send + Sync {
     /// How many of the roles whose names begin with `prefix` are taken, by whichever copy.
     async fn count(&self, prefix: &str) -> Result<usize, String>;
 
-    /// Takes `slots` of a rate, one each `every`; gives how long until the first of them.
+    /// Takes `slots` of a rate, one each `interval`; gives how long until the first of them.
     async fn reserve(&self, rate: &str, slots: u32, every: SignedDuration) -> Result<SignedDuration, String>;
 
     /// The name of this copy, which no other has.

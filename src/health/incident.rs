@@ -2,9 +2,9 @@
 
 use jiff::Timestamp;
 
-use super::step::PageLook;
-use super::tracker::Notice;
-use super::{IncidentState, Kind, Level, PageIncident, PageVoice, ServiceName};
+use super::detector_state::PageIncidentState;
+use super::transition::PagePoll;
+use super::{IncidentState, Level, OutageKind, PageIncident, PageReport, ServiceName};
 
 /// Characters kept of a text of the page.
 const TEXT_CHARS: usize = 2_000;
@@ -21,21 +21,21 @@ pub(super) fn state_word(state: IncidentState) -> &'static str {
 
 impl PageIncident {
     /// When it was resolved; none while it is not.
-    pub(super) fn ended(&self, looked: Timestamp) -> Option<Timestamp> {
+    pub(super) fn ended(&self, probed: Timestamp) -> Option<Timestamp> {
         let resolved = self.state == IncidentState::Resolved || self.resolved.is_some();
         let said =
             || self.updates.iter().filter(|u| u.state == IncidentState::Resolved).filter_map(|u| u.at).min();
-        resolved.then(|| self.resolved.or_else(said).unwrap_or(looked))
+        resolved.then(|| self.resolved.or_else(said).unwrap_or(probed))
     }
 
-    pub(super) fn first_said(&self, looked: Timestamp) -> Timestamp {
-        self.updates.iter().filter_map(|update| update.at).min().or(self.began).unwrap_or(looked)
+    pub(super) fn first_said(&self, probed: Timestamp) -> Timestamp {
+        self.updates.iter().filter_map(|update| update.at).min().or(self.began).unwrap_or(probed)
     }
 
-    pub(super) fn notice(&self, look: PageLook<'_>, services: Vec<ServiceName>) -> Notice {
-        Notice {
-            source: look.source.clone(),
-            kind: Kind::Outage,
+    pub(super) fn notice(&self, probe: PagePoll<'_>, services: Vec<ServiceName>) -> PageIncidentState {
+        PageIncidentState {
+            source: probe.source.clone(),
+            kind: OutageKind::Outage,
             id: self.id.clone(),
             print: self.print(),
             state: self.state,
@@ -43,19 +43,19 @@ impl PageIncident {
             level: if self.impact == Level::Outage { Level::Outage } else { Level::Degraded },
             services,
             outage: None,
-            absent: 0,
+            missed_polls: 0,
             absent_since: None,
             closed: false,
-            last_seen: look.at,
+            last_seen: probe.at,
         }
     }
 
-    pub(super) fn voice(&self, looked: Timestamp, now: Timestamp) -> PageVoice {
-        let first_said = self.first_said(looked).min(now);
-        let last_said = self.updates.iter().filter_map(|update| update.at).max().unwrap_or(looked);
+    pub(super) fn voice(&self, probed: Timestamp, now: Timestamp) -> PageReport {
+        let first_said = self.first_said(probed).min(now);
+        let last_said = self.updates.iter().filter_map(|update| update.at).max().unwrap_or(probed);
         let last_said = last_said.clamp(first_said, now.max(first_said));
-        let closed = self.ended(looked).map(|at| at.min(now).max(self.began.unwrap_or(first_said).min(now)));
-        PageVoice {
+        let closed = self.ended(probed).map(|at| at.min(now).max(self.began.unwrap_or(first_said).min(now)));
+        PageReport {
             incident: self.id.clone(),
             name: cut(&self.name),
             state: if closed.is_some() { IncidentState::Resolved } else { self.state },

@@ -2,26 +2,31 @@
 
 use jiff::Timestamp;
 
-use super::step::{PageLook, Round};
-use super::tracker::Notice;
-use super::{Hit, IncidentState, Kind, Level, MaintenanceState, PageMaintenance, PageVoice};
+use super::detector_state::PageIncidentState;
+use super::transition::{PagePoll, Transition};
+use super::{IncidentState, Level, MaintenanceState, OutageKind, PageMaintenance, PageReport, ServiceImpact};
 
-impl Round<'_> {
-    pub(super) fn hear_maintenance(&mut self, work: &PageMaintenance, look: PageLook<'_>, first_read: bool) {
-        let known = self.notice(look, Kind::Maintenance, &work.id);
+impl Transition<'_> {
+    pub(super) fn apply_maintenance(
+        &mut self,
+        work: &PageMaintenance,
+        probe: PagePoll<'_>,
+        first_read: bool,
+    ) {
+        let known = self.notice(probe, OutageKind::Maintenance, &work.id);
         if let Some(index) = known {
-            let notice = &mut self.tracker.notices[index];
-            notice.last_seen = look.at;
-            notice.absent = 0;
-            notice.absent_since = None;
+            let incident_state = &mut self.state.incident_states[index];
+            incident_state.last_seen = probe.at;
+            incident_state.missed_polls = 0;
+            incident_state.absent_since = None;
         }
-        let running = known.is_some_and(|index| !self.tracker.notices[index].closed);
+        let running = known.is_some_and(|index| !self.state.incident_states[index].closed);
         match work.state {
-            MaintenanceState::Running if !running => self.start_work(work, look, first_read, known),
+            MaintenanceState::Running if !running => self.start_work(work, probe, first_read, known),
             MaintenanceState::Completed if running => {
                 if let Some(index) = known {
-                    self.tracker.notices[index].closed = true;
-                    self.end_work(index, look.at, "completed");
+                    self.state.incident_states[index].closed = true;
+                    self.end_work(index, probe.at, "completed");
                 }
             }
             _ => {}
@@ -31,75 +36,77 @@ impl Round<'_> {
     fn start_work(
         &mut self,
         work: &PageMaintenance,
-        look: PageLook<'_>,
+        probe: PagePoll<'_>,
         first_read: bool,
         known: Option<usize>,
     ) {
         let services = self.services_of(&work.components);
         // Work that runs again after it was completed begins now, not when it was first planned.
-        let planned = work.from.filter(|_| known.is_none()).unwrap_or(look.at);
+        let planned = work.from.filter(|_| known.is_none()).unwrap_or(probe.at);
         let since = planned.min(self.now);
-        let case = self.begin(Kind::Maintenance, &services[0].clone(), since);
-        let old = first_read && self.now.duration_since(since) > self.policy.first_look_limit;
-        let state = &mut self.tracker.cases[case];
+        let tracked = self.begin(OutageKind::Maintenance, &services[0].clone(), since);
+        let old = first_read && self.now.duration_since(since) > self.policy.first_probe_limit;
+        let state = &mut self.state.tracked[tracked];
         state.announced = !old;
-        state.outage.ongoing_at_first_look = first_read;
-        state.outage.page.push(voice(work, since, look.at));
+        state.outage.ongoing_at_first_probe = first_read;
+        state.outage.page.push(voice(work, since, probe.at));
         for service in &services {
-            let hit = Hit {
+            let hit = ServiceImpact {
                 level: Level::Maintenance,
                 worst: Level::Maintenance,
                 since,
                 until: None,
-                symptom: None,
-                failed_looks: 0,
+                failure: None,
+                failed_probes: 0,
             };
             state.outage.services.insert(service.clone(), hit);
         }
-        let notice = Notice {
-            source: look.source.clone(),
-            kind: Kind::Maintenance,
+        let incident_state = PageIncidentState {
+            source: probe.source.clone(),
+            kind: OutageKind::Maintenance,
             id: work.id.clone(),
             print: 0,
             state: IncidentState::Unknown,
             level: Level::Maintenance,
             services,
             outage: Some(state.outage.id.clone()),
-            absent: 0,
+            missed_polls: 0,
             absent_since: None,
             closed: false,
-            last_seen: look.at,
+            last_seen: probe.at,
         };
         match known {
-            Some(index) => self.tracker.notices[index] = notice,
-            None => self.tracker.notices.push(notice),
+            Some(index) => self.state.incident_states[index] = incident_state,
+            None => self.state.incident_states.push(incident_state),
         }
-        let why = format!("{}: \"{}\" in progress", look.source, work.name);
-        self.change(case).why.push(why);
+        let why = format!("{}: \"{}\" in progress", probe.source, work.name);
+        self.change(tracked).why.push(why);
     }
 
     pub(super) fn end_work(&mut self, index: usize, at: Timestamp, word: &str) {
-        let notice = self.tracker.notices[index].clone();
-        let Some(case) = notice.outage.as_ref().and_then(|id| self.tracker.of_id(id)) else { return };
-        let state = &mut self.tracker.cases[case];
-        let Some(voice) = state.outage.page.first_mut() else { return };
-        voice.closed = Some(at.max(voice.first_said));
-        voice.state = IncidentState::Resolved;
-        let why = format!("{}: \"{}\" {word}", notice.source, voice.name);
-        self.change(case).why.push(why);
-        self.page_is_done(case, &notice, at);
+        let incident_state = self.state.incident_states[index].clone();
+        let Some(tracked) = incident_state.outage.as_ref().and_then(|id| self.state.of_id(id)) else {
+            return;
+        };
+        let state = &mut self.state.tracked[tracked];
+        let Some(report) = state.outage.page.first_mut() else { return };
+        report.closed = Some(at.max(report.first_said));
+        report.state = IncidentState::Resolved;
+        let why = format!("{}: \"{}\" {word}", incident_state.source, report.name);
+        self.change(tracked).why.push(why);
+        self.page_is_done(tracked, &incident_state, at);
     }
 }
 
 /// The page's voice about its work: what it calls it, and since when.
-fn voice(work: &PageMaintenance, since: Timestamp, looked: Timestamp) -> PageVoice {
-    PageVoice {
+fn voice(work: &PageMaintenance, since: Timestamp, probed: Timestamp) -> PageReport {
+    PageReport {
         incident: work.id.clone(),
         name: work.name.chars().take(200).collect(),
         state: IncidentState::Unknown,
         text: String::new(),
         first_said: since,
-        last_said: looked.max(since),
+        last_said: probed.max(since),
         closed: None,
         withdrawn: false,
         link: work.link.clone(),

@@ -15,7 +15,7 @@ pub struct Observation {
     pub at: Timestamp,
     /// How long it took.
     pub took: SignedDuration,
-    pub seen: Seen,
+    pub seen: Outcome,
     /// When the far side's certificate expires, where the look showed it.
     pub certificate_expires: Option<Timestamp>,
 }
@@ -23,17 +23,17 @@ pub struct Observation {
 /// What a look told.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Seen {
+pub enum Outcome {
     /// The far side answered as a healthy one does.
     Healthy,
     /// The far side answered over HTTP, but not as a healthy one: counts towards an outage, and is never our own
     /// network's fault.
-    Failing(Symptom),
+    Failing(Failure),
     /// No answer over HTTP (dns, connect, tls, time-out, reset): our own network's fault if the control fails likewise.
-    Unreachable(Symptom),
+    Unreachable(Failure),
     /// We were refused for a reason of ours; never an outage.
     Refused {
-        why: Refusal,
+        why: RejectionReason,
         /// What came, in short, for the operator: `429 QUOTA_EXCEEDED`.
         detail: String,
         /// When the far side allows the next look, where it said so.
@@ -47,9 +47,9 @@ pub enum Seen {
 
 /// What failed, with its evidence.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Symptom {
+pub struct Failure {
     /// Which kind of failure.
-    pub class: Class,
+    pub class: FailureKind,
     /// The status of the answer, where there was one.
     pub status: Option<u16>,
     /// The words that came, short and on one line, unescaped: `no healthy upstream`, `connection termination`. May be
@@ -57,7 +57,7 @@ pub struct Symptom {
     pub detail: String,
 }
 
-impl Symptom {
+impl Failure {
     /// In short, as evidence in a reason: `503 no healthy upstream`, `timeout`, `502`.
     pub fn brief(&self) -> String {
         let name =
@@ -73,7 +73,7 @@ impl Symptom {
 /// Kinds of failure that count towards an outage (see the table in `probe::recognise`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Class {
+pub enum FailureKind {
     /// 503 whose whole body is `no healthy upstream`: the perimeter lives, a service has no healthy host.
     NoHealthyUpstream,
     /// Envoy's `upstream connect error or disconnect/reset before headers`.
@@ -104,7 +104,7 @@ pub enum Class {
     Reset,
 }
 
-impl Class {
+impl FailureKind {
     /// The word of logs, metrics and JSON.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -129,7 +129,7 @@ impl Class {
 /// Reasons of ours for which a look was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Refusal {
+pub enum RejectionReason {
     /// 429: too many calls in a short time.
     Rate,
     /// 429 with `QUOTA_EXCEEDED`: the developer account's quota, for hours.

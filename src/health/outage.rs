@@ -6,7 +6,7 @@ use std::fmt;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{IncidentState, Level, ServiceName, Symptom};
+use super::{Failure, IncidentState, Level, ServiceName};
 
 /// The name of an outage: first service and true start, `web-api-20250416T122005Z`. Stable for ever.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -31,7 +31,7 @@ impl fmt::Display for OutageId {
 pub struct Outage {
     pub id: OutageId,
     /// An outage, or announced work.
-    pub kind: Kind,
+    pub kind: OutageKind,
     /// How bad it is now; `Up` once it has ended.
     pub level: Level,
     /// How bad it was at its worst.
@@ -41,20 +41,22 @@ pub struct Outage {
     /// Its true end: the first good look of those that ended it, or the page's end when only the page told of it.
     pub until: Option<Timestamp>,
     /// The services that it hit, each with its own times.
-    pub services: BTreeMap<ServiceName, Hit>,
+    pub services: BTreeMap<ServiceName, ServiceImpact>,
     /// When we first saw it ourselves; none when only the page told of it.
     pub seen: Option<Timestamp>,
     /// What the page said, one voice for each of its incidents that belong here.
-    pub page: Vec<PageVoice>,
+    pub page: Vec<PageReport>,
     /// How often it came and went; 0 for an outage that simply began and ended.
     pub flaps: u32,
     /// It comes and goes just now: one message counts, until it is calm or came to stay.
     #[serde(default)]
-    pub folded: bool,
+    #[serde(rename = "folded")]
+    pub flapping: bool,
     /// It was already going on when this bot looked for the first time: announced as "ongoing since …".
-    pub ongoing_at_first_look: bool,
+    #[serde(rename = "ongoing_at_first_look")]
+    pub ongoing_at_first_probe: bool,
     /// What happened, oldest first; at most [`Outage::MAX_MOMENTS`].
-    pub timeline: Vec<Moment>,
+    pub timeline: Vec<TimelineEntry>,
     /// Counts up with each change; an older revision never overwrites a newer one.
     pub revision: u32,
 }
@@ -76,18 +78,18 @@ impl Outage {
     /// The event by which somebody who heard nothing of it is told how it stands at `at`.
     pub fn as_it_stands(&self, at: Timestamp, why: &str) -> OutageEvent {
         let kind = match (self.kind, self.is_open()) {
-            (Kind::Outage, true) => EventKind::Started,
-            (Kind::Outage, false) => EventKind::Ended,
-            (Kind::Maintenance, true) => EventKind::MaintenanceStarted,
-            (Kind::Maintenance, false) => EventKind::MaintenanceEnded,
+            (OutageKind::Outage, true) => EventKind::Started,
+            (OutageKind::Outage, false) => EventKind::Ended,
+            (OutageKind::Maintenance, true) => EventKind::MaintenanceStarted,
+            (OutageKind::Maintenance, false) => EventKind::MaintenanceEnded,
         };
         OutageEvent { at, kind, outage: self.clone(), why: vec![why.to_owned()] }
     }
 
     /// Notes what happened, in order of time and within [`Outage::MAX_MOMENTS`].
-    pub fn remember(&mut self, at: Timestamp, what: What) {
+    pub fn remember(&mut self, at: Timestamp, what: TimelineEvent) {
         let place = self.timeline.partition_point(|moment| moment.at <= at);
-        self.timeline.insert(place, Moment { at, what });
+        self.timeline.insert(place, TimelineEntry { at, what });
         if self.timeline.len() > Self::MAX_MOMENTS {
             self.timeline.remove(Self::MAX_MOMENTS / 2);
         }
@@ -97,7 +99,7 @@ impl Outage {
 /// An outage, or announced work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Kind {
+pub enum OutageKind {
     /// Something broke.
     Outage,
     /// Announced work.
@@ -106,7 +108,7 @@ pub enum Kind {
 
 /// How one service is hit by an outage.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Hit {
+pub struct ServiceImpact {
     /// How it is now; `Up` once it is back.
     pub level: Level,
     pub worst: Level,
@@ -115,14 +117,16 @@ pub struct Hit {
     /// Its first good look of those that ended it.
     pub until: Option<Timestamp>,
     /// The evidence: the newest failure seen; none when only the page told.
-    pub symptom: Option<Symptom>,
+    #[serde(rename = "symptom")]
+    pub failure: Option<Failure>,
     /// Failed looks in a row when it was told.
-    pub failed_looks: u32,
+    #[serde(rename = "failed_looks")]
+    pub failed_probes: u32,
 }
 
 /// What the page said about an outage, by one incident of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PageVoice {
+pub struct PageReport {
     /// The page's id of the incident.
     pub incident: String,
     /// Its title, unescaped text from outside.
@@ -144,30 +148,34 @@ pub struct PageVoice {
 
 /// Something that happened in an outage.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Moment {
+pub struct TimelineEntry {
     /// When it happened, not when it was noticed.
     pub at: Timestamp,
-    pub what: What,
+    pub what: TimelineEvent,
 }
 
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum What {
+pub enum TimelineEvent {
     /// The first bad look at a service.
-    FirstBadLook {
+    #[serde(rename = "first_bad_look")]
+    FirstFailedProbe {
         service: ServiceName,
-        symptom: Symptom,
+        #[serde(rename = "symptom")]
+        failure: Failure,
     },
     /// We were sure, and it was told.
-    Told,
+    #[serde(rename = "told")]
+    Posted,
     /// A service got worse or better.
     Became {
         service: ServiceName,
         level: Level,
     },
     /// The first good look of those that brought a service back.
-    FirstGoodLook {
+    #[serde(rename = "first_good_look")]
+    FirstGoodProbe {
         service: ServiceName,
     },
     /// The page said something new.
@@ -237,9 +245,11 @@ impl EventKind {
 #[serde(rename_all = "snake_case")]
 pub enum Update {
     /// These services fail now too.
-    Joined(Vec<ServiceName>),
+    #[serde(rename = "joined")]
+    ServiceAffected(Vec<ServiceName>),
     /// These services are back, others are not.
-    Back(Vec<ServiceName>),
+    #[serde(rename = "back")]
+    ServiceRecovered(Vec<ServiceName>),
     /// It got worse (degraded → outage).
     Worse,
     /// It got better, but is not over.
@@ -253,12 +263,13 @@ pub enum Update {
     /// It was over for less than a quarter of an hour and goes on.
     Reopened,
     /// The count of an outage that comes and goes moved; nobody is alerted.
-    Counted,
+    #[serde(rename = "counted")]
+    FlapCount,
 }
 
 impl Update {
     /// Whether it deserves a message of its own rather than a silent edit of the first one.
     pub fn is_worsening(&self) -> bool {
-        matches!(self, Self::Joined(_) | Self::Worse | Self::Reopened)
+        matches!(self, Self::ServiceAffected(_) | Self::Worse | Self::Reopened)
     }
 }

@@ -7,17 +7,17 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Policy {
-    /// One look per source. Default 30 s: with `open_after` an outage is told within 90 s of its first bad look.
+    /// One look per source. Default 30 s: with `failure_threshold` an outage is told within 90 s of its first bad look.
     pub every: SignedDuration,
     /// The pace of looks while we are not sure yet: after the first bad look, and at the control when it must say whose
-    /// fault it is. Default 15 s: with `open_after` 3 a blip of less than half a minute is never told, and an outage within 45 s.
+    /// fault it is. Default 15 s: with `failure_threshold` 3 a blip of less than half a minute is never told, and an outage within 45 s.
     pub recheck_every: SignedDuration,
-    /// The pace of looks at a source in an outage, if that is faster than `every`. Default 20 s: the true end is known more
+    /// The pace of looks at a source in an outage, if that is faster than `interval`. Default 20 s: the true end is known more
     /// exactly, and four good looks still take a minute.
     pub outage_every: SignedDuration,
     /// The pace of looks at the status page and the control while all is calm: nothing is open and no newest look is bad. Default 60 s,
-    /// the slower end of what a page stands for ever (30 to 60 s); never more than twice `every`, nor less than it. Services keep
-    /// `every` at all times: an outage that is told within 90 s of its first bad look must not wait for that look.
+    /// the slower end of what a page stands for ever (30 to 60 s); never more than twice `interval`, nor less than it. Services keep
+    /// `interval` at all times: an outage that is told within 90 s of its first bad look must not wait for that look.
     pub calm_every: SignedDuration,
     /// How long a service that surely fails may wait for another whose first look just failed, so that both are told in
     /// one message. Default 20 s: a recheck's time.
@@ -25,12 +25,14 @@ pub struct Policy {
     /// Bad looks in a row before an outage is told. Default 3: one 5xx in 500 looks is Spotify's normal noise (they
     /// called one in 1,000 "not a cause for concern"), and three in a row by chance then come once in 16 years of one
     /// look per source each 30 s.
-    pub open_after: u32,
+    #[serde(rename = "open_after")]
+    pub failure_threshold: u32,
     /// Good looks in a row before its end is told. Default 4: longer than opening, because on 2025-04-16 recovery came in
     /// pieces over 80 minutes; at 30 s it is still told within 3 minutes of the last bad look.
-    pub close_after: u32,
-    /// Sources of one service that, failing together, may share the `open_after` looks among them. Default 3, so that of one
-    /// source or two it still takes `open_after` rounds.
+    #[serde(rename = "close_after")]
+    pub success_threshold: u32,
+    /// Sources of one service that, failing together, may share the `failure_threshold` looks among them. Default 3, so that of one
+    /// source or two it still takes `failure_threshold` rounds.
     pub sources_together: u32,
     /// A good look that took longer is slow. Default 2 s: healthy answers take some 40 to 300 ms.
     pub slow: SignedDuration,
@@ -64,7 +66,8 @@ pub struct Policy {
     /// An incident of the page that is first seen when its first words are older is history, not news. Default 6 h.
     pub page_old_after: SignedDuration,
     /// An outage that was already going on at this bot's first look is announced only if it began less long ago. 1 h.
-    pub first_look_limit: SignedDuration,
+    #[serde(rename = "first_look_limit")]
+    pub first_probe_limit: SignedDuration,
     /// How long before a certificate expires the operator is warned. Default 7 days.
     pub certificate_warning: SignedDuration,
 }
@@ -77,8 +80,8 @@ impl Default for Policy {
             outage_every: SignedDuration::from_secs(20),
             calm_every: SignedDuration::from_secs(60),
             gather: SignedDuration::from_secs(20),
-            open_after: 3,
-            close_after: 4,
+            failure_threshold: 3,
+            success_threshold: 4,
             sources_together: 3,
             slow: SignedDuration::from_secs(2),
             slow_after: 5,
@@ -92,7 +95,7 @@ impl Default for Policy {
             calm_after: SignedDuration::from_mins(15),
             page_stale_after: SignedDuration::from_mins(10),
             page_old_after: SignedDuration::from_hours(6),
-            first_look_limit: SignedDuration::from_hours(1),
+            first_probe_limit: SignedDuration::from_hours(1),
             certificate_warning: SignedDuration::from_hours(7 * 24),
         }
     }
@@ -100,7 +103,7 @@ impl Default for Policy {
 
 impl Policy {
     /// Looks that are remembered of one source at most, whatever is configured: enough for a threshold of five hundred.
-    pub const MOST_LOOKS: usize = 512;
+    pub const MOST_PROBES: usize = 512;
 
     /// The pace of looks at the page and the control while all is calm.
     pub fn calm_pace(&self) -> SignedDuration {
@@ -109,7 +112,8 @@ impl Policy {
 
     /// How many looks of one source must be remembered to decide by these numbers.
     pub fn memory(&self) -> usize {
-        let most = self.partly_of.max(self.open_after).max(self.close_after).max(self.slow_after);
-        usize::try_from(most).unwrap_or(Self::MOST_LOOKS).clamp(8, Self::MOST_LOOKS)
+        let most =
+            self.partly_of.max(self.failure_threshold).max(self.success_threshold).max(self.slow_after);
+        usize::try_from(most).unwrap_or(Self::MOST_PROBES).clamp(8, Self::MOST_PROBES)
     }
 }

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Kind, Level, Outage, ServiceName};
+use super::{Level, Outage, OutageKind, ServiceName};
 
 /// How a service fared in a span of time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -27,7 +27,7 @@ impl Uptime {
 /// How a service fared from `from` until `until`, by the outages that touched this span. An outage that came and went is
 /// counted from its begin to its end. Maintenance is not counted.
 pub fn uptime(outages: &[Outage], service: &ServiceName, from: Timestamp, until: Timestamp) -> Uptime {
-    let hits = outages.iter().filter(|outage| outage.kind == Kind::Outage);
+    let hits = outages.iter().filter(|outage| outage.kind == OutageKind::Outage);
     let hits = hits.filter_map(|outage| Some((outage, outage.services.get(service)?)));
     let mut spans: Vec<(Timestamp, Timestamp, Level)> = hits
         .map(|(outage, hit)| {
@@ -57,24 +57,24 @@ pub fn uptime(outages: &[Outage], service: &ServiceName, from: Timestamp, until:
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::health::{Hit, OutageId};
+    use crate::health::{OutageId, ServiceImpact};
 
     fn at(hour: i64) -> Timestamp {
         Timestamp::UNIX_EPOCH + SignedDuration::from_hours(hour)
     }
 
     fn outage(from: i64, until: Option<i64>, worst: Level) -> Outage {
-        let hit = Hit {
+        let hit = ServiceImpact {
             level: worst,
             worst,
             since: at(from),
             until: until.map(at),
-            symptom: None,
-            failed_looks: 3,
+            failure: None,
+            failed_probes: 3,
         };
         Outage {
             id: OutageId(format!("web-api-{from}")),
-            kind: Kind::Outage,
+            kind: OutageKind::Outage,
             level: worst,
             worst,
             since: at(from),
@@ -83,8 +83,8 @@ mod tests {
             seen: Some(at(from)),
             page: Vec::new(),
             flaps: 0,
-            folded: false,
-            ongoing_at_first_look: false,
+            flapping: false,
+            ongoing_at_first_probe: false,
             timeline: Vec::new(),
             revision: 0,
         }

@@ -18,7 +18,7 @@ use tokio::sync::watch;
 
 use super::ways;
 use crate::clock::Clock;
-use crate::health::Picture;
+use crate::health::StatusSnapshot;
 use crate::listener::{self, ListenerLimits, Proof};
 use crate::metrics::Metrics;
 use crate::proxy::Proxy;
@@ -51,7 +51,7 @@ pub struct Pages {
     pub vitals: Metrics,
     /// Where things are kept.
     pub store: Arc<dyn Store>,
-    pub picture: watch::Receiver<Arc<Picture>>,
+    pub picture: watch::Receiver<Arc<StatusSnapshot>>,
     /// Budgets and bans.
     pub throttle: Arc<Throttle>,
 }
@@ -133,7 +133,7 @@ impl Pages {
     pub async fn checks(&self) -> Vec<(&'static str, Option<String>)> {
         let now = self.clock.now();
         let discord = (!self.vitals.is_connected()).then(|| "not connected to Discord".to_owned());
-        let looked = self.picture.borrow().looked();
+        let looked = self.picture.borrow().checked_at();
         let sources = match looked {
             None => Some("no look was made yet".to_owned()),
             Some(at) if now.duration_since(at) > FRESH => Some(format!("the last check was at {at}")),

@@ -10,7 +10,7 @@ use tokio::sync::watch;
 
 use super::http::DRAINS;
 use super::notices::Notice;
-use crate::health::Picture;
+use crate::health::StatusSnapshot;
 use crate::metrics::Metrics;
 use crate::store::{Store, StoreError};
 
@@ -32,7 +32,7 @@ const DAILY: &str = "operator.daily";
 pub struct Rounds {
     store: Arc<dyn Store>,
     vitals: Metrics,
-    picture: watch::Receiver<Arc<Picture>>,
+    picture: watch::Receiver<Arc<StatusSnapshot>>,
     watching: Watching,
     told: BTreeMap<&'static str, Timestamp>,
     unreadable: u64,
@@ -66,7 +66,7 @@ impl Rounds {
     pub fn new(
         store: Arc<dyn Store>,
         vitals: Metrics,
-        picture: watch::Receiver<Arc<Picture>>,
+        picture: watch::Receiver<Arc<StatusSnapshot>>,
         watching: Watching,
     ) -> Self {
         let (unreadable, probe_panics) = (vitals.unreadable_so_far(), vitals.probe_panics_so_far());
@@ -170,7 +170,7 @@ impl Rounds {
         if last.as_ref().is_some_and(|last| now.duration_since(last.at) < AGAIN) {
             return Ok(Vec::new());
         }
-        if self.picture.borrow().looked().is_none() {
+        if self.picture.borrow().checked_at().is_none() {
             return Ok(Vec::new()); // right after the start nothing is known of certificates
         }
         let mut found = self.certificates(now);

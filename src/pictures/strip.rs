@@ -6,7 +6,7 @@ use super::chart::{Chart, Column, Row, Tick};
 use super::counting::{named, share, spread};
 use super::wording::{decimal, from, list, meaning, percent, said_head, service_name, time, titled};
 use super::{Drawing, State, WHOLE};
-use crate::health::{Looks, Profile, ServiceName, Share, Span, Tally};
+use crate::health::{BucketSize, Percentage, ProbeCounts, ServiceCatalog, ServiceName, UptimeBucket};
 use crate::i18n::Language;
 
 /// Five minutes each: a day.
@@ -18,17 +18,17 @@ const HOURS: i64 = 4;
 
 /// The strip of these services until `now`, from the tallies of their slots.
 pub fn strip(
-    tallies: &[(ServiceName, Vec<Tally>)],
-    profile: &Profile,
+    tallies: &[(ServiceName, Vec<UptimeBucket>)],
+    profile: &ServiceCatalog,
     now: Timestamp,
     language: Language,
 ) -> Drawing {
-    let (_, first) = Span::covering(1, now);
-    let end = Span::Slot.begin(now) + Span::Slot.length();
+    let (_, first) = BucketSize::covering(1, now);
+    let end = BucketSize::Slot.begin(now) + BucketSize::Slot.length();
     let mut said = vec![said_head("picture-strip-alt", &time(end), profile, language)];
     let mut rows = Vec::new();
     for (service, tallies) in named(tallies, profile) {
-        let looks = spread(tallies, Span::Slot, first, SLOTS);
+        let looks = spread(tallies, BucketSize::Slot, first, SLOTS);
         let states: Vec<State> = looks.iter().map(|looks| state(*looks)).collect();
         let share = share(&looks);
         said.push(row_in_words(profile.display_of(service), share, &troubles(&states, first), language));
@@ -50,8 +50,8 @@ pub fn strip(
 }
 
 /// One slot: failing when at least half of the looks that told something failed.
-fn state(looks: Looks) -> State {
-    let Looks { good, degraded, bad, .. } = looks;
+fn state(looks: ProbeCounts) -> State {
+    let ProbeCounts { good, degraded, bad, .. } = looks;
     let told = u64::from(good) + u64::from(degraded) + u64::from(bad);
     match (told, u64::from(bad) * 2 >= told, bad > 0 || u64::from(degraded) * 2 >= told) {
         (0, ..) => State::Unseen,
@@ -63,7 +63,7 @@ fn state(looks: Looks) -> State {
 
 /// Spans of trouble: `12:20–13:40`.
 fn troubles(states: &[State], first: Timestamp) -> Vec<String> {
-    let at = |n: usize| first + Span::Slot.length() * i32::try_from(n).unwrap_or(i32::MAX);
+    let at = |n: usize| first + BucketSize::Slot.length() * i32::try_from(n).unwrap_or(i32::MAX);
     let trouble = |state: State| matches!(state, State::Part | State::Bad);
     let mut spans = Vec::new();
     let mut from = 0;
@@ -77,7 +77,7 @@ fn troubles(states: &[State], first: Timestamp) -> Vec<String> {
     spans
 }
 
-fn row_in_words(service: &str, share: Option<Share>, troubles: &[String], language: Language) -> String {
+fn row_in_words(service: &str, share: Option<Percentage>, troubles: &[String], language: Language) -> String {
     let more = troubles.len().saturating_sub(SPANS);
     // The newest are what people ask about.
     let mut spans = list(troubles[more..].to_vec(), language);

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::chart::{ROWS, Tick};
 use super::wording::{date, day, list, meaning_of_level, service_name, time};
 use super::{Drawing, Place, State, WHOLE};
-use crate::health::{Hit, Kind, Level, Outage, Profile, ServiceName, What};
+use crate::health::{Level, Outage, OutageKind, ServiceCatalog, ServiceImpact, ServiceName, TimelineEvent};
 use crate::i18n::Language;
 use moments::{Said, they_say, we_see};
 
@@ -86,7 +86,7 @@ impl Scale {
 /// One outage until `now`; `span` says in words how long it lasted, or has lasted.
 pub fn timeline(
     outage: &Outage,
-    profile: &Profile,
+    profile: &ServiceCatalog,
     span: &str,
     now: Timestamp,
     language: Language,
@@ -106,7 +106,7 @@ pub fn timeline(
     let voices = named(&whole).map(|(name, said)| voice(name, said, scale, long, language));
     let mut alt = vec![whole_in_words(outage, profile, span, language)];
     alt.extend(hits.iter().map(|(name, hit)| {
-        let worst = if outage.kind == Kind::Maintenance { Level::Maintenance } else { hit.worst };
+        let worst = if outage.kind == OutageKind::Maintenance { Level::Maintenance } else { hit.worst };
         lane_in_words((profile.display_of(name), worst), hit, end, long, language)
     }));
     let moments = named(&profile.display).map(|(name, said)| in_words(&name, said, long, language));
@@ -143,7 +143,7 @@ fn scale(outage: &Outage, end: Timestamp) -> (Scale, bool) {
     (Scale { from: from - edge, until: until + edge }, length > 24 * 3_600)
 }
 
-fn in_order<'a>(outage: &'a Outage, profile: &Profile) -> Vec<(&'a ServiceName, &'a Hit)> {
+fn in_order<'a>(outage: &'a Outage, profile: &ServiceCatalog) -> Vec<(&'a ServiceName, &'a ServiceImpact)> {
     let order = |name: &ServiceName| profile.services.iter().position(|service| service.name == *name);
     let mut hits: Vec<_> = outage.services.iter().collect();
     hits.sort_by_key(|(name, _)| order(name).unwrap_or(usize::MAX));
@@ -165,7 +165,7 @@ pub(super) fn state(level: Level) -> State {
 fn stretches(
     outage: &Outage,
     name: &ServiceName,
-    hit: &Hit,
+    hit: &ServiceImpact,
     end: Timestamp,
 ) -> Vec<(Timestamp, Timestamp, Level)> {
     let until = hit.until.unwrap_or(end).max(hit.since);
@@ -173,7 +173,7 @@ fn stretches(
         .timeline
         .iter()
         .filter_map(|moment| match &moment.what {
-            What::Became { service, level } if service == name => Some((moment.at, *level)),
+            TimelineEvent::Became { service, level } if service == name => Some((moment.at, *level)),
             _ => None,
         })
         .filter(|(at, _)| (hit.since..until).contains(at))
@@ -181,7 +181,7 @@ fn stretches(
     // Before its first change it was what the first change did not make it: bad enough to be told of, so half-bad if it
     // got worse, its worst if it got better.
     let first = match (outage.kind, changes.first()) {
-        (Kind::Maintenance, _) => Level::Maintenance,
+        (OutageKind::Maintenance, _) => Level::Maintenance,
         (_, Some((at, _))) if *at == hit.since => Level::Unknown,
         (_, Some((_, Level::Outage))) => Level::Degraded,
         _ => hit.worst,
@@ -203,11 +203,11 @@ fn stretches(
 fn lane(
     outage: &Outage,
     name: &ServiceName,
-    hit: &Hit,
+    hit: &ServiceImpact,
     end: Timestamp,
     scale: Scale,
     long: bool,
-    (profile, language): (&Profile, Language),
+    (profile, language): (&ServiceCatalog, Language),
 ) -> Lane {
     let spans: Vec<Span> = stretches(outage, name, hit, end)
         .into_iter()
@@ -242,7 +242,12 @@ fn instant(at: Timestamp, long: bool, language: Language) -> String {
 }
 
 /// `Spotify: Web API, Web player`.
-fn title(whole: &str, hits: &[(&ServiceName, &Hit)], profile: &Profile, language: Language) -> String {
+fn title(
+    whole: &str,
+    hits: &[(&ServiceName, &ServiceImpact)],
+    profile: &ServiceCatalog,
+    language: Language,
+) -> String {
     let names: Vec<String> = hits.iter().map(|(name, _)| service_name(name, profile)).collect();
     let alone = names.is_empty() || names.iter().any(|name| name == whole);
     if alone {
@@ -261,9 +266,9 @@ fn note(outage: &Outage, span: &str, end: Timestamp, language: Language) -> Stri
     language.say_with(message, &parts)
 }
 
-fn whole_in_words(outage: &Outage, profile: &Profile, span: &str, language: Language) -> String {
+fn whole_in_words(outage: &Outage, profile: &ServiceCatalog, span: &str, language: Language) -> String {
     let message = if outage.is_open() { "picture-timeline-alt-open" } else { "picture-timeline-alt" };
-    let worst = if outage.kind == Kind::Maintenance { Level::Maintenance } else { outage.worst };
+    let worst = if outage.kind == OutageKind::Maintenance { Level::Maintenance } else { outage.worst };
     let level = language.say(meaning_of_level(state(worst)));
     let parts = [("whole", (&profile.display).into()), ("level", level.into()), ("span", span.into())];
     language.say_with(message, &parts)
@@ -271,7 +276,7 @@ fn whole_in_words(outage: &Outage, profile: &Profile, span: &str, language: Lang
 
 fn lane_in_words(
     (service, worst): (&str, Level),
-    hit: &Hit,
+    hit: &ServiceImpact,
     end: Timestamp,
     long: bool,
     language: Language,

@@ -6,13 +6,13 @@ use super::chart::{Chart, Column, Row, Tick};
 use super::counting::{named, share, spread};
 use super::wording::{date, day, decimal, from, percent, said_head, service_name, titled_with};
 use super::{Drawing, State, WHOLE};
-use crate::health::{Looks, Profile, ServiceName, Share, Span, Tally};
+use crate::health::{BucketSize, Percentage, ProbeCounts, ServiceCatalog, ServiceName, UptimeBucket};
 use crate::i18n::Language;
 
 /// Days of one picture, at most: what `/uptime` offers.
 const DAYS: u16 = 90;
 /// A day of which more failed was a bad one: 2 % is half an hour.
-const BAD_BELOW: Share = Share(9_800);
+const BAD_BELOW: Percentage = Percentage(9_800);
 /// A day with any failure stands at least this high, in per cent, well above one without.
 const LEAST: u64 = 48;
 /// From this share on a column has its full height: below a half, taller would tell nobody more.
@@ -21,20 +21,20 @@ const FULL_BELOW: u64 = 5_000;
 /// The days of these services until `now`, from the tallies of their days; `window` is the name of the span:
 /// `7d`.
 pub fn uptime(
-    tallies: &[(ServiceName, Vec<Tally>)],
-    profile: &Profile,
+    tallies: &[(ServiceName, Vec<UptimeBucket>)],
+    profile: &ServiceCatalog,
     window: &str,
     days: u16,
     now: Timestamp,
     language: Language,
 ) -> Drawing {
     let days = days.clamp(2, DAYS); // a single day is the strip's
-    let (_, first) = Span::covering(days, now);
+    let (_, first) = BucketSize::covering(days, now);
     let mut said =
         vec![said_head("picture-uptime-alt", &language.say(&format!("window-{window}")), profile, language)];
     let mut rows = Vec::new();
     for (service, tallies) in named(tallies, profile) {
-        let looks = spread(tallies, Span::Day, first, days.into());
+        let looks = spread(tallies, BucketSize::Day, first, days.into());
         let share = share(&looks);
         said.push(row_in_words(profile.display_of(service), share, &looks, first, language));
         rows.push(Row {
@@ -64,10 +64,10 @@ pub fn uptime(
     })
 }
 
-fn column(looks: Looks) -> Column {
+fn column(looks: ProbeCounts) -> Column {
     match looks.got_through() {
         None => State::Unseen.into(),
-        Some(Share(10_000..)) => State::Good.into(),
+        Some(Percentage(10_000..)) => State::Good.into(),
         Some(share) => {
             // By the square root, so that an hour of a day can be told from ten minutes.
             let failed = 10_000_u64.saturating_sub(share.0).min(FULL_BELOW);
@@ -80,8 +80,8 @@ fn column(looks: Looks) -> Column {
 
 fn row_in_words(
     service: &str,
-    share: Option<Share>,
-    looks: &[Looks],
+    share: Option<Percentage>,
+    looks: &[ProbeCounts],
     first: Timestamp,
     language: Language,
 ) -> String {
@@ -90,7 +90,7 @@ fn row_in_words(
     let days = looks.iter().enumerate();
     let worst = days.filter_map(|(n, looks)| Some((looks.got_through()?, n))).min();
     let worst = worst.filter(|(share, _)| share.0 < 10_000).map(|(share, n)| {
-        let at = first + Span::Day.length() * i32::try_from(n).unwrap_or(i32::MAX);
+        let at = first + BucketSize::Day.length() * i32::try_from(n).unwrap_or(i32::MAX);
         language
             .say_with("picture-alt-worst", &[("day", date(at, language).into()), ("share", decimal(share))])
     });
@@ -101,7 +101,7 @@ fn row_in_words(
 /// The day below about every sixth of the picture, in the middle of their column.
 fn dates(first: Timestamp, days: u16, language: Language) -> Vec<Tick> {
     let step = days.div_ceil(7).max(1);
-    let label = |n: u16| day(first + Span::Day.length() * i32::from(n), language);
+    let label = |n: u16| day(first + BucketSize::Day.length() * i32::from(n), language);
     let middle = |n: u16| u16::try_from((u32::from(n) * 2 + 1) * u32::from(WHOLE) / (u32::from(days) * 2));
     let ticks = (0..days)
         .rev()

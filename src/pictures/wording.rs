@@ -6,24 +6,24 @@
 use jiff::Timestamp;
 
 use super::{State, face};
-use crate::health::{Profile, ServiceName, Share};
+use crate::health::{Percentage, ServiceCatalog, ServiceName};
 use crate::i18n::{Fragment, Language};
 
 /// A service's name as the fonts can write it.
-pub(super) fn service_name(service: &ServiceName, profile: &Profile) -> String {
+pub(super) fn service_name(service: &ServiceName, profile: &ServiceCatalog) -> String {
     let display = profile.display_of(service);
     if face::can_write(display) { display } else { service.as_str() }.to_owned()
 }
 
 /// A title with the name of the whole.
-pub(super) fn titled(message: &str, profile: &Profile, language: Language) -> String {
+pub(super) fn titled(message: &str, profile: &ServiceCatalog, language: Language) -> String {
     titled_with(message, &[], profile, language)
 }
 
 pub(super) fn titled_with(
     message: &str,
     parts: &[(&str, Fragment<'_>)],
-    profile: &Profile,
+    profile: &ServiceCatalog,
     language: Language,
 ) -> String {
     let whole = if face::can_write(&profile.display) { &profile.display } else { profile.whole.as_str() };
@@ -33,11 +33,11 @@ pub(super) fn titled_with(
 }
 
 /// `, from Frankfurt`, where the operator named a place that can be written.
-pub(super) fn from(profile: &Profile, language: Language) -> String {
-    if profile.place.is_empty() || !face::can_write(&profile.place) {
+pub(super) fn from(profile: &ServiceCatalog, language: Language) -> String {
+    if profile.location.is_empty() || !face::can_write(&profile.location) {
         return String::new();
     }
-    language.say_with("from-place", &[("place", (&profile.place).into())])
+    language.say_with("from-place", &[("place", (&profile.location).into())])
 }
 
 /// Words after one another.
@@ -70,12 +70,12 @@ pub(super) fn meaning_of_level(state: State) -> &'static str {
     }
 }
 
-pub(super) fn percent(share: Share, language: Language) -> String {
+pub(super) fn percent(share: Percentage, language: Language) -> String {
     language.say_with("picture-share", &[("share", decimal(share))])
 }
 
 /// A share's per cent as a part of a sentence.
-pub(super) fn decimal(share: Share) -> Fragment<'static> {
+pub(super) fn decimal(share: Percentage) -> Fragment<'static> {
     Fragment::Decimal(share.to_string().into())
 }
 
@@ -94,11 +94,11 @@ pub(super) fn date(at: Timestamp, language: Language) -> String {
     at.strftime(&language.say("date-year")).to_string()
 }
 
-pub(super) fn said_head(message: &str, until: &str, profile: &Profile, language: Language) -> String {
-    let from = if profile.place.is_empty() {
+pub(super) fn said_head(message: &str, until: &str, profile: &ServiceCatalog, language: Language) -> String {
+    let from = if profile.location.is_empty() {
         String::new()
     } else {
-        language.say_with("from-place", &[("place", (&profile.place).into())])
+        language.say_with("from-place", &[("place", (&profile.location).into())])
     };
     let parts = [("whole", (&profile.display).into()), ("until", until.into()), ("from", from.into())];
     language.say_with(message, &parts)

@@ -6,7 +6,7 @@ use super::classify::{recognise, recognise_connectivity_check};
 use super::exchange::Exchange;
 use super::page_tracker::StatusPageTracker;
 use super::spotify::{Expect, SourceKind, SourceSpec};
-use crate::health::{Observation, Seen, SourceName};
+use crate::health::{Observation, Outcome, SourceName};
 
 /// Understands the exchanges of one source.
 #[derive(Clone, Debug)]
@@ -32,7 +32,7 @@ impl Classifier {
     }
 
     /// What this exchange means after all before it.
-    pub fn read(&mut self, exchange: &Exchange) -> Seen {
+    pub fn read(&mut self, exchange: &Exchange) -> Outcome {
         match self {
             Self::Probe(expect) => recognise(exchange, expect),
             Self::ConnectivityCheck => recognise_connectivity_check(exchange),
@@ -41,7 +41,7 @@ impl Classifier {
     }
 }
 
-pub fn observed(exchange: &Exchange, seen: Seen) -> Observation {
+pub fn observed(exchange: &Exchange, seen: Outcome) -> Observation {
     Observation {
         source: exchange.source.clone(),
         at: exchange.at,

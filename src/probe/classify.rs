@@ -2,19 +2,19 @@
 //!
 //! | what came | what it means |
 //! |---|---|
-//! | dns, connect, tls, time-out, reset | [`Seen::Unreachable`] |
-//! | what a healthy one answers | [`Seen::Healthy`] |
-//! | 429 | [`Refusal::Quota`] with `QUOTA_EXCEEDED`, else [`Refusal::Rate`] |
-//! | 400, 401, 403 about us | [`Refusal::Country`], [`Refusal::Credential`] |
-//! | 503, whole body `no healthy upstream` | [`Class::NoHealthyUpstream`] |
-//! | 5xx, body begins `upstream connect error or disconnect/reset before headers` | [`Class::UpstreamConnect`] |
-//! | 504, whole body `upstream request timeout` | [`Class::UpstreamTimeout`] |
-//! | 503, empty, `server: envoy` | [`Class::EnvoyEmpty`] |
-//! | 5xx, JSON whose `error.status` is 500 or more | [`Class::ApiServerError`] |
-//! | 502, 503, 504 in HTML, not from Envoy | [`Class::EdgeError`] |
-//! | any other 5xx | [`Class::ServerError`] |
-//! | the healthy status, but its lists are empty | [`Class::Empty`] |
-//! | everything else (HTML where JSON belongs, a redirect, a captive portal) | [`Seen::Unclear`] |
+//! | dns, connect, tls, time-out, reset | [`Outcome::Unreachable`] |
+//! | what a healthy one answers | [`Outcome::Healthy`] |
+//! | 429 | [`RejectionReason::Quota`] with `QUOTA_EXCEEDED`, else [`RejectionReason::Rate`] |
+//! | 400, 401, 403 about us | [`RejectionReason::Country`], [`RejectionReason::Credential`] |
+//! | 503, whole body `no healthy upstream` | [`FailureKind::NoHealthyUpstream`] |
+//! | 5xx, body begins `upstream connect error or disconnect/reset before headers` | [`FailureKind::UpstreamConnect`] |
+//! | 504, whole body `upstream request timeout` | [`FailureKind::UpstreamTimeout`] |
+//! | 503, empty, `server: envoy` | [`FailureKind::EnvoyEmpty`] |
+//! | 5xx, JSON whose `error.status` is 500 or more | [`FailureKind::ApiServerError`] |
+//! | 502, 503, 504 in HTML, not from Envoy | [`FailureKind::EdgeError`] |
+//! | any other 5xx | [`FailureKind::ServerError`] |
+//! | the healthy status, but its lists are empty | [`FailureKind::Empty`] |
+//! | everything else (HTML where JSON belongs, a redirect, a captive portal) | [`Outcome::Unclear`] |
 //!
 //! The phrase counts only as the whole body of a 503: a page *about* the error contains it too.
 
@@ -24,7 +24,7 @@ use serde_json::Value;
 use super::exchange::{Exchange, ExchangeOutcome, HttpResponse, TransportError};
 use super::html_text;
 use super::spotify::{BodyKind, Expect};
-use crate::health::{Class, Refusal, Seen, Symptom};
+use crate::health::{Failure, FailureKind, Outcome, RejectionReason};
 
 /// Evidence is read by people on one line.
 const DETAIL_CHARS: usize = 120;
@@ -34,7 +34,7 @@ const PHRASE_BYTES: usize = 4096;
 const LONGEST_HOLD: SignedDuration = SignedDuration::from_hours(1);
 
 /// What a probe's exchange means, where a healthy one answers as `expect` says.
-pub fn recognise(exchange: &Exchange, expect: &Expect) -> Seen {
+pub fn recognise(exchange: &Exchange, expect: &Expect) -> Outcome {
     let answer = match &exchange.outcome {
         ExchangeOutcome::Failed(failure) => return unreachable(failure.error),
         ExchangeOutcome::Answer(answer) => answer,
@@ -49,46 +49,50 @@ pub fn recognise(exchange: &Exchange, expect: &Expect) -> Seen {
 }
 
 /// What the control's exchange means: any answer over HTTP is one.
-pub fn recognise_connectivity_check(exchange: &Exchange) -> Seen {
+pub fn recognise_connectivity_check(exchange: &Exchange) -> Outcome {
     match &exchange.outcome {
-        ExchangeOutcome::Answer(_) => Seen::Healthy,
-        ExchangeOutcome::Failed(failure) if failure.error == TransportError::BodyTooLarge => Seen::Healthy,
+        ExchangeOutcome::Answer(_) => Outcome::Healthy,
+        ExchangeOutcome::Failed(failure) if failure.error == TransportError::BodyTooLarge => Outcome::Healthy,
         ExchangeOutcome::Failed(failure) => unreachable(failure.error),
     }
 }
 
 /// What an exchange with a status page means where it is not a page: everything but a 200.
-pub fn recognise_unreadable(exchange: &Exchange) -> Seen {
+pub fn recognise_unreadable(exchange: &Exchange) -> Outcome {
     let nothing_fits = Expect { status: 0, body: BodyKind::Any, key: None, lists: false };
     recognise(exchange, &nothing_fits)
 }
 
 /// The library's words differ by version and system: the class says it, the recording has the words.
-fn unreachable(error: TransportError) -> Seen {
+fn unreachable(error: TransportError) -> Outcome {
     let class = match error {
-        TransportError::Dns => Class::Dns,
-        TransportError::Connect => Class::Connect,
-        TransportError::Tls => Class::Tls,
-        TransportError::TlsExpired => Class::TlsExpired,
-        TransportError::Timeout => Class::Timeout,
-        TransportError::Reset => Class::Reset,
+        TransportError::Dns => FailureKind::Dns,
+        TransportError::Connect => FailureKind::Connect,
+        TransportError::Tls => FailureKind::Tls,
+        TransportError::TlsExpired => FailureKind::TlsExpired,
+        TransportError::Timeout => FailureKind::Timeout,
+        TransportError::Reset => FailureKind::Reset,
         TransportError::BodyTooLarge => {
-            return Seen::Unclear("the answer is larger than we read".to_owned());
+            return Outcome::Unclear("the answer is larger than we read".to_owned());
         }
     };
-    Seen::Unreachable(Symptom { class, status: None, detail: String::new() })
+    Outcome::Unreachable(Failure { class, status: None, detail: String::new() })
 }
 
-fn refused_429(answer: &HttpResponse, now: Timestamp) -> Seen {
+fn refused_429(answer: &HttpResponse, now: Timestamp) -> Outcome {
     let until = retry_after(answer, now);
     let body = json(answer);
     let reason = body.as_ref().and_then(|b| b.pointer("/error/reason")).and_then(Value::as_str);
     if reason.is_some_and(|r| r.eq_ignore_ascii_case("QUOTA_EXCEEDED")) {
-        return Seen::Refused { why: Refusal::Quota, detail: "429 QUOTA_EXCEEDED".to_owned(), until };
+        return Outcome::Refused {
+            why: RejectionReason::Quota,
+            detail: "429 QUOTA_EXCEEDED".to_owned(),
+            until,
+        };
     }
     let said = short_words(answer, body.as_ref());
     let detail = if said.is_empty() { "429".to_owned() } else { format!("429 {said}") };
-    Seen::Refused { why: Refusal::Rate, detail, until }
+    Outcome::Refused { why: RejectionReason::Rate, detail, until }
 }
 
 /// Until when a 429 asks us to stay away: `Retry-After` in seconds or as an HTTP date.
@@ -108,37 +112,37 @@ fn retry_after(answer: &HttpResponse, now: Timestamp) -> Option<Timestamp> {
 }
 
 /// The status is the healthy one: is the body too?
-fn expected_status(answer: &HttpResponse, expect: &Expect) -> Seen {
+fn expected_status(answer: &HttpResponse, expect: &Expect) -> Outcome {
     let status = answer.status;
     match expect.body {
         BodyKind::Json => expected_json(answer, expect),
         BodyKind::Html if !is_html(answer) => {
-            Seen::Unclear(format!("{status} without the HTML that belongs there"))
+            Outcome::Unclear(format!("{status} without the HTML that belongs there"))
         }
-        BodyKind::Html if is_challenge(answer) => Seen::Unclear(format!("{status} with a challenge page")),
-        BodyKind::Html | BodyKind::Any => Seen::Healthy,
+        BodyKind::Html if is_challenge(answer) => Outcome::Unclear(format!("{status} with a challenge page")),
+        BodyKind::Html | BodyKind::Any => Outcome::Healthy,
     }
 }
 
-fn expected_json(answer: &HttpResponse, expect: &Expect) -> Seen {
+fn expected_json(answer: &HttpResponse, expect: &Expect) -> Outcome {
     let status = answer.status;
     if answer.truncated {
-        return Seen::Unclear(format!("{status} with a body that was cut at our size cap"));
+        return Outcome::Unclear(format!("{status} with a body that was cut at our size cap"));
     }
     let Some(body) = json(answer) else {
-        return Seen::Unclear(if is_html(answer) {
+        return Outcome::Unclear(if is_html(answer) {
             format!("{status} with HTML where JSON belongs{}", titled(answer))
         } else {
             format!("{status} with something else where JSON belongs")
         });
     };
     let Some(object) = body.as_object() else {
-        return Seen::Unclear(format!("{status} with JSON that is no object"));
+        return Outcome::Unclear(format!("{status} with JSON that is no object"));
     };
     if let Some(key) = &expect.key
         && !object.contains_key(key)
     {
-        return Seen::Unclear(format!("{status} with JSON that has no `{key}`"));
+        return Outcome::Unclear(format!("{status} with JSON that has no `{key}`"));
     }
     if expect.lists {
         let mut lists = object.iter().filter_map(|(name, value)| Some((name, value.as_array()?))).peekable();
@@ -148,30 +152,30 @@ fn expected_json(answer: &HttpResponse, expect: &Expect) -> Seen {
             lists.find(|(_, list)| list.is_empty()).map(|(name, _)| format!("{} is empty", shorten(name)))
         };
         if let Some(detail) = empty {
-            return Seen::Failing(Symptom { class: Class::Empty, status: Some(status), detail });
+            return Outcome::Failing(Failure { class: FailureKind::Empty, status: Some(status), detail });
         }
     }
-    Seen::Healthy
+    Outcome::Healthy
 }
 
-fn unexpected_status(answer: &HttpResponse, expect: &Expect) -> Seen {
+fn unexpected_status(answer: &HttpResponse, expect: &Expect) -> Outcome {
     let status = answer.status;
     match status {
         // A network that wants a login of its own in front of everything.
-        511 => Seen::Unclear("511: the network that we are in wants a login".to_owned()),
+        511 => Outcome::Unclear("511: the network that we are in wants a login".to_owned()),
         500..=599 => server_failure(answer),
         400 | 401 | 403 => match refused_for_ours(answer, json(answer).as_ref()) {
-            Some((why, detail)) => Seen::Refused { why, detail, until: None },
-            None => Seen::Unclear(unexpected(answer, expect)),
+            Some((why, detail)) => Outcome::Refused { why, detail, until: None },
+            None => Outcome::Unclear(unexpected(answer, expect)),
         },
         300..=399 => {
             let place = answer
                 .headers
                 .value("location")
                 .map_or_else(String::new, |to| format!(" to {}", shorten(to)));
-            Seen::Unclear(format!("{status}: redirects{place}"))
+            Outcome::Unclear(format!("{status}: redirects{place}"))
         }
-        _ => Seen::Unclear(unexpected(answer, expect)),
+        _ => Outcome::Unclear(unexpected(answer, expect)),
     }
 }
 
@@ -188,7 +192,7 @@ fn unexpected(answer: &HttpResponse, expect: &Expect) -> String {
 
 /// Whether a 400, 401 or 403 is about us, and in which way. During an outage it may be false: nobody drops credentials
 /// for it.
-fn refused_for_ours(answer: &HttpResponse, body: Option<&Value>) -> Option<(Refusal, String)> {
+fn refused_for_ours(answer: &HttpResponse, body: Option<&Value>) -> Option<(RejectionReason, String)> {
     let status = answer.status;
     if !matches!(status, 400 | 401 | 403) || is_html(answer) {
         return None;
@@ -198,7 +202,7 @@ fn refused_for_ours(answer: &HttpResponse, body: Option<&Value>) -> Option<(Refu
     let reported =
         |why| Some((why, if said.is_empty() { status.to_string() } else { format!("{status} {said}") }));
     if status == 403 && lower.contains("unavailable in this country") {
-        return reported(Refusal::Country);
+        return reported(RejectionReason::Country);
     }
     let oauth = body.and_then(|b| b.get("error")).and_then(Value::as_str).unwrap_or_default();
     let about_credentials = matches!(oauth, "invalid_client" | "invalid_grant" | "unauthorized_client");
@@ -206,37 +210,41 @@ fn refused_for_ours(answer: &HttpResponse, body: Option<&Value>) -> Option<(Refu
         400 if !about_credentials => None,
         // 401 is about the token whatever it says; 403 is the owner without Premium, the user who is not on the
         // allowlist, the scope: all of them ours.
-        _ => reported(Refusal::Credential),
+        _ => reported(RejectionReason::Credential),
     }
 }
 
-fn server_failure(answer: &HttpResponse) -> Seen {
+fn server_failure(answer: &HttpResponse) -> Outcome {
     let status = answer.status;
-    let failing = |class, detail: String| Seen::Failing(Symptom { class, status: Some(status), detail });
+    let failing = |class, detail: String| Outcome::Failing(Failure { class, status: Some(status), detail });
     let from_envoy = answer.headers.value("server").is_some_and(|s| s.trim().eq_ignore_ascii_case("envoy"));
     if answer.body.is_empty() && !answer.truncated {
         return match (status, from_envoy) {
-            (503, true) => failing(Class::EnvoyEmpty, "empty answer".to_owned()),
-            _ => failing(Class::ServerError, String::new()),
+            (503, true) => failing(FailureKind::EnvoyEmpty, "empty answer".to_owned()),
+            _ => failing(FailureKind::ServerError, String::new()),
         };
     }
     let whole = if answer.truncated || answer.body.len() > PHRASE_BYTES { None } else { text(&answer.body) };
     let whole = whole.map(|t| t.trim().to_ascii_lowercase());
     match (status, whole.as_deref()) {
         (503, Some("no healthy upstream")) => {
-            return failing(Class::NoHealthyUpstream, "no healthy upstream".to_owned());
+            return failing(FailureKind::NoHealthyUpstream, "no healthy upstream".to_owned());
         }
         (504, Some("upstream request timeout")) => {
-            return failing(Class::UpstreamTimeout, "upstream request timeout".to_owned());
+            return failing(FailureKind::UpstreamTimeout, "upstream request timeout".to_owned());
         }
         _ => {}
     }
     if let Some(reason) = upstream_connect(&answer.body) {
-        return failing(Class::UpstreamConnect, reason);
+        return failing(FailureKind::UpstreamConnect, reason);
     }
     if let Some(body) = json(answer) {
         let inner = body.pointer("/error/status").and_then(Value::as_u64);
-        let class = if inner.is_some_and(|s| s >= 500) { Class::ApiServerError } else { Class::ServerError };
+        let class = if inner.is_some_and(|s| s >= 500) {
+            FailureKind::ApiServerError
+        } else {
+            FailureKind::ServerError
+        };
         return failing(class, short_words(answer, Some(&body)));
     }
     if is_html(answer) {
@@ -245,9 +253,9 @@ fn server_failure(answer: &HttpResponse) -> Seen {
         let title =
             title.strip_prefix(&status.to_string()).map_or(title.as_str(), str::trim_start).to_owned();
         let edge = matches!(status, 502..=504) && !from_envoy;
-        return failing(if edge { Class::EdgeError } else { Class::ServerError }, title);
+        return failing(if edge { FailureKind::EdgeError } else { FailureKind::ServerError }, title);
     }
-    failing(Class::ServerError, short_words(answer, None))
+    failing(FailureKind::ServerError, short_words(answer, None))
 }
 
 const UPSTREAM_CONNECT: &str = "upstream connect error or disconnect/reset before headers";

@@ -10,7 +10,7 @@ fn expect_of(source: &str) -> Expect {
     spotify::specs(&[]).unwrap().into_iter().find(|s| s.name.as_str() == source).unwrap().expect
 }
 
-fn seen(source: &str, answer: HttpResponse) -> Seen {
+fn seen(source: &str, answer: HttpResponse) -> Outcome {
     let at = "2026-11-20T10:00:00Z".parse().unwrap();
     let exchange = Exchange::answered(&source.into(), at, SignedDuration::from_millis(40), answer);
     recognise(&exchange, &expect_of(source))
@@ -19,14 +19,14 @@ fn seen(source: &str, answer: HttpResponse) -> Seen {
 /// In one line, as the operator reads it.
 fn announced(source: &str, answer: HttpResponse) -> String {
     match seen(source, answer) {
-        Seen::Healthy => "healthy".to_owned(),
-        Seen::Failing(failure) => format!("failing {}: {}", failure.class.as_str(), failure.brief()),
-        Seen::Unreachable(failure) => format!("unreachable: {}", failure.brief()),
-        Seen::Refused { why, detail, until } => {
+        Outcome::Healthy => "healthy".to_owned(),
+        Outcome::Failing(failure) => format!("failing {}: {}", failure.class.as_str(), failure.brief()),
+        Outcome::Unreachable(failure) => format!("unreachable: {}", failure.brief()),
+        Outcome::Refused { why, detail, until } => {
             format!("refused {why:?}: {detail}{}", until.map_or(String::new(), |u| format!(" until {u}")))
         }
-        Seen::Unclear(why) => format!("unclear: {why}"),
-        Seen::Page(_) => "page".to_owned(),
+        Outcome::Unclear(why) => format!("unclear: {why}"),
+        Outcome::Page(_) => "page".to_owned(),
     }
 }
 
@@ -233,18 +233,18 @@ fn what_tells_nothing_is_neither_green_nor_red() {
 #[test]
 fn the_phrase_counts_only_as_the_whole_body_of_a_503() {
     let class = |answer| match seen("web-player", answer) {
-        Seen::Failing(failure) => Some(failure.class),
+        Outcome::Failing(failure) => Some(failure.class),
         _ => None,
     };
     let page = "<!doctype html><title>What does no healthy upstream mean?</title><p>no healthy upstream</p>";
     assert_eq!(class(HttpResponse::html(200, page)), None);
-    assert_eq!(seen("web-player", HttpResponse::html(200, page)), Seen::Healthy);
-    assert_eq!(class(HttpResponse::html(503, page)), Some(Class::EdgeError));
-    assert_eq!(class(HttpResponse::text(500, "no healthy upstream")), Some(Class::ServerError));
-    assert_eq!(class(HttpResponse::text(503, "error: no healthy upstream")), Some(Class::ServerError));
+    assert_eq!(seen("web-player", HttpResponse::html(200, page)), Outcome::Healthy);
+    assert_eq!(class(HttpResponse::html(503, page)), Some(FailureKind::EdgeError));
+    assert_eq!(class(HttpResponse::text(500, "no healthy upstream")), Some(FailureKind::ServerError));
+    assert_eq!(class(HttpResponse::text(503, "error: no healthy upstream")), Some(FailureKind::ServerError));
     assert_eq!(
         class(HttpResponse { truncated: true, ..HttpResponse::text(503, "no healthy upstream") }),
-        Some(Class::ServerError)
+        Some(FailureKind::ServerError)
     );
 }
 
@@ -254,22 +254,22 @@ fn failures_of_the_wire_are_unreachable_and_the_control_takes_any_answer() {
     let failed = |error| Exchange::failed(&"web-api".into(), at, SignedDuration::ZERO, error);
     let expect = expect_of("web-api");
     for (error, class) in [
-        (TransportError::Dns, Class::Dns),
-        (TransportError::Connect, Class::Connect),
-        (TransportError::Tls, Class::Tls),
-        (TransportError::TlsExpired, Class::TlsExpired),
-        (TransportError::Timeout, Class::Timeout),
-        (TransportError::Reset, Class::Reset),
+        (TransportError::Dns, FailureKind::Dns),
+        (TransportError::Connect, FailureKind::Connect),
+        (TransportError::Tls, FailureKind::Tls),
+        (TransportError::TlsExpired, FailureKind::TlsExpired),
+        (TransportError::Timeout, FailureKind::Timeout),
+        (TransportError::Reset, FailureKind::Reset),
     ] {
-        let Seen::Unreachable(failure) = recognise(&failed(error), &expect) else { panic!("unreachable") };
+        let Outcome::Unreachable(failure) = recognise(&failed(error), &expect) else { panic!("unreachable") };
         assert_eq!((failure.class, failure.brief().as_str()), (class, error.as_str()));
-        assert!(matches!(recognise_connectivity_check(&failed(error)), Seen::Unreachable(_)));
+        assert!(matches!(recognise_connectivity_check(&failed(error)), Outcome::Unreachable(_)));
     }
-    assert!(matches!(recognise(&failed(TransportError::BodyTooLarge), &expect), Seen::Unclear(_)));
-    assert_eq!(recognise_connectivity_check(&failed(TransportError::BodyTooLarge)), Seen::Healthy);
+    assert!(matches!(recognise(&failed(TransportError::BodyTooLarge), &expect), Outcome::Unclear(_)));
+    assert_eq!(recognise_connectivity_check(&failed(TransportError::BodyTooLarge)), Outcome::Healthy);
     let teapot =
         Exchange::answered(&"control".into(), at, SignedDuration::ZERO, HttpResponse::default_status(418));
-    assert_eq!(recognise_connectivity_check(&teapot), Seen::Healthy);
+    assert_eq!(recognise_connectivity_check(&teapot), Outcome::Healthy);
 }
 
 impl HttpResponse {
@@ -297,15 +297,15 @@ proptest! {
         body.extend(noise);
         let headers: ResponseHeaders = [("content-type", &kind), ("retry-after", &retry), ("location", &kind)].into_iter().collect();
         match seen(source, HttpResponse { status, headers, body, truncated }) {
-            Seen::Failing(s) if s.class == Class::Empty => prop_assert!(status == 200 && source == "client-bootstrap"),
-            Seen::Failing(s) => {
+            Outcome::Failing(s) if s.class == FailureKind::Empty => prop_assert!(status == 200 && source == "client-bootstrap"),
+            Outcome::Failing(s) => {
                 prop_assert!((500..600).contains(&status));
                 prop_assert_eq!(s.status, Some(status));
                 prop_assert!(s.detail.chars().count() <= DETAIL_CHARS + 30 && !s.detail.contains('\n'));
             }
-            Seen::Refused { .. } => prop_assert!(matches!(status, 400 | 401 | 403 | 429)),
-            Seen::Unreachable(_) | Seen::Page(_) => prop_assert!(false, "an answer is neither"),
-            Seen::Healthy | Seen::Unclear(_) => {}
+            Outcome::Refused { .. } => prop_assert!(matches!(status, 400 | 401 | 403 | 429)),
+            Outcome::Unreachable(_) | Outcome::Page(_) => prop_assert!(false, "an answer is neither"),
+            Outcome::Healthy | Outcome::Unclear(_) => {}
         }
     }
 }

@@ -10,7 +10,7 @@ use super::spotify::{BodyKind, SourceKind, SourceSpec};
 use super::token::TokenCache;
 use super::transport::{BodyCap, ProbeRequest};
 use crate::clock::Clock;
-use crate::health::{Observation, Refusal, Seen};
+use crate::health::{Observation, Outcome, RejectionReason};
 use crate::throttle::{RequestBudget, RequestClass, RequestQuota, SingleFlight};
 
 /// So much of a page for people tells that it is one; the web player's is hundreds of KiB, and nobody reads them.
@@ -57,7 +57,7 @@ impl Probe {
             if allowance.try_turn().is_err() {
                 let most = allowance.allowance().times;
                 return Some(
-                    self.untold(Seen::Unclear(format!("not asked: the day's {most} looks are spent"))),
+                    self.untold(Outcome::Unclear(format!("not asked: the day's {most} looks are spent"))),
                 );
             }
             match token_cache.bearer().await {
@@ -74,7 +74,7 @@ impl Probe {
         let seen = Classifier::new(&self.spec).read(&exchange);
         self.limited.heed(&seen, exchange.done());
         if let Some((token_cache, _)) = &self.token
-            && matches!(seen, Seen::Refused { why: Refusal::Credential, .. })
+            && matches!(seen, Outcome::Refused { why: RejectionReason::Credential, .. })
         {
             token_cache.forget().await;
         }
@@ -82,7 +82,7 @@ impl Probe {
     }
 
     /// An observation of a look that was not made.
-    fn untold(&self, seen: Seen) -> Observation {
+    fn untold(&self, seen: Outcome) -> Observation {
         Observation {
             source: self.spec.name.clone(),
             at: self.clock.now(),

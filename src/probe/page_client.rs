@@ -16,7 +16,7 @@ use super::rate_limited::{NotSent, RateLimitedTransport};
 use super::spotify::SourceSpec;
 use super::transport::ProbeRequest;
 use crate::clock::Clock;
-use crate::health::{Observation, Seen, SourceName};
+use crate::health::{Observation, Outcome, SourceName};
 use crate::throttle::{RequestClass, SingleFlight};
 
 /// A page that speaks no dialect is searched for another no more often than this.
@@ -70,7 +70,7 @@ impl StatusPage {
         memory: &mut Cached,
         url: &str,
         turn: RequestClass,
-    ) -> Result<(Exchange, Seen), NotSent> {
+    ) -> Result<(Exchange, Outcome), NotSent> {
         let mut request = ProbeRequest::to(&self.spec.name, url);
         if memory.found.as_deref() == Some(url) {
             request.headers.clone_from(&memory.validators);
@@ -78,7 +78,7 @@ impl StatusPage {
         let exchange = self.limited.ask(&request, turn).await?;
         let seen = memory.classifier.read(&exchange);
         self.limited.heed(&seen, exchange.done());
-        if let (Seen::Page(_), Some(answer)) = (&seen, exchange.answer())
+        if let (Outcome::Page(_), Some(answer)) = (&seen, exchange.answer())
             && answer.status == 200
         {
             let validator = |from: &str, to| Some((to, answer.headers.value(from)?.to_owned()));
@@ -101,8 +101,8 @@ impl StatusPage {
         memory: &mut Cached,
         url: &str,
         first: Exchange,
-        reported: Seen,
-    ) -> (Exchange, Seen) {
+        reported: Outcome,
+    ) -> (Exchange, Outcome) {
         let now = self.clock.ticks();
         if memory.searched.is_some_and(|at| now.saturating_sub(at) < SEARCH_EVERY) {
             return (first, reported);
@@ -118,7 +118,7 @@ impl StatusPage {
                 continue;
             }
             match self.ask(memory, &other, RequestClass::Regular).await {
-                Ok((exchange, seen @ Seen::Page(_))) => return (exchange, seen),
+                Ok((exchange, seen @ Outcome::Page(_))) => return (exchange, seen),
                 Ok(_) => {}
                 Err(_) => break,
             }
@@ -127,8 +127,8 @@ impl StatusPage {
     }
 
     /// Reads what the page's state does not hold: how an incident ended, or its components.
-    async fn search_further(&self, memory: &mut Cached, seen: Seen) -> Seen {
-        let wanted = memory.classifier.wants().filter(|_| matches!(seen, Seen::Page(_)));
+    async fn search_further(&self, memory: &mut Cached, seen: Outcome) -> Outcome {
+        let wanted = memory.classifier.wants().filter(|_| matches!(seen, Outcome::Page(_)));
         let Some(path) = wanted.and_then(PageEndpoint::path) else { return seen };
         let url = format!("{}{path}", base_of(memory.found.as_deref().unwrap_or(&self.spec.url)));
         let request = ProbeRequest::to(&self.spec.name, &url);
@@ -143,7 +143,7 @@ impl StatusPage {
         seen
     }
 
-    fn untold(&self, seen: Seen) -> Observation {
+    fn untold(&self, seen: Outcome) -> Observation {
         let took = jiff::SignedDuration::ZERO;
         Observation {
             source: self.spec.name.clone(),
@@ -156,9 +156,9 @@ impl StatusPage {
 }
 
 /// Whether the address answered, but not as a status page: another dialect may be spoken beside it.
-fn speaks_another(exchange: &Exchange, seen: &Seen) -> bool {
+fn speaks_another(exchange: &Exchange, seen: &Outcome) -> bool {
     let answered = exchange.answer().is_some_and(|a| matches!(a.status, 200 | 400 | 403..=406 | 410));
-    answered && matches!(seen, Seen::Unclear(_) | Seen::Refused { .. })
+    answered && matches!(seen, Outcome::Unclear(_) | Outcome::Refused { .. })
 }
 
 /// The address without the path of a dialect.

@@ -10,7 +10,7 @@ use super::classify::{self, shorten};
 use super::exchange::{Exchange, HttpResponse};
 use super::page_format::{self, PageEndpoint, PageFormat, ParsedPage};
 use super::spotify;
-use crate::health::{IncidentState, Page, PageIncident, Seen, leads_to};
+use crate::health::{IncidentState, Outcome, Page, PageIncident, leads_to};
 
 /// A CDN may serve a copy that is an hour old (`stale-if-error=3600`); an older one after that is the page itself.
 const STALE_FOR: SignedDuration = SignedDuration::from_hours(1);
@@ -76,7 +76,7 @@ impl StatusPageTracker {
     }
 
     /// What this exchange means after all before it.
-    pub fn read(&mut self, exchange: &Exchange) -> Seen {
+    pub fn read(&mut self, exchange: &Exchange) -> Outcome {
         let Some(answer) = exchange.answer() else { return classify::recognise_unreadable(exchange) };
         match answer.status {
             200 => match page_format::read(answer, &self.ignored) {
@@ -88,7 +88,7 @@ impl StatusPageTracker {
                         PageEndpoint::Components => self.read_components(reading),
                     }
                 }
-                Err(why) => Seen::Unclear(why),
+                Err(why) => Outcome::Unclear(why),
             },
             304 => self.read_unchanged(answer, exchange.at),
             300..=399 => self.read_redirect(answer, exchange),
@@ -110,7 +110,7 @@ impl StatusPageTracker {
     }
 
     /// The answer to what it [`wants`](Self::wants), which completes the look; none where it is not that.
-    pub fn read_further(&mut self, exchange: &Exchange) -> Option<Seen> {
+    pub fn read_further(&mut self, exchange: &Exchange) -> Option<Outcome> {
         let wanted = self.wants()?;
         let answer = exchange.answer().filter(|answer| answer.status == 200);
         let is_wanted = |answer: &HttpResponse| {
@@ -146,7 +146,7 @@ impl StatusPageTracker {
         })
     }
 
-    fn read_summary(&mut self, reading: ParsedPage, at: Timestamp) -> Seen {
+    fn read_summary(&mut self, reading: ParsedPage, at: Timestamp) -> Outcome {
         let ParsedPage { page_format, mut page, changed, .. } = reading;
         if let Some(last) = &self.last
             && last.page_format == page_format
@@ -196,7 +196,7 @@ impl StatusPageTracker {
             speaks_instatus && self.components.resting_until.is_none_or(|until| at >= until);
     }
 
-    fn read_components(&mut self, reading: ParsedPage) -> Seen {
+    fn read_components(&mut self, reading: ParsedPage) -> Outcome {
         self.components = Components::default();
         match self.last.as_mut().filter(|last| last.page_format == PageFormat::Instatus) {
             Some(last) => {
@@ -204,7 +204,7 @@ impl StatusPageTracker {
                 let page = last.page.clone();
                 self.page(page)
             }
-            None => Seen::Unclear("components without the page's state".to_owned()),
+            None => Outcome::Unclear("components without the page's state".to_owned()),
         }
     }
 
@@ -223,9 +223,9 @@ impl StatusPageTracker {
         vanished
     }
 
-    fn read_past(&mut self, history: ParsedPage, at: Timestamp) -> Seen {
+    fn read_past(&mut self, history: ParsedPage, at: Timestamp) -> Outcome {
         let Some(last) = &mut self.last else {
-            return Seen::Unclear("past incidents without the page's state".to_owned());
+            return Outcome::Unclear("past incidents without the page's state".to_owned());
         };
         self.tries = 0;
         for incident in history.page.incidents {
@@ -245,21 +245,21 @@ impl StatusPageTracker {
         self.page(page)
     }
 
-    fn read_unchanged(&mut self, answer: &HttpResponse, at: Timestamp) -> Seen {
+    fn read_unchanged(&mut self, answer: &HttpResponse, at: Timestamp) -> Outcome {
         self.want_components(at);
         match &self.last {
             Some(last) => {
                 let copy_age = page_format::copy_age(answer);
                 self.page(Page { copy_age, ..last.page.clone() })
             }
-            None => Seen::Unclear("304 without a page before it".to_owned()),
+            None => Outcome::Unclear("304 without a page before it".to_owned()),
         }
     }
 
-    fn read_redirect(&self, answer: &HttpResponse, exchange: &Exchange) -> Seen {
+    fn read_redirect(&self, answer: &HttpResponse, exchange: &Exchange) -> Outcome {
         let place = answer.headers.value("location").unwrap_or_default();
         match spotify::host_of(place) {
-            Ok(host) if host != self.host => Seen::Unclear(format!(
+            Ok(host) if host != self.host => Outcome::Unclear(format!(
                 "{}: the page redirects to another host, {}: if that is right, set it as the source's url",
                 answer.status,
                 shorten(place)
@@ -269,7 +269,7 @@ impl StatusPageTracker {
     }
 
     /// The page with what the past incidents told, worst of both.
-    fn page(&self, mut page: Page) -> Seen {
+    fn page(&self, mut page: Page) -> Outcome {
         for (_, incident) in self.past.iter().rev() {
             if page.incidents.iter().all(|i| i.id != incident.id) {
                 page.incidents.push(incident.clone());
@@ -279,7 +279,7 @@ impl StatusPageTracker {
             page.incidents.iter().filter(|i| i.state != IncidentState::Resolved).map(|i| i.impact);
         let components = page.components.iter().map(|c| c.level);
         page.level = page_format::worst(std::iter::once(page.level).chain(unresolved).chain(components));
-        Seen::Page(Box::new(page))
+        Outcome::Page(Box::new(page))
     }
 }
 

@@ -21,7 +21,7 @@ impl Story {
         let exchange =
             Exchange::answered(&"status-page".into(), self.at, SignedDuration::from_millis(90), answer);
         match self.classifier.read(&exchange) {
-            Seen::Page(page) => {
+            Outcome::Page(page) => {
                 let incidents: Vec<String> =
                     page.incidents.iter().map(|i| format!("{} {:?}", i.id, i.state).to_lowercase()).collect();
                 let age = page.copy_age.as_secs();
@@ -225,7 +225,7 @@ fn links_to_other_sites_are_dropped_and_the_page_keeps_its_own_address() {
     story.at += SignedDuration::from_secs(30);
     let took = SignedDuration::from_millis(90);
     let exchange = Exchange::answered(&"status-page".into(), story.at, took, HttpResponse::json(200, body));
-    let Seen::Page(page) = story.classifier.read(&exchange) else { panic!("a page") };
+    let Outcome::Page(page) = story.classifier.read(&exchange) else { panic!("a page") };
     assert_eq!(page.url, "https://status.tune.example");
     let links: Vec<_> = page.incidents.iter().map(|it| it.link.as_deref().unwrap_or("none")).collect();
     assert_eq!(links, ["https://stspg.io/abc", "none", "https://status.tune.example/incidents/c"]);

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::exchange::Exchange;
 use super::transport::{ProbeRequest, Transport};
-use crate::health::{Refusal, Seen};
+use crate::health::{Outcome, RejectionReason};
 use crate::throttle::{Caller, Denied, RateLimitHold, RequestClass, Throttle};
 
 /// How long a 429 without `Retry-After` keeps us away: Spotify's limit is counted in a rolling 30 s.
@@ -38,19 +38,21 @@ impl RateLimitedTransport {
     }
 
     /// Makes a ban of a 429.
-    pub(super) fn heed(&self, seen: &Seen, now: Timestamp) {
-        if let Seen::Refused { why: Refusal::Rate | Refusal::Quota, detail, until } = seen {
+    pub(super) fn heed(&self, seen: &Outcome, now: Timestamp) {
+        if let Outcome::Refused { why: RejectionReason::Rate | RejectionReason::Quota, detail, until } = seen
+        {
             let until = until.or_else(|| now.checked_add(UNTOLD_HOLD).ok()).unwrap_or(now);
             self.throttle.hold(&self.caller, until, detail);
         }
     }
 }
 
-impl From<NotSent> for Seen {
+impl From<NotSent> for Outcome {
     fn from(unasked: NotSent) -> Self {
         match unasked {
             NotSent::RateLimited(hold) => {
-                let why = if hold.why.contains("QUOTA") { Refusal::Quota } else { Refusal::Rate };
+                let why =
+                    if hold.why.contains("QUOTA") { RejectionReason::Quota } else { RejectionReason::Rate };
                 Self::Refused { why, detail: hold.why, until: Some(hold.until) }
             }
             NotSent::NoRoom => Self::Unclear("not asked: the budget has no room".to_owned()),

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
-use crate::health::{Profile, Service, ServiceName, SourceName};
+use crate::health::{Service, ServiceCatalog, ServiceName, SourceName};
 
 /// One `[[source]]` of the configuration: with the name of a built-in source, its keys replace that one's; with a new
 /// name, it is a new source.
@@ -19,7 +19,7 @@ pub struct SourceConfig {
     pub name: String,
     /// What is looked at, `http` or `https`.
     pub url: Option<String>,
-    /// `http_probe` (default), `page_tracker` or `control`.
+    /// `http_probe` (default), `page_tracker` or `connectivity_checks`.
     pub kind: Option<SourceKind>,
     /// `GET` (default) or `POST`.
     pub method: Option<Method>,
@@ -353,8 +353,8 @@ pub(super) fn home_of(url: &str) -> String {
     host_of(url).map_or_else(|_| String::new(), |host| format!("{scheme}://{host}"))
 }
 
-/// What is watched, for the judge, of these sources. `place` is where we look from, as people say it.
-pub fn catalog(specs: &[SourceSpec], place: &str) -> Profile {
+/// What is watched, for the judge, of these sources. `location` is where we look from, as people say it.
+pub fn catalog(specs: &[SourceSpec], place: &str) -> ServiceCatalog {
     let mut services: Vec<Service> = SERVICES
         .iter()
         .map(|(name, display)| Service {
@@ -379,14 +379,14 @@ pub fn catalog(specs: &[SourceSpec], place: &str) -> Profile {
     }
     services.retain(|service| !service.sources.is_empty());
     let of_kind = |kind| specs.iter().filter(move |s| s.kind == kind).map(|s| s.name.clone());
-    Profile {
+    ServiceCatalog {
         display: WHOLE.1.to_owned(),
         whole: WHOLE.0.into(),
         services,
         pages: of_kind(SourceKind::Page).collect(),
-        control: of_kind(SourceKind::ConnectivityCheck).next(),
+        connectivity_checks: of_kind(SourceKind::ConnectivityCheck).next(),
         ignored_components: specs.iter().flat_map(|s| s.ignored_components.iter().cloned()).collect(),
-        place: place.to_owned(),
+        location: place.to_owned(),
         page_hosts: specs
             .iter()
             .filter(|spec| spec.kind == SourceKind::Page)

@@ -17,7 +17,7 @@ use super::rate_limited::RateLimitedTransport;
 use super::spotify::{BodyKind, Expect, Method};
 use super::transport::ProbeRequest;
 use crate::clock::Clock;
-use crate::health::{Seen, SourceName};
+use crate::health::{Outcome, SourceName};
 use crate::secret::Secret;
 use crate::throttle::RequestClass;
 
@@ -77,19 +77,19 @@ impl TokenCache {
     }
 
     /// The value of `Authorization`, or what to tell instead of a look.
-    pub(super) async fn bearer(&self) -> Result<Secret, Seen> {
+    pub(super) async fn bearer(&self) -> Result<Secret, Outcome> {
         let mut held = self.held.lock().await;
         if let Some(held) = held.as_ref().filter(|h| self.clock.ticks() < h.end) {
             return Ok(held.token.clone());
         }
-        let exchange = self.limited.ask(&self.request, RequestClass::Regular).await.map_err(Seen::from)?;
+        let exchange = self.limited.ask(&self.request, RequestClass::Regular).await.map_err(Outcome::from)?;
         let seen = classify::recognise(&exchange, &token_expected());
         self.limited.heed(&seen, exchange.done());
         let fresh = match seen {
-            Seen::Healthy => self.read(&exchange),
+            Outcome::Healthy => self.read(&exchange),
             other => return Err(no_token(other)),
         };
-        let fresh = fresh.ok_or_else(|| Seen::Unclear("no token: the answer holds none".to_owned()))?;
+        let fresh = fresh.ok_or_else(|| Outcome::Unclear("no token: the answer holds none".to_owned()))?;
         let token = fresh.token.clone();
         *held = Some(fresh);
         Ok(token)
@@ -114,14 +114,14 @@ fn token_expected() -> Expect {
 }
 
 /// The token service has a probe of its own: its failure is not one of the search.
-fn no_token(seen: Seen) -> Seen {
+fn no_token(seen: Outcome) -> Outcome {
     match seen {
-        Seen::Failing(failure) | Seen::Unreachable(failure) => {
-            Seen::Unclear(format!("no token: {}", failure.brief()))
+        Outcome::Failing(failure) | Outcome::Unreachable(failure) => {
+            Outcome::Unclear(format!("no token: {}", failure.brief()))
         }
-        Seen::Unclear(why) => Seen::Unclear(format!("no token: {why}")),
-        Seen::Refused { why, detail, until } => {
-            Seen::Refused { why, detail: format!("no token: {detail}"), until }
+        Outcome::Unclear(why) => Outcome::Unclear(format!("no token: {why}")),
+        Outcome::Refused { why, detail, until } => {
+            Outcome::Refused { why, detail: format!("no token: {detail}"), until }
         }
         other => other,
     }

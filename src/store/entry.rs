@@ -18,7 +18,7 @@ use super::record::{
 use super::transaction::Tx;
 use super::{LiveStatusMessage, StoreError, Votes, postgres};
 use crate::alerts::Subscription;
-use crate::health::{Outage, Tally};
+use crate::health::{Outage, UptimeBucket};
 
 /// One record of a dump. What is in it is the store's own business.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -149,7 +149,7 @@ records! {
     "question" => Question(QuestionRow),
     "interaction" => Interaction(Expiring<InteractionRow>),
     "kept" => Stored(KvEntry),
-    "tally" => UptimeBucket(Expiring<Tally>),
+    "tally" => UptimeBucket(Expiring<UptimeBucket>),
     "erasing" => Erasing(PendingErasure),
     "counter" => Counter(Counter),
 }

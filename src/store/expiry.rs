@@ -9,7 +9,7 @@ use super::key::RecordKey;
 use super::record::{IndexRow, InteractionRow, KvEntry, Record};
 use super::{StoreError, UnansweredQuestion};
 use crate::alerts::{Delivery, NotificationLogEntry, RecoverySubscriber, Subscription};
-use crate::health::{OutageId, Tally};
+use crate::health::{OutageId, UptimeBucket};
 use crate::ids::{ChannelId, GuildId, UserId};
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
@@ -195,7 +195,7 @@ impl Expires for ProblemReport {
     }
 }
 
-impl Expires for Tally {
+impl Expires for UptimeBucket {
     const TREE: Table = Table::UptimeBucket;
     fn key(&self) -> RecordKey {
         RecordKey::new().text(self.service.as_str()).byte(self.span as u8).at(self.from)

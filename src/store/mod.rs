@@ -11,7 +11,7 @@ use crate::alerts::{
     Announcement, AnnouncementId, Audience, Claim, Delivery, DeliveryOutcome, RecoverySubscriber, Remains,
     Subscription, SubscriptionEdit,
 };
-use crate::health::{Looks, Outage, OutageEvent, OutageId, ServiceName, Span, Tally};
+use crate::health::{BucketSize, Outage, OutageEvent, OutageId, ProbeCounts, ServiceName, UptimeBucket};
 use crate::ids::{ChannelId, GuildId, InteractionId, MessageId, UserId};
 
 mod deletions;
@@ -74,7 +74,7 @@ pub trait Store: Send + Sync {
     /// copy that was paused, or cut off, cannot know that by itself.
     async fn commit(&self, step: &WatcherStep, fence: &FencingToken) -> Result<Committed, StoreError>;
 
-    /// Takes `slots` of a rate that all copies share, one each `every`; gives how long until the first of them.
+    /// Takes `slots` of a rate that all copies share, one each `interval`; gives how long until the first of them.
     async fn reserve(
         &self,
         budget: &str,
@@ -222,15 +222,19 @@ pub trait Store: Send + Sync {
     async fn questions(&self, most: usize) -> Result<Vec<UnansweredQuestion>, StoreError>;
 
     /// Counts looks at services in the slot and in the day that hold `at`.
-    async fn record_probes(&self, at: Timestamp, probes: &[(ServiceName, Looks)]) -> Result<(), StoreError>;
+    async fn record_probes(
+        &self,
+        at: Timestamp,
+        probes: &[(ServiceName, ProbeCounts)],
+    ) -> Result<(), StoreError>;
 
     /// The tallies of one service that began at or after `since`, oldest first: at most 577 slots or 401 days.
     async fn uptime_buckets(
         &self,
         service: &ServiceName,
-        span: Span,
+        span: BucketSize,
         since: Timestamp,
-    ) -> Result<Vec<Tally>, StoreError>;
+    ) -> Result<Vec<UptimeBucket>, StoreError>;
 
     /// Pauses or heals a subscription; what waited with it is due again when it heals.
     async fn pause(

@@ -20,7 +20,7 @@ use crate::alerts::{
     Announcement, AnnouncementId, Claim, Delivery, DeliveryOutcome, RecoverySubscriber, Remains,
     Subscription, SubscriptionEdit, Suspension,
 };
-use crate::health::{Looks, Outage, OutageId, ServiceName, Span, Tally};
+use crate::health::{BucketSize, Outage, OutageId, ProbeCounts, ServiceName, UptimeBucket};
 use crate::ids::{ChannelId, GuildId, InteractionId, MessageId, UserId};
 
 mod address;
@@ -374,16 +374,20 @@ impl Store for Shared {
         at_once!(self, |on| edits::questions(&*on, most(limit)))
     }
 
-    async fn record_probes(&self, at: Timestamp, probes: &[(ServiceName, Looks)]) -> Result<(), StoreError> {
+    async fn record_probes(
+        &self,
+        at: Timestamp,
+        probes: &[(ServiceName, ProbeCounts)],
+    ) -> Result<(), StoreError> {
         whole!(self, |on| watcher_state::record_probes(&on, at, probes))
     }
 
     async fn uptime_buckets(
         &self,
         service: &ServiceName,
-        span: Span,
+        span: BucketSize,
         since: Timestamp,
-    ) -> Result<Vec<Tally>, StoreError> {
+    ) -> Result<Vec<UptimeBucket>, StoreError> {
         at_once!(self, |on| watcher_state::uptime_buckets(&*on, service, span, since))
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use tokio::task::{Id, JoinSet};
 
-use crate::health::{Judge, Observation, Seen};
+use crate::health::{Detector, Observation, Outcome};
 use crate::probe::Source;
 use crate::throttle::Jitter;
 
@@ -93,7 +93,7 @@ impl Looking {
                         source,
                         at,
                         took: SignedDuration::ZERO,
-                        seen: Seen::Unclear("the check itself failed: a bug of ours".to_owned()),
+                        seen: Outcome::Unclear("the check itself failed: a bug of ours".to_owned()),
                         certificate_expires: None,
                     });
                     return Looked { i, observation: looked, panicked: true };
@@ -111,7 +111,7 @@ impl Looking {
     }
 
     /// A look that began at `began` was judged: when its source is looked at next.
-    pub(super) fn plan(&mut self, i: usize, judge: &Judge, began: Timestamp, now: Timestamp) {
+    pub(super) fn plan(&mut self, i: usize, judge: &Detector, began: Timestamp, now: Timestamp) {
         let watched = &mut self.sources[i];
         (watched.under_way, watched.again, watched.waits) = (false, false, false);
         (watched.began, watched.round) = (Some(began), watched.round.wrapping_add(1));
@@ -121,7 +121,7 @@ impl Looking {
 
     /// What one look told may make others more urgent: the control must say whose fault it is, the page what it knows. A look that
     /// is planned comes sooner for it, never later.
-    fn hurry(&mut self, judge: &Judge, now: Timestamp) {
+    fn hurry(&mut self, judge: &Detector, now: Timestamp) {
         for watched in self.sources.iter_mut().filter(|watched| !watched.under_way && !watched.waits) {
             let (source, Some(began)) = (&watched.source, watched.began) else { continue };
             let pace = judge.pace(source.name()).max(source.at_most_every().unwrap_or(SignedDuration::ZERO));

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::clock::Clock;
-use crate::health::{Judge, Observation, Seen, ServiceName, tally};
+use crate::health::{Detector, Observation, Outcome, ServiceName, uptime_bucket};
 use crate::store::Store;
 
 /// Tallies of looks are kept this often.
@@ -18,7 +18,7 @@ const KEEPS_WITHIN: SignedDuration = SignedDuration::from_secs(2);
 pub(super) struct Tallying {
     store: Arc<dyn Store>,
     clock: Clock,
-    looks: BTreeMap<ServiceName, tally::Looks>,
+    looks: BTreeMap<ServiceName, uptime_bucket::ProbeCounts>,
     kept_at: Timestamp,
 }
 
@@ -28,14 +28,14 @@ impl Tallying {
     }
 
     /// Counts a look for its service.
-    pub(super) fn count(&mut self, observation: &Observation, judge: &Judge, own_network_down: bool) {
-        let Some(service) = judge.profile().service_of(&observation.source) else { return };
+    pub(super) fn count(&mut self, observation: &Observation, judge: &Detector, own_network_down: bool) {
+        let Some(service) = judge.catalog().service_of(&observation.source) else { return };
         let counted = self.looks.entry(service.name.clone()).or_default();
         let kind = match &observation.seen {
-            Seen::Healthy if observation.took > judge.policy().slow => &mut counted.degraded,
-            Seen::Healthy => &mut counted.good,
-            Seen::Failing(_) => &mut counted.bad,
-            Seen::Unreachable(_) if !own_network_down => &mut counted.bad,
+            Outcome::Healthy if observation.took > judge.policy().slow => &mut counted.degraded,
+            Outcome::Healthy => &mut counted.good,
+            Outcome::Failing(_) => &mut counted.bad,
+            Outcome::Unreachable(_) if !own_network_down => &mut counted.bad,
             _ => &mut counted.unknown,
         };
         *kind = kind.saturating_add(1);

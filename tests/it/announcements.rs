@@ -3,7 +3,7 @@
 use expect_test::expect;
 use healthy_upstream::alerts::{Delay, UpdateMode};
 use healthy_upstream::chat::announce::{self, Telling, Week};
-use healthy_upstream::health::{IncidentState, Kind, Level, Outage, Update};
+use healthy_upstream::health::{IncidentState, Level, Outage, OutageKind, Update};
 use healthy_upstream::i18n::Language;
 use healthy_upstream::ids::{RoleId, UserId};
 use jiff::SignedDuration;
@@ -101,8 +101,8 @@ fn changes_are_short_replies() {
     let spoken = page_spoke(outage(), IncidentState::Identified);
     let said = |outage: &Outage, change: Update| message_shown(&announce::update(outage, &change, &telling));
     let messages = [
-        said(&wider, Update::Joined(vec!["login".into()])),
-        said(&apps_back, Update::Back(vec!["login".into()])),
+        said(&wider, Update::ServiceAffected(vec!["login".into()])),
+        said(&apps_back, Update::ServiceRecovered(vec!["login".into()])),
         said(&outage(), Update::Worse),
         said(&Outage { level: Level::Degraded, ..outage() }, Update::Better),
         said(&spoken, Update::PageSpoke),
@@ -184,7 +184,7 @@ fn what_only_the_page_told_is_told_as_the_pages_word() {
     outage.since = at("12:45:00");
     outage.timeline.remove(0);
     for hit in outage.services.values_mut() {
-        (hit.symptom, hit.level, hit.worst) = (None, Level::Degraded, Level::Degraded);
+        (hit.failure, hit.level, hit.worst) = (None, Level::Degraded, Level::Degraded);
     }
     let picture = well("12:46:00");
     let telling =
@@ -226,7 +226,7 @@ fn what_was_over_before_it_was_told_is_one_post_and_what_is_late_says_so() {
 fn maintenance_is_named_and_quiet() {
     let profile = profile();
     let mut work = page_spoke(outage(), IncidentState::Monitoring);
-    work.kind = Kind::Maintenance;
+    work.kind = OutageKind::Maintenance;
     work.level = Level::Maintenance;
     work.worst = Level::Maintenance;
     work.seen = None;

@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 
 use expect_test::{expect, expect_file};
-use healthy_upstream::health::{EventKind, Judge, OutageEvent, Policy, SourceName};
+use healthy_upstream::health::{Detector, EventKind, OutageEvent, Policy, SourceName};
 use healthy_upstream::probe::spotify::{catalog, specs};
 use healthy_upstream::probe::{
     Classifiers, Exchange, HttpResponse, RecordingReader, RecordingWriter, SourceSpec, TransportError,
@@ -210,14 +210,14 @@ impl Case {
 /// From raw exchanges to events, by the real recognising and the real judge.
 struct Replay {
     readers: Classifiers,
-    judge: Judge,
+    judge: Detector,
     events: Vec<OutageEvent>,
 }
 
 impl Replay {
     fn new() -> Self {
         let specs: Vec<SourceSpec> = specs(&[]).expect("the built-in sources");
-        let judge = Judge::new(catalog(&specs, "Frankfurt"), Policy::default());
+        let judge = Detector::new(catalog(&specs, "Frankfurt"), Policy::default());
         Self { readers: Classifiers::new(&specs), judge, events: vec![] }
     }
 
@@ -252,7 +252,7 @@ fn every_known_outage_is_told_in_time_and_nothing_else_is() {
             tell(&replay.events)
         );
         assert!(
-            replay.judge.tracker().cases.iter().all(|case| !case.is_open_outage()),
+            replay.judge.tracker().tracked.iter().all(|case| !case.is_open_outage()),
             "{}: open",
             case.name
         );

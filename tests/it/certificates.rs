@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use healthy_upstream::clock::Clock;
-use healthy_upstream::health::{Class, Judge, Observation, Policy, Seen};
+use healthy_upstream::health::{Detector, FailureKind, Observation, Outcome, Policy};
 use healthy_upstream::probe::spotify::{catalog, specs};
 use healthy_upstream::probe::{HttpOptions, HttpTransport, ProbeIntervals, SourceConfig, Transport, sources};
 use healthy_upstream::throttle::Throttle;
@@ -71,7 +71,7 @@ impl Authority {
 }
 
 /// One look at the Web API at `url`, trusting `authorities`, and a judge who heard of it.
-async fn look(url: &str, authorities: &str) -> (Observation, Judge) {
+async fn look(url: &str, authorities: &str) -> (Observation, Detector) {
     let clock = Clock::system();
     let options = HttpOptions { authorities: authorities.to_owned(), ..HttpOptions::default() };
     let wire: Arc<dyn Transport> = Arc::new(HttpTransport::new(options, &clock).expect("a client"));
@@ -82,14 +82,14 @@ async fn look(url: &str, authorities: &str) -> (Observation, Judge) {
         sources(&specs, &ProbeIntervals::default(), None, &wire, &clock, &throttle).expect("sources");
     let source = sources.iter().find(|source| source.name().as_str() == "web-api").expect("a source");
     let observation = source.probe().await;
-    let mut judge = Judge::new(catalog(&specs, ""), Policy::default());
+    let mut judge = Detector::new(catalog(&specs, ""), Policy::default());
     judge.take(&observation);
     (observation, judge)
 }
 
-fn class(seen: &Seen) -> Option<Class> {
+fn class(seen: &Outcome) -> Option<FailureKind> {
     match seen {
-        Seen::Unreachable(symptom) => Some(symptom.class),
+        Outcome::Unreachable(symptom) => Some(symptom.class),
         _ => None,
     }
 }
@@ -98,14 +98,18 @@ fn class(seen: &Seen) -> Option<Class> {
 async fn a_certificate_that_has_expired_is_told_from_any_other_trouble() {
     let (authority, now) = (Authority::new(), Clock::system().now());
     let (url, _server) = authority.web_api(now - DAY).await;
-    assert_eq!(class(&look(&url, &authority.pem).await.0.seen), Some(Class::TlsExpired));
+    assert_eq!(class(&look(&url, &authority.pem).await.0.seen), Some(FailureKind::TlsExpired));
 
     let (url, _server) = authority.web_api(now + 60 * DAY).await;
     let (observation, judge) = look(&url, &authority.pem).await;
-    assert_eq!(observation.seen, Seen::Healthy, "the same far side with a good certificate is well");
+    assert_eq!(observation.seen, Outcome::Healthy, "the same far side with a good certificate is well");
     assert_eq!(judge.certificate_warnings(now), []);
     let stranger = look(&url, "").await.0.seen;
-    assert_eq!(class(&stranger), Some(Class::Tls), "and to who does not know its authority it is a stranger");
+    assert_eq!(
+        class(&stranger),
+        Some(FailureKind::Tls),
+        "and to who does not know its authority it is a stranger"
+    );
 }
 
 #[tokio::test]
@@ -114,7 +118,7 @@ async fn a_certificate_that_expires_within_a_week_is_warned_of_while_all_is_well
     let expires = Timestamp::from_second((now + 3 * DAY).as_second()).expect("an instant");
     let (url, _server) = authority.web_api(expires).await;
     let (observation, judge) = look(&url, &authority.pem).await;
-    assert_eq!((observation.seen, observation.certificate_expires), (Seen::Healthy, Some(expires)));
+    assert_eq!((observation.seen, observation.certificate_expires), (Outcome::Healthy, Some(expires)));
     let warnings = judge.certificate_warnings(now);
     let told: Vec<_> = warnings.iter().map(|w| (w.source.as_str(), w.expires)).collect();
     assert_eq!(told, [("web-api", expires)]);

@@ -17,7 +17,7 @@ fn read_with(text: &str, environment: &[(&str, &str)], set: &[&str]) -> Result<C
 fn an_empty_file_is_a_whole_configuration() {
     let config = read("").expect("defaults are fine");
     assert_eq!(config.store, "sled:healthy-upstream.data");
-    assert_eq!(config.watch.policy.open_after, 3);
+    assert_eq!(config.watch.policy.failure_threshold, 3);
     assert_eq!(config.discord.api, "https://discord.com");
     assert_eq!(config.limits.subscriptions_per_server, 100);
 }
@@ -60,8 +60,8 @@ fn flags_win_over_the_environment_and_the_environment_over_the_file() {
         [("HEALTHY_UPSTREAM_CHECKS_INTERVAL", "20s"), ("HEALTHY_UPSTREAM_CHECKS_FAILURE_THRESHOLD", "7")];
     let config = read_with(file, &environment, &["checks.interval=40s"]).expect("all fine");
     assert_eq!(config.watch.every.as_secs(), 40);
-    assert_eq!(config.watch.policy.open_after, 7);
-    assert_eq!(config.watch.policy.close_after, 6);
+    assert_eq!(config.watch.policy.failure_threshold, 7);
+    assert_eq!(config.watch.policy.success_threshold, 6);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 use healthy_upstream::alerts::{Audience, SubscriptionEdit, UpdateMode};
-use healthy_upstream::health::{EventKind, Kind, Level, Update};
+use healthy_upstream::health::{EventKind, Level, OutageKind, Update};
 
 use crate::newsroom::{Newsroom, minutes};
 
@@ -41,7 +41,7 @@ async fn maintenance_is_quiet_pings_nobody_and_swallows_no_outage() {
     let broken = room.outage.clone();
     room.outage.id.0 = "work".to_owned();
     (room.outage.kind, room.outage.level, room.outage.worst) =
-        (Kind::Maintenance, Level::Maintenance, Level::Maintenance);
+        (OutageKind::Maintenance, Level::Maintenance, Level::Maintenance);
     room.tells(EventKind::MaintenanceStarted).await;
     room.passes(minutes(60)).await;
     (room.outage.level, room.outage.until) = (Level::Up, Some(room.clock.now()));

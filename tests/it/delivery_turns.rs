@@ -127,7 +127,7 @@ struct State {
 fn state(room: &Newsroom) -> State {
     let it = &room.outage;
     let bad = it.services.iter().filter(|(_, hit)| hit.until.is_none()).map(|(name, _)| name.clone());
-    State { open: it.is_open(), folded: it.folded, level: it.level, bad: bad.collect() }
+    State { open: it.is_open(), folded: it.flapping, level: it.level, bad: bad.collect() }
 }
 
 /// What a message is for, by its marker.
@@ -188,10 +188,10 @@ async fn take(room: &mut Newsroom, turn: Turn, reminders: &mut u32) -> bool {
         }
         Turn::PageSpeaks if open => room.page_speaks().await,
         Turn::Flaps if open => room.flaps(room.outage.flaps + 1).await,
-        Turn::Stays if open && room.outage.folded => room.stays().await,
+        Turn::Stays if open && room.outage.flapping => room.stays().await,
         Turn::Reminds if open => {
             *reminders += 1;
-            room.tells_to(EventKind::Updated(Update::Counted), Audience::Reminder(*reminders)).await;
+            room.tells_to(EventKind::Updated(Update::FlapCount), Audience::Reminder(*reminders)).await;
         }
         _ => return false,
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use healthy_upstream::clock::Clock;
 use healthy_upstream::config::Config;
-use healthy_upstream::health::{Judge, Policy};
+use healthy_upstream::health::{Detector, Policy};
 use healthy_upstream::metrics::Metrics;
 use healthy_upstream::operator::http::{self, Pages};
 use healthy_upstream::store::{MemoryStore, Store};
@@ -105,7 +105,7 @@ fn the_example_of_two_services_is_read_and_watches_both() {
     assert_eq!(names, ["control", "discord-api", "discord-status", "github-api", "github-status"]);
     let services: Vec<&str> = profile.services.iter().map(|service| service.display.as_str()).collect();
     assert_eq!(services, ["GitHub API", "Discord API"]);
-    assert_eq!((profile.pages.len(), profile.control.is_some()), (2, true));
+    assert_eq!((profile.pages.len(), profile.connectivity_checks.is_some()), (2, true));
 }
 
 #[test]
@@ -267,14 +267,14 @@ struct Served {
     store: Arc<dyn Store>,
     stop: watch::Sender<bool>,
     serving: tokio::task::JoinHandle<()>,
-    _picture: watch::Sender<Arc<healthy_upstream::health::Picture>>,
+    _picture: watch::Sender<Arc<healthy_upstream::health::StatusSnapshot>>,
 }
 
 impl Served {
     async fn start(clock: Clock, throttle: Arc<Throttle>) -> Self {
         let (_, profile) = Config::default_for_tests().watched().expect("built in");
-        let judge = Judge::new(profile, Policy::default());
-        let (sender, picture) = watch::channel(Arc::new(judge.picture(clock.now())));
+        let judge = Detector::new(profile, Policy::default());
+        let (sender, picture) = watch::channel(Arc::new(judge.snapshot(clock.now())));
         let store: Arc<dyn Store> = Arc::new(MemoryStore::default().open().expect("opens"));
         let pages = Pages { clock, vitals: Metrics::default(), store: Arc::clone(&store), picture, throttle };
         let listener = tokio::net::TcpListener::bind("0.0.0.0:0").await.expect("a port");

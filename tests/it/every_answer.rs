@@ -11,7 +11,7 @@ use healthy_upstream::commands::{
     ALL, Decision, Facts, Input, Invocation, OptionKind, Place, Undelivered, Value, find,
 };
 use healthy_upstream::discord::{InteractionResponse, codec};
-use healthy_upstream::health::{IncidentState, Level, Outage, OutageId, Picture, Symptom};
+use healthy_upstream::health::{Failure, IncidentState, Level, Outage, OutageId, StatusSnapshot};
 use healthy_upstream::i18n::Language;
 use healthy_upstream::ids::{ChannelId, GuildId, MessageId, RoleId, UserId};
 use proptest::prelude::*;
@@ -53,15 +53,19 @@ fn states() -> impl Strategy<Value = Facts> {
             bad = hits_too(bad, "login", Level::Degraded, "12:50:00");
         }
         for hit in bad.services.values_mut() {
-            hit.symptom = hit.symptom.take().map(|symptom| Symptom { detail: words.clone(), ..symptom });
+            hit.failure = hit.failure.take().map(|symptom| Failure { detail: words.clone(), ..symptom });
         }
         let over = ended(bad.clone(), "12:59:00");
         let picture = match state {
             0 => well("13:00:00"),
             1 => during(&bad, "13:00:00"),
-            2 => Picture { own_network_down_since: Some(at("12:00:00")), reports: 3, ..well("13:00:00") },
-            3 => Picture { services: Vec::new(), page: None, next_look: None, ..well("13:00:00") },
-            _ => Picture { reports: 900, ..during(&bad, "13:00:00") },
+            2 => StatusSnapshot {
+                own_network_down_since: Some(at("12:00:00")),
+                reports: 3,
+                ..well("13:00:00")
+            },
+            3 => StatusSnapshot { services: Vec::new(), page: None, next_check: None, ..well("13:00:00") },
+            _ => StatusSnapshot { reports: 900, ..during(&bad, "13:00:00") },
         };
         let mut subscription = Subscription::new(GuildId(20), ChannelId(30), at("08:00:00"));
         subscription.roles = (0..25).map(|n| RoleId(u64::MAX - n)).collect();

@@ -6,7 +6,7 @@ use healthy_upstream::chat::announce::{self, Telling, Week};
 use healthy_upstream::chat::{Message, limits};
 use healthy_upstream::discord::{Post, codec};
 use healthy_upstream::health::{
-    EventKind, IncidentState, Kind, Level, Outage, OutageEvent, Profile, Symptom, Update,
+    EventKind, Failure, IncidentState, Level, Outage, OutageEvent, OutageKind, ServiceCatalog, Update,
 };
 use healthy_upstream::i18n::Language;
 use healthy_upstream::ids::{ChannelId, MessageId, RoleId, UserId};
@@ -26,11 +26,11 @@ fn outages(words: &str) -> Vec<Outage> {
     seen.page[0].text = words.into();
     seen.page[0].name = words.into();
     for hit in seen.services.values_mut() {
-        hit.symptom = hit.symptom.take().map(|symptom| Symptom { detail: words.into(), ..symptom });
+        hit.failure = hit.failure.take().map(|symptom| Failure { detail: words.into(), ..symptom });
     }
     let wide = hits_too(seen.clone(), "login", Level::Degraded, "12:41:00");
     let told = Outage { seen: None, ..seen.clone() };
-    let work = Outage { kind: Kind::Maintenance, level: Level::Maintenance, ..seen.clone() };
+    let work = Outage { kind: OutageKind::Maintenance, level: Level::Maintenance, ..seen.clone() };
     let flapping = Outage { flaps: 5, ..seen.clone() };
     let over = ended(wide.clone(), "15:45:00");
     vec![seen, wide, told, work, flapping, over]
@@ -38,15 +38,15 @@ fn outages(words: &str) -> Vec<Outage> {
 
 fn kinds() -> Vec<EventKind> {
     let updates = [
-        Update::Joined(vec!["login".into()]),
-        Update::Back(vec!["web-api".into()]),
+        Update::ServiceAffected(vec!["login".into()]),
+        Update::ServiceRecovered(vec!["web-api".into()]),
         Update::Worse,
         Update::Better,
         Update::Reopened,
         Update::PageSpoke,
         Update::Confirmed,
         Update::PageClosed,
-        Update::Counted,
+        Update::FlapCount,
     ];
     let others = [
         EventKind::Started,
@@ -97,7 +97,7 @@ fn check(message: &Message, name: &str, wrong: &mut Vec<String>) -> usize {
 
 #[test]
 fn every_post_in_every_mode_and_language_is_one_that_discord_takes() {
-    let profile: Profile = profile();
+    let profile: ServiceCatalog = profile();
     let picture = well("12:46:00");
     let roles: Vec<RoleId> = (0..25).map(|n| RoleId(u64::MAX - n)).collect();
     let people: Vec<UserId> = (0..100).map(|n| UserId(u64::MAX - n)).collect();

@@ -1,12 +1,12 @@
 //! Looks in, events out: what we see ourselves.
 
 use expect_test::expect;
-use healthy_upstream::health::{Class, Judge, Level, Observation, Policy, Refusal, Seen};
+use healthy_upstream::health::{Detector, FailureKind, Level, Observation, Outcome, Policy, RejectionReason};
 use jiff::SignedDuration;
 
 use crate::looker::{Looker, at, cut, failing, profile, refused};
 
-fn nhu() -> Seen {
+fn nhu() -> Outcome {
     failing(503, "no healthy upstream")
 }
 
@@ -76,11 +76,11 @@ fn one_bad_look_and_two_are_noise() {
 #[test]
 fn our_own_network_is_not_spotify() {
     let mut bot = Looker::new();
-    bot.all_answer("12:20", "12:30", &cut(Class::Timeout))
-        .answers("control", "12:20", "12:30", cut(Class::Dns))
-        .answers("status-page", "12:20", "12:30", cut(Class::Dns))
+    bot.all_answer("12:20", "12:30", &cut(FailureKind::Timeout))
+        .answers("control", "12:20", "12:30", cut(FailureKind::Dns))
+        .answers("status-page", "12:20", "12:30", cut(FailureKind::Dns))
         .run("12:10", "12:25");
-    let picture = bot.judge.picture(at("12:25"));
+    let picture = bot.judge.snapshot(at("12:25"));
     assert_eq!(
         picture.own_network_down_since.map(|at| at.to_string()),
         Some("2025-04-16T12:20:00Z".to_owned())
@@ -94,7 +94,7 @@ fn our_own_network_is_not_spotify() {
 fn an_answer_over_http_is_never_our_own_networks_even_while_the_control_fails() {
     let mut bot = Looker::new();
     bot.answers("web-api", "12:20", "12:27", nhu())
-        .answers("control", "12:00", "13:00", cut(Class::Connect))
+        .answers("control", "12:00", "13:00", cut(FailureKind::Connect))
         .run("12:10", "12:40");
     assert_eq!(bot.lines(), 2, "{}", bot.told());
 }
@@ -102,7 +102,7 @@ fn an_answer_over_http_is_never_our_own_networks_even_while_the_control_fails() 
 #[test]
 fn unanswered_looks_count_when_the_control_answers() {
     let mut bot = Looker::new();
-    bot.answers("web-api", "12:20", "12:27", cut(Class::TlsExpired)).run("12:10", "12:40");
+    bot.answers("web-api", "12:20", "12:27", cut(FailureKind::TlsExpired)).run("12:10", "12:40");
     expect![[r#"
         12:20:31  started  outage [web-api] since 12:20:01  web-api: tls_expired (3 checks in 30 s)
         12:28:11  ended  up [web-api] since 12:20:01 until 12:27:11  web-api: healthy (4 checks in 1 min)
@@ -113,15 +113,20 @@ fn unanswered_looks_count_when_the_control_answers() {
 #[test]
 fn what_refuses_us_is_never_an_outage() {
     let mut bot = Looker::new();
-    bot.answers("web-api", "12:20", "23:00", refused(Refusal::Quota, "429 QUOTA_EXCEEDED"))
-        .answers("accounts", "12:20", "23:00", refused(Refusal::Credential, "400 invalid_client"))
+    bot.answers("web-api", "12:20", "23:00", refused(RejectionReason::Quota, "429 QUOTA_EXCEEDED"))
+        .answers("accounts", "12:20", "23:00", refused(RejectionReason::Credential, "400 invalid_client"))
         .answers(
             "client-bootstrap",
             "12:20",
             "23:00",
-            refused(Refusal::Country, "403 unavailable in this country"),
+            refused(RejectionReason::Country, "403 unavailable in this country"),
         )
-        .answers("web-player", "12:20", "23:00", Seen::Unclear("HTML with 200: Just a moment...".to_owned()))
+        .answers(
+            "web-player",
+            "12:20",
+            "23:00",
+            Outcome::Unclear("HTML with 200: Just a moment...".to_owned()),
+        )
         .run("12:10", "23:30");
     assert_eq!(bot.told(), "");
 }
@@ -204,7 +209,7 @@ fn a_second_start_within_a_quarter_of_an_hour_goes_on_with_the_same_outage() {
 #[test]
 fn slow_looks_are_a_slowdown_not_an_outage() {
     let mut bot = Looker::new();
-    bot.takes("accounts", "12:20", "12:40", Seen::Healthy, 2_900).run("12:10", "13:00");
+    bot.takes("accounts", "12:20", "12:40", Outcome::Healthy, 2_900).run("12:10", "13:00");
     expect![[r#"
         12:22:05  started  degraded [login] since 12:20:02  accounts: slow, 2900 ms (5 checks in 2 min)
         12:41:02  ended  up [login] since 12:20:02 until 12:40:02  accounts: healthy (4 checks in 1 min)
@@ -236,14 +241,14 @@ fn a_first_start_during_an_outage_tells_it_as_ongoing() {
         12:28:11  ended  up [web-api] since 12:20:01 until 12:27:11  web-api: healthy (4 checks in 1 min)
     "#]]
     .assert_eq(&bot.told());
-    assert!(bot.events.iter().all(|event| event.outage.ongoing_at_first_look));
+    assert!(bot.events.iter().all(|event| event.outage.ongoing_at_first_probe));
 }
 
 #[test]
 fn a_first_start_during_an_outage_is_in_the_picture_at_once() {
     let mut bot = Looker::new();
     bot.answers("web-api", "11:00", "12:27", nhu()).run("12:20", "12:20:05");
-    let picture = bot.judge.picture(at("12:20:05"));
+    let picture = bot.judge.snapshot(at("12:20:05"));
     let levels: Vec<_> = picture.services.iter().map(|service| service.level).collect();
     assert_eq!(levels, [Level::Outage, Level::Up, Level::Up, Level::Up]);
     assert_eq!(picture.services[0].reasons, ["web-api: 503 no healthy upstream (1 check in 0 s)"]);
@@ -295,7 +300,7 @@ fn what_is_no_longer_watched_leaves_no_outage_open_for_ever() {
     bot.answers("client-bootstrap", "12:20", "13:00", nhu()).run("12:10", "12:30");
     let mut fewer = profile();
     fewer.services.retain(|service| service.name.as_str() != "apps");
-    bot.judge = Judge::resume(fewer, Policy::default(), bot.judge.tracker().clone());
+    bot.judge = Detector::resume(fewer, Policy::default(), bot.judge.tracker().clone());
     bot.run("12:30", "12:40");
     expect![[r#"
         12:20:33  started  outage [apps] since 12:20:03  client-bootstrap: 503 no healthy upstream (3 checks in 30 s)
@@ -306,20 +311,21 @@ fn what_is_no_longer_watched_leaves_no_outage_open_for_ever() {
 #[test]
 fn rate_limited_in_an_outage_the_service_is_unknown_and_its_end_is_seen_afterwards() {
     let mut bot = Looker::new();
-    let limited = Seen::Refused { why: Refusal::Rate, detail: "429".to_owned(), until: Some(at("13:25")) };
+    let limited =
+        Outcome::Refused { why: RejectionReason::Rate, detail: "429".to_owned(), until: Some(at("13:25")) };
     bot.answers("web-api", "12:20", "12:25", nhu()).answers("web-api", "12:25", "13:25", limited);
     let level = |bot: &Looker, time: &str| {
-        bot.judge.picture(at(time)).service(&"web-api".into()).map(|service| service.level)
+        bot.judge.snapshot(at(time)).service(&"web-api".into()).map(|service| service.level)
     };
     bot.run("12:10", "12:25");
     assert_eq!(level(&bot, "12:25"), Some(Level::Outage));
     bot.run("12:25", "12:28");
     assert_eq!(level(&bot, "12:28"), Some(Level::Unknown), "what was seen before says nothing of now");
-    let picture = bot.judge.picture(at("12:28"));
+    let picture = bot.judge.snapshot(at("12:28"));
     assert!(picture.is_unchecked(&picture.open[0]), "the outage is open, and nobody knows how it goes on");
     bot.run("12:28", "13:40");
     assert_eq!(level(&bot, "13:40"), Some(Level::Up));
-    assert!(bot.judge.picture(at("13:40")).open.is_empty(), "it ends as soon as it can be checked again");
+    assert!(bot.judge.snapshot(at("13:40")).open.is_empty(), "it ends as soon as it can be checked again");
 }
 
 #[test]
@@ -330,7 +336,7 @@ fn a_certificate_that_expires_soon_is_a_warning_and_no_outage() {
         source: "web-api".into(),
         at: at("12:20"),
         took: SignedDuration::from_millis(40),
-        seen: Seen::Healthy,
+        seen: Outcome::Healthy,
         certificate_expires: Some(at("2025-04-22T00:00:00Z")),
     });
     let warnings = bot.judge.certificate_warnings(at("12:20"));
@@ -342,9 +348,15 @@ fn a_certificate_that_expires_soon_is_a_warning_and_no_outage() {
 #[test]
 fn the_picture_says_how_each_service_is_since_when_and_why() {
     let mut bot = Looker::new();
-    bot.answers("web-api", "12:20", "12:40", nhu()).takes("accounts", "12:20", "12:40", Seen::Healthy, 2_900);
+    bot.answers("web-api", "12:20", "12:40", nhu()).takes(
+        "accounts",
+        "12:20",
+        "12:40",
+        Outcome::Healthy,
+        2_900,
+    );
     bot.run("12:00", "12:30");
-    let picture = bot.judge.picture(at("12:30"));
+    let picture = bot.judge.snapshot(at("12:30"));
     let line = |service: &healthy_upstream::health::ServiceView| {
         let since = service.since.map(|since| since.strftime("%H:%M:%S").to_string()).unwrap_or_default();
         let share = service.good_share.map_or(0.0, |share| share * 100.0);
@@ -363,15 +375,15 @@ fn the_picture_says_how_each_service_is_since_when_and_why() {
     "#]]
     .assert_eq(&picture.services.iter().map(line).collect::<String>());
     assert_eq!(picture.open.len(), 1, "one cause, one outage");
-    assert_eq!(picture.looked(), picture.services.iter().filter_map(|service| service.looked).max());
-    assert!(picture.next_look > Some(at("12:30")));
+    assert_eq!(picture.checked_at(), picture.services.iter().filter_map(|service| service.checked_at).max());
+    assert!(picture.next_check > Some(at("12:30")));
 }
 
 #[test]
 fn an_outage_is_looked_at_faster_and_a_first_bad_look_at_once_again() {
     let mut bot = Looker::new();
     let pace = |bot: &Looker, source: &str| bot.judge.pace(&source.into()).as_secs();
-    bot.answers("web-api", "12:20", "12:40", cut(Class::Timeout)).run("12:10", "12:20");
+    bot.answers("web-api", "12:20", "12:40", cut(FailureKind::Timeout)).run("12:10", "12:20");
     assert_eq!((pace(&bot, "web-api"), pace(&bot, "control")), (30, 60), "calm");
     bot.run("12:20", "12:20:10");
     assert_eq!((pace(&bot, "web-api"), pace(&bot, "control")), (15, 15), "whose fault is it?");

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use healthy_upstream::health::{
-    Class, EventKind, IncidentState, Judge, Kind, Level, MaintenanceState, Observation, OutageEvent,
-    OutageId, Page, Policy, Refusal, Seen, Tracker, assess,
+    Detector, DetectorState, EventKind, FailureKind, IncidentState, Level, MaintenanceState, Observation,
+    OutageEvent, OutageId, OutageKind, Outcome, Page, Policy, RejectionReason, assess,
 };
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
@@ -15,23 +15,23 @@ use crate::looker::{Looker, at, cut, failing, incident, page, profile, refused, 
 #[derive(Clone, Debug)]
 struct Happening {
     seconds: i64,
-    look: Option<(&'static str, i64, Seen)>,
+    look: Option<(&'static str, i64, Outcome)>,
 }
 
 const PROBES: [&str; 6] =
     ["web-api", "web-api-search", "accounts", "accounts-discovery", "client-bootstrap", "web-player"];
 
-fn answer() -> impl Strategy<Value = Seen> {
+fn answer() -> impl Strategy<Value = Outcome> {
     prop_oneof![
-        4 => Just(Seen::Healthy),
+        4 => Just(Outcome::Healthy),
         5 => Just(failing(503, "no healthy upstream")),
-        2 => Just(cut(Class::Timeout)),
-        1 => Just(Seen::Unclear("HTML".to_owned())),
-        1 => Just(refused(Refusal::Quota, "429 QUOTA_EXCEEDED")),
+        2 => Just(cut(FailureKind::Timeout)),
+        1 => Just(Outcome::Unclear("HTML".to_owned())),
+        1 => Just(refused(RejectionReason::Quota, "429 QUOTA_EXCEEDED")),
     ]
 }
 
-fn pages() -> impl Strategy<Value = Seen> {
+fn pages() -> impl Strategy<Value = Outcome> {
     let state = prop_oneof![
         Just(IncidentState::Investigating),
         Just(IncidentState::Monitoring),
@@ -54,7 +54,7 @@ fn pages() -> impl Strategy<Value = Seen> {
         |(incidents, works, age)| {
             let works = works.map(|state| work(state, "12:00", &["Web API"])).unwrap_or_default();
             let copy_age = SignedDuration::from_secs(age);
-            Seen::Page(Box::new(Page { maintenances: works.maintenances, copy_age, ..page(&incidents) }))
+            Outcome::Page(Box::new(Page { maintenances: works.maintenances, copy_age, ..page(&incidents) }))
         },
     )
 }
@@ -64,9 +64,9 @@ fn happening() -> impl Strategy<Value = Happening> {
     let took = prop_oneof![6 => 1..400_i64, 2 => 2_000..8_000_i64];
     let look = prop_oneof![
         8 => (prop::sample::select(&PROBES[..]), answer()).prop_map(|(source, seen)| Some((source, seen))),
-        2 => prop_oneof![3 => Just(Seen::Healthy), 1 => Just(cut(Class::Dns))].prop_map(|seen| Some(("control", seen))),
+        2 => prop_oneof![3 => Just(Outcome::Healthy), 1 => Just(cut(FailureKind::Dns))].prop_map(|seen| Some(("control", seen))),
         3 => pages().prop_map(|seen| Some(("status-page", seen))),
-        1 => Just(Some(("nobody-knows", Seen::Healthy))),
+        1 => Just(Some(("nobody-knows", Outcome::Healthy))),
         1 => Just(None),
     ];
     (seconds, took, look).prop_map(|(seconds, ms, look)| Happening {
@@ -75,7 +75,7 @@ fn happening() -> impl Strategy<Value = Happening> {
     })
 }
 
-fn happen(judge: &mut Judge, now: &mut Timestamp, happening: &Happening) -> Vec<OutageEvent> {
+fn happen(judge: &mut Detector, now: &mut Timestamp, happening: &Happening) -> Vec<OutageEvent> {
     *now = now.checked_add(SignedDuration::from_secs(happening.seconds)).unwrap_or(*now);
     match &happening.look {
         None => judge.tick(*now),
@@ -89,9 +89,9 @@ fn happen(judge: &mut Judge, now: &mut Timestamp, happening: &Happening) -> Vec<
     }
 }
 
-fn check_state(judge: &Judge, now: Timestamp) -> Result<(), TestCaseError> {
+fn check_state(judge: &Detector, now: Timestamp) -> Result<(), TestCaseError> {
     let mut hit = BTreeSet::new();
-    for case in &judge.tracker().cases {
+    for case in &judge.tracker().tracked {
         let outage = &case.outage;
         prop_assert!(outage.timeline.len() <= healthy_upstream::health::Outage::MAX_MOMENTS);
         prop_assert!(outage.timeline.is_sorted_by_key(|moment| moment.at));
@@ -101,17 +101,17 @@ fn check_state(judge: &Judge, now: Timestamp) -> Result<(), TestCaseError> {
         for (service, times) in &outage.services {
             prop_assert!(times.until.is_none_or(|until| times.since <= until));
             prop_assert!(outage.is_open() || times.until.is_some());
-            if outage.kind == Kind::Outage && outage.is_open() && times.until.is_none() {
+            if outage.kind == OutageKind::Outage && outage.is_open() && times.until.is_none() {
                 prop_assert!(hit.insert(service.clone()), "two open outages on {service}");
             }
         }
     }
     let tracker = judge.tracker();
-    let (assessed, profile) = (judge.assessment(), judge.profile());
-    let anew = assess(&tracker.looks, profile, judge.policy(), assessed.at);
+    let (assessed, profile) = (judge.assessment(), judge.catalog());
+    let anew = assess(&tracker.probes, profile, judge.policy(), assessed.at);
     prop_assert_eq!(assessed, &anew, "what is judged again after a look is what judging all says");
-    prop_assert!(tracker.cases.len() <= 40 && tracker.notices.len() <= 1200);
-    let picture = judge.picture(now);
+    prop_assert!(tracker.tracked.len() <= 40 && tracker.incident_states.len() <= 1200);
+    let picture = judge.snapshot(now);
     prop_assert_eq!(picture.services.len(), 4);
     if let Some(due) = judge.due() {
         prop_assert!(due > judge.assessment().at);
@@ -168,17 +168,17 @@ proptest! {
         happenings in prop::collection::vec(happening(), 1..250),
         restart_at in 0..250_usize,
     ) {
-        let mut judge = Judge::new(profile(), Policy::default());
+        let mut judge = Detector::new(profile(), Policy::default());
         let mut other = judge.clone();
         let (mut now, mut others_now) = (at("12:00"), at("12:00"));
         let mut told = Told::default();
         for (n, happening) in happenings.iter().enumerate() {
             if n == restart_at {
                 let stored = serde_json::to_string(other.tracker()).expect("a tracker as text");
-                let tracker: Tracker = serde_json::from_str(&stored).expect("the same tracker");
-                other = Judge::resume(profile(), Policy::default(), tracker);
+                let tracker: DetectorState = serde_json::from_str(&stored).expect("the same tracker");
+                other = Detector::resume(profile(), Policy::default(), tracker);
                 // Another copy of the bot, which has nothing but what is kept, shows the same.
-                prop_assert_eq!(judge.picture(now), other.picture(now));
+                prop_assert_eq!(judge.snapshot(now), other.snapshot(now));
             }
             let events = happen(&mut judge, &mut now, happening);
             prop_assert_eq!(&events, &happen(&mut other, &mut others_now, happening));
@@ -198,21 +198,21 @@ proptest! {
                 prop::sample::select(&PROBES[..]),
                 1..40_i64,
                 prop_oneof![
-                    Just(Seen::Healthy),
-                    Just(Seen::Unclear("Just a moment...".to_owned())),
-                    Just(refused(Refusal::Rate, "429 Too many requests")),
-                    Just(refused(Refusal::Credential, "403 premium")),
-                    Just(cut(Class::Dns)),
+                    Just(Outcome::Healthy),
+                    Just(Outcome::Unclear("Just a moment...".to_owned())),
+                    Just(refused(RejectionReason::Rate, "429 Too many requests")),
+                    Just(refused(RejectionReason::Credential, "403 premium")),
+                    Just(cut(FailureKind::Dns)),
                 ],
             ),
             1..200,
         ),
     ) {
         // The control has no answer either, at every look: whatever is cut is our own network's.
-        let mut judge = Judge::new(profile(), Policy::default());
+        let mut judge = Detector::new(profile(), Policy::default());
         let mut now = at("12:00");
         for (source, seconds, seen) in looks {
-            let control = Happening { seconds, look: Some(("control", 40, cut(Class::Timeout))) };
+            let control = Happening { seconds, look: Some(("control", 40, cut(FailureKind::Timeout))) };
             prop_assert_eq!(happen(&mut judge, &mut now, &control), vec![]);
             let probe = Happening { seconds: 0, look: Some((source, 40, seen)) };
             prop_assert_eq!(happen(&mut judge, &mut now, &probe), vec![]);
@@ -244,7 +244,7 @@ proptest! {
             let hour = window[6].duration_since(window[0]);
             prop_assert!(hour > SignedDuration::from_hours(1), "{}", bot.told());
         }
-        let picture = bot.judge.picture(when + SignedDuration::from_hours(1));
+        let picture = bot.judge.snapshot(when + SignedDuration::from_hours(1));
         prop_assert!(picture.open.is_empty() && picture.level() == Level::Up, "it calmed down");
     }
 }

@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 use healthy_upstream::health::IncidentState::{Identified, Investigating, Monitoring, Resolved};
-use healthy_upstream::health::{Level, MaintenanceState, Page, Seen};
+use healthy_upstream::health::{Level, MaintenanceState, Outcome, Page};
 use jiff::SignedDuration;
 
 use crate::looker::{Looker, at, failing, incident, page, work};
@@ -140,8 +140,8 @@ fn a_first_run_shows_what_goes_on_and_tells_it_if_it_is_young() {
     let mut bot = Looker::new();
     bot.page("12:00", "13:00", page(&[incident("i1", &["Web API"], &[("11:30", Investigating, "Looking")])]));
     bot.run("12:00", "12:01");
-    let open = bot.judge.picture(at("12:01")).open;
-    assert!(open.len() == 1 && open[0].ongoing_at_first_look);
+    let open = bot.judge.snapshot(at("12:01")).open;
+    assert!(open.len() == 1 && open[0].ongoing_at_first_probe);
     bot.run("12:01", "13:20");
     expect![[r#"
         12:00:00  started  outage [web-api] since 11:30:00  status-page: "Some issues right now" investigating
@@ -181,7 +181,7 @@ fn a_stale_copy_of_the_page_is_neither_green_nor_news() {
         .page("12:30", "13:00", stale)
         .page("13:00", "13:20", page(&[incident("i1", &[], &[("12:10", Investigating, "Looking")])]))
         .run("12:00", "12:55");
-    let seen = bot.judge.picture(at("12:55")).page.expect("a page");
+    let seen = bot.judge.snapshot(at("12:55")).page.expect("a page");
     assert_eq!((seen.level, seen.problem.as_deref()), (Level::Unknown, Some("the copy is 40 min old")));
     bot.run("12:55", "13:15");
     assert_eq!(bot.lines(), 1, "one start and no end: {}", bot.told());
@@ -190,9 +190,14 @@ fn a_stale_copy_of_the_page_is_neither_green_nor_news() {
 #[test]
 fn an_unreadable_page_is_unknown_and_never_green() {
     let mut bot = Looker::new();
-    bot.answers("status-page", "12:10", "13:00", Seen::Unclear("HTML with 200: Just a moment...".to_owned()));
+    bot.answers(
+        "status-page",
+        "12:10",
+        "13:00",
+        Outcome::Unclear("HTML with 200: Just a moment...".to_owned()),
+    );
     bot.run("12:00", "12:30");
-    assert_eq!(bot.judge.picture(at("12:30")).page.map(|page| page.level), Some(Level::Unknown));
+    assert_eq!(bot.judge.snapshot(at("12:30")).page.map(|page| page.level), Some(Level::Unknown));
     assert_eq!(bot.told(), "");
 }
 

@@ -4,21 +4,21 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use healthy_upstream::health::{
-    Class, EventKind, IncidentState, Judge, Level, MaintenanceState, Observation, OutageEvent, Page,
-    PageIncident, PageMaintenance, PageUpdate, Policy, Profile, Refusal, Seen, Service, SourceName, Symptom,
-    Tracker,
+    Detector, DetectorState, EventKind, Failure, FailureKind, IncidentState, Level, MaintenanceState,
+    Observation, OutageEvent, Outcome, Page, PageIncident, PageMaintenance, PageUpdate, Policy,
+    RejectionReason, Service, ServiceCatalog, SourceName,
 };
 use jiff::{SignedDuration, Timestamp};
 
 /// The profile that the bot ships with, as far as judging sees it.
-pub(crate) fn profile() -> Profile {
+pub(crate) fn profile() -> ServiceCatalog {
     let service = |name: &str, display: &str, sources: &[&str]| Service {
         name: name.into(),
         display: display.to_owned(),
         sources: sources.iter().map(|source| SourceName::from(*source)).collect(),
         components: vec![],
     };
-    Profile {
+    ServiceCatalog {
         display: "Spotify".to_owned(),
         whole: "spotify".into(),
         services: vec![
@@ -28,9 +28,9 @@ pub(crate) fn profile() -> Profile {
             service("web-player", "Web player", &["web-player"]),
         ],
         pages: vec!["status-page".into()],
-        control: Some("control".into()),
+        connectivity_checks: Some("control".into()),
         ignored_components: vec!["Visit www.githubstatus.com for more information".to_owned()],
-        place: "Frankfurt".to_owned(),
+        location: "Frankfurt".to_owned(),
         page_hosts: vec!["spotify.statuspage.io".into()],
     }
 }
@@ -46,21 +46,21 @@ pub(crate) fn at(time: &str) -> Timestamp {
     .expect("an instant")
 }
 
-pub(crate) fn failing(status: u16, detail: &str) -> Seen {
+pub(crate) fn failing(status: u16, detail: &str) -> Outcome {
     let class = match (status, detail) {
-        (503, "no healthy upstream") => Class::NoHealthyUpstream,
-        (502..=504, "") => Class::EdgeError,
-        _ => Class::ServerError,
+        (503, "no healthy upstream") => FailureKind::NoHealthyUpstream,
+        (502..=504, "") => FailureKind::EdgeError,
+        _ => FailureKind::ServerError,
     };
-    Seen::Failing(Symptom { class, status: Some(status), detail: detail.to_owned() })
+    Outcome::Failing(Failure { class, status: Some(status), detail: detail.to_owned() })
 }
 
-pub(crate) fn cut(class: Class) -> Seen {
-    Seen::Unreachable(Symptom { class, status: None, detail: String::new() })
+pub(crate) fn cut(class: FailureKind) -> Outcome {
+    Outcome::Unreachable(Failure { class, status: None, detail: String::new() })
 }
 
-pub(crate) fn refused(why: Refusal, detail: &str) -> Seen {
-    Seen::Refused { why, detail: detail.to_owned(), until: None }
+pub(crate) fn refused(why: RejectionReason, detail: &str) -> Outcome {
+    Outcome::Refused { why, detail: detail.to_owned(), until: None }
 }
 
 /// One stretch of answers of one source.
@@ -68,13 +68,13 @@ struct Stretch {
     source: String,
     from: Timestamp,
     until: Timestamp,
-    seen: Seen,
+    seen: Outcome,
     took: SignedDuration,
 }
 
 /// A bot that looks at a scripted far side at the pace that its judge asks for.
 pub(crate) struct Looker {
-    pub(crate) judge: Judge,
+    pub(crate) judge: Detector,
     stretches: Vec<Stretch>,
     next: BTreeMap<SourceName, Timestamp>,
     began: BTreeMap<SourceName, Timestamp>,
@@ -87,9 +87,9 @@ impl Looker {
         Self::with(profile(), Policy::default())
     }
 
-    pub(crate) fn with(profile: Profile, policy: Policy) -> Self {
+    pub(crate) fn with(profile: ServiceCatalog, policy: Policy) -> Self {
         Self {
-            judge: Judge::new(profile, policy),
+            judge: Detector::new(profile, policy),
             stretches: vec![],
             next: BTreeMap::new(),
             began: BTreeMap::new(),
@@ -99,12 +99,19 @@ impl Looker {
     }
 
     /// From `from` until `until`, a source answers like this; what is said later covers what was said before.
-    pub(crate) fn answers(&mut self, source: &str, from: &str, until: &str, seen: Seen) -> &mut Self {
+    pub(crate) fn answers(&mut self, source: &str, from: &str, until: &str, seen: Outcome) -> &mut Self {
         self.takes(source, from, until, seen, 40)
     }
 
     /// The same, with how many milliseconds each look takes.
-    pub(crate) fn takes(&mut self, source: &str, from: &str, until: &str, seen: Seen, ms: i64) -> &mut Self {
+    pub(crate) fn takes(
+        &mut self,
+        source: &str,
+        from: &str,
+        until: &str,
+        seen: Outcome,
+        ms: i64,
+    ) -> &mut Self {
         self.stretches.push(Stretch {
             source: source.to_owned(),
             from: at(from),
@@ -117,11 +124,11 @@ impl Looker {
 
     /// The far side's page says this from `from` until `until`.
     pub(crate) fn page(&mut self, from: &str, until: &str, page: Page) -> &mut Self {
-        self.answers("status-page", from, until, Seen::Page(Box::new(page)))
+        self.answers("status-page", from, until, Outcome::Page(Box::new(page)))
     }
 
     /// All sources fail alike.
-    pub(crate) fn all_answer(&mut self, from: &str, until: &str, seen: &Seen) -> &mut Self {
+    pub(crate) fn all_answer(&mut self, from: &str, until: &str, seen: &Outcome) -> &mut Self {
         for source in ["web-api", "accounts", "accounts-discovery", "client-bootstrap", "web-player"] {
             self.answers(source, from, until, seen.clone());
         }
@@ -148,9 +155,9 @@ impl Looker {
     /// A restart: what was stored comes back, and nothing else.
     pub(crate) fn restart(&mut self) -> &mut Self {
         let stored = serde_json::to_string(self.judge.tracker()).expect("a tracker as text");
-        let tracker: Tracker = serde_json::from_str(&stored).expect("the same tracker");
+        let tracker: DetectorState = serde_json::from_str(&stored).expect("the same tracker");
         assert_eq!(&tracker, self.judge.tracker(), "nothing is lost in the store");
-        self.judge = Judge::resume(self.judge.profile().clone(), self.judge.policy().clone(), tracker);
+        self.judge = Detector::resume(self.judge.catalog().clone(), self.judge.policy().clone(), tracker);
         self
     }
 
@@ -180,9 +187,9 @@ impl Looker {
         let (seen, took) = match self.stretches.iter().rev().find(covers) {
             Some(stretch) => (stretch.seen.clone(), stretch.took),
             None if source.as_str() == "status-page" => {
-                (Seen::Page(Box::default()), SignedDuration::from_millis(40))
+                (Outcome::Page(Box::default()), SignedDuration::from_millis(40))
             }
-            None => (Seen::Healthy, SignedDuration::from_millis(40)),
+            None => (Outcome::Healthy, SignedDuration::from_millis(40)),
         };
         self.give(&Observation { source: source.clone(), at: when, took, seen, certificate_expires: None });
     }
@@ -242,7 +249,7 @@ pub(crate) fn tell(events: &[OutageEvent]) -> String {
 
 fn is_silent(update: &healthy_upstream::health::Update) -> bool {
     use healthy_upstream::health::Update;
-    matches!(update, Update::PageSpoke | Update::PageClosed | Update::Counted | Update::Confirmed)
+    matches!(update, Update::PageSpoke | Update::PageClosed | Update::FlapCount | Update::Confirmed)
 }
 
 fn clock(at: Timestamp) -> String {

@@ -8,8 +8,8 @@ use healthy_upstream::clock::Clock;
 use healthy_upstream::courier::{Courier, CourierStats, OperatorNotice, Options, Unauthorized};
 use healthy_upstream::discord::simulator::{SimulatedChannel, Simulator};
 use healthy_upstream::health::{
-    Class, EventKind, Hit, IncidentState, Kind, Level, Outage, OutageEvent, OutageId, PageVoice, Picture,
-    Profile, Service, ServiceName, ServiceView, Symptom, Update,
+    EventKind, Failure, FailureKind, IncidentState, Level, Outage, OutageEvent, OutageId, OutageKind,
+    PageReport, Service, ServiceCatalog, ServiceImpact, ServiceName, ServiceView, StatusSnapshot, Update,
 };
 use healthy_upstream::i18n::Language;
 use healthy_upstream::ids::{ChannelId, GuildId, InteractionId, MessageId, UserId};
@@ -29,7 +29,7 @@ pub(crate) struct Newsroom {
     /// One for each instance; none in the place of one that is dead.
     running: Vec<Option<Running>>,
     notices: (mpsc::Sender<OperatorNotice>, mpsc::Receiver<OperatorNotice>),
-    pictures: watch::Sender<Arc<Picture>>,
+    pictures: watch::Sender<Arc<StatusSnapshot>>,
     asked: u64,
     /// The language of posts where nothing says another, from the next start on.
     pub(crate) language: Language,
@@ -51,21 +51,21 @@ pub(crate) fn seconds(seconds: i64) -> SignedDuration {
     SignedDuration::from_secs(seconds)
 }
 
-fn profile() -> Profile {
+fn profile() -> ServiceCatalog {
     let service = |name: &str, display: &str| Service {
         name: name.into(),
         display: display.to_owned(),
         sources: vec![name.into()],
         components: Vec::new(),
     };
-    Profile {
+    ServiceCatalog {
         display: "Spotify".to_owned(),
         whole: "spotify".into(),
         services: vec![service("web-api", "Web API"), service("login", "Login & tokens")],
         pages: Vec::new(),
-        control: None,
+        connectivity_checks: None,
         ignored_components: Vec::new(),
-        place: "Frankfurt".to_owned(),
+        location: "Frankfurt".to_owned(),
         page_hosts: vec!["spotify.statuspage.io".into()],
     }
 }
@@ -291,7 +291,7 @@ impl Newsroom {
     pub(crate) async fn spreads_to(&mut self, service: &str) {
         let now = self.clock.now();
         self.outage.services.insert(service.into(), hit(now, Level::Outage));
-        self.tells(EventKind::Updated(Update::Joined(vec![service.into()]))).await;
+        self.tells(EventKind::Updated(Update::ServiceAffected(vec![service.into()]))).await;
     }
 
     /// A service is back, others are not.
@@ -300,7 +300,7 @@ impl Newsroom {
         let name = ServiceName::from(service);
         let hit = self.outage.services.get_mut(&name).expect("a service that fails");
         (hit.level, hit.until) = (Level::Up, Some(now));
-        self.tells(EventKind::Updated(Update::Back(vec![name]))).await;
+        self.tells(EventKind::Updated(Update::ServiceRecovered(vec![name]))).await;
     }
 
     /// Its level changes.
@@ -318,27 +318,27 @@ impl Newsroom {
         let hit = self.outage.services.get_mut(&name).expect("a service that was back");
         (hit.level, hit.until) = (Level::Outage, None);
         self.outage.until = None;
-        self.tells(EventKind::Updated(Update::Joined(vec![name]))).await;
+        self.tells(EventKind::Updated(Update::ServiceAffected(vec![name]))).await;
     }
 
     /// It came and went so often by now, and is told as one.
     pub(crate) async fn flaps(&mut self, times: u32) {
         self.outage.flaps = times;
-        let first = !std::mem::replace(&mut self.outage.folded, true);
-        self.tells(if first { EventKind::Flapping } else { EventKind::Updated(Update::Counted) }).await;
+        let first = !std::mem::replace(&mut self.outage.flapping, true);
+        self.tells(if first { EventKind::Flapping } else { EventKind::Updated(Update::FlapCount) }).await;
     }
 
     /// It came and went, and came to stay.
     pub(crate) async fn stays(&mut self) {
-        self.outage.folded = false;
-        self.tells(EventKind::Updated(Update::Counted)).await;
+        self.outage.flapping = false;
+        self.tells(EventKind::Updated(Update::FlapCount)).await;
     }
 
     /// The page says something.
     pub(crate) async fn page_speaks(&mut self) {
         let now = self.clock.now();
         let first_said = self.outage.page.first().map_or(now, |voice| voice.first_said);
-        self.outage.page = vec![PageVoice {
+        self.outage.page = vec![PageReport {
             incident: "incident".to_owned(),
             name: "Something is wrong".to_owned(),
             state: IncidentState::Investigating,
@@ -355,7 +355,7 @@ impl Newsroom {
     /// It is over.
     pub(crate) async fn mends(&mut self) {
         let now = self.clock.now();
-        (self.outage.level, self.outage.until, self.outage.folded) = (Level::Up, Some(now), false);
+        (self.outage.level, self.outage.until, self.outage.flapping) = (Level::Up, Some(now), false);
         for hit in self.outage.services.values_mut() {
             (hit.level, hit.until) = (Level::Up, hit.until.or(Some(now)));
         }
@@ -421,45 +421,45 @@ impl Newsroom {
 }
 
 /// The Web API at a level, as it was just seen.
-fn picture(at: Timestamp, level: Level) -> Picture {
+fn picture(at: Timestamp, level: Level) -> StatusSnapshot {
     let service = ServiceView {
         name: "web-api".into(),
         display: "Web API".to_owned(),
         level,
         since: None,
-        looked: Some(at),
+        checked_at: Some(at),
         took: None,
         good_share: None,
-        symptom: None,
+        failure: None,
         reasons: Vec::new(),
     };
-    Picture {
+    StatusSnapshot {
         at,
         display: "Spotify".to_owned(),
-        place: "Frankfurt".to_owned(),
+        location: "Frankfurt".to_owned(),
         services: vec![service],
         sources: Vec::new(),
         page: None,
         open: Vec::new(),
         own_network_down_since: None,
         reports: 0,
-        next_look: None,
-        every: None,
+        next_check: None,
+        interval: None,
     }
 }
 
 /// How the Web API fails.
-fn hit(since: Timestamp, level: Level) -> Hit {
+fn hit(since: Timestamp, level: Level) -> ServiceImpact {
     let detail = "no healthy upstream".to_owned();
-    let symptom = Symptom { class: Class::NoHealthyUpstream, status: Some(503), detail };
-    Hit { level, worst: level, since, until: None, symptom: Some(symptom), failed_looks: 3 }
+    let symptom = Failure { class: FailureKind::NoHealthyUpstream, status: Some(503), detail };
+    ServiceImpact { level, worst: level, since, until: None, failure: Some(symptom), failed_probes: 3 }
 }
 
 /// An outage of the Web API.
 pub(crate) fn outage(since: Timestamp) -> Outage {
     Outage {
         id: OutageId(since.strftime("web-api-%Y%m%dT%H%M%SZ").to_string()),
-        kind: Kind::Outage,
+        kind: OutageKind::Outage,
         level: Level::Outage,
         worst: Level::Outage,
         since,
@@ -468,8 +468,8 @@ pub(crate) fn outage(since: Timestamp) -> Outage {
         seen: Some(since),
         page: Vec::new(),
         flaps: 0,
-        folded: false,
-        ongoing_at_first_look: false,
+        flapping: false,
+        ongoing_at_first_probe: false,
         timeline: Vec::new(),
         revision: 0,
     }

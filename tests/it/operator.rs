@@ -11,7 +11,7 @@ use healthy_upstream::clock::Clock;
 use healthy_upstream::config::Config;
 use healthy_upstream::courier::OperatorNotice;
 use healthy_upstream::discord::simulator::Simulator;
-use healthy_upstream::health::{Judge, Picture, Policy, SourceName, SourceView};
+use healthy_upstream::health::{Detector, Policy, SourceName, SourceView, StatusSnapshot};
 use healthy_upstream::ids::{ChannelId, GuildId, InteractionId};
 use healthy_upstream::lease_manager::LeaseManager;
 use healthy_upstream::metrics::Metrics;
@@ -60,7 +60,7 @@ struct Line {
     notices: mpsc::Sender<OperatorNotice>,
     stop: watch::Sender<bool>,
     running: tokio::task::JoinHandle<()>,
-    picture: watch::Sender<Arc<Picture>>,
+    picture: watch::Sender<Arc<StatusSnapshot>>,
 }
 
 impl Line {
@@ -78,8 +78,8 @@ impl Line {
         vitals.connected(true);
         let webhook = Heard::default();
         let (_, profile) = Config::default_for_tests().watched().expect("built in");
-        let mut picture = Judge::new(profile, Policy::default()).picture(clock.now());
-        picture.services[0].looked = Some(clock.now());
+        let mut picture = Detector::new(profile, Policy::default()).snapshot(clock.now());
+        picture.services[0].checked_at = Some(clock.now());
         let (picture, pictures) = watch::channel(Arc::new(picture));
         let (notices, incoming) = mpsc::channel(100);
         let (stop, stopping) = watch::channel(false);
@@ -171,8 +171,8 @@ async fn the_dead_mans_switch_is_held_each_minute_while_all_is_well_and_let_go_w
     tokio::spawn(async move { axum::serve(listener, router).await });
 
     let (_, profile) = Config::default_for_tests().watched().expect("built in");
-    let mut picture = Judge::new(profile, Policy::default()).picture(clock.now());
-    picture.services[0].looked = Some(clock.now());
+    let mut picture = Detector::new(profile, Policy::default()).snapshot(clock.now());
+    picture.services[0].checked_at = Some(clock.now());
     let (looks, picture) = watch::channel(Arc::new(picture));
     let store: Arc<dyn Store> = Arc::new(MemoryStore::default().open().expect("opens"));
     let roles = LeaseManager::new(Arc::clone(&store), clock.clone(), SignedDuration::from_hours(24));
@@ -201,7 +201,7 @@ async fn the_dead_mans_switch_is_held_each_minute_while_all_is_well_and_let_go_w
     assert!(last < at("09:10"), "it was held while nothing was looked at: {last}");
     looks.send_modify(|picture| {
         let mut newer = (**picture).clone();
-        newer.services[0].looked = Some(clock.now());
+        newer.services[0].checked_at = Some(clock.now());
         *picture = Arc::new(newer);
     });
     assert!(asked.recv().await.expect("held again") >= at("09:20"));
@@ -319,7 +319,7 @@ async fn a_full_disk_a_missing_backup_an_unreadable_interaction_and_a_certificat
         let mut newer = (**picture).clone();
         newer.sources.push(SourceView {
             name: SourceName("web-api".to_owned()),
-            looked: None,
+            checked_at: None,
             took: None,
             said: "healthy".to_owned(),
             refused_until: None,

@@ -6,7 +6,7 @@ use healthy_upstream::chat::{Png, limits};
 use healthy_upstream::commands::{Decision, Facts, Need, find};
 use healthy_upstream::discord::permissions;
 use healthy_upstream::discord::simulator::TranscriptEntry;
-use healthy_upstream::health::{IncidentState, Level, Looks, ServiceName, Span, Tally};
+use healthy_upstream::health::{BucketSize, IncidentState, Level, ProbeCounts, ServiceName, UptimeBucket};
 use healthy_upstream::i18n::Language;
 use healthy_upstream::pictures::{self, Drawing};
 use jiff::{SignedDuration, Timestamp};
@@ -18,21 +18,25 @@ use crate::scene::{
 };
 
 /// The tallies of every service over the last days, as these looks at a service and so many spans ago made them.
-fn counted(days: u16, now: Timestamp, looks: impl Fn(&str, i32) -> Looks) -> Vec<(ServiceName, Vec<Tally>)> {
-    let (span, first) = Span::covering(days, now);
-    let tally = |service: &ServiceName, n: i32| Tally {
+fn counted(
+    days: u16,
+    now: Timestamp,
+    looks: impl Fn(&str, i32) -> ProbeCounts,
+) -> Vec<(ServiceName, Vec<UptimeBucket>)> {
+    let (span, first) = BucketSize::covering(days, now);
+    let tally = |service: &ServiceName, n: i32| UptimeBucket {
         service: service.clone(),
         span,
         from: first + span.length() * n,
-        looks: looks(service.as_str(), n),
+        probes: looks(service.as_str(), n),
     };
-    let spans = if span == Span::Slot { 288 } else { i32::from(days) };
+    let spans = if span == BucketSize::Slot { 288 } else { i32::from(days) };
     let of = |service: &ServiceName| (0..spans).map(|n| tally(service, n)).collect();
     profile().services.into_iter().map(|service| (service.name.clone(), of(&service.name))).collect()
 }
 
-fn good() -> Looks {
-    Looks { good: 10, ..Looks::default() }
+fn good() -> ProbeCounts {
+    ProbeCounts { good: 10, ..ProbeCounts::default() }
 }
 
 /// What one answer shows: its text, and the picture's words.
@@ -54,10 +58,10 @@ fn last_24_h_tells_each_service_in_numbers_and_in_words() {
     assert!(needs.contains(&Need::Tallies { days: 1 }), "{needs:?}");
     let mut facts = facts(well("13:02:00"));
     facts.tallies = counted(1, facts.now, |service, n| match (service, n) {
-        ("web-api", 240..=260) => Looks { bad: 10, ..Looks::default() },
-        ("web-api", 40 | 80 | 120) => Looks { bad: 1, ..good() },
-        ("login", 250) => Looks { degraded: 8, good: 2, ..Looks::default() },
-        ("web-player", _) => Looks { unknown: 10, ..Looks::default() },
+        ("web-api", 240..=260) => ProbeCounts { bad: 10, ..ProbeCounts::default() },
+        ("web-api", 40 | 80 | 120) => ProbeCounts { bad: 1, ..good() },
+        ("login", 250) => ProbeCounts { degraded: 8, good: 2, ..ProbeCounts::default() },
+        ("web-player", _) => ProbeCounts { unknown: 10, ..ProbeCounts::default() },
         _ => good(),
     });
     expect![[r#"
@@ -79,9 +83,9 @@ fn uptime_says_what_was_counted_and_since_when() {
     let mut facts: Facts = facts(well("18:00:00"));
     facts.outages = vec![over];
     facts.tallies = counted(30, facts.now, |service, n| match (service, n) {
-        (_, 0..=9) => Looks::default(), // this bot is twenty days old
-        ("web-api", 29) => Looks { good: 2_400, bad: 410, ..Looks::default() },
-        _ => Looks { good: 2_880, ..Looks::default() },
+        (_, 0..=9) => ProbeCounts::default(), // this bot is twenty days old
+        ("web-api", 29) => ProbeCounts { good: 2_400, bad: 410, ..ProbeCounts::default() },
+        _ => ProbeCounts { good: 2_880, ..ProbeCounts::default() },
     });
     expect![[r#"
         Public
@@ -131,7 +135,7 @@ fn words_in(drawing: &Drawing) -> String {
 fn every_picture_is_in_the_readers_language_its_numbers_and_days_too() {
     let now = at("13:02:00");
     let looks = |service: &str, n: i32| match (service, n) {
-        ("web-api", 10..=12) => Looks { bad: 10, ..Looks::default() },
+        ("web-api", 10..=12) => ProbeCounts { bad: 10, ..ProbeCounts::default() },
         _ => good(),
     };
     let over = page_spoke(ended(outage(), "15:45:00"), IncidentState::Investigating);
@@ -197,9 +201,9 @@ fn names_that_the_fonts_cannot_write_are_replaced_in_the_picture_and_kept_beside
     assert_eq!((chart.rows[0].name.as_str(), chart.rows[1].name.as_str()), ("web-api", "ログイン"));
 }
 
-fn any_looks() -> impl Strategy<Value = Looks> {
+fn any_looks() -> impl Strategy<Value = ProbeCounts> {
     (any::<u32>(), any::<u32>(), any::<u32>(), any::<u32>())
-        .prop_map(|(good, degraded, bad, unknown)| Looks { good, degraded, bad, unknown })
+        .prop_map(|(good, degraded, bad, unknown)| ProbeCounts { good, degraded, bad, unknown })
 }
 
 proptest! {

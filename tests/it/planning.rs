@@ -6,7 +6,7 @@ use healthy_upstream::alerts::plan::{Action, Plan, PlanInput, PlanPolicy, plan};
 use healthy_upstream::alerts::{
     Audience, EventFilter, NotificationLogEntry, ServiceFilter, Severity, Subscription, UpdateMode,
 };
-use healthy_upstream::health::{EventKind, Kind, Level, Outage, OutageEvent, Update};
+use healthy_upstream::health::{EventKind, Level, Outage, OutageEvent, OutageKind, Update};
 use healthy_upstream::ids::{ChannelId, GuildId, MessageId, RoleId};
 use jiff::{SignedDuration, Timestamp};
 
@@ -135,7 +135,7 @@ fn who_hears_a_start() {
         says(new(), |it| it.audience = Audience::Preview(GuildId(1), ChannelId(2))),
         says(new(), |it| it.changed(EventKind::Updated(Update::Worse))),
         says(new(), |it| {
-            it.newest.folded = true;
+            it.newest.flapping = true;
             it.changed(EventKind::Flapping);
         }),
         says(new(), |it| it.changed(EventKind::Flapping)),
@@ -178,11 +178,11 @@ fn what_a_change_becomes() {
         says(told(), |it| it.told.end = Some(MessageId(8))),
         says(told(), |it| it.told.level = Level::Maintenance),
         says(told(), |it| {
-            it.newest.folded = true;
+            it.newest.flapping = true;
             it.changed(EventKind::Flapping);
         }),
         says(told(), |it| {
-            it.newest.folded = true;
+            it.newest.flapping = true;
             it.told.flapping = Some(MessageId(9));
         }),
         says(told(), |it| (it.told.flapping, it.told.start) = (Some(MessageId(9)), None)),
@@ -202,7 +202,7 @@ fn what_a_change_becomes() {
         }),
         says(told(), |it| {
             (it.audience, it.subscription.reminders) = (Audience::Reminder(1), true);
-            it.newest.folded = true;
+            it.newest.flapping = true;
         }),
     ];
     expect_test::expect![[r#"
@@ -292,7 +292,7 @@ fn how_an_end_is_told() {
 fn how_announced_work_is_told() {
     let work = || {
         let mut it = Situation::new();
-        (it.newest.kind, it.newest.level) = (Kind::Maintenance, Level::Maintenance);
+        (it.newest.kind, it.newest.level) = (OutageKind::Maintenance, Level::Maintenance);
         it.changed(EventKind::MaintenanceStarted);
         it
     };

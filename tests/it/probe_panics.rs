@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use async_trait::async_trait;
 use expect_test::expect;
 use healthy_upstream::clock::Clock;
-use healthy_upstream::health::{Judge, Level, Observation, Policy, Seen, SourceName};
+use healthy_upstream::health::{Detector, Level, Observation, Outcome, Policy, SourceName};
 use healthy_upstream::lease_manager::LeaseManager;
 use healthy_upstream::metrics::Metrics;
 use healthy_upstream::operator::rounds::{Rounds, Watching};
@@ -46,7 +46,7 @@ impl Source for Panics {
             source: self.name.clone(),
             at: self.clock.now(),
             took: SignedDuration::from_millis(40),
-            seen: Seen::Healthy,
+            seen: Outcome::Healthy,
             certificate_expires: None,
         }
     }
@@ -63,8 +63,8 @@ async fn a_source_whose_check_panicked_is_checked_again_and_the_operator_hears_o
     let roles =
         LeaseManager::new(Arc::clone(&store), clock.clone(), SignedDuration::from_hours(24)).expect("a name");
     let (_standing, duty) = roles.stand_for_duty().await.expect("alone");
-    let judge = Judge::new(profile(), Policy::default());
-    let (sender, picture) = watch::channel(Arc::new(judge.picture(clock.now())));
+    let judge = Detector::new(profile(), Policy::default());
+    let (sender, picture) = watch::channel(Arc::new(judge.snapshot(clock.now())));
     let source = Arc::new(Panics { name: "web-api".into(), checks: AtomicU32::new(0), clock: clock.clone() });
     let vitals = Metrics::default();
     let watching = Watching { certificate_warning: SignedDuration::ZERO, questions: false, backups: false };

@@ -7,8 +7,9 @@ use healthy_upstream::chat::{Button, Form, Message, Reply, Row, Where, limits};
 use healthy_upstream::commands::{self, Asker, Decision, Facts, Input, Invocation, Misuse, Place, Value};
 use healthy_upstream::faq::Handbook;
 use healthy_upstream::health::{
-    Class, Hit, IncidentState, Kind, Level, Moment, Outage, OutageId, PageIncident, PageUpdate, PageView,
-    PageVoice, Picture, Profile, Service, ServiceName, ServiceView, SourceView, Symptom, What,
+    Failure, FailureKind, IncidentState, Level, Outage, OutageId, OutageKind, PageIncident, PageReport,
+    PageUpdate, PageView, Service, ServiceCatalog, ServiceImpact, ServiceName, ServiceView, SourceView,
+    StatusSnapshot, TimelineEntry, TimelineEvent,
 };
 use healthy_upstream::i18n::Language;
 use healthy_upstream::ids::{ChannelId, GuildId, InteractionId, MessageId, UserId};
@@ -19,14 +20,14 @@ pub(crate) fn at(time: &str) -> Timestamp {
     format!("2025-04-16T{time}Z").parse().expect("a time of day")
 }
 
-pub(crate) fn profile() -> Profile {
+pub(crate) fn profile() -> ServiceCatalog {
     let service = |name: &str, display: &str, source: &str| Service {
         name: name.into(),
         display: display.into(),
         sources: vec![source.into()],
         components: Vec::new(),
     };
-    Profile {
+    ServiceCatalog {
         display: "Spotify".into(),
         whole: "spotify".into(),
         services: vec![
@@ -36,34 +37,34 @@ pub(crate) fn profile() -> Profile {
             service("web-player", "Web player", "web-player"),
         ],
         pages: vec!["status-page".into()],
-        control: Some("control".into()),
+        connectivity_checks: Some("control".into()),
         ignored_components: Vec::new(),
-        place: "Frankfurt".into(),
+        location: "Frankfurt".into(),
         page_hosts: vec!["spotify.statuspage.io".into()],
     }
 }
 
-pub(crate) fn symptom() -> Symptom {
-    Symptom { class: Class::NoHealthyUpstream, status: Some(503), detail: "no healthy upstream".into() }
+pub(crate) fn symptom() -> Failure {
+    Failure { class: FailureKind::NoHealthyUpstream, status: Some(503), detail: "no healthy upstream".into() }
 }
 
 /// All is well at this time.
-pub(crate) fn well(time: &str) -> Picture {
+pub(crate) fn well(time: &str) -> StatusSnapshot {
     let view = |name: &str, display: &str, ms: i64| ServiceView {
         name: name.into(),
         display: display.into(),
         level: Level::Up,
         since: None,
-        looked: Some(at(time)),
+        checked_at: Some(at(time)),
         took: Some(SignedDuration::from_millis(ms)),
         good_share: Some(1.0),
-        symptom: None,
+        failure: None,
         reasons: Vec::new(),
     };
-    Picture {
+    StatusSnapshot {
         at: at(time),
         display: "Spotify".into(),
-        place: "Frankfurt".into(),
+        location: "Frankfurt".into(),
         services: vec![
             view("web-api", "Web API", 41),
             view("login", "Login & tokens", 96),
@@ -72,7 +73,7 @@ pub(crate) fn well(time: &str) -> Picture {
         ],
         sources: vec![SourceView {
             name: "web-api".into(),
-            looked: Some(at(time)),
+            checked_at: Some(at(time)),
             took: Some(SignedDuration::from_millis(41)),
             said: "healthy".into(),
             refused_until: None,
@@ -92,24 +93,24 @@ pub(crate) fn well(time: &str) -> Picture {
         open: Vec::new(),
         own_network_down_since: None,
         reports: 0,
-        next_look: Some(at(time) + SignedDuration::from_secs(30)),
-        every: Some(SignedDuration::from_secs(30)),
+        next_check: Some(at(time) + SignedDuration::from_secs(30)),
+        interval: Some(SignedDuration::from_secs(30)),
     }
 }
 
 /// The Web API is down since 12:20:05; told at 12:20:50.
 pub(crate) fn outage() -> Outage {
-    let hit = Hit {
+    let hit = ServiceImpact {
         level: Level::Outage,
         worst: Level::Outage,
         since: at("12:20:05"),
         until: None,
-        symptom: Some(symptom()),
-        failed_looks: 3,
+        failure: Some(symptom()),
+        failed_probes: 3,
     };
     Outage {
         id: OutageId("web-api-20250416T122005Z".into()),
-        kind: Kind::Outage,
+        kind: OutageKind::Outage,
         level: Level::Outage,
         worst: Level::Outage,
         since: at("12:20:05"),
@@ -118,14 +119,14 @@ pub(crate) fn outage() -> Outage {
         seen: Some(at("12:20:05")),
         page: Vec::new(),
         flaps: 0,
-        folded: false,
-        ongoing_at_first_look: false,
+        flapping: false,
+        ongoing_at_first_probe: false,
         timeline: vec![
-            Moment {
+            TimelineEntry {
                 at: at("12:20:05"),
-                what: What::FirstBadLook { service: "web-api".into(), symptom: symptom() },
+                what: TimelineEvent::FirstFailedProbe { service: "web-api".into(), failure: symptom() },
             },
-            Moment { at: at("12:20:50"), what: What::Told },
+            TimelineEntry { at: at("12:20:50"), what: TimelineEvent::Posted },
         ],
         revision: 1,
     }
@@ -134,7 +135,7 @@ pub(crate) fn outage() -> Outage {
 /// The page's voice about it: it said "Investigating" at 12:45, and stands at `state` now.
 pub(crate) fn page_spoke(mut outage: Outage, state: IncidentState) -> Outage {
     let said = at("12:45:00");
-    outage.page.push(PageVoice {
+    outage.page.push(PageReport {
         incident: "abc".into(),
         name: "Issues with Spotify".into(),
         state,
@@ -145,8 +146,8 @@ pub(crate) fn page_spoke(mut outage: Outage, state: IncidentState) -> Outage {
         withdrawn: false,
         link: Some("https://stspg.io/abc".into()),
     });
-    let what = What::PageSaid { state: IncidentState::Investigating, text: String::new() };
-    outage.timeline.push(Moment { at: said, what });
+    let what = TimelineEvent::PageSaid { state: IncidentState::Investigating, text: String::new() };
+    outage.timeline.push(TimelineEntry { at: said, what });
     outage.revision += 1;
     outage
 }
@@ -159,30 +160,39 @@ pub(crate) fn ended(mut outage: Outage, time: &str) -> Outage {
         hit.until = Some(at(time));
         hit.level = Level::Up;
     }
-    outage.timeline.push(Moment { at: at(time), what: What::FirstGoodLook { service: "web-api".into() } });
-    outage.timeline.push(Moment { at: at(time), what: What::Ended });
+    outage.timeline.push(TimelineEntry {
+        at: at(time),
+        what: TimelineEvent::FirstGoodProbe { service: "web-api".into() },
+    });
+    outage.timeline.push(TimelineEntry { at: at(time), what: TimelineEvent::Ended });
     outage.revision += 1;
     outage
 }
 
 /// Another service is hit too.
 pub(crate) fn hits_too(mut outage: Outage, service: &str, level: Level, time: &str) -> Outage {
-    let symptom = Symptom { class: Class::Timeout, status: None, detail: String::new() };
-    let hit =
-        Hit { level, worst: level, since: at(time), until: None, symptom: Some(symptom), failed_looks: 3 };
+    let symptom = Failure { class: FailureKind::Timeout, status: None, detail: String::new() };
+    let hit = ServiceImpact {
+        level,
+        worst: level,
+        since: at(time),
+        until: None,
+        failure: Some(symptom),
+        failed_probes: 3,
+    };
     outage.services.insert(service.into(), hit);
     outage.revision += 1;
     outage
 }
 
 /// The picture during an outage.
-pub(crate) fn during(outage: &Outage, time: &str) -> Picture {
+pub(crate) fn during(outage: &Outage, time: &str) -> StatusSnapshot {
     let mut picture = well(time);
     for view in &mut picture.services {
         if let Some(hit) = outage.services.get(&view.name).filter(|hit| hit.until.is_none()) {
             view.level = hit.level;
             view.since = Some(hit.since);
-            view.symptom.clone_from(&hit.symptom);
+            view.failure.clone_from(&hit.failure);
             view.took = None;
             view.good_share = Some(0.0);
         }
@@ -213,7 +223,7 @@ pub(crate) fn during(outage: &Outage, time: &str) -> Picture {
 }
 
 /// What an answer may know, with this picture.
-pub(crate) fn facts(picture: Picture) -> Facts {
+pub(crate) fn facts(picture: StatusSnapshot) -> Facts {
     let facts = Facts::at_hand(picture.at, Arc::new(picture), Arc::new(profile()), Handbook::builtin());
     Facts { version: "0.1.0", ..facts }
 }

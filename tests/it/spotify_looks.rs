@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use healthy_upstream::clock::Clock;
-use healthy_upstream::health::{Observation, Refusal, Seen, SourceName};
+use healthy_upstream::health::{Observation, Outcome, RejectionReason, SourceName};
 use healthy_upstream::probe::spotify::specs;
 use healthy_upstream::probe::{
     Classifiers, ClientCredentials, Exchange, HttpResponse, ProbeIntervals, RecordingReader,
@@ -55,14 +55,14 @@ impl Watch {
 
 fn told(observation: &Observation) -> String {
     let what = match &observation.seen {
-        Seen::Healthy => "healthy".to_owned(),
-        Seen::Failing(symptom) => format!("failing: {}", symptom.brief()),
-        Seen::Unreachable(symptom) => format!("unreachable: {}", symptom.brief()),
-        Seen::Refused { why, detail, until } => {
+        Outcome::Healthy => "healthy".to_owned(),
+        Outcome::Failing(symptom) => format!("failing: {}", symptom.brief()),
+        Outcome::Unreachable(symptom) => format!("unreachable: {}", symptom.brief()),
+        Outcome::Refused { why, detail, until } => {
             format!("refused {why:?}: {detail}{}", until.map_or(String::new(), |u| format!(" until {u:.0}")))
         }
-        Seen::Unclear(why) => format!("unclear: {why}"),
-        Seen::Page(page) => {
+        Outcome::Unclear(why) => format!("unclear: {why}"),
+        Outcome::Page(page) => {
             let incidents: Vec<String> =
                 page.incidents.iter().map(|i| format!("{} {:?}", i.name, i.state)).collect();
             format!("page {} [{}]", page.level.as_str(), incidents.join(", "))
@@ -76,7 +76,7 @@ async fn every_source_of_a_healthy_spotify_is_well() {
     let watch = Watch::new("2026-11-20T09:00:00Z");
     for source in &watch.sources {
         let observation = source.probe().await;
-        let well = matches!(observation.seen, Seen::Healthy | Seen::Page(_));
+        let well = matches!(observation.seen, Outcome::Healthy | Outcome::Page(_));
         assert!(well, "{}", told(&observation));
     }
     assert_eq!(watch.sources.len(), specs(&[]).expect("the profile").len(), "each has its own");
@@ -127,7 +127,7 @@ async fn a_quota_ban_of_hours_stops_the_search_for_one_hour_and_nothing_else() {
 
     // The token is asked for on the same script, so it is refused first: nothing is lost but that look.
     let first = watch.source("web-api-search").probe().await;
-    assert!(matches!(first.seen, Seen::Refused { why: Refusal::Quota, .. }), "{}", told(&first));
+    assert!(matches!(first.seen, Outcome::Refused { why: RejectionReason::Quota, .. }), "{}", told(&first));
     let asked = watch.spotify.asked();
     watch.clock.sleep(SignedDuration::from_mins(45)).await;
     expect_test::expect![
@@ -166,7 +166,7 @@ async fn the_search_spends_its_small_daily_allowance_and_no_more() {
     let watch = Watch::new("2026-11-20T00:00:00Z");
     let mut looked = 0;
     for _ in 0..24 * 60 {
-        if matches!(watch.source("web-api-search").probe().await.seen, Seen::Healthy) {
+        if matches!(watch.source("web-api-search").probe().await.seen, Outcome::Healthy) {
             looked += 1;
         }
         watch.clock.sleep(SignedDuration::from_secs(59)).await;

@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::sync::Arc;
 
 use healthy_upstream::clock::Clock;
-use healthy_upstream::health::{Class, IncidentState, Level, Refusal, Seen};
+use healthy_upstream::health::{FailureKind, IncidentState, Level, Outcome, RejectionReason};
 use healthy_upstream::probe::spotify::specs;
 use healthy_upstream::probe::{
     ClientCredentials, HttpOptions, HttpTransport, ProbeIntervals, Source, SourceConfig, Transport, sources,
@@ -49,15 +49,15 @@ fn at(source: &str, url: &str) -> SourceConfig {
 }
 
 impl Looking {
-    async fn look(&self, source: &str) -> Seen {
+    async fn look(&self, source: &str) -> Outcome {
         let source = self.sources.iter().find(|s| s.name().as_str() == source).expect("a source");
         source.probe().await.seen
     }
 }
 
-fn class(seen: &Seen) -> Option<Class> {
+fn class(seen: &Outcome) -> Option<FailureKind> {
     match seen {
-        Seen::Failing(symptom) | Seen::Unreachable(symptom) => Some(symptom.class),
+        Outcome::Failing(symptom) | Outcome::Unreachable(symptom) => Some(symptom.class),
         _ => None,
     }
 }
@@ -74,8 +74,8 @@ async fn a_healthy_spotify_is_asked_politely() {
     .await;
     let changes = [at("web-api", &server.url("/v1/me")), at("accounts", &server.url("/api/token"))];
     let looking = looking_with(HttpOptions::default(), &changes, None);
-    assert_eq!(looking.look("web-api").await, Seen::Healthy);
-    assert_eq!(looking.look("accounts").await, Seen::Healthy);
+    assert_eq!(looking.look("web-api").await, Outcome::Healthy);
+    assert_eq!(looking.look("accounts").await, Outcome::Healthy);
     let requests = server.requests().join("\n").to_lowercase();
     assert!(
         requests.contains("user-agent: healthyupstream/") && requests.contains("(+https://"),
@@ -94,8 +94,8 @@ async fn a_configured_proxy_is_used_for_others_and_never_for_this_machine() {
         HttpOptions { proxy: Proxy::read(&proxy.url("")).expect("a proxy"), ..HttpOptions::default() };
     let changes = [at("web-api", "http://api.spotify.invalid/v1/me"), at("control", &mirror.url("/trace"))];
     let looking = looking_with(options, &changes, None);
-    assert_eq!(looking.look("web-api").await, Seen::Healthy);
-    assert_eq!(looking.look("control").await, Seen::Healthy);
+    assert_eq!(looking.look("web-api").await, Outcome::Healthy);
+    assert_eq!(looking.look("control").await, Outcome::Healthy);
     assert_eq!(proxy.asked(), ["GET http://api.spotify.invalid/v1/me"]);
     assert_eq!(mirror.asked(), ["GET /trace"]);
 }
@@ -121,8 +121,8 @@ async fn the_phrase_on_the_wire_is_an_outage_and_a_challenge_page_is_nothing() {
     let changes =
         [at("web-api", &server.url("/v1/me")), at("status-page", &server.url("/api/v2/summary.json"))];
     let looking = looking_with(HttpOptions::default(), &changes, None);
-    assert_eq!(class(&looking.look("web-api").await), Some(Class::NoHealthyUpstream));
-    let Seen::Unclear(why) = looking.look("status-page").await else { panic!("unclear") };
+    assert_eq!(class(&looking.look("web-api").await), Some(FailureKind::NoHealthyUpstream));
+    let Outcome::Unclear(why) = looking.look("status-page").await else { panic!("unclear") };
     assert!(why.contains("Just a moment..."), "{why}");
 }
 
@@ -138,7 +138,7 @@ async fn a_body_of_megabytes_is_not_read_announced_or_not() {
     .await;
     for path in ["/announced", "/endless"] {
         let seen = looking("status-page", &server.url(path)).look("status-page").await;
-        assert_eq!(seen, Seen::Unclear("the answer is larger than we read".into()), "{path}");
+        assert_eq!(seen, Outcome::Unclear("the answer is larger than we read".into()), "{path}");
     }
     assert!(server.sent() < 64 * MIB, "{} bytes were sent: what is not wanted is not taken", server.sent());
 }
@@ -156,11 +156,11 @@ async fn an_answer_with_many_header_lines_is_never_unreachable() {
     })
     .await;
     let seen = looking("status-page", &server.url("/some")).look("status-page").await;
-    assert!(matches!(seen, Seen::Page(_)), "{seen:?}");
+    assert!(matches!(seen, Outcome::Page(_)), "{seen:?}");
     let seen = looking("status-page", &server.url("/many")).look("status-page").await;
-    assert_eq!(seen, Seen::Unclear("the answer is larger than we read".into()));
+    assert_eq!(seen, Outcome::Unclear("the answer is larger than we read".into()));
     let seen = looking("control", &server.url("/many")).look("control").await;
-    assert_eq!(seen, Seen::Healthy, "our network works");
+    assert_eq!(seen, Outcome::Healthy, "our network works");
 }
 
 #[tokio::test]
@@ -177,7 +177,7 @@ async fn a_small_body_that_unpacks_to_megabytes_is_not_unpacked() {
     })
     .await;
     let seen = looking("status-page", &server.url("/api/v2/summary.json")).look("status-page").await;
-    assert_eq!(seen, Seen::Unclear("the answer is larger than we read".into()));
+    assert_eq!(seen, Outcome::Unclear("the answer is larger than we read".into()));
 }
 
 #[tokio::test]
@@ -190,7 +190,7 @@ async fn a_page_for_people_is_known_by_its_head() {
         )
     })
     .await;
-    assert_eq!(looking("web-player", &server.url("/")).look("web-player").await, Seen::Healthy);
+    assert_eq!(looking("web-player", &server.url("/")).look("web-player").await, Outcome::Healthy);
     assert!(server.sent() < 64 * MIB);
 }
 
@@ -215,14 +215,14 @@ async fn every_way_of_not_answering_is_told_apart() {
     let quick = || HttpOptions { timeout: SignedDuration::from_millis(300), ..HttpOptions::default() };
     let seen =
         async |url: &str| class(&looking_with(quick(), &[at("web-api", url)], None).look("web-api").await);
-    assert_eq!(seen(&server.url("/cut")).await, Some(Class::Reset));
-    assert_eq!(seen(&server.url("/nothing")).await, Some(Class::Reset));
-    assert_eq!(seen(&server.url("/noise")).await, Some(Class::Reset));
-    assert_eq!(seen(&server.url("/silence")).await, Some(Class::Timeout));
-    assert_eq!(seen(&server.url("/half")).await, Some(Class::Timeout));
-    assert_eq!(seen(&format!("http://{nobody}/")).await, Some(Class::Connect));
+    assert_eq!(seen(&server.url("/cut")).await, Some(FailureKind::Reset));
+    assert_eq!(seen(&server.url("/nothing")).await, Some(FailureKind::Reset));
+    assert_eq!(seen(&server.url("/noise")).await, Some(FailureKind::Reset));
+    assert_eq!(seen(&server.url("/silence")).await, Some(FailureKind::Timeout));
+    assert_eq!(seen(&server.url("/half")).await, Some(FailureKind::Timeout));
+    assert_eq!(seen(&format!("http://{nobody}/")).await, Some(FailureKind::Connect));
     // A name with a part of more than 63 letters is refused before any network is asked.
-    assert_eq!(seen(&format!("http://{}.invalid/", "a".repeat(64))).await, Some(Class::Dns));
+    assert_eq!(seen(&format!("http://{}.invalid/", "a".repeat(64))).await, Some(FailureKind::Dns));
 }
 
 #[tokio::test]
@@ -237,7 +237,7 @@ async fn a_host_that_speaks_no_tls_is_told_as_such() {
     });
     let seen = looking("web-api", &format!("https://{address}/v1/me")).look("web-api").await;
     talk.abort();
-    assert_eq!(class(&seen), Some(Class::Tls), "{seen:?}");
+    assert_eq!(class(&seen), Some(FailureKind::Tls), "{seen:?}");
 }
 
 #[tokio::test]
@@ -256,7 +256,7 @@ async fn a_page_that_did_not_change_is_not_sent_again() {
     .await;
     let looking = looking("status-page", &server.url("/api/v2/summary.json"));
     for age in [4, 9, 9] {
-        let Seen::Page(page) = looking.look("status-page").await else { panic!("a page") };
+        let Outcome::Page(page) = looking.look("status-page").await else { panic!("a page") };
         assert_eq!((page.level, page.copy_age), (Level::Up, SignedDuration::from_secs(age)));
     }
     let asked = server.requests();
@@ -275,10 +275,10 @@ async fn a_redirect_is_followed_on_its_own_host_only() {
     })
     .await;
     let seen = async |path: &str| looking("status-page", &server.url(path)).look("status-page").await;
-    assert!(matches!(seen("/old").await, Seen::Page(_)));
-    let Seen::Unclear(why) = seen("/circle").await else { panic!("unclear") };
+    assert!(matches!(seen("/old").await, Outcome::Page(_)));
+    let Outcome::Unclear(why) = seen("/circle").await else { panic!("unclear") };
     assert_eq!(why, "302: redirects to /circle");
-    let Seen::Unclear(why) = seen("/away").await else { panic!("unclear") };
+    let Outcome::Unclear(why) = seen("/away").await else { panic!("unclear") };
     assert!(why.contains("redirects to another host") && why.contains(other.address()), "{why}");
     assert_eq!(other.connections(), 0, "nobody went there");
     assert_eq!(server.asked().iter().filter(|line| line.ends_with("/circle")).count(), 4);
@@ -302,9 +302,14 @@ async fn a_429_bans_this_probe_for_as_long_as_it_says_and_no_other() {
         [at("accounts", &server.url("/api/token")), at("accounts-discovery", &server.url("/.well-known"))];
     let looking = looking_with(HttpOptions::default(), &changes, None);
     for _ in 0..3 {
-        let Seen::Refused { why, detail, until } = looking.look("accounts").await else { panic!("refused") };
-        assert_eq!((why, detail.as_str(), until.is_some()), (Refusal::Rate, "429 Too many requests", true));
-        assert_eq!(looking.look("accounts-discovery").await, Seen::Healthy);
+        let Outcome::Refused { why, detail, until } = looking.look("accounts").await else {
+            panic!("refused")
+        };
+        assert_eq!(
+            (why, detail.as_str(), until.is_some()),
+            (RejectionReason::Rate, "429 Too many requests", true)
+        );
+        assert_eq!(looking.look("accounts-discovery").await, Outcome::Healthy);
     }
     assert_eq!(server.asked().iter().filter(|line| line.starts_with("POST")).count(), 1);
     let bans = looking.throttle.holds();
@@ -327,7 +332,7 @@ async fn the_dialect_of_a_page_is_found_by_what_answers_and_remembered() {
     .await;
     let page = looking("status-page", &instatus.url("/"));
     for _ in 0..2 {
-        let Seen::Page(page) = page.look("status-page").await else { panic!("a page") };
+        let Outcome::Page(page) = page.look("status-page").await else { panic!("a page") };
         assert_eq!((page.name.as_str(), page.level), ("Shop", Level::Outage), "its components are worse");
         assert_eq!(page.components.iter().map(|c| c.name.as_str()).collect::<Vec<_>>(), ["Checkout"]);
     }
@@ -356,7 +361,7 @@ async fn the_dialect_of_a_page_is_found_by_what_answers_and_remembered() {
     })
     .await;
     let page = looking("status-page", &atlassian.url("/api/v2/summary.json"));
-    assert!(matches!(page.look("status-page").await, Seen::Page(page) if page.name == "Tune"));
+    assert!(matches!(page.look("status-page").await, Outcome::Page(page) if page.name == "Tune"));
     assert_eq!(atlassian.asked(), ["GET /api/v2/summary.json", "GET /history.atom"]);
 }
 
@@ -365,7 +370,7 @@ async fn a_page_that_speaks_no_dialect_is_not_searched_at_every_look() {
     let server = Loopback::start(|_| answer("404 Not Found", &[], "")).await;
     let page = looking("status-page", &server.url("/api/v2/summary.json"));
     for _ in 0..3 {
-        assert_eq!(page.look("status-page").await, Seen::Unclear("404".into()));
+        assert_eq!(page.look("status-page").await, Outcome::Unclear("404".into()));
     }
     assert_eq!(server.asked().len(), 4 + 2);
 }
@@ -394,7 +399,7 @@ async fn how_an_incident_ended_is_looked_up_when_it_is_gone() {
     let page = looking("status-page", &server.url("/api/v2/summary.json"));
     let mut told = Vec::new();
     for _ in 0..3 {
-        let Seen::Page(page) = page.look("status-page").await else { panic!("a page") };
+        let Outcome::Page(page) = page.look("status-page").await else { panic!("a page") };
         told.push((page.level, page.incidents.iter().map(|i| i.state).collect::<Vec<_>>()));
     }
     assert_eq!(
@@ -429,8 +434,8 @@ async fn a_token_is_fetched_with_the_credentials_and_shown_to_nobody_else() {
     };
     let changes = [at("web-api-search", &server.url("/v1/search")), at("web-api", &server.url("/v1/me"))];
     let looking = looking_with(HttpOptions::default(), &changes, Some(&credentials));
-    assert_eq!(looking.look("web-api-search").await, Seen::Healthy);
-    assert_eq!(looking.look("web-api").await, Seen::Healthy);
+    assert_eq!(looking.look("web-api-search").await, Outcome::Healthy);
+    assert_eq!(looking.look("web-api").await, Outcome::Healthy);
     assert!(!format!("{credentials:?}").contains("s3cret"));
     let to_probe: Vec<String> =
         server.requests().into_iter().filter(|r| r.starts_with("GET /v1/me")).collect();
@@ -445,7 +450,7 @@ async fn connections_are_kept_for_a_while_and_then_made_anew() {
         let options = HttpOptions { renew_after, ..HttpOptions::default() };
         let looking = looking_with(options, &[at("web-api", &server.url("/v1/me"))], None);
         for _ in 0..3 {
-            assert_eq!(looking.look("web-api").await, Seen::Healthy);
+            assert_eq!(looking.look("web-api").await, Outcome::Healthy);
         }
         assert_eq!(server.connections(), expected);
     }

@@ -11,7 +11,7 @@ use healthy_upstream::alerts::{
     SubscriptionEdit, Suspension,
 };
 use healthy_upstream::health::{
-    EventKind, Kind, Level, Looks, Outage, OutageEvent, OutageId, ServiceName, Span, Update,
+    BucketSize, EventKind, Level, Outage, OutageEvent, OutageId, OutageKind, ProbeCounts, ServiceName, Update,
 };
 use healthy_upstream::ids::{ChannelId, GuildId, InteractionId, MessageId, UserId};
 use healthy_upstream::store::{
@@ -129,7 +129,7 @@ pub(crate) fn at(clock: &str) -> Timestamp {
 pub(crate) fn outage(name: &str, since: Timestamp) -> Outage {
     Outage {
         id: OutageId(name.to_owned()),
-        kind: Kind::Outage,
+        kind: OutageKind::Outage,
         level: Level::Outage,
         worst: Level::Outage,
         since,
@@ -138,8 +138,8 @@ pub(crate) fn outage(name: &str, since: Timestamp) -> Outage {
         seen: Some(since),
         page: Vec::new(),
         flaps: 0,
-        folded: false,
-        ongoing_at_first_look: false,
+        flapping: false,
+        ongoing_at_first_probe: false,
         timeline: Vec::new(),
         revision: 1,
     }

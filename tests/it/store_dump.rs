@@ -10,8 +10,8 @@ use healthy_upstream::alerts::{
     UpdateMode,
 };
 use healthy_upstream::health::{
-    Class, EventKind, Hit, IncidentState, Level, Looks, Moment, Outage, OutageId, PageVoice, ServiceName,
-    Symptom, What,
+    EventKind, Failure, FailureKind, IncidentState, Level, Outage, OutageId, PageReport, ProbeCounts,
+    ServiceImpact, ServiceName, TimelineEntry, TimelineEvent,
 };
 use healthy_upstream::ids::{ChannelId, GuildId, MessageId, RoleId, UserId};
 use healthy_upstream::store::{self, EditResult, MemoryStore, Store, StoreError, StoreOptions, dump};
@@ -24,20 +24,20 @@ use crate::store_contract::{
 /// An outage of which every field is filled.
 fn told_by_everybody(now: Timestamp) -> Outage {
     let service = ServiceName::from("web-api");
-    let symptom = Symptom {
-        class: Class::NoHealthyUpstream,
+    let symptom = Failure {
+        class: FailureKind::NoHealthyUpstream,
         status: Some(503),
         detail: "no healthy upstream".to_owned(),
     };
-    let hit = Hit {
+    let hit = ServiceImpact {
         level: Level::Outage,
         worst: Level::Outage,
         since: now,
         until: Some(now),
-        symptom: Some(symptom.clone()),
-        failed_looks: 3,
+        failure: Some(symptom.clone()),
+        failed_probes: 3,
     };
-    let voice = PageVoice {
+    let voice = PageReport {
         incident: "abc".to_owned(),
         name: "Elevated errors".to_owned(),
         state: IncidentState::Investigating,
@@ -49,21 +49,21 @@ fn told_by_everybody(now: Timestamp) -> Outage {
         link: Some("https://example.com/abc".to_owned()),
     };
     let moments = [
-        What::FirstBadLook { service: service.clone(), symptom },
-        What::Told,
-        What::Became { service: service.clone(), level: Level::Degraded },
-        What::FirstGoodLook { service: service.clone() },
-        What::PageSaid { state: IncidentState::Monitoring, text: "A fix is out.".to_owned() },
-        What::PageWithdrew,
-        What::Reopened,
-        What::Flapping,
-        What::Ended,
+        TimelineEvent::FirstFailedProbe { service: service.clone(), symptom },
+        TimelineEvent::Posted,
+        TimelineEvent::Became { service: service.clone(), level: Level::Degraded },
+        TimelineEvent::FirstGoodProbe { service: service.clone() },
+        TimelineEvent::PageSaid { state: IncidentState::Monitoring, text: "A fix is out.".to_owned() },
+        TimelineEvent::PageWithdrew,
+        TimelineEvent::Reopened,
+        TimelineEvent::Flapping,
+        TimelineEvent::Ended,
     ];
     Outage {
         services: [(service, hit)].into(),
         page: vec![voice],
         flaps: 2,
-        timeline: moments.into_iter().map(|what| Moment { at: now, what }).collect(),
+        timeline: moments.into_iter().map(|what| TimelineEntry { at: now, what }).collect(),
         ..outage("web-api-1", now)
     }
 }
@@ -136,7 +136,7 @@ async fn furnish(store: &dyn Store) {
     store.load(vec![erasing]).await.expect("kept");
     keep(store, step(&ended(&login, now), EventKind::Ended, now)).await;
     store.put_meta("gateway", Some(b"session")).await.expect("kept");
-    let looks = Looks { good: 3, ..Looks::default() };
+    let looks = ProbeCounts { good: 3, ..ProbeCounts::default() };
     store.record_probes(now, &[(ServiceName::from("web-api"), looks)]).await.expect("kept");
     // After a quarter of an hour the person who reported login is dropped, the number stays.
     while store.gc(now + SignedDuration::from_mins(16)).await.expect("tidied") > 0 {}

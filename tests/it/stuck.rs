@@ -5,7 +5,7 @@ use std::sync::Arc;
 use expect_test::expect;
 use healthy_upstream::config::Config;
 use healthy_upstream::discord::permissions as may;
-use healthy_upstream::health::{Judge, Picture, Policy};
+use healthy_upstream::health::{Detector, Policy, StatusSnapshot};
 use healthy_upstream::metrics::Metrics;
 use healthy_upstream::operator::http::Pages;
 use healthy_upstream::operator::rounds::{Rounds, Watching};
@@ -20,7 +20,7 @@ async fn watch_for(room: &Newsroom, so_many: i64) -> String {
     let vitals = Metrics::default();
     vitals.connected(true);
     let (_, profile) = Config::default_for_tests().watched().expect("built in");
-    let picture = Judge::new(profile, Policy::default()).picture(room.clock.now());
+    let picture = Detector::new(profile, Policy::default()).snapshot(room.clock.now());
     let (looks, picture) = watch::channel(Arc::new(picture));
     let watching = Watching { certificate_warning: SignedDuration::ZERO, questions: false, backups: false };
     let mut rounds = Rounds::new(Arc::clone(&room.store), vitals.clone(), picture.clone(), watching);
@@ -36,8 +36,8 @@ async fn watch_for(room: &Newsroom, so_many: i64) -> String {
         room.passes(minutes(1)).await;
         let now = room.clock.now();
         looks.send_modify(|picture| {
-            let mut newer = Picture::clone(picture);
-            newer.services[0].looked = Some(now);
+            let mut newer = StatusSnapshot::clone(picture);
+            newer.services[0].checked_at = Some(now);
             *picture = Arc::new(newer);
         });
         let checks = pages.checks().await;

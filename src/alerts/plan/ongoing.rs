@@ -27,7 +27,7 @@ pub(super) fn going_on(input: &PlanInput<'_>, policy: &PlanPolicy, view: &Outage
     if log.revision >= input.newest.revision {
         return none("told already");
     }
-    if view.folded && log.flapping.is_some() && log.end.is_none() {
+    if view.flapping && log.flapping.is_some() && log.end.is_none() {
         return (vec![Action::EditFlapping], "it comes and goes: one message counts");
     }
     let bad = bad_services(view);
@@ -47,7 +47,7 @@ pub(super) fn going_on(input: &PlanInput<'_>, policy: &PlanPolicy, view: &Outage
     if muted {
         return edit("acknowledged here: the rest is not told, its end excepted");
     }
-    if view.folded {
+    if view.flapping {
         let planned = MessagePlan::new(MessageKind::Flapping, subscription).silent();
         return (vec![Action::Post(planned)], "it comes and goes: from now on one message counts");
     }
@@ -68,7 +68,7 @@ pub(super) fn going_on(input: &PlanInput<'_>, policy: &PlanPolicy, view: &Outage
     match (subscription.mode, news(input, view)) {
         (UpdateMode::Edit, _) => edit("it changed: the post is kept up to date"),
         _ if !subscription.events.worse => edit("it changed, but changes are off here"),
-        _ if event.kind == EventKind::Updated(Update::Counted) => edit("only a count moved"),
+        _ if event.kind == EventKind::Updated(Update::FlapCount) => edit("only a count moved"),
         (_, None) => edit("nothing of it changed that this channel hears of"),
         (UpdateMode::Posts, Some(news)) => {
             say(MessageKind::Change(news), "it changed: each change is a message here")
@@ -93,7 +93,7 @@ fn news(input: &PlanInput<'_>, view: &Outage) -> Option<ChangeSummary> {
         let closed = !view.page.is_empty() && view.page.iter().all(|voice| voice.closed.is_some());
         return Some(if closed { ChangeSummary::PageClosed } else { ChangeSummary::PageSpoke });
     }
-    let seen = view.services.values().any(|hit| hit.failed_looks > 0);
+    let seen = view.services.values().any(|hit| hit.failed_probes > 0);
     (seen && event.kind == EventKind::Updated(Update::Confirmed)).then_some(ChangeSummary::Confirmed)
 }
 
@@ -123,7 +123,7 @@ fn begin(input: &PlanInput<'_>, policy: &PlanPolicy, view: &Outage, muted: bool)
         _ if is_catch_up(input) || before => {
             (MessageKind::Ongoing, false, "subscribed while it goes on: told the state once")
         }
-        EventKind::Flapping if view.folded => {
+        EventKind::Flapping if view.flapping => {
             (MessageKind::Flapping, true, "it comes and goes, and its start was not told")
         }
         EventKind::Updated(_) => (MessageKind::Start, true, "it grew into what this channel hears of"),
@@ -145,7 +145,7 @@ fn remind(input: &PlanInput<'_>, turn: u32, muted: bool) -> Decided {
     if (log.start.is_none() && log.flapping.is_none()) || log.end.is_some() {
         return none("nothing here to be reminded of");
     }
-    if input.newest.folded {
+    if input.newest.flapping {
         return none("it comes and goes: one message counts");
     }
     if log.reminders >= turn {

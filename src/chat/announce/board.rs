@@ -5,14 +5,14 @@ use crate::chat::answers::status;
 use crate::chat::limits::{self, fit};
 use crate::chat::message::{self, Message};
 use crate::chat::time;
-use crate::health::{Picture, ServiceName, Tally};
+use crate::health::{ServiceName, StatusSnapshot, UptimeBucket};
 use crate::pictures;
 
 /// The board's text and buttons, drawn now from the newest picture.
-pub fn board(picture: &Picture, telling: &Telling<'_>) -> Message {
+pub fn board(picture: &StatusSnapshot, telling: &Telling<'_>) -> Message {
     let seen =
         status::Seen { picture, profile: telling.profile, language: telling.language, now: telling.now };
-    let ago = time::relative(picture.looked().unwrap_or(picture.at));
+    let ago = time::relative(picture.checked_at().unwrap_or(picture.at));
     let drawn = time::relative(telling.now);
     let tail = format!(
         "-# {}\n-# {}",
@@ -33,8 +33,11 @@ pub fn board_foot(telling: &Telling<'_>) -> String {
 }
 
 /// The board's strip of the last 24 hours; none before anything was counted.
-pub fn strip(tallies: &[(ServiceName, Vec<Tally>)], telling: &Telling<'_>) -> Option<message::Picture> {
-    let counted = tallies.iter().flat_map(|(_, tallies)| tallies).any(|tally| tally.looks.all() > 0);
+pub fn strip(
+    tallies: &[(ServiceName, Vec<UptimeBucket>)],
+    telling: &Telling<'_>,
+) -> Option<message::Picture> {
+    let counted = tallies.iter().flat_map(|(_, tallies)| tallies).any(|tally| tally.probes.all() > 0);
     let drawing = || pictures::strip(tallies, telling.profile, telling.now, telling.language);
     counted.then(|| message::Picture::to_draw("last-24-hours.png", drawing()))
 }

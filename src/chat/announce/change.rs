@@ -10,13 +10,13 @@ use crate::health::{Level, Outage, ServiceName, Update};
 /// A change, as a message of its own: the short reply to a start, or a post where each change is one.
 pub fn update(outage: &Outage, change: &Update, telling: &Telling<'_>) -> Message {
     let (first, lines) = match change {
-        Update::Joined(services) => joined(outage, services, telling),
-        Update::Back(services) => back(outage, services, telling),
+        Update::ServiceAffected(services) => joined(outage, services, telling),
+        Update::ServiceRecovered(services) => back(outage, services, telling),
         Update::Worse | Update::Better | Update::Reopened => moved(outage, change, telling),
         Update::PageSpoke => page_spoke(outage, telling),
         Update::Confirmed => confirmed(outage, telling),
         Update::PageClosed => page_closed(outage, telling),
-        Update::Counted => return flapping(outage, telling),
+        Update::FlapCount => return flapping(outage, telling),
     };
     let mut draft = Draft::new(telling, first).lines(lines);
     if change.is_worsening() {
@@ -40,7 +40,7 @@ fn joined(outage: &Outage, services: &[ServiceName], telling: &Telling<'_>) -> (
         ],
     );
     let evidence =
-        hits().find_map(|hit| hit.symptom.as_ref()).map(|symptom| sign::evidence(symptom, telling.language));
+        hits().find_map(|hit| hit.failure.as_ref()).map(|symptom| sign::evidence(symptom, telling.language));
     (with_evidence(first, evidence, telling), service_lines(outage, telling))
 }
 
@@ -72,7 +72,7 @@ fn moved(outage: &Outage, change: &Update, telling: &Telling<'_>) -> (String, Ve
             ("span", (&span).into()),
         ],
     );
-    let symptom = open.filter(|(_, hit)| hit.level == outage.level).find_map(|(_, hit)| hit.symptom.as_ref());
+    let symptom = open.filter(|(_, hit)| hit.level == outage.level).find_map(|(_, hit)| hit.failure.as_ref());
     let evidence = symptom.map(|symptom| sign::evidence(symptom, telling.language));
     let first = if message == "reopened" { first } else { with_evidence(first, evidence, telling) };
     (first, vec![since(outage, telling)])

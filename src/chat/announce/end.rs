@@ -4,7 +4,7 @@ use super::{Draft, Part, Telling};
 use crate::chat::limits::{self, length};
 use crate::chat::message::Message;
 use crate::chat::{sign, time};
-use crate::health::{Hit, IncidentState, Level, Outage, PageVoice, ServiceName, What};
+use crate::health::{IncidentState, Level, Outage, PageReport, ServiceImpact, ServiceName, TimelineEvent};
 use crate::ids::UserId;
 
 /// The new post that tells of an end; it replies to the start. Pings those who asked to be told, as many as fit: who was
@@ -120,7 +120,7 @@ pub(super) fn bullets(outage: &Outage, telling: &Telling<'_>) -> Vec<String> {
 }
 
 fn first_failed(outage: &Outage, seen: jiff::Timestamp, telling: &Telling<'_>) -> String {
-    let told = outage.timeline.iter().find(|moment| moment.what == What::Told).map(|moment| {
+    let told = outage.timeline.iter().find(|moment| moment.what == TimelineEvent::Posted).map(|moment| {
         let span = time::roughly(moment.at.duration_since(seen), telling.language);
         telling.say("end-told-after", &[("span", (&span).into())])
     });
@@ -128,9 +128,9 @@ fn first_failed(outage: &Outage, seen: jiff::Timestamp, telling: &Telling<'_>) -
     telling.say("end-first-bad", &[("at", time::clock(seen).into()), ("told", (&told).into())])
 }
 
-fn page_said(outage: &Outage, voice: &PageVoice, telling: &Telling<'_>) -> String {
+fn page_said(outage: &Outage, voice: &PageReport, telling: &Telling<'_>) -> String {
     let first_state = outage.timeline.iter().find_map(|moment| match &moment.what {
-        What::PageSaid { state, .. } => Some(*state),
+        TimelineEvent::PageSaid { state, .. } => Some(*state),
         _ => None,
     });
     let state = sign::state(first_state.unwrap_or(voice.state), telling.language);
@@ -154,7 +154,7 @@ fn page_said(outage: &Outage, voice: &PageVoice, telling: &Telling<'_>) -> Strin
 
 fn by_service(outage: &Outage, telling: &Telling<'_>) -> Vec<String> {
     let until = outage.until.unwrap_or(telling.now);
-    let line = |(name, hit): (&ServiceName, &Hit)| {
+    let line = |(name, hit): (&ServiceName, &ServiceImpact)| {
         let end = hit.until.unwrap_or(until);
         let parts = [
             ("service", crate::chat::escape::plain(telling.profile.display_of(name), 60).into()),
@@ -186,7 +186,7 @@ fn page_still(outage: &Outage, telling: &Telling<'_>) -> Option<String> {
     let identified = outage.timeline.iter().any(|moment| {
         matches!(
             moment.what,
-            What::PageSaid { state: IncidentState::Identified | IncidentState::Resolved, .. }
+            TimelineEvent::PageSaid { state: IncidentState::Identified | IncidentState::Resolved, .. }
         )
     });
     Some(if identified { now } else { format!("{now} {}", telling.say("end-no-cause", &[])) })

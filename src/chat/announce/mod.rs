@@ -25,14 +25,16 @@ use super::limits::{self, fit};
 use super::message::{Mentions, Message, Row};
 use super::{Button, Style, escape, sign, time, voices};
 use crate::alerts::{Delay, UpdateMode};
-use crate::health::{EventKind, Level, Outage, OutageEvent, OutageId, Picture, Profile, ServiceName};
+use crate::health::{
+    EventKind, Level, Outage, OutageEvent, OutageId, ServiceCatalog, ServiceName, StatusSnapshot,
+};
 use crate::i18n::Language;
 use crate::ids::{RoleId, UserId};
 
 /// For whom and when something is told.
 #[derive(Clone, Copy, Debug)]
 pub struct Telling<'a> {
-    pub profile: &'a Profile,
+    pub profile: &'a ServiceCatalog,
     /// The language of the channel's posts.
     pub language: Language,
     /// When it is told.
@@ -47,7 +49,7 @@ pub struct Telling<'a> {
     pub people: &'a [UserId],
     /// The newest picture: who still answers, what the page shows, how many people report. None in a replay's first
     /// moments.
-    pub picture: Option<&'a Picture>,
+    pub picture: Option<&'a StatusSnapshot>,
     /// It makes no sound.
     pub quiet: bool,
     /// It is a preview: says so, pings nobody, and its buttons do nothing.
@@ -56,7 +58,7 @@ pub struct Telling<'a> {
 
 impl<'a> Telling<'a> {
     /// For a channel that chose nothing, at once.
-    pub fn new(profile: &'a Profile, language: Language, now: Timestamp) -> Self {
+    pub fn new(profile: &'a ServiceCatalog, language: Language, now: Timestamp) -> Self {
         Self {
             profile,
             language,
@@ -141,7 +143,7 @@ pub fn tell(event: &OutageEvent, telling: &Telling<'_>) -> Message {
 
 /// What the thread of an outage is called: once it is over, as its end begins.
 pub fn thread_name(outage: &Outage, telling: &Telling<'_>) -> String {
-    if !outage.is_open() && outage.kind == crate::health::Kind::Outage {
+    if !outage.is_open() && outage.kind == crate::health::OutageKind::Outage {
         return limits::shorten(&escape::unmarked(&ended_line(outage, telling)), limits::THREAD);
     }
     let symbol = sign::symbol(if outage.is_open() { outage.level } else { Level::Up });
@@ -158,11 +160,11 @@ pub fn headline(outage: &Outage, telling: &Telling<'_>) -> String {
         .filter(|(_, hit)| outage.is_open() && hit.until.is_none() && hit.level == level);
     let named: Vec<&ServiceName> = at_worst.map(|(name, _)| name).collect();
     let named = if named.is_empty() { outage.services.keys().collect() } else { named };
-    let by_page = outage.seen.is_none() && outage.kind == crate::health::Kind::Outage;
+    let by_page = outage.seen.is_none() && outage.kind == crate::health::OutageKind::Outage;
     let subject = if by_page { telling.short(named) } else { telling.subject(named) };
     let whole = telling.whole();
     let message = match (outage.kind, level, outage.seen) {
-        (crate::health::Kind::Maintenance, ..) => "outage-maintenance",
+        (crate::health::OutageKind::Maintenance, ..) => "outage-maintenance",
         (_, Level::Outage, Some(_)) => "outage-down",
         (_, _, Some(_)) => "outage-trouble",
         (_, Level::Outage, None) => "outage-page-down",
@@ -290,7 +292,7 @@ fn people_too(telling: &Telling<'_>) -> Option<String> {
 fn in_order<'o>(
     outage: &'o Outage,
     telling: &Telling<'_>,
-) -> impl Iterator<Item = (&'o ServiceName, &'o crate::health::Hit)> {
+) -> impl Iterator<Item = (&'o ServiceName, &'o crate::health::ServiceImpact)> {
     let rank = |name: &ServiceName| telling.profile.services.iter().position(|service| service.name == *name);
     let mut hits: Vec<_> = outage.services.iter().collect();
     hits.sort_by_key(|(name, _)| rank(name).unwrap_or(usize::MAX));
@@ -299,7 +301,7 @@ fn in_order<'o>(
 
 /// The services' lines, where an outage hits several.
 fn service_lines(outage: &Outage, telling: &Telling<'_>) -> Vec<String> {
-    let line = |(name, hit): (&ServiceName, &crate::health::Hit)| {
+    let line = |(name, hit): (&ServiceName, &crate::health::ServiceImpact)| {
         let service = escape::plain(telling.profile.display_of(name), 60);
         if let Some(until) = hit.until {
             let span = telling.lasting(until.duration_since(hit.since));
@@ -307,7 +309,7 @@ fn service_lines(outage: &Outage, telling: &Telling<'_>) -> Vec<String> {
                 [("service", (&service).into()), ("at", time::clock(until).into()), ("span", (&span).into())];
             return telling.say("service-back", &parts);
         }
-        let state = match &hit.symptom {
+        let state = match &hit.failure {
             Some(symptom) if hit.level == Level::Outage => {
                 let evidence = sign::evidence(symptom, telling.language);
                 telling.say("service-down-with", &[("evidence", (&evidence).into())])

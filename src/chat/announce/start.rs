@@ -51,10 +51,10 @@ fn ended(outage: &Outage, telling: &Telling<'_>) -> Message {
 /// `🔴 **Spotify Web API is down**: 503 "no healthy upstream"`.
 pub(super) fn first_line(outage: &Outage, telling: &Telling<'_>) -> String {
     let headline = format!("{} {}", sign::symbol(outage.level), headline(outage, telling));
-    let worst = outage.services.values().filter(|hit| hit.until.is_none() && hit.symptom.is_some());
+    let worst = outage.services.values().filter(|hit| hit.until.is_none() && hit.failure.is_some());
     let shown = worst
         .max_by_key(|hit| (hit.level, std::cmp::Reverse(hit.since)))
-        .and_then(|hit| hit.symptom.as_ref());
+        .and_then(|hit| hit.failure.as_ref());
     let evidence = match shown {
         Some(symptom) => sign::evidence(symptom, telling.language),
         // Of an outage that only the page told of, its title is the evidence.
@@ -71,13 +71,13 @@ pub(super) fn first_line(outage: &Outage, telling: &Telling<'_>) -> String {
 
 /// Our voice. Of an outage that only the page told of, we say that our looks get through only if all of them do.
 pub(super) fn we_see(outage: &Outage, telling: &Telling<'_>) -> Option<String> {
-    let through = |picture: &crate::health::Picture| {
+    let through = |picture: &crate::health::StatusSnapshot| {
         picture.own_network_down_since.is_none()
             && !voices::is_stale(picture, telling.now)
             && picture.services.iter().all(|service| service.level == Level::Up)
     };
     let say = outage.seen.is_some() || telling.picture.is_some_and(through);
-    say.then(|| voices::we_see_outage(outage, &telling.profile.place, telling.language))
+    say.then(|| voices::we_see_outage(outage, &telling.profile.location, telling.language))
 }
 
 /// The services that our looks still reach.

@@ -6,7 +6,7 @@ use super::Telling;
 use crate::chat::limits::{self, fit};
 use crate::chat::message::Message;
 use crate::chat::{escape, sign, time, voices};
-use crate::health::{Kind, Level, Outage, uptime};
+use crate::health::{Level, Outage, OutageKind, uptime};
 use crate::i18n::Fragment;
 
 /// Outages that the report lists one by one, at most; more are counted.
@@ -24,7 +24,8 @@ pub struct Week<'a> {
 pub fn weekly(week: &Week<'_>, telling: &Telling<'_>) -> Message {
     let whole = telling.whole();
     let day = |at: Timestamp| format!("<t:{}:D>", at.as_second());
-    let outages: Vec<&Outage> = week.outages.iter().filter(|outage| outage.kind == Kind::Outage).collect();
+    let outages: Vec<&Outage> =
+        week.outages.iter().filter(|outage| outage.kind == OutageKind::Outage).collect();
     let count = u64::try_from(outages.len()).unwrap_or(u64::MAX);
     let mut lines = vec![summary(week, &outages, telling)];
     let parts = [("from", day(week.from).into()), ("until", day(week.until).into())];
@@ -59,7 +60,7 @@ pub fn weekly(week: &Week<'_>, telling: &Telling<'_>) -> Message {
 
 fn summary(week: &Week<'_>, outages: &[&Outage], telling: &Telling<'_>) -> String {
     let Some(worst) = outages.iter().map(|outage| outage.worst).max() else {
-        let from = voices::from_place(&telling.profile.place, telling.language);
+        let from = voices::from_place(&telling.profile.location, telling.language);
         return telling.say("weekly-quiet", &[("whole", telling.whole().into()), ("from", (&from).into())]);
     };
     let within = |outage: &&Outage| {

@@ -35,7 +35,7 @@ pub fn about(seen: &Seen<'_>, version: &str, entries: usize) -> Message {
     let language = seen.language;
     let whole = escape::plain(&seen.profile.display, 40);
     let names: Vec<String> = seen.profile.services.iter().map(|s| escape::plain(&s.display, 60)).collect();
-    let from = voices::from_place(&seen.profile.place, language);
+    let from = voices::from_place(&seen.profile.location, language);
     let entries = u64::try_from(entries).unwrap_or(u64::MAX);
     let lines = [
         language.say_with("about-name", &[("version", version.into()), ("whole", (&whole).into())]),
@@ -62,7 +62,7 @@ fn looks(seen: &Seen<'_>) -> String {
     let of_services =
         seen.picture.sources.iter().filter(|source| seen.profile.service_of(&source.name).is_some());
     let n = u64::try_from(of_services.count()).unwrap_or(u64::MAX);
-    let rhythm = seen.picture.every.zip(seen.picture.next_look).filter(|(_, next)| *next > seen.now);
+    let rhythm = seen.picture.interval.zip(seen.picture.next_check).filter(|(_, next)| *next > seen.now);
     let Some((every, next)) = rhythm else {
         return seen.language.say_with("about-looks-now", &[("n", n.into())]);
     };
@@ -113,7 +113,7 @@ fn budget_line(budget: &Budget, language: Language) -> String {
 
 fn source_line(source: &SourceView, seen: &Seen<'_>) -> String {
     let name = escape::plain(source.name.as_str(), 60);
-    let Some(looked) = source.looked else {
+    let Some(looked) = source.checked_at else {
         return seen.language.say_with("about-source-never", &[("source", (&name).into())]);
     };
     let said = escape::plain(&source.said, 80);

@@ -21,7 +21,7 @@ pub fn entry(entry: &Entry, handbook: &Handbook, seen: &Seen<'_>, deletable: boo
     let mut lines = Vec::new();
     let service = live_service(entry, seen);
     // In a terminal nobody looks, and a line that says so would answer a question that was not asked.
-    let somebody_looks = seen.picture.looked().is_some() || seen.picture.next_look.is_some();
+    let somebody_looks = seen.picture.checked_at().is_some() || seen.picture.next_check.is_some();
     if entry.live.is_some() && somebody_looks {
         lines.push(seen.headline(service.as_ref()));
     }

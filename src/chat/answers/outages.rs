@@ -5,7 +5,7 @@ use crate::chat::announce::{self, Telling};
 use crate::chat::limits::{self, fit, shorten};
 use crate::chat::message::{Button, Choice, Menu, MenuChoice, MenuOf, Message, Picture, Row, Style};
 use crate::chat::{escape, sign, time};
-use crate::health::{Kind, Level, Moment, Outage, ServiceName, What};
+use crate::health::{Level, Outage, OutageKind, ServiceName, TimelineEntry, TimelineEvent};
 use crate::pictures;
 
 /// Outages that a list shows, at most: one phone's screen. The menu below offers more.
@@ -69,7 +69,7 @@ fn line(outage: &Outage, seen: &Seen<'_>) -> String {
 /// `Spotify Web API: down for 3 h 25 min`, without markup: for lists, menus and suggestions.
 fn what(outage: &Outage, seen: &Seen<'_>) -> String {
     let subject = sign::Subject::of(seen.profile, outage.services.keys(), seen.language);
-    let level = if outage.kind == Kind::Maintenance { Level::Maintenance } else { outage.worst };
+    let level = if outage.kind == OutageKind::Maintenance { Level::Maintenance } else { outage.worst };
     let parts = [
         ("subject", subject.names.into()),
         ("level", sign::word(level, seen.language).into()),
@@ -138,22 +138,22 @@ fn first_line(outage: &Outage, seen: &Seen<'_>, telling: &Telling<'_>) -> String
         return seen.outage_headline(outage);
     }
     match outage.kind {
-        Kind::Outage => announce::ended_line(outage, telling),
-        Kind::Maintenance => format!("🟢 {}", what(outage, seen)),
+        OutageKind::Outage => announce::ended_line(outage, telling),
+        OutageKind::Maintenance => format!("🟢 {}", what(outage, seen)),
     }
 }
 
-fn moment_line(moment: &Moment, seen: &Seen<'_>) -> String {
+fn moment_line(moment: &TimelineEntry, seen: &Seen<'_>) -> String {
     let language = seen.language;
     let name = |service: &ServiceName| escape::plain(seen.profile.display_of(service), 60);
     let said = match &moment.what {
-        What::FirstBadLook { service, symptom } => {
+        TimelineEvent::FirstFailedProbe { service, symptom } => {
             let parts =
                 [("service", name(service).into()), ("evidence", sign::evidence(symptom, language).into())];
             language.say_with("moment-first-bad", &parts)
         }
-        What::Told => language.say("moment-told"),
-        What::Became { service, level } => {
+        TimelineEvent::Posted => language.say("moment-told"),
+        TimelineEvent::Became { service, level } => {
             let parts = [
                 ("service", name(service).into()),
                 ("symbol", sign::symbol(*level).into()),
@@ -161,10 +161,10 @@ fn moment_line(moment: &Moment, seen: &Seen<'_>) -> String {
             ];
             language.say_with("moment-became", &parts)
         }
-        What::FirstGoodLook { service } => {
+        TimelineEvent::FirstGoodProbe { service } => {
             language.say_with("moment-first-good", &[("service", name(service).into())])
         }
-        What::PageSaid { state, text } => {
+        TimelineEvent::PageSaid { state, text } => {
             let text = escape::quoted(text, PAGE_TEXT);
             let parts = [
                 ("whole", escape::plain(&seen.profile.display, 40).into()),
@@ -173,10 +173,10 @@ fn moment_line(moment: &Moment, seen: &Seen<'_>) -> String {
             ];
             language.say_with(if text.is_empty() { "moment-page" } else { "moment-page-text" }, &parts)
         }
-        What::PageWithdrew => language.say("moment-page-withdrew"),
-        What::Reopened => language.say("moment-reopened"),
-        What::Flapping => language.say("moment-flapping"),
-        What::Ended => language.say("moment-ended"),
+        TimelineEvent::PageWithdrew => language.say("moment-page-withdrew"),
+        TimelineEvent::Reopened => language.say("moment-reopened"),
+        TimelineEvent::Flapping => language.say("moment-flapping"),
+        TimelineEvent::Ended => language.say("moment-ended"),
     };
     format!("• {} {said}", time::clock(moment.at))
 }

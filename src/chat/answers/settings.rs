@@ -5,14 +5,14 @@ use crate::chat::limits::{self, fit, shorten};
 use crate::chat::message::{Button, Menu, MenuChoice, MenuOf, Message, Row, Style};
 use crate::chat::reason::reason;
 use crate::chat::{escape, sign, time};
-use crate::health::Profile;
+use crate::health::ServiceCatalog;
 use crate::i18n::Language;
 use crate::ids::ChannelId;
 
 /// What `/alerts` answers with.
 #[derive(Clone, Copy, Debug)]
 pub struct Desk<'a> {
-    pub profile: &'a Profile,
+    pub profile: &'a ServiceCatalog,
     /// In which language it is told.
     pub language: Language,
 }

@@ -7,14 +7,14 @@ use jiff::Timestamp;
 use crate::chat::limits::{self, fit};
 use crate::chat::message::{Button, Message, Row, Style};
 use crate::chat::{announce, escape, sign, time, voices};
-use crate::health::{Class, Kind, Level, Outage, Picture, Profile, ServiceName};
+use crate::health::{FailureKind, Level, Outage, OutageKind, ServiceCatalog, ServiceName, StatusSnapshot};
 use crate::i18n::Language;
 
 /// A picture, about to be told.
 #[derive(Clone, Copy, Debug)]
 pub struct Seen<'a> {
-    pub picture: &'a Picture,
-    pub profile: &'a Profile,
+    pub picture: &'a StatusSnapshot,
+    pub profile: &'a ServiceCatalog,
     /// In which language it is told.
     pub language: Language,
     /// When it is told.
@@ -25,10 +25,10 @@ impl Seen<'_> {
     /// The whole answer: of one service, or of all.
     pub fn answer(&self, service: Option<&ServiceName>) -> Message {
         let mut small = Vec::new();
-        if let Some(looked) = self.picture.looked() {
+        if let Some(looked) = self.picture.checked_at() {
             small.push(self.language.say_with("looked", &[("ago", time::relative(looked).into())]));
         }
-        if let Some(next) = self.picture.next_look.filter(|next| *next > self.now) {
+        if let Some(next) = self.picture.next_check.filter(|next| *next > self.now) {
             small.push(
                 self.language
                     .say_with("next-look", &[("ago", time::soon(next, self.now, self.language).into())]),
@@ -61,7 +61,7 @@ impl Seen<'_> {
         // What cannot be checked now is no evidence that it fails.
         let outage = outage.as_deref().filter(|outage| !self.picture.is_unchecked(outage));
         lines.push(match outage.filter(|outage| outage.seen.is_some() && !self.is_blind()) {
-            Some(outage) => voices::we_see_outage(outage, &self.picture.place, self.language),
+            Some(outage) => voices::we_see_outage(outage, &self.picture.location, self.language),
             None => voices::we_see(self.picture, self.now, self.language),
         });
         let page = self.picture.page.as_ref();
@@ -91,7 +91,7 @@ impl Seen<'_> {
         if self.picture.own_network_down_since.is_some() {
             return say("headline-own-network", "", 0);
         }
-        if self.picture.looked().is_none() {
+        if self.picture.checked_at().is_none() {
             return say("headline-not-looked", "", 0);
         }
         if voices::is_stale(self.picture, self.now) {
@@ -122,7 +122,7 @@ impl Seen<'_> {
                 say("headline-not-sure", &subject.names, subject.count)
             );
         }
-        if let Some(work) = self.open(service).find(|outage| outage.kind == Kind::Maintenance) {
+        if let Some(work) = self.open(service).find(|outage| outage.kind == OutageKind::Maintenance) {
             return self.outage_headline(work);
         }
         let unknown = at(Level::Unknown);
@@ -175,16 +175,16 @@ impl Seen<'_> {
     /// The entry of the handbook that explains what is seen.
     fn entry(&self, service: Option<&ServiceName>) -> &'static str {
         let hits = self.outage(service).into_iter().flat_map(|outage| outage.services.values());
-        let class = hits.filter_map(|hit| hit.symptom.as_ref()).map(|symptom| symptom.class).next();
+        let class = hits.filter_map(|hit| hit.failure.as_ref()).map(|symptom| symptom.class).next();
         match class {
-            Some(Class::NoHealthyUpstream) => "spotify-nhu",
+            Some(FailureKind::NoHealthyUpstream) => "spotify-nhu",
             Some(
-                Class::UpstreamConnect
-                | Class::UpstreamTimeout
-                | Class::EnvoyEmpty
-                | Class::EdgeError
-                | Class::ApiServerError
-                | Class::ServerError,
+                FailureKind::UpstreamConnect
+                | FailureKind::UpstreamTimeout
+                | FailureKind::EnvoyEmpty
+                | FailureKind::EdgeError
+                | FailureKind::ApiServerError
+                | FailureKind::ServerError,
             ) => "spotify-5xx",
             _ => "is-spotify-down",
         }
@@ -192,7 +192,7 @@ impl Seen<'_> {
 
     /// The outage that the answer is about: the worst that hits the service, or the whole, or anything.
     pub fn outage(&self, service: Option<&ServiceName>) -> Option<&Outage> {
-        let open = self.open(service).filter(|outage| outage.kind == Kind::Outage);
+        let open = self.open(service).filter(|outage| outage.kind == OutageKind::Outage);
         open.max_by_key(|outage| (outage.level, outage.seen.is_some(), std::cmp::Reverse(outage.since)))
     }
 
@@ -207,7 +207,7 @@ impl Seen<'_> {
     /// We see nothing at present: our network fails, or no look came in.
     fn is_blind(&self) -> bool {
         self.picture.own_network_down_since.is_some()
-            || self.picture.looked().is_none()
+            || self.picture.checked_at().is_none()
             || voices::is_stale(self.picture, self.now)
     }
 }

@@ -7,7 +7,7 @@ use crate::chat::announce::precise;
 use crate::chat::limits::{self, fit};
 use crate::chat::message::{Message, Picture};
 use crate::chat::{escape, sign, time, voices};
-use crate::health::{Kind, Level, Looks, Outage, ServiceName, Span, Tally, uptime};
+use crate::health::{BucketSize, Level, Outage, OutageKind, ProbeCounts, ServiceName, UptimeBucket, uptime};
 use crate::i18n::Fragment;
 use crate::pictures;
 
@@ -21,12 +21,12 @@ pub fn fared(
     service: Option<&ServiceName>,
     (window, days): (&str, u16),
     outages: &[Outage],
-    tallies: &[(ServiceName, Vec<Tally>)],
+    tallies: &[(ServiceName, Vec<UptimeBucket>)],
 ) -> Message {
     let language = seen.language;
     let from = seen.now - SignedDuration::from_hours(24 * i64::from(days));
     let hits = |outage: &&Outage| {
-        outage.kind == Kind::Outage
+        outage.kind == OutageKind::Outage
             && outage.until.is_none_or(|until| until > from)
             && service.is_none_or(|service| outage.services.contains_key(service))
     };
@@ -78,7 +78,7 @@ pub fn fared(
         });
         lines.push(format!("{line}{}", trouble.unwrap_or_default()));
     }
-    let place = voices::from_place(&seen.profile.place, language);
+    let place = voices::from_place(&seen.profile.location, language);
     let mut parts = vec![("from", place.into()), ("whole", (&whole).into())];
     let foot = match counted.since {
         Some(since) => {
@@ -94,7 +94,7 @@ pub fn fared(
 
 /// Our looks of the days asked for.
 struct Counted {
-    tallies: Vec<(ServiceName, Vec<Tally>)>,
+    tallies: Vec<(ServiceName, Vec<UptimeBucket>)>,
     looks: u64,
     /// When the first of them were counted; none without any.
     since: Option<Timestamp>,
@@ -102,28 +102,29 @@ struct Counted {
 
 impl Counted {
     fn new(
-        tallies: &[(ServiceName, Vec<Tally>)],
+        tallies: &[(ServiceName, Vec<UptimeBucket>)],
         service: Option<&ServiceName>,
         days: u16,
         now: Timestamp,
     ) -> Self {
-        let (span, first) = Span::covering(days, now);
-        let wanted = |tally: &&Tally| tally.span == span && tally.from >= first && tally.looks.all() > 0;
-        let tallies: Vec<(ServiceName, Vec<Tally>)> = tallies
+        let (span, first) = BucketSize::covering(days, now);
+        let wanted =
+            |tally: &&UptimeBucket| tally.span == span && tally.from >= first && tally.probes.all() > 0;
+        let tallies: Vec<(ServiceName, Vec<UptimeBucket>)> = tallies
             .iter()
             .filter(|(name, _)| service.is_none_or(|service| service == name))
             .map(|(name, tallies)| (name.clone(), tallies.iter().filter(wanted).cloned().collect()))
             .collect();
         let all = || tallies.iter().flat_map(|(_, tallies)| tallies);
         let (looks, since) =
-            (all().map(|tally| tally.looks.all()).sum(), all().map(|tally| tally.from).min());
+            (all().map(|tally| tally.probes.all()).sum(), all().map(|tally| tally.from).min());
         Self { tallies, looks, since }
     }
 
     /// The share of looks at a service that got through.
     fn of(&self, service: &ServiceName) -> Option<String> {
         let (_, tallies) = self.tallies.iter().find(|(name, _)| name == service)?;
-        let looks = tallies.iter().fold(Looks::default(), |sum, tally| sum.plus(tally.looks));
+        let looks = tallies.iter().fold(ProbeCounts::default(), |sum, tally| sum.plus(tally.probes));
         looks.got_through().map(|share| share.to_string())
     }
 

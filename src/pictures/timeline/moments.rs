@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::{State, state};
-use crate::health::{IncidentState, Kind, Level, Outage, What};
+use crate::health::{IncidentState, Level, Outage, OutageKind, TimelineEvent};
 
 /// One moment of a voice: when, the message that says what, and whether it was good news.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,11 +17,11 @@ pub(super) struct Said {
 pub(super) fn we_see(outage: &Outage) -> Vec<Said> {
     let ours = outage.timeline.iter().filter_map(|moment| {
         let (message, state) = match &moment.what {
-            What::FirstBadLook { .. } => ("picture-first-bad", State::Bad),
-            What::Told if outage.kind == Kind::Outage => ("picture-told", State::Unseen),
-            What::FirstGoodLook { .. } => ("picture-first-good", State::Good),
-            What::Reopened => ("picture-again", State::Bad),
-            What::Flapping => ("picture-comes-and-goes", State::Part),
+            TimelineEvent::FirstFailedProbe { .. } => ("picture-first-bad", State::Bad),
+            TimelineEvent::Posted if outage.kind == OutageKind::Outage => ("picture-told", State::Unseen),
+            TimelineEvent::FirstGoodProbe { .. } => ("picture-first-good", State::Good),
+            TimelineEvent::Reopened => ("picture-again", State::Bad),
+            TimelineEvent::Flapping => ("picture-comes-and-goes", State::Part),
             _ => return None,
         };
         Some(Said { at: moment.at, message, state })
@@ -49,8 +49,8 @@ pub(super) fn we_see(outage: &Outage) -> Vec<Said> {
 pub(super) fn they_say(outage: &Outage) -> Vec<Said> {
     let theirs = outage.timeline.iter().filter_map(|moment| {
         let (message, state) = match &moment.what {
-            What::PageSaid { state: said, .. } => page_state(*said),
-            What::PageWithdrew => ("picture-withdrawn", State::Unseen),
+            TimelineEvent::PageSaid { state: said, .. } => page_state(*said),
+            TimelineEvent::PageWithdrew => ("picture-withdrawn", State::Unseen),
             _ => return None,
         };
         Some(Said { at: moment.at, message, state })

@@ -17,7 +17,7 @@ use super::super::{GuildSummary, LiveStatusMessage, StoreError};
 use super::queue::give_up_channel;
 use super::{CHUNK, Inner};
 use crate::alerts::Subscription;
-use crate::health::{Outage, OutageId, Tally};
+use crate::health::{Outage, OutageId, UptimeBucket};
 use crate::ids::{ChannelId, GuildId};
 
 /// Pages of records that one call of `gc` looks at, at most.
@@ -239,7 +239,7 @@ fn tidy_one<S: KvEngine>(
         Some(Table::Interaction) => tx.forget::<Expiring<InteractionRow>>(key)?,
         Some(Table::SoftDeleted) => tx.forget::<Expiring<SoftDeleted>>(key)?,
         Some(Table::GivenUp) => tx.forget::<Expiring<FailedDelivery>>(key)?,
-        Some(Table::UptimeBucket) => tx.forget::<Expiring<Tally>>(key)?,
+        Some(Table::UptimeBucket) => tx.forget::<Expiring<UptimeBucket>>(key)?,
         Some(Table::Outage) => {
             tx.forget::<ReportRow>(key)?;
             tx.forget::<Outage>(key)?

@@ -14,7 +14,7 @@ use crate::alerts::{
     Announcement, AnnouncementId, Claim, Delivery, DeliveryOutcome, RecoverySubscriber, Remains,
     Subscription, SubscriptionEdit, Suspension,
 };
-use crate::health::{Looks, Outage, OutageId, ServiceName, Span, Tally};
+use crate::health::{BucketSize, Outage, OutageId, ProbeCounts, ServiceName, UptimeBucket};
 use crate::ids::{ChannelId, GuildId, InteractionId, MessageId, UserId};
 
 #[async_trait]
@@ -207,7 +207,11 @@ impl<S: KvEngine> Store for KvStore<S> {
         self.read(move |inner| inner.questions(most)).await
     }
 
-    async fn record_probes(&self, at: Timestamp, probes: &[(ServiceName, Looks)]) -> Result<(), StoreError> {
+    async fn record_probes(
+        &self,
+        at: Timestamp,
+        probes: &[(ServiceName, ProbeCounts)],
+    ) -> Result<(), StoreError> {
         let probes = probes.to_vec();
         self.run(move |inner| inner.record_probes(at, &probes)).await
     }
@@ -215,9 +219,9 @@ impl<S: KvEngine> Store for KvStore<S> {
     async fn uptime_buckets(
         &self,
         service: &ServiceName,
-        span: Span,
+        span: BucketSize,
         since: Timestamp,
-    ) -> Result<Vec<Tally>, StoreError> {
+    ) -> Result<Vec<UptimeBucket>, StoreError> {
         let service = service.clone();
         self.read(move |inner| inner.uptime_buckets(&service, span, since)).await
     }

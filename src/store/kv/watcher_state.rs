@@ -11,7 +11,7 @@ use super::super::transaction::Tx;
 use super::super::{Committed, FencingToken, StoreError, WatcherState, WatcherStep};
 use super::{InDoubtCommit, Inner, count_up};
 use crate::alerts::{Announcement, AnnouncementId, Audience};
-use crate::health::{Looks, Outage, OutageEvent, ServiceName, Span, Tally};
+use crate::health::{BucketSize, Outage, OutageEvent, ProbeCounts, ServiceName, UptimeBucket};
 
 /// Failed commits that are remembered: of these at most one is the newest that was kept. One is tried each five seconds.
 const MOST_UNSURE: usize = 24;
@@ -76,16 +76,16 @@ impl<S: KvEngine> Inner<S> {
     pub(super) fn record_probes(
         &self,
         at: Timestamp,
-        probes: &[(ServiceName, Looks)],
+        probes: &[(ServiceName, ProbeCounts)],
     ) -> Result<(), StoreError> {
         self.change_inner(|tx, _| {
             for (service, probes) in probes {
-                for span in Span::ALL {
+                for span in BucketSize::ALL {
                     let from = span.begin(at);
-                    let of = Tally { service: service.clone(), span, from, looks: *probes };
-                    let mut uptime_bucket = Expiring { of, expires_at: after(from, span.kept_for()) };
-                    if let Some(stored) = tx.find::<Expiring<Tally>>(&uptime_bucket.key())? {
-                        uptime_bucket.of.looks = stored.of.looks.plus(*probes);
+                    let of = UptimeBucket { service: service.clone(), span, from, probes: *probes };
+                    let mut uptime_bucket = Expiring { of, expires_at: after(from, span.retention()) };
+                    if let Some(stored) = tx.find::<Expiring<UptimeBucket>>(&uptime_bucket.key())? {
+                        uptime_bucket.of.probes = stored.of.probes.plus(*probes);
                     }
                     tx.put(&uptime_bucket)?;
                 }
@@ -97,13 +97,13 @@ impl<S: KvEngine> Inner<S> {
     pub(super) fn uptime_buckets(
         &self,
         service: &ServiceName,
-        span: Span,
+        span: BucketSize,
         since: Timestamp,
-    ) -> Result<Vec<Tally>, StoreError> {
+    ) -> Result<Vec<UptimeBucket>, StoreError> {
         let prefix = RecordKey::new().text(service.as_str()).byte(span as u8);
         let from = prefix.clone().at(since);
         let rows = self.read().scan(Table::UptimeBucket, &prefix, &from, usize::MAX)?;
-        rows.iter().map(|(_, value)| Ok(Expiring::<Tally>::decode(value)?.of)).collect()
+        rows.iter().map(|(_, value)| Ok(Expiring::<UptimeBucket>::decode(value)?.of)).collect()
     }
 
     pub(super) fn save(&self, name: &str, value: Option<Vec<u8>>) -> Result<(), StoreError> {

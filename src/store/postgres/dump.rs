@@ -17,7 +17,7 @@ use super::outbox::open;
 use super::row::{Row, ask, entry, id, list, put};
 use super::watcher_state::named;
 use crate::alerts::{AnnouncementId, DeliveryId, Subscription};
-use crate::health::{Outage, Tally};
+use crate::health::{Outage, UptimeBucket};
 use crate::ids::{ChannelId, GuildId};
 
 /// Gives every record to `take`, in the order of every store.
@@ -49,7 +49,7 @@ pub(super) async fn dump(on: &Transaction<'_>, mut take: Take) -> Result<u64, St
     // Those of all 64 bits stand below zero here, and above all others in every store.
     bodies::<Expiring<InteractionRow>>(on, "order by id < 0, id", &mut give).await?;
     bodies::<KvEntry>(on, "order by name", &mut give).await?;
-    bodies::<Expiring<Tally>>(on, "order by service, span, begins", &mut give).await?;
+    bodies::<Expiring<UptimeBucket>>(on, "order by service, span, begins", &mut give).await?;
     bodies::<PendingErasure>(on, "order by guild", &mut give).await?;
     Ok(records)
 }

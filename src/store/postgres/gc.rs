@@ -13,7 +13,7 @@ use super::outbox::give_up;
 use super::row::{Row, ask, find, id, list, put, run};
 use super::tables::about;
 use crate::alerts::Subscription;
-use crate::health::{Outage, OutageId, Tally};
+use crate::health::{Outage, OutageId, UptimeBucket};
 use crate::ids::{ChannelId, GuildId};
 
 /// Records of each kind that one call of `gc` looks at.
@@ -25,7 +25,7 @@ pub(super) async fn tidy(on: &Transaction<'_>, now: Timestamp) -> Result<usize, 
     gone += drop_expired::<Expiring<InteractionRow>>(on, now).await?;
     gone += drop_expired::<Expiring<SoftDeleted>>(on, now).await?;
     gone += drop_expired::<Expiring<FailedDelivery>>(on, now).await?;
-    gone += drop_expired::<Expiring<Tally>>(on, now).await?;
+    gone += drop_expired::<Expiring<UptimeBucket>>(on, now).await?;
     let outages: Vec<Outage> = expired(on, now).await?;
     for outage in &outages {
         run(on, "delete from reported where outage = $1", &[&outage.id.as_str()]).await?;

@@ -13,7 +13,7 @@ use super::super::record::{
 use super::super::{LiveStatusMessage, Votes};
 use super::row::{ColumnValue, Row, id};
 use crate::alerts::{Audience, Subscription};
-use crate::health::{Outage, OutageId, Tally};
+use crate::health::{Outage, OutageId, UptimeBucket};
 
 /// Values of columns.
 macro_rules! values {
@@ -225,7 +225,7 @@ impl Row for KvEntry {
     }
 }
 
-impl Row for Expiring<Tally> {
+impl Row for Expiring<UptimeBucket> {
     const TABLE: &'static str = "tally";
     const KEY: &'static [&'static str] = &["service", "span", "begins"];
     const ASKED: &'static [&'static str] = &["fades"];

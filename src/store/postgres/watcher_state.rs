@@ -10,7 +10,7 @@ use super::super::{Committed, FencingToken, StoreError, WatcherState, WatcherSte
 use super::leases::{commit_if_held, holds};
 use super::row::{ask, find, list, put, run};
 use crate::alerts::{Announcement, AnnouncementId, Audience};
-use crate::health::{Looks, Outage, OutageEvent, ServiceName, Span, Tally};
+use crate::health::{BucketSize, Outage, OutageEvent, ProbeCounts, ServiceName, UptimeBucket};
 
 /// Held while something is counted that may not be there yet: of two who begin a count at once, one would be lost.
 pub(super) const COUNTING: i64 = 1;
@@ -94,22 +94,22 @@ pub(super) async fn outages(
 pub(super) async fn record_probes(
     on: &Transaction<'_>,
     at: Timestamp,
-    probes: &[(ServiceName, Looks)],
+    probes: &[(ServiceName, ProbeCounts)],
 ) -> Result<(), StoreError> {
     run(on, "select pg_advisory_xact_lock($1)", &[&COUNTING]).await?;
     for (service, probes) in probes {
-        for span in Span::ALL {
+        for span in BucketSize::ALL {
             let from = span.begin(at);
-            let of = Tally { service: service.clone(), span, from, looks: *probes };
-            let mut uptime_bucket = Expiring { of, expires_at: after(from, span.kept_for()) };
-            let stored: Option<Expiring<Tally>> = find(
+            let of = UptimeBucket { service: service.clone(), span, from, probes: *probes };
+            let mut uptime_bucket = Expiring { of, expires_at: after(from, span.retention()) };
+            let stored: Option<Expiring<UptimeBucket>> = find(
                 on,
                 "where service = $1 and span = $2 and begins = $3",
                 &[&service.as_str(), &i16::from(span as u8), &from],
             )
             .await?;
             if let Some(stored) = stored {
-                uptime_bucket.of.looks = stored.of.looks.plus(*probes);
+                uptime_bucket.of.probes = stored.of.probes.plus(*probes);
             }
             put(on, &uptime_bucket).await?;
         }
@@ -120,10 +120,10 @@ pub(super) async fn record_probes(
 pub(super) async fn uptime_buckets(
     on: &impl GenericClient,
     service: &ServiceName,
-    span: Span,
+    span: BucketSize,
     since: Timestamp,
-) -> Result<Vec<Tally>, StoreError> {
-    let found: Vec<Expiring<Tally>> = list(
+) -> Result<Vec<UptimeBucket>, StoreError> {
+    let found: Vec<Expiring<UptimeBucket>> = list(
         on,
         "where service = $1 and span = $2 and begins >= $3 order by begins",
         &[&service.as_str(), &i16::from(span as u8), &since],

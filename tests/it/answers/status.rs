@@ -6,7 +6,7 @@ use expect_test::expect;
 use healthy_upstream::alerts::SubscriptionEdit;
 use healthy_upstream::chat::{Button, Row, Where};
 use healthy_upstream::commands::{Decision, Facts, Invocation, Need, Place, Standing};
-use healthy_upstream::health::{IncidentState, Level, Picture};
+use healthy_upstream::health::{IncidentState, Level, StatusSnapshot};
 use healthy_upstream::i18n::Language;
 use healthy_upstream::ids::ChannelId;
 use jiff::SignedDuration;
@@ -21,7 +21,7 @@ use crate::scene::{
 fn status_while_rate_limited_says_that_we_cannot_check_and_not_that_it_is_down() {
     let mut picture = during(&outage(), "13:32:05");
     for service in &mut picture.services {
-        (service.level, service.symptom) = (Level::Unknown, None);
+        (service.level, service.failure) = (Level::Unknown, None);
     }
     for source in &mut picture.sources {
         source.refused_until = Some(at("14:20:00"));
@@ -33,7 +33,7 @@ fn status_while_rate_limited_says_that_we_cannot_check_and_not_that_it_is_down()
     // The page speaks of it: that voice is heard as ever.
     picture = during(&page_spoke(outage(), IncidentState::Investigating), "13:32:05");
     for service in &mut picture.services {
-        (service.level, service.symptom) = (Level::Unknown, None);
+        (service.level, service.failure) = (Level::Unknown, None);
     }
     let said = read(&typed("status", &[]), &facts(picture));
     assert!(said.contains("**Spotify Web API is down**"), "{said}");
@@ -110,7 +110,7 @@ fn status_when_all_is_well_says_what_was_tested_and_what_people_report() {
         -# Looked <t:1744794000:R> · next look <t:1744794030:R>
         [Refresh | What does this mean? | It fails for me | Last 24 h]"#]],
     );
-    let reported = Picture { reports: 7, ..well("09:00:00") };
+    let reported = StatusSnapshot { reports: 7, ..well("09:00:00") };
     reads(
         &typed("status", &[("service", "Web player")]),
         &facts(reported),
@@ -149,7 +149,8 @@ fn status_when_the_voices_disagree_or_nothing_can_be_seen_says_so() {
         -# Looked <t:1744808400:R> · next look <t:1744808430:R>
         [Refresh | What does this mean? | Tell me when it's back | I see it too | Last 24 h]"#]],
     );
-    let blind = Picture { own_network_down_since: Some(at("12:58:00")), reports: 3, ..well("13:00:00") };
+    let blind =
+        StatusSnapshot { own_network_down_since: Some(at("12:58:00")), reports: 3, ..well("13:00:00") };
     reads(
         &typed("status", &[]),
         &facts(blind),
@@ -195,7 +196,7 @@ fn status_when_the_voices_disagree_or_nothing_can_be_seen_says_so() {
     );
     let mut unsure = well("13:00:00");
     unsure.services[0].level = Level::Outage;
-    unsure.services[0].symptom = Some(crate::scene::symptom());
+    unsure.services[0].failure = Some(crate::scene::symptom());
     reads(
         &typed("status", &[]),
         &facts(unsure),
@@ -310,8 +311,10 @@ fn presses_on_a_status() {
 
 #[test]
 fn a_count_is_shown_in_the_answer_to_the_press_and_once_for_each_person() {
-    let facts =
-        Facts { picture: Arc::new(Picture { reports: 6, ..well("09:00:00") }), ..facts(well("09:00:00")) };
+    let facts = Facts {
+        picture: Arc::new(StatusSnapshot { reports: 6, ..well("09:00:00") }),
+        ..facts(well("09:00:00"))
+    };
     let Ok(Decision::Change(asked)) = decide(&pressed("status:fails", &[]), &facts) else {
         panic!("a change")
     };
@@ -372,7 +375,7 @@ fn whoever_asks_within_the_second_is_answered_alike_and_nobody_with_the_words_of
     }
     // Half a second in which the next look begins changes no word of it.
     let mut picture = well("13:00:00");
-    picture.next_look = Some(at("13:00:02") + SignedDuration::from_millis(500));
+    picture.next_check = Some(at("13:00:02") + SignedDuration::from_millis(500));
     let early = Facts { now: at("13:00:02"), said: lately, ..facts(picture) };
     let late = Facts { now: at("13:00:02") + SignedDuration::from_millis(900), ..early.clone() };
     let asked = typed("status", &[]);

@@ -10,7 +10,7 @@ use healthy_upstream::alerts::{
     Subscription, SubscriptionEdit, Suspension,
 };
 use healthy_upstream::clock::Clock;
-use healthy_upstream::health::{Looks, Outage, OutageId, ServiceName, Span, Tally};
+use healthy_upstream::health::{BucketSize, Outage, OutageId, ProbeCounts, ServiceName, UptimeBucket};
 use healthy_upstream::ids::{ChannelId, GuildId, InteractionId, MessageId, UserId};
 use healthy_upstream::store::{
     Committed, Deletions, DumpEntry, EditResult, FencingToken, GuildSummary, Lease, LiveStatusMessage, Store,
@@ -197,8 +197,8 @@ over_the_line! {
     fn reports(outage: Option<&OutageId>, since: Timestamp) -> u64;
     fn votes() -> Vec<Votes>;
     fn questions(most: usize) -> Vec<UnansweredQuestion>;
-    fn record_probes(at: Timestamp, looks: &[(ServiceName, Looks)]) -> ();
-    fn uptime_buckets(service: &ServiceName, span: Span, since: Timestamp) -> Vec<Tally>;
+    fn record_probes(at: Timestamp, looks: &[(ServiceName, ProbeCounts)]) -> ();
+    fn uptime_buckets(service: &ServiceName, span: BucketSize, since: Timestamp) -> Vec<UptimeBucket>;
     fn pause(guild: GuildId, channel: ChannelId, paused: Option<Suspension>) -> ();
     fn soft_delete(guild: GuildId, channel: Option<ChannelId>, now: Timestamp) -> ();
     fn servers(after: Option<GuildId>, most: usize) -> Vec<GuildSummary>;

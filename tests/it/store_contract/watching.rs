@@ -19,22 +19,22 @@ on_every_store!(outages_are_found_newest_first_and_an_old_revision_never_wins, |
 on_every_store!(two_years_of_looks_stay_small, |backend, store| {
     let web = ServiceName::from("web-api");
     let begin: Timestamp = "2024-01-01T00:00:00Z".parse().expect("an instant");
-    let good = Looks { good: 10, bad: 1, ..Looks::default() };
+    let good = ProbeCounts { good: 10, bad: 1, ..ProbeCounts::default() };
     for hour in 0..24 * 30 {
         let now = begin + SignedDuration::from_hours(hour);
         store.record_probes(now, &[(web.clone(), good), (web.clone(), good)]).await.expect("kept");
     }
     let end = begin + SignedDuration::from_hours(24 * 30);
     while store.gc(end).await.expect("tidied") > 0 {}
-    let slots = store.uptime_buckets(&web, Span::Slot, begin).await.expect("read");
+    let slots = store.uptime_buckets(&web, BucketSize::Slot, begin).await.expect("read");
     assert_eq!(slots.len(), 47, "48 hours, the first of which is over");
-    assert_eq!(slots[0].looks.good, 20);
-    let days = store.uptime_buckets(&web, Span::Day, begin).await.expect("read");
+    assert_eq!(slots[0].probes.good, 20);
+    let days = store.uptime_buckets(&web, BucketSize::Day, begin).await.expect("read");
     assert_eq!(days.len(), 30);
-    assert_eq!((days[0].from, days[0].looks.good, days[0].looks.bad), (begin, 480, 48));
+    assert_eq!((days[0].from, days[0].probes.good, days[0].probes.bad), (begin, 480, 48));
     assert_eq!(
         store
-            .uptime_buckets(&web, Span::Day, end - SignedDuration::from_hours(24))
+            .uptime_buckets(&web, BucketSize::Day, end - SignedDuration::from_hours(24))
             .await
             .expect("read")
             .len(),

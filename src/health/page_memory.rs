@@ -4,48 +4,49 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::assessment::Assessment;
-use super::memory::SourceMemory;
-use super::tracker::Tracker;
+use super::detector_state::DetectorState;
+use super::probe_history::SourceHistory;
 use super::{
-    IncidentState, Level, MaintenanceState, Observation, Page, PageView, Picture, Policy, Profile, Seen,
-    ServiceView, SourceName, SourceView,
+    IncidentState, Level, MaintenanceState, Observation, Outcome, Page, PageView, Policy, ServiceCatalog,
+    ServiceView, SourceName, SourceView, StatusSnapshot,
 };
 
 /// A status page as we last read it, and why it cannot be read now.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-pub(super) struct PageSeen {
+pub(super) struct PageMemory {
     page: Option<Page>,
     read: Option<Timestamp>,
     problem: Option<String>,
-    looked: Option<Timestamp>,
+    #[serde(rename = "looked")]
+    probed: Option<Timestamp>,
     took: Option<jiff::SignedDuration>,
     certificate_expires: Option<Timestamp>,
     refused_until: Option<Timestamp>,
 }
 
-impl PageSeen {
+impl PageMemory {
     pub(super) fn remember(&mut self, observation: &Observation, policy: &Policy) {
-        self.looked = Some(observation.at);
+        self.probed = Some(observation.at);
         self.took = Some(observation.took);
         self.certificate_expires = observation.certificate_expires.or(self.certificate_expires);
         self.refused_until = None;
         self.problem = match &observation.seen {
-            Seen::Page(page) if page.copy_age > policy.page_stale_after => {
+            Outcome::Page(page) if page.copy_age > policy.page_stale_after => {
                 Some(format!("the copy is {} old", super::assessment::span(page.copy_age)))
             }
-            Seen::Page(page) => {
+            Outcome::Page(page) => {
                 self.page = Some(open_only(page));
                 self.read = observation.at.checked_sub(page.copy_age).ok();
                 None
             }
-            Seen::Healthy => {
+            Outcome::Healthy => {
                 self.read = Some(observation.at); // it answered that nothing changed since we read it
                 None
             }
-            Seen::Failing(symptom) | Seen::Unreachable(symptom) => Some(symptom.brief()),
-            Seen::Unclear(why) => Some(why.clone()),
-            Seen::Refused { detail, until, .. } => {
+            Outcome::Failing(failure) | Outcome::Unreachable(failure) => Some(failure.brief()),
+            Outcome::Unclear(why) => Some(why.clone()),
+            Outcome::Refused { detail, until, .. } => {
                 self.refused_until = *until;
                 Some(format!("refused: {detail}"))
             }
@@ -76,7 +77,7 @@ impl PageSeen {
     fn source(&self, name: &SourceName) -> SourceView {
         SourceView {
             name: name.clone(),
-            looked: self.looked,
+            checked_at: self.probed,
             took: self.took,
             said: self.problem.clone().unwrap_or_else(|| "page".to_owned()),
             refused_until: self.refused_until,
@@ -94,94 +95,100 @@ fn open_only(page: &Page) -> Page {
 }
 
 pub(super) fn draw(
-    tracker: &Tracker,
+    state: &DetectorState,
     assessment: &Assessment,
-    profile: &Profile,
+    catalog: &ServiceCatalog,
     policy: &Policy,
-) -> Picture {
+) -> StatusSnapshot {
     let now = assessment.at;
-    let mut open: Vec<_> =
-        tracker.cases.iter().map(|case| &case.outage).filter(|outage| outage.is_open()).cloned().collect();
+    let mut open: Vec<_> = state
+        .tracked
+        .iter()
+        .map(|tracked| &tracked.outage)
+        .filter(|outage| outage.is_open())
+        .cloned()
+        .collect();
     open.sort_by_key(|outage| std::cmp::Reverse(outage.since));
-    let readable = profile.pages.iter().filter_map(|page| tracker.pages.get(page));
+    let readable = catalog.pages.iter().filter_map(|page| state.pages.get(page));
     let page = readable.clone().find(|page| page.is_current(policy, now)).or_else(|| readable.clone().next());
-    Picture {
+    StatusSnapshot {
         at: now,
-        display: profile.display.clone(),
-        place: profile.place.clone(),
-        services: services(tracker, assessment, profile, policy),
-        sources: sources(tracker, profile),
+        display: catalog.display.clone(),
+        location: catalog.location.clone(),
+        services: services(state, assessment, catalog, policy),
+        sources: sources(state, catalog),
         page: page.map(|page| page.view(policy, now)),
         open,
         own_network_down_since: assessment.own_network_down_since,
         reports: 0,
-        next_look: None,
-        every: None,
+        next_check: None,
+        interval: None,
     }
 }
 
 fn services(
-    tracker: &Tracker,
+    state: &DetectorState,
     assessment: &Assessment,
-    profile: &Profile,
+    catalog: &ServiceCatalog,
     policy: &Policy,
 ) -> Vec<ServiceView> {
     let now = assessment.at;
     let view = |service: &super::Service| {
-        let memories = || service.sources.iter().filter_map(|source| tracker.looks.of(source));
-        let finding = assessment.of(&service.name);
-        let hit = tracker.cases.iter().find(|case| case.sees(&service.name));
-        let hit = hit.and_then(|case| case.outage.services.get(&service.name));
-        let blind = finding.is_none_or(|finding| finding.level == Level::Unknown);
+        let histories = || service.sources.iter().filter_map(|source| state.probes.of(source));
+        let assessed = assessment.of(&service.name);
+        let hit = state.tracked.iter().find(|tracked| tracked.sees(&service.name));
+        let hit = hit.and_then(|tracked| tracked.outage.services.get(&service.name));
+        let blind = assessed.is_none_or(|assessed| assessed.level == Level::Unknown);
         let level = match hit {
             _ if blind || assessment.own_network_down_since.is_some() => Level::Unknown,
             Some(hit) => hit.level,
-            None => finding.map_or(Level::Unknown, |finding| finding.level),
+            None => assessed.map_or(Level::Unknown, |assessed| assessed.level),
         };
-        let since = tracker.levels.get(&service.name).filter(|(known, _)| *known == level);
+        let since = state.levels.get(&service.name).filter(|(known, _)| *known == level);
         let (good, all) =
-            memories().map(|memory| memory.hour.good_of(now)).fold((0, 0), |a, b| (a.0 + b.0, a.1 + b.1));
-        let newest = memories().max_by_key(|memory| memory.looked);
+            histories().map(|history| history.hour.good_of(now)).fold((0, 0), |a, b| (a.0 + b.0, a.1 + b.1));
+        let newest = histories().max_by_key(|history| history.probed);
         let mut reasons = vec![];
-        if let Some(finding) = finding {
-            let bad = finding.bad.as_ref().or(finding.failing.as_ref());
+        if let Some(assessed) = assessed {
+            let bad = assessed.bad.as_ref().or(assessed.failing.as_ref());
             reasons.extend(bad.map(ToString::to_string));
-            reasons.extend(finding.good.as_ref().filter(|_| bad.is_none()).map(ToString::to_string));
+            reasons.extend(assessed.good.as_ref().filter(|_| bad.is_none()).map(ToString::to_string));
         }
-        let symptom = hit.and_then(|hit| hit.symptom.clone());
-        let symptom =
-            symptom.or_else(|| finding?.bad.as_ref().or(finding?.failing.as_ref())?.symptom.clone());
+        let failure = hit.and_then(|hit| hit.failure.clone());
+        let failure =
+            failure.or_else(|| assessed?.bad.as_ref().or(assessed?.failing.as_ref())?.failure.clone());
         ServiceView {
             name: service.name.clone(),
             display: service.display.clone(),
             level,
             since: hit.map(|hit| hit.since).or(since.map(|(_, since)| *since)),
-            looked: newest.and_then(|memory| memory.looked),
-            took: memories()
-                .filter(|memory| memory.is_fresh(policy, now))
-                .max_by_key(|memory| memory.newest().map(|mark| mark.at))
-                .and_then(|memory| memory.took_good),
+            checked_at: newest.and_then(|history| history.probed),
+            took: histories()
+                .filter(|history| history.is_fresh(policy, now))
+                .max_by_key(|history| history.newest().map(|sample| sample.at))
+                .and_then(|history| history.took_good),
             #[expect(clippy::cast_precision_loss, reason = "an hour of looks is far below 2^52")]
             good_share: (all > 0).then(|| good as f64 / all as f64),
-            symptom: symptom.filter(|_| level.is_bad()),
+            failure: failure.filter(|_| level.is_bad()),
             reasons,
         }
     };
-    profile.services.iter().map(view).collect()
+    catalog.services.iter().map(view).collect()
 }
 
-fn sources(tracker: &Tracker, profile: &Profile) -> Vec<SourceView> {
-    let probe = |name: &SourceName, memory: &SourceMemory| SourceView {
+fn sources(state: &DetectorState, catalog: &ServiceCatalog) -> Vec<SourceView> {
+    let probe = |name: &SourceName, history: &SourceHistory| SourceView {
         name: name.clone(),
-        looked: memory.looked,
-        took: memory.took,
-        said: memory.said.clone(),
-        refused_until: memory.refused_until,
-        certificate_expires: memory.certificate_expires,
+        checked_at: history.probed,
+        took: history.took,
+        said: history.said.clone(),
+        refused_until: history.refused_until,
+        certificate_expires: history.certificate_expires,
     };
-    let pages = profile.pages.iter().filter_map(|name| Some(tracker.pages.get(name)?.source(name)));
-    let probes = profile.services.iter().flat_map(|service| &service.sources).chain(&profile.control);
-    pages.chain(probes.filter_map(|name| Some(probe(name, tracker.looks.of(name)?)))).collect()
+    let pages = catalog.pages.iter().filter_map(|name| Some(state.pages.get(name)?.source(name)));
+    let probes =
+        catalog.services.iter().flat_map(|service| &service.sources).chain(&catalog.connectivity_checks);
+    pages.chain(probes.filter_map(|name| Some(probe(name, state.probes.of(name)?)))).collect()
 }
 
 #[cfg(test)]
@@ -191,7 +198,7 @@ mod tests {
     #[test]
     fn stored_page_memory_keeps_its_names() {
         let stored = r#"{"page":null,"read":null,"problem":"p","looked":null,"took":"PT1S","certificate_expires":null,"refused_until":null}"#;
-        let seen: PageSeen = serde_json::from_str(stored).expect("what a page said");
+        let seen: PageMemory = serde_json::from_str(stored).expect("what a page said");
         assert_eq!(serde_json::to_string(&seen).expect("JSON"), stored);
     }
 }

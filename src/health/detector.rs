@@ -3,18 +3,18 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::assessment::{Assessment, CertificateWarning, assess, certificate_warnings, reassess};
-use super::memory::SourceMemory;
-use super::step::{PageLook, step};
-use super::tracker::Tracker;
-use super::view::draw;
-use super::{Observation, Outage, OutageEvent, Picture, Policy, Profile, Seen, SourceName};
+use super::detector_state::DetectorState;
+use super::page_memory::draw;
+use super::probe_history::SourceHistory;
+use super::transition::{PagePoll, step};
+use super::{Observation, Outage, OutageEvent, Outcome, Policy, ServiceCatalog, SourceName, StatusSnapshot};
 
 /// Judges the looks at one profile.
 #[derive(Clone, Debug)]
-pub struct Judge {
-    profile: Profile,
+pub struct Detector {
+    catalog: ServiceCatalog,
     policy: Policy,
-    tracker: Tracker,
+    state: DetectorState,
     assessment: Assessment,
     /// When the first of what was assessed becomes too old to tell; none when that is not known.
     fresh_until: Option<Timestamp>,
@@ -22,45 +22,45 @@ pub struct Judge {
 }
 
 /// A look never counts as longer than this: an hour, far beyond any time-out, so that a hostile duration stays harmless.
-const LONGEST_LOOK: SignedDuration = SignedDuration::from_hours(1);
+const LONGEST_PROBE: SignedDuration = SignedDuration::from_hours(1);
 
-impl Judge {
+impl Detector {
     /// A judge who knows nothing yet.
-    pub fn new(profile: Profile, policy: Policy) -> Self {
-        Self::resume(profile, policy, Tracker::default())
+    pub fn new(catalog: ServiceCatalog, policy: Policy) -> Self {
+        Self::resume(catalog, policy, DetectorState::default())
     }
 
     /// A judge who goes on where a former one stopped.
-    pub fn resume(profile: Profile, policy: Policy, mut tracker: Tracker) -> Self {
-        tracker.keep_only(&profile);
-        let at = tracker.last_look.unwrap_or(Timestamp::UNIX_EPOCH);
-        let assessment = assess(&tracker.looks, &profile, &policy, at);
-        Self { profile, policy, tracker, assessment, fresh_until: None, reports: 0 }
+    pub fn resume(catalog: ServiceCatalog, policy: Policy, mut state: DetectorState) -> Self {
+        state.keep_only(&catalog);
+        let at = state.last_probe.unwrap_or(Timestamp::UNIX_EPOCH);
+        let assessment = assess(&state.probes, &catalog, &policy, at);
+        Self { catalog, policy, state, assessment, fresh_until: None, reports: 0 }
     }
 
     /// Hears of one look, and says what people should hear. A source that the profile does not know says nothing.
     pub fn take(&mut self, observation: &Observation) -> Vec<OutageEvent> {
-        let took = observation.took.clamp(SignedDuration::ZERO, LONGEST_LOOK);
+        let took = observation.took.clamp(SignedDuration::ZERO, LONGEST_PROBE);
         let now = observation.at.checked_add(took).unwrap_or(observation.at);
         let source = &observation.source;
-        let is_page = self.profile.pages.contains(source);
-        let is_control = self.profile.control.as_ref() == Some(source);
-        if !is_page && !is_control && self.profile.service_of(source).is_none() {
+        let is_page = self.catalog.pages.contains(source);
+        let is_connectivity_check = self.catalog.connectivity_checks.as_ref() == Some(source);
+        if !is_page && !is_connectivity_check && self.catalog.service_of(source).is_none() {
             return vec![];
         }
         if self.begin_to_watch(observation.at) {
             self.fresh_until = None;
         }
         if is_page {
-            self.tracker.pages.entry(source.clone()).or_default().remember(observation, &self.policy);
+            self.state.pages.entry(source.clone()).or_default().remember(observation, &self.policy);
         } else {
-            self.tracker.looks.remember(observation, &self.profile, &self.policy);
+            self.state.probes.remember(observation, &self.catalog, &self.policy);
         }
         let page = match &observation.seen {
-            Seen::Page(page) if is_page => Some(PageLook { source, at: observation.at, page }),
+            Outcome::Page(page) if is_page => Some(PagePoll { source, at: observation.at, page }),
             _ => None,
         };
-        if is_control {
+        if is_connectivity_check {
             self.fresh_until = None;
         }
         self.assess_after(source, now);
@@ -74,55 +74,55 @@ impl Judge {
     }
 
     fn assess_all(&mut self, now: Timestamp) {
-        let looks = &self.tracker.looks;
-        self.assessment = assess(looks, &self.profile, &self.policy, now);
-        self.fresh_until = looks.go_stale_at(&self.policy).filter(|at| *at >= now).min();
+        let probes = &self.state.probes;
+        self.assessment = assess(probes, &self.catalog, &self.policy, now);
+        self.fresh_until = probes.go_stale_at(&self.policy).filter(|at| *at >= now).min();
     }
 
     /// One look changes what is believed of its own service, the control's of all; so does what becomes too old to tell. The rest
     /// stands as it was: a month of looks replays in seconds.
     fn assess_after(&mut self, source: &SourceName, now: Timestamp) {
-        let looks = &self.tracker.looks;
-        let own = looks.of(source).and_then(|memory| memory.goes_stale_at(&self.policy));
+        let probes = &self.state.probes;
+        let own = probes.of(source).and_then(|history| history.goes_stale_at(&self.policy));
         let until = self.fresh_until.map(|until| own.map_or(until, |own| own.min(until)));
         if until.is_none_or(|until| now > until) || now < self.assessment.at {
             return self.assess_all(now);
         }
         self.fresh_until = until;
-        reassess(&mut self.assessment, source, looks, &self.profile, &self.policy, now);
+        reassess(&mut self.assessment, source, probes, &self.catalog, &self.policy, now);
     }
 
-    fn advance(&mut self, page: Option<PageLook<'_>>, now: Timestamp) -> Vec<OutageEvent> {
-        let tracker = std::mem::take(&mut self.tracker);
-        let (tracker, events) = step(tracker, &self.assessment, page, &self.profile, &self.policy, now);
-        self.tracker = tracker;
+    fn advance(&mut self, page: Option<PagePoll<'_>>, now: Timestamp) -> Vec<OutageEvent> {
+        let state = std::mem::take(&mut self.state);
+        let (state, events) = step(state, &self.assessment, page, &self.catalog, &self.policy, now);
+        self.state = state;
         events
     }
 
     /// Whether this is the first look, or the first after a long silence: what is found now may have begun long ago.
     fn begin_to_watch(&mut self, at: Timestamp) -> bool {
-        let silence = self.tracker.last_look.map(|last| at.duration_since(last));
-        let anew = silence.is_none_or(|silence| silence > self.policy.first_look_limit);
+        let silence = self.state.last_probe.map(|last| at.duration_since(last));
+        let anew = silence.is_none_or(|silence| silence > self.policy.first_probe_limit);
         if anew {
-            self.tracker.looks.begin();
+            self.state.probes.begin();
         }
-        self.tracker.last_look = Some(at);
+        self.state.last_probe = Some(at);
         anew
     }
 
     /// What is believed at `now`.
-    pub fn picture(&self, now: Timestamp) -> Picture {
-        let assessment = assess(&self.tracker.looks, &self.profile, &self.policy, now);
-        let mut picture = draw(&self.tracker, &assessment, &self.profile, &self.policy);
-        picture.reports = self.reports;
-        picture.next_look = self.next_look();
-        picture.every = Some(self.policy.every);
-        picture
+    pub fn snapshot(&self, now: Timestamp) -> StatusSnapshot {
+        let assessment = assess(&self.state.probes, &self.catalog, &self.policy, now);
+        let mut snapshot = draw(&self.state, &assessment, &self.catalog, &self.policy);
+        snapshot.reports = self.reports;
+        snapshot.next_check = self.next_probe();
+        snapshot.interval = Some(self.policy.every);
+        snapshot
     }
 
     /// What must survive a restart.
-    pub fn tracker(&self) -> &Tracker {
-        &self.tracker
+    pub fn tracker(&self) -> &DetectorState {
+        &self.state
     }
 
     /// The newest assessment.
@@ -131,8 +131,8 @@ impl Judge {
     }
 
     /// What is watched.
-    pub fn profile(&self) -> &Profile {
-        &self.profile
+    pub fn catalog(&self) -> &ServiceCatalog {
+        &self.catalog
     }
 
     /// The numbers of judging.
@@ -142,7 +142,7 @@ impl Judge {
 
     /// When silence alone would change something; none without looks.
     pub fn due(&self) -> Option<Timestamp> {
-        self.tracker.due(&self.policy, self.assessment.at)
+        self.state.due(&self.policy, self.assessment.at)
     }
 
     /// How many people reported failures in the last 15 minutes: shown as its own voice, decides nothing.
@@ -152,22 +152,22 @@ impl Judge {
 
     /// Certificates that expire soon, for the operator.
     pub fn certificate_warnings(&self, now: Timestamp) -> Vec<CertificateWarning> {
-        certificate_warnings(&self.tracker.looks, &self.profile, &self.policy, now)
+        certificate_warnings(&self.state.probes, &self.catalog, &self.policy, now)
     }
 
     /// Whether a source should be looked at again soon: its last look failed and we are not sure yet, or it is the control
     /// and must say whose fault it is. Coming back is not hurried: an end needs good looks over a while.
     pub fn wants_recheck(&self, source: &SourceName) -> bool {
         let newest_bad = |source: &SourceName| {
-            self.tracker
-                .looks
+            self.state
+                .probes
                 .of(source)
-                .and_then(SourceMemory::newest)
-                .is_some_and(|mark| mark.tone.is_bad())
+                .and_then(SourceHistory::newest)
+                .is_some_and(|sample| sample.kind.is_bad())
         };
         let unsure = |source: &SourceName| newest_bad(source) && !self.sees_failing(source);
-        if self.profile.control.as_ref() == Some(source) {
-            let mut probes = self.profile.services.iter().flat_map(|service| &service.sources);
+        if self.catalog.connectivity_checks.as_ref() == Some(source) {
+            let mut probes = self.catalog.services.iter().flat_map(|service| &service.sources);
             return newest_bad(source) || probes.any(unsure);
         }
         unsure(source)
@@ -181,7 +181,7 @@ impl Judge {
             self.policy.recheck_every.min(every)
         } else if self.sees_failing(source) {
             self.policy.outage_every.min(every)
-        } else if self.profile.service_of(source).is_none() && self.is_calm() {
+        } else if self.catalog.service_of(source).is_none() && self.is_calm() {
             self.policy.calm_pace()
         } else {
             every
@@ -190,23 +190,23 @@ impl Judge {
 
     /// Nothing is open, the page owes no word about what is over, and no newest look is bad.
     fn is_calm(&self) -> bool {
-        let mut sources = self.profile.services.iter().flat_map(|service| &service.sources);
-        let is_bad = |memory: &SourceMemory| memory.newest().is_some_and(|mark| mark.tone.is_bad());
+        let mut sources = self.catalog.services.iter().flat_map(|service| &service.sources);
+        let is_bad = |history: &SourceHistory| history.newest().is_some_and(|sample| sample.kind.is_bad());
         let is_over =
-            |outage: &Outage| !outage.is_open() && outage.page.iter().all(|voice| voice.closed.is_some());
-        self.tracker.cases.iter().all(|case| is_over(&case.outage))
-            && !sources.any(|source| self.tracker.looks.of(source).is_some_and(is_bad))
+            |outage: &Outage| !outage.is_open() && outage.page.iter().all(|report| report.closed.is_some());
+        self.state.tracked.iter().all(|tracked| is_over(&tracked.outage))
+            && !sources.any(|source| self.state.probes.of(source).is_some_and(is_bad))
     }
 
     /// Whether a source tells about a service that we know to fail.
     fn sees_failing(&self, source: &SourceName) -> bool {
-        let Some(service) = self.profile.service_of(source) else { return false };
-        self.tracker.cases.iter().any(|case| case.is_open_outage() && case.sees(&service.name))
+        let Some(service) = self.catalog.service_of(source) else { return false };
+        self.state.tracked.iter().any(|tracked| tracked.is_open_outage() && tracked.sees(&service.name))
     }
 
-    fn next_look(&self) -> Option<Timestamp> {
-        let sources = self.profile.services.iter().flat_map(|service| &service.sources);
-        let next = |source| self.tracker.looks.of(source)?.looked?.checked_add(self.pace(source)).ok();
+    fn next_probe(&self) -> Option<Timestamp> {
+        let sources = self.catalog.services.iter().flat_map(|service| &service.sources);
+        let next = |source| self.state.probes.of(source)?.probed?.checked_add(self.pace(source)).ok();
         sources.filter_map(next).min()
     }
 }

@@ -3,21 +3,21 @@
 use jiff::Timestamp;
 
 use super::assessment::span;
-use super::step::{Changes, Round};
-use super::tracker::Case;
-use super::{EventKind, Kind, Level, Outage, OutageEvent, Policy, Update, What};
+use super::detector_state::TrackedOutage;
+use super::transition::{OutageChanges, Transition};
+use super::{EventKind, Level, Outage, OutageEvent, OutageKind, Policy, TimelineEvent, Update};
 
-impl Case {
+impl TrackedOutage {
     pub(super) fn new(outage: Outage) -> Self {
         Self {
             outage,
             announced: true,
             sighted: std::collections::BTreeSet::new(),
             back: std::collections::BTreeSet::new(),
-            told_level: Level::Unknown,
+            posted_level: Level::Unknown,
             comebacks: std::collections::VecDeque::new(),
             lines: std::collections::VecDeque::new(),
-            folded: false,
+            flapping: false,
         }
     }
 
@@ -38,7 +38,7 @@ impl Case {
             return None;
         }
         if self.sighted.is_empty() {
-            let closed = self.outage.page.iter().map(|voice| voice.closed);
+            let closed = self.outage.page.iter().map(|report| report.closed);
             return closed.collect::<Option<Vec<_>>>()?.into_iter().max();
         }
         self.last_back()
@@ -51,66 +51,70 @@ impl Case {
             hit.level = Level::Up;
             hit.until = Some(hit.until.unwrap_or(until).max(hit.since));
         }
-        self.outage.remember(until, What::Ended);
+        self.outage.remember(until, TimelineEvent::Ended);
         self.back.clear();
-        self.folded = false;
+        self.flapping = false;
     }
 }
 
-impl Round<'_> {
+impl Transition<'_> {
     pub(super) fn settle_all(&mut self) {
-        for index in 0..self.tracker.cases.len() {
-            let id = &self.tracker.cases[index].outage.id;
+        for index in 0..self.state.tracked.len() {
+            let id = &self.state.tracked[index].outage.id;
             let changes = self.changes.remove(id);
-            let case = &self.tracker.cases[index];
-            if changes.is_some() || case.folded || !case.back.is_empty() || case.over_since().is_some() {
+            let tracked = &self.state.tracked[index];
+            if changes.is_some()
+                || tracked.flapping
+                || !tracked.back.is_empty()
+                || tracked.over_since().is_some()
+            {
                 self.settle(index, changes.unwrap_or_default());
             }
         }
     }
 
-    fn settle(&mut self, index: usize, mut changes: Changes) {
+    fn settle(&mut self, index: usize, mut changes: OutageChanges) {
         let (policy, now) = (self.policy, self.now);
         let all_coming_back = self.all_coming_back(index);
-        let case = &mut self.tracker.cases[index];
+        let tracked = &mut self.state.tracked[index];
         if changes.comeback {
-            case.count_comeback(now);
+            tracked.count_comeback(now);
         }
-        case.weigh();
-        let mut over = case.over_since();
+        tracked.weigh();
+        let mut over = tracked.over_since();
         // Calm for long already, as where a page closes hours later: that is the end, however often it came and went.
         let just_over = over.is_some_and(|until| now.duration_since(until) < policy.calm_after);
-        let begins_to_flap = !case.folded
-            && case.announced
-            && case.comes_and_goes(policy, now)
+        let begins_to_flap = !tracked.flapping
+            && tracked.announced
+            && tracked.comes_and_goes(policy, now)
             && (just_over || (changes.comeback && over.is_none()));
         if begins_to_flap {
-            case.folded = true;
-            case.outage.remember(now, What::Flapping);
+            tracked.flapping = true;
+            tracked.outage.remember(now, TimelineEvent::Flapping);
         }
-        if case.folded && just_over {
+        if tracked.flapping && just_over {
             over = None;
         }
-        let came_to_stay = case.folded
+        let came_to_stay = tracked.flapping
             && over.is_none()
-            && case.last_back().is_none()
-            && case.is_steady(policy, now)
+            && tracked.last_back().is_none()
+            && tracked.is_steady(policy, now)
             && !begins_to_flap;
         if came_to_stay {
-            case.folded = false; // from now on it is told as any other
+            tracked.flapping = false; // from now on it is told as any other
             changes.why.push(format!("came to stay: no comeback for {}", span(policy.flapping_within)));
         }
-        let was_announced = case.announced;
-        case.announced |= changes.news;
-        changes.started |= case.announced && !was_announced;
-        if changes.started && case.announced {
-            case.outage.remember(now, What::Told);
+        let was_announced = tracked.announced;
+        tracked.announced |= changes.news;
+        changes.started |= tracked.announced && !was_announced;
+        if changes.started && tracked.announced {
+            tracked.outage.remember(now, TimelineEvent::Posted);
         }
         if over.is_some() && changes.why.is_empty() {
             let calm = format!("calm for {}", span(policy.calm_after));
-            changes.why.push(if case.folded { calm } else { "no longer watched".to_owned() });
+            changes.why.push(if tracked.flapping { calm } else { "no longer watched".to_owned() });
         }
-        let folded = case.folded;
+        let folded = tracked.flapping;
         let ended = over.is_some();
         let started = changes.started;
         let kind = if begins_to_flap {
@@ -120,61 +124,61 @@ impl Round<'_> {
         } else if ended {
             None // told below
         } else {
-            let lines = case.lines_lately(policy, now);
-            let update = case.update(&changes, all_coming_back, folded);
+            let lines = tracked.lines_lately(policy, now);
+            let update = tracked.update(&changes, all_coming_back, folded);
             // That it counts no more is kept, though nobody is alerted.
-            let update = update.or(came_to_stay.then_some(Update::Counted));
+            let update = update.or(came_to_stay.then_some(Update::FlapCount));
             update.map(|update| EventKind::Updated(quieted(update, lines, policy)))
         };
         if let Some(until) = over {
-            case.end(until);
-            case.weigh();
+            tracked.end(until);
+            tracked.weigh();
         }
-        let Some(kind) = kind.map(|kind| of_kind(case.outage.kind, kind)) else {
+        let Some(kind) = kind.map(|kind| of_kind(tracked.outage.kind, kind)) else {
             if ended {
-                self.tell(index, EventKind::Ended, changes.why);
+                self.notify(index, EventKind::Ended, changes.why);
             }
             return;
         };
-        self.tell(index, kind, changes.why.clone());
+        self.notify(index, kind, changes.why.clone());
         if ended && started {
-            self.tell(index, EventKind::Ended, changes.why);
+            self.notify(index, EventKind::Ended, changes.why);
         }
     }
 
     /// Commits a change: every one is a revision, but nothing is told of an outage that was history when we came.
-    fn tell(&mut self, index: usize, kind: EventKind, why: Vec<String>) {
-        let case = &mut self.tracker.cases[index];
-        let kind = of_kind(case.outage.kind, kind);
-        case.outage.revision = case.outage.revision.saturating_add(1);
-        case.outage.folded = case.folded;
-        case.told_level = case.outage.level;
-        if !case.announced {
+    fn notify(&mut self, index: usize, kind: EventKind, why: Vec<String>) {
+        let tracked = &mut self.state.tracked[index];
+        let kind = of_kind(tracked.outage.kind, kind);
+        tracked.outage.revision = tracked.outage.revision.saturating_add(1);
+        tracked.outage.flapping = tracked.flapping;
+        tracked.posted_level = tracked.outage.level;
+        if !tracked.announced {
             return;
         }
-        case.count_line(&kind, self.now);
-        self.events.push(OutageEvent { at: self.now, kind, outage: case.outage.clone(), why });
+        tracked.count_line(&kind, self.now);
+        self.events.push(OutageEvent { at: self.now, kind, outage: tracked.outage.clone(), why });
     }
 
     /// Whether what still fails looks as if it were about to come back too.
     fn all_coming_back(&self, index: usize) -> bool {
-        let case = &self.tracker.cases[index];
-        case.sighted.iter().filter(|service| case.is_hit(service)).all(|service| {
-            self.assessment.of(service).is_some_and(|finding| finding.recovering && finding.bad.is_none())
+        let tracked = &self.state.tracked[index];
+        tracked.sighted.iter().filter(|service| tracked.is_hit(service)).all(|service| {
+            self.assessment.of(service).is_some_and(|assessed| assessed.recovering && assessed.bad.is_none())
         })
     }
 }
 
-impl Case {
+impl TrackedOutage {
     /// The one update that says most.
-    fn update(&mut self, changes: &Changes, all_coming_back: bool, folded: bool) -> Option<Update> {
+    fn update(&mut self, changes: &OutageChanges, all_coming_back: bool, folded: bool) -> Option<Update> {
         let level = self.outage.level;
         let open = self.outage.is_open();
         if open && folded {
             let moved = changes.comeback || !changes.joined.is_empty() || !self.back.is_empty();
             self.back.clear();
             if moved {
-                return Some(Update::Counted);
+                return Some(Update::FlapCount);
             }
         }
         if changes.reopened {
@@ -182,15 +186,15 @@ impl Case {
         }
         if open && !folded {
             if !changes.joined.is_empty() {
-                return Some(Update::Joined(changes.joined.clone()));
+                return Some(Update::ServiceAffected(changes.joined.clone()));
             }
-            if level > self.told_level {
+            if level > self.posted_level {
                 return Some(Update::Worse);
             }
             if !self.back.is_empty() && !all_coming_back {
-                return Some(Update::Back(std::mem::take(&mut self.back).into_iter().collect()));
+                return Some(Update::ServiceRecovered(std::mem::take(&mut self.back).into_iter().collect()));
             }
-            if level < self.told_level && self.back.is_empty() {
+            if level < self.posted_level && self.back.is_empty() {
                 return Some(Update::Better);
             }
         }
@@ -207,15 +211,17 @@ impl Case {
 /// Good news by degrees is a line of its own twice; the flapping that may come needs the rest of its six lines.
 fn quieted(update: Update, lines: u32, policy: &Policy) -> Update {
     match update {
-        Update::Back(_) | Update::Better if lines + 1 >= policy.flapping_lines => Update::Counted,
+        Update::ServiceRecovered(_) | Update::Better if lines + 1 >= policy.flapping_lines => {
+            Update::FlapCount
+        }
         other => other,
     }
 }
 
-fn of_kind(kind: Kind, event: EventKind) -> EventKind {
+fn of_kind(kind: OutageKind, event: EventKind) -> EventKind {
     match (kind, event) {
-        (Kind::Maintenance, EventKind::Started) => EventKind::MaintenanceStarted,
-        (Kind::Maintenance, EventKind::Ended) => EventKind::MaintenanceEnded,
+        (OutageKind::Maintenance, EventKind::Started) => EventKind::MaintenanceStarted,
+        (OutageKind::Maintenance, EventKind::Ended) => EventKind::MaintenanceEnded,
         (_, event) => event,
     }
 }

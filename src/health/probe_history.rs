@@ -5,30 +5,32 @@ use std::collections::{BTreeMap, VecDeque};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::hour::Hour;
-use super::{Observation, Policy, Profile, Seen, SourceName, Symptom};
+use super::success_window::SuccessWindow;
+use super::{Failure, Observation, Outcome, Policy, ServiceCatalog, SourceName};
 
 /// Characters kept of what a source said.
 const SAID_CHARS: usize = 120;
 
 /// The memory of all sources.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Memory {
-    sources: BTreeMap<SourceName, SourceMemory>,
+pub struct ProbeHistory {
+    sources: BTreeMap<SourceName, SourceHistory>,
     /// When any source last answered over HTTP.
     answered: Option<Timestamp>,
 }
 
 /// The memory of one source. Memory that tell nothing (refused, unclear, our own network's) leave no mark.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct SourceMemory {
-    marks: VecDeque<Mark>,
+pub struct SourceHistory {
+    #[serde(rename = "marks")]
+    samples: VecDeque<Sample>,
     /// Since when its looks are all good, or all bad, however long ago that was.
     row_since: Option<Timestamp>,
     /// Whether it was good once since we began to watch.
     pub was_good: bool,
     /// When it was last looked at.
-    pub looked: Option<Timestamp>,
+    #[serde(rename = "looked")]
+    pub probed: Option<Timestamp>,
     /// How long that took.
     pub took: Option<SignedDuration>,
     /// How long the last good look took.
@@ -36,26 +38,28 @@ pub struct SourceMemory {
     /// What it told, in short.
     pub said: String,
     /// The newest failure.
-    pub symptom: Option<Symptom>,
+    #[serde(rename = "symptom")]
+    pub failure: Option<Failure>,
     pub refused_until: Option<Timestamp>,
     /// When its certificate expires, where a look showed it.
     pub certificate_expires: Option<Timestamp>,
     /// Good and bad looks of the last hour.
-    pub hour: Hour,
+    pub hour: SuccessWindow,
 }
 
 /// One look that told something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Mark {
+pub struct Sample {
     /// When the look began.
     pub at: Timestamp,
-    pub tone: Tone,
+    #[serde(rename = "tone")]
+    pub kind: SampleKind,
 }
 
 /// What a look told, as one word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Tone {
+pub enum SampleKind {
     Good,
     /// Healthy, but slow.
     Slow,
@@ -65,7 +69,7 @@ pub enum Tone {
     Cut,
 }
 
-impl Tone {
+impl SampleKind {
     /// Whether the look failed.
     pub fn is_bad(self) -> bool {
         matches!(self, Self::Bad | Self::Cut)
@@ -76,128 +80,141 @@ impl Tone {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Streak {
     /// How many; at most what is remembered.
-    pub looks: u32,
+    pub probes: u32,
     /// When the first of them began.
     pub first: Timestamp,
     /// When the newest of them began.
     pub last: Timestamp,
 }
 
-impl Memory {
-    pub fn of(&self, source: &SourceName) -> Option<&SourceMemory> {
+impl ProbeHistory {
+    pub fn of(&self, source: &SourceName) -> Option<&SourceHistory> {
         self.sources.get(source)
     }
 
     /// Remembers one look at a probe or the control. A look that came twice changes nothing.
-    pub fn remember(&mut self, observation: &Observation, profile: &Profile, policy: &Policy) {
+    pub fn remember(&mut self, observation: &Observation, catalog: &ServiceCatalog, policy: &Policy) {
         let source = &observation.source;
-        let is_control = profile.control.as_ref() == Some(source);
-        let answered = !matches!(observation.seen, Seen::Unreachable(_));
+        let is_connectivity_check = catalog.connectivity_checks.as_ref() == Some(source);
+        let answered = !matches!(observation.seen, Outcome::Unreachable(_));
         if answered {
             self.answered = self.answered.max(Some(observation.at));
         }
-        let tone = match &observation.seen {
-            Seen::Unreachable(_) => Some(Tone::Cut),
-            _ if is_control => Some(Tone::Good), // any answer over HTTP proves that our network works
-            Seen::Healthy if observation.took > policy.slow => Some(Tone::Slow),
-            Seen::Healthy => Some(Tone::Good),
-            Seen::Failing(_) => Some(Tone::Bad),
-            Seen::Refused { .. } | Seen::Unclear(_) | Seen::Page(_) => None,
+        let kind = match &observation.seen {
+            Outcome::Unreachable(_) => Some(SampleKind::Cut),
+            _ if is_connectivity_check => Some(SampleKind::Good), // any answer over HTTP proves that our network works
+            Outcome::Healthy if observation.took > policy.slow => Some(SampleKind::Slow),
+            Outcome::Healthy => Some(SampleKind::Good),
+            Outcome::Failing(_) => Some(SampleKind::Bad),
+            Outcome::Refused { .. } | Outcome::Unclear(_) | Outcome::Page(_) => None,
         };
-        let ours =
-            tone == Some(Tone::Cut) && !is_control && self.control_is_cut(profile, policy, observation.at);
-        let last_control = is_control.then(|| self.of(source).and_then(SourceMemory::last_good)).flatten();
+        let ours = kind == Some(SampleKind::Cut)
+            && !is_connectivity_check
+            && self.connectivity_check_is_cut(catalog, policy, observation.at);
+        let last_connectivity_check =
+            is_connectivity_check.then(|| self.of(source).and_then(SourceHistory::last_good)).flatten();
         if !self.sources.contains_key(source) {
-            self.sources.insert(source.clone(), SourceMemory::default());
+            self.sources.insert(source.clone(), SourceHistory::default());
         }
-        let Some(memory) = self.sources.get_mut(source) else { return };
-        memory.note(observation);
-        if let Some(tone) = tone.filter(|_| !ours) {
-            memory.mark(Mark { at: observation.at, tone }, policy);
+        let Some(history) = self.sources.get_mut(source) else { return };
+        history.note(observation);
+        if let Some(kind) = kind.filter(|_| !ours) {
+            history.mark(Sample { at: observation.at, kind }, policy);
         }
-        if is_control && tone == Some(Tone::Cut) {
-            self.take_the_blame(source, last_control, observation.at, policy);
+        if is_connectivity_check && kind == Some(SampleKind::Cut) {
+            self.take_the_blame(source, last_connectivity_check, observation.at, policy);
         }
     }
 
     /// Whether the control's newest look got no answer and is not too old to mean anything.
-    pub fn control_is_cut(&self, profile: &Profile, policy: &Policy, now: Timestamp) -> bool {
-        self.control(profile, policy, now).is_some_and(|mark| mark.tone == Tone::Cut)
+    pub fn connectivity_check_is_cut(
+        &self,
+        catalog: &ServiceCatalog,
+        policy: &Policy,
+        now: Timestamp,
+    ) -> bool {
+        self.connectivity_check(catalog, policy, now).is_some_and(|sample| sample.kind == SampleKind::Cut)
     }
 
     /// The control's newest look, unless there is none or it is stale.
-    pub fn control(&self, profile: &Profile, policy: &Policy, now: Timestamp) -> Option<Mark> {
-        let memory = self.of(profile.control.as_ref()?)?;
-        memory.marks.back().copied().filter(|_| memory.is_fresh(policy, now))
+    pub fn connectivity_check(
+        &self,
+        catalog: &ServiceCatalog,
+        policy: &Policy,
+        now: Timestamp,
+    ) -> Option<Sample> {
+        let history = self.of(catalog.connectivity_checks.as_ref()?)?;
+        history.samples.back().copied().filter(|_| history.is_fresh(policy, now))
     }
 
     /// Since when nothing answers us, the control included.
     pub fn own_network_down_since(
         &self,
-        profile: &Profile,
+        catalog: &ServiceCatalog,
         policy: &Policy,
         now: Timestamp,
     ) -> Option<Timestamp> {
-        if !self.control_is_cut(profile, policy, now) {
+        if !self.connectivity_check_is_cut(catalog, policy, now) {
             return None;
         }
-        let cut = self.of(profile.control.as_ref()?)?.bad_streak(policy)?;
+        let cut = self.of(catalog.connectivity_checks.as_ref()?)?.bad_streak(policy)?;
         self.answered.is_none_or(|at| at < cut.first).then_some(cut.first)
     }
 
     /// When each source will have told nothing for too long.
     pub(super) fn go_stale_at<'a>(&'a self, policy: &'a Policy) -> impl Iterator<Item = Timestamp> + 'a {
-        self.sources.values().filter_map(|memory| memory.goes_stale_at(policy))
+        self.sources.values().filter_map(|history| history.goes_stale_at(policy))
     }
 
     /// The control was cut: what was cut since its last good look was our own network's.
     fn take_the_blame(
         &mut self,
-        control: &SourceName,
+        connectivity_check: &SourceName,
         last_good: Option<Timestamp>,
         at: Timestamp,
         policy: &Policy,
     ) {
-        for (name, memory) in &mut self.sources {
-            if name != control {
-                memory.forget_cuts(last_good.unwrap_or(Timestamp::MIN), at, policy);
+        for (name, history) in &mut self.sources {
+            if name != connectivity_check {
+                history.forget_cuts(last_good.unwrap_or(Timestamp::MIN), at, policy);
             }
         }
     }
 
     /// We begin to watch (again): what was good before tells nothing about when an outage began.
     pub fn begin(&mut self) {
-        for memory in self.sources.values_mut() {
-            memory.was_good = false;
+        for history in self.sources.values_mut() {
+            history.was_good = false;
         }
     }
 
     /// Forgets sources that are no longer watched.
-    pub fn keep_only(&mut self, profile: &Profile) {
-        self.sources
-            .retain(|name, _| profile.service_of(name).is_some() || profile.control.as_ref() == Some(name));
+    pub fn keep_only(&mut self, catalog: &ServiceCatalog) {
+        self.sources.retain(|name, _| {
+            catalog.service_of(name).is_some() || catalog.connectivity_checks.as_ref() == Some(name)
+        });
     }
 }
 
-impl SourceMemory {
+impl SourceHistory {
     /// The marks, oldest first.
-    pub fn marks(&self) -> impl DoubleEndedIterator<Item = Mark> + '_ {
-        self.marks.iter().copied()
+    pub fn marks(&self) -> impl DoubleEndedIterator<Item = Sample> + '_ {
+        self.samples.iter().copied()
     }
 
     /// The newest look that told something.
-    pub fn newest(&self) -> Option<Mark> {
-        self.marks.back().copied()
+    pub fn newest(&self) -> Option<Sample> {
+        self.samples.back().copied()
     }
 
     /// Bad looks in a row up to now; `first` goes back further than the marks do.
     pub fn bad_streak(&self, policy: &Policy) -> Option<Streak> {
-        self.streak(policy, Tone::is_bad).map(|streak| self.since_ever(streak))
+        self.streak(policy, SampleKind::is_bad).map(|streak| self.since_ever(streak))
     }
 
     /// Good looks in a row up to now, slow ones included; `first` goes back further than the marks do.
     pub fn good_streak(&self, policy: &Policy) -> Option<Streak> {
-        self.streak(policy, |tone| !tone.is_bad()).map(|streak| self.since_ever(streak))
+        self.streak(policy, |kind| !kind.is_bad()).map(|streak| self.since_ever(streak))
     }
 
     fn since_ever(&self, streak: Streak) -> Streak {
@@ -205,28 +222,28 @@ impl SourceMemory {
     }
 
     /// Memory in a row up to now that tell what `wanted` asks for. A long silence between two looks breaks the row.
-    pub fn streak(&self, policy: &Policy, wanted: impl Fn(Tone) -> bool) -> Option<Streak> {
-        let last = self.newest().filter(|mark| wanted(mark.tone))?.at;
+    pub fn streak(&self, policy: &Policy, wanted: impl Fn(SampleKind) -> bool) -> Option<Streak> {
+        let last = self.newest().filter(|sample| wanted(sample.kind))?.at;
         let gap = self.gap(policy);
-        let (mut looks, mut first) = (0, last);
-        for mark in self.marks.iter().rev() {
-            if !wanted(mark.tone) || first.duration_since(mark.at) > gap {
+        let (mut probes, mut first) = (0, last);
+        for sample in self.samples.iter().rev() {
+            if !wanted(sample.kind) || first.duration_since(sample.at) > gap {
                 break;
             }
-            (looks, first) = (looks + 1, mark.at);
+            (probes, first) = (probes + 1, sample.at);
         }
-        Some(Streak { looks, first, last })
+        Some(Streak { probes, first, last })
     }
 
     /// The failed stretches among the last `partly_of` looks: how many, and when the first began.
     pub fn bad_runs(&self, policy: &Policy) -> (u32, Option<Timestamp>) {
         let of = usize::try_from(policy.partly_of).unwrap_or(usize::MAX);
         let (mut runs, mut first, mut was_bad) = (0, None, false);
-        for mark in self.marks.iter().skip(self.marks.len().saturating_sub(of)) {
-            let bad = mark.tone.is_bad();
+        for sample in self.samples.iter().skip(self.samples.len().saturating_sub(of)) {
+            let bad = sample.kind.is_bad();
             if bad && !was_bad {
                 runs += 1;
-                first = first.or(Some(mark.at));
+                first = first.or(Some(sample.at));
             }
             was_bad = bad;
         }
@@ -240,7 +257,7 @@ impl SourceMemory {
 
     /// How fast it is really looked at: the shortest step of its last looks, so that one long pause does not count.
     fn pace(&self) -> Option<SignedDuration> {
-        let ats = self.marks.iter().rev().take(5).map(|mark| mark.at);
+        let ats = self.samples.iter().rev().take(5).map(|sample| sample.at);
         ats.clone().zip(ats.skip(1)).map(|(later, sooner)| later.duration_since(sooner)).min()
     }
 
@@ -251,7 +268,7 @@ impl SourceMemory {
 
     /// Whether its newest look still means something.
     pub fn is_fresh(&self, policy: &Policy, now: Timestamp) -> bool {
-        self.newest().is_some_and(|mark| now.duration_since(mark.at) <= self.lasts(policy))
+        self.newest().is_some_and(|sample| now.duration_since(sample.at) <= self.lasts(policy))
     }
 
     /// How long its newest look means something. While we are rate limited, nothing new comes for a time that we know: what
@@ -267,51 +284,51 @@ impl SourceMemory {
     }
 
     fn last_good(&self) -> Option<Timestamp> {
-        self.marks.iter().rev().find(|mark| !mark.tone.is_bad()).map(|mark| mark.at)
+        self.samples.iter().rev().find(|sample| !sample.kind.is_bad()).map(|sample| sample.at)
     }
 
     fn note(&mut self, observation: &Observation) {
-        if self.looked.is_some_and(|at| at > observation.at && at.duration_since(observation.at) < LATE) {
+        if self.probed.is_some_and(|at| at > observation.at && at.duration_since(observation.at) < LATE) {
             return;
         }
-        self.looked = Some(observation.at);
+        self.probed = Some(observation.at);
         self.took = Some(observation.took);
         self.refused_until = None;
         self.said = match &observation.seen {
-            Seen::Healthy if self.said == "healthy" => std::mem::take(&mut self.said),
-            Seen::Healthy => "healthy".to_owned(),
-            Seen::Page(_) => "page".to_owned(),
-            Seen::Failing(symptom) | Seen::Unreachable(symptom) => short(&symptom.brief()),
-            Seen::Unclear(why) => short(&format!("unclear: {why}")),
-            Seen::Refused { detail, until, .. } => {
+            Outcome::Healthy if self.said == "healthy" => std::mem::take(&mut self.said),
+            Outcome::Healthy => "healthy".to_owned(),
+            Outcome::Page(_) => "page".to_owned(),
+            Outcome::Failing(failure) | Outcome::Unreachable(failure) => short(&failure.brief()),
+            Outcome::Unclear(why) => short(&format!("unclear: {why}")),
+            Outcome::Refused { detail, until, .. } => {
                 self.refused_until = *until;
                 short(&format!("refused: {detail}"))
             }
         };
-        if let Seen::Failing(symptom) | Seen::Unreachable(symptom) = &observation.seen {
-            self.symptom = Some(Symptom { detail: short(&symptom.detail), ..symptom.clone() });
+        if let Outcome::Failing(failure) | Outcome::Unreachable(failure) = &observation.seen {
+            self.failure = Some(Failure { detail: short(&failure.detail), ..failure.clone() });
         }
         self.certificate_expires = observation.certificate_expires.or(self.certificate_expires);
     }
 
-    fn mark(&mut self, mark: Mark, policy: &Policy) {
-        if self.marks.iter().any(|known| known.at == mark.at) {
+    fn mark(&mut self, sample: Sample, policy: &Policy) {
+        if self.samples.iter().any(|known| known.at == sample.at) {
             return;
         }
         let newest = self.newest().map(|newest| newest.at);
-        if newest.is_some_and(|at| at.duration_since(mark.at) > LATE) {
-            self.marks.clear(); // the clock was set back: what lies in its future is no neighbour of what comes now
+        if newest.is_some_and(|at| at.duration_since(sample.at) > LATE) {
+            self.samples.clear(); // the clock was set back: what lies in its future is no neighbour of what comes now
             self.row_since = None;
         }
-        let bad = mark.tone.is_bad();
-        self.hour.count(mark.at, bad);
-        let place = self.marks.partition_point(|known| known.at < mark.at);
-        let is_newest = place == self.marks.len();
-        let broken = is_newest && newest.is_some_and(|at| mark.at.duration_since(at) > self.gap(policy));
-        let goes_on = is_newest && !broken && self.newest().is_some_and(|newest| newest.tone.is_bad() == bad);
-        self.marks.insert(place, mark);
+        let bad = sample.kind.is_bad();
+        self.hour.count(sample.at, bad);
+        let place = self.samples.partition_point(|known| known.at < sample.at);
+        let is_newest = place == self.samples.len();
+        let broken = is_newest && newest.is_some_and(|at| sample.at.duration_since(at) > self.gap(policy));
+        let goes_on = is_newest && !broken && self.newest().is_some_and(|newest| newest.kind.is_bad() == bad);
+        self.samples.insert(place, sample);
         if !goes_on || self.row_since.is_none() {
-            self.row_since = self.row_of_marks(policy);
+            self.row_since = self.row_of_samples(policy);
         }
         if !bad {
             self.was_good = true;
@@ -319,27 +336,27 @@ impl SourceMemory {
                 self.took_good = self.took;
             }
         }
-        while self.marks.len() > policy.memory() {
-            self.marks.pop_front();
+        while self.samples.len() > policy.memory() {
+            self.samples.pop_front();
         }
     }
 
-    fn row_of_marks(&self, policy: &Policy) -> Option<Timestamp> {
-        let bad = self.newest()?.tone.is_bad();
-        self.streak(policy, |tone| tone.is_bad() == bad).map(|streak| streak.first)
+    fn row_of_samples(&self, policy: &Policy) -> Option<Timestamp> {
+        let bad = self.newest()?.kind.is_bad();
+        self.streak(policy, |kind| kind.is_bad() == bad).map(|streak| streak.first)
     }
 
     fn forget_cuts(&mut self, from: Timestamp, to: Timestamp, policy: &Policy) {
-        let (hour, before) = (&mut self.hour, self.marks.len());
-        self.marks.retain(|mark| {
-            let ours = mark.tone == Tone::Cut && mark.at >= from && mark.at <= to;
+        let (hour, before) = (&mut self.hour, self.samples.len());
+        self.samples.retain(|sample| {
+            let ours = sample.kind == SampleKind::Cut && sample.at >= from && sample.at <= to;
             if ours {
-                hour.forget_bad(mark.at);
+                hour.forget_bad(sample.at);
             }
             !ours
         });
-        if self.marks.len() < before {
-            self.row_since = self.row_of_marks(policy);
+        if self.samples.len() < before {
+            self.row_since = self.row_of_samples(policy);
         }
     }
 }

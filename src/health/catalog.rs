@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// The name of a configured source, as in recordings: `web-api`, `status-page`, `control`.
+/// The name of a configured source, as in recordings: `web-api`, `status-page`, `connectivity_checks`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct SourceName(pub String);
@@ -54,7 +54,7 @@ pub struct Service {
 
 /// Everything that is watched, as one value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Profile {
+pub struct ServiceCatalog {
     /// The whole of it, as people say it: "Spotify".
     pub display: String,
     /// The service that stands for the whole: an incident of the page that matches none of `services` counts for it.
@@ -63,17 +63,19 @@ pub struct Profile {
     pub services: Vec<Service>,
     pub pages: Vec<SourceName>,
     /// The control: a host that is not Spotify's, which tells our own network's fault.
-    pub control: Option<SourceName>,
+    #[serde(rename = "control")]
+    pub connectivity_checks: Option<SourceName>,
     /// Components of the page that mean nothing, such as GitHub's "Visit www.githubstatus.com for more information".
     pub ignored_components: Vec<String>,
     /// Where we look from, as people say it: "Frankfurt". Empty when the operator named none.
-    pub place: String,
+    #[serde(rename = "place")]
+    pub location: String,
     /// The hosts of the status pages, with a port where it is not the usual one. Links lead nowhere else.
     #[serde(default)]
     pub page_hosts: Vec<String>,
 }
 
-impl Profile {
+impl ServiceCatalog {
     /// What people read for a service: its display name, or the whole's.
     pub fn display_of<'a>(&'a self, service: &'a ServiceName) -> &'a str {
         if *service == self.whole {

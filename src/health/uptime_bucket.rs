@@ -9,7 +9,7 @@ use super::ServiceName;
 
 /// Looks, counted by what they found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Looks {
+pub struct ProbeCounts {
     /// Looks that got through.
     pub good: u32,
     /// Looks that got through slowly, or in part.
@@ -20,7 +20,7 @@ pub struct Looks {
     pub unknown: u32,
 }
 
-impl Looks {
+impl ProbeCounts {
     /// Both together.
     #[must_use]
     pub fn plus(self, other: Self) -> Self {
@@ -33,10 +33,10 @@ impl Looks {
     }
 
     /// The share that got through, slowly or not, of those that told something; none where none did.
-    pub fn got_through(self) -> Option<Share> {
+    pub fn got_through(self) -> Option<Percentage> {
         let through = u64::from(self.good) + u64::from(self.degraded);
-        let told = through + u64::from(self.bad);
-        Some(Share((through * 10_000).checked_div(told)?))
+        let reported = through + u64::from(self.bad);
+        Some(Percentage((through * 10_000).checked_div(reported)?))
     }
 
     /// How many there are of all kinds.
@@ -47,10 +47,10 @@ impl Looks {
 
 /// A share in hundredths of a per cent, rounded down, so that no failure is rounded away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Share(pub u64);
+pub struct Percentage(pub u64);
 
 /// `99.85`, `99.9`, `100`.
-impl fmt::Display for Share {
+impl fmt::Display for Percentage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (whole, rest) = (self.0 / 100, self.0 % 100);
         match (rest, rest % 10) {
@@ -64,14 +64,14 @@ impl fmt::Display for Share {
 /// How long one tally counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Span {
+pub enum BucketSize {
     /// Five minutes: one column of the 24-hour strip. Kept for 48 hours.
     Slot,
     /// One day, UTC. Kept for 400 days, so that a year can be compared with the month before it.
     Day,
 }
 
-impl Span {
+impl BucketSize {
     /// Both.
     pub const ALL: [Self; 2] = [Self::Slot, Self::Day];
 
@@ -92,7 +92,7 @@ impl Span {
     }
 
     /// How long a tally of this span is kept after it began.
-    pub fn kept_for(self) -> SignedDuration {
+    pub fn retention(self) -> SignedDuration {
         match self {
             Self::Slot => SignedDuration::from_hours(48),
             Self::Day => SignedDuration::from_hours(400 * 24),
@@ -109,12 +109,13 @@ impl Span {
 
 /// The looks at one service in one span.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Tally {
+pub struct UptimeBucket {
     pub service: ServiceName,
     /// How long it counts.
-    pub span: Span,
+    pub span: BucketSize,
     pub from: Timestamp,
-    pub looks: Looks,
+    #[serde(rename = "looks")]
+    pub probes: ProbeCounts,
 }
 
 #[cfg(test)]
@@ -124,16 +125,16 @@ mod tests {
     #[test]
     fn a_day_is_told_by_its_slots_and_a_week_by_its_days() {
         let at: Timestamp = "2025-04-16T12:23:59.9Z".parse().expect("an instant");
-        let covering = |days| Span::covering(days, at);
-        assert_eq!(covering(1), (Span::Slot, "2025-04-15T12:25:00Z".parse().expect("an instant")));
-        assert_eq!(covering(7), (Span::Day, "2025-04-10T00:00:00Z".parse().expect("an instant")));
+        let covering = |days| BucketSize::covering(days, at);
+        assert_eq!(covering(1), (BucketSize::Slot, "2025-04-15T12:25:00Z".parse().expect("an instant")));
+        assert_eq!(covering(7), (BucketSize::Day, "2025-04-10T00:00:00Z".parse().expect("an instant")));
     }
 
     #[test]
     fn a_share_never_hides_a_failure() {
         let share = |good, degraded, bad| {
-            let looks = Looks { good, degraded, bad, unknown: 7 };
-            looks.got_through().map_or_else(|| "none".to_owned(), |share| share.to_string())
+            let probes = ProbeCounts { good, degraded, bad, unknown: 7 };
+            probes.got_through().map_or_else(|| "none".to_owned(), |share| share.to_string())
         };
         assert_eq!(share(0, 0, 0), "none");
         assert_eq!(share(20_000, 159, 1), "99.99");
@@ -145,9 +146,9 @@ mod tests {
     #[test]
     fn a_look_counts_in_the_slot_and_the_day_that_hold_it() {
         let at: Timestamp = "2025-04-16T12:23:59.9Z".parse().expect("an instant");
-        assert_eq!(Span::Slot.begin(at).to_string(), "2025-04-16T12:20:00Z");
-        assert_eq!(Span::Day.begin(at).to_string(), "2025-04-16T00:00:00Z");
+        assert_eq!(BucketSize::Slot.begin(at).to_string(), "2025-04-16T12:20:00Z");
+        assert_eq!(BucketSize::Day.begin(at).to_string(), "2025-04-16T00:00:00Z");
         let before_1970: Timestamp = "1969-12-31T23:59:59Z".parse().expect("an instant");
-        assert_eq!(Span::Slot.begin(before_1970).to_string(), "1969-12-31T23:55:00Z");
+        assert_eq!(BucketSize::Slot.begin(before_1970).to_string(), "1969-12-31T23:55:00Z");
     }
 }

@@ -12,7 +12,7 @@ const BUCKETS: u8 = 13;
 
 /// Good and bad looks of about the last hour.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Hour {
+pub struct SuccessWindow {
     buckets: VecDeque<Bucket>,
 }
 
@@ -23,7 +23,7 @@ struct Bucket {
     bad: u32,
 }
 
-impl Hour {
+impl SuccessWindow {
     /// Counts one look.
     pub fn count(&mut self, at: Timestamp, bad: bool) {
         let number = number(at);

@@ -5,30 +5,35 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::memory::Memory;
-use super::view::PageSeen;
+use super::page_memory::PageMemory;
+use super::probe_history::ProbeHistory;
 use super::{
-    EventKind, IncidentState, Kind, Level, Outage, OutageId, Policy, Profile, ServiceName, SourceName, Update,
+    EventKind, IncidentState, Level, Outage, OutageId, OutageKind, Policy, ServiceCatalog, ServiceName,
+    SourceName, Update,
 };
 
 /// What must survive a restart. Stored forms only gain fields, each with a default.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Tracker {
+pub struct DetectorState {
     /// The last looks of each source.
-    pub looks: Memory,
+    #[serde(rename = "looks")]
+    pub probes: ProbeHistory,
     /// When anything was last looked at.
-    pub last_look: Option<Timestamp>,
+    #[serde(rename = "last_look")]
+    pub last_probe: Option<Timestamp>,
     /// Since when a service that surely fails waits for others, to be told with them.
     pub gathering_since: Option<Timestamp>,
     /// Open outages and maintenances, and those that ended lately, oldest first.
-    pub cases: Vec<Case>,
+    #[serde(rename = "cases")]
+    pub tracked: Vec<TrackedOutage>,
     /// The status pages as last read, so that whoever goes on from here shows them as well, with their age.
-    pub(super) pages: BTreeMap<SourceName, PageSeen>,
+    pub(super) pages: BTreeMap<SourceName, PageMemory>,
     /// When each status page was last read: the age of the copy taken off.
     pub pages_read: BTreeMap<SourceName, Timestamp>,
     /// Incidents and maintenances of the pages that we have met.
-    pub notices: Vec<Notice>,
+    #[serde(rename = "notices")]
+    pub incident_states: Vec<PageIncidentState>,
     /// Names given to outages lately, so that none is given twice.
     pub names: VecDeque<OutageId>,
     /// How each service is and since when.
@@ -37,7 +42,7 @@ pub struct Tracker {
 
 /// An outage or a maintenance, with what only judging needs to know of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Case {
+pub struct TrackedOutage {
     /// What people hear of.
     pub outage: Outage,
     /// Whether its start is told. One that was too old at our first look is not, and neither is its end.
@@ -47,21 +52,23 @@ pub struct Case {
     /// Services that are back, to be told together once nobody else is about to come back as well.
     pub back: BTreeSet<ServiceName>,
     /// The level that was last told.
-    pub told_level: Level,
+    #[serde(rename = "told_level")]
+    pub posted_level: Level,
     /// When it came back after an end, or a service of it did, lately.
     pub comebacks: VecDeque<Timestamp>,
     /// When something about it was told, lately.
     pub lines: VecDeque<Timestamp>,
     /// It is flapping: one message with a count, until it is calm.
-    pub folded: bool,
+    #[serde(rename = "folded")]
+    pub flapping: bool,
 }
 
 /// One incident or maintenance of a page that we have met.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Notice {
+pub struct PageIncidentState {
     pub source: SourceName,
     /// An incident or a maintenance.
-    pub kind: Kind,
+    pub kind: OutageKind,
     /// The page's id of it.
     pub id: String,
     /// A hash of all that it says, so that an edit is noticed whatever the clock says.
@@ -73,7 +80,8 @@ pub struct Notice {
     /// The outage that it belongs to; none where it was history when we met it.
     pub outage: Option<OutageId>,
     /// Memory at the page in a row that did not find it.
-    pub absent: u32,
+    #[serde(rename = "absent")]
+    pub missed_polls: u32,
     /// The first of them.
     pub absent_since: Option<Timestamp>,
     /// It is over: resolved, completed or gone.
@@ -83,72 +91,75 @@ pub struct Notice {
 }
 
 /// Ended outages kept at most, for reopening and for a page that closes later.
-const ENDED_KEPT: usize = 16;
+const ENDED_STORED: usize = 16;
 /// Notices kept at most; at most 100 of each kind are read of a page, for a handful of looks.
-const NOTICES_KEPT: usize = 1200;
+const INCIDENTS_STORED: usize = 1200;
 /// Names of outages kept at most.
-const NAMES_KEPT: usize = 64;
+const NAMES_STORED: usize = 64;
 /// Instants of comebacks and lines kept at most: more than any rule counts.
-const INSTANTS_KEPT: usize = 16;
+const INSTANTS_STORED: usize = 16;
 
-impl Tracker {
+impl DetectorState {
     /// Drops what no rule will ask for again.
     pub(super) fn prune(&mut self, policy: &Policy, now: Timestamp) {
         let week = SignedDuration::from_hours(7 * 24); // a page that closes later than that edits nothing
-        let awaited = |case: &Case| case.outage.page.iter().any(|voice| voice.closed.is_none());
-        self.cases.retain(|case| {
-            let Some(until) = case.outage.until else { return true };
+        let awaited =
+            |tracked: &TrackedOutage| tracked.outage.page.iter().any(|report| report.closed.is_none());
+        self.tracked.retain(|tracked| {
+            let Some(until) = tracked.outage.until else { return true };
             let age = now.duration_since(until);
-            age <= policy.reopen_within.saturating_mul(4) || (awaited(case) && age <= week)
+            age <= policy.reopen_within.saturating_mul(4) || (awaited(tracked) && age <= week)
         });
-        let ended = self.cases.iter().filter(|case| !case.outage.is_open()).count();
-        let mut over = ended.saturating_sub(ENDED_KEPT);
-        self.cases.retain(|case| {
-            let drop = over > 0 && !case.outage.is_open();
+        let ended = self.tracked.iter().filter(|tracked| !tracked.outage.is_open()).count();
+        let mut over = ended.saturating_sub(ENDED_STORED);
+        self.tracked.retain(|tracked| {
+            let drop = over > 0 && !tracked.outage.is_open();
             over -= usize::from(drop);
             !drop
         });
         // An incident that left the page is kept for a day, so that it is no news when the page lists it again.
         let day = SignedDuration::from_hours(24);
-        self.notices
+        self.incident_states
             .retain(|n| !(n.closed && n.absent_since.is_some() && now.duration_since(n.last_seen) > day));
-        if self.notices.len() > NOTICES_KEPT {
-            let mut over = self.notices.len() - NOTICES_KEPT;
-            self.notices.retain(|notice| {
-                let drop = over > 0 && notice.closed;
+        if self.incident_states.len() > INCIDENTS_STORED {
+            let mut over = self.incident_states.len() - INCIDENTS_STORED;
+            self.incident_states.retain(|incident_state| {
+                let drop = over > 0 && incident_state.closed;
                 over -= usize::from(drop);
                 !drop
             });
-            self.notices.truncate(NOTICES_KEPT);
+            self.incident_states.truncate(INCIDENTS_STORED);
         }
     }
 
     /// What is no longer watched tells nothing any more: its part of an outage is over, with the last look.
-    pub(super) fn keep_only(&mut self, profile: &Profile) {
-        self.looks.keep_only(profile);
-        self.pages.retain(|page, _| profile.pages.contains(page));
-        let Some(last) = self.last_look else { return };
-        let watched = |service: &ServiceName| profile.services.iter().any(|known| known.name == *service);
-        for case in self.cases.iter_mut().filter(|case| case.outage.is_open()) {
-            let id = case.outage.id.clone();
-            let unread = |n: &&mut Notice| {
-                !n.closed && n.outage.as_ref() == Some(&id) && !profile.pages.contains(&n.source)
+    pub(super) fn keep_only(&mut self, catalog: &ServiceCatalog) {
+        self.probes.keep_only(catalog);
+        self.pages.retain(|page, _| catalog.pages.contains(page));
+        let Some(last) = self.last_probe else { return };
+        let watched = |service: &ServiceName| catalog.services.iter().any(|known| known.name == *service);
+        for tracked in self.tracked.iter_mut().filter(|tracked| tracked.outage.is_open()) {
+            let id = tracked.outage.id.clone();
+            let unread = |n: &&mut PageIncidentState| {
+                !n.closed && n.outage.as_ref() == Some(&id) && !catalog.pages.contains(&n.source)
             };
-            for notice in self.notices.iter_mut().filter(unread) {
-                notice.closed = true;
-                for voice in case.outage.page.iter_mut().filter(|voice| voice.incident == notice.id) {
-                    voice.closed = Some(last.max(voice.first_said));
-                    voice.withdrawn = true;
+            for incident_state in self.incident_states.iter_mut().filter(unread) {
+                incident_state.closed = true;
+                for report in
+                    tracked.outage.page.iter_mut().filter(|report| report.incident == incident_state.id)
+                {
+                    report.closed = Some(last.max(report.first_said));
+                    report.withdrawn = true;
                 }
             }
-            for service in case.sighted.iter().filter(|service| !watched(service)) {
-                let Some(hit) = case.outage.services.get_mut(service).filter(|hit| hit.until.is_none())
+            for service in tracked.sighted.iter().filter(|service| !watched(service)) {
+                let Some(hit) = tracked.outage.services.get_mut(service).filter(|hit| hit.until.is_none())
                 else {
                     continue;
                 };
                 hit.until = Some(last.max(hit.since));
                 hit.level = Level::Up;
-                case.back.insert(service.clone());
+                tracked.back.insert(service.clone());
             }
         }
     }
@@ -160,7 +171,7 @@ impl Tracker {
         let mut names = std::iter::once(name.clone()).chain(more).map(OutageId);
         let id = names.find(|id| !self.names.contains(id)).unwrap_or(OutageId(name));
         self.names.push_back(id.clone());
-        while self.names.len() > NAMES_KEPT {
+        while self.names.len() > NAMES_STORED {
             self.names.pop_front();
         }
         id
@@ -168,26 +179,26 @@ impl Tracker {
 
     /// The open outage that hits a service.
     pub(super) fn open_on(&self, service: &ServiceName) -> Option<usize> {
-        self.position(|case| case.is_open_outage() && case.is_hit(service))
+        self.position(|tracked| tracked.is_open_outage() && tracked.is_hit(service))
     }
 
-    pub(super) fn position(&self, wanted: impl Fn(&Case) -> bool) -> Option<usize> {
-        self.cases.iter().position(wanted)
+    pub(super) fn position(&self, wanted: impl Fn(&TrackedOutage) -> bool) -> Option<usize> {
+        self.tracked.iter().position(wanted)
     }
 
     /// The case of an outage's name.
     pub(super) fn of_id(&self, id: &OutageId) -> Option<usize> {
-        self.position(|case| case.outage.id == *id)
+        self.position(|tracked| tracked.outage.id == *id)
     }
 
     /// When silence alone would change something: a source or a page becomes too old to tell, a flapping outage may be
     /// calm. None when nothing of that is to come.
     pub fn due(&self, policy: &Policy, now: Timestamp) -> Option<Timestamp> {
         let after = |at: Timestamp, span: SignedDuration| at.checked_add(span).ok();
-        let calm = self.cases.iter().filter(|case| case.folded && case.outage.is_open());
-        let calm = calm.filter_map(|case| after(case.last_back()?, policy.calm_after));
+        let calm = self.tracked.iter().filter(|tracked| tracked.flapping && tracked.outage.is_open());
+        let calm = calm.filter_map(|tracked| after(tracked.last_back()?, policy.calm_after));
         let pages = self.pages_read.values().filter_map(|at| after(*at, policy.page_stale_after));
-        let stale = self.looks.go_stale_at(policy);
+        let stale = self.probes.go_stale_at(policy);
         let gathered = self.gathering_since.and_then(|at| after(at, policy.gather));
         // The instant after: "older than" is not "as old as".
         let past = |at: Timestamp| after(at, SignedDuration::from_millis(1));
@@ -199,10 +210,10 @@ impl Tracker {
     }
 }
 
-impl Case {
+impl TrackedOutage {
     /// Something broke, and is not over.
     pub fn is_open_outage(&self) -> bool {
-        self.outage.kind == Kind::Outage && self.outage.is_open()
+        self.outage.kind == OutageKind::Outage && self.outage.is_open()
     }
 
     /// Whether a service of it is not back yet.
@@ -231,7 +242,9 @@ impl Case {
     pub(super) fn count_line(&mut self, kind: &EventKind, now: Timestamp) {
         let silent = matches!(
             kind,
-            EventKind::Updated(Update::PageSpoke | Update::PageClosed | Update::Confirmed | Update::Counted)
+            EventKind::Updated(
+                Update::PageSpoke | Update::PageClosed | Update::Confirmed | Update::FlapCount
+            )
         );
         if !silent {
             push(&mut self.lines, now);
@@ -258,7 +271,7 @@ impl Case {
 
 fn push(list: &mut VecDeque<Timestamp>, at: Timestamp) {
     list.push_back(at);
-    while list.len() > INSTANTS_KEPT {
+    while list.len() > INSTANTS_STORED {
         list.pop_front();
     }
 }

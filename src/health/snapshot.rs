@@ -3,18 +3,17 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{Component, Level, Outage, PageIncident, PageMaintenance, ServiceName, SourceName, Symptom};
+use super::{Component, Failure, Level, Outage, PageIncident, PageMaintenance, ServiceName, SourceName};
 
 /// What was believed at one instant.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Picture {
+pub struct StatusSnapshot {
     /// When it was drawn.
     pub at: Timestamp,
     /// The whole of it, as people say it: "Spotify".
     pub display: String,
     /// Where we look from; empty when the operator named no place.
-    #[serde(rename = "location")]
-    pub place: String,
+    pub location: String,
     /// The services, in the order in which people read them.
     pub services: Vec<ServiceView>,
     /// The sources, for `/about`, `status` and the operator.
@@ -28,14 +27,13 @@ pub struct Picture {
     /// How many people reported failures in the last 15 minutes.
     pub reports: u32,
     /// When the next look comes.
-    #[serde(rename = "next_check")]
-    pub next_look: Option<Timestamp>,
+    pub next_check: Option<Timestamp>,
     /// How often each service is looked at while nothing is in doubt.
-    #[serde(default, rename = "interval")]
-    pub every: Option<SignedDuration>,
+    #[serde(default)]
+    pub interval: Option<SignedDuration>,
 }
 
-impl Picture {
+impl StatusSnapshot {
     /// The worst level over all services and open outages.
     pub fn level(&self) -> Level {
         let services = self.services.iter().map(|s| s.level);
@@ -50,14 +48,14 @@ impl Picture {
     /// The newest open outage that hits a service, or hits anything when none is named.
     pub fn outage(&self, service: Option<&ServiceName>) -> Option<&Outage> {
         let hits = |o: &&Outage| service.is_none_or(|s| o.services.contains_key(s));
-        self.open.iter().filter(|o| o.kind == super::Kind::Outage).find(hits)
+        self.open.iter().filter(|o| o.kind == super::OutageKind::Outage).find(hits)
     }
 
     /// Whether we saw an outage and now know nothing of any service that it hits, and the page does not speak of it.
     pub fn is_unchecked(&self, outage: &Outage) -> bool {
         let mut hits = outage.services.iter().filter(|(_, hit)| hit.until.is_none()).peekable();
         let unknown = |name: &ServiceName| self.service(name).is_some_and(|it| it.level == Level::Unknown);
-        let page_speaks = outage.page.iter().any(|voice| voice.closed.is_none());
+        let page_speaks = outage.page.iter().any(|report| report.closed.is_none());
         outage.seen.is_some() && !page_speaks && hits.peek().is_some() && hits.all(|(name, _)| unknown(name))
     }
 
@@ -69,8 +67,8 @@ impl Picture {
     }
 
     /// When the newest look of any probe was made.
-    pub fn looked(&self) -> Option<Timestamp> {
-        self.services.iter().filter_map(|s| s.looked).max()
+    pub fn checked_at(&self) -> Option<Timestamp> {
+        self.services.iter().filter_map(|s| s.checked_at).max()
     }
 }
 
@@ -85,14 +83,14 @@ pub struct ServiceView {
     /// Since when it is at that level, where known.
     pub since: Option<Timestamp>,
     /// When it was last looked at.
-    #[serde(rename = "checked_at")]
-    pub looked: Option<Timestamp>,
+    pub checked_at: Option<Timestamp>,
     /// How long the last good look took.
     pub took: Option<SignedDuration>,
     /// The share of good looks in the last hour, 0.0 to 1.0; none without looks.
     pub good_share: Option<f64>,
     /// The newest failure, while it is not well.
-    pub symptom: Option<Symptom>,
+    #[serde(rename = "symptom")]
+    pub failure: Option<Failure>,
     /// Why we believe it, for people who read logs.
     pub reasons: Vec<String>,
 }
@@ -102,8 +100,7 @@ pub struct ServiceView {
 pub struct SourceView {
     pub name: SourceName,
     /// When it was last looked at.
-    #[serde(rename = "checked_at")]
-    pub looked: Option<Timestamp>,
+    pub checked_at: Option<Timestamp>,
     /// How long that took.
     pub took: Option<SignedDuration>,
     /// What it told, in short: `healthy`, `503 no healthy upstream`, `refused: 429 QUOTA_EXCEEDED`.

@@ -1,0 +1,353 @@
+//! The state machine: what we knew, and what we now see or read → what we know, and what people hear.
+//!
+//! Each round hears what came (our looks here, the page in `page_report` and `maintenance`), notes for each outage what
+//! changed, and `complete` turns the changes into at most one event an outage, so that one cause is one line.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::assessment::{Assessment, FailureEvidence, ServiceAssessment};
+use super::detector_state::{DetectorState, TrackedOutage};
+use super::{
+    Level, Outage, OutageEvent, OutageId, OutageKind, Page, Policy, ServiceCatalog, ServiceImpact,
+    ServiceName, SourceName, TimelineEvent,
+};
+
+/// A status page as one look read it.
+#[derive(Clone, Copy, Debug)]
+pub struct PagePoll<'a> {
+    pub source: &'a SourceName,
+    /// When the look began.
+    pub at: Timestamp,
+    pub page: &'a Page,
+}
+
+/// One step: what came in (a new assessment, and the page if it was the page that was looked at) moves the outages.
+///
+/// `now` is when it was known. Events are in the order in which people should hear them.
+pub fn step(
+    state: DetectorState,
+    assessment: &Assessment,
+    page: Option<PagePoll<'_>>,
+    catalog: &ServiceCatalog,
+    policy: &Policy,
+    now: Timestamp,
+) -> (DetectorState, Vec<OutageEvent>) {
+    let mut round =
+        Transition { state, assessment, catalog, policy, now, changes: BTreeMap::new(), events: vec![] };
+    if let Some(page) = page {
+        round.apply_page(page);
+    }
+    round.apply_probes();
+    round.settle_all();
+    round.note_levels();
+    round.state.prune(policy, now);
+    (round.state, round.events)
+}
+
+pub(super) struct Transition<'a> {
+    pub state: DetectorState,
+    pub assessment: &'a Assessment,
+    pub catalog: &'a ServiceCatalog,
+    pub policy: &'a Policy,
+    pub now: Timestamp,
+    pub changes: BTreeMap<OutageId, OutageChanges>,
+    pub events: Vec<OutageEvent>,
+}
+
+/// What changed about one outage in this round.
+#[derive(Clone, Debug, Default)]
+pub(super) struct OutageChanges {
+    pub started: bool,
+    pub reopened: bool,
+    pub comeback: bool,
+    pub joined: Vec<ServiceName>,
+    pub confirmed: bool,
+    pub page_spoke: bool,
+    pub page_closed: bool,
+    /// Our looks see something new in an outage that was too old to be told: it is news after all.
+    pub news: bool,
+    pub why: Vec<String>,
+}
+
+/// Where something that fails belongs.
+pub(super) enum MatchedOutage {
+    Open(usize),
+    Ended(usize),
+    New,
+}
+
+/// A service that begins to fail for us.
+struct NewFailure<'f> {
+    assessed: &'f ServiceAssessment,
+    bad: &'f FailureEvidence,
+    level: Level,
+}
+
+impl Transition<'_> {
+    /// The changes of a case; also marks it as touched.
+    pub(super) fn change(&mut self, tracked: usize) -> &mut OutageChanges {
+        let id = self.state.tracked[tracked].outage.id.clone();
+        self.changes.entry(id).or_default()
+    }
+
+    fn apply_probes(&mut self) {
+        let assessment = self.assessment;
+        let mut openers = vec![];
+        for assessed in &assessment.findings {
+            match self.state.position(|tracked| tracked.outage.is_open() && tracked.sees(&assessed.service)) {
+                Some(tracked) => self.follow(tracked, assessed),
+                None => openers.extend(self.opener(assessed, assessed.bad.as_ref())),
+            }
+        }
+        if openers.is_empty() || self.waits_for_others() {
+            if openers.is_empty() {
+                self.state.gathering_since = None;
+            }
+            return;
+        }
+        self.state.gathering_since = None;
+        // One cause: what is about to be believed anyway is told with it, not a few seconds later.
+        for assessed in &assessment.findings {
+            let known = openers.iter().any(|opener| opener.assessed.service == assessed.service);
+            if !known && !self.state.tracked.iter().any(|tracked| tracked.sees(&assessed.service)) {
+                openers.extend(self.opener(assessed, assessed.suspect(self.policy)));
+            }
+        }
+        openers.sort_by_key(|opener| opener.bad.since);
+        for opener in openers {
+            self.open(&opener);
+        }
+    }
+
+    /// Another service's first look just failed: the next one tells whether it is the same message.
+    fn waits_for_others(&mut self) -> bool {
+        let since = *self.state.gathering_since.get_or_insert(self.now);
+        let policy = self.policy;
+        let too_early =
+            |assessed: &ServiceAssessment| assessed.undecided && assessed.suspect(policy).is_none();
+        let others = self.assessment.findings.iter().any(too_early);
+        others && apart(self.now, since) < self.policy.gather
+    }
+
+    fn opener<'f>(
+        &self,
+        assessed: &'f ServiceAssessment,
+        bad: Option<&'f FailureEvidence>,
+    ) -> Option<NewFailure<'f>> {
+        let bad = bad?;
+        let level =
+            if self.is_worked_on(&assessed.service, bad.since) { lowered(bad.level) } else { bad.level };
+        level.is_bad().then_some(NewFailure { assessed, bad, level })
+    }
+
+    /// A service that we know to fail: worse, better, or back.
+    fn follow(&mut self, index: usize, assessed: &ServiceAssessment) {
+        let service = &assessed.service;
+        let worked_on = assessed.bad.as_ref().is_some_and(|bad| self.is_worked_on(service, bad.since));
+        let tracked = &mut self.state.tracked[index];
+        let Some(hit) = tracked.outage.services.get_mut(service) else { return };
+        let mut moments = vec![];
+        let mut why = None;
+        if let Some(bad) = &assessed.bad {
+            let level = if worked_on { lowered(bad.level).max(Level::Degraded) } else { bad.level };
+            // A level that was told is not taken back because work was announced, nor by one good look among bad ones.
+            let steps_down =
+                level < hit.level && !worked_on && assessed.recovering && assessed.good_enough_for_better();
+            if level > hit.level || steps_down {
+                hit.level = level;
+                hit.worst = hit.worst.max(level);
+                moments.push((self.now, TimelineEvent::Became { service: service.clone(), level }));
+                why = Some(bad.to_string());
+            }
+            if let Some(failure) = &bad.failure {
+                hit.failure = Some(failure.clone());
+            }
+        } else if let Some(good) = &assessed.good {
+            let since = if hit.level == Level::Outage { Some(good.since) } else { good.calm_since };
+            if let Some(since) = since {
+                let until = since.max(hit.since);
+                hit.until = Some(until);
+                hit.level = Level::Up;
+                tracked.back.insert(service.clone());
+                moments.push((until, TimelineEvent::FirstGoodProbe { service: service.clone() }));
+                why = Some(good.to_string());
+            }
+        }
+        for (at, what) in moments {
+            tracked.outage.remember(at, what);
+        }
+        if let Some(why) = why {
+            self.change(index).why.push(why);
+        }
+    }
+
+    fn open(&mut self, opener: &NewFailure<'_>) {
+        let NewFailure { assessed, bad, level } = opener;
+        let service = &assessed.service;
+        let index = match self.home_of(service, bad.since) {
+            MatchedOutage::Open(index) => index,
+            MatchedOutage::Ended(index) => {
+                self.reopen(index, bad.since);
+                index
+            }
+            MatchedOutage::New => {
+                let index = self.begin(OutageKind::Outage, service, bad.since);
+                self.state.tracked[index].outage.ongoing_at_first_probe = assessed.never_good;
+                index
+            }
+        };
+        let fresh = !self.state.tracked[index].outage.ongoing_at_first_probe || !assessed.never_good;
+        let tracked = &mut self.state.tracked[index];
+        let was_seen = !tracked.sighted.is_empty();
+        tracked.sighted.insert(service.clone());
+        tracked.back.remove(service);
+        tracked.outage.seen = Some(tracked.outage.seen.map_or(bad.since, |at| at.min(bad.since)));
+        let moment = bad
+            .failure
+            .clone()
+            .map(|failure| TimelineEvent::FirstFailedProbe { service: service.clone(), failure });
+        let moment = moment.unwrap_or(TimelineEvent::Became { service: service.clone(), level: *level });
+        tracked.outage.remember(bad.since, moment);
+        let known = tracked.outage.services.contains_key(service);
+        let hit = tracked.outage.services.entry(service.clone()).or_insert_with(|| ServiceImpact {
+            level: *level,
+            worst: *level,
+            since: bad.since,
+            until: None,
+            failure: None,
+            failed_probes: 0,
+        });
+        let comes_back = hit.until.take().is_some();
+        hit.level = if comes_back { *level } else { hit.level.max(*level) };
+        hit.worst = hit.worst.max(*level);
+        hit.failure = bad.failure.clone().or(hit.failure.take());
+        hit.failed_probes = hit.failed_probes.max(bad.probes);
+        let change = self.change(index);
+        change.why.push(bad.to_string());
+        change.news |= fresh;
+        if !known || comes_back {
+            change.joined.push(service.clone());
+        }
+        change.comeback |= comes_back;
+        change.confirmed |= !was_seen;
+    }
+
+    /// One cause, one outage: what fails in the same stretch joins it, and what fails again soon after goes on.
+    fn home_of(&self, service: &ServiceName, since: Timestamp) -> MatchedOutage {
+        let state = &self.state;
+        let near = |tracked: &TrackedOutage| {
+            tracked.outage.services.contains_key(&self.catalog.whole)
+                || self.now.duration_since(tracked.outage.since) <= self.policy.first_probe_limit
+        };
+        let open = state
+            .open_on(service)
+            .or_else(|| state.position(|tracked| tracked.is_open_outage() && !tracked.sighted.is_empty()))
+            .or_else(|| state.position(|tracked| tracked.is_open_outage() && near(tracked)));
+        if let Some(index) = open {
+            return MatchedOutage::Open(index);
+        }
+        self.ended_lately(since, |_| true).map_or(MatchedOutage::New, MatchedOutage::Ended)
+    }
+
+    /// The newest outage that ended less than `reopen_within` before `since`.
+    pub(super) fn ended_lately(
+        &self,
+        since: Timestamp,
+        wanted: impl Fn(&TrackedOutage) -> bool,
+    ) -> Option<usize> {
+        let lately = |tracked: &TrackedOutage| {
+            tracked.outage.kind == OutageKind::Outage
+                && tracked
+                    .outage
+                    .until
+                    .is_some_and(|until| since.duration_since(until) <= self.policy.reopen_within)
+        };
+        self.state.tracked.iter().rposition(|tracked| lately(tracked) && wanted(tracked))
+    }
+
+    pub(super) fn reopen(&mut self, index: usize, at: Timestamp) {
+        let tracked = &mut self.state.tracked[index];
+        tracked.outage.until = None;
+        tracked.outage.remember(at, TimelineEvent::Reopened);
+        tracked.back.clear();
+        let change = self.change(index);
+        change.reopened = true;
+        change.comeback = true;
+    }
+
+    pub(super) fn begin(&mut self, kind: OutageKind, service: &ServiceName, since: Timestamp) -> usize {
+        let outage = Outage {
+            id: self.state.name_outage(service, since),
+            kind,
+            level: Level::Unknown,
+            worst: Level::Unknown,
+            since,
+            until: None,
+            services: BTreeMap::new(),
+            seen: None,
+            page: vec![],
+            flaps: 0,
+            flapping: false,
+            ongoing_at_first_probe: false,
+            timeline: vec![],
+            revision: 0,
+        };
+        self.state.tracked.push(TrackedOutage::new(outage));
+        let index = self.state.tracked.len() - 1;
+        self.change(index).started = true;
+        index
+    }
+
+    /// Whether announced work covers a failure that began at `since`.
+    fn is_worked_on(&self, service: &ServiceName, since: Timestamp) -> bool {
+        self.state.tracked.iter().any(|tracked| {
+            let outage = &tracked.outage;
+            let names = |name: &ServiceName| outage.services.contains_key(name);
+            outage.kind == OutageKind::Maintenance
+                && outage.is_open()
+                && outage.since <= since
+                && (names(service) || names(&self.catalog.whole))
+        })
+    }
+
+    fn note_levels(&mut self) {
+        for assessed in &self.assessment.findings {
+            let service = &assessed.service;
+            let hit = self.state.tracked.iter().find(|tracked| tracked.sees(service));
+            let hit = hit.and_then(|tracked| tracked.outage.services.get(service));
+            let level = hit.map_or(assessed.level, |hit| hit.level);
+            let since = match (&hit, &assessed.good) {
+                (Some(hit), _) => hit.since,
+                (None, Some(good)) if level == Level::Up => good.since,
+                _ => self.now,
+            };
+            let known = self.state.levels.get(service).is_some_and(|(known, _)| *known == level);
+            if !known {
+                self.state.levels.insert(service.clone(), (level, since));
+            }
+        }
+    }
+}
+
+impl ServiceAssessment {
+    /// Fewer failures than an outage's: the newest looks are good for as long as an end would need.
+    fn good_enough_for_better(&self) -> bool {
+        self.good.is_some() || self.bad.as_ref().is_some_and(|bad| bad.slow.is_some())
+    }
+}
+
+/// Announced work makes a failure milder: down becomes degraded, slow becomes the work itself.
+fn lowered(level: Level) -> Level {
+    match level {
+        Level::Outage => Level::Degraded,
+        Level::Degraded => Level::Maintenance,
+        other => other,
+    }
+}
+
+/// How long two instants are apart, never negative.
+pub(super) fn apart(a: Timestamp, b: Timestamp) -> SignedDuration {
+    a.duration_since(b).abs()
+}
