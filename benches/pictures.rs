@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
+use healthy_upstream::charts;
 use healthy_upstream::health::{
     BucketSize, Failure, FailureKind, IncidentState, Level, Outage, OutageId, OutageKind, ProbeCounts,
     Service, ServiceCatalog, ServiceImpact, ServiceName, TimelineEvent, UptimeBucket,
 };
 use healthy_upstream::i18n::Language;
-use healthy_upstream::pictures;
 use jiff::{SignedDuration, Timestamp};
 
 fn profile() -> ServiceCatalog {
@@ -100,11 +100,11 @@ fn drawing(c: &mut Criterion) {
     let slots = tallies(&profile, BucketSize::Slot, 288, now);
     let days = tallies(&profile, BucketSize::Day, 90, now);
     let outage = outage(now);
-    let strip = pictures::strip(&slots, &profile, now, english);
-    let uptime = pictures::uptime(&days, &profile, "90d", 90, now, english);
-    let timeline = pictures::timeline(&outage, &profile, "4 h 0 min", now, english);
+    let strip = charts::strip(&slots, &profile, now, english);
+    let uptime = charts::uptime(&days, &profile, "90d", 90, now, english);
+    let timeline = charts::timeline(&outage, &profile, "4 h 0 min", now, english);
     c.bench_function("say what the strip shows", |b| {
-        b.iter(|| pictures::strip(black_box(&slots), &profile, now, english));
+        b.iter(|| charts::strip(black_box(&slots), &profile, now, english));
     });
     for (name, drawing) in [("strip", &strip), ("90 days", &uptime), ("timeline", &timeline)] {
         let bytes = drawing.png().map_or(0, |png| png.len());

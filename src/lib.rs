@@ -26,13 +26,14 @@
 //! 6. [`courier`] is the loop that brings it to [`discord`], which knows gateway, requests and limits.
 //!
 //! What people ask comes the other way: [`discord`] hears it, [`app`] opens the door, [`commands`] decide, [`faq`] and the picture
-//! answer, [`chat`], [`i18n`] and [`pictures`] say it. [`cli`], [`config`], [`operator`] and [`metrics`] are for whoever runs it, and
+//! answer, [`chat`], [`i18n`] and [`charts`] say it. [`cli`], [`config`], [`operator`] and [`metrics`] are for whoever runs it, and
 //! [`demo`] plays all of it without a network.
 //!
 //! What listens for HTTP does so behind [`listener`], and what asks over HTTP leaves through [`proxy`]. Time comes from [`clock`] alone. Who may know whom is held by a test (`tests/it/architecture.rs`).
 
 pub mod alerts;
 pub mod app;
+pub mod charts;
 pub mod chat;
 pub mod cli;
 pub mod clock;
@@ -51,7 +52,6 @@ pub mod lease_manager;
 pub mod listener;
 pub mod metrics;
 pub mod operator;
-pub mod pictures;
 pub mod probe;
 pub mod proxy;
 pub mod secret;

@@ -3,8 +3,8 @@
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
+use crate::charts::ChartSpec;
 use crate::chat::{Message, Png};
-use crate::pictures::Drawing;
 
 /// Pictures that are kept: the strip, three spans of uptime and a few outages in a few languages. At some 30 KB each they
 /// take less than half a megabyte.
@@ -13,7 +13,7 @@ const KEPT: usize = 12;
 /// The pictures, newest last.
 #[derive(Default)]
 pub(super) struct Gallery {
-    hung: Mutex<VecDeque<(Drawing, Vec<u8>)>>,
+    hung: Mutex<VecDeque<(ChartSpec, Vec<u8>)>>,
     easel: tokio::sync::Mutex<()>,
 }
 
@@ -32,7 +32,7 @@ impl Gallery {
         }
     }
 
-    async fn png(&self, drawing: Drawing) -> Option<Vec<u8>> {
+    async fn png(&self, drawing: ChartSpec) -> Option<Vec<u8>> {
         if let Some(png) = self.find(&drawing) {
             return Some(png);
         }
@@ -51,7 +51,7 @@ impl Gallery {
         Some(png)
     }
 
-    fn find(&self, drawing: &Drawing) -> Option<Vec<u8>> {
+    fn find(&self, drawing: &ChartSpec) -> Option<Vec<u8>> {
         let mut hung = self.hung.lock().unwrap_or_else(PoisonError::into_inner);
         let at = hung.iter().rposition(|(kept, _)| kept == drawing)?;
         let found = hung.remove(at)?;
@@ -64,8 +64,8 @@ impl Gallery {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::charts::Chart;
     use crate::chat::Picture;
-    use crate::pictures::Chart;
 
     fn message(title: &str) -> Message {
         let chart = Chart {
@@ -76,15 +76,15 @@ mod tests {
             legend: Vec::new(),
             alt: "what it shows".to_owned(),
         };
-        let picture = Picture::to_draw("strip.png", Drawing::Chart(chart));
+        let picture = Picture::to_draw("strip.png", ChartSpec::Chart(chart));
         Message { pictures: vec![picture], ..Message::text("as asked") }
     }
 
     fn kept(gallery: &Gallery) -> Vec<String> {
         let hung = gallery.hung.lock().expect("whole");
-        let title = |(drawing, _): &(Drawing, Vec<u8>)| match drawing {
-            Drawing::Chart(chart) => chart.title.clone(),
-            Drawing::Timeline(timeline) => timeline.title.clone(),
+        let title = |(drawing, _): &(ChartSpec, Vec<u8>)| match drawing {
+            ChartSpec::Chart(chart) => chart.title.clone(),
+            ChartSpec::Timeline(timeline) => timeline.title.clone(),
         };
         hung.iter().map(title).collect()
     }

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::limits::{self, shorten};
+use crate::charts::ChartSpec;
 use crate::ids::{RoleId, UserId};
-use crate::pictures::Drawing;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
@@ -53,7 +53,7 @@ pub struct Picture {
 #[serde(rename_all = "snake_case")]
 pub enum Png {
     /// Still to be drawn.
-    ToDraw(Box<Drawing>),
+    ToDraw(Box<ChartSpec>),
     Drawn(Vec<u8>),
 }
 
@@ -69,7 +69,7 @@ impl Png {
 
 impl Picture {
     /// A picture that is still to be drawn.
-    pub fn to_draw(name: impl Into<String>, drawing: Drawing) -> Self {
+    pub fn to_draw(name: impl Into<String>, drawing: ChartSpec) -> Self {
         let alt = shorten(drawing.alt(), limits::ALT);
         Self { name: name.into(), alt, png: Png::ToDraw(Box::new(drawing)) }
     }

@@ -55,21 +55,21 @@ const HOUSE: &[Part] = &[
         outside: &["fluent_bundle", "intl_memoizer", "unic_langid"],
     },
     Part {
-        name: "pictures",
-        files: &["src/pictures"],
+        name: "charts",
+        files: &["src/charts"],
         ours: &["health", "faq", "alerts", "ids", "i18n"],
         outside: &["jiff", "serde", "tiny_skia", "ab_glyph", "notosans", "png"],
     },
     Part {
         name: "chat",
         files: &["src/chat"],
-        ours: &["health", "faq", "alerts", "ids", "i18n", "pictures"],
+        ours: &["health", "faq", "alerts", "ids", "i18n", "charts"],
         outside: &["serde", "jiff", "unicode_segmentation"],
     },
     Part {
         name: "commands",
         files: &["commands"],
-        ours: &["health", "faq", "chat", "alerts", "ids", "i18n", "pictures"],
+        ours: &["health", "faq", "chat", "alerts", "ids", "i18n", "charts"],
         outside: &["jiff", "thiserror", "blake3"],
     },
     Part { name: "ids", files: &["src/ids.rs"], ours: &[], outside: &["serde", "blake3"] },
@@ -214,7 +214,7 @@ const HOUSE: &[Part] = &[
 const OPEN_DISCORD: &[&str] = &["src/discord/gateway", "src/discord/http_interactions", "src/discord/rest"];
 
 /// Parts that hold no async code, no clock, no socket and no disk.
-const PURE: &[&str] = &["health", "faq", "alerts", "i18n", "pictures", "chat", "commands"];
+const PURE: &[&str] = &["health", "faq", "alerts", "i18n", "charts", "chat", "commands"];
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))

@@ -2,13 +2,13 @@
 
 use expect_test::expect;
 use healthy_upstream::alerts::SubscriptionEdit;
+use healthy_upstream::charts::{self, ChartSpec};
 use healthy_upstream::chat::{Png, limits};
 use healthy_upstream::commands::{Decision, Facts, Need, find};
 use healthy_upstream::discord::permissions;
 use healthy_upstream::discord::simulator::TranscriptEntry;
 use healthy_upstream::health::{BucketSize, IncidentState, Level, ProbeCounts, ServiceName, UptimeBucket};
 use healthy_upstream::i18n::Language;
-use healthy_upstream::pictures::{self, Drawing};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
@@ -117,12 +117,12 @@ fn one_outage_is_shown_with_both_voices() {
 }
 
 /// The words of a picture, as they stand in it.
-fn words_in(drawing: &Drawing) -> String {
+fn words_in(drawing: &ChartSpec) -> String {
     let (head, numbers, ticks) = match drawing {
-        Drawing::Chart(it) => {
+        ChartSpec::Chart(it) => {
             (format!("{} | {}", it.title, it.note), it.rows.iter().map(|row| &row.share), &it.ticks)
         }
-        Drawing::Timeline(it) => {
+        ChartSpec::Timeline(it) => {
             let marks = it.voices.iter().flat_map(|voice| &voice.marks).map(|mark| mark.label.as_str());
             return format!("{} | {} | {}", it.title, it.note, marks.collect::<Vec<_>>().join(" | "));
         }
@@ -143,9 +143,9 @@ fn every_picture_is_in_the_readers_language_its_numbers_and_days_too() {
     for language in Language::all() {
         let span = healthy_upstream::chat::time::lasting(over.duration(at("15:45:00")), language);
         let drawn = [
-            pictures::strip(&counted(1, now, looks), &profile(), now, language),
-            pictures::uptime(&counted(30, now, looks), &profile(), "30d", 30, now, language),
-            pictures::timeline(&over, &profile(), &span, at("18:00:00"), language),
+            charts::strip(&counted(1, now, looks), &profile(), now, language),
+            charts::uptime(&counted(30, now, looks), &profile(), "30d", 30, now, language),
+            charts::timeline(&over, &profile(), &span, at("18:00:00"), language),
         ];
         lines.extend(drawn.iter().map(|drawing| format!("{}: {}", language.tag(), words_in(drawing))));
     }
@@ -174,7 +174,7 @@ fn every_picture_is_in_the_readers_language_its_numbers_and_days_too() {
 fn an_outage_that_goes_on_is_drawn_anew_by_the_minute_not_by_the_second() {
     let open = outage();
     let profile = profile();
-    let drawn = |time: &str| pictures::timeline(&open, &profile, "1 h", at(time), Language::ENGLISH);
+    let drawn = |time: &str| charts::timeline(&open, &profile, "1 h", at(time), Language::ENGLISH);
     assert_eq!(drawn("13:32:05"), drawn("13:32:59"));
     assert_ne!(drawn("13:32:05"), drawn("13:33:00"));
     assert!(during(&open, "13:32:05").open.len() == 1 && drawn("13:32:05").alt().contains("so far"));
@@ -184,7 +184,7 @@ fn an_outage_that_goes_on_is_drawn_anew_by_the_minute_not_by_the_second() {
 fn everybody_who_asks_within_five_minutes_gets_the_same_strip() {
     let now = at("13:01:00");
     let tallies = counted(1, now, |_, _| good());
-    let strip = |now| pictures::strip(&tallies, &profile(), now, Language::ENGLISH);
+    let strip = |now| charts::strip(&tallies, &profile(), now, Language::ENGLISH);
     assert_eq!(strip(now), strip(at("13:04:59")));
     assert_ne!(strip(now), strip(at("13:05:00")));
 }
@@ -195,9 +195,9 @@ fn names_that_the_fonts_cannot_write_are_replaced_in_the_picture_and_kept_beside
     profile.services[0].display = "웹 API".into();
     profile.services[1].display = "ログイン".into();
     let now = at("13:01:00");
-    let drawing = pictures::strip(&counted(1, now, |_, _| good()), &profile, now, Language::ENGLISH);
+    let drawing = charts::strip(&counted(1, now, |_, _| good()), &profile, now, Language::ENGLISH);
     assert!(drawing.alt().contains("웹 API"));
-    let Drawing::Chart(chart) = drawing else { panic!("a chart") };
+    let ChartSpec::Chart(chart) = drawing else { panic!("a chart") };
     assert_eq!((chart.rows[0].name.as_str(), chart.rows[1].name.as_str()), ("web-api", "ログイン"));
 }
 
@@ -229,7 +229,7 @@ proptest! {
         prop_assert_eq!(limits::broken(&reply.message), Vec::<String>::new());
         for picture in &reply.message.pictures {
             let png = picture.png.bytes();
-            prop_assert!(!png.is_empty() && png.len() <= pictures::BYTES, "{} bytes", png.len());
+            prop_assert!(!png.is_empty() && png.len() <= charts::BYTES, "{} bytes", png.len());
         }
     }
 }

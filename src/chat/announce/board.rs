@@ -1,12 +1,12 @@
 //! The one message of a channel that is kept current.
 
 use super::Telling;
+use crate::charts;
 use crate::chat::answers::status;
 use crate::chat::limits::{self, fit};
 use crate::chat::message::{self, Message};
 use crate::chat::time;
 use crate::health::{ServiceName, StatusSnapshot, UptimeBucket};
-use crate::pictures;
 
 /// The board's text and buttons, drawn now from the newest picture.
 pub fn board(picture: &StatusSnapshot, telling: &Telling<'_>) -> Message {
@@ -38,6 +38,6 @@ pub fn strip(
     telling: &Telling<'_>,
 ) -> Option<message::Picture> {
     let counted = tallies.iter().flat_map(|(_, tallies)| tallies).any(|tally| tally.probes.all() > 0);
-    let drawing = || pictures::strip(tallies, telling.profile, telling.now, telling.language);
+    let drawing = || charts::strip(tallies, telling.profile, telling.now, telling.language);
     counted.then(|| message::Picture::to_draw("last-24-hours.png", drawing()))
 }

@@ -1,12 +1,12 @@
 //! Recent outages, and one of them as a timeline with its evidence.
 
 use super::status::Seen;
+use crate::charts;
 use crate::chat::announce::{self, Telling};
 use crate::chat::limits::{self, fit, shorten};
 use crate::chat::message::{Button, Choice, Menu, MenuChoice, MenuOf, Message, Picture, Row, Style};
 use crate::chat::{escape, sign, time};
 use crate::health::{Level, Outage, OutageKind, ServiceName, TimelineEntry, TimelineEvent};
-use crate::pictures;
 
 /// Outages that a list shows, at most: one phone's screen. The menu below offers more.
 const LISTED: usize = 8;
@@ -128,7 +128,7 @@ pub fn timeline(outage: &Outage, seen: &Seen<'_>) -> Message {
     let small = format!("-# {}", outage.id);
     let text = fit(&lines.join("\n"), "…", &small, limits::MESSAGE);
     let lasted = time::lasting(outage.duration(seen.now), seen.language);
-    let drawing = pictures::timeline(outage, seen.profile, &lasted, seen.now, seen.language);
+    let drawing = charts::timeline(outage, seen.profile, &lasted, seen.now, seen.language);
     let pictures = vec![Picture::to_draw("outage.png", drawing)];
     Message { text, rows, pictures, ..Message::default() }
 }

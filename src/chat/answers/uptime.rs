@@ -3,13 +3,13 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::status::Seen;
+use crate::charts;
 use crate::chat::announce::precise;
 use crate::chat::limits::{self, fit};
 use crate::chat::message::{Message, Picture};
 use crate::chat::{escape, sign, time, voices};
 use crate::health::{BucketSize, Level, Outage, OutageKind, ProbeCounts, ServiceName, UptimeBucket, uptime};
 use crate::i18n::Fragment;
-use crate::pictures;
 
 /// The spans that people may choose: name and days.
 pub const WINDOWS: &[(&str, u16)] = &[("24h", 1), ("7d", 7), ("30d", 30), ("90d", 90)];
@@ -131,9 +131,9 @@ impl Counted {
     fn picture(&self, seen: &Seen<'_>, window: &str, days: u16) -> Picture {
         let (profile, language) = (seen.profile, seen.language);
         let drawing = if days <= 1 {
-            pictures::strip(&self.tallies, profile, seen.now, language)
+            charts::strip(&self.tallies, profile, seen.now, language)
         } else {
-            pictures::uptime(&self.tallies, profile, window, days, seen.now, language)
+            charts::uptime(&self.tallies, profile, window, days, seen.now, language)
         };
         Picture::to_draw(format!("uptime-{window}.png"), drawing)
     }

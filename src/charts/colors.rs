@@ -6,7 +6,7 @@ use tiny_skia::Color;
 /// How a column or a span is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum State {
+pub enum FillState {
     /// Nothing is known: a dotted line.
     Unseen,
     /// Every look got through: low and plain.
@@ -19,7 +19,7 @@ pub enum State {
     Work,
 }
 
-impl State {
+impl FillState {
     /// Its height where nothing finer is known, in per cent.
     pub fn height(self) -> u8 {
         match self {
@@ -30,7 +30,7 @@ impl State {
         }
     }
 
-    pub(super) fn colour(self) -> Ink {
+    pub(super) fn colour(self) -> Rgb {
         match self {
             Self::Unseen => UNSEEN,
             Self::Good => GOOD,
@@ -52,36 +52,37 @@ impl State {
 
 /// A colour: red, green, blue.
 #[derive(Clone, Copy)]
-pub(super) struct Ink(u8, u8, u8);
+pub(super) struct Rgb(u8, u8, u8);
 
-impl From<Ink> for Color {
-    fn from(Ink(r, g, b): Ink) -> Self {
+impl From<Rgb> for Color {
+    fn from(Rgb(r, g, b): Rgb) -> Self {
         Self::from_rgba8(r, g, b, u8::MAX)
     }
 }
 
 // The hues of the good, the half, the bad and the work are those of Okabe and Ito's palette for colour-blind eyes (bluish
 // green, orange, vermillion, sky blue). The good is darker than the rest, so that trouble stands out in grey too.
-const GOOD: Ink = Ink(0x1d, 0x90, 0x69);
-const PART: Ink = Ink(0xf2, 0xb4, 0x3c);
-const BAD: Ink = Ink(0xff, 0x6a, 0x4d);
-const WORK: Ink = Ink(0x6a, 0xb8, 0xf0);
-const UNSEEN: Ink = Ink(0x8b, 0x91, 0x9e);
+const GOOD: Rgb = Rgb(0x1d, 0x90, 0x69);
+const PART: Rgb = Rgb(0xf2, 0xb4, 0x3c);
+const BAD: Rgb = Rgb(0xff, 0x6a, 0x4d);
+const WORK: Rgb = Rgb(0x6a, 0xb8, 0xf0);
+const UNSEEN: Rgb = Rgb(0x8b, 0x91, 0x9e);
 
 /// The card, its edge, and the ground of a row.
-pub(super) const CARD: Ink = Ink(0x1c, 0x1e, 0x24);
-pub(super) const EDGE: Ink = Ink(0x3b, 0x3f, 0x4a);
-pub(super) const GROUND: Ink = Ink(0x26, 0x29, 0x31);
-pub(super) const GRID: Ink = Ink(0x3a, 0x3e, 0x49);
+pub(super) const CARD: Rgb = Rgb(0x1c, 0x1e, 0x24);
+pub(super) const EDGE: Rgb = Rgb(0x3b, 0x3f, 0x4a);
+pub(super) const GROUND: Rgb = Rgb(0x26, 0x29, 0x31);
+pub(super) const GRID: Rgb = Rgb(0x3a, 0x3e, 0x49);
 /// Words: what matters, and what is beside it.
-pub(super) const WORDS: Ink = Ink(0xf2, 0xf3, 0xf5);
-pub(super) const ASIDE: Ink = Ink(0xb0, 0xb5, 0xbf);
+pub(super) const WORDS: Rgb = Rgb(0xf2, 0xf3, 0xf5);
+pub(super) const SOFT_DELETED: Rgb = Rgb(0xb0, 0xb5, 0xbf);
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const ALL: [State; 5] = [State::Unseen, State::Good, State::Part, State::Bad, State::Work];
+    const ALL: [FillState; 5] =
+        [FillState::Unseen, FillState::Good, FillState::Part, FillState::Bad, FillState::Work];
 
     /// Red, green and blue as light.
     type Light = [f64; 3];
@@ -122,7 +123,7 @@ mod tests {
         a.iter().zip(b).map(|(a, b)| a * b).sum()
     }
 
-    fn seen(Ink(r, g, b): Ink, eyes: [Light; 3]) -> Light {
+    fn seen(Rgb(r, g, b): Rgb, eyes: [Light; 3]) -> Light {
         // The sRGB transfer function (IEC 61966-2-1).
         let light = |channel: u8| match f64::from(channel) / 255.0 {
             dark if dark <= 0.040_45 => dark / 12.92,
@@ -166,7 +167,7 @@ mod tests {
                     assert!(ratio >= 3.0, "{name}: {state:?} stands out by {ratio:.1} only");
                 }
             }
-            for words in [WORDS, ASIDE] {
+            for words in [WORDS, SOFT_DELETED] {
                 // 4.5 : 1 is what it asks of text (1.4.3).
                 let ratio = contrast(seen(words, eyes), seen(CARD, eyes));
                 assert!(ratio >= 4.5, "{name}: words stand out by {ratio:.1} only");
@@ -177,7 +178,7 @@ mod tests {
     #[test]
     fn whatever_eyes_look_at_it_trouble_is_no_shade_of_the_good() {
         for (name, eyes) in EYES {
-            for state in [State::Part, State::Bad, State::Work] {
+            for state in [FillState::Part, FillState::Bad, FillState::Work] {
                 let (good, other) = (lab(seen(GOOD, eyes)), lab(seen(state.colour(), eyes)));
                 let apart = good.iter().zip(other).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt();
                 // 2.3 is what an eye just notices; four times that is seen at a glance.

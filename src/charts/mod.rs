@@ -1,16 +1,16 @@
 //! Pictures of how services fared: the 24-hour strip, days of uptime, one outage as a timeline. Numbers in, PNG out.
 //!
-//! A picture is first a [`Drawing`]: plain data with every word in it already said. It is small, it can be compared and
+//! A picture is first a [`ChartSpec`]: plain data with every word in it already said. It is small, it can be compared and
 //! hashed, and two people who ask within the same five minutes get equal ones, so that whoever holds a cache draws once.
 //! State is told by colour, by height and by pattern, so that it can be read in grey and by colour-blind eyes. A picture
 //! brings its own dark card and is legible on Discord's light and dark themes.
 
 mod canvas;
 mod chart;
+mod colors;
 mod counting;
-mod face;
-mod ink;
-mod palette;
+mod fonts;
+mod indexed_png;
 mod strip;
 mod timeline;
 mod uptime;
@@ -18,10 +18,10 @@ mod wording;
 
 use serde::{Deserialize, Serialize};
 
-pub use chart::{Chart, Column, Row, Tick};
-pub use ink::State;
+pub use chart::{Chart, ChartColumn, ChartRow, Tick};
+pub use colors::FillState;
 pub use strip::strip;
-pub use timeline::{Lane, Mark, Span, Timeline, Voice, timeline};
+pub use timeline::{Lane, LaneSpan, Timeline, TimelineMark, TimelineVoice, timeline};
 pub use uptime::uptime;
 
 /// Bytes of a PNG of ours, at most: quick on a phone, far below the 10 MiB that Discord takes.
@@ -30,13 +30,13 @@ pub const BYTES: usize = 100 * 1024;
 /// What a picture will show.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Drawing {
+pub enum ChartSpec {
     /// Rows of columns: the strip and the days of uptime.
     Chart(Chart),
     Timeline(Timeline),
 }
 
-impl Drawing {
+impl ChartSpec {
     /// The PNG; the same bytes for equal drawings. None if it could not be drawn, which the words beside it outlive.
     pub fn png(&self) -> Option<Vec<u8>> {
         match self {
@@ -55,10 +55,10 @@ impl Drawing {
 }
 
 /// A place between the left edge of a plot (0) and its right edge ([`WHOLE`]).
-pub type Place = u16;
+pub type AxisPosition = u16;
 
 /// The right edge of a plot. Finer than any plot's pixels, and a drawing stays a thing of whole numbers.
-pub const WHOLE: Place = 10_000;
+pub const WHOLE: AxisPosition = 10_000;
 
 #[cfg(test)]
 mod tests {
@@ -75,8 +75,8 @@ mod tests {
         (info.width, info.height)
     }
 
-    fn any_state() -> impl Strategy<Value = State> {
-        use State::{Bad, Good, Part, Unseen, Work};
+    fn any_state() -> impl Strategy<Value = FillState> {
+        use FillState::{Bad, Good, Part, Unseen, Work};
         prop::sample::select(vec![Unseen, Good, Part, Bad, Work])
     }
 
@@ -86,43 +86,43 @@ mod tests {
     }
 
     fn any_ticks() -> impl Strategy<Value = Vec<Tick>> {
-        let tick = (any::<Place>(), any_words()).prop_map(|(at, label)| Tick { at, label });
+        let tick = (any::<AxisPosition>(), any_words()).prop_map(|(at, label)| Tick { at, label });
         prop::collection::vec(tick, 0..10)
     }
 
-    fn any_legend() -> impl Strategy<Value = Vec<(State, String)>> {
+    fn any_legend() -> impl Strategy<Value = Vec<(FillState, String)>> {
         prop::collection::vec((any_state(), any_words()), 0..5)
     }
 
-    fn any_chart() -> impl Strategy<Value = Drawing> {
-        let column = (any_state(), any::<u8>()).prop_map(|(state, height)| Column { state, height });
+    fn any_chart() -> impl Strategy<Value = ChartSpec> {
+        let column = (any_state(), any::<u8>()).prop_map(|(state, height)| ChartColumn { state, height });
         let columns = prop::collection::vec(column, 0..300);
         let row = (any_words(), any_words(), columns);
-        let row = row.prop_map(|(name, share, columns)| Row { name, share, columns });
+        let row = row.prop_map(|(name, share, columns)| ChartRow { name, share, columns });
         let rows = prop::collection::vec(row, 0..14);
         (any_words(), any_words(), rows, any_ticks(), any_legend()).prop_map(
             |(title, note, rows, ticks, legend)| {
-                Drawing::Chart(Chart { title, note, rows, ticks, legend, alt: String::new() })
+                ChartSpec::Chart(Chart { title, note, rows, ticks, legend, alt: String::new() })
             },
         )
     }
 
-    fn any_timeline() -> impl Strategy<Value = Drawing> {
-        let span = (any::<Place>(), any::<Place>(), any_state(), any::<bool>());
-        let span = span.prop_map(|(from, until, state, open)| Span { from, until, state, open });
+    fn any_timeline() -> impl Strategy<Value = ChartSpec> {
+        let span = (any::<AxisPosition>(), any::<AxisPosition>(), any_state(), any::<bool>());
+        let span = span.prop_map(|(from, until, state, open)| LaneSpan { from, until, state, open });
         let lane = (any_words(), any_words(), prop::collection::vec(span, 0..8));
         let lane = lane.prop_map(|(name, times, spans)| Lane { name, times, spans });
-        let mark = (any::<Place>(), any_words(), any_state());
-        let mark = mark.prop_map(|(at, label, state)| Mark { at, label, state });
+        let mark = (any::<AxisPosition>(), any_words(), any_state());
+        let mark = mark.prop_map(|(at, label, state)| TimelineMark { at, label, state });
         let voice = (any_words(), any_words(), prop::collection::vec(mark, 0..60));
-        let voice = voice.prop_map(|(name, note, marks)| Voice { name, note, marks });
+        let voice = voice.prop_map(|(name, note, marks)| TimelineVoice { name, note, marks });
         let lanes = prop::collection::vec(lane, 0..14);
         let voices = prop::collection::vec(voice, 0..3);
-        let edges = (any::<Place>(), any::<Option<Place>>());
+        let edges = (any::<AxisPosition>(), any::<Option<AxisPosition>>());
         (any_words(), any_words(), lanes, voices, any_ticks(), edges, any_legend()).prop_map(
             |(title, note, lanes, voices, ticks, edges, legend)| {
                 let alt = String::new();
-                Drawing::Timeline(Timeline { title, note, lanes, voices, ticks, edges, legend, alt })
+                ChartSpec::Timeline(Timeline { title, note, lanes, voices, ticks, edges, legend, alt })
             },
         )
     }

@@ -5,7 +5,7 @@
 # @fontsource/noto-sans-jp 5.3.0 has it:
 #
 #   npm pack @fontsource/noto-sans-jp@5.3.0 && tar xzf fontsource-noto-sans-jp-5.3.0.tgz
-#   src/pictures/font/subset.sh package/files/noto-sans-jp-japanese-400-normal.woff2
+#   src/charts/font/subset.sh package/files/noto-sans-jp-japanese-400-normal.woff2
 set -eu
 here=$(dirname "$0")
 words="$here/../../i18n/ja"

@@ -5,8 +5,8 @@ use tiny_skia::{
     StrokeDash, Transform,
 };
 
-use super::ink::Ink;
-use super::{face, ink, palette};
+use super::colors::Rgb;
+use super::{colors, fonts, indexed_png};
 
 /// Pixels a point.
 const SCALE: f32 = 2.0;
@@ -33,7 +33,7 @@ pub(super) enum Align {
 pub(super) struct Pen {
     pub size: f32,
     pub bold: bool,
-    pub colour: Ink,
+    pub colour: Rgb,
 }
 
 /// Points of card around a text, so that no line runs through it or up to it.
@@ -57,24 +57,24 @@ impl Canvas {
     pub(super) fn new(height: f32) -> Option<Self> {
         let height = height.min(HIGHEST);
         let mut canvas = Self { pixels: Pixmap::new(whole(WIDTH), whole(height))? };
-        canvas.rounded(0.0, 0.0, WIDTH, height, 12.0, ink::EDGE);
-        canvas.rounded(1.0, 1.0, WIDTH - 2.0, height - 2.0, 11.0, ink::CARD);
+        canvas.rounded(0.0, 0.0, WIDTH, height, 12.0, colors::EDGE);
+        canvas.rounded(1.0, 1.0, WIDTH - 2.0, height - 2.0, 11.0, colors::CARD);
         Some(canvas)
     }
 
     /// The card as a PNG.
     pub(super) fn png(&self) -> Option<Vec<u8>> {
-        palette::png(&self.pixels)
+        indexed_png::png(&self.pixels)
     }
 
-    fn fill(&mut self, path: &Path, colour: Ink) {
+    fn fill(&mut self, path: &Path, colour: Rgb) {
         let mut paint = Paint::default();
         paint.set_color(colour.into());
         self.pixels.fill_path(path, &paint, FillRule::Winding, Transform::identity(), None);
     }
 
     /// A rectangle on whole pixels, so that its edges are sharp and neighbours touch.
-    pub(super) fn block(&mut self, x: f32, y: f32, w: f32, h: f32, colour: Ink) {
+    pub(super) fn block(&mut self, x: f32, y: f32, w: f32, h: f32, colour: Rgb) {
         let (left, top, right, bottom) = (whole(x), whole(y), whole(x + w), whole(y + h));
         #[expect(clippy::cast_precision_loss, reason = "a card is a few thousand pixels")]
         let rect = Rect::from_ltrb(left as f32, top as f32, right as f32, bottom as f32);
@@ -86,7 +86,7 @@ impl Canvas {
 
     /// Stripes over a rectangle, in step with those of its neighbours.
     pub(super) fn hatch(&mut self, x: f32, y: f32, w: f32, h: f32, rising: bool) {
-        let dark = Color::from(ink::CARD).premultiply().to_color_u8();
+        let dark = Color::from(colors::CARD).premultiply().to_color_u8();
         let (width, height) = (self.pixels.width(), self.pixels.height());
         let columns = whole(x)..whole(x + w).min(width);
         for row in whole(y)..whole(y + h).min(height) {
@@ -107,7 +107,7 @@ impl Canvas {
     }
 
     #[expect(clippy::many_single_char_names, reason = "x, y, w, h and r are what geometry calls them")]
-    pub(super) fn rounded(&mut self, x: f32, y: f32, w: f32, h: f32, r: f32, colour: Ink) {
+    pub(super) fn rounded(&mut self, x: f32, y: f32, w: f32, h: f32, r: f32, colour: Rgb) {
         let (left, top, right, bottom) = (x * SCALE, y * SCALE, (x + w) * SCALE, (y + h) * SCALE);
         let r = (r * SCALE).min((right - left) / 2.0).min((bottom - top) / 2.0);
         let mut path = PathBuilder::new();
@@ -127,7 +127,7 @@ impl Canvas {
     }
 
     /// A shape of straight edges.
-    pub(super) fn shape(&mut self, corners: &[(f32, f32)], colour: Ink) {
+    pub(super) fn shape(&mut self, corners: &[(f32, f32)], colour: Rgb) {
         let mut path = PathBuilder::new();
         for (n, (x, y)) in corners.iter().enumerate() {
             let (x, y) = (x * SCALE, y * SCALE);
@@ -139,7 +139,7 @@ impl Canvas {
         }
     }
 
-    pub(super) fn disc(&mut self, x: f32, y: f32, r: f32, colour: Ink) {
+    pub(super) fn disc(&mut self, x: f32, y: f32, r: f32, colour: Rgb) {
         if let Some(path) = PathBuilder::from_circle(x * SCALE, y * SCALE, r * SCALE) {
             self.fill(&path, colour);
         }
@@ -152,7 +152,7 @@ impl Canvas {
         to: (f32, f32),
         width: f32,
         dash: Option<f32>,
-        colour: Ink,
+        colour: Rgb,
     ) {
         let mut path = PathBuilder::new();
         path.move_to(from.0 * SCALE, from.1 * SCALE);
@@ -172,12 +172,12 @@ impl Canvas {
 
     /// A text on the line `y`.
     pub(super) fn text(&mut self, text: &str, x: f32, y: f32, align: Align, pen: Pen) {
-        let width = face::width(text, pen.size);
+        let width = fonts::width(text, pen.size);
         let left = match align {
             Align::Left => x,
             Align::Right => x - width,
         };
-        let Some(path) = face::outline(text, left * SCALE, y * SCALE, pen.size * SCALE) else { return };
+        let Some(path) = fonts::outline(text, left * SCALE, y * SCALE, pen.size * SCALE) else { return };
         self.fill(&path, pen.colour);
         if pen.bold {
             // 1/26 of its size thickens Noto Sans to about its semibold.
@@ -189,14 +189,14 @@ impl Canvas {
     pub(super) fn text_over_lines(&mut self, text: &str, x: f32, y: f32, pen: Pen) {
         // Letters reach about 0.8 of their size above the line and 0.25 below it.
         let (above, height) = (0.8 * pen.size, 1.05 * pen.size);
-        let width = face::width(text, pen.size) + 2.0 * AROUND;
+        let width = fonts::width(text, pen.size) + 2.0 * AROUND;
         if width > 2.0 * AROUND {
-            self.block(x - AROUND, y - above, width, height, ink::CARD);
+            self.block(x - AROUND, y - above, width, height, colors::CARD);
         }
         self.text(text, x, y, Align::Left, pen);
     }
 
-    fn trace(&mut self, path: &Path, width: f32, colour: Ink) {
+    fn trace(&mut self, path: &Path, width: f32, colour: Rgb) {
         let mut paint = Paint::default();
         paint.set_color(colour.into());
         let stroke = Stroke { width: width * SCALE, ..Stroke::default() };

@@ -1,9 +1,9 @@
 //! Draws a timeline.
 
-use super::{Lane, Mark, Timeline, Voice};
-use crate::pictures::canvas::{Canvas, MARGIN, PLOT, WIDTH};
-use crate::pictures::chart::{Head, SMALL, axis, count, draw_legend, draw_name, legend_lines, place};
-use crate::pictures::{State, face, ink};
+use super::{Lane, Timeline, TimelineMark, TimelineVoice};
+use crate::charts::canvas::{Canvas, MARGIN, PLOT, WIDTH};
+use crate::charts::chart::{Header, SMALL, axis, count, draw_legend, draw_name, legend_lines, place};
+use crate::charts::{FillState, colors, fonts};
 
 /// From the end of a head to the first name.
 const BELOW_HEAD: f32 = 22.0;
@@ -27,7 +27,7 @@ impl Timeline {
         let heights: Vec<f32> = heights.collect();
         let legend = legend_lines(&self.legend);
         let lines = legend.iter().map(|(_, line, ..)| line + 1).max().unwrap_or(0);
-        let head = Head::new(&self.title, &self.note);
+        let head = Header::new(&self.title, &self.note);
         let first = head.height() + BELOW_HEAD;
         let below = first + LANE * count(self.lanes.len());
         let bottom = below + heights.iter().sum::<f32>();
@@ -49,12 +49,12 @@ impl Timeline {
 
     fn grid(&self, canvas: &mut Canvas, top: f32, bottom: f32) {
         for tick in &self.ticks {
-            canvas.block(place(tick.at) - 0.25, top, 0.5, bottom + 2.0 - top, ink::GROUND);
+            canvas.block(place(tick.at) - 0.25, top, 0.5, bottom + 2.0 - top, colors::GROUND);
         }
         let (begin, end) = self.edges;
         for at in [Some(begin), end].into_iter().flatten() {
             let x = place(at);
-            canvas.line((x, top), (x, bottom + 2.0), 1.0, Some(3.0), ink::GRID);
+            canvas.line((x, top), (x, bottom + 2.0), 1.0, Some(3.0), colors::GRID);
         }
     }
 }
@@ -62,14 +62,14 @@ impl Timeline {
 fn draw_lane(canvas: &mut Canvas, lane: &Lane, top: f32) {
     draw_name(canvas, &lane.name, &lane.times, top + 11.0);
     let top = top + 19.0;
-    canvas.rounded(MARGIN - 3.0, top, PLOT + 6.0, BAR, 4.0, ink::GROUND);
+    canvas.rounded(MARGIN - 3.0, top, PLOT + 6.0, BAR, 4.0, colors::GROUND);
     for span in &lane.spans {
         let (from, until) = (place(span.from), place(span.until));
         let width = (until - from).max(3.0);
         // Height tells the state too: a slowdown is a thinner bar.
         let height = match span.state {
-            State::Bad => BAR,
-            State::Part | State::Work => 10.0,
+            FillState::Bad => BAR,
+            FillState::Part | FillState::Work => 10.0,
             _ => 4.0,
         };
         let y = top + BAR - height;
@@ -85,10 +85,10 @@ fn draw_lane(canvas: &mut Canvas, lane: &Lane, top: f32) {
     }
 }
 
-fn draw_voice(canvas: &mut Canvas, voice: &Voice, labels: &[(f32, usize, &str)], top: f32) {
+fn draw_voice(canvas: &mut Canvas, voice: &TimelineVoice, labels: &[(f32, usize, &str)], top: f32) {
     draw_name(canvas, &voice.name, &voice.note, top + 11.0);
     let line = top + VOICE;
-    canvas.line((MARGIN, line), (WIDTH - MARGIN, line), 1.0, None, ink::GRID);
+    canvas.line((MARGIN, line), (WIDTH - MARGIN, line), 1.0, None, colors::GRID);
     // Of two that would overlap the first is what people look for; the labels name both.
     let mut drawn = f32::MIN;
     for mark in &voice.marks {
@@ -103,32 +103,32 @@ fn draw_voice(canvas: &mut Canvas, voice: &Voice, labels: &[(f32, usize, &str)],
     }
 }
 
-fn draw_mark(canvas: &mut Canvas, state: State, x: f32, y: f32) {
+fn draw_mark(canvas: &mut Canvas, state: FillState, x: f32, y: f32) {
     const R: f32 = MARK / 2.0;
     match state {
-        State::Good => {
-            canvas.disc(x, y, R + 1.0, ink::CARD);
+        FillState::Good => {
+            canvas.disc(x, y, R + 1.0, colors::CARD);
             canvas.disc(x, y, R - 0.5, state.colour());
         }
-        State::Bad => {
+        FillState::Bad => {
             let triangle = |r: f32| [(x - r, y - r * 0.8), (x + r, y - r * 0.8), (x, y + r)];
-            canvas.shape(&triangle(R + 2.0), ink::CARD);
+            canvas.shape(&triangle(R + 2.0), colors::CARD);
             canvas.shape(&triangle(R), state.colour());
         }
         _ => {
             let diamond = |r: f32| [(x - r, y), (x, y - r), (x + r, y), (x, y + r)];
-            canvas.shape(&diamond(R + 1.5), ink::CARD);
+            canvas.shape(&diamond(R + 1.5), colors::CARD);
             canvas.shape(&diamond(R), state.colour());
         }
     }
 }
 
 /// Where each label stands: its left edge and its line. One that finds no room is left out; its mark stays.
-fn labelled(marks: &[Mark]) -> Vec<(f32, usize, &str)> {
+fn labelled(marks: &[TimelineMark]) -> Vec<(f32, usize, &str)> {
     let mut free = [0.0_f32; LINES];
     let mut placed = Vec::new();
     for mark in marks {
-        let width = face::width(&mark.label, SMALL.size);
+        let width = fonts::width(&mark.label, SMALL.size);
         let left = (place(mark.at) - width / 2.0).clamp(MARGIN, (WIDTH - MARGIN - width).max(MARGIN));
         if let Some(line) = free.iter().position(|free| *free <= left) {
             free[line] = left + width + 10.0;

@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use super::chart::{ROWS, Tick};
 use super::wording::{date, day, list, meaning_of_level, service_name, time};
-use super::{Drawing, Place, State, WHOLE};
+use super::{AxisPosition, ChartSpec, FillState, WHOLE};
 use crate::health::{Level, Outage, OutageKind, ServiceCatalog, ServiceImpact, ServiceName, TimelineEvent};
 use crate::i18n::Language;
-use moments::{Said, they_say, we_see};
+use moments::{TimelineStatement, they_say, we_see};
 
 /// One outage as a picture.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -20,13 +20,13 @@ pub struct Timeline {
     /// From when until when.
     pub note: String,
     pub lanes: Vec<Lane>,
-    pub voices: Vec<Voice>,
+    pub voices: Vec<TimelineVoice>,
     /// Words below it.
     pub ticks: Vec<Tick>,
     /// Where it began, and where it ended.
-    pub edges: (Place, Option<Place>),
+    pub edges: (AxisPosition, Option<AxisPosition>),
     /// What each state means.
-    pub legend: Vec<(State, String)>,
+    pub legend: Vec<(FillState, String)>,
     /// The whole in words.
     pub alt: String,
 }
@@ -37,35 +37,35 @@ pub struct Lane {
     pub name: String,
     /// From when until when: `12:20–15:45`.
     pub times: String,
-    pub spans: Vec<Span>,
+    pub spans: Vec<LaneSpan>,
 }
 
 /// One stretch of time in a lane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Span {
-    pub from: Place,
-    pub until: Place,
-    pub state: State,
+pub struct LaneSpan {
+    pub from: AxisPosition,
+    pub until: AxisPosition,
+    pub state: FillState,
     pub open: bool,
 }
 
 /// Who says so.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Voice {
+pub struct TimelineVoice {
     pub name: String,
     /// That it said nothing; empty where it did.
     pub note: String,
-    pub marks: Vec<Mark>,
+    pub marks: Vec<TimelineMark>,
 }
 
 /// One moment of a voice.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Mark {
-    pub at: Place,
+pub struct TimelineMark {
+    pub at: AxisPosition,
     /// What, with its time.
     pub label: String,
     /// Bad news are triangles, good ones discs, the rest diamonds.
-    pub state: State,
+    pub state: FillState,
 }
 
 /// The instants that a picture shows, as places.
@@ -76,7 +76,7 @@ struct Scale {
 }
 
 impl Scale {
-    fn place(self, at: Timestamp) -> Place {
+    fn place(self, at: Timestamp) -> AxisPosition {
         let whole = i128::from(self.until - self.from).max(1);
         let along = i128::from(at.as_second() - self.from) * i128::from(WHOLE) / whole;
         u16::try_from(along.clamp(0, i128::from(WHOLE))).unwrap_or(WHOLE)
@@ -86,42 +86,42 @@ impl Scale {
 /// One outage until `now`; `span` says in words how long it lasted, or has lasted.
 pub fn timeline(
     outage: &Outage,
-    profile: &ServiceCatalog,
+    catalog: &ServiceCatalog,
     span: &str,
     now: Timestamp,
     language: Language,
-) -> Drawing {
+) -> ChartSpec {
     // An open outage is drawn anew each minute, not each second.
     let minute = Timestamp::from_second(now.as_second().div_euclid(60) * 60).unwrap_or(now);
     let end = outage.until.unwrap_or(minute).max(outage.since);
     let (scale, long) = scale(outage, end);
-    let hits = in_order(outage, profile);
+    let hits = in_order(outage, catalog);
     let ours = we_see(outage);
     let theirs = they_say(outage);
-    let whole = service_name(&profile.whole, profile);
+    let whole = service_name(&catalog.whole, catalog);
     let named = |whole: &str| {
         let they = language.say_with("picture-they-say", &[("whole", whole.into())]);
         [(language.say("picture-we-see"), &ours), (they, &theirs)]
     };
     let voices = named(&whole).map(|(name, said)| voice(name, said, scale, long, language));
-    let mut alt = vec![whole_in_words(outage, profile, span, language)];
+    let mut alt = vec![whole_in_words(outage, catalog, span, language)];
     alt.extend(hits.iter().map(|(name, hit)| {
         let worst = if outage.kind == OutageKind::Maintenance { Level::Maintenance } else { hit.worst };
-        lane_in_words((profile.display_of(name), worst), hit, end, long, language)
+        lane_in_words((catalog.display_of(name), worst), hit, end, long, language)
     }));
-    let moments = named(&profile.display).map(|(name, said)| in_words(&name, said, long, language));
+    let moments = named(&catalog.display).map(|(name, said)| in_words(&name, said, long, language));
     alt.extend(moments.into_iter().flatten());
     let levels =
         hits.iter().flat_map(|(name, hit)| stretches(outage, name, hit, end)).map(|(.., level)| level);
-    let mut shown: Vec<State> = levels.map(state).collect();
+    let mut shown: Vec<FillState> = levels.map(state).collect();
     shown.sort_unstable();
     shown.dedup();
-    Drawing::Timeline(Timeline {
-        title: title(&whole, &hits, profile, language),
+    ChartSpec::Timeline(Timeline {
+        title: title(&whole, &hits, catalog, language),
         note: note(outage, span, end, language),
         lanes: hits
             .iter()
-            .map(|(name, hit)| lane(outage, name, hit, end, scale, long, (profile, language)))
+            .map(|(name, hit)| lane(outage, name, hit, end, scale, long, (catalog, language)))
             .collect(),
         voices: voices.into(),
         ticks: ticks(scale, long, language),
@@ -143,21 +143,21 @@ fn scale(outage: &Outage, end: Timestamp) -> (Scale, bool) {
     (Scale { from: from - edge, until: until + edge }, length > 24 * 3_600)
 }
 
-fn in_order<'a>(outage: &'a Outage, profile: &ServiceCatalog) -> Vec<(&'a ServiceName, &'a ServiceImpact)> {
-    let order = |name: &ServiceName| profile.services.iter().position(|service| service.name == *name);
+fn in_order<'a>(outage: &'a Outage, catalog: &ServiceCatalog) -> Vec<(&'a ServiceName, &'a ServiceImpact)> {
+    let order = |name: &ServiceName| catalog.services.iter().position(|service| service.name == *name);
     let mut hits: Vec<_> = outage.services.iter().collect();
     hits.sort_by_key(|(name, _)| order(name).unwrap_or(usize::MAX));
     hits.truncate(ROWS);
     hits
 }
 
-pub(super) fn state(level: Level) -> State {
+pub(super) fn state(level: Level) -> FillState {
     match level {
-        Level::Unknown => State::Unseen,
-        Level::Up => State::Good,
-        Level::Maintenance => State::Work,
-        Level::Degraded => State::Part,
-        Level::Outage => State::Bad,
+        Level::Unknown => FillState::Unseen,
+        Level::Up => FillState::Good,
+        Level::Maintenance => FillState::Work,
+        Level::Degraded => FillState::Part,
+        Level::Outage => FillState::Bad,
     }
 }
 
@@ -207,11 +207,11 @@ fn lane(
     end: Timestamp,
     scale: Scale,
     long: bool,
-    (profile, language): (&ServiceCatalog, Language),
+    (catalog, language): (&ServiceCatalog, Language),
 ) -> Lane {
-    let spans: Vec<Span> = stretches(outage, name, hit, end)
+    let spans: Vec<LaneSpan> = stretches(outage, name, hit, end)
         .into_iter()
-        .map(|(from, until, level)| Span {
+        .map(|(from, until, level)| LaneSpan {
             from: scale.place(from),
             until: scale.place(until),
             state: state(level),
@@ -223,17 +223,23 @@ fn lane(
         Some(until) => format!("{from}–{}", instant(until, long, language)),
         None => language.say_with("picture-since", &[("from", from.into())]),
     };
-    Lane { name: service_name(name, profile), times, spans }
+    Lane { name: service_name(name, catalog), times, spans }
 }
 
-fn voice(name: String, said: &[Said], scale: Scale, long: bool, language: Language) -> Voice {
-    let mark = |said: &Said| Mark {
+fn voice(
+    name: String,
+    said: &[TimelineStatement],
+    scale: Scale,
+    long: bool,
+    language: Language,
+) -> TimelineVoice {
+    let mark = |said: &TimelineStatement| TimelineMark {
         at: scale.place(said.at),
         label: format!("{} {}", instant(said.at, long, language), language.say(said.message)),
         state: said.state,
     };
     let note = if said.is_empty() { language.say("picture-nothing") } else { String::new() };
-    Voice { name, note, marks: said.iter().map(mark).collect() }
+    TimelineVoice { name, note, marks: said.iter().map(mark).collect() }
 }
 
 /// The time of day; with its day, where there are several.
@@ -245,10 +251,10 @@ fn instant(at: Timestamp, long: bool, language: Language) -> String {
 fn title(
     whole: &str,
     hits: &[(&ServiceName, &ServiceImpact)],
-    profile: &ServiceCatalog,
+    catalog: &ServiceCatalog,
     language: Language,
 ) -> String {
-    let names: Vec<String> = hits.iter().map(|(name, _)| service_name(name, profile)).collect();
+    let names: Vec<String> = hits.iter().map(|(name, _)| service_name(name, catalog)).collect();
     let alone = names.is_empty() || names.iter().any(|name| name == whole);
     if alone {
         return whole.to_owned();
@@ -266,11 +272,11 @@ fn note(outage: &Outage, span: &str, end: Timestamp, language: Language) -> Stri
     language.say_with(message, &parts)
 }
 
-fn whole_in_words(outage: &Outage, profile: &ServiceCatalog, span: &str, language: Language) -> String {
+fn whole_in_words(outage: &Outage, catalog: &ServiceCatalog, span: &str, language: Language) -> String {
     let message = if outage.is_open() { "picture-timeline-alt-open" } else { "picture-timeline-alt" };
     let worst = if outage.kind == OutageKind::Maintenance { Level::Maintenance } else { outage.worst };
     let level = language.say(meaning_of_level(state(worst)));
-    let parts = [("whole", (&profile.display).into()), ("level", level.into()), ("span", span.into())];
+    let parts = [("whole", (&catalog.display).into()), ("level", level.into()), ("span", span.into())];
     language.say_with(message, &parts)
 }
 
@@ -293,8 +299,10 @@ fn lane_in_words(
     language.say_with(message, &parts)
 }
 
-fn in_words(voice: &str, said: &[Said], long: bool, language: Language) -> Option<String> {
-    let moment = |said: &Said| format!("{} {}", instant(said.at, long, language), language.say(said.message));
+fn in_words(voice: &str, said: &[TimelineStatement], long: bool, language: Language) -> Option<String> {
+    let moment = |said: &TimelineStatement| {
+        format!("{} {}", instant(said.at, long, language), language.say(said.message))
+    };
     let moments = list(said.iter().map(moment).collect(), language);
     let parts = [("voice", voice.into()), ("moments", moments.into())];
     (!said.is_empty()).then(|| language.say_with("picture-moments-alt", &parts))

@@ -2,10 +2,10 @@
 
 use jiff::Timestamp;
 
-use super::chart::{Chart, Column, Row, Tick};
+use super::chart::{Chart, ChartColumn, ChartRow, Tick};
 use super::counting::{named, share, spread};
 use super::wording::{date, day, decimal, from, percent, said_head, service_name, titled_with};
-use super::{Drawing, State, WHOLE};
+use super::{ChartSpec, FillState, WHOLE};
 use crate::health::{BucketSize, Percentage, ProbeCounts, ServiceCatalog, ServiceName, UptimeBucket};
 use crate::i18n::Language;
 
@@ -21,42 +21,42 @@ const FULL_BELOW: u64 = 5_000;
 /// The days of these services until `now`, from the tallies of their days; `window` is the name of the span:
 /// `7d`.
 pub fn uptime(
-    tallies: &[(ServiceName, Vec<UptimeBucket>)],
-    profile: &ServiceCatalog,
+    uptime_buckets: &[(ServiceName, Vec<UptimeBucket>)],
+    catalog: &ServiceCatalog,
     window: &str,
     days: u16,
     now: Timestamp,
     language: Language,
-) -> Drawing {
+) -> ChartSpec {
     let days = days.clamp(2, DAYS); // a single day is the strip's
     let (_, first) = BucketSize::covering(days, now);
     let mut said =
-        vec![said_head("picture-uptime-alt", &language.say(&format!("window-{window}")), profile, language)];
+        vec![said_head("picture-uptime-alt", &language.say(&format!("window-{window}")), catalog, language)];
     let mut rows = Vec::new();
-    for (service, tallies) in named(tallies, profile) {
-        let looks = spread(tallies, BucketSize::Day, first, days.into());
-        let share = share(&looks);
-        said.push(row_in_words(profile.display_of(service), share, &looks, first, language));
-        rows.push(Row {
-            name: service_name(service, profile),
+    for (service, uptime_buckets) in named(uptime_buckets, catalog) {
+        let probes = spread(uptime_buckets, BucketSize::Day, first, days.into());
+        let share = share(&probes);
+        said.push(row_in_words(catalog.display_of(service), share, &probes, first, language));
+        rows.push(ChartRow {
+            name: service_name(service, catalog),
             share: share.map_or_else(|| language.say("picture-no-looks"), |share| percent(share, language)),
-            columns: looks.into_iter().map(column).collect(),
+            columns: probes.into_iter().map(column).collect(),
         });
     }
     let legend = [
-        (State::Good, "picture-day-good"),
-        (State::Part, "picture-day-part"),
-        (State::Bad, "picture-day-bad"),
-        (State::Unseen, "picture-unseen"),
+        (FillState::Good, "picture-day-good"),
+        (FillState::Part, "picture-day-part"),
+        (FillState::Bad, "picture-day-bad"),
+        (FillState::Unseen, "picture-unseen"),
     ];
-    Drawing::Chart(Chart {
+    ChartSpec::Chart(Chart {
         title: titled_with(
             "picture-uptime-title",
             &[("window", language.say(&format!("window-{window}")).into())],
-            profile,
+            catalog,
             language,
         ),
-        note: language.say_with("picture-uptime-note", &[("from", from(profile, language).into())]),
+        note: language.say_with("picture-uptime-note", &[("from", from(catalog, language).into())]),
         rows,
         ticks: dates(first, days, language),
         legend: legend.map(|(state, meaning)| (state, language.say(meaning))).into(),
@@ -64,16 +64,16 @@ pub fn uptime(
     })
 }
 
-fn column(looks: ProbeCounts) -> Column {
-    match looks.got_through() {
-        None => State::Unseen.into(),
-        Some(Percentage(10_000..)) => State::Good.into(),
+fn column(probes: ProbeCounts) -> ChartColumn {
+    match probes.got_through() {
+        None => FillState::Unseen.into(),
+        Some(Percentage(10_000..)) => FillState::Good.into(),
         Some(share) => {
             // By the square root, so that an hour of a day can be told from ten minutes.
             let failed = 10_000_u64.saturating_sub(share.0).min(FULL_BELOW);
             let height = LEAST + (100 - LEAST) * (failed * 10_000 / FULL_BELOW).isqrt() / 100;
-            let state = if share < BAD_BELOW { State::Bad } else { State::Part };
-            Column { state, height: u8::try_from(height).unwrap_or(100) }
+            let state = if share < BAD_BELOW { FillState::Bad } else { FillState::Part };
+            ChartColumn { state, height: u8::try_from(height).unwrap_or(100) }
         }
     }
 }
@@ -81,14 +81,14 @@ fn column(looks: ProbeCounts) -> Column {
 fn row_in_words(
     service: &str,
     share: Option<Percentage>,
-    looks: &[ProbeCounts],
+    probes: &[ProbeCounts],
     first: Timestamp,
     language: Language,
 ) -> String {
     let service = ("service", service.into());
     let Some(share) = share else { return language.say_with("picture-alt-unseen", &[service]) };
-    let days = looks.iter().enumerate();
-    let worst = days.filter_map(|(n, looks)| Some((looks.got_through()?, n))).min();
+    let days = probes.iter().enumerate();
+    let worst = days.filter_map(|(n, probes)| Some((probes.got_through()?, n))).min();
     let worst = worst.filter(|(share, _)| share.0 < 10_000).map(|(share, n)| {
         let at = first + BucketSize::Day.length() * i32::try_from(n).unwrap_or(i32::MAX);
         language

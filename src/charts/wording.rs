@@ -5,39 +5,39 @@
 
 use jiff::Timestamp;
 
-use super::{State, face};
+use super::{FillState, fonts};
 use crate::health::{Percentage, ServiceCatalog, ServiceName};
 use crate::i18n::{Fragment, Language};
 
 /// A service's name as the fonts can write it.
-pub(super) fn service_name(service: &ServiceName, profile: &ServiceCatalog) -> String {
-    let display = profile.display_of(service);
-    if face::can_write(display) { display } else { service.as_str() }.to_owned()
+pub(super) fn service_name(service: &ServiceName, catalog: &ServiceCatalog) -> String {
+    let display = catalog.display_of(service);
+    if fonts::can_write(display) { display } else { service.as_str() }.to_owned()
 }
 
 /// A title with the name of the whole.
-pub(super) fn titled(message: &str, profile: &ServiceCatalog, language: Language) -> String {
-    titled_with(message, &[], profile, language)
+pub(super) fn titled(message: &str, catalog: &ServiceCatalog, language: Language) -> String {
+    titled_with(message, &[], catalog, language)
 }
 
 pub(super) fn titled_with(
     message: &str,
     parts: &[(&str, Fragment<'_>)],
-    profile: &ServiceCatalog,
+    catalog: &ServiceCatalog,
     language: Language,
 ) -> String {
-    let whole = if face::can_write(&profile.display) { &profile.display } else { profile.whole.as_str() };
+    let whole = if fonts::can_write(&catalog.display) { &catalog.display } else { catalog.whole.as_str() };
     let mut all = vec![("whole", Fragment::from(whole))];
     all.extend_from_slice(parts);
     language.say_with(message, &all)
 }
 
 /// `, from Frankfurt`, where the operator named a place that can be written.
-pub(super) fn from(profile: &ServiceCatalog, language: Language) -> String {
-    if profile.location.is_empty() || !face::can_write(&profile.location) {
+pub(super) fn from(catalog: &ServiceCatalog, language: Language) -> String {
+    if catalog.location.is_empty() || !fonts::can_write(&catalog.location) {
         return String::new();
     }
-    language.say_with("from-place", &[("place", (&profile.location).into())])
+    language.say_with("from-place", &[("place", (&catalog.location).into())])
 }
 
 /// Words after one another.
@@ -49,24 +49,24 @@ pub(super) fn list(words: Vec<String>, language: Language) -> String {
 }
 
 /// A state's word in the strip.
-pub(super) fn meaning(state: State) -> &'static str {
+pub(super) fn meaning(state: FillState) -> &'static str {
     match state {
-        State::Unseen => "picture-unseen",
-        State::Good => "picture-good",
-        State::Part => "picture-part",
-        State::Bad => "picture-bad",
-        State::Work => "level-maintenance",
+        FillState::Unseen => "picture-unseen",
+        FillState::Good => "picture-good",
+        FillState::Part => "picture-part",
+        FillState::Bad => "picture-bad",
+        FillState::Work => "level-maintenance",
     }
 }
 
 /// A state's word for a service as a whole.
-pub(super) fn meaning_of_level(state: State) -> &'static str {
+pub(super) fn meaning_of_level(state: FillState) -> &'static str {
     match state {
-        State::Unseen => "level-unknown",
-        State::Good => "level-up",
-        State::Part => "level-degraded",
-        State::Bad => "level-outage",
-        State::Work => "level-maintenance",
+        FillState::Unseen => "level-unknown",
+        FillState::Good => "level-up",
+        FillState::Part => "level-degraded",
+        FillState::Bad => "level-outage",
+        FillState::Work => "level-maintenance",
     }
 }
 
@@ -94,12 +94,12 @@ pub(super) fn date(at: Timestamp, language: Language) -> String {
     at.strftime(&language.say("date-year")).to_string()
 }
 
-pub(super) fn said_head(message: &str, until: &str, profile: &ServiceCatalog, language: Language) -> String {
-    let from = if profile.location.is_empty() {
+pub(super) fn said_head(message: &str, until: &str, catalog: &ServiceCatalog, language: Language) -> String {
+    let from = if catalog.location.is_empty() {
         String::new()
     } else {
-        language.say_with("from-place", &[("place", (&profile.location).into())])
+        language.say_with("from-place", &[("place", (&catalog.location).into())])
     };
-    let parts = [("whole", (&profile.display).into()), ("until", until.into()), ("from", from.into())];
+    let parts = [("whole", (&catalog.display).into()), ("until", until.into()), ("from", from.into())];
     language.say_with(message, &parts)
 }

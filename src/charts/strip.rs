@@ -2,10 +2,10 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::chart::{Chart, Column, Row, Tick};
+use super::chart::{Chart, ChartColumn, ChartRow, Tick};
 use super::counting::{named, share, spread};
 use super::wording::{decimal, from, list, meaning, percent, said_head, service_name, time, titled};
-use super::{Drawing, State, WHOLE};
+use super::{ChartSpec, FillState, WHOLE};
 use crate::health::{BucketSize, Percentage, ProbeCounts, ServiceCatalog, ServiceName, UptimeBucket};
 use crate::i18n::Language;
 
@@ -18,30 +18,30 @@ const HOURS: i64 = 4;
 
 /// The strip of these services until `now`, from the tallies of their slots.
 pub fn strip(
-    tallies: &[(ServiceName, Vec<UptimeBucket>)],
-    profile: &ServiceCatalog,
+    uptime_buckets: &[(ServiceName, Vec<UptimeBucket>)],
+    catalog: &ServiceCatalog,
     now: Timestamp,
     language: Language,
-) -> Drawing {
+) -> ChartSpec {
     let (_, first) = BucketSize::covering(1, now);
     let end = BucketSize::Slot.begin(now) + BucketSize::Slot.length();
-    let mut said = vec![said_head("picture-strip-alt", &time(end), profile, language)];
+    let mut said = vec![said_head("picture-strip-alt", &time(end), catalog, language)];
     let mut rows = Vec::new();
-    for (service, tallies) in named(tallies, profile) {
-        let looks = spread(tallies, BucketSize::Slot, first, SLOTS);
-        let states: Vec<State> = looks.iter().map(|looks| state(*looks)).collect();
-        let share = share(&looks);
-        said.push(row_in_words(profile.display_of(service), share, &troubles(&states, first), language));
-        rows.push(Row {
-            name: service_name(service, profile),
+    for (service, uptime_buckets) in named(uptime_buckets, catalog) {
+        let probes = spread(uptime_buckets, BucketSize::Slot, first, SLOTS);
+        let states: Vec<FillState> = probes.iter().map(|probes| state(*probes)).collect();
+        let share = share(&probes);
+        said.push(row_in_words(catalog.display_of(service), share, &troubles(&states, first), language));
+        rows.push(ChartRow {
+            name: service_name(service, catalog),
             share: share.map_or_else(|| language.say("picture-no-looks"), |share| percent(share, language)),
-            columns: states.into_iter().map(Column::from).collect(),
+            columns: states.into_iter().map(ChartColumn::from).collect(),
         });
     }
-    let legend = [State::Good, State::Part, State::Bad, State::Unseen];
-    Drawing::Chart(Chart {
-        title: titled("picture-strip-title", profile, language),
-        note: language.say_with("picture-strip-note", &[("from", from(profile, language).into())]),
+    let legend = [FillState::Good, FillState::Part, FillState::Bad, FillState::Unseen];
+    ChartSpec::Chart(Chart {
+        title: titled("picture-strip-title", catalog, language),
+        note: language.say_with("picture-strip-note", &[("from", from(catalog, language).into())]),
         rows,
         ticks: hours(first, end),
         legend: legend.map(|state| (state, language.say(meaning(state)))).into(),
@@ -50,21 +50,21 @@ pub fn strip(
 }
 
 /// One slot: failing when at least half of the looks that told something failed.
-fn state(looks: ProbeCounts) -> State {
-    let ProbeCounts { good, degraded, bad, .. } = looks;
+fn state(probes: ProbeCounts) -> FillState {
+    let ProbeCounts { good, degraded, bad, .. } = probes;
     let told = u64::from(good) + u64::from(degraded) + u64::from(bad);
     match (told, u64::from(bad) * 2 >= told, bad > 0 || u64::from(degraded) * 2 >= told) {
-        (0, ..) => State::Unseen,
-        (_, true, _) => State::Bad,
-        (_, _, true) => State::Part,
-        _ => State::Good,
+        (0, ..) => FillState::Unseen,
+        (_, true, _) => FillState::Bad,
+        (_, _, true) => FillState::Part,
+        _ => FillState::Good,
     }
 }
 
 /// Spans of trouble: `12:20–13:40`.
-fn troubles(states: &[State], first: Timestamp) -> Vec<String> {
+fn troubles(states: &[FillState], first: Timestamp) -> Vec<String> {
     let at = |n: usize| first + BucketSize::Slot.length() * i32::try_from(n).unwrap_or(i32::MAX);
-    let trouble = |state: State| matches!(state, State::Part | State::Bad);
+    let trouble = |state: FillState| matches!(state, FillState::Part | FillState::Bad);
     let mut spans = Vec::new();
     let mut from = 0;
     while from < states.len() {

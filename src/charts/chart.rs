@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::canvas::{Align, Canvas, MARGIN, PLOT, Pen, WIDTH};
-use super::{Place, State, WHOLE, face, ink};
+use super::{AxisPosition, FillState, WHOLE, colors, fonts};
 
 /// Rows of one chart, at most: more would not be an overview.
 pub(super) const ROWS: usize = 10;
@@ -28,34 +28,34 @@ pub struct Chart {
     pub title: String,
     /// What was counted, and how to read it.
     pub note: String,
-    pub rows: Vec<Row>,
+    pub rows: Vec<ChartRow>,
     /// Words below the columns.
     pub ticks: Vec<Tick>,
     /// What each state means.
-    pub legend: Vec<(State, String)>,
+    pub legend: Vec<(FillState, String)>,
     /// The whole in words.
     pub alt: String,
 }
 
 /// One service.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Row {
+pub struct ChartRow {
     pub name: String,
     /// Its number: `99.85 %`.
     pub share: String,
     /// Its columns, oldest first; at most 288 are drawn.
-    pub columns: Vec<Column>,
+    pub columns: Vec<ChartColumn>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Column {
-    pub state: State,
+pub struct ChartColumn {
+    pub state: FillState,
     /// How high it is, in per cent of the row.
     pub height: u8,
 }
 
-impl From<State> for Column {
-    fn from(state: State) -> Self {
+impl From<FillState> for ChartColumn {
+    fn from(state: FillState) -> Self {
         Self { state, height: state.height() }
     }
 }
@@ -63,23 +63,23 @@ impl From<State> for Column {
 /// A mark on the axis.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Tick {
-    pub at: Place,
+    pub at: AxisPosition,
     /// What stands there.
     pub label: String,
 }
 
-pub(super) const TITLE: Pen = Pen { size: 17.0, bold: true, colour: ink::WORDS };
-pub(super) const NOTE: Pen = Pen { size: 12.0, bold: false, colour: ink::ASIDE };
-pub(super) const NAME: Pen = Pen { size: 14.0, bold: true, colour: ink::WORDS };
-pub(super) const NUMBER: Pen = Pen { size: 14.0, bold: false, colour: ink::WORDS };
-pub(super) const SMALL: Pen = Pen { size: 11.5, bold: false, colour: ink::ASIDE };
+pub(super) const TITLE: Pen = Pen { size: 17.0, bold: true, colour: colors::WORDS };
+pub(super) const NOTE: Pen = Pen { size: 12.0, bold: false, colour: colors::SOFT_DELETED };
+pub(super) const NAME: Pen = Pen { size: 14.0, bold: true, colour: colors::WORDS };
+pub(super) const NUMBER: Pen = Pen { size: 14.0, bold: false, colour: colors::WORDS };
+pub(super) const SMALL: Pen = Pen { size: 11.5, bold: false, colour: colors::SOFT_DELETED };
 
 impl Chart {
     pub(super) fn png(&self) -> Option<Vec<u8>> {
         let rows = &self.rows[..self.rows.len().min(ROWS)];
         let legend = legend_lines(&self.legend);
         let lines = legend.iter().map(|(_, line, ..)| line + 1).max().unwrap_or(0);
-        let head = Head::new(&self.title, &self.note);
+        let head = Header::new(&self.title, &self.note);
         let first = head.height() + BELOW_HEAD;
         let bottom = first + ROW * count(rows.len()) - (ROW - BARS - 24.0) + AXIS;
         let mut canvas = Canvas::new(bottom + 16.0 + LEGEND * count(lines) + MARGIN - 6.0)?;
@@ -100,12 +100,12 @@ pub(super) fn count(n: usize) -> f32 {
     n as f32
 }
 
-pub(super) fn place(at: Place) -> f32 {
+pub(super) fn place(at: AxisPosition) -> f32 {
     MARGIN + PLOT * f32::from(at.min(WHOLE)) / f32::from(WHOLE)
 }
 
 /// Title and note.
-pub(super) struct Head {
+pub(super) struct Header {
     title: Vec<String>,
     note: Vec<String>,
 }
@@ -114,9 +114,9 @@ pub(super) struct Head {
 const TITLE_LINE: f32 = 22.0;
 const NOTE_LINE: f32 = 17.0;
 
-impl Head {
+impl Header {
     pub(super) fn new(title: &str, note: &str) -> Self {
-        Self { title: face::wrap(title, TITLE.size, PLOT, 2), note: face::wrap(note, NOTE.size, PLOT, 2) }
+        Self { title: fonts::wrap(title, TITLE.size, PLOT, 2), note: fonts::wrap(note, NOTE.size, PLOT, 2) }
     }
 
     /// The last line of its note.
@@ -139,17 +139,17 @@ impl Head {
 }
 
 pub(super) fn draw_name(canvas: &mut Canvas, name: &str, number: &str, line: f32) {
-    let number = face::cut(number, NUMBER.size, PLOT / 2.0);
-    let left = PLOT - face::width(&number, NUMBER.size) - 12.0;
-    canvas.text_over_lines(&face::cut(name, NAME.size, left), MARGIN, line, NAME);
+    let number = fonts::cut(number, NUMBER.size, PLOT / 2.0);
+    let left = PLOT - fonts::width(&number, NUMBER.size) - 12.0;
+    canvas.text_over_lines(&fonts::cut(name, NAME.size, left), MARGIN, line, NAME);
     canvas.text(&number, WIDTH - MARGIN, line, Align::Right, NUMBER);
 }
 
-fn draw_columns(canvas: &mut Canvas, columns: &[Column], ticks: &[Tick], top: f32) {
+fn draw_columns(canvas: &mut Canvas, columns: &[ChartColumn], ticks: &[Tick], top: f32) {
     let columns = &columns[columns.len().saturating_sub(COLUMNS)..];
-    canvas.rounded(MARGIN - 3.0, top - 3.0, PLOT + 6.0, BARS + 6.0, 4.0, ink::GROUND);
+    canvas.rounded(MARGIN - 3.0, top - 3.0, PLOT + 6.0, BARS + 6.0, 4.0, colors::GROUND);
     for tick in ticks {
-        canvas.block(place(tick.at) - 0.25, top - 3.0, 0.5, BARS + 6.0, ink::GRID);
+        canvas.block(place(tick.at) - 0.25, top - 3.0, 0.5, BARS + 6.0, colors::GRID);
     }
     let edge = |n: usize| MARGIN + (PLOT * 2.0 * count(n) / count(columns.len())).round() / 2.0;
     let gap = if columns.len() <= APART { 1.0 } else { 0.0 };
@@ -157,21 +157,21 @@ fn draw_columns(canvas: &mut Canvas, columns: &[Column], ticks: &[Tick], top: f3
     while let Some(column) = columns.get(from) {
         // Equal neighbours without a gap are one block, and dots run on over gaps.
         let same = columns[from..].iter().take_while(|next| *next == column).count();
-        let joined = gap == 0.0 || column.state == State::Unseen;
+        let joined = gap == 0.0 || column.state == FillState::Unseen;
         let until = if joined { from + same } else { from + 1 };
         draw_column(canvas, *column, (edge(from), top), edge(until) - edge(from) - gap);
         from = until;
     }
 }
 
-fn draw_column(canvas: &mut Canvas, column: Column, (x, top): (f32, f32), width: f32) {
+fn draw_column(canvas: &mut Canvas, column: ChartColumn, (x, top): (f32, f32), width: f32) {
     let width = width.max(0.5);
     let bottom = top + BARS;
-    if column.state == State::Unseen {
+    if column.state == FillState::Unseen {
         let y = bottom - 4.0;
         let (mut dot, end) = ((x / 6.0).ceil() * 6.0, x + width);
         while dot + 2.0 <= end {
-            canvas.block(dot, y, 2.0, 2.0, State::Unseen.colour());
+            canvas.block(dot, y, 2.0, 2.0, FillState::Unseen.colour());
             dot += 6.0;
         }
         return;
@@ -188,7 +188,7 @@ fn draw_column(canvas: &mut Canvas, column: Column, (x, top): (f32, f32), width:
 pub(super) fn axis(canvas: &mut Canvas, ticks: &[Tick], bottom: f32) {
     let mut free = 0.0_f32;
     for tick in ticks {
-        let width = face::width(&tick.label, SMALL.size);
+        let width = fonts::width(&tick.label, SMALL.size);
         let left = (place(tick.at) - width / 2.0).clamp(MARGIN - 3.0, WIDTH - MARGIN + 3.0 - width);
         if left < free {
             continue; // it would stand on its neighbour
@@ -199,14 +199,14 @@ pub(super) fn axis(canvas: &mut Canvas, ticks: &[Tick], bottom: f32) {
 }
 
 /// Where each meaning stands: state, line, left edge, words.
-pub(super) type Legend = Vec<(State, usize, f32, String)>;
+pub(super) type Legend = Vec<(FillState, usize, f32, String)>;
 
-pub(super) fn legend_lines(legend: &[(State, String)]) -> Legend {
+pub(super) fn legend_lines(legend: &[(FillState, String)]) -> Legend {
     let (mut line, mut x) = (0, 0.0);
     let mut placed = Vec::new();
     for (state, words) in legend {
-        let words = face::cut(words, SMALL.size, PLOT - 20.0);
-        let width = 20.0 + face::width(&words, SMALL.size);
+        let words = fonts::cut(words, SMALL.size, PLOT - 20.0);
+        let width = 20.0 + fonts::width(&words, SMALL.size);
         if x > 0.0 && x + width > PLOT {
             (line, x) = (line + 1, 0.0);
         }
@@ -224,9 +224,9 @@ pub(super) fn draw_legend(canvas: &mut Canvas, legend: &Legend, top: f32) {
     }
 }
 
-fn swatch(canvas: &mut Canvas, state: State, x: f32, base: f32) {
-    canvas.block(x, base - 13.0, 14.0, 14.0, ink::GROUND);
-    if state == State::Unseen {
+fn swatch(canvas: &mut Canvas, state: FillState, x: f32, base: f32) {
+    canvas.block(x, base - 13.0, 14.0, 14.0, colors::GROUND);
+    if state == FillState::Unseen {
         for dot in [1.0, 6.0, 11.0] {
             canvas.block(x + dot, base - 3.0, 2.0, 2.0, state.colour());
         }

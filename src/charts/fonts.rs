@@ -61,9 +61,9 @@ pub(super) fn cut(text: &str, size: f32, most: f32) -> String {
     if width(text, size) <= most {
         return text.to_owned();
     }
-    let mut kept = text.to_owned();
-    while kept.pop().is_some() {
-        let short = format!("{}…", kept.trim_end());
+    let mut stored = text.to_owned();
+    while stored.pop().is_some() {
+        let short = format!("{}…", stored.trim_end());
         if width(&short, size) <= most {
             return short;
         }
@@ -138,7 +138,7 @@ mod tests {
     }
 
     /// Every message of ours that may stand in a picture, in a language.
-    fn words_of_pictures(tag: &str) -> String {
+    fn words_of_images(tag: &str) -> String {
         let file = |area: &str| {
             let path = format!("src/i18n/{tag}/{area}.ftl");
             std::fs::read_to_string(path).expect("a file of words")
@@ -157,7 +157,7 @@ mod tests {
     fn every_character_of_our_pictures_has_a_glyph_in_every_language() {
         for language in crate::i18n::Language::all() {
             let lacks: String =
-                words_of_pictures(language.tag()).chars().filter(|c| !can_write(&c.to_string())).collect();
+                words_of_images(language.tag()).chars().filter(|c| !can_write(&c.to_string())).collect();
             assert!(lacks.is_empty(), "{language:?}: no glyph for {lacks}; see font/subset.sh");
         }
     }
