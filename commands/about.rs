@@ -3,7 +3,7 @@
 use super::{Asked, Command, Contexts, Decision, Facts, Invocation, Misuse, Need, Spec};
 use crate::alerts::SubscriptionEdit;
 use crate::chat::Reply;
-use crate::chat::answers::{about, notes};
+use crate::chat::replies::{about, notes};
 
 pub(super) struct About;
 
@@ -38,7 +38,7 @@ impl Command for About {
                 kept: Reply::private(notes::forgotten(facts.remains, asked.language)),
                 same: None,
                 undone: None,
-                not_kept: Reply::private(notes::not_kept(asked.language)),
+                not_kept: Reply::private(notes::not_saved(asked.language)),
                 in_doubt: Reply::private(notes::in_doubt(asked.language)),
             }))),
             Some(_) => Err(asked.unknown()),

@@ -4,10 +4,10 @@ use jiff::SignedDuration;
 
 use super::{Asked, Decision, Facts, Input, Invocation, Misuse, Need, Place, Value, permissions};
 use crate::alerts::SubscriptionEdit;
-use crate::chat::answers::notes;
-use crate::chat::answers::status::Seen;
 use crate::chat::limits::{CHOICE, CHOICES, shorten};
 use crate::chat::reason::reason;
+use crate::chat::replies::notes;
+use crate::chat::replies::status::StatusReply;
 use crate::chat::{Choice, Message, Reply, escape};
 use crate::faq::Handbook;
 use crate::health::{OutageId, ServiceName, StatusSnapshot};
@@ -118,13 +118,13 @@ impl Invocation {
 
 impl Facts {
     /// The picture, about to be told to whoever asked.
-    pub fn seen(&self, asked: &Invocation) -> Seen<'_> {
+    pub fn seen(&self, asked: &Invocation) -> StatusReply<'_> {
         self.seen_in(asked.language)
     }
 
     /// The picture, about to be told in this language.
-    pub fn seen_in(&self, language: Language) -> Seen<'_> {
-        Seen { picture: &self.picture, profile: &self.profile, language, now: self.now }
+    pub fn seen_in(&self, language: Language) -> StatusReply<'_> {
+        StatusReply { image: &self.picture, catalog: &self.profile, language, now: self.now }
     }
 
     /// How the picture is, of one service or of all, in this language and the words of `/status`.
@@ -204,7 +204,7 @@ pub(super) fn count_report(
         kept: Reply::in_place(draw(&counted)),
         same: Some(Reply::private(notes::counted_already(asked.language))),
         undone: None,
-        not_kept: Reply::private(notes::not_kept(asked.language)),
+        not_kept: Reply::private(notes::not_saved(asked.language)),
         in_doubt: Reply::private(notes::in_doubt(asked.language)),
     }))
 }
@@ -224,7 +224,7 @@ pub(super) fn tell_when_back(
 ) -> Result<Decision, Misuse> {
     let Some(outage) = &facts.outage else { return Err(Misuse(asked.language.say("misuse-no-such-outage"))) };
     if !outage.is_open() {
-        let message = crate::chat::answers::outages::over_already(outage, &facts.seen(asked));
+        let message = crate::chat::replies::outages::over_already(outage, &facts.seen(asked));
         return Ok(Decision::Say(Reply::private(message)));
     }
     let (guild, channel, direct) = match asked.place {
@@ -254,7 +254,7 @@ pub(super) fn tell_when_back(
         Input::Pressed { message, .. } => message,
         _ => None,
     };
-    let subject = crate::chat::sign::Subject::of(&facts.profile, outage.services.keys(), asked.language);
+    let subject = crate::chat::symbols::Subject::of(&facts.profile, outage.services.keys(), asked.language);
     let change = SubscriptionEdit::NotifyOnRecovery {
         outage: outage.id.clone(),
         person: asked.asker.id,
@@ -266,10 +266,10 @@ pub(super) fn tell_when_back(
     };
     Ok(Decision::Change(Box::new(Asked {
         change,
-        kept: Reply::private(notes::will_tell(&subject, direct, asked.language)),
-        same: Some(Reply::private(notes::will_tell(&subject, direct, asked.language))),
-        undone: Some(Reply::private(notes::will_not_tell(asked.language))),
-        not_kept: Reply::private(notes::not_kept(asked.language)),
+        kept: Reply::private(notes::will_notify(&subject, direct, asked.language)),
+        same: Some(Reply::private(notes::will_notify(&subject, direct, asked.language))),
+        undone: Some(Reply::private(notes::will_not_notify(asked.language))),
+        not_kept: Reply::private(notes::not_saved(asked.language)),
         in_doubt: Reply::private(notes::in_doubt(asked.language)),
     })))
 }

@@ -4,9 +4,9 @@ use super::{
     Command, Contexts, Decision, Facts, Input, Invocation, Misuse, Need, OptionKind, OptionSpec, Part,
     Pasted, Spec, Value,
 };
-use crate::chat::answers::{diagnose, faq};
 use crate::chat::limits::MESSAGE;
 use crate::chat::reason::reason;
+use crate::chat::replies::{diagnose, faq};
 use crate::chat::{Message, Reply};
 use crate::i18n::Language;
 use crate::ids::{MessageId, UserId};

@@ -6,8 +6,8 @@ use super::{
     Asked, Command, Contexts, Decision, Facts, Input, Invocation, Misuse, OptionKind, OptionSpec, Spec, Value,
 };
 use crate::alerts::SubscriptionEdit;
-use crate::chat::answers::{diagnose, faq, notes};
 use crate::chat::limits::{CHOICE, shorten};
+use crate::chat::replies::{diagnose, faq, notes};
 use crate::chat::{Choice, Message, Reply};
 use crate::faq::redact::{Redacted, redact};
 use crate::faq::search::Verdict;
@@ -197,7 +197,7 @@ fn vote(id: &str, helped: bool, asked: &Invocation, facts: &Facts) -> Result<Dec
         kept: Reply::private(Message::text(thanks)),
         same: None,
         undone: None,
-        not_kept: Reply::private(notes::not_kept(asked.language)),
+        not_kept: Reply::private(notes::not_saved(asked.language)),
         in_doubt: Reply::private(notes::in_doubt(asked.language)),
     })))
 }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::Said;
 use crate::alerts::{ChannelKind, DiscordError, Remains, Subscription};
-use crate::chat::answers::about::{Budget, Sessions};
+use crate::chat::replies::about::{BudgetLine, Sessions};
 use crate::faq::Handbook;
 use crate::faq::fuel::Fuel;
 use crate::health::{Outage, OutageId, ServiceCatalog, ServiceName, StatusSnapshot, UptimeBucket};
@@ -288,7 +288,7 @@ pub struct Facts {
     /// What could not be told lately.
     pub undelivered: Vec<Undelivered>,
     /// Budgets and bans of the hosts that are looked at.
-    pub budgets: Vec<Budget>,
+    pub budgets: Vec<BudgetLine>,
     /// Sessions begun with Discord, where needed; none where interactions come over HTTP.
     pub sessions: Option<Sessions>,
     /// How many records of this server are kept, by kind.

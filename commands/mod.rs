@@ -26,7 +26,7 @@ pub use said::Said;
 pub use spec::{Contexts, OptionKind, OptionSpec, Spec, Subcommand};
 
 use crate::alerts::SubscriptionEdit;
-use crate::chat::{Choice, Form, Reply};
+use crate::chat::{Choice, Modal, Reply};
 use crate::ids::{ChannelId, MessageId};
 
 pub trait Command: Send + Sync {
@@ -83,7 +83,7 @@ pub enum Decision {
     /// Change something, then say what became of it.
     Change(Box<Asked>),
     /// Ask for more with a form.
-    Ask(Form),
+    Ask(Modal),
     /// Delete this message of ours, as its asker or a moderator wished.
     Delete {
         channel: ChannelId,

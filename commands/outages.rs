@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use super::{
     Command, Contexts, Decision, Facts, Input, Invocation, Misuse, Need, OptionKind, OptionSpec, Spec,
 };
-use crate::chat::answers::outages;
+use crate::chat::replies::outages;
 use crate::chat::{Choice, Reply};
 use crate::health::OutageId;
 

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::chat::Message;
-use crate::chat::answers::status::Seen;
+use crate::chat::replies::status::StatusReply;
 use crate::health::{ServiceName, StatusSnapshot};
 use crate::i18n::Language;
 
@@ -39,7 +39,7 @@ impl Said {
     pub fn answer(
         &self,
         picture: &Arc<StatusSnapshot>,
-        seen: Seen<'_>,
+        seen: StatusReply<'_>,
         service: Option<&ServiceName>,
     ) -> Message {
         let key = Key {

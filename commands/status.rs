@@ -6,7 +6,7 @@ use super::asking::{count_report, needs_direct, service, suggest_services, tell_
 use super::{
     Command, Contexts, Decision, Facts, Input, Invocation, Misuse, Need, OptionKind, OptionSpec, Spec,
 };
-use crate::chat::answers::{status::Seen, uptime};
+use crate::chat::replies::{status::StatusReply, uptime};
 use crate::chat::{Choice, Reply};
 use crate::health::{OutageId, ServiceName};
 
@@ -61,7 +61,9 @@ impl Command for Status {
             "fails" => {
                 let seen = facts.seen_in(its_own);
                 let outage = seen.outage(service).map(|outage| outage.id.clone());
-                Ok(count_report(asked, facts, outage, |picture| Seen { picture, ..seen }.answer(service)))
+                Ok(count_report(asked, facts, outage, |picture| {
+                    StatusReply { image: picture, ..seen }.answer(service)
+                }))
             }
             "tell-me" => tell_when_back(asked, facts, None),
             "day" => {

@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 
 use super::{Command, Contexts, Decision, Facts, Invocation, Misuse, Need, OptionKind, OptionSpec, Spec};
-use crate::chat::answers::uptime::{WINDOWS, fared};
+use crate::chat::replies::uptime::{WINDOWS, fared};
 
 /// The names of the spans, as they are offered.
 const NAMES: &[&str] = &["24h", "7d", "30d", "90d"];

@@ -5,7 +5,7 @@
 use super::Asking;
 use crate::alerts::{ChannelKind, DiscordError, PermanentReason, Subscription, SubscriptionEdit};
 use crate::chat::Reply;
-use crate::chat::answers::roster::{Ailment, Patient};
+use crate::chat::replies::subscriptions::{Ailment, BrokenSubscription};
 use crate::commands::{Decision, Facts, Misuse, Need, Undelivered, permissions};
 use crate::health::Outage;
 
@@ -38,7 +38,11 @@ pub(super) fn answer(desk: &Asking<'_>, facts: &Facts) -> Decision {
 }
 
 /// What a channel suffers from; none if it is well.
-fn examine<'f>(subscription: &'f Subscription, desk: &Asking<'_>, facts: &'f Facts) -> Option<Patient<'f>> {
+fn examine<'f>(
+    subscription: &'f Subscription,
+    desk: &Asking<'_>,
+    facts: &'f Facts,
+) -> Option<BrokenSubscription<'f>> {
     let channel = subscription.channel;
     let needed = permissions::needed(subscription.channel_kind, subscription.mode);
     let names = |these: &[permissions::Permission]| permissions::names(these, desk.asked.language);
@@ -63,7 +67,7 @@ fn examine<'f>(subscription: &'f Subscription, desk: &Asking<'_>, facts: &'f Fac
         (None, None) => Ailment::Unchecked(String::new()),
     };
     let may_post = matches!(ailment, Ailment::Paused(..) | Ailment::Missed(_) | Ailment::Unchecked(_));
-    Some(Patient { channel, missed: may_post && missed(subscription, facts).is_some(), ailment })
+    Some(BrokenSubscription { channel, missed: may_post && missed(subscription, facts).is_some(), ailment })
 }
 
 /// **Post it now**: the oldest outage that the channel has not heard of, as it stands.

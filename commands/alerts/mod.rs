@@ -19,8 +19,8 @@ use super::{
     Subcommand, Value, permissions,
 };
 use crate::alerts::{ChannelKind, Subscription, SubscriptionEdit};
-use crate::chat::answers::notes;
-use crate::chat::answers::settings::Desk;
+use crate::chat::replies::notes;
+use crate::chat::replies::settings::SettingsCard;
 use crate::chat::{Message, Reply};
 use crate::ids::{ChannelId, GuildId, RoleId};
 
@@ -116,8 +116,8 @@ impl<'a> Asking<'a> {
         Ok(Self { asked, guild, what, rest })
     }
 
-    fn desk<'f>(&self, facts: &'f Facts) -> Desk<'f> {
-        Desk { profile: &facts.profile, language: self.asked.language }
+    fn desk<'f>(&self, facts: &'f Facts) -> SettingsCard<'f> {
+        SettingsCard { catalog: &facts.profile, language: self.asked.language }
     }
 
     /// The channel that was named, or whose card was pressed, with its kind where it was named.
@@ -280,7 +280,7 @@ impl<'a> Asking<'a> {
             kept: Reply::private(kept),
             same: same.map(Reply::private),
             undone: None,
-            not_kept: Reply::private(notes::not_kept(self.asked.language)),
+            not_kept: Reply::private(notes::not_saved(self.asked.language)),
             in_doubt: Reply::private(notes::alerts_in_doubt(self.asked.language)),
         }))
     }

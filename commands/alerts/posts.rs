@@ -5,8 +5,8 @@ use super::Asking;
 use crate::alerts::scope::scope_to_subscription;
 use crate::alerts::{Subscription, SubscriptionEdit};
 use crate::chat::Reply;
-use crate::chat::announce::{Telling, current};
-use crate::chat::answers::outages;
+use crate::chat::announce::{RenderContext, current};
+use crate::chat::replies::outages;
 use crate::commands::asking::{count_report, needs_direct, tell_when_back};
 use crate::commands::{Decision, Facts, Invocation, Misuse, Need};
 use crate::health::{OutageId, StatusSnapshot};
@@ -52,11 +52,11 @@ fn me_too(asked: &Invocation, facts: &Facts) -> Result<Decision, Misuse> {
     let seen = seen.as_ref().unwrap_or(outage);
     let draw = |picture: &StatusSnapshot| {
         let language = subscription.map_or(asked.pressed_in(), |it| Language::nearest(&it.language));
-        let telling = Telling {
+        let telling = RenderContext {
             mode: subscription.map(|it| it.mode).unwrap_or_default(),
             roles: subscription.map_or(&[][..], |it| &it.roles),
-            picture: Some(picture),
-            ..Telling::new(&facts.profile, language, facts.now)
+            image: Some(picture),
+            ..RenderContext::new(&facts.profile, language, facts.now)
         };
         current(seen, &telling)
     };

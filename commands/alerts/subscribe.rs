@@ -3,7 +3,7 @@
 use super::Asking;
 use crate::alerts::{ChannelKind, Subscription, SubscriptionEdit, UpdateMode};
 use crate::chat::Reply;
-use crate::chat::answers::notes;
+use crate::chat::replies::notes;
 use crate::commands::{Decision, Facts, Misuse, Need, Value, permissions};
 
 pub(super) fn needs(desk: &Asking<'_>) -> Vec<Need> {

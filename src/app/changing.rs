@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use super::desk::Desk;
 use crate::alerts::SubscriptionEdit;
 use crate::chat::Reply;
-use crate::chat::answers::notes;
+use crate::chat::replies::notes;
 use crate::commands::{self, Asked, Decision, Facts, Invocation};
 use crate::ids::{InteractionId, UserId};
 use crate::store::{EditResult, StoreError};

@@ -17,7 +17,7 @@ use super::door::{Door, Entry};
 use super::gallery::Gallery;
 use super::reading::Reading;
 use super::standing::Answers;
-use crate::chat::{Reply, Where, answers};
+use crate::chat::{Reply, Visibility, replies};
 use crate::clock::Clock;
 use crate::commands::{self, Command, Decision, Facts, Input, Invocation, Misuse, Need, Said};
 use crate::config::Limits;
@@ -230,7 +230,7 @@ impl Desk {
             Entry::TooSoon(wait) => {
                 let now = self.clock.now();
                 let again = now.checked_add(wait.0).unwrap_or(now);
-                Some(private(answers::notes::slow_down(again, asked.language)))
+                Some(private(replies::notes::slow_down(again, asked.language)))
             }
             // Boxed, so that what working it out took is given back while its answer is sent: a burst is mostly that.
             _ => Box::pin(self.answer_now(&asked, &ticket, (since, place))).await,
@@ -253,7 +253,7 @@ impl Desk {
         let Some(command) = commands::find(&asked.command) else {
             // A command of a former version that somebody's Discord still shows.
             tracing::warn!(interaction = %asked.id, "unknown command; its asker was shown this id");
-            return Some(private(answers::notes::sorry(&asked.id.to_string(), asked.language)));
+            return Some(private(replies::notes::sorry(&asked.id.to_string(), asked.language)));
         };
         let mut facts = self.facts_at_hand(asked);
         let needs = command.needs(asked);
@@ -272,12 +272,12 @@ impl Desk {
             return Some(answer);
         }
         let later = match stands.get() {
-            Some(Where::InPlace) => InteractionResponse::DeferredUpdate,
+            Some(Visibility::InPlace) => InteractionResponse::DeferredUpdate,
             // What was pressed may be about to be replaced: a "thinking…" would stand there as a second one of it.
             None if matches!(asked.input, Input::Pressed { message: Some(_), .. }) => {
                 InteractionResponse::DeferredUpdate
             }
-            stands => InteractionResponse::Deferred { private: stands != Some(&Where::Public) },
+            stands => InteractionResponse::Deferred { private: stands != Some(&Visibility::Public) },
         };
         let deferred = self.discord.answer(ticket, &later).await;
         if let Err(error) = &deferred {
@@ -301,7 +301,7 @@ impl Desk {
         command: &'static dyn Command,
         mut facts: Facts,
         needs: &[Need],
-        stands: &OnceLock<Where>,
+        stands: &OnceLock<Visibility>,
     ) -> InteractionResponse {
         let fetching = self.fetch(asked, &mut facts, needs);
         let slow = needs.iter().any(waits_for_discord);
@@ -314,18 +314,18 @@ impl Desk {
             },
             Err(StoreError::Away(why)) => {
                 tracing::warn!(why, interaction = %asked.id, "the store is away; an answer needs it");
-                Decision::Say(Reply::private(answers::notes::store_away(asked.language)))
+                Decision::Say(Reply::private(replies::notes::store_away(asked.language)))
             }
             Err(error) => {
                 tracing::error!(%error, interaction = %asked.id, "the store could not be read for an answer");
-                Decision::Say(Reply::private(answers::notes::sorry(&asked.id.to_string(), asked.language)))
+                Decision::Say(Reply::private(replies::notes::sorry(&asked.id.to_string(), asked.language)))
             }
         };
         let place = match &decision {
             Decision::Say(reply) => reply.place,
             Decision::Change(wish) => wish.kept.place,
-            Decision::Ask(_) => Where::Private,
-            Decision::Delete { .. } | Decision::Nothing => Where::InPlace,
+            Decision::Ask(_) => Visibility::Private,
+            Decision::Delete { .. } | Decision::Nothing => Visibility::InPlace,
         };
         stands.get_or_init(|| place);
         let mut answer = self.carry_out(asked, decision, &facts).await;

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::desk::Desk;
 use crate::alerts::Delivery;
-use crate::chat::answers::about::{Budget, Sessions};
+use crate::chat::replies::about::{BudgetLine, Sessions};
 use crate::commands::{ChannelFacts, Facts, Invocation, Need, ServerRecords, Undelivered};
 use crate::discord::DiscordError;
 use crate::health::BucketSize;
@@ -215,7 +215,7 @@ fn server_records(guild: GuildId, now: Timestamp, records: Vec<DumpEntry>) -> Se
 }
 
 /// A host's budget, for people who ask.
-fn budget(view: BudgetView) -> Budget {
+fn budget(view: BudgetView) -> BudgetLine {
     let BudgetView { host, per_minute, left, ban } = view;
-    Budget { host, per_minute, left, refused: ban.map(|ban| (ban.source, ban.why, ban.until)) }
+    BudgetLine { host, per_minute, left, refused: ban.map(|ban| (ban.source, ban.why, ban.until)) }
 }

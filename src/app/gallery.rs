@@ -20,7 +20,7 @@ pub(super) struct Gallery {
 impl Gallery {
     /// Draws what a message is still to show. What cannot be drawn is left out: its words stand in the text.
     pub(super) async fn draw(&self, message: &mut Message) {
-        for mut picture in std::mem::take(&mut message.pictures) {
+        for mut picture in std::mem::take(&mut message.images) {
             if let Png::ToDraw(drawing) = picture.png {
                 let Some(png) = self.png(*drawing).await else {
                     tracing::error!(name = picture.name, "a picture could not be drawn");
@@ -28,7 +28,7 @@ impl Gallery {
                 };
                 picture.png = Png::Drawn(png);
             }
-            message.pictures.push(picture);
+            message.images.push(picture);
         }
     }
 
@@ -65,7 +65,7 @@ impl Gallery {
 mod tests {
     use super::*;
     use crate::charts::Chart;
-    use crate::chat::Picture;
+    use crate::chat::Image;
 
     fn message(title: &str) -> Message {
         let chart = Chart {
@@ -76,8 +76,8 @@ mod tests {
             legend: Vec::new(),
             alt: "what it shows".to_owned(),
         };
-        let picture = Picture::to_draw("strip.png", ChartSpec::Chart(chart));
-        Message { pictures: vec![picture], ..Message::text("as asked") }
+        let picture = Image::to_draw("strip.png", ChartSpec::Chart(chart));
+        Message { images: vec![picture], ..Message::text("as asked") }
     }
 
     fn kept(gallery: &Gallery) -> Vec<String> {
@@ -101,8 +101,8 @@ mod tests {
             futures_util::future::join_all((0..1_000).map(|_| ask(gallery.clone()))).await;
         let one = &asked[0];
         assert!(asked.iter().all(|other| other == one));
-        assert_eq!((one.text.as_str(), one.pictures[0].alt.as_str()), ("as asked", "what it shows"));
-        assert!(matches!(&one.pictures[0].png, Png::Drawn(png) if png.starts_with(b"\x89PNG")));
+        assert_eq!((one.text.as_str(), one.images[0].alt.as_str()), ("as asked", "what it shows"));
+        assert!(matches!(&one.images[0].png, Png::Drawn(png) if png.starts_with(b"\x89PNG")));
         // Each drawing is hung: drawn twice, it would hang there twice.
         assert_eq!(kept(&gallery), ["24 hours"]);
     }

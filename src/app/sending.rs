@@ -1,8 +1,8 @@
 //! Sends what was answered, and does what follows from its standing there.
 
 use super::desk::Desk;
-use crate::chat::answers::notes;
-use crate::chat::{Reply, Where};
+use crate::chat::replies::notes;
+use crate::chat::{Reply, Visibility};
 use crate::commands::Invocation;
 use crate::discord::{DiscordError, InteractionResponse, InteractionToken, PermanentReason};
 use crate::ids::MessageId;
@@ -32,7 +32,7 @@ impl Desk {
         let sent = match &answer {
             // What others read stays as it is, where only the asker is to read of it.
             InteractionResponse::Reply(reply)
-                if *first == InteractionResponse::DeferredUpdate && reply.place != Where::InPlace =>
+                if *first == InteractionResponse::DeferredUpdate && reply.place != Visibility::InPlace =>
             {
                 self.discord.follow_up(ticket, reply).await.map(Some)
             }
@@ -62,7 +62,9 @@ impl Desk {
         match (answer, message) {
             (InteractionResponse::Deleted, _) => self.take_away(asked, ticket).await,
             (
-                InteractionResponse::Reply(Reply { place: Where::Public, stands_as: Some(name), .. }),
+                InteractionResponse::Reply(Reply {
+                    place: Visibility::Public, stands_as: Some(name), ..
+                }),
                 Some(message),
             ) => {
                 if let (Some(channel), Some(link)) = (asked.place.channel(), asked.place.link(message)) {

@@ -6,7 +6,7 @@
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::{Button, Form, Menu, MenuOf, Message, Row};
+use super::{ActionRow, Button, Menu, MenuKind, Message, Modal};
 
 /// Characters of a bot's message (the OpenAPI document allows 4,000, which is for people who pay).
 pub const MESSAGE: usize = 2_000;
@@ -64,28 +64,28 @@ pub fn fit(body: &str, more: &str, tail: &str, most: usize) -> String {
     let spare =
         [more, tail].iter().filter(|part| !part.is_empty()).map(|part| length(part) + 1).sum::<usize>();
     let room = most.saturating_sub(spare + closing);
-    let mut kept = String::new();
+    let mut stored = String::new();
     let mut open = false;
     for line in body.lines() {
-        let longer = if kept.is_empty() { length(line) } else { length(&kept) + 1 + length(line) };
+        let longer = if stored.is_empty() { length(line) } else { length(&stored) + 1 + length(line) };
         if longer > room {
             // One line too long to stand even alone is cut within; further ones are left out whole.
-            if kept.is_empty() {
-                kept = shorten(line, room);
+            if stored.is_empty() {
+                stored = shorten(line, room);
             }
             break;
         }
-        if !kept.is_empty() {
-            kept.push('\n');
+        if !stored.is_empty() {
+            stored.push('\n');
         }
-        kept.push_str(line);
+        stored.push_str(line);
         open ^= line.trim_start().starts_with(FENCE);
     }
     if open {
-        kept.push('\n');
-        kept.push_str(FENCE);
+        stored.push('\n');
+        stored.push_str(FENCE);
     }
-    let text = join(&[kept.trim_end(), more, tail]);
+    let text = join(&[stored.trim_end(), more, tail]);
     // A tail or a "more" longer than the room itself: nobody writes that, and it must still be sent.
     if length(&text) <= most { text } else { shorten(&text, most) }
 }
@@ -102,25 +102,25 @@ pub fn shorten(text: &str, most: usize) -> String {
     if length(text) <= most {
         return text.to_owned();
     }
-    let mut kept = String::new();
+    let mut stored = String::new();
     let mut room = most.saturating_sub(1);
     for seen in text.graphemes(true) {
         let Some(left) = room.checked_sub(length(seen)) else { break };
         room = left;
-        kept.push_str(seen);
+        stored.push_str(seen);
     }
-    let kept = kept.trim_end();
+    let stored = stored.trim_end();
     // Half of an escape would take the ellipsis for what it escapes.
-    let slashes = kept.chars().rev().take_while(|c| *c == '\\').count();
-    let kept = kept.get(..kept.len() - slashes % 2).unwrap_or(kept);
-    if most == 0 { String::new() } else { format!("{kept}…") }
+    let slashes = stored.chars().rev().take_while(|c| *c == '\\').count();
+    let stored = stored.get(..stored.len() - slashes % 2).unwrap_or(stored);
+    if most == 0 { String::new() } else { format!("{stored}…") }
 }
 
 /// Every limit that a message breaks, in words for a test or a log; empty when Discord would take it.
 pub fn broken(message: &Message) -> Vec<String> {
     let mut broken = Broken::default();
     broken.at_most("text", length(&message.text), MESSAGE);
-    if message.text.trim().is_empty() && message.pictures.is_empty() && message.rows.is_empty() {
+    if message.text.trim().is_empty() && message.images.is_empty() && message.rows.is_empty() {
         broken.0.push("an empty message".to_owned());
     }
     broken.at_most("rows", message.rows.len(), ROWS);
@@ -129,7 +129,7 @@ pub fn broken(message: &Message) -> Vec<String> {
     let mut actions = Vec::new();
     for row in &message.rows {
         match row {
-            Row::Buttons(buttons) => {
+            ActionRow::Buttons(buttons) => {
                 broken.within("buttons of a row", buttons.len(), 1, BUTTONS);
                 for button in buttons {
                     let (Button::Ask { label, .. } | Button::Link { label, .. }) = button;
@@ -139,7 +139,7 @@ pub fn broken(message: &Message) -> Vec<String> {
                     }
                 }
             }
-            Row::Menu(menu) => {
+            ActionRow::Menu(menu) => {
                 actions.push(&menu.action);
                 broken.menu(menu);
             }
@@ -152,14 +152,14 @@ pub fn broken(message: &Message) -> Vec<String> {
     if actions.windows(2).any(|pair| pair[0] == pair[1]) {
         broken.0.push(format!("an action twice: {actions:?}"));
     }
-    for picture in &message.pictures {
-        broken.at_most("a picture's description", length(&picture.alt), ALT);
+    for image in &message.images {
+        broken.at_most("a picture's description", length(&image.alt), ALT);
     }
     broken.0
 }
 
 /// Every limit that a form breaks.
-pub fn broken_in_form(form: &Form) -> Vec<String> {
+pub fn broken_in_form(form: &Modal) -> Vec<String> {
     let mut broken = Broken::default();
     broken.within("an action", length(&form.action), 1, ACTION);
     broken.within("a form's title", length(&form.title), 1, FORM);
@@ -191,8 +191,8 @@ impl Broken {
         let (least, most) = menu.count;
         self.within("a menu's least count", least.into(), 0, most.into());
         match &menu.of {
-            MenuOf::Roles(_) => self.within("a menu's count", most.into(), 1, CHOICES),
-            MenuOf::Choices(choices) => {
+            MenuKind::Roles(_) => self.within("a menu's count", most.into(), 1, CHOICES),
+            MenuKind::Choices(choices) => {
                 self.within("a menu's lines", choices.len(), 1, CHOICES);
                 self.within("a menu's count", most.into(), 1, choices.len());
                 for choice in choices {
@@ -257,10 +257,10 @@ mod tests {
         fn what_is_cut_is_cut_between_characters(text in "([a-z äß日]|👩‍👧|e\u{301}|🇩🇪){0,60}", most in 1usize..40) {
             let cut = shorten(&text, most);
             prop_assert!(length(&cut) <= most);
-            let kept = cut.strip_suffix('…').filter(|_| cut != text);
+            let stored = cut.strip_suffix('…').filter(|_| cut != text);
             let whole: Vec<&str> = text.graphemes(true).collect();
-            let whole_ones = |kept: &str| (0..=whole.len()).any(|n| whole[..n].concat().trim_end() == kept);
-            prop_assert!(kept.is_none_or(whole_ones), "{cut:?} tears {text:?}");
+            let whole_ones = |stored: &str| (0..=whole.len()).any(|n| whole[..n].concat().trim_end() == stored);
+            prop_assert!(stored.is_none_or(whole_ones), "{cut:?} tears {text:?}");
         }
     }
 }

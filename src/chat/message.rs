@@ -11,8 +11,9 @@ pub struct Message {
     /// Its text, in Discord's Markdown, at most 2,000 characters. The first line can be read alone.
     pub text: String,
     /// Rows of buttons or menus, at most five.
-    pub rows: Vec<Row>,
-    pub pictures: Vec<Picture>,
+    pub rows: Vec<ActionRow>,
+    #[serde(rename = "pictures")]
+    pub images: Vec<Image>,
     /// A text file, besides.
     pub file: Option<TextFile>,
     /// Who is pinged: nobody, unless a line says who.
@@ -40,7 +41,7 @@ pub struct TextFile {
 
 /// A PNG with the words that stand for it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Picture {
+pub struct Image {
     /// The file's name, `status.png`.
     pub name: String,
     /// What it shows, for those who do not see it; at most 1,024 characters.
@@ -67,7 +68,7 @@ impl Png {
     }
 }
 
-impl Picture {
+impl Image {
     /// A picture that is still to be drawn.
     pub fn to_draw(name: impl Into<String>, drawing: ChartSpec) -> Self {
         let alt = shorten(drawing.alt(), limits::ALT);
@@ -77,7 +78,7 @@ impl Picture {
 
 /// One row below a message: up to five buttons, or one menu.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Row {
+pub enum ActionRow {
     /// Up to five buttons.
     Buttons(Vec<Button>),
     Menu(Menu),
@@ -92,7 +93,7 @@ pub enum Button {
         /// Which command and what: `status:refresh`, `faq:more:spotify-nhu`; at most 100 characters, never twice in a
         /// message.
         action: String,
-        style: Style,
+        style: ButtonStyle,
         /// It cannot be pressed now.
         disabled: bool,
     },
@@ -106,14 +107,14 @@ pub enum Button {
 
 impl Button {
     /// Asks one of our commands. An action that is too long loses its end: what stands there is for people, or looked up.
-    pub fn ask(label: String, action: &str, style: Style) -> Self {
+    pub fn ask(label: String, action: &str, style: ButtonStyle) -> Self {
         Self::Ask { label, action: shorten(action, limits::ACTION), style, disabled: false }
     }
 }
 
 /// How a button looks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Style {
+pub enum ButtonStyle {
     #[default]
     Plain,
     /// Blurple: the one thing to do.
@@ -130,14 +131,14 @@ pub struct Menu {
     /// What it says while nothing is chosen; at most 150 characters.
     pub hint: String,
     /// What can be chosen.
-    pub of: MenuOf,
+    pub of: MenuKind,
     /// At least this many, at most that many.
     pub count: (u8, u8),
 }
 
 /// What a menu offers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum MenuOf {
+pub enum MenuKind {
     /// Texts of ours, at most 25.
     Choices(Vec<MenuChoice>),
     /// The server's roles; those already chosen.
@@ -168,18 +169,18 @@ pub struct Choice {
 
 /// A form with paragraph fields.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Form {
+pub struct Modal {
     /// Which command and what, as for a button.
     pub action: String,
     /// Its title, at most 45 characters.
     pub title: String,
     /// Its fields, at most five.
-    pub fields: Vec<Field>,
+    pub fields: Vec<ModalField>,
 }
 
 /// One field of a form.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Field {
+pub struct ModalField {
     /// The name under which the text comes back.
     pub name: String,
     /// What it says, at most 45 characters.
@@ -196,7 +197,7 @@ pub struct Field {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reply {
     pub message: Message,
-    pub place: Where,
+    pub place: Visibility,
     /// A public answer's name, `faq:spotify-nhu`: remembered with its channel, so that the same question soon after is
     /// answered privately with a link to it. None for what may stand twice.
     pub stands_as: Option<String>,
@@ -204,7 +205,7 @@ pub struct Reply {
 
 /// Where an answer goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Where {
+pub enum Visibility {
     /// Everybody in the channel reads it.
     Public,
     /// The asker alone reads it.
@@ -216,17 +217,17 @@ pub enum Where {
 impl Reply {
     /// For everybody in the channel.
     pub fn public(message: Message) -> Self {
-        Self { message, place: Where::Public, stands_as: None }
+        Self { message, place: Visibility::Public, stands_as: None }
     }
 
     /// For the asker alone.
     pub fn private(message: Message) -> Self {
-        Self { message, place: Where::Private, stands_as: None }
+        Self { message, place: Visibility::Private, stands_as: None }
     }
 
     /// In place of the message on which the button stands.
     pub fn in_place(message: Message) -> Self {
-        Self { message, place: Where::InPlace, stands_as: None }
+        Self { message, place: Visibility::InPlace, stands_as: None }
     }
 }
 

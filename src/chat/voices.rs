@@ -3,7 +3,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{escape, sign, time};
+use super::{escape, symbols, time};
 use crate::health::{IncidentState, Level, Outage, PageView, ServiceCatalog, StatusSnapshot};
 use crate::i18n::Language;
 
@@ -25,7 +25,7 @@ pub fn we_see_outage(outage: &Outage, place: &str, language: Language) -> String
         return language.say_with("see-nothing-of-it", &[("from", (&from).into())]);
     };
     let (at, ago) = (time::clock(seen), time::relative(seen));
-    let looks =
+    let probes =
         outage.services.values().filter(|hit| hit.failure.is_some()).map(|hit| hit.failed_probes).max();
     let parts = |n: u64| {
         [
@@ -35,45 +35,45 @@ pub fn we_see_outage(outage: &Outage, place: &str, language: Language) -> String
             ("from", from.as_str().into()),
         ]
     };
-    match looks {
+    match probes {
         _ if outage.ongoing_at_first_probe => language.say_with("see-failures-at-least", &parts(0)),
-        Some(looks) if looks > 0 && outage.services.len() == 1 => {
-            language.say_with("see-looks-failed", &parts(looks.into()))
+        Some(probes) if probes > 0 && outage.services.len() == 1 => {
+            language.say_with("see-looks-failed", &parts(probes.into()))
         }
         _ => language.say_with("see-failures", &parts(0)),
     }
 }
 
 /// What we see, as a whole.
-pub fn we_see(picture: &StatusSnapshot, now: Timestamp, language: Language) -> String {
-    let from = from_place(&picture.location, language);
-    if let Some(since) = picture.own_network_down_since {
-        let whole = escape::plain(&picture.display, 40);
+pub fn we_see(image: &StatusSnapshot, now: Timestamp, language: Language) -> String {
+    let from = from_place(&image.location, language);
+    if let Some(since) = image.own_network_down_since {
+        let whole = escape::plain(&image.display, 40);
         return language
             .say_with("see-blind", &[("at", time::clock(since).into()), ("whole", (&whole).into())]);
     }
-    let Some(looked) = picture.checked_at() else { return language.say("see-nothing-yet") };
-    let ago = time::relative(looked);
-    if is_stale(picture, now) {
+    let Some(probed) = image.checked_at() else { return language.say("see-nothing-yet") };
+    let ago = time::relative(probed);
+    if is_stale(image, now) {
         return language.say_with("see-stale", &[("ago", (&ago).into())]);
     }
-    if let Some(until) = picture.rate_limited_until() {
+    if let Some(until) = image.rate_limited_until() {
         let parts = [("at", time::clock(until).into()), ("ago", time::relative(until).into())];
         return language.say_with("see-rate-limited", &parts);
     }
-    let seen = picture.outage(None).filter(|outage| outage.seen.is_some() && !picture.is_unchecked(outage));
+    let seen = image.outage(None).filter(|outage| outage.seen.is_some() && !image.is_unchecked(outage));
     if let Some(outage) = seen {
-        return we_see_outage(outage, &picture.location, language);
+        return we_see_outage(outage, &image.location, language);
     }
-    let through = picture.services.iter().filter(|service| service.level == Level::Up).count();
-    if through == picture.services.len() {
+    let through = image.services.iter().filter(|service| service.level == Level::Up).count();
+    if through == image.services.len() {
         let n = u64::try_from(through).unwrap_or(u64::MAX);
         let parts = [("n", n.into()), ("from", (&from).into()), ("ago", (&ago).into())];
         return language.say_with("see-looks-through", &parts);
     }
-    if !picture.services.iter().any(|service| service.level.is_bad()) {
+    if !image.services.iter().any(|service| service.level.is_bad()) {
         let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
-        let (n, all) = (count(through), count(picture.services.len()));
+        let (n, all) = (count(through), count(image.services.len()));
         let parts = [("n", n.into()), ("all", all.into()), ("from", (&from).into()), ("ago", (&ago).into())];
         return language.say_with("see-looks-some", &parts);
     }
@@ -81,37 +81,37 @@ pub fn we_see(picture: &StatusSnapshot, now: Timestamp, language: Language) -> S
 }
 
 /// Whether a picture is too old to be told as what is.
-pub fn is_stale(picture: &StatusSnapshot, now: Timestamp) -> bool {
-    let newest = picture.checked_at().map_or(picture.at, |looked| looked.max(picture.at));
+pub fn is_stale(image: &StatusSnapshot, now: Timestamp) -> bool {
+    let newest = image.checked_at().map_or(image.at, |probed| probed.max(image.at));
     now.duration_since(newest) > STALE
 }
 
 /// What the page says about an outage; `page_tracker` is how it was last read.
 pub fn page_says_of(
     outage: &Outage,
-    profile: &ServiceCatalog,
+    catalog: &ServiceCatalog,
     page: Option<&PageView>,
     language: Language,
 ) -> String {
-    let whole = profile.display.as_str();
+    let whole = catalog.display.as_str();
     let open = outage.page.iter().filter(|voice| voice.closed.is_none()).max_by_key(|voice| voice.last_said);
     let newest = open.or_else(|| outage.page.iter().max_by_key(|voice| voice.last_said));
     let Some(voice) = newest else { return page_says_nothing(whole, page, language) };
     let said = incident(voice.state, &voice.text, voice.last_said, language);
     let links = voice.link.as_deref().into_iter().chain(page.map(|page| page.url.as_str()));
-    says(whole, &with_link(said, links, profile, language), language)
+    says(whole, &with_link(said, links, catalog, language), language)
 }
 
 /// What the page says, as a whole.
-pub fn page_says(picture: &StatusSnapshot, profile: &ServiceCatalog, language: Language) -> String {
-    let Some(page) = &picture.page else {
-        return says(&picture.display, &language.say("page-never-read"), language);
+pub fn page_says(image: &StatusSnapshot, catalog: &ServiceCatalog, language: Language) -> String {
+    let Some(page) = &image.page else {
+        return says(&image.display, &language.say("page-never-read"), language);
     };
     let url = page.url.as_str();
     if page.problem.is_some() || page.read.is_none() {
         return says(
-            &picture.display,
-            &with_link(unreadable(page, language), [url], profile, language),
+            &image.display,
+            &with_link(unreadable(page, language), [url], catalog, language),
             language,
         );
     }
@@ -119,7 +119,7 @@ pub fn page_says(picture: &StatusSnapshot, profile: &ServiceCatalog, language: L
     let said = match unresolved.clone().next() {
         Some(newest) => {
             let update = newest.updates.first();
-            let at = update.and_then(|update| update.at).or(newest.began).or(page.read).unwrap_or(picture.at);
+            let at = update.and_then(|update| update.at).or(newest.began).or(page.read).unwrap_or(image.at);
             let text = update.map_or(newest.name.as_str(), |update| &update.text);
             incident(newest.state, text, at, language)
         }
@@ -130,7 +130,7 @@ pub fn page_says(picture: &StatusSnapshot, profile: &ServiceCatalog, language: L
         0 => said,
         n => format!("{said} {}", language.say_with("page-more", &[("n", n.into())])),
     };
-    says(&picture.display, &with_link(said, [url], profile, language), language)
+    says(&image.display, &with_link(said, [url], catalog, language), language)
 }
 
 fn page_says_nothing(whole: &str, page: Option<&PageView>, language: Language) -> String {
@@ -151,7 +151,7 @@ fn says(whole: &str, what: &str, language: Language) -> String {
 }
 
 fn incident(state: IncidentState, text: &str, at: Timestamp, language: Language) -> String {
-    let (state, ago) = (sign::state(state, language), time::relative(at));
+    let (state, ago) = (symbols::state(state, language), time::relative(at));
     let text = escape::quoted(text, PAGE_TEXT);
     let message = if text.is_empty() { "page-incident" } else { "page-incident-text" };
     language
@@ -176,10 +176,10 @@ fn unreadable(page: &PageView, language: Language) -> String {
 fn with_link<'a>(
     what: String,
     links: impl IntoIterator<Item = &'a str>,
-    profile: &ServiceCatalog,
+    catalog: &ServiceCatalog,
     language: Language,
 ) -> String {
-    let Some(url) = links.into_iter().find(|url| profile.leads_to_page(url)) else { return what };
+    let Some(url) = links.into_iter().find(|url| catalog.leads_to_page(url)) else { return what };
     let link = language.say_with("page-link", &[("url", url.into())]);
     language.say_with("page-and-link", &[("what", (&what).into()), ("link", (&link).into())])
 }

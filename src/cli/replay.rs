@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::{CliError, progress, terminal};
-use crate::chat::announce::{Telling, tell};
+use crate::chat::announce::{RenderContext, notify};
 use crate::config::Config;
 use crate::health::assessment::nearest_second;
 use crate::health::{Detector, EventKind, OutageEvent, ServiceCatalog, ServiceName, Update};
@@ -103,7 +103,7 @@ impl<'a> Story<'a> {
             EventKind::Updated(Update::FlapCount) => return Ok(()),
             _ => {}
         }
-        let message = tell(event, &Telling::new(self.catalog, self.language, event.at));
+        let message = notify(event, &RenderContext::new(self.catalog, self.language, event.at));
         let line = if self.json {
             as_json(event, &message.text)
         } else {

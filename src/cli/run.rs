@@ -17,7 +17,7 @@ use super::sources::{self, SourceSet};
 use super::{CliError, faq, log, print, services, store};
 use crate::app::registration::Registrar;
 use crate::app::{App, Parts, Shared};
-use crate::chat::announce::{Telling, thread_name};
+use crate::chat::announce::{RenderContext, thread_name};
 use crate::clock::Clock;
 use crate::commands::{self, permissions};
 use crate::config::Config;
@@ -272,7 +272,7 @@ fn presence(
             let seen = snapshot.borrow_and_update().clone();
             let text =
                 seen.open.iter().find(|o| o.kind == OutageKind::Outage).map_or_else(String::new, |outage| {
-                    let name = thread_name(outage, &Telling::new(&catalog, language, seen.at));
+                    let name = thread_name(outage, &RenderContext::new(&catalog, language, seen.at));
                     format!("{name} · {} UTC", outage.since.strftime("%H:%M"))
                 });
             out.send_if_modified(|last| std::mem::replace(last, text.clone()) != text);

@@ -6,8 +6,8 @@ use std::sync::LazyLock;
 use jiff::{SignedDuration, Timestamp};
 use regex::{Captures, Regex};
 
-use crate::chat::message::MenuOf;
-use crate::chat::{Button, Message, Row};
+use crate::chat::message::MenuKind;
+use crate::chat::{ActionRow, Button, Message};
 
 static STAMP: LazyLock<Regex> = LazyLock::new(|| pattern(r"<t:(-?\d+)(?::([tTdDfFR]))?>"));
 static LINK: LazyLock<Regex> = LazyLock::new(|| pattern(r"\[([^\]\n]+)\]\(<?([^)>\s]+)>?\)"));
@@ -20,18 +20,18 @@ fn pattern(text: &str) -> Regex {
 /// A message as plain text: its words, then its buttons and menus.
 pub(super) fn show(message: &Message, now: Timestamp) -> String {
     let mut out = plain(&message.text, now);
-    for snapshot in &message.pictures {
+    for snapshot in &message.images {
         let _ = write!(out, "\n[picture: {}]", snapshot.alt);
     }
     for row in &message.rows {
         match row {
-            Row::Buttons(buttons) => {
+            ActionRow::Buttons(buttons) => {
                 let labels: Vec<String> = buttons.iter().map(|b| format!("[{}]", label(b))).collect();
                 let _ = write!(out, "\n{}", labels.join(" "));
             }
-            Row::Menu(menu) => {
+            ActionRow::Menu(menu) => {
                 let _ = write!(out, "\n[{} ▾]", menu.hint);
-                if let MenuOf::Choices(choices) = &menu.of {
+                if let MenuKind::Choices(choices) = &menu.of {
                     for choice in choices {
                         let _ = write!(out, "\n  • {} ({})", choice.label, choice.value);
                     }

@@ -15,7 +15,7 @@ use super::strips::Strips;
 use crate::alerts::nonce::{NoncePurpose, nonce, number};
 use crate::alerts::{AnnouncementId, SubscriptionEdit};
 use crate::chat::Message;
-use crate::chat::announce::{self, Telling};
+use crate::chat::announce::{self, RenderContext};
 use crate::discord::{DiscordError, PermanentReason, Post, codec};
 use crate::health::{Level, OutageId, ServiceName, StatusSnapshot};
 use crate::i18n::Language;
@@ -213,13 +213,13 @@ async fn draw(
     let language = language(inner, board).await;
     let mut message = words(inner, picture, language);
     if let Some(strips) = strips {
-        message.pictures.extend(strips.of(inner, language).await);
+        message.images.extend(strips.of(inner, language).await);
     }
-    let pictured = !message.pictures.is_empty();
+    let pictured = !message.images.is_empty();
     let mut drawn = show(inner, board, message.clone()).await.map(|()| Strip::AsWished);
     if pictured && matches!(drawn, Err(DiscordError::Permanent(PermanentReason::NoPermission { .. }))) {
         // It may lack no more than the permission to attach files.
-        message.pictures.clear();
+        message.images.clear();
         drawn = show(inner, board, message).await.map(|()| Strip::Refused);
     }
     if matches!(drawn, Err(DiscordError::Permanent(PermanentReason::UnknownChannel))) {
@@ -251,7 +251,7 @@ async fn language(inner: &Inner, board: &LiveStatusMessage) -> Language {
 }
 
 fn words(inner: &Inner, picture: &StatusSnapshot, language: Language) -> Message {
-    announce::board(picture, &Telling::new(&inner.profile, language, inner.clock.now()))
+    announce::live_message(picture, &RenderContext::new(&inner.profile, language, inner.clock.now()))
 }
 
 async fn post(inner: &Inner, board: &LiveStatusMessage, message: Message) -> Result<(), DiscordError> {
@@ -280,7 +280,8 @@ async fn find_lost(
     now: Timestamp,
 ) -> Result<Option<MessageId>, DiscordError> {
     // Only a board says this.
-    let foot = announce::board_foot(&Telling::new(&inner.profile, language(inner, board).await, now));
+    let foot =
+        announce::live_message_foot(&RenderContext::new(&inner.profile, language(inner, board).await, now));
     match inner.discord.find_own(board.channel, codec::posted_before(now - LOST_WITHIN), &foot).await {
         Err(error @ DiscordError::Transient { .. }) => Err(error),
         found => Ok(found.unwrap_or_default()),

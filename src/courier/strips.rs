@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use tokio::sync::Mutex;
 
 use super::Inner;
-use crate::chat::announce::{self, Telling};
-use crate::chat::{Picture, Png};
+use crate::chat::announce::{self, RenderContext};
+use crate::chat::{Image, Png};
 use crate::health::{BucketSize, ServiceName, UptimeBucket};
 use crate::i18n::Language;
 use crate::store::StoreError;
@@ -20,12 +20,12 @@ pub(super) struct Strips {
 #[derive(Default)]
 struct Drawn {
     tallies: Option<Vec<(ServiceName, Vec<UptimeBucket>)>>,
-    strips: BTreeMap<Language, Option<Picture>>,
+    strips: BTreeMap<Language, Option<Image>>,
 }
 
 impl Strips {
     /// The strip in a language; none where nothing was counted, or it could not be drawn.
-    pub(super) async fn of(&self, inner: &Inner, language: Language) -> Option<Picture> {
+    pub(super) async fn of(&self, inner: &Inner, language: Language) -> Option<Image> {
         // Held while it is drawn: whoever waits finds it done.
         let mut drawn = self.drawn.lock().await;
         if let Some(strip) = drawn.strips.get(&language) {
@@ -34,7 +34,7 @@ impl Strips {
         if drawn.tallies.is_none() {
             drawn.tallies = read(inner).await.inspect_err(|error| inner.store_failed(error)).ok();
         }
-        let telling = Telling::new(&inner.profile, language, inner.clock.now());
+        let telling = RenderContext::new(&inner.profile, language, inner.clock.now());
         let strip = announce::strip(drawn.tallies.as_deref().unwrap_or_default(), &telling);
         let strip = match strip {
             Some(strip) => draw(strip).await,
@@ -54,7 +54,7 @@ async fn read(inner: &Inner) -> Result<Vec<(ServiceName, Vec<UptimeBucket>)>, St
     Ok(all)
 }
 
-async fn draw(mut strip: Picture) -> Option<Picture> {
+async fn draw(mut strip: Image) -> Option<Image> {
     let drawn = tokio::task::spawn_blocking(move || {
         strip.png = Png::Drawn(strip.png.bytes());
         strip

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::Inner;
 use crate::alerts::nonce::{NoncePurpose, nonce};
 use crate::alerts::{AnnouncementId, Subscription};
-use crate::chat::announce::{self, Telling, Week};
+use crate::chat::announce::{self, RenderContext, WeeklyReport};
 use crate::discord::{DiscordError, Post, codec};
 use crate::health::{Outage, OutageId};
 use crate::i18n::Language;
@@ -176,8 +176,10 @@ async fn send(
 ) -> Result<Sent, StoreError> {
     let (week, channel) = (progress.week, subscription.channel);
     let language = Language::nearest(&subscription.language);
-    let telling = Telling { quiet: true, ..Telling::new(&inner.profile, language, inner.clock.now()) };
-    let message = announce::weekly(&Week { from: begin(week - 1), until: begin(week), outages }, &telling);
+    let telling =
+        RenderContext { quiet: true, ..RenderContext::new(&inner.profile, language, inner.clock.now()) };
+    let message =
+        announce::weekly(&WeeklyReport { from: begin(week - 1), until: begin(week), outages }, &telling);
     // Noted before it is sent: whoever finds it noted was stopped in the middle, and looks first. What Discord did not
     // answer stays noted by its place among those that wait.
     let in_doubt = progress.on_its_way == Some(channel) || progress.later.iter().any(|it| it.1 == channel);

@@ -3,7 +3,7 @@
 use crate::alerts::plan::{ChangeSummary, MessageKind, MessagePlan, PlanInput};
 use crate::alerts::scope::{bad_services, is_work, services_back};
 use crate::alerts::{Audience, Delay};
-use crate::chat::announce::{self, Part, Telling};
+use crate::chat::announce::{self, PostPart, RenderContext};
 use crate::chat::{Mentions, Message, limits};
 use crate::health::{EventKind, Outage, ServiceCatalog, StatusSnapshot, Update};
 use crate::i18n::Language;
@@ -50,13 +50,13 @@ impl Voice<'_> {
     /// The marker by which that message is found again.
     pub(super) fn marker(&self, what: MessageKind) -> String {
         let part = match what {
-            MessageKind::Start | MessageKind::Ongoing | MessageKind::WorkStart => Part::Start,
+            MessageKind::Start | MessageKind::Ongoing | MessageKind::WorkStart => PostPart::Start,
             MessageKind::Worse | MessageKind::Change(_) | MessageKind::Again => {
-                Part::Change(self.view.revision)
+                PostPart::Change(self.view.revision)
             }
-            MessageKind::End | MessageKind::WorkEnd | MessageKind::CameAndWent => Part::End,
-            MessageKind::Flapping => Part::Flapping,
-            MessageKind::Reminder(turn) => Part::Reminder(turn),
+            MessageKind::End | MessageKind::WorkEnd | MessageKind::CameAndWent => PostPart::End,
+            MessageKind::Flapping => PostPart::Flapping,
+            MessageKind::Reminder(turn) => PostPart::Reminder(turn),
         };
         announce::marker(&self.view.id, part)
     }
@@ -64,7 +64,7 @@ impl Voice<'_> {
     /// The post of the start, as it reads now.
     pub(super) fn current_start(&self) -> Message {
         let mut telling =
-            Telling { late: self.case.log.start_late.as_deref().copied(), ..self.telling(true) };
+            RenderContext { late: self.case.log.start_late.as_deref().copied(), ..self.telling(true) };
         telling.roles = &self.case.subscription.roles;
         if is_work(self.view) {
             return announce::maintenance_start(self.view, &telling);
@@ -82,7 +82,7 @@ impl Voice<'_> {
         let told = self.case.log;
         let once = told.start == told.end;
         let late = if once { &told.start_late } else { &told.end_late };
-        let telling = Telling { people: &[], late: late.as_deref().copied(), ..self.telling(true) };
+        let telling = RenderContext { people: &[], late: late.as_deref().copied(), ..self.telling(true) };
         match (is_work(self.view), once) {
             (true, _) => announce::maintenance_end(self.view, &telling),
             (false, true) => announce::came_and_went(self.view, &telling),
@@ -93,7 +93,7 @@ impl Voice<'_> {
     /// A message for those who asked to be told and whom none mentions yet, and the marker by which it is found again.
     pub(super) fn back(&self, people: &[UserId], before: u32) -> (Message, String) {
         let message = announce::back(self.view, people, before, &self.telling(false));
-        (message, announce::marker(&self.view.id, Part::Back(before)))
+        (message, announce::marker(&self.view.id, PostPart::Back(before)))
     }
 
     /// What the outage's thread is called.
@@ -101,15 +101,15 @@ impl Voice<'_> {
         announce::thread_name(self.view, &self.telling(true))
     }
 
-    fn telling(&self, quiet: bool) -> Telling<'_> {
+    fn telling(&self, quiet: bool) -> RenderContext<'_> {
         let PlanInput { subscription, now, audience, .. } = self.case;
-        Telling {
+        RenderContext {
             mode: subscription.mode,
             people: self.people,
-            picture: self.picture,
+            image: self.picture,
             quiet,
             preview: matches!(audience, Audience::Preview(..)),
-            ..Telling::new(self.profile, Language::nearest(&subscription.language), now)
+            ..RenderContext::new(self.profile, Language::nearest(&subscription.language), now)
         }
     }
 

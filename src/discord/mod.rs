@@ -19,7 +19,7 @@ use async_trait::async_trait;
 
 pub use crate::alerts::{DiscordError, PermanentReason};
 
-use crate::chat::{Choice, Form, Message, Reply};
+use crate::chat::{Choice, Message, Modal, Reply};
 use crate::commands::{Asker, ChannelFacts, Invocation, Spec};
 use crate::ids::{ChannelId, GuildId, InteractionId, MessageId, UserId};
 
@@ -162,7 +162,7 @@ pub struct Identity {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum InteractionResponse {
     Reply(Reply),
-    Form(Form),
+    Form(Modal),
     /// Suggestions while typing.
     Suggestions(Vec<Choice>),
     /// "Thinking…", for everybody or for the asker alone: the answer follows by [`Discord::edit_answer`].

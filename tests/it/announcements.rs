@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 use healthy_upstream::alerts::{Delay, UpdateMode};
-use healthy_upstream::chat::announce::{self, Telling, Week};
+use healthy_upstream::chat::announce::{self, RenderContext, WeeklyReport};
 use healthy_upstream::health::{IncidentState, Level, Outage, OutageKind, Update};
 use healthy_upstream::i18n::Language;
 use healthy_upstream::ids::{RoleId, UserId};
@@ -14,10 +14,10 @@ use crate::scene::{at, during, ended, hits_too, message_shown, outage, page_spok
 fn a_start_says_who_sees_what_and_pings_the_chosen_role() {
     let (profile, outage) = (profile(), outage());
     let picture = during(&outage, "12:20:50");
-    let telling = Telling {
-        picture: Some(&picture),
+    let telling = RenderContext {
+        image: Some(&picture),
         roles: &[RoleId(77)],
-        ..Telling::new(&profile, Language::ENGLISH, at("12:20:50"))
+        ..RenderContext::new(&profile, Language::ENGLISH, at("12:20:50"))
     };
     expect![[r#"
         🔴 **Spotify Web API is down**: 503 "no healthy upstream" <@&77>
@@ -39,10 +39,10 @@ fn the_start_is_kept_up_to_date_and_turns_green_without_pinging_again() {
         hits_too(page_spoke(outage(), IncidentState::Identified), "login", Level::Degraded, "12:50:00");
     let mut picture = during(&outage, "13:00:00");
     picture.reports = 12;
-    let telling = Telling {
-        picture: Some(&picture),
+    let telling = RenderContext {
+        image: Some(&picture),
         roles: &[RoleId(77)],
-        ..Telling::new(&profile, Language::ENGLISH, at("13:00:00"))
+        ..RenderContext::new(&profile, Language::ENGLISH, at("13:00:00"))
     };
     expect![[r#"
         🔴 **Spotify Web API is down**: 503 "no healthy upstream" <@&77>
@@ -55,7 +55,7 @@ fn the_start_is_kept_up_to_date_and_turns_green_without_pinging_again() {
         -# This post is kept up to date; the end comes as a new post.
         -# 12 people see it too · web-api-20250416T122005Z/start
         [I see it too | Tell me when it's back | Acknowledge here]"#]].assert_eq(&message_shown(&announce::current(&outage, &telling)));
-    let over = Telling { now: at("15:46:10"), ..telling };
+    let over = RenderContext { now: at("15:46:10"), ..telling };
     expect![[r#"
         🟢 **Spotify Web API and Login & tokens are back.** They were down for 3 h 25 min. <@&77>
         • <t:1744806005:t> first failed look (told 45 s later)
@@ -73,9 +73,9 @@ fn the_start_is_kept_up_to_date_and_turns_green_without_pinging_again() {
 fn an_end_tells_the_times_and_what_the_page_still_says() {
     let profile = profile();
     let outage = ended(page_spoke(outage(), IncidentState::Monitoring), "15:45:00");
-    let telling = Telling {
+    let telling = RenderContext {
         people: &[UserId(1), UserId(2)],
-        ..Telling::new(&profile, Language::ENGLISH, at("15:46:10"))
+        ..RenderContext::new(&profile, Language::ENGLISH, at("15:46:10"))
     };
     expect![[r#"
         🟢 **Spotify Web API is back.** It was down for 3 h 25 min.
@@ -92,7 +92,7 @@ fn an_end_tells_the_times_and_what_the_page_still_says() {
 #[test]
 fn changes_are_short_replies() {
     let profile = profile();
-    let telling = Telling::new(&profile, Language::ENGLISH, at("12:50:00"));
+    let telling = RenderContext::new(&profile, Language::ENGLISH, at("12:50:00"));
     let wider = hits_too(outage(), "login", Level::Outage, "12:49:00");
     let mut apps_back = wider.clone();
     if let Some(hit) = apps_back.services.get_mut(&"login".into()) {
@@ -156,7 +156,7 @@ fn changes_are_short_replies() {
 #[test]
 fn what_comes_and_goes_is_one_message_with_a_count() {
     let (profile, flapping) = (profile(), Outage { flaps: 5, ..outage() });
-    let telling = Telling::new(&profile, Language::ENGLISH, at("13:08:05"));
+    let telling = RenderContext::new(&profile, Language::ENGLISH, at("13:08:05"));
     expect![[r#"
         🔴 **Spotify Web API comes and goes**: 5 times in 48 min 0 s
         **We see** 3 failed looks in a row since <t:1744806005:t> (<t:1744806005:R>), from Frankfurt.
@@ -164,7 +164,7 @@ fn what_comes_and_goes_is_one_message_with_a_count() {
         -# This message counts on by itself; the end comes when it has been calm for a while.
         -# web-api-20250416T122005Z/flapping"#]]
     .assert_eq(&message_shown(&announce::flapping(&flapping, &telling)));
-    let over = Telling { now: at("13:40:00"), ..telling };
+    let over = RenderContext { now: at("13:40:00"), ..telling };
     expect![[r#"
         🟢 **Spotify Web API is back.** It was down for 1 h 10 min.
         • <t:1744806005:t> first failed look (told 45 s later)
@@ -187,8 +187,10 @@ fn what_only_the_page_told_is_told_as_the_pages_word() {
         (hit.failure, hit.level, hit.worst) = (None, Level::Degraded, Level::Degraded);
     }
     let picture = well("12:46:00");
-    let telling =
-        Telling { picture: Some(&picture), ..Telling::new(&profile, Language::ENGLISH, at("12:46:00")) };
+    let telling = RenderContext {
+        image: Some(&picture),
+        ..RenderContext::new(&profile, Language::ENGLISH, at("12:46:00"))
+    };
     expect![[r#"
         🟡 **Spotify's page reports trouble with Web API**: "Issues with Spotify"
         **We see** nothing of it: our looks get through, from Frankfurt.
@@ -198,7 +200,7 @@ fn what_only_the_page_told_is_told_as_the_pages_word() {
         [I see it too | Tell me when it's back | Acknowledge here]"#]].assert_eq(&message_shown(&announce::start(&outage, &telling)));
     let mut outage = ended(outage, "14:00:00");
     outage.page[0].closed = Some(at("14:00:00"));
-    let over = Telling { now: at("14:01:00"), ..telling };
+    let over = RenderContext { now: at("14:01:00"), ..telling };
     expect![[r#"
         🟢 **Spotify's page has closed its report about Web API.** It stood for 1 h 15 min.
         • <t:1744807500:t> Spotify's page: "Investigating"
@@ -212,7 +214,8 @@ fn what_was_over_before_it_was_told_is_one_post_and_what_is_late_says_so() {
     let profile = profile();
     let outage = ended(outage(), "12:24:15");
     let late = Delay { known: at("12:26:00"), by: SignedDuration::from_mins(25) };
-    let telling = Telling { late: Some(late), ..Telling::new(&profile, Language::ENGLISH, at("12:51:00")) };
+    let telling =
+        RenderContext { late: Some(late), ..RenderContext::new(&profile, Language::ENGLISH, at("12:51:00")) };
     expect![[r#"
         🟢 **Spotify Web API was down for 4 min 10 s** and is back.
         • <t:1744806005:t> first failed look (told 45 s later)
@@ -230,9 +233,11 @@ fn maintenance_is_named_and_quiet() {
     work.level = Level::Maintenance;
     work.worst = Level::Maintenance;
     work.seen = None;
-    let telling =
-        Telling { roles: &[RoleId(77)], ..Telling::new(&profile, Language::ENGLISH, at("12:46:00")) };
-    let end = Telling { now: at("14:20:05"), ..telling };
+    let telling = RenderContext {
+        roles: &[RoleId(77)],
+        ..RenderContext::new(&profile, Language::ENGLISH, at("12:46:00"))
+    };
+    let end = RenderContext { now: at("14:20:05"), ..telling };
     let messages = [
         message_shown(&announce::maintenance_start(&work, &telling)),
         message_shown(&announce::maintenance_end(&ended(work, "14:20:05"), &end)),
@@ -251,11 +256,11 @@ fn maintenance_is_named_and_quiet() {
 #[test]
 fn a_preview_says_that_it_is_one_and_pings_nobody() {
     let (profile, outage) = (profile(), outage());
-    let telling = Telling {
+    let telling = RenderContext {
         preview: true,
         roles: &[RoleId(77)],
         mode: UpdateMode::Posts,
-        ..Telling::new(&profile, Language::ENGLISH, at("12:20:50"))
+        ..RenderContext::new(&profile, Language::ENGLISH, at("12:20:50"))
     };
     expect![[r#"
         Preview, nothing is wrong: 🔴 **Spotify Web API is down**: 503 "no healthy upstream" <@&77>
@@ -271,7 +276,7 @@ fn a_preview_says_that_it_is_one_and_pings_nobody() {
 #[test]
 fn a_reminder_and_a_thread_name_say_what_still_is() {
     let (profile, outage) = (profile(), outage());
-    let telling = Telling::new(&profile, Language::ENGLISH, at("14:20:05"));
+    let telling = RenderContext::new(&profile, Language::ENGLISH, at("14:20:05"));
     expect![[r#"
         🔴 **Spotify Web API is still down**, for 2 h 0 min
         **We see** 3 failed looks in a row since <t:1744806005:t> (<t:1744806005:R>), from Frankfurt.
@@ -286,7 +291,7 @@ fn a_reminder_and_a_thread_name_say_what_still_is() {
 fn a_hundred_people_are_told_in_as_many_messages_as_it_takes_each_once() {
     let (profile, outage) = (profile(), ended(outage(), "15:45:00"));
     let people: Vec<UserId> = (0..130).map(|n| UserId(1_000_000_000_000_000_000 + n)).collect();
-    let telling = Telling::new(&profile, Language::ENGLISH, at("15:46:10"));
+    let telling = RenderContext::new(&profile, Language::ENGLISH, at("15:46:10"));
     let mut told: Vec<UserId> = Vec::new();
     for _ in 0..3 {
         let before = u32::try_from(told.len()).expect("few");
@@ -301,7 +306,7 @@ fn a_hundred_people_are_told_in_as_many_messages_as_it_takes_each_once() {
 #[test]
 fn the_board_keeps_one_message_current() {
     let (profile, outage) = (profile(), outage());
-    let telling = Telling::new(&profile, Language::ENGLISH, at("13:32:05"));
+    let telling = RenderContext::new(&profile, Language::ENGLISH, at("13:32:05"));
     expect![[r#"
         🔴 **Spotify Web API is down**, for 1 h 12 min
         🔴 **Web API**: down, 503 "no healthy upstream" · 0 % good in the last hour
@@ -315,16 +320,16 @@ fn the_board_keeps_one_message_current() {
         It is not your code. Slow your retries and keep your tokens.
         -# Looked <t:1744810325:R>, drawn <t:1744810325:R>
         -# Kept current by itself · older than 15 minutes means that this bot is down, not Spotify
-        [Refresh | What does this mean? | Tell me when it's back | I see it too | Last 24 h]"#]].assert_eq(&message_shown(&announce::board(&during(&outage, "13:32:05"), &telling)));
+        [Refresh | What does this mean? | Tell me when it's back | I see it too | Last 24 h]"#]].assert_eq(&message_shown(&announce::live_message(&during(&outage, "13:32:05"), &telling)));
 }
 
 #[test]
 fn a_week_is_summed_up_without_calling_an_open_outage_over() {
     let profile = profile();
-    let telling = Telling::new(&profile, Language::ENGLISH, at("18:00:00"));
+    let telling = RenderContext::new(&profile, Language::ENGLISH, at("18:00:00"));
     let week = |outages: &[Outage]| {
         let from = at("18:00:00") - SignedDuration::from_hours(7 * 24);
-        message_shown(&announce::weekly(&Week { from, until: at("18:00:00"), outages }, &telling))
+        message_shown(&announce::weekly(&WeeklyReport { from, until: at("18:00:00"), outages }, &telling))
     };
     expect![[r#"
         🟢 **Spotify, this week**: one outage, 3 h 25 min in all.

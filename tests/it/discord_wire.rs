@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use healthy_upstream::alerts::ChannelKind;
 use healthy_upstream::app::registration::{self, Registrar};
-use healthy_upstream::chat::{Message, Picture, Png, Reply};
+use healthy_upstream::chat::{Image, Message, Png, Reply};
 use healthy_upstream::clock::Clock;
 use healthy_upstream::commands::{Asker, OptionKind, OptionSpec, Spec};
 use healthy_upstream::courier::OperatorNotice;
@@ -55,9 +55,9 @@ async fn an_alert_is_posted_edited_published_and_found_again() {
     let rest = discord.rest();
     let since = discord.state.clock.now();
     let picture =
-        Picture { name: "strip.png".into(), alt: "24 hours".into(), png: Png::Drawn(vec![137, 80, 78, 71]) };
+        Image { name: "strip.png".into(), alt: "24 hours".into(), png: Png::Drawn(vec![137, 80, 78, 71]) };
     let mut start = post(channel, "start", "🔴 down · wa-2025");
-    start.message.pictures = vec![picture];
+    start.message.images = vec![picture];
     let id = rest.post(&start).await.expect("posted");
     assert_eq!(rest.post(&start).await, Ok(id), "the same nonce gives the same message");
     let sent = discord.state.sees(|r| r.method == "POST").await.body;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use healthy_upstream::alerts::{ChannelKind, Subscription};
-use healthy_upstream::chat::answers::about::{Budget, Sessions};
+use healthy_upstream::chat::replies::about::{BudgetLine, Sessions};
 use healthy_upstream::chat::{Message, Reply, limits};
 use healthy_upstream::commands::{
     ALL, Decision, Facts, Input, Invocation, OptionKind, Place, Undelivered, Value, find,
@@ -94,9 +94,9 @@ fn states() -> impl Strategy<Value = Facts> {
     })
 }
 
-fn budget(words: &str) -> Budget {
+fn budget(words: &str) -> BudgetLine {
     let refused = Some((words.to_owned(), words.to_owned(), at("13:00:00")));
-    Budget { host: words.to_owned(), per_minute: 30, left: 7, refused }
+    BudgetLine { host: words.to_owned(), per_minute: 30, left: 7, refused }
 }
 
 fn typed_any() -> impl Strategy<Value = Invocation> {

@@ -2,7 +2,7 @@
 //! post, as an edit, as a forum's post and as the name of a thread.
 
 use healthy_upstream::alerts::{Delay, UpdateMode};
-use healthy_upstream::chat::announce::{self, Telling, Week};
+use healthy_upstream::chat::announce::{self, RenderContext, WeeklyReport};
 use healthy_upstream::chat::{Message, limits};
 use healthy_upstream::discord::{Post, codec};
 use healthy_upstream::health::{
@@ -59,17 +59,17 @@ fn kinds() -> Vec<EventKind> {
 }
 
 /// Everything that one outage may become in a channel.
-fn messages(outage: &Outage, telling: &Telling<'_>) -> Vec<Message> {
+fn messages(outage: &Outage, telling: &RenderContext<'_>) -> Vec<Message> {
     let event = |kind| OutageEvent { at: telling.now, kind, outage: outage.clone(), why: Vec::new() };
     let mut all: Vec<Message> =
-        kinds().into_iter().map(|kind| announce::tell(&event(kind), telling)).collect();
+        kinds().into_iter().map(|kind| announce::notify(&event(kind), telling)).collect();
     all.push(announce::current(outage, telling));
     all.push(announce::came_and_went(outage, telling));
     all.push(announce::reminder(outage, 3, telling));
     all.push(announce::back(outage, telling.people, 0, telling));
-    all.push(announce::board(&during(outage, "13:32:05"), telling));
+    all.push(announce::live_message(&during(outage, "13:32:05"), telling));
     let outages = vec![outage.clone(); 12];
-    let week = Week { from: at("00:00:00"), until: at("18:00:00"), outages: &outages };
+    let week = WeeklyReport { from: at("00:00:00"), until: at("18:00:00"), outages: &outages };
     all.push(announce::weekly(&week, telling));
     all
 }
@@ -105,14 +105,14 @@ fn every_post_in_every_mode_and_language_is_one_that_discord_takes() {
     for language in Language::all() {
         for mode in [UpdateMode::Edit, UpdateMode::Posts, UpdateMode::Thread] {
             for preview in [false, true] {
-                let telling = Telling {
+                let telling = RenderContext {
                     mode,
                     preview,
                     late: Some(Delay { known: at("12:20:50"), by: SignedDuration::from_mins(220) }),
                     roles: &roles,
                     people: &people,
-                    picture: Some(&picture),
-                    ..Telling::new(&profile, language, at("16:00:00"))
+                    image: Some(&picture),
+                    ..RenderContext::new(&profile, language, at("16:00:00"))
                 };
                 for outage in words().iter().flat_map(|words| outages(words)) {
                     let name = announce::thread_name(&outage, &telling);

@@ -179,7 +179,7 @@ fn a_discord_token_is_found_bare_and_the_asker_learns_where_to_reset_it() {
     assert_eq!(clean.text, "discord.errors.LoginFailure with [Discord token removed] why");
     assert_eq!(clean.secrets[0].kind.id(), "discord-token");
     for language in Language::all() {
-        let said = healthy_upstream::chat::answers::diagnose::secrets(&clean.secrets, None, language);
+        let said = healthy_upstream::chat::replies::diagnose::secrets(&clean.secrets, None, language);
         assert!(said.expect("a warning").contains("discord.com/developers"), "{language:?}");
     }
 }
@@ -259,7 +259,7 @@ fn verdicts_of_tests_and_talk_about_passwords_are_no_passwords() {
 
 #[test]
 fn the_asker_is_told_who_made_a_key_and_where_to_revoke_it() {
-    use healthy_upstream::chat::answers::diagnose::secrets;
+    use healthy_upstream::chat::replies::diagnose::secrets;
     use healthy_upstream::faq::redact::{Maker, Secret};
 
     let of = |maker| Secret { kind: Kind::Made(maker) };

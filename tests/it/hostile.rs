@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 
 use healthy_upstream::alerts::{Subscription, SubscriptionEdit, UpdateMode};
-use healthy_upstream::chat::announce::{Telling, current, tell};
-use healthy_upstream::chat::{Button, Message, Row};
+use healthy_upstream::chat::announce::{RenderContext, current, notify};
+use healthy_upstream::chat::{ActionRow, Button, Message};
 use healthy_upstream::commands::{Asked, Decision, Facts, Input, Invocation, Misuse, Place, find};
 use healthy_upstream::discord::codec::{self, IncomingInteraction};
 use healthy_upstream::discord::simulator::rules::DiscordRules;
@@ -44,15 +44,15 @@ fn known() -> Facts {
 
 /// The custom ids of a message.
 fn ids_of(message: &Message) -> Vec<String> {
-    let of_row = |row: &Row| match row {
-        Row::Buttons(buttons) => buttons
+    let of_row = |row: &ActionRow| match row {
+        ActionRow::Buttons(buttons) => buttons
             .iter()
             .filter_map(|button| match button {
                 Button::Ask { action, .. } => Some(action.clone()),
                 Button::Link { .. } => None,
             })
             .collect(),
-        Row::Menu(menu) => vec![menu.action.clone()],
+        ActionRow::Menu(menu) => vec![menu.action.clone()],
     };
     message.rows.iter().flat_map(of_row).collect()
 }
@@ -94,10 +94,11 @@ fn custom_ids() -> BTreeSet<String> {
     }
     let profile = profile();
     for mode in [UpdateMode::Edit, UpdateMode::Posts, UpdateMode::Thread] {
-        let telling = Telling { mode, ..Telling::new(&profile, Language::ENGLISH, at("13:32:05")) };
+        let telling =
+            RenderContext { mode, ..RenderContext::new(&profile, Language::ENGLISH, at("13:32:05")) };
         let kind = EventKind::Started;
         let event = OutageEvent { at: at("12:20:50"), kind, outage: outage(), why: Vec::new() };
-        found.extend(ids_of(&tell(&event, &telling)));
+        found.extend(ids_of(&notify(&event, &telling)));
         found.extend(ids_of(&current(&outage(), &telling)));
     }
     // What stands below what a press brings.

@@ -7,9 +7,10 @@ use std::io::Write as _;
 use std::path::Path;
 use std::sync::{LazyLock, Mutex, PoisonError};
 
-use healthy_upstream::chat::message::{MenuChoice, MenuOf};
+use healthy_upstream::chat::message::{MenuChoice, MenuKind};
 use healthy_upstream::chat::{
-    Button, Choice, Field, Form, Mentions, Menu, Message, Picture, Png, Reply, Row, Style, TextFile,
+    ActionRow, Button, ButtonStyle, Choice, Image, Mentions, Menu, Message, Modal, ModalField, Png, Reply,
+    TextFile,
 };
 use healthy_upstream::commands::ALL;
 use healthy_upstream::discord::simulator::rules::{RequestBodyKind, flaws};
@@ -146,7 +147,8 @@ fn rich() -> Message {
     let button = |n: u8| Button::Ask {
         label: format!("Button {n}"),
         action: format!("status:press:{n}"),
-        style: [Style::Plain, Style::Main, Style::Good, Style::Danger][usize::from(n % 4)],
+        style: [ButtonStyle::Plain, ButtonStyle::Main, ButtonStyle::Good, ButtonStyle::Danger]
+            [usize::from(n % 4)],
         disabled: n == 3,
     };
     let choice = |n: u8| MenuChoice {
@@ -158,27 +160,27 @@ fn rich() -> Message {
     let choices = Menu {
         action: "alerts:services".into(),
         hint: "Services".into(),
-        of: MenuOf::Choices((0..25).map(choice).collect()),
+        of: MenuKind::Choices((0..25).map(choice).collect()),
         count: (1, 25),
     };
     let roles = Menu {
         action: "alerts:roles".into(),
         hint: String::new(),
-        of: MenuOf::Roles(vec![RoleId(4)]),
+        of: MenuKind::Roles(vec![RoleId(4)]),
         count: (0, 5),
     };
     let link = Button::Link { label: "More".into(), url: "https://example.com/".into() };
     let picture =
-        Picture { name: "status.png".into(), alt: "all green".into(), png: Png::Drawn(vec![1, 2, 3]) };
+        Image { name: "status.png".into(), alt: "all green".into(), png: Png::Drawn(vec![1, 2, 3]) };
     Message {
         text: "🔴 ".repeat(600),
         rows: vec![
-            Row::Buttons((0..5).map(button).collect()),
-            Row::Menu(choices),
-            Row::Menu(roles),
-            Row::Buttons(vec![link]),
+            ActionRow::Buttons((0..5).map(button).collect()),
+            ActionRow::Menu(choices),
+            ActionRow::Menu(roles),
+            ActionRow::Buttons(vec![link]),
         ],
-        pictures: vec![picture.clone(), Picture { name: "two.png".into(), ..picture }],
+        images: vec![picture.clone(), Image { name: "two.png".into(), ..picture }],
         file: Some(TextFile { name: "data.json".into(), text: "{}".into() }),
         mentions: Mentions { roles: vec![RoleId(4), RoleId(5)], people: vec![UserId(6)] },
         quiet: true,
@@ -216,14 +218,14 @@ fn bodies() -> Vec<(&'static str, &'static str, Value)> {
         }
     }
     all.push(("POST", "/channels/{channel_id}/messages/{message_id}/threads", codec::thread_body("Web API")));
-    let field = |n: u8| Field {
+    let field = |n: u8| ModalField {
         name: format!("field-{n}"),
         label: "Error or log".into(),
         hint: if n == 0 { String::new() } else { "503 no healthy upstream".into() },
         paragraph: n == 0,
         most: 4000,
     };
-    let form = Form {
+    let form = Modal {
         action: "diagnose:read".into(),
         title: "Paste it".into(),
         fields: (0..5).map(field).collect(),

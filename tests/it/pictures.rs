@@ -43,7 +43,7 @@ fn good() -> ProbeCounts {
 fn told(decision: Result<Decision, healthy_upstream::commands::Misuse>) -> String {
     let Ok(Decision::Say(reply)) = decision else { panic!("an answer") };
     let mut lines = vec![format!("{:?}", reply.place), reply.message.text];
-    for picture in reply.message.pictures {
+    for picture in reply.message.images {
         assert!(picture.png.bytes().starts_with(b"\x89PNG"), "{} can be drawn", picture.name);
         assert!(matches!(picture.png, Png::ToDraw(_)), "a command draws nothing itself");
         lines.push(format!("[{}] {}", picture.name, picture.alt));
@@ -227,7 +227,7 @@ proptest! {
             panic!("an answer")
         };
         prop_assert_eq!(limits::broken(&reply.message), Vec::<String>::new());
-        for picture in &reply.message.pictures {
+        for picture in &reply.message.images {
             let png = picture.png.bytes();
             prop_assert!(!png.is_empty() && png.len() <= charts::BYTES, "{} bytes", png.len());
         }

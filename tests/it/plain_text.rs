@@ -1,7 +1,7 @@
 //! What Discord shows as it is, without Markdown: labels of menus, suggestions, names of threads, the presence.
 
-use healthy_upstream::chat::announce::{Telling, thread_name};
-use healthy_upstream::chat::{Row, message::MenuOf};
+use healthy_upstream::chat::announce::{RenderContext, thread_name};
+use healthy_upstream::chat::{ActionRow, message::MenuKind};
 use healthy_upstream::commands::{Decision, Facts, Input, find};
 use healthy_upstream::i18n::Language;
 
@@ -23,10 +23,10 @@ fn a_menu_and_a_suggestion_show_a_name_as_it_is_and_a_text_escapes_it() {
     let Ok(Decision::Say(reply)) = decide(&typed("outages", &[]), &facts) else { panic!("an answer") };
     assert!(reply.message.text.contains(r"Web\_API \[v2\] \(EU\)"), "{}", reply.message.text);
     let menu = reply.message.rows.iter().find_map(|row| match row {
-        Row::Menu(menu) => Some(&menu.of),
-        Row::Buttons(_) => None,
+        ActionRow::Menu(menu) => Some(&menu.of),
+        ActionRow::Buttons(_) => None,
     });
-    let Some(MenuOf::Choices(choices)) = menu else { panic!("a menu") };
+    let Some(MenuKind::Choices(choices)) = menu else { panic!("a menu") };
     assert_eq!(choices[0].label, "2025-04-16 Spotify Web_API [v2] (EU): down for 3 h 25 min");
     let typing = Input::Typing { subcommand: None, option: "id".into(), text: "web".into() };
     let suggested = find("outages").expect("a command").suggest(&ask("outages", typing), &facts);
@@ -36,6 +36,6 @@ fn a_menu_and_a_suggestion_show_a_name_as_it_is_and_a_text_escapes_it() {
 #[test]
 fn a_thread_is_called_by_the_name_as_it_is() {
     let facts = named();
-    let telling = Telling::new(&facts.profile, Language::ENGLISH, at("13:00:00"));
+    let telling = RenderContext::new(&facts.profile, Language::ENGLISH, at("13:00:00"));
     assert_eq!(thread_name(&outage(), &telling), "🔴 Spotify Web_API [v2] (EU) is down");
 }

@@ -1,7 +1,7 @@
 //! The rehearsal keeps Discord's rules: what people see of it, and what the bot is told.
 
 use expect_test::expect;
-use healthy_upstream::chat::{Button, Form, Mentions, Message, Reply, Row, Style};
+use healthy_upstream::chat::{ActionRow, Button, ButtonStyle, Mentions, Message, Modal, Reply};
 use healthy_upstream::clock::Clock;
 use healthy_upstream::commands::{Contexts, Input, OptionKind, OptionSpec, Spec};
 use healthy_upstream::discord::codec::posted_before;
@@ -40,8 +40,10 @@ async fn an_outage_is_posted_edited_and_replied_to() {
     let id = discord.post(&start).await.expect("posted");
 
     clock.sleep(SignedDuration::from_mins(2)).await;
-    let row =
-        Row::Buttons(vec![Button::Link { label: "Status page".into(), url: "https://x.example".into() }]);
+    let row = ActionRow::Buttons(vec![Button::Link {
+        label: "Status page".into(),
+        url: "https://x.example".into(),
+    }]);
     let edited = Message { rows: vec![row], ..Message::text("🟢 It was down for 3 min.") };
     discord.edit(ops.id, id, &edited).await.expect("edited");
     let end = Post { reply_to: Some(id), ..post(ops.id, "end", "🟢 **Web API** is back <@&1>") };
@@ -171,25 +173,25 @@ async fn answer_everything(discord: Simulator, mut incoming: tokio::sync::mpsc::
                 let button = Button::Ask {
                     label: "Paste more".into(),
                     action: "faq:paste".into(),
-                    style: Style::Main,
+                    style: ButtonStyle::Main,
                     disabled: false,
                 };
                 let text = format!("You asked: {question}");
                 InteractionResponse::Reply(Reply::public(Message {
-                    rows: vec![Row::Buttons(vec![button])],
+                    rows: vec![ActionRow::Buttons(vec![button])],
                     ..Message::text(text)
                 }))
             }
             Input::Pressed { action, ours: true, .. } => {
                 assert_eq!(action, "paste");
-                let field = healthy_upstream::chat::Field {
+                let field = healthy_upstream::chat::ModalField {
                     name: "error".into(),
                     label: "Error".into(),
                     hint: String::new(),
                     paragraph: true,
                     most: 4000,
                 };
-                InteractionResponse::Form(Form {
+                InteractionResponse::Form(Modal {
                     action: "faq:read".into(),
                     title: "Paste it".into(),
                     fields: vec![field],

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use healthy_upstream::chat::{Button, Form, Message, Reply, Row, Where, limits};
+use healthy_upstream::chat::{ActionRow, Button, Message, Modal, Reply, Visibility, limits};
 use healthy_upstream::commands::{self, Asker, Decision, Facts, Input, Invocation, Misuse, Place, Value};
 use healthy_upstream::faq::Handbook;
 use healthy_upstream::health::{
@@ -314,7 +314,7 @@ fn shown(decision: &Decision) -> String {
     }
 }
 
-fn form_shown(form: &Form) -> String {
+fn form_shown(form: &Modal) -> String {
     let fields =
         form.fields.iter().map(|field| format!("\n  {} ({}): {}", field.label, field.name, field.hint));
     format!("[form {}] {}{}", form.action, form.title, fields.collect::<String>())
@@ -322,9 +322,9 @@ fn form_shown(form: &Form) -> String {
 
 fn reply_shown(reply: &Reply) -> String {
     let place = match reply.place {
-        Where::Public => "public",
-        Where::Private => "private",
-        Where::InPlace => "in place",
+        Visibility::Public => "public",
+        Visibility::Private => "private",
+        Visibility::InPlace => "in place",
     };
     // What cannot be seen is shown, so that a snapshot tells it.
     format!("[{place}] {}", message_shown(&reply.message).replace('\u{200b}', "⟨zero width⟩"))
@@ -337,7 +337,7 @@ pub(crate) fn message_shown(message: &Message) -> String {
     for row in &message.rows {
         shown.push_str("\n[");
         match row {
-            Row::Buttons(buttons) => {
+            ActionRow::Buttons(buttons) => {
                 let labels = buttons.iter().map(|button| match button {
                     Button::Ask { label, disabled, .. } if *disabled => format!("({label})"),
                     Button::Ask { label, .. } => label.clone(),
@@ -345,7 +345,7 @@ pub(crate) fn message_shown(message: &Message) -> String {
                 });
                 shown.push_str(&labels.collect::<Vec<_>>().join(" | "));
             }
-            Row::Menu(menu) => shown += &format!("▾ {}", menu.hint),
+            ActionRow::Menu(menu) => shown += &format!("▾ {}", menu.hint),
         }
         shown.push(']');
     }

@@ -3,27 +3,27 @@
 //! Every post: a first line that can be read alone, the three voices, what to do, and in small print at the end a marker
 //! by which the post is found again when it is not known whether it was sent.
 
-mod board;
 mod change;
 mod end;
+mod live_status;
 mod maintenance;
 mod start;
 mod weekly;
 
 use jiff::{SignedDuration, Timestamp};
 
-pub use board::{board, board_foot, strip};
 pub use change::{flapping, reminder, update};
 pub(super) use end::first_line as ended_line;
 pub use end::{back, came_and_went, end};
+pub use live_status::{live_message, live_message_foot, strip};
 pub use maintenance::{maintenance_end, maintenance_start};
 pub use start::{current, start};
 pub(super) use weekly::precise;
-pub use weekly::{Week, weekly};
+pub use weekly::{WeeklyReport, weekly};
 
 use super::limits::{self, fit};
-use super::message::{Mentions, Message, Row};
-use super::{Button, Style, escape, sign, time, voices};
+use super::message::{ActionRow, Mentions, Message};
+use super::{Button, ButtonStyle, escape, symbols, time, voices};
 use crate::alerts::{Delay, UpdateMode};
 use crate::health::{
     EventKind, Level, Outage, OutageEvent, OutageId, ServiceCatalog, ServiceName, StatusSnapshot,
@@ -33,8 +33,8 @@ use crate::ids::{RoleId, UserId};
 
 /// For whom and when something is told.
 #[derive(Clone, Copy, Debug)]
-pub struct Telling<'a> {
-    pub profile: &'a ServiceCatalog,
+pub struct RenderContext<'a> {
+    pub catalog: &'a ServiceCatalog,
     /// The language of the channel's posts.
     pub language: Language,
     /// When it is told.
@@ -49,25 +49,25 @@ pub struct Telling<'a> {
     pub people: &'a [UserId],
     /// The newest picture: who still answers, what the page shows, how many people report. None in a replay's first
     /// moments.
-    pub picture: Option<&'a StatusSnapshot>,
+    pub image: Option<&'a StatusSnapshot>,
     /// It makes no sound.
     pub quiet: bool,
     /// It is a preview: says so, pings nobody, and its buttons do nothing.
     pub preview: bool,
 }
 
-impl<'a> Telling<'a> {
+impl<'a> RenderContext<'a> {
     /// For a channel that chose nothing, at once.
-    pub fn new(profile: &'a ServiceCatalog, language: Language, now: Timestamp) -> Self {
+    pub fn new(catalog: &'a ServiceCatalog, language: Language, now: Timestamp) -> Self {
         Self {
-            profile,
+            catalog,
             language,
             now,
             late: None,
             mode: UpdateMode::default(),
             roles: &[],
             people: &[],
-            picture: None,
+            image: None,
             quiet: false,
             preview: false,
         }
@@ -77,17 +77,17 @@ impl<'a> Telling<'a> {
         self.language.say_with(message, parts)
     }
 
-    fn subject<'s>(&self, services: impl IntoIterator<Item = &'s ServiceName>) -> sign::Subject {
-        sign::Subject::of(self.profile, services, self.language)
+    fn subject<'s>(&self, services: impl IntoIterator<Item = &'s ServiceName>) -> symbols::Subject {
+        symbols::Subject::of(self.catalog, services, self.language)
     }
 
     /// Without the name of the whole, for sentences that have named it.
-    fn short<'s>(&self, services: impl IntoIterator<Item = &'s ServiceName>) -> sign::Subject {
-        sign::Subject::short(self.profile, services, self.language)
+    fn short<'s>(&self, services: impl IntoIterator<Item = &'s ServiceName>) -> symbols::Subject {
+        symbols::Subject::short(self.catalog, services, self.language)
     }
 
     fn whole(&self) -> String {
-        escape::plain(&self.profile.display, 40)
+        escape::plain(&self.catalog.display, 40)
     }
 
     fn lasting(&self, span: SignedDuration) -> String {
@@ -95,13 +95,13 @@ impl<'a> Telling<'a> {
     }
 
     fn page(&self) -> Option<&'a crate::health::PageView> {
-        self.picture.and_then(|picture| picture.page.as_ref())
+        self.image.and_then(|image| image.page.as_ref())
     }
 }
 
 /// Which post of an outage a marker names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
+pub enum PostPart {
     /// The post that tells of the start, or of an outage that came and went.
     Start,
     /// The message of its own that tells of a change, by the outage's revision.
@@ -117,42 +117,42 @@ pub enum Part {
 }
 
 /// The marker in small print at the end of a post: which outage (people may ask `/outages` for it) and which post of it.
-pub fn marker(outage: &OutageId, part: Part) -> String {
+pub fn marker(outage: &OutageId, part: PostPart) -> String {
     match part {
-        Part::Start => format!("{outage}/start"),
-        Part::Change(revision) => format!("{outage}/r{revision}"),
-        Part::Flapping => format!("{outage}/flapping"),
-        Part::Reminder(n) => format!("{outage}/reminder{n}"),
-        Part::End => format!("{outage}/end"),
-        Part::Back(before) => format!("{outage}/back{}", before.saturating_add(1)),
+        PostPart::Start => format!("{outage}/start"),
+        PostPart::Change(revision) => format!("{outage}/r{revision}"),
+        PostPart::Flapping => format!("{outage}/flapping"),
+        PostPart::Reminder(n) => format!("{outage}/reminder{n}"),
+        PostPart::End => format!("{outage}/end"),
+        PostPart::Back(before) => format!("{outage}/back{}", before.saturating_add(1)),
     }
 }
 
 /// What an event says to a channel that hears all, each as a message of its own: replays print it.
-pub fn tell(event: &OutageEvent, telling: &Telling<'_>) -> Message {
+pub fn notify(event: &OutageEvent, context: &RenderContext<'_>) -> Message {
     let outage = &event.outage;
     match &event.kind {
-        EventKind::Started => start(outage, telling),
-        EventKind::Updated(change) => update(outage, change, telling),
-        EventKind::Ended => end(outage, telling),
-        EventKind::MaintenanceStarted => maintenance_start(outage, telling),
-        EventKind::MaintenanceEnded => maintenance_end(outage, telling),
-        EventKind::Flapping => flapping(outage, telling),
+        EventKind::Started => start(outage, context),
+        EventKind::Updated(change) => update(outage, change, context),
+        EventKind::Ended => end(outage, context),
+        EventKind::MaintenanceStarted => maintenance_start(outage, context),
+        EventKind::MaintenanceEnded => maintenance_end(outage, context),
+        EventKind::Flapping => flapping(outage, context),
     }
 }
 
 /// What the thread of an outage is called: once it is over, as its end begins.
-pub fn thread_name(outage: &Outage, telling: &Telling<'_>) -> String {
+pub fn thread_name(outage: &Outage, context: &RenderContext<'_>) -> String {
     if !outage.is_open() && outage.kind == crate::health::OutageKind::Outage {
-        return limits::shorten(&escape::unmarked(&ended_line(outage, telling)), limits::THREAD);
+        return limits::shorten(&escape::unmarked(&ended_line(outage, context)), limits::THREAD);
     }
-    let symbol = sign::symbol(if outage.is_open() { outage.level } else { Level::Up });
-    let headline = escape::unmarked(&headline(outage, telling));
+    let symbol = symbols::symbol(if outage.is_open() { outage.level } else { Level::Up });
+    let headline = escape::unmarked(&headline(outage, context));
     limits::shorten(&format!("{symbol} {headline}"), limits::THREAD)
 }
 
 /// `**Spotify Web API is down**`, without symbol: the sentence that titles an outage, as it is or was at its worst.
-pub fn headline(outage: &Outage, telling: &Telling<'_>) -> String {
+pub fn headline(outage: &Outage, context: &RenderContext<'_>) -> String {
     let level = if outage.is_open() { outage.level } else { outage.worst };
     let at_worst = outage
         .services
@@ -161,8 +161,8 @@ pub fn headline(outage: &Outage, telling: &Telling<'_>) -> String {
     let named: Vec<&ServiceName> = at_worst.map(|(name, _)| name).collect();
     let named = if named.is_empty() { outage.services.keys().collect() } else { named };
     let by_page = outage.seen.is_none() && outage.kind == crate::health::OutageKind::Outage;
-    let subject = if by_page { telling.short(named) } else { telling.subject(named) };
-    let whole = telling.whole();
+    let subject = if by_page { context.short(named) } else { context.subject(named) };
+    let whole = context.whole();
     let message = match (outage.kind, level, outage.seen) {
         (crate::health::OutageKind::Maintenance, ..) => "outage-maintenance",
         (_, Level::Outage, Some(_)) => "outage-down",
@@ -170,15 +170,15 @@ pub fn headline(outage: &Outage, telling: &Telling<'_>) -> String {
         (_, Level::Outage, None) => "outage-page-down",
         (_, _, None) => "outage-page-trouble",
     };
-    telling.say(
+    context.say(
         message,
         &[("subject", (&subject.names).into()), ("n", subject.count.into()), ("whole", (&whole).into())],
     )
 }
 
 /// Puts a post together: `first` alone in its line (with the roles, named or pinged), the lines, small print, marker.
-struct Draft<'t> {
-    telling: &'t Telling<'t>,
+struct PostDraft<'t> {
+    context: &'t RenderContext<'t>,
     first: String,
     lines: Vec<String>,
     small: Vec<String>,
@@ -187,10 +187,10 @@ struct Draft<'t> {
     buttons: bool,
 }
 
-impl<'t> Draft<'t> {
-    fn new(telling: &'t Telling<'t>, first: String) -> Self {
+impl<'t> PostDraft<'t> {
+    fn new(context: &'t RenderContext<'t>, first: String) -> Self {
         Self {
-            telling,
+            context,
             first,
             lines: Vec::new(),
             small: Vec::new(),
@@ -233,100 +233,100 @@ impl<'t> Draft<'t> {
         self
     }
 
-    fn post(mut self, outage: &Outage, part: Part) -> Message {
-        let telling = self.telling;
-        if let Some(Delay { known, by }) = telling.late.filter(|_| !telling.preview) {
-            let (span, at) = (time::roughly(by, telling.language), time::clock(known));
-            self.small.insert(0, telling.say("told-late", &[("span", (&span).into()), ("at", (&at).into())]));
+    fn post(mut self, outage: &Outage, part: PostPart) -> Message {
+        let context = self.context;
+        if let Some(Delay { known, by }) = context.late.filter(|_| !context.preview) {
+            let (span, at) = (time::roughly(by, context.language), time::clock(known));
+            self.small.insert(0, context.say("told-late", &[("span", (&span).into()), ("at", (&at).into())]));
         }
-        if telling.preview {
-            self.first = telling.say("preview", &[("line", (&self.first).into())]);
-            self.small.push(telling.say("preview-foot", &[]));
+        if context.preview {
+            self.first = context.say("preview", &[("line", (&self.first).into())]);
+            self.small.push(context.say("preview-foot", &[]));
         }
         let marker = marker(&outage.id, part);
-        self.facts.push(if telling.preview { format!("{marker}/preview") } else { marker });
-        let roles = if self.pings { telling.roles } else { &[] };
+        self.facts.push(if context.preview { format!("{marker}/preview") } else { marker });
+        let roles = if self.pings { context.roles } else { &[] };
         for role in roles.iter().take(limits::CHOICES) {
             self.first = format!("{} <@&{role}>", self.first);
         }
         let body = std::iter::once(self.first).chain(self.lines).collect::<Vec<_>>().join("\n");
-        let more = telling.say("more-in-outages", &[("id", outage.id.as_str().into())]);
+        let more = context.say("more-in-outages", &[("id", outage.id.as_str().into())]);
         let lines = [self.small.join(" "), self.facts.join(" · ")];
         let tail: Vec<String> =
             lines.iter().filter(|line| !line.is_empty()).map(|line| format!("-# {line}")).collect();
         let tail = tail.join("\n");
         let roles =
-            if telling.preview { Vec::new() } else { roles.iter().copied().take(limits::CHOICES).collect() };
+            if context.preview { Vec::new() } else { roles.iter().copied().take(limits::CHOICES).collect() };
         Message {
             text: fit(&body, &more, &tail, limits::MESSAGE),
-            rows: if self.buttons { vec![buttons(outage, telling)] } else { Vec::new() },
+            rows: if self.buttons { vec![buttons(outage, context)] } else { Vec::new() },
             mentions: Mentions { roles, people: Vec::new() },
-            quiet: telling.quiet,
+            quiet: context.quiet,
             ..Message::default()
         }
     }
 }
 
 /// What can be pressed while an outage goes on.
-fn buttons(outage: &Outage, telling: &Telling<'_>) -> Row {
-    let button = |label: &str, what: &str, style: Style| Button::Ask {
-        label: telling.language.say(label),
+fn buttons(outage: &Outage, context: &RenderContext<'_>) -> ActionRow {
+    let button = |label: &str, what: &str, style: ButtonStyle| Button::Ask {
+        label: context.language.say(label),
         action: limits::shorten(&format!("alerts:{what}:{}", outage.id), limits::ACTION),
         style,
-        disabled: telling.preview,
+        disabled: context.preview,
     };
-    let me_too = format!("me-too@{}", telling.language.tag());
-    Row::Buttons(vec![
-        button("button-me-too", &me_too, Style::Plain),
-        button("button-tell-me", "tell-me", Style::Main),
-        button("button-acknowledge", "acknowledge", Style::Plain),
+    let me_too = format!("me-too@{}", context.language.tag());
+    ActionRow::Buttons(vec![
+        button("button-me-too", &me_too, ButtonStyle::Plain),
+        button("button-tell-me", "tell-me", ButtonStyle::Main),
+        button("button-acknowledge", "acknowledge", ButtonStyle::Plain),
     ])
 }
 
 /// How many people report it: small print.
-fn people_too(telling: &Telling<'_>) -> Option<String> {
-    voices::people_too(telling.picture.map_or(0, |picture| picture.reports), telling.language)
+fn people_too(context: &RenderContext<'_>) -> Option<String> {
+    voices::people_too(context.image.map_or(0, |image| image.reports), context.language)
 }
 
 /// The services that an outage hits, in the order in which people read them.
 fn in_order<'o>(
     outage: &'o Outage,
-    telling: &Telling<'_>,
+    context: &RenderContext<'_>,
 ) -> impl Iterator<Item = (&'o ServiceName, &'o crate::health::ServiceImpact)> {
-    let rank = |name: &ServiceName| telling.profile.services.iter().position(|service| service.name == *name);
+    let rank = |name: &ServiceName| context.catalog.services.iter().position(|service| service.name == *name);
     let mut hits: Vec<_> = outage.services.iter().collect();
     hits.sort_by_key(|(name, _)| rank(name).unwrap_or(usize::MAX));
     hits.into_iter()
 }
 
 /// The services' lines, where an outage hits several.
-fn service_lines(outage: &Outage, telling: &Telling<'_>) -> Vec<String> {
+fn service_lines(outage: &Outage, context: &RenderContext<'_>) -> Vec<String> {
     let line = |(name, hit): (&ServiceName, &crate::health::ServiceImpact)| {
-        let service = escape::plain(telling.profile.display_of(name), 60);
+        let service = escape::plain(context.catalog.display_of(name), 60);
         if let Some(until) = hit.until {
-            let span = telling.lasting(until.duration_since(hit.since));
+            let span = context.lasting(until.duration_since(hit.since));
             let parts =
                 [("service", (&service).into()), ("at", time::clock(until).into()), ("span", (&span).into())];
-            return telling.say("service-back", &parts);
+            return context.say("service-back", &parts);
         }
         let state = match &hit.failure {
-            Some(symptom) if hit.level == Level::Outage => {
-                let evidence = sign::evidence(symptom, telling.language);
-                telling.say("service-down-with", &[("evidence", (&evidence).into())])
+            Some(failure) if hit.level == Level::Outage => {
+                let evidence = symbols::evidence(failure, context.language);
+                context.say("service-down-with", &[("evidence", (&evidence).into())])
             }
-            Some(symptom) => {
-                let evidence = sign::evidence(symptom, telling.language);
-                telling.say("service-partly-with", &[("evidence", (&evidence).into())])
+            Some(failure) => {
+                let evidence = symbols::evidence(failure, context.language);
+                context.say("service-partly-with", &[("evidence", (&evidence).into())])
             }
-            None => sign::word(hit.level, telling.language),
+            None => symbols::word(hit.level, context.language),
         };
         let parts = [
-            ("symbol", sign::symbol(hit.level).into()),
+            ("symbol", symbols::symbol(hit.level).into()),
             ("service", (&service).into()),
             ("state", (&state).into()),
             ("at", time::clock(hit.since).into()),
         ];
-        telling.say("service-since", &parts)
+        context.say("service-since", &parts)
     };
-    in_order(outage, telling).map(line).collect()
+    in_order(outage, context).map(line).collect()
 }

@@ -12,8 +12,8 @@ use serenity::builder::{
     EditInteractionResponse, EditMessage,
 };
 
-use crate::chat::message::MenuOf;
-use crate::chat::{Button, Form, Mentions, Menu, Message, Row, Style, Where};
+use crate::chat::message::MenuKind;
+use crate::chat::{ActionRow, Button, ButtonStyle, Mentions, Menu, Message, Modal, Visibility};
 use crate::discord::{InteractionResponse, Post};
 use crate::ids::{ChannelId, MessageId};
 
@@ -73,12 +73,12 @@ pub fn forum_post_body(name: &str, message: &Message) -> Value {
 pub fn answer_body(answer: &InteractionResponse) -> Value {
     let response = match answer {
         InteractionResponse::Reply(reply) => {
-            let message = response(&reply.message).ephemeral(reply.place == Where::Private);
+            let message = response(&reply.message).ephemeral(reply.place == Visibility::Private);
             let message = message.flags(flags(&reply.message, reply.place));
             match reply.place {
                 // An update without `attachments` keeps the old pictures; ours is replaced whole.
-                Where::InPlace => CreateInteractionResponse::UpdateMessage(message),
-                Where::Public | Where::Private => CreateInteractionResponse::Message(message),
+                Visibility::InPlace => CreateInteractionResponse::UpdateMessage(message),
+                Visibility::Public | Visibility::Private => CreateInteractionResponse::Message(message),
             }
         }
         InteractionResponse::Form(form) => CreateInteractionResponse::Modal(modal(form)),
@@ -139,17 +139,17 @@ fn response(message: &Message) -> CreateInteractionResponseMessage {
 }
 
 /// Links in our texts are never unfolded: the first line must stay the message, not somebody's preview.
-fn flags(message: &Message, place: Where) -> discord::InteractionResponseFlags {
+fn flags(message: &Message, place: Visibility) -> discord::InteractionResponseFlags {
     let bits = flags_value(message, place).as_u64().unwrap_or_default();
     discord::InteractionResponseFlags::from_bits_retain(bits)
 }
 
-fn flags_value(message: &Message, place: Where) -> Value {
+fn flags_value(message: &Message, place: Visibility) -> Value {
     let mut flags = discord::MessageFlags::SUPPRESS_EMBEDS;
-    if place == Where::Private {
+    if place == Visibility::Private {
         flags |= discord::MessageFlags::EPHEMERAL;
     }
-    if message.quiet && place == Where::Public {
+    if message.quiet && place == Visibility::Public {
         flags |= discord::MessageFlags::SUPPRESS_NOTIFICATIONS;
     }
     json!(flags.bits())
@@ -168,11 +168,11 @@ fn mentions(who: &Mentions) -> CreateAllowedMentions {
         .replied_user(false)
 }
 
-fn rows(rows: &[Row]) -> Vec<CreateActionRow> {
+fn rows(rows: &[ActionRow]) -> Vec<CreateActionRow> {
     rows.iter()
         .map(|row| match row {
-            Row::Buttons(buttons) => CreateActionRow::Buttons(buttons.iter().map(button).collect()),
-            Row::Menu(menu) => CreateActionRow::SelectMenu(select(menu)),
+            ActionRow::Buttons(buttons) => CreateActionRow::Buttons(buttons.iter().map(button).collect()),
+            ActionRow::Menu(menu) => CreateActionRow::SelectMenu(select(menu)),
         })
         .collect()
 }
@@ -182,10 +182,10 @@ fn button(button: &Button) -> CreateButton {
         Button::Link { label, url } => CreateButton::new_link(url).label(label),
         Button::Ask { label, action, style, disabled } => {
             let style = match style {
-                Style::Plain => discord::ButtonStyle::Secondary,
-                Style::Main => discord::ButtonStyle::Primary,
-                Style::Good => discord::ButtonStyle::Success,
-                Style::Danger => discord::ButtonStyle::Danger,
+                ButtonStyle::Plain => discord::ButtonStyle::Secondary,
+                ButtonStyle::Main => discord::ButtonStyle::Primary,
+                ButtonStyle::Good => discord::ButtonStyle::Success,
+                ButtonStyle::Danger => discord::ButtonStyle::Danger,
             };
             CreateButton::new(action).label(label).style(style).disabled(*disabled)
         }
@@ -194,7 +194,7 @@ fn button(button: &Button) -> CreateButton {
 
 fn select(menu: &Menu) -> CreateSelectMenu {
     let kind = match &menu.of {
-        MenuOf::Choices(choices) => CreateSelectMenuKind::String {
+        MenuKind::Choices(choices) => CreateSelectMenuKind::String {
             options: choices
                 .iter()
                 .map(|choice| {
@@ -204,7 +204,7 @@ fn select(menu: &Menu) -> CreateSelectMenu {
                 })
                 .collect(),
         },
-        MenuOf::Roles(chosen) => CreateSelectMenuKind::Role {
+        MenuKind::Roles(chosen) => CreateSelectMenuKind::Role {
             default_roles: (!chosen.is_empty())
                 .then(|| chosen.iter().map(|role| discord::RoleId::new(role.0)).collect()),
         },
@@ -213,7 +213,7 @@ fn select(menu: &Menu) -> CreateSelectMenu {
     if menu.hint.is_empty() { select } else { select.placeholder(&menu.hint) }
 }
 
-fn modal(form: &Form) -> CreateModal {
+fn modal(form: &Modal) -> CreateModal {
     let rows = form
         .fields
         .iter()
@@ -234,7 +234,7 @@ fn modal(form: &Form) -> CreateModal {
 fn files(message: &Message) -> Vec<CreateAttachment> {
     // The bytes are sent beside the JSON; the builder only needs to name them.
     let named = |name: &str| CreateAttachment::bytes(Vec::new(), name);
-    let images = message.pictures.iter().map(|p| named(&p.name).description(&p.alt));
+    let images = message.images.iter().map(|p| named(&p.name).description(&p.alt));
     images.chain(message.file.iter().map(|file| named(&file.name).description(&file.name))).collect()
 }
 

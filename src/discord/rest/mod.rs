@@ -23,7 +23,7 @@ use tokio::sync::{OnceCell, Semaphore};
 use super::ratelimit::{BucketRoute, RateLimiter};
 use super::shared_limits::SharedLimits;
 use super::{AGENT, DiscordError, Identity, PermanentReason};
-use crate::chat::{Message, Picture, TextFile};
+use crate::chat::{Image, Message, TextFile};
 use crate::clock::Clock;
 use crate::proxy::Proxy;
 use response::ApiResponse;
@@ -108,7 +108,7 @@ struct ApiRequest<'a> {
     route: BucketRoute,
     /// JSON as it is sent: while a request waits for its turn, a text is a tenth of what it was made from.
     body: Option<String>,
-    images: &'a [Picture],
+    images: &'a [Image],
     file: Option<&'a TextFile>,
 }
 
@@ -124,7 +124,7 @@ impl<'a> ApiRequest<'a> {
     }
 
     fn showing(self, message: &'a Message) -> Self {
-        Self { images: &message.pictures, file: message.file.as_ref(), ..self }
+        Self { images: &message.images, file: message.file.as_ref(), ..self }
     }
 }
 
@@ -244,7 +244,7 @@ impl Rest {
     }
 }
 
-fn form(body: String, images: &[Picture], file: Option<&TextFile>) -> Result<multipart::Form, DiscordError> {
+fn form(body: String, images: &[Image], file: Option<&TextFile>) -> Result<multipart::Form, DiscordError> {
     let wrong = |e: reqwest::Error| later(&e.without_url().to_string(), false);
     let json = multipart::Part::text(body).mime_str("application/json").map_err(wrong)?;
     let mut form = multipart::Form::new().part("payload_json", json);

@@ -5,7 +5,7 @@ use reqwest::{Method, Url};
 use serde_json::json;
 
 use super::{ApiRequest, Rest, later, lost, response};
-use crate::chat::{Message, Reply, Where};
+use crate::chat::{Message, Reply, Visibility};
 use crate::commands::{Asker, ChannelFacts, Spec};
 use crate::discord::codec::Node;
 use crate::discord::{
@@ -148,7 +148,7 @@ impl Discord for Rest {
             InteractionResponse::Reply(reply) => Some(reply),
             _ => None,
         };
-        let public = reply.is_some_and(|reply| reply.place == Where::Public);
+        let public = reply.is_some_and(|reply| reply.place == Visibility::Public);
         // Only a public answer is ever linked to: the others spare Discord and us the message in return.
         let query = if public { "?with_response=true" } else { "" };
         let path = format!("/interactions/{}/{}/callback{query}", ticket.id, ticket.token);

@@ -17,7 +17,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::permissions::OverwriteTarget;
 use super::{Incoming, InteractionResponse};
-use crate::chat::{Row, TextFile};
+use crate::chat::{ActionRow, TextFile};
 use crate::clock::Clock;
 use crate::commands::Spec;
 use crate::ids::{ChannelId, GuildId, MessageId, RoleId, UserId};
@@ -39,7 +39,7 @@ struct Inner {
     specs: Vec<Spec>,
     entries: Vec<TranscriptEntry>,
     /// Rows below messages, as our own types: what can be pressed.
-    rows: BTreeMap<MessageId, Vec<Row>>,
+    rows: BTreeMap<MessageId, Vec<ActionRow>>,
     /// The message with rows that each person saw last in a channel.
     seen: HashMap<(ChannelId, Option<UserId>), MessageId>,
     incoming: Option<mpsc::Sender<Incoming>>,
@@ -66,7 +66,7 @@ pub struct TranscriptEntry {
     /// The text that stands there now.
     pub text: String,
     /// The rows below it.
-    pub rows: Vec<Row>,
+    pub rows: Vec<ActionRow>,
     /// What its pictures show.
     pub images: Vec<String>,
     /// The text file beside it.

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::{Inner, Simulator, TranscriptChange, TranscriptEntry};
-use crate::chat::{Message, Reply, Where};
+use crate::chat::{Message, Reply, Visibility};
 use crate::commands::{Asker, ChannelFacts, Spec};
 use crate::discord::simulator::rules::{ApiError, Fault, LimitRoute};
 use crate::discord::{
@@ -134,7 +134,7 @@ impl Inner {
                 .or_else(|| stored.map(|m| m.text().to_owned()))
                 .unwrap_or_default(),
             rows: said.map(|m| m.rows.clone()).unwrap_or_default(),
-            images: said.into_iter().flat_map(|m| &m.pictures).map(|p| p.alt.clone()).collect(),
+            images: said.into_iter().flat_map(|m| &m.images).map(|p| p.alt.clone()).collect(),
             file: said.and_then(|m| m.file.clone()),
             pings: stored.filter(|_| posted).map(|m| m.pings.clone()).unwrap_or_default(),
             quiet: posted && said.is_some_and(|m| m.quiet),
@@ -161,9 +161,9 @@ impl Inner {
             InteractionResponse::Reply(reply) => {
                 if let Some(id) = message {
                     let what = match reply.place {
-                        Where::InPlace => TranscriptChange::Edited,
+                        Visibility::InPlace => TranscriptChange::Edited,
                         place => {
-                            TranscriptChange::Answered { by: asked.by, private: place == Where::Private }
+                            TranscriptChange::Answered { by: asked.by, private: place == Visibility::Private }
                         }
                     };
                     self.note(now, asked.channel, id, what, Some(&reply.message));
@@ -373,7 +373,7 @@ impl Discord for Simulator {
         self.request(LimitRoute::Interaction, None, |inner, now| {
             let (channel, id) = inner.model.follow_up(&ticket.token, &body, now)?;
             let by = inner.model.asked(ticket.id).map_or(UserId(0), |a| a.by);
-            let what = TranscriptChange::Answered { by, private: reply.place == Where::Private };
+            let what = TranscriptChange::Answered { by, private: reply.place == Visibility::Private };
             inner.note(now, channel, id, what, Some(&reply.message));
             Ok(id)
         })

@@ -7,8 +7,8 @@ use tokio::sync::oneshot;
 
 use super::{Inner, Simulator, TranscriptChange, Waiting};
 use crate::alerts::ChannelKind;
-use crate::chat::message::MenuOf;
-use crate::chat::{Button, Choice, Form, Row};
+use crate::chat::message::MenuKind;
+use crate::chat::{ActionRow, Button, Choice, Modal};
 use crate::commands::{Asker, Input, Invocation, Pasted, Place};
 use crate::discord::command_line::{self, NameResolver};
 use crate::discord::permissions;
@@ -113,8 +113,8 @@ impl Person {
         let (message, rows) =
             self.discord.lock().last_rows(place, self.id).ok_or("there is nothing to press")?;
         let asks = rows.iter().flat_map(|row| match row {
-            Row::Buttons(buttons) => buttons.as_slice(),
-            Row::Menu(_) => &[],
+            ActionRow::Buttons(buttons) => buttons.as_slice(),
+            ActionRow::Menu(_) => &[],
         });
         let buttons: Vec<(&String, &String, bool)> = asks
             .filter_map(|b| match b {
@@ -146,8 +146,8 @@ impl Person {
         let place = self.place(channel)?;
         let (message, rows) = self.discord.lock().last_rows(place, self.id).ok_or("there is no menu")?;
         let menus = rows.iter().filter_map(|row| match row {
-            Row::Menu(menu) => Some(menu),
-            Row::Buttons(_) => None,
+            ActionRow::Menu(menu) => Some(menu),
+            ActionRow::Buttons(_) => None,
         });
         let found = menus.clone().find(|m| m.action.contains(menu) || m.hint.contains(menu));
         let found = found.ok_or_else(|| {
@@ -157,10 +157,10 @@ impl Person {
             )
         })?;
         let value = |line: &&str| match &found.of {
-            MenuOf::Choices(all) => {
+            MenuKind::Choices(all) => {
                 all.iter().find(|c| c.value == *line || c.label.contains(*line)).map(|c| c.value.clone())
             }
-            MenuOf::Roles(_) => self.discord.lock().role(line).map(|(id, _)| id.to_string()),
+            MenuKind::Roles(_) => self.discord.lock().role(line).map(|(id, _)| id.to_string()),
         };
         let values: Option<Vec<String>> = lines.iter().map(value).collect();
         let values = values.ok_or("that cannot be chosen there")?;
@@ -175,7 +175,7 @@ impl Person {
     pub async fn fills(
         &self,
         channel: &str,
-        form: &Form,
+        form: &Modal,
         texts: &[(&str, &str)],
     ) -> Result<InteractionResponse, String> {
         let place = self.place(channel)?;
@@ -333,7 +333,7 @@ impl Person {
 
 impl Inner {
     /// The message with rows that somebody sees last in a channel: their own private one, or everybody's.
-    fn last_rows(&self, channel: ChannelId, person: UserId) -> Option<(MessageId, Vec<Row>)> {
+    fn last_rows(&self, channel: ChannelId, person: UserId) -> Option<(MessageId, Vec<ActionRow>)> {
         let own = self.seen.get(&(channel, Some(person)));
         let public = self.seen.get(&(channel, None));
         let id = own.into_iter().chain(public).max()?;

@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 use jiff::Timestamp;
 use regex::{Captures, Regex};
 
-use crate::chat::message::MenuOf;
-use crate::chat::{Button, Row};
+use crate::chat::message::MenuKind;
+use crate::chat::{ActionRow, Button};
 use crate::discord::simulator::rules::DiscordRules;
 use crate::ids::{ChannelId, RoleId, UserId};
 
@@ -45,9 +45,9 @@ impl RenderedChannel<'_> {
         roles.find(|r| r.id == RoleId(id)).map_or_else(|| "@deleted-role".into(), |r| format!("@{}", r.name))
     }
 
-    pub(super) fn row(&self, row: &Row) -> String {
+    pub(super) fn row(&self, row: &ActionRow) -> String {
         match row {
-            Row::Buttons(buttons) => {
+            ActionRow::Buttons(buttons) => {
                 let label = |b: &Button| match b {
                     Button::Ask { label, disabled: false, .. } => format!("[{label}]"),
                     Button::Ask { label, .. } => format!("({label})"),
@@ -55,12 +55,12 @@ impl RenderedChannel<'_> {
                 };
                 buttons.iter().map(label).collect::<Vec<_>>().join(" ")
             }
-            Row::Menu(menu) => {
+            ActionRow::Menu(menu) => {
                 let chosen = match &menu.of {
-                    MenuOf::Choices(all) => {
+                    MenuKind::Choices(all) => {
                         all.iter().filter(|c| c.chosen).map(|c| c.label.clone()).collect()
                     }
-                    MenuOf::Roles(roles) => roles.iter().map(|r| self.role(r.0)).collect::<Vec<_>>(),
+                    MenuKind::Roles(roles) => roles.iter().map(|r| self.role(r.0)).collect::<Vec<_>>(),
                 };
                 let shown = if chosen.is_empty() { menu.hint.clone() } else { chosen.join(", ") };
                 format!("[{shown} ▾]")

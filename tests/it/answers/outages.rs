@@ -1,7 +1,7 @@
 //! What `/outages` and `/uptime` say.
 
 use expect_test::expect;
-use healthy_upstream::chat::announce::{self, Telling};
+use healthy_upstream::chat::announce::{self, RenderContext};
 use healthy_upstream::commands::{Facts, Invocation};
 use healthy_upstream::health::{IncidentState, OutageId};
 use healthy_upstream::i18n::Language;
@@ -100,7 +100,7 @@ fn a_planted_link_of_a_stored_outage_is_not_shown() {
         let known = Facts { outage: Some(spoken.clone()), ..facts(during(&spoken, "13:00:00")) };
         assert!(!read(&asked, &known).contains("Status page"), "{planted}");
         let profile = crate::scene::profile();
-        let telling = Telling::new(&profile, Language::ENGLISH, at("13:00:00"));
+        let telling = RenderContext::new(&profile, Language::ENGLISH, at("13:00:00"));
         let said = announce::current(&spoken, &telling).text;
         assert!(
             said.contains("**Spotify says**") && !said.contains("evil") && !said.contains("stspg"),

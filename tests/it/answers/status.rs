@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use expect_test::expect;
 use healthy_upstream::alerts::SubscriptionEdit;
-use healthy_upstream::chat::{Button, Row, Where};
+use healthy_upstream::chat::{ActionRow, Button, Visibility};
 use healthy_upstream::commands::{Decision, Facts, Invocation, Need, Place, Standing};
 use healthy_upstream::health::{IncidentState, Level, StatusSnapshot};
 use healthy_upstream::i18n::Language;
@@ -319,7 +319,7 @@ fn a_count_is_shown_in_the_answer_to_the_press_and_once_for_each_person() {
         panic!("a change")
     };
     assert!(asked.kept.message.text.contains("failures: 7 people in"), "{}", asked.kept.message.text);
-    assert_eq!(asked.kept.place, Where::InPlace);
+    assert_eq!(asked.kept.place, Visibility::InPlace);
     assert!(asked.same.as_ref().is_some_and(|same| same.message.text.contains("counted already")));
     let later = Facts { now: facts.now + SignedDuration::from_mins(2), ..facts.clone() };
     let again = decide(&pressed("status:fails", &[]), &later);
@@ -338,11 +338,11 @@ fn an_answer_that_stands_for_everybody_keeps_its_language_whoever_presses() {
     };
     for what in ["refresh", "fails"] {
         let button = answer.message.rows.iter().find_map(|row| match row {
-            Row::Buttons(buttons) => buttons.iter().find_map(|button| match button {
+            ActionRow::Buttons(buttons) => buttons.iter().find_map(|button| match button {
                 Button::Ask { action, .. } if action.contains(what) => Some(action.clone()),
                 _ => None,
             }),
-            Row::Menu(_) => None,
+            ActionRow::Menu(_) => None,
         });
         let button = button.expect("the button");
         let said = read(&german(pressed(&button, &[])), &down());

@@ -3,7 +3,7 @@
 use crate::alerts::Remains;
 use crate::chat::limits::{self, fit};
 use crate::chat::message::Message;
-use crate::chat::sign::Subject;
+use crate::chat::symbols::Subject;
 use crate::i18n::Language;
 
 /// An answer that stands in the channel already, given once more in private with the link.
@@ -29,7 +29,7 @@ pub fn not_deleted(language: Language) -> Message {
 }
 
 /// A change could not be kept.
-pub fn not_kept(language: Language) -> Message {
+pub fn not_saved(language: Language) -> Message {
     Message::text(language.say("note-not-kept"))
 }
 
@@ -49,14 +49,14 @@ pub fn store_away(language: Language) -> Message {
 }
 
 /// Somebody will be told when it is back.
-pub fn will_tell(subject: &Subject, direct: bool, language: Language) -> Message {
+pub fn will_notify(subject: &Subject, direct: bool, language: Language) -> Message {
     let message = if direct { "note-will-tell-direct" } else { "note-will-tell-here" };
     let parts = [("subject", (&subject.names).into()), ("n", subject.count.into())];
     Message::text(language.say_with(message, &parts))
 }
 
 /// Somebody asked to be told, and took it back.
-pub fn will_not_tell(language: Language) -> Message {
+pub fn will_not_notify(language: Language) -> Message {
     Message::text(language.say("note-will-not-tell"))
 }
 

@@ -2,26 +2,26 @@
 
 use crate::alerts::{ChannelKind, Remains, ServiceFilter, Severity, Subscription, UpdateMode};
 use crate::chat::limits::{self, fit, shorten};
-use crate::chat::message::{Button, Menu, MenuChoice, MenuOf, Message, Row, Style};
+use crate::chat::message::{ActionRow, Button, ButtonStyle, Menu, MenuChoice, MenuKind, Message};
 use crate::chat::reason::reason;
-use crate::chat::{escape, sign, time};
+use crate::chat::{escape, symbols, time};
 use crate::health::ServiceCatalog;
 use crate::i18n::Language;
 use crate::ids::ChannelId;
 
 /// What `/alerts` answers with.
 #[derive(Clone, Copy, Debug)]
-pub struct Desk<'a> {
-    pub profile: &'a ServiceCatalog,
+pub struct SettingsCard<'a> {
+    pub catalog: &'a ServiceCatalog,
     /// In which language it is told.
     pub language: Language,
 }
 
-impl Desk<'_> {
+impl SettingsCard<'_> {
     /// A subscription's settings, with menus and buttons that change them. `first` is said when it was just made;
     /// `caution` when not every role can be pinged.
     pub fn card(&self, subscription: &Subscription, first: bool, caution: bool) -> Message {
-        let whole = escape::plain(&self.profile.display, 40);
+        let whole = escape::plain(&self.catalog.display, 40);
         let channel = subscription.channel.to_string();
         let title = if first { "card-saved" } else { "card-title" };
         let mut lines = vec![self.say(title, &[("channel", &channel), ("whole", &whole)])];
@@ -65,7 +65,7 @@ impl Desk<'_> {
         match &subscription.services {
             ServiceFilter::All => self.language.say(all),
             ServiceFilter::Only(services) => {
-                sign::Subject::short(self.profile, services, self.language).names
+                symbols::Subject::short(self.catalog, services, self.language).names
             }
         }
     }
@@ -93,15 +93,15 @@ impl Desk<'_> {
         self.say("card-extras", &[("extras", &extras)])
     }
 
-    fn card_rows(&self, subscription: &Subscription) -> Vec<Row> {
+    fn card_rows(&self, subscription: &Subscription) -> Vec<ActionRow> {
         let channel = subscription.channel;
         let menu = |what: &str, choices: Vec<MenuChoice>, least: u8, most: usize| Menu {
             action: format!("alerts:set-{what}:{channel}"),
             hint: self.language.say(&format!("hint-{what}")),
             count: (least, u8::try_from(most.clamp(1, choices.len().max(1))).unwrap_or(u8::MAX)),
-            of: MenuOf::Choices(choices),
+            of: MenuKind::Choices(choices),
         };
-        let services = self.profile.services.iter().take(limits::CHOICES).map(|service| MenuChoice {
+        let services = self.catalog.services.iter().take(limits::CHOICES).map(|service| MenuChoice {
             label: shorten(&service.display, limits::CHOICE),
             about: String::new(),
             value: shorten(service.name.as_str(), limits::CHOICE),
@@ -116,18 +116,18 @@ impl Desk<'_> {
         let roles = Menu {
             action: format!("alerts:set-roles:{channel}"),
             hint: self.language.say("hint-roles"),
-            of: MenuOf::Roles(subscription.roles.clone()),
+            of: MenuKind::Roles(subscription.roles.clone()),
             count: (0, 25),
         };
         let most = (services.len(), events.len());
         let mut rows = Vec::new();
         if !services.is_empty() {
-            rows.push(Row::Menu(menu("services", services, 0, most.0)));
+            rows.push(ActionRow::Menu(menu("services", services, 0, most.0)));
         }
-        rows.push(Row::Menu(menu("events", events, 0, most.1)));
-        rows.push(Row::Menu(roles));
-        rows.push(Row::Menu(menu("mode", modes, 1, 1)));
-        rows.push(Row::Buttons(self.card_buttons(subscription)));
+        rows.push(ActionRow::Menu(menu("events", events, 0, most.1)));
+        rows.push(ActionRow::Menu(roles));
+        rows.push(ActionRow::Menu(menu("mode", modes, 1, 1)));
+        rows.push(ActionRow::Buttons(self.card_buttons(subscription)));
         rows
     }
 
@@ -143,30 +143,30 @@ impl Desk<'_> {
     fn card_buttons(&self, subscription: &Subscription) -> Vec<Button> {
         let channel = subscription.channel;
         let toggle = |what: &str, on: bool| {
-            let (state, style) = if on { ("on", Style::Good) } else { ("off", Style::Plain) };
+            let (state, style) = if on { ("on", ButtonStyle::Good) } else { ("off", ButtonStyle::Plain) };
             let label = self.language.say(&format!("button-{what}-{state}"));
             Button::ask(label, &format!("alerts:toggle-{what}:{channel}"), style)
         };
-        let ask = |label: &str, what: &str, style: Style| {
+        let ask = |label: &str, what: &str, style: ButtonStyle| {
             Button::ask(self.language.say(label), &format!("alerts:{what}:{channel}"), style)
         };
         vec![
             toggle("quiet", subscription.quiet),
             toggle("reminders", subscription.reminders),
             toggle("weekly", subscription.weekly),
-            ask("button-test", "test", Style::Main),
-            ask("button-unsubscribe", "unsubscribe", Style::Danger),
+            ask("button-test", "test", ButtonStyle::Main),
+            ask("button-unsubscribe", "unsubscribe", ButtonStyle::Danger),
         ]
     }
 
     /// Asks before everything about a server is deleted, and names how much that is.
     pub fn ask_delete(&self, counts: &[(String, u64)]) -> Message {
-        let kept: Vec<_> = counts.iter().filter(|(_, n)| *n > 0).collect();
-        if kept.is_empty() {
+        let stored: Vec<_> = counts.iter().filter(|(_, n)| *n > 0).collect();
+        if stored.is_empty() {
             return Message::text(self.language.say("delete-nothing"));
         }
         let mut lines = vec![self.language.say("delete-ask")];
-        lines.extend(kept.iter().map(|(kind, n)| {
+        lines.extend(stored.iter().map(|(kind, n)| {
             let named = format!("kept-{}", kind.replace('_', "-"));
             let kind =
                 if self.language.has(&named) { self.language.say(&named) } else { escape::plain(kind, 60) };
@@ -174,8 +174,8 @@ impl Desk<'_> {
         }));
         lines.push(self.language.say("delete-foot"));
         let label = self.language.say("button-delete-yes");
-        let yes = Button::ask(label, "alerts:delete-data:yes", Style::Danger);
-        Message { text: lines.join("\n"), rows: vec![Row::Buttons(vec![yes])], ..Message::default() }
+        let yes = Button::ask(label, "alerts:delete-data:yes", ButtonStyle::Danger);
+        Message { text: lines.join("\n"), rows: vec![ActionRow::Buttons(vec![yes])], ..Message::default() }
     }
 
     /// What was deleted, what goes when, and what is out of reach.

@@ -1,9 +1,11 @@
 //! What was recognised in a pasted error: the words, who said them, whose fault it is, what to do and what not.
 
-use super::status::Seen;
+use super::status::StatusReply;
 use crate::chat::escape;
 use crate::chat::limits::{self, fit, shorten};
-use crate::chat::message::{Button, Field, Form, Menu, MenuChoice, MenuOf, Message, Row, Style};
+use crate::chat::message::{
+    ActionRow, Button, ButtonStyle, Menu, MenuChoice, MenuKind, Message, Modal, ModalField,
+};
 use crate::faq::diagnose::{Diagnosis, Finding};
 use crate::faq::redact::Secret;
 use crate::i18n::Language;
@@ -20,11 +22,11 @@ const NAMES: usize = 300;
 const ALSO: usize = 4;
 
 /// The form that takes a paste with its line breaks.
-pub fn form(language: Language) -> Form {
-    Form {
+pub fn form(language: Language) -> Modal {
+    Modal {
         action: "diagnose:paste".to_owned(),
         title: language.say("form-title"),
-        fields: vec![Field {
+        fields: vec![ModalField {
             name: "error".to_owned(),
             label: language.say("form-error"),
             hint: language.say("form-error-hint"),
@@ -36,7 +38,12 @@ pub fn form(language: Language) -> Form {
 
 /// What was found in a paste, for the asker alone. `of` is a message that was explained: its link is offered when the
 /// finding is shared.
-pub fn findings(diagnosis: &Diagnosis<'_>, warning: Option<String>, share: &str, seen: &Seen<'_>) -> Message {
+pub fn findings(
+    diagnosis: &Diagnosis<'_>,
+    warning: Option<String>,
+    share: &str,
+    seen: &StatusReply<'_>,
+) -> Message {
     let language = seen.language;
     let mut lines: Vec<String> = warning.into_iter().collect();
     let Some((first, others)) = diagnosis.findings.split_first() else {
@@ -68,7 +75,7 @@ pub fn with_parts(text: &str, parts: &[&str], language: Language) -> String {
     fit(text, "…", &format!("-# {read}"), limits::MESSAGE)
 }
 
-fn explain(finding: &Finding<'_>, others: usize, seen: &Seen<'_>) -> Vec<String> {
+fn explain(finding: &Finding<'_>, others: usize, seen: &StatusReply<'_>) -> Vec<String> {
     let (entry, language) = (finding.entry, seen.language);
     let title = if others == 0 { "diagnose-found" } else { "diagnose-found-more" };
     let quote = escape::code(&finding.matched, QUOTE);
@@ -96,18 +103,18 @@ fn number(count: usize) -> u64 {
     u64::try_from(count).unwrap_or(u64::MAX)
 }
 
-fn rows(first: &Finding<'_>, others: &[Finding<'_>], share: &str, seen: &Seen<'_>) -> Vec<Row> {
+fn rows(first: &Finding<'_>, others: &[Finding<'_>], share: &str, seen: &StatusReply<'_>) -> Vec<ActionRow> {
     let language = seen.language;
-    let ask = |label: &str, action: &str, style: Style| Button::ask(language.say(label), action, style);
+    let ask = |label: &str, action: &str, style: ButtonStyle| Button::ask(language.say(label), action, style);
     let id = &first.entry.id;
     let mut buttons = vec![
-        ask("button-share", &format!("diagnose:share:{id}:{share}"), Style::Main),
-        ask("button-more", &format!("faq:more:{id}"), Style::Plain),
-        ask("button-helped", &format!("faq:helped:{id}"), Style::Good),
-        ask("button-not-helped", &format!("faq:not-helped:{id}"), Style::Plain),
+        ask("button-share", &format!("diagnose:share:{id}:{share}"), ButtonStyle::Main),
+        ask("button-more", &format!("faq:more:{id}"), ButtonStyle::Plain),
+        ask("button-helped", &format!("faq:helped:{id}"), ButtonStyle::Good),
+        ask("button-not-helped", &format!("faq:not-helped:{id}"), ButtonStyle::Plain),
     ];
     if let Some(outage) = seen.outage(None).filter(|_| first.entry.live.is_some()) {
-        buttons.push(ask("button-tell-me", &format!("status:tell-me:{}", outage.id), Style::Plain));
+        buttons.push(ask("button-tell-me", &format!("status:tell-me:{}", outage.id), ButtonStyle::Plain));
     }
     let choice = |finding: &Finding<'_>| MenuChoice {
         label: shorten(&finding.entry.title, limits::CHOICE),
@@ -116,15 +123,15 @@ fn rows(first: &Finding<'_>, others: &[Finding<'_>], share: &str, seen: &Seen<'_
         chosen: false,
     };
     let choices: Vec<MenuChoice> = others.iter().take(limits::CHOICES).map(choice).collect();
-    let mut rows = vec![Row::Buttons(buttons)];
+    let mut rows = vec![ActionRow::Buttons(buttons)];
     if !choices.is_empty() {
         let menu = Menu {
             action: "faq:related".to_owned(),
             hint: language.say("diagnose-hint"),
-            of: MenuOf::Choices(choices),
+            of: MenuKind::Choices(choices),
             count: (1, 1),
         };
-        rows.push(Row::Menu(menu));
+        rows.push(ActionRow::Menu(menu));
     }
     rows
 }
@@ -140,13 +147,13 @@ pub fn secrets(secrets: &[Secret], author: Option<UserId>, language: Language) -
     }
     let title = if author.is_some() { "secrets-theirs" } else { "secrets-yours" };
     let mut lines = vec![language.say(title)];
-    let (told, more) = kinds.split_at(kinds.len().min(KINDS));
-    lines.extend(told.iter().map(|kind| {
+    let (reported, more) = kinds.split_at(kinds.len().min(KINDS));
+    lines.extend(reported.iter().map(|kind| {
         let maker = kind.maker().map_or(("", ""), |maker| (maker.name(), maker.revoke()));
         let about = [("maker", maker.0.into()), ("link", maker.1.into())];
         let name = language.say_with(&format!("secret-{}", kind.id()), &about);
-        let cure = language.say_with(&format!("secret-{}-cure", kind.id()), &about);
-        language.say_with("secrets-line", &[("name", name.into()), ("cure", cure.into())])
+        let fix = language.say_with(&format!("secret-{}-cure", kind.id()), &about);
+        language.say_with("secrets-line", &[("name", name.into()), ("cure", fix.into())])
     }));
     if !more.is_empty() {
         let names: Vec<_> =

@@ -1,11 +1,13 @@
 //! Recent outages, and one of them as a timeline with its evidence.
 
-use super::status::Seen;
+use super::status::StatusReply;
 use crate::charts;
-use crate::chat::announce::{self, Telling};
+use crate::chat::announce::{self, RenderContext};
 use crate::chat::limits::{self, fit, shorten};
-use crate::chat::message::{Button, Choice, Menu, MenuChoice, MenuOf, Message, Picture, Row, Style};
-use crate::chat::{escape, sign, time};
+use crate::chat::message::{
+    ActionRow, Button, ButtonStyle, Choice, Image, Menu, MenuChoice, MenuKind, Message,
+};
+use crate::chat::{escape, symbols, time};
 use crate::health::{Level, Outage, OutageKind, ServiceName, TimelineEntry, TimelineEvent};
 
 /// Outages that a list shows, at most: one phone's screen. The menu below offers more.
@@ -18,14 +20,14 @@ const MOMENTS: usize = 24;
 const PAGE_TEXT: usize = 140;
 
 /// Outages of the last days, newest first, with a menu that opens one.
-pub fn list(seen: &Seen<'_>, days: u16, outages: &[Outage]) -> Message {
+pub fn list(seen: &StatusReply<'_>, days: u16, outages: &[Outage]) -> Message {
     let language = seen.language;
     let going_on = || outages.iter().filter(|outage| outage.is_open());
     let open = going_on().map(|outage| outage.level).max();
     let n = u64::try_from(outages.len()).unwrap_or(u64::MAX);
     let parts = [
-        ("symbol", sign::symbol(open.unwrap_or(Level::Up)).into()),
-        ("whole", escape::plain(&seen.profile.display, 40).into()),
+        ("symbol", symbols::symbol(open.unwrap_or(Level::Up)).into()),
+        ("whole", escape::plain(&seen.catalog.display, 40).into()),
         ("days", u64::from(days).into()),
         ("n", n.into()),
         ("open", u64::try_from(going_on().count()).unwrap_or(u64::MAX).into()),
@@ -46,20 +48,20 @@ pub fn list(seen: &Seen<'_>, days: u16, outages: &[Outage]) -> Message {
     let menu = (!choices.is_empty()).then(|| Menu {
         action: "outages:open".to_owned(),
         hint: language.say("outages-hint"),
-        of: MenuOf::Choices(choices),
+        of: MenuKind::Choices(choices),
         count: (1, 1),
     });
     Message {
         text: fit(&lines.join("\n"), "…", "", limits::MESSAGE),
-        rows: menu.map(Row::Menu).into_iter().collect(),
+        rows: menu.map(ActionRow::Menu).into_iter().collect(),
         ..Message::default()
     }
 }
 
 /// `🟢 16 April 2025 15:45 · Spotify Web API: down for 3 h 25 min`.
-fn line(outage: &Outage, seen: &Seen<'_>) -> String {
+fn line(outage: &Outage, seen: &StatusReply<'_>) -> String {
     let parts = [
-        ("symbol", sign::symbol(if outage.is_open() { outage.level } else { Level::Up }).into()),
+        ("symbol", symbols::symbol(if outage.is_open() { outage.level } else { Level::Up }).into()),
         ("at", time::date(outage.since).into()),
         ("what", what(outage, seen).into()),
     ];
@@ -67,18 +69,18 @@ fn line(outage: &Outage, seen: &Seen<'_>) -> String {
 }
 
 /// `Spotify Web API: down for 3 h 25 min`, without markup: for lists, menus and suggestions.
-fn what(outage: &Outage, seen: &Seen<'_>) -> String {
-    let subject = sign::Subject::of(seen.profile, outage.services.keys(), seen.language);
+fn what(outage: &Outage, seen: &StatusReply<'_>) -> String {
+    let subject = symbols::Subject::of(seen.catalog, outage.services.keys(), seen.language);
     let level = if outage.kind == OutageKind::Maintenance { Level::Maintenance } else { outage.worst };
     let parts = [
         ("subject", subject.names.into()),
-        ("level", sign::word(level, seen.language).into()),
+        ("level", symbols::word(level, seen.language).into()),
         ("span", time::lasting(outage.duration(seen.now), seen.language).into()),
     ];
     seen.language.say_with(if outage.is_open() { "outages-what-open" } else { "outages-what" }, &parts)
 }
 
-fn choice(outage: &Outage, seen: &Seen<'_>) -> MenuChoice {
+fn choice(outage: &Outage, seen: &StatusReply<'_>) -> MenuChoice {
     MenuChoice {
         label: shorten(&format!("{} {}", day(outage), escape::unmarked(&what(outage, seen))), limits::CHOICE),
         about: shorten(outage.id.as_str(), limits::CHOICE),
@@ -93,7 +95,7 @@ fn day(outage: &Outage) -> String {
 }
 
 /// Suggestions while an id is typed.
-pub fn suggest(typed: &str, outages: &[Outage], seen: &Seen<'_>) -> Vec<Choice> {
+pub fn suggest(typed: &str, outages: &[Outage], seen: &StatusReply<'_>) -> Vec<Choice> {
     let typed = typed.trim().to_lowercase();
     let choices = outages.iter().map(|outage| choice(outage, seen));
     let fits = |choice: &MenuChoice| {
@@ -103,9 +105,9 @@ pub fn suggest(typed: &str, outages: &[Outage], seen: &Seen<'_>) -> Vec<Choice> 
 }
 
 /// One outage as a timeline with its evidence.
-pub fn timeline(outage: &Outage, seen: &Seen<'_>) -> Message {
-    let telling = Telling::new(seen.profile, seen.language, seen.now);
-    let mut lines = vec![first_line(outage, seen, &telling)];
+pub fn timeline(outage: &Outage, seen: &StatusReply<'_>) -> Message {
+    let context = RenderContext::new(seen.catalog, seen.language, seen.now);
+    let mut lines = vec![first_line(outage, seen, &context)];
     let skip = outage.timeline.len().saturating_sub(MOMENTS);
     for (n, moment) in outage.timeline.iter().enumerate() {
         let middle = MOMENTS / 2..MOMENTS / 2 + skip;
@@ -118,46 +120,48 @@ pub fn timeline(outage: &Outage, seen: &Seen<'_>) -> Message {
         }
     }
     let label = seen.language.say("button-tell-me");
-    let tell = Button::ask(label, &format!("status:tell-me:{}", outage.id), Style::Main);
-    let mut buttons = if outage.is_open() { vec![tell] } else { Vec::new() };
+    let report = Button::ask(label, &format!("status:tell-me:{}", outage.id), ButtonStyle::Main);
+    let mut buttons = if outage.is_open() { vec![report] } else { Vec::new() };
     let mut pages = outage.page.iter().filter_map(|voice| voice.link.as_deref());
-    if let Some(url) = pages.rfind(|url| seen.profile.leads_to_page(url)) {
+    if let Some(url) = pages.rfind(|url| seen.catalog.leads_to_page(url)) {
         buttons.push(Button::Link { label: seen.language.say("button-page"), url: url.to_owned() });
     }
-    let rows = if buttons.is_empty() { Vec::new() } else { vec![Row::Buttons(buttons)] };
+    let rows = if buttons.is_empty() { Vec::new() } else { vec![ActionRow::Buttons(buttons)] };
     let small = format!("-# {}", outage.id);
     let text = fit(&lines.join("\n"), "…", &small, limits::MESSAGE);
     let lasted = time::lasting(outage.duration(seen.now), seen.language);
-    let drawing = charts::timeline(outage, seen.profile, &lasted, seen.now, seen.language);
-    let pictures = vec![Picture::to_draw("outage.png", drawing)];
-    Message { text, rows, pictures, ..Message::default() }
+    let drawing = charts::timeline(outage, seen.catalog, &lasted, seen.now, seen.language);
+    let images = vec![Image::to_draw("outage.png", drawing)];
+    Message { text, rows, images, ..Message::default() }
 }
 
-fn first_line(outage: &Outage, seen: &Seen<'_>, telling: &Telling<'_>) -> String {
+fn first_line(outage: &Outage, seen: &StatusReply<'_>, context: &RenderContext<'_>) -> String {
     if outage.is_open() {
         return seen.outage_headline(outage);
     }
     match outage.kind {
-        OutageKind::Outage => announce::ended_line(outage, telling),
+        OutageKind::Outage => announce::ended_line(outage, context),
         OutageKind::Maintenance => format!("🟢 {}", what(outage, seen)),
     }
 }
 
-fn moment_line(moment: &TimelineEntry, seen: &Seen<'_>) -> String {
+fn moment_line(moment: &TimelineEntry, seen: &StatusReply<'_>) -> String {
     let language = seen.language;
-    let name = |service: &ServiceName| escape::plain(seen.profile.display_of(service), 60);
+    let name = |service: &ServiceName| escape::plain(seen.catalog.display_of(service), 60);
     let said = match &moment.what {
-        TimelineEvent::FirstFailedProbe { service, symptom } => {
-            let parts =
-                [("service", name(service).into()), ("evidence", sign::evidence(symptom, language).into())];
+        TimelineEvent::FirstFailedProbe { service, failure } => {
+            let parts = [
+                ("service", name(service).into()),
+                ("evidence", symbols::evidence(failure, language).into()),
+            ];
             language.say_with("moment-first-bad", &parts)
         }
         TimelineEvent::Posted => language.say("moment-told"),
         TimelineEvent::Became { service, level } => {
             let parts = [
                 ("service", name(service).into()),
-                ("symbol", sign::symbol(*level).into()),
-                ("level", sign::word(*level, language).into()),
+                ("symbol", symbols::symbol(*level).into()),
+                ("level", symbols::word(*level, language).into()),
             ];
             language.say_with("moment-became", &parts)
         }
@@ -167,8 +171,8 @@ fn moment_line(moment: &TimelineEntry, seen: &Seen<'_>) -> String {
         TimelineEvent::PageSaid { state, text } => {
             let text = escape::quoted(text, PAGE_TEXT);
             let parts = [
-                ("whole", escape::plain(&seen.profile.display, 40).into()),
-                ("state", sign::state(*state, language).into()),
+                ("whole", escape::plain(&seen.catalog.display, 40).into()),
+                ("state", symbols::state(*state, language).into()),
                 ("text", (&text).into()),
             ];
             language.say_with(if text.is_empty() { "moment-page" } else { "moment-page-text" }, &parts)
@@ -182,7 +186,7 @@ fn moment_line(moment: &TimelineEntry, seen: &Seen<'_>) -> String {
 }
 
 /// Somebody wants to be told of the end of an outage that is over.
-pub fn over_already(outage: &Outage, seen: &Seen<'_>) -> Message {
-    let telling = Telling::new(seen.profile, seen.language, seen.now);
-    Message::text(announce::ended_line(outage, &telling))
+pub fn over_already(outage: &Outage, seen: &StatusReply<'_>) -> Message {
+    let context = RenderContext::new(seen.catalog, seen.language, seen.now);
+    Message::text(announce::ended_line(outage, &context))
 }

@@ -1,9 +1,9 @@
 //! An entry of the handbook as an answer, and what is said when no entry is sure to be meant.
 
-use super::status::Seen;
+use super::status::StatusReply;
 use crate::chat::escape;
 use crate::chat::limits::{self, fit, shorten};
-use crate::chat::message::{Button, Menu, MenuChoice, MenuOf, Message, Row, Style};
+use crate::chat::message::{ActionRow, Button, ButtonStyle, Menu, MenuChoice, MenuKind, Message};
 use crate::faq::entry::Live;
 use crate::faq::{Entry, Handbook, Place};
 use crate::health::ServiceName;
@@ -17,12 +17,12 @@ const SOURCE: &str = "https://github.com/healthy-upstream/healthy-upstream";
 const QUESTION: usize = 150;
 
 /// An entry's public answer: the live line first, what it means, is it you, the steps, one don't.
-pub fn entry(entry: &Entry, handbook: &Handbook, seen: &Seen<'_>, deletable: bool) -> Message {
+pub fn entry(entry: &Entry, all_entries: &Handbook, seen: &StatusReply<'_>, deletable: bool) -> Message {
     let mut lines = Vec::new();
     let service = live_service(entry, seen);
     // In a terminal nobody looks, and a line that says so would answer a question that was not asked.
-    let somebody_looks = seen.picture.checked_at().is_some() || seen.picture.next_check.is_some();
-    if entry.live.is_some() && somebody_looks {
+    let somebody_probes = seen.image.checked_at().is_some() || seen.image.next_check.is_some();
+    if entry.live.is_some() && somebody_probes {
         lines.push(seen.headline(service.as_ref()));
     }
     lines.push(format!("**{}**", entry.title));
@@ -35,7 +35,7 @@ pub fn entry(entry: &Entry, handbook: &Handbook, seen: &Seen<'_>, deletable: boo
     let cut = seen.language.say("entry-cut");
     Message {
         text: fit(&lines.join("\n"), &cut, "", limits::MESSAGE),
-        rows: rows(entry, handbook, seen, service.as_ref(), deletable),
+        rows: rows(entry, all_entries, seen, service.as_ref(), deletable),
         ..Message::default()
     }
 }
@@ -49,39 +49,39 @@ pub(super) fn dont(entry: &Entry, language: Language) -> Option<String> {
 }
 
 /// The service whose live state stands above an entry; none for the whole, or where it is not watched.
-fn live_service(entry: &Entry, seen: &Seen<'_>) -> Option<ServiceName> {
+fn live_service(entry: &Entry, seen: &StatusReply<'_>) -> Option<ServiceName> {
     let name = entry.live.and_then(Live::service).map(ServiceName::from);
-    name.filter(|name| seen.picture.service(name).is_some())
+    name.filter(|name| seen.image.service(name).is_some())
 }
 
 fn rows(
     entry: &Entry,
-    handbook: &Handbook,
-    seen: &Seen<'_>,
+    all_entries: &Handbook,
+    seen: &StatusReply<'_>,
     service: Option<&ServiceName>,
     deletable: bool,
-) -> Vec<Row> {
+) -> Vec<ActionRow> {
     let language = seen.language;
-    let ask = |label: &str, action: &str, style: Style| Button::ask(language.say(label), action, style);
+    let ask = |label: &str, action: &str, style: ButtonStyle| Button::ask(language.say(label), action, style);
     let mut first = vec![
-        ask("button-more", &format!("faq:more:{}", entry.id), Style::Main),
-        ask("button-helped", &format!("faq:helped:{}", entry.id), Style::Good),
-        ask("button-not-helped", &format!("faq:not-helped:{}", entry.id), Style::Plain),
+        ask("button-more", &format!("faq:more:{}", entry.id), ButtonStyle::Main),
+        ask("button-helped", &format!("faq:helped:{}", entry.id), ButtonStyle::Good),
+        ask("button-not-helped", &format!("faq:not-helped:{}", entry.id), ButtonStyle::Plain),
     ];
     if let Some(outage) = seen.outage(service).filter(|_| entry.live.is_some()) {
-        first.push(ask("button-tell-me", &format!("status:tell-me:{}", outage.id), Style::Plain));
+        first.push(ask("button-tell-me", &format!("status:tell-me:{}", outage.id), ButtonStyle::Plain));
     }
     let mut second = Vec::new();
     if deletable {
-        second.push(ask("button-delete", "faq:delete", Style::Plain));
+        second.push(ask("button-delete", "faq:delete", ButtonStyle::Plain));
     }
     second.push(Button::Link {
         label: language.say("button-fix"),
         url: format!("{SOURCE}/edit/main/{}", source(entry)),
     });
-    let related: Vec<&Entry> = entry.related.iter().filter_map(|id| handbook.entry(id)).collect();
-    let mut rows = vec![Row::Buttons(first), Row::Buttons(second)];
-    rows.extend(menu("faq:related", "related-hint", &related, language).map(Row::Menu));
+    let related: Vec<&Entry> = entry.related.iter().filter_map(|id| all_entries.entry(id)).collect();
+    let mut rows = vec![ActionRow::Buttons(first), ActionRow::Buttons(second)];
+    rows.extend(menu("faq:related", "related-hint", &related, language).map(ActionRow::Menu));
     rows
 }
 
@@ -103,7 +103,7 @@ fn menu(action: &str, hint: &str, entries: &[&Entry], language: Language) -> Opt
     (!choices.is_empty()).then(|| Menu {
         action: shorten(action, limits::ACTION),
         hint: language.say(hint),
-        of: MenuOf::Choices(choices),
+        of: MenuKind::Choices(choices),
         count: (1, 1),
     })
 }
@@ -148,7 +148,7 @@ pub fn unsure(entries: &[&Entry], action: &str, language: Language) -> Message {
     lines.push(language.say("faq-unsure-foot"));
     Message {
         text: fit(&lines.join("\n"), "…", "", limits::MESSAGE),
-        rows: menu(action, "faq-unsure-hint", entries, language).map(Row::Menu).into_iter().collect(),
+        rows: menu(action, "faq-unsure-hint", entries, language).map(ActionRow::Menu).into_iter().collect(),
         ..Message::default()
     }
 }
@@ -158,22 +158,22 @@ pub fn unsure(entries: &[&Entry], action: &str, language: Language) -> Message {
 pub fn ask_where(question: &str, audience: &str, language: Language) -> Message {
     let button = |place: Place| {
         let label = language.say(&format!("where-{}", place.id()));
-        Button::ask(label, &format!("faq:where:{audience}:{}:{question}", place.id()), Style::Plain)
+        Button::ask(label, &format!("faq:where:{audience}:{}:{question}", place.id()), ButtonStyle::Plain)
     };
     let buttons: Vec<Button> = Place::OFFERED.into_iter().map(button).collect();
-    let rows = buttons.chunks(limits::BUTTONS).map(|row| Row::Buttons(row.to_vec())).collect();
+    let rows = buttons.chunks(limits::BUTTONS).map(|row| ActionRow::Buttons(row.to_vec())).collect();
     let text = format!("{}\n-# {}", language.say("faq-where"), language.say("faq-where-foot"));
     Message { text, rows, ..Message::default() }
 }
 
 /// Nothing near.
-pub fn unknown(question: &str, handbook: &Handbook, action: &str, language: Language) -> Message {
+pub fn unknown(question: &str, all_entries: &Handbook, action: &str, language: Language) -> Message {
     let question = escape::quoted(question, QUESTION);
     let first = language.say_with("faq-none", &[("question", (&question).into())]);
-    let menu = menu(action, "faq-none-hint", &handbook.pinned().collect::<Vec<_>>(), language);
+    let menu = menu(action, "faq-none-hint", &all_entries.pinned().collect::<Vec<_>>(), language);
     Message {
         text: format!("{first}\n{}", language.say("faq-none-foot")),
-        rows: menu.map(Row::Menu).into_iter().collect(),
+        rows: menu.map(ActionRow::Menu).into_iter().collect(),
         ..Message::default()
     }
 }

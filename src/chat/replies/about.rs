@@ -2,16 +2,16 @@
 
 use jiff::Timestamp;
 
-use super::status::Seen;
+use super::status::StatusReply;
 use crate::chat::limits::{self, fit};
-use crate::chat::message::{Button, Message, Row, Style};
+use crate::chat::message::{ActionRow, Button, ButtonStyle, Message};
 use crate::chat::{escape, time, voices};
 use crate::health::SourceView;
 use crate::i18n::Language;
 
 /// What we may ask one host, and what is left of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Budget {
+pub struct BudgetLine {
     pub host: String,
     /// Looks that we allow ourselves in a minute.
     pub per_minute: u32,
@@ -31,38 +31,38 @@ pub struct Sessions {
 }
 
 /// Eight lines: version, what is watched and how often, from where, what to ask, what is kept.
-pub fn about(seen: &Seen<'_>, version: &str, entries: usize) -> Message {
+pub fn about(seen: &StatusReply<'_>, version: &str, entries: usize) -> Message {
     let language = seen.language;
-    let whole = escape::plain(&seen.profile.display, 40);
-    let names: Vec<String> = seen.profile.services.iter().map(|s| escape::plain(&s.display, 60)).collect();
-    let from = voices::from_place(&seen.profile.location, language);
+    let whole = escape::plain(&seen.catalog.display, 40);
+    let names: Vec<String> = seen.catalog.services.iter().map(|s| escape::plain(&s.display, 60)).collect();
+    let from = voices::from_place(&seen.catalog.location, language);
     let entries = u64::try_from(entries).unwrap_or(u64::MAX);
     let lines = [
         language.say_with("about-name", &[("version", version.into()), ("whole", (&whole).into())]),
         seen.headline(None),
         language
             .say_with("about-watched", &[("services", (&names.join(", ")).into()), ("from", (&from).into())]),
-        looks(seen),
+        probes(seen),
         language.say_with("about-handbook", &[("n", entries.into())]),
         language.say("about-ask"),
         language.say("about-privacy"),
         language.say_with("about-open", &[("whole", (&whole).into())]),
     ];
-    let details = Button::ask(language.say("button-details"), "about:details", Style::Plain);
-    let forget = Button::ask(language.say("button-forget-me"), "about:forget-me", Style::Plain);
+    let details = Button::ask(language.say("button-details"), "about:details", ButtonStyle::Plain);
+    let forget = Button::ask(language.say("button-forget-me"), "about:forget-me", ButtonStyle::Plain);
     Message {
         text: fit(&lines.join("\n"), "…", "", limits::MESSAGE),
-        rows: vec![Row::Buttons(vec![details, forget])],
+        rows: vec![ActionRow::Buttons(vec![details, forget])],
         ..Message::default()
     }
 }
 
 /// How often the services' sources are looked at: as far as the picture tells. (The page and the control have a pace of their own.)
-fn looks(seen: &Seen<'_>) -> String {
+fn probes(seen: &StatusReply<'_>) -> String {
     let of_services =
-        seen.picture.sources.iter().filter(|source| seen.profile.service_of(&source.name).is_some());
+        seen.image.sources.iter().filter(|source| seen.catalog.service_of(&source.name).is_some());
     let n = u64::try_from(of_services.count()).unwrap_or(u64::MAX);
-    let rhythm = seen.picture.interval.zip(seen.picture.next_check).filter(|(_, next)| *next > seen.now);
+    let rhythm = seen.image.interval.zip(seen.image.next_check).filter(|(_, next)| *next > seen.now);
     let Some((every, next)) = rhythm else {
         return seen.language.say_with("about-looks-now", &[("n", n.into())]);
     };
@@ -76,7 +76,7 @@ fn looks(seen: &Seen<'_>) -> String {
 }
 
 /// Behind **Details**: budgets and what is left of them, sources and their bans, what is kept and how it is deleted.
-pub fn details(seen: &Seen<'_>, budgets: &[Budget], sessions: Option<Sessions>) -> Message {
+pub fn details(seen: &StatusReply<'_>, budgets: &[BudgetLine], sessions: Option<Sessions>) -> Message {
     let language = seen.language;
     let mut lines = vec![language.say("about-budgets-title")];
     if budgets.is_empty() {
@@ -89,15 +89,15 @@ pub fn details(seen: &Seen<'_>, budgets: &[Budget], sessions: Option<Sessions>) 
     }));
     lines.push(String::new());
     lines.push(language.say("about-sources-title"));
-    lines.extend(seen.picture.sources.iter().map(|source| source_line(source, seen)));
+    lines.extend(seen.image.sources.iter().map(|source| source_line(source, seen)));
     lines.push(String::new());
     lines.push(language.say("about-kept-title"));
-    let kept = ["about-kept", "about-kept-people", "about-kept-texts", "about-delete"];
-    lines.extend(kept.map(|message| language.say(message)));
+    let stored = ["about-kept", "about-kept-people", "about-kept-texts", "about-delete"];
+    lines.extend(stored.map(|message| language.say(message)));
     Message::text(fit(&lines.join("\n"), "…", "", limits::MESSAGE))
 }
 
-fn budget_line(budget: &Budget, language: Language) -> String {
+fn budget_line(budget: &BudgetLine, language: Language) -> String {
     let host = escape::plain(&budget.host, 60);
     let parts = [
         ("host", (&host).into()),
@@ -111,14 +111,14 @@ fn budget_line(budget: &Budget, language: Language) -> String {
     line + &language.say_with("about-budget-refused", &parts)
 }
 
-fn source_line(source: &SourceView, seen: &Seen<'_>) -> String {
+fn source_line(source: &SourceView, seen: &StatusReply<'_>) -> String {
     let name = escape::plain(source.name.as_str(), 60);
-    let Some(looked) = source.checked_at else {
+    let Some(probed) = source.checked_at else {
         return seen.language.say_with("about-source-never", &[("source", (&name).into())]);
     };
     let said = escape::plain(&source.said, 80);
     let parts =
-        [("source", (&name).into()), ("said", (&said).into()), ("ago", time::relative(looked).into())];
+        [("source", (&name).into()), ("said", (&said).into()), ("ago", time::relative(probed).into())];
     let refused = source.refused_until.filter(|until: &Timestamp| *until > seen.now);
     let refused = refused
         .map(|until| seen.language.say_with("about-source-refused", &[("at", time::date(until).into())]));

@@ -1,16 +1,16 @@
 //! How a server's channels fare: the list of them, and what the doctor found.
 
-use super::settings::{Desk, roles};
+use super::settings::{SettingsCard, roles};
 use crate::alerts::{Severity, Subscription, Suspension};
 use crate::chat::limits::{self, length};
-use crate::chat::message::{Button, Message, Row, Style};
+use crate::chat::message::{ActionRow, Button, ButtonStyle, Message};
 use crate::chat::reason::reason;
 use crate::chat::{escape, time};
 use crate::ids::ChannelId;
 
 /// A channel that does not hear all that it should.
 #[derive(Clone, Debug)]
-pub struct Patient<'a> {
+pub struct BrokenSubscription<'a> {
     pub channel: ChannelId,
     /// From what it suffers.
     pub ailment: Ailment<'a>,
@@ -35,7 +35,7 @@ pub enum Ailment<'a> {
     Unchecked(String),
 }
 
-impl Desk<'_> {
+impl SettingsCard<'_> {
     /// Every subscription of a server, a line each, as many as fit a page; the pages are numbered from 0. `lost` says why
     /// something was given up, also in channels that are not subscribed.
     pub fn list(
@@ -48,7 +48,7 @@ impl Desk<'_> {
         if subscriptions.is_empty() && lost.is_empty() {
             return Message::text(self.language.say("list-none"));
         }
-        let whole = escape::plain(&self.profile.display, 40);
+        let whole = escape::plain(&self.catalog.display, 40);
         let parts = [
             ("n", count(subscriptions.len()).into()),
             ("whole", (&whole).into()),
@@ -70,14 +70,14 @@ impl Desk<'_> {
         let page = page.min(pages.len().saturating_sub(1));
         let shown = pages.get(page).map_or("", String::as_str);
         let turn = |label: &str, page: usize| {
-            Button::ask(self.language.say(label), &format!("alerts:list:{page}"), Style::Plain)
+            Button::ask(self.language.say(label), &format!("alerts:list:{page}"), ButtonStyle::Plain)
         };
         let back = page.checked_sub(1).map(|before| turn("button-list-back", before));
         let more = (page + 1 < pages.len()).then(|| turn("button-list-more", page + 1));
         let buttons: Vec<Button> = back.into_iter().chain(more).collect();
         Message {
             text: [title.as_str(), shown, &foot].join("\n"),
-            rows: if buttons.is_empty() { Vec::new() } else { vec![Row::Buttons(buttons)] },
+            rows: if buttons.is_empty() { Vec::new() } else { vec![ActionRow::Buttons(buttons)] },
             ..Message::default()
         }
     }
@@ -112,7 +112,7 @@ impl Desk<'_> {
     }
 
     /// What is broken among a server's subscriptions, its cure, and what was missed.
-    pub fn doctor(&self, subscriptions: usize, patients: &[Patient<'_>]) -> Message {
+    pub fn doctor(&self, subscriptions: usize, patients: &[BrokenSubscription<'_>]) -> Message {
         if patients.is_empty() {
             return Message::text(if subscriptions == 0 {
                 self.language.say("list-none")
@@ -129,10 +129,10 @@ impl Desk<'_> {
         let more = |left: usize| self.language.say_with("doctor-more", &[("n", count(left).into())]);
         let room = limits::MESSAGE - length(&more(patients.len())) - 1;
         let mut buttons = Vec::new();
-        for (before, patient) in patients.iter().enumerate() {
+        for (before, broken) in patients.iter().enumerate() {
             // A button cannot name a channel, so that a number says whose it is.
             let number = (patients.len() > 1).then_some(before + 1);
-            let line = self.patient(patient, number);
+            let line = self.broken(broken, number);
             // The first stands in any case; its parts are short.
             let fits = length(&text) + 1 + length(&line) <= room && before < limits::ROWS * limits::BUTTONS;
             if before > 0 && !fits {
@@ -140,19 +140,19 @@ impl Desk<'_> {
                 break;
             }
             text = text + "\n" + &line;
-            buttons.extend(patient.missed.then(|| self.post_now(patient.channel, number)));
+            buttons.extend(broken.missed.then(|| self.post_now(broken.channel, number)));
         }
-        let rows = buttons.chunks(limits::BUTTONS).map(|row| Row::Buttons(row.to_vec())).collect();
+        let rows = buttons.chunks(limits::BUTTONS).map(|row| ActionRow::Buttons(row.to_vec())).collect();
         Message { text, rows, ..Message::default() }
     }
 
-    fn patient(&self, patient: &Patient<'_>, number: Option<usize>) -> String {
+    fn broken(&self, broken: &BrokenSubscription<'_>, number: Option<usize>) -> String {
         let mark = number.map_or("•".to_owned(), |number| format!("**{number}.**"));
-        let channel = patient.channel.to_string();
+        let channel = broken.channel.to_string();
         let line = |message: &str, name: &str, part: &str| {
             self.say(message, &[("mark", &mark), ("channel", &channel), (name, part)])
         };
-        let (paused, permissions) = match &patient.ailment {
+        let (paused, permissions) = match &broken.ailment {
             Ailment::Paused(paused, permissions) => (*paused, permissions),
             Ailment::Gone => return self.say("doctor-gone", &[("mark", &mark), ("channel", &channel)]),
             Ailment::Missed(why) => {
@@ -165,12 +165,12 @@ impl Desk<'_> {
                 return line("doctor-unchecked", "why", &reason(why, 150, self.language));
             }
             Ailment::Lacking(permissions) => {
-                let cure = self.say("doctor-cure-access", &[("permissions", permissions)]);
-                return line("doctor-lacking", "cure", &cure);
+                let fix = self.say("doctor-cure-access", &[("permissions", permissions)]);
+                return line("doctor-lacking", "cure", &fix);
             }
             Ailment::MustTag => return line("doctor-lacking", "cure", &self.language.say("doctor-cure-tag")),
         };
-        let cure = if paused.why.contains("50083") || paused.why.contains("thread") {
+        let fix = if paused.why.contains("50083") || paused.why.contains("thread") {
             self.language.say("doctor-cure-thread")
         } else if paused.why.contains("40067") {
             self.language.say("doctor-cure-tag")
@@ -186,7 +186,7 @@ impl Desk<'_> {
                 ("channel", &channel),
                 ("at", &time::relative(paused.since)),
                 ("why", &reason(&paused.why, 100, self.language)),
-                ("cure", &cure),
+                ("cure", &fix),
                 ("retry", &time::relative(paused.retry)),
             ],
         )
@@ -197,7 +197,7 @@ impl Desk<'_> {
             None => self.language.say("button-post-now"),
             Some(number) => self.language.say_with("button-post-now-in", &[("n", count(number).into())]),
         };
-        Button::ask(label, &format!("alerts:post-now:{channel}"), Style::Main)
+        Button::ask(label, &format!("alerts:post-now:{channel}"), ButtonStyle::Main)
     }
 }
 

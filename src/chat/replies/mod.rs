@@ -5,7 +5,7 @@ pub mod diagnose;
 pub mod faq;
 pub mod notes;
 pub mod outages;
-pub mod roster;
 pub mod settings;
 pub mod status;
+pub mod subscriptions;
 pub mod uptime;

@@ -46,18 +46,18 @@ pub fn state(state: IncidentState, language: Language) -> String {
 }
 
 /// A failure's evidence: `503 "no healthy upstream"`, `no answer in time`.
-pub fn evidence(symptom: &Failure, language: Language) -> String {
-    let quoted = escape::quoted(&symptom.detail, EVIDENCE);
-    match (symptom.status, quoted.as_str()) {
+pub fn evidence(failure: &Failure, language: Language) -> String {
+    let quoted = escape::quoted(&failure.detail, EVIDENCE);
+    match (failure.status, quoted.as_str()) {
         (Some(status), "") => {
-            let (status, words) = (status.to_string(), met(symptom.class, language));
+            let (status, words) = (status.to_string(), met(failure.class, language));
             language.say_with(
                 "symptom-with-status",
                 &[("status", (&status).into()), ("symptom", (&words).into())],
             )
         }
         (Some(status), quoted) => format!("{status} {quoted}"),
-        (None, _) => met(symptom.class, language),
+        (None, _) => met(failure.class, language),
     }
 }
 
@@ -83,7 +83,7 @@ fn met(class: FailureKind, language: Language) -> String {
 /// A service's line in a status: `🟡 **Login & tokens**: slow, 2.9 s · 96 %`. `success_window` says what the share is of.
 pub fn service_line(service: &ServiceView, hour: bool, language: Language) -> String {
     let took = service.took.map(|took| super::time::took(took, language));
-    let met = service.failure.as_ref().map(|symptom| evidence(symptom, language));
+    let met = service.failure.as_ref().map(|failure| evidence(failure, language));
     let say = |message: &str, evidence: &str| language.say_with(message, &[("evidence", evidence.into())]);
     let how = match (service.level, met, took) {
         (Level::Outage, Some(met), _) => say("service-down-with", &met),
@@ -143,16 +143,16 @@ pub struct Subject {
 impl Subject {
     /// These services, in the order in which people read them, under the name of the whole.
     pub fn of<'a>(
-        profile: &ServiceCatalog,
+        catalog: &ServiceCatalog,
         services: impl IntoIterator<Item = &'a ServiceName>,
         language: Language,
     ) -> Self {
         let asked: BTreeSet<&ServiceName> = services.into_iter().collect();
-        let whole = escape::plain(&profile.display, 40);
-        if asked.is_empty() || asked.contains(&profile.whole) {
+        let whole = escape::plain(&catalog.display, 40);
+        if asked.is_empty() || asked.contains(&catalog.whole) {
             return Self { names: whole, count: 1 };
         }
-        let names = displays(profile, &asked);
+        let names = displays(catalog, &asked);
         let count = u64::try_from(names.len()).unwrap_or(u64::MAX);
         let listed = list(&names, language);
         let names = if listed.starts_with(&whole) { listed } else { format!("{whole} {listed}") };
@@ -161,20 +161,20 @@ impl Subject {
 
     /// These services, without the name of the whole.
     pub fn short<'a>(
-        profile: &ServiceCatalog,
+        catalog: &ServiceCatalog,
         services: impl IntoIterator<Item = &'a ServiceName>,
         language: Language,
     ) -> Self {
-        let names = displays(profile, &services.into_iter().collect());
+        let names = displays(catalog, &services.into_iter().collect());
         let count = u64::try_from(names.len()).unwrap_or(u64::MAX);
         Self { names: list(&names, language), count }
     }
 }
 
 /// Display names in the order in which people read them; services that the profile has lost stand last.
-fn displays(profile: &ServiceCatalog, asked: &BTreeSet<&ServiceName>) -> Vec<String> {
-    let known = profile.services.iter().map(|service| &service.name);
+fn displays(catalog: &ServiceCatalog, asked: &BTreeSet<&ServiceName>) -> Vec<String> {
+    let known = catalog.services.iter().map(|service| &service.name);
     let ordered = known.clone().filter(|name| asked.contains(name));
     let rest = asked.iter().copied().filter(|name| !known.clone().any(|known| known == *name));
-    ordered.chain(rest).map(|name| escape::plain(profile.display_of(name), 60)).collect()
+    ordered.chain(rest).map(|name| escape::plain(catalog.display_of(name), 60)).collect()
 }

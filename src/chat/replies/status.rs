@@ -5,37 +5,37 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 
 use crate::chat::limits::{self, fit};
-use crate::chat::message::{Button, Message, Row, Style};
-use crate::chat::{announce, escape, sign, time, voices};
+use crate::chat::message::{ActionRow, Button, ButtonStyle, Message};
+use crate::chat::{announce, escape, symbols, time, voices};
 use crate::health::{FailureKind, Level, Outage, OutageKind, ServiceCatalog, ServiceName, StatusSnapshot};
 use crate::i18n::Language;
 
 /// A picture, about to be told.
 #[derive(Clone, Copy, Debug)]
-pub struct Seen<'a> {
-    pub picture: &'a StatusSnapshot,
-    pub profile: &'a ServiceCatalog,
+pub struct StatusReply<'a> {
+    pub image: &'a StatusSnapshot,
+    pub catalog: &'a ServiceCatalog,
     /// In which language it is told.
     pub language: Language,
     /// When it is told.
     pub now: Timestamp,
 }
 
-impl Seen<'_> {
+impl StatusReply<'_> {
     /// The whole answer: of one service, or of all.
     pub fn answer(&self, service: Option<&ServiceName>) -> Message {
         let mut small = Vec::new();
-        if let Some(looked) = self.picture.checked_at() {
-            small.push(self.language.say_with("looked", &[("ago", time::relative(looked).into())]));
+        if let Some(probed) = self.image.checked_at() {
+            small.push(self.language.say_with("looked", &[("ago", time::relative(probed).into())]));
         }
-        if let Some(next) = self.picture.next_check.filter(|next| *next > self.now) {
+        if let Some(next) = self.image.next_check.filter(|next| *next > self.now) {
             small.push(
                 self.language
                     .say_with("next-look", &[("ago", time::soon(next, self.now, self.language).into())]),
             );
         }
         if self.outage(service).is_some() {
-            small.extend(voices::people_too(self.picture.reports, self.language));
+            small.extend(voices::people_too(self.image.reports, self.language));
         }
         let tail = if small.is_empty() { String::new() } else { format!("-# {}", small.join(" · ")) };
         let more = self.language.say("status-more");
@@ -49,23 +49,23 @@ impl Seen<'_> {
     pub fn body(&self, service: Option<&ServiceName>) -> Vec<String> {
         let mut lines = vec![self.headline(service)];
         if !self.is_blind() {
-            let shown = self.picture.services.iter().filter(|s| service.is_none_or(|asked| s.name == *asked));
+            let shown = self.image.services.iter().filter(|s| service.is_none_or(|asked| s.name == *asked));
             let mut hour = true;
             for shown in shown {
-                lines.push(sign::service_line(shown, hour, self.language));
+                lines.push(symbols::service_line(shown, hour, self.language));
                 hour &= shown.good_share.is_none();
             }
         }
         lines.push(String::new());
         let outage = self.outage(service).map(|outage| focused(outage, service));
         // What cannot be checked now is no evidence that it fails.
-        let outage = outage.as_deref().filter(|outage| !self.picture.is_unchecked(outage));
+        let outage = outage.as_deref().filter(|outage| !self.image.is_unchecked(outage));
         lines.push(match outage.filter(|outage| outage.seen.is_some() && !self.is_blind()) {
-            Some(outage) => voices::we_see_outage(outage, &self.picture.location, self.language),
-            None => voices::we_see(self.picture, self.now, self.language),
+            Some(outage) => voices::we_see_outage(outage, &self.image.location, self.language),
+            None => voices::we_see(self.image, self.now, self.language),
         });
-        let page = self.picture.page.as_ref();
-        lines.push(voices::page_says(self.picture, self.profile, self.language));
+        let page = self.image.page.as_ref();
+        lines.push(voices::page_says(self.image, self.catalog, self.language));
         if outage.is_some_and(|outage| voices::page_is_behind(outage, page)) {
             lines.push(self.language.say("page-behind"));
         } else if !self.is_blind()
@@ -76,49 +76,49 @@ impl Seen<'_> {
         }
         match outage {
             Some(outage) if outage.seen.is_some() => lines.push(self.language.say("status-not-your-code")),
-            _ => lines.extend(voices::people_report(self.picture.reports, self.is_blind(), self.language)),
+            _ => lines.extend(voices::people_report(self.image.reports, self.is_blind(), self.language)),
         }
         lines
     }
 
     /// The line that can be read alone: `🔴 **Spotify Web API is down**, for 1 h 12 min`.
     pub fn headline(&self, service: Option<&ServiceName>) -> String {
-        let whole = escape::plain(&self.profile.display, 40);
+        let whole = escape::plain(&self.catalog.display, 40);
         let say = |message: &str, subject: &str, n: u64| {
             let parts = [("whole", whole.as_str().into()), ("subject", subject.into()), ("n", n.into())];
             self.language.say_with(message, &parts)
         };
-        if self.picture.own_network_down_since.is_some() {
+        if self.image.own_network_down_since.is_some() {
             return say("headline-own-network", "", 0);
         }
-        if self.picture.checked_at().is_none() {
+        if self.image.checked_at().is_none() {
             return say("headline-not-looked", "", 0);
         }
-        if voices::is_stale(self.picture, self.now) {
+        if voices::is_stale(self.image, self.now) {
             return say("headline-stale", "", 0);
         }
         if let Some(outage) = self.outage(service) {
             let outage = focused(outage, service);
-            if self.picture.is_unchecked(&outage) {
+            if self.image.is_unchecked(&outage) {
                 let hits =
                     outage.services.iter().filter(|(_, hit)| hit.until.is_none()).map(|(name, _)| name);
-                let subject = sign::Subject::of(self.profile, hits, self.language);
+                let subject = symbols::Subject::of(self.catalog, hits, self.language);
                 return say("headline-unknown", &subject.names, subject.count);
             }
             return self.outage_headline(&outage);
         }
         let shown: Vec<_> =
-            self.picture.services.iter().filter(|s| service.is_none_or(|asked| s.name == *asked)).collect();
+            self.image.services.iter().filter(|s| service.is_none_or(|asked| s.name == *asked)).collect();
         let at = |level: Level| {
             shown.iter().filter(move |s| s.level == level).map(|s| &s.name).collect::<Vec<_>>()
         };
-        let named = |services: Vec<&ServiceName>| sign::Subject::of(self.profile, services, self.language);
+        let named = |services: Vec<&ServiceName>| symbols::Subject::of(self.catalog, services, self.language);
         let bad: Vec<_> = shown.iter().filter(|s| s.level.is_bad()).map(|s| &s.name).collect();
         if !bad.is_empty() {
             let (subject, level) = (named(bad), shown.iter().map(|s| s.level).max().unwrap_or_default());
             return format!(
                 "{} {}",
-                sign::symbol(level),
+                symbols::symbol(level),
                 say("headline-not-sure", &subject.names, subject.count)
             );
         }
@@ -139,43 +139,48 @@ impl Seen<'_> {
 
     /// `🔴 **Spotify Web API is down**, for 1 h 12 min`.
     pub fn outage_headline(&self, outage: &Outage) -> String {
-        let telling = announce::Telling::new(self.profile, self.language, self.now);
-        let headline = announce::headline(outage, &telling);
+        let context = announce::RenderContext::new(self.catalog, self.language, self.now);
+        let headline = announce::headline(outage, &context);
         let span = time::lasting(outage.duration(self.now), self.language);
         let said = self
             .language
             .say_with("headline-for", &[("headline", (&headline).into()), ("span", (&span).into())]);
-        format!("{} {said}", sign::symbol(outage.level))
+        format!("{} {said}", symbols::symbol(outage.level))
     }
 
     /// The buttons that make sense now.
-    pub fn buttons(&self, service: Option<&ServiceName>) -> Vec<Row> {
+    pub fn buttons(&self, service: Option<&ServiceName>) -> Vec<ActionRow> {
         let of =
             |what: &str| service.map_or_else(|| format!("status:{what}"), |s| format!("status:{what}:{s}"));
         // What changes this very message says in which language it stands, for whoever presses it reads perhaps another.
         let here = |what: &str| of(&format!("{what}@{}", self.language.tag()));
-        let ask =
-            |label: &str, action: &str, style: Style| Button::ask(self.language.say(label), action, style);
+        let ask = |label: &str, action: &str, style: ButtonStyle| {
+            Button::ask(self.language.say(label), action, style)
+        };
         let outage = self.outage(service);
         let mut buttons = vec![
-            ask("button-refresh", &here("refresh"), Style::Plain),
-            ask("button-meaning", &format!("faq:entry:{}", self.entry(service)), Style::Plain),
+            ask("button-refresh", &here("refresh"), ButtonStyle::Plain),
+            ask("button-meaning", &format!("faq:entry:{}", self.entry(service)), ButtonStyle::Plain),
         ];
         match outage {
             Some(outage) => {
-                buttons.push(ask("button-tell-me", &format!("status:tell-me:{}", outage.id), Style::Main));
-                buttons.push(ask("button-me-too", &here("fails"), Style::Plain));
+                buttons.push(ask(
+                    "button-tell-me",
+                    &format!("status:tell-me:{}", outage.id),
+                    ButtonStyle::Main,
+                ));
+                buttons.push(ask("button-me-too", &here("fails"), ButtonStyle::Plain));
             }
-            None => buttons.push(ask("button-fails", &here("fails"), Style::Plain)),
+            None => buttons.push(ask("button-fails", &here("fails"), ButtonStyle::Plain)),
         }
-        buttons.push(ask("button-day", &of("day"), Style::Plain));
-        vec![Row::Buttons(buttons)]
+        buttons.push(ask("button-day", &of("day"), ButtonStyle::Plain));
+        vec![ActionRow::Buttons(buttons)]
     }
 
     /// The entry of the handbook that explains what is seen.
     fn entry(&self, service: Option<&ServiceName>) -> &'static str {
         let hits = self.outage(service).into_iter().flat_map(|outage| outage.services.values());
-        let class = hits.filter_map(|hit| hit.failure.as_ref()).map(|symptom| symptom.class).next();
+        let class = hits.filter_map(|hit| hit.failure.as_ref()).map(|failure| failure.class).next();
         match class {
             Some(FailureKind::NoHealthyUpstream) => "spotify-nhu",
             Some(
@@ -199,16 +204,16 @@ impl Seen<'_> {
     fn open(&self, service: Option<&ServiceName>) -> impl Iterator<Item = &Outage> {
         let hits = move |outage: &&Outage| {
             let hit = |name: &ServiceName| outage.services.get(name).is_some_and(|hit| hit.until.is_none());
-            service.is_none_or(|service| hit(service) || hit(&self.profile.whole))
+            service.is_none_or(|service| hit(service) || hit(&self.catalog.whole))
         };
-        self.picture.open.iter().filter(hits)
+        self.image.open.iter().filter(hits)
     }
 
     /// We see nothing at present: our network fails, or no look came in.
     fn is_blind(&self) -> bool {
-        self.picture.own_network_down_since.is_some()
-            || self.picture.checked_at().is_none()
-            || voices::is_stale(self.picture, self.now)
+        self.image.own_network_down_since.is_some()
+            || self.image.checked_at().is_none()
+            || voices::is_stale(self.image, self.now)
     }
 }
 
@@ -229,12 +234,12 @@ fn focused<'o>(outage: &'o Outage, service: Option<&ServiceName>) -> Cow<'o, Out
 }
 
 /// A profile with very many services gets more than a phone's screen, rather than losing the voices.
-fn length_of_services(seen: &Seen<'_>) -> usize {
+fn length_of_services(seen: &StatusReply<'_>) -> usize {
     let services: usize = seen
-        .picture
+        .image
         .services
         .iter()
-        .map(|s| limits::length(&sign::service_line(s, true, seen.language)) + 1)
+        .map(|s| limits::length(&symbols::service_line(s, true, seen.language)) + 1)
         .sum();
     (services + 600).min(limits::MESSAGE)
 }
