@@ -1,8 +1,8 @@
 //! `/diagnose [error] [file]` and the message command "Explain this error": what a pasted error means.
 
 use super::{
-    Command, Contexts, Decision, Facts, Input, Invocation, Misuse, Need, OptionKind, OptionSpec, Part,
-    Pasted, Spec, Value,
+    Attachment, Command, CommandContexts, Facts, Input, Invocation, Need, OptionKind, OptionSpec,
+    OptionValue, Part, Response, Spec, UserError,
 };
 use crate::chat::limits::MESSAGE;
 use crate::chat::reason::reason;
@@ -20,9 +20,9 @@ const LARGEST: u64 = 1024 * 1024;
 /// Characters that an option can hold (Discord's limit for text options is 6,000).
 const OPTION: u16 = 6_000;
 
-pub(super) struct Diagnose;
+pub(super) struct DiagnoseCommand;
 
-impl Command for Diagnose {
+impl Command for DiagnoseCommand {
     fn spec(&self) -> Spec {
         Spec {
             name: "diagnose",
@@ -31,67 +31,70 @@ impl Command for Diagnose {
                 OptionSpec::optional("error", OptionKind::Text { most: OPTION }),
                 OptionSpec::optional("file", OptionKind::File),
             ],
-            contexts: Contexts::Anywhere,
+            contexts: CommandContexts::Anywhere,
             ..Spec::default()
         }
     }
 
     fn needs(&self, asked: &Invocation) -> Vec<Need> {
-        let readable = |file: &&Pasted| file.size <= LARGEST && is_text(file);
+        let readable = |file: &&Attachment| file.size <= LARGEST && is_text(file);
         file(asked).filter(readable).map(|file| Need::File(file.clone())).into_iter().collect()
     }
 
     fn reads_at_length(&self, asked: &Invocation) -> bool {
-        matches!(asked.input, Input::Typed { .. } | Input::Filled { .. } | Input::OnMessage { .. })
+        matches!(
+            asked.input,
+            Input::Command { .. } | Input::ModalSubmit { .. } | Input::MessageCommand { .. }
+        )
     }
 
-    fn answer(&self, asked: &Invocation, facts: &Facts) -> Result<Decision, Misuse> {
+    fn answer(&self, asked: &Invocation, facts: &Facts) -> Result<Response, UserError> {
         if asked.is_forged() {
-            return Ok(Decision::Nothing);
+            return Ok(Response::Nothing);
         }
         match &asked.input {
-            Input::Typed { .. } => typed(asked, facts),
-            Input::Filled { action, fields } => {
+            Input::Command { .. } => typed(asked, facts),
+            Input::ModalSubmit { action, fields } => {
                 if action != "paste" {
                     return Err(asked.unknown());
                 }
                 let text = fields.get("error").map(String::as_str).unwrap_or_default();
                 explain(text, None, asked, facts)
             }
-            Input::OnMessage { author, message, .. } => {
+            Input::MessageCommand { author, message, .. } => {
                 let (text, parts) = whole_message(asked, facts)?;
                 if text.trim().is_empty() {
-                    return Err(Misuse(asked.language.say("diagnose-empty")));
+                    return Err(UserError(asked.language.say("diagnose-empty")));
                 }
-                let author = (*author != asked.asker.id).then_some(*author);
+                let author = (*author != asked.invoker.id).then_some(*author);
                 let of = Explained { message: message.0, author, parts };
                 explain(&text, Some(of), asked, facts)
             }
-            Input::Pressed { .. } => share(asked, facts),
-            Input::Typing { .. } => Ok(Decision::Nothing),
+            Input::Component { .. } => share(asked, facts),
+            Input::Autocomplete { .. } => Ok(Response::Nothing),
         }
     }
 }
 
-fn file(asked: &Invocation) -> Option<&Pasted> {
+fn file(asked: &Invocation) -> Option<&Attachment> {
     match (&asked.input, asked.option("file")) {
-        (Input::OnMessage { file, .. }, _) => file.as_ref(),
-        (_, Some(Value::File(file))) => Some(file),
+        (Input::MessageCommand { file, .. }, _) => file.as_ref(),
+        (_, Some(OptionValue::File(file))) => Some(file),
         _ => None,
     }
 }
 
 /// Whether a file can be text: Discord says `text/plain; charset=utf-8`, `application/json`, or nothing for a `.log`.
-fn is_text(file: &Pasted) -> bool {
+fn is_text(file: &Attachment) -> bool {
     let Some(kind) = &file.kind else { return true };
     let kind = kind.to_ascii_lowercase();
     !["image/", "video/", "audio/", "font/"].iter().any(|other| kind.starts_with(other))
         && !["zip", "pdf", "gzip", "x-tar", "x-7z"].iter().any(|other| kind.contains(other))
 }
 
-fn typed(asked: &Invocation, facts: &Facts) -> Result<Decision, Misuse> {
+fn typed(asked: &Invocation, facts: &Facts) -> Result<Response, UserError> {
     if asked.text("error").is_none() && file(asked).is_none() {
-        return Ok(Decision::Ask(diagnose::form(asked.language)));
+        return Ok(Response::Ask(diagnose::form(asked.language)));
     }
     let text = with_file(asked.text("error").unwrap_or_default(), asked, facts)?;
     explain(&text, None, asked, facts)
@@ -107,8 +110,10 @@ struct Explained {
 }
 
 /// All texts of a message, one below the other, and where they were read.
-fn whole_message(asked: &Invocation, facts: &Facts) -> Result<(String, Vec<Part>), Misuse> {
-    let Input::OnMessage { text, more, .. } = &asked.input else { return Ok((String::new(), Vec::new())) };
+fn whole_message(asked: &Invocation, facts: &Facts) -> Result<(String, Vec<Part>), UserError> {
+    let Input::MessageCommand { text, more, .. } = &asked.input else {
+        return Ok((String::new(), Vec::new()));
+    };
     let passages = std::iter::once((Part::Text, text)).chain(more.iter().map(|(part, text)| (*part, text)));
     let (mut whole, mut parts) = (String::new(), Vec::new());
     for (part, text) in passages.filter(|(_, text)| !text.trim().is_empty()) {
@@ -127,12 +132,12 @@ fn whole_message(asked: &Invocation, facts: &Facts) -> Result<(String, Vec<Part>
 }
 
 /// What was typed, and the text of the attached file below it.
-fn with_file(text: &str, asked: &Invocation, facts: &Facts) -> Result<String, Misuse> {
+fn with_file(text: &str, asked: &Invocation, facts: &Facts) -> Result<String, UserError> {
     let Some(file) = file(asked) else { return Ok(text.to_owned()) };
     // On somebody's message, a picture beside the text must not stand in the way of the text.
     let refuse = |message: &str| match asked.input {
-        Input::OnMessage { .. } if !text.trim().is_empty() => Ok(text.to_owned()),
-        _ => Err(Misuse(asked.language.say(message))),
+        Input::MessageCommand { .. } if !text.trim().is_empty() => Ok(text.to_owned()),
+        _ => Err(UserError(asked.language.say(message))),
     };
     if !is_text(file) {
         return refuse("diagnose-file-kind");
@@ -144,13 +149,18 @@ fn with_file(text: &str, asked: &Invocation, facts: &Facts) -> Result<String, Mi
         Some(Ok(read)) => Ok(if text.is_empty() { read.clone() } else { format!("{text}\n{read}") }),
         Some(Err(why)) => {
             let why = reason(why, 200, asked.language);
-            Err(Misuse(asked.language.say_with("diagnose-file-unread", &[("why", why.into())])))
+            Err(UserError(asked.language.say_with("diagnose-file-unread", &[("why", why.into())])))
         }
         None => refuse("diagnose-file-kind"),
     }
 }
 
-fn explain(text: &str, of: Option<Explained>, asked: &Invocation, facts: &Facts) -> Result<Decision, Misuse> {
+fn explain(
+    text: &str,
+    of: Option<Explained>,
+    asked: &Invocation,
+    facts: &Facts,
+) -> Result<Response, UserError> {
     let read = facts.book(asked).diagnose_within(text, &mut facts.fuel.clone());
     let Ok(diagnosis) = read else { return Err(too_much(asked.language)) };
     let author = of.as_ref().and_then(|of| of.author);
@@ -161,28 +171,28 @@ fn explain(text: &str, of: Option<Explained>, asked: &Invocation, facts: &Facts)
         let words: Vec<_> = of.parts.iter().map(|part| part.word()).collect();
         message.text = diagnose::with_parts(&message.text, &words, asked.language);
     }
-    Ok(Decision::Say(Reply::private(message)))
+    Ok(Response::Say(Reply::private(message)))
 }
 
 /// What is said to a paste that takes more work than one may.
-pub fn too_much(language: Language) -> Misuse {
-    Misuse(language.say("diagnose-too-much"))
+pub fn too_much(language: Language) -> UserError {
+    UserError(language.say("diagnose-too-much"))
 }
 
 /// **Share here**: the handbook's answer for everybody, with a link to the message that was explained. Nothing of the
 /// paste is in it.
-fn share(asked: &Invocation, facts: &Facts) -> Result<Decision, Misuse> {
+fn share(asked: &Invocation, facts: &Facts) -> Result<Response, UserError> {
     let Some(("share", rest)) = asked.action() else { return Err(asked.unknown()) };
     let (id, explained) = rest.split_once(':').unwrap_or((rest, ""));
     let Some(entry) = facts.book(asked).entry(id) else {
-        return Err(Misuse(asked.language.say("entry-gone")));
+        return Err(UserError(asked.language.say("entry-gone")));
     };
     let mut message = faq::entry(entry, facts.book(asked), &facts.seen(asked), true);
     if let Some(link) = MessageId::read(explained).and_then(|message| asked.place.link(message)) {
         message = with_link(message, &link, asked);
     }
     let name = super::faq::name(entry);
-    Ok(Decision::Say(Reply { stands_as: Some(name), ..Reply::public(message) }))
+    Ok(Response::Say(Reply { stands_as: Some(name), ..Reply::public(message) }))
 }
 
 fn with_link(mut message: Message, link: &str, asked: &Invocation) -> Message {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::Said;
+use super::AnswerCache;
 use crate::alerts::{ChannelKind, DiscordError, Remains, Subscription};
 use crate::chat::replies::about::{BudgetLine, Sessions};
 use crate::faq::Handbook;
@@ -23,8 +23,8 @@ pub struct Invocation {
     pub command: String,
     /// How it was asked.
     pub input: Input,
-    pub asker: Asker,
-    pub place: Place,
+    pub invoker: Invoker,
+    pub place: Context,
     /// The asker's language.
     pub language: Language,
     /// What the bot may do in the channels that were named, as Discord's permission bits, where Discord says so.
@@ -35,14 +35,14 @@ pub struct Invocation {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Input {
     /// Typed as a slash command.
-    Typed {
+    Command {
         /// The subcommand, where the command has some: `subscribe`.
         subcommand: Option<String>,
         /// The options that were given, by name.
-        options: Vec<(String, Value)>,
+        options: Vec<(String, OptionValue)>,
     },
     /// Being typed: suggestions are wanted for one option.
-    Typing {
+    Autocomplete {
         /// The subcommand, where the command has some.
         subcommand: Option<String>,
         option: String,
@@ -50,7 +50,7 @@ pub enum Input {
         text: String,
     },
     /// A button was pressed or a menu chosen from.
-    Pressed {
+    Component {
         /// The action behind the command's name: `refresh` of `status:refresh`, `more:spotify-nhu` of
         /// `faq:more:spotify-nhu`.
         action: String,
@@ -66,21 +66,21 @@ pub enum Input {
         asked_by: Option<UserId>,
     },
     /// A form was sent.
-    Filled {
+    ModalSubmit {
         /// The action behind the command's name.
         action: String,
         /// The texts by field.
         fields: BTreeMap<String, String>,
     },
     /// Somebody's message was right-clicked.
-    OnMessage {
+    MessageCommand {
         message: MessageId,
         text: String,
         author: UserId,
         /// Its other texts, in the order in which people see them.
         more: Vec<(Part, String)>,
         /// A text file attached to it.
-        file: Option<Pasted>,
+        file: Option<Attachment>,
     },
 }
 
@@ -110,7 +110,7 @@ impl Part {
 
 /// An option's value.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Value {
+pub enum OptionValue {
     Text(String),
     Number(i64),
     /// Yes or no.
@@ -124,12 +124,12 @@ pub enum Value {
         mentionable: bool,
     },
     Person(UserId),
-    File(Pasted),
+    File(Attachment),
 }
 
 /// An attached file, not yet fetched.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Pasted {
+pub struct Attachment {
     /// Where Discord keeps it.
     pub url: String,
     pub name: String,
@@ -141,7 +141,7 @@ pub struct Pasted {
 
 /// Who asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Asker {
+pub struct Invoker {
     /// Their id; kept only where they ask to be told.
     pub id: UserId,
     /// Their roles, where they asked in a server.
@@ -158,7 +158,7 @@ pub struct Asker {
 
 /// Where it was asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum Context {
     Server {
         guild: GuildId,
         channel: ChannelId,
@@ -178,7 +178,7 @@ pub enum Place {
     Terminal,
 }
 
-impl Place {
+impl Context {
     /// The server, where it is one that the bot is a member of.
     pub fn guild(&self) -> Option<GuildId> {
         match self {
@@ -239,14 +239,14 @@ pub enum Need {
         days: u16,
     },
     /// How our looks went in the last days: by slots of five minutes for a single day, else by days.
-    Tallies {
+    UptimeBuckets {
         /// How many days back, today among them.
         days: u16,
     },
     /// The bot's direct conversation with somebody.
     Direct(UserId),
     /// The text of an attached file, up to 1 MiB.
-    File(Pasted),
+    File(Attachment),
     /// What could not be told in this server lately, and why.
     Undelivered(GuildId),
     /// Budgets and bans, and the sessions that were begun with Discord.
@@ -263,9 +263,9 @@ pub struct Facts {
     /// What time it is.
     pub now: Timestamp,
     /// The watcher's last picture.
-    pub picture: Arc<StatusSnapshot>,
-    pub profile: Arc<ServiceCatalog>,
-    pub handbook: Arc<Handbook>,
+    pub snapshot: Arc<StatusSnapshot>,
+    pub catalog: Arc<ServiceCatalog>,
+    pub faq: Arc<Handbook>,
     pub subscriptions: Vec<Subscription>,
     /// The channel that was asked for, where needed; the reason why it could not be looked at.
     pub channel: Option<Result<ChannelFacts, String>>,
@@ -278,15 +278,15 @@ pub struct Facts {
     /// The outage that was asked for; none if there is none of that name.
     pub outage: Option<Outage>,
     /// Answers that stand in this channel already, newest first: a wall of repeats is not built.
-    pub standing: Vec<Standing>,
+    pub recent_answers: Vec<StandingAnswer>,
     /// The outages of the days asked for, newest first.
     pub outages: Vec<Outage>,
     /// How our looks went in the days asked for, by service; oldest first.
-    pub tallies: Vec<(ServiceName, Vec<UptimeBucket>)>,
+    pub uptime_buckets: Vec<(ServiceName, Vec<UptimeBucket>)>,
     /// The text of the attached file; the reason why it could not be read.
     pub file: Option<Result<String, String>>,
     /// What could not be told lately.
-    pub undelivered: Vec<Undelivered>,
+    pub undelivered: Vec<UndeliveredAlert>,
     /// Budgets and bans of the hosts that are looked at.
     pub budgets: Vec<BudgetLine>,
     /// Sessions begun with Discord, where needed; none where interactions come over HTTP.
@@ -308,7 +308,7 @@ pub struct Facts {
     /// This program's version.
     pub version: &'static str,
     /// How things are, as it was said lately.
-    pub said: Arc<Said>,
+    pub said: Arc<AnswerCache>,
     /// The work that may be spent on reading what was pasted.
     pub fuel: Fuel,
 }
@@ -317,24 +317,24 @@ impl Facts {
     /// What is always at hand; nothing was fetched yet, nobody is counted, and the limits are the defaults.
     pub fn at_hand(
         now: Timestamp,
-        picture: Arc<StatusSnapshot>,
-        profile: Arc<ServiceCatalog>,
-        handbook: Arc<Handbook>,
+        snapshot: Arc<StatusSnapshot>,
+        catalog: Arc<ServiceCatalog>,
+        faq: Arc<Handbook>,
     ) -> Self {
         Self {
             now,
-            picture,
-            profile,
-            handbook,
+            snapshot,
+            catalog,
+            faq,
             subscriptions: Vec::new(),
             channel: None,
             channels: Vec::new(),
             server: None,
             direct: None,
             outage: None,
-            standing: Vec::new(),
+            recent_answers: Vec::new(),
             outages: Vec::new(),
-            tallies: Vec::new(),
+            uptime_buckets: Vec::new(),
             file: None,
             undelivered: Vec::new(),
             budgets: Vec::new(),
@@ -365,7 +365,7 @@ pub struct ServerRecords {
 
 /// An alert that could not be told, so far or for good.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Undelivered {
+pub struct UndeliveredAlert {
     pub channel: ChannelId,
     pub outage: OutageId,
     /// Why not, in Discord's words.
@@ -376,7 +376,7 @@ pub struct Undelivered {
 
 /// A public answer that stands in the channel already.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Standing {
+pub struct StandingAnswer {
     /// Its name, as [`Reply::stands_as`](crate::chat::Reply::stands_as) gave it.
     pub name: String,
     /// Its address: `https://discord.com/channels/…`.
@@ -389,7 +389,7 @@ pub struct Standing {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChannelFacts {
     /// What kind it is; none if it cannot hold messages.
-    pub venue: Option<ChannelKind>,
+    pub channel_kind: Option<ChannelKind>,
     /// What the bot was granted there, as Discord's permission bits.
     pub may: u64,
     /// What the asker may do there, likewise.

@@ -6,24 +6,24 @@
 
 mod about;
 mod alerts;
-mod asking;
+mod answer_cache;
 mod diagnose;
 mod faq;
 mod invocation;
 mod outages;
 pub mod permissions;
-mod said;
+mod shared;
 mod spec;
 mod status;
 mod uptime;
 
+pub use answer_cache::AnswerCache;
 pub use diagnose::too_much;
 pub use invocation::{
-    Asker, ChannelFacts, Facts, Input, Invocation, Need, Part, Pasted, Place, ServerRecords, Standing,
-    Undelivered, Value,
+    Attachment, ChannelFacts, Context, Facts, Input, Invocation, Invoker, Need, OptionValue, Part,
+    ServerRecords, StandingAnswer, UndeliveredAlert,
 };
-pub use said::Said;
-pub use spec::{Contexts, OptionKind, OptionSpec, Spec, Subcommand};
+pub use spec::{CommandContexts, OptionKind, OptionSpec, Spec, Subcommand};
 
 use crate::alerts::SubscriptionEdit;
 use crate::chat::{Choice, Modal, Reply};
@@ -49,18 +49,18 @@ pub trait Command: Send + Sync {
         false
     }
 
-    fn answer(&self, asked: &Invocation, facts: &Facts) -> Result<Decision, Misuse>;
+    fn answer(&self, asked: &Invocation, facts: &Facts) -> Result<Response, UserError>;
 }
 
 /// Every command, in the order in which people read them.
 pub static ALL: &[&dyn Command] = &[
-    &status::Status,
-    &outages::Outages,
-    &uptime::Uptime,
-    &faq::Faq,
-    &diagnose::Diagnose,
-    &alerts::Alerts,
-    &about::About,
+    &status::StatusCommand,
+    &outages::OutagesCommand,
+    &uptime::UptimeCommand,
+    &faq::FaqCommand,
+    &diagnose::DiagnoseCommand,
+    &alerts::AlertsCommand,
+    &about::AboutCommand,
 ];
 
 /// The command that a name (`status`, `Explain this error`) or an action (`status:refresh`) belongs to.
@@ -78,10 +78,10 @@ pub fn specs() -> Vec<Spec> {
 
 /// What a command decided.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Decision {
+pub enum Response {
     Say(Reply),
     /// Change something, then say what became of it.
-    Change(Box<Asked>),
+    Change(Box<PendingChange>),
     /// Ask for more with a form.
     Ask(Modal),
     /// Delete this message of ours, as its asker or a moderator wished.
@@ -95,16 +95,16 @@ pub enum Decision {
 
 /// A change that was asked for, with what is said about each way it can end.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Asked {
+pub struct PendingChange {
     pub change: SubscriptionEdit,
     /// What to say when it was kept.
-    pub kept: Reply,
-    /// What to say when there was nothing to change (a person already counted); none: the same as `kept`.
+    pub stored: Reply,
+    /// What to say when there was nothing to change (a person already counted); none: the same as `stored`.
     pub same: Option<Reply>,
-    /// What to say when it was taken back; none: the same as `kept`.
+    /// What to say when it was taken back; none: the same as `stored`.
     pub undone: Option<Reply>,
     /// What to say when it could not be kept.
-    pub not_kept: Reply,
+    pub not_saved: Reply,
     /// What to say when it is not known whether it was: the store gave no answer.
     pub in_doubt: Reply,
 }
@@ -112,4 +112,4 @@ pub struct Asked {
 /// Something that the asker did wrong: shown to them alone, says what to do instead.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct Misuse(pub String);
+pub struct UserError(pub String);

@@ -43,9 +43,9 @@ pub const INVITE: u64 = VIEW.bit
     | SEND_IN_THREADS.bit;
 
 /// What a subscription needs in a channel of this kind.
-pub fn needed(venue: ChannelKind, mode: UpdateMode) -> Vec<Permission> {
+pub fn needed(channel_kind: ChannelKind, mode: UpdateMode) -> Vec<Permission> {
     let mut needed = vec![VIEW];
-    match (venue, mode) {
+    match (channel_kind, mode) {
         (ChannelKind::Thread, _) => needed.push(SEND_IN_THREADS),
         (ChannelKind::Forum, _) => needed.extend([SEND, SEND_IN_THREADS]),
         (_, UpdateMode::Thread) => needed.extend([SEND, OPEN_THREADS, SEND_IN_THREADS]),

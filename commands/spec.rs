@@ -16,12 +16,12 @@ pub struct Spec {
     /// Only for those who may manage channels (checked again in code).
     pub managers_only: bool,
     /// Where it can be used.
-    pub contexts: Contexts,
+    pub contexts: CommandContexts,
 }
 
 /// Where a command can be used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Contexts {
+pub enum CommandContexts {
     /// Anywhere: servers, direct conversations, and by user install where the bot is no member.
     #[default]
     Anywhere,

@@ -2,7 +2,9 @@
 
 use jiff::SignedDuration;
 
-use super::{Command, Contexts, Decision, Facts, Invocation, Misuse, Need, OptionKind, OptionSpec, Spec};
+use super::{
+    Command, CommandContexts, Facts, Invocation, Need, OptionKind, OptionSpec, Response, Spec, UserError,
+};
 use crate::chat::replies::uptime::{WINDOWS, fared};
 
 /// The names of the spans, as they are offered.
@@ -14,32 +16,32 @@ const BEFORE: u16 = 3;
 /// The same asked again this soon in a channel is answered privately.
 const AGAIN: SignedDuration = SignedDuration::from_mins(1);
 
-pub(super) struct Uptime;
+pub(super) struct UptimeCommand;
 
-impl Command for Uptime {
+impl Command for UptimeCommand {
     fn spec(&self) -> Spec {
         Spec {
             name: "uptime",
             options: vec![OptionSpec::optional("window", OptionKind::OneOf(NAMES))],
-            contexts: Contexts::Anywhere,
+            contexts: CommandContexts::Anywhere,
             ..Spec::default()
         }
     }
 
     fn needs(&self, asked: &Invocation) -> Vec<Need> {
         let (_, days) = window(asked);
-        vec![Need::Outages { days: days + BEFORE }, Need::Tallies { days }]
+        vec![Need::Outages { days: days + BEFORE }, Need::UptimeBuckets { days }]
     }
 
-    fn answer(&self, asked: &Invocation, facts: &Facts) -> Result<Decision, Misuse> {
+    fn answer(&self, asked: &Invocation, facts: &Facts) -> Result<Response, UserError> {
         if asked.is_forged() {
-            return Ok(Decision::Nothing);
+            return Ok(Response::Nothing);
         }
         if asked.action().is_some() {
             return Err(asked.unknown()); // no answer of ours has a button of this command
         }
         let (window, days) = window(asked);
-        let message = fared(&facts.seen(asked), None, (window, days), &facts.outages, &facts.tallies);
+        let message = fared(&facts.seen(asked), None, (window, days), &facts.outages, &facts.uptime_buckets);
         Ok(facts.once(message, format!("uptime:{window}"), AGAIN, asked))
     }
 }

@@ -1,25 +1,26 @@
 //! `/alerts delete-data`: everything kept about this server, after a confirmation that names how much it is.
 
-use super::Asking;
+use super::ModeratorRequest;
 use crate::alerts::SubscriptionEdit;
 use crate::chat::Reply;
-use crate::commands::{Decision, Facts, Misuse, Need};
+use crate::commands::{Facts, Need, Response, UserError};
 
-pub(super) fn needs(desk: &Asking<'_>) -> Vec<Need> {
-    std::iter::once(Need::Counts(desk.guild)).chain(desk.needs_server()).collect()
+pub(super) fn needs(interactions: &ModeratorRequest<'_>) -> Vec<Need> {
+    std::iter::once(Need::Counts(interactions.guild)).chain(interactions.needs_server()).collect()
 }
 
-pub(super) fn answer(desk: &Asking<'_>, facts: &Facts) -> Result<Decision, Misuse> {
-    desk.refuse_others_server(facts)?;
-    let said = desk.desk(facts);
-    if desk.rest != "yes" {
-        return Ok(Decision::Say(Reply::private(said.ask_delete(&facts.counts))));
+pub(super) fn answer(interactions: &ModeratorRequest<'_>, facts: &Facts) -> Result<Response, UserError> {
+    interactions.refuse_others_server(facts)?;
+    let said = interactions.card(facts);
+    if interactions.rest != "yes" {
+        return Ok(Response::Say(Reply::private(said.ask_delete(&facts.counts))));
     }
     let deleted = said.deleted(facts.remains);
-    let mut decision = desk.change(SubscriptionEdit::DeleteData(desk.guild), deleted.clone(), None);
+    let mut decision =
+        interactions.change(SubscriptionEdit::DeleteData(interactions.guild), deleted.clone(), None);
     // In place of the question, so that it is not asked a second time.
-    if let Decision::Change(asked) = &mut decision {
-        asked.kept = Reply::in_place(deleted);
+    if let Response::Change(asked) = &mut decision {
+        asked.stored = Reply::in_place(deleted);
     }
     Ok(decision)
 }

@@ -4,29 +4,33 @@ use std::collections::BTreeMap;
 
 use jiff::SignedDuration;
 
-use super::Asking;
+use super::ModeratorRequest;
 use crate::alerts::SubscriptionEdit;
-use crate::commands::{Decision, Facts, Misuse, permissions};
+use crate::commands::{Facts, Response, UserError, permissions};
 use crate::health::{
     EventKind, Failure, FailureKind, Level, Outage, OutageEvent, OutageId, OutageKind, ServiceImpact,
     TimelineEntry, TimelineEvent, Update,
 };
 
-pub(super) fn answer(desk: &Asking<'_>, facts: &Facts) -> Result<Decision, Misuse> {
-    let known = desk.subscription(facts)?;
+pub(super) fn answer(interactions: &ModeratorRequest<'_>, facts: &Facts) -> Result<Response, UserError> {
+    let known = interactions.subscription(facts)?;
     let channel = known.channel;
-    desk.refuse_others_channel(channel, facts)?;
-    let may = desk.may(channel, facts)?;
-    desk.refuse_lacking((channel, may), facts, permissions::needed(known.channel_kind, known.mode))?;
+    interactions.refuse_others_channel(channel, facts)?;
+    let may = interactions.may(channel, facts)?;
+    interactions.refuse_lacking(
+        (channel, may),
+        facts,
+        permissions::needed(known.channel_kind, known.mode),
+    )?;
     let previews = previews(facts);
-    let said = desk.desk(facts).about_channel("tested", channel);
-    Ok(desk.change(SubscriptionEdit::Preview(desk.guild, channel, previews), said, None))
+    let said = interactions.card(facts).about_channel("tested", channel);
+    Ok(interactions.change(SubscriptionEdit::Preview(interactions.guild, channel, previews), said, None))
 }
 
 /// An outage that never was, as the first two services of the profile would have it: it begins, spreads and ends.
 fn previews(facts: &Facts) -> Vec<OutageEvent> {
-    let mut services = facts.profile.services.iter().map(|service| service.name.clone());
-    let first = services.next().unwrap_or_else(|| facts.profile.whole.clone());
+    let mut services = facts.catalog.services.iter().map(|service| service.name.clone());
+    let first = services.next().unwrap_or_else(|| facts.catalog.whole.clone());
     let second = services.next();
     let now = facts.now;
     let began = now - SignedDuration::from_mins(7);
@@ -75,7 +79,7 @@ fn previews(facts: &Facts) -> Vec<OutageEvent> {
 }
 
 fn hit(since: jiff::Timestamp) -> ServiceImpact {
-    let symptom = Failure {
+    let failure = Failure {
         class: FailureKind::NoHealthyUpstream,
         status: Some(503),
         detail: "no healthy upstream".to_owned(),
@@ -85,7 +89,7 @@ fn hit(since: jiff::Timestamp) -> ServiceImpact {
         worst: Level::Outage,
         since,
         until: None,
-        failure: Some(symptom),
+        failure: Some(failure),
         failed_probes: 3,
     }
 }

@@ -9,7 +9,7 @@ use super::desk::Desk;
 use crate::alerts::SubscriptionEdit;
 use crate::chat::Reply;
 use crate::chat::replies::notes;
-use crate::commands::{self, Asked, Decision, Facts, Invocation};
+use crate::commands::{self, Facts, Invocation, PendingChange, Response};
 use crate::ids::{InteractionId, UserId};
 use crate::store::{EditResult, StoreError};
 use crate::watcher::stopped;
@@ -28,7 +28,7 @@ const COUNT_PEOPLE_EVERY: SignedDuration = SignedDuration::from_mins(1);
 const REPORTS_COUNT_FOR: SignedDuration = SignedDuration::from_mins(15);
 
 impl Desk {
-    pub(super) async fn change(&self, asked: &Invocation, wish: Asked, facts: &Facts) -> Reply {
+    pub(super) async fn change(&self, asked: &Invocation, wish: PendingChange, facts: &Facts) -> Reply {
         let change = match wish.change {
             SubscriptionEdit::Unanswered { text } => {
                 SubscriptionEdit::Unanswered { text: text.filter(|_| self.collect_questions) }
@@ -36,17 +36,19 @@ impl Desk {
             change => change,
         };
         match self.change_surely(&change, asked.id, facts.now).await {
-            Ok(EditResult::TakenBack) => wish.undone.unwrap_or(wish.kept),
-            Ok(EditResult::Before) if self.took_back(&change).await => wish.undone.unwrap_or(wish.kept),
+            Ok(EditResult::TakenBack) => wish.undone.unwrap_or(wish.stored),
+            Ok(EditResult::Before) if self.took_back(&change).await => wish.undone.unwrap_or(wish.stored),
             // Kept before: by another copy, or by a try of ours whose answer was lost.
             Ok(EditResult::Now | EditResult::Before) => {
                 (self.owed)();
                 match change {
-                    SubscriptionEdit::Report { .. } => self.counted(asked, facts).await.unwrap_or(wish.kept),
-                    _ => wish.kept,
+                    SubscriptionEdit::Report { .. } => {
+                        self.counted(asked, facts).await.unwrap_or(wish.stored)
+                    }
+                    _ => wish.stored,
                 }
             }
-            Ok(EditResult::Nothing) => wish.same.unwrap_or(wish.kept),
+            Ok(EditResult::Nothing) => wish.same.unwrap_or(wish.stored),
             Ok(EditResult::Full) => Reply::private(match change {
                 SubscriptionEdit::NotifyOnRecovery { .. } => notes::enough_wait(asked.language),
                 _ => notes::server_is_full(facts.subscriptions_allowed, asked.language),
@@ -57,7 +59,7 @@ impl Desk {
             }
             Err(error) => {
                 tracing::error!(%error, interaction = %asked.id, "a change could not be kept");
-                wish.not_kept
+                wish.not_saved
             }
         }
     }
@@ -107,7 +109,7 @@ impl Desk {
     async fn counted(&self, asked: &Invocation, facts: &Facts) -> Option<Reply> {
         let facts = Facts { reports: Some(self.count_reports().await?), ..facts.clone() };
         match commands::find(&asked.command)?.answer(asked, &facts) {
-            Ok(Decision::Change(drawn)) => Some(drawn.kept),
+            Ok(Response::Change(drawn)) => Some(drawn.stored),
             _ => None,
         }
     }

@@ -19,7 +19,7 @@ use super::reading::Reading;
 use super::standing::Answers;
 use crate::chat::{Reply, Visibility, replies};
 use crate::clock::Clock;
-use crate::commands::{self, Command, Decision, Facts, Input, Invocation, Misuse, Need, Said};
+use crate::commands::{self, AnswerCache, Command, Facts, Input, Invocation, Need, Response, UserError};
 use crate::config::Limits;
 use crate::discord::{Discord, Incoming, InteractionResponse, InteractionToken};
 use crate::faq::Handbook;
@@ -106,7 +106,7 @@ pub(super) struct Desk {
     pub(super) fatal: watch::Sender<Option<String>>,
     pub(super) collect_questions: bool,
     standing: Mutex<Answers>,
-    pub(super) said: Arc<Said>,
+    pub(super) said: Arc<AnswerCache>,
     gallery: Gallery,
     reading: Reading,
     at_work: Semaphore,
@@ -257,7 +257,7 @@ impl Desk {
         };
         let mut facts = self.facts_at_hand(asked);
         let needs = command.needs(asked);
-        if matches!(asked.input, Input::Typing { .. }) {
+        if matches!(asked.input, Input::Autocomplete { .. }) {
             self.fetch_while_typing(asked, &mut facts, &needs).await;
             return Some(InteractionResponse::Suggestions(command.suggest(asked, &facts)));
         }
@@ -274,7 +274,7 @@ impl Desk {
         let later = match stands.get() {
             Some(Visibility::InPlace) => InteractionResponse::DeferredUpdate,
             // What was pressed may be about to be replaced: a "thinking…" would stand there as a second one of it.
-            None if matches!(asked.input, Input::Pressed { message: Some(_), .. }) => {
+            None if matches!(asked.input, Input::Component { message: Some(_), .. }) => {
                 InteractionResponse::DeferredUpdate
             }
             stands => InteractionResponse::Deferred { private: stands != Some(&Visibility::Public) },
@@ -310,22 +310,22 @@ impl Desk {
         let decision = match fetched {
             Ok(()) => match self.decide(asked, command, &facts).await {
                 Ok(decision) => decision,
-                Err(misuse) => Decision::Say(Reply::private(crate::chat::Message::text(misuse.0))),
+                Err(misuse) => Response::Say(Reply::private(crate::chat::Message::text(misuse.0))),
             },
             Err(StoreError::Away(why)) => {
                 tracing::warn!(why, interaction = %asked.id, "the store is away; an answer needs it");
-                Decision::Say(Reply::private(replies::notes::store_away(asked.language)))
+                Response::Say(Reply::private(replies::notes::store_away(asked.language)))
             }
             Err(error) => {
                 tracing::error!(%error, interaction = %asked.id, "the store could not be read for an answer");
-                Decision::Say(Reply::private(replies::notes::sorry(&asked.id.to_string(), asked.language)))
+                Response::Say(Reply::private(replies::notes::sorry(&asked.id.to_string(), asked.language)))
             }
         };
         let place = match &decision {
-            Decision::Say(reply) => reply.place,
-            Decision::Change(wish) => wish.kept.place,
-            Decision::Ask(_) => Visibility::Private,
-            Decision::Delete { .. } | Decision::Nothing => Visibility::InPlace,
+            Response::Say(reply) => reply.place,
+            Response::Change(wish) => wish.stored.place,
+            Response::Ask(_) => Visibility::Private,
+            Response::Delete { .. } | Response::Nothing => Visibility::InPlace,
         };
         stands.get_or_init(|| place);
         let mut answer = self.carry_out(asked, decision, &facts).await;
@@ -341,26 +341,26 @@ impl Desk {
         asked: &Invocation,
         command: &'static dyn Command,
         facts: &Arc<Facts>,
-    ) -> Result<Decision, Misuse> {
+    ) -> Result<Response, UserError> {
         if !command.reads_at_length(asked) {
             return command.answer(asked, facts);
         }
         let (own, known) = (asked.clone(), Arc::clone(facts));
         let work = move || command.answer(&own, &known);
-        let decided = self.reading.work(&self.clock, asked.asker.id, facts.fuel.switch(), work).await;
+        let decided = self.reading.work(&self.clock, asked.invoker.id, facts.fuel.switch(), work).await;
         decided.unwrap_or_else(|| Err(commands::too_much(asked.language)))
     }
 
-    async fn carry_out(&self, asked: &Invocation, decision: Decision, facts: &Facts) -> InteractionResponse {
+    async fn carry_out(&self, asked: &Invocation, decision: Response, facts: &Facts) -> InteractionResponse {
         match decision {
-            Decision::Say(reply) => InteractionResponse::Reply(reply),
-            Decision::Ask(form) => InteractionResponse::Form(form),
-            Decision::Nothing => InteractionResponse::DeferredUpdate,
-            Decision::Delete { channel, message } => {
+            Response::Say(reply) => InteractionResponse::Reply(reply),
+            Response::Ask(form) => InteractionResponse::Form(form),
+            Response::Nothing => InteractionResponse::DeferredUpdate,
+            Response::Delete { channel, message } => {
                 self.standing().forget(channel, message);
                 InteractionResponse::Deleted
             }
-            Decision::Change(change) => InteractionResponse::Reply(self.change(asked, *change, facts).await),
+            Response::Change(change) => InteractionResponse::Reply(self.change(asked, *change, facts).await),
         }
     }
 }

@@ -92,8 +92,8 @@ impl Door {
         if !self.recent.insert(asked.id) {
             return Entry::PassedOver;
         }
-        let person = asked.asker.id.0;
-        if matches!(asked.input, Input::Typing { .. }) {
+        let person = asked.invoker.id.0;
+        if matches!(asked.input, Input::Autocomplete { .. }) {
             return self.typed.ask(person, None).map_or(Entry::PassedOver, |()| Entry::Welcome);
         }
         match self.commands.ask(person, asked.place.guild().map(|guild| guild.0)) {

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::desk::Desk;
 use crate::alerts::Delivery;
 use crate::chat::replies::about::{BudgetLine, Sessions};
-use crate::commands::{ChannelFacts, Facts, Invocation, Need, ServerRecords, Undelivered};
+use crate::commands::{ChannelFacts, Facts, Invocation, Need, ServerRecords, UndeliveredAlert};
 use crate::discord::DiscordError;
 use crate::health::BucketSize;
 use crate::ids::{ChannelId, GuildId};
@@ -78,7 +78,7 @@ impl Desk {
                     facts.subscriptions.extend(self.ask(self.store.subscription(*guild, *channel)).await?);
                 }
                 Need::Channel(guild, channel) => {
-                    let looked = self.discord.fetch_channel_facts(*guild, *channel, &asked.asker).await;
+                    let looked = self.discord.fetch_channel_facts(*guild, *channel, &asked.invoker).await;
                     facts.channel = Some(looked.map_err(|e| e.to_string()));
                 }
                 Need::SubscribedChannels(guild) => {
@@ -87,7 +87,7 @@ impl Desk {
                     facts.channels = self.check_channels(*guild, channels, asked).await;
                 }
                 Need::Server(guild) => {
-                    let looked = self.discord.fetch_server_facts(*guild, &asked.asker).await;
+                    let looked = self.discord.fetch_server_facts(*guild, &asked.invoker).await;
                     facts.server = Some(looked.map_err(|e| e.to_string()));
                 }
                 Need::Outage(id) => facts.outage = self.ask(self.store.outage(id)).await?,
@@ -96,11 +96,11 @@ impl Desk {
                     let since = since.unwrap_or(Timestamp::UNIX_EPOCH);
                     facts.outages = self.ask(self.store.outages(since, OUTAGES)).await?;
                 }
-                Need::Tallies { days } => {
+                Need::UptimeBuckets { days } => {
                     let (span, since) = BucketSize::covering(*days, facts.now);
                     for service in &self.profile.services {
                         let tallies = self.ask(self.store.uptime_buckets(&service.name, span, since)).await?;
-                        facts.tallies.push((service.name.clone(), tallies));
+                        facts.uptime_buckets.push((service.name.clone(), tallies));
                     }
                 }
                 Need::Direct(person) => {
@@ -113,7 +113,7 @@ impl Desk {
                     // What met nothing yet is on its way.
                     let failed =
                         owed.into_iter().filter(|it| it.given_up.is_some() || !it.last_error.is_empty());
-                    let why = |it: Delivery| Undelivered {
+                    let why = |it: Delivery| UndeliveredAlert {
                         channel: it.channel,
                         outage: it.outage,
                         why: it.last_error,
@@ -151,7 +151,7 @@ impl Desk {
                 if !looked.is_empty() {
                     self.clock.sleep(CHECK_EVERY).await;
                 }
-                let asking = self.discord.fetch_channel_facts(guild, channel, &asked.asker);
+                let asking = self.discord.fetch_channel_facts(guild, channel, &asked.invoker);
                 let silent = || DiscordError::Transient {
                     after: None,
                     why: "Discord did not answer in time".to_owned(),

@@ -4,7 +4,7 @@ use std::collections::{HashMap, VecDeque};
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::commands::Standing;
+use crate::commands::StandingAnswer;
 use crate::ids::{ChannelId, MessageId};
 
 /// An answer that is older has scrolled away.
@@ -16,12 +16,12 @@ const CHANNELS: usize = 4_096;
 
 /// Public answers by channel.
 #[derive(Default)]
-pub(super) struct Answers(HashMap<ChannelId, VecDeque<Standing>>);
+pub(super) struct Answers(HashMap<ChannelId, VecDeque<StandingAnswer>>);
 
 impl Answers {
     /// What stands in a channel, newest first.
-    pub(super) fn standing(&self, channel: ChannelId, now: Timestamp) -> Vec<Standing> {
-        let stands = |s: &&Standing| now.duration_since(s.at) < STANDS_FOR;
+    pub(super) fn standing(&self, channel: ChannelId, now: Timestamp) -> Vec<StandingAnswer> {
+        let stands = |s: &&StandingAnswer| now.duration_since(s.at) < STANDS_FOR;
         self.0.get(&channel).into_iter().flatten().filter(stands).cloned().collect()
     }
 
@@ -34,7 +34,7 @@ impl Answers {
             }
         }
         let answers = self.0.entry(channel).or_default();
-        answers.push_front(Standing { name: name.to_owned(), link, at });
+        answers.push_front(StandingAnswer { name: name.to_owned(), link, at });
         answers.truncate(PER_CHANNEL);
     }
 

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::CliError;
 use crate::chat::Reply;
 use crate::clock::Clock;
-use crate::commands::{self, Asker, Decision, Facts, Input, Invocation, Place, Value};
+use crate::commands::{self, Context, Facts, Input, Invocation, Invoker, OptionValue, Response};
 use crate::config::Config;
 use crate::faq::Handbook;
 use crate::health::Detector;
@@ -31,12 +31,13 @@ pub(super) fn in_terminal(
     let catalog = Arc::new(catalog);
     let snapshot = Arc::new(Detector::new((*catalog).clone(), config.watch.policy.clone()).snapshot(now));
     let facts = Facts::at_hand(now, snapshot, catalog, Arc::clone(faq));
-    let options = options.iter().map(|(name, value)| ((*name).to_owned(), Value::Text((*value).to_owned())));
+    let options =
+        options.iter().map(|(name, value)| ((*name).to_owned(), OptionValue::Text((*value).to_owned())));
     let asked = Invocation {
         id: InteractionId(0),
         command: command.to_owned(),
-        input: Input::Typed { subcommand: None, options: options.collect() },
-        asker: Asker {
+        input: Input::Command { subcommand: None, options: options.collect() },
+        invoker: Invoker {
             id: UserId(0),
             roles: Vec::new(),
             administers: false,
@@ -44,14 +45,14 @@ pub(super) fn in_terminal(
             manages_messages: false,
             mentions_everyone: false,
         },
-        place: Place::Terminal,
+        place: Context::Terminal,
         language: config.language,
         app_permissions: BTreeMap::new(),
     };
     let answered = commands::find(command).map(|c| c.answer(&asked, &facts));
     match answered {
-        Some(Ok(Decision::Say(reply))) => Ok(reply),
-        Some(Ok(Decision::Change(change))) => Ok(change.kept),
+        Some(Ok(Response::Say(reply))) => Ok(reply),
+        Some(Ok(Response::Change(change))) => Ok(change.stored),
         Some(Err(misuse)) => Err(CliError::Input(misuse.0)),
         _ => Err(CliError::Input(format!("/{command} cannot be asked in a terminal"))),
     }

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use crate::alerts::ChannelKind;
-use crate::commands::{Input, OptionKind, OptionSpec, Pasted, Spec, Value};
+use crate::commands::{Attachment, Input, OptionKind, OptionSpec, OptionValue, Spec};
 use crate::ids::{ChannelId, RoleId, UserId};
 
 /// What names stand for.
@@ -18,7 +18,7 @@ pub trait NameResolver {
     /// A person: `@ada`.
     fn person(&self, name: &str) -> Option<UserId>;
     /// A file to attach.
-    fn file(&self, name: &str) -> Option<Pasted>;
+    fn file(&self, name: &str) -> Option<Attachment>;
 }
 
 /// Nothing has a name: a terminal without a server.
@@ -34,7 +34,7 @@ impl NameResolver for UnknownName {
     fn person(&self, _: &str) -> Option<UserId> {
         None
     }
-    fn file(&self, _: &str) -> Option<Pasted> {
+    fn file(&self, _: &str) -> Option<Attachment> {
         None
     }
 }
@@ -51,7 +51,7 @@ pub fn parse(text: &str, specs: &[Spec], names: &dyn NameResolver) -> Result<(St
     }
     let subcommand = line.subcommand.map(str::to_owned);
     let options = options.into_iter().collect();
-    Ok((line.command.to_owned(), Input::Typed { subcommand, options }))
+    Ok((line.command.to_owned(), Input::Command { subcommand, options }))
 }
 
 /// Understands a command that is still being typed: suggestions are wanted for its last option.
@@ -63,7 +63,7 @@ pub fn parse_typing(text: &str, specs: &[Spec]) -> Result<(String, Input), Strin
         return Err(format!("{} has no suggestions", option.name));
     }
     let subcommand = line.subcommand.map(str::to_owned);
-    let input = Input::Typing { subcommand, option: option.name.to_owned(), text: text.to_owned() };
+    let input = Input::Autocomplete { subcommand, option: option.name.to_owned(), text: text.to_owned() };
     Ok((line.command.to_owned(), input))
 }
 
@@ -141,35 +141,37 @@ fn unknown(said: &str, known: impl Iterator<Item = String>) -> String {
     }
 }
 
-fn read(option: &OptionSpec, text: &str, names: &dyn NameResolver) -> Result<Value, String> {
+fn read(option: &OptionSpec, text: &str, names: &dyn NameResolver) -> Result<OptionValue, String> {
     let name = option.name;
     let no = |what: &str| format!("{name}: there is no {what} {text:?}");
     Ok(match &option.kind {
         OptionKind::Text { most } if text.chars().count() > usize::from(*most) => {
             return Err(format!("{name}: at most {most} characters"));
         }
-        OptionKind::Suggested | OptionKind::Text { .. } => Value::Text(text.to_owned()),
-        OptionKind::OneOf(values) if values.contains(&text) => Value::Text(text.to_owned()),
+        OptionKind::Suggested | OptionKind::Text { .. } => OptionValue::Text(text.to_owned()),
+        OptionKind::OneOf(values) if values.contains(&text) => OptionValue::Text(text.to_owned()),
         OptionKind::OneOf(values) => return Err(format!("{name}: one of {}", values.join(", "))),
         OptionKind::Number { least, most } => {
             let number = text.parse().ok().filter(|n| (*least..=*most).contains(n));
-            Value::Number(number.ok_or_else(|| format!("{name}: a whole number from {least} to {most}"))?)
+            OptionValue::Number(
+                number.ok_or_else(|| format!("{name}: a whole number from {least} to {most}"))?,
+            )
         }
         OptionKind::Flag => match text.to_lowercase().as_str() {
-            "" | "true" | "yes" | "on" => Value::Flag(true),
-            "false" | "no" | "off" => Value::Flag(false),
+            "" | "true" | "yes" | "on" => OptionValue::Flag(true),
+            "false" | "no" | "off" => OptionValue::Flag(false),
             _ => return Err(format!("{name}: yes or no")),
         },
         OptionKind::Channel => {
             let (id, channel_kind) = names.channel(text).ok_or_else(|| no("channel"))?;
-            Value::Channel(id, channel_kind)
+            OptionValue::Channel(id, channel_kind)
         }
         OptionKind::Role => {
             let (id, mentionable) = names.role(text).ok_or_else(|| no("role"))?;
-            Value::Role { id, mentionable }
+            OptionValue::Role { id, mentionable }
         }
-        OptionKind::Person => Value::Person(names.person(text).ok_or_else(|| no("person"))?),
-        OptionKind::File => Value::File(names.file(text).ok_or_else(|| no("file"))?),
+        OptionKind::Person => OptionValue::Person(names.person(text).ok_or_else(|| no("person"))?),
+        OptionKind::File => OptionValue::File(names.file(text).ok_or_else(|| no("file"))?),
     })
 }
 
@@ -201,10 +203,10 @@ mod tests {
     #[test]
     fn free_text_goes_into_the_first_option_and_colons_in_it_stay() {
         let (command, input) = typed("/faq error: no healthy upstream private:yes").expect("a command");
-        let Input::Typed { options, .. } = input else { panic!("{input:?}") };
+        let Input::Command { options, .. } = input else { panic!("{input:?}") };
         assert_eq!(command, "faq");
-        let private = ("private".into(), Value::Flag(true));
-        let question = ("question".into(), Value::Text("error: no healthy upstream".into()));
+        let private = ("private".into(), OptionValue::Flag(true));
+        let question = ("question".into(), OptionValue::Text("error: no healthy upstream".into()));
         assert_eq!(options, [private, question]);
     }
 
@@ -221,7 +223,7 @@ mod tests {
     fn suggestions_are_wanted_for_what_is_typed_last() {
         let (_, input) = parse_typing("/faq no hea", &specs()).expect("a command");
         assert!(
-            matches!(input, Input::Typing { option, text, .. } if option == "question" && text == "no hea")
+            matches!(input, Input::Autocomplete { option, text, .. } if option == "question" && text == "no hea")
         );
     }
 }

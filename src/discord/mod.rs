@@ -20,7 +20,7 @@ use async_trait::async_trait;
 pub use crate::alerts::{DiscordError, PermanentReason};
 
 use crate::chat::{Choice, Message, Modal, Reply};
-use crate::commands::{Asker, ChannelFacts, Invocation, Spec};
+use crate::commands::{ChannelFacts, Invocation, Invoker, Spec};
 use crate::ids::{ChannelId, GuildId, InteractionId, MessageId, UserId};
 
 /// Who asks: the form that Discord wants of a User-Agent (reference, "User Agent"). The gateway is told it too.
@@ -77,11 +77,11 @@ pub trait Discord: Send + Sync {
         &self,
         guild: GuildId,
         channel: ChannelId,
-        invoker: &Asker,
+        invoker: &Invoker,
     ) -> Result<ChannelFacts, DiscordError>;
 
     /// What whoever asks may do in the server as a whole: computed from its roles alone.
-    async fn fetch_server_facts(&self, guild: GuildId, invoker: &Asker) -> Result<u64, DiscordError>;
+    async fn fetch_server_facts(&self, guild: GuildId, invoker: &Invoker) -> Result<u64, DiscordError>;
 
     /// Whether the bot is in a server. Only Discord's own word that it is not counts; anything else is an error.
     async fn is_in(&self, guild: GuildId) -> Result<bool, DiscordError>;

@@ -8,7 +8,7 @@ use healthy_upstream::alerts::ChannelKind;
 use healthy_upstream::app::registration::{self, Registrar};
 use healthy_upstream::chat::{Image, Message, Png, Reply};
 use healthy_upstream::clock::Clock;
-use healthy_upstream::commands::{Asker, OptionKind, OptionSpec, Spec};
+use healthy_upstream::commands::{Invoker, OptionKind, OptionSpec, Spec};
 use healthy_upstream::courier::OperatorNotice;
 use healthy_upstream::discord::codec::posted_before;
 use healthy_upstream::discord::permissions as may;
@@ -71,7 +71,7 @@ async fn an_alert_is_posted_edited_published_and_found_again() {
     assert_eq!(rest.find_own(channel, since, "wa-2026").await, Ok(None));
     let thread = rest.open_thread(channel, "talk", ThreadStart::On(id)).await.expect("opened");
     assert_eq!(
-        rest.fetch_channel_facts(guild, thread.channel, &ada(UserId(7))).await.expect("seen").venue,
+        rest.fetch_channel_facts(guild, thread.channel, &ada(UserId(7))).await.expect("seen").channel_kind,
         Some(ChannelKind::Thread)
     );
     rest.delete(channel, id).await.expect("deleted");
@@ -83,7 +83,7 @@ async fn what_the_bot_may_is_computed_from_roles_and_overwrites() {
     let (discord, guild, channel) = ops().await;
     let rest = discord.rest();
     let facts = rest.fetch_channel_facts(guild, channel, &ada(UserId(7))).await.expect("seen");
-    assert_eq!(facts.venue, Some(ChannelKind::Text));
+    assert_eq!(facts.channel_kind, Some(ChannelKind::Text));
     assert_eq!(facts.may & may::SEND_MESSAGES, may::SEND_MESSAGES);
     discord.state.model().set_own_overwrite(channel, may::SEND_MESSAGES, 0);
     let facts = rest.fetch_channel_facts(guild, channel, &ada(UserId(7))).await.expect("seen");
@@ -94,8 +94,8 @@ async fn what_the_bot_may_is_computed_from_roles_and_overwrites() {
 }
 
 /// A member of these roles, who asks.
-fn with_roles(id: UserId, roles: Vec<RoleId>) -> Asker {
-    Asker {
+fn with_roles(id: UserId, roles: Vec<RoleId>) -> Invoker {
+    Invoker {
         id,
         roles,
         administers: false,
@@ -105,7 +105,7 @@ fn with_roles(id: UserId, roles: Vec<RoleId>) -> Asker {
     }
 }
 
-fn ada(id: UserId) -> Asker {
+fn ada(id: UserId) -> Invoker {
     with_roles(id, Vec::new())
 }
 
@@ -127,7 +127,7 @@ async fn what_whoever_asks_may_do_elsewhere_is_computed_from_their_roles() {
         (member, role, guild.owner)
     };
     let theirs =
-        async |asker: &Asker| rest.fetch_channel_facts(guild, channel, asker).await.expect("seen").theirs;
+        async |asker: &Invoker| rest.fetch_channel_facts(guild, channel, asker).await.expect("seen").theirs;
     assert_eq!(theirs(&ada(member)).await & may::MANAGE_CHANNELS, 0);
     assert_eq!(theirs(&with_roles(member, vec![role])).await & may::MANAGE_CHANNELS, may::MANAGE_CHANNELS);
     assert_eq!(theirs(&ada(owner)).await, u64::MAX, "the owner");
@@ -135,7 +135,7 @@ async fn what_whoever_asks_may_do_elsewhere_is_computed_from_their_roles() {
     // An exception in this channel counts here, and not for the server.
     discord.state.model().set_overwrite(channel, member, 0, may::MANAGE_CHANNELS);
     assert_eq!(theirs(&ada(member)).await & may::MANAGE_CHANNELS, may::MANAGE_CHANNELS);
-    let server = async |asker: &Asker| rest.fetch_server_facts(guild, asker).await.expect("seen");
+    let server = async |asker: &Invoker| rest.fetch_server_facts(guild, asker).await.expect("seen");
     assert_eq!(server(&ada(member)).await & may::MANAGE_CHANNELS, 0);
     assert_eq!(server(&with_roles(member, vec![role])).await & may::MANAGE_CHANNELS, may::MANAGE_CHANNELS);
     assert_eq!(server(&ada(owner)).await, u64::MAX);

@@ -8,7 +8,7 @@ use healthy_upstream::alerts::{ChannelKind, Subscription};
 use healthy_upstream::chat::replies::about::{BudgetLine, Sessions};
 use healthy_upstream::chat::{Message, Reply, limits};
 use healthy_upstream::commands::{
-    ALL, Decision, Facts, Input, Invocation, OptionKind, Place, Undelivered, Value, find,
+    ALL, Context, Facts, Input, Invocation, OptionKind, OptionValue, Response, UndeliveredAlert, find,
 };
 use healthy_upstream::discord::{InteractionResponse, codec};
 use healthy_upstream::health::{Failure, IncidentState, Level, Outage, OutageId, StatusSnapshot};
@@ -71,7 +71,7 @@ fn states() -> impl Strategy<Value = Facts> {
         subscription.roles = (0..25).map(|n| RoleId(u64::MAX - n)).collect();
         Facts {
             now: at("13:00:10"),
-            picture: Arc::new(picture),
+            snapshot: Arc::new(picture),
             outage: Some(if wide { bad.clone() } else { over.clone() }),
             outages: (0..40)
                 .map(|n| Outage {
@@ -80,7 +80,7 @@ fn states() -> impl Strategy<Value = Facts> {
                 })
                 .collect(),
             subscriptions: vec![subscription],
-            undelivered: vec![Undelivered {
+            undelivered: vec![UndeliveredAlert {
                 channel: ChannelId(30),
                 outage: outage().id,
                 why: words.clone(),
@@ -106,16 +106,16 @@ fn typed_any() -> impl Strategy<Value = Invocation> {
             let subcommand = (!spec.subcommands.is_empty()).then(|| sub.get(&spec.subcommands).clone());
             let options = subcommand.as_ref().map_or(spec.options, |sub| sub.options.clone());
             let value = |kind: &OptionKind| match kind {
-                OptionKind::Number { most, .. } => Value::Number(*most),
-                OptionKind::Flag => Value::Flag(true),
-                OptionKind::Channel => Value::Channel(ChannelId(30), Some(ChannelKind::Text)),
-                OptionKind::Role => Value::Role { id: RoleId(20), mentionable: true },
-                OptionKind::Person => Value::Person(UserId(41)),
-                _ => Value::Text(text.clone()),
+                OptionKind::Number { most, .. } => OptionValue::Number(*most),
+                OptionKind::Flag => OptionValue::Flag(true),
+                OptionKind::Channel => OptionValue::Channel(ChannelId(30), Some(ChannelKind::Text)),
+                OptionKind::Role => OptionValue::Role { id: RoleId(20), mentionable: true },
+                OptionKind::Person => OptionValue::Person(UserId(41)),
+                _ => OptionValue::Text(text.clone()),
             };
             let options = options.iter().zip(given).filter(|(_, given)| *given);
             let options = options.map(|(option, _)| (option.name.to_owned(), value(&option.kind))).collect();
-            ask(spec.name, Input::Typed { subcommand: subcommand.map(|sub| sub.name.to_owned()), options })
+            ask(spec.name, Input::Command { subcommand: subcommand.map(|sub| sub.name.to_owned()), options })
         },
     )
 }
@@ -151,7 +151,7 @@ fn pressed_any() -> impl Strategy<Value = Invocation> {
             let action = if exact { action.to_owned() } else { format!("{action}{tail}") };
             let (message, asked_by) = (Some(MessageId(50)), None);
             let mentionable = Vec::new();
-            ask(command, Input::Pressed { action, values, mentionable, message, ours: true, asked_by })
+            ask(command, Input::Component { action, values, mentionable, message, ours: true, asked_by })
         },
     )
 }
@@ -160,17 +160,20 @@ fn other_any() -> impl Strategy<Value = Invocation> {
     (hostile(), any::<bool>()).prop_map(|(text, filled)| {
         if filled {
             let fields = BTreeMap::from([("error".to_owned(), text)]);
-            return ask("diagnose", Input::Filled { action: "paste".into(), fields });
+            return ask("diagnose", Input::ModalSubmit { action: "paste".into(), fields });
         }
         let (message, author) = (MessageId(1), UserId(41));
-        ask("Explain this error", Input::OnMessage { message, text, author, more: Vec::new(), file: None })
+        ask(
+            "Explain this error",
+            Input::MessageCommand { message, text, author, more: Vec::new(), file: None },
+        )
     })
 }
 
 /// In any of our languages, the asker's and the server's alike.
 fn in_a_language(mut asked: Invocation, language: Language) -> Invocation {
     asked.language = language;
-    if let Place::Server { language: servers, .. } = &mut asked.place {
+    if let Context::Server { language: servers, .. } = &mut asked.place {
         *servers = Some(language);
     }
     asked
@@ -224,23 +227,23 @@ proptest! {
         let asked = in_a_language(asked, language);
         let mut asked = if moderator { by_moderator(asked) } else { asked };
         if direct {
-            asked.place = Place::Direct(ChannelId(9));
+            asked.place = Context::Direct(ChannelId(9));
         }
         let command = find(&asked.command).expect("a command of ours");
         command.needs(&asked);
         // The person whom `for:` names, or a menu that stands below an answer for them.
         let chosen = [UserId(41)];
         let replies: Vec<Reply> = match command.answer(&asked, &facts) {
-            Ok(Decision::Say(reply)) => vec![reply],
-            Ok(Decision::Change(asked)) => {
-                [Some(asked.kept), asked.same, Some(asked.not_kept), Some(asked.in_doubt)].into_iter().flatten().collect()
+            Ok(Response::Say(reply)) => vec![reply],
+            Ok(Response::Change(asked)) => {
+                [Some(asked.stored), asked.same, Some(asked.not_saved), Some(asked.in_doubt)].into_iter().flatten().collect()
             }
-            Ok(Decision::Ask(form)) => {
+            Ok(Response::Ask(form)) => {
                 prop_assert_eq!(limits::broken_in_form(&form), Vec::<String>::new());
                 check_body("POST", CALLBACK, &codec::answer_body(&InteractionResponse::Form(form)))?;
                 Vec::new()
             }
-            Ok(Decision::Delete { .. } | Decision::Nothing) => Vec::new(),
+            Ok(Response::Delete { .. } | Response::Nothing) => Vec::new(),
             Err(misuse) => vec![Reply::private(Message::text(misuse.0))],
         };
         for reply in &replies {
@@ -257,7 +260,7 @@ proptest! {
         language in languages(),
     ) {
         let (command, option) = [("status", "service"), ("faq", "question"), ("outages", "id")][which];
-        let asked = ask(command, Input::Typing { subcommand: None, option: option.into(), text });
+        let asked = ask(command, Input::Autocomplete { subcommand: None, option: option.into(), text });
         let asked = in_a_language(asked, language);
         let choices = find(command).expect("a command of ours").suggest(&asked, &facts);
         prop_assert!(choices.len() <= limits::CHOICES);

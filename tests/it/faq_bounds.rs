@@ -1,6 +1,6 @@
 //! Whatever is pasted, reading it takes work in proportion to its length. Work is counted in steps, not in time.
 
-use healthy_upstream::commands::Misuse;
+use healthy_upstream::commands::UserError;
 use healthy_upstream::faq::{
     Handbook,
     fuel::{Fuel, OutOfFuel},
@@ -256,7 +256,7 @@ fn too_much_to_read_is_said_in_every_language() {
     for language in Language::all() {
         let mut asked = typed("diagnose", &[("error", &repeated("no healthy upstream ", 5_000))]);
         asked.language = language;
-        assert_eq!(decide(&asked, &facts), Err(Misuse(language.say("diagnose-too-much"))));
+        assert_eq!(decide(&asked, &facts), Err(UserError(language.say("diagnose-too-much"))));
     }
     assert!(Language::ENGLISH.say("diagnose-too-much").starts_with("That is too much to read at once."));
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use healthy_upstream::chat::{Message, Reply};
 use healthy_upstream::clock::Clock;
-use healthy_upstream::commands::{Input, Place, Value as Given};
+use healthy_upstream::commands::{Context, Input, OptionValue as Given};
 use healthy_upstream::discord::gateway::{
     self, GatewayOptions, IDENTIFIES_PER_DAY, SessionStore, ShardRange, Timeouts,
 };
@@ -165,10 +165,10 @@ async fn a_slash_command_arrives_and_is_answered() {
     connection.dispatch("INTERACTION_CREATE", event);
 
     let (asked, ticket) = bot.asked().await;
-    assert_eq!((asked.id, asked.command.as_str(), asked.asker.id), (id, "status", ada));
+    assert_eq!((asked.id, asked.command.as_str(), asked.invoker.id), (id, "status", ada));
     assert_eq!((asked.subcommand(), asked.option("private")), (None, Some(&Given::Flag(true))));
-    assert!(!asked.asker.manages_channels);
-    assert!(matches!(asked.place, Place::Server { member: true, .. }), "{:?}", asked.place);
+    assert!(!asked.invoker.manages_channels);
+    assert!(matches!(asked.place, Context::Server { member: true, .. }), "{:?}", asked.place);
     let rest = discord.rest();
     rest.answer(&ticket, &InteractionResponse::Reply(Reply::public(Message::text("🟢 up"))))
         .await
@@ -403,7 +403,7 @@ async fn every_kind_of_interaction_is_understood() {
     connection.dispatch("INTERACTION_CREATE", ask(&discord, channel, ada, 4, &typing).1);
     let (asked, _) = bot.asked().await;
     assert!(
-        matches!(asked.input, Input::Typing { option, text, .. } if option == "question" && text == "no hea")
+        matches!(asked.input, Input::Autocomplete { option, text, .. } if option == "question" && text == "no hea")
     );
 
     let given = json!([{ "name": "channel", "type": 7, "value": channel.to_string() },
@@ -420,7 +420,7 @@ async fn every_kind_of_interaction_is_understood() {
         interaction(&discord.state.model(), (id, &token), 2, (channel, ada, ADMINISTRATOR), &data, None);
     connection.dispatch("INTERACTION_CREATE", event);
     let (asked, _) = bot.asked().await;
-    assert!(asked.asker.manages_channels, "an administrator may all");
+    assert!(asked.invoker.manages_channels, "an administrator may all");
     assert_eq!(asked.subcommand(), Some("subscribe"));
     let announcement = Some(healthy_upstream::alerts::ChannelKind::Announcement);
     assert_eq!(asked.option("channel"), Some(&Given::Channel(channel, announcement)));
@@ -431,7 +431,7 @@ async fn every_kind_of_interaction_is_understood() {
         [{ "type": 4, "custom_id": "error", "value": "503\nno healthy upstream" }] }] });
     connection.dispatch("INTERACTION_CREATE", ask(&discord, channel, ada, 5, &form).1);
     let (asked, _) = bot.asked().await;
-    let Input::Filled { action, fields } = asked.input else { panic!("{:?}", asked.input) };
+    let Input::ModalSubmit { action, fields } = asked.input else { panic!("{:?}", asked.input) };
     assert_eq!((action.as_str(), fields["error"].as_str()), ("read", "503\nno healthy upstream"));
 
     let now = discord.state.clock.now();
@@ -448,7 +448,7 @@ async fn every_kind_of_interaction_is_understood() {
     connection.dispatch("INTERACTION_CREATE", event);
     let (asked, _) = bot.asked().await;
     assert_eq!(asked.command, "faq");
-    let pressed = Input::Pressed {
+    let pressed = Input::Component {
         action: "more:spotify-nhu".into(),
         values: vec![],
         mentionable: vec![],

@@ -6,7 +6,9 @@ use std::collections::BTreeSet;
 use healthy_upstream::alerts::{Subscription, SubscriptionEdit, UpdateMode};
 use healthy_upstream::chat::announce::{RenderContext, current, notify};
 use healthy_upstream::chat::{ActionRow, Button, Message};
-use healthy_upstream::commands::{Asked, Decision, Facts, Input, Invocation, Misuse, Place, find};
+use healthy_upstream::commands::{
+    Context, Facts, Input, Invocation, PendingChange, Response, UserError, find,
+};
 use healthy_upstream::discord::codec::{self, IncomingInteraction};
 use healthy_upstream::discord::simulator::rules::DiscordRules;
 use healthy_upstream::health::{EventKind, Outage, OutageEvent, OutageId};
@@ -30,7 +32,7 @@ fn known() -> Facts {
         outage: Some(outage()),
         outages: vec![outage(), over],
         subscriptions: vec![subscription],
-        undelivered: vec![healthy_upstream::commands::Undelivered {
+        undelivered: vec![healthy_upstream::commands::UndeliveredAlert {
             channel: HERE,
             outage: outage().id,
             why: "Missing Access".into(),
@@ -57,14 +59,14 @@ fn ids_of(message: &Message) -> Vec<String> {
     message.rows.iter().flat_map(of_row).collect()
 }
 
-fn ids_in(decision: Result<Decision, Misuse>) -> Vec<String> {
+fn ids_in(decision: Result<Response, UserError>) -> Vec<String> {
     match decision {
-        Ok(Decision::Say(reply)) => ids_of(&reply.message),
-        Ok(Decision::Change(asked)) => {
-            let Asked { kept, same, not_kept, .. } = *asked;
+        Ok(Response::Say(reply)) => ids_of(&reply.message),
+        Ok(Response::Change(asked)) => {
+            let PendingChange { kept, same, not_kept, .. } = *asked;
             [Some(kept), same, Some(not_kept)].iter().flatten().flat_map(|it| ids_of(&it.message)).collect()
         }
-        Ok(Decision::Ask(form)) => vec![form.action],
+        Ok(Response::Ask(form)) => vec![form.action],
         _ => Vec::new(),
     }
 }
@@ -187,9 +189,9 @@ fn forged() -> impl Strategy<Value = Invocation> {
             let (command, action) = id.split_once(':').unwrap_or((&id, ""));
             let input = if form {
                 let fields = [("error".to_owned(), values.concat())].into();
-                Input::Filled { action: action.into(), fields }
+                Input::ModalSubmit { action: action.into(), fields }
             } else {
-                Input::Pressed {
+                Input::Component {
                     action: action.into(),
                     values,
                     mentionable: Vec::new(),
@@ -200,11 +202,11 @@ fn forged() -> impl Strategy<Value = Invocation> {
             };
             let mut asked = crate::scene::ask(command, input);
             asked.place = match (place, asked.place) {
-                (0, _) => Place::Direct(ChannelId(9)),
-                (1, _) => Place::Elsewhere(ChannelId(9)),
+                (0, _) => Context::Direct(ChannelId(9)),
+                (1, _) => Context::Elsewhere(ChannelId(9)),
                 // By user install, where the bot is no member.
-                (2, Place::Server { guild, channel, parent, may, language, .. }) => {
-                    Place::Server { guild, channel, parent, may, member: false, language }
+                (2, Context::Server { guild, channel, parent, may, language, .. }) => {
+                    Context::Server { guild, channel, parent, may, member: false, language }
                 }
                 (_, server) => server,
             };
@@ -242,31 +244,31 @@ proptest! {
         let forged = asked.is_forged();
         let text = match decision {
             Err(misuse) => misuse.0,
-            Ok(Decision::Nothing) => {
+            Ok(Response::Nothing) => {
                 prop_assert!(forged, "only what stands on another's message goes without an answer");
                 return Ok(());
             }
-            Ok(Decision::Say(reply)) => {
+            Ok(Response::Say(reply)) => {
                 check_reply(&reply)?;
                 reply.message.text
             }
-            Ok(Decision::Ask(form)) => form.title,
-            Ok(Decision::Delete { channel, message }) => {
-                let own = matches!(asked.input, Input::Pressed { asked_by: Some(UserId(40)), .. });
-                prop_assert!(own || asked.asker.manages_messages, "somebody else's answer");
+            Ok(Response::Ask(form)) => form.title,
+            Ok(Response::Delete { channel, message }) => {
+                let own = matches!(asked.input, Input::Component { asked_by: Some(UserId(40)), .. });
+                prop_assert!(own || asked.invoker.manages_messages, "somebody else's answer");
                 prop_assert_eq!((Some(channel), message), (asked.place.channel(), MessageId(50)));
                 return Ok(());
             }
-            Ok(Decision::Change(change)) => {
+            Ok(Response::Change(change)) => {
                 if let Some((guild, channel)) = needs_a_moderator(&change.change) {
-                    prop_assert!(asked.asker.manages_channels, "{:?}", change.change);
+                    prop_assert!(asked.invoker.manages_channels, "{:?}", change.change);
                     prop_assert_eq!(Some(guild), asked.place.guild(), "another's server");
                     // No other channel was looked at, so that nothing is known of it.
                     prop_assert!(channel.is_none_or(|it| it == HERE), "{:?}", change.change);
                 }
-                check_reply(&change.kept)?;
-                check_reply(&change.not_kept)?;
-                change.kept.message.text
+                check_reply(&change.stored)?;
+                check_reply(&change.not_saved)?;
+                change.stored.message.text
             }
         };
         prop_assert!(!forged, "something was said to a press on another's message: {}", text);
@@ -289,7 +291,7 @@ fn an_id_of_0_is_no_id_wherever_it_stands() {
         decide(&asked, &facts).expect_err(id);
     }
     let chosen = decide(&by_moderator(pressed("alerts:set-roles:30", &["0"])), &facts);
-    let Ok(Decision::Change(chosen)) = chosen else { panic!("{chosen:?}") };
+    let Ok(Response::Change(chosen)) = chosen else { panic!("{chosen:?}") };
     let chosen = format!("{:?}", chosen.change);
     assert!(chosen.contains("roles: []"), "{chosen}");
 }
@@ -305,12 +307,13 @@ fn a_form_that_nobody_was_offered_does_nothing() {
             continue;
         };
         let fields = [("error".to_owned(), "yes".to_owned())].into();
-        let asked = by_moderator(crate::scene::ask(command, Input::Filled { action: action.into(), fields }));
+        let asked =
+            by_moderator(crate::scene::ask(command, Input::ModalSubmit { action: action.into(), fields }));
         let decision = decide(&asked, &facts);
         match (command, action) {
             ("diagnose", "paste") => continue,
             ("diagnose", _) => assert!(decision.is_err(), "{id}: {decision:?}"),
-            _ => assert!(matches!(decision, Ok(Decision::Nothing)), "{id}: {decision:?}"),
+            _ => assert!(matches!(decision, Ok(Response::Nothing)), "{id}: {decision:?}"),
         }
         forged += 1;
     }
@@ -378,8 +381,8 @@ proptest! {
         let trimmed = Some(text.trim()).filter(|it| !it.is_empty());
         prop_assert_eq!(asked.text("error"), trimmed);
         match decide(&asked, &known()) {
-            Ok(Decision::Say(reply)) => check_reply(&reply)?,
-            Ok(Decision::Ask(_)) => prop_assert!(trimmed.is_none()),
+            Ok(Response::Say(reply)) => check_reply(&reply)?,
+            Ok(Response::Ask(_)) => prop_assert!(trimmed.is_none()),
             other => panic!("{other:?}"),
         }
     }

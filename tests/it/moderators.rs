@@ -4,7 +4,7 @@ use expect_test::expect;
 use healthy_upstream::alerts::SubscriptionEdit;
 use healthy_upstream::alerts::{ChannelKind, DiscordError, Subscription, Suspension, UpdateMode};
 use healthy_upstream::commands::{
-    ChannelFacts, Decision, Facts, Input, Invocation, Need, Place, Undelivered, Value, find,
+    ChannelFacts, Context, Facts, Input, Invocation, Need, OptionValue, Response, UndeliveredAlert, find,
 };
 use healthy_upstream::discord::permissions::{MANAGE_CHANNELS, MENTION_EVERYONE};
 use healthy_upstream::health::{Outage, OutageId};
@@ -22,9 +22,9 @@ fn subscription(channel: u64) -> Subscription {
     Subscription::new(GuildId(20), ChannelId(channel), at("08:00:00"))
 }
 
-fn undelivered(channel: u64, outage: &Outage, why: &str) -> Undelivered {
+fn undelivered(channel: u64, outage: &Outage, why: &str) -> UndeliveredAlert {
     let (channel, outage) = (ChannelId(channel), outage.id.clone());
-    Undelivered { channel, outage, why: why.to_owned(), given_up: false }
+    UndeliveredAlert { channel, outage, why: why.to_owned(), given_up: false }
 }
 
 fn subscribed() -> Facts {
@@ -40,8 +40,8 @@ fn seen(channel: u64) -> (ChannelId, Result<ChannelFacts, DiscordError>) {
     )
 }
 
-fn with(mut asked: Invocation, option: &str, value: Value) -> Invocation {
-    if let Input::Typed { options, .. } = &mut asked.input {
+fn with(mut asked: Invocation, option: &str, value: OptionValue) -> Invocation {
+    if let Input::Command { options, .. } = &mut asked.input {
         options.retain(|(name, _)| name != option);
         options.push((option.into(), value));
     }
@@ -49,13 +49,13 @@ fn with(mut asked: Invocation, option: &str, value: Value) -> Invocation {
 }
 
 fn on_channel(command: &str, channel: u64) -> Invocation {
-    with(typed(command, &[]), "channel", Value::Channel(ChannelId(channel), Some(ChannelKind::Text)))
+    with(typed(command, &[]), "channel", OptionValue::Channel(ChannelId(channel), Some(ChannelKind::Text)))
 }
 
 /// Another channel, in which the bot has what it needs, and the asker these permissions.
 fn elsewhere(theirs: u64) -> Facts {
     let looked = ChannelFacts {
-        venue: Some(ChannelKind::Text),
+        channel_kind: Some(ChannelKind::Text),
         may: ALL_PERMISSIONS,
         theirs,
         must_tag: false,
@@ -66,7 +66,7 @@ fn elsewhere(theirs: u64) -> Facts {
 
 fn saved(asked: &Invocation, facts: &Facts) -> Subscription {
     match decide(asked, facts) {
-        Ok(Decision::Change(asked)) => match asked.change {
+        Ok(Response::Change(asked)) => match asked.change {
             SubscriptionEdit::Subscribe(subscription) => *subscription,
             other => panic!("{other:?}"),
         },
@@ -93,7 +93,7 @@ fn subscribing_saves_good_defaults_and_opens_the_card() {
         [Quiet: off | Reminders: off | Weekly report: off | Test | Unsubscribe]"#]]
     .assert_eq(&read(&asked, &quiet()));
     assert_eq!(saved(&asked, &quiet()).mode, UpdateMode::Edit);
-    let role = Value::Role { id: RoleId(77), mentionable: true };
+    let role = OptionValue::Role { id: RoleId(77), mentionable: true };
     let pinged = with(asked.clone(), "role", role);
     expect![[r#"
         [change] Subscribe
@@ -118,7 +118,7 @@ fn subscribing_saves_good_defaults_and_opens_the_card() {
 #[test]
 fn a_forum_gets_a_post_for_each_outage_and_an_announcement_channel_publishes() {
     let venue = |venue| {
-        with(on_channel("alerts subscribe", 30), "channel", Value::Channel(ChannelId(30), Some(venue)))
+        with(on_channel("alerts subscribe", 30), "channel", OptionValue::Channel(ChannelId(30), Some(venue)))
     };
     assert_eq!(saved(&venue(ChannelKind::Forum), &quiet()).mode, UpdateMode::Thread);
     assert!(saved(&venue(ChannelKind::Announcement), &quiet()).publish);
@@ -130,7 +130,7 @@ fn what_is_missing_is_named_before_anything_is_saved() {
     let needs = find("alerts").map(|command| command.needs(&elsewhere)).unwrap_or_default();
     assert!(needs.contains(&Need::Channel(GuildId(20), ChannelId(31))), "{needs:?}");
     let blind = ChannelFacts {
-        venue: Some(ChannelKind::Text),
+        channel_kind: Some(ChannelKind::Text),
         may: 1 << 10,
         theirs: MANAGE_CHANNELS,
         must_tag: false,
@@ -145,7 +145,7 @@ fn what_is_missing_is_named_before_anything_is_saved() {
 
 #[test]
 fn a_forum_that_wants_a_tag_on_each_post_is_refused_by_name() {
-    let forum = Value::Channel(ChannelId(31), Some(ChannelKind::Forum));
+    let forum = OptionValue::Channel(ChannelId(31), Some(ChannelKind::Forum));
     let asked = with(typed("alerts subscribe", &[]), "channel", forum);
     let forum = |must_tag| {
         let venue = Some(ChannelKind::Forum);
@@ -168,7 +168,7 @@ fn a_forum_that_wants_a_tag_on_each_post_is_refused_by_name() {
 #[test]
 fn nobody_is_let_ping_everybody_or_a_role_that_cannot_be_pinged() {
     let asked = |id, mentionable| {
-        let role = Value::Role { id: RoleId(id), mentionable };
+        let role = OptionValue::Role { id: RoleId(id), mentionable };
         with(on_channel("alerts subscribe", 30), "role", role)
     };
     expect![
@@ -180,9 +180,9 @@ fn nobody_is_let_ping_everybody_or_a_role_that_cannot_be_pinged() {
     ]
     .assert_eq(&read(&asked(77, false), &quiet()));
     let mut allowed = asked(77, false);
-    allowed.asker.mentions_everyone = true;
+    allowed.invoker.mentions_everyone = true;
     assert_eq!(saved(&allowed, &quiet()).roles, [RoleId(77)]);
-    if let Place::Server { may, .. } = &mut allowed.place {
+    if let Context::Server { may, .. } = &mut allowed.place {
         *may = ALL_PERMISSIONS & !(1 << 17);
     }
     expect!["[misuse] I may not mention <@&77>. Allow anybody to mention it (server settings, Roles), or give me **Mention Everyone**. Nothing was saved."].assert_eq(&read(&allowed, &quiet()));
@@ -192,7 +192,7 @@ fn nobody_is_let_ping_everybody_or_a_role_that_cannot_be_pinged() {
 fn the_cards_menu_of_roles_refuses_the_same_and_keeps_what_was_chosen_before() {
     let choose = |roles: &[&str]| by_moderator(pressed("alerts:set-roles:30", roles));
     let mentionable = |mut asked: Invocation, role| {
-        if let Input::Pressed { mentionable, .. } = &mut asked.input {
+        if let Input::Component { mentionable, .. } = &mut asked.input {
             mentionable.push(RoleId(role));
         }
         asked
@@ -207,9 +207,9 @@ fn the_cards_menu_of_roles_refuses_the_same_and_keeps_what_was_chosen_before() {
     .assert_eq(&read(&choose(&["77"]), &subscribed()));
     assert_eq!(saved(&mentionable(choose(&["77"]), 77), &subscribed()).roles, [RoleId(77)]);
     let mut allowed = choose(&["77"]);
-    allowed.asker.mentions_everyone = true;
+    allowed.invoker.mentions_everyone = true;
     assert_eq!(saved(&allowed, &subscribed()).roles, [RoleId(77)]);
-    if let Place::Server { may, .. } = &mut allowed.place {
+    if let Context::Server { may, .. } = &mut allowed.place {
         *may = ALL_PERMISSIONS & !(1 << 17);
     }
     expect!["[misuse] I may not mention <@&77>. Allow anybody to mention it (server settings, Roles), or give me **Mention Everyone**. Nothing was saved."].assert_eq(&read(&allowed, &subscribed()));
@@ -224,10 +224,10 @@ fn the_cards_menu_of_roles_refuses_the_same_and_keeps_what_was_chosen_before() {
 #[test]
 fn only_those_who_manage_channels_and_only_in_a_server() {
     let mut member = on_channel("alerts subscribe", 30);
-    member.asker.manages_channels = false;
+    member.invoker.manages_channels = false;
     expect!["[misuse] You need **Manage Channels** for that."].assert_eq(&read(&member, &quiet()));
     let mut direct = on_channel("alerts subscribe", 30);
-    direct.place = Place::Direct(ChannelId(9));
+    direct.place = Context::Direct(ChannelId(9));
     expect!["[misuse] /alerts works in servers that I was invited to. In a direct conversation, **Tell me when it's back** does the same for you alone."].assert_eq(&read(&direct, &quiet()));
     for action in
         ["alerts:set-mode:30", "alerts:unsubscribe:30", "alerts:delete-data:yes", "alerts:acknowledge:x"]
@@ -312,7 +312,7 @@ fn what_is_posted_now_is_the_outage_that_was_missed_and_not_a_newer_one_that_was
     let lost = undelivered(30, &outage(), "refused");
     let facts = Facts { outages: vec![newer.clone(), outage()], undelivered: vec![lost], ..subscribed() };
     let pressed = by_moderator(pressed("alerts:post-now:30", &[]));
-    let Ok(Decision::Change(asked)) = decide(&pressed, &facts) else { panic!("a change") };
+    let Ok(Response::Change(asked)) = decide(&pressed, &facts) else { panic!("a change") };
     let SubscriptionEdit::CatchUp(_, channel, event) = asked.change else { panic!("{:?}", asked.change) };
     assert_eq!((channel, event.outage.id), (ChannelId(30), outage().id));
     let told = Facts { undelivered: vec![], ..facts };
@@ -324,7 +324,7 @@ fn the_board_and_the_data_of_a_server() {
     expect![[r#"
         [change] Board
         [private] <#30> now has the board: one message, kept current. Calling this again with another channel moves it."#]].assert_eq(&read(&on_channel("alerts board", 30), &quiet()));
-    let off = with(typed("alerts board", &[]), "off", Value::Flag(true));
+    let off = with(typed("alerts board", &[]), "off", OptionValue::Flag(true));
     expect![[r#"
         [change] EndBoard
         [private] The board is ended, and its message is taken down."#]]
@@ -378,7 +378,7 @@ fn who_manages_one_channel_only_decides_about_that_one_alone() {
         assert!(allowed.starts_with(&format!("[change] {changes}")) || allowed.contains("⚙️"), "{allowed}");
         // Administrators manage every channel, also where that cannot be looked up.
         let mut admin = asked.clone();
-        admin.asker.administers = true;
+        admin.invoker.administers = true;
         assert!(!ask(&admin).starts_with("[misuse]"), "{}", ask(&admin));
     }
     // Their own channel stays theirs; and one that is gone can be unsubscribed by any of them.
@@ -389,21 +389,21 @@ fn who_manages_one_channel_only_decides_about_that_one_alone() {
 
 #[test]
 fn a_role_is_pinged_elsewhere_only_by_who_may_mention_it_there() {
-    let role = || Value::Role { id: RoleId(77), mentionable: false };
+    let role = || OptionValue::Role { id: RoleId(77), mentionable: false };
     let mut asked = with(on_channel("alerts subscribe", 31), "role", role());
     // Where they ask, they may; there they may not.
-    asked.asker.mentions_everyone = true;
+    asked.invoker.mentions_everyone = true;
     expect![
         "[misuse] You may not mention <@&77> yourself, so you cannot let me do it. Ask somebody who may."
     ]
     .assert_eq(&read(&asked, &elsewhere(MANAGE_CHANNELS)));
-    asked.asker.mentions_everyone = false;
+    asked.invoker.mentions_everyone = false;
     assert_eq!(saved(&asked, &elsewhere(MANAGE_CHANNELS | MENTION_EVERYONE)).roles, [RoleId(77)]);
 }
 
 #[test]
 fn the_whole_servers_data_is_deleted_only_by_who_manages_it_as_a_whole() {
-    let off = with(typed("alerts board", &[]), "off", Value::Flag(true));
+    let off = with(typed("alerts board", &[]), "off", OptionValue::Flag(true));
     for asked in [
         by_moderator(typed("alerts delete-data", &[])),
         by_moderator(pressed("alerts:delete-data:yes", &[])),
@@ -449,7 +449,7 @@ fn the_buttons_of_a_post_count_tell_and_mute() {
         [change] Acknowledge
         [private] Acknowledged: this channel hears no more of this outage until its end."#]]
     .assert_eq(&read(&by_moderator(press("acknowledge")), &facts));
-    let Ok(Decision::Change(asked)) = decide(&by_moderator(press("acknowledge")), &facts) else {
+    let Ok(Response::Change(asked)) = decide(&by_moderator(press("acknowledge")), &facts) else {
         panic!("a change")
     };
     let id = OutageId("web-api-20250416T122005Z".into());

@@ -4,7 +4,7 @@ use expect_test::expect;
 use healthy_upstream::alerts::SubscriptionEdit;
 use healthy_upstream::charts::{self, ChartSpec};
 use healthy_upstream::chat::{Png, limits};
-use healthy_upstream::commands::{Decision, Facts, Need, find};
+use healthy_upstream::commands::{Facts, Need, Response, find};
 use healthy_upstream::discord::permissions;
 use healthy_upstream::discord::simulator::TranscriptEntry;
 use healthy_upstream::health::{BucketSize, IncidentState, Level, ProbeCounts, ServiceName, UptimeBucket};
@@ -40,8 +40,8 @@ fn good() -> ProbeCounts {
 }
 
 /// What one answer shows: its text, and the picture's words.
-fn told(decision: Result<Decision, healthy_upstream::commands::Misuse>) -> String {
-    let Ok(Decision::Say(reply)) = decision else { panic!("an answer") };
+fn told(decision: Result<Response, healthy_upstream::commands::UserError>) -> String {
+    let Ok(Response::Say(reply)) = decision else { panic!("an answer") };
     let mut lines = vec![format!("{:?}", reply.place), reply.message.text];
     for picture in reply.message.images {
         assert!(picture.png.bytes().starts_with(b"\x89PNG"), "{} can be drawn", picture.name);
@@ -55,9 +55,9 @@ fn told(decision: Result<Decision, healthy_upstream::commands::Misuse>) -> Strin
 fn last_24_h_tells_each_service_in_numbers_and_in_words() {
     let asked = pressed("status:day", &[]);
     let needs = find("status").expect("a command").needs(&asked);
-    assert!(needs.contains(&Need::Tallies { days: 1 }), "{needs:?}");
+    assert!(needs.contains(&Need::UptimeBuckets { days: 1 }), "{needs:?}");
     let mut facts = facts(well("13:02:00"));
-    facts.tallies = counted(1, facts.now, |service, n| match (service, n) {
+    facts.uptime_buckets = counted(1, facts.now, |service, n| match (service, n) {
         ("web-api", 240..=260) => ProbeCounts { bad: 10, ..ProbeCounts::default() },
         ("web-api", 40 | 80 | 120) => ProbeCounts { bad: 1, ..good() },
         ("login", 250) => ProbeCounts { degraded: 8, good: 2, ..ProbeCounts::default() },
@@ -82,7 +82,7 @@ fn uptime_says_what_was_counted_and_since_when() {
     let over = page_spoke(ended(outage(), "15:45:00"), IncidentState::Resolved);
     let mut facts: Facts = facts(well("18:00:00"));
     facts.outages = vec![over];
-    facts.tallies = counted(30, facts.now, |service, n| match (service, n) {
+    facts.uptime_buckets = counted(30, facts.now, |service, n| match (service, n) {
         (_, 0..=9) => ProbeCounts::default(), // this bot is twenty days old
         ("web-api", 29) => ProbeCounts { good: 2_400, bad: 410, ..ProbeCounts::default() },
         _ => ProbeCounts { good: 2_880, ..ProbeCounts::default() },
@@ -221,9 +221,9 @@ proptest! {
             tallies[0].from += SignedDuration::from_secs(askew); // outside the days asked for, or on no edge
         }
         let mut facts = facts(well("13:01:00"));
-        facts.tallies = tallies;
+        facts.uptime_buckets = tallies;
         let window = match days { 1 => "24h", 2..=7 => "7d", 8..=30 => "30d", _ => "90d" };
-        let Ok(Decision::Say(reply)) = decide(&typed("uptime", &[("window", window)]), &facts) else {
+        let Ok(Response::Say(reply)) = decide(&typed("uptime", &[("window", window)]), &facts) else {
             panic!("an answer")
         };
         prop_assert_eq!(limits::broken(&reply.message), Vec::<String>::new());

@@ -2,7 +2,7 @@
 
 use healthy_upstream::chat::announce::{RenderContext, thread_name};
 use healthy_upstream::chat::{ActionRow, message::MenuKind};
-use healthy_upstream::commands::{Decision, Facts, Input, find};
+use healthy_upstream::commands::{Facts, Input, Response, find};
 use healthy_upstream::i18n::Language;
 
 use crate::scene::{ask, at, decide, ended, facts, outage, profile, typed, well};
@@ -13,14 +13,14 @@ fn named() -> Facts {
     profile.services[0].display = "Web_API [v2] (EU)".into();
     let mut facts = facts(well("18:00:00"));
     facts.outages = vec![ended(outage(), "15:45:00")];
-    facts.profile = std::sync::Arc::new(profile);
+    facts.catalog = std::sync::Arc::new(profile);
     facts
 }
 
 #[test]
 fn a_menu_and_a_suggestion_show_a_name_as_it_is_and_a_text_escapes_it() {
     let facts = named();
-    let Ok(Decision::Say(reply)) = decide(&typed("outages", &[]), &facts) else { panic!("an answer") };
+    let Ok(Response::Say(reply)) = decide(&typed("outages", &[]), &facts) else { panic!("an answer") };
     assert!(reply.message.text.contains(r"Web\_API \[v2\] \(EU\)"), "{}", reply.message.text);
     let menu = reply.message.rows.iter().find_map(|row| match row {
         ActionRow::Menu(menu) => Some(&menu.of),
@@ -28,7 +28,7 @@ fn a_menu_and_a_suggestion_show_a_name_as_it_is_and_a_text_escapes_it() {
     });
     let Some(MenuKind::Choices(choices)) = menu else { panic!("a menu") };
     assert_eq!(choices[0].label, "2025-04-16 Spotify Web_API [v2] (EU): down for 3 h 25 min");
-    let typing = Input::Typing { subcommand: None, option: "id".into(), text: "web".into() };
+    let typing = Input::Autocomplete { subcommand: None, option: "id".into(), text: "web".into() };
     let suggested = find("outages").expect("a command").suggest(&ask("outages", typing), &facts);
     assert!(suggested.iter().all(|choice| !choice.label.contains('\\')), "{suggested:?}");
 }
@@ -36,6 +36,6 @@ fn a_menu_and_a_suggestion_show_a_name_as_it_is_and_a_text_escapes_it() {
 #[test]
 fn a_thread_is_called_by_the_name_as_it_is() {
     let facts = named();
-    let telling = RenderContext::new(&facts.profile, Language::ENGLISH, at("13:00:00"));
+    let telling = RenderContext::new(&facts.catalog, Language::ENGLISH, at("13:00:00"));
     assert_eq!(thread_name(&outage(), &telling), "🔴 Spotify Web_API [v2] (EU) is down");
 }

@@ -3,7 +3,7 @@
 use expect_test::expect;
 use healthy_upstream::chat::{ActionRow, Button, ButtonStyle, Mentions, Message, Modal, Reply};
 use healthy_upstream::clock::Clock;
-use healthy_upstream::commands::{Contexts, Input, OptionKind, OptionSpec, Spec};
+use healthy_upstream::commands::{CommandContexts, Input, OptionKind, OptionSpec, Spec};
 use healthy_upstream::discord::codec::posted_before;
 use healthy_upstream::discord::simulator::Simulator;
 use healthy_upstream::discord::simulator::rules::Fault;
@@ -168,7 +168,7 @@ async fn forums_threads_and_announcements_behave_like_discords() {
 async fn answer_everything(discord: Simulator, mut incoming: tokio::sync::mpsc::Receiver<Incoming>) {
     while let Some(Incoming::Interaction(asked, ticket)) = incoming.recv().await {
         let answer = match &asked.input {
-            Input::Typed { .. } => {
+            Input::Command { .. } => {
                 let question = asked.text("question").expect("a question");
                 let button = Button::Ask {
                     label: "Paste more".into(),
@@ -182,7 +182,7 @@ async fn answer_everything(discord: Simulator, mut incoming: tokio::sync::mpsc::
                     ..Message::text(text)
                 }))
             }
-            Input::Pressed { action, ours: true, .. } => {
+            Input::Component { action, ours: true, .. } => {
                 assert_eq!(action, "paste");
                 let field = healthy_upstream::chat::ModalField {
                     name: "error".into(),
@@ -197,7 +197,7 @@ async fn answer_everything(discord: Simulator, mut incoming: tokio::sync::mpsc::
                     fields: vec![field],
                 })
             }
-            Input::Filled { fields, .. } => {
+            Input::ModalSubmit { fields, .. } => {
                 InteractionResponse::Reply(Reply::private(Message::text(&fields["error"])))
             }
             other => panic!("{other:?}"),
@@ -213,7 +213,7 @@ async fn somebody_types_presses_and_fills_in() {
     let spec = Spec {
         name: "faq",
         options: vec![OptionSpec::required("question", OptionKind::Suggested)],
-        contexts: Contexts::Anywhere,
+        contexts: CommandContexts::Anywhere,
         ..Spec::default()
     };
     discord.register(&[spec], None).await.expect("registered");

@@ -4,7 +4,7 @@ use expect_test::expect;
 use healthy_upstream::alerts::{
     ChannelKind, DiscordError, PermanentReason, Subscription, SubscriptionEdit, Suspension, UpdateMode,
 };
-use healthy_upstream::commands::{ChannelFacts, Decision, Facts, Undelivered};
+use healthy_upstream::commands::{ChannelFacts, Facts, Response, UndeliveredAlert};
 use healthy_upstream::discord::permissions as may;
 use healthy_upstream::health::{Outage, OutageId};
 use healthy_upstream::ids::{ChannelId, GuildId};
@@ -21,16 +21,16 @@ fn paused(channel: u64) -> Subscription {
     Subscription { paused: Some(paused), ..subscription(channel) }
 }
 
-fn undelivered(channel: u64, of: &str, given_up: bool) -> Undelivered {
+fn undelivered(channel: u64, of: &str, given_up: bool) -> UndeliveredAlert {
     let why = "Invalid Form Body (50035)".to_owned();
-    Undelivered { channel: ChannelId(channel), outage: OutageId(of.to_owned()), why, given_up }
+    UndeliveredAlert { channel: ChannelId(channel), outage: OutageId(of.to_owned()), why, given_up }
 }
 
 fn named(id: &str) -> Outage {
     Outage { id: OutageId(id.to_owned()), ..outage() }
 }
 
-fn server(subscriptions: Vec<Subscription>, undelivered: Vec<Undelivered>) -> Facts {
+fn server(subscriptions: Vec<Subscription>, undelivered: Vec<UndeliveredAlert>) -> Facts {
     let outages = vec![named("newer"), named("older")];
     let channels = subscriptions.iter().map(|it| (it.channel, Ok(seen(ALL_PERMISSIONS)))).collect();
     Facts { subscriptions, outages, undelivered, channels, ..facts(well("09:00:00")) }
@@ -38,7 +38,7 @@ fn server(subscriptions: Vec<Subscription>, undelivered: Vec<Undelivered>) -> Fa
 
 /// A channel in which the bot may do this.
 fn seen(may: u64) -> ChannelFacts {
-    ChannelFacts { venue: Some(ChannelKind::Text), may, theirs: 0, must_tag: false, voice: false }
+    ChannelFacts { channel_kind: Some(ChannelKind::Text), may, theirs: 0, must_tag: false, voice: false }
 }
 
 fn ask(command: &str, facts: &Facts) -> String {
@@ -122,10 +122,10 @@ fn what_was_missed_long_ago_or_in_a_channel_that_is_gone_leaves_the_doctor_well(
 /// The second outage that a channel had missed could not be reached: the newest was posted again and again.
 #[test]
 fn what_was_missed_is_posted_oldest_first() {
-    let posted = |lost: Vec<Undelivered>| {
+    let posted = |lost: Vec<UndeliveredAlert>| {
         let facts = server(vec![subscription(30)], lost);
         let asked = decide(&by_moderator(pressed("alerts:post-now:30", &[])), &facts);
-        let Ok(Decision::Change(asked)) = asked else { panic!("a change: {asked:?}") };
+        let Ok(Response::Change(asked)) = asked else { panic!("a change: {asked:?}") };
         let SubscriptionEdit::CatchUp(_, _, event) = asked.change else { panic!("{:?}", asked.change) };
         event.outage.id.0
     };
@@ -137,7 +137,7 @@ fn what_was_missed_is_posted_oldest_first() {
 #[test]
 fn nothing_is_promised_to_a_channel_that_the_bot_may_not_post_in() {
     let mut asked = by_moderator(pressed("alerts:post-now:30", &[]));
-    if let healthy_upstream::commands::Place::Server { may, .. } = &mut asked.place {
+    if let healthy_upstream::commands::Context::Server { may, .. } = &mut asked.place {
         *may = 1 << 10;
     }
     let facts = server(vec![paused(30)], vec![undelivered(30, "newer", false)]);

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use healthy_upstream::chat::{ActionRow, Button, Message, Modal, Reply, Visibility, limits};
-use healthy_upstream::commands::{self, Asker, Decision, Facts, Input, Invocation, Misuse, Place, Value};
+use healthy_upstream::commands::{
+    self, Context, Facts, Input, Invocation, Invoker, OptionValue, Response, UserError,
+};
 use healthy_upstream::faq::Handbook;
 use healthy_upstream::health::{
     Failure, FailureKind, IncidentState, Level, Outage, OutageId, OutageKind, PageIncident, PageReport,
@@ -237,7 +239,7 @@ pub(crate) fn ask(command: &str, input: Input) -> Invocation {
         id: InteractionId(1),
         command: command.into(),
         input,
-        asker: Asker {
+        invoker: Invoker {
             id: UserId(40),
             roles: Vec::new(),
             administers: false,
@@ -245,7 +247,7 @@ pub(crate) fn ask(command: &str, input: Input) -> Invocation {
             manages_messages: false,
             mentions_everyone: false,
         },
-        place: Place::Server {
+        place: Context::Server {
             guild: GuildId(20),
             channel: ChannelId(30),
             parent: None,
@@ -260,17 +262,18 @@ pub(crate) fn ask(command: &str, input: Input) -> Invocation {
 
 /// `typed("status", &[("service", "Web API")])`; a subcommand stands behind a space: `alerts list`.
 pub(crate) fn typed(command: &str, options: &[(&str, &str)]) -> Invocation {
-    let options = options.iter().map(|(name, text)| ((*name).to_owned(), Value::Text((*text).to_owned())));
+    let options =
+        options.iter().map(|(name, text)| ((*name).to_owned(), OptionValue::Text((*text).to_owned())));
     let (command, subcommand) =
         command.split_once(' ').map_or((command, None), |(name, sub)| (name, Some(sub)));
-    let input = Input::Typed { subcommand: subcommand.map(str::to_owned), options: options.collect() };
+    let input = Input::Command { subcommand: subcommand.map(str::to_owned), options: options.collect() };
     ask(command, input)
 }
 
 /// Something is pressed on a message of ours: `pressed("status:refresh", &[])`.
 pub(crate) fn pressed(action: &str, values: &[&str]) -> Invocation {
     let (command, action) = action.split_once(':').expect("a command and an action");
-    let input = Input::Pressed {
+    let input = Input::Component {
         action: action.into(),
         values: values.iter().map(|value| (*value).to_owned()).collect(),
         mentionable: Vec::new(),
@@ -283,12 +286,12 @@ pub(crate) fn pressed(action: &str, values: &[&str]) -> Invocation {
 
 /// A moderator asks.
 pub(crate) fn by_moderator(mut asked: Invocation) -> Invocation {
-    asked.asker.manages_channels = true;
-    asked.asker.manages_messages = true;
+    asked.invoker.manages_channels = true;
+    asked.invoker.manages_messages = true;
     asked
 }
 
-pub(crate) fn decide(asked: &Invocation, facts: &Facts) -> Result<Decision, Misuse> {
+pub(crate) fn decide(asked: &Invocation, facts: &Facts) -> Result<Response, UserError> {
     commands::find(&asked.command).expect("a command of ours").answer(asked, facts)
 }
 
@@ -300,17 +303,17 @@ pub(crate) fn read(asked: &Invocation, facts: &Facts) -> String {
     }
 }
 
-fn shown(decision: &Decision) -> String {
+fn shown(decision: &Response) -> String {
     match decision {
-        Decision::Say(reply) => reply_shown(reply),
-        Decision::Change(asked) => {
+        Response::Say(reply) => reply_shown(reply),
+        Response::Change(asked) => {
             let change = format!("{:?}", asked.change);
             let name = change.split(['(', ' ', '{']).next().unwrap_or_default().to_owned();
-            format!("[change] {name}\n{}", reply_shown(&asked.kept))
+            format!("[change] {name}\n{}", reply_shown(&asked.stored))
         }
-        Decision::Ask(form) => form_shown(form),
-        Decision::Delete { message, .. } => format!("[delete] message {message}"),
-        Decision::Nothing => "[nothing]".to_owned(),
+        Response::Ask(form) => form_shown(form),
+        Response::Delete { message, .. } => format!("[delete] message {message}"),
+        Response::Nothing => "[nothing]".to_owned(),
     }
 }
 

@@ -396,18 +396,18 @@ fn what_a_permission_depends_on_fails_closed() {
             IncomingInteraction::Ping => panic!("no ping"),
         }
     };
-    assert!(asked(|_| {}).asker.administers);
+    assert!(asked(|_| {}).invoker.administers);
     for junk in [
         |sent: &mut Value| sent["member"]["permissions"] = json!([8]),
         |sent: &mut Value| {
             sent["member"]["permissions"] = json!(-1);
         },
     ] {
-        let who = asked(junk).asker;
+        let who = asked(junk).invoker;
         assert!(!who.administers && !who.manages_channels && !who.manages_messages, "{who:?}");
     }
     let owners = asked(|sent| sent["authorizing_integration_owners"] = json!(["2000"]));
     assert_eq!(owners.place.guild(), None, "the bot is not taken for a member");
     let roles = asked(|sent| sent["member"]["roles"] = json!(["2001", {}]));
-    assert!(roles.asker.roles.contains(&healthy_upstream::discord::permissions::UNREAD_ROLE));
+    assert!(roles.invoker.roles.contains(&healthy_upstream::discord::permissions::UNREAD_ROLE));
 }

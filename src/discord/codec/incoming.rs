@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use super::channel::ChannelType;
 use super::json::{Node, Unread, need};
 use super::message;
-use crate::commands::{Asker, Input, Invocation, Pasted, Place, Value};
+use crate::commands::{Attachment, Context, Input, Invocation, Invoker, OptionValue};
 use crate::discord::InteractionToken;
 use crate::discord::permissions::{
     ADMINISTRATOR, MANAGE_CHANNELS, MANAGE_MESSAGES, MENTION_EVERYONE, UNREAD_ROLE,
@@ -57,7 +57,7 @@ fn read(interaction: Node<'_>) -> Result<IncomingInteraction, Unread> {
         InteractionToken { id, application, token: need(token.text().filter(|it| !it.is_empty()), "token")? };
     let around = InteractionContext::read(interaction)?;
     let (command, mut input) = read_input(data, message, application)?;
-    if let Input::OnMessage { author, .. } = &mut input
+    if let Input::MessageCommand { author, .. } = &mut input
         && author.0 == 0
     {
         // Nobody else is accused of a secret that we cannot say whose it is.
@@ -67,7 +67,7 @@ fn read(interaction: Node<'_>) -> Result<IncomingInteraction, Unread> {
         id,
         command,
         input,
-        asker: around.invoker,
+        invoker: around.invoker,
         place: around.place,
         language: around.language,
         app_permissions: app_permissions(data),
@@ -77,8 +77,8 @@ fn read(interaction: Node<'_>) -> Result<IncomingInteraction, Unread> {
 
 /// What all kinds of interaction have.
 struct InteractionContext {
-    invoker: Asker,
-    place: Place,
+    invoker: Invoker,
+    place: Context,
     language: Language,
 }
 
@@ -92,7 +92,7 @@ impl InteractionContext {
         let id = own.get("id").id().or_else(|| user.get("id").id());
         let may = permissions.bits().unwrap_or(0);
         let has = |bit| may & (ADMINISTRATOR | bit) != 0;
-        let invoker = Asker {
+        let invoker = Invoker {
             id: UserId(need(id, if member.is_there() { "member.user.id" } else { "user.id" })?),
             roles: role_ids(roles),
             // No channel's exceptions give it.
@@ -115,7 +115,7 @@ pub(super) fn role_ids(roles: Node<'_>) -> Vec<RoleId> {
     roles.into_iter().map(|role| role.id().map_or(UNREAD_ROLE, RoleId)).collect()
 }
 
-fn place(interaction: Node<'_>, has_member: bool, language: Option<Language>) -> Result<Place, Unread> {
+fn place(interaction: Node<'_>, has_member: bool, language: Option<Language>) -> Result<Context, Unread> {
     let [guild_id, guild, channel_id, channel, context, may, owners] = interaction.pick([
         "guild_id",
         "guild",
@@ -133,7 +133,7 @@ fn place(interaction: Node<'_>, has_member: bool, language: Option<Language>) ->
         }
         // Reference, "Interaction context types": 1 is the bot's own direct conversation, 2 one of others.
         let elsewhere = context.number() == Some(2);
-        return Ok(if elsewhere { Place::Elsewhere(here) } else { Place::Direct(here) });
+        return Ok(if elsewhere { Context::Elsewhere(here) } else { Context::Direct(here) });
     };
     // Reference, "Authorizing integration owners": "0" is there where the bot was invited to this server.
     let is_member = match owners.entries(MOST_OPTIONS) {
@@ -143,7 +143,7 @@ fn place(interaction: Node<'_>, has_member: bool, language: Option<Language>) ->
     let [kind, parent] = channel.pick(["type", "parent_id"]);
     // A channel's own parent is a category, which is none.
     let parent = parent.id().filter(|_| ChannelType::read(kind).is_thread());
-    Ok(Place::Server {
+    Ok(Context::Server {
         guild,
         channel: here,
         parent: parent.map(ChannelId),
@@ -169,7 +169,7 @@ fn command(data: Node<'_>) -> Result<(String, Input), Unread> {
         let name = need(name.text(), &format!("{path}.name"))?;
         read.push((name, self::value(kind.number(), value, resolved, &path)?));
     }
-    Ok((name, Input::Typed { subcommand, options: read }))
+    Ok((name, Input::Command { subcommand, options: read }))
 }
 
 fn typing(data: Node<'_>) -> Result<(String, Input), Unread> {
@@ -180,7 +180,7 @@ fn typing(data: Node<'_>) -> Result<(String, Input), Unread> {
     let option = need(option.text(), &format!("{path}[].name"))?;
     // A number that is being typed may come as one.
     let text = text.text().unwrap_or_else(|| text.raw().trim_matches('"').to_owned());
-    Ok((need(name.text(), "data.name")?, Input::Typing { subcommand, option, text }))
+    Ok((need(name.text(), "data.name")?, Input::Autocomplete { subcommand, option, text }))
 }
 
 /// The subcommand, where there is one; the options that were given, and where they are.
@@ -197,28 +197,28 @@ fn subcommand(options: Node<'_>) -> (Option<String>, Vec<Node<'_>>, &'static str
 }
 
 /// Reference, "Application command option type".
-fn value(kind: Option<i64>, given: Node<'_>, resolved: Node<'_>, path: &str) -> Result<Value, Unread> {
+fn value(kind: Option<i64>, given: Node<'_>, resolved: Node<'_>, path: &str) -> Result<OptionValue, Unread> {
     let unread = || Unread(format!("{path}.value"));
     let resolved = |what: &str, id: u64| resolved.get(what).get(&id.to_string());
     Ok(match kind {
-        Some(3) => Value::Text(given.text().ok_or_else(unread)?),
-        Some(4) => Value::Number(given.number().ok_or_else(unread)?),
-        Some(5) => Value::Flag(given.flag().ok_or_else(unread)?),
-        Some(6) => Value::Person(UserId(given.id().ok_or_else(unread)?)),
+        Some(3) => OptionValue::Text(given.text().ok_or_else(unread)?),
+        Some(4) => OptionValue::Number(given.number().ok_or_else(unread)?),
+        Some(5) => OptionValue::Flag(given.flag().ok_or_else(unread)?),
+        Some(6) => OptionValue::Person(UserId(given.id().ok_or_else(unread)?)),
         Some(7) => {
             let id = given.id().ok_or_else(unread)?;
             let kind = ChannelType::read(resolved("channels", id).get("type"));
-            Value::Channel(ChannelId(id), kind.venue())
+            OptionValue::Channel(ChannelId(id), kind.venue())
         }
         Some(8) => {
             let id = given.id().ok_or_else(unread)?;
             let mentionable = resolved("roles", id).get("mentionable").flag() == Some(true);
-            Value::Role { id: RoleId(id), mentionable }
+            OptionValue::Role { id: RoleId(id), mentionable }
         }
         Some(11) => {
             let id = given.id().ok_or_else(unread)?;
             let file = pasted(resolved("attachments", id));
-            Value::File(need(file, &format!("data.resolved.attachments.{id}.url"))?)
+            OptionValue::File(need(file, &format!("data.resolved.attachments.{id}.url"))?)
         }
         _ => return Err(Unread(format!("{path}.type"))),
     })
@@ -236,9 +236,9 @@ fn app_permissions(data: Node<'_>) -> BTreeMap<ChannelId, u64> {
 }
 
 /// A file that was attached; none without an address.
-pub(super) fn pasted(attachment: Node<'_>) -> Option<Pasted> {
+pub(super) fn pasted(attachment: Node<'_>) -> Option<Attachment> {
     let [url, name, size, kind] = attachment.pick(["url", "filename", "size", "content_type"]);
-    Some(Pasted {
+    Some(Attachment {
         url: url.text()?,
         name: name.text_or_empty(),
         size: size.number().and_then(|size| u64::try_from(size).ok()).unwrap_or(0),
@@ -254,7 +254,7 @@ fn on_message(data: Node<'_>) -> Result<Input, Unread> {
     let message = named.or_else(|| messages.entries(1).into_iter().next().map(|(_, message)| message));
     let message = need(message, "data.resolved.messages")?;
     let [id, content, author] = message.pick(["id", "content", "author"]);
-    Ok(Input::OnMessage {
+    Ok(Input::MessageCommand {
         message: MessageId(need(target_id.or_else(|| id.id()), "data.target_id")?),
         text: content.text_or_empty(),
         author: UserId(author.get("id").id().unwrap_or(0)),
@@ -279,7 +279,7 @@ fn pressed(data: Node<'_>, message: Node<'_>, application: u64) -> Result<(Strin
     // A bot's user and its application share an id, but for applications from before 2016, which answer with
     // `application_id` on the message.
     let ours = author.get("id").id() == Some(application) || answers_with.id() == Some(application);
-    let input = Input::Pressed {
+    let input = Input::Component {
         action,
         values: chosen,
         mentionable: mentionable.collect(),
@@ -295,7 +295,7 @@ fn form(data: Node<'_>) -> Result<(String, Input), Unread> {
     let (command, action) = split(&need(custom_id.text(), "data.custom_id")?);
     let mut fields = BTreeMap::new();
     collect_fields(components, MOST_NESTING, &mut fields)?;
-    Ok((command, Input::Filled { action, fields }))
+    Ok((command, Input::ModalSubmit { action, fields }))
 }
 
 /// The text fields of a form, in rows or in labels.

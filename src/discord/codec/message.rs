@@ -2,7 +2,7 @@
 
 use super::incoming::pasted;
 use super::json::Node;
-use crate::commands::{Part, Pasted};
+use crate::commands::{Attachment, Part};
 
 /// All texts of a message together. Discord's own limits for content, embeds and components stay below it.
 const MOST_TEXT: usize = 64 << 10;
@@ -26,7 +26,7 @@ pub(super) fn passages(message: Node<'_>) -> Vec<(Part, String)> {
 }
 
 /// The first text file of a message, or of what it forwards.
-pub(super) fn text_file(message: Node<'_>) -> Option<Pasted> {
+pub(super) fn text_file(message: Node<'_>) -> Option<Attachment> {
     let [own, snapshots] = message.pick(["attachments", "message_snapshots"]);
     let forwarded = snapshots.list(MOST).into_iter().map(|it| it.get("message").get("attachments"));
     let lists = std::iter::once(own).chain(forwarded);
@@ -89,7 +89,7 @@ impl Found {
 }
 
 /// Whether a file is worth reading: Discord gives the type of most, and a log's ending tells the rest.
-fn is_text(attachment: &Pasted) -> bool {
+fn is_text(attachment: &Attachment) -> bool {
     let kind = attachment.kind.as_deref().unwrap_or_default();
     let ending = attachment.name.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
     kind.starts_with("text/")

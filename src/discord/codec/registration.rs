@@ -8,7 +8,7 @@ use serde_json::Value;
 use serenity::all as discord;
 use serenity::builder::{CreateCommand, CreateCommandOption};
 
-use crate::commands::{Contexts, OptionKind, OptionSpec, Spec};
+use crate::commands::{CommandContexts, OptionKind, OptionSpec, Spec};
 use crate::i18n::Language;
 
 /// Every command's registration, message commands included.
@@ -59,12 +59,12 @@ fn message(spec: &Spec) -> Option<CreateCommand> {
 fn placed(command: CreateCommand, spec: &Spec) -> CreateCommand {
     use discord::{InstallationContext as Install, InteractionContext as Context};
     match spec.contexts {
-        Contexts::Anywhere => command.integration_types(vec![Install::Guild, Install::User]).contexts(vec![
-            Context::Guild,
-            Context::BotDm,
-            Context::PrivateChannel,
-        ]),
-        Contexts::Servers => command.integration_types(vec![Install::Guild]).contexts(vec![Context::Guild]),
+        CommandContexts::Anywhere => command
+            .integration_types(vec![Install::Guild, Install::User])
+            .contexts(vec![Context::Guild, Context::BotDm, Context::PrivateChannel]),
+        CommandContexts::Servers => {
+            command.integration_types(vec![Install::Guild]).contexts(vec![Context::Guild])
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde::de::DeserializeOwned;
 
 use super::{ApiRequest, Rest, later};
-use crate::commands::{Asker, ChannelFacts};
+use crate::commands::{ChannelFacts, Invoker};
 use crate::discord::codec::{ApiChannel, ApiGuild, ApiThread, ChannelType, Node, OwnMember, Unread};
 use crate::discord::gateway::GatewayBotInfo;
 use crate::discord::permissions::{self, Member, Overwrite, READ_MESSAGE_HISTORY, Role};
@@ -107,7 +107,7 @@ impl Rest {
         &self,
         guild: GuildId,
         id: ChannelId,
-        invoker: &Asker,
+        invoker: &Invoker,
     ) -> Result<ChannelFacts, DiscordError> {
         let channel = self.channel(id).await?;
         // A channel of another server is none of this one's.
@@ -119,7 +119,7 @@ impl Rest {
         let theirs = Member { owner: rights.owner == Some(invoker.id), ..member(invoker) };
         let own = self.own_member(guild, rights.owner).await?;
         Ok(ChannelFacts {
-            venue: kind.venue(),
+            channel_kind: kind.venue(),
             may: rights.granted(guild, &own),
             theirs: rights.of(guild, &theirs),
             must_tag,
@@ -131,7 +131,7 @@ impl Rest {
     pub(super) async fn rights_in_server(
         &self,
         guild: GuildId,
-        invoker: &Asker,
+        invoker: &Invoker,
     ) -> Result<u64, DiscordError> {
         let ApiGuild { owner, roles } = self.server(guild).await?;
         let theirs = Member { owner: owner == Some(invoker.id), ..member(invoker) };
@@ -245,6 +245,6 @@ impl Rest {
 }
 
 /// Whoever asks; whether they own the server is not known yet. Whoever is timed out cannot ask.
-fn member(invoker: &Asker) -> Member {
+fn member(invoker: &Invoker) -> Member {
     Member { user: invoker.id, roles: invoker.roles.clone(), owner: false, timed_out: false }
 }

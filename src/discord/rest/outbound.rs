@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::{ApiRequest, Rest, later, lost, response};
 use crate::chat::{Message, Reply, Visibility};
-use crate::commands::{Asker, ChannelFacts, Spec};
+use crate::commands::{ChannelFacts, Invoker, Spec};
 use crate::discord::codec::Node;
 use crate::discord::{
     Discord, DiscordError, Identity, InteractionResponse, InteractionToken, PermanentReason, Post, Thread,
@@ -112,12 +112,12 @@ impl Discord for Rest {
         &self,
         guild: GuildId,
         channel: ChannelId,
-        invoker: &Asker,
+        invoker: &Invoker,
     ) -> Result<ChannelFacts, DiscordError> {
         self.channel_facts(guild, channel, invoker).await
     }
 
-    async fn fetch_server_facts(&self, guild: GuildId, invoker: &Asker) -> Result<u64, DiscordError> {
+    async fn fetch_server_facts(&self, guild: GuildId, invoker: &Invoker) -> Result<u64, DiscordError> {
         self.rights_in_server(guild, invoker).await
     }
 

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{Inner, Simulator, TranscriptChange, TranscriptEntry};
 use crate::chat::{Message, Reply, Visibility};
-use crate::commands::{Asker, ChannelFacts, Spec};
+use crate::commands::{ChannelFacts, Invoker, Spec};
 use crate::discord::simulator::rules::{ApiError, Fault, LimitRoute};
 use crate::discord::{
     Discord, DiscordError, Identity, InteractionResponse, InteractionToken, Post, Thread, ThreadStart, codec,
@@ -325,7 +325,7 @@ impl Discord for Simulator {
         &self,
         guild: GuildId,
         channel: ChannelId,
-        invoker: &Asker,
+        invoker: &Invoker,
     ) -> Result<ChannelFacts, DiscordError> {
         self.request(LimitRoute::Other, Some(channel), |inner, _| {
             let found = inner.model.channels.get(&channel).ok_or(ApiError::UNKNOWN_CHANNEL)?;
@@ -334,12 +334,18 @@ impl Discord for Simulator {
             }
             let (may, theirs) = (inner.model.granted(channel), inner.model.member_may(channel, invoker.id));
             let voice = found.kind == crate::discord::simulator::rules::RulesChannelKind::Voice;
-            Ok(ChannelFacts { venue: found.kind.venue(), may, theirs, must_tag: found.must_tag, voice })
+            Ok(ChannelFacts {
+                channel_kind: found.kind.venue(),
+                may,
+                theirs,
+                must_tag: found.must_tag,
+                voice,
+            })
         })
         .await
     }
 
-    async fn fetch_server_facts(&self, guild: GuildId, invoker: &Asker) -> Result<u64, DiscordError> {
+    async fn fetch_server_facts(&self, guild: GuildId, invoker: &Invoker) -> Result<u64, DiscordError> {
         self.request(LimitRoute::Other, None, |inner, _| {
             inner.model.member_may_in(guild, invoker.id).ok_or(ApiError::MISSING_ACCESS)
         })

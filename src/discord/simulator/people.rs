@@ -9,7 +9,7 @@ use super::{Inner, Simulator, TranscriptChange, Waiting};
 use crate::alerts::ChannelKind;
 use crate::chat::message::MenuKind;
 use crate::chat::{ActionRow, Button, Choice, Modal};
-use crate::commands::{Asker, Input, Invocation, Pasted, Place};
+use crate::commands::{Attachment, Context, Input, Invocation, Invoker};
 use crate::discord::command_line::{self, NameResolver};
 use crate::discord::permissions;
 use crate::discord::simulator::rules::RulesChannelKind;
@@ -185,7 +185,7 @@ impl Person {
             return Err(format!("the form has no field {unknown:?}"));
         }
         let (command, action) = form.action.split_once(':').unwrap_or((&form.action, ""));
-        let input = Input::Filled { action: action.to_owned(), fields };
+        let input = Input::ModalSubmit { action: action.to_owned(), fields };
         self.asks(place, command.to_owned(), input, None).await
     }
 
@@ -201,7 +201,7 @@ impl Person {
         let now = self.discord.clock.now();
         let message = self.discord.lock().model.say(place, author.id, text, now);
         let (text, more) = (text.to_owned(), Vec::new());
-        let input = Input::OnMessage { message, text, author: author.id, more, file: None };
+        let input = Input::MessageCommand { message, text, author: author.id, more, file: None };
         self.asks(place, command.to_owned(), input, Some(message)).await
     }
 
@@ -239,7 +239,7 @@ impl Person {
             Some((stored.author == model.me.user, stored.asked_by))
         });
         let (ours, asked_by) = stored.unwrap_or((false, None));
-        let input = Input::Pressed {
+        let input = Input::Component {
             action: action.to_owned(),
             mentionable: self.mentionable(place, &values),
             values,
@@ -296,7 +296,7 @@ impl Person {
         let place = match found.and_then(|c| c.guild) {
             Some(guild) => {
                 let locale = inner.model.guilds.get(&guild).map(|g| g.locale.as_str());
-                Place::Server {
+                Context::Server {
                     guild,
                     channel,
                     parent: found.and_then(|c| c.parent),
@@ -305,13 +305,13 @@ impl Person {
                     language: locale.map(Language::nearest),
                 }
             }
-            None => Place::Direct(channel),
+            None => Context::Direct(channel),
         };
-        let place = if self.elsewhere { Place::Elsewhere(channel) } else { place };
+        let place = if self.elsewhere { Context::Elsewhere(channel) } else { place };
         let guild = found.and_then(|c| c.guild).and_then(|guild| inner.model.guilds.get(&guild));
         let may = guild.map_or(0, |_| inner.model.member_may(channel, self.id));
         let has = |bits| self.moderates || may & bits == bits;
-        let invoker = Asker {
+        let invoker = Invoker {
             id: self.id,
             roles: guild.and_then(|guild| guild.members.get(&self.id)).cloned().unwrap_or_default(),
             administers: self.moderates,
@@ -323,7 +323,7 @@ impl Person {
             id,
             command,
             input,
-            asker,
+            invoker,
             place,
             language: self.language,
             app_permissions: BTreeMap::new(),
@@ -356,10 +356,10 @@ impl NameResolver for Inner {
         self.model.people.iter().find(|(_, n)| *n == name).map(|(id, _)| *id)
     }
 
-    fn file(&self, name: &str) -> Option<Pasted> {
+    fn file(&self, name: &str) -> Option<Attachment> {
         let content = self.files.get(name)?;
         let url = format!("https://cdn.discordapp.com/attachments/1/2/{name}");
         let kind = Some("text/plain; charset=utf-8".to_owned());
-        Some(Pasted { url, name: name.to_owned(), size: content.len() as u64, kind })
+        Some(Attachment { url, name: name.to_owned(), size: content.len() as u64, kind })
     }
 }

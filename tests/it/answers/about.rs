@@ -47,7 +47,7 @@ fn a_press_on_a_message_that_is_not_ours_does_nothing() {
         ["status:fails", "faq:helped:spotify-nhu", "about:details", "alerts:me-too:x", "outages:open"]
     {
         let mut asked = pressed(action, &[]);
-        if let Input::Pressed { ours, .. } = &mut asked.input {
+        if let Input::Component { ours, .. } = &mut asked.input {
             *ours = false;
         }
         assert_eq!(read(&asked, &down()), "[nothing]", "{action}");

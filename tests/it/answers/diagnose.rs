@@ -48,7 +48,7 @@ fn a_pasted_error_is_explained_for_the_asker_alone() {
 fn somebodys_message_is_explained_and_shared_without_its_words() {
     let text = "help!! `503 Service Unavailable: no healthy upstream` from api.spotify.com, my header is \
                 Authorization: Bearer BQDx7Yz9KkLmNoPqRsTuVwXyZ0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJ";
-    let input = Input::OnMessage {
+    let input = Input::MessageCommand {
         message: healthy_upstream::ids::MessageId(70),
         text: text.into(),
         author: UserId(41),

@@ -1,7 +1,7 @@
 //! What `/faq` says, when it knows and when it does not.
 
 use expect_test::expect;
-use healthy_upstream::commands::{Decision, Input, Invocation, Value};
+use healthy_upstream::commands::{Input, Invocation, OptionValue, Response};
 use healthy_upstream::i18n::Language;
 use healthy_upstream::ids::UserId;
 
@@ -29,18 +29,18 @@ fn a_question_gets_its_answer_with_the_live_line_first() {
             [▾ Related questions]"#]],
     );
     let mut asked = typed("faq", &[("question", "spotify no healthy upstream")]);
-    if let Input::Typed { options, .. } = &mut asked.input {
-        options.push(("for".into(), Value::Person(UserId(41))));
+    if let Input::Command { options, .. } = &mut asked.input {
+        options.push(("for".into(), OptionValue::Person(UserId(41))));
     }
-    let Ok(Decision::Say(reply)) = decide(&asked, &down()) else { panic!("an answer") };
+    let Ok(Response::Say(reply)) = decide(&asked, &down()) else { panic!("an answer") };
     assert_eq!(reply.message.mentions.people, [UserId(41)]);
     assert!(
         reply.message.text.starts_with("For <@41>: 🔴 **Spotify Web API is down**"),
         "{}",
         reply.message.text
     );
-    if let Input::Typed { options, .. } = &mut asked.input {
-        options.push(("private".into(), Value::Flag(true)));
+    if let Input::Command { options, .. } = &mut asked.input {
+        options.push(("private".into(), OptionValue::Flag(true)));
     }
     reads(
         &asked,
@@ -124,9 +124,9 @@ fn more_votes_and_deleting() {
     );
     reads(&pressed("faq:delete", &[]), &facts, &expect!["[delete] message 50"]);
     let mut other = pressed("faq:delete", &[]);
-    other.asker.id = UserId(99);
+    other.invoker.id = UserId(99);
     reads(&other, &facts, &expect!["[misuse] Only who asked, or a moderator, can delete this answer."]);
-    other.asker.manages_messages = true;
+    other.invoker.manages_messages = true;
     assert_eq!(read(&other, &facts), "[delete] message 50");
 }
 
@@ -141,7 +141,7 @@ fn a_reader_gets_an_entry_in_their_language_and_in_english_what_is_not_translate
     assert!(more.contains("Behandle es als 503"), "{more}");
     let english = read(&asked("retry-idempotent"), &facts(well("09:00:00")));
     assert!(english.contains("**Liegt es an dir?**") && english.contains("retry"), "{english}");
-    let Ok(Decision::Say(answer)) = decide(&asked("spotify-nhu"), &facts(well("09:00:00"))) else {
+    let Ok(Response::Say(answer)) = decide(&asked("spotify-nhu"), &facts(well("09:00:00"))) else {
         panic!("an answer")
     };
     let shown = format!("{:?}", answer.message.rows);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use expect_test::expect;
 use healthy_upstream::alerts::SubscriptionEdit;
 use healthy_upstream::chat::{ActionRow, Button, Visibility};
-use healthy_upstream::commands::{Decision, Facts, Invocation, Need, Place, Standing};
+use healthy_upstream::commands::{Context, Facts, Invocation, Need, Response, StandingAnswer};
 use healthy_upstream::health::{IncidentState, Level, StatusSnapshot};
 use healthy_upstream::i18n::Language;
 use healthy_upstream::ids::ChannelId;
@@ -218,10 +218,10 @@ fn status_when_the_voices_disagree_or_nothing_can_be_seen_says_so() {
 fn the_same_answer_is_not_given_twice_in_a_channel() {
     let mut facts = facts(well("09:00:00"));
     let link = "https://discord.com/channels/20/30/60".to_owned();
-    facts.standing.push(Standing { name: "status".into(), link, at: at("08:59:30") });
+    facts.recent_answers.push(StandingAnswer { name: "status".into(), link, at: at("08:59:30") });
     let again = read(&typed("status", &[]), &facts);
     assert!(again.starts_with("[private]") && again.contains("channels/20/30/60"), "{again}");
-    facts.standing[0].at = at("08:58:30");
+    facts.recent_answers[0].at = at("08:58:30");
     assert!(read(&typed("status", &[]), &facts).starts_with("[public]"));
 }
 
@@ -272,7 +272,7 @@ fn presses_on_a_status() {
         &expect!["[private] 🟢 **Spotify Web API is back.** It was down for 39 min 55 s."],
     );
     let mut direct = pressed("status:tell-me:web-api-20250416T122005Z", &[]);
-    direct.place = Place::Direct(ChannelId(9));
+    direct.place = Context::Direct(ChannelId(9));
     reads(
         &direct,
         &facts,
@@ -282,11 +282,11 @@ fn presses_on_a_status() {
     );
     // Where the bot is no member, it speaks in a conversation of its own with whoever asked.
     let mut elsewhere = pressed("status:tell-me:web-api-20250416T122005Z", &[]);
-    elsewhere.place = Place::Elsewhere(ChannelId(9));
+    elsewhere.place = Context::Elsewhere(ChannelId(9));
     let needs = healthy_upstream::commands::find("status").expect("a command").needs(&elsewhere);
-    assert!(needs.contains(&Need::Direct(elsewhere.asker.id)), "{needs:?}");
+    assert!(needs.contains(&Need::Direct(elsewhere.invoker.id)), "{needs:?}");
     let opened = Facts { direct: Some(Ok(ChannelId(77))), ..facts.clone() };
-    let Ok(Decision::Change(asked)) = decide(&elsewhere, &opened) else { panic!("a change") };
+    let Ok(Response::Change(asked)) = decide(&elsewhere, &opened) else { panic!("a change") };
     let SubscriptionEdit::NotifyOnRecovery { channel, direct, guild, .. } = asked.change else {
         panic!("a wish")
     };
@@ -294,9 +294,9 @@ fn presses_on_a_status() {
     // A server of which Discord names no language is told in the configuration's.
     let facts = Facts { language: Language::nearest("ja"), ..facts };
     let mut nameless = pressed("status:tell-me:web-api-20250416T122005Z", &[]);
-    let Place::Server { language, .. } = &mut nameless.place else { panic!("a server") };
+    let Context::Server { language, .. } = &mut nameless.place else { panic!("a server") };
     *language = None;
-    let Ok(Decision::Change(asked)) = decide(&nameless, &facts) else { panic!("a change") };
+    let Ok(Response::Change(asked)) = decide(&nameless, &facts) else { panic!("a change") };
     let SubscriptionEdit::NotifyOnRecovery { language, .. } = asked.change else { panic!("a wish") };
     assert_eq!(language, "ja");
     let refused = Facts { direct: Some(Err("unknown user (10013)".into())), ..facts.clone() };
@@ -312,28 +312,28 @@ fn presses_on_a_status() {
 #[test]
 fn a_count_is_shown_in_the_answer_to_the_press_and_once_for_each_person() {
     let facts = Facts {
-        picture: Arc::new(StatusSnapshot { reports: 6, ..well("09:00:00") }),
+        snapshot: Arc::new(StatusSnapshot { reports: 6, ..well("09:00:00") }),
         ..facts(well("09:00:00"))
     };
-    let Ok(Decision::Change(asked)) = decide(&pressed("status:fails", &[]), &facts) else {
+    let Ok(Response::Change(asked)) = decide(&pressed("status:fails", &[]), &facts) else {
         panic!("a change")
     };
-    assert!(asked.kept.message.text.contains("failures: 7 people in"), "{}", asked.kept.message.text);
-    assert_eq!(asked.kept.place, Visibility::InPlace);
+    assert!(asked.stored.message.text.contains("failures: 7 people in"), "{}", asked.stored.message.text);
+    assert_eq!(asked.stored.place, Visibility::InPlace);
     assert!(asked.same.as_ref().is_some_and(|same| same.message.text.contains("counted already")));
     let later = Facts { now: facts.now + SignedDuration::from_mins(2), ..facts.clone() };
     let again = decide(&pressed("status:fails", &[]), &later);
-    let Ok(Decision::Change(again)) = again else { panic!("a change") };
+    let Ok(Response::Change(again)) = again else { panic!("a change") };
     assert_eq!(asked.change, again.change, "the same person");
     let next = Facts { now: facts.now + SignedDuration::from_mins(20), ..facts };
-    let Ok(Decision::Change(next)) = decide(&pressed("status:fails", &[]), &next) else { panic!("a change") };
+    let Ok(Response::Change(next)) = decide(&pressed("status:fails", &[]), &next) else { panic!("a change") };
     assert_eq!(asked.change, next.change, "the same person in the next quarter of an hour");
 }
 
 #[test]
 fn an_answer_that_stands_for_everybody_keeps_its_language_whoever_presses() {
     let german = |asked: Invocation| Invocation { language: Language::nearest("de"), ..asked };
-    let Ok(Decision::Say(answer)) = decide(&typed("status", &[("service", "Web API")]), &down()) else {
+    let Ok(Response::Say(answer)) = decide(&typed("status", &[("service", "Web API")]), &down()) else {
         panic!("an answer")
     };
     for what in ["refresh", "fails"] {
@@ -367,7 +367,7 @@ fn whoever_asks_within_the_second_is_answered_alike_and_nobody_with_the_words_of
                 let given = [("service", service)];
                 let mut asked = typed("status", if service.is_empty() { &[] } else { &given });
                 asked.language = Language::nearest(tag);
-                let fresh = Facts { picture: Arc::clone(picture), now: at(time), ..facts(well("13:00:00")) };
+                let fresh = Facts { snapshot: Arc::clone(picture), now: at(time), ..facts(well("13:00:00")) };
                 let shared = Facts { said: Arc::clone(&lately), ..fresh.clone() };
                 assert_eq!(read(&asked, &shared), read(&asked, &fresh), "{round}: {time}, {tag} {service}");
             }

@@ -2,7 +2,9 @@
 
 use jiff::SignedDuration;
 
-use super::{Asked, Decision, Facts, Input, Invocation, Misuse, Need, Place, Value, permissions};
+use super::{
+    Context, Facts, Input, Invocation, Need, OptionValue, PendingChange, Response, UserError, permissions,
+};
 use crate::alerts::SubscriptionEdit;
 use crate::chat::limits::{CHOICE, CHOICES, shorten};
 use crate::chat::reason::reason;
@@ -21,27 +23,27 @@ impl Invocation {
     /// The text of an option, without the space around it; none when it was not given, or holds nothing.
     pub fn text(&self, option: &str) -> Option<&str> {
         match self.option(option) {
-            Some(Value::Text(text)) => Some(text.trim()).filter(|text| !text.is_empty()),
+            Some(OptionValue::Text(text)) => Some(text.trim()).filter(|text| !text.is_empty()),
             _ => None,
         }
     }
 
     pub fn number(&self, option: &str) -> Option<i64> {
         match self.option(option) {
-            Some(Value::Number(number)) => Some(*number),
+            Some(OptionValue::Number(number)) => Some(*number),
             _ => None,
         }
     }
 
     /// Whether an option was given as "yes".
     pub fn flag(&self, option: &str) -> bool {
-        matches!(self.option(option), Some(Value::Flag(true)))
+        matches!(self.option(option), Some(OptionValue::Flag(true)))
     }
 
     /// An option of a typed command.
-    pub fn option(&self, option: &str) -> Option<&Value> {
+    pub fn option(&self, option: &str) -> Option<&OptionValue> {
         match &self.input {
-            Input::Typed { options, .. } => {
+            Input::Command { options, .. } => {
                 options.iter().find(|(name, _)| name == option).map(|(_, value)| value)
             }
             _ => None,
@@ -51,7 +53,9 @@ impl Invocation {
     /// The subcommand that was typed.
     pub fn subcommand(&self) -> Option<&str> {
         match &self.input {
-            Input::Typed { subcommand, .. } | Input::Typing { subcommand, .. } => subcommand.as_deref(),
+            Input::Command { subcommand, .. } | Input::Autocomplete { subcommand, .. } => {
+                subcommand.as_deref()
+            }
             _ => None,
         }
     }
@@ -65,7 +69,7 @@ impl Invocation {
 
     fn whole_action(&self) -> Option<(&str, &str)> {
         match &self.input {
-            Input::Pressed { action, .. } | Input::Filled { action, .. } => {
+            Input::Component { action, .. } | Input::ModalSubmit { action, .. } => {
                 Some(action.split_once(':').unwrap_or((action, "")))
             }
             _ => None,
@@ -82,35 +86,35 @@ impl Invocation {
     /// What was chosen from a menu.
     pub fn chosen(&self) -> &[String] {
         match &self.input {
-            Input::Pressed { values, .. } => values,
+            Input::Component { values, .. } => values,
             _ => &[],
         }
     }
 
     /// Whether a role that was chosen from a menu may be mentioned by anybody.
     pub fn is_mentionable(&self, role: RoleId) -> bool {
-        matches!(&self.input, Input::Pressed { mentionable, .. } if mentionable.contains(&role))
+        matches!(&self.input, Input::Component { mentionable, .. } if mentionable.contains(&role))
     }
 
     /// The language of what is posted here, for everybody and for later: the server's; where there is no server of ours,
     /// the asker's.
     pub fn posts_in(&self, facts: &Facts) -> Language {
         match self.place {
-            Place::Server { member: true, language, .. } => language.unwrap_or(facts.language),
+            Context::Server { member: true, language, .. } => language.unwrap_or(facts.language),
             _ => self.language,
         }
     }
 
     /// What is said to a press or a form that nobody here knows: of a former version, or forged.
-    pub fn unknown(&self) -> Misuse {
-        Misuse(self.language.say("misuse-old-button"))
+    pub fn unknown(&self) -> UserError {
+        UserError(self.language.say("misuse-old-button"))
     }
 
     /// A press on a message that is not ours, or the form of a command that has none: whatever it says, nothing is done.
     pub fn is_forged(&self) -> bool {
         match &self.input {
-            Input::Pressed { ours, .. } => !ours,
-            Input::Filled { .. } => !HAVE_A_FORM.contains(&self.command.as_str()),
+            Input::Component { ours, .. } => !ours,
+            Input::ModalSubmit { .. } => !HAVE_A_FORM.contains(&self.command.as_str()),
             _ => false,
         }
     }
@@ -124,24 +128,26 @@ impl Facts {
 
     /// The picture, about to be told in this language.
     pub fn seen_in(&self, language: Language) -> StatusReply<'_> {
-        StatusReply { image: &self.picture, catalog: &self.profile, language, now: self.now }
+        StatusReply { image: &self.snapshot, catalog: &self.catalog, language, now: self.now }
     }
 
     /// How the picture is, of one service or of all, in this language and the words of `/status`.
     pub fn status(&self, language: Language, service: Option<&ServiceName>) -> Message {
-        self.said.answer(&self.picture, self.seen_in(language), service)
+        self.said.answer(&self.snapshot, self.seen_in(language), service)
     }
 
     /// The handbook as whoever asks reads it: in their language, where it is translated.
     pub fn book(&self, asked: &Invocation) -> &Handbook {
-        self.handbook.in_language(asked.language.tag())
+        self.faq.in_language(asked.language.tag())
     }
 
     /// The link to an answer of this name that stands in the channel and is not older than `within`.
     pub fn stands(&self, name: &str, within: SignedDuration) -> Option<&str> {
-        let same = self.standing.iter().filter(|standing| standing.name == name);
+        let same = self.recent_answers.iter().filter(|recent_answers| recent_answers.name == name);
         let fresh = |at: jiff::Timestamp| self.now.duration_since(at) <= within;
-        same.filter(|standing| fresh(standing.at)).map(|standing| standing.link.as_str()).next()
+        same.filter(|recent_answers| fresh(recent_answers.at))
+            .map(|recent_answers| recent_answers.link.as_str())
+            .next()
     }
 
     /// A public answer; or, where the same stands already, a private one with a link to it.
@@ -151,27 +157,31 @@ impl Facts {
         name: String,
         within: SignedDuration,
         asked: &Invocation,
-    ) -> Decision {
+    ) -> Response {
         if let Some(link) = self.stands(&name, within) {
-            return Decision::Say(Reply::private(notes::stands_already(message, link, asked.language)));
+            return Response::Say(Reply::private(notes::stands_already(message, link, asked.language)));
         }
-        Decision::Say(Reply { stands_as: Some(name), ..Reply::public(message) })
+        Response::Say(Reply { stands_as: Some(name), ..Reply::public(message) })
     }
 }
 
 /// The service that somebody named, by its name or by what people read; none for the whole.
-pub(super) fn service(named: &str, asked: &Invocation, facts: &Facts) -> Result<Option<ServiceName>, Misuse> {
+pub(super) fn service(
+    named: &str,
+    asked: &Invocation,
+    facts: &Facts,
+) -> Result<Option<ServiceName>, UserError> {
     let same = |name: &str| name.eq_ignore_ascii_case(named);
-    if same(facts.profile.whole.as_str()) || same(&facts.profile.display) {
+    if same(facts.catalog.whole.as_str()) || same(&facts.catalog.display) {
         return Ok(None);
     }
-    let known = facts.profile.services.iter();
+    let known = facts.catalog.services.iter();
     let meant = known.clone().find(|service| same(service.name.as_str()) || same(&service.display));
     let Some(meant) = meant else {
         let all: Vec<&str> = known.map(|service| service.display.as_str()).collect();
         let named = escape::plain(named, 60);
         let parts = [("named", (&named).into()), ("known", all.join(", ").into())];
-        return Err(Misuse(asked.language.say_with("misuse-service", &parts)));
+        return Err(UserError(asked.language.say_with("misuse-service", &parts)));
     };
     Ok(Some(meant.name.clone()))
 }
@@ -180,7 +190,7 @@ pub(super) fn service(named: &str, asked: &Invocation, facts: &Facts) -> Result<
 pub(super) fn suggest_services(typed: &str, facts: &Facts) -> Vec<Choice> {
     let typed = typed.trim().to_lowercase();
     let fits = |text: &str| text.to_lowercase().contains(&typed);
-    let services = facts.profile.services.iter();
+    let services = facts.catalog.services.iter();
     let meant = services.filter(|service| fits(&service.display) || fits(service.name.as_str()));
     let choice = |service: &crate::health::Service| Choice {
         label: shorten(&service.display, CHOICE),
@@ -195,81 +205,83 @@ pub(super) fn count_report(
     facts: &Facts,
     outage: Option<OutageId>,
     draw: impl Fn(&StatusSnapshot) -> Message,
-) -> Decision {
+) -> Response {
     // Until it is known, they are taken for one more.
-    let reports = facts.reports.unwrap_or(facts.picture.reports.saturating_add(1));
-    let counted = StatusSnapshot { reports, ..StatusSnapshot::clone(&facts.picture) };
-    Decision::Change(Box::new(Asked {
-        change: SubscriptionEdit::Report { outage, person: asked.asker.id },
-        kept: Reply::in_place(draw(&counted)),
+    let reports = facts.reports.unwrap_or(facts.snapshot.reports.saturating_add(1));
+    let counted = StatusSnapshot { reports, ..StatusSnapshot::clone(&facts.snapshot) };
+    Response::Change(Box::new(PendingChange {
+        change: SubscriptionEdit::Report { outage, person: asked.invoker.id },
+        stored: Reply::in_place(draw(&counted)),
         same: Some(Reply::private(notes::counted_already(asked.language))),
         undone: None,
-        not_kept: Reply::private(notes::not_saved(asked.language)),
+        not_saved: Reply::private(notes::not_saved(asked.language)),
         in_doubt: Reply::private(notes::in_doubt(asked.language)),
     }))
 }
 
 /// What must be known to tell somebody in person, where the bot cannot speak where they ask.
 pub(super) fn needs_direct(asked: &Invocation) -> Option<Need> {
-    let elsewhere = matches!(asked.place, Place::Elsewhere(_) | Place::Server { member: false, .. });
-    (elsewhere && !asked.is_forged()).then_some(Need::Direct(asked.asker.id))
+    let elsewhere = matches!(asked.place, Context::Elsewhere(_) | Context::Server { member: false, .. });
+    (elsewhere && !asked.is_forged()).then_some(Need::Direct(asked.invoker.id))
 }
 
 /// Somebody wants to be told when an outage is over: where they asked, or in person where the bot cannot post. `with` is
 /// the subscribed channel whose end they will read there, where there is one.
-pub(super) fn tell_when_back(
+pub(super) fn notify_on_recovery(
     asked: &Invocation,
     facts: &Facts,
     with: Option<ChannelId>,
-) -> Result<Decision, Misuse> {
-    let Some(outage) = &facts.outage else { return Err(Misuse(asked.language.say("misuse-no-such-outage"))) };
+) -> Result<Response, UserError> {
+    let Some(outage) = &facts.outage else {
+        return Err(UserError(asked.language.say("misuse-no-such-outage")));
+    };
     if !outage.is_open() {
         let message = crate::chat::replies::outages::over_already(outage, &facts.seen(asked));
-        return Ok(Decision::Say(Reply::private(message)));
+        return Ok(Response::Say(Reply::private(message)));
     }
     let (guild, channel, direct) = match asked.place {
-        Place::Server { guild, channel, parent, member: true, may, .. } => {
+        Context::Server { guild, channel, parent, member: true, may, .. } => {
             let send = if parent.is_some() { permissions::SEND_IN_THREADS } else { permissions::SEND };
             let lacking = permissions::lacking(may, &[permissions::VIEW, send]);
             if !lacking.is_empty() {
                 let names = permissions::names(&lacking, asked.language);
                 let parts = [("permissions", (&names).into())];
-                return Err(Misuse(asked.language.say_with("misuse-cannot-tell-here", &parts)));
+                return Err(UserError(asked.language.say_with("misuse-cannot-tell-here", &parts)));
             }
             (Some(guild), with.unwrap_or(channel), false)
         }
-        Place::Direct(channel) => (None, channel, true),
+        Context::Direct(channel) => (None, channel, true),
         // The bot is no member there: only in a conversation of its own with whoever asked can it speak to them.
-        Place::Server { .. } | Place::Elsewhere(_) => match &facts.direct {
+        Context::Server { .. } | Context::Elsewhere(_) => match &facts.direct {
             Some(Ok(channel)) => (None, *channel, true),
             refused => {
                 let why = refused.as_ref().and_then(|it| it.as_ref().err()).map_or("", String::as_str);
                 let parts = [("why", reason(why, 200, asked.language).into())];
-                return Err(Misuse(asked.language.say_with("misuse-no-direct", &parts)));
+                return Err(UserError(asked.language.say_with("misuse-no-direct", &parts)));
             }
         },
-        Place::Terminal => return Err(Misuse(asked.language.say("misuse-needs-discord"))),
+        Context::Terminal => return Err(UserError(asked.language.say("misuse-needs-discord"))),
     };
     let message = match asked.input {
-        Input::Pressed { message, .. } => message,
+        Input::Component { message, .. } => message,
         _ => None,
     };
-    let subject = crate::chat::symbols::Subject::of(&facts.profile, outage.services.keys(), asked.language);
+    let subject = crate::chat::symbols::Subject::of(&facts.catalog, outage.services.keys(), asked.language);
     let change = SubscriptionEdit::NotifyOnRecovery {
         outage: outage.id.clone(),
-        person: asked.asker.id,
+        person: asked.invoker.id,
         guild,
         channel,
         message,
         direct,
         language: asked.posts_in(facts).tag().to_owned(),
     };
-    Ok(Decision::Change(Box::new(Asked {
+    Ok(Response::Change(Box::new(PendingChange {
         change,
-        kept: Reply::private(notes::will_notify(&subject, direct, asked.language)),
+        stored: Reply::private(notes::will_notify(&subject, direct, asked.language)),
         same: Some(Reply::private(notes::will_notify(&subject, direct, asked.language))),
         undone: Some(Reply::private(notes::will_not_notify(asked.language))),
-        not_kept: Reply::private(notes::not_saved(asked.language)),
+        not_saved: Reply::private(notes::not_saved(asked.language)),
         in_doubt: Reply::private(notes::in_doubt(asked.language)),
     })))
 }

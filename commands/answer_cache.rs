@@ -9,21 +9,21 @@ use crate::health::{ServiceName, StatusSnapshot};
 use crate::i18n::Language;
 
 /// Answers that are kept: a second's, of all services and of some, in a few languages. They take a kilobyte each.
-const KEPT: usize = 12;
+const STORED: usize = 12;
 
 /// What an answer depends on. Nothing in it is told more finely than by the second.
 #[derive(Debug)]
-struct Key {
+struct AnswerKey {
     /// Kept, so that no other picture can come to lie where it lies.
-    picture: Arc<StatusSnapshot>,
+    snapshot: Arc<StatusSnapshot>,
     second: i64,
     language: Language,
     service: Option<ServiceName>,
 }
 
-impl PartialEq for Key {
+impl PartialEq for AnswerKey {
     fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.picture, &other.picture)
+        Arc::ptr_eq(&self.snapshot, &other.snapshot)
             && self.second == other.second
             && self.language == other.language
             && self.service == other.service
@@ -32,32 +32,32 @@ impl PartialEq for Key {
 
 /// The answers, newest last.
 #[derive(Debug, Default)]
-pub struct Said(Mutex<VecDeque<(Key, Message)>>);
+pub struct AnswerCache(Mutex<VecDeque<(AnswerKey, Message)>>);
 
-impl Said {
+impl AnswerCache {
     /// The answer to whoever asks how this picture is: of one service, or of all.
     pub fn answer(
         &self,
-        picture: &Arc<StatusSnapshot>,
+        snapshot: &Arc<StatusSnapshot>,
         seen: StatusReply<'_>,
         service: Option<&ServiceName>,
     ) -> Message {
-        let key = Key {
-            picture: Arc::clone(picture),
+        let key = AnswerKey {
+            snapshot: Arc::clone(snapshot),
             second: seen.now.as_second(),
             language: seen.language,
             service: service.cloned(),
         };
-        let kept = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, said)) = kept().iter().find(|(of, _)| *of == key) {
+        let stored = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, said)) = stored().iter().find(|(of, _)| *of == key) {
             return said.clone();
         }
         let said = seen.answer(service);
-        let mut kept = kept();
-        if kept.len() >= KEPT {
-            kept.pop_front();
+        let mut stored = stored();
+        if stored.len() >= STORED {
+            stored.pop_front();
         }
-        kept.push_back((key, said.clone()));
+        stored.push_back((key, said.clone()));
         said
     }
 }
