@@ -29,8 +29,8 @@ fn list_entries(folder: &Path, out: &Path) -> io::Result<()> {
             english.extend(entry(folder, &path));
         }
     }
-    write(&out.join("handbook_entries.rs"), english)?;
-    write(&out.join("handbook_translations.rs"), translations)
+    write(&out.join("faq_entries.rs"), english)?;
+    write(&out.join("faq_translations.rs"), translations)
 }
 
 /// The name of an entry's file, with the folder of its language where it is a translation, and its whole path.

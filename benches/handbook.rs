@@ -3,7 +3,7 @@
 use std::{fmt::Write as _, hint::black_box, time::Duration};
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use healthy_upstream::faq::Handbook;
+use healthy_upstream::faq::Faq;
 
 /// A megabyte of access log: mostly fine, sometimes not, with ids, colours and a traceback in between.
 fn log_of_a_mebibyte() -> String {
@@ -31,7 +31,7 @@ fn log_of_a_mebibyte() -> String {
 }
 
 fn handbook(c: &mut Criterion) {
-    let book = Handbook::builtin();
+    let book = Faq::builtin();
     c.bench_function("one short question (bar: 1 ms)", |b| {
         b.iter(|| book.search(black_box("spotify 503 no helthy upstream")));
     });
@@ -49,7 +49,7 @@ fn handbook(c: &mut Criterion) {
     group.bench_function("diagnose 1 MiB (bar: 50 ms)", |b| b.iter(|| book.diagnose(black_box(&log))));
     group.finish();
     c.bench_function("read every entry (bar: 20 ms)", |b| {
-        b.iter(|| Handbook::read(Handbook::builtin_files()));
+        b.iter(|| Faq::read(Faq::builtin_files()));
     });
 }
 

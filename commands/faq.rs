@@ -11,9 +11,9 @@ use crate::chat::limits::{CHOICE, shorten};
 use crate::chat::replies::{diagnose, faq, notes};
 use crate::chat::{Choice, Message, Reply};
 use crate::faq::redact::{Redacted, redact};
-use crate::faq::search::Verdict;
-use crate::faq::suggest::Kind;
-use crate::faq::{Entry, Place as Seen};
+use crate::faq::search::SearchVerdict;
+use crate::faq::suggest::SuggestionKind;
+use crate::faq::{FaqEntry, TopicPath as Seen};
 use crate::ids::UserId;
 
 /// The same entry asked again this soon in a channel is answered privately, with a link to the answer that stands there:
@@ -38,13 +38,13 @@ impl Command for FaqCommand {
 
     fn suggest(&self, asked: &Invocation, facts: &Facts) -> Vec<Choice> {
         let Input::Autocomplete { text, .. } = &asked.input else { return Vec::new() };
-        let label = |kind: Kind, entry: &Entry| {
+        let label = |kind: SuggestionKind, entry: &FaqEntry| {
             let sign = match kind {
-                Kind::Pinned => "📌",
-                Kind::Exact => "🎯",
-                Kind::Alias => "💬",
-                Kind::Title => "📖",
-                Kind::Body => "🔎",
+                SuggestionKind::Pinned => "📌",
+                SuggestionKind::Exact => "🎯",
+                SuggestionKind::Alias => "💬",
+                SuggestionKind::Title => "📖",
+                SuggestionKind::Body => "🔎",
             };
             shorten(&format!("{sign} {}", entry.title), CHOICE)
         };
@@ -140,7 +140,7 @@ fn search(question: &str, ask_back: bool, audience: Readers, asked: &Invocation,
     let found = facts.book(asked).search(&question);
     let entries = || found.hits.iter().map(|hit| hit.entry).collect::<Vec<_>>();
     match (found.verdict, found.hits.first()) {
-        (Verdict::Answer, Some(best)) => say(best.entry, audience, asked, facts),
+        (SearchVerdict::Answer, Some(best)) => say(best.entry, audience, asked, facts),
         (_, Some(_)) if found.ask_where && ask_back => {
             Response::Say(Reply::private(faq::ask_where(&question, &audience.id(), language)))
         }
@@ -161,7 +161,7 @@ fn search(question: &str, ask_back: bool, audience: Readers, asked: &Invocation,
     }
 }
 
-fn say(entry: &Entry, audience: Readers, asked: &Invocation, facts: &Facts) -> Response {
+fn say(entry: &FaqEntry, audience: Readers, asked: &Invocation, facts: &Facts) -> Response {
     let seen = facts.seen(asked);
     let message = |deletable| faq::entry(entry, facts.book(asked), &seen, deletable);
     match audience {
@@ -176,11 +176,11 @@ fn say(entry: &Entry, audience: Readers, asked: &Invocation, facts: &Facts) -> R
 }
 
 /// The name under which an entry's answer stands in a channel.
-pub(super) fn name(entry: &Entry) -> String {
+pub(super) fn name(entry: &FaqEntry) -> String {
     format!("faq:{}", entry.id)
 }
 
-fn entry<'a>(id: &str, asked: &Invocation, facts: &'a Facts) -> Result<&'a Entry, UserError> {
+fn entry<'a>(id: &str, asked: &Invocation, facts: &'a Facts) -> Result<&'a FaqEntry, UserError> {
     facts.book(asked).entry(id).ok_or_else(|| UserError(asked.language.say("entry-gone")))
 }
 

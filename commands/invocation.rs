@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::AnswerCache;
 use crate::alerts::{ChannelKind, DiscordError, Remains, Subscription};
 use crate::chat::replies::about::{BudgetLine, Sessions};
-use crate::faq::Handbook;
+use crate::faq::Faq;
 use crate::faq::fuel::Fuel;
 use crate::health::{Outage, OutageId, ServiceCatalog, ServiceName, StatusSnapshot, UptimeBucket};
 use crate::i18n::Language;
@@ -265,7 +265,7 @@ pub struct Facts {
     /// The watcher's last picture.
     pub snapshot: Arc<StatusSnapshot>,
     pub catalog: Arc<ServiceCatalog>,
-    pub faq: Arc<Handbook>,
+    pub faq: Arc<Faq>,
     pub subscriptions: Vec<Subscription>,
     /// The channel that was asked for, where needed; the reason why it could not be looked at.
     pub channel: Option<Result<ChannelFacts, String>>,
@@ -319,7 +319,7 @@ impl Facts {
         now: Timestamp,
         snapshot: Arc<StatusSnapshot>,
         catalog: Arc<ServiceCatalog>,
-        faq: Arc<Handbook>,
+        faq: Arc<Faq>,
     ) -> Self {
         Self {
             now,

@@ -11,7 +11,7 @@ use crate::chat::reason::reason;
 use crate::chat::replies::notes;
 use crate::chat::replies::status::StatusReply;
 use crate::chat::{Choice, Message, Reply, escape};
-use crate::faq::Handbook;
+use crate::faq::Faq;
 use crate::health::{OutageId, ServiceName, StatusSnapshot};
 use crate::i18n::Language;
 use crate::ids::{ChannelId, RoleId};
@@ -137,7 +137,7 @@ impl Facts {
     }
 
     /// The handbook as whoever asks reads it: in their language, where it is translated.
-    pub fn book(&self, asked: &Invocation) -> &Handbook {
+    pub fn book(&self, asked: &Invocation) -> &Faq {
         self.faq.in_language(asked.language.tag())
     }
 

@@ -27,7 +27,7 @@ use crate::clock::Clock;
 use crate::config::Limits;
 use crate::courier::{self, Courier, OperatorNotice};
 use crate::discord::{Discord, Incoming};
-use crate::faq::Handbook;
+use crate::faq::Faq;
 use crate::health::{Detector, Policy, ServiceCatalog, StatusSnapshot};
 use crate::i18n::Language;
 use crate::lease_manager::{Leadership, LeaseManager};
@@ -68,7 +68,7 @@ pub struct Parts {
     /// When we believe what.
     pub policy: Policy,
     /// The handbook; a new one may be put in its place while the app runs.
-    pub handbook: watch::Receiver<Arc<Handbook>>,
+    pub handbook: watch::Receiver<Arc<Faq>>,
     /// Budgets and bans of the hosts that are looked at.
     pub throttle: Arc<Throttle>,
     /// What one server and one person may ask.

@@ -14,7 +14,7 @@ use crate::commands;
 use crate::config::{Config, ConfigError};
 use crate::discord::simulator::Simulator;
 use crate::discord::{Discord, DiscordError};
-use crate::faq::Handbook;
+use crate::faq::Faq;
 use crate::lease_manager::LeaseManager;
 use crate::metrics::Metrics;
 use crate::probe::{ProbeIntervals, ScriptedSpotify, SourcesError, Transport, sources};
@@ -94,7 +94,7 @@ impl Demo {
         discord.channel("#status");
         discord.channel("#help");
         discord.register(&commands::specs(), None).await?;
-        let (_, handbook) = watch::channel(Handbook::builtin());
+        let (_, handbook) = watch::channel(Faq::builtin());
         let store: Arc<dyn Store> = Arc::new(MemoryStore::default().open()?);
         let roles = LeaseManager::new(Arc::clone(&store), clock.clone(), config.lease)?;
         let parts = Parts {

@@ -22,7 +22,7 @@ use crate::clock::Clock;
 use crate::commands::{self, AnswerCache, Command, Facts, Input, Invocation, Need, Response, UserError};
 use crate::config::Limits;
 use crate::discord::{Discord, Incoming, InteractionResponse, InteractionToken};
-use crate::faq::Handbook;
+use crate::faq::Faq;
 use crate::health::{ServiceCatalog, StatusSnapshot};
 use crate::i18n::Language;
 use crate::metrics::Metrics;
@@ -77,7 +77,7 @@ pub(super) struct Parts {
     pub store: Arc<dyn Store>,
     pub discord: Arc<dyn Discord>,
     pub profile: Arc<ServiceCatalog>,
-    pub handbook: watch::Receiver<Arc<Handbook>>,
+    pub handbook: watch::Receiver<Arc<Faq>>,
     pub picture: watch::Receiver<Arc<StatusSnapshot>>,
     pub throttle: Arc<Throttle>,
     pub limits: Limits,
@@ -94,7 +94,7 @@ pub(super) struct Desk {
     pub(super) store: Arc<dyn Store>,
     pub(super) discord: Arc<dyn Discord>,
     pub(super) profile: Arc<ServiceCatalog>,
-    pub(super) handbook: watch::Receiver<Arc<Handbook>>,
+    pub(super) handbook: watch::Receiver<Arc<Faq>>,
     pub(super) picture: watch::Receiver<Arc<StatusSnapshot>>,
     pub(super) throttle: Arc<Throttle>,
     pub(super) limits: Limits,

@@ -10,7 +10,7 @@ use crate::chat::Reply;
 use crate::clock::Clock;
 use crate::commands::{self, Context, Facts, Input, Invocation, Invoker, OptionValue, Response};
 use crate::config::Config;
-use crate::faq::Handbook;
+use crate::faq::Faq;
 use crate::health::Detector;
 use crate::ids::{InteractionId, UserId};
 
@@ -21,7 +21,7 @@ pub(super) fn now() -> Timestamp {
 
 /// Answers a command that was typed into the terminal.
 pub(super) fn in_terminal(
-    faq: &Arc<Handbook>,
+    faq: &Arc<Faq>,
     config: &Config,
     command: &str,
     options: &[(&str, &str)],

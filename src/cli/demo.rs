@@ -8,7 +8,7 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use super::{CliError, print};
 use crate::clock::Clock;
 use crate::demo::{BEGINS, Demo, DemoError};
-use crate::faq::Handbook;
+use crate::faq::Faq;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -28,7 +28,7 @@ pub(super) async fn play(args: &Args) -> Result<(), CliError> {
     let begins: Timestamp = BEGINS.parse().unwrap_or(Timestamp::UNIX_EPOCH);
     print(INTRODUCTION);
     // Read before the clock starts: on a clock that runs sixty times as fast, every moment of start-up counts.
-    let _ = Handbook::builtin();
+    let _ = Faq::builtin();
     let mut demo = Demo::start(Clock::fast(begins, args.speed)).await.map_err(|e| broken(&e))?;
     let mut out = |text: &str| print(text);
     demo.play(&mut out).await.map_err(|e| broken(&e))?;

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::{CliError, ask, terminal};
 use crate::config::Config;
-use crate::faq::{Entry, EntryError, Handbook};
+use crate::faq::{Faq, FaqEntry, FaqEntryError};
 use crate::files;
 use crate::i18n::Language;
 
@@ -68,8 +68,8 @@ pub(super) fn answer(args: &Args, config: &Config) -> Result<(), CliError> {
 }
 
 /// The built-in handbook, with the operator's own entries over it.
-pub(super) fn faq(config: &Config) -> Result<Arc<Handbook>, CliError> {
-    let builtin = Handbook::builtin();
+pub(super) fn faq(config: &Config) -> Result<Arc<Faq>, CliError> {
+    let builtin = Faq::builtin();
     let Some(folder) = &config.handbook else { return Ok(builtin) };
     let files = read_folder(folder)?;
     builtin.overlay(files).map(Arc::new).map_err(|errors| CliError::Input(all(&errors)))
@@ -114,12 +114,12 @@ fn read_entry(path: &Path) -> Result<String, CliError> {
     text.map_err(|why| CliError::Input(format!("{}: {why}", path.display())))
 }
 
-fn all(errors: &[EntryError]) -> String {
+fn all(errors: &[FaqEntryError]) -> String {
     errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
 /// Shows an entry that is being written; one in the folder of a language is a translation of the entry of its name.
-fn preview(file: &Path, faq: &Handbook) -> Result<(), CliError> {
+fn preview(file: &Path, faq: &Faq) -> Result<(), CliError> {
     let text = read_entry(file)?;
     let name = file.file_name().unwrap_or_default().to_string_lossy();
     let folder = file.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy();
@@ -127,14 +127,14 @@ fn preview(file: &Path, faq: &Handbook) -> Result<(), CliError> {
     let english = of_language.and(faq.entry(name.trim_end_matches(".md")));
     let read = match (of_language, english) {
         (Some(language), Some(english)) => english.translate(language.tag(), &name, &text),
-        _ => Entry::parse(&name, &text),
+        _ => FaqEntry::parse(&name, &text),
     };
     let entry = read.map_err(|errors| CliError::Input(all(&errors)))?;
     super::print(&show_entry(&entry, false));
     Ok(())
 }
 
-fn unknown_entry(faq: &Handbook, id: &str) -> CliError {
+fn unknown_entry(faq: &Faq, id: &str) -> CliError {
     let near = faq
         .entries()
         .iter()
@@ -144,8 +144,8 @@ fn unknown_entry(faq: &Handbook, id: &str) -> CliError {
     CliError::Input(format!("there is no entry \"{id}\".{near} `faq --list` shows all."))
 }
 
-fn list(faq: &Handbook, as_json: bool) {
-    let mut entries: Vec<&Entry> = faq.entries().iter().collect();
+fn list(faq: &Faq, as_json: bool) {
+    let mut entries: Vec<&FaqEntry> = faq.entries().iter().collect();
     entries.sort_by(|a, b| (a.topic.name, &a.id).cmp(&(b.topic.name, &b.id)));
     for entry in entries {
         if as_json {
@@ -158,7 +158,7 @@ fn list(faq: &Handbook, as_json: bool) {
     }
 }
 
-fn show_entry(entry: &Entry, as_json: bool) -> String {
+fn show_entry(entry: &FaqEntry, as_json: bool) -> String {
     if as_json {
         return json!({
             "id": entry.id, "topic": entry.topic.name, "title": entry.title, "short": entry.short,
@@ -184,7 +184,7 @@ fn show_entry(entry: &Entry, as_json: bool) -> String {
 }
 
 /// The promised form: verdict and at most five entries, best first.
-fn search_as_json(faq: &Handbook, question: &str) -> String {
+fn search_as_json(faq: &Faq, question: &str) -> String {
     let found = faq.search(question);
     let entries: Vec<_> = found
         .hits

@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use super::log::Refilter;
 use super::{CliError, faq};
 use crate::config::{Config, ConfigError};
-use crate::faq::Handbook;
+use crate::faq::Faq;
 
 /// Where the configuration of this process comes from.
 pub(super) struct ConfigSource {
@@ -28,7 +28,7 @@ pub(super) struct Reload<'a> {
     pub(super) origin: &'a ConfigSource,
     /// As the bot was started.
     pub(super) config: &'a Config,
-    pub(super) faq: watch::Sender<Arc<Handbook>>,
+    pub(super) faq: watch::Sender<Arc<Faq>>,
     pub(super) refilter: Refilter,
 }
 

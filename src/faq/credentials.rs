@@ -6,13 +6,13 @@ use super::redact::Maker;
 
 /// A credential that was found. It holds nothing of the credential itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Secret {
-    pub kind: Kind,
+pub struct FoundCredential {
+    pub kind: CredentialKind,
 }
 
 /// Kinds of credentials.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Kind {
+pub enum CredentialKind {
     /// A key or token that bears its maker's mark.
     Made(Maker),
     /// An access token: `Authorization: Bearer …`.
@@ -35,7 +35,7 @@ pub enum Kind {
     Password,
 }
 
-impl Kind {
+impl CredentialKind {
     /// A stable name, for translations and counts.
     pub fn id(self) -> &'static str {
         match self {

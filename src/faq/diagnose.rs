@@ -6,13 +6,13 @@
 use std::ops::Range;
 
 use super::{
-    Handbook,
-    entry::{Entry, Fingerprint, Scope},
+    Faq,
+    entry::{FaqEntry, Fingerprint, FingerprintScope},
     fuel::{Fuel, OutOfFuel},
     lexicon::Lexicon,
     paste::Paste,
+    pattern_matches::{PatternMatch, PatternMatches, PatternSet, PatternSetBuilder},
     redact,
-    sightings::{Sighting, Sightings, Wanted, Watchlist},
 };
 
 /// The most findings that are told: beyond them an answer is a wall.
@@ -35,14 +35,14 @@ pub(super) const CERTAIN: u8 = 60;
 
 /// Whether anything was recognised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub enum DiagnosisVerdict {
     /// There is at least one finding.
     Found,
     /// Nothing was recognised; a guess would be worse.
     None,
 }
 
-impl Verdict {
+impl DiagnosisVerdict {
     /// The word for it in `--json`.
     pub fn id(self) -> &'static str {
         match self {
@@ -56,18 +56,18 @@ impl Verdict {
 #[derive(Debug, Clone)]
 pub struct Diagnosis<'a> {
     /// Whether anything was recognised.
-    pub verdict: Verdict,
+    pub verdict: DiagnosisVerdict,
     /// At most [`FINDINGS`], the most specific first, one for an entry.
     pub findings: Vec<Finding<'a>>,
     /// Credentials that stand in the paste; none of them is in a finding.
-    pub secrets: Vec<redact::Secret>,
+    pub secrets: Vec<redact::FoundCredential>,
 }
 
 /// One error that was recognised.
 #[derive(Debug, Clone)]
 pub struct Finding<'a> {
     /// The entry that explains it.
-    pub entry: &'a Entry,
+    pub entry: &'a FaqEntry,
     /// The words by which it was recognised, as they stand in the paste, without secrets. Text from outside: escape it.
     pub matched: String,
     /// The line of the paste on which they stand, from 1.
@@ -87,13 +87,13 @@ impl Finding<'_> {
 
 /// Every fingerprint of a handbook, compiled for one pass.
 #[derive(Debug, Clone)]
-pub(super) struct Prints {
-    watchlist: Watchlist,
-    prints: Vec<Print>,
+pub(super) struct Fingerprints {
+    watchlist: PatternSet,
+    prints: Vec<CompiledFingerprint>,
 }
 
 #[derive(Debug, Clone)]
-struct Print {
+struct CompiledFingerprint {
     entry: usize,
     nth: usize,
     all: Vec<usize>,
@@ -102,7 +102,7 @@ struct Print {
 }
 
 /// A place where a fingerprint holds.
-pub(super) struct Match {
+pub(super) struct FingerprintMatch {
     /// The place of its entry among all.
     pub(super) entry: usize,
     nth: usize,
@@ -114,9 +114,9 @@ pub(super) struct Match {
     line: usize,
 }
 
-impl Prints {
-    pub(super) fn of(entries: &[Entry]) -> Self {
-        let mut wanted = Wanted::default();
+impl Fingerprints {
+    pub(super) fn of(entries: &[FaqEntry]) -> Self {
+        let mut wanted = PatternSetBuilder::default();
         let mut prints = Vec::new();
         for (entry, owner) in entries.iter().enumerate() {
             for (nth, print) in owner.fingerprints.iter().enumerate() {
@@ -125,14 +125,14 @@ impl Prints {
                 };
                 let (mut all, any, none) = (keys(&print.all), keys(&print.any), keys(&print.none));
                 all.extend(print.flag.as_deref().map(|flag| wanted.flag(flag)));
-                prints.push(Print { entry, nth, all, any, none });
+                prints.push(CompiledFingerprint { entry, nth, all, any, none });
             }
         }
-        Self { watchlist: Watchlist::of(wanted), prints }
+        Self { watchlist: PatternSet::of(wanted), prints }
     }
 }
 
-impl Handbook {
+impl Faq {
     /// Recognises the errors in pasted text: an error message, a log, a trace, the output of `curl`.
     pub fn diagnose(&self, pasted: &str) -> Diagnosis<'_> {
         // cannot fail: endless fuel neither runs out nor is cancelled
@@ -158,60 +158,65 @@ impl Handbook {
                 }
             })
             .collect();
-        let verdict = if findings.is_empty() { Verdict::None } else { Verdict::Found };
+        let verdict = if findings.is_empty() { DiagnosisVerdict::None } else { DiagnosisVerdict::Found };
         Ok(Diagnosis { verdict, findings, secrets: clean.secrets })
     }
 
     /// The fingerprints that hold in a paste, the most specific first, at most [`FINDINGS`], one for an entry.
-    pub(super) fn recognise(&self, paste: &Paste<'_>, fuel: &mut Fuel) -> Result<Vec<Match>, OutOfFuel> {
+    pub(super) fn recognise(
+        &self,
+        paste: &Paste<'_>,
+        fuel: &mut Fuel,
+    ) -> Result<Vec<FingerprintMatch>, OutOfFuel> {
         let seen = self.prints.watchlist.watch(paste, fuel)?;
-        let mut matches: Vec<Match> = Vec::new();
+        let mut matches: Vec<FingerprintMatch> = Vec::new();
         for print in &self.prints.prints {
-            matches.extend(self.look(print, paste, &seen, fuel)?);
+            matches.extend(self.probe(print, paste, &seen, fuel)?);
         }
         matches.sort_by(|a, b| {
-            let key =
-                |found: &Match| (std::cmp::Reverse((found.rank, found.length)), found.line, found.entry);
+            let key = |found: &FingerprintMatch| {
+                (std::cmp::Reverse((found.rank, found.length)), found.line, found.entry)
+            };
             key(a).cmp(&key(b))
         });
-        let mut kept: Vec<Match> = Vec::new();
+        let mut stored: Vec<FingerprintMatch> = Vec::new();
         for found in matches {
-            let told = kept.iter().any(|better| {
+            let reported = stored.iter().any(|better| {
                 better.entry == found.entry
                     || (better.line.abs_diff(found.line) <= REACH
                         && better.rank >= found.rank.saturating_add(OVERSHADOWED))
             });
-            if !told {
-                kept.push(found);
+            if !reported {
+                stored.push(found);
             }
         }
-        kept.truncate(FINDINGS);
-        Ok(kept)
+        stored.truncate(FINDINGS);
+        Ok(stored)
     }
 
     /// The first place where a fingerprint holds.
-    fn look(
+    fn probe(
         &self,
-        print: &Print,
+        print: &CompiledFingerprint,
         paste: &Paste<'_>,
-        seen: &Sightings,
+        seen: &PatternMatches,
         fuel: &mut Fuel,
-    ) -> Result<Option<Match>, OutOfFuel> {
+    ) -> Result<Option<FingerprintMatch>, OutOfFuel> {
         let rule = self.entries.get(print.entry).and_then(|entry| entry.fingerprints.get(print.nth));
         let Some(rule) = rule else { return Ok(None) };
         // The rarest literal that must occur leads: where it is not, nothing else needs looking at.
         let lead = print.all.iter().copied().min_by_key(|key| seen.of(*key).len());
         let tries = match (rule.scope, &rule.regex) {
             // Anywhere in the paste is the same from each place.
-            (Scope::Paste, _) => 1,
-            (Scope::Line, Some(_)) => REGEX_TRIES,
-            (Scope::Line, None) => TRIES,
+            (FingerprintScope::Paste, _) => 1,
+            (FingerprintScope::Line, Some(_)) => REGEX_TRIES,
+            (FingerprintScope::Line, None) => TRIES,
         };
         let some = |key: usize| seen.of(key).iter().take(tries);
-        let leads: Vec<Sighting> = if let Some(key) = lead {
+        let leads: Vec<PatternMatch> = if let Some(key) = lead {
             some(key).copied().collect()
         } else {
-            let mut leads: Vec<Sighting> = print.any.iter().flat_map(|key| some(*key)).copied().collect();
+            let mut leads: Vec<PatternMatch> = print.any.iter().flat_map(|key| some(*key)).copied().collect();
             leads.sort_by_key(|place| place.start);
             leads.dedup_by_key(|place| place.line);
             leads.truncate(tries);
@@ -229,7 +234,12 @@ impl Handbook {
 }
 
 /// The places around a lead at which a fingerprint's literals are, if it has them all.
-fn spans(print: &Print, lead: Sighting, lines: &Range<usize>, seen: &Sightings) -> Option<Vec<Sighting>> {
+fn spans(
+    print: &CompiledFingerprint,
+    lead: PatternMatch,
+    lines: &Range<usize>,
+    seen: &PatternMatches,
+) -> Option<Vec<PatternMatch>> {
     let near = |key: usize| seen.nearest(key, lead.line, lines);
     let mut spans = vec![lead];
     for &key in &print.all {
@@ -245,17 +255,17 @@ fn spans(print: &Print, lead: Sighting, lines: &Range<usize>, seen: &Sightings) 
 
 /// Whether a fingerprint holds around one of its literals.
 fn hold(
-    print: &Print,
+    print: &CompiledFingerprint,
     rule: &Fingerprint,
-    lead: Sighting,
+    lead: PatternMatch,
     paste: &Paste<'_>,
-    seen: &Sightings,
+    seen: &PatternMatches,
     fuel: &mut Fuel,
-) -> Result<Option<Match>, OutOfFuel> {
+) -> Result<Option<FingerprintMatch>, OutOfFuel> {
     let line = lead.line;
     let (lines, around) = match rule.scope {
-        Scope::Line => (line.saturating_sub(REACH)..line + REACH + 1, AROUND),
-        Scope::Paste => (0..usize::MAX, usize::MAX),
+        FingerprintScope::Line => (line.saturating_sub(REACH)..line + REACH + 1, AROUND),
+        FingerprintScope::Paste => (0..usize::MAX, usize::MAX),
     };
     let Some(spans) = spans(print, lead, &lines, seen) else { return Ok(None) };
     if let Some(regex) = &rule.regex {
@@ -274,14 +284,14 @@ fn hold(
     let whole = together
         .fold(longest.start..longest.end, |span, seen| span.start.min(seen.start)..span.end.max(seen.end));
     let quote = if whole.len() <= QUOTE { whole } else { longest.start..longest.end };
-    let named = |seen: &Sighting| {
+    let named = |seen: &PatternMatch| {
         paste.text.get(seen.start..seen.end).is_some_and(|words| Lexicon::builtin().is_names(words))
     };
     // A weak regex beside a name asks for no more than a word such as "error".
     let tells_more = rule.flag.is_some() || (rule.regex.is_some() && rule.rank >= CERTAIN);
     let only_names = !tells_more && spans.iter().all(named);
-    let Print { entry, nth, .. } = *print;
-    Ok(Some(Match { entry, nth, rank: rule.rank, only_names, length, quote, line: home }))
+    let CompiledFingerprint { entry, nth, .. } = *print;
+    Ok(Some(FingerprintMatch { entry, nth, rank: rule.rank, only_names, length, quote, line: home }))
 }
 
 /// One line of the paste, cut where it is too long.

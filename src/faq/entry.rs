@@ -9,7 +9,7 @@ use super::{lint, markdown, pattern::Pattern, topics::Topic};
 
 /// One answer, with everything by which it is found.
 #[derive(Debug, Clone)]
-pub struct Entry {
+pub struct FaqEntry {
     /// Its name: the file's name without `.md`.
     pub id: String,
     /// What it is about; one of [`TOPICS`](super::topics::TOPICS).
@@ -92,13 +92,13 @@ pub struct Fingerprint {
     /// Which product said it.
     pub says: Option<String>,
     /// How far apart its literals may stand.
-    pub scope: Scope,
+    pub scope: FingerprintScope,
 }
 
 /// How far apart the literals of a fingerprint may stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Scope {
+pub enum FingerprintScope {
     /// Within five lines of each other.
     #[default]
     Line,
@@ -108,7 +108,7 @@ pub enum Scope {
 
 /// A mistake in an entry: where, what, and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct EntryError {
+pub struct FaqEntryError {
     /// The file, as it was named.
     pub file: String,
     /// The line, from 1.
@@ -117,19 +117,19 @@ pub struct EntryError {
     pub what: String,
 }
 
-impl EntryError {
+impl FaqEntryError {
     pub(super) fn new(file: &str, line: usize, what: impl Into<String>) -> Self {
         Self { file: file.to_owned(), line, what: what.into() }
     }
 }
 
-impl fmt::Display for EntryError {
+impl fmt::Display for FaqEntryError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: line {}: {}", self.file, self.line, self.what)
     }
 }
 
-impl std::error::Error for EntryError {}
+impl std::error::Error for FaqEntryError {}
 
 /// The TOML head as it is written.
 #[derive(Deserialize)]
@@ -166,7 +166,7 @@ struct TranslatedHead {
 }
 
 impl TranslatedHead {
-    fn over(self, english: &Entry) -> Head {
+    fn over(self, english: &FaqEntry) -> Head {
         Head {
             id: self.id,
             topic: english.topic.name.to_owned(),
@@ -197,19 +197,19 @@ struct Print {
     rank: u8,
     says: Option<String>,
     #[serde(default)]
-    scope: Scope,
+    scope: FingerprintScope,
 }
 
-impl Entry {
+impl FaqEntry {
     /// Reads one file. `file` is its name, whose last part without `.md` must be the entry's id.
     /// Every mistake is reported at once.
-    pub fn parse(file: &str, text: &str) -> Result<Self, Vec<EntryError>> {
+    pub fn parse(file: &str, text: &str) -> Result<Self, Vec<FaqEntryError>> {
         Self::read(file, text, |head| toml::from_str(head))
     }
 
     /// Reads a translation of this entry to the language of a tag: the same template, with a head of `id`, `title`,
     /// `aliases`, `reviewed`, and `keywords` where there are some. It is also found by what finds this one.
-    pub fn translate(&self, tag: &str, file: &str, text: &str) -> Result<Self, Vec<EntryError>> {
+    pub fn translate(&self, tag: &str, file: &str, text: &str) -> Result<Self, Vec<FaqEntryError>> {
         let head = |head: &str| toml::from_str(head).map(|head: TranslatedHead| head.over(self));
         let mut entry = Self::read(file, text, head)?;
         entry.aliases.extend(std::iter::once(&self.title).chain(&self.aliases).cloned());
@@ -222,13 +222,13 @@ impl Entry {
         file: &str,
         text: &str,
         head_of: impl FnOnce(&str) -> Result<Head, toml::de::Error>,
-    ) -> Result<Self, Vec<EntryError>> {
+    ) -> Result<Self, Vec<FaqEntryError>> {
         let text = text.trim_start_matches('\u{feff}');
         let lines: Vec<(usize, &str)> = (1..).zip(text.lines()).collect();
         let Some(close) = head_end(&lines) else {
             let what =
                 "an entry starts with a ```toml block that holds its head, closed by ```; see _template.md";
-            return Err(vec![EntryError::new(file, 1, what)]);
+            return Err(vec![FaqEntryError::new(file, 1, what)]);
         };
         // The head keeps its place in the file, so that an error's offset is also its line there.
         let opening = lines.first().map_or(0, |(_, line)| line.len());
@@ -250,7 +250,7 @@ impl Entry {
                 let line = padded.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1;
                 errors.insert(
                     0,
-                    EntryError::new(file, line, format!("the head is not right: {}", error.message())),
+                    FaqEntryError::new(file, line, format!("the head is not right: {}", error.message())),
                 );
                 return Err(errors);
             }
@@ -297,30 +297,36 @@ fn assemble(
     head: Head,
     sections: &[markdown::Section<'_>],
     place: &dyn Fn(&str) -> usize,
-    errors: &mut Vec<EntryError>,
-) -> Option<Entry> {
+    errors: &mut Vec<FaqEntryError>,
+) -> Option<FaqEntry> {
     let topic = Topic::named(&head.topic);
     if topic.is_none() {
         let near = lint::nearest_topic(&head.topic);
         let what = format!("unknown topic “{}”; the nearest known one is “{near}”", head.topic);
-        errors.push(EntryError::new(file, place("topic"), what));
+        errors.push(FaqEntryError::new(file, place("topic"), what));
     }
     let reviewed = head.reviewed.to_string().parse::<Date>().ok();
     if reviewed.is_none() {
-        errors.push(EntryError::new(file, place("reviewed"), "`reviewed` must be a date such as 2026-11-20"));
+        errors.push(FaqEntryError::new(
+            file,
+            place("reviewed"),
+            "`reviewed` must be a date such as 2026-11-20",
+        ));
     }
     let mut fingerprints = Vec::new();
     for (nth, print) in head.fingerprint.into_iter().enumerate() {
         match read_fingerprint(print) {
             Ok(fingerprint) => fingerprints.push(fingerprint),
-            Err(what) => errors.push(EntryError::new(file, place(&format!("[[fingerprint]]#{nth}")), what)),
+            Err(what) => {
+                errors.push(FaqEntryError::new(file, place(&format!("[[fingerprint]]#{nth}")), what))
+            }
         }
     }
     let find = |heading: &str| sections.iter().find(|section| section.heading == heading);
     let text = |heading: &str| find(heading).map(markdown::Section::text);
     let steps = find("What to do").map(|section| section.steps(file, errors)).unwrap_or_default();
     let dont = find("Don't").and_then(|section| section.one_item(file, errors));
-    Some(Entry {
+    Some(FaqEntry {
         id: head.id,
         topic: topic?,
         title: head.title,

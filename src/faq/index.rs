@@ -6,12 +6,12 @@ use std::{
 };
 
 use super::{
-    entry::Entry,
+    entry::FaqEntry,
     lexicon::Lexicon,
-    nearness::Vocabulary,
-    rows::Rows,
-    terms::{self, Reader, Term},
-    topics::{Place, TOPICS},
+    packed_lists::PackedLists,
+    spelling::Vocabulary,
+    terms::{self, Term, TermReader},
+    topics::{TOPICS, TopicPath},
 };
 
 // The numbers below were set on tests/data/faq/tune.jsonl and are measured on report.jsonl by tests/it/faq_measure.rs.
@@ -47,12 +47,12 @@ pub(super) struct Index {
     /// By slot: how rare it is.
     rarity: Vec<f32>,
     /// By slot: in which entries, and its weight there after saturation (0 to 1).
-    uses: Rows<(u16, f32)>,
+    uses: PackedLists<(u16, f32)>,
     /// The rarity of a word that the handbook never uses.
     unknown: f32,
     phrases: Vec<Phrase>,
     /// By term: the phrases that it stands in.
-    said: Rows<u16>,
+    said: PackedLists<u16>,
     vocabulary: Vocabulary,
     entries: usize,
 }
@@ -66,13 +66,13 @@ struct Phrase {
 }
 
 /// A question as the index understands it.
-pub(super) struct Asked {
+pub(super) struct ParsedQuestion {
     words: Vec<Word>,
     pairs: Vec<Pair>,
     /// The mass of all its words.
     total: f32,
     /// Where the products that it names are met.
-    pub(super) places: HashSet<Place>,
+    pub(super) places: HashSet<TopicPath>,
 }
 
 /// A word as the handbook spells it, and how sure that spelling is (1 for the very word).
@@ -96,7 +96,7 @@ struct Pair {
 
 /// What speaks for an entry.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Support {
+pub(super) struct Score {
     /// The mass that speaks for it.
     pub(super) mass: f32,
     /// The part of the question's mass that it explains, 0 to 1.
@@ -105,7 +105,7 @@ pub(super) struct Support {
     pub(super) names: f32,
 }
 
-impl Support {
+impl Score {
     /// How much the question is about this entry: much that agrees, and little that does not.
     pub(super) fn belief(self) -> f32 {
         (self.mass - (1.0 - NAME) * self.names) * self.share
@@ -118,7 +118,7 @@ impl Support {
 }
 
 impl Index {
-    pub(super) fn of(entries: &[Entry], mut reader: Reader) -> Self {
+    pub(super) fn of(entries: &[FaqEntry], mut reader: TermReader) -> Self {
         // By slot: in which entries, and its weight there. Terms have theirs first; pairs are numbered apart until all
         // terms are known.
         let mut of_terms: Vec<Vec<(u16, f32)>> = Vec::new();
@@ -173,9 +173,9 @@ impl Index {
             users.iter().map(|&(at, weight)| (at, weight / (weight + SATURATION))).collect::<Vec<_>>()
         };
         Self {
-            uses: Rows::of(slots().map(saturate)),
+            uses: PackedLists::of(slots().map(saturate)),
             unknown: rarity_of(1),
-            said: Rows::of(said),
+            said: PackedLists::of(said),
             vocabulary: Vocabulary::of(
                 terms.iter().filter(|(_, term)| strong.contains(term)).map(|(word, _)| word.as_str()),
             ),
@@ -192,7 +192,7 @@ impl Index {
     }
 
     /// Reads a question's words as the handbook spells them.
-    pub(super) fn read(&self, text: &str) -> Asked {
+    pub(super) fn read(&self, text: &str) -> ParsedQuestion {
         let lexicon = Lexicon::builtin();
         let mut guesses = 0;
         let words: Vec<Word> = terms::read(text)
@@ -226,7 +226,7 @@ impl Index {
             .collect();
         let mut seen = HashSet::new();
         let words: Vec<Word> = words.into_iter().filter(|word| seen.insert(word.text.clone())).collect();
-        Asked { total: words.iter().take(STORY).map(|word| word.mass).sum(), pairs, words, places }
+        ParsedQuestion { total: words.iter().take(STORY).map(|word| word.mass).sum(), pairs, words, places }
     }
 
     fn rarity(&self, slot: u32) -> f32 {
@@ -234,8 +234,8 @@ impl Index {
     }
 
     /// What speaks for each entry.
-    pub(super) fn weigh(&self, asked: &Asked) -> Vec<Support> {
-        let mut support = vec![Support::default(); self.entries];
+    pub(super) fn weigh(&self, asked: &ParsedQuestion) -> Vec<Score> {
+        let mut support = vec![Score::default(); self.entries];
         let users = |slot: u32| self.uses.row(slot as usize).iter().map(|&(at, w)| (usize::from(at), w));
         for word in &asked.words {
             for (entry, weight) in word.term.into_iter().flat_map(users) {
@@ -268,7 +268,7 @@ impl Index {
 
     /// For each entry, what the phrase of its counts for that the question repeats best, and whether all that is
     /// repeated are names of products.
-    fn repeated(&self, asked: &Asked) -> Vec<(f32, bool)> {
+    fn repeated(&self, asked: &ParsedQuestion) -> Vec<(f32, bool)> {
         let mut matched = vec![(0.0, true); self.phrases.len()];
         for word in &asked.words {
             for &phrase in word.term.iter().flat_map(|term| self.said.row(*term as usize)) {
@@ -307,7 +307,7 @@ fn add(weights: &mut Vec<Vec<(u16, f32)>>, slot: u32, entry: u16, weight: f32) {
 const _: () = assert!(TOPICS.len() <= 64, "a topic is a bit here");
 
 /// The texts of an entry, each with what a word in it counts for.
-fn fields(entry: &Entry) -> Vec<(Cow<'_, str>, f32)> {
+fn fields(entry: &FaqEntry) -> Vec<(Cow<'_, str>, f32)> {
     let mut fields: Vec<(Cow<'_, str>, f32)> =
         vec![(entry.title.as_str().into(), IN_TITLE), (entry.short.as_str().into(), IN_SHORT)];
     fields.extend(entry.aliases.iter().map(|alias| (alias.into(), IN_ALIAS)));

@@ -7,14 +7,14 @@ use std::{
 
 use serde::Deserialize;
 
-use super::{terms, topics::Place};
+use super::{terms, topics::TopicPath};
 
 /// The words of `lexicon.toml`, ready to ask.
 pub(super) struct Lexicon {
     empty: HashSet<String>,
     /// By first word, the longest phrase first.
-    same: HashMap<String, Vec<Same>>,
-    products: HashMap<String, Place>,
+    same: HashMap<String, Vec<Synonym>>,
+    products: HashMap<String, TopicPath>,
     wishes: Vec<Vec<String>>,
     trouble: HashSet<String>,
     elsewhere: HashSet<String>,
@@ -22,7 +22,7 @@ pub(super) struct Lexicon {
 
 /// What a question is like, beside what it is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Manner {
+pub(super) struct QuestionKind {
     /// It wishes for a feature.
     pub(super) wish: bool,
     /// It tells of trouble.
@@ -32,7 +32,7 @@ pub(super) struct Manner {
 }
 
 /// A phrase with a common form.
-pub(super) struct Same {
+pub(super) struct Synonym {
     /// What follows its first word.
     pub(super) rest: Vec<String>,
     pub(super) becomes: Vec<String>,
@@ -62,12 +62,12 @@ impl Lexicon {
     }
 
     fn of(file: File) -> Self {
-        let mut same: HashMap<String, Vec<Same>> = HashMap::new();
+        let mut same: HashMap<String, Vec<Synonym>> = HashMap::new();
         for (phrase, becomes) in file.same {
             let mut words = terms::split(&phrase).into_iter();
             if let Some(first) = words.next() {
                 let becomes = terms::split(&becomes);
-                same.entry(first).or_default().push(Same { rest: words.collect(), becomes });
+                same.entry(first).or_default().push(Synonym { rest: words.collect(), becomes });
             }
         }
         for phrases in same.values_mut() {
@@ -76,7 +76,7 @@ impl Lexicon {
         let products = file
             .products
             .into_iter()
-            .filter_map(|(place, words)| Some((Place::from_id(&place)?, words)))
+            .filter_map(|(place, words)| Some((TopicPath::from_id(&place)?, words)))
             .flat_map(|(place, words)| {
                 words.split_whitespace().map(|word| (terms::stem(word), place)).collect::<Vec<_>>()
             })
@@ -98,7 +98,7 @@ impl Lexicon {
     }
 
     /// The phrases that start with this word and have a common form, the longest first.
-    pub(super) fn phrases(&self, word: &str) -> &[Same] {
+    pub(super) fn phrases(&self, word: &str) -> &[Synonym] {
         self.same.get(word).map(Vec::as_slice).unwrap_or_default()
     }
 
@@ -119,7 +119,7 @@ impl Lexicon {
     }
 
     /// The place whose product this term names.
-    pub(super) fn place(&self, term: &str) -> Option<Place> {
+    pub(super) fn place(&self, term: &str) -> Option<TopicPath> {
         self.products.get(term).copied()
     }
 
@@ -130,14 +130,14 @@ impl Lexicon {
     }
 
     /// What a question is like.
-    pub(super) fn manner(&self, words: &[String]) -> Manner {
+    pub(super) fn manner(&self, words: &[String]) -> QuestionKind {
         let wish = self
             .wishes
             .iter()
             .any(|wish| words.windows(wish.len().max(1)).any(|part| part == wish.as_slice()));
         let status =
             |word: &String| word.len() == 3 && word.parse().is_ok_and(|code: u16| (400..600).contains(&code));
-        Manner {
+        QuestionKind {
             wish,
             trouble: words.iter().any(|word| self.trouble.contains(word) || status(word)),
             elsewhere: words.iter().any(|word| self.elsewhere.contains(word)),

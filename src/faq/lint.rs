@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 use super::{
-    entry::{Entry, EntryError},
+    entry::{FaqEntry, FaqEntryError},
     markdown::{HEADINGS, Section, html_tag},
-    terms::{self, Reader, Term},
+    terms::{self, Term, TermReader},
     topics::TOPICS,
 };
 
@@ -25,7 +25,7 @@ pub const ALIAS: usize = 100;
 pub const STEPS: usize = 3;
 
 /// Checks that the headings are the known ones, in their order, and that none is missing.
-pub(super) fn check_headings(file: &str, sections: &[Section<'_>], errors: &mut Vec<EntryError>) {
+pub(super) fn check_headings(file: &str, sections: &[Section<'_>], errors: &mut Vec<FaqEntryError>) {
     let mut last = 0;
     for section in &sections[1..] {
         match HEADINGS.iter().position(|(heading, _)| *heading == section.heading) {
@@ -33,50 +33,50 @@ pub(super) fn check_headings(file: &str, sections: &[Section<'_>], errors: &mut 
                 let known: Vec<&str> = HEADINGS.iter().map(|(heading, _)| *heading).collect();
                 let what =
                     format!("unknown heading “## {}”; known are: {}", section.heading, known.join(" · "));
-                errors.push(EntryError::new(file, section.line, what));
+                errors.push(FaqEntryError::new(file, section.line, what));
             }
             Some(at) if at < last => {
                 let what = format!(
                     "“## {}” stands too late: move it before “## {}”",
                     section.heading, HEADINGS[last].0
                 );
-                errors.push(EntryError::new(file, section.line, what));
+                errors.push(FaqEntryError::new(file, section.line, what));
             }
             Some(at) => last = at,
         }
         if section.text().is_empty() {
             let what = format!("“## {}” is empty: write it or remove the heading", section.heading);
-            errors.push(EntryError::new(file, section.line, what));
+            errors.push(FaqEntryError::new(file, section.line, what));
         }
         let first = sections.iter().find(|other| other.heading == section.heading).map(|other| other.line);
         if first != Some(section.line) {
             let what = format!("“## {}” stands here a second time: join the two", section.heading);
-            errors.push(EntryError::new(file, section.line, what));
+            errors.push(FaqEntryError::new(file, section.line, what));
         }
     }
     for (heading, _) in HEADINGS.iter().filter(|(_, required)| *required) {
         if !sections.iter().any(|section| section.heading == *heading) {
             let line = sections.last().map_or(1, |section| section.line);
-            errors.push(EntryError::new(file, line, format!("“## {heading}” is missing: add it")));
+            errors.push(FaqEntryError::new(file, line, format!("“## {heading}” is missing: add it")));
         }
     }
     if sections[0].text().is_empty() {
         let what =
             "the short answer is missing: write one or two sentences between the head and the first heading";
-        errors.push(EntryError::new(file, sections[0].line, what));
+        errors.push(FaqEntryError::new(file, sections[0].line, what));
     }
 }
 
 /// Checks one entry that was read.
 pub(super) fn check_entry(
     file: &str,
-    entry: &Entry,
+    entry: &FaqEntry,
     sections: &[Section<'_>],
     place: &dyn Fn(&str) -> usize,
-    errors: &mut Vec<EntryError>,
+    errors: &mut Vec<FaqEntryError>,
 ) {
     check_lengths(file, entry, sections, errors);
-    let mut report = |key: &str, what: String| errors.push(EntryError::new(file, place(key), what));
+    let mut report = |key: &str, what: String| errors.push(FaqEntryError::new(file, place(key), what));
     let name = file.rsplit(['/', '\\']).next().unwrap_or(file).trim_end_matches(".md");
     if entry.id != name {
         report(
@@ -123,10 +123,10 @@ pub(super) fn check_entry(
 }
 
 /// Checks how long an entry is, and tells each line on which a section has become too long.
-fn check_lengths(file: &str, entry: &Entry, sections: &[Section<'_>], errors: &mut Vec<EntryError>) {
+fn check_lengths(file: &str, entry: &FaqEntry, sections: &[Section<'_>], errors: &mut Vec<FaqEntryError>) {
     let long = |text: &str, limit: usize| Some(text.chars().count()).filter(|length| *length > limit);
     let section = |heading: &str| sections.iter().find(|section| section.heading == heading);
-    let mut report = |line: usize, what: String| errors.push(EntryError::new(file, line, what));
+    let mut report = |line: usize, what: String| errors.push(FaqEntryError::new(file, line, what));
     for (heading, name, text, limit) in [
         ("", "the short answer", &entry.short, SHORT),
         ("What it means", "“## What it means”", &entry.meaning, MEANING),
@@ -177,14 +177,14 @@ pub(super) fn nearest_topic(name: &str) -> &'static str {
 
 /// Checks what only the whole set can break: ids, aliases, related entries, and entries that answer the same words.
 /// The line is that of the head, since each entry is read by now.
-pub(super) fn check_set(entries: &[Entry], reader: &mut Reader) -> Vec<EntryError> {
+pub(super) fn check_set(entries: &[FaqEntry], reader: &mut TermReader) -> Vec<FaqEntryError> {
     let mut errors = Vec::new();
     let mut ids: HashMap<&str, usize> = HashMap::new();
     for entry in entries {
         *ids.entry(&entry.id).or_default() += 1;
     }
     for (id, _) in ids.iter().filter(|(_, count)| **count > 1) {
-        errors.push(EntryError::new(
+        errors.push(FaqEntryError::new(
             &format!("{id}.md"),
             2,
             format!("two entries have the id “{id}”: rename one"),
@@ -197,7 +197,7 @@ pub(super) fn check_set(entries: &[Entry], reader: &mut Reader) -> Vec<EntryErro
         for other in &entry.related {
             if !ids.contains_key(other.as_str()) {
                 let what = format!("`related` names “{other}”, which is no entry: mend the id or remove it");
-                errors.push(EntryError::new(&file, 2, what));
+                errors.push(FaqEntryError::new(&file, 2, what));
             }
         }
         for words in std::iter::once(&entry.title).chain(&entry.aliases) {
@@ -208,7 +208,7 @@ pub(super) fn check_set(entries: &[Entry], reader: &mut Reader) -> Vec<EntryErro
             {
                 let what =
                     format!("“{words}” asks the same as “{theirs}” of {owner}.md: keep it in one of them");
-                errors.push(EntryError::new(&file, 2, what));
+                errors.push(FaqEntryError::new(&file, 2, what));
             }
         }
     }

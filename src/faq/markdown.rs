@@ -1,6 +1,6 @@
 //! The body of an entry: Markdown cut into its sections.
 
-use super::entry::EntryError;
+use super::entry::FaqEntryError;
 
 /// The headings that an entry may have, in their order, and whether it must.
 pub(super) const HEADINGS: [(&str, bool); 6] = [
@@ -85,7 +85,7 @@ impl Section<'_> {
     }
 
     /// The items of a numbered list, each with its continuation lines joined.
-    pub(super) fn steps(&self, file: &str, errors: &mut Vec<EntryError>) -> Vec<String> {
+    pub(super) fn steps(&self, file: &str, errors: &mut Vec<FaqEntryError>) -> Vec<String> {
         let mut steps = Vec::new();
         for (number, line) in (1..).zip(self.text().lines().filter(|line| !line.is_empty())) {
             match line.trim_start().split_once(". ") {
@@ -96,7 +96,7 @@ impl Section<'_> {
                          (indent its further lines), or move the text to “## For developers”",
                         self.heading
                     );
-                    errors.push(EntryError::new(file, self.line, what));
+                    errors.push(FaqEntryError::new(file, self.line, what));
                     break;
                 }
             }
@@ -105,25 +105,25 @@ impl Section<'_> {
     }
 
     /// The one item of a list with one item.
-    pub(super) fn one_item(&self, file: &str, errors: &mut Vec<EntryError>) -> Option<String> {
+    pub(super) fn one_item(&self, file: &str, errors: &mut Vec<FaqEntryError>) -> Option<String> {
         let text = self.text();
         let item = text.strip_prefix("- ").filter(|item| !item.contains('\n'));
         if item.is_none() {
             let what =
                 format!("“## {}” must be one “- …” item: say the one thing that does harm", self.heading);
-            errors.push(EntryError::new(file, self.line, what));
+            errors.push(FaqEntryError::new(file, self.line, what));
         }
         item.map(str::to_owned)
     }
 
     /// Reports what Discord does not draw, or draws too loud.
-    pub(super) fn check(&self, file: &str, errors: &mut Vec<EntryError>) {
+    pub(super) fn check(&self, file: &str, errors: &mut Vec<FaqEntryError>) {
         let mut fence = None;
         for &(line, text) in &self.lines {
             let text = text.trim_start();
             if let Some(language) = text.strip_prefix("```") {
                 if fence.is_none() && language.trim().is_empty() {
-                    errors.push(EntryError::new(
+                    errors.push(FaqEntryError::new(
                         file,
                         line,
                         "a code fence needs a language: write ```text, ```yaml, …",
@@ -138,18 +138,18 @@ impl Section<'_> {
                 } else if let Some(tag) = html_tag(text) {
                     let what =
                         format!("Discord does not draw HTML: write `{tag}` in backticks or leave it out");
-                    errors.push(EntryError::new(file, line, what));
+                    errors.push(FaqEntryError::new(file, line, what));
                     continue;
                 } else if has_bare_link(text) {
                     "a bare link makes Discord unfold a preview: write <https://…>, or name it in `sources`"
                 } else {
                     continue;
                 };
-                errors.push(EntryError::new(file, line, wrong));
+                errors.push(FaqEntryError::new(file, line, wrong));
             }
         }
         if let Some(line) = fence {
-            errors.push(EntryError::new(file, line, "this code fence is never closed: end it with ```"));
+            errors.push(FaqEntryError::new(file, line, "this code fence is never closed: end it with ```"));
         }
     }
 }

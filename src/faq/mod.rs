@@ -14,14 +14,14 @@ mod index;
 mod lexicon;
 pub mod lint;
 mod markdown;
-mod nearness;
+mod packed_lists;
 mod paste;
 mod pattern;
+mod pattern_matches;
 pub mod redact;
-mod rows;
 mod seams;
 pub mod search;
-mod sightings;
+mod spelling;
 pub mod suggest;
 mod terms;
 pub mod topics;
@@ -33,41 +33,40 @@ use std::{
     sync::{Arc, LazyLock, OnceLock},
 };
 
-pub use entry::{Entry, EntryError};
+pub use entry::{FaqEntry, FaqEntryError};
 pub use pattern::Pattern;
-pub use topics::{Place, Topic};
+pub use topics::{Topic, TopicPath};
 
 /// The files of the built-in handbook: name and text, listed by `build.rs`.
-const BUILTIN_FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/handbook_entries.rs"));
+const BUILTIN_FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/faq_entries.rs"));
 
 /// The same of its translations, each named with the folder of its language.
-const BUILTIN_TRANSLATIONS: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/handbook_translations.rs"));
+const BUILTIN_TRANSLATIONS: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/faq_translations.rs"));
 
-static BUILTIN: LazyLock<Arc<Handbook>> =
-    LazyLock::new(|| match Handbook::read(BUILTIN_FILES.iter().copied()) {
-        Ok(handbook) => {
-            let translations = BUILTIN_TRANSLATIONS.iter();
-            let files = translations.map(|(name, text)| ((*name).to_owned(), Cow::Borrowed(*text)));
-            Arc::new(handbook.with_translations(files))
-        }
-        // cannot fail: the files are part of the program and tests/it/faq.rs reads them
-        Err(errors) => panic!("the built-in handbook is read by a test: {errors:?}"),
-    });
+static BUILTIN: LazyLock<Arc<Faq>> = LazyLock::new(|| match Faq::read(BUILTIN_FILES.iter().copied()) {
+    Ok(faq) => {
+        let translations = BUILTIN_TRANSLATIONS.iter();
+        let files = translations.map(|(name, text)| ((*name).to_owned(), Cow::Borrowed(*text)));
+        Arc::new(faq.with_translations(files))
+    }
+    // cannot fail: the files are part of the program and tests/it/faq.rs reads them
+    Err(errors) => panic!("the built-in handbook is read by a test: {errors:?}"),
+});
 
 /// All entries, ready to be asked. Cheap to ask, dear to make: make it once and share it.
 #[derive(Debug, Clone)]
-pub struct Handbook {
+pub struct Faq {
     /// In order of id.
-    entries: Vec<Entry>,
+    entries: Vec<FaqEntry>,
     by_id: HashMap<String, usize>,
     index: index::Index,
-    prints: Arc<diagnose::Prints>,
+    prints: Arc<diagnose::Fingerprints>,
     /// In the order of entries; made when somebody first types.
     labels: OnceLock<Vec<suggest::Label>>,
     translations: Vec<translation::Translation>,
 }
 
-impl Handbook {
+impl Faq {
     /// The handbook that ships with the program.
     pub fn builtin() -> Arc<Self> {
         Arc::clone(&BUILTIN)
@@ -87,7 +86,7 @@ impl Handbook {
     /// with a folder (`de/spotify-nhu.md`) is a translation. Every mistake in every file is reported at once.
     pub fn read<N: AsRef<str>, T: AsRef<str>>(
         files: impl IntoIterator<Item = (N, T)>,
-    ) -> Result<Self, Vec<EntryError>> {
+    ) -> Result<Self, Vec<FaqEntryError>> {
         let (entries, translations) = parse_all(files)?;
         Self::of(entries)?.with_translations(translations).checked()
     }
@@ -98,11 +97,11 @@ impl Handbook {
     pub fn overlay<N: AsRef<str>, T: AsRef<str>>(
         &self,
         files: impl IntoIterator<Item = (N, T)>,
-    ) -> Result<Self, Vec<EntryError>> {
+    ) -> Result<Self, Vec<FaqEntryError>> {
         let (own, translations) = parse_all(files)?;
         let ours = self.translations_but(&own);
-        let kept = self.entries.iter().filter(|entry| !own.iter().any(|theirs| theirs.id == entry.id));
-        let entries = kept.cloned().collect::<Vec<_>>();
+        let stored = self.entries.iter().filter(|entry| !own.iter().any(|theirs| theirs.id == entry.id));
+        let entries = stored.cloned().collect::<Vec<_>>();
         let whole = Self::of(entries.into_iter().chain(own).collect())?;
         if translations.is_empty() {
             return Ok(whole.with_translations(ours));
@@ -111,13 +110,13 @@ impl Handbook {
     }
 
     /// This handbook, or every mistake in its translations. They are read for it and forgotten again.
-    fn checked(self) -> Result<Self, Vec<EntryError>> {
+    fn checked(self) -> Result<Self, Vec<FaqEntryError>> {
         let errors = self.check_translations();
         if errors.is_empty() { Ok(self) } else { Err(errors) }
     }
 
-    fn of(mut entries: Vec<Entry>) -> Result<Self, Vec<EntryError>> {
-        let mut reader = terms::Reader::default();
+    fn of(mut entries: Vec<FaqEntry>) -> Result<Self, Vec<FaqEntryError>> {
+        let mut reader = terms::TermReader::default();
         let errors = lint::check_set(&entries, &mut reader);
         if !errors.is_empty() {
             return Err(errors);
@@ -126,7 +125,7 @@ impl Handbook {
         Ok(Self {
             by_id: entries.iter().enumerate().map(|(at, entry)| (entry.id.clone(), at)).collect(),
             index: index::Index::of(&entries, reader),
-            prints: Arc::new(diagnose::Prints::of(&entries)),
+            prints: Arc::new(diagnose::Fingerprints::of(&entries)),
             labels: OnceLock::new(),
             translations: Vec::new(),
             entries,
@@ -134,17 +133,17 @@ impl Handbook {
     }
 
     /// All entries, in order of id.
-    pub fn entries(&self) -> &[Entry] {
+    pub fn entries(&self) -> &[FaqEntry] {
         &self.entries
     }
 
-    pub fn entry(&self, id: &str) -> Option<&Entry> {
+    pub fn entry(&self, id: &str) -> Option<&FaqEntry> {
         self.by_id.get(id).and_then(|at| self.entries.get(*at))
     }
 
     /// The pinned entries, in their order.
-    pub fn pinned(&self) -> impl Iterator<Item = &Entry> {
-        let mut pinned: Vec<&Entry> = self.entries.iter().filter(|entry| entry.pinned.is_some()).collect();
+    pub fn pinned(&self) -> impl Iterator<Item = &FaqEntry> {
+        let mut pinned: Vec<&FaqEntry> = self.entries.iter().filter(|entry| entry.pinned.is_some()).collect();
         pinned.sort_by_key(|entry| (entry.pinned, entry.id.as_str()));
         pinned.into_iter()
     }
@@ -152,7 +151,7 @@ impl Handbook {
 
 fn parse_all<N: AsRef<str>, T: AsRef<str>>(
     files: impl IntoIterator<Item = (N, T)>,
-) -> Result<(Vec<Entry>, Vec<translation::File>), Vec<EntryError>> {
+) -> Result<(Vec<FaqEntry>, Vec<translation::TranslationFile>), Vec<FaqEntryError>> {
     let mut entries = Vec::new();
     let mut translations = Vec::new();
     let mut errors = Vec::new();
@@ -165,7 +164,7 @@ fn parse_all<N: AsRef<str>, T: AsRef<str>>(
             translations.push((name.to_owned(), Cow::Owned(text.as_ref().to_owned())));
             continue;
         }
-        match Entry::parse(name, text.as_ref()) {
+        match FaqEntry::parse(name, text.as_ref()) {
             Ok(entry) => entries.push(entry),
             Err(wrong) => errors.extend(wrong),
         }

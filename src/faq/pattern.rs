@@ -92,8 +92,8 @@ mod tests {
         for (wrong, why) in
             [("(", "cannot be read"), (r"(?:\w{1000}){1000}", "too large"), (r"\pL{9999}", "")]
         {
-            let told = Pattern::read(wrong.to_owned()).unwrap_err();
-            assert!(told.contains(why), "{wrong}: {told}");
+            let reported = Pattern::read(wrong.to_owned()).unwrap_err();
+            assert!(reported.contains(why), "{wrong}: {reported}");
         }
     }
 
@@ -109,12 +109,12 @@ mod tests {
 
     #[test]
     fn every_expression_that_was_read_can_be_made_ready() {
-        for (_, text) in crate::faq::Handbook::builtin_files() {
-            let entry = crate::faq::Entry::parse("any.md", text);
+        for (_, text) in crate::faq::Faq::builtin_files() {
+            let entry = crate::faq::FaqEntry::parse("any.md", text);
             // The name is wrong on purpose: it stands alone among the errors, and none is about an expression.
             assert!(entry.is_err_and(|errors| errors.len() == 1));
         }
-        for entry in crate::faq::Handbook::builtin().entries() {
+        for entry in crate::faq::Faq::builtin().entries() {
             for pattern in entry.fingerprints.iter().filter_map(|print| print.regex.as_ref()) {
                 let _ = pattern.is_match("");
                 assert!(

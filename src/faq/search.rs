@@ -6,8 +6,8 @@
 use std::collections::HashSet;
 
 use super::{
-    Handbook, diagnose::CERTAIN, entry::Entry, fuel::Fuel, lexicon::Lexicon, paste::Paste, terms,
-    topics::Place,
+    Faq, diagnose::CERTAIN, entry::FaqEntry, fuel::Fuel, lexicon::Lexicon, paste::Paste, terms,
+    topics::TopicPath,
 };
 
 /// The most hits of an answer: what a menu under it can show without scrolling on a phone.
@@ -15,7 +15,7 @@ pub const HITS: usize = 5;
 
 /// How sure the handbook is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub enum SearchVerdict {
     /// The first hit answers the question.
     Answer,
     /// One of the hits may answer it.
@@ -24,7 +24,7 @@ pub enum Verdict {
     None,
 }
 
-impl Verdict {
+impl SearchVerdict {
     /// The word for it in `--json`.
     pub fn id(self) -> &'static str {
         match self {
@@ -39,17 +39,17 @@ impl Verdict {
 #[derive(Debug, Clone)]
 pub struct Search<'a> {
     /// How sure the handbook is.
-    pub verdict: Verdict,
+    pub verdict: SearchVerdict,
     /// At most [`HITS`], best first.
-    pub hits: Vec<Hit<'a>>,
+    pub hits: Vec<SearchHit<'a>>,
     /// Whether "where did you see it?" would help: the question names no product, and the best hits differ in it.
     pub ask_where: bool,
 }
 
 /// One entry that was found.
 #[derive(Debug, Clone, Copy)]
-pub struct Hit<'a> {
-    pub entry: &'a Entry,
+pub struct SearchHit<'a> {
+    pub entry: &'a FaqEntry,
     /// The mass that speaks for it; comparable within one search only.
     pub score: f32,
 }
@@ -75,7 +75,7 @@ const CERTAIN_FROM: f32 = 2.2;
 const ANSWER_LEAD: f32 = 1.15;
 /// A hit with this part of the first one's mass is as likely.
 const CLOSE: f32 = 0.65;
-impl Handbook {
+impl Faq {
     /// Finds the entries that answer a question: a few words, a sentence, or a story with an error pasted into it.
     pub fn search(&self, question: &str) -> Search<'_> {
         let asked = self.index.read(question);
@@ -121,14 +121,17 @@ impl Handbook {
             && !(manner.wish || foreign || bare_name)
             && mass(first) >= rival * ANSWER_LEAD
         {
-            Verdict::Answer
+            SearchVerdict::Answer
         } else {
-            Verdict::Suggest
+            SearchVerdict::Suggest
         };
-        let hits: Vec<Hit<'_>> =
-            order.iter().take(HITS).map(|at| Hit { entry: &self.entries[*at], score: mass(*at) }).collect();
+        let hits: Vec<SearchHit<'_>> = order
+            .iter()
+            .take(HITS)
+            .map(|at| SearchHit { entry: &self.entries[*at], score: mass(*at) })
+            .collect();
         // Also those that the list has no room for.
-        let close: HashSet<Place> = order
+        let close: HashSet<TopicPath> = order
             .iter()
             .take_while(|at| mass(**at) >= mass(first) * CLOSE)
             .map(|at| self.entries[*at].topic.place)
@@ -139,19 +142,19 @@ impl Handbook {
 
 impl Search<'_> {
     fn none() -> Self {
-        Self { verdict: Verdict::None, hits: Vec::new(), ask_where: false }
+        Self { verdict: SearchVerdict::None, hits: Vec::new(), ask_where: false }
     }
 }
 
 /// How well an entry's place fits the places that a question names.
-fn fit(place: Place, named: &HashSet<Place>) -> f32 {
+fn fit(place: TopicPath, named: &HashSet<TopicPath>) -> f32 {
     if named.is_empty() || named.contains(&place) {
         1.0
-    } else if place == Place::Anywhere {
+    } else if place == TopicPath::Anywhere {
         ANYWHERE
-    } else if place == Place::Spotify
-        || named.iter().all(|named| matches!(named, Place::Spotify | Place::VCenter))
-        || place == Place::VCenter
+    } else if place == TopicPath::Spotify
+        || named.iter().all(|named| matches!(named, TopicPath::Spotify | TopicPath::VCenter))
+        || place == TopicPath::VCenter
     {
         ELSEWHERE
     } else {

@@ -1,13 +1,13 @@
 //! Autocomplete: what to offer while somebody types.
 
-use super::{Handbook, entry::Entry};
+use super::{Faq, entry::FaqEntry};
 
 /// The most choices that Discord takes in one autocomplete answer (docs: application commands, autocomplete).
 pub const CHOICES: usize = 25;
 
 /// What of an entry matched, best first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Kind {
+pub enum SuggestionKind {
     /// Shown on an empty field.
     Pinned,
     /// The id, the title or an alias is exactly what was typed.
@@ -24,9 +24,9 @@ pub enum Kind {
 #[derive(Debug, Clone, Copy)]
 pub struct Suggestion<'a> {
     /// The entry that is offered.
-    pub entry: &'a Entry,
+    pub entry: &'a FaqEntry,
     /// Why it is offered.
-    pub kind: Kind,
+    pub kind: SuggestionKind,
 }
 
 /// An entry's texts, folded once for comparing.
@@ -38,7 +38,7 @@ pub(super) struct Label {
 }
 
 impl Label {
-    pub(super) fn of(entry: &Entry) -> Self {
+    pub(super) fn of(entry: &FaqEntry) -> Self {
         let body = [&entry.short, &entry.meaning, &entry.yours]
             .into_iter()
             .chain(&entry.steps)
@@ -51,31 +51,32 @@ impl Label {
     }
 
     /// Why this entry is offered for what was typed, if it is.
-    fn matched(&self, id: &str, typed: &str) -> Option<Kind> {
+    fn matched(&self, id: &str, typed: &str) -> Option<SuggestionKind> {
         let holds = |text: &str| typed.split(' ').all(|word| holds_start(text, word));
         if id == typed || self.title == typed || self.aliases.iter().any(|alias| alias == typed) {
-            Some(Kind::Exact)
+            Some(SuggestionKind::Exact)
         } else if self.aliases.iter().any(|alias| holds(alias)) {
-            Some(Kind::Alias)
+            Some(SuggestionKind::Alias)
         } else if holds(&self.title) {
-            Some(Kind::Title)
+            Some(SuggestionKind::Title)
         } else {
-            holds(&self.body).then_some(Kind::Body)
+            holds(&self.body).then_some(SuggestionKind::Body)
         }
     }
 }
 
-impl Handbook {
+impl Faq {
     /// Offers at most [`CHOICES`] entries for what has been typed so far; the pinned ones when that is nothing.
     pub fn suggest(&self, typed: &str) -> Vec<Suggestion<'_>> {
         let typed = fold(typed);
         if typed.is_empty() {
-            let pinned = self.pinned().map(|entry| Suggestion { entry, kind: Kind::Pinned });
+            let pinned = self.pinned().map(|entry| Suggestion { entry, kind: SuggestionKind::Pinned });
             return pinned.take(CHOICES).collect();
         }
         let ranked = self.search(&typed);
-        let place =
-            |entry: &Entry| ranked.hits.iter().position(|hit| hit.entry.id == entry.id).unwrap_or(usize::MAX);
+        let place = |entry: &FaqEntry| {
+            ranked.hits.iter().position(|hit| hit.entry.id == entry.id).unwrap_or(usize::MAX)
+        };
         let labels = self.labels.get_or_init(|| self.entries.iter().map(Label::of).collect());
         let labelled = self.entries.iter().zip(labels);
         let mut offered: Vec<Suggestion<'_>> = labelled
@@ -84,7 +85,7 @@ impl Handbook {
         // A typo matches nothing letter by letter; the search still knows what was meant.
         for hit in &ranked.hits {
             if !offered.iter().any(|known| known.entry.id == hit.entry.id) {
-                offered.push(Suggestion { entry: hit.entry, kind: Kind::Body });
+                offered.push(Suggestion { entry: hit.entry, kind: SuggestionKind::Body });
             }
         }
         offered.sort_by(|a, b| {

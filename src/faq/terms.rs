@@ -18,7 +18,7 @@ pub(super) type Term = u32;
 
 /// Reads a whole handbook: each word is looked up and stemmed once, and a term is a number.
 #[derive(Debug, Default)]
-pub(super) struct Reader {
+pub(super) struct TermReader {
     /// By word as it is split off: its place in `i18n`.
     known: HashMap<String, usize>,
     words: Vec<Word>,
@@ -36,7 +36,7 @@ struct Word {
     opens: bool,
 }
 
-impl Reader {
+impl TermReader {
     /// The terms of a text, in order; words that say nothing are left out.
     pub(super) fn read(&mut self, text: &str) -> Vec<Term> {
         let words = self.words(text);

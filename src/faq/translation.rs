@@ -5,18 +5,18 @@
 use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
-use super::{Entry, EntryError, Handbook, index, lint, terms};
+use super::{Faq, FaqEntry, FaqEntryError, index, lint, terms};
 
 /// A file: its name, with the folder of its language, and its text.
-pub(super) type File = (String, Cow<'static, str>);
+pub(super) type TranslationFile = (String, Cow<'static, str>);
 
 /// What a handbook has in one language.
 #[derive(Debug, Clone)]
 pub(super) struct Translation {
     tag: String,
-    files: Vec<File>,
+    files: Vec<TranslationFile>,
     /// The whole handbook as readers of this language have it; none where a file is wrong, which is found before.
-    made: OnceLock<Option<Box<Handbook>>>,
+    made: OnceLock<Option<Box<Faq>>>,
 }
 
 /// The tag of a file that is a translation: `de` of `de/spotify-nhu.md`, `pt-BR` of `pt-BR/spotify-nhu.md`.
@@ -33,7 +33,7 @@ fn id_of(name: &str) -> &str {
     name.rsplit('/').next().unwrap_or(name).trim_end_matches(".md")
 }
 
-impl Handbook {
+impl Faq {
     /// This handbook as readers of a language have it: what is not translated is in English.
     pub fn in_language(&self, tag: &str) -> &Self {
         let Some(translation) = self.translations.iter().find(|it| it.tag == tag) else { return self };
@@ -42,12 +42,12 @@ impl Handbook {
     }
 
     /// Every mistake in every translation.
-    pub fn check_translations(&self) -> Vec<EntryError> {
+    pub fn check_translations(&self) -> Vec<FaqEntryError> {
         self.translations.iter().filter_map(|it| self.translated(it).err()).flatten().collect()
     }
 
     /// The same with these translations besides; each replaces the one of its name.
-    pub(super) fn with_translations(mut self, files: impl IntoIterator<Item = File>) -> Self {
+    pub(super) fn with_translations(mut self, files: impl IntoIterator<Item = TranslationFile>) -> Self {
         for (name, text) in files {
             let Some(tag) = tag_of(&name).map(str::to_owned) else { continue };
             let at = self.translations.iter().position(|it| it.tag == tag).unwrap_or_else(|| {
@@ -63,18 +63,18 @@ impl Handbook {
     }
 
     /// The files of all translations but of these entries: who writes an entry anew did not write ours in other languages.
-    pub(super) fn translations_but(&self, entries: &[Entry]) -> Vec<File> {
+    pub(super) fn translations_but(&self, entries: &[FaqEntry]) -> Vec<TranslationFile> {
         let files = self.translations.iter().flat_map(|it| &it.files);
         files.filter(|(name, _)| entries.iter().all(|entry| entry.id != id_of(name))).cloned().collect()
     }
 
-    fn translated(&self, translation: &Translation) -> Result<Self, Vec<EntryError>> {
+    fn translated(&self, translation: &Translation) -> Result<Self, Vec<FaqEntryError>> {
         let mut entries = self.entries.clone();
         let mut errors = Vec::new();
         for (name, text) in &translation.files {
             let Some(entry) = entries.iter_mut().find(|entry| entry.id == id_of(name)) else {
                 let what = "there is no such entry to translate: a translation has the name of its entry";
-                errors.push(EntryError::new(name, 1, what));
+                errors.push(FaqEntryError::new(name, 1, what));
                 continue;
             };
             match entry.translate(&translation.tag, name, text) {
@@ -82,7 +82,7 @@ impl Handbook {
                 Err(wrong) => errors.extend(wrong),
             }
         }
-        let mut reader = terms::Reader::default();
+        let mut reader = terms::TermReader::default();
         errors.extend(lint::check_set(&entries, &mut reader));
         if !errors.is_empty() {
             return Err(errors);

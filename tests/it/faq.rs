@@ -4,23 +4,23 @@ use std::collections::BTreeSet;
 
 use expect_test::expect;
 use healthy_upstream::faq::{
-    Entry, Handbook,
-    search::Verdict,
-    suggest::{CHOICES, Kind},
-    topics::{Place, TOPICS},
+    Faq, FaqEntry,
+    search::SearchVerdict,
+    suggest::{CHOICES, SuggestionKind},
+    topics::{TOPICS, TopicPath},
 };
 use healthy_upstream::i18n::Language;
 
 #[test]
 fn the_built_in_handbook_has_no_mistake() {
-    let errors = Handbook::read(Handbook::builtin_files()).err().unwrap_or_default();
+    let errors = Faq::read(Faq::builtin_files()).err().unwrap_or_default();
     let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
     assert!(lines.is_empty(), "\n{}", lines.join("\n"));
 }
 
 #[test]
 fn every_topic_has_an_entry() {
-    let handbook = Handbook::builtin();
+    let handbook = Faq::builtin();
     let covered: BTreeSet<&str> = handbook.entries().iter().map(|entry| entry.topic.name).collect();
     let missing: Vec<&str> =
         TOPICS.iter().map(|topic| topic.name).filter(|name| !covered.contains(name)).collect();
@@ -29,7 +29,7 @@ fn every_topic_has_an_entry() {
 
 #[test]
 fn every_title_and_nearly_every_alias_finds_its_own_entry() {
-    let handbook = Handbook::builtin();
+    let handbook = Faq::builtin();
     let (mut asked, mut found) = (0, 0);
     for entry in handbook.entries() {
         for said in std::iter::once(&entry.title).chain(&entry.aliases) {
@@ -43,7 +43,7 @@ fn every_title_and_nearly_every_alias_finds_its_own_entry() {
 
 #[test]
 fn typos_order_and_inflection_do_not_matter() {
-    let handbook = Handbook::builtin();
+    let handbook = Faq::builtin();
     for question in [
         "spotify no healthy upstream",
         "no helthy upstraem on spotfy",
@@ -62,30 +62,30 @@ fn a_stack_trace_pasted_into_a_question_speaks_for_itself() {
                     \"bot.py\", line 12, in <module>\n    sp.current_user()\nspotipy.exceptions.SpotifyException: http status: \
                     403, code:-1 - https://api.spotify.com/v1/me: Check settings on developer.spotify.com/dashboard, the user \
                     may not be registered.\n```\nthanks in advance";
-    let handbook = Handbook::builtin();
+    let handbook = Faq::builtin();
     let search = handbook.search(question);
-    assert_eq!(search.verdict, Verdict::Answer);
+    assert_eq!(search.verdict, SearchVerdict::Answer);
     assert_eq!(search.hits[0].entry.topic.name, "spotify-403-user-not-registered");
 }
 
 #[test]
 fn what_the_handbook_does_not_know_it_does_not_answer() {
-    let handbook = Handbook::builtin();
+    let handbook = Faq::builtin();
     for question in ["how do I centre a div", "lorem ipsum dolor sit amet", "", "???", "best pizza in town"] {
         let search = handbook.search(question);
-        assert_eq!(search.verdict, Verdict::None, "{question}");
+        assert_eq!(search.verdict, SearchVerdict::None, "{question}");
         assert!(search.hits.is_empty());
     }
     for question in
         ["openai api 429 quota exceeded", "feature request: please add retries to the spotify 503 error page"]
     {
-        assert_ne!(handbook.search(question).verdict, Verdict::Answer, "{question}");
+        assert_ne!(handbook.search(question).verdict, SearchVerdict::Answer, "{question}");
     }
 }
 
 #[test]
 fn the_name_of_a_product_alone_suggests_and_never_answers() {
-    let handbook = Handbook::builtin();
+    let handbook = Faq::builtin();
     for question in [
         "spicetify: which theme…",
         "spicetify",
@@ -96,20 +96,20 @@ fn the_name_of_a_product_alone_suggests_and_never_answers() {
         "lavalink",
     ] {
         let search = handbook.search(question);
-        assert_eq!(search.verdict, Verdict::Suggest, "{question}");
+        assert_eq!(search.verdict, SearchVerdict::Suggest, "{question}");
     }
     // With what happened beside it, the same name is answered.
     for question in ["spicetify theme disappeared", "home assistant spotify unavailable", "is spotify down"] {
-        assert_eq!(handbook.search(question).verdict, Verdict::Answer, "{question}");
+        assert_eq!(handbook.search(question).verdict, SearchVerdict::Answer, "{question}");
     }
 }
 
 #[test]
 fn a_bare_retry_after_of_a_day_suggests_the_long_ban() {
-    let handbook = Handbook::builtin();
+    let handbook = Faq::builtin();
     for header in ["Retry-After: 77000", "retry-after 77000", "'Retry-After': '77000'"] {
         let search = handbook.search(header);
-        assert_ne!(search.verdict, Verdict::None, "{header}");
+        assert_ne!(search.verdict, SearchVerdict::None, "{header}");
         assert_eq!(search.hits[0].entry.id, "spotify-429-long-ban", "{header}");
     }
     assert_eq!(handbook.search("Retry-After: 3").hits[0].entry.id, "spotify-429-rate-limit");
@@ -117,33 +117,35 @@ fn a_bare_retry_after_of_a_day_suggests_the_long_ban() {
 
 #[test]
 fn a_question_without_a_product_is_asked_back_and_the_place_settles_it() {
-    let handbook = Handbook::builtin();
+    let handbook = Faq::builtin();
     let question = "getting 503 no healthy upstream";
     assert!(handbook.search(question).ask_where);
     assert!(!handbook.search("vcenter no healthy upstream").ask_where);
-    for (place, topic) in
-        [(Place::Spotify, "spotify-nhu"), (Place::VCenter, "vcenter-nhu"), (Place::Kubernetes, "k8s-nhu")]
-    {
+    for (place, topic) in [
+        (TopicPath::Spotify, "spotify-nhu"),
+        (TopicPath::VCenter, "vcenter-nhu"),
+        (TopicPath::Kubernetes, "k8s-nhu"),
+    ] {
         let search = handbook.search(&format!("{question} {}", place.words()));
         assert_eq!(search.hits[0].entry.topic.name, topic);
-        assert_eq!(Place::from_id(place.id()), Some(place));
+        assert_eq!(TopicPath::from_id(place.id()), Some(place));
     }
 }
 
 #[test]
 fn an_empty_field_offers_the_pinned_entries_in_their_order() {
-    let handbook = Handbook::builtin();
+    let handbook = Faq::builtin();
     let offered = handbook.suggest("  ");
     assert!((1..=CHOICES).contains(&offered.len()));
-    assert!(offered.iter().all(|line| line.kind == Kind::Pinned));
+    assert!(offered.iter().all(|line| line.kind == SuggestionKind::Pinned));
     assert!(offered.is_sorted_by_key(|line| line.entry.pinned));
 }
 
 #[test]
 fn half_typed_words_offer_exact_before_alias_before_title_before_text() {
-    let handbook = Handbook::builtin();
+    let handbook = Faq::builtin();
     let first = &handbook.suggest("spotify no healthy upstream")[0];
-    assert_eq!((first.kind, first.entry.topic.name), (Kind::Exact, "spotify-nhu"));
+    assert_eq!((first.kind, first.entry.topic.name), (SuggestionKind::Exact, "spotify-nhu"));
     for typed in ["no heal", "spotify", "5", "healthy up", "tokn expired", "e"] {
         let offered = handbook.suggest(typed);
         assert!(!offered.is_empty() && offered.len() <= CHOICES, "{typed}: {}", offered.len());
@@ -188,7 +190,7 @@ Us.
 
 #[test]
 fn an_operators_own_entry_is_added_and_wins_where_it_is_more_specific() {
-    let ours = Handbook::builtin();
+    let ours = Faq::builtin();
     let theirs = ours.overlay([("faq/our-proxy.md", OWN), ("_notes.md", "not an entry")]).unwrap();
     assert_eq!(theirs.entries().len(), ours.entries().len() + 1);
     let found = theirs.diagnose("2026-11-20 edge-7: no healthy upstream");
@@ -213,7 +215,7 @@ fn every_mistake_of_every_file_is_told_at_once_with_its_line_and_its_cure() {
         .replace("https://wiki", "http://wiki")
         .replace("## Is it you?\nUs.\n", "## Is it me?\nUs. See https://example.org\n")
         .replace("2. Wait.", "Wait.\n3. Wait more.");
-    let errors = Handbook::builtin()
+    let errors = Faq::builtin()
         .overlay([
             ("our-proxy.md", broken.as_str()),
             ("second.md", "# no head"),
@@ -248,7 +250,7 @@ fn html_is_told_with_its_line_and_code_may_hold_it() {
         )
         .replace("Us.\n", "Us.\n<!-- is it? -->\n</details>\n")
         + "\n## For developers\n```html\n<title>503</title>\n```\n";
-    let errors = Handbook::builtin().overlay([("our-proxy.md", with)]).unwrap_err();
+    let errors = Faq::builtin().overlay([("our-proxy.md", with)]).unwrap_err();
     let told: String = errors.iter().fold(String::new(), |all, error| all + &error.to_string() + "\n");
     expect![[r#"
         our-proxy.md: line 4: Discord does not draw HTML: leave <b> out
@@ -271,7 +273,7 @@ fn a_section_that_is_too_long_is_told_with_the_line_where_it_becomes_so() {
             &format!("aliases = [\n  \"a\",\n  \"{}\",\n]", "b".repeat(101)),
         )
         + &format!("\n## For developers\n{}", line.repeat(30));
-    let errors = Handbook::builtin().overlay([("our-proxy.md", with)]).unwrap_err();
+    let errors = Faq::builtin().overlay([("our-proxy.md", with)]).unwrap_err();
     let told: String = errors.iter().fold(String::new(), |all, error| all + &error.to_string() + "\n");
     expect![[r#"
         our-proxy.md: line 7: an alias has 101 characters, at most 100: shorten it
@@ -286,7 +288,7 @@ fn a_section_that_is_too_long_is_told_with_the_line_where_it_becomes_so() {
 #[test]
 fn what_only_the_whole_set_can_break_is_told_too() {
     let twin = OWN.replace("our-proxy", "twin").replace("[\"envoy-nhu\"]", "[\"nowhere\"]");
-    let errors = Handbook::read([("our-proxy.md", OWN), ("twin.md", twin.as_str())]).unwrap_err();
+    let errors = Faq::read([("our-proxy.md", OWN), ("twin.md", twin.as_str())]).unwrap_err();
     let told: String = errors.iter().fold(String::new(), |all, error| all + &error.to_string() + "\n");
     expect![[r#"
         our-proxy.md: line 2: `related` names “envoy-nhu”, which is no entry: mend the id or remove it
@@ -299,18 +301,18 @@ fn what_only_the_whole_set_can_break_is_told_too() {
 
 #[test]
 fn an_entry_written_on_windows_reads_the_same() {
-    let unix = Entry::parse("our-proxy.md", OWN).unwrap();
+    let unix = FaqEntry::parse("our-proxy.md", OWN).unwrap();
     let windows =
-        Entry::parse("C:\\faq\\our-proxy.md", &format!("\u{feff}{}", OWN.replace('\n', "\r\n"))).unwrap();
+        FaqEntry::parse("C:\\faq\\our-proxy.md", &format!("\u{feff}{}", OWN.replace('\n', "\r\n"))).unwrap();
     assert_eq!((unix.short, unix.steps, unix.yours), (windows.short, windows.steps, windows.yours));
 }
 
 #[test]
 fn every_translation_is_right_and_of_a_language_that_we_speak() {
-    let handbook = Handbook::builtin();
+    let handbook = Faq::builtin();
     assert_eq!(handbook.check_translations(), []);
     let tags: BTreeSet<&str> = Language::all().map(Language::tag).filter(|tag| *tag != "en").collect();
-    for (name, _) in Handbook::builtin_translations() {
+    for (name, _) in Faq::builtin_translations() {
         assert!(name.split_once('/').is_some_and(|(tag, _)| tags.contains(tag)), "{name}");
     }
     for tag in tags {
@@ -321,7 +323,7 @@ fn every_translation_is_right_and_of_a_language_that_we_speak() {
 
 #[test]
 fn a_reader_finds_an_entry_by_its_translation_and_in_english_what_is_not_translated() {
-    let handbook = Handbook::builtin();
+    let handbook = Faq::builtin();
     for (tag, question) in [
         ("de", "ist spotify gerade gestört?"),
         ("de", "spotify geht nicht"),
@@ -367,7 +369,7 @@ Wir.
 
 #[test]
 fn an_operators_entry_may_be_translated_too_and_ours_of_an_entry_that_they_replace_is_dropped() {
-    let ours = Handbook::builtin();
+    let ours = Faq::builtin();
     let theirs = ours.overlay([("our-proxy.md", OWN), ("de/our-proxy.md", TRANSLATED)]).unwrap();
     let entry = theirs.in_language("de").entry("our-proxy").expect("an entry");
     assert_eq!(entry.short, "Edge-7 hat keine Server mehr.");

@@ -2,7 +2,7 @@
 
 use healthy_upstream::commands::UserError;
 use healthy_upstream::faq::{
-    Handbook,
+    Faq,
     fuel::{Fuel, OutOfFuel},
     redact::{Maker, redact_within},
 };
@@ -185,7 +185,7 @@ fn shapes() -> Vec<Shape> {
         shapes.push((format!("marks: {name}"), Box::new(move |length| repeated(&all, length))));
         let bodies = marks.join(&format!("aB3dE5fG7hI9jK1lM3nO5pQ7rS9tU1vW3xY5z#{between}"));
         shapes.push((format!("keys: {name}"), Box::new(move |length| repeated(&bodies, length))));
-        let literals: Vec<String> = Handbook::builtin()
+        let literals: Vec<String> = Faq::builtin()
             .entries()
             .iter()
             .flat_map(|entry| &entry.fingerprints)
@@ -201,7 +201,7 @@ fn shapes() -> Vec<Shape> {
 /// Counts the steps of reading this.
 fn steps(text: &str) -> u64 {
     let mut fuel = Fuel::endless();
-    assert!(Handbook::builtin().diagnose_within(text, &mut fuel).is_ok());
+    assert!(Faq::builtin().diagnose_within(text, &mut fuel).is_ok());
     fuel.spent()
 }
 
@@ -241,12 +241,12 @@ fn without_fuel_nothing_is_read_further() {
     let whole = steps(&text);
     for part in [0, 1, whole / 7, whole / 2, whole - 1] {
         let mut fuel = Fuel::new(part);
-        assert_eq!(Handbook::builtin().diagnose_within(&text, &mut fuel).err(), Some(OutOfFuel));
+        assert_eq!(Faq::builtin().diagnose_within(&text, &mut fuel).err(), Some(OutOfFuel));
         assert!(fuel.spent() <= part + u64::try_from(text.len()).expect("short"), "it stops at once");
     }
     let fuel = Fuel::endless();
     fuel.switch().store(true, std::sync::atomic::Ordering::Relaxed);
-    assert!(Handbook::builtin().diagnose_within(&text, &mut fuel.clone()).is_err(), "cancelled");
+    assert!(Faq::builtin().diagnose_within(&text, &mut fuel.clone()).is_err(), "cancelled");
 }
 
 #[test]

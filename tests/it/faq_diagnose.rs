@@ -3,11 +3,11 @@
 use std::fmt::Write as _;
 
 use expect_test::{Expect, expect};
-use healthy_upstream::faq::{Handbook, diagnose::Verdict};
+use healthy_upstream::faq::{Faq, diagnose::DiagnosisVerdict};
 
 /// The findings, one a line: topic, line of the paste, and the words that are quoted.
 fn told(paste: &str) -> String {
-    Handbook::builtin().diagnose(paste).findings.iter().fold(String::new(), |mut told, finding| {
+    Faq::builtin().diagnose(paste).findings.iter().fold(String::new(), |mut told, finding| {
         let _ = writeln!(told, "{} · line {} · {}", finding.topic(), finding.line, finding.matched);
         told
     })
@@ -15,7 +15,7 @@ fn told(paste: &str) -> String {
 
 #[track_caller]
 fn first_topic(paste: &str) -> &'static str {
-    Handbook::builtin().diagnose(paste).findings.first().map_or("nothing", |finding| finding.topic())
+    Faq::builtin().diagnose(paste).findings.first().map_or("nothing", |finding| finding.topic())
 }
 
 fn check(paste: &str, findings: &Expect) {
@@ -39,7 +39,7 @@ fn a_curl_that_reached_spotifys_envoy_names_spotify() {
 fn several_errors_come_most_specific_first_each_with_its_line() {
     let paste = "10:00 upstream connect error or disconnect/reset before headers. reset reason: overflow\n\n\n\n\n\n\n\n\n\
                  10:05 Player command failed: No active device found\n\n\n\n\n\n\n\n\n10:09 invalid_grant Refresh token revoked";
-    let handbook = Handbook::builtin();
+    let handbook = Faq::builtin();
     let found = handbook.diagnose(paste);
     let lines: Vec<_> = found.findings.iter().map(|finding| (finding.topic(), finding.line)).collect();
     assert!(lines.contains(&("envoy-overflow", 1)), "{lines:?}");
@@ -130,7 +130,7 @@ fn colours_fences_line_ends_and_cuts_do_not_hide_an_error() {
 #[test]
 fn a_quote_stands_in_the_paste_word_for_word() {
     let paste = "x\nError: Player Command Failed:  NO ACTIVE device found!";
-    let handbook = Handbook::builtin();
+    let handbook = Faq::builtin();
     let found = handbook.diagnose(paste);
     let quoted = &found.findings[0].matched;
     assert_eq!(found.findings[0].line, 2);
@@ -147,7 +147,12 @@ fn traces_of_other_things_are_not_guessed_at() {
         "",
         "   \n\n",
     ] {
-        assert_eq!(Handbook::builtin().diagnose(paste).verdict, Verdict::None, "{paste}: {}", told(paste));
+        assert_eq!(
+            Faq::builtin().diagnose(paste).verdict,
+            DiagnosisVerdict::None,
+            "{paste}: {}",
+            told(paste)
+        );
     }
 }
 
@@ -157,7 +162,7 @@ fn an_error_deep_in_a_large_log_keeps_its_line() {
     let mut log = fine.repeat(9_000);
     log.push_str("[2026-11-20T10:00:01Z] \"GET / HTTP/2\" 404 NR route_not_found - \"-\" 0 0 0\n");
     log.push_str(&fine.repeat(100));
-    let handbook = Handbook::builtin();
+    let handbook = Faq::builtin();
     let found = handbook.diagnose(&log);
     assert_eq!(found.findings[0].topic(), "envoy-no-route");
     assert_eq!(found.findings[0].line, 9_001);

@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 
-use healthy_upstream::faq::{Handbook, diagnose, search};
+use healthy_upstream::faq::{Faq, diagnose, search};
 use serde::Deserialize;
 
 /// A line of the corpus: what somebody typed or pasted, and the topics of which any entry is a right answer.
@@ -62,12 +62,12 @@ fn read(name: &str) -> Vec<Line> {
 }
 
 /// Questions go to `/faq`, pastes to `/diagnose`.
-fn ask(handbook: &Handbook, line: &Line) -> Outcome {
+fn ask(handbook: &Faq, line: &Line) -> Outcome {
     if line.kind == "paste" {
         let found = handbook.diagnose(&line.text);
         Outcome {
             topics: found.findings.iter().map(diagnose::Finding::topic).collect(),
-            confident: found.verdict == diagnose::Verdict::Found,
+            confident: found.verdict == diagnose::DiagnosisVerdict::Found,
             told: found.findings.iter().take(3).fold(String::new(), |mut told, finding| {
                 let _ = write!(told, " {}({}: {})", finding.entry.id, finding.rank, finding.matched);
                 told
@@ -77,7 +77,7 @@ fn ask(handbook: &Handbook, line: &Line) -> Outcome {
         let found = handbook.search(&line.text);
         Outcome {
             topics: found.hits.iter().map(|hit| hit.entry.topic.name).collect(),
-            confident: found.verdict == search::Verdict::Answer,
+            confident: found.verdict == search::SearchVerdict::Answer,
             told: found.hits.iter().take(3).fold(found.verdict.id().to_owned(), |mut told, hit| {
                 let _ = write!(told, " {}({:.1})", hit.entry.id, hit.score);
                 told
@@ -86,7 +86,7 @@ fn ask(handbook: &Handbook, line: &Line) -> Outcome {
     }
 }
 
-fn measure(handbook: &Handbook, lines: &[Line]) -> Table {
+fn measure(handbook: &Faq, lines: &[Line]) -> Table {
     let mut table = Table::default();
     for line in lines {
         let outcome = ask(handbook, line);
@@ -140,7 +140,7 @@ impl Table {
 
 #[test]
 fn the_handbook_is_right_as_often_as_we_promise() {
-    let handbook = Handbook::builtin();
+    let handbook = Faq::builtin();
     let mut asked = read("asked.jsonl");
     asked.extend(read("report.jsonl"));
     let table = measure(&handbook, &asked);
@@ -160,7 +160,7 @@ fn the_handbook_is_right_as_often_as_we_promise() {
 /// The lines to tune with may show their misses; those of the report stay unread.
 #[test]
 fn the_lines_to_tune_with_do_not_get_worse() {
-    let handbook = Handbook::builtin();
+    let handbook = Faq::builtin();
     let table = measure(&handbook, &read("tune.jsonl"));
     println!("{}\n{}", table.show("tune.jsonl"), table.misses);
     assert!(

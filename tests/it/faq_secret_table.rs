@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use data_encoding::BASE64;
-use healthy_upstream::faq::{Handbook, redact::redact};
+use healthy_upstream::faq::{Faq, redact::redact};
 
 /// A small generator of numbers (xorshift), so that every run plants the same.
 struct Dice(u64);
@@ -404,7 +404,7 @@ fn table(rows: &BTreeMap<&str, Row>) -> String {
 
 #[test]
 fn fewer_than_two_in_a_hundred_planted_secrets_leak() {
-    let handbook = Handbook::builtin();
+    let handbook = Faq::builtin();
     let mut dice = Dice(0x5eed_1234_5678_9abc);
     let mut rows: BTreeMap<&str, Row> = BTreeMap::new();
     let marked = MARKED.iter().map(|(kind, form)| (*kind, *form, ANYWHERE));

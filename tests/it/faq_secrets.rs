@@ -1,8 +1,8 @@
 //! Pasted text never gives a credential away, and ordinary ids are left alone.
 
 use healthy_upstream::faq::{
-    Handbook,
-    redact::{Kind, redact},
+    Faq,
+    redact::{CredentialKind, redact},
 };
 use healthy_upstream::i18n::Language;
 use proptest::prelude::*;
@@ -10,44 +10,44 @@ use proptest::prelude::*;
 const CLIENT_ID: &str = "5fe01282e44241328a84e7c5cc169165";
 
 /// How people paste each kind, with `§` where the credential stands.
-const SHAPES: [(Kind, &str); 34] = [
-    (Kind::Bearer, "> Authorization: Bearer §\n> Accept: */*"),
-    (Kind::Bearer, "curl -H 'authorization: bearer §' https://api.spotify.com/v1/me"),
-    (Kind::Bearer, "headers: { Authorization: 'Bearer §' }, status: 401"),
-    (Kind::Bearer, "{\"Authorization\":\"Bearer §\"}"),
-    (Kind::Bearer, "\"{\\\"Authorization\\\":\\\"Bearer §\\\"}\""),
-    (Kind::Bearer, "Authorization: Bearer Bearer §"),
-    (Kind::Password, "{\"access_token\": \"§\", \"token_type\": \"Bearer\", \"expires_in\": 3600}"),
-    (Kind::Password, "http://127.0.0.1:8888/callback#access_token=§&token_type=Bearer"),
-    (Kind::Basic, "Authorization: Basic §"),
-    (Kind::Basic, "-H \"Authorization: Basic §\" -d grant_type=client_credentials"),
+const SHAPES: [(CredentialKind, &str); 34] = [
+    (CredentialKind::Bearer, "> Authorization: Bearer §\n> Accept: */*"),
+    (CredentialKind::Bearer, "curl -H 'authorization: bearer §' https://api.spotify.com/v1/me"),
+    (CredentialKind::Bearer, "headers: { Authorization: 'Bearer §' }, status: 401"),
+    (CredentialKind::Bearer, "{\"Authorization\":\"Bearer §\"}"),
+    (CredentialKind::Bearer, "\"{\\\"Authorization\\\":\\\"Bearer §\\\"}\""),
+    (CredentialKind::Bearer, "Authorization: Bearer Bearer §"),
+    (CredentialKind::Password, "{\"access_token\": \"§\", \"token_type\": \"Bearer\", \"expires_in\": 3600}"),
+    (CredentialKind::Password, "http://127.0.0.1:8888/callback#access_token=§&token_type=Bearer"),
+    (CredentialKind::Basic, "Authorization: Basic §"),
+    (CredentialKind::Basic, "-H \"Authorization: Basic §\" -d grant_type=client_credentials"),
     (
-        Kind::RefreshToken,
+        CredentialKind::RefreshToken,
         "grant_type=refresh_token&refresh_token=§&client_id=5fe01282e44241328a84e7c5cc169165",
     ),
-    (Kind::RefreshToken, "\"refresh_token\": \"§\""),
-    (Kind::RefreshToken, "SPOTIFY_REFRESH_TOKEN=§"),
-    (Kind::RefreshToken, "refreshToken: '§',"),
-    (Kind::ClientSecret, "client_secret=§"),
-    (Kind::ClientSecret, "SPOTIPY_CLIENT_SECRET='§'"),
-    (Kind::ClientSecret, "clientSecret: \"§\""),
-    (Kind::Cookie, "sp_dc=§; sp_t=1"),
-    (Kind::Cookie, "spotcast:\n  sp_dc: \"§\""),
-    (Kind::Cookie, "sp_key: §"),
-    (Kind::Cookie, "> Cookie: session=§"),
-    (Kind::OauthCode, "GET /callback?code=§&state=abc HTTP/1.1"),
-    (Kind::OauthCode, "http://127.0.0.1:8888/callback?state=x&code=§"),
-    (Kind::DiscordWebhook, "https://discord.com/api/webhooks/1199999999999999999/§"),
-    (Kind::Password, "password=§"),
-    (Kind::Password, "  password: \"§\""),
-    (Kind::Password, "DB_PWD=§"),
-    (Kind::Password, "MYPWD = '§'"),
-    (Kind::Password, "mypwd=§"),
-    (Kind::Password, "dbPwd: '§',"),
-    (Kind::Password, "API_KEY=§"),
-    (Kind::Password, "api_key: '§'"),
-    (Kind::Password, "postgres://bot:§@db.internal:5432/bot"),
-    (Kind::PrivateKey, "-----BEGIN PRIVATE KEY-----\n§\n-----END PRIVATE KEY-----"),
+    (CredentialKind::RefreshToken, "\"refresh_token\": \"§\""),
+    (CredentialKind::RefreshToken, "SPOTIFY_REFRESH_TOKEN=§"),
+    (CredentialKind::RefreshToken, "refreshToken: '§',"),
+    (CredentialKind::ClientSecret, "client_secret=§"),
+    (CredentialKind::ClientSecret, "SPOTIPY_CLIENT_SECRET='§'"),
+    (CredentialKind::ClientSecret, "clientSecret: \"§\""),
+    (CredentialKind::Cookie, "sp_dc=§; sp_t=1"),
+    (CredentialKind::Cookie, "spotcast:\n  sp_dc: \"§\""),
+    (CredentialKind::Cookie, "sp_key: §"),
+    (CredentialKind::Cookie, "> Cookie: session=§"),
+    (CredentialKind::OauthCode, "GET /callback?code=§&state=abc HTTP/1.1"),
+    (CredentialKind::OauthCode, "http://127.0.0.1:8888/callback?state=x&code=§"),
+    (CredentialKind::DiscordWebhook, "https://discord.com/api/webhooks/1199999999999999999/§"),
+    (CredentialKind::Password, "password=§"),
+    (CredentialKind::Password, "  password: \"§\""),
+    (CredentialKind::Password, "DB_PWD=§"),
+    (CredentialKind::Password, "MYPWD = '§'"),
+    (CredentialKind::Password, "mypwd=§"),
+    (CredentialKind::Password, "dbPwd: '§',"),
+    (CredentialKind::Password, "API_KEY=§"),
+    (CredentialKind::Password, "api_key: '§'"),
+    (CredentialKind::Password, "postgres://bot:§@db.internal:5432/bot"),
+    (CredentialKind::PrivateKey, "-----BEGIN PRIVATE KEY-----\n§\n-----END PRIVATE KEY-----"),
 ];
 
 /// The longest part of a secret that stands in a text, past the four characters that may.
@@ -82,7 +82,7 @@ proptest! {
         prop_assert!(leak(&secret, &clean.text).is_none(), "{kind:?} leaks in {}", clean.text);
         prop_assert!(!clean.secrets.is_empty());
         prop_assert_eq!(clean.text.matches('\n').count(), planted.matches('\n').count(), "lines keep their numbers");
-        for finding in Handbook::builtin().diagnose(&planted).findings {
+        for finding in Faq::builtin().diagnose(&planted).findings {
             prop_assert!(leak(&secret, &finding.matched).is_none(), "{:?} leaks through a finding", kind);
         }
     }
@@ -98,9 +98,9 @@ proptest! {
     #[test]
     fn any_text_is_read_without_a_panic_and_keeps_its_lines(text in "\\PC{0,200}(\n\\PC{0,80}){0,5}") {
         prop_assert_eq!(redact(&text).text.matches('\n').count(), text.matches('\n').count());
-        let _ = Handbook::builtin().diagnose(&text);
-        let _ = Handbook::builtin().search(&text);
-        let _ = Handbook::builtin().suggest(&text);
+        let _ = Faq::builtin().diagnose(&text);
+        let _ = Faq::builtin().search(&text);
+        let _ = Faq::builtin().suggest(&text);
     }
 
     #[test]
@@ -168,7 +168,10 @@ fn a_client_secret_beside_a_client_id_is_found_without_its_name() {
             "a client id is public: {}",
             clean.text
         );
-        assert_eq!(clean.secrets.iter().map(|secret| secret.kind).collect::<Vec<_>>(), [Kind::ClientSecret]);
+        assert_eq!(
+            clean.secrets.iter().map(|secret| secret.kind).collect::<Vec<_>>(),
+            [CredentialKind::ClientSecret]
+        );
     }
 }
 
@@ -260,15 +263,15 @@ fn verdicts_of_tests_and_talk_about_passwords_are_no_passwords() {
 #[test]
 fn the_asker_is_told_who_made_a_key_and_where_to_revoke_it() {
     use healthy_upstream::chat::replies::diagnose::secrets;
-    use healthy_upstream::faq::redact::{Maker, Secret};
+    use healthy_upstream::faq::redact::{FoundCredential, Maker};
 
-    let of = |maker| Secret { kind: Kind::Made(maker) };
+    let of = |maker| FoundCredential { kind: CredentialKind::Made(maker) };
     for language in Language::all() {
         for maker in Maker::all() {
             let said = secrets(&[of(maker)], None, language).expect("a warning");
             assert!(said.contains(maker.name()) && said.contains(maker.revoke()), "{said}");
         }
-        let all: Vec<Secret> = Maker::all().map(of).collect();
+        let all: Vec<FoundCredential> = Maker::all().map(of).collect();
         let said = secrets(&all, None, language).expect("a warning");
         assert!(said.chars().count() < 2_000, "{language:?}: a message holds 2,000 characters");
     }

@@ -7,7 +7,7 @@ use std::path::Path;
 use healthy_upstream::clock::Clock;
 use healthy_upstream::commands;
 use healthy_upstream::demo::{BEGINS, Demo};
-use healthy_upstream::faq::Handbook;
+use healthy_upstream::faq::Faq;
 
 fn readme() -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).expect("README.md")
@@ -15,7 +15,7 @@ fn readme() -> String {
 
 /// The demo's story on owned time, without the spaces at the ends of lines.
 async fn story() -> String {
-    let _ = Handbook::builtin();
+    let _ = Faq::builtin();
     let mut told = String::new();
     let mut demo =
         Demo::start(Clock::owned(BEGINS.parse().expect("an instant"))).await.expect("the demo starts");

@@ -7,7 +7,7 @@ use healthy_upstream::chat::{ActionRow, Button, Message, Modal, Reply, Visibilit
 use healthy_upstream::commands::{
     self, Context, Facts, Input, Invocation, Invoker, OptionValue, Response, UserError,
 };
-use healthy_upstream::faq::Handbook;
+use healthy_upstream::faq::Faq;
 use healthy_upstream::health::{
     Failure, FailureKind, IncidentState, Level, Outage, OutageId, OutageKind, PageIncident, PageReport,
     PageUpdate, PageView, Service, ServiceCatalog, ServiceImpact, ServiceName, ServiceView, SourceView,
@@ -226,7 +226,7 @@ pub(crate) fn during(outage: &Outage, time: &str) -> StatusSnapshot {
 
 /// What an answer may know, with this picture.
 pub(crate) fn facts(picture: StatusSnapshot) -> Facts {
-    let facts = Facts::at_hand(picture.at, Arc::new(picture), Arc::new(profile()), Handbook::builtin());
+    let facts = Facts::at_hand(picture.at, Arc::new(picture), Arc::new(profile()), Faq::builtin());
     Facts { version: "0.1.0", ..facts }
 }
 

@@ -8,7 +8,7 @@ use healthy_upstream::chat::limits::{CHOICE, DESCRIPTION, FORM, HINT, LABEL, NAM
 use healthy_upstream::chat::reason;
 use healthy_upstream::commands::{ALL, OptionKind, OptionSpec};
 use healthy_upstream::discord::codec::command_bodies;
-use healthy_upstream::faq::Place;
+use healthy_upstream::faq::TopicPath;
 use healthy_upstream::i18n::{Fragment, Language};
 use regex::Regex;
 use serde_json::Value;
@@ -264,7 +264,7 @@ fn a_command_is_called_by_the_name_that_the_reader_knows_it_by() {
 /// Names of messages that are put together from parts.
 fn put_together() -> BTreeSet<String> {
     let mut names: BTreeSet<String> = registered().into_iter().map(|(name, _)| name).collect();
-    names.extend(Place::OFFERED.map(|place| format!("where-{}", place.id())));
+    names.extend(TopicPath::OFFERED.map(|place| format!("where-{}", place.id())));
     names.extend(["24h", "7d", "30d", "90d"].map(|window| format!("window-{window}")));
     names.extend(["services", "events", "roles", "mode"].map(|menu| format!("hint-{menu}")));
     for (kind, values) in [

@@ -14,7 +14,7 @@ use healthy_upstream::commands;
 use healthy_upstream::config::Config;
 use healthy_upstream::discord::simulator::Simulator;
 use healthy_upstream::discord::{Discord, Incoming, InteractionResponse};
-use healthy_upstream::faq::Handbook;
+use healthy_upstream::faq::Faq;
 use healthy_upstream::lease_manager::LeaseManager;
 use healthy_upstream::metrics::Metrics;
 use healthy_upstream::probe::{ProbeIntervals, ScriptedSpotify, Transport, sources};
@@ -167,7 +167,7 @@ pub(crate) fn bot(
     let wire: Arc<dyn Transport> = Arc::new(spotify.clone());
     let looks =
         sources(&specs, &ProbeIntervals::default(), None, &wire, clock, &throttle).expect("the sources");
-    let (_, handbook) = watch::channel(Handbook::builtin());
+    let (_, handbook) = watch::channel(Faq::builtin());
     let roles = LeaseManager::new(Arc::clone(&store), clock.clone(), config.lease).expect("a name");
     Parts {
         clock: clock.clone(),

@@ -7,7 +7,7 @@ use crate::chat::message::{
     ActionRow, Button, ButtonStyle, Menu, MenuChoice, MenuKind, Message, Modal, ModalField,
 };
 use crate::faq::diagnose::{Diagnosis, Finding};
-use crate::faq::redact::Secret;
+use crate::faq::redact::FoundCredential;
 use crate::i18n::Language;
 use crate::ids::UserId;
 
@@ -138,7 +138,7 @@ fn rows(first: &Finding<'_>, others: &[Finding<'_>], share: &str, seen: &StatusR
 
 /// The secrets in a paste: what they are and how to revoke them, never what they say. `author` wrote the message that was
 /// explained, where that is somebody else.
-pub fn secrets(secrets: &[Secret], author: Option<UserId>, language: Language) -> Option<String> {
+pub fn secrets(secrets: &[FoundCredential], author: Option<UserId>, language: Language) -> Option<String> {
     let mut kinds: Vec<_> = secrets.iter().map(|secret| secret.kind).collect();
     kinds.sort_unstable();
     kinds.dedup();

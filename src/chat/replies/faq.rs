@@ -5,7 +5,7 @@ use crate::chat::escape;
 use crate::chat::limits::{self, fit, shorten};
 use crate::chat::message::{ActionRow, Button, ButtonStyle, Menu, MenuChoice, MenuKind, Message};
 use crate::faq::entry::Live;
-use crate::faq::{Entry, Handbook, Place};
+use crate::faq::{Faq, FaqEntry, TopicPath};
 use crate::health::ServiceName;
 use crate::i18n::Language;
 use crate::ids::UserId;
@@ -17,7 +17,7 @@ const SOURCE: &str = "https://github.com/healthy-upstream/healthy-upstream";
 const QUESTION: usize = 150;
 
 /// An entry's public answer: the live line first, what it means, is it you, the steps, one don't.
-pub fn entry(entry: &Entry, all_entries: &Handbook, seen: &StatusReply<'_>, deletable: bool) -> Message {
+pub fn entry(entry: &FaqEntry, all_entries: &Faq, seen: &StatusReply<'_>, deletable: bool) -> Message {
     let mut lines = Vec::new();
     let service = live_service(entry, seen);
     // In a terminal nobody looks, and a line that says so would answer a question that was not asked.
@@ -41,7 +41,7 @@ pub fn entry(entry: &Entry, all_entries: &Handbook, seen: &StatusReply<'_>, dele
 }
 
 /// "**Don't** log users out": the one thing that does harm.
-pub(super) fn dont(entry: &Entry, language: Language) -> Option<String> {
+pub(super) fn dont(entry: &FaqEntry, language: Language) -> Option<String> {
     let dont = entry.dont.as_deref()?;
     let rest = dont.strip_prefix("Don't ").or_else(|| dont.strip_prefix("Don’t "));
     let message = if rest.is_some() { "entry-dont" } else { "entry-dont-other" };
@@ -49,14 +49,14 @@ pub(super) fn dont(entry: &Entry, language: Language) -> Option<String> {
 }
 
 /// The service whose live state stands above an entry; none for the whole, or where it is not watched.
-fn live_service(entry: &Entry, seen: &StatusReply<'_>) -> Option<ServiceName> {
+fn live_service(entry: &FaqEntry, seen: &StatusReply<'_>) -> Option<ServiceName> {
     let name = entry.live.and_then(Live::service).map(ServiceName::from);
     name.filter(|name| seen.image.service(name).is_some())
 }
 
 fn rows(
-    entry: &Entry,
-    all_entries: &Handbook,
+    entry: &FaqEntry,
+    all_entries: &Faq,
     seen: &StatusReply<'_>,
     service: Option<&ServiceName>,
     deletable: bool,
@@ -79,21 +79,21 @@ fn rows(
         label: language.say("button-fix"),
         url: format!("{SOURCE}/edit/main/{}", source(entry)),
     });
-    let related: Vec<&Entry> = entry.related.iter().filter_map(|id| all_entries.entry(id)).collect();
+    let related: Vec<&FaqEntry> = entry.related.iter().filter_map(|id| all_entries.entry(id)).collect();
     let mut rows = vec![ActionRow::Buttons(first), ActionRow::Buttons(second)];
     rows.extend(menu("faq:related", "related-hint", &related, language).map(ActionRow::Menu));
     rows
 }
 
 /// The file that an entry stands in.
-fn source(entry: &Entry) -> String {
+fn source(entry: &FaqEntry) -> String {
     let folder = entry.language.as_ref().map_or_else(String::new, |tag| format!("{tag}/"));
     format!("src/faq/entries/{folder}{}.md", entry.id)
 }
 
 /// A menu of entries; none where there are none to choose from.
-fn menu(action: &str, hint: &str, entries: &[&Entry], language: Language) -> Option<Menu> {
-    let choice = |entry: &&Entry| MenuChoice {
+fn menu(action: &str, hint: &str, entries: &[&FaqEntry], language: Language) -> Option<Menu> {
+    let choice = |entry: &&FaqEntry| MenuChoice {
         label: shorten(&entry.title, limits::CHOICE),
         about: shorten(&entry.short, limits::CHOICE),
         value: shorten(&entry.id, limits::CHOICE),
@@ -109,7 +109,7 @@ fn menu(action: &str, hint: &str, entries: &[&Entry], language: Language) -> Opt
 }
 
 /// Behind **More**: snippet, all causes, sources. What does not fit is a link to the entry's source.
-pub fn more(entry: &Entry, language: Language) -> Message {
+pub fn more(entry: &FaqEntry, language: Language) -> Message {
     let mut lines = vec![language.say_with("more-title", &[("title", (&entry.title).into())])];
     for (title, section) in [("more-developers", &entry.developers), ("more-causes", &entry.causes)] {
         if let Some(section) = section {
@@ -140,7 +140,7 @@ pub fn for_person(mut message: Message, person: UserId, language: Language) -> M
 }
 
 /// The nearest entries to a question that none surely answers. `action` takes the choice.
-pub fn unsure(entries: &[&Entry], action: &str, language: Language) -> Message {
+pub fn unsure(entries: &[&FaqEntry], action: &str, language: Language) -> Message {
     let mut lines = vec![language.say("faq-unsure")];
     lines.extend(
         entries.iter().map(|entry| language.say_with("faq-unsure-line", &[("title", (&entry.title).into())])),
@@ -156,18 +156,18 @@ pub fn unsure(entries: &[&Entry], action: &str, language: Language) -> Message {
 /// Asks back where it was seen, when the same words mean different things in different places. `audience` says in the
 /// action who is to read the answer.
 pub fn ask_where(question: &str, audience: &str, language: Language) -> Message {
-    let button = |place: Place| {
+    let button = |place: TopicPath| {
         let label = language.say(&format!("where-{}", place.id()));
         Button::ask(label, &format!("faq:where:{audience}:{}:{question}", place.id()), ButtonStyle::Plain)
     };
-    let buttons: Vec<Button> = Place::OFFERED.into_iter().map(button).collect();
+    let buttons: Vec<Button> = TopicPath::OFFERED.into_iter().map(button).collect();
     let rows = buttons.chunks(limits::BUTTONS).map(|row| ActionRow::Buttons(row.to_vec())).collect();
     let text = format!("{}\n-# {}", language.say("faq-where"), language.say("faq-where-foot"));
     Message { text, rows, ..Message::default() }
 }
 
 /// Nothing near.
-pub fn unknown(question: &str, all_entries: &Handbook, action: &str, language: Language) -> Message {
+pub fn unknown(question: &str, all_entries: &Faq, action: &str, language: Language) -> Message {
     let question = escape::quoted(question, QUESTION);
     let first = language.say_with("faq-none", &[("question", (&question).into())]);
     let menu = menu(action, "faq-none-hint", &all_entries.pinned().collect::<Vec<_>>(), language);

@@ -39,14 +39,14 @@ impl Maker {
 }
 
 /// A maker's name, the page on which its keys are revoked, and the marks of its secrets.
-pub(super) struct Row {
+pub(super) struct MakerRow {
     name: &'static str,
     revoke: &'static str,
-    pub(super) marks: &'static [Mark],
+    pub(super) marks: &'static [TokenPattern],
 }
 
 /// A prefix, the characters after it, and how many there are.
-pub(super) struct Mark {
+pub(super) struct TokenPattern {
     pub(super) prefix: &'static str,
     pub(super) set: Set,
     pub(super) least: usize,
@@ -54,23 +54,23 @@ pub(super) struct Mark {
     pub(super) most: usize,
 }
 
-const fn from(prefix: &'static str, set: Set, least: usize) -> Mark {
-    Mark { prefix, set, least, most: 0 }
+const fn from(prefix: &'static str, set: Set, least: usize) -> TokenPattern {
+    TokenPattern { prefix, set, least, most: 0 }
 }
 
 /// Exactly this many characters: for prefixes so short that random text holds them.
-const fn exactly(prefix: &'static str, set: Set, count: usize) -> Mark {
-    Mark { prefix, set, least: count, most: count }
+const fn exactly(prefix: &'static str, set: Set, count: usize) -> TokenPattern {
+    TokenPattern { prefix, set, least: count, most: count }
 }
 
-const fn row(name: &'static str, revoke: &'static str, marks: &'static [Mark]) -> Row {
-    Row { name, revoke, marks }
+const fn row(name: &'static str, revoke: &'static str, marks: &'static [TokenPattern]) -> MakerRow {
+    MakerRow { name, revoke, marks }
 }
 
 use Set::{Colon, Hex, Path, Plain, Query, Token, Upper, Word};
 
 #[rustfmt::skip]
-pub(super) const MAKERS: &[Row] = &[
+pub(super) const MAKERS: &[MakerRow] = &[
     row("Amazon Web Services", "https://console.aws.amazon.com/iam/home#/security_credentials",
         &[exactly("AKIA", Upper, 16), exactly("ASIA", Upper, 16), exactly("ABIA", Upper, 16), exactly("ACCA", Upper, 16)]),
     row("Google Cloud", "https://console.cloud.google.com/apis/credentials",

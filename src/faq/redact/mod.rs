@@ -19,7 +19,7 @@ mod words;
 pub use self::makers::Maker;
 use self::plain::Plain;
 use self::runs::Set;
-pub use super::credentials::{Kind, Secret};
+pub use super::credentials::{CredentialKind, FoundCredential};
 use super::fuel::{Fuel, OutOfFuel};
 
 /// Secrets that are searched for again, and the bytes of each that are searched for: bounds the automaton.
@@ -34,7 +34,7 @@ pub struct Redacted {
     /// The text, each secret replaced by `[… removed]`.
     pub text: String,
     /// What was found, in order of appearance; a secret that is there twice counts once.
-    pub secrets: Vec<Secret>,
+    pub secrets: Vec<FoundCredential>,
 }
 
 /// Finds and removes every secret.
@@ -53,7 +53,7 @@ pub fn redact_within(text: &str, fuel: &mut Fuel) -> Result<Redacted, OutOfFuel>
     let places = with_repeats(&plain.text, places, fuel)?;
     fuel.spend(text.len())?;
     let mut out = String::with_capacity(text.len());
-    let mut seen: HashSet<(&str, Kind)> = HashSet::new();
+    let mut seen: HashSet<(&str, CredentialKind)> = HashSet::new();
     let mut secrets = Vec::new();
     let mut end = 0;
     for Place { range, kinds } in &places {
@@ -70,7 +70,7 @@ pub fn redact_within(text: &str, fuel: &mut Fuel) -> Result<Redacted, OutOfFuel>
             kinds
                 .iter()
                 .filter(|kind| seen.insert((head(said, NEEDLE), **kind)))
-                .map(|kind| Secret { kind: *kind }),
+                .map(|kind| FoundCredential { kind: *kind }),
         );
         end = original.end;
     }
@@ -81,11 +81,11 @@ pub fn redact_within(text: &str, fuel: &mut Fuel) -> Result<Redacted, OutOfFuel>
 /// A secret's place, and what it is: the first kind names it, the others are makers whose marks are within.
 struct Place {
     range: Range<usize>,
-    kinds: Vec<Kind>,
+    kinds: Vec<CredentialKind>,
 }
 
 /// Overlapping places become one.
-fn merged(mut found: Vec<(Range<usize>, Kind)>, fuel: &mut Fuel) -> Result<Vec<Place>, OutOfFuel> {
+fn merged(mut found: Vec<(Range<usize>, CredentialKind)>, fuel: &mut Fuel) -> Result<Vec<Place>, OutOfFuel> {
     fuel.spend(found.len() * 16)?;
     found.retain(|(range, _)| !range.is_empty());
     found.sort_by_key(|(range, kind)| (range.start, *kind));
@@ -94,7 +94,7 @@ fn merged(mut found: Vec<(Range<usize>, Kind)>, fuel: &mut Fuel) -> Result<Vec<P
         match places.last_mut() {
             Some(last) if range.start < last.range.end => {
                 last.range.end = last.range.end.max(range.end);
-                if matches!(kind, Kind::Made(_)) && !last.kinds.contains(&kind) {
+                if matches!(kind, CredentialKind::Made(_)) && !last.kinds.contains(&kind) {
                     last.kinds.push(kind);
                 }
             }
@@ -106,7 +106,7 @@ fn merged(mut found: Vec<(Range<usize>, Kind)>, fuel: &mut Fuel) -> Result<Vec<P
 
 /// Adds every other place where one of these secrets is. `places` are in order and apart.
 fn with_repeats(text: &str, places: Vec<Place>, fuel: &mut Fuel) -> Result<Vec<Place>, OutOfFuel> {
-    let mut known: Vec<(&str, Kind)> = Vec::new();
+    let mut known: Vec<(&str, CredentialKind)> = Vec::new();
     let mut seen = HashSet::new();
     for place in &places {
         let secret = text[place.range.clone()].trim();
@@ -123,7 +123,7 @@ fn with_repeats(text: &str, places: Vec<Place>, fuel: &mut Fuel) -> Result<Vec<P
     let Some(matcher) = matcher.ok().filter(|_| !known.is_empty()) else { return Ok(places) };
     fuel.spend(text.len() + known.len() * NEEDLE)?;
     let bytes = text.as_bytes();
-    let mut found: Vec<(Range<usize>, Kind)> = Vec::new();
+    let mut found: Vec<(Range<usize>, CredentialKind)> = Vec::new();
     let mut taken = 0;
     for hit in matcher.find_iter(text) {
         let (needle, kind) = known[hit.pattern().as_usize()];

@@ -1,19 +1,19 @@
 //! Secrets by their place: after a word that announces them, in an address, a header, a command or a pair.
 //!
-//! All needles are found in one pass. Each place is judged by at most [`JUDGED`] bytes, and what is taken is read once.
+//! All needles are found in one pass. Each place is judged by at most [`EXAMINED`] bytes, and what is taken is read once.
 
 use std::{collections::HashSet, ops::Range, sync::LazyLock};
 
 use aho_corasick::AhoCorasick;
 
-use super::makers::{MAKERS, Maker, Mark};
+use super::makers::{MAKERS, Maker, TokenPattern};
 use super::runs::{Runs, Set};
 use super::words::{is_mixed, is_password, is_placeholder, is_random, is_reference};
-use crate::faq::credentials::Kind;
+use crate::faq::credentials::CredentialKind;
 use crate::faq::fuel::{Fuel, OutOfFuel};
 
 /// Bytes of a value that decide whether it is a secret.
-const JUDGED: usize = 128;
+const EXAMINED: usize = 128;
 /// Bytes of white space between a key and its value.
 const GAP: usize = 64;
 /// Bytes of a key's name after the word that announces a secret.
@@ -23,17 +23,17 @@ const NAME: usize = 40;
 #[derive(Clone, Copy)]
 enum Needle {
     /// A secret with its maker's mark.
-    Mark(usize, &'static Mark),
+    Mark(usize, &'static TokenPattern),
     /// A value that may be any word.
     Password,
     /// The same, if the needle is a word of its own.
     Pass,
     /// A value that looks random.
-    Token(Kind),
+    Token(CredentialKind),
     /// A value of at least so many characters that looks random.
-    Long(Kind, usize),
+    Long(CredentialKind, usize),
     /// A value in the query of an address.
-    Query(Kind),
+    Query(CredentialKind),
     Secret,
     Bearer,
     Basic,
@@ -62,18 +62,18 @@ const WORDS: &[(Needle, &[&str])] = &[
         "mot de passe", "mot_de_passe", "motdepasse", "senha", "パスワード", "pwd", "passcode"]),
     (Needle::Pass, &["pass", "pw"]),
     (Needle::Secret, &["secret"]),
-    (Needle::Token(Kind::RefreshToken), &["refresh_token", "refresh-token", "refreshtoken", "refresh token"]),
-    (Needle::Token(Kind::Password), &["token", "api_key", "api-key", "apikey", "api key", "access_key", "access-key",
+    (Needle::Token(CredentialKind::RefreshToken), &["refresh_token", "refresh-token", "refreshtoken", "refresh token"]),
+    (Needle::Token(CredentialKind::Password), &["token", "api_key", "api-key", "apikey", "api key", "access_key", "access-key",
         "accesskey", "private_key", "private-key", "privatekey", "auth_key", "auth-key", "authkey", "signing_key", "signing-key",
         "signingkey", "encryption_key", "encryptionkey", "encryption-key", "account_key", "accountkey", "account-key", "shared_key",
         "sharedkey", "storage_key", "storagekey", "master_key", "masterkey", "master-key", "admin_key", "adminkey", "service_key",
         "servicekey", "service_role", "app_key", "appkey", "app-key", "application_key", "license_key", "licensekey",
         "personal_access", "deploy_key", "bot_key", "webhook_key", "apitoken", "api_secret", "jwt", "auth_header"]),
-    (Needle::Token(Kind::Cookie), &["sp_dc", "sp_key", "connect.sid", "phpsessid", "jsessionid", "asp.net_sessionid", "sessionid",
+    (Needle::Token(CredentialKind::Cookie), &["sp_dc", "sp_key", "connect.sid", "phpsessid", "jsessionid", "asp.net_sessionid", "sessionid",
         "laravel_session"]),
-    (Needle::Long(Kind::OauthCode, 40), &["code"]),
-    (Needle::Query(Kind::OauthCode), &["?code=", "&code="]),
-    (Needle::Query(Kind::Password), &["?key=", "&key=", "?sig=", "&sig=", "?signature=", "&signature=", "?auth=", "&auth="]),
+    (Needle::Long(CredentialKind::OauthCode, 40), &["code"]),
+    (Needle::Query(CredentialKind::OauthCode), &["?code=", "&code="]),
+    (Needle::Query(CredentialKind::Password), &["?key=", "&key=", "?sig=", "&sig=", "?signature=", "&signature=", "?auth=", "&auth="]),
     (Needle::Bearer, &["bearer"]),
     (Needle::Basic, &["basic"]),
     (Needle::Authorization, &["authorization"]),
@@ -123,7 +123,7 @@ pub(super) struct Finder<'a, 'f> {
     bytes: &'a [u8],
     fuel: &'f mut Fuel,
     runs: Runs<'a>,
-    found: Vec<(Range<usize>, Kind)>,
+    found: Vec<(Range<usize>, CredentialKind)>,
     /// How far the text is taken.
     taken: usize,
     /// The last place from which the end of a private key was looked for, and where that is.
@@ -139,7 +139,7 @@ pub(super) struct Finder<'a, 'f> {
 type Step = Result<(), OutOfFuel>;
 
 /// Returns every secret, in the order in which it was found. Places overlap.
-pub(super) fn find(text: &str, fuel: &mut Fuel) -> Result<Vec<(Range<usize>, Kind)>, OutOfFuel> {
+pub(super) fn find(text: &str, fuel: &mut Fuel) -> Result<Vec<(Range<usize>, CredentialKind)>, OutOfFuel> {
     let mut finder = Finder {
         text,
         bytes: text.as_bytes(),
@@ -158,7 +158,7 @@ pub(super) fn find(text: &str, fuel: &mut Fuel) -> Result<Vec<(Range<usize>, Kin
         finder.fuel.spend(1 + hit.end() - before)?;
         before = hit.end();
         let (needle, literal) = rows[hit.pattern().as_usize()];
-        finder.look(needle, literal, hit.range())?;
+        finder.probe(needle, literal, hit.range())?;
     }
     finder.fuel.spend(text.len() - before)?;
     finder.bare_words()?;
@@ -166,7 +166,7 @@ pub(super) fn find(text: &str, fuel: &mut Fuel) -> Result<Vec<(Range<usize>, Kin
 }
 
 impl Finder<'_, '_> {
-    fn look(&mut self, needle: Needle, literal: &str, at: Range<usize>) -> Step {
+    fn probe(&mut self, needle: Needle, literal: &str, at: Range<usize>) -> Step {
         match needle {
             Needle::Mark(maker, mark) => return self.mark(maker, mark, at),
             // These are as good within what is taken already: they say more precisely what it is, or are read once.
@@ -183,26 +183,26 @@ impl Finder<'_, '_> {
             _ if at.start < self.taken => {}
             Needle::Password => {
                 // `pwd` is the end of an id now and then: a space is a sign only after it as a word.
-                self.value_of(&at, Kind::Password, true, 4)?;
+                self.value_of(&at, CredentialKind::Password, true, 4)?;
             }
             Needle::Pass if self.is_word(&at) => self.pass(&at)?,
             Needle::Secret => {
                 let head = &self.text[self.floor(at.start.saturating_sub(7))..at.start];
                 let client = head.to_ascii_lowercase().trim_end_matches(['_', '-', ' ']).ends_with("client");
-                let kind = if client { Kind::ClientSecret } else { Kind::Password };
+                let kind = if client { CredentialKind::ClientSecret } else { CredentialKind::Password };
                 self.value_of(&at, kind, false, 8)?;
             }
-            Needle::Token(Kind::Cookie) => self.value_of(&at, Kind::Cookie, false, 6)?,
+            Needle::Token(CredentialKind::Cookie) => self.value_of(&at, CredentialKind::Cookie, false, 6)?,
             Needle::Token(kind) => self.value_of(&at, kind, false, 8)?,
             Needle::Long(kind, least) => self.value_of(&at, kind, false, least)?,
             Needle::Query(kind) => {
                 let end = self.runs.end(Set::Token, at.end, self.fuel)?;
-                if end - at.end >= 12 && is_random(self.judged(at.end..end)) {
+                if end - at.end >= 12 && is_random(self.examined(at.end..end)) {
                     self.take(at.end..end, kind);
                 }
             }
-            Needle::Bearer => self.scheme(at.end, Kind::Bearer, 8)?,
-            Needle::Basic => self.scheme(at.end, Kind::Basic, 12)?,
+            Needle::Bearer => self.scheme(at.end, CredentialKind::Bearer, 8)?,
+            Needle::Basic => self.scheme(at.end, CredentialKind::Basic, 12)?,
             Needle::Authorization => self.authorization(at)?,
             Needle::Cookie => self.cookie(at)?,
             Needle::CookieOption => self.cookie_option(at)?,
@@ -212,21 +212,21 @@ impl Finder<'_, '_> {
             Needle::DiscordMfa => {
                 let end = self.runs.end(Set::Word, at.end, self.fuel)?;
                 if end - at.end >= 20 && self.starts_word(at.start) {
-                    self.take(at.start..end, Kind::DiscordToken);
+                    self.take(at.start..end, CredentialKind::DiscordToken);
                 }
             }
             Needle::Jwt if self.is(literal, &at) && self.starts_word(at.start) => {
                 let end = self.runs.end(Set::Dotted, at.end, self.fuel)?;
                 let head = self.runs.end(Set::Word, at.end, self.fuel)?;
                 if head - at.end >= 10 && end - head >= 11 && self.bytes.get(head) == Some(&b'.') {
-                    self.take(at.start..end, Kind::Bearer);
+                    self.take(at.start..end, CredentialKind::Bearer);
                 }
             }
             Needle::Spotify if self.is(literal, &at) && self.starts_word(at.start) => {
                 let end = self.runs.end(Set::Word, at.end, self.fuel)?;
                 let whole = !matches!(self.bytes.get(end), Some(b'+' | b'/'));
-                if end - at.end >= 60 && whole && is_mixed(self.judged(at.end..end)) {
-                    self.take(at.start..end, Kind::Bearer);
+                if end - at.end >= 60 && whole && is_mixed(self.examined(at.end..end)) {
+                    self.take(at.start..end, CredentialKind::Bearer);
                 }
             }
             _ => {}
@@ -235,11 +235,11 @@ impl Finder<'_, '_> {
     }
 
     /// The kind of this maker's keys.
-    fn maker(name: &str) -> Kind {
-        Maker::all().find(|maker| maker.name() == name).map_or(Kind::Password, Kind::Made)
+    fn maker(name: &str) -> CredentialKind {
+        Maker::all().find(|maker| maker.name() == name).map_or(CredentialKind::Password, CredentialKind::Made)
     }
 
-    fn take(&mut self, place: Range<usize>, kind: Kind) {
+    fn take(&mut self, place: Range<usize>, kind: CredentialKind) {
         self.taken = self.taken.max(place.end);
         self.found.push((place, kind));
     }
@@ -262,8 +262,8 @@ impl Finder<'_, '_> {
     }
 
     /// The first bytes of a part, which are enough to judge it.
-    fn judged(&self, part: Range<usize>) -> &str {
-        let end = self.floor(part.end.min(part.start + JUDGED));
+    fn examined(&self, part: Range<usize>) -> &str {
+        let end = self.floor(part.end.min(part.start + EXAMINED));
         self.text.get(part.start..end).unwrap_or_default()
     }
 
@@ -284,7 +284,7 @@ impl Finder<'_, '_> {
         starts && !after.is_ascii_alphabetic()
     }
 
-    fn mark(&mut self, maker: usize, mark: &Mark, at: Range<usize>) -> Step {
+    fn mark(&mut self, maker: usize, mark: &TokenPattern, at: Range<usize>) -> Step {
         let first = self.byte(at.start);
         let starts =
             !first.is_ascii_alphanumeric() || self.starts_word(at.start) || self.before(at.start) == b'_';
@@ -294,7 +294,7 @@ impl Finder<'_, '_> {
         let end = self.runs.end(mark.set, at.end, self.fuel)?;
         let length = end - at.end;
         let too_long = mark.most > 0 && (length > mark.most || Set::Word.holds(self.byte(end)));
-        let body = self.judged(at.end..end);
+        let body = self.examined(at.end..end);
         let (body, is_key) = (body.len(), is_mixed(body) && !is_placeholder(body));
         let random = is_key || matches!(mark.set, Set::Hex | Set::Upper);
         if length < mark.least || too_long || body == 0 || !random {
@@ -304,7 +304,7 @@ impl Finder<'_, '_> {
             let whole = self.runs.end(Set::Word, end, self.fuel)?;
             let end = if mark.set == Set::Plain { whole } else { end };
             self.made[maker] = end;
-            self.take(at.start..self.trimmed(at.end, end), Kind::Made(made));
+            self.take(at.start..self.trimmed(at.end, end), CredentialKind::Made(made));
         }
         Ok(())
     }
@@ -315,7 +315,7 @@ impl Finder<'_, '_> {
     }
 
     /// `key = value` in all its forms.
-    fn value_of(&mut self, key: &Range<usize>, kind: Kind, password: bool, least: usize) -> Step {
+    fn value_of(&mut self, key: &Range<usize>, kind: CredentialKind, password: bool, least: usize) -> Step {
         let Some(value) = self.value(key)? else { return Ok(()) };
         self.take_value(&value, kind, password, least)
     }
@@ -327,32 +327,32 @@ impl Finder<'_, '_> {
         let Some(value) = self.value(at)? else { return Ok(()) };
         if alone && value.closed.is_none() {
             let line = self.runs.line_end(value.start, self.fuel)?;
-            let end = self.loose_end(value.start, JUDGED)?;
+            let end = self.loose_end(value.start, EXAMINED)?;
             let word = &self.text[value.start..end];
             let verdict =
                 word.contains('/') || word.to_ascii_lowercase().starts_with("test") || !is_password(word);
-            let telling = word.bytes().any(|byte| !byte.is_ascii_alphabetic())
+            let context = word.bytes().any(|byte| !byte.is_ascii_alphabetic())
                 && word.bytes().any(|b| !b.is_ascii_digit());
-            let rest = self.judged(end..line).trim();
+            let rest = self.examined(end..line).trim();
             let whole_line = rest.is_empty() && word.len() >= 6;
-            if verdict || !telling || value.below || !(value.signed || whole_line) {
+            if verdict || !context || value.below || !(value.signed || whole_line) {
                 return Ok(());
             }
             let end = self.loose_end(value.start, usize::MAX)?;
-            self.take(value.start..end, Kind::Password);
+            self.take(value.start..end, CredentialKind::Password);
             return Ok(());
         }
-        if value.signed { self.take_value(&value, Kind::Password, true, 4) } else { Ok(()) }
+        if value.signed { self.take_value(&value, CredentialKind::Password, true, 4) } else { Ok(()) }
     }
 
-    fn take_value(&mut self, value: &Value, kind: Kind, password: bool, least: usize) -> Step {
+    fn take_value(&mut self, value: &Value, kind: CredentialKind, password: bool, least: usize) -> Step {
         let start = value.start;
         if start < self.taken {
             return Ok(());
         }
         let first = self.runs.end(Set::Black, start, self.fuel)?;
         if let Some(end) = value.closed {
-            let said = self.judged(start..end);
+            let said = self.examined(start..end);
             let enough = end - start >= least.min(4);
             // With spaces in it, only a password is a secret; a sentence is none.
             let secret = if said.contains([' ', super::plain::BREAK]) {
@@ -370,24 +370,24 @@ impl Finder<'_, '_> {
             }
             return Ok(());
         }
-        let said = self.judged(start..first);
+        let said = self.examined(start..first);
         if is_reference(said, false) {
             return Ok(());
         }
         if password {
-            let end = self.loose_end(start, JUDGED)?;
+            let end = self.loose_end(start, EXAMINED)?;
             let said = &self.text[start..end];
             let plainly = value.signed && !value.below;
-            let telling =
+            let context =
                 said.bytes().any(|byte| byte.is_ascii_digit()) && is_mixed(said) || said.len() >= 24;
-            if end - start >= 4 && is_password(said) && (plainly || telling) {
+            if end - start >= 4 && is_password(said) && (plainly || context) {
                 let end = self.loose_end(start, usize::MAX)?;
                 self.take(start..end, kind);
             }
             return Ok(());
         }
         let end = self.runs.end(Set::Token, start, self.fuel)?;
-        let said = self.judged(start..end);
+        let said = self.examined(start..end);
         let call = matches!(self.byte(end), b'(' | b'[');
         let enough = if value.signed { least } else { least.max(12) };
         if end - start < enough || !is_random(said) || call {
@@ -492,7 +492,7 @@ impl Finder<'_, '_> {
             at += 1;
             signed = true;
         } else {
-            at = self.skip_space(at, &mut below)?;
+            at = self.skip_usage(at, &mut below)?;
             let sign = self.sign(at, quoted);
             if let Some(behind) = self.value_key(at)? {
                 // `name: API_KEY`, and its value beside or below it.
@@ -509,11 +509,11 @@ impl Finder<'_, '_> {
         }
         // `**Token:** …`
         at += self.bytes[at..].iter().take(3).take_while(|byte| signed && **byte == b'*').count();
-        at = self.skip_space(at, &mut below)?;
+        at = self.skip_usage(at, &mut below)?;
         if signed && (self.byte(at) == b'|' || self.byte(at) == b'>') && !named {
             // A block of YAML.
             let from = at + 1 + usize::from(self.byte(at + 1) == b'-');
-            let after = self.skip_space(from, &mut below)?;
+            let after = self.skip_usage(from, &mut below)?;
             at = if below { after } else { at };
         }
         self.opened(at, signed, below)
@@ -553,15 +553,15 @@ impl Finder<'_, '_> {
         let rest = &self.bytes[at..];
         let part = &rest[..rest.len().min(GAP)];
         self.fuel.spend(part.len())?;
-        let space = part.iter().take_while(|byte| **byte == b' ').count();
+        let usage = part.iter().take_while(|byte| **byte == b' ').count();
         let in_type = |byte: &&u8| byte.is_ascii_alphanumeric() || b"_<>[]&'?. |".contains(byte);
-        let length = part[space..].iter().take_while(in_type).count();
-        let (name, after) = (&part[space..space + length], &part[space + length..]);
+        let length = part[usage..].iter().take_while(in_type).count();
+        let (name, after) = (&part[usage..usage + length], &part[usage + length..]);
         let first =
             name.split(|byte| b" <[.|?".contains(byte)).next().unwrap_or_default().to_ascii_lowercase();
         let typed = TYPES.iter().any(|it| it.as_bytes() == first.as_slice());
         let assigns = after.first() == Some(&b'=') && after.get(1) != Some(&b'=');
-        Ok(if typed && assigns { at + space + length + 1 } else { at })
+        Ok(if typed && assigns { at + usage + length + 1 } else { at })
     }
 
     /// `, "value": …`, `" value="…`, and a line below with `value:`.
@@ -579,7 +579,7 @@ impl Finder<'_, '_> {
         Ok(sign.then_some(at + behind + marks + 1))
     }
 
-    fn skip_space(&mut self, from: usize, below: &mut bool) -> Result<usize, OutOfFuel> {
+    fn skip_usage(&mut self, from: usize, below: &mut bool) -> Result<usize, OutOfFuel> {
         let mut at = from;
         let mut lines = 0;
         while at - from < GAP && matches!(self.byte(at), b' ' | b'\n' | b'\t' | 0x0b) && at < self.bytes.len()
@@ -602,7 +602,7 @@ impl Finder<'_, '_> {
         let mut at = from;
         for _ in 0..3 {
             let rest = &self.text[at..];
-            // `Some("`, `Secret('`, but not `getenv("`.
+            // `Some("`, `FoundCredential('`, but not `getenv("`.
             let call = rest
                 .bytes()
                 .take(24)
@@ -673,11 +673,11 @@ impl Finder<'_, '_> {
     }
 
     /// What follows `Bearer` or `Basic`.
-    fn scheme(&mut self, from: usize, kind: Kind, least: usize) -> Step {
+    fn scheme(&mut self, from: usize, kind: CredentialKind, least: usize) -> Step {
         let gap = self.bytes[from..].iter().take(GAP).take_while(|byte| b" :=\"'\x0b".contains(byte)).count();
         let start = from + gap;
         let end = self.runs.end(Set::Token, start, self.fuel)?;
-        let said = self.judged(start..end);
+        let said = self.examined(start..end);
         if gap > 0 && end - start >= least && is_random(said) && !is_reference(said, false) {
             self.take(start..self.trimmed(start, end), kind);
         }
@@ -692,14 +692,14 @@ impl Finder<'_, '_> {
             .take_while(|byte| b" :=\"'\\,>]|({[`\x0b".contains(byte))
             .count();
         let mut at = key.end + marks;
-        let (mut kind, mut schemes) = (Kind::Bearer, 0);
+        let (mut kind, mut schemes) = (CredentialKind::Bearer, 0);
         while schemes < 3 {
             let name = self.bytes[at..]
                 .iter()
                 .take(20)
                 .take_while(|byte| byte.is_ascii_alphabetic() || **byte == b'-')
                 .count();
-            let space =
+            let usage =
                 self.bytes[at + name..].iter().take(8).take_while(|byte| b" :+".contains(byte)).count();
             let scheme = self.text[at..at + name].to_ascii_lowercase();
             let known = matches!(
@@ -716,17 +716,17 @@ impl Finder<'_, '_> {
                     | "oauth"
                     | "jwt"
             );
-            if !known || space == 0 {
+            if !known || usage == 0 {
                 break;
             }
             if scheme == "basic" {
-                kind = Kind::Basic;
+                kind = CredentialKind::Basic;
             }
-            at += name + space;
+            at += name + usage;
             schemes += 1;
         }
         let end = self.runs.end(Set::Token, at, self.fuel)?;
-        let said = self.judged(at..end);
+        let said = self.examined(at..end);
         let secret =
             if schemes > 0 { !is_placeholder(said) } else { marks > 0 && end - at >= 16 && is_random(said) };
         if marks > 0 && end - at >= 6 && secret && !is_reference(said, false) {
@@ -742,7 +742,7 @@ impl Finder<'_, '_> {
         let closers = self.bytes[at..].iter().take(4).take_while(|byte| b"\"'\\]`".contains(byte)).count();
         at += closers;
         let mut below = false;
-        let spaced = self.skip_space(at, &mut below)?;
+        let spaced = self.skip_usage(at, &mut below)?;
         let option = self.text[..key.start].ends_with("--") && spaced > at;
         let sign = matches!(self.byte(spaced), b':' | b'=') || closers > 0 && self.byte(spaced) == b',';
         if below || !(option || sign) {
@@ -765,7 +765,7 @@ impl Finder<'_, '_> {
     /// `name=value; name=value` up to the closing quote or the end of the line. `around` is what is before a header.
     fn cookies(&mut self, from: usize, around: Option<u8>) -> Step {
         let mut below = false;
-        let at = self.skip_space(from, &mut below)?;
+        let at = self.skip_usage(from, &mut below)?;
         if below {
             return Ok(());
         }
@@ -779,7 +779,7 @@ impl Finder<'_, '_> {
                 None => self.runs.end(Set::Black, start, self.fuel)?,
             },
         };
-        let head = self.judged(start..end);
+        let head = self.examined(start..end);
         let pair = head.split_once('=').is_some_and(|(name, value)| {
             let name = name.rsplit([' ', ';']).next().unwrap_or_default();
             !name.is_empty()
@@ -788,7 +788,7 @@ impl Finder<'_, '_> {
                 && !is_placeholder(value)
         });
         if pair && end - start >= 6 && !head.starts_with(['[', '{', '$']) {
-            self.take(start..end, Kind::Cookie);
+            self.take(start..end, CredentialKind::Cookie);
         }
         Ok(())
     }
@@ -810,18 +810,18 @@ impl Finder<'_, '_> {
                     head[..authority].iter().rposition(|byte| *byte == b'@').filter(|at| *at > name + 3);
                 let port = head[name + 1..authority.max(name + 1)].iter().all(u8::is_ascii_digit);
                 // A password with a slash in it.
-                let beyond = || head.iter().take(JUDGED).rposition(|byte| *byte == b'@').filter(|_| !port);
+                let beyond = || head.iter().take(EXAMINED).rposition(|byte| *byte == b'@').filter(|_| !port);
                 let Some(sign) = within.or_else(beyond).filter(|sign| *sign > name) else { return Ok(()) };
                 let place = start + name + 1..start + sign;
-                let said = self.judged(place.clone());
+                let said = self.examined(place.clone());
                 if place.len() >= 3 && !is_reference(said, false) && !is_placeholder(said) {
-                    self.take(place, Kind::Password);
+                    self.take(place, CredentialKind::Password);
                 }
             }
             Some(b'@') if name >= 16 && !head[name..].windows(9).take(64).any(|it| it == b"sentry.io") => {
                 let place = start..start + name;
-                if is_random(self.judged(place.clone())) {
-                    self.take(place, Kind::Password);
+                if is_random(self.examined(place.clone())) {
+                    self.take(place, CredentialKind::Password);
                 }
             }
             _ => {}
@@ -847,13 +847,13 @@ impl Finder<'_, '_> {
         let Some(colon) = head.iter().position(|byte| *byte == b':') else { return Ok(()) };
         let place = from + colon + 1..end;
         self.fuel.spend(400)?;
-        let said = self.judged(place.clone());
+        let said = self.examined(place.clone());
         let words = &self.text[self.floor(at.start.saturating_sub(400))..at.start];
         let curl = ["curl", "wget", "http"].iter().any(|word| words.to_ascii_lowercase().contains(word));
         let numbers = said.bytes().all(|byte| byte.is_ascii_digit());
         let secret = (curl && said.len() >= 3) || (said.len() >= 8 && is_random(said));
         if secret && !numbers && !is_reference(said, false) && !is_placeholder(said) && colon > 0 {
-            self.take(place, Kind::Password);
+            self.take(place, CredentialKind::Password);
         }
         Ok(())
     }
@@ -879,7 +879,11 @@ impl Finder<'_, '_> {
             return Ok(());
         }
         let Some(second) = self.opened(next + gap, false, false)? else { return Ok(()) };
-        if second.closed.is_some() { self.take_value(&second, Kind::Password, true, 4) } else { Ok(()) }
+        if second.closed.is_some() {
+            self.take_value(&second, CredentialKind::Password, true, 4)
+        } else {
+            Ok(())
+        }
     }
 
     fn is_pem(&self, at: &Range<usize>) -> bool {
@@ -916,7 +920,7 @@ impl Finder<'_, '_> {
                     .count();
                 let word = next + gap;
                 let stop = self.runs.end(Set::Token, word, self.fuel)?;
-                let said = self.judged(word..stop);
+                let said = self.examined(word..stop);
                 if ["Proc-Type", "DEK-Info", "Version", "Comment"].contains(&said) {
                     next = self.runs.line_end(stop, self.fuel)?;
                     continue;
@@ -932,7 +936,7 @@ impl Finder<'_, '_> {
         let key = self.text[start..end].trim_matches(|c: char| c.is_whitespace() || c == '\\');
         if key.len() >= 8 {
             let from = start + self.text[start..end].find(key).unwrap_or(0);
-            self.take(from..from + key.len(), Kind::PrivateKey);
+            self.take(from..from + key.len(), CredentialKind::PrivateKey);
         }
         Ok(())
     }
@@ -945,7 +949,7 @@ impl Finder<'_, '_> {
         }
         let end = self.runs.end(Set::Word, start, self.fuel)?;
         if end - start >= 20 {
-            self.take(start..end, Kind::DiscordWebhook);
+            self.take(start..end, CredentialKind::DiscordWebhook);
         }
         Ok(())
     }
@@ -1000,12 +1004,12 @@ impl Finder<'_, '_> {
                 && self.bytes[word.clone()].iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
             if hex && !matches!(self.byte(end), b'_' | b'-') && !matches!(self.before(at), b'-' | b'_') {
                 // A word that says so stands before the first of a pair, within a few lines.
-                let told = near.checked_sub(1).is_some_and(|last| word.start - self.near[last] <= PAIR);
-                if told {
+                let reported = near.checked_sub(1).is_some_and(|last| word.start - self.near[last] <= PAIR);
+                if reported {
                     let pair = ids.clone().filter(|id| {
                         word.start - id.start <= PAIR && self.lines(id.start..word.start) <= PAIR_LINES
                     });
-                    let kind = if twilio { Self::maker("Twilio") } else { Kind::ClientSecret };
+                    let kind = if twilio { Self::maker("Twilio") } else { CredentialKind::ClientSecret };
                     self.client_pair(&word, pair, &mut named, kind);
                 }
                 ids = Some(word.clone());
@@ -1030,7 +1034,7 @@ impl Finder<'_, '_> {
         hex: &Range<usize>,
         first: Option<Range<usize>>,
         ids: &mut HashSet<usize>,
-        kind: Kind,
+        kind: CredentialKind,
     ) {
         let label = self.label(hex);
         if says_id(&label) {
@@ -1039,7 +1043,7 @@ impl Finder<'_, '_> {
             if let Some(first) = first.filter(|it| !ids.contains(&it.start)) {
                 let other = self.label(&first);
                 if !says_id(&other) && !says_other(&other) {
-                    self.found.push((first, Kind::ClientSecret));
+                    self.found.push((first, CredentialKind::ClientSecret));
                 }
             }
             return;
@@ -1094,7 +1098,7 @@ impl Finder<'_, '_> {
         }
         let end = self.runs.end(Set::Word, third, self.fuel)?;
         if end - third >= 24 {
-            self.found.push((first.start..end, Kind::DiscordToken));
+            self.found.push((first.start..end, CredentialKind::DiscordToken));
         }
         Ok(())
     }

@@ -108,9 +108,9 @@ const PROSE: &[&str] = &[
 pub(super) fn is_placeholder(it: &str) -> bool {
     let it = it.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
     let same = it.bytes().all(|byte| matches!(byte, b'x' | b'*' | b'.' | b'-' | b'_'));
-    let told = ["your", "my_", "my-", "insert", "replace", "<"].iter().any(|head| it.starts_with(head))
+    let reported = ["your", "my_", "my-", "insert", "replace", "<"].iter().any(|head| it.starts_with(head))
         && !it.bytes().any(|byte| byte.is_ascii_digit());
-    it.is_empty() || same || told || PROSE.contains(&it.as_str())
+    it.is_empty() || same || reported || PROSE.contains(&it.as_str())
 }
 
 /// Letters with digits, or capitals inside: no word of prose.

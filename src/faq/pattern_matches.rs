@@ -19,7 +19,7 @@ const FIELD: usize = 32;
 
 /// Collects every literal and flag that any fingerprint looks for.
 #[derive(Debug, Default)]
-pub(super) struct Wanted {
+pub(super) struct PatternSetBuilder {
     keys: HashMap<Sought, usize>,
     patterns: Vec<String>,
 }
@@ -35,7 +35,7 @@ enum Sought {
 
 /// Every literal and flag that any fingerprint looks for, ready to be looked for.
 #[derive(Debug, Clone)]
-pub(super) struct Watchlist {
+pub(super) struct PatternSet {
     matcher: Option<AhoCorasick>,
     /// By key: when a place of it counts.
     counts: Vec<Counts>,
@@ -55,7 +55,7 @@ enum Counts {
 
 /// A place in the folded paste.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Sighting {
+pub(super) struct PatternMatch {
     pub(super) start: usize,
     pub(super) end: usize,
     /// The line of the paste on which it starts, from 0.
@@ -63,9 +63,9 @@ pub(super) struct Sighting {
 }
 
 /// By key, every place in order.
-pub(super) struct Sightings(Vec<Vec<Sighting>>);
+pub(super) struct PatternMatches(Vec<Vec<PatternMatch>>);
 
-impl Wanted {
+impl PatternSetBuilder {
     /// The key of a literal, which must be folded.
     pub(super) fn literal(&mut self, literal: &str) -> usize {
         self.key(Sought::Literal(literal.to_owned()), literal.to_owned())
@@ -86,9 +86,9 @@ impl Wanted {
     }
 }
 
-impl Watchlist {
+impl PatternSet {
     /// Makes ready to watch.
-    pub(super) fn of(wanted: Wanted) -> Self {
+    pub(super) fn of(wanted: PatternSetBuilder) -> Self {
         // It fails only past 2^31 states, gigabytes of literals; then nothing is found.
         let matcher = AhoCorasick::builder().match_kind(MatchKind::Standard).build(&wanted.patterns).ok();
         let mut counts = vec![Counts::Always; wanted.patterns.len()];
@@ -107,8 +107,8 @@ impl Watchlist {
     }
 
     /// Finds every literal and flag, each once a line: one place of a line is as good as another.
-    pub(super) fn watch(&self, paste: &Paste<'_>, fuel: &mut Fuel) -> Result<Sightings, OutOfFuel> {
-        let mut seen: Vec<Vec<Sighting>> = vec![Vec::new(); self.counts.len()];
+    pub(super) fn watch(&self, paste: &Paste<'_>, fuel: &mut Fuel) -> Result<PatternMatches, OutOfFuel> {
+        let mut seen: Vec<Vec<PatternMatch>> = vec![Vec::new(); self.counts.len()];
         let mut read = 0;
         let bytes = paste.text.as_bytes();
         let lines = paste.line_starts();
@@ -143,23 +143,23 @@ impl Watchlist {
                 }
                 fuel.spend(lines_passed)?;
                 if seen[key].last().is_none_or(|last| last.line != line) {
-                    seen[key].push(Sighting { start: found.start(), end: found.end(), line });
+                    seen[key].push(PatternMatch { start: found.start(), end: found.end(), line });
                 }
             }
         }
         fuel.spend(bytes.len() - read)?;
-        Ok(Sightings(seen))
+        Ok(PatternMatches(seen))
     }
 }
 
-impl Sightings {
+impl PatternMatches {
     /// Every place of a key, in order.
-    pub(super) fn of(&self, key: usize) -> &[Sighting] {
+    pub(super) fn of(&self, key: usize) -> &[PatternMatch] {
         self.0.get(key).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// The place of a key within these lines that is nearest to this one.
-    pub(super) fn nearest(&self, key: usize, line: usize, lines: &Range<usize>) -> Option<Sighting> {
+    pub(super) fn nearest(&self, key: usize, line: usize, lines: &Range<usize>) -> Option<PatternMatch> {
         let places = self.of(key);
         let after = places.partition_point(|place| place.line < line);
         let candidates =

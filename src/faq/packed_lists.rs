@@ -2,13 +2,13 @@
 
 /// Lists by number, from 0.
 #[derive(Debug, Clone)]
-pub(super) struct Rows<T> {
+pub(super) struct PackedLists<T> {
     items: Vec<T>,
     /// Where each list ends in `items`.
     ends: Vec<u32>,
 }
 
-impl<T> Rows<T> {
+impl<T> PackedLists<T> {
     pub(super) fn of(lists: impl IntoIterator<Item = Vec<T>>) -> Self {
         let mut rows = Self { items: Vec::new(), ends: Vec::new() };
         for list in lists {
