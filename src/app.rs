@@ -160,16 +160,16 @@ impl App {
         let stopped = stopping.clone();
         tasks.spawn(async move { courier.run(stopped).await.err().map(|refused| refused.to_string()) });
 
-        let watcher = Watcher::new(watcher::Parts {
+        let watcher = Watcher::new(watcher::Deps {
             clock: clock.clone(),
             store: Arc::clone(&store),
             judge,
             duty: duty.clone(),
             sources,
             jitter,
-            picture: picture_out,
-            owed: Arc::clone(&owed),
-            vitals: vitals.clone(),
+            snapshot: picture_out,
+            pending: Arc::clone(&owed),
+            metrics: vitals.clone(),
         });
         // The lead is given back only when what was judged is kept.
         tasks.spawn(none(standing.stand(watcher.run(reports, stopping.clone()))));

@@ -7,9 +7,9 @@
 //! store that is away loses nothing, and looking goes on meanwhile. Only when another copy has led since is it dropped:
 //! then the other's word counts.
 
-mod keeping;
-mod looking;
-mod tallying;
+mod pending_commits;
+mod probe_schedule;
+mod uptime_counters;
 
 use std::sync::Arc;
 
@@ -23,9 +23,9 @@ use crate::metrics::Metrics;
 use crate::probe::Source;
 use crate::store::{FencingToken, Store, StoreError, WatcherState};
 use crate::throttle::Jitter;
-use keeping::{Done, Keeping, Verdict};
-use looking::{Looked, Looking};
-use tallying::Tallying;
+use pending_commits::{CommitDecision, CommitResult, PendingCommits};
+use probe_schedule::{ProbeSchedule, Probed};
+use uptime_counters::UptimeCounters;
 
 /// A calm tracker is kept this often where nobody else reads it: nothing in it matters within such a span but that looks
 /// went well.
@@ -44,38 +44,38 @@ const FOLLOW_AT_MOST: SignedDuration = SignedDuration::from_millis(250);
 const RECALLS_WITHIN: SignedDuration = SignedDuration::from_secs(5);
 
 /// What a watcher is made of.
-pub struct Parts {
+pub struct Deps {
     pub clock: Clock,
     /// Where things are kept.
     pub store: Arc<dyn Store>,
     /// The judge, as what is remembered has it.
-    pub judge: Detector,
+    pub detector: Detector,
     /// Whether this copy leads; asked for before what is remembered was read.
     pub duty: Leadership,
     pub sources: Vec<Arc<dyn Source>>,
     /// What keeps many bots from looking at the same instant.
     pub jitter: Jitter,
     /// Where the picture goes.
-    pub picture: watch::Sender<Arc<StatusSnapshot>>,
+    pub snapshot: watch::Sender<Arc<StatusSnapshot>>,
     /// Told whenever something new is owed to channels.
-    pub owed: Arc<dyn Fn() + Send + Sync>,
-    pub vitals: Metrics,
+    pub pending: Arc<dyn Fn() + Send + Sync>,
+    pub metrics: Metrics,
 }
 
 /// Looks at every source, judges, publishes the picture, and keeps.
 pub struct Watcher {
     clock: Clock,
     store: Arc<dyn Store>,
-    judge: Detector,
+    detector: Detector,
     duty: Leadership,
     /// The lead that we look by; none while another copy leads.
     lead: Option<FencingToken>,
-    looking: Looking,
-    keeping: Keeping,
-    tallying: Tallying,
-    picture: watch::Sender<Arc<StatusSnapshot>>,
-    owed: Arc<dyn Fn() + Send + Sync>,
-    vitals: Metrics,
+    schedule: ProbeSchedule,
+    keeping: PendingCommits,
+    counters: UptimeCounters,
+    snapshot: watch::Sender<Arc<StatusSnapshot>>,
+    pending: Arc<dyn Fn() + Send + Sync>,
+    metrics: Metrics,
     people: u32,
     followed_at: Timestamp,
     /// The leader kept something new.
@@ -86,26 +86,26 @@ pub struct Watcher {
 
 impl Watcher {
     /// A watcher of these sources, which goes on where its judge stands.
-    pub fn new(parts: Parts) -> Self {
-        let Parts { clock, store, judge, duty, sources, jitter, picture, owed, vitals } = parts;
+    pub fn new(parts: Deps) -> Self {
+        let Deps { clock, store, detector, duty, sources, jitter, snapshot, pending, metrics } = parts;
         let now = clock.now();
         let lead = duty.fence();
-        vitals.watching(lead.is_some());
+        metrics.watching(lead.is_some());
         if lead.is_some() && store.is_shared() {
             tracing::info!("this copy of the bot watches now");
         }
         Self {
-            looking: Looking::at(sources, jitter, now),
-            keeping: Keeping::new(Arc::clone(&store), clock.clone()),
-            tallying: Tallying::new(Arc::clone(&store), clock.clone()),
+            schedule: ProbeSchedule::at(sources, jitter, now),
+            keeping: PendingCommits::new(Arc::clone(&store), clock.clone()),
+            counters: UptimeCounters::new(Arc::clone(&store), clock.clone()),
             clock,
             store,
-            judge,
+            detector,
             duty,
             lead,
-            picture,
-            owed,
-            vitals,
+            snapshot,
+            pending,
+            metrics,
             people: 0,
             followed_at: now,
             hinted: false,
@@ -119,7 +119,7 @@ impl Watcher {
         loop {
             let now = self.clock.now();
             if self.lead.is_some() {
-                self.looking.begin(now);
+                self.schedule.begin(now);
             }
             let (wake, unaware) = (self.wake(now), self.lead.is_none() && !self.hinted);
             tokio::select! {
@@ -127,10 +127,10 @@ impl Watcher {
                 () = stopped(&mut stop) => break,
                 true = duty.changed() => self.stand().await,
                 done = self.keeping.done() => self.settle(&done),
-                looked = self.looking.looked() => self.take(looked).await,
+                probed = self.schedule.probed() => self.take(probed).await,
                 Ok(()) = reports.changed() => {
                     self.people = *reports.borrow_and_update();
-                    self.judge.reports(self.people);
+                    self.detector.reports(self.people);
                     self.publish();
                 }
                 () = self.store.wait_for_change(), if unaware => self.hinted = true,
@@ -153,7 +153,7 @@ impl Watcher {
             return follow.unwrap_or(now);
         }
         let again = (self.keeping.failing && !self.keeping.is_under_way()).then(|| now + ASK_STORE_AGAIN);
-        let dues = [self.looking.next(), again, self.judge.due(), follow];
+        let dues = [self.schedule.next(), again, self.detector.due(), follow];
         dues.into_iter().flatten().min().unwrap_or(now + KEEP_CALM_EVERY)
     }
 
@@ -181,10 +181,10 @@ impl Watcher {
             return;
         }
         tracing::warn!("another copy of the bot watches now; this one follows");
-        self.vitals.watching(false);
-        self.looking.stop(self.clock.now());
+        self.metrics.watching(false);
+        self.schedule.stop(self.clock.now());
         self.keeping.drop_all();
-        self.tallying.clear();
+        self.counters.clear();
         self.hinted = true;
     }
 
@@ -212,17 +212,17 @@ impl Watcher {
 
     /// Goes on from what is kept, unless we do already: then nobody else has decided anything.
     fn adopt(&mut self, remembered: &WatcherState) {
-        let Some(tracker) = &remembered.state else { return };
-        if self.keeping.knows(tracker) {
+        let Some(state) = &remembered.state else { return };
+        if self.keeping.knows(state) {
             return;
         }
-        match serde_json::from_slice::<DetectorState>(tracker) {
+        match serde_json::from_slice::<DetectorState>(state) {
             Ok(theirs) => {
                 self.step_down();
-                let (profile, policy) = (self.judge.catalog().clone(), self.judge.policy().clone());
-                self.judge = Detector::resume(profile, policy, theirs);
-                self.judge.reports(self.people);
-                self.keeping.goes_on_from(tracker);
+                let (catalog, policy) = (self.detector.catalog().clone(), self.detector.policy().clone());
+                self.detector = Detector::resume(catalog, policy, theirs);
+                self.detector.reports(self.people);
+                self.keeping.goes_on_from(state);
             }
             Err(e) => tracing::error!(error = %e, "the tracker in the store cannot be read; ours stays"),
         }
@@ -233,38 +233,38 @@ impl Watcher {
         let Some(lead) = lead else { return };
         if self.lead.is_none() {
             tracing::info!("this copy of the bot watches now");
-            self.looking.stop(self.clock.now());
+            self.schedule.stop(self.clock.now());
         }
         self.lead = Some(lead);
-        self.vitals.watching(true);
+        self.metrics.watching(true);
     }
 
-    async fn take(&mut self, Looked { i, observation, panicked }: Looked) {
+    async fn take(&mut self, Probed { i, observation, panicked }: Probed) {
         let now = self.clock.now();
         if panicked {
-            self.vitals.probe_panicked();
+            self.metrics.probe_panicked();
         }
         let Some(observation) = observation else {
-            return self.looking.put_off(i, self.judge.policy().every, now);
+            return self.schedule.put_off(i, self.detector.policy().every, now);
         };
         let took = observation.took.max(SignedDuration::ZERO);
         let result = result(&observation.seen);
         tracing::debug!(source = %observation.source, result, took_ms = took.as_millis(), "looked");
-        self.vitals.probed(observation.source.as_str(), result, took);
-        let events = self.judge.take(&observation);
-        let own_network_down = self.picture.borrow().own_network_down_since.is_some();
-        self.tallying.count(&observation, &self.judge, own_network_down);
-        self.looking.plan(i, &self.judge, observation.at, now);
+        self.metrics.probed(observation.source.as_str(), result, took);
+        let events = self.detector.take(&observation);
+        let own_network_down = self.snapshot.borrow().own_network_down_since.is_some();
+        self.counters.count(&observation, &self.detector, own_network_down);
+        self.schedule.plan(i, &self.detector, observation.at, now);
         self.hold(events);
-        self.keep();
-        self.tallying.keep(false).await;
+        self.save();
+        self.counters.save(false).await;
         self.publish();
     }
 
     fn tick(&mut self) {
-        let events = self.judge.tick(self.clock.now());
+        let events = self.detector.tick(self.clock.now());
         self.hold(events);
-        self.keep();
+        self.save();
         self.publish();
     }
 
@@ -277,9 +277,9 @@ impl Watcher {
     }
 
     /// Keeps what there is to keep: news at once; in calm now and then, or each look where other copies read it.
-    fn keep(&mut self) {
+    fn save(&mut self) {
         let calm = !self.keeping.holds_news() && self.is_calm() && !self.store.is_shared();
-        if calm && self.clock.now().duration_since(self.keeping.kept_at) < KEEP_CALM_EVERY {
+        if calm && self.clock.now().duration_since(self.keeping.stored_at) < KEEP_CALM_EVERY {
             return;
         }
         self.keep_now();
@@ -287,34 +287,34 @@ impl Watcher {
 
     fn keep_now(&mut self) {
         let Some(fence) = self.lead.clone() else { return };
-        match serde_json::to_vec(self.judge.tracker()) {
-            Ok(tracker) => self.keeping.begin(tracker, fence),
+        match serde_json::to_vec(self.detector.tracker()) {
+            Ok(state) => self.keeping.begin(state, fence),
             Err(e) => tracing::error!(error = %e, "the tracker cannot be written; this is a bug of ours"),
         }
     }
 
     /// A step came to its end.
-    fn settle(&mut self, done: &Done) {
+    fn settle(&mut self, done: &CommitResult) {
         match self.keeping.settle(done) {
-            Verdict::Kept { owed } => {
-                if owed {
-                    (self.owed)();
+            CommitDecision::Stored { pending } => {
+                if pending {
+                    (self.pending)();
                 }
                 if self.keeping.is_behind() {
                     self.keep_now();
                 }
             }
             // It was made by a lead that ran out, and the store gave us a newer one.
-            Verdict::Fenced if self.lead.as_ref() != Some(&done.fence) => self.keep_now(),
+            CommitDecision::Fenced if self.lead.as_ref() != Some(&done.fence) => self.keep_now(),
             // Either another copy leads, or our own lead ran out and is new: the store says which.
-            Verdict::Fenced => self.duty.ask_again(),
-            Verdict::Failed => {}
+            CommitDecision::Fenced => self.duty.ask_again(),
+            CommitDecision::Failed => {}
         }
     }
 
     /// Before the end: waits for what is under way, and keeps all that there is.
     async fn keep_last(&mut self) {
-        self.looking.stop(self.clock.now());
+        self.schedule.stop(self.clock.now());
         while self.keeping.is_under_way() {
             let done = self.keeping.done().await;
             self.settle(&done);
@@ -324,20 +324,20 @@ impl Watcher {
             let done = self.keeping.done().await;
             self.settle(&done);
         }
-        self.tallying.keep(true).await;
+        self.counters.save(true).await;
     }
 
     /// Whether nothing is open and no look is in doubt.
     fn is_calm(&self) -> bool {
-        self.picture.borrow().open.is_empty() && !self.looking.is_in_doubt()
+        self.snapshot.borrow().open.is_empty() && !self.schedule.is_in_doubt()
     }
 
     fn publish(&self) {
-        let mut picture = self.judge.snapshot(self.clock.now());
+        let mut snapshot = self.detector.snapshot(self.clock.now());
         if self.lead.is_some() {
-            picture.next_check = self.looking.next();
+            snapshot.next_check = self.schedule.next();
         }
-        self.picture.send_replace(Arc::new(picture));
+        self.snapshot.send_replace(Arc::new(snapshot));
     }
 }
 
@@ -345,7 +345,7 @@ impl Watcher {
 fn result(seen: &Outcome) -> &'static str {
     match seen {
         Outcome::Healthy => "healthy",
-        Outcome::Failing(symptom) | Outcome::Unreachable(symptom) => symptom.class.as_str(),
+        Outcome::Failing(failure) | Outcome::Unreachable(failure) => failure.class.as_str(),
         Outcome::Refused { .. } => "refused",
         Outcome::Unclear(_) => "unclear",
         Outcome::Page(_) => "page",

@@ -13,7 +13,7 @@ use healthy_upstream::operator::rounds::{Rounds, Watching};
 use healthy_upstream::probe::Source;
 use healthy_upstream::store::{MemoryStore, Store};
 use healthy_upstream::throttle::Jitter;
-use healthy_upstream::watcher::{Parts, Watcher};
+use healthy_upstream::watcher::{Deps, Watcher};
 use jiff::SignedDuration;
 use tokio::sync::watch;
 
@@ -70,16 +70,16 @@ async fn a_source_whose_check_panicked_is_checked_again_and_the_operator_hears_o
     let watching = Watching { certificate_warning: SignedDuration::ZERO, questions: false, backups: false };
     vitals.connected(true);
     let mut rounds = Rounds::new(Arc::clone(&store), vitals.clone(), picture.clone(), watching);
-    let watcher = Watcher::new(Parts {
+    let watcher = Watcher::new(Deps {
         clock: clock.clone(),
         store,
         judge,
         duty,
         sources: vec![Arc::clone(&source) as Arc<dyn Source>],
         jitter: Jitter::none(),
-        picture: sender,
-        owed: Arc::new(|| {}),
-        vitals: vitals.clone(),
+        snapshot: sender,
+        pending: Arc::new(|| {}),
+        metrics: vitals.clone(),
     });
     let (_reports, reported) = watch::channel(0);
     let (stop, stopping) = watch::channel(false);

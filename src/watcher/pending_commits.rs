@@ -19,24 +19,24 @@ const KEEPS_WITHIN: SignedDuration = SignedDuration::from_secs(20);
 const IN_DOUBT: usize = 240;
 
 /// What was judged and is not kept yet.
-pub(super) struct Keeping {
+pub(super) struct PendingCommits {
     store: Arc<dyn Store>,
     clock: Clock,
     outages: Vec<Outage>,
     events: Vec<(OutageEvent, Audience)>,
-    under_way: JoinSet<Done>,
+    under_way: JoinSet<CommitResult>,
     /// There is something newer than what is under way.
     newer: bool,
     /// The last step failed.
     pub(super) failing: bool,
     /// When a step was kept last.
-    pub(super) kept_at: Timestamp,
+    pub(super) stored_at: Timestamp,
     /// The trackers that may stand in the store, and that we go on from: ours, or the leader's that we read last.
     ours: VecDeque<u64>,
 }
 
 /// A step that came to its end.
-pub(super) struct Done {
+pub(super) struct CommitResult {
     step: WatcherStep,
     /// By which lead it was made.
     pub(super) fence: FencingToken,
@@ -45,11 +45,11 @@ pub(super) struct Done {
 
 /// What a step's end means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(super) enum CommitDecision {
     /// It is kept; something is owed to channels, or not.
-    Kept {
+    Stored {
         /// Something is to be told.
-        owed: bool,
+        pending: bool,
     },
     /// The lead that it was made by is another's by now, or an older one of ours: it is not kept.
     Fenced,
@@ -57,11 +57,11 @@ pub(super) enum Verdict {
     Failed,
 }
 
-impl Keeping {
+impl PendingCommits {
     pub(super) fn new(store: Arc<dyn Store>, clock: Clock) -> Self {
         Self {
             store,
-            kept_at: clock.now(),
+            stored_at: clock.now(),
             clock,
             outages: Vec::new(),
             events: Vec::new(),
@@ -95,28 +95,28 @@ impl Keeping {
     }
 
     /// Begins to keep all that is held, with this tracker; after the step that is under way, if one is.
-    pub(super) fn begin(&mut self, tracker: Vec<u8>, fence: FencingToken) {
+    pub(super) fn begin(&mut self, state: Vec<u8>, fence: FencingToken) {
         if self.is_under_way() {
             self.newer = true;
             return;
         }
         self.newer = false;
-        self.ours.push_back(print(&tracker));
+        self.ours.push_back(print(&state));
         if self.ours.len() > IN_DOUBT {
             self.ours.pop_front();
         }
-        let step = WatcherStep { tracker, outages: self.outages.clone(), events: self.events.clone() };
+        let step = WatcherStep { state, outages: self.outages.clone(), events: self.events.clone() };
         let (store, clock) = (Arc::clone(&self.store), self.clock.clone());
         self.under_way.spawn(async move {
-            let kept = clock.timeout(KEEPS_WITHIN, store.commit(&step, &fence)).await;
-            let result =
-                kept.unwrap_or_else(|| Err(StoreError::Away("the store does not answer in time".to_owned())));
-            Done { step, fence, result }
+            let stored = clock.timeout(KEEPS_WITHIN, store.commit(&step, &fence)).await;
+            let result = stored
+                .unwrap_or_else(|| Err(StoreError::Away("the store does not answer in time".to_owned())));
+            CommitResult { step, fence, result }
         });
     }
 
     /// Waits for the end of the step that is under way; for ever if none is.
-    pub(super) async fn done(&mut self) -> Done {
+    pub(super) async fn done(&mut self) -> CommitResult {
         loop {
             match self.under_way.join_next().await {
                 Some(Ok(done)) => return done,
@@ -129,39 +129,39 @@ impl Keeping {
     }
 
     /// Takes in the end of a step.
-    pub(super) fn settle(&mut self, done: &Done) -> Verdict {
+    pub(super) fn settle(&mut self, done: &CommitResult) -> CommitDecision {
         match &done.result {
             Ok(Committed::Stored) => {
                 if std::mem::take(&mut self.failing) {
                     tracing::info!("the store keeps what is judged again");
                 }
-                self.kept_at = self.clock.now();
+                self.stored_at = self.clock.now();
                 self.ours = VecDeque::from([print(&done.step.state)]);
                 self.events.drain(..done.step.events.len().min(self.events.len()));
-                let kept = |held: &Outage| {
+                let stored = |held: &Outage| {
                     done.step.outages.iter().any(|o| o.id == held.id && o.revision == held.revision)
                 };
-                self.outages.retain(|held| !kept(held));
-                Verdict::Kept { owed: !done.step.events.is_empty() }
+                self.outages.retain(|held| !stored(held));
+                CommitDecision::Stored { pending: !done.step.events.is_empty() }
             }
-            Ok(Committed::Fenced) => Verdict::Fenced,
+            Ok(Committed::Fenced) => CommitDecision::Fenced,
             Err(error) => {
                 if !std::mem::replace(&mut self.failing, true) {
                     tracing::error!(%error, "what was judged could not be kept; it is held and kept as soon as that works");
                 }
-                Verdict::Failed
+                CommitDecision::Failed
             }
         }
     }
 
     /// Whether a tracker that stands in the store is one that we go on from: then nobody else decided anything since.
-    pub(super) fn knows(&self, tracker: &[u8]) -> bool {
-        self.ours.contains(&print(tracker))
+    pub(super) fn knows(&self, state: &[u8]) -> bool {
+        self.ours.contains(&print(state))
     }
 
     /// From here on we go on from another copy's tracker.
-    pub(super) fn goes_on_from(&mut self, tracker: &[u8]) {
-        self.ours = VecDeque::from([print(tracker)]);
+    pub(super) fn goes_on_from(&mut self, state: &[u8]) {
+        self.ours = VecDeque::from([print(state)]);
     }
 
     /// Drops everything: another copy's word counts.
@@ -174,8 +174,8 @@ impl Keeping {
 }
 
 /// Tells trackers apart.
-fn print(tracker: &[u8]) -> u64 {
+fn print(state: &[u8]) -> u64 {
     let mut hasher = DefaultHasher::new();
-    tracker.hash(&mut hasher);
+    state.hash(&mut hasher);
     hasher.finish()
 }

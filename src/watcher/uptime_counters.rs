@@ -15,24 +15,24 @@ const EVERY: SignedDuration = SignedDuration::from_mins(1);
 const KEEPS_WITHIN: SignedDuration = SignedDuration::from_secs(2);
 
 /// The looks since tallies were kept last.
-pub(super) struct Tallying {
+pub(super) struct UptimeCounters {
     store: Arc<dyn Store>,
     clock: Clock,
-    looks: BTreeMap<ServiceName, uptime_bucket::ProbeCounts>,
-    kept_at: Timestamp,
+    probes: BTreeMap<ServiceName, uptime_bucket::ProbeCounts>,
+    stored_at: Timestamp,
 }
 
-impl Tallying {
+impl UptimeCounters {
     pub(super) fn new(store: Arc<dyn Store>, clock: Clock) -> Self {
-        Self { store, kept_at: clock.now(), clock, looks: BTreeMap::new() }
+        Self { store, stored_at: clock.now(), clock, probes: BTreeMap::new() }
     }
 
     /// Counts a look for its service.
-    pub(super) fn count(&mut self, observation: &Observation, judge: &Detector, own_network_down: bool) {
-        let Some(service) = judge.catalog().service_of(&observation.source) else { return };
-        let counted = self.looks.entry(service.name.clone()).or_default();
+    pub(super) fn count(&mut self, observation: &Observation, detector: &Detector, own_network_down: bool) {
+        let Some(service) = detector.catalog().service_of(&observation.source) else { return };
+        let counted = self.probes.entry(service.name.clone()).or_default();
         let kind = match &observation.seen {
-            Outcome::Healthy if observation.took > judge.policy().slow => &mut counted.degraded,
+            Outcome::Healthy if observation.took > detector.policy().slow => &mut counted.degraded,
             Outcome::Healthy => &mut counted.good,
             Outcome::Failing(_) => &mut counted.bad,
             Outcome::Unreachable(_) if !own_network_down => &mut counted.bad,
@@ -42,14 +42,14 @@ impl Tallying {
     }
 
     /// Keeps what was counted, if it is time or the end.
-    pub(super) async fn keep(&mut self, at_all: bool) {
+    pub(super) async fn save(&mut self, at_all: bool) {
         let now = self.clock.now();
-        if self.looks.is_empty() || (!at_all && now.duration_since(self.kept_at) < EVERY) {
+        if self.probes.is_empty() || (!at_all && now.duration_since(self.stored_at) < EVERY) {
             return;
         }
-        let looks: Vec<_> = std::mem::take(&mut self.looks).into_iter().collect();
-        self.kept_at = now;
-        match self.clock.timeout(KEEPS_WITHIN, self.store.record_probes(now, &looks)).await {
+        let probes: Vec<_> = std::mem::take(&mut self.probes).into_iter().collect();
+        self.stored_at = now;
+        match self.clock.timeout(KEEPS_WITHIN, self.store.record_probes(now, &probes)).await {
             Some(Ok(())) => {}
             Some(Err(error)) => tracing::warn!(%error, "a minute of looks is missing from the tallies"),
             None => tracing::warn!("a minute of looks is perhaps missing from the tallies"),
@@ -58,6 +58,6 @@ impl Tallying {
 
     /// Drops what was counted.
     pub(super) fn clear(&mut self) {
-        self.looks.clear();
+        self.probes.clear();
     }
 }

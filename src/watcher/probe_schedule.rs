@@ -14,7 +14,7 @@ use crate::throttle::Jitter;
 const JITTER_PART: i32 = 10;
 
 /// A check that ended.
-pub(super) struct Looked {
+pub(super) struct Probed {
     pub(super) i: usize,
     /// What it told; `None` for one out of turn that found no room in the budget.
     pub(super) observation: Option<Observation>,
@@ -22,14 +22,14 @@ pub(super) struct Looked {
 }
 
 /// All sources, and the looks at them.
-pub(super) struct Looking {
-    sources: Vec<Watched>,
+pub(super) struct ProbeSchedule {
+    sources: Vec<ScheduledSource>,
     jitter: Jitter,
     under_way: JoinSet<(usize, Option<Observation>)>,
 }
 
 /// One source and its rhythm.
-struct Watched {
+struct ScheduledSource {
     source: Arc<dyn Source>,
     next: Timestamp,
     under_way: bool,
@@ -44,9 +44,9 @@ struct Watched {
     waits: bool,
 }
 
-impl Looking {
+impl ProbeSchedule {
     pub(super) fn at(sources: Vec<Arc<dyn Source>>, jitter: Jitter, now: Timestamp) -> Self {
-        let watched = |source| Watched {
+        let watched = |source| ScheduledSource {
             source,
             next: now,
             under_way: false,
@@ -66,9 +66,9 @@ impl Looking {
                 watched.under_way = true;
                 let (source, again) = (Arc::clone(&watched.source), watched.again);
                 let task = self.under_way.spawn(async move {
-                    let looked =
+                    let probed =
                         if again { source.probe_if_budget().await } else { Some(source.probe().await) };
-                    (i, looked)
+                    (i, probed)
                 });
                 watched.task = Some((task.id(), now));
             }
@@ -77,10 +77,10 @@ impl Looking {
 
     /// Waits for the end of a look, for ever if none is under way. None for one out of turn that found no room in the
     /// budget. A check that panicked says nothing about its service: it is unclear, and the next one is planned as usual.
-    pub(super) async fn looked(&mut self) -> Looked {
+    pub(super) async fn probed(&mut self) -> Probed {
         loop {
             match self.under_way.join_next_with_id().await {
-                Some(Ok((_, (i, looked)))) => return Looked { i, observation: looked, panicked: false },
+                Some(Ok((_, (i, probed)))) => return Probed { i, observation: probed, panicked: false },
                 Some(Err(error)) => {
                     let mut watched = self.sources.iter().enumerate();
                     let found = watched.find_map(|(i, it)| {
@@ -89,14 +89,14 @@ impl Looking {
                     let Some((i, at)) = found else { continue };
                     let source = self.sources[i].source.name().clone();
                     tracing::error!(%source, err = %error, "check panicked");
-                    let looked = Some(Observation {
+                    let probed = Some(Observation {
                         source,
                         at,
                         took: SignedDuration::ZERO,
                         seen: Outcome::Unclear("the check itself failed: a bug of ours".to_owned()),
                         certificate_expires: None,
                     });
-                    return Looked { i, observation: looked, panicked: true };
+                    return Probed { i, observation: probed, panicked: true };
                 }
                 None => std::future::pending().await,
             }
@@ -111,24 +111,25 @@ impl Looking {
     }
 
     /// A look that began at `began` was judged: when its source is looked at next.
-    pub(super) fn plan(&mut self, i: usize, judge: &Detector, began: Timestamp, now: Timestamp) {
+    pub(super) fn plan(&mut self, i: usize, detector: &Detector, began: Timestamp, now: Timestamp) {
         let watched = &mut self.sources[i];
         (watched.under_way, watched.again, watched.waits) = (false, false, false);
         (watched.began, watched.round) = (Some(began), watched.round.wrapping_add(1));
         watched.next = Timestamp::MAX;
-        self.hurry(judge, now);
+        self.hurry(detector, now);
     }
 
     /// What one look told may make others more urgent: the control must say whose fault it is, the page what it knows. A look that
     /// is planned comes sooner for it, never later.
-    fn hurry(&mut self, judge: &Detector, now: Timestamp) {
+    fn hurry(&mut self, detector: &Detector, now: Timestamp) {
         for watched in self.sources.iter_mut().filter(|watched| !watched.under_way && !watched.waits) {
             let (source, Some(began)) = (&watched.source, watched.began) else { continue };
-            let pace = judge.pace(source.name()).max(source.at_most_every().unwrap_or(SignedDuration::ZERO));
+            let pace =
+                detector.pace(source.name()).max(source.at_most_every().unwrap_or(SignedDuration::ZERO));
             let sooner = self.jitter.part(source.name().as_str(), watched.round, pace / JITTER_PART);
             let due = (began + (pace - sooner)).max(now);
             if due < watched.next {
-                (watched.next, watched.again) = (due, judge.wants_recheck(source.name()));
+                (watched.next, watched.again) = (due, detector.wants_recheck(source.name()));
             }
         }
     }
