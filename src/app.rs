@@ -25,13 +25,13 @@ use tokio::task::JoinSet;
 
 use crate::clock::Clock;
 use crate::config::Limits;
-use crate::courier::{self, Courier, OperatorNotice};
 use crate::discord::{Discord, Incoming};
 use crate::faq::Faq;
 use crate::health::{Detector, Policy, ServiceCatalog, StatusSnapshot};
 use crate::i18n::Language;
 use crate::lease_manager::{Leadership, LeaseManager};
 use crate::metrics::Metrics;
+use crate::notifier::{self, Notifier, OperatorEvent};
 use crate::probe::Source;
 use crate::store::{Store, StoreError};
 use crate::throttle::{Jitter, Throttle};
@@ -76,7 +76,7 @@ pub struct Parts {
     /// The language of posts where a server has none.
     pub language: Language,
     /// Where the operator hears what the courier had to give up; none: in the log alone.
-    pub notices: Option<mpsc::Sender<OperatorNotice>>,
+    pub notices: Option<mpsc::Sender<OperatorEvent>>,
     pub vitals: Metrics,
     /// Questions without an answer keep their text, redacted.
     pub collect_questions: bool,
@@ -136,17 +136,17 @@ impl App {
         let (fatal_out, fatal) = watch::channel(None);
         let mut tasks = JoinSet::new();
 
-        let alone = courier::Options::new(&profile);
-        let options = courier::Options {
-            pictures: Some(picture.clone()),
-            notices: parts.notices,
-            vitals: vitals.clone(),
+        let alone = notifier::NotifierOptions::new(&profile);
+        let options = notifier::NotifierOptions {
+            images: Some(picture.clone()),
+            events: parts.notices,
+            metrics: vitals.clone(),
             duty: Some(duty.clone()),
             language,
             lease: if store.is_shared() { SHARED_CLAIM } else { alone.lease },
             ..alone
         };
-        let courier = Courier::new(
+        let courier = Notifier::new(
             Arc::clone(&store),
             Arc::clone(&discord),
             clock.clone(),

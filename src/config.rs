@@ -147,7 +147,7 @@ pub struct OperatorConfig {
 pub struct LogConfig {
     /// One JSON object a line instead of text.
     pub json: bool,
-    /// Which events: `info`, `debug`, `healthy_upstream::courier=debug`.
+    /// Which events: `info`, `debug`, `healthy_upstream::notifier=debug`.
     pub filter: String,
 }
 

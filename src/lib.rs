@@ -23,7 +23,7 @@
 //! 3. [`watcher`] is the loop around the two; [`lease_manager`] says which copy of the bot it runs in.
 //! 4. [`store`] keeps the event and what is owed for it in one write, behind the verbs of [`Store`](store::Store).
 //! 5. [`alerts`] decides who hears what, in which form, and what follows from each refusal ([`alerts::plan`], [`alerts::retry`]): pure.
-//! 6. [`courier`] is the loop that brings it to [`discord`], which knows gateway, requests and limits.
+//! 6. [`notifier`] is the loop that brings it to [`discord`], which knows gateway, requests and limits.
 //!
 //! What people ask comes the other way: [`discord`] hears it, [`app`] opens the door, [`commands`] decide, [`faq`] and the picture
 //! answer, [`chat`], [`i18n`] and [`charts`] say it. [`cli`], [`config`], [`operator`] and [`metrics`] are for whoever runs it, and
@@ -40,7 +40,6 @@ pub mod clock;
 #[path = "../commands/mod.rs"]
 pub mod commands;
 pub mod config;
-pub mod courier;
 pub mod demo;
 pub mod discord;
 pub mod faq;
@@ -51,6 +50,7 @@ pub mod ids;
 pub mod lease_manager;
 pub mod listener;
 pub mod metrics;
+pub mod notifier;
 pub mod operator;
 pub mod probe;
 pub mod proxy;

@@ -13,10 +13,10 @@ use tokio::sync::{mpsc, watch};
 use super::until;
 use crate::clock::Clock;
 use crate::commands::Spec;
-use crate::courier::OperatorNotice;
 use crate::discord::{Discord, DiscordError, PermanentReason};
 use crate::ids::GuildId;
 use crate::lease_manager::LeaseManager;
+use crate::notifier::OperatorEvent;
 use crate::store::Store;
 
 /// The name under which it is kept where they stand.
@@ -42,7 +42,7 @@ pub struct Registrar {
     /// The one server in which they stand; none: everywhere.
     pub only_in: Option<GuildId>,
     /// Where the operator hears.
-    pub notices: Option<mpsc::Sender<OperatorNotice>>,
+    pub notices: Option<mpsc::Sender<OperatorEvent>>,
 }
 
 impl Registrar {
@@ -70,7 +70,7 @@ impl Registrar {
             }
             Err(error @ DiscordError::Permanent(PermanentReason::Unauthorized)) => Err(error),
             Err(DiscordError::Permanent(refused)) => {
-                self.tell(OperatorNotice::Registration { why: refused.to_string() });
+                self.tell(OperatorEvent::Registration { why: refused.to_string() });
                 Ok(Some(REFUSED_AGAIN))
             }
             Err(error @ DiscordError::Transient { .. }) => {
@@ -92,7 +92,7 @@ impl Registrar {
         .await;
     }
 
-    fn tell(&self, notice: OperatorNotice) {
+    fn tell(&self, notice: OperatorEvent) {
         notice.log();
         if let Some(notices) = &self.notices {
             // A full channel loses nothing: the log has it.

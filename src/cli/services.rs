@@ -9,11 +9,11 @@ use tokio::task::JoinSet;
 use super::{CliError, store};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::courier::OperatorNotice;
 use crate::discord::Discord;
 use crate::ids::ChannelId;
 use crate::lease_manager::Leadership;
 use crate::metrics::Metrics;
+use crate::notifier::OperatorEvent;
 use crate::operator::backups::Backups;
 use crate::operator::dead_man;
 use crate::operator::hotline::Hotline;
@@ -56,7 +56,7 @@ pub(super) async fn start(
     config: &Config,
     pages: &Pages,
     (discord, duty): (Arc<dyn Discord>, Leadership),
-    operator_events: Option<mpsc::Receiver<OperatorNotice>>,
+    operator_events: Option<mpsc::Receiver<OperatorEvent>>,
     (stop, last): (&watch::Receiver<bool>, &watch::Receiver<bool>),
 ) -> Result<JoinSet<()>, CliError> {
     let mut beside = JoinSet::new();

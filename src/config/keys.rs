@@ -168,7 +168,7 @@ pub const KEYS: &[Key] = &[
         "log.filter",
         r#""info""#,
         "",
-        r#"which log events: "info", "debug", "healthy_upstream::courier=debug"; read again on SIGHUP"#,
+        r#"which log events: "info", "debug", "healthy_upstream::notifier=debug"; read again on SIGHUP"#,
     ),
 ];
 

@@ -14,8 +14,8 @@ use super::rounds::Rounds;
 use super::ways::{Way, WayError};
 use crate::chat::escape;
 use crate::clock::Clock;
-use crate::courier::OperatorNotice;
 use crate::lease_manager::Leadership;
+use crate::notifier::OperatorEvent;
 use crate::throttle::{RateLimitHold, Throttle};
 use crate::watcher::stopped;
 
@@ -37,7 +37,7 @@ pub struct Hotline {
     /// `operator.webhook_url`.
     pub webhook: Option<Arc<dyn Way>>,
     /// What the courier tells.
-    pub notices: mpsc::Receiver<OperatorNotice>,
+    pub notices: mpsc::Receiver<OperatorEvent>,
     /// Bans that are given.
     pub throttle: Arc<Throttle>,
     /// What is looked at now and then.

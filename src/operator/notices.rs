@@ -8,8 +8,8 @@ use std::fmt;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::chat::escape;
-use crate::courier::OperatorNotice;
 use crate::health::SourceName;
+use crate::notifier::OperatorEvent;
 
 /// One message of a kind in so long: an hour of trouble is six lines of a kind, not six hundred.
 pub const PACE: SignedDuration = SignedDuration::from_mins(10);
@@ -21,7 +21,7 @@ const QUOTED: usize = 150;
 #[derive(Clone, Debug, PartialEq)]
 pub enum Notice {
     /// Of the courier's work.
-    Courier(OperatorNotice),
+    Courier(OperatorEvent),
     /// A source stays away from a host for a while.
     Banned {
         /// Whose look it was given to.
@@ -70,14 +70,14 @@ impl Notice {
     /// The word for its kind: one message of a kind in [`PACE`].
     pub fn kind(&self) -> &'static str {
         match self {
-            Self::Courier(OperatorNotice::GivenUp { .. }) => "given up",
-            Self::Courier(OperatorNotice::Paused { .. }) => "paused",
-            Self::Courier(OperatorNotice::Healed { .. }) => "healed",
-            Self::Courier(OperatorNotice::Gone { .. }) => "gone",
-            Self::Courier(OperatorNotice::Malformed { .. }) => "malformed",
-            Self::Courier(OperatorNotice::Unauthorized { .. }) => "unauthorized",
-            Self::Courier(OperatorNotice::Store { .. }) => "store",
-            Self::Courier(OperatorNotice::Registration { .. }) => "registration",
+            Self::Courier(OperatorEvent::GivenUp { .. }) => "given up",
+            Self::Courier(OperatorEvent::Paused { .. }) => "paused",
+            Self::Courier(OperatorEvent::Healed { .. }) => "healed",
+            Self::Courier(OperatorEvent::Gone { .. }) => "gone",
+            Self::Courier(OperatorEvent::Malformed { .. }) => "malformed",
+            Self::Courier(OperatorEvent::Unauthorized { .. }) => "unauthorized",
+            Self::Courier(OperatorEvent::Store { .. }) => "store",
+            Self::Courier(OperatorEvent::Registration { .. }) => "registration",
             Self::Banned { .. } => "banned",
             Self::Certificate { .. } => "certificate",
             Self::NearlyFull { .. } => "nearly full",
@@ -216,7 +216,7 @@ mod tests {
 
     fn given_up(channel: u64) -> Notice {
         let why = "Discord was away for a day".to_owned();
-        Notice::Courier(OperatorNotice::GivenUp { guild: GuildId(1), channel: ChannelId(channel), why })
+        Notice::Courier(OperatorEvent::GivenUp { guild: GuildId(1), channel: ChannelId(channel), why })
     }
 
     #[test]

@@ -179,8 +179,8 @@ const HOUSE: &[Part] = &[
         outside: &["tokio", "jiff", "tracing", "serde_json"],
     },
     Part {
-        name: "courier",
-        files: &["src/courier.rs", "src/courier"],
+        name: "notifier",
+        files: &["src/notifier/mod.rs", "src/notifier"],
         ours: &[
             "health",
             "alerts",

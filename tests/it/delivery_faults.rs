@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use expect_test::expect;
 use healthy_upstream::alerts::{ServiceFilter, UpdateMode};
-use healthy_upstream::courier::OperatorNotice;
 use healthy_upstream::discord::permissions as may;
 use healthy_upstream::discord::simulator::TranscriptChange;
 use healthy_upstream::discord::simulator::rules::Fault;
 use healthy_upstream::health::{Level, Update};
+use healthy_upstream::notifier::OperatorEvent;
 
 use crate::newsroom::{Newsroom, minutes, seconds};
 
@@ -284,7 +284,7 @@ async fn a_lost_permission_pauses_is_told_once_and_heals_by_itself() {
     ops.gives(may::SEND_MESSAGES);
     room.passes(minutes(130)).await;
     let (guild, channel) = (ops.guild, ops.id);
-    assert_eq!(room.heard(), [OperatorNotice::Healed { guild, channel }]);
+    assert_eq!(room.heard(), [OperatorEvent::Healed { guild, channel }]);
     room.mends().await;
     room.passes(minutes(1)).await;
     expect![[r#"
@@ -309,7 +309,7 @@ async fn a_channel_that_is_gone_takes_its_subscription_with_it_and_no_other() {
     room.mends().await;
     room.passes(minutes(1)).await;
     let (guild, channel) = (ops.guild, ops.id);
-    assert_eq!(room.heard(), [OperatorNotice::Gone { guild, channel }]);
+    assert_eq!(room.heard(), [OperatorEvent::Gone { guild, channel }]);
     assert_eq!(room.store.subscription(guild, channel).await, Ok(None));
     assert_eq!(posts(&room), BTreeMap::from([(dev.id.0, (1, 1))]));
 }
@@ -344,7 +344,7 @@ async fn a_revoked_token_stops_everything_at_once_and_loses_nothing() {
     room.breaks().await;
     let ended = room.ends_by_itself().await;
     assert!(ended.is_err(), "it says so: {ended:?}");
-    assert!(matches!(room.heard().as_slice(), [OperatorNotice::Unauthorized { .. }]));
+    assert!(matches!(room.heard().as_slice(), [OperatorEvent::Unauthorized { .. }]));
     assert_eq!(room.discord.requests(), 1, "nothing more is sent");
     assert_eq!(room.undelivered().await.len(), 1, "it is still owed");
 }

@@ -9,7 +9,6 @@ use healthy_upstream::app::registration::{self, Registrar};
 use healthy_upstream::chat::{Image, Message, Png, Reply};
 use healthy_upstream::clock::Clock;
 use healthy_upstream::commands::{Invoker, OptionKind, OptionSpec, Spec};
-use healthy_upstream::courier::OperatorNotice;
 use healthy_upstream::discord::codec::posted_before;
 use healthy_upstream::discord::permissions as may;
 use healthy_upstream::discord::rest::{Rest, RestOptions};
@@ -21,6 +20,7 @@ use healthy_upstream::discord::{
 };
 use healthy_upstream::ids::{ChannelId, GuildId, MessageId, RoleId, UserId};
 use healthy_upstream::lease_manager::LeaseManager;
+use healthy_upstream::notifier::OperatorEvent;
 use healthy_upstream::proxy::Proxy;
 use healthy_upstream::store::{MemoryStore, Store};
 use jiff::SignedDuration;
@@ -420,7 +420,7 @@ async fn a_refused_registration_is_told_to_the_operator_and_tried_again_a_day_la
     discord.state.refuses_commands(is_faq, ApiError::plain(400, 30034, "Max number reached"));
     let again = registrar.try_now().await.expect("the bot goes on");
     let notice = told.try_recv().expect("the operator hears");
-    assert!(matches!(&notice, OperatorNotice::Registration { why } if why.contains("30034")), "{notice:?}");
+    assert!(matches!(&notice, OperatorEvent::Registration { why } if why.contains("30034")), "{notice:?}");
     assert_eq!(again, Some(SignedDuration::from_hours(24)));
 
     discord.state.takes_commands();

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use healthy_upstream::alerts::{Audience, ChannelKind, Subscription, SubscriptionEdit};
 use healthy_upstream::clock::Clock;
-use healthy_upstream::courier::{Courier, CourierStats, OperatorNotice, Options, Unauthorized};
 use healthy_upstream::discord::simulator::{SimulatedChannel, Simulator};
 use healthy_upstream::health::{
     EventKind, Failure, FailureKind, IncidentState, Level, Outage, OutageEvent, OutageId, OutageKind,
@@ -13,6 +12,7 @@ use healthy_upstream::health::{
 };
 use healthy_upstream::i18n::Language;
 use healthy_upstream::ids::{ChannelId, GuildId, InteractionId, MessageId, UserId};
+use healthy_upstream::notifier::{Notifier, NotifierOptions, NotifierStats, OperatorEvent, Unauthorized};
 use healthy_upstream::store::{Committed, EditResult, MemoryStore, Store, WatcherStep};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{mpsc, watch};
@@ -28,7 +28,7 @@ pub(crate) struct Newsroom {
     shared: bool,
     /// One for each instance; none in the place of one that is dead.
     running: Vec<Option<Running>>,
-    notices: (mpsc::Sender<OperatorNotice>, mpsc::Receiver<OperatorNotice>),
+    notices: (mpsc::Sender<OperatorEvent>, mpsc::Receiver<OperatorEvent>),
     pictures: watch::Sender<Arc<StatusSnapshot>>,
     asked: u64,
     /// The language of posts where nothing says another, from the next start on.
@@ -38,7 +38,7 @@ pub(crate) struct Newsroom {
 }
 
 struct Running {
-    courier: Courier,
+    courier: Notifier,
     stop: watch::Sender<bool>,
     task: JoinHandle<Result<(), Unauthorized>>,
 }
@@ -127,12 +127,12 @@ impl Newsroom {
             Arc::clone(&self.store)
         };
         let profile = Arc::new(profile());
-        let mut options = Options::new(&profile);
-        options.notices = Some(self.notices.0.clone());
-        options.pictures = Some(self.pictures.subscribe());
+        let mut options = NotifierOptions::new(&profile);
+        options.events = Some(self.notices.0.clone());
+        options.images = Some(self.pictures.subscribe());
         options.language = self.language;
         let courier =
-            Courier::new(store, Arc::new(self.discord.clone()), self.clock.clone(), profile, options);
+            Notifier::new(store, Arc::new(self.discord.clone()), self.clock.clone(), profile, options);
         let (stop, stopped) = watch::channel(false);
         let task = tokio::spawn({
             let courier = courier.clone();
@@ -185,7 +185,7 @@ impl Newsroom {
         self.running[0].take().expect("a courier that works").task.await.expect("no panic")
     }
 
-    pub(crate) fn stats(&self) -> Arc<CourierStats> {
+    pub(crate) fn stats(&self) -> Arc<NotifierStats> {
         self.running[0].as_ref().expect("a courier that works").courier.stats()
     }
 
@@ -201,7 +201,7 @@ impl Newsroom {
     }
 
     /// What the operator heard since the last time.
-    pub(crate) fn heard(&mut self) -> Vec<OperatorNotice> {
+    pub(crate) fn heard(&mut self) -> Vec<OperatorEvent> {
         std::iter::from_fn(|| self.notices.1.try_recv().ok()).collect()
     }
 

@@ -9,12 +9,12 @@ use expect_test::expect;
 use healthy_upstream::alerts::SubscriptionEdit;
 use healthy_upstream::clock::Clock;
 use healthy_upstream::config::Config;
-use healthy_upstream::courier::OperatorNotice;
 use healthy_upstream::discord::simulator::Simulator;
 use healthy_upstream::health::{Detector, Policy, SourceName, SourceView, StatusSnapshot};
 use healthy_upstream::ids::{ChannelId, GuildId, InteractionId};
 use healthy_upstream::lease_manager::LeaseManager;
 use healthy_upstream::metrics::Metrics;
+use healthy_upstream::notifier::OperatorEvent;
 use healthy_upstream::operator::backups::Backups;
 use healthy_upstream::operator::dead_man;
 use healthy_upstream::operator::hotline::Hotline;
@@ -57,7 +57,7 @@ struct Line {
     store: Arc<dyn Store>,
     throttle: Arc<Throttle>,
     vitals: Metrics,
-    notices: mpsc::Sender<OperatorNotice>,
+    notices: mpsc::Sender<OperatorEvent>,
     stop: watch::Sender<bool>,
     running: tokio::task::JoinHandle<()>,
     picture: watch::Sender<Arc<StatusSnapshot>>,
@@ -104,7 +104,7 @@ impl Line {
 
     async fn give_up(&self, channel: u64) {
         let why = "Discord was away for a day".to_owned();
-        let notice = OperatorNotice::GivenUp { guild: GuildId(1), channel: ChannelId(channel), why };
+        let notice = OperatorEvent::GivenUp { guild: GuildId(1), channel: ChannelId(channel), why };
         self.notices.send(notice).await.expect("the line is open");
     }
 
@@ -138,12 +138,12 @@ async fn whatever_becomes_of_alerts_is_told_in_a_sentence_of_its_own() {
     let (guild, channel) = (GuildId(1), ChannelId(7));
     let why = |text: &str| text.to_owned();
     for notice in [
-        OperatorNotice::Paused { guild, channel, why: why("Missing Access (50001)") },
-        OperatorNotice::Healed { guild, channel },
-        OperatorNotice::Gone { guild, channel },
-        OperatorNotice::Malformed { channel, why: why("Invalid Form Body (50035)") },
-        OperatorNotice::Store { why: why("the disk is full") },
-        OperatorNotice::Registration { why: why("refused: 400 (30034)") },
+        OperatorEvent::Paused { guild, channel, why: why("Missing Access (50001)") },
+        OperatorEvent::Healed { guild, channel },
+        OperatorEvent::Gone { guild, channel },
+        OperatorEvent::Malformed { channel, why: why("Invalid Form Body (50035)") },
+        OperatorEvent::Store { why: why("the disk is full") },
+        OperatorEvent::Registration { why: why("refused: 400 (30034)") },
     ] {
         line.notices.send(notice).await.expect("the line is open");
     }
@@ -264,7 +264,7 @@ async fn a_refused_token_is_heard_by_the_webhook_also_when_the_bot_ends_at_once(
     line.pass(minutes(1)).await;
     line.discord.revokes_the_token();
     let why = "Discord refuses the token".to_owned();
-    line.notices.send(OperatorNotice::Unauthorized { why }).await.expect("the line is open");
+    line.notices.send(OperatorEvent::Unauthorized { why }).await.expect("the line is open");
     line.stop.send_replace(true);
     line.running.await.expect("ends in order");
     let heard = line.webhook.0.lock().expect("whole").clone();

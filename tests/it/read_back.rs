@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use healthy_upstream::alerts::{Audience, ChannelKind, Subscription, SubscriptionEdit};
 use healthy_upstream::clock::Clock;
-use healthy_upstream::courier::{Courier, CourierStats, Options};
 use healthy_upstream::discord::permissions as may;
 use healthy_upstream::discord::simulator::rules::{Fault, RulesChannelKind};
 use healthy_upstream::health::{EventKind, OutageEvent};
 use healthy_upstream::ids::{ChannelId, GuildId, InteractionId};
+use healthy_upstream::notifier::{Notifier, NotifierOptions, NotifierStats};
 use healthy_upstream::store::{MemoryStore, Store, WatcherStep};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -28,7 +28,7 @@ struct Wire {
     store: Arc<dyn Store>,
     guild: GuildId,
     channel: ChannelId,
-    stats: Arc<CourierStats>,
+    stats: Arc<NotifierStats>,
     stop: watch::Sender<bool>,
     work: JoinHandle<()>,
 }
@@ -48,9 +48,9 @@ impl Wire {
         let change = SubscriptionEdit::Subscribe(Box::new(subscription));
         store.change(&change, InteractionId(1), clock.now()).await.expect("subscribed");
         let profile = Arc::new(profile());
-        let options = Options::new(&profile);
+        let options = NotifierOptions::new(&profile);
         let rest = Arc::new(discord.rest());
-        let courier = Courier::new(Arc::clone(&store), rest, clock, profile, options);
+        let courier = Notifier::new(Arc::clone(&store), rest, clock, profile, options);
         let stats = courier.stats();
         let (stop, stopped) = watch::channel(false);
         let work = tokio::spawn(async move { courier.run(stopped).await.expect("the token is good") });

@@ -4,22 +4,22 @@
 //! one, and stores each outcome. It wakes when it is nudged and when something is due, and sleeps otherwise; after a
 //! crash at any instant a new courier on the same store goes on.
 
-mod alike;
-mod boards;
-mod editing;
-mod errand;
-mod expand;
-mod mentioning;
-mod notice;
-mod posting;
+mod delivery_task;
+mod edit;
+mod fan_out;
+mod live_charts;
+mod live_status;
+mod mention;
+mod operator_event;
+mod outcome_batcher;
+mod post;
 mod recover;
-mod reminding;
-mod settling;
-mod sharing;
+mod reminders;
+mod render;
+mod shared_reads;
 mod stats;
-mod strips;
-mod weekly;
-mod wording;
+mod weekly_report;
+mod work_shards;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -28,14 +28,14 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinSet;
 
-pub use notice::OperatorNotice;
-pub use stats::CourierStats;
+pub use operator_event::OperatorEvent;
+pub use stats::NotifierStats;
 
-use self::alike::Alike;
-use self::errand::{ENOUGH_LEASE, Errand, Halt};
-use self::reminding::Reminding;
-use self::settling::Settling;
-use self::stats::Count;
+use self::delivery_task::{Abort, DeliveryTask, ENOUGH_LEASE};
+use self::outcome_batcher::OutcomeBatcher;
+use self::reminders::Reminders;
+use self::shared_reads::ReadCache;
+use self::stats::NotifierCount;
 use crate::alerts::plan::PlanPolicy;
 use crate::alerts::retry::RetryPolicy;
 use crate::alerts::{Claim, DeliveryOutcome, NotificationLogEntry};
@@ -48,14 +48,14 @@ use crate::metrics::Metrics;
 use crate::store::{Store, StoreError};
 
 /// What other copies of the bot committed is looked for this often, whether or not they hinted at it.
-const LOOK_AGAIN: SignedDuration = SignedDuration::from_secs(2);
+const PROBE_IF_BUDGET: SignedDuration = SignedDuration::from_secs(2);
 
 /// A store that did not answer is asked again after this long, as long as a claim is ours.
 const ASK_STORE_AGAIN: SignedDuration = SignedDuration::from_secs(1);
 
 /// How the courier works.
 #[derive(Clone, Debug)]
-pub struct Options {
+pub struct NotifierOptions {
     /// Numbers of the plan.
     pub plan: PlanPolicy,
     /// Numbers of trying again.
@@ -65,30 +65,30 @@ pub struct Options {
     /// How long a claim is ours.
     pub lease: SignedDuration,
     /// The watcher's newest picture, for boards and for what still answers; without it both are left out.
-    pub pictures: Option<watch::Receiver<Arc<StatusSnapshot>>>,
+    pub images: Option<watch::Receiver<Arc<StatusSnapshot>>>,
     /// Where the operator hears; what finds no room there is in the log all the same.
-    pub notices: Option<mpsc::Sender<OperatorNotice>>,
+    pub events: Option<mpsc::Sender<OperatorEvent>>,
     /// Whether this copy makes reports, boards and reminders; none where there is no other copy.
     pub duty: Option<Leadership>,
     /// The language of posts where nothing says another.
     pub language: Language,
-    pub vitals: Metrics,
+    pub metrics: Metrics,
 }
 
-impl Options {
+impl NotifierOptions {
     /// 64 at a time carry far more than Discord's 50 in a second at 200 ms each; 60 s of lease are four times what one
     /// sending may take.
-    pub fn new(profile: &ServiceCatalog) -> Self {
+    pub fn new(catalog: &ServiceCatalog) -> Self {
         Self {
-            plan: PlanPolicy::new(profile.whole.clone()),
+            plan: PlanPolicy::new(catalog.whole.clone()),
             retry: RetryPolicy::default(),
             parallel: 64,
             lease: SignedDuration::from_secs(60),
-            pictures: None,
-            notices: None,
+            images: None,
+            events: None,
             duty: None,
             language: Language::ENGLISH,
-            vitals: Metrics::default(),
+            metrics: Metrics::default(),
         }
     }
 }
@@ -100,55 +100,55 @@ pub struct Unauthorized(pub String);
 
 /// Brings what is owed to Discord. A clone is the same courier.
 #[derive(Clone)]
-pub struct Courier(Arc<Inner>);
+pub struct Notifier(Arc<Inner>);
 
 struct Inner {
     store: Arc<dyn Store>,
     discord: Arc<dyn Discord>,
     clock: Clock,
-    profile: Arc<ServiceCatalog>,
-    options: Options,
-    stats: Arc<CourierStats>,
+    catalog: Arc<ServiceCatalog>,
+    options: NotifierOptions,
+    stats: Arc<NotifierStats>,
     nudge: Notify,
-    boards: Notify,
-    alike: Alike,
-    settling: Settling,
+    live_messages: Notify,
+    shared_reads: ReadCache,
+    outcomes: OutcomeBatcher,
     store_is_away: AtomicBool,
 }
 
-impl Courier {
+impl Notifier {
     /// A courier on a store and a Discord.
     pub fn new(
         store: Arc<dyn Store>,
         discord: Arc<dyn Discord>,
         clock: Clock,
-        profile: Arc<ServiceCatalog>,
-        options: Options,
+        catalog: Arc<ServiceCatalog>,
+        options: NotifierOptions,
     ) -> Self {
         Self(Arc::new(Inner {
             store,
             discord,
             clock,
-            profile,
-            stats: Arc::new(CourierStats::shown_in(options.vitals.clone())),
+            catalog,
+            stats: Arc::new(NotifierStats::shown_in(options.metrics.clone())),
             options,
             nudge: Notify::new(),
-            boards: Notify::new(),
-            alike: Alike::default(),
-            settling: Settling::default(),
+            live_messages: Notify::new(),
+            shared_reads: ReadCache::default(),
+            outcomes: OutcomeBatcher::default(),
             store_is_away: AtomicBool::new(false),
         }))
     }
 
     /// Something was committed or changed: look at what is owed now.
     pub fn nudge(&self) {
-        self.0.alike.forget();
+        self.0.shared_reads.forget();
         self.0.nudge.notify_one();
-        self.0.boards.notify_one();
+        self.0.live_messages.notify_one();
     }
 
     /// What it did so far.
-    pub fn stats(&self) -> Arc<CourierStats> {
+    pub fn stats(&self) -> Arc<NotifierStats> {
         Arc::clone(&self.0.stats)
     }
 
@@ -159,12 +159,14 @@ impl Courier {
         // Dropped with this future, whatever ends it.
         let mut beside = JoinSet::new();
         let weekly = Arc::clone(inner);
-        beside.spawn(inner.on_duty(move || weekly::report(Arc::clone(&weekly))));
-        if let Some(pictures) = inner.options.pictures.clone() {
-            let boards = Arc::clone(inner);
-            beside.spawn(inner.on_duty(move || boards::keep_current(Arc::clone(&boards), pictures.clone())));
+        beside.spawn(inner.on_duty(move || weekly_report::report(Arc::clone(&weekly))));
+        if let Some(images) = inner.options.images.clone() {
+            let live_messages = Arc::clone(inner);
+            beside.spawn(
+                inner.on_duty(move || live_status::keep_current(Arc::clone(&live_messages), images.clone())),
+            );
         }
-        let mut round = Round::default();
+        let mut round = LoopState::default();
         let ended = loop {
             if *stop.borrow() {
                 break Ok(());
@@ -191,16 +193,16 @@ impl Courier {
 
 /// What the loop holds between two turns.
 #[derive(Default)]
-struct Round {
+struct LoopState {
     /// What is on its way. Dropped with the loop: then it is as if the process had died.
     sending: JoinSet<Result<(), Unauthorized>>,
-    reminding: Reminding,
+    reminding: Reminders,
 }
 
-impl Round {
+impl LoopState {
     /// One turn: expand a step, remind, claim and send. Gives when the next turn is due, whatever else happens.
     async fn advance(&mut self, inner: &Arc<Inner>) -> Option<Timestamp> {
-        if inner.settling.is_held_up() {
+        if inner.outcomes.is_held_up() {
             // First what was sent is kept: a claim that ran out meanwhile must not be taken for one that was not sent.
             return Some(inner.clock.now() + ASK_STORE_AGAIN);
         }
@@ -220,7 +222,7 @@ impl Round {
     async fn try_advance(&mut self, inner: &Arc<Inner>) -> Result<Option<Timestamp>, StoreError> {
         let now = inner.clock.now();
         let reminder = self.reminding.remind(inner, now).await;
-        let expanded = expand::step(&*inner.store, now).await?;
+        let expanded = fan_out::step(&*inner.store, now).await?;
         if let Some(announcement) = &expanded {
             self.reminding.follow(announcement);
         }
@@ -242,36 +244,36 @@ impl Round {
         // What is due but not ours to take yet comes back when something on its way is done, or in a moment.
         let due = due.map(|due| due.max(now + SignedDuration::from_millis(250)));
         // What another copy committed is found without its hint as well.
-        let look_again = inner.store.is_shared().then(|| now + LOOK_AGAIN);
-        Ok([reminder, due, look_again].into_iter().flatten().min())
+        let probe_if_budget = inner.store.is_shared().then(|| now + PROBE_IF_BUDGET);
+        Ok([reminder, due, probe_if_budget].into_iter().flatten().min())
     }
 }
 
 /// What a channel has been told by the tries of one claim, and what of that the store has.
 struct Progress {
-    told: NotificationLogEntry,
-    kept: NotificationLogEntry,
+    log: NotificationLogEntry,
+    stored: NotificationLogEntry,
 }
 
 impl Inner {
     /// Carries out one claim and stores what became of it.
     async fn deliver(&self, claim: Claim, until: Timestamp) -> Result<(), Unauthorized> {
         let mut refused = None;
-        let mut progress = Progress { told: claim.log.clone(), kept: claim.log.clone() };
+        let mut progress = Progress { log: claim.log.clone(), stored: claim.log.clone() };
         let outcome = loop {
             match self.carry_out(&claim, &mut progress, until).await {
-                Ok(outcome) | Err(Halt::With(outcome)) => break outcome,
-                Err(Halt::Stop(why)) => {
-                    self.notice(OperatorNotice::Unauthorized { why: why.clone() });
+                Ok(outcome) | Err(Abort::With(outcome)) => break outcome,
+                Err(Abort::Stop(why)) => {
+                    self.event(OperatorEvent::Unauthorized { why: why.clone() });
                     refused = Some(Unauthorized(why.clone()));
                     let due = self.clock.now();
                     break DeliveryOutcome::Retry { due, why, uncounted: true, log: None };
                 }
-                Err(Halt::Lost) => {
+                Err(Abort::Lost) => {
                     tracing::warn!(channel = %claim.delivery.channel, "the claim was no longer ours");
                     return Ok(());
                 }
-                Err(Halt::Store(error)) => self.store_failed(&error),
+                Err(Abort::Store(error)) => self.store_failed(&error),
             }
             // The claim is ours: whoever gave it up now would leave the channel waiting until its lease is over.
             let again = self.clock.now() + ASK_STORE_AGAIN;
@@ -290,41 +292,41 @@ impl Inner {
         claim: &Claim,
         progress: &mut Progress,
         until: Timestamp,
-    ) -> Result<DeliveryOutcome, Halt> {
-        let announcement = self.alike.announcement(&*self.store, claim.delivery.announcement).await?;
+    ) -> Result<DeliveryOutcome, Abort> {
+        let announcement = self.shared_reads.announcement(&*self.store, claim.delivery.announcement).await?;
         let Some(announcement) = announcement else {
-            return Ok(DeliveryOutcome::Delivered { log: progress.told.clone() });
+            return Ok(DeliveryOutcome::Delivered { log: progress.log.clone() });
         };
-        let Some(mut errand) = Errand::prepare(self, claim, &announcement, progress, until).await? else {
-            return Ok(DeliveryOutcome::Delivered { log: progress.told.clone() });
+        let Some(mut task) = DeliveryTask::prepare(self, claim, &announcement, progress, until).await? else {
+            return Ok(DeliveryOutcome::Delivered { log: progress.log.clone() });
         };
-        let mut halt = errand.run().await.err();
+        let mut abort = task.run().await.err();
         // What was done by then is kept also where the rest waits for a permission, or is given up.
-        if let Some(Halt::With(DeliveryOutcome::Suspended { .. } | DeliveryOutcome::Failed { .. })) = &halt
-            && let Err(unkept) = errand.note_told().await
+        if let Some(Abort::With(DeliveryOutcome::Suspended { .. } | DeliveryOutcome::Failed { .. })) = &abort
+            && let Err(unkept) = task.record_log().await
         {
-            halt = Some(unkept);
+            abort = Some(unkept);
         }
         let sent;
-        (*progress, sent) = errand.finish();
-        let told = progress.told.clone();
-        match halt {
+        (*progress, sent) = task.finish();
+        let log = progress.log.clone();
+        match abort {
             None => {
-                self.stats.count(if sent { Count::Delivered } else { Count::Nothing });
+                self.stats.count(if sent { NotifierCount::Delivered } else { NotifierCount::Nothing });
                 self.heal(claim, sent).await;
-                Ok(DeliveryOutcome::Delivered { told })
+                Ok(DeliveryOutcome::Delivered { log })
             }
-            Some(Halt::With(DeliveryOutcome::EditLater { due, why, .. })) => {
-                self.stats.count(if sent { Count::Delivered } else { Count::Later });
+            Some(Abort::With(DeliveryOutcome::EditLater { due, why, .. })) => {
+                self.stats.count(if sent { NotifierCount::Delivered } else { NotifierCount::Later });
                 self.heal(claim, sent).await;
-                Ok(DeliveryOutcome::EditLater { due, why, told })
+                Ok(DeliveryOutcome::EditLater { due, why, log })
             }
             // What was done by then is kept with what is still to be done.
-            Some(Halt::With(DeliveryOutcome::Retry { due, why, uncounted, .. })) => {
-                let told = (told != progress.kept).then(|| Box::new(told));
-                Ok(DeliveryOutcome::Retry { due, why, uncounted: uncounted && !sent, told })
+            Some(Abort::With(DeliveryOutcome::Retry { due, why, uncounted, .. })) => {
+                let log = (log != progress.stored).then(|| Box::new(log));
+                Ok(DeliveryOutcome::Retry { due, why, uncounted: uncounted && !sent, log })
             }
-            Some(halt) => Err(halt),
+            Some(abort) => Err(abort),
         }
     }
 
@@ -334,7 +336,7 @@ impl Inner {
         if paused && sent {
             let (guild, channel) = (claim.delivery.guild, claim.delivery.channel);
             match self.store.pause(guild, channel, None).await {
-                Ok(()) => self.notice(OperatorNotice::Healed { guild, channel }),
+                Ok(()) => self.event(OperatorEvent::Healed { guild, channel }),
                 Err(error) => self.store_failed(&error),
             }
         }
@@ -351,7 +353,7 @@ impl Inner {
                 tracing::info!(%channel, %outage, %due, why, "told; an edit of it comes later");
             }
             DeliveryOutcome::Retry { why, due, .. } => {
-                self.stats.count(Count::Later);
+                self.stats.count(NotifierCount::Later);
                 // The first failed try of an alert is news; whether it was given up is said in the end.
                 if claim.delivery.last_error.is_empty() {
                     tracing::info!(%channel, %outage, %due, why, "later");
@@ -360,18 +362,18 @@ impl Inner {
                 }
             }
             DeliveryOutcome::Suspended { paused } => {
-                self.stats.count(Count::Paused);
+                self.stats.count(NotifierCount::Paused);
                 if paused.tries <= 1 {
-                    self.notice(OperatorNotice::Paused { guild, channel, why: paused.why.clone() });
+                    self.event(OperatorEvent::Paused { guild, channel, why: paused.why.clone() });
                 }
             }
             DeliveryOutcome::ChannelGone { .. } => {
-                self.stats.count(Count::Gone);
-                self.notice(OperatorNotice::Gone { guild, channel });
+                self.stats.count(NotifierCount::Gone);
+                self.event(OperatorEvent::Gone { guild, channel });
             }
             DeliveryOutcome::Failed { why } => {
-                self.stats.count(Count::GivenUp);
-                self.notice(OperatorNotice::GivenUp { guild, channel, why: why.clone() });
+                self.stats.count(NotifierCount::GivenUp);
+                self.event(OperatorEvent::GivenUp { guild, channel, why: why.clone() });
             }
         }
     }
@@ -383,7 +385,7 @@ impl Inner {
         loop {
             let now = self.clock.now();
             let settled = (claim.clone(), outcome.clone());
-            match self.settling.settle(&*self.store, settled, now).await {
+            match self.outcomes.settle(&*self.store, settled, now).await {
                 Ok(true) => return,
                 Ok(false) => {
                     tracing::warn!(channel = %claim.delivery.channel, "the claim was no longer ours");
@@ -391,7 +393,7 @@ impl Inner {
                 }
                 Err(error) => self.store_failed(&error),
             }
-            unkept.get_or_insert_with(|| self.settling.hold());
+            unkept.get_or_insert_with(|| self.outcomes.hold());
             let again = now + ASK_STORE_AGAIN;
             if again >= until && self.store.is_shared() {
                 return;
@@ -400,15 +402,15 @@ impl Inner {
         }
     }
 
-    fn picture(&self) -> Option<Arc<StatusSnapshot>> {
-        self.options.pictures.as_ref().map(|pictures| Arc::clone(&pictures.borrow()))
+    fn snapshot(&self) -> Option<Arc<StatusSnapshot>> {
+        self.options.images.as_ref().map(|images| Arc::clone(&images.borrow()))
     }
 
-    fn notice(&self, notice: OperatorNotice) {
-        notice.log();
-        if let Some(notices) = &self.options.notices {
+    fn event(&self, event: OperatorEvent) {
+        event.log();
+        if let Some(events) = &self.options.events {
             // A full channel loses nothing: the log has it.
-            let _ = notices.try_send(notice);
+            let _ = events.try_send(event);
         }
     }
 }

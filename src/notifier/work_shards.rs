@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 
 use jiff::SignedDuration;
 
-use super::{Inner, OperatorNotice};
+use super::{Inner, OperatorEvent};
 use crate::alerts::Delivery;
 use crate::lease_manager::Leadership;
 use crate::store::StoreError;
@@ -51,8 +51,8 @@ impl Inner {
     /// much.
     pub(super) async fn may_publish(&self, delivery: &Delivery) -> bool {
         let (channel, holder) = (delivery.channel, delivery.id.0.to_string());
-        for place in 0..PUBLISHED_PER_HOUR {
-            let role = format!("published/{channel}/{place}");
+        for target in 0..PUBLISHED_PER_HOUR {
+            let role = format!("published/{channel}/{target}");
             match self.store.acquire_lease(&role, &holder, HOUR, self.clock.now()).await {
                 Ok(Some(_)) => return true,
                 Ok(None) => {}
@@ -71,11 +71,11 @@ impl Inner {
             tracing::debug!(%error, "alerts wait in the store");
             return;
         }
-        let notice = OperatorNotice::Store { why: error.to_string() };
+        let event = OperatorEvent::Store { why: error.to_string() };
         if self.options.duty.as_ref().is_none_or(Leadership::leads) {
-            self.notice(notice);
+            self.event(event);
         } else {
-            notice.log();
+            event.log();
         }
     }
 

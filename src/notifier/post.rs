@@ -1,8 +1,8 @@
 //! How an errand posts a message, once.
 
-use super::errand::{Errand, Halt, gave_up};
-use super::stats::Count;
-use super::wording;
+use super::delivery_task::{Abort, DeliveryTask, gave_up};
+use super::render;
+use super::stats::NotifierCount;
 use crate::alerts::nonce::{NoncePurpose, nonce};
 use crate::alerts::plan::{MessageKind, MessagePlan, posted_after};
 use crate::alerts::retry::RetryDecision;
@@ -14,14 +14,14 @@ use crate::ids::{ChannelId, MessageId};
 
 /// Where a message goes.
 #[derive(Clone, Copy)]
-pub(super) enum Place {
+pub(super) enum Target {
     /// Into a channel or thread, perhaps as a reply.
     In { channel: ChannelId, reply_to: Option<MessageId> },
     /// Into a forum, as a post of its own.
     Forum,
 }
 
-impl Place {
+impl Target {
     /// Whether it is a thread that was opened for the outage, rather than the subscribed channel itself.
     pub(super) fn is_thread_of(&self, subscribed: ChannelId) -> bool {
         matches!(self, Self::In { channel, .. } if *channel != subscribed)
@@ -49,63 +49,68 @@ impl Place {
     }
 }
 
-impl Errand<'_> {
+impl DeliveryTask<'_> {
     /// Posts a message, once.
-    pub(super) async fn post(&mut self, remark: &MessagePlan, view: &Outage, anew: bool) -> Result<(), Halt> {
-        let people = if remark.what == MessageKind::End || remark.what == MessageKind::CameAndWent {
+    pub(super) async fn post(
+        &mut self,
+        planned: &MessagePlan,
+        view: &Outage,
+        anew: bool,
+    ) -> Result<(), Abort> {
+        let people = if planned.what == MessageKind::End || planned.what == MessageKind::CameAndWent {
             self.people()
         } else {
             Vec::new()
         };
-        let voice = self.voice(view, &people);
-        let (mut message, marker) = (voice.say(remark), voice.marker(remark.what));
+        let renderer = self.renderer(view, &people);
+        let (mut message, marker) = (renderer.say(planned), renderer.marker(planned.what));
         let (mut anew, mut shortened, mut alone) = (anew, false, false);
         loop {
-            let place = self.place(remark.what);
-            let place = if alone { place.without_reply() } else { place };
-            let late = self.voice(view, &[]).late(remark);
+            let target = self.place(planned.what);
+            let target = if alone { target.without_reply() } else { target };
+            let late = self.renderer(view, &[]).late(planned);
             let doubt = InDoubt {
                 at: self.now(),
-                planned: Some(*remark),
+                planned: Some(*planned),
                 revision: self.newest.revision,
                 marker: marker.clone(),
-                nonce: self.nonce_of(remark, view.revision, anew),
-                channel: place.channel(),
-                log: self.told_with_people(posted_after(&self.case(), remark, view, late), &message),
+                nonce: self.nonce_of(planned, view.revision, anew),
+                channel: target.channel(),
+                log: self.posted_with_people(posted_after(&self.case(), planned, view, late), &message),
             };
-            let in_thread = self.told.thread.is_some();
+            let in_thread = self.log.thread.is_some();
             let first = !self.sent;
-            match self.send_noted(&place, &message, doubt, view).await? {
+            match self.send_noted(&target, &message, doubt, view).await? {
                 Ok(()) if first => {
                     self.inner.stats.lag(self.now().duration_since(self.announcement.event.at));
                     break;
                 }
                 Ok(()) => break,
-                Err(error) => match self.judge(&error, shortened, in_thread) {
-                    RetryDecision::Settle(outcome) => return Err(Halt::With(outcome)),
-                    RetryDecision::Stop(why) => return Err(Halt::Stop(why)),
+                Err(error) => match self.decide(&error, shortened, in_thread) {
+                    RetryDecision::Settle(outcome) => return Err(Abort::With(outcome)),
+                    RetryDecision::Stop(why) => return Err(Abort::Stop(why)),
                     RetryDecision::Shorten => {
                         self.note_malformed(&error);
-                        message = wording::shorten(&message);
+                        message = render::shorten(&message);
                         shortened = true;
                     }
                     // The message that it replies to is gone, and whoever answers does not post it without.
-                    RetryDecision::PostAnew if place.is_reply() => alone = true,
+                    RetryDecision::PostAnew if target.is_reply() => alone = true,
                     // Posted, and deleted by somebody within Discord's window: the same nonce finds nothing new.
                     RetryDecision::PostAnew if !anew => anew = true,
-                    RetryDecision::PostAnew => return Err(Halt::With(gave_up(&error))),
-                    RetryDecision::LeaveThread => self.told.thread = None,
+                    RetryDecision::PostAnew => return Err(Abort::With(gave_up(&error))),
+                    RetryDecision::LeaveThread => self.log.thread = None,
                 },
             }
         }
-        self.follow_up(remark, view).await;
+        self.follow_up(planned, view).await;
         Ok(())
     }
 
     /// The nonce of a message.
-    pub(super) fn nonce_of(&self, remark: &MessagePlan, revision: u32, anew: bool) -> String {
-        let begins = matches!(remark.what, MessageKind::Start | MessageKind::Ongoing);
-        let word = if anew { "anew" } else { remark.what.word() };
+    pub(super) fn nonce_of(&self, planned: &MessagePlan, revision: u32, anew: bool) -> String {
+        let begins = matches!(planned.what, MessageKind::Start | MessageKind::Ongoing);
+        let word = if anew { "anew" } else { planned.what.word() };
         let word = format!("{word}/{revision}");
         let purpose = if begins && !anew && !self.preview() {
             NoncePurpose::Start
@@ -116,21 +121,21 @@ impl Errand<'_> {
     }
 
     /// Where a message goes: the start to the channel itself, the rest to the outage's thread or as a reply.
-    pub(super) fn place(&self, what: MessageKind) -> Place {
+    pub(super) fn place(&self, what: MessageKind) -> Target {
         let begins = matches!(
             what,
             MessageKind::Start | MessageKind::Ongoing | MessageKind::WorkStart | MessageKind::CameAndWent
         );
         let forum = self.subscription.channel_kind == ChannelKind::Forum;
-        match self.told.thread {
+        match self.log.thread {
             Some(thread) if !begins => {
                 // In a forum the post itself stands in the thread; elsewhere it stands outside.
-                Place::In { channel: thread, reply_to: self.told.start.filter(|_| forum) }
+                Target::In { channel: thread, reply_to: self.log.start.filter(|_| forum) }
             }
-            _ if forum => Place::Forum,
+            _ if forum => Target::Forum,
             _ => {
-                let reply_to = self.told.flapping.or(self.told.start).filter(|_| !begins);
-                Place::In { channel: self.delivery.channel, reply_to }
+                let reply_to = self.log.flapping.or(self.log.start).filter(|_| !begins);
+                Target::In { channel: self.delivery.channel, reply_to }
             }
         }
     }
@@ -138,30 +143,30 @@ impl Errand<'_> {
     /// Sends a message that is stored as in doubt first; once it is known to stand there, what it told was told.
     pub(super) async fn send_noted(
         &mut self,
-        place: &Place,
+        target: &Target,
         message: &Message,
         mut doubt: InDoubt,
         view: &Outage,
-    ) -> Result<Result<(), DiscordError>, Halt> {
+    ) -> Result<Result<(), DiscordError>, Abort> {
         if self.preview() {
-            let sent = self.send(place, message, doubt.nonce, view).await;
+            let sent = self.send(target, message, doubt.nonce, view).await;
             return Ok(sent.map(|_| self.note_sent()));
         }
-        if let Some(before) = self.told.in_doubt.as_ref().filter(|before| before.nonce == doubt.nonce) {
+        if let Some(before) = self.log.in_doubt.as_ref().filter(|before| before.nonce == doubt.nonce) {
             doubt.at = before.at; // Discord's window for the nonce began with the first try
         }
-        self.told.in_doubt = Some(Box::new(doubt.clone()));
-        self.note_told().await?;
-        match self.send(place, message, doubt.nonce.clone(), view).await {
+        self.log.in_doubt = Some(Box::new(doubt.clone()));
+        self.record_log().await?;
+        match self.send(target, message, doubt.nonce.clone(), view).await {
             Ok((id, thread)) => {
-                self.told = doubt.arrived(id, thread);
+                self.log = doubt.arrived(id, thread);
                 self.note_sent();
                 Ok(Ok(()))
             }
             Err(error) => {
                 let perhaps = matches!(error, DiscordError::Transient { perhaps_done: true, .. });
                 if !perhaps {
-                    self.told.in_doubt = None;
+                    self.log.in_doubt = None;
                 }
                 Ok(Err(error))
             }
@@ -170,20 +175,20 @@ impl Errand<'_> {
 
     async fn send(
         &mut self,
-        place: &Place,
+        target: &Target,
         message: &Message,
         nonce: String,
         view: &Outage,
     ) -> Result<(MessageId, Option<ChannelId>), DiscordError> {
         let discord = &self.inner.discord;
-        match *place {
-            Place::In { channel, reply_to } => {
+        match *target {
+            Target::In { channel, reply_to } => {
                 let post = Post { channel, message: message.clone(), nonce, reply_to };
                 let id = self.within_lease(discord.post(&post)).await?;
                 Ok((id, None))
             }
-            Place::Forum => {
-                let name = self.voice(view, &[]).thread_name();
+            Target::Forum => {
+                let name = self.renderer(view, &[]).thread_name();
                 let start = ThreadStart::ForumPost(Box::new(message.clone()));
                 let opened = discord.open_thread(self.delivery.channel, &name, start);
                 let thread = self.within_lease(opened).await?;
@@ -196,29 +201,29 @@ impl Errand<'_> {
     /// Notes that something was sent, and whether it may stand there twice.
     pub(super) fn note_sent(&mut self) {
         if std::mem::take(&mut self.blind) {
-            self.inner.stats.count(Count::DoubledPerhaps);
+            self.inner.stats.count(NotifierCount::DoubledPerhaps);
             tracing::warn!(channel = %self.delivery.channel, "an alert was perhaps sent twice: we could not look");
         }
         self.sent = true;
     }
 
     /// What a message brings with it: its thread, and that it is published. Done again, it does nothing new.
-    pub(super) async fn follow_up(&mut self, remark: &MessagePlan, view: &Outage) {
-        if remark.thread && self.told.thread.is_none() {
+    pub(super) async fn follow_up(&mut self, planned: &MessagePlan, view: &Outage) {
+        if planned.thread && self.log.thread.is_none() {
             self.open_thread(view).await;
         }
-        if remark.publish {
-            self.publish(remark.what).await;
+        if planned.publish {
+            self.publish(planned.what).await;
         }
     }
 
     /// A thread that cannot be opened costs nobody an alert: the rest is told in the channel.
     async fn open_thread(&mut self, view: &Outage) {
-        let Some(start) = self.told.start.or(self.told.flapping) else { return };
-        let name = self.voice(view, &[]).thread_name();
+        let Some(start) = self.log.start.or(self.log.flapping) else { return };
+        let name = self.renderer(view, &[]).thread_name();
         let opened = self.inner.discord.open_thread(self.delivery.channel, &name, ThreadStart::On(start));
         match self.within_lease(opened).await {
-            Ok(thread) => self.told.thread = Some(thread.channel),
+            Ok(thread) => self.log.thread = Some(thread.channel),
             Err(error) => {
                 tracing::warn!(channel = %self.delivery.channel, %error, "no thread could be opened");
             }
@@ -228,7 +233,7 @@ impl Errand<'_> {
     /// Published to followers, within Discord's limit; an alert that is not published is still told here.
     async fn publish(&mut self, what: MessageKind) {
         let message =
-            if what == MessageKind::End { self.told.end } else { self.told.start.or(self.told.flapping) };
+            if what == MessageKind::End { self.log.end } else { self.log.start.or(self.log.flapping) };
         let Some(message) = message else { return };
         let channel = self.delivery.channel;
         let refused = if self.inner.may_publish(self.delivery).await {
@@ -238,7 +243,7 @@ impl Errand<'_> {
             Some(DiscordError::Transient { after: None, why, perhaps_done: false })
         };
         if let Some(error) = refused {
-            self.inner.stats.count(Count::Unpublished);
+            self.inner.stats.count(NotifierCount::Unpublished);
             tracing::warn!(%channel, %error, "told, but not published");
         }
     }

@@ -21,21 +21,21 @@ const FRESH: Duration = Duration::from_secs(1);
 
 /// What was read lately.
 #[derive(Default)]
-pub(super) struct Alike {
+pub(super) struct ReadCache {
     announcements: Mutex<VecDeque<Arc<Announcement>>>,
-    outages: Mutex<BTreeMap<OutageId, Read>>,
+    outages: Mutex<BTreeMap<OutageId, CachedRead>>,
     /// Grows with each commit: what was asked for before it is to be read anew.
     commits: AtomicU64,
 }
 
-struct Read {
+struct CachedRead {
     at: Duration,
     commits: u64,
     outage: Option<Arc<Outage>>,
     awaited: Option<bool>,
 }
 
-impl Alike {
+impl ReadCache {
     /// Something was committed: outages are to be read anew.
     pub(super) fn forget(&self) {
         self.commits.fetch_add(1, Ordering::Release);
@@ -70,7 +70,7 @@ impl Alike {
             return Ok(read.outage.clone());
         }
         let outage = store.outage(id).await?.map(Arc::new);
-        outages.insert(id.clone(), Read { at, commits, outage: outage.clone(), awaited: None });
+        outages.insert(id.clone(), CachedRead { at, commits, outage: outage.clone(), awaited: None });
         Ok(outage)
     }
 

@@ -5,8 +5,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::errand::{Errand, Halt};
-use super::wording;
+use super::delivery_task::{Abort, DeliveryTask};
+use super::render;
 use crate::alerts::plan::{MessageKind, MessagePlan};
 use crate::alerts::retry::RetryDecision;
 use crate::alerts::{ChannelKind, DeliveryOutcome, Title};
@@ -19,10 +19,10 @@ use crate::ids::MessageId;
 const RENAMES: usize = 2;
 const RENAMED_WITHIN: SignedDuration = SignedDuration::from_mins(10);
 
-impl Errand<'_> {
-    pub(super) async fn edit_start(&mut self, view: &Outage) -> Result<(), Halt> {
-        let Some(start) = self.told.start.or(self.told.flapping) else { return Ok(()) };
-        let message = self.voice(view, &[]).current_start();
+impl DeliveryTask<'_> {
+    pub(super) async fn edit_start(&mut self, view: &Outage) -> Result<(), Abort> {
+        let Some(start) = self.log.start.or(self.log.flapping) else { return Ok(()) };
+        let message = self.renderer(view, &[]).current_start();
         if self.edit(start, message).await? || !view.is_open() {
             return Ok(());
         }
@@ -31,9 +31,9 @@ impl Errand<'_> {
         self.post(&quiet, view, true).await
     }
 
-    pub(super) async fn edit_flapping(&mut self, view: &Outage) -> Result<(), Halt> {
-        let Some(flapping) = self.told.flapping else { return Ok(()) };
-        let message = self.voice(view, &[]).current_flapping();
+    pub(super) async fn edit_flapping(&mut self, view: &Outage) -> Result<(), Abort> {
+        let Some(flapping) = self.log.flapping else { return Ok(()) };
+        let message = self.renderer(view, &[]).current_flapping();
         if self.edit(flapping, message).await? || !view.is_open() {
             return Ok(());
         }
@@ -42,15 +42,15 @@ impl Errand<'_> {
     }
 
     /// An end that somebody deleted was read; it is not posted again.
-    pub(super) async fn edit_end(&mut self, view: &Outage) -> Result<(), Halt> {
-        let Some(end) = self.told.end else { return Ok(()) };
-        let message = self.voice(view, &[]).current_end();
+    pub(super) async fn edit_end(&mut self, view: &Outage) -> Result<(), Abort> {
+        let Some(end) = self.log.end else { return Ok(()) };
+        let message = self.renderer(view, &[]).current_end();
         self.edit(end, message).await.map(drop)
     }
 
     /// Edits a message of ours where it stands; `false` if it, or its thread, is gone.
-    async fn edit(&mut self, id: MessageId, mut message: Message) -> Result<bool, Halt> {
-        let channel = self.told.stands_in(id, self.delivery.channel, self.subscription.channel_kind);
+    async fn edit(&mut self, id: MessageId, mut message: Message) -> Result<bool, Abort> {
+        let channel = self.log.stands_in(id, self.delivery.channel, self.subscription.channel_kind);
         let mut shortened = false;
         loop {
             let edited = self.inner.discord.edit(channel, id, &message);
@@ -58,7 +58,7 @@ impl Errand<'_> {
                 self.sent = true;
                 return Ok(true);
             };
-            match self.judge(&error, shortened, channel != self.delivery.channel) {
+            match self.decide(&error, shortened, channel != self.delivery.channel) {
                 RetryDecision::Settle(DeliveryOutcome::Retry { due, why, .. }) => {
                     put_off(&mut self.edit_later, due, why);
                     return Ok(true);
@@ -67,16 +67,16 @@ impl Errand<'_> {
                     tracing::warn!(channel = %self.delivery.channel, why, "a post is not brought up to date");
                     return Ok(true);
                 }
-                RetryDecision::Settle(outcome) => return Err(Halt::With(outcome)),
-                RetryDecision::Stop(why) => return Err(Halt::Stop(why)),
+                RetryDecision::Settle(outcome) => return Err(Abort::With(outcome)),
+                RetryDecision::Stop(why) => return Err(Abort::Stop(why)),
                 RetryDecision::Shorten => {
                     self.note_malformed(&error);
-                    message = wording::shorten(&message);
+                    message = render::shorten(&message);
                     shortened = true;
                 }
                 RetryDecision::PostAnew => return Ok(false),
                 RetryDecision::LeaveThread => {
-                    self.told.thread = None;
+                    self.log.thread = None;
                     return Ok(false);
                 }
             }
@@ -85,13 +85,13 @@ impl Errand<'_> {
 
     /// Lets the title of the outage's thread say whether it is over. A title that cannot be changed costs nothing else.
     pub(super) async fn retitle(&mut self, view: &Outage) {
-        let Some(thread) = self.told.thread.filter(|_| self.subscription.channel_kind != ChannelKind::Thread)
+        let Some(thread) = self.log.thread.filter(|_| self.subscription.channel_kind != ChannelKind::Thread)
         else {
             return;
         };
-        let came_and_went = self.told.start.is_some() && self.told.start == self.told.end;
+        let came_and_went = self.log.start.is_some() && self.log.start == self.log.end;
         let first = || Title { over: came_and_went, renamed: Vec::new() };
-        let mut title = self.told.title.as_deref().cloned().unwrap_or_else(first);
+        let mut title = self.log.title.as_deref().cloned().unwrap_or_else(first);
         let (now, over) = (self.now(), !view.is_open());
         if self.preview() || title.over == over {
             return;
@@ -102,11 +102,11 @@ impl Errand<'_> {
             put_off(&mut self.title_later, *oldest + RENAMED_WITHIN, why);
             return;
         }
-        let name = self.voice(view, &[]).thread_name();
+        let name = self.renderer(view, &[]).thread_name();
         let renamed = self.within_lease(self.inner.discord.rename_thread(thread, &name)).await;
         if let Err(error @ DiscordError::Transient { .. }) = &renamed {
             if let RetryDecision::Settle(DeliveryOutcome::Retry { due, why, .. }) =
-                self.judge(error, true, true)
+                self.decide(error, true, true)
             {
                 put_off(&mut self.title_later, due, why);
             }
@@ -119,7 +119,7 @@ impl Errand<'_> {
             }
         }
         title.over = over;
-        self.told.title = Some(Box::new(title));
+        self.log.title = Some(Box::new(title));
     }
 }
 

@@ -11,40 +11,40 @@ use crate::ids::UserId;
 
 /// What all words of one delivery have in common.
 #[derive(Clone, Copy)]
-pub(super) struct Voice<'a> {
+pub(super) struct Renderer<'a> {
     pub(super) case: PlanInput<'a>,
     pub(super) view: &'a Outage,
-    pub(super) profile: &'a ServiceCatalog,
-    pub(super) picture: Option<&'a StatusSnapshot>,
+    pub(super) catalog: &'a ServiceCatalog,
+    pub(super) snapshot: Option<&'a StatusSnapshot>,
     /// Those who asked to be told, to be mentioned by an end.
     pub(super) people: &'a [UserId],
 }
 
-impl Voice<'_> {
-    pub(super) fn say(&self, remark: &MessagePlan) -> Message {
+impl Renderer<'_> {
+    pub(super) fn say(&self, planned: &MessagePlan) -> Message {
         let view = self.view;
-        let mut telling = self.telling(remark.quiet);
-        telling.late = self.late(remark);
-        if remark.ping || telling.preview {
-            telling.roles = &self.case.subscription.roles;
+        let mut context = self.context(planned.quiet);
+        context.late = self.late(planned);
+        if planned.ping || context.preview {
+            context.roles = &self.case.subscription.roles;
         }
-        let telling = &telling;
-        match remark.what {
-            MessageKind::Start | MessageKind::Ongoing => announce::start(view, telling),
-            MessageKind::Worse => announce::update(view, &self.worse(), telling),
-            MessageKind::Change(news) => announce::update(view, &self.change(news), telling),
-            MessageKind::Again => announce::update(view, &Update::Reopened, telling),
-            MessageKind::End => announce::end(view, telling),
-            MessageKind::CameAndWent => announce::came_and_went(view, telling),
-            MessageKind::Flapping => announce::flapping(view, telling),
-            MessageKind::WorkStart => announce::maintenance_start(view, telling),
-            MessageKind::WorkEnd => announce::maintenance_end(view, telling),
-            MessageKind::Reminder(turn) => announce::reminder(view, turn, telling),
+        let context = &context;
+        match planned.what {
+            MessageKind::Start | MessageKind::Ongoing => announce::start(view, context),
+            MessageKind::Worse => announce::update(view, &self.worse(), context),
+            MessageKind::Change(news) => announce::update(view, &self.change(news), context),
+            MessageKind::Again => announce::update(view, &Update::Reopened, context),
+            MessageKind::End => announce::end(view, context),
+            MessageKind::CameAndWent => announce::came_and_went(view, context),
+            MessageKind::Flapping => announce::flapping(view, context),
+            MessageKind::WorkStart => announce::maintenance_start(view, context),
+            MessageKind::WorkEnd => announce::maintenance_end(view, context),
+            MessageKind::Reminder(turn) => announce::reminder(view, turn, context),
         }
     }
 
-    pub(super) fn late(&self, remark: &MessagePlan) -> Option<Delay> {
-        remark.late.map(|by| Delay { known: self.case.now - by, by })
+    pub(super) fn late(&self, planned: &MessagePlan) -> Option<Delay> {
+        planned.late.map(|by| Delay { known: self.case.now - by, by })
     }
 
     /// The marker by which that message is found again.
@@ -63,60 +63,60 @@ impl Voice<'_> {
 
     /// The post of the start, as it reads now.
     pub(super) fn current_start(&self) -> Message {
-        let mut telling =
-            RenderContext { late: self.case.log.start_late.as_deref().copied(), ..self.telling(true) };
-        telling.roles = &self.case.subscription.roles;
+        let mut context =
+            RenderContext { late: self.case.log.start_late.as_deref().copied(), ..self.context(true) };
+        context.roles = &self.case.subscription.roles;
         if is_work(self.view) {
-            return announce::maintenance_start(self.view, &telling);
+            return announce::maintenance_start(self.view, &context);
         }
-        announce::current(self.view, &telling)
+        announce::current(self.view, &context)
     }
 
     /// The message that counts, as it reads now.
     pub(super) fn current_flapping(&self) -> Message {
-        announce::flapping(self.view, &self.telling(true))
+        announce::flapping(self.view, &self.context(true))
     }
 
     /// The post of the end, as it reads now; it pinged whom it pinged.
     pub(super) fn current_end(&self) -> Message {
-        let told = self.case.log;
-        let once = told.start == told.end;
-        let late = if once { &told.start_late } else { &told.end_late };
-        let telling = RenderContext { people: &[], late: late.as_deref().copied(), ..self.telling(true) };
+        let log = self.case.log;
+        let once = log.start == log.end;
+        let late = if once { &log.start_late } else { &log.end_late };
+        let context = RenderContext { people: &[], late: late.as_deref().copied(), ..self.context(true) };
         match (is_work(self.view), once) {
-            (true, _) => announce::maintenance_end(self.view, &telling),
-            (false, true) => announce::came_and_went(self.view, &telling),
-            (false, false) => announce::end(self.view, &telling),
+            (true, _) => announce::maintenance_end(self.view, &context),
+            (false, true) => announce::came_and_went(self.view, &context),
+            (false, false) => announce::end(self.view, &context),
         }
     }
 
     /// A message for those who asked to be told and whom none mentions yet, and the marker by which it is found again.
     pub(super) fn back(&self, people: &[UserId], before: u32) -> (Message, String) {
-        let message = announce::back(self.view, people, before, &self.telling(false));
+        let message = announce::back(self.view, people, before, &self.context(false));
         (message, announce::marker(&self.view.id, PostPart::Back(before)))
     }
 
     /// What the outage's thread is called.
     pub(super) fn thread_name(&self) -> String {
-        announce::thread_name(self.view, &self.telling(true))
+        announce::thread_name(self.view, &self.context(true))
     }
 
-    fn telling(&self, quiet: bool) -> RenderContext<'_> {
+    fn context(&self, quiet: bool) -> RenderContext<'_> {
         let PlanInput { subscription, now, audience, .. } = self.case;
         RenderContext {
             mode: subscription.mode,
             people: self.people,
-            image: self.picture,
+            image: self.snapshot,
             quiet,
             preview: matches!(audience, Audience::Preview(..)),
-            ..RenderContext::new(self.profile, Language::nearest(&subscription.language), now)
+            ..RenderContext::new(self.catalog, Language::nearest(&subscription.language), now)
         }
     }
 
     /// How it is worse than what the channel was told.
     fn worse(&self) -> Update {
-        let told = &self.case.log.services;
-        let joined: Vec<_> = bad_services(self.view).difference(told).cloned().collect();
+        let log = &self.case.log.services;
+        let joined: Vec<_> = bad_services(self.view).difference(log).cloned().collect();
         self.previewed().unwrap_or(if joined.is_empty() {
             Update::Worse
         } else {

@@ -17,16 +17,16 @@ const TOGETHER: usize = 25;
 
 /// Outcomes on their way into the store.
 #[derive(Default)]
-pub(super) struct Settling {
+pub(super) struct OutcomeBatcher {
     waiting: Mutex<Vec<Waiting>>,
     turn: tokio::sync::Mutex<()>,
     held: AtomicUsize,
 }
 
 /// An outcome that the store could not keep yet, as long as this lives.
-pub(super) struct Held<'a>(&'a AtomicUsize);
+pub(super) struct Pending<'a>(&'a AtomicUsize);
 
-impl Drop for Held<'_> {
+impl Drop for Pending<'_> {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }
@@ -34,14 +34,14 @@ impl Drop for Held<'_> {
 
 struct Waiting {
     settled: (Claim, DeliveryOutcome),
-    tell: oneshot::Sender<Result<bool, StoreError>>,
+    report: oneshot::Sender<Result<bool, StoreError>>,
 }
 
-impl Settling {
+impl OutcomeBatcher {
     /// Notes an outcome that the store could not keep yet.
-    pub(super) fn hold(&self) -> Held<'_> {
+    pub(super) fn hold(&self) -> Pending<'_> {
         self.held.fetch_add(1, Ordering::Relaxed);
-        Held(&self.held)
+        Pending(&self.held)
     }
 
     /// Whether there are any.
@@ -56,12 +56,12 @@ impl Settling {
         settled: (Claim, DeliveryOutcome),
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        let (tell, mut told) = oneshot::channel();
-        self.waiting().push(Waiting { settled, tell });
+        let (report, mut log) = oneshot::channel();
+        self.waiting().push(Waiting { settled, report });
         let _turn = self.turn.lock().await;
         loop {
-            match told.try_recv() {
-                Ok(kept) => return kept,
+            match log.try_recv() {
+                Ok(stored) => return stored,
                 Err(oneshot::error::TryRecvError::Empty) => self.settle_some(store, now).await,
                 // Whoever had taken ours was stopped in the middle of it.
                 Err(oneshot::error::TryRecvError::Closed) => {
@@ -77,15 +77,15 @@ impl Settling {
             let some = waiting.len().min(TOGETHER);
             waiting.drain(..some).collect()
         };
-        let (settled, tell): (Vec<_>, Vec<_>) = some.into_iter().map(|it| (it.settled, it.tell)).unzip();
-        let kept = store.complete_all(&settled, now).await;
-        for (nth, tell) in tell.into_iter().enumerate() {
-            let kept = match &kept {
-                Ok(kept) => Ok(kept.get(nth).copied().unwrap_or(false)),
+        let (settled, report): (Vec<_>, Vec<_>) = some.into_iter().map(|it| (it.settled, it.report)).unzip();
+        let stored = store.complete_all(&settled, now).await;
+        for (nth, report) in report.into_iter().enumerate() {
+            let stored = match &stored {
+                Ok(stored) => Ok(stored.get(nth).copied().unwrap_or(false)),
                 Err(error) => Err(error.clone()),
             };
             // Whoever waited may be gone: what is kept is kept.
-            let _ = tell.send(kept);
+            let _ = report.send(stored);
         }
     }
 

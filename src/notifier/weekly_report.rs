@@ -19,7 +19,7 @@ use crate::ids::{ChannelId, GuildId};
 use crate::store::StoreError;
 
 /// Under this name the store keeps how far the reports came.
-const KEPT: &str = "weekly";
+const STORED: &str = "weekly";
 const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// Monday, 1970-01-05, 09:00 UTC: when Europe begins to work and America still sleeps.
 const FIRST: i64 = (4 * 24 + 9) * 3600;
@@ -78,14 +78,14 @@ pub(super) async fn report(inner: Arc<Inner>) {
 async fn try_report(inner: &Inner) -> Result<Timestamp, StoreError> {
     let now = inner.clock.now();
     let week = (now.as_second() - FIRST).div_euclid(WEEK.as_secs());
-    let kept = inner.store.get_meta(KEPT).await?;
-    let kept: Option<Progress> = kept.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    let stored = inner.store.get_meta(STORED).await?;
+    let stored: Option<Progress> = stored.and_then(|bytes| serde_json::from_slice(&bytes).ok());
     let fresh = |done| Progress { week, considered: None, done, later: Vec::new(), on_its_way: None };
     let in_time = now.duration_since(begin(week)) < TOO_LATE;
     // A new store reports from the next Monday on; one that slept too long leaves the report out; and a clock that was set
     // back begins no week again.
-    let mut progress = match &kept {
-        Some(kept) if kept.week >= week => kept.clone(),
+    let mut progress = match &stored {
+        Some(stored) if stored.week >= week => stored.clone(),
         Some(_) if in_time => fresh(false),
         _ => fresh(true),
     };
@@ -98,8 +98,8 @@ async fn try_report(inner: &Inner) -> Result<Timestamp, StoreError> {
         }
         (progress.done, progress.later, progress.on_its_way) = (true, Vec::new(), None);
     }
-    if kept.as_ref() != Some(&progress) {
-        keep(inner, &progress).await?;
+    if stored.as_ref() != Some(&progress) {
+        save(inner, &progress).await?;
     }
     if !progress.done || !progress.later.is_empty() {
         send_all(inner, &mut progress).await?;
@@ -120,7 +120,7 @@ async fn send_all(inner: &Inner, progress: &mut Progress) -> Result<(), StoreErr
         if matches!(sent, Sent::Settled) {
             progress.later.retain(|it| *it != (guild, channel));
         }
-        keep(inner, progress).await?;
+        save(inner, progress).await?;
     }
     while !progress.done {
         let page = inner.store.subscriptions(None, progress.considered, PAGE).await?;
@@ -133,14 +133,14 @@ async fn send_all(inner: &Inner, progress: &mut Progress) -> Result<(), StoreErr
                 Sent::Settled => {}
             }
             progress.considered = Some(here);
-            keep(inner, progress).await?;
+            save(inner, progress).await?;
         }
         progress.considered = page.last().map(|last| (last.guild, last.channel)).or(progress.considered);
         progress.done = page.len() < PAGE;
         if progress.done {
             progress.considered = None; // nothing of a server is kept longer than it is needed
         }
-        keep(inner, progress).await?;
+        save(inner, progress).await?;
     }
     Ok(())
 }
@@ -154,10 +154,10 @@ fn begin(week: i64) -> Timestamp {
     Timestamp::from_second(FIRST + week * WEEK.as_secs()).unwrap_or(Timestamp::MAX)
 }
 
-async fn keep(inner: &Inner, progress: &Progress) -> Result<(), StoreError> {
+async fn save(inner: &Inner, progress: &Progress) -> Result<(), StoreError> {
     // cannot fail: plain fields always serialise.
     let bytes = serde_json::to_vec(progress).unwrap_or_default();
-    inner.store.put_meta(KEPT, Some(&bytes)).await
+    inner.store.put_meta(STORED, Some(&bytes)).await
 }
 
 /// The outages that touched the week before a report, newest first.
@@ -176,10 +176,10 @@ async fn send(
 ) -> Result<Sent, StoreError> {
     let (week, channel) = (progress.week, subscription.channel);
     let language = Language::nearest(&subscription.language);
-    let telling =
-        RenderContext { quiet: true, ..RenderContext::new(&inner.profile, language, inner.clock.now()) };
+    let context =
+        RenderContext { quiet: true, ..RenderContext::new(&inner.catalog, language, inner.clock.now()) };
     let message =
-        announce::weekly(&WeeklyReport { from: begin(week - 1), until: begin(week), outages }, &telling);
+        announce::weekly(&WeeklyReport { from: begin(week - 1), until: begin(week), outages }, &context);
     // Noted before it is sent: whoever finds it noted was stopped in the middle, and looks first. What Discord did not
     // answer stays noted by its place among those that wait.
     let in_doubt = progress.on_its_way == Some(channel) || progress.later.iter().any(|it| it.1 == channel);
@@ -188,7 +188,7 @@ async fn send(
         return Ok(Sent::Settled);
     }
     progress.on_its_way = Some(channel);
-    keep(inner, progress).await?;
+    save(inner, progress).await?;
     let which = AnnouncementId(u64::try_from(week).unwrap_or(0));
     let nonce = nonce(&OutageId("weekly".to_owned()), NoncePurpose::Part("weekly", which), channel);
     let post = Post { channel, message, nonce, reply_to: None };

@@ -9,9 +9,9 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::stats::Count;
-use super::wording::Voice;
-use super::{Inner, OperatorNotice, Progress};
+use super::render::Renderer;
+use super::stats::NotifierCount;
+use super::{Inner, OperatorEvent, Progress};
 use crate::alerts::plan::{Action, Plan, PlanInput, complete_log, plan};
 use crate::alerts::retry::{FailedAttempt, RetryDecision, decide};
 use crate::alerts::{
@@ -25,13 +25,13 @@ use crate::store::StoreError;
 /// Nothing is sent with less than this left of the lease: Discord may take 10 s to answer.
 pub(super) const ENOUGH_LEASE: SignedDuration = SignedDuration::from_secs(15);
 /// Of the lease, this much stays to store what became of it.
-const FOR_SETTLING: SignedDuration = SignedDuration::from_secs(5);
+const FOR_OUTCOMES: SignedDuration = SignedDuration::from_secs(5);
 /// People that one message may mention.
 const MOST_PEOPLE: usize = crate::chat::limits::MENTIONS;
 
 /// Why an errand ends before it is done.
 #[allow(clippy::large_enum_variant, reason = "there is one for each try, and it lives for a moment")]
-pub(super) enum Halt {
+pub(super) enum Abort {
     With(DeliveryOutcome),
     /// Discord refuses the token: nothing may be sent any more.
     Stop(String),
@@ -41,14 +41,14 @@ pub(super) enum Halt {
     Lost,
 }
 
-impl From<StoreError> for Halt {
+impl From<StoreError> for Abort {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
     }
 }
 
 /// One delivery on its way.
-pub(super) struct Errand<'a> {
+pub(super) struct DeliveryTask<'a> {
     pub(super) inner: &'a Inner,
     claim: &'a Claim,
     pub(super) delivery: &'a Delivery,
@@ -58,11 +58,11 @@ pub(super) struct Errand<'a> {
     /// There is no subscription: only those who asked to be told are to hear it.
     pub(super) for_people_only: bool,
     pub(super) paused: Option<Suspension>,
-    pub(super) picture: Option<Arc<StatusSnapshot>>,
+    pub(super) snapshot: Option<Arc<StatusSnapshot>>,
     pub(super) waiting: Vec<RecoverySubscriber>,
-    pub(super) told: NotificationLogEntry,
+    pub(super) log: NotificationLogEntry,
     /// What of that the store has.
-    kept: NotificationLogEntry,
+    stored: NotificationLogEntry,
     pub(super) until: Timestamp,
     /// When an edit that could not be made is due again, and what went wrong.
     pub(super) edit_later: Option<(Timestamp, String)>,
@@ -73,7 +73,7 @@ pub(super) struct Errand<'a> {
     pub(super) sent: bool,
 }
 
-impl<'a> Errand<'a> {
+impl<'a> DeliveryTask<'a> {
     /// Fetches what a claim needs; `until` is the end of its lease. None if nobody there is to hear it any more.
     pub(super) async fn prepare(
         inner: &'a Inner,
@@ -84,14 +84,14 @@ impl<'a> Errand<'a> {
     ) -> Result<Option<Self>, StoreError> {
         let event = &announcement.event;
         let preview = matches!(announcement.audience, Audience::Preview(..));
-        let newest = match inner.alike.outage(&*inner.store, &inner.clock, &event.outage.id).await? {
+        let newest = match inner.shared_reads.outage(&*inner.store, &inner.clock, &event.outage.id).await? {
             Some(newest) if !preview && newest.revision >= event.outage.revision => Outage::clone(&newest),
             _ => event.outage.clone(),
         };
         let over = !newest.is_open()
             && event.kind == EventKind::Ended
             && announcement.audience == Audience::Subscribers;
-        let waiting = if over && inner.alike.is_awaited(&*inner.store, &newest.id).await? {
+        let waiting = if over && inner.shared_reads.is_awaited(&*inner.store, &newest.id).await? {
             inner.store.waiting(&newest.id, Some(claim.delivery.channel), None, MOST_PEOPLE).await?
         } else {
             Vec::new()
@@ -115,10 +115,10 @@ impl<'a> Errand<'a> {
             for_people_only,
             paused: claim.subscription.as_ref().and_then(|subscription| subscription.paused.clone()),
             subscription,
-            picture: inner.picture(),
+            snapshot: inner.snapshot(),
             waiting,
-            told: progress.told.clone(),
-            kept: progress.kept.clone(),
+            log: progress.log.clone(),
+            stored: progress.stored.clone(),
             until,
             edit_later: None,
             title_later: None,
@@ -127,16 +127,16 @@ impl<'a> Errand<'a> {
         }))
     }
 
-    /// Carries it out. What the channel was told by then stands in [`Errand::log`] also when it stops half way.
-    pub(super) async fn run(&mut self) -> Result<(), Halt> {
+    /// Carries it out. What the channel was told by then stands in [`DeliveryTask::log`] also when it stops half way.
+    pub(super) async fn run(&mut self) -> Result<(), Abort> {
         if let Some(paused) = self.paused.clone().filter(|paused| paused.retry > self.now()) {
             let (due, why) = (paused.retry, paused.why);
-            return Err(Halt::With(DeliveryOutcome::Retry { due, why, uncounted: true, log: None }));
+            return Err(Abort::With(DeliveryOutcome::Retry { due, why, uncounted: true, log: None }));
         }
         self.recover().await?;
         if self.for_people_only {
             let view = self.newest.clone();
-            return self.tell_people(&view).await;
+            return self.notify_people(&view).await;
         }
         let plan = self.plan();
         tracing::debug!(
@@ -147,11 +147,11 @@ impl<'a> Errand<'a> {
             "planned"
         );
         if plan.give_up {
-            return Err(Halt::With(DeliveryOutcome::Failed { why: plan.why.to_owned() }));
+            return Err(Abort::With(DeliveryOutcome::Failed { why: plan.why.to_owned() }));
         }
         for act in &plan.acts {
             match act {
-                Action::Post(remark) => self.post(remark, &plan.view, false).await?,
+                Action::Post(planned) => self.post(planned, &plan.view, false).await?,
                 Action::EditStart => self.edit_start(&plan.view).await?,
                 Action::EditFlapping => self.edit_flapping(&plan.view).await?,
                 Action::EditEnd => self.edit_end(&plan.view).await?,
@@ -159,34 +159,36 @@ impl<'a> Errand<'a> {
         }
         self.retitle(&plan.view).await;
         if self.edit_later.is_none() {
-            let mut told = self.told.clone();
-            complete_log(&mut told, &plan, &self.case());
-            self.told = told;
+            let mut log = self.log.clone();
+            complete_log(&mut log, &plan, &self.case());
+            self.log = log;
         }
-        self.tell_people(&plan.view).await?;
+        self.notify_people(&plan.view).await?;
         match self.edit_later.take().or(self.title_later.take()) {
-            Some((due, why)) => {
-                Err(Halt::With(DeliveryOutcome::EditLater { due, why, log: NotificationLogEntry::default() }))
-            }
+            Some((due, why)) => Err(Abort::With(DeliveryOutcome::EditLater {
+                due,
+                why,
+                log: NotificationLogEntry::default(),
+            })),
             None => Ok(()),
         }
     }
 
     /// What the channel has been told now and what of that is stored, and whether anything was sent.
     pub(super) fn finish(self) -> (Progress, bool) {
-        (Progress { told: self.told, kept: self.kept }, self.sent)
+        (Progress { log: self.log, stored: self.stored }, self.sent)
     }
 
     /// Stores what the channel has been told, and what is about to be sent.
-    pub(super) async fn note_told(&mut self) -> Result<(), Halt> {
-        if self.told == self.kept {
+    pub(super) async fn record_log(&mut self) -> Result<(), Abort> {
+        if self.log == self.stored {
             return Ok(());
         }
-        let noted = (self.claim.clone(), DeliveryOutcome::Noted { log: self.told.clone() });
-        if !self.inner.settling.settle(&*self.inner.store, noted, self.now()).await? {
-            return Err(Halt::Lost);
+        let noted = (self.claim.clone(), DeliveryOutcome::Noted { log: self.log.clone() });
+        if !self.inner.outcomes.settle(&*self.inner.store, noted, self.now()).await? {
+            return Err(Abort::Lost);
         }
-        self.kept = self.told.clone();
+        self.stored = self.log.clone();
         Ok(())
     }
 
@@ -204,7 +206,7 @@ impl<'a> Errand<'a> {
             audience: &self.announcement.audience,
             newest: &self.newest,
             subscription: &self.subscription,
-            log: &self.told,
+            log: &self.log,
             now: self.now(),
         }
     }
@@ -213,9 +215,9 @@ impl<'a> Errand<'a> {
         plan(&self.case(), &self.inner.options.plan)
     }
 
-    pub(super) fn voice<'v>(&'v self, view: &'v Outage, people: &'v [crate::ids::UserId]) -> Voice<'v> {
-        let picture = self.picture.as_deref();
-        Voice { case: self.case(), view, profile: &self.inner.profile, picture, people }
+    pub(super) fn renderer<'v>(&'v self, view: &'v Outage, people: &'v [crate::ids::UserId]) -> Renderer<'v> {
+        let snapshot = self.snapshot.as_deref();
+        Renderer { case: self.case(), view, catalog: &self.inner.catalog, snapshot, people }
     }
 
     /// Asks Discord, within what is left of the lease.
@@ -232,14 +234,14 @@ impl<'a> Errand<'a> {
                 perhaps_done: false,
             });
         }
-        let answer = self.inner.clock.timeout(left - FOR_SETTLING, asked).await;
+        let answer = self.inner.clock.timeout(left - FOR_OUTCOMES, asked).await;
         answer.unwrap_or_else(|| {
             let why = "Discord did not answer in time".to_owned();
             Err(DiscordError::Transient { after: None, why, perhaps_done: true })
         })
     }
 
-    pub(super) fn judge(&self, error: &DiscordError, shortened: bool, in_thread: bool) -> RetryDecision {
+    pub(super) fn decide(&self, error: &DiscordError, shortened: bool, in_thread: bool) -> RetryDecision {
         let failed = FailedAttempt {
             error,
             delivery: self.delivery,
@@ -253,9 +255,9 @@ impl<'a> Errand<'a> {
     }
 
     pub(super) fn note_malformed(&self, error: &DiscordError) {
-        self.inner.stats.count(Count::Shortened);
+        self.inner.stats.count(NotifierCount::Shortened);
         let (channel, why) = (self.delivery.channel, error.to_string());
-        self.inner.notice(OperatorNotice::Malformed { channel, why });
+        self.inner.event(OperatorEvent::Malformed { channel, why });
     }
 }
 

@@ -7,8 +7,8 @@
 
 use jiff::SignedDuration;
 
-use super::errand::{Errand, Halt};
-use super::posting::Place;
+use super::delivery_task::{Abort, DeliveryTask};
+use super::post::Target;
 use crate::alerts::plan::Action;
 use crate::alerts::retry::RetryDecision;
 use crate::alerts::scope::scope_to_subscription;
@@ -22,7 +22,7 @@ const NONCE_WINDOW: SignedDuration = SignedDuration::from_mins(2);
 const ROOM: SignedDuration = SignedDuration::from_mins(10);
 
 /// What became of a message.
-enum Found {
+enum RecoveredPost {
     /// It stands there: its id, and its thread where it is a forum's post.
     There(MessageId, Option<ChannelId>),
     /// It was not sent, or is gone.
@@ -31,31 +31,31 @@ enum Found {
     Hidden,
 }
 
-impl Errand<'_> {
+impl DeliveryTask<'_> {
     /// Finds out whether the message in doubt was sent, and takes it into what the channel has been told.
-    pub(super) async fn recover(&mut self) -> Result<(), Halt> {
-        let Some(doubt) = self.told.in_doubt.clone().filter(|_| !self.preview()) else { return Ok(()) };
+    pub(super) async fn recover(&mut self) -> Result<(), Abort> {
+        let Some(doubt) = self.log.in_doubt.clone().filter(|_| !self.preview()) else { return Ok(()) };
         // Also where the clock was set back since: then nobody knows how long ago it was.
         let young = self.now().duration_since(doubt.at).abs() <= NONCE_WINDOW;
         if young && self.would_send_again(&doubt) {
             return Ok(());
         }
-        match self.look_for(&doubt).await? {
-            Found::There(id, thread) => self.take_in(&doubt, id, thread).await,
-            Found::Nowhere => self.told.in_doubt = None,
-            Found::Hidden if young && doubt.channel.is_some() && doubt.planned.is_some() => {
+        match self.find(&doubt).await? {
+            RecoveredPost::There(id, thread) => self.take_in(&doubt, id, thread).await,
+            RecoveredPost::Nowhere => self.log.in_doubt = None,
+            RecoveredPost::Hidden if young && doubt.channel.is_some() && doubt.planned.is_some() => {
                 self.send_again(&doubt).await?;
             }
-            Found::Hidden => {
+            RecoveredPost::Hidden => {
                 // What is sent next may stand there already.
                 self.blind = true;
-                self.told.in_doubt = None;
+                self.log.in_doubt = None;
                 if !self.plans(&doubt) {
-                    self.told = doubt.assumed(std::mem::take(&mut self.told));
+                    self.log = doubt.assumed(std::mem::take(&mut self.log));
                 }
             }
         }
-        tracing::debug!(channel = %self.delivery.channel, marker = doubt.marker, told = ?self.told, "recovered");
+        tracing::debug!(channel = %self.delivery.channel, marker = doubt.marker, told = ?self.log, "recovered");
         Ok(())
     }
 
@@ -66,7 +66,9 @@ impl Errand<'_> {
         }
         match doubt.planned {
             Some(_) if self.for_people_only => false,
-            Some(remark) => self.plans(doubt) && self.nonce_of(&remark, doubt.revision, false) == doubt.nonce,
+            Some(planned) => {
+                self.plans(doubt) && self.nonce_of(&planned, doubt.revision, false) == doubt.nonce
+            }
             None => self.for_people_only && self.nonce_of_back() == doubt.nonce,
         }
     }
@@ -81,9 +83,9 @@ impl Errand<'_> {
     }
 
     /// Looks for the message, among those of ours that came after the last one that we know of.
-    async fn look_for(&self, doubt: &InDoubt) -> Result<Found, Halt> {
+    async fn find(&self, doubt: &InDoubt) -> Result<RecoveredPost, Abort> {
         let since = codec::posted_before(doubt.at.min(self.now()) - ROOM);
-        let after = self.told.newest_known().map_or(since, |known| known.max(since));
+        let after = self.log.newest_known().map_or(since, |known| known.max(since));
         let Delivery { guild, channel: forum, .. } = *self.delivery;
         let discord = &self.inner.discord;
         let found = if let Some(channel) = doubt.channel {
@@ -96,14 +98,14 @@ impl Errand<'_> {
         };
         let in_thread = doubt.channel.is_some_and(|channel| channel != self.delivery.channel);
         match found {
-            Ok(Some((id, thread))) => Ok(Found::There(id, thread)),
-            Ok(None) => Ok(Found::Nowhere),
-            Err(DiscordError::Permanent(PermanentReason::NoPermission { .. })) => Ok(Found::Hidden),
-            Err(error) => match self.judge(&error, true, in_thread) {
-                RetryDecision::Stop(why) => Err(Halt::Stop(why)),
-                RetryDecision::Settle(outcome) => Err(Halt::With(outcome)),
+            Ok(Some((id, thread))) => Ok(RecoveredPost::There(id, thread)),
+            Ok(None) => Ok(RecoveredPost::Nowhere),
+            Err(DiscordError::Permanent(PermanentReason::NoPermission { .. })) => Ok(RecoveredPost::Hidden),
+            Err(error) => match self.decide(&error, true, in_thread) {
+                RetryDecision::Stop(why) => Err(Abort::Stop(why)),
+                RetryDecision::Settle(outcome) => Err(Abort::With(outcome)),
                 RetryDecision::PostAnew | RetryDecision::Shorten | RetryDecision::LeaveThread => {
-                    Ok(Found::Nowhere)
+                    Ok(RecoveredPost::Nowhere)
                 }
             },
         }
@@ -111,37 +113,37 @@ impl Errand<'_> {
 
     /// The message stands there: what it told was told, and what follows it is done.
     async fn take_in(&mut self, doubt: &InDoubt, id: MessageId, thread: Option<ChannelId>) {
-        self.told = doubt.arrived(id, thread);
+        self.log = doubt.arrived(id, thread);
         self.note_sent();
-        if let Some(remark) = doubt.planned {
+        if let Some(planned) = doubt.planned {
             let view = self.plan().view;
-            self.follow_up(&remark, &view).await;
+            self.follow_up(&planned, &view).await;
         }
     }
 
     /// Sends the message in doubt once more, under its nonce: if it stands there, Discord gives it and posts nothing.
-    async fn send_again(&mut self, doubt: &InDoubt) -> Result<(), Halt> {
-        let (Some(channel), Some(remark)) = (doubt.channel, doubt.planned) else { return Ok(()) };
+    async fn send_again(&mut self, doubt: &InDoubt) -> Result<(), Abort> {
+        let (Some(channel), Some(planned)) = (doubt.channel, doubt.planned) else { return Ok(()) };
         let then = &self.announcement.event.outage;
         let services = &self.subscription.services;
         let view = scope_to_subscription(then, services, &self.inner.options.plan.whole)
             .unwrap_or_else(|| then.clone());
-        let message = self.voice(&view, &self.people()).say(&remark);
-        let place = Place::In { channel, reply_to: None };
+        let message = self.renderer(&view, &self.people()).say(&planned);
+        let target = Target::In { channel, reply_to: None };
         let post = Post { channel, message, nonce: doubt.nonce.clone(), reply_to: None };
         match self.within_lease(self.inner.discord.post(&post)).await {
             Ok(id) => self.take_in(doubt, id, None).await,
-            Err(error) => match self.judge(&error, true, place.is_thread_of(self.delivery.channel)) {
-                RetryDecision::Stop(why) => return Err(Halt::Stop(why)),
+            Err(error) => match self.decide(&error, true, target.is_thread_of(self.delivery.channel)) {
+                RetryDecision::Stop(why) => return Err(Abort::Stop(why)),
                 RetryDecision::Settle(
                     outcome @ (DeliveryOutcome::Retry { .. }
                     | DeliveryOutcome::Suspended { .. }
                     | DeliveryOutcome::ChannelGone { .. }),
                 ) => {
-                    return Err(Halt::With(outcome));
+                    return Err(Abort::With(outcome));
                 }
                 // It was sent and is gone, or can never be sent.
-                _ => self.told.in_doubt = None,
+                _ => self.log.in_doubt = None,
             },
         }
         Ok(())

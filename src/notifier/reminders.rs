@@ -19,14 +19,14 @@ const AGAIN: SignedDuration = SignedDuration::from_mins(1);
 
 /// Outages that go on, each with the reminder that was announced last.
 #[derive(Default)]
-pub(super) struct Reminding {
+pub(super) struct Reminders {
     open: BTreeMap<OutageId, (Outage, u32)>,
     read: Option<Timestamp>,
     /// It failed, and is not tried again before this instant.
     again: Option<Timestamp>,
 }
 
-impl Reminding {
+impl Reminders {
     /// Reads which outages go on, if it is time for that.
     async fn read(&mut self, inner: &Inner, now: Timestamp) -> Result<(), StoreError> {
         let again = |read: Timestamp| inner.store.is_shared() && now.duration_since(read) >= READ_AGAIN;

@@ -8,8 +8,8 @@ use crate::metrics::Metrics;
 
 /// Counts since this process began. Each is read alone; they are not a picture of one instant.
 #[derive(Debug, Default)]
-pub struct CourierStats {
-    vitals: Metrics,
+pub struct NotifierStats {
+    metrics: Metrics,
     delivered: AtomicU64,
     nothing: AtomicU64,
     later: AtomicU64,
@@ -24,7 +24,7 @@ pub struct CourierStats {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Count {
+pub(super) enum NotifierCount {
     Delivered,
     Nothing,
     Later,
@@ -36,10 +36,10 @@ pub(super) enum Count {
     Unpublished,
 }
 
-impl CourierStats {
+impl NotifierStats {
     /// Counts that `/metrics` shows too.
-    pub(super) fn shown_in(vitals: Metrics) -> Self {
-        Self { vitals, ..Self::default() }
+    pub(super) fn shown_in(metrics: Metrics) -> Self {
+        Self { metrics, ..Self::default() }
     }
 
     /// Every count with its name and what it means, in the order in which people read them.
@@ -65,22 +65,24 @@ impl CourierStats {
         self.read().iter().find(|(known, _)| *known == name).map_or(0, |(_, count)| *count)
     }
 
-    pub(super) fn count(&self, what: Count) {
+    pub(super) fn count(&self, what: NotifierCount) {
         let (count, name) = match what {
-            Count::Delivered => (&self.delivered, "delivered"),
-            Count::Nothing => (&self.nothing, "noop"),
-            Count::Later => (&self.later, "retried"),
-            Count::Paused => (&self.paused, "paused"),
-            Count::Gone => (&self.gone, "gone"),
-            Count::GivenUp => (&self.given_up, "given_up"),
-            Count::Shortened => (&self.shortened, "shortened"),
-            Count::DoubledPerhaps => (&self.doubled_perhaps, "possible_duplicate"),
-            Count::Unpublished => (&self.unpublished, "unpublished"),
+            NotifierCount::Delivered => (&self.delivered, "delivered"),
+            NotifierCount::Nothing => (&self.nothing, "noop"),
+            NotifierCount::Later => (&self.later, "retried"),
+            NotifierCount::Paused => (&self.paused, "paused"),
+            NotifierCount::Gone => (&self.gone, "gone"),
+            NotifierCount::GivenUp => (&self.given_up, "given_up"),
+            NotifierCount::Shortened => (&self.shortened, "shortened"),
+            NotifierCount::DoubledPerhaps => (&self.doubled_perhaps, "possible_duplicate"),
+            NotifierCount::Unpublished => (&self.unpublished, "unpublished"),
         };
         count.fetch_add(1, Ordering::Relaxed);
         match what {
-            Count::Shortened | Count::DoubledPerhaps | Count::Unpublished => self.vitals.odd_delivery(name),
-            _ => self.vitals.delivered(name),
+            NotifierCount::Shortened | NotifierCount::DoubledPerhaps | NotifierCount::Unpublished => {
+                self.metrics.odd_delivery(name)
+            }
+            _ => self.metrics.delivered(name),
         }
     }
 
@@ -89,6 +91,6 @@ impl CourierStats {
         let millis = u64::try_from(lag.as_millis()).unwrap_or(0);
         self.lag_ms.store(millis, Ordering::Relaxed);
         self.worst_lag_ms.fetch_max(millis, Ordering::Relaxed);
-        self.vitals.lagged(lag);
+        self.metrics.lagged(lag);
     }
 }

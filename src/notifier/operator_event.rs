@@ -10,7 +10,7 @@ const MOST_REASON: usize = 1_500;
 
 /// Something that the operator must know.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum OperatorNotice {
+pub enum OperatorEvent {
     /// A delivery was given up.
     GivenUp { guild: GuildId, channel: ChannelId, why: String },
     /// Discord refuses us in a channel: its subscription is paused and heals by itself.
@@ -44,7 +44,7 @@ pub enum OperatorNotice {
     },
 }
 
-impl OperatorNotice {
+impl OperatorEvent {
     /// Writes it to the log, as an event with ids. What Discord shows as a channel's name is a number here.
     pub(crate) fn log(&self) {
         match self {
@@ -71,7 +71,7 @@ impl OperatorNotice {
     }
 }
 
-impl fmt::Display for OperatorNotice {
+impl fmt::Display for OperatorEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::GivenUp { channel, why, .. } => write!(f, "An alert to <#{channel}> was given up: {why}."),

@@ -13,34 +13,34 @@ use crate::store::StoreError;
 
 /// The strips of one round.
 #[derive(Default)]
-pub(super) struct Strips {
+pub(super) struct LiveCharts {
     drawn: Mutex<Drawn>,
 }
 
 #[derive(Default)]
 struct Drawn {
-    tallies: Option<Vec<(ServiceName, Vec<UptimeBucket>)>>,
-    strips: BTreeMap<Language, Option<Image>>,
+    uptime_buckets: Option<Vec<(ServiceName, Vec<UptimeBucket>)>>,
+    charts: BTreeMap<Language, Option<Image>>,
 }
 
-impl Strips {
+impl LiveCharts {
     /// The strip in a language; none where nothing was counted, or it could not be drawn.
     pub(super) async fn of(&self, inner: &Inner, language: Language) -> Option<Image> {
         // Held while it is drawn: whoever waits finds it done.
         let mut drawn = self.drawn.lock().await;
-        if let Some(strip) = drawn.strips.get(&language) {
+        if let Some(strip) = drawn.charts.get(&language) {
             return strip.clone();
         }
-        if drawn.tallies.is_none() {
-            drawn.tallies = read(inner).await.inspect_err(|error| inner.store_failed(error)).ok();
+        if drawn.uptime_buckets.is_none() {
+            drawn.uptime_buckets = read(inner).await.inspect_err(|error| inner.store_failed(error)).ok();
         }
-        let telling = RenderContext::new(&inner.profile, language, inner.clock.now());
-        let strip = announce::strip(drawn.tallies.as_deref().unwrap_or_default(), &telling);
+        let context = RenderContext::new(&inner.catalog, language, inner.clock.now());
+        let strip = announce::strip(drawn.uptime_buckets.as_deref().unwrap_or_default(), &context);
         let strip = match strip {
             Some(strip) => draw(strip).await,
             None => None,
         };
-        drawn.strips.insert(language, strip.clone());
+        drawn.charts.insert(language, strip.clone());
         strip
     }
 }
@@ -48,7 +48,7 @@ impl Strips {
 async fn read(inner: &Inner) -> Result<Vec<(ServiceName, Vec<UptimeBucket>)>, StoreError> {
     let (span, since) = BucketSize::covering(1, inner.clock.now());
     let mut all = Vec::new();
-    for service in &inner.profile.services {
+    for service in &inner.catalog.services {
         all.push((service.name.clone(), inner.store.uptime_buckets(&service.name, span, since).await?));
     }
     Ok(all)
