@@ -3,19 +3,19 @@
 //! Four loops: the watcher looks and judges, the courier tells, the desk answers, the caretaker tidies. The same app runs
 //! on the real Spotify and Discord, in the demo, and in every test.
 
-mod bans;
-mod changing;
-mod desk;
-mod door;
+mod admission;
+mod clock_persistence;
 mod facts;
-mod gallery;
-mod reading;
+mod gateway_events;
+mod image_cache;
+mod interactions;
+mod mutations;
+mod paste_admission;
+mod rate_limit_holds;
+mod recent_answers;
 pub mod registration;
-mod sending;
-mod sharing;
-mod standing;
-mod tidings;
-mod time;
+mod responses;
+mod shared_limits;
 
 use std::sync::Arc;
 
@@ -36,9 +36,9 @@ use crate::probe::Source;
 use crate::store::{Store, StoreError};
 use crate::throttle::{Jitter, Throttle};
 use crate::watcher::{self, Watcher, stopped};
-use desk::Desk;
+use interactions::InteractionService;
 
-pub use sharing::Shared;
+pub use shared_limits::StoreSharedLimits;
 
 /// How often what has had its time is forgotten.
 const TIDY_EVERY: SignedDuration = SignedDuration::from_mins(10);
@@ -51,7 +51,7 @@ const SHARED_CLAIM: SignedDuration = SignedDuration::from_secs(30);
 const PARK_WITHIN: SignedDuration = SignedDuration::from_secs(8);
 
 /// What an app is made of.
-pub struct Parts {
+pub struct Deps {
     /// The clock of every part.
     pub clock: Clock,
     /// Where things are kept.
@@ -64,11 +64,11 @@ pub struct Parts {
     pub sources: Vec<Arc<dyn Source>>,
     /// What keeps many bots from looking at the same instant.
     pub jitter: Jitter,
-    pub profile: Arc<ServiceCatalog>,
+    pub catalog: Arc<ServiceCatalog>,
     /// When we believe what.
     pub policy: Policy,
     /// The handbook; a new one may be put in its place while the app runs.
-    pub handbook: watch::Receiver<Arc<Faq>>,
+    pub faq: watch::Receiver<Arc<Faq>>,
     /// Budgets and bans of the hosts that are looked at.
     pub throttle: Arc<Throttle>,
     /// What one server and one person may ask.
@@ -76,8 +76,8 @@ pub struct Parts {
     /// The language of posts where a server has none.
     pub language: Language,
     /// Where the operator hears what the courier had to give up; none: in the log alone.
-    pub notices: Option<mpsc::Sender<OperatorEvent>>,
-    pub vitals: Metrics,
+    pub operator_events: Option<mpsc::Sender<OperatorEvent>>,
+    pub metrics: Metrics,
     /// Questions without an answer keep their text, redacted.
     pub collect_questions: bool,
     /// This copy's hand in the roles that the copies on its store share out.
@@ -89,124 +89,124 @@ pub struct App {
     clock: Clock,
     stop: watch::Sender<bool>,
     tasks: JoinSet<Option<String>>,
-    picture: watch::Receiver<Arc<StatusSnapshot>>,
+    snapshot: watch::Receiver<Arc<StatusSnapshot>>,
     duty: Leadership,
     fatal: watch::Receiver<Option<String>>,
 }
 
 impl App {
     /// Reads what is remembered and starts the loops.
-    pub async fn start(parts: Parts) -> Result<Self, StoreError> {
-        let Parts {
+    pub async fn start(parts: Deps) -> Result<Self, StoreError> {
+        let Deps {
             clock,
             store,
             discord,
             incoming,
             sources,
             jitter,
-            profile,
+            catalog,
             policy,
-            handbook,
+            faq,
             throttle,
             limits,
             language,
-            vitals,
+            metrics,
             ..
         } = parts;
         let roles = parts.roles;
-        time::resume(&clock, &*store).await?;
+        clock_persistence::resume(&clock, &*store).await?;
         // First the lead, then what is remembered: nobody else changes it from there on.
-        let (standing, duty) = roles.clone().stand_for_duty().await?;
+        let (recent_answers, duty) = roles.clone().stand_for_duty().await?;
         let remembered = store.load_state().await?;
-        let judge = match &remembered.state {
-            Some(tracker) => {
-                let tracker = serde_json::from_slice(tracker).map_err(|e| {
+        let detector = match &remembered.state {
+            Some(state) => {
+                let state = serde_json::from_slice(state).map_err(|e| {
                     StoreError::Damaged(format!("the tracker in the store cannot be read: {e}"))
                 })?;
-                Detector::resume((*profile).clone(), policy, tracker)
+                Detector::resume((*catalog).clone(), policy, state)
             }
-            None => Detector::new((*profile).clone(), policy),
+            None => Detector::new((*catalog).clone(), policy),
         };
         // Earlier versions counted everybody under one salt. Nothing is hashed under it any more.
         store.put_meta("salt", None).await?;
-        bans::restore(&*store, &throttle).await?;
+        rate_limit_holds::restore(&*store, &throttle).await?;
         let (stop, stopping) = watch::channel(false);
-        let (picture_out, picture) = watch::channel(Arc::new(judge.snapshot(clock.now())));
+        let (snapshot_out, snapshot) = watch::channel(Arc::new(detector.snapshot(clock.now())));
         let (reports_out, reports) = watch::channel(0);
         let (fatal_out, fatal) = watch::channel(None);
         let mut tasks = JoinSet::new();
 
-        let alone = notifier::NotifierOptions::new(&profile);
+        let alone = notifier::NotifierOptions::new(&catalog);
         let options = notifier::NotifierOptions {
-            images: Some(picture.clone()),
-            events: parts.notices,
-            metrics: vitals.clone(),
+            images: Some(snapshot.clone()),
+            events: parts.operator_events,
+            metrics: metrics.clone(),
             duty: Some(duty.clone()),
             language,
             lease: if store.is_shared() { SHARED_CLAIM } else { alone.lease },
             ..alone
         };
-        let courier = Notifier::new(
+        let notifier = Notifier::new(
             Arc::clone(&store),
             Arc::clone(&discord),
             clock.clone(),
-            Arc::clone(&profile),
+            Arc::clone(&catalog),
             options,
         );
-        let owed: Arc<dyn Fn() + Send + Sync> = {
-            let courier = courier.clone();
-            Arc::new(move || courier.nudge())
+        let pending: Arc<dyn Fn() + Send + Sync> = {
+            let notifier = notifier.clone();
+            Arc::new(move || notifier.nudge())
         };
         let stopped = stopping.clone();
-        tasks.spawn(async move { courier.run(stopped).await.err().map(|refused| refused.to_string()) });
+        tasks.spawn(async move { notifier.run(stopped).await.err().map(|refused| refused.to_string()) });
 
         let watcher = Watcher::new(watcher::Deps {
             clock: clock.clone(),
             store: Arc::clone(&store),
-            judge,
+            detector,
             duty: duty.clone(),
             sources,
             jitter,
-            snapshot: picture_out,
-            pending: Arc::clone(&owed),
-            metrics: vitals.clone(),
+            snapshot: snapshot_out,
+            pending: Arc::clone(&pending),
+            metrics: metrics.clone(),
         });
         // The lead is given back only when what was judged is kept.
-        tasks.spawn(none(standing.stand(watcher.run(reports, stopping.clone()))));
+        tasks.spawn(none(recent_answers.stand(watcher.run(reports, stopping.clone()))));
 
-        let desk = Arc::new(Desk::new(desk::Parts {
+        let interactions = Arc::new(InteractionService::new(interactions::Deps {
             clock: clock.clone(),
             store: Arc::clone(&store),
             discord,
-            profile,
-            handbook,
-            picture: picture.clone(),
+            catalog,
+            faq,
+            snapshot: snapshot.clone(),
             throttle: Arc::clone(&throttle),
             limits,
             language,
-            vitals,
-            owed,
+            metrics,
+            pending,
             reports: reports_out,
             fatal: fatal_out,
             collect_questions: parts.collect_questions,
         }));
-        tasks.spawn(none(Arc::clone(&desk).serve(incoming, stopping.clone())));
-        tasks.spawn(none(desk.count_people(stopping.clone())));
-        tasks.spawn(none(bans::share(
+        tasks.spawn(none(Arc::clone(&interactions).serve(incoming, stopping.clone())));
+        tasks.spawn(none(interactions.count_people(stopping.clone())));
+        tasks.spawn(none(rate_limit_holds::share(
             Arc::clone(&store),
             throttle,
             duty.clone(),
             clock.clone(),
             stopping.clone(),
         )));
-        tasks.spawn(none(time::note(clock.clone(), Arc::clone(&store), stopping.clone())));
+        tasks.spawn(none(clock_persistence::note(clock.clone(), Arc::clone(&store), stopping.clone())));
         tasks.spawn(none(until(stopping, tidy_on_duty(clock.clone(), store, duty.clone()))));
-        Ok(Self { clock, stop, tasks, picture, duty, fatal })
+        Ok(Self { clock, stop, tasks, snapshot, duty, fatal })
     }
 
     /// What is believed now, and every newer picture.
-    pub fn picture(&self) -> watch::Receiver<Arc<StatusSnapshot>> {
-        self.picture.clone()
+    pub fn snapshot(&self) -> watch::Receiver<Arc<StatusSnapshot>> {
+        self.snapshot.clone()
     }
 
     /// Whether this copy is the one that does what only one may do.

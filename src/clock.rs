@@ -107,7 +107,7 @@ impl Clock {
         self.shown.lock().unwrap_or_else(PoisonError::into_inner).follow(machine, ticks)
     }
 
-    /// Follows another clock from here on, which showed `time` when this one had run for `ticks`. The first time, before
+    /// Follows another clock from here on, which showed `clock_persistence` when this one had run for `ticks`. The first time, before
     /// anything was stamped, it shows that at once, also where that is earlier; from then on it never runs backwards.
     pub fn follow(&self, time: Timestamp, ticks: Duration) {
         let followed = Followed { time, ticks };

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
-use crate::app::{App, Parts};
+use crate::app::{App, Deps};
 use crate::clock::Clock;
 use crate::commands;
 use crate::config::{Config, ConfigError};
@@ -97,21 +97,21 @@ impl Demo {
         let (_, handbook) = watch::channel(Faq::builtin());
         let store: Arc<dyn Store> = Arc::new(MemoryStore::default().open()?);
         let roles = LeaseManager::new(Arc::clone(&store), clock.clone(), config.lease)?;
-        let parts = Parts {
+        let parts = Deps {
             clock: clock.clone(),
             store,
             incoming: discord.incoming(64),
             discord: Arc::new(discord.clone()),
             sources: sources.into_iter().map(Arc::from).collect(),
             jitter: Jitter::none(), // the story is the same every time
-            profile: Arc::new(profile),
+            catalog: Arc::new(profile),
             policy: config.watch.policy,
             handbook,
             throttle,
             limits: config.limits,
             language: config.language,
-            notices: None,
-            vitals: Metrics::default(),
+            operator_events: None,
+            metrics: Metrics::default(),
             collect_questions: false,
             roles,
         };

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::desk::Desk;
+use super::interactions::InteractionService;
 use crate::alerts::Delivery;
 use crate::chat::replies::about::{BudgetLine, Sessions};
 use crate::commands::{ChannelFacts, Facts, Invocation, Need, ServerRecords, UndeliveredAlert};
@@ -41,20 +41,21 @@ const CHECKED_WITHIN: SignedDuration = SignedDuration::from_secs(5);
 /// All channels of a server are looked at within this time: a hundred of them, where Discord is quick.
 const ALL_CHECKED_WITHIN: SignedDuration = SignedDuration::from_secs(90);
 
-impl Desk {
+impl InteractionService {
     /// The facts that are always at hand: memory only, so that nobody waits.
     pub(super) fn facts_at_hand(&self, asked: &Invocation) -> Facts {
         let now = self.clock.now();
-        let standing = asked.place.channel().map(|c| self.standing().standing(c, now)).unwrap_or_default();
-        let (picture, profile) = (self.picture.borrow().clone(), self.profile.clone());
+        let recent_answers =
+            asked.place.channel().map(|c| self.standing().standing(c, now)).unwrap_or_default();
+        let (snapshot, catalog) = (self.snapshot.borrow().clone(), self.catalog.clone());
         Facts {
-            standing,
+            recent_answers,
             subscriptions_allowed: self.limits.subscriptions_per_server,
             language: self.language,
             remains: self.store.remains(),
             collects_questions: self.collect_questions,
             said: Arc::clone(&self.said),
-            ..Facts::at_hand(now, picture, profile, self.handbook.borrow().clone())
+            ..Facts::at_hand(now, snapshot, catalog, self.faq.borrow().clone())
         }
     }
 
@@ -78,8 +79,8 @@ impl Desk {
                     facts.subscriptions.extend(self.ask(self.store.subscription(*guild, *channel)).await?);
                 }
                 Need::Channel(guild, channel) => {
-                    let looked = self.discord.fetch_channel_facts(*guild, *channel, &asked.invoker).await;
-                    facts.channel = Some(looked.map_err(|e| e.to_string()));
+                    let probed = self.discord.fetch_channel_facts(*guild, *channel, &asked.invoker).await;
+                    facts.channel = Some(probed.map_err(|e| e.to_string()));
                 }
                 Need::SubscribedChannels(guild) => {
                     let subscribed = facts.subscriptions.iter().filter(|it| it.guild == *guild);
@@ -87,8 +88,8 @@ impl Desk {
                     facts.channels = self.check_channels(*guild, channels, asked).await;
                 }
                 Need::Server(guild) => {
-                    let looked = self.discord.fetch_server_facts(*guild, &asked.invoker).await;
-                    facts.server = Some(looked.map_err(|e| e.to_string()));
+                    let probed = self.discord.fetch_server_facts(*guild, &asked.invoker).await;
+                    facts.server = Some(probed.map_err(|e| e.to_string()));
                 }
                 Need::Outage(id) => facts.outage = self.ask(self.store.outage(id)).await?,
                 Need::Outages { days } => {
@@ -98,9 +99,10 @@ impl Desk {
                 }
                 Need::UptimeBuckets { days } => {
                     let (span, since) = BucketSize::covering(*days, facts.now);
-                    for service in &self.profile.services {
-                        let tallies = self.ask(self.store.uptime_buckets(&service.name, span, since)).await?;
-                        facts.uptime_buckets.push((service.name.clone(), tallies));
+                    for service in &self.catalog.services {
+                        let uptime_buckets =
+                            self.ask(self.store.uptime_buckets(&service.name, span, since)).await?;
+                        facts.uptime_buckets.push((service.name.clone(), uptime_buckets));
                     }
                 }
                 Need::Direct(person) => {
@@ -109,10 +111,10 @@ impl Desk {
                 }
                 Need::File(file) => facts.file = Some(self.read_file(&file.url).await),
                 Need::Undelivered(guild) => {
-                    let owed = self.ask(self.store.undelivered(*guild, UNDELIVERED)).await?;
+                    let pending = self.ask(self.store.undelivered(*guild, UNDELIVERED)).await?;
                     // What met nothing yet is on its way.
                     let failed =
-                        owed.into_iter().filter(|it| it.given_up.is_some() || !it.last_error.is_empty());
+                        pending.into_iter().filter(|it| it.given_up.is_some() || !it.last_error.is_empty());
                     let why = |it: Delivery| UndeliveredAlert {
                         channel: it.channel,
                         outage: it.outage,
@@ -123,7 +125,7 @@ impl Desk {
                 }
                 Need::Budgets => {
                     facts.budgets = self.throttle.views().into_iter().map(budget).collect();
-                    facts.sessions = self.vitals.identifies().map(|(begun, most)| Sessions { begun, most });
+                    facts.sessions = self.metrics.identifies().map(|(begun, most)| Sessions { begun, most });
                 }
                 Need::Records(guild) => {
                     let records = self.ask(self.store.records_of(*guild, RECORDS + 1)).await?;
@@ -145,10 +147,10 @@ impl Desk {
         channels: Vec<ChannelId>,
         asked: &Invocation,
     ) -> Vec<(ChannelId, Result<ChannelFacts, DiscordError>)> {
-        let mut looked = Vec::with_capacity(channels.len());
+        let mut probed = Vec::with_capacity(channels.len());
         let checking = async {
             for channel in channels {
-                if !looked.is_empty() {
+                if !probed.is_empty() {
                     self.clock.sleep(CHECK_EVERY).await;
                 }
                 let asking = self.discord.fetch_channel_facts(guild, channel, &asked.invoker);
@@ -158,13 +160,13 @@ impl Desk {
                     perhaps_done: false,
                 };
                 let facts = self.clock.timeout(CHECKED_WITHIN, asking).await;
-                looked.push((channel, facts.unwrap_or_else(|| Err(silent()))));
+                probed.push((channel, facts.unwrap_or_else(|| Err(silent()))));
             }
         };
         if self.clock.timeout(ALL_CHECKED_WITHIN, checking).await.is_none() {
             tracing::info!(%guild, "not every subscribed channel could be looked at in time");
         }
-        looked
+        probed
     }
 
     /// Fetches what suggestions need, as far as it comes at once; else they are made of what is at hand.
@@ -216,6 +218,6 @@ fn server_records(guild: GuildId, now: Timestamp, records: Vec<DumpEntry>) -> Se
 
 /// A host's budget, for people who ask.
 fn budget(view: BudgetView) -> BudgetLine {
-    let BudgetView { host, per_minute, left, ban } = view;
-    BudgetLine { host, per_minute, left, refused: ban.map(|ban| (ban.source, ban.why, ban.until)) }
+    let BudgetView { host, per_minute, left, hold } = view;
+    BudgetLine { host, per_minute, left, refused: hold.map(|hold| (hold.source, hold.why, hold.until)) }
 }

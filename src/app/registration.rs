@@ -42,7 +42,7 @@ pub struct Registrar {
     /// The one server in which they stand; none: everywhere.
     pub only_in: Option<GuildId>,
     /// Where the operator hears.
-    pub notices: Option<mpsc::Sender<OperatorEvent>>,
+    pub operator_events: Option<mpsc::Sender<OperatorEvent>>,
 }
 
 impl Registrar {
@@ -70,7 +70,7 @@ impl Registrar {
             }
             Err(error @ DiscordError::Permanent(PermanentReason::Unauthorized)) => Err(error),
             Err(DiscordError::Permanent(refused)) => {
-                self.tell(OperatorEvent::Registration { why: refused.to_string() });
+                self.notify(OperatorEvent::Registration { why: refused.to_string() });
                 Ok(Some(REFUSED_AGAIN))
             }
             Err(error @ DiscordError::Transient { .. }) => {
@@ -92,11 +92,11 @@ impl Registrar {
         .await;
     }
 
-    fn tell(&self, notice: OperatorEvent) {
+    fn notify(&self, notice: OperatorEvent) {
         notice.log();
-        if let Some(notices) = &self.notices {
+        if let Some(operator_events) = &self.operator_events {
             // A full channel loses nothing: the log has it.
-            let _ = notices.try_send(notice);
+            let _ = operator_events.try_send(notice);
         }
     }
 }
@@ -115,7 +115,7 @@ pub async fn register(
         tracing::warn!(%error, "where the commands stood before could not be read");
         None
     });
-    let before = before.and_then(|kept| String::from_utf8(kept).ok());
+    let before = before.and_then(|stored| String::from_utf8(stored).ok());
     if before.as_deref() == Some(&wanted) {
         return Ok(changes);
     }

@@ -16,7 +16,7 @@ use super::reload::{ConfigSource, Reload};
 use super::sources::{self, SourceSet};
 use super::{CliError, faq, log, print, services, store};
 use crate::app::registration::Registrar;
-use crate::app::{App, Parts, Shared};
+use crate::app::{App, Deps, StoreSharedLimits};
 use crate::chat::announce::{RenderContext, thread_name};
 use crate::clock::Clock;
 use crate::commands::{self, permissions};
@@ -77,7 +77,7 @@ async fn serve(
     let store = crate::store::open(&config.store, &store::options(&config)).await?;
     let roles = LeaseManager::new(Arc::clone(&store), clock.clone(), config.lease)?;
     let shared_limits =
-        Shared::of(&store, roles.clone(), &clock).map(|shared| shared as Arc<dyn SharedLimits>);
+        StoreSharedLimits::of(&store, roles.clone(), &clock).map(|shared| shared as Arc<dyn SharedLimits>);
     let rest = Arc::new(sharing(&config, shared_limits.clone())?);
     let identity = rest.who_am_i().await?;
     print(&format!("{} is running. Invite it: {}", identity.name, invite_link(identity.application)));
@@ -91,25 +91,25 @@ async fn serve(
         clock: clock.clone(),
         specs: commands::specs(),
         only_in: config.discord.guild.map(GuildId),
-        notices: has_line.then(|| operator_events_in.clone()),
+        operator_events: has_line.then(|| operator_events_in.clone()),
     };
     let again = registrar.try_now().await?;
     let (incoming_in, incoming) = mpsc::channel(WAITING);
-    let parts = Parts {
+    let parts = Deps {
         clock: clock.clone(),
         store: Arc::clone(&store),
         discord: Arc::clone(&rest) as Arc<dyn Discord>,
         incoming,
         sources,
         jitter: Jitter::of_this_process(),
-        profile: Arc::clone(&catalog),
+        catalog: Arc::clone(&catalog),
         policy: config.watch.policy.clone(),
-        handbook,
+        faq,
         throttle: Arc::clone(&throttle),
         limits: config.limits.clone(),
         language: config.language,
-        notices: has_line.then_some(operator_events_in),
-        vitals: metrics.clone(),
+        operator_events: has_line.then_some(operator_events_in),
+        metrics: metrics.clone(),
         collect_questions: config.operator.collect_questions,
         roles: roles.clone(),
     };
@@ -121,7 +121,7 @@ async fn serve(
         clock: clock.clone(),
         vitals: metrics.clone(),
         store: Arc::clone(&store),
-        picture: app.picture(),
+        picture: app.snapshot(),
         throttle,
     };
     let discord = Arc::clone(&rest) as Arc<dyn Discord>;
@@ -147,7 +147,7 @@ async fn serve(
         });
     } else {
         let presence =
-            presence(app.picture(), Arc::clone(&catalog), config.language, &mut doors, stopping.clone());
+            presence(app.snapshot(), Arc::clone(&catalog), config.language, &mut doors, stopping.clone());
         let options = gateway::GatewayOptions {
             token,
             shards: args.shards,

@@ -415,7 +415,7 @@ async fn a_refused_registration_is_told_to_the_operator_and_tried_again_a_day_la
         clock: clock.clone(),
         specs: vec![Spec { name: "faq", ..Spec::default() }],
         only_in: None,
-        notices: Some(notices),
+        operator_events: Some(notices),
     };
     discord.state.refuses_commands(is_faq, ApiError::plain(400, 30034, "Max number reached"));
     let again = registrar.try_now().await.expect("the bot goes on");

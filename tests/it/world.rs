@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use futures_util::FutureExt;
-use healthy_upstream::app::{App, Parts};
+use healthy_upstream::app::{App, Deps};
 use healthy_upstream::clock::Clock;
 use healthy_upstream::commands;
 use healthy_upstream::config::Config;
@@ -118,7 +118,7 @@ impl World {
         self.app = None;
     }
 
-    /// Lets time pass until `time` of the day.
+    /// Lets time pass until `clock_persistence` of the day.
     pub(crate) async fn run_until(&mut self, time: &str) {
         let until = at(time);
         assert!(until >= self.clock.now(), "{time} is over");
@@ -160,7 +160,7 @@ pub(crate) fn bot(
     discord: &Simulator,
     store: Arc<dyn Store>,
     incoming: mpsc::Receiver<Incoming>,
-) -> Parts {
+) -> Deps {
     let config = Config::default_for_tests();
     let (specs, profile) = config.watched().expect("the built-in profile");
     let throttle = Arc::new(Throttle::new(clock.clone()));
@@ -169,21 +169,21 @@ pub(crate) fn bot(
         sources(&specs, &ProbeIntervals::default(), None, &wire, clock, &throttle).expect("the sources");
     let (_, handbook) = watch::channel(Faq::builtin());
     let roles = LeaseManager::new(Arc::clone(&store), clock.clone(), config.lease).expect("a name");
-    Parts {
+    Deps {
         clock: clock.clone(),
         store,
         discord: Arc::new(discord.clone()),
         incoming,
         sources: looks.into_iter().map(Arc::from).collect(),
         jitter: Jitter::none(),
-        profile: Arc::new(profile),
+        catalog: Arc::new(profile),
         policy: config.watch.policy.clone(),
         handbook,
         throttle,
         limits: config.limits.clone(),
         language: config.language,
-        notices: None,
-        vitals: Metrics::default(),
+        operator_events: None,
+        metrics: Metrics::default(),
         collect_questions: false,
         roles,
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use healthy_upstream::app::Shared;
+use healthy_upstream::app::StoreSharedLimits;
 use healthy_upstream::clock::Clock;
 use healthy_upstream::discord::ratelimit::{BucketRoute, RateLimitHeaders, RateLimiter};
 use healthy_upstream::discord::shared_limits::SharedLimits;
@@ -34,7 +34,7 @@ fn pace(memory: &MemoryStore, clock: &Clock, state: &watch::Receiver<State>) -> 
         crowd: Crowd::default(),
     });
     let roles = LeaseManager::new(Arc::clone(&line), clock.clone(), LEASE).expect("a name");
-    let commons = Shared::of(&line, roles, clock).expect("shared") as Arc<dyn SharedLimits>;
+    let commons = StoreSharedLimits::of(&line, roles, clock).expect("shared") as Arc<dyn SharedLimits>;
     Arc::new(RateLimiter::shared(clock, 50, commons))
 }
 

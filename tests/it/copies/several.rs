@@ -88,7 +88,7 @@ impl Several {
         let (door, incoming) = mpsc::channel(1_000);
         self.doors.send_modify(|doors| doors[copy] = door);
         let mut parts = bot(&one.clock, &self.spotify, &self.discord, Arc::new(line), incoming);
-        parts.vitals = one.vitals.clone();
+        parts.metrics = one.vitals.clone();
         one.app = Some(App::start(parts).await.expect("it starts"));
     }
 
@@ -174,7 +174,7 @@ impl Several {
         assert!(said.starts_with("✅"), "{said}");
     }
 
-    /// Lets time pass until `time` of the day.
+    /// Lets time pass until `clock_persistence` of the day.
     pub(crate) async fn run_until(&mut self, time: &str) {
         let until = at(time);
         assert!(until >= self.clock.now(), "{time} is over");

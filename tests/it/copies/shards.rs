@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use healthy_upstream::app::Shared;
+use healthy_upstream::app::StoreSharedLimits;
 use healthy_upstream::clock::Clock;
 use healthy_upstream::discord::Incoming;
 use healthy_upstream::discord::gateway::{self, GatewayOptions, IDENTIFIES_PER_DAY, SessionStore, Timeouts};
@@ -51,7 +51,8 @@ impl Copy {
     fn start(memory: &MemoryStore, discord: &Loopback) -> Self {
         let (clock, store) = (Clock::system(), Arc::new(memory.beside().expect("shared")) as Arc<dyn Store>);
         let roles = LeaseManager::new(Arc::clone(&store), clock.clone(), LEASE).expect("a name");
-        let commons = Shared::of(&store, roles, &clock).map(|shared| shared as Arc<dyn SharedLimits>);
+        let commons =
+            StoreSharedLimits::of(&store, roles, &clock).map(|shared| shared as Arc<dyn SharedLimits>);
         Self::sharing(memory, discord, commons)
     }
 

@@ -40,7 +40,7 @@ pub(super) async fn resume(clock: &Clock, store: &dyn Store) -> Result<(), Store
         agree(clock, time, asked, &mut false);
         return Ok(());
     }
-    let latest = store.get_meta(NOTED).await?.and_then(|kept| serde_json::from_slice(&kept).ok());
+    let latest = store.get_meta(NOTED).await?.and_then(|stored| serde_json::from_slice(&stored).ok());
     let machine = clock.now();
     if let Some(latest) = go_on_from(latest, machine) {
         let behind = latest.duration_since(machine);

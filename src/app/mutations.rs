@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
-use super::desk::Desk;
+use super::interactions::InteractionService;
 use crate::alerts::SubscriptionEdit;
 use crate::chat::Reply;
 use crate::chat::replies::notes;
@@ -27,7 +27,7 @@ const COUNT_PEOPLE_EVERY: SignedDuration = SignedDuration::from_mins(1);
 /// "7 people report failures in the last 15 minutes": how long a report counts.
 const REPORTS_COUNT_FOR: SignedDuration = SignedDuration::from_mins(15);
 
-impl Desk {
+impl InteractionService {
     pub(super) async fn change(&self, asked: &Invocation, wish: PendingChange, facts: &Facts) -> Reply {
         let change = match wish.change {
             SubscriptionEdit::Unanswered { text } => {
@@ -40,7 +40,7 @@ impl Desk {
             Ok(EditResult::Before) if self.took_back(&change).await => wish.undone.unwrap_or(wish.stored),
             // Kept before: by another copy, or by a try of ours whose answer was lost.
             Ok(EditResult::Now | EditResult::Before) => {
-                (self.owed)();
+                (self.pending)();
                 match change {
                     SubscriptionEdit::Report { .. } => {
                         self.counted(asked, facts).await.unwrap_or(wish.stored)

@@ -16,7 +16,7 @@ use crate::ids::InteractionId;
 use crate::throttle::{Cooldowns, RequestQuota, RetryAfter};
 
 /// So often a person is told to slow down in [`SPAN`]; whoever goes on after that has heard it.
-const TOLD: u32 = 3;
+const POSTED: u32 = 3;
 /// Suggestions for one person in [`SPAN`]: Discord asks at most once for each letter, and nobody types faster for long.
 const TYPED: u32 = 60;
 /// An interaction is valid for 15 minutes, but is delivered again only within seconds of a lost connection or answer.
@@ -28,17 +28,17 @@ const SPAN: SignedDuration = SignedDuration::from_secs(10);
 
 /// How somebody who asks is met.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Entry {
-    Welcome,
+pub(super) enum Admission {
+    Allow,
     /// With when to come back.
-    TooSoon(RetryAfter),
-    PassedOver,
+    Throttled(RetryAfter),
+    Drop,
 }
 
 /// Counts who asks how often.
-pub(super) struct Door {
+pub(super) struct AdmissionControl {
     commands: Cooldowns,
-    told: Cooldowns,
+    posted: Cooldowns,
     typed: Cooldowns,
     recent: RecentIds,
 }
@@ -72,34 +72,34 @@ impl RecentIds {
     }
 }
 
-impl Door {
+impl AdmissionControl {
     /// Nobody has asked yet.
     pub(super) fn new(clock: &Clock, limits: &Limits) -> Self {
         let allowance = |rate: Rate| RequestQuota::new(rate.count, rate.within);
-        let alike =
+        let shared_reads =
             |times| Cooldowns::new(clock, RequestQuota::new(times, SPAN), RequestQuota::new(times, SPAN));
         Self {
             commands: Cooldowns::new(clock, allowance(limits.per_person), allowance(limits.per_server)),
-            told: alike(TOLD),
-            typed: alike(TYPED),
+            posted: shared_reads(POSTED),
+            typed: shared_reads(TYPED),
             recent: RecentIds { clock: clock.clone(), ids: Mutex::default() },
         }
     }
 
     /// Counts it, and says how it is met.
-    pub(super) fn admit(&self, asked: &Invocation) -> Entry {
+    pub(super) fn admit(&self, asked: &Invocation) -> Admission {
         // Delivered again, it is answered already, and spends nobody's cooldown.
         if !self.recent.insert(asked.id) {
-            return Entry::PassedOver;
+            return Admission::Drop;
         }
         let person = asked.invoker.id.0;
         if matches!(asked.input, Input::Autocomplete { .. }) {
-            return self.typed.ask(person, None).map_or(Entry::PassedOver, |()| Entry::Welcome);
+            return self.typed.ask(person, None).map_or(Admission::Drop, |()| Admission::Allow);
         }
         match self.commands.ask(person, asked.place.guild().map(|guild| guild.0)) {
-            Ok(()) => Entry::Welcome,
-            Err(_) if self.told.ask(person, None).is_err() => Entry::PassedOver,
-            Err(wait) => Entry::TooSoon(wait),
+            Ok(()) => Admission::Allow,
+            Err(_) if self.posted.ask(person, None).is_err() => Admission::Drop,
+            Err(wait) => Admission::Throttled(wait),
         }
     }
 }

@@ -13,10 +13,10 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
 
-use super::door::{Door, Entry};
-use super::gallery::Gallery;
-use super::reading::Reading;
-use super::standing::Answers;
+use super::admission::{Admission, AdmissionControl};
+use super::image_cache::ImageCache;
+use super::paste_admission::PasteAdmission;
+use super::recent_answers::RecentAnswers;
 use crate::chat::{Reply, Visibility, replies};
 use crate::clock::Clock;
 use crate::commands::{self, AnswerCache, Command, Facts, Input, Invocation, Need, Response, UserError};
@@ -42,28 +42,28 @@ const WAITING: usize = 1_000;
 const SOON: SignedDuration = SignedDuration::from_millis(1_500);
 
 /// Somebody who waits for an answer.
-struct Asker {
+struct QueuedInteraction {
     asked: Box<Invocation>,
     ticket: InteractionToken,
-    entry: Entry,
+    entry: Admission,
     since: Timestamp,
 }
 
 /// Those who wait for one of so many places, in the order in which they came.
-struct Line {
-    waiting: VecDeque<Asker>,
+struct WaitQueue {
+    waiting: VecDeque<QueuedInteraction>,
     places: Arc<Semaphore>,
 }
 
-impl Default for Line {
+impl Default for WaitQueue {
     fn default() -> Self {
         Self { waiting: VecDeque::new(), places: Arc::new(Semaphore::new(AT_ONCE)) }
     }
 }
 
-impl Line {
+impl WaitQueue {
     /// The first of them, as soon as there is a place. Nobody is lost when this is dropped before.
-    async fn next(&mut self) -> Option<(Asker, OwnedSemaphorePermit)> {
+    async fn next(&mut self) -> Option<(QueuedInteraction, OwnedSemaphorePermit)> {
         if self.waiting.is_empty() {
             return pending().await;
         }
@@ -72,92 +72,92 @@ impl Line {
     }
 }
 
-pub(super) struct Parts {
+pub(super) struct Deps {
     pub clock: Clock,
     pub store: Arc<dyn Store>,
     pub discord: Arc<dyn Discord>,
-    pub profile: Arc<ServiceCatalog>,
-    pub handbook: watch::Receiver<Arc<Faq>>,
-    pub picture: watch::Receiver<Arc<StatusSnapshot>>,
+    pub catalog: Arc<ServiceCatalog>,
+    pub faq: watch::Receiver<Arc<Faq>>,
+    pub snapshot: watch::Receiver<Arc<StatusSnapshot>>,
     pub throttle: Arc<Throttle>,
     pub limits: Limits,
     pub language: Language,
-    pub vitals: Metrics,
-    pub owed: Arc<dyn Fn() + Send + Sync>,
+    pub metrics: Metrics,
+    pub pending: Arc<dyn Fn() + Send + Sync>,
     pub reports: watch::Sender<u32>,
     pub fatal: watch::Sender<Option<String>>,
     pub collect_questions: bool,
 }
 
-pub(super) struct Desk {
+pub(super) struct InteractionService {
     pub(super) clock: Clock,
     pub(super) store: Arc<dyn Store>,
     pub(super) discord: Arc<dyn Discord>,
-    pub(super) profile: Arc<ServiceCatalog>,
-    pub(super) handbook: watch::Receiver<Arc<Faq>>,
-    pub(super) picture: watch::Receiver<Arc<StatusSnapshot>>,
+    pub(super) catalog: Arc<ServiceCatalog>,
+    pub(super) faq: watch::Receiver<Arc<Faq>>,
+    pub(super) snapshot: watch::Receiver<Arc<StatusSnapshot>>,
     pub(super) throttle: Arc<Throttle>,
     pub(super) limits: Limits,
     pub(super) language: Language,
-    door: Door,
-    pub(super) vitals: Metrics,
-    pub(super) owed: Arc<dyn Fn() + Send + Sync>,
+    admission: AdmissionControl,
+    pub(super) metrics: Metrics,
+    pub(super) pending: Arc<dyn Fn() + Send + Sync>,
     pub(super) reports: watch::Sender<u32>,
     pub(super) fatal: watch::Sender<Option<String>>,
     pub(super) collect_questions: bool,
-    standing: Mutex<Answers>,
+    recent_answers: Mutex<RecentAnswers>,
     pub(super) said: Arc<AnswerCache>,
-    gallery: Gallery,
-    reading: Reading,
+    image_cache: ImageCache,
+    reading: PasteAdmission,
     at_work: Semaphore,
 }
 
-impl Desk {
-    pub(super) fn new(parts: Parts) -> Self {
-        let Parts {
+impl InteractionService {
+    pub(super) fn new(parts: Deps) -> Self {
+        let Deps {
             clock,
             store,
             discord,
-            profile,
-            handbook,
-            picture,
+            catalog,
+            faq,
+            snapshot,
             throttle,
             limits,
             language,
-            vitals,
-            owed,
+            metrics,
+            pending,
             ..
         } = parts;
         Self {
-            door: Door::new(&clock, &limits),
+            admission: AdmissionControl::new(&clock, &limits),
             clock,
             store,
             discord,
-            profile,
-            handbook,
-            picture,
+            catalog,
+            faq,
+            snapshot,
             throttle,
             limits,
             language,
-            vitals,
-            owed,
+            metrics,
+            pending,
             reports: parts.reports,
             fatal: parts.fatal,
             collect_questions: parts.collect_questions,
-            standing: Mutex::default(),
+            recent_answers: Mutex::default(),
             said: Arc::default(),
-            gallery: Gallery::default(),
-            reading: Reading::default(),
+            image_cache: ImageCache::default(),
+            reading: PasteAdmission::default(),
             at_work: Semaphore::new(WAITING),
         }
     }
 
-    pub(super) fn standing(&self) -> MutexGuard<'_, Answers> {
-        self.standing.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn standing(&self) -> MutexGuard<'_, RecentAnswers> {
+        self.recent_answers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Desk {
+impl InteractionService {
     /// Serves until it is told to stop; then lets what is under way come to its end.
     pub(super) async fn serve(
         self: Arc<Self>,
@@ -165,10 +165,10 @@ impl Desk {
         mut stop: watch::Receiver<bool>,
     ) {
         let mut under_way = JoinSet::new();
-        let (mut at_hand, mut needy) = (Line::default(), Line::default());
-        let (told, tell) = mpsc::channel(WAITING);
+        let (mut at_hand, mut needy) = (WaitQueue::default(), WaitQueue::default());
+        let (reported, report) = mpsc::channel(WAITING);
         let mut taking = JoinSet::new();
-        taking.spawn(Arc::clone(&self).keep_in_order(tell, stop.clone()));
+        taking.spawn(Arc::clone(&self).keep_in_order(report, stop.clone()));
         loop {
             let next = tokio::select! {
                 biased;
@@ -177,32 +177,37 @@ impl Desk {
                     note_end(ended);
                     continue;
                 }
-                Some((asker, place)) = async {
+                Some((invoker, place)) = async {
                     tokio::select! {
                         biased;
-                        asker = at_hand.next() => asker,
-                        asker = needy.next() => asker,
+                        invoker = at_hand.next() => invoker,
+                        invoker = needy.next() => invoker,
                     }
                 } => {
-                    let desk = Arc::clone(&self);
-                    under_way.spawn(async move { desk.answer(asker, place).await });
+                    let interactions = Arc::clone(&self);
+                    under_way.spawn(async move { interactions.answer(invoker, place).await });
                     continue;
                 }
                 next = incoming.recv() => next,
             };
             match next {
                 Some(Incoming::Interaction(asked, ticket)) => {
-                    let entry = self.door.admit(&asked);
-                    if entry == Entry::PassedOver || at_hand.waiting.len() + needy.waiting.len() >= WAITING {
-                        self.vitals.passed_over();
+                    let entry = self.admission.admit(&asked);
+                    if entry == Admission::Drop || at_hand.waiting.len() + needy.waiting.len() >= WAITING {
+                        self.metrics.passed_over();
                         continue;
                     }
                     let line = if needs_only_memory(&asked) { &mut at_hand } else { &mut needy };
-                    line.waiting.push_back(Asker { asked, ticket, entry, since: self.clock.now() });
+                    line.waiting.push_back(QueuedInteraction {
+                        asked,
+                        ticket,
+                        entry,
+                        since: self.clock.now(),
+                    });
                 }
                 Some(news) => {
                     let Some(news) = self.hear(news) else { continue };
-                    if told.try_send(news).is_err() {
+                    if reported.try_send(news).is_err() {
                         tracing::error!(
                             "the store does not keep up with what Discord tells; some of it is lost"
                         );
@@ -215,7 +220,7 @@ impl Desk {
                 }
             }
         }
-        drop(told);
+        drop(reported);
         while let Some(ended) = under_way.join_next().await {
             note_end(ended);
         }
@@ -224,10 +229,14 @@ impl Desk {
         }
     }
 
-    async fn answer(&self, Asker { asked, ticket, entry, since }: Asker, place: OwnedSemaphorePermit) {
+    async fn answer(
+        &self,
+        QueuedInteraction { asked, ticket, entry, since }: QueuedInteraction,
+        place: OwnedSemaphorePermit,
+    ) {
         let command = commands::find(&asked.command).map_or("unknown", |c| c.spec().name);
         let answer = match entry {
-            Entry::TooSoon(wait) => {
+            Admission::Throttled(wait) => {
                 let now = self.clock.now();
                 let again = now.checked_add(wait.0).unwrap_or(now);
                 Some(private(replies::notes::slow_down(again, asked.language)))
@@ -239,7 +248,7 @@ impl Desk {
             self.send(&asked, &ticket, answer).await;
         }
         let took = self.clock.now().duration_since(since);
-        self.vitals.answered(command, took);
+        self.metrics.answered(command, took);
         tracing::debug!(command, took_ms = took.as_millis(), "answered");
     }
 
@@ -330,7 +339,7 @@ impl Desk {
         stands.get_or_init(|| place);
         let mut answer = self.carry_out(asked, decision, &facts).await;
         if let InteractionResponse::Reply(reply) = &mut answer {
-            self.gallery.draw(&mut reply.message).await;
+            self.image_cache.draw(&mut reply.message).await;
         }
         answer
     }

@@ -19,12 +19,12 @@ const AT_ONCE: usize = 2;
 const DEADLINE: SignedDuration = SignedDuration::from_secs(1);
 
 /// Admits pastes to be read.
-pub(super) struct Reading {
+pub(super) struct PasteAdmission {
     all: Arc<Semaphore>,
     by_person: Mutex<HashMap<u64, Arc<Semaphore>>>,
 }
 
-impl Default for Reading {
+impl Default for PasteAdmission {
     fn default() -> Self {
         Self { all: Arc::new(Semaphore::new(AT_ONCE)), by_person: Mutex::default() }
     }
@@ -39,7 +39,7 @@ impl Drop for CutOff {
     }
 }
 
-impl Reading {
+impl PasteAdmission {
     /// Works this out when it is this person's turn. Returns `None` if it takes too long. `switch` is that of the work's fuel.
     pub(super) async fn work<T: Send + 'static>(
         &self,
@@ -93,7 +93,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn work_past_its_deadline_is_given_up_and_its_thread_stops() {
-        let (reading, clock) = (Reading::default(), Clock::owned(Timestamp::UNIX_EPOCH));
+        let (reading, clock) = (PasteAdmission::default(), Clock::owned(Timestamp::UNIX_EPOCH));
         let (ended, wait) = mpsc::channel();
         let fuel = Fuel::endless();
         let work = reading.work(&clock, UserId(1), fuel.switch(), endless(fuel, ended));
@@ -111,7 +111,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn one_person_is_read_one_paste_at_a_time_and_all_together_two() {
-        let (reading, clock) = (Arc::new(Reading::default()), Clock::owned(Timestamp::UNIX_EPOCH));
+        let (reading, clock) = (Arc::new(PasteAdmission::default()), Clock::owned(Timestamp::UNIX_EPOCH));
         let at_work = Arc::new(Mutex::new((HashMap::<u64, usize>::new(), 0_usize, 0_usize)));
         let mut asked = tokio::task::JoinSet::new();
         for n in 0..24_u64 {

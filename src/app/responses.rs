@@ -1,13 +1,13 @@
 //! Sends what was answered, and does what follows from its standing there.
 
-use super::desk::Desk;
+use super::interactions::InteractionService;
 use crate::chat::replies::notes;
 use crate::chat::{Reply, Visibility};
 use crate::commands::Invocation;
 use crate::discord::{DiscordError, InteractionResponse, InteractionToken, PermanentReason};
 use crate::ids::MessageId;
 
-impl Desk {
+impl InteractionService {
     /// Sends the first answer.
     pub(super) async fn send(
         &self,

@@ -8,27 +8,27 @@ use crate::chat::{Message, Png};
 
 /// Pictures that are kept: the strip, three spans of uptime and a few outages in a few languages. At some 30 KB each they
 /// take less than half a megabyte.
-const KEPT: usize = 12;
+const STORED: usize = 12;
 
 /// The pictures, newest last.
 #[derive(Default)]
-pub(super) struct Gallery {
-    hung: Mutex<VecDeque<(ChartSpec, Vec<u8>)>>,
-    easel: tokio::sync::Mutex<()>,
+pub(super) struct ImageCache {
+    cached: Mutex<VecDeque<(ChartSpec, Vec<u8>)>>,
+    render_slot: tokio::sync::Mutex<()>,
 }
 
-impl Gallery {
+impl ImageCache {
     /// Draws what a message is still to show. What cannot be drawn is left out: its words stand in the text.
     pub(super) async fn draw(&self, message: &mut Message) {
-        for mut picture in std::mem::take(&mut message.images) {
-            if let Png::ToDraw(drawing) = picture.png {
+        for mut image in std::mem::take(&mut message.images) {
+            if let Png::ToDraw(drawing) = image.png {
                 let Some(png) = self.png(*drawing).await else {
-                    tracing::error!(name = picture.name, "a picture could not be drawn");
+                    tracing::error!(name = image.name, "a picture could not be drawn");
                     continue;
                 };
-                picture.png = Png::Drawn(png);
+                image.png = Png::Drawn(png);
             }
-            message.images.push(picture);
+            message.images.push(image);
         }
     }
 
@@ -36,27 +36,27 @@ impl Gallery {
         if let Some(png) = self.find(&drawing) {
             return Some(png);
         }
-        let _one_at_a_time = self.easel.lock().await;
+        let _one_at_a_time = self.render_slot.lock().await;
         // Whoever waited for the easel may find that the one before drew the same.
         if let Some(png) = self.find(&drawing) {
             return Some(png);
         }
         let drawn = tokio::task::spawn_blocking(move || drawing.png().map(|png| (drawing, png))).await;
         let (drawing, png) = drawn.ok().flatten()?;
-        let mut hung = self.hung.lock().unwrap_or_else(PoisonError::into_inner);
-        if hung.len() >= KEPT {
-            hung.pop_front();
+        let mut cached = self.cached.lock().unwrap_or_else(PoisonError::into_inner);
+        if cached.len() >= STORED {
+            cached.pop_front();
         }
-        hung.push_back((drawing, png.clone()));
+        cached.push_back((drawing, png.clone()));
         Some(png)
     }
 
     fn find(&self, drawing: &ChartSpec) -> Option<Vec<u8>> {
-        let mut hung = self.hung.lock().unwrap_or_else(PoisonError::into_inner);
-        let at = hung.iter().rposition(|(kept, _)| kept == drawing)?;
-        let found = hung.remove(at)?;
+        let mut cached = self.cached.lock().unwrap_or_else(PoisonError::into_inner);
+        let at = cached.iter().rposition(|(stored, _)| stored == drawing)?;
+        let found = cached.remove(at)?;
         let png = found.1.clone();
-        hung.push_back(found); // asked for lately: it stays longest
+        cached.push_back(found); // asked for lately: it stays longest
         Some(png)
     }
 }
@@ -76,46 +76,46 @@ mod tests {
             legend: Vec::new(),
             alt: "what it shows".to_owned(),
         };
-        let picture = Image::to_draw("strip.png", ChartSpec::Chart(chart));
-        Message { images: vec![picture], ..Message::text("as asked") }
+        let image = Image::to_draw("strip.png", ChartSpec::Chart(chart));
+        Message { images: vec![image], ..Message::text("as asked") }
     }
 
-    fn kept(gallery: &Gallery) -> Vec<String> {
-        let hung = gallery.hung.lock().expect("whole");
+    fn load(image_cache: &ImageCache) -> Vec<String> {
+        let cached = image_cache.cached.lock().expect("whole");
         let title = |(drawing, _): &(ChartSpec, Vec<u8>)| match drawing {
             ChartSpec::Chart(chart) => chart.title.clone(),
             ChartSpec::Timeline(timeline) => timeline.title.clone(),
         };
-        hung.iter().map(title).collect()
+        cached.iter().map(title).collect()
     }
 
     #[tokio::test]
     async fn what_a_thousand_ask_for_is_drawn_once_and_looks_the_same_to_all() {
-        let gallery = std::sync::Arc::new(Gallery::default());
-        let ask = |gallery: std::sync::Arc<Gallery>| async move {
+        let image_cache = std::sync::Arc::new(ImageCache::default());
+        let ask = |image_cache: std::sync::Arc<ImageCache>| async move {
             let mut asked = message("24 hours");
-            gallery.draw(&mut asked).await;
+            image_cache.draw(&mut asked).await;
             asked
         };
         let asked: Vec<Message> =
-            futures_util::future::join_all((0..1_000).map(|_| ask(gallery.clone()))).await;
+            futures_util::future::join_all((0..1_000).map(|_| ask(image_cache.clone()))).await;
         let one = &asked[0];
         assert!(asked.iter().all(|other| other == one));
         assert_eq!((one.text.as_str(), one.images[0].alt.as_str()), ("as asked", "what it shows"));
         assert!(matches!(&one.images[0].png, Png::Drawn(png) if png.starts_with(b"\x89PNG")));
         // Each drawing is hung: drawn twice, it would hang there twice.
-        assert_eq!(kept(&gallery), ["24 hours"]);
+        assert_eq!(load(&image_cache), ["24 hours"]);
     }
 
     #[tokio::test]
     async fn only_the_pictures_asked_for_last_are_kept() {
-        let gallery = Gallery::default();
-        for n in 0..KEPT + 3 {
-            gallery.draw(&mut message(&n.to_string())).await;
-            gallery.draw(&mut message("0")).await; // asked for again and again
+        let image_cache = ImageCache::default();
+        for n in 0..STORED + 3 {
+            image_cache.draw(&mut message(&n.to_string())).await;
+            image_cache.draw(&mut message("0")).await; // asked for again and again
         }
-        let kept = kept(&gallery);
-        assert_eq!(kept.len(), KEPT);
-        assert!(kept.contains(&"0".to_owned()) && !kept.contains(&"1".to_owned()), "{kept:?}");
+        let stored = load(&image_cache);
+        assert_eq!(stored.len(), STORED);
+        assert!(stored.contains(&"0".to_owned()) && !stored.contains(&"1".to_owned()), "{stored:?}");
     }
 }

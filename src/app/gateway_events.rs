@@ -9,7 +9,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{mpsc, watch};
 
-use super::desk::Desk;
+use super::interactions::InteractionService;
 use crate::discord::{Incoming, ShardGuilds};
 use crate::ids::GuildId;
 use crate::store::StoreError;
@@ -60,35 +60,35 @@ impl Unlisted {
     }
 }
 
-impl Desk {
+impl InteractionService {
     /// Hears what needs no keeping; gives back what does.
     pub(super) fn hear(&self, news: Incoming) -> Option<Incoming> {
         match news {
             Incoming::Interaction(..) => {}
             Incoming::Unreadable(why) => {
-                self.vitals.unreadable();
+                self.metrics.unreadable();
                 tracing::error!(why, "an interaction could not be read; whoever sent it got no answer");
             }
             Incoming::Connected => {
-                self.vitals.connected(true);
+                self.metrics.connected(true);
                 // While connections do not stay up, the gateway itself tells how many there were.
-                if self.vitals.is_steady() {
+                if self.metrics.is_steady() {
                     tracing::info!("connected to Discord");
                 } else {
                     tracing::debug!("connected to Discord again");
                 }
             }
             Incoming::Standby => {
-                self.vitals.connected(true); // nothing is amiss: it is ready to take over
+                self.metrics.connected(true); // nothing is amiss: it is ready to take over
                 tracing::info!("other copies are connected to Discord; this one stands by");
             }
             Incoming::Disconnected => {
-                self.vitals.connected(false);
+                self.metrics.connected(false);
                 tracing::debug!("the connection to Discord is lost; it comes back by itself");
             }
-            Incoming::Lost(shard) => self.vitals.lost(shard),
-            Incoming::Steady(shard) => self.vitals.steady(shard),
-            Incoming::Identified(count) => self.vitals.identified(count.sent, count.most),
+            Incoming::Lost(shard) => self.metrics.lost(shard),
+            Incoming::Steady(shard) => self.metrics.steady(shard),
+            Incoming::Identified(count) => self.metrics.identified(count.sent, count.most),
             Incoming::Fatal(why) => {
                 self.fatal.send_replace(Some(why));
             }
@@ -103,7 +103,7 @@ impl Desk {
     /// Keeps what was told, one after the other, and asks for servers that were not named in between.
     pub(super) async fn keep_in_order(
         self: Arc<Self>,
-        mut told: mpsc::Receiver<Incoming>,
+        mut reported: mpsc::Receiver<Incoming>,
         mut stop: watch::Receiver<bool>,
     ) {
         let now = self.clock.now();
@@ -111,7 +111,7 @@ impl Desk {
         loop {
             tokio::select! {
                 biased;
-                news = told.recv() => {
+                news = reported.recv() => {
                     let Some(news) = news else { return };
                     unlisted.forget(&news);
                     self.keep_surely(&news, &mut unlisted, &mut stop).await;
@@ -128,7 +128,7 @@ impl Desk {
     /// Keeps it, and tries again while the store is away.
     async fn keep_surely(&self, news: &Incoming, unlisted: &mut Unlisted, stop: &mut watch::Receiver<bool>) {
         let mut pause = SOON;
-        while let Err(error) = self.keep(news, unlisted).await {
+        while let Err(error) = self.save(news, unlisted).await {
             let passes = matches!(error, StoreError::Away(_) | StoreError::Full(_));
             if !passes || *stop.borrow() {
                 tracing::error!(%error, "what Discord told could not be kept");
@@ -143,7 +143,7 @@ impl Desk {
         }
     }
 
-    async fn keep(&self, news: &Incoming, unlisted: &mut Unlisted) -> Result<(), StoreError> {
+    async fn save(&self, news: &Incoming, unlisted: &mut Unlisted) -> Result<(), StoreError> {
         let now = self.clock.now();
         match news {
             Incoming::ChannelGone(guild, channel) => {
@@ -162,15 +162,15 @@ impl Desk {
         let mut after = None;
         loop {
             let page = self.store.servers(after, PAGE).await?;
-            for kept in page.iter().filter(|kept| servers.concern(kept.guild)) {
-                match servers.name(kept.guild) {
+            for stored in page.iter().filter(|stored| servers.concern(stored.guild)) {
+                match servers.name(stored.guild) {
                     true => {
-                        unlisted.queued.remove(&kept.guild);
-                        if kept.left {
-                            self.restore(kept.guild).await?;
+                        unlisted.queued.remove(&stored.guild);
+                        if stored.left {
+                            self.restore(stored.guild).await?;
                         }
                     }
-                    false if kept.hears => unlisted.add(kept.guild),
+                    false if stored.hears => unlisted.add(stored.guild),
                     false => {}
                 }
             }
@@ -205,8 +205,8 @@ impl Desk {
     /// Whoever asks for a server's alerts in it shows that the bot is there, also where no gateway tells so. Gives whether
     /// that was news, and its subscriptions are restored.
     pub(super) async fn is_back_in(&self, guild: GuildId) -> Result<bool, StoreError> {
-        let kept = self.store.servers(guild.0.checked_sub(1).map(GuildId), 1).await?;
-        let back = kept.first().is_some_and(|kept| kept.guild == guild && kept.left);
+        let stored = self.store.servers(guild.0.checked_sub(1).map(GuildId), 1).await?;
+        let back = stored.first().is_some_and(|stored| stored.guild == guild && stored.left);
         if back {
             self.restore(guild).await?;
         }

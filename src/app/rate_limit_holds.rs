@@ -12,16 +12,16 @@ use crate::throttle::{RateLimitHold, Throttle};
 use crate::watcher::stopped;
 
 /// The name under which bans are kept.
-const BANS: &str = "bans";
+const HOLDS: &str = "bans";
 
 /// A copy that looks at nothing reads this often what the one that does was given.
 const READ_EVERY: SignedDuration = SignedDuration::from_secs(30);
 
 /// Takes in the bans that are kept.
 pub(super) async fn restore(store: &dyn Store, throttle: &Throttle) -> Result<(), StoreError> {
-    let Some(kept) = store.get_meta(BANS).await? else { return Ok(()) };
-    match serde_json::from_slice::<Vec<RateLimitHold>>(&kept) {
-        Ok(bans) => throttle.import(bans),
+    let Some(stored) = store.get_meta(HOLDS).await? else { return Ok(()) };
+    match serde_json::from_slice::<Vec<RateLimitHold>>(&stored) {
+        Ok(holds) => throttle.import(holds),
         Err(e) => tracing::warn!(error = %e, "the kept bans cannot be read; they are forgotten"),
     }
     Ok(())
@@ -35,34 +35,34 @@ pub(super) async fn share(
     clock: Clock,
     mut stop: watch::Receiver<bool>,
 ) {
-    let mut told = throttle.watch_holds();
+    let mut reported = throttle.watch_holds();
     loop {
         tokio::select! {
             biased;
             () = stopped(&mut stop) => return,
-            changed = told.changed() => if changed.is_err() { return },
+            changed = reported.changed() => if changed.is_err() { return },
             () = clock.sleep(READ_EVERY), if !duty.leads() => {
                 if let Err(error) = restore(&*store, &throttle).await {
                     tracing::debug!(%error, "the bans of the copy that looks could not be read");
                 }
-                told.mark_unchanged();
+                reported.mark_unchanged();
                 continue;
             }
         }
         if duty.leads() {
-            let bans = told.borrow_and_update().clone();
-            keep(&*store, &bans).await;
+            let holds = reported.borrow_and_update().clone();
+            save(&*store, &holds).await;
         }
     }
 }
 
-async fn keep(store: &dyn Store, bans: &[RateLimitHold]) {
-    for ban in bans {
-        tracing::warn!(host = ban.host, source = ban.source, until = %ban.until, why = ban.why, "banned");
+async fn save(store: &dyn Store, holds: &[RateLimitHold]) {
+    for hold in holds {
+        tracing::warn!(host = hold.host, source = hold.source, until = %hold.until, why = hold.why, "banned");
     }
     // cannot fail: a ban is strings and an instant
-    let kept = serde_json::to_vec(bans).unwrap_or_default();
-    if let Err(error) = store.put_meta(BANS, Some(&kept)).await {
+    let stored = serde_json::to_vec(holds).unwrap_or_default();
+    if let Err(error) = store.put_meta(HOLDS, Some(&stored)).await {
         tracing::error!(%error, "a ban could not be kept; it does not outlive a restart");
     }
 }

@@ -16,9 +16,9 @@ const CHANNELS: usize = 4_096;
 
 /// Public answers by channel.
 #[derive(Default)]
-pub(super) struct Answers(HashMap<ChannelId, VecDeque<StandingAnswer>>);
+pub(super) struct RecentAnswers(HashMap<ChannelId, VecDeque<StandingAnswer>>);
 
-impl Answers {
+impl RecentAnswers {
     /// What stands in a channel, newest first.
     pub(super) fn standing(&self, channel: ChannelId, now: Timestamp) -> Vec<StandingAnswer> {
         let stands = |s: &&StandingAnswer| now.duration_since(s.at) < STANDS_FOR;

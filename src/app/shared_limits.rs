@@ -12,14 +12,14 @@ use crate::lease_manager::LeaseManager;
 use crate::store::{FencingToken, Store, StoreError};
 
 /// The store, as the copies share Discord through it.
-pub struct Shared {
+pub struct StoreSharedLimits {
     store: Arc<dyn Store>,
     roles: LeaseManager,
     clock: Clock,
     held: Mutex<BTreeMap<String, FencingToken>>,
 }
 
-impl Shared {
+impl StoreSharedLimits {
     /// What this copy shares with others; none where the store is its own.
     pub fn of(store: &Arc<dyn Store>, roles: LeaseManager, clock: &Clock) -> Option<Arc<Self>> {
         let shared = store.is_shared();
@@ -44,7 +44,7 @@ impl Shared {
 }
 
 #[async_trait]
-impl SharedLimits for Shared {
+impl SharedLimits for StoreSharedLimits {
     async fn take(&self, role: &str) -> Result<Option<SignedDuration>, String> {
         let taken = self.roles.take(role).await.map_err(|error| error.to_string())?;
         let left = taken.as_ref().map(|held| held.left(&self.clock));
