@@ -30,8 +30,8 @@ use crate::i18n::Language;
 use crate::ids::GuildId;
 use crate::lease_manager::LeaseManager;
 use crate::metrics::Metrics;
-use crate::operator::http::Pages;
-use crate::operator::supervisor;
+use crate::operator::http::HealthEndpoints;
+use crate::operator::systemd;
 use crate::store::Store;
 use crate::throttle::Jitter;
 
@@ -117,11 +117,11 @@ async fn serve(
     let mut app = App::start(parts).await?;
     let (stop, stopping) = watch::channel(false);
     let (last, at_last) = watch::channel(false);
-    let pages = Pages {
+    let pages = HealthEndpoints {
         clock: clock.clone(),
-        vitals: metrics.clone(),
+        metrics: metrics.clone(),
         store: Arc::clone(&store),
-        picture: app.snapshot(),
+        snapshot: app.snapshot(),
         throttle,
     };
     let discord = Arc::clone(&rest) as Arc<dyn Discord>;
@@ -161,12 +161,12 @@ async fn serve(
         doors.spawn(async move { gateway::run(options, &rest, incoming_in, sessions, stopping).await });
     }
 
-    supervisor::ready();
+    systemd::ready();
     let reload = Reload { origin, config: &config, faq: faq_out, refilter };
     let signals = Signals::hear()?;
     started.set(true);
     let ended = until_posted(&mut app, signals, &reload).await;
-    supervisor::stopping();
+    systemd::stopping();
     stop.send_replace(true);
     app.stop().await;
     last.send_replace(true);
@@ -221,10 +221,10 @@ pub(super) fn invite_link(application: u64) -> String {
 /// Waits until somebody stops the bot, or it cannot go on. SIGHUP reads again what can be. A supervisor that wants signs of life
 /// gets them.
 async fn until_posted(app: &mut App, mut signals: Signals, reload: &Reload<'_>) -> Result<(), CliError> {
-    let (clock, rhythm) = (Clock::system(), supervisor::rhythm());
+    let (clock, rhythm) = (Clock::system(), systemd::rhythm());
     loop {
         tokio::select! {
-            () = clock.sleep(rhythm.unwrap_or_default()), if rhythm.is_some() => supervisor::alive(),
+            () = clock.sleep(rhythm.unwrap_or_default()), if rhythm.is_some() => systemd::alive(),
             why = app.broken() => return Err(CliError::Discord(why)),
             stop = signals.stop() => if stop { return Ok(()) } else { reload.again() },
         }

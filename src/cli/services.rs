@@ -15,11 +15,11 @@ use crate::lease_manager::Leadership;
 use crate::metrics::Metrics;
 use crate::notifier::OperatorEvent;
 use crate::operator::backups::Backups;
+use crate::operator::channels::{DiscordChannel, OperatorChannel, Webhook};
 use crate::operator::dead_man;
-use crate::operator::hotline::Hotline;
-use crate::operator::http::{self, Pages};
-use crate::operator::rounds::{Rounds, Watching};
-use crate::operator::ways::{Channel, Way, Webhook};
+use crate::operator::http::{self, HealthEndpoints};
+use crate::operator::notifier::OperatorNotifier;
+use crate::operator::self_checks::{SelfCheckDeps, SelfChecks};
 use crate::store::{Store, dump};
 
 /// Notices that may wait for the operator's line; what finds no room is in the log.
@@ -34,7 +34,7 @@ pub(super) fn has_line(config: &Config) -> bool {
 /// several machines would each dump all of it each hour.
 fn backups(config: &Config, clock: &Clock, store: &Arc<dyn Store>, metrics: &Metrics) -> Option<Backups> {
     let folder = dump::backups_beside(&store::folder(config).ok()?);
-    Some(Backups { clock: clock.clone(), store: Arc::clone(store), folder, vitals: metrics.clone() })
+    Some(Backups { clock: clock.clone(), store: Arc::clone(store), folder, metrics: metrics.clone() })
 }
 
 /// Backs up what another version left. If that fails the bot goes on, and tries again at the next start: old records stay
@@ -54,7 +54,7 @@ pub(super) async fn back_up_before_upgrade(
 /// Starts all of it; the operator's line ends after everything else, on `last`.
 pub(super) async fn start(
     config: &Config,
-    pages: &Pages,
+    pages: &HealthEndpoints,
     (discord, duty): (Arc<dyn Discord>, Leadership),
     operator_events: Option<mpsc::Receiver<OperatorEvent>>,
     (stop, last): (&watch::Receiver<bool>, &watch::Receiver<bool>),
@@ -64,8 +64,8 @@ pub(super) async fn start(
         let listener = listen(address, "admin.listen").await?;
         beside.spawn(http::serve(listener, pages.clone(), stop.clone()));
     }
-    let backups = backups(config, &pages.clock, &pages.store, &pages.vitals);
-    let watching = Watching {
+    let backups = backups(config, &pages.clock, &pages.store, &pages.metrics);
+    let watching = SelfCheckDeps {
         certificate_warning: config.watch.policy.certificate_warning,
         questions: config.operator.collect_questions,
         backups: backups.is_some(),
@@ -84,22 +84,21 @@ pub(super) async fn start(
         ));
     }
     if let Some(operator_events) = operator_events {
-        let channel = config
-            .operator
-            .channel
-            .map(|id| Arc::new(Channel { discord, channel: ChannelId(id) }) as Arc<dyn Way>);
+        let channel = config.operator.channel.map(|id| {
+            Arc::new(DiscordChannel { discord, channel: ChannelId(id) }) as Arc<dyn OperatorChannel>
+        });
         let webhook = config.operator.webhook.clone().map(|it| Webhook::new(it, &config.proxy)).transpose();
         let webhook = webhook.map_err(|e| CliError::Network(format!("operator.webhook_url: {e}")))?;
-        let notifier = Hotline {
+        let notifier = OperatorNotifier {
             clock: pages.clock.clone(),
             channel,
-            webhook: webhook.map(|webhook| Arc::new(webhook) as Arc<dyn Way>),
-            notices: operator_events,
+            webhook: webhook.map(|webhook| Arc::new(webhook) as Arc<dyn OperatorChannel>),
+            alerts: operator_events,
             throttle: Arc::clone(&pages.throttle),
-            rounds: Rounds::new(
+            self_checks: SelfChecks::new(
                 Arc::clone(&pages.store),
-                pages.vitals.clone(),
-                pages.picture.clone(),
+                pages.metrics.clone(),
+                pages.snapshot.clone(),
                 watching,
             ),
             duty: Some(duty),

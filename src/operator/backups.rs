@@ -15,7 +15,7 @@ use crate::watcher::stopped;
 /// How often the store is backed up: with 24 kept, any hour of the last day can be gone back to.
 const EVERY: SignedDuration = SignedDuration::from_hours(1);
 /// How often it is looked whether something was deleted: `/alerts delete-data` says that it is gone within an hour.
-const LOOK_EVERY: SignedDuration = SignedDuration::from_mins(10);
+const PROBE_EVERY: SignedDuration = SignedDuration::from_mins(10);
 /// The store's files are rewritten at least this often: they hold what was tidied away, and the salts of outages that are over.
 const PURGE_EVERY: SignedDuration = SignedDuration::from_hours(24);
 /// The name under which it is kept when that was done.
@@ -31,7 +31,7 @@ pub struct Backups {
     /// The folder of the backups.
     pub folder: PathBuf,
     /// Hears when the newest was made.
-    pub vitals: Metrics,
+    pub metrics: Metrics,
 }
 
 impl Backups {
@@ -55,7 +55,7 @@ impl Backups {
         let newest = tokio::task::spawn_blocking(move || dump::backups(&folder).next()).await.ok().flatten();
         let mut next = self.clock.now();
         if let Some(newest) = newest {
-            self.vitals.backed_up(newest.at);
+            self.metrics.backed_up(newest.at);
             next = newest.at + EVERY;
         }
         loop {
@@ -80,7 +80,7 @@ impl Backups {
             tokio::select! {
                 biased;
                 () = stopped(&mut stop) => return,
-                () = self.clock.sleep(LOOK_EVERY) => {}
+                () = self.clock.sleep(PROBE_EVERY) => {}
             }
         }
     }
@@ -101,7 +101,7 @@ impl Backups {
 
     async fn make(&self) -> Result<(), StoreError> {
         let dump = dump::backup(&*self.store, &self.folder, self.clock.now()).await?;
-        self.vitals.backed_up(dump.at);
+        self.metrics.backed_up(dump.at);
         tracing::info!(records = dump.records, file = %dump.path.display(), "backed up");
         Ok(())
     }

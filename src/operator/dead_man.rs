@@ -4,8 +4,8 @@
 use jiff::SignedDuration;
 use tokio::sync::watch;
 
-use super::http::Pages;
-use super::ways;
+use super::channels;
+use super::http::HealthEndpoints;
 use crate::lease_manager::Leadership;
 use crate::proxy::Proxy;
 use crate::secret::Secret;
@@ -18,18 +18,18 @@ const EVERY: SignedDuration = SignedDuration::from_mins(1);
 pub async fn hold(
     address: Secret,
     proxy: Proxy,
-    pages: Pages,
+    pages: HealthEndpoints,
     duty: Leadership,
     mut stop: watch::Receiver<bool>,
 ) {
-    let client = match ways::client(&proxy) {
+    let client = match channels::client(&proxy) {
         Ok(client) => client,
         Err(error) => return tracing::error!(error, "operator.heartbeat_url cannot be asked"),
     };
     loop {
         if duty.leads()
             && pages.is_ready().await
-            && let Err(error) = ways::ask(&client, &address).await
+            && let Err(error) = channels::ask(&client, &address).await
         {
             tracing::warn!(error, "operator.heartbeat_url did not take our sign of life");
         }

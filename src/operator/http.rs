@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use super::ways;
+use super::channels;
 use crate::clock::Clock;
 use crate::health::StatusSnapshot;
 use crate::listener::{self, ListenerLimits, Proof};
@@ -46,12 +46,12 @@ const LIMITS: ListenerLimits = ListenerLimits {
 
 /// What the pages are made from.
 #[derive(Clone)]
-pub struct Pages {
+pub struct HealthEndpoints {
     pub clock: Clock,
-    pub vitals: Metrics,
+    pub metrics: Metrics,
     /// Where things are kept.
     pub store: Arc<dyn Store>,
-    pub picture: watch::Receiver<Arc<StatusSnapshot>>,
+    pub snapshot: watch::Receiver<Arc<StatusSnapshot>>,
     /// Budgets and bans.
     pub throttle: Arc<Throttle>,
 }
@@ -59,12 +59,12 @@ pub struct Pages {
 /// The pages, and when the store's records were counted last.
 #[derive(Clone)]
 struct Served {
-    pages: Pages,
+    pages: HealthEndpoints,
     counted: Arc<tokio::sync::Mutex<Option<Timestamp>>>,
 }
 
 /// Serves the pages until it is told to stop.
-pub async fn serve(listener: TcpListener, pages: Pages, stop: watch::Receiver<bool>) {
+pub async fn serve(listener: TcpListener, pages: HealthEndpoints, stop: watch::Receiver<bool>) {
     let clock = pages.clock.clone();
     let served = Served { pages, counted: Arc::default() };
     let router = Router::new()
@@ -84,7 +84,8 @@ pub async fn ask_health(mut address: SocketAddr) -> Result<(), String> {
         IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
         _ => {}
     }
-    ways::ask(&ways::client(&Proxy::default())?, &Secret::new(&format!("http://{address}/healthz"))).await
+    channels::ask(&channels::client(&Proxy::default())?, &Secret::new(&format!("http://{address}/healthz")))
+        .await
 }
 
 async fn readiness(State(Served { pages, .. }): State<Served>) -> impl IntoResponse {
@@ -109,21 +110,21 @@ async fn metrics(State(Served { pages, counted }): State<Served>) -> impl IntoRe
         {
             *counted = Some(now);
             for (name, count) in counts {
-                pages.vitals.records(name, count);
+                pages.metrics.records(name, count);
             }
         }
     }
-    if let Some(Ok(space)) = pages.clock.timeout(STORE_ANSWERS, pages.store.usage()).await {
-        pages.vitals.usage(space.used, space.free);
+    if let Some(Ok(usage)) = pages.clock.timeout(STORE_ANSWERS, pages.store.usage()).await {
+        pages.metrics.usage(usage.used, usage.free);
     }
     for view in pages.throttle.views() {
-        pages.vitals.budget(&view.host, f64::from(view.left), view.hold.is_some());
+        pages.metrics.budget(&view.host, f64::from(view.left), view.hold.is_some());
     }
-    pages.vitals.outages_open(pages.picture.borrow().open.len());
-    ([(header::CONTENT_TYPE, kind)], pages.vitals.print())
+    pages.metrics.outages_open(pages.snapshot.borrow().open.len());
+    ([(header::CONTENT_TYPE, kind)], pages.metrics.print())
 }
 
-impl Pages {
+impl HealthEndpoints {
     /// Whether `/readyz` would say so.
     pub async fn is_ready(&self) -> bool {
         self.checks().await.iter().all(|(_, fault)| fault.is_none())
@@ -132,9 +133,9 @@ impl Pages {
     /// Each thing that must work, with its fault where it does not.
     pub async fn checks(&self) -> Vec<(&'static str, Option<String>)> {
         let now = self.clock.now();
-        let discord = (!self.vitals.is_connected()).then(|| "not connected to Discord".to_owned());
-        let looked = self.picture.borrow().checked_at();
-        let sources = match looked {
+        let discord = (!self.metrics.is_connected()).then(|| "not connected to Discord".to_owned());
+        let probed = self.snapshot.borrow().checked_at();
+        let sources = match probed {
             None => Some("no look was made yet".to_owned()),
             Some(at) if now.duration_since(at) > FRESH => Some(format!("the last check was at {at}")),
             Some(_) => None,

@@ -125,7 +125,7 @@ async fn what_was_deleted_is_in_no_file_after_the_time_that_the_answer_names() {
         clock: clock.clone(),
         store: Arc::clone(&store),
         folder: folder.path().join("store.backups"),
-        vitals: Metrics::default(),
+        metrics: Metrics::default(),
     };
     let web = plant(&*store, now).await;
     backups.purge_if_due().await.expect("nothing to do yet");

@@ -9,7 +9,7 @@ use healthy_upstream::clock::Clock;
 use healthy_upstream::config::Config;
 use healthy_upstream::health::{Detector, Policy};
 use healthy_upstream::metrics::Metrics;
-use healthy_upstream::operator::http::{self, Pages};
+use healthy_upstream::operator::http::{self, HealthEndpoints};
 use healthy_upstream::store::{MemoryStore, Store};
 use healthy_upstream::throttle::{Caller, Throttle};
 use jiff::{SignedDuration, Timestamp};
@@ -276,7 +276,13 @@ impl Served {
         let judge = Detector::new(profile, Policy::default());
         let (sender, picture) = watch::channel(Arc::new(judge.snapshot(clock.now())));
         let store: Arc<dyn Store> = Arc::new(MemoryStore::default().open().expect("opens"));
-        let pages = Pages { clock, vitals: Metrics::default(), store: Arc::clone(&store), picture, throttle };
+        let pages = HealthEndpoints {
+            clock,
+            metrics: Metrics::default(),
+            store: Arc::clone(&store),
+            picture,
+            throttle,
+        };
         let listener = tokio::net::TcpListener::bind("0.0.0.0:0").await.expect("a port");
         let port = listener.local_addr().expect("an address").port();
         let (stop, stopping) = watch::channel(false);

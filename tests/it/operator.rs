@@ -16,11 +16,11 @@ use healthy_upstream::lease_manager::LeaseManager;
 use healthy_upstream::metrics::Metrics;
 use healthy_upstream::notifier::OperatorEvent;
 use healthy_upstream::operator::backups::Backups;
+use healthy_upstream::operator::channels::{DiscordChannel, OperatorChannel, OperatorChannelError, Webhook};
 use healthy_upstream::operator::dead_man;
-use healthy_upstream::operator::hotline::Hotline;
-use healthy_upstream::operator::http::Pages;
-use healthy_upstream::operator::rounds::{Rounds, Watching};
-use healthy_upstream::operator::ways::{Channel, Way, WayError, Webhook};
+use healthy_upstream::operator::http::HealthEndpoints;
+use healthy_upstream::operator::notifier::OperatorNotifier;
+use healthy_upstream::operator::self_checks::{SelfCheckDeps, SelfChecks};
 use healthy_upstream::proxy::Proxy;
 use healthy_upstream::secret::Secret;
 use healthy_upstream::store::{self, MemoryStore, Store, StoreOptions, dump};
@@ -39,10 +39,10 @@ fn minutes(count: i64) -> SignedDuration {
 struct Heard(Arc<Mutex<Vec<String>>>, Arc<Mutex<Option<String>>>);
 
 #[async_trait]
-impl Way for Heard {
-    async fn say(&self, text: &str, _: &str) -> Result<(), WayError> {
+impl OperatorChannel for Heard {
+    async fn say(&self, text: &str, _: &str) -> Result<(), OperatorChannelError> {
         if let Some(why) = self.1.lock().expect("whole").clone() {
-            return Err(WayError::Never(why));
+            return Err(OperatorChannelError::Never(why));
         }
         self.0.lock().expect("whole").push(text.to_owned());
         Ok(())
@@ -83,15 +83,18 @@ impl Line {
         let (picture, pictures) = watch::channel(Arc::new(picture));
         let (notices, incoming) = mpsc::channel(100);
         let (stop, stopping) = watch::channel(false);
-        let watching =
-            Watching { certificate_warning: SignedDuration::from_hours(168), questions: true, backups: true };
-        let hotline = Hotline {
+        let watching = SelfCheckDeps {
+            certificate_warning: SignedDuration::from_hours(168),
+            questions: true,
+            backups: true,
+        };
+        let hotline = OperatorNotifier {
             clock: clock.clone(),
-            channel: Some(Arc::new(Channel { discord: Arc::new(discord.clone()), channel })),
+            channel: Some(Arc::new(DiscordChannel { discord: Arc::new(discord.clone()), channel })),
             webhook: Some(Arc::new(webhook.clone())),
-            notices: incoming,
+            alerts: incoming,
             throttle: Arc::clone(&throttle),
-            rounds: Rounds::new(Arc::clone(&store), vitals.clone(), pictures, watching),
+            self_checks: SelfChecks::new(Arc::clone(&store), vitals.clone(), pictures, watching),
             duty: None,
         };
         let running = tokio::spawn(hotline.run(stopping));
@@ -177,14 +180,14 @@ async fn the_dead_mans_switch_is_held_each_minute_while_all_is_well_and_let_go_w
     let store: Arc<dyn Store> = Arc::new(MemoryStore::default().open().expect("opens"));
     let roles = LeaseManager::new(Arc::clone(&store), clock.clone(), SignedDuration::from_hours(24));
     let (_standing, duty) = roles.expect("a name").stand_for_duty().await.expect("alone");
-    let pages = Pages {
+    let pages = HealthEndpoints {
         clock: clock.clone(),
-        vitals: Metrics::default(),
+        metrics: Metrics::default(),
         store,
         picture,
         throttle: Arc::new(Throttle::new(clock.clone())),
     };
-    pages.vitals.connected(true);
+    pages.metrics.connected(true);
     let (stop, stopping) = watch::channel(false);
     let address = Secret::new(&format!("http://{address}/ping"));
     let holding = tokio::spawn(dead_man::hold(address, Proxy::default(), pages, duty, stopping));
@@ -386,7 +389,8 @@ async fn a_webhook_that_is_gone_or_refuses_us_is_asked_once_and_one_that_is_busy
             let refused = webhook.say("Discord is away.", "n").await.expect_err("it takes nothing");
             assert!(!refused.to_string().contains("planted"), "{refused}");
             if nth == 2 {
-                let kind = if matches!(refused, WayError::Never(_)) { "for good" } else { "for now" };
+                let kind =
+                    if matches!(refused, OperatorChannelError::Never(_)) { "for good" } else { "for now" };
                 let times = std::iter::from_fn(|| asked.try_recv().ok()).count();
                 told += &format!("{status}: asked {times}×, closed {kind}: {refused}\n");
             }
@@ -428,7 +432,7 @@ async fn a_live_store_is_backed_up_each_hour_and_before_another_version_uses_it(
         clock: clock.clone(),
         store: Arc::clone(&store),
         folder: folder.clone(),
-        vitals: Metrics::default(),
+        metrics: Metrics::default(),
     };
     let whole = || dump::backups(&folder).map(|dump| dump.at).collect::<Vec<Timestamp>>();
 
@@ -453,5 +457,5 @@ async fn a_live_store_is_backed_up_each_hour_and_before_another_version_uses_it(
     });
     assert_eq!(gaps.keys().copied().collect::<Vec<_>>(), [60], "{gaps:?}");
     let newest = whole.first().map(|at| at.as_second());
-    assert_eq!(backups.vitals.backed_up_at().map(Timestamp::as_second), newest);
+    assert_eq!(backups.metrics.backed_up_at().map(Timestamp::as_second), newest);
 }

@@ -9,7 +9,7 @@ use healthy_upstream::clock::Clock;
 use healthy_upstream::health::{Detector, Level, Observation, Outcome, Policy, SourceName};
 use healthy_upstream::lease_manager::LeaseManager;
 use healthy_upstream::metrics::Metrics;
-use healthy_upstream::operator::rounds::{Rounds, Watching};
+use healthy_upstream::operator::self_checks::{SelfCheckDeps, SelfChecks};
 use healthy_upstream::probe::Source;
 use healthy_upstream::store::{MemoryStore, Store};
 use healthy_upstream::throttle::Jitter;
@@ -67,9 +67,10 @@ async fn a_source_whose_check_panicked_is_checked_again_and_the_operator_hears_o
     let (sender, picture) = watch::channel(Arc::new(judge.snapshot(clock.now())));
     let source = Arc::new(Panics { name: "web-api".into(), checks: AtomicU32::new(0), clock: clock.clone() });
     let vitals = Metrics::default();
-    let watching = Watching { certificate_warning: SignedDuration::ZERO, questions: false, backups: false };
+    let watching =
+        SelfCheckDeps { certificate_warning: SignedDuration::ZERO, questions: false, backups: false };
     vitals.connected(true);
-    let mut rounds = Rounds::new(Arc::clone(&store), vitals.clone(), picture.clone(), watching);
+    let mut rounds = SelfChecks::new(Arc::clone(&store), vitals.clone(), picture.clone(), watching);
     let watcher = Watcher::new(Deps {
         clock: clock.clone(),
         store,
@@ -90,10 +91,11 @@ async fn a_source_whose_check_panicked_is_checked_again_and_the_operator_hears_o
     let view = picture.borrow().service(&"web-api".into()).cloned().expect("watched");
     assert_eq!(view.level, Level::Up, "what panicked tells nothing; what came after it does");
     assert!(vitals.print().contains("healthy_upstream_probe_panics_total 2"), "{}", vitals.print());
-    let told: Vec<String> = rounds.look_at_this_copy(clock.now()).iter().map(ToString::to_string).collect();
+    let told: Vec<String> =
+        rounds.inspect_this_instance(clock.now()).iter().map(ToString::to_string).collect();
     expect!["A check failed inside (2×): a bug of ours. Its source is checked again; the log says where."]
         .assert_eq(&told.join("\n"));
-    assert!(rounds.look_at_this_copy(clock.now()).is_empty(), "it is told once");
+    assert!(rounds.inspect_this_instance(clock.now()).is_empty(), "it is told once");
     stop.send_replace(true);
     running.await.expect("ends in order");
 }

@@ -7,8 +7,8 @@ use healthy_upstream::config::Config;
 use healthy_upstream::discord::permissions as may;
 use healthy_upstream::health::{Detector, Policy, StatusSnapshot};
 use healthy_upstream::metrics::Metrics;
-use healthy_upstream::operator::http::Pages;
-use healthy_upstream::operator::rounds::{Rounds, Watching};
+use healthy_upstream::operator::http::HealthEndpoints;
+use healthy_upstream::operator::self_checks::{SelfCheckDeps, SelfChecks};
 use healthy_upstream::throttle::Throttle;
 use jiff::SignedDuration;
 use tokio::sync::watch;
@@ -22,9 +22,10 @@ async fn watch_for(room: &Newsroom, so_many: i64) -> String {
     let (_, profile) = Config::default_for_tests().watched().expect("built in");
     let picture = Detector::new(profile, Policy::default()).snapshot(room.clock.now());
     let (looks, picture) = watch::channel(Arc::new(picture));
-    let watching = Watching { certificate_warning: SignedDuration::ZERO, questions: false, backups: false };
-    let mut rounds = Rounds::new(Arc::clone(&room.store), vitals.clone(), picture.clone(), watching);
-    let pages = Pages {
+    let watching =
+        SelfCheckDeps { certificate_warning: SignedDuration::ZERO, questions: false, backups: false };
+    let mut rounds = SelfChecks::new(Arc::clone(&room.store), vitals.clone(), picture.clone(), watching);
+    let pages = HealthEndpoints {
         clock: room.clock.clone(),
         vitals,
         store: Arc::clone(&room.store),

@@ -9,9 +9,9 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{mpsc, watch};
 
-use super::notices::{Notice, Pacing};
-use super::rounds::Rounds;
-use super::ways::{Way, WayError};
+use super::alerts::{GroupInterval, OperatorAlert};
+use super::channels::{OperatorChannel, OperatorChannelError};
+use super::self_checks::SelfChecks;
 use crate::chat::escape;
 use crate::clock::Clock;
 use crate::lease_manager::Leadership;
@@ -20,9 +20,9 @@ use crate::throttle::{RateLimitHold, Throttle};
 use crate::watcher::stopped;
 
 /// The second way is taken when the first was closed for so long: Discord's own short failures heal sooner.
-const SECOND_WAY_AFTER: SignedDuration = SignedDuration::from_mins(3);
+const SECOND_CHANNEL_AFTER: SignedDuration = SignedDuration::from_mins(3);
 /// Bans that are over sooner are over before anybody reads of them.
-const LONG_BAN: SignedDuration = SignedDuration::from_mins(10);
+const LONG_HOLD: SignedDuration = SignedDuration::from_mins(10);
 /// Rounds are made, and what is held is looked at, this often.
 const TURN: SignedDuration = SignedDuration::from_secs(30);
 /// Messages that wait for a way at most; beyond, the oldest go: the log has them.
@@ -31,17 +31,17 @@ const WAITING: usize = 50;
 const LAST_WORDS: SignedDuration = SignedDuration::from_secs(1);
 
 /// What the hotline is made of.
-pub struct Hotline {
+pub struct OperatorNotifier {
     pub clock: Clock,
-    pub channel: Option<Arc<dyn Way>>,
+    pub channel: Option<Arc<dyn OperatorChannel>>,
     /// `operator.webhook_url`.
-    pub webhook: Option<Arc<dyn Way>>,
+    pub webhook: Option<Arc<dyn OperatorChannel>>,
     /// What the courier tells.
-    pub notices: mpsc::Receiver<OperatorEvent>,
+    pub alerts: mpsc::Receiver<OperatorEvent>,
     /// Bans that are given.
     pub throttle: Arc<Throttle>,
     /// What is looked at now and then.
-    pub rounds: Rounds,
+    pub self_checks: SelfChecks,
     /// Whether this copy of the bot tells what concerns all of them; none where there is no other.
     pub duty: Option<Leadership>,
 }
@@ -54,30 +54,30 @@ struct Waiting {
     since: Timestamp,
 }
 
-impl Hotline {
+impl OperatorNotifier {
     /// Tells until it is told to stop; then says what still waits, if that is quick.
     pub async fn run(mut self, mut stop: watch::Receiver<bool>) {
-        let mut told = self.throttle.watch_holds();
-        told.mark_unchanged();
-        let mut bans: BTreeMap<String, Timestamp> = BTreeMap::new();
-        for ban in self.throttle.holds() {
-            bans.insert(who(&ban), ban.until); // of the last run: it was told then
+        let mut reported = self.throttle.watch_holds();
+        reported.mark_unchanged();
+        let mut holds: BTreeMap<String, Timestamp> = BTreeMap::new();
+        for hold in self.throttle.holds() {
+            holds.insert(who(&hold), hold.until); // of the last run: it was told then
         }
-        let mut desk = Desk::default();
+        let mut queue = AlertQueue::default();
         let mut turn = self.clock.now();
         loop {
             tokio::select! {
                 biased;
                 () = stopped(&mut stop) => break,
-                Some(notice) = self.notices.recv() => {
-                    desk.take(Notice::Courier(notice), self.clock.now());
+                Some(alert) = self.alerts.recv() => {
+                    queue.take(OperatorAlert::Notifier(alert), self.clock.now());
                 }
-                Ok(()) = told.changed() => {
+                Ok(()) = reported.changed() => {
                     let now = self.clock.now();
-                    for ban in told.borrow_and_update().iter() {
-                        let longer = bans.insert(who(ban), ban.until).is_none_or(|until| until < ban.until);
-                        if longer && self.is_on_duty() && ban.until.duration_since(now) >= LONG_BAN {
-                            desk.take(banned(ban), now);
+                    for hold in reported.borrow_and_update().iter() {
+                        let longer = holds.insert(who(hold), hold.until).is_none_or(|until| until < hold.until);
+                        if longer && self.is_on_duty() && hold.until.duration_since(now) >= LONG_HOLD {
+                            queue.take(rate_limited(hold), now);
                         }
                     }
                 }
@@ -85,66 +85,70 @@ impl Hotline {
                     let now = self.clock.now();
                     turn = now + TURN;
                     let found = if self.is_on_duty() {
-                        self.rounds.make(now).await
+                        self.self_checks.make(now).await
                     } else {
-                        self.rounds.look_at_this_copy(now)
+                        self.self_checks.inspect_this_instance(now)
                     };
-                    for notice in found {
-                        desk.take(notice, now);
+                    for alert in found {
+                        queue.take(alert, now);
                     }
-                    desk.pace(now);
-                    self.send(&mut desk, now).await;
+                    queue.pace(now);
+                    self.send(&mut queue, now).await;
                     continue;
                 }
             }
             // A first of its kind goes out at once; what failed before waits for its turn.
-            if desk.fresh {
-                self.send(&mut desk, self.clock.now()).await;
+            if queue.fresh {
+                self.send(&mut queue, self.clock.now()).await;
             }
         }
-        self.say_last_words(desk).await;
+        self.say_last_words(queue).await;
     }
 
     fn is_on_duty(&self) -> bool {
         self.duty.as_ref().is_none_or(Leadership::leads)
     }
 
-    async fn say_last_words(&mut self, mut desk: Desk) {
+    async fn say_last_words(&mut self, mut queue: AlertQueue) {
         let now = self.clock.now();
-        while let Ok(notice) = self.notices.try_recv() {
-            desk.take(Notice::Courier(notice), now);
+        while let Ok(alert) = self.alerts.try_recv() {
+            queue.take(OperatorAlert::Notifier(alert), now);
         }
-        for text in desk.pacing.rest() {
-            desk.wait(text, now);
+        for text in queue.pacing.rest() {
+            queue.wait(text, now);
         }
         let clock = self.clock.clone();
-        if clock.timeout(LAST_WORDS, self.send(&mut desk, now)).await.is_none() {
+        if clock.timeout(LAST_WORDS, self.send(&mut queue, now)).await.is_none() {
             tracing::info!(
-                waiting = desk.waiting.len(),
+                waiting = queue.waiting.len(),
                 "the operator was not told everything; the log has it"
             );
         }
     }
 
     /// Says what waits, oldest first, as far as a way is open.
-    async fn send(&self, desk: &mut Desk, now: Timestamp) {
-        desk.fresh = false;
-        while let Some(next) = desk.waiting.front().cloned() {
+    async fn send(&self, queue: &mut AlertQueue, now: Timestamp) {
+        queue.fresh = false;
+        while let Some(next) = queue.waiting.front().cloned() {
             let first = match &self.channel {
                 Some(channel) => channel.say(&next.text, &next.nonce).await,
-                None => Err(WayError::Never("there is no operator.channel".to_owned())),
+                None => Err(OperatorChannelError::Never("there is no operator.channel".to_owned())),
             };
             let said = match first {
                 Ok(()) => Ok(()),
-                Err(WayError::Later(_)) if now.duration_since(next.since) < SECOND_WAY_AFTER => return,
+                Err(OperatorChannelError::Later(_))
+                    if now.duration_since(next.since) < SECOND_CHANNEL_AFTER =>
+                {
+                    return;
+                }
                 Err(error) => match (&self.webhook, error) {
                     (Some(webhook), error) => {
                         let second = webhook.say(&next.text, &next.nonce).await;
-                        if let Err(WayError::Never(why)) = &second {
-                            desk.miss_second_way(why, now);
+                        if let Err(OperatorChannelError::Never(why)) = &second {
+                            queue.miss_second_way(why, now);
                         }
                         // The first way opens again: what it may still carry waits for it.
-                        if second.is_ok() || matches!(error, WayError::Never(_)) {
+                        if second.is_ok() || matches!(error, OperatorChannelError::Never(_)) {
                             second
                         } else {
                             Err(error)
@@ -154,35 +158,35 @@ impl Hotline {
                 },
             };
             match said {
-                Err(WayError::Later(why)) => {
+                Err(OperatorChannelError::Later(why)) => {
                     tracing::debug!(why, "the operator cannot be told now");
                     return;
                 }
-                Err(WayError::Never(why)) => {
+                Err(OperatorChannelError::Never(why)) => {
                     tracing::warn!(why, text = next.text, "the operator cannot be told");
                 }
                 Ok(()) => {}
             }
-            desk.waiting.pop_front();
+            queue.waiting.pop_front();
         }
     }
 }
 
 /// What is held and what waits.
 #[derive(Default)]
-struct Desk {
-    pacing: Pacing,
+struct AlertQueue {
+    pacing: GroupInterval,
     waiting: VecDeque<Waiting>,
     /// Something came that was not yet tried.
     fresh: bool,
     numbered: u32,
     /// It was said that the second way is closed.
-    second_way_missed: bool,
+    second_channel_missed: bool,
 }
 
-impl Desk {
-    fn take(&mut self, notice: Notice, now: Timestamp) {
-        if let Some(text) = self.pacing.take(notice, now) {
+impl AlertQueue {
+    fn take(&mut self, alert: OperatorAlert, now: Timestamp) {
+        if let Some(text) = self.pacing.take(alert, now) {
             self.wait(text, now);
         }
     }
@@ -195,7 +199,7 @@ impl Desk {
 
     /// The second way is closed for good, which is known only when it was needed: said once, by the first.
     fn miss_second_way(&mut self, why: &str, now: Timestamp) {
-        if !std::mem::replace(&mut self.second_way_missed, true) {
+        if !std::mem::replace(&mut self.second_channel_missed, true) {
             self.wait(format!("You have no second way any more: {}.", escape::plain(why, 200)), now);
         }
     }
@@ -212,15 +216,15 @@ impl Desk {
     }
 }
 
-fn who(ban: &RateLimitHold) -> String {
-    format!("{} {} {}", ban.host, ban.source, ban.credential.as_deref().unwrap_or_default())
+fn who(hold: &RateLimitHold) -> String {
+    format!("{} {} {}", hold.host, hold.source, hold.credential.as_deref().unwrap_or_default())
 }
 
-fn banned(ban: &RateLimitHold) -> Notice {
-    Notice::Banned {
-        source: ban.source.clone(),
-        host: ban.host.clone(),
-        until: ban.until,
-        why: ban.why.clone(),
+fn rate_limited(hold: &RateLimitHold) -> OperatorAlert {
+    OperatorAlert::RateLimited {
+        source: hold.source.clone(),
+        host: hold.host.clone(),
+        until: hold.until,
+        why: hold.why.clone(),
     }
 }

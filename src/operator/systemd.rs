@@ -5,26 +5,26 @@ use sd_notify::NotifyState;
 
 /// The bot is ready.
 pub fn ready() {
-    tell(&[NotifyState::Ready]);
+    notify(&[NotifyState::Ready]);
 }
 
 /// The bot lives.
 pub fn alive() {
-    tell(&[NotifyState::Watchdog]);
+    notify(&[NotifyState::Watchdog]);
 }
 
 /// The bot stops.
 pub fn stopping() {
-    tell(&[NotifyState::Stopping]);
+    notify(&[NotifyState::Stopping]);
 }
 
 /// How often a sign of life is wanted: half of what the supervisor waits; none where none is wanted.
 pub fn rhythm() -> Option<SignedDuration> {
-    let patience = sd_notify::watchdog_enabled()?;
-    SignedDuration::try_from(patience / 2).ok()
+    let timeouts = sd_notify::watchdog_enabled()?;
+    SignedDuration::try_from(timeouts / 2).ok()
 }
 
-fn tell(states: &[NotifyState<'_>]) {
+fn notify(states: &[NotifyState<'_>]) {
     if let Err(error) = sd_notify::notify(states) {
         tracing::debug!(%error, "the supervisor did not hear");
     }

@@ -18,14 +18,14 @@ const ANSWERS_WITHIN: Duration = Duration::from_secs(10);
 
 /// A way to the operator.
 #[async_trait]
-pub trait Way: Send + Sync {
+pub trait OperatorChannel: Send + Sync {
     /// Says one thing; the same `nonce` again says it once.
-    async fn say(&self, text: &str, nonce: &str) -> Result<(), WayError>;
+    async fn say(&self, text: &str, nonce: &str) -> Result<(), OperatorChannelError>;
 }
 
 /// Why a way is closed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum WayError {
+pub enum OperatorChannelError {
     #[error("{0}")]
     Later(String),
     #[error("{0}")]
@@ -33,21 +33,21 @@ pub enum WayError {
 }
 
 /// `operator.channel`.
-pub struct Channel {
+pub struct DiscordChannel {
     pub discord: Arc<dyn Discord>,
     pub channel: ChannelId,
 }
 
 #[async_trait]
-impl Way for Channel {
-    async fn say(&self, text: &str, nonce: &str) -> Result<(), WayError> {
+impl OperatorChannel for DiscordChannel {
+    async fn say(&self, text: &str, nonce: &str) -> Result<(), OperatorChannelError> {
         // Who is pinged: nobody; a message pings only whom its `mentions` name.
         let message = Message::text(text);
         let post = Post { channel: self.channel, message, nonce: nonce.to_owned(), reply_to: None };
         match self.discord.post(&post).await {
             Ok(_) => Ok(()),
-            Err(DiscordError::Transient { why, .. }) => Err(WayError::Later(why)),
-            Err(DiscordError::Permanent(why)) => Err(WayError::Never(why.to_string())),
+            Err(DiscordError::Transient { why, .. }) => Err(OperatorChannelError::Later(why)),
+            Err(DiscordError::Permanent(why)) => Err(OperatorChannelError::Never(why.to_string())),
         }
     }
 }
@@ -70,10 +70,10 @@ impl Webhook {
 }
 
 #[async_trait]
-impl Way for Webhook {
-    async fn say(&self, text: &str, _: &str) -> Result<(), WayError> {
+impl OperatorChannel for Webhook {
+    async fn say(&self, text: &str, _: &str) -> Result<(), OperatorChannelError> {
         if let Some(why) = self.refused.get() {
-            return Err(WayError::Never(why.clone()));
+            return Err(OperatorChannelError::Never(why.clone()));
         }
         let body = json!({"content": text, "allowed_mentions": {"parse": []}}).to_string();
         let request = self.client.post(self.address.reveal()).header("content-type", "application/json");
@@ -85,9 +85,9 @@ impl Way for Webhook {
                     "operator.webhook_url answered {status}: it is gone or refuses us, and is not asked again until a restart"
                 );
                 tracing::error!("{why}; mend the address in the configuration");
-                Err(WayError::Never(self.refused.get_or_init(|| why).clone()))
+                Err(OperatorChannelError::Never(self.refused.get_or_init(|| why).clone()))
             }
-            _ => Err(WayError::Later(said(error))),
+            _ => Err(OperatorChannelError::Later(said(error))),
         }
     }
 }

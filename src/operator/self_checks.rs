@@ -8,8 +8,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
+use super::alerts::OperatorAlert;
 use super::http::DRAINS;
-use super::notices::Notice;
 use crate::health::StatusSnapshot;
 use crate::metrics::Metrics;
 use crate::store::{Store, StoreError};
@@ -29,23 +29,23 @@ const REMEMBERED: usize = 100;
 /// The name under which the last daily round is kept.
 const DAILY: &str = "operator.daily";
 
-pub struct Rounds {
+pub struct SelfChecks {
     store: Arc<dyn Store>,
-    vitals: Metrics,
-    picture: watch::Receiver<Arc<StatusSnapshot>>,
-    watching: Watching,
-    told: BTreeMap<&'static str, Timestamp>,
+    metrics: Metrics,
+    snapshot: watch::Receiver<Arc<StatusSnapshot>>,
+    watching: SelfCheckDeps,
+    posted: BTreeMap<&'static str, Timestamp>,
     unreadable: u64,
     probe_panics: u64,
     away_since: Option<Timestamp>,
-    away_told: bool,
+    away_reported: bool,
     stuck_since: Option<Timestamp>,
     began: Option<Timestamp>,
 }
 
 /// What an operator chose to hear of.
 #[derive(Clone, Copy, Debug)]
-pub struct Watching {
+pub struct SelfCheckDeps {
     /// How long before a certificate expires it is told.
     pub certificate_warning: SignedDuration,
     /// The questions without an answer are told once a day.
@@ -61,45 +61,45 @@ struct Daily {
     asked: BTreeMap<String, u64>,
 }
 
-impl Rounds {
+impl SelfChecks {
     /// Rounds over these.
     pub fn new(
         store: Arc<dyn Store>,
-        vitals: Metrics,
-        picture: watch::Receiver<Arc<StatusSnapshot>>,
-        watching: Watching,
+        metrics: Metrics,
+        snapshot: watch::Receiver<Arc<StatusSnapshot>>,
+        watching: SelfCheckDeps,
     ) -> Self {
-        let (unreadable, probe_panics) = (vitals.unreadable_so_far(), vitals.probe_panics_so_far());
+        let (unreadable, probe_panics) = (metrics.unreadable_so_far(), metrics.probe_panics_so_far());
         Self {
             store,
-            vitals,
-            picture,
+            metrics,
+            snapshot,
             watching,
-            told: BTreeMap::new(),
+            posted: BTreeMap::new(),
             unreadable,
             probe_panics,
             away_since: None,
-            away_told: false,
+            away_reported: false,
             stuck_since: None,
             began: None,
         }
     }
 
     /// One round: what there is to tell.
-    pub async fn make(&mut self, now: Timestamp) -> Vec<Notice> {
+    pub async fn make(&mut self, now: Timestamp) -> Vec<OperatorAlert> {
         let began = *self.began.get_or_insert(now);
-        let mut found = self.look_at_this_copy(now);
+        let mut found = self.inspect_this_instance(now);
         found.extend(self.outbox(now).await);
-        if let Ok(space) = self.store.usage().await
-            && let Some(free) = space.free.filter(|free| *free < NEARLY_FULL)
+        if let Ok(usage) = self.store.usage().await
+            && let Some(free) = usage.free.filter(|free| *free < NEARLY_FULL)
             && self.is_news("space", now)
         {
-            found.push(Notice::NearlyFull { free });
+            found.push(OperatorAlert::NearlyFull { free });
         }
-        let newest = self.vitals.backed_up_at();
+        let newest = self.metrics.backed_up_at();
         let late = now.duration_since(newest.unwrap_or(began)) > NO_BACKUP;
         if self.watching.backups && late && self.is_news("backup", now) {
-            found.push(Notice::NotBackedUp(newest));
+            found.push(OperatorAlert::NotBackedUp(newest));
         }
         match self.daily(now).await {
             Ok(daily) => found.extend(daily),
@@ -109,44 +109,46 @@ impl Rounds {
     }
 
     /// The part of a round that every copy of the bot makes for itself; the rest is told once, by the one on duty.
-    pub fn look_at_this_copy(&mut self, now: Timestamp) -> Vec<Notice> {
-        let mut found: Vec<Notice> = self.connection(now).into_iter().collect();
-        if let Some((sent, most)) = self.vitals.identifies()
+    pub fn inspect_this_instance(&mut self, now: Timestamp) -> Vec<OperatorAlert> {
+        let mut found: Vec<OperatorAlert> = self.connection(now).into_iter().collect();
+        if let Some((sent, most)) = self.metrics.identifies()
             && sent.saturating_mul(2) >= most
             && self.is_news("identifies", now)
         {
-            found.push(Notice::Identifies { sent, most });
+            found.push(OperatorAlert::Identifies { sent, most });
         }
-        let unreadable = self.vitals.unreadable_so_far();
+        let unreadable = self.metrics.unreadable_so_far();
         if unreadable > self.unreadable {
-            found.push(Notice::Unreadable(unreadable - self.unreadable));
+            found.push(OperatorAlert::Unreadable(unreadable - self.unreadable));
             self.unreadable = unreadable;
         }
-        let panics = self.vitals.probe_panics_so_far();
+        let panics = self.metrics.probe_panics_so_far();
         if panics > self.probe_panics {
-            found.push(Notice::ProbePanicked(panics - self.probe_panics));
+            found.push(OperatorAlert::ProbePanicked(panics - self.probe_panics));
             self.probe_panics = panics;
         }
         found
     }
 
     /// Discord was away for long, or its connections did not stay up, or it is back after that.
-    fn connection(&mut self, now: Timestamp) -> Option<Notice> {
-        if self.vitals.is_steady() {
+    fn connection(&mut self, now: Timestamp) -> Option<OperatorAlert> {
+        if self.metrics.is_steady() {
             let since = self.away_since.take();
-            let told = std::mem::take(&mut self.away_told);
-            return since.filter(|_| told).map(|since| Notice::Connected(now.duration_since(since)));
+            let reported = std::mem::take(&mut self.away_reported);
+            return since
+                .filter(|_| reported)
+                .map(|since| OperatorAlert::Connected(now.duration_since(since)));
         }
         let since = *self.away_since.get_or_insert(now);
-        if self.away_told || now.duration_since(since) < AWAY {
+        if self.away_reported || now.duration_since(since) < AWAY {
             return None;
         }
-        self.away_told = true;
-        Some(Notice::Disconnected(since))
+        self.away_reported = true;
+        Some(OperatorAlert::Disconnected(since))
     }
 
     /// What is owed does not get through, or does again: Discord can refuse it while it is connected.
-    async fn outbox(&mut self, now: Timestamp) -> Option<Notice> {
+    async fn outbox(&mut self, now: Timestamp) -> Option<OperatorAlert> {
         // A store that is away is told by the courier.
         let longest = self.store.longest_waiting().await.ok()?;
         let stuck = longest.filter(|it| now.duration_since(it.waits_since()) > DRAINS);
@@ -154,23 +156,23 @@ impl Rounds {
             (Some(stuck), None) => {
                 let since = stuck.waits_since();
                 self.stuck_since = Some(since);
-                Some(Notice::Stuck { since, why: stuck.last_error })
+                Some(OperatorAlert::Stuck { since, why: stuck.last_error })
             }
             (None, Some(since)) => {
                 self.stuck_since = None;
-                Some(Notice::Unstuck(now.duration_since(since)))
+                Some(OperatorAlert::Unstuck(now.duration_since(since)))
             }
             _ => None,
         }
     }
 
-    async fn daily(&mut self, now: Timestamp) -> Result<Vec<Notice>, StoreError> {
+    async fn daily(&mut self, now: Timestamp) -> Result<Vec<OperatorAlert>, StoreError> {
         let last = self.store.get_meta(DAILY).await?;
-        let last: Option<Daily> = last.and_then(|kept| serde_json::from_slice(&kept).ok());
+        let last: Option<Daily> = last.and_then(|stored| serde_json::from_slice(&stored).ok());
         if last.as_ref().is_some_and(|last| now.duration_since(last.at) < AGAIN) {
             return Ok(Vec::new());
         }
-        if self.picture.borrow().checked_at().is_none() {
+        if self.snapshot.borrow().checked_at().is_none() {
             return Ok(Vec::new()); // right after the start nothing is known of certificates
         }
         let mut found = self.certificates(now);
@@ -189,31 +191,31 @@ impl Rounds {
             news.sort_by_key(|one| std::cmp::Reverse(one.1));
             news.truncate(QUESTIONS);
             if !news.is_empty() {
-                found.push(Notice::Unanswered(news));
+                found.push(OperatorAlert::Unanswered(news));
             }
         }
         // cannot fail: texts, numbers and an instant
-        let kept = serde_json::to_vec(&Daily { at: now, asked }).unwrap_or_default();
-        self.store.put_meta(DAILY, Some(&kept)).await?;
+        let stored = serde_json::to_vec(&Daily { at: now, asked }).unwrap_or_default();
+        self.store.put_meta(DAILY, Some(&stored)).await?;
         Ok(found)
     }
 
-    fn certificates(&self, now: Timestamp) -> Vec<Notice> {
-        let picture = self.picture.borrow();
+    fn certificates(&self, now: Timestamp) -> Vec<OperatorAlert> {
+        let snapshot = self.snapshot.borrow();
         let soon = |expires: &Timestamp| expires.duration_since(now) < self.watching.certificate_warning;
         let warn = |source: &crate::health::SourceView| {
             let expires = source.certificate_expires.filter(soon)?;
-            Some(Notice::Certificate { source: source.name.clone(), expires })
+            Some(OperatorAlert::Certificate { source: source.name.clone(), expires })
         };
-        picture.sources.iter().filter_map(warn).collect()
+        snapshot.sources.iter().filter_map(warn).collect()
     }
 
     /// Whether this was not told within a day; it then counts as told.
     fn is_news(&mut self, what: &'static str, now: Timestamp) -> bool {
-        if self.told.get(what).is_some_and(|told| now.duration_since(*told) < AGAIN) {
+        if self.posted.get(what).is_some_and(|reported| now.duration_since(*reported) < AGAIN) {
             return false;
         }
-        self.told.insert(what, now);
+        self.posted.insert(what, now);
         true
     }
 }

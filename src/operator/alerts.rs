@@ -19,11 +19,11 @@ const QUOTED: usize = 150;
 
 /// Something that the operator must know.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Notice {
+pub enum OperatorAlert {
     /// Of the courier's work.
-    Courier(OperatorEvent),
+    Notifier(OperatorEvent),
     /// A source stays away from a host for a while.
-    Banned {
+    RateLimited {
         /// Whose look it was given to.
         source: String,
         /// The host that gave it.
@@ -66,19 +66,19 @@ pub enum Notice {
     Unanswered(Vec<(String, u64)>),
 }
 
-impl Notice {
+impl OperatorAlert {
     /// The word for its kind: one message of a kind in [`PACE`].
     pub fn kind(&self) -> &'static str {
         match self {
-            Self::Courier(OperatorEvent::GivenUp { .. }) => "given up",
-            Self::Courier(OperatorEvent::Paused { .. }) => "paused",
-            Self::Courier(OperatorEvent::Healed { .. }) => "healed",
-            Self::Courier(OperatorEvent::Gone { .. }) => "gone",
-            Self::Courier(OperatorEvent::Malformed { .. }) => "malformed",
-            Self::Courier(OperatorEvent::Unauthorized { .. }) => "unauthorized",
-            Self::Courier(OperatorEvent::Store { .. }) => "store",
-            Self::Courier(OperatorEvent::Registration { .. }) => "registration",
-            Self::Banned { .. } => "banned",
+            Self::Notifier(OperatorEvent::GivenUp { .. }) => "given up",
+            Self::Notifier(OperatorEvent::Paused { .. }) => "paused",
+            Self::Notifier(OperatorEvent::Healed { .. }) => "healed",
+            Self::Notifier(OperatorEvent::Gone { .. }) => "gone",
+            Self::Notifier(OperatorEvent::Malformed { .. }) => "malformed",
+            Self::Notifier(OperatorEvent::Unauthorized { .. }) => "unauthorized",
+            Self::Notifier(OperatorEvent::Store { .. }) => "store",
+            Self::Notifier(OperatorEvent::Registration { .. }) => "registration",
+            Self::RateLimited { .. } => "banned",
             Self::Certificate { .. } => "certificate",
             Self::NearlyFull { .. } => "nearly full",
             Self::Unreadable(_) => "unreadable",
@@ -94,11 +94,11 @@ impl Notice {
     }
 }
 
-impl fmt::Display for Notice {
+impl fmt::Display for OperatorAlert {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Courier(notice) => write!(f, "{notice}"),
-            Self::Banned { source, host, until, why } => {
+            Self::Notifier(alert) => write!(f, "{alert}"),
+            Self::RateLimited { source, host, until, why } => {
                 let why = escape::plain(why, QUOTED);
                 write!(f, "{host} refuses the checks of {source} until {}: {why}.", minute(*until))
             }
@@ -163,33 +163,33 @@ fn minute(at: Timestamp) -> impl fmt::Display {
 
 /// Keeps the pace: what comes too soon after one of its kind is counted and told together.
 #[derive(Debug, Default)]
-pub struct Pacing(BTreeMap<&'static str, Pace>);
+pub struct GroupInterval(BTreeMap<&'static str, Pace>);
 
 #[derive(Debug)]
 struct Pace {
-    told: Timestamp,
-    newest: Option<Notice>,
+    posted: Timestamp,
+    newest: Option<OperatorAlert>,
     held: u64,
 }
 
-impl Pacing {
+impl GroupInterval {
     /// Takes a notice in: gives its sentence if it is to be sent now, else holds it.
-    pub fn take(&mut self, notice: Notice, now: Timestamp) -> Option<String> {
-        let kind = notice.kind();
+    pub fn take(&mut self, alert: OperatorAlert, now: Timestamp) -> Option<String> {
+        let kind = alert.kind();
         if let Some(pace) = self.0.get_mut(kind) {
             pace.held += 1;
-            pace.newest = Some(notice);
+            pace.newest = Some(alert);
             return None;
         }
-        self.0.insert(kind, Pace { told: now, newest: None, held: 0 });
-        Some(notice.to_string())
+        self.0.insert(kind, Pace { posted: now, newest: None, held: 0 });
+        Some(alert.to_string())
     }
 
     /// What was held long enough: the newest of each kind, with how many it stands for.
     pub fn due(&mut self, now: Timestamp) -> Vec<String> {
         let mut said = Vec::new();
         self.0.retain(|_, pace| {
-            if now.duration_since(pace.told) < PACE {
+            if now.duration_since(pace.posted) < PACE {
                 return true;
             }
             let Some(newest) = pace.newest.take() else { return false };
@@ -197,7 +197,7 @@ impl Pacing {
                 1 => newest.to_string(),
                 count => format!("{newest} ({count} such in the last 10 minutes; this is the newest.)"),
             });
-            pace.told = now;
+            pace.posted = now;
             true
         });
         said
@@ -214,14 +214,18 @@ mod tests {
     use super::*;
     use crate::ids::{ChannelId, GuildId};
 
-    fn given_up(channel: u64) -> Notice {
+    fn given_up(channel: u64) -> OperatorAlert {
         let why = "Discord was away for a day".to_owned();
-        Notice::Courier(OperatorEvent::GivenUp { guild: GuildId(1), channel: ChannelId(channel), why })
+        OperatorAlert::Notifier(OperatorEvent::GivenUp {
+            guild: GuildId(1),
+            channel: ChannelId(channel),
+            why,
+        })
     }
 
     #[test]
     fn a_thousand_of_a_kind_are_two_messages_and_another_kind_is_heard_at_once() {
-        let (mut pacing, start) = (Pacing::default(), Timestamp::UNIX_EPOCH);
+        let (mut pacing, start) = (GroupInterval::default(), Timestamp::UNIX_EPOCH);
         let mut said = Vec::new();
         for nth in 0..1_000 {
             let now = start + SignedDuration::from_millis(nth * 500);
@@ -229,7 +233,7 @@ mod tests {
             said.extend(pacing.due(now));
         }
         assert_eq!(said, ["An alert to <#0> was given up: Discord was away for a day."]);
-        assert!(pacing.take(Notice::Unreadable(1), start).is_some());
+        assert!(pacing.take(OperatorAlert::Unreadable(1), start).is_some());
         let later = pacing.due(start + PACE);
         assert_eq!(later.len(), 1, "{later:?}");
         assert!(later[0].starts_with("An alert to <#999> was given up"), "{later:?}");
@@ -244,7 +248,7 @@ mod tests {
     #[test]
     fn ten_long_questions_fit_one_message_and_format_nothing() {
         let questions = vec![("@everyone **why** `no healthy upstream`? ".repeat(20), 12); 10];
-        let said = Notice::Unanswered(questions).to_string();
+        let said = OperatorAlert::Unanswered(questions).to_string();
         assert!(said.chars().count() <= 2_000, "{}", said.chars().count());
         assert!(!said.contains("**why**"), "{said}");
     }
