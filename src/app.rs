@@ -24,7 +24,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 use crate::clock::Clock;
-use crate::config::Limits;
+use crate::config::CommandLimits;
 use crate::discord::{Discord, Incoming};
 use crate::faq::Faq;
 use crate::health::{Detector, Policy, ServiceCatalog, StatusSnapshot};
@@ -72,7 +72,7 @@ pub struct Deps {
     /// Budgets and bans of the hosts that are looked at.
     pub throttle: Arc<Throttle>,
     /// What one server and one person may ask.
-    pub limits: Limits,
+    pub limits: CommandLimits,
     /// The language of posts where a server has none.
     pub language: Language,
     /// Where the operator hears what the courier had to give up; none: in the log alone.

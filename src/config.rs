@@ -13,9 +13,9 @@ use std::path::{Path, PathBuf};
 use jiff::SignedDuration;
 use serde::Deserialize;
 
-pub use keys::{KEYS, Key, RELOADED, print_default};
+pub use keys::{ConfigKey, KEYS, RELOADED, print_default};
 pub use reader::Problem;
-use reader::{Reader, Written, without_secrets};
+use reader::{ConfigReader, Written, without_secrets};
 
 use crate::health::{Policy, ServiceCatalog};
 use crate::i18n::Language;
@@ -41,19 +41,19 @@ pub struct Config {
     /// How Discord is reached.
     pub discord: DiscordConfig,
     /// How Spotify is looked at.
-    pub watch: WatchConfig,
+    pub checks: ChecksConfig,
     /// Sources that replace or add to the built-in ones.
     pub sources: Vec<SourceConfig>,
     /// Services that replace or add to the built-in ones.
     pub services: Vec<ServiceConfig>,
     /// Where /healthz, /readyz and /metrics are served; none: nowhere.
-    pub http: Option<SocketAddr>,
+    pub admin_listen: Option<SocketAddr>,
     /// What one server and one person may ask.
-    pub limits: Limits,
+    pub limits: CommandLimits,
     /// What the operator hears, and how.
     pub operator: OperatorConfig,
     /// A folder of the operator's own handbook entries.
-    pub handbook: Option<PathBuf>,
+    pub faq: Option<PathBuf>,
     pub log: LogConfig,
     /// What works and should not stay so, for the operator.
     pub warnings: Vec<String>,
@@ -71,7 +71,7 @@ pub struct DiscordConfig {
     /// Discord's global limit for this bot.
     pub requests_per_second: u32,
     /// Where interactions are received over HTTP; none: they come over the gateway.
-    pub endpoint: Option<SocketAddr>,
+    pub interactions_listen: Option<SocketAddr>,
     /// The application's public key (hex), which signs interactions over HTTP.
     pub public_key: String,
     /// Commands are registered in this server only; none: everywhere.
@@ -80,7 +80,7 @@ pub struct DiscordConfig {
 
 /// How Spotify is looked at.
 #[derive(Clone, Debug)]
-pub struct WatchConfig {
+pub struct ChecksConfig {
     /// One look per source.
     pub every: SignedDuration,
     /// A look that takes longer has failed.
@@ -88,7 +88,7 @@ pub struct WatchConfig {
     /// When we believe what.
     pub policy: Policy,
     /// Further certificate authorities, as PEM; usually none.
-    pub authorities: String,
+    pub ca_certificates: String,
     /// Client credentials of the optional tokened search.
     pub client: Option<(String, Secret)>,
     /// The built-in sources of Spotify are watched.
@@ -112,12 +112,12 @@ pub struct ServiceConfig {
 
 /// What one server and one person may ask.
 #[derive(Clone, Debug)]
-pub struct Limits {
-    pub subscriptions_per_server: usize,
+pub struct CommandLimits {
+    pub subscriptions_per_guild: usize,
     /// Commands of one person.
-    pub per_person: Rate,
+    pub per_user: Rate,
     /// Commands in one server.
-    pub per_server: Rate,
+    pub per_guild: Rate,
 }
 
 /// So many in so long: "5 in 10s".
@@ -135,9 +135,9 @@ pub struct OperatorConfig {
     /// A channel that hears what the operator must know.
     pub channel: Option<u64>,
     /// A webhook that hears it when Discord itself fails.
-    pub webhook: Option<Secret>,
+    pub webhook_url: Option<Secret>,
     /// An address that is asked every minute while the bot is well.
-    pub dead_man: Option<Secret>,
+    pub heartbeat_url: Option<Secret>,
     /// Questions without an answer are kept, redacted, for the operator to read.
     pub collect_questions: bool,
 }
@@ -176,7 +176,7 @@ impl std::error::Error for ConfigError {}
 
 /// Keys whose values changed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Changed {
+pub struct ChangedKeys {
     /// Those that a bot that runs takes in.
     pub taken: Vec<&'static str>,
     /// Those that need a restart.
@@ -213,7 +213,7 @@ impl Config {
         environment: &[(String, String)],
         set: &[String],
     ) -> Result<Self, ConfigError> {
-        let mut read = Reader::new(file, text, environment, set);
+        let mut read = ConfigReader::new(file, text, environment, set);
         let config = Self::from_reader(&mut read);
         let problems = read.finish();
         if problems.is_empty() { Ok(config) } else { Err(ConfigError { problems }) }
@@ -222,13 +222,13 @@ impl Config {
     /// What stands where nothing was set.
     pub fn default_for_tests() -> Self {
         // cannot fail: the defaults are read by a test
-        Self::from_reader(&mut Reader::new("defaults", "", &[], &[]))
+        Self::from_reader(&mut ConfigReader::new("defaults", "", &[], &[]))
     }
 
     /// What is watched: the built-in sources as the configuration has them, and its own.
     pub fn watched(&self) -> Result<(Vec<SourceSpec>, ServiceCatalog), ConfigError> {
         let mut specs = spotify::specs(&self.sources).map_err(|errors| problems("source", &errors))?;
-        if !self.watch.spotify {
+        if !self.checks.spotify {
             specs.retain(|spec| self.sources.iter().any(|own| own.name == spec.name.as_str()));
         }
         // A store's keys end at a NUL, and PostgreSQL refuses one.
@@ -240,10 +240,10 @@ impl Config {
             let problem = Problem { origin: "configuration".into(), key: "source".into(), what };
             return Err(ConfigError { problems: vec![problem] });
         }
-        let mut profile = spotify::catalog(&specs, &self.place);
-        profile.display.clone_from(&self.watch.display);
+        let mut catalog = spotify::catalog(&specs, &self.place);
+        catalog.display.clone_from(&self.checks.display);
         for own in &self.services {
-            let Some(service) = profile.services.iter_mut().find(|s| s.name.as_str() == own.name) else {
+            let Some(service) = catalog.services.iter_mut().find(|s| s.name.as_str() == own.name) else {
                 let what = without_secrets(&format!("\"{}\" is the service of no source", own.name));
                 let problem = Problem { origin: "configuration".into(), key: "service".into(), what };
                 return Err(ConfigError { problems: vec![problem] });
@@ -253,17 +253,17 @@ impl Config {
             }
             service.components.extend(own.components.iter().cloned());
         }
-        Ok((specs, profile))
+        Ok((specs, catalog))
     }
 
     /// What changed since `before`, and what becomes of it in a bot that runs.
-    pub fn changed_since(&self, before: &Self) -> Changed {
+    pub fn changed_since(&self, before: &Self) -> ChangedKeys {
         let all = self.written.differs_from(&before.written);
         let (taken, restart) = all.into_iter().partition(|key| RELOADED.contains(key));
-        Changed { taken, restart }
+        ChangedKeys { taken, restart }
     }
 
-    fn from_reader(read: &mut Reader) -> Self {
+    fn from_reader(read: &mut ConfigReader) -> Self {
         let token = read.token();
         let client_id = read.text("spotify.client_id");
         let client_secret = read.secret("spotify.client_secret");
@@ -294,11 +294,11 @@ impl Config {
                 api: read.base_url("discord.api"),
                 token,
                 requests_per_second: read.count("discord.requests_per_second", 1, 1_000_000),
-                endpoint,
+                interactions_listen: endpoint,
                 public_key,
                 guild: read.id("discord.guild"),
             },
-            watch: WatchConfig {
+            checks: ChecksConfig {
                 every,
                 timeout: read.duration(
                     "checks.timeout",
@@ -316,26 +316,26 @@ impl Config {
                     ),
                     ..Policy::default()
                 },
-                authorities: read.file("checks.ca_file"),
+                ca_certificates: read.file("checks.ca_file"),
                 client: client_secret.map(|secret| (client_id, secret)),
                 spotify: read.flag("spotify.enabled"),
                 display: read.text("catalog.name"),
             },
             sources: read.list("source"),
             services: read.list("service"),
-            http: read.address("admin.listen"),
-            limits: Limits {
-                subscriptions_per_server: read.count("limits.subscriptions_per_guild", 1, 10_000) as usize,
-                per_person: read.rate("limits.commands_per_user"),
-                per_server: read.rate("limits.commands_per_guild"),
+            admin_listen: read.address("admin.listen"),
+            limits: CommandLimits {
+                subscriptions_per_guild: read.count("limits.subscriptions_per_guild", 1, 10_000) as usize,
+                per_user: read.rate("limits.commands_per_user"),
+                per_guild: read.rate("limits.commands_per_guild"),
             },
             operator: OperatorConfig {
                 channel: read.id("operator.channel"),
-                webhook: read.secret_url("operator.webhook_url"),
-                dead_man: read.secret_url("operator.heartbeat_url"),
+                webhook_url: read.secret_url("operator.webhook_url"),
+                heartbeat_url: read.secret_url("operator.heartbeat_url"),
                 collect_questions: read.flag("operator.collect_questions"),
             },
-            handbook: Some(read.text("faq.dir")).filter(|p| !p.is_empty()).map(PathBuf::from),
+            faq: Some(read.text("faq.dir")).filter(|p| !p.is_empty()).map(PathBuf::from),
             log: LogConfig {
                 json: read.one_of("log.format", &["text", "json"]) == "json",
                 filter: read.text("log.filter"),

@@ -105,7 +105,7 @@ impl Demo {
             sources: sources.into_iter().map(Arc::from).collect(),
             jitter: Jitter::none(), // the story is the same every time
             catalog: Arc::new(profile),
-            policy: config.watch.policy,
+            policy: config.checks.policy,
             handbook,
             throttle,
             limits: config.limits,

@@ -11,7 +11,7 @@ use jiff::SignedDuration;
 
 use crate::clock::Clock;
 use crate::commands::{Input, Invocation};
-use crate::config::{Limits, Rate};
+use crate::config::{CommandLimits, Rate};
 use crate::ids::InteractionId;
 use crate::throttle::{Cooldowns, RequestQuota, RetryAfter};
 
@@ -74,12 +74,12 @@ impl RecentIds {
 
 impl AdmissionControl {
     /// Nobody has asked yet.
-    pub(super) fn new(clock: &Clock, limits: &Limits) -> Self {
+    pub(super) fn new(clock: &Clock, limits: &CommandLimits) -> Self {
         let allowance = |rate: Rate| RequestQuota::new(rate.count, rate.within);
         let shared_reads =
             |times| Cooldowns::new(clock, RequestQuota::new(times, SPAN), RequestQuota::new(times, SPAN));
         Self {
-            commands: Cooldowns::new(clock, allowance(limits.per_person), allowance(limits.per_server)),
+            commands: Cooldowns::new(clock, allowance(limits.per_user), allowance(limits.per_guild)),
             posted: shared_reads(POSTED),
             typed: shared_reads(TYPED),
             recent: RecentIds { clock: clock.clone(), ids: Mutex::default() },

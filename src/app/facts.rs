@@ -50,7 +50,7 @@ impl InteractionService {
         let (snapshot, catalog) = (self.snapshot.borrow().clone(), self.catalog.clone());
         Facts {
             recent_answers,
-            subscriptions_allowed: self.limits.subscriptions_per_server,
+            subscriptions_allowed: self.limits.subscriptions_per_guild,
             language: self.language,
             remains: self.store.remains(),
             collects_questions: self.collect_questions,

@@ -20,7 +20,7 @@ use super::recent_answers::RecentAnswers;
 use crate::chat::{Reply, Visibility, replies};
 use crate::clock::Clock;
 use crate::commands::{self, AnswerCache, Command, Facts, Input, Invocation, Need, Response, UserError};
-use crate::config::Limits;
+use crate::config::CommandLimits;
 use crate::discord::{Discord, Incoming, InteractionResponse, InteractionToken};
 use crate::faq::Faq;
 use crate::health::{ServiceCatalog, StatusSnapshot};
@@ -80,7 +80,7 @@ pub(super) struct Deps {
     pub faq: watch::Receiver<Arc<Faq>>,
     pub snapshot: watch::Receiver<Arc<StatusSnapshot>>,
     pub throttle: Arc<Throttle>,
-    pub limits: Limits,
+    pub limits: CommandLimits,
     pub language: Language,
     pub metrics: Metrics,
     pub pending: Arc<dyn Fn() + Send + Sync>,
@@ -97,7 +97,7 @@ pub(super) struct InteractionService {
     pub(super) faq: watch::Receiver<Arc<Faq>>,
     pub(super) snapshot: watch::Receiver<Arc<StatusSnapshot>>,
     pub(super) throttle: Arc<Throttle>,
-    pub(super) limits: Limits,
+    pub(super) limits: CommandLimits,
     pub(super) language: Language,
     admission: AdmissionControl,
     pub(super) metrics: Metrics,

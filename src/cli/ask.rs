@@ -29,7 +29,7 @@ pub(super) fn in_terminal(
     let now = now();
     let (_, catalog) = config.watched()?;
     let catalog = Arc::new(catalog);
-    let snapshot = Arc::new(Detector::new((*catalog).clone(), config.watch.policy.clone()).snapshot(now));
+    let snapshot = Arc::new(Detector::new((*catalog).clone(), config.checks.policy.clone()).snapshot(now));
     let facts = Facts::at_hand(now, snapshot, catalog, Arc::clone(faq));
     let options =
         options.iter().map(|(name, value)| ((*name).to_owned(), OptionValue::Text((*value).to_owned())));

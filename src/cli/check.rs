@@ -31,7 +31,7 @@ pub(super) async fn check(args: &Args, config: Result<Config, ConfigError>) -> R
     config.watched()?;
     super::faq::faq(&config)?;
     log::filter(&config.log)?;
-    if config.discord.endpoint.is_some() {
+    if config.discord.interactions_listen.is_some() {
         http_interactions::check_key(&config.discord.public_key)
             .map_err(|e| CliError::Input(e.to_string()))?;
     }
@@ -72,7 +72,7 @@ fn inspect_store(config: &Config) -> Result<(), CliError> {
 }
 
 async fn ask_health(config: &Config) -> Result<(), CliError> {
-    let Some(address) = config.http else {
+    let Some(address) = config.admin_listen else {
         return Err(CliError::Input("admin.listen is not set; --health asks the bot there".to_owned()));
     };
     let unwell =

@@ -70,7 +70,7 @@ pub(super) fn answer(args: &Args, config: &Config) -> Result<(), CliError> {
 /// The built-in handbook, with the operator's own entries over it.
 pub(super) fn faq(config: &Config) -> Result<Arc<Faq>, CliError> {
     let builtin = Faq::builtin();
-    let Some(folder) = &config.handbook else { return Ok(builtin) };
+    let Some(folder) = &config.faq else { return Ok(builtin) };
     let files = read_folder(folder)?;
     builtin.overlay(files).map(Arc::new).map_err(|errors| CliError::Input(all(&errors)))
 }

@@ -28,7 +28,7 @@ pub(super) async fn record(args: &Args, config: Config) -> Result<(), CliError> 
     let name = args.file.display().to_string();
     let file = files::create_new_private(&args.file)
         .map_err(|e| CliError::Input(format!("{name}: cannot be made: {e}")))?;
-    let writer = Arc::new(Mutex::new(RecordingWriter::new(BufWriter::new(file), config.watch.timeout)));
+    let writer = Arc::new(Mutex::new(RecordingWriter::new(BufWriter::new(file), config.checks.timeout)));
     let written = Arc::new(Mutex::new(Ok(0_u64)));
     let SourceSet { sources, .. } = sources::build(&config, &clock, |transport| {
         let (writer, written) = (Arc::clone(&writer), Arc::clone(&written));
@@ -46,7 +46,7 @@ pub(super) async fn record(args: &Args, config: Config) -> Result<(), CliError> 
     let mut probes = JoinSet::new();
     for source in sources {
         let clock = clock.clone();
-        let every = config.watch.every.max(source.at_most_every().unwrap_or(SignedDuration::ZERO));
+        let every = config.checks.every.max(source.at_most_every().unwrap_or(SignedDuration::ZERO));
         probes.spawn(async move {
             loop {
                 let next = clock.now() + every;

@@ -39,7 +39,7 @@ pub(super) fn replay(args: &Args, config: &Config) -> Result<(), CliError> {
         &name,
         classifiers.names().cloned().collect::<Vec<_>>(),
     );
-    let mut detector = Detector::new(catalog.clone(), config.watch.policy.clone());
+    let mut detector = Detector::new(catalog.clone(), config.checks.policy.clone());
     let mut story = Story::new(args.json, &catalog, config.language, bar);
     for observation in Replay::new(recording, classifiers) {
         let observation = observation.map_err(|e| CliError::Input(e.to_string()))?;

@@ -103,7 +103,7 @@ async fn serve(
         sources,
         jitter: Jitter::of_this_process(),
         catalog: Arc::clone(&catalog),
-        policy: config.watch.policy.clone(),
+        policy: config.checks.policy.clone(),
         faq,
         throttle: Arc::clone(&throttle),
         limits: config.limits.clone(),
@@ -131,7 +131,7 @@ async fn serve(
             .await?;
     let mut doors = JoinSet::new();
     doors.spawn(registrar.go_on(again, stopping.clone()));
-    if let Some(address) = config.discord.endpoint {
+    if let Some(address) = config.discord.interactions_listen {
         let options = http_interactions::HttpInteractionsOptions {
             public_key: config.discord.public_key.clone(),
             connections: http_interactions::CONNECTIONS,

@@ -27,7 +27,7 @@ pub(super) const OPERATOR_EVENTS: usize = 1_000;
 
 /// Whether anybody is to hear notices.
 pub(super) fn has_line(config: &Config) -> bool {
-    config.operator.channel.is_some() || config.operator.webhook.is_some()
+    config.operator.channel.is_some() || config.operator.webhook_url.is_some()
 }
 
 /// The backups of a store that has a folder. A store in memory has none, and a database has its own: copies of the bot on
@@ -60,13 +60,13 @@ pub(super) async fn start(
     (stop, last): (&watch::Receiver<bool>, &watch::Receiver<bool>),
 ) -> Result<JoinSet<()>, CliError> {
     let mut beside = JoinSet::new();
-    if let Some(address) = config.http {
+    if let Some(address) = config.admin_listen {
         let listener = listen(address, "admin.listen").await?;
         beside.spawn(http::serve(listener, pages.clone(), stop.clone()));
     }
     let backups = backups(config, &pages.clock, &pages.store, &pages.metrics);
     let watching = SelfCheckDeps {
-        certificate_warning: config.watch.policy.certificate_warning,
+        certificate_warning: config.checks.policy.certificate_warning,
         questions: config.operator.collect_questions,
         backups: backups.is_some(),
     };
@@ -74,7 +74,7 @@ pub(super) async fn start(
         beside.spawn(backups.clone().purge(stop.clone()));
         beside.spawn(backups.keep_up(stop.clone()));
     }
-    if let Some(address) = config.operator.dead_man.clone() {
+    if let Some(address) = config.operator.heartbeat_url.clone() {
         beside.spawn(dead_man::hold(
             address,
             config.proxy.clone(),
@@ -87,7 +87,8 @@ pub(super) async fn start(
         let channel = config.operator.channel.map(|id| {
             Arc::new(DiscordChannel { discord, channel: ChannelId(id) }) as Arc<dyn OperatorChannel>
         });
-        let webhook = config.operator.webhook.clone().map(|it| Webhook::new(it, &config.proxy)).transpose();
+        let webhook =
+            config.operator.webhook_url.clone().map(|it| Webhook::new(it, &config.proxy)).transpose();
         let webhook = webhook.map_err(|e| CliError::Network(format!("operator.webhook_url: {e}")))?;
         let notifier = OperatorNotifier {
             clock: pages.clock.clone(),

@@ -26,8 +26,8 @@ pub(super) fn build(
 ) -> Result<SourceSet, CliError> {
     let (specs, catalog) = config.watched()?;
     let options = HttpOptions {
-        timeout: config.watch.timeout,
-        authorities: config.watch.authorities.clone(),
+        timeout: config.checks.timeout,
+        authorities: config.checks.ca_certificates.clone(),
         proxy: config.proxy.clone(),
         ..HttpOptions::default()
     };
@@ -35,8 +35,8 @@ pub(super) fn build(
         .map_err(|e| CliError::Network(format!("no HTTP client can be made: {e}")))?;
     let transport = tap(Arc::new(http));
     let throttle = Arc::new(Throttle::new(clock.clone()));
-    let pace = ProbeIntervals { every: config.watch.every, ..ProbeIntervals::default() };
-    let client = &config.watch.client;
+    let pace = ProbeIntervals { every: config.checks.every, ..ProbeIntervals::default() };
+    let client = &config.checks.client;
     let credentials = client.as_ref().map(|(id, secret)| ClientCredentials {
         id: id.clone(),
         secret: secret.clone(),

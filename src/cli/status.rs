@@ -102,7 +102,7 @@ async fn probe_once(config: &Config) -> Result<SeenOnce, CliError> {
     for source in sources {
         probes.spawn(async move { source.probe().await });
     }
-    let mut detector = Detector::new(catalog.clone(), config.watch.policy.clone());
+    let mut detector = Detector::new(catalog.clone(), config.checks.policy.clone());
     let mut observations = Vec::with_capacity(waiting.len());
     loop {
         if progress {

@@ -123,7 +123,7 @@ const STILL_HOLDS: &str =
 /// How the stores of this program are opened.
 pub(super) fn options(config: &Config) -> StoreOptions {
     StoreOptions {
-        subscriptions_per_guild: config.limits.subscriptions_per_server,
+        subscriptions_per_guild: config.limits.subscriptions_per_guild,
         password: config.store_password.as_ref().map(|password| password.reveal().to_owned()),
         ..StoreOptions::default()
     }

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 /// One key of the configuration.
 #[derive(Clone, Copy, Debug)]
-pub struct Key {
+pub struct ConfigKey {
     /// Its dotted name: `checks.interval`.
     pub name: &'static str,
     /// Its default as a TOML value; empty when it is absent by default.
@@ -22,8 +22,8 @@ const fn everyday(
     default: &'static str,
     example: &'static str,
     meaning: &'static str,
-) -> Key {
-    Key { name, default, example, meaning, everyday: true }
+) -> ConfigKey {
+    ConfigKey { name, default, example, meaning, everyday: true }
 }
 
 const fn other(
@@ -31,12 +31,12 @@ const fn other(
     default: &'static str,
     example: &'static str,
     meaning: &'static str,
-) -> Key {
-    Key { name, default, example, meaning, everyday: false }
+) -> ConfigKey {
+    ConfigKey { name, default, example, meaning, everyday: false }
 }
 
 /// Every key.
-pub const KEYS: &[Key] = &[
+pub const KEYS: &[ConfigKey] = &[
     everyday(
         "store",
         r#""sled:healthy-upstream.data""#,

@@ -69,7 +69,7 @@ impl Written {
     }
 }
 
-pub(super) struct Reader {
+pub(super) struct ConfigReader {
     file: String,
     given: BTreeMap<String, Given>,
     lists: BTreeMap<String, Vec<Value>>,
@@ -111,7 +111,7 @@ pub(super) fn without_secrets(message: &str) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-impl Reader {
+impl ConfigReader {
     pub(super) fn new(file: &str, text: &str, environment: &[(String, String)], set: &[String]) -> Self {
         let mut reader = Self {
             file: file.to_owned(),

@@ -17,7 +17,7 @@ use crate::health::{Service, ServiceCatalog, ServiceName, SourceName};
 pub struct SourceConfig {
     /// Its name: part of recordings.
     pub name: String,
-    /// What is looked at, `http` or `https`.
+    /// What is looked at, `admin_listen` or `https`.
     pub url: Option<String>,
     /// `http_probe` (default), `page_tracker` or `connectivity_checks`.
     pub kind: Option<SourceKind>,

@@ -70,7 +70,7 @@ impl Authority {
     }
 }
 
-/// One look at the Web API at `url`, trusting `authorities`, and a judge who heard of it.
+/// One look at the Web API at `url`, trusting `ca_certificates`, and a judge who heard of it.
 async fn look(url: &str, authorities: &str) -> (Observation, Detector) {
     let clock = Clock::system();
     let options = HttpOptions { authorities: authorities.to_owned(), ..HttpOptions::default() };

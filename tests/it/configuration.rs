@@ -1,7 +1,7 @@
 //! What an operator writes, and what they are told when it is wrong.
 
 use expect_test::expect;
-use healthy_upstream::config::{Changed, Config, KEYS, print_default};
+use healthy_upstream::config::{ChangedKeys, Config, KEYS, print_default};
 
 fn read(text: &str) -> Result<Config, String> {
     read_with(text, &[], &[])
@@ -17,9 +17,9 @@ fn read_with(text: &str, environment: &[(&str, &str)], set: &[&str]) -> Result<C
 fn an_empty_file_is_a_whole_configuration() {
     let config = read("").expect("defaults are fine");
     assert_eq!(config.store, "sled:healthy-upstream.data");
-    assert_eq!(config.watch.policy.failure_threshold, 3);
+    assert_eq!(config.checks.policy.failure_threshold, 3);
     assert_eq!(config.discord.api, "https://discord.com");
-    assert_eq!(config.limits.subscriptions_per_server, 100);
+    assert_eq!(config.limits.subscriptions_per_guild, 100);
 }
 
 #[test]
@@ -59,9 +59,9 @@ fn flags_win_over_the_environment_and_the_environment_over_the_file() {
     let environment =
         [("HEALTHY_UPSTREAM_CHECKS_INTERVAL", "20s"), ("HEALTHY_UPSTREAM_CHECKS_FAILURE_THRESHOLD", "7")];
     let config = read_with(file, &environment, &["checks.interval=40s"]).expect("all fine");
-    assert_eq!(config.watch.every.as_secs(), 40);
-    assert_eq!(config.watch.policy.failure_threshold, 7);
-    assert_eq!(config.watch.policy.success_threshold, 6);
+    assert_eq!(config.checks.every.as_secs(), 40);
+    assert_eq!(config.checks.policy.failure_threshold, 7);
+    assert_eq!(config.checks.policy.success_threshold, 6);
 }
 
 #[test]
@@ -76,7 +76,7 @@ fn what_changed_is_told_by_key_and_whether_it_needs_a_restart() {
         ["checks.failure_threshold", "source"],
         "a default that is written out is no change"
     );
-    assert_eq!(before.changed_since(&before.clone()), Changed::default());
+    assert_eq!(before.changed_since(&before.clone()), ChangedKeys::default());
     let with = |token: &str| read_with("", &[("DISCORD_TOKEN", token)], &[]).expect("fine");
     assert_eq!(with("another.token").changed_since(&with("planted.token")).restart, ["discord.token"]);
 }

@@ -147,7 +147,10 @@ fn the_image_copies_what_is_there_and_is_configured_with_keys_that_exist() {
         variable.captures_iter(&image).map(|found| (found[1].to_owned(), found[2].to_owned())).collect();
     let config = Config::read("none", "", &set, &[]).expect("each is a key, with a value that is understood");
     assert_eq!((set.len(), config.store.as_str()), (2, "sled:/data/store"));
-    assert!(config.http.is_some_and(|address| address.ip().is_loopback()), "the image asks itself there");
+    assert!(
+        config.admin_listen.is_some_and(|address| address.ip().is_loopback()),
+        "the image asks itself there"
+    );
 }
 
 #[test]

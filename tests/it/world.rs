@@ -177,7 +177,7 @@ pub(crate) fn bot(
         sources: looks.into_iter().map(Arc::from).collect(),
         jitter: Jitter::none(),
         catalog: Arc::new(profile),
-        policy: config.watch.policy.clone(),
+        policy: config.checks.policy.clone(),
         handbook,
         throttle,
         limits: config.limits.clone(),

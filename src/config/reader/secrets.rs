@@ -2,14 +2,14 @@
 
 use std::path::Path;
 
-use super::{Reader, is_plain};
+use super::{ConfigReader, is_plain};
 use crate::files::{self, Exposure};
 use crate::secret::Secret;
 
 /// A token has 72 bytes, a private key a few KiB.
 const MOST_OF_A_SECRET: u64 = 64 << 10;
 
-impl Reader {
+impl ConfigReader {
     /// A secret: from the environment, or from the file that `KEY_file` names.
     pub(in crate::config) fn secret(&mut self, key: &'static str) -> Option<Secret> {
         let secret = self.read_secret(key);
