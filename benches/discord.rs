@@ -8,12 +8,12 @@
 #[path = "../tests/it/processes/bot.rs"]
 #[expect(dead_code, reason = "the stories use more of it")]
 mod bot;
+#[path = "../tests/it/faulty_server.rs"]
+#[expect(dead_code, reason = "the stories use more of it")]
+mod faulty_server;
 #[path = "../tests/it/loopback/mod.rs"]
 #[expect(dead_code, reason = "the stories use more of it")]
 mod loopback;
-#[path = "../tests/it/misbehaving.rs"]
-#[expect(dead_code, reason = "the stories use more of it")]
-mod misbehaving;
 #[path = "../tests/it/processes/spotify.rs"]
 #[expect(dead_code, reason = "the stories use more of it")]
 mod spotify;
@@ -46,9 +46,9 @@ const SERVERS: usize = 500;
 const MANY: u64 = 100_000;
 const PER_SHARD: u64 = 2_500;
 /// So often it is looked whether all have their answer.
-const LOOKS_EVERY: SignedDuration = SignedDuration::from_millis(5);
+const PROBES_EVERY: SignedDuration = SignedDuration::from_millis(5);
 /// How often both are asked in turn, so that neither has the quieter machine.
-const ROUNDS: usize = 3;
+const SELF_CHECKS: usize = 3;
 
 /// A program under test, running.
 struct Runs {
@@ -117,7 +117,7 @@ impl Runs {
         // A look at each request that comes would take the processor from both bots, and the more the longer their answers are.
         let all_came = async {
             while state.many_requests() < before + times {
-                clock.sleep(LOOKS_EVERY).await;
+                clock.sleep(PROBES_EVERY).await;
             }
         };
         tokio::time::timeout(Duration::from_secs(300), all_came).await.expect("all within five minutes");
@@ -149,7 +149,7 @@ fn percentile(sorted: &[f64], share: usize) -> f64 {
 /// Asks both in turn, now one first and now the other, and prints how they stand.
 async fn compare(what: &str, both: &mut [Runs; 2], times: usize, per_second: u32) {
     let mut all = [Vec::new(), Vec::new()];
-    for round in 0..ROUNDS {
+    for round in 0..SELF_CHECKS {
         for nth in [round % 2, (round + 1) % 2] {
             all[nth].extend(both[nth].latencies(times, per_second).await);
         }
@@ -212,7 +212,7 @@ async fn theirs(program: &Path) -> Runs {
 
 /// What a server looks like: one in 100 is large, one in 10,000 very large.
 fn server(id: u64) -> String {
-    static LOOKS: LazyLock<[String; 3]> = LazyLock::new(|| {
+    static PROBES: LazyLock<[String; 3]> = LazyLock::new(|| {
         [rest_of_server(20, 12, 10), rest_of_server(200, 100, 100), rest_of_server(500, 250, 250)]
     });
     let size = match id >> 22 {
@@ -220,7 +220,7 @@ fn server(id: u64) -> String {
         n if n % 100 == 0 => 1,
         _ => 0,
     };
-    format!("{{\"id\":\"{id}\",{}", LOOKS[size].trim_start_matches('{'))
+    format!("{{\"id\":\"{id}\",{}", PROBES[size].trim_start_matches('{'))
 }
 
 /// All but its id.

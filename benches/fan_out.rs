@@ -9,12 +9,12 @@
 #[path = "../tests/it/processes/bot.rs"]
 #[allow(dead_code, reason = "the stories use more of it")]
 mod bot;
+#[path = "../tests/it/faulty_server.rs"]
+#[allow(dead_code, reason = "the stories use more of it")]
+mod faulty_server;
 #[path = "../tests/it/loopback/mod.rs"]
 #[allow(dead_code, unused_imports, reason = "the stories use more of it")]
 mod loopback;
-#[path = "../tests/it/misbehaving.rs"]
-#[allow(dead_code, reason = "the stories use more of it")]
-mod misbehaving;
 #[path = "../tests/it/processes/spotify.rs"]
 #[allow(dead_code, reason = "the stories use more of it")]
 mod spotify;
@@ -34,7 +34,7 @@ const LIMIT: u32 = 50;
 /// Far more than the program can do on the machines that it was tried on.
 const RAISED: u32 = 20_000;
 /// Starts and ends of the second part, in turn. A fourth start within the hour would be told as coming and going, in edits.
-const ROUNDS: usize = 5;
+const SELF_CHECKS: usize = 5;
 /// A large bot is asked about so often.
 const ASKED_EVERY: SignedDuration = SignedDuration::from_millis(100);
 
@@ -90,7 +90,7 @@ async fn with_the_limit_raised() {
     home.discord.state.model().limits.global = 0; // none at all
     let mut fan_out = FanOut::begins(&home).await;
     let all = f64::from(u32::try_from(CHANNELS).expect("few"));
-    for nth in 1..=ROUNDS {
+    for nth in 1..=SELF_CHECKS {
         let failing: &[&'static str] = if nth % 2 == 0 { &[] } else { &["web-api"] };
         let took = fan_out.tells(failing, nth * CHANNELS).await;
         let what = if failing.is_empty() { "ends, with edits" } else { "starts" };

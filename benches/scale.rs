@@ -21,12 +21,12 @@ mod fill;
 mod postgres;
 
 /// Subscriptions of one server.
-const PER_SERVER: u64 = 10;
+const PER_GUILD: u64 = 10;
 /// Subscriptions considered in one step, as the courier does it.
 const PAGE: usize = 500;
 /// Claimed at once, and on their way at once, by one courier: as the courier does it.
 const PARALLEL: usize = 64;
-const COURIERS: usize = 4;
+const NOTIFIERS: usize = 4;
 
 struct Sizes {
     subscriptions: u64,
@@ -42,9 +42,9 @@ fn main() {
     let subscriptions = size("--subscriptions", 20_000);
     let sizes = Sizes { subscriptions, deliveries: size("--deliveries", 2_000).min(subscriptions) };
     println!(
-        "{} subscriptions in {} servers, an event for {} channels, {COURIERS} couriers",
+        "{} subscriptions in {} servers, an event for {} channels, {NOTIFIERS} couriers",
         sizes.subscriptions,
-        sizes.subscriptions / PER_SERVER,
+        sizes.subscriptions / PER_GUILD,
         sizes.deliveries
     );
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
@@ -65,19 +65,19 @@ fn main() {
 
 async fn measured(name: &str, address: &str, options: &StoreOptions, sizes: &Sizes) -> String {
     let store = open(address, options).await.expect("a store");
-    let ((), filled) = timed(fill(&*store, sizes.subscriptions, PER_SERVER)).await;
+    let ((), filled) = timed(fill(&*store, sizes.subscriptions, PER_GUILD)).await;
     let lists = lists(&*store, sizes.subscriptions).await;
     let ((), expanded) = timed(announce(&*store, sizes.deliveries)).await;
-    let couriers: Vec<Arc<dyn Store>> = if name == "sled" {
-        vec![store; COURIERS]
+    let notifiers: Vec<Arc<dyn Store>> = if name == "sled" {
+        vec![store; NOTIFIERS]
     } else {
-        let mut couriers = vec![store];
-        while couriers.len() < COURIERS {
-            couriers.push(open(address, options).await.expect("another copy"));
+        let mut notifiers = vec![store];
+        while notifiers.len() < NOTIFIERS {
+            notifiers.push(open(address, options).await.expect("another copy"));
         }
-        couriers
+        notifiers
     };
-    let (told, telling) = timed(tell(couriers)).await;
+    let (told, context) = timed(notify(notifiers)).await;
     assert_eq!(told, sizes.deliveries, "each once");
     let memory = most_memory() / 1_024;
     let beside =
@@ -90,7 +90,7 @@ async fn measured(name: &str, address: &str, options: &StoreOptions, sizes: &Siz
         millis(lists[lists.len() * 99 / 100]),
         sizes.deliveries,
         expanded.as_secs_f64(),
-        f64::from(u32::try_from(told).expect("small")) / telling.as_secs_f64(),
+        f64::from(u32::try_from(told).expect("small")) / context.as_secs_f64(),
     )
 }
 
@@ -145,9 +145,9 @@ fn most_memory() -> u64 {
 async fn lists(store: &dyn Store, subscriptions: u64) -> Vec<Duration> {
     let mut took = Vec::new();
     for turn in 0..500 {
-        let guild = GuildId(1 + turn * 7_919 % (subscriptions / PER_SERVER - 1));
+        let guild = GuildId(1 + turn * 7_919 % (subscriptions / PER_GUILD - 1));
         let (page, span) = timed(store.subscriptions(Some(guild), None, 100)).await;
-        assert_eq!(page.expect("read").len() as u64, PER_SERVER);
+        assert_eq!(page.expect("read").len() as u64, PER_GUILD);
         took.push(span);
     }
     took.sort_unstable();
@@ -158,21 +158,21 @@ async fn lists(store: &dyn Store, subscriptions: u64) -> Vec<Duration> {
 async fn announce(store: &dyn Store, deliveries: u64) {
     let fence = lead(store).await;
     store.commit(&step(), &fence).await.expect("kept");
-    let mut owed = 0;
+    let mut pending = 0;
     while let Some(announcement) = store.unexpanded(1).await.expect("read").pop() {
-        let left = usize::try_from(deliveries - owed).expect("small");
+        let left = usize::try_from(deliveries - pending).expect("small");
         let page = store.subscriptions(None, announcement.considered, PAGE.min(left)).await.expect("read");
         let to: Vec<_> = page.iter().map(|one| (one.guild, one.channel)).collect();
-        owed += to.len() as u64;
-        let done = owed == deliveries;
+        pending += to.len() as u64;
+        let done = pending == deliveries;
         store.enqueue(announcement.id, &to, to.last().copied(), done, NOW).await.expect("owed");
     }
 }
 
 /// Four couriers bring everything that is owed; gives how much it was.
-async fn tell(couriers: Vec<Arc<dyn Store>>) -> u64 {
+async fn notify(notifiers: Vec<Arc<dyn Store>>) -> u64 {
     let mut work = JoinSet::new();
-    for store in couriers {
+    for store in notifiers {
         work.spawn(async move {
             let mut told = 0;
             loop {

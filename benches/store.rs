@@ -85,7 +85,7 @@ fn telling(criterion: &mut Criterion) {
                         }
                     });
                 },
-                |()| place.runtime.block_on(tell_all(&store)),
+                |()| place.runtime.block_on(notify_all(&store)),
                 BatchSize::PerIteration,
             );
         });
@@ -93,7 +93,7 @@ fn telling(criterion: &mut Criterion) {
     }
 }
 
-async fn tell_all(store: &Arc<dyn Store>) {
+async fn notify_all(store: &Arc<dyn Store>) {
     let claims = store.claim(100, LEASE, NOW).await.expect("claims");
     assert_eq!(claims.len(), 100);
     let mut sending = tokio::task::JoinSet::new();
@@ -136,16 +136,16 @@ fn opening(criterion: &mut Criterion) {
 }
 
 /// What `run` notes in a year: each minute the looks at four services, tidied each hour.
-async fn look_for_a_year(store: &Arc<dyn Store>) {
+async fn find_a_year(store: &Arc<dyn Store>) {
     let services = ["web-api", "login", "apps", "web-player"].map(ServiceName::from);
-    let looks = services.map(|service| (service, ProbeCounts { good: 3, ..ProbeCounts::default() }));
+    let probes = services.map(|service| (service, ProbeCounts { good: 3, ..ProbeCounts::default() }));
     for hour in 0..365 * 24 {
         // The minutes of an hour at once, so that they are made durable together.
         let mut noting = tokio::task::JoinSet::new();
         for minute in 0..60 {
-            let (store, looks) = (Arc::clone(store), looks.clone());
+            let (store, probes) = (Arc::clone(store), probes.clone());
             let at = NOW + SignedDuration::from_mins(hour * 60 + minute);
-            noting.spawn(async move { store.record_probes(at, &looks).await.expect("kept") });
+            noting.spawn(async move { store.record_probes(at, &probes).await.expect("kept") });
         }
         while let Some(done) = noting.join_next().await {
             done.expect("kept");
@@ -157,9 +157,9 @@ async fn look_for_a_year(store: &Arc<dyn Store>) {
 fn a_year(criterion: &mut Criterion) {
     let place = Place::new();
     let store = place.open("sled");
-    place.runtime.block_on(look_for_a_year(&store));
-    let (space, counts) = place.runtime.block_on(async { (store.usage().await, store.counts(None).await) });
-    eprintln!("a year of looks: {:?}, {:?}", space.expect("read"), counts.expect("read"));
+    place.runtime.block_on(find_a_year(&store));
+    let (usage, counts) = place.runtime.block_on(async { (store.usage().await, store.counts(None).await) });
+    eprintln!("a year of looks: {:?}, {:?}", usage.expect("read"), counts.expect("read"));
     drop(store);
     criterion.bench_function("sled: open with a year of looks", |bench| {
         bench.iter_with_large_drop(|| drop(place.open("sled")));

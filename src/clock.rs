@@ -65,7 +65,7 @@ impl Shown {
 }
 
 /// A system clock may be stepped while we wait for an instant: look again at least this often.
-const LOOK_AGAIN: Duration = Duration::from_secs(30);
+const PROBE_IF_BUDGET: Duration = Duration::from_secs(30);
 
 #[allow(clippy::disallowed_methods, reason = "this is the one place that reads and waits for time")]
 impl Clock {
@@ -170,7 +170,7 @@ impl Clock {
                 return;
             }
             match self.kind {
-                Kind::System => tokio::time::sleep(left.min(LOOK_AGAIN)).await,
+                Kind::System => tokio::time::sleep(left.min(PROBE_IF_BUDGET)).await,
                 Kind::Owned { rate, .. } => {
                     tokio::time::sleep(left / rate + Duration::from_nanos(1)).await;
                 }
@@ -203,7 +203,7 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn an_owned_clock_shows_its_own_time_and_a_fast_one_runs_ahead() {
+    async fn owned_clock_keeps_its_time_and_fast_clock_runs_ahead() {
         let nine: Timestamp = "2025-04-16T09:00:00Z".parse().expect("an instant");
         let (owned, fast) = (Clock::owned(nine), Clock::fast(nine, 60));
         owned.sleep(SignedDuration::from_mins(1)).await;
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_machine_set_back_stops_nothing_and_is_caught_up_with() {
+    async fn clock_set_back_stops_nothing_and_catches_up() {
         let nine: Timestamp = "2025-04-16T09:00:00Z".parse().expect("an instant");
         let (clock, minute) = (Clock::owned(nine), SignedDuration::from_mins(1));
         clock.set(SignedDuration::from_hours(-1));
@@ -230,7 +230,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn whatever_a_machine_says_time_goes_on(says in proptest::collection::vec((-9_000_000_000_i64..9_000_000_000, 0_u64..9_000_000), 1..60)) {
+        fn time_goes_on_whatever_the_system_clock_reports(says in proptest::collection::vec((-9_000_000_000_i64..9_000_000_000, 0_u64..9_000_000), 1..60)) {
             let mut shown = Shown { time: Timestamp::UNIX_EPOCH, ticks: Duration::ZERO };
             let mut ticks = Duration::ZERO;
             for (machine, elapsed) in says {
@@ -269,7 +269,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn ticks_run_with_the_clock_and_a_negative_wait_is_none() {
+    async fn ticks_follow_the_clock_and_negative_wait_is_zero() {
         let clock = Clock::fast(Timestamp::UNIX_EPOCH, 60);
         clock.sleep(SignedDuration::from_mins(-5)).await;
         assert_eq!(clock.ticks(), Duration::ZERO);
@@ -278,7 +278,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_timeout_runs_on_the_clock_and_gives_nothing_when_it_is_over() {
+    async fn timeout_follows_the_clock_and_returns_none_when_over() {
         let clock = Clock::owned(Timestamp::UNIX_EPOCH);
         assert_eq!(clock.timeout(SignedDuration::from_secs(1), std::future::pending::<()>()).await, None);
         assert_eq!(clock.timeout(SignedDuration::from_secs(1), async { 7 }).await, Some(7));

@@ -28,7 +28,7 @@ pub const BEGINS: &str = "2025-04-16T12:16:00Z";
 const PRINT_EVERY: SignedDuration = SignedDuration::from_secs(3);
 
 /// How long people wait for an answer, on the demo's clock: three seconds of the world's at the usual speed.
-const PATIENCE: SignedDuration = SignedDuration::from_mins(3);
+const TIMEOUTS: SignedDuration = SignedDuration::from_mins(3);
 
 /// What people do in the story, and when.
 const STORY: &[(&str, &str, &str)] = &[
@@ -77,7 +77,7 @@ impl Demo {
     /// Starts the bot, with Spotify's script before it: 503s from 12:20 to 12:30, and a status page that speaks at 12:27.
     pub async fn start(clock: Clock) -> Result<Self, DemoError> {
         let config = Config::read("demo", "location = \"Frankfurt\"", &[], &[])?;
-        let (specs, profile) = config.watched()?;
+        let (specs, catalog) = config.watched()?;
         let spotify = ScriptedSpotify::new(&clock);
         spotify.from("12:20:05").until("12:30:00").answers(503, "no healthy upstream");
         spotify
@@ -85,16 +85,16 @@ impl Demo {
             .opens("12:27:00", "Issues with the Web API", "major", &["Web API"])
             .resolves("12:33:00", "This incident has been resolved.");
         let throttle = Arc::new(Throttle::new(clock.clone()));
-        let wire: Arc<dyn Transport> = Arc::new(spotify);
-        let sources = sources(&specs, &ProbeIntervals::default(), None, &wire, &clock, &throttle)?;
+        let transport: Arc<dyn Transport> = Arc::new(spotify);
+        let sources = sources(&specs, &ProbeIntervals::default(), None, &transport, &clock, &throttle)?;
 
         let discord = Simulator::new(clock.clone());
         // The clock runs faster than the world, and people wait by the world's.
-        discord.arrange(|model| model.timeouts = PATIENCE);
+        discord.arrange(|model| model.timeouts = TIMEOUTS);
         discord.channel("#status");
         discord.channel("#help");
         discord.register(&commands::specs(), None).await?;
-        let (_, handbook) = watch::channel(Faq::builtin());
+        let (_, faq) = watch::channel(Faq::builtin());
         let store: Arc<dyn Store> = Arc::new(MemoryStore::default().open()?);
         let roles = LeaseManager::new(Arc::clone(&store), clock.clone(), config.lease)?;
         let parts = Deps {
@@ -104,9 +104,9 @@ impl Demo {
             discord: Arc::new(discord.clone()),
             sources: sources.into_iter().map(Arc::from).collect(),
             jitter: Jitter::none(), // the story is the same every time
-            catalog: Arc::new(profile),
+            catalog: Arc::new(catalog),
             policy: config.checks.policy,
-            handbook,
+            faq,
             throttle,
             limits: config.limits,
             language: config.language,

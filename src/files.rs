@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_its_owners_alone_and_no_link_is_followed() {
+    fn written_files_are_private_and_links_are_not_followed() {
         let folder = tempfile::tempdir().expect("a folder");
         let (target, trap) = (folder.path().join("target"), folder.path().join("new.tmp"));
         fs::write(&target, "somebody else's").expect("written");

@@ -330,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn the_limit_of_files_is_read_as_the_kernel_writes_it() {
+    fn file_limit_is_read_as_the_kernel_writes_it() {
         let text = "Limit                     Soft Limit           Hard Limit           Units     \n\
                     Max processes             63201                63201                processes \n\
                     Max open files            1024                 524288               files     \n";

@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_nonce_fits_discord_and_differs_by_channel_and_purpose_but_not_by_try() {
+    fn nonce_differs_by_channel_and_purpose_but_not_by_attempt() {
         let outage = OutageId("web-api-20250416T122005Z".to_owned());
         let start = nonce(&outage, NoncePurpose::Start, ChannelId(7));
         assert_eq!(start.len(), 24);

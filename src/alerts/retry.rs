@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn retry_after_is_obeyed_to_the_second_and_is_no_try_of_ours() {
+    fn retry_after_is_obeyed_and_not_counted_as_attempt() {
         let after = Some(SignedDuration::from_secs(17));
         let limited = DiscordError::Transient { after, why: "429".to_owned(), perhaps_done: false };
         let log = verdict(first(&limited, &delivery(1)));
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn gaps_double_up_to_a_minute_with_full_jitter_that_is_the_same_each_time() {
+    fn backoff_doubles_up_to_a_minute_with_deterministic_jitter() {
         let policy = RetryPolicy::default();
         for attempts in 1..40 {
             let mut one = delivery(attempts);
@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lost_permission_pauses_with_growing_gaps_and_remembers_since_when() {
+    fn lost_permission_pauses_with_backoff_and_remembers_its_start() {
         let (error, one) = (no_permission(), delivery(1));
         assert_eq!(secs(&verdict(first(&error, &one))), 60);
         let since = Timestamp::UNIX_EPOCH - SignedDuration::from_hours(9);
@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_refused_for_an_unknown_reason_is_not_given_up_before_the_outage_ends() {
+    fn unknown_refusal_is_retried_until_the_outage_ends() {
         let refused =
             DiscordError::Permanent(PermanentReason::Other { status: 403, code: 1, why: "no".to_owned() });
         let (worn, fresh) = (delivery(99), delivery(1));

@@ -111,7 +111,7 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn an_interaction_is_remembered_for_two_minutes_and_only_so_many_are() {
+    async fn recent_interactions_are_remembered_for_two_minutes_within_a_limit() {
         let clock = Clock::owned(Timestamp::UNIX_EPOCH);
         let recent = RecentIds { clock: clock.clone(), ids: Mutex::default() };
         assert!(recent.insert(InteractionId(1)) && !recent.insert(InteractionId(1)));

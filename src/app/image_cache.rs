@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_a_thousand_ask_for_is_drawn_once_and_looks_the_same_to_all() {
+    async fn image_requested_by_a_thousand_is_rendered_once() {
         let image_cache = std::sync::Arc::new(ImageCache::default());
         let ask = |image_cache: std::sync::Arc<ImageCache>| async move {
             let mut asked = message("24 hours");
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn only_the_pictures_asked_for_last_are_kept() {
+    async fn only_recently_requested_images_stay_cached() {
         let image_cache = ImageCache::default();
         for n in 0..STORED + 3 {
             image_cache.draw(&mut message(&n.to_string())).await;

@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn work_past_its_deadline_is_given_up_and_its_thread_stops() {
+    async fn work_past_its_deadline_is_abandoned_and_its_thread_stops() {
         let (reading, clock) = (PasteAdmission::default(), Clock::owned(Timestamp::UNIX_EPOCH));
         let (ended, wait) = mpsc::channel();
         let fuel = Fuel::endless();
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn one_person_is_read_one_paste_at_a_time_and_all_together_two() {
+    async fn one_paste_per_user_and_two_overall_are_read_at_once() {
         let (reading, clock) = (Arc::new(PasteAdmission::default()), Clock::owned(Timestamp::UNIX_EPOCH));
         let at_work = Arc::new(Mutex::new((HashMap::<u64, usize>::new(), 0_usize, 0_usize)));
         let mut asked = tokio::task::JoinSet::new();

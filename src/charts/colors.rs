@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_eyes_look_at_it_each_state_stands_out_from_its_ground() {
+    fn each_state_stands_out_for_every_color_vision() {
         for (name, eyes) in EYES {
             for state in ALL {
                 for ground in [CARD, GROUND] {
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_eyes_look_at_it_trouble_is_no_shade_of_the_good() {
+    fn bad_states_differ_from_good_for_every_color_vision() {
         for (name, eyes) in EYES {
             for state in [FillState::Part, FillState::Bad, FillState::Work] {
                 let (good, other) = (lab(seen(GOOD, eyes)), lab(seen(state.colour(), eyes)));

@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn every_character_of_our_pictures_has_a_glyph_in_every_language() {
+    fn every_chart_character_has_a_glyph_in_every_language() {
         for language in crate::i18n::Language::all() {
             let lacks: String =
                 words_of_images(language.tag()).chars().filter(|c| !can_write(&c.to_string())).collect();
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_name_is_cut_and_says_so() {
+    fn long_name_is_cut_with_an_ellipsis() {
         let name = cut("An exceedingly long name of a service", 13.0, 100.0);
         assert!(name.ends_with('…') && width(&name, 13.0) <= 100.0, "{name}");
         assert_eq!(cut("short", 13.0, 100.0), "short");

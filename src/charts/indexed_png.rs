@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_picture_of_more_colours_than_a_palette_holds_is_drawn_all_the_same() {
+    fn image_with_too_many_colors_is_still_encoded() {
         let mut pixels = Pixmap::new(64, 64).expect("a small picture");
         for (n, pixel) in pixels.pixels_mut().iter_mut().enumerate() {
             let channel = |shift: usize| u8::try_from((n >> shift & 0xf) * 17).unwrap_or(0);

@@ -131,7 +131,7 @@ mod tests {
         #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
 
         #[test]
-        fn any_numbers_make_a_small_whole_picture_and_the_same_ones_the_same(
+        fn any_numbers_make_a_small_and_deterministic_chart(
             drawing in prop_oneof![any_chart(), any_timeline()],
         ) {
             let png = drawing.png().expect("drawn");

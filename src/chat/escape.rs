@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_is_mentioned_and_nothing_formatted() {
+    fn escaped_text_mentions_and_formats_nothing() {
         assert_eq!(shown("@everyone <@&1> **fixed**"), "@·everyone \\<@·&1\\> \\*\\*fixed\\*\\*");
         assert_eq!(
             shown("<t:1744806005:R> [here](https://x.y)"),
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pile_of_marks_is_cut_down_and_long_text_ends_with_an_ellipsis() {
+    fn piled_marks_and_long_text_are_cut_with_an_ellipsis() {
         let pile = format!("a{}", "\u{301}".repeat(50));
         assert_eq!(plain(&pile, 100).chars().count(), MARKS);
         assert_eq!(plain("a long sentence", 7), "a long…");

@@ -72,7 +72,7 @@ mod tests {
     use crate::alerts::{DiscordError, PermanentReason};
 
     #[test]
-    fn discords_own_words_are_quoted_and_ours_are_said_in_the_readers_language() {
+    fn discord_reasons_are_quoted_and_ours_are_translated() {
         let german = Language::nearest("de");
         let said =
             |refusal: PermanentReason| reason(&DiscordError::Permanent(refusal).to_string(), 200, german);

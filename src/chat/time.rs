@@ -89,7 +89,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn durations_read_as_people_say_them() {
+    fn durations_read_naturally() {
         let en = Language::ENGLISH;
         let said = |seconds| lasting(SignedDuration::from_secs(seconds), en);
         assert_eq!(said(45), "45 s");

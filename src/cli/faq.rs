@@ -215,7 +215,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_folder_of_entries_is_read_without_waiting_and_within_a_limit() {
+    fn folder_of_entries_is_read_within_a_size_limit() {
         let folder = tempfile::tempdir().expect("a folder");
         let refused = |name: &str| {
             let reported = read_folder(folder.path()).expect_err(name).to_string();

@@ -209,7 +209,7 @@ mod tests {
     use crate::probe::spotify::specs;
 
     #[test]
-    fn each_answer_says_what_it_was_taken_for_and_why() {
+    fn each_answer_shows_its_classification_and_reason() {
         let specs = specs(&[]).unwrap();
         let reported = |source: &str, seen: Outcome| {
             taken_for(&seen, specs.iter().find(|spec| spec.name.as_str() == source))
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn the_progress_line_says_who_is_waited_for() {
+    fn progress_line_names_the_sources_it_waits_for() {
         let waiting = |names: &[&str]| names.iter().map(|name| SourceName::from(*name)).collect();
         assert_eq!(
             progress_line(2, &waiting(&["web-api", "accounts", "control", "apps"])),

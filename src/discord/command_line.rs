@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn free_text_goes_into_the_first_option_and_colons_in_it_stay() {
+    fn free_text_fills_the_first_option_and_keeps_colons() {
         let (command, input) = typed("/faq error: no healthy upstream private:yes").expect("a command");
         let Input::Command { options, .. } = input else { panic!("{input:?}") };
         assert_eq!(command, "faq");
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_understood_says_what_to_type_instead() {
+    fn unknown_command_line_suggests_what_to_type() {
         assert_eq!(typed("/fq x"), Err("there is no /fq; did you mean /faq?".into()));
         assert_eq!(typed("/faq"), Err("/faq needs question:…".into()));
         assert_eq!(typed("/alerts lst"), Err("there is no /alerts lst; did you mean /alerts list?".into()));

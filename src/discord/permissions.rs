@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_is_timed_out_reads_and_does_nothing_else_but_administrators_do() {
+    fn timed_out_members_can_only_read_unless_administrators() {
         let timed_out = Member { timed_out: true, ..bot(&[]) };
         let may = |member: &Member, roles: &[Role]| in_channel(GUILD, roles, member, &text(&[]));
         assert_eq!(may(&timed_out, &all(1)), VIEW_CHANNEL | READ_MESSAGE_HISTORY);
@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn in_a_thread_its_own_permission_to_write_counts_and_a_private_one_must_be_joined() {
+    fn threads_need_their_own_permission_and_private_ones_membership() {
         let in_thread = |roles: &[Role], kind, joined| {
             in_channel(
                 GUILD,
@@ -293,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn a_member_overwrite_wins_over_a_role_and_a_role_over_everybody() {
+    fn member_overwrite_wins_over_role_and_role_over_everyone() {
         let roles = [role(1, VIEW_CHANNEL | SEND_MESSAGES), role(2, 0)];
         let deny_all = Overwrite { whose: OverwriteTarget::Role(RoleId(1)), deny: SEND_MESSAGES, allow: 0 };
         let allow_role = Overwrite { whose: OverwriteTarget::Role(RoleId(2)), deny: 0, allow: SEND_MESSAGES };

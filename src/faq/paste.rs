@@ -168,7 +168,7 @@ mod tests {
     use super::Paste;
 
     #[test]
-    fn folded_text_leads_back_to_the_very_words() {
+    fn folded_text_maps_back_to_the_original() {
         let pasted = "\u{1b}[31mERROR\u{1b}[0m  „Größe“\\n İst\u{200b} [a] \"Tab\there\"\r\n  Ende";
         let paste = Paste::read(pasted);
         assert_eq!(paste.text, "error \"größe\" i\u{307}st [a] \"tab here\" ende");

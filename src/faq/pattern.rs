@@ -86,7 +86,7 @@ mod tests {
     use super::Pattern;
 
     #[test]
-    fn an_expression_ignores_case_and_one_that_cannot_be_is_told() {
+    fn pattern_ignores_case_and_invalid_one_is_reported() {
         assert!(Pattern::read(r"\bHTTP/2 50[23]\b".to_owned()).unwrap().is_match("< http/2 503 –"));
         assert!(Pattern::read("überlastet".to_owned()).unwrap().is_match("der Server ist ÜBERLASTET"));
         for (wrong, why) in

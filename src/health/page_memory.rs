@@ -196,7 +196,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn stored_page_memory_keeps_its_names() {
+    fn stored_page_memory_format_is_pinned() {
         let stored = r#"{"page":null,"read":null,"problem":"p","looked":null,"took":"PT1S","certificate_expires":null,"refused_until":null}"#;
         let seen: PageMemory = serde_json::from_str(stored).expect("what a page said");
         assert_eq!(serde_json::to_string(&seen).expect("JSON"), stored);

@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn what_overlaps_is_counted_once_and_what_goes_on_until_now() {
+    fn overlap_counts_once_and_open_outage_counts_until_now() {
         let outages = [
             outage(-5, Some(2), Level::Outage),
             outage(1, Some(3), Level::Outage),

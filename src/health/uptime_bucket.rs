@@ -123,7 +123,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_day_is_told_by_its_slots_and_a_week_by_its_days() {
+    fn day_uses_slots_and_week_uses_days() {
         let at: Timestamp = "2025-04-16T12:23:59.9Z".parse().expect("an instant");
         let covering = |days| BucketSize::covering(days, at);
         assert_eq!(covering(1), (BucketSize::Slot, "2025-04-15T12:25:00Z".parse().expect("an instant")));
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn a_look_counts_in_the_slot_and_the_day_that_hold_it() {
+    fn probe_counts_in_its_slot_and_its_day() {
         let at: Timestamp = "2025-04-16T12:23:59.9Z".parse().expect("an instant");
         assert_eq!(BucketSize::Slot.begin(at).to_string(), "2025-04-16T12:20:00Z");
         assert_eq!(BucketSize::Day.begin(at).to_string(), "2025-04-16T00:00:00Z");

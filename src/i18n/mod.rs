@@ -238,7 +238,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_language_that_we_do_not_speak_is_answered_in_english() {
+    fn unknown_language_falls_back_to_english() {
         assert_eq!(Language::nearest("tlh"), Language::ENGLISH);
         assert_eq!(Language::nearest("en-GB"), Language::ENGLISH);
         assert_eq!(Language::ENGLISH.say("no-such-message"), "no-such-message");
@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_language_lacks_is_said_in_english_message_by_message() {
+    fn missing_message_falls_back_to_english() {
         let young = bundle_of("de", grouped::<'.', 4>, [("young.ftl", "level-outage = ausgefallen")].iter());
         let english = Language::ENGLISH.spoken().expect("English");
         let said = |message| first_said([&young, english.bundle_of(message)], message, &FluentArgs::new());
@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_said_of_commands_stands_in_its_own_file_and_nothing_else_does() {
+    fn command_texts_live_in_their_own_file() {
         for Spoken { tag, files, .. } in &LANGUAGES {
             for (name, text) in *files {
                 let messages =
@@ -333,7 +333,7 @@ mod tests {
     }
 
     #[test]
-    fn durations_are_said_in_words() {
+    fn durations_are_written_out() {
         let en = Language::ENGLISH;
         assert_eq!(en.say_with("duration-minutes", &[("m", 7.into()), ("s", 0.into())]), "7 min 0 s");
     }

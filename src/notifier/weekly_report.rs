@@ -216,7 +216,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn stored_progress_keeps_its_names() {
+    fn stored_progress_format_is_pinned() {
         let stored = r#"{"week":2,"considered":[7,1],"done":false,"later":[[7,2]],"on_its_way":3}"#;
         let progress: Progress = serde_json::from_str(stored).expect("progress");
         assert_eq!(serde_json::to_string(&progress).expect("JSON"), stored);

@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn a_thousand_of_a_kind_are_two_messages_and_another_kind_is_heard_at_once() {
+    fn repeated_alerts_are_grouped_and_other_kinds_pass_at_once() {
         let (mut pacing, start) = (GroupInterval::default(), Timestamp::UNIX_EPOCH);
         let mut said = Vec::new();
         for nth in 0..1_000 {

@@ -31,7 +31,7 @@ fn announced(source: &str, answer: HttpResponse) -> String {
 }
 
 #[test]
-fn healthy_sources_answer_as_the_profile_says() {
+fn healthy_sources_answer_as_the_catalog_expects() {
     let healthy = [
         ("web-api", HttpResponse::json(401, r#"{"error":{"status":401,"message":"No token provided"}}"#)),
         (
@@ -57,7 +57,7 @@ fn healthy_sources_answer_as_the_profile_says() {
 }
 
 #[test]
-fn every_kind_of_failure_is_told_apart() {
+fn every_kind_of_failure_is_classified() {
     let edge = "<html><head><title>502 Server Error</title></head></html>";
     let nginx = "<html>\r\n<head><title>504 Gateway Time-out</title></head>\r\n</html>";
     let connect = "upstream connect error or disconnect/reset before headers. ";
@@ -119,7 +119,7 @@ fn every_kind_of_failure_is_told_apart() {
 }
 
 #[test]
-fn what_is_ours_is_never_an_outage_and_told_apart() {
+fn our_own_rejections_are_never_an_outage() {
     let lines = [
         announced("web-api", HttpResponse::text(429, "Too many requests").with("retry-after", "19056")),
         announced(
@@ -187,7 +187,7 @@ fn what_is_ours_is_never_an_outage_and_told_apart() {
 }
 
 #[test]
-fn what_tells_nothing_is_neither_green_nor_red() {
+fn inconclusive_answers_are_neither_green_nor_red() {
     let challenge = "<!DOCTYPE html><html><head><title>Just a moment...</title>";
     let lines = [
         announced("web-api", HttpResponse::text(200, "no healthy upstream")),
@@ -231,7 +231,7 @@ fn what_tells_nothing_is_neither_green_nor_red() {
 }
 
 #[test]
-fn the_phrase_counts_only_as_the_whole_body_of_a_503() {
+fn phrase_counts_only_as_whole_body_of_a_503() {
     let class = |answer| match seen("web-player", answer) {
         Outcome::Failing(failure) => Some(failure.class),
         _ => None,
@@ -249,7 +249,7 @@ fn the_phrase_counts_only_as_the_whole_body_of_a_503() {
 }
 
 #[test]
-fn failures_of_the_wire_are_unreachable_and_the_control_takes_any_answer() {
+fn transport_failures_are_unreachable_and_connectivity_check_takes_any_answer() {
     let at = Timestamp::UNIX_EPOCH;
     let failed = |error| Exchange::failed(&"web-api".into(), at, SignedDuration::ZERO, error);
     let expect = expect_of("web-api");
@@ -284,7 +284,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(500))]
 
     #[test]
-    fn whatever_the_bytes_it_never_panics_and_only_a_5xx_or_an_empty_list_fails(
+    fn any_bytes_never_panic_and_only_5xx_or_empty_list_fails(
         status in 100u16..=999,
         pieces in proptest::collection::vec(PIECES, 0..12),
         noise: Vec<u8>,

@@ -300,7 +300,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_reads_back_as_it_was_written_and_keeps_no_secret() {
+    fn recorded_line_round_trips_without_secrets() {
         let mut answer = HttpResponse::text(503, "no healthy upstream").with("Server", "envoy");
         answer = answer
             .with("Set-Cookie", "sid=1")
@@ -316,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_says_two_things_or_nothing_is_refused_with_what_is_wrong() {
+    fn contradictory_or_empty_line_is_refused_with_a_reason() {
         let wrong = |rest: &str| {
             let line = format!(r#"{{"at":"2025-04-16T12:20:05Z","source":"web-api","ms":1{rest}}}"#);
             serde_json::from_str::<Exchange>(&line).unwrap_err().to_string()

@@ -134,7 +134,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_update_reads_as_people_wrote_it() {
+    fn html_update_reads_as_plain_text() {
         let html = "We are <b>investigating</b> reports of 5xx &amp; time-outs.<br />\r\n<ul><li>login</li><li>search &lt; 1 s</li></ul><p>More soon&#8230;</p><script>alert('x')</script>";
         assert_eq!(
             text(html),

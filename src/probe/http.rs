@@ -299,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn an_expired_certificate_is_told_from_any_other_trouble_of_tls() {
+    fn expired_certificate_differs_from_other_tls_errors() {
         let wrap = |tls: rustls::Error| io::Error::new(io::ErrorKind::InvalidData, tls);
         let expired = wrap(rustls::Error::InvalidCertificate(rustls::CertificateError::Expired));
         assert_eq!(announced(&expired), TransportError::TlsExpired);

@@ -96,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_goes_on_is_read_with_its_components_and_its_work() {
+    fn ongoing_incidents_are_read_with_components_and_maintenance() {
         let page = parse(
             &serde_json::from_str(include_str!("../../tests/data/spotify/widget-summary.json")).unwrap(),
         )

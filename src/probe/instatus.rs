@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn components_are_the_leaves_and_an_unknown_word_of_one_is_unknown() {
+    fn components_are_leaves_and_unknown_status_is_unknown() {
         let body = r#"{"components":[
             {"id":"a","name":"API","status":"OPERATIONAL"},
             {"id":"g","name":"Apps","status":"OPERATIONAL","children":[{"id":"b","name":"Desktop","status":"MAJOROUTAGE"}]},

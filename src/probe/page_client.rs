@@ -196,7 +196,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_other_dialects_are_looked_for_beside_the_one_that_is_configured() {
+    fn other_page_formats_are_tried_beside_the_configured_one() {
         assert_eq!(base_of("https://a.example/api/v2/summary.json"), "https://a.example");
         assert_eq!(base_of("https://a.example/mirror/summary.json?x=1"), "https://a.example/mirror");
         assert_eq!(base_of("http://127.0.0.1:9000/"), "http://127.0.0.1:9000");

@@ -218,7 +218,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_unknown_word_is_never_green_and_never_hides_what_is_known_to_be_bad() {
+    fn unknown_status_word_is_never_green_and_hides_nothing() {
         assert_eq!(worst([Level::Up, level("sparkling")]), Level::Unknown);
         assert_eq!(worst([Level::Up, level("sparkling"), level("major_outage")]), Level::Outage);
         assert_eq!(worst([]), Level::Unknown);
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_in_html_or_of_nobody_we_know_says_what_came() {
+    fn html_or_unknown_page_reports_what_arrived() {
         let reported = |answer: HttpResponse| read(&answer, &[]).unwrap_err();
         assert_eq!(
             reported(HttpResponse::html(200, "<!doctype html><title>Just a moment...</title>")),
@@ -245,7 +245,7 @@ mod tests {
         }
 
         #[test]
-        fn the_known_keys_with_any_values_are_read_without_a_panic(
+        fn known_keys_with_any_values_parse_without_panic(
             key in "page|status|components|incidents|scheduled_maintenances|ongoing_incidents|activeIncidents|page_title",
             inner in "id|name|status|impact|incident_updates|components|group|started_at|indicator",
             value in proptest::sample::select(vec!["null", "1e300", "-1", "\"\"", "\"ß\"", "[]", "{}", "[null]", "[[1]]", "true"]),

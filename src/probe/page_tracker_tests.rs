@@ -53,7 +53,7 @@ fn past(incidents: &str) -> HttpResponse {
 }
 
 #[test]
-fn an_incident_that_vanishes_is_looked_up_and_was_resolved_or_withdrawn() {
+fn vanished_incident_is_looked_up_as_resolved_or_withdrawn() {
     let mut story = Story::new();
     let open =
         [incident("a", "investigating", "20:59:00"), incident("b", "monitoring", "20:59:00")].join(",");
@@ -70,7 +70,7 @@ fn an_incident_that_vanishes_is_looked_up_and_was_resolved_or_withdrawn() {
 }
 
 #[test]
-fn an_incident_that_opened_and_closed_between_two_looks_is_not_missed_and_old_ones_stay_history() {
+fn incident_between_two_probes_is_seen_and_old_ones_stay_history() {
     let mut story = Story::new();
     story.then(summary("21:00:00", ""));
     assert_eq!(story.then(summary("21:00:55", "")), "up [] 0 s old");
@@ -82,7 +82,7 @@ fn an_incident_that_opened_and_closed_between_two_looks_is_not_missed_and_old_on
 }
 
 #[test]
-fn an_older_copy_never_takes_back_what_a_newer_one_said() {
+fn older_cached_copy_never_undoes_a_newer_one() {
     let mut story = Story::new();
     story.then(summary("21:00:00", ""));
     story.then(summary("21:00:40", &incident("a", "investigating", "21:00:40")));
@@ -92,7 +92,7 @@ fn an_older_copy_never_takes_back_what_a_newer_one_said() {
 }
 
 #[test]
-fn a_304_is_the_page_that_we_have_and_without_one_it_says_nothing() {
+fn not_modified_repeats_the_page_and_means_nothing_without_one() {
     let mut story = Story::new();
     let unchanged = || HttpResponse { status: 304, ..HttpResponse::default() };
     assert_eq!(story.then(unchanged()), r#"Unclear("304 without a page before it")"#);
@@ -101,7 +101,7 @@ fn a_304_is_the_page_that_we_have_and_without_one_it_says_nothing() {
 }
 
 #[test]
-fn past_incidents_that_cannot_be_read_are_asked_for_a_few_times_only() {
+fn unreadable_incident_history_is_retried_a_few_times() {
     let mut story = Story::new();
     story.then(summary("21:00:00", &incident("a", "investigating", "20:59:00")));
     story.then(summary("21:01:00", ""));
@@ -113,7 +113,7 @@ fn past_incidents_that_cannot_be_read_are_asked_for_a_few_times_only() {
 }
 
 #[test]
-fn a_component_that_shows_only_while_it_is_degraded_is_well_when_it_is_not_shown() {
+fn component_shown_only_while_degraded_is_up_when_hidden() {
     let mut story = Story::new();
     let with = |components: &str| {
         HttpResponse::json(
@@ -131,7 +131,7 @@ fn instatus(word: &str) -> HttpResponse {
 }
 
 #[test]
-fn an_instatus_page_is_read_with_its_components_and_the_worst_counts() {
+fn instatus_page_is_read_with_components_and_worst_level() {
     let mut story = Story::new();
     assert_eq!(story.then(instatus("UP")), "up [] 0 s old");
     assert_eq!(story.classifier.wants(), Some(PageEndpoint::Components));
@@ -156,7 +156,7 @@ fn an_instatus_page_is_read_with_its_components_and_the_worst_counts() {
 }
 
 #[test]
-fn a_vanished_incident_that_is_still_open_in_the_past_ones_stays_open() {
+fn vanished_incident_still_open_in_history_stays_open() {
     let mut story = Story::new();
     story.then(summary("21:00:00", &incident("a", "investigating", "20:59:00")));
     story.then(summary("21:00:00", ""));
@@ -167,7 +167,7 @@ fn a_vanished_incident_that_is_still_open_in_the_past_ones_stays_open() {
 }
 
 #[test]
-fn another_host_is_reported_and_trouble_is_told_as_what_it_is() {
+fn foreign_host_and_fetch_errors_are_reported_as_such() {
     let mut story = Story::new();
     let redirect = |to: &str| HttpResponse { status: 301, ..HttpResponse::default() }.with("location", to);
     expect_test::expect![[r#"Unclear("301: the page redirects to another host, https://status.new.example/: if that is right, set it as the source's url")"#]]
@@ -189,7 +189,7 @@ mod any {
 
     proptest! {
         #[test]
-        fn whatever_a_page_serves_in_whatever_order_no_look_panics_and_a_resolved_page_is_bounded(
+        fn any_page_sequence_never_panics_and_resolved_page_stays_bounded(
             probes in proptest::collection::vec((0u8..5, 0u8..60, proptest::collection::vec((0u8..6, 0u8..5), 0..6)), 1..40),
         ) {
             let mut story = Story::new();
@@ -214,7 +214,7 @@ mod any {
 }
 
 #[test]
-fn links_to_other_sites_are_dropped_and_the_page_keeps_its_own_address() {
+fn links_to_other_sites_are_dropped_from_page_incidents() {
     let mut story = Story::new();
     let body = r#"{"page":{"url":"https://evil.example/"},"status":{"indicator":"minor"},
         "incidents":[

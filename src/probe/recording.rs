@@ -268,7 +268,7 @@ mod tests {
     const GOOD: &str = r#"{"at":"2025-04-16T12:20:05.120Z","source":"web-api","ms":41,"status":503,"headers":{"Content-Type":"text/plain"},"body":"no healthy upstream"}"#;
 
     #[test]
-    fn a_line_that_cannot_be_read_is_named_with_file_and_number() {
+    fn unreadable_line_is_named_with_file_and_number() {
         expect_test::expect!["day.jsonl: line 2: is not JSON: EOF while parsing an object (column 1)"]
             .assert_eq(&wrong(&format!("{GOOD}\n{{\n")));
         expect_test::expect!["day.jsonl: line 1: missing field `source`"]
@@ -281,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_that_are_near_are_put_in_order_and_an_earlier_day_is_refused() {
+    fn nearby_lines_are_sorted_and_earlier_days_are_refused() {
         let at = |time: &str| GOOD.replace("12:20:05.120", time);
         let text = [at("12:20:08"), at("12:20:05"), at("12:20:30")].join("\n");
         let times: Vec<String> = read(&text).into_iter().map(|e| e.unwrap().at.to_string()).collect();
@@ -292,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn what_runs_side_by_side_is_written_in_order_of_time() {
+    fn parallel_exchanges_are_written_in_time_order() {
         let mut written = Vec::new();
         let mut writer = RecordingWriter::new(&mut written, SignedDuration::from_secs(10));
         let at = |second: i64| Timestamp::from_second(1_744_800_000 + second).unwrap();

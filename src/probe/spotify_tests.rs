@@ -31,7 +31,7 @@ fn the_built_in_profile_is_the_table_of_the_recordings() {
 }
 
 #[test]
-fn a_source_of_the_same_name_replaces_keys_and_a_new_name_adds_a_source() {
+fn source_of_a_known_name_overrides_keys_and_new_name_adds_one() {
     let changes: Vec<SourceConfig> = vec![
         SourceConfig {
             name: "web-api".into(),
@@ -55,7 +55,7 @@ fn a_source_of_the_same_name_replaces_keys_and_a_new_name_adds_a_source() {
 }
 
 #[test]
-fn every_problem_of_a_profile_is_told_at_once_and_by_name() {
+fn every_catalog_problem_is_reported_at_once_by_name() {
     let bad = |name: &str, url: &str| SourceConfig {
         name: name.into(),
         url: Some(url.into()),

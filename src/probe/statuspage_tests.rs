@@ -9,7 +9,7 @@ fn read(body: &str) -> ParsedPage {
 }
 
 #[test]
-fn a_full_page_is_read_with_leaves_only_and_texts_as_people_wrote_them() {
+fn full_page_is_read_with_leaf_components_and_plain_text() {
     let reading = read(include_str!("../../tests/data/spotify/statuspage-summary.json"));
     let page = reading.page;
     assert_eq!(page.level, Level::Degraded);
@@ -44,7 +44,7 @@ fn missing_keys_and_nulls_are_a_page_all_the_same() {
 }
 
 #[test]
-fn a_page_that_contradicts_itself_is_as_bad_as_its_worst_part() {
+fn contradictory_page_takes_its_worst_level() {
     let level = |body: &str| read(body).page.level;
     let open = r#"{"page":{},"status":{"indicator":"none"},"incidents":[{"name":"x","status":"investigating","impact":"critical"}]}"#;
     assert_eq!(level(open), Level::Outage);
@@ -60,7 +60,7 @@ fn a_page_that_contradicts_itself_is_as_bad_as_its_worst_part() {
 }
 
 #[test]
-fn the_list_of_past_incidents_is_known_for_what_it_is_and_a_postmortem_is_resolved() {
+fn incident_history_is_detected_and_postmortem_is_resolved() {
     let reading = read(include_str!("../../tests/data/spotify/statuspage-incidents.json"));
     assert_eq!(reading.part, PageEndpoint::Past);
     let incident = reading.page.incidents.first().unwrap();

@@ -169,7 +169,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_tree_finds_its_own_place() {
+    fn every_table_finds_its_index() {
         for (place, tree) in Table::ALL.into_iter().enumerate() {
             assert_eq!(tree.index(), place, "{tree:?}");
             assert_eq!(Table::of(tree as u8), Some(tree));

@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stored_value_is_its_version_and_the_record_that_a_dump_shows_and_every_kind_has_a_sample() {
+    fn stored_value_matches_its_dump_line_and_every_kind_has_a_sample() {
         let sample = include_str!("../../tests/data/store/v1.1/dump.jsonl");
         let mut trees: Vec<Table> = Table::ALL.into_iter().filter(|tree| tree.holds_records()).collect();
         for line in sample.lines() {
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn a_record_of_a_later_version_is_refused_as_such_and_a_broken_one_as_damaged() {
+    fn newer_record_is_refused_and_broken_one_is_damaged() {
         let newer = DumpEntry::read(Table::LiveMessage, b"\x02{}");
         assert!(matches!(newer, Err(StoreError::TooNew(_))), "{newer:?}");
         for broken in [&b""[..], b"\x00{}", b"\x01{", b"\x01{}"] {

@@ -235,7 +235,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_allowance_is_written_as_people_say_it() {
+    fn quota_is_written_as_count_in_duration() {
         let allowance: RequestQuota = "5 in 10s".parse().unwrap();
         assert_eq!(allowance, RequestQuota::new(5, SignedDuration::from_secs(10)));
         assert_eq!(allowance.to_string(), "5 in 10s");
@@ -271,7 +271,7 @@ mod tests {
         /// Whatever the clock says and whenever anybody asks: in no window of the budget's length are more calls let
         /// through than it allows.
         #[test]
-        fn no_budget_is_ever_overrun_under_any_schedule_and_any_clock(
+        fn request_budget_is_never_exceeded_under_any_schedule(
             times in 1u32..40,
             burst in 1u32..40,
             within_ms in 1u64..100_000,

@@ -8,16 +8,16 @@ use healthy_upstream::i18n::Language;
 use healthy_upstream::ids::{RoleId, UserId};
 use jiff::SignedDuration;
 
-use crate::scene::{at, during, ended, hits_too, message_shown, outage, page_spoke, profile, well};
+use crate::scene::{at, catalog, during, ended, hits_too, message_shown, outage, page_spoke, well};
 
 #[test]
-fn a_start_says_who_sees_what_and_pings_the_chosen_role() {
-    let (profile, outage) = (profile(), outage());
-    let picture = during(&outage, "12:20:50");
-    let telling = RenderContext {
-        image: Some(&picture),
+fn start_names_the_evidence_and_pings_the_chosen_role() {
+    let (catalog, outage) = (catalog(), outage());
+    let snapshot = during(&outage, "12:20:50");
+    let context = RenderContext {
+        image: Some(&snapshot),
         roles: &[RoleId(77)],
-        ..RenderContext::new(&profile, Language::ENGLISH, at("12:20:50"))
+        ..RenderContext::new(&catalog, Language::ENGLISH, at("12:20:50"))
     };
     expect![[r#"
         🔴 **Spotify Web API is down**: 503 "no healthy upstream" <@&77>
@@ -29,20 +29,20 @@ fn a_start_says_who_sees_what_and_pings_the_chosen_role() {
         -# web-api-20250416T122005Z/start
         [I see it too | Tell me when it's back | Acknowledge here]
         [pings roles [RoleId(77)], people []]"#]]
-    .assert_eq(&message_shown(&announce::start(&outage, &telling)));
+    .assert_eq(&message_shown(&announce::start(&outage, &context)));
 }
 
 #[test]
-fn the_start_is_kept_up_to_date_and_turns_green_without_pinging_again() {
-    let profile = profile();
+fn start_is_edited_until_green_without_another_ping() {
+    let catalog = catalog();
     let outage =
         hits_too(page_spoke(outage(), IncidentState::Identified), "login", Level::Degraded, "12:50:00");
-    let mut picture = during(&outage, "13:00:00");
-    picture.reports = 12;
-    let telling = RenderContext {
-        image: Some(&picture),
+    let mut snapshot = during(&outage, "13:00:00");
+    snapshot.reports = 12;
+    let context = RenderContext {
+        image: Some(&snapshot),
         roles: &[RoleId(77)],
-        ..RenderContext::new(&profile, Language::ENGLISH, at("13:00:00"))
+        ..RenderContext::new(&catalog, Language::ENGLISH, at("13:00:00"))
     };
     expect![[r#"
         🔴 **Spotify Web API is down**: 503 "no healthy upstream" <@&77>
@@ -54,8 +54,8 @@ fn the_start_is_kept_up_to_date_and_turns_green_without_pinging_again() {
         **Do:** retry with growing gaps. **Don't:** log users out or rotate keys.
         -# This post is kept up to date; the end comes as a new post.
         -# 12 people see it too · web-api-20250416T122005Z/start
-        [I see it too | Tell me when it's back | Acknowledge here]"#]].assert_eq(&message_shown(&announce::current(&outage, &telling)));
-    let over = RenderContext { now: at("15:46:10"), ..telling };
+        [I see it too | Tell me when it's back | Acknowledge here]"#]].assert_eq(&message_shown(&announce::current(&outage, &context)));
+    let over = RenderContext { now: at("15:46:10"), ..context };
     expect![[r#"
         🟢 **Spotify Web API and Login & tokens are back.** They were down for 3 h 25 min. <@&77>
         • <t:1744806005:t> first failed look (told 45 s later)
@@ -70,12 +70,12 @@ fn the_start_is_kept_up_to_date_and_turns_green_without_pinging_again() {
 }
 
 #[test]
-fn an_end_tells_the_times_and_what_the_page_still_says() {
-    let profile = profile();
+fn recovery_shows_times_and_the_open_page_incident() {
+    let catalog = catalog();
     let outage = ended(page_spoke(outage(), IncidentState::Monitoring), "15:45:00");
-    let telling = RenderContext {
+    let context = RenderContext {
         people: &[UserId(1), UserId(2)],
-        ..RenderContext::new(&profile, Language::ENGLISH, at("15:46:10"))
+        ..RenderContext::new(&catalog, Language::ENGLISH, at("15:46:10"))
     };
     expect![[r#"
         🟢 **Spotify Web API is back.** It was down for 3 h 25 min.
@@ -86,20 +86,20 @@ fn an_end_tells_the_times_and_what_the_page_still_says() {
         You asked to be told: <@1> <@2>
         -# web-api-20250416T122005Z/end
         [pings roles [], people [UserId(1), UserId(2)]]"#]]
-    .assert_eq(&message_shown(&announce::end(&outage, &telling)));
+    .assert_eq(&message_shown(&announce::end(&outage, &context)));
 }
 
 #[test]
 fn changes_are_short_replies() {
-    let profile = profile();
-    let telling = RenderContext::new(&profile, Language::ENGLISH, at("12:50:00"));
+    let catalog = catalog();
+    let context = RenderContext::new(&catalog, Language::ENGLISH, at("12:50:00"));
     let wider = hits_too(outage(), "login", Level::Outage, "12:49:00");
     let mut apps_back = wider.clone();
     if let Some(hit) = apps_back.services.get_mut(&"login".into()) {
         (hit.until, hit.level) = (Some(at("12:49:40")), Level::Up);
     }
     let spoken = page_spoke(outage(), IncidentState::Identified);
-    let said = |outage: &Outage, change: Update| message_shown(&announce::update(outage, &change, &telling));
+    let said = |outage: &Outage, change: Update| message_shown(&announce::update(outage, &change, &context));
     let messages = [
         said(&wider, Update::ServiceAffected(vec!["login".into()])),
         said(&apps_back, Update::ServiceRecovered(vec!["login".into()])),
@@ -155,16 +155,16 @@ fn changes_are_short_replies() {
 
 #[test]
 fn what_comes_and_goes_is_one_message_with_a_count() {
-    let (profile, flapping) = (profile(), Outage { flaps: 5, ..outage() });
-    let telling = RenderContext::new(&profile, Language::ENGLISH, at("13:08:05"));
+    let (catalog, flapping) = (catalog(), Outage { flaps: 5, ..outage() });
+    let context = RenderContext::new(&catalog, Language::ENGLISH, at("13:08:05"));
     expect![[r#"
         🔴 **Spotify Web API comes and goes**: 5 times in 48 min 0 s
         **We see** 3 failed looks in a row since <t:1744806005:t> (<t:1744806005:R>), from Frankfurt.
         **Spotify says** nothing yet.
         -# This message counts on by itself; the end comes when it has been calm for a while.
         -# web-api-20250416T122005Z/flapping"#]]
-    .assert_eq(&message_shown(&announce::flapping(&flapping, &telling)));
-    let over = RenderContext { now: at("13:40:00"), ..telling };
+    .assert_eq(&message_shown(&announce::flapping(&flapping, &context)));
+    let over = RenderContext { now: at("13:40:00"), ..context };
     expect![[r#"
         🟢 **Spotify Web API is back.** It was down for 1 h 10 min.
         • <t:1744806005:t> first failed look (told 45 s later)
@@ -175,8 +175,8 @@ fn what_comes_and_goes_is_one_message_with_a_count() {
 }
 
 #[test]
-fn what_only_the_page_told_is_told_as_the_pages_word() {
-    let profile = profile();
+fn page_only_outage_is_attributed_to_the_page() {
+    let catalog = catalog();
     let mut outage = page_spoke(outage(), IncidentState::Investigating);
     outage.seen = None;
     outage.level = Level::Degraded;
@@ -186,10 +186,10 @@ fn what_only_the_page_told_is_told_as_the_pages_word() {
     for hit in outage.services.values_mut() {
         (hit.failure, hit.level, hit.worst) = (None, Level::Degraded, Level::Degraded);
     }
-    let picture = well("12:46:00");
-    let telling = RenderContext {
-        image: Some(&picture),
-        ..RenderContext::new(&profile, Language::ENGLISH, at("12:46:00"))
+    let snapshot = well("12:46:00");
+    let context = RenderContext {
+        image: Some(&snapshot),
+        ..RenderContext::new(&catalog, Language::ENGLISH, at("12:46:00"))
     };
     expect![[r#"
         🟡 **Spotify's page reports trouble with Web API**: "Issues with Spotify"
@@ -197,10 +197,10 @@ fn what_only_the_page_told_is_told_as_the_pages_word() {
         **Spotify says** "Investigating": "We're aware of some issues right now and are checking them out!" (<t:1744807500:R>) · [status page](<https://stspg.io/abc>)
         -# This post is kept up to date; the end comes as a new post.
         -# web-api-20250416T122005Z/start
-        [I see it too | Tell me when it's back | Acknowledge here]"#]].assert_eq(&message_shown(&announce::start(&outage, &telling)));
+        [I see it too | Tell me when it's back | Acknowledge here]"#]].assert_eq(&message_shown(&announce::start(&outage, &context)));
     let mut outage = ended(outage, "14:00:00");
     outage.page[0].closed = Some(at("14:00:00"));
-    let over = RenderContext { now: at("14:01:00"), ..telling };
+    let over = RenderContext { now: at("14:01:00"), ..context };
     expect![[r#"
         🟢 **Spotify's page has closed its report about Web API.** It stood for 1 h 15 min.
         • <t:1744807500:t> Spotify's page: "Investigating"
@@ -210,36 +210,36 @@ fn what_only_the_page_told_is_told_as_the_pages_word() {
 }
 
 #[test]
-fn what_was_over_before_it_was_told_is_one_post_and_what_is_late_says_so() {
-    let profile = profile();
+fn outage_over_before_posting_is_one_post_and_late_posts_say_so() {
+    let catalog = catalog();
     let outage = ended(outage(), "12:24:15");
     let late = Delay { known: at("12:26:00"), by: SignedDuration::from_mins(25) };
-    let telling =
-        RenderContext { late: Some(late), ..RenderContext::new(&profile, Language::ENGLISH, at("12:51:00")) };
+    let context =
+        RenderContext { late: Some(late), ..RenderContext::new(&catalog, Language::ENGLISH, at("12:51:00")) };
     expect![[r#"
         🟢 **Spotify Web API was down for 4 min 10 s** and is back.
         • <t:1744806005:t> first failed look (told 45 s later)
         • <t:1744806255:t> first good look, steady since
         -# This arrives 25 min late; it was known at <t:1744806360:t>. Told once, after it was over.
         -# web-api-20250416T122005Z/end"#]]
-    .assert_eq(&message_shown(&announce::came_and_went(&outage, &telling)));
+    .assert_eq(&message_shown(&announce::came_and_went(&outage, &context)));
 }
 
 #[test]
 fn maintenance_is_named_and_quiet() {
-    let profile = profile();
+    let catalog = catalog();
     let mut work = page_spoke(outage(), IncidentState::Monitoring);
     work.kind = OutageKind::Maintenance;
     work.level = Level::Maintenance;
     work.worst = Level::Maintenance;
     work.seen = None;
-    let telling = RenderContext {
+    let context = RenderContext {
         roles: &[RoleId(77)],
-        ..RenderContext::new(&profile, Language::ENGLISH, at("12:46:00"))
+        ..RenderContext::new(&catalog, Language::ENGLISH, at("12:46:00"))
     };
-    let end = RenderContext { now: at("14:20:05"), ..telling };
+    let end = RenderContext { now: at("14:20:05"), ..context };
     let messages = [
-        message_shown(&announce::maintenance_start(&work, &telling)),
+        message_shown(&announce::maintenance_start(&work, &context)),
         message_shown(&announce::maintenance_end(&ended(work, "14:20:05"), &end)),
     ];
     expect![[r#"
@@ -254,13 +254,13 @@ fn maintenance_is_named_and_quiet() {
 }
 
 #[test]
-fn a_preview_says_that_it_is_one_and_pings_nobody() {
-    let (profile, outage) = (profile(), outage());
-    let telling = RenderContext {
+fn preview_is_labelled_and_pings_nobody() {
+    let (catalog, outage) = (catalog(), outage());
+    let context = RenderContext {
         preview: true,
         roles: &[RoleId(77)],
         mode: UpdateMode::Posts,
-        ..RenderContext::new(&profile, Language::ENGLISH, at("12:20:50"))
+        ..RenderContext::new(&catalog, Language::ENGLISH, at("12:20:50"))
     };
     expect![[r#"
         Preview, nothing is wrong: 🔴 **Spotify Web API is down**: 503 "no healthy upstream" <@&77>
@@ -270,43 +270,43 @@ fn a_preview_says_that_it_is_one_and_pings_nobody() {
         -# Changes and the end come as new posts. This is a preview: nobody is pinged, and nothing is counted.
         -# web-api-20250416T122005Z/start/preview
         [(I see it too) | (Tell me when it's back) | (Acknowledge here)]"#]]
-    .assert_eq(&message_shown(&announce::start(&outage, &telling)));
+    .assert_eq(&message_shown(&announce::start(&outage, &context)));
 }
 
 #[test]
 fn a_reminder_and_a_thread_name_say_what_still_is() {
-    let (profile, outage) = (profile(), outage());
-    let telling = RenderContext::new(&profile, Language::ENGLISH, at("14:20:05"));
+    let (catalog, outage) = (catalog(), outage());
+    let context = RenderContext::new(&catalog, Language::ENGLISH, at("14:20:05"));
     expect![[r#"
         🔴 **Spotify Web API is still down**, for 2 h 0 min
         **We see** 3 failed looks in a row since <t:1744806005:t> (<t:1744806005:R>), from Frankfurt.
         **Spotify says** nothing yet.
         -# Reminder 1; the next one comes later than this one did.
         -# web-api-20250416T122005Z/reminder1"#]]
-    .assert_eq(&message_shown(&announce::reminder(&outage, 1, &telling)));
-    assert_eq!(announce::thread_name(&outage, &telling), "🔴 Spotify Web API is down");
+    .assert_eq(&message_shown(&announce::reminder(&outage, 1, &context)));
+    assert_eq!(announce::thread_name(&outage, &context), "🔴 Spotify Web API is down");
 }
 
 #[test]
-fn a_hundred_people_are_told_in_as_many_messages_as_it_takes_each_once() {
-    let (profile, outage) = (profile(), ended(outage(), "15:45:00"));
+fn hundred_people_are_mentioned_once_in_as_few_messages_as_fit() {
+    let (catalog, outage) = (catalog(), ended(outage(), "15:45:00"));
     let people: Vec<UserId> = (0..130).map(|n| UserId(1_000_000_000_000_000_000 + n)).collect();
-    let telling = RenderContext::new(&profile, Language::ENGLISH, at("15:46:10"));
-    let mut told: Vec<UserId> = Vec::new();
+    let context = RenderContext::new(&catalog, Language::ENGLISH, at("15:46:10"));
+    let mut log: Vec<UserId> = Vec::new();
     for _ in 0..3 {
-        let before = u32::try_from(told.len()).expect("few");
-        let message = announce::back(&outage, &people[told.len()..100], before, &telling);
+        let before = u32::try_from(log.len()).expect("few");
+        let message = announce::back(&outage, &people[log.len()..100], before, &context);
         assert!(message.text.contains(&format!("/back{}", before + 1)), "{}", message.text);
         drop(message_shown(&message));
-        told.extend(message.mentions.people);
+        log.extend(message.mentions.people);
     }
-    assert_eq!(told, people[..100]);
+    assert_eq!(log, people[..100]);
 }
 
 #[test]
-fn the_board_keeps_one_message_current() {
-    let (profile, outage) = (profile(), outage());
-    let telling = RenderContext::new(&profile, Language::ENGLISH, at("13:32:05"));
+fn live_message_is_edited_in_place() {
+    let (catalog, outage) = (catalog(), outage());
+    let context = RenderContext::new(&catalog, Language::ENGLISH, at("13:32:05"));
     expect![[r#"
         🔴 **Spotify Web API is down**, for 1 h 12 min
         🔴 **Web API**: down, 503 "no healthy upstream" · 0 % good in the last hour
@@ -320,16 +320,16 @@ fn the_board_keeps_one_message_current() {
         It is not your code. Slow your retries and keep your tokens.
         -# Looked <t:1744810325:R>, drawn <t:1744810325:R>
         -# Kept current by itself · older than 15 minutes means that this bot is down, not Spotify
-        [Refresh | What does this mean? | Tell me when it's back | I see it too | Last 24 h]"#]].assert_eq(&message_shown(&announce::live_message(&during(&outage, "13:32:05"), &telling)));
+        [Refresh | What does this mean? | Tell me when it's back | I see it too | Last 24 h]"#]].assert_eq(&message_shown(&announce::live_message(&during(&outage, "13:32:05"), &context)));
 }
 
 #[test]
-fn a_week_is_summed_up_without_calling_an_open_outage_over() {
-    let profile = profile();
-    let telling = RenderContext::new(&profile, Language::ENGLISH, at("18:00:00"));
+fn weekly_report_does_not_call_an_open_outage_over() {
+    let catalog = catalog();
+    let context = RenderContext::new(&catalog, Language::ENGLISH, at("18:00:00"));
     let week = |outages: &[Outage]| {
         let from = at("18:00:00") - SignedDuration::from_hours(7 * 24);
-        message_shown(&announce::weekly(&WeeklyReport { from, until: at("18:00:00"), outages }, &telling))
+        message_shown(&announce::weekly(&WeeklyReport { from, until: at("18:00:00"), outages }, &context))
     };
     expect![[r#"
         🟢 **Spotify, this week**: one outage, 3 h 25 min in all.

@@ -358,7 +358,7 @@ fn only_three_files_open_a_connection_to_discord() {
 }
 
 #[test]
-fn every_source_file_stands_in_a_room_of_the_plan() {
+fn every_source_file_belongs_to_a_listed_part() {
     let known: BTreeSet<PathBuf> = HOUSE.iter().flat_map(|p| rust_files(p.files)).collect();
     let outside: Vec<String> = rust_files(&["src", "commands"])
         .iter()

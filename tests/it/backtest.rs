@@ -14,7 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::looker::tell;
+use crate::prober::notify;
 
 #[derive(Deserialize)]
 struct Book {
@@ -28,7 +28,8 @@ struct Case {
     began: toml::value::Datetime,
     ended: toml::value::Datetime,
     watched_from: Option<toml::value::Datetime>,
-    told: usize,
+    #[serde(rename = "told")]
+    log: usize,
     #[serde(default)]
     fails: Vec<Failure>,
     #[serde(default)]
@@ -194,13 +195,13 @@ impl Case {
     }
 
     /// The looks at all sources: one each 30 s, an hour before and after, in the order in which they were made.
-    fn looks(&self) -> impl Iterator<Item = Exchange> + '_ {
+    fn probes(&self) -> impl Iterator<Item = Exchange> + '_ {
         let hour = seconds(3600);
         let from = self.watched_from.as_ref().map_or(instant(&self.began) - hour, instant);
-        let rounds = (instant(&self.ended) + hour).duration_since(from).as_secs() / 30;
+        let self_checks = (instant(&self.ended) + hour).duration_since(from).as_secs() / 30;
         // Seven sources are looked at 3.7 s apart, so that no stretch begins just with a look.
         let offset = |n: usize| SignedDuration::from_millis(1_300 + 3_700 * i64::try_from(n).expect("seven"));
-        (0..rounds).flat_map(move |round| {
+        (0..self_checks).flat_map(move |round| {
             let at = from + seconds(30 * round);
             SOURCES.iter().enumerate().map(move |(n, source)| self.exchange(source, at + offset(n)))
         })
@@ -209,21 +210,21 @@ impl Case {
 
 /// From raw exchanges to events, by the real recognising and the real judge.
 struct Replay {
-    readers: Classifiers,
-    judge: Detector,
+    classifiers: Classifiers,
+    detector: Detector,
     events: Vec<OutageEvent>,
 }
 
 impl Replay {
     fn new() -> Self {
         let specs: Vec<SourceSpec> = specs(&[]).expect("the built-in sources");
-        let judge = Detector::new(catalog(&specs, "Frankfurt"), Policy::default());
-        Self { readers: Classifiers::new(&specs), judge, events: vec![] }
+        let detector = Detector::new(catalog(&specs, "Frankfurt"), Policy::default());
+        Self { classifiers: Classifiers::new(&specs), detector, events: vec![] }
     }
 
-    fn look(&mut self, exchange: &Exchange) {
-        let observation = self.readers.read(exchange).expect("a known source");
-        self.events.extend(self.judge.take(&observation));
+    fn probe(&mut self, exchange: &Exchange) {
+        let observation = self.classifiers.read(exchange).expect("a known source");
+        self.events.extend(self.detector.take(&observation));
     }
 
     fn of(&self, kind: &EventKind) -> Vec<&OutageEvent> {
@@ -232,27 +233,27 @@ impl Replay {
 }
 
 #[test]
-fn every_known_outage_is_told_in_time_and_nothing_else_is() {
+fn every_known_outage_is_posted_in_time_and_nothing_else() {
     let book: Book =
         toml::from_str(include_str!("../data/backtest/outages.toml")).expect("the backtest's data");
     let mut table =
         format!("{:<55} {:>10} {:>11} {:>12}\n", "case", "told after", "ended after", "false alarms");
     for case in &book.case {
         let mut replay = Replay::new();
-        for exchange in case.looks() {
-            replay.look(&exchange);
+        for exchange in case.probes() {
+            replay.probe(&exchange);
         }
         let (began, ended) = (instant(&case.began), instant(&case.ended));
         let (starts, ends) = (replay.of(&EventKind::Started), replay.of(&EventKind::Ended));
         assert_eq!(
             (starts.len(), ends.len()),
-            (case.told, case.told),
+            (case.log, case.log),
             "{}: {}",
             case.name,
-            tell(&replay.events)
+            notify(&replay.events)
         );
         assert!(
-            replay.judge.tracker().tracked.iter().all(|case| !case.is_open_outage()),
+            replay.detector.tracker().tracked.iter().all(|case| !case.is_open_outage()),
             "{}: open",
             case.name
         );
@@ -290,7 +291,7 @@ fn every_known_outage_is_told_in_time_and_nothing_else_is() {
 
 /// A month of looks, each 30 s, with one 5xx in 500: Spotify's background noise, by a fixed dice.
 #[test]
-fn a_quiet_month_of_noise_tells_nothing_and_shows_nothing() {
+fn quiet_month_of_noise_posts_nothing() {
     let quiet: Case = toml::from_str(
         "name = 'quiet'\nbegan = 2026-05-01T00:00:00Z\nended = 2026-05-01T00:00:00Z\ntold = 0",
     )
@@ -302,7 +303,7 @@ fn a_quiet_month_of_noise_tells_nothing_and_shows_nothing() {
     // What a healthy look brings is recognised once; noise is made anew.
     let healthy: Vec<_> = SOURCES
         .iter()
-        .map(|source| replay.readers.read(&quiet.exchange(source, start)).expect("a known source"))
+        .map(|source| replay.classifiers.read(&quiet.exchange(source, start)).expect("a known source"))
         .collect();
     for round in 0..30 * 24 * 120 {
         for (n, name) in (0_i64..).zip(&names) {
@@ -313,25 +314,26 @@ fn a_quiet_month_of_noise_tells_nothing_and_shows_nothing() {
             if n >= 2 && dice.is_multiple_of(500) {
                 noise += 1;
                 let answer = answer("500 json").expect("an answer");
-                replay.look(&Exchange::answered(name, at, SignedDuration::from_millis(41), answer));
+                replay.probe(&Exchange::answered(name, at, SignedDuration::from_millis(41), answer));
             } else {
-                let mut look = healthy[usize::try_from(n).expect("seven")].clone();
-                look.at = at;
-                replay.events.extend(replay.judge.take(&look));
+                let mut probe = healthy[usize::try_from(n).expect("seven")].clone();
+                probe.at = at;
+                replay.events.extend(replay.detector.take(&probe));
             }
         }
-        worst = worst
-            .max(replay.judge.assessment().findings.iter().map(|finding| finding.level).max().expect("four"));
+        worst = worst.max(
+            replay.detector.assessment().findings.iter().map(|finding| finding.level).max().expect("four"),
+        );
     }
     assert!(noise > 700, "one look in 500 of 432,000 failed: {noise}");
-    assert_eq!(tell(&replay.events), "");
+    assert_eq!(notify(&replay.events), "");
     assert_eq!(worst, healthy_upstream::health::Level::Up);
 }
 
 /// The recording that is kept for `replay`: the looks of 2025-04-16, each 30 s around the start and the end, each minute
 /// in between.
 #[test]
-fn the_kept_recording_of_2025_04_16_has_one_start_and_one_end() {
+fn recording_of_2025_04_16_has_one_start_and_one_end() {
     let book: Book =
         toml::from_str(include_str!("../data/backtest/outages.toml")).expect("the backtest's data");
     let case = book.case.iter().find(|case| case.name.starts_with("2025-04-16")).expect("that day");
@@ -340,7 +342,7 @@ fn the_kept_recording_of_2025_04_16_has_one_start_and_one_end() {
     let window = (began - seconds(600))..(ended + seconds(1800));
     let mut written = vec![];
     let mut writer = RecordingWriter::new(&mut written, seconds(10));
-    for exchange in case.looks().filter(|exchange| window.contains(&exchange.at)) {
+    for exchange in case.probes().filter(|exchange| window.contains(&exchange.at)) {
         let even_minute = exchange.at.as_second().rem_euclid(60) < 30;
         if even_minute || near(exchange.at, began) || near(exchange.at, ended) {
             writer.add(exchange).expect("to memory");
@@ -351,14 +353,14 @@ fn the_kept_recording_of_2025_04_16_has_one_start_and_one_end() {
     expect_file!["../data/recordings/2025-04-16.jsonl"].assert_eq(&written);
 
     let mut replay = Replay::new();
-    let known: Vec<SourceName> = replay.readers.names().cloned().collect();
+    let known: Vec<SourceName> = replay.classifiers.names().cloned().collect();
     for exchange in RecordingReader::new(written.as_bytes(), "2025-04-16.jsonl", known) {
-        replay.look(&exchange.expect("a readable line"));
+        replay.probe(&exchange.expect("a readable line"));
     }
     expect![[r#"
         12:21:08  started  outage [apps login web-api web-player] since 12:20:08  web-api: 502 Server Error (3 checks in 1 min); accounts-discovery: 502 Server Error (2 checks in 30 s); client-bootstrap: 502 Server Error (2 checks in 30 s); web-player: 502 Server Error (2 checks in 30 s)
         12:45:05  (PageSpoke)  outage [apps login web-api web-player] since 12:20:08  status-page: "Something is wrong" investigating
         15:46:53  ended  up [apps login web-api web-player] since 12:20:08 until 15:45:23  web-player: healthy (4 checks in 1 min 30 s)
         16:05:05  (PageClosed)  up [apps login web-api web-player] since 12:20:08 until 15:45:23  status-page: "Something is wrong" resolved
-    "#]].assert_eq(&tell(&replay.events));
+    "#]].assert_eq(&notify(&replay.events));
 }

@@ -71,40 +71,40 @@ impl Authority {
 }
 
 /// One look at the Web API at `url`, trusting `ca_certificates`, and a judge who heard of it.
-async fn look(url: &str, authorities: &str) -> (Observation, Detector) {
+async fn probe(url: &str, authorities: &str) -> (Observation, Detector) {
     let clock = Clock::system();
     let options = HttpOptions { authorities: authorities.to_owned(), ..HttpOptions::default() };
-    let wire: Arc<dyn Transport> = Arc::new(HttpTransport::new(options, &clock).expect("a client"));
+    let transport: Arc<dyn Transport> = Arc::new(HttpTransport::new(options, &clock).expect("a client"));
     let change = SourceConfig { name: "web-api".into(), url: Some(url.into()), ..SourceConfig::default() };
     let specs = specs(&[change]).expect("a profile");
     let throttle = Arc::new(Throttle::new(clock.clone()));
     let sources =
-        sources(&specs, &ProbeIntervals::default(), None, &wire, &clock, &throttle).expect("sources");
+        sources(&specs, &ProbeIntervals::default(), None, &transport, &clock, &throttle).expect("sources");
     let source = sources.iter().find(|source| source.name().as_str() == "web-api").expect("a source");
     let observation = source.probe().await;
-    let mut judge = Detector::new(catalog(&specs, ""), Policy::default());
-    judge.take(&observation);
-    (observation, judge)
+    let mut detector = Detector::new(catalog(&specs, ""), Policy::default());
+    detector.take(&observation);
+    (observation, detector)
 }
 
 fn class(seen: &Outcome) -> Option<FailureKind> {
     match seen {
-        Outcome::Unreachable(symptom) => Some(symptom.class),
+        Outcome::Unreachable(failure) => Some(failure.class),
         _ => None,
     }
 }
 
 #[tokio::test]
-async fn a_certificate_that_has_expired_is_told_from_any_other_trouble() {
+async fn expired_certificate_differs_from_other_failures() {
     let (authority, now) = (Authority::new(), Clock::system().now());
     let (url, _server) = authority.web_api(now - DAY).await;
-    assert_eq!(class(&look(&url, &authority.pem).await.0.seen), Some(FailureKind::TlsExpired));
+    assert_eq!(class(&probe(&url, &authority.pem).await.0.seen), Some(FailureKind::TlsExpired));
 
     let (url, _server) = authority.web_api(now + 60 * DAY).await;
-    let (observation, judge) = look(&url, &authority.pem).await;
+    let (observation, detector) = probe(&url, &authority.pem).await;
     assert_eq!(observation.seen, Outcome::Healthy, "the same far side with a good certificate is well");
-    assert_eq!(judge.certificate_warnings(now), []);
-    let stranger = look(&url, "").await.0.seen;
+    assert_eq!(detector.certificate_warnings(now), []);
+    let stranger = probe(&url, "").await.0.seen;
     assert_eq!(
         class(&stranger),
         Some(FailureKind::Tls),
@@ -113,15 +113,15 @@ async fn a_certificate_that_has_expired_is_told_from_any_other_trouble() {
 }
 
 #[tokio::test]
-async fn a_certificate_that_expires_within_a_week_is_warned_of_while_all_is_well() {
+async fn certificate_expiring_within_a_week_warns_while_healthy() {
     let (authority, now) = (Authority::new(), Clock::system().now());
     let expires = Timestamp::from_second((now + 3 * DAY).as_second()).expect("an instant");
     let (url, _server) = authority.web_api(expires).await;
-    let (observation, judge) = look(&url, &authority.pem).await;
+    let (observation, detector) = probe(&url, &authority.pem).await;
     assert_eq!((observation.seen, observation.certificate_expires), (Outcome::Healthy, Some(expires)));
-    let warnings = judge.certificate_warnings(now);
-    let told: Vec<_> = warnings.iter().map(|w| (w.source.as_str(), w.expires)).collect();
-    assert_eq!(told, [("web-api", expires)]);
+    let warnings = detector.certificate_warnings(now);
+    let log: Vec<_> = warnings.iter().map(|w| (w.source.as_str(), w.expires)).collect();
+    assert_eq!(log, [("web-api", expires)]);
 }
 
 #[test]

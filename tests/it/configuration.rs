@@ -23,7 +23,7 @@ fn an_empty_file_is_a_whole_configuration() {
 }
 
 #[test]
-fn every_problem_is_told_at_once_with_its_key_and_the_nearest_known_one() {
+fn every_problem_is_reported_with_its_key_and_nearest_match() {
     let text = r#"
         stroe = "memory:"
         [checks]
@@ -39,7 +39,7 @@ fn every_problem_is_told_at_once_with_its_key_and_the_nearest_known_one() {
         [limits]
         commands_per_user = "5/10s"
     "#;
-    let told = read(text).expect_err("it is broken");
+    let log = read(text).expect_err("it is broken");
     expect![[r#"
         bot.toml: checks.interval: is "30"; a duration from 1s to 1h is wanted, such as "30s" or "5m"
         bot.toml: checks.failure_threshold: is "0"; a whole number from 1 to 100 is wanted
@@ -50,11 +50,11 @@ fn every_problem_is_told_at_once_with_its_key_and_the_nearest_known_one() {
         bot.toml: checks.success_treshold: is not known; did you mean checks.success_threshold?
         bot.toml: discord.token: is a secret: give HEALTHY_UPSTREAM_DISCORD_TOKEN or discord.token_file instead
         bot.toml: stroe: is not known; did you mean store?"#]]
-    .assert_eq(&told);
+    .assert_eq(&log);
 }
 
 #[test]
-fn flags_win_over_the_environment_and_the_environment_over_the_file() {
+fn flags_override_environment_and_environment_overrides_file() {
     let file = "[checks]\ninterval = \"10s\"\nfailure_threshold = 5\nsuccess_threshold = 6";
     let environment =
         [("HEALTHY_UPSTREAM_CHECKS_INTERVAL", "20s"), ("HEALTHY_UPSTREAM_CHECKS_FAILURE_THRESHOLD", "7")];
@@ -65,7 +65,7 @@ fn flags_win_over_the_environment_and_the_environment_over_the_file() {
 }
 
 #[test]
-fn what_changed_is_told_by_key_and_whether_it_needs_a_restart() {
+fn changed_keys_are_reported_with_need_for_restart() {
     let before = "store = \"memory:\"\nfaq.dir = \"a\"\nchecks.failure_threshold = 3";
     let after = "store = \"memory:\"\nlog.filter = \"debug\"\nchecks.failure_threshold = 4\n[[source]]\nname = \"web-api\"";
     let [before, after] = [before, after].map(|text| read(text).expect("fine"));
@@ -82,24 +82,24 @@ fn what_changed_is_told_by_key_and_whether_it_needs_a_restart() {
 }
 
 #[test]
-fn a_token_that_cannot_be_one_is_told_with_where_it_came_from() {
+fn invalid_token_is_reported_with_its_origin() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = |name: &str, text: &str| {
         let path = folder.path().join(name);
         std::fs::write(&path, text).expect("written");
         path.display().to_string()
     };
-    let told = |name: &str, path: &str| {
-        let told = read_with("", &[(name, path)], &[]).expect_err("no token").replace(path, "PATH");
-        assert!(!told.contains("planted"), "{told}");
-        told
+    let log = |name: &str, path: &str| {
+        let log = read_with("", &[(name, path)], &[]).expect_err("no token").replace(path, "PATH");
+        assert!(!log.contains("planted"), "{log}");
+        log
     };
     let by_file = "HEALTHY_UPSTREAM_DISCORD_TOKEN_FILE";
     let all = [
-        told("DISCORD_TOKEN", "planted token"),
-        told(by_file, &file("words", "no token at all, planted\n")),
-        told(by_file, &file("empty", "\n")),
-        told(by_file, &folder.path().join("none").display().to_string()),
+        log("DISCORD_TOKEN", "planted token"),
+        log(by_file, &file("words", "no token at all, planted\n")),
+        log(by_file, &file("empty", "\n")),
+        log(by_file, &folder.path().join("none").display().to_string()),
     ];
     expect![[r#"
         environment: DISCORD_TOKEN: holds characters that no token has; copy it again: developer portal → your application → Bot → Reset Token
@@ -111,17 +111,17 @@ fn a_token_that_cannot_be_one_is_told_with_where_it_came_from() {
 
 #[test]
 fn an_unknown_variable_is_named_with_its_nearest() {
-    let told = read_with("", &[("HEALTHY_UPSTREAM_CHECKS_INTREVAL", "1s")], &[]).expect_err("unknown");
+    let log = read_with("", &[("HEALTHY_UPSTREAM_CHECKS_INTREVAL", "1s")], &[]).expect_err("unknown");
     expect![
         "environment: HEALTHY_UPSTREAM_CHECKS_INTREVAL: is not known; did you mean HEALTHY_UPSTREAM_CHECKS_INTERVAL?"
     ]
-    .assert_eq(&told);
+    .assert_eq(&log);
 }
 
 #[test]
-fn a_file_that_is_no_toml_is_told_with_its_line() {
-    let told = read("store = \"memory:\"\n[checks\nevery = 3").expect_err("broken");
-    assert!(told.starts_with("bot.toml: line 2: "), "{told}");
+fn invalid_toml_is_reported_with_its_line() {
+    let log = read("store = \"memory:\"\n[checks\nevery = 3").expect_err("broken");
+    assert!(log.starts_with("bot.toml: line 2: "), "{log}");
 }
 
 /// People paste the secret itself where its file, or anything else, is wanted.
@@ -130,8 +130,8 @@ fn a_refused_value_that_may_be_a_secret_is_not_shown() {
     const PLANTED: &str = "MTIzNDU2Nzg5MDEyMzQ1Njc4.GPLANT.planted-planted_planted-planted0";
     let files = ["DISCORD_TOKEN", "STORE_PASSWORD", "OPERATOR_WEBHOOK_URL", "OPERATOR_HEARTBEAT_URL"];
     for name in files.map(|name| format!("HEALTHY_UPSTREAM_{name}_FILE")) {
-        let told = read_with("", &[(&name, PLANTED)], &[]).expect_err(&name);
-        assert!(told.contains("_file: what it names cannot be read") && !told.contains("planted"), "{told}");
+        let log = read_with("", &[(&name, PLANTED)], &[]).expect_err(&name);
+        assert!(log.contains("_file: what it names cannot be read") && !log.contains("planted"), "{log}");
     }
     let address = format!("discord.api=https://planted:{PLANTED}@example.com");
     let mut given = vec![PLANTED.to_owned(), format!("{PLANTED}=1"), address];
@@ -140,12 +140,12 @@ fn a_refused_value_that_may_be_a_secret_is_not_shown() {
         given.push(format!("{key}={PLANTED}"));
     }
     for one in given {
-        let told = read_with("", &[], &[&one]).expect_err(&one);
-        assert!(!told.contains("planted"), "{one}: {told}");
+        let log = read_with("", &[], &[&one]).expect_err(&one);
+        assert!(!log.contains("planted"), "{one}: {log}");
     }
-    let told =
+    let log =
         read_with("", &[("HEALTHY_UPSTREAM_OPERATOR_WEBHOOK_URL", PLANTED)], &[]).expect_err("no address");
-    assert!(told.contains("operator.webhook_url: is no address") && !told.contains("planted"), "{told}");
+    assert!(log.contains("operator.webhook_url: is no address") && !log.contains("planted"), "{log}");
     let keys = ["kind", "at_most_every", "name", "service", "method", PLANTED];
     let mut sources: Vec<_> = keys.iter().map(|key| format!("\"{key}\" = \"{PLANTED}\"")).collect();
     sources.push("url = \"https://planted:planted@example.com/\"".to_owned());
@@ -155,17 +155,17 @@ fn a_refused_value_that_may_be_a_secret_is_not_shown() {
         let name = if source.starts_with("\"name") { "" } else { "name = \"own\"\n" };
         let watched = read(&format!("[[source]]\n{name}{source}"))
             .and_then(|config| config.watched().map(drop).map_err(|e| e.to_string()));
-        let told = watched.expect_err(&source);
-        assert!(!told.contains("planted"), "{source}: {told}");
+        let log = watched.expect_err(&source);
+        assert!(!log.contains("planted"), "{source}: {log}");
     }
     // What is no secret is shown, so that it can be found.
-    let told = read("[[source]]\nname = \"own\"\nurrl = \"x\"").expect_err("refused");
-    assert!(told.contains("source[1]: unknown field `urrl`, expected one of `name`, `url`"), "{told}");
+    let log = read("[[source]]\nname = \"own\"\nurrl = \"x\"").expect_err("refused");
+    assert!(log.contains("source[1]: unknown field `urrl`, expected one of `name`, `url`"), "{log}");
     assert!(read_with("", &[], &["log.format=xml"]).expect_err("refused").contains("\"xml\""));
 }
 
 #[test]
-fn a_file_of_a_secret_that_others_can_write_is_refused_and_one_that_all_can_read_is_warned_of() {
+fn writable_secret_file_is_refused_and_readable_one_warned_of() {
     use std::os::unix::fs::PermissionsExt as _;
     let file = tempfile::NamedTempFile::new().expect("a file");
     let path = file.path().display().to_string();
@@ -180,23 +180,23 @@ fn a_file_of_a_secret_that_others_can_write_is_refused_and_one_that_all_can_read
     let warned = read(0o644, "a.b.c").expect("read").warnings;
     assert!(warned.len() == 1 && warned[0].ends_with("can be read by everybody: chmod 600 it"), "{warned:?}");
     for mode in [0o620, 0o602, 0o666] {
-        let told = read(mode, "a.b.c").expect_err("refused");
-        assert!(told.contains("can be written by others"), "{told}");
+        let log = read(mode, "a.b.c").expect_err("refused");
+        assert!(log.contains("can be written by others"), "{log}");
     }
-    let told = read(0o600, &"x".repeat((64 << 10) + 1)).expect_err("refused");
-    assert!(told.contains("is larger than 64 KiB"), "{told}");
+    let log = read(0o600, &"x".repeat((64 << 10) + 1)).expect_err("refused");
+    assert!(log.contains("is larger than 64 KiB"), "{log}");
 }
 
 #[test]
-fn one_key_sets_a_proxy_and_a_variable_that_sets_one_for_others_is_told() {
+fn one_key_sets_a_proxy_and_ignored_variables_are_reported() {
     let variable = [("https_proxy", "http://planted:planted@proxy.example")];
     let warned = read_with("", &variable, &[]).expect("fine").warnings;
     assert_eq!(warned, ["https_proxy is not used; to use a proxy, set proxy = \"http://HOST:PORT\""]);
     let set = read_with("proxy = \"http://proxy.example:3128\"", &variable, &[]).expect("fine");
     assert_eq!(set.warnings, [""; 0]);
     for wrong in ["proxy.example", "socks5://planted", "http://planted:planted@proxy.example"] {
-        let told = read(&format!("proxy = \"{wrong}\"")).expect_err(wrong);
-        assert!(told.starts_with("bot.toml: proxy: ") && !told.contains("planted"), "{told}");
+        let log = read(&format!("proxy = \"{wrong}\"")).expect_err(wrong);
+        assert!(log.starts_with("bot.toml: proxy: ") && !log.contains("planted"), "{log}");
     }
 }
 
@@ -227,7 +227,7 @@ fn the_printed_example_is_the_configuration_itself() {
 }
 
 #[test]
-fn a_source_of_ones_own_takes_the_place_of_a_built_in_one() {
+fn own_source_overrides_the_built_in_one() {
     let text = "[[source]]\nname = \"web-api\"\nurl = \"http://127.0.0.1:9000/v1/me\"";
     let (specs, _) = read(text).expect("fine").watched().expect("a profile");
     let web_api = specs.iter().find(|s| s.name.as_str() == "web-api").expect("web-api");
@@ -254,27 +254,27 @@ fn another_service_than_spotify_is_watched_by_configuration_alone() {
         display = "REST API"
         components = ["API Requests"]
     "#;
-    let (specs, profile) = read(text).expect("fine").watched().expect("a profile");
+    let (specs, catalog) = read(text).expect("fine").watched().expect("a profile");
     assert_eq!(specs.iter().map(|s| s.name.as_str()).collect::<Vec<_>>(), ["status-page", "api"]);
-    assert_eq!(profile.display, "GitHub");
-    assert_eq!(profile.services[0].display, "REST API");
+    assert_eq!(catalog.display, "GitHub");
+    assert_eq!(catalog.services[0].display, "REST API");
 }
 
 #[test]
-fn a_source_that_cannot_be_used_is_told() {
-    let told = read("[[source]]\nname = \"mine\"\nulr = \"https://a.example\"").expect_err("unknown field");
-    assert!(told.contains("source[1]: unknown field `ulr`"), "{told}");
+fn unusable_source_is_reported() {
+    let log = read("[[source]]\nname = \"mine\"\nulr = \"https://a.example\"").expect_err("unknown field");
+    assert!(log.contains("source[1]: unknown field `ulr`"), "{log}");
     let config = read("[[source]]\nname = \"mine\"").expect("read");
-    let told = config.watched().expect_err("no url").to_string();
-    expect![[r#"configuration: source: source "mine": is not built in, so it needs a url"#]].assert_eq(&told);
+    let log = config.watched().expect_err("no url").to_string();
+    expect![[r#"configuration: source: source "mine": is not built in, so it needs a url"#]].assert_eq(&log);
 }
 
 #[test]
-fn the_password_of_the_store_stands_beside_its_address_and_is_never_shown() {
+fn store_password_is_given_separately_and_never_shown() {
     for wrong in ["postgres://bot:planted@db/alerts", "postgres://bot@db/alerts?password=planted"] {
-        let told = read(&format!("store = \"{wrong}\"")).expect_err("shown with the address");
+        let log = read(&format!("store = \"{wrong}\"")).expect_err("shown with the address");
         expect!["bot.toml: store: holds a password: leave it out, and give PGPASSWORD, HEALTHY_UPSTREAM_STORE_PASSWORD or store_password_file"]
-            .assert_eq(&told);
+            .assert_eq(&log);
     }
     let file = "store = \"postgres://bot@db/alerts\"";
     let environment = [("PGPASSWORD", "planted"), ("HEALTHY_UPSTREAM_STORE_PASSWORD", "planted-too")];

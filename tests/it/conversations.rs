@@ -5,11 +5,11 @@ use healthy_upstream::discord::permissions as may;
 use healthy_upstream::discord::simulator::rules::Fault;
 use jiff::SignedDuration;
 
-use crate::copies::line::State;
+use crate::instances::faulty_connection::State;
 use crate::world::World;
 
 #[tokio::test(start_paused = true)]
-async fn somebody_asks_whether_it_is_down_or_them() {
+async fn user_asks_whether_spotify_or_they_are_down() {
     let mut world = World::new().await;
     world.discord.channel("#help");
     world.spotify.from("09:00").until("09:30").answers(503, "no healthy upstream");
@@ -42,7 +42,7 @@ async fn somebody_asks_whether_it_is_down_or_them() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_asks_by_user_install_where_the_bot_is_no_member_is_told_in_person() {
+async fn user_install_gets_recovery_by_direct_message() {
     let mut world = World::new().await;
     world.discord.channel("#help");
     world.spotify.from("09:00").until("09:30").answers(503, "no healthy upstream");
@@ -62,7 +62,7 @@ async fn who_asks_by_user_install_where_the_bot_is_no_member_is_told_in_person()
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_asks_to_be_told_is_told_in_their_own_language_or_in_their_servers() {
+async fn recovery_subscriber_is_notified_in_their_or_guild_language() {
     let mut world = World::new().await;
     world.discord.channel("#hilfe");
     world.discord.arrange(|model| model.guilds.values_mut().for_each(|server| server.locale = "de".into()));
@@ -83,20 +83,20 @@ async fn who_asks_to_be_told_is_told_in_their_own_language_or_in_their_servers()
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_board_speaks_the_language_of_its_server_also_where_nothing_is_subscribed() {
+async fn live_message_uses_the_guild_language_without_a_subscription() {
     let mut world = World::new().await;
     world.discord.channel("#ops");
     world.discord.channel("#tafel");
     world.discord.arrange(|model| model.guilds.values_mut().for_each(|server| server.locale = "de".into()));
     world.discord.you().types("#ops", "/alerts board channel:#tafel").await.expect("set");
     world.run_until("09:00").await;
-    let board = world.discord.channel("#tafel").texts();
+    let live_message = world.discord.channel("#tafel").texts();
     expect!["🟢 **Spotify antwortet uns**: Unsere Abfragen aller 4 Dienste kamen durch."]
-        .assert_eq(board.concat().lines().next().expect("a board"));
+        .assert_eq(live_message.concat().lines().next().expect("a board"));
 }
 
 #[tokio::test(start_paused = true)]
-async fn somebody_who_reports_failures_again_and_again_is_one_person() {
+async fn repeated_reports_count_as_one_person() {
     let mut world = World::new().await;
     world.discord.channel("#help");
     let (ana, bob) = (world.discord.person("@ana"), world.discord.person("@bob"));
@@ -127,7 +127,7 @@ async fn somebody_who_reports_failures_again_and_again_is_one_person() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_same_question_twice_is_pointed_to_the_answer_that_stands() {
+async fn repeated_question_points_to_the_existing_answer() {
     let mut world = World::new().await;
     world.discord.channel("#help");
     world.run_until("09:00").await;
@@ -165,7 +165,7 @@ async fn the_same_question_twice_is_pointed_to_the_answer_that_stands() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_asks_too_much_is_told_when_to_come_back() {
+async fn too_many_commands_get_a_retry_time() {
     let mut world = World::new().await;
     world.discord.channel("#help");
     world.run_until("09:00").await;
@@ -212,7 +212,7 @@ async fn a_member_may_not_subscribe_a_channel() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn outages_are_suggested_while_their_id_is_typed_and_nobody_waits_for_a_store_that_is_silent() {
+async fn outage_ids_autocomplete_without_waiting_for_a_silent_store() {
     let mut world = World::new().await;
     world.discord.channel("#help");
     world.spotify.from("09:00").until("09:10").answers(503, "no healthy upstream");
@@ -246,8 +246,8 @@ async fn the_card_of_another_channel_stays_one_card() {
     world.run_until("08:57").await;
 
     let read = world.all_of_it();
-    let told = |line: &&str| !line.starts_with(' ') || line.contains("Form:") || line.contains("Extras:");
-    let first_lines: Vec<&str> = read.lines().filter(told).collect();
+    let log = |line: &&str| !line.starts_with(' ') || line.contains("Form:") || line.contains("Extras:");
+    let first_lines: Vec<&str> = read.lines().filter(log).collect();
     expect![[r#"
         08:55:00  #mods  @you: /alerts subscribe channel:#ops
         08:55:00  #mods  → @you alone: ✅ **Saved:** #ops hears when Spotify breaks and when it is back.
@@ -263,7 +263,7 @@ async fn the_card_of_another_channel_stays_one_card() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn delete_works_where_the_bot_cannot_see_the_channel_or_is_no_member() {
+async fn answer_can_be_deleted_without_seeing_the_channel() {
     let mut world = World::new().await;
     let help = world.discord.channel("#help");
     world.run_until("09:00").await;
@@ -287,7 +287,7 @@ async fn delete_works_where_the_bot_cannot_see_the_channel_or_is_no_member() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_wants_an_answer_deleted_that_stays_is_told_so() {
+async fn undeletable_answer_is_explained() {
     let mut world = World::new().await;
     let help = world.discord.channel("#help");
     world.run_until("09:00").await;
@@ -304,7 +304,7 @@ async fn who_wants_an_answer_deleted_that_stays_is_told_so() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_asked_back_is_answered_to_whom_the_question_was_for() {
+async fn clarified_question_is_answered_to_its_author() {
     let mut world = World::new().await;
     world.discord.channel("#help");
     world.run_until("09:00").await;
@@ -322,13 +322,13 @@ async fn what_is_asked_back_is_answered_to_whom_the_question_was_for() {
 
     let read = world.all_of_it();
     let answers = read.lines().filter(|line| !line.starts_with(' '));
-    let told: Vec<&str> = answers.filter_map(|line| line.split_once("→ ")?.1.split(':').next()).collect();
-    assert_eq!(told, ["@ana alone", "@ana", "@ana alone", "@ana alone", "@bob alone", "@bob"], "{read}");
+    let log: Vec<&str> = answers.filter_map(|line| line.split_once("→ ")?.1.split(':').next()).collect();
+    assert_eq!(log, ["@ana alone", "@ana", "@ana alone", "@ana alone", "@bob alone", "@bob"], "{read}");
     assert!(read.contains("→ @ana: For @bob: ") && read.contains("(pings @bob)"), "{read}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_link_to_what_stands_leads_there_also_where_the_bot_is_no_member() {
+async fn link_to_existing_answer_works_without_membership() {
     let mut world = World::new().await;
     world.discord.channel("#help");
     world.run_until("09:00").await;

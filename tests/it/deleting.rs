@@ -15,7 +15,7 @@ use healthy_upstream::store::{EditResult, Store, StoreOptions, dump, open};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::store_contract::{
-    Backend, ask, at, claim, event, expand, keep, outage, posted, step, subscribing,
+    Backend, ask, at, claim, event, fan_out, outage, posted, save, step, subscribing,
 };
 use crate::store_sled::contents;
 use crate::world::World;
@@ -63,8 +63,8 @@ async fn plant(store: &dyn Store, now: Timestamp) -> Outage {
     }
     does(SubscriptionEdit::Subscribe(Box::new(Subscription::new(OTHER, THEIRS, now)))).await;
     let web = outage("web-api-1", now);
-    keep(store, step(&web, EventKind::Started, now)).await;
-    expand(store, now).await;
+    save(store, step(&web, EventKind::Started, now)).await;
+    fan_out(store, now).await;
     for claim in claim(store, now).await {
         let place = claim.delivery.channel;
         let outcome = if place == CHANNELS[0] {
@@ -81,9 +81,9 @@ async fn plant(store: &dyn Store, now: Timestamp) -> Outage {
     does(wish(&web, ADA, HOME, CHANNELS[0])).await;
     does(wish(&web, BEN, OTHER, THEIRS)).await;
     does(SubscriptionEdit::Preview(HOME, CHANNELS[0], vec![event(&web, EventKind::Started, now)])).await;
-    expand(store, now).await;
+    fan_out(store, now).await;
     // How far this one was considered names the server.
-    keep(store, step(&outage("login-1", now), EventKind::Started, now)).await;
+    save(store, step(&outage("login-1", now), EventKind::Started, now)).await;
     let last = store.unexpanded(9).await.expect("read").pop().expect("one");
     let to = [(HOME, CHANNELS[2])];
     store.enqueue(last.id, &to, Some(to[0]), false, now).await.expect("owed");
@@ -115,7 +115,7 @@ fn ids_of_home() -> Vec<u64> {
 }
 
 #[tokio::test]
-async fn what_was_deleted_is_in_no_file_after_the_time_that_the_answer_names() {
+async fn deleted_data_is_in_no_file_after_the_promised_time() {
     let folder = tempfile::tempdir().expect("a folder");
     let address = format!("sled:{}", folder.path().join("store").display());
     let now = at("09:00:00");
@@ -155,8 +155,8 @@ async fn what_was_deleted_is_in_no_file_after_the_time_that_the_answer_names() {
 
     let export = folder.path().join("export.jsonl");
     dump::export(&*store, &export, now, quiet()).await.expect("exported");
-    let kept: Vec<_> = dump::backups(&backups.folder).map(|dump| dump.records).collect();
-    assert_eq!(kept.len(), 3, "every whole backup is still whole");
+    let stored: Vec<_> = dump::backups(&backups.folder).map(|dump| dump.records).collect();
+    assert_eq!(stored.len(), 3, "every whole backup is still whole");
     assert!(!found(folder.path(), &[OTHER.0]).is_empty(), "the other's is everywhere");
     drop((store, backups));
     let store = open(&address, &StoreOptions::default()).await.expect("it opens again");
@@ -167,7 +167,7 @@ async fn what_was_deleted_is_in_no_file_after_the_time_that_the_answer_names() {
 }
 
 #[tokio::test]
-async fn an_older_export_does_not_bring_back_what_was_deleted_since() {
+async fn older_export_does_not_bring_back_deleted_data() {
     let folder = tempfile::tempdir().expect("a folder");
     for (name, backend) in Backend::all(&StoreOptions::default()) {
         let store = backend.open().await;
@@ -203,7 +203,7 @@ async fn an_older_export_does_not_bring_back_what_was_deleted_since() {
 }
 
 #[tokio::test]
-async fn a_restored_backup_knows_what_was_deleted_from_the_former_store() {
+async fn restored_backup_applies_deletions_of_the_former_store() {
     let folder = tempfile::tempdir().expect("a folder");
     let address = format!("sled:{}", folder.path().join("store").display());
     let now = at("09:00:00");
@@ -224,7 +224,7 @@ async fn a_restored_backup_knows_what_was_deleted_from_the_former_store() {
 }
 
 #[tokio::test]
-async fn a_store_goes_on_while_it_is_rewritten_and_loses_nothing() {
+async fn store_stays_usable_while_rewritten_and_loses_nothing() {
     let folder = tempfile::tempdir().expect("a folder");
     let address = format!("sled:{}", folder.path().join("store").display());
     let now = at("09:00:00");
@@ -264,7 +264,7 @@ async fn a_store_goes_on_while_it_is_rewritten_and_loses_nothing() {
 
 /// Where a power cut may leave a rewriting, and which database counts then.
 #[tokio::test]
-async fn a_rewriting_that_was_cut_off_is_ended_or_dropped_at_the_next_start() {
+async fn interrupted_rewrite_is_finished_or_dropped_at_start() {
     let now = at("09:00:00");
     for left in ["half a copy", "both aside", "both in place", "the former alone"] {
         let folder = tempfile::tempdir().expect("a folder");
@@ -298,12 +298,12 @@ async fn a_rewriting_that_was_cut_off_is_ended_or_dropped_at_the_next_start() {
 }
 
 #[tokio::test]
-async fn somebody_who_presses_again_is_not_told_and_who_is_forgotten_is_nowhere() {
+async fn withdrawn_user_is_not_notified_and_forgotten_user_is_gone() {
     for (name, backend) in Backend::all(&StoreOptions::default()) {
         let store = backend.open().await;
         let now = at("09:00:00");
         let web = outage("web-api-1", now);
-        keep(&*store, step(&web, EventKind::Started, now)).await;
+        save(&*store, step(&web, EventKind::Started, now)).await;
         let press = |id, person| {
             let store = Arc::clone(&store);
             let wish = wish(&web, person, HOME, CHANNELS[0]);
@@ -331,7 +331,7 @@ async fn somebody_who_presses_again_is_not_told_and_who_is_forgotten_is_nowhere(
 }
 
 #[tokio::test(start_paused = true)]
-async fn moderators_get_what_is_stored_about_their_server_and_people_are_forgotten() {
+async fn moderators_export_guild_data_and_people_are_forgotten() {
     let mut world = World::new().await;
     world.subscribes("#ops").await;
     world.discord.channel("#mods");
@@ -362,9 +362,9 @@ async fn moderators_get_what_is_stored_about_their_server_and_people_are_forgott
     you.presses("#ops", "Tell me when it's back").await.expect("an answer");
     you.types("#mods", "/about").await.expect("an answer");
     you.presses("#mods", "Forget me").await.expect("an answer");
-    let told = world.all_of_it();
-    assert!(told.contains("Taken back: you are not told."), "{told}");
-    assert!(told.contains("Forgotten: where you wanted to be told"), "{told}");
+    let log = world.all_of_it();
+    assert!(log.contains("Taken back: you are not told."), "{log}");
+    assert!(log.contains("Forgotten: where you wanted to be told"), "{log}");
     world.run_until("09:20").await;
     assert!(!world.all_of_it().contains("(pings @you)"), "{}", world.all_of_it());
 }

@@ -4,10 +4,10 @@ use expect_test::expect;
 use healthy_upstream::alerts::{ChannelKind, UpdateMode};
 use healthy_upstream::health::{Level, Update};
 
-use crate::newsroom::{Newsroom, in_a, minutes, seconds};
+use crate::notifier_harness::{Newsroom, in_a, minutes, seconds};
 
 #[tokio::test(start_paused = true)]
-async fn a_start_is_posted_kept_up_to_date_and_its_end_replies_to_it() {
+async fn start_is_posted_edited_and_replied_to_on_recovery() {
     let mut room = Newsroom::new();
     let role = room.discord.role("@oncall");
     let ops = room.discord.channel("#ops");

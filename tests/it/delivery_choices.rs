@@ -4,10 +4,10 @@ use expect_test::expect;
 use healthy_upstream::alerts::{Audience, SubscriptionEdit, UpdateMode};
 use healthy_upstream::health::{EventKind, Level, OutageKind, Update};
 
-use crate::newsroom::{Newsroom, minutes};
+use crate::notifier_harness::{Newsroom, minutes};
 
 #[tokio::test(start_paused = true)]
-async fn a_channel_that_subscribes_during_an_outage_is_told_the_state_once_without_a_ping() {
+async fn subscriber_during_an_outage_gets_its_state_without_a_ping() {
     let mut room = Newsroom::new();
     room.breaks().await;
     room.passes(minutes(30)).await;
@@ -31,7 +31,7 @@ async fn a_channel_that_subscribes_during_an_outage_is_told_the_state_once_witho
 }
 
 #[tokio::test(start_paused = true)]
-async fn maintenance_is_quiet_pings_nobody_and_swallows_no_outage() {
+async fn maintenance_is_quiet_and_hides_no_outage() {
     let mut room = Newsroom::new();
     let role = room.discord.role("@oncall");
     let ops = room.discord.channel("#ops");
@@ -61,7 +61,7 @@ async fn maintenance_is_quiet_pings_nobody_and_swallows_no_outage() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn previews_touch_no_state_and_ping_nobody() {
+async fn previews_change_no_state_and_ping_nobody() {
     let mut room = Newsroom::new();
     let role = room.discord.role("@oncall");
     let ops = room.discord.channel("#ops");
@@ -83,7 +83,7 @@ async fn previews_touch_no_state_and_ping_nobody() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_page_that_closes_later_edits_the_posts_and_makes_no_second_end() {
+async fn page_closing_later_edits_posts_without_a_second_recovery() {
     let mut room = Newsroom::new();
     room.subscribed("#ops").await;
     room.breaks().await;
@@ -103,13 +103,13 @@ async fn a_page_that_closes_later_edits_the_posts_and_makes_no_second_end() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_came_and_went_between_two_looks_is_told_once() {
+async fn outage_between_two_probes_is_posted_once() {
     let mut room = Newsroom::new();
     room.subscribed("#ops").await;
     room.outage.until = Some(room.clock.now() + minutes(4));
     room.outage.level = Level::Up;
     room.passes(minutes(5)).await;
-    room.tells_to(EventKind::Started, Audience::Subscribers).await;
+    room.announces_to(EventKind::Started, Audience::Subscribers).await;
     room.tells(EventKind::Ended).await;
     room.passes(minutes(1)).await;
     expect![[r#"

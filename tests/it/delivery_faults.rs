@@ -10,7 +10,7 @@ use healthy_upstream::discord::simulator::rules::Fault;
 use healthy_upstream::health::{Level, Update};
 use healthy_upstream::notifier::OperatorEvent;
 
-use crate::newsroom::{Newsroom, minutes, seconds};
+use crate::notifier_harness::{Newsroom, minutes, seconds};
 
 #[tokio::test(start_paused = true)]
 async fn a_limit_is_waited_for_to_the_second() {
@@ -26,7 +26,7 @@ async fn a_limit_is_waited_for_to_the_second() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn discord_down_for_ten_minutes_delays_an_alert_by_a_minute_at_most_and_says_so() {
+async fn ten_minute_discord_outage_delays_alerts_by_a_minute_at_most() {
     let mut room = Newsroom::new();
     room.subscribed("#ops").await;
     room.breaks().await;
@@ -47,7 +47,7 @@ async fn discord_down_for_ten_minutes_delays_an_alert_by_a_minute_at_most_and_sa
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_discord_that_hangs_for_minutes_delays_alerts_and_doubles_none() {
+async fn hanging_discord_delays_alerts_without_duplicates() {
     let mut room = Newsroom::new();
     let channels = [room.subscribed("#ops").await, room.subscribed("#dev").await];
     for channel in &channels {
@@ -63,7 +63,7 @@ async fn a_discord_that_hangs_for_minutes_delays_alerts_and_doubles_none() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn where_half_the_channels_refuse_us_the_other_half_waits_for_nothing() {
+async fn half_of_channels_refusing_delays_nobody_else() {
     let mut room = Newsroom::new();
     let channels = room.hundreds(1).await;
     let refusing = || channels.iter().step_by(2);
@@ -86,7 +86,7 @@ async fn where_half_the_channels_refuse_us_the_other_half_waits_for_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_start_that_nobody_was_told_becomes_one_post_with_its_end() {
+async fn unposted_start_becomes_one_post_with_its_recovery() {
     let mut room = Newsroom::new();
     room.subscribed("#ops").await;
     let now = room.clock.now();
@@ -102,7 +102,7 @@ async fn a_start_that_nobody_was_told_becomes_one_post_with_its_end() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_change_that_came_while_the_last_one_was_in_doubt_is_told_as_well() {
+async fn change_during_a_doubtful_post_is_posted_too() {
     let mut room = Newsroom::new();
     let ops = room.subscribed("#ops").await;
     room.subscribes(&ops, |it| it.mode = UpdateMode::Posts).await;
@@ -141,7 +141,7 @@ async fn an_answer_that_got_lost_doubles_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_post_whose_answer_got_lost_long_ago_is_found_by_its_marker() {
+async fn post_with_lost_answer_is_found_by_its_marker() {
     let mut room = Newsroom::new();
     let ops = room.subscribed("#ops").await;
     ops.fails(Fault::SilentAfterDoing, 1);
@@ -161,7 +161,7 @@ async fn a_post_whose_answer_got_lost_long_ago_is_found_by_its_marker() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_start_that_was_posted_unknown_to_us_is_found_when_the_outage_is_over() {
+async fn unknown_start_is_found_when_the_outage_is_over() {
     let mut room = Newsroom::new();
     let ops = room.subscribed("#ops").await;
     ops.fails(Fault::SilentAfterDoing, 1);
@@ -183,7 +183,7 @@ async fn a_start_that_was_posted_unknown_to_us_is_found_when_the_outage_is_over(
 /// It was posted twice once: while the outage was too mild for the channel there was nothing to say, and with that the start
 /// whose answer was lost was forgotten.
 #[tokio::test(start_paused = true)]
-async fn a_start_that_was_posted_unknown_to_us_stays_the_only_one_when_it_gets_milder_and_worse_again() {
+async fn unknown_start_stays_single_when_severity_changes() {
     let mut room = Newsroom::new();
     let ops = room.subscribed("#ops").await;
     ops.fails(Fault::SilentAfterDoing, 1);
@@ -209,7 +209,7 @@ async fn a_start_that_was_posted_unknown_to_us_stays_the_only_one_when_it_gets_m
 /// It was posted twice once: by the time of the second try all of the outage was over, which its end was to tell, and with that
 /// the message whose answer was lost was forgotten.
 #[tokio::test(start_paused = true)]
-async fn a_service_that_came_and_went_is_told_once_though_the_whole_ends_before_that_is_known() {
+async fn brief_service_failure_is_posted_once_after_the_outage_ends() {
     let mut room = Newsroom::new();
     let logins = room.discord.channel("#logins");
     room.subscribes(&logins, |it| it.services = ServiceFilter::Only(["login".into()].into())).await;
@@ -233,7 +233,7 @@ async fn a_service_that_came_and_went_is_told_once_though_the_whole_ends_before_
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_end_that_came_late_says_so_in_its_edits_too() {
+async fn late_recovery_is_labelled_in_its_edits_too() {
     let mut room = Newsroom::new();
     room.subscribed("#ops").await;
     room.breaks().await;
@@ -251,7 +251,7 @@ async fn an_end_that_came_late_says_so_in_its_edits_too() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn where_we_may_not_read_back_a_duplicate_beats_a_lost_alert_and_is_counted() {
+async fn unreadable_channel_prefers_duplicate_to_loss_and_counts_it() {
     let mut room = Newsroom::new();
     let ops = room.subscribed("#ops").await;
     ops.takes_away(may::READ_MESSAGE_HISTORY);
@@ -269,7 +269,7 @@ async fn where_we_may_not_read_back_a_duplicate_beats_a_lost_alert_and_is_counte
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lost_permission_pauses_is_told_once_and_heals_by_itself() {
+async fn lost_permission_suspends_notifies_once_and_heals() {
     let mut room = Newsroom::new();
     let ops = room.subscribed("#ops").await;
     ops.takes_away(may::SEND_MESSAGES);
@@ -293,13 +293,13 @@ async fn a_lost_permission_pauses_is_told_once_and_heals_by_itself() {
         12:00:00  #ops  ✎ 🟢 **Spotify Web API is back.** It was down for 3 h 1 min. …
     "#]]
     .assert_eq(&room.discord.transcript());
-    let kept = room.store.subscription(guild, channel).await.expect("readable").expect("kept");
-    assert_eq!(kept.paused, None);
+    let stored = room.store.subscription(guild, channel).await.expect("readable").expect("kept");
+    assert_eq!(stored.paused, None);
     assert!(room.discord.invalid_requests() < 5, "far under Discord's ban");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_channel_that_is_gone_takes_its_subscription_with_it_and_no_other() {
+async fn deleted_channel_removes_only_its_subscription() {
     let mut room = Newsroom::new();
     let ops = room.subscribed("#ops").await;
     let dev = room.subscribed("#dev").await;
@@ -315,7 +315,7 @@ async fn a_channel_that_is_gone_takes_its_subscription_with_it_and_no_other() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_start_that_somebody_deleted_is_posted_anew_without_a_ping() {
+async fn deleted_start_is_reposted_without_a_ping() {
     let mut room = Newsroom::new();
     let role = room.discord.role("@oncall");
     let ops = room.discord.channel("#ops");
@@ -366,7 +366,7 @@ async fn a_crash_between_commit_and_post_loses_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_crash_after_the_post_and_before_its_outcome_is_stored_doubles_nothing() {
+async fn crash_between_post_and_outcome_duplicates_nothing() {
     for away in [seconds(30), minutes(30)] {
         let mut room = Newsroom::new();
         let ops = room.subscribed("#ops").await;
@@ -385,7 +385,7 @@ async fn a_crash_after_the_post_and_before_its_outcome_is_stored_doubles_nothing
 }
 
 #[tokio::test(start_paused = true)]
-async fn crashes_in_the_middle_of_a_fan_out_lose_and_double_nothing() {
+async fn crashes_during_fan_out_lose_and_duplicate_nothing() {
     let mut room = Newsroom::new();
     let channels = room.hundreds(3).await;
     for crash in 0..40 {
@@ -403,24 +403,24 @@ async fn crashes_in_the_middle_of_a_fan_out_lose_and_double_nothing() {
     room.passes(minutes(3)).await;
     let posts = posts(&room);
     assert_eq!(posts.len(), channels.len());
-    assert!(posts.values().all(|told| *told == (1, 1)), "one start and one end in each: {posts:?}");
+    assert!(posts.values().all(|log| *log == (1, 1)), "one start and one end in each: {posts:?}");
     for channel in &channels {
         assert_eq!(room.undelivered_in(channel.guild).await, []);
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn on_stop_what_is_owed_is_parked_and_the_next_process_goes_on() {
+async fn shutdown_parks_pending_deliveries_for_the_next_process() {
     let mut room = Newsroom::new();
     let channels = room.hundreds(2).await;
     room.breaks().await;
     room.passes(seconds(1)).await;
     assert_eq!(room.stops().await, Ok(()));
-    let told = posts(&room).len();
-    assert!(told > 0 && told < channels.len(), "stopped in the middle: {told}");
+    let log = posts(&room).len();
+    assert!(log > 0 && log < channels.len(), "stopped in the middle: {log}");
     room.restarts();
     room.passes(minutes(1)).await;
-    assert!(posts(&room).values().all(|told| *told == (1, 0)));
+    assert!(posts(&room).values().all(|log| *log == (1, 0)));
     assert_eq!(posts(&room).len(), channels.len());
 }
 
@@ -430,9 +430,9 @@ fn posts(room: &Newsroom) -> BTreeMap<u64, (u32, u32)> {
     for entry in
         room.discord.entries().iter().filter(|entry| matches!(entry.what, TranscriptChange::Posted(_)))
     {
-        let told = counts.entry(entry.channel.0).or_default();
-        told.0 += u32::from(entry.text.contains("/start"));
-        told.1 += u32::from(entry.text.contains("/end"));
+        let log = counts.entry(entry.channel.0).or_default();
+        log.0 += u32::from(entry.text.contains("/start"));
+        log.1 += u32::from(entry.text.contains("/end"));
     }
     counts
 }

@@ -12,7 +12,7 @@ use healthy_upstream::ids::UserId;
 use jiff::SignedDuration;
 use proptest::prelude::*;
 
-use crate::newsroom::{Newsroom, seconds};
+use crate::notifier_harness::{Newsroom, seconds};
 
 /// Channels that the stories are about; all but the late one are subscribed from the beginning.
 const CHANNELS: [&str; 7] = ["#edits", "#posts", "#threads", "#plain", "#late", "#forum", "#logins"];
@@ -111,9 +111,9 @@ async fn take(room: &mut Newsroom, step: Step) {
         Step::Subscribes(channel, mode) => {
             let name = CHANNELS[channel];
             let channel = room.discord.channel(name);
-            let kept = room.store.subscription(channel.guild, channel.id).await.expect("readable");
-            room.subscribes(&channel, |it| match kept {
-                Some(kept) => *it = Subscription { mode, ..kept },
+            let stored = room.store.subscription(channel.guild, channel.id).await.expect("readable");
+            room.subscribes(&channel, |it| match stored {
+                Some(stored) => *it = Subscription { mode, ..stored },
                 None => chooses(name, it),
             })
             .await;
@@ -180,7 +180,7 @@ struct Claim {
     whole: bool,
 }
 
-async fn tell(before: Vec<Step>, after: Vec<Step>) -> Result<(), TestCaseError> {
+async fn notify(before: Vec<Step>, after: Vec<Step>) -> Result<(), TestCaseError> {
     let mut room = Newsroom::new();
     room.discord.forum("#forum");
     let late = |name: &str| name == "#late";
@@ -272,12 +272,12 @@ async fn check(
                 prop_assert!(at(&format!("/reminder{turn}")).len() <= 1, "reminded once: {}", story());
             }
         }
-        let told = *name != "#logins" || !starts.is_empty();
-        let its_end = claim.hears && claim.faithful && told;
+        let log = *name != "#logins" || !starts.is_empty();
+        let its_end = claim.hears && claim.faithful && log;
         prop_assert!(!its_end || !ends.is_empty(), "an end: {}", story());
     }
-    let owed = room.undelivered().await;
-    prop_assert!(owed.is_empty(), "nothing is owed: {:?}", owed);
+    let pending = room.undelivered().await;
+    prop_assert!(pending.is_empty(), "nothing is owed: {:?}", pending);
     Ok(())
 }
 
@@ -317,6 +317,6 @@ proptest! {
             .start_paused(true)
             .build()
             .expect("a runtime");
-        runtime.block_on(tell(before, after))?;
+        runtime.block_on(notify(before, after))?;
     }
 }

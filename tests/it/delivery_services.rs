@@ -7,7 +7,7 @@ use healthy_upstream::alerts::{EventFilter, ServiceFilter, Severity, UpdateMode}
 use healthy_upstream::health::{EventKind, Level, Update};
 use jiff::SignedDuration;
 
-use crate::newsroom::{Newsroom, minutes};
+use crate::notifier_harness::{Newsroom, minutes};
 use crate::world::World;
 
 fn only(service: &str) -> ServiceFilter {
@@ -15,7 +15,7 @@ fn only(service: &str) -> ServiceFilter {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_channel_of_one_service_has_its_own_start_and_its_own_end() {
+async fn single_service_channel_has_its_own_start_and_recovery() {
     let mut room = Newsroom::new();
     let role = room.discord.role("@oncall");
     let logins = room.discord.channel("#logins");
@@ -41,7 +41,7 @@ async fn a_channel_of_one_service_has_its_own_start_and_its_own_end() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_slowdown_that_grows_into_an_outage_is_the_start_where_only_outages_count_and_pings_there() {
+async fn slowdown_growing_into_outage_starts_and_pings_outage_only_channels() {
     let mut room = Newsroom::new();
     let role = room.discord.role("@oncall");
     let strict = room.discord.channel("#outages");
@@ -67,7 +67,7 @@ async fn a_slowdown_that_grows_into_an_outage_is_the_start_where_only_outages_co
 }
 
 #[tokio::test(start_paused = true)]
-async fn with_ends_off_the_second_outage_is_told_all_the_same() {
+async fn second_outage_is_posted_even_without_recovery_messages() {
     let mut room = Newsroom::new();
     let ops = room.discord.channel("#ops");
     room.subscribes(&ops, |it| it.events = EventFilter { end: false, ..EventFilter::default() }).await;
@@ -88,7 +88,7 @@ async fn with_ends_off_the_second_outage_is_told_all_the_same() {
 
 /// Each of these was a post of its own once: that the page now said "", and that Spotify was back, "Not yet: Login & tokens".
 #[tokio::test(start_paused = true)]
-async fn what_concerns_other_services_alone_is_no_message_where_each_change_is_one() {
+async fn changes_of_other_services_post_nothing_in_posts_mode() {
     let mut room = Newsroom::new();
     let logins = room.discord.channel("#logins");
     room.subscribes(&logins, |it| (it.services, it.mode) = (only("login"), UpdateMode::Posts)).await;
@@ -116,7 +116,7 @@ async fn what_concerns_other_services_alone_is_no_message_where_each_change_is_o
 
 /// It read "fails again" here once, while the login was well.
 #[tokio::test(start_paused = true)]
-async fn a_service_that_is_back_here_does_not_fail_again_because_another_does() {
+async fn recovered_service_is_not_failed_again_by_another() {
     let mut room = Newsroom::new();
     let logins = room.discord.channel("#logins");
     room.subscribes(&logins, |it| it.services = only("login")).await;
@@ -146,7 +146,7 @@ async fn a_service_that_is_back_here_does_not_fail_again_because_another_does() 
 
 /// That the login is back was told late, when it failed again already; and that it fails was then "told already".
 #[tokio::test(start_paused = true)]
-async fn what_is_true_no_more_when_it_can_be_told_is_not_told() {
+async fn outdated_change_is_not_posted() {
     let mut room = Newsroom::new();
     let ops = room.discord.channel("#ops");
     room.subscribes(&ops, |it| (it.mode, it.min_severity) = (UpdateMode::Posts, Severity::Slowdowns)).await;
@@ -172,7 +172,7 @@ async fn what_is_true_no_more_when_it_can_be_told_is_not_told() {
 
 /// What was told with the event of the count alone, or never, is read from what the channel was told.
 #[tokio::test(start_paused = true)]
-async fn a_service_that_is_back_is_told_with_whatever_comes_next() {
+async fn recovered_service_is_included_in_the_next_post() {
     let mut room = Newsroom::new();
     let ops = room.discord.channel("#ops");
     room.subscribes(&ops, |it| it.mode = UpdateMode::Posts).await;
@@ -219,7 +219,7 @@ async fn with_ends_off_an_outage_that_goes_on_fails_again() {
 
 /// The operator read that an alert "was given up", and the doctor named channels that had missed nothing.
 #[tokio::test(start_paused = true)]
-async fn a_page_that_closes_days_after_the_end_gives_nothing_up() {
+async fn page_closing_days_later_fails_nothing() {
     let mut room = Newsroom::new();
     let [ops, slow, late] = ["#ops", "#slow", "#late"].map(|name| room.discord.channel(name));
     room.subscribes(&ops, |it| it.events = EventFilter { end: false, ..EventFilter::default() }).await;
@@ -231,20 +231,20 @@ async fn a_page_that_closes_days_after_the_end_gives_nothing_up() {
     room.mends().await;
     room.passes(minutes(5)).await;
     room.subscribes(&late, |_| ()).await;
-    let told = room.discord.transcript();
+    let log = room.discord.transcript();
     room.passes(SignedDuration::from_hours(30)).await;
     room.tells(EventKind::Updated(Update::PageSpoke)).await;
     room.passes(minutes(5)).await;
     assert_eq!(room.heard(), []);
     assert_eq!(room.undelivered().await, []);
     let since = room.discord.transcript();
-    let news: Vec<&str> = since[told.len()..].lines().collect();
+    let news: Vec<&str> = since[log.len()..].lines().collect();
     assert!(news.iter().all(|line| line.contains("✎")), "posts are edited at most: {news:?}");
 }
 
 /// The post of a channel that hears of the login alone became "Web API and Login & tokens are down".
 #[tokio::test(start_paused = true)]
-async fn whoever_sees_it_too_makes_no_other_services_appear() {
+async fn another_voice_adds_no_other_services() {
     let mut world = World::new().await;
     world.subscribes("#logins").await;
     world.discord.you().chooses("#logins", "set-services", &["login"]).await.expect("chosen");

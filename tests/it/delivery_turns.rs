@@ -13,7 +13,7 @@ use healthy_upstream::ids::{ChannelId, MessageId};
 use jiff::SignedDuration;
 use proptest::prelude::*;
 
-use crate::newsroom::{Newsroom, minutes, seconds};
+use crate::notifier_harness::{Newsroom, minutes, seconds};
 
 /// How long a story waits until everything is said: longer than any gap between two tries.
 const QUIET: SignedDuration = SignedDuration::from_mins(20);
@@ -191,7 +191,7 @@ async fn take(room: &mut Newsroom, turn: Turn, reminders: &mut u32) -> bool {
         Turn::Stays if open && room.outage.flapping => room.stays().await,
         Turn::Reminds if open => {
             *reminders += 1;
-            room.tells_to(EventKind::Updated(Update::FlapCount), Audience::Reminder(*reminders)).await;
+            room.announces_to(EventKind::Updated(Update::FlapCount), Audience::Reminder(*reminders)).await;
         }
         _ => return false,
     }
@@ -214,9 +214,11 @@ impl Story {
         let mut channels = Vec::new();
         for (name, mode, kind) in CHANNELS {
             let channel = room.discord.channel_of_kind(room.discord.home(), name, kind);
-            let venue = kind.venue().unwrap_or(ChannelKind::Text);
-            room.subscribes(&channel, |it| (it.mode, it.channel_kind, it.reminders) = (mode, venue, true))
-                .await;
+            let channel_kind = kind.venue().unwrap_or(ChannelKind::Text);
+            room.subscribes(&channel, |it| {
+                (it.mode, it.channel_kind, it.reminders) = (mode, channel_kind, true)
+            })
+            .await;
             channels.push((channel, mode));
         }
         Self { room, channels, before: None, turns: 0, page: false, reminders: 0 }
@@ -231,7 +233,7 @@ impl Story {
         }
     }
 
-    async fn tell(&mut self, first: bool, chapter: Chapter) -> Result<(), TestCaseError> {
+    async fn notify(&mut self, first: bool, chapter: Chapter) -> Result<(), TestCaseError> {
         let Chapter { turn, mishap, nth, quiet, pause } = chapter;
         match mishap {
             Mishap::Lost(fault) | Mishap::LostAndDown(fault, _) | Mishap::Refused(fault) => {
@@ -279,8 +281,8 @@ impl Story {
         self.room.crashes().await;
         self.room.restarts();
         self.room.passes(QUIET).await;
-        let owed = self.room.undelivered().await;
-        prop_assert!(owed.is_empty(), "nothing is owed: {:?}", owed);
+        let pending = self.room.undelivered().await;
+        prop_assert!(pending.is_empty(), "nothing is owed: {:?}", pending);
         let (now, mut read) = (state(&self.room), Vec::new());
         for (nth, (channel, mode)) in self.channels.iter().enumerate() {
             let words = words(&self.room, channel);
@@ -302,11 +304,11 @@ impl Story {
             }
             if let Some((before, read)) = &self.before {
                 let news = words.len() - read[nth];
-                let told = before.open && now.open && !before.folded && !now.folded;
+                let log = before.open && now.open && !before.folded && !now.folded;
                 let worse = now.level > before.level || !now.bad.is_subset(&before.bad);
-                prop_assert!(!(told && worse) || news > 0, "it got worse and nobody said so: {}", story());
+                prop_assert!(!(log && worse) || news > 0, "it got worse and nobody said so: {}", story());
                 let spoke = self.page && *mode != UpdateMode::Edit;
-                prop_assert!(!(told && spoke) || news > 0, "the page spoke and nobody said so: {}", story());
+                prop_assert!(!(log && spoke) || news > 0, "the page spoke and nobody said so: {}", story());
                 prop_assert!(news <= self.turns, "more was said than happened: {}", story());
             }
             read.push(words.len());
@@ -316,12 +318,12 @@ impl Story {
     }
 }
 
-async fn tell(instances: usize, first: Chapter, chapters: Vec<Chapter>) -> Result<(), TestCaseError> {
+async fn notify(instances: usize, first: Chapter, chapters: Vec<Chapter>) -> Result<(), TestCaseError> {
     let mut story = Story::begin(instances).await;
-    story.tell(true, first).await?;
+    story.notify(true, first).await?;
     for chapter in chapters {
         let was_dead = story.room.is_dead();
-        story.tell(false, chapter).await?;
+        story.notify(false, chapter).await?;
         if was_dead {
             story.room.restarts_if_dead();
         }
@@ -346,19 +348,19 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: cases(), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn an_outage_that_turns_before_a_retry_is_told_right(
+    fn outage_that_changes_before_a_retry_is_posted_correctly(
         first in chapter(),
         chapters in prop::collection::vec(chapter(), 0..8),
     ) {
-        run(tell(1, first, chapters))?;
+        run(notify(1, first, chapters))?;
     }
 
     #[test]
-    fn an_outage_that_turns_before_another_instance_takes_over_is_told_right(
+    fn outage_that_changes_before_failover_is_posted_correctly(
         first in chapter(),
         chapters in prop::collection::vec(chapter(), 0..8),
     ) {
-        run(tell(3, first, chapters))?;
+        run(notify(3, first, chapters))?;
     }
 }
 
@@ -368,22 +370,22 @@ async fn an_end_in_doubt_is_followed_by_a_start() {
     let lost = |turn, mishap| Chapter { turn, mishap, nth: 0, quiet: false, pause: 0 };
     let quiet = |turn| Chapter { turn, mishap: Mishap::None, nth: 0, quiet: true, pause: 0 };
     let mut story = Story::begin(1).await;
-    story.tell(true, quiet(Turn::Ends)).await.expect("the start is told");
-    story.tell(false, lost(Turn::Ends, Mishap::Killed(31))).await.expect("the end is sent");
-    story.tell(false, quiet(Turn::FailsAgain)).await.expect("it is told that it goes on");
+    story.notify(true, quiet(Turn::Ends)).await.expect("the start is told");
+    story.notify(false, lost(Turn::Ends, Mishap::Killed(31))).await.expect("the end is sent");
+    story.notify(false, quiet(Turn::FailsAgain)).await.expect("it is told that it goes on");
 }
 
 /// A "fails again" was posted, the bot died before it knew, and Spotify was back meanwhile.
 #[tokio::test(start_paused = true)]
-async fn a_second_start_in_doubt_is_followed_by_a_second_end() {
+async fn second_uncertain_start_gets_a_second_recovery() {
     let lost = |turn, mishap| Chapter { turn, mishap, nth: 0, quiet: false, pause: 0 };
     let quiet = |turn| Chapter { turn, mishap: Mishap::None, nth: 0, quiet: true, pause: 0 };
     for away in [31, 601] {
         let mut story = Story::begin(1).await;
-        story.tell(true, quiet(Turn::Ends)).await.expect("the start is told");
-        story.tell(false, quiet(Turn::Ends)).await.expect("the end is told");
-        story.tell(false, lost(Turn::FailsAgain, Mishap::Killed(away))).await.expect("the start is sent");
-        story.tell(false, quiet(Turn::Ends)).await.expect("it is told that it is over");
+        story.notify(true, quiet(Turn::Ends)).await.expect("the start is told");
+        story.notify(false, quiet(Turn::Ends)).await.expect("the end is told");
+        story.notify(false, lost(Turn::FailsAgain, Mishap::Killed(away))).await.expect("the start is sent");
+        story.notify(false, quiet(Turn::Ends)).await.expect("it is told that it is over");
         story.room.passes(minutes(1)).await;
     }
 }
@@ -407,7 +409,7 @@ async fn an_edit_goes_where_its_message_was_posted() {
     let mut story = Story::begin(1).await;
     for turn in [Turn::Ends, Turn::FailsAgain, Turn::Ends] {
         let chapter = Chapter { turn, mishap: Mishap::None, nth: 0, quiet: true, pause: 0 };
-        story.tell(story.before.is_none(), chapter).await.expect("told");
+        story.notify(story.before.is_none(), chapter).await.expect("told");
     }
     // The page says something after the end.
     story.room.page_speaks().await;
@@ -424,11 +426,11 @@ async fn an_edit_goes_where_its_message_was_posted() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_comes_and_goes_has_one_message_that_counts_in_every_mode() {
+async fn flapping_outage_has_one_counting_message_in_every_mode() {
     let mut story = Story::begin(1).await;
     for turn in [Turn::Ends, Turn::Flaps, Turn::Flaps, Turn::Flaps] {
         let chapter = Chapter { turn, mishap: Mishap::None, nth: 0, quiet: true, pause: 0 };
-        story.tell(story.before.is_none(), chapter).await.expect("told");
+        story.notify(story.before.is_none(), chapter).await.expect("told");
     }
     for (nth, (channel, _)) in story.channels.iter().enumerate() {
         let counting = Word::GoesOn("flapping".to_owned());
@@ -500,7 +502,7 @@ async fn nothing_waits_behind_an_edit() {
 
 /// What was perhaps sent is sent again under its nonce, where nobody may look; then what follows.
 #[tokio::test(start_paused = true)]
-async fn where_we_may_not_read_a_message_in_doubt_is_sent_again_under_its_nonce() {
+async fn uncertain_message_is_resent_under_its_nonce_without_read_access() {
     let mut room = Newsroom::new();
     let ops = room.subscribed("#ops").await;
     ops.takes_away(healthy_upstream::discord::permissions::READ_MESSAGE_HISTORY);

@@ -23,22 +23,22 @@ fn read(path: &str) -> String {
 }
 
 /// Everything counted once, so that every name is printed.
-fn vitals() -> Metrics {
-    let (vitals, span) = (Metrics::default(), SignedDuration::from_secs(1));
-    vitals.probed("web-api", "healthy", span);
-    vitals.answered("status", span);
-    vitals.unreadable();
-    vitals.watching(true);
-    vitals.connected(true);
-    vitals.delivered("delivered");
-    vitals.odd_delivery("shortened");
-    vitals.lagged(span);
-    vitals.outages_open(1);
-    vitals.budget("api.spotify.com", 1.0, false);
-    vitals.records("subscription", 1);
-    vitals.usage(Some(1), Some(1));
-    vitals.backed_up(Timestamp::from_second(1).expect("an instant"));
-    vitals
+fn metrics() -> Metrics {
+    let (metrics, span) = (Metrics::default(), SignedDuration::from_secs(1));
+    metrics.probed("web-api", "healthy", span);
+    metrics.answered("status", span);
+    metrics.unreadable();
+    metrics.watching(true);
+    metrics.connected(true);
+    metrics.delivered("delivered");
+    metrics.odd_delivery("shortened");
+    metrics.lagged(span);
+    metrics.outages_open(1);
+    metrics.budget("api.spotify.com", 1.0, false);
+    metrics.records("subscription", 1);
+    metrics.usage(Some(1), Some(1));
+    metrics.backed_up(Timestamp::from_second(1).expect("an instant"));
+    metrics
 }
 
 /// The names of all series: `healthy_upstream_probes_total`.
@@ -53,8 +53,8 @@ fn named_in(text: &str) -> BTreeSet<String> {
 }
 
 #[test]
-fn the_dashboard_and_the_alert_rules_can_be_read_and_name_only_what_exists() {
-    let known = names(&vitals().print());
+fn dashboard_and_alert_rules_name_only_existing_metrics() {
+    let known = names(&metrics().print());
     let dashboard: serde_json::Value = serde_json::from_str(&read("deploy/dashboard.json")).expect("JSON");
     let rules: serde_json::Value = serde_yaml_ng::from_str(&read("deploy/alerts.yml")).expect("YAML");
     let rules = &rules["groups"][0]["rules"];
@@ -81,14 +81,14 @@ fn the_dashboard_and_the_alert_rules_can_be_read_and_name_only_what_exists() {
 }
 
 #[test]
-fn every_metric_stands_in_the_table_for_operators_and_in_the_dashboard() {
+fn every_metric_is_documented_and_on_the_dashboard() {
     let plain = |name: &String| {
         ["_bucket", "_sum", "_count"]
             .iter()
             .fold(name.clone(), |name, end| name.trim_end_matches(end).to_owned())
     };
     let known: BTreeSet<String> =
-        names(&vitals().print()).iter().filter(|n| !n.is_empty()).map(plain).collect();
+        names(&metrics().print()).iter().filter(|n| !n.is_empty()).map(plain).collect();
     let table = named_in(&read(".github/OPERATING.md"));
     assert_eq!(table, known);
     let shown: BTreeSet<String> = named_in(&read("deploy/dashboard.json")).iter().map(plain).collect();
@@ -99,17 +99,17 @@ fn every_metric_stands_in_the_table_for_operators_and_in_the_dashboard() {
 fn the_example_of_two_services_is_read_and_watches_both() {
     let config =
         Config::read("two-services.toml", &read("deploy/two-services.toml"), &[], &[]).expect("reads");
-    let (specs, profile) = config.watched().expect("a profile");
+    let (specs, catalog) = config.watched().expect("a profile");
     let mut names: Vec<&str> = specs.iter().map(|spec| spec.name.as_str()).collect();
     names.sort_unstable();
     assert_eq!(names, ["control", "discord-api", "discord-status", "github-api", "github-status"]);
-    let services: Vec<&str> = profile.services.iter().map(|service| service.display.as_str()).collect();
+    let services: Vec<&str> = catalog.services.iter().map(|service| service.display.as_str()).collect();
     assert_eq!(services, ["GitHub API", "Discord API"]);
-    assert_eq!((profile.pages.len(), profile.connectivity_checks.is_some()), (2, true));
+    assert_eq!((catalog.pages.len(), catalog.connectivity_checks.is_some()), (2, true));
 }
 
 #[test]
-fn the_unit_tells_systemd_and_the_image_runs_as_nobody() {
+fn systemd_unit_and_image_run_unprivileged() {
     let unit = read("deploy/healthy-upstream.service");
     for line in [
         "Type=notify",
@@ -127,7 +127,7 @@ fn the_unit_tells_systemd_and_the_image_runs_as_nobody() {
 
 /// No engine was at hand where this was written, so what can be read is held here; CI builds the image.
 #[test]
-fn the_image_copies_what_is_there_and_is_configured_with_keys_that_exist() {
+fn image_copies_existing_files_and_known_keys() {
     let image = read("deploy/Dockerfile");
     let mut copied = 0;
     for line in image.lines().filter_map(|line| line.strip_prefix("COPY ")) {
@@ -154,7 +154,7 @@ fn the_image_copies_what_is_there_and_is_configured_with_keys_that_exist() {
 }
 
 #[test]
-fn the_package_delivers_files_that_are_there_and_a_unit_whose_keys_exist() {
+fn package_ships_existing_files_and_a_unit_with_known_keys() {
     let cargo: toml::Table = toml::from_str(&read("Cargo.toml")).expect("TOML");
     let package = &cargo["package"]["metadata"]["deb"];
     for asset in package["assets"].as_array().expect("assets") {
@@ -168,8 +168,8 @@ fn the_package_delivers_files_that_are_there_and_a_unit_whose_keys_exist() {
     let unit = read("deploy/healthy-upstream.service");
     for found in variable.captures_iter(&unit) {
         let read = Config::read("none", "", &[(found[1].to_owned(), String::new())], &[]);
-        let told = read.err().map(|error| error.to_string()).unwrap_or_default();
-        assert!(!told.contains("is not known"), "{told}");
+        let log = read.err().map(|error| error.to_string()).unwrap_or_default();
+        assert!(!log.contains("is not known"), "{log}");
     }
     // Both listeners at their limits, and as many again for what goes out.
     let files = unit.lines().find_map(|line| line.strip_prefix("LimitNOFILE=")?.parse::<usize>().ok());
@@ -210,7 +210,7 @@ fn every_dependency_is_content_with_the_rust_that_we_state() {
 }
 
 #[test]
-fn the_examples_for_several_copies_name_keys_that_exist_and_pages_that_are_served() {
+fn multi_instance_examples_use_known_keys_and_served_pages() {
     let manifest = read("deploy/kubernetes.yaml");
     let documents: Vec<serde_json::Value> = serde_yaml_ng::Deserializer::from_str(&manifest)
         .map(|document| serde::Deserialize::deserialize(document).expect("YAML"))
@@ -270,27 +270,27 @@ struct Served {
     store: Arc<dyn Store>,
     stop: watch::Sender<bool>,
     serving: tokio::task::JoinHandle<()>,
-    _picture: watch::Sender<Arc<healthy_upstream::health::StatusSnapshot>>,
+    _snapshot: watch::Sender<Arc<healthy_upstream::health::StatusSnapshot>>,
 }
 
 impl Served {
     async fn start(clock: Clock, throttle: Arc<Throttle>) -> Self {
-        let (_, profile) = Config::default_for_tests().watched().expect("built in");
-        let judge = Detector::new(profile, Policy::default());
-        let (sender, picture) = watch::channel(Arc::new(judge.snapshot(clock.now())));
+        let (_, catalog) = Config::default_for_tests().watched().expect("built in");
+        let detector = Detector::new(catalog, Policy::default());
+        let (sender, snapshot) = watch::channel(Arc::new(detector.snapshot(clock.now())));
         let store: Arc<dyn Store> = Arc::new(MemoryStore::default().open().expect("opens"));
         let pages = HealthEndpoints {
             clock,
             metrics: Metrics::default(),
             store: Arc::clone(&store),
-            picture,
+            snapshot,
             throttle,
         };
         let listener = tokio::net::TcpListener::bind("0.0.0.0:0").await.expect("a port");
         let port = listener.local_addr().expect("an address").port();
         let (stop, stopping) = watch::channel(false);
         let serving = tokio::spawn(http::serve(listener, pages, stopping));
-        Self { address: ([127, 0, 0, 1], port).into(), store, stop, serving, _picture: sender }
+        Self { address: ([127, 0, 0, 1], port).into(), store, stop, serving, _snapshot: sender }
     }
 
     async fn connect(&self, said: &str) -> tokio::net::TcpStream {
@@ -322,7 +322,7 @@ async fn silent_connections_never_keep_the_health_check_out() {
 
 /// The clock runs ten times as fast as the sockets.
 #[tokio::test]
-async fn a_connection_serves_one_request_and_has_seconds_for_its_head() {
+async fn connection_serves_one_request_and_bounds_its_head_time() {
     let clock = Clock::fast(Clock::system().now(), 10);
     let served = Served::start(clock.clone(), Arc::new(Throttle::new(clock))).await;
     let mut asked = served.connect("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n").await;
@@ -330,15 +330,20 @@ async fn a_connection_serves_one_request_and_has_seconds_for_its_head() {
     asked.read_to_string(&mut answer).await.expect("answered and closed");
     assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("alive\n"), "{answer}");
     for said in ["", "GET /healthz HTTP/1.1\r\n"] {
-        assert_eq!(crate::endpoint::hear(&mut served.connect(said).await).await, "", "closed without a word");
+        assert_eq!(
+            crate::http_interactions::hear(&mut served.connect(said).await).await,
+            "",
+            "closed without a word"
+        );
     }
-    let answer = crate::endpoint::hear(&mut served.connect(crate::endpoint::HTTP2).await).await;
+    let answer =
+        crate::http_interactions::hear(&mut served.connect(crate::http_interactions::HTTP2).await).await;
     assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 4"), "HTTP/2 is refused: {answer:?}");
 }
 
 /// What `/metrics` shows of budgets, bans and the store is read when it is asked for.
 #[tokio::test]
-async fn a_bot_that_listens_answers_its_own_health_check_and_shows_bans_and_counts() {
+async fn health_check_answers_with_rate_limits_and_counts() {
     let clock = Clock::system();
     let throttle = Arc::new(Throttle::new(clock.clone()));
     throttle.set_budget("api.example", 10, 5, 2);

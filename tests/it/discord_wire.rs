@@ -26,8 +26,8 @@ use healthy_upstream::store::{MemoryStore, Store};
 use jiff::SignedDuration;
 use serde_json::Value;
 
+use crate::faulty_server;
 use crate::loopback::{Loopback, Seen};
-use crate::misbehaving;
 
 async fn ops() -> (Loopback, GuildId, ChannelId) {
     let discord = Loopback::start().await;
@@ -54,10 +54,10 @@ async fn an_alert_is_posted_edited_published_and_found_again() {
     let (discord, guild, channel) = ops().await;
     let rest = discord.rest();
     let since = discord.state.clock.now();
-    let picture =
+    let image =
         Image { name: "strip.png".into(), alt: "24 hours".into(), png: Png::Drawn(vec![137, 80, 78, 71]) };
     let mut start = post(channel, "start", "🔴 down · wa-2025");
-    start.message.images = vec![picture];
+    start.message.images = vec![image];
     let id = rest.post(&start).await.expect("posted");
     assert_eq!(rest.post(&start).await, Ok(id), "the same nonce gives the same message");
     let sent = discord.state.sees(|r| r.method == "POST").await.body;
@@ -110,7 +110,7 @@ fn ada(id: UserId) -> Invoker {
 }
 
 #[tokio::test]
-async fn what_whoever_asks_may_do_elsewhere_is_computed_from_their_roles() {
+async fn invoker_permissions_elsewhere_are_computed_from_roles() {
     let (discord, guild, channel) = ops().await;
     let rest = discord.rest();
     let now = discord.state.clock.now();
@@ -126,8 +126,9 @@ async fn what_whoever_asks_may_do_elsewhere_is_computed_from_their_roles() {
             .for_each(|it| it.permissions = may::MANAGE_CHANNELS);
         (member, role, guild.owner)
     };
-    let theirs =
-        async |asker: &Invoker| rest.fetch_channel_facts(guild, channel, asker).await.expect("seen").theirs;
+    let theirs = async |invoker: &Invoker| {
+        rest.fetch_channel_facts(guild, channel, invoker).await.expect("seen").theirs
+    };
     assert_eq!(theirs(&ada(member)).await & may::MANAGE_CHANNELS, 0);
     assert_eq!(theirs(&with_roles(member, vec![role])).await & may::MANAGE_CHANNELS, may::MANAGE_CHANNELS);
     assert_eq!(theirs(&ada(owner)).await, u64::MAX, "the owner");
@@ -135,14 +136,14 @@ async fn what_whoever_asks_may_do_elsewhere_is_computed_from_their_roles() {
     // An exception in this channel counts here, and not for the server.
     discord.state.model().set_overwrite(channel, member, 0, may::MANAGE_CHANNELS);
     assert_eq!(theirs(&ada(member)).await & may::MANAGE_CHANNELS, may::MANAGE_CHANNELS);
-    let server = async |asker: &Invoker| rest.fetch_server_facts(guild, asker).await.expect("seen");
+    let server = async |invoker: &Invoker| rest.fetch_server_facts(guild, invoker).await.expect("seen");
     assert_eq!(server(&ada(member)).await & may::MANAGE_CHANNELS, 0);
     assert_eq!(server(&with_roles(member, vec![role])).await & may::MANAGE_CHANNELS, may::MANAGE_CHANNELS);
     assert_eq!(server(&ada(owner)).await, u64::MAX);
 }
 
 #[tokio::test]
-async fn an_empty_history_that_we_may_not_read_is_no_proof() {
+async fn unreadable_empty_history_proves_nothing() {
     let (discord, _, channel) = ops().await;
     let rest = discord.rest();
     assert_eq!(rest.find_own(channel, MessageId(0), "x").await, Ok(None));
@@ -152,7 +153,7 @@ async fn an_empty_history_that_we_may_not_read_is_no_proof() {
 }
 
 #[tokio::test]
-async fn a_post_of_ours_is_found_in_its_forum_also_after_it_was_closed() {
+async fn own_post_is_found_in_a_closed_forum_thread() {
     let (discord, guild, _) = ops().await;
     let rest = discord.rest();
     let now = discord.state.clock.now();
@@ -169,7 +170,7 @@ async fn a_post_of_ours_is_found_in_its_forum_also_after_it_was_closed() {
 }
 
 #[tokio::test]
-async fn an_answer_is_deleted_by_its_token_where_the_bot_sees_nothing() {
+async fn answer_is_deleted_by_token_without_channel_access() {
     let (discord, _, channel) = ops().await;
     let rest = discord.rest();
     let now = discord.state.clock.now();
@@ -311,8 +312,8 @@ async fn a_global_429_stops_everything_but_interactions() {
     let rest = discord.rest();
     discord.state.model().faults.queue(Some(channel), Fault::Limited(1.0, RateLimitScope::Global), 1);
     rest.post(&post(channel, "a", "a")).await.expect_err("limited");
-    let asker = discord.state.model().add_person("ada", now);
-    let (id, token) = discord.state.model().ask(channel, asker, None, discord.state.clock.now());
+    let invoker = discord.state.model().add_person("ada", now);
+    let (id, token) = discord.state.model().ask(channel, invoker, None, discord.state.clock.now());
     let ticket = InteractionToken { id, application: 1000, token };
     let begun = discord.state.clock.now();
     rest.answer(&ticket, &InteractionResponse::Reply(Reply::private(Message::text("🟢"))))
@@ -340,11 +341,11 @@ async fn registration_sends_only_what_changed_and_removes_what_is_gone() {
 }
 
 #[tokio::test]
-async fn commands_that_move_between_everywhere_and_one_server_stand_in_one_place_only() {
+async fn moved_commands_are_registered_in_one_place_only() {
     let (discord, guild, _) = ops().await;
     let (rest, store) = (discord.rest(), MemoryStore::default().open().expect("opened"));
     let specs = [Spec { name: "status", ..Spec::default() }, Spec { name: "faq", ..Spec::default() }];
-    let standing = || {
+    let recent_answers = || {
         let model = discord.state.model();
         let count = |place| model.commands.get(&place).map_or(0, Vec::len);
         (count(None), count(Some(guild)))
@@ -353,18 +354,18 @@ async fn commands_that_move_between_everywhere_and_one_server_stand_in_one_place
     // Somebody else's commands in a server that this bot has never registered in are left alone.
     rest.register(&specs[..1], Some(guild)).await.expect("registered");
     assert_eq!(registration::register(&rest, &store, &specs, None).await, Ok(2));
-    assert_eq!(standing(), (2, 1));
+    assert_eq!(recent_answers(), (2, 1));
     assert_eq!(
         registration::register(&rest, &store, &specs, Some(guild)).await,
         Ok(3),
         "one more here, two less"
     );
-    assert_eq!(standing(), (0, 2));
+    assert_eq!(recent_answers(), (0, 2));
     let before = sent();
     assert_eq!(registration::register(&rest, &store, &specs, Some(guild)).await, Ok(0));
     assert_eq!(sent(), before, "nothing changed, and nothing was sent");
     assert_eq!(registration::register(&rest, &store, &specs, None).await, Ok(4));
-    assert_eq!(standing(), (2, 0));
+    assert_eq!(recent_answers(), (2, 0));
 }
 
 fn is_faq(command: &Value) -> bool {
@@ -372,7 +373,7 @@ fn is_faq(command: &Value) -> bool {
 }
 
 #[tokio::test]
-async fn a_refused_command_keeps_no_other_from_being_registered_and_is_named() {
+async fn rejected_command_is_named_and_others_are_registered() {
     let (discord, ..) = ops().await;
     let rest = discord.rest();
     let specs = ["status", "faq", "outages"].map(|name| Spec { name, ..Spec::default() });
@@ -402,12 +403,12 @@ async fn a_refused_command_keeps_no_other_from_being_registered_and_is_named() {
 
 /// Over real sockets; a day of the registrar's clock takes a moment.
 #[tokio::test]
-async fn a_refused_registration_is_told_to_the_operator_and_tried_again_a_day_later() {
+async fn rejected_registration_alerts_operator_and_retries_next_day() {
     let (discord, ..) = ops().await;
     let store: Arc<dyn Store> = Arc::new(MemoryStore::default().open().expect("opened"));
     let clock = Clock::fast(discord.state.clock.now(), 200_000);
     let lease = SignedDuration::from_secs(60);
-    let (notices, mut told) = tokio::sync::mpsc::channel(9);
+    let (alerts, mut log) = tokio::sync::mpsc::channel(9);
     let registrar = Registrar {
         discord: Arc::new(discord.rest()),
         store: Arc::clone(&store),
@@ -415,12 +416,12 @@ async fn a_refused_registration_is_told_to_the_operator_and_tried_again_a_day_la
         clock: clock.clone(),
         specs: vec![Spec { name: "faq", ..Spec::default() }],
         only_in: None,
-        operator_events: Some(notices),
+        operator_events: Some(alerts),
     };
     discord.state.refuses_commands(is_faq, ApiError::plain(400, 30034, "Max number reached"));
     let again = registrar.try_now().await.expect("the bot goes on");
-    let notice = told.try_recv().expect("the operator hears");
-    assert!(matches!(&notice, OperatorEvent::Registration { why } if why.contains("30034")), "{notice:?}");
+    let alert = log.try_recv().expect("the operator hears");
+    assert!(matches!(&alert, OperatorEvent::Registration { why } if why.contains("30034")), "{alert:?}");
     assert_eq!(again, Some(SignedDuration::from_hours(24)));
 
     discord.state.takes_commands();
@@ -432,13 +433,13 @@ async fn a_refused_registration_is_told_to_the_operator_and_tried_again_a_day_la
 }
 
 #[tokio::test]
-async fn a_first_answer_that_meets_an_error_is_sent_once_more() {
+async fn first_response_is_retried_once_after_an_error() {
     let (discord, _, channel) = ops().await;
     let rest = discord.rest();
     let now = discord.state.clock.now();
-    let asker = discord.state.model().add_person("ada", now);
+    let invoker = discord.state.model().add_person("ada", now);
     for fault in [Fault::Broken(500), Fault::BrokenAfterDoing(502), Fault::CutAfterDoing] {
-        let (id, token) = discord.state.model().ask(channel, asker, None, discord.state.clock.now());
+        let (id, token) = discord.state.model().ask(channel, invoker, None, discord.state.clock.now());
         let ticket = InteractionToken { id, application: 1000, token };
         discord.state.model().faults.queue(None, fault, 1);
         let answer = InteractionResponse::Reply(Reply::public(Message::text(format!("{fault:?}"))));
@@ -465,7 +466,7 @@ async fn a_first_answer_that_meets_an_error_is_sent_once_more() {
 
 /// Its clock runs thirty times as fast.
 #[tokio::test]
-async fn a_first_answer_is_not_waited_for_longer_than_discord_takes_it() {
+async fn first_response_times_out_with_its_interaction_token() {
     let clock = Clock::fast("2025-04-16T09:00:00Z".parse().expect("an instant"), 30);
     let discord = Loopback::start_on(clock.clone()).await;
     let rest = discord.rest();
@@ -505,18 +506,18 @@ async fn files_are_read_from_discords_hosts_only() {
 
 /// Some servers that speak like Discord give no code with a 404; a proxy gives none either.
 #[tokio::test]
-async fn a_404_without_a_code_is_resolved_by_asking_for_the_channel() {
+async fn uncoded_404_is_resolved_by_fetching_the_channel() {
     for (channel_says, expected) in [
         (r#"{"id":"7","type":0}"#, Some(PermanentReason::UnknownMessage)),
         (r#"{"code":10003,"message":"Unknown Channel"}"#, Some(PermanentReason::UnknownChannel)),
         ("<html>not found</html>", None),
     ] {
-        let server = misbehaving::Loopback::start(move |request| {
+        let server = faulty_server::Loopback::start(move |request| {
             let status = if channel_says.contains("type") { "200 OK" } else { "404 Not Found" };
             if request.starts_with("GET /api/v10/channels/7 ") {
-                misbehaving::json(status, channel_says)
+                faulty_server::json(status, channel_says)
             } else {
-                misbehaving::json("404 Not Found", r#"{"code":404,"message":"Message could not be found"}"#)
+                faulty_server::json("404 Not Found", r#"{"code":404,"message":"Message could not be found"}"#)
             }
         })
         .await;

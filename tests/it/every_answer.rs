@@ -53,10 +53,10 @@ fn states() -> impl Strategy<Value = Facts> {
             bad = hits_too(bad, "login", Level::Degraded, "12:50:00");
         }
         for hit in bad.services.values_mut() {
-            hit.failure = hit.failure.take().map(|symptom| Failure { detail: words.clone(), ..symptom });
+            hit.failure = hit.failure.take().map(|failure| Failure { detail: words.clone(), ..failure });
         }
         let over = ended(bad.clone(), "12:59:00");
-        let picture = match state {
+        let snapshot = match state {
             0 => well("13:00:00"),
             1 => during(&bad, "13:00:00"),
             2 => StatusSnapshot {
@@ -71,7 +71,7 @@ fn states() -> impl Strategy<Value = Facts> {
         subscription.roles = (0..25).map(|n| RoleId(u64::MAX - n)).collect();
         Facts {
             now: at("13:00:10"),
-            snapshot: Arc::new(picture),
+            snapshot: Arc::new(snapshot),
             outage: Some(if wide { bad.clone() } else { over.clone() }),
             outages: (0..40)
                 .map(|n| Outage {
@@ -217,7 +217,7 @@ fn check(message: &Message, people: &[UserId], language: Language) -> Result<(),
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(96))]
     #[test]
-    fn discord_takes_it_and_nobody_is_pinged_who_was_not_chosen(
+    fn every_answer_is_valid_and_pings_only_the_chosen(
         asked in prop_oneof![typed_any(), pressed_any(), other_any()],
         facts in states(),
         moderator in any::<bool>(),

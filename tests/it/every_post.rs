@@ -13,7 +13,7 @@ use healthy_upstream::ids::{ChannelId, MessageId, RoleId, UserId};
 use jiff::SignedDuration;
 
 use crate::openapi::check_body;
-use crate::scene::{at, during, ended, hits_too, outage, page_spoke, profile, well};
+use crate::scene::{at, catalog, during, ended, hits_too, outage, page_spoke, well};
 
 /// What a page or a far side may say of itself.
 fn words() -> [String; 3] {
@@ -26,14 +26,14 @@ fn outages(words: &str) -> Vec<Outage> {
     seen.page[0].text = words.into();
     seen.page[0].name = words.into();
     for hit in seen.services.values_mut() {
-        hit.failure = hit.failure.take().map(|symptom| Failure { detail: words.into(), ..symptom });
+        hit.failure = hit.failure.take().map(|failure| Failure { detail: words.into(), ..failure });
     }
     let wide = hits_too(seen.clone(), "login", Level::Degraded, "12:41:00");
-    let told = Outage { seen: None, ..seen.clone() };
+    let log = Outage { seen: None, ..seen.clone() };
     let work = Outage { kind: OutageKind::Maintenance, level: Level::Maintenance, ..seen.clone() };
     let flapping = Outage { flaps: 5, ..seen.clone() };
     let over = ended(wide.clone(), "15:45:00");
-    vec![seen, wide, told, work, flapping, over]
+    vec![seen, wide, log, work, flapping, over]
 }
 
 fn kinds() -> Vec<EventKind> {
@@ -59,18 +59,18 @@ fn kinds() -> Vec<EventKind> {
 }
 
 /// Everything that one outage may become in a channel.
-fn messages(outage: &Outage, telling: &RenderContext<'_>) -> Vec<Message> {
-    let event = |kind| OutageEvent { at: telling.now, kind, outage: outage.clone(), why: Vec::new() };
+fn messages(outage: &Outage, context: &RenderContext<'_>) -> Vec<Message> {
+    let event = |kind| OutageEvent { at: context.now, kind, outage: outage.clone(), why: Vec::new() };
     let mut all: Vec<Message> =
-        kinds().into_iter().map(|kind| announce::notify(&event(kind), telling)).collect();
-    all.push(announce::current(outage, telling));
-    all.push(announce::came_and_went(outage, telling));
-    all.push(announce::reminder(outage, 3, telling));
-    all.push(announce::back(outage, telling.people, 0, telling));
-    all.push(announce::live_message(&during(outage, "13:32:05"), telling));
+        kinds().into_iter().map(|kind| announce::notify(&event(kind), context)).collect();
+    all.push(announce::current(outage, context));
+    all.push(announce::came_and_went(outage, context));
+    all.push(announce::reminder(outage, 3, context));
+    all.push(announce::back(outage, context.people, 0, context));
+    all.push(announce::live_message(&during(outage, "13:32:05"), context));
     let outages = vec![outage.clone(); 12];
     let week = WeeklyReport { from: at("00:00:00"), until: at("18:00:00"), outages: &outages };
-    all.push(announce::weekly(&week, telling));
+    all.push(announce::weekly(&week, context));
     all
 }
 
@@ -96,27 +96,27 @@ fn check(message: &Message, name: &str, wrong: &mut Vec<String>) -> usize {
 }
 
 #[test]
-fn every_post_in_every_mode_and_language_is_one_that_discord_takes() {
-    let profile: ServiceCatalog = profile();
-    let picture = well("12:46:00");
+fn every_post_is_valid_in_every_mode_and_language() {
+    let catalog: ServiceCatalog = catalog();
+    let snapshot = well("12:46:00");
     let roles: Vec<RoleId> = (0..25).map(|n| RoleId(u64::MAX - n)).collect();
     let people: Vec<UserId> = (0..100).map(|n| UserId(u64::MAX - n)).collect();
     let (mut count, mut wrong) = (0, Vec::new());
     for language in Language::all() {
         for mode in [UpdateMode::Edit, UpdateMode::Posts, UpdateMode::Thread] {
             for preview in [false, true] {
-                let telling = RenderContext {
+                let context = RenderContext {
                     mode,
                     preview,
                     late: Some(Delay { known: at("12:20:50"), by: SignedDuration::from_mins(220) }),
                     roles: &roles,
                     people: &people,
-                    image: Some(&picture),
-                    ..RenderContext::new(&profile, language, at("16:00:00"))
+                    image: Some(&snapshot),
+                    ..RenderContext::new(&catalog, language, at("16:00:00"))
                 };
                 for outage in words().iter().flat_map(|words| outages(words)) {
-                    let name = announce::thread_name(&outage, &telling);
-                    for message in messages(&outage, &telling) {
+                    let name = announce::thread_name(&outage, &context);
+                    for message in messages(&outage, &context) {
                         count += check(&message, &name, &mut wrong);
                     }
                 }

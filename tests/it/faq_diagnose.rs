@@ -6,10 +6,10 @@ use expect_test::{Expect, expect};
 use healthy_upstream::faq::{Faq, diagnose::DiagnosisVerdict};
 
 /// The findings, one a line: topic, line of the paste, and the words that are quoted.
-fn told(paste: &str) -> String {
-    Faq::builtin().diagnose(paste).findings.iter().fold(String::new(), |mut told, finding| {
-        let _ = writeln!(told, "{} · line {} · {}", finding.topic(), finding.line, finding.matched);
-        told
+fn announced(paste: &str) -> String {
+    Faq::builtin().diagnose(paste).findings.iter().fold(String::new(), |mut log, finding| {
+        let _ = writeln!(log, "{} · line {} · {}", finding.topic(), finding.line, finding.matched);
+        log
     })
 }
 
@@ -19,7 +19,7 @@ fn first_topic(paste: &str) -> &'static str {
 }
 
 fn check(paste: &str, findings: &Expect) {
-    findings.assert_eq(&told(paste));
+    findings.assert_eq(&announced(paste));
 }
 
 #[test]
@@ -39,8 +39,8 @@ fn a_curl_that_reached_spotifys_envoy_names_spotify() {
 fn several_errors_come_most_specific_first_each_with_its_line() {
     let paste = "10:00 upstream connect error or disconnect/reset before headers. reset reason: overflow\n\n\n\n\n\n\n\n\n\
                  10:05 Player command failed: No active device found\n\n\n\n\n\n\n\n\n10:09 invalid_grant Refresh token revoked";
-    let handbook = Faq::builtin();
-    let found = handbook.diagnose(paste);
+    let faq = Faq::builtin();
+    let found = faq.diagnose(paste);
     let lines: Vec<_> = found.findings.iter().map(|finding| (finding.topic(), finding.line)).collect();
     assert!(lines.contains(&("envoy-overflow", 1)), "{lines:?}");
     assert!(lines.contains(&("spotify-404-device", 10)), "{lines:?}");
@@ -49,7 +49,7 @@ fn several_errors_come_most_specific_first_each_with_its_line() {
 }
 
 #[test]
-fn a_flag_counts_only_alone_in_its_field_of_a_log() {
+fn response_flag_counts_only_in_its_own_log_field() {
     assert_eq!(first_topic("\"GET /x HTTP/1.1\" 503 UH - \"-\" 0 19 0"), "envoy-nhu");
     assert_eq!(first_topic("\"GET /x HTTP/1.1\" 503 UF,URX - \"-\" 0 91 12"), "envoy-connect-failure");
     assert_eq!(first_topic("{\"response_code\":503,\"response_flags\":\"UO\"}"), "envoy-overflow");
@@ -66,7 +66,7 @@ fn a_flag_counts_only_alone_in_its_field_of_a_log() {
 }
 
 #[test]
-fn a_flag_that_is_all_there_is_was_copied_from_a_log() {
+fn lone_response_flag_is_treated_as_a_log_excerpt() {
     for (pasted, topic) in [
         ("UH", "envoy-nhu"),
         (" `UH`\n", "envoy-nhu"),
@@ -113,7 +113,7 @@ fn spotipys_429_that_was_a_server_error_is_one() {
 }
 
 #[test]
-fn colours_fences_line_ends_and_cuts_do_not_hide_an_error() {
+fn colors_fences_line_ends_and_cuts_hide_no_error() {
     for paste in [
         "\u{1b}[31mERROR\u{1b}[0m The access \u{1b}[1mtoken\u{1b}[0m expired (https://api.spotify.com)",
         "[31mERROR[0m The access [1mtoken[0m expired",
@@ -128,10 +128,10 @@ fn colours_fences_line_ends_and_cuts_do_not_hide_an_error() {
 }
 
 #[test]
-fn a_quote_stands_in_the_paste_word_for_word() {
+fn quote_is_verbatim_from_the_paste() {
     let paste = "x\nError: Player Command Failed:  NO ACTIVE device found!";
-    let handbook = Faq::builtin();
-    let found = handbook.diagnose(paste);
+    let faq = Faq::builtin();
+    let found = faq.diagnose(paste);
     let quoted = &found.findings[0].matched;
     assert_eq!(found.findings[0].line, 2);
     assert!(paste.split_whitespace().collect::<Vec<_>>().join(" ").contains(quoted.as_str()), "{quoted}");
@@ -151,19 +151,19 @@ fn traces_of_other_things_are_not_guessed_at() {
             Faq::builtin().diagnose(paste).verdict,
             DiagnosisVerdict::None,
             "{paste}: {}",
-            told(paste)
+            announced(paste)
         );
     }
 }
 
 #[test]
-fn an_error_deep_in_a_large_log_keeps_its_line() {
+fn error_deep_in_a_large_log_keeps_its_line() {
     let fine = "[2026-11-20T10:00:00.429Z] \"GET /v1/tracks/4uLU6hMCjMI75M1A2tKUQC HTTP/2\" 200 - via_upstream - \"-\" 0 503 12\n";
     let mut log = fine.repeat(9_000);
     log.push_str("[2026-11-20T10:00:01Z] \"GET / HTTP/2\" 404 NR route_not_found - \"-\" 0 0 0\n");
     log.push_str(&fine.repeat(100));
-    let handbook = Faq::builtin();
-    let found = handbook.diagnose(&log);
+    let faq = Faq::builtin();
+    let found = faq.diagnose(&log);
     assert_eq!(found.findings[0].topic(), "envoy-no-route");
     assert_eq!(found.findings[0].line, 9_001);
 }

@@ -21,7 +21,7 @@ struct Line {
 struct Outcome {
     topics: Vec<&'static str>,
     confident: bool,
-    told: String,
+    log: String,
 }
 
 /// Of so many, so many.
@@ -62,34 +62,34 @@ fn read(name: &str) -> Vec<Line> {
 }
 
 /// Questions go to `/faq`, pastes to `/diagnose`.
-fn ask(handbook: &Faq, line: &Line) -> Outcome {
+fn ask(faq: &Faq, line: &Line) -> Outcome {
     if line.kind == "paste" {
-        let found = handbook.diagnose(&line.text);
+        let found = faq.diagnose(&line.text);
         Outcome {
             topics: found.findings.iter().map(diagnose::Finding::topic).collect(),
             confident: found.verdict == diagnose::DiagnosisVerdict::Found,
-            told: found.findings.iter().take(3).fold(String::new(), |mut told, finding| {
-                let _ = write!(told, " {}({}: {})", finding.entry.id, finding.rank, finding.matched);
-                told
+            log: found.findings.iter().take(3).fold(String::new(), |mut log, finding| {
+                let _ = write!(log, " {}({}: {})", finding.entry.id, finding.rank, finding.matched);
+                log
             }),
         }
     } else {
-        let found = handbook.search(&line.text);
+        let found = faq.search(&line.text);
         Outcome {
             topics: found.hits.iter().map(|hit| hit.entry.topic.name).collect(),
             confident: found.verdict == search::SearchVerdict::Answer,
-            told: found.hits.iter().take(3).fold(found.verdict.id().to_owned(), |mut told, hit| {
-                let _ = write!(told, " {}({:.1})", hit.entry.id, hit.score);
-                told
+            log: found.hits.iter().take(3).fold(found.verdict.id().to_owned(), |mut log, hit| {
+                let _ = write!(log, " {}({:.1})", hit.entry.id, hit.score);
+                log
             }),
         }
     }
 }
 
-fn measure(handbook: &Faq, lines: &[Line]) -> Table {
+fn measure(faq: &Faq, lines: &[Line]) -> Table {
     let mut table = Table::default();
     for line in lines {
-        let outcome = ask(handbook, line);
+        let outcome = ask(faq, line);
         let right = |topic: &&str| line.topics.iter().any(|known| known == topic);
         let first = outcome.topics.first().is_some_and(right);
         let three = outcome.topics.iter().take(3).any(right);
@@ -113,7 +113,7 @@ fn measure(handbook: &Faq, lines: &[Line]) -> Table {
                 line.id,
                 line.kind,
                 line.topics.join(","),
-                outcome.told
+                outcome.log
             );
         }
     }
@@ -139,11 +139,11 @@ impl Table {
 }
 
 #[test]
-fn the_handbook_is_right_as_often_as_we_promise() {
-    let handbook = Faq::builtin();
+fn faq_meets_its_promised_accuracy() {
+    let faq = Faq::builtin();
     let mut asked = read("asked.jsonl");
     asked.extend(read("report.jsonl"));
-    let table = measure(&handbook, &asked);
+    let table = measure(&faq, &asked);
     println!("{}", table.show("not tuned on: report.jsonl and asked.jsonl"));
     // The bar of the handbook's plan.
     assert!(table.first.percent() >= 85.0, "questions, first: {:.1} %", table.first.percent());
@@ -160,8 +160,8 @@ fn the_handbook_is_right_as_often_as_we_promise() {
 /// The lines to tune with may show their misses; those of the report stay unread.
 #[test]
 fn the_lines_to_tune_with_do_not_get_worse() {
-    let handbook = Faq::builtin();
-    let table = measure(&handbook, &read("tune.jsonl"));
+    let faq = Faq::builtin();
+    let table = measure(&faq, &read("tune.jsonl"));
     println!("{}\n{}", table.show("tune.jsonl"), table.misses);
     assert!(
         table.first.percent() >= 85.0 && table.pastes.percent() >= 93.0,

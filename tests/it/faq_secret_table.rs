@@ -404,7 +404,7 @@ fn table(rows: &BTreeMap<&str, Row>) -> String {
 
 #[test]
 fn fewer_than_two_in_a_hundred_planted_secrets_leak() {
-    let handbook = Faq::builtin();
+    let faq = Faq::builtin();
     let mut dice = Dice(0x5eed_1234_5678_9abc);
     let mut rows: BTreeMap<&str, Row> = BTreeMap::new();
     let marked = MARKED.iter().map(|(kind, form)| (*kind, *form, ANYWHERE));
@@ -424,7 +424,7 @@ fn fewer_than_two_in_a_hundred_planted_secrets_leak() {
                 let clean = redact(&pasted);
                 // What is quoted comes from the same text: one way shows it.
                 let quotes = way == 0 && {
-                    let said = handbook.diagnose(&format!("{pasted}\n503 no healthy upstream spotify"));
+                    let said = faq.diagnose(&format!("{pasted}\n503 no healthy upstream spotify"));
                     said.findings.iter().any(|finding| leaks(&secret, form, &finding.matched))
                 };
                 if leaks(&secret, form, &clean.text) || quotes || clean.secrets.is_empty() {

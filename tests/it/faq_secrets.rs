@@ -88,7 +88,7 @@ proptest! {
     }
 
     #[test]
-    fn a_secret_that_stands_again_without_its_name_is_removed_there_too(secret in credential()) {
+    fn repeated_secret_is_redacted_without_its_name_too(secret in credential()) {
         let pasted = format!("Authorization: Bearer {secret}\nsome log\ntoken was [{secret}] I think\n{secret}");
         let clean = redact(&pasted);
         prop_assert!(leak(&secret, &clean.text).is_none(), "{}", clean.text);
@@ -96,7 +96,7 @@ proptest! {
     }
 
     #[test]
-    fn any_text_is_read_without_a_panic_and_keeps_its_lines(text in "\\PC{0,200}(\n\\PC{0,80}){0,5}") {
+    fn any_text_is_redacted_without_panic_and_keeps_its_lines(text in "\\PC{0,200}(\n\\PC{0,80}){0,5}") {
         prop_assert_eq!(redact(&text).text.matches('\n').count(), text.matches('\n').count());
         let _ = Faq::builtin().diagnose(&text);
         let _ = Faq::builtin().search(&text);
@@ -120,14 +120,14 @@ proptest! {
 }
 
 #[test]
-fn one_endless_word_that_looks_like_a_secret_goes_away_whole() {
+fn endless_secret_like_word_is_redacted_whole() {
     // It took minutes once: tables were made for every byte of it.
     let clean = redact(&format!("{}\nEnd", "token=".repeat(8_000)));
     assert!(clean.text.ends_with("[password or key removed]\nEnd"), "{} bytes are left", clean.text.len());
 }
 
 #[test]
-fn words_about_credentials_are_no_credentials() {
+fn words_about_credentials_are_not_redacted() {
     for text in [
         "Only valid bearer authentication supported",
         "www-authenticate: Bearer realm=\"spotify\", error=\"invalid_token\", error_description=\"The access token expired\"",
@@ -153,7 +153,7 @@ fn words_about_credentials_are_no_credentials() {
 }
 
 #[test]
-fn a_client_secret_beside_a_client_id_is_found_without_its_name() {
+fn client_secret_next_to_client_id_is_found_without_its_name() {
     let secret = "0123456789abcdef0123456789abcdef";
     for text in [
         format!("client_id = '{CLIENT_ID}'\nmine = '{secret}'"),
@@ -176,7 +176,7 @@ fn a_client_secret_beside_a_client_id_is_found_without_its_name() {
 }
 
 #[test]
-fn a_discord_token_is_found_bare_and_the_asker_learns_where_to_reset_it() {
+fn bare_discord_token_is_found_with_reset_instructions() {
     let token = ["MTE5OTk5OTk5OTk5OTk5OTk5", "GabcDE", "abcdefghijklmnopqrstuvwxyz0123456789AB"].join(".");
     let clean = redact(&format!("discord.errors.LoginFailure with {token} why"));
     assert_eq!(clean.text, "discord.errors.LoginFailure with [Discord token removed] why");
@@ -195,7 +195,7 @@ fn a_token_that_a_terminal_has_wrapped_goes_away_whole() {
 }
 
 #[test]
-fn a_private_key_goes_away_whole_even_when_the_paste_is_cut_in_it() {
+fn private_key_is_redacted_whole_even_when_cut() {
     let key = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7\nVJTUt9Us8cKjMzEfYyjiWA4R4/M2bS1GB4t7NXp98C3SC6dVMvDuictGeurT8jNb";
     for text in [
         format!("-----BEGIN RSA PRIVATE KEY-----\n{key}\n-----END RSA PRIVATE KEY-----\nenvoy started"),
@@ -212,7 +212,7 @@ fn a_private_key_goes_away_whole_even_when_the_paste_is_cut_in_it() {
 }
 
 #[test]
-fn a_value_may_be_set_off_by_a_space_that_does_not_break() {
+fn value_after_a_non_breaking_space_is_found() {
     let clean = redact("client_secret\u{a0}=\u{a0}5fe01282e44241328a84e7c5cc169165");
     assert_eq!(clean.text, "client_secret\u{a0}=\u{a0}[client secret removed]");
 }
@@ -261,7 +261,7 @@ fn verdicts_of_tests_and_talk_about_passwords_are_no_passwords() {
 }
 
 #[test]
-fn the_asker_is_told_who_made_a_key_and_where_to_revoke_it() {
+fn user_learns_who_issued_a_key_and_where_to_revoke_it() {
     use healthy_upstream::chat::replies::diagnose::secrets;
     use healthy_upstream::faq::redact::{FoundCredential, Maker};
 

@@ -60,10 +60,10 @@ struct Wanted {
     shards: Option<ShardRange>,
     per_day: usize,
     token: &'static str,
-    patience: Option<Timeouts>,
+    timeouts: Option<Timeouts>,
 }
 
-const USUAL: Wanted = Wanted { shards: None, per_day: IDENTIFIES_PER_DAY, token: TOKEN, patience: None };
+const USUAL: Wanted = Wanted { shards: None, per_day: IDENTIFIES_PER_DAY, token: TOKEN, timeouts: None };
 
 impl Bot {
     fn start(discord: &Loopback, notebook: &Arc<Notebook>) -> Self {
@@ -74,7 +74,7 @@ impl Bot {
         Self::start_on(discord, Arc::clone(notebook) as Arc<dyn SessionStore>, wanted)
     }
 
-    fn start_on(discord: &Loopback, keeper: Arc<dyn SessionStore>, wanted: Wanted) -> Self {
+    fn start_on(discord: &Loopback, sessions: Arc<dyn SessionStore>, wanted: Wanted) -> Self {
         let (sender, incoming) = mpsc::channel(256);
         let (stop, stopped) = watch::channel(false);
         let (presence, shown) = watch::channel(String::new());
@@ -83,13 +83,13 @@ impl Bot {
             shards: wanted.shards,
             shared_limits: None,
             identifies_per_day: wanted.per_day,
-            timeouts: wanted.patience.unwrap_or_default(),
+            timeouts: wanted.timeouts.unwrap_or_default(),
             presence: shown,
             clock: discord.state.clock.clone(),
         };
         let rest = discord.rest();
         let running =
-            tokio::spawn(async move { gateway::run(options, &rest, sender, keeper, stopped).await });
+            tokio::spawn(async move { gateway::run(options, &rest, sender, sessions, stopped).await });
         Self { incoming, stop, presence, running }
     }
 
@@ -182,12 +182,12 @@ async fn a_slash_command_arrives_and_is_answered() {
 }
 
 #[tokio::test]
-async fn however_a_connection_ends_the_session_is_resumed_and_what_was_missed_comes() {
+async fn every_kind_of_disconnect_resumes_without_missing_events() {
     type End = (&'static str, fn(&Connection));
     let (discord, channel, ada) = discord().await;
     discord.state.hub.beats_every(400);
-    let patience = Some(waiting::hasty());
-    let mut bot = Bot::start_with(&discord, &Arc::default(), Wanted { patience, ..USUAL });
+    let timeouts = Some(waiting::hasty());
+    let mut bot = Bot::start_with(&discord, &Arc::default(), Wanted { timeouts, ..USUAL });
     let hub = &discord.state.hub;
     let ends: [End; 7] = [
         ("cut", |c| c.cuts()),
@@ -242,7 +242,7 @@ async fn an_invalid_session_is_identified_anew() {
 }
 
 #[tokio::test]
-async fn a_close_that_nothing_can_mend_ends_with_a_clear_text_and_no_loop() {
+async fn fatal_close_code_stops_with_a_clear_message() {
     for (code, says) in
         [(4004, "refuses the token"), (4010, "--shards"), (4011, "more shards"), (4014, "intents")]
     {
@@ -260,7 +260,7 @@ async fn a_close_that_nothing_can_mend_ends_with_a_clear_text_and_no_loop() {
 }
 
 #[tokio::test]
-async fn an_interaction_that_cannot_be_read_is_loud_and_the_rest_goes_on() {
+async fn unreadable_interaction_is_logged_and_others_continue() {
     let (discord, channel, ada) = discord().await;
     let mut bot = Bot::start(&discord, &Arc::default());
     bot.connected().await;
@@ -299,13 +299,13 @@ async fn a_restart_of_the_process_resumes_and_misses_nothing() {
     assert_eq!((after.resumed, after.session.as_str()), (true, before.session.as_str()));
     assert_eq!(discord.state.hub.identifies().len(), 1);
     bot.stops().await;
-    let kept = notebook.0.lock().expect("nobody panicked");
-    let texts: Vec<String> = kept.values().map(|v| String::from_utf8_lossy(v).into_owned()).collect();
+    let stored = notebook.0.lock().expect("nobody panicked");
+    let texts: Vec<String> = stored.values().map(|v| String::from_utf8_lossy(v).into_owned()).collect();
     assert!(!texts.iter().any(|text| text.contains(TOKEN)), "no token is kept: {texts:?}");
 }
 
 #[tokio::test]
-async fn a_planted_resume_address_is_not_used_and_the_session_goes_on() {
+async fn foreign_resume_url_is_ignored_and_the_session_goes_on() {
     let (discord, ..) = discord().await;
     let notebook = Arc::new(Notebook::default());
     let mut bot = Bot::start(&discord, &notebook);
@@ -313,8 +313,8 @@ async fn a_planted_resume_address_is_not_used_and_the_session_goes_on() {
     let before = discord.state.hub.connection(0).await;
     bot.stops().await;
     {
-        let mut kept = notebook.0.lock().expect("nobody panicked");
-        let session = kept.get_mut("gateway-session-0-1").expect("the session is stored");
+        let mut stored = notebook.0.lock().expect("nobody panicked");
+        let session = stored.get_mut("gateway-session-0-1").expect("the session is stored");
         let mut planted: Value = serde_json::from_slice(session).expect("it is JSON");
         planted["resume_url"] = json!("wss://gateway.discord.gg@127.0.0.1.invalid/");
         *session = planted.to_string().into_bytes();
@@ -327,7 +327,7 @@ async fn a_planted_resume_address_is_not_used_and_the_session_goes_on() {
 }
 
 #[tokio::test]
-async fn identifies_are_counted_over_restarts_and_stop_far_below_discords_limit() {
+async fn identifies_are_counted_across_restarts_below_discords_limit() {
     let (discord, ..) = discord().await;
     let notebook = Arc::new(Notebook::default());
     for _ in 0..2 {
@@ -344,7 +344,7 @@ async fn identifies_are_counted_over_restarts_and_stop_far_below_discords_limit(
 }
 
 #[tokio::test]
-async fn several_shards_identify_in_their_order_and_a_range_runs_only_its_own() {
+async fn shards_identify_in_order_and_a_range_runs_only_its_own() {
     let (discord, ..) = discord().await;
     discord.state.hub.advises(16, 16);
     let shards = "1-2/3".parse().ok();

@@ -18,7 +18,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::every_answer::{check_reply, hostile};
-use crate::scene::{at, by_moderator, decide, during, ended, facts, outage, pressed, profile, typed};
+use crate::scene::{at, by_moderator, catalog, decide, during, ended, facts, outage, pressed, typed};
 
 const GUILD: GuildId = GuildId(20);
 const HERE: ChannelId = ChannelId(30);
@@ -63,8 +63,12 @@ fn ids_in(decision: Result<Response, UserError>) -> Vec<String> {
     match decision {
         Ok(Response::Say(reply)) => ids_of(&reply.message),
         Ok(Response::Change(asked)) => {
-            let PendingChange { kept, same, not_kept, .. } = *asked;
-            [Some(kept), same, Some(not_kept)].iter().flatten().flat_map(|it| ids_of(&it.message)).collect()
+            let PendingChange { stored, same, not_saved, .. } = *asked;
+            [Some(stored), same, Some(not_saved)]
+                .iter()
+                .flatten()
+                .flat_map(|it| ids_of(&it.message))
+                .collect()
         }
         Ok(Response::Ask(form)) => vec![form.action],
         _ => Vec::new(),
@@ -94,14 +98,14 @@ fn custom_ids() -> BTreeSet<String> {
     for asked in typed_in {
         found.extend(ids_in(decide(&by_moderator(asked), &facts)));
     }
-    let profile = profile();
+    let catalog = catalog();
     for mode in [UpdateMode::Edit, UpdateMode::Posts, UpdateMode::Thread] {
-        let telling =
-            RenderContext { mode, ..RenderContext::new(&profile, Language::ENGLISH, at("13:32:05")) };
+        let context =
+            RenderContext { mode, ..RenderContext::new(&catalog, Language::ENGLISH, at("13:32:05")) };
         let kind = EventKind::Started;
         let event = OutageEvent { at: at("12:20:50"), kind, outage: outage(), why: Vec::new() };
-        found.extend(ids_of(&notify(&event, &telling)));
-        found.extend(ids_of(&current(&outage(), &telling)));
+        found.extend(ids_of(&notify(&event, &context)));
+        found.extend(ids_of(&current(&outage(), &context)));
     }
     // What stands below what a press brings.
     for _ in 0..3 {
@@ -185,7 +189,7 @@ fn forged() -> impl Strategy<Value = Invocation> {
         0..4,
     );
     (forged_ids(), values, any::<[bool; 4]>(), 0..4u8).prop_map(
-        |(id, values, [form, moderator, ours, asker], place)| {
+        |(id, values, [form, moderator, ours, invoker], place)| {
             let (command, action) = id.split_once(':').unwrap_or((&id, ""));
             let input = if form {
                 let fields = [("error".to_owned(), values.concat())].into();
@@ -197,7 +201,7 @@ fn forged() -> impl Strategy<Value = Invocation> {
                     mentionable: Vec::new(),
                     message: Some(MessageId(50)),
                     ours,
-                    asked_by: asker.then_some(UserId(40)),
+                    asked_by: invoker.then_some(UserId(40)),
                 }
             };
             let mut asked = crate::scene::ask(command, input);
@@ -235,7 +239,7 @@ fn needs_a_moderator(change: &SubscriptionEdit) -> Option<(GuildId, Option<Chann
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
     #[test]
-    fn a_forged_press_does_nothing_that_its_presser_may_not_do_and_is_answered(asked in forged()) {
+    fn forged_press_gains_no_rights_and_is_answered(asked in forged()) {
         let facts = known();
         // An id of no command of ours is answered by the desk, with an id that the operator finds in the log.
         let Some(command) = find(&asked.command) else { return Ok(()) };
@@ -345,7 +349,7 @@ fn text_of(read: Result<IncomingInteraction, String>) -> Option<String> {
 }
 
 #[test]
-fn what_is_no_text_is_an_error_that_repeats_nothing_of_it() {
+fn binary_input_is_an_error_that_repeats_nothing() {
     let sent = interaction("SECRET-WORDS").to_string();
     // Halves of what UTF-16 writes in two, which JSON can hold and text cannot.
     for half in ["\\ud800", "\\udc00", "\\udc00\\ud800", "\\ud83d x"] {
@@ -388,7 +392,7 @@ proptest! {
     }
 
     #[test]
-    fn an_interaction_with_anything_put_into_it_is_read_or_refused(
+    fn interaction_with_arbitrary_content_is_read_or_refused(
         at in any::<prop::sample::Index>(),
         put in prop_oneof![Just(Value::Null), Just(json!([])), Just(json!({})), Just(json!(-1)), Just(json!("")),
             Just(json!(1e300)), Just(json!("18446744073709551616")), hostile().prop_map(Value::String)],

@@ -65,7 +65,7 @@ impl MakeWriter<'_> for Log {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_whole_story_at_debug_holds_no_secret_no_person_and_no_text_of_anybody() {
+async fn debug_log_holds_no_secret_person_or_user_text() {
     let (log, logging) = Log::of_this_thread(tracing::Level::TRACE);
 
     let mut world = World::new().await;
@@ -89,10 +89,10 @@ async fn a_whole_story_at_debug_holds_no_secret_no_person_and_no_text_of_anybody
     drop(logging);
 
     let log = log.text();
-    for told in ["looked", "answered", "judged", "told", "connected to Discord"] {
+    for posted in ["looked", "answered", "judged", "told", "connected to Discord"] {
         assert!(
-            told == "connected to Discord" || log.contains(told),
-            "the log does not tell \"{told}\":\n{log}"
+            posted == "connected to Discord" || log.contains(posted),
+            "the log does not tell \"{posted}\":\n{log}"
         );
     }
     let you = world.discord.you().id.0.to_string();
@@ -104,7 +104,7 @@ async fn a_whole_story_at_debug_holds_no_secret_no_person_and_no_text_of_anybody
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_alert_that_is_retried_is_news_once_and_no_log_line_holds_chat_markup() {
+async fn retried_alert_logs_once_and_without_chat_markup() {
     let (log, logging) = Log::of_this_thread(tracing::Level::DEBUG);
     let mut world = World::new().await;
     world.subscribes("#ops").await;

@@ -9,12 +9,12 @@ use healthy_upstream::ids::GuildId;
 use healthy_upstream::store::{FreeSpace, StoreOptions};
 use jiff::SignedDuration;
 
-use crate::copies::line::State;
+use crate::instances::faulty_connection::State;
 use crate::world::World;
 
 /// What was known before counts on: looks, and a post that Discord told to wait with.
 #[tokio::test(start_paused = true)]
-async fn a_restart_on_a_machine_whose_time_was_set_back_an_hour_delays_nothing_by_an_hour() {
+async fn restart_after_clock_set_back_delays_nothing() {
     let mut world = World::new().await;
     world.subscribes("#ops").await;
     world.spotify.from("09:00").until("09:07").answers(503, "no healthy upstream");
@@ -36,7 +36,7 @@ async fn a_restart_on_a_machine_whose_time_was_set_back_an_hour_delays_nothing_b
 
 /// Commands cannot reach the bot for an hour; what channels are owed goes another way.
 #[tokio::test(start_paused = true)]
-async fn the_gateway_is_gone_for_an_hour_and_alerts_go_out_meanwhile() {
+async fn alerts_go_out_while_the_gateway_is_down() {
     let mut world = World::new().await;
     world.subscribes("#ops").await;
     world.run_until("09:00").await;
@@ -63,12 +63,12 @@ async fn the_gateway_is_gone_for_an_hour_and_alerts_go_out_meanwhile() {
 
 /// The disk fills up while a start is told: nothing is written any more, and what is held goes on when there is room.
 #[tokio::test(start_paused = true)]
-async fn a_full_disk_refuses_what_people_ask_delays_alerts_and_loses_nothing() {
+async fn full_disk_refuses_changes_delays_alerts_and_loses_nothing() {
     let free = Arc::new(AtomicU64::new(10_000_000_000));
     let asked = Arc::clone(&free);
-    let free_space: FreeSpace = Arc::new(move |_| Ok(asked.load(Ordering::Relaxed)));
+    let free_usage: FreeSpace = Arc::new(move |_| Ok(asked.load(Ordering::Relaxed)));
     let mut world =
-        World::with(&StoreOptions { free_usage: Some(free_space), ..StoreOptions::default() }).await;
+        World::with(&StoreOptions { free_usage: Some(free_usage), ..StoreOptions::default() }).await;
     world.subscribes("#ops").await;
     world.discord.channel("#help");
     world.spotify.from("09:00").until("09:10").answers(503, "no healthy upstream");
@@ -117,7 +117,7 @@ async fn a_session_names(world: &World, shard: (u32, u32), named: &[GuildId]) {
 
 /// Kicked, and invited back, while the session was lost: nobody tells the bot but the next one, by whom it names.
 #[tokio::test(start_paused = true)]
-async fn kicked_and_invited_back_unheard_the_channel_hears_what_happens_after_that_only() {
+async fn reinvited_channel_hears_only_later_events() {
     let mut world = World::new().await;
     world.subscribes("#ops").await;
     let home = world.discord.home();
@@ -142,7 +142,7 @@ async fn kicked_and_invited_back_unheard_the_channel_hears_what_happens_after_th
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_kick_that_the_store_could_not_keep_is_kept_when_it_is_back() {
+async fn guild_removal_is_stored_when_the_store_returns() {
     let mut world = World::new().await;
     world.subscribes("#ops").await;
     let home = world.discord.home();
@@ -151,12 +151,12 @@ async fn a_kick_that_the_store_could_not_keep_is_kept_when_it_is_back() {
     world.run_until("08:57").await;
     world.disk.send_replace(State::Well);
     world.run_until("08:59").await;
-    let kept = world.store().subscriptions(Some(home), None, 10).await.expect("read");
-    assert_eq!(kept, [], "kept aside for 30 days");
+    let stored = world.store().subscriptions(Some(home), None, 10).await.expect("read");
+    assert_eq!(stored, [], "kept aside for 30 days");
 }
 
 #[tokio::test(start_paused = true)]
-async fn where_no_gateway_tells_of_it_whoever_asks_for_the_alerts_brings_them_back() {
+async fn alert_command_restores_soft_deleted_subscriptions() {
     let mut world = World::new().await;
     world.subscribes("#ops").await;
     world.discord.sends(Incoming::ServerLeft(world.discord.home())).await;
@@ -167,12 +167,12 @@ async fn where_no_gateway_tells_of_it_whoever_asks_for_the_alerts_brings_them_ba
 }
 /// No update and no end came any more, once a reminder was due that the store refused as if a person had asked for it.
 #[tokio::test(start_paused = true)]
-async fn with_150_mb_left_an_outage_of_hours_is_told_reminded_of_and_ended() {
+async fn low_disk_outage_is_posted_reminded_and_ended() {
     let free = Arc::new(AtomicU64::new(10_000_000_000));
     let asked = Arc::clone(&free);
-    let free_space: FreeSpace = Arc::new(move |_| Ok(asked.load(Ordering::Relaxed)));
+    let free_usage: FreeSpace = Arc::new(move |_| Ok(asked.load(Ordering::Relaxed)));
     let mut world =
-        World::with(&StoreOptions { free_usage: Some(free_space), ..StoreOptions::default() }).await;
+        World::with(&StoreOptions { free_usage: Some(free_usage), ..StoreOptions::default() }).await;
     world.subscribes("#ops").await;
     world.discord.you().presses("#ops", "Reminders: off").await.expect("an answer");
     free.store(150_000_000, Ordering::Relaxed);
@@ -195,7 +195,7 @@ async fn with_150_mb_left_an_outage_of_hours_is_told_reminded_of_and_ended() {
 
 /// A reminder is the least of what is owed: where only it cannot be kept, nothing else waits for it.
 #[tokio::test(start_paused = true)]
-async fn an_end_is_told_while_the_reminder_cannot_be_announced() {
+async fn recovery_is_posted_while_the_reminder_cannot_be_stored() {
     let mut world = World::new().await;
     world.subscribes("#ops").await;
     world.spotify.from("09:00").until("10:20").answers(503, "no healthy upstream");

@@ -33,10 +33,10 @@ fn subscribed() -> Facts {
 
 /// A channel in which the bot has what it needs.
 fn seen(channel: u64) -> (ChannelId, Result<ChannelFacts, DiscordError>) {
-    let venue = Some(ChannelKind::Text);
+    let channel_kind = Some(ChannelKind::Text);
     (
         ChannelId(channel),
-        Ok(ChannelFacts { venue, may: ALL_PERMISSIONS, theirs: 0, must_tag: false, voice: false }),
+        Ok(ChannelFacts { channel_kind, may: ALL_PERMISSIONS, theirs: 0, must_tag: false, voice: false }),
     )
 }
 
@@ -54,14 +54,14 @@ fn on_channel(command: &str, channel: u64) -> Invocation {
 
 /// Another channel, in which the bot has what it needs, and the asker these permissions.
 fn elsewhere(theirs: u64) -> Facts {
-    let looked = ChannelFacts {
+    let probed = ChannelFacts {
         channel_kind: Some(ChannelKind::Text),
         may: ALL_PERMISSIONS,
         theirs,
         must_tag: false,
         voice: false,
     };
-    Facts { channel: Some(Ok(looked)), ..quiet() }
+    Facts { channel: Some(Ok(probed)), ..quiet() }
 }
 
 fn saved(asked: &Invocation, facts: &Facts) -> Subscription {
@@ -116,12 +116,16 @@ fn subscribing_saves_good_defaults_and_opens_the_card() {
 }
 
 #[test]
-fn a_forum_gets_a_post_for_each_outage_and_an_announcement_channel_publishes() {
-    let venue = |venue| {
-        with(on_channel("alerts subscribe", 30), "channel", OptionValue::Channel(ChannelId(30), Some(venue)))
+fn forum_gets_a_post_per_outage_and_announcements_publish() {
+    let channel_kind = |channel_kind| {
+        with(
+            on_channel("alerts subscribe", 30),
+            "channel",
+            OptionValue::Channel(ChannelId(30), Some(channel_kind)),
+        )
     };
-    assert_eq!(saved(&venue(ChannelKind::Forum), &quiet()).mode, UpdateMode::Thread);
-    assert!(saved(&venue(ChannelKind::Announcement), &quiet()).publish);
+    assert_eq!(saved(&channel_kind(ChannelKind::Forum), &quiet()).mode, UpdateMode::Thread);
+    assert!(saved(&channel_kind(ChannelKind::Announcement), &quiet()).publish);
 }
 
 #[test]
@@ -144,12 +148,12 @@ fn what_is_missing_is_named_before_anything_is_saved() {
 }
 
 #[test]
-fn a_forum_that_wants_a_tag_on_each_post_is_refused_by_name() {
+fn forum_requiring_tags_is_refused_by_name() {
     let forum = OptionValue::Channel(ChannelId(31), Some(ChannelKind::Forum));
     let asked = with(typed("alerts subscribe", &[]), "channel", forum);
     let forum = |must_tag| {
-        let venue = Some(ChannelKind::Forum);
-        ChannelFacts { venue, may: ALL_PERMISSIONS, theirs: MANAGE_CHANNELS, must_tag, voice: false }
+        let channel_kind = Some(ChannelKind::Forum);
+        ChannelFacts { channel_kind, may: ALL_PERMISSIONS, theirs: MANAGE_CHANNELS, must_tag, voice: false }
     };
     let facts = Facts { channel: Some(Ok(forum(true))), ..quiet() };
     expect!["[misuse] In <#31> every post must bear a tag, which I cannot choose. Switch off **Require people to select tags when posting** in that forum's settings, or name another channel. Nothing was saved."]
@@ -166,7 +170,7 @@ fn a_forum_that_wants_a_tag_on_each_post_is_refused_by_name() {
 }
 
 #[test]
-fn nobody_is_let_ping_everybody_or_a_role_that_cannot_be_pinged() {
+fn unpingable_roles_and_everyone_are_refused() {
     let asked = |id, mentionable| {
         let role = OptionValue::Role { id: RoleId(id), mentionable };
         with(on_channel("alerts subscribe", 30), "role", role)
@@ -189,7 +193,7 @@ fn nobody_is_let_ping_everybody_or_a_role_that_cannot_be_pinged() {
 }
 
 #[test]
-fn the_cards_menu_of_roles_refuses_the_same_and_keeps_what_was_chosen_before() {
+fn role_menu_refuses_the_same_and_keeps_former_choices() {
     let choose = |roles: &[&str]| by_moderator(pressed("alerts:set-roles:30", roles));
     let mentionable = |mut asked: Invocation, role| {
         if let Input::Component { mentionable, .. } = &mut asked.input {
@@ -238,7 +242,7 @@ fn only_those_who_manage_channels_and_only_in_a_server() {
 }
 
 #[test]
-fn a_server_that_is_full_is_told_so() {
+fn full_guild_gets_a_clear_refusal() {
     let facts = Facts {
         subscriptions_allowed: 1,
         subscriptions: vec![subscription(30)],
@@ -307,7 +311,7 @@ fn what_is_subscribed_is_listed_tested_and_ended() {
 }
 
 #[test]
-fn what_is_posted_now_is_the_outage_that_was_missed_and_not_a_newer_one_that_was_told() {
+fn posted_now_is_the_missed_outage_not_a_newer_one() {
     let newer = Outage { id: OutageId("web-api-newer".into()), ..outage() };
     let lost = undelivered(30, &outage(), "refused");
     let facts = Facts { outages: vec![newer.clone(), outage()], undelivered: vec![lost], ..subscribed() };
@@ -315,12 +319,12 @@ fn what_is_posted_now_is_the_outage_that_was_missed_and_not_a_newer_one_that_was
     let Ok(Response::Change(asked)) = decide(&pressed, &facts) else { panic!("a change") };
     let SubscriptionEdit::CatchUp(_, channel, event) = asked.change else { panic!("{:?}", asked.change) };
     assert_eq!((channel, event.outage.id), (ChannelId(30), outage().id));
-    let told = Facts { undelivered: vec![], ..facts };
-    expect!["[misuse] <#30> has missed nothing lately."].assert_eq(&read(&pressed, &told));
+    let log = Facts { undelivered: vec![], ..facts };
+    expect!["[misuse] <#30> has missed nothing lately."].assert_eq(&read(&pressed, &log));
 }
 
 #[test]
-fn the_board_and_the_data_of_a_server() {
+fn live_status_and_guild_data_deletion() {
     expect![[r#"
         [change] Board
         [private] <#30> now has the board: one message, kept current. Calling this again with another channel moves it."#]].assert_eq(&read(&on_channel("alerts board", 30), &quiet()));
@@ -388,7 +392,7 @@ fn who_manages_one_channel_only_decides_about_that_one_alone() {
 }
 
 #[test]
-fn a_role_is_pinged_elsewhere_only_by_who_may_mention_it_there() {
+fn role_elsewhere_needs_mention_permission_there() {
     let role = || OptionValue::Role { id: RoleId(77), mentionable: false };
     let mut asked = with(on_channel("alerts subscribe", 31), "role", role());
     // Where they ask, they may; there they may not.
@@ -402,7 +406,7 @@ fn a_role_is_pinged_elsewhere_only_by_who_may_mention_it_there() {
 }
 
 #[test]
-fn the_whole_servers_data_is_deleted_only_by_who_manages_it_as_a_whole() {
+fn guild_data_is_deleted_only_by_its_managers() {
     let off = with(typed("alerts board", &[]), "off", OptionValue::Flag(true));
     for asked in [
         by_moderator(typed("alerts delete-data", &[])),
@@ -422,7 +426,7 @@ fn the_whole_servers_data_is_deleted_only_by_who_manages_it_as_a_whole() {
 }
 
 #[test]
-fn the_buttons_of_a_post_count_tell_and_mute() {
+fn post_buttons_report_notify_and_mute() {
     let outage = outage();
     let facts = Facts {
         outage: Some(outage.clone()),

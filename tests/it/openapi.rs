@@ -170,7 +170,7 @@ fn rich() -> Message {
         count: (0, 5),
     };
     let link = Button::Link { label: "More".into(), url: "https://example.com/".into() };
-    let picture =
+    let snapshot =
         Image { name: "status.png".into(), alt: "all green".into(), png: Png::Drawn(vec![1, 2, 3]) };
     Message {
         text: "🔴 ".repeat(600),
@@ -180,7 +180,7 @@ fn rich() -> Message {
             ActionRow::Menu(roles),
             ActionRow::Buttons(vec![link]),
         ],
-        images: vec![picture.clone(), Image { name: "two.png".into(), ..picture }],
+        images: vec![snapshot.clone(), Image { name: "two.png".into(), ..snapshot }],
         file: Some(TextFile { name: "data.json".into(), text: "{}".into() }),
         mentions: Mentions { roles: vec![RoleId(4), RoleId(5)], people: vec![UserId(6)] },
         quiet: true,
@@ -250,7 +250,7 @@ fn bodies() -> Vec<(&'static str, &'static str, Value)> {
 }
 
 #[test]
-fn every_body_that_we_can_send_is_one_that_discord_documents() {
+fn every_request_body_matches_discords_document() {
     let mut wrong = Vec::new();
     for (method, template, body) in bodies() {
         wrong.extend(
@@ -270,7 +270,7 @@ fn every_body_that_we_can_send_is_one_that_discord_documents() {
 }
 
 #[test]
-fn each_command_says_where_it_works_and_who_sees_it() {
+fn each_command_declares_its_contexts_and_audience() {
     let specs: Vec<_> = ALL.iter().map(|command| command.spec()).collect();
     let lines = codec::command_bodies(&specs).into_iter().map(|it| {
         let (installs, contexts) = (&it["integration_types"], &it["contexts"]);

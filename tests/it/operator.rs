@@ -56,11 +56,11 @@ struct Line {
     webhook: Heard,
     store: Arc<dyn Store>,
     throttle: Arc<Throttle>,
-    vitals: Metrics,
-    notices: mpsc::Sender<OperatorEvent>,
+    metrics: Metrics,
+    alerts: mpsc::Sender<OperatorEvent>,
     stop: watch::Sender<bool>,
     running: tokio::task::JoinHandle<()>,
-    picture: watch::Sender<Arc<StatusSnapshot>>,
+    snapshot: watch::Sender<Arc<StatusSnapshot>>,
 }
 
 impl Line {
@@ -74,31 +74,31 @@ impl Line {
         let channel = discord.channel("#operator").id;
         let store: Arc<dyn Store> = Arc::new(memory.open().expect("opens"));
         let throttle = Arc::new(Throttle::new(clock.clone()));
-        let vitals = Metrics::default();
-        vitals.connected(true);
+        let metrics = Metrics::default();
+        metrics.connected(true);
         let webhook = Heard::default();
-        let (_, profile) = Config::default_for_tests().watched().expect("built in");
-        let mut picture = Detector::new(profile, Policy::default()).snapshot(clock.now());
-        picture.services[0].checked_at = Some(clock.now());
-        let (picture, pictures) = watch::channel(Arc::new(picture));
-        let (notices, incoming) = mpsc::channel(100);
+        let (_, catalog) = Config::default_for_tests().watched().expect("built in");
+        let mut snapshot = Detector::new(catalog, Policy::default()).snapshot(clock.now());
+        snapshot.services[0].checked_at = Some(clock.now());
+        let (snapshot, pictures) = watch::channel(Arc::new(snapshot));
+        let (alerts, incoming) = mpsc::channel(100);
         let (stop, stopping) = watch::channel(false);
         let watching = SelfCheckDeps {
             certificate_warning: SignedDuration::from_hours(168),
             questions: true,
             backups: true,
         };
-        let hotline = OperatorNotifier {
+        let notifier = OperatorNotifier {
             clock: clock.clone(),
             channel: Some(Arc::new(DiscordChannel { discord: Arc::new(discord.clone()), channel })),
             webhook: Some(Arc::new(webhook.clone())),
             alerts: incoming,
             throttle: Arc::clone(&throttle),
-            self_checks: SelfChecks::new(Arc::clone(&store), vitals.clone(), pictures, watching),
+            self_checks: SelfChecks::new(Arc::clone(&store), metrics.clone(), pictures, watching),
             duty: None,
         };
-        let running = tokio::spawn(hotline.run(stopping));
-        Self { clock, discord, webhook, store, throttle, vitals, notices, stop, running, picture }
+        let running = tokio::spawn(notifier.run(stopping));
+        Self { clock, discord, webhook, store, throttle, metrics, alerts, stop, running, snapshot }
     }
 
     async fn pass(&self, span: SignedDuration) {
@@ -107,8 +107,8 @@ impl Line {
 
     async fn give_up(&self, channel: u64) {
         let why = "Discord was away for a day".to_owned();
-        let notice = OperatorEvent::GivenUp { guild: GuildId(1), channel: ChannelId(channel), why };
-        self.notices.send(notice).await.expect("the line is open");
+        let alert = OperatorEvent::GivenUp { guild: GuildId(1), channel: ChannelId(channel), why };
+        self.alerts.send(alert).await.expect("the line is open");
     }
 
     fn in_channel(&self) -> Vec<String> {
@@ -136,11 +136,11 @@ async fn five_hundred_lost_alerts_are_two_messages() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn whatever_becomes_of_alerts_is_told_in_a_sentence_of_its_own() {
+async fn every_delivery_failure_has_its_own_operator_alert() {
     let line = Line::new();
     let (guild, channel) = (GuildId(1), ChannelId(7));
     let why = |text: &str| text.to_owned();
-    for notice in [
+    for alert in [
         OperatorEvent::Paused { guild, channel, why: why("Missing Access (50001)") },
         OperatorEvent::Healed { guild, channel },
         OperatorEvent::Gone { guild, channel },
@@ -148,7 +148,7 @@ async fn whatever_becomes_of_alerts_is_told_in_a_sentence_of_its_own() {
         OperatorEvent::Store { why: why("the disk is full") },
         OperatorEvent::Registration { why: why("refused: 400 (30034)") },
     ] {
-        line.notices.send(notice).await.expect("the line is open");
+        line.alerts.send(alert).await.expect("the line is open");
     }
     line.pass(minutes(1)).await;
     expect![[r#"
@@ -163,7 +163,7 @@ async fn whatever_becomes_of_alerts_is_told_in_a_sentence_of_its_own() {
 
 /// Over real sockets, so on real time; its clock runs six hundred times as fast.
 #[tokio::test]
-async fn the_dead_mans_switch_is_held_each_minute_while_all_is_well_and_let_go_when_looks_grow_old() {
+async fn heartbeat_runs_while_healthy_and_stops_when_probes_stall() {
     let clock = Clock::fast(at("09:00"), 600);
     let (asked_in, mut asked) = mpsc::unbounded_channel();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
@@ -173,18 +173,18 @@ async fn the_dead_mans_switch_is_held_each_minute_while_all_is_well_and_let_go_w
     let router = axum::Router::new().route("/ping", ping);
     tokio::spawn(async move { axum::serve(listener, router).await });
 
-    let (_, profile) = Config::default_for_tests().watched().expect("built in");
-    let mut picture = Detector::new(profile, Policy::default()).snapshot(clock.now());
-    picture.services[0].checked_at = Some(clock.now());
-    let (looks, picture) = watch::channel(Arc::new(picture));
+    let (_, catalog) = Config::default_for_tests().watched().expect("built in");
+    let mut snapshot = Detector::new(catalog, Policy::default()).snapshot(clock.now());
+    snapshot.services[0].checked_at = Some(clock.now());
+    let (probes, snapshot) = watch::channel(Arc::new(snapshot));
     let store: Arc<dyn Store> = Arc::new(MemoryStore::default().open().expect("opens"));
     let roles = LeaseManager::new(Arc::clone(&store), clock.clone(), SignedDuration::from_hours(24));
-    let (_standing, duty) = roles.expect("a name").stand_for_duty().await.expect("alone");
+    let (_recent_answers, duty) = roles.expect("a name").stand_for_duty().await.expect("alone");
     let pages = HealthEndpoints {
         clock: clock.clone(),
         metrics: Metrics::default(),
         store,
-        picture,
+        snapshot,
         throttle: Arc::new(Throttle::new(clock.clone())),
     };
     pages.metrics.connected(true);
@@ -202,10 +202,10 @@ async fn the_dead_mans_switch_is_held_each_minute_while_all_is_well_and_let_go_w
         last = held;
     }
     assert!(last < at("09:10"), "it was held while nothing was looked at: {last}");
-    looks.send_modify(|picture| {
-        let mut newer = (**picture).clone();
+    probes.send_modify(|snapshot| {
+        let mut newer = (**snapshot).clone();
         newer.services[0].checked_at = Some(clock.now());
-        *picture = Arc::new(newer);
+        *snapshot = Arc::new(newer);
     });
     assert!(asked.recv().await.expect("held again") >= at("09:20"));
     stop.send_replace(true);
@@ -213,61 +213,61 @@ async fn the_dead_mans_switch_is_held_each_minute_while_all_is_well_and_let_go_w
 }
 
 #[tokio::test(start_paused = true)]
-async fn while_discord_is_down_the_webhook_hears_what_the_channel_cannot() {
+async fn webhook_gets_what_the_channel_cannot_while_discord_is_down() {
     let line = Line::new();
     line.discord.is_down(at("09:01"), at("09:30"));
     line.pass(minutes(2)).await;
-    line.vitals.connected(false);
+    line.metrics.connected(false);
     line.pass(minutes(14)).await;
     expect!["Discord is not connected since 2025-04-16 09:02 UTC. What is owed waits and goes out when it is back."]
         .assert_eq(&line.by_webhook().join("\n"));
     line.pass(minutes(18)).await;
-    line.vitals.connected(true);
+    line.metrics.connected(true);
     line.pass(minutes(2)).await;
     expect!["Discord is connected again after 32 min."].assert_eq(&line.in_channel().join("\n"));
 }
 
 /// A gateway that accepts each connection and drops it a moment later is no connection.
 #[tokio::test(start_paused = true)]
-async fn connections_that_do_not_stay_up_are_told_after_five_minutes() {
+async fn unstable_connections_are_reported_after_five_minutes() {
     let line = Line::new();
     line.pass(minutes(2)).await;
     for _ in 0..10 {
-        line.vitals.lost(3);
-        line.vitals.connected(false);
+        line.metrics.lost(3);
+        line.metrics.connected(false);
         line.pass(minutes(1)).await;
-        line.vitals.connected(true);
+        line.metrics.connected(true);
         line.pass(SignedDuration::from_secs(2)).await;
     }
-    let told = line.in_channel();
-    assert_eq!(told.len(), 1, "{told:?}");
-    assert!(told[0].starts_with("Discord is not connected since 2025-04-16 09:02 UTC."), "{told:?}");
-    line.vitals.steady(3);
+    let posted = line.in_channel();
+    assert_eq!(posted.len(), 1, "{posted:?}");
+    assert!(posted[0].starts_with("Discord is not connected since 2025-04-16 09:02 UTC."), "{posted:?}");
+    line.metrics.steady(3);
     line.pass(minutes(2)).await;
     assert!(line.in_channel().iter().any(|it| it.starts_with("Discord is connected again")));
-    assert!(line.vitals.print().contains("gateway_reconnects_total 10"), "each is counted");
+    assert!(line.metrics.print().contains("gateway_reconnects_total 10"), "each is counted");
 }
 
 #[tokio::test(start_paused = true)]
-async fn half_a_days_new_connections_to_discord_are_told_once() {
+async fn many_reconnects_in_half_a_day_are_reported_once() {
     let line = Line::new();
-    line.vitals.identified(99, 200);
+    line.metrics.identified(99, 200);
     line.pass(minutes(2)).await;
     assert_eq!(line.in_channel(), [""; 0]);
-    line.vitals.identified(100, 200);
+    line.metrics.identified(100, 200);
     line.pass(minutes(30)).await;
     expect!["100 of 200 new connections to Discord in a day are used; beyond them a few are left each hour. The log says why they end."]
         .assert_eq(&line.in_channel().join("\n"));
-    assert!(line.vitals.print().contains("gateway_identifies 100"));
+    assert!(line.metrics.print().contains("gateway_identifies 100"));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refused_token_is_heard_by_the_webhook_also_when_the_bot_ends_at_once() {
+async fn refused_token_reaches_the_webhook_before_exit() {
     let line = Line::new();
     line.pass(minutes(1)).await;
     line.discord.revokes_the_token();
     let why = "Discord refuses the token".to_owned();
-    line.notices.send(OperatorEvent::Unauthorized { why }).await.expect("the line is open");
+    line.alerts.send(OperatorEvent::Unauthorized { why }).await.expect("the line is open");
     line.stop.send_replace(true);
     line.running.await.expect("ends in order");
     let heard = line.webhook.0.lock().expect("whole").clone();
@@ -275,7 +275,7 @@ async fn a_refused_token_is_heard_by_the_webhook_also_when_the_bot_ends_at_once(
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_long_ban_is_told_with_its_end_and_a_short_one_is_not() {
+async fn long_rate_limit_is_reported_and_short_one_is_not() {
     let line = Line::new();
     let caller = Caller { host: "api.spotify.com".into(), credential: None, source: "web-api".into() };
     line.pass(minutes(1)).await;
@@ -291,7 +291,7 @@ async fn a_long_ban_is_told_with_its_end_and_a_short_one_is_not() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn questions_without_an_answer_are_told_once_a_day_and_only_what_is_new() {
+async fn unanswered_questions_are_reported_daily_and_only_new_ones() {
     let line = Line::new();
     let ask = async |id: u64, text: &str| {
         let change = SubscriptionEdit::Unanswered { text: Some(text.to_owned()) };
@@ -301,7 +301,7 @@ async fn questions_without_an_answer_are_told_once_a_day_and_only_what_is_new() 
     ask(1, "how do I **sing** to @everyone").await;
     ask(2, "how do I **sing** to @everyone").await;
     ask(3, "why is the sea salt").await;
-    line.vitals.backed_up(line.clock.now() + minutes(3 * 24 * 60));
+    line.metrics.backed_up(line.clock.now() + minutes(3 * 24 * 60));
     line.pass(minutes(24 * 60)).await;
     let first = line.in_channel().join("\n");
     line.pass(minutes(24 * 60)).await;
@@ -314,12 +314,12 @@ async fn questions_without_an_answer_are_told_once_a_day_and_only_what_is_new() 
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_full_disk_a_missing_backup_an_unreadable_interaction_and_a_certificate_are_told() {
+async fn disk_backup_interaction_and_certificate_problems_are_reported() {
     let options =
         StoreOptions { free_usage: Some(Arc::new(|_: &Path| Ok(300_000_000))), ..StoreOptions::default() };
     let line = Line::on(&MemoryStore::with(&options));
-    line.picture.send_modify(|picture| {
-        let mut newer = (**picture).clone();
+    line.snapshot.send_modify(|snapshot| {
+        let mut newer = (**snapshot).clone();
         newer.sources.push(SourceView {
             name: SourceName("web-api".to_owned()),
             checked_at: None,
@@ -328,23 +328,23 @@ async fn a_full_disk_a_missing_backup_an_unreadable_interaction_and_a_certificat
             refused_until: None,
             certificate_expires: Some(at("09:00") + SignedDuration::from_hours(48)),
         });
-        *picture = Arc::new(newer);
+        *snapshot = Arc::new(newer);
     });
-    line.vitals.unreadable();
-    line.vitals.unreadable();
+    line.metrics.unreadable();
+    line.metrics.unreadable();
     line.pass(minutes(4 * 60)).await;
-    let mut told = line.in_channel();
-    told.sort();
+    let mut posted = line.in_channel();
+    posted.sort();
     expect![[r#"
         2 interactions could not be read; the log says why.
         The certificate that web-api sees expires at 2025-04-18 09:00 UTC.
         The store has no backup: see the log.
         The store's disk is nearly full: 300 MB are free. Below 200 MB, what people ask for is refused."#]]
-    .assert_eq(&told.join("\n"));
+    .assert_eq(&posted.join("\n"));
 }
 
 #[tokio::test]
-async fn a_webhook_gets_json_that_pings_nobody() {
+async fn webhook_json_pings_nobody() {
     let (heard_in, mut heard) = mpsc::channel(1);
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
@@ -370,7 +370,7 @@ async fn a_webhook_gets_json_that_pings_nobody() {
 
 /// Over real sockets: each address answers with one status, for ever.
 #[tokio::test]
-async fn a_webhook_that_is_gone_or_refuses_us_is_asked_once_and_one_that_is_busy_again() {
+async fn gone_webhook_is_tried_once_and_busy_one_again() {
     let (asked_in, mut asked) = mpsc::unbounded_channel();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
@@ -381,7 +381,7 @@ async fn a_webhook_that_is_gone_or_refuses_us_is_asked_once_and_one_that_is_busy
     let router = axum::Router::new().route("/hook/{status}", axum::routing::post(answer));
     tokio::spawn(async move { axum::serve(listener, router).await });
 
-    let mut told = String::new();
+    let mut posted = String::new();
     for status in [401, 404, 410, 429, 500] {
         let address = Secret::new(&format!("http://{address}/hook/{status}?token=planted"));
         let webhook = Webhook::new(address, &Proxy::default()).expect("a client");
@@ -392,7 +392,7 @@ async fn a_webhook_that_is_gone_or_refuses_us_is_asked_once_and_one_that_is_busy
                 let kind =
                     if matches!(refused, OperatorChannelError::Never(_)) { "for good" } else { "for now" };
                 let times = std::iter::from_fn(|| asked.try_recv().ok()).count();
-                told += &format!("{status}: asked {times}×, closed {kind}: {refused}\n");
+                posted += &format!("{status}: asked {times}×, closed {kind}: {refused}\n");
             }
         }
     }
@@ -402,12 +402,12 @@ async fn a_webhook_that_is_gone_or_refuses_us_is_asked_once_and_one_that_is_busy
         410: asked 1×, closed for good: operator.webhook_url answered 410 Gone: it is gone or refuses us, and is not asked again until a restart
         429: asked 3×, closed for now: HTTP status client error (429 Too Many Requests)
         500: asked 3×, closed for now: HTTP status server error (500 Internal Server Error)
-    "#]].assert_eq(&told.replace(&address.to_string(), "…"));
+    "#]].assert_eq(&posted.replace(&address.to_string(), "…"));
 }
 
 /// Nothing is lost because the second way is closed, and the first says that it is.
 #[tokio::test(start_paused = true)]
-async fn while_the_webhook_is_gone_and_discord_too_what_is_said_waits_for_the_channel() {
+async fn operator_alerts_wait_while_webhook_and_discord_are_down() {
     let line = Line::new();
     *line.webhook.1.lock().expect("whole") = Some("operator.webhook_url answered 410 Gone".to_owned());
     line.discord.is_down(at("09:01"), at("09:30"));
@@ -422,7 +422,7 @@ async fn while_the_webhook_is_gone_and_discord_too_what_is_said_waits_for_the_ch
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_live_store_is_backed_up_each_hour_and_before_another_version_uses_it() {
+async fn live_store_is_backed_up_hourly_and_before_upgrades() {
     let folder = tempfile::tempdir().expect("a folder");
     let address = format!("sled:{}", folder.path().join("store").display());
     let store = store::open(&address, &StoreOptions::default()).await.expect("opens");

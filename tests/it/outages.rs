@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use crate::world::{World, at};
 
 #[tokio::test(start_paused = true)]
-async fn an_outage_is_told_once_and_its_end_once() {
+async fn outage_is_posted_once_and_recovery_once() {
     let mut world = World::new().await;
     world.subscribes("#ops").await;
     world.spotify.from("09:00").until("09:07").answers(503, "no healthy upstream");
@@ -22,7 +22,7 @@ async fn an_outage_is_told_once_and_its_end_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_bot_is_killed_in_the_middle_and_nothing_is_lost_or_doubled() {
+async fn kill_during_an_outage_loses_and_duplicates_nothing() {
     let mut world = World::new().await;
     world.subscribes("#ops").await;
     world.spotify.from("09:00").until("09:07").answers(503, "no healthy upstream");
@@ -47,7 +47,7 @@ async fn the_bot_is_killed_in_the_middle_and_nothing_is_lost_or_doubled() {
 /// The machine's time is set back an hour, then forth again: looks and posts go on, at half their pace until the clock agrees
 /// with the machine.
 #[tokio::test(start_paused = true)]
-async fn the_machines_time_is_set_amid_an_outage_and_nothing_waits_for_it() {
+async fn clock_change_during_an_outage_delays_nothing() {
     let mut world = World::new().await;
     world.subscribes("#ops").await;
     world.spotify.from("09:00").until("09:07").answers(503, "no healthy upstream");
@@ -70,7 +70,7 @@ async fn the_machines_time_is_set_amid_an_outage_and_nothing_waits_for_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_outage_that_ended_while_the_bot_was_away_is_told_to_be_over() {
+async fn outage_that_ended_while_away_is_posted_as_over() {
     let mut world = World::new().await;
     world.subscribes("#ops").await;
     world.spotify.from("09:00").until("09:10").answers(503, "no healthy upstream");
@@ -138,7 +138,7 @@ async fn services_that_fail_together_are_one_outage() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_only_the_page_tells_ends_by_the_page() {
+async fn page_only_outage_is_ended_by_the_page() {
     let mut world = World::new().await;
     world.subscribes("#ops").await;
     world
@@ -157,7 +157,7 @@ async fn what_only_the_page_tells_ends_by_the_page() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_start_that_nobody_could_be_told_is_told_together_with_its_end() {
+async fn unposted_start_is_posted_together_with_its_recovery() {
     let mut world = World::new().await;
     world.subscribes("#ops").await;
     world.spotify.from("09:00").until("09:10").answers(503, "no healthy upstream");

@@ -5,20 +5,20 @@ use healthy_upstream::chat::{ActionRow, message::MenuKind};
 use healthy_upstream::commands::{Facts, Input, Response, find};
 use healthy_upstream::i18n::Language;
 
-use crate::scene::{ask, at, decide, ended, facts, outage, profile, typed, well};
+use crate::scene::{ask, at, catalog, decide, ended, facts, outage, typed, well};
 
 /// A service that an operator named with marks that Markdown would read.
 fn named() -> Facts {
-    let mut profile = profile();
-    profile.services[0].display = "Web_API [v2] (EU)".into();
+    let mut catalog = catalog();
+    catalog.services[0].display = "Web_API [v2] (EU)".into();
     let mut facts = facts(well("18:00:00"));
     facts.outages = vec![ended(outage(), "15:45:00")];
-    facts.catalog = std::sync::Arc::new(profile);
+    facts.catalog = std::sync::Arc::new(catalog);
     facts
 }
 
 #[test]
-fn a_menu_and_a_suggestion_show_a_name_as_it_is_and_a_text_escapes_it() {
+fn menus_show_plain_names_and_text_escapes_them() {
     let facts = named();
     let Ok(Response::Say(reply)) = decide(&typed("outages", &[]), &facts) else { panic!("an answer") };
     assert!(reply.message.text.contains(r"Web\_API \[v2\] \(EU\)"), "{}", reply.message.text);
@@ -36,6 +36,6 @@ fn a_menu_and_a_suggestion_show_a_name_as_it_is_and_a_text_escapes_it() {
 #[test]
 fn a_thread_is_called_by_the_name_as_it_is() {
     let facts = named();
-    let telling = RenderContext::new(&facts.catalog, Language::ENGLISH, at("13:00:00"));
-    assert_eq!(thread_name(&outage(), &telling), "🔴 Spotify Web_API [v2] (EU) is down");
+    let context = RenderContext::new(&facts.catalog, Language::ENGLISH, at("13:00:00"));
+    assert_eq!(thread_name(&outage(), &context), "🔴 Spotify Web_API [v2] (EU) is down");
 }

@@ -10,7 +10,7 @@ use healthy_upstream::health::{EventKind, Level, Outage, OutageEvent, OutageKind
 use healthy_upstream::ids::{ChannelId, GuildId, MessageId, RoleId};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::newsroom::{minutes, outage};
+use crate::notifier_harness::{minutes, outage};
 
 const SUBSCRIBERS: Audience = Audience::Subscribers;
 
@@ -21,7 +21,7 @@ struct Situation {
     newest: Outage,
     audience: Audience,
     subscription: Subscription,
-    told: NotificationLogEntry,
+    log: NotificationLogEntry,
     /// When we knew, where that is not a minute after it began.
     known: Option<Timestamp>,
     now: Timestamp,
@@ -38,16 +38,16 @@ impl Situation {
             newest: outage,
             audience: SUBSCRIBERS,
             subscription,
-            told: NotificationLogEntry::default(),
+            log: NotificationLogEntry::default(),
             known: None,
             now: nine + minutes(1),
         }
     }
 
     /// The channel was told the start.
-    fn told() -> Self {
+    fn announced() -> Self {
         let mut it = Self::new();
-        it.told = NotificationLogEntry {
+        it.log = NotificationLogEntry {
             start: Some(MessageId(7)),
             revision: 1,
             level: Level::Outage,
@@ -83,7 +83,7 @@ impl Situation {
             audience: &self.audience,
             newest: &self.newest,
             subscription: &self.subscription,
-            log: &self.told,
+            log: &self.log,
             now: self.now,
         };
         plan(&case, &PlanPolicy::new("spotify".into()))
@@ -93,11 +93,11 @@ impl Situation {
     fn says(&self) -> String {
         let plan = self.plan();
         let act = |act: &Action| match act {
-            Action::Post(remark) => {
+            Action::Post(planned) => {
                 let marks =
-                    [(remark.ping, " ping"), (remark.quiet, " quiet"), (remark.late.is_some(), " late")];
+                    [(planned.ping, " ping"), (planned.quiet, " quiet"), (planned.late.is_some(), " late")];
                 let marks: String = marks.iter().filter(|(is, _)| *is).map(|(_, mark)| *mark).collect();
-                format!("{:?}{marks}", remark.what)
+                format!("{:?}{marks}", planned.what)
             }
             other => format!("{other:?}"),
         };
@@ -114,7 +114,7 @@ fn says(situation: Situation, change: impl FnOnce(&mut Situation)) -> String {
 }
 
 #[test]
-fn who_hears_a_start() {
+fn start_goes_to_matching_subscriptions() {
     let new = Situation::new;
     let rows = [
         says(new(), |it| it.subscription.roles = vec![RoleId(1)]),
@@ -159,48 +159,48 @@ fn who_hears_a_start() {
 
 #[test]
 fn what_a_change_becomes() {
-    let told = Situation::told;
+    let log = Situation::announced;
     let rows = [
-        says(told(), |_| ()),
-        says(told(), |it| it.told.revision = it.newest.revision),
-        says(told(), |it| it.subscription.mode = UpdateMode::Posts),
-        says(told(), |it| it.subscription.mode = UpdateMode::Thread),
-        says(told(), |it| it.told.level = Level::Degraded),
-        says(told(), |it| it.told.services.clear()),
-        says(told(), |it| {
-            it.told.services.clear();
+        says(log(), |_| ()),
+        says(log(), |it| it.log.revision = it.newest.revision),
+        says(log(), |it| it.subscription.mode = UpdateMode::Posts),
+        says(log(), |it| it.subscription.mode = UpdateMode::Thread),
+        says(log(), |it| it.log.level = Level::Degraded),
+        says(log(), |it| it.log.services.clear()),
+        says(log(), |it| {
+            it.log.services.clear();
             it.subscription.events = EventFilter { worse: false, ..EventFilter::default() };
         }),
-        says(told(), |it| {
-            it.told.services.clear();
+        says(log(), |it| {
+            it.log.services.clear();
             it.subscription.acknowledged = [it.newest.id.clone()].into();
         }),
-        says(told(), |it| it.told.end = Some(MessageId(8))),
-        says(told(), |it| it.told.level = Level::Maintenance),
-        says(told(), |it| {
+        says(log(), |it| it.log.end = Some(MessageId(8))),
+        says(log(), |it| it.log.level = Level::Maintenance),
+        says(log(), |it| {
             it.newest.flapping = true;
             it.changed(EventKind::Flapping);
         }),
-        says(told(), |it| {
+        says(log(), |it| {
             it.newest.flapping = true;
-            it.told.flapping = Some(MessageId(9));
+            it.log.flapping = Some(MessageId(9));
         }),
-        says(told(), |it| (it.told.flapping, it.told.start) = (Some(MessageId(9)), None)),
-        says(told(), |it| (it.audience, it.subscription.reminders) = (Audience::Reminder(1), true)),
-        says(told(), |it| it.audience = Audience::Reminder(1)),
-        says(told(), |it| {
+        says(log(), |it| (it.log.flapping, it.log.start) = (Some(MessageId(9)), None)),
+        says(log(), |it| (it.audience, it.subscription.reminders) = (Audience::Reminder(1), true)),
+        says(log(), |it| it.audience = Audience::Reminder(1)),
+        says(log(), |it| {
             (it.audience, it.subscription.reminders) = (Audience::Reminder(1), true);
-            it.told.reminders = 1;
+            it.log.reminders = 1;
         }),
-        says(told(), |it| {
+        says(log(), |it| {
             (it.audience, it.subscription.reminders) = (Audience::Reminder(1), true);
-            it.told.last = Some(it.now);
+            it.log.last = Some(it.now);
         }),
-        says(told(), |it| {
+        says(log(), |it| {
             (it.audience, it.subscription.reminders) = (Audience::Reminder(1), true);
-            it.told.flapping = Some(MessageId(9));
+            it.log.flapping = Some(MessageId(9));
         }),
-        says(told(), |it| {
+        says(log(), |it| {
             (it.audience, it.subscription.reminders) = (Audience::Reminder(1), true);
             it.newest.flapping = true;
         }),
@@ -229,20 +229,20 @@ fn what_a_change_becomes() {
 }
 
 #[test]
-fn how_an_end_is_told() {
+fn recovery_is_planned_per_mode() {
     let rows = [
-        says(Situation::told(), Situation::over),
-        says(Situation::told(), |it| {
+        says(Situation::announced(), Situation::over),
+        says(Situation::announced(), |it| {
             it.over();
             it.subscription.events = EventFilter { end: false, ..EventFilter::default() };
         }),
-        says(Situation::told(), |it| {
+        says(Situation::announced(), |it| {
             it.over();
             it.subscription.mode = UpdateMode::Posts;
         }),
-        says(Situation::told(), |it| {
+        says(Situation::announced(), |it| {
             it.over();
-            it.told.end = Some(MessageId(8));
+            it.log.end = Some(MessageId(8));
             it.changed(EventKind::Updated(Update::PageClosed));
         }),
         says(Situation::new(), Situation::over),
@@ -258,16 +258,16 @@ fn how_an_end_is_told() {
             it.over();
             it.kind = EventKind::Started;
         }),
-        says(Situation::told(), |it| {
+        says(Situation::announced(), |it| {
             it.over();
             it.now += SignedDuration::from_hours(30);
         }),
-        says(Situation::told(), |it| {
+        says(Situation::announced(), |it| {
             it.over();
             it.now += SignedDuration::from_hours(30);
             it.subscription.events = EventFilter { end: false, ..EventFilter::default() };
         }),
-        says(Situation::told(), |it| {
+        says(Situation::announced(), |it| {
             it.over();
             it.now += SignedDuration::from_hours(30);
             (it.kind, it.known) = (EventKind::Updated(Update::PageClosed), Some(it.now));
@@ -289,17 +289,17 @@ fn how_an_end_is_told() {
 }
 
 #[test]
-fn how_announced_work_is_told() {
+fn maintenance_is_planned_per_mode() {
     let work = || {
         let mut it = Situation::new();
         (it.newest.kind, it.newest.level) = (OutageKind::Maintenance, Level::Maintenance);
         it.changed(EventKind::MaintenanceStarted);
         it
     };
-    let told = || {
+    let log = || {
         let mut it = work();
-        it.told.start = Some(MessageId(7));
-        it.told.level = Level::Maintenance;
+        it.log.start = Some(MessageId(7));
+        it.log.level = Level::Maintenance;
         it
     };
     let end = |it: &mut Situation| {
@@ -311,7 +311,7 @@ fn how_announced_work_is_told() {
         says(work(), |it| {
             it.subscription.events = EventFilter { maintenance: false, ..EventFilter::default() }
         }),
-        says(told(), end),
+        says(log(), end),
         says(work(), end),
     ];
     expect_test::expect![[r#"

@@ -54,10 +54,10 @@ pub(crate) fn own(care: Care) -> Option<Cluster> {
 impl Programs {
     fn find() -> Option<Self> {
         static FOUND: OnceLock<Option<Programs>> = OnceLock::new();
-        FOUND.get_or_init(Self::look).clone()
+        FOUND.get_or_init(Self::probe).clone()
     }
 
-    fn look() -> Option<Self> {
+    fn probe() -> Option<Self> {
         let mut folders: Vec<PathBuf> = fs::read_dir("/usr/lib/postgresql")
             .map(|versions| versions.flatten().map(|version| version.path().join("bin")).collect())
             .unwrap_or_default();
@@ -176,23 +176,29 @@ impl Cluster {
         let before = fs::read_to_string(&file).expect("rules");
         fs::write(&file, format!("{hba}\n{before}")).expect("written");
         sql(address, "alter system set ssl = on").await;
-        self.control(&["-w", "restart"]);
+        self.connectivity_check(&["-w", "restart"]);
     }
 
     /// The server dies at once, as in a power cut.
     pub(crate) fn dies(&self) {
-        self.control(&["-m", "immediate", "stop"]);
+        self.connectivity_check(&["-m", "immediate", "stop"]);
     }
 
     /// It is started again, and mends what its death left.
     pub(crate) fn comes_back(&self) {
-        self.control(&["-w", "start"]);
+        self.connectivity_check(&["-w", "start"]);
     }
 
-    fn control(&self, what: &[&str]) {
-        let mut control = self.programs.program("pg_ctl");
-        control.arg("-D").arg(self.folder.join("data")).arg("-l").arg(self.folder.join("log")).args(what);
-        let done = control.current_dir(&self.folder).stdout(Stdio::null()).status().expect("pg_ctl runs");
+    fn connectivity_check(&self, what: &[&str]) {
+        let mut connectivity_check = self.programs.program("pg_ctl");
+        connectivity_check
+            .arg("-D")
+            .arg(self.folder.join("data"))
+            .arg("-l")
+            .arg(self.folder.join("log"))
+            .args(what);
+        let done =
+            connectivity_check.current_dir(&self.folder).stdout(Stdio::null()).status().expect("pg_ctl runs");
         assert!(done.success(), "{what:?}");
     }
 }

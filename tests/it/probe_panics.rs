@@ -17,7 +17,7 @@ use healthy_upstream::watcher::{Deps, Watcher};
 use jiff::SignedDuration;
 use tokio::sync::watch;
 
-use crate::looker::{at, profile};
+use crate::prober::{at, catalog};
 
 /// Panics at its first two checks, and is healthy after them.
 struct Panics {
@@ -57,30 +57,30 @@ impl Source for Panics {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_source_whose_check_panicked_is_checked_again_and_the_operator_hears_of_it() {
+async fn panicked_probe_is_repeated_and_reported_to_the_operator() {
     let clock = Clock::owned(at("09:00"));
     let store: Arc<dyn Store> = Arc::new(MemoryStore::default().open().expect("opens"));
     let roles =
         LeaseManager::new(Arc::clone(&store), clock.clone(), SignedDuration::from_hours(24)).expect("a name");
-    let (_standing, duty) = roles.stand_for_duty().await.expect("alone");
-    let judge = Detector::new(profile(), Policy::default());
-    let (sender, picture) = watch::channel(Arc::new(judge.snapshot(clock.now())));
+    let (_recent_answers, duty) = roles.stand_for_duty().await.expect("alone");
+    let detector = Detector::new(catalog(), Policy::default());
+    let (sender, snapshot) = watch::channel(Arc::new(detector.snapshot(clock.now())));
     let source = Arc::new(Panics { name: "web-api".into(), checks: AtomicU32::new(0), clock: clock.clone() });
-    let vitals = Metrics::default();
+    let metrics = Metrics::default();
     let watching =
         SelfCheckDeps { certificate_warning: SignedDuration::ZERO, questions: false, backups: false };
-    vitals.connected(true);
-    let mut rounds = SelfChecks::new(Arc::clone(&store), vitals.clone(), picture.clone(), watching);
+    metrics.connected(true);
+    let mut self_checks = SelfChecks::new(Arc::clone(&store), metrics.clone(), snapshot.clone(), watching);
     let watcher = Watcher::new(Deps {
         clock: clock.clone(),
         store,
-        judge,
+        detector,
         duty,
         sources: vec![Arc::clone(&source) as Arc<dyn Source>],
         jitter: Jitter::none(),
         snapshot: sender,
         pending: Arc::new(|| {}),
-        metrics: vitals.clone(),
+        metrics: metrics.clone(),
     });
     let (_reports, reported) = watch::channel(0);
     let (stop, stopping) = watch::channel(false);
@@ -88,14 +88,14 @@ async fn a_source_whose_check_panicked_is_checked_again_and_the_operator_hears_o
 
     clock.sleep(SignedDuration::from_mins(10)).await;
     assert!(source.checks.load(Ordering::Relaxed) > 10, "it is checked at its usual pace");
-    let view = picture.borrow().service(&"web-api".into()).cloned().expect("watched");
+    let view = snapshot.borrow().service(&"web-api".into()).cloned().expect("watched");
     assert_eq!(view.level, Level::Up, "what panicked tells nothing; what came after it does");
-    assert!(vitals.print().contains("healthy_upstream_probe_panics_total 2"), "{}", vitals.print());
-    let told: Vec<String> =
-        rounds.inspect_this_instance(clock.now()).iter().map(ToString::to_string).collect();
+    assert!(metrics.print().contains("healthy_upstream_probe_panics_total 2"), "{}", metrics.print());
+    let posted: Vec<String> =
+        self_checks.inspect_this_instance(clock.now()).iter().map(ToString::to_string).collect();
     expect!["A check failed inside (2×): a bug of ours. Its source is checked again; the log says where."]
-        .assert_eq(&told.join("\n"));
-    assert!(rounds.inspect_this_instance(clock.now()).is_empty(), "it is told once");
+        .assert_eq(&posted.join("\n"));
+    assert!(self_checks.inspect_this_instance(clock.now()).is_empty(), "it is told once");
     stop.send_replace(true);
     running.await.expect("ends in order");
 }

@@ -3,7 +3,7 @@
 use healthy_upstream::alerts::{ChannelKind, UpdateMode};
 use healthy_upstream::discord::simulator::rules::Fault;
 
-use crate::newsroom::{Newsroom, minutes, seconds};
+use crate::notifier_harness::{Newsroom, minutes, seconds};
 
 #[tokio::test(start_paused = true)]
 async fn an_announcement_channel_publishes_starts_and_ends_within_discords_limit() {
@@ -17,14 +17,14 @@ async fn an_announcement_channel_publishes_starts_and_ends_within_discords_limit
         room.passes(minutes(2)).await;
     }
     let transcript = room.discord.transcript();
-    let (published, told): (Vec<&str>, Vec<&str>) = transcript.lines().partition(|line| line.contains("📣"));
+    let (published, log): (Vec<&str>, Vec<&str>) = transcript.lines().partition(|line| line.contains("📣"));
     assert_eq!(published.len(), 10, "{transcript}");
     assert_eq!(room.stats().of("unpublished"), 2, "told all the same, and counted");
-    assert_eq!(told.len(), 18, "six starts, six ends, six starts turned green: {transcript}");
+    assert_eq!(log.len(), 18, "six starts, six ends, six starts turned green: {transcript}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_another_copy_published_counts_as_well() {
+async fn post_published_by_another_instance_counts() {
     let mut room = Newsroom::new();
     let news = room.discord.announcement("#news");
     room.subscribes(&news, |it| (it.channel_kind, it.publish) = (ChannelKind::Announcement, true)).await;
@@ -46,7 +46,7 @@ async fn what_another_copy_published_counts_as_well() {
 
 /// Whoever found it by reading back was content, and the rest of the outage was told beside its thread.
 #[tokio::test(start_paused = true)]
-async fn a_start_that_was_found_long_after_it_was_sent_gets_its_thread_and_is_published() {
+async fn start_found_late_gets_its_thread_and_is_published() {
     let mut room = Newsroom::new();
     let news = room.discord.announcement("#news");
     room.subscribes(&news, |it| {

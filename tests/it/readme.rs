@@ -16,16 +16,16 @@ fn readme() -> String {
 /// The demo's story on owned time, without the spaces at the ends of lines.
 async fn story() -> String {
     let _ = Faq::builtin();
-    let mut told = String::new();
+    let mut log = String::new();
     let mut demo =
         Demo::start(Clock::owned(BEGINS.parse().expect("an instant"))).await.expect("the demo starts");
     let mut listen = |text: &str| {
-        told.push_str(text);
-        told.push('\n');
+        log.push_str(text);
+        log.push('\n');
     };
     demo.play(&mut listen).await.expect("the story is played to its end");
     demo.stop().await;
-    told.lines().fold(String::new(), |all, line| all + line.trim_end() + "\n")
+    log.lines().fold(String::new(), |all, line| all + line.trim_end() + "\n")
 }
 
 #[tokio::test(start_paused = true)]

@@ -22,7 +22,7 @@ pub(crate) fn at(time: &str) -> Timestamp {
     format!("2025-04-16T{time}Z").parse().expect("a time of day")
 }
 
-pub(crate) fn profile() -> ServiceCatalog {
+pub(crate) fn catalog() -> ServiceCatalog {
     let service = |name: &str, display: &str, source: &str| Service {
         name: name.into(),
         display: display.into(),
@@ -46,7 +46,7 @@ pub(crate) fn profile() -> ServiceCatalog {
     }
 }
 
-pub(crate) fn symptom() -> Failure {
+pub(crate) fn failure() -> Failure {
     Failure { class: FailureKind::NoHealthyUpstream, status: Some(503), detail: "no healthy upstream".into() }
 }
 
@@ -107,7 +107,7 @@ pub(crate) fn outage() -> Outage {
         worst: Level::Outage,
         since: at("12:20:05"),
         until: None,
-        failure: Some(symptom()),
+        failure: Some(failure()),
         failed_probes: 3,
     };
     Outage {
@@ -126,7 +126,7 @@ pub(crate) fn outage() -> Outage {
         timeline: vec![
             TimelineEntry {
                 at: at("12:20:05"),
-                what: TimelineEvent::FirstFailedProbe { service: "web-api".into(), failure: symptom() },
+                what: TimelineEvent::FirstFailedProbe { service: "web-api".into(), failure: failure() },
             },
             TimelineEntry { at: at("12:20:50"), what: TimelineEvent::Posted },
         ],
@@ -173,13 +173,13 @@ pub(crate) fn ended(mut outage: Outage, time: &str) -> Outage {
 
 /// Another service is hit too.
 pub(crate) fn hits_too(mut outage: Outage, service: &str, level: Level, time: &str) -> Outage {
-    let symptom = Failure { class: FailureKind::Timeout, status: None, detail: String::new() };
+    let failure = Failure { class: FailureKind::Timeout, status: None, detail: String::new() };
     let hit = ServiceImpact {
         level,
         worst: level,
         since: at(time),
         until: None,
-        failure: Some(symptom),
+        failure: Some(failure),
         failed_probes: 3,
     };
     outage.services.insert(service.into(), hit);
@@ -189,8 +189,8 @@ pub(crate) fn hits_too(mut outage: Outage, service: &str, level: Level, time: &s
 
 /// The picture during an outage.
 pub(crate) fn during(outage: &Outage, time: &str) -> StatusSnapshot {
-    let mut picture = well(time);
-    for view in &mut picture.services {
+    let mut snapshot = well(time);
+    for view in &mut snapshot.services {
         if let Some(hit) = outage.services.get(&view.name).filter(|hit| hit.until.is_none()) {
             view.level = hit.level;
             view.since = Some(hit.since);
@@ -200,7 +200,7 @@ pub(crate) fn during(outage: &Outage, time: &str) -> StatusSnapshot {
         }
     }
     for voice in &outage.page {
-        let page = picture.page.as_mut().expect("the page is in the picture");
+        let page = snapshot.page.as_mut().expect("the page is in the picture");
         page.level = Level::Degraded;
         page.headline = "Partial System Outage".into();
         page.incidents.push(PageIncident {
@@ -220,13 +220,13 @@ pub(crate) fn during(outage: &Outage, time: &str) -> StatusSnapshot {
             link: None,
         });
     }
-    picture.open.push(outage.clone());
-    picture
+    snapshot.open.push(outage.clone());
+    snapshot
 }
 
 /// What an answer may know, with this picture.
-pub(crate) fn facts(picture: StatusSnapshot) -> Facts {
-    let facts = Facts::at_hand(picture.at, Arc::new(picture), Arc::new(profile()), Faq::builtin());
+pub(crate) fn facts(snapshot: StatusSnapshot) -> Facts {
+    let facts = Facts::at_hand(snapshot.at, Arc::new(snapshot), Arc::new(catalog()), Faq::builtin());
     Facts { version: "0.1.0", ..facts }
 }
 

@@ -169,7 +169,7 @@ pub(crate) async fn lead(store: &dyn Store) -> FencingToken {
 }
 
 /// Keeps a step as the process that leads.
-pub(crate) async fn keep(store: &dyn Store, step: WatcherStep) {
+pub(crate) async fn save(store: &dyn Store, step: WatcherStep) {
     let fence = lead(store).await;
     assert_eq!(store.commit(&step, &fence).await, Ok(Committed::Stored));
 }
@@ -191,7 +191,7 @@ pub(crate) async fn subscribe(store: &dyn Store, channels: std::ops::Range<u64>,
 }
 
 /// Owes every announcement to every subscription, as the courier does.
-pub(crate) async fn expand(store: &dyn Store, now: Timestamp) {
+pub(crate) async fn fan_out(store: &dyn Store, now: Timestamp) {
     for Announcement { id, audience, .. } in store.unexpanded(10).await.expect("announcements") {
         if let Audience::Preview(guild, channel) | Audience::CatchUp(guild, channel) = audience {
             store.enqueue(id, &[(guild, channel)], None, true, now).await.expect("owed");
@@ -207,8 +207,8 @@ pub(crate) async fn claim(store: &dyn Store, now: Timestamp) -> Vec<Claim> {
     store.claim(100, LEASE, now).await.expect("claims")
 }
 
-pub(crate) async fn tell(store: &dyn Store, claim: &Claim, told: NotificationLogEntry, now: Timestamp) {
-    assert_eq!(store.complete(claim, &DeliveryOutcome::Delivered { told }, now).await, Ok(true));
+pub(crate) async fn notify(store: &dyn Store, claim: &Claim, log: NotificationLogEntry, now: Timestamp) {
+    assert_eq!(store.complete(claim, &DeliveryOutcome::Delivered { log }, now).await, Ok(true));
 }
 
 pub(crate) fn posted(message: u64) -> NotificationLogEntry {
@@ -219,8 +219,8 @@ pub(crate) fn channels(claims: &[Claim]) -> Vec<u64> {
     claims.iter().map(|claim| claim.delivery.channel.0).collect()
 }
 
-mod asking;
-mod leading;
-mod mending;
-mod telling;
-mod watching;
+mod edits;
+mod leases;
+mod outbox;
+mod repairs;
+mod watcher_state;

@@ -18,13 +18,13 @@ use healthy_upstream::store::{self, EditResult, MemoryStore, Store, StoreError, 
 use jiff::{SignedDuration, Timestamp};
 
 use crate::store_contract::{
-    Backend, GUILD, ask, at, claim, ended, event, expand, keep, outage, posted, step, subscribe,
+    Backend, GUILD, ask, at, claim, ended, event, fan_out, outage, posted, save, step, subscribe,
 };
 
 /// An outage of which every field is filled.
-fn told_by_everybody(now: Timestamp) -> Outage {
+fn reported_by_everybody(now: Timestamp) -> Outage {
     let service = ServiceName::from("web-api");
-    let symptom = Failure {
+    let failure = Failure {
         class: FailureKind::NoHealthyUpstream,
         status: Some(503),
         detail: "no healthy upstream".to_owned(),
@@ -34,7 +34,7 @@ fn told_by_everybody(now: Timestamp) -> Outage {
         worst: Level::Outage,
         since: now,
         until: Some(now),
-        failure: Some(symptom.clone()),
+        failure: Some(failure.clone()),
         failed_probes: 3,
     };
     let voice = PageReport {
@@ -49,7 +49,7 @@ fn told_by_everybody(now: Timestamp) -> Outage {
         link: Some("https://example.com/abc".to_owned()),
     };
     let moments = [
-        TimelineEvent::FirstFailedProbe { service: service.clone(), symptom },
+        TimelineEvent::FirstFailedProbe { service: service.clone(), failure },
         TimelineEvent::Posted,
         TimelineEvent::Became { service: service.clone(), level: Level::Degraded },
         TimelineEvent::FirstGoodProbe { service: service.clone() },
@@ -92,10 +92,10 @@ fn chosen_in_every_way(now: Timestamp) -> Subscription {
 async fn furnish(store: &dyn Store) {
     let now = at("09:00:00");
     subscribe(store, 1..6, now).await;
-    let (web, login) = (told_by_everybody(now), outage("login-1", now));
-    keep(store, step(&web, EventKind::Started, now)).await;
-    keep(store, step(&login, EventKind::Started, now)).await;
-    expand(store, now).await;
+    let (web, login) = (reported_by_everybody(now), outage("login-1", now));
+    save(store, step(&web, EventKind::Started, now)).await;
+    save(store, step(&login, EventKind::Started, now)).await;
+    fan_out(store, now).await;
     let claims = claim(store, now).await;
     let paused = Suspension { since: now, why: "Missing Access (50001)".to_owned(), retry: now, tries: 1 };
     for (claim, outcome) in claims.iter().zip([
@@ -106,7 +106,7 @@ async fn furnish(store: &dyn Store) {
     ]) {
         assert_eq!(store.complete(claim, &outcome, now).await, Ok(true));
     }
-    keep(store, step(&web, EventKind::Started, now)).await;
+    save(store, step(&web, EventKind::Started, now)).await;
     let report = |of: &Outage| SubscriptionEdit::Report { outage: Some(of.id.clone()), person: UserId(7) };
     for (id, change) in [
         SubscriptionEdit::Subscribe(Box::new(chosen_in_every_way(now))),
@@ -134,10 +134,10 @@ async fn furnish(store: &dyn Store) {
     // A server whose deletion was interrupted; opening goes on with it.
     let erasing = serde_json::from_str(r#"{"kind":"erasing","record":{"guild":9}}"#).expect("an entry");
     store.load(vec![erasing]).await.expect("kept");
-    keep(store, step(&ended(&login, now), EventKind::Ended, now)).await;
+    save(store, step(&ended(&login, now), EventKind::Ended, now)).await;
     store.put_meta("gateway", Some(b"session")).await.expect("kept");
-    let looks = ProbeCounts { good: 3, ..ProbeCounts::default() };
-    store.record_probes(now, &[(ServiceName::from("web-api"), looks)]).await.expect("kept");
+    let probes = ProbeCounts { good: 3, ..ProbeCounts::default() };
+    store.record_probes(now, &[(ServiceName::from("web-api"), probes)]).await.expect("kept");
     // After a quarter of an hour the person who reported login is dropped, the number stays.
     while store.gc(now + SignedDuration::from_mins(16)).await.expect("tidied") > 0 {}
 }
@@ -219,7 +219,7 @@ async fn exported(to: &Path) -> Arc<dyn Store> {
 }
 
 #[tokio::test]
-async fn everything_goes_from_one_store_to_another_and_goes_on_there() {
+async fn dump_moves_everything_between_stores() {
     let folder = tempfile::tempdir().expect("a folder");
     for (from, backend) in Backend::all(&StoreOptions::default()) {
         let store = backend.open().await;
@@ -234,14 +234,14 @@ async fn everything_goes_from_one_store_to_another_and_goes_on_there() {
             assert_eq!(records(&*other).await, portable(records(&*store).await), "{from} to {to}");
             assert_eq!(other.next_due().await, Ok(Some(at("09:00:00"))));
             assert_eq!(other.unexpanded(9).await, store.unexpanded(9).await);
-            expand(&*other, at("10:00:00")).await;
+            fan_out(&*other, at("10:00:00")).await;
             assert!(!claim(&*other, at("10:00:00")).await.is_empty());
         }
     }
 }
 
 #[tokio::test]
-async fn a_file_that_is_cut_changed_or_newer_is_refused_and_nothing_of_it_is_kept() {
+async fn cut_changed_or_newer_dump_is_refused_whole() {
     let folder = tempfile::tempdir().expect("a folder");
     let good = folder.path().join("good.jsonl");
     exported(&good).await;
@@ -284,7 +284,7 @@ fn forged(file: &Path, records: &[String]) {
 }
 
 #[tokio::test]
-async fn a_hostile_file_is_refused_in_bounded_memory_and_nothing_of_it_is_kept() {
+async fn hostile_file_is_refused_whole_in_bounded_memory() {
     let folder = tempfile::tempdir().expect("a folder");
     let at = |name: &str| folder.path().join(name);
     let sample = include_str!("../data/store/v1.1/dump.jsonl");
@@ -307,8 +307,8 @@ async fn a_hostile_file_is_refused_in_bounded_memory_and_nothing_of_it_is_kept()
     let mut refused = 0;
     for record in records.iter().filter(|record| zero.is_match(record)) {
         forged(&at("zero"), &[zero.replace(record, "\"$1\":0").into_owned()]);
-        let told = dump::verify(&at("zero")).expect_err("refused").to_string();
-        assert!(told.contains("an id of Discord is never 0"), "{record}: {told}");
+        let log = dump::verify(&at("zero")).expect_err("refused").to_string();
+        assert!(log.contains("an id of Discord is never 0"), "{record}: {log}");
         let store = MemoryStore::default().open().expect("opens");
         dump::import(&store, &at("zero"), false, quiet()).await.expect_err("refused");
         assert_eq!(records_of(&store).await, 0);
@@ -333,7 +333,7 @@ async fn an_export_is_its_owners_alone() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn a_store_is_its_owners_alone_even_if_its_folder_was_open() {
+async fn store_is_private_even_if_its_folder_was_open() {
     use std::os::unix::fs::PermissionsExt as _;
     let folder = tempfile::tempdir().expect("a folder");
     let data = folder.path().join("data");
@@ -353,7 +353,7 @@ async fn a_store_is_its_owners_alone_even_if_its_folder_was_open() {
 }
 
 #[tokio::test]
-async fn a_store_that_holds_something_is_imported_into_only_when_told() {
+async fn import_into_a_filled_store_needs_merge() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("export.jsonl");
     exported(&file).await;
@@ -368,7 +368,7 @@ async fn a_store_that_holds_something_is_imported_into_only_when_told() {
 }
 
 #[tokio::test]
-async fn backups_of_a_live_store_are_kept_for_a_day_and_the_newest_good_one_is_found() {
+async fn backups_are_rotated_and_the_newest_whole_one_is_found() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = MemoryStore::default().open().expect("a store");
     furnish(&store).await;
@@ -387,7 +387,7 @@ async fn backups_of_a_live_store_are_kept_for_a_day_and_the_newest_good_one_is_f
 }
 
 #[tokio::test]
-async fn a_place_that_cannot_be_written_is_named() {
+async fn unwritable_path_is_named() {
     let store = MemoryStore::default().open().expect("a store");
     let nowhere = Path::new("/nowhere/export.jsonl");
     let error = dump::export(&store, nowhere, at("10:00:00"), quiet()).await.expect_err("refused");
@@ -406,7 +406,7 @@ async fn the_stored_forms_are_those_of_the_sample() {
 }
 
 #[tokio::test]
-async fn what_any_earlier_version_kept_is_read_and_goes_on() {
+async fn every_earlier_format_is_read_and_migrated() {
     let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/store");
     for version in fs::read_dir(samples).expect("samples") {
         let file = version.expect("a version").path().join("dump.jsonl");
@@ -419,7 +419,7 @@ async fn what_any_earlier_version_kept_is_read_and_goes_on() {
             assert_eq!(store.load_state().await.expect("recalled").open.len(), 1, "{name}");
             let chosen = store.subscription(GuildId(8), ChannelId(80)).await.expect("read").expect("there");
             assert_eq!(chosen.acknowledged, [OutageId("web-api-1".to_owned())].into(), "{name}");
-            expand(&*store, now).await;
+            fan_out(&*store, now).await;
             assert!(claim(&*store, now).await.len() >= 4, "{name}");
             assert_eq!(store.get_meta("gateway").await, Ok(Some(b"session".to_vec())), "{name}");
         }

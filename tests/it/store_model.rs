@@ -13,7 +13,7 @@ use healthy_upstream::store::{EditResult, MemoryStore, Store, StoreOptions};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
-use crate::store_contract::{Backend, GUILD, LEASE, ask, at, keep, outage, posted, step, subscribing};
+use crate::store_contract::{Backend, GUILD, LEASE, ask, at, outage, posted, save, step, subscribing};
 
 #[derive(Clone, Debug)]
 enum Act {
@@ -26,7 +26,7 @@ enum Act {
     /// Settle the n-th claim that was ever taken.
     Settle(prop::sample::Index, End),
     Heal(u64),
-    SetAside(u64),
+    SetSoftDeleted(u64),
     Restore,
     Wait(i64),
     Tidy,
@@ -64,7 +64,7 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
         5 => (1..5_usize).prop_map(Act::Claim),
         6 => (any::<prop::sample::Index>(), end).prop_map(|(which, end)| Act::Settle(which, end)),
         1 => channel.clone().prop_map(Act::Heal),
-        1 => channel.prop_map(Act::SetAside),
+        1 => channel.prop_map(Act::SetSoftDeleted),
         1 => Just(Act::Restore),
         3 => (1..100_i64).prop_map(Act::Wait),
         1 => Just(Act::Tidy),
@@ -79,7 +79,7 @@ struct Item {
     id: u64,
     announcement: u64,
     outage: usize,
-    haste: u8,
+    priority: u8,
     attempts: u32,
     first_tried: Option<Timestamp>,
     due: Timestamp,
@@ -90,20 +90,20 @@ struct Item {
 #[derive(Debug, Default)]
 struct News {
     outage: usize,
-    haste: u8,
+    priority: u8,
     after: Option<u64>,
     expanded: bool,
-    owed: Vec<u64>,
+    pending: Vec<u64>,
 }
 
 /// What the store must do, in plain lists.
 #[derive(Default)]
 struct Model {
     subscribed: BTreeMap<u64, Option<Suspension>>,
-    aside: BTreeSet<u64>,
+    soft_deleted: BTreeSet<u64>,
     news: Vec<News>,
     queues: BTreeMap<u64, Vec<Item>>,
-    told: BTreeMap<(u64, usize), NotificationLogEntry>,
+    log: BTreeMap<(u64, usize), NotificationLogEntry>,
     /// Channel, outage and number.
     given_up: Vec<(u64, usize, u64)>,
     /// Outages that were committed; none of them ends.
@@ -112,20 +112,20 @@ struct Model {
 }
 
 impl Model {
-    fn owe(&mut self, number: usize, channels: &[u64], now: Timestamp) {
+    fn enqueue(&mut self, number: usize, channels: &[u64], now: Timestamp) {
         for &channel in channels {
             let news = &mut self.news[number];
-            if news.owed.contains(&channel) {
+            if news.pending.contains(&channel) {
                 continue;
             }
-            news.owed.push(channel);
+            news.pending.push(channel);
             self.deliveries += 1;
             let paused = self.subscribed.get(&channel).and_then(Option::as_ref);
             self.queues.entry(channel).or_default().push(Item {
                 id: self.deliveries,
                 announcement: number as u64 + 1,
                 outage: news.outage,
-                haste: news.haste,
+                priority: news.priority,
                 attempts: 0,
                 first_tried: None,
                 due: paused.map_or(now, |paused| paused.retry.max(now)),
@@ -142,7 +142,7 @@ impl Model {
             .iter()
             .filter_map(|(channel, queue)| Some((*channel, queue.first()?)))
             .filter(|(_, item)| item.due <= now && item.lease.is_none_or(|(_, until)| until <= now))
-            .map(|(channel, item)| ((item.haste, item.due, item.id), channel))
+            .map(|(channel, item)| ((item.priority, item.due, item.id), channel))
             .collect();
         due.sort_unstable();
         due.truncate(most);
@@ -175,8 +175,8 @@ impl Model {
         match end {
             End::Done => {
                 let item = self.pop(channel, now);
-                self.told.insert((channel, item.outage), posted(item.id));
-                if item.haste == CATCH_UP {
+                self.log.insert((channel, item.outage), posted(item.id));
+                if item.priority == CATCH_UP {
                     self.given_up.retain(|lost| (lost.0, lost.1) != (channel, item.outage));
                 }
             }
@@ -216,7 +216,7 @@ impl Model {
 
     fn drop_channel(&mut self, channel: u64) {
         if self.subscribed.remove(&channel).is_some() {
-            self.aside.insert(channel);
+            self.soft_deleted.insert(channel);
         }
         let queue = self.queues.remove(&channel).unwrap_or_default();
         self.given_up.extend(queue.iter().map(|item| (channel, item.outage, item.id)));
@@ -239,7 +239,7 @@ fn pause(wait: i64, now: Timestamp) -> Suspension {
 /// How hasty that is which tells a channel how it stands.
 const CATCH_UP: u8 = 0;
 
-fn haste(kind: &EventKind) -> u8 {
+fn priority(kind: &EventKind) -> u8 {
     match kind {
         EventKind::Started => 1,
         EventKind::Ended => 2,
@@ -261,7 +261,7 @@ async fn play(backend: &Backend, acts: Vec<Act>) {
                 assert_eq!(ask(&*store, subscribing(GUILD, channel, now), asked, now).await, EditResult::Now);
                 model.heal(channel);
                 if model.subscribed.insert(channel, None).is_none() {
-                    let news = |&outage| News { outage, haste: CATCH_UP, ..News::default() };
+                    let news = |&outage| News { outage, priority: CATCH_UP, ..News::default() };
                     model.news.extend(model.open.iter().map(news));
                 }
             }
@@ -275,10 +275,10 @@ async fn play(backend: &Backend, acts: Vec<Act>) {
                 assert_eq!(ask(&*store, change, asked, now).await, expected);
             }
             Act::Commit(outage, kind) => {
-                let haste = haste(&kind);
-                keep(&*store, step(&outages[outage], kind, now)).await;
+                let priority = priority(&kind);
+                save(&*store, step(&outages[outage], kind, now)).await;
                 model.open.insert(outage);
-                model.news.push(News { outage, haste, ..News::default() });
+                model.news.push(News { outage, priority, ..News::default() });
             }
             Act::Expand(most) => {
                 let oldest = store.unexpanded(1).await.expect("read").pop();
@@ -293,7 +293,7 @@ async fn play(backend: &Backend, acts: Vec<Act>) {
                 let to: Vec<_> = page.iter().map(|it| (it.guild, it.channel)).collect();
                 let done = to.is_empty();
                 store.enqueue(oldest.id, &to, to.last().copied(), done, now).await.expect("owed");
-                model.owe(expected, &channels, now);
+                model.enqueue(expected, &channels, now);
                 model.news[expected].after = channels.last().copied().or(after);
                 model.news[expected].expanded = done;
             }
@@ -309,10 +309,10 @@ async fn play(backend: &Backend, acts: Vec<Act>) {
                     );
                     assert_eq!((it.attempts, it.first_tried), (item.attempts, item.first_tried));
                     assert_eq!(it.last_error, item.why);
-                    let told = model.told.get(&(*channel, item.outage)).cloned().unwrap_or_default();
-                    assert_eq!(claim.log, told);
-                    let kept = claim.subscription.as_ref().map(|it: &Subscription| it.paused.clone());
-                    assert_eq!(kept, model.subscribed.get(channel).cloned());
+                    let log = model.log.get(&(*channel, item.outage)).cloned().unwrap_or_default();
+                    assert_eq!(claim.log, log);
+                    let stored = claim.subscription.as_ref().map(|it: &Subscription| it.paused.clone());
+                    assert_eq!(stored, model.subscribed.get(channel).cloned());
                     assert!(
                         store.announcement(AnnouncementId(item.announcement)).await.expect("read").is_some()
                     );
@@ -345,14 +345,14 @@ async fn play(backend: &Backend, acts: Vec<Act>) {
                 store.pause(GUILD, ChannelId(channel), None).await.expect("healed");
                 model.heal(channel);
             }
-            Act::SetAside(channel) => {
+            Act::SetSoftDeleted(channel) => {
                 store.soft_delete(GUILD, Some(ChannelId(channel)), now).await.expect("set aside");
                 model.drop_channel(channel);
             }
             Act::Restore => {
                 let back = store.undelete(GUILD, now).await.expect("restored");
                 let mut expected = 0;
-                for channel in std::mem::take(&mut model.aside) {
+                for channel in std::mem::take(&mut model.soft_deleted) {
                     expected += usize::from(!model.subscribed.contains_key(&channel));
                     model.subscribed.entry(channel).or_default();
                 }
@@ -376,8 +376,8 @@ async fn play(backend: &Backend, acts: Vec<Act>) {
         assert_eq!(next.map(|next| next.max(now)), model.next_due(now).map(|next| next.max(now)));
         let left = store.undelivered(GUILD, 999).await.expect("read");
         let mut left: Vec<_> = left.iter().map(|it| (it.given_up.is_some(), it.id.0)).collect();
-        let owed = model.queues.values().flatten().map(|item| (false, item.id));
-        let mut expected: Vec<_> = owed.chain(model.given_up.iter().map(|lost| (true, lost.2))).collect();
+        let pending = model.queues.values().flatten().map(|item| (false, item.id));
+        let mut expected: Vec<_> = pending.chain(model.given_up.iter().map(|lost| (true, lost.2))).collect();
         left.sort_unstable();
         expected.sort_unstable();
         assert_eq!(left, expected);

@@ -13,11 +13,11 @@ use healthy_upstream::store::{Committed, EditResult, Store, StoreError, StoreOpt
 use jiff::SignedDuration;
 use tokio::task::JoinSet;
 
+use crate::faulty_proxy::{Line, Weather};
 use crate::postgres::{self, Care, PASSWORD};
 use crate::store_contract::{
-    GUILD, LEASE, ask, at, ended, expand, keep, lead, outage, posted, step, subscribe, subscribing,
+    GUILD, LEASE, ask, at, ended, fan_out, lead, outage, posted, save, step, subscribe, subscribing,
 };
-use crate::weather::{Line, Weather};
 
 fn options() -> StoreOptions {
     StoreOptions {
@@ -39,7 +39,7 @@ async fn refused(address: &str, options: &StoreOptions) -> StoreError {
 }
 
 #[tokio::test]
-async fn copies_that_start_at_once_move_the_tables_on_once() {
+async fn concurrent_starts_migrate_once() {
     let Some(cluster) = postgres::shared() else { return };
     let address = cluster.address();
     let mut starting = JoinSet::new();
@@ -54,7 +54,7 @@ async fn copies_that_start_at_once_move_the_tables_on_once() {
 }
 
 #[tokio::test]
-async fn a_database_that_a_newer_version_moved_on_is_refused_and_left_as_it_is() {
+async fn newer_schema_is_refused_and_left_unchanged() {
     let Some(cluster) = postgres::shared() else { return };
     let address = cluster.address();
     drop(opened(&address).await);
@@ -65,7 +65,7 @@ async fn a_database_that_a_newer_version_moved_on_is_refused_and_left_as_it_is()
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_the_database_is_said_with_what_to_do_and_without_the_password() {
+async fn database_errors_give_advice_without_the_password() {
     let Some(cluster) = postgres::shared() else { return };
     let good = cluster.address();
     let with = |password: Option<&str>| StoreOptions {
@@ -165,7 +165,7 @@ async fn a_server_that_wants_a_readable_password_hears_nothing_more() {
 }
 
 #[tokio::test]
-async fn a_full_disk_is_said_and_nothing_of_the_change_is_kept() {
+async fn full_disk_rolls_back_the_whole_change() {
     let Some(cluster) = postgres::shared() else { return };
     let address = cluster.address();
     let store = opened(&address).await;
@@ -183,15 +183,15 @@ async fn a_full_disk_is_said_and_nothing_of_the_change_is_kept() {
 }
 
 #[tokio::test]
-async fn what_an_older_version_left_is_moved_on_and_told() {
+async fn older_schema_is_migrated_and_logged() {
     let Some(cluster) = postgres::shared() else { return };
     let (address, now) = (cluster.address(), at("09:00:00"));
     // What version 1 of the tables held when it was stopped: two deliveries of one channel, the first in somebody's hands.
     let store = opened(&address).await;
     subscribe(&*store, 1..2, now).await;
-    keep(&*store, step(&outage("web-api-1", now), EventKind::Started, now)).await;
-    keep(&*store, step(&outage("login-1", now), EventKind::Started, now)).await;
-    expand(&*store, now).await;
+    save(&*store, step(&outage("web-api-1", now), EventKind::Started, now)).await;
+    save(&*store, step(&outage("login-1", now), EventKind::Started, now)).await;
+    fan_out(&*store, now).await;
     drop(store);
     let back = "drop index delivery_free, delivery_behind; alter table delivery drop column behind_until;
         create index delivery_due on delivery (haste, due, id); delete from schema_version where version > 1;
@@ -199,27 +199,27 @@ async fn what_an_older_version_left_is_moved_on_and_told() {
         update delivery set token = 1, lease_until = now() - interval '1 second' where id = 1";
     postgres::sql(&address, back).await;
     let store = opened(&address).await;
-    let mut told = Vec::new();
+    let mut log = Vec::new();
     while let Some(claim) = store.claim(9, LEASE, now).await.expect("claims").pop() {
         assert_eq!(
             store.complete(&claim, &DeliveryOutcome::Delivered { log: posted(1) }, now).await,
             Ok(true)
         );
-        told.push(claim.delivery.outage.to_string());
+        log.push(claim.delivery.outage.to_string());
     }
-    assert_eq!(told, ["web-api-1", "login-1"]);
+    assert_eq!(log, ["web-api-1", "login-1"]);
     assert_eq!(postgres::value(&address, "select max(version) from schema_version").await, "3");
 }
 
 #[tokio::test]
-async fn a_claim_looks_once_at_what_stands_behind_another_and_again_when_that_is_gone() {
+async fn claim_examines_blocked_deliveries_once_until_they_are_free() {
     let Some(cluster) = postgres::shared() else { return };
     let (address, now) = (cluster.address(), at("09:00:00"));
     let store = opened(&address).await;
     subscribe(&*store, 1..201, now).await;
-    keep(&*store, step(&outage("web-api-1", now), EventKind::Started, now)).await;
-    keep(&*store, step(&outage("login-1", now), EventKind::Started, now)).await;
-    expand(&*store, now).await;
+    save(&*store, step(&outage("web-api-1", now), EventKind::Started, now)).await;
+    save(&*store, step(&outage("login-1", now), EventKind::Started, now)).await;
+    fan_out(&*store, now).await;
     let first = store.claim(200, LEASE, now).await.expect("claims");
     assert_eq!(first.len(), 200);
     assert_eq!(store.claim(200, LEASE, now).await.expect("claims").len(), 0, "the others stand behind them");
@@ -240,40 +240,40 @@ async fn a_claim_looks_once_at_what_stands_behind_another_and_again_when_that_is
 }
 
 #[tokio::test]
-async fn four_couriers_take_each_delivery_once() {
+async fn four_notifiers_claim_each_delivery_once() {
     let Some(cluster) = postgres::shared() else { return };
     let address = cluster.address();
     let now = at("09:00:00");
     let store = opened(&address).await;
     subscribe(&*store, 1..401, now).await;
-    keep(&*store, step(&outage("web-api-1", now), EventKind::Started, now)).await;
-    keep(&*store, step(&outage("login-1", now), EventKind::Started, now)).await;
-    expand(&*store, now).await;
-    let mut couriers = JoinSet::new();
+    save(&*store, step(&outage("web-api-1", now), EventKind::Started, now)).await;
+    save(&*store, step(&outage("login-1", now), EventKind::Started, now)).await;
+    fan_out(&*store, now).await;
+    let mut notifiers = JoinSet::new();
     for _ in 0..4 {
         let store = opened(&address).await;
-        couriers.spawn(async move {
-            let mut told = Vec::new();
+        notifiers.spawn(async move {
+            let mut log = Vec::new();
             loop {
                 let claims = store.claim(7, LEASE, now).await.expect("claims");
                 if claims.is_empty() && store.next_due().await.expect("read").is_none() {
-                    return told;
+                    return log;
                 }
                 for claim in claims {
                     let outcome = DeliveryOutcome::Delivered { log: posted(1) };
                     assert_eq!(store.complete(&claim, &outcome, now).await, Ok(true));
-                    told.push((claim.delivery.channel, claim.delivery.outage.clone()));
+                    log.push((claim.delivery.channel, claim.delivery.outage.clone()));
                 }
             }
         });
     }
-    let told: Vec<_> = couriers.join_all().await.into_iter().flatten().collect();
-    let different: BTreeSet<_> = told.iter().map(|(channel, outage)| (channel.0, outage.as_str())).collect();
-    assert_eq!((told.len(), different.len()), (800, 800));
+    let log: Vec<_> = notifiers.join_all().await.into_iter().flatten().collect();
+    let different: BTreeSet<_> = log.iter().map(|(channel, outage)| (channel.0, outage.as_str())).collect();
+    assert_eq!((log.len(), different.len()), (800, 800));
 }
 
 #[tokio::test]
-async fn a_commit_whose_answer_was_lost_is_not_told_twice() {
+async fn in_doubt_commit_is_not_posted_twice() {
     let Some(cluster) = postgres::shared() else { return };
     let address = cluster.address();
     let line = Line::to(cluster.port).await;
@@ -291,8 +291,8 @@ async fn a_commit_whose_answer_was_lost_is_not_told_twice() {
     let both = [started.events, end.events].concat();
     let again = healthy_upstream::store::WatcherStep { events: both, ..end };
     assert_eq!(store.commit(&again, &fence).await, Ok(Committed::Stored));
-    let told: Vec<_> = store.unexpanded(9).await.expect("read").into_iter().map(|it| it.event.kind).collect();
-    assert_eq!(told, [EventKind::Started, EventKind::Ended]);
+    let log: Vec<_> = store.unexpanded(9).await.expect("read").into_iter().map(|it| it.event.kind).collect();
+    assert_eq!(log, [EventKind::Started, EventKind::Ended]);
 }
 
 #[tokio::test]
@@ -310,7 +310,7 @@ async fn a_commit_that_stands_still_keeps_the_lead_from_nobody() {
     line.turns(Weather::DeafAfter(b"pg_notify"));
     let step = step(&outage("web-api-1", now), EventKind::Started, now);
     let (stopped, theirs) = (Arc::clone(&paused), (step.clone(), fence.clone()));
-    let standing = tokio::spawn(async move { stopped.commit(&theirs.0, &theirs.1).await });
+    let recent_answers = tokio::spawn(async move { stopped.commit(&theirs.0, &theirs.1).await });
     let idle = "select count(*) from pg_stat_activity where state = 'idle in transaction' and query like '%pg_notify%'";
     while postgres::value(&address, idle).await == "0" {}
 
@@ -321,7 +321,7 @@ async fn a_commit_that_stands_still_keeps_the_lead_from_nobody() {
         }
     };
     assert!(newer.epoch > fence.epoch);
-    let lost = standing.await.expect("no panic");
+    let lost = recent_answers.await.expect("no panic");
     assert!(matches!(lost, Err(StoreError::Away(_))), "{lost:?}");
     line.turns(Weather::Fair);
     assert_eq!(paused.commit(&step, &fence).await, Ok(Committed::Fenced), "another leads");
@@ -330,7 +330,7 @@ async fn a_commit_that_stands_still_keeps_the_lead_from_nobody() {
 }
 
 #[tokio::test]
-async fn an_instance_that_stands_still_while_it_starts_keeps_nobody_else_from_starting() {
+async fn stalled_start_of_one_instance_blocks_no_other() {
     let Some(cluster) = postgres::own(Care::Quick) else { return };
     let (address, clock) = (cluster.address(), Clock::system());
     let minute = SignedDuration::from_mins(1);
@@ -338,12 +338,12 @@ async fn an_instance_that_stands_still_while_it_starts_keeps_nobody_else_from_st
     let line = Line::to(cluster.port).await;
     line.turns(Weather::DeafAfter(b"create schema"));
     let through = postgres::address(line.port, postgres::schema(&address));
-    let standing = tokio::spawn(async move { opened(&through).await });
+    let recent_answers = tokio::spawn(async move { opened(&through).await });
     let holds = "select count(*) from pg_locks where locktype = 'advisory' and granted";
     while postgres::value(&address, holds).await == "0" {}
     let store = clock.timeout(minute, open(&address, &options())).await.expect("in time").expect("a store");
     subscribe(&*store, 1..3, at("09:00:00")).await;
-    standing.abort();
+    recent_answers.abort();
     // Where the tables are there already, nobody waits for whoever holds them.
     let lock = "select pg_advisory_lock(7522525871029647649), pg_sleep(600)";
     let held = tokio::spawn({
@@ -358,7 +358,7 @@ async fn an_instance_that_stands_still_while_it_starts_keeps_nobody_else_from_st
 }
 
 #[tokio::test]
-async fn a_database_that_is_slow_silent_or_cut_off_never_hangs_a_command_and_heals_by_itself() {
+async fn slow_or_silent_database_never_hangs_a_command() {
     let Some(cluster) = postgres::shared() else { return };
     let address = cluster.address();
     let line = Line::to(cluster.port).await;
@@ -374,14 +374,14 @@ async fn a_database_that_is_slow_silent_or_cut_off_never_hangs_a_command_and_hea
         assert!(matches!(&refused, Err(StoreError::Away(_))), "{weather:?}: {refused:?}");
         assert!(took < SignedDuration::from_secs(3), "{weather:?}: {took}");
         line.turns(Weather::Fair);
-        let kept = store.change(&change, InteractionId(asked), now).await;
-        assert!(matches!(kept, Ok(EditResult::Now | EditResult::Before)), "{weather:?}: {kept:?}");
+        let stored = store.change(&change, InteractionId(asked), now).await;
+        assert!(matches!(stored, Ok(EditResult::Now | EditResult::Before)), "{weather:?}: {stored:?}");
         assert_eq!(store.subscriptions(None, None, 9).await.expect("read").len() as u64, asked);
     }
 }
 
 #[tokio::test]
-async fn who_waits_for_a_lock_too_long_is_told_so() {
+async fn long_lock_wait_is_reported() {
     let Some(cluster) = postgres::shared() else { return };
     let address = cluster.address();
     let store = opened(&address).await;
@@ -398,7 +398,7 @@ async fn who_waits_for_a_lock_too_long_is_told_so() {
 }
 
 #[tokio::test]
-async fn a_database_that_dies_under_load_loses_nothing_that_was_answered_and_comes_back() {
+async fn database_crash_under_load_loses_nothing_acknowledged() {
     let Some(cluster) = postgres::own(Care::Safe) else { return };
     let address = cluster.address();
     let store = opened(&address).await;
@@ -409,17 +409,17 @@ async fn a_database_that_dies_under_load_loses_nothing_that_was_answered_and_com
     for _ in 0..8 {
         let (store, stop, next) = (Arc::clone(&store), Arc::clone(&stop), Arc::clone(&next));
         asking.spawn(async move {
-            let (mut kept, mut refused) = (Vec::new(), 0);
+            let (mut stored, mut refused) = (Vec::new(), 0);
             while !stop.load(Ordering::SeqCst) {
                 let channel = next.fetch_add(1, Ordering::SeqCst);
                 let guild = healthy_upstream::ids::GuildId(channel);
                 match store.change(&subscribing(guild, channel, now), InteractionId(channel), now).await {
-                    Ok(changed) => kept.push((channel, changed)),
+                    Ok(changed) => stored.push((channel, changed)),
                     Err(StoreError::Away(_)) => refused += 1,
                     Err(other) => panic!("{other:?}"),
                 }
             }
-            (kept, refused)
+            (stored, refused)
         });
     }
     let cluster = Arc::new(cluster);
@@ -438,8 +438,8 @@ async fn a_database_that_dies_under_load_loses_nothing_that_was_answered_and_com
     }
     stop.store(true, Ordering::SeqCst);
     let (mut answered, mut refusals) = (Vec::new(), 0);
-    for (kept, refused) in asking.join_all().await {
-        answered.extend(kept);
+    for (stored, refused) in asking.join_all().await {
+        answered.extend(stored);
         refusals += refused;
     }
     assert!(refusals > 0, "it was away for a while");

@@ -9,7 +9,7 @@ use healthy_upstream::health::EventKind;
 use healthy_upstream::ids::ChannelId;
 use healthy_upstream::store::{Store, StoreError, StoreOptions, dump, open, repair, set_soft_deleted};
 
-use crate::store_contract::{GUILD, at, keep, outage, step, subscribe};
+use crate::store_contract::{GUILD, at, outage, save, step, subscribe};
 
 struct Place {
     folder: tempfile::TempDir,
@@ -38,7 +38,7 @@ impl Place {
         let store = place.open().await.expect("a store");
         subscribe(&*store, 1..4, at("09:00:00")).await;
         let web = outage("web-api-1", at("09:00:00"));
-        keep(&*store, step(&web, EventKind::Started, at("09:00:00"))).await;
+        save(&*store, step(&web, EventKind::Started, at("09:00:00"))).await;
         place
     }
 
@@ -86,7 +86,7 @@ pub(crate) fn cut(file: &Path, by: u64) {
 }
 
 #[tokio::test]
-async fn a_second_copy_is_refused_and_told_who_holds_the_store() {
+async fn second_process_is_refused_with_the_lock_holder() {
     let place = Place::new();
     let first = place.open().await.expect("a store");
     let Err(StoreError::InUse(text)) = place.open().await else { panic!("it was opened") };
@@ -100,7 +100,7 @@ async fn a_second_copy_is_refused_and_told_who_holds_the_store() {
 }
 
 #[tokio::test]
-async fn a_snapshot_that_was_half_written_when_it_was_killed_does_not_wedge_it() {
+async fn half_written_snapshot_does_not_wedge_the_store() {
     let place = Place::furnished().await;
     fs::write(place.path().join("sled/snap.00000000FFFFFFFF.generating"), b"half").expect("written");
     let store = place.open().await.expect("opened");
@@ -108,7 +108,7 @@ async fn a_snapshot_that_was_half_written_when_it_was_killed_does_not_wedge_it()
 }
 
 #[tokio::test]
-async fn a_cut_snapshot_is_refused_and_mended_on_request_with_nothing_lost() {
+async fn cut_snapshot_is_refused_and_repaired_on_request() {
     let place = Place::furnished().await;
     drop(place.open().await.expect("opened")); // an opening writes a snapshot
     cut(&snapshot(&place), 4);
@@ -116,16 +116,16 @@ async fn a_cut_snapshot_is_refused_and_mended_on_request_with_nothing_lost() {
         .refuses(&expect![[r"
             the store in …/data cannot be read: Read corrupted data at file offset None backtrace (). Nothing in it was changed. There is no good backup in …/data.backups. `healthy-upstream store repair` tries to mend a copy; `healthy-upstream store restore FILE` sets this one aside and starts from a backup"]])
         .await;
-    let mended = repair(&place.path(), &StoreOptions::default(), at("10:00:00")).expect("mended");
-    assert_eq!(mended.missing, 0);
-    assert!(mended.former.ends_with("data.aside-20250416T100000Z"));
+    let repaired = repair(&place.path(), &StoreOptions::default(), at("10:00:00")).expect("mended");
+    assert_eq!(repaired.missing, 0);
+    assert!(repaired.former.ends_with("data.aside-20250416T100000Z"));
     let store = place.open().await.expect("opened");
     assert_eq!(store.subscriptions(Some(GUILD), None, 10).await.expect("read").len(), 3);
     assert_eq!(store.load_state().await.expect("recalled").open.len(), 1);
 }
 
 #[tokio::test]
-async fn a_database_cut_at_its_tail_is_refused_though_its_engine_would_open_it() {
+async fn truncated_database_is_refused_though_sled_would_open_it() {
     let place = Place::furnished().await;
     let store = place.open().await.expect("opened");
     let backups = dump::backups_beside(&place.path());
@@ -142,8 +142,8 @@ async fn a_database_cut_at_its_tail_is_refused_though_its_engine_would_open_it()
         .await;
 
     let backup = backups.join("backup-20250416T100000Z.jsonl");
-    let mended = repair(&place.path(), &StoreOptions::default(), at("10:30:00")).expect("mended");
-    assert!((1..9).contains(&mended.missing), "it says how much is missing: {mended:?}");
+    let repaired = repair(&place.path(), &StoreOptions::default(), at("10:30:00")).expect("mended");
+    assert!((1..9).contains(&repaired.missing), "it says how much is missing: {repaired:?}");
     assert!(place.open().await.is_ok());
 
     let (address, options, later) = (place.address(), StoreOptions::default(), at("11:00:00"));
@@ -206,7 +206,7 @@ async fn a_newer_layout_is_refused() {
 }
 
 #[tokio::test]
-async fn somebody_elses_folder_is_refused() {
+async fn foreign_folder_is_refused() {
     let place = Place::new();
     fs::create_dir(place.path()).expect("created");
     fs::write(place.path().join("thesis.txt"), b"mine").expect("written");
@@ -218,7 +218,7 @@ async fn somebody_elses_folder_is_refused() {
 }
 
 #[tokio::test]
-async fn an_empty_folder_and_one_whose_beginning_was_interrupted_are_begun() {
+async fn empty_or_interrupted_folder_is_initialized() {
     let place = Place::new();
     fs::create_dir(place.path()).expect("created");
     fs::write(place.path().join("LOCK"), b"1").expect("written");
@@ -231,20 +231,21 @@ async fn an_empty_folder_and_one_whose_beginning_was_interrupted_are_begun() {
 }
 
 #[tokio::test]
-async fn setting_aside_is_refused_while_it_is_in_use_and_keeps_everything() {
+async fn setting_aside_a_store_in_use_is_refused() {
     let place = Place::furnished().await;
     let store = place.open().await.expect("opened");
     assert!(matches!(set_soft_deleted(&place.path(), at("10:00:00")), Err(StoreError::InUse(_))));
     drop(store);
-    let aside = set_soft_deleted(&place.path(), at("10:00:00")).expect("set aside");
+    let soft_deleted = set_soft_deleted(&place.path(), at("10:00:00")).expect("set aside");
     let store = place.open().await.expect("a new store");
     assert_eq!(store.subscriptions(None, None, 9).await, Ok(vec![]));
-    let former = open(&format!("sled:{}", aside.display()), &StoreOptions::default()).await.expect("opened");
+    let former =
+        open(&format!("sled:{}", soft_deleted.display()), &StoreOptions::default()).await.expect("opened");
     assert_eq!(former.subscriptions(None, None, 9).await.expect("read").len(), 3);
 }
 
 #[tokio::test]
-async fn an_address_that_is_not_understood_is_told_what_to_write() {
+async fn invalid_address_explains_what_to_write() {
     for address in ["", "sled", "sled:", "memory", "mysql://x", "memory:x"] {
         let result = open(address, &StoreOptions::default()).await;
         match (address, result) {

@@ -25,7 +25,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 
-use crate::endpoint::{say, sign};
+use crate::http_interactions::{say, sign};
 use crate::loopback::Loopback;
 use crate::world::{World, bot};
 
@@ -72,12 +72,12 @@ impl Bot {
 
     /// Sends a case with this Discord's ids, and a fresh interaction; gives what the person then reads.
     async fn answers(&self, case: &str) -> String {
-        let (asker, (id, token)) = {
+        let (invoker, (id, token)) = {
             let mut model = self.discord.state.model();
             let now = self.discord.state.clock.now();
             // Somebody else each time: nobody may ask so much so fast.
-            let asker = model.add_person("asker", now);
-            (asker, model.ask(self.channel, asker, None, now))
+            let invoker = model.add_person("asker", now);
+            (invoker, model.ask(self.channel, invoker, None, now))
         };
         // Some are nested deeper than serde_json reads.
         let old = Node::parse(case).expect("JSON").get("id").id().expect("an id").to_string();
@@ -87,7 +87,7 @@ impl Bot {
             .replace("1000000000000000001", "1000")
             .replace("2000000000000000001", &self.guild.to_string())
             .replace("1100000000000000001", &self.channel.to_string())
-            .replace("300000000000000001", &asker.to_string());
+            .replace("300000000000000001", &invoker.to_string());
         let (status, _) =
             say(self.address, &sign(&self.key, &body, 0, false), &body).await.expect("it listens");
         assert_eq!(status, 202, "it is taken");
@@ -164,7 +164,7 @@ fn with_message(fields: &Value) -> String {
 }
 
 #[tokio::test]
-async fn each_place_of_a_message_is_read_in_order_and_bounded() {
+async fn every_part_of_a_message_is_read_in_order_and_bounded() {
     let bot = Bot::start(RulesChannelKind::Text).await;
     let error = "503 no healthy upstream";
     let display = json!({ "type": 10, "content": error });
@@ -218,14 +218,14 @@ async fn a_passing_refusal_pauses_no_channel() {
     world.spotify.from("09:00").until("09:10").answers(503, "no healthy upstream");
     world.run_until("09:01:30").await;
     assert!(world.posts().contains("🔴"), "sent within a minute: {}", world.posts());
-    let kept = world.store().subscriptions(None, None, 10).await.expect("read");
-    assert_eq!(kept.iter().map(|it| it.paused.clone()).collect::<Vec<_>>(), [None]);
+    let stored = world.store().subscriptions(None, None, 10).await.expect("read");
+    assert_eq!(stored.iter().map(|it| it.paused.clone()).collect::<Vec<_>>(), [None]);
     world.run_until("09:20").await;
     world.may_be_refused = 1;
 }
 
 #[tokio::test]
-async fn a_voice_channel_that_the_bot_may_not_join_is_refused_by_name() {
+async fn voice_channel_without_connect_permission_is_refused_by_name() {
     let said: Value = serde_json::from_str(&case("d14-voice-channel-without-connect.json")).expect("JSON");
     let bits = |node: &Value| node.as_str().and_then(|bits| bits.parse::<u64>().ok()).expect("bits");
     let everybody = bits(&said["GET /guilds/G"]["everyone_permissions"]);
@@ -286,7 +286,7 @@ async fn what_discord_says_of_a_named_channel_counts() {
 
 /// A READY that names less than there is costs no alert: the servers that it leaves out are asked for.
 #[tokio::test]
-async fn only_discords_own_word_means_that_the_bot_left_a_server() {
+async fn only_discord_itself_decides_that_the_bot_left() {
     let discord = Loopback::start().await;
     let guild = discord.state.model().add_guild("Developers", discord.state.clock.now());
     let rest = discord.rest();
@@ -328,7 +328,7 @@ async fn an_empty_or_partial_ready_loses_no_alert() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn servers_that_are_not_listed_are_asked_for_two_in_a_second() {
+async fn unlisted_guilds_are_fetched_two_per_second() {
     let mut world = World::new().await;
     world.stop().await;
     let (store, now) = (world.store(), world.clock.now());

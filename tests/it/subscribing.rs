@@ -7,7 +7,7 @@ use crate::world::World;
 
 /// It was told nothing at all, and the end came out of the blue.
 #[tokio::test(start_paused = true)]
-async fn a_channel_that_subscribes_during_an_outage_is_told_how_it_stands_once() {
+async fn subscription_during_an_outage_gets_its_state_once() {
     let mut world = World::new().await;
     world.subscribes("#early").await;
     world.discord.role("@oncall");
@@ -34,7 +34,7 @@ async fn a_channel_that_subscribes_during_an_outage_is_told_how_it_stands_once()
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_channel_that_subscribes_after_an_outage_hears_nothing_of_it() {
+async fn subscription_after_an_outage_gets_nothing_of_it() {
     let mut world = World::new().await;
     world.subscribes("#early").await;
     world.spotify.from("09:00").until("09:10").answers(503, "no healthy upstream");
@@ -46,7 +46,7 @@ async fn a_channel_that_subscribes_after_an_outage_hears_nothing_of_it() {
 
 /// The new subscription stood behind what the old one could not be told, and stayed as silent for up to an hour.
 #[tokio::test(start_paused = true)]
-async fn a_channel_that_is_mended_and_subscribed_anew_hears_the_next_outage_at_once() {
+async fn fixed_and_resubscribed_channel_gets_the_next_outage() {
     let mut world = World::new().await;
     world.subscribes("#ops").await;
     let (ops, you) = (world.discord.channel("#ops"), world.discord.you());
@@ -70,7 +70,7 @@ async fn a_channel_that_is_mended_and_subscribed_anew_hears_the_next_outage_at_o
 }
 
 #[tokio::test(start_paused = true)]
-async fn to_subscribe_again_ends_a_pause_and_what_waited_comes_at_once() {
+async fn resubscribing_ends_a_suspension_and_sends_pending_posts() {
     let mut world = World::new().await;
     world.subscribes("#ops").await;
     let (ops, you) = (world.discord.channel("#ops"), world.discord.you());
@@ -93,7 +93,7 @@ async fn to_subscribe_again_ends_a_pause_and_what_waited_comes_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn previews_come_to_a_mended_channel_at_once_and_are_not_promised_to_a_broken_one() {
+async fn previews_go_only_to_working_channels() {
     let mut world = World::new().await;
     world.subscribes("#ops").await;
     let (ops, you) = (world.discord.channel("#ops"), world.discord.you());

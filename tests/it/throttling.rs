@@ -23,14 +23,14 @@ fn caller(source: &str, credential: Option<&str>) -> Caller {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_quota_ban_of_the_tokened_search_never_blinds_the_look_without_a_token() {
+async fn search_quota_never_blinds_the_tokenless_probe() {
     let clock = clock();
     let throttle = Throttle::new(clock.clone());
     let (search, probe) = (caller("web-api-search", Some("app-1")), caller("web-api", None));
     throttle.hold(&search, clock.now() + 24 * HOUR, "429 QUOTA_EXCEEDED");
 
     assert!(
-        matches!(throttle.admit(&search, RequestClass::Regular).await, Err(Denied::RateLimited(ban)) if ban.source == "web-api-search")
+        matches!(throttle.admit(&search, RequestClass::Regular).await, Err(Denied::RateLimited(hold)) if hold.source == "web-api-search")
     );
     assert_eq!(throttle.admit(&probe, RequestClass::Regular).await, Ok(()));
     assert_eq!(throttle.admit(&caller("web-api-search", Some("app-2")), RequestClass::Regular).await, Ok(()));
@@ -41,7 +41,7 @@ async fn a_quota_ban_of_the_tokened_search_never_blinds_the_look_without_a_token
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_ban_stops_the_very_probe_that_was_given_it_and_looks_out_of_turn_of_its_neighbours() {
+async fn rate_limit_stops_its_own_probe_and_extra_probes_of_the_host() {
     let clock = clock();
     let throttle = Throttle::new(clock.clone());
     throttle.set_budget("api.example", 60, 4, 20);
@@ -56,31 +56,31 @@ async fn a_ban_stops_the_very_probe_that_was_given_it_and_looks_out_of_turn_of_i
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_ban_outlives_a_restart_is_never_shortened_and_is_told_to_who_keeps_it() {
+async fn rate_limit_survives_restart_and_is_never_shortened() {
     let clock = clock();
     let before = Throttle::new(clock.clone());
-    let mut told = before.watch_holds();
+    let mut log = before.watch_holds();
     let search = caller("web-api-search", Some("app-1"));
     before.hold(&search, clock.now() + 13 * HOUR, "429 QUOTA_EXCEEDED");
     before.hold(&search, clock.now() + HOUR, "429 again");
-    assert!(told.has_changed().expect("the throttle lives"));
-    let kept = serde_json::to_string(&*told.borrow_and_update()).expect("bans are JSON");
+    assert!(log.has_changed().expect("the throttle lives"));
+    let stored = serde_json::to_string(&*log.borrow_and_update()).expect("bans are JSON");
 
     clock.sleep(2 * HOUR).await;
     let after = Throttle::new(clock.clone());
-    after.import(serde_json::from_str::<Vec<_>>(&kept).expect("bans are read back"));
-    let [ban] = after.holds().try_into().expect("one ban");
+    after.import(serde_json::from_str::<Vec<_>>(&stored).expect("bans are read back"));
+    let [hold] = after.holds().try_into().expect("one ban");
     assert_eq!(
-        (ban.host.as_str(), ban.source.as_str(), ban.why.as_str()),
+        (hold.host.as_str(), hold.source.as_str(), hold.why.as_str()),
         ("api.example", "web-api-search", "429 QUOTA_EXCEEDED")
     );
-    assert_eq!(ban.until.to_string(), "2026-11-20T22:00:00Z");
+    assert_eq!(hold.until.to_string(), "2026-11-20T22:00:00Z");
     clock.sleep(11 * HOUR).await;
     assert_eq!(after.admit(&search, RequestClass::Regular).await, Ok(()));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_ban_of_a_thousand_years_is_a_mistake_and_ends_after_a_week() {
+async fn absurd_rate_limit_ends_after_a_week() {
     let clock = clock();
     let throttle = Throttle::new(clock.clone());
     throttle.hold(&caller("web-api", None), Timestamp::MAX, "429");
@@ -89,7 +89,7 @@ async fn a_ban_of_a_thousand_years_is_a_mistake_and_ends_after_a_week() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn looks_out_of_turn_never_take_a_regular_looks_place() {
+async fn extra_probes_never_take_a_regular_probes_budget() {
     let clock = clock();
     let throttle = Throttle::new(clock.clone());
     throttle.set_budget("api.example", 6, 2, 4);
@@ -109,7 +109,7 @@ async fn looks_out_of_turn_never_take_a_regular_looks_place() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn many_who_ask_at_once_are_served_in_turn_and_no_minute_is_overrun() {
+async fn concurrent_callers_queue_and_no_minute_is_exceeded() {
     let clock = clock();
     let budget = Arc::new(RequestBudget::new(&clock, RequestQuota::per_minute(30), 5));
     let mut tasks = tokio::task::JoinSet::new();
@@ -130,10 +130,10 @@ async fn many_who_ask_at_once_are_served_in_turn_and_no_minute_is_overrun() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn looks_at_the_same_time_share_one_attempt_and_a_dropped_one_is_taken_over() {
+async fn concurrent_probes_share_an_attempt_and_survive_a_drop() {
     let clock = clock();
     let (flight, attempts) = (Arc::new(SingleFlight::default()), Arc::new(AtomicU32::new(0)));
-    let look = || {
+    let probe = || {
         let (flight, attempts, clock) = (Arc::clone(&flight), Arc::clone(&attempts), clock.clone());
         tokio::spawn(async move {
             flight
@@ -145,15 +145,15 @@ async fn looks_at_the_same_time_share_one_attempt_and_a_dropped_one_is_taken_ove
                 .await
         })
     };
-    let (first, second, third) = (look(), look(), look());
+    let (first, second, third) = (probe(), probe(), probe());
     clock.sleep(SignedDuration::from_secs(1)).await;
     first.abort();
     assert_eq!((second.await.expect("looked"), third.await.expect("looked")), (1, 1));
-    assert_eq!(look().await.expect("looked"), 2, "who comes later looks anew");
+    assert_eq!(probe().await.expect("looked"), 2, "who comes later looks anew");
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_asks_too_much_is_told_when_to_come_back_and_others_are_not_troubled() {
+async fn too_many_commands_get_a_retry_time_and_affect_no_others() {
     let clock = clock();
     let second = SignedDuration::from_secs(1);
     let cooldowns =
@@ -183,9 +183,9 @@ async fn who_asks_too_much_is_told_when_to_come_back_and_others_are_not_troubled
 struct Lookers {
     clock: Clock,
     throttle: Throttle,
-    banned_until: Mutex<[Duration; 4]>,
+    rate_limited_until: Mutex<[Duration; 4]>,
     calls: Mutex<Vec<Duration>>,
-    past_bans: AtomicU32,
+    past_holds: AtomicU32,
 }
 
 const NAMES: [&str; 4] = ["web-api", "accounts", "accounts-discovery", "web-api-search"];
@@ -196,7 +196,7 @@ fn one_of_four(source: usize) -> Caller {
 }
 
 impl Lookers {
-    async fn look(&self, source: usize, turn: RequestClass) {
+    async fn probe(&self, source: usize, turn: RequestClass) {
         if self.throttle.admit(&one_of_four(source), turn).await.is_err() {
             return;
         }
@@ -205,47 +205,47 @@ impl Lookers {
             RequestClass::Regular => other == source,
             RequestClass::Extra => (other == 3) == (source == 3), // those of the same credential
         };
-        let banned = self.banned_until.lock().expect("bans");
-        let past = (0..4).filter(|other| heeds(*other)).any(|other| now < banned[other]);
-        self.past_bans.fetch_add(u32::from(past), Ordering::SeqCst);
+        let rate_limited = self.rate_limited_until.lock().expect("bans");
+        let past = (0..4).filter(|other| heeds(*other)).any(|other| now < rate_limited[other]);
+        self.past_holds.fetch_add(u32::from(past), Ordering::SeqCst);
         self.calls.lock().expect("calls").push(now);
     }
 
-    fn ban(&self, source: usize, minutes: i64) {
+    fn hold(&self, source: usize, minutes: i64) {
         self.throttle.hold(
             &one_of_four(source),
             self.clock.now() + SignedDuration::from_mins(minutes),
             "429",
         );
         let end = self.clock.ticks() + Duration::from_secs(u64::try_from(minutes * 60).unwrap_or(0));
-        let mut banned = self.banned_until.lock().expect("bans");
-        banned[source] = banned[source].max(end);
+        let mut rate_limited = self.rate_limited_until.lock().expect("bans");
+        rate_limited[source] = rate_limited[source].max(end);
     }
 }
 
 /// Everything that happens, and then who looked.
-async fn look_at_will(budget: (u32, u32, u32), happenings: Vec<Happens>) -> Arc<Lookers> {
+async fn inspect_will(budget: (u32, u32, u32), happenings: Vec<Happens>) -> Arc<Lookers> {
     let clock = clock();
     let throttle = Throttle::new(clock.clone());
     throttle.set_budget("api.example", budget.0, budget.1, budget.2);
-    let (banned_until, calls, past_bans) = Default::default();
-    let lookers = Arc::new(Lookers { clock: clock.clone(), throttle, banned_until, calls, past_bans });
-    let mut looks = tokio::task::JoinSet::new();
+    let (rate_limited_until, calls, past_holds) = Default::default();
+    let lookers = Arc::new(Lookers { clock: clock.clone(), throttle, rate_limited_until, calls, past_holds });
+    let mut probes = tokio::task::JoinSet::new();
     for happening in happenings {
         match happening {
             Happens::Passes { ms } => clock.sleep(SignedDuration::from_millis(ms)).await,
-            Happens::Looks { source, turn } => {
+            Happens::Probes { source, turn } => {
                 let lookers = Arc::clone(&lookers);
-                looks.spawn(async move { lookers.look(source, turn).await });
+                probes.spawn(async move { lookers.probe(source, turn).await });
             }
             Happens::GivesUp { source, after_ms } => {
-                let patience = SignedDuration::from_millis(after_ms);
-                let _gave_up = clock.timeout(patience, lookers.look(source, RequestClass::Regular)).await;
+                let timeouts = SignedDuration::from_millis(after_ms);
+                let _gave_up = clock.timeout(timeouts, lookers.probe(source, RequestClass::Regular)).await;
             }
-            Happens::IsBanned { source, minutes } => lookers.ban(source, minutes),
+            Happens::IsRateLimited { source, minutes } => lookers.hold(source, minutes),
         }
     }
-    looks.join_all().await;
+    probes.join_all().await;
     lookers
 }
 
@@ -253,18 +253,18 @@ async fn look_at_will(budget: (u32, u32, u32), happenings: Vec<Happens>) -> Arc<
 #[derive(Clone, Copy, Debug)]
 enum Happens {
     Passes { ms: i64 },
-    Looks { source: usize, turn: RequestClass },
+    Probes { source: usize, turn: RequestClass },
     GivesUp { source: usize, after_ms: i64 },
-    IsBanned { source: usize, minutes: i64 },
+    IsRateLimited { source: usize, minutes: i64 },
 }
 
 fn happens() -> impl Strategy<Value = Happens> {
     let turn = prop_oneof![Just(RequestClass::Regular), Just(RequestClass::Extra)];
     prop_oneof![
         4 => (0_i64..20_000).prop_map(|ms| Happens::Passes { ms }),
-        8 => (0_usize..4, turn).prop_map(|(source, turn)| Happens::Looks { source, turn }),
+        8 => (0_usize..4, turn).prop_map(|(source, turn)| Happens::Probes { source, turn }),
         1 => (0_usize..4, 0_i64..30_000).prop_map(|(source, after_ms)| Happens::GivesUp { source, after_ms }),
-        1 => (0_usize..4, -5_i64..5).prop_map(|(source, minutes)| Happens::IsBanned { source, minutes }),
+        1 => (0_usize..4, -5_i64..5).prop_map(|(source, minutes)| Happens::IsRateLimited { source, minutes }),
     ]
 }
 
@@ -274,15 +274,15 @@ proptest! {
     /// All who look at one host, in whatever order, together and one by one, giving up and banned: no minute has more calls than
     /// both budgets allow, and none is made past a ban.
     #[test]
-    fn whoever_looks_whenever_no_hosts_minute_is_overrun_and_no_ban_is_passed(
+    fn any_schedule_respects_budgets_and_rate_limits(
         regular in 1_u32..30,
         burst in 1_u32..30,
         extra in 0_u32..20,
         happenings in prop::collection::vec(happens(), 1..120),
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().expect("a runtime");
-        let lookers = runtime.block_on(look_at_will((regular, burst, extra), happenings));
-        prop_assert_eq!(lookers.past_bans.load(Ordering::SeqCst), 0, "calls past a ban");
+        let lookers = runtime.block_on(inspect_will((regular, burst, extra), happenings));
+        prop_assert_eq!(lookers.past_holds.load(Ordering::SeqCst), 0, "calls past a ban");
         let calls = lookers.calls.lock().expect("calls");
         let most = usize::try_from(regular + extra).expect("small");
         for start in calls.iter() {

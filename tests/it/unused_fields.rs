@@ -364,7 +364,7 @@ fn what_is_read_back_means_the_same() {
 }
 
 #[test]
-fn what_cannot_be_done_without_is_named_and_its_value_is_not() {
+fn missing_required_field_is_named_without_its_value() {
     let whole = interaction(2, &json!({ "id": "1", "name": "status", "type": 1 }));
     for key in ["id", "application_id", "type", "token"] {
         let mut sent = whole.clone();

@@ -23,7 +23,7 @@ use healthy_upstream::throttle::{Jitter, Throttle};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{mpsc, watch};
 
-use crate::copies::line::{Crowd, Line, State};
+use crate::instances::faulty_connection::{Crowd, Line, State};
 
 /// The day on which the stories happen.
 const DAY: &str = "2025-04-16";
@@ -162,23 +162,23 @@ pub(crate) fn bot(
     incoming: mpsc::Receiver<Incoming>,
 ) -> Deps {
     let config = Config::default_for_tests();
-    let (specs, profile) = config.watched().expect("the built-in profile");
+    let (specs, catalog) = config.watched().expect("the built-in profile");
     let throttle = Arc::new(Throttle::new(clock.clone()));
-    let wire: Arc<dyn Transport> = Arc::new(spotify.clone());
-    let looks =
-        sources(&specs, &ProbeIntervals::default(), None, &wire, clock, &throttle).expect("the sources");
-    let (_, handbook) = watch::channel(Faq::builtin());
+    let transport: Arc<dyn Transport> = Arc::new(spotify.clone());
+    let probes =
+        sources(&specs, &ProbeIntervals::default(), None, &transport, clock, &throttle).expect("the sources");
+    let (_, faq) = watch::channel(Faq::builtin());
     let roles = LeaseManager::new(Arc::clone(&store), clock.clone(), config.lease).expect("a name");
     Deps {
         clock: clock.clone(),
         store,
         discord: Arc::new(discord.clone()),
         incoming,
-        sources: looks.into_iter().map(Arc::from).collect(),
+        sources: probes.into_iter().map(Arc::from).collect(),
         jitter: Jitter::none(),
-        catalog: Arc::new(profile),
+        catalog: Arc::new(catalog),
         policy: config.checks.policy.clone(),
-        handbook,
+        faq,
         throttle,
         limits: config.limits.clone(),
         language: config.language,
@@ -202,7 +202,7 @@ impl Drop for World {
 impl World {
     /// What must always hold.
     fn holds(&self) {
-        told_once_though(&self.discord, self.may_be_refused);
+        posted_once_despite(&self.discord, self.may_be_refused);
         // The store in memory answers at once.
         let due = self.memory.open().ok().and_then(|store| store.next_due().now_or_never());
         if let (false, Some(Ok(Some(due)))) = (self.ends_in_the_middle, due) {
@@ -212,19 +212,19 @@ impl World {
 }
 
 /// At most one start and one end of each outage in a channel, and no request of Discord's refused.
-pub(crate) fn told_once(discord: &Simulator) {
-    told_once_though(discord, 0);
+pub(crate) fn posted_once(discord: &Simulator) {
+    posted_once_despite(discord, 0);
 }
 
 /// The same, where a story made Discord refuse some requests.
-fn told_once_though(discord: &Simulator, may_be_refused: usize) {
+fn posted_once_despite(discord: &Simulator, may_be_refused: usize) {
     // An outage that came back within a quarter of an hour is the same one, and ends once more; so it is with one that is
     // told as coming and going from then on.
     let goes_on = |line: &&str| {
         line.contains("fails again") || (line.contains("comes and goes") && !line.contains('✎'))
     };
     let again = discord.transcript().lines().filter(goes_on).count();
-    for ((channel, marker), times) in told(discord) {
+    for ((channel, marker), times) in announced(discord) {
         let most = if marker.ends_with("/end") { 1 + again } else { 1 };
         assert!(times <= most, "{channel} was told {marker} {times} times");
     }
@@ -233,8 +233,8 @@ fn told_once_though(discord: &Simulator, may_be_refused: usize) {
 }
 
 /// How often each post of an outage, by its marker, was made in each channel; edits are not posts.
-pub(crate) fn told(discord: &Simulator) -> BTreeMap<(String, String), usize> {
-    let mut told = BTreeMap::new();
+pub(crate) fn announced(discord: &Simulator) -> BTreeMap<(String, String), usize> {
+    let mut log = BTreeMap::new();
     let mut post: Option<String> = None;
     for line in discord.transcript_in_full().lines() {
         if !line.starts_with(' ') {
@@ -246,10 +246,10 @@ pub(crate) fn told(discord: &Simulator) -> BTreeMap<(String, String), usize> {
         }
         let marker = line.trim().strip_prefix("-# ").filter(|m| m.ends_with("/start") || m.ends_with("/end"));
         if let (Some(channel), Some(marker)) = (&post, marker) {
-            *told.entry((channel.clone(), marker.to_owned())).or_default() += 1;
+            *log.entry((channel.clone(), marker.to_owned())).or_default() += 1;
         }
     }
-    told
+    log
 }
 
 /// An instant of the day: `09:00` or `09:00:30`.

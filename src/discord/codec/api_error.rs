@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn each_refusal_says_what_to_do_next() {
+    fn each_api_error_decides_what_happens_next() {
         assert_eq!(
             never(404, r#"{"code":10003,"message":"Unknown Channel"}"#),
             PermanentReason::UnknownChannel
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn a_limit_says_when_and_an_error_of_discords_that_it_may_have_been_done() {
+    fn rate_limit_gives_time_and_server_error_may_have_succeeded() {
         let limited = post_error(429, Some(9.0), br#"{"message":"wait","retry_after":1.5,"global":true}"#);
         let DiscordError::Transient { after, perhaps_done, .. } = limited else { panic!("{limited}") };
         assert_eq!((after, perhaps_done), (Some(SignedDuration::from_millis(1500)), false));

@@ -292,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn a_role_that_cannot_be_read_grants_nothing_and_costs_the_others_nothing() {
+    fn unreadable_role_grants_nothing_and_spares_the_others() {
         let json = r#"{"owner_id":false,"roles":[null,{"id":"2","permissions":"junk"},{"id":3,"permissions":8,"name":7}]}"#;
         let server = ApiGuild::read(Node::parse(json).expect("JSON")).expect("a server");
         assert_eq!(server.owner, None);

@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_and_bits_come_as_text_or_as_numbers_and_nothing_else_is_one() {
+    fn ids_and_bits_are_read_from_text_or_numbers_only() {
         for (json, id) in
             [("\"7\"", Some(7)), ("7", Some(7)), ("\"0\"", None), ("\"+7\"", None), ("\"\"", None)]
         {

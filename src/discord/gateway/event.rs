@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn a_server_that_is_loaded_was_not_joined_and_one_that_is_away_was_not_left() {
+    fn loaded_guild_is_not_joined_and_unavailable_guild_is_not_left() {
         let mut decoder = EventDecoder::default();
         read(&mut decoder, "READY", r#"{"guilds":[{"id":"7","unavailable":true}],"session_id":"x"}"#);
         assert_eq!(read(&mut decoder, "GUILD_CREATE", r#"{"id":"7","channels":[{"id":"1"}]}"#), "Nothing");
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_session_names_the_servers_of_its_shard_or_nothing_is_known_of_them() {
+    fn new_session_names_the_guilds_of_its_shard_or_none() {
         let mut decoder = EventDecoder::default();
         let ready = r#"{"guilds":[{"id":"9"},{"id":"7","unavailable":true}],"session_id":"x"}"#;
         assert_eq!(read(&mut decoder, "READY", ready), "Some([GuildId(7), GuildId(9)])");
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_is_loud_and_what_is_not_ours_is_not() {
+    fn unreadable_event_is_loud_and_unknown_event_is_not() {
         let mut decoder = EventDecoder::default();
         let said = read(&mut decoder, "INTERACTION_CREATE", r#"{"id":"1","type":2,"token":"secret"}"#);
         assert!(said.starts_with("Unreadable(\"an interaction"), "{said}");

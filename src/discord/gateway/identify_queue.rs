@@ -397,7 +397,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_spent_budget_gives_back_each_hour_and_is_kept_over_restarts() {
+    async fn spent_identify_budget_refills_hourly_and_survives_restarts() {
         let clock = Clock::owned(Timestamp::UNIX_EPOCH);
         let notebook = Arc::new(Notebook::default());
         let first = starts(&clock, &notebook, 48, 900).await;
@@ -442,7 +442,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_a_clock_ahead_counted_holds_nothing_for_longer_than_a_day() {
+    async fn counts_from_a_clock_ahead_expire_within_a_day() {
         let clock = Clock::owned(Timestamp::UNIX_EPOCH);
         let notebook = Arc::new(Notebook::default());
         let name = starts(&clock, &notebook, 24, 900).await.name;
@@ -477,7 +477,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn where_discord_has_none_left_its_own_day_is_waited_for() {
+    async fn discord_identify_limit_is_awaited_until_its_reset() {
         let clock = Clock::owned(Timestamp::UNIX_EPOCH);
         let starts = starts(&clock, &Arc::default(), 200, 0).await;
         identify(&starts, 0).await;

@@ -290,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn a_range_of_shards_counts_from_nought_and_includes_both_ends() {
+    fn shard_range_counts_from_zero_and_includes_both_ends() {
         assert_eq!("0-1/3".parse(), Ok(ShardRange { first: 0, last: 1, total: 3 }));
         assert_eq!("2/3".parse(), Ok(ShardRange { first: 2, last: 2, total: 3 }));
         for wrong in ["", "3/3", "1-0/3", "0-3/3", "a-b/c", "0-1", "/3"] {
@@ -299,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn the_token_goes_to_an_encrypted_gateway_or_to_this_machine() {
+    fn token_goes_only_to_encrypted_or_loopback_gateways() {
         for fine in ["wss://gateway.discord.gg", "ws://127.0.0.1:8080/", "ws://[::1]:8080", "ws://localhost"]
         {
             assert_eq!(checked_url(fine), Ok(()), "{fine}");

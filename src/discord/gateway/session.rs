@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn stored_session_keeps_its_names() {
+    fn stored_session_format_is_pinned() {
         let stored = r#"{"owner":"o","session":{"id":"s","sequence":3},"resume_url":"wss://x","at":"1970-01-01T00:00:00Z"}"#;
         let kept: StoredSession = serde_json::from_str(stored).expect("a session");
         assert_eq!(serde_json::to_string(&kept).expect("JSON"), stored);

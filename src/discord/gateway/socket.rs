@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn messages_of_one_stream_are_inflated_in_whichever_parts_they_come() {
+    fn stream_is_inflated_however_its_messages_are_split() {
         let (mut zlib, mut inflater) = (Compress::new(Compression::fast(), true), Inflater::new());
         for nth in 0..200 {
             let text = format!("{nth}{}", "no healthy upstream ".repeat(nth * nth));
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_inflated_or_is_too_large_is_an_error_in_bounded_memory() {
+    fn corrupt_or_oversized_stream_fails_in_bounded_memory() {
         let ends = |text: &[u8]| [text, &FLUSHED[..]].concat();
         assert!(Inflater::new().inflate(&ends(b"no zlib at all")).is_err());
         let mut zlib = Compress::new(Compression::best(), true);

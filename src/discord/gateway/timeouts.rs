@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn jitter_makes_a_pause_longer_by_half_at_most_and_is_not_always_the_same() {
+    fn jitter_lengthens_a_pause_by_half_at_most_and_varies() {
         let timeouts = Timeouts::default();
         let pauses: Vec<_> = (0..200).map(|salt| timeouts.pause(9, Jitter::of(salt), 0)).collect();
         assert!(pauses.iter().all(|pause| (16.0..=24.0).contains(&pause.as_secs_f64())), "{pauses:?}");

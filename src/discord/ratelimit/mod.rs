@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn many_channels_take_no_more_than_a_tenth_longer_than_the_limit_allows() {
+    async fn many_channels_take_at_most_a_tenth_longer_than_allowed() {
         let (limiter, clock) = pace();
         let mut all = tokio::task::JoinSet::new();
         // As the courier does: so many at once, the next when one is done.
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn slow_answers_never_make_a_burst_of_the_turns_that_wait_behind_them() {
+    async fn slow_responses_never_release_waiting_requests_as_a_burst() {
         let (limiter, clock) = pace();
         let places = Arc::new(tokio::sync::Semaphore::new(32));
         let mut all = tokio::task::JoinSet::new();
@@ -280,7 +280,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn an_unknown_route_is_asked_alone_and_a_spent_bucket_waited_for() {
+    async fn unknown_route_runs_alone_and_spent_bucket_is_awaited() {
         let (limiter, clock) = pace();
         let route = BucketRoute { name: POST, major: 1 };
         let first = limiter.acquire(route).await.expect("a turn");
@@ -299,7 +299,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_wait_that_is_too_long_is_told_and_not_sat_out() {
+    async fn too_long_wait_is_returned_instead_of_slept() {
         let (limiter, clock) = pace();
         let route = BucketRoute { name: "POST /channels/{}/messages/{}/crosspost", major: 1 };
         let hour = SignedDuration::from_hours(1);
@@ -315,7 +315,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_thousand_invalid_requests_stop_us_until_the_window_has_passed() {
+    async fn thousand_invalid_requests_stop_us_until_the_window_ends() {
         let (limiter, clock) = pace();
         for nth in 0..INVALID_MOST {
             let shared = RateLimitHeaders { shared: true, ..RateLimitHeaders::default() };

@@ -317,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_that_cannot_be_one_is_said_without_showing_it() {
+    fn invalid_token_is_reported_without_showing_it() {
         let clock = Clock::system();
         let options = RestOptions {
             api: "https://discord.com".into(),

@@ -305,7 +305,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_attached_file_is_read_whole_and_its_host_never_sees_the_token() {
+    async fn attached_file_is_read_without_sending_the_token() {
         let (file, asked) = fetched("HTTP/1.1 200 OK\r\ncontent-length: 7\r\n\r\n503 nhu").await;
         assert_eq!(file, Ok(b"503 nhu".to_vec()));
         assert!(asked.starts_with("GET /attachments/1/2/error.log?ex=1&hm=2 HTTP/1.1"), "{asked}");
@@ -313,7 +313,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_file_that_is_gone_too_large_or_cut_says_so() {
+    async fn missing_too_large_or_cut_file_is_reported() {
         let refused = |error: DiscordError| match error {
             DiscordError::Permanent(why) => why.to_string(),
             DiscordError::Transient { why, .. } => format!("later: {why}"),

@@ -159,7 +159,7 @@ mod tests {
     use super::{MAKERS, Maker};
 
     #[test]
-    fn every_maker_has_a_number_and_a_page_to_revoke_its_keys() {
+    fn every_maker_has_a_number_and_a_revocation_page() {
         assert_eq!(Maker::all().count(), MAKERS.len());
         for maker in Maker::all() {
             assert!(maker.revoke().starts_with("https://"), "{}", maker.name());

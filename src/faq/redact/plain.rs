@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrapped_word_is_one_and_lines_of_a_log_stay_apart() {
+    fn wrapped_word_is_joined_and_log_lines_stay_apart() {
         let plain = |text: &str| Plain::read(text, &mut Fuel::endless()).unwrap().text;
         let long = "Authorization: Bearer BQ7dA9Xy3bQ7dA9Xy3bQ7dA9Xy3b";
         assert_eq!(plain(&format!("{long}\nk3Xy9Ab\nHost: x")), format!("{long}k3Xy9Ab\nHost: x"));

@@ -387,7 +387,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_hundred_who_ask_at_once_take_a_few_threads_and_all_have_their_answer() {
+    async fn hundred_concurrent_reads_use_few_threads() {
         let disk = Disk::default();
         let inner = Inner {
             engine: disk.clone(),

@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn another_machine_is_reached_over_verified_tls_unless_it_is_switched_off() {
+    fn other_machines_need_verified_tls_unless_switched_off() {
         let is_tls = |place: &str| {
             let place = DatabaseAddress::read(&format!("postgres://bot@{place}"), None).expect("a place");
             matches!(place.protection, Protection::Tls(_))
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_understood_is_said_without_the_password() {
+    fn invalid_address_is_reported_without_the_password() {
         for wrong in [
             "postgres://bot:hunter2@db:port/alerts",
             "postgres://bot:hunter2@db/alerts?colour=red",

@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn a_request_for_a_readable_password_is_refused_however_it_is_cut() {
+    fn request_for_readable_password_is_refused_however_split() {
         let notice = message(b'N', b"SNOTICE\0R\0\0\0\x08\0\0\0\x03\0");
         let clear = [notice.clone(), message(b'R', &3u32.to_be_bytes())].concat();
         let md5 = [notice.clone(), message(b'R', b"\0\0\0\x05salt")].concat();
@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_that_look_like_requests_pass_once_we_are_let_in() {
+    fn rows_like_password_requests_pass_after_authentication() {
         let mut asked = AuthenticationScan::default();
         asked.read(&message(b'R', &[0, 0, 0, 0])).unwrap();
         assert_eq!(asked.read(&message(b'R', &3u32.to_be_bytes())), Ok(()));

@@ -3,7 +3,7 @@
 //! The input is a paste. A token that its maker marks is planted into it, at a place that the first byte chooses.
 #![no_main]
 
-use healthy_upstream::faq::{Handbook, fuel::Fuel, redact::redact_within};
+use healthy_upstream::faq::{Faq, fuel::Fuel, redact::redact_within};
 use libfuzzer_sys::fuzz_target;
 
 const PLANTED: &str = "ghp_Zq3Wn8Rt5Yb2Lk7Vd4Xc9Mf6Hs1Jg0Pa2Tu8E";
@@ -18,7 +18,7 @@ fuzz_target!(|data: &[u8]| {
     let clean = redact_within(&text, &mut fuel).expect("redacting is linear");
     assert_eq!(clean.text.matches('\n').count(), text.matches('\n').count());
     let mut fuel = Fuel::new(length.saturating_mul(STEPS) + LEAST);
-    let read = Handbook::builtin().diagnose_within(&text, &mut fuel).expect("diagnosing is linear");
+    let read = Faq::builtin().diagnose_within(&text, &mut fuel).expect("diagnosing is linear");
     assert_eq!(read.secrets, clean.secrets);
 
     let at = data.first().map_or(0, |byte| usize::from(*byte) * text.len() / 256);

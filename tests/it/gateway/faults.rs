@@ -80,7 +80,7 @@ const WAYS: [Way; 10] = [
 ];
 
 #[tokio::test(start_paused = true)]
-async fn every_end_at_every_moment_is_followed_by_a_growing_pause() {
+async fn every_disconnect_in_any_phase_backs_off() {
     let mut table = String::from("connects in the first minute\n");
     for moment in [Moment::BeforeHello, Moment::AfterHello, Moment::AfterIdentify, Moment::AfterReady] {
         for way in WAYS {
@@ -141,7 +141,7 @@ async fn a_gateway_that_fails_after_hello_costs_no_identify() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_connection_that_stayed_up_is_followed_by_the_next_at_once() {
+async fn stable_connection_is_replaced_immediately() {
     type End = (&'static str, fn(&Connection));
     let ends: [End; 3] =
         [("RECONNECT", |c| c.asks_to_reconnect()), ("close 4000", |c| c.closes(4000)), ("cut", |c| c.cuts())];
@@ -149,8 +149,8 @@ async fn a_connection_that_stayed_up_is_followed_by_the_next_at_once() {
     bot.stops().await;
     // A pause would be a minute.
     let minute = SignedDuration::from_mins(1);
-    let patience = Timeouts { first_pause: minute, longest_pause: minute, ..Timeouts::default() };
-    let wanted = Wanted { patience: Some(patience), ..USUAL };
+    let timeouts = Timeouts { first_pause: minute, longest_pause: minute, ..Timeouts::default() };
+    let wanted = Wanted { timeouts: Some(timeouts), ..USUAL };
     let mut bot = Bot::start_with(&discord, &notebook, wanted);
     bot.connected().await;
     for (end, does) in ends {
@@ -176,7 +176,7 @@ async fn who_asks_is_said_in_every_handshake() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_resume_that_is_closed_for_its_session_is_not_repeated_for_ever() {
+async fn rejected_resume_is_not_repeated_forever() {
     let (discord, _, mut bot, _time) = calm().await;
     bot.connected().await;
     let connection = discord.state.hub.newest().expect("it is connected");
@@ -189,7 +189,7 @@ async fn a_resume_that_is_closed_for_its_session_is_not_repeated_for_ever() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_hour_of_lost_connections_is_one_warning_and_then_a_count() {
+async fn hour_of_lost_connections_is_one_warning_and_a_count() {
     let (discord, _, mut bot, _time) = calm().await;
     bot.connected().await;
     let (log, logging) = Log::of_this_thread(tracing::Level::INFO);
@@ -221,7 +221,7 @@ impl Dice {
 }
 
 #[tokio::test(start_paused = true)]
-async fn twelve_hours_of_random_faults_lose_no_day_and_never_spin() {
+async fn twelve_hours_of_random_faults_never_spin() {
     const HOURS_12: Duration = Duration::from_secs(12 * 60 * 60);
     const SEEDS: u64 = 1; // each takes a while
     for seed in 0..SEEDS {

@@ -3,7 +3,7 @@
 use super::*;
 
 #[tokio::test]
-async fn the_presence_says_what_is_known_also_to_a_new_session() {
+async fn presence_shows_the_status_in_new_sessions_too() {
     let (discord, ..) = discord().await;
     let hub = &discord.state.hub;
     let mut bot = Bot::start(&discord, &Arc::default());
@@ -22,7 +22,7 @@ async fn the_presence_says_what_is_known_also_to_a_new_session() {
 
 /// Discord closes a connection over which more than 120 are sent in a minute (4008), and so does the small one.
 #[tokio::test]
-async fn a_presence_that_changes_all_the_time_does_not_cost_the_connection() {
+async fn rapid_presence_changes_keep_the_connection() {
     let (discord, channel, ada) = discord().await;
     let hub = &discord.state.hub;
     let mut bot = Bot::start(&discord, &Arc::default());

@@ -17,7 +17,7 @@ pub(super) fn hasty() -> Timeouts {
 }
 
 #[tokio::test]
-async fn whoever_accepts_a_connection_and_then_says_nothing_is_left_within_ten_seconds() {
+async fn silent_accepting_host_is_left_within_ten_seconds() {
     for silent in [Manner::SilentHandshake, Manner::SilentAfterHandshake] {
         let (discord, ..) = discord().await;
         let mut bot = Bot::start(&discord, &Arc::default());
@@ -34,7 +34,7 @@ async fn whoever_accepts_a_connection_and_then_says_nothing_is_left_within_ten_s
 }
 
 #[tokio::test]
-async fn a_gateway_that_vanishes_while_we_part_is_left_within_ten_seconds() {
+async fn vanishing_gateway_is_left_within_ten_seconds() {
     type End = (&'static str, fn(&Connection));
     let ends: [End; 2] =
         [("RECONNECT", |c| c.asks_to_reconnect()), ("INVALID_SESSION true", |c| c.invalidates(true))];
@@ -54,9 +54,9 @@ async fn a_gateway_that_vanishes_while_we_part_is_left_within_ten_seconds() {
 }
 
 #[tokio::test]
-async fn a_gateway_that_refuses_for_an_hour_is_asked_until_it_is_back_and_nothing_is_missed() {
+async fn gateway_down_for_an_hour_is_retried_without_missing_events() {
     let (discord, channel, ada) = discord().await;
-    let mut bot = Bot::start_with(&discord, &Arc::default(), Wanted { patience: Some(hasty()), ..USUAL });
+    let mut bot = Bot::start_with(&discord, &Arc::default(), Wanted { timeouts: Some(hasty()), ..USUAL });
     bot.connected().await;
     // The pauses grow to 16 s, a 250th of it here: 230 of them are an hour.
     discord.state.hub.meets(&[Manner::Refused; 230]);
@@ -74,9 +74,9 @@ async fn a_gateway_that_refuses_for_an_hour_is_asked_until_it_is_back_and_nothin
 }
 
 #[tokio::test]
-async fn a_gateway_that_says_hello_and_nothing_more_is_left() {
+async fn gateway_silent_after_hello_is_left() {
     let (discord, ..) = discord().await;
-    let mut bot = Bot::start_with(&discord, &Arc::default(), Wanted { patience: Some(hasty()), ..USUAL });
+    let mut bot = Bot::start_with(&discord, &Arc::default(), Wanted { timeouts: Some(hasty()), ..USUAL });
     bot.connected().await;
     discord.state.hub.meets(&[Manner::SilentAfterHello]);
     discord.state.hub.connection(0).await.cuts();
@@ -86,7 +86,7 @@ async fn a_gateway_that_says_hello_and_nothing_more_is_left() {
 }
 
 #[tokio::test]
-async fn shards_identify_five_seconds_apart_where_discord_lets_one_at_a_time() {
+async fn shards_identify_five_seconds_apart_without_concurrency() {
     let (discord, ..) = discord().await;
     discord.state.hub.advises(2, 1);
     let mut bot = Bot::start(&discord, &Arc::default());
@@ -115,7 +115,7 @@ async fn sixteen_shards_identify_at_once_where_discord_lets_sixteen() {
 }
 
 #[tokio::test]
-async fn when_discord_lets_nobody_identify_any_more_its_next_day_is_awaited() {
+async fn exhausted_identify_limit_is_awaited_until_reset() {
     let (discord, ..) = discord().await;
     discord.state.hub.lets_identify(0);
     let begun = discord.state.clock.now();
@@ -146,7 +146,7 @@ impl SessionStore for Hangs {
 }
 
 #[tokio::test]
-async fn a_disk_that_hangs_while_the_session_is_kept_holds_up_no_interaction() {
+async fn hanging_disk_during_session_save_blocks_no_interaction() {
     let (discord, channel, ada) = discord().await;
     let disk = Arc::new(Hangs::default());
     let mut bot = Bot::start_on(&discord, Arc::clone(&disk) as Arc<dyn SessionStore>, USUAL);

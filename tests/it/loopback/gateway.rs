@@ -107,13 +107,13 @@ async fn meet(stream: TcpStream, manner: Manner, state: &State) {
     }
     let (mut compressed, mut agent) = (false, String::new());
     #[expect(clippy::result_large_err, reason = "the callback's type is the library's")]
-    let look = |request: &Request, response: Response| {
+    let probe = |request: &Request, response: Response| {
         compressed = request.uri().query().is_some_and(|q| q.contains("compress=zlib-stream"));
         let said = request.headers().get("user-agent").and_then(|agent| agent.to_str().ok());
         said.unwrap_or_default().clone_into(&mut agent);
         Ok(response)
     };
-    let Ok(socket) = tokio_tungstenite::accept_hdr_async(stream, look).await else { return };
+    let Ok(socket) = tokio_tungstenite::accept_hdr_async(stream, probe).await else { return };
     let zlib = compressed.then(|| Compress::new(Compression::fast(), true));
     let mut socket = Socket { stream: socket, zlib, ended: false };
     state.hub.change(|inner| inner.agents.push(agent));
@@ -227,7 +227,7 @@ async fn begin(
         "resume_gateway_url": state.gateway_url, "application": { "id": "1000", "flags": 0 } });
     dispatch(socket, "READY", ready, &session, state).await?;
     for id in ids {
-        let Some(looks) = state.hub.read(|inner| inner.looks) else {
+        let Some(probes) = state.hub.read(|inner| inner.probes) else {
             let created =
                 json!({ "id": id.to_string(), "name": "Server", "channels": [], "roles": [], "members": [] });
             dispatch(socket, "GUILD_CREATE", created, &session, state).await?;
@@ -238,7 +238,7 @@ async fn begin(
             session.sequence += 1;
             session.sequence
         });
-        let event = format!(r#"{{"t":"GUILD_CREATE","s":{sequence},"op":0,"d":{}}}"#, looks(id));
+        let event = format!(r#"{{"t":"GUILD_CREATE","s":{sequence},"op":0,"d":{}}}"#, probes(id));
         let event = socket.encode(event);
         socket.stream.send(event).await.ok()?;
     }

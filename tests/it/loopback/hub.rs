@@ -75,7 +75,7 @@ pub(super) struct Inner {
     /// The server ids that READY names.
     pub(super) guilds: Vec<u64>,
     /// What a GUILD_CREATE holds, where it is more than the test needs.
-    pub(super) looks: Option<fn(u64) -> String>,
+    pub(super) probes: Option<fn(u64) -> String>,
     identifies: Vec<Value>,
     resumes: Vec<String>,
     /// When somebody last identified, by bucket; by the ticks of the clock.
@@ -159,7 +159,7 @@ impl Default for Hub {
             connections: Vec::new(),
             sessions: BTreeMap::new(),
             guilds: Vec::new(),
-            looks: None,
+            probes: None,
             identifies: Vec::new(),
             resumes: Vec::new(),
             began: HashMap::new(),
@@ -223,8 +223,8 @@ impl Hub {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn read<T>(&self, look: impl FnOnce(&Inner) -> T) -> T {
-        look(&self.lock())
+    pub(super) fn read<T>(&self, probe: impl FnOnce(&Inner) -> T) -> T {
+        probe(&self.lock())
     }
 
     pub(super) fn change<T>(&self, change: impl FnOnce(&mut Inner) -> T) -> T {
@@ -244,8 +244,8 @@ impl Hub {
     }
 
     /// A GUILD_CREATE holds this. No session keeps it: it may be large.
-    pub(crate) fn shows(&self, looks: fn(u64) -> String) {
-        self.lock().looks = Some(looks);
+    pub(crate) fn shows(&self, probes: fn(u64) -> String) {
+        self.lock().probes = Some(probes);
     }
 
     /// Heartbeats are wanted this often.
@@ -325,11 +325,11 @@ impl Hub {
         self.wait(|inner| inner.presences.iter().find(|p| p.to_string().contains(says)).cloned()).await
     }
 
-    async fn wait<T>(&self, look: impl Fn(&Inner) -> Option<T>) -> T {
+    async fn wait<T>(&self, probe: impl Fn(&Inner) -> Option<T>) -> T {
         let search = async {
             loop {
                 let changed = self.changed.notified();
-                if let Some(found) = look(&self.lock()) {
+                if let Some(found) = probe(&self.lock()) {
                     return found;
                 }
                 changed.await;
@@ -339,7 +339,7 @@ impl Hub {
         found.expect("the gateway sees it within a minute")
     }
 
-    pub(super) fn advice(&self, url: &str) -> Value {
+    pub(super) fn bot_info(&self, url: &str) -> Value {
         let inner = self.lock();
         json!({ "url": url, "shards": inner.shards, "session_start_limit": { "total": 1000,
             "remaining": inner.remaining, "reset_after": inner.reset_after_ms, "max_concurrency": inner.max_concurrency } })

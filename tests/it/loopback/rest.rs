@@ -57,8 +57,8 @@ fn carry_out(state: &State, call: &Call, headers: &HeaderMap) -> (Option<Fault>,
     let (route, major, channel) = call.route();
     let mut model = state.model();
     if model.limits.rate_limited(now) {
-        let banned = Response::builder().status(429).header("retry-after", "3600");
-        return (None, banned.body(Body::from("error code: 1015")).expect("a response"));
+        let rate_limited = Response::builder().status(429).header("retry-after", "3600");
+        return (None, rate_limited.body(Body::from("error code: 1015")).expect("a response"));
     }
     let fault = model.faults.next(channel, now);
     match fault {

@@ -62,7 +62,7 @@ pub(super) fn carry_out(
     let (channel, message) = (ChannelId(id(1)), MessageId(id(3)));
     match (call.method.as_str(), parts.as_slice()) {
         ("GET", ["gateway"]) => Ok(json!({ "url": state.gateway_url })),
-        ("GET", ["gateway", "bot"]) => Ok(state.hub.advice(&state.gateway_url)),
+        ("GET", ["gateway", "bot"]) => Ok(state.hub.bot_info(&state.gateway_url)),
         ("GET", ["applications", "@me"]) => Ok(views::application(model)),
         ("POST", ["channels", _, "messages"]) => {
             let id = model.create_message(channel, &call.body, now)?;

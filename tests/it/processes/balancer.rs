@@ -11,7 +11,7 @@ use jiff::SignedDuration;
 use serde_json::json;
 
 use super::bot::Home;
-use crate::endpoint::{PING, say, sign};
+use crate::http_interactions::{PING, say, sign};
 use crate::loopback::interaction;
 use crate::postgres::{self, Care, PASSWORD};
 
@@ -22,7 +22,7 @@ fn free_place() -> SocketAddr {
 }
 
 #[tokio::test]
-async fn behind_a_balancer_either_copy_answers_and_what_comes_to_both_is_done_once() {
+async fn load_balanced_instances_answer_and_handle_duplicates_once() {
     // None on a machine without PostgreSQL, which is then said.
     let Some(cluster) = postgres::own(Care::Safe) else { return };
     let home = Home::with_channels(1).await;
@@ -31,19 +31,19 @@ async fn behind_a_balancer_either_copy_answers_and_what_comes_to_both_is_done_on
     let database = cluster.address();
     let key = SigningKey::from_bytes(&[9; 32]);
     let places = [free_place(), free_place()];
-    let mut copies = Vec::new();
+    let mut instances = Vec::new();
     for (n, place) in places.iter().enumerate() {
         let public = HEXLOWER.encode(key.verifying_key().as_bytes());
-        let door = format!("[discord]\ninteractions_listen = \"{place}\"\npublic_key = \"{public}\"\n");
-        let text = home.configuration_on(&database).replace("[discord]\n", &door);
+        let admission = format!("[discord]\ninteractions_listen = \"{place}\"\npublic_key = \"{public}\"\n");
+        let text = home.configuration_on(&database).replace("[discord]\n", &admission);
         fs::write(home.folder.path().join(format!("copy-{n}.toml")), text).expect("written");
-        copies.push(home.start_copy(&format!("copy-{n}"), ("PGPASSWORD", PASSWORD)));
+        instances.push(home.start_copy(&format!("copy-{n}"), ("PGPASSWORD", PASSWORD)));
     }
-    let knock = async |place: SocketAddr, body: &str| say(place, &sign(&key, body, 0, false), body).await;
+    let attempt = async |place: SocketAddr, body: &str| say(place, &sign(&key, body, 0, false), body).await;
     // As a balancer does: whoever does not answer yet is asked again.
     for place in places {
         let mut tries = 0;
-        while !matches!(knock(place, PING).await, Ok((200, _))) {
+        while !matches!(attempt(place, PING).await, Ok((200, _))) {
             tries += 1;
             assert!(tries < 600, "it listens within two minutes: {}", home.log_of("copy-0"));
             state.clock.sleep(SignedDuration::from_millis(200)).await;
@@ -60,8 +60,8 @@ async fn behind_a_balancer_either_copy_answers_and_what_comes_to_both_is_done_on
         let given = json!([{ "name": "channel", "type": 7, "value": channel.to_string() }]);
         let sub = json!({ "name": "subscribe", "type": 1, "options": given });
         let data = json!({ "id": "1", "name": "alerts", "type": 1, "resolved": resolved, "options": [sub] });
-        let asker = (channel, ada, VIEW_CHANNEL | MANAGE_CHANNELS);
-        interaction(&model, (id, &token), 2, asker, &data, None).to_string()
+        let invoker = (channel, ada, VIEW_CHANNEL | MANAGE_CHANNELS);
+        interaction(&model, (id, &token), 2, invoker, &data, None).to_string()
     };
     let [one, other] = places;
     assert_eq!(say(one, &sign(&key, &subscribe, 0, true), &subscribe).await.expect("answered").0, 401);
@@ -78,10 +78,10 @@ async fn behind_a_balancer_either_copy_answers_and_what_comes_to_both_is_done_on
     assert_eq!(callbacks().filter(|r| r.status < 300).count(), 1, "Discord takes one answer");
     let options = StoreOptions { password: Some(PASSWORD.to_owned()), ..StoreOptions::default() };
     let store = store::open(&database, &options).await.expect("a store");
-    let kept = store.subscriptions(Some(guild), None, 10).await.expect("read");
-    assert_eq!(kept.len(), 1, "{kept:?}");
+    let stored = store.subscriptions(Some(guild), None, 10).await.expect("read");
+    assert_eq!(stored.len(), 1, "{stored:?}");
     drop(store);
-    for bot in copies {
+    for bot in instances {
         assert_eq!(bot.stops().await.code(), Some(0), "it stops in order");
     }
     assert_eq!(state.hub.identifies().len(), 0, "nobody connects to a gateway");

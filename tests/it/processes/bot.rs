@@ -16,7 +16,7 @@ use super::spotify::Spotify;
 use crate::loopback::{Loopback, TOKEN};
 
 /// A server may have at most 100 subscriptions unless it is configured; fewer look more like the world.
-const CHANNELS_PER_SERVER: usize = 25;
+const CHANNELS_PER_GUILD: usize = 25;
 
 /// A Discord, a Spotify, and a folder with a configuration and a store: everything but the bot.
 pub(super) struct Home {
@@ -43,7 +43,7 @@ impl Home {
             model.limits.global = limit;
             let mut guild = GuildId(0);
             for n in 0..many {
-                if n % CHANNELS_PER_SERVER == 0 {
+                if n % CHANNELS_PER_GUILD == 0 {
                     guild = model.add_guild("Developers", now);
                 }
                 channels.push((guild, model.add_channel(Some(guild), "ops", RulesChannelKind::Text, now)));
@@ -157,7 +157,7 @@ impl Home {
 
     /// Waits until the bot has seen a well Spotify, so that what comes is news.
     pub(super) async fn is_watched(&self) {
-        self.spotify.is_looked_at(1).await;
+        self.spotify.is_examined(1).await;
     }
 
     /// Waits until every channel holds a message that fits.
@@ -265,8 +265,8 @@ impl Bot {
     /// A signal.
     pub(super) fn hears(&self, signal: &str) {
         let id = self.child.as_ref().expect("it runs").id();
-        let told = Command::new("sh").args(["-c", &format!("kill -{signal} {id}")]).status();
-        assert!(told.expect("a shell").success(), "it runs: {}", self.said());
+        let posted = Command::new("sh").args(["-c", &format!("kill -{signal} {id}")]).status();
+        assert!(posted.expect("a shell").success(), "it runs: {}", self.said());
     }
 
     /// SIGTERM; gives how it ended, which is within 10 s.

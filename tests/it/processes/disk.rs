@@ -52,8 +52,8 @@ impl Home {
             let resolved = json!({ "channels": { channel.to_string(): here } });
             let data =
                 json!({ "id": "1", "name": name, "type": 1, "resolved": resolved, "options": options });
-            let asker = (channel, UserId(7), VIEW_CHANNEL | MANAGE_CHANNELS);
-            let event = interaction(&model, (id, &token), 2, asker, &data, None);
+            let invoker = (channel, UserId(7), VIEW_CHANNEL | MANAGE_CHANNELS);
+            let event = interaction(&model, (id, &token), 2, invoker, &data, None);
             (id.to_string(), token, event)
         };
         connection.dispatch("INTERACTION_CREATE", event);
@@ -78,7 +78,7 @@ impl Home {
 
 /// It fills up while a start is told, stays full until the outage is over, and then takes more again.
 #[tokio::test]
-async fn a_disk_that_fills_up_amid_a_fan_out_stops_alerts_but_no_status_and_what_is_owed_follows_by_itself() {
+async fn disk_full_during_fan_out_pauses_alerts_and_resumes_by_itself() {
     let home = Home::subscribed(100).await;
     let (guild, asking) = home.channels[0];
     let fresh = {
@@ -96,12 +96,12 @@ async fn a_disk_that_fills_up_amid_a_fan_out_stops_alerts_but_no_status_and_what
     let status = home.answers(asking, "status", json!([])).await;
     assert!(status.starts_with("🔴 **Spotify Web API ist ausgefallen**"), "{status}");
     home.spotify.fails(&[]);
-    home.spotify.is_looked_at(6).await;
+    home.spotify.is_examined(6).await;
     let status = home.answers(home.channels[30].1, "status", json!([])).await;
     assert!(status.starts_with("🟢"), "{status}");
     assert_eq!(home.counts(is_end).iter().sum::<usize>(), 0, "no end is told that is not kept");
-    let (told, since) = (home.all_starts(), home.now());
-    assert!(told < 100, "nothing new is sent whose outcome could not be kept: {told}");
+    let (posted, since) = (home.all_starts(), home.now());
+    assert!(posted < 100, "nothing new is sent whose outcome could not be kept: {posted}");
 
     bot.may_write("unlimited");
     // Whoever was not told of the start hears of both in one post.
@@ -109,12 +109,12 @@ async fn a_disk_that_fills_up_amid_a_fan_out_stops_alerts_but_no_status_and_what
         .state
         .until("what is owed", |_| {
             home.counts(is_end).iter().zip(home.counts(is_start)).all(|(end, start)| end + start >= 1)
-                && home.counts(is_end).iter().sum::<usize>() >= told
+                && home.counts(is_end).iter().sum::<usize>() >= posted
         })
         .await;
     let late = home.latest(|_| true, since);
-    let kept = home.subscribe(fresh).await;
-    assert!(kept.starts_with("✅"), "what people ask is kept again: {kept}");
+    let stored = home.subscribe(fresh).await;
+    assert!(stored.starts_with("✅"), "what people ask is kept again: {stored}");
     assert!(bot.ended().is_none(), "all by itself, and in the same process");
     let refusals = home.log().matches("nothing can be kept; the store is opened anew").count();
     assert_eq!(refusals, 1, "told once: {}", home.log());
@@ -123,13 +123,13 @@ async fn a_disk_that_fills_up_amid_a_fan_out_stops_alerts_but_no_status_and_what
     let doubled = starts.iter().chain(&ends).filter(|count| **count > 1).count();
     let lost = starts.iter().zip(&ends).filter(|(start, end)| **start + **end == 0).count();
     eprintln!(
-        "a full disk amid a fan-out: told before {told} of 100, lost {lost}, doubled {doubled}, after room {late:.1} s"
+        "a full disk amid a fan-out: told before {posted} of 100, lost {lost}, doubled {doubled}, after room {late:.1} s"
     );
     assert_eq!((lost, doubled), (0, 0), "{}", home.log());
 }
 
 #[tokio::test]
-async fn a_start_on_a_full_disk_ends_with_a_clear_line_and_costs_nothing() {
+async fn start_on_a_full_disk_fails_clearly_and_changes_nothing() {
     let home = Home::subscribed(3).await;
     let (code, said) = fails(patient(&home.command(), "ulimit -S -f 64;")).await;
     assert_eq!((code, said.lines().count()), (Some(3), 1), "{said}");

@@ -10,7 +10,7 @@ use crate::loopback::hub::Manner;
 use crate::store_sled::{contents, cut};
 
 #[tokio::test]
-async fn without_a_token_it_says_where_to_get_one() {
+async fn missing_token_says_where_to_get_one() {
     let home = Home::with_channels(0).await;
     let mut command = home.command();
     command.env_remove("DISCORD_TOKEN");
@@ -21,7 +21,7 @@ async fn without_a_token_it_says_where_to_get_one() {
 }
 
 #[tokio::test]
-async fn a_refused_token_is_said_and_not_shown() {
+async fn refused_token_is_reported_and_not_shown() {
     let home = Home::with_channels(0).await;
     let mut command = home.command();
     command.env("DISCORD_TOKEN", "revoked.bot.token");
@@ -56,7 +56,7 @@ async fn a_refused_registration_is_said_and_alerts_go_on() {
 }
 
 #[tokio::test]
-async fn every_problem_of_a_configuration_is_told_at_once() {
+async fn every_configuration_problem_is_reported_at_once() {
     let home = Home::with_channels(0).await;
     home.configure("stroe = \"memory:\"\n[checks]\ninterval = \"30\"\nfailure_threshold = 0\n");
     let (code, said) = fails(home.command()).await;
@@ -68,7 +68,7 @@ async fn every_problem_of_a_configuration_is_told_at_once() {
 }
 
 #[tokio::test]
-async fn without_a_network_it_says_so() {
+async fn missing_network_is_reported() {
     let home = Home::with_channels(0).await;
     let nobody = {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
@@ -81,7 +81,7 @@ async fn without_a_network_it_says_so() {
 }
 
 #[tokio::test]
-async fn told_to_stop_while_it_still_starts_it_stops_in_order() {
+async fn stop_signal_during_startup_stops_cleanly() {
     let home = Home::with_channels(0).await;
     let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let there = format!("http://{}", silent.local_addr().expect("an address"));
@@ -92,7 +92,7 @@ async fn told_to_stop_while_it_still_starts_it_stops_in_order() {
 }
 
 #[tokio::test]
-async fn a_second_copy_is_refused_and_the_first_goes_on() {
+async fn second_instance_on_one_store_is_refused() {
     let home = Home::with_channels(0).await;
     let first = home.start();
     home.discord.state.hub.connection(0).await;
@@ -122,7 +122,7 @@ async fn a_damaged_store_is_refused_and_left_as_it_is() {
 }
 
 #[tokio::test]
-async fn while_the_gateway_is_gone_alerts_go_out_all_the_same() {
+async fn alerts_go_out_while_the_gateway_is_unreachable() {
     let home = Home::subscribed(3).await;
     let bot = home.start();
     let connection = home.discord.state.hub.connection(0).await;
@@ -138,7 +138,7 @@ async fn while_the_gateway_is_gone_alerts_go_out_all_the_same() {
 }
 
 #[tokio::test]
-async fn a_status_page_that_makes_no_sense_disturbs_nobody() {
+async fn nonsense_status_page_disturbs_nobody() {
     let home = Home::subscribed(1).await;
     let bot = home.start();
     for page in [Page::Html, Page::Huge] {

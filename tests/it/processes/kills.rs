@@ -22,7 +22,7 @@ enum End {
 async fn dies_while_telling(name: &str, end: End, channels: usize, fault: Option<Fault>, posts: usize) {
     let home = Home::subscribed(channels).await;
     let mut late: f64 = 0.0;
-    for (what, failing, told) in
+    for (what, failing, posted) in
         [("the start", &["web-api"][..], is_start as Kind), ("the end", &[][..], is_end)]
     {
         let bot = home.start();
@@ -39,7 +39,7 @@ async fn dies_while_telling(name: &str, end: End, channels: usize, fault: Option
             End::Killed => bot.dies(),
             End::Stopped => assert_eq!(bot.stops().await.code(), Some(0), "{}", home.log()),
         }
-        let (done, all) = (home.counts(told).iter().sum::<usize>(), home.channels.len());
+        let (done, all) = (home.counts(posted).iter().sum::<usize>(), home.channels.len());
         match fault {
             Some(Fault::Silent) => assert_eq!(done, 0, "{what} was not told yet"),
             Some(_) => assert_eq!(done, all, "{what} was told, but the bot does not know"),
@@ -47,11 +47,11 @@ async fn dies_while_telling(name: &str, end: End, channels: usize, fault: Option
         }
         home.discord.state.model().faults.clear();
         let bot = home.start();
-        home.everywhere(what, told).await;
-        late = late.max(home.latest(told, since));
+        home.everywhere(what, posted).await;
+        late = late.max(home.latest(posted, since));
         home.settles(bot).await;
     }
-    home.told(name, &[(is_start, 1), (is_end, 1)], late);
+    home.announced(name, &[(is_start, 1), (is_end, 1)], late);
 }
 
 impl Home {
@@ -62,10 +62,10 @@ impl Home {
     }
 
     /// Every channel has so many messages of each kind and no other. Says it as one row of the table of faults.
-    pub(super) fn told(&self, fault: &str, kinds: &[(Kind, usize)], late: f64) {
+    pub(super) fn announced(&self, fault: &str, kinds: &[(Kind, usize)], late: f64) {
         let (mut lost, mut doubled) = (0, 0);
-        for (told, times) in kinds {
-            for count in self.counts(*told) {
+        for (posted, times) in kinds {
+            for count in self.counts(*posted) {
                 lost += times.saturating_sub(count);
                 doubled += count.saturating_sub(*times);
             }
@@ -115,7 +115,7 @@ struct Story {
 /// `KILLS=300 cargo test killed_at_random -- --nocapture` kills so often, over as many outages in 500 channels as that
 /// takes; without it, it is one outage in 60 channels.
 #[tokio::test]
-async fn killed_at_random_instants_of_an_outage_with_start_three_updates_and_end() {
+async fn random_kills_during_an_outage_lose_and_duplicate_nothing() {
     let wanted = std::env::var("KILLS").ok().map(|kills| kills.parse::<usize>().expect("KILLS is a number"));
     let channels = if wanted.is_some() { 500 } else { 60 };
     let (mut stories, mut kills, mut late) = (0, 0, 0.0_f64);
@@ -132,10 +132,10 @@ impl Story {
     async fn in_channels(many: usize) -> Self {
         // Discord grants large bots more than 50 requests in a second; here it makes many kills fit into minutes.
         let home = Home::subscribed_with_limit(many, 500).await;
-        let (kills, late) = tokio::join!(home.kills_until_it_is_over(), home.tells_a_story());
+        let (kills, late) = tokio::join!(home.kills_until_it_is_over(), home.plays_a_story());
         home.settles(home.start()).await;
         let kinds = [(is_start as Kind, 1), (is_update, 3), (is_end, 1)];
-        home.told("SIGKILL at random instants", &kinds, late);
+        home.announced("SIGKILL at random instants", &kinds, late);
         Self { kills, late }
     }
 }
@@ -163,11 +163,11 @@ impl Home {
 
     /// One service fails, another one with it, and another, and another, and all come back; gives by how many seconds
     /// anything was late.
-    pub(super) async fn tells_a_story(&self) -> f64 {
+    pub(super) async fn plays_a_story(&self) -> f64 {
         self.is_watched().await;
         let mut late: f64 = 0.0;
         let failing = ["web-api", "web-player", "client-bootstrap", "accounts", "accounts-discovery"];
-        for (what, failing, told, times) in [
+        for (what, failing, posted, times) in [
             ("the start", &failing[..1], is_start as Kind, 1),
             ("the first update", &failing[..2], is_update, 1),
             ("the second update", &failing[..3], is_update, 2),
@@ -176,8 +176,8 @@ impl Home {
         ] {
             let since = self.now();
             self.spotify.fails(failing);
-            self.everywhere_times(what, told, times).await;
-            late = late.max(self.latest(told, since));
+            self.everywhere_times(what, posted, times).await;
+            late = late.max(self.latest(posted, since));
         }
         late
     }

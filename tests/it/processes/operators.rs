@@ -54,7 +54,7 @@ async fn a_container_asks_whether_the_bot_lives() {
 
 /// Somebody set a proxy for all programs of the machine, and nobody listens there.
 #[tokio::test]
-async fn proxy_variables_of_the_machine_are_ignored_and_told() {
+async fn proxy_variables_are_ignored_and_reported() {
     let home = Home::with_channels(0).await;
     let (address, nobody) = (free_address(), free_address());
     home.configure(&format!("admin.listen = \"{address}\"\n{}", home.configuration()));
@@ -76,7 +76,7 @@ async fn proxy_variables_of_the_machine_are_ignored_and_told() {
 }
 
 #[tokio::test]
-async fn a_changed_configuration_is_taken_in_on_sighup_as_far_as_it_can_be() {
+async fn sighup_reloads_what_can_be_reloaded() {
     let home = Home::with_channels(0).await;
     let folder = home.folder.path().join("entries");
     fs::create_dir(&folder).expect("a folder");
@@ -96,22 +96,22 @@ async fn a_changed_configuration_is_taken_in_on_sighup_as_far_as_it_can_be() {
         "log.filter = \"debug\"\nfaq.dir = \"entries\"\nlocation = \"Frankfurt\"\n{}",
         home.configuration().replace("failure_threshold = 3", "failure_threshold = 4")
     );
-    let told = tokio::task::spawn_blocking(move || {
-        let mut told = Vec::new();
+    let posted = tokio::task::spawn_blocking(move || {
+        let mut posted = Vec::new();
         for line in said.lines().map_while(Result::ok) {
-            let (broken, looked) = (line.contains("everything stays as it was"), line.contains("looked"));
-            told.push(line);
+            let (broken, probed) = (line.contains("everything stays as it was"), line.contains("looked"));
+            posted.push(line);
             if broken {
                 fs::write(&file, &changed).expect("written");
                 hang_up();
-            } else if looked {
+            } else if probed {
                 break; // which only debug shows
             }
         }
-        told
+        posted
     });
-    let told = tokio::time::timeout(std::time::Duration::from_secs(60), told).await;
-    let told = told.expect("within a minute").expect("no panic").join("\n");
+    let posted = tokio::time::timeout(std::time::Duration::from_secs(60), posted).await;
+    let posted = posted.expect("within a minute").expect("no panic").join("\n");
     child.kill().expect("it runs");
     child.wait().expect("ended");
     for expected in [
@@ -121,12 +121,12 @@ async fn a_changed_configuration_is_taken_in_on_sighup_as_far_as_it_can_be() {
         "these keys changed; they need a restart",
         "checks.failure_threshold, location",
     ] {
-        assert!(told.contains(expected), "{expected} is not told:\n{told}");
+        assert!(posted.contains(expected), "{expected} is not told:\n{posted}");
     }
 }
 
 #[tokio::test]
-async fn a_newer_version_takes_over_amid_an_outage_and_nothing_is_lost_or_told_twice() {
+async fn upgrade_during_an_outage_loses_and_duplicates_nothing() {
     let home = Home::subscribed(20).await;
     let older = home.start();
     home.is_watched().await;
@@ -153,7 +153,7 @@ async fn a_newer_version_takes_over_amid_an_outage_and_nothing_is_lost_or_told_t
 }
 
 #[tokio::test]
-async fn what_was_exported_is_imported_elsewhere_as_it_was_without_a_line_of_progress_where_no_terminal_is() {
+async fn export_imports_elsewhere_unchanged_without_progress_lines() {
     let (from, to) = (Home::with_channels(0).await, Home::with_channels(0).await);
     let memory = MemoryStore::default().open().expect("a store");
     for n in 0..3_000 {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use crate::misbehaving::{Loopback, Reply, answer, json};
+use crate::faulty_server::{Loopback, Reply, answer, json};
 
 const PAGE: &str =
     r#"{"page":{"name":"Spotify"},"status":{"indicator":"none","description":"All Systems Operational"}}"#;
@@ -36,7 +36,7 @@ pub(super) enum Page {
 struct Weather {
     failing: Mutex<BTreeSet<&'static str>>,
     page: Mutex<Page>,
-    looks: watch::Sender<u64>,
+    probes: watch::Sender<u64>,
 }
 
 /// The small Spotify.
@@ -50,7 +50,7 @@ impl Spotify {
         let weather = Arc::new(Weather {
             failing: Mutex::default(),
             page: Mutex::new(Page::Well),
-            looks: watch::Sender::default(),
+            probes: watch::Sender::default(),
         });
         let asked = Arc::clone(&weather);
         Self { server: Loopback::start(move |request| asked.reply(request)).await, weather }
@@ -66,12 +66,13 @@ impl Spotify {
     }
 
     /// Waits until each source was looked at at least so often from now on.
-    pub(super) async fn is_looked_at(&self, times: u64) {
-        let mut looks = self.weather.looks.subscribe();
+    pub(super) async fn is_examined(&self, times: u64) {
+        let mut probes = self.weather.probes.subscribe();
         // One look more: that it was asked for says that the look before it is done.
-        let enough = *looks.borrow() + times + 1;
-        let looked = tokio::time::timeout(Duration::from_secs(60), looks.wait_for(|looks| *looks >= enough));
-        looked.await.expect("it looks within a minute").expect("the weather lasts");
+        let enough = *probes.borrow() + times + 1;
+        let probed =
+            tokio::time::timeout(Duration::from_secs(60), probes.wait_for(|probes| *probes >= enough));
+        probed.await.expect("it looks within a minute").expect("the weather lasts");
     }
 
     /// The lines of a configuration that lead every source here.
@@ -89,7 +90,7 @@ impl Weather {
         let path = request.split(' ').nth(1).unwrap_or_default();
         let source = SOURCES.iter().find(|(_, there)| path == *there).map_or("", |(name, _)| *name);
         if source == "web-api" {
-            self.looks.send_modify(|looks| *looks += 1);
+            self.probes.send_modify(|probes| *probes += 1);
         }
         if self.failing.lock().expect("weather").contains(source) {
             let headers = [("content-type", "text/plain"), ("via", "1.1 google")];

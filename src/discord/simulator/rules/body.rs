@@ -289,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_may_be_as_long_as_discord_lets_it_and_no_longer() {
+    fn message_may_be_as_long_as_discord_allows() {
         assert!(flaws(RequestBodyKind::Message, &json!({ "content": "x".repeat(2000) })).is_empty());
         // A character outside the basic plane counts twice.
         let body = json!({ "content": "🔴".repeat(1001) });
@@ -308,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn a_required_option_comes_before_those_that_may_be_left_out() {
+    fn required_option_comes_before_optional_ones() {
         let option = |name: &str, required: bool| json!({ "type": 3, "name": name, "description": "x", "required": required });
         let body = json!({ "name": "faq", "description": "x", "options": [option("for", false), option("question", true)] });
         assert_eq!(
