@@ -1,4 +1,4 @@
-//! How long it takes to understand what came: one body, one page, and a recording of many looks.
+//! How long it takes to understand what came: one body, one page, and a recording of many checks.
 
 use std::fmt::Write as _;
 use std::hint::black_box;

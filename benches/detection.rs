@@ -1,4 +1,4 @@
-//! The hot paths of judging: one look assessed, and a hundred thousand looks judged.
+//! The hot paths of judging: one check assessed, and a hundred thousand looks judged.
 
 use std::hint::black_box;
 
@@ -15,7 +15,7 @@ fn watched() -> ServiceCatalog {
     catalog(&specs(&[]).unwrap_or_default(), "Frankfurt")
 }
 
-/// Looks at six sources, one each 30 s, with ten minutes of failures in each six hours.
+/// Inspects six sources, one each 30 s, with ten minutes of failures in each six hours.
 fn probes() -> Vec<Observation> {
     let sources = ["control", "web-api", "accounts", "accounts-discovery", "client-bootstrap", "web-player"];
     let failing = Outcome::Failing(Failure {

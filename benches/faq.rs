@@ -1,4 +1,4 @@
-//! The handbook's hot paths: one question, one pasted megabyte, and reading every entry at start.
+//! The FAQ's hot paths: one question, one pasted megabyte, and reading every entry at start.
 
 use std::{fmt::Write as _, hint::black_box, time::Duration};
 

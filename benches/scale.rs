@@ -22,9 +22,9 @@ mod postgres;
 
 /// Subscriptions of one server.
 const PER_GUILD: u64 = 10;
-/// Subscriptions considered in one step, as the courier does it.
+/// Subscriptions considered in one step, as the notifier does it.
 const PAGE: usize = 500;
-/// Claimed at once, and on their way at once, by one courier: as the courier does it.
+/// Claimed at once, and on their way at once, by one notifier: as the notifier does it.
 const PARALLEL: usize = 64;
 const NOTIFIERS: usize = 4;
 
@@ -94,7 +94,7 @@ async fn measured(name: &str, address: &str, options: &StoreOptions, sizes: &Siz
     )
 }
 
-/// How long a claim takes while couriers hold a half of what is owed, and as much again stands behind that; and where
+/// How long a claim takes while notifiers hold a half of what is owed, and as much again stands behind that; and where
 /// nothing is left to be taken.
 async fn claims_beside_others(address: &str, options: &StoreOptions, sizes: &Sizes) -> String {
     let store = open(address, options).await.expect("a store");
@@ -154,7 +154,7 @@ async fn lists(store: &dyn Store, subscriptions: u64) -> Vec<Duration> {
     took
 }
 
-/// Commits an event and owes it to so many channels, step by step, as the courier does.
+/// Commits an event and owes it to so many channels, step by step, as the notifier does.
 async fn announce(store: &dyn Store, deliveries: u64) {
     let fence = lead(store).await;
     store.commit(&step(), &fence).await.expect("kept");
@@ -169,7 +169,7 @@ async fn announce(store: &dyn Store, deliveries: u64) {
     }
 }
 
-/// Four couriers bring everything that is owed; gives how much it was.
+/// Four notifiers bring everything that is owed; gives how much it was.
 async fn notify(notifiers: Vec<Arc<dyn Store>>) -> u64 {
     let mut work = JoinSet::new();
     for store in notifiers {
@@ -191,7 +191,7 @@ async fn notify(notifiers: Vec<Arc<dyn Store>>) -> u64 {
                 };
                 let settled: Vec<_> = claims.into_iter().map(done).collect();
                 // Sixteen connections are made at once at the beginning; who waits too long for one asks again, as the
-                // courier does, which keeps in one step whatever was done meanwhile.
+                // notifier does, which keeps in one step whatever was done meanwhile.
                 while store.complete_all(&settled, NOW).await.is_err() {}
             }
         });

@@ -179,7 +179,7 @@ pub fn too_much(language: Language) -> UserError {
     UserError(language.say("diagnose-too-much"))
 }
 
-/// **Share here**: the handbook's answer for everybody, with a link to the message that was explained. Nothing of the
+/// **Share here**: the FAQ's answer for everybody, with a link to the message that was explained. Nothing of the
 /// paste is in it.
 fn share(asked: &Invocation, facts: &Facts) -> Result<Response, UserError> {
     let Some(("share", rest)) = asked.action() else { return Err(asked.unknown()) };

@@ -1,4 +1,4 @@
-//! `/faq question [for] [private]`: the handbook's answer, a choice of the nearest, or an honest "I do not know".
+//! `/faq question [for] [private]`: the FAQ's answer, a choice of the nearest, or an honest "I do not know".
 
 use jiff::SignedDuration;
 

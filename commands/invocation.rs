@@ -238,7 +238,7 @@ pub enum Need {
         /// How many days back.
         days: u16,
     },
-    /// How our looks went in the last days: by slots of five minutes for a single day, else by days.
+    /// How our checks went in the last days: by slots of five minutes for a single day, else by days.
     UptimeBuckets {
         /// How many days back, today among them.
         days: u16,
@@ -267,9 +267,9 @@ pub struct Facts {
     pub catalog: Arc<ServiceCatalog>,
     pub faq: Arc<Faq>,
     pub subscriptions: Vec<Subscription>,
-    /// The channel that was asked for, where needed; the reason why it could not be looked at.
+    /// The channel that was asked for, where needed; the reason why it could not be checked.
     pub channel: Option<Result<ChannelFacts, String>>,
-    /// The subscribed channels as Discord shows them, where needed; the reason why one could not be looked at.
+    /// The subscribed channels as Discord shows them, where needed; the reason why one could not be checked.
     pub channels: Vec<(ChannelId, Result<ChannelFacts, DiscordError>)>,
     /// What the asker may do in the whole server, where needed, as Discord's permission bits; the reason why that is not known.
     pub server: Option<Result<u64, String>>,
@@ -281,13 +281,13 @@ pub struct Facts {
     pub recent_answers: Vec<StandingAnswer>,
     /// The outages of the days asked for, newest first.
     pub outages: Vec<Outage>,
-    /// How our looks went in the days asked for, by service; oldest first.
+    /// How our checks went in the days asked for, by service; oldest first.
     pub uptime_buckets: Vec<(ServiceName, Vec<UptimeBucket>)>,
     /// The text of the attached file; the reason why it could not be read.
     pub file: Option<Result<String, String>>,
     /// What could not be told lately.
     pub undelivered: Vec<UndeliveredAlert>,
-    /// Budgets and bans of the hosts that are looked at.
+    /// Budgets and bans of the hosts that are checked.
     pub budgets: Vec<BudgetLine>,
     /// Sessions begun with Discord, where needed; none where interactions come over HTTP.
     pub sessions: Option<Sessions>,

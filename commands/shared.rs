@@ -136,7 +136,7 @@ impl Facts {
         self.said.answer(&self.snapshot, self.seen_in(language), service)
     }
 
-    /// The handbook as whoever asks reads it: in their language, where it is translated.
+    /// The FAQ as whoever asks reads it: in their language, where it is translated.
     pub fn book(&self, asked: &Invocation) -> &Faq {
         self.faq.in_language(asked.language.tag())
     }

@@ -1,6 +1,6 @@
 //! Wires the parts, runs them side by side, and stops them cleanly.
 //!
-//! Four loops: the watcher looks and judges, the courier tells, the desk answers, the caretaker tidies. The same app runs
+//! Four loops: the watcher looks and judges, the notifier tells, the desk answers, the caretaker tidies. The same app runs
 //! on the real Spotify and Discord, in the demo, and in every test.
 
 mod admission;
@@ -43,7 +43,7 @@ pub use shared_limits::StoreSharedLimits;
 /// How often what has had its time is forgotten.
 const TIDY_EVERY: SignedDuration = SignedDuration::from_mins(10);
 
-/// How long a courier's claim is its own where others share the store: what a copy had claimed when it died goes out after
+/// How long a notifier's claim is its own where others share the store: what a copy had claimed when it died goes out after
 /// this. Nothing is sent with less than 15 s of it left.
 const SHARED_CLAIM: SignedDuration = SignedDuration::from_secs(30);
 
@@ -56,7 +56,7 @@ pub struct Deps {
     pub clock: Clock,
     /// Where things are kept.
     pub store: Arc<dyn Store>,
-    /// Discord, or its rehearsal.
+    /// Discord, or its simulator.
     pub discord: Arc<dyn Discord>,
     /// What comes in from it.
     pub incoming: mpsc::Receiver<Incoming>,
@@ -67,15 +67,15 @@ pub struct Deps {
     pub catalog: Arc<ServiceCatalog>,
     /// When we believe what.
     pub policy: Policy,
-    /// The handbook; a new one may be put in its place while the app runs.
+    /// The FAQ; a new one may be put in its place while the app runs.
     pub faq: watch::Receiver<Arc<Faq>>,
-    /// Budgets and bans of the hosts that are looked at.
+    /// Budgets and bans of the hosts that are checked.
     pub throttle: Arc<Throttle>,
     /// What one server and one person may ask.
     pub limits: CommandLimits,
     /// The language of posts where a server has none.
     pub language: Language,
-    /// Where the operator hears what the courier had to give up; none: in the log alone.
+    /// Where the operator hears what the notifier had to give up; none: in the log alone.
     pub operator_events: Option<mpsc::Sender<OperatorEvent>>,
     pub metrics: Metrics,
     /// Questions without an answer keep their text, redacted.
@@ -253,7 +253,7 @@ async fn none(run: impl Future<Output = ()>) -> Option<String> {
     None
 }
 
-/// Forgets what has had its time, for ever; only one copy does.
+/// Forgets what has had its time, forever; only one copy does.
 async fn tidy_on_duty(clock: Clock, store: Arc<dyn Store>, duty: Leadership) {
     duty.during(|| tidy(&clock, &*store)).await;
 }

@@ -40,7 +40,7 @@ pub struct Config {
     pub proxy: Proxy,
     /// How Discord is reached.
     pub discord: DiscordConfig,
-    /// How Spotify is looked at.
+    /// How Spotify is checked.
     pub checks: ChecksConfig,
     /// Sources that replace or add to the built-in ones.
     pub sources: Vec<SourceConfig>,
@@ -52,7 +52,7 @@ pub struct Config {
     pub limits: CommandLimits,
     /// What the operator hears, and how.
     pub operator: OperatorConfig,
-    /// A folder of the operator's own handbook entries.
+    /// A folder of the operator's own FAQ entries.
     pub faq: Option<PathBuf>,
     pub log: LogConfig,
     /// What works and should not stay so, for the operator.
@@ -78,12 +78,12 @@ pub struct DiscordConfig {
     pub guild: Option<u64>,
 }
 
-/// How Spotify is looked at.
+/// How Spotify is checked.
 #[derive(Clone, Debug)]
 pub struct ChecksConfig {
-    /// One look per source.
+    /// One check per source.
     pub every: SignedDuration,
-    /// A look that takes longer has failed.
+    /// A check that takes longer has failed.
     pub timeout: SignedDuration,
     /// When we believe what.
     pub policy: Policy,

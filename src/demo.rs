@@ -1,4 +1,4 @@
-//! The whole bot on a scripted Spotify and a rehearsal Discord: no token, no network.
+//! The whole bot on a scripted Spotify and a simulated Discord: no token, no network.
 //!
 //! It is the app that runs for real, on other doubles. First it plays a story: a channel is subscribed, an outage comes and is
 //! told with its evidence, members ask, it ends. Then people may type `/commands` themselves.

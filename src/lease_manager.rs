@@ -1,4 +1,4 @@
-//! Roles that one copy of the bot plays at a time, where several share a store: held by a lease, renewed each third of it.
+//! Roles that one instance of the bot plays at a time, where several share a store: held by a lease, renewed each third of it.
 //!
 //! A copy that dies, is paused or is cut off loses its roles when their lease is over, and another takes them. It counts its own
 //! lease from before it asked, on a clock that never steps, so that it stops before another begins.
@@ -174,7 +174,7 @@ impl Leadership {
         self.held.borrow().as_ref().map(|held| held.fence.clone())
     }
 
-    /// Whether this copy leads by the store's last word. While the store is away that stays so, here and perhaps elsewhere.
+    /// Whether this instance leads by the store's last word. While the store is away that stays so, here and perhaps elsewhere.
     pub fn leads(&self) -> bool {
         self.held.borrow().is_some()
     }
@@ -225,7 +225,7 @@ impl Leadership {
                 return;
             }
             tokio::select! {
-                // A renewal makes it longer without a word, so it is looked at again.
+                // A renewal makes it longer without a word, so it is checked again.
                 () = self.clock.sleep(SignedDuration::try_from(left).unwrap_or_default()) => {}
                 more = self.held.changed() => if more.is_err() { return },
             }

@@ -3,7 +3,7 @@
 //! Data walks left to right once:
 //!
 //! ```text
-//!  Spotify ──▶ spotify ──▶ health ──▶ alerts ──▶ store ──▶ courier ──▶ discord ──▶ Discord
+//!  Spotify ──▶ spotify ──▶ health ──▶ alerts ──▶ store ──▶ notifier ──▶ discord ──▶ Discord
 //!               looks      judges     plans      keeps     tells       posts
 //!                             │
 //!                             └─▶ picture ──▶ commands ──▶ chat ──▶ discord
@@ -15,12 +15,12 @@
 //!
 //! # In which order to read
 //!
-//! Follow one look until somebody has read of it:
+//! Follow one check until somebody has read of it:
 //!
 //! 1. [`probe`] asks a source and says what came: an [`Observation`](health::Observation). [`throttle`] says when it may.
 //! 2. [`health`] judges: a [`StatusSnapshot`](health::StatusSnapshot) of each service, and an [`OutageEvent`](health::OutageEvent) when one
 //!    breaks, changes or is back. It is the heart, and pure: `assessment`, `transition`, `detector`, in that order.
-//! 3. [`watcher`] is the loop around the two; [`lease_manager`] says which copy of the bot it runs in.
+//! 3. [`watcher`] is the loop around the two; [`lease_manager`] says which instance of the bot it runs in.
 //! 4. [`store`] keeps the event and what is owed for it in one write, behind the verbs of [`Store`](store::Store).
 //! 5. [`alerts`] decides who hears what, in which form, and what follows from each refusal ([`alerts::plan`], [`alerts::retry`]): pure.
 //! 6. [`notifier`] is the loop that brings it to [`discord`], which knows gateway, requests and limits.

@@ -79,7 +79,7 @@ struct Kind {
 }
 
 fn histogram() -> Histogram {
-    // 1 ms to 16 s: a look ends at 8 s, an answer must come within 3 s.
+    // 1 ms to 16 s: a check ends at 8 s, an answer must come within 3 s.
     Histogram::new(exponential_buckets(0.001, 2.0, 15))
 }
 
@@ -185,12 +185,12 @@ impl Default for Metrics {
 }
 
 impl Metrics {
-    /// Whether this copy of the bot looks, or follows another that does.
+    /// Whether this instance of the bot looks, or follows another that does.
     pub fn watching(&self, watches: bool) {
         self.0.watching.set(i64::from(watches));
     }
 
-    /// A look ended: `result` is a word such as `healthy`, `failing`, `refused`.
+    /// A check ended: `result` is a word such as `healthy`, `failing`, `refused`.
     pub fn probed(&self, source: &str, result: &str, took: SignedDuration) {
         self.0
             .probes

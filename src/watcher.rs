@@ -1,9 +1,9 @@
 //! The loop that looks: look → judge → publish the picture → keep.
 //!
-//! Where several copies of the bot share a store, one leads: it looks, and what it judges is kept by right of its lead. The
+//! Where several instances of the bot share a store, one leads: it looks, and what it judges is kept by right of its lead. The
 //! others look at nothing; they draw their picture from what the leader keeps, so that every copy says the same.
 //!
-//! What a look changes is told only once it is kept; if it cannot be kept, it is held, and kept as soon as that works. So a
+//! What a check changes is told only once it is kept; if it cannot be kept, it is held, and kept as soon as that works. So a
 //! store that is away loses nothing, and looking goes on meanwhile. Only when another copy has led since is it dropped:
 //! then the other's word counts.
 
@@ -31,7 +31,7 @@ use uptime_counters::UptimeCounters;
 /// went well.
 const KEEP_CALM_EVERY: SignedDuration = SignedDuration::from_mins(5);
 
-/// A store that was away is asked again after this long, also when no look is due.
+/// A store that was away is asked again after this long, also when no check is due.
 const ASK_STORE_AGAIN: SignedDuration = SignedDuration::from_secs(5);
 
 /// A copy that follows reads what the leader kept this often; hints make it sooner, and can be lost.
@@ -50,7 +50,7 @@ pub struct Deps {
     pub store: Arc<dyn Store>,
     /// The judge, as what is remembered has it.
     pub detector: Detector,
-    /// Whether this copy leads; asked for before what is remembered was read.
+    /// Whether this instance leads; asked for before what is remembered was read.
     pub duty: Leadership,
     pub sources: Vec<Arc<dyn Source>>,
     /// What keeps many bots from looking at the same instant.
@@ -62,13 +62,13 @@ pub struct Deps {
     pub metrics: Metrics,
 }
 
-/// Looks at every source, judges, publishes the picture, and keeps.
+/// Inspects every source, judges, publishes the picture, and keeps.
 pub struct Watcher {
     clock: Clock,
     store: Arc<dyn Store>,
     detector: Detector,
     duty: Leadership,
-    /// The lead that we look by; none while another copy leads.
+    /// The lead that we look by; none while another instance leads.
     lead: Option<FencingToken>,
     schedule: ProbeSchedule,
     keeping: PendingCommits,
@@ -157,7 +157,7 @@ impl Watcher {
         dues.into_iter().flatten().min().unwrap_or(now + KEEP_CALM_EVERY)
     }
 
-    /// Whether what is kept is to be read: another copy leads, or the lead is new.
+    /// Whether what is kept is to be read: another instance leads, or the lead is new.
     fn follows(&self) -> bool {
         self.lead.is_none() || self.lead != self.duty.fence()
     }
@@ -276,7 +276,7 @@ impl Watcher {
         }
     }
 
-    /// Keeps what there is to keep: news at once; in calm now and then, or each look where other copies read it.
+    /// Keeps what there is to keep: news at once; in calm now and then, or each check where other copies read it.
     fn save(&mut self) {
         let calm = !self.keeping.holds_news() && self.is_calm() && !self.store.is_shared();
         if calm && self.clock.now().duration_since(self.keeping.stored_at) < KEEP_CALM_EVERY {
@@ -306,7 +306,7 @@ impl Watcher {
             }
             // It was made by a lead that ran out, and the store gave us a newer one.
             CommitDecision::Fenced if self.lead.as_ref() != Some(&done.fence) => self.keep_now(),
-            // Either another copy leads, or our own lead ran out and is new: the store says which.
+            // Either another instance leads, or our own lead ran out and is new: the store says which.
             CommitDecision::Fenced => self.duty.ask_again(),
             CommitDecision::Failed => {}
         }
@@ -327,7 +327,7 @@ impl Watcher {
         self.counters.save(true).await;
     }
 
-    /// Whether nothing is open and no look is in doubt.
+    /// Whether nothing is open and no check is in doubt.
     fn is_calm(&self) -> bool {
         self.snapshot.borrow().open.is_empty() && !self.schedule.is_in_doubt()
     }
@@ -341,7 +341,7 @@ impl Watcher {
     }
 }
 
-/// The word of metrics for what a look told.
+/// The word of metrics for what a check told.
 fn result(seen: &Outcome) -> &'static str {
     match seen {
         Outcome::Healthy => "healthy",

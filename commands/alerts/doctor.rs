@@ -1,6 +1,6 @@
 //! `/alerts doctor`: each broken subscription of this server, its fix, and what the channel missed.
 //!
-//! Every channel is looked at now, as when it is subscribed: a permission that was taken away is named before the next outage.
+//! Every channel is checked now, as when it is subscribed: a permission that was taken away is named before the next outage.
 
 use super::ModeratorRequest;
 use crate::alerts::{ChannelKind, DiscordError, PermanentReason, Subscription, SubscriptionEdit};

@@ -163,7 +163,7 @@ impl<'a> ModeratorRequest<'a> {
         match (said, &facts.channel) {
             (Some(said), Some(Ok(probed))) => Ok(permissions::both(said, probed.may)),
             (None, Some(Ok(probed))) => Ok(probed.may),
-            // What cannot be seen cannot be looked at: then that is what is missing.
+            // What cannot be seen cannot be checked: then that is what is missing.
             (Some(said), Some(Err(_))) if !permissions::holds(said, permissions::VIEW) => Ok(said),
             (_, Some(Err(why))) => Err(self.unknown_channel(channel, why)),
             (said, None) => Ok(said.unwrap_or(0)),

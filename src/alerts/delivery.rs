@@ -1,6 +1,6 @@
 //! What one channel is owed, and what became of it.
 //!
-//! An event is committed as one [`Announcement`], whatever the number of channels. The courier expands it into
+//! An event is committed as one [`Announcement`], whatever the number of channels. The notifier expands it into
 //! [`Delivery`]s in bounded, resumable steps, claims what is due, sends it, and stores each [`DeliveryOutcome`]. Words are made
 //! when a message is sent, from the event and from what the channel was told before ([`NotificationLogEntry`]).
 
@@ -81,7 +81,7 @@ impl Delivery {
     }
 }
 
-/// A delivery that one courier has taken: nobody else sends it until the lease ends.
+/// A delivery that one notifier has taken: nobody else sends it until the lease ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claim {
     /// What is to be sent; `attempts` already counts this try, durably.

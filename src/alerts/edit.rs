@@ -21,7 +21,7 @@ pub enum SubscriptionEdit {
     Preview(GuildId, ChannelId, Vec<OutageEvent>),
     /// Post to a channel what it missed of this event.
     CatchUp(GuildId, ChannelId, Box<OutageEvent>),
-    /// Remind the channels that want it that an outage goes on, for the n-th time. Asked by the courier, with an
+    /// Remind the channels that want it that an outage goes on, for the n-th time. Asked by the notifier, with an
     /// interaction id made from the outage and the count, so that a restart does not ask twice.
     Remind(Box<OutageEvent>, u32),
     /// Keep one message of this channel current, in a language that is named by its tag; the server's former board ends.
@@ -30,7 +30,7 @@ pub enum SubscriptionEdit {
     /// End a server's board; where a channel is named, only if it stands there.
     #[serde(rename = "end_board")]
     EndLiveStatus(GuildId, Option<ChannelId>),
-    /// A message that a former board left behind is gone. Asked by the courier.
+    /// A message that a former board left behind is gone. Asked by the notifier.
     TakenDown(GuildId, ChannelId, MessageId),
     /// Forget everything about a server.
     DeleteData(GuildId),
@@ -61,7 +61,7 @@ pub enum SubscriptionEdit {
         outage: Option<OutageId>,
         person: UserId,
     },
-    /// Count whether an entry of the handbook helped; no person is kept.
+    /// Count whether an entry of the FAQ helped; no person is kept.
     Vote { entry: String, helped: bool },
     /// Count a question that found no answer; its text only where the operator asked for it, redacted.
     Unanswered {
@@ -71,7 +71,7 @@ pub enum SubscriptionEdit {
 }
 
 impl SubscriptionEdit {
-    /// Whether it needs room on a nearly full disk: not what only takes away, nor what the courier asks for by itself.
+    /// Whether it needs room on a nearly full disk: not what only takes away, nor what the notifier asks for by itself.
     pub fn needs_room(&self) -> bool {
         let takes_away = matches!(
             self,

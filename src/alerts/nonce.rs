@@ -12,7 +12,7 @@ const BYTES: usize = 15;
 /// What a message is for: the same thing is posted once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoncePurpose<'a> {
-    /// The channel's start of this outage: one for ever, whichever announcement brings it.
+    /// The channel's start of this outage: one forever, whichever announcement brings it.
     Start,
     /// Anything else that an announcement brings, by its word.
     Part(&'a str, AnnouncementId),

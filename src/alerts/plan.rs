@@ -27,7 +27,7 @@ pub struct PlanPolicy {
 }
 
 impl PlanPolicy {
-    /// Five minutes are late (the courier's own work takes seconds); a day is too old (everybody knows by then).
+    /// Five minutes are late (the notifier's own work takes seconds); a day is too old (everybody knows by then).
     pub fn new(whole: ServiceName) -> Self {
         let (late_after, too_old_after) = (SignedDuration::from_mins(5), SignedDuration::from_hours(24));
         Self { whole, late_after, too_old_after }

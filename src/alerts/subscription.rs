@@ -30,7 +30,7 @@ pub struct Subscription {
     pub quiet: bool,
     /// Start and end are published to followers, in an announcement channel.
     pub publish: bool,
-    /// Reminders while an outage goes on, with growing gaps.
+    /// Reminders while an outage goes on, with backoff.
     pub reminders: bool,
     /// A report each week.
     pub weekly: bool,

@@ -33,12 +33,12 @@ const RECORDS_BYTES: usize = 5 << 20;
 /// channels. Most that are owed are on their way, or stand behind another of their channel.
 const UNDELIVERED: usize = 10_000;
 
-/// One subscribed channel is looked at in so long. Each look is three requests, so that a server with many channels takes
+/// One subscribed channel is checked in so long. Each check is three requests, so that a server with many channels takes
 /// five of our fifty requests per second.
 const CHECK_EVERY: SignedDuration = SignedDuration::from_millis(600);
 /// A channel that Discord says nothing about within this time is unknown.
 const CHECKED_WITHIN: SignedDuration = SignedDuration::from_secs(5);
-/// All channels of a server are looked at within this time: a hundred of them, where Discord is quick.
+/// All channels of a server are checked within this time: a hundred of them, where Discord is quick.
 const ALL_CHECKED_WITHIN: SignedDuration = SignedDuration::from_secs(90);
 
 impl InteractionService {
@@ -140,7 +140,7 @@ impl InteractionService {
         Ok(())
     }
 
-    /// Looks at channels one after the other. What there was no time for is left out.
+    /// Inspects channels one after the other. What there was no time for is left out.
     async fn check_channels(
         &self,
         guild: GuildId,

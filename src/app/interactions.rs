@@ -271,7 +271,7 @@ impl InteractionService {
             return Some(InteractionResponse::Suggestions(command.suggest(asked, &facts)));
         }
         // What waits for Discord may well take longer than the 3 seconds that an answer has. The channel where it was asked
-        // is looked at besides what the interaction says of it: mostly within that time.
+        // is checked besides what the interaction says of it: mostly within that time.
         let slow = needs.iter().any(|need| waits_for_discord(need) && !is_here(need, asked));
         let stands = OnceLock::new();
         let mut work = pin!(self.work_out(asked, command, facts, &needs, &stands));

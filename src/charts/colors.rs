@@ -9,7 +9,7 @@ use tiny_skia::Color;
 pub enum FillState {
     /// Nothing is known: a dotted line.
     Unseen,
-    /// Every look got through: low and plain.
+    /// Every check got through: low and plain.
     Good,
     /// Slow, or failing in part: half-high and hatched.
     Part,

@@ -18,7 +18,7 @@ pub(super) fn named<'a>(
     named
 }
 
-/// The looks of each of `n` spans from `first` on; nothing counted where there is no tally.
+/// The checks of each of `n` spans from `first` on; nothing counted where there is no tally.
 pub(super) fn spread(
     uptime_buckets: &[UptimeBucket],
     span: BucketSize,
@@ -35,7 +35,7 @@ pub(super) fn spread(
     probes
 }
 
-/// The share of looks that got through; none where no look told anything.
+/// The share of checks that got through; none where no check told anything.
 pub(super) fn share(probes: &[ProbeCounts]) -> Option<Percentage> {
     probes.iter().fold(ProbeCounts::default(), |sum, probes| sum.plus(*probes)).got_through()
 }

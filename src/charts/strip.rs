@@ -49,7 +49,7 @@ pub fn strip(
     })
 }
 
-/// One slot: failing when at least half of the looks that told something failed.
+/// One slot: failing when at least half of the checks that told something failed.
 fn state(probes: ProbeCounts) -> FillState {
     let ProbeCounts { good, degraded, bad, .. } = probes;
     let told = u64::from(good) + u64::from(degraded) + u64::from(bad);

@@ -68,12 +68,12 @@ fn rounded(count: u64, unit: u64) -> u64 {
     (count + unit / 2) / unit
 }
 
-/// To the nearest second: a look takes some milliseconds, so what lasted two minutes is often measured as 119.96 s.
+/// To the nearest second: a check takes some milliseconds, so what lasted two minutes is often measured as 119.96 s.
 fn whole_seconds(span: SignedDuration) -> u64 {
     u64::try_from(crate::health::assessment::nearest_second(span)).unwrap_or(0)
 }
 
-/// How long a look took: `38 ms`, `2.9 s`.
+/// How long a check took: `38 ms`, `2.9 s`.
 pub fn took(span: SignedDuration, language: Language) -> String {
     let ms = u64::try_from(span.as_millis()).unwrap_or(0);
     if ms < 1_000 {

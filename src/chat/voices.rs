@@ -7,7 +7,7 @@ use super::{escape, symbols, time};
 use crate::health::{IncidentState, Level, Outage, PageView, ServiceCatalog, StatusSnapshot};
 use crate::i18n::Language;
 
-/// A picture older than this is not shown as what is: five looks of the slowest usual rhythm (a look a minute).
+/// A picture older than this is not shown as what is: five looks of the slowest usual rhythm (a check a minute).
 pub const STALE: SignedDuration = SignedDuration::from_mins(5);
 
 /// Characters of the page's own words, at most.

@@ -1,4 +1,4 @@
-//! `faq "question"`: the handbook in the terminal.
+//! `faq "question"`: the FAQ in the terminal.
 
 use std::fmt::Write;
 use std::io::Read;
@@ -67,7 +67,7 @@ pub(super) fn answer(args: &Args, config: &Config) -> Result<(), CliError> {
     Ok(())
 }
 
-/// The built-in handbook, with the operator's own entries over it.
+/// The built-in FAQ, with the operator's own entries over it.
 pub(super) fn faq(config: &Config) -> Result<Arc<Faq>, CliError> {
     let builtin = Faq::builtin();
     let Some(folder) = &config.faq else { return Ok(builtin) };

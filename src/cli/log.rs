@@ -1,6 +1,6 @@
 //! Logs: one line an event, as text or JSON, on standard error.
 //!
-//! Levels: `error` needs somebody, `warn` may, `info` tells what happened to outages, deliveries and connections, `debug` each look
+//! Levels: `error` needs somebody, `warn` may, `info` tells what happened to outages, deliveries and connections, `debug` each check
 //! and each answer. A failure is logged once, where it is handled.
 
 use tracing_subscriber::EnvFilter;

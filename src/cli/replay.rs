@@ -1,6 +1,6 @@
 //! `replay FILE`: a recording through the whole pipeline, on the recording's own clock.
 //!
-//! Recognising, judging and telling are the ones that run live; only the looks come from the file. It streams: memory
+//! Recognising, judging and telling are the ones that run live; only the checks come from the file. It streams: memory
 //! does not grow with the file.
 
 use std::fs::File;
@@ -44,7 +44,7 @@ pub(super) fn replay(args: &Args, config: &Config) -> Result<(), CliError> {
     for observation in Replay::new(recording, classifiers) {
         let observation = observation.map_err(|e| CliError::Input(e.to_string()))?;
         story.probes += 1;
-        // What silence alone changed before this look, as it would have been noticed live.
+        // What silence alone changed before this check, as it would have been noticed live.
         while let Some(due) = detector.due().filter(|due| *due <= observation.at) {
             let events = detector.tick(due);
             if events.is_empty() && detector.due() == Some(due) {

@@ -1,4 +1,4 @@
-//! What runs beside the bot for whoever runs it: pages, backups, the operator's line and the dead man's switch.
+//! What runs beside the bot for whoever runs it: pages, backups, the operator's line and the heartbeat's switch.
 
 use std::sync::Arc;
 
@@ -38,7 +38,7 @@ fn backups(config: &Config, clock: &Clock, store: &Arc<dyn Store>, metrics: &Met
 }
 
 /// Backs up what another version left. If that fails the bot goes on, and tries again at the next start: old records stay
-/// readable for ever, and a bot that watches is worth more than a way back.
+/// readable forever, and a bot that watches is worth more than a way back.
 pub(super) async fn back_up_before_upgrade(
     config: &Config,
     clock: &Clock,

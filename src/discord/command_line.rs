@@ -1,6 +1,6 @@
 //! A command as somebody types it: `/alerts subscribe channel:#ops role:@ops`.
 //!
-//! Discord's own client makes the same from its fields; the rehearsal, the demo's prompt and the tests read it from text.
+//! Discord's own client makes the same from its fields; the simulator, the demo's prompt and the tests read it from text.
 //! Text before the first `option:` goes into the command's first option.
 
 use std::collections::BTreeMap;

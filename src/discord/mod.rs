@@ -1,6 +1,6 @@
 //! Discord: what comes in from it, and what goes out to it.
 //!
-//! [`Discord`] is everything that the bot asks of Discord; `rest` does it for real, and the rehearsal keeps Discord's
+//! [`Discord`] is everything that the bot asks of Discord; `rest` does it for real, and the simulator keeps Discord's
 //! rules in memory. What comes in arrives as [`Incoming`], whether over the gateway or over HTTP.
 
 pub mod codec;

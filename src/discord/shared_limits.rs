@@ -1,4 +1,4 @@
-//! What several copies of the bot share of one Discord: its shards, its IDENTIFYs, its requests per second.
+//! What several instances of the bot share of one Discord: its shards, its IDENTIFYs, its requests per second.
 
 use async_trait::async_trait;
 use jiff::SignedDuration;

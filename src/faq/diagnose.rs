@@ -85,7 +85,7 @@ impl Finding<'_> {
     }
 }
 
-/// Every fingerprint of a handbook, compiled for one pass.
+/// Every fingerprint of an FAQ, compiled for one pass.
 #[derive(Debug, Clone)]
 pub(super) struct Fingerprints {
     watchlist: PatternSet,

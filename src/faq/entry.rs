@@ -1,4 +1,4 @@
-//! One entry of the handbook: one Markdown file with a TOML head, read and checked.
+//! One entry of the FAQ: one Markdown file with a TOML head, read and checked.
 
 use std::fmt;
 
@@ -16,7 +16,7 @@ pub struct FaqEntry {
     pub topic: Topic,
     /// Its headline, at most 90 characters.
     pub title: String,
-    /// How people really say it; unique over the handbook.
+    /// How people really say it; unique over the FAQ.
     pub aliases: Vec<String>,
     /// Words that weigh for this entry: products and error strings.
     pub keywords: Vec<String>,

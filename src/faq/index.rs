@@ -37,7 +37,7 @@ const BEYOND_NAMES: f32 = 1.0;
 /// Beyond so many words a text is a story: what it does not share with an entry counts no further.
 const STORY: usize = 14;
 
-/// The index of a handbook. A *slot* is the number of a term, or after all terms that of a pair of them.
+/// The index of an FAQ. A *slot* is the number of a term, or after all terms that of a pair of them.
 #[derive(Debug, Clone)]
 pub(super) struct Index {
     /// Every term that an entry uses.
@@ -48,7 +48,7 @@ pub(super) struct Index {
     rarity: Vec<f32>,
     /// By slot: in which entries, and its weight there after saturation (0 to 1).
     uses: PackedLists<(u16, f32)>,
-    /// The rarity of a word that the handbook never uses.
+    /// The rarity of a word that the FAQ never uses.
     unknown: f32,
     phrases: Vec<Phrase>,
     /// By term: the phrases that it stands in.
@@ -75,7 +75,7 @@ pub(super) struct ParsedQuestion {
     pub(super) places: HashSet<TopicPath>,
 }
 
-/// A word as the handbook spells it, and how sure that spelling is (1 for the very word).
+/// A word as the FAQ spells it, and how sure that spelling is (1 for the very word).
 struct Word {
     text: String,
     term: Option<Term>,
@@ -191,7 +191,7 @@ impl Index {
         }
     }
 
-    /// Reads a question's words as the handbook spells them.
+    /// Reads a question's words as the FAQ spells them.
     pub(super) fn read(&self, text: &str) -> ParsedQuestion {
         let lexicon = Lexicon::builtin();
         let mut guesses = 0;

@@ -27,7 +27,7 @@ pub(super) struct QuestionKind {
     pub(super) wish: bool,
     /// It tells of trouble.
     pub(super) trouble: bool,
-    /// It names a product that the handbook does not cover.
+    /// It names a product that the FAQ does not cover.
     pub(super) elsewhere: bool,
 }
 

@@ -1,4 +1,4 @@
-//! The handbook's linter: rules for one entry, and rules that only the whole set can break.
+//! The FAQ's linter: rules for one entry, and rules that only the whole set can break.
 
 use std::collections::HashMap;
 

@@ -1,7 +1,7 @@
-//! The handbook: what people ask and paste, and the answers we stand behind.
+//! The FAQ: what people ask and paste, and the answers we stand behind.
 //!
 //! ```text
-//! entries/*.md ──▶ entry (lint) ──▶ Handbook ──▶ search    a question      ──▶ answer, suggest or none
+//! entries/*.md ──▶ entry (lint) ──▶ FAQ ──▶ search    a question      ──▶ answer, suggest or none
 //!                                           ├──▶ suggest   a half-typed one ──▶ at most 25 lines
 //!                                           └──▶ diagnose  a pasted error  ──▶ findings, without secrets (redact)
 //! ```
@@ -37,7 +37,7 @@ pub use entry::{FaqEntry, FaqEntryError};
 pub use pattern::Pattern;
 pub use topics::{Topic, TopicPath};
 
-/// The files of the built-in handbook: name and text, listed by `build.rs`.
+/// The files of the built-in FAQ: name and text, listed by `build.rs`.
 const BUILTIN_FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/faq_entries.rs"));
 
 /// The same of its translations, each named with the folder of its language.
@@ -67,12 +67,12 @@ pub struct Faq {
 }
 
 impl Faq {
-    /// The handbook that ships with the program.
+    /// The FAQ that ships with the program.
     pub fn builtin() -> Arc<Self> {
         Arc::clone(&BUILTIN)
     }
 
-    /// The files of the built-in handbook, as name and text; translations apart.
+    /// The files of the built-in FAQ, as name and text; translations apart.
     pub fn builtin_files() -> impl Iterator<Item = (&'static str, &'static str)> {
         BUILTIN_FILES.iter().copied()
     }
@@ -82,7 +82,7 @@ impl Faq {
         BUILTIN_TRANSLATIONS.iter().copied()
     }
 
-    /// Reads a whole handbook from the names and texts of its files; names that start with `_` are skipped, and a name
+    /// Reads a whole FAQ from the names and texts of its files; names that start with `_` are skipped, and a name
     /// with a folder (`de/spotify-nhu.md`) is a translation. Every mistake in every file is reported at once.
     pub fn read<N: AsRef<str>, T: AsRef<str>>(
         files: impl IntoIterator<Item = (N, T)>,
@@ -91,7 +91,7 @@ impl Faq {
         Self::of(entries)?.with_translations(translations).checked()
     }
 
-    /// This handbook with an operator's own entries: one with a known id replaces ours, any other is added. The same with
+    /// This FAQ with an operator's own entries: one with a known id replaces ours, any other is added. The same with
     /// translations; ours of an entry that is replaced goes with it.
     /// On any mistake nothing changes; the caller keeps this one.
     pub fn overlay<N: AsRef<str>, T: AsRef<str>>(
@@ -109,7 +109,7 @@ impl Faq {
         whole.with_translations(ours).with_translations(translations).checked()
     }
 
-    /// This handbook, or every mistake in its translations. They are read for it and forgotten again.
+    /// This FAQ, or every mistake in its translations. They are read for it and forgotten again.
     fn checked(self) -> Result<Self, Vec<FaqEntryError>> {
         let errors = self.check_translations();
         if errors.is_empty() { Ok(self) } else { Err(errors) }

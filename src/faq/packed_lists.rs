@@ -13,7 +13,7 @@ impl<T> PackedLists<T> {
         let mut rows = Self { items: Vec::new(), ends: Vec::new() };
         for list in lists {
             rows.items.extend(list);
-            // Past 2^32 items, which no handbook has, the lists after them would be empty.
+            // Past 2^32 items, which no FAQ has, the lists after them would be empty.
             rows.ends.push(u32::try_from(rows.items.len()).unwrap_or(u32::MAX));
         }
         rows.items.shrink_to_fit();

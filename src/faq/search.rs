@@ -13,14 +13,14 @@ use super::{
 /// The most hits of an answer: what a menu under it can show without scrolling on a phone.
 pub const HITS: usize = 5;
 
-/// How sure the handbook is.
+/// How sure the FAQ is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SearchVerdict {
     /// The first hit answers the question.
     Answer,
     /// One of the hits may answer it.
     Suggest,
-    /// The handbook does not know this one; there are no hits.
+    /// The FAQ does not know this one; there are no hits.
     None,
 }
 
@@ -38,7 +38,7 @@ impl SearchVerdict {
 /// What a question found.
 #[derive(Debug, Clone)]
 pub struct Search<'a> {
-    /// How sure the handbook is.
+    /// How sure the FAQ is.
     pub verdict: SearchVerdict,
     /// At most [`HITS`], best first.
     pub hits: Vec<SearchHit<'a>>,

@@ -1,4 +1,4 @@
-//! Typos: the word of the handbook that somebody meant.
+//! Typos: the word of the FAQ that somebody meant.
 
 /// The words that a typo may stand for, each with the set of its letters, so that most are ruled out by one comparison.
 #[derive(Debug, Clone)]

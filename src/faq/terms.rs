@@ -16,7 +16,7 @@ pub(super) fn read(text: &str) -> Vec<String> {
 /// The number of a term.
 pub(super) type Term = u32;
 
-/// Reads a whole handbook: each word is looked up and stemmed once, and a term is a number.
+/// Reads a whole FAQ: each word is looked up and stemmed once, and a term is a number.
 #[derive(Debug, Default)]
 pub(super) struct TermReader {
     /// By word as it is split off: its place in `i18n`.
@@ -25,7 +25,7 @@ pub(super) struct TermReader {
     terms: HashMap<String, Term>,
 }
 
-/// A word of the handbook.
+/// A word of the FAQ.
 #[derive(Debug)]
 struct Word {
     text: String,
@@ -82,7 +82,7 @@ impl TermReader {
         if let Some(known) = self.known.get(word) {
             return *known;
         }
-        // Past 2^32 different words, which no handbook has, all further ones would be the same.
+        // Past 2^32 different words, which no FAQ has, all further ones would be the same.
         let next = Term::try_from(self.terms.len()).unwrap_or(Term::MAX);
         let term = *self.terms.entry(stem(word)).or_insert(next);
         let opens = !lexicon.phrases(word).is_empty();

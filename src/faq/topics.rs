@@ -1,4 +1,4 @@
-//! The subjects that the handbook covers, and where each is met.
+//! The subjects that the FAQ covers, and where each is met.
 
 /// Where somebody met an error: what the question "where did you see it?" offers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -10,12 +10,12 @@ use super::{Faq, FaqEntry, FaqEntryError, index, lint, terms};
 /// A file: its name, with the folder of its language, and its text.
 pub(super) type TranslationFile = (String, Cow<'static, str>);
 
-/// What a handbook has in one language.
+/// What an FAQ has in one language.
 #[derive(Debug, Clone)]
 pub(super) struct Translation {
     tag: String,
     files: Vec<TranslationFile>,
-    /// The whole handbook as readers of this language have it; none where a file is wrong, which is found before.
+    /// The whole FAQ as readers of this language have it; none where a file is wrong, which is found before.
     made: OnceLock<Option<Box<Faq>>>,
 }
 
@@ -34,7 +34,7 @@ fn id_of(name: &str) -> &str {
 }
 
 impl Faq {
-    /// This handbook as readers of a language have it: what is not translated is in English.
+    /// This FAQ as readers of a language have it: what is not translated is in English.
     pub fn in_language(&self, tag: &str) -> &Self {
         let Some(translation) = self.translations.iter().find(|it| it.tag == tag) else { return self };
         let made = translation.made.get_or_init(|| self.translated(translation).ok().map(Box::new));

@@ -1,6 +1,6 @@
 //! Many looks → how each service is, with reasons. "We cannot see" is not "it is down".
 //!
-//! An assessment knows nothing of outages: it says whether the looks are enough to believe that a service fails, enough
+//! An assessment knows nothing of outages: it says whether the checks are enough to believe that a service fails, enough
 //! to believe that it is well, or neither. In between, `transition` lets things stand.
 
 use std::fmt;
@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::probe_history::{ProbeHistory, SampleKind, SourceHistory, Streak};
 use super::{Failure, Level, Policy, Service, ServiceCatalog, ServiceName, SourceName};
 
-/// What the looks tell at one instant.
+/// What the checks tell at one instant.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Assessment {
     /// When it was made.
@@ -28,17 +28,17 @@ impl Assessment {
     }
 }
 
-/// What the looks tell about one service.
+/// What the checks tell about one service.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ServiceAssessment {
     pub service: ServiceName,
-    /// How it is by the looks alone; `Unknown` when no source tells anything.
+    /// How it is by the checks alone; `Unknown` when no source tells anything.
     pub level: Level,
     /// Enough failed looks to believe it.
     pub bad: Option<FailureEvidence>,
     /// Its newest looks failed, be it only one: not yet enough to believe, but evidence to show.
     pub failing: Option<FailureEvidence>,
-    /// Enough good looks to believe that an outage is over.
+    /// Enough successful checks to believe that an outage is over.
     pub good: Option<RecoveryEvidence>,
     /// Its newest looks are good: it may be coming back.
     pub recovering: bool,
@@ -53,13 +53,13 @@ pub struct ServiceAssessment {
 pub struct FailureEvidence {
     /// How bad it is.
     pub level: Level,
-    /// The first bad look.
+    /// The first failed check.
     pub since: Timestamp,
     /// The source that told most.
     pub source: SourceName,
     /// What failed; none where looks are only slow.
     pub failure: Option<Failure>,
-    /// How long the newest slow look took.
+    /// How long the newest slow check took.
     pub slow: Option<SignedDuration>,
     /// Memory that told it.
     pub probes: u32,
@@ -70,13 +70,13 @@ pub struct FailureEvidence {
 /// Why we believe that a service is well.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RecoveryEvidence {
-    /// The first good look.
+    /// The first successful check.
     pub since: Timestamp,
     /// Since when it is also quick, if hardly a failure is left among the remembered looks: what ends a slowdown.
     pub calm_since: Option<Timestamp>,
     /// The source that came back last.
     pub source: SourceName,
-    /// Good looks in a row.
+    /// Successful checks in a row.
     pub probes: u32,
     /// From the first of them to the newest.
     pub span: SignedDuration,
@@ -130,13 +130,13 @@ pub fn span(span: SignedDuration) -> String {
     }
 }
 
-/// A duration in whole seconds, to the nearest: what is measured between two looks is a few milliseconds off.
+/// A duration in whole seconds, to the nearest: what is measured between two checks is a few milliseconds off.
 pub fn nearest_second(span: SignedDuration) -> i64 {
     let half = span.subsec_millis() / 500; // -1, 0 or 1
     span.as_secs().saturating_add(half.into())
 }
 
-/// What the looks tell at `now`.
+/// What the checks tell at `now`.
 pub fn assess(
     probes: &ProbeHistory,
     catalog: &ServiceCatalog,
@@ -256,7 +256,7 @@ impl Assessor<'_> {
         })
     }
 
-    /// Part of the looks fail: separate stretches among the last looks.
+    /// Part of the checks fail: separate stretches among the last checks.
     fn partly(&self, report: &PageEvidence<'_>) -> Option<FailureEvidence> {
         let (runs, first) = report.history.bad_runs(self.policy);
         let since = first.filter(|_| runs >= self.policy.partly_runs)?;
@@ -318,7 +318,7 @@ impl Assessor<'_> {
         let needed = if report.history.is_rare(self.policy) { 1 } else { self.policy.success_threshold };
         let slow =
             report.history.streak(self.policy, |kind| kind == SampleKind::Slow).map_or(0, |slow| slow.probes);
-        // Two slow looks and more: it may be coming back as slow. A few looks later we know.
+        // Two slow checks and more: it may be coming back as slow. A few checks later we know.
         if streak.probes < needed || slow >= 2 {
             return None;
         }

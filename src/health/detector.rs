@@ -21,7 +21,7 @@ pub struct Detector {
     reports: u32,
 }
 
-/// A look never counts as longer than this: an hour, far beyond any time-out, so that a hostile duration stays harmless.
+/// A check never counts as longer than this: an hour, far beyond any time-out, so that a hostile duration stays harmless.
 const LONGEST_PROBE: SignedDuration = SignedDuration::from_hours(1);
 
 impl Detector {
@@ -38,7 +38,7 @@ impl Detector {
         Self { catalog, policy, state, assessment, fresh_until: None, reports: 0 }
     }
 
-    /// Hears of one look, and says what people should hear. A source that the profile does not know says nothing.
+    /// Hears of one check, and says what people should hear. A source that the profile does not know says nothing.
     pub fn take(&mut self, observation: &Observation) -> Vec<OutageEvent> {
         let took = observation.took.clamp(SignedDuration::ZERO, LONGEST_PROBE);
         let now = observation.at.checked_add(took).unwrap_or(observation.at);
@@ -67,7 +67,7 @@ impl Detector {
         self.advance(page, now)
     }
 
-    /// Lets time pass without a look.
+    /// Lets time pass without a check.
     pub fn tick(&mut self, now: Timestamp) -> Vec<OutageEvent> {
         self.assess_all(now);
         self.advance(None, now)
@@ -79,8 +79,8 @@ impl Detector {
         self.fresh_until = probes.go_stale_at(&self.policy).filter(|at| *at >= now).min();
     }
 
-    /// One look changes what is believed of its own service, the control's of all; so does what becomes too old to tell. The rest
-    /// stands as it was: a month of looks replays in seconds.
+    /// One check changes what is believed of its own service, the control's of all; so does what becomes too old to tell. The rest
+    /// stands as it was: a month of checks replays in seconds.
     fn assess_after(&mut self, source: &SourceName, now: Timestamp) {
         let probes = &self.state.probes;
         let own = probes.of(source).and_then(|history| history.goes_stale_at(&self.policy));
@@ -99,7 +99,7 @@ impl Detector {
         events
     }
 
-    /// Whether this is the first look, or the first after a long silence: what is found now may have begun long ago.
+    /// Whether this is the first check, or the first after a long silence: what is found now may have begun long ago.
     fn begin_to_watch(&mut self, at: Timestamp) -> bool {
         let silence = self.state.last_probe.map(|last| at.duration_since(last));
         let anew = silence.is_none_or(|silence| silence > self.policy.first_probe_limit);
@@ -155,8 +155,8 @@ impl Detector {
         certificate_warnings(&self.state.probes, &self.catalog, &self.policy, now)
     }
 
-    /// Whether a source should be looked at again soon: its last look failed and we are not sure yet, or it is the control
-    /// and must say whose fault it is. Coming back is not hurried: an end needs good looks over a while.
+    /// Whether a source should be checked again soon: its last check failed and we are not sure yet, or it is the control
+    /// and must say whose fault it is. Coming back is not hurried: an end needs successful checks over a while.
     pub fn wants_recheck(&self, source: &SourceName) -> bool {
         let newest_bad = |source: &SourceName| {
             self.state
@@ -173,7 +173,7 @@ impl Detector {
         unsure(source)
     }
 
-    /// How long to wait between two looks at a source, as things are: quick after a first bad look, faster where a service is known
+    /// How long to wait between two looks at a source, as things are: quick after a first failed check, faster where a service is known
     /// to fail, slower at the page and the control while all is calm.
     pub fn pace(&self, source: &SourceName) -> SignedDuration {
         let every = self.policy.every;

@@ -16,10 +16,10 @@ use super::{
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct DetectorState {
-    /// The last looks of each source.
+    /// The last checks of each source.
     #[serde(rename = "looks")]
     pub probes: ProbeHistory,
-    /// When anything was last looked at.
+    /// When anything was last checked.
     #[serde(rename = "last_look")]
     pub last_probe: Option<Timestamp>,
     /// Since when a service that surely fails waits for others, to be told with them.
@@ -45,7 +45,7 @@ pub struct DetectorState {
 pub struct TrackedOutage {
     /// What people hear of.
     pub outage: Outage,
-    /// Whether its start is told. One that was too old at our first look is not, and neither is its end.
+    /// Whether its start is told. One that was too old at our first check is not, and neither is its end.
     pub announced: bool,
     /// Services that our own looks saw fail. Empty: only the page tells of it.
     pub sighted: BTreeSet<ServiceName>,
@@ -92,7 +92,7 @@ pub struct PageIncidentState {
 
 /// Ended outages kept at most, for reopening and for a page that closes later.
 const ENDED_STORED: usize = 16;
-/// Notices kept at most; at most 100 of each kind are read of a page, for a handful of looks.
+/// Notices kept at most; at most 100 of each kind are read of a page, for a handful of checks.
 const INCIDENTS_STORED: usize = 1200;
 /// Names of outages kept at most.
 const NAMES_STORED: usize = 64;
@@ -132,7 +132,7 @@ impl DetectorState {
         }
     }
 
-    /// What is no longer watched tells nothing any more: its part of an outage is over, with the last look.
+    /// What is no longer watched tells nothing any more: its part of an outage is over, with the last check.
     pub(super) fn keep_only(&mut self, catalog: &ServiceCatalog) {
         self.probes.keep_only(catalog);
         self.pages.retain(|page, _| catalog.pages.contains(page));

@@ -32,7 +32,7 @@ impl TrackedOutage {
         outage.worst = outage.worst.max(outage.level);
     }
 
-    /// When it ended, if nothing of it is left: by our looks if we saw it, else by the page.
+    /// When it ended, if nothing of it is left: by our checks if we saw it, else by the page.
     fn over_since(&self) -> Option<Timestamp> {
         if !self.outage.is_open() {
             return None;

@@ -13,7 +13,7 @@ pub enum Level {
     Up,
     /// Announced work is going on.
     Maintenance,
-    /// Slow, or part of the looks fail.
+    /// Slow, or part of the checks fail.
     Degraded,
     Outage,
 }

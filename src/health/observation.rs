@@ -1,4 +1,4 @@
-//! One look: what one source told us, and when.
+//! One check: what one source told us, and when.
 //!
 //! A failed look is data, not an error.
 
@@ -11,16 +11,16 @@ use super::{Page, SourceName};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Observation {
     pub source: SourceName,
-    /// When the look began.
+    /// When the check began.
     pub at: Timestamp,
     /// How long it took.
     pub took: SignedDuration,
     pub seen: Outcome,
-    /// When the far side's certificate expires, where the look showed it.
+    /// When the far side's certificate expires, where the check showed it.
     pub certificate_expires: Option<Timestamp>,
 }
 
-/// What a look told.
+/// What a check told.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
@@ -36,7 +36,7 @@ pub enum Outcome {
         why: RejectionReason,
         /// What came, in short, for the operator: `429 QUOTA_EXCEEDED`.
         detail: String,
-        /// When the far side allows the next look, where it said so.
+        /// When the far side allows the next check, where it said so.
         until: Option<Timestamp>,
     },
     /// An answer that tells nothing (HTML where JSON belongs, an unknown word): neither green nor red. Says why.
@@ -126,7 +126,7 @@ impl FailureKind {
     }
 }
 
-/// Reasons of ours for which a look was refused.
+/// Reasons of ours for which a check was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RejectionReason {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Failure, IncidentState, Level, ServiceName};
 
-/// The name of an outage: first service and true start, `web-api-20250416T122005Z`. Stable for ever.
+/// The name of an outage: first service and true start, `web-api-20250416T122005Z`. Stable forever.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct OutageId(pub String);
@@ -36,9 +36,9 @@ pub struct Outage {
     pub level: Level,
     /// How bad it was at its worst.
     pub worst: Level,
-    /// Its true start: the first bad look, or the start that the page gave when only the page told of it.
+    /// Its true start: the first failed check, or the start that the page gave when only the page told of it.
     pub since: Timestamp,
-    /// Its true end: the first good look of those that ended it, or the page's end when only the page told of it.
+    /// Its true end: the first successful check of those that ended it, or the page's end when only the page told of it.
     pub until: Option<Timestamp>,
     /// The services that it hit, each with its own times.
     pub services: BTreeMap<ServiceName, ServiceImpact>,
@@ -112,9 +112,9 @@ pub struct ServiceImpact {
     /// How it is now; `Up` once it is back.
     pub level: Level,
     pub worst: Level,
-    /// Its first bad look, or the page's word.
+    /// Its first failed check, or the page's word.
     pub since: Timestamp,
-    /// Its first good look of those that ended it.
+    /// Its first successful check of those that ended it.
     pub until: Option<Timestamp>,
     /// The evidence: the newest failure seen; none when only the page told.
     #[serde(rename = "symptom")]
@@ -134,7 +134,7 @@ pub struct PageReport {
     pub state: IncidentState,
     /// Its newest text, unescaped text from outside; may be empty.
     pub text: String,
-    /// When the page first said it (by the page, else by our look).
+    /// When the page first said it (by the page, else by our check).
     pub first_said: Timestamp,
     /// When the page last said something new.
     pub last_said: Timestamp,
@@ -158,7 +158,7 @@ pub struct TimelineEntry {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TimelineEvent {
-    /// The first bad look at a service.
+    /// The first failed check at a service.
     #[serde(rename = "first_bad_look")]
     FirstFailedProbe {
         service: ServiceName,
@@ -173,7 +173,7 @@ pub enum TimelineEvent {
         service: ServiceName,
         level: Level,
     },
-    /// The first good look of those that brought a service back.
+    /// The first successful check of those that brought a service back.
     #[serde(rename = "first_good_look")]
     FirstGoodProbe {
         service: ServiceName,
@@ -207,7 +207,7 @@ pub struct OutageEvent {
 
 /// Kinds of event.
 ///
-/// An outage that came and went between two looks (or while this bot was off) is told as two events of one instant,
+/// An outage that came and went between two checks (or while this bot was off) is told as two events of one instant,
 /// `Started` and `Ended`, and the outage of *both* is already over: a `Started` whose outage is not open is not to be
 /// posted by itself, the `Ended` that follows tells start and end in one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -258,7 +258,7 @@ pub enum Update {
     PageSpoke,
     /// Our own looks fail now too: the page, which spoke first, was right. Not a message of its own.
     Confirmed,
-    /// The page closed its incident (or withdrew it); our looks decide alone now, or had ended it already.
+    /// The page closed its incident (or withdrew it); our checks decide alone now, or had ended it already.
     PageClosed,
     /// It was over for less than a quarter of an hour and goes on.
     Reopened,

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Level;
 
-/// A status page as one look found it.
+/// A status page as one check found it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Page {
     /// Its own name: "Spotify".

@@ -220,7 +220,7 @@ impl Transition<'_> {
                 failed_probes: 0,
             });
             if sighted {
-                continue; // our looks decide about what they see
+                continue; // our checks decide about what they see
             }
             hit.until = None;
             hit.level = incident_state.level;

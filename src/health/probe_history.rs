@@ -1,4 +1,4 @@
-//! What we remember of each source: its last looks, in constant memory.
+//! What we remember of each source: its last checks, in constant memory.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -24,16 +24,16 @@ pub struct ProbeHistory {
 pub struct SourceHistory {
     #[serde(rename = "marks")]
     samples: VecDeque<Sample>,
-    /// Since when its looks are all good, or all bad, however long ago that was.
+    /// Since when its checks are all good, or all bad, however long ago that was.
     row_since: Option<Timestamp>,
     /// Whether it was good once since we began to watch.
     pub was_good: bool,
-    /// When it was last looked at.
+    /// When it was last checked.
     #[serde(rename = "looked")]
     pub probed: Option<Timestamp>,
     /// How long that took.
     pub took: Option<SignedDuration>,
-    /// How long the last good look took.
+    /// How long the last successful check took.
     pub took_good: Option<SignedDuration>,
     /// What it told, in short.
     pub said: String,
@@ -41,22 +41,22 @@ pub struct SourceHistory {
     #[serde(rename = "symptom")]
     pub failure: Option<Failure>,
     pub refused_until: Option<Timestamp>,
-    /// When its certificate expires, where a look showed it.
+    /// When its certificate expires, where a check showed it.
     pub certificate_expires: Option<Timestamp>,
-    /// Good and bad looks of the last hour.
+    /// Good and failed checks of the last hour.
     pub hour: SuccessWindow,
 }
 
-/// One look that told something.
+/// One check that told something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sample {
-    /// When the look began.
+    /// When the check began.
     pub at: Timestamp,
     #[serde(rename = "tone")]
     pub kind: SampleKind,
 }
 
-/// What a look told, as one word.
+/// What a check told, as one word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SampleKind {
@@ -70,7 +70,7 @@ pub enum SampleKind {
 }
 
 impl SampleKind {
-    /// Whether the look failed.
+    /// Whether the check failed.
     pub fn is_bad(self) -> bool {
         matches!(self, Self::Bad | Self::Cut)
     }
@@ -92,7 +92,7 @@ impl ProbeHistory {
         self.sources.get(source)
     }
 
-    /// Remembers one look at a probe or the control. A look that came twice changes nothing.
+    /// Remembers one look at a probe or the control. A check that came twice changes nothing.
     pub fn remember(&mut self, observation: &Observation, catalog: &ServiceCatalog, policy: &Policy) {
         let source = &observation.source;
         let is_connectivity_check = catalog.connectivity_checks.as_ref() == Some(source);
@@ -166,7 +166,7 @@ impl ProbeHistory {
         self.sources.values().filter_map(|history| history.goes_stale_at(policy))
     }
 
-    /// The control was cut: what was cut since its last good look was our own network's.
+    /// The control was cut: what was cut since its last successful check was our own network's.
     fn take_the_blame(
         &mut self,
         connectivity_check: &SourceName,
@@ -207,12 +207,12 @@ impl SourceHistory {
         self.samples.back().copied()
     }
 
-    /// Bad looks in a row up to now; `first` goes back further than the marks do.
+    /// Failed checks in a row up to now; `first` goes back further than the marks do.
     pub fn bad_streak(&self, policy: &Policy) -> Option<Streak> {
         self.streak(policy, SampleKind::is_bad).map(|streak| self.since_ever(streak))
     }
 
-    /// Good looks in a row up to now, slow ones included; `first` goes back further than the marks do.
+    /// Successful checks in a row up to now, slow ones included; `first` goes back further than the marks do.
     pub fn good_streak(&self, policy: &Policy) -> Option<Streak> {
         self.streak(policy, |kind| !kind.is_bad()).map(|streak| self.since_ever(streak))
     }
@@ -221,7 +221,7 @@ impl SourceHistory {
         Streak { first: self.row_since.map_or(streak.first, |at| at.min(streak.first)), ..streak }
     }
 
-    /// Memory in a row up to now that tell what `wanted` asks for. A long silence between two looks breaks the row.
+    /// Memory in a row up to now that tell what `wanted` asks for. A long silence between two checks breaks the row.
     pub fn streak(&self, policy: &Policy, wanted: impl Fn(SampleKind) -> bool) -> Option<Streak> {
         let last = self.newest().filter(|sample| wanted(sample.kind))?.at;
         let gap = self.gap(policy);
@@ -250,18 +250,18 @@ impl SourceHistory {
         (runs, first)
     }
 
-    /// The longest silence that does not break a row of looks, or make the source stale.
+    /// The longest silence that does not break a row of checks, or make the source stale.
     pub fn gap(&self, policy: &Policy) -> SignedDuration {
         policy.stale_after.max(self.pace().unwrap_or_default().saturating_mul(3))
     }
 
-    /// How fast it is really looked at: the shortest step of its last looks, so that one long pause does not count.
+    /// How fast it is really looked at: the shortest step of its last checks, so that one long pause does not count.
     fn pace(&self) -> Option<SignedDuration> {
         let ats = self.samples.iter().rev().take(5).map(|sample| sample.at);
         ats.clone().zip(ats.skip(1)).map(|(later, sooner)| later.duration_since(sooner)).min()
     }
 
-    /// Whether it is looked at so rarely that waiting for several looks would be waiting for an hour.
+    /// Whether it is checked so rarely that waiting for several checks would be waiting for an hour.
     pub fn is_rare(&self, policy: &Policy) -> bool {
         self.pace().is_some_and(|pace| pace > policy.stale_after)
     }
@@ -361,7 +361,7 @@ impl SourceHistory {
     }
 }
 
-/// A look that is older than the newest by less came late; by more, the clock was set back. Two minutes: no look takes
+/// A check that is older than the newest by less came late; by more, the clock was set back. Two minutes: no check takes
 /// longer, time-outs are 8 s.
 const LATE: SignedDuration = SignedDuration::from_mins(2);
 

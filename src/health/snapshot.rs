@@ -26,9 +26,9 @@ pub struct StatusSnapshot {
     pub own_network_down_since: Option<Timestamp>,
     /// How many people reported failures in the last 15 minutes.
     pub reports: u32,
-    /// When the next look comes.
+    /// When the next check comes.
     pub next_check: Option<Timestamp>,
-    /// How often each service is looked at while nothing is in doubt.
+    /// How often each service is checked while nothing is in doubt.
     #[serde(default)]
     pub interval: Option<SignedDuration>,
 }
@@ -82,11 +82,11 @@ pub struct ServiceView {
     pub level: Level,
     /// Since when it is at that level, where known.
     pub since: Option<Timestamp>,
-    /// When it was last looked at.
+    /// When it was last checked.
     pub checked_at: Option<Timestamp>,
-    /// How long the last good look took.
+    /// How long the last successful check took.
     pub took: Option<SignedDuration>,
-    /// The share of good looks in the last hour, 0.0 to 1.0; none without looks.
+    /// The share of successful checks in the last hour, 0.0 to 1.0; none without looks.
     pub good_share: Option<f64>,
     /// The newest failure, while it is not well.
     #[serde(rename = "symptom")]
@@ -99,7 +99,7 @@ pub struct ServiceView {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SourceView {
     pub name: SourceName,
-    /// When it was last looked at.
+    /// When it was last checked.
     pub checked_at: Option<Timestamp>,
     /// How long that took.
     pub took: Option<SignedDuration>,
@@ -107,7 +107,7 @@ pub struct SourceView {
     pub said: String,
     /// Why we are refused, while we are.
     pub refused_until: Option<Timestamp>,
-    /// When its certificate expires, where a look showed it.
+    /// When its certificate expires, where a check showed it.
     pub certificate_expires: Option<Timestamp>,
 }
 

@@ -1,4 +1,4 @@
-//! How many looks of the last hour were good, in thirteen numbers.
+//! How many checks of the last hour were good, in thirteen numbers.
 
 use std::collections::VecDeque;
 
@@ -10,7 +10,7 @@ const BUCKET_S: i64 = 300;
 /// Buckets that make an hour, and the one that is being filled.
 const BUCKETS: u8 = 13;
 
-/// Good and bad looks of about the last hour.
+/// Good and failed checks of about the last hour.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SuccessWindow {
     buckets: VecDeque<Bucket>,
@@ -24,7 +24,7 @@ struct Bucket {
 }
 
 impl SuccessWindow {
-    /// Counts one look.
+    /// Counts one check.
     pub fn count(&mut self, at: Timestamp, bad: bool) {
         let number = number(at);
         if self.buckets.back().is_some_and(|newest| newest.number > number.saturating_add(1)) {
@@ -43,14 +43,14 @@ impl SuccessWindow {
         }
     }
 
-    /// Takes one bad look back: it was our own network's.
+    /// Takes one failed check back: it was our own network's.
     pub fn forget_bad(&mut self, at: Timestamp) {
         if let Some(bucket) = self.buckets.iter_mut().find(|bucket| bucket.number == number(at)) {
             bucket.bad = bucket.bad.saturating_sub(1);
         }
     }
 
-    /// Good and all looks of the hour before `now`.
+    /// Good and all checks of the hour before `now`.
     pub fn good_of(&self, now: Timestamp) -> (u64, u64) {
         let oldest = number(now).saturating_sub(i64::from(BUCKETS) - 1);
         self.buckets.iter().filter(|bucket| bucket.number >= oldest).fold((0, 0), |(good, all), bucket| {

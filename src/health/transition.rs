@@ -1,6 +1,6 @@
 //! The state machine: what we knew, and what we now see or read → what we know, and what people hear.
 //!
-//! Each round hears what came (our looks here, the page in `page_report` and `maintenance`), notes for each outage what
+//! Each round hears what came (our checks here, the page in `page_report` and `maintenance`), notes for each outage what
 //! changed, and `complete` turns the changes into at most one event an outage, so that one cause is one line.
 
 use std::collections::BTreeMap;
@@ -14,16 +14,16 @@ use super::{
     ServiceName, SourceName, TimelineEvent,
 };
 
-/// A status page as one look read it.
+/// A status page as one check read it.
 #[derive(Clone, Copy, Debug)]
 pub struct PagePoll<'a> {
     pub source: &'a SourceName,
-    /// When the look began.
+    /// When the check began.
     pub at: Timestamp,
     pub page: &'a Page,
 }
 
-/// One step: what came in (a new assessment, and the page if it was the page that was looked at) moves the outages.
+/// One step: what came in (a new assessment, and the page if it was the page that was checked) moves the outages.
 ///
 /// `now` is when it was known. Events are in the order in which people should hear them.
 pub fn step(
@@ -66,7 +66,7 @@ pub(super) struct OutageChanges {
     pub confirmed: bool,
     pub page_spoke: bool,
     pub page_closed: bool,
-    /// Our looks see something new in an outage that was too old to be told: it is news after all.
+    /// Our checks see something new in an outage that was too old to be told: it is news after all.
     pub news: bool,
     pub why: Vec<String>,
 }
@@ -121,7 +121,7 @@ impl Transition<'_> {
         }
     }
 
-    /// Another service's first look just failed: the next one tells whether it is the same message.
+    /// Another service's first check just failed: the next one tells whether it is the same message.
     fn waits_for_others(&mut self) -> bool {
         let since = *self.state.gathering_since.get_or_insert(self.now);
         let policy = self.policy;
@@ -152,7 +152,7 @@ impl Transition<'_> {
         let mut why = None;
         if let Some(bad) = &assessed.bad {
             let level = if worked_on { lowered(bad.level).max(Level::Degraded) } else { bad.level };
-            // A level that was told is not taken back because work was announced, nor by one good look among bad ones.
+            // A level that was told is not taken back because work was announced, nor by one successful check among bad ones.
             let steps_down =
                 level < hit.level && !worked_on && assessed.recovering && assessed.good_enough_for_better();
             if level > hit.level || steps_down {

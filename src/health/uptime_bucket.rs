@@ -10,13 +10,13 @@ use super::ServiceName;
 /// Looks, counted by what they found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProbeCounts {
-    /// Looks that got through.
+    /// Checks that got through.
     pub good: u32,
-    /// Looks that got through slowly, or in part.
+    /// Checks that got through slowly, or in part.
     pub degraded: u32,
-    /// Looks that failed by the service's fault.
+    /// Checks that failed by the service's fault.
     pub bad: u32,
-    /// Looks that told nothing.
+    /// Checks that told nothing.
     pub unknown: u32,
 }
 

@@ -29,7 +29,7 @@ const FOR_OUTCOMES: SignedDuration = SignedDuration::from_secs(5);
 /// People that one message may mention.
 const MOST_PEOPLE: usize = crate::chat::limits::MENTIONS;
 
-/// Why an errand ends before it is done.
+/// Why an delivery task ends before it is done.
 #[allow(clippy::large_enum_variant, reason = "there is one for each try, and it lives for a moment")]
 pub(super) enum Abort {
     With(DeliveryOutcome),

@@ -1,4 +1,4 @@
-//! How an errand brings its posts and its thread's title up to date, and what it does where somebody deleted them.
+//! How an delivery task brings its posts and its thread's title up to date, and what it does where somebody deleted them.
 //!
 //! What cannot be edited now steps aside: the posts that are owed go out, and the edit is tried again later, unless a newer
 //! delivery of the channel makes it first.

@@ -66,7 +66,7 @@ enum ChartSlot {
     Refused,
 }
 
-/// Keeps all boards current, for ever.
+/// Keeps all boards current, forever.
 pub(super) async fn keep_current(inner: Arc<Inner>, mut images: watch::Receiver<Arc<StatusSnapshot>>) {
     let mut drawn = Drawn::default();
     let mut asked = true;
@@ -301,14 +301,14 @@ async fn save(inner: &Inner, live_message: &LiveStatusMessage, id: MessageId) {
     match inner.store.save_live_message(live_message.guild, live_message.channel, Some(id)).await {
         Ok(true) => {}
         Ok(false) => {
-            // It was moved or ended while it was drawn: what was posted must not stand there for ever.
+            // It was moved or ended while it was drawn: what was posted must not stand there forever.
             let _ = inner.discord.delete(live_message.channel, id).await;
         }
         Err(error) => inner.store_failed(&error),
     }
 }
 
-/// Asks the store for a change of the courier's own.
+/// Asks the store for a change of the notifier's own.
 async fn ask(inner: &Inner, change: &SubscriptionEdit, seed: u64) {
     let now = inner.clock.now();
     let asked = InteractionId(number(seed ^ u64::try_from(now.as_second()).unwrap_or(0), 0));

@@ -1,4 +1,4 @@
-//! How an errand mentions those who asked to be told that an outage is over, each once.
+//! How an delivery task mentions those who asked to be told that an outage is over, each once.
 //!
 //! The end mentions as many as fit; the others, and those in places where no end is told, have messages of their own.
 

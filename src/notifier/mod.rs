@@ -2,7 +2,7 @@
 //!
 //! It expands announcements in bounded steps, claims what is due, sends in parallel across channels and in order within
 //! one, and stores each outcome. It wakes when it is nudged and when something is due, and sleeps otherwise; after a
-//! crash at any instant a new courier on the same store goes on.
+//! crash at any instant a new notifier on the same store goes on.
 
 mod delivery_task;
 mod edit;
@@ -47,13 +47,13 @@ use crate::lease_manager::Leadership;
 use crate::metrics::Metrics;
 use crate::store::{Store, StoreError};
 
-/// What other copies of the bot committed is looked for this often, whether or not they hinted at it.
+/// What other instances of the bot committed is looked for this often, whether or not they hinted at it.
 const PROBE_IF_BUDGET: SignedDuration = SignedDuration::from_secs(2);
 
 /// A store that did not answer is asked again after this long, as long as a claim is ours.
 const ASK_STORE_AGAIN: SignedDuration = SignedDuration::from_secs(1);
 
-/// How the courier works.
+/// How the notifier works.
 #[derive(Clone, Debug)]
 pub struct NotifierOptions {
     /// Numbers of the plan.
@@ -93,12 +93,12 @@ impl NotifierOptions {
     }
 }
 
-/// Why the courier ended by itself.
+/// Why the notifier ended by itself.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("Discord refuses the token: {0}")]
 pub struct Unauthorized(pub String);
 
-/// Brings what is owed to Discord. A clone is the same courier.
+/// Brings what is owed to Discord. A clone is the same notifier.
 #[derive(Clone)]
 pub struct Notifier(Arc<Inner>);
 
@@ -117,7 +117,7 @@ struct Inner {
 }
 
 impl Notifier {
-    /// A courier on a store and a Discord.
+    /// A notifier on a store and a Discord.
     pub fn new(
         store: Arc<dyn Store>,
         discord: Arc<dyn Discord>,

@@ -1,4 +1,4 @@
-//! What the operator must know of the courier's work.
+//! What the operator must know of the notifier's work.
 
 use std::fmt;
 

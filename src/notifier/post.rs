@@ -1,4 +1,4 @@
-//! How an errand posts a message, once.
+//! How an delivery task posts a message, once.
 
 use super::delivery_task::{Abort, DeliveryTask, gave_up};
 use super::render;

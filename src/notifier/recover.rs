@@ -1,4 +1,4 @@
-//! How an errand finds out what became of a message that was perhaps sent, before anything is planned.
+//! How an delivery task finds out what became of a message that was perhaps sent, before anything is planned.
 //!
 //! Each message is stored as in doubt before it is sent, with what the channel has been told if it arrives. A try that
 //! finds one sends nothing until it knows: Discord gives the former message for the same nonce, or the message is looked

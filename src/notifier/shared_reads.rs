@@ -16,7 +16,7 @@ use crate::store::{Store, StoreError};
 /// Announcements held in memory, so that 10,000 deliveries of one do not read it 10,000 times. They never change but for
 /// how far they were considered, which no delivery asks.
 const HELD: usize = 16;
-/// What changes is read again after this long: another copy of the bot may have committed something.
+/// What changes is read again after this long: another instance of the bot may have committed something.
 const FRESH: Duration = Duration::from_secs(1);
 
 /// What was read lately.

@@ -1,4 +1,4 @@
-//! What the courier did, counted.
+//! What the notifier did, counted.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 

@@ -61,7 +61,7 @@ enum Sent {
     Later,
 }
 
-/// Sends the reports, for ever.
+/// Sends the reports, forever.
 pub(super) async fn report(inner: Arc<Inner>) {
     loop {
         match try_report(&inner).await {

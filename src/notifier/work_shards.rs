@@ -1,4 +1,4 @@
-//! What a courier does where other copies of the bot work on the same store.
+//! What a notifier does where other instances of the bot work on the same store.
 //!
 //! Deliveries are claimed by all of them; reports, boards and reminders are made by the one on duty.
 
@@ -18,7 +18,7 @@ const PUBLISHED_PER_HOUR: usize = 10;
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
 impl Inner {
-    /// Does something for ever that only one copy of the bot may do.
+    /// Does something forever that only one instance of the bot may do.
     pub(super) fn on_duty<F>(
         &self,
         chore: impl Fn() -> F + Send + 'static,
@@ -65,7 +65,7 @@ impl Inner {
         false
     }
 
-    /// The store failed, which every errand of every copy sees; it is said once, and one copy tells the operator.
+    /// The store failed, which every delivery task of every copy sees; it is said once, and one copy tells the operator.
     pub(super) fn store_failed(&self, error: &StoreError) {
         if self.store_is_away.swap(true, Ordering::Relaxed) {
             tracing::debug!(%error, "alerts wait in the store");
@@ -79,7 +79,7 @@ impl Inner {
         }
     }
 
-    /// The store did what the courier's turn asks of it.
+    /// The store did what the notifier's turn asks of it.
     pub(super) fn store_works(&self) {
         if self.store_is_away.swap(false, Ordering::Relaxed) {
             tracing::info!("the store works again; alerts go out");

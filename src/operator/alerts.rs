@@ -20,7 +20,7 @@ const QUOTED: usize = 150;
 /// Something that the operator must know.
 #[derive(Clone, Debug, PartialEq)]
 pub enum OperatorAlert {
-    /// Of the courier's work.
+    /// Of the notifier's work.
     Notifier(OperatorEvent),
     /// A source stays away from a host for a while.
     RateLimited {

@@ -13,7 +13,7 @@ use crate::ids::ChannelId;
 use crate::proxy::Proxy;
 use crate::secret::Secret;
 
-/// An answer of a webhook or of the dead man's switch that takes longer is none.
+/// An answer of a webhook or of the heartbeat's switch that takes longer is none.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(10);
 
 /// A way to the operator.
@@ -98,7 +98,7 @@ fn is_for_good(status: StatusCode) -> bool {
     status.is_client_error() && !passes.contains(&status)
 }
 
-/// Asks an address once, as a dead man's switch wants it.
+/// Asks an address once, as a heartbeat's switch wants it.
 pub(super) async fn ask(client: &reqwest::Client, address: &Secret) -> Result<(), String> {
     let sent = client.get(address.reveal()).send().await.and_then(reqwest::Response::error_for_status);
     sent.map(drop).map_err(said)

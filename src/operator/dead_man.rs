@@ -1,4 +1,4 @@
-//! A dead man's switch: an outside address that is asked every minute while the bot is ready. When the asking ends, whoever
+//! A heartbeat's switch: an outside address that is asked every minute while the bot is ready. When the asking ends, whoever
 //! keeps that address tells the operator, whatever became of this machine.
 
 use jiff::SignedDuration;
@@ -14,7 +14,7 @@ use crate::watcher::stopped;
 /// How often it is asked: what such services take for a usual pace.
 const EVERY: SignedDuration = SignedDuration::from_mins(1);
 
-/// Asks the address every minute while everything that `/readyz` names is well, and this copy of the bot is on duty.
+/// Asks the address every minute while everything that `/readyz` names is well, and this instance of the bot is on duty.
 pub async fn hold(
     address: Secret,
     proxy: Proxy,

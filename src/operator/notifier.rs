@@ -23,7 +23,7 @@ use crate::watcher::stopped;
 const SECOND_CHANNEL_AFTER: SignedDuration = SignedDuration::from_mins(3);
 /// Bans that are over sooner are over before anybody reads of them.
 const LONG_HOLD: SignedDuration = SignedDuration::from_mins(10);
-/// Rounds are made, and what is held is looked at, this often.
+/// Rounds are made, and what is held is checked, this often.
 const TURN: SignedDuration = SignedDuration::from_secs(30);
 /// Messages that wait for a way at most; beyond, the oldest go: the log has them.
 const WAITING: usize = 50;
@@ -36,13 +36,13 @@ pub struct OperatorNotifier {
     pub channel: Option<Arc<dyn OperatorChannel>>,
     /// `operator.webhook_url`.
     pub webhook: Option<Arc<dyn OperatorChannel>>,
-    /// What the courier tells.
+    /// What the notifier tells.
     pub alerts: mpsc::Receiver<OperatorEvent>,
     /// Bans that are given.
     pub throttle: Arc<Throttle>,
-    /// What is looked at now and then.
+    /// What is checked now and then.
     pub self_checks: SelfChecks,
-    /// Whether this copy of the bot tells what concerns all of them; none where there is no other.
+    /// Whether this instance of the bot tells what concerns all of them; none where there is no other.
     pub duty: Option<Leadership>,
 }
 

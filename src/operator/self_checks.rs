@@ -1,4 +1,4 @@
-//! What is looked at now and then on the operator's behalf: the connection, what is owed, the disk, the backups, what could not be read,
+//! What is checked now and then on the operator's behalf: the connection, what is owed, the disk, the backups, what could not be read,
 //! and once a day the certificates and the questions that found no answer.
 
 use std::collections::BTreeMap;
@@ -108,7 +108,7 @@ impl SelfChecks {
         found
     }
 
-    /// The part of a round that every copy of the bot makes for itself; the rest is told once, by the one on duty.
+    /// The part of a round that every instance of the bot makes for itself; the rest is told once, by the one on duty.
     pub fn inspect_this_instance(&mut self, now: Timestamp) -> Vec<OperatorAlert> {
         let mut found: Vec<OperatorAlert> = self.connection(now).into_iter().collect();
         if let Some((sent, most)) = self.metrics.identifies()
@@ -149,7 +149,7 @@ impl SelfChecks {
 
     /// What is owed does not get through, or does again: Discord can refuse it while it is connected.
     async fn outbox(&mut self, now: Timestamp) -> Option<OperatorAlert> {
-        // A store that is away is told by the courier.
+        // A store that is away is told by the notifier.
         let longest = self.store.longest_waiting().await.ok()?;
         let stuck = longest.filter(|it| now.duration_since(it.waits_since()) > DRAINS);
         match (stuck, self.stuck_since) {

@@ -15,7 +15,7 @@ pub enum Classifier {
     Probe(Expect),
     /// A host of somebody else.
     ConnectivityCheck,
-    /// A status page, with what is known from the looks so far.
+    /// A status page, with what is known from the checks so far.
     Page(Box<StatusPageTracker>),
 }
 
@@ -76,12 +76,12 @@ impl Classifiers {
         self.page(source).is_some_and(|page| page.wants().is_some())
     }
 
-    /// Whether an exchange is the first of a look.
+    /// Whether an exchange is the first of a check.
     pub fn begins_anew(&self, exchange: &Exchange) -> bool {
         self.page(&exchange.source).is_none_or(|page| page.is_whole(exchange))
     }
 
-    /// A look with its second exchange, or without it where there was none.
+    /// A check with its second exchange, or without it where there was none.
     pub fn complete(&mut self, probe: Observation, second: Option<&Exchange>) -> Observation {
         let Some(Classifier::Page(page)) = self.0.get_mut(&probe.source) else { return probe };
         let Some(second) = second else {

@@ -20,13 +20,13 @@ use crate::health::SourceName;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Line", into = "Line")]
 pub struct Exchange {
-    /// When the look began.
+    /// When the check began.
     pub at: Timestamp,
     pub source: SourceName,
     /// How long it took, in milliseconds.
     pub ms: u64,
     pub outcome: ExchangeOutcome,
-    /// When the far side's certificate expires, where the look showed it. Not part of a recording.
+    /// When the far side's certificate expires, where the check showed it. Not part of a recording.
     pub certificate_expires: Option<Timestamp>,
 }
 
@@ -160,12 +160,12 @@ impl Exchange {
         Self { at, source: source.clone(), ms, outcome, certificate_expires: None }
     }
 
-    /// How long the look took.
+    /// How long the check took.
     pub fn took(&self) -> SignedDuration {
         SignedDuration::from_millis(i64::try_from(self.ms).unwrap_or(i64::MAX))
     }
 
-    /// When the look was over.
+    /// When the check was over.
     pub fn done(&self) -> Timestamp {
         self.at.checked_add(self.took()).unwrap_or(self.at)
     }

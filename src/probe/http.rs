@@ -105,7 +105,7 @@ impl HttpTransport {
         stored.client.clone()
     }
 
-    /// After a failure nothing is left of the connections: the next look makes its own.
+    /// After a failure nothing is left of the connections: the next check makes its own.
     fn drop_connections(&self) {
         if let Ok(client) = build(&self.options) {
             *self.client.lock().unwrap_or_else(PoisonError::into_inner) =

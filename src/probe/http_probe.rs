@@ -81,7 +81,7 @@ impl Probe {
         Some(observed(&exchange, seen))
     }
 
-    /// An observation of a look that was not made.
+    /// An observation of a check that was not made.
     fn untold(&self, seen: Outcome) -> Observation {
         Observation {
             source: self.spec.name.clone(),
@@ -118,7 +118,7 @@ impl Source for Probe {
 
     async fn probe(&self) -> Observation {
         loop {
-            // None only where a look out of turn was shared that found no room: then this one goes itself.
+            // None only where a check out of turn was shared that found no room: then this one goes itself.
             if let Some(seen) = self.flight.share(|| self.attempt(RequestClass::Regular)).await {
                 return seen;
             }

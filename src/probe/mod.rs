@@ -46,7 +46,7 @@ pub use spotify::{CatalogError, SourceConfig, SourceKind, SourceSpec};
 pub use token::ClientCredentials;
 pub use transport::{BodyCap, ProbeRequest, RecordingTransport, Transport};
 
-/// Something that can be looked at.
+/// Something that can be checked.
 #[async_trait]
 pub trait Source: Send + Sync {
     /// Its name, as in recordings.
@@ -55,15 +55,15 @@ pub trait Source: Send + Sync {
     /// The host that it asks, with its port where that is not the usual one: what budgets and bans are kept for.
     fn host(&self) -> &str;
 
-    /// The shortest time between two looks, where it is longer than the usual pace.
+    /// The shortest time between two checks, where it is longer than the usual pace.
     fn at_most_every(&self) -> Option<SignedDuration> {
         None
     }
 
-    /// The regular look: one attempt, no hidden retry. It waits for its turn in the host's budget; only a ban that this
-    /// very source was given keeps it from asking. Looks at the same time share one attempt.
+    /// The regular check: one attempt, no hidden retry. It waits for its turn in the host's budget; only a ban that this
+    /// very source was given keeps it from asking. Inspects the same time share one attempt.
     async fn probe(&self) -> Observation;
 
-    /// A look out of turn, after a first bad one: none when the host's budget has no room for it now.
+    /// A check out of turn, after a first bad one: none when the host's budget has no room for it now.
     async fn probe_if_budget(&self) -> Option<Observation>;
 }

@@ -39,7 +39,7 @@ impl PageFormat {
 pub struct ParsedPage {
     pub page_format: PageFormat,
     pub page: Page,
-    /// When the page itself last changed, where it says so. It moves with incidents, never with our looks, so it is no
+    /// When the page itself last changed, where it says so. It moves with incidents, never with our checks, so it is no
     /// measure of freshness; but a copy with an older one is an older copy.
     pub changed: Option<Timestamp>,
     /// How much of the page the answer was.
@@ -49,7 +49,7 @@ pub struct ParsedPage {
 /// How much of a page one answer is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PageEndpoint {
-    /// Its state: what every look asks for first.
+    /// Its state: what every check asks for first.
     Whole,
     /// The list of past incidents of a Statuspage, asked for where it would tell how one ended.
     Past,

@@ -1,8 +1,8 @@
-//! Understanding a status page over many looks: its last copy, older copies, and incidents that vanish.
+//! Understanding a status page over many checks: its last copy, older copies, and incidents that vanish.
 //!
 //! A summary lists unresolved incidents only. One that is gone is looked up among the past ones, so that "resolved" and
-//! "withdrawn" are told apart, and one that opened and closed between two looks is not missed. An Instatus page does not hold its
-//! components, so they are asked for with every look.
+//! "withdrawn" are told apart, and one that opened and closed between two checks is not missed. An Instatus page does not hold its
+//! components, so they are asked for with every check.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -22,7 +22,7 @@ const MOST_TRIES: u8 = 10;
 /// A page that does not tell its components now may later: an hour costs one call in 120.
 const TRY_AGAIN_AFTER: SignedDuration = SignedDuration::from_hours(1);
 
-/// What is known of one status page from the looks so far.
+/// What is known of one status page from the checks so far.
 #[derive(Clone, Debug)]
 pub struct StatusPageTracker {
     host: String,
@@ -55,7 +55,7 @@ struct Last {
     page_format: PageFormat,
     /// When this copy came.
     at: Timestamp,
-    /// When the look before it came: incidents that began since then are news.
+    /// When the check before it came: incidents that began since then are news.
     before: Timestamp,
     /// Unresolved incidents that vanished with this copy.
     vanished: Vec<PageIncident>,
@@ -101,7 +101,7 @@ impl StatusPageTracker {
         self.last.as_ref().map(|last| last.page_format)
     }
 
-    /// What of the page is to be asked for besides its state, in the same look.
+    /// What of the page is to be asked for besides its state, in the same check.
     pub fn wants(&self) -> Option<PageEndpoint> {
         if self.tries > 0 {
             return Some(PageEndpoint::Past);
@@ -109,7 +109,7 @@ impl StatusPageTracker {
         self.components.due.then_some(PageEndpoint::Components)
     }
 
-    /// The answer to what it [`wants`](Self::wants), which completes the look; none where it is not that.
+    /// The answer to what it [`wants`](Self::wants), which completes the check; none where it is not that.
     pub fn read_further(&mut self, exchange: &Exchange) -> Option<Outcome> {
         let wanted = self.wants()?;
         let answer = exchange.answer().filter(|answer| answer.status == 200);
@@ -231,7 +231,7 @@ impl StatusPageTracker {
         for incident in history.page.incidents {
             let listed = last.page.incidents.iter().any(|i| i.id == incident.id);
             let vanished = last.vanished.iter().any(|i| i.id == incident.id);
-            // It opened and closed between two looks, or is older than our copy knows.
+            // It opened and closed between two checks, or is older than our copy knows.
             let news = incident.began.is_some_and(|began| began >= last.before && last.before < last.at);
             if !listed && (vanished || news) {
                 self.past.retain(|(_, known)| known.id != incident.id);

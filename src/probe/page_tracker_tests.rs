@@ -1,4 +1,4 @@
-//! A status page over many looks.
+//! A status page over many checks.
 
 use super::*;
 use crate::probe::exchange::HttpResponse;

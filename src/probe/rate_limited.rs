@@ -23,7 +23,7 @@ pub(super) struct RateLimitedTransport {
 pub(super) enum NotSent {
     /// A ban is in force.
     RateLimited(RateLimitHold),
-    /// There is no room for a look out of turn.
+    /// There is no room for a check out of turn.
     NoRoom,
 }
 

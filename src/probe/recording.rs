@@ -13,11 +13,11 @@ use jiff::{SignedDuration, Timestamp};
 use super::exchange::Exchange;
 use crate::health::SourceName;
 
-/// Lines this near each other are put in order: longer than any look takes.
+/// Lines this near each other are put in order: longer than any check takes.
 const NEAR: SignedDuration = SignedDuration::from_secs(60);
 /// No line is longer: a body is at most 1 MiB, and base64 makes it a third longer.
 const LONGEST_LINE: u64 = 4 * 1024 * 1024;
-/// More lines than this within a minute are no recording of looks; it bounds what is held.
+/// More lines than this within a minute are no recording of checks; it bounds what is held.
 const MOST_NEAR: usize = 10_000;
 
 /// What is wrong with a recording: `FILE: line N: what`.
@@ -134,7 +134,7 @@ pub struct RecordingWriter<W: Write> {
 }
 
 impl<W: Write> RecordingWriter<W> {
-    /// Writes to `to`; no look takes longer than `longest_probe`.
+    /// Writes to `to`; no check takes longer than `longest_probe`.
     pub fn new(to: W, longest_probe: SignedDuration) -> Self {
         Self { to, near: InOrder::new(longest_probe) }
     }

@@ -1,7 +1,7 @@
-//! A recording as looks: the exchanges of one look put together again.
+//! A recording as looks: the exchanges of one check put together again.
 //!
 //! A look at a status page may be two exchanges: the page's state, and then how an incident ended, or the page's components. They
-//! stand in a recording one after the other, with those of other sources between them; a replay must see one look, as the bot did.
+//! stand in a recording one after the other, with those of other sources between them; a replay must see one check, as the bot did.
 
 use std::collections::VecDeque;
 
@@ -11,7 +11,7 @@ use super::classifier::Classifiers;
 use super::exchange::Exchange;
 use crate::health::Observation;
 
-/// The second exchange of a look begins within this time of the first one's end: it may wait a moment for its turn in the budget.
+/// The second exchange of a check begins within this time of the first one's end: it may wait a moment for its turn in the budget.
 /// Below the usual pace, and longer than a turn takes.
 const FURTHER_WITHIN: SignedDuration = SignedDuration::from_secs(10);
 
@@ -28,7 +28,7 @@ impl<E, I: Iterator<Item = Result<Exchange, E>>> Replay<I> {
         Self { exchanges, classifiers, near: VecDeque::new() }
     }
 
-    /// The second exchange of the look that `first` began, taken out of what is near.
+    /// The second exchange of the check that `first` began, taken out of what is near.
     fn second(&mut self, first: &Exchange) -> Option<Exchange> {
         let until = first.done().checked_add(FURTHER_WITHIN).ok()?;
         let mut nth = 0;
@@ -45,7 +45,7 @@ impl<E, I: Iterator<Item = Result<Exchange, E>>> Replay<I> {
             }
         }
         if self.classifiers.begins_anew(self.near.get(nth)?.as_ref().ok()?) {
-            return None; // the next look: this one's second exchange was not made, or not recorded
+            return None; // the next check: this one's second exchange was not made, or not recorded
         }
         self.near.remove(nth)?.ok()
     }

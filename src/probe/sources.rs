@@ -18,7 +18,7 @@ use crate::throttle::{Caller, Throttle};
 /// How sources are paced.
 #[derive(Clone, Debug)]
 pub struct ProbeIntervals {
-    /// One regular look per source in so long.
+    /// One regular check per source in so long.
     pub every: SignedDuration,
     /// Calls a minute that the operator allows for a host, where that is to be another number than the one that its
     /// sources need.
@@ -82,20 +82,20 @@ pub fn sources(
         .collect()
 }
 
-/// Each host's budget covers its sources at the pace of an outage, and as many looks out of turn as regular ones.
+/// Each host's budget covers its sources at the pace of an outage, and as many checks out of turn as regular ones.
 fn set_budgets(
     specs: &[&SourceSpec],
     intervals: &ProbeIntervals,
     throttle: &Throttle,
 ) -> Result<(), SourcesError> {
     const MINUTE: f64 = 60.0;
-    /// Asked at once at worst, besides one look per source: the other dialects of a page, its past incidents, a token.
+    /// Asked at once at worst, besides one check per source: the other dialects of a page, its past incidents, a token.
     const BESIDES: u32 = 5;
-    /// In an outage a look comes each 20 s instead of 30, up to a tenth sooner: five thirds of the regular pace, and a little more.
+    /// In an outage a check comes each 20 s instead of 30, up to a tenth sooner: five thirds of the regular pace, and a little more.
     const OUTAGE: f64 = 1.7;
     let mut hosts: BTreeMap<&str, u32> = BTreeMap::new();
     for spec in specs {
-        // A page may be asked twice in one look: for its components, or for its past incidents.
+        // A page may be asked twice in one check: for its components, or for its past incidents.
         *hosts.entry(&spec.host).or_default() += if spec.kind == SourceKind::Page { 2 } else { 1 };
     }
     for (host, sources) in hosts {

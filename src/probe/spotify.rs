@@ -17,7 +17,7 @@ use crate::health::{Service, ServiceCatalog, ServiceName, SourceName};
 pub struct SourceConfig {
     /// Its name: part of recordings.
     pub name: String,
-    /// What is looked at, `admin_listen` or `https`.
+    /// What is checked, `admin_listen` or `https`.
     pub url: Option<String>,
     /// `http_probe` (default), `page_tracker` or `connectivity_checks`.
     pub kind: Option<SourceKind>,
@@ -29,9 +29,9 @@ pub struct SourceConfig {
     pub expect: Option<Expect>,
     /// The service that it tells about; a name that is not known yet makes a service.
     pub service: Option<String>,
-    /// `true`: the look needs a token of the configured client credentials.
+    /// `true`: the check needs a token of the configured client credentials.
     pub tokened: Option<bool>,
-    /// The shortest time between two looks, where it is longer than the usual pace: `"15min"`.
+    /// The shortest time between two checks, where it is longer than the usual pace: `"15min"`.
     pub at_most_every: Option<SignedDuration>,
     /// Names of a page's components that mean nothing; compared without case and punctuation.
     pub ignored_components: Vec<String>,
@@ -96,7 +96,7 @@ pub enum BodyKind {
 pub struct SourceSpec {
     /// Its name: part of recordings.
     pub name: SourceName,
-    /// What is looked at.
+    /// What is checked.
     pub url: String,
     /// The host of the address, with its port where that is not the usual one: what budgets and bans are kept for.
     pub host: String,
@@ -109,9 +109,9 @@ pub struct SourceSpec {
     pub expect: Expect,
     /// The service that it tells about.
     pub service: Option<ServiceName>,
-    /// The look needs a token.
+    /// The check needs a token.
     pub tokened: bool,
-    /// The shortest time between two looks, where it is longer than the usual pace.
+    /// The shortest time between two checks, where it is longer than the usual pace.
     pub at_most_every: Option<SignedDuration>,
     /// Names of a page's components that mean nothing.
     pub ignored_components: Vec<String>,

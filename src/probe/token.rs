@@ -76,7 +76,7 @@ impl TokenCache {
         Self { limited, clock, request, held: Mutex::new(None) }
     }
 
-    /// The value of `Authorization`, or what to tell instead of a look.
+    /// The value of `Authorization`, or what to tell instead of a check.
     pub(super) async fn bearer(&self) -> Result<Secret, Outcome> {
         let mut held = self.held.lock().await;
         if let Some(held) = held.as_ref().filter(|h| self.clock.ticks() < h.end) {

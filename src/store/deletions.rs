@@ -1,6 +1,6 @@
 //! What people had deleted, so that no older backup or export brings it back.
 //!
-//! A mark is a named value: a hash of the server or the person, and when. It holds no id. It stays for ever, because an
+//! A mark is a named value: a hash of the server or the person, and when. It holds no id. It stays forever, because an
 //! export may be of any age.
 
 use std::collections::BTreeMap;

@@ -27,14 +27,14 @@ pub(super) const WAITING: SignedDuration = DAY;
 pub(super) const REPORT: SignedDuration = SignedDuration::from_mins(15);
 /// Questions without an answer, after they were last asked: a quarter of a year shows what is asked again and again.
 pub(super) const QUESTION: SignedDuration = SignedDuration::from_hours(90 * 24);
-/// How often an announcement is looked at that is not finished.
+/// How often an announcement is checked that is not finished.
 pub(super) const ANNOUNCEMENT: SignedDuration = HOUR;
 
 /// A record that has its time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Expiring<T> {
     pub(super) of: T,
-    /// Until when it is kept, or when it is next looked at.
+    /// Until when it is kept, or when it is next checked.
     #[serde(rename = "fades")]
     pub(super) expires_at: Timestamp,
 }
@@ -225,7 +225,7 @@ impl Record for QuestionRow {
         Self::key_of(self.question.text.as_deref())
     }
     fn index_rows(&self) -> Vec<IndexRow> {
-        // One that has no time yet is looked at by the next `gc`, which gives it one.
+        // One that has no time yet is checked by the next `gc`, which gives it one.
         let at = self.expires_at.unwrap_or(Timestamp::UNIX_EPOCH);
         vec![expiry_row(Table::Question, &self.key(), at)]
     }

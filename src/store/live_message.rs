@@ -15,7 +15,7 @@ pub struct LiveStatusMessage {
     /// The language of its server's posts, as a tag; none in records from before it was kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
-    /// Messages of boards that were moved or ended. Each is to be taken down: it would say for ever that the bot is down.
+    /// Messages of boards that were moved or ended. Each is to be taken down: it would say forever that the bot is down.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub former: Vec<(ChannelId, MessageId)>,
     /// It is over: only its former messages are left to be taken down.

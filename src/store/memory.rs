@@ -52,7 +52,7 @@ impl MemoryStore {
         self.join(false)
     }
 
-    /// Opens the contents for another copy of the bot, beside those that work on them: claims, leads and shared rates of
+    /// Opens the contents for another instance of the bot, beside those that work on them: claims, leads and shared rates of
     /// one are seen by all. They go on when a copy is dropped, as if its process had been killed.
     pub fn beside(&self) -> Result<impl Store + use<>, StoreError> {
         self.join(true)

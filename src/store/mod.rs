@@ -88,7 +88,7 @@ pub trait Store: Send + Sync {
         Ok(None)
     }
 
-    /// Whether other copies of the bot may work on it: then what another kept is looked for now and then.
+    /// Whether other instances of the bot may work on it: then what another kept is looked for now and then.
     fn is_shared(&self) -> bool {
         true
     }
@@ -214,7 +214,7 @@ pub trait Store: Send + Sync {
     /// its people are dropped and only their number stays, which is then counted whatever `since` is.
     async fn reports(&self, outage: Option<&OutageId>, since: Timestamp) -> Result<u64, StoreError>;
 
-    /// How often each entry of the handbook helped, in the order of entries.
+    /// How often each entry of the FAQ helped, in the order of entries.
     async fn votes(&self) -> Result<Vec<Votes>, StoreError>;
 
     /// The questions that found no answer, most asked first, at most `most`. The one without text counts those whose
@@ -361,7 +361,7 @@ pub struct GuildSummary {
     pub left: bool,
 }
 
-/// How often one entry of the handbook helped.
+/// How often one entry of the FAQ helped.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Votes {
     pub entry: String,

@@ -1,4 +1,4 @@
-//! The stored forms: one version byte, then JSON. Old versions stay readable for ever: `tests/data/store` keeps one
+//! The stored forms: one version byte, then JSON. Old versions stay readable forever: `tests/data/store` keeps one
 //! sample of each.
 //!
 //! To change a form, give new fields a `#[serde(default)]`. Where that does not do, count [`VERSION`] up, keep the old
@@ -153,7 +153,7 @@ pub(super) struct AnnouncementRow {
     #[serde(rename = "haste")]
     pub(super) priority: u8,
     pub(super) expanded: bool,
-    /// When it is next looked at by `gc`.
+    /// When it is next checked by `gc`.
     #[serde(rename = "fades")]
     pub(super) expires_at: Timestamp,
 }

@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use super::{RateLimitHold, RequestBudget, RequestQuota, rate_limit_holds::RateLimitHolds};
 use crate::clock::Clock;
 
-/// A host that nobody gave a budget: as much as one source needs at a look each 2 s.
+/// A host that nobody gave a budget: as much as one source needs at a check each 2 s.
 const UNPLANNED: u32 = 30;
 
 /// Who wants to ask a host.
@@ -28,9 +28,9 @@ pub struct Caller {
 /// Which kind of turn is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RequestClass {
-    /// A regular look: waits for its turn, and only this source's own ban stops it.
+    /// A regular check: waits for its turn, and only this source's own ban stops it.
     Regular,
-    /// A look out of turn: only if there is room now, and no ban of this host and credential.
+    /// A check out of turn: only if there is room now, and no ban of this host and credential.
     Extra,
 }
 
@@ -39,7 +39,7 @@ pub enum RequestClass {
 pub enum Denied {
     /// A ban is in force.
     RateLimited(RateLimitHold),
-    /// The budget has no room for a look out of turn.
+    /// The budget has no room for a check out of turn.
     NoRoom,
 }
 
@@ -77,7 +77,7 @@ impl Throttle {
         Self { clock, hosts: Mutex::default(), holds: Mutex::default(), posted: watch::Sender::default() }
     }
 
-    /// Sets the budget of a host: so many regular looks a minute, of which `burst` at once, and so many looks out of
+    /// Sets the budget of a host: so many regular checks a minute, of which `burst` at once, and so many checks out of
     /// turn (none: there are none).
     pub fn set_budget(&self, host: &str, regular: u32, burst: u32, extra: u32) {
         let regular = RequestBudget::new(&self.clock, RequestQuota::per_minute(regular), burst);

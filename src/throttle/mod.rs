@@ -3,8 +3,8 @@
 //! governor counts; the waiting is ours, on our clock, behind a fair lock, with the ban gate in the same place. All of
 //! it is counted in [`Clock::ticks`](crate::clock::Clock::ticks), so setting the system's time neither opens a budget nor prolongs a ban.
 //!
-//! Nothing but a ban that this very probe was given stops its regular look: an outage is when we must look. Looks out
-//! of turn have a budget of their own, so that they never take a regular look's place.
+//! Nothing but a ban that this very probe was given stops its regular check: an outage is when we must look. Looks out
+//! of turn have a budget of their own, so that they never take a regular check's place.
 
 mod cooldowns;
 mod hosts;

@@ -26,7 +26,7 @@ impl<T: Clone + Send + Sync> SingleFlight<T> {
             match self.part() {
                 Part::Lead(sender) => {
                     let done = work().await;
-                    // Nobody who comes from now on gets this result: it is a new look that they want.
+                    // Nobody who comes from now on gets this result: it is a new check that they want.
                     *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
                     sender.send_replace(Some(done.clone()));
                     return done;

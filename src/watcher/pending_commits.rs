@@ -115,7 +115,7 @@ impl PendingCommits {
         });
     }
 
-    /// Waits for the end of the step that is under way; for ever if none is.
+    /// Waits for the end of the step that is under way; forever if none is.
     pub(super) async fn done(&mut self) -> CommitResult {
         loop {
             match self.under_way.join_next().await {

@@ -1,4 +1,4 @@
-//! The looks under way: each source on its own rhythm, one look at a time.
+//! The checks under way: each source on its own rhythm, one look at a time.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::health::{Detector, Observation, Outcome};
 use crate::probe::Source;
 use crate::throttle::Jitter;
 
-/// A look comes up to this part of its pace sooner, so that many bots do not ask at the same instant. Sooner and not later: what is
+/// A check comes up to this part of its pace sooner, so that many bots do not ask at the same instant. Sooner and not later: what is
 /// promised of the pace holds. A tenth: the budget has room for it.
 const JITTER_PART: i32 = 10;
 
@@ -35,12 +35,12 @@ struct ScheduledSource {
     under_way: bool,
     /// The task of the check that was begun last, and when that was.
     task: Option<(Id, Timestamp)>,
-    /// The next look is out of turn: a quick one after a bad one, if the host's budget has room for it.
+    /// The next check is out of turn: a quick one after a bad one, if the host's budget has room for it.
     again: bool,
-    /// When its last look began, and how many there were.
+    /// When its last check began, and how many there were.
     began: Option<Timestamp>,
     round: u64,
-    /// There was no room for a look out of turn: the next one is the regular one.
+    /// There was no room for a check out of turn: the next one is the regular one.
     waits: bool,
 }
 
@@ -59,7 +59,7 @@ impl ProbeSchedule {
         Self { sources: sources.into_iter().map(watched).collect(), jitter, under_way: JoinSet::new() }
     }
 
-    /// Begins the looks that are due.
+    /// Begins the checks that are due.
     pub(super) fn begin(&mut self, now: Timestamp) {
         for (i, watched) in self.sources.iter_mut().enumerate() {
             if !watched.under_way && watched.next <= now {
@@ -75,7 +75,7 @@ impl ProbeSchedule {
         }
     }
 
-    /// Waits for the end of a look, for ever if none is under way. None for one out of turn that found no room in the
+    /// Waits for the end of a check, forever if none is under way. None for one out of turn that found no room in the
     /// budget. A check that panicked says nothing about its service: it is unclear, and the next one is planned as usual.
     pub(super) async fn probed(&mut self) -> Probed {
         loop {
@@ -103,14 +103,14 @@ impl ProbeSchedule {
         }
     }
 
-    /// There was no room in the budget for a look out of turn: the regular one comes at its own time.
+    /// There was no room in the budget for a check out of turn: the regular one comes at its own time.
     pub(super) fn put_off(&mut self, i: usize, every: SignedDuration, now: Timestamp) {
         let watched = &mut self.sources[i];
         (watched.under_way, watched.again, watched.waits) = (false, false, true);
         watched.next = watched.began.map_or(now, |began| (began + every).max(now));
     }
 
-    /// A look that began at `began` was judged: when its source is looked at next.
+    /// A check that began at `began` was judged: when its source is checked next.
     pub(super) fn plan(&mut self, i: usize, detector: &Detector, began: Timestamp, now: Timestamp) {
         let watched = &mut self.sources[i];
         (watched.under_way, watched.again, watched.waits) = (false, false, false);
@@ -119,7 +119,7 @@ impl ProbeSchedule {
         self.hurry(detector, now);
     }
 
-    /// What one look told may make others more urgent: the control must say whose fault it is, the page what it knows. A look that
+    /// What one check told may make others more urgent: the control must say whose fault it is, the page what it knows. A check that
     /// is planned comes sooner for it, never later.
     fn hurry(&mut self, detector: &Detector, now: Timestamp) {
         for watched in self.sources.iter_mut().filter(|watched| !watched.under_way && !watched.waits) {
@@ -134,17 +134,17 @@ impl ProbeSchedule {
         }
     }
 
-    /// When the next look is due that is not under way.
+    /// When the next check is due that is not under way.
     pub(super) fn next(&self) -> Option<Timestamp> {
         self.sources.iter().filter(|watched| !watched.under_way).map(|watched| watched.next).min()
     }
 
-    /// Whether a look is in doubt, and made again soon.
+    /// Whether a check is in doubt, and made again soon.
     pub(super) fn is_in_doubt(&self) -> bool {
         self.sources.iter().any(|watched| watched.again)
     }
 
-    /// Drops the looks that are under way; once they are begun again, every source is looked at at once.
+    /// Drops the checks that are under way; once they are begun again, every source is checked at once.
     pub(super) fn stop(&mut self, now: Timestamp) {
         self.under_way = JoinSet::new();
         for watched in &mut self.sources {

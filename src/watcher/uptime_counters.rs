@@ -9,12 +9,12 @@ use crate::clock::Clock;
 use crate::health::{Detector, Observation, Outcome, ServiceName, uptime_bucket};
 use crate::store::Store;
 
-/// Tallies of looks are kept this often.
+/// Tallies of checks are kept this often.
 const EVERY: SignedDuration = SignedDuration::from_mins(1);
 /// A store that takes longer is away: looking does not wait for a statistic.
 const KEEPS_WITHIN: SignedDuration = SignedDuration::from_secs(2);
 
-/// The looks since tallies were kept last.
+/// The checks since tallies were kept last.
 pub(super) struct UptimeCounters {
     store: Arc<dyn Store>,
     clock: Clock,

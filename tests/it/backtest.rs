@@ -199,7 +199,7 @@ impl Case {
         let hour = seconds(3600);
         let from = self.watched_from.as_ref().map_or(instant(&self.began) - hour, instant);
         let self_checks = (instant(&self.ended) + hour).duration_since(from).as_secs() / 30;
-        // Seven sources are looked at 3.7 s apart, so that no stretch begins just with a look.
+        // Seven sources are checked 3.7 s apart, so that no stretch begins just with a check.
         let offset = |n: usize| SignedDuration::from_millis(1_300 + 3_700 * i64::try_from(n).expect("seven"));
         (0..self_checks).flat_map(move |round| {
             let at = from + seconds(30 * round);
@@ -289,7 +289,7 @@ fn every_known_outage_is_posted_in_time_and_nothing_else() {
     assert_eq!(shown, table, "the README's table of the backtest is old");
 }
 
-/// A month of looks, each 30 s, with one 5xx in 500: Spotify's background noise, by a fixed dice.
+/// A month of checks, each 30 s, with one 5xx in 500: Spotify's background noise, by a fixed dice.
 #[test]
 fn quiet_month_of_noise_posts_nothing() {
     let quiet: Case = toml::from_str(
@@ -330,7 +330,7 @@ fn quiet_month_of_noise_posts_nothing() {
     assert_eq!(worst, healthy_upstream::health::Level::Up);
 }
 
-/// The recording that is kept for `replay`: the looks of 2025-04-16, each 30 s around the start and the end, each minute
+/// The recording that is kept for `replay`: the checks of 2025-04-16, each 30 s around the start and the end, each minute
 /// in between.
 #[test]
 fn recording_of_2025_04_16_has_one_start_and_one_end() {

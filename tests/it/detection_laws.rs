@@ -11,7 +11,7 @@ use proptest::prelude::*;
 
 use crate::prober::{Prober, at, catalog, cut, failing, incident, page, refused, work};
 
-/// One thing that happens: the clock moves by so much, and a look comes in, or nothing does.
+/// One thing that happens: the clock moves by so much, and a check comes in, or nothing does.
 #[derive(Clone, Debug)]
 struct Happening {
     seconds: i64,
@@ -208,7 +208,7 @@ proptest! {
             1..200,
         ),
     ) {
-        // The control has no answer either, at every look: whatever is cut is our own network's.
+        // The control has no answer either, at every check: whatever is cut is our own network's.
         let mut detector = Detector::new(catalog(), Policy::default());
         let mut now = at("12:00");
         for (source, seconds, seen) in probes {
@@ -222,7 +222,7 @@ proptest! {
 }
 
 proptest! {
-    // Each case is hours of looks.
+    // Each case is hours of checks.
     #![proptest_config(ProptestConfig { cases: 16, ..ProptestConfig::default() })]
 
     #[test]

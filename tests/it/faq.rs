@@ -1,4 +1,4 @@
-//! The handbook, as people meet it: asked, half-typed, extended by an operator, and written by contributors.
+//! The FAQ, as people meet it: asked, half-typed, extended by an operator, and written by contributors.
 
 use std::collections::BTreeSet;
 

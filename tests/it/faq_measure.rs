@@ -1,4 +1,4 @@
-//! How often the handbook is right, on lines that it was not tuned on.
+//! How often the FAQ is right, on lines that it was not tuned on.
 //!
 //! `tests/data/faq/tune.jsonl` is what numbers and words were set with, `report.jsonl` what they are measured with;
 //! `asked.jsonl` are forty lines from public threads. See the table with `cargo test faq_measure -- --nocapture`.
@@ -17,7 +17,7 @@ struct Line {
     topics: Vec<String>,
 }
 
-/// What the handbook made of a line.
+/// What the FAQ made of a line.
 struct Outcome {
     topics: Vec<&'static str>,
     confident: bool,
@@ -145,7 +145,7 @@ fn faq_meets_its_promised_accuracy() {
     asked.extend(read("report.jsonl"));
     let table = measure(&faq, &asked);
     println!("{}", table.show("not tuned on: report.jsonl and asked.jsonl"));
-    // The bar of the handbook's plan.
+    // The bar of the FAQ's plan.
     assert!(table.first.percent() >= 85.0, "questions, first: {:.1} %", table.first.percent());
     assert!(
         table.first_three.percent() >= 95.0,

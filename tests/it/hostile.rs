@@ -267,7 +267,7 @@ proptest! {
                 if let Some((guild, channel)) = needs_a_moderator(&change.change) {
                     prop_assert!(asked.invoker.manages_channels, "{:?}", change.change);
                     prop_assert_eq!(Some(guild), asked.place.guild(), "another's server");
-                    // No other channel was looked at, so that nothing is known of it.
+                    // No other channel was checked, so that nothing is known of it.
                     prop_assert!(channel.is_none_or(|it| it == HERE), "{:?}", change.change);
                 }
                 check_reply(&change.stored)?;

@@ -215,7 +215,7 @@ async fn load_balancer_connections_outlive_its_keep_alive() {
     clock.sleep(SignedDuration::from_mins(1)).await;
     balancer.write_all(request(&admission).as_bytes()).await.expect("it is open yet");
     assert!(hear(&mut balancer).await.starts_with("HTTP/1.1 200"), "it is open yet");
-    // Not for ever: nothing more is said over it.
+    // Not forever: nothing more is said over it.
     assert_eq!(hear(&mut balancer).await, "", "it is ended in the end");
 }
 

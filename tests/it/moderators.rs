@@ -160,7 +160,7 @@ fn forum_requiring_tags_is_refused_by_name() {
         .assert_eq(&read(&asked, &facts));
     let facts = Facts { channel: Some(Ok(forum(false))), ..quiet() };
     assert_eq!(saved(&asked, &facts).channel_kind, ChannelKind::Forum);
-    // One that began to want tags later is paused, and the doctor names the cure.
+    // One that began to want tags later is paused, and the doctor names the fix.
     let why = "A tag is required to create a forum post in this channel (40067)".to_owned();
     let since = at("08:30:00");
     let paused = Some(Suspension { since, why, retry: at("09:10:00"), tries: 1 });

@@ -1,4 +1,4 @@
-//! A courier at work: a store whose contents outlive it, a rehearsal Discord, a clock, and an outage told by hand.
+//! A notifier at work: a store whose contents outlive it, a simulated Discord, a clock, and an outage told by hand.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
-/// A courier at work.
+/// A notifier at work.
 pub(crate) struct Newsroom {
     pub(crate) clock: Clock,
     pub(crate) discord: Simulator,
@@ -71,7 +71,7 @@ fn catalog() -> ServiceCatalog {
 }
 
 impl Newsroom {
-    /// Nine o'clock, nobody subscribed, the courier at work.
+    /// Nine o'clock, nobody subscribed, the notifier at work.
     pub(crate) fn new() -> Self {
         Self::with(&healthy_upstream::store::StoreOptions::default())
     }
@@ -173,14 +173,14 @@ impl Newsroom {
         }
     }
 
-    /// The courier is told to stop, and does.
+    /// The notifier is told to stop, and does.
     pub(crate) async fn stops(&mut self) -> Result<(), Unauthorized> {
         let running = self.running[0].take().expect("a courier that works");
         running.stop.send_replace(true);
         running.task.await.expect("no panic")
     }
 
-    /// What the courier's work ended with, by itself.
+    /// What the notifier's work ended with, by itself.
     pub(crate) async fn ends_by_itself(&mut self) -> Result<(), Unauthorized> {
         self.running[0].take().expect("a courier that works").task.await.expect("no panic")
     }

@@ -195,7 +195,7 @@ async fn heartbeat_runs_while_healthy_and_stops_when_probes_stall() {
     let first = asked.recv().await.expect("at once");
     let second = asked.recv().await.expect("a minute later");
     assert!(second.duration_since(first) >= minutes(1), "{first} {second}");
-    // The one look that was made grows old: the switch is let go, and whoever keeps it tells.
+    // The one check that was made grows old: the switch is let go, and whoever keeps it tells.
     clock.sleep_until(at("09:20")).await;
     let mut last = second;
     while let Ok(held) = asked.try_recv() {
@@ -368,7 +368,7 @@ async fn webhook_json_pings_nobody() {
     assert!(error.contains("404") && !error.contains("planted"), "{error}");
 }
 
-/// Over real sockets: each address answers with one status, for ever.
+/// Over real sockets: each address answers with one status, forever.
 #[tokio::test]
 async fn gone_webhook_is_tried_once_and_busy_one_again() {
     let (asked_in, mut asked) = mpsc::unbounded_channel();

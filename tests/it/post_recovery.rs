@@ -22,7 +22,7 @@ use crate::scene::catalog;
 /// How much faster than the world's time.
 const RATE: u32 = 60;
 
-/// A courier that works against a Discord on this machine.
+/// A notifier that works against a Discord on this machine.
 struct Transport {
     discord: Loopback,
     store: Arc<dyn Store>,

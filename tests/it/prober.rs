@@ -103,7 +103,7 @@ impl Prober {
         self.takes(source, from, until, seen, 40)
     }
 
-    /// The same, with how many milliseconds each look takes.
+    /// The same, with how many milliseconds each check takes.
     pub(crate) fn takes(
         &mut self,
         source: &str,
@@ -142,7 +142,7 @@ impl Prober {
             self.probe(&source, when);
             self.next.insert(source.clone(), Timestamp::MAX);
             self.began.insert(source, when);
-            // As the watcher does: what one look told may bring others sooner, never later.
+            // As the watcher does: what one check told may bring others sooner, never later.
             for (source, began) in &self.began {
                 let due = (*began + self.detector.pace(source)).max(when);
                 let next = self.next.entry(source.clone()).or_insert(due);
@@ -195,7 +195,7 @@ impl Prober {
         self.give(&Observation { source: source.clone(), at: when, took, seen, certificate_expires: None });
     }
 
-    /// One look, given by hand.
+    /// One check, given by hand.
     pub(crate) fn give(&mut self, observation: &Observation) {
         self.probes += 1;
         self.events.extend(self.detector.take(observation));

@@ -126,7 +126,7 @@ async fn long_quota_hold_stops_only_search_and_for_one_hour() {
     let refused = HttpResponse::json(429, quota).with("retry-after", "46800");
     watch.spotify.from("09:00").until("09:10").on(&["web-api-search"]).answers_with(refused);
 
-    // The token is asked for on the same script, so it is refused first: nothing is lost but that look.
+    // The token is asked for on the same script, so it is refused first: nothing is lost but that check.
     let first = watch.source("web-api-search").probe().await;
     assert!(
         matches!(first.seen, Outcome::Refused { why: RejectionReason::Quota, .. }),

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::instances::faulty_connection::State;
 use crate::world::{World, at};
 
-/// When a source was looked at between two times of the day, as times of the day.
+/// When a source was checked between two times of the day, as times of the day.
 fn probes(world: &World, source: &str, from: &str, until: &str) -> Vec<Timestamp> {
     let within = at(from)..at(until);
     world.spotify.asked_at(source).into_iter().filter(|probe| within.contains(probe)).collect()
@@ -136,7 +136,7 @@ async fn shared_reads_happen_once_for_many_channels() {
     world.disk.send_replace(State::Well);
     assert_eq!(world.posts().matches("is down").count(), 60);
     for verb in ["outage", "announcement"] {
-        // The courier, and whoever else has to do with it, but no crowd.
+        // The notifier, and whoever else has to do with it, but no crowd.
         assert!((1..=2).contains(&world.crowd.most(verb)), "{verb}: {}", world.crowd.most(verb));
     }
 }

@@ -1,4 +1,4 @@
-//! The rehearsal keeps Discord's rules: what people see of it, and what the bot is told.
+//! The simulator keeps Discord's rules: what people see of it, and what the bot is told.
 
 use expect_test::expect;
 use healthy_upstream::chat::{ActionRow, Button, ButtonStyle, Mentions, Message, Modal, Reply};

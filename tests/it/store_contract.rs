@@ -190,7 +190,7 @@ pub(crate) async fn subscribe(store: &dyn Store, channels: std::ops::Range<u64>,
     }
 }
 
-/// Owes every announcement to every subscription, as the courier does.
+/// Owes every announcement to every subscription, as the notifier does.
 pub(crate) async fn fan_out(store: &dyn Store, now: Timestamp) {
     for Announcement { id, audience, .. } in store.unexpanded(10).await.expect("announcements") {
         if let Audience::Preview(guild, channel) | Audience::CatchUp(guild, channel) = audience {

@@ -1,4 +1,4 @@
-//! A world: an app, a scripted Spotify, a rehearsal Discord, and a clock that the test owns.
+//! A world: an app, a scripted Spotify, a simulated Discord, and a clock that the test owns.
 //!
 //! A test states a situation, lets time pass, and reads what people saw. When a world goes away it checks what must always
 //! hold: nothing owed and unexplained, at most one start and one end of each outage in a channel, no request of Discord's

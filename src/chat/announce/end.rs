@@ -14,7 +14,7 @@ pub fn end(outage: &Outage, context: &RenderContext<'_>) -> Message {
     naming(draft.post(outage, PostPart::End), context.people, context)
 }
 
-/// Start and end in one post: the start was never told, or it came and went between two looks.
+/// Start and end in one post: the start was never told, or it came and went between two checks.
 pub fn came_and_went(outage: &Outage, context: &RenderContext<'_>) -> Message {
     let services = outage.services.keys();
     let subject = if outage.seen.is_some() { context.subject(services) } else { context.short(services) };
@@ -94,7 +94,7 @@ pub(in super::super) fn first_line(outage: &Outage, context: &RenderContext<'_>)
     )
 }
 
-/// What happened when: our first failed look and how much later it was told, the page, our first good look.
+/// What happened when: our first failed look and how much later it was told, the page, our first successful check.
 pub(super) fn bullets(outage: &Outage, context: &RenderContext<'_>) -> Vec<String> {
     let mut timed = Vec::new();
     if let Some(seen) = outage.seen {
@@ -168,7 +168,7 @@ fn by_service(outage: &Outage, context: &RenderContext<'_>) -> Vec<String> {
     super::in_order(outage, context).map(line).collect()
 }
 
-/// What the page says now that our looks are good again, and whether it ever named a cause.
+/// What the page says now that our checks are good again, and whether it ever named a cause.
 fn page_still(outage: &Outage, context: &RenderContext<'_>) -> Option<String> {
     outage.seen?;
     let whole = context.whole();

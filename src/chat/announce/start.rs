@@ -69,7 +69,7 @@ pub(super) fn first_line(outage: &Outage, context: &RenderContext<'_>) -> String
     context.say("headline-evidence", &[("headline", (&headline).into()), ("evidence", (&evidence).into())])
 }
 
-/// Our voice. Of an outage that only the page told of, we say that our looks get through only if all of them do.
+/// Our voice. Of an outage that only the page told of, we say that our checks get through only if all of them do.
 pub(super) fn we_see(outage: &Outage, context: &RenderContext<'_>) -> Option<String> {
     let through = |image: &crate::health::StatusSnapshot| {
         image.own_network_down_since.is_none()
@@ -80,7 +80,7 @@ pub(super) fn we_see(outage: &Outage, context: &RenderContext<'_>) -> Option<Str
     say.then(|| voices::we_see_outage(outage, &context.catalog.location, context.language))
 }
 
-/// The services that our looks still reach.
+/// The services that our checks still reach.
 fn still_answering(outage: &Outage, context: &RenderContext<'_>) -> Option<String> {
     outage.seen?;
     let image = context.image?;

@@ -13,7 +13,7 @@ use crate::i18n::Language;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BudgetLine {
     pub host: String,
-    /// Looks that we allow ourselves in a minute.
+    /// Checks that we allow ourselves in a minute.
     pub per_minute: u32,
     /// Of these, what is not spent in the last minute.
     pub left: u32,
@@ -57,7 +57,7 @@ pub fn about(seen: &StatusReply<'_>, version: &str, entries: usize) -> Message {
     }
 }
 
-/// How often the services' sources are looked at: as far as the picture tells. (The page and the control have a pace of their own.)
+/// How often the services' sources are checked: as far as the picture tells. (The page and the control have a pace of their own.)
 fn probes(seen: &StatusReply<'_>) -> String {
     let of_services =
         seen.image.sources.iter().filter(|source| seen.catalog.service_of(&source.name).is_some());

@@ -1,4 +1,4 @@
-//! An entry of the handbook as an answer, and what is said when no entry is sure to be meant.
+//! An entry of the FAQ as an answer, and what is said when no entry is sure to be meant.
 
 use super::status::StatusReply;
 use crate::chat::escape;

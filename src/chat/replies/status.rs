@@ -177,7 +177,7 @@ impl StatusReply<'_> {
         vec![ActionRow::Buttons(buttons)]
     }
 
-    /// The entry of the handbook that explains what is seen.
+    /// The entry of the FAQ that explains what is seen.
     fn entry(&self, service: Option<&ServiceName>) -> &'static str {
         let hits = self.outage(service).into_iter().flat_map(|outage| outage.services.values());
         let class = hits.filter_map(|hit| hit.failure.as_ref()).map(|failure| failure.class).next();
@@ -209,7 +209,7 @@ impl StatusReply<'_> {
         self.image.open.iter().filter(hits)
     }
 
-    /// We see nothing at present: our network fails, or no look came in.
+    /// We see nothing at present: our network fails, or no check came in.
     fn is_blind(&self) -> bool {
         self.image.own_network_down_since.is_some()
             || self.image.checked_at().is_none()

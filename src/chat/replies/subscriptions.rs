@@ -111,7 +111,7 @@ impl SettingsCard<'_> {
             .unwrap_or_default()
     }
 
-    /// What is broken among a server's subscriptions, its cure, and what was missed.
+    /// What is broken among a server's subscriptions, its fix, and what was missed.
     pub fn doctor(&self, subscriptions: usize, patients: &[BrokenSubscription<'_>]) -> Message {
         if patients.is_empty() {
             return Message::text(if subscriptions == 0 {

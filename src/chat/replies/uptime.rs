@@ -15,7 +15,7 @@ use crate::i18n::Fragment;
 pub const WINDOWS: &[(&str, u16)] = &[("24h", 1), ("7d", 7), ("30d", 30), ("90d", 90)];
 
 /// How one service, or each, fared in the last `days`, in numbers and as a picture; `outages` hold at least those that
-/// touched these days. Shares are of our looks where some were counted, else of the time.
+/// touched these days. Shares are of our checks where some were counted, else of the time.
 pub fn fared(
     seen: &StatusReply<'_>,
     service: Option<&ServiceName>,
@@ -67,7 +67,7 @@ pub fn fared(
         let line = match (share.is_some(), well) {
             (true, true) => "uptime-looks-well",
             (true, false) => "uptime-looks",
-            // A share of the time beside shares of looks would read as one of them.
+            // A share of the time beside shares of checks would read as one of them.
             (false, true) if counted.since.is_some() => "uptime-looks-none",
             (false, true) => "uptime-service-well",
             (false, false) => "uptime-service",
@@ -92,7 +92,7 @@ pub fn fared(
     Message { text, images: image.into_iter().collect(), ..Message::default() }
 }
 
-/// Our looks of the days asked for.
+/// Our checks of the days asked for.
 struct Counted {
     uptime_buckets: Vec<(ServiceName, Vec<UptimeBucket>)>,
     probes: u64,

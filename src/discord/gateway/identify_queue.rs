@@ -233,7 +233,7 @@ impl IdentifyQueue {
         self.posted.store(false, Ordering::Relaxed);
     }
 
-    /// While none are left by Discord's own count, asks it again, for ever: perhaps there are more by now.
+    /// While none are left by Discord's own count, asks it again, forever: perhaps there are more by now.
     pub(super) async fn keep_asking(&self, rest: &Rest) {
         loop {
             self.clock.sleep(ASK_AGAIN).await;
@@ -254,7 +254,7 @@ impl IdentifyQueue {
         }
     }
 
-    /// Waits until the shard is surely ours; for ever, where nobody is left who could say so.
+    /// Waits until the shard is surely ours; forever, where nobody is left who could say so.
     async fn ours(&self) {
         let mut until = self.until.clone();
         while self.clock.ticks() >= *until.borrow_and_update() {

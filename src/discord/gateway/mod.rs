@@ -49,7 +49,7 @@ pub struct GatewayOptions {
     pub token: String,
     /// Which shards this process runs; all that Discord advises if it is not said.
     pub shards: Option<ShardRange>,
-    /// What this copy of the bot shares with others; none where it is alone, or its shards were said.
+    /// What this instance of the bot shares with others; none where it is alone, or its shards were said.
     pub shared_limits: Option<Arc<dyn SharedLimits>>,
     /// So many IDENTIFYs in 24 hours at most, for each shard; all together at most half of what Discord lets.
     pub identifies_per_day: usize,
@@ -175,7 +175,7 @@ async fn run_all(
     None
 }
 
-/// How many shards there are in all copies together: as many as those that run were shared out by, else as Discord advises.
+/// How many shards there are in all instances together: as many as those that run were shared out by, else as Discord advises.
 async fn agreed_total(shared_limits: &dyn SharedLimits, sessions: &dyn SessionStore, advised: u32) -> u32 {
     const NAME: &str = "gateway-shards";
     let stored = sessions.load(NAME).await.and_then(|stored| String::from_utf8(stored).ok()?.parse().ok());

@@ -131,7 +131,7 @@ impl<Make: Fn(u32, LeaseDeadline) -> ShardRunner> ShardAssigner<Make> {
         }
     }
 
-    /// As many shards as each copy runs when all are shared out; an error where nobody can be asked.
+    /// As many shards as each instance runs when all are shared out; an error where nobody can be asked.
     async fn fair_share(&self) -> Result<usize, String> {
         self.shared_limits.take(&self.presence()).await?;
         let instances = self.shared_limits.count("copy/").await?.max(1);

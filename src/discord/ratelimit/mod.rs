@@ -92,7 +92,7 @@ impl RateLimiter {
         Self { clock: clock.clone(), global, known: Mutex::default() }
     }
 
-    /// A pace of so many requests a second over all routes and all copies of the bot.
+    /// A pace of so many requests a second over all routes and all instances of the bot.
     pub fn shared(clock: &Clock, per_second: u32, shared_limits: Arc<dyn SharedLimits>) -> Self {
         let global = Global::Common(Box::new(SharedGlobalLimit::new(clock, shared_limits, per_second)));
         Self { clock: clock.clone(), global, known: Mutex::default() }
@@ -234,7 +234,7 @@ mod tests {
     async fn many_channels_take_at_most_a_tenth_longer_than_allowed() {
         let (limiter, clock) = pace();
         let mut all = tokio::task::JoinSet::new();
-        // As the courier does: so many at once, the next when one is done.
+        // As the notifier does: so many at once, the next when one is done.
         let places = Arc::new(tokio::sync::Semaphore::new(64));
         for channel in 0..2_000 {
             let (limiter, places) = (Arc::clone(&limiter), Arc::clone(&places));

@@ -1,4 +1,4 @@
-//! A rate that several copies of the bot share: slots, reserved a few at a time, each used at its own time.
+//! A rate that several instances of the bot share: slots, reserved a few at a time, each used at its own time.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -71,7 +71,7 @@ impl fmt::Debug for SharedGlobalLimit {
 }
 
 impl SharedGlobalLimit {
-    /// So many slots a second for all copies together. A fiftieth is left over for ways that differ, and what the cut off may send.
+    /// So many slots a second for all instances together. A fiftieth is left over for ways that differ, and what the cut off may send.
     pub(super) fn new(clock: &Clock, shared_limits: Arc<dyn SharedLimits>, per_second: u32) -> Self {
         let left_over = (per_second / 50).max(1) + per_second / FOR_THE_CUT_OFF;
         let used = per_second.saturating_sub(left_over).max(1);

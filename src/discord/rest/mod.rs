@@ -1,6 +1,6 @@
 //! REST out: serenity's bodies, reqwest, and our own budget.
 //!
-//! One request is one attempt: what fails comes back typed, and the courier decides when to try again. The token, an
+//! One request is one attempt: what fails comes back typed, and the notifier decides when to try again. The token, an
 //! interaction's token and a text are never in an error or a log.
 
 mod access;
@@ -52,7 +52,7 @@ pub struct RestOptions {
     pub token: String,
     /// Discord's global limit for this bot, in requests per second: 50 unless Discord granted more.
     pub requests_per_second: u32,
-    /// What this copy of the bot shares with others; none where it is alone.
+    /// What this instance of the bot shares with others; none where it is alone.
     pub shared_limits: Option<Arc<dyn SharedLimits>>,
     /// How requests leave.
     pub proxy: Proxy,

@@ -253,7 +253,7 @@ impl Simulator {
         self.lock().entries.clone()
     }
 
-    /// Looks at the small Discord itself.
+    /// Inspects the small Discord itself.
     pub fn probe<T>(&self, probe: impl FnOnce(&DiscordRules) -> T) -> T {
         probe(&self.lock().model)
     }
@@ -264,7 +264,7 @@ impl Simulator {
     }
 }
 
-/// One channel of a rehearsal.
+/// One channel of a simulator.
 #[derive(Clone)]
 pub struct SimulatedChannel {
     discord: Simulator,

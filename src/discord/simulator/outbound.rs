@@ -1,4 +1,4 @@
-//! What the bot asks of the rehearsal.
+//! What the bot asks of the simulator.
 
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};

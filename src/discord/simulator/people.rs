@@ -22,7 +22,7 @@ use crate::ids::{ChannelId, InteractionId, MessageId, RoleId, UserId};
 const TIMEOUTS: SignedDuration = SignedDuration::from_mins(15);
 const NO_ANSWER: &str = "The application did not respond";
 
-/// Somebody in the rehearsal.
+/// Somebody in the simulator.
 #[derive(Clone)]
 pub struct Person {
     discord: Simulator,

@@ -977,7 +977,7 @@ impl Finder<'_, '_> {
         Ok(())
     }
 
-    /// Secrets that only what is near to them gives away: each word is looked at once.
+    /// Secrets that only what is near to them gives away: each word is checked once.
     fn bare_words(&mut self) -> Step {
         let mut at = 0;
         let mut ids: Option<Range<usize>> = None;

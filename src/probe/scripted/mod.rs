@@ -117,7 +117,7 @@ impl ScriptedSpotify {
         self.script().asked
     }
 
-    /// When a source was looked at, lately, oldest first.
+    /// When a source was checked, lately, oldest first.
     pub fn asked_at(&self, source: &str) -> Vec<Timestamp> {
         let script = self.script();
         script.askings.iter().filter(|(name, _)| name.as_str() == source).map(|(_, at)| *at).collect()
@@ -161,7 +161,7 @@ impl ScriptedSpotify {
 }
 
 impl ScriptBuilder<'_> {
-    /// Ends the stretch; without it, it goes on for ever.
+    /// Ends the stretch; without it, it goes on forever.
     pub fn until(mut self, time: &str) -> Self {
         self.until = Some(self.spotify.at(time));
         self

@@ -113,7 +113,7 @@ impl<S: KvEngine> Inner<S> {
         after: Option<GuildId>,
         most: usize,
     ) -> Result<Vec<GuildSummary>, StoreError> {
-        // Behind everything of a server that was looked at.
+        // Behind everything of a server that was checked.
         let mut from = after.map(|guild| RecordKey::new().place(guild, ChannelId(u64::MAX)));
         let mut servers = Vec::new();
         while servers.len() < most {
@@ -228,7 +228,7 @@ pub(super) fn put_soft_deleted<S: KvEngine>(
     Ok(())
 }
 
-/// Looks at one record whose time has come; gives how many records went.
+/// Inspects one record whose time has come; gives how many records went.
 fn tidy_one<S: KvEngine>(
     tx: &mut Tx<'_, S>,
     tree: Option<Table>,

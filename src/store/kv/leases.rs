@@ -1,4 +1,4 @@
-//! Who leads in which role, what a shared rate has left, and hints between copies on one shelf.
+//! Who leads in which role, what a shared rate has left, and hints between copies on one engine.
 
 use std::collections::BTreeMap;
 

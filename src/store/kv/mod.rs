@@ -1,4 +1,4 @@
-//! The verbs of the domain, written once for every backend that is an ordered shelf.
+//! The verbs of the domain, written once for every backend that is an ordered engine.
 //!
 //! `leases` says who leads, `watcher_state` keeps what the watcher found, `edits` what people asked for, `outbox` what
 //! channels are owed, each in its `queue`, `gc` forgets what had its time; `store_impl` hands the trait's verbs to them.
@@ -36,13 +36,13 @@ mod watcher_state;
 /// transaction stays far below one of its segments (measured: 500 small records are safe, 3,000 are not).
 const CHUNK: usize = 250;
 
-/// Verbs that change something, and verbs that look something up, which may be at work at once where they may wait for a
+/// Verbs that change something, and verbs that check something up, which may be at work at once where they may wait for a
 /// disk, each on a thread of its own: one writes at a time, and those behind it wait for the same sync. A disk that hangs
 /// takes no more threads than these from names that are to be looked up, and the memory that 64 threads once took is not
 /// given back.
 const AT_WORK: usize = 4;
 
-/// A store on a shelf.
+/// A store on a engine.
 pub(super) struct KvStore<S> {
     inner: Arc<Inner<S>>,
     changing: Arc<Semaphore>,
@@ -57,7 +57,7 @@ struct Inner<S> {
     copy: u64,
 }
 
-/// What the copies have in common that work on the same shelf: one of them writes at a time, and each knows what the
+/// What the copies have in common that work on the same engine: one of them writes at a time, and each knows what the
 /// others hold. Most shelves have one copy, in one process.
 #[derive(Clone, Default)]
 pub(super) struct SharedHandles {

@@ -1,6 +1,6 @@
-//! Which deliveries are taken by a courier: those that are due, oldest of their channels, and nobody's.
+//! Which deliveries are taken by a notifier: those that are due, oldest of their channels, and nobody's.
 //!
-//! Couriers of all copies pass by what another has taken. What stands behind another of its channel is marked by the first
+//! Notifiers of all copies pass by what another has taken. What stands behind another of its channel is marked by the first
 //! claim that meets it there, and not looked at again until the one before is gone, or [`BEHIND`] is over: a claim costs the
 //! same with a hundred deliveries as with a million that are held, owed later or behind.
 
@@ -27,7 +27,7 @@ const BEHIND: f64 = 300.0;
 /// Where deliveries stand: servers, channels, numbers.
 type Places = (Vec<i64>, Vec<i64>, Vec<i64>);
 
-/// What one look found.
+/// What one check found.
 #[derive(Default)]
 struct Found {
     claims: Vec<Claim>,
@@ -66,7 +66,7 @@ pub(super) async fn claim(
     Ok(claims)
 }
 
-/// Looks at so many of each kind that may be taken, which nobody else looks at now; gives at most `most` to be claimed.
+/// Inspects so many of each kind that may be taken, which nobody else looks at now; gives at most `most` to be claimed.
 async fn read(on: &Transaction<'_>, page: usize, most: usize, now: Timestamp) -> Result<Found, StoreError> {
     // Three ways to be nobody's, each by an index of its own, each locked before it is read. The first two are found by the
     // end of a lease or a mark, so that more of them are read than are taken: the most hasty may be the last.

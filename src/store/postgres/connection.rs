@@ -16,7 +16,7 @@ use super::address::DatabaseAddress;
 use super::errors::cannot_connect;
 use super::migration::{migrate, quoted};
 
-/// Connections of one copy: four couriers' worth, far below the 100 that PostgreSQL allows by default.
+/// Connections of one copy: four notifiers' worth, far below the 100 that PostgreSQL allows by default.
 const CONNECTIONS: usize = 16;
 
 /// Within this a connection is there, or the database is away.
@@ -239,7 +239,7 @@ async fn hear(place: &DatabaseAddress) -> Result<Listener, StoreError> {
     Ok(Listener { _client: client, connection })
 }
 
-/// Hears what other copies keep, for ever; what was said while the connection was gone is made up for by one hint.
+/// Hears what other copies keep, forever; what was said while the connection was gone is made up for by one hint.
 async fn listen(
     place: Arc<DatabaseAddress>,
     mut listener: Listener,

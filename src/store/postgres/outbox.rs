@@ -372,7 +372,7 @@ pub(super) async fn give_up(
     move_up(on, guild, channel, now).await
 }
 
-/// Lets the delivery that is the oldest of a channel now be looked at.
+/// Lets the delivery that is the oldest of a channel now be checked.
 async fn move_up(
     on: &Transaction<'_>,
     guild: GuildId,

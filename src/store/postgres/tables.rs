@@ -25,7 +25,7 @@ fn small(number: u8) -> i16 {
     i16::from(number)
 }
 
-/// An interaction's id as PostgreSQL holds it; the courier makes some of all 64 bits.
+/// An interaction's id as PostgreSQL holds it; the notifier makes some of all 64 bits.
 pub(super) fn interaction(number: u64) -> i64 {
     number.cast_signed()
 }
@@ -203,7 +203,7 @@ impl Row for QuestionRow {
     const KEY: &'static [&'static str] = &["hash"];
     const ASKED: &'static [&'static str] = &["asked", "fades"];
     fn values(&self) -> Vec<ColumnValue> {
-        // One that has no time yet is looked at by the next `gc`, which gives it one.
+        // One that has no time yet is checked by the next `gc`, which gives it one.
         values![self.key().0, id(self.question.asked), self.expires_at.unwrap_or(Timestamp::UNIX_EPOCH)]
     }
 }

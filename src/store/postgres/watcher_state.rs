@@ -1,4 +1,4 @@
-//! What the watcher found: its tracker, outages, tallies of looks, and small named values of the machinery.
+//! What the watcher found: its tracker, outages, tallies of checks, and small named values of the machinery.
 
 use deadpool_postgres::{GenericClient, Transaction};
 use jiff::Timestamp;

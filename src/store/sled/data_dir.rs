@@ -64,7 +64,7 @@ struct Acked {
 }
 
 impl DataDir {
-    /// Looks at a folder without changing anything in it, then locks it.
+    /// Inspects a folder without changing anything in it, then locks it.
     pub(super) fn enter(path: &Path, options: &StoreOptions) -> Result<Self, StoreError> {
         let cannot = |what: &str, error: &io::Error| {
             StoreError::Away(format!("the store in {} cannot be opened: {what}: {error}", path.display()))

@@ -31,7 +31,7 @@ pub(super) fn remove_half_written_snapshots(engine: &Path) -> Result<(), StoreEr
     })
 }
 
-/// Removes all snapshots: the cure for one that is damaged. The next opening reads the whole log.
+/// Removes all snapshots: the fix for one that is damaged. The next opening reads the whole log.
 pub(super) fn remove_snapshots(engine: &Path) -> io::Result<()> {
     remove_named(engine, |name| name.starts_with("snap."))
 }

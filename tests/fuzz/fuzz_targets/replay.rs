@@ -16,7 +16,7 @@ use libfuzzer_sys::fuzz_target;
 static SPECS: LazyLock<Vec<SourceSpec>> = LazyLock::new(|| specs(&[]).expect("the built-in catalog"));
 const STATUSES: [u16; 8] = [200, 200, 304, 401, 429, 500, 503, 404];
 const KINDS: [&str; 4] = ["application/json", "text/html", "text/plain", "application/atom+xml"];
-/// Seconds between two exchanges: side by side, a recheck, a look, a stale one, a long silence.
+/// Seconds between two exchanges: side by side, a recheck, a check, a stale one, a long silence.
 const STEPS: [i64; 8] = [0, 1, 15, 30, 30, 60, 400, 7_200];
 
 fn exchanges(data: &[u8]) -> impl Iterator<Item = Exchange> + '_ {

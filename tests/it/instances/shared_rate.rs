@@ -1,4 +1,4 @@
-//! Discord's limit for the bot as a whole, kept by all copies together.
+//! Discord's limit for the bot as a whole, kept by all instances together.
 
 use std::sync::Arc;
 
@@ -48,7 +48,7 @@ async fn ask(paces: &[Arc<RateLimiter>], clock: &Clock, span: SignedDuration) ->
     times
 }
 
-/// Each copy asks as a courier does, so many at once, for so long; gives when each request was made, copy by copy.
+/// Each copy asks as a notifier does, so many at once, for so long; gives when each request was made, copy by copy.
 async fn ask_until_done(
     paces: &[Arc<RateLimiter>],
     clock: &Clock,

@@ -1,4 +1,4 @@
-//! A small Discord over real sockets, standing on the same model as the rehearsal.
+//! A small Discord over real sockets, standing on the same model as the simulator.
 //!
 //! Its REST side answers with true headers, its gateway speaks as Discord's does; what goes wrong is said by the test.
 
@@ -118,7 +118,7 @@ impl State {
         tokio::time::timeout(Duration::from_secs(20), search).await.expect("the request comes within 20 s")
     }
 
-    /// Waits until it is so, which is looked at with each request; at most five minutes, for whoever waits for ever must be told: what
+    /// Waits until it is so, which is checked with each request; at most five minutes, for whoever waits forever must be told: what
     /// copies had claimed when they died waits half a minute each time.
     pub(crate) async fn until(&self, what: &str, mut is_so: impl FnMut(&Self) -> bool) {
         let search = async {

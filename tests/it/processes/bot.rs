@@ -81,7 +81,7 @@ impl Home {
         format!("sled:{}", self.store().display())
     }
 
-    /// One look each second; three bad ones are told, and two good ones are its end.
+    /// One check each second; three bad ones are told, and two good ones are its end.
     pub(super) fn configuration(&self) -> String {
         self.configuration_on(&self.address())
     }

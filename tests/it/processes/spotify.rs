@@ -65,10 +65,10 @@ impl Spotify {
         *self.weather.page.lock().expect("weather") = page;
     }
 
-    /// Waits until each source was looked at at least so often from now on.
+    /// Waits until each source was checked at least so often from now on.
     pub(super) async fn is_examined(&self, times: u64) {
         let mut probes = self.weather.probes.subscribe();
-        // One look more: that it was asked for says that the look before it is done.
+        // One check more: that it was asked for says that the check before it is done.
         let enough = *probes.borrow() + times + 1;
         let probed =
             tokio::time::timeout(Duration::from_secs(60), probes.wait_for(|probes| *probes >= enough));

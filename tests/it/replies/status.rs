@@ -374,7 +374,7 @@ fn same_second_answers_are_shared_and_never_stale() {
             }
         }
     }
-    // Half a second in which the next look begins changes no word of it.
+    // Half a second in which the next check begins changes no word of it.
     let mut snapshot = well("13:00:00");
     snapshot.next_check = Some(at("13:00:02") + SignedDuration::from_millis(500));
     let early = Facts { now: at("13:00:02"), said: lately, ..facts(snapshot) };

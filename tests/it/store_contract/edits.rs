@@ -47,7 +47,7 @@ on_every_store!(
         assert_eq!(text, "the disk of the store is nearly full: 199 MB are free, changes need 200 MB");
         save(&*store, step(&outage("web-api-1", now), EventKind::Started, now)).await;
         assert_eq!(store.load_state().await.expect("recalled").open.len(), 1);
-        // What the courier asks for by itself, and what makes room.
+        // What the notifier asks for by itself, and what makes room.
         let goes_on = event(&outage("web-api-1", now), EventKind::Updated(Update::FlapCount), now);
         assert_eq!(
             ask(&*store, SubscriptionEdit::Remind(Box::new(goes_on), 1), 2, now).await,

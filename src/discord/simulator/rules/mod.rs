@@ -1,6 +1,6 @@
 //! A small Discord as plain data: servers, channels, roles, messages, interactions, and the rules that hold for them.
 //!
-//! The rehearsal and the loopback server of the tests both stand on it, so that they cannot disagree. Every request is a
+//! The simulator and the loopback server of the tests both stand on it, so that they cannot disagree. Every request is a
 //! function of what is known and of `now`; a body is the JSON that Discord would get.
 //!
 //! Sources: Discord's API reference (resources/channel, resources/message, interactions/receiving-and-responding,
