@@ -9,35 +9,34 @@ use crate::commands::{Facts, Need, Response, UserError, permissions};
 use crate::health::ServiceName;
 use crate::ids::RoleId;
 
-pub(super) fn needs(interactions: &ModeratorRequest<'_>) -> Vec<Need> {
-    let posts = interactions.what == "test"
-        || interactions.what.starts_with("set-")
-        || interactions.what.starts_with("toggle-");
-    let probed = match interactions.channel() {
-        Some((channel, _)) if posts => Some(interactions.needs_channel(channel)),
-        _ => interactions.needs_theirs(),
+pub(super) fn needs(request: &ModeratorRequest<'_>) -> Vec<Need> {
+    let posts =
+        request.what == "test" || request.what.starts_with("set-") || request.what.starts_with("toggle-");
+    let probed = match request.channel() {
+        Some((channel, _)) if posts => Some(request.needs_channel(channel)),
+        _ => request.needs_theirs(),
     };
-    std::iter::once(Need::Subscriptions(interactions.guild)).chain(probed).collect()
+    std::iter::once(Need::Subscriptions(request.guild)).chain(probed).collect()
 }
 
-pub(super) fn answer(interactions: &ModeratorRequest<'_>, facts: &Facts) -> Result<Response, UserError> {
-    let known = interactions.subscription(facts)?;
-    interactions.refuse_others_channel(known.channel, facts)?;
-    let may = interactions.may(known.channel, facts)?;
-    let Some(wanted) = changed(interactions, facts, known, may)? else {
-        return Err(interactions.asked.unknown());
+pub(super) fn answer(request: &ModeratorRequest<'_>, facts: &Facts) -> Result<Response, UserError> {
+    let known = request.subscription(facts)?;
+    request.refuse_others_channel(known.channel, facts)?;
+    let may = request.may(known.channel, facts)?;
+    let Some(wanted) = changed(request, facts, known, may)? else {
+        return Err(request.asked.unknown());
     };
     if wanted.mode != known.mode {
         let needed = permissions::needed(wanted.channel_kind, wanted.mode);
-        interactions.refuse_lacking((wanted.channel, may), facts, needed)?;
+        request.refuse_lacking((wanted.channel, may), facts, needed)?;
     }
     let caution = !permissions::holds(may, permissions::MENTION);
-    let card = Reply::in_place(interactions.card(facts).card(&wanted, false, caution));
+    let card = Reply::in_place(request.card(facts).card(&wanted, false, caution));
     if wanted == *known {
         return Ok(Response::Say(card));
     }
     let mut decision =
-        interactions.change(SubscriptionEdit::Subscribe(Box::new(wanted)), card.message.clone(), None);
+        request.change(SubscriptionEdit::Subscribe(Box::new(wanted)), card.message.clone(), None);
     if let Response::Change(asked) = &mut decision {
         asked.stored = card;
     }
@@ -46,17 +45,17 @@ pub(super) fn answer(interactions: &ModeratorRequest<'_>, facts: &Facts) -> Resu
 
 /// The subscription as the press wants it; none for a press that the card does not have.
 fn changed(
-    interactions: &ModeratorRequest<'_>,
+    request: &ModeratorRequest<'_>,
     facts: &Facts,
     known: &Subscription,
     may: u64,
 ) -> Result<Option<Subscription>, UserError> {
     let mut wanted = known.clone();
-    let chosen = interactions.asked.chosen();
-    match interactions.what {
+    let chosen = request.asked.chosen();
+    match request.what {
         "set-services" => wanted.services = services(chosen, facts),
         "set-events" => set_events(&mut wanted, chosen),
-        "set-roles" => wanted.roles = roles(interactions, facts, known, may)?,
+        "set-roles" => wanted.roles = roles(request, facts, known, may)?,
         "set-mode" => {
             wanted.mode = match chosen.first().map(String::as_str) {
                 Some("edit") => UpdateMode::Edit,
@@ -99,16 +98,16 @@ fn set_events(wanted: &mut Subscription, chosen: &[String]) {
 
 /// The chosen roles. Those that were chosen before stay, whoever may mention them now.
 fn roles(
-    interactions: &ModeratorRequest<'_>,
+    request: &ModeratorRequest<'_>,
     facts: &Facts,
     known: &Subscription,
     may: u64,
 ) -> Result<Vec<RoleId>, UserError> {
     let mut roles: Vec<RoleId> = Vec::new();
-    for role in interactions.asked.chosen().iter().filter_map(|id| RoleId::read(id)) {
+    for role in request.asked.chosen().iter().filter_map(|id| RoleId::read(id)) {
         if !known.roles.contains(&role) {
-            interactions.refuse_unpingable(
-                (role, interactions.asked.is_mentionable(role)),
+            request.refuse_unpingable(
+                (role, request.asked.is_mentionable(role)),
                 (known.channel, may),
                 facts,
             )?;

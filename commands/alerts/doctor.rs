@@ -12,43 +12,40 @@ use crate::health::Outage;
 /// What was missed longer ago than this is not offered any more: nobody waits for it.
 const DAYS: u16 = 7;
 
-pub(super) fn needs(interactions: &ModeratorRequest<'_>) -> Vec<Need> {
+pub(super) fn needs(request: &ModeratorRequest<'_>) -> Vec<Need> {
     vec![
-        Need::Subscriptions(interactions.guild),
-        Need::Undelivered(interactions.guild),
+        Need::Subscriptions(request.guild),
+        Need::Undelivered(request.guild),
         Need::Outages { days: DAYS },
-        Need::SubscribedChannels(interactions.guild),
+        Need::SubscribedChannels(request.guild),
     ]
 }
 
 /// What **Post it now** needs: one channel.
-pub(super) fn needs_to_post(interactions: &ModeratorRequest<'_>) -> Vec<Need> {
-    let probed = interactions.channel().map(|(channel, _)| interactions.needs_channel(channel));
-    let needs = [
-        Need::Subscriptions(interactions.guild),
-        Need::Undelivered(interactions.guild),
-        Need::Outages { days: DAYS },
-    ];
+pub(super) fn needs_to_post(request: &ModeratorRequest<'_>) -> Vec<Need> {
+    let probed = request.channel().map(|(channel, _)| request.needs_channel(channel));
+    let needs =
+        [Need::Subscriptions(request.guild), Need::Undelivered(request.guild), Need::Outages { days: DAYS }];
     needs.into_iter().chain(probed).collect()
 }
 
-pub(super) fn answer(interactions: &ModeratorRequest<'_>, facts: &Facts) -> Response {
-    let own = || facts.subscriptions.iter().filter(|it| it.guild == interactions.guild);
+pub(super) fn answer(request: &ModeratorRequest<'_>, facts: &Facts) -> Response {
+    let own = || facts.subscriptions.iter().filter(|it| it.guild == request.guild);
     let (paused, others): (Vec<_>, Vec<_>) = own().partition(|it| it.paused.is_some());
     let patients: Vec<_> =
-        paused.into_iter().chain(others).filter_map(|it| examine(it, interactions, facts)).collect();
-    Response::Say(Reply::private(interactions.card(facts).doctor(own().count(), &patients)))
+        paused.into_iter().chain(others).filter_map(|it| examine(it, request, facts)).collect();
+    Response::Say(Reply::private(request.card(facts).doctor(own().count(), &patients)))
 }
 
 /// What a channel suffers from; none if it is well.
 fn examine<'f>(
     subscription: &'f Subscription,
-    interactions: &ModeratorRequest<'_>,
+    request: &ModeratorRequest<'_>,
     facts: &'f Facts,
 ) -> Option<BrokenSubscription<'f>> {
     let channel = subscription.channel;
     let needed = permissions::needed(subscription.channel_kind, subscription.mode);
-    let names = |these: &[permissions::Permission]| permissions::names(these, interactions.asked.language);
+    let names = |these: &[permissions::Permission]| permissions::names(these, request.asked.language);
     let probed = facts.channels.iter().find(|(probed, _)| *probed == channel).map(|(_, probed)| probed);
     let lacking = match probed {
         Some(Ok(probed)) => permissions::lacking(probed.may, &needed),
@@ -74,23 +71,19 @@ fn examine<'f>(
 }
 
 /// **Post it now**: the oldest outage that the channel has not heard of, as it stands.
-pub(super) fn post_now(interactions: &ModeratorRequest<'_>, facts: &Facts) -> Result<Response, UserError> {
-    let subscription = interactions.subscription(facts)?;
+pub(super) fn post_now(request: &ModeratorRequest<'_>, facts: &Facts) -> Result<Response, UserError> {
+    let subscription = request.subscription(facts)?;
     let channel = subscription.channel;
-    interactions.refuse_others_channel(channel, facts)?;
+    request.refuse_others_channel(channel, facts)?;
     let Some(outage) = missed(subscription, facts) else {
-        return Err(interactions.misuse_about("misuse-nothing-missed", &[("channel", channel.to_string())]));
+        return Err(request.misuse_about("misuse-nothing-missed", &[("channel", channel.to_string())]));
     };
-    let may = interactions.may(channel, facts)?;
+    let may = request.may(channel, facts)?;
     let needed = permissions::needed(subscription.channel_kind, subscription.mode);
-    interactions.refuse_lacking((channel, may), facts, needed)?;
+    request.refuse_lacking((channel, may), facts, needed)?;
     let event = outage.as_it_stands(facts.now, "asked for by a moderator");
-    let said = interactions.card(facts).about_channel("posting-now", channel);
-    Ok(interactions.change(
-        SubscriptionEdit::CatchUp(interactions.guild, channel, Box::new(event)),
-        said,
-        None,
-    ))
+    let said = request.card(facts).about_channel("posting-now", channel);
+    Ok(request.change(SubscriptionEdit::CatchUp(request.guild, channel, Box::new(event)), said, None))
 }
 
 /// What could not be told to this channel, as far as it matters still.

@@ -58,16 +58,16 @@ impl Command for AlertsCommand {
         if let Some(needs) = posts::needs(asked) {
             return needs;
         }
-        let Ok(interactions) = ModeratorRequest::of(asked) else { return Vec::new() };
-        match interactions.what {
-            "subscribe" => subscribe::needs(&interactions),
-            "list" => list::needs(&interactions),
-            "doctor" => doctor::needs(&interactions),
-            "post-now" => doctor::needs_to_post(&interactions),
-            "board" => live::needs(&interactions),
-            "export-data" => export_data::needs(&interactions),
-            "delete-data" => delete_data::needs(&interactions),
-            _ => card::needs(&interactions),
+        let Ok(request) = ModeratorRequest::of(asked) else { return Vec::new() };
+        match request.what {
+            "subscribe" => subscribe::needs(&request),
+            "list" => list::needs(&request),
+            "doctor" => doctor::needs(&request),
+            "post-now" => doctor::needs_to_post(&request),
+            "board" => live::needs(&request),
+            "export-data" => export_data::needs(&request),
+            "delete-data" => delete_data::needs(&request),
+            _ => card::needs(&request),
         }
     }
 
@@ -78,18 +78,18 @@ impl Command for AlertsCommand {
         if let Some(answer) = posts::answer(asked, facts) {
             return answer;
         }
-        let interactions = ModeratorRequest::of(asked)?;
-        match interactions.what {
-            "subscribe" => subscribe::answer(&interactions, facts),
-            "list" => Ok(list::answer(&interactions, facts)),
-            "unsubscribe" => unsubscribe::answer(&interactions, facts),
-            "test" => test::answer(&interactions, facts),
-            "doctor" => Ok(doctor::answer(&interactions, facts)),
-            "post-now" => doctor::post_now(&interactions, facts),
-            "board" => live::answer(&interactions, facts),
-            "export-data" => export_data::answer(&interactions, facts),
-            "delete-data" => delete_data::answer(&interactions, facts),
-            _ => card::answer(&interactions, facts),
+        let request = ModeratorRequest::of(asked)?;
+        match request.what {
+            "subscribe" => subscribe::answer(&request, facts),
+            "list" => Ok(list::answer(&request, facts)),
+            "unsubscribe" => unsubscribe::answer(&request, facts),
+            "test" => test::answer(&request, facts),
+            "doctor" => Ok(doctor::answer(&request, facts)),
+            "post-now" => doctor::post_now(&request, facts),
+            "board" => live::answer(&request, facts),
+            "export-data" => export_data::answer(&request, facts),
+            "delete-data" => delete_data::answer(&request, facts),
+            _ => card::answer(&request, facts),
         }
     }
 }

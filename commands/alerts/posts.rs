@@ -66,15 +66,15 @@ fn me_too(asked: &Invocation, facts: &Facts) -> Result<Response, UserError> {
 }
 
 fn acknowledge(asked: &Invocation, facts: &Facts) -> Result<Response, UserError> {
-    let interactions = ModeratorRequest::of(asked)?;
-    let said = interactions.card(facts);
+    let request = ModeratorRequest::of(asked)?;
+    let said = request.card(facts);
     let open = facts.outage.as_ref().filter(|outage| outage.is_open());
     let Some(outage) = open else { return Ok(Response::Say(Reply::private(said.note("acknowledge-over")))) };
     let Some(channel) = heard_by(asked, facts).map(|it| it.channel) else {
         return Ok(Response::Say(Reply::private(said.note("acknowledged-nothing"))));
     };
-    Ok(interactions.change(
-        SubscriptionEdit::Acknowledge(interactions.guild, channel, outage.id.clone()),
+    Ok(request.change(
+        SubscriptionEdit::Acknowledge(request.guild, channel, outage.id.clone()),
         said.note("acknowledged"),
         Some(said.note("acknowledged-nothing")),
     ))

@@ -12,19 +12,15 @@ use crate::health::{
     TimelineEntry, TimelineEvent, Update,
 };
 
-pub(super) fn answer(interactions: &ModeratorRequest<'_>, facts: &Facts) -> Result<Response, UserError> {
-    let known = interactions.subscription(facts)?;
+pub(super) fn answer(request: &ModeratorRequest<'_>, facts: &Facts) -> Result<Response, UserError> {
+    let known = request.subscription(facts)?;
     let channel = known.channel;
-    interactions.refuse_others_channel(channel, facts)?;
-    let may = interactions.may(channel, facts)?;
-    interactions.refuse_lacking(
-        (channel, may),
-        facts,
-        permissions::needed(known.channel_kind, known.mode),
-    )?;
+    request.refuse_others_channel(channel, facts)?;
+    let may = request.may(channel, facts)?;
+    request.refuse_lacking((channel, may), facts, permissions::needed(known.channel_kind, known.mode))?;
     let previews = previews(facts);
-    let said = interactions.card(facts).about_channel("tested", channel);
-    Ok(interactions.change(SubscriptionEdit::Preview(interactions.guild, channel, previews), said, None))
+    let said = request.card(facts).about_channel("tested", channel);
+    Ok(request.change(SubscriptionEdit::Preview(request.guild, channel, previews), said, None))
 }
 
 /// An outage that never was, as the first two services of the profile would have it: it begins, spreads and ends.

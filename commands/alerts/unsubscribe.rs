@@ -4,15 +4,15 @@ use super::ModeratorRequest;
 use crate::alerts::SubscriptionEdit;
 use crate::commands::{Facts, Response, UserError};
 
-pub(super) fn answer(interactions: &ModeratorRequest<'_>, facts: &Facts) -> Result<Response, UserError> {
-    let channel = interactions.subscription(facts)?.channel;
+pub(super) fn answer(request: &ModeratorRequest<'_>, facts: &Facts) -> Result<Response, UserError> {
+    let channel = request.subscription(facts)?.channel;
     // A channel that is gone, or that nobody can look at, hears nothing anyway.
     if !matches!(facts.channel, Some(Err(_))) {
-        interactions.refuse_others_channel(channel, facts)?;
+        request.refuse_others_channel(channel, facts)?;
     }
-    let said = interactions.card(facts);
-    Ok(interactions.change(
-        SubscriptionEdit::Unsubscribe(interactions.guild, channel),
+    let said = request.card(facts);
+    Ok(request.change(
+        SubscriptionEdit::Unsubscribe(request.guild, channel),
         said.about_channel("unsubscribed", channel),
         Some(said.about_channel("unsubscribed-nothing", channel)),
     ))
