@@ -1,4 +1,4 @@
-//! `/alerts board channel`: one message that is kept current; `off:` ends it.
+//! `/alerts live channel`: one message that is kept current; `off:` ends it.
 
 use super::ModeratorRequest;
 use crate::alerts::{ChannelKind, SubscriptionEdit, UpdateMode};

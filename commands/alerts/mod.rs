@@ -39,7 +39,7 @@ impl Command for AlertsCommand {
                 subcommand("test", vec![channel()]),
                 subcommand("doctor", vec![]),
                 subcommand(
-                    "board",
+                    "live",
                     vec![
                         OptionSpec::optional("channel", OptionKind::Channel),
                         OptionSpec::optional("off", OptionKind::Flag),
@@ -64,7 +64,7 @@ impl Command for AlertsCommand {
             "list" => list::needs(&request),
             "doctor" => doctor::needs(&request),
             "post-now" => doctor::needs_to_post(&request),
-            "board" => live::needs(&request),
+            "live" => live::needs(&request),
             "export-data" => export_data::needs(&request),
             "delete-data" => delete_data::needs(&request),
             _ => card::needs(&request),
@@ -86,7 +86,7 @@ impl Command for AlertsCommand {
             "test" => test::answer(&request, facts),
             "doctor" => Ok(doctor::answer(&request, facts)),
             "post-now" => doctor::post_now(&request, facts),
-            "board" => live::answer(&request, facts),
+            "live" => live::answer(&request, facts),
             "export-data" => export_data::answer(&request, facts),
             "delete-data" => delete_data::answer(&request, facts),
             _ => card::answer(&request, facts),

@@ -61,7 +61,7 @@ pub trait Source: Send + Sync {
     }
 
     /// The regular check: one attempt, no hidden retry. It waits for its turn in the host's budget; only a ban that this
-    /// very source was given keeps it from asking. Inspects the same time share one attempt.
+    /// very source was given keeps it from asking. Checks at the same time share one attempt.
     async fn probe(&self) -> Observation;
 
     /// A check out of turn, after a first bad one: none when the host's budget has no room for it now.

@@ -88,7 +88,7 @@ async fn live_message_uses_the_guild_language_without_a_subscription() {
     world.discord.channel("#ops");
     world.discord.channel("#tafel");
     world.discord.arrange(|model| model.guilds.values_mut().for_each(|server| server.locale = "de".into()));
-    world.discord.you().types("#ops", "/alerts board channel:#tafel").await.expect("set");
+    world.discord.you().types("#ops", "/alerts live channel:#tafel").await.expect("set");
     world.run_until("09:00").await;
     let live_message = world.discord.channel("#tafel").texts();
     expect!["🟢 **Spotify antwortet uns**: Unsere Abfragen aller 4 Dienste kamen durch."]

@@ -76,7 +76,7 @@ async fn before_everything_is_deleted_it_is_counted() {
     world.spotify.from("09:00").until("09:10").answers(503, "no healthy upstream");
     world.run_until("09:05").await;
     let you = world.discord.you();
-    you.types("#mods", "/alerts board channel:#mods").await.expect("an answer");
+    you.types("#mods", "/alerts live channel:#mods").await.expect("an answer");
     you.types("#mods", "/alerts delete-data").await.expect("an answer");
     you.presses("#mods", "Delete it all").await.expect("an answer");
     world.run_until("09:30").await;

@@ -327,14 +327,14 @@ fn posted_now_is_the_missed_outage_not_a_newer_one() {
 fn live_status_and_guild_data_deletion() {
     expect![[r#"
         [change] Board
-        [private] <#30> now has the board: one message, kept current. Calling this again with another channel moves it."#]].assert_eq(&read(&on_channel("alerts board", 30), &quiet()));
-    let off = with(typed("alerts board", &[]), "off", OptionValue::Flag(true));
+        [private] <#30> now has the board: one message, kept current. Calling this again with another channel moves it."#]].assert_eq(&read(&on_channel("alerts live", 30), &quiet()));
+    let off = with(typed("alerts live", &[]), "off", OptionValue::Flag(true));
     expect![[r#"
         [change] EndBoard
         [private] The board is ended, and its message is taken down."#]]
     .assert_eq(&read(&off, &everywhere()));
     expect!["[misuse] Name the channel that shall have the board, or use off: to end it."]
-        .assert_eq(&read(&by_moderator(typed("alerts board", &[])), &quiet()));
+        .assert_eq(&read(&by_moderator(typed("alerts live", &[])), &quiet()));
     let counts = vec![("subscriptions".into(), 2), ("boards".into(), 0)];
     let facts = Facts { counts, ..everywhere() };
     expect![[r#"
@@ -367,7 +367,7 @@ fn who_manages_one_channel_only_decides_about_that_one_alone() {
         (on_channel("alerts subscribe", 31), "Subscribe"),
         (on_channel("alerts unsubscribe", 31), "Unsubscribe"),
         (on_channel("alerts test", 31), "Preview"),
-        (on_channel("alerts board", 31), "Board"),
+        (on_channel("alerts live", 31), "Board"),
         (by_moderator(pressed("alerts:toggle-quiet:31", &[])), "Subscribe"),
         (by_moderator(pressed("alerts:unsubscribe:31", &[])), "Unsubscribe"),
     ] {
@@ -407,7 +407,7 @@ fn role_elsewhere_needs_mention_permission_there() {
 
 #[test]
 fn guild_data_is_deleted_only_by_its_managers() {
-    let off = with(typed("alerts board", &[]), "off", OptionValue::Flag(true));
+    let off = with(typed("alerts live", &[]), "off", OptionValue::Flag(true));
     for asked in [
         by_moderator(typed("alerts delete-data", &[])),
         by_moderator(pressed("alerts:delete-data:yes", &[])),

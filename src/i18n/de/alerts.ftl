@@ -18,15 +18,15 @@ headline-for = { $headline }, seit { $span }
 headline-evidence = { $headline }: { $evidence }
 preview = Vorschau, alles in Ordnung: { $line }
 preview-foot = Das ist eine Vorschau: Niemand wird gepingt, nichts wird gezählt.
-told-late = Das kommt { $span } zu spät; bekannt war es um { $at }.
+told-late = { $span } zu spät gemeldet; zuerst bekannt um { $at }.
 service-since = { $symbol } **{ $service }**: { $state }, seit { $at }
 service-back = 🟢 **{ $service }**: wieder da seit { $at }, nach { $span }
-still-answering = Antworten weiterhin: { $services }.
-do-and-dont = **Besser:** mit wachsenden Abständen wiederholen. **Nicht:** Nutzer abmelden oder Schlüssel tauschen.
-foot-edit = Dieser Beitrag bleibt aktuell; das Ende kommt als neuer Beitrag.
-foot-posts = Änderungen und das Ende kommen als neue Beiträge.
-foot-thread = Änderungen und das Ende kommen in diesem Thread.
-foot-ended = Das Ende steht in einem eigenen Beitrag.
+still-answering = Weiterhin verfügbar: { $services }.
+do-and-dont = **Für Entwickler:** mit Backoff wiederholen. Nutzer nicht abmelden, Schlüssel nicht tauschen.
+foot-edit = Diese Nachricht aktualisiert sich selbst. Wenn es vorbei ist, kommt eine neue.
+foot-posts = Änderungen und die Entwarnung kommen als neue Beiträge.
+foot-thread = Änderungen und die Entwarnung kommen in diesem Thread.
+foot-ended = Die Entwarnung steht in einem eigenen Beitrag.
 more-in-outages = … mehr mit /ausfälle id:{ $id }
 
 # It changes.
@@ -39,27 +39,27 @@ worse-trouble = { $symbol } **{ $subject }: schlimmer geworden**
 reopened = { $symbol } **{ $subject } { $n ->
     [one] fällt
    *[other] fallen
-} wieder aus**; wir zählen es als denselben Ausfall, er dauert jetzt { $span }.
+} wieder aus.** Wir zählen es als denselben Ausfall; er dauert jetzt { $span }.
 back-partly = 🟢 **{ $subject } { $n ->
     [one] ist
    *[other] sind
 } wieder da.** Noch nicht: { $rest }.
 better = { $symbol } **{ $subject }: besser, aber nicht vorbei**
 page-spoke = { $symbol } **Die Statusseite von { $whole } sagt jetzt „{ $state }“** zu { $subject }
-confirmed = Jetzt scheitern auch unsere Abfragen: Die Statusseite von { $whole }, die es zuerst gemeldet hat, lag richtig.
-page-closed-open = { $symbol } **Die Statusseite von { $whole } hat ihre Meldung geschlossen**, aber unsere Abfragen scheitern weiterhin: { $subject }.
-page-closed-after = 🟢 **Die Statusseite von { $whole } hat ihre Meldung geschlossen**: { $subject }, { $span } nach unserer ersten erfolgreichen Abfrage.
+confirmed = Jetzt schlagen auch unsere Prüfungen fehl: Die Statusseite von { $whole }, die es zuerst gemeldet hat, lag richtig.
+page-closed-open = { $symbol } **Die Statusseite von { $whole } hat ihre Meldung geschlossen**, aber unsere Prüfungen schlagen weiterhin fehl: { $subject }.
+page-closed-after = 🟢 **Die Statusseite von { $whole } hat ihre Meldung geschlossen**: { $subject }, { $span } nachdem unsere Prüfungen wieder erfolgreich waren.
 since-part = Seit { $at } · { $rest }
 reminder = { $symbol } **{ $subject } { $n ->
     [one] ist
    *[other] sind
 } noch immer { $level }**, seit { $span }
-reminder-foot = Erinnerung { $n }; die nächste lässt länger auf sich warten.
+reminder-foot = Erinnerung { $n }; bis zur nächsten dauert es länger.
 flapping-count = { $symbol } { $headline }: { $n ->
     [one] einmal
    *[other] { $n }-mal
 } in { $span }
-flapping-foot = Diese Nachricht zählt von selbst weiter; das Ende kommt, wenn es eine Weile ruhig war.
+flapping-foot = Diese Nachricht zählt von selbst weiter. Eine neue kommt, wenn es eine Weile stabil war.
 
 # It ends.
 end-down = 🟢 **{ $subject } { $n ->
@@ -67,11 +67,11 @@ end-down = 🟢 **{ $subject } { $n ->
    *[other] sind wieder da.** Ausgefallen waren sie
 } für { $span }.
 end-trouble = 🟢 **{ $subject } { $n ->
-    [one] läuft wieder.** Probleme gab es
-   *[other] laufen wieder.** Probleme gab es
+    [one] läuft wieder normal.** Probleme gab es
+   *[other] laufen wieder normal.** Probleme gab es
 } für { $span }.
-end-page = 🟢 **Die Statusseite von { $whole } hat ihre Meldung geschlossen: { $subject }.** Sie stand dort { $span }.
-end-page-withdrawn = 🟢 **Die Statusseite von { $whole } hat ihre Meldung zurückgezogen: { $subject }.** Sie stand dort { $span }.
+end-page = 🟢 **Die Statusseite von { $whole } hat ihre Meldung geschlossen: { $subject }.** Sie war { $span } offen.
+end-page-withdrawn = 🟢 **Die Statusseite von { $whole } hat ihre Meldung zurückgezogen: { $subject }.** Sie war { $span } offen.
 end-once-down = 🟢 **{ $subject } { $n ->
     [one] war
    *[other] waren
@@ -84,13 +84,13 @@ end-once-trouble = 🟢 **{ $subject }: Probleme für { $span }**, jetzt { $n ->
    *[other] laufen sie
 } wieder.
 end-once-page = 🟢 **Die Statusseite von { $whole } meldete { $span } lang Probleme: { $subject }**; die Meldung ist geschlossen.
-end-first-bad = • { $at } erste gescheiterte Abfrage{ $told }
+end-first-bad = • { $at } erste fehlgeschlagene Prüfung{ $told }
 end-told-after = {" "}(gemeldet { $span } später)
 end-service = • **{ $service }**: { $from } bis { $until } ({ $span })
 end-page-said = • { $at } Statusseite von { $whole }: „{ $state }“
 end-page-said-after = { end-page-said }, { $span } nach uns
 end-page-said-before = { end-page-said }, { $span } vor uns
-end-first-good = • { $at } erste erfolgreiche Abfrage, seither stabil
+end-first-good = • { $at } wieder verfügbar
 end-page-closed = • { $at } Statusseite von { $whole }: geschlossen
 end-flaps = Es fiel { $n ->
     [one] einmal
@@ -102,22 +102,22 @@ end-page-resolved = Die Statusseite von { $whole } sagt „Gelöst“.
 end-page-withdrew = Die Statusseite von { $whole } hat ihre Meldung zurückgezogen.
 end-no-cause = Noch keine Ursache genannt.
 end-once-foot = Einmal gemeldet, nachdem es vorbei war.
-asked-to-be-told = Ihr wolltet Bescheid: { $people }
+asked-to-be-told = Ihr wolltet benachrichtigt werden: { $people }
 
 # Maintenance.
 maintenance-start = 🔧 **{ $subject }: Die Wartung hat begonnen**
 maintenance-title = { $whole } nennt es { $title }.
-maintenance-foot = Angekündigte Arbeiten; Fehler in dieser Zeit zählen dazu.
+maintenance-foot = Angekündigte Wartung; Fehler während der Wartung zählen dazu.
 maintenance-end = 🟢 **{ $subject }: Die Wartung ist vorbei.** Sie dauerte { $span }.
 
 # Buttons.
-button-me-too = Bei mir auch
-button-tell-me = Sag mir, wenn es wieder geht
-button-acknowledge = Hier zur Kenntnis nehmen
+button-me-too = Ich sehe es auch
+button-tell-me = Benachrichtigen, wenn es wieder geht
+button-acknowledge = Diesen Ausfall hier stummschalten
 
-# The board and the weekly report.
-board-foot = Hält sich selbst aktuell · älter als 15 Minuten heißt: dieser Bot ist ausgefallen, nicht { $whole }
-board-looked = Abgefragt { $ago }, gezeichnet { $drawn }
+# The live status message and the weekly report.
+board-foot = Diese Nachricht aktualisiert sich selbst · ist sie älter als 15 Minuten, ist dieser Bot ausgefallen, nicht { $whole }
+board-looked = Geprüft { $ago }, gezeichnet { $drawn }
 weekly-days = { $from } bis { $until }:
 weekly-quiet = 🟢 **{ $whole }, diese Woche**: kein Ausfall gesehen{ $from }.
 weekly-sums = { $symbol } **{ $whole }, diese Woche**: { $n ->
@@ -127,12 +127,12 @@ weekly-sums = { $symbol } **{ $whole }, diese Woche**: { $n ->
 weekly-service = • **{ $service }**: { $share } % der Zeit ohne Ausfall
 weekly-outage = • { $at } { $subject }: { $span }
 weekly-more = • und { $n } weitere
-weekly-foot = Aus unseren Abfragen und der Statusseite von { $whole } · /meldungen abonnieren ändert oder beendet diesen Bericht
+weekly-foot = Aus unseren Prüfungen und der Statusseite von { $whole } · /meldungen abonnieren ändert oder beendet diesen Bericht
 
 # Warum etwas scheiterte, wenn es nicht mit Discords eigenen Worten gesagt wird.
-reason-rate-limited = Discord lässt mich warten (429)
+reason-rate-limited = Discord bittet mich zu warten (429)
 reason-answered = Discord antwortete mit einem Fehler ({ $code })
-reason-in-front = etwas vor Discord hat mich abgewiesen (403)
+reason-in-front = ein Proxy vor Discord hat mich abgewiesen (403)
 reason-no-answer = Discord hat nicht rechtzeitig geantwortet
 reason-no-connection = es gab keine Verbindung zu Discord
 reason-cut = die Verbindung zu Discord brach ab
@@ -143,12 +143,12 @@ reason-file-large = sie ist größer als 1 MiB
 reason-file-elsewhere = sie liegt nicht bei Discord
 reason-unknown-channel = diesen Kanal gibt es nicht (10003)
 reason-unknown-message = diese Nachricht gibt es nicht (10008)
-reason-malformed = Discord hält meine Nachricht für fehlerhaft (50035)
-reason-unauthorized = Discord weist mein Token ab
-reason-over = die Interaktion ist vorbei ({ $code })
+reason-malformed = Discord hat meine Nachricht als fehlerhaft abgelehnt (50035)
+reason-unauthorized = Discord hat mein Token abgelehnt
+reason-over = die Interaktion ist abgelaufen ({ $code })
 reason-no-direct = diese Person nimmt keine Direktnachrichten an (50007)
 reason-thread-closed = der Thread ist geschlossen ({ $code })
-reason-no-history = ich darf dort den Nachrichtenverlauf nicht lesen (50013)
+reason-no-history = mir fehlt dort die Berechtigung „Nachrichtenverlauf anzeigen“ (50013)
 reason-too-late = es war seit über einem Tag vorbei und ließ sich vorher nicht melden
 reason-channel-gone = den Kanal gibt es nicht mehr
 reason-removed = ich wurde vom Server entfernt

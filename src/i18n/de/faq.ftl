@@ -1,4 +1,4 @@
-# What /faq and /diagnose say around the handbook's own words.
+# What /faq and /diagnose say around the FAQ's own words.
 entry-is-it-you = **Liegt es an dir?** { $yours }
 entry-dont = **Nicht:** { $dont }
 entry-dont-other = **Nicht:** { $dont }
@@ -12,19 +12,19 @@ more-nothing = Mehr als in der Antwort gibt es dazu nicht zu sagen.
 more-cut = … der ganze Eintrag: <{ $url }>
 related-hint = Verwandte Fragen
 button-more = Mehr
-button-helped = Hat geholfen
-button-not-helped = Hat nicht geholfen
+button-helped = Hilfreich
+button-not-helped = Nicht hilfreich
 button-delete = Löschen
-button-fix = Eintrag verbessern
+button-fix = Eintrag bearbeiten
 button-share = Hier teilen
 voted-helped = Danke: als hilfreich gezählt.
-voted-not-helped = Danke: gezählt. Was hat gefehlt? **Eintrag verbessern** zeigt den Quelltext; oder frag noch einmal mit den genauen Worten des Fehlers.
-entry-gone = Dieser Eintrag steht nicht mehr im Handbuch. /faq zeigt, was darin steht.
+voted-not-helped = Danke: gezählt. Was hat gefehlt? **Eintrag bearbeiten** zeigt den Quelltext; oder frag noch einmal mit den genauen Worten des Fehlers.
+entry-gone = Dieser Eintrag steht nicht mehr in der FAQ. /faq zeigt, was darin steht.
 delete-not-yours = Nur wer gefragt hat oder moderiert, kann diese Antwort löschen.
 delete-not-done = Discord hat mich diese Antwort nicht löschen lassen. Wer moderiert, kann sie über ihr Menü löschen.
 
 # Not sure, or not known.
-faq-unsure = ❔ **Ich bin nicht sicher, was du meinst.** Am nächsten kommt:
+faq-unsure = ❔ **Ich bin nicht sicher, was du meinst.** Die nächsten Antworten:
 faq-unsure-line = • **{ $title }**
 faq-unsure-foot = Wähle unten aus, oder frag mit den genauen Worten des Fehlers.
 faq-unsure-hint = Was davon meinst du?
@@ -54,7 +54,7 @@ diagnose-now = **Jetzt:**
 diagnose-also = Außerdem: **{ $title }** (Zeile { $line }, { $quote })
 diagnose-none = 🔎 **Ich erkenne darin keinen Fehler.**
 diagnose-none-foot = Ich kenne die Fehler von Spotify, Envoy, nginx, Kubernetes und vielen Bibliotheken am genauen Wortlaut. Füge die Zeilen um den Fehler herum ein, mit Statuscode und Body; `curl -i` zeigt beides. Oder frag in Worten mit /faq.
-diagnose-shared = Aus dem Fehler einer anderen Person, untersucht mit **Diesen Fehler erklären**: { $link }
+diagnose-shared = Aus dem Fehler einer anderen Person, geprüft mit **Diesen Fehler erklären**: { $link }
 diagnose-empty = In dieser Nachricht steht kein Text, den ich erklären kann, und keine Textdatei. Nimm die Nachricht, die den Fehler zeigt.
 diagnose-read = Gelesen: { $parts }.
 diagnose-part-text = der Text der Nachricht

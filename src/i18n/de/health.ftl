@@ -3,22 +3,22 @@ level-up = verfügbar
 level-degraded = langsam oder teilweise gestört
 level-outage = ausgefallen
 level-maintenance = in Wartung
-level-unknown = nicht bekannt
+level-unknown = unbekannt
 
-# What a look met, where no words came with it.
+# What a check met, where no words came with it.
 symptom-no-healthy-upstream = no healthy upstream
-symptom-upstream-connect = ein Dienst hinter dem Eingang ist nicht erreichbar
-symptom-upstream-timeout = ein Dienst hinter dem Eingang antwortet nicht
+symptom-upstream-connect = ein Dienst hinter dem Gateway ist nicht erreichbar
+symptom-upstream-timeout = ein Dienst hinter dem Gateway antwortet nicht
 symptom-envoy-empty = eine leere Antwort
-symptom-edge-error = eine Fehlerseite des Eingangs
+symptom-edge-error = eine Fehlerseite des Gateways
 symptom-api-server-error = ein Serverfehler
 symptom-server-error = ein Serverfehler
-symptom-empty = eine Antwort ohne Inhalt
+symptom-empty = eine leere Antwort
 symptom-tls-expired = das Zertifikat ist abgelaufen
 symptom-tls = keine sichere Verbindung
 symptom-dns = der Name lässt sich nicht auflösen
 symptom-connect = keine Verbindung
-symptom-timeout = keine rechtzeitige Antwort
+symptom-timeout = keine Antwort in der vorgesehenen Zeit
 symptom-reset = die Verbindung brach ab
 symptom-with-status = { $status }, { $symptom }
 
@@ -29,57 +29,57 @@ list-more = { $names } und { $n } weitere
 
 # Our own voice.
 from-place = , aus { $place }
-see-looks-failed = **Wir sehen** { $n ->
-    [one] eine gescheiterte Abfrage
-   *[other] { $n } gescheiterte Abfragen in Folge
+see-looks-failed = **Unsere Prüfungen**: { $n ->
+    [one] eine ist fehlgeschlagen
+   *[other] { $n } in Folge sind fehlgeschlagen,
 } seit { $at } ({ $ago }){ $from }.
-see-failures = **Wir sehen** Fehler seit { $at } ({ $ago }){ $from }.
-see-failures-at-least = **Wir sehen** Fehler spätestens seit { $at }, als dieser Bot zum ersten Mal abfragte{ $from }.
-see-nothing-of-it = **Wir sehen** nichts davon: Unsere Abfragen kommen durch{ $from }.
-see-looks-through = **Wir sehen** { $n ->
-    [one] unsere Abfrage
-   *[other] unsere Abfragen von { $n } Diensten
-} durchkommen{ $from }; die neueste { $ago }.
-see-looks-some = **Wir sehen** unsere Abfragen von { $n } der { $all } Dienste durchkommen{ $from }; die neueste { $ago }.
-see-nothing-yet = **Wir sehen** noch nichts: Die ersten Abfragen laufen.
-see-blind = **Wir sehen** nichts seit { $at }: Unser eigenes Netz ist gestört, das sagt nichts über { $whole }.
-see-rate-limited = **Wir sehen** gerade nichts: Unsere Abfragen sind bis { $at } begrenzt ({ $ago }), das sagt nichts über den Dienst.
-see-stale = **Wir sehen**, was wir { $ago } sahen: Eine neuere Abfrage kam nicht an.
-see-partly = **Wir sehen** einige Abfragen scheitern und einige durchkommen{ $from }; die neueste { $ago }.
+see-failures = **Unsere Prüfungen** schlagen seit { $at } fehl ({ $ago }){ $from }.
+see-failures-at-least = **Unsere Prüfungen** schlagen spätestens seit { $at } fehl, dem Start dieses Bots{ $from }.
+see-nothing-of-it = **Unsere Prüfungen** zeigen es nicht: Sie sind erfolgreich{ $from }.
+see-looks-through = **Unsere Prüfungen**: { $n ->
+    [one] Der Dienst besteht
+   *[other] Alle { $n } Dienste bestehen
+} sie{ $from }; die neueste { $ago }.
+see-looks-some = **Unsere Prüfungen**: { $n } von { $all } Diensten bestehen sie{ $from }; die neueste { $ago }.
+see-nothing-yet = **Unsere Prüfungen**: Die ersten laufen.
+see-blind = **Unsere Prüfungen** sehen seit { $at } nichts: Unser eigenes Netz ist gestört, das sagt nichts über { $whole }.
+see-rate-limited = **Unsere Prüfungen** sehen gerade nichts: Sie sind bis { $at } begrenzt ({ $ago }), das sagt nichts über den Dienst.
+see-stale = **Unsere Prüfungen** sind alt: Die neueste ist von { $ago }.
+see-partly = **Unsere Prüfungen**: Einige sind erfolgreich, einige schlagen fehl{ $from }; die neueste { $ago }.
 
 # The status page's voice.
-page-says = **{ $whole } sagt** { $what }
-page-nothing-yet = noch nichts; die Statusseite zeigt { $headline }.
+page-says = **Statusseite von { $whole }**: { $what }
+page-nothing-yet = zeigt es noch nicht ({ $headline }).
 page-nothing = noch nichts.
 page-incident = „{ $state }“ ({ $ago })
 page-incident-text = „{ $state }“: { $text } ({ $ago })
 page-shows = { $headline } (gelesen { $ago })
-page-unreadable = etwas, das wir nicht lesen können: Zuletzt antwortete die Statusseite { $ago }.
-page-never-read = etwas, das wir noch nicht lesen konnten.
-page-link = [Statusseite](<{ $url }>)
+page-unreadable = nicht lesbar; zuletzt antwortete sie { $ago }.
+page-never-read = noch nicht gelesen.
+page-link = [öffnen](<{ $url }>)
 page-more = und { $n } mehr
 page-and-link = { $what } · { $link }
-page-alone = Die Statusseite meldet Probleme, die unsere Abfragen nicht zeigen.
-page-behind = Die eigene Statusseite hat es noch nicht bemerkt.
+page-alone = Die Statusseite meldet Probleme, die unsere Prüfungen nicht zeigen.
+page-behind = Die eigene Statusseite zeigt es noch nicht.
 page-headline-unknown = keine Überschrift
-state-unknown = etwas Neues
+state-unknown = eine Aktualisierung
 state-investigating = Wird untersucht
 state-identified = Ursache gefunden
 state-monitoring = Wird beobachtet
 state-resolved = Gelöst
 
 # The people's voice.
-people-report = **Leute melden** Fehler: { $n ->
-    [one] eine Person
-   *[other] { $n } Personen
+people-report = **Leute hier**: { $n ->
+    [one] eine Meldung
+   *[other] { $n } Meldungen
 } in den letzten 15 Minuten.
-people-report-alone = { people-report } Unsere Abfragen zeigen das nicht.
+people-report-alone = { people-report } Unsere Prüfungen zeigen es nicht.
 people-too = { $n ->
     [one] eine Person sieht es auch
    *[other] { $n } Personen sehen es auch
 }
-looked = Abgefragt { $ago }
-next-look = nächste Abfrage { $ago }
+looked = Geprüft { $ago }
+next-look = nächste Prüfung { $ago }
 
 # One service's line.
 service-down-with = ausgefallen, { $evidence }

@@ -2,39 +2,39 @@
 misuse-needs-manage-channels = Dafür brauchst du **Kanäle verwalten**.
 misuse-needs-manage-channels-there = Dafür brauchst du **Kanäle verwalten** in <#{ $channel }>. Nichts wurde geändert.
 misuse-needs-manage-channels-everywhere = Das betrifft den ganzen Server: Du brauchst **Kanäle verwalten** durch eine deiner Rollen, nicht nur in einzelnen Kanälen. Nichts wurde geändert.
-misuse-server-unknown = Ich konnte die Rollen dieses Servers nicht ansehen: { $why }. Nichts wurde geändert.
-misuse-needs-server = /meldungen geht auf Servern, auf die ich eingeladen wurde. In einer Direktnachricht macht **Sag mir, wenn es wieder geht** dasselbe nur für dich.
+misuse-server-unknown = Ich konnte die Rollen dieses Servers nicht lesen: { $why }. Nichts wurde geändert.
+misuse-needs-server = /meldungen geht auf Servern, auf die ich eingeladen wurde. In einer Direktnachricht macht **Benachrichtigen, wenn es wieder geht** dasselbe nur für dich.
 misuse-not-a-channel = In dieser Art von Kanal kann ich nicht schreiben. Wähle einen Text-, Ankündigungs- oder Forumkanal oder einen Thread.
-misuse-lacking = Ich kann in <#{ $channel }> noch nicht schreiben. Gib mir dort { $permissions } und frag dann noch einmal. Nichts wurde gespeichert.
-misuse-channel-unknown = Ich konnte <#{ $channel }> nicht ansehen: { $why }. Nichts wurde gespeichert.
+misuse-lacking = Ich kann in <#{ $channel }> noch nicht schreiben. Mir fehlt dort: { $permissions }. Gib es mir und frag dann noch einmal. Nichts wurde gespeichert.
+misuse-channel-unknown = Ich konnte <#{ $channel }> nicht lesen: { $why }. Nichts wurde gespeichert.
 misuse-everyone = Ich pinge nie @everyone. Leg eine Rolle an, die sich jeder selbst geben kann, und wähle diese.
-misuse-role-not-mentionable = Ich darf <@&{ $role }> nicht erwähnen. Erlaube allen, sie zu erwähnen (Servereinstellungen, Rollen), oder gib mir **Alle Rollen erwähnen**. Nichts wurde gespeichert.
+misuse-role-not-mentionable = Ich darf <@&{ $role }> nicht erwähnen. Erlaube allen, sie zu erwähnen (Servereinstellungen → Rollen), oder gib mir **Alle Rollen erwähnen**. Nichts wurde gespeichert.
 misuse-role-not-yours = Du darfst <@&{ $role }> selbst nicht erwähnen, also kannst du es mir nicht erlauben. Frag jemanden, der es darf.
 misuse-not-subscribed = <#{ $channel }> ist nicht abonniert. /meldungen liste zeigt, was es ist.
-misuse-nothing-missed = <#{ $channel }> hat zuletzt nichts verpasst.
-misuse-board-what = Nenne den Kanal, in dem die Tafel stehen soll, oder beende sie mit aus:.
-misuse-must-tag = In <#{ $channel }> muss jeder Beitrag einen Tag tragen, und den kann ich nicht wählen. Schalte in den Einstellungen dieses Forums **ab, dass Tags verlangt werden**, oder nenne einen anderen Kanal. Nichts wurde gespeichert.
+misuse-nothing-missed = <#{ $channel }> hat in letzter Zeit nichts verpasst.
+misuse-board-what = Nenne den Kanal für die Live-Statusnachricht, oder entferne sie mit aus:.
+misuse-must-tag = In <#{ $channel }> braucht jeder Beitrag einen Tag, und den kann ich nicht wählen. Schalte in den Einstellungen dieses Forums **ab, dass Tags verlangt werden**, oder nenne einen anderen Kanal. Nichts wurde gespeichert.
 
 # The settings card.
-card-saved = ✅ **Gespeichert:** <#{ $channel }> erfährt, wenn { $whole } ausfällt und wenn es wieder läuft.
-card-title = ⚙️ **<#{ $channel }>** hört über { $whole }:
+card-saved = ✅ **Gespeichert:** <#{ $channel }> bekommt einen Beitrag, wenn { $whole } ausfällt und wenn es wieder läuft.
+card-title = ⚙️ **<#{ $channel }>**: Meldungen über { $whole }
 card-services = • Dienste: { $services }
 card-services-all = alle, auch später hinzugekommene
 card-events = • Ereignisse: { $events }
-card-events-none = keine: dieser Kanal bleibt still
+card-events-none = keine: hier wird nichts gepostet
 card-severity-outages = • Schwere: nur Ausfälle
 card-severity-slowdowns = • Schwere: Ausfälle und Verlangsamungen
 card-roles = • Pings beim Beginn: { $roles }
 card-roles-none = niemand
-card-mode-edit = • Form: ein Beitrag, der aktuell bleibt; das Ende ist ein neuer Beitrag
+card-mode-edit = • Form: ein Beitrag, der aktuell bleibt; die Entwarnung ist ein neuer Beitrag
 card-mode-posts = • Form: jede Änderung ein neuer Beitrag
 card-mode-thread = • Form: ein Thread für jeden Ausfall
 card-extras = • Extras: { $extras }
 card-extras-none = keine
-card-paused = ⚠️ Pausiert ({ $at }): { $why }. Es heilt von selbst; /meldungen prüfen nennt die Abhilfe.
+card-paused = ⚠️ Pausiert seit { $at }: { $why }. Es geht von selbst weiter; /meldungen prüfen sagt, was zu tun ist.
 card-roles-caution = -# Mir fehlt dort **Alle Rollen erwähnen**: Von diesen Rollen kann ich nur die pingen, die jeder erwähnen darf.
 hint-services = Dienste (alle, wenn du keinen wählst)
-hint-events = Was gemeldet wird
+hint-events = Was gepostet wird
 hint-roles = Rollen, die beim Beginn gepingt werden
 hint-mode = In welcher Form
 event-start = Es fällt aus
@@ -46,7 +46,7 @@ event-publish = An Follower veröffentlichen
 event-start-about = Ein neuer Beitrag, wenn ein Ausfall beginnt
 event-worse-about = Wenn es schlimmer wird oder einen weiteren Dienst trifft
 event-end-about = Ein neuer Beitrag mit der wahren Dauer
-event-maintenance-about = Wenn angekündigte Arbeiten beginnen und enden
+event-maintenance-about = Wenn angekündigte Wartung beginnt und endet
 event-slowdowns-about = Nicht nur Ausfälle: auch langsam oder teilweise gestört
 event-publish-about = Beginn und Ende gehen an die Server, die diesem Kanal folgen
 extra-quiet = leise (kein Ton)
@@ -56,7 +56,7 @@ extra-publish = an Follower veröffentlicht
 mode-edit = Ein Beitrag, der aktuell bleibt
 mode-posts = Jede Änderung ein neuer Beitrag
 mode-thread = Ein Thread für jeden Ausfall
-mode-edit-about = Beginn, Bearbeitungen, kurze Antworten, wenn es schlimmer wird, und ein Ende
+mode-edit-about = Ein Beginn, der aktuell bleibt, kurze Antworten, wenn es schlimmer wird, und eine Entwarnung
 mode-posts-about = Nichts wird bearbeitet
 mode-thread-about = Der Kanal sieht den Beginn; der Rest steht in seinem Thread
 button-quiet-on = Leise: an
@@ -68,12 +68,12 @@ button-weekly-off = Wochenbericht: aus
 button-test = Test
 button-unsubscribe = Abbestellen
 
-# list, unsubscribe, test, board, delete-data, acknowledge.
-list-none = Kein Kanal dieses Servers ist abonniert. /meldungen abonnieren fängt an.
+# list, unsubscribe, test, live, delete-data, acknowledge.
+list-none = Kein Kanal dieses Servers ist abonniert. /meldungen abonnieren fügt einen hinzu.
 list-title = **{ $n ->
-    [one] Ein Kanal dieses Servers hört
-   *[other] { $n } Kanäle dieses Servers hören
-} über { $whole }** (von { $allowed } möglichen)
+    [one] Ein Kanal dieses Servers hat
+   *[other] { $n } Kanäle dieses Servers haben
+} { $whole } abonniert** (höchstens { $allowed })
 list-line = • <#{ $channel }>: { $services } · { $severity }{ $roles }{ $paused }
 list-all-services = alle Dienste
 list-outages = Ausfälle
@@ -85,22 +85,22 @@ list-gone = • <#{ $channel }>: nicht abonniert{ $lost }
 list-foot = /meldungen abonnieren mit einem Kanal öffnet seine Einstellungen; /meldungen prüfen nennt, was nicht funktioniert.
 button-list-back = Zurück
 button-list-more = Mehr
-unsubscribed = <#{ $channel }> ist abbestellt. Er hört nichts mehr, auch nicht das Ende von dem, was gerade läuft.
-unsubscribed-nothing = <#{ $channel }> war nicht mehr abonniert.
-tested = Drei Vorschauen (Beginn, Verschlimmerung, Ende) sind auf dem Weg nach <#{ $channel }>. Sie sagen, dass sie Vorschauen sind, und pingen niemanden.
-board-set = In <#{ $channel }> steht jetzt die Tafel: eine Nachricht, die aktuell bleibt. Derselbe Befehl mit einem anderen Kanal verschiebt sie.
-board-off = Die Tafel ist beendet, und ihre Nachricht wird entfernt.
-board-off-nothing = Es gab keine Tafel.
+unsubscribed = <#{ $channel }> ist abbestellt. Dort wird nichts mehr gepostet, auch nicht die Entwarnung zu einem laufenden Ausfall.
+unsubscribed-nothing = <#{ $channel }> war schon abbestellt.
+tested = Drei Vorschauen (Beginn, Änderung, Entwarnung) sind auf dem Weg nach <#{ $channel }>. Sie sind als Vorschau gekennzeichnet und pingen niemanden.
+board-set = <#{ $channel }> hat jetzt die Live-Statusnachricht. Derselbe Befehl mit einem anderen Kanal verschiebt sie.
+board-off = Die Live-Statusnachricht ist entfernt.
+board-off-nothing = Es gab keine Live-Statusnachricht.
 delete-ask = ⚠️ **Alles löschen, was über diesen Server gespeichert ist?** Das sind:
 delete-count = • { $kind }: { $n }
 kept-subscriptions = Abonnements
-kept-set-aside = zurückgestellte Abonnements
+kept-set-aside = Abonnements eines entfernten Bots, die bei seiner Rückkehr wiederkommen
 kept-deliveries = laufende Zustellungen
-kept-given-up = aufgegebene Zustellungen
+kept-given-up = fehlgeschlagene Zustellungen
 kept-told = Beiträge, die aktuell gehalten werden
-kept-boards = Tafeln
+kept-boards = Live-Statusnachrichten
 delete-nothing = Über diesen Server ist nichts gespeichert.
-delete-foot = Kein Kanal hört dann noch von Ausfällen. Das lässt sich nicht rückgängig machen. /meldungen daten-export gibt dir vorher eine Kopie.
+delete-foot = Kein Kanal bekommt dann noch Meldungen. Das lässt sich nicht rückgängig machen. /meldungen daten-export gibt dir vorher eine Kopie.
 button-delete-yes = Alles löschen
 deleted = **Jetzt gelöscht:** alles, was über diesen Server gespeichert war.
 deleted-files = **Binnen einer Stunde** ist es auch aus meinen Dateien und stündlichen Sicherungen verschwunden. Was mein Betreiber von Hand anderswohin kopiert hat, bleibt dort. Ein Hash der ID dieses Servers bleibt hier, damit kein älterer Export es zurückbringt.
@@ -111,14 +111,14 @@ exported = Alles, was über diesen Server gespeichert ist, in einer Datei: { $n 
    *[other] { $n } Einträge
 }. Nur du siehst sie.
 exported-cut = Es gibt mehr, das nicht hineinpasste. Frag meinen Betreiber nach dem Rest.
-acknowledged = Zur Kenntnis genommen: Dieser Kanal hört von diesem Ausfall erst wieder das Ende.
+acknowledged = Stummgeschaltet: Zu diesem Ausfall wird hier nur noch die Entwarnung gepostet.
 acknowledged-nothing = Es gab nichts stummzuschalten: Dieser Kanal ist nicht abonniert, oder der Ausfall ist vorbei.
 acknowledge-over = Es ist vorbei; es gibt nichts mehr stummzuschalten.
 
 # doctor.
 doctor-title-well = { $n ->
-    [one] ✅ **Das eine Abonnement dieses Servers ist in Ordnung.**
-   *[other] ✅ **Alle { $n } Abonnements dieses Servers sind in Ordnung.**
+    [one] ✅ **Das eine Abonnement dieses Servers funktioniert.**
+   *[other] ✅ **Alle { $n } Abonnements dieses Servers funktionieren.**
 }
 doctor-title = ⚠️ **{ $n ->
     [one] Ein Abonnement braucht
@@ -128,10 +128,10 @@ doctor-title-unchecked = ⚠️ **{ $n ->
     [one] Ein Abonnement konnte
    *[other] { $n } Abonnements konnten
 } nicht geprüft werden:**
-doctor-paused = { $mark } <#{ $channel }>: Discord weist mich ab (zuerst { $at }): { $why }. **Abhilfe:** { $cure } Der nächste Versuch ist { $retry }, und es heilt von selbst.
-doctor-missed = { $mark } <#{ $channel }>: Etwas wurde nicht gemeldet: { $why }.
-doctor-gone = { $mark } <#{ $channel }>: Diesen Kanal gibt es nicht mehr. **Abhilfe:** Abonniere mit /meldungen abonnieren einen anderen.
-doctor-lacking = { $mark } <#{ $channel }>: Dort kann ich nichts posten. **Abhilfe:** { $cure }
+doctor-paused = { $mark } <#{ $channel }>: Discord weist mich seit { $at } ab: { $why }. **Lösung:** { $cure } Der nächste Versuch ist { $retry }, dann geht es von selbst weiter.
+doctor-missed = { $mark } <#{ $channel }>: Eine Meldung wurde nicht gepostet: { $why }.
+doctor-gone = { $mark } <#{ $channel }>: Diesen Kanal gibt es nicht mehr. **Lösung:** Abonniere mit /meldungen abonnieren einen anderen.
+doctor-lacking = { $mark } <#{ $channel }>: Dort kann ich nichts posten. **Lösung:** { $cure }
 doctor-unchecked = { $mark } <#{ $channel }>: Diesen Kanal konnte ich nicht prüfen: { $why }. Frag später noch einmal.
 doctor-no-time = die Zeit reichte nicht
 doctor-more = … und { $n ->

@@ -17,16 +17,16 @@ outage-maintenance = **{ $subject }: maintenance**
 headline-for = { $headline }, for { $span }
 headline-evidence = { $headline }: { $evidence }
 preview = Preview, nothing is wrong: { $line }
-preview-foot = This is a preview: nobody is pinged, and nothing is counted.
-told-late = This arrives { $span } late; it was known at { $at }.
+preview-foot = This is a preview: nobody is pinged and nothing is counted.
+told-late = Posted { $span } late; first known at { $at }.
 service-since = { $symbol } **{ $service }**: { $state }, since { $at }
 service-back = 🟢 **{ $service }**: back since { $at }, after { $span }
-still-answering = Still answering: { $services }.
-do-and-dont = **Do:** retry with growing gaps. **Don't:** log users out or rotate keys.
-foot-edit = This post is kept up to date; the end comes as a new post.
-foot-posts = Changes and the end come as new posts.
-foot-thread = Changes and the end come in this thread.
-foot-ended = The end stands in a post of its own.
+still-answering = Still up: { $services }.
+do-and-dont = **Developers:** retry with backoff. Don't log users out or rotate keys.
+foot-edit = This message updates itself. A new one follows when it's over.
+foot-posts = Updates and the recovery follow as new posts.
+foot-thread = Updates and the recovery follow in this thread.
+foot-ended = The recovery has its own post.
 more-in-outages = … more with /outages id:{ $id }
 
 # It changes.
@@ -34,32 +34,32 @@ joined = { $symbol } **{ $subject } { $n ->
     [one] fails
    *[other] fail
 } now too**
-worse-down = { $symbol } **{ $subject } got worse: down now**
+worse-down = { $symbol } **{ $subject } got worse: now down**
 worse-trouble = { $symbol } **{ $subject } got worse**
 reopened = { $symbol } **{ $subject } { $n ->
     [one] fails
    *[other] fail
-} again**; we count it as the same outage, { $span } old now.
+} again**. We count it as the same outage, now { $span } old.
 back-partly = 🟢 **{ $subject } { $n ->
     [one] is
    *[other] are
 } back.** Not yet: { $rest }.
-better = { $symbol } **{ $subject }: better, not over**
+better = { $symbol } **{ $subject }: better, but not over**
 page-spoke = { $symbol } **{ $whole }'s page now says "{ $state }"** about { $subject }
-confirmed = Our own looks fail now too: { $whole }'s page, which spoke first, was right.
-page-closed-open = { $symbol } **{ $whole }'s page has closed its report**, but our looks at { $subject } still fail.
-page-closed-after = 🟢 **{ $whole }'s page has closed its report** about { $subject }, { $span } after our first good look.
+confirmed = Our own checks fail now too: { $whole }'s page, which spoke first, was right.
+page-closed-open = { $symbol } **{ $whole }'s page closed its report**, but our checks of { $subject } still fail.
+page-closed-after = 🟢 **{ $whole }'s page closed its report** about { $subject }, { $span } after our checks passed again.
 since-part = Since { $at } · { $rest }
 reminder = { $symbol } **{ $subject } { $n ->
     [one] is
    *[other] are
 } still { $level }**, for { $span }
-reminder-foot = Reminder { $n }; the next one comes later than this one did.
+reminder-foot = Reminder { $n }; the next one comes after a longer pause.
 flapping-count = { $symbol } { $headline }: { $n ->
     [one] once
    *[other] { $n } times
 } in { $span }
-flapping-foot = This message counts on by itself; the end comes when it has been calm for a while.
+flapping-foot = This message updates its count. A new one follows when it has been stable for a while.
 
 # It ends.
 end-down = 🟢 **{ $subject } { $n ->
@@ -67,11 +67,11 @@ end-down = 🟢 **{ $subject } { $n ->
    *[other] are back.** They were
 } down for { $span }.
 end-trouble = 🟢 **{ $subject } { $n ->
-    [one] is well again.** It had
-   *[other] are well again.** They had
+    [one] is back to normal.** It had
+   *[other] are back to normal.** They had
 } trouble for { $span }.
-end-page = 🟢 **{ $whole }'s page has closed its report about { $subject }.** It stood for { $span }.
-end-page-withdrawn = 🟢 **{ $whole }'s page has taken its report about { $subject } back.** It stood for { $span }.
+end-page = 🟢 **{ $whole }'s page closed its report about { $subject }.** It was open for { $span }.
+end-page-withdrawn = 🟢 **{ $whole }'s page withdrew its report about { $subject }.** It was open for { $span }.
 end-once-down = 🟢 **{ $subject } { $n ->
     [one] was
    *[other] were
@@ -82,15 +82,15 @@ end-once-down = 🟢 **{ $subject } { $n ->
 end-once-trouble = 🟢 **{ $subject } had trouble for { $span }** and { $n ->
     [one] is
    *[other] are
-} well again.
-end-once-page = 🟢 **{ $whole }'s page reported trouble with { $subject } for { $span }**; it is closed.
-end-first-bad = • { $at } first failed look{ $told }
-end-told-after = {" "}(told { $span } later)
+} back to normal.
+end-once-page = 🟢 **{ $whole }'s page reported trouble with { $subject } for { $span }**; the report is closed.
+end-first-bad = • { $at } first failed check{ $told }
+end-told-after = {" "}(alert sent { $span } later)
 end-service = • **{ $service }**: { $from } to { $until } ({ $span })
 end-page-said = • { $at } { $whole }'s page: "{ $state }"
 end-page-said-after = { end-page-said }, { $span } after us
 end-page-said-before = { end-page-said }, { $span } before us
-end-first-good = • { $at } first good look, steady since
+end-first-good = • { $at } recovered
 end-page-closed = • { $at } { $whole }'s page: closed
 end-flaps = It came and went { $n ->
     [one] once
@@ -99,25 +99,25 @@ end-flaps = It came and went { $n ->
 end-page-still = { $whole }'s page still says "{ $state }".
 end-page-silent = { $whole }'s page never mentioned it.
 end-page-resolved = { $whole }'s page says "Resolved".
-end-page-withdrew = { $whole }'s page took its report back.
+end-page-withdrew = { $whole }'s page withdrew its report.
 end-no-cause = No cause given yet.
-end-once-foot = Told once, after it was over.
-asked-to-be-told = You asked to be told: { $people }
+end-once-foot = Posted once, after it was over.
+asked-to-be-told = You asked to be notified: { $people }
 
 # Maintenance.
-maintenance-start = 🔧 **{ $subject }: maintenance has begun**
+maintenance-start = 🔧 **{ $subject }: maintenance has started**
 maintenance-title = { $whole } calls it { $title }.
-maintenance-foot = Announced work; failures meanwhile are told as part of it.
+maintenance-foot = Announced maintenance; failures during it are posted as part of it.
 maintenance-end = 🟢 **{ $subject }: maintenance is over.** It took { $span }.
 
 # Buttons.
 button-me-too = I see it too
-button-tell-me = Tell me when it's back
-button-acknowledge = Acknowledge here
+button-tell-me = Notify me when it's back
+button-acknowledge = Mute this outage here
 
-# The board and the weekly report.
-board-foot = Kept current by itself · older than 15 minutes means that this bot is down, not { $whole }
-board-looked = Looked { $ago }, drawn { $drawn }
+# The live status message and the weekly report.
+board-foot = This message updates itself · if it is older than 15 minutes, this bot is down, not { $whole }
+board-looked = Checked { $ago }, drawn { $drawn }
 weekly-days = { $from } to { $until }:
 weekly-quiet = 🟢 **{ $whole }, this week**: no outage seen{ $from }.
 weekly-sums = { $symbol } **{ $whole }, this week**: { $n ->
@@ -127,12 +127,12 @@ weekly-sums = { $symbol } **{ $whole }, this week**: { $n ->
 weekly-service = • **{ $service }**: { $share } % of the time without an outage
 weekly-outage = • { $at } { $subject }: { $span }
 weekly-more = • and { $n } more
-weekly-foot = From our own looks and { $whole }'s page · /alerts subscribe changes or ends this report
+weekly-foot = From our own checks and { $whole }'s page · /alerts subscribe changes or ends this report
 
 # Why something failed, where the reason is not in words of Discord's own.
-reason-rate-limited = Discord wants me to wait (429)
+reason-rate-limited = Discord asked me to wait (429)
 reason-answered = Discord answered with an error ({ $code })
-reason-in-front = something in front of Discord refused me (403)
+reason-in-front = a proxy in front of Discord refused me (403)
 reason-no-answer = Discord did not answer in time
 reason-no-connection = there was no connection to Discord
 reason-cut = the connection to Discord was cut
@@ -140,15 +140,15 @@ reason-unreadable = Discord's answer could not be read
 reason-stopping = I am being restarted
 reason-request = the request could not be made
 reason-file-large = it is larger than 1 MiB
-reason-file-elsewhere = it does not lie with Discord
+reason-file-elsewhere = it is not a file on Discord
 reason-unknown-channel = there is no such channel (10003)
 reason-unknown-message = there is no such message (10008)
-reason-malformed = Discord takes my message for malformed (50035)
-reason-unauthorized = Discord refuses my token
-reason-over = the interaction is over ({ $code })
-reason-no-direct = this person takes no direct messages (50007)
+reason-malformed = Discord rejected my message as malformed (50035)
+reason-unauthorized = Discord rejected my token
+reason-over = the interaction has expired ({ $code })
+reason-no-direct = this person doesn't accept direct messages (50007)
 reason-thread-closed = the thread is closed ({ $code })
-reason-no-history = I may not read the message history there (50013)
-reason-too-late = it ended more than a day ago and could not be told before
+reason-no-history = I'm missing the permission Read Message History there (50013)
+reason-too-late = it ended more than a day ago and could not be posted before
 reason-channel-gone = the channel is gone
 reason-removed = I was removed from the server

@@ -1,21 +1,21 @@
 # What answers to commands say: status and about.
-headline-own-network = ⚪ **We cannot tell how { $whole } is**: our own network fails.
-headline-not-looked = ⚪ **We cannot tell how { $whole } is yet**: the first looks are on their way.
-headline-stale = ⚪ **We cannot tell how { $whole } is**: no look has come in lately.
+headline-own-network = ⚪ **We can't tell how { $whole } is**: our own network fails.
+headline-not-looked = ⚪ **We can't tell how { $whole } is yet**: the first checks are running.
+headline-stale = ⚪ **We can't tell how { $whole } is**: no check has finished recently.
 headline-not-sure = **{ $subject } { $n ->
     [one] fails
    *[other] fail
-} in our looks**, not for long enough to be sure.
-headline-unknown = ⚪ **We cannot tell how { $subject } { $n ->
+} our checks**, but not for long enough to be sure.
+headline-unknown = ⚪ **We can't tell how { $subject } { $n ->
     [one] is
    *[other] are
-}**; our other looks got through.
-headline-up = 🟢 **{ $whole } answers us**: our looks at { $n ->
-    [one] its service
-   *[other] all { $n } services
-} got through.
-headline-up-one = 🟢 **{ $subject } answers us**: our look got through.
-status-not-your-code = It is not your code. Slow your retries and keep your tokens.
+}**; everything else passes our checks.
+headline-up = 🟢 **{ $whole } is up**: { $n ->
+    [one] its service passes
+   *[other] all { $n } services pass
+} our checks
+headline-up-one = 🟢 **{ $subject } is up**: it passes our checks
+status-not-your-code = It's not your code. Slow down your retries and keep your tokens.
 status-more = … more with /status and a service
 button-refresh = Refresh
 button-meaning = What does this mean?
@@ -23,69 +23,69 @@ button-fails = It fails for me
 button-day = Last 24 h
 
 # /about
-about-name = **Healthy Upstream { $version }** tells whether { $whole } is down, or it is you.
+about-name = **Healthy Upstream { $version }** tells you whether { $whole } is down, or it's you.
 about-watched = Watched: { $services }{ $from }.
 about-looks = { $n ->
     [one] One source
    *[other] { $n } sources
-}, each looked at every { $every }; next look { $ago }.
+}, each checked every { $every }; next check { $ago }.
 about-looks-now = { $n ->
     [one] One source is
    *[other] { $n } sources are
-} looked at.
-about-handbook = The handbook answers { $n } questions: /faq, or paste an error into /diagnose.
-about-ask = Everybody: /status, /outages, /uptime. Moderators: /alerts subscribe tells a channel when it breaks and when it is back.
-about-privacy = It reads no messages. Stored: settings of servers, and who asked to be told, until they are told. /alerts delete-data or **Forget me** deletes it.
-about-open = Not made by { $whole }; free software, MIT or Apache-2.0.
+} being checked.
+about-handbook = The FAQ answers { $n } questions: /faq, or paste an error into /diagnose.
+about-ask = Everyone: /status, /outages, /uptime. Moderators: /alerts subscribe posts to a channel when it breaks and when it's back.
+about-privacy = It reads no messages. Stored: server settings, and who asked to be notified, until they are. /alerts delete-data or **Forget me** deletes it.
+about-open = Not made by { $whole }. Free software under MIT or Apache-2.0.
 button-details = Details
 button-forget-me = Forget me
-about-budgets-title = **What we may ask, and what is left of it**
-about-budgets-none = No budget has been used yet.
-about-budget = • { $host }: { $left } of { $all } looks a minute left
-about-budget-refused = {" "}· { $source } is refused until { $at }: { $why }
+about-budgets-title = **Request budgets**
+about-budgets-none = No request budget has been used yet.
+about-budget = • { $host }: { $left } of { $all } requests a minute left
+about-budget-refused = {" "}· { $source } is rate limited until { $at }: { $why }
 about-sessions = • Discord: { $begun } of { $all } new connections a day used
 about-sources-title = **Sources**
-about-source = • { $source }: { $said }, looked { $ago }
-about-source-never = • { $source }: not looked at yet
-about-source-refused = {" "}· refused until { $at }
-about-kept-title = **What is kept, and for how long**
-about-kept = • Per channel: what it wants to hear, until it is unsubscribed; 30 days longer if the channel or the bot goes.
-about-kept-people = • Per person: only who pressed "Tell me when it's back", until they are told (press again to take it back); a count of reports, under a hash that is dropped with the outage.
-about-kept-texts = • Pasted texts and messages: never kept.
+about-source = • { $source }: { $said }, checked { $ago }
+about-source-never = • { $source }: not checked yet
+about-source-refused = {" "}· rate limited until { $at }
+about-kept-title = **What is stored, and for how long**
+about-kept = • Per channel: its settings, until it is unsubscribed; 30 days longer if the channel or the bot is removed.
+about-kept-people = • Per person: only who pressed "Notify me when it's back", until they are notified (press again to take it back); a count of reports, under a hash that is dropped with the outage.
+about-kept-texts = • Pasted texts and messages: never stored.
 about-delete = Delete: /alerts delete-data for a server, **Forget me** for yourself. /alerts export-data gives moderators what is stored about their server.
 
 # Notes and refusals, for the asker alone.
-note-stands-already = The same was answered here a moment ago: { $link }
-note-counted-already = You are counted already. Thank you.
-note-enough-wait = 100 people here asked for that already, and one message can name no more. The end is told here all the same.
-note-not-kept = That could not be saved just now; nothing was changed. Try again in a minute.
-note-in-doubt = No answer came when that was saved: perhaps it was, perhaps not. Try again in a minute if you want to be sure.
-note-alerts-in-doubt = No answer came when that was saved: perhaps it was, perhaps not. In a minute, /alerts list shows which; ask again if it is not there.
-note-store-away = That could be neither looked up nor saved just now; nothing was changed. The live status still works. Try again in a minute.
+note-stands-already = The same answer is already here: { $link }
+note-counted-already = You are already counted. Thank you.
+note-enough-wait = 100 people here asked for that already, and one message can't mention more. The recovery is posted here anyway.
+note-not-kept = That couldn't be saved just now; nothing was changed. Try again in a minute.
+note-in-doubt = We got no answer while saving: it may or may not be saved. Try again in a minute to be sure.
+note-alerts-in-doubt = We got no answer while saving: it may or may not be saved. Check with /alerts list in a minute, and ask again if it isn't there.
+note-store-away = Nothing could be read or saved just now; nothing was changed. The live status still works. Try again in a minute.
 note-will-tell-here = When { $subject } { $n ->
     [one] is
    *[other] are
-} back, you are mentioned here, once.
+} back, we'll mention you here, once.
 note-will-tell-direct = When { $subject } { $n ->
     [one] is
    *[other] are
-} back, you get one direct message.
-note-will-not-tell = Taken back: you are not told. Press again if you want to be.
-forgotten = Forgotten: where you wanted to be told, and what you reported. I store nothing about you.
-forgotten-files = **Forgotten now:** where you wanted to be told, and what you reported. **Within an hour** it is also gone from my files and hourly backups. A hash of your ID stays, so that no older export brings it back.
-forgotten-database = **Forgotten now:** where you wanted to be told, and what you reported. Backups of the database last as long as my operator keeps them. A hash of your ID stays, so that no older export brings it back.
-note-sorry = Sorry, that failed on our side. If it happens again, tell the operator this id: `{ $id }`
+} back, you'll get one direct message.
+note-will-not-tell = Taken back: you won't be notified. Press again if you want to be.
+forgotten = Forgotten: where you wanted to be notified, and what you reported. I store nothing about you.
+forgotten-files = **Forgotten now:** where you wanted to be notified, and what you reported. **Within an hour** it is also gone from my files and hourly backups. A hash of your ID stays, so that no older export brings it back.
+forgotten-database = **Forgotten now:** where you wanted to be notified, and what you reported. Backups of the database last as long as my operator keeps them. A hash of your ID stays, so that no older export brings it back.
+note-sorry = Sorry, something went wrong on our side. If it happens again, give the operator this id: `{ $id }`
 note-slow-down = That was quick. Try again { $at }.
 misuse-full = This server has { $n ->
     [one] one subscription
    *[other] { $n } subscriptions
-}, which is the most. Remove one with /alerts unsubscribe first.
-misuse-service = I do not watch "{ $named }". I watch: { $known }.
-misuse-no-such-outage = I know no such outage. /outages lists those that I know.
-misuse-cannot-tell-here = I cannot post in this channel, so I cannot tell you here. I lack { $permissions }.
-misuse-old-button = I no longer know this button: it is from an older version of me. Ask again with a command, such as /status.
-misuse-no-direct = I could not open a direct conversation with you, so I cannot tell you when it is back: { $why }. Nothing was saved.
-misuse-needs-discord = That works in Discord only.
+}, which is the limit. Remove one with /alerts unsubscribe first.
+misuse-service = I don't watch "{ $named }". I watch: { $known }.
+misuse-no-such-outage = I don't know that outage. /outages lists those I know.
+misuse-cannot-tell-here = I can't post in this channel, so I can't notify you here. I'm missing the permission { $permissions }.
+misuse-old-button = This button is from an older version of me. Ask again with a command, such as /status.
+misuse-no-direct = I couldn't send you a direct message, so I can't notify you when it's back: { $why }. Nothing was saved.
+misuse-needs-discord = That works only in Discord.
 permission-view-channel = View Channel
 permission-send-messages = Send Messages
 permission-attach-files = Attach Files
@@ -123,15 +123,15 @@ outages-what-open = { $subject }: { $level }, for { $span } so far
 outages-more = and { $n } more; the menu has them
 outages-hint = Open one as a timeline
 timeline-skipped = … { $n } more moments …
-moment-first-bad = **{ $service }**: first failed look, { $evidence }
-moment-told = we were sure, and told it
+moment-first-bad = **{ $service }**: first failed check, { $evidence }
+moment-told = we were sure and posted it
 moment-became = **{ $service }**: { $symbol } { $level }
-moment-first-good = **{ $service }**: first good look
+moment-first-good = **{ $service }**: passed our checks again
 moment-page = { $whole }'s page: "{ $state }"
 moment-page-text = { $whole }'s page: "{ $state }": { $text }
-moment-page-withdrew = the page took its report back
+moment-page-withdrew = the page withdrew its report
 moment-reopened = it failed again
-moment-flapping = it began to come and go
+moment-flapping = it started flapping
 moment-ended = over
 button-page = Status page
 uptime-title-quiet = 🟢 **{ $whole }, the last { $window }**: no outage.
@@ -148,12 +148,12 @@ uptime-title-open = { $symbol } **{ $whole }, the last { $window }**: { $n ->
 }.
 uptime-service-well = 🟢 **{ $service }**: { $share } %
 uptime-service = { $symbol } **{ $service }**: { $share } % · down { $down }
-uptime-looks-well = 🟢 **{ $service }**: { $share } % of our looks got through
-uptime-looks = { $symbol } **{ $service }**: { $share } % of our looks got through · down { $down }
-uptime-looks-none = ⚪ **{ $service }**: our looks told nothing
+uptime-looks-well = 🟢 **{ $service }**: { $share } % of our checks passed
+uptime-looks = { $symbol } **{ $service }**: { $share } % of our checks passed · down { $down }
+uptime-looks-none = ⚪ **{ $service }**: no data
 uptime-trouble = {" "}· trouble { $trouble }
-uptime-foot-looks = Counted: { $n } looks{ $from }, since { $since }. Down times: by our looks and { $whole }'s page · details: /outages
-uptime-foot = Share of the time without an outage, by our looks{ $from } and { $whole }'s page · details: /outages
+uptime-foot-looks = { $n } checks{ $from }, since { $since }. Down times from our checks and { $whole }'s page · details: /outages
+uptime-foot = Share of the time without an outage, from our checks{ $from } and { $whole }'s page · details: /outages
 window-24h = 24 hours
 window-7d = 7 days
 window-30d = 30 days

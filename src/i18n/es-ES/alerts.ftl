@@ -18,15 +18,15 @@ headline-for = { $headline }, desde hace { $span }
 headline-evidence = { $headline }: { $evidence }
 preview = Vista previa, no pasa nada: { $line }
 preview-foot = Esto es una vista previa: no se avisa a nadie ni se cuenta nada.
-told-late = Esto llega con { $span } de retraso; ya se sabía a las { $at }.
+told-late = Publicado con { $span } de retraso; se sabía desde las { $at }.
 service-since = { $symbol } **{ $service }**: { $state }, desde las { $at }
 service-back = 🟢 **{ $service }**: de vuelta desde las { $at }, tras { $span }
-still-answering = Siguen respondiendo: { $services }.
-do-and-dont = **Sí:** reintentar cada vez con más espacio. **No:** cerrar sesiones de usuarios ni cambiar claves.
-foot-edit = Esta publicación se mantiene al día; el final llegará en una nueva.
-foot-posts = Los cambios y el final llegarán en publicaciones nuevas.
-foot-thread = Los cambios y el final llegarán en este hilo.
-foot-ended = El final está en una publicación aparte.
+still-answering = Siguen funcionando: { $services }.
+do-and-dont = **Desarrolladores:** reintentad con backoff. No cerréis sesiones de usuarios ni cambiéis claves.
+foot-edit = Este mensaje se actualiza solo. Llegará uno nuevo cuando termine.
+foot-posts = Los cambios y la recuperación llegarán en publicaciones nuevas.
+foot-thread = Los cambios y la recuperación llegarán en este hilo.
+foot-ended = La recuperación está en una publicación aparte.
 more-in-outages = … más con /caídas id:{ $id }
 
 # It changes.
@@ -34,12 +34,12 @@ joined = { $symbol } **{ $subject } también { $n ->
     [one] falla
    *[other] fallan
 } ahora**
-worse-down = { $symbol } **{ $subject }: va a peor, ahora no funciona**
+worse-down = { $symbol } **{ $subject }: va a peor, ahora está caído**
 worse-trouble = { $symbol } **{ $subject }: va a peor**
 reopened = { $symbol } **{ $subject } { $n ->
     [one] vuelve
    *[other] vuelven
-} a fallar**; lo contamos como la misma caída, que ya dura { $span }.
+} a fallar.** Lo contamos como la misma caída, que ya dura { $span }.
 back-partly = 🟢 **{ $subject } { $n ->
     [one] está
    *[other] están
@@ -48,18 +48,18 @@ better = { $symbol } **{ $subject }: mejor, pero no ha terminado**
 page-spoke = { $symbol } **La página de { $whole } dice ahora «{ $state }»** sobre { $subject }
 confirmed = Ahora también fallan nuestras comprobaciones: la página de { $whole }, que avisó primero, tenía razón.
 page-closed-open = { $symbol } **La página de { $whole } ha cerrado su aviso**, pero nuestras comprobaciones siguen fallando: { $subject }.
-page-closed-after = 🟢 **La página de { $whole } ha cerrado su aviso**: { $subject }, { $span } después de nuestra primera comprobación correcta.
+page-closed-after = 🟢 **La página de { $whole } ha cerrado su aviso**: { $subject }, { $span } después de que nuestras comprobaciones volvieran a ir bien.
 since-part = Desde las { $at } · { $rest }
 reminder = { $symbol } **{ $subject } { $n ->
     [one] sigue
    *[other] siguen
 } { $level }**, desde hace { $span }
-reminder-foot = Recordatorio { $n }; el próximo tardará más que este.
+reminder-foot = Recordatorio { $n }; el próximo llegará tras una pausa más larga.
 flapping-count = { $symbol } { $headline }: { $n ->
     [one] una vez
    *[other] { $n } veces
 } en { $span }
-flapping-foot = Este mensaje sigue contando solo; el final llegará tras un rato de calma.
+flapping-foot = Este mensaje actualiza su cuenta. Llegará uno nuevo cuando lleve un rato estable.
 
 # It ends.
 end-down = 🟢 **{ $subject } { $n ->
@@ -69,9 +69,9 @@ end-down = 🟢 **{ $subject } { $n ->
 end-trouble = 🟢 **{ $subject } { $n ->
     [one] vuelve
    *[other] vuelven
-} a ir bien.** Los problemas duraron { $span }.
-end-page = 🟢 **La página de { $whole } ha cerrado su aviso: { $subject }.** Estuvo ahí { $span }.
-end-page-withdrawn = 🟢 **La página de { $whole } ha retirado su aviso: { $subject }.** Estuvo ahí { $span }.
+} a la normalidad.** Los problemas duraron { $span }.
+end-page = 🟢 **La página de { $whole } ha cerrado su aviso: { $subject }.** Estuvo abierto { $span }.
+end-page-withdrawn = 🟢 **La página de { $whole } ha retirado su aviso: { $subject }.** Estuvo abierto { $span }.
 end-once-down = 🟢 **{ $subject } no { $n ->
     [one] funcionó
    *[other] funcionaron
@@ -85,12 +85,12 @@ end-once-trouble = 🟢 **{ $subject }: problemas durante { $span }**; ya { $n -
 } bien.
 end-once-page = 🟢 **La página de { $whole } informó de problemas durante { $span }: { $subject }**; el aviso está cerrado.
 end-first-bad = • { $at } primera comprobación fallida{ $told }
-end-told-after = {" "}(avisado { $span } después)
+end-told-after = {" "}(alerta enviada { $span } después)
 end-service = • **{ $service }**: de { $from } a { $until } ({ $span })
 end-page-said = • { $at } página de { $whole }: «{ $state }»
 end-page-said-after = { end-page-said }, { $span } después que nosotros
 end-page-said-before = { end-page-said }, { $span } antes que nosotros
-end-first-good = • { $at } primera comprobación correcta, estable desde entonces
+end-first-good = • { $at } recuperado
 end-page-closed = • { $at } página de { $whole }: cerrado
 end-flaps = Fue y vino { $n ->
     [one] una vez
@@ -100,23 +100,23 @@ end-page-still = La página de { $whole } aún dice «{ $state }».
 end-page-silent = La página de { $whole } no lo mencionó nunca.
 end-page-resolved = La página de { $whole } dice «Resuelto».
 end-page-withdrew = La página de { $whole } retiró su aviso.
-end-no-cause = Todavía sin causa conocida.
-end-once-foot = Avisado una sola vez, cuando ya había terminado.
-asked-to-be-told = Aviso pedido por: { $people }
+end-no-cause = Aún no se ha dado ninguna causa.
+end-once-foot = Publicado una sola vez, cuando ya había terminado.
+asked-to-be-told = Pidieron que se les avisara: { $people }
 
 # Maintenance.
 maintenance-start = 🔧 **{ $subject }: ha empezado el mantenimiento**
 maintenance-title = { $whole } lo llama { $title }.
-maintenance-foot = Trabajos anunciados; los fallos entretanto forman parte de ellos.
+maintenance-foot = Mantenimiento anunciado; los fallos que haya mientras dure se cuentan como parte de él.
 maintenance-end = 🟢 **{ $subject }: ha terminado el mantenimiento.** Duró { $span }.
 
 # Buttons.
-button-me-too = A mí también me pasa
+button-me-too = Yo también lo veo
 button-tell-me = Avísame cuando vuelva
-button-acknowledge = Silenciar aquí
+button-acknowledge = Silenciar esta caída aquí
 
-# The board and the weekly report.
-board-foot = Se actualiza solo · si tiene más de 15 minutos, el que ha caído es este bot, no { $whole }
+# The live status message and the weekly report.
+board-foot = Este mensaje se actualiza solo · si tiene más de 15 minutos, el que está caído es este bot, no { $whole }
 board-looked = Comprobado { $ago }, dibujado { $drawn }
 weekly-days = Del { $from } al { $until }:
 weekly-quiet = 🟢 **{ $whole }, esta semana**: ninguna caída vista{ $from }.
@@ -130,9 +130,9 @@ weekly-more = • y { $n } más
 weekly-foot = Según nuestras comprobaciones y la página de { $whole } · /avisos suscribir cambia o termina este informe
 
 # Por qué falló algo, cuando no lo dice Discord con sus propias palabras.
-reason-rate-limited = Discord me hace esperar (429)
+reason-rate-limited = Discord me ha pedido que espere (429)
 reason-answered = Discord respondió con un error ({ $code })
-reason-in-front = algo delante de Discord me rechazó (403)
+reason-in-front = un proxy delante de Discord me rechazó (403)
 reason-no-answer = Discord no respondió a tiempo
 reason-no-connection = no había conexión con Discord
 reason-cut = se cortó la conexión con Discord
@@ -143,12 +143,12 @@ reason-file-large = ocupa más de 1 MiB
 reason-file-elsewhere = no está alojado en Discord
 reason-unknown-channel = ese canal no existe (10003)
 reason-unknown-message = ese mensaje no existe (10008)
-reason-malformed = Discord considera mal formado mi mensaje (50035)
-reason-unauthorized = Discord rechaza mi token
-reason-over = la interacción ha terminado ({ $code })
+reason-malformed = Discord rechazó mi mensaje por mal formado (50035)
+reason-unauthorized = Discord rechazó mi token
+reason-over = la interacción ha caducado ({ $code })
 reason-no-direct = esta persona no acepta mensajes directos (50007)
 reason-thread-closed = el hilo está cerrado ({ $code })
-reason-no-history = no puedo leer allí el historial de mensajes (50013)
-reason-too-late = terminó hace más de un día y no se pudo avisar antes
+reason-no-history = allí me falta el permiso «Leer el historial de mensajes» (50013)
+reason-too-late = terminó hace más de un día y no se pudo publicar antes
 reason-channel-gone = el canal ya no existe
 reason-removed = me quitaron del servidor

@@ -22,11 +22,11 @@ picture-alt-worst = , el peor día el { $day } con un { $share } %
 picture-spans-more = { $spans } y { $n } antes
 
 # One outage as a timeline.
-picture-we-see = Vemos
-picture-they-say = { $whole } dice
+picture-we-see = Comprobaciones
+picture-they-say = Página de { $whole }
 picture-first-bad = primera comprobación fallida
-picture-told = avisado
-picture-first-good = comprobación correcta
+picture-told = publicado
+picture-first-good = recuperado
 picture-withdrawn = retirado
 picture-again = volvió a fallar
 picture-comes-and-goes = va y viene

@@ -1,4 +1,4 @@
-# What /faq and /diagnose say around the handbook's own words.
+# What /faq and /diagnose say around the FAQ's own words.
 entry-is-it-you = **¿Eres tú?** { $yours }
 entry-dont = **No hagas esto:** { $dont }
 entry-dont-other = **No:** { $dont }
@@ -19,7 +19,7 @@ button-fix = Corregir esta entrada
 button-share = Compartir aquí
 voted-helped = Gracias: contado como útil.
 voted-not-helped = Gracias: contado. ¿Qué faltaba? **Corregir esta entrada** muestra su fuente; o pregunta otra vez con las palabras exactas del error.
-entry-gone = Esa entrada ya no está en el manual. /faq muestra las que hay.
+entry-gone = Esa entrada ya no está en las preguntas frecuentes. /faq muestra las que hay.
 delete-not-yours = Solo quien preguntó, o un moderador, puede borrar esta respuesta.
 delete-not-done = Discord no me ha dejado borrar esta respuesta. Un moderador puede borrarla desde su menú.
 

@@ -5,15 +5,15 @@ level-outage = sin servicio
 level-maintenance = en mantenimiento
 level-unknown = en estado desconocido
 
-# What a look met, where no words came with it.
+# What a check met, where no words came with it.
 symptom-no-healthy-upstream = no healthy upstream
-symptom-upstream-connect = no se llega a un servicio detrás de la entrada
-symptom-upstream-timeout = un servicio detrás de la entrada no responde
+symptom-upstream-connect = no se llega a un servicio detrás de la pasarela
+symptom-upstream-timeout = un servicio detrás de la pasarela no responde
 symptom-envoy-empty = una respuesta vacía
-symptom-edge-error = una página de error de la entrada
+symptom-edge-error = una página de error de la pasarela
 symptom-api-server-error = un error del servidor
 symptom-server-error = un error del servidor
-symptom-empty = una respuesta sin contenido
+symptom-empty = una respuesta vacía
 symptom-tls-expired = su certificado ha caducado
 symptom-tls = sin conexión segura
 symptom-dns = su nombre no se resuelve
@@ -29,49 +29,49 @@ list-more = { $names } y { $n } más
 
 # Our own voice.
 from-place = , desde { $place }
-see-looks-failed = **Vemos** { $n ->
-    [one] una comprobación fallida
-   *[other] { $n } comprobaciones fallidas seguidas
+see-looks-failed = **Nuestras comprobaciones**: { $n ->
+    [one] una fallida
+   *[other] { $n } fallidas seguidas
 } desde las { $at } ({ $ago }){ $from }.
-see-failures = **Vemos** fallos desde las { $at } ({ $ago }){ $from }.
-see-failures-at-least = **Vemos** fallos desde las { $at } como muy tarde, cuando este bot comprobó por primera vez{ $from }.
-see-nothing-of-it = **Vemos** todo normal: nuestras comprobaciones llegan bien{ $from }.
-see-looks-through = **Vemos** que { $n ->
-    [one] nuestra comprobación llega
-   *[other] nuestras comprobaciones de { $n } servicios llegan
-} bien{ $from }; la última { $ago }.
-see-looks-some = **Vemos** que nuestras comprobaciones de { $n } de { $all } servicios llegan bien{ $from }; la última { $ago }.
-see-nothing-yet = **No vemos** nada aún: las primeras comprobaciones están en camino.
-see-blind = **No vemos** nada desde las { $at }: falla nuestra propia red, lo que no dice nada de { $whole }.
-see-rate-limited = **No vemos** nada ahora: nos han limitado las peticiones hasta las { $at } ({ $ago }), lo que no dice nada del servicio.
-see-stale = **Vemos** lo que vimos { $ago }: no ha llegado ninguna comprobación más nueva.
-see-partly = **Vemos** que unas comprobaciones fallan y otras llegan bien{ $from }; la última { $ago }.
+see-failures = **Nuestras comprobaciones** fallan desde las { $at } ({ $ago }){ $from }.
+see-failures-at-least = **Nuestras comprobaciones** fallan desde las { $at } como muy tarde, cuando arrancó este bot{ $from }.
+see-nothing-of-it = **Nuestras comprobaciones** no lo muestran: van bien{ $from }.
+see-looks-through = **Nuestras comprobaciones**: { $n ->
+    [one] el servicio las pasa
+   *[other] los { $n } servicios las pasan
+}{ $from }; la última { $ago }.
+see-looks-some = **Nuestras comprobaciones**: { $n } de { $all } servicios las pasan{ $from }; la última { $ago }.
+see-nothing-yet = **Nuestras comprobaciones**: las primeras están en marcha.
+see-blind = **Nuestras comprobaciones** no ven nada desde las { $at }: falla nuestra propia red, lo que no dice nada de { $whole }.
+see-rate-limited = **Nuestras comprobaciones** no ven nada ahora: están limitadas hasta las { $at } ({ $ago }), lo que no dice nada del servicio.
+see-stale = **Nuestras comprobaciones** son antiguas: la última es de { $ago }.
+see-partly = **Nuestras comprobaciones**: unas van bien y otras fallan{ $from }; la última { $ago }.
 
 # The status page's voice.
-page-says = **{ $whole } dice** { $what }
-page-nothing-yet = nada todavía; su página muestra { $headline }.
+page-says = **La página de estado de { $whole }**: { $what }
+page-nothing-yet = aún no lo muestra ({ $headline }).
 page-nothing = nada todavía.
 page-incident = «{ $state }» ({ $ago })
 page-incident-text = «{ $state }»: { $text } ({ $ago })
 page-shows = { $headline } (leído { $ago })
-page-unreadable = algo que no podemos leer: su página respondió por última vez { $ago }.
-page-never-read = algo que aún no hemos podido leer.
-page-link = [página de estado](<{ $url }>)
+page-unreadable = no se puede leer; respondió por última vez { $ago }.
+page-never-read = aún no leída.
+page-link = [abrir](<{ $url }>)
 page-more = y { $n } más
 page-and-link = { $what } · { $link }
 page-alone = Su página informa de problemas que nuestras comprobaciones no muestran.
-page-behind = Su propia página aún no se ha dado cuenta.
+page-behind = Su propia página aún no lo muestra.
 page-headline-unknown = ningún titular
-state-unknown = algo nuevo
+state-unknown = una actualización
 state-investigating = Investigando
 state-identified = Causa identificada
 state-monitoring = En observación
 state-resolved = Resuelto
 
 # The people's voice.
-people-report = **La gente informa** de fallos: { $n ->
-    [one] una persona
-   *[other] { $n } personas
+people-report = **La gente de aquí**: { $n ->
+    [one] un aviso
+   *[other] { $n } avisos
 } en los últimos 15 minutos.
 people-report-alone = { people-report } Nuestras comprobaciones no lo muestran.
 people-too = { $n ->

@@ -1,20 +1,17 @@
 # What answers to commands say: status and about.
 headline-own-network = ⚪ **No podemos saber cómo está { $whole }**: falla nuestra propia red.
-headline-not-looked = ⚪ **Aún no podemos saber cómo está { $whole }**: las primeras comprobaciones están en camino.
-headline-stale = ⚪ **No podemos saber cómo está { $whole }**: últimamente no ha llegado ninguna comprobación.
-headline-not-sure = **{ $subject } { $n ->
-    [one] falla
-   *[other] fallan
-} en nuestras comprobaciones**, pero aún no lo bastante como para estar seguros.
+headline-not-looked = ⚪ **Aún no podemos saber cómo está { $whole }**: las primeras comprobaciones están en marcha.
+headline-stale = ⚪ **No podemos saber cómo está { $whole }**: últimamente no ha terminado ninguna comprobación.
+headline-not-sure = **Nuestras comprobaciones fallan: { $subject }**, pero aún no lo bastante como para estar seguros.
 headline-unknown = ⚪ **No podemos saber cómo { $n ->
     [one] está
    *[other] están
-} { $subject }**; nuestras otras comprobaciones sí llegaron.
-headline-up = 🟢 **{ $whole } nos responde**: { $n ->
-    [one] la comprobación de su servicio llegó
-   *[other] las comprobaciones de sus { $n } servicios llegaron
-} bien.
-headline-up-one = 🟢 **{ $subject } nos responde**: nuestra comprobación llegó bien.
+} { $subject }**; todo lo demás pasa nuestras comprobaciones.
+headline-up = 🟢 **{ $whole } funciona**: { $n ->
+    [one] su servicio pasa
+   *[other] sus { $n } servicios pasan
+} nuestras comprobaciones
+headline-up-one = 🟢 **{ $subject } funciona**: pasa nuestras comprobaciones
 status-not-your-code = No es tu código. Reintenta más despacio y conserva tus tokens.
 status-more = … más con /estado y un servicio
 button-refresh = Actualizar
@@ -23,49 +20,49 @@ button-fails = A mí me falla
 button-day = Últimas 24 h
 
 # /about
-about-name = **Healthy Upstream { $version }** dice si { $whole } se ha caído o si eres tú.
+about-name = **Healthy Upstream { $version }** te dice si { $whole } está caído o si eres tú.
 about-watched = Vigilado: { $services }{ $from }.
 about-looks = { $n ->
     [one] Una fuente, comprobada
    *[other] { $n } fuentes, cada una comprobada
 } cada { $every }; próxima comprobación { $ago }.
 about-looks-now = { $n ->
-    [one] Se comprueba una fuente
-   *[other] Se comprueban { $n } fuentes
+    [one] Se está comprobando una fuente
+   *[other] Se están comprobando { $n } fuentes
 }.
-about-handbook = El manual responde { $n } preguntas: /faq, o pega un error en /diagnóstico.
-about-ask = Para todos: /estado, /caídas, /disponibilidad. Para moderadores: /avisos suscribir avisa a un canal cuando algo se cae y cuando vuelve.
+about-handbook = Las preguntas frecuentes responden { $n } dudas: /faq, o pega un error en /diagnóstico.
+about-ask = Para todos: /estado, /caídas, /disponibilidad. Para moderadores: /avisos suscribir publica en un canal cuando algo se cae y cuando vuelve.
 about-privacy = No lee mensajes. Se guarda: los ajustes de los servidores y quién pidió que le avisaran, hasta que se le avisa. /avisos borrar-datos u **Olvídame** lo borra.
 about-open = No es obra de { $whole }; software libre, MIT o Apache-2.0.
 button-details = Detalles
 button-forget-me = Olvídame
-about-budgets-title = **Lo que podemos pedir y lo que queda de ello**
-about-budgets-none = Aún no se ha usado ningún presupuesto.
-about-budget = • { $host }: quedan { $left } de { $all } comprobaciones por minuto
-about-budget-refused = {" "}· { $source } está rechazada hasta { $at }: { $why }
+about-budgets-title = **Presupuestos de peticiones**
+about-budgets-none = Aún no se ha usado ningún presupuesto de peticiones.
+about-budget = • { $host }: quedan { $left } de { $all } peticiones por minuto
+about-budget-refused = {" "}· { $source } está limitada (rate limit) hasta { $at }: { $why }
 about-sessions = • Discord: { $begun } de { $all } conexiones nuevas al día usadas
 about-sources-title = **Fuentes**
 about-source = • { $source }: { $said }, comprobada { $ago }
 about-source-never = • { $source }: aún sin comprobar
-about-source-refused = {" "}· rechazada hasta { $at }
+about-source-refused = {" "}· limitada (rate limit) hasta { $at }
 about-kept-title = **Qué se guarda y durante cuánto tiempo**
-about-kept = • Por canal: lo que quiere oír, hasta que se cancele; 30 días más si desaparece el canal o el bot.
+about-kept = • Por canal: sus ajustes, hasta que se cancele; 30 días más si se quita el canal o el bot.
 about-kept-people = • Por persona: solo quien pulsó «Avísame cuando vuelva», hasta que se le avisa (pulsar otra vez lo retira); un recuento de avisos, bajo un hash que se descarta con la caída.
 about-kept-texts = • Textos pegados y mensajes: nunca se guardan.
 about-delete = Borrar: /avisos borrar-datos para un servidor, **Olvídame** para ti. /avisos exportar-datos da a los moderadores lo guardado sobre su servidor.
 
 # Notes and refusals, for the asker alone.
-note-stands-already = Lo mismo se respondió aquí hace un momento: { $link }
+note-stands-already = La misma respuesta ya está aquí: { $link }
 note-counted-already = Ya estás en la cuenta. Gracias.
-note-enough-wait = Aquí ya lo han pedido 100 personas y un mensaje no puede nombrar a más. El final se anuncia aquí igualmente.
+note-enough-wait = Aquí ya lo han pedido 100 personas y un mensaje no puede mencionar a más. La recuperación se publica aquí igualmente.
 note-not-kept = No se ha podido guardar ahora mismo; no ha cambiado nada. Prueba de nuevo en un minuto.
-note-in-doubt = No llegó respuesta al guardarlo: quizá se guardó, quizá no. Prueba de nuevo en un minuto si quieres estar seguro.
-note-alerts-in-doubt = No llegó respuesta al guardarlo: quizá se guardó, quizá no. En un minuto lo verás con /avisos lista; pídelo de nuevo si no aparece.
-note-store-away = Ahora mismo no se ha podido consultar ni guardar; no ha cambiado nada. El estado en directo sigue funcionando. Prueba de nuevo en un minuto.
+note-in-doubt = No llegó respuesta al guardarlo: quizá se guardó, quizá no. Para estar seguro, prueba de nuevo en un minuto.
+note-alerts-in-doubt = No llegó respuesta al guardarlo: quizá se guardó, quizá no. Míralo en un minuto con /avisos lista y pídelo de nuevo si no aparece.
+note-store-away = Ahora mismo no se puede leer ni guardar nada; no ha cambiado nada. El estado en directo sigue funcionando. Prueba de nuevo en un minuto.
 note-will-tell-here = Cuando { $subject } { $n ->
     [one] esté
    *[other] estén
-} de vuelta, te mencionaré aquí, una sola vez.
+} de vuelta, te mencionaremos aquí, una vez.
 note-will-tell-direct = Cuando { $subject } { $n ->
     [one] esté
    *[other] estén
@@ -74,17 +71,17 @@ note-will-not-tell = Retirado: no te avisaré. Pulsa otra vez si lo quieres.
 forgotten = Olvidado: dónde querías que te avisara y lo que comunicaste. No guardo nada sobre ti.
 forgotten-files = **Olvidado ahora:** dónde querías que te avisara y lo que comunicaste. **En una hora** también habrá desaparecido de mis archivos y de las copias de cada hora. Queda un hash de tu ID, para que ninguna exportación antigua lo traiga de vuelta.
 forgotten-database = **Olvidado ahora:** dónde querías que te avisara y lo que comunicaste. Las copias de la base de datos duran lo que mi operador las conserve. Queda un hash de tu ID, para que ninguna exportación antigua lo traiga de vuelta.
-note-sorry = Perdona, ha fallado por nuestra parte. Si vuelve a pasar, dale este ID al operador: `{ $id }`
+note-sorry = Perdona, algo ha fallado por nuestra parte. Si vuelve a pasar, dale este ID al operador: `{ $id }`
 note-slow-down = Muy rápido. Prueba de nuevo { $at }.
 misuse-full = Este servidor tiene { $n ->
     [one] una suscripción
    *[other] { $n } suscripciones
-}, que es el máximo. Quita antes una con /avisos cancelar.
+}, que es el límite. Quita antes una con /avisos cancelar.
 misuse-service = No vigilo «{ $named }». Vigilo: { $known }.
 misuse-no-such-outage = No conozco esa caída. /caídas muestra las que conozco.
-misuse-cannot-tell-here = No puedo escribir en este canal, así que no puedo avisarte aquí. Me falta: { $permissions }.
-misuse-old-button = Ya no conozco este botón: es de una versión anterior. Pregunta de nuevo con un comando, por ejemplo /estado.
-misuse-no-direct = No he podido abrir un mensaje directo contigo, así que no puedo avisarte: { $why }. No se ha guardado nada.
+misuse-cannot-tell-here = No puedo escribir en este canal, así que no puedo avisarte aquí. Me falta el permiso { $permissions }.
+misuse-old-button = Este botón es de una versión anterior de mí. Pregunta de nuevo con un comando, por ejemplo /estado.
+misuse-no-direct = No he podido enviarte un mensaje directo, así que no puedo avisarte cuando vuelva: { $why }. No se ha guardado nada.
 misuse-needs-discord = Eso solo funciona en Discord.
 permission-view-channel = Ver canal
 permission-send-messages = Enviar mensajes
@@ -124,9 +121,9 @@ outages-more = y { $n } más; están en el menú
 outages-hint = Abre una como cronología
 timeline-skipped = … { $n } momentos más …
 moment-first-bad = **{ $service }**: primera comprobación fallida, { $evidence }
-moment-told = estábamos seguros y avisamos
+moment-told = estábamos seguros y lo publicamos
 moment-became = **{ $service }**: { $symbol } { $level }
-moment-first-good = **{ $service }**: primera comprobación correcta
+moment-first-good = **{ $service }**: vuelve a pasar nuestras comprobaciones
 moment-page = página de { $whole }: «{ $state }»
 moment-page-text = página de { $whole }: «{ $state }»: { $text }
 moment-page-withdrew = la página retiró su aviso
@@ -148,11 +145,11 @@ uptime-title-open = { $symbol } **{ $whole }, { $window }**: { $n ->
 }.
 uptime-service-well = 🟢 **{ $service }**: { $share } %
 uptime-service = { $symbol } **{ $service }**: { $share } % · sin servicio { $down }
-uptime-looks-well = 🟢 **{ $service }**: { $share } % de nuestras comprobaciones llegaron bien
-uptime-looks = { $symbol } **{ $service }**: { $share } % de nuestras comprobaciones llegaron bien · sin servicio { $down }
-uptime-looks-none = ⚪ **{ $service }**: nuestras comprobaciones no dijeron nada
+uptime-looks-well = 🟢 **{ $service }**: { $share } % de nuestras comprobaciones fueron bien
+uptime-looks = { $symbol } **{ $service }**: { $share } % de nuestras comprobaciones fueron bien · sin servicio { $down }
+uptime-looks-none = ⚪ **{ $service }**: sin datos
 uptime-trouble = {" "}· problemas { $trouble }
-uptime-foot-looks = Contadas: { $n } comprobaciones{ $from }, desde { $since }. Tiempos sin servicio: según nuestras comprobaciones y la página de { $whole } · detalles: /caídas
+uptime-foot-looks = { $n } comprobaciones{ $from }, desde { $since }. Tiempos sin servicio según nuestras comprobaciones y la página de { $whole } · detalles: /caídas
 uptime-foot = Parte del tiempo sin caídas, según nuestras comprobaciones{ $from } y la página de { $whole } · detalles: /caídas
 window-24h = últimas 24 horas
 window-7d = últimos 7 días

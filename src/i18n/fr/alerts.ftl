@@ -18,15 +18,15 @@ headline-for = { $headline }, depuis { $span }
 headline-evidence = { $headline } : { $evidence }
 preview = Aperçu, rien de grave : { $line }
 preview-foot = Ceci est un aperçu : personne n’est notifié et rien n’est compté.
-told-late = Ce message arrive avec { $span } de retard ; c’était connu à { $at }.
+told-late = Publié avec { $span } de retard ; connu depuis { $at }.
 service-since = { $symbol } **{ $service }** : { $state }, depuis { $at }
 service-back = 🟢 **{ $service }** : de retour depuis { $at }, après { $span }
-still-answering = Répondent toujours : { $services }.
-do-and-dont = **À faire :** réessayer en espaçant de plus en plus. **À éviter :** déconnecter les utilisateurs ou changer les clés.
-foot-edit = Ce message est tenu à jour ; la fin arrivera dans un nouveau message.
-foot-posts = Les changements et la fin arriveront dans de nouveaux messages.
-foot-thread = Les changements et la fin arriveront dans ce fil.
-foot-ended = La fin est dans un message à part.
+still-answering = Toujours en service : { $services }.
+do-and-dont = **Développeurs :** réessayez avec un backoff. Ne déconnectez pas les utilisateurs, ne changez pas les clés.
+foot-edit = Ce message se met à jour tout seul. Un nouveau suivra quand ce sera fini.
+foot-posts = Les changements et le rétablissement suivront dans de nouveaux messages.
+foot-thread = Les changements et le rétablissement suivront dans ce fil.
+foot-ended = Le rétablissement a son propre message.
 more-in-outages = … la suite avec /pannes id:{ $id }
 
 # It changes.
@@ -39,27 +39,27 @@ worse-trouble = { $symbol } **{ $subject } : ça s’aggrave**
 reopened = { $symbol } **{ $subject } { $n ->
     [one] retombe
    *[other] retombent
-} en panne** ; nous comptons la même panne, qui dure maintenant depuis { $span }.
+} en panne.** Nous la comptons comme la même panne ; elle dure depuis { $span }.
 back-partly = 🟢 **{ $subject } { $n ->
     [one] est
    *[other] sont
 } de retour.** Pas encore : { $rest }.
 better = { $symbol } **{ $subject } : ça va mieux, mais ce n’est pas fini**
 page-spoke = { $symbol } **La page de { $whole } indique maintenant « { $state } »** pour { $subject }
-confirmed = Nos propres vérifications échouent aussi à présent : la page de { $whole }, qui l’a dit la première, avait raison.
+confirmed = Nos propres vérifications échouent aussi maintenant : la page de { $whole }, qui l’a signalé la première, avait raison.
 page-closed-open = { $symbol } **La page de { $whole } a clos son signalement**, mais nos vérifications échouent toujours : { $subject }.
-page-closed-after = 🟢 **La page de { $whole } a clos son signalement** : { $subject }, { $span } après notre première vérification réussie.
+page-closed-after = 🟢 **La page de { $whole } a clos son signalement** : { $subject }, { $span } après le retour de nos vérifications à la normale.
 since-part = Depuis { $at } · { $rest }
 reminder = { $symbol } **{ $subject } { $n ->
     [one] est
    *[other] sont
 } toujours { $level }**, depuis { $span }
-reminder-foot = Rappel { $n } ; le prochain se fera attendre plus longtemps.
+reminder-foot = Rappel { $n } ; le prochain viendra après une pause plus longue.
 flapping-count = { $symbol } { $headline } : { $n ->
     [one] une fois
    *[other] { $n } fois
 } en { $span }
-flapping-foot = Ce message continue de compter tout seul ; la fin viendra après un moment de calme.
+flapping-foot = Ce message met son compte à jour. Un nouveau suivra quand ce sera stable depuis un moment.
 
 # It ends.
 end-down = 🟢 **{ $subject } { $n ->
@@ -67,11 +67,11 @@ end-down = 🟢 **{ $subject } { $n ->
    *[other] sont
 } de retour.** La panne a duré { $span }.
 end-trouble = 🟢 **{ $subject } { $n ->
-    [one] va
-   *[other] vont
-} de nouveau bien.** Les problèmes ont duré { $span }.
-end-page = 🟢 **La page de { $whole } a clos son signalement : { $subject }.** Il est resté { $span }.
-end-page-withdrawn = 🟢 **La page de { $whole } a retiré son signalement : { $subject }.** Il est resté { $span }.
+    [one] est revenu
+   *[other] sont revenus
+} à la normale.** Les problèmes ont duré { $span }.
+end-page = 🟢 **La page de { $whole } a clos son signalement : { $subject }.** Il est resté ouvert { $span }.
+end-page-withdrawn = 🟢 **La page de { $whole } a retiré son signalement : { $subject }.** Il est resté ouvert { $span }.
 end-once-down = 🟢 **{ $subject } { $n ->
     [one] a
    *[other] ont
@@ -79,15 +79,15 @@ end-once-down = 🟢 **{ $subject } { $n ->
     [one] est
    *[other] sont
 } de retour.
-end-once-trouble = 🟢 **{ $subject } : des problèmes pendant { $span }**, tout va de nouveau bien.
+end-once-trouble = 🟢 **{ $subject } : des problèmes pendant { $span }**, retour à la normale.
 end-once-page = 🟢 **La page de { $whole } a signalé des problèmes pendant { $span } : { $subject }** ; le signalement est clos.
 end-first-bad = • { $at } première vérification en échec{ $told }
-end-told-after = {" "}(annoncé { $span } plus tard)
+end-told-after = {" "}(alerte envoyée { $span } plus tard)
 end-service = • **{ $service }** : de { $from } à { $until } ({ $span })
 end-page-said = • { $at } page de { $whole } : « { $state } »
 end-page-said-after = { end-page-said }, { $span } après nous
 end-page-said-before = { end-page-said }, { $span } avant nous
-end-first-good = • { $at } première vérification réussie, stable depuis
+end-first-good = • { $at } rétabli
 end-page-closed = • { $at } page de { $whole } : clos
 end-flaps = C’est tombé et revenu { $n ->
     [one] une fois
@@ -98,22 +98,22 @@ end-page-silent = La page de { $whole } n’en a jamais parlé.
 end-page-resolved = La page de { $whole } indique « Résolu ».
 end-page-withdrew = La page de { $whole } a retiré son signalement.
 end-no-cause = Aucune cause donnée pour l’instant.
-end-once-foot = Annoncé une seule fois, après coup.
+end-once-foot = Publié une seule fois, une fois la panne finie.
 asked-to-be-told = Vous vouliez être prévenus : { $people }
 
 # Maintenance.
 maintenance-start = 🔧 **{ $subject } : la maintenance a commencé**
 maintenance-title = { $whole } l’appelle { $title }.
-maintenance-foot = Travaux annoncés ; les échecs entre-temps en font partie.
+maintenance-foot = Maintenance annoncée ; les échecs qui surviennent pendant celle-ci en font partie.
 maintenance-end = 🟢 **{ $subject } : la maintenance est finie.** Elle a duré { $span }.
 
 # Buttons.
-button-me-too = Moi aussi
-button-tell-me = Préviens-moi au retour
-button-acknowledge = Prendre acte ici
+button-me-too = Je le vois aussi
+button-tell-me = Me prévenir au retour
+button-acknowledge = Mettre cette panne en sourdine ici
 
-# The board and the weekly report.
-board-foot = Se met à jour tout seul · plus de 15 minutes de retard : c’est ce bot qui est en panne, pas { $whole }
+# The live status message and the weekly report.
+board-foot = Ce message se met à jour tout seul · s’il a plus de 15 minutes, c’est ce bot qui est en panne, pas { $whole }
 board-looked = Vérifié { $ago }, dessiné { $drawn }
 weekly-days = Du { $from } au { $until } :
 weekly-quiet = 🟢 **{ $whole }, cette semaine** : aucune panne vue{ $from }.
@@ -127,9 +127,9 @@ weekly-more = • et { $n } de plus
 weekly-foot = D’après nos vérifications et la page de { $whole } · /alertes abonner change ou arrête ce rapport
 
 # Pourquoi quelque chose a échoué, quand ce ne sont pas les mots de Discord.
-reason-rate-limited = Discord me fait attendre (429)
+reason-rate-limited = Discord me demande d’attendre (429)
 reason-answered = Discord a répondu par une erreur ({ $code })
-reason-in-front = quelque chose devant Discord m’a refusé (403)
+reason-in-front = un proxy devant Discord m’a refusé (403)
 reason-no-answer = Discord n’a pas répondu à temps
 reason-no-connection = il n’y avait pas de connexion à Discord
 reason-cut = la connexion à Discord a été coupée
@@ -140,12 +140,12 @@ reason-file-large = il dépasse 1 Mio
 reason-file-elsewhere = il n’est pas hébergé par Discord
 reason-unknown-channel = ce salon n’existe pas (10003)
 reason-unknown-message = ce message n’existe pas (10008)
-reason-malformed = Discord juge mon message mal formé (50035)
-reason-unauthorized = Discord refuse mon token
-reason-over = l’interaction est terminée ({ $code })
+reason-malformed = Discord a rejeté mon message : mal formé (50035)
+reason-unauthorized = Discord a rejeté mon token
+reason-over = l’interaction a expiré ({ $code })
 reason-no-direct = cette personne n’accepte pas de messages privés (50007)
 reason-thread-closed = le fil est fermé ({ $code })
-reason-no-history = je n’ai pas le droit d’y lire l’historique des messages (50013)
-reason-too-late = c’était fini depuis plus d’un jour et n’a pas pu être annoncé avant
+reason-no-history = il me manque là-bas la permission « Voir les anciens messages » (50013)
+reason-too-late = c’était fini depuis plus d’un jour et n’a pas pu être publié avant
 reason-channel-gone = le salon n’existe plus
 reason-removed = j’ai été retiré du serveur

@@ -8,7 +8,7 @@ picture-no-looks = aucune vérification
 picture-good = réussie
 picture-part = au ralenti ou en panne partielle
 picture-bad = en échec
-picture-unseen = rien de connu
+picture-unseen = aucune donnée
 picture-day-good = toutes réussies
 picture-day-part = jusqu’à 2 % d’échecs
 picture-day-bad = davantage d’échecs
@@ -22,11 +22,11 @@ picture-alt-worst = , au plus bas le { $day } avec { $share } %
 picture-spans-more = { $spans } et { $n } avant
 
 # One outage as a timeline.
-picture-we-see = Nous voyons
-picture-they-say = { $whole } dit
+picture-we-see = Nos vérifications
+picture-they-say = Page de { $whole }
 picture-first-bad = première vérification en échec
-picture-told = annoncé
-picture-first-good = vérification réussie
+picture-told = publié
+picture-first-good = rétabli
 picture-withdrawn = retiré
 picture-again = nouvel échec
 picture-comes-and-goes = tombe et revient

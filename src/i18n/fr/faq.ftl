@@ -1,4 +1,4 @@
-# What /faq and /diagnose say around the handbook's own words.
+# What /faq and /diagnose say around the FAQ's own words.
 entry-is-it-you = **Ça vient de toi ?** { $yours }
 entry-dont = **À éviter :** { $dont }
 entry-dont-other = **À ne pas faire :** { $dont }
@@ -19,7 +19,7 @@ button-fix = Corriger cette fiche
 button-share = Partager ici
 voted-helped = Merci : compté comme utile.
 voted-not-helped = Merci : c’est compté. Que manquait-il ? **Corriger cette fiche** montre sa source ; ou repose la question avec les mots exacts de l’erreur.
-entry-gone = Cette fiche n’est plus dans le manuel. /faq montre ce qui y est.
+entry-gone = Cette fiche n’est plus dans la FAQ. /faq montre ce qui y est.
 delete-not-yours = Seule la personne qui a demandé, ou la modération, peut supprimer cette réponse.
 delete-not-done = Discord ne m’a pas laissé supprimer cette réponse. La modération peut la supprimer par son menu.
 

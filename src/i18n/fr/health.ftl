@@ -5,15 +5,15 @@ level-outage = en panne
 level-maintenance = en maintenance
 level-unknown = dans un état inconnu
 
-# What a look met, where no words came with it.
+# What a check met, where no words came with it.
 symptom-no-healthy-upstream = no healthy upstream
-symptom-upstream-connect = un service derrière l’entrée est injoignable
-symptom-upstream-timeout = un service derrière l’entrée ne répond pas
+symptom-upstream-connect = un service derrière la passerelle est injoignable
+symptom-upstream-timeout = un service derrière la passerelle ne répond pas
 symptom-envoy-empty = une réponse vide
-symptom-edge-error = une page d’erreur de l’entrée
+symptom-edge-error = une page d’erreur de la passerelle
 symptom-api-server-error = une erreur serveur
 symptom-server-error = une erreur serveur
-symptom-empty = une réponse sans contenu
+symptom-empty = une réponse vide
 symptom-tls-expired = son certificat a expiré
 symptom-tls = pas de connexion sécurisée
 symptom-dns = son nom ne se résout pas
@@ -29,49 +29,49 @@ list-more = { $names } et { $n } de plus
 
 # Our own voice.
 from-place = , vu de { $place }
-see-looks-failed = **Nous voyons** { $n ->
-    [one] une vérification en échec
-   *[other] { $n } vérifications en échec d’affilée
+see-looks-failed = **Nos vérifications** : { $n ->
+    [one] une en échec
+   *[other] { $n } en échec d’affilée
 } depuis { $at } ({ $ago }){ $from }.
-see-failures = **Nous voyons** des échecs depuis { $at } ({ $ago }){ $from }.
-see-failures-at-least = **Nous voyons** des échecs depuis { $at } au plus tard, à la première vérification de ce bot{ $from }.
-see-nothing-of-it = **Nous n’en voyons** rien : nos vérifications passent{ $from }.
-see-looks-through = **Nous voyons** { $n ->
-    [one] notre vérification passer
-   *[other] nos vérifications de { $n } services passer
-}{ $from } ; la dernière { $ago }.
-see-looks-some = **Nous voyons** passer nos vérifications de { $n } services sur { $all }{ $from } ; la dernière { $ago }.
-see-nothing-yet = **Nous ne voyons** rien encore : les premières vérifications sont en route.
-see-blind = **Nous ne voyons** rien depuis { $at } : notre propre réseau est en panne, ce qui ne dit rien de { $whole }.
-see-rate-limited = **Nous ne voyons** rien pour l’instant : nos requêtes sont limitées jusqu’à { $at } ({ $ago }), ce qui ne dit rien du service.
-see-stale = **Nous voyons** ce que nous avons vu { $ago } : rien de plus récent n’est arrivé.
-see-partly = **Nous voyons** des vérifications échouer et d’autres passer{ $from } ; la dernière { $ago }.
+see-failures = **Nos vérifications** échouent depuis { $at } ({ $ago }){ $from }.
+see-failures-at-least = **Nos vérifications** échouent depuis { $at } au plus tard, quand ce bot a démarré{ $from }.
+see-nothing-of-it = **Nos vérifications** ne le montrent pas : elles passent{ $from }.
+see-looks-through = **Nos vérifications** : { $n ->
+    [one] le service passe
+   *[other] les { $n } services passent
+}{ $from } ; la dernière { $ago }.
+see-looks-some = **Nos vérifications** : { $n } services sur { $all } passent{ $from } ; la dernière { $ago }.
+see-nothing-yet = **Nos vérifications** : les premières sont en cours.
+see-blind = **Nos vérifications** n’ont rien vu depuis { $at } : notre propre réseau est en panne, ce qui ne dit rien de { $whole }.
+see-rate-limited = **Nos vérifications** ne voient rien pour l’instant : elles sont limitées jusqu’à { $at } ({ $ago }), ce qui ne dit rien du service.
+see-stale = **Nos vérifications** sont anciennes : la dernière date de { $ago }.
+see-partly = **Nos vérifications** : certaines passent et d’autres échouent{ $from } ; la dernière { $ago }.
 
 # The status page's voice.
-page-says = **{ $whole } dit** { $what }
-page-nothing-yet = rien pour l’instant ; sa page affiche { $headline }.
+page-says = **La page de statut de { $whole }** : { $what }
+page-nothing-yet = ne le montre pas encore ({ $headline }).
 page-nothing = rien pour l’instant.
 page-incident = « { $state } » ({ $ago })
 page-incident-text = « { $state } » : { $text } ({ $ago })
 page-shows = { $headline } (lu { $ago })
-page-unreadable = quelque chose que nous ne pouvons pas lire : sa page a répondu pour la dernière fois { $ago }.
-page-never-read = quelque chose que nous n’avons pas encore pu lire.
-page-link = [page de statut](<{ $url }>)
+page-unreadable = illisible ; dernière réponse { $ago }.
+page-never-read = pas encore lue.
+page-link = [ouvrir](<{ $url }>)
 page-more = et { $n } de plus
 page-and-link = { $what } · { $link }
 page-alone = Sa page signale des problèmes que nos vérifications ne montrent pas.
-page-behind = Leur propre page n’a encore rien remarqué.
+page-behind = Leur propre page ne le montre pas encore.
 page-headline-unknown = aucun titre
-state-unknown = du nouveau
+state-unknown = une mise à jour
 state-investigating = Enquête en cours
 state-identified = Cause identifiée
 state-monitoring = Sous surveillance
 state-resolved = Résolu
 
 # The people's voice.
-people-report = **Des gens signalent** des échecs : { $n ->
-    [one] { $n } personne
-   *[other] { $n } personnes
+people-report = **Les gens ici** : { $n ->
+    [one] { $n } signalement
+   *[other] { $n } signalements
 } ces 15 dernières minutes.
 people-report-alone = { people-report } Nos vérifications ne le montrent pas.
 people-too = { $n ->

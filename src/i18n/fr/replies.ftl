@@ -1,20 +1,20 @@
 # What answers to commands say: status and about.
 headline-own-network = ⚪ **Impossible de dire comment va { $whole }** : notre propre réseau est en panne.
-headline-not-looked = ⚪ **Impossible de dire comment va { $whole } pour l’instant** : les premières vérifications sont en route.
-headline-stale = ⚪ **Impossible de dire comment va { $whole }** : aucune vérification n’est arrivée récemment.
+headline-not-looked = ⚪ **Impossible de dire comment va { $whole } pour l’instant** : les premières vérifications sont en cours.
+headline-stale = ⚪ **Impossible de dire comment va { $whole }** : aucune vérification ne s’est terminée récemment.
 headline-not-sure = **{ $subject } { $n ->
     [one] échoue
    *[other] échouent
-} dans nos vérifications**, pas encore assez longtemps pour en être sûrs.
+} à nos vérifications**, mais pas depuis assez longtemps pour en être sûrs.
 headline-unknown = ⚪ **Impossible de dire comment { $n ->
     [one] va
    *[other] vont
-} { $subject }** ; nos autres vérifications sont passées.
-headline-up = 🟢 **{ $whole } nous répond** : { $n ->
-    [one] la vérification de son service est passée
-   *[other] les vérifications de ses { $n } services sont passées
-}.
-headline-up-one = 🟢 **{ $subject } nous répond** : notre vérification est passée.
+} { $subject }** ; tout le reste passe nos vérifications.
+headline-up = 🟢 **{ $whole } est en service** : { $n ->
+    [one] son service passe
+   *[other] ses { $n } services passent
+} nos vérifications
+headline-up-one = 🟢 **{ $subject } est en service** : nos vérifications passent
 status-not-your-code = Ce n’est pas ton code. Espace tes tentatives et garde tes tokens.
 status-more = … la suite avec /statut et un service
 button-refresh = Actualiser
@@ -30,42 +30,42 @@ about-looks = { $n ->
    *[other] { $n } sources, chacune vérifiée
 } toutes les { $every } ; prochaine vérification { $ago }.
 about-looks-now = { $n ->
-    [one] Une source est vérifiée
-   *[other] { $n } sources sont vérifiées
-}.
-about-handbook = Le manuel répond à { $n } questions : /faq, ou colle une erreur dans /diagnostic.
-about-ask = Pour tout le monde : /statut, /pannes, /disponibilité. Pour la modération : /alertes abonner prévient un salon quand ça tombe et quand ça revient.
+    [one] Une source est en cours
+   *[other] { $n } sources sont en cours
+} de vérification.
+about-handbook = La FAQ répond à { $n } questions : /faq, ou colle une erreur dans /diagnostic.
+about-ask = Pour tout le monde : /statut, /pannes, /disponibilité. Pour la modération : /alertes abonner publie dans un salon quand ça tombe et quand ça revient.
 about-privacy = Ce bot ne lit aucun message. Conservés : les réglages des serveurs, et qui veut être prévenu, jusqu’à ce que ce soit fait. /alertes supprimer-données ou **Oublie-moi** efface tout.
 about-open = Pas une création de { $whole } ; logiciel libre, MIT ou Apache-2.0.
 button-details = Détails
 button-forget-me = Oublie-moi
-about-budgets-title = **Ce que nous pouvons demander, et ce qu’il en reste**
-about-budgets-none = Aucun budget n’a encore été entamé.
-about-budget = • { $host } : encore { $left } vérifications sur { $all } par minute
-about-budget-refused = {" "}· { $source } est refusée jusqu’à { $at } : { $why }
+about-budgets-title = **Budgets de requêtes**
+about-budgets-none = Aucun budget de requêtes n’a encore été entamé.
+about-budget = • { $host } : encore { $left } requêtes sur { $all } par minute
+about-budget-refused = {" "}· { $source } est limitée (rate limit) jusqu’à { $at } : { $why }
 about-sessions = • Discord : { $begun } nouvelles connexions utilisées sur { $all } par jour
 about-sources-title = **Sources**
 about-source = • { $source } : { $said }, vérifiée { $ago }
 about-source-never = • { $source } : pas encore vérifiée
-about-source-refused = {" "}· refusée jusqu’à { $at }
+about-source-refused = {" "}· limitée (rate limit) jusqu’à { $at }
 about-kept-title = **Ce qui est conservé, et combien de temps**
-about-kept = • Par salon : ce qu’il veut savoir, jusqu’à son désabonnement ; 30 jours de plus si le salon ou le bot disparaît.
-about-kept-people = • Par personne : seulement qui a pressé « Préviens-moi au retour », jusqu’à ce que ce soit fait (presser encore l’annule) ; un nombre de signalements, sous un hash effacé avec la panne.
+about-kept = • Par salon : ses réglages, jusqu’à son désabonnement ; 30 jours de plus si le salon ou le bot est retiré.
+about-kept-people = • Par personne : seulement qui a pressé « Me prévenir au retour », jusqu’à ce que ce soit fait (presser encore l’annule) ; un nombre de signalements, sous un hash effacé avec la panne.
 about-kept-texts = • Textes collés et messages : jamais conservés.
 about-delete = Effacer : /alertes supprimer-données pour un serveur, **Oublie-moi** pour toi. /alertes exporter-données donne à la modération ce qui est conservé sur son serveur.
 
 # Notes and refusals, for the asker alone.
-note-stands-already = La même réponse a été donnée ici il y a un instant : { $link }
+note-stands-already = La même réponse est déjà ici : { $link }
 note-counted-already = Tu es déjà dans le compte. Merci.
-note-enough-wait = 100 personnes l’ont déjà demandé ici, et un message ne peut pas en nommer davantage. La fin sera annoncée ici de toute façon.
-note-not-kept = Impossible d’enregistrer à l’instant ; rien n’a changé. Réessaie dans une minute.
-note-in-doubt = Aucune réponse à l’enregistrement : c’est peut-être fait, peut-être pas. Réessaie dans une minute pour en avoir le cœur net.
-note-alerts-in-doubt = Aucune réponse à l’enregistrement : c’est peut-être fait, peut-être pas. Dans une minute, /alertes liste le montre ; redemande si ça n’y est pas.
-note-store-away = Impossible de consulter ou d’enregistrer cela à l’instant ; rien n’a changé. L’état en direct fonctionne toujours. Réessaie dans une minute.
+note-enough-wait = 100 personnes l’ont déjà demandé ici, et un message ne peut pas en mentionner davantage. Le rétablissement sera publié ici de toute façon.
+note-not-kept = Impossible d’enregistrer pour l’instant ; rien n’a changé. Réessaie dans une minute.
+note-in-doubt = Aucune réponse à l’enregistrement : c’est peut-être fait, peut-être pas. Réessaie dans une minute pour en être sûr.
+note-alerts-in-doubt = Aucune réponse à l’enregistrement : c’est peut-être fait, peut-être pas. Vérifie avec /alertes liste dans une minute, et redemande si ça n’y est pas.
+note-store-away = Impossible de lire ou d’enregistrer quoi que ce soit pour l’instant ; rien n’a changé. L’état en direct fonctionne toujours. Réessaie dans une minute.
 note-will-tell-here = Quand { $subject } { $n ->
     [one] sera
    *[other] seront
-} de retour, tu seras mentionné ici, une seule fois.
+} de retour, nous te mentionnerons ici, une fois.
 note-will-tell-direct = Quand { $subject } { $n ->
     [one] sera
    *[other] seront
@@ -74,17 +74,17 @@ note-will-not-tell = Annulé : tu ne seras pas prévenu. Presse encore si tu ch
 forgotten = Oublié : où tu voulais être prévenu, et ce que tu as signalé. Je ne conserve rien sur toi.
 forgotten-files = **Oublié maintenant :** où tu voulais être prévenu, et ce que tu as signalé. **D’ici une heure**, cela aura aussi disparu de mes fichiers et des sauvegardes horaires. Un hash de ton identifiant reste, pour qu’aucun ancien export ne le ramène.
 forgotten-database = **Oublié maintenant :** où tu voulais être prévenu, et ce que tu as signalé. Les sauvegardes de la base de données durent tant que mon opérateur les garde. Un hash de ton identifiant reste, pour qu’aucun ancien export ne le ramène.
-note-sorry = Désolé, ça a échoué de notre côté. Si ça se reproduit, donne cet identifiant à l’opérateur : `{ $id }`
+note-sorry = Désolé, quelque chose a échoué de notre côté. Si ça se reproduit, donne cet identifiant à l’opérateur : `{ $id }`
 note-slow-down = C’était rapide. Réessaie { $at }.
 misuse-full = Ce serveur a { $n ->
     [one] un abonnement
    *[other] { $n } abonnements
-}, c’est le maximum. Retires-en d’abord un avec /alertes désabonner.
+}, c’est la limite. Retires-en d’abord un avec /alertes désabonner.
 misuse-service = Je ne surveille pas « { $named } ». Je surveille : { $known }.
 misuse-no-such-outage = Je ne connais pas cette panne. /pannes liste celles que je connais.
-misuse-cannot-tell-here = Je ne peux pas écrire dans ce salon, donc pas te prévenir ici. Il me manque : { $permissions }.
-misuse-old-button = Je ne connais plus ce bouton : il vient d’une version plus ancienne. Redemande avec une commande, par exemple /statut.
-misuse-no-direct = Je n’ai pas pu ouvrir de message privé avec toi, donc je ne peux pas te prévenir : { $why }. Rien n’a été enregistré.
+misuse-cannot-tell-here = Je ne peux pas écrire dans ce salon, donc je ne peux pas te prévenir ici. Il me manque la permission { $permissions }.
+misuse-old-button = Ce bouton vient d’une version plus ancienne de moi. Redemande avec une commande, par exemple /statut.
+misuse-no-direct = Je n’ai pas pu t’envoyer de message privé, donc je ne peux pas te prévenir au retour : { $why }. Rien n’a été enregistré.
 misuse-needs-discord = Ça ne marche que dans Discord.
 permission-view-channel = Voir le salon
 permission-send-messages = Envoyer des messages
@@ -124,14 +124,14 @@ outages-more = et { $n } de plus ; elles sont dans le menu
 outages-hint = Ouvrir une panne en chronologie
 timeline-skipped = … { $n } autres moments …
 moment-first-bad = **{ $service }** : première vérification en échec, { $evidence }
-moment-told = nous étions sûrs, et l’avons annoncé
+moment-told = nous étions sûrs et l’avons publié
 moment-became = **{ $service }** : { $symbol } { $level }
-moment-first-good = **{ $service }** : première vérification réussie
+moment-first-good = **{ $service }** : passe de nouveau nos vérifications
 moment-page = page de { $whole } : « { $state } »
 moment-page-text = page de { $whole } : « { $state } » : { $text }
 moment-page-withdrew = la page a retiré son signalement
-moment-reopened = nouvel échec
-moment-flapping = ça commence à tomber et revenir
+moment-reopened = ça a échoué de nouveau
+moment-flapping = ça commence à tomber et revenir sans cesse
 moment-ended = fini
 button-page = Page de statut
 uptime-title-quiet = 🟢 **{ $whole }, sur { $window }** : aucune panne.
@@ -150,9 +150,9 @@ uptime-service-well = 🟢 **{ $service }** : { $share } %
 uptime-service = { $symbol } **{ $service }** : { $share } % · en panne { $down }
 uptime-looks-well = 🟢 **{ $service }** : { $share } % de nos vérifications sont passées
 uptime-looks = { $symbol } **{ $service }** : { $share } % de nos vérifications sont passées · en panne { $down }
-uptime-looks-none = ⚪ **{ $service }** : nos vérifications n’ont rien dit
+uptime-looks-none = ⚪ **{ $service }** : aucune donnée
 uptime-trouble = {" "}· problèmes { $trouble }
-uptime-foot-looks = Comptées : { $n } vérifications{ $from }, depuis { $since }. Temps de panne : d’après nos vérifications et la page de { $whole } · détails : /pannes
+uptime-foot-looks = { $n } vérifications{ $from }, depuis { $since }. Temps de panne d’après nos vérifications et la page de { $whole } · détails : /pannes
 uptime-foot = Part du temps sans panne, d’après nos vérifications{ $from } et la page de { $whole } · détails : /pannes
 window-24h = 24 heures
 window-7d = 7 jours

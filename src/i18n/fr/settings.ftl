@@ -2,39 +2,39 @@
 misuse-needs-manage-channels = Il te faut **Gérer les salons** pour ça.
 misuse-needs-manage-channels-there = Il te faut **Gérer les salons** dans <#{ $channel }> pour ça. Rien n’a été modifié.
 misuse-needs-manage-channels-everywhere = Cela concerne tout le serveur : il te faut **Gérer les salons** par l’un de tes rôles, pas seulement dans certains salons. Rien n’a été modifié.
-misuse-server-unknown = Je n’ai pas pu consulter les rôles de ce serveur : { $why }. Rien n’a été modifié.
-misuse-needs-server = /alertes marche sur les serveurs où l’on m’a invité. En message privé, **Préviens-moi au retour** fait la même chose pour toi seul.
+misuse-server-unknown = Je n’ai pas pu lire les rôles de ce serveur : { $why }. Rien n’a été modifié.
+misuse-needs-server = /alertes marche sur les serveurs où l’on m’a invité. En message privé, **Me prévenir au retour** fait la même chose pour toi seul.
 misuse-not-a-channel = Je ne peux pas écrire dans ce type de salon. Choisis un salon textuel, d’annonces ou un forum, ou un fil.
-misuse-lacking = Je ne peux pas encore écrire dans <#{ $channel }>. Donne-moi { $permissions } là-bas, puis redemande. Rien n’a été enregistré.
-misuse-channel-unknown = Je n’ai pas pu consulter <#{ $channel }> : { $why }. Rien n’a été enregistré.
+misuse-lacking = Je ne peux pas encore écrire dans <#{ $channel }>. Il me manque là-bas { $permissions }. Ajoute-le, puis redemande. Rien n’a été enregistré.
+misuse-channel-unknown = Je n’ai pas pu lire <#{ $channel }> : { $why }. Rien n’a été enregistré.
 misuse-everyone = Je ne notifie jamais @everyone. Crée un rôle que chacun peut prendre, et choisis celui-là.
-misuse-role-not-mentionable = Je n’ai pas le droit de mentionner <@&{ $role }>. Permets à tout le monde de le mentionner (paramètres du serveur, Rôles), ou donne-moi **Mentionner tous les rôles**. Rien n’a été enregistré.
+misuse-role-not-mentionable = Je n’ai pas le droit de mentionner <@&{ $role }>. Permets à tout le monde de le mentionner (Paramètres du serveur → Rôles), ou donne-moi **Mentionner tous les rôles**. Rien n’a été enregistré.
 misuse-role-not-yours = Tu n’as pas le droit de mentionner <@&{ $role }> toi-même, donc pas de me le permettre. Demande à quelqu’un qui l’a.
 misuse-not-subscribed = <#{ $channel }> n’est pas abonné. /alertes liste montre ce qui l’est.
 misuse-nothing-missed = <#{ $channel }> n’a rien manqué récemment.
-misuse-board-what = Indique le salon qui aura le tableau, ou utilise arrêt: pour l’arrêter.
-misuse-must-tag = Dans <#{ $channel }>, chaque post doit porter un tag, et je ne peux pas le choisir. **N’exige plus de tags** dans les paramètres de ce forum, ou indique un autre salon. Rien n’a été enregistré.
+misuse-board-what = Indique le salon du message d’état en direct, ou utilise arrêt: pour le retirer.
+misuse-must-tag = Dans <#{ $channel }>, chaque post a besoin d’un tag, et je ne peux pas le choisir. **N’exige plus de tags** dans les paramètres de ce forum, ou indique un autre salon. Rien n’a été enregistré.
 
 # The settings card.
-card-saved = ✅ **Enregistré :** <#{ $channel }> saura quand { $whole } tombe et quand ça revient.
-card-title = ⚙️ **<#{ $channel }>** suit { $whole } :
+card-saved = ✅ **Enregistré :** <#{ $channel }> reçoit un message quand { $whole } tombe et quand ça revient.
+card-title = ⚙️ **<#{ $channel }>** : alertes sur { $whole }
 card-services = • Services : { $services }
 card-services-all = tous, y compris ceux ajoutés plus tard
 card-events = • Événements : { $events }
-card-events-none = aucun : ce salon reste silencieux
+card-events-none = aucun : rien n’est publié ici
 card-severity-outages = • Gravité : pannes seulement
 card-severity-slowdowns = • Gravité : pannes et ralentissements
 card-roles = • Notifiés au début : { $roles }
 card-roles-none = personne
-card-mode-edit = • Forme : un message tenu à jour ; la fin est un nouveau message
+card-mode-edit = • Forme : un message tenu à jour ; le rétablissement est un nouveau message
 card-mode-posts = • Forme : un nouveau message par changement
 card-mode-thread = • Forme : un fil par panne
 card-extras = • Options : { $extras }
 card-extras-none = aucune
-card-paused = ⚠️ En pause ({ $at }) : { $why }. Ça reprend tout seul ; /alertes docteur donne le remède.
+card-paused = ⚠️ En pause depuis { $at } : { $why }. Ça reprend tout seul ; /alertes docteur dit quoi corriger.
 card-roles-caution = -# Il me manque **Mentionner tous les rôles** là-bas : parmi ces rôles, je ne peux notifier que ceux que tout le monde peut mentionner.
 hint-services = Services (tous, si tu n’en choisis aucun)
-hint-events = Quoi annoncer
+hint-events = Quoi publier
 hint-roles = Rôles à notifier au début
 hint-mode = Sous quelle forme
 event-start = Ça tombe
@@ -46,7 +46,7 @@ event-publish = Publier aux abonnés
 event-start-about = Un nouveau message quand une panne commence
 event-worse-about = Quand ça s’aggrave ou touche un autre service
 event-end-about = Un nouveau message avec la vraie durée
-event-maintenance-about = Quand des travaux annoncés commencent et finissent
+event-maintenance-about = Quand une maintenance annoncée commence et finit
 event-slowdowns-about = Pas que les pannes : aussi les lenteurs et les échecs partiels
 event-publish-about = Début et fin vont aux serveurs qui suivent ce salon
 extra-quiet = discret (sans son)
@@ -56,7 +56,7 @@ extra-publish = publié aux abonnés
 mode-edit = Un message tenu à jour
 mode-posts = Un nouveau message par changement
 mode-thread = Un fil par panne
-mode-edit-about = Début, modifications, brèves réponses si ça s’aggrave, et une fin
+mode-edit-about = Un début tenu à jour, de brèves réponses si ça s’aggrave, et un rétablissement
 mode-posts-about = Rien n’est modifié
 mode-thread-about = Le salon voit le début ; le reste est dans son fil
 button-quiet-on = Discret : oui
@@ -68,12 +68,12 @@ button-weekly-off = Rapport hebdomadaire : non
 button-test = Test
 button-unsubscribe = Désabonner
 
-# list, unsubscribe, test, board, delete-data, acknowledge.
-list-none = Aucun salon de ce serveur n’est abonné. /alertes abonner pour commencer.
+# list, unsubscribe, test, live, delete-data, acknowledge.
+list-none = Aucun salon de ce serveur n’est abonné. /alertes abonner en ajoute un.
 list-title = **{ $n ->
-    [one] Un salon de ce serveur suit
-   *[other] { $n } salons de ce serveur suivent
-} { $whole }** (sur { $allowed } possibles)
+    [one] Un salon de ce serveur est abonné
+   *[other] { $n } salons de ce serveur sont abonnés
+} à { $whole }** (limite { $allowed })
 list-line = • <#{ $channel }> : { $services } · { $severity }{ $roles }{ $paused }
 list-all-services = tous les services
 list-outages = pannes
@@ -85,22 +85,22 @@ list-gone = • <#{ $channel }> : n’est pas abonné{ $lost }
 list-foot = /alertes abonner avec un salon ouvre ses réglages ; /alertes docteur indique ce qui ne marche pas.
 button-list-back = Retour
 button-list-more = Plus
-unsubscribed = <#{ $channel }> est désabonné. Il ne reçoit plus rien, pas même la fin de ce qui est en cours.
-unsubscribed-nothing = <#{ $channel }> n’était déjà plus abonné.
-tested = Trois aperçus (début, aggravation, fin) partent vers <#{ $channel }>. Ils disent que ce sont des aperçus et ne notifient personne.
-board-set = <#{ $channel }> a maintenant le tableau : un seul message, tenu à jour. La même commande avec un autre salon le déplace.
-board-off = Le tableau est arrêté, et son message est retiré.
-board-off-nothing = Il n’y avait pas de tableau.
+unsubscribed = <#{ $channel }> est désabonné. Plus rien n’y est publié, pas même le rétablissement d’une panne en cours.
+unsubscribed-nothing = <#{ $channel }> était déjà désabonné.
+tested = Trois aperçus (début, changement, rétablissement) partent vers <#{ $channel }>. Ils sont marqués comme aperçus et ne notifient personne.
+board-set = <#{ $channel }> a maintenant le message d’état en direct. La même commande avec un autre salon le déplace.
+board-off = Le message d’état en direct est retiré.
+board-off-nothing = Il n’y avait pas de message d’état en direct.
 delete-ask = ⚠️ **Effacer tout ce qui est conservé sur ce serveur ?** C’est-à-dire :
 delete-count = • { $kind } : { $n }
 kept-subscriptions = abonnements
-kept-set-aside = abonnements mis de côté
+kept-set-aside = abonnements d’un bot retiré, rétablis s’il revient
 kept-deliveries = envois en cours
-kept-given-up = envois abandonnés
+kept-given-up = envois échoués
 kept-told = messages tenus à jour
-kept-boards = tableaux
+kept-boards = messages d’état en direct
 delete-nothing = Rien n’est conservé sur ce serveur.
-delete-foot = Plus aucun salon n’entendra parler des pannes. C’est irréversible. /alertes exporter-données t’en donne d’abord une copie.
+delete-foot = Plus aucun salon ne recevra d’alertes. C’est irréversible. /alertes exporter-données t’en donne d’abord une copie.
 button-delete-yes = Tout effacer
 deleted = **Effacé maintenant :** tout ce qui était conservé sur ce serveur.
 deleted-files = **D’ici une heure**, cela aura aussi disparu de mes fichiers et des sauvegardes horaires. Ce que mon opérateur a copié ailleurs à la main y reste. Un hash de l’identifiant de ce serveur reste ici, pour qu’aucun ancien export ne le ramène.
@@ -111,14 +111,14 @@ exported = Tout ce qui est conservé sur ce serveur, dans un fichier : { $n ->
    *[other] { $n } enregistrements
 }. Toi seul le vois.
 exported-cut = Il y en a plus, qui n’a pas tenu. Demande le reste à mon opérateur.
-acknowledged = C’est noté : ce salon n’entendra plus parler de cette panne avant sa fin.
-acknowledged-nothing = Il n’y avait rien à taire : ce salon n’est pas abonné, ou la panne est finie.
-acknowledge-over = C’est fini ; il n’y a plus rien à taire.
+acknowledged = En sourdine : plus rien de cette panne n’est publié ici, sauf son rétablissement.
+acknowledged-nothing = Il n’y avait rien à mettre en sourdine : ce salon n’est pas abonné, ou la panne est finie.
+acknowledge-over = C’est fini ; il n’y a plus rien à mettre en sourdine.
 
 # doctor.
 doctor-title-well = { $n ->
-    [one] ✅ **Le seul abonnement de ce serveur va bien.**
-   *[other] ✅ **Les { $n } abonnements de ce serveur vont bien.**
+    [one] ✅ **Le seul abonnement de ce serveur fonctionne.**
+   *[other] ✅ **Les { $n } abonnements de ce serveur fonctionnent.**
 }
 doctor-title = ⚠️ **{ $n ->
     [one] Un abonnement a
@@ -128,10 +128,10 @@ doctor-title-unchecked = ⚠️ **{ $n ->
     [one] Un abonnement n’a pas pu être vérifié
    *[other] { $n } abonnements n’ont pas pu être vérifiés
 } :**
-doctor-paused = { $mark } <#{ $channel }> : Discord me refuse (d’abord { $at }) : { $why }. **Remède :** { $cure } Prochain essai { $retry } ; ça reprend tout seul.
-doctor-missed = { $mark } <#{ $channel }> : quelque chose n’a pas été annoncé : { $why }.
-doctor-gone = { $mark } <#{ $channel }> : ce salon n’existe plus. **Remède :** abonne un autre salon avec /alertes abonner.
-doctor-lacking = { $mark } <#{ $channel }> : je ne peux pas y publier. **Remède :** { $cure }
+doctor-paused = { $mark } <#{ $channel }> : Discord me refuse depuis { $at } : { $why }. **Solution :** { $cure } Prochain essai { $retry } ; ça reprend tout seul.
+doctor-missed = { $mark } <#{ $channel }> : une alerte n’a pas été publiée : { $why }.
+doctor-gone = { $mark } <#{ $channel }> : ce salon n’existe plus. **Solution :** abonne un autre salon avec /alertes abonner.
+doctor-lacking = { $mark } <#{ $channel }> : je ne peux pas y publier. **Solution :** { $cure }
 doctor-unchecked = { $mark } <#{ $channel }> : je n’ai pas pu vérifier ce salon : { $why }. Redemande plus tard.
 doctor-no-time = le temps a manqué
 doctor-more = … et { $n ->

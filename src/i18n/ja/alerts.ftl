@@ -15,15 +15,15 @@ headline-for = { $headline }（{ $span }経過）
 headline-evidence = { $headline }: { $evidence }
 preview = プレビュー（実際の障害ではありません）: { $line }
 preview-foot = これはプレビューです。誰にもメンションせず、何も記録しません。
-told-late = このお知らせは{ $span }遅れています。判明したのは{ $at }です。
+told-late = この投稿は{ $span }遅れています。判明したのは{ $at }です。
 service-since = { $symbol } **{ $service }**: { $state }、{ $at }から
 service-back = 🟢 **{ $service }**: { $at }に復旧、{ $span }で解消
-still-answering = 応答中: { $services }。
-do-and-dont = **すること:** 間隔を延ばしながら再試行。 **しないこと:** ユーザーのログアウト、キーの変更。
-foot-edit = この投稿は随時更新します。終了は新しい投稿でお知らせします。
-foot-posts = 変化と終了は新しい投稿でお知らせします。
-foot-thread = 変化と終了はこのスレッドでお知らせします。
-foot-ended = 終了は別の投稿にあります。
+still-answering = 正常なサービス: { $services }。
+do-and-dont = **開発者の方へ:** バックオフしながら再試行してください。ユーザーのログアウトやキーの変更はしないでください。
+foot-edit = この投稿は自動で更新されます。復旧したら新しい投稿でお知らせします。
+foot-posts = 変化と復旧は新しい投稿でお知らせします。
+foot-thread = 変化と復旧はこのスレッドでお知らせします。
+foot-ended = 復旧のお知らせは別の投稿です。
 more-in-outages = … 続きは /障害 id:{ $id }
 
 # 変化。
@@ -33,8 +33,8 @@ joined = { $symbol } **{ $subject } { $n ->
 worse-down = { $symbol } **{ $subject } が悪化し、ダウンしました**
 worse-trouble = { $symbol } **{ $subject } が悪化しました**
 reopened = { $symbol } **{ $subject } { $n ->
-   *[other] が再び失敗しています
-}**。同じ障害として数えます（開始から{ $span }）。
+   *[other] が再び失敗しています。
+}** 同じ障害として数えます（開始から{ $span }）。
 back-partly = 🟢 **{ $subject } { $n ->
    *[other] が復旧しました。
 }** まだの項目: { $rest }。
@@ -42,16 +42,16 @@ better = { $symbol } **{ $subject }: 改善しましたが、まだ終わって�
 page-spoke = { $symbol } **{ $whole } の公式ページが「{ $state }」になりました**（{ $subject }）
 confirmed = こちらのチェックも失敗し始めました。先に伝えた { $whole } の公式ページが正しかったことになります。
 page-closed-open = { $symbol } **{ $whole } の公式ページは報告を終了しましたが**、{ $subject } のチェックはまだ失敗しています。
-page-closed-after = 🟢 **{ $whole } の公式ページが報告を終了しました**（{ $subject }）。こちらの最初のチェック成功から{ $span }後です。
+page-closed-after = 🟢 **{ $whole } の公式ページが報告を終了しました**（{ $subject }）。こちらのチェックが再び成功してから{ $span }後です。
 since-part = { $at }から · { $rest }
 reminder = { $symbol } **{ $subject } { $n ->
    *[other] はまだ「{ $level }」の状態です
 }**（{ $span }経過）
-reminder-foot = リマインダー{ $n }回目です。次は今回より間隔が空きます。
+reminder-foot = リマインダー{ $n }回目です。次はもっと間隔が空きます。
 flapping-count = { $symbol } { $headline }: { $span }で{ $n ->
    *[other] { $n }回
 }
-flapping-foot = 回数はこの投稿で更新します。しばらく落ち着いたら終了をお知らせします。
+flapping-foot = 回数はこの投稿で更新します。しばらく安定したら新しい投稿でお知らせします。
 
 # 終了。
 end-down = 🟢 **{ $subject } { $n ->
@@ -60,8 +60,8 @@ end-down = 🟢 **{ $subject } { $n ->
 end-trouble = 🟢 **{ $subject } { $n ->
    *[other] が正常に戻りました。** 不具合が続いた時間は
 }{ $span }です。
-end-page = 🟢 **{ $whole } の公式ページが { $subject } の報告を終了しました。** 掲載期間は{ $span }です。
-end-page-withdrawn = 🟢 **{ $whole } の公式ページが { $subject } の報告を取り下げました。** 掲載期間は{ $span }です。
+end-page = 🟢 **{ $whole } の公式ページが { $subject } の報告を終了しました。** 掲載されていた時間は{ $span }です。
+end-page-withdrawn = 🟢 **{ $whole } の公式ページが { $subject } の報告を取り下げました。** 掲載されていた時間は{ $span }です。
 end-once-down = 🟢 **{ $subject } { $n ->
    *[other] が
 }{ $span }ダウンし**、{ $n ->
@@ -77,7 +77,7 @@ end-service = • **{ $service }**: { $from } ～ { $until }（{ $span }）
 end-page-said = • { $at } { $whole } の公式ページ: 「{ $state }」
 end-page-said-after = { end-page-said }、こちらの{ $span }後
 end-page-said-before = { end-page-said }、こちらの{ $span }前
-end-first-good = • { $at } 最初のチェック成功、以後安定
+end-first-good = • { $at } 復旧
 end-page-closed = • { $at } { $whole } の公式ページ: 報告終了
 end-flaps = 停止と復旧を{ $n ->
    *[other] { $n }回
@@ -87,22 +87,22 @@ end-page-silent = { $whole } の公式ページには一度も載りませんで
 end-page-resolved = { $whole } の公式ページは「解決済み」です。
 end-page-withdrew = { $whole } の公式ページは報告を取り下げました。
 end-no-cause = 原因はまだ発表されていません。
-end-once-foot = 終了後に一度だけお知らせしています。
+end-once-foot = 終了後に一度だけ投稿しています。
 asked-to-be-told = 通知を希望した方: { $people }
 
 # メンテナンス。
 maintenance-start = 🔧 **{ $subject }: メンテナンスが始まりました**
 maintenance-title = { $whole } での名称: { $title }
-maintenance-foot = 予告された作業です。その間の失敗は作業の一部として扱います。
+maintenance-foot = 予告されたメンテナンスです。その間の失敗はメンテナンスの一部として扱います。
 maintenance-end = 🟢 **{ $subject }: メンテナンスが終わりました。** 所要時間は{ $span }です。
 
 # ボタン。
 button-me-too = こちらでも発生
 button-tell-me = 復旧したら通知
-button-acknowledge = ここではミュート
+button-acknowledge = この障害をここでミュート
 
-# ボードと週報。
-board-foot = 自動更新 · 15分より古い場合、止まっているのは { $whole } ではなくこのボットです
+# ライブステータスと週報。
+board-foot = このメッセージは自動で更新されます · 15分より古い場合、止まっているのは { $whole } ではなくこのボットです
 board-looked = { $ago }にチェック、{ $drawn }に描画
 weekly-days = { $from } ～ { $until }:
 weekly-quiet = 🟢 **{ $whole }、今週**: 障害は見られませんでした{ $from }。
@@ -115,9 +115,9 @@ weekly-more = • ほか{ $n }件
 weekly-foot = こちらのチェックと { $whole } の公式ページより · /アラート 登録 で変更・停止できます
 
 # 失敗の理由（Discord 自身の言葉でないもの）。
-reason-rate-limited = Discord から待つように言われています（429）
+reason-rate-limited = Discord に待つように言われました（429）
 reason-answered = Discord がエラーを返しました（{ $code }）
-reason-in-front = Discord の手前で拒否されました（403）
+reason-in-front = Discord の手前のプロキシに拒否されました（403）
 reason-no-answer = Discord から時間内に応答がありませんでした
 reason-no-connection = Discord に接続できませんでした
 reason-cut = Discord との接続が切れました
@@ -128,12 +128,12 @@ reason-file-large = 1 MiB を超えています
 reason-file-elsewhere = Discord 上のファイルではありません
 reason-unknown-channel = そのチャンネルはありません（10003）
 reason-unknown-message = そのメッセージはありません（10008）
-reason-malformed = メッセージの形式が正しくないと Discord に判断されました（50035）
+reason-malformed = メッセージの形式が正しくないため Discord に拒否されました（50035）
 reason-unauthorized = Discord にトークンを拒否されました
-reason-over = インタラクションは終了しています（{ $code }）
+reason-over = インタラクションの期限が切れました（{ $code }）
 reason-no-direct = この人はダイレクトメッセージを受け付けていません（50007）
 reason-thread-closed = スレッドが閉じられています（{ $code }）
-reason-no-history = そこのメッセージ履歴を読む権限がありません（50013）
-reason-too-late = 終了から1日以上たつまで知らせることができませんでした
+reason-no-history = そこで「メッセージ履歴を読む」権限がありません（50013）
+reason-too-late = 終了から1日以上たつまで投稿できませんでした
 reason-channel-gone = チャンネルがなくなりました
 reason-removed = ボットがサーバーから外されました

@@ -22,11 +22,11 @@ picture-alt-worst = 、最低は { $day } の { $share }%
 picture-spans-more = { $spans }、それ以前に{ $n }回
 
 # 1件の障害のタイムライン。
-picture-we-see = こちらの観測
+picture-we-see = こちらのチェック
 picture-they-say = { $whole } の発表
 picture-first-bad = 最初のチェック失敗
 picture-told = 通知
-picture-first-good = チェック成功
+picture-first-good = 復旧
 picture-withdrawn = 取り下げ
 picture-again = 再び失敗
 picture-comes-and-goes = 停止と復旧を反復

@@ -7,13 +7,13 @@ level-unknown = 不明
 
 # チェックで見えたもの（相手の言葉がないとき）。
 symptom-no-healthy-upstream = no healthy upstream
-symptom-upstream-connect = 入口の奥のサービスに接続できません
-symptom-upstream-timeout = 入口の奥のサービスが応答しません
+symptom-upstream-connect = ゲートウェイの奥のサービスに接続できません
+symptom-upstream-timeout = ゲートウェイの奥のサービスが応答しません
 symptom-envoy-empty = 空の応答
-symptom-edge-error = 入口のエラーページ
+symptom-edge-error = ゲートウェイのエラーページ
 symptom-api-server-error = サーバーエラー
 symptom-server-error = サーバーエラー
-symptom-empty = 中身のない応答
+symptom-empty = 空のレスポンス
 symptom-tls-expired = 証明書の期限切れ
 symptom-tls = 安全な接続ができません
 symptom-dns = 名前解決ができません
@@ -29,47 +29,47 @@ list-more = { $names }、ほか{ $n }件
 
 # こちらの声。
 from-place = （{ $place } から）
-see-looks-failed = **こちらの観測**{ $from }: { $at }（{ $ago }）から{ $n ->
+see-looks-failed = **こちらのチェック**{ $from }: { $at }（{ $ago }）から{ $n ->
    *[other] { $n }回連続
-}でチェックに失敗しています。
-see-failures = **こちらの観測**{ $from }: { $at }（{ $ago }）から失敗が続いています。
-see-failures-at-least = **こちらの観測**{ $from }: 遅くとも{ $at }、このボットの最初のチェックから失敗しています。
-see-nothing-of-it = **こちらの観測**{ $from }: その様子は見えません。チェックは通っています。
-see-looks-through = **こちらの観測**{ $from }: { $n ->
-   *[other] { $n }件のサービスのチェックが通っています
-}。最新は{ $ago }。
-see-looks-some = **こちらの観測**{ $from }: { $all }件中{ $n }件のサービスでチェックが通っています。最新は{ $ago }。
-see-nothing-yet = **こちらの観測**: まだありません。最初のチェックを実行中です。
-see-blind = **こちらの観測**: { $at }からありません。こちらのネットワークの不調で、{ $whole } の状態は分かりません。
-see-rate-limited = **こちらの観測**: 今はありません。リクエスト制限が{ $at }まで（{ $ago }）かかっており、サービスの状態は分かりません。
-see-stale = **こちらの観測**: { $ago }のものです。それより新しいチェックは届いていません。
-see-partly = **こちらの観測**{ $from }: 失敗するチェックと通るチェックがあります。最新は{ $ago }。
+}で失敗しています。
+see-failures = **こちらのチェック**{ $from }: { $at }（{ $ago }）から失敗が続いています。
+see-failures-at-least = **こちらのチェック**{ $from }: 遅くとも{ $at }、このボットの起動時から失敗しています。
+see-nothing-of-it = **こちらのチェック**{ $from }: 異常は見えません。成功しています。
+see-looks-through = **こちらのチェック**{ $from }: { $n ->
+   *[other] 全{ $n }サービスが成功
+}しています。最新は{ $ago }。
+see-looks-some = **こちらのチェック**{ $from }: { $all }サービス中{ $n }サービスが成功しています。最新は{ $ago }。
+see-nothing-yet = **こちらのチェック**: 最初のチェックを実行中です。
+see-blind = **こちらのチェック**: { $at }から何も見えません。こちらのネットワークの不調で、{ $whole } の状態は分かりません。
+see-rate-limited = **こちらのチェック**: 今は何も見えません。{ $at }まで（{ $ago }）レート制限中で、サービスの状態は分かりません。
+see-stale = **こちらのチェック**: 最新のものは{ $ago }で、古くなっています。
+see-partly = **こちらのチェック**{ $from }: 成功するものと失敗するものがあります。最新は{ $ago }。
 
 # ステータスページの声。
-page-says = **{ $whole } の発表**: { $what }
-page-nothing-yet = まだありません。ページの表示は { $headline } です。
+page-says = **{ $whole } のステータスページ**: { $what }
+page-nothing-yet = まだ載っていません（{ $headline }）。
 page-nothing = まだありません。
 page-incident = 「{ $state }」（{ $ago }）
 page-incident-text = 「{ $state }」: { $text }（{ $ago }）
 page-shows = { $headline }（{ $ago }に確認）
-page-unreadable = 読み取れません。ページが最後に応答したのは{ $ago }です。
+page-unreadable = 読み取れません。最後に応答したのは{ $ago }です。
 page-never-read = まだ読み取れていません。
-page-link = [ステータスページ](<{ $url }>)
+page-link = [開く](<{ $url }>)
 page-more = ほか{ $n }件
 page-and-link = { $what } · { $link }
 page-alone = ページは不具合を伝えていますが、こちらのチェックには表れていません。
-page-behind = 公式ページはまだ気づいていません。
+page-behind = 公式ページにはまだ載っていません。
 page-headline-unknown = 見出しなし
-state-unknown = 新しい状態
+state-unknown = 更新
 state-investigating = 調査中
 state-identified = 原因特定済み
 state-monitoring = 経過観察中
 state-resolved = 解決済み
 
 # 利用者の声。
-people-report = **利用者の報告**: この15分間に{ $n ->
-   *[other] { $n }人
-}が失敗を報告しています。
+people-report = **ここの利用者**: この15分間に{ $n ->
+   *[other] { $n }件
+}の報告があります。
 people-report-alone = { people-report } こちらのチェックには表れていません。
 people-too = { $n ->
    *[other] { $n }人に同じ症状が出ています

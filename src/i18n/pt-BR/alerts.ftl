@@ -18,15 +18,15 @@ headline-for = { $headline }, há { $span }
 headline-evidence = { $headline }: { $evidence }
 preview = Prévia, não há nada de errado: { $line }
 preview-foot = Isto é uma prévia: ninguém é mencionado e nada é contado.
-told-late = Esta mensagem chega com { $span } de atraso; a informação é de { $at }.
+told-late = Publicada com { $span } de atraso; a informação é de { $at }.
 service-since = { $symbol } **{ $service }**: { $state }, desde { $at }
 service-back = 🟢 **{ $service }**: de volta desde { $at }, depois de { $span }
-still-answering = Ainda respondem: { $services }.
-do-and-dont = **Faça:** tente de novo em intervalos cada vez maiores. **Evite:** deslogar usuários ou trocar chaves.
-foot-edit = Esta mensagem é mantida atualizada; o fim vem em uma nova mensagem.
-foot-posts = As mudanças e o fim vêm em novas mensagens.
-foot-thread = As mudanças e o fim vêm neste tópico.
-foot-ended = O fim está em uma mensagem própria.
+still-answering = Continuam no ar: { $services }.
+do-and-dont = **Desenvolvedores:** tentem de novo com backoff. Não desloguem usuários nem troquem chaves.
+foot-edit = Esta mensagem se atualiza sozinha. Uma nova vem quando acabar.
+foot-posts = As mudanças e a normalização vêm em novas mensagens.
+foot-thread = As mudanças e a normalização vêm neste tópico.
+foot-ended = A normalização está em uma mensagem própria.
 more-in-outages = … mais com /quedas id:{ $id }
 
 # Algo muda.
@@ -39,7 +39,7 @@ worse-trouble = { $symbol } **Piorou: { $subject }**
 reopened = { $symbol } **{ $subject } { $n ->
     [one] voltou
    *[other] voltaram
-} a falhar**; contamos como a mesma queda, que já tem { $span }.
+} a falhar.** Contamos como a mesma queda, que já dura { $span }.
 back-partly = 🟢 **{ $subject } { $n ->
     [one] voltou.
    *[other] voltaram.
@@ -48,18 +48,18 @@ better = { $symbol } **{ $subject }: melhorou, mas ainda não acabou**
 page-spoke = { $symbol } **A página do { $whole } agora diz "{ $state }"** sobre { $subject }
 confirmed = Nossas próprias checagens agora também falham: a página do { $whole }, que avisou primeiro, estava certa.
 page-closed-open = { $symbol } **A página do { $whole } encerrou o aviso**, mas nossas checagens de { $subject } ainda falham.
-page-closed-after = 🟢 **A página do { $whole } encerrou o aviso** sobre { $subject }, { $span } depois da nossa primeira checagem boa.
+page-closed-after = 🟢 **A página do { $whole } encerrou o aviso** sobre { $subject }, { $span } depois que nossas checagens voltaram a passar.
 since-part = Desde { $at } · { $rest }
 reminder = { $symbol } **{ $subject } { $n ->
     [one] continua
    *[other] continuam
 } { $level }**, há { $span }
-reminder-foot = Lembrete { $n }; o próximo demora mais do que este.
+reminder-foot = Lembrete { $n }; o próximo vem depois de uma pausa maior.
 flapping-count = { $symbol } { $headline }: { $n ->
     [one] uma vez
    *[other] { $n } vezes
 } em { $span }
-flapping-foot = Esta mensagem continua contando sozinha; o fim vem depois de um tempo de calmaria.
+flapping-foot = Esta mensagem atualiza a contagem. Uma nova vem quando ficar estável por um tempo.
 
 # Acaba.
 end-down = 🟢 **{ $subject } { $n ->
@@ -85,12 +85,12 @@ end-once-trouble = 🟢 **{ $subject }: instabilidade por { $span }**; { $n ->
 } ao normal.
 end-once-page = 🟢 **A página do { $whole } informou instabilidade em { $subject } por { $span }**; o aviso já foi encerrado.
 end-first-bad = • { $at } primeira checagem com falha{ $told }
-end-told-after = {" "}(avisado { $span } depois)
+end-told-after = {" "}(alerta enviado { $span } depois)
 end-service = • **{ $service }**: de { $from } até { $until } ({ $span })
 end-page-said = • { $at } página do { $whole }: "{ $state }"
 end-page-said-after = { end-page-said }, { $span } depois de nós
 end-page-said-before = { end-page-said }, { $span } antes de nós
-end-first-good = • { $at } primeira checagem boa, estável desde então
+end-first-good = • { $at } normalizado
 end-page-closed = • { $at } página do { $whole }: aviso encerrado
 end-flaps = Caiu e voltou { $n ->
     [one] uma vez
@@ -100,23 +100,23 @@ end-page-still = A página do { $whole } ainda diz "{ $state }".
 end-page-silent = A página do { $whole } nunca mencionou o problema.
 end-page-resolved = A página do { $whole } diz "Resolvido".
 end-page-withdrew = A página do { $whole } retirou o aviso.
-end-no-cause = Ainda não há causa informada.
-end-once-foot = Avisado uma só vez, depois que acabou.
-asked-to-be-told = Aviso pedido por: { $people }
+end-no-cause = Nenhuma causa informada ainda.
+end-once-foot = Publicada uma só vez, depois que acabou.
+asked-to-be-told = Pediram para ser avisados: { $people }
 
 # Manutenção.
 maintenance-start = 🔧 **{ $subject }: a manutenção começou**
 maintenance-title = O { $whole } chama isso de { $title }.
-maintenance-foot = Trabalho anunciado; falhas nesse meio-tempo são contadas como parte dele.
+maintenance-foot = Manutenção anunciada; falhas durante ela são contadas como parte dela.
 maintenance-end = 🟢 **{ $subject }: a manutenção acabou.** Levou { $span }.
 
 # Botões.
-button-me-too = Aqui também
+button-me-too = Também estou vendo
 button-tell-me = Me avise quando voltar
-button-acknowledge = Silenciar aqui
+button-acknowledge = Silenciar esta queda aqui
 
-# O painel e o relatório semanal.
-board-foot = Atualizado sozinho · com mais de 15 minutos, quem caiu foi este bot, não o { $whole }
+# A mensagem de status ao vivo e o relatório semanal.
+board-foot = Esta mensagem se atualiza sozinha · se tiver mais de 15 minutos, quem caiu foi este bot, não o { $whole }
 board-looked = Checado { $ago }, desenhado { $drawn }
 weekly-days = De { $from } até { $until }:
 weekly-quiet = 🟢 **{ $whole }, esta semana**: nenhuma queda vista{ $from }.
@@ -130,9 +130,9 @@ weekly-more = • e mais { $n }
 weekly-foot = Das nossas checagens e da página do { $whole } · /alertas inscrever muda ou encerra este relatório
 
 # Por que algo falhou, quando não é dito nas palavras do próprio Discord.
-reason-rate-limited = o Discord me faz esperar (429)
+reason-rate-limited = o Discord pediu que eu espere (429)
 reason-answered = o Discord respondeu com um erro ({ $code })
-reason-in-front = algo na frente do Discord me recusou (403)
+reason-in-front = um proxy na frente do Discord me recusou (403)
 reason-no-answer = o Discord não respondeu a tempo
 reason-no-connection = não havia conexão com o Discord
 reason-cut = a conexão com o Discord foi cortada
@@ -143,12 +143,12 @@ reason-file-large = ele passa de 1 MiB
 reason-file-elsewhere = ele não está hospedado no Discord
 reason-unknown-channel = esse canal não existe (10003)
 reason-unknown-message = essa mensagem não existe (10008)
-reason-malformed = o Discord considera minha mensagem malformada (50035)
-reason-unauthorized = o Discord recusa meu token
-reason-over = a interação já terminou ({ $code })
+reason-malformed = o Discord rejeitou minha mensagem por estar malformada (50035)
+reason-unauthorized = o Discord rejeitou meu token
+reason-over = a interação expirou ({ $code })
 reason-no-direct = essa pessoa não aceita mensagens diretas (50007)
 reason-thread-closed = o tópico está fechado ({ $code })
-reason-no-history = não posso ler o histórico de mensagens lá (50013)
-reason-too-late = terminou há mais de um dia e não pôde ser avisado antes
+reason-no-history = lá me falta a permissão "Ver histórico de mensagens" (50013)
+reason-too-late = terminou há mais de um dia e não pôde ser publicado antes
 reason-channel-gone = o canal não existe mais
 reason-removed = fui removido do servidor

@@ -22,11 +22,11 @@ picture-alt-worst = , o menor em { $day } com { $share }%
 picture-spans-more = { $spans } e { $n } antes
 
 # Uma queda como linha do tempo.
-picture-we-see = Nós vemos
-picture-they-say = { $whole } diz
+picture-we-see = Nossas checagens
+picture-they-say = Página do { $whole }
 picture-first-bad = primeira checagem com falha
-picture-told = avisado
-picture-first-good = checagem boa
+picture-told = publicado
+picture-first-good = normalizado
 picture-withdrawn = retirado
 picture-again = falhou de novo
 picture-comes-and-goes = cai e volta

@@ -19,7 +19,7 @@ button-fix = Corrigir esta entrada
 button-share = Compartilhar aqui
 voted-helped = Valeu: contada como útil.
 voted-not-helped = Valeu: contado. O que faltou? **Corrigir esta entrada** mostra a fonte; ou pergunte de novo com as palavras exatas do erro.
-entry-gone = Essa entrada não está mais no manual. /faq mostra as que estão.
+entry-gone = Essa entrada não está mais no FAQ. /faq mostra as que estão.
 delete-not-yours = Só quem perguntou, ou a moderação, pode apagar esta resposta.
 delete-not-done = O Discord não me deixou apagar esta resposta. A moderação pode apagá-la pelo menu dela.
 

@@ -7,13 +7,13 @@ level-unknown = situação desconhecida
 
 # O que uma checagem encontrou, quando não veio com palavras.
 symptom-no-healthy-upstream = no healthy upstream
-symptom-upstream-connect = não se alcança um serviço atrás da porta de entrada
-symptom-upstream-timeout = um serviço atrás da porta de entrada não responde
+symptom-upstream-connect = não se alcança um serviço atrás do gateway
+symptom-upstream-timeout = um serviço atrás do gateway não responde
 symptom-envoy-empty = uma resposta vazia
-symptom-edge-error = uma página de erro da porta de entrada
+symptom-edge-error = uma página de erro do gateway
 symptom-api-server-error = um erro do servidor
 symptom-server-error = um erro do servidor
-symptom-empty = uma resposta sem nada dentro
+symptom-empty = uma resposta vazia
 symptom-tls-expired = o certificado expirou
 symptom-tls = sem conexão segura
 symptom-dns = o nome não resolve
@@ -29,49 +29,49 @@ list-more = { $names } e mais { $n }
 
 # Nossa própria voz.
 from-place = , a partir de { $place }
-see-looks-failed = **Nós vemos** { $n ->
-    [one] uma checagem com falha
-   *[other] { $n } checagens seguidas com falha
+see-looks-failed = **Nossas checagens**: { $n ->
+    [one] uma com falha
+   *[other] { $n } seguidas com falha
 } desde { $at } ({ $ago }){ $from }.
-see-failures = **Nós vemos** falhas desde { $at } ({ $ago }){ $from }.
-see-failures-at-least = **Nós vemos** falhas pelo menos desde { $at }, quando este bot checou pela primeira vez{ $from }.
-see-nothing-of-it = **Nós não vemos** nada disso: nossas checagens passam{ $from }.
-see-looks-through = **Nós vemos** { $n ->
-    [one] nossa checagem passar
-   *[other] nossas checagens de { $n } serviços passarem
+see-failures = **Nossas checagens** falham desde { $at } ({ $ago }){ $from }.
+see-failures-at-least = **Nossas checagens** falham pelo menos desde { $at }, quando este bot iniciou{ $from }.
+see-nothing-of-it = **Nossas checagens** não mostram isso: elas passam{ $from }.
+see-looks-through = **Nossas checagens**: { $n ->
+    [one] o serviço passa
+   *[other] todos os { $n } serviços passam
 }{ $from }; a mais recente { $ago }.
-see-looks-some = **Nós vemos** nossas checagens de { $n } de { $all } serviços passarem{ $from }; a mais recente { $ago }.
-see-nothing-yet = **Nós não vemos** nada ainda: as primeiras checagens estão a caminho.
-see-blind = **Nós não vemos** nada desde { $at }: nossa própria rede falhou, o que não diz nada sobre o { $whole }.
-see-rate-limited = **Nós não vemos** nada agora: nossas requisições estão limitadas até { $at } ({ $ago }), o que não diz nada sobre o serviço.
-see-stale = **Nós vemos** o que vimos { $ago }: nenhuma checagem mais nova chegou.
-see-partly = **Nós vemos** algumas checagens falharem e outras passarem{ $from }; a mais recente { $ago }.
+see-looks-some = **Nossas checagens**: { $n } de { $all } serviços passam{ $from }; a mais recente { $ago }.
+see-nothing-yet = **Nossas checagens**: as primeiras estão em andamento.
+see-blind = **Nossas checagens** não veem nada desde { $at }: nossa própria rede falhou, o que não diz nada sobre o { $whole }.
+see-rate-limited = **Nossas checagens** não veem nada agora: estão limitadas até { $at } ({ $ago }), o que não diz nada sobre o serviço.
+see-stale = **Nossas checagens** estão velhas: a mais recente é de { $ago }.
+see-partly = **Nossas checagens**: algumas passam e outras falham{ $from }; a mais recente { $ago }.
 
 # A voz da página de status.
-page-says = **{ $whole } diz:** { $what }
-page-nothing-yet = nada ainda; a página mostra { $headline }.
+page-says = **Página de status do { $whole }**: { $what }
+page-nothing-yet = ainda não mostra isso ({ $headline }).
 page-nothing = nada ainda.
 page-incident = "{ $state }" ({ $ago })
 page-incident-text = "{ $state }": { $text } ({ $ago })
 page-shows = { $headline } (lido { $ago })
-page-unreadable = não conseguimos ler; a página nos respondeu pela última vez { $ago }.
-page-never-read = ainda não conseguimos ler.
-page-link = [página de status](<{ $url }>)
+page-unreadable = não dá para ler; respondeu pela última vez { $ago }.
+page-never-read = ainda não foi lida.
+page-link = [abrir](<{ $url }>)
 page-more = e mais { $n }
 page-and-link = { $what } · { $link }
 page-alone = A página informa uma instabilidade que nossas checagens não mostram.
-page-behind = A página deles ainda não percebeu.
+page-behind = A página deles ainda não mostra isso.
 page-headline-unknown = nenhum título
-state-unknown = algo novo
+state-unknown = uma atualização
 state-investigating = Investigando
 state-identified = Identificado
 state-monitoring = Monitorando
 state-resolved = Resolvido
 
 # A voz das pessoas.
-people-report = **As pessoas relatam** falhas: { $n ->
-    [one] uma pessoa
-   *[other] { $n } pessoas
+people-report = **Pessoas aqui**: { $n ->
+    [one] um relato
+   *[other] { $n } relatos
 } nos últimos 15 minutos.
 people-report-alone = { people-report } Nossas checagens não mostram isso.
 people-too = { $n ->
@@ -87,4 +87,4 @@ service-partly-with = falhas parciais, { $evidence }
 service-slow-with = com lentidão, { $evidence }
 service-up-with = no ar, { $evidence }
 service-share = {" "}· { $share }%
-service-share-hour = {" "}· { $share }% boas na última hora
+service-share-hour = {" "}· { $share }% de sucesso na última hora
