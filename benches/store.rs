@@ -158,8 +158,8 @@ fn a_year(criterion: &mut Criterion) {
     let place = Place::new();
     let store = place.open("sled");
     place.runtime.block_on(find_a_year(&store));
-    let (usage, counts) = place.runtime.block_on(async { (store.usage().await, store.counts(None).await) });
-    eprintln!("a year of looks: {:?}, {:?}", usage.expect("read"), counts.expect("read"));
+    let (space, counts) = place.runtime.block_on(async { (store.usage().await, store.counts(None).await) });
+    eprintln!("a year of looks: {:?}, {:?}", space.expect("read"), counts.expect("read"));
     drop(store);
     criterion.bench_function("sled: open with a year of looks", |bench| {
         bench.iter_with_large_drop(|| drop(place.open("sled")));

@@ -128,7 +128,7 @@ impl Facts {
 
     /// The picture, about to be told in this language.
     pub fn seen_in(&self, language: Language) -> StatusReply<'_> {
-        StatusReply { image: &self.snapshot, catalog: &self.catalog, language, now: self.now }
+        StatusReply { snapshot: &self.snapshot, catalog: &self.catalog, language, now: self.now }
     }
 
     /// How the picture is, of one service or of all, in this language and the words of `/status`.

@@ -63,7 +63,7 @@ impl Command for StatusCommand {
                 let seen = facts.seen_in(its_own);
                 let outage = seen.outage(service).map(|outage| outage.id.clone());
                 Ok(count_report(asked, facts, outage, |snapshot| {
-                    StatusReply { image: snapshot, ..seen }.answer(service)
+                    StatusReply { snapshot, ..seen }.answer(service)
                 }))
             }
             "tell-me" => notify_on_recovery(asked, facts, None),

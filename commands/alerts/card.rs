@@ -12,20 +12,18 @@ use crate::ids::RoleId;
 pub(super) fn needs(request: &ModeratorRequest<'_>) -> Vec<Need> {
     let posts =
         request.what == "test" || request.what.starts_with("set-") || request.what.starts_with("toggle-");
-    let probed = match request.channel() {
+    let inspected = match request.channel() {
         Some((channel, _)) if posts => Some(request.needs_channel(channel)),
         _ => request.needs_theirs(),
     };
-    std::iter::once(Need::Subscriptions(request.guild)).chain(probed).collect()
+    std::iter::once(Need::Subscriptions(request.guild)).chain(inspected).collect()
 }
 
 pub(super) fn answer(request: &ModeratorRequest<'_>, facts: &Facts) -> Result<Response, UserError> {
     let known = request.subscription(facts)?;
     request.refuse_others_channel(known.channel, facts)?;
     let may = request.may(known.channel, facts)?;
-    let Some(wanted) = changed(request, facts, known, may)? else {
-        return Err(request.asked.unknown());
-    };
+    let Some(wanted) = changed(request, facts, known, may)? else { return Err(request.asked.unknown()) };
     if wanted.mode != known.mode {
         let needed = permissions::needed(wanted.channel_kind, wanted.mode);
         request.refuse_lacking((wanted.channel, may), facts, needed)?;

@@ -23,10 +23,10 @@ pub(super) fn needs(request: &ModeratorRequest<'_>) -> Vec<Need> {
 
 /// What **Post it now** needs: one channel.
 pub(super) fn needs_to_post(request: &ModeratorRequest<'_>) -> Vec<Need> {
-    let probed = request.channel().map(|(channel, _)| request.needs_channel(channel));
+    let inspected = request.channel().map(|(channel, _)| request.needs_channel(channel));
     let needs =
         [Need::Subscriptions(request.guild), Need::Undelivered(request.guild), Need::Outages { days: DAYS }];
-    needs.into_iter().chain(probed).collect()
+    needs.into_iter().chain(inspected).collect()
 }
 
 pub(super) fn answer(request: &ModeratorRequest<'_>, facts: &Facts) -> Response {
@@ -46,17 +46,18 @@ fn examine<'f>(
     let channel = subscription.channel;
     let needed = permissions::needed(subscription.channel_kind, subscription.mode);
     let names = |these: &[permissions::Permission]| permissions::names(these, request.asked.language);
-    let probed = facts.channels.iter().find(|(probed, _)| *probed == channel).map(|(_, probed)| probed);
-    let lacking = match probed {
-        Some(Ok(probed)) => permissions::lacking(probed.may, &needed),
+    let inspected =
+        facts.channels.iter().find(|(inspected, _)| *inspected == channel).map(|(_, inspected)| inspected);
+    let lacking = match inspected {
+        Some(Ok(inspected)) => permissions::lacking(inspected.may, &needed),
         // Discord shows no channel to those who may not see it.
         Some(Err(DiscordError::Permanent(PermanentReason::NoPermission { .. }))) => needed.clone(),
         _ => Vec::new(),
     };
-    let must_tag = matches!(probed, Some(Ok(probed)) if probed.must_tag)
+    let must_tag = matches!(inspected, Some(Ok(inspected)) if inspected.must_tag)
         && subscription.channel_kind == ChannelKind::Forum;
     let last = failed(subscription, facts).last();
-    let ailment = match (probed, &subscription.paused) {
+    let ailment = match (inspected, &subscription.paused) {
         (Some(Err(DiscordError::Permanent(PermanentReason::UnknownChannel))), _) => Ailment::Gone,
         (_, Some(paused)) => Ailment::Paused(paused, names(&needed)),
         _ if !lacking.is_empty() => Ailment::Lacking(names(&lacking)),

@@ -5,12 +5,12 @@ use crate::alerts::{ChannelKind, SubscriptionEdit, UpdateMode};
 use crate::commands::{Facts, Need, Response, UserError, permissions};
 
 pub(super) fn needs(request: &ModeratorRequest<'_>) -> Vec<Need> {
-    let probed = match request.channel() {
+    let inspected = match request.channel() {
         _ if request.asked.flag("off") => request.needs_server(),
         Some((channel, _)) => Some(request.needs_channel(channel)),
         None => None,
     };
-    probed.into_iter().collect()
+    inspected.into_iter().collect()
 }
 
 pub(super) fn answer(request: &ModeratorRequest<'_>, facts: &Facts) -> Result<Response, UserError> {

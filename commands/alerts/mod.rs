@@ -161,8 +161,8 @@ impl<'a> ModeratorRequest<'a> {
             (here, named) => here.or(named),
         };
         match (said, &facts.channel) {
-            (Some(said), Some(Ok(probed))) => Ok(permissions::both(said, probed.may)),
-            (None, Some(Ok(probed))) => Ok(probed.may),
+            (Some(said), Some(Ok(inspected))) => Ok(permissions::both(said, inspected.may)),
+            (None, Some(Ok(inspected))) => Ok(inspected.may),
             // What cannot be seen cannot be checked: then that is what is missing.
             (Some(said), Some(Err(_))) if !permissions::holds(said, permissions::VIEW) => Ok(said),
             (_, Some(Err(why))) => Err(self.unknown_channel(channel, why)),
@@ -201,7 +201,7 @@ impl<'a> ModeratorRequest<'a> {
             return Ok(());
         }
         match &facts.channel {
-            Some(Ok(probed)) if permissions::manages_channels(probed.theirs) => Ok(()),
+            Some(Ok(inspected)) if permissions::manages_channels(inspected.theirs) => Ok(()),
             Some(Err(why)) => Err(self.unknown_channel(channel, why)),
             _ => {
                 Err(self
@@ -229,8 +229,8 @@ impl<'a> ModeratorRequest<'a> {
         if self.is_here(channel) {
             return invoker.administers || invoker.mentions_everyone;
         }
-        let probed = facts.channel.as_ref().and_then(|probed| probed.as_ref().ok());
-        invoker.administers || probed.is_some_and(|it| permissions::holds(it.theirs, permissions::MENTION))
+        let inspected = facts.channel.as_ref().and_then(|inspected| inspected.as_ref().ok());
+        invoker.administers || inspected.is_some_and(|it| permissions::holds(it.theirs, permissions::MENTION))
     }
 
     /// Refuses, by name, what the bot may not do but must be able to.
@@ -240,8 +240,8 @@ impl<'a> ModeratorRequest<'a> {
         facts: &Facts,
         mut needed: Vec<permissions::Permission>,
     ) -> Result<(), UserError> {
-        let probed = facts.channel.as_ref().and_then(|probed| probed.as_ref().ok());
-        if probed.is_some_and(|probed| probed.voice) {
+        let inspected = facts.channel.as_ref().and_then(|inspected| inspected.as_ref().ok());
+        if inspected.is_some_and(|inspected| inspected.voice) {
             needed.insert(1, permissions::CONNECT);
         }
         let lacking = permissions::lacking(may, &needed);

@@ -57,7 +57,7 @@ fn me_too(asked: &Invocation, facts: &Facts) -> Result<Response, UserError> {
         let context = RenderContext {
             mode: subscription.map(|it| it.mode).unwrap_or_default(),
             roles: subscription.map_or(&[][..], |it| &it.roles),
-            image: Some(snapshot),
+            snapshot: Some(snapshot),
             ..RenderContext::new(&facts.catalog, language, facts.now)
         };
         current(seen, &context)

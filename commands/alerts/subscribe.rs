@@ -7,8 +7,8 @@ use crate::chat::replies::notes;
 use crate::commands::{Facts, Need, OptionValue, Response, UserError, permissions};
 
 pub(super) fn needs(request: &ModeratorRequest<'_>) -> Vec<Need> {
-    let probed = request.channel().map(|(channel, _)| request.needs_channel(channel));
-    std::iter::once(Need::Subscriptions(request.guild)).chain(probed).collect()
+    let inspected = request.channel().map(|(channel, _)| request.needs_channel(channel));
+    std::iter::once(Need::Subscriptions(request.guild)).chain(inspected).collect()
 }
 
 pub(super) fn answer(request: &ModeratorRequest<'_>, facts: &Facts) -> Result<Response, UserError> {
@@ -25,7 +25,11 @@ pub(super) fn answer(request: &ModeratorRequest<'_>, facts: &Facts) -> Result<Re
     };
     let may = request.may(channel, facts)?;
     request.refuse_lacking((channel, may), facts, permissions::needed(wanted.channel_kind, wanted.mode))?;
-    if facts.channel.as_ref().is_some_and(|probed| probed.as_ref().is_ok_and(|probed| probed.must_tag)) {
+    if facts
+        .channel
+        .as_ref()
+        .is_some_and(|inspected| inspected.as_ref().is_ok_and(|inspected| inspected.must_tag))
+    {
         return Err(request.misuse_about("misuse-must-tag", &[("channel", channel.to_string())]));
     }
     // What Discord refused before is allowed now.
@@ -47,9 +51,12 @@ pub(super) fn answer(request: &ModeratorRequest<'_>, facts: &Facts) -> Result<Re
 /// A new subscription with good defaults for its kind of channel.
 fn fresh(request: &ModeratorRequest<'_>, facts: &Facts) -> Result<Subscription, UserError> {
     let channel = request.named_channel()?;
-    let probed =
-        facts.channel.as_ref().and_then(|probed| probed.as_ref().ok()).and_then(|probed| probed.channel_kind);
-    let channel_kind = request.channel().and_then(|(_, channel_kind)| channel_kind).or(probed);
+    let inspected = facts
+        .channel
+        .as_ref()
+        .and_then(|inspected| inspected.as_ref().ok())
+        .and_then(|inspected| inspected.channel_kind);
+    let channel_kind = request.channel().and_then(|(_, channel_kind)| channel_kind).or(inspected);
     let Some(channel_kind) = channel_kind else { return Err(request.misuse("misuse-not-a-channel")) };
     let mut wanted = Subscription::new(request.guild, channel, facts.now);
     wanted.channel_kind = channel_kind;

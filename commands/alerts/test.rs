@@ -45,7 +45,7 @@ fn previews(facts: &Facts) -> Vec<OutageEvent> {
         ongoing_at_first_probe: false,
         timeline: vec![TimelineEntry {
             at: began + SignedDuration::from_secs(45),
-            what: TimelineEvent::Posted,
+            what: TimelineEvent::Reported,
         }],
         revision: 1,
     };

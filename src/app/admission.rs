@@ -16,7 +16,7 @@ use crate::ids::InteractionId;
 use crate::throttle::{Cooldowns, RequestQuota, RetryAfter};
 
 /// So often a person is told to slow down in [`SPAN`]; whoever goes on after that has heard it.
-const POSTED: u32 = 3;
+const REPORTED: u32 = 3;
 /// Suggestions for one person in [`SPAN`]: Discord asks at most once for each letter, and nobody types faster for long.
 const TYPED: u32 = 60;
 /// An interaction is valid for 15 minutes, but is delivered again only within seconds of a lost connection or answer.
@@ -38,7 +38,7 @@ pub(super) enum Admission {
 /// Counts who asks how often.
 pub(super) struct AdmissionControl {
     commands: Cooldowns,
-    posted: Cooldowns,
+    reported: Cooldowns,
     typed: Cooldowns,
     recent: RecentIds,
 }
@@ -80,7 +80,7 @@ impl AdmissionControl {
             |times| Cooldowns::new(clock, RequestQuota::new(times, SPAN), RequestQuota::new(times, SPAN));
         Self {
             commands: Cooldowns::new(clock, allowance(limits.per_user), allowance(limits.per_guild)),
-            posted: shared_reads(POSTED),
+            reported: shared_reads(REPORTED),
             typed: shared_reads(TYPED),
             recent: RecentIds { clock: clock.clone(), ids: Mutex::default() },
         }
@@ -98,7 +98,7 @@ impl AdmissionControl {
         }
         match self.commands.ask(person, asked.place.guild().map(|guild| guild.0)) {
             Ok(()) => Admission::Allow,
-            Err(_) if self.posted.ask(person, None).is_err() => Admission::Drop,
+            Err(_) if self.reported.ask(person, None).is_err() => Admission::Drop,
             Err(wait) => Admission::Throttled(wait),
         }
     }

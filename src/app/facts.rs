@@ -79,8 +79,8 @@ impl InteractionService {
                     facts.subscriptions.extend(self.ask(self.store.subscription(*guild, *channel)).await?);
                 }
                 Need::Channel(guild, channel) => {
-                    let probed = self.discord.fetch_channel_facts(*guild, *channel, &asked.invoker).await;
-                    facts.channel = Some(probed.map_err(|e| e.to_string()));
+                    let inspected = self.discord.fetch_channel_facts(*guild, *channel, &asked.invoker).await;
+                    facts.channel = Some(inspected.map_err(|e| e.to_string()));
                 }
                 Need::SubscribedChannels(guild) => {
                     let subscribed = facts.subscriptions.iter().filter(|it| it.guild == *guild);
@@ -88,8 +88,8 @@ impl InteractionService {
                     facts.channels = self.check_channels(*guild, channels, asked).await;
                 }
                 Need::Server(guild) => {
-                    let probed = self.discord.fetch_server_facts(*guild, &asked.invoker).await;
-                    facts.server = Some(probed.map_err(|e| e.to_string()));
+                    let inspected = self.discord.fetch_server_facts(*guild, &asked.invoker).await;
+                    facts.server = Some(inspected.map_err(|e| e.to_string()));
                 }
                 Need::Outage(id) => facts.outage = self.ask(self.store.outage(id)).await?,
                 Need::Outages { days } => {
@@ -147,10 +147,10 @@ impl InteractionService {
         channels: Vec<ChannelId>,
         asked: &Invocation,
     ) -> Vec<(ChannelId, Result<ChannelFacts, DiscordError>)> {
-        let mut probed = Vec::with_capacity(channels.len());
+        let mut inspected = Vec::with_capacity(channels.len());
         let checking = async {
             for channel in channels {
-                if !probed.is_empty() {
+                if !inspected.is_empty() {
                     self.clock.sleep(CHECK_EVERY).await;
                 }
                 let asking = self.discord.fetch_channel_facts(guild, channel, &asked.invoker);
@@ -160,13 +160,13 @@ impl InteractionService {
                     perhaps_done: false,
                 };
                 let facts = self.clock.timeout(CHECKED_WITHIN, asking).await;
-                probed.push((channel, facts.unwrap_or_else(|| Err(silent()))));
+                inspected.push((channel, facts.unwrap_or_else(|| Err(silent()))));
             }
         };
         if self.clock.timeout(ALL_CHECKED_WITHIN, checking).await.is_none() {
             tracing::info!(%guild, "not every subscribed channel could be looked at in time");
         }
-        probed
+        inspected
     }
 
     /// Fetches what suggestions need, as far as it comes at once; else they are made of what is at hand.

@@ -69,10 +69,10 @@ pub struct Tick {
 }
 
 pub(super) const TITLE: Pen = Pen { size: 17.0, bold: true, colour: colors::WORDS };
-pub(super) const NOTE: Pen = Pen { size: 12.0, bold: false, colour: colors::SOFT_DELETED };
+pub(super) const NOTE: Pen = Pen { size: 12.0, bold: false, colour: colors::ASIDE };
 pub(super) const NAME: Pen = Pen { size: 14.0, bold: true, colour: colors::WORDS };
 pub(super) const NUMBER: Pen = Pen { size: 14.0, bold: false, colour: colors::WORDS };
-pub(super) const SMALL: Pen = Pen { size: 11.5, bold: false, colour: colors::SOFT_DELETED };
+pub(super) const SMALL: Pen = Pen { size: 11.5, bold: false, colour: colors::ASIDE };
 
 impl Chart {
     pub(super) fn png(&self) -> Option<Vec<u8>> {

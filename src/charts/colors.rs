@@ -75,7 +75,7 @@ pub(super) const GROUND: Rgb = Rgb(0x26, 0x29, 0x31);
 pub(super) const GRID: Rgb = Rgb(0x3a, 0x3e, 0x49);
 /// Words: what matters, and what is beside it.
 pub(super) const WORDS: Rgb = Rgb(0xf2, 0xf3, 0xf5);
-pub(super) const SOFT_DELETED: Rgb = Rgb(0xb0, 0xb5, 0xbf);
+pub(super) const ASIDE: Rgb = Rgb(0xb0, 0xb5, 0xbf);
 
 #[cfg(test)]
 mod tests {
@@ -167,7 +167,7 @@ mod tests {
                     assert!(ratio >= 3.0, "{name}: {state:?} stands out by {ratio:.1} only");
                 }
             }
-            for words in [WORDS, SOFT_DELETED] {
+            for words in [WORDS, ASIDE] {
                 // 4.5 : 1 is what it asks of text (1.4.3).
                 let ratio = contrast(seen(words, eyes), seen(CARD, eyes));
                 assert!(ratio >= 4.5, "{name}: words stand out by {ratio:.1} only");

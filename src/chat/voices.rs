@@ -45,35 +45,35 @@ pub fn we_see_outage(outage: &Outage, place: &str, language: Language) -> String
 }
 
 /// What we see, as a whole.
-pub fn we_see(image: &StatusSnapshot, now: Timestamp, language: Language) -> String {
-    let from = from_place(&image.location, language);
-    if let Some(since) = image.own_network_down_since {
-        let whole = escape::plain(&image.display, 40);
+pub fn we_see(snapshot: &StatusSnapshot, now: Timestamp, language: Language) -> String {
+    let from = from_place(&snapshot.location, language);
+    if let Some(since) = snapshot.own_network_down_since {
+        let whole = escape::plain(&snapshot.display, 40);
         return language
             .say_with("see-blind", &[("at", time::clock(since).into()), ("whole", (&whole).into())]);
     }
-    let Some(probed) = image.checked_at() else { return language.say("see-nothing-yet") };
-    let ago = time::relative(probed);
-    if is_stale(image, now) {
+    let Some(inspected) = snapshot.checked_at() else { return language.say("see-nothing-yet") };
+    let ago = time::relative(inspected);
+    if is_stale(snapshot, now) {
         return language.say_with("see-stale", &[("ago", (&ago).into())]);
     }
-    if let Some(until) = image.rate_limited_until() {
+    if let Some(until) = snapshot.rate_limited_until() {
         let parts = [("at", time::clock(until).into()), ("ago", time::relative(until).into())];
         return language.say_with("see-rate-limited", &parts);
     }
-    let seen = image.outage(None).filter(|outage| outage.seen.is_some() && !image.is_unchecked(outage));
+    let seen = snapshot.outage(None).filter(|outage| outage.seen.is_some() && !snapshot.is_unchecked(outage));
     if let Some(outage) = seen {
-        return we_see_outage(outage, &image.location, language);
+        return we_see_outage(outage, &snapshot.location, language);
     }
-    let through = image.services.iter().filter(|service| service.level == Level::Up).count();
-    if through == image.services.len() {
+    let through = snapshot.services.iter().filter(|service| service.level == Level::Up).count();
+    if through == snapshot.services.len() {
         let n = u64::try_from(through).unwrap_or(u64::MAX);
         let parts = [("n", n.into()), ("from", (&from).into()), ("ago", (&ago).into())];
         return language.say_with("see-looks-through", &parts);
     }
-    if !image.services.iter().any(|service| service.level.is_bad()) {
+    if !snapshot.services.iter().any(|service| service.level.is_bad()) {
         let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
-        let (n, all) = (count(through), count(image.services.len()));
+        let (n, all) = (count(through), count(snapshot.services.len()));
         let parts = [("n", n.into()), ("all", all.into()), ("from", (&from).into()), ("ago", (&ago).into())];
         return language.say_with("see-looks-some", &parts);
     }
@@ -81,8 +81,8 @@ pub fn we_see(image: &StatusSnapshot, now: Timestamp, language: Language) -> Str
 }
 
 /// Whether a picture is too old to be told as what is.
-pub fn is_stale(image: &StatusSnapshot, now: Timestamp) -> bool {
-    let newest = image.checked_at().map_or(image.at, |probed| probed.max(image.at));
+pub fn is_stale(snapshot: &StatusSnapshot, now: Timestamp) -> bool {
+    let newest = snapshot.checked_at().map_or(snapshot.at, |inspected| inspected.max(snapshot.at));
     now.duration_since(newest) > STALE
 }
 
@@ -103,14 +103,14 @@ pub fn page_says_of(
 }
 
 /// What the page says, as a whole.
-pub fn page_says(image: &StatusSnapshot, catalog: &ServiceCatalog, language: Language) -> String {
-    let Some(page) = &image.page else {
-        return says(&image.display, &language.say("page-never-read"), language);
+pub fn page_says(snapshot: &StatusSnapshot, catalog: &ServiceCatalog, language: Language) -> String {
+    let Some(page) = &snapshot.page else {
+        return says(&snapshot.display, &language.say("page-never-read"), language);
     };
     let url = page.url.as_str();
     if page.problem.is_some() || page.read.is_none() {
         return says(
-            &image.display,
+            &snapshot.display,
             &with_link(unreadable(page, language), [url], catalog, language),
             language,
         );
@@ -119,7 +119,8 @@ pub fn page_says(image: &StatusSnapshot, catalog: &ServiceCatalog, language: Lan
     let said = match unresolved.clone().next() {
         Some(newest) => {
             let update = newest.updates.first();
-            let at = update.and_then(|update| update.at).or(newest.began).or(page.read).unwrap_or(image.at);
+            let at =
+                update.and_then(|update| update.at).or(newest.began).or(page.read).unwrap_or(snapshot.at);
             let text = update.map_or(newest.name.as_str(), |update| &update.text);
             incident(newest.state, text, at, language)
         }
@@ -130,7 +131,7 @@ pub fn page_says(image: &StatusSnapshot, catalog: &ServiceCatalog, language: Lan
         0 => said,
         n => format!("{said} {}", language.say_with("page-more", &[("n", n.into())])),
     };
-    says(&image.display, &with_link(said, [url], catalog, language), language)
+    says(&snapshot.display, &with_link(said, [url], catalog, language), language)
 }
 
 fn page_says_nothing(whole: &str, page: Option<&PageView>, language: Language) -> String {

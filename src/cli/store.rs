@@ -108,7 +108,7 @@ pub(super) async fn maintain(command: &StoreCommand, config: &Config) -> Result<
             }
         }
         StoreCommand::SetAside => {
-            let former = store::set_soft_deleted(&folder, now)?;
+            let former = store::set_aside(&folder, now)?;
             print(&format!("the store is now {}; the next start begins with an empty one", former.display()));
             print(STILL_HOLDS);
         }

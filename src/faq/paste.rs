@@ -49,12 +49,12 @@ impl<'a> Paste<'a> {
                 }
                 '\u{200b}'..='\u{200d}' | '\u{feff}' | '\u{ad}' => {}
                 '\n' => {
-                    paste.usage(at);
+                    paste.space(at);
                     paste.lines.push(u32_of(paste.text.len()));
                 }
                 '\\' => match rest.first() {
                     Some(b'n' | b't' | b'r') => {
-                        paste.usage(at);
+                        paste.space(at);
                         at = next + 1;
                         continue;
                     }
@@ -63,7 +63,7 @@ impl<'a> Paste<'a> {
                 },
                 '“' | '”' | '„' | '«' | '»' => paste.push('"', at),
                 '‘' | '’' => paste.push('\'', at),
-                _ if c.is_whitespace() => paste.usage(at),
+                _ if c.is_whitespace() => paste.space(at),
                 _ if c.is_ascii() => paste.push(c, at),
                 _ => c.to_lowercase().for_each(|lower| paste.push(lower, at)),
             }
@@ -98,7 +98,7 @@ impl<'a> Paste<'a> {
         self.text.push(c);
     }
 
-    fn usage(&mut self, at: usize) {
+    fn space(&mut self, at: usize) {
         if !self.text.ends_with(' ') {
             self.push(' ', at);
         }

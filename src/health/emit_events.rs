@@ -108,7 +108,7 @@ impl Transition<'_> {
         tracked.announced |= changes.news;
         changes.started |= tracked.announced && !was_announced;
         if changes.started && tracked.announced {
-            tracked.outage.remember(now, TimelineEvent::Posted);
+            tracked.outage.remember(now, TimelineEvent::Reported);
         }
         if over.is_some() && changes.why.is_empty() {
             let calm = format!("calm for {}", span(policy.calm_after));

@@ -167,7 +167,7 @@ pub enum TimelineEvent {
     },
     /// We were sure, and it was told.
     #[serde(rename = "told")]
-    Posted,
+    Reported,
     /// A service got worse or better.
     Became {
         service: ServiceName,

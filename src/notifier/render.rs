@@ -106,7 +106,7 @@ impl Renderer<'_> {
         RenderContext {
             mode: subscription.mode,
             people: self.people,
-            image: self.snapshot,
+            snapshot: self.snapshot,
             quiet,
             preview: matches!(audience, Audience::Preview(..)),
             ..RenderContext::new(self.catalog, Language::nearest(&subscription.language), now)

@@ -167,7 +167,7 @@ pub struct GroupInterval(BTreeMap<&'static str, Pace>);
 
 #[derive(Debug)]
 struct Pace {
-    posted: Timestamp,
+    reported: Timestamp,
     newest: Option<OperatorAlert>,
     held: u64,
 }
@@ -181,7 +181,7 @@ impl GroupInterval {
             pace.newest = Some(alert);
             return None;
         }
-        self.0.insert(kind, Pace { posted: now, newest: None, held: 0 });
+        self.0.insert(kind, Pace { reported: now, newest: None, held: 0 });
         Some(alert.to_string())
     }
 
@@ -189,7 +189,7 @@ impl GroupInterval {
     pub fn due(&mut self, now: Timestamp) -> Vec<String> {
         let mut said = Vec::new();
         self.0.retain(|_, pace| {
-            if now.duration_since(pace.posted) < PACE {
+            if now.duration_since(pace.reported) < PACE {
                 return true;
             }
             let Some(newest) = pace.newest.take() else { return false };
@@ -197,7 +197,7 @@ impl GroupInterval {
                 1 => newest.to_string(),
                 count => format!("{newest} ({count} such in the last 10 minutes; this is the newest.)"),
             });
-            pace.posted = now;
+            pace.reported = now;
             true
         });
         said

@@ -114,8 +114,8 @@ async fn metrics(State(Served { pages, counted }): State<Served>) -> impl IntoRe
             }
         }
     }
-    if let Some(Ok(usage)) = pages.clock.timeout(STORE_ANSWERS, pages.store.usage()).await {
-        pages.metrics.usage(usage.used, usage.free);
+    if let Some(Ok(space)) = pages.clock.timeout(STORE_ANSWERS, pages.store.usage()).await {
+        pages.metrics.usage(space.used, space.free);
     }
     for view in pages.throttle.views() {
         pages.metrics.budget(&view.host, f64::from(view.left), view.hold.is_some());

@@ -34,7 +34,7 @@ pub struct SelfChecks {
     metrics: Metrics,
     snapshot: watch::Receiver<Arc<StatusSnapshot>>,
     watching: SelfCheckDeps,
-    posted: BTreeMap<&'static str, Timestamp>,
+    reported: BTreeMap<&'static str, Timestamp>,
     unreadable: u64,
     probe_panics: u64,
     away_since: Option<Timestamp>,
@@ -75,7 +75,7 @@ impl SelfChecks {
             metrics,
             snapshot,
             watching,
-            posted: BTreeMap::new(),
+            reported: BTreeMap::new(),
             unreadable,
             probe_panics,
             away_since: None,
@@ -90,8 +90,8 @@ impl SelfChecks {
         let began = *self.began.get_or_insert(now);
         let mut found = self.inspect_this_instance(now);
         found.extend(self.outbox(now).await);
-        if let Ok(usage) = self.store.usage().await
-            && let Some(free) = usage.free.filter(|free| *free < NEARLY_FULL)
+        if let Ok(space) = self.store.usage().await
+            && let Some(free) = space.free.filter(|free| *free < NEARLY_FULL)
             && self.is_news("space", now)
         {
             found.push(OperatorAlert::NearlyFull { free });
@@ -212,10 +212,10 @@ impl SelfChecks {
 
     /// Whether this was not told within a day; it then counts as told.
     fn is_news(&mut self, what: &'static str, now: Timestamp) -> bool {
-        if self.posted.get(what).is_some_and(|reported| now.duration_since(*reported) < AGAIN) {
+        if self.reported.get(what).is_some_and(|reported| now.duration_since(*reported) < AGAIN) {
             return false;
         }
-        self.posted.insert(what, now);
+        self.reported.insert(what, now);
         true
     }
 }

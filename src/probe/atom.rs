@@ -139,7 +139,7 @@ fn reading(feed: &Entry, entries: Vec<Entry>) -> ParsedPage {
         ..Page::default()
     };
     for entry in entries {
-        match announced(&entry) {
+        match described(&entry) {
             Reported::Incident(incident) => page.incidents.push(incident),
             Reported::Maintenance(maintenance) => page.maintenances.push(maintenance),
         }
@@ -157,7 +157,7 @@ enum Reported {
     Maintenance(PageMaintenance),
 }
 
-fn announced(entry: &Entry) -> Reported {
+fn described(entry: &Entry) -> Reported {
     let updates = updates(&entry.content);
     let link = Some(entry.link.clone()).filter(|l| !l.is_empty());
     // The API's id is in the link; the entry's own is another number.

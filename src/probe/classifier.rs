@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::classify::{recognise, recognise_connectivity_check};
+use super::classify::{classify_connectivity_check, recognise};
 use super::exchange::Exchange;
 use super::page_tracker::StatusPageTracker;
 use super::spotify::{Expect, SourceKind, SourceSpec};
@@ -35,7 +35,7 @@ impl Classifier {
     pub fn read(&mut self, exchange: &Exchange) -> Outcome {
         match self {
             Self::Probe(expect) => recognise(exchange, expect),
-            Self::ConnectivityCheck => recognise_connectivity_check(exchange),
+            Self::ConnectivityCheck => classify_connectivity_check(exchange),
             Self::Page(page) => page.read(exchange),
         }
     }

@@ -49,7 +49,7 @@ pub fn recognise(exchange: &Exchange, expect: &Expect) -> Outcome {
 }
 
 /// What the control's exchange means: any answer over HTTP is one.
-pub fn recognise_connectivity_check(exchange: &Exchange) -> Outcome {
+pub fn classify_connectivity_check(exchange: &Exchange) -> Outcome {
     match &exchange.outcome {
         ExchangeOutcome::Answer(_) => Outcome::Healthy,
         ExchangeOutcome::Failed(failure) if failure.error == TransportError::BodyTooLarge => Outcome::Healthy,

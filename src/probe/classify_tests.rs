@@ -17,7 +17,7 @@ fn seen(source: &str, answer: HttpResponse) -> Outcome {
 }
 
 /// In one line, as the operator reads it.
-fn announced(source: &str, answer: HttpResponse) -> String {
+fn described(source: &str, answer: HttpResponse) -> String {
     match seen(source, answer) {
         Outcome::Healthy => "healthy".to_owned(),
         Outcome::Failing(failure) => format!("failing {}: {}", failure.class.as_str(), failure.brief()),
@@ -52,7 +52,7 @@ fn healthy_sources_answer_as_the_catalog_expects() {
         ("web-api-search", HttpResponse::text(200, r#"{"artists":{"items":[]}}"#)),
     ];
     for (source, answer) in healthy {
-        assert_eq!(announced(source, answer), "healthy", "{source}");
+        assert_eq!(described(source, answer), "healthy", "{source}");
     }
 }
 
@@ -62,13 +62,13 @@ fn every_kind_of_failure_is_classified() {
     let nginx = "<html>\r\n<head><title>504 Gateway Time-out</title></head>\r\n</html>";
     let connect = "upstream connect error or disconnect/reset before headers. ";
     let lines = [
-        announced("web-api", HttpResponse::text(503, "no healthy upstream")),
-        announced("web-api", HttpResponse::text(503, " No Healthy Upstream\r\n")),
-        announced(
+        described("web-api", HttpResponse::text(503, "no healthy upstream")),
+        described("web-api", HttpResponse::text(503, " No Healthy Upstream\r\n")),
+        described(
             "accounts",
             HttpResponse::text(503, &format!("{connect}reset reason: connection termination")),
         ),
-        announced(
+        described(
             "accounts",
             HttpResponse::text(
                 503,
@@ -77,25 +77,25 @@ fn every_kind_of_failure_is_classified() {
                 ),
             ),
         ),
-        announced("accounts", HttpResponse::text(503, connect.trim())),
-        announced("web-api", HttpResponse::text(504, "upstream request timeout")),
-        announced("web-api", HttpResponse::text(503, "").with("server", "envoy")),
-        announced("web-api", HttpResponse::text(503, "")),
-        announced("client-bootstrap", HttpResponse::html(502, edge)),
-        announced("web-api", HttpResponse::html(504, nginx)),
-        announced("web-api", HttpResponse::html(502, edge).with("server", "envoy")),
-        announced(
+        described("accounts", HttpResponse::text(503, connect.trim())),
+        described("web-api", HttpResponse::text(504, "upstream request timeout")),
+        described("web-api", HttpResponse::text(503, "").with("server", "envoy")),
+        described("web-api", HttpResponse::text(503, "")),
+        described("client-bootstrap", HttpResponse::html(502, edge)),
+        described("web-api", HttpResponse::html(504, nginx)),
+        described("web-api", HttpResponse::html(502, edge).with("server", "envoy")),
+        described(
             "web-api",
             HttpResponse::json(500, r#"{"error":{"status":500,"message":"Server error."}}"#),
         ),
-        announced(
+        described(
             "web-api",
             HttpResponse::json(502, r#"{ "error" : { "status" : 502, "message" : "Bad gateway." } }"#),
         ),
-        announced("accounts", HttpResponse::json(503, r#"{"error":"server_error"}"#)),
-        announced("web-api", HttpResponse::text(530, "")),
-        announced("client-bootstrap", HttpResponse::json(200, r#"{"accesspoint":["a"],"dealer":[]}"#)),
-        announced("client-bootstrap", HttpResponse::json(200, "{}")),
+        described("accounts", HttpResponse::json(503, r#"{"error":"server_error"}"#)),
+        described("web-api", HttpResponse::text(530, "")),
+        described("client-bootstrap", HttpResponse::json(200, r#"{"accesspoint":["a"],"dealer":[]}"#)),
+        described("client-bootstrap", HttpResponse::json(200, "{}")),
     ];
     expect_test::expect![[r"
         failing no_healthy_upstream: 503 no healthy upstream
@@ -121,12 +121,12 @@ fn every_kind_of_failure_is_classified() {
 #[test]
 fn our_own_rejections_are_never_an_outage() {
     let lines = [
-        announced("web-api", HttpResponse::text(429, "Too many requests").with("retry-after", "19056")),
-        announced(
+        described("web-api", HttpResponse::text(429, "Too many requests").with("retry-after", "19056")),
+        described(
             "web-api",
             HttpResponse::json(429, r#"{"error":{"status":429,"message":"API rate limit exceeded"}}"#),
         ),
-        announced(
+        described(
             "web-api-search",
             HttpResponse::json(
                 429,
@@ -134,39 +134,39 @@ fn our_own_rejections_are_never_an_outage() {
             )
             .with("Retry-After", "48925"),
         ),
-        announced(
+        described(
             "web-api",
             HttpResponse::text(429, "").with("retry-after", "Fri, 20 Nov 2026 11:00:00 GMT"),
         ),
-        announced("web-api", HttpResponse::text(429, "").with("retry-after", "99999999999")),
-        announced("web-api", HttpResponse::text(429, "").with("retry-after", "soon")),
-        announced("web-api", HttpResponse::html(429, "<html>slow down")),
-        announced(
+        described("web-api", HttpResponse::text(429, "").with("retry-after", "99999999999")),
+        described("web-api", HttpResponse::text(429, "").with("retry-after", "soon")),
+        described("web-api", HttpResponse::html(429, "<html>slow down")),
+        described(
             "web-api-search",
             HttpResponse::json(
                 403,
                 r#"{"error":{"status":403,"message":"Active premium subscription required for the owner of the app"}}"#,
             ),
         ),
-        announced(
+        described(
             "web-api-search",
             HttpResponse::text(
                 403,
                 "Active premium subscription required for the owner of the app. When the subscription status changes, it can take a few hours before requests are allowed again.",
             ),
         ),
-        announced(
+        described(
             "web-api",
             HttpResponse::json(
                 403,
                 r#"{ "error" : { "status" : 403, "message" : "Spotify is unavailable in this country" } }"#,
             ),
         ),
-        announced(
+        described(
             "web-api-search",
             HttpResponse::json(401, r#"{"error":{"status":401,"message":"The access token expired"}}"#),
         ),
-        announced(
+        described(
             "web-api-search",
             HttpResponse::json(400, r#"{"error":"invalid_client","error_description":"Invalid client"}"#),
         ),
@@ -190,25 +190,25 @@ fn our_own_rejections_are_never_an_outage() {
 fn inconclusive_answers_are_neither_green_nor_red() {
     let challenge = "<!DOCTYPE html><html><head><title>Just a moment...</title>";
     let lines = [
-        announced("web-api", HttpResponse::text(200, "no healthy upstream")),
-        announced("web-api", HttpResponse::html(401, "<html><title>Log in to the airport</title>")),
-        announced("accounts-discovery", HttpResponse::html(200, challenge)),
-        announced("web-player", HttpResponse::html(200, challenge)),
-        announced("web-player", HttpResponse::json(200, "{}")),
-        announced("web-api", HttpResponse::html(403, challenge)),
-        announced(
+        described("web-api", HttpResponse::text(200, "no healthy upstream")),
+        described("web-api", HttpResponse::html(401, "<html><title>Log in to the airport</title>")),
+        described("accounts-discovery", HttpResponse::html(200, challenge)),
+        described("web-player", HttpResponse::html(200, challenge)),
+        described("web-player", HttpResponse::json(200, "{}")),
+        described("web-api", HttpResponse::html(403, challenge)),
+        described(
             "web-player",
             HttpResponse::default_status(302).with("location", "https://portal.example/login?from=x"),
         ),
-        announced("web-api", HttpResponse::json(400, r#"{"error":{"status":400,"message":"Bad"}}"#)),
-        announced("web-api", HttpResponse::text(404, "")),
-        announced("accounts", HttpResponse::json(405, "")),
-        announced("accounts-discovery", HttpResponse::json(200, "[1]")),
-        announced("accounts-discovery", HttpResponse::json(200, "{\"issuer\":")),
-        announced("web-api-search", HttpResponse::json(200, "{}")),
-        announced("web-api", HttpResponse::html(511, "<html>")),
-        announced("web-api", HttpResponse::default_status(304)),
-        announced("accounts-discovery", HttpResponse { truncated: true, ..HttpResponse::json(200, "{}") }),
+        described("web-api", HttpResponse::json(400, r#"{"error":{"status":400,"message":"Bad"}}"#)),
+        described("web-api", HttpResponse::text(404, "")),
+        described("accounts", HttpResponse::json(405, "")),
+        described("accounts-discovery", HttpResponse::json(200, "[1]")),
+        described("accounts-discovery", HttpResponse::json(200, "{\"issuer\":")),
+        described("web-api-search", HttpResponse::json(200, "{}")),
+        described("web-api", HttpResponse::html(511, "<html>")),
+        described("web-api", HttpResponse::default_status(304)),
+        described("accounts-discovery", HttpResponse { truncated: true, ..HttpResponse::json(200, "{}") }),
     ];
     expect_test::expect![[r#"
         unclear: 200 (no healthy upstream) where 401 belongs
@@ -263,13 +263,13 @@ fn transport_failures_are_unreachable_and_connectivity_check_takes_any_answer() 
     ] {
         let Outcome::Unreachable(failure) = recognise(&failed(error), &expect) else { panic!("unreachable") };
         assert_eq!((failure.class, failure.brief().as_str()), (class, error.as_str()));
-        assert!(matches!(recognise_connectivity_check(&failed(error)), Outcome::Unreachable(_)));
+        assert!(matches!(classify_connectivity_check(&failed(error)), Outcome::Unreachable(_)));
     }
     assert!(matches!(recognise(&failed(TransportError::BodyTooLarge), &expect), Outcome::Unclear(_)));
-    assert_eq!(recognise_connectivity_check(&failed(TransportError::BodyTooLarge)), Outcome::Healthy);
+    assert_eq!(classify_connectivity_check(&failed(TransportError::BodyTooLarge)), Outcome::Healthy);
     let teapot =
         Exchange::answered(&"control".into(), at, SignedDuration::ZERO, HttpResponse::default_status(418));
-    assert_eq!(recognise_connectivity_check(&teapot), Outcome::Healthy);
+    assert_eq!(classify_connectivity_check(&teapot), Outcome::Healthy);
 }
 
 impl HttpResponse {

@@ -294,7 +294,7 @@ fn causes<'a>(error: &'a (dyn Error + 'static)) -> Vec<&'a (dyn Error + 'static)
 mod tests {
     use super::*;
 
-    fn announced(error: &(dyn Error + 'static)) -> TransportError {
+    fn described(error: &(dyn Error + 'static)) -> TransportError {
         kind(&causes(error), false, true)
     }
 
@@ -302,11 +302,11 @@ mod tests {
     fn expired_certificate_differs_from_other_tls_errors() {
         let wrap = |tls: rustls::Error| io::Error::new(io::ErrorKind::InvalidData, tls);
         let expired = wrap(rustls::Error::InvalidCertificate(rustls::CertificateError::Expired));
-        assert_eq!(announced(&expired), TransportError::TlsExpired);
+        assert_eq!(described(&expired), TransportError::TlsExpired);
         let unknown = wrap(rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer));
-        assert_eq!(announced(&io::Error::other(unknown)), TransportError::Tls);
-        assert_eq!(announced(&io::Error::from(io::ErrorKind::ConnectionRefused)), TransportError::Connect);
-        assert_eq!(announced(&NoSuchName(io::Error::other("x"))), TransportError::Dns);
+        assert_eq!(described(&io::Error::other(unknown)), TransportError::Tls);
+        assert_eq!(described(&io::Error::from(io::ErrorKind::ConnectionRefused)), TransportError::Connect);
+        assert_eq!(described(&NoSuchName(io::Error::other("x"))), TransportError::Dns);
     }
 
     #[test]

@@ -18,7 +18,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Deletions, DumpEntry, Store, StoreError, StoreOptions, open, set_soft_deleted};
+use super::{Deletions, DumpEntry, Store, StoreError, StoreOptions, open, set_aside};
 use crate::files;
 
 /// The version of the lines.
@@ -273,7 +273,7 @@ pub async fn restore(
     blocking(move || verify(&path)).await?;
     let deletions = deletions_of(address, options).await;
     let former = match address.strip_prefix("sled:").map(PathBuf::from) {
-        Some(folder) if folder.exists() => Some(blocking(move || set_soft_deleted(&folder, now)).await?),
+        Some(folder) if folder.exists() => Some(blocking(move || set_aside(&folder, now)).await?),
         _ => None,
     };
     let store = open(address, options).await?;

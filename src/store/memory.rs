@@ -125,7 +125,7 @@ impl KvEngine for Opened {
     }
 
     fn free(&self) -> Result<Option<u64>, StoreError> {
-        let Some(free) = &self.memory.options.free_usage else { return Ok(None) };
+        let Some(free) = &self.memory.options.free_space else { return Ok(None) };
         free(Path::new("memory:")).map(Some).map_err(|error| StoreError::Away(error.to_string()))
     }
 }

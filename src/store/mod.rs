@@ -35,7 +35,7 @@ pub use entry::DumpEntry;
 pub use live_message::LiveStatusMessage;
 pub use memory::MemoryStore;
 pub use open::{FreeSpace, StoreError, StoreOptions, check, open};
-pub use sled::{Repaired, repair, set_soft_deleted};
+pub use sled::{Repaired, repair, set_aside};
 
 /// Why a channel that just subscribed is told of an outage, for people who read logs.
 const JOINED: &str = "subscribed while it goes on";

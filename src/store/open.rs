@@ -17,7 +17,7 @@ pub struct StoreOptions {
     /// The password of a database, where its address has none. Never shown.
     pub password: Option<String>,
     /// How many bytes are free on the disk that holds a path; none asks the system (and counts memory as endless).
-    pub free_usage: Option<FreeSpace>,
+    pub free_space: Option<FreeSpace>,
 }
 
 /// Tells how many bytes are free on the disk that holds a path.
@@ -30,7 +30,7 @@ impl Default for StoreOptions {
             cache: 64 << 20,              // measured: 16 MiB is too small for a million subscriptions
             backups: None,
             password: None,
-            free_usage: None,
+            free_space: None,
         }
     }
 }

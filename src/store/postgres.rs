@@ -111,7 +111,7 @@ struct Shared {
 impl Shared {
     fn free(&self) -> Result<Option<u64>, StoreError> {
         // A database does not tell how much room its disk has; when there is none it says so.
-        let Some(free) = &self.options.free_usage else { return Ok(None) };
+        let Some(free) = &self.options.free_space else { return Ok(None) };
         free(Path::new("postgres:")).map(Some).map_err(|error| StoreError::Away(error.to_string()))
     }
 

@@ -23,7 +23,7 @@ mod engine;
 mod repair;
 mod rewriting;
 
-pub use repair::{Repaired, repair, set_soft_deleted};
+pub use repair::{Repaired, repair, set_aside};
 
 use data_dir::DataDir;
 
@@ -323,7 +323,7 @@ impl KvEngine for SledEngine {
     }
 
     fn free(&self) -> Result<Option<u64>, StoreError> {
-        let free = match &self.options.free_usage {
+        let free = match &self.options.free_space {
             Some(free) => free(&self.path),
             None => fs4::available_space(&self.path),
         };

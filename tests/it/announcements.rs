@@ -15,7 +15,7 @@ fn start_names_the_evidence_and_pings_the_chosen_role() {
     let (catalog, outage) = (catalog(), outage());
     let snapshot = during(&outage, "12:20:50");
     let context = RenderContext {
-        image: Some(&snapshot),
+        snapshot: Some(&snapshot),
         roles: &[RoleId(77)],
         ..RenderContext::new(&catalog, Language::ENGLISH, at("12:20:50"))
     };
@@ -40,7 +40,7 @@ fn start_is_edited_until_green_without_another_ping() {
     let mut snapshot = during(&outage, "13:00:00");
     snapshot.reports = 12;
     let context = RenderContext {
-        image: Some(&snapshot),
+        snapshot: Some(&snapshot),
         roles: &[RoleId(77)],
         ..RenderContext::new(&catalog, Language::ENGLISH, at("13:00:00"))
     };
@@ -188,7 +188,7 @@ fn page_only_outage_is_attributed_to_the_page() {
     }
     let snapshot = well("12:46:00");
     let context = RenderContext {
-        image: Some(&snapshot),
+        snapshot: Some(&snapshot),
         ..RenderContext::new(&catalog, Language::ENGLISH, at("12:46:00"))
     };
     expect![[r#"

@@ -111,7 +111,7 @@ fn every_post_is_valid_in_every_mode_and_language() {
                     late: Some(Delay { known: at("12:20:50"), by: SignedDuration::from_mins(220) }),
                     roles: &roles,
                     people: &people,
-                    image: Some(&snapshot),
+                    snapshot: Some(&snapshot),
                     ..RenderContext::new(&catalog, language, at("16:00:00"))
                 };
                 for outage in words().iter().flat_map(|words| outages(words)) {

@@ -66,9 +66,9 @@ async fn alerts_go_out_while_the_gateway_is_down() {
 async fn full_disk_refuses_changes_delays_alerts_and_loses_nothing() {
     let free = Arc::new(AtomicU64::new(10_000_000_000));
     let asked = Arc::clone(&free);
-    let free_usage: FreeSpace = Arc::new(move |_| Ok(asked.load(Ordering::Relaxed)));
+    let free_space: FreeSpace = Arc::new(move |_| Ok(asked.load(Ordering::Relaxed)));
     let mut world =
-        World::with(&StoreOptions { free_usage: Some(free_usage), ..StoreOptions::default() }).await;
+        World::with(&StoreOptions { free_space: Some(free_space), ..StoreOptions::default() }).await;
     world.subscribes("#ops").await;
     world.discord.channel("#help");
     world.spotify.from("09:00").until("09:10").answers(503, "no healthy upstream");
@@ -170,9 +170,9 @@ async fn alert_command_restores_soft_deleted_subscriptions() {
 async fn low_disk_outage_is_posted_reminded_and_ended() {
     let free = Arc::new(AtomicU64::new(10_000_000_000));
     let asked = Arc::clone(&free);
-    let free_usage: FreeSpace = Arc::new(move |_| Ok(asked.load(Ordering::Relaxed)));
+    let free_space: FreeSpace = Arc::new(move |_| Ok(asked.load(Ordering::Relaxed)));
     let mut world =
-        World::with(&StoreOptions { free_usage: Some(free_usage), ..StoreOptions::default() }).await;
+        World::with(&StoreOptions { free_space: Some(free_space), ..StoreOptions::default() }).await;
     world.subscribes("#ops").await;
     world.discord.you().presses("#ops", "Reminders: off").await.expect("an answer");
     free.store(150_000_000, Ordering::Relaxed);

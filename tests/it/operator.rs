@@ -316,7 +316,7 @@ async fn unanswered_questions_are_reported_daily_and_only_new_ones() {
 #[tokio::test(start_paused = true)]
 async fn disk_backup_interaction_and_certificate_problems_are_reported() {
     let options =
-        StoreOptions { free_usage: Some(Arc::new(|_: &Path| Ok(300_000_000))), ..StoreOptions::default() };
+        StoreOptions { free_space: Some(Arc::new(|_: &Path| Ok(300_000_000))), ..StoreOptions::default() };
     let line = Line::on(&MemoryStore::with(&options));
     line.snapshot.send_modify(|snapshot| {
         let mut newer = (**snapshot).clone();

@@ -128,7 +128,7 @@ pub(crate) fn outage() -> Outage {
                 at: at("12:20:05"),
                 what: TimelineEvent::FirstFailedProbe { service: "web-api".into(), failure: failure() },
             },
-            TimelineEntry { at: at("12:20:50"), what: TimelineEvent::Posted },
+            TimelineEntry { at: at("12:20:50"), what: TimelineEvent::Reported },
         ],
         revision: 1,
     }

@@ -50,7 +50,7 @@ fn reported_by_everybody(now: Timestamp) -> Outage {
     };
     let moments = [
         TimelineEvent::FirstFailedProbe { service: service.clone(), failure },
-        TimelineEvent::Posted,
+        TimelineEvent::Reported,
         TimelineEvent::Became { service: service.clone(), level: Level::Degraded },
         TimelineEvent::FirstGoodProbe { service: service.clone() },
         TimelineEvent::PageSaid { state: IncidentState::Monitoring, text: "A fix is out.".to_owned() },

@@ -26,7 +26,7 @@ enum Act {
     /// Settle the n-th claim that was ever taken.
     Settle(prop::sample::Index, End),
     Heal(u64),
-    SetSoftDeleted(u64),
+    SetAside(u64),
     Restore,
     Wait(i64),
     Tidy,
@@ -64,7 +64,7 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
         5 => (1..5_usize).prop_map(Act::Claim),
         6 => (any::<prop::sample::Index>(), end).prop_map(|(which, end)| Act::Settle(which, end)),
         1 => channel.clone().prop_map(Act::Heal),
-        1 => channel.prop_map(Act::SetSoftDeleted),
+        1 => channel.prop_map(Act::SetAside),
         1 => Just(Act::Restore),
         3 => (1..100_i64).prop_map(Act::Wait),
         1 => Just(Act::Tidy),
@@ -100,7 +100,7 @@ struct News {
 #[derive(Default)]
 struct Model {
     subscribed: BTreeMap<u64, Option<Suspension>>,
-    soft_deleted: BTreeSet<u64>,
+    aside: BTreeSet<u64>,
     news: Vec<News>,
     queues: BTreeMap<u64, Vec<Item>>,
     log: BTreeMap<(u64, usize), NotificationLogEntry>,
@@ -216,7 +216,7 @@ impl Model {
 
     fn drop_channel(&mut self, channel: u64) {
         if self.subscribed.remove(&channel).is_some() {
-            self.soft_deleted.insert(channel);
+            self.aside.insert(channel);
         }
         let queue = self.queues.remove(&channel).unwrap_or_default();
         self.given_up.extend(queue.iter().map(|item| (channel, item.outage, item.id)));
@@ -345,14 +345,14 @@ async fn play(backend: &Backend, acts: Vec<Act>) {
                 store.pause(GUILD, ChannelId(channel), None).await.expect("healed");
                 model.heal(channel);
             }
-            Act::SetSoftDeleted(channel) => {
+            Act::SetAside(channel) => {
                 store.soft_delete(GUILD, Some(ChannelId(channel)), now).await.expect("set aside");
                 model.drop_channel(channel);
             }
             Act::Restore => {
                 let back = store.undelete(GUILD, now).await.expect("restored");
                 let mut expected = 0;
-                for channel in std::mem::take(&mut model.soft_deleted) {
+                for channel in std::mem::take(&mut model.aside) {
                     expected += usize::from(!model.subscribed.contains_key(&channel));
                     model.subscribed.entry(channel).or_default();
                 }

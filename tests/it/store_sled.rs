@@ -7,7 +7,7 @@ use std::sync::Arc;
 use expect_test::{Expect, expect};
 use healthy_upstream::health::EventKind;
 use healthy_upstream::ids::ChannelId;
-use healthy_upstream::store::{Store, StoreError, StoreOptions, dump, open, repair, set_soft_deleted};
+use healthy_upstream::store::{Store, StoreError, StoreOptions, dump, open, repair, set_aside};
 
 use crate::store_contract::{GUILD, at, outage, save, step, subscribe};
 
@@ -234,13 +234,12 @@ async fn empty_or_interrupted_folder_is_initialized() {
 async fn setting_aside_a_store_in_use_is_refused() {
     let place = Place::furnished().await;
     let store = place.open().await.expect("opened");
-    assert!(matches!(set_soft_deleted(&place.path(), at("10:00:00")), Err(StoreError::InUse(_))));
+    assert!(matches!(set_aside(&place.path(), at("10:00:00")), Err(StoreError::InUse(_))));
     drop(store);
-    let soft_deleted = set_soft_deleted(&place.path(), at("10:00:00")).expect("set aside");
+    let aside = set_aside(&place.path(), at("10:00:00")).expect("set aside");
     let store = place.open().await.expect("a new store");
     assert_eq!(store.subscriptions(None, None, 9).await, Ok(vec![]));
-    let former =
-        open(&format!("sled:{}", soft_deleted.display()), &StoreOptions::default()).await.expect("opened");
+    let former = open(&format!("sled:{}", aside.display()), &StoreOptions::default()).await.expect("opened");
     assert_eq!(former.subscriptions(None, None, 9).await.expect("read").len(), 3);
 }
 

@@ -18,7 +18,9 @@ pub(super) fn we_see(outage: &Outage) -> Vec<TimelineStatement> {
     let ours = outage.timeline.iter().filter_map(|moment| {
         let (message, state) = match &moment.what {
             TimelineEvent::FirstFailedProbe { .. } => ("picture-first-bad", FillState::Bad),
-            TimelineEvent::Posted if outage.kind == OutageKind::Outage => ("picture-told", FillState::Unseen),
+            TimelineEvent::Reported if outage.kind == OutageKind::Outage => {
+                ("picture-told", FillState::Unseen)
+            }
             TimelineEvent::FirstGoodProbe { .. } => ("picture-first-good", FillState::Good),
             TimelineEvent::Reopened => ("picture-again", FillState::Bad),
             TimelineEvent::Flapping => ("picture-comes-and-goes", FillState::Part),

@@ -121,10 +121,11 @@ pub(super) fn bullets(outage: &Outage, context: &RenderContext<'_>) -> Vec<Strin
 }
 
 fn first_failed(outage: &Outage, seen: jiff::Timestamp, context: &RenderContext<'_>) -> String {
-    let reported = outage.timeline.iter().find(|moment| moment.what == TimelineEvent::Posted).map(|moment| {
-        let span = time::roughly(moment.at.duration_since(seen), context.language);
-        context.say("end-told-after", &[("span", (&span).into())])
-    });
+    let reported =
+        outage.timeline.iter().find(|moment| moment.what == TimelineEvent::Reported).map(|moment| {
+            let span = time::roughly(moment.at.duration_since(seen), context.language);
+            context.say("end-told-after", &[("span", (&span).into())])
+        });
     let reported = reported.unwrap_or_default();
     context.say("end-first-bad", &[("at", time::clock(seen).into()), ("told", (&reported).into())])
 }

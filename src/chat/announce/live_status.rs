@@ -9,10 +9,14 @@ use crate::chat::time;
 use crate::health::{ServiceName, StatusSnapshot, UptimeBucket};
 
 /// The board's text and buttons, drawn now from the newest picture.
-pub fn live_message(image: &StatusSnapshot, context: &RenderContext<'_>) -> Message {
-    let seen =
-        status::StatusReply { image, catalog: context.catalog, language: context.language, now: context.now };
-    let ago = time::relative(image.checked_at().unwrap_or(image.at));
+pub fn live_message(snapshot: &StatusSnapshot, context: &RenderContext<'_>) -> Message {
+    let seen = status::StatusReply {
+        snapshot,
+        catalog: context.catalog,
+        language: context.language,
+        now: context.now,
+    };
+    let ago = time::relative(snapshot.checked_at().unwrap_or(snapshot.at));
     let drawn = time::relative(context.now);
     let tail = format!(
         "-# {}\n-# {}",

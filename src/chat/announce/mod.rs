@@ -49,7 +49,7 @@ pub struct RenderContext<'a> {
     pub people: &'a [UserId],
     /// The newest picture: who still answers, what the page shows, how many people report. None in a replay's first
     /// moments.
-    pub image: Option<&'a StatusSnapshot>,
+    pub snapshot: Option<&'a StatusSnapshot>,
     /// It makes no sound.
     pub quiet: bool,
     /// It is a preview: says so, pings nobody, and its buttons do nothing.
@@ -67,7 +67,7 @@ impl<'a> RenderContext<'a> {
             mode: UpdateMode::default(),
             roles: &[],
             people: &[],
-            image: None,
+            snapshot: None,
             quiet: false,
             preview: false,
         }
@@ -95,7 +95,7 @@ impl<'a> RenderContext<'a> {
     }
 
     fn page(&self) -> Option<&'a crate::health::PageView> {
-        self.image.and_then(|image| image.page.as_ref())
+        self.snapshot.and_then(|snapshot| snapshot.page.as_ref())
     }
 }
 
@@ -285,7 +285,7 @@ fn buttons(outage: &Outage, context: &RenderContext<'_>) -> ActionRow {
 
 /// How many people report it: small print.
 fn people_too(context: &RenderContext<'_>) -> Option<String> {
-    voices::people_too(context.image.map_or(0, |image| image.reports), context.language)
+    voices::people_too(context.snapshot.map_or(0, |snapshot| snapshot.reports), context.language)
 }
 
 /// The services that an outage hits, in the order in which people read them.

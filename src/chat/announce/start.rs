@@ -71,20 +71,20 @@ pub(super) fn first_line(outage: &Outage, context: &RenderContext<'_>) -> String
 
 /// Our voice. Of an outage that only the page told of, we say that our checks get through only if all of them do.
 pub(super) fn we_see(outage: &Outage, context: &RenderContext<'_>) -> Option<String> {
-    let through = |image: &crate::health::StatusSnapshot| {
-        image.own_network_down_since.is_none()
-            && !voices::is_stale(image, context.now)
-            && image.services.iter().all(|service| service.level == Level::Up)
+    let through = |snapshot: &crate::health::StatusSnapshot| {
+        snapshot.own_network_down_since.is_none()
+            && !voices::is_stale(snapshot, context.now)
+            && snapshot.services.iter().all(|service| service.level == Level::Up)
     };
-    let say = outage.seen.is_some() || context.image.is_some_and(through);
+    let say = outage.seen.is_some() || context.snapshot.is_some_and(through);
     say.then(|| voices::we_see_outage(outage, &context.catalog.location, context.language))
 }
 
 /// The services that our checks still reach.
 fn still_answering(outage: &Outage, context: &RenderContext<'_>) -> Option<String> {
     outage.seen?;
-    let image = context.image?;
-    let well = image.services.iter().filter(|service| service.level == Level::Up);
+    let snapshot = context.snapshot?;
+    let well = snapshot.services.iter().filter(|service| service.level == Level::Up);
     let well: Vec<_> =
         well.map(|service| &service.name).filter(|name| !outage.services.contains_key(*name)).collect();
     if well.is_empty() {

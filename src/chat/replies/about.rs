@@ -60,9 +60,9 @@ pub fn about(seen: &StatusReply<'_>, version: &str, entries: usize) -> Message {
 /// How often the services' sources are checked: as far as the picture tells. (The page and the control have a pace of their own.)
 fn probes(seen: &StatusReply<'_>) -> String {
     let of_services =
-        seen.image.sources.iter().filter(|source| seen.catalog.service_of(&source.name).is_some());
+        seen.snapshot.sources.iter().filter(|source| seen.catalog.service_of(&source.name).is_some());
     let n = u64::try_from(of_services.count()).unwrap_or(u64::MAX);
-    let rhythm = seen.image.interval.zip(seen.image.next_check).filter(|(_, next)| *next > seen.now);
+    let rhythm = seen.snapshot.interval.zip(seen.snapshot.next_check).filter(|(_, next)| *next > seen.now);
     let Some((every, next)) = rhythm else {
         return seen.language.say_with("about-looks-now", &[("n", n.into())]);
     };
@@ -89,7 +89,7 @@ pub fn details(seen: &StatusReply<'_>, budgets: &[BudgetLine], sessions: Option<
     }));
     lines.push(String::new());
     lines.push(language.say("about-sources-title"));
-    lines.extend(seen.image.sources.iter().map(|source| source_line(source, seen)));
+    lines.extend(seen.snapshot.sources.iter().map(|source| source_line(source, seen)));
     lines.push(String::new());
     lines.push(language.say("about-kept-title"));
     let stored = ["about-kept", "about-kept-people", "about-kept-texts", "about-delete"];
@@ -113,12 +113,12 @@ fn budget_line(budget: &BudgetLine, language: Language) -> String {
 
 fn source_line(source: &SourceView, seen: &StatusReply<'_>) -> String {
     let name = escape::plain(source.name.as_str(), 60);
-    let Some(probed) = source.checked_at else {
+    let Some(inspected) = source.checked_at else {
         return seen.language.say_with("about-source-never", &[("source", (&name).into())]);
     };
     let said = escape::plain(&source.said, 80);
     let parts =
-        [("source", (&name).into()), ("said", (&said).into()), ("ago", time::relative(probed).into())];
+        [("source", (&name).into()), ("said", (&said).into()), ("ago", time::relative(inspected).into())];
     let refused = source.refused_until.filter(|until: &Timestamp| *until > seen.now);
     let refused = refused
         .map(|until| seen.language.say_with("about-source-refused", &[("at", time::date(until).into())]));

@@ -21,7 +21,7 @@ pub fn entry(entry: &FaqEntry, all_entries: &Faq, seen: &StatusReply<'_>, deleta
     let mut lines = Vec::new();
     let service = live_service(entry, seen);
     // In a terminal nobody looks, and a line that says so would answer a question that was not asked.
-    let somebody_probes = seen.image.checked_at().is_some() || seen.image.next_check.is_some();
+    let somebody_probes = seen.snapshot.checked_at().is_some() || seen.snapshot.next_check.is_some();
     if entry.live.is_some() && somebody_probes {
         lines.push(seen.headline(service.as_ref()));
     }
@@ -51,7 +51,7 @@ pub(super) fn dont(entry: &FaqEntry, language: Language) -> Option<String> {
 /// The service whose live state stands above an entry; none for the whole, or where it is not watched.
 fn live_service(entry: &FaqEntry, seen: &StatusReply<'_>) -> Option<ServiceName> {
     let name = entry.live.and_then(Live::service).map(ServiceName::from);
-    name.filter(|name| seen.image.service(name).is_some())
+    name.filter(|name| seen.snapshot.service(name).is_some())
 }
 
 fn rows(

@@ -156,7 +156,7 @@ fn moment_line(moment: &TimelineEntry, seen: &StatusReply<'_>) -> String {
             ];
             language.say_with("moment-first-bad", &parts)
         }
-        TimelineEvent::Posted => language.say("moment-told"),
+        TimelineEvent::Reported => language.say("moment-told"),
         TimelineEvent::Became { service, level } => {
             let parts = [
                 ("service", name(service).into()),

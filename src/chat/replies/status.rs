@@ -13,7 +13,7 @@ use crate::i18n::Language;
 /// A picture, about to be told.
 #[derive(Clone, Copy, Debug)]
 pub struct StatusReply<'a> {
-    pub image: &'a StatusSnapshot,
+    pub snapshot: &'a StatusSnapshot,
     pub catalog: &'a ServiceCatalog,
     /// In which language it is told.
     pub language: Language,
@@ -25,17 +25,17 @@ impl StatusReply<'_> {
     /// The whole answer: of one service, or of all.
     pub fn answer(&self, service: Option<&ServiceName>) -> Message {
         let mut small = Vec::new();
-        if let Some(probed) = self.image.checked_at() {
-            small.push(self.language.say_with("looked", &[("ago", time::relative(probed).into())]));
+        if let Some(inspected) = self.snapshot.checked_at() {
+            small.push(self.language.say_with("looked", &[("ago", time::relative(inspected).into())]));
         }
-        if let Some(next) = self.image.next_check.filter(|next| *next > self.now) {
+        if let Some(next) = self.snapshot.next_check.filter(|next| *next > self.now) {
             small.push(
                 self.language
                     .say_with("next-look", &[("ago", time::soon(next, self.now, self.language).into())]),
             );
         }
         if self.outage(service).is_some() {
-            small.extend(voices::people_too(self.image.reports, self.language));
+            small.extend(voices::people_too(self.snapshot.reports, self.language));
         }
         let tail = if small.is_empty() { String::new() } else { format!("-# {}", small.join(" · ")) };
         let more = self.language.say("status-more");
@@ -49,7 +49,8 @@ impl StatusReply<'_> {
     pub fn body(&self, service: Option<&ServiceName>) -> Vec<String> {
         let mut lines = vec![self.headline(service)];
         if !self.is_blind() {
-            let shown = self.image.services.iter().filter(|s| service.is_none_or(|asked| s.name == *asked));
+            let shown =
+                self.snapshot.services.iter().filter(|s| service.is_none_or(|asked| s.name == *asked));
             let mut hour = true;
             for shown in shown {
                 lines.push(symbols::service_line(shown, hour, self.language));
@@ -59,13 +60,13 @@ impl StatusReply<'_> {
         lines.push(String::new());
         let outage = self.outage(service).map(|outage| focused(outage, service));
         // What cannot be checked now is no evidence that it fails.
-        let outage = outage.as_deref().filter(|outage| !self.image.is_unchecked(outage));
+        let outage = outage.as_deref().filter(|outage| !self.snapshot.is_unchecked(outage));
         lines.push(match outage.filter(|outage| outage.seen.is_some() && !self.is_blind()) {
-            Some(outage) => voices::we_see_outage(outage, &self.image.location, self.language),
-            None => voices::we_see(self.image, self.now, self.language),
+            Some(outage) => voices::we_see_outage(outage, &self.snapshot.location, self.language),
+            None => voices::we_see(self.snapshot, self.now, self.language),
         });
-        let page = self.image.page.as_ref();
-        lines.push(voices::page_says(self.image, self.catalog, self.language));
+        let page = self.snapshot.page.as_ref();
+        lines.push(voices::page_says(self.snapshot, self.catalog, self.language));
         if outage.is_some_and(|outage| voices::page_is_behind(outage, page)) {
             lines.push(self.language.say("page-behind"));
         } else if !self.is_blind()
@@ -76,7 +77,7 @@ impl StatusReply<'_> {
         }
         match outage {
             Some(outage) if outage.seen.is_some() => lines.push(self.language.say("status-not-your-code")),
-            _ => lines.extend(voices::people_report(self.image.reports, self.is_blind(), self.language)),
+            _ => lines.extend(voices::people_report(self.snapshot.reports, self.is_blind(), self.language)),
         }
         lines
     }
@@ -88,18 +89,18 @@ impl StatusReply<'_> {
             let parts = [("whole", whole.as_str().into()), ("subject", subject.into()), ("n", n.into())];
             self.language.say_with(message, &parts)
         };
-        if self.image.own_network_down_since.is_some() {
+        if self.snapshot.own_network_down_since.is_some() {
             return say("headline-own-network", "", 0);
         }
-        if self.image.checked_at().is_none() {
+        if self.snapshot.checked_at().is_none() {
             return say("headline-not-looked", "", 0);
         }
-        if voices::is_stale(self.image, self.now) {
+        if voices::is_stale(self.snapshot, self.now) {
             return say("headline-stale", "", 0);
         }
         if let Some(outage) = self.outage(service) {
             let outage = focused(outage, service);
-            if self.image.is_unchecked(&outage) {
+            if self.snapshot.is_unchecked(&outage) {
                 let hits =
                     outage.services.iter().filter(|(_, hit)| hit.until.is_none()).map(|(name, _)| name);
                 let subject = symbols::Subject::of(self.catalog, hits, self.language);
@@ -108,7 +109,7 @@ impl StatusReply<'_> {
             return self.outage_headline(&outage);
         }
         let shown: Vec<_> =
-            self.image.services.iter().filter(|s| service.is_none_or(|asked| s.name == *asked)).collect();
+            self.snapshot.services.iter().filter(|s| service.is_none_or(|asked| s.name == *asked)).collect();
         let at = |level: Level| {
             shown.iter().filter(move |s| s.level == level).map(|s| &s.name).collect::<Vec<_>>()
         };
@@ -206,14 +207,14 @@ impl StatusReply<'_> {
             let hit = |name: &ServiceName| outage.services.get(name).is_some_and(|hit| hit.until.is_none());
             service.is_none_or(|service| hit(service) || hit(&self.catalog.whole))
         };
-        self.image.open.iter().filter(hits)
+        self.snapshot.open.iter().filter(hits)
     }
 
     /// We see nothing at present: our network fails, or no check came in.
     fn is_blind(&self) -> bool {
-        self.image.own_network_down_since.is_some()
-            || self.image.checked_at().is_none()
-            || voices::is_stale(self.image, self.now)
+        self.snapshot.own_network_down_since.is_some()
+            || self.snapshot.checked_at().is_none()
+            || voices::is_stale(self.snapshot, self.now)
     }
 }
 
@@ -236,7 +237,7 @@ fn focused<'o>(outage: &'o Outage, service: Option<&ServiceName>) -> Cow<'o, Out
 /// A profile with very many services gets more than a phone's screen, rather than losing the voices.
 fn length_of_services(seen: &StatusReply<'_>) -> usize {
     let services: usize = seen
-        .image
+        .snapshot
         .services
         .iter()
         .map(|s| limits::length(&symbols::service_line(s, true, seen.language)) + 1)

@@ -57,7 +57,7 @@ pub fn fared(
         let fared = uptime(outages, &service.name, from, seen.now);
         let well = fared.down.is_zero();
         let share = counted.of(&service.name);
-        let level = seen.image.service(&service.name).map_or(Level::Unknown, |view| view.level);
+        let level = seen.snapshot.service(&service.name).map_or(Level::Unknown, |view| view.level);
         let parts = [
             ("symbol", symbols::symbol(level).into()),
             ("service", escape::plain(&service.display, 60).into()),

@@ -45,7 +45,7 @@ pub(super) struct IdentifyQueue {
     /// Discord was asked again what is left.
     renewed: Arc<Notify>,
     /// That the budget is spent was told, and it still is.
-    posted: Arc<AtomicBool>,
+    reported: Arc<AtomicBool>,
     /// Until when the shard is surely ours.
     until: LeaseDeadline,
 }
@@ -193,7 +193,7 @@ impl IdentifyQueue {
             buckets,
             line: Arc::default(),
             renewed: Arc::default(),
-            posted: Arc::default(),
+            reported: Arc::default(),
             until: for_ever(),
         }
     }
@@ -230,7 +230,7 @@ impl IdentifyQueue {
                 () = self.renewed.notified() => {}
             }
         }
-        self.posted.store(false, Ordering::Relaxed);
+        self.reported.store(false, Ordering::Relaxed);
     }
 
     /// While none are left by Discord's own count, asks it again, forever: perhaps there are more by now.
@@ -248,7 +248,7 @@ impl IdentifyQueue {
     }
 
     fn tell_that_it_is_spent(&self, opens: Timestamp) {
-        if !self.posted.swap(true, Ordering::Relaxed) {
+        if !self.reported.swap(true, Ordering::Relaxed) {
             let Identifies { sent, most } = self.count();
             tracing::warn!(%opens, sent, most, "too many IDENTIFYs in a day: we wait before Discord resets the token");
         }

@@ -91,7 +91,7 @@ impl RunnerState {
 struct Trouble {
     count: u32,
     /// When their number was last told, in ticks.
-    posted: Duration,
+    reported: Duration,
 }
 
 /// Where the connection stands.
@@ -520,15 +520,15 @@ impl ShardRunner {
         trouble.count = trouble.count.saturating_add(1);
         let count = trouble.count;
         if count == 1 {
-            trouble.posted = now;
+            trouble.reported = now;
             tracing::warn!(
                 shard,
                 code,
                 why,
                 "the connection to Discord does not stay up; it is tried again after pauses that grow"
             );
-        } else if now.saturating_sub(trouble.posted) >= COUNT_EVERY {
-            trouble.posted = now;
+        } else if now.saturating_sub(trouble.reported) >= COUNT_EVERY {
+            trouble.reported = now;
             tracing::warn!(shard, code, why, count, "the connection to Discord still does not stay up");
         } else {
             tracing::debug!(shard, code, why, count, "a connection to Discord did not stay up");

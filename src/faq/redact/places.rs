@@ -492,7 +492,7 @@ impl Finder<'_, '_> {
             at += 1;
             signed = true;
         } else {
-            at = self.skip_usage(at, &mut below)?;
+            at = self.skip_space(at, &mut below)?;
             let sign = self.sign(at, quoted);
             if let Some(behind) = self.value_key(at)? {
                 // `name: API_KEY`, and its value beside or below it.
@@ -509,11 +509,11 @@ impl Finder<'_, '_> {
         }
         // `**Token:** …`
         at += self.bytes[at..].iter().take(3).take_while(|byte| signed && **byte == b'*').count();
-        at = self.skip_usage(at, &mut below)?;
+        at = self.skip_space(at, &mut below)?;
         if signed && (self.byte(at) == b'|' || self.byte(at) == b'>') && !named {
             // A block of YAML.
             let from = at + 1 + usize::from(self.byte(at + 1) == b'-');
-            let after = self.skip_usage(from, &mut below)?;
+            let after = self.skip_space(from, &mut below)?;
             at = if below { after } else { at };
         }
         self.opened(at, signed, below)
@@ -553,15 +553,15 @@ impl Finder<'_, '_> {
         let rest = &self.bytes[at..];
         let part = &rest[..rest.len().min(GAP)];
         self.fuel.spend(part.len())?;
-        let usage = part.iter().take_while(|byte| **byte == b' ').count();
+        let space = part.iter().take_while(|byte| **byte == b' ').count();
         let in_type = |byte: &&u8| byte.is_ascii_alphanumeric() || b"_<>[]&'?. |".contains(byte);
-        let length = part[usage..].iter().take_while(in_type).count();
-        let (name, after) = (&part[usage..usage + length], &part[usage + length..]);
+        let length = part[space..].iter().take_while(in_type).count();
+        let (name, after) = (&part[space..space + length], &part[space + length..]);
         let first =
             name.split(|byte| b" <[.|?".contains(byte)).next().unwrap_or_default().to_ascii_lowercase();
         let typed = TYPES.iter().any(|it| it.as_bytes() == first.as_slice());
         let assigns = after.first() == Some(&b'=') && after.get(1) != Some(&b'=');
-        Ok(if typed && assigns { at + usage + length + 1 } else { at })
+        Ok(if typed && assigns { at + space + length + 1 } else { at })
     }
 
     /// `, "value": …`, `" value="…`, and a line below with `value:`.
@@ -579,7 +579,7 @@ impl Finder<'_, '_> {
         Ok(sign.then_some(at + behind + marks + 1))
     }
 
-    fn skip_usage(&mut self, from: usize, below: &mut bool) -> Result<usize, OutOfFuel> {
+    fn skip_space(&mut self, from: usize, below: &mut bool) -> Result<usize, OutOfFuel> {
         let mut at = from;
         let mut lines = 0;
         while at - from < GAP && matches!(self.byte(at), b' ' | b'\n' | b'\t' | 0x0b) && at < self.bytes.len()
@@ -699,7 +699,7 @@ impl Finder<'_, '_> {
                 .take(20)
                 .take_while(|byte| byte.is_ascii_alphabetic() || **byte == b'-')
                 .count();
-            let usage =
+            let space =
                 self.bytes[at + name..].iter().take(8).take_while(|byte| b" :+".contains(byte)).count();
             let scheme = self.text[at..at + name].to_ascii_lowercase();
             let known = matches!(
@@ -716,13 +716,13 @@ impl Finder<'_, '_> {
                     | "oauth"
                     | "jwt"
             );
-            if !known || usage == 0 {
+            if !known || space == 0 {
                 break;
             }
             if scheme == "basic" {
                 kind = CredentialKind::Basic;
             }
-            at += name + usage;
+            at += name + space;
             schemes += 1;
         }
         let end = self.runs.end(Set::Token, at, self.fuel)?;
@@ -742,7 +742,7 @@ impl Finder<'_, '_> {
         let closers = self.bytes[at..].iter().take(4).take_while(|byte| b"\"'\\]`".contains(byte)).count();
         at += closers;
         let mut below = false;
-        let spaced = self.skip_usage(at, &mut below)?;
+        let spaced = self.skip_space(at, &mut below)?;
         let option = self.text[..key.start].ends_with("--") && spaced > at;
         let sign = matches!(self.byte(spaced), b':' | b'=') || closers > 0 && self.byte(spaced) == b',';
         if below || !(option || sign) {
@@ -765,7 +765,7 @@ impl Finder<'_, '_> {
     /// `name=value; name=value` up to the closing quote or the end of the line. `around` is what is before a header.
     fn cookies(&mut self, from: usize, around: Option<u8>) -> Step {
         let mut below = false;
-        let at = self.skip_usage(from, &mut below)?;
+        let at = self.skip_space(from, &mut below)?;
         if below {
             return Ok(());
         }

@@ -41,7 +41,7 @@ pub fn repair(path: &Path, options: &StoreOptions, now: Timestamp) -> Result<Rep
     let missing = attempt().inspect_err(|_| {
         let _ = fs::remove_dir_all(&copy); // the attempt is of no use; the store itself is untouched
     })?;
-    let former = move_soft_deleted(path, now).map_err(|error| cannot(&error))?;
+    let former = move_aside(path, now).map_err(|error| cannot(&error))?;
     fs::rename(&copy, path).and_then(|()| sync_parent(path)).map_err(|error| cannot(&error))?;
     drop(held);
     Ok(Repaired { former, missing })
@@ -49,23 +49,23 @@ pub fn repair(path: &Path, options: &StoreOptions, now: Timestamp) -> Result<Rep
 
 /// Moves a store's folder aside, so that the next start begins a new one or a backup can be restored. Gives its new
 /// place. Refused while it is in use.
-pub fn set_soft_deleted(path: &Path, now: Timestamp) -> Result<PathBuf, StoreError> {
+pub fn set_aside(path: &Path, now: Timestamp) -> Result<PathBuf, StoreError> {
     let _held = lock(path)?;
-    move_soft_deleted(path, now)
+    move_aside(path, now)
         .map_err(|error| StoreError::Away(format!("{} cannot be set aside: {error}", path.display())))
 }
 
-fn move_soft_deleted(path: &Path, now: Timestamp) -> io::Result<PathBuf> {
-    let soft_deleted = beside(path, &format!("aside-{}", now.strftime("%Y%m%dT%H%M%SZ")));
-    if soft_deleted.exists() {
+fn move_aside(path: &Path, now: Timestamp) -> io::Result<PathBuf> {
+    let aside = beside(path, &format!("aside-{}", now.strftime("%Y%m%dT%H%M%SZ")));
+    if aside.exists() {
         return Err(io::Error::new(
             io::ErrorKind::AlreadyExists,
-            format!("{} is there already", soft_deleted.display()),
+            format!("{} is there already", aside.display()),
         ));
     }
-    fs::rename(path, &soft_deleted)?;
+    fs::rename(path, &aside)?;
     sync_parent(path)?;
-    Ok(soft_deleted)
+    Ok(aside)
 }
 
 fn sync_parent(path: &Path) -> io::Result<()> {

@@ -38,7 +38,7 @@ on_every_store!(
 
 on_every_store!(
     a_nearly_full_disk_refuses_people_and_still_keeps_an_outage,
-    StoreOptions { free_usage: Some(Arc::new(|_| Ok(199_000_000))), ..StoreOptions::default() },
+    StoreOptions { free_space: Some(Arc::new(|_| Ok(199_000_000))), ..StoreOptions::default() },
     |backend, store| {
         let now = at("09:00:00");
         let refused = store.change(&subscribing(GUILD, 1, now), InteractionId(1), now).await;
