@@ -367,7 +367,7 @@ fn who_manages_one_channel_only_decides_about_that_one_alone() {
         (on_channel("alerts subscribe", 31), "Subscribe"),
         (on_channel("alerts unsubscribe", 31), "Unsubscribe"),
         (on_channel("alerts test", 31), "Preview"),
-        (on_channel("alerts live", 31), "Board"),
+        (on_channel("alerts live", 31), "LiveMessage"),
         (by_moderator(pressed("alerts:toggle-quiet:31", &[])), "Subscribe"),
         (by_moderator(pressed("alerts:unsubscribe:31", &[])), "Unsubscribe"),
     ] {

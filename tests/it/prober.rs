@@ -231,7 +231,7 @@ pub(crate) fn notify(events: &[OutageEvent]) -> String {
             }
             other => other.as_str().to_owned(),
         };
-        let word = if word.contains("Back") || word.contains("Joined") {
+        let word = if word.contains("ServiceRecovered") || word.contains("ServiceAffected") {
             word.replace(['[', ']'], " ")
         } else {
             word
