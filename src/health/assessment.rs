@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::probe_history::{ProbeHistory, SampleKind, SourceHistory, Streak};
 use super::{Failure, Level, Policy, Service, ServiceCatalog, ServiceName, SourceName};
 
-/// What the checks tell at one instant.
+/// What the checks say at one instant.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Assessment {
     /// When it was made.
@@ -28,23 +28,23 @@ impl Assessment {
     }
 }
 
-/// What the checks tell about one service.
+/// What the checks say about one service.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ServiceAssessment {
     pub service: ServiceName,
     /// How it is by the checks alone; `Unknown` when no source tells anything.
     pub level: Level,
-    /// Enough failed looks to believe it.
+    /// Enough failed checks to believe it.
     pub bad: Option<FailureEvidence>,
-    /// Its newest looks failed, be it only one: not yet enough to believe, but evidence to show.
+    /// Its newest checks failed, be it only one: not yet enough to believe, but evidence to show.
     pub failing: Option<FailureEvidence>,
     /// Enough successful checks to believe that an outage is over.
     pub good: Option<RecoveryEvidence>,
-    /// Its newest looks are good: it may be coming back.
+    /// Its newest checks are good: it may be coming back.
     pub recovering: bool,
-    /// A newest look is bad, and there are too few to believe anything: the next ones tell.
+    /// The newest check failed, and there are too few to be sure: the next ones decide.
     pub undecided: bool,
-    /// No look was good since we began to watch: it may have failed long before.
+    /// No check has passed since the bot started: it may have failed long before.
     pub never_good: bool,
 }
 
@@ -55,13 +55,13 @@ pub struct FailureEvidence {
     pub level: Level,
     /// The first failed check.
     pub since: Timestamp,
-    /// The source that told most.
+    /// The source with the strongest evidence.
     pub source: SourceName,
-    /// What failed; none where looks are only slow.
+    /// What failed; none where checks are only slow.
     pub failure: Option<Failure>,
     /// How long the newest slow check took.
     pub slow: Option<SignedDuration>,
-    /// Memory that told it.
+    /// How many checks showed it.
     pub probes: u32,
     /// From the first of them to the newest.
     pub span: SignedDuration,
@@ -72,7 +72,7 @@ pub struct FailureEvidence {
 pub struct RecoveryEvidence {
     /// The first successful check.
     pub since: Timestamp,
-    /// Since when it is also quick, if hardly a failure is left among the remembered looks: what ends a slowdown.
+    /// Since when it is also quick, if hardly a failure is left among the remembered checks: what ends a slowdown.
     pub calm_since: Option<Timestamp>,
     /// The source that came back last.
     pub source: SourceName,
@@ -83,7 +83,7 @@ pub struct RecoveryEvidence {
 }
 
 impl ServiceAssessment {
-    /// Almost enough failed looks to believe it: where another service is known to fail, it is the same stretch.
+    /// Almost enough failed checks to believe it: where another service is known to fail, it is the same stretch.
     pub fn suspect(&self, policy: &Policy) -> Option<&FailureEvidence> {
         let almost = policy.failure_threshold.saturating_sub(1).max(1);
         self.failing.as_ref().filter(|bad| bad.probes >= almost)
@@ -181,7 +181,7 @@ struct Assessor<'a> {
 struct PageEvidence<'a> {
     source: &'a SourceName,
     history: &'a SourceHistory,
-    /// Its failed looks in a row that are surely not our own network's.
+    /// Its failed checks in a row that are surely not our own network's.
     bad: Option<Streak>,
 }
 
@@ -199,7 +199,7 @@ impl Assessor<'_> {
         let level = match &bad {
             _ if voices.is_empty() => Level::Unknown,
             Some(bad) => bad.level,
-            // At a first start one failed look is all that is known, and "up" was never seen.
+            // At a first start one failed check is all that is known, and "up" was never seen.
             None if never_good && down.is_some() => Level::Outage,
             None if never_good => Level::Unknown,
             None => Level::Up,
@@ -223,7 +223,7 @@ impl Assessor<'_> {
         Some(PageEvidence { source, history, bad: self.surely_bad(history) })
     }
 
-    /// Memory without an answer count once the control has answered after the first of them (where there is a control).
+    /// Checks without an answer count once a connectivity check has passed after the first of them (if there is one).
     fn surely_bad(&self, history: &SourceHistory) -> Option<Streak> {
         let streak = history.bad_streak(self.policy)?;
         let cut = history.marks().find(|sample| sample.at >= streak.first && sample.kind == SampleKind::Cut);

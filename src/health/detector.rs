@@ -188,7 +188,7 @@ impl Detector {
         }
     }
 
-    /// Nothing is open, the page owes no word about what is over, and no newest look is bad.
+    /// Nothing is open, the page owes no word about what is over, and no newest check is bad.
     fn is_calm(&self) -> bool {
         let mut sources = self.catalog.services.iter().flat_map(|service| &service.sources);
         let is_bad = |history: &SourceHistory| history.newest().is_some_and(|sample| sample.kind.is_bad());

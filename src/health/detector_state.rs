@@ -29,7 +29,7 @@ pub struct DetectorState {
     pub tracked: Vec<TrackedOutage>,
     /// The status pages as last read, so that whoever goes on from here shows them as well, with their age.
     pub(super) pages: BTreeMap<SourceName, PageMemory>,
-    /// When each status page was last read: the age of the copy taken off.
+    /// When each status page was last read: the age of the cached copy is subtracted.
     pub pages_read: BTreeMap<SourceName, Timestamp>,
     /// Incidents and maintenances of the pages that we have met.
     #[serde(rename = "notices")]
@@ -40,14 +40,14 @@ pub struct DetectorState {
     pub levels: BTreeMap<ServiceName, (Level, Timestamp)>,
 }
 
-/// An outage or a maintenance, with what only judging needs to know of it.
+/// An outage or a maintenance, with what only the detector needs to know of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TrackedOutage {
-    /// What people hear of.
+    /// What people are told about.
     pub outage: Outage,
     /// Whether its start is told. One that was too old at our first check is not, and neither is its end.
     pub announced: bool,
-    /// Services that our own looks saw fail. Empty: only the page tells of it.
+    /// Services that our own checks saw fail. Empty: only the page tells of it.
     pub sighted: BTreeSet<ServiceName>,
     /// Services that are back, to be told together once nobody else is about to come back as well.
     pub back: BTreeSet<ServiceName>,
@@ -79,7 +79,7 @@ pub struct PageIncidentState {
     pub services: Vec<ServiceName>,
     /// The outage that it belongs to; none where it was history when we met it.
     pub outage: Option<OutageId>,
-    /// Memory at the page in a row that did not find it.
+    /// Consecutive polls of the page that did not list it.
     #[serde(rename = "absent")]
     pub missed_polls: u32,
     /// The first of them.
@@ -186,7 +186,7 @@ impl DetectorState {
         self.tracked.iter().position(wanted)
     }
 
-    /// The case of an outage's name.
+    /// The tracked outage of this name.
     pub(super) fn of_id(&self, id: &OutageId) -> Option<usize> {
         self.position(|tracked| tracked.outage.id == *id)
     }
@@ -221,7 +221,7 @@ impl TrackedOutage {
         self.outage.services.get(service).is_some_and(|hit| hit.until.is_none())
     }
 
-    /// Whether our own looks see a service of it fail.
+    /// Whether our own checks see a service of it fail.
     pub fn sees(&self, service: &ServiceName) -> bool {
         self.is_hit(service) && self.sighted.contains(service)
     }

@@ -1,6 +1,6 @@
 //! One check: what one source told us, and when.
 //!
-//! A failed look is data, not an error.
+//! A failed check is data, not an error.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};

@@ -256,7 +256,7 @@ pub enum Update {
     Better,
     /// The page spoke, or changed what it said.
     PageSpoke,
-    /// Our own looks fail now too: the page, which spoke first, was right. Not a message of its own.
+    /// Our own checks fail now too: the page, which spoke first, was right. Not a message of its own.
     Confirmed,
     /// The page closed its incident (or withdrew it); our checks decide alone now, or had ended it already.
     PageClosed,

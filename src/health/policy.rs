@@ -15,7 +15,7 @@ pub struct Policy {
     /// The pace of looks at a source in an outage, if that is faster than `interval`. Default 20 s: the true end is known more
     /// exactly, and four successful checks still take a minute.
     pub outage_every: SignedDuration,
-    /// The pace of looks at the status page and the control while all is calm: nothing is open and no newest look is bad. Default 60 s,
+    /// The pace of looks at the status page and the control while all is calm: nothing is open and no newest check is bad. Default 60 s,
     /// the slower end of what a page stands forever (30 to 60 s); never more than twice `interval`, nor less than it. Services keep
     /// `interval` at all times: an outage that is told within 90 s of its first failed check must not wait for that check.
     pub calm_every: SignedDuration,
@@ -38,7 +38,7 @@ pub struct Policy {
     pub slow: SignedDuration,
     /// Slow looks in a row before a service counts as degraded. Default 5.
     pub slow_after: u32,
-    /// Separate stretches of failed looks, among the last `partly_of`, that make a service degraded. Default 4: by the
+    /// Separate stretches of failed checks, among the last `partly_of`, that make a service degraded. Default 4: by the
     /// noise of one in 500 it happens about once in nine years. Stretches and not looks, so that one solid outage that is
     /// over does not linger as "partly failing".
     pub partly_runs: u32,

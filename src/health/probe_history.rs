@@ -1,4 +1,4 @@
-//! What we remember of each source: its last checks, in constant memory.
+//! The history of each source: its last checks, in constant memory.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -11,7 +11,7 @@ use super::{Failure, Observation, Outcome, Policy, ServiceCatalog, SourceName};
 /// Characters kept of what a source said.
 const SAID_CHARS: usize = 120;
 
-/// The memory of all sources.
+/// The history of all sources.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ProbeHistory {
     sources: BTreeMap<SourceName, SourceHistory>,
@@ -19,7 +19,7 @@ pub struct ProbeHistory {
     answered: Option<Timestamp>,
 }
 
-/// The memory of one source. Memory that tell nothing (refused, unclear, our own network's) leave no mark.
+/// The history of one source. Checks that tell nothing (refused, unclear, our own network's) leave no sample.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SourceHistory {
     #[serde(rename = "marks")]
@@ -76,7 +76,7 @@ impl SampleKind {
     }
 }
 
-/// Memory of one kind in a row, up to the newest.
+/// Consecutive samples of one kind, up to the newest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Streak {
     /// How many; at most what is remembered.
@@ -92,7 +92,7 @@ impl ProbeHistory {
         self.sources.get(source)
     }
 
-    /// Remembers one look at a probe or the control. A check that came twice changes nothing.
+    /// Records one check of a source or a connectivity check. A check that came twice changes nothing.
     pub fn remember(&mut self, observation: &Observation, catalog: &ServiceCatalog, policy: &Policy) {
         let source = &observation.source;
         let is_connectivity_check = catalog.connectivity_checks.as_ref() == Some(source);
@@ -126,7 +126,7 @@ impl ProbeHistory {
         }
     }
 
-    /// Whether the control's newest look got no answer and is not too old to mean anything.
+    /// Whether the control's newest check got no answer and is not too old to mean anything.
     pub fn connectivity_check_is_cut(
         &self,
         catalog: &ServiceCatalog,
@@ -136,7 +136,7 @@ impl ProbeHistory {
         self.connectivity_check(catalog, policy, now).is_some_and(|sample| sample.kind == SampleKind::Cut)
     }
 
-    /// The control's newest look, unless there is none or it is stale.
+    /// The control's newest check, unless there is none or it is stale.
     pub fn connectivity_check(
         &self,
         catalog: &ServiceCatalog,
@@ -197,12 +197,12 @@ impl ProbeHistory {
 }
 
 impl SourceHistory {
-    /// The marks, oldest first.
+    /// The samples, oldest first.
     pub fn marks(&self) -> impl DoubleEndedIterator<Item = Sample> + '_ {
         self.samples.iter().copied()
     }
 
-    /// The newest look that told something.
+    /// The newest check that told something.
     pub fn newest(&self) -> Option<Sample> {
         self.samples.back().copied()
     }
@@ -221,7 +221,7 @@ impl SourceHistory {
         Streak { first: self.row_since.map_or(streak.first, |at| at.min(streak.first)), ..streak }
     }
 
-    /// Memory in a row up to now that tell what `wanted` asks for. A long silence between two checks breaks the row.
+    /// The newest consecutive samples that satisfy `wanted`. A long silence between two checks ends the streak.
     pub fn streak(&self, policy: &Policy, wanted: impl Fn(SampleKind) -> bool) -> Option<Streak> {
         let last = self.newest().filter(|sample| wanted(sample.kind))?.at;
         let gap = self.gap(policy);
@@ -255,7 +255,7 @@ impl SourceHistory {
         policy.stale_after.max(self.pace().unwrap_or_default().saturating_mul(3))
     }
 
-    /// How fast it is really looked at: the shortest step of its last checks, so that one long pause does not count.
+    /// How often it is really checked: the shortest step between its last checks, so that one long pause does not count.
     fn pace(&self) -> Option<SignedDuration> {
         let ats = self.samples.iter().rev().take(5).map(|sample| sample.at);
         ats.clone().zip(ats.skip(1)).map(|(later, sooner)| later.duration_since(sooner)).min()
@@ -266,19 +266,19 @@ impl SourceHistory {
         self.pace().is_some_and(|pace| pace > policy.stale_after)
     }
 
-    /// Whether its newest look still means something.
+    /// Whether its newest check still means something.
     pub fn is_fresh(&self, policy: &Policy, now: Timestamp) -> bool {
         self.newest().is_some_and(|sample| now.duration_since(sample.at) <= self.lasts(policy))
     }
 
-    /// How long its newest look means something. While we are rate limited, nothing new comes for a time that we know: what
+    /// How long its newest check means something. While we are rate limited, nothing new comes for a time that we know: what
     /// was seen before is no longer how it is.
     fn lasts(&self, policy: &Policy) -> SignedDuration {
         let gap = self.gap(policy);
         if self.refused_until.is_some() { gap.min(policy.calm_pace()) } else { gap }
     }
 
-    /// The last instant at which its newest look still means something.
+    /// The last instant at which its newest check still means something.
     pub(super) fn goes_stale_at(&self, policy: &Policy) -> Option<Timestamp> {
         self.newest()?.at.checked_add(self.lasts(policy)).ok()
     }

@@ -66,7 +66,7 @@ impl StatusSnapshot {
         until.min().filter(|_| blind)
     }
 
-    /// When the newest look of any probe was made.
+    /// When the newest check of any probe was made.
     pub fn checked_at(&self) -> Option<Timestamp> {
         self.services.iter().filter_map(|s| s.checked_at).max()
     }

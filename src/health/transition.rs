@@ -332,7 +332,7 @@ impl Transition<'_> {
 }
 
 impl ServiceAssessment {
-    /// Fewer failures than an outage's: the newest looks are good for as long as an end would need.
+    /// Fewer failures than an outage's: the newest checks are good for as long as an end would need.
     fn good_enough_for_better(&self) -> bool {
         self.good.is_some() || self.bad.as_ref().is_some_and(|bad| bad.slow.is_some())
     }

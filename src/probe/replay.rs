@@ -15,7 +15,7 @@ use crate::health::Observation;
 /// Below the usual pace, and longer than a turn takes.
 const FURTHER_WITHIN: SignedDuration = SignedDuration::from_secs(10);
 
-/// Understands a recording look by look.
+/// Reads a recording check by check.
 pub struct Replay<I: Iterator> {
     exchanges: I,
     classifiers: Classifiers,

@@ -60,7 +60,7 @@ pub enum ChangeSummary {
     PageSpoke,
     /// The page closed all that it said.
     PageClosed,
-    /// Our own looks see it now too.
+    /// Our own checks see it now too.
     Confirmed,
 }
 

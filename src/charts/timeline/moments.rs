@@ -13,7 +13,7 @@ pub(super) struct TimelineStatement {
     pub state: FillState,
 }
 
-/// Our own looks: failed, told, good again.
+/// Our own checks: failed, told, good again.
 pub(super) fn we_see(outage: &Outage) -> Vec<TimelineStatement> {
     let ours = outage.timeline.iter().filter_map(|moment| {
         let (message, state) = match &moment.what {

@@ -94,7 +94,7 @@ pub(in super::super) fn first_line(outage: &Outage, context: &RenderContext<'_>)
     )
 }
 
-/// What happened when: our first failed look and how much later it was told, the page, our first successful check.
+/// What happened when: our first failed check and how much later it was told, the page, our first successful check.
 pub(super) fn bullets(outage: &Outage, context: &RenderContext<'_>) -> Vec<String> {
     let mut timed = Vec::new();
     if let Some(seen) = outage.seen {

@@ -1,7 +1,7 @@
 //! Whatever comes over the wire in whatever order, putting looks together and judging them never panics, and an end has its start.
 //!
 //! The input is a row of exchanges, each behind a byte 0xFF: source, status, kind of body, how long after the one before; then the
-//! body. They go the way of a replay: looks are put together, judged, and the picture is drawn.
+//! body. They go the way of a replay: checks are put together, judged, and the picture is drawn.
 #![no_main]
 
 use std::collections::BTreeSet;
