@@ -1,6 +1,6 @@
 //! What an operator writes, and what they are told when it is wrong.
 
-use expect_test::expect;
+use expect_test::{expect, expect_file};
 use healthy_upstream::config::{ChangedKeys, Config, KEYS, print_default};
 
 fn read(text: &str) -> Result<Config, String> {
@@ -304,4 +304,20 @@ fn old_key_stops_the_start_with_its_new_name() {
         environment: HEALTHY_UPSTREAM_OPERATOR_DEAD_MAN: is now called HEALTHY_UPSTREAM_OPERATOR_HEARTBEAT_URL
         environment: HEALTHY_UPSTREAM_WATCH_EVERY: is now called HEALTHY_UPSTREAM_CHECKS_INTERVAL"#]]
     .assert_eq(&lines.join("\n"));
+}
+
+#[test]
+fn configuration_page_lists_every_key() {
+    use std::fmt::Write as _;
+    let mut page = String::from(
+        "# Configuration\n\nEvery key has a default. A key is given in `healthy-upstream.toml`, as `HEALTHY_UPSTREAM_<SECTION>_<KEY>` in the \
+         environment, or by `--set key=value`, which wins. The token is best given as `DISCORD_TOKEN`. `healthy-upstream check` \
+         validates a file without connecting anywhere.\n\n| key | default | meaning |\n| --- | --- | --- |\n",
+    );
+    for key in KEYS {
+        let default = if key.default.is_empty() { "—".to_owned() } else { format!("`{}`", key.default) };
+        let _ = writeln!(page, "| `{}` | {default} | {} |", key.name, key.meaning.replace('|', "\\|"));
+    }
+    page.push_str("\n`[[source]]` and `[[service]]` may stand any number of times; `healthy-upstream check --help` shows them.\n");
+    expect_file!["../../docs/CONFIGURATION.md"].assert_eq(&page);
 }

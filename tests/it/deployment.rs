@@ -89,7 +89,7 @@ fn every_metric_is_documented_and_on_the_dashboard() {
     };
     let known: BTreeSet<String> =
         names(&metrics().print()).iter().filter(|n| !n.is_empty()).map(plain).collect();
-    let table = named_in(&read(".github/OPERATING.md"));
+    let table = named_in(&read("docs/OPERATING.md"));
     assert_eq!(table, known);
     let shown: BTreeSet<String> = named_in(&read("deploy/dashboard.json")).iter().map(plain).collect();
     assert_eq!(shown, known);

@@ -33,6 +33,7 @@ mod faq_secrets;
 mod faulty_proxy;
 mod faulty_server;
 mod gateway;
+mod glossary;
 mod hostile;
 mod http_interactions;
 mod i18n;

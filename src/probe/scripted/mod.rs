@@ -4,7 +4,7 @@
 //! says otherwise:
 //!
 //! ```
-//! # use healthy_upstream::{clock::Clock, spotify::ScriptedSpotify};
+//! # use healthy_upstream::{clock::Clock, probe::ScriptedSpotify};
 //! # let clock = Clock::owned("2025-04-16T08:00:00Z".parse().unwrap());
 //! let spotify = ScriptedSpotify::new(&clock);
 //! spotify.from("09:00").until("09:07").answers(503, "no healthy upstream");

@@ -246,7 +246,7 @@ fn say(instances: usize, happened: &[Happened], taken: &[(Fault, f64)]) {
     }
 }
 
-/// `FAULTS=500 cargo test copies_under_random_faults` has more of them than the twenty that are always had.
+/// `FAULTS=500 cargo test instances_under_random_faults` has more of them than the twenty that are always had.
 async fn suffer(instances: usize) {
     let faults = std::env::var("FAULTS").map_or(20, |faults| faults.parse().expect("FAULTS is a number"));
     let (mut happened, mut taken) = (Vec::new(), Vec::new());
